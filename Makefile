@@ -1,0 +1,84 @@
+# The commands of this repository; `make help` lists them. Each makes .venv itself, with exactly what requirements.lock names.
+# PYTHON=… chooses the interpreter (3.11 to 3.13); uv is used where it is installed, else venv and pip.
+
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+BIN := .venv/bin
+# Written last, so that an interrupted installation is made again.
+INSTALLED := .venv/.installed
+# The order in which an interpreter is looked for.
+INTERPRETERS := python3 python3.13 python3.12 python3.11
+OUT ?=
+ONLY ?=
+COVERAGE ?=
+ARGS ?=
+
+.PHONY: help demo test lint format bench blocks lock clean
+
+help: ## List these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | while IFS= read -r line; do \
+	  printf '  make %-8s %s\n' "$${line%%:*}" "$${line##*## }"; done
+
+demo: $(INSTALLED) ## Run the whole story on this machine (OUT=folder says where to)
+	$(BIN)/dam-plugin demo $(if $(OUT),--out $(OUT))
+
+test: $(INSTALLED) ## Run the tests (COVERAGE=1 measures branches too; ARGS=… goes to pytest)
+	$(if $(COVERAGE),$(BIN)/coverage erase && $(BIN)/coverage run -m pytest,$(BIN)/python -m pytest) $(ARGS)
+
+lint: $(INSTALLED) ## Check format, style, types, import directions and generated documents
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python docs/blocks.py
+
+format: $(INSTALLED) ## Format the code and mend what ruff can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(INSTALLED) ## Measure (ONLY=area measures one area), into bench.json
+	PYTHONPATH=tests $(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
+
+blocks: $(INSTALLED) ## Write the generated blocks of README.md and docs/ anew
+	$(BIN)/python docs/blocks.py --write
+
+lock: ## Resolve pyproject.toml into requirements.lock (needs uv)
+	@command -v uv >/dev/null || { echo 'make lock needs uv: install it with "python3 -m pip install uv".' >&2; exit 1; }
+	uv pip compile pyproject.toml --quiet --all-extras --group dev --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --output-file requirements.lock
+
+clean: ## Remove .venv and everything that is generated
+	rm -rf .venv dist build .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A finished .venv is brought up to date; one without its stamp, or whose interpreter is gone, is made anew.
+$(INSTALLED): requirements.lock pyproject.toml
+	@set -eu; \
+	suits() { "$$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' >/dev/null 2>&1; }; \
+	if [ ! -f $@ ] || ! suits $(BIN)/python; then rm -rf .venv; fi; \
+	rm -f $@; \
+	if [ ! -d .venv ]; then \
+	  python=''; \
+	  for candidate in $(if $(PYTHON),'$(PYTHON)',$(INTERPRETERS)); do \
+	    if suits "$$candidate"; then python=$$candidate; break; fi; \
+	  done; \
+	  if [ -z "$$python" ]; then \
+	    echo 'Python 3.11, 3.12 or 3.13 is needed, and none answers to: $(or $(PYTHON),$(INTERPRETERS)). Install one, or name it: make PYTHON=/path/to/python' >&2; exit 1; \
+	  fi; \
+	  if command -v uv >/dev/null; then \
+	    uv venv --quiet --python "$$(command -v "$$python")" .venv; \
+	  else \
+	    "$$python" -c 'import ensurepip, venv' 2>/dev/null \
+	      || { echo "$$python cannot make a virtual environment: install the package python3-venv, or uv." >&2; exit 1; }; \
+	    "$$python" -m venv .venv; \
+	  fi; \
+	fi; \
+	if command -v uv >/dev/null; then install='uv pip install --quiet --python $(BIN)/python'; \
+	else install='$(BIN)/python -m pip install --quiet --disable-pip-version-check'; fi; \
+	$$install --require-hashes -r requirements.lock; \
+	$$install --no-deps --no-build-isolation -e .; \
+	touch $@

@@ -1,0 +1,1 @@
+"""What the plugin does with what a file says: the procedure, sharing, redaction, library, ledger, roster, CLI."""

@@ -1,0 +1,115 @@
+"""Every error the plugin raises on purpose; each names the thing and the remedy in one sentence.
+
+DamPluginError                     the root: caught once, at the edge (CLI, hooks)
+├── SettingsError                  a setting is missing, unknown or malformed
+├── InputError                     what a person or another system handed in is wrong
+│   ├── CaseError                  a case file, with every problem and its path
+│   ├── RosterError                a roster file, with every problem and its line
+│   └── UnknownThing               an asset, a student, a link that we do not have
+├── StorageError                   the object storage said no or said nothing
+│   ├── AssetMissing               no such object, version or bucket
+│   └── StorageUnreachable         no answer, or wrong credentials
+├── StoreError                     the database said no (full, locked, not migrated)
+├── LedgerBroken                   the chain does not hold
+├── PluginError                    a third party's plugin cannot be used, with its name
+├── CannotRedact                   a copy cannot be made safe, with one reason
+└── NotProven                      the written copy failed its proof
+
+Messages carry no student's name or number: they may be logged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class DamPluginError(Exception):
+    """Root of the plugin's own errors; its text is one sentence that a user can act on."""
+
+    exit_code = 1
+
+
+class SettingsError(DamPluginError):
+    """A setting is missing, unknown or malformed."""
+
+
+class InputError(DamPluginError):
+    """What was handed in is wrong; nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with an input: where (`path`, a field or `file:line`), and what to do about it."""
+
+    path: str
+    message: str
+
+
+class CaseError(InputError):
+    """A case that cannot be decided: every problem of it at once."""
+
+    def __init__(self, problems: Sequence[Problem], case_id: str | None = None) -> None:
+        """Keep the problems (`path`, `message`) and the case's id where it could be read."""
+        self.problems = tuple(problems)
+        self.case_id = case_id
+        super().__init__("; ".join(f"{p.path}: {p.message}" for p in self.problems))
+
+
+class RosterError(InputError):
+    """A roster that cannot be imported: every problem of it, each with file and line; nothing was imported."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        """Keep the problems; `path` is `file:line`."""
+        self.problems = tuple(problems)
+        super().__init__("; ".join(f"{p.path}: {p.message}" for p in self.problems))
+
+
+class UnknownThing(InputError):
+    """An asset, student, consent or link that the plugin does not know."""
+
+
+class StorageError(DamPluginError):
+    """The object storage refused or failed."""
+
+
+class AssetMissing(StorageError):
+    """No such bucket, object or version."""
+
+
+class StorageUnreachable(StorageError):
+    """The endpoint does not answer, or does not accept the credentials."""
+
+
+class StoreError(DamPluginError):
+    """The database refused: not migrated, locked, full or unreachable; the transaction was undone."""
+
+
+class LedgerBroken(DamPluginError):
+    """The ledger's chain does not hold; the text says at which entry."""
+
+
+class PluginError(DamPluginError):
+    """A third party's plugin cannot be used: it is named, with what is wrong."""
+
+
+class CannotRedact(DamPluginError):
+    """A copy cannot be made safe; `reason` is one sentence that a person can act on."""
+
+    exit_code = 3
+
+    def __init__(self, reason: str) -> None:
+        """Keep the one reason."""
+        self.reason = reason
+        super().__init__(reason)
+
+
+class NotProven(DamPluginError):
+    """The written copy failed its proof; every failure is named and nothing was published."""
+
+    exit_code = 3
+
+    def __init__(self, failures: Sequence[str]) -> None:
+        """Keep the failures, one sentence each."""
+        self.failures = tuple(failures)
+        super().__init__("the copy could not be proven safe: " + "; ".join(self.failures))

@@ -1,0 +1,161 @@
+"""Writes the generated blocks of README.md and docs/*.md, or shows where they no longer say what the code says.
+
+A block stands between `<!-- generated: NAME -->` and `<!-- end generated -->`, each alone on a line; BLOCKS names
+what can stand there. `python docs/blocks.py` checks (exit code 1 with a diff), `--write` mends.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import importlib
+import inspect
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+PROGRAM = "dam-plugin"
+# pluggy marks a hook specification with an attribute of the project's name and `_spec`.
+SPEC_MARK = "dam_plugin_spec"
+
+_OPENING = re.compile(r"^<!-- generated: (?P<name>[a-z-]+) -->$")
+_CLOSING = "<!-- end generated -->"
+_FENCE = ("```", "~~~")
+
+Render = Callable[[], str]
+
+
+class BlockError(Exception):
+    """A document whose blocks cannot be read: names the file, the line and the remedy."""
+
+
+def main(arguments: Sequence[str] | None = None, *, root: Path = REPOSITORY) -> int:
+    """Check the documents under `root`, or with `--write` mend them; 0 if all blocks are current, else 1."""
+    parser = argparse.ArgumentParser(description="Check or write the generated blocks of README.md and docs/*.md.")
+    parser.add_argument("--write", action="store_true", help="write the blocks instead of comparing them")
+    options = parser.parse_args(arguments)
+    try:
+        stale = list(stale_documents(root, BLOCKS))
+    except BlockError as error:
+        print(error, file=sys.stderr)
+        return 1
+    for path, old, new in stale:
+        if options.write:
+            path.write_text(new, encoding="utf-8")
+            print(f"{path.relative_to(root)}: written")
+        else:
+            print(_diff(str(path.relative_to(root)), old, new), end="")
+    if stale and not options.write:
+        print("Generated blocks are out of date: run `make blocks`.", file=sys.stderr)
+    return int(bool(stale) and not options.write)
+
+
+def stale_documents(root: Path, blocks: Mapping[str, Render]) -> Iterator[tuple[Path, str, str]]:
+    """Yield path, text and the text it should have, of each document whose blocks differ from what the code says."""
+    for path in [root / "README.md", *sorted((root / "docs").glob("*.md"))]:
+        if not path.is_file():
+            continue
+        old = path.read_text(encoding="utf-8")
+        new = refreshed(old, blocks, str(path.relative_to(root)))
+        if new != old:
+            yield path, old, new
+
+
+def refreshed(text: str, blocks: Mapping[str, Render], where: str) -> str:
+    """Return `text` with every block rendered anew; markers inside a code fence are text. Raises BlockError."""
+    out: list[str] = []
+    opened: tuple[str, int] | None = None
+    fenced = False
+    for number, line in enumerate(text.splitlines(), start=1):
+        fenced ^= opened is None and line.lstrip().startswith(_FENCE)
+        opening = None if fenced else _OPENING.match(line)
+        if opening and opened:
+            raise BlockError(
+                f"{where}:{number}: block '{opened[0]}' of line {opened[1]} is still open; close it first."
+            )
+        if opening:
+            opened = (opening["name"], number)
+            out += [line, "", _rendered(opened[0], blocks, f"{where}:{number}"), ""]
+        elif line == _CLOSING and not fenced:
+            if opened is None:
+                raise BlockError(f"{where}:{number}: no block is open here; remove this end.")
+            opened = None
+            out.append(line)
+        elif opened is None:
+            out.append(line)
+    if opened:
+        raise BlockError(f"{where}:{opened[1]}: block '{opened[0]}' has no end; add '{_CLOSING}'.")
+    return "".join(f"{line}\n" for line in out)
+
+
+def cli_help() -> str:
+    """Return every command of the program, as a table of its path and its one-line help."""
+    typer_main = importlib.import_module("typer.main")
+    app = importlib.import_module("dam_plugin.cli.main").app
+    return table(("command", "what it does"), _commands(typer_main.get_command(app), PROGRAM))
+
+
+def hook_table(specs: ModuleType | None = None) -> str:
+    """Return every hook that `dam_hooks.specs` marks: name, direction, first docstring line, arguments.
+
+    `FROM_HOST` in that module names the hooks that a host calls; the plugin calls the others.
+    """
+    module = specs or importlib.import_module("dam_hooks.specs")
+    rows = [
+        (f"`{name}`", "host → plugin" if name in module.FROM_HOST else "plugin → third parties", when, arguments)
+        for name, when, arguments in _hooks(module)
+    ]
+    return table(("hook", "direction", "when", "arguments"), rows)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table; cells keep their text, a vertical bar is escaped."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+BLOCKS: Mapping[str, Render] = {"cli-help": cli_help, "hook-table": hook_table}
+
+
+def _rendered(name: str, blocks: Mapping[str, Render], where: str) -> str:
+    if name not in blocks:
+        raise BlockError(f"{where}: no block is called '{name}'; there are: {', '.join(sorted(blocks))}.")
+    return blocks[name]().strip("\n")
+
+
+def _commands(command: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Walk a click command (typer carries a click of its own, so no class is named here), leaves only."""
+    if command.hidden:
+        return
+    children = getattr(command, "commands", None)
+    if children is None:
+        yield f"`{path}`", command.get_short_help_str(limit=200)
+        return
+    for name in sorted(children):
+        yield from _commands(children[name], f"{path} {name}")
+
+
+def _hooks(module: ModuleType) -> Iterator[tuple[str, str, str]]:
+    """Yield name, first docstring line and arguments of each marked function, of the module or of a class in it."""
+    holders = [vars(module), *(vars(holder) for holder in vars(module).values() if inspect.isclass(holder))]
+    for holder in holders:
+        for name, function in holder.items():
+            if not hasattr(function, SPEC_MARK):
+                continue
+            arguments = [each for each in inspect.signature(function).parameters if each != "self"]
+            when = (inspect.getdoc(function) or "").partition("\n")[0]
+            yield name, when, ", ".join(f"`{each}`" for each in arguments)
+
+
+def _diff(name: str, old: str, new: str) -> str:
+    return "".join(
+        difflib.unified_diff(old.splitlines(keepends=True), new.splitlines(keepends=True), name, f"{name} (generated)")
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""How the plugin attaches: the pluggy contract, and one attachment per host."""
