@@ -1,0 +1,280 @@
+"""The nouns of the field, frozen. No I/O; what a file says (Facts, Tagging, …) comes from `dam_tagging.facts`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import IntEnum
+from typing import Any, ClassVar, Literal
+
+from pydantic import ConfigDict
+
+from dam_plugin.fields import CLOSED, Flag, Id, IsoDate, Limit, ListOf, Purposes, Text
+from dam_tagging.facts import (
+    Appearance,
+    DirectoryStatus,
+    Facts,
+    Finding,
+    Interval,
+    OfficialUse,
+    Region,
+    Tagging,
+    Truth,
+)
+
+__all__ = [
+    "Actor",
+    "Appearance",
+    "Asset",
+    "Consent",
+    "Decision",
+    "Facts",
+    "Finding",
+    "Interval",
+    "LedgerEntry",
+    "Link",
+    "Look",
+    "OfficialUse",
+    "OptOut",
+    "Outcome",
+    "Reason",
+    "Recipient",
+    "Region",
+    "Release",
+    "Review",
+    "Share",
+    "ShareKind",
+    "Student",
+    "StudentRecord",
+    "Tagging",
+    "Truth",
+]
+
+ShareKind = Literal["request", "publication"]
+ActorRole = Literal["media_staff", "custodian", "designee"]
+RecipientRole = Literal[
+    "school_official",
+    "parent",
+    "eligible_student",
+    "juvenile_office",
+    "law_enforcement",
+    "court",
+    "childrens_division",
+    "emergency",
+    "public",
+]
+Signature = Literal["ink", "electronic", "none"]
+ReleaseTag = Literal["hold", "staff", "open"]
+
+
+class Outcome(IntEnum):
+    """What becomes of a share, from loosest to strictest: `max()` of several voices is the strictest."""
+
+    ALLOW = 0
+    REDACT = 1
+    REFER = 2
+    DENY = 3
+
+    @property
+    def word(self) -> str:
+        """The word shown to people and written in a decision: allow, redact, refer, deny."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One version of one object of the host; key, version and ETag identify it, sha256 is null until a whole read."""
+
+    id: str
+    key: str
+    version_id: str | None
+    etag: str
+    size: int
+    media_type: str = "application/octet-stream"
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OptOut:
+    """A directory opt-out: from `since` until `ended` (exclusive); `purposes` null = all."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    since: IsoDate
+    ended: IsoDate | None = None
+    purposes: Purposes = None
+
+
+@dataclass(frozen=True, slots=True)
+class Student:
+    """A student as a case knows them: pseudonym, birth date (null = taken as a minor), who holds a parent's rights."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    id: Id
+    born: IsoDate | None = None
+    postsecondary: Flag = False
+    guardians: ListOf[Id] = ()
+    opted_out: OptOut | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StudentRecord:
+    """A student as the roster keeps them: the case's student with names and every opt-out on file.
+
+    `id` is the plugin's pseudonym; `names` (first is the display name) and `roster_id` never leave the store but by
+    `student find|show` and `--names`. `guardian_names` maps a guardian's pseudonym to a name.
+    """
+
+    id: str
+    roster_id: str
+    names: tuple[str, ...]
+    born: date | None = None
+    postsecondary: bool = False
+    grade: str | None = None
+    active: bool = True
+    guardians: tuple[str, ...] = ()
+    guardian_names: tuple[tuple[str, str], ...] = ()
+    opt_outs: tuple[OptOut, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A written consent: who signed for whom, when, for which purpose and parties (`assets` null = any)."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    student: Id
+    signed_by: Id | None = None
+    signed_on: IsoDate | None = None
+    signature: Signature = "none"
+    authenticated: Flag = False
+    purpose: Text | None = None
+    parties: ListOf[Id] = ()
+    assets: Limit = None
+    expires: IsoDate | None = None
+    revoked_on: IsoDate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The member of staff who shares."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    role: ActorRole
+    id: Id | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who would receive the recording."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    role: RecipientRole
+    id: Id | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One attempt to share one asset. `evidence` is the case's evidence block as plain data."""
+
+    id: str
+    asset_key: str
+    kind: ShareKind
+    purpose: str
+    actor: Actor
+    recipient: Recipient
+    names: tuple[str, ...] = ()
+    evidence: dict[str, Any] = field(default_factory=dict)
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason: the clause's id, one sentence in plain words, and the students it is about."""
+
+    clause: str
+    text: str
+    students: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the procedure answers. `redact` is sorted; `basis`: visible directly related student to clause id."""
+
+    outcome: Outcome
+    redact: tuple[str, ...] = ()
+    basis: dict[str, str] = field(default_factory=dict)
+    reasons: tuple[Reason, ...] = ()
+    record_disclosure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A third party's voice on a decision: it may only be stricter. `redact` names students to hide besides ours."""
+
+    outcome: Outcome
+    reason: str
+    redact: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A copy under `released/`, made and proven; `proof` is kept with it. No student's name is in `key`."""
+
+    id: str
+    key: str
+    sha256: str
+    source_key: str
+    source_version: str | None
+    source_etag: str
+    redacted: tuple[str, ...]
+    state: str
+    version_id: str | None = None
+    proof: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link handed out: its id, the share and release it opens; the token itself is kept only as a hash."""
+
+    id: str
+    share_id: str
+    release_id: str
+    created_at: datetime
+    expires_at: datetime
+    closed_at: datetime | None = None
+    closed_why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a person said after looking at a recording; null or empty = not said, nothing is taken back.
+
+    `nobody` = no student is in it; `unidentified` = how many people nobody could name.
+    """
+
+    at: datetime
+    by: Actor
+    persons: tuple[Appearance, ...] = ()
+    nobody: bool = False
+    unidentified: int | None = None
+    directory_status: DirectoryStatus | None = None
+    official_uses: tuple[OfficialUse, ...] = ()
+    closed: str | None = None
+    confidential: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """One entry of the chain: `body` is the salted digest of the details, `subject` an id that tells of nobody."""
+
+    seq: int
+    at: datetime
+    kind: str
+    subject: str
+    body: str
+    previous: str
+    hash: str

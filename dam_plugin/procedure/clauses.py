@@ -1,0 +1,367 @@
+"""Every clause: its id, title, source, remedy, and the sentences shown to people. No clause text stands anywhere else.
+
+A clause speaks differently when it lets a recording through than when it stands in the way, so its sentences are kept
+by the outcome they serve. `{students}`, `{purpose}` and the like are filled in by `reason()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from dam_plugin.model import Reason
+
+PROCEDURE = "Procedure JO-1-AP(2)"
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One clause: `source` is where it stands, `remedy` what a person can do ("" when nothing is to be done).
+
+    `sentence` is what it says; `otherwise` replaces it where the same clause speaks in the other sense (a redacted
+    release instead of a refusal, a refusal instead of a release).
+    """
+
+    id: str
+    title: str
+    sentence: str
+    source: str
+    remedy: str = ""
+    otherwise: str = ""
+
+
+_ALL = (
+    Clause(
+        "SCOPE",
+        "Not a record of the district",
+        "This recording is not maintained by the district, so the procedure does not cover it.",
+        f"{PROCEDURE}, scope; 34 CFR 99.3 (education records)",
+    ),
+    Clause(
+        "OPEN",
+        "No identifiable student",
+        "No identifiable student is in this recording; it is an open record.",
+        f"{PROCEDURE}, general rule; RSMo 610.011, 610.023",
+    ),
+    Clause(
+        "OPEN-UNRELATED",
+        "Directly related to nobody",
+        "The students in it ({students}) are only incidental: the recording is not directly related to any of them.",
+        f"{PROCEDURE}, directly related; 34 CFR 99.3; RSMo 610.011",
+    ),
+    Clause(
+        "EX4-CROWD",
+        "Opted out, but only in the crowd",
+        "{students} opted out, but an opt-out does not reach someone merely pictured in a crowd.",
+        f"{PROCEDURE}, exception 4 (crowd at a public event)",
+    ),
+    Clause(
+        "EX1",
+        "School official",
+        "The recipient is a school official with a legitimate educational interest, authorized to see student records.",
+        f"{PROCEDURE}, exception 1; 34 CFR 99.31(a)(1)",
+    ),
+    Clause(
+        "EX2",
+        "Parent or eligible student",
+        "A parent or eligible student may inspect the record of {students}.",
+        f"{PROCEDURE}, exception 2; 34 CFR 99.10, 99.12",
+        otherwise="A parent or eligible student may inspect their own record; the copy hides {students}.",
+    ),
+    Clause(
+        "EX2-MULTI",
+        "One recording of several students",
+        "Hiding the others would destroy what the recording means, so it goes to all parents and eligible students it "
+        "directly relates to: those of {students}.",
+        f"{PROCEDURE}, exception 2 (several students); 34 CFR 99.12(a)",
+    ),
+    Clause(
+        "EX3",
+        "Written consent",
+        "Written consents to '{purpose}' are on file for {students}.",
+        f"{PROCEDURE}, exception 3; 34 CFR 99.30",
+        otherwise="Written consents to '{purpose}' are on file for those who are shown; the copy hides {students}.",
+    ),
+    Clause(
+        "EX4",
+        "Directory information",
+        "This is directory information, and nobody it is directly related to has opted out without a consent.",
+        f"{PROCEDURE}, exception 4; 34 CFR 99.31(a)(11), 99.37",
+    ),
+    Clause(
+        "EX5",
+        "Juvenile office, before adjudication",
+        "The juvenile office certified that it needs the recording to serve a student in it before adjudication.",
+        f"{PROCEDURE}, exception 5; 34 CFR 99.31(a)(5), 99.38",
+    ),
+    Clause(
+        "EX6",
+        "Police, before adjudication",
+        "The police certified that they need the recording to serve {students} before adjudication.",
+        f"{PROCEDURE}, exception 6; 34 CFR 99.31(a)(5), 99.38",
+        otherwise="The police may see the students whom they certified that they serve; the copy hides {students}.",
+    ),
+    Clause(
+        "EX7",
+        "Judicial order or subpoena",
+        "A verified judicial order or lawfully issued subpoena asks for this recording.",
+        f"{PROCEDURE}, exception 7; 34 CFR 99.31(a)(9)",
+    ),
+    Clause(
+        "EX8",
+        "Children's Division",
+        "The Children's Division may see this recording for the care and protection of a student.",
+        f"{PROCEDURE}, exception 8; RSMo 210.115; 20 U.S.C. 1232g(b)(1)(L)",
+        otherwise="The Children's Division may see the students it is responsible for; the copy hides {students}.",
+    ),
+    Clause(
+        "EX9",
+        "Health or safety emergency",
+        "There is an articulable and significant threat, and the recipient needs the recording to protect someone.",
+        f"{PROCEDURE}, exception 9; 34 CFR 99.31(a)(10), 99.36",
+    ),
+    Clause(
+        "NOTIFY-CUSTODIAN",
+        "Tell the custodian now",
+        "Nothing stands in the way of an emergency; tell the records custodian at once, who reviews it afterwards.",
+        f"{PROCEDURE}, requests go to the custodian; 34 CFR 99.36",
+        "Call the records custodian or a designee.",
+    ),
+    Clause(
+        "CUSTODIAN",
+        "The custodian answers requests",
+        "Somebody asked for this recording, and requests are answered by the records custodian or a designee.",
+        f"{PROCEDURE}, requests; RSMo 610.023",
+        "Pass the request to the records custodian or a designee.",
+    ),
+    Clause(
+        "HOLD-UNTAGGED",
+        "Nobody has said yet who is in it",
+        "It is not known yet who is in this recording.",
+        f"{PROCEDURE}, personally identifiable; 34 CFR 99.3",
+        "Look at the recording and tag who is in it.",
+    ),
+    Clause(
+        "HOLD-UNKNOWN-PERSON",
+        "Someone in it is not named",
+        "Someone in this recording is not named by any tag (people not named: {count}).",
+        f"{PROCEDURE}, personally identifiable; 34 CFR 99.3",
+        "Look at the recording and tag the people who are not named.",
+    ),
+    Clause(
+        "LEGALITY",
+        "A question for the attorney",
+        "The recording is confidential under another law ({why}), and someone has a right or a consent of their own.",
+        f"{PROCEDURE}, confidential records; RSMo 610.021(14)",
+        "Ask the district's attorney.",
+    ),
+    Clause(
+        "CLOSED",
+        "Closed record",
+        "The recording is a closed record: {why}.",
+        f"{PROCEDURE}, closed records; RSMo 610.021",
+        "Ask the records custodian whether the reason for closing it still holds.",
+    ),
+    Clause(
+        "CONFIDENTIAL",
+        "Confidential under another law",
+        "The recording is confidential under another law: {why}.",
+        f"{PROCEDURE}, confidential records; RSMo 610.021(14)",
+        "Ask the district's attorney whether that law still covers it.",
+    ),
+    Clause(
+        "REDACT",
+        "Released with everyone hidden",
+        "Only a copy in which {students} can no longer be identified may be released.",
+        f"{PROCEDURE}, isolate or redact; RSMo 610.024",
+    ),
+    Clause(
+        "EX4-NOTICE",
+        "No current annual notice",
+        "The annual notice of directory information has not been given within the last year ({students}).",
+        f"{PROCEDURE}, exception 4; 34 CFR 99.37(a)",
+        "Give the annual notice and record its day in the settings.",
+    ),
+    Clause(
+        "EX4-WINDOW",
+        "Parents may still answer the notice",
+        "Parents may still answer this year's notice, or the window on file is last year's ({students}).",
+        f"{PROCEDURE}, exception 4; 34 CFR 99.37(a)(3)",
+        "Wait until the opt-out window is over, or record this year's window in the settings.",
+    ),
+    Clause(
+        "EX4-DEFINITION",
+        "Images are not directory information here",
+        "The district's definition of directory information does not name images and recordings ({students}).",
+        f"{PROCEDURE}, exception 4; policy JO; 34 CFR 99.3 (directory information)",
+        "Only the board can change the definition; obtain consents instead.",
+    ),
+    Clause(
+        "EX4-LIMITED",
+        "Not among the purposes of the directory policy",
+        "The district's directory policy is limited, and '{purpose}' is not among its purposes ({students}).",
+        f"{PROCEDURE}, exception 4; 34 CFR 99.37(d)",
+        "Obtain a consent for '{purpose}', or share for a purpose that the policy names.",
+    ),
+    Clause(
+        "EX4-DISCIPLINE",
+        "Used for discipline",
+        "The recording is used for discipline, so it is not directory information ({students}).",
+        f"{PROCEDURE}, exception 4 (discipline); 34 CFR 99.3",
+        "Obtain consents; a discipline record never becomes directory information.",
+    ),
+    Clause(
+        "EX4-NOT-DIRECTORY",
+        "Not marked as directory information",
+        "The recording is not marked as directory information ({students}).",
+        f"{PROCEDURE}, exception 4; 34 CFR 99.3 (directory information)",
+        "Ask the custodian whether it is directory information, or obtain consents for '{purpose}'.",
+    ),
+    Clause(
+        "EX4-OPTOUT",
+        "Opted out",
+        "A parent of {students} (or the student, once 18) has opted out and has not consented to '{purpose}'.",
+        f"{PROCEDURE}, exception 4; 34 CFR 99.37(a)(2)",
+        "Obtain a consent to '{purpose}' for each of them, or share a copy that hides them.",
+        otherwise="A parent of {students} (or the student, once 18) has opted out; the copy hides them.",
+    ),
+    Clause(
+        "EX3-MISSING",
+        "No consent on file",
+        "No written consent is on file for {students}.",
+        f"{PROCEDURE}, exception 3; 34 CFR 99.30",
+        "Obtain a written consent to '{purpose}' that names '{party}', signed by a parent (or the student, once 18).",
+    ),
+    Clause(
+        "EX3-FORM",
+        "A consent that does not hold",
+        "The consent on file does not cover this: {why}.",
+        f"{PROCEDURE}, exception 3; 34 CFR 99.30(b), 99.5",
+        "Obtain a written consent to '{purpose}' that names '{party}', signed by a parent (or the student, once 18).",
+    ),
+    Clause(
+        "REDACT-UNABLE",
+        "Cannot be redacted",
+        "We cannot hide {students}: the format cannot be redacted, or it is not known where they appear.",
+        f"{PROCEDURE}, technology and ability to redact",
+        "Mark where they appear, or hand in a format that can be redacted.",
+    ),
+    Clause(
+        "REDACT-NAMED",
+        "Asked for by name",
+        "{students} were asked for by name, so hiding them would hide nothing.",
+        f"{PROCEDURE}, personally identifiable; 34 CFR 99.3 (targeted request)",
+        "A request that names no student may be answered differently.",
+    ),
+    Clause(
+        "REDACT-MEANING",
+        "Redaction and the meaning",
+        "Hiding {students} may change or destroy what the recording means (as reviewed: {meaning}).",
+        f"{PROCEDURE}, without changing or destroying the meaning; 34 CFR 99.12(a)",
+        "Ask the custodian to review what redaction does to the meaning.",
+    ),
+    Clause(
+        "EX7-NOTICE",
+        "Families not told of the order",
+        "A verified order is on file, but not every family has been told in advance ({students}).",
+        f"{PROCEDURE}, exception 7; 34 CFR 99.31(a)(9)(ii)",
+        "Tell the families, or show that the order forbids it, and record that.",
+        otherwise="A verified order is on file, but it is not known yet whose families must be told in advance.",
+    ),
+    Clause(
+        "PREADJ-CERTIFICATION",
+        "Certification is missing",
+        "The authorities say that they serve {students} before adjudication, but have not certified it in writing.",
+        f"{PROCEDURE}, exceptions 5 and 6; 34 CFR 99.38(b)",
+        "Ask the authorities for the written certification.",
+    ),
+    Clause(
+        "RIGHTS-TRANSFERRED",
+        "The rights are the student's now",
+        "{students} holds these rights now (18, or in college); whether a parent may see it, the custodian says.",
+        f"{PROCEDURE}, eligible student; 34 CFR 99.5, 99.31(a)(8)",
+        "Ask the student for consent, or ask the custodian about a dependent student.",
+    ),
+    Clause(
+        "HOLD-UNCLASSIFIED",
+        "Nobody has said whether it is directory information",
+        "If the recording were marked as directory information, more could be released.",
+        f"{PROCEDURE}, exception 4; 34 CFR 99.3 (directory information)",
+        "Ask the custodian to mark whether it is directory information.",
+    ),
+    Clause(
+        "EX1-EVIDENCE",
+        "School official: what is lacking",
+        "The recipient is a school official, but a legitimate educational interest and the authorization to see "
+        "student records are not both on file.",
+        f"{PROCEDURE}, exception 1; 34 CFR 99.31(a)(1)",
+        "Record the legitimate interest and the authorization.",
+    ),
+    Clause(
+        "EX5-EVIDENCE",
+        "Juvenile office: what is lacking",
+        "The juvenile office has not certified that it serves a student in this recording before adjudication.",
+        f"{PROCEDURE}, exception 5; 34 CFR 99.38(b)",
+        "Ask the juvenile office for the certification that names the student.",
+    ),
+    Clause(
+        "EX6-EVIDENCE",
+        "Police: what is lacking",
+        "The police have not certified that they serve a student in this recording before adjudication.",
+        f"{PROCEDURE}, exception 6; 34 CFR 99.38(b)",
+        "Ask the police for the certification that names the student, or for an order.",
+    ),
+    Clause(
+        "EX7-EVIDENCE",
+        "Order: what is lacking",
+        "No judicial order or subpoena has been verified.",
+        f"{PROCEDURE}, exception 7; 34 CFR 99.31(a)(9)",
+        "Have counsel verify the order, and record that.",
+    ),
+    Clause(
+        "EX8-EVIDENCE",
+        "Children's Division: what is lacking",
+        "Neither a mandated report nor legal responsibility for a student in this recording is on file.",
+        f"{PROCEDURE}, exception 8; RSMo 210.115",
+        "Ask the Children's Division which of the two it is, and for which student.",
+    ),
+    Clause(
+        "EX9-EVIDENCE",
+        "Emergency: what is lacking",
+        "An emergency needs the threat in words, and that this recipient needs the recording to protect someone.",
+        f"{PROCEDURE}, exception 9; 34 CFR 99.36",
+        "Record the threat and that the recipient needs it.",
+    ),
+)
+
+CLAUSES: Mapping[str, Clause] = {clause.id: clause for clause in _ALL}
+
+
+def reason(clause_id: str, students: Iterable[str] = (), *, otherwise: bool = False, **words: object) -> Reason:
+    """Return the reason of a clause for these students (sorted), its sentence filled in.
+
+    `otherwise` takes the clause's other sentence; `words` fill `{purpose}`, `{why}`, `{count}`, `{meaning}`.
+    """
+    clause, named = CLAUSES[clause_id], tuple(sorted(students))
+    template = clause.otherwise if otherwise and clause.otherwise else clause.sentence
+    return Reason(clause_id, template.format(students=listed(named), **words), named)
+
+
+def remedy(clause_id: str, *, purpose: str, party: str) -> str:
+    """Return what a person can do about a clause, in one sentence; "" when nothing is to be done or it is not ours."""
+    clause = CLAUSES.get(clause_id)
+    return clause.remedy.format(purpose=purpose, party=party) if clause else ""
+
+
+def source(clause_id: str) -> str:
+    """Return where a clause stands; "" for a voice that is not the procedure's."""
+    clause = CLAUSES.get(clause_id)
+    return clause.source if clause else ""
+
+
+def listed(students: tuple[str, ...]) -> str:
+    """Return the students as words: `S-1, S-2 and S-3`, or `nobody named`."""
+    if not students:
+        return "no student in particular"
+    *head, last = students
+    return f"{', '.join(head)} and {last}" if head else last

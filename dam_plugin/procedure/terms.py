@@ -1,0 +1,185 @@
+"""The terms of the procedure, computed once for a case, in the order of its section "Terms". Pure.
+
+Days are compared as (year, month, day), so that 29 February and the year 9999 need no case of their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from dam_plugin.model import Consent, Student
+from dam_plugin.procedure.case import Case, CaseAsset, District, Evidence
+
+ADULT = 18
+
+Students = frozenset[str]
+NOBODY: Students = frozenset()
+NO_EVIDENCE = Evidence()
+NO_POLICY = District()
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The terms of one case; each set holds student ids, `route_closed_by` the clauses that close the route."""
+
+    eligible: Students
+    known: bool
+    identifiable: Students  # I
+    focus: Students  # F
+    related: Students  # D
+    opted_out: Students
+    consented: Students
+    route_closed_by: tuple[str, ...]
+    own: Students
+    own_clause: str
+    preadjudication: Students  # the listed students of I
+    evidence: Evidence
+
+    @property
+    def route_open(self) -> bool:
+        """Whether the directory route is open."""
+        return not self.route_closed_by
+
+
+def terms_of(case: Case) -> Terms:
+    """Return the terms of a case."""
+    asset, evidence = case.asset, case.share.evidence or NO_EVIDENCE
+    identifiable, focus, related = people_of(asset)
+    eligible = frozenset([s.id for s in case.students if is_eligible(s, case.at)])
+    own, own_clause = _own(case, evidence, related, eligible)
+    listed = evidence.pre_adjudication.students if evidence.pre_adjudication else ()
+    return Terms(
+        eligible=eligible,
+        known=asset.tagging == "complete" and asset.unidentified_people == 0,
+        identifiable=identifiable,
+        focus=focus,
+        related=related,
+        opted_out=frozenset([s.id for s in case.students if is_opted_out(s, case)]),
+        consented=_consented(case),
+        route_closed_by=_route_closed_by(case),
+        own=own,
+        own_clause=own_clause,
+        preadjudication=identifiable.intersection(listed),
+        evidence=evidence,
+    )
+
+
+def people_of(asset: CaseAsset) -> tuple[Students, Students, Students]:
+    """Return the students who are identifiable (I), in focus (F) and directly related (D) in a recording."""
+    seen = [a for a in asset.appearances if a.identifiable]
+    identifiable = frozenset([a.student for a in seen]) | frozenset(asset.record_pii)
+    focus = frozenset([a.student for a in seen if a.prominence != "incidental"])
+    related = focus | frozenset(asset.record_pii)
+    for use in asset.official_uses:
+        related |= identifiable.intersection(use.students) if use.students else identifiable
+    return identifiable, focus, related
+
+
+def is_eligible(student: Student, day: date) -> bool:
+    """Whether the student holds the rights on that day: 18 or older (born 29 February: 1 March), or postsecondary."""
+    if student.postsecondary:
+        return True
+    born = student.born
+    return born is not None and (day.year, day.month, day.day) >= (born.year + ADULT, born.month, born.day)
+
+
+def is_opted_out(student: Student, case: Case) -> bool:
+    """Whether an opt-out of the student is in force on the day and reaches the share's purpose."""
+    out = student.opted_out
+    if out is None or out.since > case.at or (out.ended is not None and out.ended <= case.at):
+        return False
+    return out.purposes is None or case.share.purpose in out.purposes
+
+
+def consent_failures(consent: Consent, student: Student, case: Case) -> tuple[str, ...]:
+    """Return why a consent does not hold for this share ("it is for another purpose"); empty = it is valid."""
+    failures = (
+        *_signature_failures(consent, student, case),
+        "" if consent.purpose == case.share.purpose else "it is for another purpose",
+        "" if _names_the_party(consent, case) else "it does not name this party",
+        "" if consent.assets is None or case.asset.id in consent.assets else "it is for other recordings",
+        "" if consent.expires is None or case.at <= consent.expires else "it has expired",
+        "" if consent.revoked_on is None or case.at < consent.revoked_on else "it was revoked",
+    )
+    return tuple(failure for failure in failures if failure)
+
+
+def _signature_failures(consent: Consent, student: Student, case: Case) -> tuple[str, ...]:
+    if consent.signature == "none":
+        return ("it is not signed",)
+    if consent.signature == "electronic" and not consent.authenticated:
+        return ("its electronic signature is not authenticated",)
+    if consent.signed_on is None:
+        return ("it is not dated",)
+    if consent.signed_on > case.at:
+        return ("it is dated after this day",)
+    return _signer_failures(consent, student, consent.signed_on, case.at)
+
+
+def _signer_failures(consent: Consent, student: Student, signed_on: date, at: date) -> tuple[str, ...]:
+    if not is_eligible(student, at):
+        return () if consent.signed_by in student.guardians else ("it is not signed by a parent",)
+    if consent.signed_by != student.id:
+        return ("the student holds the rights now and has not signed it",)
+    # RULING: the right to consent passed to the student at 18; what a minor signed does not count.
+    return () if is_eligible(student, signed_on) else ("the student signed it as a minor",)
+
+
+def _names_the_party(consent: Consent, case: Case) -> bool:
+    recipient = case.share.recipient
+    return "public" in consent.parties or recipient.role in consent.parties or recipient.id in consent.parties
+
+
+def _consented(case: Case) -> Students:
+    if not case.consents:
+        return NOBODY
+    students = {s.id: s for s in case.students}
+    return frozenset([c.student for c in case.consents if not consent_failures(c, students[c.student], case)])
+
+
+def _route_closed_by(case: Case) -> tuple[str, ...]:
+    """Return the clauses that close the directory route, in the order in which step 12 names them."""
+    asset, policy = case.asset, case.district or NO_POLICY
+    limited = policy.directory_limited_to
+    closed_by = (
+        "" if _notice_holds(policy.directory_notice, case.at) else "EX4-NOTICE",
+        "" if _window_is_over(policy, case.at) else "EX4-WINDOW",
+        "" if policy.directory_includes_images else "EX4-DEFINITION",
+        "" if limited is None or case.share.purpose in limited else "EX4-LIMITED",
+        "EX4-DISCIPLINE" if any(use.purpose == "discipline" for use in asset.official_uses) else "",
+        "" if asset.directory_status == "eligible" else "EX4-NOT-DIRECTORY",
+        "CLOSED" if asset.closed else "",
+        "CONFIDENTIAL" if asset.confidential else "",
+    )
+    return tuple(clause for clause in closed_by if clause)
+
+
+def _notice_holds(notice: date | None, at: date) -> bool:
+    # The same day next year is too late; a notice of 29 February holds through 28 February.
+    return (
+        notice is not None
+        and notice <= at
+        and (at.year, at.month, at.day) < (notice.year + 1, notice.month, notice.day)
+    )
+
+
+def _window_is_over(policy: District, at: date) -> bool:
+    ends, notice = policy.opt_out_window_ends, policy.directory_notice
+    return ends is None or (at > ends and (notice is None or ends >= notice))
+
+
+def _own(case: Case, evidence: Evidence, related: Students, eligible: Students) -> tuple[Students, str]:
+    """Return the students of D whom the recipient's own exception covers one by one, and that exception."""
+    recipient = case.share.recipient
+    if recipient.role == "parent":
+        mine = frozenset([s.id for s in case.students if recipient.id in s.guardians])
+        return related & (mine - eligible), "EX2"
+    if recipient.role == "eligible_student":
+        return related & eligible & {recipient.id}, "EX2"
+    if recipient.role == "law_enforcement" and evidence.pre_adjudication and evidence.pre_adjudication.certified:
+        return related.intersection(evidence.pre_adjudication.students), "EX6"
+    welfare = evidence.child_welfare
+    if recipient.role == "childrens_division" and welfare and welfare.ground == "legal_responsibility":
+        return related.intersection(welfare.students), "EX8"
+    return NOBODY, ""

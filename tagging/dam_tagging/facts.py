@@ -1,0 +1,155 @@
+"""The vocabulary: what a file says (Facts) and what it means for people (Tagging). No I/O.
+
+Unknown is a value: an empty tuple says "the file names nobody", never "nobody is in it".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+Prominence = Literal["focus", "incidental", "unknown"]
+DirectoryStatus = Literal["eligible", "not_eligible", "undetermined"]
+TaggingState = Literal["complete", "pending", "failed"]
+Meaning = Literal["unreviewed", "preserved", "changed", "destroyed"]
+OfficialPurpose = Literal["discipline", "victim", "violation", "health_emergency", "other"]
+ReadState = Literal["read", "partial", "unreadable"]
+
+
+class Truth(StrEnum):
+    """Three-valued: unknown never turns into a no by itself."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A box: x, y, w, h as fractions 0..1 of the upright picture, from its top left."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+
+    @property
+    def area(self) -> float:
+        """Share of the picture, 0..1."""
+        return self.w * self.h
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A stretch of a recording: start and end in seconds."""
+
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPerson:
+    """A person a file names: the name as written, ids where the standard has them, and the property it stood in."""
+
+    name: str
+    source: str
+    id: str | None = None
+    more_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRegion:
+    """A region of the upright picture as a standard gives it.
+
+    `kind` is the standard's type (`Face`, `Pet`, `Focus`, `BarCode`; `""` when it has none); `stale` means it was
+    drawn on a picture of another aspect ratio and locates nobody; `subject` is IPTC's `mainSubjectArea`.
+    """
+
+    name: str | None
+    kind: str
+    region: Region
+    source: str
+    stale: bool = False
+    subject: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Keyword:
+    """A keyword and the property it stood in."""
+
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What one file says, united over its standards. `image_size`: (width, height) of the upright picture in pixels."""
+
+    media_type: str = "application/octet-stream"
+    state: ReadState = "unreadable"
+    orientation: int | None = None
+    image_size: tuple[int, int] | None = None
+    persons: tuple[NamedPerson, ...] = ()
+    regions: tuple[NamedRegion, ...] = ()
+    keywords: tuple[Keyword, ...] = ()
+    hierarchies: tuple[tuple[str, ...], ...] = ()
+    captions: tuple[Keyword, ...] = ()
+    event: str | None = None
+    locations: tuple[str, ...] = ()
+    owner: str | None = None
+    taken: str | None = None
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """One student in one recording; located when a region or an interval says where or when."""
+
+    student: str
+    prominence: Prominence = "unknown"
+    identifiable: bool = True
+    regions: tuple[Region, ...] = ()
+    intervals: tuple[Interval, ...] = ()
+    source: str = ""
+
+    @property
+    def located(self) -> bool:
+        """Whether we know where or when the student appears."""
+        return bool(self.regions or self.intervals)
+
+
+@dataclass(frozen=True, slots=True)
+class OfficialUse:
+    """The recording is kept for an official purpose; no students named means every student depicted."""
+
+    purpose: OfficialPurpose
+    students: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One tag with its reason: which tag, its value, why in plain words, its source (property or rule), its truth."""
+
+    tag: str
+    value: str
+    why: str
+    source: str
+    truth: Truth = Truth.YES
+
+
+@dataclass(frozen=True, slots=True)
+class Tagging:
+    """What the plugin holds about who is in one recording: the asset block of a case, with its findings."""
+
+    state: TaggingState = "pending"
+    appearances: tuple[Appearance, ...] = ()
+    directory_status: DirectoryStatus = "undetermined"
+    official_uses: tuple[OfficialUse, ...] = ()
+    record_pii: tuple[str, ...] = ()
+    closed: str | None = None
+    confidential: str | None = None
+    unidentified_people: int = 0
+    meaning: Meaning = "unreviewed"
+    findings: tuple[Finding, ...] = ()
+    rules_digest: str = ""
