@@ -1,0 +1,83 @@
+"""What a container holds, before anyone interprets it: raw EXIF, XMP and IPTC blocks, and the container's own texts.
+
+Container readers (`jpeg`, `png`, `riff`, ...) fill `Blocks`; `read` hands them to the block readers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import BinaryIO, Literal
+
+MAX_BLOCK = 8 * 1024 * 1024
+"""A metadata block of more bytes is refused: real ones stay far below."""
+
+MAX_TOTAL = 4 * MAX_BLOCK
+"""All blocks of one file together, decompressed."""
+
+MAX_PACKETS = 64
+"""Blocks of one kind in one file; real files have one or two."""
+
+MAX_PARTS = 20_000
+"""A container of more segments, chunks or boxes is refused."""
+
+TextKind = Literal["caption", "keyword", "owner", "event", "taken"]
+
+
+class Unreadable(Exception):
+    """The file as a whole cannot be read; the text is one sentence."""
+
+
+class Damaged(Exception):
+    """One metadata block cannot be read; the text is one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One text that the container itself carries, what it is, and the property it stood in.
+
+    Keywords come as one text, with a separator between them.
+    """
+
+    kind: TextKind
+    text: str
+    source: str
+    separator: str = ";"
+
+
+@dataclass(slots=True)
+class Blocks:
+    """The blocks of one container. `size` is (width, height) in pixels as stored, before any orientation."""
+
+    size: tuple[int, int] | None = None
+    orientation: int | None = None
+    exif: list[BinaryIO] = field(default_factory=list)
+    xmp: list[bytes] = field(default_factory=list)
+    iim: list[bytes] = field(default_factory=list)
+    photoshop: list[bytes] = field(default_factory=list)
+    texts: list[Text] = field(default_factory=list)
+    damages: list[str] = field(default_factory=list)
+    held: int = 0
+
+    def hold(self, data: bytes) -> bytes:
+        """Count a block's bytes and return them; raise `Unreadable` when the file holds more metadata than is read."""
+        self.held += len(data)
+        if self.held > MAX_TOTAL:
+            raise Unreadable(f"the file holds more than {MAX_TOTAL // 1024 // 1024} MB of metadata and was not read")
+        return data
+
+
+def take(file: BinaryIO, count: int, what: str) -> bytes:
+    """Return exactly the next `count` bytes; raise `Unreadable` when the file ends before or the count is too large."""
+    if count > MAX_BLOCK:
+        raise Unreadable(f"the {what} is larger than {MAX_BLOCK // 1024 // 1024} MB and was not read")
+    data = file.read(count)
+    if len(data) != count:
+        raise Unreadable(f"the file ends inside the {what}: it is cut off or damaged")
+    return data
+
+
+def length(file: BinaryIO) -> int:
+    """Return the size of the file in bytes; the position is left at its start."""
+    size = file.seek(0, 2)
+    file.seek(0)
+    return size

@@ -1,0 +1,157 @@
+"""What the readers of one file have found so far: united, without doubles, and bounded. Turns into `Facts`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from dam_tagging.facts import Facts, Keyword, NamedPerson, NamedRegion
+from dam_tagging.metadata.blocks import Text
+from dam_tagging.metadata.frame import Frame
+
+T = TypeVar("T")
+
+MAX_ITEMS = 10_000
+MAX_TEXT = 1_000
+MAX_CAPTION = 10_000
+MAX_PROBLEMS = 100
+MAX_DEPTH = 20
+PEOPLE_HEADS = frozenset({"people", "persons", "person"})
+"""A hierarchy that starts with one of these words names a person in its last part."""
+
+
+@dataclass(slots=True)
+class Found:
+    """Collects the findings of several readers. Whatever has to be dropped or cut makes the result `partial`."""
+
+    frame: Frame = field(default_factory=Frame)
+    persons: dict[NamedPerson, None] = field(default_factory=dict)
+    regions: dict[NamedRegion, None] = field(default_factory=dict)
+    keywords: dict[Keyword, None] = field(default_factory=dict)
+    paths: dict[tuple[str, ...], str] = field(default_factory=dict)
+    captions: dict[Keyword, None] = field(default_factory=dict)
+    locations: dict[str, None] = field(default_factory=dict)
+    owners: dict[str, None] = field(default_factory=dict)
+    events: dict[str, None] = field(default_factory=dict)
+    taken: str | None = None
+    problems: dict[str, None] = field(default_factory=dict)
+    damaged: bool = False
+
+    def note(self, sentence: str) -> None:
+        """Keep an oddity that leaves the findings whole."""
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems[sentence] = None
+
+    def damage(self, sentence: str) -> None:
+        """Keep a problem that may have hidden something: the file counts as read in part."""
+        self.damaged = True
+        self.note(sentence)
+
+    def person(self, name: str, source: str, ids: Sequence[str] = ()) -> None:
+        """Keep a person whom a property names, by name, by ids, or both."""
+        name, *kept = (self._text(text, source) for text in (name, *ids))
+        kept = [identifier for identifier in kept if identifier]
+        if name or kept:
+            first, rest = (kept[0], tuple(kept[1:])) if kept else (None, ())
+            self._keep(self.persons, NamedPerson(name, source, first, rest), source)
+
+    def region(self, region: NamedRegion) -> None:
+        """Keep a region of the upright picture."""
+        self._keep(self.regions, region, region.source)
+
+    def keyword(self, text: str, source: str) -> None:
+        """Keep a keyword."""
+        if text := self._text(text, source):
+            self._keep(self.keywords, Keyword(text, source), source)
+
+    def keywords_of(self, text: str, separator: str, source: str) -> None:
+        """Keep the keywords of a field that holds all of them as one text."""
+        for part in text.split(separator, MAX_ITEMS):
+            self.keyword(part, source)
+
+    def path(self, text: str, separator: str, source: str) -> None:
+        """Keep a hierarchy such as `People|Name`."""
+        raw = self._text(text, source).split(separator)
+        if len(raw) > MAX_DEPTH:
+            self.damage(f"a hierarchy in {source} is deeper than {MAX_DEPTH} levels and was cut")
+        parts = tuple(part for one in raw[:MAX_DEPTH] if (part := one.strip()))
+        if parts and parts not in self.paths and self._room(self.paths, source):
+            self.paths[parts] = source
+
+    def caption(self, text: str, source: str) -> None:
+        """Keep a caption, title or comment."""
+        if text := self._text(text, source, MAX_CAPTION):
+            self._keep(self.captions, Keyword(text, source), source)
+
+    def location(self, text: str, source: str) -> None:
+        """Keep the name of a place."""
+        if text := self._text(text, source):
+            self._keep(self.locations, text, source)
+
+    def owner(self, text: str, source: str) -> None:
+        """Keep who made or owns the recording."""
+        if text := self._text(text, source):
+            self._keep(self.owners, text, source)
+
+    def event(self, text: str, source: str) -> None:
+        """Keep the event that is shown."""
+        if text := self._text(text, source):
+            self._keep(self.events, text, source)
+
+    def text(self, item: Text) -> None:
+        """Keep a text of the container itself."""
+        match item.kind:
+            case "taken":
+                self.taken = self.taken or self._text(item.text, item.source) or None
+            case "keyword":
+                self.keywords_of(item.text, item.separator, item.source)
+            case "owner":
+                self.owner(item.text, item.source)
+            case "event":
+                self.event(item.text, item.source)
+            case "caption":
+                self.caption(item.text, item.source)
+
+    def facts(self, media_type: str, orientation: int | None) -> Facts:
+        """Return everything found as facts; `partial` when something was damaged, dropped or cut."""
+        persons = (*self.persons, *self._persons_of_paths())
+        return Facts(
+            media_type=media_type,
+            state="partial" if self.damaged else "read",
+            orientation=orientation,
+            image_size=self.frame.upright,
+            persons=tuple(persons),
+            regions=tuple(self.regions),
+            keywords=tuple(self.keywords),
+            hierarchies=tuple(self.paths),
+            captions=tuple(self.captions),
+            event="; ".join(self.events) or None,
+            locations=tuple(self.locations),
+            owner="; ".join(self.owners) or None,
+            taken=self.taken,
+            problems=tuple(self.problems),
+        )
+
+    def _persons_of_paths(self) -> Iterable[NamedPerson]:
+        """Yield who the `People|...` hierarchies name; a path that leads to longer ones is a group, not a person."""
+        groups = {path[:depth] for path in self.paths for depth in range(1, len(path))}
+        for path, source in self.paths.items():
+            if len(path) > 1 and path[0].casefold() in PEOPLE_HEADS and path not in groups:
+                yield NamedPerson(path[-1], source)
+
+    def _text(self, text: str, source: str, limit: int = MAX_TEXT) -> str:
+        text = text.replace("\0", "").strip()
+        if len(text) > limit:
+            self.damage(f"a text in {source} is longer than {limit} characters and was cut")
+        return text[:limit]
+
+    def _keep(self, shelf: dict[T, None], item: T, source: str) -> None:
+        if item not in shelf and self._room(shelf, source):
+            shelf[item] = None
+
+    def _room(self, shelf: Mapping[T, object], source: str) -> bool:
+        if len(shelf) < MAX_ITEMS:
+            return True
+        self.damage(f"{source} holds more than {MAX_ITEMS} entries; the rest was not read")
+        return False

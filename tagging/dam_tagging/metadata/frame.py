@@ -1,0 +1,60 @@
+"""The frame that coordinates refer to: from the picture as stored to the upright picture (EXIF 2.32, Orientation)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from dam_tagging.facts import Region
+
+ASPECT_TOLERANCE = 0.02
+"""Two aspect ratios that differ by less are the same picture: writers round when they scale."""
+
+TURNED = frozenset({5, 6, 7, 8})
+"""Orientations that swap width and height."""
+
+RIGHT_TO_LEFT, BOTTOM_UP = frozenset({2, 3, 6, 7}), frozenset({3, 4, 7, 8})
+"""Orientations whose upright picture runs against the stored one, once width and height are swapped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A picture's size as stored, (width, height) in pixels, and its EXIF orientation (1 to 8)."""
+
+    stored: tuple[int, int] | None = None
+    orientation: int = 1
+
+    @property
+    def upright(self) -> tuple[int, int] | None:
+        """The size of the picture as it is shown."""
+        if self.stored is None or self.orientation not in TURNED:
+            return self.stored
+        return self.stored[1], self.stored[0]
+
+    def to_upright(self, box: Region) -> Region:
+        """Return a box of the stored frame in the upright one; both as fractions, from the top left."""
+        corners = [self._turn(box.x, box.y), self._turn(box.x + box.w, box.y + box.h)]
+        (x0, x1), (y0, y1) = (sorted(axis) for axis in zip(*corners, strict=True))
+        return Region(x0, y0, x1 - x0, y1 - y0)
+
+    def _turn(self, x: float, y: float) -> tuple[float, float]:
+        if self.orientation in TURNED:
+            x, y = y, x
+        return (1 - x if self.orientation in RIGHT_TO_LEFT else x), (1 - y if self.orientation in BOTTOM_UP else y)
+
+
+def same_aspect(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    """Return whether two sizes have the same ratio of width to height, within the tolerance."""
+    if min(*one, *other) <= 0:
+        return False
+    return abs((one[0] / one[1]) / (other[0] / other[1]) - 1) <= ASPECT_TOLERANCE
+
+
+def clip(x: float, y: float, w: float, h: float) -> Region | None:
+    """Return the part of a box that lies in the picture, or None when nothing does or a number is none."""
+    if not all(math.isfinite(value) for value in (x, y, w, h)) or w < 0 or h < 0:
+        return None
+    x0, y0, x1, y1 = max(x, 0.0), max(y, 0.0), min(x + w, 1.0), min(y + h, 1.0)
+    if x1 <= x0 or y1 <= y0:
+        return None
+    return Region(x0, y0, x1 - x0, y1 - y0)

@@ -1,0 +1,161 @@
+"""Reads one file: opens the readers that fit its first bytes and unites what they find into `Facts`.
+
+A file that is not understood is `unreadable`, one whose metadata is damaged `partial`, each with its problem; neither
+is ever taken for a file that names nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import BinaryIO
+
+from dam_tagging.facts import Facts
+from dam_tagging.metadata import exif, gif, iptc, jpeg, png, quicktime, riff, sidecar, tiff, xmp, xmp_people
+from dam_tagging.metadata.blocks import MAX_BLOCK, MAX_PACKETS, Blocks, Damaged, Unreadable
+from dam_tagging.metadata.found import Found
+from dam_tagging.metadata.frame import Frame
+from dam_tagging.metadata.sidecar import Siblings, no_siblings
+
+UNKNOWN = "application/octet-stream"
+HEAD = 256
+STARTS = (
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"II*\0", "image/tiff"),
+    (b"MM\0*", "image/tiff"),
+    (b"%PDF-", "application/pdf"),
+    (b"ID3", "audio/mpeg"),
+    (b"fLaC", "audio/flac"),
+    (b"OggS", "application/ogg"),
+    (b"8BPS", "image/vnd.adobe.photoshop"),
+    (b"\xff\x0a", "image/jxl"),
+    (b"\0\0\0\x0cJXL ", "image/jxl"),
+    (b"\0\0\0\x0cjP  ", "image/jp2"),
+    (b"\x1a\x45\xdf\xa3", "video/x-matroska"),
+)
+RIFF_FORMS = {b"WAVE": "audio/wav", b"WEBP": "image/webp", b"AVI ": "video/x-msvideo"}
+BRANDS = {
+    b"qt  ": "video/quicktime",
+    b"heic": "image/heic",
+    b"heix": "image/heic",
+    b"mif1": "image/heic",
+    b"msf1": "image/heic",
+    b"avif": "image/avif",
+    b"avis": "image/avif",
+    b"crx ": "image/x-canon-cr3",
+    b"M4A ": "audio/mp4",
+}
+XMP_STARTS = (b"<?xpacket", b"<x:xmpmeta", b"<rdf:RDF")
+XMP_TYPE = "application/rdf+xml"
+
+
+def sniff(head: bytes) -> str:
+    """Return the media type that a file's first bytes show; `application/octet-stream` when they show none."""
+    for start, media_type in STARTS:
+        if head.startswith(start):
+            return media_type
+    if head[:4] == b"RIFF":
+        return RIFF_FORMS.get(head[8:12], UNKNOWN)
+    if head[4:8] == b"ftyp":
+        return BRANDS.get(head[8:12], "video/mp4")
+    if head[4:8] in (b"moov", b"mdat", b"wide", b"free", b"skip"):
+        return "video/quicktime"
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    return XMP_TYPE if text.startswith(XMP_STARTS) else UNKNOWN
+
+
+def read(file: BinaryIO, name: str, siblings: Siblings = no_siblings) -> Facts:
+    """Return what a file and its sidecars say. `file` is seekable; `siblings` opens a file of the same folder, or None.
+
+    `name` is the file's name or key; sidecars are asked for in the same form. Regions are fractions of the upright
+    picture, from its top left. Nothing is raised for what a file holds.
+    """
+    file.seek(0)
+    media_type = sniff(file.read(HEAD))
+    reader = READERS.get(media_type)
+    if reader is None:
+        return Facts(media_type=media_type, problems=(f"files of the type {media_type} are not read by this version",))
+    try:
+        return _interpret(reader(file), media_type, sidecar.packets(name, siblings))
+    except Unreadable as error:
+        return Facts(media_type=media_type, problems=(str(error),))
+
+
+def _interpret(blocks: Blocks, media_type: str, sidecars: list[bytes]) -> Facts:
+    """Hand each block to its reader; the orientation comes first, since it turns the regions."""
+    found = Found()
+    orientation = blocks.orientation
+    for shelf in (blocks.exif, blocks.photoshop, blocks.iim, blocks.xmp):
+        if len(shelf) > MAX_PACKETS:
+            found.damage(f"the file holds more than {MAX_PACKETS} metadata blocks of one kind; the rest was not read")
+    for block in blocks.exif[:MAX_PACKETS]:
+        with _Damage(found):
+            seen = exif.read(block, found, blocks)
+            orientation = orientation or seen
+    found.frame = Frame(blocks.size, orientation or 1)
+    for text in blocks.texts:
+        found.text(text)
+    for sentence in blocks.damages:
+        found.damage(sentence)
+    for resource in blocks.photoshop[:MAX_PACKETS]:
+        with _Damage(found):
+            blocks.iim += iptc.resources(resource)
+    for record in blocks.iim[:MAX_PACKETS]:
+        with _Damage(found):
+            iptc.read(record, found)
+    for packet in blocks.xmp[:MAX_PACKETS]:
+        with _Damage(found):
+            xmp_people.collect(xmp.parse(packet), found)
+    _add_sidecars(sidecars, found)
+    return found.facts(media_type, orientation)
+
+
+def _add_sidecars(sidecars: list[bytes], found: Found) -> None:
+    inside = {person.name for person in found.persons}
+    for packet in sidecars:
+        beside = Found(frame=found.frame)
+        with _Damage(found):
+            properties = xmp.parse(packet)
+            xmp_people.collect(properties, beside)
+            xmp_people.collect(properties, found)
+        names = {person.name for person in beside.persons}
+        if names and inside and names != inside:
+            found.note("the file and its sidecar do not name the same people; both were taken")
+
+
+def _packet_file(file: BinaryIO) -> Blocks:
+    """Return a file that is one XMP packet, such as a sidecar that was uploaded."""
+    file.seek(0)
+    return Blocks(xmp=[file.read(MAX_BLOCK + 1)])
+
+
+class _Damage:
+    """Turns `Damaged` into a problem of the findings."""
+
+    def __init__(self, found: Found) -> None:
+        self._found = found
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> bool:
+        if not isinstance(error, Damaged):
+            return False
+        self._found.damage(str(error))
+        return True
+
+
+READERS: dict[str, Callable[[BinaryIO], Blocks]] = {
+    "image/jpeg": jpeg.read,
+    "image/png": png.read,
+    "image/gif": gif.read,
+    "image/webp": riff.read_webp,
+    "image/tiff": tiff.read,
+    "audio/wav": riff.read_wav,
+    "audio/mp4": quicktime.read,
+    "video/mp4": quicktime.read,
+    "video/quicktime": quicktime.read,
+    XMP_TYPE: _packet_file,
+}

@@ -1,0 +1,129 @@
+"""Facts, rules and a roster -> Tagging: who is in a recording, how prominent, and what the rules say of it. No I/O.
+
+Every decision leaves a finding; findings name students by pseudonym alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import cast, get_args
+
+from dam_tagging.depicted import Depicted, Sighting, depicted
+from dam_tagging.facts import (
+    Appearance,
+    DirectoryStatus,
+    Facts,
+    Finding,
+    OfficialPurpose,
+    OfficialUse,
+    Region,
+    Tagging,
+    TaggingState,
+    Truth,
+)
+from dam_tagging.people import RosterIndex
+from dam_tagging.prominence import Scene, judge
+from dam_tagging.rules.apply import Outcome, apply, joined, strictest
+from dam_tagging.rules.matchers import Subject
+from dam_tagging.rules.model import RuleSet
+
+
+def tag(
+    facts: Facts,
+    key: str,
+    rules: RuleSet,
+    roster: RosterIndex,
+    extra_findings: Sequence[Finding] = (),
+    faces: Sequence[Region] | None = None,
+) -> Tagging:
+    """Return what a recording's facts mean for people.
+
+    `faces` are a detector's boxes (None: none ran), fractions of the upright picture. `extra_findings` are other
+    taggers' voices under the tags `directory_status`, `official_use`, `closed`, `confidential`, `hold`, `background`
+    (ignored: it would loosen), `student`, `focus`, `record_pii` (value: a pseudonym) and `unidentified_people` (value:
+    a number); they can only make the result stricter.
+    """
+    people = depicted(facts, roster, faces or ())
+    outcome = apply(rules, Subject(facts, key, people.count))
+    voices = _Voices(extra_findings)
+    appearances, prominence = _appearances(people, outcome, voices)
+    unidentified = max(people.unidentified, voices.number("unidentified_people"))
+    state, why = _state(facts, (*outcome.holds, *voices.values("hold")), bool(appearances or unidentified))
+    return Tagging(
+        state=state,
+        appearances=appearances,
+        directory_status=_status(outcome, voices),
+        official_uses=tuple(OfficialUse(use) for use in dict.fromkeys((*outcome.official_uses, *voices.uses()))),
+        record_pii=tuple(dict.fromkeys(voices.values("record_pii"))),
+        closed=joined((outcome.closed, *voices.values("closed"))),
+        confidential=joined((outcome.confidential, *voices.values("confidential"))),
+        unidentified_people=unidentified,
+        findings=(
+            *people.findings,
+            *prominence,
+            *outcome.findings,
+            *extra_findings,
+            Finding("tagging", state, why, "tagging"),
+        ),
+        rules_digest=rules.digest,
+    )
+
+
+class _Voices:
+    """Other taggers' findings that say yes; what they are unsure of is kept as a finding alone."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self._certain = [finding for finding in findings if finding.truth is Truth.YES]
+
+    def values(self, tag_name: str) -> list[str]:
+        return [finding.value for finding in self._certain if finding.tag == tag_name]
+
+    def number(self, tag_name: str) -> int:
+        """Return the highest number given; a value that is no number still says that there is somebody."""
+        return max((int(value) if value.isdecimal() else 1 for value in self.values(tag_name)), default=0)
+
+    def uses(self) -> list[OfficialPurpose]:
+        """Return the official uses; a purpose that we do not know is `other`."""
+        known = get_args(OfficialPurpose)
+        return [cast("OfficialPurpose", value if value in known else "other") for value in self.values("official_use")]
+
+
+def _status(outcome: Outcome, voices: _Voices) -> DirectoryStatus:
+    """Return the strictest status; where no rule speaks it is undetermined, which no other voice may loosen."""
+    known = get_args(DirectoryStatus)
+    given = [
+        cast("DirectoryStatus", value if value in known else "undetermined")
+        for value in voices.values("directory_status")
+    ]
+    return strictest([outcome.directory_status or "undetermined", *given]) or "undetermined"
+
+
+def _appearances(
+    people: Depicted, outcome: Outcome, voices: _Voices
+) -> tuple[tuple[Appearance, ...], tuple[Finding, ...]]:
+    students = dict(people.students)
+    for student in (*voices.values("student"), *voices.values("focus")):
+        students.setdefault(student, Sighting(sources=("finding",)))
+    count = len(students) + people.unidentified
+    scene = Scene(people=count, largest=people.largest, crowd=outcome.background)
+    urged = frozenset(voices.values("focus"))
+    appearances, findings = [], []
+    for student, sighting in students.items():
+        prominence, why = judge(sighting.regions, scene, subject=sighting.subject)
+        if student in urged:
+            prominence, why = "focus", "another tagger says so"
+        source = ", ".join(sighting.sources)
+        appearances.append(Appearance(student, prominence=prominence, regions=tuple(sighting.regions), source=source))
+        findings.append(Finding("prominence", prominence, f"{student}: {why}", source))
+    return tuple(appearances), tuple(findings)
+
+
+def _state(facts: Facts, hold: Sequence[str], somebody: bool) -> tuple[TaggingState, str]:
+    if facts.state != "read":
+        how = "was read only in part" if facts.state == "partial" else "could not be read"
+        return "failed", f"the metadata {how}: {'; '.join(facts.problems) or 'no reason given'}"
+    if hold:
+        return "failed", f"held: {'; '.join(dict.fromkeys(hold))}"
+    if not somebody:
+        return "pending", "nothing in the file says who is in it; a person has to look"
+    return "complete", "the file says who is in it"

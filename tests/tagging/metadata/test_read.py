@@ -1,0 +1,153 @@
+"""Reading a file: its type from its first bytes, sidecars, and hostile bytes of every kind."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import BinaryIO
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from made_files import (
+    bag,
+    box,
+    exif_segment,
+    gif,
+    gif_xmp,
+    info,
+    iptc_segment,
+    jpeg,
+    movie,
+    mwg,
+    packet,
+    png,
+    riff,
+    tiff,
+    track,
+    webp,
+    xmp_segment,
+)
+
+from dam_tagging.facts import Facts
+from dam_tagging.metadata import sidecar
+from dam_tagging.metadata.blocks import MAX_BLOCK
+from dam_tagging.metadata.read import UNKNOWN, read, sniff
+
+PERSONS = bag("Iptc4xmpExt:PersonInImage", ["Ava Example"])
+XMP = packet(PERSONS + mwg([{"name": "Ava Example", "kind": "Face", "box": (0.4, 0.7, 0.3, 0.2)}]))
+
+
+@pytest.mark.parametrize(
+    ("head", "media_type"),
+    [
+        (b"\xff\xd8\xff\xe0", "image/jpeg"),
+        (b"\x89PNG\r\n\x1a\n", "image/png"),
+        (b"GIF89a", "image/gif"),
+        (b"RIFF\0\0\0\0WEBP", "image/webp"),
+        (b"RIFF\0\0\0\0WAVE", "audio/wav"),
+        (b"RIFF\0\0\0\0????", UNKNOWN),
+        (b"II*\0", "image/tiff"),
+        (b"\0\0\0\x18ftypheic", "image/heic"),
+        (b"\0\0\0\x18ftypisom", "video/mp4"),
+        (b"\0\0\0\x18ftypqt  ", "video/quicktime"),
+        (b"\0\0\0\x18moov", "video/quicktime"),
+        (b"%PDF-1.7", "application/pdf"),
+        (b"ID3\x04", "audio/mpeg"),
+        (b"\xef\xbb\xbf<?xpacket begin", "application/rdf+xml"),
+        (b"<x:xmpmeta", "application/rdf+xml"),
+        (b"<html>", UNKNOWN),
+        (b"", UNKNOWN),
+    ],
+)
+def test_the_type_is_told_by_the_first_bytes(head: bytes, media_type: str) -> None:
+    assert sniff(head) == media_type
+
+
+@pytest.mark.parametrize("data", [b"", b"\0" * 50, b"plain text", b"%PDF-1.7", b"ID3\x04"])
+def test_what_is_not_understood_is_unreadable_and_never_empty(data: bytes) -> None:
+    result = read(io.BytesIO(data), "x")
+    assert result.state == "unreadable"
+    assert result.problems
+
+
+def test_the_name_of_a_file_does_not_decide_how_it_is_read() -> None:
+    assert read(io.BytesIO(jpeg(xmp_segment(XMP))), "x.png").persons[0].name == "Ava Example"
+
+
+def test_an_xmp_file_is_read_by_itself() -> None:
+    result = read(io.BytesIO(XMP), "x.xmp")
+    assert (result.state, [person.name for person in result.persons]) == ("read", ["Ava Example"])
+
+
+def test_an_xmp_file_that_is_too_large_is_partial() -> None:
+    assert read(io.BytesIO(b"<x:xmpmeta" + b" " * MAX_BLOCK), "x.xmp").state == "partial"
+
+
+def folder(**files: bytes) -> Callable[[str], BinaryIO | None]:
+    named = {name.replace("__", "/").replace("_", "."): data for name, data in files.items()}
+    return lambda name: io.BytesIO(named[name]) if name in named else None
+
+
+def with_sidecars(siblings: Callable[[str], BinaryIO | None], inside: str = "", name: str = "a/x.jpg") -> Facts:
+    return read(io.BytesIO(jpeg(xmp_segment(packet(inside)))), name, siblings)
+
+
+def people(result: Facts) -> set[str]:
+    return {person.name for person in result.persons}
+
+
+def test_both_kinds_of_sidecar_are_united_with_the_file() -> None:
+    ben, chris = (packet(bag("Iptc4xmpExt:PersonInImage", [name])) for name in ("Ben Sample", "Chris Twin"))
+    result = with_sidecars(folder(a__x_xmp=ben, a__x_jpg_xmp=chris), PERSONS)
+    assert people(result) == {"Ava Example", "Ben Sample", "Chris Twin"}
+    assert result.state == "read"
+
+
+def test_a_sidecar_that_names_others_than_the_file_is_noted_without_a_name() -> None:
+    result = with_sidecars(folder(a__x_xmp=packet(bag("Iptc4xmpExt:PersonInImage", ["Ben Sample"]))), PERSONS)
+    assert len(result.problems) == 1
+    assert "Ben" not in result.problems[0]
+
+
+@pytest.mark.parametrize("inside", ["", PERSONS], ids=["file-names-nobody", "file-agrees"])
+def test_a_sidecar_that_does_not_contradict_is_no_problem(inside: str) -> None:
+    assert with_sidecars(folder(a__x_xmp=packet(PERSONS)), inside).problems == ()
+
+
+@pytest.mark.parametrize("data", [b"<x>", b"<" + b" " * MAX_BLOCK], ids=["broken", "large"])
+def test_a_damaged_sidecar_leaves_the_file_partial(data: bytes) -> None:
+    assert with_sidecars(folder(a__x_xmp=data)).state == "partial"
+
+
+def test_a_sidecar_has_no_sidecar() -> None:
+    assert sidecar.names("a/x.xmp") == ()
+    assert sidecar.names("") == ()
+    assert sidecar.names("a/x.jpg") == ("a/x.xmp", "a/x.jpg.xmp")
+    assert sidecar.names("a/x") == ("a/x.xmp",)
+
+
+SEEDS = [
+    jpeg(exif_segment({274: 6, 270: "x", 40094: b"a\0;\0"}), iptc_segment([(2, 25, b"a")]), xmp_segment(XMP)),
+    png(),
+    gif(gif_xmp(XMP)),
+    webp((b"XMP ", XMP)),
+    riff(b"WAVE", info(INAM="x"), (b"_PMX", XMP)),
+    movie(track(), box(b"udta", box(b"XMP_", XMP))),
+    tiff([(256, 3, 1, b"\x08\0"), (257, 3, 1, b"\x08\0"), (270, 2, 5, b"fair\0"), (700, 1, len(XMP), XMP)]),
+    XMP,
+]
+
+
+@given(
+    st.sampled_from(SEEDS),
+    st.lists(st.tuples(st.integers(0, 6000), st.binary(min_size=1, max_size=4)), max_size=4),
+    st.integers(0, 6000) | st.none(),
+)
+def test_no_damage_raises_and_none_is_silent(seed: bytes, edits: list[tuple[int, bytes]], cut: int | None) -> None:
+    data = bytearray(seed)
+    for offset, value in edits:
+        at = offset % len(data)
+        data[at : at + len(value)] = value
+    result = read(io.BytesIO(bytes(data[:cut])), "x")
+    assert result.state == "read" or result.problems

@@ -1,0 +1,74 @@
+"""How prominent a person is, and why."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dam_tagging.facts import Region
+from dam_tagging.prominence import FOCUS_SHARE, INCIDENTAL_SHARE, Scene, judge
+
+LARGE = Region(0.2, 0.2, 0.2, 0.3)
+SMALL = Region(0.7, 0.3, 0.06, 0.09)
+MIDDLE = Region(0.5, 0.5, 0.12, 0.12)
+
+
+def test_the_main_subject_is_the_focus_even_in_a_crowd() -> None:
+    assert judge([SMALL], Scene(20, LARGE.area, crowd=True), subject=True)[0] == "focus"
+
+
+def test_the_only_person_named_is_the_focus() -> None:
+    assert judge([], Scene(1))[0] == "focus"
+
+
+def test_the_only_person_named_is_the_focus_even_when_small_in_a_crowd() -> None:
+    assert judge([SMALL], Scene(1, SMALL.area, crowd=True))[0] == "focus"
+
+
+def test_a_large_region_is_the_focus() -> None:
+    assert judge([LARGE], Scene(3, LARGE.area, crowd=True))[0] == "focus"
+
+
+def test_a_large_region_beside_a_much_larger_one_is_not_the_focus_by_its_size() -> None:
+    region = Region(0, 0, 0.15, 0.15)
+    assert region.area >= FOCUS_SHARE
+    assert judge([region], Scene(2, 0.4))[0] == "unknown"
+
+
+def test_a_small_region_in_a_declared_crowd_is_incidental() -> None:
+    prominence, why = judge([SMALL], Scene(3, LARGE.area, crowd=True))
+    assert prominence == "incidental"
+    assert "crowd" in why
+
+
+def test_a_small_region_alone_makes_nobody_incidental() -> None:
+    assert judge([SMALL], Scene(3, LARGE.area))[0] == "unknown"
+
+
+def test_a_person_without_a_region_is_not_incidental_in_a_crowd() -> None:
+    assert judge([], Scene(3, 0.0, crowd=True))[0] == "unknown"
+
+
+def test_a_region_between_small_and_large_is_unknown() -> None:
+    assert INCIDENTAL_SHARE < MIDDLE.area < FOCUS_SHARE
+    assert judge([MIDDLE], Scene(3, LARGE.area, crowd=True))[0] == "unknown"
+
+
+def test_the_largest_of_several_regions_counts() -> None:
+    assert judge([SMALL, LARGE], Scene(3, LARGE.area, crowd=True))[0] == "focus"
+
+
+sides = st.floats(0.001, 1)
+
+
+@given(sides, sides, st.integers(0, 50), st.floats(0, 1))
+def test_without_a_declared_crowd_nobody_is_incidental(w: float, h: float, people: int, largest: float) -> None:
+    assert judge([Region(0, 0, w, h)], Scene(people, largest))[0] != "incidental"
+
+
+@pytest.mark.parametrize("crowd", [True, False])
+def test_every_judgement_has_a_reason(crowd: bool) -> None:
+    for regions in ([], [SMALL], [LARGE], [MIDDLE]):
+        for people in (0, 1, 5):
+            assert judge(regions, Scene(people, LARGE.area, crowd=crowd))[1]

@@ -1,0 +1,332 @@
+"""Facts, rules and a roster to a tagging: who, how prominent, and what stays open."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dam_tagging.depicted import MANY, depicted, overlap
+from dam_tagging.facts import Facts, Finding, Keyword, NamedPerson, NamedRegion, OfficialUse, Region, Tagging, Truth
+from dam_tagging.people import Person, RosterIndex
+from dam_tagging.rules.load import load_rules
+from dam_tagging.rules.model import RuleSet
+from dam_tagging.tag import tag
+
+ROSTER = RosterIndex.of(
+    [
+        Person("S-1", ("Ava Example",), ("0012345",)),
+        Person("S-2", ("Ben Sample",)),
+        Person("S-3", ("Chris Twin",), ("0012347",)),
+        Person("S-4", ("Chris Twin",), ("0012348",)),
+    ]
+)
+NAMES = ("ava", "example", "ben", "sample", "chris", "twin", "stranger")
+LARGE = Region(0.2, 0.25, 0.2, 0.3)
+SMALL = Region(0.67, 0.255, 0.06, 0.09)
+FAR = Region(0.05, 0.8, 0.05, 0.08)
+PERSONS, MWG, MP = "Iptc4xmpExt:PersonInImage", "mwg-rs:Regions", "MP:RegionInfo"
+
+
+def person(name: str, source: str = PERSONS, identifier: str | None = None) -> NamedPerson:
+    return NamedPerson(name, source, identifier)
+
+
+def face(name: str | None, region: Region, source: str = MWG, kind: str = "Face", **extra: bool) -> NamedRegion:
+    return NamedRegion(name, kind, region, source, **extra)
+
+
+def tagged(facts: Facts, rules: RuleSet | None = None, **more: object) -> Tagging:
+    return tag(facts, "events/x.jpg", rules or RuleSet(), ROSTER, **more)  # type: ignore[arg-type]
+
+
+def facts(**values: object) -> Facts:
+    return Facts(**{"media_type": "image/jpeg", "state": "read", **values})  # type: ignore[arg-type]
+
+
+def students(result: Tagging) -> list[str]:
+    return [appearance.student for appearance in result.appearances]
+
+
+def rule(then: str) -> RuleSet:
+    return load_rules({"r.yaml": f"rules:\n- {{name: r, when: {{key: '**'}}, then: {{{then}}}, why: because}}"})
+
+
+def test_a_named_person_becomes_an_appearance() -> None:
+    result = tagged(facts(persons=(person("Ava Example"), person("Ben Sample"))))
+    assert students(result) == ["S-1", "S-2"]
+    assert result.state == "complete"
+    assert result.unidentified_people == 0
+
+
+def test_a_student_named_by_several_standards_appears_once_with_one_box_for_the_same_place() -> None:
+    near = Region(LARGE.x + 0.001, LARGE.y, LARGE.w, LARGE.h)
+    regions = (face("Ava Example", LARGE), face("Ava Example", near, MP))
+    result = tagged(facts(persons=(person("Ava Example"),), regions=regions))
+    (appearance,) = result.appearances
+    assert appearance.regions == (LARGE,)
+    assert appearance.source == f"{PERSONS}, {MWG}, {MP}"
+
+
+def test_different_boxes_of_one_student_are_united() -> None:
+    result = tagged(facts(regions=(face("Ava Example", LARGE), face("Ava Example", FAR, MP))))
+    assert result.appearances[0].regions == (LARGE, FAR)
+
+
+def test_a_stale_region_names_its_student_and_locates_nobody() -> None:
+    result = tagged(facts(regions=(face("Ava Example", LARGE, stale=True),)))
+    assert students(result) == ["S-1"]
+    assert not result.appearances[0].located
+    assert any(finding.value == "stale" for finding in result.findings)
+
+
+@pytest.mark.parametrize("name", ["Stranger", "Chris Twin"], ids=["unknown", "ambiguous"])
+def test_a_name_without_one_student_is_an_unidentified_person(name: str) -> None:
+    result = tagged(facts(persons=(person(name),)))
+    assert (result.unidentified_people, result.appearances, result.state) == (1, (), "complete")
+
+
+def test_the_same_unknown_name_of_several_standards_counts_once() -> None:
+    result = tagged(facts(persons=(person("Stranger"),), regions=(face("stranger", LARGE),)))
+    assert result.unidentified_people == 1
+
+
+def test_persons_with_only_different_ids_count_separately() -> None:
+    result = tagged(facts(persons=(person("", identifier="x1"), person("", identifier="x2"))))
+    assert result.unidentified_people == 2
+
+
+def test_an_id_settles_the_same_name_elsewhere_in_the_file() -> None:
+    named = (person("Chris Twin"), person("Chris Twin", "Iptc4xmpExt:PersonInImageWDetails", "0012348"))
+    result = tagged(facts(persons=named, regions=(face("Chris Twin", LARGE),)))
+    assert students(result) == ["S-4"]
+    assert result.appearances[0].regions == (LARGE,)
+    assert result.unidentified_people == 0
+
+
+def test_an_id_does_not_settle_a_name_that_one_source_gives_twice() -> None:
+    named = (person("Chris Twin", "Iptc4xmpExt:PersonInImageWDetails", "0012348"),)
+    regions = (face("Chris Twin", LARGE), face("Chris Twin", FAR))
+    result = tagged(facts(persons=named, regions=regions))
+    assert result.unidentified_people == 1
+
+
+def test_a_keyword_that_equals_a_roster_name_names_the_student() -> None:
+    words = (Keyword("Ben Sample", "dc:subject"), Keyword("Soccer", "dc:subject"))
+    result = tagged(facts(keywords=words))
+    assert students(result) == ["S-2"]
+    assert result.unidentified_people == 0
+
+
+def test_a_keyword_that_no_student_bears_is_only_a_keyword() -> None:
+    result = tagged(facts(keywords=(Keyword("Stranger Danger", "dc:subject"),)))
+    assert (result.unidentified_people, result.state) == (0, "pending")
+
+
+def test_a_keyword_that_two_students_bear_is_an_unidentified_person() -> None:
+    assert tagged(facts(keywords=(Keyword("Chris Twin", "dc:subject"),))).unidentified_people == 1
+
+
+def test_a_part_of_a_hierarchy_that_equals_a_roster_name_names_the_student() -> None:
+    assert students(tagged(facts(hierarchies=(("Events", "Game", "Ava Example"),)))) == ["S-1"]
+
+
+@pytest.mark.parametrize("kind", ["Pet", "Focus", "BarCode"])
+def test_a_pet_a_focus_and_a_barcode_are_nobody(kind: str) -> None:
+    regions = (face("Ava Example", LARGE, kind=kind), face(None, FAR, kind=kind))
+    result = tagged(facts(regions=regions))
+    assert (result.appearances, result.unidentified_people, result.state) == ((), 0, "pending")
+
+
+def test_a_named_area_counts_only_when_the_roster_knows_the_name() -> None:
+    regions = (
+        face("Scoreboard", LARGE, kind="area"),
+        face("Ben Sample", FAR, kind="area"),
+        face(None, SMALL, kind="area"),
+    )
+    result = tagged(facts(regions=regions))
+    assert (students(result), result.unidentified_people) == (["S-2"], 0)
+
+
+def test_a_named_region_without_a_kind_is_a_person() -> None:
+    assert tagged(facts(regions=(face("Stranger", LARGE, kind=""),))).unidentified_people == 1
+
+
+def test_unnamed_faces_are_unidentified_people() -> None:
+    result = tagged(facts(regions=(face(None, LARGE), face(None, FAR), face("Ava Example", SMALL))))
+    assert (result.unidentified_people, result.state) == (2, "complete")
+
+
+def test_an_unnamed_face_that_two_standards_mark_counts_once() -> None:
+    assert tagged(facts(regions=(face(None, LARGE), face(None, LARGE, MP)))).unidentified_people == 1
+
+
+def test_an_unnamed_face_on_a_named_one_is_that_person() -> None:
+    inner = Region(LARGE.x + 0.05, LARGE.y + 0.08, 0.1, 0.13)
+    assert overlap(LARGE, inner) < 0.3
+    assert tagged(facts(regions=(face("Ava Example", LARGE), face(None, inner, MP)))).unidentified_people == 0
+
+
+def test_a_far_smaller_face_inside_a_named_region_is_somebody_else() -> None:
+    tiny = Region(LARGE.x + 0.09, LARGE.y + 0.14, 0.02, 0.02)
+    assert tagged(facts(regions=(face("Ava Example", LARGE), face(None, tiny)))).unidentified_people == 1
+
+
+def test_a_named_region_explains_one_face_only() -> None:
+    one, other = Region(0.2, 0.25, 0.1, 0.3), Region(0.3, 0.25, 0.1, 0.3)
+    result = tagged(facts(regions=(face("Ava Example", LARGE),)), faces=[one, other])
+    assert result.unidentified_people == 1
+
+
+def test_a_stale_unnamed_face_still_counts() -> None:
+    assert tagged(facts(regions=(face(None, LARGE, stale=True),))).unidentified_people == 1
+
+
+def test_faces_that_a_detector_finds_count_unless_a_named_region_explains_them() -> None:
+    result = tagged(facts(regions=(face("Ava Example", LARGE),)), faces=[LARGE, FAR, SMALL])
+    assert result.unidentified_people == 2
+
+
+def test_a_detector_that_finds_nobody_does_not_say_that_nobody_is_there() -> None:
+    assert tagged(facts(), faces=[]).state == "pending"
+
+
+def test_very_many_faces_all_count() -> None:
+    crowd = [Region(0.5, 0.5, 0.01, 0.01)] * (MANY + 1)
+    assert tagged(facts(), faces=crowd).unidentified_people == MANY + 1
+
+
+def test_very_many_boxes_of_one_student_are_all_kept() -> None:
+    regions = tuple(face("Ava Example", Region(0.9 * n / MANY, 0.1, 0.01, 0.01)) for n in range(MANY + 10))
+    assert len(depicted(facts(regions=regions), ROSTER, ()).students["S-1"].regions) > MANY / 2
+
+
+@pytest.mark.parametrize("state", ["partial", "unreadable"])
+def test_metadata_that_was_not_read_whole_fails(state: str) -> None:
+    result = tagged(facts(state=state, persons=(person("Ava Example"),), problems=("the XMP packet is damaged",)))
+    assert result.state == "failed"
+    assert "damaged" in result.findings[-1].why
+
+
+def test_a_rule_that_holds_fails() -> None:
+    result = tagged(facts(persons=(person("Ava Example"),)), rule("hold: not cleared"))
+    assert result.state == "failed"
+    assert "not cleared" in result.findings[-1].why
+
+
+def test_a_file_that_names_nobody_is_pending() -> None:
+    assert tagged(facts()).state == "pending"
+
+
+def test_the_only_person_is_the_focus_and_a_small_one_in_a_declared_crowd_is_incidental() -> None:
+    alone = tagged(facts(regions=(face("Ava Example", SMALL),)), rule("background: true"))
+    assert alone.appearances[0].prominence == "focus"
+    two = tagged(facts(regions=(face("Ava Example", SMALL), face("Ben Sample", FAR))), rule("background: true"))
+    assert [appearance.prominence for appearance in two.appearances] == ["incidental", "incidental"]
+
+
+def test_an_unnamed_larger_face_keeps_a_middling_one_from_being_the_focus() -> None:
+    middling = Region(0.05, 0.7, 0.15, 0.15)
+    result = tagged(facts(regions=(face("Ava Example", middling), face(None, LARGE))))
+    assert result.appearances[0].prominence == "unknown"
+
+
+def test_the_rules_consequences_are_in_the_tagging() -> None:
+    rules = rule("directory_status: eligible, official_use: [discipline, victim], closed: c, confidential: k")
+    result = tagged(facts(), rules)
+    assert result.directory_status == "eligible"
+    assert result.official_uses == (OfficialUse("discipline"), OfficialUse("victim"))
+    assert (result.closed, result.confidential) == ("c", "k")
+    assert result.rules_digest == rules.digest
+
+
+def finding(name: str, value: str, truth: Truth = Truth.YES) -> Finding:
+    return Finding(name, value, "said so", "plugin: other", truth)
+
+
+def test_another_tagger_can_make_everything_stricter() -> None:
+    extra = [
+        finding("directory_status", "not_eligible"),
+        finding("official_use", "victim"),
+        finding("official_use", "something new"),
+        finding("closed", "theirs"),
+        finding("confidential", "theirs"),
+        finding("record_pii", "S-1"),
+        finding("unidentified_people", "3"),
+        finding("student", "S-9"),
+        finding("focus", "S-2"),
+    ]
+    rules = rule("directory_status: eligible, closed: ours")
+    result = tagged(facts(persons=(person("Ava Example"), person("Ben Sample"))), rules, extra_findings=extra)
+    assert result.directory_status == "not_eligible"
+    assert result.official_uses == (OfficialUse("victim"), OfficialUse("other"))
+    assert (result.closed, result.confidential) == ("ours; theirs", "theirs")
+    assert (result.record_pii, result.unidentified_people) == (("S-1",), 3)
+    prominence = {appearance.student: appearance.prominence for appearance in result.appearances}
+    assert prominence == {"S-1": "unknown", "S-2": "focus", "S-9": "unknown"}
+    assert all(one in result.findings for one in extra)
+
+
+def test_another_taggers_hold_fails() -> None:
+    assert tagged(facts(), extra_findings=[finding("hold", "wait")]).state == "failed"
+
+
+def test_another_tagger_cannot_loosen() -> None:
+    extra = [
+        finding("directory_status", "eligible"),
+        finding("background", "true"),
+        finding("unidentified_people", "0"),
+    ]
+    seen = facts(regions=(face("Ava Example", SMALL), face("Ben Sample", FAR), face(None, LARGE)))
+    assert tagged(seen, extra_findings=extra).directory_status == "undetermined"
+    result = tagged(seen, rule("directory_status: not_eligible"), extra_findings=extra)
+    assert result.directory_status == "not_eligible"
+    assert result.unidentified_people == 1
+    assert all(appearance.prominence == "unknown" for appearance in result.appearances)
+
+
+def test_an_unknown_value_of_another_tagger_is_taken_strictly() -> None:
+    extra = [finding("directory_status", "fine"), finding("unidentified_people", "some")]
+    result = tagged(facts(), rule("directory_status: eligible"), extra_findings=extra)
+    assert (result.directory_status, result.unidentified_people) == ("undetermined", 1)
+
+
+def test_what_another_tagger_is_unsure_of_is_only_a_finding() -> None:
+    unsure = finding("closed", "perhaps", Truth.UNKNOWN)
+    result = tagged(facts(), extra_findings=[unsure])
+    assert result.closed is None
+    assert unsure in result.findings
+
+
+def test_no_finding_holds_a_persons_name() -> None:
+    seen = facts(
+        persons=(person("Ava Example"), person("Chris Twin"), person("Stranger")),
+        regions=(face("Ben Sample", LARGE), face(None, FAR), face("Ava Example", SMALL, stale=True)),
+        keywords=(Keyword("Ben Sample", "dc:subject"),),
+    )
+    for one in tagged(seen).findings:
+        text = f"{one.tag} {one.value} {one.why} {one.source}".casefold()
+        assert not any(name in text for name in NAMES), text
+
+
+boxes = st.builds(Region, st.floats(0, 0.9), st.floats(0, 0.9), st.floats(0.01, 0.1), st.floats(0.01, 0.1))
+names = st.sampled_from(["Ava Example", "Ben Sample", "Chris Twin", "Stranger", None])
+regions = st.lists(st.builds(face, names, boxes, st.sampled_from([MWG, MP])), max_size=6)
+
+
+@given(regions, st.lists(boxes, max_size=4))
+def test_more_faces_never_mean_fewer_unidentified_people(marked: list[NamedRegion], found: list[Region]) -> None:
+    without = tagged(facts(regions=tuple(marked)))
+    with_faces = tagged(facts(regions=tuple(marked)), faces=found)
+    assert with_faces.unidentified_people >= without.unidentified_people
+    assert students(with_faces) == students(without)
+
+
+@given(
+    st.sampled_from(["eligible", "undetermined", "not_eligible", "odd"]),
+    st.sampled_from(["eligible", "undetermined", "not_eligible"]),
+)
+def test_another_voice_never_loosens_the_directory_status(theirs: str, ours: str) -> None:
+    order = ["eligible", "undetermined", "not_eligible"]
+    result = tagged(facts(), rule(f"directory_status: {ours}"), extra_findings=[finding("directory_status", theirs)])
+    assert order.index(result.directory_status) >= order.index(ours)
