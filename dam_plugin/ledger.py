@@ -1,0 +1,219 @@
+"""The ledger: every attempt in a chain of hashes whose end is signed. Keeps nothing itself: the store's rows do.
+
+The chain holds salted digests alone, so that details may be deleted lawfully (34 CFR 99.32 asks to keep them as long as
+the record) and the chain stays whole. A copy of an older database with its older head is as valid as it was: who must
+notice that keeps `Verification.head` elsewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from dam_plugin.errors import LedgerBroken, SettingsError
+from dam_plugin.model import LedgerEntry
+from dam_plugin.store import EntryRow, HeadRow, Unit
+from dam_plugin.store.codec import canonical, to_plain
+
+_SALT_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """Whether the chain holds; where and why it does not. `head` is the last entry's hash, for a copy kept elsewhere.
+
+    `broken_at` is the entry's number, null where the head itself is wrong. `details_deleted` counts the entries without
+    details among those that were read.
+    """
+
+    entries: int
+    ok: bool
+    broken_at: int | None = None
+    why: str | None = None
+    details_deleted: int = 0
+    head: str | None = None
+
+
+class Ledger:
+    """Appends to the chain and verifies it, inside the caller's transaction."""
+
+    __slots__ = ("_key",)
+
+    def __init__(self, signing_key: str) -> None:
+        """Take the key that signs the chain's end; raise SettingsError where it is empty."""
+        if not signing_key:
+            raise SettingsError("DAM_PLUGIN_SIGNING_KEY is empty: run `dam-plugin init`")
+        self._key = signing_key.encode("utf-8", "surrogatepass")
+
+    def append(
+        self,
+        unit: Unit,
+        *,
+        at: datetime,
+        kind: str,
+        subject: str,
+        details: Mapping[str, Any],
+        students: Collection[str] = (),
+    ) -> LedgerEntry:
+        """Add one entry; it is kept with whatever else the transaction writes, or not at all.
+
+        `subject` is an id that tells nothing of a person (a share, a release, a link, an asset); `details` is plain
+        data, `students` whom it concerns. Raises LedgerBroken rather than continue a chain whose end is wrong.
+        """
+        head = self._end(unit)
+        salt = secrets.token_hex(_SALT_BYTES)
+        text = canonical({"details": to_plain(dict(details)), "students": sorted(set(students))})
+        row = EntryRow(
+            seq=head.seq + 1,
+            at=_moment(at),
+            kind=kind,
+            subject=subject,
+            body=_body(salt, text),
+            previous=head.hash,
+            hash="",
+            salt=salt,
+            details=text,
+        )
+        row = replace(row, hash=_hash(row))
+        unit.entries.add(row, set(students))
+        unit.entries.set_head(HeadRow(row.seq, row.hash, self._mac(row.seq, row.hash)))
+        return _entry(row)
+
+    def verify(self, unit: Unit) -> Verification:
+        """Read the whole chain and return whether it holds, or where it breaks first and why."""
+        count = deleted = 0
+        last = HeadRow(0, "", "")
+        for row, students in unit.entries.stream():
+            why = _fault(row, last, students)
+            if why is not None:
+                # Where entries are missing, the first of them is where the chain breaks.
+                return Verification(count, False, min(last.seq + 1, row.seq), why, deleted, last.hash or None)  # noqa: FBT003
+            count += 1
+            deleted += row.details is None
+            last = HeadRow(row.seq, row.hash, "")
+        broken_at, why = self._end_fault(unit, unit.entries.head(), last)
+        return Verification(count, why is None, broken_at, why, deleted, last.hash or None)
+
+    def show(
+        self, unit: Unit, *, last: int | None, kind: str | None = None
+    ) -> list[tuple[LedgerEntry, dict[str, Any] | None]]:
+        """Return the last entries (null = all), oldest first, with their details, null where these were deleted."""
+        return [(_entry(row), _details(row)) for row in unit.entries.last(last, kind)]
+
+    def student(self, unit: Unit, student_id: str) -> list[tuple[LedgerEntry, dict[str, Any] | None]]:
+        """Return the entries that concern a student, oldest first: the record of disclosures of 34 CFR 99.32."""
+        return [(_entry(row), _details(row)) for row in unit.entries.of_student(student_id)]
+
+    def forget(self, unit: Unit, seqs: Collection[int]) -> int:
+        """Delete the details of these entries and whom they concern; return how many had any. The chain stays whole."""
+        return unit.entries.delete_details(seqs)
+
+    def _end(self, unit: Unit) -> HeadRow:
+        """Lock and return the head; raise LedgerBroken where a new entry would cover up that the end was changed."""
+        head = unit.entries.head(lock=True)
+        if head is None:
+            raise LedgerBroken("the ledger's head is missing: run `dam-plugin ledger verify` and restore a backup")
+        if not self._signed(head) or unit.entries.last_seq() != head.seq:
+            raise LedgerBroken(
+                "the ledger's head does not fit its entries or the signing key: run `dam-plugin ledger verify`"
+            )
+        return head
+
+    def _end_fault(  # noqa: PLR0911 - one line per fault, in the order in which they are looked for
+        self, unit: Unit, head: HeadRow | None, last: HeadRow
+    ) -> tuple[int | None, str | None]:
+        if head is None:
+            return None, "the head is missing"
+        if not self._signed(head):
+            return None, "the head was changed, or signed with another key"
+        if last.seq < head.seq:
+            return last.seq + 1, f"entries {last.seq + 1} to {head.seq} are missing"
+        if last.seq > head.seq:
+            return head.seq + 1, f"entry {head.seq + 1} was added past the head"
+        if head.hash != last.hash:
+            return last.seq, f"entry {last.seq} is not the one that the head was signed for"
+        if last.seq == 0 and unit.entries.has_shares():
+            return None, "there is no entry, though the store keeps shares"
+        return None, None
+
+    def _signed(self, head: HeadRow) -> bool:
+        expected = self._mac(head.seq, head.hash) if head.seq else ""
+        return hmac.compare_digest(_bytes(expected), _bytes(head.mac)) and bool(head.hash) == bool(head.seq)
+
+    def _mac(self, seq: int, entry_hash: str) -> str:
+        message = b"dam-plugin ledger head\0" + canonical({"seq": seq, "hash": entry_hash}).encode()
+        return hmac.new(self._key, message, hashlib.sha256).hexdigest()
+
+
+def _fault(  # noqa: PLR0911 - one line per fault, in the order in which they are looked for
+    row: EntryRow, last: HeadRow, students: frozenset[str]
+) -> str | None:
+    """Return what is wrong with an entry that should follow `last`."""
+    if row.seq != last.seq + 1:
+        return f"entry {last.seq + 1} is missing" if row.seq > last.seq else f"an entry is numbered {row.seq}"
+    # SQLite keeps bytes in a text column when it is made to.
+    if not all(isinstance(text, str) for text in (row.at, row.kind, row.subject, row.body, row.previous, row.hash)):
+        return f"entry {row.seq} was changed"
+    if row.hash != _hash(row):
+        return f"entry {row.seq} was changed"
+    if row.previous != last.hash:
+        return f"entry {row.seq} does not follow the entry before it"
+    if row.salt is None or row.details is None:
+        return None
+    if not isinstance(row.salt, str) or not isinstance(row.details, str) or row.body != _body(row.salt, row.details):
+        return f"the details of entry {row.seq} were changed"
+    if set(json.loads(row.details)["students"]) != students:
+        return f"the students that entry {row.seq} is listed under were changed"
+    return None
+
+
+def _hash(row: EntryRow) -> str:
+    content = {
+        "seq": row.seq,
+        "at": row.at,
+        "kind": row.kind,
+        "subject": row.subject,
+        "body": row.body,
+        "previous": row.previous,
+    }
+    return hashlib.sha256(canonical(content).encode()).hexdigest()
+
+
+def _body(salt: str, details: str) -> str:
+    return hashlib.sha256(_bytes(salt) + _bytes(details)).hexdigest()
+
+
+def _bytes(text: object) -> bytes:
+    return str(text).encode("utf-8", "surrogatepass")
+
+
+def _moment(at: datetime) -> str:
+    if at.tzinfo is None:
+        raise ValueError("a ledger entry needs a time with a zone")
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _entry(row: EntryRow) -> LedgerEntry:
+    try:
+        at = datetime.fromisoformat(row.at)
+    except (TypeError, ValueError):
+        raise LedgerBroken(f"entry {row.seq} of the ledger was changed: run `dam-plugin ledger verify`") from None
+    return LedgerEntry(row.seq, at, row.kind, row.subject, row.body, row.previous, row.hash)
+
+
+def _details(row: EntryRow) -> dict[str, Any] | None:
+    if row.details is None:
+        return None
+    try:
+        details: dict[str, Any] = json.loads(row.details)["details"]
+    except (TypeError, ValueError, KeyError):
+        raise LedgerBroken(
+            f"the details of entry {row.seq} of the ledger were changed: run `dam-plugin ledger verify`"
+        ) from None
+    return details

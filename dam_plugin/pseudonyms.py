@@ -1,0 +1,48 @@
+"""Keyed pseudonyms: what stands for a student, a guardian or an object's key wherever a name must not stand.
+
+HMAC-SHA256 (RFC 2104) under the district's PSEUDONYM_KEY, one domain per kind, written in Crockford's base 32.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+from dam_plugin.errors import InputError, SettingsError
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+# 60 bits: among a million students two share a pseudonym with a chance of one in two million.
+_PERSON_LENGTH = 12
+# 80 bits: a store may hold a hundred million objects.
+_ASSET_LENGTH = 16
+
+
+class Pseudonyms:
+    """Turns ids into pseudonyms; the same key and id always give the same one, and without the key none can be made."""
+
+    __slots__ = ("_key",)
+
+    def __init__(self, key: str) -> None:
+        """Take the district's key; raise SettingsError where it is empty."""
+        if not key:
+            raise SettingsError("DAM_PLUGIN_PSEUDONYM_KEY is empty: run `dam-plugin init`")
+        self._key = key.encode("utf-8", "surrogatepass")
+
+    def student(self, roster_id: str) -> str:
+        """Return the pseudonym of a student, `S-` and 12 characters; raise InputError for an empty id."""
+        return "S-" + self._digest("student", roster_id, _PERSON_LENGTH)
+
+    def guardian(self, guardian_id: str) -> str:
+        """Return the pseudonym of a guardian, `G-` and 12 characters; raise InputError for an empty id."""
+        return "G-" + self._digest("guardian", guardian_id, _PERSON_LENGTH)
+
+    def asset(self, key: str) -> str:
+        """Return the pseudonym of an object's key, `a-` and 16 characters; file names often hold people's names."""
+        return "a-" + self._digest("asset", key, _ASSET_LENGTH)
+
+    def _digest(self, domain: str, text: str, length: int) -> str:
+        if not text:
+            raise InputError(f"an empty {domain} id has no pseudonym: give the id")
+        message = domain.encode() + b"\0" + text.encode("utf-8", "surrogatepass")
+        number = int.from_bytes(hmac.new(self._key, message, hashlib.sha256).digest(), "big")
+        return "".join(_ALPHABET[(number >> (5 * place)) & 31] for place in range(length))

@@ -1,0 +1,182 @@
+"""Reads the plain CSV roster: a folder of students.csv, guardians.csv, opt_outs.csv and consents.csv.
+
+Only students.csv must be there. Every problem of every file is found at once; no message holds a cell's value, since
+that may be a student's name or number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from dam_plugin.errors import Problem, RosterError
+from dam_plugin.model import Consent, OptOut, Signature, StudentRecord
+from dam_plugin.pseudonyms import Pseudonyms
+from dam_plugin.roster import RosterImport
+from dam_plugin.roster.csv_table import Cells, Columns, close_to, read_table
+
+STUDENTS, GUARDIANS, OPT_OUTS, CONSENTS = "students.csv", "guardians.csv", "opt_outs.csv", "consents.csv"
+
+_COLUMNS = {
+    STUDENTS: Columns(
+        required=("student_id",),
+        optional=("given_name", "family_name", "aliases", "born", "postsecondary", "grade"),
+    ),
+    GUARDIANS: Columns(required=("student_id", "guardian_id"), optional=("name",)),
+    OPT_OUTS: Columns(required=("student_id", "since"), optional=("ended", "purposes")),
+    CONSENTS: Columns(
+        required=("student_id", "signed_by", "signed_on", "signature", "purpose"),
+        optional=("authenticated", "parties", "assets", "expires", "revoked_on"),
+    ),
+}
+_SIGNATURES: dict[str, Signature] = {"": "none", "none": "none", "ink": "ink", "electronic": "electronic"}
+
+
+def read_roster(source: Path, pseudonyms: Pseudonyms) -> RosterImport:
+    """Return the roster in the folder `source`, with pseudonyms for every id and object key.
+
+    Raises RosterError with every problem of every file; its places read `students.csv:7`.
+    """
+    reading = _Reading(pseudonyms, [], {})
+    tables = _tables(source, reading.problems)
+    for cells in tables.get(STUDENTS, ()):
+        reading.student(cells)
+    for cells in tables.get(GUARDIANS, ()):
+        reading.guardian(cells)
+    for cells in tables.get(OPT_OUTS, ()):
+        reading.opt_out(cells)
+    consents = [reading.consent(cells) for cells in tables.get(CONSENTS, ())]
+    if STUDENTS in tables and not reading.students and not reading.problems:
+        reading.problems.append(Problem(STUDENTS, "names no student: an empty roster would say that everyone has left"))
+    if reading.problems:
+        raise RosterError(reading.problems)
+    return RosterImport(tuple(reading.students.values()), tuple(consents))
+
+
+def _tables(source: Path, problems: list[Problem]) -> dict[str, list[Cells]]:
+    """Read the files of the folder; a CSV file of another name is a problem: it may be a misspelt opt_outs.csv."""
+    if not source.is_dir():
+        problems.append(Problem(source.name, f"is no folder: give the folder that holds {STUDENTS}"))
+        return {}
+    found: dict[str, Path] = {}
+    for path in sorted(source.iterdir()):
+        name = path.name.casefold()
+        if path.suffix.casefold() == ".csv":
+            if name not in _COLUMNS:
+                problems.append(Problem(path.name, f"is not known here{close_to(name, _COLUMNS) or ': move it away'}"))
+            elif name in found:
+                problems.append(Problem(path.name, "stands twice in the folder: keep one of them"))
+            found[name] = path
+    if STUDENTS not in found:
+        problems.append(Problem(STUDENTS, "is missing from the folder: a roster needs its students"))
+    known = [name for name in _COLUMNS if name in found]
+    return {name: read_table(found[name], name, _COLUMNS[name], problems) for name in known}
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What has been read so far: students by roster id, and the problems."""
+
+    pseudonyms: Pseudonyms
+    problems: list[Problem]
+    students: dict[str, StudentRecord]
+
+    def student(self, cells: Cells) -> None:
+        roster_id = cells.text("student_id")
+        if not roster_id:
+            cells.problem("has no student_id: every student needs one")
+        elif roster_id in self.students:
+            cells.problem("repeats the student_id of a row above: keep one of them")
+        name = " ".join(part for part in (cells.text("given_name"), cells.text("family_name")) if part)
+        names = tuple(dict.fromkeys((*([name] if name else []), *cells.list("aliases"))))
+        if not names:
+            cells.problem("has no name: fill in given_name and family_name")
+        born, postsecondary = cells.day("born"), cells.flag("postsecondary")
+        if roster_id:
+            self.students.setdefault(
+                roster_id,
+                StudentRecord(
+                    id=self.pseudonyms.student(roster_id),
+                    roster_id=roster_id,
+                    names=names,
+                    born=born,
+                    postsecondary=postsecondary,
+                    grade=cells.text("grade") or None,
+                ),
+            )
+
+    def guardian(self, cells: Cells) -> None:
+        student = self._student(cells)
+        guardian_id, name = cells.text("guardian_id"), cells.text("name")
+        if not guardian_id:
+            cells.problem("has no guardian_id: every guardian needs one")
+            return
+        if guardian_id == cells.text("student_id"):
+            cells.problem("makes a student their own guardian: correct the guardian_id")
+            return
+        if student is None:
+            return
+        guardian = self.pseudonyms.guardian(guardian_id)
+        names = dict(student.guardian_names)
+        if guardian in student.guardians and names.get(guardian, "") != name:
+            cells.problem("gives the guardian of a row above another name: keep one of them")
+        if name:
+            names[guardian] = name
+        guardians = tuple(dict.fromkeys((*student.guardians, guardian)))
+        self.students[student.roster_id] = replace(student, guardians=guardians, guardian_names=tuple(names.items()))
+
+    def opt_out(self, cells: Cells) -> None:
+        student = self._student(cells)
+        since, ended = cells.day("since", required=True), cells.day("ended")
+        purposes = cells.limit("purposes")
+        if since and ended and ended < since:
+            cells.problem("ends before it begins: correct since or ended")
+        if student is None or since is None:
+            return
+        opt_out = OptOut(since, ended, purposes)
+        if any((o.since, _set(o.purposes)) == (since, _set(purposes)) and o.ended != ended for o in student.opt_outs):
+            cells.problem("contradicts a row above about when this opt-out ends: keep one of them")
+        elif opt_out not in student.opt_outs:
+            self.students[student.roster_id] = replace(student, opt_outs=(*student.opt_outs, opt_out))
+
+    def consent(self, cells: Cells) -> Consent:
+        student = self._student(cells)
+        signature = _SIGNATURES.get(cells.text("signature").casefold())
+        if signature is None:
+            cells.problem("signature is none of ink, electronic, none")
+        assets = cells.limit("assets")
+        return Consent(
+            student="" if student is None else student.id,
+            signed_by=self._signer(cells),
+            signed_on=cells.day("signed_on"),
+            signature=signature or "none",
+            authenticated=cells.flag("authenticated"),
+            purpose=cells.text("purpose") or None,
+            parties=cells.list("parties"),
+            assets=None if assets is None else tuple(map(self.pseudonyms.asset, assets)),
+            expires=cells.day("expires"),
+            revoked_on=cells.day("revoked_on"),
+        )
+
+    def _signer(self, cells: Cells) -> str | None:
+        """Return who signed: the student, or else a guardian; whether that guardian may is the procedure's question."""
+        signer = cells.text("signed_by")
+        if not signer:
+            return None
+        if signer == cells.text("student_id"):
+            return self.pseudonyms.student(signer)
+        return self.pseudonyms.guardian(signer)
+
+    def _student(self, cells: Cells) -> StudentRecord | None:
+        roster_id = cells.text("student_id")
+        student = self.students.get(roster_id)
+        if not roster_id:
+            cells.problem("has no student_id: say whom it is about")
+        elif student is None and self.students:
+            # Without any student, students.csv has a problem of its own that explains all of these.
+            cells.problem(f"is about a student who is not in {STUDENTS}: add them there, or correct the student_id")
+        return student
+
+
+def _set(purposes: tuple[str, ...] | None) -> frozenset[str] | None:
+    return None if purposes is None else frozenset(purposes)

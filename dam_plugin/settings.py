@@ -1,0 +1,220 @@
+"""The plugin's settings: `DAM_PLUGIN_…` in the environment, else `dam-plugin.toml` in the current folder.
+
+Built on pydantic-settings, which does not notice unknown variables: that, and one sentence per problem, is done here.
+`AWS_…` are boto3's own. No secret is in a message or a `repr`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from dam_plugin.errors import SettingsError
+from dam_plugin.fields import IsoDate, Text
+
+FILE_NAME = "dam-plugin.toml"
+PREFIX = "DAM_PLUGIN_"
+SHORTEST_KEY = 32
+_NESTED = "__"
+
+
+def _listed(value: object) -> object:
+    # The environment knows no lists: commas part them there.
+    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+
+def _some(value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    if value is not None and not value:
+        raise PydanticCustomError("empty", "must not be an empty list; leave it out where no purpose is excluded")
+    return value
+
+
+def _long(value: SecretStr) -> SecretStr:
+    if len(value.get_secret_value()) < SHORTEST_KEY:
+        raise PydanticCustomError(
+            "short", f"must have at least {SHORTEST_KEY} characters; `dam-plugin init` makes a good one"
+        )
+    return value
+
+
+def _written(value: object) -> object:
+    if isinstance(value, str) and not value.strip():
+        raise PydanticCustomError("blank", "must not be empty or blank")
+    return value
+
+
+_Key = Annotated[SecretStr, AfterValidator(_long)]
+_Secret = Annotated[SecretStr, BeforeValidator(_written)]
+
+
+class District(BaseModel):
+    """What the district decided: the block `district` of a case, and the school calendar's holidays."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    directory_notice: IsoDate | None = None
+    opt_out_window_ends: IsoDate | None = None
+    directory_includes_images: bool = False
+    directory_limited_to: Annotated[tuple[Text, ...] | None, BeforeValidator(_listed), AfterValidator(_some)] = None
+    holidays: Annotated[tuple[IsoDate, ...], BeforeValidator(_listed)] = ()
+
+
+class Settings(BaseSettings):
+    """The settings, frozen. `Settings(...)` takes them as given; `Settings.load()` reads them."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid")
+
+    bucket: Text | None = None
+    # A PostgreSQL URL may hold a password.
+    database_url: Text = Field(default="sqlite:///dam-plugin.sqlite3", repr=False)
+    queue_url: Text | None = None
+    pseudonym_key: _Key | None = None
+    signing_key: _Key | None = None
+    delivery_access_key_id: Text | None = None
+    delivery_secret_access_key: _Secret | None = None
+    rules: Annotated[Path, BeforeValidator(_written)] | None = None
+    district: District = District()
+
+    @classmethod
+    def load(cls, folder: Path | None = None, environ: Mapping[str, str] | None = None) -> Self:
+        """Read `dam-plugin.toml` in `folder` (the current one) and the environment, which wins.
+
+        A relative `rules` is taken from `folder`. Raises SettingsError with every problem at once, one a line.
+        """
+        place = folder or Path()
+        problems: list[str] = []
+        from_file = _read_file(place / FILE_NAME, problems)
+        from_environment = _Environment(cls, os.environ if environ is None else environ, problems)()
+        merged = from_file | from_environment
+        if "district" in from_file and "district" in from_environment and isinstance(from_file["district"], dict):
+            merged["district"] = from_file["district"] | from_environment["district"]
+        loaded: Self | None = None
+        try:
+            loaded = cls(**merged)
+        except ValidationError as error:
+            problems += [_sentence(detail, from_environment) for detail in error.errors(include_input=False)]
+        if loaded is None or problems:
+            raise SettingsError("\n".join(problems))
+        return loaded.model_copy(update={"rules": place / loaded.rules}) if loaded.rules else loaded
+
+    def need(self, *names: str) -> None:
+        """Raise SettingsError where one of these settings (`bucket` or `BUCKET`) is not set, naming each."""
+        missing = [PREFIX + name.upper() for name in names if getattr(self, name.lower()) is None]
+        if missing:
+            are = "is" if len(missing) == 1 else "are"
+            raise SettingsError(
+                f"{' and '.join(missing)} {are} not set: run `dam-plugin init`, "
+                f"or set {'it' if are == 'is' else 'them'} in the environment or in {FILE_NAME}"
+            )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read nothing behind the caller's back: `load` brings the sources itself."""
+        return (init_settings,)
+
+
+class _Environment(PydanticBaseSettingsSource):
+    """The variables of any mapping as nested values; unknown and empty ones become problems."""
+
+    def __init__(self, settings_cls: type[BaseSettings], environ: Mapping[str, str], problems: list[str]) -> None:
+        super().__init__(settings_cls)
+        self._environ = environ
+        self._problems = problems
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
+        value = self._environ.get(PREFIX + field_name.upper())
+        return value, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        known = {_variable(path): path for path in _paths()}
+        found: dict[str, Any] = {}
+        for name in sorted(name for name in self._environ if name.upper().startswith(PREFIX)):
+            value = self._environ[name]
+            if name not in known:
+                self._problems.append(_unknown(name, known, "the environment"))
+            elif not value.strip():
+                self._problems.append(f"{name} is empty: give it a value, or unset it")
+            else:
+                *tables, last = known[name]
+                target = found.setdefault(tables[0], {}) if tables else found
+                target[last] = value
+        return found
+
+
+def _read_file(path: Path, problems: list[str]) -> dict[str, Any]:
+    """Return what the file says of known keys; add a problem for each unknown key, or for a file that is no TOML."""
+    if path.exists() and not path.is_file():
+        problems.append(f"{path.name} is no file: put the settings there, or move it away")
+        return {}
+    try:
+        values = dict(TomlConfigSettingsSource(Settings, toml_file=path).toml_data)
+    except tomllib.TOMLDecodeError as error:
+        problems.append(f"{path.name} is not TOML: {error}")
+        return {}
+    except UnicodeDecodeError:
+        problems.append(f"{path.name} is not UTF-8 text: save it as UTF-8")
+        return {}
+    except OSError as error:
+        problems.append(f"{path.name} cannot be read: {error.strerror}")
+        return {}
+    known = {".".join(path): path for path in _paths()} | {"district": ("district",)}
+    for key in [key for key in values if key not in known]:
+        problems.append(_unknown(key, known, path.name))
+        del values[key]
+    table = values.get("district")
+    if isinstance(table, dict):
+        for key in [key for key in table if f"district.{key}" not in known]:
+            problems.append(_unknown(f"district.{key}", known, path.name))
+            del table[key]
+    return values
+
+
+def _paths() -> Iterator[tuple[str, ...]]:
+    for name in Settings.model_fields:
+        if name == "district":
+            yield from ((name, inner) for inner in District.model_fields)
+        else:
+            yield (name,)
+
+
+def _variable(path: tuple[str, ...]) -> str:
+    return PREFIX + _NESTED.join(path).upper()
+
+
+def _unknown(name: str, known: Mapping[str, object], where: str) -> str:
+    folded = {candidate.casefold(): candidate for candidate in known}
+    close = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.7)
+    hint = f"; did you mean {folded[close[0]]!r}?" if close else ": remove it"
+    return f"{name!r} in {where} is not known here{hint}"
+
+
+def _sentence(error: ErrorDetails, from_environment: Mapping[str, Any]) -> str:
+    loc = [str(part) for part in error["loc"]]
+    path = next((known for known in _paths() if list(known) == loc[: len(known)]), tuple(loc))
+    value: Any = from_environment
+    for part in path:
+        value = value.get(part) if isinstance(value, Mapping) else None
+    name = f"{'.'.join(path)!r} in {FILE_NAME}" if value is None else _variable(path)
+    message = error["msg"].removeprefix("Input ").strip()
+    return f"{name} {message[0].lower()}{message[1:]}"

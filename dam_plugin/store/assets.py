@@ -1,0 +1,156 @@
+"""Recordings as the store keeps them: versions, tagging, and what people said of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnExpressionArgument, delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from dam_plugin.model import Asset, Look, ReleaseTag, Tagging
+from dam_plugin.store.statements import upsert
+from dam_plugin.store.tables import AssetRow, AssetStudentRow, LookRow
+
+_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAsset:
+    """One version of an object with what is known of it.
+
+    `tagging` is the effective one (machine and people), `machine` what the file and the rules alone say. `current`
+    is false once a newer version of the key has taken its place.
+    """
+
+    asset: Asset
+    sequencer: str | None
+    release_tag: ReleaseTag
+    tagging: Tagging
+    machine: Tagging
+    first_seen: datetime
+    updated_at: datetime
+    deleted: bool = False
+    current: bool = True
+
+
+class Assets:
+    """The repository of recordings, within one transaction."""
+
+    def __init__(self, session: Session) -> None:
+        """Work on the transaction of `session`."""
+        self._session = session
+
+    def current(self, key: str) -> StoredAsset | None:
+        """Return the newest version of a key that is neither replaced nor deleted."""
+        return self._first(AssetRow.key == key, AssetRow.current, ~AssetRow.deleted)
+
+    def newest(self, key: str) -> StoredAsset | None:
+        """Return the newest version of a key that was kept, also where the object has been deleted since."""
+        return self._first(AssetRow.key == key, AssetRow.current)
+
+    def by_id(self, asset_id: str) -> StoredAsset | None:
+        """Return an asset by its id, deleted and replaced ones too."""
+        return self._first(AssetRow.id == asset_id)
+
+    def version(self, key: str, version_id: str | None, etag: str) -> StoredAsset | None:
+        """Return one version of a key, deleted and replaced ones too."""
+        return self._first(AssetRow.key == key, AssetRow.version_id == version_id, AssetRow.etag == etag)
+
+    def save(self, stored: StoredAsset) -> None:
+        """Insert or overwrite by the asset's id, and renew the index of the students in it."""
+        asset_id = stored.asset.id
+        upsert(self._session, AssetRow, _values(stored))
+        self._session.execute(delete(AssetStudentRow).where(AssetStudentRow.asset_id == asset_id))
+        rows = [{"asset_id": asset_id, "student_id": student} for student in sorted(_students(stored.tagging))]
+        if rows:
+            self._session.execute(insert(AssetStudentRow), rows)
+
+    def supersede(self, key: str, keep_asset_id: str) -> None:
+        """Say that every other version of the key has been replaced."""
+        others = update(AssetRow).where(AssetRow.key == key, AssetRow.id != keep_asset_id)
+        self._session.execute(others.values(current=False))
+
+    def waiting(self) -> list[StoredAsset]:
+        """Return the current assets of which we do not know who is in them, oldest first."""
+        return list(self._stream(AssetRow.waiting, AssetRow.current, ~AssetRow.deleted))
+
+    def all_current(self) -> Iterator[StoredAsset]:
+        """Stream every current asset, oldest first; only within the transaction."""
+        return self._stream(AssetRow.current, ~AssetRow.deleted)
+
+    def of_student(self, student_id: str) -> list[StoredAsset]:
+        """Return the current assets that show or speak of a student, oldest first."""
+        theirs = select(AssetStudentRow.asset_id).where(AssetStudentRow.student_id == student_id)
+        return list(self._stream(AssetRow.id.in_(theirs), AssetRow.current, ~AssetRow.deleted))
+
+    def add_look(self, asset_id: str, look: Look) -> None:
+        """Keep what a person said of an asset; raise StoreError at the end where there is no such asset."""
+        self._session.execute(insert(LookRow).values(asset_id=asset_id, at=look.at, look=look))
+
+    def looks(self, asset_id: str) -> list[Look]:
+        """Return what people said of an asset, in the order in which they said it."""
+        query = select(LookRow.look).where(LookRow.asset_id == asset_id).order_by(LookRow.at, LookRow.id)
+        return list(self._session.scalars(query))
+
+    def _first(self, *conditions: ColumnExpressionArgument[bool]) -> StoredAsset | None:
+        query = select(AssetRow).where(*conditions).order_by(AssetRow.first_seen.desc(), AssetRow.id.desc()).limit(1)
+        row = self._session.scalar(query, execution_options={"populate_existing": True})
+        return None if row is None else _stored(row)
+
+    def _stream(self, *conditions: ColumnExpressionArgument[bool]) -> Iterator[StoredAsset]:
+        query = select(AssetRow).where(*conditions).order_by(AssetRow.first_seen, AssetRow.id)
+        options = {"populate_existing": True, "yield_per": _BATCH}
+        for row in self._session.scalars(query, execution_options=options):
+            yield _stored(row)
+
+
+def _students(tagging: Tagging) -> set[str]:
+    named = {appearance.student for appearance in tagging.appearances} | set(tagging.record_pii)
+    return named.union(*(use.students for use in tagging.official_uses))
+
+
+def _values(stored: StoredAsset) -> dict[str, Any]:
+    asset, tagging = stored.asset, stored.tagging
+    return {
+        "id": asset.id,
+        "key": asset.key,
+        "version_id": asset.version_id,
+        "etag": asset.etag,
+        "size": asset.size,
+        "media_type": asset.media_type,
+        "sha256": asset.sha256,
+        "sequencer": stored.sequencer,
+        "release_tag": stored.release_tag,
+        "tagging": tagging,
+        "machine": stored.machine,
+        "waiting": tagging.state != "complete" or tagging.unidentified_people > 0,
+        "first_seen": stored.first_seen,
+        "updated_at": stored.updated_at,
+        "deleted": stored.deleted,
+        "current": stored.current,
+    }
+
+
+def _stored(row: AssetRow) -> StoredAsset:
+    return StoredAsset(
+        asset=Asset(
+            id=row.id,
+            key=row.key,
+            version_id=row.version_id,
+            etag=row.etag,
+            size=row.size,
+            media_type=row.media_type,
+            sha256=row.sha256,
+        ),
+        sequencer=row.sequencer,
+        release_tag=row.release_tag,
+        tagging=row.tagging,
+        machine=row.machine,
+        first_seen=row.first_seen,
+        updated_at=row.updated_at,
+        deleted=row.deleted,
+        current=row.current,
+    )

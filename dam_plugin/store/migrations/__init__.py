@@ -1,0 +1,1 @@
+"""The migrations, run by `Store.upgrade`: one file per revision under `versions/`."""

@@ -1,0 +1,41 @@
+"""Insert or overwrite, insert or skip: what SQLite and PostgreSQL share, but SQLAlchemy names once per database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import Delete, Update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from dam_plugin.store.tables import Base
+
+T = TypeVar("T")
+
+# Fewer than the variables that one statement may have on either database.
+_CHUNK = 500
+
+
+def upsert(session: Session, row: type[Base], values: Mapping[str, Any]) -> None:
+    """Insert one row, or overwrite the one with the same `id`."""
+    statement = _insert(session, row).values(**values)
+    others = {name: value for name, value in values.items() if name != "id"}
+    session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=others))
+
+
+def changed(session: Session, statement: Update | Delete) -> int:
+    """Run an update or delete; return how many rows it touched."""
+    return session.connection().execute(statement).rowcount
+
+
+def chunks(values: Iterable[T]) -> Iterator[list[T]]:
+    """Yield the distinct values in lists short enough for one statement."""
+    rest = iter(dict.fromkeys(values))
+    while chunk := list(islice(rest, _CHUNK)):
+        yield chunk
+
+
+def _insert(session: Session, row: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    return postgresql.insert(row) if session.get_bind().dialect.name == "postgresql" else sqlite.insert(row)

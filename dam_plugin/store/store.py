@@ -1,0 +1,147 @@
+"""The store: one transaction for reading or writing, with a repository per group of tables; and its migrations."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, text
+from sqlalchemy.orm import Session
+
+from dam_plugin.errors import StoreError
+from dam_plugin.store.assets import Assets
+from dam_plugin.store.connection import open_engine, parse_url, reader, sqlite_file, writer
+from dam_plugin.store.entries import Entries
+from dam_plugin.store.failures import NOT_MIGRATED, translated
+from dam_plugin.store.people import People
+from dam_plugin.store.shares import Shares
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+# Any constant: it keeps two upgrades of one PostgreSQL database from running at once.
+_UPGRADE_LOCK = 7_463_812
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One transaction; what its repositories write is kept together or not at all."""
+
+    assets: Assets
+    people: People
+    shares: Shares
+    entries: Entries
+    _session: Session = field(repr=False)
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """Undo at the end whatever was written inside, and nothing else of the transaction."""
+        savepoint = self._session.begin_nested()
+        try:
+            yield
+        finally:
+            savepoint.rollback()
+
+
+class Store:
+    """The plugin's database. Threads may share one; each transaction has a connection of its own."""
+
+    def __init__(self, url: str) -> None:
+        """Take an `sqlite:///` or `postgresql://` URL; raise SettingsError where it is none. Nothing is opened yet."""
+        self._url = parse_url(url)
+        self._engine = open_engine(self._url)
+        self._reader = reader(self._engine)
+        self._writer = writer(self._engine)
+        self._ready = False
+
+    def upgrade(self) -> str:
+        """Bring the tables to this version, creating the database file where there is none; return the revision."""
+        self._create_file()
+        with translated(), self._writer.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _UPGRADE_LOCK})
+            config = _config()
+            config.attributes["connection"] = connection
+            try:
+                command.upgrade(config, "head")
+            except CommandError:
+                raise StoreError(_NEWER) from None
+        return self.head()
+
+    def revision(self) -> str | None:
+        """Return the revision of the database, None where it was never set up."""
+        file = sqlite_file(self._url)
+        if file is not None and not file.exists():
+            return None
+        with translated(), self._reader.begin() as connection:
+            return _revision(connection)
+
+    def head(self) -> str:
+        """Return the revision that this version of the program needs."""
+        head = ScriptDirectory.from_config(_config()).get_current_head()
+        if head is None:
+            raise StoreError("the program's migrations are missing: install dam-plugin again")
+        return head
+
+    @contextmanager
+    def reading(self) -> Iterator[Unit]:
+        """Give a consistent view of the database; writing in it raises StoreError."""
+        self._require_head()
+        with translated(), Session(self._reader, expire_on_commit=False) as session:
+            session.connection()
+            yield _unit(session)
+
+    @contextmanager
+    def writing(self) -> Iterator[Unit]:
+        """Give one transaction: committed at the end, undone on any exception. Not to be nested."""
+        self._require_head()
+        with translated(), Session(self._writer, expire_on_commit=False) as session, session.begin():
+            # At once, so that the write lock is held before anything is read.
+            session.connection()
+            yield _unit(session)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    def _require_head(self) -> None:
+        if self._ready:
+            return
+        revision = self.revision()
+        if revision != self.head():
+            known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+            raise StoreError(NOT_MIGRATED if revision is None or revision in known else _NEWER)
+        self._ready = True
+
+    def _create_file(self) -> None:
+        # It will hold students' names: for its owner only, from its first byte on.
+        file = sqlite_file(self._url)
+        if file is None:
+            return
+        try:
+            os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+        except OSError as error:
+            raise StoreError(f"the database file {file} cannot be made: {error.strerror}") from None
+
+
+_NEWER = "the database was set up by a newer version of the program: upgrade dam-plugin"
+
+
+def _unit(session: Session) -> Unit:
+    return Unit(Assets(session), People(session), Shares(session), Entries(session), session)
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()

@@ -1,0 +1,253 @@
+"""The tables, declared. No queries; the migrations under `migrations/` must lead to exactly this (a test compares)."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar, TypeVar
+
+from sqlalchemy import BigInteger, DateTime, Dialect, ForeignKey, Index, MetaData, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from dam_plugin.errors import StoreError
+from dam_plugin.model import Consent, Look, ReleaseTag, Share, Tagging
+from dam_plugin.store.codec import decode, encode
+
+T = TypeVar("T")
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC, with its zone on both databases; a time without a zone is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Turn to UTC; raise StoreError for a time without a zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise StoreError("a time without a zone cannot be kept: give it in UTC")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Give the zone back that SQLite drops."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Plain(TypeDecorator[Any]):
+    """One value of a known type, kept as canonical JSON text."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, kind: object) -> None:
+        """Take the type of the value: a frozen dataclass, a tuple or a dict of plain data."""
+        super().__init__()
+        self.kind: Any = kind
+
+    def process_bind_param(self, value: object, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Write the value as text."""
+        return None if value is None else encode(self.kind, value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> object:  # noqa: ARG002
+        """Read the value back; raise StoreError where it is damaged."""
+        return None if value is None else decode(self.kind, value)
+
+
+class Base(DeclarativeBase):
+    """The declarative base; constraints get the same names on both databases."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {str: Text, datetime: Moment}
+
+
+class AssetRow(Base):
+    """One version of one object, with what is known about who is in it."""
+
+    __tablename__ = "assets"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(index=True)
+    version_id: Mapped[str | None]
+    etag: Mapped[str]
+    size: Mapped[int] = mapped_column(BigInteger)
+    media_type: Mapped[str]
+    sha256: Mapped[str | None]
+    sequencer: Mapped[str | None]
+    release_tag: Mapped[ReleaseTag] = mapped_column(Text)
+    tagging: Mapped[Tagging] = mapped_column(Plain(Tagging))
+    machine: Mapped[Tagging] = mapped_column(Plain(Tagging))
+    waiting: Mapped[bool] = mapped_column(index=True)
+    first_seen: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    deleted: Mapped[bool]
+    current: Mapped[bool]
+
+
+class AssetStudentRow(Base):
+    """The index from students to the recordings they are in."""
+
+    __tablename__ = "asset_students"
+
+    asset_id: Mapped[str] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True)
+    student_id: Mapped[str] = mapped_column(primary_key=True, index=True)
+
+
+class LookRow(Base):
+    """What a person said after looking at a recording."""
+
+    __tablename__ = "asset_looks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    asset_id: Mapped[str] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime]
+    look: Mapped[Look] = mapped_column(Plain(Look))
+
+
+class StudentRow(Base):
+    """A student of the roster; never deleted, since opt-outs outlive leaving school."""
+
+    __tablename__ = "students"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    roster_id: Mapped[str] = mapped_column(unique=True)
+    names: Mapped[tuple[str, ...]] = mapped_column(Plain(tuple[str, ...]))
+    folded: Mapped[str]
+    born: Mapped[date | None]
+    postsecondary: Mapped[bool]
+    grade: Mapped[str | None]
+    active: Mapped[bool]
+    guardians: Mapped[tuple[str, ...]] = mapped_column(Plain(tuple[str, ...]))
+    guardian_names: Mapped[tuple[tuple[str, str], ...]] = mapped_column(Plain(tuple[tuple[str, str], ...]))
+    updated_at: Mapped[datetime]
+
+
+class OptOutRow(Base):
+    """One opt-out; `imported_ended` is the end as the last import gave it, so that a person's own end survives."""
+
+    __tablename__ = "opt_outs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    student_id: Mapped[str] = mapped_column(ForeignKey("students.id"), index=True)
+    since: Mapped[date]
+    ended: Mapped[date | None]
+    purposes: Mapped[tuple[str, ...] | None] = mapped_column(Plain(tuple[str, ...]))
+    source: Mapped[str]
+    imported_ended: Mapped[date | None]
+    at: Mapped[datetime]
+
+
+class ConsentRow(Base):
+    """One consent, with what proves it."""
+
+    __tablename__ = "consents"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    student_id: Mapped[str] = mapped_column(ForeignKey("students.id"), index=True)
+    consent: Mapped[Consent] = mapped_column(Plain(Consent))
+    proof: Mapped[str | None]
+    at: Mapped[datetime]
+
+
+class ShareRow(Base):
+    """One attempt to share, with what was decided."""
+
+    __tablename__ = "shares"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    asset_key: Mapped[str] = mapped_column(index=True)
+    asset_id: Mapped[str | None]
+    share: Mapped[Share] = mapped_column(Plain(Share))
+    outcome: Mapped[str]
+    decision: Mapped[dict[str, Any]] = mapped_column(Plain(dict[str, Any]))
+    release_id: Mapped[str | None]
+    at: Mapped[datetime]
+
+
+class ReleaseRow(Base):
+    """A copy under `released/`, made or being made."""
+
+    __tablename__ = "releases"
+    __table_args__ = (Index(None, "source_key", "state"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str]
+    sha256: Mapped[str]
+    source_key: Mapped[str]
+    source_version: Mapped[str | None]
+    source_etag: Mapped[str]
+    redacted: Mapped[tuple[str, ...]] = mapped_column(Plain(tuple[str, ...]))
+    state: Mapped[str]
+    version_id: Mapped[str | None]
+    proof: Mapped[dict[str, Any]] = mapped_column(Plain(dict[str, Any]))
+    at: Mapped[datetime]
+
+
+class LinkRow(Base):
+    """A link handed out; the token only as a hash."""
+
+    __tablename__ = "links"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    share_id: Mapped[str] = mapped_column(ForeignKey("shares.id"), index=True)
+    release_id: Mapped[str] = mapped_column(ForeignKey("releases.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    closed_why: Mapped[str | None]
+    openings: Mapped[int]
+
+
+class LedgerEntryRow(Base):
+    """One entry of the chain, as it was hashed; `at` is text, so that the hash is over what stands there."""
+
+    __tablename__ = "ledger_entries"
+
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[str]
+    kind: Mapped[str]
+    subject: Mapped[str]
+    body: Mapped[str]
+    previous: Mapped[str] = mapped_column(unique=True)
+    hash: Mapped[str]
+
+
+class LedgerDetailsRow(Base):
+    """The details of an entry with their salt; they may be deleted lawfully, the chain stays whole."""
+
+    __tablename__ = "ledger_details"
+
+    seq: Mapped[int] = mapped_column(ForeignKey("ledger_entries.seq"), primary_key=True, autoincrement=False)
+    salt: Mapped[str]
+    details: Mapped[str]
+
+
+class LedgerStudentRow(Base):
+    """The index from students to the entries that concern them; deleted with the details."""
+
+    __tablename__ = "ledger_students"
+
+    seq: Mapped[int] = mapped_column(ForeignKey("ledger_entries.seq"), primary_key=True, autoincrement=False)
+    student_id: Mapped[str] = mapped_column(primary_key=True, index=True)
+
+
+class LedgerHeadRow(Base):
+    """The one row that says where the chain ends, signed; the migration lays it down with seq 0."""
+
+    __tablename__ = "ledger_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seq: Mapped[int]
+    hash: Mapped[str]
+    mac: Mapped[str]

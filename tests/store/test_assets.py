@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from dam_plugin.model import Actor, Appearance, Asset, Look, OfficialUse, Region, Tagging
+from dam_plugin.store import Store, StoredAsset, Unit
+
+NOW = datetime(2026, 10, 2, 12, tzinfo=UTC)
+COMPLETE = Tagging(state="complete")
+
+
+def stored(
+    asset_id: str = "a1", key: str = "games/1.jpg", tagging: Tagging = COMPLETE, minutes: int = 0, **changes: object
+) -> StoredAsset:
+    asset = Asset(asset_id, key, f"v-{asset_id}", f"etag-{asset_id}", 7, "image/jpeg")
+    at = NOW + timedelta(minutes=minutes)
+    return replace(StoredAsset(asset, "0055", "hold", tagging, Tagging(), at, at), **changes)
+
+
+def save(unit: Unit, *assets: StoredAsset) -> None:
+    for asset in assets:
+        unit.assets.save(asset)
+
+
+def ids(assets: object) -> list[str]:
+    return [each.asset.id for each in assets]  # type: ignore[attr-defined]
+
+
+def test_an_asset_is_read_as_it_was_saved(store: Store) -> None:
+    tagging = Tagging(
+        state="complete",
+        appearances=(Appearance("S-1", "focus", regions=(Region(0.1, 0.2, 0.3, 0.4),)),),
+        official_uses=(OfficialUse("discipline", ("S-2",)),),
+        closed="security",
+    )
+    saved = stored(tagging=tagging, release_tag="staff", sequencer=None)
+    with store.writing() as unit:
+        save(unit, saved)
+    with store.reading() as unit:
+        assert unit.assets.by_id("a1") == saved
+        assert unit.assets.by_id("a2") is None
+
+
+def test_an_asset_may_be_larger_than_four_gigabytes(store: Store) -> None:
+    with store.writing() as unit:
+        save(unit, replace(stored(), asset=replace(stored().asset, size=2**40)))
+    with store.reading() as unit:
+        assert unit.assets.by_id("a1").asset.size == 2**40  # type: ignore[union-attr]
+
+
+def test_saving_again_overwrites(store: Store) -> None:
+    with store.writing() as unit:
+        save(unit, stored())
+        assert unit.assets.by_id("a1") == stored()
+        save(unit, stored(release_tag="staff", tagging=Tagging()))
+        assert unit.assets.by_id("a1") == stored(release_tag="staff", tagging=Tagging())
+
+
+def test_the_current_version_is_the_newest_one_not_replaced(store: Store) -> None:
+    with store.writing() as unit:
+        save(unit, stored("a1"), stored("a2", minutes=1), stored("b", key="other.jpg", minutes=2))
+        assert ids([unit.assets.current("games/1.jpg")]) == ["a2"]
+        unit.assets.supersede("games/1.jpg", "a1")
+        assert ids([unit.assets.current("games/1.jpg")]) == ["a1"]
+        assert unit.assets.by_id("a2") == stored("a2", minutes=1, current=False)
+        assert ids([unit.assets.current("other.jpg")]) == ["b"]
+
+
+def test_a_deleted_asset_is_not_current_but_still_known(store: Store) -> None:
+    with store.writing() as unit:
+        save(unit, stored(deleted=True))
+        assert unit.assets.current("games/1.jpg") is None
+        assert unit.assets.version("games/1.jpg", "v-a1", "etag-a1") == stored(deleted=True)
+
+
+@pytest.mark.parametrize(
+    ("version_id", "etag"),
+    [("v-a1", "other"), ("other", "etag-a1"), (None, "etag-a1")],
+    ids=["etag", "version", "none"],
+)
+def test_another_version_is_not_found(store: Store, version_id: str | None, etag: str) -> None:
+    with store.writing() as unit:
+        save(unit, stored())
+        assert unit.assets.version("games/1.jpg", version_id, etag) is None
+
+
+def test_a_version_of_an_unversioned_bucket_is_found_by_its_etag(store: Store) -> None:
+    unversioned = replace(stored(), asset=replace(stored().asset, version_id=None))
+    with store.writing() as unit:
+        save(unit, unversioned)
+        assert unit.assets.version("games/1.jpg", None, "etag-a1") == unversioned
+
+
+def test_waiting_are_those_of_which_we_do_not_know_who_is_in_them(store: Store) -> None:
+    with store.writing() as unit:
+        save(
+            unit,
+            stored("pending", "1", Tagging(), minutes=3),
+            stored("failed", "2", Tagging(state="failed"), minutes=2),
+            stored("strangers", "3", Tagging(state="complete", unidentified_people=1), minutes=1),
+            stored("known", "4"),
+            stored("gone", "5", Tagging(), deleted=True),
+            stored("replaced", "6", Tagging(), current=False),
+        )
+        assert ids(unit.assets.waiting()) == ["strangers", "failed", "pending"]
+
+
+def test_every_current_asset_is_streamed_over_more_than_one_batch(store: Store) -> None:
+    names = [f"a{number:04}" for number in range(1100)]
+    with store.writing() as unit:
+        save(unit, *(stored(name, key=name) for name in names), stored("gone", "gone", deleted=True))
+    with store.reading() as unit:
+        assert ids(unit.assets.all_current()) == names
+
+
+@pytest.mark.parametrize(
+    "tagging",
+    [
+        Tagging(appearances=(Appearance("S-1"),)),
+        Tagging(appearances=(Appearance("S-1", identifiable=False),)),
+        Tagging(record_pii=("S-1",)),
+        Tagging(official_uses=(OfficialUse("victim", ("S-1",)),)),
+        Tagging(appearances=(Appearance("S-1"),), record_pii=("S-1",), official_uses=(OfficialUse("other", ("S-1",)),)),
+    ],
+    ids=["appearance", "not identifiable", "record", "official use", "all three"],
+)
+def test_a_student_is_found_in_every_recording_that_concerns_them(store: Store, tagging: Tagging) -> None:
+    with store.writing() as unit:
+        save(unit, stored("a1", tagging=tagging), stored("a2", key="2", tagging=Tagging(record_pii=("S-2",))))
+        assert ids(unit.assets.of_student("S-1")) == ["a1"]
+
+
+def test_a_student_no_longer_tagged_is_no_longer_found(store: Store) -> None:
+    with store.writing() as unit:
+        save(unit, stored(tagging=Tagging(record_pii=("S-1",))))
+        save(unit, stored(tagging=Tagging(record_pii=("S-2",))))
+        assert unit.assets.of_student("S-1") == []
+        assert ids(unit.assets.of_student("S-2")) == ["a1"]
+
+
+def test_looks_are_kept_in_the_order_in_which_they_were_taken(store: Store) -> None:
+    first = Look(NOW, Actor("custodian", "u1"), persons=(Appearance("S-1", "focus"),), unidentified=2)
+    second = Look(NOW + timedelta(hours=1), Actor("designee"), nobody=True, confidential="state test")
+    with store.writing() as unit:
+        save(unit, stored(), stored("a2", key="2"))
+        unit.assets.add_look("a1", second)
+        unit.assets.add_look("a1", first)
+        assert unit.assets.looks("a1") == [first, second]
+        assert unit.assets.looks("a2") == []

@@ -1,0 +1,253 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+from databases import run_sql
+
+from dam_plugin.errors import InputError, SettingsError, StoreError, UnknownThing
+from dam_plugin.model import Consent, OptOut, StudentRecord
+from dam_plugin.store import RosterChange, Store
+
+NOW = datetime(2026, 10, 2, 12, tzinfo=UTC)
+SEPTEMBER, OCTOBER = date(2026, 9, 1), date(2026, 10, 1)
+ADA = StudentRecord(
+    "S-ADA",
+    "1001",
+    ("Ada Quill", "Adele Quill"),
+    born=date(2010, 3, 1),
+    postsecondary=True,
+    grade="10",
+    guardians=("G-1", "G-2"),
+    guardian_names=(("G-1", "Ruth Quill"),),
+)
+BEN = StudentRecord("S-BEN", "1002", ("Ben Ødegård",))
+CONSENT = Consent("S-ADA", "G-1", SEPTEMBER, "ink", purpose="yearbook", parties=("public",), assets=("a-1",))
+
+
+@pytest.fixture(autouse=True)
+def roster(store: Store) -> None:
+    with store.writing() as unit:
+        unit.people.upsert_roster([ADA, BEN], NOW)
+
+
+def test_students_are_read_as_they_were_imported(store: Store) -> None:
+    with store.reading() as unit:
+        assert unit.people.students() == [ADA, BEN]
+        assert unit.people.student("S-ADA") == ADA
+        assert unit.people.student("S-NOBODY") is None
+
+
+@pytest.mark.parametrize(
+    ("records", "change"),
+    [
+        ([ADA, BEN], RosterChange(unchanged=2)),
+        ([ADA], RosterChange(unchanged=1, left=1)),
+        ([ADA, replace(BEN, grade="11")], RosterChange(changed=1, unchanged=1)),
+        ([ADA, BEN, StudentRecord("S-CY", "1003", ("Cy",))], RosterChange(added=1, unchanged=2)),
+        ([ADA, replace(BEN, opt_outs=(OptOut(SEPTEMBER),))], RosterChange(changed=1, unchanged=1, opt_outs=1)),
+    ],
+    ids=["same", "left", "changed", "added", "opt-out"],
+)
+def test_an_import_counts_what_it_changed(store: Store, records: list[StudentRecord], change: RosterChange) -> None:
+    with store.writing() as unit:
+        assert unit.people.upsert_roster(records, NOW) == change
+        assert unit.people.upsert_roster(records, NOW) == RosterChange(unchanged=len(records))
+
+
+def test_who_left_is_inactive_with_their_opt_out_and_comes_back(store: Store) -> None:
+    with store.writing() as unit:
+        unit.people.add_opt_out("S-BEN", OptOut(SEPTEMBER), "paper", NOW)
+        unit.people.upsert_roster([ADA], NOW)
+        left = replace(BEN, active=False, opt_outs=(OptOut(SEPTEMBER),))
+        assert unit.people.students() == [ADA, left]
+        assert unit.people.students(active_only=True) == [ADA]
+        assert unit.people.upsert_roster([ADA, BEN], NOW) == RosterChange(changed=1, unchanged=1)
+        assert unit.people.student("S-BEN") == replace(left, active=True)
+
+
+def test_a_roster_under_another_pseudonym_key_is_refused(store: Store) -> None:
+    with pytest.raises(SettingsError, match="PSEUDONYM_KEY"), store.writing() as unit:
+        unit.people.upsert_roster([replace(ADA, id="S-OTHER")], NOW)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("quill", ["S-ADA"]),
+        ("ADELE", ["S-ADA"]),
+        ("ØDEGÅRD", ["S-BEN"]),
+        ("odega\u030ard", []),
+        ("ødega\u030ard", ["S-BEN"]),
+        ("e", ["S-ADA", "S-BEN"]),
+        (" 1002 ", ["S-BEN"]),
+        ("100", []),
+        ("%", []),
+        ("_", []),
+        ("  ", []),
+        ("l\na", []),
+    ],
+)
+def test_students_are_found_by_part_of_a_name_or_the_whole_number(store: Store, text: str, found: list[str]) -> None:
+    with store.reading() as unit:
+        assert [record.id for record in unit.people.find(text)] == found
+
+
+def test_every_opt_out_of_a_student_is_kept(store: Store) -> None:
+    opt_outs = [OptOut(date(2025, 9, 1), date(2026, 6, 1)), OptOut(SEPTEMBER, purposes=("website", "yearbook"))]
+    with store.writing() as unit:
+        for opt_out in reversed(opt_outs):
+            unit.people.add_opt_out("S-ADA", opt_out, "paper", NOW)
+        assert unit.people.opt_outs("S-ADA") == opt_outs
+        assert unit.people.student("S-ADA") == replace(ADA, opt_outs=tuple(opt_outs))
+        assert unit.people.opt_outs("S-BEN") == []
+
+
+@pytest.mark.parametrize("opt_out", [OptOut(OCTOBER, SEPTEMBER), OptOut(SEPTEMBER, purposes=())], ids=["days", "none"])
+def test_an_opt_out_that_says_nothing_is_refused(store: Store, opt_out: OptOut) -> None:
+    with store.writing() as unit:
+        with pytest.raises(InputError):
+            unit.people.add_opt_out("S-ADA", opt_out, "paper", NOW)
+        with pytest.raises(InputError):
+            unit.people.upsert_roster([replace(ADA, opt_outs=(opt_out,)), BEN], NOW)
+
+
+ALL = OptOut(SEPTEMBER)
+SOME = OptOut(SEPTEMBER, purposes=("website", "yearbook"))
+
+
+@pytest.mark.parametrize(
+    ("before", "purposes", "after"),
+    [
+        (ALL, None, [replace(ALL, ended=OCTOBER)]),
+        (SOME, None, [replace(SOME, ended=OCTOBER)]),
+        (SOME, ["website", "yearbook"], [replace(SOME, ended=OCTOBER)]),
+        (SOME, ["website"], [replace(SOME, ended=OCTOBER), OptOut(OCTOBER, purposes=("yearbook",))]),
+        (replace(ALL, ended=date(2027, 1, 1)), None, [replace(ALL, ended=OCTOBER)]),
+    ],
+    ids=["all", "some", "both", "one of two", "earlier end"],
+)
+def test_an_opt_out_ends_for_what_is_named_and_no_more(
+    store: Store, before: OptOut, purposes: list[str] | None, after: list[OptOut]
+) -> None:
+    with store.writing() as unit:
+        unit.people.add_opt_out("S-ADA", before, "paper", NOW)
+        assert unit.people.end_opt_out("S-ADA", OCTOBER, purposes) == 1
+        assert unit.people.opt_outs("S-ADA") == after
+
+
+@pytest.mark.parametrize(
+    ("opt_out", "ended", "purposes", "error"),
+    [
+        (ALL, OCTOBER, ["website"], InputError),
+        (ALL, date(2026, 8, 1), None, InputError),
+        (ALL, OCTOBER, [], InputError),
+        (SOME, OCTOBER, ["media"], UnknownThing),
+        (replace(ALL, ended=SEPTEMBER), OCTOBER, None, UnknownThing),
+    ],
+    ids=["part of all", "before it begins", "no purposes", "other purpose", "has ended"],
+)
+def test_an_opt_out_that_cannot_end_so_stays(
+    store: Store, opt_out: OptOut, ended: date, purposes: list[str] | None, error: type[InputError]
+) -> None:
+    with store.writing() as unit:
+        unit.people.add_opt_out("S-ADA", opt_out, "paper", NOW)
+        with pytest.raises(error):
+            unit.people.end_opt_out("S-ADA", ended, purposes)
+        assert unit.people.opt_outs("S-ADA") == [opt_out]
+
+
+def imported(store: Store, *opt_outs: OptOut) -> list[OptOut]:
+    with store.writing() as unit:
+        unit.people.upsert_roster([replace(ADA, opt_outs=opt_outs), BEN], NOW)
+        return unit.people.opt_outs("S-ADA")
+
+
+def test_an_imported_opt_out_ends_when_the_import_says_so(store: Store) -> None:
+    assert imported(store, SOME) == [SOME]
+    assert imported(store, replace(SOME, ended=OCTOBER, purposes=("yearbook", "website"))) == [
+        replace(SOME, ended=OCTOBER)
+    ]
+
+
+def test_an_opt_out_that_has_gone_from_the_import_stays(store: Store) -> None:
+    assert imported(store, ALL) == imported(store) == [ALL]
+
+
+def test_an_opt_out_that_a_person_ended_is_not_opened_again_by_the_same_import(store: Store) -> None:
+    imported(store, ALL)
+    with store.writing() as unit:
+        unit.people.end_opt_out("S-ADA", OCTOBER)
+    assert imported(store, ALL) == [replace(ALL, ended=OCTOBER)]
+
+
+def test_a_persons_opt_out_is_not_touched_by_an_import_of_the_same(store: Store) -> None:
+    with store.writing() as unit:
+        unit.people.add_opt_out("S-ADA", ALL, "paper", NOW)
+    assert imported(store, replace(ALL, ended=OCTOBER)) == [ALL, replace(ALL, ended=OCTOBER)]
+
+
+def test_of_two_ends_in_one_import_the_later_holds(store: Store) -> None:
+    early, late = replace(ALL, ended=SEPTEMBER), replace(ALL, ended=OCTOBER)
+    assert imported(store, early, late) == [late]
+    assert imported(store, late, ALL, early) == [ALL]
+
+
+def test_a_consent_is_kept_with_its_proof(store: Store) -> None:
+    with store.writing() as unit:
+        consent_id = unit.people.add_consent(CONSENT, "scan 17", NOW)
+        assert unit.people.consents(["S-ADA", "S-BEN"]) == [(consent_id, CONSENT)]
+        assert unit.people.consents(["S-BEN"]) == []
+        assert unit.people.consents([]) == []
+
+
+def test_a_revoked_consent_is_kept_and_its_first_revocation_holds(store: Store) -> None:
+    with store.writing() as unit:
+        consent_id = unit.people.add_consent(CONSENT, None, NOW)
+        assert unit.people.revoke_consent(consent_id, OCTOBER) == replace(CONSENT, revoked_on=OCTOBER)
+        assert unit.people.revoke_consent(consent_id, date(2026, 12, 1)).revoked_on == OCTOBER
+        assert unit.people.revoke_consent(consent_id, SEPTEMBER).revoked_on == SEPTEMBER
+        assert unit.people.consents(["S-ADA"]) == [(consent_id, replace(CONSENT, revoked_on=SEPTEMBER))]
+
+
+def test_what_is_not_there_is_named_as_unknown(store: Store) -> None:
+    with store.writing() as unit:
+        with pytest.raises(UnknownThing, match="no consent"):
+            unit.people.revoke_consent("c-none", OCTOBER)
+        with pytest.raises(UnknownThing, match="no such student"):
+            unit.people.add_opt_out("S-NOBODY", ALL, "paper", NOW)
+        with pytest.raises(UnknownThing, match="no such student"):
+            unit.people.add_consent(replace(CONSENT, student="S-NOBODY"), None, NOW)
+
+
+def test_the_purposes_in_use_are_those_of_opt_outs_and_consents(store: Store) -> None:
+    with store.writing() as unit:
+        assert unit.people.purposes_in_use() == set()
+        unit.people.add_opt_out("S-ADA", ALL, "paper", NOW)
+        unit.people.add_opt_out("S-BEN", OptOut(SEPTEMBER, purposes=("website",)), "paper", NOW)
+        unit.people.add_consent(CONSENT, None, NOW)
+        unit.people.add_consent(replace(CONSENT, purpose=None), None, NOW)
+        assert unit.people.purposes_in_use() == {"website", "yearbook"}
+
+
+def test_a_roster_of_more_students_than_one_statement_takes_is_read_whole(store: Store) -> None:
+    many = [StudentRecord(f"S-{n}", f"{n:06}", ("A",), opt_outs=(ALL,) if n % 400 == 0 else ()) for n in range(1201)]
+    with store.writing() as unit:
+        assert unit.people.upsert_roster(many, NOW) == RosterChange(added=1201, left=2, opt_outs=4)
+        assert unit.people.students(active_only=True) == many
+
+
+def test_no_row_of_a_student_is_ever_deleted(store: Store) -> None:
+    with store.writing() as unit:
+        unit.people.upsert_roster([BEN], NOW)
+    with store.reading() as unit:
+        assert [record.id for record in unit.people.students()] == ["S-ADA", "S-BEN"]
+
+
+def test_a_kept_consent_that_was_damaged_is_not_read_as_another(store: Store) -> None:
+    with store.writing() as unit:
+        unit.people.add_consent(CONSENT, None, NOW)
+    run_sql(store, 'UPDATE consents SET consent = \'{"student": "S-ADA", "assets": []}\'')
+    with pytest.raises(StoreError, match="Consent does not fit"), store.reading() as unit:
+        unit.people.consents(["S-ADA"])

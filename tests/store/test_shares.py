@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from dam_plugin.errors import StoreError, UnknownThing
+from dam_plugin.model import Actor, Asset, Link, Recipient, Release, Share, Tagging
+from dam_plugin.store import Store, StoredAsset, StoredShare, Unit
+
+NOW = datetime(2026, 10, 2, 12, tzinfo=UTC)
+LATER = NOW + timedelta(hours=1)
+SHARE = Share(
+    "sh1",
+    "games/1.jpg",
+    "request",
+    "website",
+    Actor("custodian", "u1"),
+    Recipient("public"),
+    names=("S-1",),
+    evidence={"order": {"kind": "subpoena", "notified": ["S-1"]}},
+    at=NOW,
+)
+STORED = StoredShare(SHARE, "a1", "redact", {"outcome": "redact", "redact": ["S-1"]}, "r1", NOW)
+RELEASE = Release("r1", "released/r1.jpg", "ab" * 32, "games/1.jpg", "v1", "e1", ("S-1", "S-2"), "open")
+LINK = Link("l1", "sh1", "r1", NOW, NOW + timedelta(days=7))
+
+
+def link(unit: Unit, link_id: str, key: str = "games/1.jpg", minutes: int = 0) -> Link:
+    """Keep a link with the share and release that it needs."""
+    unit.shares.add_share(replace(STORED, share=replace(SHARE, id=f"sh-{link_id}", asset_key=key)))
+    unit.shares.add_release(replace(RELEASE, id=f"r-{link_id}"), NOW)
+    made = Link(link_id, f"sh-{link_id}", f"r-{link_id}", NOW + timedelta(minutes=minutes), LATER)
+    unit.shares.add_link(made, f"hash of {link_id}")
+    return made
+
+
+def test_a_share_is_read_as_it_was_kept(store: Store) -> None:
+    with store.writing() as unit:
+        unit.shares.add_share(STORED)
+    with store.reading() as unit:
+        assert unit.shares.share("sh1") == STORED
+        assert unit.shares.share("sh2") is None
+
+
+def test_a_share_of_an_asset_that_is_not_known_is_kept_too(store: Store) -> None:
+    refused = replace(STORED, asset_id=None, release_id=None, outcome="refer", share=replace(SHARE, at=None))
+    with store.writing() as unit:
+        unit.shares.add_share(refused)
+        assert unit.shares.share("sh1") == refused
+
+
+def test_one_id_stands_for_one_share(store: Store) -> None:
+    with store.writing() as unit:
+        unit.shares.add_share(STORED)
+    with pytest.raises(StoreError, match="contradicts"), store.writing() as unit:
+        unit.shares.add_share(STORED)
+
+
+def test_a_release_changes_only_in_what_is_given(store: Store) -> None:
+    making = replace(RELEASE, state="making", version_id="old", proof={"faces": 2})
+    with store.writing() as unit:
+        unit.shares.add_release(making, NOW)
+        unit.shares.set_release("r1", state="open")
+        assert unit.shares.release("r1") == replace(making, state="open")
+        unit.shares.set_release("r1", state="held", version_id="new", proof={"faces": 0})
+        assert unit.shares.release("r1") == replace(making, state="held", version_id="new", proof={"faces": 0})
+        assert unit.shares.release("r2") is None
+        with pytest.raises(UnknownThing, match="r2"):
+            unit.shares.set_release("r2", state="open")
+
+
+def test_releases_are_listed_by_their_state_oldest_first(store: Store) -> None:
+    with store.writing() as unit:
+        unit.shares.add_release(replace(RELEASE, id="late", state="making"), LATER)
+        unit.shares.add_release(replace(RELEASE, id="early"), NOW)
+        unit.shares.add_release(replace(RELEASE, id="gone", state="withdrawn"), NOW)
+        assert [release.id for release in unit.shares.releases({"making", "open"})] == ["early", "late"]
+        assert unit.shares.releases(()) == []
+
+
+def test_a_copy_is_used_again_for_the_same_version_and_students(store: Store) -> None:
+    with store.writing() as unit:
+        unit.shares.add_release(RELEASE, NOW)
+        assert unit.shares.reusable("games/1.jpg", "v1", "e1", ["S-2", "S-1"]) == RELEASE
+        newer = replace(RELEASE, id="r2")
+        unit.shares.add_release(newer, LATER)
+        assert unit.shares.reusable("games/1.jpg", "v1", "e1", ["S-1", "S-2"]) == newer
+
+
+@pytest.mark.parametrize(
+    ("key", "version", "etag", "redacted"),
+    [
+        ("games/2.jpg", "v1", "e1", ("S-1", "S-2")),
+        ("games/1.jpg", "v2", "e1", ("S-1", "S-2")),
+        ("games/1.jpg", None, "e1", ("S-1", "S-2")),
+        ("games/1.jpg", "v1", "e2", ("S-1", "S-2")),
+        ("games/1.jpg", "v1", "e1", ("S-1",)),
+        ("games/1.jpg", "v1", "e1", ()),
+        ("games/1.jpg", "v1", "e1", ("S-1", "S-2", "S-3")),
+    ],
+    ids=["key", "version", "no version", "etag", "fewer", "nobody", "more"],
+)
+def test_a_copy_of_something_else_is_not_used_again(
+    store: Store, key: str, version: str | None, etag: str, redacted: tuple[str, ...]
+) -> None:
+    with store.writing() as unit:
+        unit.shares.add_release(RELEASE, NOW)
+        assert unit.shares.reusable(key, version, etag, redacted) is None
+
+
+@pytest.mark.parametrize("state", ["making", "held", "withdrawn"])
+def test_a_copy_that_is_not_open_is_not_used_again(store: Store, state: str) -> None:
+    with store.writing() as unit:
+        unit.shares.add_release(replace(RELEASE, state=state), NOW)
+        assert unit.shares.reusable("games/1.jpg", "v1", "e1", RELEASE.redacted) is None
+
+
+def test_a_copy_made_from_other_regions_is_not_used_again(store: Store) -> None:
+    made = replace(RELEASE, proof={"digest": "d1"})
+    with store.writing() as unit:
+        unit.shares.add_release(made, NOW)
+        unit.shares.add_release(replace(RELEASE, id="r2"), LATER)
+        assert unit.shares.reusable("games/1.jpg", "v1", "e1", RELEASE.redacted, "d1") == made
+        assert unit.shares.reusable("games/1.jpg", "v1", "e1", RELEASE.redacted, "d2") is None
+
+
+def test_a_link_is_found_by_its_id_and_by_the_hash_of_its_token(store: Store) -> None:
+    with store.writing() as unit:
+        made = link(unit, "l1")
+        assert unit.shares.link("l1") == unit.shares.link_by_hash("hash of l1") == made
+        assert unit.shares.link("l2") is None
+        assert unit.shares.link_by_hash("l1") is None
+
+
+def test_a_link_needs_a_share_and_a_release_that_are_kept(store: Store) -> None:
+    with pytest.raises(StoreError, match="contradicts"), store.writing() as unit:
+        unit.shares.add_link(LINK, "hash")
+
+
+def test_closed_links_say_why_and_are_closed_once(store: Store) -> None:
+    with store.writing() as unit:
+        one, two = link(unit, "l1"), link(unit, "l2", minutes=1)
+        assert unit.shares.close_links(["l1", "unknown"], "opted out", LATER) == 1
+        assert unit.shares.close_links(["l1", "l2"], "asset deleted", LATER + timedelta(hours=1)) == 1
+        closed = replace(one, closed_at=LATER, closed_why="opted out")
+        assert unit.shares.links(open_only=False)[0] == closed
+        assert unit.shares.link("l2") == replace(two, closed_at=LATER + timedelta(hours=1), closed_why="asset deleted")
+        assert unit.shares.close_links([], "nothing", NOW) == 0
+
+
+def test_open_links_leave_out_the_closed_ones(store: Store) -> None:
+    with store.writing() as unit:
+        late, early = link(unit, "l1", minutes=5), link(unit, "l2")
+        assert unit.shares.links(open_only=True) == [early, late]
+        unit.shares.close_links(["l2"], "revoked", NOW)
+        assert unit.shares.links(open_only=True) == [late]
+
+
+def test_links_are_found_by_recording_and_by_the_students_in_any_version_of_it(store: Store) -> None:
+    with store.writing() as unit:
+        for asset_id, key, student in (("old", "1", "S-1"), ("new", "1", "S-2"), ("other", "2", "S-2")):
+            asset = Asset(asset_id, key, None, asset_id, 1)
+            tagging = Tagging(record_pii=(student,))
+            unit.assets.save(StoredAsset(asset, None, "hold", tagging, tagging, NOW, NOW, current=asset_id != "old"))
+        first, second, third = link(unit, "l1", "1"), link(unit, "l2", "2", 1), link(unit, "l3", "3", 2)
+        assert unit.shares.links_of(asset_key="1") == [first]
+        assert unit.shares.links_of(asset_key="3") == [third]
+        assert unit.shares.links_of(student="S-1") == [first]
+        assert unit.shares.links_of(student="S-2") == [first, second]
+        assert unit.shares.links_of(asset_key="2", student="S-2") == [second]
+        assert unit.shares.links_of(asset_key="2", student="S-1") == []
+        unit.shares.close_links(["l1"], "revoked", NOW)
+        assert unit.shares.links_of(student="S-2") == [second]
+
+
+def test_links_of_nothing_in_particular_are_a_mistake(store: Store) -> None:
+    with store.reading() as unit, pytest.raises(ValueError, match="asset_key or a student"):
+        unit.shares.links_of()
+
+
+def test_openings_are_counted(store: Store) -> None:
+    with store.writing() as unit:
+        link(unit, "l1")
+        assert [unit.shares.count_open("l1") for _ in range(3)] == [1, 2, 3]
+        with pytest.raises(UnknownThing, match="l2"):
+            unit.shares.count_open("l2")

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dam_plugin.errors import InputError, SettingsError
+from dam_plugin.pseudonyms import Pseudonyms
+
+KEY = "k" * 32
+ids = st.text(min_size=1)
+
+
+@given(ids)
+def test_a_pseudonym_has_its_prefix_and_letters_that_are_not_mistaken(text: str) -> None:
+    pseudonyms = Pseudonyms(KEY)
+    person = "[0-9A-HJKMNP-TV-Z]{12}"
+    assert re.fullmatch(f"S-{person}", pseudonyms.student(text))
+    assert re.fullmatch(f"G-{person}", pseudonyms.guardian(text))
+    assert re.fullmatch("a-[0-9A-HJKMNP-TV-Z]{16}", pseudonyms.asset(text))
+
+
+@given(ids, ids)
+def test_two_ids_have_one_pseudonym_exactly_when_they_are_equal(one: str, other: str) -> None:
+    same = Pseudonyms(KEY).student(one) == Pseudonyms(KEY).student(other)
+    assert same == (one == other)
+
+
+def test_a_pseudonym_stays_the_same_over_versions_of_the_program() -> None:
+    assert Pseudonyms(KEY).student("1001") == "S-5XMXHTAW7T4A"
+
+
+@given(ids)
+def test_another_key_gives_another_pseudonym(text: str) -> None:
+    assert Pseudonyms(KEY).student(text) != Pseudonyms("x" * 32).student(text)
+
+
+@given(ids)
+def test_the_same_id_as_student_guardian_and_asset_cannot_be_linked(text: str) -> None:
+    pseudonyms = Pseudonyms(KEY)
+    tails = {made[2:14] for made in (pseudonyms.student(text), pseudonyms.guardian(text), pseudonyms.asset(text))}
+    assert len(tails) == 3
+
+
+def test_ten_thousand_numbers_do_not_collide() -> None:
+    pseudonyms = Pseudonyms(KEY)
+    assert len({pseudonyms.student(str(number)) for number in range(10_000)}) == 10_000
+
+
+def test_the_key_is_not_shown() -> None:
+    assert KEY not in repr(Pseudonyms(KEY))
+
+
+def test_an_empty_key_is_refused() -> None:
+    with pytest.raises(SettingsError, match="PSEUDONYM_KEY"):
+        Pseudonyms("")
+
+
+@pytest.mark.parametrize("kind", ["student", "guardian", "asset"])
+def test_an_empty_id_is_refused(kind: str) -> None:
+    with pytest.raises(InputError, match=kind):
+        getattr(Pseudonyms(KEY), kind)("")

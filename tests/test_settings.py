@@ -1,0 +1,234 @@
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from dam_plugin.settings import Settings, SettingsError
+
+KEY = "correct horse battery staple, and more"
+DELIVERY = "delivery's own secret"
+
+
+def load(folder: Path, toml: str | bytes = "", **environ: str) -> Settings:
+    (folder / "dam-plugin.toml").write_bytes(toml if isinstance(toml, bytes) else toml.encode())
+    return Settings.load(folder, environ)
+
+
+def problems(folder: Path, toml: str | bytes = "", **environ: str) -> list[str]:
+    with pytest.raises(SettingsError) as caught:
+        load(folder, toml, **environ)
+    return str(caught.value).splitlines()
+
+
+def test_without_a_file_and_variables_the_defaults_hold(tmp_path: Path) -> None:
+    settings = Settings.load(tmp_path, {})
+    assert settings == Settings()
+    assert settings.database_url == "sqlite:///dam-plugin.sqlite3"
+    assert settings.bucket is None
+    assert settings.rules is None
+    assert settings.district.directory_includes_images is False
+    assert settings.district.holidays == ()
+
+
+def test_the_file_gives_every_setting(tmp_path: Path) -> None:
+    settings = load(
+        tmp_path,
+        f"""
+        bucket = "photos"
+        database_url = "sqlite:///elsewhere.sqlite3"
+        queue_url = "https://queue"
+        pseudonym_key = "{KEY}"
+        signing_key = "{KEY}"
+        delivery_access_key_id = "AKIA"
+        delivery_secret_access_key = "{DELIVERY}"
+        rules = "our-rules"
+        [district]
+        directory_notice = 2026-08-20
+        opt_out_window_ends = "2026-09-04"
+        directory_includes_images = true
+        directory_limited_to = ["yearbook", "website"]
+        holidays = [2026-11-26, 2026-11-27]
+        """,
+    )
+    assert (settings.bucket, settings.queue_url) == ("photos", "https://queue")
+    assert settings.database_url == "sqlite:///elsewhere.sqlite3"
+    assert settings.pseudonym_key is not None
+    assert settings.pseudonym_key.get_secret_value() == KEY
+    assert settings.delivery_access_key_id == "AKIA"
+    assert settings.delivery_secret_access_key is not None
+    assert settings.delivery_secret_access_key.get_secret_value() == DELIVERY
+    assert settings.rules == tmp_path / "our-rules"
+    assert settings.district.directory_notice == date(2026, 8, 20)
+    assert settings.district.opt_out_window_ends == date(2026, 9, 4)
+    assert settings.district.directory_includes_images is True
+    assert settings.district.directory_limited_to == ("yearbook", "website")
+    assert settings.district.holidays == (date(2026, 11, 26), date(2026, 11, 27))
+
+
+def test_the_environment_wins_one_setting_at_a_time(tmp_path: Path) -> None:
+    settings = load(
+        tmp_path,
+        'bucket = "file"\nqueue_url = "file"\n[district]\ndirectory_notice = 2026-08-20\nholidays = [2026-11-26]\n',
+        DAM_PLUGIN_BUCKET="environment",
+        DAM_PLUGIN_DISTRICT__DIRECTORY_NOTICE="2026-08-21",
+        DAM_PLUGIN_DISTRICT__DIRECTORY_INCLUDES_IMAGES="yes",
+        DAM_PLUGIN_DISTRICT__DIRECTORY_LIMITED_TO="yearbook, school website",
+    )
+    assert (settings.bucket, settings.queue_url) == ("environment", "file")
+    assert settings.district.directory_notice == date(2026, 8, 21)
+    assert settings.district.directory_includes_images is True
+    assert settings.district.directory_limited_to == ("yearbook", "school website")
+    assert settings.district.holidays == (date(2026, 11, 26),)
+
+
+def test_holidays_in_the_environment_are_parted_by_commas(tmp_path: Path) -> None:
+    settings = load(tmp_path, DAM_PLUGIN_DISTRICT__HOLIDAYS="2026-11-26, 2026-11-27")
+    assert settings.district.holidays == (date(2026, 11, 26), date(2026, 11, 27))
+
+
+def test_the_current_folder_and_environment_are_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "dam-plugin.toml").write_text('bucket = "here"')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DAM_PLUGIN_QUEUE_URL", "there")
+    settings = Settings.load()
+    assert (settings.bucket, settings.queue_url) == ("here", "there")
+
+
+def test_settings_made_by_hand_read_no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUCKET", "leak")
+    monkeypatch.setenv("DAM_PLUGIN_BUCKET", "leak")
+    assert Settings().bucket is None
+
+
+def test_variables_of_others_are_none_of_ours(tmp_path: Path) -> None:
+    assert load(tmp_path, AWS_ACCESS_KEY_ID="x", BUCKET="y", DISTRICT="z") == Settings()
+
+
+ENVIRONMENT = "in the environment is not known here"
+FILE = "in dam-plugin.toml"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("DAM_PLUGIN_BUKCET", "x", f"'DAM_PLUGIN_BUKCET' {ENVIRONMENT}; did you mean 'DAM_PLUGIN_BUCKET'?"),
+        ("dam_plugin_bucket", "x", f"'dam_plugin_bucket' {ENVIRONMENT}; did you mean 'DAM_PLUGIN_BUCKET'?"),
+        ("DAM_PLUGIN_DISTRICT__HOLLIDAYS", "x", "did you mean 'DAM_PLUGIN_DISTRICT__HOLIDAYS'?"),
+        ("DAM_PLUGIN_XYZZY_42", "x", f"'DAM_PLUGIN_XYZZY_42' {ENVIRONMENT}: remove it"),
+        ("DAM_PLUGIN_DISTRICT", "{}", f"'DAM_PLUGIN_DISTRICT' {ENVIRONMENT}"),
+        ("DAM_PLUGIN_DISTRICT__DIRECTORY_LIMITED_TO", " ", "DAM_PLUGIN_DISTRICT__DIRECTORY_LIMITED_TO is empty"),
+        ("DAM_PLUGIN_DISTRICT__HOLIDAYS", "2026-02-30", "DAM_PLUGIN_DISTRICT__HOLIDAYS is no day of the calendar"),
+        ("DAM_PLUGIN_DISTRICT__DIRECTORY_INCLUDES_IMAGES", "perhaps", "IMAGES should be a valid boolean"),
+        ("DAM_PLUGIN_SIGNING_KEY", "short", "DAM_PLUGIN_SIGNING_KEY must have at least 32 characters"),
+    ],
+)
+def test_a_variable_that_is_wrong_is_named(tmp_path: Path, name: str, value: str, sentence: str) -> None:
+    found = problems(tmp_path, **{name: value})
+    assert len(found) == 1
+    assert sentence in found[0]
+
+
+@pytest.mark.parametrize(
+    ("toml", "sentence"),
+    [
+        ("bukcet = 1", f"'bukcet' {FILE} is not known here; did you mean 'bucket'?"),
+        ("BUCKET = 'x'", f"'BUCKET' {FILE} is not known here; did you mean 'bucket'?"),
+        (
+            "[district]\nholliday = 1",
+            f"'district.holliday' {FILE} is not known here; did you mean 'district.holidays'?",
+        ),
+        ("bucket = 5", f"'bucket' {FILE} should be a valid string"),
+        ('bucket = " "', f"'bucket' {FILE} must not be empty or blank"),
+        ('rules = ""', f"'rules' {FILE} must not be empty or blank"),
+        ('delivery_secret_access_key = ""', f"'delivery_secret_access_key' {FILE} must not be empty"),
+        ("district = 5", f"'district' {FILE} should be a valid dictionary"),
+        ("[district]\ndirectory_limited_to = []", f"'district.directory_limited_to' {FILE} must not be an empty list"),
+        ('[district]\ndirectory_limited_to = ["a", ""]', f"'district.directory_limited_to' {FILE} must not be empty"),
+        ("[district]\ndirectory_notice = 20260820", "must be a date written YYYY-MM-DD"),
+        ("pseudonym_key = 'short'", f"'pseudonym_key' {FILE} must have at least 32 characters"),
+        ("bucket = 'x'\nqueue_url = ?\n", "dam-plugin.toml is not TOML: Invalid value (at line 2"),
+        (b"bucket = '\xff'", "dam-plugin.toml is not UTF-8 text"),
+    ],
+)
+def test_what_is_wrong_in_the_file_is_named_with_its_place(tmp_path: Path, toml: str | bytes, sentence: str) -> None:
+    found = problems(tmp_path, toml)
+    assert len(found) == 1
+    assert sentence in found[0]
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "dam-plugin.toml").mkdir()
+    with pytest.raises(SettingsError, match=r"dam-plugin\.toml is no file"):
+        Settings.load(tmp_path, {})
+
+
+def test_a_file_that_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "dam-plugin.toml").touch()
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(SettingsError, match=r"dam-plugin\.toml cannot be read: Permission denied"):
+        Settings.load(tmp_path, {})
+
+
+def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
+    found = problems(
+        tmp_path,
+        "bukcet = 1\nqueue_url = 2\n[district]\nholliday = 3\nholidays = [4, 5]",
+        DAM_PLUGIN_SIGNING_KEY="short",
+        DAM_PLUGIN_RULES="",
+        DAM_PLUGIN_WHAT="x",
+    )
+    assert len(found) == 8
+
+
+def test_no_secret_is_shown(tmp_path: Path) -> None:
+    settings = load(
+        tmp_path,
+        database_url_toml("postgresql://u:hunter2@h/d"),
+        DAM_PLUGIN_PSEUDONYM_KEY=KEY,
+        DAM_PLUGIN_SIGNING_KEY=KEY,
+        DAM_PLUGIN_DELIVERY_SECRET_ACCESS_KEY=DELIVERY,
+    )
+    for shown in (repr(settings), str(settings)):
+        assert KEY not in shown
+        assert DELIVERY not in shown
+        assert "hunter2" not in shown
+
+
+def test_no_secret_is_in_a_message(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path, "signing_key = ['hunter2']\npseudonym_key = 'hunter2'", DAM_PLUGIN_SIGNING_KEY="hunter2")
+    assert "hunter2" not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+
+
+def test_settings_are_frozen() -> None:
+    with pytest.raises(ValidationError):
+        Settings().bucket = "other"  # type: ignore[misc]
+
+
+def test_what_is_needed_and_set_passes(tmp_path: Path) -> None:
+    load(tmp_path, DAM_PLUGIN_BUCKET="b", DAM_PLUGIN_SIGNING_KEY=KEY).need("bucket", "SIGNING_KEY", "database_url")
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        (["bucket"], "DAM_PLUGIN_BUCKET is not set: run `dam-plugin init`, or set it"),
+        (["BUCKET", "signing_key"], "DAM_PLUGIN_BUCKET and DAM_PLUGIN_SIGNING_KEY are not set: run `dam-plugin init`"),
+    ],
+)
+def test_what_is_needed_and_missing_is_named_with_the_remedy(names: list[str], sentence: str) -> None:
+    with pytest.raises(SettingsError, match="run `dam-plugin init`") as caught:
+        Settings().need(*names)
+    assert sentence in str(caught.value)
+
+
+def database_url_toml(url: str) -> str:
+    return f'database_url = "{url}"'
