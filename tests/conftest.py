@@ -1,10 +1,12 @@
-"""What every test shares: how hypothesis searches. Fixtures live beside the tests that use them."""
+"""What every test shares: how hypothesis searches, and the fixtures of a storage server."""
 
 from __future__ import annotations
 
 import os
 
 from hypothesis import settings
+
+pytest_plugins = ["moto_server"]
 
 # No deadline in either: tests are never timed. On CI a failure must come again by itself, so the search is fixed.
 settings.register_profile("default", deadline=None, print_blob=True)

@@ -1,0 +1,74 @@
+"""boto3 clients as the plugin wants them: bounded in time, few retries, path-style at an endpoint of one's own.
+
+Settings are boto3's usual ones: AWS_ENDPOINT_URL, AWS_DEFAULT_REGION, AWS_ACCESS_KEY_ID, profiles, roles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+
+from dam_plugin.errors import SettingsError
+from dam_plugin.library.faults import told
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+
+CONNECT_SECONDS = 4
+READ_SECONDS = 20.0
+ATTEMPTS = 3
+LONGEST_POLL_SECONDS = 20
+
+
+def s3_client(*, keys: tuple[str, str] | None = None, read_seconds: float = READ_SECONDS) -> S3Client:
+    """Return an S3 client with the environment's credentials, or with `keys` (access key, secret).
+
+    Raises SettingsError when an AWS setting is malformed.
+    """
+    with _well_set("the bucket"):
+        session = boto3.session.Session()
+        access_key, secret = keys or (None, None)
+        # Version 4 by name: at an endpoint of one's own boto3 signs URLs by version 2 otherwise.
+        config = _config(read_seconds).merge(Config(signature_version="s3v4"))
+        client = session.client("s3", config=config, aws_access_key_id=access_key, aws_secret_access_key=secret)
+        if _is_amazon(client.meta.endpoint_url):
+            return client
+        client.close()
+        config = config.merge(Config(s3={"addressing_style": "path"}))
+        return session.client("s3", config=config, aws_access_key_id=access_key, aws_secret_access_key=secret)
+
+
+def sqs_client(*, read_seconds: float = READ_SECONDS) -> SQSClient:
+    """Return an SQS client that also outlasts a long poll. Raises SettingsError when an AWS setting is malformed."""
+    with _well_set("the queue"):
+        return boto3.session.Session().client("sqs", config=_config(read_seconds + LONGEST_POLL_SECONDS))
+
+
+@contextmanager
+def _well_set(subject: str) -> Iterator[None]:
+    try:
+        with told(subject, "AWS"):
+            yield
+    except ValueError:
+        raise SettingsError("AWS_ENDPOINT_URL is not a URL such as https://s3.example.org: correct it") from None
+
+
+def _config(read_seconds: float) -> Config:
+    return Config(
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=read_seconds,
+        retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
+        # Servers other than Amazon's refuse the trailing checksums that boto3 adds; the signature covers the body.
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    )
+
+
+def _is_amazon(endpoint_url: str) -> bool:
+    return (urlsplit(endpoint_url).hostname or "").endswith((".amazonaws.com", ".amazonaws.com.cn"))

@@ -1,0 +1,54 @@
+"""Names of objects: what is a released copy, what lies beside what. No I/O.
+
+Keys are refused where a path would be dangerous (`..`, empty parts, control characters), as if they were files.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+from dam_plugin.errors import InputError, StorageError
+
+RELEASED = "released/"
+MOST_KEY_BYTES = 1024
+
+# Control characters, halves of a pair (a file name that is no UTF-8), line and paragraph separators.
+_UNWRITABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
+
+
+def is_released(key: str) -> bool:
+    """Whether the key names one of the plugin's own copies, which alone may ever be `open`."""
+    return key.startswith(RELEASED)
+
+
+def released(key: str) -> str:
+    """Return the key, or raise StorageError when it is not a plain path under `released/`."""
+    if not is_released(key) or not all(_is_plain(part) for part in key.split("/")):
+        raise StorageError(f"the key of a released copy is a plain path under {RELEASED}: this one is not")
+    if len(key.encode()) > MOST_KEY_BYTES:
+        raise StorageError(f"the key of a released copy is longer than {MOST_KEY_BYTES} bytes")
+    return key
+
+
+def uploadable(key: str) -> str:
+    """Return the key, or raise InputError where a new object must not be named so; what is there already may be."""
+    if is_released(key):
+        raise InputError(f"'{RELEASED}' is for the plugin's own copies: choose another folder")
+    if any(part in {"", ".", ".."} for part in key.split("/")):
+        raise InputError(f"{key!a} has an empty part, '.' or '..', which URLs leave out: choose another folder")
+    if any(unicodedata.category(character) in _UNWRITABLE for character in key):
+        raise InputError(f"{key!a} has characters that cannot be written in a key: rename the file or the folder")
+    if len(key.encode()) > MOST_KEY_BYTES:
+        raise InputError(f"a key has at most {MOST_KEY_BYTES} bytes: shorten the file's name or the folder's")
+    return key
+
+
+def beside(key: str, name: str) -> str | None:
+    """Return the key of the object `name` in the folder of `key`; None when `name` is not a bare file name."""
+    if "/" in name or not _is_plain(name):
+        return None
+    return key[: key.rfind("/") + 1] + name
+
+
+def _is_plain(part: str) -> bool:
+    return part not in {"", ".", ".."} and "\\" not in part and part.isprintable()

@@ -1,0 +1,297 @@
+"""One bucket: its objects by version, their tags, released copies and the URLs that open them for a minute.
+
+Errors name the bucket and never the key, since a file name may be a student's; the caller knows what it asked for.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, BinaryIO, Literal, Self, TypedDict
+from urllib.parse import quote
+
+from dam_plugin.errors import AssetMissing, SettingsError, StorageError
+from dam_plugin.library import tags as object_tags
+from dam_plugin.library.clients import READ_SECONDS, s3_client
+from dam_plugin.library.faults import BucketMissing, host_of, told
+from dam_plugin.library.keys import beside, is_released, released
+from dam_plugin.library.ranges import DEFAULT_BUDGET, RangedFile
+from dam_plugin.library.upload import Progress, Upload, send
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import ObjectVersionTypeDef
+
+LONGEST_LINK_SECONDS = 2 * 60 * 60
+TAG_ATTEMPTS = 5
+
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One version of one object; `version_id` is None in a bucket without versioning, `etag` has no quotes."""
+
+    key: str
+    version_id: str | None
+    etag: str
+    size: int
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A current version as a listing gives it; `version_id` is `null` for what was stored before versioning."""
+
+    key: str
+    version_id: str | None
+    etag: str
+    size: int
+    last_modified: datetime
+
+
+class _Version(TypedDict, total=False):
+    VersionId: str
+
+
+class _Match(TypedDict, total=False):
+    IfMatch: str
+
+
+class Library:
+    """The objects of one bucket, with the plugin's role; only `presign` uses delivery's.
+
+    Every method may raise StorageUnreachable (no answer, wrong credentials), StorageError (refused), and AssetMissing
+    where the bucket or the object is missing. Closing it closes its connections.
+    """
+
+    def __init__(self, bucket: str, client: S3Client, delivery: S3Client | None = None) -> None:
+        """Take clients as `connect` makes them."""
+        self.bucket = bucket
+        self._client = client
+        self._delivery = delivery
+
+    @classmethod
+    def connect(
+        cls, bucket: str, *, delivery: tuple[str, str] | None = None, read_seconds: float = READ_SECONDS
+    ) -> Self:
+        """Return the library of a bucket; asks the server nothing yet. `delivery` is that role's access key and secret.
+
+        Raises SettingsError when the bucket's name or an AWS setting is malformed.
+        """
+        check_bucket_name(bucket)
+        client = s3_client(read_seconds=read_seconds)
+        return cls(bucket, client, s3_client(keys=delivery) if delivery else None)
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connections."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections; the library cannot be used afterwards."""
+        self._client.close()
+        if self._delivery:
+            self._delivery.close()
+
+    def check_bucket(self) -> None:
+        """Raise AssetMissing when the bucket is missing, and else what keeps the plugin from listing it."""
+        with self._told():
+            self._client.list_objects_v2(Bucket=self.bucket, MaxKeys=1)
+
+    # Objects
+
+    def put(
+        self,
+        key: str,
+        body: BinaryIO | bytes,
+        *,
+        media_type: str,
+        tags: Mapping[str, str] | None = None,
+        progress: Progress | None = None,
+    ) -> Head:
+        """Store an object with its tags, as one new version; `progress` hears the bytes of each part sent."""
+        object_tags.check(tags or {})
+        upload = Upload(self.bucket, key, media_type, tags or {})
+        with self._told():
+            sent = send(self._client, upload, body, progress or _nobody)
+        return Head(key, sent.version_id, sent.etag, sent.size, media_type)
+
+    def publish(self, key: str, body: bytes, *, media_type: str, tags: Mapping[str, str]) -> Head:
+        """Store a released copy, with its tags in the same request; raises StorageError outside `released/`."""
+        return self.put(released(key), body, media_type=media_type, tags=tags)
+
+    def head(self, key: str, version_id: str | None = None) -> Head:
+        """Return what the server says of a version, the newest without one; a delete marker counts as missing."""
+        try:
+            with self._told():
+                answer = self._client.head_object(Bucket=self.bucket, Key=key, **_version(version_id))
+                return Head(
+                    key,
+                    answer.get("VersionId"),
+                    answer["ETag"].strip('"'),
+                    answer["ContentLength"],
+                    answer.get("ContentType", "application/octet-stream"),
+                )
+        except AssetMissing:
+            # A HEAD has no body to say whether the object is missing or the bucket.
+            self.check_bucket()
+            raise
+
+    def read(self, key: str, *, version_id: str | None = None, etag: str | None = None, limit: int) -> bytes:
+        """Return a whole object of at most `limit` bytes; StorageError when it is larger or no longer has the ETag."""
+        with self._told():
+            answer = self._client.get_object(Bucket=self.bucket, Key=key, **_version(version_id), **_match(etag))
+            with closing(answer["Body"]) as stream:
+                size = answer["ContentLength"]
+                if size > limit:
+                    raise StorageError(f"the object has {size} bytes, {limit} are read at most")
+                return stream.read()
+
+    def open(
+        self, key: str, *, version_id: str | None, etag: str, size: int, budget: int = DEFAULT_BUDGET
+    ) -> RangedFile:
+        """Return a version as a seekable file that fetches what is read, at most `budget` bytes; asks nothing yet."""
+
+        def fetch(start: int, stop: int) -> bytes:
+            with self._told():
+                answer = self._client.get_object(
+                    Bucket=self.bucket,
+                    Key=key,
+                    Range=f"bytes={start}-{stop - 1}",
+                    **_version(version_id),
+                    **_match(etag),
+                )
+                with closing(answer["Body"]) as stream:
+                    if answer["ContentLength"] != stop - start:
+                        raise StorageError("the object storage sent another number of bytes than it was asked for")
+                    return stream.read()
+
+        return RangedFile(fetch, size=size, budget=budget)
+
+    def siblings(self, key: str, limit: int) -> Callable[[str], BinaryIO | None]:
+        """Return a function that opens the object of a bare name beside `key`, None when there is none.
+
+        Raises StorageError for a sibling of more than `limit` bytes: a sidecar that cannot be read is not absent.
+        """
+
+        def sibling(name: str) -> BinaryIO | None:
+            neighbour = beside(key, name)
+            if neighbour is None:
+                return None
+            try:
+                return io.BytesIO(self.read(neighbour, limit=limit))
+            except BucketMissing:
+                raise
+            except AssetMissing:
+                return None
+
+        return sibling
+
+    def delete(self, key: str, version_id: str | None = None) -> None:
+        """Delete a version for good, or without one put a delete marker on top; nothing happens when it is missing."""
+        with self._told():
+            self._client.delete_object(Bucket=self.bucket, Key=key, **_version(version_id))
+
+    def list(self, prefix: str = "") -> Iterator[Listed]:
+        """Yield the current version of every object under a prefix; deleted objects are left out."""
+        pages = iter(self._client.get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=prefix))
+        while True:
+            with self._told():
+                page = next(pages, None)
+                if page is None:
+                    return
+                current = [_listed(entry) for entry in page.get("Versions", []) if entry["IsLatest"]]
+            yield from current
+
+    # Tags
+
+    def tags(self, key: str, version_id: str | None = None) -> dict[str, str]:
+        """Return the tags of a version, of the newest without one."""
+        with self._told():
+            answer = self._client.get_object_tagging(Bucket=self.bucket, Key=key, **_version(version_id))
+            return {tag["Key"]: tag["Value"] for tag in answer["TagSet"]}
+
+    def write_tags(self, key: str, version_id: str | None, ours: Mapping[str, str]) -> None:
+        """Make `ours` the plugin's tags of one version; others' tags stay, equal tags are not written again.
+
+        S3 cannot write tags on a condition: they are read again afterwards, and written again when somebody changed
+        them. Raises StorageError when that goes on, or when the tags break S3's limits.
+        """
+        version_id = version_id or self.head(key).version_id
+        current = self.tags(key, version_id)
+        for _ in range(TAG_ATTEMPTS):
+            wanted = object_tags.merged(current, ours)
+            if current == wanted:
+                return
+            with self._told():
+                self._client.put_object_tagging(
+                    Bucket=self.bucket,
+                    Key=key,
+                    Tagging={"TagSet": [{"Key": name, "Value": value} for name, value in wanted.items()]},
+                    **_version(version_id),
+                )
+            current = self.tags(key, version_id)
+        raise StorageError(f"somebody else keeps changing the tags of an object in bucket {self.bucket}")
+
+    # Links
+
+    def presign(
+        self,
+        key: str,
+        version_id: str | None,
+        *,
+        seconds: int = 60,
+        method: Literal["get", "head"] = "get",
+        download_name: str | None = None,
+    ) -> str:
+        """Return a URL that opens a released copy for `seconds`, signed by delivery: a `hold` ends it at once.
+
+        `download_name` makes a browser save it under that name. Raises SettingsError without delivery's credentials,
+        StorageError for a key outside `released/`: originals are never linked.
+        """
+        if self._delivery is None:
+            raise SettingsError(
+                "there are no credentials of the delivery role: set DAM_PLUGIN_DELIVERY_ACCESS_KEY_ID and its secret"
+            )
+        if not is_released(key):
+            raise StorageError("only copies under released/ are linked, never an original")
+        if not 0 < seconds <= LONGEST_LINK_SECONDS:
+            raise StorageError(f"a URL lives 1 to {LONGEST_LINK_SECONDS} seconds, not {seconds}")
+        asked = {"Bucket": self.bucket, "Key": key, "ResponseCacheControl": "no-store", **_version(version_id)}
+        if download_name is not None:
+            asked["ResponseContentDisposition"] = f"attachment; filename*=UTF-8''{quote(download_name, safe='')}"
+        with self._told():
+            return self._delivery.generate_presigned_url(f"{method}_object", Params=asked, ExpiresIn=seconds)
+
+    def _told(self) -> AbstractContextManager[None]:
+        return told(f"bucket {self.bucket}", host_of(self._client.meta.endpoint_url))
+
+
+def check_bucket_name(bucket: str) -> None:
+    """Raise SettingsError when no bucket can have this name."""
+    if not _BUCKET.fullmatch(bucket):
+        raise SettingsError("a bucket's name has 3 to 63 lower-case letters, digits, dots and hyphens: this one is not")
+
+
+def _listed(entry: ObjectVersionTypeDef) -> Listed:
+    return Listed(entry["Key"], entry.get("VersionId"), entry["ETag"].strip('"'), entry["Size"], entry["LastModified"])
+
+
+def _version(version_id: str | None) -> _Version:
+    return {"VersionId": version_id} if version_id else {}
+
+
+def _match(etag: str | None) -> _Match:
+    return {"IfMatch": f'"{etag}"'} if etag else {}
+
+
+def _nobody(_count: int) -> None:
+    """Hear the progress that nobody follows."""

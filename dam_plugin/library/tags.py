@@ -1,0 +1,84 @@
+"""Object tags: the plugin's names in one place, their values from a Tagging, and the limits S3 sets. No I/O.
+
+Limits: Amazon S3 User Guide, "Categorizing your storage using tags" (10 tags, 128 and 256 characters). Tags hold keyed
+pseudonyms, never a student's name or number.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
+
+from dam_plugin.errors import StorageError
+from dam_plugin.model import ReleaseTag
+from dam_tagging.facts import Tagging
+
+RELEASE = "dam-release"
+TAGGING = "dam-tagging"
+DIRECTORY = "dam-directory"
+RELATED = "dam-related"
+STUDENTS = "dam-students"
+RULES = "dam-rules"
+REDACTED_FROM = "dam-redacted-from"
+OURS = frozenset({RELEASE, TAGGING, DIRECTORY, RELATED, STUDENTS, RULES, REDACTED_FROM})
+
+MOST_TAGS = 10
+LONGEST_KEY = 128
+LONGEST_VALUE = 256
+
+_ALLOWED = re.compile(r"[A-Za-z0-9 +\-=._:/@]*")
+
+
+def object_tags(tagging: Tagging, release: ReleaseTag, related: int | None) -> dict[str, str]:
+    """Return the tags that say what the plugin holds about an object.
+
+    `related` is the count of directly related students, None when it is not known; a tag without a value is left out.
+    """
+    values = {
+        RELEASE: release,
+        TAGGING: tagging.state,
+        DIRECTORY: tagging.directory_status,
+        RELATED: "unknown" if related is None else str(related),
+        STUDENTS: _as_many_as_fit(sorted({appearance.student for appearance in tagging.appearances})),
+        RULES: tagging.rules_digest[:LONGEST_VALUE],
+    }
+    return {key: value for key, value in values.items() if value}
+
+
+def merged(current: Mapping[str, str], ours: Mapping[str, str]) -> dict[str, str]:
+    """Return others' tags of `current` with our own replaced by `ours`; raise StorageError where S3 would refuse."""
+    check(ours)
+    if unknown := sorted(set(ours) - OURS):
+        raise StorageError(f"the tag {unknown[0]!r} is not one of the plugin's")
+    others = {key: value for key, value in current.items() if key not in OURS}
+    if len(others) + len(ours) > MOST_TAGS:
+        raise StorageError(
+            f"the object carries {len(others)} tags of others, {len(ours)} of the plugin do not fit beside them: "
+            f"S3 allows {MOST_TAGS}, remove some"
+        )
+    return {**others, **ours}
+
+
+def check(tags: Mapping[str, str]) -> None:
+    """Raise StorageError where S3 would refuse the tags; values are not shown, they may be pseudonyms."""
+    if len(tags) > MOST_TAGS:
+        raise StorageError(f"an object has at most {MOST_TAGS} tags, not {len(tags)}")
+    for key, value in tags.items():
+        if not 0 < len(key) <= LONGEST_KEY or not _ALLOWED.fullmatch(key):
+            raise StorageError(f"a tag's key has 1 to {LONGEST_KEY} letters, digits, spaces or + - = . _ : / @")
+        if len(value) > LONGEST_VALUE or not _ALLOWED.fullmatch(value):
+            raise StorageError(
+                f"the value of the tag {key} has at most {LONGEST_VALUE} letters, digits, spaces or + - = . _ : / @"
+            )
+
+
+def _as_many_as_fit(pseudonyms: Sequence[str]) -> str:
+    """Join by spaces; what would not fit in one value is counted at the end: `s-1 s-2 +3`."""
+    whole = " ".join(pseudonyms)
+    if len(whole) <= LONGEST_VALUE:
+        return whole
+    lengths = list(accumulate(len(pseudonym) + 1 for pseudonym in pseudonyms))
+    shown = bisect_right(lengths, LONGEST_VALUE - len(f"+{len(pseudonyms)}"))
+    return " ".join([*pseudonyms[:shown], f"+{len(pseudonyms) - shown}"])
