@@ -1,0 +1,92 @@
+"""Draws the small JPEGs that the redaction tests work on, and puts segments into them."""
+
+from __future__ import annotations
+
+import io
+import random
+from typing import Any, Literal
+
+from PIL import Image
+
+SOI = b"\xff\xd8"
+
+
+def picture(width: int = 160, height: int = 120, seed: int = 0, mode: str = "RGB") -> Image.Image:
+    """Draw a smooth picture without black areas, the same for the same seed."""
+    grains = noise(max(width // 8, 2), max(height // 8, 2), seed, mode)
+    return grains.resize((width, height), Image.Resampling.BICUBIC).point(lambda level: 60 + level // 2)
+
+
+def noise(width: int, height: int, seed: int, mode: str = "RGB") -> Image.Image:
+    """Draw pixels that have nothing to do with one another."""
+    levels = random.Random(seed).randbytes(width * height * len(mode))  # noqa: S311
+    return Image.frombytes(mode, (width, height), levels)
+
+
+def encode(image: Image.Image, **settings: Any) -> bytes:
+    """Write a JPEG with Pillow's settings."""
+    file = io.BytesIO()
+    image.save(file, "JPEG", **{"quality": 90, **settings})
+    return file.getvalue()
+
+
+def decode(data: bytes, mode: str | None = None) -> Image.Image:
+    """Open a JPEG and load its pixels."""
+    image = Image.open(io.BytesIO(data))
+    image.load()
+    return image if mode is None else image.convert(mode)
+
+
+def segment(marker: int, body: bytes) -> bytes:
+    """Return a marker segment with its length."""
+    return bytes([0xFF, marker]) + (len(body) + 2).to_bytes(2, "big") + body
+
+
+def insert(data: bytes, marker: int, body: bytes) -> bytes:
+    """Put a segment directly behind SOI."""
+    return SOI + segment(marker, body) + data[2:]
+
+
+def append_segment(data: bytes, marker: int, body: bytes) -> bytes:
+    """Put a segment directly before EOI."""
+    return data[:-2] + segment(marker, body) + data[-2:]
+
+
+def exif(orientation: int, order: Literal["big", "little"] = "big", kind: int = 3) -> bytes:
+    """Return an APP1 payload with one orientation entry."""
+    width = {1: 1, 3: 2, 4: 4}[kind]
+    head = b"MM\0*" if order == "big" else b"II*\0"
+    entry = (
+        (0x0112).to_bytes(2, order)
+        + kind.to_bytes(2, order)
+        + (1).to_bytes(4, order)
+        + orientation.to_bytes(width, order).ljust(4, b"\0")
+    )
+    return b"Exif\0\0" + head + (8).to_bytes(4, order) + (1).to_bytes(2, order) + entry + b"\0\0\0\0"
+
+
+def turned(orientation: int, source: bytes) -> bytes:
+    """State an orientation in a JPEG that has none."""
+    return insert(source, 0xE1, exif(orientation))
+
+
+def icc(profile: bytes, chunk: int = 60_000) -> list[bytes]:
+    """Return the APP2 payloads of a profile."""
+    pieces = [profile[at : at + chunk] for at in range(0, len(profile), chunk)]
+    return [b"ICC_PROFILE\0" + bytes([n, len(pieces)]) + piece for n, piece in enumerate(pieces, 1)]
+
+
+def with_profile(source: bytes, profile: bytes, chunk: int = 60_000) -> bytes:
+    """Embed a colour profile."""
+    for body in reversed(icc(profile, chunk)):
+        source = insert(source, 0xE2, body)
+    return source
+
+
+def skipped_refinement() -> bytes:
+    """Return a progressive JPEG whose luma jumps from two missing bits to none, so that one bit was never sent."""
+    data = encode(picture(48, 32), progressive=True)
+    last = data.rfind(b"\xff\xda")
+    header = bytes([0xFF, 0xDA, 0, 8, 1, 1, 0, 1, 63])
+    at = data.find(header + b"\x21")
+    return data[:at] + header + b"\x20" + data[at + 10 : last] + data[-2:]
