@@ -1,4 +1,4 @@
-"""What every test shares: how hypothesis searches, and the fixtures of a storage server."""
+"""What every test shares: how hypothesis searches, and the fixtures of a storage server and a district."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 
 from hypothesis import settings
 
-pytest_plugins = ["moto_server"]
+pytest_plugins = ["moto_server", "district"]
 
 # No deadline in either: tests are never timed. On CI a failure must come again by itself, so the search is fixed.
 settings.register_profile("default", deadline=None, print_blob=True)

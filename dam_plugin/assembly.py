@@ -1,0 +1,57 @@
+"""Put the services together from settings: store, library, ledger, rules. The host's process and the CLI both use it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from dam_plugin.errors import SettingsError
+from dam_plugin.ledger import Ledger
+from dam_plugin.library.s3 import Library
+from dam_plugin.pseudonyms import Pseudonyms
+from dam_plugin.services import NoVoices, Services, Voices
+from dam_plugin.settings import Settings
+from dam_plugin.store import Store
+from dam_tagging.rules.load import default_rules, load_rules
+from dam_tagging.rules.model import RuleFileError, RuleSet
+
+
+def assemble(settings: Settings, voices: Voices | None = None) -> Services:
+    """Return the services of a district's settings. Connects lazily; raises SettingsError for what is missing."""
+    settings.need("bucket", "pseudonym_key", "signing_key")
+    return Services(
+        settings=settings,
+        store=Store(settings.database_url),
+        library=Library.connect(settings.bucket or "", delivery=_delivery(settings)),
+        ledger=Ledger(_secret(settings.signing_key)),
+        pseudonyms=Pseudonyms(_secret(settings.pseudonym_key)),
+        rules=rules_of(settings.rules),
+        voices=voices or NoVoices(),
+    )
+
+
+def _secret(value: SecretStr | None) -> str:
+    return value.get_secret_value() if value else ""
+
+
+def _delivery(settings: Settings) -> tuple[str, str] | None:
+    key_id, secret = settings.delivery_access_key_id, _secret(settings.delivery_secret_access_key)
+    return (key_id, secret) if key_id and secret else None
+
+
+def rules_of(path: Path | None) -> RuleSet:
+    """Return the district's rules, or the starter pack where no path is set. Raises SettingsError with every problem."""
+    if path is None:
+        return default_rules()
+    files = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
+    if not files:
+        raise SettingsError(f"the folder '{path}' holds no .yaml file with rules; check DAM_PLUGIN_RULES")
+    try:
+        return load_rules({file.name: file.read_text(encoding="utf-8") for file in files})
+    except RuleFileError as error:
+        raise SettingsError(f"the rules cannot be used: {error}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"the rules at '{path}' cannot be read ({type(error).__name__}); check DAM_PLUGIN_RULES"
+        ) from error

@@ -1,0 +1,88 @@
+"""What commands begin with: the plugin manager and services of the settings, and how roles, days and boxes are written."""
+
+from __future__ import annotations
+
+import difflib
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
+
+import typer
+
+from dam_plugin.model import Actor, ActorRole, Recipient, RecipientRole
+
+if TYPE_CHECKING:
+    from dam_hooks import Manager
+    from dam_plugin.services import Services
+
+ACTOR_ROLES: tuple[str, ...] = get_args(ActorRole)
+RECIPIENT_ROLES: tuple[str, ...] = get_args(RecipientRole)
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """The plugin manager and the services behind it."""
+
+    manager: Manager
+    services: Services
+
+    @property
+    def hook(self) -> Any:  # noqa: ANN401 - pluggy's hook relay has no types
+        """The hooks, to be called as a host calls them."""
+        return self.manager.hook
+
+
+@contextmanager
+def attached() -> Iterator[Attached]:
+    """Build the plugin manager from the settings; close database and connections at the end."""
+    from dam_hooks import manager, services_of
+
+    pm = manager()
+    services = services_of(pm)
+    try:
+        yield Attached(pm, services)
+    finally:
+        services.store.close()
+        services.library.close()
+
+
+def actor_of(text: str | None) -> Actor:
+    """Return the actor written ROLE:ID; without one, media staff under the name of the system's user."""
+    if text is None:
+        return Actor("media_staff", getpass.getuser())
+    role, name = _role(text, ACTOR_ROLES)
+    return Actor(cast("ActorRole", role), name)
+
+
+def recipient_of(text: str) -> Recipient:
+    """Return the recipient written ROLE:ID (`public` alone will do)."""
+    role, name = _role(text, RECIPIENT_ROLES)
+    return Recipient(cast("RecipientRole", role), name or (role if role == "public" else None))
+
+
+def day_of(text: str | None, default: date) -> date:
+    """Return a day written YYYY-MM-DD."""
+    if text is None:
+        return default
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"'{text}' is no day; write it YYYY-MM-DD") from None
+
+
+def _role(text: str, known: tuple[str, ...]) -> tuple[str, str | None]:
+    role, _, name = text.partition(":")
+    if role not in known:
+        close = difflib.get_close_matches(role, known, n=1)
+        hint = f"; did you mean '{close[0]}'?" if close else ""
+        raise typer.BadParameter(f"'{role}' is no role here{hint} (one of {', '.join(known)})")
+    return role, name.strip() or None
+
+
+As = Annotated[
+    str | None,
+    typer.Option("--as", metavar="ROLE:ID", help=f"Who acts: {', '.join(ACTOR_ROLES)} (default: media_staff, you)."),
+]

@@ -1,0 +1,98 @@
+"""`open`, `links`, `revoke`: what became of links, and taking them back."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dam_plugin.cli.context import attached
+from dam_plugin.cli.output import AsJson, print_json, print_table, say
+from dam_plugin.cli.share import EXIT_CODES, print_reasons, reasons_of
+from dam_plugin.model import Actor, Recipient, Share
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command("open")(open_)
+    app.command()(links)
+    app.command()(revoke)
+
+
+def open_(token: Annotated[str, typer.Argument(metavar="TOKEN")], as_json: AsJson = False) -> None:
+    """Open a link: it is decided again, today, and answered with a URL for one minute or with the refusal."""
+    from dam_plugin.opening import URL_SECONDS
+
+    with attached() as at:
+        opened = at.hook.share_opened(token=token)
+        request = Share("", "", "request", "", Actor("media_staff"), Recipient("public", "public"))
+        if opened.link is not None:
+            with at.services.store.reading() as unit:
+                kept = unit.shares.share(opened.link.share_id)
+            request = kept.share if kept else request
+    decision = opened.decision
+    if as_json:
+        print_json(
+            {
+                "outcome": decision.outcome.word,
+                "url": opened.url,
+                "seconds": URL_SECONDS if opened.url else None,
+                "reasons": reasons_of(decision, request),
+            }
+        )
+    elif opened.url:
+        say(opened.url)
+    else:
+        print_reasons(decision, request)
+    raise typer.Exit(EXIT_CODES[decision.outcome])
+
+
+def links(
+    open_only: Annotated[bool, typer.Option("--open", help="Only those that can still be opened.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the links that were handed out."""
+    with attached() as at:
+        now = at.services.now()
+        with at.services.store.reading() as unit:
+            found = [(link, unit.shares.share(link.share_id)) for link in unit.shares.links(open_only=open_only)]
+    rows = [
+        {
+            "link": link.id,
+            "key": kept.share.asset_key if kept else None,
+            "to": f"{kept.share.recipient.role}:{kept.share.recipient.id or ''}" if kept else None,
+            "purpose": kept.share.purpose if kept else None,
+            "outcome": kept.outcome if kept else None,
+            "created_at": link.created_at,
+            "expires_at": link.expires_at,
+            "closed_at": link.closed_at,
+            "closed_why": link.closed_why,
+        }
+        for link, kept in found
+        if not (open_only and link.expires_at <= now)
+    ]
+    if as_json:
+        print_json(*rows)
+    else:
+        columns = ("link", "key", "to", "purpose", "outcome", "created_at", "expires_at", "closed_why")
+        print_table("Links", columns, [[row[column] for column in columns] for row in rows])
+
+
+def revoke(
+    target: Annotated[
+        str | None, typer.Argument(metavar="[LINK|KEY]", help="A link's id, or a recording's key.")
+    ] = None,
+    student: Annotated[str | None, typer.Option("--student", metavar="ID", help="Every link to this student.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take back a link, every link of a recording, or every link to a student. What was downloaded is out of reach."""
+    if (target is None) == (student is None):
+        raise typer.BadParameter("name a link or a key, or --student ID: one of the two")
+    with attached() as at:
+        is_link = target is not None and target.startswith("l-") and "/" not in target
+        link_id, key = (target, None) if is_link else (None, target)
+        closed = at.hook.share_revoked(link_id=link_id, key=key, student=student)
+    if as_json:
+        print_json({"closed": closed})
+    else:
+        say(f"{closed} link(s) closed. What was downloaded or printed before is out of reach.")

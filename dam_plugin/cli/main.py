@@ -1,0 +1,78 @@
+"""`dam-plugin`: the commands put together, and the one place where an error becomes a sentence and an exit code."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import traceback
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dam_plugin.cli import demo, ledger, links, media, people, procedure, setup, share
+from dam_plugin.errors import DamPluginError
+
+app = typer.Typer(
+    name="dam-plugin",
+    help="Tags who is in a recording and decides every share by the district's procedure.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"dam-plugin {version('dam-plugin')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Tags who is in a recording and decides every share by the district's procedure."""
+
+
+for group in (setup, demo, media, share, links, people, procedure, ledger):
+    group.add_to(app)
+
+
+def run() -> None:
+    """Run the command line. Exit codes: 0 done, 1 error, 2 usage; `share` and `open` 3 denied, 4 referred."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    if sys.stdin is None or sys.stdout is None:
+        # Before anything is done: a token that cannot be shown would be lost.
+        _say("standard input or output is closed: send it to a file or to /dev/null instead")
+        sys.exit(1)
+    try:
+        app()
+    except DamPluginError as error:
+        _say(str(error))
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader of a pipe has gone: nobody is left to tell, and the interpreter must not try again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        _say(f"{error.filename or 'what is read or printed'}: {(error.strerror or 'the system refused').lower()}")
+        sys.exit(1)
+    except Exception as error:  # noqa: BLE001 - the last resort: one sentence, and no yes
+        # A traceback's values might name a student: the place alone is told.
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(frame.filename).name}:{frame.lineno}"
+        _say(f"this is a bug ({type(error).__name__} at {place}): `dam-plugin reconcile` puts right what broke off")
+        sys.exit(1)
+
+
+def _say(sentence: str) -> None:
+    """Tell an error in one line, whatever characters a name in it has."""
+    line = "; ".join(sentence.splitlines())
+    printable = "".join(character if character.isprintable() else "\ufffd" for character in line)
+    sys.stderr.write(f"dam-plugin: {printable}\n")

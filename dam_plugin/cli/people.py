@@ -1,0 +1,226 @@
+"""`roster import`, `student …`, `consent …`: who the students are, and what their families chose."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+from dam_plugin.cli.context import As, Attached, actor_of, attached, day_of
+from dam_plugin.cli.output import AsJson, print_json, print_table, say
+from dam_plugin.errors import UnknownThing
+from dam_plugin.model import Consent, Link, OptOut, Signature, StudentRecord
+
+if TYPE_CHECKING:
+    from dam_plugin.store import RosterChange
+
+roster_app = typer.Typer(help="Who the students are.", no_args_is_help=True)
+student_app = typer.Typer(help="One student: find, show, opt out, opt in.", no_args_is_help=True)
+consent_app = typer.Typer(help="Written consents.", no_args_is_help=True)
+
+StudentId = Annotated[str, typer.Argument(metavar="ID", help="The student's pseudonym (S-…), see `student find`.")]
+Purposes = Annotated[
+    list[str] | None, typer.Option("--purpose", help="Only for this purpose (repeatable); none means all.")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the groups of this file."""
+    app.add_typer(roster_app, name="roster")
+    app.add_typer(student_app, name="student")
+    app.add_typer(consent_app, name="consent")
+
+
+@roster_app.command("import")
+def import_(
+    source: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="students.csv, guardians.csv, opt_outs.csv, consents.csv")
+    ],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Import a roster, whole or not at all."""
+    from dam_plugin.choices import import_roster, rehearse_roster
+    from dam_plugin.roster.plain_csv import read_roster
+
+    with attached() as at:
+        roster = read_roster(source, at.services.pseudonyms)
+        if dry_run:
+            _print_change(rehearse_roster(at.services, roster), "would be", {}, as_json=as_json)
+            return
+        done = import_roster(at.services, roster, actor_of(as_))
+    more = {"tagged_again": done.tagged_again, "closed_links": len(done.closed)}
+    _print_change(done.change, "were", more, as_json=as_json)
+
+
+@student_app.command()
+def find(
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="Part of a name, or the roster's id.")],
+    as_json: AsJson = False,
+) -> None:
+    """Find students by name: this shows names."""
+    with attached() as at, at.services.store.reading() as unit:
+        found = unit.people.find(text)
+    _print_students(found, as_json=as_json)
+
+
+@student_app.command()
+def show(student: StudentId, as_json: AsJson = False) -> None:
+    """Show one student with guardians, opt-outs and consents: this shows names."""
+    with attached() as at, at.services.store.reading() as unit:
+        record = unit.people.student(student)
+        if record is None:
+            raise UnknownThing(f"no student has the id '{student}'; look the id up with `dam-plugin student find`")
+        consents = unit.people.consents([student])
+    if as_json:
+        print_json({**asdict(record), "consents": [{"id": each, **asdict(consent)} for each, consent in consents]})
+        return
+    _print_students([record], as_json=False)
+    print_table("Guardians", ("id", "name"), record.guardian_names)
+    outs = [(o.since, o.ended, ", ".join(o.purposes) if o.purposes else "all purposes") for o in record.opt_outs]
+    print_table("Opt-outs", ("since", "ended", "for"), outs)
+    columns = ("id", "purpose", "parties", "signed by", "signed on", "expires", "revoked")
+    rows = [
+        (each, c.purpose, ", ".join(c.parties), c.signed_by, c.signed_on, c.expires, c.revoked_on)
+        for each, c in consents
+    ]
+    print_table("Consents", columns, rows)
+
+
+@student_app.command("opt-out")
+def opt_out(
+    student: StudentId,
+    purpose: Purposes = None,
+    since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="From this day on [today].")] = None,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Record a family's opt-out; links that it reaches are closed at once."""
+    from dam_plugin import choices
+
+    with attached() as at:
+        choice = OptOut(day_of(since, at.services.now().date()), purposes=tuple(purpose) if purpose else None)
+        closed = choices.opt_out(at.services, student, choice, actor_of(as_))
+    _print_closed(closed, as_json=as_json)
+
+
+@student_app.command("opt-in")
+def opt_in(student: StudentId, purpose: Purposes = None, as_: As = None, as_json: AsJson = False) -> None:
+    """End a family's opt-out today."""
+    from dam_plugin import choices
+
+    with attached() as at:
+        today = at.services.now().date()
+        ended = choices.opt_in(at.services, student, today, tuple(purpose) if purpose else None, actor_of(as_))
+    if as_json:
+        print_json({"ended": ended})
+    else:
+        say(f"{ended} opt-out(s) ended today")
+
+
+@consent_app.command()
+def add(
+    student: StudentId,
+    purpose: Annotated[str, typer.Option("--purpose", help="The purpose that the consent states.")],
+    signed_by: Annotated[
+        str, typer.Option("--signed-by", metavar="ID", help="A guardian's id, or the student's once 18.")
+    ],
+    signed_on: Annotated[str, typer.Option("--signed-on", metavar="DATE")],
+    party: Annotated[list[str], typer.Option("--party", help="A recipient's id, a role, or public (repeatable).")],
+    signature: Annotated[str, typer.Option("--signature", help="ink or electronic.")] = "ink",
+    authenticated: Annotated[
+        bool, typer.Option("--authenticated", help="The electronic signer was authenticated.")
+    ] = False,
+    key: Annotated[list[str] | None, typer.Option("--key", help="Only for this recording (repeatable).")] = None,
+    expires: Annotated[str | None, typer.Option("--expires", metavar="DATE")] = None,
+    proof: Annotated[str | None, typer.Option("--proof", help="What proves it: where the paper or record is.")] = None,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Record a written consent with what proves it."""
+    from dam_plugin import choices
+
+    if signature not in ("ink", "electronic"):
+        raise typer.BadParameter(f"'{signature}' is no signature: ink or electronic")
+    if not purpose.strip() or not all(each.strip() for each in party):
+        raise typer.BadParameter("--purpose and --party must not be blank")
+    with attached() as at:
+        today = at.services.now().date()
+        consent = Consent(
+            student=student,
+            signed_by=signed_by,
+            signed_on=day_of(signed_on, today),
+            signature=cast("Signature", signature),
+            authenticated=authenticated,
+            purpose=purpose,
+            parties=tuple(party),
+            assets=tuple(_asset_id(at, each) for each in key) if key else None,
+            expires=None if expires is None else day_of(expires, today),
+        )
+        consent_id = choices.add_consent(at.services, consent, proof, actor_of(as_))
+    if as_json:
+        print_json({"consent": consent_id})
+    else:
+        say(f"consent {consent_id} recorded")
+
+
+@consent_app.command()
+def revoke(
+    consent: Annotated[str, typer.Argument(metavar="CONSENT", help="The consent's id, see `student show`.")],
+    on: Annotated[str | None, typer.Option("--on", metavar="DATE", help="From this day on [today].")] = None,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Revoke a consent; links that stood on it are closed at once."""
+    from dam_plugin import choices
+
+    with attached() as at:
+        day = day_of(on, at.services.now().date())
+        closed = choices.revoke_consent(at.services, consent, day, actor_of(as_))
+    _print_closed(closed, as_json=as_json)
+
+
+def _asset_id(at: Attached, key: str) -> str:
+    with at.services.store.reading() as unit:
+        stored = unit.assets.current(key)
+    if stored is None:
+        raise UnknownThing(f"'{key}' is not in the library; upload it, or run `dam-plugin reconcile`")
+    return stored.asset.id
+
+
+def _print_students(found: list[StudentRecord], *, as_json: bool) -> None:
+    if as_json:
+        print_json(*(asdict(record) for record in found))
+        return
+    columns = ("id", "name", "also known as", "grade", "born", "guardians", "opted out", "enrolled")
+    print_table("Students", columns, [_row(record) for record in found])
+
+
+def _row(record: StudentRecord) -> tuple[Any, ...]:
+    guardians = ", ".join(f"{name} ({each})" for each, name in record.guardian_names)
+    opted_out = "yes" if any(each.ended is None for each in record.opt_outs) else ""
+    enrolled = "yes" if record.active else "no"
+    name, aliases = (record.names[0] if record.names else ""), ", ".join(record.names[1:])
+    return record.id, name, aliases, record.grade, record.born, guardians, opted_out, enrolled
+
+
+def _print_change(change: RosterChange, verb: str, more: dict[str, int], *, as_json: bool) -> None:
+    if as_json:
+        print_json({**asdict(change), **more})
+        return
+    say(
+        f"students: {change.added} {verb} added, {change.changed} changed, {change.unchanged} unchanged, "
+        f"{change.left} left; {change.opt_outs} opt-out(s) and {change.consents} consent(s) new or changed"
+    )
+    for name, count in more.items():
+        say(f"{name.replace('_', ' ')}: {count}")
+
+
+def _print_closed(closed: list[Link], *, as_json: bool) -> None:
+    if as_json:
+        print_json({"closed": [link.id for link in closed]})
+    else:
+        say(f"recorded; {len(closed)} link(s) closed. What was downloaded or printed before is out of reach.")

@@ -1,0 +1,142 @@
+"""`init`, `db upgrade`, `doctor`: the plugin made ready, and whether it is."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import tomlkit
+import tomlkit.exceptions
+import typer
+
+from dam_plugin.cli.output import AsJson, print_json, print_table, say
+from dam_plugin.errors import SettingsError
+from dam_plugin.settings import FILE_NAME, Settings
+
+if TYPE_CHECKING:
+    from dam_plugin.library.setup import Step
+
+db_app = typer.Typer(help="The plugin's database.", no_args_is_help=True)
+
+KEY_BYTES = 32
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command()(init)
+    app.command()(doctor)
+    app.add_typer(db_app, name="db")
+
+
+def init(
+    bucket: Annotated[str | None, typer.Option("--bucket", help="The bucket [DAM_PLUGIN_BUCKET].")] = None,
+    queue: Annotated[str | None, typer.Option("--queue", help="The queue's name [BUCKET-dam-plugin].")] = None,
+    create_bucket: Annotated[
+        bool, typer.Option("--create-bucket", help="Make the bucket where it is missing.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make everything ready: versioning, queue and dead-letter queue, notification, store, keys. Run it again at will."""
+    from dam_plugin.library.setup import Step, prepare
+    from dam_plugin.store import Store
+
+    settings = Settings.load()
+    name = bucket or settings.bucket
+    if not name:
+        raise SettingsError("no bucket is set: say --bucket NAME, or set DAM_PLUGIN_BUCKET")
+    queue_name = queue or (settings.queue_url or "").rsplit("/", 1)[-1] or f"{name.replace('.', '-')}-dam-plugin"
+    steps, queue_url = prepare(name, queue_name, dry_run=dry_run, create_bucket=create_bucket)
+    wanted = {"bucket": name, "queue_url": queue_url}
+    for key in ("pseudonym_key", "signing_key"):
+        if getattr(settings, key) is None:
+            wanted[key] = secrets.token_urlsafe(KEY_BYTES)
+    new = {key: value for key, value in wanted.items() if value and value != getattr(settings, key)}
+    steps.append(_settings_step(new, Step, dry_run=dry_run))
+    store = Store(settings.database_url)
+    try:
+        ready = _has_store(settings) and store.revision() == store.head()
+        if not ready and not dry_run:
+            store.upgrade()
+    finally:
+        store.close()
+    steps.append(Step("store", "done" if ready else "to do" if dry_run else "changed", "the database's tables"))
+    _print_steps(steps, as_json=as_json)
+
+
+@db_app.command()
+def upgrade(as_json: AsJson = False) -> None:
+    """Bring the database to this version's tables."""
+    from dam_plugin.store import Store
+
+    store = Store(Settings.load().database_url)
+    try:
+        revision = store.upgrade()
+    finally:
+        store.close()
+    if as_json:
+        print_json({"revision": revision})
+    else:
+        say(f"the database is at revision {revision}")
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """Look at everything the plugin needs; exit 1 where something is broken."""
+    from dam_plugin.cli.checks import examine
+
+    checks = list(examine())
+    if as_json:
+        print_json(*({"check": c.name, "state": c.state, "detail": c.detail} for c in checks))
+    else:
+        print_table("Doctor", ("check", "state", "detail"), [(c.name, c.state, c.detail) for c in checks])
+    raise typer.Exit(1 if any(check.state == "failed" for check in checks) else 0)
+
+
+def write_settings(values: dict[str, str], folder: Path | None = None) -> None:
+    """Add values to `dam-plugin.toml`, which only its owner may read; what stands there stays."""
+    path = (folder or Path()) / FILE_NAME
+    try:
+        document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
+    except (tomlkit.exceptions.ParseError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{FILE_NAME} is not TOML: mend it first") from error
+    # Top-level keys must stand before the first table, whatever the file's order was.
+    merged = tomlkit.document()
+    plain = {key: value for key, value in document.items() if not isinstance(value, dict)} | values
+    for key, value in plain.items():
+        merged.add(key, value)
+    for key, value in document.items():
+        if isinstance(value, dict):
+            merged.add(key, value)
+    beside = path.with_name(f".{FILE_NAME}.{secrets.token_hex(4)}")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(tomlkit.dumps(merged))
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _settings_step(new: dict[str, str], step: type[Step], *, dry_run: bool) -> Step:
+    if not new:
+        return step("settings", "done", f"{FILE_NAME} and the environment say all that is needed")
+    if not dry_run:
+        write_settings(new)
+    return step("settings", "to do" if dry_run else "changed", f"{', '.join(sorted(new))} in {FILE_NAME}")
+
+
+def _has_store(settings: Settings) -> bool:
+    # Asking an SQLite database that is not there would make an empty one, which a dry run must not.
+    prefix = "sqlite:///"
+    if not settings.database_url.startswith(prefix):
+        return True
+    return Path(settings.database_url.removeprefix(prefix)).exists()
+
+
+def _print_steps(steps: list[Step], *, as_json: bool) -> None:
+    if as_json:
+        print_json(*({"step": step.name, "state": step.state, "detail": step.detail} for step in steps))
+    else:
+        print_table("Init", ("step", "state", "detail"), [(step.name, step.state, step.detail) for step in steps])

@@ -1,0 +1,79 @@
+"""The demo's report: one self-contained page with the pictures before and after, the reasons, and the record."""
+
+from __future__ import annotations
+
+import base64
+import io
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from PIL import Image, ImageOps
+
+from dam_plugin.demo.play import Attempt, Played
+from dam_plugin.procedure.clauses import remedy, source
+
+WIDEST = 640
+
+
+def write_report(played: Played) -> Path:
+    """Write `report.html` into the demo's folder and return its path."""
+    templates = Environment(
+        loader=PackageLoader("dam_plugin.demo"),
+        autoescape=select_autoescape(enabled_extensions=("j2",), default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    page = templates.get_template("report.html.j2").render(
+        today=played.today,
+        names=played.names,
+        assets=played.assets,
+        attempts=[_shown(number, attempt, played.names) for number, attempt in enumerate(played.attempts, start=1)],
+        late=played.late,
+        entries=[entry for entry, _ in played.entries],
+        verification=played.verification,
+    )
+    path = played.out / "report.html"
+    path.write_text(page, encoding="utf-8")
+    return path
+
+
+def picture(body: bytes) -> str | None:
+    """Return a picture as a `data:` URL, upright and small enough for a page; None where it is no picture."""
+    try:
+        with Image.open(io.BytesIO(body)) as opened:
+            upright = ImageOps.exif_transpose(opened).convert("RGB")
+    except (OSError, ValueError, SyntaxError):
+        return None
+    upright.thumbnail((WIDEST, WIDEST))
+    small = io.BytesIO()
+    upright.save(small, "JPEG", quality=82)
+    return "data:image/jpeg;base64," + base64.b64encode(small.getvalue()).decode("ascii")
+
+
+def _shown(number: int, attempt: Attempt, names: dict[str, str]) -> dict[str, Any]:
+    answer, scene = attempt.answer, attempt.scene
+    party = answer.share.recipient.id or answer.share.recipient.role
+    return {
+        "number": number,
+        "who": scene.who,
+        "key": scene.key,
+        "purpose": scene.purpose,
+        "word": answer.decision.outcome.word,
+        "hidden": [names.get(student, student) for student in answer.decision.redact],
+        "reasons": [
+            {
+                "clause": reason.clause,
+                "text": reason.text,
+                "source": source(reason.clause),
+                "remedy": "" if attempt.copy else remedy(reason.clause, purpose=scene.purpose, party=party),
+            }
+            for reason in answer.decision.reasons
+        ],
+        "recorded": answer.decision.record_disclosure,
+        "before": picture(attempt.original),
+        "after": picture(attempt.copy) if attempt.copy else None,
+        "checks": answer.release.proof.get("checks", []) if answer.release else [],
+        "sha256": answer.release.sha256 if answer.release else "",
+    }

@@ -1,0 +1,160 @@
+"""What the demo plays: who asks for which sample, in whose words, and what happens in between. Data alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from dam_plugin.model import Actor, ActorRole, Recipient, ShareKind
+
+CROWD = "events/fall-concert/concert-crowd.jpg"
+TEAM = "events/athletics/team-photo.jpg"
+PORTRAIT = "portraits/portrait-0417.jpg"
+HALLWAY = "cameras/hallway/hallway-1042.jpg"
+PEP_RALLY = "events/athletics/pep-rally.jpg"
+GRADUATION = "events/graduation/graduation.jpg"
+SCIENCE_LAB = "classroom/science-lab.jpg"
+UNTITLED = "inbox/untitled-0031.jpg"
+CLIP = "events/fall-concert/stage-clip.mov"
+
+# Roster ids of the sample students whom the story needs, and of their guardians.
+INES, INES_MOTHER = "104211", "G-2111"
+HANNAH_MOTHER = "G-2171"
+CALEB, CALEB_FATHER, OWEN = "104230", "G-2301", "104238"
+SOFIA, SOFIA_MOTHER = "104263", "G-2631"
+NOAH, ELIJAH = "104270", "104284"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One attempt: `to` is a role and an id (a roster id of a guardian or student where `known`), `who` tells it in words."""
+
+    who: str
+    key: str
+    purpose: str
+    to: Recipient
+    known: Literal["guardian", "student"] | None = None
+    actor: ActorRole = "custodian"
+    kind: ShareKind = "request"
+    evidence: dict[str, Any] = field(default_factory=dict)
+    notified: tuple[str, ...] = ()
+
+    @property
+    def by(self) -> Actor:
+        """Who acts for the district."""
+        return Actor(self.actor, {"custodian": "records-office", "designee": "deputy"}.get(self.actor, "media-desk"))
+
+
+PUBLIC = Recipient("public", "public")
+NEWSPAPER = Recipient("public", "county-herald")
+
+# Where a member of staff sees the two in the picture without metadata: x, y, w, h, fractions of the upright picture.
+UNTITLED_BOXES = {SOFIA: (0.568, 0.26, 0.137, 0.282), NOAH: (0.307, 0.257, 0.143, 0.262)}
+
+BEFORE_TAGGING = (Scene("The newspaper asks for the untagged picture in the inbox", UNTITLED, "news", NEWSPAPER),)
+
+SCENES = (
+    Scene(
+        "The mother of one player asks for the team photo",
+        TEAM,
+        "inspection",
+        Recipient("parent", INES_MOTHER),
+        "guardian",
+    ),
+    Scene("The newspaper asks for the concert crowd", CROWD, "news", NEWSPAPER),
+    Scene("The newspaper asks for the hallway picture used for discipline", HALLWAY, "news", NEWSPAPER),
+    Scene(
+        "Media staff publish the team photo on the website", TEAM, "website", PUBLIC, None, "media_staff", "publication"
+    ),
+    Scene(
+        "Media staff publish the portrait of an opted-out student",
+        PORTRAIT,
+        "website",
+        PUBLIC,
+        None,
+        "media_staff",
+        "publication",
+    ),
+    Scene(
+        "The mother of the opted-out student asks for her portrait",
+        PORTRAIT,
+        "inspection",
+        Recipient("parent", HANNAH_MOTHER),
+        "guardian",
+    ),
+    Scene(
+        "Yearbook staff take the graduation picture", GRADUATION, "yearbook", PUBLIC, None, "media_staff", "publication"
+    ),
+    Scene(
+        "Yearbook staff take the pep rally, where three people are not named",
+        PEP_RALLY,
+        "yearbook",
+        PUBLIC,
+        None,
+        "media_staff",
+        "publication",
+    ),
+    Scene(
+        "A teacher with a legitimate interest asks for the hallway picture",
+        HALLWAY,
+        "investigation",
+        Recipient("school_official", "teacher-12"),
+        evidence={"legitimate_interest": True, "records_authorized": True},
+    ),
+    Scene(
+        "The father of one of the two in the hallway asks for it",
+        HALLWAY,
+        "inspection",
+        Recipient("parent", CALEB_FATHER),
+        "guardian",
+    ),
+    Scene(
+        "The police bring a verified subpoena for the hallway picture",
+        HALLWAY,
+        "investigation",
+        Recipient("law_enforcement", "city-police"),
+        evidence={"order": {"kind": "subpoena", "verified": True}},
+        notified=(CALEB, OWEN),
+    ),
+    Scene(
+        "The police ask for it without any paper", HALLWAY, "investigation", Recipient("law_enforcement", "city-police")
+    ),
+    Scene(
+        "The mother of the 18-year-old asks for the picture from the inbox",
+        UNTITLED,
+        "inspection",
+        Recipient("parent", SOFIA_MOTHER),
+        "guardian",
+    ),
+    Scene(
+        "The 18-year-old asks for it herself", UNTITLED, "inspection", Recipient("eligible_student", SOFIA), "student"
+    ),
+    Scene(
+        "A parent asks media staff instead of the custodian",
+        TEAM,
+        "inspection",
+        Recipient("parent", INES_MOTHER),
+        "guardian",
+        "media_staff",
+    ),
+    Scene("The newspaper asks for the classroom picture", SCIENCE_LAB, "news", NEWSPAPER),
+    Scene("The newspaper asks for the clip of the soloist", CLIP, "news", NEWSPAPER),
+    Scene(
+        "A hospital needs the hallway picture in an emergency, and only media staff can be reached",
+        HALLWAY,
+        "emergency",
+        Recipient("emergency", "county-hospital"),
+        actor="media_staff",
+        evidence={
+            "emergency": {"threat": "a student swallowed something unknown and is choking", "recipient_needs_it": True}
+        },
+    ),
+)
+
+# Handed out, opened, and then a parent opts out.
+LATE_OPT_OUT = Scene(
+    "The newspaper is sent the graduation picture; then the parents of one graduate opt out",
+    GRADUATION,
+    "news",
+    NEWSPAPER,
+)

@@ -1,0 +1,124 @@
+"""Gather a case: what the store knows about an asset, its students and a share, as `decide` takes it.
+
+The one place where kept records become a case; nothing is decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from dam_plugin.errors import UnknownThing
+from dam_plugin.model import Asset, OptOut, Share, Student, StudentRecord, Tagging
+from dam_plugin.procedure.case import (
+    Case,
+    CaseAppearance,
+    CaseAsset,
+    CaseOfficialUse,
+    CaseShare,
+    District,
+    Evidence,
+    parse_case,
+    parse_evidence,
+    plain_case,
+)
+from dam_plugin.settings import Settings
+from dam_plugin.store import Unit
+
+# The formats whose copies this version can redact.
+REDACTABLE = ("image/jpeg",)
+
+
+def gather(unit: Unit, settings: Settings, asset: Asset, tagging: Tagging, share: Share, at: date) -> Case:
+    """Return the case of a share of an asset on a day.
+
+    Raises CaseError for what a case file could not say either, and UnknownThing for a student whom nobody has.
+    """
+    evidence = parse_evidence(share.evidence)
+    named = _students_named(tagging, share, evidence)
+    case = Case(
+        id=share.id,
+        at=at,
+        asset=case_asset(asset, tagging),
+        share=CaseShare(
+            kind=share.kind,
+            purpose=share.purpose,
+            actor=share.actor,
+            recipient=share.recipient,
+            names=share.names,
+            evidence=evidence,
+        ),
+        district=_policy(settings),
+        students=tuple(_student(unit.people.student(each), share.purpose, at) for each in named),
+        consents=tuple(consent for _, consent in unit.people.consents(named)),
+    )
+    # The same gate as a case file's: an id that is another role's name, say, would match a consent it must not.
+    return parse_case(plain_case(case))
+
+
+def case_asset(asset: Asset, tagging: Tagging) -> CaseAsset:
+    """Return the asset block of a case."""
+    return CaseAsset(
+        id=asset.id,
+        tagging=tagging.state,
+        directory_status=tagging.directory_status,
+        official_uses=tuple(CaseOfficialUse(use.purpose, use.students) for use in tagging.official_uses),
+        record_pii=tagging.record_pii,
+        closed=tagging.closed,
+        confidential=tagging.confidential,
+        unidentified_people=tagging.unidentified_people,
+        redactable=asset.media_type in REDACTABLE,
+        meaning=tagging.meaning,
+        appearances=tuple(
+            CaseAppearance(each.student, each.prominence, each.identifiable, each.located)
+            for each in tagging.appearances
+        ),
+    )
+
+
+def students_of(tagging: Tagging) -> list[str]:
+    """Return every student a tagging names, sorted."""
+    named = {each.student for each in tagging.appearances} | set(tagging.record_pii)
+    return sorted(named.union(*(use.students for use in tagging.official_uses)))
+
+
+def _students_named(tagging: Tagging, share: Share, evidence: Evidence) -> list[str]:
+    named = {*students_of(tagging), *share.names}
+    for block, students in (
+        (evidence.pre_adjudication, evidence.pre_adjudication and evidence.pre_adjudication.students),
+        (evidence.order, evidence.order and evidence.order.notified),
+        (evidence.child_welfare, evidence.child_welfare and evidence.child_welfare.students),
+    ):
+        if block is not None:
+            named.update(students or ())
+    return sorted(named)
+
+
+def _student(record: StudentRecord | None, purpose: str, at: date) -> Student:
+    if record is None:
+        # The id is not repeated: a person may have written a name in its place.
+        raise UnknownThing("a student is not known by the id given; look the id up with `dam-plugin student find`")
+    return Student(
+        id=record.id,
+        born=record.born,
+        postsecondary=record.postsecondary,
+        guardians=record.guardians,
+        opted_out=_opt_out(record.opt_outs, purpose, at),
+    )
+
+
+def _opt_out(opt_outs: Sequence[OptOut], purpose: str, at: date) -> OptOut | None:
+    """Return the opt-out that counts for the purpose: one in force if there is one, of several the widest."""
+    reaching = [each for each in opt_outs if each.purposes is None or purpose in each.purposes]
+    in_force = [each for each in reaching if each.since <= at and (each.ended is None or each.ended > at)]
+    return next(iter(in_force or reaching or opt_outs), None)
+
+
+def _policy(settings: Settings) -> District:
+    district = settings.district
+    return District(
+        directory_notice=district.directory_notice,
+        opt_out_window_ends=district.opt_out_window_ends,
+        directory_includes_images=district.directory_includes_images,
+        directory_limited_to=district.directory_limited_to,
+    )

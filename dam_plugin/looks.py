@@ -1,0 +1,90 @@
+"""A person's look: what staff saw, laid over what the file says. Kept with who and when, never merged away. Pure.
+
+A look beats metadata; it never takes back an official use, a closure or a confidentiality.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from dam_plugin.model import Appearance, Finding, Look, OfficialUse, Tagging
+
+
+def with_looks(machine: Tagging, looks: Sequence[Look]) -> Tagging:
+    """Return the tagging that holds after these looks, oldest first, over what the file and the rules say."""
+    tagging = machine
+    for look in looks:
+        tagging = _with_look(tagging, look)
+    return tagging
+
+
+def says_who(look: Look) -> bool:
+    """Whether a look answers the question who is in the recording."""
+    return bool(look.persons) or look.nobody or look.unidentified is not None
+
+
+def sticky(look: Look) -> Look | None:
+    """Return what of a look outlives a replaced original: official uses, closed, confidential; or None.
+
+    Who is in a picture is asked again of the new one; what it is kept for sticks ("official uses stick").
+    """
+    if not (look.official_uses or look.closed or look.confidential):
+        return None
+    return Look(
+        at=look.at, by=look.by, official_uses=look.official_uses, closed=look.closed, confidential=look.confidential
+    )
+
+
+def _with_look(tagging: Tagging, look: Look) -> Tagging:
+    appearances = () if look.nobody else tagging.appearances
+    unidentified = 0 if look.nobody else tagging.unidentified_people
+    return replace(
+        tagging,
+        state="complete" if says_who(look) else tagging.state,
+        appearances=_merged(appearances, look.persons),
+        unidentified_people=unidentified if look.unidentified is None else look.unidentified,
+        directory_status=look.directory_status or tagging.directory_status,
+        official_uses=_united(tagging.official_uses, look.official_uses),
+        closed=look.closed or tagging.closed,
+        confidential=look.confidential or tagging.confidential,
+        findings=(*tagging.findings, *_findings(look)),
+    )
+
+
+def _merged(known: Sequence[Appearance], seen: Sequence[Appearance]) -> tuple[Appearance, ...]:
+    merged = {each.student: each for each in known}
+    for each in seen:
+        before = merged.get(each.student)
+        if before is None:
+            merged[each.student] = each
+            continue
+        merged[each.student] = replace(
+            each,
+            prominence=before.prominence if each.prominence == "unknown" else each.prominence,
+            regions=each.regions or before.regions,
+            intervals=each.intervals or before.intervals,
+        )
+    return tuple(merged.values())
+
+
+def _united(known: Sequence[OfficialUse], seen: Sequence[OfficialUse]) -> tuple[OfficialUse, ...]:
+    return tuple(dict.fromkeys((*known, *seen)))
+
+
+def _findings(look: Look) -> list[Finding]:
+    source = f"{look.by.role}, {look.at:%Y-%m-%d}"
+    seen = "a member of staff looked at the recording"
+    findings = [Finding("appearance", each.student, f"{seen}: {each.prominence}", source) for each in look.persons]
+    if look.nobody:
+        findings.append(Finding("people", "nobody", f"{seen}: no student is in it", source))
+    if look.unidentified is not None:
+        findings.append(Finding("unidentified_people", str(look.unidentified), f"{seen} and counted", source))
+    if look.directory_status:
+        findings.append(Finding("directory_status", look.directory_status, seen, source))
+    findings += [Finding("official_use", use.purpose, seen, source) for use in look.official_uses]
+    if look.closed:
+        findings.append(Finding("closed", look.closed, seen, source))
+    if look.confidential:
+        findings.append(Finding("confidential", look.confidential, seen, source))
+    return findings

@@ -1,0 +1,213 @@
+"""Opening a link, and closing it: each opening is decided again, with today's opt-outs, consents, birthdays and tags.
+
+A link that no longer stands is closed for good and its copy goes back on hold, which ends URLs already handed out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from dam_plugin.copies import PLACES, places
+from dam_plugin.errors import CaseError, InputError, StoreError, UnknownThing
+from dam_plugin.model import Decision, Link, Outcome, Reason, Release, Share
+from dam_plugin.reviews import reviewed
+from dam_plugin.services import Services
+from dam_plugin.sharing import ATTEMPTS, Basis, case_for, decide_safely, finish, tag_copy, token_hash
+from dam_plugin.store import Unit
+
+URL_SECONDS = 60
+# One answer for a link that nobody gave out, that ran out, or that was closed: it tells a stranger nothing.
+NOT_VALID = Decision(
+    Outcome.DENY,
+    reasons=(Reason("LINK", "This link does not open anything now; ask the person who sent it for a new one."),),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What became of an opening: a URL that works for a minute, or the decision that refuses it."""
+
+    decision: Decision
+    url: str | None = None
+    link: Link | None = None
+
+
+def open_link(services: Services, token: str) -> Opening:
+    """Decide a link again and return a URL signed by delivery, or the refusal. Every opening is recorded first.
+
+    Raises StorageError, StoreError, SettingsError: nothing is then opened.
+    """
+    with services.store.reading() as unit:
+        link = unit.shares.link_by_hash(token_hash(token))
+    if link is None or link.closed_at is not None or link.expires_at <= services.now():
+        return Opening(NOT_VALID)
+    for _ in range(ATTEMPTS):
+        opened = _attempt(services, link)
+        if opened is not None:
+            return opened
+    raise StoreError("what is on file changes faster than a link can be opened; nothing was opened, try again")
+
+
+def _attempt(services: Services, link: Link) -> Opening | None:
+    """Open a link once, or return None where what it was decided on has changed before it could be recorded."""
+    stands = _stands(services, link)
+    decision, release = stands.decision, stands.release
+    url = None
+    if stands.opens:
+        finish(services, release)
+        services.library.head(release.key, release.version_id)
+        url = services.library.presign(release.key, release.version_id, seconds=URL_SECONDS)
+    with services.store.writing() as unit:
+        known = unit.shares.link(link.id)
+        if known is None or known.closed_at is not None:
+            return Opening(NOT_VALID)
+        # INVARIANT: no opening is recorded after the change that forbids it.
+        if stands.basis is not None and not stands.basis.holds(services, unit, stands.request):
+            return None
+        _record_opening(services, unit, link, stands.request, decision)
+    if url is None:
+        close(services, [link], "decided again at an opening")
+    return Opening(decision, url, link)
+
+
+def recheck(services: Services, *, asset_key: str | None = None, student: str | None = None) -> list[Link]:
+    """Decide again every open link (of an asset, of a student), close those that no longer stand, and return them."""
+    with services.store.reading() as unit:
+        if asset_key is None and student is None:
+            links = unit.shares.links(open_only=True)
+        else:
+            links = unit.shares.links_of(asset_key=asset_key, student=student)
+    fallen = [link for link in links if not _stands(services, link).opens]
+    close(services, fallen, "decided again after a change")
+    return fallen
+
+
+def revoke(
+    services: Services, *, link: str | None = None, key: str | None = None, student: str | None = None
+) -> list[Link]:
+    """Close a link by id, or every open link of a key or a student; return what was closed.
+
+    Raises UnknownThing for a link that is not known, InputError where nothing is named.
+    """
+    if link is None and key is None and student is None:
+        raise InputError("nothing is named to revoke: give a link, a key or a student")
+    with services.store.reading() as unit:
+        if link is not None:
+            known = unit.shares.link(link)
+            if known is None:
+                raise UnknownThing(f"no link has the id '{link}'; `dam-plugin links` lists them")
+            links = [known] if known.closed_at is None else []
+        else:
+            links = unit.shares.links_of(asset_key=key, student=student)
+    close(services, links, "revoked")
+    return links
+
+
+def close(services: Services, links: Sequence[Link], why: str) -> None:
+    """Close links in one transaction (from its commit on they open nothing), then put their copies back on hold."""
+    if links:
+        with services.store.writing() as unit:
+            close_in(services, unit, links, why)
+        settle(services)
+
+
+def close_in(services: Services, unit: Unit, links: Iterable[Link], why: str) -> int:
+    """Close links in the caller's transaction and record it; return how many were open. `settle` comes after it."""
+    closed = 0
+    for link in links:
+        if unit.shares.close_links([link.id], why, services.now()):
+            details = {"link": link.id, "why": why}
+            services.ledger.append(unit, at=services.now(), kind="close", subject=link.id, details=details)
+            closed += 1
+    return closed
+
+
+def settle(services: Services) -> int:
+    """Put the copies that no open link needs back on hold; returns how many. Safe to run again after a failure."""
+    with services.store.writing() as unit:
+        now = services.now()
+        needed = {link.release_id for link in unit.shares.links(open_only=True) if link.expires_at > now}
+        # A recorded copy may be on its way to `open`: `finish` looks again after it has opened it.
+        for release in unit.shares.releases(["recorded", "open"]):
+            if release.id not in needed:
+                unit.shares.set_release(release.id, state="closing")
+        closing = unit.shares.releases(["closing"])
+    for release in closing:
+        tag_copy(services, release, "hold")
+        with services.store.writing() as unit:
+            unit.shares.set_release(release.id, state="closed")
+    return len(closing)
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """How a link stands now: the decision on its share, and on what; no basis where the recording itself is gone."""
+
+    release: Release
+    request: Share
+    decision: Decision
+    basis: Basis | None = None
+
+    @property
+    def opens(self) -> bool:
+        return self.decision.outcome <= Outcome.REDACT
+
+
+def _stands(services: Services, link: Link) -> _Standing:
+    """Return how a link stands now; refused where its copy shows more than today's decision lets it."""
+    with services.store.reading() as unit:
+        kept, release = unit.shares.share(link.share_id), unit.shares.release(link.release_id)
+    if kept is None or release is None:
+        raise UnknownThing(f"the share or the copy of link '{link.id}' is not on record; run `dam-plugin reconcile`")
+    decision, basis = _decided_again(services, kept.share, release)
+    if decision.outcome is Outcome.REDACT and not set(decision.redact) <= set(release.redacted):
+        why = "Something changed since this link was handed out: more must be hidden now. Ask for a new copy."
+        decision = replace(
+            decision,
+            outcome=Outcome.DENY,
+            redact=(),
+            basis={},
+            reasons=(Reason("LINK-CHANGED", why), *decision.reasons),
+            record_disclosure=False,
+        )
+    return _Standing(release, kept.share, decision, basis)
+
+
+def _decided_again(services: Services, request: Share, release: Release) -> tuple[Decision, Basis | None]:
+    try:
+        basis = case_for(services, request)
+    except UnknownThing:
+        return _changed("The recording is no longer in the library."), None
+    except CaseError:
+        # What is on file no longer makes a case: one such link must not keep the others from being decided.
+        return _changed("What is on file for this link cannot be decided on. Ask the records custodian."), None
+    asset, tagging = basis.stored.asset, basis.stored.tagging
+    if (asset.version_id, asset.etag) != (release.source_version, release.source_etag):
+        return _changed("The recording was replaced since this link was handed out. Ask for a new copy."), basis
+    if release.redacted and release.proof.get(PLACES) != places(tagging, release.redacted):
+        why = "Where a hidden student appears was corrected since this link was handed out. Ask for a new copy."
+        return _changed(why), basis
+    return reviewed(services, request, basis.case, decide_safely(basis.case)), basis
+
+
+def _changed(why: str) -> Decision:
+    return Decision(Outcome.DENY, reasons=(Reason("LINK-CHANGED", why),))
+
+
+def _record_opening(services: Services, unit: Unit, link: Link, request: Share, decision: Decision) -> None:
+    unit.shares.count_open(link.id)
+    services.ledger.append(
+        unit,
+        at=services.now(),
+        kind="open",
+        subject=link.id,
+        details={
+            "share": request.id,
+            "recipient": {"role": request.recipient.role, "id": request.recipient.id},
+            "purpose": request.purpose,
+            "outcome": decision.outcome.word,
+            "reasons": [reason.clause for reason in decision.reasons],
+        },
+        students=sorted(decision.basis),
+    )

@@ -1,0 +1,57 @@
+"""A decision after others were heard: third parties may make it stricter, never looser, and their failure is a denial."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from dam_plugin.model import Decision, Outcome, Reason, Share
+from dam_plugin.procedure.case import Case
+from dam_plugin.procedure.decide import is_break_glass, is_recorded_refusal
+from dam_plugin.services import Heard, Services
+
+
+def reviewed(services: Services, request: Share, case: Case, decision: Decision) -> Decision:
+    """Return the decision after third parties were heard: the strictest voice wins, a failed one counts as a denial.
+
+    Nothing may stand in the way of a break-glass release (step 2 of the procedure): it is not put to them.
+    """
+    if is_break_glass(case):
+        return decision
+    for heard in services.voices.review_decision(request, decision):
+        decision = _stricter(decision, heard, case)
+    return decision
+
+
+def _stricter(decision: Decision, heard: Heard[Any], case: Case) -> Decision:
+    if heard.error:
+        text = f"The plugin '{heard.plugin}' failed (error {heard.error}), and a missing voice is not a yes."
+        return refused(decision, Outcome.DENY, Reason("THIRD-PARTY", text), case)
+    review = heard.value
+    if review is None:
+        return decision
+    reason = Reason("THIRD-PARTY", f"The plugin '{heard.plugin}' says: {review.reason}")
+    if review.outcome > max(decision.outcome, Outcome.REDACT):
+        return refused(decision, review.outcome, reason, case)
+    if review.redact and decision.outcome <= Outcome.REDACT:
+        return _hidden_too(decision, review.redact, reason, case)
+    if review.outcome > decision.outcome:
+        text = f"The plugin '{heard.plugin}' asks for a redacted copy and does not say whom to hide: {review.reason}"
+        return refused(decision, Outcome.REFER, Reason("THIRD-PARTY", text), case)
+    return decision
+
+
+def _hidden_too(decision: Decision, more: tuple[str, ...], reason: Reason, case: Case) -> Decision:
+    hidden = tuple(sorted({*decision.redact, *more}))
+    located = {each.student for each in case.asset.appearances if each.located}
+    if not (case.asset.redactable and located.issuperset(hidden)):
+        return refused(decision, Outcome.REFER, reason, case)
+    basis = {student: clause for student, clause in decision.basis.items() if student not in hidden}
+    return replace(decision, outcome=Outcome.REDACT, redact=hidden, basis=basis, reasons=(reason, *decision.reasons))
+
+
+def refused(decision: Decision, outcome: Outcome, reason: Reason, case: Case) -> Decision:
+    """Return a stricter decision in the place of one; its reason comes first, nothing is released or on a basis."""
+    # A refusal that a third party brought about is recorded as one of our own is (34 CFR 99.32).
+    record = outcome is Outcome.DENY and is_recorded_refusal(case)
+    return Decision(outcome, reasons=(reason, *decision.reasons), record_disclosure=record)

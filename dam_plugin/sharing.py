@@ -1,0 +1,287 @@
+"""A share: gather the case, decide, make and prove the copy, record it, open it, hand out a link.
+
+INVARIANT: a copy is put on hold first and opened only after its release was recorded, so a process that dies in between
+leaves nothing readable without a record; `recover` finishes or undoes it. Opening a link is in `opening.py`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import secrets
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from dam_plugin.copies import Copy, copy_of, copy_tags
+from dam_plugin.errors import CannotRedact, NotProven, StoreError, UnknownThing
+from dam_plugin.gathering import gather, students_of
+from dam_plugin.model import Decision, LedgerEntry, Link, Outcome, Reason, Release, ReleaseTag, Share
+from dam_plugin.procedure.case import Case, plain_case
+from dam_plugin.procedure.decide import decide, is_break_glass
+from dam_plugin.procedure.reading import decision_object
+from dam_plugin.reviews import refused, reviewed
+from dam_plugin.services import Services
+from dam_plugin.store import StoredAsset, StoredShare, Unit
+
+log = logging.getLogger(__name__)
+
+LINK_DAYS = 30
+TOKEN_BYTES = 32
+# How often a share or an opening is decided afresh because what it was decided on changed under it.
+ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a share: the decision, and for a release the token of its link (shown once, kept as a hash)."""
+
+    share: Share
+    decision: Decision
+    release: Release | None = None
+    link: Link | None = None
+    token: str | None = None
+
+
+def share(services: Services, request: Share) -> Answer:
+    """Decide a share and carry it out. Returns the answer; a release is readable only once it is recorded.
+
+    Raises UnknownThing (asset, student), CaseError (evidence), SettingsError (no delivery credentials), StorageError,
+    StoreError: nothing is then released.
+    """
+    request = replace(request, id=request.id or f"sh-{secrets.token_hex(8)}", at=request.at or services.now())
+    for _ in range(ATTEMPTS):
+        carried_out = _attempt(services, request)
+        if carried_out is not None:
+            break
+    else:
+        raise StoreError("what is on file changes faster than it can be shared; nothing was released, share it again")
+    answer, entry = carried_out
+    services.voices.decision_made(answer.share, answer.decision)
+    if answer.decision.record_disclosure:
+        services.voices.disclosure_recorded(entry, answer.share)
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a decision stands on: the version of the recording with its tags, and the case of the share on a day."""
+
+    stored: StoredAsset
+    case: Case
+
+    def holds(self, services: Services, unit: Unit, request: Share) -> bool:
+        """Whether it is still what is on file. INVARIANT: asked in the transaction that records the decision."""
+        now = unit.assets.current(request.asset_key)
+        if now is None or (now.asset, now.tagging) != (self.stored.asset, self.stored.tagging):
+            return False
+        return gather(unit, services.settings, now.asset, now.tagging, request, self.case.at) == self.case
+
+
+def case_for(services: Services, request: Share) -> Basis:
+    """Return the current version of the asset asked for, and the case of the share today."""
+    with services.store.reading() as unit:
+        stored = unit.assets.current(request.asset_key)
+        if stored is None:
+            # The key is not repeated: a file name may be a student's.
+            raise UnknownThing("this recording is not in the library; upload it, or run `dam-plugin reconcile`")
+        today = services.now().date()
+        return Basis(stored, gather(unit, services.settings, stored.asset, stored.tagging, request, today))
+
+
+def _attempt(services: Services, request: Share) -> tuple[Answer, LedgerEntry] | None:
+    """Decide and carry out, or return None where what it was decided on has changed before it could be recorded."""
+    basis = case_for(services, request)
+    decision = reviewed(services, request, basis.case, decide_safely(basis.case))
+    copy: Copy | None = None
+    if decision.outcome <= Outcome.REDACT:
+        services.settings.need("delivery_access_key_id", "delivery_secret_access_key")
+        decision, copy = _copy(services, request, basis, decision)
+    return _carry_out(services, request, basis, decision, copy)
+
+
+def decide_safely(case: Case) -> Decision:
+    """Return the procedure's decision; an error in it is a referral with the error's id, never an allow."""
+    try:
+        return decide(case)
+    except Exception:
+        # Whatever went wrong, it must not become a yes, and the custodian must hear of it.
+        error_id = secrets.token_hex(4)
+        log.exception("decision failed, error %s", error_id)
+        text = f"The decision could not be made (error {error_id}); ask the records custodian."
+        return Decision(Outcome.REFER, reasons=(Reason("ERROR", text),))
+
+
+def _copy(services: Services, request: Share, basis: Basis, decision: Decision) -> tuple[Decision, Copy | None]:
+    """Return the proven copy of a release, or the decision that holds where none can be made."""
+    case = basis.case
+    try:
+        return decision, copy_of(services, basis.stored, decision.redact, urgent=is_break_glass(case))
+    except (CannotRedact, NotProven) as error:
+        if decision.outcome is Outcome.ALLOW:
+            return refused(decision, Outcome.REFER, Reason("RELEASE-UNABLE", _sentence(str(error))), case), None
+        unable = replace(case, asset=replace(case.asset, redactable=False))
+        again = reviewed(services, request, unable, decide_safely(unable))
+        why = Reason("REDACT-UNABLE", _sentence(str(error)), decision.redact)
+        again = replace(again, reasons=(*again.reasons, why))
+    if again.outcome is not Outcome.ALLOW:
+        return again, None
+    return _copy(services, request, replace(basis, case=unable), again)
+
+
+def _sentence(reason: str) -> str:
+    return f"{reason[:1].upper()}{reason[1:].rstrip('.')}."
+
+
+def _carry_out(
+    services: Services, request: Share, basis: Basis, decision: Decision, copy: Copy | None
+) -> tuple[Answer, LedgerEntry] | None:
+    if copy is None:
+        with services.store.writing() as unit:
+            if not basis.holds(services, unit, request):
+                return None
+            return Answer(request, decision), record(services, unit, request, basis, decision, None)
+    release = _staged(services, basis.stored, decision, copy)
+    token = secrets.token_hex(TOKEN_BYTES)
+    now = services.now()
+    link = Link(
+        id=f"l-{secrets.token_hex(8)}",
+        share_id=request.id,
+        release_id=release.id,
+        created_at=now,
+        expires_at=now + timedelta(days=LINK_DAYS),
+    )
+    with services.store.writing() as unit:
+        known = unit.shares.release(release.id)
+        withdrawn = known is None or known.state != release.state
+        stands = not withdrawn and basis.holds(services, unit, request)
+        if stands:
+            entry = record(services, unit, request, basis, decision, release)
+            if release.state == "preparing":
+                unit.shares.set_release(release.id, state="recorded", version_id=release.version_id)
+            unit.shares.add_link(link, token_hash(token))
+    if not stands:
+        if release.state == "preparing":
+            _undo(services, release)
+        return None
+    finish(services, release)
+    return Answer(request, decision, replace(release, state="open"), link, token), entry
+
+
+def record(
+    services: Services,
+    unit: Unit,
+    request: Share,
+    basis: Basis,
+    decision: Decision,
+    release: Release | None,
+) -> LedgerEntry:
+    """Keep a share and its ledger entry in the caller's transaction."""
+    made = decision_object(request.id, decision)
+    unit.shares.add_share(
+        StoredShare(
+            share=request,
+            asset_id=basis.stored.asset.id,
+            outcome=decision.outcome.word,
+            decision=made,
+            release_id=release.id if release else None,
+            at=request.at or services.now(),
+        )
+    )
+    details = {
+        "case": plain_case(basis.case),
+        "decision": made,
+        "release": {"id": release.id, "sha256": release.sha256, "proof": release.proof} if release else None,
+    }
+    concerned = set(decision.basis) | set(decision.redact)
+    if not release:
+        concerned |= set(students_of(basis.stored.tagging))
+    return services.ledger.append(
+        unit,
+        at=request.at or services.now(),
+        kind="share",
+        subject=request.id,
+        details=details,
+        students=sorted(concerned),
+    )
+
+
+def token_hash(token: str) -> str:
+    """Return what is kept of a token: 256 random bits need no slow hash."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _staged(services: Services, stored: StoredAsset, decision: Decision, copy: Copy) -> Release:
+    """Put the copy into the bucket on hold, or take the same copy of an earlier share."""
+    asset = stored.asset
+    with services.store.reading() as unit:
+        known = unit.shares.reusable(asset.key, asset.version_id, asset.etag, decision.redact)
+    if known is not None and known.sha256 == copy.sha256:
+        return known
+    release_id = f"r-{secrets.token_hex(8)}"
+    release = Release(
+        id=release_id,
+        key=f"released/{release_id}/{secrets.token_hex(8)}{copy.suffix}",
+        sha256=copy.sha256,
+        source_key=asset.key,
+        source_version=asset.version_id,
+        source_etag=asset.etag,
+        redacted=decision.redact,
+        state="preparing",
+        proof=copy.proof,
+    )
+    with services.store.writing() as unit:
+        unit.shares.add_release(release, services.now())
+    tags = copy_tags(services.pseudonyms, release, "hold")
+    head = services.library.publish(release.key, copy.body, media_type=copy.media_type, tags=tags)
+    return replace(release, version_id=head.version_id)
+
+
+def finish(services: Services, release: Release) -> None:
+    """Open a recorded copy to delivery's role; a copy that is open already, or closed again, stays as it is."""
+    if release.state not in ("preparing", "recorded"):
+        return
+    tag_copy(services, release, "open")
+    with services.store.writing() as unit:
+        known = unit.shares.release(release.id)
+        state = known.state if known else "undone"
+        if state == "recorded":
+            unit.shares.set_release(release.id, state="open")
+    if state not in ("recorded", "open"):
+        # INVARIANT: who closes it writes the state first and the tag after, who opens it the other way round: so
+        # whichever comes last, a copy whose links were closed in between ends on hold.
+        tag_copy(services, release, "hold")
+
+
+def tag_copy(services: Services, release: Release, tag: ReleaseTag) -> None:
+    """Write the object tags of a released copy: `open` lets delivery read it, `hold` nobody but the plugin."""
+    services.library.write_tags(release.key, release.version_id, copy_tags(services.pseudonyms, release, tag))
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What `recover` put right: releases finished, and releases undone because they were never recorded."""
+
+    finished: int
+    undone: int
+
+
+def recover(services: Services) -> Recovered:
+    """Finish releases that were recorded and not opened, and undo those that were staged and never recorded."""
+    with services.store.reading() as unit:
+        recorded, staged = unit.shares.releases(["recorded"]), unit.shares.releases(["preparing"])
+    for release in recorded:
+        finish(services, release)
+    undone = sum(_undo(services, release) for release in staged)
+    return Recovered(len(recorded), undone)
+
+
+def _undo(services: Services, release: Release) -> bool:
+    """Withdraw a copy that was staged and not recorded; return whether it was still so."""
+    with services.store.writing() as unit:
+        known = unit.shares.release(release.id)
+        if known is None or known.state != "preparing":
+            return False
+        # A share that is still at work on it finds it undone, and makes another.
+        unit.shares.set_release(release.id, state="undone")
+    services.library.delete(release.key)
+    return True

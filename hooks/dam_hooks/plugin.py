@@ -1,0 +1,249 @@
+"""Our implementations of the host hooks, which only delegate, and `manager()`, which builds and checks the plugin manager.
+
+Third parties come from the entry-point group `dam_plugin`, loaded one by one so that a broken one is named.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
+from dataclasses import asdict, replace
+from difflib import get_close_matches
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, TypeVar
+
+import pluggy
+from pydantic import TypeAdapter
+
+from dam_hooks.specs import FOR_THIRD_PARTIES, FROM_HOST, PROJECT, HostHooks, PluginHooks, hookimpl
+from dam_plugin import intake, opening, sharing
+from dam_plugin.assembly import assemble
+from dam_plugin.errors import PluginError
+from dam_plugin.model import Decision, Facts, Finding, LedgerEntry, Region, Review, Share
+from dam_plugin.opening import Opening
+from dam_plugin.services import Heard, Services, Voices
+from dam_plugin.settings import Settings
+from dam_plugin.sharing import Answer
+from dam_plugin.store import StoredAsset
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+log = logging.getLogger(__name__)
+
+GROUP = "dam_plugin"
+OURS = "dam-plugin"
+# What `manager()` returns; whoever holds it calls `manager.hook`.
+Manager: TypeAlias = pluggy.PluginManager
+T = TypeVar("T")
+D = TypeVar("D", bound="DataclassInstance")
+
+
+class DamPlugin:
+    """The host hooks, answered by the use cases."""
+
+    def __init__(self, services: Services) -> None:
+        """Take the services that every use case works with."""
+        self.services = services
+
+    @hookimpl(tryfirst=True)
+    def asset_uploaded(
+        self, key: str, version_id: str | None, etag: str | None, sequencer: str | None
+    ) -> StoredAsset | None:
+        """Tag the upload."""
+        return intake.take_in(self.services, intake.Event(key, version_id, etag, sequencer))
+
+    @hookimpl(tryfirst=True)
+    def asset_replaced(
+        self, key: str, version_id: str | None, etag: str | None, sequencer: str | None
+    ) -> StoredAsset | None:
+        """Tag the new version; taking it in closes the links of the one before."""
+        return intake.take_in(self.services, intake.Event(key, version_id, etag, sequencer))
+
+    @hookimpl(tryfirst=True)
+    def asset_deleted(self, key: str, version_id: str | None) -> bool:  # noqa: ARG002 - the bucket says what is newest
+        """Forget the asset unless the bucket still has it."""
+        return intake.forget_if_gone(self.services, key)
+
+    @hookimpl(tryfirst=True)
+    def share_requested(self, share: Share) -> Answer:
+        """Decide the share and carry it out."""
+        return sharing.share(self.services, share)
+
+    @hookimpl(tryfirst=True)
+    def share_opened(self, token: str) -> Opening:
+        """Decide the link again and open it."""
+        return opening.open_link(self.services, token)
+
+    @hookimpl(tryfirst=True)
+    def share_revoked(self, link_id: str | None, key: str | None, student: str | None) -> int:
+        """Close the links."""
+        return len(opening.revoke(self.services, link=link_id, key=key, student=student))
+
+
+class PluginVoices:
+    """The third parties of a plugin manager, asked one by one: pluggy itself stops at the first exception."""
+
+    def __init__(self, manager: pluggy.PluginManager) -> None:
+        """Take the manager whose plugins are asked."""
+        self._manager = manager
+
+    def read_metadata(self, file: BinaryIO, name: str, media_type: str) -> Sequence[Heard[Facts]]:
+        """Ask each for its reading, from the file's beginning."""
+        return self._ask("read_metadata", _one(Facts), file=file, name=name, media_type=media_type)
+
+    def propose_findings(self, key: str, facts: Facts) -> Sequence[Heard[Sequence[Finding]]]:
+        """Ask each for its findings."""
+        return self._ask("propose_findings", _several(Finding), key=key, facts=facts)
+
+    def find_people(self, file: BinaryIO, media_type: str) -> Sequence[Heard[Sequence[Region]]]:
+        """Ask each where people are."""
+        return self._ask("find_people", _several(Region), file=file, media_type=media_type)
+
+    def review_decision(self, share: Share, decision: Decision) -> Sequence[Heard[Review]]:
+        """Ask each whether the decision should be stricter."""
+        return self._ask("review_decision", _one(Review), share=share, decision=decision)
+
+    def decision_made(self, share: Share, decision: Decision) -> None:
+        """Tell each of the decision; an observer's failure is logged and changes nothing."""
+        self._ask("decision_made", _anything, share=share, decision=decision)
+
+    def disclosure_recorded(self, entry: LedgerEntry, share: Share) -> None:
+        """Tell each of the disclosure."""
+        self._ask("disclosure_recorded", _anything, entry=entry, share=share)
+
+    def _ask(self, hook: str, check: Callable[[object], T], **arguments: object) -> list[Heard[T]]:
+        """Return what each third party answered, or its failure; one that answers None is left out."""
+        heard: list[Heard[T]] = []
+        for name, caller in self._callers(hook):
+            try:
+                answers = [check(answer) for answer in _call(caller, arguments)]
+            except _DoesNotFit as error:
+                heard.append(Heard(name, error=_failed(hook, name, f"answered {error}")))
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - it may raise anything: the strictest answer
+                heard.append(Heard(name, error=_failed(hook, name, f"raised {type(error).__name__}")))
+            else:
+                heard += [Heard(name, answer) for answer in answers]
+        return heard
+
+    def _callers(self, hook: str) -> Iterator[tuple[str, pluggy.HookCaller]]:
+        plugins = self._manager.list_name_plugin()
+        for name, _ in plugins:
+            others = [plugin for other, plugin in plugins if other != name and plugin is not None]
+            caller = self._manager.subset_hook_caller(hook, others)
+            if caller.get_hookimpls():
+                yield name, caller
+
+
+def manager(settings: Settings | None = None, *, services: Services | None = None) -> Manager:
+    """Build the plugin manager: our hooks, then every installed third party, checked.
+
+    Takes the settings of the environment when none are given; of services that are given, the voices are replaced.
+    Raises PluginError with the name of a plugin that cannot be imported, has a hook that does not exist, or answers a
+    host's hook; SettingsError for settings that are missing.
+    """
+    pm = pluggy.PluginManager(PROJECT)
+    pm.add_hookspecs(HostHooks)
+    pm.add_hookspecs(PluginHooks)
+    for entry_point in sorted(entry_points(group=GROUP), key=lambda each: each.name):
+        _register(pm, entry_point)
+    voices: Voices = PluginVoices(pm)
+    attached = replace(services, voices=voices) if services else assemble(settings or Settings.load(), voices)
+    pm.register(DamPlugin(attached), name=OURS)
+    pm.check_pending()
+    return pm
+
+
+def services_of(pm: pluggy.PluginManager) -> Services:
+    """Return the services behind a manager that `manager()` built."""
+    plugin = pm.get_plugin(OURS)
+    if not isinstance(plugin, DamPlugin):
+        raise PluginError("this plugin manager was not built by dam_hooks.manager()")
+    return plugin.services
+
+
+def _register(pm: pluggy.PluginManager, entry_point: EntryPoint) -> None:
+    name = entry_point.name
+    try:
+        plugin = entry_point.load()
+    except (Exception, SystemExit) as error:
+        raise PluginError(
+            f"the plugin '{name}' ({entry_point.value}) cannot be imported ({type(error).__name__}): mend or uninstall it"
+        ) from error
+    if name == OURS or pm.has_plugin(name) or pm.is_registered(plugin):
+        raise PluginError(f"the plugin '{name}' ({entry_point.value}) is there already: give it a name of its own")
+    try:
+        pm.register(plugin, name=name)
+    except pluggy.PluginValidationError as error:
+        raise PluginError(f"the plugin '{name}' does not fit: {_one_line(error)}; see docs/hooks.md") from error
+    _check_hooks(name, pm.get_hookcallers(plugin) or [])
+
+
+def _check_hooks(name: str, hooks: Sequence[pluggy.HookCaller]) -> None:
+    if not hooks:
+        raise PluginError(f"the plugin '{name}' has no hooks: mark them with dam_hooks.hookimpl, or uninstall it")
+    for hook in hooks:
+        if hook.name in FROM_HOST:
+            raise PluginError(
+                f"the plugin '{name}' answers '{hook.name}', which only dam-plugin does: see docs/hooks.md"
+            )
+        if not hook.has_spec() and not all(each.optionalhook for each in hook.get_hookimpls()):
+            close = get_close_matches(hook.name, FOR_THIRD_PARTIES, n=1)
+            hint = f"did you mean '{close[0]}'?" if close else "see docs/hooks.md"
+            raise PluginError(f"the plugin '{name}' has a hook '{hook.name}' that does not exist; {hint}")
+
+
+class _DoesNotFit(Exception):
+    """An answer that is not what the hook returns; the text says what it was instead."""
+
+
+def _call(caller: pluggy.HookCaller, arguments: dict[str, Any]) -> list[object]:
+    """Return the answers of one third party, which is given copies: what it does to them changes nothing."""
+    given = {name: value if name == "file" else deepcopy(value) for name, value in arguments.items()}
+    if "file" in given:
+        given["file"].seek(0)
+    answers: list[object] = caller(**given)
+    return answers
+
+
+def _one(kind: type[D]) -> Callable[[object], D]:
+    adapter = TypeAdapter(kind)
+
+    def check(answer: object) -> D:
+        if not isinstance(answer, kind):
+            raise _DoesNotFit(f"a {type(answer).__name__}")
+        try:
+            # Python checks no field of a dataclass: written as JSON and read again, each has its type and no NaN.
+            return adapter.validate_json(json.dumps(asdict(answer), allow_nan=False))
+        except (TypeError, ValueError) as error:
+            raise _DoesNotFit(f"a {kind.__name__} with a field that does not fit") from error
+
+    return check
+
+
+def _several(kind: type[D]) -> Callable[[object], Sequence[D]]:
+    one = _one(kind)
+
+    def check(answer: object) -> Sequence[D]:
+        if not isinstance(answer, Sequence) or isinstance(answer, str | bytes):
+            raise _DoesNotFit(f"a {type(answer).__name__}")
+        return [one(each) for each in answer]
+
+    return check
+
+
+def _anything(answer: object) -> object:
+    return answer
+
+
+def _failed(hook: str, plugin: str, what: str) -> str:
+    error_id = secrets.token_hex(4)
+    log.error("plugin %s %s in %s, error %s", plugin, what, hook, error_id)
+    return error_id
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

@@ -1,0 +1,89 @@
+"""The contract: every hook, one sentence each, its arguments and its result.
+
+Host hooks are called by a DAM and answered by dam-plugin alone; the others are for third parties, who are asked one by
+one and can only make an answer stricter. Ids of students are pseudonyms, never names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import BinaryIO
+
+import pluggy
+
+from dam_plugin.model import Decision, Facts, Finding, LedgerEntry, Region, Review, Share
+from dam_plugin.opening import Opening
+from dam_plugin.sharing import Answer
+from dam_plugin.store import StoredAsset
+
+PROJECT = "dam_plugin"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+class HostHooks:
+    """Host to plugin: what a digital asset manager calls."""
+
+    @hookspec(firstresult=True)
+    def asset_uploaded(
+        self, key: str, version_id: str | None, etag: str | None, sequencer: str | None
+    ) -> StoredAsset | None:
+        """Fires once the host has stored an upload, before anyone else can see it; returns what is kept of it."""
+
+    @hookspec(firstresult=True)
+    def asset_replaced(
+        self, key: str, version_id: str | None, etag: str | None, sequencer: str | None
+    ) -> StoredAsset | None:
+        """Fires once a new version of an asset is stored; closes the links of the version before."""
+
+    @hookspec(firstresult=True)
+    def asset_deleted(self, key: str, version_id: str | None) -> bool:
+        """Fires once an asset is deleted; closes its links and returns whether anything was kept of it."""
+
+    @hookspec(firstresult=True)
+    def share_requested(self, share: Share) -> Answer:
+        """Fires whenever somebody tries to share; returns the decision, and for a release the link's token."""
+
+    @hookspec(firstresult=True)
+    def share_opened(self, token: str) -> Opening:
+        """Fires whenever a link is opened; decides again and returns a URL that works for a minute, or the refusal."""
+
+    @hookspec(firstresult=True)
+    def share_revoked(self, link_id: str | None, key: str | None, student: str | None) -> int:
+        """Fires when a link, or every link of a key or a student, is taken back; returns how many were closed."""
+
+
+# The hooks that a host calls and dam-plugin alone answers.
+FROM_HOST = frozenset(name for name in vars(HostHooks) if not name.startswith("_"))
+
+
+class PluginHooks:
+    """Plugin to third parties: what another package may answer."""
+
+    @hookspec
+    def read_metadata(self, file: BinaryIO, name: str, media_type: str) -> Facts | None:
+        """Fires while an upload is read; return the facts of a file whose format you know, else None."""
+
+    @hookspec
+    def propose_findings(self, key: str, facts: Facts) -> Sequence[Finding] | None:
+        """Fires while an upload is tagged; return findings to unite with ours, the stricter one wins."""
+
+    @hookspec
+    def find_people(self, file: BinaryIO, media_type: str) -> Sequence[Region] | None:
+        """Fires for a picture; return where people's faces are, never who they are, or None when you cannot tell."""
+
+    @hookspec
+    def review_decision(self, share: Share, decision: Decision) -> Review | None:
+        """Fires before a decision is carried out; return a stricter answer with its reason, or None to agree."""
+
+    @hookspec
+    def decision_made(self, share: Share, decision: Decision) -> None:
+        """Fires after a decision was carried out and recorded."""
+
+    @hookspec
+    def disclosure_recorded(self, entry: LedgerEntry, share: Share) -> None:
+        """Fires after a disclosure that 34 CFR 99.32 asks for was recorded."""
+
+
+# The hooks that third parties may answer.
+FOR_THIRD_PARTIES = frozenset(name for name in vars(PluginHooks) if not name.startswith("_"))
