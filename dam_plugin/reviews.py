@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
-from dam_plugin.model import Decision, Outcome, Reason, Share
+from dam_plugin.model import Decision, Outcome, Reason, Review, Share
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.decide import is_break_glass, is_recorded_refusal
+from dam_plugin.procedure.plans import Plan, blockers
+from dam_plugin.procedure.terms import terms_of
 from dam_plugin.services import Heard, Services
 
 
@@ -18,12 +19,13 @@ def reviewed(services: Services, request: Share, case: Case, decision: Decision)
     """
     if is_break_glass(case):
         return decision
+    ours = decision.outcome
     for heard in services.voices.review_decision(request, decision):
-        decision = _stricter(decision, heard, case)
+        decision = _stricter(decision, heard, case, ours)
     return decision
 
 
-def _stricter(decision: Decision, heard: Heard[Any], case: Case) -> Decision:
+def _stricter(decision: Decision, heard: Heard[Review], case: Case, ours: Outcome) -> Decision:
     if heard.error:
         text = f"The plugin '{heard.plugin}' failed (error {heard.error}), and a missing voice is not a yes."
         return refused(decision, Outcome.DENY, Reason("THIRD-PARTY", text), case)
@@ -33,18 +35,26 @@ def _stricter(decision: Decision, heard: Heard[Any], case: Case) -> Decision:
     reason = Reason("THIRD-PARTY", f"The plugin '{heard.plugin}' says: {review.reason}")
     if review.outcome > max(decision.outcome, Outcome.REDACT):
         return refused(decision, review.outcome, reason, case)
-    if review.redact and decision.outcome <= Outcome.REDACT:
+    if decision.outcome > Outcome.REDACT:
+        return decision
+    if review.redact:
         return _hidden_too(decision, review.redact, reason, case)
-    if review.outcome > decision.outcome:
-        text = f"The plugin '{heard.plugin}' asks for a redacted copy and does not say whom to hide: {review.reason}"
-        return refused(decision, Outcome.REFER, Reason("THIRD-PARTY", text), case)
-    return decision
+    return _hidden_somehow(decision, heard.plugin, review, case, ours)
+
+
+def _hidden_somehow(decision: Decision, plugin: str, review: Review, case: Case, ours: Outcome) -> Decision:
+    # Compared with ours, not with what others made of it: the order of the voices must not matter.
+    if review.outcome <= ours:
+        return decision
+    text = f"The plugin '{plugin}' asks for a redacted copy and does not say whom to hide: {review.reason}"
+    return refused(decision, Outcome.REFER, Reason("THIRD-PARTY", text), case)
 
 
 def _hidden_too(decision: Decision, more: tuple[str, ...], reason: Reason, case: Case) -> Decision:
     hidden = tuple(sorted({*decision.redact, *more}))
-    located = {each.student for each in case.asset.appearances if each.located}
-    if not (case.asset.redactable and located.issuperset(hidden)):
+    # What the procedure asks of a plan that hides for no exception's sake (step 10) is asked of this one too.
+    in_the_way = blockers(case, terms_of(case), Plan("N", frozenset(hidden)))
+    if in_the_way:
         return refused(decision, Outcome.REFER, reason, case)
     basis = {student: clause for student, clause in decision.basis.items() if student not in hidden}
     return replace(decision, outcome=Outcome.REDACT, redact=hidden, basis=basis, reasons=(reason, *decision.reasons))

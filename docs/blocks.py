@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+EXAMPLE_HOST = REPOSITORY / "tests" / "end_to_end" / "host.py"
 PROGRAM = "dam-plugin"
 # pluggy marks a hook specification with an attribute of the project's name and `_spec`.
 SPEC_MARK = "dam_plugin_spec"
@@ -112,13 +113,18 @@ def hook_table(specs: ModuleType | None = None) -> str:
     return table(("hook", "direction", "when", "arguments"), rows)
 
 
+def host_example() -> str:
+    """Return the example host of the tests, as a code block."""
+    return f"```python\n{EXAMPLE_HOST.read_text(encoding='utf-8')}```"
+
+
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a Markdown table; cells keep their text, a vertical bar is escaped."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
-BLOCKS: Mapping[str, Render] = {"cli-help": cli_help, "hook-table": hook_table}
+BLOCKS: Mapping[str, Render] = {"cli-help": cli_help, "hook-table": hook_table, "host-example": host_example}
 
 
 def _rendered(name: str, blocks: Mapping[str, Render], where: str) -> str:
