@@ -93,6 +93,6 @@ def _record(
         at=services.now(),
         kind=kind,
         subject=kind,
-        details={"by": by.role, **details},
+        details={"by": asdict(by), **details},
         students=[student] if student else [],
     )

@@ -45,6 +45,14 @@ class Problem:
     path: str
     message: str
 
+    def __str__(self) -> str:
+        """Return the problem as one sentence."""
+        return f"{self.path}: {self.message}" if self.path else self.message
+
+
+def _told(problems: Sequence[Problem]) -> str:
+    return "; ".join(str(problem) for problem in problems)
+
 
 class CaseError(InputError):
     """A case that cannot be decided: every problem of it at once."""
@@ -53,7 +61,7 @@ class CaseError(InputError):
         """Keep the problems (`path`, `message`) and the case's id where it could be read."""
         self.problems = tuple(problems)
         self.case_id = case_id
-        super().__init__("; ".join(f"{p.path}: {p.message}" for p in self.problems))
+        super().__init__(_told(self.problems))
 
 
 class RosterError(InputError):
@@ -62,7 +70,7 @@ class RosterError(InputError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         """Keep the problems; `path` is `file:line`."""
         self.problems = tuple(problems)
-        super().__init__("; ".join(f"{p.path}: {p.message}" for p in self.problems))
+        super().__init__(_told(self.problems))
 
 
 class UnknownThing(InputError):

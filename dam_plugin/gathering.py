@@ -97,7 +97,7 @@ def _students_named(tagging: Tagging, share: Share, evidence: Evidence) -> list[
 def _student(record: StudentRecord | None, purpose: str, at: date) -> Student:
     if record is None:
         # The id is not repeated: a person may have written a name in its place.
-        raise UnknownThing("a student is not known by the id given; look the id up with `dam-plugin student find`")
+        raise UnknownThing("no student has the id given; look the id up with `dam-plugin student find`")
     return Student(
         id=record.id,
         born=record.born,

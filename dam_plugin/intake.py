@@ -7,7 +7,7 @@ nothing. Sharing is not decided here.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -166,7 +166,7 @@ def look_at(services: Services, key: str, look: Look) -> StoredAsset:
             at=services.now(),
             kind="look",
             subject=stored.asset.id,
-            details={"by": look.by.role, "id": look.by.id, "findings": [f.tag for f in stored.tagging.findings]},
+            details={"by": asdict(look.by), "findings": [f.tag for f in stored.tagging.findings]},
             students=concerned,
         )
     write_tags(services, stored)
@@ -278,5 +278,5 @@ def _students_of(unit: Unit, look: Look) -> set[str]:
     """Return the students whom a look names. Raises UnknownThing for one whom nobody has, without repeating the id."""
     named = {each.student for each in look.persons}.union(*(use.students for use in look.official_uses))
     if any(unit.people.student(each) is None for each in named):
-        raise UnknownThing("a student is not known by the id given; look the id up with `dam-plugin student find`")
+        raise UnknownThing("no student has the id given; look the id up with `dam-plugin student find`")
     return named

@@ -19,8 +19,13 @@ def with_looks(machine: Tagging, looks: Sequence[Look]) -> Tagging:
     return tagging
 
 
-def says_who(look: Look) -> bool:
-    """Whether a look answers the question who is in the recording."""
+def says_who(look: Look, known: Sequence[Appearance] = ()) -> bool:
+    """Whether a look answers the question who is in the recording, beside the students who are `known`.
+
+    That nobody is left to name says it only where somebody is named: of a recording without a name, `nobody` says it.
+    """
+    if look.unidentified == 0 and not look.nobody:
+        return bool(look.persons or known)
     return bool(look.persons) or look.nobody or look.unidentified is not None
 
 
@@ -41,7 +46,7 @@ def _with_look(tagging: Tagging, look: Look) -> Tagging:
     unidentified = 0 if look.nobody else tagging.unidentified_people
     return replace(
         tagging,
-        state="complete" if says_who(look) else tagging.state,
+        state="complete" if says_who(look, appearances) else tagging.state,
         appearances=_merged(appearances, look.persons),
         unidentified_people=unidentified if look.unidentified is None else look.unidentified,
         directory_status=look.directory_status or tagging.directory_status,

@@ -63,6 +63,11 @@ def recipient_of(text: str) -> Recipient:
     return Recipient(cast("RecipientRole", role), name or (role if role == "public" else None))
 
 
+def written(recipient: Recipient) -> str:
+    """Return a recipient as `recipient_of` reads it."""
+    return ":".join(part for part in (recipient.role, recipient.id) if part)
+
+
 def day_of(text: str | None, default: date) -> date:
     """Return a day written YYYY-MM-DD."""
     if text is None:

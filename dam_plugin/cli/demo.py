@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 import signal
+import sys
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -46,7 +48,7 @@ def demo(
             _print(played, report)
 
     tell = (lambda _: None) if as_json else (lambda text: say(f"… {text}", "dim"))
-    play(out, told, tell=tell, keep=_wait if keep else None)
+    play(out, told, tell=tell, keep=(_wait_in_json if as_json else _wait) if keep else None)
     verified = finished[0].verification
     raise typer.Exit(0 if verified is not None and verified.ok else 1)
 
@@ -73,24 +75,44 @@ def _print(played: Played, report: Path) -> None:
         say(f"ledger verify: the ledger holds, {verified.entries} entries", "green")
     elif verified is not None:
         say(f"ledger verify: the ledger is broken: {verified.why}", "red")
-    out = shlex.quote(str(played.out))
     case = next((played.out / "cases").glob("*-deny.json"))
+    program = _program()
     say("\nTry next:")
-    say(f"  open {shlex.quote(str(report))}   (in a browser: the pictures before and after, the reasons, the record)")
-    say(f"  dam-plugin decide {shlex.quote(str(case))}   (the same decision, from the case alone)")
-    say(f"  dam-plugin demo --keep --out {out}   (keeps the server running: share, tag, opt out, open links yourself)")
+    for command, why in (
+        (f"{_opener()} {shlex.quote(str(report))}", "the report: pictures before and after, the reasons, the record"),
+        (f"{program} decide {shlex.quote(str(case))}", "the same decision, from the case alone"),
+        (f"{program} demo --keep --out {shlex.quote(str(played.out))}", "the server keeps running: try it yourself"),
+    ):
+        say(f"  {command}   # {why}")
+
+
+def _program() -> str:
+    """Return how this program is called here: by its name where that finds it, else as it was called."""
+    called = Path(sys.argv[0])
+    if called.name != "dam-plugin" or not called.exists() or shutil.which("dam-plugin") == str(called):
+        return "dam-plugin"
+    return shlex.quote(str(called))
+
+
+def _opener() -> str:
+    """Return what opens a page on this machine: the desktop's own command, else Python's."""
+    if sys.platform == "darwin":
+        return "open"
+    return "xdg-open" if shutil.which("xdg-open") else f"{shlex.quote(sys.executable)} -m webbrowser"
 
 
 def _print_assets(played: Played) -> None:
     rows = []
     for stored, tags in played.assets:
         tagging = stored.tagging
-        who = ", ".join(f"{a.student} {a.prominence}" for a in tagging.appearances) or "nobody named"
+        who = ", ".join(f"{a.student} ({a.prominence})" for a in tagging.appearances) or "nobody named"
         if tagging.unidentified_people:
             who += f", {tagging.unidentified_people} not named"
         rows.append((stored.asset.key, tagging.state, tags.get("dam-release"), tagging.directory_status, who))
     print_table(
-        "Recordings, tagged from their own metadata", ("recording", "tagging", "release", "directory", "who"), rows
+        "Recordings, tagged from their own metadata",
+        ("recording", "tagging", "release", "directory information", "who (how prominent)"),
+        rows,
     )
 
 
@@ -105,7 +127,7 @@ def _print_attempts(played: Played) -> None:
         )
         for number, attempt in enumerate(played.attempts, start=1)
     ]
-    print_table("Who asked, and what came of it", ("", "who", "answer", "clause", "why"), rows)
+    print_table("Who asked, and what came of it", ("no.", "who", "answer", "clause", "why"), rows)
 
 
 def _print_proofs(played: Played) -> None:
@@ -119,7 +141,7 @@ def _print_proofs(played: Played) -> None:
         for number, attempt in enumerate(played.attempts, start=1)
         if attempt.answer.release is not None and attempt.answer.decision.outcome is Outcome.REDACT
     ]
-    print_table("Proof of each redacted copy, read back from the bucket", ("", "of", "sha256", "proven"), rows)
+    print_table("Proof of each redacted copy, read back from the bucket", ("no.", "of", "sha256", "proven"), rows)
 
 
 def _print_late(played: Played) -> None:
@@ -128,18 +150,37 @@ def _print_late(played: Played) -> None:
     after = played.late.after.decision
     say(played.late.attempt.scene.who + ":", "bold")
     say(f"  before: the link answered {played.late.bytes_before:,} bytes")
-    say(f"  the opt-out was recorded and decided every link to this student again: {played.late.closed} closed")
-    say(f"  after:  {after.outcome.word}: {after.reasons[0].text}")
+    say(f"  the opt-out was recorded, and every link to this student was decided again: {played.late.closed} closed")
+    say(f"  after: the link answers {after.outcome.word}: {after.reasons[0].text}")
 
 
 def _wait(variables: dict[str, str], folder: Path) -> None:
     """Say how to reach the demo's server from another terminal, and wait until interrupted."""
+    program = _program()
+    if program != "dam-plugin":
+        program = shlex.quote(str(Path(sys.argv[0]).absolute()))
     say("\nThe storage server is running. In another terminal:")
     say(f"  cd {shlex.quote(str(folder.resolve()))}")
     for name, value in variables.items():
         say(f"  export {name}={shlex.quote(value)}")
-    say("  dam-plugin doctor; dam-plugin student find a; dam-plugin links --open")
+    for command in (
+        "doctor",
+        "student find a",
+        "share events/athletics/team-photo.jpg --to public --purpose website --kind publication",
+        "links --open",
+    ):
+        say(f"  {program} {command}")
     say("Stop it with Ctrl-C.")
+    _wait_for_signal()
+
+
+def _wait_in_json(variables: dict[str, str], folder: Path) -> None:
+    print_json({"folder": str(folder.resolve()), "environment": variables})
+    sys.stdout.flush()
+    _wait_for_signal()
+
+
+def _wait_for_signal() -> None:
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,6 +11,9 @@ from dam_plugin.cli.context import attached
 from dam_plugin.cli.output import AsJson, print_json, print_table, say
 from dam_plugin.errors import UnknownThing
 from dam_plugin.model import LedgerEntry
+
+if TYPE_CHECKING:
+    from dam_plugin.store import StoredShare
 
 ledger_app = typer.Typer(help="The record of every attempt.", no_args_is_help=True)
 
@@ -64,7 +67,11 @@ def student(
         if unit.people.student(student_id) is None:
             raise UnknownThing(f"no student has the id '{student_id}'; look the id up with `dam-plugin student find`")
         entries = at.services.ledger.student(unit, student_id)
-    rows = [_disclosure(entry, details or {}) for entry, details in entries if entry.kind in ("share", "open")]
+        rows = [
+            _disclosure(entry, details or {}, unit.shares.share(_share_id(entry, details or {})))
+            for entry, details in entries
+            if entry.kind in ("share", "open")
+        ]
     if as_json:
         print_json(*rows)
         return
@@ -80,7 +87,11 @@ def outcome_of(details: dict[str, Any] | None) -> str | None:
     return decided.get("outcome") if isinstance(decided, dict) else None
 
 
-def _disclosure(entry: LedgerEntry, details: dict[str, Any]) -> dict[str, Any]:
+def _share_id(entry: LedgerEntry, details: dict[str, Any]) -> str:
+    return entry.subject if entry.kind == "share" else str(details.get("share"))
+
+
+def _disclosure(entry: LedgerEntry, details: dict[str, Any], kept: StoredShare | None) -> dict[str, Any]:
     case = details.get("case") or {}
     share = case.get("share") or details
     recipient = share.get("recipient") or {}
@@ -90,7 +101,7 @@ def _disclosure(entry: LedgerEntry, details: dict[str, Any]) -> dict[str, Any]:
         "entry": entry.seq,
         "at": entry.at,
         "what": {"share": "asked", "open": "opened"}[entry.kind],
-        "recording": (case.get("asset") or {}).get("id") or entry.subject,
+        "recording": kept.share.asset_key if kept else (case.get("asset") or {}).get("id") or entry.subject,
         "who": ":".join(part for part in (recipient.get("role"), recipient.get("id")) if part),
         "interest": f"{share.get('purpose')}: {threat}" if threat else share.get("purpose"),
         "outcome": outcome_of(details),

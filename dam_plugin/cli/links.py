@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from dam_plugin.cli.context import attached
+from dam_plugin.cli.context import Attached, attached, written
 from dam_plugin.cli.output import AsJson, print_json, print_table, say
 from dam_plugin.cli.share import EXIT_CODES, print_reasons, reasons_of
+from dam_plugin.errors import UnknownThing
 from dam_plugin.model import Actor, Recipient, Share
 
 
@@ -60,7 +61,7 @@ def links(
         {
             "link": link.id,
             "key": kept.share.asset_key if kept else None,
-            "to": f"{kept.share.recipient.role}:{kept.share.recipient.id or ''}" if kept else None,
+            "to": written(kept.share.recipient) if kept else None,
             "purpose": kept.share.purpose if kept else None,
             "outcome": kept.outcome if kept else None,
             "created_at": link.created_at,
@@ -74,14 +75,12 @@ def links(
     if as_json:
         print_json(*rows)
     else:
-        columns = ("link", "key", "to", "purpose", "outcome", "created_at", "expires_at", "closed_why")
-        print_table("Links", columns, [[row[column] for column in columns] for row in rows])
+        columns = ("link", "recording", "to", "purpose", "answer", "made", "good until", "closed", "why closed")
+        print_table("Links", columns, [list(row.values()) for row in rows])
 
 
 def revoke(
-    target: Annotated[
-        str | None, typer.Argument(metavar="[LINK|KEY]", help="A link's id, or a recording's key.")
-    ] = None,
+    target: Annotated[str | None, typer.Argument(metavar="LINK|KEY", help="A link's id, or a recording's key.")] = None,
     student: Annotated[str | None, typer.Option("--student", metavar="ID", help="Every link to this student.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -92,7 +91,18 @@ def revoke(
         is_link = target is not None and target.startswith("l-") and "/" not in target
         link_id, key = (target, None) if is_link else (None, target)
         closed = at.hook.share_revoked(link_id=link_id, key=key, student=student)
+        if not closed:
+            _require_known(at, key, student)
     if as_json:
         print_json({"closed": closed})
     else:
         say(f"{closed} link(s) closed. What was downloaded or printed before is out of reach.")
+
+
+def _require_known(at: Attached, key: str | None, student: str | None) -> None:
+    """Tell a misspelt name from one that has no links: whoever takes a link back must not believe that it is closed."""
+    with at.services.store.reading() as unit:
+        if key is not None and unit.assets.current(key) is None:
+            raise UnknownThing("no link and no recording in the library has this name; see `dam-plugin links --open`")
+        if student is not None and unit.people.student(student) is None:
+            raise UnknownThing("no student has the id given; look the id up with `dam-plugin student find`")

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from dam_plugin.cli import demo, ledger, links, media, people, procedure, setup, share
-from dam_plugin.errors import DamPluginError
+from dam_plugin.errors import CaseError, DamPluginError, RosterError
 
 app = typer.Typer(
     name="dam-plugin",
@@ -52,9 +52,13 @@ def run() -> None:
         _say("standard input or output is closed: send it to a file or to /dev/null instead")
         sys.exit(1)
     try:
-        app()
+        app(prog_name="dam-plugin")
     except DamPluginError as error:
-        _say(str(error))
+        problems = error.problems if isinstance(error, CaseError | RosterError) else ()
+        if len(problems) > 1:
+            _say(f"{len(problems)} problems, nothing was changed:", *(f"  {problem}" for problem in problems))
+        else:
+            _say(str(error))
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # The reader of a pipe has gone: nobody is left to tell, and the interpreter must not try again at exit.
@@ -71,8 +75,8 @@ def run() -> None:
         sys.exit(1)
 
 
-def _say(sentence: str) -> None:
-    """Tell an error in one line, whatever characters a name in it has."""
-    line = "; ".join(sentence.splitlines())
-    printable = "".join(character if character.isprintable() else "\ufffd" for character in line)
-    sys.stderr.write(f"dam-plugin: {printable}\n")
+def _say(sentence: str, *more: str) -> None:
+    """Tell an error, a line for each sentence, whatever characters a name in it has."""
+    for line in (f"dam-plugin: {sentence}", *more):
+        joined = "; ".join(line.splitlines())
+        sys.stderr.write("".join(each if each.isprintable() else "\ufffd" for each in joined) + "\n")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dam_hooks.s3_events import S3Event
     from dam_plugin.store import StoredAsset
 
-Keys = Annotated[list[str], typer.Argument(metavar="KEY…", help="Keys of recordings in the bucket.")]
+Keys = Annotated[list[str], typer.Argument(metavar="KEY", help="Keys of recordings in the bucket.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -34,7 +34,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def upload(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE")],
     folder: Annotated[str, typer.Option("--folder", help="The folder in the bucket, e.g. events/athletics.")] = "",
     as_json: AsJson = False,
 ) -> None:
@@ -43,7 +43,7 @@ def upload(
     if missing:
         raise InputError(f"'{missing[0]}' is no file; nothing was uploaded")
     prefix = f"{folder.strip('/')}/" if folder.strip("/") else ""
-    keys = [uploadable(prefix + file.name) for file in files]
+    keys = [_new_key(prefix, file) for file in files]
     done = []
     columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
     hidden = as_json or not sys.stdout.isatty()
@@ -86,6 +86,13 @@ def worker(
         say(
             f"{summary.handled} event(s) handled, {summary.failed} attempt(s) failed, {summary.dead} in the dead-letter queue"
         )
+
+
+def _new_key(prefix: str, file: Path) -> str:
+    try:
+        return uploadable(prefix + file.name)
+    except InputError as error:
+        raise InputError(f"{str(file)!a}: {error}; nothing was uploaded") from error
 
 
 def event_handler(at: Attached) -> Any:  # noqa: ANN401 - a callable taking an S3Event
@@ -143,7 +150,10 @@ def tags(
     if as_json:
         print_json(made)
         return
-    say(f"{key}: {tagging.state}, {tagging.directory_status}, object tag dam-release={object_tags.get('dam-release')}")
+    say(
+        f"{key}: tagging {tagging.state}; directory information: {tagging.directory_status}; "
+        f"object tag dam-release={object_tags.get('dam-release')}"
+    )
     print_table(
         "Who is in it",
         ("student", "prominence", "located", "from"),
@@ -165,7 +175,7 @@ def tag(
     prominence: Annotated[str, typer.Option("--prominence", help="focus, incidental or unknown.")] = "unknown",
     nobody: Annotated[bool, typer.Option("--nobody", help="No student is in it.")] = False,
     unidentified: Annotated[
-        int | None, typer.Option("--unidentified", min=0, help="How many people nobody can name.")
+        int | None, typer.Option("--unidentified", metavar="N", min=0, help="How many people nobody can name.")
     ] = None,
     directory: Annotated[
         str | None, typer.Option("--directory", help="eligible, not_eligible or undetermined.")
@@ -174,8 +184,10 @@ def tag(
         list[str] | None,
         typer.Option("--official", metavar="USE[:ID]", help="discipline, victim, violation, health_emergency, other."),
     ] = None,
-    closed: Annotated[str | None, typer.Option("--closed", help="Why it is a closed record.")] = None,
-    confidential: Annotated[str | None, typer.Option("--confidential", help="Why it is confidential.")] = None,
+    closed: Annotated[str | None, typer.Option("--closed", metavar="WHY", help="Why it is a closed record.")] = None,
+    confidential: Annotated[
+        str | None, typer.Option("--confidential", metavar="WHY", help="Why it is confidential.")
+    ] = None,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
@@ -228,7 +240,7 @@ def review(
         if sheet is not None:
             from dam_plugin.cli.sheet import write_sheet
 
-            write_sheet(sheet, at.services, waiting)
+            write_sheet(sheet, at.services, [(stored, _why_waiting(stored)) for stored in waiting])
     rows = [
         {
             "key": stored.asset.key,
@@ -242,15 +254,17 @@ def review(
     if as_json:
         print_json(*rows)
     else:
-        columns = ("key", "since", "state", "unidentified_people", "why")
-        print_table("Waiting for a look", columns, [[row[column] for column in columns] for row in rows])
+        columns = ("recording", "since", "tagging", "not named", "why")
+        print_table("Waiting for a look", columns, [list(row.values()) for row in rows])
         if sheet is not None:
             say(f"Pictures: {sheet}")
 
 
 def _why_waiting(stored: StoredAsset) -> str:
     findings = [
-        f.why for f in stored.tagging.findings if f.tag in ("tagging", "unidentified_people", "people", "state")
+        f.why
+        for f in stored.tagging.findings
+        if f.tag in ("tagging", "unidentified_people", "people", "state") and f.value != "complete"
     ]
     if findings:
         return "; ".join(dict.fromkeys(findings))

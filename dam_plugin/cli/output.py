@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -32,28 +33,56 @@ def print_json(*objects: object) -> None:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print a table; the words allow, redact, refer and deny are coloured."""
+    """Print a table; the words allow, redact, refer and deny are coloured.
+
+    Where the terminal is too narrow for the longest words (ids and keys that are there to be copied), each row becomes
+    a list of its cells.
+    """
+    cells = [[cell(each) for each in row] for row in rows]
+    if not cells:
+        say(f"{title}: none")
+        return
     table = Table(title=title, title_justify="left", title_style="bold", expand=False)
     for column in columns:
         table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*(cell(each) for each in row))
-    console().print(table)
+    for row in cells:
+        table.add_row(*row)
+    to = console()
+    if Measurement.get(to, to.options.update(max_width=PIPE_WIDTH), table).minimum <= to.width:
+        to.print(table)
+        return
+    say(title, "bold")
+    for row in cells:
+        to.print(_listed(columns, row), "")
 
 
 def say(text: str, style: str = "") -> None:
-    """Print a line for people."""
-    console().print(Text(text, style=style), soft_wrap=True)
+    """Print a line for people, without control characters."""
+    console().print(Text(printable(text), style=style), soft_wrap=True)
 
 
 def cell(value: object) -> Text:
-    """Return a table's cell: never markup, times without their seconds, nothing as a dash; no control characters."""
+    """Return a table's cell: never markup, times in the machine's zone without seconds, nothing as a dash."""
     if value is None or value == "":
         return Text("-")
     if isinstance(value, datetime):
-        value = f"{value:%Y-%m-%d %H:%M}"
-    text = "".join(character if character.isprintable() or character == "\n" else "\ufffd" for character in str(value))
+        value = f"{value.astimezone():%Y-%m-%d %H:%M}"
+    text = printable(str(value))
     return Text(text, style=STYLES.get(text, ""))
+
+
+def printable(text: str) -> str:
+    """Return a text that can do nothing to a terminal: other characters than printable ones and line ends replaced."""
+    return "".join(character if character.isprintable() or character == "\n" else "\ufffd" for character in text)
+
+
+def _listed(columns: Sequence[str], row: Sequence[Text]) -> Table:
+    pairs = Table.grid(padding=(0, 2))
+    pairs.add_column(no_wrap=True)
+    pairs.add_column(overflow="fold")
+    for column, each in zip(columns, row, strict=True):
+        pairs.add_row(column, each)
+    return pairs
 
 
 def _plain(value: Any) -> object:  # noqa: ANN401 - json asks for whatever it does not know

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -14,6 +15,7 @@ from dam_plugin.errors import UnknownThing
 from dam_plugin.model import Consent, Link, OptOut, Signature, StudentRecord
 
 if TYPE_CHECKING:
+    from dam_plugin.roster import RosterImport
     from dam_plugin.store import RosterChange
 
 roster_app = typer.Typer(help="Who the students are.", no_args_is_help=True)
@@ -39,15 +41,17 @@ def import_(
         Path, typer.Argument(metavar="FOLDER", help="students.csv, guardians.csv, opt_outs.csv, consents.csv")
     ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    sample_dates: Annotated[
+        bool, typer.Option("--sample-dates", help="Take dates such as today-16y, as the sample roster has them.")
+    ] = False,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
     """Import a roster, whole or not at all."""
     from dam_plugin.choices import import_roster, rehearse_roster
-    from dam_plugin.roster.plain_csv import read_roster
 
     with attached() as at:
-        roster = read_roster(source, at.services.pseudonyms)
+        roster = _read(at, source, sample_dates=sample_dates)
         if dry_run:
             _print_change(rehearse_roster(at.services, roster), "would be", {}, as_json=as_json)
             return
@@ -102,7 +106,7 @@ def opt_out(
     from dam_plugin import choices
 
     with attached() as at:
-        choice = OptOut(day_of(since, at.services.now().date()), purposes=tuple(purpose) if purpose else None)
+        choice = OptOut(day_of(since, at.services.now().date()), purposes=_limited_to(purpose))
         closed = choices.opt_out(at.services, student, choice, actor_of(as_))
     _print_closed(closed, as_json=as_json)
 
@@ -114,7 +118,7 @@ def opt_in(student: StudentId, purpose: Purposes = None, as_: As = None, as_json
 
     with attached() as at:
         today = at.services.now().date()
-        ended = choices.opt_in(at.services, student, today, tuple(purpose) if purpose else None, actor_of(as_))
+        ended = choices.opt_in(at.services, student, today, _limited_to(purpose), actor_of(as_))
     if as_json:
         print_json({"ended": ended})
     else:
@@ -161,6 +165,7 @@ def add(
             expires=None if expires is None else day_of(expires, today),
         )
         consent_id = choices.add_consent(at.services, consent, proof, actor_of(as_))
+        _note_signer(at, consent)
     if as_json:
         print_json({"consent": consent_id})
     else:
@@ -181,6 +186,34 @@ def revoke(
         day = day_of(on, at.services.now().date())
         closed = choices.revoke_consent(at.services, consent, day, actor_of(as_))
     _print_closed(closed, as_json=as_json)
+
+
+def _read(at: Attached, source: Path, *, sample_dates: bool) -> RosterImport:
+    from dam_plugin.roster.plain_csv import read_roster
+
+    if not sample_dates:
+        return read_roster(source, at.services.pseudonyms)
+    from dam_plugin.demo.samples import resolve_roster
+
+    with tempfile.TemporaryDirectory() as folder:
+        resolved = resolve_roster(source, Path(folder), at.services.now().date())
+        return read_roster(resolved, at.services.pseudonyms)
+
+
+def _limited_to(purposes: list[str] | None) -> tuple[str, ...] | None:
+    # An opt-out for a blank purpose would protect nobody.
+    if purposes and not all(each.strip() for each in purposes):
+        raise typer.BadParameter("--purpose must not be blank; leave it out for all purposes")
+    return tuple(purposes) if purposes else None
+
+
+def _note_signer(at: Attached, consent: Consent) -> None:
+    with at.services.store.reading() as unit:
+        record = unit.people.student(consent.student)
+    if record is not None and consent.signed_by not in (*record.guardians, record.id):
+        typer.echo(
+            "note: on the roster the signer is no guardian of this student, so the consent will not do", err=True
+        )
 
 
 def _asset_id(at: Attached, key: str) -> str:

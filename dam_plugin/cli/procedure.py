@@ -22,10 +22,14 @@ def add_to(app: typer.Typer) -> None:
 def decide(
     files: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[FILE]…", help="Case files (.yaml, .json, .jsonl); none or - reads JSON lines."),
+        typer.Argument(metavar="FILE", help="Case files (.yaml, .json, .jsonl); none or - reads JSON lines."),
     ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", show_default=False, help="One JSON object a line, as it prints anyway.")
+    ] = True,
 ) -> None:
     """Decide cases by the procedure; exit 1 when any of them cannot be decided."""
+    del as_json
     all_decided = True
     for name in files or ["-"]:
         all_decided &= _decide_file(name)

@@ -95,25 +95,19 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 def write_settings(values: dict[str, str], folder: Path | None = None) -> None:
-    """Add values to `dam-plugin.toml`, which only its owner may read; what stands there stays."""
+    """Add values to `dam-plugin.toml`, which only its owner may read; what stands there stays, comments too."""
     path = (folder or Path()) / FILE_NAME
     try:
         document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
     except (tomlkit.exceptions.ParseError, UnicodeDecodeError) as error:
         raise SettingsError(f"{FILE_NAME} is not TOML: mend it first") from error
-    # Top-level keys must stand before the first table, whatever the file's order was.
-    merged = tomlkit.document()
-    plain = {key: value for key, value in document.items() if not isinstance(value, dict)} | values
-    for key, value in plain.items():
-        merged.add(key, value)
-    for key, value in document.items():
-        if isinstance(value, dict):
-            merged.add(key, value)
+    # tomlkit puts a new key before the first table, where TOML wants it, and keeps comments.
+    document.update(values)
     beside = path.with_name(f".{FILE_NAME}.{secrets.token_hex(4)}")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(tomlkit.dumps(merged))
+            file.write(tomlkit.dumps(document))
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)

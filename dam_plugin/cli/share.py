@@ -103,12 +103,11 @@ def reasons_of(decision: Decision, request: Share) -> list[dict[str, Any]]:
 def print_reasons(decision: Decision, request: Share) -> None:
     """Print the outcome and its reasons for a person."""
     say(decision.outcome.word, STYLES[decision.outcome.word])
-    released = decision.outcome <= Outcome.REDACT
-    rows = [
-        (each["clause"], each["text"], each["source"], "" if released else each["remedy"])
-        for each in reasons_of(decision, request)
-    ]
-    print_table("Why", ("clause", "reason", "where it stands", "what can be done"), rows)
+    shown = {"clause": "clause", "text": "reason", "source": "where it stands"}
+    if decision.outcome > Outcome.REDACT:
+        shown["remedy"] = "what can be done"
+    rows = [[each[name] for name in shown] for each in reasons_of(decision, request)]
+    print_table("Why", list(shown.values()), rows)
 
 
 def _carry_out(at: Attached, request: Share, *, as_json: bool) -> None:
@@ -131,7 +130,8 @@ def _carry_out(at: Attached, request: Share, *, as_json: bool) -> None:
     else:
         print_reasons(decision, request)
         if answer.token and answer.link:
-            say(f"Link {answer.link.id}, good until {answer.link.expires_at:%Y-%m-%d}. Its token is shown this once:")
+            until = answer.link.expires_at.astimezone()
+            say(f"Link {answer.link.id}, good until {until:%Y-%m-%d}. Its token is shown this once:")
             say(answer.token)
             say("Open it with: dam-plugin open TOKEN")
     raise typer.Exit(EXIT_CODES[decision.outcome])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,15 +25,19 @@ MOST_PIXELS = 120_000_000
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     stored: StoredAsset
+    why: str
     picture: str | None
 
 
-def write_sheet(path: Path, services: Services, waiting: Sequence[StoredAsset]) -> None:
-    """Write the page, readable by its owner alone: it shows students. Raises InputError where it cannot be written."""
+def write_sheet(path: Path, services: Services, waiting: Iterable[tuple[StoredAsset, str]]) -> None:
+    """Write the page of recordings and why they wait, readable by its owner alone: it shows students.
+
+    Raises InputError where it cannot be written.
+    """
     templates = Environment(
         loader=PackageLoader("dam_plugin.cli"), autoescape=select_autoescape(default=True), undefined=StrictUndefined
     )
-    rows = [_Waiting(stored, _picture(services, stored)) for stored in waiting]
+    rows = [_Waiting(stored, why, _picture(services, stored)) for stored, why in waiting]
     page = templates.get_template("review.html.j2").render(rows=rows, today=services.now().date())
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -39,6 +39,9 @@ from dam_plugin.store import StoredAsset
 
 BUCKET = "district-media"
 MARKER = ".dam-plugin-demo"
+DATABASE = "dam-plugin.sqlite3"
+# What a run leaves in its folder, besides the database and its side files.
+MADE = frozenset({MARKER, "dam-plugin.toml", "roster", "cases", "copies", "report.html"})
 MEDIA_DESK = Actor("media_staff", "media-desk")
 LARGEST = 64 * 1024 * 1024
 Tell = Callable[[str], None]
@@ -109,11 +112,19 @@ def play(
 
 
 def _make_ready(out: Path) -> None:
-    if out.exists() and any(out.iterdir()):
-        if not (out / MARKER).exists():
-            raise InputError(f"'{out}' holds other files; name an empty folder with --out")
-        shutil.rmtree(out)
+    """Make the folder, empty of an earlier run; nothing that the demo did not make is deleted."""
     out.mkdir(parents=True, exist_ok=True)
+    held = sorted(out.iterdir())
+    others = [path.name for path in held if path.name not in MADE and not path.name.startswith(DATABASE)]
+    if others or (held and not (out / MARKER).exists()):
+        raise InputError(
+            f"'{out}' holds other files ({(others or [held[0].name])[0]}); name an empty folder with --out"
+        )
+    for path in held:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
     (out / MARKER).write_text("made by dam-plugin demo; made anew at each run\n", encoding="utf-8")
 
 
@@ -123,7 +134,7 @@ def _set_up(out: Path, tell: Tell) -> tuple[Services, Manager, Settings]:
     _, queue_url = prepare(BUCKET, f"{BUCKET}-events", dry_run=False, create_bucket=True)
     values: dict[str, Any] = {
         "bucket": BUCKET,
-        "database_url": f"sqlite:///{(out / 'dam-plugin.sqlite3').resolve().as_posix()}",
+        "database_url": f"sqlite:///{(out / DATABASE).resolve().as_posix()}",
         "queue_url": queue_url,
         "pseudonym_key": secrets.token_urlsafe(32),
         "signing_key": secrets.token_urlsafe(32),

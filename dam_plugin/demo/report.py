@@ -52,6 +52,13 @@ def picture(body: bytes) -> str | None:
     return "data:image/jpeg;base64," + base64.b64encode(small.getvalue()).decode("ascii")
 
 
+def named(text: str, names: dict[str, str]) -> str:
+    """Return a text with the fictional students' names in place of their pseudonyms."""
+    for student, name in names.items():
+        text = text.replace(student, name)
+    return text
+
+
 def _shown(number: int, attempt: Attempt, names: dict[str, str]) -> dict[str, Any]:
     answer, scene = attempt.answer, attempt.scene
     party = answer.share.recipient.id or answer.share.recipient.role
@@ -65,7 +72,7 @@ def _shown(number: int, attempt: Attempt, names: dict[str, str]) -> dict[str, An
         "reasons": [
             {
                 "clause": reason.clause,
-                "text": reason.text,
+                "text": named(reason.text, names),
                 "source": source(reason.clause),
                 "remedy": "" if attempt.copy else remedy(reason.clause, purpose=scene.purpose, party=party),
             }

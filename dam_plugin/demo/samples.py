@@ -36,11 +36,15 @@ def sample_media(folder: Path) -> list[tuple[str, Path]]:
 
 def write_roster(folder: Path, out: Path, today: date) -> Path:
     """Write the sample roster with its dates resolved, and return its folder."""
-    target = out / "roster"
+    return resolve_roster(folder / "roster", out / "roster", today)
+
+
+def resolve_roster(source: Path, target: Path, today: date) -> Path:
+    """Write every CSV file of `source` to `target` with its relative dates made absolute; return `target`."""
     target.mkdir(parents=True, exist_ok=True)
-    for source in sorted((folder / "roster").glob("*.csv")):
-        rows = list(csv.reader(io.StringIO(source.read_text(encoding="utf-8"))))
-        with (target / source.name).open("w", encoding="utf-8", newline="") as file:
+    for path in sorted(source.glob("*.csv")):
+        rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig"))))
+        with (target / path.name).open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([[resolved(cell, today) for cell in row] for row in rows])
     return target
 

@@ -25,7 +25,14 @@ def local_storage(port: int = 0) -> Iterator[dict[str, str]]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
     server.start()
     host, bound = server.get_host_and_port()
-    variables = {"AWS_ENDPOINT_URL": f"http://{host}:{bound}", "AWS_DEFAULT_REGION": "us-east-1", **PLUGIN_KEYS}
+    variables = {
+        "AWS_ENDPOINT_URL": f"http://{host}:{bound}",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        **PLUGIN_KEYS,
+        # A school's proxy does not know this machine's own server; some libraries read the one name, some the other.
+        "NO_PROXY": host,
+        "no_proxy": host,
+    }
     try:
         with _environment(variables):
             yield variables
@@ -36,7 +43,7 @@ def local_storage(port: int = 0) -> Iterator[dict[str, str]]:
 @contextmanager
 def _environment(variables: Mapping[str, str]) -> Iterator[None]:
     """Set variables for the demo alone; settings and AWS profiles of the machine stay out of it."""
-    ours = {k: v for k, v in os.environ.items() if k.startswith(("AWS_", "DAM_PLUGIN_"))}
+    ours = {k: v for k, v in os.environ.items() if k.startswith(("AWS_", "DAM_PLUGIN_")) or k in variables}
     for name in ours:
         del os.environ[name]
     os.environ.update(variables)

@@ -35,9 +35,9 @@ def uploadable(key: str) -> str:
     if is_released(key):
         raise InputError(f"'{RELEASED}' is for the plugin's own copies: choose another folder")
     if any(part in {"", ".", ".."} for part in key.split("/")):
-        raise InputError(f"{key!a} has an empty part, '.' or '..', which URLs leave out: choose another folder")
+        raise InputError("a key has no empty part, '.' or '..', which URLs leave out: choose another folder")
     if any(unicodedata.category(character) in _UNWRITABLE for character in key):
-        raise InputError(f"{key!a} has characters that cannot be written in a key: rename the file or the folder")
+        raise InputError("a key has no control characters and is UTF-8 text: rename the file or the folder")
     if len(key.encode()) > MOST_KEY_BYTES:
         raise InputError(f"a key has at most {MOST_KEY_BYTES} bytes: shorten the file's name or the folder's")
     return key

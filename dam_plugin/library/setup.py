@@ -83,7 +83,9 @@ class _Bucket:
             self._there = True
             return Step(step, "done", f"{self._name} is there")
         if not create:
-            raise AssetMissing(f"bucket {self._name} does not exist: correct its name, or allow `init` to create it")
+            raise AssetMissing(
+                f"bucket {self._name} does not exist: mend its name, or run `dam-plugin init --create-bucket`"
+            )
         if self._dry_run:
             return Step(step, "to do", f"create {self._name}")
         region = self._client.meta.region_name

@@ -249,16 +249,17 @@ _ALL = (
     Clause(
         "REDACT-NAMED",
         "Asked for by name",
-        "{students} were asked for by name, so hiding them would hide nothing.",
+        "Asked for by name, so that hiding would hide nothing: {students}.",
         f"{PROCEDURE}, personally identifiable; 34 CFR 99.3 (targeted request)",
         "A request that names no student may be answered differently.",
     ),
     Clause(
         "REDACT-MEANING",
         "Redaction and the meaning",
-        "Hiding {students} may change or destroy what the recording means (as reviewed: {meaning}).",
+        "Hiding {students} would change or destroy what the recording means (a custodian found: {meaning}).",
         f"{PROCEDURE}, without changing or destroying the meaning; 34 CFR 99.12(a)",
         "Ask the custodian to review what redaction does to the meaning.",
+        otherwise="Nobody has reviewed yet what hiding {students} does to what the recording means.",
     ),
     Clause(
         "EX7-NOTICE",

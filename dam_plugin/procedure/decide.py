@@ -263,7 +263,12 @@ def _stopped(case: Case, terms: Terms, plans: Iterable[Plan]) -> Iterator[Reason
             stopped[clause] = stopped.get(clause, NOBODY) | students
     for clause in ("REDACT-UNABLE", "REDACT-NAMED", "REDACT-MEANING"):
         if clause in stopped:
-            yield reason(clause, stopped[clause], meaning=case.asset.meaning)
+            yield _stopping(case, clause, stopped[clause])
+
+
+def _stopping(case: Case, clause: str, students: Students) -> Reason:
+    meaning = case.asset.meaning
+    return reason(clause, students, otherwise=meaning == "unreviewed", meaning=meaning)
 
 
 # The open questions
@@ -310,7 +315,7 @@ def _open_questions(case: Case, terms: Terms, ended: Decision) -> Iterator[Reaso
         yield reason("HOLD-UNCLASSIFIED", terms.related)
     if share.kind == "request" and case.asset.meaning == "unreviewed" and _looser(case, ended, meaning="preserved"):
         hidden = frozenset(ended.redact) or terms.related - terms.own
-        yield reason("REDACT-MEANING", hidden, meaning=case.asset.meaning)
+        yield _stopping(case, "REDACT-MEANING", hidden)
 
 
 def _certification(case: Case, terms: Terms) -> Iterator[Reason]:

@@ -54,7 +54,7 @@ def prove_redacted(released: bytes, source: bytes, boxes: Sequence[Region], secr
     if original is None or shown is None or expected is None:
         raise NotProven(report.failures)
     black = report.boxes(boxes, original)
-    report.check(f"{len(black)} boxes are black from edge to edge", compare.not_black(shown, black))
+    report.check(f"black from edge to edge: {len(black)} box(es)", compare.not_black(shown, black))
     report.check("outside the boxes the picture is the source's", compare.strays(shown, expected.image, black))
     return report.proof(released)
 

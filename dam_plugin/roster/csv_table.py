@@ -66,7 +66,8 @@ class Cells:
             # fromisoformat alone would take weeks and dates without hyphens too.
             return date.fromisoformat(text if _ISO_DATE.fullmatch(text) else "")
         except ValueError:
-            self.problem(f"{column} is not a date written YYYY-MM-DD")
+            samples = "; the sample roster is imported with --sample-dates" if text.startswith("today") else ""
+            self.problem(f"{column} is not a date written YYYY-MM-DD{samples}")
             return None
 
     def flag(self, column: str) -> bool:

@@ -119,7 +119,7 @@ class People:
         """Revoke a consent from `on`; an earlier revocation stays. Raises UnknownThing."""
         kept = self._session.scalar(select(ConsentRow.consent).where(ConsentRow.id == consent_id))
         if kept is None:
-            raise UnknownThing(f"there is no consent {consent_id!r}")
+            raise UnknownThing(f"no consent has the id {consent_id!r}; `dam-plugin student show` lists them")
         revoked = replace(kept, revoked_on=on if kept.revoked_on is None else min(on, kept.revoked_on))
         self._session.execute(update(ConsentRow).where(ConsentRow.id == consent_id).values(consent=revoked))
         return revoked

@@ -1,0 +1,93 @@
+"""The program as a whole: help, version, usage errors, and what becomes of an error."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+import pytest
+from command_line import call
+from typer.main import get_command
+
+from dam_plugin.cli.main import app
+from dam_plugin.errors import LedgerBroken
+
+# A command that is not here is new: give it its `--json`, and add it.
+COMMANDS = """
+break-glass, consent add, consent revoke, db upgrade, decide, demo, doctor, init, ledger show, ledger student,
+ledger verify, links, open, reconcile, review, revoke, roster import, share, student find, student opt-in, student opt-out,
+student show, tag, tags, upload, worker
+"""
+
+
+def commands() -> dict[str, list[str]]:
+    """Each command with the names of its options."""
+    found = {}
+    for name, top in get_command(app).commands.items():  # type: ignore[attr-defined]
+        inner = {f"{name} {each}": command for each, command in getattr(top, "commands", {}).items()} or {name: top}
+        found |= {each: [text for p in command.params for text in p.opts] for each, command in inner.items()}
+    return found
+
+
+def test_these_are_the_commands() -> None:
+    assert sorted(commands()) == [each.strip() for each in COMMANDS.replace("\n", " ").split(",")]
+
+
+@pytest.mark.parametrize("name", sorted(commands()))
+def test_every_command_takes_json(name: str) -> None:
+    assert "--json" in commands()[name]
+
+
+@pytest.mark.parametrize("name", sorted(commands()))
+def test_every_command_has_help(name: str) -> None:
+    ended = call(*name.split(), "--help")
+    assert ended.code == 0
+    assert "Usage: dam-plugin" in ended.out
+
+
+def test_the_version_is_the_packages() -> None:
+    assert call("--version").out == f"dam-plugin {version('dam-plugin')}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(), ("shear",), ("share",), ("share", "KEY", "--jsn"), ("student",), ("roster", "export")],
+    ids=["nothing", "unknown command", "missing argument", "unknown option", "group alone", "unknown in a group"],
+)
+def test_wrong_usage_exits_2_and_shows_the_usage(arguments: tuple[str, ...]) -> None:
+    ended = call(*arguments)
+    assert ended.code == 2
+    assert "Usage: dam-plugin" in ended.text
+
+
+def test_an_error_is_one_sentence_without_control_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise LedgerBroken("the chain\nis \x1b[31mbroken")
+
+    monkeypatch.setattr("dam_plugin.settings.Settings.load", broken)
+    ended = call("db", "upgrade")
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err == "dam-plugin: the chain; is \ufffd[31mbroken\n"
+
+
+def test_a_bug_tells_its_place_and_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("Hannah Lindqvist")
+
+    monkeypatch.setattr("dam_plugin.settings.Settings.load", broken)
+    ended = call("db", "upgrade")
+    assert ended.code == 1
+    assert "this is a bug (ValueError at test_main.py:" in ended.err
+    assert "Hannah" not in ended.text
+
+
+@pytest.mark.parametrize("arguments", [("doctor",), ("links",), ("share", "k", "--to", "public", "--purpose", "news")])
+def test_a_command_without_settings_says_what_is_missing(
+    arguments: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: object,
+) -> None:
+    monkeypatch.chdir(str(tmp_path))
+    ended = call(*arguments)
+    assert ended.code == 1
+    assert "DAM_PLUGIN_BUCKET" in ended.text
+    assert "dam-plugin init" in ended.text

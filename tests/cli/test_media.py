@@ -1,0 +1,260 @@
+"""`upload`, `worker`, `reconcile`, `tags`, `tag`, `review`: recordings on their way in, and a person's look at them."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from command_line import call
+from district import BROKEN, HALLWAY, HANNAH, NOAH, PEP_RALLY, SOFIA, TEAM, UNTITLED, District
+
+from dam_hooks.s3_events import S3Event
+from dam_plugin.cli import sheet
+from dam_plugin.cli.context import attached
+from dam_plugin.cli.media import event_handler
+from dam_plugin.demo.samples import sample_folder
+
+SAMPLE = str(sample_folder() / TEAM)
+NAMES = ("Hannah", "Lindqvist", "Okafor")
+
+
+def test_an_upload_says_where_it_went(district: District) -> None:
+    ended = call("upload", SAMPLE, "--folder", "/events/athletics/")
+    assert ended.code == 0
+    assert ended.out == f"{TEAM}  ({Path(SAMPLE).stat().st_size:,} bytes)\n"
+    assert district.services.library.head(TEAM).size == Path(SAMPLE).stat().st_size
+
+
+def test_many_files_are_uploaded_in_one_go(district: District) -> None:
+    folder = district.folder / "new"
+    folder.mkdir()
+    for name in ("ä [red]c.jpg", "b.wav", "c.unheard-of"):
+        (folder / name).write_bytes(b"x")
+    files = sorted(str(path) for path in folder.iterdir())
+    ended = call("upload", *files, "--json")
+    assert [each["size"] for each in ended.objects()] == [1, 1, 1]
+    assert all(each["version_id"] for each in ended.objects())
+    assert "ä [red]c.jpg  (1 bytes)" in call("upload", *files).out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["absent.jpg"], "'absent.jpg' is no file; nothing was uploaded"),
+        ([SAMPLE, "absent.jpg"], "'absent.jpg' is no file; nothing was uploaded"),
+        (["."], "is no file; nothing was uploaded"),
+        ([SAMPLE, "--folder", "released"], "'released/' is for the plugin's own copies"),
+        ([SAMPLE, "--folder", "a/../b"], "choose another folder"),
+    ],
+    ids=["absent", "one absent", "folder", "released", "dots"],
+)
+def test_an_upload_that_cannot_be_is_refused_whole(district: District, arguments: list[str], sentence: str) -> None:
+    ended = call("upload", *arguments)
+    assert (ended.code, ended.out.strip()) == (1, "")
+    assert sentence in ended.err
+    assert list(district.services.library.list()) == []
+
+
+def test_the_worker_tags_what_the_bucket_announced(district: District) -> None:
+    assert call("init").code == 0
+    call("upload", SAMPLE, "--folder", "events/athletics")
+    assert call("tags", TEAM).code == 1
+    assert call("worker", "--until-empty", "--json").object() == {"handled": 1, "ignored": 0, "failed": 0, "dead": 0}
+    assert call("tags", TEAM).code == 0
+    assert "0 event(s) handled, 0 attempt(s) failed" in call("worker", "--until-empty").out
+
+
+def test_an_event_of_a_deletion_forgets_the_recording(district: District) -> None:
+    district.upload(TEAM)
+    district.services.library.delete(TEAM)
+    with attached() as at:
+        event_handler(at)(S3Event("removed", district.services.library.bucket, TEAM))
+    assert call("tags", TEAM).code == 1
+
+
+def test_the_worker_needs_a_queue(district: District) -> None:
+    ended = call("worker", "--until-empty")
+    assert ended.code == 1
+    assert "DAM_PLUGIN_QUEUE_URL is not set: run `dam-plugin init`" in ended.err
+
+
+def test_reconcile_finds_what_no_event_announced(district: District) -> None:
+    call("upload", SAMPLE, "--folder", "events/athletics")
+    made = call("reconcile", "--json").object()
+    assert (made["seen"], made["tagged"]) == (1, 1)
+    assert "1 recording(s) in the bucket: 0 tagged" in call("reconcile").out
+
+
+def test_tags_show_who_and_why_by_pseudonym(district: District) -> None:
+    district.upload(TEAM)
+    ended = call("tags", TEAM)
+    assert ended.out.startswith(
+        f"{TEAM}: tagging complete; directory information: eligible; object tag dam-release=staff"
+    )
+    assert district.student(HANNAH) in ended.out
+    assert "rule: athletics" in ended.out
+    assert not any(name in ended.out for name in NAMES)
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)], ids=["table", "json"])
+def test_tags_show_names_when_asked_to(district: District, form: tuple[str, ...]) -> None:
+    district.upload(TEAM)
+    assert "Hannah Lindqvist" in call("tags", TEAM, "--names", *form).out
+    assert not any(name in call("tags", TEAM, *form).out for name in NAMES)
+
+
+def test_tags_as_json_say_everything(district: District) -> None:
+    stored = district.upload(TEAM)
+    made = call("tags", TEAM, "--json").object()
+    assert (made["asset"], made["release"], made["state"]) == (stored.asset.id, "staff", "complete")
+    assert made["object_tags"]["dam-release"] == "staff"
+    assert [each["located"] for each in made["appearances"]] == [True] * 3
+    assert {each["tag"] for each in made["findings"]} >= {"student", "prominence", "directory_status"}
+
+
+def test_a_look_says_who_is_in_it_and_where(district: District) -> None:
+    district.upload(UNTITLED)
+    people = [f"{district.student(SOFIA)}@0.568,0.26,0.137,0.282", district.student(NOAH)]
+    arguments = [part for person in people for part in ("--person", person)]
+    ended = call("tag", UNTITLED, *arguments, "--prominence", "focus", "--as", "media_staff:desk-2", "--json")
+    assert ended.object() == {"key": UNTITLED, "state": "complete", "release": "staff", "closed_links": 0}
+    seen = {each["student"]: each for each in call("tags", UNTITLED, "--json").object()["appearances"]}
+    assert seen[district.student(SOFIA)]["located"] is True
+    assert seen[district.student(NOAH)]["located"] is False
+    assert {each["prominence"] for each in seen.values()} == {"focus"}
+
+
+def test_a_look_closes_links_that_no_longer_stand(district: District) -> None:
+    district.upload(TEAM)
+    district.share(TEAM)
+    ended = call("tag", TEAM, "--closed", "a pending lawsuit")
+    assert ended.code == 0
+    assert ended.out == f"{TEAM}: complete, dam-release=hold; 1 link(s) closed\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "release"),
+    [
+        (["--nobody"], "staff"),
+        (["--unidentified", "2"], "staff"),
+        (["--nobody", "--directory", "eligible"], "staff"),
+        (["--nobody", "--official", "discipline"], "hold"),
+        (["--nobody", "--confidential", "a sealed record"], "hold"),
+    ],
+)
+def test_many_recordings_get_one_look(district: District, arguments: list[str], release: str) -> None:
+    keys = [UNTITLED, HALLWAY]
+    for key in keys:
+        district.upload(key)
+    made = call("tag", *keys, *arguments, "--json").objects()
+    assert [each["key"] for each in made] == keys
+    assert made[0]["release"] == release
+    assert district.release_tag(UNTITLED) == release
+
+
+def test_an_official_use_can_name_its_student(district: District) -> None:
+    district.upload(UNTITLED)
+    sofia = district.student(SOFIA)
+    call("tag", UNTITLED, "--person", sofia, "--official", f"discipline:{sofia}")
+    uses = call("tags", UNTITLED, "--json").object()["official_uses"]
+    assert uses == [{"purpose": "discipline", "students": [sofia]}]
+
+
+def test_one_unknown_key_leaves_every_recording_as_it_is(district: District) -> None:
+    district.upload(UNTITLED)
+    assert call("tag", UNTITLED, "nowhere.jpg", "--nobody").code == 1
+    assert call("tags", UNTITLED, "--json").object()["state"] == "pending"
+
+
+@pytest.mark.parametrize("person", ["S-NOBODY", "S-NOBODY@0,0,1,1", ""])
+def test_a_look_names_students_of_the_roster_only(district: District, person: str) -> None:
+    district.upload(UNTITLED)
+    ended = call("tag", UNTITLED, "--person", person)
+    assert ended.code == 1
+    assert "look the id up with `dam-plugin student find`" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ([], "say what you saw"),
+        (["--nobody", "--person", "S-1"], "exclude each other"),
+        (["--nobody", "--unidentified", "1"], "exclude each other"),
+        (["--person", "S-1@1,2"], "is no box"),
+        (["--person", "S-1@a,b,c,d"], "is no box"),
+        (["--person", "S-1@0.5,0.5,0.6,0.1"], "is not inside the picture"),
+        (["--person", "S-1@-0.1,0,0.5,0.5"], "is not inside the picture"),
+        (["--person", "S-1@0,0,0,0.5"], "is not inside the picture"),
+        (["--person", "S-1@nan,0,inf,1"], "is not inside the picture"),
+        (["--person", "S-1", "--prominence", "big"], "'big' is not one of focus, incidental, unknown"),
+        (["--directory", "maybe"], "'maybe' is not one of eligible, not_eligible, undetermined"),
+        (["--official", "gossip"], "'gossip' is not one of discipline"),
+        (["--closed", " "], "--closed must say why"),
+        (["--confidential", ""], "--confidential must say why"),
+        (["--unidentified", "-1"], "--unidentified"),
+        (["--nobody", "--as", "janitor:x"], "'janitor' is no role here"),
+    ],
+)
+def test_a_look_that_says_nothing_or_nonsense_is_wrong_usage(
+    district: District, arguments: list[str], sentence: str
+) -> None:
+    district.upload(UNTITLED)
+    ended = call("tag", UNTITLED, *arguments)
+    assert ended.code == 2
+    assert sentence in ended.err
+    assert call("tags", UNTITLED, "--json").object()["state"] == "pending"
+
+
+def test_review_lists_what_waits_and_why(district: District) -> None:
+    for key in (PEP_RALLY, BROKEN, UNTITLED, TEAM):
+        district.upload(key)
+    rows = {row["key"]: row for row in call("review", "--json").objects()}
+    assert set(rows) == {PEP_RALLY, BROKEN, UNTITLED}
+    assert rows[PEP_RALLY]["unidentified_people"] == 3
+    assert rows[PEP_RALLY]["why"] == "faces are marked or were found that belong to nobody who is named"
+    assert "could not be read" in rows[BROKEN]["why"]
+    assert "a person has to look" in rows[UNTITLED]["why"]
+    assert "not named" in call("review").out
+
+
+def test_review_says_when_nothing_waits(district: District) -> None:
+    assert call("review").out == "Waiting for a look: none\n"
+
+
+def test_the_sheet_shows_pictures_to_its_owner_alone(district: District) -> None:
+    for key in (PEP_RALLY, BROKEN):
+        district.upload(key)
+    path = district.folder / "waiting.html"
+    ended = call("review", "--sheet", str(path))
+    assert f"Pictures: {path}" in ended.out
+    page = path.read_text(encoding="utf-8")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert page.count("data:image/jpeg;base64,") == 1
+    assert "no picture to show" in page
+    assert "belong to nobody who is named (people not named: 3)" in page
+    assert "http://" not in page.replace("http-equiv", "")
+
+
+def test_a_key_is_text_on_the_sheet(district: District) -> None:
+    district.upload("<script>alert(1)</script>.jpg", b"no picture")
+    path = district.folder / "waiting.html"
+    call("review", "--sheet", str(path))
+    assert "<script>" not in path.read_text(encoding="utf-8")
+
+
+def test_a_sheet_that_cannot_be_written_is_an_error(district: District) -> None:
+    ended = call("review", "--sheet", "no/such/folder/w.html")
+    assert ended.code == 1
+    assert "'no/such/folder/w.html' cannot be written: no such file or directory" in ended.err
+
+
+@pytest.mark.parametrize("limit", ["LARGEST", "MOST_PIXELS"])
+def test_a_picture_too_large_to_show_is_not_opened(
+    district: District, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    district.upload(UNTITLED)
+    monkeypatch.setattr(sheet, limit, 10)
+    path = district.folder / "waiting.html"
+    assert call("review", "--sheet", str(path)).code == 0
+    assert "no picture to show" in path.read_text(encoding="utf-8")

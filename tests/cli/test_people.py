@@ -1,0 +1,207 @@
+"""`roster import`, `student …`, `consent …`."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from command_line import call
+from district import CROWD, HANNAH, INES, INES_MOTHER, PORTRAIT, SOFIA, TEAM, District
+
+from dam_plugin.demo.samples import sample_folder
+
+PUBLICATION = ("--to", "public", "--purpose", "website", "--kind", "publication", "--json")
+TODAY = date.today().isoformat()  # noqa: DTZ011 - the district's own day
+
+
+def add_consent(district: District, student: str, signed_by: str, **changes: str) -> str:
+    options = {"purpose": "website", "signed-by": signed_by, "signed-on": TODAY, "party": "public"} | changes
+    arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
+    ended = call("consent", "add", student, *arguments, "--json")
+    assert ended.code == 0, ended.err
+    return str(ended.object()["consent"])
+
+
+def test_a_dry_run_says_what_an_import_would_change_and_changes_nothing(district: District) -> None:
+    roster = district.folder / "roster" / "students.csv"
+    lines = roster.read_text(encoding="utf-8").splitlines()
+    roster.write_text("\n".join([*lines, lines[1].replace("104203", "999999").replace("Okafor", "Newcomer")]) + "\n")
+    assert call("roster", "import", "roster", "--dry-run", "--json").object()["added"] == 1
+    ended = call("roster", "import", "roster", "--dry-run")
+    assert ended.out.startswith("students: 1 would be added, 0 changed, 13 unchanged")
+    assert call("student", "find", "Newcomer", "--json").objects() == []
+    assert call("roster", "import", "roster", "--as", "custodian:c", "--json").object()["added"] == 1
+    assert len(call("student", "find", "Newcomer", "--json").objects()) == 1
+
+
+def test_an_import_says_what_it_changed(district: District) -> None:
+    ended = call("roster", "import", "roster")
+    assert ended.code == 0
+    assert ended.out.splitlines() == [
+        "students: 0 were added, 0 changed, 13 unchanged, 0 left; 0 opt-out(s) and 0 consent(s) new or changed",
+        "tagged again: 0",
+        "closed links: 0",
+    ]
+
+
+def test_a_roster_with_mistakes_is_not_imported(district: District) -> None:
+    (district.folder / "roster" / "students.csv").write_text("nonsense\n", encoding="utf-8")
+    ended = call("roster", "import", "roster")
+    assert (ended.code, ended.out) == (1, "")
+    assert "students.csv:1" in ended.err
+
+
+@pytest.mark.parametrize("text", ["lindq", "LINDQVIST", "104217"])
+def test_a_student_is_found_by_part_of_a_name_or_by_number(district: District, text: str) -> None:
+    (found,) = call("student", "find", text, "--json").objects()
+    assert (found["id"], found["names"][0]) == (district.student(HANNAH), "Hannah Lindqvist")
+    assert district.student(HANNAH) in call("student", "find", text).out
+
+
+def test_nobody_found_is_said(district: District) -> None:
+    assert call("student", "find", "zzz").out == "Students: none\n"
+    assert call("student", "find", "zzz", "--json").out == ""
+
+
+def test_markup_in_a_name_is_shown_as_text(district: District) -> None:
+    roster = district.folder / "roster" / "students.csv"
+    roster.write_text(roster.read_text(encoding="utf-8").replace("Lindqvist", "[red]Lindqvist"), encoding="utf-8")
+    assert call("roster", "import", "roster").code == 0
+    assert "Hannah [red]Lindqvist" in call("student", "find", "Hannah").out
+
+
+def test_a_student_is_shown_with_guardians_and_choices(district: District) -> None:
+    sofia = district.student(SOFIA)
+    made = call("student", "show", sofia, "--json").object()
+    assert made["names"][0] == "Sofia Petrova"
+    assert [each["purpose"] for each in made["consents"]] == ["yearbook"]
+    out = call("student", "show", sofia).out
+    for title in ("Guardians", "Opt-outs: none", "Consents"):
+        assert title in out
+
+
+@pytest.mark.parametrize("command", ["show", "opt-out", "opt-in"])
+def test_an_unknown_student_is_an_error(district: District, command: str) -> None:
+    ended = call("student", command, "S-NOBODY")
+    assert (ended.code, ended.out) == (1, "")
+    assert "look the id up with `dam-plugin student find`" in ended.err
+
+
+def test_an_opt_out_closes_links_and_an_opt_in_ends_it(district: District) -> None:
+    ines = district.student(INES)
+    district.upload(TEAM)
+    district.share(TEAM)
+    ended = call("student", "opt-out", ines)
+    assert ended.out == "recorded; 1 link(s) closed. What was downloaded or printed before is out of reach.\n"
+    assert ines in call("share", TEAM, *PUBLICATION).object()["redact"]
+    assert call("student", "opt-in", ines).out == "1 opt-out(s) ended today\n"
+    assert ines not in call("share", TEAM, *PUBLICATION).object()["redact"]
+
+
+def test_an_opt_in_without_an_opt_out_is_an_error(district: District) -> None:
+    assert call("student", "opt-in", district.student(HANNAH), "--json").object() == {"ended": 1}
+    ended = call("student", "opt-in", district.student(HANNAH))
+    assert (ended.code, ended.out) == (1, "")
+    assert "has no open opt-out to end" in ended.err
+
+
+def test_an_opt_out_can_be_for_one_purpose(district: District) -> None:
+    ines = district.student(INES)
+    district.upload(TEAM)
+    call("student", "opt-out", ines, "--purpose", "yearbook", "--since", TODAY, "--as", "custodian:c")
+    assert ines not in call("share", TEAM, *PUBLICATION).object()["redact"]
+    yearbook = [each.replace("website", "yearbook") for each in PUBLICATION]
+    assert ines in call("share", TEAM, *yearbook).object()["redact"]
+
+
+def test_an_opt_out_as_json_names_the_links_it_closed(district: District) -> None:
+    district.upload(TEAM)
+    link = district.share(TEAM).link
+    assert link is not None
+    assert call("student", "opt-out", district.student(INES), "--json").object() == {"closed": [link.id]}
+
+
+@pytest.mark.parametrize("command", ["opt-out", "opt-in"])
+@pytest.mark.parametrize("purpose", ["", "  "])
+def test_a_blank_purpose_is_no_purpose(district: District, command: str, purpose: str) -> None:
+    ended = call("student", command, district.student(INES), "--purpose", purpose)
+    assert ended.code == 2
+    assert "--purpose must not be blank" in ended.err
+
+
+@pytest.mark.parametrize("day", ["2026-13-01", "tomorrow", "01/09/2026"])
+def test_a_day_is_written_one_way(district: District, day: str) -> None:
+    ended = call("student", "opt-out", district.student(INES), "--since", day)
+    assert ended.code == 2
+    assert f"'{day}' is no day; write it YYYY-MM-DD" in ended.err
+
+
+def test_a_consent_opens_what_an_opt_out_closed_until_it_is_revoked(district: District) -> None:
+    hannah = district.student(HANNAH)
+    district.upload(PORTRAIT)
+    guardian = call("student", "show", hannah, "--json").object()["guardians"][0]
+    consent = add_consent(district, hannah, guardian, proof="folder 7", expires="2199-01-01")
+    made = call("share", PORTRAIT, *PUBLICATION).object()
+    assert (made["outcome"], made["reasons"][0]["clause"]) == ("allow", "EX3")
+    ended = call("consent", "revoke", consent, "--json")
+    assert ended.object() == {"closed": [made["link"]]}
+    assert call("share", PORTRAIT, *PUBLICATION).object()["outcome"] == "deny"
+
+
+def test_a_consent_can_be_for_one_recording(district: District) -> None:
+    hannah = district.student(HANNAH)
+    for key in (PORTRAIT, CROWD):
+        district.upload(key)
+    guardian = call("student", "show", hannah, "--json").object()["guardians"][0]
+    add_consent(district, hannah, guardian, key=CROWD)
+    assert call("share", PORTRAIT, *PUBLICATION).object()["outcome"] == "deny"
+    add_consent(district, hannah, guardian, key=PORTRAIT)
+    assert call("share", PORTRAIT, *PUBLICATION).object()["outcome"] == "allow"
+
+
+def test_a_consent_is_recorded_in_words_too(district: District) -> None:
+    arguments = ("--purpose", "news", "--signed-by", district.guardian(INES_MOTHER), "--signed-on", TODAY)
+    ended = call("consent", "add", district.student(INES), *arguments, "--party", "public")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.startswith("consent c-")
+
+
+def test_a_signer_who_is_no_guardian_is_noted(district: District) -> None:
+    arguments = ("--purpose", "news", "--signed-by", "G-STRANGER", "--signed-on", TODAY, "--party", "public")
+    ended = call("consent", "add", district.student(INES), *arguments)
+    assert ended.code == 0
+    assert "the signer is no guardian of this student" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"--signature": "thumb"}, "'thumb' is no signature: ink or electronic"),
+        ({"--purpose": " "}, "--purpose and --party must not be blank"),
+        ({"--party": ""}, "--purpose and --party must not be blank"),
+        ({"--signed-on": "yesterday"}, "'yesterday' is no day"),
+        ({"--expires": "never"}, "'never' is no day"),
+    ],
+)
+def test_a_consent_that_says_nothing_is_wrong_usage(district: District, changes: dict[str, str], sentence: str) -> None:
+    options = {"--purpose": "news", "--signed-by": "G-1", "--signed-on": TODAY, "--party": "public"} | changes
+    ended = call("consent", "add", district.student(INES), *(part for pair in options.items() for part in pair))
+    assert ended.code == 2
+    assert sentence in ended.err
+
+
+def test_what_a_consent_names_must_exist(district: District) -> None:
+    options = ("--purpose", "news", "--signed-by", "G-1", "--signed-on", TODAY, "--party", "public")
+    assert call("consent", "add", "S-NOBODY", *options).code == 1
+    missing = call("consent", "add", district.student(INES), *options, "--key", "nowhere.jpg")
+    assert (missing.code, "is not in the library" in missing.err) == (1, True)
+    unknown = call("consent", "revoke", "c-nothing", "--on", (date.fromisoformat(TODAY) + timedelta(1)).isoformat())
+    assert (unknown.code, unknown.out) == (1, "")
+
+
+def test_the_samples_own_roster_is_imported_with_its_dates_resolved(district: District) -> None:
+    roster = str(sample_folder() / "roster")
+    refused = call("roster", "import", roster)
+    assert (refused.code, refused.out) == (1, "")
+    ended = call("roster", "import", roster, "--sample-dates", "--json")
+    assert (ended.object()["unchanged"], ended.object()["changed"]) == (13, 0)

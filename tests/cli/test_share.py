@@ -1,0 +1,217 @@
+"""`share` and `break-glass`: the answer in words and as JSON, exit codes, the token, and what is refused as usage."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from command_line import call
+from district import CROWD, HALLWAY, HANNAH, INES, INES_MOTHER, PORTRAIT, TEAM, UNTITLED, District
+
+PUBLICATION = ("--to", "public", "--purpose", "website", "--kind", "publication")
+HOSTILE = "fire \x1b[31m[bold]upstairs[/bold]\u202e"
+
+
+def test_a_redacted_share_exits_0_and_shows_reason_and_token(district: District) -> None:
+    district.upload(TEAM)
+    ended = call("share", TEAM, *PUBLICATION)
+    assert ended.code == 0
+    assert ended.out.startswith("redact\n")
+    assert "EX4-OPTOUT" in ended.out
+    assert district.student(HANNAH) in ended.out
+    assert "what can be done" not in ended.out
+    assert "Its token is shown this once" in ended.out
+
+
+def test_the_token_is_shown_once_and_opens_the_copy(district: District) -> None:
+    district.upload(TEAM)
+    token = call("share", TEAM, *PUBLICATION, "--json").object()["token"]
+    assert call("open", token).code == 0
+    everything = [("links", "--json"), ("ledger", "show", "--json"), ("links",), ("tags", TEAM, "--json")]
+    assert not any(token in call(*command).text for command in everything)
+    database = (district.folder / "dam-plugin.sqlite3").read_bytes()
+    assert token.encode() not in database
+
+
+def test_a_share_as_json_says_everything(district: District) -> None:
+    district.upload(TEAM)
+    ended = call("share", TEAM, *PUBLICATION, "--json")
+    made = ended.object()
+    assert ended.code == 0
+    assert (made["outcome"], made["key"], made["redact"]) == ("redact", TEAM, [district.student(HANNAH)])
+    assert [(r["clause"], r["students"]) for r in made["reasons"]] == [("EX4-OPTOUT", [district.student(HANNAH)])]
+    assert "34 CFR 99.37" in made["reasons"][0]["source"]
+    assert made["link"].startswith("l-")
+    assert made["release"]["key"].startswith("released/")
+    assert made["expires_at"] > "2026"
+
+
+@pytest.mark.parametrize(
+    ("key", "arguments", "word", "code"),
+    [
+        (CROWD, ("--to", "public:herald", "--purpose", "news", "--as", "custodian:c"), "allow", 0),
+        (TEAM, PUBLICATION, "redact", 0),
+        (PORTRAIT, PUBLICATION, "deny", 3),
+        (UNTITLED, PUBLICATION, "refer", 4),
+    ],
+    ids=["allow", "redact", "deny", "refer"],
+)
+@pytest.mark.parametrize("json", [True, False], ids=["json", "words"])
+def test_exit_codes_tell_the_answer(
+    district: District, key: str, arguments: tuple[str, ...], word: str, code: int, json: bool
+) -> None:
+    district.upload(key)
+    ended = call("share", key, *arguments, *(["--json"] if json else []))
+    assert ended.code == code
+    assert (ended.object()["outcome"] if json else ended.out.splitlines()[0]) == word
+
+
+def test_a_refusal_says_what_can_be_done_and_makes_no_link(district: District) -> None:
+    district.upload(PORTRAIT)
+    ended = call("share", PORTRAIT, *PUBLICATION)
+    assert "what can be done" in ended.out
+    assert "Obtain a consent to 'website'" in ended.out
+    assert "token" not in ended.out
+    made = call("share", PORTRAIT, *PUBLICATION, "--json").object()
+    assert (made["token"], made["link"], made["release"], made["expires_at"]) == (None,) * 4
+    assert call("links", "--json").objects() == []
+
+
+def test_a_parent_gets_a_copy_of_her_own_child(district: District) -> None:
+    district.upload(TEAM)
+    to = f"parent:{district.guardian(INES_MOTHER)}"
+    made = call("share", TEAM, "--to", to, "--purpose", "inspection", "--as", "custodian:c", "--json").object()
+    assert made["outcome"] == "redact"
+    assert made["basis"][district.student(INES)] == "EX2"
+
+
+def test_asking_for_a_student_by_name_changes_the_answer(district: District) -> None:
+    district.upload(TEAM)
+    arguments = ("share", TEAM, "--to", "public:herald", "--purpose", "news", "--as", "custodian:c", "--json")
+    named = call(*arguments, "--name", district.student(HANNAH))
+    assert (named.code, "REDACT-NAMED" in [r["clause"] for r in named.object()["reasons"]]) == (3, True)
+    assert call(*arguments).object()["outcome"] == "redact"
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        ("legitimate_interest: true\nrecords_authorized: true\n", "e.yaml"),
+        ("evidence:\n  legitimate_interest: true\n  records_authorized: true\n", "e.yaml"),
+        ('{"legitimate_interest": true, "records_authorized": true}', "e.json"),
+    ],
+    ids=["bare", "wrapped", "json"],
+)
+def test_evidence_comes_from_a_file(district: District, content: str, name: str) -> None:
+    district.upload(HALLWAY)
+    (district.folder / name).write_text(content, encoding="utf-8")
+    arguments = ("share", HALLWAY, "--to", "school_official:t", "--purpose", "investigation", "--as", "custodian:c")
+    assert call(*arguments).code != 0
+    ended = call(*arguments, "--evidence", name, "--json")
+    assert (ended.code, ended.object()["reasons"][0]["clause"]) == (0, "EX1")
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"- a\n- b\n", "must hold a mapping, as the block `evidence` of a case does"),
+        (b"a: [", "this is not YAML"),
+        (b"\xff\xfe\x00", "is not UTF-8 text"),
+        (b"legitimate: true\n", "legitimate"),
+        (None, "no such file"),
+    ],
+    ids=["list", "no YAML", "no UTF-8", "unknown field", "missing"],
+)
+def test_evidence_that_cannot_be_used_is_an_error(district: District, content: bytes | None, sentence: str) -> None:
+    district.upload(HALLWAY)
+    if content is not None:
+        (district.folder / "e.yaml").write_bytes(content)
+    ended = call("share", HALLWAY, "--to", "court:c", "--purpose", "order", "--evidence", "e.yaml")
+    assert (ended.code, ended.out) == (1, "")
+    assert sentence in ended.err.lower() if content is None else sentence in ended.err
+    assert call("ledger", "show", "--kind", "share", "--json").objects() == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--to", "pubic", "--purpose", "news"), "did you mean 'public'?"),
+        (("--to", "public", "--purpose", "news", "--as", "custodain:x"), "did you mean 'custodian'?"),
+        (("--to", "janitor", "--purpose", "news"), "one of school_official, parent"),
+        (("--to", "public", "--purpose", "  "), "--purpose must not be blank"),
+        (("--to", "public", "--purpose", "news", "--kind", "gift"), "'gift' is neither request nor publication"),
+        (("--to", "parent:p", "--purpose", "news", "--kind", "publication"), "a publication goes to 'public'"),
+        (("--purpose", "news"), "--to"),
+        (("--to", "public"), "--purpose"),
+    ],
+)
+def test_wrong_usage_is_told_before_anything_is_asked(arguments: tuple[str, ...], sentence: str) -> None:
+    ended = call("share", TEAM, *arguments)
+    assert ended.code == 2
+    assert sentence in ended.err
+
+
+@pytest.mark.parametrize("command", ["share", "break-glass"])
+def test_an_unknown_recording_is_an_error(district: District, command: str) -> None:
+    more = ("--purpose", "news") if command == "share" else ("--threat", "fire")
+    ended = call(command, "nowhere.jpg", "--to", "public", *more)
+    assert ended.code == 1
+    assert "is not in the library; upload it, or run `dam-plugin reconcile`" in ended.err
+
+
+@pytest.mark.parametrize(("purpose", "noted"), [("website", False), ("websight", True), ("news", False)])
+def test_a_purpose_that_nothing_speaks_of_is_noted(district: District, purpose: str, noted: bool) -> None:
+    district.upload(CROWD)
+    ended = call("share", CROWD, "--to", "public", "--purpose", purpose)
+    assert (f"speaks of the purpose '{purpose}'" in ended.err) is noted
+
+
+@pytest.mark.parametrize("missing", ["DAM_PLUGIN_DELIVERY_ACCESS_KEY_ID", "DAM_PLUGIN_DELIVERY_SECRET_ACCESS_KEY"])
+def test_without_delivery_nothing_is_released(
+    district: District, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    district.upload(CROWD)
+    monkeypatch.delenv(missing)
+    ended = call("share", CROWD, *PUBLICATION)
+    assert (ended.code, ended.out) == (1, "")
+    assert missing in ended.err
+
+
+def test_break_glass_releases_at_once_and_tells_the_custodian(district: District) -> None:
+    district.upload(HALLWAY)
+    ended = call("break-glass", HALLWAY, "--to", "emergency:hospital", "--threat", "a fire", "--json")
+    assert ended.code == 0
+    assert [r["clause"] for r in ended.object()["reasons"]] == ["EX9", "NOTIFY-CUSTODIAN"]
+
+
+def test_break_glass_wants_the_threat_in_words(district: District) -> None:
+    ended = call("break-glass", HALLWAY, "--to", "emergency:hospital", "--threat", " ")
+    assert ended.code == 2
+    assert "--threat must say what the threat is" in ended.err
+
+
+def test_a_hostile_threat_is_recorded_and_shown_as_plain_text(district: District) -> None:
+    stored = district.upload(HALLWAY)
+    assert call("break-glass", HALLWAY, "--to", "emergency:hospital", "--threat", HOSTILE).code == 0
+    student = stored.tagging.appearances[0].student
+    shown = call("ledger", "student", student)
+    assert "fire \ufffd[31m[bold]upstairs[/bold]\ufffd" in shown.out
+    assert call("ledger", "student", student, "--json").object()["interest"] == f"emergency: {HOSTILE}"
+
+
+def test_students_names_are_in_no_answer(district: District) -> None:
+    for key in (TEAM, PORTRAIT, HALLWAY):
+        district.upload(key)
+        for form in ((), ("--json",)):
+            assert "Hannah" not in call("share", key, *PUBLICATION, *form).text
+
+
+def test_a_share_in_a_narrow_terminal_shows_every_id_whole(
+    district: District, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    district.upload(PORTRAIT)
+    monkeypatch.setenv("COLUMNS", "44")
+    monkeypatch.setenv("TERM", "xterm")
+    ended = call("share", PORTRAIT, *PUBLICATION, terminal=True)
+    assert district.student(HANNAH) in ended.text
+    assert max(len(line) for line in ended.text.splitlines()) <= 44

@@ -1,0 +1,122 @@
+"""The report: one self-contained page, on which whatever was said is text."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from dam_plugin.demo.play import Attempt, LateOptOut, Played
+from dam_plugin.demo.report import named, picture, write_report
+from dam_plugin.demo.scenes import NEWSPAPER, Scene
+from dam_plugin.ledger import Verification
+from dam_plugin.model import Actor, Decision, LedgerEntry, Outcome, Reason, Release, Share
+from dam_plugin.opening import NOT_VALID, Opening
+from dam_plugin.sharing import Answer
+
+HOSTILE = "<script>alert('x')</script><img src=x onerror=alert(1)>"
+STUDENT = "S-4G7682X2ZAS1"
+
+
+def jpeg(size: tuple[int, int] = (900, 600), **more: Any) -> bytes:
+    made = io.BytesIO()
+    Image.new("RGB", size, "teal").save(made, "JPEG", **more)
+    return made.getvalue()
+
+
+def attempt(outcome: Outcome = Outcome.REDACT, *, text: str = "", copy: bytes | None = None) -> Attempt:
+    scene = Scene(f"Who {text}", f"folder/{text}.jpg", f"news {text}", NEWSPAPER)
+    redact = (STUDENT,) if outcome is Outcome.REDACT else ()
+    decision = Decision(outcome, redact, reasons=(Reason("EX4-OPTOUT", f"A parent of {STUDENT} {text}", (STUDENT,)),))
+    share = Share("sh-1", scene.key, "request", scene.purpose, Actor("custodian"), NEWSPAPER)
+    release = Release("r-1", "released/r-1/x.jpg", "ab" * 32, scene.key, None, "e", redact, "open")
+    release = replace(release, proof={"checks": [f"proven {text}"]})
+    return Attempt(scene, Answer(share, decision, release if copy else None), jpeg(), copy)
+
+
+def report(tmp_path: Path, *attempts: Attempt, text: str = "", ok: bool = True) -> str:
+    entry = LedgerEntry(1, datetime(2026, 9, 1, tzinfo=UTC), f"share{text}", f"sh{text}", "b", "p", "h" * 64)
+    played = Played(tmp_path, date(2026, 9, 1))
+    played.attempts = list(attempts)
+    played.late = LateOptOut(attempts[0], 1234567, 2, Opening(NOT_VALID))
+    played.entries = [(entry, None)]
+    played.verification = Verification(1, ok, None if ok else 1, None if ok else f"why {text}", 0, "h")
+    played.names = {STUDENT: f"Ada Example{text}"}
+    path = write_report(played)
+    assert path == tmp_path / "report.html"
+    return path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("ok", [True, False])
+def test_whatever_was_said_is_text(tmp_path: Path, ok: bool) -> None:
+    page = report(
+        tmp_path, attempt(text=HOSTILE, copy=jpeg()), attempt(Outcome.DENY, text=HOSTILE), text=HOSTILE, ok=ok
+    )
+    assert "<script" not in page
+    assert "onerror" not in re.sub(r"&lt;img src=x onerror=alert\(1\)&gt;", "", page)
+    assert page.count("&lt;script&gt;") > 10
+
+
+def test_the_page_asks_for_nothing_outside_itself(tmp_path: Path) -> None:
+    page = report(tmp_path, attempt(copy=jpeg()))
+    assert "Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\"" in page
+    assert "://" not in page
+    assert "url(" not in page
+    assert all(source.startswith("data:image/jpeg;base64,") for source in re.findall(r'src="([^"]*)"', page))
+    assert not re.search(r"<(link|script|iframe|object|form)\b", page)
+
+
+def test_before_and_after_are_side_by_side(tmp_path: Path) -> None:
+    page = report(tmp_path, attempt(copy=jpeg()))
+    assert page.count("<img ") == 2
+    assert "the copy that left, hiding Ada Example" in page
+    assert "proven " in page
+
+
+def test_what_was_refused_shows_no_copy_and_what_can_be_done(tmp_path: Path) -> None:
+    page = report(tmp_path, attempt(Outcome.DENY))
+    assert page.count("<img ") == 1
+    assert "nothing left the library" in page
+    assert "What can be done:" in page
+
+
+def test_what_was_released_needs_no_remedy(tmp_path: Path) -> None:
+    assert "What can be done:" not in report(tmp_path, attempt(copy=jpeg()))
+
+
+def test_names_stand_in_for_the_fictional_students(tmp_path: Path) -> None:
+    assert "A parent of Ada Example" in report(tmp_path, attempt(copy=jpeg()))
+    assert named("S-1 and S-2", {"S-1": "Ada"}) == "Ada and S-2"
+
+
+def test_a_refused_link_is_not_said_to_be_decided_again(tmp_path: Path) -> None:
+    page = report(tmp_path, attempt(copy=jpeg()))
+    assert "1,234,567 bytes" in page
+    assert "the same link is refused: This link does not open anything now" in page
+
+
+def test_a_broken_ledger_is_said(tmp_path: Path) -> None:
+    assert "The ledger is broken:" in report(tmp_path, attempt(copy=jpeg()), ok=False)
+    assert "The ledger holds:" in report(tmp_path, attempt(copy=jpeg()))
+
+
+def test_a_picture_is_upright_and_small() -> None:
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    url = picture(jpeg((1600, 800), exif=turned))
+    assert url is not None
+    with Image.open(io.BytesIO(base64.b64decode(url.split(",", 1)[1]))) as shown:
+        assert shown.size == (320, 640)
+        assert not shown.getexif()
+
+
+@pytest.mark.parametrize("body", [b"", b"RIFF....WAVE", jpeg()[:400]], ids=["empty", "sound", "cut off"])
+def test_what_is_no_picture_is_not_shown(body: bytes) -> None:
+    assert picture(body) is None

@@ -1,0 +1,349 @@
+"""The demo, once, from end to end: what it says happened, happened."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from command_line import call
+from demo_run import DemoRun, demo_run
+from PIL import Image, ImageOps
+
+from dam_plugin.cli.demo import _opener, _program
+from dam_plugin.demo import play, scenes
+from dam_plugin.demo.play import Attempt, Played
+from dam_plugin.ledger import Verification
+from dam_plugin.model import Outcome, Region
+
+PROGRAM = Path(sys.executable).with_name("dam-plugin")
+
+# Who asks (see `scenes`), and the word that the procedure answers.
+ANSWERS = {
+    "The newspaper asks for the untagged picture in the inbox": "refer",
+    "The mother of one player asks for the team photo": "redact",
+    "The newspaper asks for the concert crowd": "allow",
+    "The newspaper asks for the hallway picture used for discipline": "refer",
+    "Media staff publish the team photo on the website": "redact",
+    "Media staff publish the portrait of an opted-out student": "deny",
+    "The mother of the opted-out student asks for her portrait": "allow",
+    "Yearbook staff take the graduation picture": "allow",
+    "Yearbook staff take the pep rally, where three people are not named": "refer",
+    "A teacher with a legitimate interest asks for the hallway picture": "allow",
+    "The father of one of the two in the hallway asks for it": "redact",
+    "The police bring a verified subpoena for the hallway picture": "allow",
+    "The police ask for it without any paper": "refer",
+    "The mother of the 18-year-old asks for the picture from the inbox": "refer",
+    "The 18-year-old asks for it herself": "redact",
+    "A parent asks media staff instead of the custodian": "refer",
+    "The newspaper asks for the classroom picture": "refer",
+    "The newspaper asks for the clip of the soloist": "refer",
+    "A hospital needs the hallway picture in an emergency, and only media staff can be reached": "allow",
+}
+
+
+@pytest.fixture(scope="module")
+def demo() -> DemoRun:
+    return demo_run()
+
+
+def released(demo: DemoRun) -> list[tuple[int, Attempt]]:
+    return [(number, each) for number, each in enumerate(demo.played.attempts, start=1) if each.copy is not None]
+
+
+def hidden_regions(demo: DemoRun, attempt: Attempt) -> list[Region]:
+    """Where the hidden students are, fractions of the upright picture."""
+    stored = next(stored for stored, _ in demo.played.assets if stored.asset.key == attempt.scene.key)
+    hidden = attempt.answer.decision.redact
+    found = [region for a in stored.tagging.appearances if a.student in hidden for region in a.regions]
+    if attempt.scene.key == scenes.UNTITLED:
+        found = [Region(*scenes.UNTITLED_BOXES[scenes.NOAH])]
+    assert len(found) == len(hidden)
+    return found
+
+
+def test_it_ends_well_and_asks_nothing(demo: DemoRun) -> None:
+    assert demo.called.code == 0
+    assert demo.called.err == ""
+
+
+@pytest.mark.parametrize("who", ANSWERS)
+def test_every_attempt_is_answered_as_the_procedure_says(demo: DemoRun, who: str) -> None:
+    assert demo.attempt(who).answer.decision.outcome.word == ANSWERS[who]
+
+
+def test_every_attempt_is_in_the_table_with_its_word_and_why(demo: DemoRun) -> None:
+    assert [each.scene.who for each in demo.played.attempts] == list(ANSWERS)
+    for number, attempt in enumerate(demo.played.attempts, start=1):
+        row = next(line for line in demo.called.out.splitlines() if line.startswith(f"│ {number} "))
+        reason = attempt.answer.decision.reasons[0]
+        for part in (attempt.scene.who, attempt.answer.decision.outcome.word, reason.clause, reason.text):
+            assert part in row
+
+
+def test_every_sample_is_in_the_table_of_tags(demo: DemoRun) -> None:
+    assert len(demo.played.assets) == 11
+    for stored, tags in demo.played.assets:
+        assert stored.asset.key in demo.called.out
+        assert tags["dam-release"] == stored.release_tag
+
+
+def test_the_worker_tagged_the_samples_from_the_buckets_events(demo: DemoRun) -> None:
+    worker = demo.played.worker
+    assert (worker.handled, worker.failed, worker.dead) == (11, 0, 0)
+
+
+def test_what_nobody_could_read_is_held(demo: DemoRun) -> None:
+    broken, tags = next(each for each in demo.played.assets if each[0].asset.key == "inbox/broken.jpg")
+    assert (broken.tagging.state, tags["dam-release"]) == ("failed", "hold")
+
+
+def test_copies_on_disk_are_the_proven_ones(demo: DemoRun) -> None:
+    names = set()
+    for number, attempt in released(demo):
+        name = f"{number:02}-{attempt.answer.decision.outcome.word}.jpg"
+        body = (demo.folder / "copies" / name).read_bytes()
+        assert attempt.answer.release is not None
+        assert hashlib.sha256(body).hexdigest() == attempt.answer.release.sha256
+        names.add(name)
+    assert {path.name for path in (demo.folder / "copies").iterdir()} == names
+    assert len(names) == 10
+
+
+def test_nothing_is_released_but_by_allow_and_redact(demo: DemoRun) -> None:
+    for attempt in demo.played.attempts:
+        assert (attempt.copy is not None) == (attempt.answer.decision.outcome <= Outcome.REDACT)
+
+
+def test_hidden_students_are_black_in_the_copy_and_were_not_before(demo: DemoRun) -> None:
+    checked = 0
+    for _, attempt in released(demo):
+        for region in hidden_regions(demo, attempt) if attempt.answer.decision.redact else []:
+            before, after = (darkest_and_lightest(body, region) for body in (attempt.original, attempt.copy or b""))
+            assert after[1] <= 4, attempt.scene.who
+            assert before[1] > 100, attempt.scene.who
+            checked += 1
+    assert checked == 4
+
+
+def darkest_and_lightest(body: bytes, region: Region) -> tuple[int, int]:
+    with Image.open(io.BytesIO(body)) as opened:
+        upright = ImageOps.exif_transpose(opened).convert("L")
+    width, height = upright.size
+    box = (region.x * width, region.y * height, (region.x + region.w) * width, (region.y + region.h) * height)
+    low, high = upright.crop(tuple(round(each) for each in box)).getextrema()  # type: ignore[misc,arg-type]
+    return int(low), int(high)  # type: ignore[arg-type]
+
+
+def test_originals_name_students_and_copies_do_not(demo: DemoRun) -> None:
+    parts = {part.casefold().encode() for name in demo.played.names.values() for part in name.split() if len(part) > 3}
+    named = 0
+    for _, attempt in released(demo):
+        assert not any(part in (attempt.copy or b"").lower() for part in parts)
+        named += any(part in attempt.original.lower() for part in parts)
+    assert named >= 5
+
+
+def test_each_redacted_copys_proof_is_shown(demo: DemoRun) -> None:
+    for _, attempt in released(demo):
+        release = attempt.answer.release
+        assert release is not None
+        assert release.proof["checks"]
+        if attempt.answer.decision.outcome is Outcome.REDACT:
+            assert release.sha256[:16] in demo.called.out
+            assert release.proof["checks"][0] in demo.called.out
+
+
+def test_an_opt_out_closes_the_link_that_was_handed_out(demo: DemoRun) -> None:
+    late = demo.played.late
+    assert late is not None
+    assert late.bytes_before == len(late.attempt.copy or b"")
+    assert late.closed >= 1
+    assert (late.after.decision.outcome, late.after.url) == (Outcome.DENY, None)
+    assert f"the link answered {late.bytes_before:,} bytes" in demo.called.out
+
+
+def test_every_attempt_is_in_the_ledger_and_the_chain_holds(demo: DemoRun) -> None:
+    assert demo.played.verification is not None
+    assert demo.played.verification.ok
+    assert f"ledger verify: the ledger holds, {len(demo.played.entries)} entries" in demo.called.out
+    shares = [entry.subject for entry, _ in demo.played.entries if entry.kind == "share"]
+    late = demo.played.late
+    assert late is not None
+    assert shares == [each.answer.share.id for each in (*demo.played.attempts, late.attempt)]
+
+
+def test_names_are_in_the_report_alone(demo: DemoRun) -> None:
+    for name in demo.played.names.values():
+        assert name not in demo.called.out
+    report = (demo.folder / "report.html").read_text(encoding="utf-8")
+    assert "hiding Hannah Lindqvist" in report
+    for path in (demo.folder / "cases").iterdir():
+        assert "Lindqvist" not in path.read_text(encoding="utf-8")
+
+
+def test_the_report_has_a_card_for_each_attempt(demo: DemoRun) -> None:
+    report = (demo.folder / "report.html").read_text(encoding="utf-8")
+    assert len(re.findall(r'<span class="word (allow|redact|refer|deny)">', report)) == len(ANSWERS)
+    assert "://" not in report
+
+
+def next_commands(demo: DemoRun) -> list[list[str]]:
+    lines = demo.called.out.split("Try next:\n")[1].splitlines()
+    return [shlex.split(line, comments=True) for line in lines]
+
+
+def test_three_commands_to_try_next(demo: DemoRun) -> None:
+    opened, decided, kept = next_commands(demo)
+    assert Path(opened[-1]).is_file()
+    assert decided[:2] == ["dam-plugin", "decide"]
+    assert kept[:4] == ["dam-plugin", "demo", "--keep", "--out"]
+    ended = call(*decided[1:])
+    assert (ended.code, ended.object()["outcome"]) == (0, "deny")
+
+
+def test_every_case_is_decided_again_alike(demo: DemoRun) -> None:
+    files = sorted((demo.folder / "cases").iterdir())
+    ended = call("decide", *map(str, files))
+    assert ended.code == 0
+    again = [(each["id"], each["outcome"], each["redact"]) for each in ended.objects()]
+    # That the clip is no JPEG shows only when its copy is made.
+    played = [
+        (a.answer.share.id, a.answer.decision.outcome.word, list(a.answer.decision.redact))
+        for a in demo.played.attempts
+    ]
+    clip = next(i for i, a in enumerate(demo.played.attempts) if a.scene.key == scenes.CLIP)
+    assert again[:clip] + again[clip + 1 :] == played[:clip] + played[clip + 1 :]
+
+
+@pytest.mark.parametrize(
+    ("platform", "found", "opener"),
+    [("darwin", None, "open"), ("linux", "/usr/bin/xdg-open", "xdg-open"), ("linux", None, "-m webbrowser")],
+)
+def test_the_report_is_opened_by_what_is_there(
+    monkeypatch: pytest.MonkeyPatch, platform: str, found: str | None, opener: str
+) -> None:
+    monkeypatch.setattr(sys, "platform", platform)
+    monkeypatch.setattr(shutil, "which", lambda _: found)
+    assert _opener().endswith(opener)
+
+
+def test_pythons_own_opener_works_when_typed(demo: DemoRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    command = f"{_opener()} {demo.folder / 'report.html'}"
+    ended = subprocess.run(
+        shlex.split(command), env={**os.environ, "BROWSER": "echo"}, capture_output=True, text=True, check=True
+    )
+    assert str(demo.folder / "report.html") in ended.stdout
+
+
+def test_the_program_is_named_as_it_can_be_called(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program = tmp_path / "my venv" / "dam-plugin"
+    program.parent.mkdir()
+    program.touch()
+    monkeypatch.setattr(sys, "argv", [str(program)])
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    assert _program() == f"'{program}'"
+    monkeypatch.setattr(shutil, "which", lambda _: str(program))
+    assert _program() == "dam-plugin"
+
+
+def test_as_json_each_attempt_is_a_line(demo: DemoRun) -> None:
+    with patch.object(play, "play", lambda _, told, **__: told(demo.played)):
+        ended = call("demo", "--json", "--out", str(demo.folder))
+    assert ended.code == 0
+    assert {each["who"]: each["outcome"] for each in ended.objects()} == ANSWERS
+    assert all(each["reasons"] for each in ended.objects())
+
+
+def test_a_broken_ledger_is_told_and_exits_1(demo: DemoRun, tmp_path: Path) -> None:
+    shutil.copytree(demo.folder, tmp_path / "out")
+    verification = Verification(26, ok=False, broken_at=3, why="entry 3 was changed", details_deleted=0, head="h")
+    broken = replace(demo.played, out=tmp_path / "out", verification=verification)
+    with patch.object(play, "play", lambda _, told, **__: told(broken)):
+        ended = call("demo", "--out", str(tmp_path / "out"))
+    assert ended.code == 1
+    assert "the ledger is broken: entry 3 was changed" in ended.out
+
+
+@pytest.mark.parametrize("ours", [False, True], ids=["somebody's folder", "the demo's with something else in it"])
+def test_a_folder_with_other_files_is_refused_and_left_alone(tmp_path: Path, ours: bool) -> None:
+    (tmp_path / "copies").mkdir()
+    (tmp_path / "copies" / "mine.jpg").write_bytes(b"mine")
+    if ours:
+        (tmp_path / ".dam-plugin-demo").touch()
+        (tmp_path / "thesis.txt").touch()
+    before = sorted(tmp_path.rglob("*"))
+    ended = call("demo", "--out", str(tmp_path))
+    assert (ended.code, "name an empty folder with --out" in ended.err) == (1, True)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_file_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    ended = call("demo", "--out", str(tmp_path / "file"))
+    assert ended.code == 1
+    assert (tmp_path / "file").read_text(encoding="utf-8") == "mine"
+
+
+def test_kept_running_in_the_same_folder_it_serves_until_interrupted(demo: DemoRun, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(demo.folder, out)
+    command = [str(PROGRAM), "demo", "--keep", "--json", "--out", str(out)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        try:
+            assert running.stdout is not None
+            lines = [json.loads(running.stdout.readline()) for _ in range(len(ANSWERS) + 1)]
+            kept = lines[-1]
+            assert kept["folder"] == str(out.resolve())
+            environment = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "DAM_PLUGIN_"))}
+
+            def typed(*arguments: str) -> subprocess.CompletedProcess[str]:
+                return subprocess.run(
+                    [str(PROGRAM), *arguments],
+                    cwd=out,
+                    env={**environment, **kept["environment"]},
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                )
+
+            assert typed("doctor").returncode == 0
+            share = "share events/athletics/team-photo.jpg --to public --purpose website --kind publication"
+            assert typed(*share.split()).stdout.startswith("redact\n")
+            running.send_signal(signal.SIGINT)
+            assert running.wait(timeout=30) == 0
+            assert running.stderr is not None
+            assert running.stderr.read() == ""
+        finally:
+            running.kill()
+
+
+def test_what_to_type_while_it_runs_is_said(demo: DemoRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dam_plugin.cli.demo._wait_for_signal", lambda: None)
+    folder = tmp_path / "out of the way"
+    variables = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "NO_PROXY": "127.0.0.1"}
+
+    def kept(_: Path, told: Callable[[Played], None], *, keep: Callable[..., None], **__: object) -> None:
+        told(demo.played)
+        keep(variables, folder)
+
+    with patch.object(play, "play", kept):
+        ended = call("demo", "--keep", "--out", str(demo.folder))
+    said = [line.strip() for line in ended.out.split("In another terminal:\n")[1].splitlines()]
+    assert said[0] == f"cd {shlex.quote(str(folder))}"
+    assert said[1:3] == ["export AWS_ENDPOINT_URL=http://127.0.0.1:1", "export NO_PROXY=127.0.0.1"]
+    assert "dam-plugin doctor" in said
+    assert said[-1] == "Stop it with Ctrl-C."

@@ -1,0 +1,261 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from district import CUSTODIAN, GRADUATION, HALLWAY, HANNAH, NOAH, PEP_RALLY, SOFIA, TEAM, UNTITLED, District
+from use_cases import TODAY, entries, entries_about, kept, ledger_holds, link_of, listening, looked, open_copies
+
+from dam_plugin import choices
+from dam_plugin.demo.samples import sample_folder, write_roster
+from dam_plugin.errors import DamPluginError, SettingsError, StorageError, UnknownThing
+from dam_plugin.ledger import Ledger
+from dam_plugin.model import Consent, OptOut, Outcome, StudentRecord
+from dam_plugin.opening import open_link
+from dam_plugin.roster import RosterImport
+from dam_plugin.roster.plain_csv import read_roster
+from dam_plugin.sharing import Answer
+from dam_plugin.store import RosterChange
+
+
+def roster(district: District) -> RosterImport:
+    return read_roster(write_roster(sample_folder(), district.folder, TODAY), district.services.pseudonyms)
+
+
+def given(district: District, key: str, **changes: str) -> Answer:
+    answer = district.share(key, **changes)
+    assert answer.link is not None
+    return answer
+
+
+def is_open(district: District, answer: Answer) -> bool:
+    return link_of(district.services, answer.link).closed_at is None
+
+
+def consent_of(district: District, roster_id: str, **more: object) -> Consent:
+    with district.services.store.reading() as unit:
+        record = unit.people.student(district.student(roster_id))
+    assert record is not None
+    made = Consent(record.id, record.guardians[0], TODAY, "ink", purpose="website", parties=("public",))
+    return replace(made, **more)  # type: ignore[arg-type]
+
+
+# Opting out and in
+
+
+def test_an_opt_out_closes_the_links_that_it_reaches_and_no_other(district: District) -> None:
+    for key in (GRADUATION, TEAM):
+        district.upload(key)
+    website, yearbook, other = (
+        given(district, GRADUATION),
+        given(district, GRADUATION, purpose="yearbook"),
+        given(district, TEAM),
+    )
+    closed = choices.opt_out(
+        district.services, district.student(NOAH), OptOut(TODAY, purposes=("yearbook",)), CUSTODIAN
+    )
+    assert [link.id for link in closed] == [link_of(district.services, yearbook.link).id]
+    assert [is_open(district, each) for each in (website, yearbook, other)] == [True, False, True]
+    assert district.share(GRADUATION).decision.outcome is Outcome.ALLOW
+    assert district.share(GRADUATION, purpose="yearbook").decision.redact == (district.student(NOAH),)
+
+
+def test_an_opt_out_of_everything_closes_every_link_and_its_copies(district: District) -> None:
+    district.upload(GRADUATION)
+    links = [given(district, GRADUATION, purpose=purpose) for purpose in ("website", "newsletter")]
+    assert len(choices.opt_out(district.services, district.student(NOAH), OptOut(TODAY), CUSTODIAN)) == 2
+    assert not any(is_open(district, each) for each in links)
+    assert open_copies(district.services) == []
+
+
+def test_opting_in_ends_the_opt_out_on_its_day(district: District) -> None:
+    district.upload(TEAM)
+    hannah = district.student(HANNAH)
+    tomorrow = TODAY + timedelta(days=1)
+    assert choices.opt_in(district.services, hannah, tomorrow, None, CUSTODIAN) == 1
+    assert district.share(TEAM).decision.redact == (hannah,)
+    assert choices.opt_in(district.services, hannah, TODAY, None, CUSTODIAN) == 1
+    assert district.share(TEAM).decision.outcome is Outcome.ALLOW
+
+
+def test_an_opt_out_can_end_for_one_purpose(district: District) -> None:
+    noah = district.student(NOAH)
+    choices.opt_out(district.services, noah, OptOut(TODAY, purposes=("website", "yearbook")), CUSTODIAN)
+    choices.opt_in(district.services, noah, TODAY, ["website"], CUSTODIAN)
+    district.upload(GRADUATION)
+    assert district.share(GRADUATION).decision.outcome is Outcome.ALLOW
+    assert district.share(GRADUATION, purpose="yearbook").decision.redact == (noah,)
+
+
+# Consents
+
+
+def test_a_consent_opens_what_an_opt_out_hid_and_its_revocation_closes_it(district: District) -> None:
+    district.upload(TEAM)
+    hannah = district.student(HANNAH)
+    consent_id = choices.add_consent(district.services, consent_of(district, HANNAH), "signed on paper", CUSTODIAN)
+    answer = given(district, TEAM)
+    assert answer.decision.basis[hannah] == "EX3"
+    closed = choices.revoke_consent(district.services, consent_id, TODAY, CUSTODIAN)
+    assert [link.id for link in closed] == [link_of(district.services, answer.link).id]
+    assert open_link(district.services, answer.token or "").url is None
+
+
+def test_a_revocation_of_tomorrow_closes_nothing_today(district: District) -> None:
+    district.upload(TEAM)
+    consent_id = choices.add_consent(district.services, consent_of(district, HANNAH), None, CUSTODIAN)
+    answer = given(district, TEAM)
+    assert choices.revoke_consent(district.services, consent_id, TODAY + timedelta(days=1), CUSTODIAN) == []
+    assert is_open(district, answer)
+
+
+# Who is not known, and what is recorded
+
+Choice = Callable[[District, str], object]
+CHOICES: dict[str, Choice] = {
+    "opt-out": lambda d, who: choices.opt_out(d.services, who, OptOut(TODAY), CUSTODIAN),
+    "opt-in": lambda d, who: choices.opt_in(d.services, who, TODAY, None, CUSTODIAN),
+    "consent": lambda d, who: choices.add_consent(d.services, Consent(who, "G-1", TODAY), None, CUSTODIAN),
+}
+
+
+@pytest.mark.parametrize("choice", CHOICES.values(), ids=CHOICES)
+def test_a_choice_for_a_student_whom_nobody_has_is_refused_without_repeating_the_id(
+    district: District, choice: Choice
+) -> None:
+    before = len(entries(district.services))
+    with pytest.raises(UnknownThing) as raised:
+        choice(district, "Noah Begaye")
+    assert "Noah" not in str(raised.value)
+    assert len(entries(district.services)) == before
+
+
+def test_a_consent_that_nobody_has_cannot_be_revoked(district: District) -> None:
+    with pytest.raises(UnknownThing):
+        choices.revoke_consent(district.services, "c-0", TODAY, CUSTODIAN)
+
+
+def test_each_choice_is_on_the_ledger_under_its_student(district: District) -> None:
+    sofia = district.student(SOFIA)
+    choices.opt_out(district.services, sofia, OptOut(TODAY), CUSTODIAN)
+    choices.opt_in(district.services, sofia, TODAY, None, CUSTODIAN)
+    consent_id = choices.add_consent(district.services, consent_of(district, SOFIA), "on paper", CUSTODIAN)
+    choices.revoke_consent(district.services, consent_id, TODAY, CUSTODIAN)
+    assert entries_about(district.services, sofia) == ["opt-out", "opt-in", "consent", "consent-revoked"]
+    assert {details["by"]["id"] for _, details in entries(district.services)} == {"records-office"}
+    assert ledger_holds(district.services)
+
+
+@pytest.mark.parametrize("choice", CHOICES.values(), ids=CHOICES)
+def test_a_choice_that_cannot_be_recorded_is_not_kept(
+    district: District, choice: Choice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hannah = district.student(HANNAH)
+
+    def on_file() -> tuple[StudentRecord | None, int]:
+        with district.services.store.reading() as unit:
+            return unit.people.student(hannah), len(unit.people.consents([hannah]))
+
+    def fail(*_: object, **__: object) -> None:
+        raise DamPluginError
+
+    before = on_file()
+    monkeypatch.setattr(Ledger, "append", fail)
+    with pytest.raises(DamPluginError):
+        choice(district, hannah)
+    assert on_file() == before
+
+
+# Rosters
+
+
+def test_the_same_roster_again_changes_nothing(district: District) -> None:
+    again = choices.import_roster(district.services, roster(district), CUSTODIAN)
+    assert again == choices.Imported(RosterChange(unchanged=13), 0, [])
+
+
+def test_a_rehearsal_counts_and_changes_nothing(district: District) -> None:
+    new = roster(district)
+    noah = next(each for each in new.students if each.roster_id == NOAH)
+    others = tuple(each for each in new.students if each.roster_id != SOFIA and each is not noah)
+    changed = RosterImport((*others, replace(noah, opt_outs=(OptOut(TODAY),))), new.consents)
+    before = len(entries(district.services))
+    change = choices.rehearse_roster(district.services, changed)
+    assert (change.changed, change.left, change.opt_outs) == (1, 1, 1)
+    assert choices.rehearse_roster(district.services, changed) == change
+    assert len(entries(district.services)) == before
+    district.upload(GRADUATION)
+    assert district.share(GRADUATION).decision.outcome is Outcome.ALLOW
+    assert choices.import_roster(district.services, changed, CUSTODIAN).change == change
+
+
+def with_an_opt_out_of_noah(district: District) -> RosterImport:
+    new = roster(district)
+    out = tuple(replace(s, opt_outs=(OptOut(TODAY),)) if s.roster_id == NOAH else s for s in new.students)
+    return RosterImport(out, new.consents)
+
+
+def test_an_opt_out_in_a_roster_closes_links(district: District) -> None:
+    district.upload(GRADUATION)
+    answer = given(district, GRADUATION)
+    imported = choices.import_roster(district.services, with_an_opt_out_of_noah(district), CUSTODIAN)
+    assert [link.id for link in imported.closed] == [link_of(district.services, answer.link).id]
+    assert not is_open(district, answer)
+
+
+def test_an_opt_out_in_a_roster_counts_although_nothing_can_be_tagged_again(district: District) -> None:
+    for key in (GRADUATION, UNTITLED):
+        district.upload(key)
+    answer = given(district, GRADUATION)
+
+    def hear(name: str, *_: object, **__: object) -> None:
+        if name == "head":
+            raise StorageError("no answer")
+
+    with pytest.raises(StorageError):
+        choices.import_roster(listening(district.services, hear), with_an_opt_out_of_noah(district), CUSTODIAN)
+    assert not is_open(district, answer)
+
+
+def test_a_recording_that_waits_for_a_name_is_tagged_again(district: District) -> None:
+    district.upload(PEP_RALLY)
+    district.upload(HALLWAY)
+    assert kept(district.services, PEP_RALLY).tagging.unidentified_people == 3
+    imported = choices.import_roster(district.services, roster(district), CUSTODIAN)
+    assert imported.tagged_again == 1
+
+
+def test_a_new_name_completes_a_recording_and_keeps_what_people_said_of_it(district: District) -> None:
+    new = roster(district)
+    without = RosterImport(tuple(each for each in new.students if each.roster_id != NOAH))
+    noah = next(each for each in new.students if each.roster_id == NOAH)
+    choices.import_roster(
+        district.services, RosterImport((*without.students, replace(noah, names=("Somebody",)))), CUSTODIAN
+    )
+    district.upload(GRADUATION)
+    looked(district, GRADUATION, closed="security plan")
+    assert kept(district.services, GRADUATION).tagging.unidentified_people == 1
+    choices.import_roster(district.services, new, CUSTODIAN)
+    tagging = kept(district.services, GRADUATION).tagging
+    assert district.student(NOAH) in [each.student for each in tagging.appearances]
+    assert (tagging.unidentified_people, tagging.closed) == (0, "security plan")
+
+
+def test_a_recording_that_is_gone_does_not_stop_an_import(district: District) -> None:
+    for key in (GRADUATION, UNTITLED):
+        district.upload(key)
+    answer = given(district, GRADUATION)
+    district.services.library.delete(UNTITLED)
+    imported = choices.import_roster(district.services, with_an_opt_out_of_noah(district), CUSTODIAN)
+    assert imported.tagged_again == 0
+    assert not is_open(district, answer)
+
+
+def test_a_roster_under_another_key_is_refused_whole(district: District) -> None:
+    before = len(entries(district.services))
+    other = tuple(replace(each, id=f"{each.id}X") for each in roster(district).students)
+    with pytest.raises(SettingsError, match="PSEUDONYM_KEY"):
+        choices.import_roster(district.services, RosterImport(other), CUSTODIAN)
+    assert len(entries(district.services)) == before

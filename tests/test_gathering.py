@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from district import CUSTODIAN, MEDIA_STAFF, PUBLIC
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dam_plugin.errors import CaseError, UnknownThing
+from dam_plugin.gathering import gather, students_of
+from dam_plugin.model import (
+    Appearance,
+    Asset,
+    Consent,
+    OfficialUse,
+    OptOut,
+    Outcome,
+    Recipient,
+    Share,
+    StudentRecord,
+    Tagging,
+)
+from dam_plugin.procedure.case import Case
+from dam_plugin.procedure.decide import decide
+from dam_plugin.procedure.terms import is_opted_out, terms_of
+from dam_plugin.settings import District, Settings
+
+TODAY = date(2026, 10, 2)
+NOTICE = date(2026, 8, 20)
+SETTINGS = Settings(district=District(directory_notice=NOTICE, directory_includes_images=True))
+ASSET = Asset("a-1", "games/1.jpg", None, "e1", 10, "image/jpeg")
+TAGGING = Tagging("complete", (Appearance("S-1", "focus"),), "eligible")
+SHARE = Share("sh-1", ASSET.key, "publication", "website", MEDIA_STAFF, PUBLIC)
+MINOR = date(2012, 5, 1)
+
+
+class People:
+    """A roster in memory, as gathering asks it."""
+
+    def __init__(self, *records: StudentRecord, consents: tuple[Consent, ...] = ()) -> None:
+        self._records = {each.id: each for each in records}
+        self._consents = consents
+
+    def student(self, student_id: str) -> StudentRecord | None:
+        return self._records.get(student_id)
+
+    def consents(self, students: list[str]) -> list[tuple[str, Consent]]:
+        return [("c-1", each) for each in self._consents if each.student in students]
+
+
+def record(student: str, *opt_outs: OptOut, **more: Any) -> StudentRecord:
+    return StudentRecord(student, f"10-{student}", (f"Name of {student}",), born=MINOR, opt_outs=opt_outs, **more)
+
+
+def gathered(
+    people: People | None = None, *, tagging: Tagging = TAGGING, share: Share = SHARE, settings: Settings = SETTINGS
+) -> Case:
+    unit: Any = type("Unit", (), {"people": people or People(record("S-1"), record("S-2"))})()
+    return gather(unit, settings, ASSET, tagging, share, TODAY)
+
+
+@contextmanager
+def refused_at(*paths: str) -> Iterator[None]:
+    with pytest.raises(CaseError) as raised:
+        yield
+    assert sorted(problem.path for problem in raised.value.problems) == sorted(paths)
+
+
+# Opt-outs
+
+days = st.integers(-3, 3).map(lambda count: TODAY + timedelta(days=count))
+
+
+@st.composite
+def opt_outs(draw: st.DrawFn) -> OptOut:
+    since = draw(days)
+    ended = draw(st.none() | days.filter(lambda day: day >= since))
+    purposes = draw(st.none() | st.lists(st.sampled_from(["website", "yearbook"]), min_size=1, unique=True).map(tuple))
+    return OptOut(since, ended, purposes)
+
+
+@given(st.lists(opt_outs(), max_size=5), st.sampled_from(["website", "yearbook", "newspaper"]))
+def test_of_several_opt_outs_one_in_force_is_never_lost_and_none_is_invented(
+    on_file: list[OptOut], purpose: str
+) -> None:
+    case = gathered(People(record("S-1", *on_file)), share=replace(SHARE, purpose=purpose))
+    (student,) = case.students
+    one_by_one = [is_opted_out(replace(student, opted_out=each), case) for each in on_file]
+    assert is_opted_out(student, case) is any(one_by_one)
+    assert (student.opted_out is None) is (not on_file)
+
+
+PAST, FUTURE = TODAY - timedelta(days=30), TODAY + timedelta(days=30)
+ALL, ENDED, YEARBOOK = OptOut(PAST), OptOut(PAST, TODAY), OptOut(PAST, purposes=("yearbook",))
+
+
+@pytest.mark.parametrize(
+    ("on_file", "expected"),
+    [
+        ((), None),
+        ((YEARBOOK, ALL), ALL),
+        ((ENDED, ALL), ALL),
+        ((YEARBOOK, ENDED), ENDED),
+        ((YEARBOOK,), YEARBOOK),
+        ((OptOut(FUTURE), YEARBOOK), OptOut(FUTURE)),
+    ],
+    ids=["none", "another purpose", "an ended one", "only ended", "only another purpose", "not begun"],
+)
+def test_the_opt_out_that_counts_becomes_the_cases_one(on_file: tuple[OptOut, ...], expected: OptOut | None) -> None:
+    assert gathered(People(record("S-1", *on_file))).students[0].opted_out == expected
+
+
+# What becomes of records
+
+
+def test_the_policy_comes_from_the_settings() -> None:
+    limited = District(
+        directory_notice=NOTICE,
+        opt_out_window_ends=TODAY,
+        directory_includes_images=True,
+        directory_limited_to=("yearbook",),
+    )
+    case = gathered(settings=Settings(district=limited))
+    assert terms_of(case).route_closed_by == ("EX4-WINDOW", "EX4-LIMITED")
+    assert terms_of(gathered(settings=Settings())).route_closed_by == ("EX4-NOTICE", "EX4-DEFINITION")
+
+
+def test_every_student_who_counts_is_in_the_case_with_their_consents() -> None:
+    everybody = ("S-app", "S-pii", "S-use", "S-name", "S-pre", "S-not", "S-wel")
+    consents = tuple(Consent(each, signed_by="G-1") for each in (*everybody, "S-other"))
+    tagging = replace(
+        TAGGING,
+        appearances=(Appearance("S-app"),),
+        record_pii=("S-pii",),
+        official_uses=(OfficialUse("victim", ("S-use",)),),
+    )
+    evidence = {
+        "pre_adjudication": {"students": ["S-pre"]},
+        "order": {"notified": ["S-not"]},
+        "child_welfare": {"ground": "legal_responsibility", "students": ["S-wel"]},
+    }
+    people = People(*(record(each) for each in (*everybody, "S-other")), consents=consents)
+    share = replace(SHARE, kind="request", names=("S-name",), evidence=evidence)
+    case = gathered(people, tagging=tagging, share=share)
+    assert {each.id for each in case.students} == set(everybody)
+    assert {each.student for each in case.consents} == set(everybody)
+    assert students_of(tagging) == ["S-app", "S-pii", "S-use"]
+
+
+def test_a_student_comes_with_what_the_procedure_asks_and_no_name() -> None:
+    case = gathered(People(record("S-1", guardians=("G-1",), postsecondary=True)))
+    (student,) = case.students
+    assert (student.born, student.postsecondary, student.guardians) == (MINOR, True, ("G-1",))
+    assert "Name of" not in repr(case)
+    assert "10-S-1" not in repr(case)
+
+
+@pytest.mark.parametrize(("media_type", "expected"), [("image/jpeg", True), ("image/png", False), ("video/mp4", False)])
+def test_only_a_format_whose_copies_we_redact_is_redactable(media_type: str, expected: bool) -> None:
+    unit: Any = type("Unit", (), {"people": People(record("S-1"))})()
+    asset = replace(ASSET, media_type=media_type)
+    assert gather(unit, SETTINGS, asset, TAGGING, SHARE, TODAY).asset.redactable is expected
+
+
+# Errors
+
+UNKNOWN: dict[str, Callable[[str], Share]] = {
+    "names": lambda who: replace(SHARE, names=(who,)),
+    "pre-adjudication": lambda who: replace(SHARE, evidence={"pre_adjudication": {"students": [who]}}),
+    "order": lambda who: replace(SHARE, evidence={"order": {"notified": [who]}}),
+    "child welfare": lambda who: replace(SHARE, evidence={"child_welfare": {"students": [who]}}),
+}
+
+
+@pytest.mark.parametrize("share", UNKNOWN.values(), ids=UNKNOWN)
+def test_a_student_whom_nobody_has_is_refused_without_repeating_the_id(share: Callable[[str], Share]) -> None:
+    # A person may write a name in the place of an id, and errors are logged.
+    with pytest.raises(UnknownThing, match="student find") as raised:
+        gathered(share=share("Noah Begaye"))
+    assert "Noah" not in str(raised.value)
+
+
+def test_evidence_that_cannot_be_read_is_told_with_every_problem() -> None:
+    evidence = {"order": {"kind": "letter", "verified": "yes"}, "emergncy": {}}
+    with refused_at("share.evidence.order.kind", "share.evidence.order.verified", "share.evidence.emergncy"):
+        gathered(share=replace(SHARE, evidence=evidence))
+
+
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        ({"kind": "Request"}, "share.kind"),
+        ({"recipient": Recipient("journalist", "x")}, "share.recipient.role"),  # type: ignore[arg-type]
+        ({"recipient": Recipient("parent", "G-1")}, "share.recipient.role"),
+        ({"recipient": Recipient("public", "parent")}, "share.recipient.id"),
+        ({"actor": replace(CUSTODIAN, role="principal")}, "share.actor.role"),  # type: ignore[arg-type]
+        ({"purpose": " "}, "share.purpose"),
+        ({"id": "sh\n1"}, "id"),
+    ],
+    ids=["kind", "role", "publication to a parent", "another role as id", "actor", "purpose", "id"],
+)
+def test_a_share_that_the_procedure_does_not_know_is_refused(changes: dict[str, Any], path: str) -> None:
+    with warnings.catch_warnings(), refused_at(path):
+        warnings.simplefilter("error")
+        gathered(share=replace(SHARE, **changes))
+
+
+def test_a_misspelt_kind_does_not_pass_by_the_custodian() -> None:
+    people = People(record("S-1", guardians=("G-1",)))
+    asked = replace(SHARE, kind="request", recipient=Recipient("parent", "G-1"))
+    assert decide(gathered(people, share=asked)).reasons[0].clause == "CUSTODIAN"
+    with refused_at("share.kind"):
+        gathered(people, share=replace(asked, kind="requests"))  # type: ignore[arg-type]
+
+
+def test_a_consent_for_a_role_is_not_used_by_somebody_who_calls_themselves_it() -> None:
+    consent = Consent("S-1", "G-1", PAST, "ink", purpose="website", parties=("court",))
+    people = People(record("S-1", OptOut(PAST), guardians=("G-1",)), consents=(consent,))
+    assert decide(gathered(people)).outcome > Outcome.REDACT
+    with refused_at("share.recipient.id"):
+        gathered(people, share=replace(SHARE, recipient=Recipient("public", "court")))

@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from district import CUSTODIAN, GRADUATION, NOAH, PEP_RALLY, UNTITLED, District
+from hypothesis import given
+from hypothesis import strategies as st
+from use_cases import link_of, looked
+
+from dam_plugin.looks import says_who, sticky, with_looks
+from dam_plugin.model import Appearance, Interval, Look, OfficialUse, Region, Tagging
+from dam_plugin.opening import recheck
+
+NOW = datetime(2026, 10, 2, 12, tzinfo=UTC)
+BOX, OTHER_BOX = Region(0.1, 0.1, 0.2, 0.2), Region(0.5, 0.5, 0.2, 0.2)
+SAYS_NOTHING = Look(NOW, CUSTODIAN)
+
+students = st.sampled_from(["s1", "s2", "s3"])
+uses = st.builds(
+    OfficialUse, st.sampled_from(["discipline", "victim", "other"]), st.lists(students, unique=True).map(tuple)
+)
+why = st.sampled_from([None, None, "a reason", "another reason"])
+appearances = st.lists(
+    st.builds(
+        Appearance,
+        students,
+        st.sampled_from(["focus", "incidental", "unknown"]),
+        st.booleans(),
+        st.lists(st.sampled_from([BOX, OTHER_BOX]), max_size=2).map(tuple),
+    ),
+    max_size=3,
+    unique_by=lambda each: each.student,
+).map(tuple)
+looks = st.builds(
+    Look,
+    at=st.integers(0, 9).map(lambda day: NOW + timedelta(days=day)),
+    by=st.just(CUSTODIAN),
+    persons=appearances,
+    nobody=st.booleans(),
+    unidentified=st.sampled_from([None, None, 0, 3]),
+    directory_status=st.sampled_from([None, "eligible", "not_eligible", "undetermined"]),
+    official_uses=st.lists(uses, max_size=2).map(tuple),
+    closed=why,
+    confidential=why,
+)
+taggings = st.builds(
+    Tagging,
+    state=st.sampled_from(["complete", "pending", "failed"]),
+    appearances=appearances,
+    official_uses=st.lists(uses, max_size=2, unique=True).map(tuple),
+    record_pii=st.lists(students, unique=True).map(tuple),
+    closed=why,
+    confidential=why,
+    unidentified_people=st.integers(0, 3),
+)
+
+
+def seen(machine: Tagging, **said: object) -> Tagging:
+    return with_looks(machine, [replace(SAYS_NOTHING, **said)])  # type: ignore[arg-type]
+
+
+# Laws
+
+
+@given(taggings, st.lists(looks, max_size=5))
+def test_no_look_takes_back_an_official_use_a_closure_a_confidentiality_or_a_record(
+    machine: Tagging, said: list[Look]
+) -> None:
+    before, after = machine, machine
+    for count in range(1, len(said) + 1):
+        after = with_looks(machine, said[:count])
+        assert set(before.official_uses) <= set(after.official_uses)
+        assert bool(before.closed) <= bool(after.closed)
+        assert bool(before.confidential) <= bool(after.confidential)
+        assert after.record_pii == machine.record_pii
+        before = after
+
+
+@given(taggings, st.lists(looks, max_size=5))
+def test_every_restriction_that_was_ever_said_is_in_force(machine: Tagging, said: list[Look]) -> None:
+    after = with_looks(machine, said)
+    assert {use for each in (machine, *said) for use in each.official_uses} == set(after.official_uses)
+    assert bool(after.closed) == any(each.closed for each in (machine, *said))
+    assert bool(after.confidential) == any(each.confidential for each in (machine, *said))
+
+
+@given(taggings, st.lists(looks, max_size=5))
+def test_a_student_stands_in_a_tagging_once(machine: Tagging, said: list[Look]) -> None:
+    named = [each.student for each in with_looks(machine, said).appearances]
+    assert len(named) == len(set(named))
+
+
+@given(taggings, st.lists(looks, max_size=4))
+def test_what_sticks_brings_every_restriction_and_nobody(machine: Tagging, said: list[Look]) -> None:
+    stuck = [each for each in map(sticky, said) if each is not None]
+    whole, carried = with_looks(Tagging(), said), with_looks(Tagging(), stuck)
+    assert (whole.official_uses, whole.closed, whole.confidential) == (
+        carried.official_uses,
+        carried.closed,
+        carried.confidential,
+    )
+    assert (carried.state, carried.appearances, carried.directory_status) == ("pending", (), "undetermined")
+    assert [sticky(each) for each in stuck] == stuck
+
+
+@given(taggings)
+def test_a_look_that_says_nothing_changes_nothing(machine: Tagging) -> None:
+    assert with_looks(machine, [SAYS_NOTHING]) == machine
+    assert sticky(SAYS_NOTHING) is None
+
+
+# What a look answers
+
+
+@pytest.mark.parametrize(
+    ("look", "answers"),
+    [
+        (SAYS_NOTHING, False),
+        (replace(SAYS_NOTHING, closed="security plan"), False),
+        (replace(SAYS_NOTHING, directory_status="eligible"), False),
+        (replace(SAYS_NOTHING, nobody=True), True),
+        (replace(SAYS_NOTHING, unidentified=0), False),
+        (replace(SAYS_NOTHING, unidentified=2), True),
+        (replace(SAYS_NOTHING, persons=(Appearance("s1"),)), True),
+    ],
+    ids=["nothing", "closed", "directory", "nobody", "none unnamed", "two unnamed", "a person"],
+)
+def test_only_a_look_that_says_who_completes_the_tagging(look: Look, answers: bool) -> None:
+    assert says_who(look) is answers
+    assert (with_looks(Tagging(), [look]).state == "complete") is answers
+
+
+def test_nobody_left_to_name_completes_a_recording_in_which_somebody_is_named() -> None:
+    machine = Tagging(appearances=(Appearance("s1"),), unidentified_people=2)
+    assert with_looks(machine, [replace(SAYS_NOTHING, unidentified=0)]).state == "complete"
+
+
+def test_a_person_named_twice_keeps_the_place_and_prominence_that_a_look_leaves_open() -> None:
+    machine = Tagging(appearances=(Appearance("s1", "incidental", regions=(BOX,), intervals=(Interval(0, 1),)),))
+    assert seen(machine, persons=(Appearance("s1"),)).appearances == machine.appearances
+
+
+def test_a_person_named_twice_is_where_the_look_says() -> None:
+    machine = Tagging(appearances=(Appearance("s1", "incidental", regions=(BOX,)), Appearance("s2")))
+    look = Appearance("s1", "focus", identifiable=False, regions=(OTHER_BOX,))
+    assert seen(machine, persons=(look,)).appearances == (look, Appearance("s2"))
+
+
+def test_nobody_takes_back_who_was_named_and_counted() -> None:
+    machine = Tagging(appearances=(Appearance("s1"),), unidentified_people=4, official_uses=(OfficialUse("victim"),))
+    after = seen(machine, nobody=True)
+    assert (after.appearances, after.unidentified_people, after.state) == ((), 0, "complete")
+    assert after.official_uses == machine.official_uses
+
+
+def test_people_whom_nobody_could_name_are_counted_beside_those_named() -> None:
+    after = seen(Tagging(unidentified_people=4), persons=(Appearance("s1"),), unidentified=2)
+    assert (after.unidentified_people, after.state) == (2, "complete")
+    assert with_looks(after, [replace(SAYS_NOTHING, persons=(Appearance("s2"),))]).unidentified_people == 2
+
+
+def test_each_thing_that_a_look_says_leaves_a_finding_with_who_and_when() -> None:
+    after = seen(
+        Tagging(),
+        persons=(Appearance("s1", "focus"),),
+        nobody=True,
+        unidentified=1,
+        directory_status="eligible",
+        official_uses=(OfficialUse("victim"),),
+        closed="security plan",
+        confidential="Safe at Home",
+    )
+    assert [each.tag for each in after.findings] == [
+        "appearance",
+        "people",
+        "unidentified_people",
+        "directory_status",
+        "official_use",
+        "closed",
+        "confidential",
+    ]
+    assert {each.source for each in after.findings} == {"custodian, 2026-10-02"}
+
+
+# What a look changes
+
+
+def test_a_look_can_make_a_recording_shareable(district: District) -> None:
+    district.upload(UNTITLED)
+    assert district.share(UNTITLED).decision.reasons[0].clause == "HOLD-UNTAGGED"
+    looked(district, UNTITLED, NOAH, directory_status="eligible")
+    assert district.share(UNTITLED).decision.basis == {district.student(NOAH): "EX4"}
+
+
+def test_a_look_changes_the_decision_of_open_links(district: District) -> None:
+    district.upload(GRADUATION)
+    answer = district.share(GRADUATION)
+    looked(district, GRADUATION, confidential="Safe at Home")
+    assert [link.id for link in recheck(district.services, asset_key=GRADUATION)] == [answer.link and answer.link.id]
+    assert link_of(district.services, answer.link).closed_at is not None
+
+
+def test_a_look_at_another_recording_closes_nothing(district: District) -> None:
+    for key in (GRADUATION, PEP_RALLY):
+        district.upload(key)
+    answer = district.share(GRADUATION)
+    looked(district, PEP_RALLY, confidential="Safe at Home")
+    assert recheck(district.services, asset_key=PEP_RALLY) == []
+    assert link_of(district.services, answer.link).closed_at is None

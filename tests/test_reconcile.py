@@ -1,0 +1,316 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from district import CUSTODIAN, GRADUATION, HALLWAY, NOAH, PUBLIC, TEAM, UNTITLED, District
+from use_cases import (
+    TODAY,
+    broken_down,
+    entries,
+    interrupted,
+    is_known,
+    kept,
+    ledger_holds,
+    link_of,
+    listening,
+    open_copies,
+    releases,
+)
+
+from dam_plugin.demo.samples import sample_folder
+from dam_plugin.errors import StorageError, StorageUnreachable, StoreError
+from dam_plugin.intake import is_asset
+from dam_plugin.model import OptOut, Share
+from dam_plugin.opening import open_link, revoke
+from dam_plugin.reconcile import Reconciled, reconcile
+from dam_plugin.sharing import share
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+NOTHING = Reconciled(seen=0, tagged=0, forgotten=0, finished=0, undone=0, strays=0)
+WEBSITE = Share("", TEAM, "publication", "website", CUSTODIAN, PUBLIC)
+
+
+def put(district: District, key: str, name: str | None = None, **tags: str) -> None:
+    body = (sample_folder() / (name or key)).read_bytes()
+    district.services.library.put(key, body, media_type="image/jpeg", tags=tags)
+
+
+def fail_at(step: str) -> Any:
+    def hear(name: str, *_: object, **__: object) -> None:
+        if name == step:
+            raise StorageError("no answer")
+
+    return hear
+
+
+def settled(district: District) -> None:
+    """Once more changes nothing."""
+    seen = len([each for each in district.services.library.list() if is_asset(each.key)])
+    before = len(entries(district.services))
+    assert reconcile(district.services) == replace(NOTHING, seen=seen)
+    assert len(entries(district.services)) == before
+    assert ledger_holds(district.services)
+
+
+# Recordings
+
+
+def test_what_no_event_announced_is_tagged(district: District) -> None:
+    put(district, TEAM)
+    put(district, HALLWAY)
+    put(district, "inbox/team.xmp", TEAM)
+    assert reconcile(district.services) == replace(NOTHING, seen=2, tagged=2)
+    assert (district.release_tag(TEAM), district.release_tag(HALLWAY)) == ("staff", "hold")
+    settled(district)
+
+
+def test_a_replacement_that_no_event_announced_is_tagged_and_closes_links(district: District) -> None:
+    district.upload(GRADUATION)
+    answer = district.share(GRADUATION)
+    put(district, GRADUATION, TEAM)
+    assert reconcile(district.services) == replace(NOTHING, seen=1, tagged=1)
+    assert link_of(district.services, answer.link).closed_why == "the original was replaced"
+    assert open_copies(district.services) == []
+    settled(district)
+
+
+def test_what_is_gone_is_forgotten_and_its_links_are_closed(district: District) -> None:
+    district.upload(GRADUATION)
+    district.upload(TEAM)
+    answer = district.share(GRADUATION)
+    district.services.library.delete(GRADUATION)
+    assert reconcile(district.services) == replace(NOTHING, seen=1, forgotten=1)
+    assert not is_known(district.services, GRADUATION)
+    assert link_of(district.services, answer.link).closed_why == "the original was deleted"
+    assert open_copies(district.services) == []
+    settled(district)
+
+
+def test_what_is_uploaded_while_the_bucket_is_listed_is_not_forgotten(district: District) -> None:
+    district.upload(TEAM)
+    listed: list[str] = []
+
+    class Listing:
+        """A library in which something is uploaded after its place in the listing has passed."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(district.services.library, name)
+
+        def list(self, prefix: str = "") -> Any:
+            yield from list(district.services.library.list(prefix))
+            if not prefix:
+                listed.append("all")
+                district.upload(GRADUATION)
+
+    done = reconcile(replace(district.services, library=Listing()))
+    assert listed == ["all"]
+    assert done.forgotten == 0
+    assert is_known(district.services, GRADUATION)
+
+
+def test_what_is_deleted_between_listing_and_tagging_is_left_to_the_next_run(district: District) -> None:
+    put(district, TEAM)
+
+    def hear(name: str, *_: object, **__: object) -> None:
+        if name == "head":
+            district.services.library.delete(TEAM)
+
+    assert reconcile(listening(district.services, hear)) == replace(NOTHING, seen=1)
+    settled(district)
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [{"dam-release": "open"}, {"dam-release": "staff", "dam-students": "nobody"}, {}],
+    ids=["open", "staff", "none"],
+)
+def test_tags_that_somebody_changed_by_hand_are_set_back_and_others_stay(
+    district: District, bucket: str, raw_s3: S3Client, tags: dict[str, str]
+) -> None:
+    district.upload(HALLWAY)
+    before = district.services.library.tags(HALLWAY)
+    changed = {**tags, "project": "yearbook"}
+    tag_set: Any = [{"Key": key, "Value": value} for key, value in changed.items()]
+    raw_s3.put_object_tagging(Bucket=bucket, Key=HALLWAY, Tagging={"TagSet": tag_set})
+    reconcile(district.services)
+    assert district.services.library.tags(HALLWAY) == {**before, "project": "yearbook"}
+
+
+def test_one_object_that_cannot_be_tagged_keeps_no_other_from_its_turn(
+    district: District, caplog: pytest.LogCaptureFixture
+) -> None:
+    others = {f"other-{number}": "x" for number in range(9)}
+    put(district, "a/noah-begaye.jpg", TEAM, **others)
+    put(district, "b.jpg", TEAM)
+    district.upload(GRADUATION)
+    district.services.library.delete(GRADUATION)
+    assert reconcile(district.services) == replace(NOTHING, seen=2, tagged=1, forgotten=1, failed=1)
+    assert district.release_tag("b.jpg") == "staff"
+    assert "dam-release" not in district.services.library.tags("a/noah-begaye.jpg")
+    assert "could not be tagged" in caplog.text
+    assert "noah" not in caplog.text
+
+
+def test_a_storage_that_does_not_answer_ends_the_run(district: District) -> None:
+    put(district, TEAM)
+
+    def hear(name: str, *_: object, **__: object) -> None:
+        if name == "head":
+            raise StorageUnreachable("no answer")
+
+    with pytest.raises(StorageUnreachable):
+        reconcile(listening(district.services, hear))
+
+
+def test_what_was_stored_before_versioning_is_tagged_once(district: District, bucket: str, raw_s3: S3Client) -> None:
+    raw_s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
+    put(district, TEAM)
+    raw_s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    assert reconcile(district.services).tagged == 1
+    settled(district)
+
+
+# Releases
+
+
+def test_a_release_that_was_recorded_is_finished(district: District) -> None:
+    district.upload(TEAM)
+    with pytest.raises(StorageError):
+        share(listening(district.services, fail_at("write_tags")), WEBSITE)
+    assert open_copies(district.services) == []
+    assert reconcile(district.services) == replace(NOTHING, seen=1, finished=1)
+    assert len(open_copies(district.services)) == 1
+    settled(district)
+
+
+def test_a_release_that_was_recorded_and_revoked_is_not_opened(district: District) -> None:
+    district.upload(TEAM)
+    with pytest.raises(StorageError):
+        share(listening(district.services, fail_at("write_tags")), WEBSITE)
+    with district.services.store.writing() as unit:
+        unit.shares.close_links(
+            [link.id for link in unit.shares.links(open_only=True)], "revoked", district.services.now()
+        )
+    heard: list[str] = []
+
+    def hear(name: str, *args: Any, **_: object) -> None:
+        if name == "write_tags" and args[2].get("dam-release") == "open":
+            heard.append(args[0])
+
+    assert reconcile(listening(district.services, hear)) == replace(NOTHING, seen=1)
+    assert heard == []
+    assert [release.state for release in releases(district.services)] == ["closed"]
+
+
+@pytest.mark.parametrize("step", ["publish", "record"])
+def test_a_release_that_was_not_recorded_is_undone(district: District, step: str) -> None:
+    district.upload(TEAM)
+    failing = (
+        listening(district.services, fail_at("publish"))
+        if step == "publish"
+        else interrupted(district.services, 2, broken_down)
+    )
+    with pytest.raises((StorageError, StoreError)):
+        share(failing, WEBSITE)
+    assert reconcile(district.services) == replace(NOTHING, seen=1, undone=1)
+    assert list(district.services.library.list("released/")) == []
+    settled(district)
+
+
+def test_a_copy_that_no_record_knows_is_withdrawn_even_where_somebody_opened_it(
+    district: District, bucket: str, raw_s3: S3Client
+) -> None:
+    stored = raw_s3.put_object(
+        Bucket=bucket, Key="released/mine/photo.jpg", Body=b"not ours", Tagging="dam-release=open&project=x"
+    )
+    assert reconcile(district.services) == replace(NOTHING, strays=1)
+    assert list(district.services.library.list("released/")) == []
+    left = district.services.library.tags("released/mine/photo.jpg", stored["VersionId"])
+    assert left == {"dam-release": "hold", "project": "x"}
+    settled(district)
+
+
+def test_a_file_laid_over_a_copy_is_withdrawn_and_the_copy_still_opens(
+    district: District, bucket: str, raw_s3: S3Client
+) -> None:
+    district.upload(TEAM)
+    answer = district.share(TEAM)
+    assert answer.release is not None
+    over = raw_s3.put_object(Bucket=bucket, Key=answer.release.key, Body=b"not ours", Tagging="dam-release=open")
+    assert reconcile(district.services) == replace(NOTHING, seen=1, strays=1)
+    assert district.release_tag(answer.release.key, over["VersionId"]) == "hold"
+    assert open_link(district.services, answer.token or "").url is not None
+    settled(district)
+
+
+def test_a_closed_copy_that_somebody_opened_by_hand_goes_back_on_hold(district: District) -> None:
+    district.upload(TEAM)
+    answer = district.share(TEAM)
+    revoke(district.services, key=TEAM)
+    assert answer.release is not None
+    before = district.services.library.tags(answer.release.key)
+    district.services.library.write_tags(answer.release.key, None, {**before, "dam-release": "open"})
+    settled(district)
+    assert district.services.library.tags(answer.release.key) == before
+
+
+class WhileCopiesAreListed:
+    """A library in which something happens just before the copies under `released/` are listed."""
+
+    def __init__(self, district: District, happens: Any) -> None:
+        self._district = district
+        self._happens = happens
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._district.services.library, name)
+
+    def list(self, prefix: str = "") -> Any:
+        if prefix:
+            self._happens()
+        yield from list(self._district.services.library.list(prefix))
+
+
+def test_a_copy_of_a_share_that_is_made_meanwhile_is_no_stray(district: District) -> None:
+    district.upload(TEAM)
+    answers: list[Any] = []
+    library = WhileCopiesAreListed(district, lambda: answers.append(district.share(TEAM)))
+    assert reconcile(replace(district.services, library=library)).strays == 0
+    assert open_link(district.services, answers[0].token).url is not None
+
+
+def test_a_copy_that_is_staged_and_not_recorded_yet_is_no_stray(district: District) -> None:
+    district.upload(TEAM)
+
+    def stage() -> None:
+        with pytest.raises(StoreError):
+            share(interrupted(district.services, 2, broken_down), WEBSITE)
+
+    library = WhileCopiesAreListed(district, stage)
+    assert reconcile(replace(district.services, library=library)).strays == 0
+    assert len(list(district.services.library.list("released/"))) == 1
+
+
+def test_links_that_no_longer_stand_are_closed(district: District) -> None:
+    district.upload(GRADUATION)
+    answer = district.share(GRADUATION)
+    with district.services.store.writing() as unit:
+        # As if the process had died between the opt-out and its links.
+        unit.people.add_opt_out(district.student(NOAH), OptOut(TODAY), "paper", district.services.now())
+    assert reconcile(district.services) == replace(NOTHING, seen=1, closed=1)
+    assert link_of(district.services, answer.link).closed_at is not None
+    assert open_copies(district.services) == []
+    settled(district)
+
+
+def test_a_district_in_order_stays_as_it_is(district: District) -> None:
+    for key in (TEAM, GRADUATION, HALLWAY, UNTITLED):
+        district.upload(key)
+    answers = [district.share(key) for key in (TEAM, GRADUATION)]
+    before = {key: kept(district.services, key) for key in (TEAM, GRADUATION, HALLWAY, UNTITLED)}
+    settled(district)
+    assert {key: kept(district.services, key) for key in before} == before
+    assert all(open_link(district.services, each.token or "").url for each in answers)

@@ -1,0 +1,534 @@
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from district import (
+    CALEB,
+    CALEB_FATHER,
+    CLIP,
+    CROWD,
+    CUSTODIAN,
+    GRADUATION,
+    HALLWAY,
+    HANNAH,
+    INES,
+    OWEN,
+    PEP_RALLY,
+    PORTRAIT,
+    PUBLIC,
+    SCIENCE_LAB,
+    TEAM,
+    UNTITLED,
+    District,
+)
+from PIL import Image
+from use_cases import (
+    FAILED,
+    TODAY,
+    Voice,
+    broken_down,
+    entries,
+    entries_about,
+    interrupted,
+    ledger_holds,
+    link_of,
+    listening,
+    looked,
+    open_copies,
+    releases,
+    with_voice,
+)
+
+from dam_plugin import choices, copies, sharing
+from dam_plugin.errors import (
+    CannotRedact,
+    CaseError,
+    DamPluginError,
+    NotProven,
+    SettingsError,
+    StorageError,
+    StoreError,
+    UnknownThing,
+)
+from dam_plugin.intake import forget_if_gone
+from dam_plugin.model import Decision, OfficialUse, OptOut, Outcome, Recipient, Region, Review, Share
+from dam_plugin.opening import open_link, revoke
+from dam_plugin.sharing import Answer, recover, share, token_hash
+
+EMERGENCY = {"emergency": {"threat": "a fight with a knife", "recipient_needs_it": True}}
+POLICE = Recipient("law_enforcement", "officer-12")
+OFFICIAL = {"legitimate_interest": True, "records_authorized": True}
+BOX = Region(0.4, 0.4, 0.2, 0.2)
+
+
+def clauses(answer: Answer) -> list[str]:
+    return [reason.clause for reason in answer.decision.reasons]
+
+
+def released(answer: Answer) -> bool:
+    return answer.release is not None and answer.token is not None and answer.link is not None
+
+
+@contextmanager
+def nothing_is_released(district: District) -> Iterator[None]:
+    yield
+    assert open_copies(district.services) == []
+    assert ledger_holds(district.services)
+    recorded = {entry.subject for entry, _ in entries(district.services, "share")}
+    for release in releases(district.services, "recorded", "open"):
+        with district.services.store.reading() as unit:
+            links = [link for link in unit.shares.links(open_only=True) if link.release_id == release.id]
+        assert {link.share_id for link in links} <= recorded
+
+
+# Decisions, by who asks and who acts
+
+
+@pytest.mark.parametrize(
+    ("key", "outcome", "clause"),
+    [
+        (TEAM, Outcome.REDACT, "EX4-OPTOUT"),
+        (CROWD, Outcome.ALLOW, "OPEN-UNRELATED"),
+        (PORTRAIT, Outcome.DENY, "EX4-OPTOUT"),
+        (HALLWAY, Outcome.REDACT, "EX3"),
+        (GRADUATION, Outcome.ALLOW, "EX4"),
+        (PEP_RALLY, Outcome.REFER, "HOLD-UNKNOWN-PERSON"),
+        (SCIENCE_LAB, Outcome.REFER, "HOLD-UNCLASSIFIED"),
+        (UNTITLED, Outcome.REFER, "HOLD-UNTAGGED"),
+    ],
+)
+def test_a_publication_is_decided_and_released_only_where_it_may_be(
+    district: District, key: str, outcome: Outcome, clause: str
+) -> None:
+    district.upload(key)
+    answer = district.share(key)
+    assert (answer.decision.outcome, clauses(answer)[0]) == (outcome, clause)
+    assert released(answer) is (outcome <= Outcome.REDACT)
+    assert len(open_copies(district.services)) == (1 if released(answer) else 0)
+
+
+def test_a_request_that_no_custodian_makes_is_referred(district: District) -> None:
+    district.upload(HALLWAY)
+    parent = Recipient("parent", district.guardian(CALEB_FATHER))
+    answer = district.share(HALLWAY, kind="request", purpose="inspection", recipient=parent)
+    assert (answer.decision.outcome, clauses(answer)[0], answer.token) == (Outcome.REFER, "CUSTODIAN", None)
+
+
+def test_a_parent_gets_a_copy_that_shows_their_own_child_alone(district: District) -> None:
+    district.upload(HALLWAY)
+    answer = district.ask(HALLWAY, Recipient("parent", district.guardian(CALEB_FATHER)))
+    assert answer.decision.redact == (district.student(OWEN),)
+    assert answer.decision.basis == {district.student(CALEB): "EX2"}
+
+
+def test_an_official_who_needs_it_gets_it_whole_and_anybody_else_in_the_house_does_not(district: District) -> None:
+    district.upload(HALLWAY)
+    teacher = Recipient("school_official", "teacher-4")
+    answer = district.ask(HALLWAY, teacher, evidence=OFFICIAL)
+    assert (answer.decision.outcome, clauses(answer)) == (Outcome.ALLOW, ["EX1"])
+    assert "EX1-EVIDENCE" in clauses(district.ask(HALLWAY, teacher))
+
+
+def test_a_recording_of_an_emergency_goes_whole_whatever_its_format_and_is_recorded(district: District) -> None:
+    voice = Voice(review_decision=FAILED)
+    district = with_voice(district, voice)
+    for key in (HALLWAY, CLIP):
+        district.upload(key)
+        answer = district.share(key, kind="request", purpose="safety", recipient=POLICE, evidence=EMERGENCY)
+        assert (answer.decision.outcome, clauses(answer)) == (Outcome.ALLOW, ["EX9", "NOTIFY-CUSTODIAN"])
+        assert answer.decision.record_disclosure
+        assert released(answer)
+    told = [hook for hook, _ in voice.told]
+    assert told == ["decision_made", "disclosure_recorded"] * 2
+    assert "share" in entries_about(district.services, district.student(OWEN))
+
+
+def test_what_cannot_be_cleaned_is_referred_although_it_might_go(district: District) -> None:
+    district.upload(CLIP)
+    answer = district.share(CLIP)
+    assert (answer.decision.outcome, clauses(answer)) == (Outcome.REFER, ["RELEASE-UNABLE", "EX4"])
+    assert answer.decision.basis == {}
+    assert releases(district.services) == []
+
+
+def test_what_nobody_uploaded_is_not_shared_and_its_name_is_not_repeated(district: District) -> None:
+    with pytest.raises(UnknownThing, match="not in the library") as raised:
+        district.share("portraits/noah-begaye.jpg")
+    assert "noah" not in str(raised.value)
+
+
+def test_evidence_that_cannot_be_read_releases_nothing(district: District) -> None:
+    district.upload(GRADUATION)
+    with nothing_is_released(district), pytest.raises(CaseError):
+        district.share(GRADUATION, evidence={"emergency": "now"})
+
+
+# What is recorded
+
+
+def test_every_attempt_is_recorded_with_its_case_its_decision_and_whom_it_concerns(district: District) -> None:
+    district.upload(PORTRAIT)
+    district.upload(TEAM)
+    refused, given = district.share(PORTRAIT), district.share(TEAM)
+    (_, denied), (entry, allowed) = entries(district.services, "share")
+    assert (denied["decision"]["outcome"], denied["release"]) == ("deny", None)
+    assert allowed["case"]["share"]["purpose"] == "website"
+    assert given.release is not None
+    assert allowed["release"]["sha256"] == given.release.sha256
+    assert (entry.subject, refused.share.id) == (given.share.id, refused.share.id)
+    assert entries_about(district.services, district.student(HANNAH)) == ["share", "share"]
+    assert entries_about(district.services, district.student(INES)) == ["share"]
+
+
+def test_a_refusal_concerns_the_students_whom_an_official_use_names_too(district: District) -> None:
+    district.upload(PORTRAIT)
+    looked(district, PORTRAIT, official_uses=(OfficialUse("victim", (district.student(INES),)),))
+    assert not released(district.share(PORTRAIT))
+    assert entries_about(district.services, district.student(INES))[-1] == "share"
+
+
+def test_nothing_that_leaves_bears_a_name(district: District) -> None:
+    district.upload(TEAM)
+    answer = district.share(TEAM)
+    assert answer.release is not None
+    with district.services.store.reading() as unit:
+        people = unit.people.students()
+    secrets = [text.casefold() for each in people for text in (*each.names, each.roster_id)]
+    told = f"{answer.release.key} {district.services.library.tags(answer.release.key)} {answer.decision}".casefold()
+    assert [secret for secret in secrets if secret in told] == []
+
+
+def test_a_token_is_long_and_kept_as_a_hash_alone(district: District) -> None:
+    district.upload(GRADUATION)
+    answer = district.share(GRADUATION)
+    assert answer.token is not None
+    assert len(answer.token) >= 43
+    with district.services.store.reading() as unit:
+        assert unit.shares.link_by_hash(token_hash(answer.token)) == answer.link
+        assert unit.shares.link_by_hash(answer.token) is None
+
+
+# INVARIANT: on hold first, recorded, then open
+
+
+def test_a_copy_is_put_on_hold_then_recorded_and_only_then_open(district: District) -> None:
+    district.upload(TEAM)
+    steps: list[tuple[str, str, int, list[str]]] = []
+
+    def hear(name: str, *args: Any, **kwargs: Any) -> None:
+        if name in ("publish", "write_tags"):
+            tag = (kwargs.get("tags") or args[2])["dam-release"]
+            states = [release.state for release in releases(district.services)]
+            steps.append((name, tag, len(entries(district.services, "share")), states))
+
+    answer = share(listening(district.services, hear), Share("", TEAM, "publication", "website", CUSTODIAN, PUBLIC))
+    assert steps == [("publish", "hold", 0, ["preparing"]), ("write_tags", "open", 1, ["recorded"])]
+    assert released(answer)
+    assert [release.state for release in releases(district.services)] == ["open"]
+
+
+STEPS = ["read", "publish", "write_tags"]
+WRITES = {1: "the copy is put on record", 2: "the share is recorded", 3: "the copy is said to be open"}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_storage_that_fails_leaves_nothing_open_without_a_record(district: District, step: str) -> None:
+    district.upload(TEAM)
+
+    def hear(name: str, *_: object, **__: object) -> None:
+        if name == step:
+            raise StorageError("no answer")
+
+    request = Share("", TEAM, "publication", "website", CUSTODIAN, PUBLIC)
+    with nothing_is_released(district), pytest.raises(StorageError):
+        share(listening(district.services, hear), request)
+    assert released(district.share(TEAM))
+    recover(district.services)
+    assert {release.state for release in releases(district.services)} <= {"open", "undone"}
+
+
+@pytest.mark.parametrize("number", WRITES, ids=WRITES.values())
+def test_a_database_that_fails_leaves_nothing_open_without_a_record(district: District, number: int) -> None:
+    district.upload(TEAM)
+    request = Share("", TEAM, "publication", "website", CUSTODIAN, PUBLIC)
+    with pytest.raises(StoreError):
+        share(interrupted(district.services, number, broken_down), request)
+    recorded = [release.key for release in releases(district.services, "recorded", "open")]
+    assert open_copies(district.services) == recorded
+    assert len(entries(district.services, "share")) == len(recorded) == (number == 3)
+    again = district.share(TEAM)
+    assert released(again)
+    assert open_link(district.services, again.token or "").url is not None
+    assert ledger_holds(district.services)
+
+
+def test_recovering_finishes_what_was_recorded_and_undoes_what_was_not(district: District) -> None:
+    district.upload(TEAM)
+    request = Share("", TEAM, "publication", "website", CUSTODIAN, PUBLIC)
+    with pytest.raises(StoreError):
+        share(interrupted(district.services, 2, broken_down), request)
+
+    def hear(name: str, *_: object, **__: object) -> None:
+        if name == "write_tags":
+            raise StorageError("no answer")
+
+    with pytest.raises(StorageError):
+        share(listening(district.services, hear), request)
+    assert open_copies(district.services) == []
+    done = recover(district.services)
+    assert (done.finished, done.undone) == (1, 1)
+    states = {release.state: release.key for release in releases(district.services)}
+    assert open_copies(district.services) == [states["open"]]
+    assert states["undone"] not in [each.key for each in district.services.library.list("released/")]
+    assert recover(district.services) == sharing.Recovered(0, 0)
+
+
+def test_without_credentials_of_delivery_nothing_is_published(district: District) -> None:
+    district.upload(GRADUATION)
+    settings = district.services.settings.model_copy(update={"delivery_secret_access_key": None})
+    bare = replace(district, services=replace(district.services, settings=settings))
+    with nothing_is_released(district), pytest.raises(SettingsError, match="DELIVERY_SECRET"):
+        bare.share(GRADUATION)
+    assert releases(district.services) == []
+    # A refusal needs none.
+    assert clauses(bare.share(GRADUATION, kind="request")) == ["CUSTODIAN"]
+
+
+# Copies
+
+
+def test_two_shares_of_the_same_use_one_copy_and_have_links_of_their_own(district: District) -> None:
+    district.upload(TEAM)
+    one, other = district.share(TEAM), district.share(TEAM)
+    assert one.release == other.release
+    assert (one.token, one.link) != (other.token, other.link)
+    assert len(list(district.services.library.list("released/"))) == 1
+
+
+def test_a_copy_made_before_a_place_was_corrected_is_not_used_again(district: District) -> None:
+    district.upload(TEAM)
+    one = district.share(TEAM)
+    looked(district, TEAM, HANNAH, box=BOX)
+    other = district.share(TEAM)
+    assert one.release is not None
+    assert other.release is not None
+    assert one.release.key != other.release.key
+    body = district.services.library.read(other.release.key, limit=10_000_000)
+    picture = Image.open(io.BytesIO(body)).convert("L")
+    assert picture.getpixel((picture.width // 2, picture.height // 2)) == 0
+
+
+def test_a_copy_that_is_withdrawn_while_it_is_shared_is_replaced_by_another(district: District) -> None:
+    district.upload(TEAM)
+    one = district.share(TEAM)
+    late = interrupted(district.services, 1, lambda: revoke(district.services, key=TEAM) and None)
+    other = share(late, Share("", TEAM, "publication", "website", CUSTODIAN, PUBLIC))
+    assert one.release is not None
+    assert other.release is not None
+    assert open_copies(district.services) == [other.release.key] != [one.release.key]
+    assert len(entries(district.services, "share")) == 2
+
+
+def test_a_staged_copy_that_a_recovery_undoes_is_made_again(district: District) -> None:
+    district.upload(TEAM)
+    slow = interrupted(district.services, 2, lambda: recover(district.services) and None)
+    answer = share(slow, Share("", TEAM, "publication", "website", CUSTODIAN, PUBLIC))
+    assert [release.state for release in releases(district.services)] == ["undone", "open"]
+    assert open_link(district.services, answer.token or "").url is not None
+
+
+@pytest.mark.parametrize("error", [CannotRedact("the place is gone"), NotProven(["a face is seen"])])
+def test_where_no_redacted_copy_can_be_made_it_is_decided_again_without(
+    district: District, monkeypatch: pytest.MonkeyPatch, error: DamPluginError
+) -> None:
+    district.upload(TEAM)
+
+    def unable(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(sharing, "copy_of", unable)
+    answer = district.share(TEAM)
+    assert answer.decision.outcome is Outcome.DENY
+    assert clauses(answer)[-1] == "REDACT-UNABLE"
+    assert answer.decision.reasons[-1].students == (district.student(HANNAH),)
+    assert (answer.release, open_copies(district.services)) == (None, [])
+
+
+def test_a_third_party_that_gives_way_when_nothing_can_be_hidden_lets_the_clean_copy_go(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = iter([Review(Outcome.REDACT, "hide her", (district.student(HANNAH),)), None])
+    district = with_voice(district, Voice(review_decision=lambda: next(answers)))
+    district.upload(TEAM)
+    with district.services.store.writing() as unit:
+        unit.people.end_opt_out(district.student(HANNAH), TODAY)
+    monkeypatch.setattr(copies, "redact", lambda *_: (_ for _ in ()).throw(CannotRedact("no")))
+    answer = district.share(TEAM)
+    assert (answer.decision.outcome, clauses(answer)[-1]) == (Outcome.ALLOW, "REDACT-UNABLE")
+
+
+# What changes while a share is under way
+
+
+def test_an_opt_out_that_comes_before_the_record_counts(district: District) -> None:
+    district.upload(GRADUATION)
+    noah = district.student("104270")
+
+    def opt_out() -> None:
+        choices.opt_out(district.services, noah, OptOut(TODAY), CUSTODIAN)
+
+    answer = share(
+        interrupted(district.services, 2, opt_out), Share("", GRADUATION, "publication", "website", CUSTODIAN, PUBLIC)
+    )
+    assert answer.decision.redact == (noah,)
+    assert [release.state for release in releases(district.services)] == ["undone", "open"]
+    assert [entry.kind for entry, _ in entries(district.services)] == ["roster", "opt-out", "share"]
+
+
+def test_a_refusal_too_is_recorded_on_what_is_on_file_by_then(district: District) -> None:
+    district.upload(UNTITLED)
+
+    def look() -> None:
+        looked(district, UNTITLED, "104270", directory_status="eligible")
+
+    answer = share(
+        interrupted(district.services, 1, look), Share("", UNTITLED, "publication", "website", CUSTODIAN, PUBLIC)
+    )
+    assert answer.decision.outcome is Outcome.ALLOW
+
+
+def test_a_recording_that_is_deleted_meanwhile_is_not_shared(district: District) -> None:
+    district.upload(GRADUATION)
+
+    def delete() -> None:
+        district.services.library.delete(GRADUATION)
+        forget_if_gone(district.services, GRADUATION)
+
+    request = Share("", GRADUATION, "publication", "website", CUSTODIAN, PUBLIC)
+    with nothing_is_released(district), pytest.raises(UnknownThing):
+        share(interrupted(district.services, 2, delete), request)
+
+
+def test_a_share_that_changes_under_every_attempt_is_given_up(district: District) -> None:
+    district.upload(PORTRAIT)
+    changes = iter(range(1, 100))
+
+    class Restless:
+        def __getattr__(self, name: str) -> object:
+            return getattr(district.services.store, name)
+
+        def writing(self) -> object:
+            looked(district, PORTRAIT, unidentified=next(changes))
+            return district.services.store.writing()
+
+    request = Share("", PORTRAIT, "publication", "website", CUSTODIAN, PUBLIC)
+    with nothing_is_released(district), pytest.raises(StoreError, match="share it again"):
+        share(replace(district.services, store=Restless()), request)
+    assert entries(district.services, "share") == []
+
+
+def test_a_link_that_is_revoked_before_its_copy_is_opened_leaves_it_on_hold(district: District) -> None:
+    district.upload(GRADUATION)
+    heard: list[str] = []
+
+    def hear(name: str, *args: Any, **_: object) -> None:
+        if name == "write_tags" and args[2]["dam-release"] == "open" and not heard:
+            heard.append(name)
+            revoke(district.services, key=GRADUATION)
+
+    answer = share(
+        listening(district.services, hear), Share("", GRADUATION, "publication", "website", CUSTODIAN, PUBLIC)
+    )
+    assert heard == ["write_tags"]
+    assert open_copies(district.services) == []
+    assert link_of(district.services, answer.link).closed_why == "revoked"
+    assert [release.state for release in releases(district.services)] == ["closed"]
+
+
+# Errors in the decision, and other voices
+
+
+def test_an_error_inside_the_decision_is_a_referral_with_its_id(
+    district: District, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    district.upload(GRADUATION)
+
+    def fail(_: object) -> Decision:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(sharing, "decide", fail)
+    with caplog.at_level(logging.ERROR):
+        answer = district.share(GRADUATION)
+    assert (answer.decision.outcome, clauses(answer), answer.release) == (Outcome.REFER, ["ERROR"], None)
+    error_id = caplog.messages[-1].rsplit(maxsplit=1)[-1]
+    assert error_id in answer.decision.reasons[0].text
+    assert entries(district.services, "share")[-1][1]["decision"]["reasons"][0]["clause"] == "ERROR"
+
+
+def hide(*roster_ids: str, outcome: Outcome = Outcome.REDACT) -> Any:
+    return lambda district: Review(outcome, "we think so", tuple(district.student(each) for each in roster_ids))
+
+
+@pytest.mark.parametrize(
+    ("key", "answer_of", "outcome", "hidden"),
+    [
+        (GRADUATION, lambda _: None, Outcome.ALLOW, 0),
+        (GRADUATION, lambda _: FAILED, Outcome.DENY, 0),
+        (GRADUATION, lambda _: Review(Outcome.ALLOW, "fine"), Outcome.ALLOW, 0),
+        (GRADUATION, lambda _: Review(Outcome.REFER, "ask"), Outcome.REFER, 0),
+        (GRADUATION, lambda _: Review(Outcome.DENY, "no"), Outcome.DENY, 0),
+        (GRADUATION, lambda _: Review(Outcome.REDACT, "hide somebody"), Outcome.REFER, 0),
+        (GRADUATION, hide("104270"), Outcome.REDACT, 1),
+        (TEAM, hide(INES), Outcome.REDACT, 2),
+        (TEAM, hide(INES, outcome=Outcome.ALLOW), Outcome.REDACT, 2),
+        (GRADUATION, hide(HANNAH), Outcome.REFER, 0),
+        (CLIP, hide("104284"), Outcome.REFER, 0),
+        (PORTRAIT, lambda _: Review(Outcome.ALLOW, "let it go"), Outcome.DENY, 0),
+        (PORTRAIT, hide(HANNAH), Outcome.DENY, 0),
+        (UNTITLED, lambda _: Review(Outcome.ALLOW, "let it go"), Outcome.REFER, 0),
+    ],
+    ids=[
+        "silent",
+        "failed",
+        "agrees",
+        "refers",
+        "denies",
+        "redact whom",
+        "hides one",
+        "hides another",
+        "hides another, allowing",
+        "hides one who is not in it",
+        "hides in a clip",
+        "loosens a denial",
+        "redacts a denial",
+        "loosens a referral",
+    ],
+)
+def test_a_third_party_makes_a_decision_stricter_and_never_looser(
+    district: District, key: str, answer_of: Any, outcome: Outcome, hidden: int
+) -> None:
+    district = with_voice(district, Voice(review_decision=answer_of(district)))
+    district.upload(key)
+    answer = district.share(key)
+    assert answer.decision.outcome is outcome
+    assert len(answer.decision.redact) == hidden
+    assert set(answer.decision.redact).isdisjoint(answer.decision.basis)
+    assert released(answer) is (outcome <= Outcome.REDACT)
+
+
+@pytest.mark.parametrize("heard", [FAILED, Review(Outcome.DENY, "no")], ids=["failed", "denied"])
+def test_a_denial_that_a_third_party_brought_about_is_one_to_record(district: District, heard: Any) -> None:
+    voice = Voice(review_decision=heard)
+    district = with_voice(district, voice)
+    district.upload(HALLWAY)
+    evidence = {"order": {"kind": "subpoena", "verified": True, "notice_required": False}}
+    answer = district.ask(HALLWAY, Recipient("court", "court-7"), evidence=evidence)
+    assert (answer.decision.outcome, answer.decision.record_disclosure) == (Outcome.DENY, True)
+    assert [hook for hook, _ in voice.told] == ["decision_made", "disclosure_recorded"]
+    assert not district.share(HALLWAY).decision.record_disclosure
