@@ -16,6 +16,8 @@ OUT ?=
 ONLY ?=
 COVERAGE ?=
 ARGS ?=
+# A file of tests stays together: its fixtures are made once.
+PARALLEL ?= --numprocesses auto --dist loadfile
 
 .PHONY: help demo test lint format bench blocks lock clean
 
@@ -27,7 +29,7 @@ demo: $(INSTALLED) ## Run the whole story on this machine (OUT=folder says where
 	$(BIN)/dam-plugin demo $(if $(OUT),--out $(OUT))
 
 test: $(INSTALLED) ## Run the tests (COVERAGE=1 measures branches too; ARGS=… goes to pytest)
-	$(if $(COVERAGE),$(BIN)/coverage erase && $(BIN)/coverage run -m pytest,$(BIN)/python -m pytest) $(ARGS)
+	$(if $(COVERAGE),$(BIN)/coverage erase && $(BIN)/coverage run -m pytest,$(BIN)/python -m pytest) $(PARALLEL) $(ARGS)
 
 lint: $(INSTALLED) ## Check format, style, types, import directions and generated documents
 	$(BIN)/ruff format --check .

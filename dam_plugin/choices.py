@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from dam_plugin.errors import UnknownThing
+from dam_plugin.errors import NO_SUCH_STUDENT, UnknownThing
 from dam_plugin.intake import tag_newest
 from dam_plugin.model import Actor, Consent, Link, OptOut
 from dam_plugin.opening import recheck
@@ -82,7 +82,7 @@ def rehearse_roster(services: Services, roster: RosterImport) -> RosterChange:
 def _require(unit: Unit, student: str) -> None:
     if unit.people.student(student) is None:
         # The id is not repeated: a person may have written a name in its place.
-        raise UnknownThing("no student has the id given; look the id up with `dam-plugin student find`")
+        raise UnknownThing(NO_SUCH_STUDENT)
 
 
 def _record(

@@ -21,8 +21,8 @@ from dam_plugin.store import StoredAsset
 
 # A photo larger than this is not made into a copy; the custodian hands it over in another way.
 LARGEST_SOURCE = 256 * 1024 * 1024
-# Where a proof keeps the digest of `places`.
-PLACES = "places"
+# Where a proof keeps the digest of `places`; a copy is used again only where it is the same.
+PLACES = "digest"
 
 
 @dataclass(frozen=True, slots=True)

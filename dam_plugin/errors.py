@@ -77,6 +77,11 @@ class UnknownThing(InputError):
     """An asset, student, consent or link that the plugin does not know."""
 
 
+# What was asked for is not repeated: a file name may be a student's, and so may a mistyped id.
+NOT_IN_LIBRARY = "this recording is not in the library; upload it, or run `dam-plugin reconcile`"
+NO_SUCH_STUDENT = "no student has the id given; look the id up with `dam-plugin student find`"
+
+
 class StorageError(DamPluginError):
     """The object storage refused or failed."""
 

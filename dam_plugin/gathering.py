@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from dam_plugin.errors import UnknownThing
+from dam_plugin.errors import NO_SUCH_STUDENT, UnknownThing
 from dam_plugin.model import Asset, OptOut, Share, Student, StudentRecord, Tagging
 from dam_plugin.procedure.case import (
     Case,
@@ -97,7 +97,7 @@ def _students_named(tagging: Tagging, share: Share, evidence: Evidence) -> list[
 def _student(record: StudentRecord | None, purpose: str, at: date) -> Student:
     if record is None:
         # The id is not repeated: a person may have written a name in its place.
-        raise UnknownThing("no student has the id given; look the id up with `dam-plugin student find`")
+        raise UnknownThing(NO_SUCH_STUDENT)
     return Student(
         id=record.id,
         born=record.born,

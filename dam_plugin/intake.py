@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from dam_plugin.copies import asset_id
-from dam_plugin.errors import AssetMissing, StorageError, UnknownThing
+from dam_plugin.errors import NO_SUCH_STUDENT, NOT_IN_LIBRARY, AssetMissing, StorageError, UnknownThing
 from dam_plugin.gathering import case_asset
 from dam_plugin.library.keys import is_released
 from dam_plugin.library.s3 import Head
@@ -33,6 +33,8 @@ SIDECARS = (".xmp", ".picasa.ini")
 DETECTOR_LIMIT = 64 * 1024 * 1024
 MOST_REPLACEMENTS = 5
 SIDECAR_LIMIT = 4 * 1024 * 1024
+# The finding that a third party failed.
+LACKING = "missing_voice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +157,7 @@ def look_at(services: Services, key: str, look: Look) -> StoredAsset:
     with services.store.writing() as unit:
         stored = unit.assets.current(key)
         if stored is None:
-            # The key is not repeated: a file name may be a student's.
-            raise UnknownThing("this recording is not in the library; upload it, or run `dam-plugin reconcile`")
+            raise UnknownThing(NOT_IN_LIBRARY)
         concerned = _students_of(unit, look)
         unit.assets.add_look(stored.asset.id, look)
         stored = _again(stored, unit.assets.looks(stored.asset.id), services.now())
@@ -265,8 +266,13 @@ def _faces(services: Services, asset: Asset, media_type: str) -> tuple[list[Regi
 
 
 def _failure(heard: Heard[Any]) -> Finding:
-    why = f"the plugin '{heard.plugin}' failed (error {heard.error}); the recording is held until it answers"
-    return Finding("tagging", "failed", why, f"plugin {heard.plugin}", Truth.UNKNOWN)
+    why = f"the plugin '{heard.plugin}' failed (error {heard.error}); the next `dam-plugin reconcile` asks it again"
+    return Finding(LACKING, heard.plugin, why, f"plugin {heard.plugin}", Truth.UNKNOWN)
+
+
+def lacks_a_voice(stored: StoredAsset) -> bool:
+    """Whether a third party failed while the recording was tagged, so that it is to be asked again."""
+    return any(finding.tag == LACKING for finding in stored.machine.findings)
 
 
 def _again(stored: StoredAsset, looks: Iterable[Look], now: datetime) -> StoredAsset:
@@ -278,5 +284,5 @@ def _students_of(unit: Unit, look: Look) -> set[str]:
     """Return the students whom a look names. Raises UnknownThing for one whom nobody has, without repeating the id."""
     named = {each.student for each in look.persons}.union(*(use.students for use in look.official_uses))
     if any(unit.people.student(each) is None for each in named):
-        raise UnknownThing("no student has the id given; look the id up with `dam-plugin student find`")
+        raise UnknownThing(NO_SUCH_STUDENT)
     return named

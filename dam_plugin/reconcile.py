@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 
 from dam_plugin.errors import StorageError, StorageUnreachable
-from dam_plugin.intake import forget_if_gone, is_asset, is_version, tag_newest, write_tags
+from dam_plugin.intake import forget_if_gone, is_asset, is_version, lacks_a_voice, tag_newest, write_tags
 from dam_plugin.library.keys import RELEASED
 from dam_plugin.library.s3 import Listed
 from dam_plugin.library.tags import RELEASE
@@ -73,10 +73,11 @@ def _brought_in(services: Services, listed: Listed) -> bool | None:
     with services.store.reading() as unit:
         before = unit.assets.current(listed.key)
     try:
-        if before is not None and is_version(before, listed.version_id, listed.etag):
+        is_kept = before is not None and is_version(before, listed.version_id, listed.etag)
+        if before is not None and is_kept and not lacks_a_voice(before):
             write_tags(services, before)
             return False
-        return tag_newest(services, listed.key) is not None
+        return tag_newest(services, listed.key, again=is_kept) is not None
     except StorageUnreachable:
         raise
     except StorageError as error:

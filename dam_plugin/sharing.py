@@ -12,8 +12,8 @@ import secrets
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from dam_plugin.copies import Copy, copy_of, copy_tags
-from dam_plugin.errors import CannotRedact, NotProven, StoreError, UnknownThing
+from dam_plugin.copies import PLACES, Copy, copy_of, copy_tags
+from dam_plugin.errors import NOT_IN_LIBRARY, AssetMissing, CannotRedact, NotProven, StoreError, UnknownThing
 from dam_plugin.gathering import gather, students_of
 from dam_plugin.model import Decision, LedgerEntry, Link, Outcome, Reason, Release, ReleaseTag, Share
 from dam_plugin.procedure.case import Case, plain_case
@@ -82,8 +82,7 @@ def case_for(services: Services, request: Share) -> Basis:
     with services.store.reading() as unit:
         stored = unit.assets.current(request.asset_key)
         if stored is None:
-            # The key is not repeated: a file name may be a student's.
-            raise UnknownThing("this recording is not in the library; upload it, or run `dam-plugin reconcile`")
+            raise UnknownThing(NOT_IN_LIBRARY)
         today = services.now().date()
         return Basis(stored, gather(unit, services.settings, stored.asset, stored.tagging, request, today))
 
@@ -214,8 +213,10 @@ def _staged(services: Services, stored: StoredAsset, decision: Decision, copy: C
     """Put the copy into the bucket on hold, or take the same copy of an earlier share."""
     asset = stored.asset
     with services.store.reading() as unit:
-        known = unit.shares.reusable(asset.key, asset.version_id, asset.etag, decision.redact)
-    if known is not None and known.sha256 == copy.sha256:
+        known = unit.shares.reusable(
+            asset.key, asset.version_id, asset.etag, decision.redact, digest=copy.proof.get(PLACES)
+        )
+    if known is not None and known.sha256 == copy.sha256 and _is_there(services, known):
         return known
     release_id = f"r-{secrets.token_hex(8)}"
     release = Release(
@@ -234,6 +235,14 @@ def _staged(services: Services, stored: StoredAsset, decision: Decision, copy: C
     tags = copy_tags(services.pseudonyms, release, "hold")
     head = services.library.publish(release.key, copy.body, media_type=copy.media_type, tags=tags)
     return replace(release, version_id=head.version_id)
+
+
+def _is_there(services: Services, release: Release) -> bool:
+    try:
+        services.library.head(release.key, release.version_id)
+    except AssetMissing:
+        return False
+    return True
 
 
 def finish(services: Services, release: Release) -> None:

@@ -179,7 +179,8 @@ def _become(request: dict[str, Any], answers: int) -> None:
     os.environ.update(request["environment"])
     sys.argv = ["dam-plugin", *request["arguments"]]
     if request["largest_file"] is not None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (request["largest_file"],) * 2)
+        unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+        resource.setrlimit(resource.RLIMIT_FSIZE, (request["largest_file"], unlimited))
     if request["killed_at_border"] is not None:
         _be_killed_at_border(request["killed_at_border"])
 
@@ -196,6 +197,8 @@ def _end(run: Callable[[], None]) -> NoReturn:
         traceback.print_exc()
     finally:
         sys.stdout.flush()
+        # The command is over: what measures its coverage may write again.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.getrlimit(resource.RLIMIT_FSIZE)[1],) * 2)
         atexit._run_exitfuncs()
         os._exit(code)
 

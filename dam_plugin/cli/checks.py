@@ -10,6 +10,7 @@ from dam_hooks import manager, services_of
 from dam_hooks.plugin import OURS
 from dam_plugin.errors import DamPluginError, StorageError
 from dam_plugin.library.queue import Queue
+from dam_plugin.library.setup import prepare
 from dam_plugin.services import Services
 from dam_plugin.settings import Settings
 
@@ -77,6 +78,18 @@ def _queue(services: Services) -> Check | str:
     return f"{counts.visible} waiting, {counts.in_flight} in work, none dead"
 
 
+def _bucket_settings(services: Services) -> Check | str:
+    """Look whether `init` would find anything to do: versioning, notification, queues."""
+    url = services.settings.queue_url
+    if url is None:
+        return Check("bucket settings", "warning", "not looked at without a queue; run `dam-plugin init`")
+    steps, _ = prepare(services.library.bucket, url.rsplit("/", 1)[-1], dry_run=True, create_bucket=False)
+    open_steps = [step.name for step in steps if step.state == "to do"]
+    if open_steps:
+        return Check("bucket settings", "warning", f"to be set: {', '.join(open_steps)}; run `dam-plugin init`")
+    return "versioning and notifications are on"
+
+
 def _store(services: Services) -> Check | str:
     revision, head = services.store.revision(), services.store.head()
     if revision != head:
@@ -135,6 +148,7 @@ def _district(services: Services) -> Check | str:
 
 _CHECKS: tuple[tuple[str, Callable[[Services], Check | str]], ...] = (
     ("bucket", _bucket),
+    ("bucket settings", _bucket_settings),
     ("queue", _queue),
     ("store", _store),
     ("ledger", _ledger),

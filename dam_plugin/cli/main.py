@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from dam_plugin.cli import demo, ledger, links, media, people, procedure, setup, share
+from dam_plugin.cli import demo, ledger, links, look, media, people, procedure, setup, share
 from dam_plugin.errors import CaseError, DamPluginError, RosterError
 
 app = typer.Typer(
@@ -40,7 +40,7 @@ def main(
     """Tags who is in a recording and decides every share by the district's procedure."""
 
 
-for group in (setup, demo, media, share, links, people, procedure, ledger):
+for group in (setup, demo, media, look, share, links, people, procedure, ledger):
     group.add_to(app)
 
 

@@ -11,7 +11,7 @@ import typer
 
 from dam_plugin.cli.context import As, Attached, actor_of, attached, day_of
 from dam_plugin.cli.output import AsJson, print_json, print_table, say
-from dam_plugin.errors import UnknownThing
+from dam_plugin.errors import NO_SUCH_STUDENT, NOT_IN_LIBRARY, UnknownThing
 from dam_plugin.model import Consent, Link, OptOut, Signature, StudentRecord
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def show(student: StudentId, as_json: AsJson = False) -> None:
     with attached() as at, at.services.store.reading() as unit:
         record = unit.people.student(student)
         if record is None:
-            raise UnknownThing(f"no student has the id '{student}'; look the id up with `dam-plugin student find`")
+            raise UnknownThing(NO_SUCH_STUDENT)
         consents = unit.people.consents([student])
     if as_json:
         print_json({**asdict(record), "consents": [{"id": each, **asdict(consent)} for each, consent in consents]})
@@ -220,7 +220,7 @@ def _asset_id(at: Attached, key: str) -> str:
     with at.services.store.reading() as unit:
         stored = unit.assets.current(key)
     if stored is None:
-        raise UnknownThing(f"'{key}' is not in the library; upload it, or run `dam-plugin reconcile`")
+        raise UnknownThing(NOT_IN_LIBRARY)
     return stored.asset.id
 
 

@@ -354,7 +354,7 @@ def test_what_nobody_has_is_named_and_changes_nothing(district: District, comman
         ("student", "opt-out", "S-NOBODY"): "no student has the id",
         ("student", "opt-in", student): "no open opt-out",
         ("ledger", "student", "S-NOBODY"): "no student has the id",
-        ("consent", "revoke", "c-nobody"): "there is no consent",
+        ("consent", "revoke", "c-nobody"): "no consent has the id",
         ("review", "--sheet", "nowhere/sheet.html"): r"'nowhere/sheet\.html' cannot be written: no such file",
     }.items():
         refused(commands.run(*arguments), words)

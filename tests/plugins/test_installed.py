@@ -111,7 +111,7 @@ def test_one_that_raises_holds_an_upload_and_is_named(
     tagging = tagged(environments["raising"], GRADUATION)
     assert tagging["state"] == "failed"
     assert tagging["object_tags"]["dam-release"] == "hold"
-    assert [f["source"] for f in tagging["findings"] if f["value"] == "failed"] == ["plugin raising"]
+    assert [f["source"] for f in tagging["findings"] if f["tag"] == "missing_voice"] == ["plugin raising"]
 
 
 def test_the_log_of_one_that_raises_gives_the_error_id_and_nothing_that_it_said(

@@ -1,0 +1,228 @@
+"""`tags`, `tag`, `review`: what the plugin holds about a recording, and a person's look at it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast, get_args
+
+import typer
+
+from dam_plugin.cli.context import As, Attached, actor_of, attached
+from dam_plugin.cli.output import AsJson, print_json, print_table, say
+from dam_plugin.errors import NOT_IN_LIBRARY, UnknownThing
+from dam_plugin.model import Appearance, Look, OfficialUse, Region
+from dam_tagging.facts import DirectoryStatus, OfficialPurpose, Prominence
+
+if TYPE_CHECKING:
+    from dam_plugin.store import StoredAsset
+
+Keys = Annotated[list[str], typer.Argument(metavar="KEY", help="Keys of recordings in the bucket.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    for command in (tags, tag, review):
+        app.command()(command)
+
+
+def tags(
+    key: Annotated[str, typer.Argument(metavar="KEY")],
+    names: Annotated[bool, typer.Option("--names", help="Show students' names instead of their pseudonyms.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show what the plugin holds about a recording, with the reason for each tag."""
+    with attached() as at:
+        stored = _current(at, key)
+        object_tags = at.services.library.tags(stored.asset.key, stored.asset.version_id)
+        shown = _names(at, stored) if names else {}
+    tagging = stored.tagging
+    made = {
+        "key": key,
+        "asset": stored.asset.id,
+        "media_type": stored.asset.media_type,
+        "release": stored.release_tag,
+        "object_tags": object_tags,
+        **{k: v for k, v in asdict(tagging).items() if k not in ("appearances", "findings")},
+        "appearances": [
+            {**asdict(a), "student": shown.get(a.student, a.student), "located": a.located} for a in tagging.appearances
+        ],
+        "findings": [asdict(finding) for finding in tagging.findings],
+    }
+    if as_json:
+        print_json(made)
+        return
+    say(
+        f"{key}: tagging {tagging.state}; directory information: {tagging.directory_status}; "
+        f"object tag dam-release={object_tags.get('dam-release')}"
+    )
+    print_table(
+        "Who is in it",
+        ("student", "prominence", "located", "from"),
+        [
+            (shown.get(a.student, a.student), a.prominence, "yes" if a.located else "no", a.source)
+            for a in tagging.appearances
+        ],
+    )
+    findings = [(f.tag, shown.get(f.value, f.value), f.why, f.source, f.truth) for f in tagging.findings]
+    print_table("Why", ("tag", "value", "reason", "source", "truth"), findings)
+
+
+def tag(
+    keys: Keys,
+    person: Annotated[
+        list[str] | None,
+        typer.Option("--person", metavar="ID[@x,y,w,h]", help="A student who is in it, and where (0..1, upright)."),
+    ] = None,
+    prominence: Annotated[str, typer.Option("--prominence", help="focus, incidental or unknown.")] = "unknown",
+    nobody: Annotated[bool, typer.Option("--nobody", help="No student is in it.")] = False,
+    unidentified: Annotated[
+        int | None, typer.Option("--unidentified", metavar="N", min=0, help="How many people nobody can name.")
+    ] = None,
+    directory: Annotated[
+        str | None, typer.Option("--directory", help="eligible, not_eligible or undetermined.")
+    ] = None,
+    official: Annotated[
+        list[str] | None,
+        typer.Option("--official", metavar="USE[:ID]", help="discipline, victim, violation, health_emergency, other."),
+    ] = None,
+    closed: Annotated[str | None, typer.Option("--closed", metavar="WHY", help="Why it is a closed record.")] = None,
+    confidential: Annotated[
+        str | None, typer.Option("--confidential", metavar="WHY", help="Why it is confidential.")
+    ] = None,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Record what a member of staff saw, on one recording or many."""
+    from dam_plugin.intake import look_at
+    from dam_plugin.opening import recheck
+
+    if nobody and (person or unidentified):
+        raise typer.BadParameter("--nobody and people in it exclude each other")
+    _one_of(prominence, Prominence)
+    with attached() as at:
+        look = Look(
+            at=at.services.now(),
+            by=actor_of(as_),
+            persons=tuple(_person(each, prominence) for each in person or ()),
+            nobody=nobody,
+            unidentified=unidentified,
+            directory_status=cast("DirectoryStatus | None", _one_of(directory, DirectoryStatus)),
+            official_uses=_official_uses(official or []),
+            closed=_not_blank(closed, "--closed"),
+            confidential=_not_blank(confidential, "--confidential"),
+        )
+        if look == Look(at=look.at, by=look.by):
+            raise typer.BadParameter("say what you saw: --person, --nobody, --unidentified, --directory, --official, …")
+        for key in keys:
+            _current(at, key)
+        for key in keys:
+            stored = look_at(at.services, key, look)
+            closed_links = len(recheck(at.services, asset_key=key))
+            made = {
+                "key": key,
+                "state": stored.tagging.state,
+                "release": stored.release_tag,
+                "closed_links": closed_links,
+            }
+            if as_json:
+                print_json(made)
+            else:
+                say(f"{key}: {stored.tagging.state}, dam-release={stored.release_tag}; {closed_links} link(s) closed")
+
+
+def review(
+    sheet: Annotated[Path | None, typer.Option("--sheet", metavar="OUT.html", help="Write them as pictures.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List what waits for a person's look, oldest first."""
+    with attached() as at:
+        with at.services.store.reading() as unit:
+            waiting = unit.assets.waiting()
+        if sheet is not None:
+            from dam_plugin.cli.sheet import write_sheet
+
+            write_sheet(sheet, at.services, [(stored, _why_waiting(stored)) for stored in waiting])
+    rows = [
+        {
+            "key": stored.asset.key,
+            "since": stored.first_seen,
+            "state": stored.tagging.state,
+            "unidentified_people": stored.tagging.unidentified_people,
+            "why": _why_waiting(stored),
+        }
+        for stored in waiting
+    ]
+    if as_json:
+        print_json(*rows)
+    else:
+        columns = ("recording", "since", "tagging", "not named", "why")
+        print_table("Waiting for a look", columns, [list(row.values()) for row in rows])
+        if sheet is not None:
+            say(f"Pictures: {sheet}")
+
+
+def _why_waiting(stored: StoredAsset) -> str:
+    findings = [
+        f.why
+        for f in stored.tagging.findings
+        if f.tag in ("tagging", "unidentified_people", "people", "missing_voice") and f.value != "complete"
+    ]
+    if findings:
+        return "; ".join(dict.fromkeys(findings))
+    return "nobody has said who is in it"
+
+
+def _current(at: Attached, key: str) -> StoredAsset:
+    with at.services.store.reading() as unit:
+        stored = unit.assets.current(key)
+    if stored is None:
+        raise UnknownThing(NOT_IN_LIBRARY)
+    return stored
+
+
+def _names(at: Attached, stored: StoredAsset) -> dict[str, str]:
+    with at.services.store.reading() as unit:
+        records = [unit.people.student(a.student) for a in stored.tagging.appearances]
+    return {record.id: record.names[0] for record in records if record and record.names}
+
+
+def _person(text: str, prominence: str) -> Appearance:
+    student, _, box = text.partition("@")
+    kind = cast("Prominence", _one_of(prominence, Prominence))
+    return Appearance(student.strip(), kind, regions=(_box(box),) if box else (), source="a person's look")
+
+
+def _box(text: str) -> Region:
+    try:
+        x, y, w, h = (float(part) for part in text.split(","))
+    except ValueError:
+        raise typer.BadParameter(
+            f"'{text}' is no box; write x,y,w,h as fractions 0..1 of the upright picture"
+        ) from None
+    inside = 0 <= x < 1 and 0 <= y < 1 and 0 < w <= 1 and 0 < h <= 1 and x + w <= 1 + 1e-9 and y + h <= 1 + 1e-9
+    if not inside:
+        raise typer.BadParameter(f"the box '{text}' is not inside the picture; x,y,w,h are fractions 0..1")
+    return Region(x, y, w, h)
+
+
+def _official_uses(texts: list[str]) -> tuple[OfficialUse, ...]:
+    uses = []
+    for text in texts:
+        purpose, _, student = text.partition(":")
+        kind = cast("OfficialPurpose", _one_of(purpose, OfficialPurpose))
+        uses.append(OfficialUse(kind, (student,) if student else ()))
+    return tuple(uses)
+
+
+def _one_of(value: str | None, literal: object) -> str | None:
+    words = get_args(literal)
+    if value is not None and value not in words:
+        raise typer.BadParameter(f"'{value}' is not one of {', '.join(words)}")
+    return value
+
+
+def _not_blank(value: str | None, option: str) -> str | None:
+    if value is not None and not value.strip():
+        raise typer.BadParameter(f"{option} must say why")
+    return value
