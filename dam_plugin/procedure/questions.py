@@ -1,0 +1,65 @@
+"""The open questions, each a person's to answer, and what evidence a recipient's exception lacked. Pure.
+
+Follows "Open questions" and the opening of "The order of decision" in the procedure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from dam_plugin.model import Decision, Reason
+from dam_plugin.procedure.case import Case
+from dam_plugin.procedure.clauses import reason
+from dam_plugin.procedure.steps import order_allows, steps, stopping
+from dam_plugin.procedure.terms import Terms, terms_of
+
+
+def open_questions(case: Case, terms: Terms, ended: Decision) -> Iterator[Reason]:
+    """Yield the questions that stand where the steps ended in anything but an allow, in the procedure's order."""
+    share, order = case.share, terms.evidence.order
+    if share.kind == "request" and order is not None and order.verified and not order_allows(case, terms):
+        yield reason("EX7-NOTICE", terms.related.difference(order.notified), otherwise=not terms.known)
+    yield from _certification(case, terms)
+    if share.recipient.role == "parent" and not terms.own:
+        grown = [s.id for s in case.students if share.recipient.id in s.guardians and s.id in terms.eligible]
+        if terms.related.intersection(grown):
+            yield reason("RIGHTS-TRANSFERRED", terms.related.intersection(grown))
+    if case.asset.directory_status == "undetermined" and _looser(case, ended, directory_status="eligible"):
+        yield reason("HOLD-UNCLASSIFIED", terms.related)
+    if share.kind == "request" and case.asset.meaning == "unreviewed" and _looser(case, ended, meaning="preserved"):
+        hidden = frozenset(ended.redact) or terms.related - terms.own
+        yield stopping(case, "REDACT-MEANING", hidden)
+
+
+def _certification(case: Case, terms: Terms) -> Iterator[Reason]:
+    preadjudication, role = terms.evidence.pre_adjudication, case.share.recipient.role
+    if preadjudication is None or preadjudication.certified or not terms.preadjudication:
+        return
+    if role == "juvenile_office" or (role == "law_enforcement" and terms.preadjudication & terms.related):
+        yield reason("PREADJ-CERTIFICATION", terms.preadjudication)
+
+
+def _looser(case: Case, ended: Decision, **changed: str) -> bool:
+    supposed = replace(case, asset=replace(case.asset, **changed))  # type: ignore[arg-type]  # one of two literals
+    return steps(supposed, terms_of(supposed)).outcome < ended.outcome
+
+
+def evidence_lacking(case: Case, terms: Terms) -> Iterator[Reason]:
+    """Yield what the exception of this recipient, or of what was brought, lacked to apply."""
+    role, order, emergency = case.share.recipient.role, terms.evidence.order, terms.evidence.emergency
+    preadjudication = terms.evidence.pre_adjudication
+    if role == "school_official" and not (terms.evidence.legitimate_interest and terms.evidence.records_authorized):
+        yield reason("EX1-EVIDENCE")
+    certified = preadjudication is not None and preadjudication.certified
+    if role == "juvenile_office" and not (terms.preadjudication and certified):
+        yield reason("EX5-EVIDENCE")
+    if role == "law_enforcement" and not terms.own:
+        yield reason("EX6-EVIDENCE")
+    if (order is not None and not order.verified) or (role == "court" and order is None):
+        yield reason("EX7-EVIDENCE")
+    if role == "childrens_division" and not terms.own:
+        yield reason("EX8-EVIDENCE")
+    incomplete = emergency is not None and not (emergency.threat and emergency.recipient_needs_it)
+    if role == "emergency" or incomplete:
+        yield reason("EX9-EVIDENCE")
