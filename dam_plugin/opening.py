@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 from dam_plugin.copies import PLACES, places
 from dam_plugin.errors import CaseError, InputError, StoreError, UnknownThing
-from dam_plugin.model import Decision, Link, Outcome, Reason, Release, Share
+from dam_plugin.model import Decision, Link, Outcome, Release, Share
+from dam_plugin.procedure.clauses import reason
 from dam_plugin.reviews import reviewed
 from dam_plugin.services import Services
 from dam_plugin.sharing import ATTEMPTS, Basis, case_for, decide_safely, finish, tag_copy, token_hash
@@ -20,7 +21,7 @@ URL_SECONDS = 60
 # One answer for a link that nobody gave out, that ran out, or that was closed: it tells a stranger nothing.
 NOT_VALID = Decision(
     Outcome.DENY,
-    reasons=(Reason("LINK", "This link does not open anything now; ask the person who sent it for a new one."),),
+    reasons=(reason("LINK"),),
 )
 
 
@@ -162,13 +163,12 @@ def _stands(services: Services, link: Link) -> _Standing:
         raise UnknownThing(f"the share or the copy of link '{link.id}' is not on record; run `dam-plugin reconcile`")
     decision, basis = _decided_again(services, kept.share, release)
     if decision.outcome is Outcome.REDACT and not set(decision.redact) <= set(release.redacted):
-        why = "Something changed since this link was handed out: more must be hidden now. Ask for a new copy."
         decision = replace(
             decision,
             outcome=Outcome.DENY,
             redact=(),
             basis={},
-            reasons=(Reason("LINK-CHANGED", why), *decision.reasons),
+            reasons=(reason("LINK-CHANGED", why="more has to be hidden"), *decision.reasons),
             record_disclosure=False,
         )
     return _Standing(release, kept.share, decision, basis)
@@ -178,21 +178,20 @@ def _decided_again(services: Services, request: Share, release: Release) -> tupl
     try:
         basis = case_for(services, request)
     except UnknownThing:
-        return _changed("The recording is no longer in the library."), None
+        return _changed("the recording has left the library"), None
     except CaseError:
         # What is on file no longer makes a case: one such link must not keep the others from being decided.
-        return _changed("What is on file for this link cannot be decided on. Ask the records custodian."), None
+        return _changed("what is on file for it can no longer be decided on"), None
     asset, tagging = basis.stored.asset, basis.stored.tagging
     if (asset.version_id, asset.etag) != (release.source_version, release.source_etag):
-        return _changed("The recording was replaced since this link was handed out. Ask for a new copy."), basis
+        return _changed("the recording was replaced"), basis
     if release.redacted and release.proof.get(PLACES) != places(tagging, release.redacted):
-        why = "Where a hidden student appears was corrected since this link was handed out. Ask for a new copy."
-        return _changed(why), basis
+        return _changed("it was corrected where a hidden student appears"), basis
     return reviewed(services, request, basis.case, decide_safely(basis.case)), basis
 
 
 def _changed(why: str) -> Decision:
-    return Decision(Outcome.DENY, reasons=(Reason("LINK-CHANGED", why),))
+    return Decision(Outcome.DENY, reasons=(reason("LINK-CHANGED", why=why),))
 
 
 def _record_opening(services: Services, unit: Unit, link: Link, request: Share, decision: Decision) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from dam_plugin.model import Decision, Outcome, Reason, Review, Share
 from dam_plugin.procedure.case import Case
+from dam_plugin.procedure.clauses import reason
 from dam_plugin.procedure.decide import is_break_glass, is_recorded_refusal
 from dam_plugin.procedure.plans import Plan, blockers
 from dam_plugin.procedure.terms import terms_of
@@ -27,18 +28,18 @@ def reviewed(services: Services, request: Share, case: Case, decision: Decision)
 
 def _stricter(decision: Decision, heard: Heard[Review], case: Case, ours: Outcome) -> Decision:
     if heard.error:
-        text = f"The plugin '{heard.plugin}' failed (error {heard.error}), and a missing voice is not a yes."
-        return refused(decision, Outcome.DENY, Reason("THIRD-PARTY", text), case)
+        failed = reason("THIRD-PARTY", otherwise=True, plugin=heard.plugin, why=heard.error)
+        return refused(decision, Outcome.DENY, failed, case)
     review = heard.value
     if review is None:
         return decision
-    reason = Reason("THIRD-PARTY", f"The plugin '{heard.plugin}' says: {review.reason}")
+    says = reason("THIRD-PARTY", plugin=heard.plugin, why=review.reason)
     if review.outcome > max(decision.outcome, Outcome.REDACT):
-        return refused(decision, review.outcome, reason, case)
+        return refused(decision, review.outcome, says, case)
     if decision.outcome > Outcome.REDACT:
         return decision
     if review.redact:
-        return _hidden_too(decision, review.redact, reason, case)
+        return _hidden_too(decision, review.redact, says, case)
     return _hidden_somehow(decision, heard.plugin, review, case, ours)
 
 
@@ -46,22 +47,22 @@ def _hidden_somehow(decision: Decision, plugin: str, review: Review, case: Case,
     # Compared with ours, not with what others made of it: the order of the voices must not matter.
     if review.outcome <= ours:
         return decision
-    text = f"The plugin '{plugin}' asks for a redacted copy and does not say whom to hide: {review.reason}"
-    return refused(decision, Outcome.REFER, Reason("THIRD-PARTY", text), case)
+    says = reason("THIRD-PARTY", plugin=plugin, why=f"hide somebody (it does not say whom): {review.reason}")
+    return refused(decision, Outcome.REFER, says, case)
 
 
-def _hidden_too(decision: Decision, more: tuple[str, ...], reason: Reason, case: Case) -> Decision:
+def _hidden_too(decision: Decision, more: tuple[str, ...], says: Reason, case: Case) -> Decision:
     hidden = tuple(sorted({*decision.redact, *more}))
     # What the procedure asks of a plan that hides for no exception's sake (step 10) is asked of this one too.
     in_the_way = blockers(case, terms_of(case), Plan("N", frozenset(hidden)))
     if in_the_way:
-        return refused(decision, Outcome.REFER, reason, case)
+        return refused(decision, Outcome.REFER, says, case)
     basis = {student: clause for student, clause in decision.basis.items() if student not in hidden}
-    return replace(decision, outcome=Outcome.REDACT, redact=hidden, basis=basis, reasons=(reason, *decision.reasons))
+    return replace(decision, outcome=Outcome.REDACT, redact=hidden, basis=basis, reasons=(says, *decision.reasons))
 
 
-def refused(decision: Decision, outcome: Outcome, reason: Reason, case: Case) -> Decision:
+def refused(decision: Decision, outcome: Outcome, why: Reason, case: Case) -> Decision:
     """Return a stricter decision in the place of one; its reason comes first, nothing is released or on a basis."""
     # A refusal that a third party brought about is recorded as one of our own is (34 CFR 99.32).
     record = outcome is Outcome.DENY and is_recorded_refusal(case)
-    return Decision(outcome, reasons=(reason, *decision.reasons), record_disclosure=record)
+    return Decision(outcome, reasons=(why, *decision.reasons), record_disclosure=record)

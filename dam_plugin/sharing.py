@@ -15,8 +15,9 @@ from datetime import timedelta
 from dam_plugin.copies import PLACES, Copy, copy_of, copy_tags
 from dam_plugin.errors import NOT_IN_LIBRARY, AssetMissing, CannotRedact, NotProven, StoreError, UnknownThing
 from dam_plugin.gathering import gather, students_of
-from dam_plugin.model import Decision, LedgerEntry, Link, Outcome, Reason, Release, ReleaseTag, Share
+from dam_plugin.model import Decision, LedgerEntry, Link, Outcome, Release, ReleaseTag, Share
 from dam_plugin.procedure.case import Case, plain_case
+from dam_plugin.procedure.clauses import reason
 from dam_plugin.procedure.decide import decide, is_break_glass
 from dam_plugin.procedure.reading import decision_object
 from dam_plugin.reviews import refused, reviewed
@@ -106,8 +107,7 @@ def decide_safely(case: Case) -> Decision:
         # Whatever went wrong, it must not become a yes, and the custodian must hear of it.
         error_id = secrets.token_hex(4)
         log.exception("decision failed, error %s", error_id)
-        text = f"The decision could not be made (error {error_id}); ask the records custodian."
-        return Decision(Outcome.REFER, reasons=(Reason("ERROR", text),))
+        return Decision(Outcome.REFER, reasons=(reason("ERROR", error=error_id),))
 
 
 def _copy(services: Services, request: Share, basis: Basis, decision: Decision) -> tuple[Decision, Copy | None]:
@@ -117,18 +117,14 @@ def _copy(services: Services, request: Share, basis: Basis, decision: Decision) 
         return decision, copy_of(services, basis.stored, decision.redact, urgent=is_break_glass(case))
     except (CannotRedact, NotProven) as error:
         if decision.outcome is Outcome.ALLOW:
-            return refused(decision, Outcome.REFER, Reason("RELEASE-UNABLE", _sentence(str(error))), case), None
+            return refused(decision, Outcome.REFER, reason("RELEASE-UNABLE", why=error), case), None
         unable = replace(case, asset=replace(case.asset, redactable=False))
         again = reviewed(services, request, unable, decide_safely(unable))
-        why = Reason("REDACT-UNABLE", _sentence(str(error)), decision.redact)
+        why = reason("REDACT-UNABLE", decision.redact, otherwise=True, why=error)
         again = replace(again, reasons=(*again.reasons, why))
     if again.outcome is not Outcome.ALLOW:
         return again, None
     return _copy(services, request, replace(basis, case=unable), again)
-
-
-def _sentence(reason: str) -> str:
-    return f"{reason[:1].upper()}{reason[1:].rstrip('.')}."
 
 
 def _carry_out(

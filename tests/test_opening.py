@@ -262,7 +262,7 @@ def test_a_copy_that_now_shows_too_much_is_refused(district: District) -> None:
         unit.people.add_opt_out(district.student(INES), OptOut(TODAY), "paper", district.services.now())
     refused = opened(district, answer)
     assert (refused.url, refused.decision.redact, refused.decision.basis) == (None, (), {})
-    assert "Ask for a new copy" in refused.decision.reasons[0].text
+    assert "more has to be hidden" in refused.decision.reasons[0].text
     assert is_shut(district, answer)
 
 

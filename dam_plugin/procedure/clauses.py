@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from dam_plugin.model import Reason
 
 PROCEDURE = "Procedure JO-1-AP(2)"
+FAIL_CLOSED = "The plugin's own rule: in doubt nothing is released"
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +246,7 @@ _ALL = (
         "We cannot hide {students}: the format cannot be redacted, or it is not known where they appear.",
         f"{PROCEDURE}, technology and ability to redact",
         "Mark where they appear, or hand in a format that can be redacted.",
+        otherwise="A copy that hides {students} could not be made: {why}.",
     ),
     Clause(
         "REDACT-NAMED",
@@ -335,7 +337,49 @@ _ALL = (
     ),
 )
 
+# What the plugin says besides: no clauses of the procedure, and they only ever make an answer stricter.
+_BESIDES = (
+    Clause(
+        "ERROR",
+        "The decision could not be made",
+        "The decision could not be made (error {error}).",
+        FAIL_CLOSED,
+        "Ask the records custodian, and tell the administrator the error's number.",
+    ),
+    Clause(
+        "THIRD-PARTY",
+        "Another plugin's voice",
+        "The plugin '{plugin}' says: {why}",
+        FAIL_CLOSED,
+        "Ask whoever runs that plugin.",
+        otherwise="The plugin '{plugin}' failed (error {why}), and a missing voice is not a yes.",
+    ),
+    Clause(
+        "RELEASE-UNABLE",
+        "No safe copy can be made",
+        "No copy without the original's metadata can be made: {why}.",
+        FAIL_CLOSED,
+        "Share a JPEG of it, or ask the records custodian to hand it over in another way.",
+    ),
+    Clause(
+        "LINK",
+        "A link that opens nothing",
+        "This link does not open anything now; ask the person who sent it for a new one.",
+        FAIL_CLOSED,
+        "Ask the person who sent it for a new one.",
+    ),
+    Clause(
+        "LINK-CHANGED",
+        "Something changed since the link was handed out",
+        "Since this link was handed out, {why}.",
+        FAIL_CLOSED,
+        "Share it again: a new copy gets a new link.",
+    ),
+)
+
 CLAUSES: Mapping[str, Clause] = {clause.id: clause for clause in _ALL}
+VOICES: Mapping[str, Clause] = {voice.id: voice for voice in _BESIDES}
+_TOLD = {**CLAUSES, **VOICES}
 
 
 def reason(clause_id: str, students: Iterable[str] = (), *, otherwise: bool = False, **words: object) -> Reason:
@@ -343,20 +387,20 @@ def reason(clause_id: str, students: Iterable[str] = (), *, otherwise: bool = Fa
 
     `otherwise` takes the clause's other sentence; `words` fill `{purpose}`, `{why}`, `{count}`, `{meaning}`.
     """
-    clause, named = CLAUSES[clause_id], tuple(sorted(students))
+    clause, named = _TOLD[clause_id], tuple(sorted(students))
     template = clause.otherwise if otherwise and clause.otherwise else clause.sentence
     return Reason(clause_id, template.format(students=listed(named), **words), named)
 
 
 def remedy(clause_id: str, *, purpose: str, party: str) -> str:
     """Return what a person can do about a clause, in one sentence; "" when nothing is to be done or it is not ours."""
-    clause = CLAUSES.get(clause_id)
+    clause = _TOLD.get(clause_id)
     return clause.remedy.format(purpose=purpose, party=party) if clause else ""
 
 
 def source(clause_id: str) -> str:
     """Return where a clause stands; "" for a voice that is not the procedure's."""
-    clause = CLAUSES.get(clause_id)
+    clause = _TOLD.get(clause_id)
     return clause.source if clause else ""
 
 

@@ -254,7 +254,8 @@ def _stopped(case: Case, terms: Terms, plans: Iterable[Plan]) -> Iterator[Reason
 def stopping(case: Case, clause: str, students: Students) -> Reason:
     """Return a `REDACT-…` reason, in the words that fit what is known of the meaning."""
     meaning = case.asset.meaning
-    return reason(clause, students, otherwise=meaning == "unreviewed", meaning=meaning)
+    unreviewed = clause == "REDACT-MEANING" and meaning == "unreviewed"
+    return reason(clause, students, otherwise=unreviewed, meaning=meaning)
 
 
 # Decisions

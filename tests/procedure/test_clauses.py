@@ -8,7 +8,7 @@ from case_strategies import random_cases
 
 from dam_plugin.model import Decision, Outcome
 from dam_plugin.procedure.case import parse_case
-from dam_plugin.procedure.clauses import CLAUSES, listed, reason, remedy, source
+from dam_plugin.procedure.clauses import CLAUSES, VOICES, listed, reason, remedy, source
 from dam_plugin.procedure.decide import decide
 
 ALLOWING = (
@@ -41,6 +41,13 @@ def test_a_clause_has_a_title_a_sentence_and_a_source(clause: str) -> None:
     assert told.sentence.endswith(".")
     assert "Procedure JO-1-AP(2)" in told.source
     assert source(clause) == told.source
+
+
+@pytest.mark.parametrize("voice", sorted(VOICES))
+def test_what_the_plugin_says_besides_is_no_clause_and_is_told_as_one(voice: str) -> None:
+    assert voice not in CLAUSES
+    assert "Procedure" not in source(voice)
+    assert remedy(voice, purpose="website", party="jostens").endswith(".")
 
 
 @pytest.mark.parametrize("clause", ASKING)
