@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from dam_plugin.errors import NO_SUCH_STUDENT, UnknownThing
+from dam_plugin.errors import NO_SUCH_STUDENT, StorageError, StorageUnreachable, UnknownThing
 from dam_plugin.intake import tag_newest
 from dam_plugin.model import Actor, Consent, Link, OptOut
 from dam_plugin.opening import recheck
@@ -14,14 +15,17 @@ from dam_plugin.roster import RosterImport, apply_roster
 from dam_plugin.services import Services
 from dam_plugin.store import RosterChange, Unit
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What a roster import changed, how many recordings were tagged again, and which links were closed."""
+    """What a roster import changed, how many recordings were tagged again or could not be, and which links were closed."""
 
     change: RosterChange
     tagged_again: int
     closed: list[Link]
+    failed: int = 0
 
 
 def opt_out(services: Services, student: str, choice: OptOut, by: Actor) -> list[Link]:
@@ -61,16 +65,35 @@ def revoke_consent(services: Services, consent_id: str, on: date, by: Actor) -> 
 
 
 def import_roster(services: Services, roster: RosterImport, by: Actor) -> Imported:
-    """Import a roster whole or not at all, tag again what waits for names, and decide every open link again."""
+    """Import a roster whole or not at all, tag again what it may name otherwise, and decide every open link again.
+
+    A new or changed name may be anybody's in a recording that was tagged long ago: then every recording is read again.
+    """
     with services.store.writing() as unit:
+        before = _names(unit)
         change = apply_roster(unit, roster, services.now())
         _record(services, unit, "roster", None, by, {"change": asdict(change)})
-        waiting = unit.assets.waiting()
+        concerned = unit.assets.waiting() if _names(unit) == before else list(unit.assets.all_current())
     # First what families chose: it counts also where the storage does not answer and nothing can be tagged again.
     closed = recheck(services)
-    tagged = [tag_newest(services, stored.asset.key, again=True) for stored in waiting]
-    count = sum(each is not None for each in tagged)
-    return Imported(change, count, [*closed, *(recheck(services) if count else ())])
+    tagged = [_tagged_again(services, stored.asset.key) for stored in concerned]
+    count = tagged.count(True)
+    return Imported(change, count, [*closed, *(recheck(services) if count else ())], tagged.count(None))
+
+
+def _names(unit: Unit) -> dict[str, tuple[str, ...]]:
+    return {student.id: student.names for student in unit.people.students()}
+
+
+def _tagged_again(services: Services, key: str) -> bool | None:
+    """Tag a recording again; None where that failed: one of them does not keep the others from their turn."""
+    try:
+        return tag_newest(services, key, again=True) is not None
+    except StorageUnreachable:
+        raise
+    except StorageError as error:
+        log.warning("a recording could not be tagged again: %s", error)
+        return None
 
 
 def rehearse_roster(services: Services, roster: RosterImport) -> RosterChange:

@@ -23,6 +23,7 @@ from dam_plugin.store import StoredAsset
 LARGEST_SOURCE = 256 * 1024 * 1024
 # Where a proof keeps the digest of `places`; a copy is used again only where it is the same.
 PLACES = "digest"
+TURNED = "programs read the picture's orientation differently: save it upright, then share that"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ def copy_of(services: Services, stored: StoredAsset, hide: tuple[str, ...], *, u
     if hide:
         regions = {each.student: each.regions for each in stored.tagging.appearances}
         planned = plan(source, {student: regions.get(student, ()) for student in hide})
+        if planned.orientation != (stored.tagging.orientation or 1):
+            raise CannotRedact(TURNED)
         body = redact(source, planned)
         proof = prove_redacted(body, source, planned.boxes, secrets).as_dict()
         return _jpeg(body, {**proof, PLACES: places(stored.tagging, hide)})

@@ -5,11 +5,13 @@ The one place where kept records become a case; nothing is decided here.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from dam_plugin.errors import NO_SUCH_STUDENT, UnknownThing
-from dam_plugin.model import Asset, OptOut, Share, Student, StudentRecord, Tagging
+from dam_plugin.model import Asset, Consent, OptOut, Share, Student, StudentRecord, Tagging
 from dam_plugin.procedure.case import (
     Case,
     CaseAppearance,
@@ -29,8 +31,17 @@ from dam_plugin.store import Unit
 REDACTABLE = ("image/jpeg",)
 
 
-def gather(unit: Unit, settings: Settings, asset: Asset, tagging: Tagging, share: Share, at: date) -> Case:
-    """Return the case of a share of an asset on a day.
+def gather(
+    unit: Unit,
+    settings: Settings,
+    asset: Asset,
+    tagging: Tagging,
+    share: Share,
+    at: date,
+    *,
+    key_id: str | None = None,
+) -> Case:
+    """Return the case of a share of an asset on a day; `key_id` is its key's pseudonym, by which consents may name it.
 
     Raises CaseError for what a case file could not say either, and UnknownThing for a student whom nobody has.
     """
@@ -50,7 +61,7 @@ def gather(unit: Unit, settings: Settings, asset: Asset, tagging: Tagging, share
         ),
         district=_policy(settings),
         students=tuple(_student(unit.people.student(each), share.purpose, at) for each in named),
-        consents=tuple(consent for _, consent in unit.people.consents(named)),
+        consents=tuple(_for_this(consent, key_id, asset.id) for _, consent in unit.people.consents(named)),
     )
     # The same gate as a case file's: an id that is another role's name, say, would match a consent it must not.
     return parse_case(plain_case(case))
@@ -108,10 +119,28 @@ def _student(record: StudentRecord | None, purpose: str, at: date) -> Student:
 
 
 def _opt_out(opt_outs: Sequence[OptOut], purpose: str, at: date) -> OptOut | None:
-    """Return the opt-out that counts for the purpose: one in force if there is one, of several the widest."""
-    reaching = [each for each in opt_outs if each.purposes is None or purpose in each.purposes]
+    """Return the opt-out that counts for the purpose: the first in force, else the first that reaches it, else any.
+
+    RULING: an opt-out reaches a purpose however either is spelt (`Social media`, `social_media`): what a family wrote
+    down is not undone by how staff type it.
+    """
+    reaching = [each for each in opt_outs if each.purposes is None or _folded(purpose) in map(_folded, each.purposes)]
     in_force = [each for each in reaching if each.since <= at and (each.ended is None or each.ended > at)]
-    return next(iter(in_force or reaching or opt_outs), None)
+    chosen = next(iter(in_force or reaching or opt_outs), None)
+    if chosen is not None and chosen in reaching and chosen.purposes is not None:
+        return replace(chosen, purposes=(*chosen.purposes, purpose))
+    return chosen
+
+
+def _folded(purpose: str) -> str:
+    return "_".join(unicodedata.normalize("NFKC", purpose).casefold().replace("-", " ").replace("_", " ").split())
+
+
+def _for_this(consent: Consent, key_id: str | None, asset_id: str) -> Consent:
+    """Return a consent; where it names the object's key, it names the asset too."""
+    if consent.assets is None or key_id not in consent.assets:
+        return consent
+    return replace(consent, assets=(*consent.assets, asset_id))
 
 
 def _policy(settings: Settings) -> District:

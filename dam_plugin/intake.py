@@ -12,13 +12,15 @@ from datetime import datetime
 from typing import Any
 
 from dam_plugin.copies import asset_id
-from dam_plugin.errors import NO_SUCH_STUDENT, NOT_IN_LIBRARY, AssetMissing, StorageError, UnknownThing
+from dam_plugin.errors import NO_SUCH_STUDENT, NOT_IN_LIBRARY, AssetMissing, InputError, StorageError, UnknownThing
 from dam_plugin.gathering import case_asset
+from dam_plugin.inheritance import inherited_looks, with_what_sticks
+from dam_plugin.library.faults import BucketMissing
 from dam_plugin.library.keys import is_released
 from dam_plugin.library.s3 import Head
 from dam_plugin.library.tags import object_tags
-from dam_plugin.looks import sticky, with_looks
-from dam_plugin.model import Asset, Facts, Finding, Look, Region, ReleaseTag, Tagging, Truth
+from dam_plugin.looks import LACKING, with_looks
+from dam_plugin.model import CUSTODIANS, Asset, Facts, Finding, Look, Region, ReleaseTag, Tagging, Truth
 from dam_plugin.opening import close_in, settle
 from dam_plugin.procedure.terms import people_of
 from dam_plugin.services import Heard, Services
@@ -33,8 +35,8 @@ SIDECARS = (".xmp", ".picasa.ini")
 DETECTOR_LIMIT = 64 * 1024 * 1024
 MOST_REPLACEMENTS = 5
 SIDECAR_LIMIT = 4 * 1024 * 1024
-# The finding that a third party failed.
-LACKING = "missing_voice"
+# The findings of other taggers whose value is a student's pseudonym.
+NAMING = ("student", "focus", "record_pii")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,26 @@ def take_in(services: Services, event: Event) -> StoredAsset | None:
     The event only says where to look: the bucket says which version is newest, so that an event that comes twice or
     late changes nothing. Raises StorageError and StoreError: the event is then to be handled again.
     """
+    if event.key.lower().endswith(SIDECARS) and not is_released(event.key):
+        for key in _described_by(services, event.key):
+            tag_newest(services, key, again=True)
+        return None
     return tag_newest(services, event.key, sequencer=event.sequencer) if is_asset(event.key) else None
+
+
+def _described_by(services: Services, sidecar: str) -> list[str]:
+    """Return the recordings beside a sidecar that it describes: `x.jpg` of `x.jpg.xmp`, `x.*` of `x.xmp`."""
+    stem = sidecar[: sidecar.rfind(".")]
+    listed = services.library.list(stem)
+    return [
+        each.key for each in listed if is_asset(each.key) and (each.key == stem or each.key.rpartition(".")[0] == stem)
+    ]
+
+
+def look_up(services: Services, key: str) -> None:
+    """Bring what is kept of a key up to what the bucket holds, where no event has told of it yet."""
+    if is_asset(key) and tag_newest(services, key) is None:
+        forget_if_gone(services, key)
 
 
 def tag_newest(
@@ -71,6 +92,8 @@ def tag_newest(
             before = unit.assets.newest(key)
         try:
             head = services.library.head(key)
+        except BucketMissing:
+            raise
         except AssetMissing:
             # Uploaded and deleted again before we came: the deletion is an event of its own, or found by reconciling.
             return None
@@ -101,7 +124,8 @@ def _tag_version(
             # INVARIANT: another worker kept a version meanwhile, perhaps a newer one: it is never overwritten.
             return None
         known = unit.assets.by_id(asset.id)
-        inherited = _inherited(unit, asset, before)
+        machine = with_what_sticks(unit, asset, machine)
+        inherited = inherited_looks(unit, asset, before)
         looks = sorted([*unit.assets.looks(asset.id), *inherited], key=lambda look: look.at)
         tagging = with_looks(machine, looks)
         stored = StoredAsset(
@@ -131,15 +155,6 @@ def _is_same(kept: StoredAsset | None, before: StoredAsset | None) -> bool:
     return (kept and (kept.asset.id, kept.deleted)) == (before and (before.asset.id, before.deleted))
 
 
-def _inherited(unit: Unit, asset: Asset, before: StoredAsset | None) -> list[Look]:
-    """Return what sticks to a key when its object is replaced, or deleted and uploaded again."""
-    if before is None or before.asset.id == asset.id:
-        return []
-    own = [sticky(look) for look in unit.assets.looks(asset.id)]
-    former = [sticky(look) for look in unit.assets.looks(before.asset.id)]
-    return [look for look in former if look is not None and look not in own]
-
-
 def asset_of(services: Services, head: Head) -> Asset:
     """Return the asset of an object's version; its id is the pseudonym of key and version."""
     return Asset(
@@ -158,6 +173,7 @@ def look_at(services: Services, key: str, look: Look) -> StoredAsset:
         stored = unit.assets.current(key)
         if stored is None:
             raise UnknownThing(NOT_IN_LIBRARY)
+        check_look(stored, look)
         concerned = _students_of(unit, look)
         unit.assets.add_look(stored.asset.id, look)
         stored = _again(stored, unit.assets.looks(stored.asset.id), services.now())
@@ -167,11 +183,18 @@ def look_at(services: Services, key: str, look: Look) -> StoredAsset:
             at=services.now(),
             kind="look",
             subject=stored.asset.id,
-            details={"by": asdict(look.by), "findings": [f.tag for f in stored.tagging.findings]},
+            details={"look": asdict(look)},
             students=concerned,
         )
     write_tags(services, stored)
     return stored
+
+
+def check_look(stored: StoredAsset, look: Look) -> None:
+    """Raise InputError for a look that this person cannot have the last word on."""
+    # RULING: a look never beats an opt-out: that a named student is not in it after all, the custodian says.
+    if look.nobody and stored.tagging.appearances and look.by.role not in CUSTODIANS:
+        raise InputError("somebody is named in this recording: only the custodian can say that nobody is in it")
 
 
 def forget_if_gone(services: Services, key: str) -> bool:
@@ -184,6 +207,9 @@ def forget_if_gone(services: Services, key: str) -> bool:
         before = unit.assets.current(key)
     try:
         services.library.head(key)
+    except BucketMissing:
+        # Of a bucket that is not there, nothing is known to be gone.
+        raise
     except AssetMissing:
         return before is not None and _forget(services, before)
     return False
@@ -246,6 +272,14 @@ def _machine_tagging(services: Services, asset: Asset, facts: Facts, failures: l
     with services.store.reading() as unit:
         people = [Person(s.id, s.names, (s.roster_id,)) for s in unit.people.students()]
     extra = [finding for heard in proposed for finding in heard.value or ()]
+    known = {person.id for person in people}
+    # A student whom nobody has could not be decided on later: what was meant is not known.
+    failures += [
+        _failure(Heard(heard.plugin, error="a student whom nobody has"))
+        for heard in proposed
+        if any(each.tag in NAMING and each.value not in known for each in heard.value or ())
+    ]
+    extra = [each for each in extra if each.tag not in NAMING or each.value in known]
     tagging = tag(facts, asset.key, services.rules, RosterIndex.of(people), extra, faces)
     if failures:
         # A missing voice is not a yes: what a third party failed to say holds the asset.

@@ -8,7 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dam_plugin.model import Appearance, Finding, Look, OfficialUse, Tagging
+from dam_plugin.model import CUSTODIANS, Appearance, Finding, Look, OfficialUse, Tagging, Truth
+from dam_tagging.facts import DirectoryStatus
+
+# The finding that a third party failed while a recording was tagged.
+LACKING = "missing_voice"
 
 
 def with_looks(machine: Tagging, looks: Sequence[Look]) -> Tagging:
@@ -29,15 +33,27 @@ def says_who(look: Look, known: Sequence[Appearance] = ()) -> bool:
     return bool(look.persons) or look.nobody or look.unidentified is not None
 
 
+def _may_complete(tagging: Tagging, look: Look) -> bool:
+    # RULING: what a rule or a plugin's failure holds is the custodian's to let go, not for whoever looks first.
+    held = any(each.tag == LACKING or (each.tag == "hold" and each.truth is Truth.YES) for each in tagging.findings)
+    return look.by.role in CUSTODIANS or not held
+
+
 def sticky(look: Look) -> Look | None:
-    """Return what of a look outlives a replaced original: official uses, closed, confidential; or None.
+    """Return what of a look outlives a replaced original: what it is kept for, and what makes it stricter; or None.
 
     Who is in a picture is asked again of the new one; what it is kept for sticks ("official uses stick").
     """
-    if not (look.official_uses or look.closed or look.confidential):
+    status: DirectoryStatus | None = "not_eligible" if look.directory_status == "not_eligible" else None
+    if not (look.official_uses or look.closed or look.confidential or status):
         return None
     return Look(
-        at=look.at, by=look.by, official_uses=look.official_uses, closed=look.closed, confidential=look.confidential
+        at=look.at,
+        by=look.by,
+        directory_status=status,
+        official_uses=look.official_uses,
+        closed=look.closed,
+        confidential=look.confidential,
     )
 
 
@@ -46,7 +62,7 @@ def _with_look(tagging: Tagging, look: Look) -> Tagging:
     unidentified = 0 if look.nobody else tagging.unidentified_people
     return replace(
         tagging,
-        state="complete" if says_who(look, appearances) else tagging.state,
+        state="complete" if says_who(look, appearances) and _may_complete(tagging, look) else tagging.state,
         appearances=_merged(appearances, look.persons),
         unidentified_people=unidentified if look.unidentified is None else look.unidentified,
         directory_status=look.directory_status or tagging.directory_status,
@@ -59,7 +75,7 @@ def _with_look(tagging: Tagging, look: Look) -> Tagging:
 
 def _merged(known: Sequence[Appearance], seen: Sequence[Appearance]) -> tuple[Appearance, ...]:
     merged = {each.student: each for each in known}
-    for each in seen:
+    for each in _one_each(seen):
         before = merged.get(each.student)
         if before is None:
             merged[each.student] = each
@@ -71,6 +87,16 @@ def _merged(known: Sequence[Appearance], seen: Sequence[Appearance]) -> tuple[Ap
             intervals=each.intervals or before.intervals,
         )
     return tuple(merged.values())
+
+
+def _one_each(seen: Sequence[Appearance]) -> list[Appearance]:
+    """Unite what one look says of one student: seen in two places, both are kept."""
+    united: dict[str, Appearance] = {}
+    for each in seen:
+        before = united.get(each.student)
+        regions = (*before.regions, *each.regions) if before else each.regions
+        united[each.student] = replace(each, regions=regions)
+    return list(united.values())
 
 
 def _united(known: Sequence[OfficialUse], seen: Sequence[OfficialUse]) -> tuple[OfficialUse, ...]:

@@ -23,6 +23,7 @@ from dam_tagging.facts import (
 )
 
 __all__ = [
+    "CUSTODIANS",
     "Actor",
     "Appearance",
     "Asset",
@@ -52,6 +53,8 @@ __all__ = [
 
 ShareKind = Literal["request", "publication"]
 ActorRole = Literal["media_staff", "custodian", "designee"]
+# Who answers requests for the district.
+CUSTODIANS = ("custodian", "designee")
 RecipientRole = Literal[
     "school_official",
     "parent",

@@ -1,15 +1,18 @@
 """Opening a link, and closing it: each opening is decided again, with today's opt-outs, consents, birthdays and tags.
 
-A link that no longer stands is closed for good and its copy goes back on hold, which ends URLs already handed out.
+A link that no longer stands is closed for good and its copy goes back on hold, so that a bucket policy which heeds the tag
+ends URLs already handed out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from dam_plugin.copies import PLACES, places
-from dam_plugin.errors import CaseError, InputError, StoreError, UnknownThing
+from dam_plugin.errors import AssetMissing, CaseError, DamPluginError, InputError, StoreError, UnknownThing
+from dam_plugin.library.faults import BucketMissing
 from dam_plugin.model import Decision, Link, Outcome, Release, Share
 from dam_plugin.procedure.clauses import reason
 from dam_plugin.reviews import reviewed
@@ -53,6 +56,9 @@ def open_link(services: Services, token: str) -> Opening:
 def _attempt(services: Services, link: Link) -> Opening | None:
     """Open a link once, or return None where what it was decided on has changed before it could be recorded."""
     stands = _stands(services, link)
+    if stands.opens and not _is_unchanged(services, stands.release):
+        # The event may be on its way still.
+        stands = replace(stands, decision=_changed("the recording was replaced or deleted"))
     decision, release = stands.decision, stands.release
     url = None
     if stands.opens:
@@ -67,9 +73,19 @@ def _attempt(services: Services, link: Link) -> Opening | None:
         if stands.basis is not None and not stands.basis.holds(services, unit, stands.request):
             return None
         _record_opening(services, unit, link, stands.request, decision)
-    if url is None:
+    if url is None and not stands.may_pass:
         close(services, [link], "decided again at an opening")
     return Opening(decision, url, link)
+
+
+def _is_unchanged(services: Services, release: Release) -> bool:
+    try:
+        head = services.library.head(release.source_key)
+    except BucketMissing:
+        raise
+    except AssetMissing:
+        return False
+    return (head.version_id, head.etag) == (release.source_version, release.source_etag)
 
 
 def recheck(services: Services, *, asset_key: str | None = None, student: str | None = None) -> list[Link]:
@@ -79,9 +95,18 @@ def recheck(services: Services, *, asset_key: str | None = None, student: str | 
             links = unit.shares.links(open_only=True)
         else:
             links = unit.shares.links_of(asset_key=asset_key, student=student)
-    fallen = [link for link in links if not _stands(services, link).opens]
+    fallen = [link for link in links if _has_fallen(services, link)]
     close(services, fallen, "decided again after a change")
     return fallen
+
+
+def _has_fallen(services: Services, link: Link) -> bool:
+    try:
+        stands = _stands(services, link)
+    except DamPluginError:
+        # What cannot be decided opens nothing, and must not keep the others from being decided.
+        return True
+    return not stands.opens and not stands.may_pass
 
 
 def revoke(
@@ -135,7 +160,9 @@ def settle(services: Services) -> int:
                 unit.shares.set_release(release.id, state="closing")
         closing = unit.shares.releases(["closing"])
     for release in closing:
-        tag_copy(services, release, "hold")
+        # A copy that somebody deleted is as good as on hold, and must not keep the others open.
+        with suppress(AssetMissing):
+            tag_copy(services, release, "hold")
         with services.store.writing() as unit:
             unit.shares.set_release(release.id, state="closed")
     return len(closing)
@@ -153,6 +180,11 @@ class _Standing:
     @property
     def opens(self) -> bool:
         return self.decision.outcome <= Outcome.REDACT
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether it is refused for a failure that may be over at the next opening: the link then stays."""
+        return any(each.clause in ("THIRD-PARTY-DOWN", "ERROR") for each in self.decision.reasons)
 
 
 def _stands(services: Services, link: Link) -> _Standing:

@@ -86,7 +86,7 @@ def _brought_in(services: Services, listed: Listed) -> bool | None:
 
 
 def _withdraw_strays(services: Services) -> int:
-    """Delete copies under `released/` that no record knows: nothing stays public whose release was not recorded.
+    """Put copies under `released/` that no record knows on hold: nothing stays public whose release was not recorded.
 
     A copy whose links were all closed goes back on hold where somebody opened it by hand.
     """
@@ -98,9 +98,10 @@ def _withdraw_strays(services: Services) -> int:
     for copy in copies:
         release = known.get(copy.key)
         if release is None or release.version_id not in (None, copy.version_id):
-            services.library.write_tags(copy.key, copy.version_id, {RELEASE: "hold"})
-            services.library.delete(copy.key)
-            strays += 1
+            # On hold and not deleted: with another district's database by mistake, these are its releases.
+            if services.library.tags(copy.key, copy.version_id).get(RELEASE) != "hold":
+                services.library.write_tags(copy.key, copy.version_id, {RELEASE: "hold"})
+                strays += 1
         elif release.state == "closed":
             tag_copy(services, release, "hold")
     return strays

@@ -28,7 +28,7 @@ def reviewed(services: Services, request: Share, case: Case, decision: Decision)
 
 def _stricter(decision: Decision, heard: Heard[Review], case: Case, ours: Outcome) -> Decision:
     if heard.error:
-        failed = reason("THIRD-PARTY", otherwise=True, plugin=heard.plugin, why=heard.error)
+        failed = reason("THIRD-PARTY-DOWN", plugin=heard.plugin, error=heard.error)
         return refused(decision, Outcome.DENY, failed, case)
     review = heard.value
     if review is None:

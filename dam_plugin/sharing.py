@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import logging
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from dam_plugin.copies import PLACES, Copy, copy_of, copy_tags
 from dam_plugin.errors import NOT_IN_LIBRARY, AssetMissing, CannotRedact, NotProven, StoreError, UnknownThing
@@ -49,7 +50,8 @@ def share(services: Services, request: Share) -> Answer:
     Raises UnknownThing (asset, student), CaseError (evidence), SettingsError (no delivery credentials), StorageError,
     StoreError: nothing is then released.
     """
-    request = replace(request, id=request.id or f"sh-{secrets.token_hex(8)}", at=request.at or services.now())
+    # Whatever a host says of them: an id of ours names nobody, and the time is ours to record.
+    request = replace(request, id=f"sh-{secrets.token_hex(8)}", at=services.now())
     for _ in range(ATTEMPTS):
         carried_out = _attempt(services, request)
         if carried_out is not None:
@@ -75,7 +77,7 @@ class Basis:
         now = unit.assets.current(request.asset_key)
         if now is None or (now.asset, now.tagging) != (self.stored.asset, self.stored.tagging):
             return False
-        return gather(unit, services.settings, now.asset, now.tagging, request, self.case.at) == self.case
+        return _case(services, unit, now, request, self.case.at) == self.case
 
 
 def case_for(services: Services, request: Share) -> Basis:
@@ -85,7 +87,12 @@ def case_for(services: Services, request: Share) -> Basis:
         if stored is None:
             raise UnknownThing(NOT_IN_LIBRARY)
         today = services.now().date()
-        return Basis(stored, gather(unit, services.settings, stored.asset, stored.tagging, request, today))
+        return Basis(stored, _case(services, unit, stored, request, today))
+
+
+def _case(services: Services, unit: Unit, stored: StoredAsset, request: Share, at: date) -> Case:
+    key_id = services.pseudonyms.asset(stored.asset.key)
+    return gather(unit, services.settings, stored.asset, stored.tagging, request, at, key_id=key_id)
 
 
 def _attempt(services: Services, request: Share) -> tuple[Answer, LedgerEntry] | None:
@@ -275,7 +282,9 @@ def recover(services: Services) -> Recovered:
     with services.store.reading() as unit:
         recorded, staged = unit.shares.releases(["recorded"]), unit.shares.releases(["preparing"])
     for release in recorded:
-        finish(services, release)
+        # A copy that somebody deleted opens nothing; its link says so.
+        with suppress(AssetMissing):
+            finish(services, release)
     undone = sum(_undo(services, release) for release in staged)
     return Recovered(len(recorded), undone)
 

@@ -54,7 +54,7 @@ def append_segment(data: bytes, marker: int, body: bytes) -> bytes:
 
 def exif(orientation: int, order: Literal["big", "little"] = "big", kind: int = 3) -> bytes:
     """Return an APP1 payload with one orientation entry."""
-    width = {1: 1, 3: 2, 4: 4}[kind]
+    width = {3: 2, 8: 2, 4: 4}.get(kind, 1)
     head = b"MM\0*" if order == "big" else b"II*\0"
     entry = (
         (0x0112).to_bytes(2, order)

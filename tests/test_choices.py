@@ -5,7 +5,20 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from district import CUSTODIAN, GRADUATION, HALLWAY, HANNAH, NOAH, PEP_RALLY, SOFIA, TEAM, UNTITLED, District
+from district import (
+    CUSTODIAN,
+    GRADUATION,
+    HALLWAY,
+    HANNAH,
+    INES,
+    INES_MOTHER,
+    NOAH,
+    PEP_RALLY,
+    SOFIA,
+    TEAM,
+    UNTITLED,
+    District,
+)
 from use_cases import TODAY, entries, entries_about, kept, ledger_holds, link_of, listening, looked, open_copies
 
 from dam_plugin import choices
@@ -214,9 +227,34 @@ def test_an_opt_out_in_a_roster_counts_although_nothing_can_be_tagged_again(dist
         if name == "head":
             raise StorageError("no answer")
 
-    with pytest.raises(StorageError):
-        choices.import_roster(listening(district.services, hear), with_an_opt_out_of_noah(district), CUSTODIAN)
+    done = choices.import_roster(listening(district.services, hear), with_an_opt_out_of_noah(district), CUSTODIAN)
+    assert (done.tagged_again, done.failed) == (0, 1)
     assert not is_open(district, answer)
+
+
+def test_a_name_that_is_new_on_the_roster_is_looked_for_in_every_recording(district: District) -> None:
+    district.upload(TEAM)
+    answer = given(district, TEAM)
+    namesake = StudentRecord("S-NEW", "999999", ("Tess Okafor",))
+    with district.services.store.reading() as unit:
+        students = (*unit.people.students(), namesake)
+    done = choices.import_roster(district.services, RosterImport(students), CUSTODIAN)
+    assert done.tagged_again == 1
+    with district.services.store.reading() as unit:
+        stored = unit.assets.current(TEAM)
+    assert stored is not None
+    assert stored.tagging.unidentified_people == 1
+    assert not is_open(district, answer)
+
+
+def test_a_roster_without_guardians_keeps_those_on_file(district: District) -> None:
+    with district.services.store.reading() as unit:
+        students = tuple(replace(each, guardians=(), guardian_names=()) for each in unit.people.students())
+    choices.import_roster(district.services, RosterImport(students, tells_guardians=False), CUSTODIAN)
+    with district.services.store.reading() as unit:
+        ines = unit.people.student(district.student(INES))
+    assert ines is not None
+    assert district.guardian(INES_MOTHER) in ines.guardians
 
 
 def test_a_recording_that_waits_for_a_name_is_tagged_again(district: District) -> None:

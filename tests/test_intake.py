@@ -36,8 +36,9 @@ from use_cases import (
 )
 
 from dam_plugin.demo.samples import sample_folder
-from dam_plugin.errors import StorageError, UnknownThing
-from dam_plugin.intake import Event, forget_if_gone, is_asset, look_at, tag_newest, take_in
+from dam_plugin.errors import AssetMissing, StorageError, UnknownThing
+from dam_plugin.intake import Event, forget_if_gone, is_asset, look_at, look_up, tag_newest, take_in
+from dam_plugin.library.s3 import Library
 from dam_plugin.model import Facts, Finding, OfficialUse, Region
 from dam_plugin.opening import open_link
 from dam_plugin.store import StoredAsset
@@ -321,7 +322,7 @@ def test_a_look_is_kept_tagged_and_on_the_ledger(district: District) -> None:
     assert (stored.tagging.state, stored.release_tag) == ("complete", "hold")
     assert district.services.library.tags(UNTITLED)["dam-students"] == district.student(NOAH)
     ((entry, details),) = entries(district.services, "look")
-    assert (entry.subject, details["by"]["role"]) == (stored.asset.id, "custodian")
+    assert (entry.subject, details["look"]["by"]["role"]) == (stored.asset.id, "custodian")
     with district.services.store.reading() as unit:
         for each in (NOAH, INES):
             assert district.services.ledger.student(unit, district.student(each))[-1][0].kind == "look"
@@ -400,3 +401,45 @@ def test_staff_who_look_for_a_recording_that_fell_out_of_a_link_hear_only_that(d
     district.upload(GRADUATION, sample(TEAM))
     opened = open_link(district.services, answer.token or "")
     assert (opened.url, opened.link) == (None, None)
+
+
+# Sidecars
+
+SIDECAR = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"><Iptc4xmpExt:PersonInImage><rdf:Bag>
+<rdf:li>Hannah Lindqvist</rdf:li></rdf:Bag></Iptc4xmpExt:PersonInImage></rdf:Description></rdf:RDF></x:xmpmeta>"""
+
+
+@pytest.mark.parametrize("name", ["untitled-0031.xmp", "untitled-0031.jpg.xmp", "untitled-0031.XMP"])
+@pytest.mark.parametrize("first", ["sidecar", "picture"])
+def test_a_sidecar_in_a_folder_names_who_is_in_the_picture_beside_it(district: District, name: str, first: str) -> None:
+    def put_sidecar() -> None:
+        district.services.library.put(f"inbox/{name}", SIDECAR, media_type="application/rdf+xml")
+        assert take_in(district.services, Event(f"inbox/{name}")) is None
+
+    if first == "sidecar":
+        put_sidecar()
+    district.upload(UNTITLED)
+    if first == "picture":
+        put_sidecar()
+    with district.services.store.reading() as unit:
+        stored = unit.assets.current(UNTITLED)
+    assert stored is not None
+    assert [each.student for each in stored.tagging.appearances] == [district.student(HANNAH)]
+
+
+def test_a_bucket_that_is_not_there_makes_nothing_forgotten(district: District) -> None:
+    district.upload(UNTITLED)
+    elsewhere = replace(district.services, library=Library.connect("no-such-bucket-anywhere"))
+    for act in (forget_if_gone, look_up):
+        with pytest.raises(AssetMissing):
+            act(elsewhere, UNTITLED)
+    elsewhere.library.close()
+    with district.services.store.reading() as unit:
+        assert unit.assets.current(UNTITLED) is not None
+
+
+def test_a_student_whom_nobody_has_holds_what_a_third_party_found_them_in(district: District) -> None:
+    voice = Voice(propose_findings=[Finding("student", "S-NOBODY", "seen", "they")])
+    stored = with_voice(district, voice).upload(TEAM)
+    assert (stored.tagging.state, stored.release_tag) == ("failed", "hold")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from use_cases import link_of, looked
 
 from dam_plugin.looks import says_who, sticky, with_looks
-from dam_plugin.model import Appearance, Interval, Look, OfficialUse, Region, Tagging
+from dam_plugin.model import Actor, Appearance, Finding, Interval, Look, OfficialUse, Region, Tagging
 from dam_plugin.opening import recheck
 
 NOW = datetime(2026, 10, 2, 12, tzinfo=UTC)
@@ -101,7 +101,8 @@ def test_what_sticks_brings_every_restriction_and_nobody(machine: Tagging, said:
         carried.closed,
         carried.confidential,
     )
-    assert (carried.state, carried.appearances, carried.directory_status) == ("pending", (), "undetermined")
+    assert (carried.state, carried.appearances) == ("pending", ())
+    assert carried.directory_status in ("undetermined", "not_eligible")
     assert [sticky(each) for each in stuck] == stuck
 
 
@@ -209,3 +210,20 @@ def test_a_look_at_another_recording_closes_nothing(district: District) -> None:
     looked(district, PEP_RALLY, confidential="Safe at Home")
     assert recheck(district.services, asset_key=PEP_RALLY) == []
     assert link_of(district.services, answer.link).closed_at is None
+
+
+def test_two_places_of_one_person_in_one_look_are_both_kept() -> None:
+    other = Region(0.5, 0.5, 0.1, 0.1)
+    look = replace(SAYS_NOTHING, persons=(Appearance("s1", regions=(BOX,)), Appearance("s1", regions=(other,))))
+    assert with_looks(Tagging(), [look]).appearances[0].regions == (BOX, other)
+
+
+@pytest.mark.parametrize(
+    "finding", [Finding("hold", "ask first", "why", "rule"), Finding("missing_voice", "p", "", "")]
+)
+def test_what_is_held_is_the_custodians_to_let_go(finding: Finding) -> None:
+    machine = Tagging(state="failed", findings=(finding,))
+    look = replace(SAYS_NOTHING, persons=(Appearance("s1"),))
+    staff, custodian = replace(look, by=Actor("media_staff")), replace(look, by=Actor("custodian"))
+    assert with_looks(machine, [staff]).state == "failed"
+    assert with_looks(machine, [staff, custodian]).state == "complete"

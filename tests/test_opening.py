@@ -122,7 +122,7 @@ def test_it_is_recorded_before_the_url_is_given(district: District) -> None:
     order: list[str] = []
     services = listening(district.services, lambda name, *_, **__: order.append(name))
     opening = opened(district, answer, interrupted(services, 1, lambda: order.append("record")))
-    assert order == ["head", "presign", "record"]
+    assert order == ["head", "head", "presign", "record"]
     assert opening.url is not None
 
 
@@ -287,12 +287,21 @@ def test_a_corrected_place_of_somebody_who_is_shown_changes_nothing(district: Di
     assert opened(district, answer).url is not None
 
 
-@pytest.mark.parametrize("heard", [FAILED, Review(Outcome.DENY, "not any more")], ids=["failed", "denies"])
-def test_a_third_party_is_heard_at_every_opening(district: District, heard: Any) -> None:
+def test_a_third_party_is_heard_at_every_opening(district: District) -> None:
     answer = given(district)
-    refused = opened(with_voice(district, Voice(review_decision=heard)), answer)
+    voice = Voice(review_decision=Review(Outcome.DENY, "not any more"))
+    refused = opened(with_voice(district, voice), answer)
     assert opened(district, answer) == Opening(NOT_VALID)
     assert (refused.url, clause(refused)) == (None, "THIRD-PARTY")
+
+
+def test_a_third_party_that_fails_opens_nothing_and_closes_nothing(district: District) -> None:
+    answer = given(district)
+    failing = with_voice(district, Voice(review_decision=FAILED))
+    refused = opened(failing, answer)
+    assert (refused.url, clause(refused)) == (None, "THIRD-PARTY-DOWN")
+    assert recheck(failing.services) == []
+    assert opened(district, answer).url is not None
 
 
 def test_an_error_inside_the_decision_opens_nothing(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -488,3 +497,19 @@ def test_deciding_all_links_again_closes_those_that_fell_and_no_other(district: 
     assert [link.id for link in recheck(district.services)] == [link_of(district.services, fallen.link).id]
     assert recheck(district.services) == []
     assert opened(district, standing).url is not None
+
+
+def test_a_copy_that_somebody_deleted_keeps_no_other_open(district: District) -> None:
+    lost, kept_open = given(district), given(district, TEAM)
+    assert lost.release is not None
+    district.services.library.delete(lost.release.key, lost.release.version_id)
+    revoke(district.services, key=GRADUATION)
+    revoke(district.services, key=TEAM)
+    assert is_shut(district, kept_open)
+
+
+def test_an_original_that_was_replaced_before_its_event_came_is_not_opened(district: District) -> None:
+    answer = given(district, TEAM)
+    district.services.library.put(TEAM, b"another picture", media_type="image/jpeg")
+    refused = opened(district, answer)
+    assert (refused.url, clause(refused)) == (None, "LINK-CHANGED")

@@ -17,7 +17,9 @@ from district import (
     GRADUATION,
     HALLWAY,
     HANNAH,
+    HANNAH_MOTHER,
     INES,
+    NOAH,
     OWEN,
     PEP_RALLY,
     PORTRAIT,
@@ -57,7 +59,7 @@ from dam_plugin.errors import (
     UnknownThing,
 )
 from dam_plugin.intake import forget_if_gone
-from dam_plugin.model import Decision, OfficialUse, OptOut, Outcome, Recipient, Region, Review, Share
+from dam_plugin.model import Consent, Decision, OfficialUse, OptOut, Outcome, Recipient, Region, Review, Share
 from dam_plugin.opening import open_link, revoke
 from dam_plugin.sharing import Answer, recover, share, token_hash
 
@@ -532,3 +534,22 @@ def test_a_denial_that_a_third_party_brought_about_is_one_to_record(district: Di
     assert (answer.decision.outcome, answer.decision.record_disclosure) == (Outcome.DENY, True)
     assert [hook for hook, _ in voice.told] == ["decision_made", "disclosure_recorded"]
     assert not district.share(HALLWAY).decision.record_disclosure
+
+
+@pytest.mark.parametrize("spelt", ["Website", " website", "\uff37ebsite"])
+def test_an_opt_out_reaches_a_purpose_however_it_is_spelt(district: District, spelt: str) -> None:
+    district.upload(GRADUATION)
+    with district.services.store.writing() as unit:
+        unit.people.add_opt_out(
+            district.student(NOAH), OptOut(TODAY, purposes=(spelt,)), "paper", district.services.now()
+        )
+    assert district.share(GRADUATION).decision.redact == (district.student(NOAH),)
+
+
+def test_a_consent_for_an_objects_key_is_one_for_the_recording(district: District) -> None:
+    district.upload(PORTRAIT)
+    mother, key_id = district.guardian(HANNAH_MOTHER), district.services.pseudonyms.asset(PORTRAIT)
+    consent = Consent(district.student(HANNAH), mother, TODAY, "ink", purpose="website", parties=("public",))
+    with district.services.store.writing() as unit:
+        unit.people.add_consent(replace(consent, assets=(key_id,)), None, district.services.now())
+    assert district.share(PORTRAIT).decision.outcome is Outcome.ALLOW

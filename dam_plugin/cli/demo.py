@@ -67,6 +67,7 @@ def _plain(attempt: Attempt) -> dict[str, object]:
 
 def _print(played: Played, report: Path) -> None:
     _print_assets(played)
+    _print_look(played)
     _print_attempts(played)
     _print_proofs(played)
     _print_late(played)
@@ -114,6 +115,14 @@ def _print_assets(played: Played) -> None:
         ("recording", "tagging", "release", "directory information", "who (how prominent)"),
         rows,
     )
+
+
+def _print_look(played: Played) -> None:
+    stored = played.looked_at
+    if stored is not None:
+        who = ", ".join(f"{a.student} ({a.prominence})" for a in stored.tagging.appearances)
+        say(f"Between no. 1 and no. 2 a member of staff looked at {stored.asset.key} and named who is in it:", "bold")
+        say(f"  pending before, {stored.tagging.state} after: {who}")
 
 
 def _print_attempts(played: Played) -> None:

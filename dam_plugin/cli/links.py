@@ -9,7 +9,7 @@ import typer
 from dam_plugin.cli.context import Attached, attached, written
 from dam_plugin.cli.output import AsJson, print_json, print_table, say
 from dam_plugin.cli.share import EXIT_CODES, print_reasons, reasons_of
-from dam_plugin.errors import UnknownThing
+from dam_plugin.errors import NO_SUCH_STUDENT, UnknownThing
 from dam_plugin.model import Actor, Recipient, Share
 
 
@@ -88,8 +88,7 @@ def revoke(
     if (target is None) == (student is None):
         raise typer.BadParameter("name a link or a key, or --student ID: one of the two")
     with attached() as at:
-        is_link = target is not None and target.startswith("l-") and "/" not in target
-        link_id, key = (target, None) if is_link else (None, target)
+        link_id, key = _meant(at, target)
         closed = at.hook.share_revoked(link_id=link_id, key=key, student=student)
         if not closed:
             _require_known(at, key, student)
@@ -99,10 +98,17 @@ def revoke(
         say(f"{closed} link(s) closed. What was downloaded or printed before is out of reach.")
 
 
+def _meant(at: Attached, target: str | None) -> tuple[str | None, str | None]:
+    """Return what was named as (link, key): a link that we know, else a key."""
+    with at.services.store.reading() as unit:
+        is_link = target is not None and unit.shares.link(target) is not None
+    return (target, None) if is_link else (None, target)
+
+
 def _require_known(at: Attached, key: str | None, student: str | None) -> None:
     """Tell a misspelt name from one that has no links: whoever takes a link back must not believe that it is closed."""
     with at.services.store.reading() as unit:
         if key is not None and unit.assets.current(key) is None:
             raise UnknownThing("no link and no recording in the library has this name; see `dam-plugin links --open`")
         if student is not None and unit.people.student(student) is None:
-            raise UnknownThing("no student has the id given; look the id up with `dam-plugin student find`")
+            raise UnknownThing(NO_SUCH_STUDENT)

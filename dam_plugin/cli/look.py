@@ -72,7 +72,11 @@ def tag(
     keys: Keys,
     person: Annotated[
         list[str] | None,
-        typer.Option("--person", metavar="ID[@x,y,w,h]", help="A student who is in it, and where (0..1, upright)."),
+        typer.Option(
+            "--person",
+            metavar="ID[@x,y,w,h]",
+            help="A student who is in it, and where (0..1); name everybody.",
+        ),
     ] = None,
     prominence: Annotated[str, typer.Option("--prominence", help="focus, incidental or unknown.")] = "unknown",
     nobody: Annotated[bool, typer.Option("--nobody", help="No student is in it.")] = False,
@@ -94,7 +98,7 @@ def tag(
     as_json: AsJson = False,
 ) -> None:
     """Record what a member of staff saw, on one recording or many."""
-    from dam_plugin.intake import look_at
+    from dam_plugin.intake import check_look, look_at
     from dam_plugin.opening import recheck
 
     if nobody and (person or unidentified):
@@ -115,7 +119,7 @@ def tag(
         if look == Look(at=look.at, by=look.by):
             raise typer.BadParameter("say what you saw: --person, --nobody, --unidentified, --directory, --official, …")
         for key in keys:
-            _current(at, key)
+            check_look(_current(at, key), look)
         for key in keys:
             stored = look_at(at.services, key, look)
             closed_links = len(recheck(at.services, asset_key=key))

@@ -6,20 +6,18 @@ import mimetypes
 import signal
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
 
 from dam_plugin.cli.context import Attached, attached
 from dam_plugin.cli.output import AsJson, print_json, say
-from dam_plugin.errors import InputError, StorageError
+from dam_plugin.errors import AssetMissing, InputError, StorageError
 from dam_plugin.library.keys import uploadable
-
-if TYPE_CHECKING:
-    from dam_hooks.s3_events import S3Event
 
 
 def add_to(app: typer.Typer) -> None:
@@ -39,10 +37,15 @@ def upload(
         raise InputError(f"'{missing[0]}' is no file; nothing was uploaded")
     prefix = f"{folder.strip('/')}/" if folder.strip("/") else ""
     keys = [_new_key(prefix, file) for file in files]
+    if len(set(keys)) < len(keys):
+        raise InputError(
+            "two of these files have the same name; upload them to different folders, nothing was uploaded"
+        )
     done = []
     columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
     hidden = as_json or not sys.stdout.isatty()
     with attached() as at, Progress("{task.description}", *columns, transient=True, disable=hidden) as progress:
+        _tell_of_replaced(at, keys)
         total = progress.add_task("uploading", total=sum(file.stat().st_size for file in files))
         for file, key in zip(files, keys, strict=True):
             media_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
@@ -63,7 +66,7 @@ def worker(
     as_json: AsJson = False,
 ) -> None:
     """Tag uploads as the bucket announces them, until stopped."""
-    from dam_hooks.s3_events import Worker
+    from dam_hooks.s3_events import Worker, announcing
     from dam_plugin.library.queue import Queue
 
     stopped = threading.Event()
@@ -73,8 +76,9 @@ def worker(
         settings = at.services.settings
         settings.need("queue_url")
         with Queue.connect(settings.queue_url or "") as queue:
-            handle = event_handler(at)
-            summary = Worker(queue, handle, settings.bucket or "").run(until_empty=until_empty, stop=stopped.is_set)
+            summary = Worker(queue, announcing(at.manager), settings.bucket or "").run(
+                until_empty=until_empty, stop=stopped.is_set
+            )
     if as_json:
         print_json(asdict(summary))
     else:
@@ -83,25 +87,18 @@ def worker(
         )
 
 
+def _tell_of_replaced(at: Attached, keys: list[str]) -> None:
+    for key in keys:
+        with suppress(AssetMissing):
+            at.services.library.head(key)
+            typer.echo(f"note: '{key}' is there already; this is a new version of it", err=True)
+
+
 def _new_key(prefix: str, file: Path) -> str:
     try:
         return uploadable(prefix + file.name)
     except InputError as error:
         raise InputError(f"{str(file)!a}: {error}; nothing was uploaded") from error
-
-
-def event_handler(at: Attached) -> Any:  # noqa: ANN401 - a callable taking an S3Event
-    """Return what takes an S3 event to the hooks."""
-
-    def handle(event: S3Event) -> None:
-        if event.kind == "removed":
-            at.hook.asset_deleted(key=event.key, version_id=event.version_id)
-        else:
-            at.hook.asset_uploaded(
-                key=event.key, version_id=event.version_id, etag=event.etag, sequencer=event.sequencer
-            )
-
-    return handle
 
 
 def reconcile(as_json: AsJson = False) -> None:
@@ -115,7 +112,7 @@ def reconcile(as_json: AsJson = False) -> None:
     else:
         say(
             f"{done.seen} recording(s) in the bucket: {done.tagged} tagged, {done.forgotten} forgotten; "
-            f"releases: {done.finished} finished, {done.undone} undone, {done.strays} stray copies removed; "
+            f"releases: {done.finished} finished, {done.undone} undone, {done.strays} stray copies put on hold; "
             f"{done.closed} link(s) closed"
         )
     if done.failed:

@@ -48,11 +48,20 @@ def _decide_file(name: str) -> bool:
                 return _print_all(answer_lines(lines))
         if path.stat().st_size > MAX_TEXT:
             return _print_all([unread(f"'{name}' is larger than a case can be ({MAX_TEXT // 1024 // 1024} MiB)")])
-        return _print_all([answer(path.read_text(encoding="utf-8-sig"), as_json=path.suffix.lower() == ".json")])
+        made, decided = answer(path.read_text(encoding="utf-8-sig"), as_json=path.suffix.lower() == ".json")
+        return _print_all([(_with_place(made, name), decided)])
     except UnicodeDecodeError:
         return _print_all([unread(f"'{name}' is not UTF-8 text")])
     except OSError as error:
         return _print_all([unread(f"'{name}' cannot be read: {(error.strerror or 'refused').lower()}")])
+
+
+def _with_place(made: dict[str, Any], name: str) -> dict[str, Any]:
+    """Name the file in a mistake that is not about one field, so that it is found among many."""
+    for problem in made.get("error", ()):
+        if not problem["path"]:
+            problem["message"] = f"'{name}', {problem['message']}"
+    return made
 
 
 def _print_all(answers: Any) -> bool:  # noqa: ANN401 - an iterable of (object, decided)

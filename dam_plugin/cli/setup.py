@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +10,7 @@ import tomlkit
 import tomlkit.exceptions
 import typer
 
-from dam_plugin.cli.output import AsJson, print_json, print_table, say
+from dam_plugin.cli.output import AsJson, print_json, print_table, say, write_private
 from dam_plugin.errors import SettingsError
 from dam_plugin.settings import FILE_NAME, Settings
 
@@ -103,14 +102,7 @@ def write_settings(values: dict[str, str], folder: Path | None = None) -> None:
         raise SettingsError(f"{FILE_NAME} is not TOML: mend it first") from error
     # tomlkit puts a new key before the first table, where TOML wants it, and keeps comments.
     document.update(values)
-    beside = path.with_name(f".{FILE_NAME}.{secrets.token_hex(4)}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(tomlkit.dumps(document))
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    write_private(path, tomlkit.dumps(document))
 
 
 def _settings_step(new: dict[str, str], step: type[Step], *, dry_run: bool) -> Step:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from PIL import Image, ImageOps
 
+from dam_plugin.cli.output import write_private
 from dam_plugin.errors import DamPluginError, InputError
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset
@@ -20,6 +20,8 @@ WIDEST = 480
 LARGEST = 64 * 1024 * 1024
 # Pillow refuses larger pictures by itself; a warning is taken as a refusal too.
 MOST_PIXELS = 120_000_000
+# Nothing that Pillow hands to another program (EPS).
+FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +42,7 @@ def write_sheet(path: Path, services: Services, waiting: Iterable[tuple[StoredAs
     rows = [_Waiting(stored, why, _picture(services, stored)) for stored, why in waiting]
     page = templates.get_template("review.html.j2").render(rows=rows, today=services.now().date())
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(page)
+        write_private(path, page)
     except OSError as error:
         raise InputError(f"'{path}' cannot be written: {(error.strerror or 'refused').lower()}") from error
 
@@ -54,7 +54,7 @@ def _picture(services: Services, stored: StoredAsset) -> str | None:
         return None
     try:
         body = services.library.read(asset.key, version_id=asset.version_id, etag=asset.etag, limit=LARGEST)
-        with Image.open(io.BytesIO(body)) as opened:
+        with Image.open(io.BytesIO(body), formats=FORMATS) as opened:
             if opened.width * opened.height > MOST_PIXELS:
                 return None
             opened.draft("RGB", (WIDEST * 2, WIDEST * 2))

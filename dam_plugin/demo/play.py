@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from dam_hooks import Manager, manager, services_of
-from dam_hooks.s3_events import Summary, Worker
+from dam_hooks.s3_events import Summary, Worker, announcing
 from dam_plugin import choices
 from dam_plugin.demo import scenes
 from dam_plugin.demo.samples import sample_folder, sample_media, write_roster
@@ -76,6 +76,7 @@ class Played:
     worker: Summary = field(default_factory=Summary)
     assets: list[tuple[StoredAsset, dict[str, str]]] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
+    looked_at: StoredAsset | None = None
     late: LateOptOut | None = None
     entries: list[tuple[LedgerEntry, dict[str, Any] | None]] = field(default_factory=list)
     verification: Verification | None = None
@@ -175,7 +176,7 @@ def _take_in(services: Services, pm: Manager, settings: Settings, played: Played
         services.library.put(key, path.read_bytes(), media_type="application/octet-stream")
     tell("the worker tags them from the bucket's own notifications")
     with Queue.connect(settings.queue_url or "") as queue:
-        worker = Worker(queue, lambda event: _handle(pm, event), BUCKET)
+        worker = Worker(queue, announcing(pm), BUCKET)
         played.worker = worker.run(until_empty=True)
     with services.store.reading() as unit:
         stored = list(unit.assets.all_current())
@@ -183,27 +184,23 @@ def _take_in(services: Services, pm: Manager, settings: Settings, played: Played
     played.assets = [(each, services.library.tags(each.asset.key, each.asset.version_id)) for each in stored]
 
 
-def _handle(pm: Manager, event: Any) -> None:  # noqa: ANN401 - an S3Event
-    pm.hook.asset_uploaded(key=event.key, version_id=event.version_id, etag=event.etag, sequencer=event.sequencer)
-
-
 def _share_all(services: Services, pm: Manager, played: Played, tell: Tell) -> None:
     tell("people ask, and each is answered")
     for scene in scenes.BEFORE_TAGGING:
         played.attempts.append(_attempt(services, pm, scene))
-    _look_at_untitled(services)
+    played.looked_at = _look_at_untitled(services)
     for scene in scenes.SCENES:
         played.attempts.append(_attempt(services, pm, scene))
 
 
-def _look_at_untitled(services: Services) -> None:
+def _look_at_untitled(services: Services) -> StoredAsset:
     """Say as a member of staff who is in the picture without metadata, and where."""
     boxes = scenes.UNTITLED_BOXES
     seen = tuple(
         Appearance(services.pseudonyms.student(student), "focus", regions=(Region(*box),), source="a person's look")
         for student, box in boxes.items()
     )
-    look_at(services, scenes.UNTITLED, Look(at=services.now(), by=MEDIA_DESK, persons=seen))
+    return look_at(services, scenes.UNTITLED, Look(at=services.now(), by=MEDIA_DESK, persons=seen))
 
 
 def _attempt(services: Services, pm: Manager, scene: Scene) -> Attempt:

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from PIL import Image, ImageOps
 
 from dam_plugin.demo.play import Attempt, Played
+from dam_plugin.model import LedgerEntry
 from dam_plugin.procedure.clauses import remedy, source
 
 WIDEST = 640
@@ -31,7 +32,8 @@ def write_report(played: Played) -> Path:
         assets=played.assets,
         attempts=[_shown(number, attempt, played.names) for number, attempt in enumerate(played.attempts, start=1)],
         late=played.late,
-        entries=[entry for entry, _ in played.entries],
+        looked_at=played.looked_at,
+        entries=[_entry(played, entry, details) for entry, details in played.entries],
         verification=played.verification,
     )
     path = played.out / "report.html"
@@ -39,10 +41,21 @@ def write_report(played: Played) -> Path:
     return path
 
 
+def _entry(played: Played, entry: LedgerEntry, details: dict[str, Any] | None) -> dict[str, Any]:
+    """Return an entry with what it is about: the number of its attempt, and the outcome."""
+    numbers = {attempt.answer.share.id: number for number, attempt in enumerate(played.attempts, start=1)}
+    decided = (details or {}).get("decision") or details or {}
+    return {
+        "entry": entry,
+        "about": f"no. {numbers[entry.subject]}" if entry.subject in numbers else entry.subject,
+        "outcome": decided.get("outcome", ""),
+    }
+
+
 def picture(body: bytes) -> str | None:
     """Return a picture as a `data:` URL, upright and small enough for a page; None where it is no picture."""
     try:
-        with Image.open(io.BytesIO(body)) as opened:
+        with Image.open(io.BytesIO(body), formats=("JPEG",)) as opened:
             upright = ImageOps.exif_transpose(opened).convert("RGB")
     except (OSError, ValueError, SyntaxError):
         return None

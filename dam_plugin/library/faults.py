@@ -22,6 +22,10 @@ class BucketMissing(AssetMissing):
     """The bucket itself is missing: says nothing about the object asked for."""
 
 
+class Refused(StorageError):
+    """The plugin's role may not do this; a HEAD's answer alone does not say whether its credentials are known."""
+
+
 # Codes of an answer, the error they become, and its sentence; bare numbers are what a HEAD answers with.
 ANSWERS: tuple[tuple[frozenset[str], type[DamPluginError], str], ...] = (
     (
@@ -64,7 +68,7 @@ ANSWERS: tuple[tuple[frozenset[str], type[DamPluginError], str], ...] = (
     ),
     (
         frozenset({"403", "AccessDenied", "AccessDeniedException", "AllAccessDisabled"}),
-        StorageError,
+        Refused,
         "{subject} refuses this to the plugin's role ({code}): check the role and the bucket's policy",
     ),
     (

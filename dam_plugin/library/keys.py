@@ -44,10 +44,10 @@ def uploadable(key: str) -> str:
 
 
 def beside(key: str, name: str) -> str | None:
-    """Return the key of the object `name` in the folder of `key`; None when `name` is not a bare file name."""
-    if "/" in name or not _is_plain(name):
-        return None
-    return key[: key.rfind("/") + 1] + name
+    """Return the key of `name`, a bare file name or a whole key, in the folder of `key`; None where it lies elsewhere."""
+    folder = key[: key.rfind("/") + 1]
+    bare = name.removeprefix(folder)
+    return folder + bare if "/" not in bare and _is_plain(bare) else None
 
 
 def _is_plain(part: str) -> bool:

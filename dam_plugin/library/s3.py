@@ -17,7 +17,7 @@ from urllib.parse import quote
 from dam_plugin.errors import AssetMissing, SettingsError, StorageError
 from dam_plugin.library import tags as object_tags
 from dam_plugin.library.clients import READ_SECONDS, s3_client
-from dam_plugin.library.faults import BucketMissing, host_of, told
+from dam_plugin.library.faults import BucketMissing, Refused, host_of, told
 from dam_plugin.library.keys import beside, is_released, released
 from dam_plugin.library.ranges import DEFAULT_BUDGET, RangedFile
 from dam_plugin.library.upload import Progress, Upload, send
@@ -140,8 +140,8 @@ class Library:
                     answer["ContentLength"],
                     answer.get("ContentType", "application/octet-stream"),
                 )
-        except AssetMissing:
-            # A HEAD has no body to say whether the object is missing or the bucket.
+        except (AssetMissing, Refused):
+            # A HEAD has no body to say whether the object is missing or the bucket, or what is wrong with the role.
             self.check_bucket()
             raise
 

@@ -1,8 +1,7 @@
 """A bucket made ready: versioning, a queue with its dead-letter queue, and the bucket's events sent to it.
 
-Every step looks first and changes only what is missing; what others configured stays. The bucket's policy is
-`dam_plugin.library.policy`'s. Sources: Amazon S3 User Guide, "Event notifications"; SQS Developer Guide, "Dead-letter
-queues".
+Every step looks first and changes only what is missing; what others configured stays. It sets no bucket policy.
+Sources: Amazon S3 User Guide, "Event notifications"; SQS Developer Guide, "Dead-letter queues".
 """
 
 from __future__ import annotations

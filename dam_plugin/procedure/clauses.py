@@ -352,7 +352,13 @@ _BESIDES = (
         "The plugin '{plugin}' says: {why}",
         FAIL_CLOSED,
         "Ask whoever runs that plugin.",
-        otherwise="The plugin '{plugin}' failed (error {why}), and a missing voice is not a yes.",
+    ),
+    Clause(
+        "THIRD-PARTY-DOWN",
+        "Another plugin failed",
+        "The plugin '{plugin}' failed (error {error}), and a missing voice is not a yes.",
+        FAIL_CLOSED,
+        "Try again once that plugin works; the administrator finds the error's number in the log.",
     ),
     Clause(
         "RELEASE-UNABLE",

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from dam_plugin.model import Decision, Outcome, Reason
+from dam_plugin.model import CUSTODIANS, Decision, Outcome, Reason
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.clauses import reason
 from dam_plugin.procedure.plans import Plan, blockers, plans_of, preferred
 from dam_plugin.procedure.terms import NOBODY, Students, Terms, consent_failures
 
-CUSTODIANS = ("custodian", "designee")
 # Step 2: who may be told in an emergency whoever the actor is.
 RESPONDERS = ("emergency", "law_enforcement")
 # The exceptions whose disclosures 34 CFR 99.32 has recorded, and those of them that release a whole recording.

@@ -43,7 +43,7 @@ _XMP_ORIENTATION = re.compile(rb"tiff:Orientation(?:\s*=\s*[\"']|>)\s*([1-8])")
 FOUR_INKS = "the JPEG is not in grey or RGB colours (CMYK, for instance): export it in RGB"
 TOO_LARGE = f"the picture has more than {MAX_PIXELS // 1_000_000} megapixels: export a smaller copy"
 UNFINISHED = "the progressive JPEG lacks some of its scans: export the picture again from the original"
-SIDEWAYS = "the JPEG states its orientation twice and differently: save it upright, then draw the boxes again"
+SIDEWAYS = "the JPEG states its orientation oddly or twice: save it upright, then draw the boxes again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +205,10 @@ def _exif_orientations(tiff: bytes) -> Iterator[int]:
     for at in range(start + 2, min(start + 2 + 12 * count, len(tiff) - 11), 12):
         entry = tiff[at : at + 12]
         if int.from_bytes(entry[:2], order) == 0x0112:
-            width = {1: 1, 3: 2, 4: 4}.get(int.from_bytes(entry[2:4], order), 4)
+            width = {3: 2, 4: 4}.get(int.from_bytes(entry[2:4], order))
+            if width is None:
+                # Programs differ in what they make of such a value, and so in where a box lies.
+                raise CannotRedact(SIDEWAYS)
             yield int.from_bytes(entry[8 : 8 + width], order)
 
 

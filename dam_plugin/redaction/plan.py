@@ -16,6 +16,8 @@ from dam_plugin.redaction import jpeg
 from dam_tagging.facts import Region
 
 GROW_SIDE, GROW_UP, GROW_DOWN = 0.5, 0.5, 1.0
+# The least side of a box, as a share of the picture's: a smaller one was not drawn around a face.
+LEAST_SIDE = 1 / 256
 BLEED = 2
 """Pixels that chroma upsampling may carry past a coding block (one is what was measured; two keep a margin)."""
 BLOCK = 8
@@ -115,9 +117,11 @@ def _located(student: str, regions: Sequence[Region]) -> Iterable[Region]:
 
 def _grown(student: str, region: Region) -> Region:
     numbers = (region.x, region.y, region.w, region.h)
-    box = grow(region) if all(map(math.isfinite, numbers)) and region.w > 0 and region.h > 0 else None
+    box = grow(region) if all(map(math.isfinite, numbers)) and min(region.w, region.h) >= LEAST_SIDE else None
     if box is None or box.w <= 0 or box.h <= 0:
-        raise CannotRedact(f"a box of {student} covers nothing of the picture: draw it again around the face")
+        raise CannotRedact(
+            f"a box of {student} covers nothing of the picture, or no face fits in it: draw it again around the face"
+        )
     return box
 
 

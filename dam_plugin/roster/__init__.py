@@ -18,6 +18,8 @@ class RosterImport:
 
     students: tuple[StudentRecord, ...]
     consents: tuple[Consent, ...] = ()
+    # Whether it says who the guardians are; else those on file stay.
+    tells_guardians: bool = True
 
 
 def apply_roster(unit: Unit, roster: RosterImport, at: datetime, *, dry_run: bool = False) -> RosterChange:
@@ -27,9 +29,20 @@ def apply_roster(unit: Unit, roster: RosterImport, at: datetime, *, dry_run: boo
     the file, stay: an opt-out ends and a consent is revoked by a step of its own. `dry_run` counts and undoes.
     """
     with unit.rehearsal() if dry_run else nullcontext():
-        change = unit.people.upsert_roster(roster.students, at)
+        students = roster.students if roster.tells_guardians else _with_known_guardians(unit, roster.students)
+        change = unit.people.upsert_roster(students, at)
         consents = _import_consents(unit, roster.consents, at)
     return replace(change, consents=consents)
+
+
+def _with_known_guardians(unit: Unit, students: tuple[StudentRecord, ...]) -> tuple[StudentRecord, ...]:
+    known = {student.id: student for student in unit.people.students()}
+    return tuple(
+        replace(each, guardians=known[each.id].guardians, guardian_names=known[each.id].guardian_names)
+        if each.id in known
+        else each
+        for each in students
+    )
 
 
 def _import_consents(unit: Unit, consents: tuple[Consent, ...], at: datetime) -> int:

@@ -50,7 +50,7 @@ def read_roster(source: Path, pseudonyms: Pseudonyms) -> RosterImport:
         reading.problems.append(Problem(STUDENTS, "names no student: an empty roster would say that everyone has left"))
     if reading.problems:
         raise RosterError(reading.problems)
-    return RosterImport(tuple(reading.students.values()), tuple(consents))
+    return RosterImport(tuple(reading.students.values()), tuple(consents), tells_guardians=GUARDIANS in tables)
 
 
 def _tables(source: Path, problems: list[Problem]) -> dict[str, list[Cells]]:

@@ -59,6 +59,14 @@ class Assets:
         """Return one version of a key, deleted and replaced ones too."""
         return self._first(AssetRow.key == key, AssetRow.version_id == version_id, AssetRow.etag == etag)
 
+    def of_key(self, key: str) -> list[StoredAsset]:
+        """Return every version of a key, deleted and replaced ones too, oldest first."""
+        return list(self._stream(AssetRow.key == key))
+
+    def same_bytes(self, etag: str, size: int) -> list[StoredAsset]:
+        """Return every version of whatever key that has this ETag and size, deleted and replaced ones too."""
+        return list(self._stream(AssetRow.etag == etag, AssetRow.size == size))
+
     def save(self, stored: StoredAsset) -> None:
         """Insert or overwrite by the asset's id, and renew the index of the students in it."""
         asset_id = stored.asset.id

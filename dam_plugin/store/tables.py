@@ -79,7 +79,7 @@ class AssetRow(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(index=True)
     version_id: Mapped[str | None]
-    etag: Mapped[str]
+    etag: Mapped[str] = mapped_column(index=True)
     size: Mapped[int] = mapped_column(BigInteger)
     media_type: Mapped[str]
     sha256: Mapped[str | None]

@@ -70,7 +70,8 @@ class DamPlugin:
 
     @hookimpl(tryfirst=True)
     def share_requested(self, share: Share) -> Answer:
-        """Decide the share and carry it out."""
+        """Decide the share on what the bucket holds now, announced or not, and carry it out."""
+        intake.look_up(self.services, share.asset_key)
         return sharing.share(self.services, share)
 
     @hookimpl(tryfirst=True)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 from urllib.parse import unquote_plus
 
+from dam_hooks.plugin import Manager
 from dam_plugin.errors import InputError, SettingsError
 from dam_plugin.library.keys import MOST_KEY_BYTES, is_released
 from dam_plugin.library.queue import Message, Queue
@@ -79,6 +80,20 @@ def parse(body: str) -> list[S3Event]:
     if not isinstance(records, list) or not 0 < len(records) <= MOST_RECORDS:
         raise InputError(f"a message of the queue is no S3 notification: it has no list of 1 to {MOST_RECORDS} Records")
     return [_event(record) for record in records]
+
+
+def announcing(manager: Manager) -> Callable[[S3Event], None]:
+    """Return what takes an event to the hooks of a host."""
+
+    def announce(event: S3Event) -> None:
+        if event.kind == "removed":
+            manager.hook.asset_deleted(key=event.key, version_id=event.version_id)
+        else:
+            manager.hook.asset_uploaded(
+                key=event.key, version_id=event.version_id, etag=event.etag, sequencer=event.sequencer
+            )
+
+    return announce
 
 
 class Worker:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
-from dam_tagging.facts import Facts, Finding, NamedRegion, Region
+from dam_tagging.facts import NOBODY, Facts, Finding, NamedRegion, Region, parts
 from dam_tagging.people import Match, RosterIndex, normalise
 
-NOBODY = frozenset({"pet", "focus", "barcode"})
-"""Kinds of regions that never show a person of their own."""
+Place = Literal["list", "region", "keyword", "caption"]
 
-FACES = frozenset({"face"})
 AREA = "area"
 """A region that its file does not declare to be a human: its title names a person only if the roster knows it."""
 
@@ -30,11 +29,15 @@ MANY = 500
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """Where and by which properties one student is named; `subject`: one region is marked as the main subject."""
+    """Where and by which properties one student is named.
+
+    `subject`: one region is marked as the main subject; `captioned`: nothing but captions and titles names them.
+    """
 
     regions: tuple[Region, ...] = ()
     sources: tuple[str, ...] = ()
     subject: bool = False
+    captioned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,7 @@ class _Mention:
     name: str
     source: str
     match: Match
+    place: Place
     region: NamedRegion | None = None
     id: str | None = None
 
@@ -73,9 +77,11 @@ class _Gathered:
     regions: list[Region] = field(default_factory=list)
     sources: dict[str, None] = field(default_factory=dict)
     subject: bool = False
+    captioned: bool = True
 
     def add(self, mention: _Mention) -> None:
         self.sources[mention.source] = None
+        self.captioned = self.captioned and mention.place == "caption"
         marked = mention.region
         if marked is None or marked.stale:
             return
@@ -88,31 +94,31 @@ class _Gathered:
 def depicted(facts: Facts, roster: RosterIndex, faces: Sequence[Region]) -> Depicted:
     """Return the students that the file names and the number of other people it names or marks.
 
-    A name that several standards give counts once; `faces` are a detector's boxes, of which one inside a named region
-    is that person.
+    A name that several standards give counts once, one that a list of people gives twice counts twice. `faces` are a
+    detector's boxes, of which one inside a named region is that person.
     """
     mentions = list(_mentions(facts, roster))
     _settle_namesakes(mentions)
     students: dict[str, _Gathered] = defaultdict(_Gathered)
-    strangers: dict[str, _Mention] = {}
     for mention in mentions:
         if mention.match.student is not None:
             students[mention.match.student].add(mention)
-        else:
-            strangers.setdefault(mention.who, mention)
-    named = [one.region for one in facts.regions if one.name and not one.stale and _shows_person(one)]
+    strangers = list(_strangers(mentions))
+    shown = [one for one in facts.regions if not one.stale and _shows_person(one)]
+    named = [one.region for one in shown if one.name]
     unnamed = _unnamed(facts, faces, named)
     findings = [
         *_student_findings(mentions),
-        *(_stranger_finding(mention) for mention in strangers.values()),
+        *(_stranger_finding(mention, count) for mention, count in strangers),
         *_unnamed_findings(unnamed),
     ]
-    seen = [*named, *faces, *(one.region for one in facts.regions if not one.name and _is_face(one) and not one.stale)]
+    seen = [*faces, *(one.region for one in shown)]
     return Depicted(
         students={
-            student: Sighting(tuple(one.regions), tuple(one.sources), one.subject) for student, one in students.items()
+            student: Sighting(tuple(one.regions), tuple(one.sources), one.subject, one.captioned)
+            for student, one in students.items()
         },
-        unidentified=len(strangers) + unnamed,
+        unidentified=sum(count for _, count in strangers) + unnamed,
         largest=max((region.area for region in seen), default=0.0),
         findings=tuple(findings),
     )
@@ -129,22 +135,40 @@ def overlap(one: Region, other: Region) -> float:
 
 
 def _mentions(facts: Facts, roster: RosterIndex) -> Iterable[_Mention]:
-    """Yield every place that names a person; keywords and titles only where the roster knows the name."""
+    """Yield every place that names a person; keywords, titles and captions only where the roster knows the name."""
     for person in facts.persons:
         match = roster.match(person.name, person.id, person.more_ids)
-        yield _Mention(person.name, person.source, match, id=person.id)
+        yield _Mention(person.name, person.source, match, "list", id=person.id)
     for region in facts.regions:
         if not region.name or region.kind.casefold() in NOBODY:
             continue
         match = roster.match(region.name)
         if region.kind != AREA or match.kind != "unknown":
-            yield _Mention(region.name, region.source, match, region)
+            yield _Mention(region.name, region.source, match, "region", region)
+    # However often the keywords or captions of one property say a name, it is one person's.
+    told = {(mention.place, mention.source, mention.who): mention for mention in _told(facts, roster)}
+    yield from told.values()
+
+
+def _told(facts: Facts, roster: RosterIndex) -> Iterable[_Mention]:
+    """Yield the names of the roster that stand in keywords, hierarchies and captions."""
     words = [(keyword.text, keyword.source) for keyword in facts.keywords]
     words += [(part, "hierarchy") for path in facts.hierarchies for part in path]
     for text, source in dict.fromkeys(words):
-        match = roster.match(text)
-        if match.kind != "unknown":
-            yield _Mention(text, source, match)
+        yield from _of_keyword(text, source, roster)
+    for caption in dict.fromkeys(facts.captions):
+        for name, match in roster.mentioned(caption.text):
+            yield _Mention(name, caption.source, match, "caption")
+
+
+def _of_keyword(text: str, source: str, roster: RosterIndex) -> Iterable[_Mention]:
+    """Yield the name that a keyword is, or else the names that stand in it between `;` or `,`."""
+    match = roster.match(text)
+    if match.kind != "unknown":
+        yield _Mention(text, source, match, "keyword")
+        return
+    for part in parts(text):
+        yield from _of_keyword(part, source, roster)
 
 
 def _settle_namesakes(mentions: Sequence[_Mention]) -> None:
@@ -162,17 +186,36 @@ def _settle_namesakes(mentions: Sequence[_Mention]) -> None:
             mention.match = Match("exact", next(iter(known)), by_id=True)
 
 
+def _strangers(mentions: Iterable[_Mention]) -> Iterable[tuple[_Mention, int]]:
+    """Yield the names that leave somebody unidentified, and how many: whom a list names beyond the students it means."""
+    groups: dict[str, list[_Mention]] = defaultdict(list)
+    for mention in mentions:
+        groups[mention.who].append(mention)
+    for group in groups.values():
+        known = {mention.match.student for mention in group if mention.match.student is not None}
+        nobody = next((mention for mention in group if mention.match.student is None), None)
+        count = max(_most_listed(group) - len(known), int(nobody is not None))
+        if count:
+            yield nobody or group[0], count
+
+
+def _most_listed(group: Iterable[_Mention]) -> int:
+    """Return how many people of one name the list that names most of them holds; an id tells who is listed again."""
+    listed: dict[str, set[str | int]] = defaultdict(set)
+    for number, mention in enumerate(group):
+        if mention.place == "list":
+            by_id = mention.match.student if mention.match.by_id else None
+            listed[mention.source].add(by_id or number)
+    return max(map(len, listed.values()), default=0)
+
+
 def _shows_person(region: NamedRegion) -> bool:
     return region.kind.casefold() not in NOBODY and region.kind != AREA
 
 
-def _is_face(region: NamedRegion) -> bool:
-    return region.kind.casefold() in FACES
-
-
 def _unnamed(facts: Facts, faces: Sequence[Region], named: Sequence[Region]) -> int:
-    """Count faces that belong to nobody named; each named region takes one face at most."""
-    marked = [region for region in facts.regions if not region.name and _is_face(region)]
+    """Count faces and people's regions that belong to nobody named; each named region takes one face at most."""
+    marked = [region for region in facts.regions if not region.name and _shows_person(region)]
     if len(marked) + len(faces) + len(named) > MANY:
         return len(marked) + len(faces)
     lost = len(_distinct([region.region for region in marked if region.stale]))
@@ -218,9 +261,11 @@ def _student_findings(mentions: Iterable[_Mention]) -> list[Finding]:
     return list(found)
 
 
-def _stranger_finding(mention: _Mention) -> Finding:
-    reason = "fits several students" if mention.match.kind == "ambiguous" else "fits no student"
-    return Finding("unidentified_people", "1", f"a name in {mention.source} {reason} of the roster", mention.source)
+def _stranger_finding(mention: _Mention, count: int) -> Finding:
+    reasons = {"ambiguous": "fits several students of the roster", "unknown": "fits no student of the roster"}
+    reason = reasons.get(mention.match.kind, "is listed more often than it is known whom it means")
+    why = f"a name in {mention.source} {reason}"
+    return Finding("unidentified_people", str(count), why, mention.source)
 
 
 def _unnamed_findings(count: int) -> list[Finding]:

@@ -17,6 +17,10 @@ OfficialPurpose = Literal["discipline", "victim", "violation", "health_emergency
 ReadState = Literal["read", "partial", "unreadable"]
 
 
+NOBODY = frozenset({"pet", "focus", "barcode"})
+"""Kinds of regions, in lower case, that never show a person of their own (MWG Guidelines 2.0, section 5.9)."""
+
+
 class Truth(StrEnum):
     """Three-valued: unknown never turns into a no by itself."""
 
@@ -80,6 +84,12 @@ class Keyword:
 
     text: str
     source: str
+
+
+def parts(text: str) -> tuple[str, ...]:
+    """Return what a keyword holds that stands for several: what is between its `;`, or without any between its `,`."""
+    mark = ";" if ";" in text else ","
+    return tuple(part for one in text.split(mark) if (part := one.strip())) if mark in text else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,3 +163,5 @@ class Tagging:
     meaning: Meaning = "unreviewed"
     findings: tuple[Finding, ...] = ()
     rules_digest: str = ""
+    # EXIF's orientation by which regions were turned upright, 1..8; a copy is made only where it is read the same.
+    orientation: int | None = None

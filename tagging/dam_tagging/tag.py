@@ -66,6 +66,7 @@ def tag(
             Finding("tagging", state, why, "tagging"),
         ),
         rules_digest=rules.digest,
+        orientation=facts.orientation,
     )
 
 
@@ -104,12 +105,15 @@ def _appearances(
     students = dict(people.students)
     for student in (*voices.values("student"), *voices.values("focus")):
         students.setdefault(student, Sighting(sources=("finding",)))
-    count = len(students) + people.unidentified
+    # Whom only a caption names may not be in the picture, and makes nobody else less prominent.
+    count = sum(not sighting.captioned for sighting in students.values()) + people.unidentified
     scene = Scene(people=count, largest=people.largest, crowd=outcome.background)
     urged = frozenset(voices.values("focus"))
     appearances, findings = [], []
     for student, sighting in students.items():
         prominence, why = judge(sighting.regions, scene, subject=sighting.subject)
+        if sighting.captioned:
+            prominence, why = "unknown", "only a caption names them"
         if student in urged:
             prominence, why = "focus", "another tagger says so"
         source = ", ".join(sighting.sources)

@@ -9,10 +9,9 @@ import pytest
 from command_line import call
 from district import BROKEN, HALLWAY, HANNAH, NOAH, PEP_RALLY, SOFIA, TEAM, UNTITLED, District
 
-from dam_hooks.s3_events import S3Event
+from dam_hooks.s3_events import S3Event, announcing
 from dam_plugin.cli import sheet
 from dam_plugin.cli.context import attached
-from dam_plugin.cli.media import event_handler
 from dam_plugin.demo.samples import sample_folder
 
 SAMPLE = str(sample_folder() / TEAM)
@@ -69,7 +68,7 @@ def test_an_event_of_a_deletion_forgets_the_recording(district: District) -> Non
     district.upload(TEAM)
     district.services.library.delete(TEAM)
     with attached() as at:
-        event_handler(at)(S3Event("removed", district.services.library.bucket, TEAM))
+        announcing(at.manager)(S3Event("removed", district.services.library.bucket, TEAM))
     assert call("tags", TEAM).code == 1
 
 
@@ -147,10 +146,19 @@ def test_many_recordings_get_one_look(district: District, arguments: list[str], 
     keys = [UNTITLED, HALLWAY]
     for key in keys:
         district.upload(key)
-    made = call("tag", *keys, *arguments, "--json").objects()
+    made = call("tag", *keys, *arguments, "--as", "custodian:records-office", "--json").objects()
     assert [each["key"] for each in made] == keys
     assert made[0]["release"] == release
     assert district.release_tag(UNTITLED) == release
+
+
+def test_only_the_custodian_says_that_nobody_is_in_a_recording_that_names_somebody(district: District) -> None:
+    for key in (UNTITLED, HALLWAY):
+        district.upload(key)
+    ended = call("tag", UNTITLED, HALLWAY, "--nobody")
+    assert ended.code == 1
+    assert "only the custodian" in ended.err
+    assert district.services.library.tags(UNTITLED)["dam-tagging"] == "pending"
 
 
 def test_an_official_use_can_name_its_student(district: District) -> None:

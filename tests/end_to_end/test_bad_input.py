@@ -349,7 +349,7 @@ def test_what_nobody_has_is_named_and_changes_nothing(district: District, comman
         ("tag", CROWD, "nope.jpg", "--closed", "sealed"): "is not in the library",
         ("tag", CROWD, "--person", "S-NOBODY"): "no student has the id",
         ("tag", CROWD, "--person", "@0,0,1,1"): "no student has the id",
-        ("revoke", "l-no\nbody"): "no link has the id",
+        ("revoke", "l-no\nbody"): "no link and no recording in the library has this name",
         ("student", "show", "S-NOBODY"): "no student has the id",
         ("student", "opt-out", "S-NOBODY"): "no student has the id",
         ("student", "opt-in", student): "no open opt-out",

@@ -302,7 +302,7 @@ def test_the_order_of_loading_does_not_matter(word: str, voices: list[Review | N
 @pytest.mark.parametrize("failure", FAILURES, ids=repr)
 def test_one_that_fails_denies_and_is_named_with_an_error_id(failure: object, caplog: pytest.LogCaptureFixture) -> None:
     made = decided(case_of(OUR_CASES["allow"]), shaky=saying(failure))
-    assert (made.outcome, made.reasons[0].clause) == (Outcome.DENY, "THIRD-PARTY")
+    assert (made.outcome, made.reasons[0].clause) == (Outcome.DENY, "THIRD-PARTY-DOWN")
     error = made.reasons[0].text.partition("(error ")[2].partition(")")[0]
     assert error in caplog.text
     assert SECRET not in caplog.text + made.reasons[0].text

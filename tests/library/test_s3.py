@@ -457,7 +457,7 @@ def test_an_endpoint_of_one_s_own_is_addressed_by_path(library: Library, s3_endp
         ("NoSuchVersion", AssetMissing, "no such object or version"),
         ("405", AssetMissing, "no such object or version"),
         ("PreconditionFailed", StorageError, "changed meanwhile"),
-        ("AccessDenied", StorageError, "check the role"),
+        ("AccessDenied", faults.Refused, "check the role"),
         ("PermanentRedirect", StorageError, "another region"),
         ("SlowDown", StorageUnreachable, "just now"),
         ("QuotaExceeded", StorageError, r"\(QuotaExceeded\)"),

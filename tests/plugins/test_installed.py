@@ -100,7 +100,7 @@ def test_one_that_raises_denies_a_share_and_is_named(
     district.upload(GRADUATION)
     code, answer = shared(environments["raising"], GRADUATION, "website")
     assert (code, answer["outcome"], answer["token"]) == (3, "deny", None)
-    assert answer["reasons"][0]["clause"] == "THIRD-PARTY"
+    assert answer["reasons"][0]["clause"] == "THIRD-PARTY-DOWN"
     assert "'raising' failed (error " in answer["reasons"][0]["text"]
 
 

@@ -259,7 +259,7 @@ def test_our_own_copies_are_proven(mode: str, settings: dict[str, object], draw:
     orientation=st.integers(1, 8),
     size=st.tuples(st.integers(1, 150), st.integers(1, 150)),
     faces=st.lists(
-        st.tuples(st.floats(0, 0.99), st.floats(0, 0.99), st.floats(0.001, 1), st.floats(0.001, 1)),
+        st.tuples(st.floats(0, 0.99), st.floats(0, 0.99), st.floats(0.004, 1), st.floats(0.004, 1)),
         min_size=1,
         max_size=3,
     ),

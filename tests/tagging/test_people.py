@@ -27,6 +27,7 @@ ROSTER = RosterIndex.of(
         ("ava  EXAMPLE ", "S-1"),
         ("Example, Ava", "S-1"),
         ("zoe alvarez", "S-5"),
+        ("A\u200bva\ufeff Exam\u00adple", "S-1"),
         ("Zoe\u0308 A\u0301lvarez", "S-5"),
         ("Álvarez, Zoë", "S-5"),
     ],
@@ -99,6 +100,7 @@ def test_an_empty_external_id_matches_nobody() -> None:
         ("a, b, c", "a, b, c"),
         ("Straße", "strasse"),
         ("李雷", "李雷"),
+        ("\U0001d56cva \uff2f\uff07Neil", "ava o'neil"),
     ],
 )
 def test_normalised_forms(written: str, form: str) -> None:
@@ -116,3 +118,39 @@ def test_a_student_is_named_only_when_exactly_one_fits(names: list[str], written
     roster = RosterIndex.of([Person(f"S-{number}", (name,)) for number, name in enumerate(names)])
     fitting = [name for name in names if normalise(name) and normalise(name) == normalise(written)]
     assert (roster.match(written).student is not None) == (len(fitting) == 1)
+
+
+def mentioned(text: str, roster: RosterIndex = ROSTER) -> list[tuple[str, str | None]]:
+    return [(match.kind, match.student) for _, match in roster.mentioned(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("AVA  example's solo; then Zoe\u0301 A\u0301lvarez.", [("exact", "S-1"), ("exact", "S-5")]),
+        ("(Avi Example)", [("alias", "S-1")]),
+        ("solo_ava_example_2026", [("exact", "S-1")]),
+        ("Chris Twin scores", [("ambiguous", None)]),
+        ("Ben Sample-Jones sings", [("alias", "S-6")]),
+        ("Ava sings, Example laughs", []),
+        ("Ava, Example and others", []),
+        ("Lava Example, Ava Examples", []),
+        ("", []),
+    ],
+)
+def test_a_full_name_in_a_text_is_found_at_the_borders_of_words(text: str, found: list[tuple[str, str | None]]) -> None:
+    assert mentioned(text) == found
+
+
+def test_the_longest_name_that_begins_at_a_word_counts() -> None:
+    roster = RosterIndex.of([Person("S-1", ("Mary Ann",)), Person("S-2", ("Mary Ann Lee",))])
+    assert mentioned("Mary Ann Lee and Mary Ann", roster) == [("exact", "S-2"), ("exact", "S-1")]
+
+
+def test_a_name_of_one_word_is_not_looked_for_in_a_text() -> None:
+    assert mentioned("May plays in May", RosterIndex.of([Person("S-1", ("May",))])) == []
+
+
+def test_names_that_differ_only_in_punctuation_are_ambiguous_in_a_text() -> None:
+    roster = RosterIndex.of([Person("S-1", ("J. Lee",)), Person("S-2", ("J Lee",))])
+    assert mentioned("J. Lee sings", roster) == [("ambiguous", None)]

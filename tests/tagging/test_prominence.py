@@ -26,6 +26,19 @@ def test_the_only_person_named_is_the_focus_even_when_small_in_a_crowd() -> None
     assert judge([SMALL], Scene(1, SMALL.area, crowd=True))[0] == "focus"
 
 
+def test_the_only_person_named_is_the_focus_in_a_crowd_though_their_regions_disagree() -> None:
+    assert judge([SMALL, Region(0.1, 0.1, 0.05, 0.05)], Scene(1, SMALL.area, crowd=True))[0] == "focus"
+
+
+@pytest.mark.parametrize(
+    ("share", "largest", "expected"),
+    [(0.009, 0.009, "unknown"), (0.008, 0.009, "unknown"), (0.0066, 0.0066, "incidental"), (0.009, 0.05, "incidental")],
+    ids=["the-largest", "near-the-largest", "too-small-to-tell", "far-from-the-largest"],
+)
+def test_a_small_region_among_the_largest_is_no_background(share: float, largest: float, expected: str) -> None:
+    assert judge([Region(0, 0, share, 1)], Scene(2, largest, crowd=True))[0] == expected
+
+
 def test_a_large_region_is_the_focus() -> None:
     assert judge([LARGE], Scene(3, LARGE.area, crowd=True))[0] == "focus"
 

@@ -118,6 +118,90 @@ def test_a_keyword_that_equals_a_roster_name_names_the_student() -> None:
     assert result.unidentified_people == 0
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["Ava Example, Ben Sample", "Ava Example; Ben Sample", "Example, Ava; Sample, Ben", "Gym; Ben Sample,Ava Example"],
+)
+def test_every_name_in_one_keyword_names_a_student(text: str) -> None:
+    assert set(students(tagged(facts(keywords=(Keyword(text, "dc:subject"),))))) == {"S-1", "S-2"}
+
+
+def test_a_keyword_that_is_one_name_is_not_taken_apart() -> None:
+    roster = RosterIndex.of([Person("S-1", ("Ava Example",)), Person("S-2", ("Ava",))])
+    result = tag(facts(keywords=(Keyword("Example, Ava", "dc:subject"),)), "x.jpg", RuleSet(), roster)
+    assert students(result) == ["S-1"]
+
+
+def test_a_name_in_a_caption_is_an_appearance_without_a_place_or_prominence() -> None:
+    result = tagged(facts(captions=(Keyword("A solo of Ava Example's", "dc:description"),)))
+    (appearance,) = result.appearances
+    assert (appearance.student, appearance.prominence, appearance.located) == ("S-1", "unknown", False)
+    assert (appearance.source, result.state) == ("dc:description", "complete")
+
+
+def test_a_name_in_a_caption_that_two_students_bear_is_one_unidentified_person_however_often_it_stands_there() -> None:
+    captions = (
+        Keyword("Chris Twin; CHRIS TWIN", "dc:title"),
+        Keyword("Chris Twin", "dc:title"),
+        Keyword("Chris Twin", "x"),
+    )
+    result = tagged(facts(captions=captions))
+    assert (result.appearances, result.unidentified_people) == ((), 1)
+
+
+def test_an_id_settles_a_name_in_a_caption() -> None:
+    named = (person("Chris Twin", "Iptc4xmpExt:PersonInImageWDetails", "0012348"),)
+    result = tagged(facts(persons=named, captions=(Keyword("Chris Twin, and again Chris Twin", "dc:title"),)))
+    assert (students(result), result.unidentified_people) == (["S-4"], 0)
+
+
+def test_a_caption_leaves_the_prominence_of_whom_more_than_captions_name() -> None:
+    captions = (Keyword("Ava Example and Ben Sample", "dc:title"),)
+    result = tagged(facts(regions=(face("Ava Example", SMALL),), captions=captions), rule("background: true"))
+    assert [(one.student, one.prominence) for one in result.appearances] == [("S-1", "focus"), ("S-2", "unknown")]
+
+
+def test_a_caption_that_names_nobody_of_the_roster_names_nobody() -> None:
+    assert tagged(facts(captions=(Keyword("Stranger Danger at the fair", "dc:title"),))).state == "pending"
+
+
+DETAILS = "Iptc4xmpExt:PersonInImageWDetails"
+
+
+@pytest.mark.parametrize(
+    ("persons", "found", "unidentified"),
+    [
+        ((person("Ava Example"),) * 2, ["S-1"], 1),
+        ((person("Ava Example"), person("EXAMPLE, AVA"), person("Ava Example", "mediapro:People")), ["S-1"], 1),
+        ((person("Ava Example", DETAILS, "0012345"), person("Ava Example", DETAILS)), ["S-1"], 1),
+        ((person("Chris Twin", DETAILS, "0012348"), person("Chris Twin"), person("Chris Twin")), ["S-4"], 1),
+        ((person("Chris Twin", DETAILS, "0012348"), person("Chris Twin", DETAILS, "0012347")), ["S-4", "S-3"], 0),
+        ((person("Chris Twin"),) * 2, [], 2),
+        ((person("Stranger"),) * 3, [], 3),
+        ((person("Ava Example", DETAILS, "0012345"), person("Ava Example")), ["S-1"], 0),
+        ((person("Ava Example", DETAILS, "0012345"), person("Ava Example", DETAILS, " 0012345")), ["S-1"], 0),
+    ],
+    ids=[
+        "twice",
+        "twice-in-two-spellings",
+        "with-and-without-an-id",
+        "a-namesake-twice",
+        "two-namesakes-by-id",
+        "ambiguous-twice",
+        "unknown-thrice",
+        "once-in-two-lists",
+        "one-id-twice",
+    ],
+)
+def test_a_name_that_one_list_gives_more_often_than_it_is_known_leaves_people_unidentified(
+    persons: tuple[NamedPerson, ...], found: list[str], unidentified: int
+) -> None:
+    result = tagged(facts(persons=persons))
+    assert (students(result), result.unidentified_people) == (found, unidentified)
+    counted = sum(int(one.value) for one in result.findings if one.tag == "unidentified_people")
+    assert counted == unidentified
+
+
 def test_a_keyword_that_no_student_bears_is_only_a_keyword() -> None:
     result = tagged(facts(keywords=(Keyword("Stranger Danger", "dc:subject"),)))
     assert (result.unidentified_people, result.state) == (0, "pending")
@@ -155,6 +239,13 @@ def test_a_named_region_without_a_kind_is_a_person() -> None:
 def test_unnamed_faces_are_unidentified_people() -> None:
     result = tagged(facts(regions=(face(None, LARGE), face(None, FAR), face("Ava Example", SMALL))))
     assert (result.unidentified_people, result.state) == (2, "complete")
+
+
+@pytest.mark.parametrize("kind", ["", "Person", "PERSON", "Head", "something new"])
+def test_an_unnamed_region_of_any_kind_that_may_be_a_person_is_an_unidentified_person(kind: str) -> None:
+    result = tagged(facts(regions=(face(None, LARGE, kind=kind), face("Ava Example", SMALL))))
+    assert (result.unidentified_people, result.state) == (1, "complete")
+    assert result.appearances[0].prominence == "unknown"
 
 
 def test_an_unnamed_face_that_two_standards_mark_counts_once() -> None:
@@ -300,9 +391,10 @@ def test_what_another_tagger_is_unsure_of_is_only_a_finding() -> None:
 
 def test_no_finding_holds_a_persons_name() -> None:
     seen = facts(
-        persons=(person("Ava Example"), person("Chris Twin"), person("Stranger")),
+        persons=(person("Ava Example"), person("Ava Example"), person("Chris Twin"), person("Stranger")),
         regions=(face("Ben Sample", LARGE), face(None, FAR), face("Ava Example", SMALL, stale=True)),
         keywords=(Keyword("Ben Sample", "dc:subject"),),
+        captions=(Keyword("Ava Example and Chris Twin", "dc:title"),),
     )
     for one in tagged(seen).findings:
         text = f"{one.tag} {one.value} {one.why} {one.source}".casefold()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -23,12 +24,17 @@ PEOPLE_HEADS = frozenset({"people", "persons", "person"})
 
 @dataclass(slots=True)
 class Found:
-    """Collects the findings of several readers. Whatever has to be dropped or cut makes the result `partial`."""
+    """Collects the findings of several readers. Whatever has to be dropped or cut makes the result `partial`.
+
+    `persons` are kept with their number among those alike in one list, so that two lists unite to the longer one.
+    `parts` counts what keywords hold that stand for several.
+    """
 
     frame: Frame = field(default_factory=Frame)
-    persons: dict[NamedPerson, None] = field(default_factory=dict)
+    persons: dict[tuple[NamedPerson, int], None] = field(default_factory=dict)
     regions: dict[NamedRegion, None] = field(default_factory=dict)
     keywords: dict[Keyword, None] = field(default_factory=dict)
+    parts: int = 0
     paths: dict[tuple[str, ...], str] = field(default_factory=dict)
     captions: dict[Keyword, None] = field(default_factory=dict)
     locations: dict[str, None] = field(default_factory=dict)
@@ -48,13 +54,23 @@ class Found:
         self.damaged = True
         self.note(sentence)
 
-    def person(self, name: str, source: str, ids: Sequence[str] = ()) -> None:
-        """Keep a person whom a property names, by name, by ids, or both."""
-        name, *kept = (self._text(text, source) for text in (name, *ids))
-        kept = [identifier for identifier in kept if identifier]
-        if name or kept:
-            first, rest = (kept[0], tuple(kept[1:])) if kept else (None, ())
-            self._keep(self.persons, NamedPerson(name, source, first, rest), source)
+    def person(self, name: str, source: str) -> None:
+        """Keep a person whom a property names."""
+        self.persons_of([(name, ())], source)
+
+    def persons_of(self, people: Iterable[tuple[str, Sequence[str]]], source: str) -> None:
+        """Keep the people of one list, by name, by ids, or both: a name that it holds twice is two people's.
+
+        The same name with the same id is one person.
+        """
+        alike: Counter[NamedPerson] = Counter()
+        for given, ids in people:
+            name = self._text(given, source)
+            kept = [identifier for text in ids if (identifier := self._text(text, source))]
+            if name or kept:
+                person = NamedPerson(name, source, kept[0] if kept else None, tuple(kept[1:]))
+                alike[person] += 1
+                self._keep(self.persons, (person, 1 if kept else alike[person]), source)
 
     def region(self, region: NamedRegion) -> None:
         """Keep a region of the upright picture."""
@@ -62,7 +78,7 @@ class Found:
 
     def keyword(self, text: str, source: str) -> None:
         """Keep a keyword."""
-        if text := self._text(text, source):
+        if (text := self._text(text, source)) and self._few_parts(text, source):
             self._keep(self.keywords, Keyword(text, source), source)
 
     def keywords_of(self, text: str, separator: str, source: str) -> None:
@@ -76,7 +92,8 @@ class Found:
         if len(raw) > MAX_DEPTH:
             self.damage(f"a hierarchy in {source} is deeper than {MAX_DEPTH} levels and was cut")
         parts = tuple(part for one in raw[:MAX_DEPTH] if (part := one.strip()))
-        if parts and parts not in self.paths and self._room(self.paths, source):
+        new = bool(parts) and parts not in self.paths and all(self._few_parts(part, source) for part in parts)
+        if new and self._room(self.paths, source):
             self.paths[parts] = source
 
     def caption(self, text: str, source: str) -> None:
@@ -115,13 +132,13 @@ class Found:
 
     def facts(self, media_type: str, orientation: int | None) -> Facts:
         """Return everything found as facts; `partial` when something was damaged, dropped or cut."""
-        persons = (*self.persons, *self._persons_of_paths())
+        persons = (*(person for person, _ in self.persons), *dict.fromkeys(self._persons_of_paths()))
         return Facts(
             media_type=media_type,
             state="partial" if self.damaged else "read",
             orientation=orientation,
             image_size=self.frame.upright,
-            persons=tuple(persons),
+            persons=persons,
             regions=tuple(self.regions),
             keywords=tuple(self.keywords),
             hierarchies=tuple(self.paths),
@@ -145,6 +162,14 @@ class Found:
         if len(text) > limit:
             self.damage(f"a text in {source} is longer than {limit} characters and was cut")
         return text[:limit]
+
+    def _few_parts(self, text: str, source: str) -> bool:
+        """Count what a keyword stands for, in the way rules take it apart; return whether that is still bearable."""
+        self.parts += text.count(",") + text.count(";")
+        if self.parts <= MAX_ITEMS:
+            return True
+        self.damage(f"the keywords hold more than {MAX_ITEMS} entries; {source} was not read whole")
+        return False
 
     def _keep(self, shelf: dict[T, None], item: T, source: str) -> None:
         if item not in shelf and self._room(shelf, source):

@@ -113,14 +113,14 @@ def _interpret(blocks: Blocks, media_type: str, sidecars: list[bytes]) -> Facts:
 
 
 def _add_sidecars(sidecars: list[bytes], found: Found) -> None:
-    inside = {person.name for person in found.persons}
+    inside = {person.name for person, _ in found.persons}
     for packet in sidecars:
         beside = Found(frame=found.frame)
         with _Damage(found):
             properties = xmp.parse(packet)
             xmp_people.collect(properties, beside)
             xmp_people.collect(properties, found)
-        names = {person.name for person in beside.persons}
+        names = {person.name for person, _ in beside.persons}
         if names and inside and names != inside:
             found.note("the file and its sidecar do not name the same people; both were taken")
 

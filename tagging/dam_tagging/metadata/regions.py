@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from dam_tagging.facts import NamedRegion, Region
+from dam_tagging.facts import NOBODY, NamedRegion, Region
 from dam_tagging.metadata.found import Found
 from dam_tagging.metadata.frame import TURNED, Frame, clip, same_aspect
 from dam_tagging.metadata.xmp import Struct, Value, first, structs, texts
@@ -37,7 +37,7 @@ def _mwg(properties: Struct, found: Found) -> None:
             area = structs(item.get("mwg-rs:Area"))
             box = _mwg_box(area[0], applied or frame.stored) if area else None
             if box is None:
-                _unplaced(found, name, kind, MWG)
+                _unplaced(found, name, kind or (FACE if area else ""), MWG)
                 continue
             found.region(NamedRegion(name or None, kind, frame.to_upright(box), MWG, stale=stale))
 
@@ -141,14 +141,14 @@ def _part(boundary: Struct, name: str) -> str:
 
 
 def _unplaced(found: Found, name: str, kind: str, source: str) -> None:
-    """Keep what a region without a usable place still says: its person's name, or that a face is there."""
-    if kind.casefold() not in (FACE.casefold(), ""):
+    """Keep what a region without a usable place still says: its person's name, or that somebody is there."""
+    if kind.casefold() in NOBODY or kind == AREA:
         return
     if name:
         found.person(name, source)
         found.note(f"a region in {source} has no usable place")
     elif kind:
-        found.damage(f"an unnamed face in {source} has no usable place")
+        found.damage(f"an unnamed person's region in {source} has no usable place")
 
 
 def _size(value: Value | None) -> tuple[float, float] | None:

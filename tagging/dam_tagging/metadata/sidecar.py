@@ -1,4 +1,4 @@
-"""XMP sidecars beside a file: `x.xmp` (Adobe) and `x.jpg.xmp` (digiKam, darktable). Both may exist."""
+"""XMP sidecars beside a file: `x.xmp` (Adobe) and `x.jpg.xmp` (digiKam, darktable), or in capitals. All may exist."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from dam_tagging.metadata.blocks import MAX_BLOCK
 
+ENDINGS = (".xmp", ".XMP")
 Siblings = Callable[[str], BinaryIO | None]
 
 
@@ -20,7 +21,7 @@ def names(name: str) -> tuple[str, ...]:
     path = PurePosixPath(name)
     if not path.name or path.suffix.casefold() == ".xmp":
         return ()
-    return tuple(dict.fromkeys((str(path.with_suffix(".xmp")), f"{name}.xmp")))
+    return tuple(dict.fromkeys(f"{stem}{ending}" for ending in ENDINGS for stem in (path.with_suffix(""), name)))
 
 
 def packets(name: str, siblings: Siblings) -> list[bytes]:

@@ -14,6 +14,7 @@ PATHS = {
     "MicrosoftPhoto:LastKeywordXMP": "/",
 }
 PERSONS = ("Iptc4xmpExt:PersonInImage", "mediapro:People")
+DETAILS = "Iptc4xmpExt:PersonInImageWDetails"
 CAPTIONS = (
     "dc:description",
     "dc:title",
@@ -53,12 +54,14 @@ def collect(properties: Struct, found: Found) -> None:
 
 def _persons(properties: Struct, found: Found) -> None:
     for name in PERSONS:
-        for text in texts(properties.get(name)):
-            found.person(text, name)
-    source = "Iptc4xmpExt:PersonInImageWDetails"
-    for person in structs(properties.get(source)):
-        ids = texts(person.get("Iptc4xmpExt:PersonId"))
-        found.person(first(person.get("Iptc4xmpExt:PersonName")), source, ids)
+        found.persons_of(((text, ()) for text in texts(properties.get(name))), name)
+    found.persons_of(
+        (
+            (first(person.get("Iptc4xmpExt:PersonName")), texts(person.get("Iptc4xmpExt:PersonId")))
+            for person in structs(properties.get(DETAILS))
+        ),
+        DETAILS,
+    )
 
 
 def _places(properties: Struct, found: Found) -> None:

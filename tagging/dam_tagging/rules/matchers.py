@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from operator import contains, eq
 
-from dam_tagging.facts import Facts, Truth
+from dam_tagging.facts import Facts, Truth, parts
 from dam_tagging.rules.model import All, AnyOf, Condition, Field, Not, People, TextField
 
 _NOT_A_WORD = re.compile(r"[\W_]+")
@@ -77,7 +77,10 @@ def _field(condition: Field, subject: Subject) -> Truth:
 
 
 def _keywords(facts: Facts) -> Sequence[str]:
-    return [keyword.text for keyword in facts.keywords] + [part for path in facts.hierarchies for part in path]
+    """Return every keyword and part of a hierarchy, and what those hold that stand for several."""
+    whole = [keyword.text for keyword in facts.keywords] + [part for path in facts.hierarchies for part in path]
+    split = [part for text in whole for part in parts(text)]
+    return (*whole, *split, *(part for text in split for part in parts(text)))
 
 
 def _path(text: str) -> str:

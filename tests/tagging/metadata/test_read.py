@@ -123,8 +123,23 @@ def test_a_damaged_sidecar_leaves_the_file_partial(data: bytes) -> None:
 def test_a_sidecar_has_no_sidecar() -> None:
     assert sidecar.names("a/x.xmp") == ()
     assert sidecar.names("") == ()
-    assert sidecar.names("a/x.jpg") == ("a/x.xmp", "a/x.jpg.xmp")
-    assert sidecar.names("a/x") == ("a/x.xmp",)
+    assert sidecar.names("a/x.XMP") == ()
+
+
+def test_a_sidecar_is_asked_for_in_both_forms_and_in_capitals() -> None:
+    assert sidecar.names("a/x.jpg") == ("a/x.xmp", "a/x.jpg.xmp", "a/x.XMP", "a/x.jpg.XMP")
+    assert sidecar.names("a/x") == ("a/x.xmp", "a/x.XMP")
+
+
+@pytest.mark.parametrize("name", ["a__x_XMP", "a__x_jpg_XMP"])
+def test_a_sidecar_in_capitals_is_read(name: str) -> None:
+    assert people(with_sidecars(folder(**{name: packet(PERSONS)}))) == {"Ava Example"}
+
+
+def test_a_sidecar_that_lists_the_people_of_the_file_again_adds_nobody() -> None:
+    twice = bag("Iptc4xmpExt:PersonInImage", ["Ava Example", "Ava Example"])
+    result = with_sidecars(folder(a__x_xmp=packet(twice), a__x_XMP=packet(twice)), PERSONS)
+    assert [person.name for person in result.persons] == ["Ava Example", "Ava Example"]
 
 
 SEEDS = [

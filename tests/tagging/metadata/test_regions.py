@@ -115,6 +115,16 @@ def test_an_unnamed_face_without_a_place_leaves_the_file_partial(area: dict[str,
     assert facts(mwg([{"kind": "Face", **area}], unit=unit)).state == "partial"
 
 
+@pytest.mark.parametrize("kind", ["Person", "Head"])
+def test_a_region_of_any_kind_of_person_without_a_place_still_says_that_somebody_is_there(kind: str) -> None:
+    assert [one.name for one in facts(mwg([{"kind": kind, "name": "Ava Example"}])).persons] == ["Ava Example"]
+    assert facts(mwg([{"kind": kind}])).state == "partial"
+
+
+def test_an_unnamed_region_of_no_kind_with_an_unusable_place_leaves_the_file_partial() -> None:
+    assert facts(mwg([{"box": (0.5, 0.5, -1, 1)}])).state == "partial"
+
+
 @pytest.mark.parametrize(
     "region", [{"kind": "Focus"}, {"kind": "Pet", "name": "Rex"}, {}], ids=["focus", "pet", "nothing"]
 )

@@ -139,6 +139,27 @@ def test_persons_are_read_with_and_without_details() -> None:
     ]
 
 
+def test_a_name_that_a_list_of_people_gives_twice_is_kept_twice_unless_an_id_says_who_it_is() -> None:
+    entry = bag("Iptc4xmpExt:PersonName", ["Ava Example"], "Alt") + bag("Iptc4xmpExt:PersonId", ["7"])
+    details = f"<rdf:Bag>{f'<rdf:li {RESOURCE}>{entry}</rdf:li>' * 2}</rdf:Bag>"
+    body = bag("Iptc4xmpExt:PersonInImage", ["Ben Sample", "Ben Sample "])
+    body += f"<Iptc4xmpExt:PersonInImageWDetails>{details}</Iptc4xmpExt:PersonInImageWDetails>"
+    assert names(facts(body)) == ["Ben Sample", "Ben Sample", "Ava Example"]
+
+
+@pytest.mark.parametrize("name", ["dc:subject", "lr:hierarchicalSubject"])
+def test_keywords_that_stand_for_too_many_leave_the_file_partial(name: str) -> None:
+    many = "," * (MAX_TEXT - 6)
+    result = facts(bag(name, [f"{number}{many}x" for number in range(MAX_ITEMS // len(many) + 1)]))
+    assert result.state == "partial"
+    assert f"{name} was not read whole" in result.problems[0]
+
+
+def test_a_person_in_two_hierarchies_is_one() -> None:
+    body = bag("lr:hierarchicalSubject", ["People|Ava Example", "People|Choir|Ava Example"])
+    assert names(facts(body)) == ["Ava Example"]
+
+
 def test_hierarchies_of_every_writer_are_read_and_people_in_them_are_persons() -> None:
     body = (
         bag("lr:hierarchicalSubject", ["People", "People|Family", "People|Family|Ava Example", "Places|Gym"])

@@ -57,6 +57,15 @@ def test_a_field_is_matched_in_its_own_way(field: TextField, value: str, expecte
     assert truth(Field(field, (value,))) is expected
 
 
+@pytest.mark.parametrize(
+    "value", ["Discipline", "athletics", "Hall, north", "north", "Discipline; Athletics;Hall, north"]
+)
+def test_every_keyword_in_one_that_holds_several_is_matched_and_so_is_the_whole(value: str) -> None:
+    text = "Discipline; Athletics;Hall, north"
+    assert truth(Field("keyword", (value,)), Facts(state="read", keywords=(Keyword(text, "dc:subject"),))) is YES
+    assert truth(Field("keyword", (value,)), Facts(state="read", hierarchies=(("Events", text),))) is YES
+
+
 def test_any_of_several_values_is_enough() -> None:
     assert truth(Field("keyword", ("Stands", "Crowd"))) is YES
 

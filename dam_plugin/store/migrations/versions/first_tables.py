@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("current", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_assets")),
     )
+    op.create_index(op.f("ix_assets_etag"), "assets", ["etag"], unique=False)
     op.create_index(op.f("ix_assets_key"), "assets", ["key"], unique=False)
     op.create_index(op.f("ix_assets_waiting"), "assets", ["waiting"], unique=False)
     op.create_table(
