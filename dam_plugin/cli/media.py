@@ -68,6 +68,7 @@ def worker(
     """Tag uploads as the bucket announces them, until stopped."""
     from dam_hooks.s3_events import Worker, announcing
     from dam_plugin.library.queue import Queue
+    from dam_plugin.opening import settle
 
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -75,6 +76,8 @@ def worker(
     with attached() as at:
         settings = at.services.settings
         settings.need("queue_url")
+        # Copies whose links ran out since the last run go back on hold.
+        settle(at.services)
         with Queue.connect(settings.queue_url or "") as queue:
             summary = Worker(queue, announcing(at.manager), settings.bucket or "").run(
                 until_empty=until_empty, stop=stopped.is_set

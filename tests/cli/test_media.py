@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from dam_hooks.s3_events import S3Event, announcing
 from dam_plugin.cli import sheet
 from dam_plugin.cli.context import attached
 from dam_plugin.demo.samples import sample_folder
+from dam_plugin.library.setup import prepare
 
 SAMPLE = str(sample_folder() / TEAM)
 NAMES = ("Hannah", "Lindqvist", "Okafor")
@@ -266,3 +268,20 @@ def test_a_picture_too_large_to_show_is_not_opened(
     path = district.folder / "waiting.html"
     assert call("review", "--sheet", str(path)).code == 0
     assert "no picture to show" in path.read_text(encoding="utf-8")
+
+
+def test_the_worker_puts_copies_of_links_that_ran_out_back_on_hold(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    district.upload(TEAM)
+    answer = district.share(TEAM)
+    assert answer.release is not None
+    assert answer.link is not None
+    with district.services.store.writing() as unit:
+        ran_out = replace(answer.link, id="l-ran-out", expires_at=answer.link.created_at)
+        unit.shares.close_links([answer.link.id], "test", answer.link.created_at)
+        unit.shares.add_link(ran_out, "0" * 64)
+    _, queue_url = prepare(district.services.library.bucket, "ran-out", dry_run=False, create_bucket=False)
+    monkeypatch.setenv("DAM_PLUGIN_QUEUE_URL", queue_url or "")
+    assert call("worker", "--until-empty").code == 0
+    assert district.release_tag(answer.release.key) == "hold"
