@@ -21,6 +21,8 @@ from dam_plugin.store import StoredAsset
 
 # A photo larger than this is not made into a copy; the custodian hands it over in another way.
 LARGEST_SOURCE = 256 * 1024 * 1024
+# In an emergency a whole recording goes as it is.
+LARGEST_URGENT = 2 * 1024 * 1024 * 1024
 # Where a proof keeps the digest of `places`; a copy is used again only where it is the same.
 PLACES = "digest"
 TURNED = "programs read the picture's orientation differently: save it upright, then share that"
@@ -44,7 +46,8 @@ def copy_of(services: Services, stored: StoredAsset, hide: tuple[str, ...], *, u
     and its proof says so.
     """
     asset = stored.asset
-    source = services.library.read(asset.key, version_id=asset.version_id, etag=asset.etag, limit=LARGEST_SOURCE)
+    limit = LARGEST_URGENT if urgent else LARGEST_SOURCE
+    source = services.library.read(asset.key, version_id=asset.version_id, etag=asset.etag, limit=limit)
     secrets = _secrets(services, {*hide, *students_of(stored.tagging)})
     if hide:
         regions = {each.student: each.regions for each in stored.tagging.appearances}

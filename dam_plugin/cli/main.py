@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 import traceback
+import unicodedata
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -51,6 +52,10 @@ def run() -> None:
         # Before anything is done: a token that cannot be shown would be lost.
         _say("standard input or output is closed: send it to a file or to /dev/null instead")
         sys.exit(1)
+    if "upload" not in sys.argv[1:2] and any(_is_no_text(argument) for argument in sys.argv):
+        # What is kept of it could not be read again; `upload` says which file name it is.
+        _say("an argument is not UTF-8 text: write it again")
+        sys.exit(1)
     try:
         app(prog_name="dam-plugin")
     except DamPluginError as error:
@@ -73,6 +78,10 @@ def run() -> None:
         place = f"{Path(frame.filename).name}:{frame.lineno}"
         _say(f"this is a bug ({type(error).__name__} at {place}): `dam-plugin reconcile` puts right what broke off")
         sys.exit(1)
+
+
+def _is_no_text(argument: str) -> bool:
+    return any(unicodedata.category(character) == "Cs" for character in argument)
 
 
 def _say(sentence: str, *more: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import socket
@@ -515,3 +516,12 @@ def test_a_closed_standard_stream_is_told_before_anything_is_done(settled: Path,
         ["sh", "-c", f'exec "$0" decide {descriptor}>&-', SCRIPT], capture_output=True, text=True, check=False
     )
     refused(Ended(ended.returncode, ended.stdout, ended.stderr), "standard input or output is closed")
+
+
+def test_an_argument_that_is_no_text_is_refused_before_anything_is_kept(district: District, commands: Commands) -> None:
+    no_text = os.fsdecode(b"web\xff")
+    student = district.student(INES)
+    refused(commands.run("student", "opt-out", student, "--purpose", no_text), "not UTF-8 text")
+    refused(commands.run("tag", CROWD, "--closed", no_text), "not UTF-8 text")
+    with district.services.store.reading() as unit:
+        assert unit.people.opt_outs(student) == []
