@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import partial
 
-from dam_plugin.errors import NO_SUCH_STUDENT, StorageError, StorageUnreachable, UnknownThing
 from dam_plugin.intake import tag_newest
+from dam_plugin.library.faults import one_of_many
 from dam_plugin.model import Actor, Consent, Link, OptOut
 from dam_plugin.opening import recheck
 from dam_plugin.roster import RosterImport, apply_roster
 from dam_plugin.services import Services
 from dam_plugin.store import RosterChange, Unit
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +29,6 @@ class Imported:
 def opt_out(services: Services, student: str, choice: OptOut, by: Actor) -> list[Link]:
     """Keep an opt-out; return the links that it closed. Raises UnknownThing for a student whom nobody has."""
     with services.store.writing() as unit:
-        _require(unit, student)
         unit.people.add_opt_out(student, choice, by.role, services.now())
         _record(services, unit, "opt-out", student, by, {"opt_out": asdict(choice)})
     return recheck(services, student=student)
@@ -40,7 +37,7 @@ def opt_out(services: Services, student: str, choice: OptOut, by: Actor) -> list
 def opt_in(services: Services, student: str, ended: date, purposes: Collection[str] | None, by: Actor) -> int:
     """End the opt-outs of a student (for these purposes, or all) on a day; return how many were ended."""
     with services.store.writing() as unit:
-        _require(unit, student)
+        unit.people.need(student)
         count = unit.people.end_opt_out(student, ended, purposes)
         details = {"ended": ended, "purposes": None if purposes is None else sorted(purposes), "count": count}
         _record(services, unit, "opt-in", student, by, details)
@@ -50,7 +47,6 @@ def opt_in(services: Services, student: str, ended: date, purposes: Collection[s
 def add_consent(services: Services, consent: Consent, proof: str | None, by: Actor) -> str:
     """Keep a consent with what proves it; return its id."""
     with services.store.writing() as unit:
-        _require(unit, consent.student)
         consent_id = unit.people.add_consent(consent, proof, services.now())
         _record(services, unit, "consent", consent.student, by, {"id": consent_id, "consent": asdict(consent)})
     return consent_id
@@ -76,36 +72,23 @@ def import_roster(services: Services, roster: RosterImport, by: Actor) -> Import
         concerned = unit.assets.waiting() if _names(unit) == before else list(unit.assets.all_current())
     # First what families chose: it counts also where the storage does not answer and nothing can be tagged again.
     closed = recheck(services)
-    tagged = [_tagged_again(services, stored.asset.key) for stored in concerned]
+    tagged = [one_of_many(partial(_tagged_again, services, stored.asset.key)) for stored in concerned]
     count = tagged.count(True)
     return Imported(change, count, [*closed, *(recheck(services) if count else ())], tagged.count(None))
+
+
+def _tagged_again(services: Services, key: str) -> bool:
+    return tag_newest(services, key, again=True) is not None
 
 
 def _names(unit: Unit) -> dict[str, tuple[str, ...]]:
     return {student.id: student.names for student in unit.people.students()}
 
 
-def _tagged_again(services: Services, key: str) -> bool | None:
-    """Tag a recording again; None where that failed: one of them does not keep the others from their turn."""
-    try:
-        return tag_newest(services, key, again=True) is not None
-    except StorageUnreachable:
-        raise
-    except StorageError as error:
-        log.warning("a recording could not be tagged again: %s", error)
-        return None
-
-
 def rehearse_roster(services: Services, roster: RosterImport) -> RosterChange:
     """Return what an import would change, and change nothing."""
     with services.store.writing() as unit:
         return apply_roster(unit, roster, services.now(), dry_run=True)
-
-
-def _require(unit: Unit, student: str) -> None:
-    if unit.people.student(student) is None:
-        # The id is not repeated: a person may have written a name in its place.
-        raise UnknownThing(NO_SUCH_STUDENT)
 
 
 def _record(

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from dam_plugin.errors import NO_SUCH_STUDENT, UnknownThing
 from dam_plugin.model import Asset, Consent, OptOut, Share, Student, StudentRecord, Tagging
 from dam_plugin.procedure.case import (
     Case,
@@ -60,7 +59,7 @@ def gather(
             evidence=evidence,
         ),
         district=_policy(settings),
-        students=tuple(_student(unit.people.student(each), share.purpose, at) for each in named),
+        students=tuple(_student(unit.people.need(each), share.purpose, at) for each in named),
         consents=tuple(_for_this(consent, key_id, asset.id) for _, consent in unit.people.consents(named)),
     )
     # The same gate as a case file's: an id that is another role's name, say, would match a consent it must not.
@@ -89,26 +88,21 @@ def case_asset(asset: Asset, tagging: Tagging) -> CaseAsset:
 
 def students_of(tagging: Tagging) -> list[str]:
     """Return every student a tagging names, sorted."""
-    named = {each.student for each in tagging.appearances} | set(tagging.record_pii)
-    return sorted(named.union(*(use.students for use in tagging.official_uses)))
+    return sorted(tagging.students)
 
 
 def _students_named(tagging: Tagging, share: Share, evidence: Evidence) -> list[str]:
-    named = {*students_of(tagging), *share.names}
-    for block, students in (
-        (evidence.pre_adjudication, evidence.pre_adjudication and evidence.pre_adjudication.students),
-        (evidence.order, evidence.order and evidence.order.notified),
-        (evidence.child_welfare, evidence.child_welfare and evidence.child_welfare.students),
-    ):
-        if block is not None:
-            named.update(students or ())
+    named = tagging.students.union(share.names)
+    if evidence.pre_adjudication is not None:
+        named = named.union(evidence.pre_adjudication.students)
+    if evidence.order is not None:
+        named = named.union(evidence.order.notified)
+    if evidence.child_welfare is not None:
+        named = named.union(evidence.child_welfare.students)
     return sorted(named)
 
 
-def _student(record: StudentRecord | None, purpose: str, at: date) -> Student:
-    if record is None:
-        # The id is not repeated: a person may have written a name in its place.
-        raise UnknownThing(NO_SUCH_STUDENT)
+def _student(record: StudentRecord, purpose: str, at: date) -> Student:
     return Student(
         id=record.id,
         born=record.born,

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from dam_plugin.copies import asset_id
-from dam_plugin.errors import NO_SUCH_STUDENT, NOT_IN_LIBRARY, AssetMissing, InputError, StorageError, UnknownThing
+from dam_plugin.errors import AssetMissing, InputError, StorageError
 from dam_plugin.gathering import case_asset
 from dam_plugin.inheritance import inherited_looks, with_what_sticks
 from dam_plugin.library.faults import BucketMissing
@@ -170,9 +170,7 @@ def asset_of(services: Services, head: Head) -> Asset:
 def look_at(services: Services, key: str, look: Look) -> StoredAsset:
     """Keep a person's look at the current version of a key, and tag it again. Raises UnknownThing."""
     with services.store.writing() as unit:
-        stored = unit.assets.current(key)
-        if stored is None:
-            raise UnknownThing(NOT_IN_LIBRARY)
+        stored = unit.assets.need(key)
         check_look(stored, look)
         concerned = _students_of(unit, look)
         unit.assets.add_look(stored.asset.id, look)
@@ -271,7 +269,6 @@ def _machine_tagging(services: Services, asset: Asset, facts: Facts, failures: l
     failures = [*failures, *detector_failures, *(_failure(heard) for heard in proposed if heard.error)]
     with services.store.reading() as unit:
         people = [Person(s.id, s.names, (s.roster_id,)) for s in unit.people.students()]
-    extra = [finding for heard in proposed for finding in heard.value or ()]
     known = {person.id for person in people}
     # A student whom nobody has could not be decided on later: what was meant is not known.
     failures += [
@@ -279,7 +276,7 @@ def _machine_tagging(services: Services, asset: Asset, facts: Facts, failures: l
         for heard in proposed
         if any(each.tag in NAMING and each.value not in known for each in heard.value or ())
     ]
-    extra = [each for each in extra if each.tag not in NAMING or each.value in known]
+    extra = [each for heard in proposed for each in heard.value or () if each.tag not in NAMING or each.value in known]
     tagging = tag(facts, asset.key, services.rules, RosterIndex.of(people), extra, faces)
     if failures:
         # A missing voice is not a yes: what a third party failed to say holds the asset.
@@ -317,6 +314,6 @@ def _again(stored: StoredAsset, looks: Iterable[Look], now: datetime) -> StoredA
 def _students_of(unit: Unit, look: Look) -> set[str]:
     """Return the students whom a look names. Raises UnknownThing for one whom nobody has, without repeating the id."""
     named = {each.student for each in look.persons}.union(*(use.students for use in look.official_uses))
-    if any(unit.people.student(each) is None for each in named):
-        raise UnknownThing(NO_SUCH_STUDENT)
+    for each in named:
+        unit.people.need(each)
     return named

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
+from functools import partial
 
-from dam_plugin.errors import StorageError, StorageUnreachable
 from dam_plugin.intake import forget_if_gone, is_asset, is_version, lacks_a_voice, tag_newest, write_tags
+from dam_plugin.library.faults import one_of_many
 from dam_plugin.library.keys import RELEASED
 from dam_plugin.library.s3 import Listed
 from dam_plugin.library.tags import RELEASE
 from dam_plugin.opening import recheck, settle
 from dam_plugin.services import Services
 from dam_plugin.sharing import recover, tag_copy
-
-log = logging.getLogger(__name__)
 
 # The states of a copy that has its place under `released/`: all but `undone`.
 ON_RECORD = ("preparing", "recorded", "open", "closing", "closed")
@@ -48,7 +46,7 @@ def reconcile(services: Services) -> Reconciled:
     for listed in services.library.list():
         if is_asset(listed.key):
             seen.add(listed.key)
-            brought_in.append(_brought_in(services, listed))
+            brought_in.append(one_of_many(partial(_brought_in, services, listed)))
     with services.store.reading() as unit:
         unseen = [stored.asset.key for stored in unit.assets.all_current() if stored.asset.key not in seen]
     # Each is looked for again: it may have been uploaded after its place in the listing had passed.
@@ -65,24 +63,18 @@ def reconcile(services: Services) -> Reconciled:
     )
 
 
-def _brought_in(services: Services, listed: Listed) -> bool | None:
-    """Tag an object that is not kept as it stands in the bucket, and make sure that its tags say what is kept.
+def _brought_in(services: Services, listed: Listed) -> bool:
+    """Tag an object that is not kept as it stands in the bucket, or make sure that its tags say what is kept.
 
-    Returns whether it was tagged, None where that failed: one bad object does not keep the others from their turn.
+    Returns whether it was tagged.
     """
     with services.store.reading() as unit:
         before = unit.assets.current(listed.key)
-    try:
-        is_kept = before is not None and is_version(before, listed.version_id, listed.etag)
-        if before is not None and is_kept and not lacks_a_voice(before):
-            write_tags(services, before)
-            return False
-        return tag_newest(services, listed.key, again=is_kept) is not None
-    except StorageUnreachable:
-        raise
-    except StorageError as error:
-        log.warning("an object could not be tagged and stays as it is: %s", error)
-        return None
+    is_kept = before is not None and is_version(before, listed.version_id, listed.etag)
+    if before is not None and is_kept and not lacks_a_voice(before):
+        write_tags(services, before)
+        return False
+    return tag_newest(services, listed.key, again=is_kept) is not None
 
 
 def _withdraw_strays(services: Services) -> int:

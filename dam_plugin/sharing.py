@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from dam_plugin.copies import PLACES, Copy, copy_of, copy_tags
-from dam_plugin.errors import NOT_IN_LIBRARY, AssetMissing, CannotRedact, NotProven, StoreError, UnknownThing
+from dam_plugin.errors import AssetMissing, CannotRedact, NotProven, StoreError
 from dam_plugin.gathering import gather, students_of
 from dam_plugin.model import Decision, LedgerEntry, Link, Outcome, Release, ReleaseTag, Share
 from dam_plugin.procedure.case import Case, plain_case
@@ -83,9 +83,7 @@ class Basis:
 def case_for(services: Services, request: Share) -> Basis:
     """Return the current version of the asset asked for, and the case of the share today."""
     with services.store.reading() as unit:
-        stored = unit.assets.current(request.asset_key)
-        if stored is None:
-            raise UnknownThing(NOT_IN_LIBRARY)
+        stored = unit.assets.need(request.asset_key)
         today = services.now().date()
         return Basis(stored, _case(services, unit, stored, request, today))
 

@@ -12,7 +12,7 @@ from district import CUSTODIAN, MEDIA_STAFF, PUBLIC
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dam_plugin.errors import CaseError, UnknownThing
+from dam_plugin.errors import NO_SUCH_STUDENT, CaseError, UnknownThing
 from dam_plugin.gathering import gather, students_of
 from dam_plugin.model import (
     Appearance,
@@ -47,8 +47,10 @@ class People:
         self._records = {each.id: each for each in records}
         self._consents = consents
 
-    def student(self, student_id: str) -> StudentRecord | None:
-        return self._records.get(student_id)
+    def need(self, student_id: str) -> StudentRecord:
+        if student_id not in self._records:
+            raise UnknownThing(NO_SUCH_STUDENT)
+        return self._records[student_id]
 
     def consents(self, students: list[str]) -> list[tuple[str, Consent]]:
         return [("c-1", each) for each in self._consents if each.student in students]

@@ -9,7 +9,6 @@ import typer
 
 from dam_plugin.cli.context import attached
 from dam_plugin.cli.output import AsJson, print_json, print_table, say
-from dam_plugin.errors import NO_SUCH_STUDENT, UnknownThing
 from dam_plugin.model import LedgerEntry
 
 if TYPE_CHECKING:
@@ -64,8 +63,7 @@ def student(
 ) -> None:
     """Show one student's record (34 CFR 99.32): who asked or received, when, what, for which interest."""
     with attached() as at, at.services.store.reading() as unit:
-        if unit.people.student(student_id) is None:
-            raise UnknownThing(NO_SUCH_STUDENT)
+        unit.people.need(student_id)
         entries = at.services.ledger.student(unit, student_id)
         rows = [
             _disclosure(entry, details or {}, unit.shares.share(_share_id(entry, details or {})))

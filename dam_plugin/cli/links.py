@@ -9,7 +9,7 @@ import typer
 from dam_plugin.cli.context import Attached, attached, written
 from dam_plugin.cli.output import AsJson, print_json, print_table, say
 from dam_plugin.cli.share import EXIT_CODES, print_reasons, reasons_of
-from dam_plugin.errors import NO_SUCH_STUDENT, UnknownThing
+from dam_plugin.errors import UnknownThing
 from dam_plugin.model import Actor, Recipient, Share
 
 
@@ -110,5 +110,5 @@ def _require_known(at: Attached, key: str | None, student: str | None) -> None:
     with at.services.store.reading() as unit:
         if key is not None and unit.assets.current(key) is None:
             raise UnknownThing("no link and no recording in the library has this name; see `dam-plugin links --open`")
-        if student is not None and unit.people.student(student) is None:
-            raise UnknownThing(NO_SUCH_STUDENT)
+        if student is not None:
+            unit.people.need(student)

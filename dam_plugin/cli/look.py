@@ -10,7 +10,6 @@ import typer
 
 from dam_plugin.cli.context import As, Attached, actor_of, attached
 from dam_plugin.cli.output import AsJson, print_json, print_table, say
-from dam_plugin.errors import NOT_IN_LIBRARY, UnknownThing
 from dam_plugin.model import Appearance, Look, OfficialUse, Region
 from dam_tagging.facts import DirectoryStatus, OfficialPurpose, Prominence
 
@@ -179,10 +178,7 @@ def _why_waiting(stored: StoredAsset) -> str:
 
 def _current(at: Attached, key: str) -> StoredAsset:
     with at.services.store.reading() as unit:
-        stored = unit.assets.current(key)
-    if stored is None:
-        raise UnknownThing(NOT_IN_LIBRARY)
-    return stored
+        return unit.assets.need(key)
 
 
 def _names(at: Attached, stored: StoredAsset) -> dict[str, str]:

@@ -11,7 +11,6 @@ import typer
 
 from dam_plugin.cli.context import As, Attached, actor_of, attached, day_of
 from dam_plugin.cli.output import AsJson, print_json, print_table, say
-from dam_plugin.errors import NO_SUCH_STUDENT, NOT_IN_LIBRARY, UnknownThing
 from dam_plugin.model import Consent, Link, OptOut, Signature, StudentRecord
 
 if TYPE_CHECKING:
@@ -75,9 +74,7 @@ def find(
 def show(student: StudentId, as_json: AsJson = False) -> None:
     """Show one student with guardians, opt-outs and consents: this shows names."""
     with attached() as at, at.services.store.reading() as unit:
-        record = unit.people.student(student)
-        if record is None:
-            raise UnknownThing(NO_SUCH_STUDENT)
+        record = unit.people.need(student)
         consents = unit.people.consents([student])
     if as_json:
         print_json({**asdict(record), "consents": [{"id": each, **asdict(consent)} for each, consent in consents]})
@@ -218,10 +215,7 @@ def _note_signer(at: Attached, consent: Consent) -> None:
 
 def _asset_id(at: Attached, key: str) -> str:
     with at.services.store.reading() as unit:
-        stored = unit.assets.current(key)
-    if stored is None:
-        raise UnknownThing(NOT_IN_LIBRARY)
-    return stored.asset.id
+        return unit.assets.need(key).asset.id
 
 
 def _print_students(found: list[StudentRecord], *, as_json: bool) -> None:

@@ -56,7 +56,7 @@ def init(
     steps.append(_settings_step(new, Step, dry_run=dry_run))
     store = Store(settings.database_url)
     try:
-        ready = _has_store(settings) and store.revision() == store.head()
+        ready = store.revision() == store.head()
         if not ready and not dry_run:
             store.upgrade()
     finally:
@@ -111,14 +111,6 @@ def _settings_step(new: dict[str, str], step: type[Step], *, dry_run: bool) -> S
     if not dry_run:
         write_settings(new)
     return step("settings", "to do" if dry_run else "changed", f"{', '.join(sorted(new))} in {FILE_NAME}")
-
-
-def _has_store(settings: Settings) -> bool:
-    # Asking an SQLite database that is not there would make an empty one, which a dry run must not.
-    prefix = "sqlite:///"
-    if not settings.database_url.startswith(prefix):
-        return True
-    return Path(settings.database_url.removeprefix(prefix)).exists()
 
 
 def _print_steps(steps: list[Step], *, as_json: bool) -> None:

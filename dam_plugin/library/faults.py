@@ -6,14 +6,19 @@ name, which may be a student's. Codes: the S3 and SQS API references, "Error res
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from botocore import exceptions as boto
 
 from dam_plugin.errors import AssetMissing, DamPluginError, SettingsError, StorageError, StorageUnreachable
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 _CODE = re.compile(r"[A-Za-z0-9.]{1,64}")
 
@@ -87,6 +92,20 @@ ANSWERS: tuple[tuple[frozenset[str], type[DamPluginError], str], ...] = (
         "the object storage cannot answer for {subject} just now ({code}): try again later, or check AWS_ENDPOINT_URL",
     ),
 )
+
+
+def one_of_many(act: Callable[[], T]) -> T | None:
+    """Return what `act` does to one object of many; None where the storage refuses it, so that the others have their turn.
+
+    Raises StorageUnreachable: then the others fail too.
+    """
+    try:
+        return act()
+    except StorageUnreachable:
+        raise
+    except StorageError as error:
+        log.warning("an object could not be tagged and stays as it is: %s", error)
+        return None
 
 
 def host_of(endpoint_url: str) -> str:

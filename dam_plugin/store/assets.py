@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnExpressionArgument, delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from dam_plugin.errors import NOT_IN_LIBRARY, UnknownThing
 from dam_plugin.model import Asset, Look, ReleaseTag, Tagging
 from dam_plugin.store.statements import upsert
 from dam_plugin.store.tables import AssetRow, AssetStudentRow, LookRow
@@ -47,6 +48,13 @@ class Assets:
         """Return the newest version of a key that is neither replaced nor deleted."""
         return self._first(AssetRow.key == key, AssetRow.current, ~AssetRow.deleted)
 
+    def need(self, key: str) -> StoredAsset:
+        """Return the current version of a key. Raises UnknownThing."""
+        stored = self.current(key)
+        if stored is None:
+            raise UnknownThing(NOT_IN_LIBRARY)
+        return stored
+
     def newest(self, key: str) -> StoredAsset | None:
         """Return the newest version of a key that was kept, also where the object has been deleted since."""
         return self._first(AssetRow.key == key, AssetRow.current)
@@ -72,7 +80,7 @@ class Assets:
         asset_id = stored.asset.id
         upsert(self._session, AssetRow, _values(stored))
         self._session.execute(delete(AssetStudentRow).where(AssetStudentRow.asset_id == asset_id))
-        rows = [{"asset_id": asset_id, "student_id": student} for student in sorted(_students(stored.tagging))]
+        rows = [{"asset_id": asset_id, "student_id": student} for student in sorted(stored.tagging.students)]
         if rows:
             self._session.execute(insert(AssetStudentRow), rows)
 
@@ -113,11 +121,6 @@ class Assets:
         options = {"populate_existing": True, "yield_per": _BATCH}
         for row in self._session.scalars(query, execution_options=options):
             yield _stored(row)
-
-
-def _students(tagging: Tagging) -> set[str]:
-    named = {appearance.student for appearance in tagging.appearances} | set(tagging.record_pii)
-    return named.union(*(use.students for use in tagging.official_uses))
 
 
 def _values(stored: StoredAsset) -> dict[str, Any]:

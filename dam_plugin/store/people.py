@@ -12,7 +12,7 @@ from uuid import uuid4
 from sqlalchemy import Select, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from dam_plugin.errors import InputError, SettingsError, UnknownThing
+from dam_plugin.errors import NO_SUCH_STUDENT, InputError, SettingsError, UnknownThing
 from dam_plugin.model import Consent, OptOut, StudentRecord
 from dam_plugin.store.statements import chunks, upsert
 from dam_plugin.store.tables import ConsentRow, OptOutRow, StudentRow
@@ -71,6 +71,13 @@ class People:
     def student(self, student_id: str) -> StudentRecord | None:
         """Return one student by pseudonym."""
         return next(iter(self._records(select(StudentRow).where(StudentRow.id == student_id))), None)
+
+    def need(self, student_id: str) -> StudentRecord:
+        """Return one student by its pseudonym. Raises UnknownThing."""
+        record = self.student(student_id)
+        if record is None:
+            raise UnknownThing(NO_SUCH_STUDENT)
+        return record
 
     def find(self, text: str) -> list[StudentRecord]:
         """Return the students with `text` in a name, whatever its case, or as their whole roster id."""
@@ -155,7 +162,7 @@ class People:
 
     def _require_student(self, student: str) -> None:
         if self._session.scalar(select(StudentRow.id).where(StudentRow.id == student)) is None:
-            raise UnknownThing("there is no such student in the roster: import the roster first, and use the pseudonym")
+            raise UnknownThing(NO_SUCH_STUDENT)
 
     def _require_same_key(self, records: Sequence[StudentRecord], known: Iterable[StudentRecord]) -> None:
         kept = {record.roster_id: record.id for record in known}

@@ -165,3 +165,9 @@ class Tagging:
     rules_digest: str = ""
     # EXIF's orientation by which regions were turned upright, 1..8; a copy is made only where it is read the same.
     orientation: int | None = None
+
+    @property
+    def students(self) -> frozenset[str]:
+        """Every student that the tagging names: seen, spoken of, or whom an official use is about."""
+        named = {each.student for each in self.appearances}.union(self.record_pii)
+        return frozenset(named.union(*(use.students for use in self.official_uses)))

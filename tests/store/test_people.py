@@ -215,9 +215,9 @@ def test_what_is_not_there_is_named_as_unknown(store: Store) -> None:
     with store.writing() as unit:
         with pytest.raises(UnknownThing, match="no consent"):
             unit.people.revoke_consent("c-none", OCTOBER)
-        with pytest.raises(UnknownThing, match="no such student"):
+        with pytest.raises(UnknownThing, match="no student has the id given"):
             unit.people.add_opt_out("S-NOBODY", ALL, "paper", NOW)
-        with pytest.raises(UnknownThing, match="no such student"):
+        with pytest.raises(UnknownThing, match="no student has the id given"):
             unit.people.add_consent(replace(CONSENT, student="S-NOBODY"), None, NOW)
 
 
