@@ -40,14 +40,32 @@ class InputError(DamPluginError):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with an input: where (`path`, a field or `file:line`), and what to do about it."""
+    """One thing wrong with an input: where (`path`, a field or `file:line`), and what to do about it.
+
+    A text that was read also has a place: its name (`-` is standard input), line and column, both from 1.
+    """
 
     path: str
     message: str
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+
+    @property
+    def place(self) -> str:
+        """Return `NAME:LINE:COLUMN` as far as it is known; empty for what was never a text."""
+        if self.file is None:
+            return "" if self.line is None else f"line {self.line}, column {self.column}"
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+
+    @property
+    def placed_message(self) -> str:
+        """Return the message behind its place, for those who show the path elsewhere."""
+        return ": ".join(filter(None, (self.place, self.message)))
 
     def __str__(self) -> str:
         """Return the problem as one sentence."""
-        return f"{self.path}: {self.message}" if self.path else self.message
+        return ": ".join(filter(None, (self.place, self.path, self.message)))
 
 
 def _told(problems: Sequence[Problem]) -> str:

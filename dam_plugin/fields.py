@@ -1,16 +1,21 @@
 """The field types of a case and a roster: text, ids, ISO dates, lists. What is refused, and the sentence that says so.
 
-Annotations for pydantic; to a type checker they are `str`, `date`, `tuple`. Follows "A case" in the procedure.
+Annotations for pydantic, which also say in JSON Schema what they ask for; to a type checker they are `str`, `date`,
+`tuple`. Follows "A case" in the procedure.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, Strict
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, Strict
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import PydanticCustomError
+from pydantic_core.core_schema import CoreSchema
 
 __all__ = [
     "CLOSED",
@@ -39,13 +44,13 @@ T = TypeVar("T")
 def _text(value: str) -> str:
     if not value or value.isspace():
         raise PydanticCustomError("blank", "must not be empty or blank")
-    if _HALF.search(value):
+    if not value.isascii() and _HALF.search(value):
         raise PydanticCustomError("half", "must not contain half of a surrogate pair")
     return value
 
 
 def _identifier(value: str) -> str:
-    if _CONTROL.search(value):
+    if not (value.isascii() and value.isprintable()) and _CONTROL.search(value):
         raise PydanticCustomError("control", "must not contain control characters")
     return _text(value)
 
@@ -73,18 +78,45 @@ def _not_empty(value: tuple[str, ...] | None) -> tuple[str, ...] | None:
     return value
 
 
-Text = Annotated[str, Strict(), AfterValidator(_text)]
-# RULING: an id may be any text without control characters, which would let it look like another on a screen.
-Id = Annotated[str, Strict(), AfterValidator(_identifier)]
-IsoDate = Annotated[date, BeforeValidator(_iso_date)]
+@dataclass(frozen=True, slots=True)
+class InSchema:
+    """What a validator above asks for, said in JSON Schema; `nullable` where null is the same as left out."""
+
+    words: Mapping[str, Any] = field(default_factory=dict)
+    nullable: bool = False
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Return the schema of the type with these words added."""
+        schema = {**handler(core), **self.words}
+        return {"anyOf": [schema, {"type": "null"}]} if self.nullable else schema
+
+    def __hash__(self) -> int:
+        """Typing keeps annotated types by their hash."""
+        return hash((tuple(self.words), self.nullable))
+
+
+_DAYS = "(0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-9])"
+_DATE_WORDS = {"format": "date", "pattern": f"^(?!0000)[0-9]{{4}}-({_DAYS})$", "maxLength": 10}
+# What `str.isspace` calls a space; what `\s` means differs between the languages that read a schema.
+_NOT_BLANK = r"[^\t-\r\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
+_CONTROLS = r"[\u0000-\u001f\u007f-\u009f\u2028\u2029]"
+_TEXT_WORDS = {"pattern": _NOT_BLANK}
+_ID_WORDS = {"pattern": _NOT_BLANK, "not": {"pattern": _CONTROLS}}
+_FULL = InSchema({"minItems": 1})
+_NULLABLE = InSchema(nullable=True)
+
+Text = Annotated[str, Strict(), AfterValidator(_text), InSchema(_TEXT_WORDS)]
+# RULING control-characters: an id may be any text without them: with them it could look like another on a screen.
+Id = Annotated[str, Strict(), AfterValidator(_identifier), InSchema(_ID_WORDS)]
+IsoDate = Annotated[date, BeforeValidator(_iso_date), InSchema(_DATE_WORDS)]
 Flag = Annotated[bool, Strict()]
 Count = Annotated[int, Strict(), Field(ge=0)]
 # A list whose null is the same as left out.
-ListOf = Annotated[tuple[T, ...], BeforeValidator(_null_is_empty)]
+ListOf = Annotated[tuple[T, ...], BeforeValidator(_null_is_empty), _NULLABLE]
 # A list whose null means all, and which would mean nothing if it were empty.
-Limit = Annotated[tuple[Id, ...] | None, AfterValidator(_not_empty)]
+Limit = Annotated[Annotated[tuple[Id, ...], _FULL] | None, AfterValidator(_not_empty)]
 # The same for purposes, which are any text.
-Purposes = Annotated[tuple[Text, ...] | None, AfterValidator(_not_empty)]
+Purposes = Annotated[Annotated[tuple[Text, ...], _FULL] | None, AfterValidator(_not_empty)]
 # Flags of `evidence`, where null is the same as left out.
-FlagOff = Annotated[bool, Strict(), BeforeValidator(lambda value: False if value is None else value)]
-FlagOn = Annotated[bool, Strict(), BeforeValidator(lambda value: True if value is None else value)]
+FlagOff = Annotated[bool, Strict(), BeforeValidator(lambda value: False if value is None else value), _NULLABLE]
+FlagOn = Annotated[bool, Strict(), BeforeValidator(lambda value: True if value is None else value), _NULLABLE]

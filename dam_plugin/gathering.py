@@ -23,6 +23,7 @@ from dam_plugin.procedure.case import (
     parse_evidence,
     plain_case,
 )
+from dam_plugin.settings import District as DistrictSettings
 from dam_plugin.settings import Settings
 from dam_plugin.store import Unit
 
@@ -58,7 +59,7 @@ def gather(
             names=share.names,
             evidence=evidence,
         ),
-        district=_policy(settings),
+        district=policy_of(settings.district),
         students=tuple(_student(unit.people.need(each), share.purpose, at) for each in named),
         consents=tuple(_for_this(consent, key_id, asset.id) for _, consent in unit.people.consents(named)),
     )
@@ -115,8 +116,8 @@ def _student(record: StudentRecord, purpose: str, at: date) -> Student:
 def _opt_out(opt_outs: Sequence[OptOut], purpose: str, at: date) -> OptOut | None:
     """Return the opt-out that counts for the purpose: the first in force, else the first that reaches it, else any.
 
-    RULING: an opt-out reaches a purpose however either is spelt (`Social media`, `social_media`): what a family wrote
-    down is not undone by how staff type it.
+    RULING spelling-of-purposes: an opt-out reaches a purpose however either is spelt (`Social media`, `social_media`):
+    what a family wrote down is not undone by how staff type it.
     """
     reaching = [each for each in opt_outs if each.purposes is None or _folded(purpose) in map(_folded, each.purposes)]
     in_force = [each for each in reaching if each.since <= at and (each.ended is None or each.ended > at)]
@@ -137,11 +138,6 @@ def _for_this(consent: Consent, key_id: str | None, asset_id: str) -> Consent:
     return replace(consent, assets=(*consent.assets, asset_id))
 
 
-def _policy(settings: Settings) -> District:
-    district = settings.district
-    return District(
-        directory_notice=district.directory_notice,
-        opt_out_window_ends=district.opt_out_window_ends,
-        directory_includes_images=district.directory_includes_images,
-        directory_limited_to=district.directory_limited_to,
-    )
+def policy_of(district: DistrictSettings) -> District:
+    """Return the directory policy of a district's settings as a case has it."""
+    return District(**district.model_dump(exclude={"holidays"}))

@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -105,6 +105,11 @@ class Ledger:
     ) -> list[tuple[LedgerEntry, dict[str, Any] | None]]:
         """Return the last entries (null = all), oldest first, with their details, null where these were deleted."""
         return [(_entry(row), _details(row)) for row in unit.entries.last(last, kind)]
+
+    def stream(self, unit: Unit, *, kind: str) -> Iterator[tuple[LedgerEntry, dict[str, Any] | None]]:
+        """Yield the entries of one kind as `show` returns them, oldest first, a batch in memory at a time."""
+        for row in unit.entries.of_kind(kind):
+            yield _entry(row), _details(row)
 
     def student(self, unit: Unit, student_id: str) -> list[tuple[LedgerEntry, dict[str, Any] | None]]:
         """Return the entries that concern a student, oldest first: the record of disclosures of 34 CFR 99.32."""

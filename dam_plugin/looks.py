@@ -34,7 +34,7 @@ def says_who(look: Look, known: Sequence[Appearance] = ()) -> bool:
 
 
 def _may_complete(tagging: Tagging, look: Look) -> bool:
-    # RULING: what a rule or a plugin's failure holds is the custodian's to let go, not for whoever looks first.
+    # RULING hold-of-a-rule: what a rule or a plugin's failure holds is the custodian's to let go, not for whoever looks first.
     held = any(each.tag == LACKING or (each.tag == "hold" and each.truth is Truth.YES) for each in tagging.findings)
     return look.by.role in CUSTODIANS or not held
 

@@ -102,14 +102,40 @@ class Settings(BaseSettings):
         merged = from_file | from_environment
         if "district" in from_file and "district" in from_environment and isinstance(from_file["district"], dict):
             merged["district"] = from_file["district"] | from_environment["district"]
+        loaded = cls._checked(merged, from_environment, problems, FILE_NAME)
+        return loaded.model_copy(update={"rules": place / loaded.rules}) if loaded.rules else loaded
+
+    @classmethod
+    def policy_in(cls, path: Path) -> District:
+        """Return what a file in the form of `dam-plugin.toml`, or the one in a folder, says of the district.
+
+        The file alone counts: the environment is not read, and its other settings are checked and left alone. Raises
+        SettingsError with every problem at once, also where there is no file or no table `[district]` in it.
+        """
+        file = path / FILE_NAME if path.is_dir() else path
+        if not file.exists():
+            raise SettingsError(f"there is no file '{file}': write what the district's policy would be into it")
+        problems: list[str] = []
+        values = _read_file(file, problems)
+        loaded = cls._checked(values, {}, problems, file.name)
+        # Without the table every notice would be missing: that is hardly ever what somebody wants to compare with.
+        if "district" not in values:
+            raise SettingsError(f"{file.name} has no table [district]: write what the district's policy would be there")
+        return loaded.district
+
+    @classmethod
+    def _checked(
+        cls, values: Mapping[str, Any], from_environment: Mapping[str, Any], problems: list[str], file_name: str
+    ) -> Self:
+        """Return the settings of these values, or raise SettingsError with their problems after those found before."""
         loaded: Self | None = None
         try:
-            loaded = cls(**merged)
+            loaded = cls(**values)
         except ValidationError as error:
-            problems += [_sentence(detail, from_environment) for detail in error.errors(include_input=False)]
+            problems += [_sentence(detail, from_environment, file_name) for detail in error.errors(include_input=False)]
         if loaded is None or problems:
             raise SettingsError("\n".join(problems))
-        return loaded.model_copy(update={"rules": place / loaded.rules}) if loaded.rules else loaded
+        return loaded
 
     def need(self, *names: str) -> None:
         """Raise SettingsError where one of these settings (`bucket` or `BUCKET`) is not set, naming each."""
@@ -209,12 +235,12 @@ def _unknown(name: str, known: Mapping[str, object], where: str) -> str:
     return f"{name!r} in {where} is not known here{hint}"
 
 
-def _sentence(error: ErrorDetails, from_environment: Mapping[str, Any]) -> str:
+def _sentence(error: ErrorDetails, from_environment: Mapping[str, Any], file_name: str) -> str:
     loc = [str(part) for part in error["loc"]]
     path = next((known for known in _paths() if list(known) == loc[: len(known)]), tuple(loc))
     value: Any = from_environment
     for part in path:
         value = value.get(part) if isinstance(value, Mapping) else None
-    name = f"{'.'.join(path)!r} in {FILE_NAME}" if value is None else _variable(path)
+    name = f"{'.'.join(path)!r} in {file_name}" if value is None else _variable(path)
     message = error["msg"].removeprefix("Input ").strip()
     return f"{name} {message[0].lower()}{message[1:]}"

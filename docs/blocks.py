@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import importlib
+import importlib.util
 import inspect
 import re
 import sys
@@ -124,7 +125,28 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
-BLOCKS: Mapping[str, Render] = {"cli-help": cli_help, "hook-table": hook_table, "host-example": host_example}
+def procedure_block(name: str) -> Render:
+    """Return what renders one block of docs/procedure.md; its module is loaded when it is first asked for."""
+
+    def render() -> str:
+        spec = importlib.util.spec_from_file_location("docs_procedure", REPOSITORY / "docs" / "procedure_blocks.py")
+        assert spec is not None and spec.loader is not None  # noqa: S101, PT018 - narrows the type for the checker
+        module = sys.modules.get(spec.name) or importlib.util.module_from_spec(spec)
+        if spec.name not in sys.modules:
+            sys.modules[spec.name] = module
+            spec.loader.exec_module(module)
+        return str(getattr(module, name)())
+
+    return render
+
+
+PROCEDURE = ("steps", "clauses", "rulings", "consent_faults", "plans", "coverage")
+BLOCKS: Mapping[str, Render] = {
+    "cli-help": cli_help,
+    "hook-table": hook_table,
+    "host-example": host_example,
+    **{f"procedure-{name.replace('_', '-')}": procedure_block(name) for name in PROCEDURE},
+}
 
 
 def _rendered(name: str, blocks: Mapping[str, Render], where: str) -> str:

@@ -1,9 +1,12 @@
-"""What every test shares: how hypothesis searches, and the fixtures of a storage server and a district."""
+"""What every test shares: how hypothesis searches, the seed of generated cases, fixtures of a storage and a district."""
 
 from __future__ import annotations
 
 import os
+import secrets
+from typing import Any
 
+import pytest
 from hypothesis import settings
 
 pytest_plugins = ["moto_server", "district"]
@@ -12,3 +15,32 @@ pytest_plugins = ["moto_server", "district"]
 settings.register_profile("default", deadline=None, print_blob=True)
 settings.register_profile("ci", deadline=None, print_blob=True, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+SEED = pytest.StashKey[int]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the seed of the cases that the two readings of the procedure are compared on: new for each run."""
+    given = getattr(config, "workerinput", {}).get("procedure_seed", os.environ.get("PROCEDURE_SEED", ""))
+    try:
+        config.stash[SEED] = int(given or secrets.randbelow(10**6))
+    except ValueError:
+        raise pytest.UsageError(f"PROCEDURE_SEED must be a whole number, not '{given}'") from None
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Give every worker of pytest-xdist the same seed."""
+    node.workerinput["procedure_seed"] = str(node.config.stash[SEED])
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Print the seed above every run."""
+    seed = config.stash[SEED]
+    return f"procedure: generated cases of seed {seed} (PROCEDURE_SEED={seed} repeats them)"
+
+
+@pytest.fixture(scope="session")
+def procedure_seed(request: pytest.FixtureRequest) -> int:
+    """The seed of this run, the same in every worker."""
+    return request.config.stash[SEED]

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from dam_plugin.cli import demo, ledger, links, look, media, people, procedure, setup, share
+from dam_plugin.cli import cases, demo, explanation, ledger, links, look, media, people, procedure, setup, share
 from dam_plugin.errors import CaseError, DamPluginError, RosterError
 
 app = typer.Typer(
@@ -41,7 +41,7 @@ def main(
     """Tags who is in a recording and decides every share by the district's procedure."""
 
 
-for group in (setup, demo, media, look, share, links, people, procedure, ledger):
+for group in (setup, demo, media, look, share, links, people, cases, explanation, procedure, ledger):
     group.add_to(app)
 
 

@@ -12,7 +12,7 @@ from dam_plugin.cli.output import STYLES, AsJson, print_json, print_table, say
 from dam_plugin.errors import CaseError, InputError
 from dam_plugin.model import Decision, Outcome, Share, ShareKind
 from dam_plugin.procedure.clauses import remedy, source
-from dam_plugin.procedure.reading import decision_object, read_yaml
+from dam_plugin.procedure.reading import MAX_TEXT, decision_object, read_yaml, text_of
 
 EXIT_CODES = {Outcome.ALLOW: 0, Outcome.REDACT: 0, Outcome.DENY: 3, Outcome.REFER: 4}
 # Purposes that need no setting and no consent to be known.
@@ -140,12 +140,12 @@ def _carry_out(at: Attached, request: Share, *, as_json: bool) -> None:
 def _evidence(path: Path | None) -> dict[str, Any]:
     if path is None:
         return {}
+    with path.open("rb") as file:
+        data = file.read(MAX_TEXT + 1)
     try:
-        raw = read_yaml(path.read_text(encoding="utf-8-sig"))
-    except UnicodeDecodeError:
-        raise InputError(f"'{path}' is not UTF-8 text") from None
+        raw = read_yaml(text_of(data, name=str(path)), name=str(path))
     except CaseError as error:
-        raise InputError(f"'{path}': {error.problems[0].message}") from error
+        raise InputError(error.problems[0].placed_message) from error
     if isinstance(raw, dict) and set(raw) == {"evidence"}:
         raw = raw["evidence"]
     if not isinstance(raw, dict):

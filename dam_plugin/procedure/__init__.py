@@ -1,1 +1,6 @@
-"""The district's procedure as one function: a case in, a decision out. No I/O."""
+"""Procedure JO-1-AP(2) as one function: `decide.decide(case)`. Pure: no clock, no database, no network, no file.
+
+The decision: case, terms, steps, plans, refusal, questions, basis, decide; its words: clauses, checks, rulings.
+Case files: reading, documents, json_text, yaml_text, problems, references, schema, expectations.
+What is made of a decision: walk; explain, told, words, ways; branches, ruled, weighed, coverage.
+"""

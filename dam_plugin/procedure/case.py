@@ -1,25 +1,35 @@
-"""The case: everything `decide` may know, frozen, and every problem of a case that cannot be decided.
+"""The case: everything `decide` may know, frozen, and the checks of plain data that may become one.
 
-Reads plain data (from YAML or JSON, see `reading.py`); follows "A case" in the procedure. No I/O.
+Texts are read in `reading.py`, sentences are told in `problems.py`; follows "A case" in the procedure. No I/O.
 """
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Any, ClassVar, Literal, get_args, get_type_hints
+from typing import Any, ClassVar, Literal, cast, get_args, get_type_hints
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from dam_plugin.errors import CaseError, Problem
+from dam_plugin.errors import CaseError
 from dam_plugin.fields import CLOSED, Count, Flag, FlagOff, FlagOn, Id, IsoDate, ListOf, Purposes, Text
 from dam_plugin.model import Actor, Consent, Recipient, ShareKind, Student
-from dam_plugin.procedure.references import cross_check
+from dam_plugin.procedure.problems import Finding, Hints, Path, field_findings, problem
+from dam_plugin.procedure.references import cross_check, fits_together
 from dam_tagging.facts import DirectoryStatus, Meaning, OfficialPurpose, Prominence, TaggingState
 
-__all__ = ["Case", "case_of", "parse_case", "parse_evidence", "plain_case"]
+__all__ = [
+    "BESIDE_CASE",
+    "Case",
+    "case_of",
+    "check_case",
+    "id_of",
+    "is_wrapped",
+    "parse_case",
+    "parse_evidence",
+    "plain_case",
+]
 
 # A case may stand under `case`, beside what a case file tells about it.
 BESIDE_CASE = ("case", "story", "clause", "expect", "why", "ruling")
@@ -173,24 +183,49 @@ def case_of(raw: object) -> object:
     return raw["case"] if isinstance(raw, dict) and "case" in raw else raw
 
 
+def is_wrapped(raw: object) -> bool:
+    """Whether a document holds its case under the key `case`."""
+    return isinstance(raw, dict) and "case" in raw
+
+
 def parse_case(raw: object) -> Case:
     """Return the case in `raw`, a bare case or a document with the key `case`.
 
     Raises CaseError with every problem at once, each with the path of its field within the case
     (`asset.appearances[0].student`).
     """
+    case, findings = check_case(raw)
+    if case is None or findings:
+        wrapped = is_wrapped(raw)
+        raise CaseError([problem(each, wrapped=wrapped) for each in findings], id_of(raw))
+    return case
+
+
+def check_case(raw: object) -> tuple[Case | None, list[Finding]]:
+    """Return the case in a document, and all that is wrong with it; paths begin at the document.
+
+    It is a case only where nothing is wrong.
+    """
+    hints = Hints()
     case = case_of(raw)
+    prefix: Path = ("case",) if is_wrapped(raw) else ()
     parsed: Case | None = None
-    problems = list(_beside(raw)) if case is not raw else []
+    findings = list(_beside(raw, hints)) if prefix else []
     try:
         parsed = _CASE.validate_python(case)
     except ValidationError as error:
-        problems += [_problem(detail) for detail in error.errors(include_url=False, include_context=True)]
-    problems += cross_check(case)
-    if parsed is None or problems:
-        case_id = case.get("id") if isinstance(case, dict) else None
-        raise CaseError(problems, case_id if isinstance(case_id, str) else None)
-    return parsed
+        details = error.errors(include_url=False)
+        findings += field_findings(details, _FIELDS, prefix, hints)
+    if parsed is None or not fits_together(parsed):
+        findings += cross_check(case, prefix, hints)
+    return (None if findings else parsed), findings
+
+
+def id_of(raw: object) -> str | None:
+    """Return the id of a case that may be wrong, where it can be read."""
+    case = case_of(raw)
+    case_id = case.get("id") if isinstance(case, dict) else None
+    return case_id if isinstance(case_id, str) else None
 
 
 def plain_case(case: Case) -> dict[str, Any]:
@@ -204,62 +239,16 @@ def parse_evidence(raw: object) -> Evidence:
     try:
         return _EVIDENCE.validate_python(raw)
     except ValidationError as error:
-        details = error.errors(include_url=False, include_context=True)
-        raise CaseError(
-            [_problem({**detail, "loc": ("share", "evidence", *detail["loc"])}) for detail in details]
-        ) from error
+        within = ("share", "evidence")
+        details = [{**detail, "loc": (*within, *detail["loc"])} for detail in error.errors(include_url=False)]
+        findings = field_findings(cast("list[ErrorDetails]", details), _FIELDS, (), Hints())
+        raise CaseError([problem(each, wrapped=False) for each in findings]) from error
 
 
-def suggestion(word: str, known: tuple[str, ...]) -> str:
-    """Return `; did you mean 'x'?`, or nothing when no known word is close."""
-    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
-    return f"; did you mean '{close[0]}'?" if close else ""
-
-
-def _beside(raw: object) -> Iterator[Problem]:
+def _beside(raw: object, hints: Hints) -> Iterator[Finding]:
     for key in raw if isinstance(raw, dict) else ():
         if key not in BESIDE_CASE:
-            yield Problem(str(key), f"is not known here{suggestion(str(key), BESIDE_CASE)}")
-
-
-def dotted(loc: tuple[int | str, ...]) -> str:
-    """Return a location as a path: `asset.appearances[0].student`."""
-    path = ""
-    for part in loc:
-        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
-    return path
-
-
-def _problem(detail: ErrorDetails) -> Problem:
-    loc, context = detail["loc"], detail.get("ctx", {})
-    return Problem(dotted(loc), _sentence(detail["type"], loc, detail["input"], context) or detail["msg"])
-
-
-def _sentence(kind: str, loc: tuple[int | str, ...], given: object, context: dict[str, Any]) -> str | None:
-    if kind == "missing":
-        return "is required"
-    if kind in ("unexpected_keyword_argument", "invalid_key"):
-        return f"is not known here{suggestion(str(loc[-1]), _known_beside(loc))}"
-    if kind == "literal_error":
-        words = tuple(str(context["expected"]).replace("'", "").replace(" or ", ", ").split(", "))
-        return f"must be one of {', '.join(words)}{suggestion(given, words) if isinstance(given, str) else ''}"
-    return _PLAIN.get(kind)
-
-
-_PLAIN = {
-    "string_type": "must be text",
-    "bool_type": "must be true or false",
-    "int_type": "must be a whole number",
-    "date_type": "must be a date written YYYY-MM-DD",
-    "dataclass_type": "must be a mapping of fields",
-    "dataclass_exact_type": "must be a mapping of fields",
-    "tuple_type": "must be a list",
-    "greater_than_equal": "must not be negative",
-}
-
-
-def _known_beside(loc: tuple[int | str, ...]) -> tuple[str, ...]:
-    return _FIELDS.get(tuple(part for part in loc[:-1] if isinstance(part, str)), ())
+            yield Finding((str(key),), f"is not known here{hints.hint(str(key), BESIDE_CASE)}", at_key=True)
 
 
 def _field_names(model: type, prefix: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from dam_plugin.model import Reason
 
 PROCEDURE = "Procedure JO-1-AP(2)"
+# Who holds the rights and can sign a consent (34 CFR 99.5).
+SIGNERS = "a parent (or the student, once 18)"
 FAIL_CLOSED = "The plugin's own rule: in doubt nothing is released"
 
 
@@ -161,7 +163,7 @@ _ALL = (
         "Closed record",
         "The recording is a closed record: {why}.",
         f"{PROCEDURE}, closed records; RSMo 610.021",
-        "Ask the records custodian whether the reason for closing it still holds.",
+        "Ask the records custodian whether the reason for closing it still holds, or obtain consents of all who are shown.",
     ),
     Clause(
         "CONFIDENTIAL",
@@ -231,19 +233,19 @@ _ALL = (
         "No consent on file",
         "No written consent is on file for {students}.",
         f"{PROCEDURE}, exception 3; 34 CFR 99.30",
-        "Obtain a written consent to '{purpose}' that names '{party}', signed by a parent (or the student, once 18).",
+        "Obtain a written consent to '{purpose}' that names '{party}', signed by {signers}.",
     ),
     Clause(
         "EX3-FORM",
         "A consent that does not hold",
         "The consent on file does not cover this: {why}.",
         f"{PROCEDURE}, exception 3; 34 CFR 99.30(b), 99.5",
-        "Obtain a written consent to '{purpose}' that names '{party}', signed by a parent (or the student, once 18).",
+        "Obtain a written consent to '{purpose}' that names '{party}', signed by {signers}.",
     ),
     Clause(
         "REDACT-UNABLE",
         "Cannot be redacted",
-        "We cannot hide {students}: the format cannot be redacted, or it is not known where they appear.",
+        "We cannot hide {students}: {why}.",
         f"{PROCEDURE}, technology and ability to redact",
         "Mark where they appear, or hand in a format that can be redacted.",
         otherwise="A copy that hides {students} could not be made: {why}.",
@@ -383,6 +385,26 @@ _BESIDES = (
     ),
 )
 
+# Why a consent does not hold, as `EX3-FORM` says it (34 CFR 99.30(b): signed, dated, purpose, parties; 99.5: by whom).
+CONSENT_FAULTS: Mapping[str, str] = {
+    "unsigned": "it is not signed",
+    "unauthenticated": "its electronic signature is not authenticated",
+    "undated": "it is not dated",
+    "dated-later": "it is dated after this day",
+    "not-a-parent": "it is not signed by a parent",
+    "not-the-student": "the student holds the rights now and has not signed it",
+    "signed-as-minor": "the student signed it as a minor",
+    "purpose": "it is for another purpose",
+    "party": "it does not name this party",
+    "asset": "it is for other recordings",
+    "expired": "it has expired",
+    "revoked": "it was revoked",
+}
+
+# Why a student cannot be hidden, as `REDACT-UNABLE` says it.
+UNABLE_FORMAT = "this format cannot be redacted"
+UNABLE_PLACE = "it is not known where they appear"
+
 CLAUSES: Mapping[str, Clause] = {clause.id: clause for clause in _ALL}
 VOICES: Mapping[str, Clause] = {voice.id: voice for voice in _BESIDES}
 _TOLD = {**CLAUSES, **VOICES}
@@ -398,10 +420,13 @@ def reason(clause_id: str, students: Iterable[str] = (), *, otherwise: bool = Fa
     return Reason(clause_id, template.format(students=listed(named), **words), named)
 
 
-def remedy(clause_id: str, *, purpose: str, party: str) -> str:
-    """Return what a person can do about a clause, in one sentence; "" when nothing is to be done or it is not ours."""
+def remedy(clause_id: str, *, purpose: str, party: str, signers: str = SIGNERS) -> str:
+    """Return what a person can do about a clause, in one sentence; "" when nothing is to be done or it is not ours.
+
+    `signers` says who can sign for the students of the reason, where the case tells.
+    """
     clause = _TOLD.get(clause_id)
-    return clause.remedy.format(purpose=purpose, party=party) if clause else ""
+    return clause.remedy.format(purpose=purpose, party=party, signers=signers) if clause else ""
 
 
 def source(clause_id: str) -> str:

@@ -8,18 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dam_plugin.model import Decision, Outcome, Reason
+from dam_plugin.procedure.basis import records_refusal
 from dam_plugin.procedure.case import Case
+from dam_plugin.procedure.checks import Asked, unheard
 from dam_plugin.procedure.questions import evidence_lacking, open_questions
 from dam_plugin.procedure.steps import break_glass, steps
 from dam_plugin.procedure.terms import Terms, terms_of
 
-UNRECORDED_REFUSALS = ("school_official", "parent", "eligible_student")
-
 
 def decide(case: Case) -> Decision:
     """Return the decision of the procedure on a case. Deterministic: no clock, no database, no network."""
-    terms = terms_of(case)
-    ended = steps(case, terms)
+    return decide_on(case, terms_of(case))
+
+
+def decide_on(case: Case, terms: Terms, asked: Asked = unheard) -> Decision:
+    """Return the decision on a case whose terms are known; `asked` hears each question of the steps and its answer."""
+    ended = steps(case, terms, asked)
     if ended.outcome is Outcome.ALLOW:
         return ended
     return _conclude(case, terms, ended)
@@ -32,12 +36,7 @@ def is_break_glass(case: Case) -> bool:
 
 def is_recorded_refusal(case: Case) -> bool:
     """Whether a denial of the case marks an entry that 34 CFR 99.32 asks for ("Recordation")."""
-    return _records_refusal(case, terms_of(case))
-
-
-def _records_refusal(case: Case, terms: Terms) -> bool:
-    share = case.share
-    return share.kind == "request" and bool(terms.related) and share.recipient.role not in UNRECORDED_REFUSALS
+    return records_refusal(case, terms_of(case))
 
 
 def _conclude(case: Case, terms: Terms, ended: Decision) -> Decision:
@@ -48,7 +47,7 @@ def _conclude(case: Case, terms: Terms, ended: Decision) -> Decision:
     outcome = Outcome.REFER if denied and questions else ended.outcome
     record = ended.record_disclosure
     if outcome is Outcome.DENY:
-        record = _records_refusal(case, terms)
+        record = records_refusal(case, terms)
     return Decision(
         outcome=outcome,
         redact=ended.redact,

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from dam_plugin.procedure.case import Case
+from dam_plugin.procedure.checks import Asked, unheard
 from dam_plugin.procedure.terms import Students, Terms
 
-# RULING: what redaction does to the meaning asks less of A and B (the opt-out and the several-students rule).
+# RULING changed-meaning: exceptions 2 and 4 ask whether the student can be protected and whether the meaning is destroyed;
+# the general rule alone asks that it is not changed.
 FEASIBLE_WHEN_CHANGED = ("A", "B")
+
+
+# What stands in the way of each plan: its letter, then the clause, then the students.
+Obstacles = Mapping[str, Mapping[str, Students]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,26 +26,34 @@ class Plan:
     hides: Students
 
 
-def plans_of(case: Case, terms: Terms) -> tuple[Plan, ...]:
+def plans_of(case: Case, terms: Terms, asked: Asked = unheard) -> tuple[Plan, ...]:
     """Return the plans that exist for a case, in the order A, B, C, N (step 9)."""
+    # RULING each-a-ground: each directly related student needs a ground to stay visible, and these may differ.
     unprotected = terms.related - terms.own - terms.consented
     plans = []
-    if terms.route_open:
+    if asked("plan-a", terms.route_open):
         plans.append(Plan("A", unprotected & terms.opted_out))
-    if terms.own:
+    if asked("plan-b", bool(terms.own)):
         plans.append(Plan("B", unprotected & terms.opted_out if terms.route_open else unprotected))
-    elif not terms.route_open and terms.related & terms.consented:
-        # RULING: exception 3 says "all personally identifiable students depicted": the background counts.
+    elif asked("plan-c", not terms.route_open and not terms.related.isdisjoint(terms.consented)):
+        # RULING background-consent: exception 3 says "all ... students depicted": the background counts.
         plans.append(Plan("C", terms.identifiable - terms.consented))
-    if not terms.own and not case.asset.closed:
+    # RULING hidden-for-anyone: where nobody protected can be seen, anybody may have the copy; not of a closed record.
+    if asked("plan-n", not terms.own and not case.asset.closed):
         plans.append(Plan("N", terms.related))
     return tuple(plans)
 
 
-def preferred(case: Case, terms: Terms, plans: Iterable[Plan]) -> Plan | None:
+def preferred(terms: Terms, plans: Iterable[Plan], obstacles: Obstacles) -> Plan | None:
     """Return the feasible plan that hides the fewest of F, then the fewest students, then the first; or None."""
-    feasible = [plan for plan in plans if not blockers(case, terms, plan)]
+    # RULING fewest-hidden: of several lawful copies the one that shows most of its subjects.
+    feasible = [plan for plan in plans if not obstacles[plan.name]]
     return min(feasible, key=lambda plan: (len(plan.hides & terms.focus), len(plan.hides)), default=None)
+
+
+def obstacles_of(case: Case, terms: Terms, plans: Iterable[Plan]) -> Obstacles:
+    """Return what stands in the way of each plan; nothing = it is feasible (step 10)."""
+    return {plan.name: blockers(case, terms, plan) for plan in plans}
 
 
 def blockers(case: Case, terms: Terms, plan: Plan) -> dict[str, Students]:
@@ -47,6 +61,7 @@ def blockers(case: Case, terms: Terms, plan: Plan) -> dict[str, Students]:
     located = frozenset([a.student for a in case.asset.appearances if a.located])
     found = {
         "REDACT-UNABLE": plan.hides - located if case.asset.redactable else plan.hides,
+        # RULING asked-by-name: who asked for a student by name would know whom the blur hides.
         "REDACT-NAMED": plan.hides.intersection(case.share.names),
     }
     if not _meaning_survives(case, terms, plan):
@@ -59,6 +74,6 @@ def _meaning_survives(case: Case, terms: Terms, plan: Plan) -> bool:
     if meaning == "changed":
         return plan.name in FEASIBLE_WHEN_CHANGED
     if meaning == "unreviewed":
-        # RULING: hiding every subject is presumed to destroy the meaning until a custodian says otherwise.
+        # RULING unreviewed-meaning: hiding every subject is presumed to destroy the meaning until a custodian says otherwise.
         return not terms.focus or not terms.focus <= plan.hides
     return meaning == "preserved"

@@ -11,23 +11,27 @@ from dataclasses import replace
 from dam_plugin.model import Decision, Reason
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.clauses import reason
-from dam_plugin.procedure.steps import order_allows, steps, stopping
-from dam_plugin.procedure.terms import Terms, terms_of
+from dam_plugin.procedure.plans import blockers, plans_of
+from dam_plugin.procedure.refusal import stopping
+from dam_plugin.procedure.steps import order_allows, steps
+from dam_plugin.procedure.terms import Terms, is_eligible, terms_of
 
 
 def open_questions(case: Case, terms: Terms, ended: Decision) -> Iterator[Reason]:
     """Yield the questions that stand where the steps ended in anything but an allow, in the procedure's order."""
+    # RULING open-question: what a person can answer is not denied before it is answered (each question below).
     share, order = case.share, terms.evidence.order
     if share.kind == "request" and order is not None and order.verified and not order_allows(case, terms):
         yield reason("EX7-NOTICE", terms.related.difference(order.notified), otherwise=not terms.known)
     yield from _certification(case, terms)
     if share.recipient.role == "parent" and not terms.own:
-        grown = [s.id for s in case.students if share.recipient.id in s.guardians and s.id in terms.eligible]
+        # RULING dependent-student: the rights are the student's now; the custodian says what is left to a parent.
+        grown = [s.id for s in case.students if share.recipient.id in s.guardians and is_eligible(s, case.at)]
         if terms.related.intersection(grown):
             yield reason("RIGHTS-TRANSFERRED", terms.related.intersection(grown))
-    if case.asset.directory_status == "undetermined" and _looser(case, ended, directory_status="eligible"):
+    if case.asset.directory_status == "undetermined" and _looser_if_directory(case, terms, ended):
         yield reason("HOLD-UNCLASSIFIED", terms.related)
-    if share.kind == "request" and case.asset.meaning == "unreviewed" and _looser(case, ended, meaning="preserved"):
+    if share.kind == "request" and case.asset.meaning == "unreviewed" and _looser_if_preserved(case, terms, ended):
         hidden = frozenset(ended.redact) or terms.related - terms.own
         yield stopping(case, "REDACT-MEANING", hidden)
 
@@ -40,13 +44,25 @@ def _certification(case: Case, terms: Terms) -> Iterator[Reason]:
         yield reason("PREADJ-CERTIFICATION", terms.preadjudication)
 
 
-def _looser(case: Case, ended: Decision, **changed: str) -> bool:
-    supposed = replace(case, asset=replace(case.asset, **changed))  # type: ignore[arg-type]  # one of two literals
+def _looser_if_directory(case: Case, terms: Terms, ended: Decision) -> bool:
+    if len(terms.route_closed_by) > 1:
+        # The status opens nothing but the directory route, which something else keeps closed.
+        return False
+    supposed = replace(case, asset=replace(case.asset, directory_status="eligible"))
     return steps(supposed, terms_of(supposed)).outcome < ended.outcome
+
+
+def _looser_if_preserved(case: Case, terms: Terms, ended: Decision) -> bool:
+    if not any("REDACT-MEANING" in blockers(case, terms, plan) for plan in plans_of(case, terms)):
+        return False
+    # No term asks for the meaning: they are the same.
+    supposed = replace(case, asset=replace(case.asset, meaning="preserved"))
+    return steps(supposed, terms).outcome < ended.outcome
 
 
 def evidence_lacking(case: Case, terms: Terms) -> Iterator[Reason]:
     """Yield what the exception of this recipient, or of what was brought, lacked to apply."""
+    # RULING as-anybody: without it the steps have decided on the recipient as on any other person.
     role, order, emergency = case.share.recipient.role, terms.evidence.order, terms.evidence.emergency
     preadjudication = terms.evidence.pre_adjudication
     if role == "school_official" and not (terms.evidence.legitimate_interest and terms.evidence.records_authorized):

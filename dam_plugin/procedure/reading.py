@@ -1,98 +1,146 @@
-"""Case files: YAML, JSON and JSON lines as text to plain data, strictly, with the place of every mistake. No I/O.
+"""Case files: YAML, JSON and JSON lines, as text or bytes, to the exact shape of an answer. No I/O of its own.
 
-Dates stay text (YAML's own dates would accept more than the procedure does); a key twice, an alias, NaN are mistakes.
+What a text may hold is judged in `json_text.py` and `yaml_text.py`, what a case may be in `case.py`; here both are
+told with their places.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Hashable, Iterable, Iterator
-from typing import Any, NoReturn
+from collections.abc import Iterable, Iterator
+from typing import Any, Protocol
 
-import yaml
-
-from dam_plugin.errors import CaseError, DamPluginError, Problem
+from dam_plugin.errors import CaseError, Problem
 from dam_plugin.model import Decision
-from dam_plugin.procedure.case import Case, parse_case
+from dam_plugin.procedure.case import Case, check_case, id_of, is_wrapped
 from dam_plugin.procedure.decide import decide
+from dam_plugin.procedure.documents import MAX_DEPTH, MAX_TEXT, TOO_LARGE, Document
+from dam_plugin.procedure.json_text import json_document, quick_json
+from dam_plugin.procedure.problems import UNREAD, Finding, problem
+from dam_plugin.procedure.yaml_text import yaml_document
 
-Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-MAX_TEXT = 4 * 1024 * 1024
-MAX_DEPTH = 32
+__all__ = [
+    "BOM",
+    "MAX_DEPTH",
+    "MAX_TEXT",
+    "Lines",
+    "answer",
+    "answer_bytes",
+    "answer_lines",
+    "decision_object",
+    "numbered_lines",
+    "placed",
+    "read_case",
+    "read_yaml",
+    "refused",
+    "text_of",
+    "unread",
+]
 
-
-class _CaseLoader(Loader):  # type: ignore[misc]  # the base class is chosen at run time
-    """YAML as a case is written: no implicit dates."""
-
-    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own way to say it
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for first, resolvers in Loader.yaml_implicit_resolvers.items()
-    }
-
-
-def read_json(text: str) -> object:
-    """Return the document of a JSON text. Raises CaseError with line and column."""
-    _within_size(text)
-    try:
-        return json.loads(text, object_pairs_hook=_without_duplicates, parse_constant=_no_constant)
-    except json.JSONDecodeError as error:
-        raise _unreadable(f"line {error.lineno}, column {error.colno}: this is not JSON ({error.msg})") from error
-    except RecursionError as error:
-        raise _unreadable("the document is nested too deeply") from error
-    except ValueError as error:
-        raise _unreadable(str(error)) from error
-
-
-def read_yaml(text: str) -> object:
-    """Return the document of a YAML text. Raises CaseError with line and column."""
-    _within_size(text)
-    loader = None
-    try:
-        loader = _CaseLoader(text)
-        node = loader.get_single_node()
-        return None if node is None else _plain(loader, node, set(), 0)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        raise _unreadable(f"{place}this is not YAML ({error.problem})") from error
-    except (yaml.YAMLError, ValueError) as error:
-        raise _unreadable("the file holds characters that YAML does not allow") from error
-    except RecursionError as error:
-        raise _unreadable("the document is nested too deeply") from error
-    finally:
-        if loader is not None:
-            loader.dispose()
+Answer = tuple[dict[str, Any], bool]
+BOM = b"\xef\xbb\xbf"
+# The first bytes of UTF-16 and UTF-32: with their mark, and without it where the zero bytes of ASCII stand.
+_WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
+_WIDE_ZEROS = ((0, 1, 0, 1), (1, 0, 1, 0), (0, 1, 1, 1), (1, 1, 1, 0))
+_WIDE = "is UTF-16 or UTF-32 text; save it as UTF-8"
+_CHUNK = 64 * 1024
 
 
-def read_case(text: str, *, as_json: bool) -> Case:
-    """Return the case in the text of one file. Raises CaseError with every problem."""
-    return parse_case(read_json(text) if as_json else read_yaml(text))
+class Lines(Protocol):
+    """What JSON lines are read from: a binary file, or standard input."""
+
+    def readline(self, limit: int, /) -> bytes:
+        """Return the next line with its end, at most `limit` bytes of it; nothing at the end."""
 
 
-def answer(text: str, *, as_json: bool, line: int | None = None) -> tuple[dict[str, Any], bool]:
+def read_yaml(text: str, *, name: str | None = None) -> object:
+    """Return the document of a YAML text. Raises CaseError with what a case's text must not hold, and its places."""
+    document = yaml_document(text)
+    if document.findings:
+        raise CaseError(placed(document, document.findings, name, 1))
+    return document.value
+
+
+def read_case(text: str, *, as_json: bool, name: str | None = None, line: int = 1) -> Case:
+    """Return the case in a text. Raises CaseError with every problem, sorted by place.
+
+    `name` is the file's, as it is told; `line` is the line of the file on which the text begins.
+    """
+    quick = _quickly_checked(text) if as_json else None
+    if quick and quick[0]:
+        return quick[0]
+    document = json_document(text) if as_json else yaml_document(text)
+    # What was found fast stands, once the whole document could be read: only its places were lacking.
+    case, findings = quick if quick and document.value is not UNREAD else check_case(document.value)
+    if case and not document.findings:
+        return case
+    raise CaseError(placed(document, [*document.findings, *findings], name, line), id_of(document.value))
+
+
+def answer(text: str, *, as_json: bool, line: int | None = None, name: str | None = None) -> Answer:
     """Decide the case in a text; return the object to print, and whether the case was decided.
 
-    The object has the shape of the procedure ("A case"): a decision, or `{"line", "id", "error"}` with every problem.
+    The object has the shape of the procedure ("A case"): a decision, or `{"line", "id", "error"}` with every problem;
+    `line` in JSON lines only.
     """
     try:
-        case = read_case(text, as_json=as_json)
+        case = read_case(text, as_json=as_json, name=name, line=line or 1)
     except CaseError as error:
-        place = {} if line is None else {"line": line}
-        problems = [{"path": p.path, "message": p.message} for p in error.problems]
-        return {**place, "id": error.case_id, "error": problems}, False
+        return refused(error.problems, error.case_id, line)
     return decision_object(case.id, decide(case)), True
 
 
-def unread(message: str) -> tuple[dict[str, Any], bool]:
+def answer_bytes(data: bytes, *, as_json: bool, name: str, line: int | None = None) -> Answer:
+    """Decide the case in the bytes of a file, or of one line of it; `answer` says what is returned."""
+    try:
+        text = text_of(data, name=name, line=line)
+    except CaseError as error:
+        return refused(error.problems, None, line)
+    return answer(text, as_json=as_json, line=line, name=name)
+
+
+def answer_lines(lines: Lines, *, name: str = "-") -> Iterator[Answer]:
+    """Decide JSON lines one by one, in constant memory; blank lines are passed over, a bad one stops no other."""
+    for number, data in numbered_lines(lines, name=name):
+        if isinstance(data, Problem):
+            yield refused([data], None, number)
+        else:
+            yield answer_bytes(data, as_json=True, name=name, line=number)
+
+
+def unread(message: str, *, name: str) -> Answer:
     """Return the answer for a file that cannot be read at all."""
-    return {"id": None, "error": [{"path": "", "message": message}]}, False
+    return refused([Problem("", message, name)], None, None)
 
 
-def answer_lines(lines: Iterable[str]) -> Iterator[tuple[dict[str, Any], bool]]:
-    """Decide JSON lines one by one; blank lines are passed over, a bad line does not stop the others."""
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            yield answer(line, as_json=True, line=number)
+def text_of(data: bytes, *, name: str, line: int | None = None) -> str:
+    """Return the bytes of a file, or of one line of it, as text. Raises CaseError where no case can be in them."""
+    if len(data) > MAX_TEXT:
+        raise CaseError([_unreadable(TOO_LARGE, name, line)])
+    if line is None:
+        data = data.removeprefix(BOM)
+        if _is_wide(data):
+            raise CaseError([_unreadable(_WIDE, name, None)])
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise CaseError([_not_utf8(data, error.start, name, line)]) from error
+
+
+def numbered_lines(lines: Lines, *, name: str) -> Iterator[tuple[int, bytes | Problem]]:
+    """Yield the number of each line that is not blank, with its bytes or with why it cannot be read."""
+    number = 0
+    while data := lines.readline(MAX_TEXT + 1):
+        number += 1
+        if number == 1:
+            data = data.removeprefix(BOM)
+            if _is_wide(data):
+                yield 1, _unreadable(_WIDE, name, 1)
+                return
+        if len(data) > MAX_TEXT and not data.endswith(b"\n"):
+            _skip_line(lines)
+            yield number, _unreadable(TOO_LARGE, name, number)
+        elif data.strip():
+            yield number, data.removesuffix(b"\n")
 
 
 def decision_object(case_id: str, decision: Decision) -> dict[str, Any]:
@@ -107,61 +155,48 @@ def decision_object(case_id: str, decision: Decision) -> dict[str, Any]:
     }
 
 
-def _within_size(text: str) -> None:
-    if len(text) > MAX_TEXT:
-        raise _unreadable(f"a case is at most {MAX_TEXT // 1024 // 1024} MiB of text; this one is larger")
+def placed(document: Document, findings: Iterable[Finding], name: str | None, line: int) -> list[Problem]:
+    """Return findings as problems with their places in the file, in its order; those without a place come first."""
+    wrapped = is_wrapped(document.value)
+    placed = [(document.places.of(each), each) for each in findings]
+    placed.sort(key=lambda each: each[0] or (0, 0))
+    problems = []
+    for place, finding in placed:
+        at = (place[0] + line - 1, place[1]) if place else None
+        problems.append(problem(finding, wrapped=wrapped, file=name, place=at))
+    return list(dict.fromkeys(problems))
 
 
-def _unreadable(message: str) -> CaseError:
-    return CaseError([Problem("", message)])
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result = dict(pairs)
-    if len(result) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise ValueError(f"the field '{twice}' stands twice in one mapping")
-    return result
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _plain(loader: yaml.SafeLoader, node: yaml.Node, seen: set[int], depth: int) -> object:
-    if id(node) in seen:
-        raise _refused(node, "aliases are not allowed in a case")
-    if depth > MAX_DEPTH:
-        raise _refused(node, "the document is nested too deeply")
-    seen.add(id(node))
-    if isinstance(node, yaml.SequenceNode):
-        return [_plain(loader, child, seen, depth + 1) for child in node.value]
-    if isinstance(node, yaml.ScalarNode):
-        return _scalar(loader, node)
-    result: dict[object, object] = {}
-    for key_node, value_node in node.value:
-        if not isinstance(key_node, yaml.ScalarNode):
-            raise _refused(key_node, "a field's name must be text")
-        key = _scalar(loader, key_node)
-        if key in result:
-            raise _refused(key_node, f"the field '{key}' stands twice in one mapping")
-        result[key] = _plain(loader, value_node, seen, depth + 1)
-    return result
-
-
-def _scalar(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> Hashable:
-    """Return a scalar's value; only what YAML itself sees in it, no tag that says otherwise (`!!timestamp`)."""
-    plain = not node.style
-    if node.tag != loader.resolve(yaml.ScalarNode, node.value, (plain, not plain)):  # type: ignore[no-untyped-call]
-        raise _refused(node, "tags are not allowed in a case")
+def _quickly_checked(text: str) -> tuple[Case | None, list[Finding]] | None:
+    """Return what `check_case` says of a JSON text, or None where something is wrong with the text itself."""
     try:
-        value: Hashable = loader.construct_object(node)
-    except (ValueError, IndexError) as error:
-        raise _refused(node, "this value cannot be read; put it in quotes if it is text") from error
-    return value
+        return check_case(quick_json(text))
+    except (ValueError, RecursionError):
+        return None
 
 
-def _refused(node: yaml.Node, message: str) -> DamPluginError:
-    mark = node.start_mark
-    return _unreadable(f"line {mark.line + 1}, column {mark.column + 1}: {message}")
+def refused(problems: Iterable[Problem], case_id: str | None, line: int | None) -> Answer:
+    """Return the answer for a case that cannot be decided: `{"line", "id", "error"}`, `line` in JSON lines only."""
+    errors = [{"path": each.path, "message": each.placed_message} for each in problems]
+    return {**({} if line is None else {"line": line}), "id": case_id, "error": errors}, False
+
+
+def _is_wide(data: bytes) -> bool:
+    zeros = tuple(int(byte == 0) for byte in data[:4])
+    return data.startswith(_WIDE_MARKS) or zeros in _WIDE_ZEROS
+
+
+def _unreadable(message: str, name: str, line: int | None) -> Problem:
+    return Problem("", message, name, line, None if line is None else 1)
+
+
+def _not_utf8(data: bytes, at: int, name: str, line: int | None) -> Problem:
+    before = data[:at].decode()
+    place = (line or 1) + before.count("\n"), len(before) - before.rfind("\n")
+    message = f"is not UTF-8 text: byte {at + 1} (0x{data[at]:02x}) cannot be read; save it as UTF-8"
+    return Problem("", message, name, *place)
+
+
+def _skip_line(lines: Lines) -> None:
+    while (rest := lines.readline(_CHUNK)) and not rest.endswith(b"\n"):
+        pass

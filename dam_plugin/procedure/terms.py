@@ -12,6 +12,7 @@ from dam_plugin.model import Consent, Student
 from dam_plugin.procedure.case import Case, CaseAsset, District, Evidence
 
 ADULT = 18
+ELIGIBLE = ("adult", "postsecondary")
 
 Students = frozenset[str]
 NOBODY: Students = frozenset()
@@ -23,7 +24,6 @@ NO_POLICY = District()
 class Terms:
     """The terms of one case; each set holds student ids, `route_closed_by` the clauses that close the route."""
 
-    eligible: Students
     known: bool
     identifiable: Students  # I
     focus: Students  # F
@@ -46,16 +46,14 @@ def terms_of(case: Case) -> Terms:
     """Return the terms of a case."""
     asset, evidence = case.asset, case.share.evidence or NO_EVIDENCE
     identifiable, focus, related = people_of(asset)
-    eligible = frozenset([s.id for s in case.students if is_eligible(s, case.at)])
-    own, own_clause = _own(case, evidence, related, eligible)
+    own, own_clause = _own(case, evidence, related)
     listed = evidence.pre_adjudication.students if evidence.pre_adjudication else ()
     return Terms(
-        eligible=eligible,
         known=asset.tagging == "complete" and asset.unidentified_people == 0,
         identifiable=identifiable,
         focus=focus,
         related=related,
-        opted_out=frozenset([s.id for s in case.students if is_opted_out(s, case)]),
+        opted_out=frozenset([s.id for s in case.students if s.opted_out and is_opted_out(s, case)]),
         consented=_consented(case),
         route_closed_by=_route_closed_by(case),
         own=own,
@@ -69,61 +67,87 @@ def people_of(asset: CaseAsset) -> tuple[Students, Students, Students]:
     """Return the students who are identifiable (I), in focus (F) and directly related (D) in a recording."""
     seen = [a for a in asset.appearances if a.identifiable]
     identifiable = frozenset([a.student for a in seen]) | frozenset(asset.record_pii)
+    # RULING prominence-not-known: whom nobody has called incidental is taken as a subject.
     focus = frozenset([a.student for a in seen if a.prominence != "incidental"])
     related = focus | frozenset(asset.record_pii)
+    # RULING use-of-nobody: an official use that names nobody is about every student depicted.
     for use in asset.official_uses:
         related |= identifiable.intersection(use.students) if use.students else identifiable
     return identifiable, focus, related
 
 
-def is_eligible(student: Student, day: date) -> bool:
-    """Whether the student holds the rights on that day: 18 or older (born 29 February: 1 March), or postsecondary."""
+def age_of(student: Student, day: date) -> str:
+    """Return the student's standing on a day: `postsecondary`, `unknown`, `adult` or `minor`."""
+    # RULING postsecondary: the district says so of a student, and it counts for every day.
     if student.postsecondary:
-        return True
+        return "postsecondary"
     born = student.born
-    return born is not None and (day.year, day.month, day.day) >= (born.year + ADULT, born.month, born.day)
+    # RULING age-not-known: taken as a minor, whose rights a parent holds.
+    if born is None:
+        return "unknown"
+    # RULING born-29-february: compared as (year, month, day), so that the birthday is 1 March.
+    of_age = (day.year, day.month, day.day) >= (born.year + ADULT, born.month, born.day)
+    return "adult" if of_age else "minor"
+
+
+def is_eligible(student: Student, day: date) -> bool:
+    """Whether the student holds the rights on that day: 18 or older, or postsecondary."""
+    return age_of(student, day) in ELIGIBLE
+
+
+def opt_out_of(student: Student, case: Case) -> str:
+    """Return what an opt-out does here: `none`, `later`, `ended`, `elsewhere` (another purpose) or `stands`."""
+    out = student.opted_out
+    if out is None:
+        return "none"
+    # RULING late-opt-out: it counts from the day it is made, whatever the window was.
+    if out.since > case.at:
+        return "later"
+    if out.ended is not None and out.ended <= case.at:
+        return "ended"
+    return "stands" if out.purposes is None or case.share.purpose in out.purposes else "elsewhere"
 
 
 def is_opted_out(student: Student, case: Case) -> bool:
     """Whether an opt-out of the student is in force on the day and reaches the share's purpose."""
-    out = student.opted_out
-    if out is None or out.since > case.at or (out.ended is not None and out.ended <= case.at):
-        return False
-    return out.purposes is None or case.share.purpose in out.purposes
+    # RULING opt-out-outlives-18: nothing here asks how old the student is now.
+    return opt_out_of(student, case) == "stands"
 
 
-def consent_failures(consent: Consent, student: Student, case: Case) -> tuple[str, ...]:
-    """Return why a consent does not hold for this share ("it is for another purpose"); empty = it is valid."""
-    failures = (
-        *_signature_failures(consent, student, case),
-        "" if consent.purpose == case.share.purpose else "it is for another purpose",
-        "" if _names_the_party(consent, case) else "it does not name this party",
-        "" if consent.assets is None or case.asset.id in consent.assets else "it is for other recordings",
-        "" if consent.expires is None or case.at <= consent.expires else "it has expired",
-        "" if consent.revoked_on is None or case.at < consent.revoked_on else "it was revoked",
+def consent_faults(consent: Consent, student: Student, case: Case) -> tuple[str, ...]:
+    """Return why a consent does not hold for this share, as keys of `clauses.CONSENT_FAULTS`; empty = it is valid."""
+    # RULING consent-then-opt-out: an opt-out, also a later one, does not revoke a consent: none is looked at here.
+    faults = (
+        *_signature_faults(consent, student, case),
+        "" if consent.purpose == case.share.purpose else "purpose",
+        "" if _names_the_party(consent, case) else "party",
+        "" if consent.assets is None or case.asset.id in consent.assets else "asset",
+        "" if consent.expires is None or case.at <= consent.expires else "expired",
+        "" if consent.revoked_on is None or case.at < consent.revoked_on else "revoked",
     )
-    return tuple(failure for failure in failures if failure)
+    return tuple(fault for fault in faults if fault)
 
 
-def _signature_failures(consent: Consent, student: Student, case: Case) -> tuple[str, ...]:
+def _signature_faults(consent: Consent, student: Student, case: Case) -> tuple[str, ...]:
     if consent.signature == "none":
-        return ("it is not signed",)
+        return ("unsigned",)
     if consent.signature == "electronic" and not consent.authenticated:
-        return ("its electronic signature is not authenticated",)
+        return ("unauthenticated",)
     if consent.signed_on is None:
-        return ("it is not dated",)
+        return ("undated",)
     if consent.signed_on > case.at:
-        return ("it is dated after this day",)
-    return _signer_failures(consent, student, consent.signed_on, case.at)
+        return ("dated-later",)
+    return _signer_faults(consent, student, consent.signed_on, case.at)
 
 
-def _signer_failures(consent: Consent, student: Student, signed_on: date, at: date) -> tuple[str, ...]:
+def _signer_faults(consent: Consent, student: Student, signed_on: date, at: date) -> tuple[str, ...]:
     if not is_eligible(student, at):
-        return () if consent.signed_by in student.guardians else ("it is not signed by a parent",)
+        return () if consent.signed_by in student.guardians else ("not-a-parent",)
+    # RULING consent-at-18: the right to consent passed to the student; neither what a parent signed before nor what
+    # the student signed as a minor counts.
     if consent.signed_by != student.id:
-        return ("the student holds the rights now and has not signed it",)
-    # RULING: the right to consent passed to the student at 18; what a minor signed does not count.
-    return () if is_eligible(student, signed_on) else ("the student signed it as a minor",)
+        return ("not-the-student",)
+    return () if is_eligible(student, signed_on) else ("signed-as-minor",)
 
 
 def _names_the_party(consent: Consent, case: Case) -> bool:
@@ -135,7 +159,7 @@ def _consented(case: Case) -> Students:
     if not case.consents:
         return NOBODY
     students = {s.id: s for s in case.students}
-    return frozenset([c.student for c in case.consents if not consent_failures(c, students[c.student], case)])
+    return frozenset([c.student for c in case.consents if not consent_faults(c, students[c.student], case)])
 
 
 def _route_closed_by(case: Case) -> tuple[str, ...]:
@@ -147,6 +171,7 @@ def _route_closed_by(case: Case) -> tuple[str, ...]:
         "" if _window_is_over(policy, case.at) else "EX4-WINDOW",
         "" if policy.directory_includes_images else "EX4-DEFINITION",
         "" if limited is None or case.share.purpose in limited else "EX4-LIMITED",
+        # RULING discipline-whomever: one use for discipline closes the route for everybody in the recording.
         "EX4-DISCIPLINE" if any(use.purpose == "discipline" for use in asset.official_uses) else "",
         "" if asset.directory_status == "eligible" else "EX4-NOT-DIRECTORY",
         "CLOSED" if asset.closed else "",
@@ -156,7 +181,7 @@ def _route_closed_by(case: Case) -> tuple[str, ...]:
 
 
 def _notice_holds(notice: date | None, at: date) -> bool:
-    # The same day next year is too late; a notice of 29 February holds through 28 February.
+    # RULING notice-of-a-year: the same day next year is too late; a notice of 29 February holds through 28 February.
     return (
         notice is not None
         and notice <= at
@@ -165,18 +190,22 @@ def _notice_holds(notice: date | None, at: date) -> bool:
 
 
 def _window_is_over(policy: District, at: date) -> bool:
+    # RULING through-the-window: on its last day nothing is released as directory information yet.
+    # RULING last-years-window: a window that ended before this notice was given answered another notice.
     ends, notice = policy.opt_out_window_ends, policy.directory_notice
     return ends is None or (at > ends and (notice is None or ends >= notice))
 
 
-def _own(case: Case, evidence: Evidence, related: Students, eligible: Students) -> tuple[Students, str]:
+def _own(case: Case, evidence: Evidence, related: Students) -> tuple[Students, str]:
     """Return the students of D whom the recipient's own exception covers one by one, and that exception."""
     recipient = case.share.recipient
     if recipient.role == "parent":
-        mine = frozenset([s.id for s in case.students if recipient.id in s.guardians])
-        return related & (mine - eligible), "EX2"
+        mine = [s.id for s in case.students if recipient.id in s.guardians and not is_eligible(s, case.at)]
+        return related.intersection(mine), "EX2"
     if recipient.role == "eligible_student":
-        return related & eligible & {recipient.id}, "EX2"
+        self = [s.id for s in case.students if s.id == recipient.id and is_eligible(s, case.at)]
+        return related.intersection(self), "EX2"
+    # RULING police-own-only, custody-own-only: the exception opens the record of the students it lists, nobody else's.
     if recipient.role == "law_enforcement" and evidence.pre_adjudication and evidence.pre_adjudication.certified:
         return related.intersection(evidence.pre_adjudication.students), "EX6"
     welfare = evidence.child_welfare

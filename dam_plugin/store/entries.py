@@ -81,6 +81,13 @@ class Entries:
                 yield row, frozenset(students.get(row.seq, ()))
             after = batch[-1].seq
 
+    def of_kind(self, kind: str) -> Iterator[EntryRow]:
+        """Stream the entries of one kind in order, a batch in memory at a time."""
+        after = None
+        while batch := self._batch(after, kind):
+            yield from batch
+            after = batch[-1].seq
+
     def last(self, count: int | None, kind: str | None = None) -> list[EntryRow]:
         """Return the last `count` entries (null = all), of one kind where it is given, oldest first."""
         query = _entries().order_by(LedgerEntryRow.seq.desc())
@@ -108,8 +115,10 @@ class Entries:
         """Return whether the store keeps any share, which an empty ledger could not explain."""
         return self._session.scalar(select(ShareRow.id).limit(1)) is not None
 
-    def _batch(self, after: int | None) -> list[EntryRow]:
+    def _batch(self, after: int | None, kind: str | None = None) -> list[EntryRow]:
         query = _entries().order_by(LedgerEntryRow.seq).limit(_BATCH)
+        if kind is not None:
+            query = query.where(LedgerEntryRow.kind == kind)
         if after is not None:
             query = query.where(LedgerEntryRow.seq > after)
         return [EntryRow(**row) for row in self._session.execute(query).mappings()]

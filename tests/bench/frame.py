@@ -46,7 +46,10 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One measured value in its unit; the target is a ceiling (`at_most`) or a floor (`at_least`) in that unit."""
+    """One measured value in its unit; the target is a ceiling (`at_most`) or a floor (`at_least`) in that unit.
+
+    `note` stands where the peer would, and says why there is none.
+    """
 
     name: str
     value: float
@@ -54,6 +57,7 @@ class Row:
     at_most: float | None = None
     at_least: float | None = None
     peer: Peer | None = None
+    note: str = ""
 
     @property
     def target(self) -> str | None:
@@ -83,6 +87,7 @@ class Row:
             "unit": self.unit,
             "peer": self.peer and {"name": self.peer.name, "value": self.peer.value},
             "ratio": self.ratio,
+            "note": self.note,
             "target": self.target,
             "met": self.met,
         }
@@ -155,23 +160,33 @@ def peak_allocated(function: Callable[[], object]) -> int:
     return max(0, peak - before)
 
 
-def peak_resident(command: Sequence[str]) -> int:
-    """Run `command` to its end and return the most bytes of memory it held; raises ChildProcessError if it fails."""
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """How a command ran: from start to end, and the most bytes of memory that it held."""
+
+    seconds: float
+    peak: int
+
+
+def run_command(command: Sequence[str]) -> Ran:
+    """Run `command` to its end, without what it prints; raises ChildProcessError if it fails."""
     launched = subprocess.run(
         [sys.executable, "-I", "-S", "-c", _LAUNCHER, *command], stdout=subprocess.PIPE, check=True
     )
-    code, held = map(int, launched.stdout.split())
+    code, held, nanoseconds = map(int, launched.stdout.split())
     if code:
         raise ChildProcessError(f"{command[0]} ended with {code}")
-    return held * (1 if platform.system() == "Darwin" else 1024)
+    return Ran(nanoseconds / _NANOSECONDS["s"], held * (1 if platform.system() == "Darwin" else 1024))
 
 
 # On Linux a process starts with the peak of the one that started it: so a small one starts it, not this one.
 _LAUNCHER = """
-import os, sys
-child = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, 2, 1)])
+import os, sys, time
+start = time.perf_counter_ns()
+silent = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+child = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=silent)
 _, status, usage = os.wait4(child, 0)
-print(os.waitstatus_to_exitcode(status), usage.ru_maxrss)
+print(os.waitstatus_to_exitcode(status), usage.ru_maxrss, time.perf_counter_ns() - start)
 """
 
 
@@ -204,7 +219,7 @@ def show(measured: Mapping[str, Iterable[Row]], console: Console) -> None:
     for area, found in measured.items():
         for row in found:
             met = {True: "yes", False: "NO", None: ""}[row.met]
-            peer = f"{row.peer.name}: {_figure(row.peer.value)}" if row.peer else ""
+            peer = f"{row.peer.name}: {_figure(row.peer.value)}" if row.peer else row.note
             ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
             table.add_row(area, row.name, _figure(row.value), row.unit, row.target or "", met, peer, ratio)
     console.print(table)

@@ -77,14 +77,23 @@ def test_peak_allocation_counts_what_was_dropped_again() -> None:
 
 
 def test_peak_resident_memory_is_the_childs() -> None:
-    small = frame.peak_resident([sys.executable, "-c", "pass"])
-    large = frame.peak_resident([sys.executable, "-c", "b'x' * 60_000_000"])
-    assert large - small > 40_000_000
+    small = frame.run_command([sys.executable, "-c", "pass"])
+    large = frame.run_command([sys.executable, "-c", "b'x' * 60_000_000"])
+    assert large.peak - small.peak > 40_000_000
+
+
+def test_a_command_is_timed_from_its_start_to_its_end() -> None:
+    assert frame.run_command([sys.executable, "-c", "import time; time.sleep(0.2)"]).seconds >= 0.2
+
+
+def test_what_a_measured_command_prints_is_dropped(capfd: pytest.CaptureFixture[str]) -> None:
+    frame.run_command([sys.executable, "-c", "print('a decision')"])
+    assert capfd.readouterr() == ("", "")
 
 
 def test_a_child_that_fails_is_not_measured() -> None:
     with pytest.raises(ChildProcessError, match="ended with 3"):
-        frame.peak_resident([sys.executable, "-c", "raise SystemExit(3)"])
+        frame.run_command([sys.executable, "-c", "raise SystemExit(3)"])
 
 
 def test_every_area_of_the_folder_is_run(folder: Path) -> None:
@@ -112,6 +121,7 @@ def test_rows_are_written_as_json_and_shown_as_a_table(tmp_path: Path) -> None:
             "unit": "ms",
             "peer": {"name": "other", "value": 25.0},
             "ratio": 2.0,
+            "note": "",
             "target": "at most 40",
             "met": False,
         }
@@ -122,5 +132,13 @@ def test_rows_are_written_as_json_and_shown_as_a_table(tmp_path: Path) -> None:
     assert "other: 25" in printed.getvalue()
 
 
+def test_a_row_without_its_peer_says_why() -> None:
+    printed = io.StringIO()
+    row = Row("decide", 9.0, "µs", note="cedarpy is not installed")
+    frame.show({"cedar": [row]}, Console(file=printed, width=160))
+    assert "cedarpy is not installed" in printed.getvalue()
+    assert row.as_json("cedar")["note"] == "cedarpy is not installed"
+
+
 def test_the_areas_of_this_repository_are_found() -> None:
-    assert "decide" in frame.areas()
+    assert set(frame.areas()) == {"cedar", "decide", "lines", "roster"}

@@ -13,9 +13,9 @@ from dam_plugin.errors import LedgerBroken
 
 # A command that is not here is new: give it its `--json`, and add it.
 COMMANDS = """
-break-glass, consent add, consent revoke, db upgrade, decide, demo, doctor, init, ledger show, ledger student,
-ledger verify, links, open, reconcile, review, revoke, roster import, share, student find, student opt-in, student opt-out,
-student show, tag, tags, upload, worker
+break-glass, consent add, consent revoke, db upgrade, decide, demo, doctor, explain, init, ledger show, ledger student,
+ledger verify, links, open, procedure replay, procedure test, reconcile, review, revoke, roster import, schema, share,
+student find, student opt-in, student opt-out, student show, tag, tags, upload, worker
 """
 
 

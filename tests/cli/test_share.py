@@ -116,7 +116,7 @@ def test_evidence_comes_from_a_file(district: District, content: str, name: str)
     [
         (b"- a\n- b\n", "must hold a mapping, as the block `evidence` of a case does"),
         (b"a: [", "this is not YAML"),
-        (b"\xff\xfe\x00", "is not UTF-8 text"),
+        (b"caf\xe9: 1\n", "is not UTF-8 text"),
         (b"legitimate: true\n", "legitimate"),
         (None, "no such file"),
     ],

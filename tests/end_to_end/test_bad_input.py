@@ -321,7 +321,7 @@ EVIDENCE = {
     b"": "must hold a mapping",
     b"caf\xe9: 1\n": "is not UTF-8 text",
     b"\0": "holds characters that YAML does not allow",
-    b"a: [\n": r"line 2, column 1: this is not YAML",
+    b"a: [\n": r"evidence\.yaml:2:1: this is not YAML",
     b"a: 1\na: 2\n": "the field 'a' stands twice",
     b"warrant: 1\n": r"share\.evidence\.warrant: is not known here",
     b"emergency: yes\n": r"share\.evidence\.emergency: must be a mapping",
@@ -384,9 +384,9 @@ CASE_FILES = {
     "latin.yaml": (b"id: caf\xe9\n", "is not UTF-8 text"),
     "latin.jsonl": (b'{"id": "caf\xe9"}\n', "is not UTF-8 text"),
     "nul.yaml": (b"id: \0\n", "characters that YAML does not allow"),
-    "nul.json": (b"{\0}", "line 1, column 2: this is not JSON"),
+    "nul.json": (b"{\0}", "nul.json:1:2: this is not JSON"),
     "large.yaml": (b"#" * (4 * 1024 * 1024 + 1), "larger than a case can be"),
-    "empty.yaml": (b"", "must be a mapping"),
+    "empty.yaml": (b"", "must hold a mapping"),
 }
 
 

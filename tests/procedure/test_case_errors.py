@@ -10,6 +10,8 @@ from case_builder import CaseBuilder, a_portrait
 from dam_plugin.errors import CaseError, Problem
 from dam_plugin.model import OptOut
 from dam_plugin.procedure.case import Case, parse_case, parse_evidence
+from dam_plugin.procedure.problems import Hints
+from dam_plugin.procedure.references import cross_check
 
 LEFT_OUT = object()
 
@@ -263,6 +265,18 @@ def test_an_unknown_field_is_named_with_the_one_that_was_meant(holder: str, wron
 
 
 @pytest.mark.parametrize(
+    ("path", "value", "meant"),
+    [
+        ("asset.tagging", "Complete", "complete"),
+        ("share.recipient.role", "law enforcement", "law_enforcement"),
+        ("share.evidence.order.kind", "subpena", "subpoena"),
+    ],
+)
+def test_a_value_close_to_one_of_its_set_is_told_with_it(path: str, value: str, meant: str) -> None:
+    assert problems(changed(path, value))[path].endswith(f"; did you mean '{meant}'?")
+
+
+@pytest.mark.parametrize(
     ("path", "value"),
     [
         ("asset.maintained_by", "library"), ("asset.tagging", "done"), ("asset.directory_status", "yes"),
@@ -419,6 +433,22 @@ def test_a_student_who_is_not_listed_is_an_error_in_every_field(path: str) -> No
     assert "s9" in found[path]
 
 
+def test_a_student_who_is_not_listed_may_be_meant_for_one_who_is() -> None:
+    case = full().student("S-1042").student("S-2077").student("S-3001")
+    for given, meant in {"S-1024": "S-1042", "s-2077": "S-2077", "S-300": "S-3001", "s9": "s1"}.items():
+        found = problems(changed("share.names[0]", given, case.raw()))
+        assert found == {"share.names[0]": f"'{given}' is not in the list of students; did you mean '{meant}'?"}
+
+
+def test_a_student_who_is_like_nobody_is_not_guessed() -> None:
+    found = problems(changed("share.names[0]", "Hannah", full().student("S-1042").raw()))
+    assert found == {"share.names[0]": "'Hannah' is not in the list of students"}
+
+
+def test_a_blank_student_is_told_once() -> None:
+    assert problems(changed("share.names[0]", " ")) == {"share.names[0]": "must not be empty or blank"}
+
+
 @pytest.mark.parametrize(
     ("role", "recipient", "wrong"),
     [
@@ -492,6 +522,33 @@ def test_evidence_alone_names_every_problem_with_its_path() -> None:
     }
 
 
+# Hostile
+
+
+def test_guesses_are_bounded_and_every_problem_is_told_all_the_same() -> None:
+    raw = {**full().raw(), **{f"studentz{number}": 1 for number in range(20_000)}}
+    found = problems(raw)
+    assert len(found) == 20_000
+    assert found["studentz0"].endswith("did you mean 'students'?")
+    assert found["studentz19999"] == "is not known here"
+
+
+def test_a_word_of_megabytes_is_neither_guessed_at_nor_repeated() -> None:
+    long = "students" * 500_000
+    raw = {**changed("share.names[0]", long), long: 1}
+    raw["asset"]["tagging"] = long
+    assert all(len(path) < 200 and len(message) < 200 for path, message in problems(raw).items())
+    assert len(problems(raw)) == 3
+
+
+@pytest.mark.parametrize("character", ["\0", "\n", "\x1b", "\x7f", "\x85", "\u2028"])
+@pytest.mark.parametrize(
+    "path", ["id", "asset.id", "students[0].guardians[0]", "consents[0].parties[0]", "share.actor.id"]
+)
+def test_an_id_has_no_control_characters(path: str, character: str) -> None:
+    assert problems(changed(path, f"a{character}b")) == {path: "must not contain control characters"}
+
+
 # Wrapped
 
 
@@ -507,6 +564,10 @@ def test_a_path_in_a_wrapped_case_is_the_path_within_the_case() -> None:
 def test_an_unknown_field_beside_a_case_is_an_error() -> None:
     found = problems({"stori": "s", "case": full().raw()})
     assert found == {"stori": "is not known here; did you mean 'story'?"}
+
+
+def test_a_wrapped_case_that_is_none_is_an_error() -> None:
+    assert problems({"case": None, "story": "s"}) == {"": "must be a mapping of fields"}
 
 
 def test_a_bare_case_has_no_story() -> None:
@@ -553,3 +614,37 @@ def test_a_purpose_is_any_text_wherever_it_stands() -> None:
     case = full().share(purpose=purpose).district(directory_limited_to=[purpose]).opted_out("s1", purposes=[purpose])
     read = parsed(case.consent("s1").raw())
     assert read.students[0].opted_out == OptOut(since=read.students[0].opted_out.since, purposes=(purpose,))  # type: ignore[union-attr]
+
+
+# What is asked fast and what is told
+
+
+MISFITS = {
+    "asset.record_pii": ["s9"],
+    "asset.appearances[0].student": "s9",
+    "asset.official_uses[0].students": ["s1", "s9"],
+    "consents[0].student": "s9",
+    "share.names": ["s9"],
+    "share.evidence.pre_adjudication.students": ["s9"],
+    "share.evidence.order.notified": ["s9"],
+    "share.evidence.child_welfare.students": ["s9"],
+    "share.recipient.id": "court",
+    "share.kind": "publication",
+    "students[0].guardians": ["p1", "s1"],
+    "students[0].opted_out.ended": "2026-08-24",
+}
+
+
+def test_a_case_is_refused_exactly_where_something_between_its_fields_is_told() -> None:
+    """Whether fields fit together is asked fast and told slowly: both must see the same."""
+    fitting = full().to("parent", "p1")
+    assert cross_check(fitting.raw(), (), Hints()) == []
+    parsed(fitting.raw())
+    twice = {
+        "students": full().student("s1").raw(),
+        "appearances": full().shows("s1").raw(),
+        **{path: changed(path, value, fitting.raw()) for path, value in MISFITS.items()},
+    }
+    for where, raw in twice.items():
+        assert cross_check(raw, (), Hints()), where
+        assert problems(raw), where

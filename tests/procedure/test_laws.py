@@ -1,119 +1,128 @@
-"""Laws of the procedure over generated cases, and the comparison with a second, independent reading of it.
+"""Laws of the procedure: what every decision is like, and what does not matter to it.
 
-Two things that look like laws are none. A person nobody could name may turn a denial into a referral (step 6 comes
-before step 12). A consent may hide more students than none ("plan C covers bystanders, N does not. That is meant").
+Laws about more protection are in `test_laws_protection.py`, those about rights and evidence in `test_laws_rights.py`.
 """
 
 from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
-import pytest
-from case_builder import a_fight, a_portrait
-from case_strategies import cases, random_cases
-from hypothesis import HealthCheck, assume, given, settings
-from hypothesis import strategies as st
-from second_reading import Reading, second_reading
+from case_defaults import DEFAULTS, nullable, parts_of
+from case_strategies import random_cases
+from laws import Raw, any_student, deciding, decision_on, directly_related, law, released, with_share, with_student
+from second_terms import Reading
 
-from dam_plugin.model import Decision, Outcome
+from dam_plugin.model import Outcome
 from dam_plugin.procedure.case import parse_case, plain_case
 from dam_plugin.procedure.decide import decide, is_break_glass
 
-Raw = dict[str, Any]
-law = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+WHOLE = {"SCOPE", "EX1", "EX5", "EX7", "EX8", "EX9"}
 
-
-def decision_on(raw: Raw) -> Decision:
-    return decide(parse_case(raw))
-
-
-def released(decision: Decision) -> bool:
-    return decision.outcome in (Outcome.ALLOW, Outcome.REDACT)
-
-
-def directly_related(raw: Raw) -> set[str]:
-    """Return D, computed apart from the product."""
-    asset = raw["asset"]
-    seen = [row for row in asset["appearances"] if row["identifiable"]]
-    depicted = {row["student"] for row in seen} | set(asset["record_pii"])
-    related = {row["student"] for row in seen if row["prominence"] != "incidental"} | set(asset["record_pii"])
-    for use in asset["official_uses"]:
-        related |= depicted & set(use["students"]) if use["students"] else depicted
-    return related
-
-
-# Two readings
-
-
-def test_two_readings_of_the_procedure_agree_on_what_is_released() -> None:
-    for raw in random_cases(2_000, seed=34):
-        mine, theirs = decision_on(raw), second_reading(raw)
-        found = (mine.outcome.word, list(mine.redact), mine.basis, mine.record_disclosure)
-        assert found == (theirs.outcome, theirs.redact, theirs.basis, theirs.record_disclosure), raw
-
-
-def test_two_readings_of_the_procedure_agree_on_the_reasons_and_their_order() -> None:
-    for raw in random_cases(2_000, seed=99):
-        assert [each.clause for each in decision_on(raw).reasons] == second_reading(raw).clauses, raw
-
-
-# Determinism and order
+# Pure and deterministic
 
 
 @law
-@given(cases())
-def test_a_decision_is_the_same_every_time(raw: Raw) -> None:
-    untouched = deepcopy(raw)
-    assert decision_on(raw) == decision_on(deepcopy(raw))
+def test_a_decision_is_the_same_every_time(raw: Raw, chance: random.Random) -> None:
+    untouched, case = deepcopy(raw), parse_case(raw)
+    first = decide(case)
+    for other in random_cases(1, seed=chance.randrange(1000)):
+        decision_on(other)
+    assert decide(case) == first == decision_on(deepcopy(raw))
     assert raw == untouched
+    assert case == parse_case(raw)
 
 
 @law
-@given(cases(), st.randoms(use_true_random=False))
 def test_the_order_of_lists_does_not_matter(raw: Raw, chance: random.Random) -> None:
-    shuffled = deepcopy(raw)
-    asset, evidence = shuffled["asset"], shuffled["share"]["evidence"]
-    lists = [shuffled["students"], shuffled["consents"], shuffled["share"]["names"]]
-    lists += [asset["appearances"], asset["official_uses"], asset["record_pii"]]
-    lists += [row["guardians"] for row in shuffled["students"]] + [use["students"] for use in asset["official_uses"]]
-    lists += [
-        block[key]
-        for block in evidence.values()
-        if isinstance(block, dict)
-        for key in ("students", "notified")
-        if key in block
+    assert decision_on(_shuffled(raw, chance)) == decision_on(raw)
+
+
+def _shuffled(value: Any, chance: random.Random) -> Any:
+    if isinstance(value, dict):
+        return {key: _shuffled(inner, chance) for key, inner in value.items()}
+    if isinstance(value, list):
+        return chance.sample([_shuffled(inner, chance) for inner in value], len(value))
+    return value
+
+
+@law
+def test_the_order_of_fields_does_not_matter(raw: Raw, chance: random.Random) -> None:
+    assert decision_on(_turned(raw)) == decision_on(raw)
+
+
+def _turned(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _turned(value[key]) for key in reversed(value)}
+    return [_turned(inner) for inner in value] if isinstance(value, list) else value
+
+
+@law
+def test_what_stands_twice_in_a_list_counts_once(raw: Raw, chance: random.Random) -> None:
+    twice = deepcopy(raw)
+    asset, share = twice["asset"], twice["share"]
+    twice["consents"] *= 2
+    asset["official_uses"] *= 2
+    asset["record_pii"] *= 2
+    share["names"] *= 2
+    assert decision_on(twice) == decision_on(raw)
+
+
+@law
+def test_the_ids_of_the_case_and_the_actor_do_not_matter(raw: Raw, chance: random.Random) -> None:
+    actor = {**raw["share"]["actor"], "id": "somebody"}
+    assert decision_on({**with_share(raw, actor=actor), "id": "another"}) == decision_on(raw)
+
+
+@law
+def test_students_who_change_ids_change_places_in_the_decision(raw: Raw, chance: random.Random) -> None:
+    ids = [row["id"] for row in raw["students"]]
+    others = dict(zip(ids, chance.sample(ids, len(ids)), strict=True))
+    before, after = decision_on(raw), decision_on(_renamed(raw, others))
+    assert after.outcome is before.outcome
+    assert after.redact == tuple(sorted(others[student] for student in before.redact))
+    assert after.basis == {others[student]: clause for student, clause in before.basis.items()}
+    assert [(each.clause, each.students) for each in after.reasons] == [
+        (each.clause, tuple(sorted(others[student] for student in each.students))) for each in before.reasons
     ]
-    for each in lists:
-        chance.shuffle(each)
-    assert decision_on(shuffled) == decision_on(raw)
+
+
+def _renamed(value: Any, others: dict[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _renamed(inner, others) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_renamed(inner, others) for inner in value]
+    return others.get(value, value) if isinstance(value, str) else value
 
 
 @law
-@given(cases())
-def test_the_ids_of_the_case_and_the_actor_do_not_matter(raw: Raw) -> None:
-    renamed = deepcopy(raw)
-    renamed["id"], renamed["share"]["actor"]["id"] = "another", "somebody"
-    assert decision_on(renamed) == decision_on(raw)
+def test_left_out_null_and_the_default_written_out_are_the_same(raw: Raw, chance: random.Random) -> None:
+    short = deepcopy(raw)
+    for part, fields in parts_of(short):
+        for key, default in DEFAULTS[part].items():
+            if key in fields and fields[key] == default:
+                if chance.random() < 0.5 and nullable(part, key):
+                    fields[key] = None
+                else:
+                    del fields[key]
+    assert decision_on(short) == decision_on(raw)
 
 
 @law
-@given(cases())
-def test_a_case_kept_as_plain_data_is_read_back_as_the_same(raw: Raw) -> None:
+def test_a_case_kept_as_plain_data_is_read_back_as_the_same(raw: Raw, chance: random.Random) -> None:
     case = parse_case(raw)
-    kept = json.loads(json.dumps(plain_case(case)))
-    assert parse_case(kept) == case
+    assert parse_case(json.loads(json.dumps(plain_case(case)))) == case
 
 
 # The shape of a decision
 
 
 @law
-@given(cases())
-def test_the_basis_covers_every_directly_related_student_who_stays_visible(raw: Raw) -> None:
+def test_the_basis_covers_exactly_the_directly_related_students_who_stay_visible(
+    raw: Raw, chance: random.Random
+) -> None:
     decision = decision_on(raw)
     shown = directly_related(raw) - set(decision.redact) if released(decision) else set()
     assert set(decision.basis) == shown
@@ -121,243 +130,211 @@ def test_the_basis_covers_every_directly_related_student_who_stays_visible(raw: 
 
 
 @law
-@given(cases())
-def test_redact_is_sorted_and_empty_unless_the_outcome_is_redact(raw: Raw) -> None:
+def test_redact_is_sorted_and_empty_unless_the_outcome_is_redact(raw: Raw, chance: random.Random) -> None:
     decision = decision_on(raw)
     assert list(decision.redact) == sorted(set(decision.redact))
     assert bool(decision.redact) is (decision.outcome is Outcome.REDACT)
 
 
 @law
-@given(cases())
-def test_nobody_who_asks_for_their_own_has_them_hidden(raw: Raw) -> None:
-    assert not Reading(raw).own & set(decision_on(raw).redact)
-
-
-@law
-@given(cases())
-def test_every_decision_has_a_reason_and_no_clause_twice(raw: Raw) -> None:
+def test_every_decision_has_a_reason_and_no_clause_twice(raw: Raw, chance: random.Random) -> None:
     clauses = [each.clause for each in decision_on(raw).reasons]
     assert clauses
     assert len(clauses) == len(set(clauses))
 
 
 @law
-@given(cases())
-def test_reasons_name_listed_students_in_order(raw: Raw) -> None:
+def test_every_reason_is_a_sentence_about_listed_students_in_order(raw: Raw, chance: random.Random) -> None:
     listed = {row["id"] for row in raw["students"]}
     for each in decision_on(raw).reasons:
+        assert each.text.strip()
         assert list(each.students) == sorted(set(each.students))
         assert set(each.students) <= listed
 
 
 @law
-@given(cases())
-def test_a_referral_is_never_recorded(raw: Raw) -> None:
+def test_a_redaction_names_first_whom_it_hides(raw: Raw, chance: random.Random) -> None:
+    decision = decision_on(raw)
+    assert decision.outcome is not Outcome.REDACT or decision.reasons[0].students == decision.redact
+
+
+@law
+def test_a_referral_is_never_recorded(raw: Raw, chance: random.Random) -> None:
     decision = decision_on(raw)
     assert not (decision.outcome is Outcome.REFER and decision.record_disclosure)
 
 
-# Protection
+@law
+def test_directory_information_consent_and_inspection_are_never_recorded(raw: Raw, chance: random.Random) -> None:
+    decision = decision_on(raw)
+    if released(decision) and set(decision.basis.values()) <= {"EX1", "EX2", "EX3", "EX4", "SCOPE"} and decision.basis:
+        assert not decision.record_disclosure
 
 
 @law
-@given(cases())
-def test_nobody_who_opted_out_is_shown_as_directory_information(raw: Raw) -> None:
-    reading, decision = Reading(raw), decision_on(raw)
-    assert not [student for student, clause in decision.basis.items() if clause == "EX4" and student in reading.out]
+def test_whoever_is_shown_to_an_authority_or_by_the_several_students_rule_is_recorded(
+    raw: Raw, chance: random.Random
+) -> None:
+    decision = decision_on(raw)
+    if {"EX5", "EX6", "EX7", "EX8", "EX9", "EX2-MULTI"} & set(decision.basis.values()):
+        assert decision.record_disclosure
 
 
 @law
-@given(cases())
-def test_nobody_is_shown_by_consent_without_a_valid_one(raw: Raw) -> None:
-    reading, decision = Reading(raw), decision_on(raw)
-    assert {student for student, clause in decision.basis.items() if clause == "EX3"} <= reading.signed
+def test_a_refusal_is_recorded_where_an_outsider_asked_for_someone(raw: Raw, chance: random.Random) -> None:
+    decision, share = decision_on(raw), raw["share"]
+    if decision.outcome is Outcome.DENY:
+        insider = share["recipient"]["role"] in ("school_official", "parent", "eligible_student")
+        asked = share["kind"] == "request" and bool(directly_related(raw))
+        assert decision.record_disclosure is (asked and not insider)
+
+
+# Who is hidden, who stays visible, and why
 
 
 @law
-@given(cases(), st.sampled_from([{"tagging": "pending"}, {"tagging": "failed"}, {"unidentified_people": 1}]))
-def test_what_is_not_known_is_released_by_a_whole_exception_alone(raw: Raw, unknown: Raw) -> None:
-    case = deepcopy(raw)
-    case["asset"].update(unknown)
-    decision = decision_on(case)
-    whole = {"SCOPE", "EX1", "EX5", "EX7", "EX8", "EX9"}
-    assert released(decision) is (decision.reasons[0].clause in whole)
+def test_the_several_students_rule_is_for_families_and_a_destroyed_meaning_alone(
+    raw: Raw, chance: random.Random
+) -> None:
+    decision = decision_on(raw)
+    if "EX2-MULTI" in decision.basis.values() or deciding(decision) == "EX2-MULTI":
+        assert raw["share"]["recipient"]["role"] in ("parent", "eligible_student")
+        assert raw["asset"]["meaning"] == "destroyed"
+
+
+@law
+def test_nobody_who_opted_out_is_shown_as_directory_information(raw: Raw, chance: random.Random) -> None:
+    decision = decision_on(raw)
+    on_route = {student for student, clause in decision.basis.items() if clause == "EX4"}
+    assert not on_route & Reading(raw).out
+
+
+@law
+def test_nobody_is_shown_by_consent_without_a_valid_one(raw: Raw, chance: random.Random) -> None:
+    decision = decision_on(raw)
+    assert {student for student, clause in decision.basis.items() if clause == "EX3"} <= Reading(raw).signed
+
+
+@law
+def test_nobody_who_asks_for_their_own_has_them_hidden(raw: Raw, chance: random.Random) -> None:
+    assert not Reading(raw).own & set(decision_on(raw).redact)
+
+
+@law
+def test_whoever_is_hidden_can_be_and_was_not_asked_for_by_name(raw: Raw, chance: random.Random) -> None:
+    reading, hidden = Reading(raw), set(decision_on(raw).redact)
+    assert hidden <= reading.depicted & reading.located
+    assert not hidden & set(raw["share"]["names"])
+    assert not hidden or raw["asset"]["redactable"]
+
+
+@law
+def test_what_is_not_known_is_released_by_a_whole_exception_alone(raw: Raw, chance: random.Random) -> None:
+    unknown: Raw = chance.choice([{"tagging": "pending"}, {"tagging": "failed"}, {"unidentified_people": 1}])
+    decision = decision_on({**raw, "asset": {**raw["asset"], **unknown}})
+    assert released(decision) is (deciding(decision) in WHOLE)
     assert released(decision) or decision.outcome is Outcome.REFER
 
 
 @law
-@given(cases())
-def test_nobody_asked_for_by_name_is_hidden(raw: Raw) -> None:
-    assert not set(raw["share"]["names"]) & set(decision_on(raw).redact)
+def test_an_order_that_must_be_announced_releases_what_is_known_and_told_alone(raw: Raw, chance: random.Random) -> None:
+    order, asset = raw["share"]["evidence"]["order"], raw["asset"]
+    if deciding(decision_on(raw)) == "EX7" and order["notice_required"]:
+        assert order["verified"]
+        assert (asset["tagging"], asset["unidentified_people"]) == ("complete", 0)
+        assert directly_related(raw) <= set(order["notified"])
+
+
+@law
+def test_a_whole_release_to_an_authority_is_recorded_unless_it_is_known_to_show_nobody(
+    raw: Raw, chance: random.Random
+) -> None:
+    decision, asset = decision_on(raw), raw["asset"]
+    if deciding(decision) in ("EX5", "EX7", "EX8", "EX9") and decision.outcome is Outcome.ALLOW:
+        known = asset["tagging"] == "complete" and asset["unidentified_people"] == 0
+        assert decision.record_disclosure is (bool(decision.basis) or not known)
 
 
 # Break-glass
 
 
 @law
-@given(cases(), st.sampled_from(["custodian", "designee", "media_staff"]))
-def test_an_emergency_is_never_refused_to_responders_nor_to_a_custodian(raw: Raw, actor: str) -> None:
-    case = deepcopy(raw)
-    case["share"]["kind"] = "request"
-    case["share"]["actor"] = {"role": actor}
-    if actor == "media_staff":
-        case["share"]["recipient"] = {"role": "law_enforcement"}
-    case["share"]["evidence"]["emergency"] = {"threat": "words", "recipient_needs_it": True}
+def test_an_emergency_is_never_refused_to_responders_nor_to_a_custodian(raw: Raw, chance: random.Random) -> None:
+    actor = chance.choice(["custodian", "designee", "media_staff"])
+    role = (
+        chance.choice(["emergency", "law_enforcement"]) if actor == "media_staff" else raw["share"]["recipient"]["role"]
+    )
+    evidence = {**raw["share"]["evidence"], "emergency": {"threat": "words", "recipient_needs_it": True}}
+    case = with_share(raw, kind="request", actor={"role": actor}, recipient={"role": role}, evidence=evidence)
     assert decision_on(case).outcome is Outcome.ALLOW
     assert is_break_glass(parse_case(case)) is (raw["asset"]["maintained_by"] == "district")
 
 
 @law
-@given(cases())
-def test_glass_is_broken_exactly_where_step_two_decides(raw: Raw) -> None:
-    clauses = [each.clause for each in decision_on(raw).reasons]
-    by_step_two = clauses[0] == "EX9" or (
-        clauses[0] == "EX8"
-        and raw["share"]["evidence"].get("child_welfare", {}).get("ground") == "mandated_report"
-        and raw["share"]["recipient"]["role"] == "childrens_division"
-    )
-    assert is_break_glass(parse_case(raw)) is by_step_two
-
-
-# More protection never releases more
-
-
-def strictly_no_looser(before: Raw, after: Raw) -> None:
-    first, second = decision_on(before), decision_on(after)
-    assert released(first) or not released(second), (first, second)
+def test_a_mandated_report_is_never_refused_to_the_childrens_division(raw: Raw, chance: random.Random) -> None:
+    evidence = {**raw["share"]["evidence"], "child_welfare": {"ground": "mandated_report"}}
+    recipient = {"role": "childrens_division"}
+    assert decision_on(with_share(raw, kind="request", recipient=recipient, evidence=evidence)).outcome is Outcome.ALLOW
 
 
 @law
-@given(cases(), st.data())
-def test_an_opt_out_never_loosens(raw: Raw, data: st.DataObject) -> None:
-    after = deepcopy(raw)
-    data.draw(st.sampled_from(after["students"]))["opted_out"] = {"since": "2026-08-25"}
-    strictly_no_looser(raw, after)
+def test_a_break_glass_case_is_never_refused(raw: Raw, chance: random.Random) -> None:
+    decision = decision_on(raw)
+    if is_break_glass(parse_case(raw)):
+        assert decision.outcome is Outcome.ALLOW
+        assert deciding(decision) in ("EX8", "EX9")
 
 
 @law
-@given(cases())
-def test_a_person_nobody_can_name_never_loosens(raw: Raw) -> None:
-    after = deepcopy(raw)
-    after["asset"]["unidentified_people"] += 1
-    strictly_no_looser(raw, after)
+def test_glass_is_broken_exactly_where_step_two_decides(raw: Raw, chance: random.Random) -> None:
+    clause = deciding(decision_on(raw))
+    welfare = raw["share"]["evidence"]["child_welfare"] or {}
+    reported = raw["share"]["recipient"]["role"] == "childrens_division" and welfare.get("ground") == "mandated_report"
+    assert is_break_glass(parse_case(raw)) is (clause == "EX9" or (clause == "EX8" and reported))
+
+
+# What does not matter
 
 
 @law
-@given(cases(), st.data())
-def test_taking_a_consent_away_never_loosens(raw: Raw, data: st.DataObject) -> None:
-    assume(raw["consents"])
-    after = deepcopy(raw)
-    after["consents"].pop(data.draw(st.integers(0, len(raw["consents"]) - 1)))
-    strictly_no_looser(raw, after)
+def test_who_is_not_depicted_does_not_matter(raw: Raw, chance: random.Random) -> None:
+    student = any_student(raw, chance)
+    if student is None or student in Reading(raw).depicted:
+        return
+    other = with_student(raw, student, born="1990-01-01", guardians=["p1"], opted_out={"since": "0001-01-01"})
+    other["consents"] = [each for each in raw["consents"] if each["student"] != student]
+    assert decision_on(other) == decision_on(raw)
 
 
 @law
-@given(cases(), st.sampled_from(["closed", "confidential"]))
-def test_closing_a_recording_never_loosens(raw: Raw, field: str) -> None:
-    after = deepcopy(raw)
-    after["asset"][field] = "why"
-    strictly_no_looser(raw, after)
+def test_the_opt_out_of_who_is_not_directly_related_adds_a_remark_at_most(raw: Raw, chance: random.Random) -> None:
+    student = any_student(raw, chance)
+    if student is None or student in directly_related(raw):
+        return
+    before, after = decision_on(raw), decision_on(with_student(raw, student, opted_out={"since": "0001-01-01"}))
+    assert (after.outcome, after.redact, after.basis) == (before.outcome, before.redact, before.basis)
+    assert [each for each in after.reasons if each.clause != "EX4-CROWD"] == [
+        each for each in before.reasons if each.clause != "EX4-CROWD"
+    ]
 
 
 @law
-@given(cases(), st.data())
-def test_asking_by_name_never_loosens(raw: Raw, data: st.DataObject) -> None:
-    after = deepcopy(raw)
-    after["share"]["names"].append(data.draw(st.sampled_from(after["students"]))["id"])
-    strictly_no_looser(raw, after)
-
-
-# Evidence never makes stricter
-
-
-def _officials(evidence: Raw) -> None:
-    evidence.update(legitimate_interest=True, records_authorized=True)
-
-
-def _certify(evidence: Raw) -> None:
-    evidence.setdefault("pre_adjudication", {"students": []})["certified"] = True
-
-
-def _verify(evidence: Raw) -> None:
-    evidence.setdefault("order", {"kind": "subpoena"})["verified"] = True
-
-
-def _notice_not_required(evidence: Raw) -> None:
-    evidence.setdefault("order", {"kind": "subpoena"})["notice_required"] = False
-
-
-def _needs(evidence: Raw) -> None:
-    evidence.setdefault("emergency", {})["recipient_needs_it"] = True
-
-
-def _threat(evidence: Raw) -> None:
-    evidence.setdefault("emergency", {})["threat"] = "words"
-
-
-def _responsible(evidence: Raw) -> None:
-    welfare = evidence.setdefault("child_welfare", {"students": []})
-    welfare["ground"] = welfare.get("ground") or "legal_responsibility"
+def test_a_consent_that_does_not_hold_changes_no_release(raw: Raw, chance: random.Random) -> None:
+    reading = Reading(raw)
+    holding = [each for each in raw["consents"] if reading.holds(each)]
+    before, after = decision_on(raw), decision_on({**raw, "consents": holding})
+    assert (after.outcome, after.redact, after.basis) == (before.outcome, before.redact, before.basis)
 
 
 @law
-@given(cases(), st.sampled_from([_officials, _certify, _verify, _notice_not_required, _needs, _threat, _responsible]))
-def test_evidence_never_makes_the_answer_stricter(raw: Raw, add: Callable[[Raw], None]) -> None:
-    after = deepcopy(raw)
-    add(after["share"]["evidence"])
-    assert decision_on(after).outcome <= decision_on(raw).outcome
+def test_a_designee_answers_as_the_custodian_does(raw: Raw, chance: random.Random) -> None:
+    by = [with_share(raw, actor={"role": role, "id": "u1"}) for role in ("custodian", "designee")]
+    assert decision_on(by[0]) == decision_on(by[1])
 
 
 @law
-@given(cases(), st.sampled_from(["pre_adjudication", "order", "child_welfare"]), st.data())
-def test_one_more_student_in_the_evidence_never_makes_it_stricter(raw: Raw, block: str, data: st.DataObject) -> None:
-    assume(block in raw["share"]["evidence"])
-    after, key = deepcopy(raw), "notified" if block == "order" else "students"
-    after["share"]["evidence"][block][key].append(data.draw(st.sampled_from(after["students"]))["id"])
-    assert decision_on(after).outcome <= decision_on(raw).outcome
-
-
-# A right of one's own never gives less
-
-
-@settings(law, max_examples=150)
-@given(cases())
-def test_nobody_with_a_role_of_their_own_gets_less_than_a_stranger(raw: Raw) -> None:
-    assume(raw["share"]["kind"] == "request")
-    asked = deepcopy(raw)
-    for consent in asked["consents"]:
-        consent["parties"] = ["public"]  # a consent that names one party alone may leave the other out
-    stranger = deepcopy(asked)
-    stranger["share"]["recipient"] = {"role": "public", "id": "stranger"}
-    mine, theirs = decision_on(asked), decision_on(stranger)
-    assert mine.outcome <= theirs.outcome
-    if mine.outcome is theirs.outcome is Outcome.REDACT:
-        assert set(mine.redact) <= set(theirs.redact)
-
-
-# What is no law
-
-
-def test_a_person_nobody_can_name_may_turn_a_denial_into_a_referral() -> None:
-    assert a_fight().asset(meaning="destroyed").outcome() == "deny"
-    assert a_fight().asset(meaning="destroyed", unidentified_people=1).outcome() == "refer"
-
-
-def test_a_consent_may_hide_more_students() -> None:
-    case = a_portrait().shows("s4").shows("s2", "incidental").shows("s3", "incidental").not_directory().redactable()
-    assert case.decide().redact == ("s1", "s4")
-    assert case.consent("s4").decide().redact == ("s1", "s2", "s3")
-
-
-def test_the_generator_reaches_every_outcome_and_plan() -> None:
-    reached = {(answer.outcome, answer.clauses[0]) for answer in map(second_reading, random_cases(6_000, seed=7))}
-    plans = {("redact", clause) for clause in ("EX4-OPTOUT", "EX2", "EX6", "EX8", "EX3", "REDACT")}
-    whole = {("allow", clause) for clause in ("SCOPE", "EX1", "EX5", "EX7", "EX8", "EX9", "EX2-MULTI")}
-    assert plans | whole <= reached
-
-
-@pytest.mark.parametrize("seed", [1, 2])
-def test_the_generator_makes_valid_cases(seed: int) -> None:
-    for raw in random_cases(200, seed):
-        parse_case(raw)
+def test_a_prominence_that_nobody_set_counts_as_focus(raw: Raw, chance: random.Random) -> None:
+    focused = deepcopy(raw)
+    for row in focused["asset"]["appearances"]:
+        row["prominence"] = "focus" if row["prominence"] == "unknown" else row["prominence"]
+    assert decision_on(focused) == decision_on(raw)

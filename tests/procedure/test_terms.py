@@ -9,7 +9,7 @@ from case_builder import ADULT, CaseBuilder, a_case, a_portrait
 
 from dam_plugin.model import Student
 from dam_plugin.procedure.case import parse_case
-from dam_plugin.procedure.terms import Terms, consent_failures, is_eligible, terms_of
+from dam_plugin.procedure.terms import Terms, consent_faults, is_eligible, terms_of
 
 
 def terms(case: CaseBuilder) -> Terms:
@@ -134,9 +134,9 @@ def test_an_opt_out_outlives_the_eighteenth_birthday() -> None:
 
 def holds(case: CaseBuilder) -> bool:
     read = parse_case(case.raw())
-    failures = consent_failures(read.consents[0], read.students[0], read)
-    assert (terms_of(read).consented == {"s1"}) is (not failures), "the reasons and the term agree"
-    return not failures
+    faults = consent_faults(read.consents[0], read.students[0], read)
+    assert (terms_of(read).consented == {"s1"}) is (not faults), "the reasons and the term agree"
+    return not faults
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,76 @@
+"""`decide` and `schema`: cases from files or standard input, one JSON object a line. Need no store and no settings."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from dam_plugin.cli.output import print_json
+from dam_plugin.procedure.reading import MAX_TEXT, answer_bytes, answer_lines, unread
+
+JSON_LINES = (".jsonl", ".ndjson")
+STANDARD_INPUT = "-"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command()(decide)
+    app.command()(schema)
+
+
+def decide(
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="FILE", help="Case files (.yaml, .json, .jsonl); none or - reads JSON lines."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", show_default=False, help="One JSON object a line, as it prints anyway.")
+    ] = True,
+) -> None:
+    """Decide cases by the procedure; exit 1 when any of them cannot be decided."""
+    del as_json
+    all_decided = True
+    for name in files or [STANDARD_INPUT]:
+        all_decided &= _decide_file(name)
+    raise typer.Exit(0 if all_decided else 1)
+
+
+def schema(
+    of: Annotated[Literal["case"], typer.Argument(metavar="case", help="What the schema is of.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print it on one line.")] = False,
+) -> None:
+    """Print the JSON Schema of a case file, for editors and for programs that write cases."""
+    from dam_plugin.procedure.schema import case_schema
+
+    del of
+    sys.stdout.write(json.dumps(case_schema(), indent=None if as_json else 2) + "\n")
+
+
+def _decide_file(name: str) -> bool:
+    if name == STANDARD_INPUT:
+        return _print_all(answer_lines(sys.stdin.buffer, name=name))
+    suffix = Path(name).suffix.lower()
+    try:
+        file = Path(name).open("rb")  # noqa: SIM115 - what printing raises is no mistake of this file
+        data = b"" if suffix in JSON_LINES else file.read(MAX_TEXT + 1)
+    except OSError as error:
+        return _print_all([unread(f"cannot be read: {(error.strerror or 'refused').lower()}", name=name)])
+    with file:
+        if suffix in JSON_LINES:
+            return _print_all(answer_lines(file, name=name))
+    return _print_all([answer_bytes(data, as_json=suffix == ".json", name=name)])
+
+
+def _print_all(answers: Iterable[tuple[dict[str, Any], bool]]) -> bool:
+    all_decided = True
+    for made, decided in answers:
+        print_json(made)
+        # Whoever writes cases into a pipe reads each answer before the next case.
+        sys.stdout.flush()
+        all_decided &= decided
+    return all_decided

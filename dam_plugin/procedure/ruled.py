@@ -1,0 +1,316 @@
+"""Which rulings a case exercises, and on which side: for (the ruling bears on it) or against (it was near, and did not). Pure.
+
+The rulings themselves, in words, are in `rulings.py`; each has one function here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import timedelta
+
+from dam_plugin.model import Outcome, Student
+from dam_plugin.procedure.basis import RECORDED_WHOLE
+from dam_plugin.procedure.case import District
+from dam_plugin.procedure.terms import age_of, consent_faults, is_eligible, opt_out_of
+from dam_plugin.procedure.walk import PlanSeen, Walk
+
+# True: the ruling bears on the case; False: it was near and did not; None: the case has nothing to do with it.
+Side = bool | None
+QUESTIONS = ("EX7-NOTICE", "PREADJ-CERTIFICATION", "RIGHTS-TRANSFERRED", "HOLD-UNCLASSIFIED", "REDACT-MEANING")
+
+
+def sides_of(way: Walk) -> dict[str, bool]:
+    """Return the rulings that a case exercises: for (true) or against (false)."""
+    found = {ruling: side(way) for ruling, side in SIDES.items()}
+    return {ruling: side for ruling, side in found.items() if side is not None}
+
+
+def _first(way: Walk) -> str:
+    return way.decision.reasons[0].clause
+
+
+def _clauses(way: Walk) -> list[str]:
+    return [each.clause for each in way.decision.reasons]
+
+
+def _shown(way: Walk) -> list[Student]:
+    return [student for student in way.case.students if student.id in way.terms.identifiable]
+
+
+def _some(sides: Iterable[Side]) -> Side:
+    """For where one is for, else against where one is against."""
+    said = [side for side in sides if side is not None]
+    return any(said) if said else None
+
+
+def _plan(way: Walk, name: str) -> PlanSeen | None:
+    return next((plan for plan in way.plans if plan.name == name), None)
+
+
+# Steps 1 to 5
+
+
+def _staff_on_the_spot(way: Walk) -> Side:
+    if "NOTIFY-CUSTODIAN" in _clauses(way):
+        return True
+    return False if way.answer("emergency-responder") is False else None
+
+
+def _official_sees_all(way: Walk) -> Side:
+    if not way.answer("official"):
+        return None
+    return _first(way) == "EX1" and bool(way.terms.related)
+
+
+def _juvenile_whole(way: Walk) -> Side:
+    if not way.answer("juvenile"):
+        return None
+    return _first(way) == "EX5" and bool(way.terms.identifiable - way.terms.preadjudication)
+
+
+def _order_from_anyone(way: Walk) -> Side:
+    if not way.answer("order"):
+        return None
+    return _first(way) == "EX7" and way.case.share.recipient.role != "court"
+
+
+def _notice_to_all(way: Walk) -> Side:
+    if way.answer("order-known") is False:
+        return True
+    told = way.answer("order-told")
+    return None if told is None else not told
+
+
+# Terms
+
+
+def _prominence_not_known(way: Walk) -> Side:
+    seen = [a.prominence for a in way.case.asset.appearances if a.identifiable]
+    return "unknown" in seen if seen else None
+
+
+def _use_of_nobody(way: Walk) -> Side:
+    uses = way.case.asset.official_uses
+    return any(not use.students for use in uses) if uses and way.terms.identifiable else None
+
+
+def _age_is(age: str) -> Callable[[Walk], Side]:
+    return lambda way: _some(age_of(student, way.case.at) == age for student in _shown(way))
+
+
+def _born_29_february(way: Walk) -> Side:
+    at = way.case.at
+    born = [s.born for s in _shown(way) if s.born and (s.born.month, s.born.day) == (2, 29) and not s.postsecondary]
+    days = [(at.month, at.day) for day in born if at.year == day.year + 18]
+    return _some({(3, 1): True, (2, 28): False}.get(day) for day in days)
+
+
+def _opt_outs(way: Walk) -> Iterator[Student]:
+    return (student for student in _shown(way) if opt_out_of(student, way.case) == "stands")
+
+
+def _late_opt_out(way: Walk) -> Side:
+    ends = _policy(way).opt_out_window_ends
+    if ends is None:
+        return None
+    return _some(out.opted_out.since > ends for out in _opt_outs(way) if out.opted_out)
+
+
+def _opt_out_outlives_18(way: Walk) -> Side:
+    return _some(is_eligible(student, way.case.at) for student in _opt_outs(way))
+
+
+def _consent_then_opt_out(way: Walk) -> Side:
+    return _some(student.id in way.terms.consented for student in _opt_outs(way))
+
+
+def _consent_at_18(way: Walk) -> Side:
+    students = {student.id: student for student in _shown(way) if is_eligible(student, way.case.at)}
+    passed = {"not-the-student", "signed-as-minor"}
+    return _some(
+        not passed.isdisjoint(consent_faults(consent, students[consent.student], way.case))
+        for consent in way.case.consents
+        if consent.student in students
+    )
+
+
+def _discipline_whomever(way: Walk) -> Side:
+    uses = way.case.asset.official_uses
+    return any(use.purpose == "discipline" for use in uses) if uses else None
+
+
+def _notice_of_a_year(way: Walk) -> Side:
+    at, notice = way.case.at, _policy(way).directory_notice
+    if notice is None or notice >= at:
+        return None
+    before = at - timedelta(days=1)
+    if (at.year, at.month, at.day) < (notice.year + 1, notice.month, notice.day):
+        tomorrow = (at.month, at.day) == (2, 28) and (notice.month, notice.day) == (2, 29)
+        after = at + timedelta(days=1) if at.toordinal() < at.max.toordinal() else at
+        tomorrow = tomorrow or (after.year, after.month, after.day) == (notice.year + 1, notice.month, notice.day)
+        return False if tomorrow else None
+    return True if (before.year, before.month, before.day) < (notice.year + 1, notice.month, notice.day) else None
+
+
+def _through_the_window(way: Walk) -> Side:
+    ends = _policy(way).opt_out_window_ends
+    days = None if ends is None else (way.case.at - ends).days
+    return {0: True, 1: False}.get(days) if days is not None else None
+
+
+def _last_years_window(way: Walk) -> Side:
+    policy = _policy(way)
+    if policy.directory_notice is None or policy.opt_out_window_ends is None:
+        return None
+    return policy.opt_out_window_ends < policy.directory_notice
+
+
+def _policy(way: Walk) -> District:
+    return way.case.district or District()
+
+
+def _others_beside(role: str) -> Callable[[Walk], Side]:
+    def side(way: Walk) -> Side:
+        if way.case.share.recipient.role != role or not way.terms.own:
+            return None
+        return bool(way.terms.related - way.terms.own)
+
+    return side
+
+
+def _as_anybody(way: Walk) -> Side:
+    if any(clause.endswith("-EVIDENCE") for clause in _clauses(way)):
+        return True
+    return False if _first(way) in {"EX1", "EX5", "EX6", "EX7", "EX8", "EX9"} else None
+
+
+# Steps 7 to 12
+
+
+def _named_in_a_crowd(way: Walk) -> Side:
+    if not way.answer("shown"):
+        return None
+    return not way.terms.identifiable.isdisjoint(way.case.share.names)
+
+
+def _attorney_first(way: Walk) -> Side:
+    if "LEGALITY" in _clauses(way):
+        return True
+    return False if "CONFIDENTIAL" in _clauses(way) else None
+
+
+def _each_a_ground(way: Walk) -> Side:
+    grounds = set(way.decision.basis.values())
+    return len(grounds) > 1 if way.plans and grounds else None
+
+
+def _background_consent(way: Walk) -> Side:
+    plan = _plan(way, "C")
+    return None if plan is None else bool(plan.hides - way.terms.related)
+
+
+def _hidden_for_anyone(way: Walk) -> Side:
+    plan = _plan(way, "N")
+    if plan is not None:
+        return True if plan.chosen else None
+    return False if way.answer("plan-n") is False and not way.terms.own else None
+
+
+def _fewest_hidden(way: Walk) -> Side:
+    feasible = [plan for plan in way.plans if plan.feasible]
+    return len(feasible) > 1 if any(plan.chosen and plan.hides for plan in feasible) else None
+
+
+def _asked_by_name(way: Walk) -> Side:
+    if not way.case.share.names or not _all_hide(way):
+        return None
+    # For where another answer would come out if names stopped nothing.
+    otherwise = [plan for plan in way.plans if plan.stopped_by.keys() <= {"REDACT-NAMED"}]
+    best = min(otherwise, key=lambda plan: (len(plan.hides & way.terms.focus), len(plan.hides)), default=None)
+    return None if best is None else not best.feasible
+
+
+def _all_hide(way: Walk) -> bool:
+    return bool(way.plans) and all(plan.hides for plan in way.plans)
+
+
+def _changed_meaning(way: Walk) -> Side:
+    if way.case.asset.meaning != "changed" or not _all_hide(way):
+        return None
+    return any("REDACT-MEANING" not in plan.stopped_by for plan in way.plans)
+
+
+def _unreviewed_meaning(way: Walk) -> Side:
+    return way.case.asset.meaning == "unreviewed" if _all_hide(way) and way.terms.focus else None
+
+
+def _destroyed_only(way: Walk) -> Side:
+    if not way.answer("family"):
+        return None
+    return not way.answer("destroyed")
+
+
+def _joint_despite(way: Walk) -> Side:
+    if _first(way) != "EX2-MULTI":
+        return None
+    others = way.terms.related - way.terms.own
+    return bool(others.intersection(way.case.share.names) or others & way.terms.opted_out)
+
+
+def _open_question(way: Walk) -> Side:
+    if way.decision.outcome is Outcome.DENY:
+        return False
+    return True if way.decision.outcome is Outcome.REFER and _first(way) in QUESTIONS else None
+
+
+def _dependent_student(way: Walk) -> Side:
+    if way.case.share.recipient.role != "parent":
+        return None
+    return "RIGHTS-TRANSFERRED" in _clauses(way)
+
+
+def _record_unknown(way: Walk) -> Side:
+    if _first(way) not in RECORDED_WHOLE or way.decision.outcome is not Outcome.ALLOW:
+        return None
+    return not way.terms.known
+
+
+SIDES: Mapping[str, Callable[[Walk], Side]] = {
+    "not-ours": lambda way: way.answer("other"),
+    "staff-on-the-spot": _staff_on_the_spot,
+    "official-sees-all": _official_sees_all,
+    "juvenile-whole": _juvenile_whole,
+    "order-from-anyone": _order_from_anyone,
+    "notice-to-all": _notice_to_all,
+    "prominence-not-known": _prominence_not_known,
+    "use-of-nobody": _use_of_nobody,
+    "postsecondary": _age_is("postsecondary"),
+    "age-not-known": _age_is("unknown"),
+    "born-29-february": _born_29_february,
+    "late-opt-out": _late_opt_out,
+    "opt-out-outlives-18": _opt_out_outlives_18,
+    "consent-then-opt-out": _consent_then_opt_out,
+    "consent-at-18": _consent_at_18,
+    "discipline-whomever": _discipline_whomever,
+    "notice-of-a-year": _notice_of_a_year,
+    "through-the-window": _through_the_window,
+    "last-years-window": _last_years_window,
+    "police-own-only": _others_beside("law_enforcement"),
+    "custody-own-only": _others_beside("childrens_division"),
+    "as-anybody": _as_anybody,
+    "named-in-a-crowd": _named_in_a_crowd,
+    "shut-with-consent": lambda way: way.answer("shut-consents"),
+    "attorney-first": _attorney_first,
+    "each-a-ground": _each_a_ground,
+    "background-consent": _background_consent,
+    "hidden-for-anyone": _hidden_for_anyone,
+    "fewest-hidden": _fewest_hidden,
+    "asked-by-name": _asked_by_name,
+    "changed-meaning": _changed_meaning,
+    "unreviewed-meaning": _unreviewed_meaning,
+    "destroyed-only": _destroyed_only,
+    "joint-despite": _joint_despite,
+    "open-question": _open_question,
+    "dependent-student": _dependent_student,
+    "record-unknown": _record_unknown,
+}

@@ -1,0 +1,369 @@
+"""Every ruling: where the procedure's wording leaves room, what was ruled, and what an attorney might rule instead.
+
+A ruling is one place in the code, marked `# RULING id`; `ruled.py` tells which cases exercise it. No code is here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """One ruling: the open question, the answer, its alternatives, the part of the procedure that leaves room.
+
+    `clauses` are the clauses whose answers it changes.
+    """
+
+    id: str
+    question: str
+    answer: str
+    alternatives: tuple[str, ...]
+    source: str
+    clauses: tuple[str, ...] = ()
+
+
+_ALL = (
+    Ruling(
+        "not-ours",
+        "What becomes of a recording that the district does not maintain?",
+        "It is outside of the procedure, and nothing here forbids it. What a parent or a reporter made but the library "
+        "keeps is maintained by the district.",
+        ("Refer it to a person.", "Let the district's procedure govern whatever lies in its library."),
+        "scope; 34 CFR 99.3, maintained by",
+        ("SCOPE",),
+    ),
+    Ruling(
+        "staff-on-the-spot",
+        "May staff other than the custodian release in an emergency?",
+        "A life may depend on it: they may act for police and emergency personnel, and for a mandated report. The "
+        "custodian is told at once and reviews it afterwards.",
+        ("Only the custodian or a designee releases, whatever happens.", "Staff may act for anybody who needs it."),
+        "exception 9; exception 8; requests go to the custodian",
+        ("EX9", "EX8", "NOTIFY-CUSTODIAN"),
+    ),
+    Ruling(
+        "official-sees-all",
+        "Is a recording redacted for a school official?",
+        "No: exception 1 gives access to what an official needs, and nobody redacts for staff with a need to know.",
+        ("Hide the students whom the official has no interest in, wherever that can be done.",),
+        "exception 1; isolate or redact",
+        ("EX1",),
+    ),
+    Ruling(
+        "juvenile-whole",
+        "Does the juvenile office see the other students of the recording?",
+        "Yes: exception 5 says 'a student in the image', so the recording goes to the juvenile office whole.",
+        ("Hide everybody but the student served, as 34 CFR 99.38 speaks of that student alone.",),
+        "exception 5; 34 CFR 99.38",
+        ("EX5",),
+    ),
+    Ruling(
+        "order-from-anyone",
+        "Whose order or subpoena counts?",
+        "Whoever brings it, a lawyer too, and of whichever kind: that counsel has verified it is what counts.",
+        ("Only what a court serves itself.", "Only where the kind of the order is on file as well."),
+        "exception 7; 34 CFR 99.31(a)(9)",
+        ("EX7", "EX7-EVIDENCE"),
+    ),
+    Ruling(
+        "notice-to-all",
+        "Whose families are told before an order is followed?",
+        "Those of every directly related student; where it is not known who is in it, nobody can be told, so a person "
+        "looks first.",
+        ("Only the family of the student whom the order is about.", "An effort to tell them is enough."),
+        "exception 7; 34 CFR 99.31(a)(9)(ii)",
+        ("EX7", "EX7-NOTICE"),
+    ),
+    Ruling(
+        "prominence-not-known",
+        "Is a student of unknown prominence a subject of the recording?",
+        "Yes: only who is known to be incidental is in the background.",
+        ("No: without a sign of focus a student is incidental.", "A person looks first."),
+        "directly related; 34 CFR 99.3",
+        ("EX4", "EX4-OPTOUT", "OPEN-UNRELATED"),
+    ),
+    Ruling(
+        "use-of-nobody",
+        "Whom does an official use concern that names nobody?",
+        "Every student depicted.",
+        ("Nobody, until somebody is named.", "A person says first whom."),
+        "directly related, official uses",
+        ("EX3", "EX2", "OPEN-UNRELATED"),
+    ),
+    Ruling(
+        "postsecondary",
+        "Whose are the rights of a student who attends a college as well?",
+        "The student's, for every day, once the district has set it; the custodian looks before a parent is turned away.",
+        ("The parents keep their rights over the high school's own records until 18.",),
+        "eligible student; 34 CFR 99.3, 99.5",
+        ("EX2", "RIGHTS-TRANSFERRED", "EX3-FORM"),
+    ),
+    Ruling(
+        "age-not-known",
+        "What is a student whose birth date is not on file?",
+        "A minor, whose parents hold the rights.",
+        ("A person finds out first.",),
+        "eligible student; 34 CFR 99.3",
+        ("EX2", "EX3"),
+    ),
+    Ruling(
+        "born-29-february",
+        "When does somebody born on 29 February turn 18?",
+        "On 1 March of a year that is no leap year; the parents hold the rights through 28 February.",
+        ("On 28 February.",),
+        "eligible student",
+        ("EX2", "RIGHTS-TRANSFERRED", "EX3-FORM"),
+    ),
+    Ruling(
+        "late-opt-out",
+        "Does an opt-out count that comes after the window?",
+        "Yes, from the day it is made.",
+        ("No: the next year's answer counts, as 34 CFR 99.37(a)(3) would let the district hold.",),
+        "exception 4; 34 CFR 99.37",
+        ("EX4-OPTOUT",),
+    ),
+    Ruling(
+        "opt-out-outlives-18",
+        "Does a parent's opt-out end on the student's 18th birthday, or when the student leaves?",
+        "No: it stands until the student, who holds the rights now, ends it.",
+        ("It ends at 18: the student decides anew.",),
+        "exception 4; 34 CFR 99.5, 99.37(b)",
+        ("EX4-OPTOUT",),
+    ),
+    Ruling(
+        "consent-then-opt-out",
+        "Does an opt-out take back a consent that was signed before?",
+        "No: an opt-out ends the directory route, and a signed consent that still stands is another exception. Revoking "
+        "it is a step of its own.",
+        ("A later opt-out revokes every earlier consent.", "A person asks the family what they meant."),
+        "exception 3; exception 4",
+        ("EX3", "EX4-OPTOUT"),
+    ),
+    Ruling(
+        "consent-at-18",
+        "Does a consent still count that was signed before the student turned 18?",
+        "No: the right to consent passed to the student; neither a parent's consent nor the minor's own counts.",
+        ("What was valid when it was signed stays valid until it is revoked.",),
+        "exception 3; 34 CFR 99.5",
+        ("EX3", "EX3-FORM"),
+    ),
+    Ruling(
+        "discipline-whomever",
+        "Is a recording directory information for those whom its use for discipline does not name?",
+        "No: one use for discipline closes the directory route for everybody in it.",
+        ("It closes the route for those named alone.",),
+        "exception 4 (discipline)",
+        ("EX4-DISCIPLINE",),
+    ),
+    Ruling(
+        "notice-of-a-year",
+        "How long does the annual notice hold?",
+        "Less than a year: on the same day of the next year it is too late. A notice of 29 February holds through 28 "
+        "February.",
+        ("Until the end of the school year.", "Until the next notice is given."),
+        "exception 4; 34 CFR 99.37(a)",
+        ("EX4-NOTICE",),
+    ),
+    Ruling(
+        "through-the-window",
+        "May directory information be released while parents can still answer the notice?",
+        "No, not through the window's last day.",
+        ("Yes: an opt-out counts from the day it comes in.", "Yes, on the last day."),
+        "exception 4; 34 CFR 99.37(a)(3)",
+        ("EX4-WINDOW",),
+    ),
+    Ruling(
+        "last-years-window",
+        "What does a window mean that ended before this notice was given?",
+        "It answered another notice: this year's is not on file, so the route stays closed.",
+        ("No window is open, so the route is.",),
+        "exception 4; 34 CFR 99.37(a)(3)",
+        ("EX4-WINDOW",),
+    ),
+    Ruling(
+        "police-own-only",
+        "Do the police see the other students of the recording?",
+        "No: exception 6 speaks of the student whose records are released; the others are hidden.",
+        ("The recording goes to the police whole, as it does to the juvenile office.",),
+        "exception 6; 34 CFR 99.38",
+        ("EX6",),
+    ),
+    Ruling(
+        "custody-own-only",
+        "Does the Children's Division see the other students of the recording?",
+        "Custody of one child opens the record of that child: the others are hidden as they are for a parent. A mandated "
+        "report opens all of it.",
+        ("The recording goes to the Children's Division whole.",),
+        "exception 8; 20 U.S.C. 1232g(b)(1)(L)",
+        ("EX8",),
+    ),
+    Ruling(
+        "as-anybody",
+        "What becomes of a request whose exception lacks its evidence?",
+        "It is decided as anybody else's would be, and the reasons end with what was lacking.",
+        ("Deny it until the evidence is there.",),
+        "exceptions 1, 5, 6, 7, 8 and 9",
+        ("EX1-EVIDENCE", "EX5-EVIDENCE", "EX6-EVIDENCE", "EX7-EVIDENCE", "EX8-EVIDENCE", "EX9-EVIDENCE"),
+    ),
+    Ruling(
+        "named-in-a-crowd",
+        "Is a student in the background the subject once somebody asks for them by name?",
+        "No: a name in the request does not turn a background figure into a subject.",
+        ("Yes: a request aimed at a student makes the student its subject.",),
+        "exception 4 (crowd at a public event); 34 CFR 99.3 (targeted request)",
+        ("OPEN-UNRELATED", "EX4-CROWD"),
+    ),
+    Ruling(
+        "shut-with-consent",
+        "Does a closed record that is about no student open by consent?",
+        "Yes, when everybody who can be identified has consented.",
+        ("No: what is closed for a reason of its own stays closed.",),
+        "exception 3; RSMo 610.021",
+        ("CLOSED", "EX3"),
+    ),
+    Ruling(
+        "attorney-first",
+        "Does confidentiality under another law yield to a right of one's own, or to a consent?",
+        "The district's attorney says: such a case is referred.",
+        ("It never yields: deny.", "FERPA's right to inspect goes first: allow."),
+        "confidential records; RSMo 610.021(14)",
+        ("LEGALITY", "CONFIDENTIAL"),
+    ),
+    Ruling(
+        "each-a-ground",
+        "May one recording stand on several exceptions?",
+        "Yes: each directly related student needs a ground, and these may differ.",
+        ("One exception must cover everybody in it.",),
+        "or unless another exception applies",
+        ("EX2", "EX3", "EX4"),
+    ),
+    Ruling(
+        "background-consent",
+        "Does exception 3 ask for the consent of those in the background?",
+        "Yes: it says 'all personally identifiable students depicted'. A copy that stands on consents hides bystanders too.",
+        ("No: FERPA asks consent of those alone whom the recording is directly related to.",),
+        "exception 3; 34 CFR 99.30",
+        ("EX3", "EX3-MISSING"),
+    ),
+    Ruling(
+        "hidden-for-anyone",
+        "Who may have a copy in which nobody protected can be identified?",
+        "Anybody, unless the record is closed for a reason of its own.",
+        ("Only who could name an exception.", "Of a closed record too."),
+        "isolate or redact; RSMo 610.024",
+        ("REDACT", "CLOSED"),
+    ),
+    Ruling(
+        "fewest-hidden",
+        "Which copy is released where several would be lawful?",
+        "The one that hides the fewest subjects, then the fewest students, then the first in the order A, B, C, N.",
+        ("The one that hides most.", "The custodian chooses."),
+        "isolate or redact",
+        ("EX4-OPTOUT", "EX3", "REDACT"),
+    ),
+    Ruling(
+        "asked-by-name",
+        "May a student be hidden who was asked for by name?",
+        "No: who asked would know whom the blur hides, so such a copy is no protection.",
+        ("Yes: the copy itself identifies nobody.",),
+        "personally identifiable; 34 CFR 99.3 (targeted request)",
+        ("REDACT-NAMED",),
+    ),
+    Ruling(
+        "changed-meaning",
+        "May a student be hidden where that changes the meaning, but does not destroy it?",
+        "For an opt-out and for the others in a parent's recording yes: exception 4 asks whether the identity can be "
+        "protected, exception 2 whether the meaning is destroyed. The general rule excuses it.",
+        ("Never where the meaning changes.", "Always unless it is destroyed."),
+        "exception 2; exception 4; isolate or redact",
+        ("EX4-OPTOUT", "EX2", "REDACT-MEANING"),
+    ),
+    Ruling(
+        "unreviewed-meaning",
+        "What is presumed of the meaning until a custodian has looked?",
+        "Hiding every subject destroys it, hiding some of them does not: so a parent gets something now, and can ask for "
+        "more.",
+        ("Nothing is redacted before a custodian has looked.", "Redaction always keeps the meaning."),
+        "without changing or destroying the meaning",
+        ("REDACT-MEANING",),
+    ),
+    Ruling(
+        "destroyed-only",
+        "When does a recording of several students go to all of their families?",
+        "Where a custodian found that redaction would destroy the meaning. Where only the means are missing, a person "
+        "looks for them first.",
+        ("Also where the district cannot redact.", "Also where redaction would change the meaning."),
+        "exception 2 (several students); 34 CFR 99.12(a)",
+        ("EX2-MULTI", "REDACT-UNABLE"),
+    ),
+    Ruling(
+        "joint-despite",
+        "Do opt-outs, or a student asked for by name, stop the release to all families?",
+        "No: nobody's record is kept from them for another family's choice.",
+        ("The custodian weighs it.",),
+        "exception 2 (several students)",
+        ("EX2-MULTI",),
+    ),
+    Ruling(
+        "open-question",
+        "Is a request denied while a person could still answer what stands in its way?",
+        "No: it is referred, with the question first: families not told, a certification, a parent of an adult, an "
+        "unmarked recording, a meaning nobody reviewed.",
+        ("Deny; who asks may ask again.",),
+        "requests go to the custodian",
+        ("EX7-NOTICE", "PREADJ-CERTIFICATION", "RIGHTS-TRANSFERRED", "HOLD-UNCLASSIFIED", "REDACT-MEANING"),
+    ),
+    Ruling(
+        "dependent-student",
+        "May a parent of an eligible student still see the recording?",
+        "The rights are the student's now; whether the parent of a dependent student may see it, the custodian says.",
+        ("Deny: the student asks or consents.", "Allow where the student is a dependent for taxes."),
+        "eligible student; 34 CFR 99.31(a)(8)",
+        ("RIGHTS-TRANSFERRED",),
+    ),
+    Ruling(
+        "record-unknown",
+        "Is a release recorded that may show nobody?",
+        "Under exceptions 5, 7, 8 and 9 yes, where it is not known who is in it: someone may be.",
+        ("Only once a student is named in it.",),
+        "34 CFR 99.32",
+        ("EX5", "EX7", "EX8", "EX9"),
+    ),
+)
+
+# Rulings about what comes before a case: no case file can exercise them.
+_BEFORE = (
+    Ruling(
+        "control-characters",
+        "What may an id of a case file be?",
+        "Any text without control characters, which would let one id look like another on a screen.",
+        ("Any text.",),
+        "the case file",
+    ),
+    Ruling(
+        "spelling-of-purposes",
+        "Does an opt-out from 'Social media' reach a share for 'social_media'?",
+        "Yes: an opt-out reaches a purpose however either is spelt. A consent is read to the letter.",
+        ("To the letter, as the consent is.",),
+        "exception 4; 34 CFR 99.37",
+    ),
+    Ruling(
+        "look-and-opt-out",
+        "May whoever looks at a recording say that a student whom its metadata name is not in it?",
+        "Not staff: the custodian says so, for an opt-out must not be undone by a glance.",
+        ("Whoever looks may correct it.",),
+        "personally identifiable; 34 CFR 99.3",
+    ),
+    Ruling(
+        "hold-of-a-rule",
+        "Who lets go of what a rule, or another plugin's failure, holds?",
+        "The custodian, not whoever looks first.",
+        ("Any member of the media staff.",),
+        "the plugin fails closed",
+    ),
+)
+
+RULINGS: Mapping[str, Ruling] = {ruling.id: ruling for ruling in _ALL}
+BEFORE_A_CASE: Mapping[str, Ruling] = {ruling.id: ruling for ruling in _BEFORE}

@@ -1,0 +1,72 @@
+"""A decision with the way that led to it: each question asked and its answer, the plans and what stopped them. Pure.
+
+The same code decides (`decide.py`); this only listens. What is made of it: `explain.py` tells it, `branches.py` counts it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dam_plugin.model import Decision
+from dam_plugin.procedure.case import Case
+from dam_plugin.procedure.decide import decide_on
+from dam_plugin.procedure.plans import Plan, obstacles_of, plans_of, preferred
+from dam_plugin.procedure.terms import Students, Terms, terms_of
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSeen:
+    """A plan that was considered: whom it hides, what stands in its way (clause to students), whether it was taken."""
+
+    name: str
+    hides: Students
+    stopped_by: Mapping[str, Students]
+    chosen: bool
+
+    @property
+    def feasible(self) -> bool:
+        """Whether nothing stands in its way."""
+        return not self.stopped_by
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A case, its terms, its decision, the questions in the order in which they were asked, the plans considered.
+
+    `plans` is empty where an earlier step decided.
+    """
+
+    case: Case
+    terms: Terms
+    decision: Decision
+    asked: tuple[tuple[str, bool], ...]
+    plans: tuple[PlanSeen, ...]
+
+    def answer(self, check: str) -> bool | None:
+        """Return the answer to a check, None where it was not asked."""
+        return next((holds for each, holds in self.asked if each == check), None)
+
+
+def walk(case: Case) -> Walk:
+    """Decide a case and keep the way."""
+    terms = terms_of(case)
+    asked: list[tuple[str, bool]] = []
+
+    def hear(check: str, holds: bool) -> bool:
+        asked.append((check, holds))
+        return holds
+
+    decision = decide_on(case, terms, hear)
+    return Walk(case, terms, decision, tuple(asked), _plans_seen(case, terms, dict(asked)))
+
+
+def _plans_seen(case: Case, terms: Terms, asked: dict[str, bool]) -> tuple[PlanSeen, ...]:
+    if "nobody-to-hide" not in asked:
+        return ()
+    plans = plans_of(case, terms)
+    obstacles = obstacles_of(case, terms, plans)
+    chosen: Plan | None = next((plan for plan in plans if not plan.hides), None)
+    if chosen is None:
+        chosen = preferred(terms, plans, obstacles)
+    return tuple(PlanSeen(plan.name, plan.hides, obstacles[plan.name], plan is chosen) for plan in plans)

@@ -1,0 +1,206 @@
+"""The facts of a case in a school office's words: days, students, consents, the share. Pure.
+
+What clauses say stands in `clauses.py`, what steps ask in `checks.py`, words for recipients, ages and opt-outs in
+`branches.py`; they are used here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+
+from dam_plugin.model import Consent, Student
+from dam_plugin.procedure.branches import AGES, AUDIENCES, OPT_OUTS
+from dam_plugin.procedure.case import Case, CaseAppearance
+from dam_plugin.procedure.clauses import listed
+from dam_plugin.procedure.terms import ADULT, ELIGIBLE, age_of, opt_out_of
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+ACTORS = {
+    "custodian": "the records custodian",
+    "designee": "a designee of the records custodian",
+    "media_staff": "media staff",
+}
+# Who asks, where that is said otherwise than whom a release would reach.
+ASKING = {**AUDIENCES, "public": "a member of the public", "law_enforcement": "the police"}
+USES: Mapping[str, str] = {
+    "discipline": "for discipline",
+    "victim": "because it shows a victim",
+    "violation": "because it shows a violation",
+    "health_emergency": "in a health emergency",
+    "other": "in another way",
+}
+STATUSES = {
+    "eligible": "marked as directory information",
+    "not_eligible": "marked as not directory information",
+    "undetermined": "not yet marked as directory information or not",
+}
+PROMINENCE = {
+    "focus": "a subject of the recording",
+    "unknown": "in the recording (nobody has said how prominently, so taken as a subject)",
+    "incidental": "in the background",
+}
+
+
+def day(when: date) -> str:
+    """Return a day as an office writes it: `October 2, 2026`."""
+    return f"{MONTHS[when.month - 1]} {when.day}, {when.year}"
+
+
+def sentence(text: str) -> str:
+    """Return a text with a capital letter in front."""
+    return text[:1].upper() + text[1:]
+
+
+def either(names: Iterable[str]) -> str:
+    """Return names as a choice: `p1, p2 or p3`."""
+    *head, last = names
+    return f"{', '.join(head)} or {last}" if head else last
+
+
+# The share
+
+
+def asked(case: Case) -> str:
+    """Return who wants to share what with whom, for what, on which day, in one or two sentences."""
+    share, day_of_it = case.share, day(case.at)
+    actor = _named(ACTORS[share.actor.role], share.actor.role, share.actor.id)
+    what = f"recording {case.asset.id} ({'; '.join(_kind_of_recording(case))})"
+    if share.kind == "publication":
+        return f"A publication by {actor}, for everybody to see, of {what}, for '{share.purpose}', as of {day_of_it}."
+    by_name = f" It asks for {listed(tuple(sorted(set(share.names))))} by name." if share.names else ""
+    who = _named(ASKING[share.recipient.role], share.recipient.role, share.recipient.id)
+    return f"A request from {who} for {what}, for '{share.purpose}', as of {day_of_it}. It was put to {actor}.{by_name}"
+
+
+def party(case: Case) -> str:
+    """Return the party whom a consent to this share would have to name."""
+    return case.share.recipient.id or case.share.recipient.role
+
+
+def _named(what: str, role: str, who: str | None) -> str:
+    return f"{what} ({who})" if who and who != role else what
+
+
+def _kind_of_recording(case: Case) -> Iterator[str]:
+    asset = case.asset
+    if asset.maintained_by == "other":
+        yield "maintained by somebody else"
+    for purpose in dict.fromkeys(use.purpose for use in asset.official_uses):
+        yield f"officially used {USES[purpose]}"
+    if asset.closed:
+        yield f"a closed record: {asset.closed}"
+    if asset.confidential:
+        yield f"confidential under another law: {asset.confidential}"
+    yield STATUSES[asset.directory_status]
+
+
+# A student
+
+
+def place(student: str, case: Case) -> str:
+    """Return how a student is in the recording."""
+    seen = next((each for each in case.asset.appearances if each.student == student), None)
+    if seen is None:
+        return "in the content only" if student in case.asset.record_pii else "not in the recording"
+    if not seen.identifiable:
+        return "in the recording, but nobody could identify them"
+    return PROMINENCE[seen.prominence]
+
+
+def relations(student: str, case: Case) -> Iterator[str]:
+    """Yield what else ties a student to the recording: their record, an official use, a mark that is lacking, a name."""
+    if student in case.asset.record_pii:
+        yield "the content tells something from their education record"
+    for use in case.asset.official_uses:
+        if student in use.students:
+            yield f"named by an official use ({USES[use.purpose]})"
+    if any(_unmarked(seen) for seen in case.asset.appearances if seen.student == student):
+        yield "where they appear is not marked"
+    if student in case.share.names:
+        yield "asked for by name"
+
+
+def _unmarked(seen: CaseAppearance) -> bool:
+    return seen.identifiable and not seen.located
+
+
+def age(student: Student, at: date) -> str:
+    """Return a student's standing on a day, and who holds the rights."""
+    standing = age_of(student, at)
+    if standing == "unknown":
+        return f"{AGES[standing]}; taken as a minor, whose rights a parent holds"
+    if standing == "postsecondary":
+        return f"{AGES[standing]}; holds the rights, whatever the age"
+    birthday = _eighteenth_birthday(student)
+    if standing == "adult":
+        return f"{AGES[standing]} since {birthday}; holds the rights"
+    return f"{AGES[standing]}{f' until {birthday}' if birthday else ''}; a parent holds the rights"
+
+
+def _eighteenth_birthday(student: Student) -> str:
+    """Return the day on which a student turns 18, "" behind the end of the calendar."""
+    born = student.born
+    if born is None or born.year + ADULT > date.max.year:
+        return ""
+    # 18 years after a leap year there is none, so the day is 1 March.
+    leap_day = (born.month, born.day) == (2, 29)
+    return day(date(born.year + ADULT, 3, 1) if leap_day else born.replace(year=born.year + ADULT))
+
+
+def opt_out(student: Student, case: Case) -> str:
+    """Return what an opt-out of directory information does here."""
+    out, state = student.opted_out, opt_out_of(student, case)
+    if out is None:
+        return OPT_OUTS[state]
+    purposes = "every purpose" if out.purposes is None else either(f"'{each}'" for each in out.purposes)
+    return {
+        "later": f"{OPT_OUTS[state]}, on {day(out.since)}",
+        "ended": f"{OPT_OUTS[state]} on {day(out.ended or case.at)}",
+        "elsewhere": f"{OPT_OUTS[state]} ({purposes}), so it does not reach '{case.share.purpose}'",
+        "stands": f"{OPT_OUTS[state]} since {day(out.since)}, for {purposes}",
+    }[state]
+
+
+def signer(student: Student, at: date) -> str:
+    """Return who could sign a consent for a student on a day."""
+    if age_of(student, at) in ELIGIBLE:
+        return "the student"
+    return either(dict.fromkeys(student.guardians)) if student.guardians else "a parent (none is on file)"
+
+
+def signers(students: Iterable[str], case: Case) -> str:
+    """Return who could sign consents, for each of these students."""
+    by_id = {student.id: student for student in case.students}
+    return listed(tuple(_signs_for(by_id[student], case.at) for student in sorted(students)))
+
+
+def _signs_for(student: Student, at: date) -> str:
+    who = signer(student, at)
+    return f"{who} {student.id}" if age_of(student, at) in ELIGIBLE else f"{who} for {student.id}"
+
+
+def consent(given: Consent) -> str:
+    """Return what a consent says."""
+    by, on = given.signed_by or "nobody", f" on {day(given.signed_on)}" if given.signed_on else ""
+    signed = {
+        "ink": f"signed by {by}{on} in ink",
+        "electronic": f"signed by {by}{on} electronically",
+        "none": "handed in without a signature",
+    }[given.signature]
+    parties = listed(tuple(_party(each) for each in dict.fromkeys(given.parties))) if given.parties else "nobody"
+    says = [signed, f"to '{given.purpose}'" if given.purpose else "to no purpose", f"naming {parties}"]
+    if given.assets is not None:
+        says.append(f"for {either(dict.fromkeys(given.assets))} alone")
+    if given.expires:
+        says.append(f"until {day(given.expires)}")
+    if given.revoked_on:
+        says.append(f"revoked on {day(given.revoked_on)}")
+    return ", ".join(says)
+
+
+def _party(named: str) -> str:
+    return {**ASKING, "public": "everybody"}.get(named, named) if named != "publication" else named

@@ -1,0 +1,230 @@
+"""The generated blocks of docs/procedure.md: steps, clauses and rulings, each with its place in the code and its cases.
+
+Places are found in the source (a clause's id, a `# RULING` mark), cases by deciding each file of tests/procedure/cases.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from dam_plugin.procedure.branches import all_branches, branches_of
+from dam_plugin.procedure.checks import CHECKS, PLANS, STEPS
+from dam_plugin.procedure.clauses import CLAUSES, CONSENT_FAULTS, SIGNERS, Clause, remedy
+from dam_plugin.procedure.reading import read_case
+from dam_plugin.procedure.ruled import sides_of
+from dam_plugin.procedure.rulings import BEFORE_A_CASE, RULINGS, Ruling
+from dam_plugin.procedure.walk import walk
+from dam_plugin.procedure.weighed import clause_sides
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+CASES = REPOSITORY / "tests" / "procedure" / "cases"
+SOURCES = (
+    *sorted((REPOSITORY / "dam_plugin" / "procedure").glob("*.py")),
+    *(REPOSITORY / "dam_plugin" / f"{name}.py" for name in ("fields", "gathering", "intake", "looks")),
+)
+# Tables of words: naming a clause there decides nothing.
+WORDS = {"branches", "clauses", "rulings", "ruled", "weighed", "explain"}
+MARK = re.compile(r"RULING ([a-z0-9-]+(?:, [a-z0-9-]+)*):")
+SHOWN = 6
+# The functions that a step is taken in, besides its own.
+HELPERS = {
+    5: {("steps", "order_allows")},
+    7: {("steps", "_shut")},
+    9: {("plans", "plans_of")},
+    10: {("plans", "(module)"), ("plans", "preferred"), ("plans", "blockers"), ("plans", "_meaning_survives")},
+}
+
+
+@dataclass
+class Told:
+    """The cases that speak for something and against it, and those in which it decides."""
+
+    decides: list[Path] = field(default_factory=list)
+    speaks: list[Path] = field(default_factory=list)
+    against: list[Path] = field(default_factory=list)
+
+
+def steps() -> str:
+    """Return every step: what it says, the questions it asks, where it is taken, the rulings in it."""
+    return "\n\n".join(_step(number) for number in range(1, len(STEPS) + 1))
+
+
+def clauses() -> str:
+    """Return every clause: what it says, its source and remedy, where it is decided, the cases and rulings about it."""
+    return "\n\n".join(_clause(clause) for clause in CLAUSES.values())
+
+
+def rulings() -> str:
+    """Return every ruling: question, answer, alternatives, where it is in the code, the cases on either side."""
+    told = _cases().rulings
+    return "\n\n".join(
+        [
+            *(_ruling(ruling, told[ruling.id]) for ruling in RULINGS.values()),
+            *(_ruling(ruling, None) for ruling in BEFORE_A_CASE.values()),
+        ]
+    )
+
+
+def consent_faults() -> str:
+    """Return the ways in which a consent does not hold."""
+    return "\n".join(f"- {fault}" for fault in CONSENT_FAULTS.values())
+
+
+def plans() -> str:
+    """Return what each plan hides."""
+    return "\n".join(f"- **{name}**: {hides}." for name, hides in PLANS.items())
+
+
+def coverage() -> str:
+    """Return how much of the decision the repository's own cases exercise."""
+    told = _cases()
+    clause_gaps = [clause for clause in CLAUSES if not (told.clauses[clause].speaks and told.clauses[clause].against)]
+    ruling_gaps = [each for each in RULINGS if not (told.rulings[each].speaks and told.rulings[each].against)]
+    return (
+        f"{told.count} cases: {len(CLAUSES) - len(clause_gaps)} of {len(CLAUSES)} clauses and "
+        f"{len(RULINGS) - len(ruling_gaps)} of {len(RULINGS)} rulings have a case for and a case against them, and "
+        f"{len(told.branches)} of {len(all_branches())} branches of the decision are exercised."
+    )
+
+
+@dataclass
+class _Cases:
+    count: int = 0
+    clauses: dict[str, Told] = field(default_factory=lambda: defaultdict(Told))
+    rulings: dict[str, Told] = field(default_factory=lambda: defaultdict(Told))
+    branches: set[str] = field(default_factory=set)
+
+
+@cache
+def _cases() -> _Cases:
+    told = _Cases()
+    for path in sorted(CASES.rglob("*.yaml")):
+        way = walk(read_case(path.read_text(encoding="utf-8"), as_json=False))
+        told.count += 1
+        told.branches |= branches_of(way)
+        told.clauses[way.decision.reasons[0].clause].decides.append(path)
+        for kept, sides in ((told.clauses, clause_sides(way)), (told.rulings, sides_of(way))):
+            for each, side in sides.items():
+                (kept[each].speaks if side else kept[each].against).append(path)
+    return told
+
+
+def _step(number: int) -> str:
+    step = STEPS[number - 1]
+    module, function = step.function.split(".")
+    questions = "\n".join(f"- {check.question}" for check in CHECKS.values() if check.step == number)
+    inside = {(module, function), *HELPERS.get(number, ())}
+    marks = sorted(ruling for ruling, place in _places().rulings.items() if place in inside)
+    lines = [f"### Step {number}: {step.title}", step.says, f"Taken in `{step.function}`."]
+    if questions:
+        lines.append(f"Asked, in this order, as far as it takes:\n\n{questions}")
+    if marks:
+        lines.append(f"Rulings here: {_ruling_links(marks)}.")
+    return "\n\n".join(lines)
+
+
+def _clause(clause: Clause) -> str:
+    told = _cases().clauses[clause.id]
+    bearing = [ruling.id for ruling in RULINGS.values() if clause.id in ruling.clauses]
+    rows = [
+        ("says", clause.sentence),
+        ("or", clause.otherwise),
+        ("source", clause.source),
+        ("what can be done", remedy(clause.id, purpose="…", party="…", signers=SIGNERS)),
+        ("decided in", ", ".join(f"`{place}`" for place in _places().clauses[clause.id])),
+        ("cases for", _links([*told.decides, *(path for path in told.speaks if path not in told.decides)])),
+        ("cases against", _links(told.against)),
+        ("rulings", _ruling_links(bearing)),
+    ]
+    return f"### {clause.id}: {clause.title}\n\n" + "\n".join(f"- *{name}*: {text}" for name, text in rows if text)
+
+
+def _ruling(ruling: Ruling, told: Told | None) -> str:
+    module, function = _places().rulings[ruling.id]
+    rows = [
+        ("ruled", ruling.answer),
+        ("an attorney may rule instead", " / ".join(ruling.alternatives)),
+        ("the words that leave room", ruling.source),
+        ("one place", f"`{module}.{function}`, marked `RULING {ruling.id}`"),
+        ("clauses", ", ".join(f"[{clause}](#{_anchor(clause, CLAUSES[clause].title)})" for clause in ruling.clauses)),
+    ]
+    if told is not None:
+        named = [path for path in told.speaks if _names(path, ruling.id)]
+        rows.append(("cases for", _links([*named, *(path for path in told.speaks if path not in named)])))
+        named = [path for path in told.against if _names(path, ruling.id)]
+        rows.append(("cases against", _links([*named, *(path for path in told.against if path not in named)])))
+    else:
+        rows.append(("cases", "none: it is settled before there is a case"))
+    return f"### {ruling.id}\n\n**{ruling.question}**\n\n" + "\n".join(
+        f"- *{name}*: {text}" for name, text in rows if text
+    )
+
+
+@cache
+def _names(path: Path, ruling: str) -> bool:
+    return f"ruling: {ruling}" in path.read_text(encoding="utf-8").replace('"', "").replace("'", "")
+
+
+def _links(paths: list[Path]) -> str:
+    shown = [f"[{path.stem}](../{path.relative_to(REPOSITORY).as_posix()})" for path in paths[:SHOWN]]
+    more = [f"{len(paths) - SHOWN} more"] if len(paths) > SHOWN else []
+    return ", ".join(shown + more)
+
+
+def _ruling_links(ids: Iterable[str]) -> str:
+    return ", ".join(f"[{ruling}](#{ruling})" for ruling in ids)
+
+
+def _anchor(clause: str, title: str) -> str:
+    heading = f"{clause}: {title}".lower()
+    return re.sub(r"[^\w -]", "", heading).replace(" ", "-")
+
+
+@dataclass
+class _Places:
+    clauses: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    rulings: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+
+@cache
+def _places() -> _Places:
+    """Return the functions that name each clause, and the function or module that carries each ruling's mark."""
+    places = _Places()
+    for path in SOURCES:
+        text = path.read_text(encoding="utf-8")
+        tree = ast.parse(text)
+        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+        for number, line in enumerate(text.splitlines(), start=1):
+            for ruling in _marked(line):
+                places.rulings[ruling] = (path.stem, _around(functions, number))
+        if path.stem in WORDS or path.parent.name != "procedure":
+            continue
+        for function in functions:
+            for clause in _named(function):
+                places.clauses[clause].append(f"{path.stem}.{function.name}")
+    return places
+
+
+def _marked(line: str) -> Iterator[str]:
+    for found in MARK.findall(line):
+        yield from found.split(", ")
+
+
+def _around(functions: list[ast.FunctionDef], number: int) -> str:
+    inside = [each for each in functions if each.lineno <= number <= (each.end_lineno or each.lineno)]
+    if inside:
+        return max(inside, key=lambda each: each.lineno).name
+    return "(module)"
+
+
+def _named(function: ast.FunctionDef) -> list[str]:
+    texts = {
+        node.value for node in ast.walk(function) if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    return sorted(text for text in texts if text in CLAUSES)
