@@ -13,6 +13,7 @@ from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.services import NoVoices, Services, Voices
 from dam_plugin.settings import Settings
 from dam_plugin.store import Store
+from dam_tagging.rules.files import rule_files
 from dam_tagging.rules.load import default_rules, load_rules
 from dam_tagging.rules.model import RuleFileError, RuleSet
 
@@ -44,14 +45,13 @@ def rules_of(path: Path | None) -> RuleSet:
     """Return the district's rules, or the starter pack where no path is set. Raises SettingsError with every problem."""
     if path is None:
         return default_rules()
-    files = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
-    if not files:
-        raise SettingsError(f"the folder '{path}' holds no .yaml file with rules; check DAM_PLUGIN_RULES")
     try:
-        return load_rules({file.name: file.read_text(encoding="utf-8") for file in files})
+        return load_rules(rule_files(path))
     except RuleFileError as error:
-        raise SettingsError(f"the rules cannot be used: {error}") from error
-    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"the rules of DAM_PLUGIN_RULES cannot be used: {error}", error.problems) from error
+    except ValueError as error:
+        raise SettingsError(f"{error}; check DAM_PLUGIN_RULES") from error
+    except OSError as error:
         raise SettingsError(
             f"the rules at '{path}' cannot be read ({type(error).__name__}); check DAM_PLUGIN_RULES"
         ) from error

@@ -1,7 +1,7 @@
 """Every error the plugin raises on purpose; each names the thing and the remedy in one sentence.
 
 DamPluginError                     the root: caught once, at the edge (CLI, hooks)
-├── SettingsError                  a setting is missing, unknown or malformed
+├── SettingsError                  a setting is missing, unknown or malformed, or names what cannot be used
 ├── InputError                     what a person or another system handed in is wrong
 │   ├── CaseError                  a case file, with every problem and its path
 │   ├── RosterError                a roster file, with every problem and its line
@@ -31,7 +31,12 @@ class DamPluginError(Exception):
 
 
 class SettingsError(DamPluginError):
-    """A setting is missing, unknown or malformed."""
+    """A setting is missing, unknown or malformed, or what it names cannot be used."""
+
+    def __init__(self, told: str, problems: Sequence[str] = ()) -> None:
+        """Keep the problems of what the setting names, one sentence each; `told` says all of it."""
+        self.problems = tuple(problems)
+        super().__init__(told)
 
 
 class InputError(DamPluginError):

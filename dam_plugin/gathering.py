@@ -5,7 +5,6 @@ The one place where kept records become a case; nothing is decided here.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -23,6 +22,7 @@ from dam_plugin.procedure.case import (
     parse_evidence,
     plain_case,
 )
+from dam_plugin.purposes import folded_purpose
 from dam_plugin.settings import District as DistrictSettings
 from dam_plugin.settings import Settings
 from dam_plugin.store import Unit
@@ -119,16 +119,16 @@ def _opt_out(opt_outs: Sequence[OptOut], purpose: str, at: date) -> OptOut | Non
     RULING spelling-of-purposes: an opt-out reaches a purpose however either is spelt (`Social media`, `social_media`):
     what a family wrote down is not undone by how staff type it.
     """
-    reaching = [each for each in opt_outs if each.purposes is None or _folded(purpose) in map(_folded, each.purposes)]
+    reaching = [
+        each
+        for each in opt_outs
+        if each.purposes is None or folded_purpose(purpose) in map(folded_purpose, each.purposes)
+    ]
     in_force = [each for each in reaching if each.since <= at and (each.ended is None or each.ended > at)]
     chosen = next(iter(in_force or reaching or opt_outs), None)
     if chosen is not None and chosen in reaching and chosen.purposes is not None:
         return replace(chosen, purposes=(*chosen.purposes, purpose))
     return chosen
-
-
-def _folded(purpose: str) -> str:
-    return "_".join(unicodedata.normalize("NFKC", purpose).casefold().replace("-", " ").replace("_", " ").split())
 
 
 def _for_this(consent: Consent, key_id: str | None, asset_id: str) -> Consent:

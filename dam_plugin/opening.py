@@ -184,7 +184,7 @@ class _Standing:
     @property
     def may_pass(self) -> bool:
         """Whether it is refused for a failure that may be over at the next opening: the link then stays."""
-        return any(each.clause in ("THIRD-PARTY-DOWN", "ERROR") for each in self.decision.reasons)
+        return any(each.clause in ("THIRD-PARTY-DOWN", "ERROR", "ROSTER-STALE") for each in self.decision.reasons)
 
 
 def _stands(services: Services, link: Link) -> _Standing:

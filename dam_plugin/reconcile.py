@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
-from dam_plugin.intake import forget_if_gone, is_asset, is_version, lacks_a_voice, tag_newest, write_tags
+from dam_plugin.examination import lacks_a_voice
+from dam_plugin.intake import forget_if_gone, is_asset, is_version, tag_newest
 from dam_plugin.library.faults import one_of_many
 from dam_plugin.library.keys import RELEASED
 from dam_plugin.library.s3 import Listed
 from dam_plugin.library.tags import RELEASE
+from dam_plugin.marking import write_tags
 from dam_plugin.opening import recheck, settle
 from dam_plugin.services import Services
 from dam_plugin.sharing import recover, tag_copy

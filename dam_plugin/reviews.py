@@ -1,8 +1,12 @@
-"""A decision after others were heard: third parties may make it stricter, never looser, and their failure is a denial."""
+"""A decision after others were heard: third parties may make it stricter, never looser, and their failure is a denial.
+
+So may the roster's age: what rests on nobody having opted out waits while opt-outs may be missing.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from dam_plugin.model import Decision, Outcome, Reason, Review, Share
 from dam_plugin.procedure.case import Case
@@ -20,10 +24,34 @@ def reviewed(services: Services, request: Share, case: Case, decision: Decision)
     """
     if is_break_glass(case):
         return decision
-    ours = decision.outcome
+    ours = decision
     for heard in services.voices.review_decision(request, decision):
-        decision = _stricter(decision, heard, case, ours)
-    return decision
+        decision = _stricter(decision, heard, case, ours.outcome)
+    return _with_roster_age(services, decision, case, ours)
+
+
+def roster_is_stale(services: Services, last: datetime | None) -> bool:
+    """Whether a roster last imported then (never: None) is older than its set age; it never is where none is set."""
+    days = services.settings.roster_max_age_days
+    return days is not None and (last is None or services.now() - last > timedelta(days=days))
+
+
+def _with_roster_age(services: Services, decision: Decision, case: Case, ours: Decision) -> Decision:
+    """Refer a directory release while the roster is too old: an opt-out may have been handed in since."""
+    days = services.settings.roster_max_age_days
+    if days is None or decision.outcome > Outcome.REDACT or not _rests_on_opt_outs(ours):
+        return decision
+    with services.store.reading() as unit:
+        last = unit.people.last_import()
+    if not roster_is_stale(services, last[0] if last else None):
+        return decision
+    return refused(decision, Outcome.REFER, reason("ROSTER-STALE", otherwise=last is None, days=days), case)
+
+
+def _rests_on_opt_outs(decision: Decision) -> bool:
+    """Whether somebody is shown because nobody opted out, or a copy hides those who are known to have."""
+    first = decision.reasons[0].clause if decision.reasons else None
+    return "EX4" in decision.basis.values() or first == "EX4-OPTOUT"
 
 
 def _stricter(decision: Decision, heard: Heard[Review], case: Case, ours: Outcome) -> Decision:

@@ -14,6 +14,7 @@ from dam_plugin.ledger import Ledger
 from dam_plugin.library.s3 import Library
 from dam_plugin.model import Decision, Facts, Finding, LedgerEntry, Region, Review, Share
 from dam_plugin.pseudonyms import Pseudonyms
+from dam_plugin.roster import RosterImport
 from dam_plugin.settings import Settings
 from dam_plugin.store import Store
 from dam_tagging.rules.model import RuleSet
@@ -42,6 +43,9 @@ class Voices(Protocol):
     def find_people(self, file: BinaryIO, media_type: str) -> Sequence[Heard[Sequence[Region]]]:
         """Say where people are in a picture, never who."""
 
+    def load_roster(self, plugin: str, pseudonyms: Pseudonyms) -> Sequence[Heard[RosterImport]]:
+        """Return the roster of the third party of this name."""
+
     def review_decision(self, share: Share, decision: Decision) -> Sequence[Heard[Review]]:
         """Say whether a decision should be stricter."""
 
@@ -64,6 +68,10 @@ class NoVoices:
         return ()
 
     def find_people(self, file: BinaryIO, media_type: str) -> Sequence[Heard[Sequence[Region]]]:
+        """Answer nothing."""
+        return ()
+
+    def load_roster(self, plugin: str, pseudonyms: Pseudonyms) -> Sequence[Heard[RosterImport]]:
         """Answer nothing."""
         return ()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -30,6 +31,8 @@ FILE_NAME = "dam-plugin.toml"
 PREFIX = "DAM_PLUGIN_"
 SHORTEST_KEY = 32
 _NESTED = "__"
+# What names of the same table have in common says nothing of how close they are.
+_SHARED = re.compile(rf"(?:{PREFIX})?(?:district(?:{_NESTED}|_|\.))?", re.IGNORECASE)
 
 
 def _listed(value: object) -> object:
@@ -51,10 +54,22 @@ def _long(value: SecretStr) -> SecretStr:
     return value
 
 
+def _or_never(value: object) -> object:
+    # Neither TOML nor the environment knows a null.
+    return None if isinstance(value, str) and value.strip().casefold() == "never" else value
+
+
 def _written(value: object) -> object:
     if isinstance(value, str) and not value.strip():
         raise PydanticCustomError("blank", "must not be empty or blank")
     return value
+
+
+def _program(value: object) -> object:
+    """Return a program's path or name: `true` is the one of this name, `false` none."""
+    known = {"true": "exiftool", "false": None}
+    word = str(value).strip()
+    return _written(known.get(word.casefold(), word)) if value is not None else None
 
 
 _Key = Annotated[SecretStr, AfterValidator(_long)]
@@ -87,13 +102,26 @@ class Settings(BaseSettings):
     delivery_access_key_id: Text | None = None
     delivery_secret_access_key: _Secret | None = None
     rules: Annotated[Path, BeforeValidator(_written)] | None = None
+    # How many days after an import directory shares are referred; `never` is None.
+    roster_max_age_days: Annotated[Annotated[int, Field(ge=1)] | None, BeforeValidator(_or_never)] = 30
+    # The file `centerface.onnx`; without it no detector of faces runs.
+    face_model: Annotated[Path, BeforeValidator(_written)] | None = None
+    # How sure (0..1) the detector has to be. Lower finds more faces, and more that are none.
+    face_score: Annotated[float, Field(gt=0, le=1)] = 0.3
+    # Whether a picture that names nobody waits for a person's look though the detector found no face.
+    pending_without_faces: bool = True
+    # What reading the metadata of one file may take; a file that takes more is held.
+    metadata_seconds: Annotated[int, Field(ge=1, le=3600)] = 20
+    metadata_megabytes: Annotated[int, Field(ge=256, le=65_536)] = 512
+    # The program as one more source of metadata: a path, or `true` for the one that is found.
+    exiftool: Annotated[str | None, BeforeValidator(_program)] = None
     district: District = District()
 
     @classmethod
     def load(cls, folder: Path | None = None, environ: Mapping[str, str] | None = None) -> Self:
         """Read `dam-plugin.toml` in `folder` (the current one) and the environment, which wins.
 
-        A relative `rules` is taken from `folder`. Raises SettingsError with every problem at once, one a line.
+        A relative `rules` or `face_model` is taken from `folder`. Raises SettingsError with every problem at once, one a line.
         """
         place = folder or Path()
         problems: list[str] = []
@@ -103,7 +131,8 @@ class Settings(BaseSettings):
         if "district" in from_file and "district" in from_environment and isinstance(from_file["district"], dict):
             merged["district"] = from_file["district"] | from_environment["district"]
         loaded = cls._checked(merged, from_environment, problems, FILE_NAME)
-        return loaded.model_copy(update={"rules": place / loaded.rules}) if loaded.rules else loaded
+        files = {"rules": loaded.rules, "face_model": loaded.face_model}
+        return loaded.model_copy(update={name: place / path for name, path in files.items() if path})
 
     @classmethod
     def policy_in(cls, path: Path) -> District:
@@ -229,10 +258,15 @@ def _variable(path: tuple[str, ...]) -> str:
 
 
 def _unknown(name: str, known: Mapping[str, object], where: str) -> str:
-    folded = {candidate.casefold(): candidate for candidate in known}
-    close = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.7)
+    folded = {_own_part(candidate): candidate for candidate in known}
+    close = difflib.get_close_matches(_own_part(name), folded, n=1, cutoff=0.7)
     hint = f"; did you mean {folded[close[0]]!r}?" if close else ": remove it"
     return f"{name!r} in {where} is not known here{hint}"
+
+
+def _own_part(name: str) -> str:
+    shared = _SHARED.match(name)
+    return name[shared.end() if shared else 0 :].casefold()
 
 
 def _sentence(error: ErrorDetails, from_environment: Mapping[str, Any], file_name: str) -> str:

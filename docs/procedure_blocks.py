@@ -24,19 +24,16 @@ from dam_plugin.procedure.weighed import clause_sides
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CASES = REPOSITORY / "tests" / "procedure" / "cases"
-SOURCES = (
-    *sorted((REPOSITORY / "dam_plugin" / "procedure").glob("*.py")),
-    *(REPOSITORY / "dam_plugin" / f"{name}.py" for name in ("fields", "gathering", "intake", "looks")),
-)
+SOURCES = sorted((REPOSITORY / "dam_plugin").rglob("*.py"))
 # Tables of words: naming a clause there decides nothing.
-WORDS = {"branches", "clauses", "rulings", "ruled", "weighed", "explain"}
+WORDS = {"branches", "clauses", "rulings", "ruled", "weighed", "explain", "ways", "words", "told"}
 MARK = re.compile(r"RULING ([a-z0-9-]+(?:, [a-z0-9-]+)*):")
 SHOWN = 6
 # The functions that a step is taken in, besides its own.
 HELPERS = {
     5: {("steps", "order_allows")},
     7: {("steps", "_shut")},
-    9: {("plans", "plans_of")},
+    9: {("steps", "nobody_to_hide")},
     10: {("plans", "(module)"), ("plans", "preferred"), ("plans", "blockers"), ("plans", "_meaning_survives")},
 }
 

@@ -240,3 +240,132 @@ def tiff(entries: Sequence[tuple[int, int, int, bytes]], following: int = 0) -> 
             values += value
         table += struct.pack("<HHI", tag, kind, count) + inline
     return b"II*\0" + struct.pack("<IH", 8, len(entries)) + table + struct.pack("<I", following) + values
+
+
+def item_info(number: int, kind: bytes, media_type: bytes = b"", encoding: bytes = b"", protection: int = 0) -> bytes:
+    """Return how HEIF describes one item: its type of four letters, for `mime` a media type and an encoding too."""
+    extra = media_type + b"\0" + encoding + b"\0" if kind == b"mime" else b""
+    return box(b"infe", b"\2\0\0\0", struct.pack(">HH", number, protection), kind, b"name\0", extra)
+
+
+def item_place(number: int, pieces: Sequence[tuple[int, int]], method: int = 0, elsewhere: int = 0) -> bytes:
+    """Return where HEIF says that one item lies: the offset and length of each piece."""
+    head = struct.pack(">HHHH", number, method, elsewhere, len(pieces))
+    return head + b"".join(struct.pack(">II", *piece) for piece in pieces)
+
+
+def heif(
+    *items: tuple[bytes, bytes],
+    size: tuple[int, int] = (800, 600),
+    turns: Sequence[tuple[bytes, int]] = (),
+    brand: bytes = b"heic",
+    in_idat: bool = False,
+) -> bytes:
+    """Return a HEIF file; each item is its type and its bytes, `mime` being XMP. `turns` are `irot` and `imir` values."""
+    shape = box(b"ispe", b"\0\0\0\0", struct.pack(">II", *size))
+    properties = [shape, *(box(kind, bytes([value])) for kind, value in turns)]
+    used = bytes([len(properties), *range(1, len(properties) + 1)])
+    infos = [item_info(1, b"hvc1")] + [
+        item_info(number, kind, b"application/rdf+xml") for number, (kind, _) in enumerate(items, 2)
+    ]
+    data = b"".join(content for _, content in items)
+
+    def meta(start: int) -> bytes:
+        places, at = b"", start
+        for number, (_, content) in enumerate(items, 2):
+            places += item_place(number, [(at, len(content))], method=int(in_idat))
+            at += len(content)
+        return box(
+            b"meta",
+            b"\0\0\0\0",
+            box(b"hdlr", b"\0" * 8 + b"pict" + b"\0" * 13),
+            box(b"pitm", b"\0\0\0\0\0\1"),
+            box(b"iinf", b"\0\0\0\0", struct.pack(">H", len(infos)), *infos),
+            box(b"iloc", b"\1\0\0\0\x44\0", struct.pack(">H", len(items)), places),
+            box(
+                b"iprp",
+                box(b"ipco", *properties),
+                box(b"ipma", b"\0\0\0\0\0\0\0\1\0\1", used),
+            ),
+            *([box(b"idat", data)] if in_idat else []),
+        )
+
+    kind = box(b"ftyp", brand, b"\0\0\0\0", b"mif1")
+    start = 0 if in_idat else len(kind) + len(meta(0)) + 8
+    return kind + meta(start) + box(b"mdat", b"" if in_idat else data)
+
+
+def cr3(first: bytes, exif: bytes = b"", xmp: bytes = b"") -> bytes:
+    """Return a Canon CR3 with these TIFF blocks for the first directory and for EXIF's, and XMP."""
+    canon = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
+    held = box(b"uuid", canon, box(b"CNCV", b"CanonCR3"), box(b"CMT1", first), *([box(b"CMT2", exif)] if exif else []))
+    packet_box = box(b"uuid", bytes.fromhex("be7acfcb97a942e89c71999491e3afac"), xmp) if xmp else b""
+    return box(b"ftyp", b"crx ", b"\0\0\0\1crx ") + box(b"moov", held) + packet_box + box(b"mdat", b"samples")
+
+
+def bits(*fields: tuple[int, int]) -> bytes:
+    """Return numbers of the given widths (value, bits) as JPEG XL packs them, the lowest bit first."""
+    value = at = 0
+    for number, width in fields:
+        value |= number << at
+        at += width
+    return value.to_bytes((at + 7) // 8, "little")
+
+
+def jxl_codestream(*head: tuple[int, int]) -> bytes:
+    """Return the start of a JPEG XL codestream with these header fields, and no picture."""
+    return b"\xff\x0a" + bits(*head) + b"picture" * 5
+
+
+JXL_800_600 = ((0, 1), (1, 2), (599, 13), (3, 3), (1, 1))
+"""A JPEG XL header for 800 by 600 pixels: height, the ratio 4:3, all else as usual."""
+
+
+def jxl(*boxes: bytes, head: Sequence[tuple[int, int]] = JXL_800_600) -> bytes:
+    """Return a JPEG XL file with these boxes before its picture."""
+    kind = b"\0\0\0\x0cJXL \r\n\x87\n" + box(b"ftyp", b"jxl \0\0\0\0jxl ")
+    return kind + b"".join(boxes) + box(b"jxlc", jxl_codestream(*head))
+
+
+def jp2(*boxes: bytes, size: tuple[int, int] = (800, 600)) -> bytes:
+    """Return a JPEG 2000 file with these boxes before its picture."""
+    header = box(b"ihdr", struct.pack(">IIHBBBB", size[1], size[0], 3, 7, 7, 0, 0))
+    kind = b"\0\0\0\x0cjP  \r\n\x87\n" + box(b"ftyp", b"jp2 \0\0\0\0jp2 ")
+    return kind + box(b"jp2h", header) + b"".join(boxes) + box(b"jp2c", b"\xff\x4f\xff\x51picture")
+
+
+def psd(*resources: bytes, size: tuple[int, int] = (800, 600), version: int = 1) -> bytes:
+    """Return a Photoshop file with these image resources and neither layers nor picture."""
+    header = struct.pack(">4sH6xHIIHH", b"8BPS", version, 3, size[1], size[0], 8, 3)
+    return header + struct.pack(">I", 0) + struct.pack(">I", len(b"".join(resources))) + b"".join(resources) + b"\0" * 6
+
+
+def pdf_stream(data: bytes, entries: bytes = b"") -> bytes:
+    """Return one PDF stream."""
+    return b"<< /Length %d %s>>\nstream\n%s\nendstream" % (len(data), entries, data)
+
+
+def pdf(*objects: bytes, trailer: bytes = b"/Root 1 0 R") -> bytes:
+    """Return a PDF of these objects, numbered from one, with their table."""
+    out, places = b"%PDF-1.7\n", []
+    for number, content in enumerate(objects, 1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, content)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    count = len(objects) + 1
+    return (
+        out
+        + b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<< /Size %d %s >>\n" % (count, table, count, trailer)
+        + b"startxref\n%d\n%%%%EOF\n" % len(out)
+    )
+
+
+def raf(picture: bytes, fields: Mapping[int, bytes]) -> bytes:
+    """Return a Fujifilm RAF: a header, a JPEG, and fields of its own."""
+    own = struct.pack(">I", len(fields)) + b"".join(
+        struct.pack(">HH", tag, len(value)) + value for tag, value in fields.items()
+    )
+    head = b"FUJIFILMCCD-RAW 0201FF383501".ljust(84, b"\0")
+    start = 160
+    places = struct.pack(">4I", start, len(picture), start + len(picture), len(own))
+    return (head + places).ljust(start, b"\0") + picture + own

@@ -82,7 +82,7 @@ def test_rules_come_from_a_file_or_from_every_file_of_a_folder(tmp_path: Path) -
 
 
 def test_a_folder_without_rules_is_an_error_and_not_a_district_without_any(tmp_path: Path) -> None:
-    (tmp_path / "rules.yml").write_text(RULE)
+    (tmp_path / "rules.txt").write_text(RULE)
     with pytest.raises(SettingsError, match=r"no \.yaml file"):
         rules_of(tmp_path)
 
@@ -92,14 +92,19 @@ def test_every_problem_of_the_rules_is_told(tmp_path: Path) -> None:
     wrong.write_text(RULE.replace("key:", "kee:").replace("why:", "wy:"))
     with pytest.raises(SettingsError) as raised:
         rules_of(wrong)
-    assert "kee" in str(raised.value)
-    assert "wy" in str(raised.value)
+    assert "DAM_PLUGIN_RULES" in str(raised.value)
+    assert [problem.split(": ")[0] for problem in raised.value.problems] == [
+        "school.yaml:3:5", "school.yaml:4:12", "school.yaml:6:5",
+    ]  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", ["missing", "no text"])
-def test_rules_that_cannot_be_read_are_an_error(tmp_path: Path, kind: str) -> None:
-    path = tmp_path / "school.yaml"
-    if kind == "no text":
-        path.write_bytes(b"\xff\xfe\x00rules")
+def test_rules_that_are_not_there_are_an_error(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="DAM_PLUGIN_RULES"):
+        rules_of(tmp_path / "school.yaml")
+
+
+def test_rules_in_another_encoding_are_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "school.yaml"
+    path.write_bytes(b"\xff\xfe\x00rules")
+    with pytest.raises(SettingsError, match="UTF-16"):
         rules_of(path)

@@ -269,13 +269,12 @@ def test_a_new_name_completes_a_recording_and_keeps_what_people_said_of_it(distr
     new = roster(district)
     without = RosterImport(tuple(each for each in new.students if each.roster_id != NOAH))
     noah = next(each for each in new.students if each.roster_id == NOAH)
-    choices.import_roster(
-        district.services, RosterImport((*without.students, replace(noah, names=("Somebody",)))), CUSTODIAN
-    )
+    renamed = RosterImport((*without.students, replace(noah, names=("Somebody",))))
+    choices.import_roster(district.services, renamed, CUSTODIAN, confirmed=True)
     district.upload(GRADUATION)
     looked(district, GRADUATION, closed="security plan")
     assert kept(district.services, GRADUATION).tagging.unidentified_people == 1
-    choices.import_roster(district.services, new, CUSTODIAN)
+    choices.import_roster(district.services, new, CUSTODIAN, confirmed=True)
     tagging = kept(district.services, GRADUATION).tagging
     assert district.student(NOAH) in [each.student for each in tagging.appearances]
     assert (tagging.unidentified_people, tagging.closed) == (0, "security plan")

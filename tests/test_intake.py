@@ -37,12 +37,14 @@ from use_cases import (
 
 from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import AssetMissing, StorageError, UnknownThing
-from dam_plugin.intake import Event, forget_if_gone, is_asset, look_at, look_up, tag_newest, take_in
+from dam_plugin.intake import Event, forget_if_gone, is_asset, look_up, tag_newest, take_in
 from dam_plugin.library.s3 import Library
+from dam_plugin.looking import look_at
 from dam_plugin.model import Facts, Finding, OfficialUse, Region
 from dam_plugin.opening import open_link
-from dam_plugin.store import StoredAsset
+from dam_plugin.store import Portrait, StoredAsset
 from dam_tagging.facts import NamedPerson
+from dam_tagging.rules.load import load_rules
 
 
 def sample(key: str) -> bytes:
@@ -71,7 +73,11 @@ def restrictions(stored: StoredAsset) -> tuple[object, ...]:
         ("released/r-1/a.jpg", False),
         ("a.xmp", False),
         ("a.jpg.XMP", False),
+        ("a.Xmp", False),
         ("roll/.picasa.ini", False),
+        ("roll/Picasa.ini", False),
+        (".Picasa.ini", False),
+        ("roll/notpicasa.ini", True),
         ("roll/", False),
     ],
 )
@@ -356,7 +362,7 @@ def test_a_look_at_what_nobody_uploaded_is_refused_without_its_name(district: Di
 def test_a_detector_finds_people_that_no_tag_names(district: District) -> None:
     faces = [Region(0.1, 0.1, 0.1, 0.1), Region(0.7, 0.1, 0.1, 0.1)]
     stored = with_voice(district, Voice(find_people=faces)).upload(UNTITLED)
-    assert (stored.tagging.unidentified_people, stored.tagging.state) == (2, "complete")
+    assert (stored.tagging.unidentified_people, stored.tagging.state) == (2, "pending")
 
 
 @pytest.mark.parametrize("hook", ["read_metadata", "propose_findings", "find_people"])
@@ -383,7 +389,7 @@ def test_a_third_party_reads_what_we_cannot_but_never_what_we_can(district: Dist
 
 
 def test_a_large_picture_is_not_put_before_a_detector(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dam_plugin.intake.DETECTOR_LIMIT", 100)
+    monkeypatch.setattr("dam_plugin.examination.DETECTOR_LIMIT", 100)
     stored = with_voice(district, Voice(find_people=FAILED)).upload(TEAM)
     assert stored.tagging.state == "complete"
 
@@ -443,3 +449,39 @@ def test_a_student_whom_nobody_has_holds_what_a_third_party_found_them_in(distri
     voice = Voice(propose_findings=[Finding("student", "S-NOBODY", "seen", "they")])
     stored = with_voice(district, voice).upload(TEAM)
     assert (stored.tagging.state, stored.release_tag) == ("failed", "hold")
+
+
+def test_an_image_that_a_portrait_index_names_is_tagged_with_its_student(district: District) -> None:
+    noah = district.student(NOAH)
+    with district.services.store.writing() as unit:
+        unit.people.set_portraits([Portrait("FALL26", "PHOTOS/untitled.jpg", noah)])
+    stored = district.upload("portraits/FALL26/PHOTOS/untitled.jpg", sample(UNTITLED))
+    assert [each.student for each in stored.tagging.appearances] == [noah]
+    assert "the portrait index names this image" in [each.why for each in stored.tagging.findings]
+
+
+def test_an_event_photo_that_is_numbered_as_a_portrait_is_not_tagged_by_the_index(district: District) -> None:
+    with district.services.store.writing() as unit:
+        unit.people.set_portraits([Portrait("VOL2026", "0031.jpg", district.student(NOAH))])
+    stored = district.upload("events/athletics/0031.jpg", sample(UNTITLED))
+    assert stored.tagging.appearances == ()
+    assert all("portrait index" not in each.why for each in stored.tagging.findings)
+
+
+def test_what_other_rules_loosen_waits_whatever_has_it_tagged_again(district: District) -> None:
+    district.upload(TEAM)
+    strict = load_rules({"strict.yaml": STRICT})
+    under_strict = replace(district, services=replace(district.services, rules=strict))
+    assert tag_newest(under_strict.services, TEAM, again=True).tagging.directory_status == "not_eligible"  # type: ignore[union-attr]
+    again = tag_newest(district.services, TEAM, again=True)
+    assert again is not None
+    assert again.tagging.directory_status == "not_eligible"
+
+
+STRICT = """
+rules:
+  - name: nothing is directory information
+    when: {key: "**"}
+    then: {directory_status: not_eligible}
+    why: A rule of this test.
+"""

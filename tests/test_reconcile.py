@@ -143,7 +143,7 @@ def test_tags_that_somebody_changed_by_hand_are_set_back_and_others_stay(
 def test_one_object_that_cannot_be_tagged_keeps_no_other_from_its_turn(
     district: District, caplog: pytest.LogCaptureFixture
 ) -> None:
-    others = {f"other-{number}": "x" for number in range(9)}
+    others = {f"other-{number}": "x" for number in range(10)}
     put(district, "a/noah-begaye.jpg", TEAM, **others)
     put(district, "b.jpg", TEAM)
     district.upload(GRADUATION)

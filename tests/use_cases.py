@@ -11,7 +11,7 @@ from typing import Any
 from district import CUSTODIAN, District
 
 from dam_plugin.errors import StoreError
-from dam_plugin.intake import look_at
+from dam_plugin.looking import look_at
 from dam_plugin.model import Appearance, LedgerEntry, Link, Look, Region, Release
 from dam_plugin.services import Heard, NoVoices, Services, local_now
 from dam_plugin.store import StoredAsset, Unit

@@ -13,6 +13,7 @@ import yaml
 
 from dam_plugin.cli import outline
 from dam_plugin.cli.output import printable
+from dam_plugin.procedure import words
 from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.told import Explanation
 
@@ -20,6 +21,10 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~&$#@])")
 _AT_THE_START = re.compile(r"^([-+=]|\d+(?=[.)]))")
 # What would become a link without being written as one.
 _LINK = re.compile(r"(:)(?=//)|((?<=www)\.)", re.IGNORECASE)
+# Spaces that would be left out: at either end, and all but the first of several.
+_LOST_SPACE = re.compile(r"^ | $|(?<= ) ")
+# The same texts from libyaml, where it is there, in a tenth of the time.
+_Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 def document(told: Explanation, case: Case) -> str:
@@ -28,13 +33,17 @@ def document(told: Explanation, case: Case) -> str:
 
 
 def plain(text: str) -> str:
-    """Return a text as Markdown that shows exactly it, on one line of its own."""
+    """Return a text as Markdown that shows it character by character, each space too, on one line of its own.
+
+    What cannot be printed, an end of a line too, is shown as U+FFFD, as in the tree.
+    """
     escaped = _inline(text)
     return _AT_THE_START.sub(lambda match: f"&#{ord(match[1][0])};{match[1][1:]}", escaped)
 
 
 def _inline(text: str) -> str:
-    escaped = _SPECIAL.sub(r"\\\1", " ".join(printable(text).split()))
+    escaped = _SPECIAL.sub(r"\\\1", printable(text).replace("\n", "\ufffd"))
+    escaped = _LOST_SPACE.sub("&#160;", escaped)
     return _LINK.sub(lambda match: "&#58;" if match[1] else "&#46;", escaped)
 
 
@@ -50,7 +59,7 @@ def _blocks(told: Explanation, case: Case) -> Iterator[str]:
         yield "\n".join(
             line
             for way in told.ways_out
-            for line in (f"- {plain(way.title)}:", *(f"  - {plain(n)}" for n in way.needs))
+            for line in (f"- {plain(way.title)}:", *(f"  - {plain(need.text)}" for need in way.needs))
         )
     yield from _people(told)
     yield f"## {plain(outline.route(told))}"
@@ -88,16 +97,10 @@ def _steps(told: Explanation) -> Iterator[str]:
     yield "## The twelve steps"
     yield "They are taken in order, and the first that decides, decides."
     yield _table(
-        ("Step", "What became of it", "What else was asked"),
-        (
-            (
-                f"{each.number}. {outline.titled(each)}",
-                outline.state(each, told),
-                " ".join(outline.also_asked(each)),
-            )
-            for each in told.steps
-        ),
+        ("Step", "What it asks, and what became of it"),
+        ((str(each.number), " ".join((outline.became(each), *outline.asked(each)))) for each in outline.reached(told)),
     )
+    yield from map(plain, outline.not_reached(told))
 
 
 def _plans(told: Explanation) -> Iterator[str]:
@@ -105,10 +108,12 @@ def _plans(told: Explanation) -> Iterator[str]:
     if not told.plans:
         yield plain(f"{outline.no_plans(told)}.")
         return
-    yield _table(
-        ("Plan", "What it does", "Whom it hides here", "What became of it"),
-        ((each.letter, each.says, outline.hides(each), " ".join(each.why)) for each in told.plans),
-    )
+    if existing := [each for each in told.plans if each.exists]:
+        yield _table(
+            ("What might be released", "What became of it", "Whom it hides"),
+            ((words.sentence(outline.named(each)), each.fate, outline.whom(each)) for each in existing),
+        )
+    yield from map(plain, outline.not_in_question(told))
 
 
 def _rulings(told: Explanation) -> Iterator[str]:
@@ -136,11 +141,16 @@ def _row(cells: Sequence[str]) -> str:
 def _facts(case: Case) -> str:
     """Return the case as a YAML block that can be read and decided again; what is left out has its default."""
     facts = _said(plain_case(case))
-    text = yaml.safe_dump(facts, allow_unicode=True, sort_keys=False, width=100)
-    if not all(character.isprintable() or character == "\n" for character in text):
-        text = yaml.safe_dump(facts, allow_unicode=False, sort_keys=False, width=100)
+    text = _yaml(facts, allow_unicode=True)
+    if not text.replace("\n", "").isprintable():
+        text = _yaml(facts, allow_unicode=False)
     fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", text)), 3)
     return f"{fence}yaml\n{text}{fence}"
+
+
+def _yaml(facts: object, *, allow_unicode: bool) -> str:
+    text: str = yaml.dump(facts, Dumper=_Dumper, allow_unicode=allow_unicode, sort_keys=False, width=100)
+    return text
 
 
 def _said(plain: Any) -> Any:  # noqa: ANN401 - plain data of any shape

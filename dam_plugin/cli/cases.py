@@ -41,14 +41,15 @@ def decide(
 
 
 def schema(
-    of: Annotated[Literal["case"], typer.Argument(metavar="case", help="What the schema is of.")],
+    of: Annotated[Literal["case", "rules"], typer.Argument(help="What the schema is of.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print it on one line.")] = False,
 ) -> None:
-    """Print the JSON Schema of a case file, for editors and for programs that write cases."""
+    """Print the JSON Schema of a case file or of a rule file, for editors and for programs that write them."""
     from dam_plugin.procedure.schema import case_schema
+    from dam_tagging.rules.schema import rules_schema
 
-    del of
-    sys.stdout.write(json.dumps(case_schema(), indent=None if as_json else 2) + "\n")
+    made = case_schema() if of == "case" else rules_schema()
+    sys.stdout.write(json.dumps(made, indent=None if as_json else 2) + "\n")
 
 
 def _decide_file(name: str) -> bool:

@@ -8,11 +8,18 @@ from typing import Literal
 
 from dam_hooks import manager, services_of
 from dam_hooks.plugin import OURS
-from dam_plugin.errors import DamPluginError, StorageError
+from dam_plugin import exiftool, faces
+from dam_plugin.assembly import rules_of
+from dam_plugin.errors import DamPluginError, SettingsError, StorageError
+from dam_plugin.examination import limits_of
+from dam_plugin.isolation import reader
 from dam_plugin.library.queue import Queue
+from dam_plugin.library.s3 import check_bucket_name
 from dam_plugin.library.setup import prepare
+from dam_plugin.reviews import roster_is_stale
 from dam_plugin.services import Services
 from dam_plugin.settings import Settings
+from dam_tagging.metadata import audio
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +32,7 @@ class Check:
 
 
 def examine() -> Iterator[Check]:
-    """Look at settings, plugins, bucket, queue, store, ledger, delivery, and work that broke off."""
+    """Look at settings, rules, plugins, bucket, queue, store, ledger, delivery, and work that broke off."""
     try:
         settings = Settings.load()
         settings.need("bucket", "pseudonym_key", "signing_key")
@@ -33,8 +40,15 @@ def examine() -> Iterator[Check]:
         yield Check("settings", "failed", str(error))
         return
     yield Check("settings", "ok", "every setting is known and well-formed")
+    named = [*_rules(settings), *_bucket_name(settings), *_face_model(settings)]
+    yield from named
+    if any(check.name == "bucket" for check in named):
+        return
+    failed = {check.name for check in named if check.state == "failed"}
+    # The rest can be looked at without what is broken and does not bear on it.
+    without = {key: None for name, key in (("rules", "rules"), ("detector", "face_model")) if name in failed}
     try:
-        pm = manager(settings)
+        pm = manager(settings.model_copy(update=without))
     except DamPluginError as error:
         yield Check("plugins", "failed", str(error))
         return
@@ -43,10 +57,42 @@ def examine() -> Iterator[Check]:
     services = services_of(pm)
     try:
         for name, look in _CHECKS:
-            yield _checked(name, look, services)
+            if name not in failed:
+                yield _checked(name, look, services)
     finally:
         services.store.close()
         services.library.close()
+
+
+def _rules(settings: Settings) -> Iterator[Check]:
+    """Look at the rules: how many there are, or that they cannot be used and each mistake on a line of its own."""
+    try:
+        rules = rules_of(settings.rules)
+    except SettingsError as error:
+        count = len(error.problems)
+        told = f"the rules of DAM_PLUGIN_RULES cannot be used: {count} mistake(s)" if count else str(error)
+        yield from (Check("rules", "failed", detail) for detail in (told, *error.problems))
+        return
+    shipped = "" if settings.rules else ", as shipped (DAM_PLUGIN_RULES names your own)"
+    yield Check("rules", "ok", f"{len(rules.rules)} rules, digest {rules.digest}{shipped}")
+
+
+def _bucket_name(settings: Settings) -> Iterator[Check]:
+    """Look whether the bucket's name can be one: whether it answers is seen later."""
+    try:
+        check_bucket_name(settings.bucket or "")
+    except SettingsError as error:
+        yield Check("bucket", "failed", f"DAM_PLUGIN_BUCKET: {error}")
+
+
+def _face_model(settings: Settings) -> Iterator[Check]:
+    """Look whether the face model that is set can be used; `detector` says later what comes of it."""
+    if settings.face_model is None:
+        return
+    try:
+        faces.FaceDetector(settings.face_model, least_score=settings.face_score)
+    except SettingsError as error:
+        yield Check("detector", "failed", str(error))
 
 
 def _checked(name: str, look: Callable[[Services], Check | str], services: Services) -> Check:
@@ -126,18 +172,53 @@ def _unfinished(services: Services) -> Check | str:
 def _roster(services: Services) -> Check | str:
     with services.store.reading() as unit:
         count = len(unit.people.students(active_only=True))
+        last = unit.people.last_import()
     if not count:
         return Check(
             "roster", "warning", "no students: nobody can be recognized by name; run `dam-plugin roster import`"
         )
-    return f"{count} students"
+    if roster_is_stale(services, last[0] if last else None):
+        days = services.settings.roster_max_age_days
+        age = f"was last imported on {last[0]:%Y-%m-%d} from '{last[1]}'" if last else "is of an unknown age"
+        told = f"{count} students, but the roster {age}, and {days} days are its limit (DAM_PLUGIN_ROSTER_MAX_AGE_DAYS)"
+        return Check("roster", "failed", f"{told}: directory shares are referred; run `dam-plugin roster import`")
+    return f"{count} students, imported on {last[0]:%Y-%m-%d} from '{last[1]}'" if last else f"{count} students"
 
 
-def _detector(services: Services) -> Check:
+def _detector(services: Services) -> Check | str:
+    if services.settings.face_model is None:
+        first = "" if faces.is_installed() else "`pip install dam-plugin[faces]`, fetch the model and "
+        return Check(
+            "detector",
+            "warning",
+            "the built-in face detector does not run: faces that no tag names go unnoticed, and pictures that name "
+            f"nobody wait for a person's look; {first}set 'face_model' (README)",
+        )
+    waiting = "wait for a person's look" if services.settings.pending_without_faces else "are taken to show nobody"
+    return f"CenterFace finds faces and recognizes nobody; pictures without names or faces {waiting}"
+
+
+def _metadata_reader(services: Services) -> str:
+    limits = limits_of(services.settings)
+    reader.check(limits)
+    return f"starts; a file that takes longer than {limits.seconds} s or more than {limits.megabytes} MiB is held"
+
+
+def _exiftool(services: Services) -> Check | str:
+    wanted = services.settings.exiftool
+    if wanted is None:
+        return "not used; our own readers read every file (`exiftool = true` adds it)"
+    program = exiftool.place(wanted)
+    if program is None:
+        return Check("exiftool", "warning", f"'{wanted}' is not installed: our own readers read every file alone")
+    return f"'{program}' is one more source"
+
+
+def _sound(services: Services) -> Check | str:
     del services
-    return Check(
-        "detector", "warning", "no face detector is built in: pictures that name nobody wait for a person's look"
-    )
+    if not audio.is_installed():
+        return Check("sound and video", "warning", f"{audio.MISSING}; such recordings wait for a person's look")
+    return "read by MediaInfo"
 
 
 def _district(services: Services) -> Check | str:
@@ -157,4 +238,7 @@ _CHECKS: tuple[tuple[str, Callable[[Services], Check | str]], ...] = (
     ("delivery", _delivery),
     ("releases", _unfinished),
     ("detector", _detector),
+    ("metadata reader", _metadata_reader),
+    ("sound and video", _sound),
+    ("exiftool", _exiftool),
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 import typer
 
 from dam_plugin.model import Actor, ActorRole, Recipient, RecipientRole
+from dam_plugin.procedure.problems import Hints
 
 if TYPE_CHECKING:
     from dam_hooks import Manager
@@ -81,8 +81,7 @@ def day_of(text: str | None, default: date) -> date:
 def _role(text: str, known: tuple[str, ...]) -> tuple[str, str | None]:
     role, _, name = text.partition(":")
     if role not in known:
-        close = difflib.get_close_matches(role, known, n=1)
-        hint = f"; did you mean '{close[0]}'?" if close else ""
+        hint = Hints().hint_of_value(role, known)
         raise typer.BadParameter(f"'{role}' is no role here{hint} (one of {', '.join(known)})")
     return role, name.strip() or None
 

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import Annotated, BinaryIO
 
 import typer
 
+from dam_plugin.cli.cases import JSON_LINES, STANDARD_INPUT
 from dam_plugin.cli.output import console, print_json
 from dam_plugin.errors import CaseError, Problem
+from dam_plugin.procedure.documents import EMPTY
 from dam_plugin.procedure.reading import MAX_TEXT, numbered_lines, read_case, refused, text_of
 
-if TYPE_CHECKING:
-    from dam_plugin.procedure.case import Case
-
-STANDARD_INPUT = "-"
+SEVERAL = "holds more than one case: say which with --line N"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -28,7 +28,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def explain(
-    case: Annotated[str, typer.Argument(metavar="CASE", help="A case file (.yaml, .json); - is standard input.")],
+    case: Annotated[
+        str, typer.Argument(metavar="CASE", help="A case file (.yaml, .json, .jsonl); - is standard input.")
+    ],
     line: Annotated[
         int | None, typer.Option("--line", metavar="N", min=1, help="Take the case on this line of JSON lines.")
     ] = None,
@@ -37,13 +39,15 @@ def explain(
 ) -> None:
     """Explain the answer to one case: why, each step, each student, and what would change it."""
     from dam_plugin.cli.attorney import document
-    from dam_plugin.cli.outline import tree
+    from dam_plugin.cli.outline import plain_lines, tree
     from dam_plugin.procedure.explain import explain as explained
 
     if as_json and as_markdown:
         raise typer.BadParameter("--json and --markdown exclude each other")
     try:
-        found = _case(case, line)
+        data, line = _found(case, line)
+        text = text_of(data, name=case, line=line)
+        found = read_case(text, as_json=line is not None or _is_json(case, text), name=case, line=line or 1)
     except CaseError as error:
         if not as_json:
             raise
@@ -54,36 +58,50 @@ def explain(
         print_json(asdict(told))
     elif as_markdown:
         sys.stdout.write(document(told, found))
-    else:
+    elif sys.stdout.isatty():
         console().print(tree(told))
+    else:
+        sys.stdout.writelines(plain_lines(tree(told), ascii_only=console().options.ascii_only))
 
 
-def _case(name: str, line: int | None) -> Case:
-    """Return the case in a file, or on one line of it. Raises CaseError with every problem."""
+def _found(name: str, line: int | None) -> tuple[bytes, int | None]:
+    """Return the bytes of a file and None, or those of one of its lines and its number. Raises CaseError."""
     try:
         if name == STANDARD_INPUT:
-            data = _data(sys.stdin.buffer, name, line)
-        else:
-            with Path(name).open("rb") as file:
-                data = _data(file, name, line)
+            return _data(sys.stdin.buffer, name, line)
+        with Path(name).open("rb") as file:
+            if line is None and Path(name).suffix.lower() in JSON_LINES:
+                return _only_line(file, name)
+            return _data(file, name, line)
     except OSError as error:
         raise CaseError([Problem("", f"cannot be read: {(error.strerror or 'refused').lower()}", name)]) from error
-    text = text_of(data, name=name, line=line)
-    return read_case(text, as_json=line is not None or _is_json(name, text), name=name, line=line or 1)
 
 
-def _data(file: BinaryIO, name: str, line: int | None) -> bytes:
+def _data(file: BinaryIO, name: str, line: int | None) -> tuple[bytes, int | None]:
     """Return the bytes of a file, a little more than a case can be at most, or of one of its lines."""
     if line is None:
-        return file.read(MAX_TEXT + 1)
+        return file.read(MAX_TEXT + 1), None
     for number, data in numbered_lines(file, name=name):
         if number > line:
             break
         if number == line:
-            if isinstance(data, Problem):
-                raise CaseError([data])
-            return data
+            return _read(data), line
     raise CaseError([Problem("", "there is no case on this line", name, line, 1)])
+
+
+def _only_line(file: BinaryIO, name: str) -> tuple[bytes, int]:
+    """Return the one line of JSON lines that is not blank, and its number."""
+    lines = list(islice(numbered_lines(file, name=name), 2))
+    if len(lines) != 1:
+        raise CaseError([Problem("", SEVERAL if lines else EMPTY, name)])
+    ((number, data),) = lines
+    return _read(data), number
+
+
+def _read(data: bytes | Problem) -> bytes:
+    if isinstance(data, Problem):
+        raise CaseError([data])
+    return data
 
 
 def _is_json(name: str, text: str) -> bool:

@@ -97,7 +97,7 @@ def tag(
     as_json: AsJson = False,
 ) -> None:
     """Record what a member of staff saw, on one recording or many."""
-    from dam_plugin.intake import check_look, look_at
+    from dam_plugin.looking import check_look, look_at
     from dam_plugin.opening import recheck
 
     if nobody and (person or unidentified):
@@ -136,33 +136,43 @@ def tag(
 
 def review(
     sheet: Annotated[Path | None, typer.Option("--sheet", metavar="OUT.html", help="Write them as pictures.")] = None,
+    names: Annotated[bool, typer.Option("--names", help="Show names instead of pseudonyms.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List what waits for a person's look, oldest first."""
+    """List what waits for a person's look, oldest first, and who may be meant by names that no student bears."""
+    from dam_plugin.cli.likely import LikelyStudents
+
     with attached() as at:
         with at.services.store.reading() as unit:
             waiting = unit.assets.waiting()
+        roster = LikelyStudents(at.services)
+        likely = [roster.of(stored) for stored in waiting]
+        known = roster.names(each for several in likely for each in several) if names else None
+        told = [[each.told(known) for each in several] for several in likely]
         if sheet is not None:
             from dam_plugin.cli.sheet import write_sheet
 
-            write_sheet(sheet, at.services, [(stored, _why_waiting(stored)) for stored in waiting])
-    rows = [
-        {
-            "key": stored.asset.key,
-            "since": stored.first_seen,
-            "state": stored.tagging.state,
-            "unidentified_people": stored.tagging.unidentified_people,
-            "why": _why_waiting(stored),
-        }
-        for stored in waiting
-    ]
+            shown = zip(waiting, (_why_waiting(stored) for stored in waiting), told, strict=True)
+            write_sheet(sheet, at.services, shown)
     if as_json:
-        print_json(*rows)
-    else:
-        columns = ("recording", "since", "tagging", "not named", "why")
-        print_table("Waiting for a look", columns, [list(row.values()) for row in rows])
-        if sheet is not None:
-            say(f"Pictures: {sheet}")
+        made = zip(waiting, likely, strict=True)
+        print_json(*({**_row(one), "likely": [each.as_json(known) for each in several]} for one, several in made))
+        return
+    columns = ("recording", "since", "tagging", "not named", "why", "who may be meant")
+    rows = [(*_row(stored).values(), "; ".join(each)) for stored, each in zip(waiting, told, strict=True)]
+    print_table("Waiting for a look", columns, rows)
+    if sheet is not None:
+        say(f"Pictures: {sheet}")
+
+
+def _row(stored: StoredAsset) -> dict[str, object]:
+    return {
+        "key": stored.asset.key,
+        "since": stored.first_seen,
+        "state": stored.tagging.state,
+        "unidentified_people": stored.tagging.unidentified_people,
+        "why": _why_waiting(stored),
+    }
 
 
 def _why_waiting(stored: StoredAsset) -> str:

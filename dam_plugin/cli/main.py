@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 import traceback
 import unicodedata
@@ -13,8 +14,22 @@ from typing import Annotated
 
 import typer
 
-from dam_plugin.cli import cases, demo, explanation, ledger, links, look, media, people, procedure, setup, share
-from dam_plugin.errors import CaseError, DamPluginError, RosterError
+from dam_plugin.cli import (
+    cases,
+    demo,
+    explanation,
+    ledger,
+    links,
+    look,
+    media,
+    metadata,
+    people,
+    procedure,
+    rules,
+    setup,
+    share,
+)
+from dam_plugin.errors import CaseError, DamPluginError, RosterError, SettingsError
 
 app = typer.Typer(
     name="dam-plugin",
@@ -41,12 +56,22 @@ def main(
     """Tags who is in a recording and decides every share by the district's procedure."""
 
 
-for group in (setup, demo, media, look, share, links, people, cases, explanation, procedure, ledger):
+for group in (setup, demo, media, look, share, links, metadata, people, rules, cases, explanation, procedure, ledger):
     group.add_to(app)
 
 
 def run() -> None:
-    """Run the command line. Exit codes: 0 done, 1 error, 2 usage; `share` and `open` 3 denied, 4 referred."""
+    """Run the command line. Exit codes: 0 done, 1 error, 2 usage, 130 interrupted.
+
+    `share` and `open` also exit 3 when denied and 4 when referred.
+    """
+    try:
+        _run()
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
+
+
+def _run() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     if sys.stdin is None or sys.stdout is None:
         # Before anything is done: a token that cannot be shown would be lost.
@@ -59,9 +84,12 @@ def run() -> None:
     try:
         app(prog_name="dam-plugin")
     except DamPluginError as error:
-        problems = error.problems if isinstance(error, CaseError | RosterError) else ()
+        problems = error.problems if isinstance(error, CaseError | RosterError | SettingsError) else ()
         if len(problems) > 1:
-            _say(f"{len(problems)} problems, nothing was changed:", *(f"  {problem}" for problem in problems))
+            # A case is read by commands that change nothing in any event.
+            unchanged = ", nothing was changed" if isinstance(error, RosterError) else ""
+            where = " in the rules of DAM_PLUGIN_RULES" if isinstance(error, SettingsError) else ""
+            _say(f"{len(problems)} problems{where}{unchanged}:", *(f"  {problem}" for problem in problems))
         else:
             _say(str(error))
         sys.exit(error.exit_code)

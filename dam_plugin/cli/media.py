@@ -119,4 +119,7 @@ def reconcile(as_json: AsJson = False) -> None:
             f"{done.closed} link(s) closed"
         )
     if done.failed:
-        raise StorageError(f"{done.failed} recording(s) could not be tagged and stay on hold; run it again later")
+        raise StorageError(
+            f"{done.failed} recording(s) could not be tagged; each keeps the object tags that it has, and without any it "
+            "is on hold; the log says why: mend that and run it again"
+        )

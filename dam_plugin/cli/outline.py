@@ -5,14 +5,15 @@ Every text of a case goes through `printable`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from rich.text import Text
 from rich.tree import Tree
 
 from dam_plugin.cli.output import STYLES, printable
+from dam_plugin.procedure import words
 from dam_plugin.procedure.clauses import listed
-from dam_plugin.procedure.told import Explanation, PersonTold, PlanTold, QuestionTold, ReasonTold, StepTold
+from dam_plugin.procedure.told import Explanation, PersonTold, PlanTold, ReasonTold, StepTold
 
 # Why a reason stands there.
 PARTS = {
@@ -24,8 +25,8 @@ PARTS = {
 }
 CHANGES = {
     "redact": "What could let more be shown (any one of these)",
-    "refer": "What leads on from here",
-    "deny": "What would change the answer (any one of these)",
+    "refer": "What can be done now",
+    "deny": "What could change the answer (any one of these)",
 }
 
 
@@ -44,6 +45,18 @@ def tree(told: Explanation) -> Tree:
     return root
 
 
+def plain_lines(branch: Tree, *, ascii_only: bool, before: str = "") -> Iterator[str]:
+    """Yield the lines of a tree as text, each whole: for a pipe, where a case of a whole district is to take seconds."""
+    space, onward, fork, end = Tree.ASCII_GUIDES if ascii_only else Tree.TREE_GUIDES[0]
+    if not before:
+        yield f"{branch.label}\n"
+    for each in branch.children:
+        last = each is branch.children[-1]
+        yield f"{before}{end if last else fork}{each.label}\n"
+        if each.children:
+            yield from plain_lines(each, ascii_only=ascii_only, before=f"{before}{space if last else onward}")
+
+
 def _add_answer(root: Tree, told: Explanation) -> None:
     word = told.outcome
     answer = root.add(Text.assemble(("The answer: ", "bold"), (word, STYLES[word]), ". ", _text(told.answer)))
@@ -56,7 +69,7 @@ def _add_answer(root: Tree, told: Explanation) -> None:
     if told.ways_out:
         ways = _heading(root, CHANGES[word])
         for way in told.ways_out:
-            _leaves(ways.add(_text(f"{way.title}:")), way.needs)
+            _leaves(ways.add(_text(f"{way.title}:")), (need.text for need in way.needs))
 
 
 def _add_students(root: Tree, told: Explanation) -> None:
@@ -67,22 +80,25 @@ def _add_students(root: Tree, told: Explanation) -> None:
 
 
 def _add_steps(root: Tree, told: Explanation) -> None:
-    steps = _heading(root, "The twelve steps; the first that decides, decides")
-    for step in told.steps:
-        line = f"{step.number}. {titled(step)} {state(step, told)}"
-        branch = steps.add(_text(line, "bold" if step.state == "decided" else ""))
-        _leaves(branch, also_asked(step))
+    steps = _heading(root, "The twelve steps, in order; the first that decides, decides")
+    for step in reached(told):
+        branch = steps.add(_text(f"{step.number}. {became(step)}", "bold" if step.state == "decided" else ""))
+        _leaves(branch, asked(step))
+    _leaves(steps, not_reached(told))
 
 
 def _add_plans(root: Tree, told: Explanation) -> None:
-    plans = _heading(root, "Copies that hide students: the four plans" if told.plans else no_plans(told))
+    plans = _heading(root, "Copies that hide students" if told.plans else no_plans(told))
     for plan in told.plans:
-        _leaves(plans.add(_text(f"Plan {plan.letter} would {plan.says}")), (hides(plan), *plan.why))
+        if plan.exists:
+            plans.add(_text(f"{words.sentence(named(plan))}: {plan.fate}")).add(_text(whom(plan)))
+    _leaves(plans, not_in_question(told))
 
 
 def recorded(told: Explanation) -> str:
     """Return whether 34 CFR 99.32 has it recorded, and why."""
-    return f"{'Recorded' if told.recorded else 'Not recorded'} as a disclosure (34 CFR 99.32): {told.recorded_why}."
+    entered = "Entered" if told.recorded else "Not entered"
+    return f"{entered} in the record of requests and disclosures (34 CFR 99.32): {told.recorded_why}."
 
 
 def route(told: Explanation) -> str:
@@ -102,29 +118,29 @@ def rows(person: PersonTold) -> Iterable[tuple[str, str]]:
     yield "Could sign a consent", person.signer
 
 
-def titled(step: StepTold) -> str:
-    """Return a step's title as a sentence."""
-    return step.title if step.title.endswith("?") else f"{step.title}."
+def reached(told: Explanation) -> Iterable[StepTold]:
+    """Return the steps that were taken: those that were passed, and the one that decided."""
+    return (step for step in told.steps if step.state != "not reached")
 
 
-def state(step: StepTold, told: Explanation) -> str:
-    """Return what became of a step."""
-    if step.state == "not reached":
-        decided = next(each.number for each in told.steps if each.state == "decided")
-        return f"Not reached: step {decided} decided."
+def became(step: StepTold) -> str:
+    """Return a step's title as a sentence, and what became of it."""
+    return f"{step.title if step.title.endswith('?') else f'{step.title}.'} {step.says}"
+
+
+def asked(step: StepTold) -> Iterable[str]:
+    """Yield the questions of the step that decided, with their answers; the others tell what they turned on."""
     if step.state == "decided":
-        return "This step decided."
-    return f"Not decided here: {' '.join(question(each) for each in step.turned_on)}"
+        yield from (f"{each.question} {'Yes.' if each.answer else 'No.'}" for each in step.asked)
 
 
-def also_asked(step: StepTold) -> Iterable[str]:
-    """Yield what a step asked besides what `state` tells."""
-    return (question(each) for each in step.asked if each not in step.turned_on)
-
-
-def question(asked: QuestionTold) -> str:
-    """Return a question with its answer."""
-    return f"{asked.question} {'Yes.' if asked.answer else 'No.'}"
+def not_reached(told: Explanation) -> Iterable[str]:
+    """Yield which steps were not reached, in one sentence, where there are any."""
+    left = [step.number for step in told.steps if step.state == "not reached"]
+    if len(left) == 1:
+        yield f"Step {left[0]} was not reached."
+    elif left:
+        yield f"Steps {left[0]} {'and' if left[1:] == left[-1:] else 'to'} {left[-1]} were not reached."
 
 
 def no_plans(told: Explanation) -> str:
@@ -133,11 +149,21 @@ def no_plans(told: Explanation) -> str:
     return f"Copies that hide students: not considered, for step {decided} decided"
 
 
-def hides(plan: PlanTold) -> str:
-    """Return whom a plan would hide."""
-    if not plan.exists:
-        return "There is no such plan here."
-    return f"Here it hides {listed(plan.hides)}." if plan.hides else "Here it hides nobody."
+def named(plan: PlanTold) -> str:
+    """Return a plan that exists by its name and by whom it hides."""
+    return f"{plan.title}, hiding {listed(plan.hides)}" if plan.hides else plan.title
+
+
+def whom(plan: PlanTold) -> str:
+    """Return whom a plan hides, in general."""
+    return f"It has to {plan.says}{'' if plan.hides else ': here that is nobody'}."
+
+
+def not_in_question(told: Explanation) -> Iterable[str]:
+    """Yield which plans do not exist, and why, in one sentence, where there are any."""
+    absent = [f"{plan.title}, {plan.fate}" for plan in told.plans if not plan.exists]
+    if absent:
+        yield f"Not in question here: {'; '.join(absent)}."
 
 
 def _behind(told: ReasonTold) -> Iterable[str]:

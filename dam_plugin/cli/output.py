@@ -8,8 +8,9 @@ import secrets
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 from rich.console import Console
@@ -26,7 +27,13 @@ STYLES = {"allow": "green", "redact": "cyan", "refer": "yellow", "deny": "red"}
 
 def console() -> Console:
     """Return a console for standard output, as wide as it takes when that is no terminal."""
-    return Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False, soft_wrap=False)
+    return _console_for(sys.stdout)
+
+
+@lru_cache(maxsize=1)
+def _console_for(output: TextIO) -> Console:
+    # Made once, not for each line; it prints to what standard output is by then, which is this.
+    return Console(width=None if output.isatty() else PIPE_WIDTH, highlight=False, soft_wrap=False)
 
 
 def print_json(*objects: object) -> None:
@@ -61,7 +68,13 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
 
 def say(text: str, style: str = "") -> None:
     """Print a line for people, without control characters."""
-    console().print(Text(printable(text), style=style), soft_wrap=True)
+    to = console()
+    if to.is_terminal:
+        to.print(Text(printable(text), style=style), soft_wrap=True)
+        return
+    # Nothing is styled and nothing wrapped in a pipe, so that a report of a million lines costs what they cost.
+    sys.stdout.write(printable(text) + "\n")
+    sys.stdout.flush()
 
 
 def cell(value: object) -> Text:
@@ -76,6 +89,8 @@ def cell(value: object) -> Text:
 
 def printable(text: str) -> str:
     """Return a text that can do nothing to a terminal: other characters than printable ones and line ends replaced."""
+    if text.isprintable():
+        return text
     return "".join(character if character.isprintable() or character == "\n" else "\ufffd" for character in text)
 
 

@@ -1,23 +1,18 @@
-"""`roster import`, `student …`, `consent …`: who the students are, and what their families chose."""
+"""`student …`, `consent …`: one student, and what their family chose. Whole rosters are in `roster.py`."""
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import Annotated, Any, cast
 
 import typer
 
 from dam_plugin.cli.context import As, Attached, actor_of, attached, day_of
 from dam_plugin.cli.output import AsJson, print_json, print_table, say
+from dam_plugin.cli.roster import roster_app
 from dam_plugin.model import Consent, Link, OptOut, Signature, StudentRecord
 
-if TYPE_CHECKING:
-    from dam_plugin.roster import RosterImport
-    from dam_plugin.store import RosterChange
-
-roster_app = typer.Typer(help="Who the students are.", no_args_is_help=True)
 student_app = typer.Typer(help="One student: find, show, opt out, opt in.", no_args_is_help=True)
 consent_app = typer.Typer(help="Written consents.", no_args_is_help=True)
 
@@ -32,31 +27,6 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(roster_app, name="roster")
     app.add_typer(student_app, name="student")
     app.add_typer(consent_app, name="consent")
-
-
-@roster_app.command("import")
-def import_(
-    source: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="students.csv, guardians.csv, opt_outs.csv, consents.csv")
-    ],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
-    sample_dates: Annotated[
-        bool, typer.Option("--sample-dates", help="Take dates such as today-16y, as the sample roster has them.")
-    ] = False,
-    as_: As = None,
-    as_json: AsJson = False,
-) -> None:
-    """Import a roster, whole or not at all."""
-    from dam_plugin.choices import import_roster, rehearse_roster
-
-    with attached() as at:
-        roster = _read(at, source, sample_dates=sample_dates)
-        if dry_run:
-            _print_change(rehearse_roster(at.services, roster), "would be", {}, as_json=as_json)
-            return
-        done = import_roster(at.services, roster, actor_of(as_))
-    more = {"tagged_again": done.tagged_again, "closed_links": len(done.closed)}
-    _print_change(done.change, "were", more, as_json=as_json)
 
 
 @student_app.command()
@@ -169,6 +139,27 @@ def add(
         say(f"consent {consent_id} recorded")
 
 
+@consent_app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV file like consents.csv, with a column proof.")],
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Record the written consents, and the revocations, in a CSV file, whole or not at all."""
+    from dam_plugin import choices
+    from dam_plugin.roster.plain_csv import read_consents
+
+    with attached() as at:
+        with at.services.store.reading() as unit:
+            students = unit.people.students()
+        consents, proofs = read_consents(file, students, at.services.pseudonyms)
+        count, closed = choices.import_consents(at.services, consents, proofs, actor_of(as_))
+    if as_json:
+        print_json({"consents": count, "closed": [link.id for link in closed]})
+    else:
+        say(f"{count} consent(s) recorded or revoked; {len(closed)} link(s) closed")
+
+
 @consent_app.command()
 def revoke(
     consent: Annotated[str, typer.Argument(metavar="CONSENT", help="The consent's id, see `student show`.")],
@@ -183,18 +174,6 @@ def revoke(
         day = day_of(on, at.services.now().date())
         closed = choices.revoke_consent(at.services, consent, day, actor_of(as_))
     _print_closed(closed, as_json=as_json)
-
-
-def _read(at: Attached, source: Path, *, sample_dates: bool) -> RosterImport:
-    from dam_plugin.roster.plain_csv import read_roster
-
-    if not sample_dates:
-        return read_roster(source, at.services.pseudonyms)
-    from dam_plugin.demo.samples import resolve_roster
-
-    with tempfile.TemporaryDirectory() as folder:
-        resolved = resolve_roster(source, Path(folder), at.services.now().date())
-        return read_roster(resolved, at.services.pseudonyms)
 
 
 def _limited_to(purposes: list[str] | None) -> tuple[str, ...] | None:
@@ -232,18 +211,6 @@ def _row(record: StudentRecord) -> tuple[Any, ...]:
     enrolled = "yes" if record.active else "no"
     name, aliases = (record.names[0] if record.names else ""), ", ".join(record.names[1:])
     return record.id, name, aliases, record.grade, record.born, guardians, opted_out, enrolled
-
-
-def _print_change(change: RosterChange, verb: str, more: dict[str, int], *, as_json: bool) -> None:
-    if as_json:
-        print_json({**asdict(change), **more})
-        return
-    say(
-        f"students: {change.added} {verb} added, {change.changed} changed, {change.unchanged} unchanged, "
-        f"{change.left} left; {change.opt_outs} opt-out(s) and {change.consents} consent(s) new or changed"
-    )
-    for name, count in more.items():
-        say(f"{name.replace('_', ' ')}: {count}")
 
 
 def _print_closed(closed: list[Link], *, as_json: bool) -> None:

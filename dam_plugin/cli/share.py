@@ -13,10 +13,9 @@ from dam_plugin.errors import CaseError, InputError
 from dam_plugin.model import Decision, Outcome, Share, ShareKind
 from dam_plugin.procedure.clauses import remedy, source
 from dam_plugin.procedure.reading import MAX_TEXT, decision_object, read_yaml, text_of
+from dam_plugin.purposes import EVERYDAY_PURPOSES
 
 EXIT_CODES = {Outcome.ALLOW: 0, Outcome.REDACT: 0, Outcome.DENY: 3, Outcome.REFER: 4}
-# Purposes that need no setting and no consent to be known.
-EVERYDAY_PURPOSES = frozenset({"inspection", "news", "yearbook", "website", "social_media", "emergency"})
 
 To = Annotated[str, typer.Option("--to", metavar="ROLE:ID", help="Who would receive it, e.g. parent:G-… or public.")]
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The recording's key in the bucket.")]

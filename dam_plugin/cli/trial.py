@@ -1,11 +1,11 @@
 """`procedure test`: case files decided and compared with what they expect; what they cover of the procedure, and what not.
 
-Opens files and prints; what an expectation is stands in `expectations.py`, what is counted in `coverage.py`.
+Opens files and prints; which files of a folder are cases is known to `case_files.py`, what an expectation is to
+`expectations.py`, what is counted to `coverage.py`.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +13,10 @@ from typing import Annotated, Any, BinaryIO
 
 import typer
 
+from dam_plugin.cli.case_files import cases_under
 from dam_plugin.cli.cases import JSON_LINES
 from dam_plugin.cli.output import AsJson, print_json, print_table, say
-from dam_plugin.errors import CaseError, InputError, Problem
+from dam_plugin.errors import CaseError, Problem
 from dam_plugin.model import Decision
 from dam_plugin.procedure.clauses import CLAUSES
 from dam_plugin.procedure.coverage import Coverage
@@ -25,12 +26,12 @@ from dam_plugin.procedure.reading import MAX_TEXT, numbered_lines, text_of
 from dam_plugin.procedure.rulings import RULINGS
 from dam_plugin.procedure.walk import walk
 
-CASE_FILES = (".yaml", ".yml", ".json", *JSON_LINES)
 # How many branches without a case are listed unless all are asked for.
 LISTED = 20
-# How many differences, and how many problems, one JSON object holds: a hostile file has millions.
+# How many differences, how many problems and how many notes one JSON object holds: a hostile file has millions.
 KEPT = 10_000
-# How many problems of one case are told to a person.
+# How many failed cases, how many notes and how many linked folders are told to a person, and how many problems of a case.
+SHOWN = 200
 TOLD = 50
 LONGEST_STORY = 240
 
@@ -56,6 +57,7 @@ class Tried:
     story: str = ""
     differences: tuple[Difference, ...] = ()
     problems: tuple[Problem, ...] = ()
+    notes: tuple[Problem, ...] = ()
     decision: Decision | None = None
 
     @property
@@ -75,40 +77,15 @@ def try_cases(
     gaps: Annotated[bool, typer.Option("--gaps", help="List every branch without a case.")] = False,
 ) -> None:
     """Decide cases, compare them with what they expect, and say what no case covers; exit 1 on a difference."""
-    files = [file for path in paths for file in case_files(path)]
+    found = [cases_under(path) for path in paths]
+    passed_over = [str(folder) for each in found for folder in each.linked_folders]
     coverage = Coverage()
-    tried = _tried(files, coverage)
-    every_gap = gaps or require_full_coverage
-    failed = _print_json(tried, coverage) if as_json else _tell(tried, coverage, every_gap=every_gap)
+    tried = _tried((file for each in found for file in each.files), coverage)
+    if as_json:
+        failed = _print_json(tried, coverage, passed_over)
+    else:
+        failed = _tell(tried, coverage, passed_over, every_gap=gaps or require_full_coverage)
     raise typer.Exit(1 if failed or (require_full_coverage and not coverage.is_full) else 0)
-
-
-def case_files(path: Path) -> list[Path]:
-    """Return a file, or the case files of a folder and the folders in it, sorted; hidden ones and links are left out.
-
-    Raises InputError where there is none.
-    """
-    if not path.is_dir():
-        if not path.exists():
-            raise InputError(f"{path}: there is no such file or folder; name a case file, or a folder of them")
-        return [path]
-    found: list[Path] = []
-    for folder, folders, names in os.walk(path, onerror=_refuse):
-        folders[:] = [each for each in folders if not each.startswith(".")]
-        files = (Path(folder, name) for name in names if not name.startswith("."))
-        found += [file for file in files if file.suffix.lower() in CASE_FILES and _can_be_read(file)]
-    if not found:
-        raise InputError(f"{path}: no case file ({', '.join(CASE_FILES)}) is in this folder")
-    return sorted(found)
-
-
-def _refuse(error: OSError) -> None:
-    raise error
-
-
-def _can_be_read(file: Path) -> bool:
-    # A link to nothing is told when it is opened; a pipe or a device would be waited for without end.
-    return file.is_file() or not file.exists()
 
 
 def _tried(files: Iterable[Path], coverage: Coverage) -> Iterator[Tried]:
@@ -143,22 +120,26 @@ def _try(place: Place, data: bytes | Problem, coverage: Coverage, *, as_json: bo
     way = walk(trial.case)
     coverage.count(way)
     found = differences(trial.expected, way.decision)
-    return Tried(place, trial.case.id, trial.story, found, decision=way.decision)
+    return Tried(place, trial.case.id, trial.story, found, notes=trial.notes, decision=way.decision)
 
 
 # For programs
 
 
-def _print_json(tried: Iterable[Tried], coverage: Coverage) -> int:
+def _print_json(tried: Iterable[Tried], coverage: Coverage, passed_over: list[str]) -> int:
     """Print the one object; return how many cases failed."""
-    cases = failed = 0
+    cases = failed = left_out = 0
     different: list[dict[str, Any]] = []
     wrong: list[dict[str, Any]] = []
-    left_out = 0
+    noted: list[dict[str, Any]] = []
     for each in tried:
         cases += 1
         failed += not each.passed
-        for kept, found in ((different, _differences(each)), (wrong, _problems(each))):
+        for kept, found in (
+            (different, _differences(each)),
+            (wrong, _placed(each, each.problems)),
+            (noted, _placed(each, each.notes)),
+        ):
             room = KEPT - len(kept)
             kept.extend(found[:room])
             left_out += len(found[room:])
@@ -169,6 +150,8 @@ def _print_json(tried: Iterable[Tried], coverage: Coverage) -> int:
             "failed": failed,
             "differences": different,
             "problems": wrong,
+            "notes": noted,
+            "linked_folders_passed_over": passed_over,
             **({"left_out": left_out} if left_out else {}),
             "coverage": coverage.plain(),
         }
@@ -184,21 +167,30 @@ def _differences(each: Tried) -> list[dict[str, Any]]:
     ]
 
 
-def _problems(each: Tried) -> list[dict[str, Any]]:
-    return [{"file": each.place.file, "path": p.path, "message": p.placed_message} for p in each.problems]
+def _placed(each: Tried, told: Iterable[Problem]) -> list[dict[str, Any]]:
+    return [{"file": each.place.file, "path": p.path, "message": p.placed_message} for p in told]
 
 
 # For people
 
 
-def _tell(tried: Iterable[Tried], coverage: Coverage, *, every_gap: bool) -> int:
-    """Print each failure as it is found, then what the cases cover; return how many failed."""
-    cases = failed = 0
+def _tell(tried: Iterable[Tried], coverage: Coverage, passed_over: list[str], *, every_gap: bool) -> int:
+    """Print the first failures as they are found, then what the cases cover; return how many failed."""
+    cases = failed = noted = 0
+    _tell_passed_over(passed_over)
     for each in tried:
         cases += 1
+        for note in each.notes:
+            noted += 1
+            if noted <= SHOWN:
+                _say_line(f"Note: {note}", "yellow")
         if not each.passed:
             failed += 1
-            _tell_failure(each)
+            if failed <= SHOWN:
+                _tell_failure(each)
+    for count, what in ((failed, "cases failed"), (noted, "notes")):
+        if count > SHOWN:
+            say(f"… and {count - SHOWN:,} more {what} (--json lists up to {KEPT:,} of each kind)\n", "yellow")
     _tell_clauses(coverage)
     _tell_rulings(coverage)
     _tell_branches(coverage, every_gap=every_gap)
@@ -207,6 +199,15 @@ def _tell(tried: Iterable[Tried], coverage: Coverage, *, every_gap: bool) -> int
         "bold red" if failed else "bold green",
     )
     return failed
+
+
+def _tell_passed_over(linked: list[str]) -> None:
+    for folder in linked[:SHOWN]:
+        _say_line(f"{folder}: passed over, for it is a link to a folder; name it to have its cases tested", "yellow")
+    if len(linked) > SHOWN:
+        say(f"… and {len(linked) - SHOWN:,} more linked folders were passed over (--json names them)", "yellow")
+    if linked:
+        say("")
 
 
 def _tell_failure(each: Tried) -> None:

@@ -25,10 +25,10 @@ from dam_plugin.demo.samples import sample_folder, sample_media, write_roster
 from dam_plugin.demo.scenes import Scene
 from dam_plugin.demo.server import DELIVERY_KEYS, local_storage
 from dam_plugin.errors import InputError
-from dam_plugin.intake import look_at
 from dam_plugin.ledger import Verification
 from dam_plugin.library.queue import Queue
 from dam_plugin.library.setup import prepare
+from dam_plugin.looking import look_at
 from dam_plugin.model import Actor, Appearance, LedgerEntry, Look, OptOut, Recipient, Region, Share
 from dam_plugin.opening import Opening
 from dam_plugin.roster.plain_csv import read_roster

@@ -54,6 +54,10 @@ class Listed:
     last_modified: datetime
 
 
+class TooLarge(StorageError):
+    """An object has more bytes than are read of one like it."""
+
+
 class _Version(TypedDict, total=False):
     VersionId: str
 
@@ -146,13 +150,13 @@ class Library:
             raise
 
     def read(self, key: str, *, version_id: str | None = None, etag: str | None = None, limit: int) -> bytes:
-        """Return a whole object of at most `limit` bytes; StorageError when it is larger or no longer has the ETag."""
+        """Return a whole object of at most `limit` bytes; TooLarge when it is larger, StorageError without the ETag."""
         with self._told():
             answer = self._client.get_object(Bucket=self.bucket, Key=key, **_version(version_id), **_match(etag))
             with closing(answer["Body"]) as stream:
                 size = answer["ContentLength"]
                 if size > limit:
-                    raise StorageError(f"the object has {size} bytes, {limit} are read at most")
+                    raise TooLarge(f"the object has {size} bytes, {limit} are read at most")
                 return stream.read()
 
     def open(
@@ -179,7 +183,7 @@ class Library:
     def siblings(self, key: str, limit: int) -> Callable[[str], BinaryIO | None]:
         """Return a function that opens the object of a bare name beside `key`, None when there is none.
 
-        Raises StorageError for a sibling of more than `limit` bytes: a sidecar that cannot be read is not absent.
+        Raises TooLarge for a sibling of more than `limit` bytes: a sidecar that cannot be read is not absent.
         """
 
         def sibling(name: str) -> BinaryIO | None:

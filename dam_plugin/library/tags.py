@@ -22,7 +22,9 @@ RELATED = "dam-related"
 STUDENTS = "dam-students"
 RULES = "dam-rules"
 REDACTED_FROM = "dam-redacted-from"
-OURS = frozenset({RELEASE, TAGGING, DIRECTORY, RELATED, STUDENTS, RULES, REDACTED_FROM})
+# In the order in which they are kept where others leave too little room: who may read comes before what is told.
+BY_PRIORITY = (RELEASE, TAGGING, DIRECTORY, RELATED, RULES, STUDENTS, REDACTED_FROM)
+OURS = frozenset(BY_PRIORITY)
 
 MOST_TAGS = 10
 LONGEST_KEY = 128
@@ -48,17 +50,23 @@ def object_tags(tagging: Tagging, release: ReleaseTag, related: int | None) -> d
 
 
 def merged(current: Mapping[str, str], ours: Mapping[str, str]) -> dict[str, str]:
-    """Return others' tags of `current` with our own replaced by `ours`; raise StorageError where S3 would refuse."""
+    """Return others' tags of `current` with our own replaced by `ours`, of which the least important give way.
+
+    INVARIANT: a `dam-release` of `ours` is in it, so that an older and looser one never stays. Raises StorageError where
+    others leave no room for it (no older one is there then, and what has none nobody reads), or S3 would refuse a tag.
+    """
     check(ours)
     if unknown := sorted(set(ours) - OURS):
         raise StorageError(f"the tag {unknown[0]!r} is not one of the plugin's")
     others = {key: value for key, value in current.items() if key not in OURS}
-    if len(others) + len(ours) > MOST_TAGS:
+    room = max(MOST_TAGS - len(others), 0)
+    if RELEASE in ours and not room:
         raise StorageError(
-            f"the object carries {len(others)} tags of others, {len(ours)} of the plugin do not fit beside them: "
-            f"S3 allows {MOST_TAGS}, remove some"
+            f"the object carries {len(others)} tags of others, and {RELEASE} does not fit beside them: "
+            f"S3 allows {MOST_TAGS}, remove one"
         )
-    return {**others, **ours}
+    kept = [key for key in BY_PRIORITY if key in ours][:room]
+    return {**others, **{key: ours[key] for key in kept}}
 
 
 def check(tags: Mapping[str, str]) -> None:

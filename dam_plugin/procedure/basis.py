@@ -34,6 +34,7 @@ def whole(terms: Terms, clause: str, *more: Reason) -> Decision:
     """Allow the whole recording on an exception that covers it, whoever is in it."""
     basis = dict.fromkeys(sorted(terms.related), clause)
     named = terms.preadjudication if clause == "EX5" else terms.related
+    # RULING record-of-a-secret-order: an order that forbids telling is recorded as any other.
     # RULING record-unknown: a release of a recording that is not known is recorded: someone may be in it.
     record = clause in RECORDED_WHOLE and (bool(basis) or not terms.known)
     return Decision(Outcome.ALLOW, basis=basis, reasons=(reason(clause, named), *more), record_disclosure=record)

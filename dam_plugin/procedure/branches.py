@@ -102,7 +102,7 @@ def all_branches() -> tuple[str, ...]:
         "consent: it holds",
         *(f"consent: {fault}" for fault in CONSENT_FAULTS.values()),
         "directory route: open",
-        *(f"directory route: closed by {clause}" for clause in (*ROUTE, "CLOSED", "CONFIDENTIAL")),
+        *(f"directory route: closed by {clause}" for clause in (*ROUTE, "CLOSED")),
         *(f"plan {name}: {way}" for name, ways in PLAN_WAYS.items() for way in ways),
         *(f"plan {name}: stopped by {stop}" for name in PLAN_WAYS for stop in STOPS),
         *(f"plans: {choice}" for choice in CHOICES),
@@ -131,21 +131,24 @@ def _checks(way: Walk) -> Iterator[str]:
 
 
 def _terms(way: Walk) -> Iterator[str]:
-    case, shown = way.case, way.terms.identifiable
-    students = {student.id: student for student in case.students}
-    for student in shown:
-        yield f"student: {AGES[age_of(students[student], case.at)]}"
-        yield f"opt-out: {OPT_OUTS[opt_out_of(students[student], case)]}"
-    for consent in case.consents:
-        if consent.student in shown:
-            faults = consent_faults(consent, students[consent.student], case)
-            yield from (f"consent: {CONSENT_FAULTS[fault]}" for fault in faults)
-            if not faults:
-                yield "consent: it holds"
-    if way.terms.route_open:
-        yield "directory route: open"
-    for clause in way.terms.route_closed_by:
-        yield f"directory route: closed by {clause}"
+    """Yield what the terms of a case exercise, as far as the answer rests on them."""
+    case = way.case
+    shown = {student.id: student for student in case.students if student.id in way.terms.identifiable}
+    if way.looked_at_people:
+        yield from (f"student: {AGES[age_of(student, case.at)]}" for student in shown.values())
+    if way.looked_at_opt_outs:
+        yield from (f"opt-out: {OPT_OUTS[opt_out_of(student, case)]}" for student in shown.values())
+    if way.looked_at_consents:
+        for consent in case.consents:
+            if consent.student in shown:
+                faults = consent_faults(consent, shown[consent.student], case)
+                yield from (f"consent: {CONSENT_FAULTS[fault]}" for fault in faults)
+                if not faults:
+                    yield "consent: it holds"
+    if way.looked_at_plans:
+        yield from (f"directory route: closed by {clause}" for clause in way.terms.route_closed_by)
+        if way.terms.route_open:
+            yield "directory route: open"
 
 
 def _plans(way: Walk) -> Iterator[str]:
@@ -165,8 +168,12 @@ def _way_of(way: Walk, plan: PlanSeen) -> Iterator[str]:
         yield "taken"
     elif plan.feasible:
         yield "another goes first"
+    located = {each.student for each in way.case.asset.appearances if each.located}
     if "REDACT-UNABLE" in plan.stopped_by:
-        yield f"stopped by {'a place not known' if way.case.asset.redactable else 'the format'}"
+        if not way.case.asset.redactable:
+            yield "stopped by the format"
+        if plan.hides - located:
+            yield "stopped by a place not known"
     if "REDACT-NAMED" in plan.stopped_by:
         yield "stopped by a name"
     if "REDACT-MEANING" in plan.stopped_by:

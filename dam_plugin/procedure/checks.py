@@ -48,9 +48,10 @@ STEPS = (
     Step(
         2,
         "Is somebody in danger?",
-        "A health or safety emergency with the threat stated and a recipient who needs the recording (exception 9), or a "
-        "mandated report to the Children's Division (exception 8): allow, and nothing may stand in its way. Where neither "
-        "the custodian nor a designee acts, the custodian is told at once.",
+        "A request in a health or safety emergency, with the threat stated and a recipient who needs the recording "
+        "(exception 9): to anybody if the custodian or a designee acts, and to emergency personnel or the police whoever "
+        "acts. A mandated report to the Children's Division (exception 8), whoever acts. Allow, and nothing may stand in its "
+        "way; where neither the custodian nor a designee acts, the custodian is told at once.",
         "steps.break_glass",
     ),
     Step(
@@ -76,14 +77,17 @@ STEPS = (
     Step(
         6,
         "Is it known who is in it?",
-        "Where the tagging is not complete, or somebody in it is not named, a person looks first.",
+        "Where the tagging is not complete, or somebody in it is not named, a person looks first; the reasons name both where "
+        "both hold.",
         "steps.hold",
     ),
     Step(
         7,
         "Is a student to be protected?",
-        "Where the recording is directly related to no student it is open, unless it is closed or confidential; what is "
-        "closed opens by the valid consents of all who are shown, what is confidential goes to the attorney then.",
+        "A recording that is directly related to no student is allowed: OPEN where no student can be identified, else "
+        "OPEN-UNRELATED, followed by EX4-CROWD where one in the background has opted out. If it is closed or confidential, "
+        "the valid consents of all who can be identified open what is closed (EX3) and send what is confidential to the "
+        "attorney (LEGALITY); otherwise it is denied, naming CLOSED, CONFIDENTIAL, or both.",
         "steps.nobody_protected",
     ),
     Step(
@@ -96,7 +100,7 @@ STEPS = (
         9,
         "Whom would have to be hidden?",
         "Up to four plans of redaction, each on a ground of its own; where one of them hides nobody, it is allowed.",
-        "steps.nobody_to_hide",
+        "plans.plans_of",
     ),
     Step(
         10,
@@ -109,8 +113,9 @@ STEPS = (
     Step(
         11,
         "Has the recipient a right of their own?",
-        "Then a parent or eligible student sees the whole recording where redaction would destroy its meaning (exception "
-        "2, several students); otherwise a person looks for a way first.",
+        "Then a parent or eligible student sees the whole recording where redaction would destroy its meaning (EX2-MULTI, "
+        "whatever names or opt-outs say); otherwise a person looks for a way first, told what stands in the way of hiding "
+        "the others: format or place, a name, the meaning.",
         "steps.several_students",
     ),
     Step(
@@ -158,10 +163,14 @@ _ALL = (
     Check("right-or-consent", 8, "Has somebody a right of their own, or a valid consent?"),
     Check("plan-a", 9, "Plan A: may it be released as directory information, with those who opted out hidden?"),
     Check("plan-b", 9, "Plan B: has the recipient a right of their own, so that the others could be hidden?"),
-    Check("plan-c", 9, "Plan C: is there a valid consent, so that everybody without one could be hidden?"),
+    Check(
+        "plan-c",
+        9,
+        "Plan C: does it have to stand on written consents, and is one on file for a student it is directly related to?",
+    ),
     Check("plan-n", 9, "Plan N: may anybody have a copy in which every directly related student is hidden?"),
-    Check("nobody-to-hide", 9, "Is there a plan that has nobody to hide?"),
-    Check("feasible", 10, "Can one of the plans be carried out?"),
+    Check("nobody-to-hide", 9, "Is there a ground on which nobody has to be hidden?"),
+    Check("feasible", 10, "Can one of these copies be made?"),
     Check("own", 11, "Has the recipient a right of their own to this recording?"),
     Check("family", 11, "Is the recipient a parent or an eligible student?"),
     Check("destroyed", 11, "Has a custodian found that redaction would destroy the meaning?"),

@@ -88,21 +88,23 @@ _ALL = (
     Clause(
         "EX4",
         "Directory information",
-        "This is directory information, and nobody it is directly related to has opted out without a consent.",
+        "This is directory information for {students}, who have not opted out.",
         f"{PROCEDURE}, exception 4; 34 CFR 99.31(a)(11), 99.37",
     ),
     Clause(
         "EX5",
         "Juvenile office, before adjudication",
-        "The juvenile office certified that it needs the recording to serve a student in it before adjudication.",
+        "The juvenile office serves a student in this recording before adjudication, and has certified in writing that it "
+        "passes the recording on to nobody except as state law allows.",
         f"{PROCEDURE}, exception 5; 34 CFR 99.31(a)(5), 99.38",
     ),
     Clause(
         "EX6",
         "Police, before adjudication",
-        "The police certified that they need the recording to serve {students} before adjudication.",
+        "The police serve {students} before adjudication, and have certified in writing that they pass the recording on "
+        "to nobody except as state law allows.",
         f"{PROCEDURE}, exception 6; 34 CFR 99.31(a)(5), 99.38",
-        otherwise="The police may see the students whom they certified that they serve; the copy hides {students}.",
+        otherwise="The police may see the students whom they serve before adjudication; the copy hides {students}.",
     ),
     Clause(
         "EX7",
@@ -136,6 +138,8 @@ _ALL = (
         "Somebody asked for this recording, and requests are answered by the records custodian or a designee.",
         f"{PROCEDURE}, requests; RSMo 610.023",
         "Pass the request to the records custodian or a designee.",
+        otherwise="Somebody asked for this recording and states a threat: the records custodian or a designee can release "
+        "it without delay, so pass it on at once.",
     ),
     Clause(
         "HOLD-UNTAGGED",
@@ -188,9 +192,10 @@ _ALL = (
     Clause(
         "EX4-WINDOW",
         "Parents may still answer the notice",
-        "Parents may still answer this year's notice, or the window on file is last year's ({students}).",
+        "Parents may still answer this year's notice ({students}).",
         f"{PROCEDURE}, exception 4; 34 CFR 99.37(a)(3)",
         "Wait until the opt-out window is over, or record this year's window in the settings.",
+        otherwise="The opt-out window on file ended before this year's notice was given: it is last year's ({students}).",
     ),
     Clause(
         "EX4-DEFINITION",
@@ -216,9 +221,10 @@ _ALL = (
     Clause(
         "EX4-NOT-DIRECTORY",
         "Not marked as directory information",
-        "The recording is not marked as directory information ({students}).",
+        "The recording is marked as not being directory information ({students}).",
         f"{PROCEDURE}, exception 4; 34 CFR 99.3 (directory information)",
-        "Ask the custodian whether it is directory information, or obtain consents for '{purpose}'.",
+        "Ask the custodian, who alone can mark it as directory information, or obtain consents for '{purpose}'.",
+        otherwise="Nobody has said yet whether the recording is directory information ({students}).",
     ),
     Clause(
         "EX4-OPTOUT",
@@ -247,7 +253,7 @@ _ALL = (
         "Cannot be redacted",
         "We cannot hide {students}: {why}.",
         f"{PROCEDURE}, technology and ability to redact",
-        "Mark where they appear, or hand in a format that can be redacted.",
+        "Hand in a format that can be redacted, or mark where they appear, whichever is missing.",
         otherwise="A copy that hides {students} could not be made: {why}.",
     ),
     Clause(
@@ -260,7 +266,7 @@ _ALL = (
     Clause(
         "REDACT-MEANING",
         "Redaction and the meaning",
-        "Hiding {students} would change or destroy what the recording means (a custodian found: {meaning}).",
+        "Hiding {students} does not leave what the recording means: a custodian found that it is {meaning}.",
         f"{PROCEDURE}, without changing or destroying the meaning; 34 CFR 99.12(a)",
         "Ask the custodian to review what redaction does to the meaning.",
         otherwise="Nobody has reviewed yet what hiding {students} does to what the recording means.",
@@ -268,22 +274,24 @@ _ALL = (
     Clause(
         "EX7-NOTICE",
         "Families not told of the order",
-        "A verified order is on file, but not every family has been told in advance ({students}).",
+        "A verified order is on file, but not every parent (or student, once 18) has been told in advance ({students}).",
         f"{PROCEDURE}, exception 7; 34 CFR 99.31(a)(9)(ii)",
-        "Tell the families, or show that the order forbids it, and record that.",
-        otherwise="A verified order is on file, but it is not known yet whose families must be told in advance.",
+        "Say who is in it and tell their parents (or the students, once 18), or record that no notice is required.",
+        otherwise="A verified order is on file, but it is not known yet whose parents must be told in advance.",
     ),
     Clause(
         "PREADJ-CERTIFICATION",
         "Certification is missing",
-        "The authorities say that they serve {students} before adjudication, but have not certified it in writing.",
+        "The authorities say that they serve {students} before adjudication, but have not certified in writing that they "
+        "pass the recording on to nobody except as state law allows.",
         f"{PROCEDURE}, exceptions 5 and 6; 34 CFR 99.38(b)",
         "Ask the authorities for the written certification.",
     ),
     Clause(
         "RIGHTS-TRANSFERRED",
         "The rights are the student's now",
-        "{students} holds these rights now (18, or in college); whether a parent may see it, the custodian says.",
+        "The rights over this recording passed to {students} (18, or in college); whether a parent may see it, the "
+        "custodian says.",
         f"{PROCEDURE}, eligible student; 34 CFR 99.5, 99.31(a)(8)",
         "Ask the student for consent, or ask the custodian about a dependent student.",
     ),
@@ -305,16 +313,18 @@ _ALL = (
     Clause(
         "EX5-EVIDENCE",
         "Juvenile office: what is lacking",
-        "The juvenile office has not certified that it serves a student in this recording before adjudication.",
+        "The juvenile office's written certification, for a student whom it serves before adjudication, is not on file.",
         f"{PROCEDURE}, exception 5; 34 CFR 99.38(b)",
-        "Ask the juvenile office for the certification that names the student.",
+        "Ask the juvenile office for the certification that names a student of this recording.",
+        otherwise="The juvenile office's certification on file names nobody who is known to be in this recording.",
     ),
     Clause(
         "EX6-EVIDENCE",
         "Police: what is lacking",
-        "The police have not certified that they serve a student in this recording before adjudication.",
+        "The written certification of the police, for a student whom they serve before adjudication, is not on file.",
         f"{PROCEDURE}, exception 6; 34 CFR 99.38(b)",
-        "Ask the police for the certification that names the student, or for an order.",
+        "Ask the police for the certification that names a student whom the recording is about, or for an order.",
+        otherwise="The certification of the police on file names nobody whom this recording is known to be about.",
     ),
     Clause(
         "EX7-EVIDENCE",
@@ -326,9 +336,11 @@ _ALL = (
     Clause(
         "EX8-EVIDENCE",
         "Children's Division: what is lacking",
-        "Neither a mandated report nor legal responsibility for a student in this recording is on file.",
-        f"{PROCEDURE}, exception 8; RSMo 210.115",
+        "Neither a mandated report nor legal responsibility for a student is on file.",
+        f"{PROCEDURE}, exception 8; RSMo 210.115; 20 U.S.C. 1232g(b)(1)(L)",
         "Ask the Children's Division which of the two it is, and for which student.",
+        otherwise="The students whom the Children's Division is responsible for are not known to be whom this recording is "
+        "about.",
     ),
     Clause(
         "EX9-EVIDENCE",
@@ -361,6 +373,14 @@ _BESIDES = (
         "The plugin '{plugin}' failed (error {error}), and a missing voice is not a yes.",
         FAIL_CLOSED,
         "Try again once that plugin works; the administrator finds the error's number in the log.",
+    ),
+    Clause(
+        "ROSTER-STALE",
+        "The roster is too old",
+        "The roster is older than {days} days, so opt-outs may be missing.",
+        FAIL_CLOSED,
+        "Import the roster again; the administrator sees its age in `dam-plugin doctor`.",
+        otherwise="No roster is known to have been imported, so opt-outs may be missing.",
     ),
     Clause(
         "RELEASE-UNABLE",
@@ -436,7 +456,7 @@ def source(clause_id: str) -> str:
 
 
 def listed(students: tuple[str, ...]) -> str:
-    """Return the students as words: `S-1, S-2 and S-3`, or `nobody named`."""
+    """Return the students as words: `S-1, S-2 and S-3`, or `no student in particular`."""
     if not students:
         return "no student in particular"
     *head, last = students

@@ -1,11 +1,12 @@
 """What a case file expects of its decision: the `expect` block read strictly, and compared with the decision. Pure.
 
-A field that is left out is not compared; a misspelt one is a problem, or it would be left out without a word. The case
-itself is read in `reading.py`.
+A field that is left out is not compared; a misspelt one is a problem, or it would be left out without a word. What
+stands beside the case for people (`story`, `clause`, `why`, `ruling`) is text. The case itself is read in `reading.py`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Annotated, Any, ClassVar, Literal
@@ -16,16 +17,20 @@ from pydantic_core import PydanticCustomError
 from dam_plugin.errors import CaseError, Problem
 from dam_plugin.fields import CLOSED, Flag, Id
 from dam_plugin.model import Decision, Reason
-from dam_plugin.procedure.case import Case
+from dam_plugin.procedure.case import Case, is_wrapped
 from dam_plugin.procedure.clauses import CLAUSES
 from dam_plugin.procedure.documents import Document
 from dam_plugin.procedure.json_text import json_document, quick_json
-from dam_plugin.procedure.problems import UNREAD, Finding, Hints, field_findings
+from dam_plugin.procedure.problems import UNREAD, VALUE, Finding, Hints, field_findings, short
 from dam_plugin.procedure.reading import placed, read_case
+from dam_plugin.procedure.rulings import BEFORE_A_CASE, RULINGS
 from dam_plugin.procedure.yaml_text import yaml_document
 
 _NO_CLAUSE = "no_clause"
 _NOTHING_TO_CHECK = "is required beside `case`: nothing would be checked; say at least the outcome that is expected"
+_NOBODY_NAMED = "is required where the outcome is 'redact': nothing would be checked of whom the copy hides"
+_FOR_PEOPLE = ("story", "clause", "why", "ruling")
+_RULED = re.compile(r"(?P<id>[a-z0-9]+(?:-[a-z0-9]+)*)(?P<against>, against)?:")
 
 
 def _known_clause(value: str) -> str:
@@ -69,7 +74,7 @@ class ExpectedReason:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """The `expect` block of a case file. None = not compared, but for `redact` where the outcome is another."""
+    """The `expect` block of a case file. None = not compared, but for `redact`: nobody, and given with `redact`."""
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
@@ -82,11 +87,15 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A case with what is expected of its decision, and the story that it tells ("" = none)."""
+    """A case with what is expected of its decision, and the story that it tells ("" = none).
+
+    `notes` are told beside it and fail nothing.
+    """
 
     case: Case
     expected: Expectation
     story: str = ""
+    notes: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +131,15 @@ def read_trial(text: str, *, as_json: bool, name: str, line: int = 1) -> Trial:
     document = None if as_json and case else _document(text, as_json=as_json)
     value = quick_json(text) if document is None else document.value
     expected, findings = check_expectation(value)
-    if findings:
+    findings += check_told(value)
+    noted = check_ruling(value)
+    if findings or noted:
         document = document or _document(text, as_json=as_json)
         problems += placed(document, findings, name, line)
     if case is None or expected is None or problems:
         raise CaseError(sorted(problems, key=lambda each: (each.line or 0, each.column or 0)), case_id)
-    return Trial(case, expected, _story(value))
+    notes = placed(document, noted, name, line) if document else ()
+    return Trial(case, expected, _story(value), tuple(notes))
 
 
 def check_expectation(raw: object) -> tuple[Expectation | None, list[Finding]]:
@@ -141,17 +153,43 @@ def check_expectation(raw: object) -> tuple[Expectation | None, list[Finding]]:
     if block is UNREAD:
         missing = not (isinstance(raw, dict) and "expect" in raw)
         return None, [Finding(("expect",), _NOTHING_TO_CHECK)] if missing else []
+    unnamed = isinstance(block, dict) and block.get("outcome") == "redact" and "redact" not in block
+    findings = [Finding(("expect", "redact"), _NOBODY_NAMED)] if unnamed else []
+    expected: Expectation | None = None
     try:
-        return _EXPECTATION.validate_python(block), []
+        expected = _EXPECTATION.validate_python(block)
     except ValidationError as error:
-        return None, list(_findings(error))
+        findings += _findings(error)
+    return (None if findings else expected), findings
+
+
+def check_told(raw: object) -> list[Finding]:
+    """Return what is wrong with the texts for people beside a case; one that is left out or null is fine."""
+    beside = raw if isinstance(raw, dict) and is_wrapped(raw) else {}
+    return [
+        Finding((key,), "must be text")
+        for key in _FOR_PEOPLE
+        if (told := beside.get(key)) is not None and told is not UNREAD and not isinstance(told, str)
+    ]
+
+
+def check_ruling(raw: object) -> list[Finding]:
+    """Return a note where `ruling` begins as `id:` or `id, against:` with what looks like an id, and is none."""
+    told = raw.get("ruling") if isinstance(raw, dict) else None
+    begun = _RULED.match(told.lstrip()) if isinstance(told, str) else None
+    if begun is None or begun["id"] in RULINGS or begun["id"] in BEFORE_A_CASE:
+        return []
+    hint = Hints().hint(begun["id"], (*RULINGS, *BEFORE_A_CASE), VALUE)
+    # One word and a colon begin many a sentence.
+    if not (hint or begun["against"] or "-" in begun["id"]):
+        return []
+    return [Finding(("ruling",), f"'{short(begun['id'])}' is no ruling of the procedure{hint}")]
 
 
 def differences(expected: Expectation, decision: Decision) -> tuple[Difference, ...]:
     """Return the fields of a decision that are not as expected, in the order in which a decision has them."""
     pairs: dict[str, tuple[object, object]] = {"outcome": (expected.outcome, decision.outcome.word)}
-    if expected.redact is not None or expected.outcome != "redact":
-        pairs["redact"] = sorted(expected.redact or ()), list(decision.redact)
+    pairs["redact"] = sorted(expected.redact or ()), list(decision.redact)
     if expected.basis is not None:
         pairs["basis"] = _by_student(expected.basis), _by_student(decision.basis)
     if expected.reasons is not None:
@@ -165,7 +203,7 @@ def _findings(error: ValidationError) -> Iterator[Finding]:
     hints = Hints()
     for detail in error.errors(include_url=False):
         if detail["type"] == _NO_CLAUSE:
-            message = f"{detail['msg']}{hints.hint(detail['input'], tuple(CLAUSES))}"
+            message = f"{detail['msg']}{hints.hint_of_value(detail['input'], tuple(CLAUSES))}"
             yield Finding(("expect", *detail["loc"]), message)
             continue
         if detail["loc"][2:] == ("[key]",):

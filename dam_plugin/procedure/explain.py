@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dam_plugin.model import Outcome, Reason, Student
+from dam_plugin.model import Outcome, Student
 from dam_plugin.procedure import words
 from dam_plugin.procedure.basis import ground_of
 from dam_plugin.procedure.branches import RECORDS, branches_of
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.checks import CHECKS, PLANS, STEPS
-from dam_plugin.procedure.clauses import CLAUSES, CONSENT_FAULTS, listed, reason, remedy, source
-from dam_plugin.procedure.refusal import stopping
+from dam_plugin.procedure.clauses import CLAUSES, CONSENT_FAULTS, listed, source
+from dam_plugin.procedure.plans import cost
+from dam_plugin.procedure.refusal import refusal, stopping
+from dam_plugin.procedure.rows import Rows, rows_of
 from dam_plugin.procedure.ruled import sides_of
 from dam_plugin.procedure.rulings import RULINGS
 from dam_plugin.procedure.terms import Terms, consent_faults
@@ -31,7 +33,7 @@ from dam_plugin.procedure.told import (
     StepTold,
 )
 from dam_plugin.procedure.walk import PlanSeen, Walk, walk
-from dam_plugin.procedure.ways import DENIED, is_denial, is_open_question, ways_out
+from dam_plugin.procedure.ways import DENIED, WayOut, is_denial, is_open_question, ways_out
 
 # Whether 34 CFR 99.32 has it recorded, in the order of `branches.RECORDS`.
 _RECORDED_WHY = dict(
@@ -40,11 +42,11 @@ _RECORDED_WHY = dict(
         (
             "a student is shown on an exception for which the law asks who received the recording, and why",
             "it is not known who is in the recording, and a student may be",
-            "somebody from outside of the school and the family asked for a student's record and was denied",
-            "the request came from a school official or the family, whose requests need no entry",
+            "somebody who is no school official, parent or eligible student asked for a student's record and was denied",
+            "the request came from a school official, a parent or an eligible student, whose requests need no entry",
             "it was the district's own publication, which nobody asked for",
             "the recording is not directly related to any student",
-            "nothing is decided yet; what the referral ends in is recorded then",
+            "nothing is decided yet; whether it is entered depends on what the referral ends in",
             "the law asks for no entry for what is shown",
         ),
         strict=True,
@@ -55,7 +57,8 @@ _RECORDED_WHY = dict(
 def explain(case: Case) -> Explanation:
     """Decide a case and explain the decision."""
     way = walk(case)
-    decided_at = _decided_at(way)
+    decided_at, rows = _decided_at(way), rows_of(case)
+    ways = ways_out(way, rows, decided_at)
     recorded = next(branch for branch in RECORDS if branch in branches_of(way))
     return Explanation(
         id=case.id,
@@ -65,9 +68,9 @@ def explain(case: Case) -> Explanation:
         answer=_answer(way, decided_at),
         recorded=way.decision.record_disclosure,
         recorded_why=_RECORDED_WHY[recorded],
-        reasons=tuple(_reasons(way, decided_at)),
-        ways_out=ways_out(way, decided_at),
-        people=tuple(_person(student, way) for student in case.students),
+        reasons=tuple(_reasons(way, rows, decided_at, ways)),
+        ways_out=ways,
+        people=tuple(_people(way, rows)),
         route_open=way.terms.route_open,
         route_closed_by=tuple(_closures(case, way.terms)),
         steps=tuple(_steps(way, decided_at)),
@@ -98,12 +101,14 @@ def _answer(way: Walk, decided_at: int) -> str:
 # Reasons
 
 
-def _reasons(way: Walk, decided_at: int) -> Iterator[ReasonTold]:
-    case, clauses = way.case, [each.clause for each in way.decision.reasons]
+def _reasons(way: Walk, rows: Rows, decided_at: int, ways: tuple[WayOut, ...]) -> Iterator[ReasonTold]:
+    clauses = [each.clause for each in way.decision.reasons]
+    helpful = {need.clause for each in ways for need in each.needs}
     for each in way.decision.reasons:
         part = _part(way, each.clause, clauses, decided_at)
-        # What a copy stands on needs no remedy: what would show more is told among the ways.
+        # What a copy stands on needs no remedy (what would show more is told among the ways), nor does what would not help.
         copied = part == "ground" and way.decision.outcome is Outcome.REDACT
+        vain = part == "evidence" and each.clause not in helpful
         yield ReasonTold(
             part=part,
             clause=each.clause,
@@ -111,13 +116,8 @@ def _reasons(way: Walk, decided_at: int) -> Iterator[ReasonTold]:
             text=each.text,
             students=each.students,
             source=source(each.clause),
-            remedy="" if copied else _remedy(each, case),
+            remedy="" if copied or vain else words.remedied(each.clause, each.students, rows),
         )
-
-
-def _remedy(told: Reason, case: Case) -> str:
-    who = {"signers": words.signers(told.students, case)} if told.students else {}
-    return remedy(told.clause, purpose=case.share.purpose, party=words.party(case), **who)
 
 
 def _part(way: Walk, clause: str, clauses: list[str], decided_at: int) -> str:
@@ -134,13 +134,20 @@ def _part(way: Walk, clause: str, clauses: list[str], decided_at: int) -> str:
 # People
 
 
-def _person(student: Student, way: Walk) -> PersonTold:
+def _people(way: Walk, rows: Rows) -> Iterator[PersonTold]:
+    hidden = frozenset(way.decision.redact)
+    for student in way.case.students:
+        shown = "hidden in the copy" if student.id in hidden else _shown(student.id, way)
+        yield _person(student, shown, way, rows)
+
+
+def _person(student: Student, shown: str, way: Walk, rows: Rows) -> PersonTold:
     case = way.case
-    given = [each for each in case.consents if each.student == student.id]
+    given = rows.consents.get(student.id, ())
     return PersonTold(
         id=student.id,
-        place=words.place(student.id, case),
-        relations=tuple(words.relations(student.id, case)),
+        place=words.place(student.id, rows),
+        relations=tuple(words.relations(student.id, rows)),
         directly_related=student.id in way.terms.related,
         age=words.age(student, case.at),
         opt_out=words.opt_out(student, case),
@@ -149,15 +156,13 @@ def _person(student: Student, way: Walk) -> PersonTold:
             for each, faults in ((each, consent_faults(each, student, case)) for each in given)
         ),
         signer=words.signer(student, case.at),
-        shown=_shown(student.id, way),
+        shown=shown,
     )
 
 
 def _shown(student: str, way: Walk) -> str:
-    """Return whether a student is shown, on which ground, or what is lacking for it."""
+    """Return whether a student whom no copy hides is shown, on which ground, or what is lacking for it."""
     terms, decision = way.terms, way.decision
-    if student in decision.redact:
-        return "hidden in the copy"
     if student in decision.basis:
         return f"shown, on the ground '{CLAUSES[decision.basis[student]].title}'"
     if student not in terms.identifiable:
@@ -173,7 +178,7 @@ def _shown(student: str, way: Walk) -> str:
 
 def _lacking(student: str, terms: Terms) -> Iterator[str]:
     if terms.route_closed_by:
-        yield "it is not directory information"
+        yield "it cannot be released as directory information"
     if student in terms.opted_out:
         yield "an opt-out is in force"
     yield "no consent holds"
@@ -183,40 +188,51 @@ def _lacking(student: str, terms: Terms) -> Iterator[str]:
 
 
 def _closures(case: Case, terms: Terms) -> Iterator[ClosureTold]:
-    why = {"CLOSED": case.asset.closed, "CONFIDENTIAL": case.asset.confidential}
-    for clause in terms.route_closed_by:
-        told = reason(clause, terms.related, purpose=case.share.purpose, why=why.get(clause) or "")
-        # Of a recording about no student the sentence speaks of nobody.
-        yield ClosureTold(clause, CLAUSES[clause].title, told.text.replace(f" ({listed(())})", ""))
+    # A denial would name them in the words that fit.
+    for told in refusal(case, terms, {}):
+        if told.clause in terms.route_closed_by:
+            # Of a recording about no student the sentence speaks of nobody.
+            yield ClosureTold(told.clause, CLAUSES[told.clause].title, told.text.replace(f" ({listed(())})", ""))
 
 
 # Steps
 
-# The steps that pass by their last answer, and the one that passes by all; others pass by whatever was answered no.
-_BY_THE_LAST, _BY_ALL = (4, 7, 9), 6
-
 
 def _steps(way: Walk, decided_at: int) -> Iterator[StepTold]:
     for step in STEPS:
-        asked = tuple(
-            QuestionTold(CHECKS[check].question, holds)
-            for check, holds in way.asked
-            if CHECKS[check].step == step.number
-        )
+        asked = [(check, holds) for check, holds in way.asked if CHECKS[check].step == step.number]
         state = "passed" if step.number < decided_at else "decided" if step.number == decided_at else "not reached"
-        yield StepTold(step.number, step.title, state, _turned_on(step.number, asked, decided_at), asked)
+        says = {"passed": _passed(asked, way), "decided": _decided(way, decided_at)}.get(state, "It was not reached.")
+        questions = tuple(QuestionTold(_question(check), holds) for check, holds in asked)
+        yield StepTold(step.number, step.title, state, says, questions)
 
 
-def _turned_on(number: int, asked: tuple[QuestionTold, ...], decided_at: int) -> tuple[QuestionTold, ...]:
-    """Return the questions for whose answers a step did not decide."""
-    if number >= decided_at:
-        return ()
-    if number in _BY_THE_LAST:
-        return asked[-1:]
-    return asked if number == _BY_ALL else tuple(each for each in asked if not each.answer)
+def _passed(asked: list[tuple[str, bool]], way: Walk) -> str:
+    """Return for which of its answers a step did not decide."""
+    said = (words.PASSED[each] for each in asked if each in words.PASSED)
+    return " ".join(said).format(related=words.students(way.terms.related))
+
+
+def _decided(way: Walk, decided_at: int) -> str:
+    if is_denial(way, decided_at) and way.decision.outcome is Outcome.REFER:
+        return "This step decided: a denial, but a person can still answer what is open, so it is referred."
+    return "This step decided."
+
+
+def _question(check: str) -> str:
+    """Return a question without the letter of a plan, which nobody outside of the procedure knows."""
+    _, letter, question = CHECKS[check].question.rpartition(": ")
+    return words.sentence(question) if letter else question
 
 
 # Plans
+
+_AS = {
+    "A": "as directory information",
+    "B": "on the recipient's own right",
+    "C": "on written consents",
+    "N": "that anybody may have",
+}
 
 
 def _plans(way: Walk) -> Iterator[PlanTold]:
@@ -224,38 +240,46 @@ def _plans(way: Walk) -> Iterator[PlanTold]:
         return
     seen = {plan.name: plan for plan in way.plans}
     for letter, says in PLANS.items():
-        plan = seen.get(letter)
+        plan, hides_whom = seen.get(letter), says.partition(" (")[0]
         if plan is None:
-            yield PlanTold(letter, says, exists=False, hides=(), taken=False, why=(_why_no_plan(letter, way),))
+            title, fate = f"a copy {_AS[letter]}", _why_no_plan(letter, way)
+            yield PlanTold(letter, title, hides_whom, exists=False, hides=(), taken=False, fate=fate)
         else:
-            hides = tuple(sorted(plan.hides))
-            yield PlanTold(letter, says, exists=True, hides=hides, taken=plan.chosen, why=tuple(_fate(plan, way)))
+            title = f"{'a copy' if plan.hides else 'the whole recording'} {_AS[letter]}"
+            hides, fate = tuple(sorted(plan.hides)), _fate(plan, way)
+            yield PlanTold(letter, title, hides_whom, exists=True, hides=hides, taken=plan.chosen, fate=fate)
 
 
 def _why_no_plan(letter: str, way: Walk) -> str:
-    check = f"plan-{letter.lower()}"
-    if way.answer(check) is None:
-        return "The recipient has a right of their own (plan B)."
-    return f"{CHECKS[check].question.partition(': ')[2].capitalize()} No."
+    if letter == "A":
+        return "because it cannot be released as directory information"
+    if letter == "B":
+        return "because the recipient has no right of their own to this recording"
+    if way.terms.own:
+        return "because the recipient has a right of their own, which goes first"
+    if letter == "N":
+        return "because it is a closed record"
+    if way.terms.route_open:
+        return "because consents count within the one as directory information"
+    return "because no student whom it is directly related to has a consent that holds"
 
 
-def _fate(plan: PlanSeen, way: Walk) -> Iterator[str]:
+def _fate(plan: PlanSeen, way: Walk) -> str:
     chosen = next((each for each in way.plans if each.chosen), None)
     if plan.chosen:
-        yield "Taken: it has nobody to hide." if not plan.hides else "Taken."
-    elif chosen and not chosen.hides:
-        yield f"Not needed: plan {chosen.name} has nobody to hide."
-    elif chosen and plan.feasible:
-        yield f"It could be carried out, but plan {chosen.name} {_better(chosen, plan, way)}."
-    for clause, students in plan.stopped_by.items():
-        if plan.hides and not (chosen and not chosen.hides):
-            yield f"{CLAUSES[clause].title}: {stopping(way.case, clause, students).text}"
+        return "used." if plan.hides else "used, for nobody has to be hidden."
+    if chosen and not chosen.hides:
+        return "not needed."
+    if chosen and plan.feasible:
+        return f"possible, but the one {_AS[chosen.name]} {_better(chosen, plan, way)}."
+    return f"not possible. {' '.join(stopping(way.case, *each).text for each in plan.stopped_by.items())}"
 
 
 def _better(chosen: PlanSeen, plan: PlanSeen, way: Walk) -> str:
-    if len(chosen.hides & way.terms.focus) < len(plan.hides & way.terms.focus):
+    subjects, students = cost(way.terms, chosen.hides)
+    if subjects < cost(way.terms, plan.hides)[0]:
         return "hides fewer of the subjects"
-    return "hides fewer students" if len(chosen.hides) < len(plan.hides) else "goes first and hides as few"
+    return "hides fewer students" if students < len(plan.hides) else "goes first and hides as few"
 
 
 # Rulings

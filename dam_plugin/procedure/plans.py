@@ -38,6 +38,7 @@ def plans_of(case: Case, terms: Terms, asked: Asked = unheard) -> tuple[Plan, ..
     elif asked("plan-c", not terms.route_open and not terms.related.isdisjoint(terms.consented)):
         # RULING background-consent: exception 3 says "all ... students depicted": the background counts.
         plans.append(Plan("C", terms.identifiable - terms.consented))
+    # RULING closed-and-own: closing a record ends the directory route and plan N, no right, consent or exception.
     # RULING hidden-for-anyone: where nobody protected can be seen, anybody may have the copy; not of a closed record.
     if asked("plan-n", not terms.own and not case.asset.closed):
         plans.append(Plan("N", terms.related))
@@ -48,7 +49,12 @@ def preferred(terms: Terms, plans: Iterable[Plan], obstacles: Obstacles) -> Plan
     """Return the feasible plan that hides the fewest of F, then the fewest students, then the first; or None."""
     # RULING fewest-hidden: of several lawful copies the one that shows most of its subjects.
     feasible = [plan for plan in plans if not obstacles[plan.name]]
-    return min(feasible, key=lambda plan: (len(plan.hides & terms.focus), len(plan.hides)), default=None)
+    return min(feasible, key=lambda plan: cost(terms, plan.hides), default=None)
+
+
+def cost(terms: Terms, hides: Students) -> tuple[int, int]:
+    """Return what a copy that hides these students costs: how many of F, then how many students."""
+    return len(hides & terms.focus), len(hides)
 
 
 def obstacles_of(case: Case, terms: Terms, plans: Iterable[Plan]) -> Obstacles:

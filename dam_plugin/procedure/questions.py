@@ -16,6 +16,9 @@ from dam_plugin.procedure.refusal import stopping
 from dam_plugin.procedure.steps import order_allows, steps
 from dam_plugin.procedure.terms import Terms, is_eligible, terms_of
 
+# In the procedure's order.
+QUESTIONS = ("EX7-NOTICE", "PREADJ-CERTIFICATION", "RIGHTS-TRANSFERRED", "HOLD-UNCLASSIFIED", "REDACT-MEANING")
+
 
 def open_questions(case: Case, terms: Terms, ended: Decision) -> Iterator[Reason]:
     """Yield the questions that stand where the steps ended in anything but an allow, in the procedure's order."""
@@ -31,9 +34,10 @@ def open_questions(case: Case, terms: Terms, ended: Decision) -> Iterator[Reason
             yield reason("RIGHTS-TRANSFERRED", terms.related.intersection(grown))
     if case.asset.directory_status == "undetermined" and _looser_if_directory(case, terms, ended):
         yield reason("HOLD-UNCLASSIFIED", terms.related)
-    if share.kind == "request" and case.asset.meaning == "unreviewed" and _looser_if_preserved(case, terms, ended):
-        hidden = frozenset(ended.redact) or terms.related - terms.own
-        yield stopping(case, "REDACT-MEANING", hidden)
+    if share.kind == "request" and case.asset.meaning == "unreviewed":
+        preserved = _if_preserved(case, terms)
+        if preserved is not None and preserved.outcome < ended.outcome:
+            yield stopping(case, "REDACT-MEANING", frozenset(preserved.redact))
 
 
 def _certification(case: Case, terms: Terms) -> Iterator[Reason]:
@@ -52,30 +56,32 @@ def _looser_if_directory(case: Case, terms: Terms, ended: Decision) -> bool:
     return steps(supposed, terms_of(supposed)).outcome < ended.outcome
 
 
-def _looser_if_preserved(case: Case, terms: Terms, ended: Decision) -> bool:
+def _if_preserved(case: Case, terms: Terms) -> Decision | None:
+    """Return what the steps would end in if the meaning were preserved; None where that stops no plan."""
     if not any("REDACT-MEANING" in blockers(case, terms, plan) for plan in plans_of(case, terms)):
-        return False
+        return None
     # No term asks for the meaning: they are the same.
     supposed = replace(case, asset=replace(case.asset, meaning="preserved"))
-    return steps(supposed, terms).outcome < ended.outcome
+    return steps(supposed, terms)
 
 
 def evidence_lacking(case: Case, terms: Terms) -> Iterator[Reason]:
     """Yield what the exception of this recipient, or of what was brought, lacked to apply."""
     # RULING as-anybody: without it the steps have decided on the recipient as on any other person.
     role, order, emergency = case.share.recipient.role, terms.evidence.order, terms.evidence.emergency
-    preadjudication = terms.evidence.pre_adjudication
+    preadjudication, welfare = terms.evidence.pre_adjudication, terms.evidence.child_welfare
     if role == "school_official" and not (terms.evidence.legitimate_interest and terms.evidence.records_authorized):
         yield reason("EX1-EVIDENCE")
     certified = preadjudication is not None and preadjudication.certified
     if role == "juvenile_office" and not (terms.preadjudication and certified):
-        yield reason("EX5-EVIDENCE")
+        yield reason("EX5-EVIDENCE", otherwise=certified)
     if role == "law_enforcement" and not terms.own:
-        yield reason("EX6-EVIDENCE")
+        yield reason("EX6-EVIDENCE", otherwise=certified)
     if (order is not None and not order.verified) or (role == "court" and order is None):
         yield reason("EX7-EVIDENCE")
     if role == "childrens_division" and not terms.own:
-        yield reason("EX8-EVIDENCE")
+        responsible = welfare is not None and welfare.ground == "legal_responsibility"
+        yield reason("EX8-EVIDENCE", otherwise=responsible)
     incomplete = emergency is not None and not (emergency.threat and emergency.recipient_needs_it)
     if role == "emergency" or incomplete:
         yield reason("EX9-EVIDENCE")

@@ -8,7 +8,7 @@ from dam_plugin.model import Reason
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.clauses import CONSENT_FAULTS, UNABLE_FORMAT, UNABLE_PLACE, reason
 from dam_plugin.procedure.plans import Obstacles
-from dam_plugin.procedure.terms import NOBODY, Students, Terms, consent_faults
+from dam_plugin.procedure.terms import NOBODY, Students, Terms, consent_faults, is_last_years_window
 
 
 def refusal(case: Case, terms: Terms, obstacles: Obstacles) -> Iterator[Reason]:
@@ -18,13 +18,20 @@ def refusal(case: Case, terms: Terms, obstacles: Obstacles) -> Iterator[Reason]:
     on_route = (lacking - terms.opted_out) or lacking or terms.related
     for clause in terms.route_closed_by:
         if clause.startswith("EX4-"):
-            yield reason(clause, on_route, purpose=purpose)
+            yield reason(clause, on_route, otherwise=_other_words(case, clause), purpose=purpose)
     yield from closures(case, terms.related)
     opted_out = lacking & terms.opted_out
     if opted_out:
         yield reason("EX4-OPTOUT", opted_out, purpose=purpose)
     yield from _consents_lacking(case, opted_out if terms.route_open else terms.identifiable - terms.consented)
     yield from stopped(case, obstacles.values())
+
+
+def _other_words(case: Case, clause: str) -> bool:
+    """Whether a clause of the route is closed for the other one of its two causes, and so says it in other words."""
+    if clause == "EX4-WINDOW":
+        return is_last_years_window(case.district)
+    return clause == "EX4-NOT-DIRECTORY" and case.asset.directory_status == "undetermined"
 
 
 def closures(case: Case, students: Students) -> Iterator[Reason]:
@@ -75,5 +82,10 @@ def stopping(case: Case, clause: str, students: Students) -> Reason:
     """Return a `REDACT-…` reason, in the words that fit what is known of the meaning."""
     meaning = case.asset.meaning
     unreviewed = clause == "REDACT-MEANING" and meaning == "unreviewed"
-    why = UNABLE_PLACE if case.asset.redactable else UNABLE_FORMAT
-    return reason(clause, students, otherwise=unreviewed, meaning=meaning, why=why)
+    return reason(clause, students, otherwise=unreviewed, meaning=meaning, why=_why_unable(case, students))
+
+
+def _why_unable(case: Case, students: Students) -> str:
+    located = {each.student for each in case.asset.appearances if each.located}
+    causes = ["" if case.asset.redactable else UNABLE_FORMAT, UNABLE_PLACE if students - located else ""]
+    return " and ".join(filter(None, causes))

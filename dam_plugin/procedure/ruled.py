@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 
-from dam_plugin.model import Outcome, Student
+from dam_plugin.model import CUSTODIANS, Outcome, Student
 from dam_plugin.procedure.basis import RECORDED_WHOLE
 from dam_plugin.procedure.case import District
-from dam_plugin.procedure.terms import age_of, consent_faults, is_eligible, opt_out_of
+from dam_plugin.procedure.plans import cost
+from dam_plugin.procedure.terms import age_of, consent_faults, is_eligible, is_last_years_window, opt_out_of
 from dam_plugin.procedure.walk import PlanSeen, Walk
 
 # True: the ruling bears on the case; False: it was near and did not; None: the case has nothing to do with it.
 Side = bool | None
-QUESTIONS = ("EX7-NOTICE", "PREADJ-CERTIFICATION", "RIGHTS-TRANSFERRED", "HOLD-UNCLASSIFIED", "REDACT-MEANING")
+# The exceptions that cover a whole recording.
+WHOLE = ("EX1", "EX5", "EX7", "EX8", "EX9")
 
 
 def sides_of(way: Walk) -> dict[str, bool]:
@@ -34,7 +36,8 @@ def _clauses(way: Walk) -> list[str]:
 
 
 def _shown(way: Walk) -> list[Student]:
-    return [student for student in way.case.students if student.id in way.terms.identifiable]
+    """Return the students who can be identified, where the answer rests on who is in it."""
+    return [s for s in way.case.students if s.id in way.terms.identifiable] if way.looked_at_people else []
 
 
 def _some(sides: Iterable[Side]) -> Side:
@@ -62,6 +65,52 @@ def _official_sees_all(way: Walk) -> Side:
     return _first(way) == "EX1" and bool(way.terms.related)
 
 
+def _officials_at_once(way: Walk) -> Side:
+    if not way.answer("official") or way.case.share.kind != "request" or way.case.share.actor.role in CUSTODIANS:
+        return None
+    return _first(way) == "EX1"
+
+
+def _other_law_later(way: Walk) -> Side:
+    return _first(way) in WHOLE if way.case.asset.confidential and not way.answer("other") else None
+
+
+def _whole_and_unseen(way: Walk) -> Side:
+    return _first(way) in WHOLE if not way.terms.known and not way.answer("other") else None
+
+
+def _one_parent(way: Walk) -> Side:
+    students = {s.id: s for s in _shown(way) if way.looked_at_consents and not is_eligible(s, way.case.at)}
+    consents = [(each, students[each.student]) for each in way.case.consents if each.student in students]
+    valid = [len(student.guardians) > 1 for each, student in consents if not consent_faults(each, student, way.case)]
+    if any(valid):
+        return True
+    wrong = any("not-a-parent" in consent_faults(each, student, way.case) for each, student in consents)
+    return False if wrong or valid else None
+
+
+def _parties_by_role(way: Walk) -> Side:
+    students = {student.id: student for student in _shown(way) if way.looked_at_consents}
+    faults = [
+        (each, consent_faults(each, students[each.student], way.case))
+        for each in way.case.consents
+        if each.student in students
+    ]
+    if any(not found and way.case.share.recipient.id not in each.parties for each, found in faults):
+        return True
+    return False if any(not found or "party" in found for _, found in faults) else None
+
+
+def _closed_and_own(way: Walk) -> Side:
+    if not way.case.asset.closed or not way.terms.related or way.answer("other"):
+        return None
+    return way.decision.outcome <= Outcome.REDACT
+
+
+def _record_of_a_secret_order(way: Walk) -> Side:
+    return way.answer("order-unannounced") if _first(way) == "EX7" else None
+
+
 def _juvenile_whole(way: Walk) -> Side:
     if not way.answer("juvenile"):
         return None
@@ -86,12 +135,16 @@ def _notice_to_all(way: Walk) -> Side:
 
 def _prominence_not_known(way: Walk) -> Side:
     seen = [a.prominence for a in way.case.asset.appearances if a.identifiable]
-    return "unknown" in seen if seen else None
+    return "unknown" in seen if seen and way.looked_at_people else None
 
 
 def _use_of_nobody(way: Walk) -> Side:
-    uses = way.case.asset.official_uses
-    return any(not use.students for use in uses) if uses and way.terms.identifiable else None
+    asset, terms = way.case.asset, way.terms
+    if not asset.official_uses or not terms.identifiable or not way.looked_at_people:
+        return None
+    # For where somebody is directly related by such a use alone.
+    by_itself = terms.identifiable - terms.focus - frozenset(asset.record_pii)
+    return any(not use.students for use in asset.official_uses) and bool(by_itself)
 
 
 def _age_is(age: str) -> Callable[[Walk], Side]:
@@ -106,7 +159,8 @@ def _born_29_february(way: Walk) -> Side:
 
 
 def _opt_outs(way: Walk) -> Iterator[Student]:
-    return (student for student in _shown(way) if opt_out_of(student, way.case) == "stands")
+    shown = _shown(way) if way.looked_at_opt_outs else []
+    return (student for student in shown if opt_out_of(student, way.case) == "stands")
 
 
 def _late_opt_out(way: Walk) -> Side:
@@ -125,7 +179,7 @@ def _consent_then_opt_out(way: Walk) -> Side:
 
 
 def _consent_at_18(way: Walk) -> Side:
-    students = {student.id: student for student in _shown(way) if is_eligible(student, way.case.at)}
+    students = {s.id: s for s in _shown(way) if way.looked_at_consents and is_eligible(s, way.case.at)}
     passed = {"not-the-student", "signed-as-minor"}
     return _some(
         not passed.isdisjoint(consent_faults(consent, students[consent.student], way.case))
@@ -135,13 +189,17 @@ def _consent_at_18(way: Walk) -> Side:
 
 
 def _discipline_whomever(way: Walk) -> Side:
-    uses = way.case.asset.official_uses
-    return any(use.purpose == "discipline" for use in uses) if uses else None
+    discipline = [use for use in way.case.asset.official_uses if use.purpose == "discipline"]
+    if not way.case.asset.official_uses or not way.looked_at_plans:
+        return None
+    # For where somebody else than whom it names is in the recording.
+    named = {student for use in discipline for student in use.students or way.terms.identifiable}
+    return bool(discipline) and bool(way.terms.related - named)
 
 
 def _notice_of_a_year(way: Walk) -> Side:
     at, notice = way.case.at, _policy(way).directory_notice
-    if notice is None or notice >= at:
+    if notice is None or notice >= at or not way.looked_at_plans:
         return None
     before = at - timedelta(days=1)
     if (at.year, at.month, at.day) < (notice.year + 1, notice.month, notice.day):
@@ -154,15 +212,15 @@ def _notice_of_a_year(way: Walk) -> Side:
 
 def _through_the_window(way: Walk) -> Side:
     ends = _policy(way).opt_out_window_ends
-    days = None if ends is None else (way.case.at - ends).days
+    days = None if ends is None or not way.looked_at_plans else (way.case.at - ends).days
     return {0: True, 1: False}.get(days) if days is not None else None
 
 
 def _last_years_window(way: Walk) -> Side:
     policy = _policy(way)
-    if policy.directory_notice is None or policy.opt_out_window_ends is None:
+    if not way.looked_at_plans or policy.directory_notice is None or policy.opt_out_window_ends is None:
         return None
-    return policy.opt_out_window_ends < policy.directory_notice
+    return is_last_years_window(policy)
 
 
 def _policy(way: Walk) -> District:
@@ -171,7 +229,7 @@ def _policy(way: Walk) -> District:
 
 def _others_beside(role: str) -> Callable[[Walk], Side]:
     def side(way: Walk) -> Side:
-        if way.case.share.recipient.role != role or not way.terms.own:
+        if way.case.share.recipient.role != role or not way.terms.own or not way.looked_at_plans:
             return None
         return bool(way.terms.related - way.terms.own)
 
@@ -226,7 +284,7 @@ def _asked_by_name(way: Walk) -> Side:
         return None
     # For where another answer would come out if names stopped nothing.
     otherwise = [plan for plan in way.plans if plan.stopped_by.keys() <= {"REDACT-NAMED"}]
-    best = min(otherwise, key=lambda plan: (len(plan.hides & way.terms.focus), len(plan.hides)), default=None)
+    best = min(otherwise, key=lambda plan: cost(way.terms, plan.hides), default=None)
     return None if best is None else not best.feasible
 
 
@@ -260,11 +318,12 @@ def _joint_despite(way: Walk) -> Side:
 def _open_question(way: Walk) -> Side:
     if way.decision.outcome is Outcome.DENY:
         return False
-    return True if way.decision.outcome is Outcome.REFER and _first(way) in QUESTIONS else None
+    ended_in_denial = way.answer("own") is False
+    return True if ended_in_denial and way.decision.outcome is Outcome.REFER else None
 
 
 def _dependent_student(way: Walk) -> Side:
-    if way.case.share.recipient.role != "parent":
+    if way.case.share.recipient.role != "parent" or not way.looked_at_people:
         return None
     return "RIGHTS-TRANSFERRED" in _clauses(way)
 
@@ -276,6 +335,14 @@ def _record_unknown(way: Walk) -> Side:
 
 
 SIDES: Mapping[str, Callable[[Walk], Side]] = {
+    "officials-at-once": _officials_at_once,
+    "other-law-later": _other_law_later,
+    "whole-and-unseen": _whole_and_unseen,
+    "anybody-unnamed": lambda way: way.answer("unnamed"),
+    "one-parent": _one_parent,
+    "parties-by-role": _parties_by_role,
+    "closed-and-own": _closed_and_own,
+    "record-of-a-secret-order": _record_of_a_secret_order,
     "not-ours": lambda way: way.answer("other"),
     "staff-on-the-spot": _staff_on_the_spot,
     "official-sees-all": _official_sees_all,

@@ -22,16 +22,17 @@ FAMILY = ("parent", "eligible_student")
 
 def steps(case: Case, terms: Terms, asked: Asked = unheard) -> Decision:
     """Return what steps 1 to 12 end in, before the open questions and what evidence was lacking."""
+    # RULING other-law-later: an exception that covers the whole recording comes before other law is asked about (step 8).
     return (
         scope(case, terms, asked)
         or break_glass(case, terms, asked)
         or school_official(case, terms, asked)
-        or custodian(case, asked)
+        or custodian(case, terms, asked)
         or whole_recording(case, terms, asked)
         or hold(case, asked)
         or nobody_protected(case, terms, asked)
         or legality(case, terms, asked)
-        or _with_plans(case, terms, asked)
+        or nine_to_twelve(case, terms, asked)
     )
 
 
@@ -75,6 +76,7 @@ def _threatened(case: Case, terms: Terms, asked: Asked) -> bool:
 
 def school_official(case: Case, terms: Terms, asked: Asked) -> Decision | None:
     """Step 3: exception 1."""
+    # RULING officials-at-once: staff answer an official without the custodian, whose requests are those of outsiders.
     # RULING official-sees-all: it gives access to what an official needs; nobody redacts for staff with a need to know.
     if (
         asked("official", case.share.recipient.role == "school_official")
@@ -85,12 +87,14 @@ def school_official(case: Case, terms: Terms, asked: Asked) -> Decision | None:
     return None
 
 
-def custodian(case: Case, asked: Asked) -> Decision | None:
+def custodian(case: Case, terms: Terms, asked: Asked) -> Decision | None:
     """Step 4: who answers requests."""
     if asked("request", case.share.kind == "request") and not asked(
         "by-custodian", case.share.actor.role in CUSTODIANS
     ):
-        return _refer(reason("CUSTODIAN"))
+        emergency = terms.evidence.emergency
+        threat = emergency is not None and emergency.threat is not None and emergency.recipient_needs_it
+        return _refer(reason("CUSTODIAN", otherwise=threat))
     return None
 
 
@@ -128,6 +132,8 @@ def order_allows(case: Case, terms: Terms, asked: Asked = unheard) -> bool:
 
 def hold(case: Case, asked: Asked) -> Decision | None:
     """Step 6: nobody knows yet who is in it."""
+    # RULING anybody-unnamed: whoever is not named may be a student, a grown-up spectator too.
+    # RULING whole-and-unseen: what steps 1 to 5 release is released before anybody has said who is in it.
     reasons = []
     if not asked("tagged", case.asset.tagging == "complete"):
         reasons.append(reason("HOLD-UNTAGGED"))
@@ -173,7 +179,8 @@ def legality(case: Case, terms: Terms, asked: Asked) -> Decision | None:
     return _deny(reason("CONFIDENTIAL", terms.related, why=why))
 
 
-def _with_plans(case: Case, terms: Terms, asked: Asked) -> Decision:
+def nine_to_twelve(case: Case, terms: Terms, asked: Asked) -> Decision:
+    """Take steps 9 to 12, which look at the plans of redaction: nobody to hide, a plan, a right of one's own, a denial."""
     plans = plans_of(case, terms, asked)
     if asked("nobody-to-hide", not all(plan.hides for plan in plans)):
         return nobody_to_hide(case, terms)

@@ -129,28 +129,29 @@ def consent_faults(consent: Consent, student: Student, case: Case) -> tuple[str,
 
 
 def _signature_faults(consent: Consent, student: Student, case: Case) -> tuple[str, ...]:
-    if consent.signature == "none":
-        return ("unsigned",)
-    if consent.signature == "electronic" and not consent.authenticated:
-        return ("unauthenticated",)
-    if consent.signed_on is None:
-        return ("undated",)
-    if consent.signed_on > case.at:
-        return ("dated-later",)
-    return _signer_faults(consent, student, consent.signed_on, case.at)
+    signed_on = consent.signed_on
+    return (
+        "unsigned" if consent.signature == "none" else "",
+        "unauthenticated" if consent.signature == "electronic" and not consent.authenticated else "",
+        "undated" if signed_on is None else "dated-later" if signed_on > case.at else "",
+        "" if consent.signature == "none" else _signer_fault(consent, student, case.at),
+    )
 
 
-def _signer_faults(consent: Consent, student: Student, signed_on: date, at: date) -> tuple[str, ...]:
+def _signer_fault(consent: Consent, student: Student, at: date) -> str:
     if not is_eligible(student, at):
-        return () if consent.signed_by in student.guardians else ("not-a-parent",)
+        # RULING one-parent: either parent holds full rights, so one signature is enough.
+        return "" if consent.signed_by in student.guardians else "not-a-parent"
     # RULING consent-at-18: the right to consent passed to the student; neither what a parent signed before nor what
     # the student signed as a minor counts.
     if consent.signed_by != student.id:
-        return ("not-the-student",)
-    return () if is_eligible(student, signed_on) else ("signed-as-minor",)
+        return "not-the-student"
+    signed_on = consent.signed_on
+    return "signed-as-minor" if signed_on is not None and not is_eligible(student, signed_on) else ""
 
 
 def _names_the_party(consent: Consent, case: Case) -> bool:
+    # RULING parties-by-role: a role names everyone in it, and `public` everyone.
     recipient = case.share.recipient
     return "public" in consent.parties or recipient.role in consent.parties or recipient.id in consent.parties
 
@@ -192,8 +193,15 @@ def _notice_holds(notice: date | None, at: date) -> bool:
 def _window_is_over(policy: District, at: date) -> bool:
     # RULING through-the-window: on its last day nothing is released as directory information yet.
     # RULING last-years-window: a window that ended before this notice was given answered another notice.
-    ends, notice = policy.opt_out_window_ends, policy.directory_notice
-    return ends is None or (at > ends and (notice is None or ends >= notice))
+    ends = policy.opt_out_window_ends
+    return ends is None or (at > ends and not is_last_years_window(policy))
+
+
+def is_last_years_window(policy: District | None) -> bool:
+    """Whether the opt-out window on file ended before the notice on file was given."""
+    if policy is None or policy.opt_out_window_ends is None or policy.directory_notice is None:
+        return False
+    return policy.opt_out_window_ends < policy.directory_notice
 
 
 def _own(case: Case, evidence: Evidence, related: Students) -> tuple[Students, str]:

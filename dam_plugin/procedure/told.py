@@ -50,25 +50,29 @@ class QuestionTold:
 
 @dataclass(frozen=True, slots=True)
 class StepTold:
-    """One of the steps: `decided`, `passed` or `not reached`, all that it asked, and for which answers it was passed."""
+    """One of the steps: `decided`, `passed` or `not reached`; what became of it in plain sentences; all that it asked."""
 
     number: int
     title: str
     state: str
-    turned_on: tuple[QuestionTold, ...]
+    says: str
     asked: tuple[QuestionTold, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class PlanTold:
-    """A plan of step 9: what it hides, whether it exists here, whom it would hide, and what became of it, and why."""
+    """A plan of step 9: its name, what it hides, whether it exists here, whom it would hide, and what became of it.
+
+    `fate` goes on after the name: what became of a plan that exists (`used.`), why another does not (`because …`).
+    """
 
     letter: str
+    title: str
     says: str
     exists: bool
     hides: tuple[str, ...]
     taken: bool
-    why: tuple[str, ...]
+    fate: str
 
 
 @dataclass(frozen=True, slots=True)

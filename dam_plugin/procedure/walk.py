@@ -42,10 +42,31 @@ class Walk:
     decision: Decision
     asked: tuple[tuple[str, bool], ...]
     plans: tuple[PlanSeen, ...]
+    answers: Mapping[str, bool]
 
     def answer(self, check: str) -> bool | None:
         """Return the answer to a check, None where it was not asked."""
-        return next((holds for each, holds in self.asked if each == check), None)
+        return self.answers.get(check)
+
+    @property
+    def looked_at_people(self) -> bool:
+        """Whether the answer rests on who is in it: step 7 was reached."""
+        return self.answer("related") is not None
+
+    @property
+    def looked_at_plans(self) -> bool:
+        """Whether the answer rests on the directory route and the plans: step 9 was reached."""
+        return self.answer("plan-a") is not None
+
+    @property
+    def looked_at_opt_outs(self) -> bool:
+        """Whether the answer rests on opt-outs."""
+        return self.looked_at_plans or self.answer("crowd-opted-out") is not None
+
+    @property
+    def looked_at_consents(self) -> bool:
+        """Whether the answer rests on consents."""
+        return self.looked_at_plans or not (self.answer("shut-consents") is self.answer("right-or-consent") is None)
 
 
 def walk(case: Case) -> Walk:
@@ -58,7 +79,8 @@ def walk(case: Case) -> Walk:
         return holds
 
     decision = decide_on(case, terms, hear)
-    return Walk(case, terms, decision, tuple(asked), _plans_seen(case, terms, dict(asked)))
+    answers = dict(asked)
+    return Walk(case, terms, decision, tuple(asked), _plans_seen(case, terms, answers), answers)
 
 
 def _plans_seen(case: Case, terms: Terms, asked: dict[str, bool]) -> tuple[PlanSeen, ...]:

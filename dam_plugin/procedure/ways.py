@@ -5,29 +5,46 @@ The reasons say what stands in the way; here they are put together to what one w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
-from dam_plugin.model import Outcome
+from dam_plugin.model import Decision, Outcome
+from dam_plugin.procedure import words
 from dam_plugin.procedure.branches import FAMILY
-from dam_plugin.procedure.clauses import CLAUSES, listed, remedy
-from dam_plugin.procedure.ruled import QUESTIONS
-from dam_plugin.procedure.terms import Students
+from dam_plugin.procedure.case import Case, Order
+from dam_plugin.procedure.clauses import CLAUSES
+from dam_plugin.procedure.decide import decide
+from dam_plugin.procedure.plans import cost
+from dam_plugin.procedure.questions import QUESTIONS
+from dam_plugin.procedure.rows import Rows
+from dam_plugin.procedure.supposed import stages, supposed, with_somebody
+from dam_plugin.procedure.terms import Students, Terms
 from dam_plugin.procedure.walk import PlanSeen, Walk
-from dam_plugin.procedure.words import party, signers
 
 # The steps that end in a denial.
 SHUT, LEGALITY, DENIED = 7, 8, 12
 # Those that end in a copy, and in what a right of one's own leads to.
 REDACTED, SEVERAL = 10, 11
 
+# A case and what it becomes once those acted who have to, each with its decision.
+Steps = tuple[tuple[Case, Decision], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing that a way needs: what to do, in a sentence; the clause and the students that it is about."""
+
+    text: str
+    clause: str
+    students: tuple[str, ...] = ()
+
 
 @dataclass(frozen=True, slots=True)
 class WayOut:
-    """One way to another answer, and all that it needs: what to do, whose consents, or the titles of what to settle."""
+    """One way to another answer, and all that it needs."""
 
     title: str
-    needs: tuple[str, ...]
+    needs: tuple[Need, ...]
 
 
 def is_denial(way: Walk, decided_at: int) -> bool:
@@ -45,7 +62,7 @@ def is_open_question(clause: str, clauses: list[str], decided_at: int) -> bool:
     return clause != "REDACT-MEANING" or not stops
 
 
-def ways_out(way: Walk, decided_at: int) -> tuple[WayOut, ...]:
+def ways_out(way: Walk, rows: Rows, decided_at: int) -> tuple[WayOut, ...]:
     """Return the ways to another answer, each enough by itself once whoever has to act first did.
 
     `decided_at` is the step that decided.
@@ -54,76 +71,143 @@ def ways_out(way: Walk, decided_at: int) -> tuple[WayOut, ...]:
         return ()
     clauses = [each.clause for each in way.decision.reasons]
     questions = [clause for clause in clauses if is_open_question(clause, clauses, decided_at)]
-    lacking = [clause for clause in clauses if clause.endswith("-EVIDENCE")]
-    answers = [WayOut(f"Answer the open question '{CLAUSES[each].title}'", _to_do(way, each)) for each in questions]
-    own = list(_of_the_step(way, decided_at))
-    brought = [WayOut("Bring what the exception asks for", _to_do(way, clause)) for clause in lacking]
-    # Where a person has to act, nothing else helps before; a question of a denial is the nearest way out of it.
-    first = own + answers if decided_at < REDACTED and not is_denial(way, decided_at) else answers + own
-    return (*first, *brought)
+    evidence = [clause for clause in clauses if clause.endswith("-EVIDENCE")]
+    steps, denied = tuple(stages(way.case)), is_denial(way, decided_at)
+    answers = [
+        WayOut(title, _to_do(way, rows, each))
+        for each in questions
+        for title in _titles(f"settle what is open ({CLAUSES[each].title})", each, way.terms, steps, denied)
+    ]
+    brought = [
+        WayOut(title, (*_to_do(way, rows, each), *_announcement(way, rows, each)))
+        for each in evidence
+        for title in _titles("bring what the exception asks for", each, way.terms, steps, denied)
+    ]
+    own = list(_of_the_step(way, rows, decided_at))
+    # Where a person has to act first, that is the nearest way; a question of a denial is the nearest way out of it.
+    waits = decided_at < REDACTED and not denied
+    return (*own, *answers, *brought) if waits else (*answers, *own, *brought)
 
 
-def _of_the_step(way: Walk, decided_at: int) -> Iterator[WayOut]:
+def _titles(doing: str, clause: str, terms: Terms, steps: Steps, denied: bool) -> Iterator[str]:
+    """Yield the title of the way that does what a clause asks for: as soon as it leads anywhere; nothing if it never does."""
+    for number, (case, before) in enumerate(steps):
+        then = supposed(case, clause)
+        # What no fact can say, a person says: where no release needs it.
+        after = decide(then) if then else None
+        helps = _is_better(after, before, terms, denied and not number) if after else case is steps[-1][0]
+        if helps and before.outcome is not Outcome.ALLOW:
+            again = ", after which a person has to act again" if after and after.outcome is Outcome.REFER else ""
+            yield words.sentence(f"{'After that: ' if number else ''}{doing}{again}")
+            return
+    if not terms.known:
+        somebody = with_somebody(steps[-1][0])
+        then = supposed(somebody, clause)
+        if then and _is_better(decide(then), decide(somebody), terms, denied=False):
+            yield f"After that, and only if somebody turns out to be in it whom this is about: {doing}"
+
+
+def _is_better(after: Decision, before: Decision, terms: Terms, denied: bool) -> bool:
+    """Whether a decision is less strict than another, which may stand for a denial, or shows more."""
+    if after.outcome is Outcome.REDACT and before.outcome is Outcome.REDACT:
+        return cost(terms, frozenset(after.redact)) < cost(terms, frozenset(before.redact))
+    return after.outcome < (Outcome.DENY if denied else before.outcome)
+
+
+def _announcement(way: Walk, rows: Rows, clause: str) -> Iterator[Need]:
+    """Yield that families have to be told of an order first, where that is what verifying it leaves."""
+    order = way.terms.evidence.order or Order()
+    untold = way.terms.related.difference(order.notified)
+    if clause == "EX7-EVIDENCE" and order.notice_required and (untold or not way.terms.known):
+        yield _settled(rows, "EX7-NOTICE", untold)
+
+
+def _of_the_step(way: Walk, rows: Rows, decided_at: int) -> Iterator[WayOut]:
     if decided_at in (REDACTED, SEVERAL, DENIED):
-        yield from _by_plans(way)
+        yield from _by_plans(way, rows)
     elif is_denial(way, decided_at):
-        yield from _shut(way, decided_at)
+        yield from _shut(way, rows, decided_at)
     elif way.decision.outcome is Outcome.REFER:
         clauses = [each.clause for each in way.decision.reasons]
         first = [clause for clause in clauses if clause not in QUESTIONS and not clause.endswith("-EVIDENCE")]
-        yield WayOut("Act first; then it is decided again", _to_do(way, *first))
+        yield WayOut("Act first; then it is decided again", _to_do(way, rows, *first))
 
 
-def _shut(way: Walk, decided_at: int) -> Iterator[WayOut]:
+def _shut(way: Walk, rows: Rows, decided_at: int) -> Iterator[WayOut]:
     """Yield the ways out of closed and confidential: the cause falls away, or those consent who are shown."""
     asset, terms = way.case.asset, way.terms
     causes = {"CLOSED": asset.closed if decided_at == SHUT else None, "CONFIDENTIAL": asset.confidential}
-    yield WayOut(
-        "If the cause has fallen away, it is decided again",
-        _to_do(way, *(each for each, why in causes.items() if why)),
-    )
+    shut_by = [each for each, why in causes.items() if why]
+    then: Case | None = way.case
+    for each in shut_by:
+        then = supposed(then, each) if then else None
+    still = "; as things stand it would still be denied" if then and decide(then).outcome is Outcome.DENY else ""
+    yield WayOut(f"If the cause has fallen away, it is decided again{still}", _to_do(way, rows, *shut_by))
     end = ", and ask the attorney" if asset.confidential else ""
     if decided_at == SHUT and terms.identifiable:
-        yield WayOut(f"Obtain a consent for everybody shown{end}", _consents(way, terms.identifiable - terms.consented))
+        yield WayOut(
+            f"Obtain a consent for everybody shown{end}", _consents(rows, terms.identifiable - terms.consented)
+        )
     if decided_at == LEGALITY:
-        yield WayOut(f"Obtain a consent for one of these students{end}", _consents(way, terms.related))
+        yield WayOut(f"Obtain a consent for one of these students{end}", _consents(rows, terms.related))
 
 
-def _by_plans(way: Walk) -> Iterator[WayOut]:
+def _by_plans(way: Walk, rows: Rows) -> Iterator[WayOut]:
     case, terms = way.case, way.terms
     unprotected = terms.related - terms.own - terms.consented
     opted_out = unprotected & terms.opted_out
     closed_by = terms.route_closed_by
     # What is used for discipline never becomes directory information.
     if closed_by and "EX4-DISCIPLINE" not in closed_by:
-        titles = tuple(CLAUSES[clause].title for clause in closed_by)
-        yield WayOut("Release it as directory information, once settled", (*titles, *_consents(way, opted_out)))
+        settled = tuple(_settled(rows, clause) for clause in closed_by)
+        yield WayOut("Release it as directory information, once settled", (*settled, *_consents(rows, opted_out)))
     lacking = opted_out if terms.route_open else unprotected if terms.own else terms.identifiable - terms.consented
     yield WayOut(
-        f"Release it on written consents to '{case.share.purpose}' that name '{party(case)}'", _consents(way, lacking)
+        f"Release it on written consents to '{case.share.purpose}' that name '{words.party(case)}'",
+        _consents(rows, lacking),
     )
-    if way.decision.outcome is Outcome.REDACT:
-        return
-    if plan := _least(way):
-        title = f"Release a copy that hides {listed(tuple(sorted(plan.hides)))}, once settled"
-        yield WayOut(title, tuple(_about(clause, students) for clause, students in plan.stopped_by.items()))
-    if terms.own and case.share.recipient.role in FAMILY:
-        finding = "The custodian finds that hiding the others would destroy what the recording means."
-        yield WayOut("Release it to all the families", (finding,))
+    if plan := _better_copy(way):
+        title = f"Release a copy that hides {words.students(plan.hides)}, once settled"
+        yield WayOut(title, tuple(_settled(rows, *each) for each in plan.stopped_by.items()))
+    if _goes_to_all_if_destroyed(way):
+        others, clause = tuple(sorted(unprotected)), "REDACT-MEANING"
+        yield WayOut(
+            "If the custodian finds that hiding the others would destroy what the recording means, the whole recording "
+            "goes to all the families it is directly related to",
+            (Need(words.remedied(clause, others, rows), clause, others),),
+        )
 
 
-def _least(way: Walk) -> PlanSeen | None:
-    """Return the plan that would be carried out if nothing stopped any, None where there is none."""
-    return min(way.plans, key=lambda plan: (len(plan.hides & way.terms.focus), len(plan.hides)), default=None)
+def _better_copy(way: Walk) -> PlanSeen | None:
+    """Return the plan that would be carried out if nothing stopped any, None where it hides as many as what is released."""
+    terms = way.terms
+    least = min(way.plans, key=lambda plan: cost(terms, plan.hides), default=None)
+    chosen = next((plan for plan in way.plans if plan.chosen), None)
+    fewer = chosen is None or (least and cost(terms, least.hides) < cost(terms, chosen.hides))
+    return least if fewer else None
 
 
-def _to_do(way: Walk, *clauses: str) -> tuple[str, ...]:
-    return tuple(remedy(clause, purpose=way.case.share.purpose, party=party(way.case)) for clause in clauses)
+def _goes_to_all_if_destroyed(way: Walk) -> bool:
+    """Whether the whole recording would be released if a custodian, who has not looked yet, found the meaning destroyed."""
+    case = way.case
+    if case.asset.meaning != "unreviewed" or not way.terms.own or case.share.recipient.role not in FAMILY:
+        return False
+    return decide(replace(case, asset=replace(case.asset, meaning="destroyed"))).outcome is Outcome.ALLOW
 
 
-def _consents(way: Walk, students: Students) -> tuple[str, ...]:
-    return tuple(f"A consent signed by {signers([each], way.case)}." for each in sorted(students))
+def _settled(rows: Rows, clause: str, students: Iterable[str] = ()) -> Need:
+    """Return what to do about a clause, with its title: more than one may have to be settled."""
+    named = tuple(sorted(students))
+    about = f" ({words.students(named)})" if named else ""
+    return Need(f"{CLAUSES[clause].title}{about}: {words.remedied(clause, named, rows)}", clause, named)
 
 
-def _about(clause: str, students: Students) -> str:
-    return f"{CLAUSES[clause].title} ({listed(tuple(sorted(students)))})"
+def _to_do(way: Walk, rows: Rows, *clauses: str) -> tuple[Need, ...]:
+    about = {each.clause: each.students for each in way.decision.reasons}
+    return tuple(Need(words.remedied(each, about[each], rows), each, about[each]) for each in clauses)
+
+
+def _consents(rows: Rows, students: Students) -> tuple[Need, ...]:
+    return tuple(
+        Need(f"A consent signed by {words.signers([each], rows)}.", "EX3", (each,)) for each in sorted(students)
+    )

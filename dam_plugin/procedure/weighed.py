@@ -26,7 +26,12 @@ def _yes(check: str) -> Near:
 
 
 def _role(*roles: str) -> Near:
-    return lambda way: way.case.share.recipient.role in roles
+    """Whose exception was asked for: the recording is the district's, and the recipient one of these."""
+    return lambda way: way.answer("other") is False and way.case.share.recipient.role in roles
+
+
+def _family(way: Walk) -> bool:
+    return way.looked_at_people and way.case.share.recipient.role in ("parent", "eligible_student")
 
 
 def _denied_by_step_12(way: Walk) -> bool:
@@ -34,7 +39,7 @@ def _denied_by_step_12(way: Walk) -> bool:
 
 
 def _with_consents(way: Walk) -> bool:
-    return any(consent.student in way.terms.identifiable for consent in way.case.consents)
+    return way.looked_at_consents and any(consent.student in way.terms.identifiable for consent in way.case.consents)
 
 
 def _to_hide(way: Walk) -> bool:
@@ -46,11 +51,11 @@ def _refused(way: Walk) -> bool:
 
 
 def _order_on_file(way: Walk) -> bool:
-    return way.terms.evidence.order is not None
+    return bool(way.answer("order")) or (_refused(way) and way.terms.evidence.order is not None)
 
 
 def _listed(way: Walk) -> bool:
-    return bool(way.terms.preadjudication)
+    return (way.answer("juvenile") is not None or _refused(way)) and bool(way.terms.preadjudication)
 
 
 # Where a clause was near: its question was put, or what it is about was there.
@@ -60,15 +65,15 @@ NEAR: Mapping[str, Near] = {
     "OPEN-UNRELATED": _asked("related"),
     "EX4-CROWD": _asked("crowd-opted-out"),
     "EX1": _yes("official"),
-    "EX2": _role("parent", "eligible_student"),
+    "EX2": _family,
     "EX2-MULTI": _yes("family"),
     "EX3": _with_consents,
     "EX4": _asked("plan-a"),
     "EX5": _yes("juvenile"),
-    "EX6": _role("law_enforcement"),
+    "EX6": lambda way: way.looked_at_people and way.case.share.recipient.role == "law_enforcement",
     "EX7": _yes("order"),
     "EX8": _yes("division"),
-    "EX9": lambda way: way.terms.evidence.emergency is not None,
+    "EX9": lambda way: way.answer("other") is False and way.terms.evidence.emergency is not None,
     "NOTIFY-CUSTODIAN": _yes("told-already"),
     "CUSTODIAN": _yes("by-custodian"),
     "HOLD-UNTAGGED": _asked("tagged"),
@@ -83,7 +88,7 @@ NEAR: Mapping[str, Near] = {
     "EX4-LIMITED": _denied_by_step_12,
     "EX4-DISCIPLINE": _denied_by_step_12,
     "EX4-NOT-DIRECTORY": _denied_by_step_12,
-    "EX4-OPTOUT": lambda way: bool(way.terms.related & way.terms.opted_out),
+    "EX4-OPTOUT": lambda way: way.looked_at_plans and bool(way.terms.related & way.terms.opted_out),
     "EX3-MISSING": _denied_by_step_12,
     "EX3-FORM": _with_consents,
     "REDACT-UNABLE": _to_hide,
@@ -91,12 +96,12 @@ NEAR: Mapping[str, Near] = {
     "REDACT-MEANING": _to_hide,
     "EX7-NOTICE": _order_on_file,
     "PREADJ-CERTIFICATION": _listed,
-    "RIGHTS-TRANSFERRED": _role("parent"),
+    "RIGHTS-TRANSFERRED": lambda way: way.looked_at_people and way.case.share.recipient.role == "parent",
     "HOLD-UNCLASSIFIED": lambda way: way.case.asset.directory_status == "undetermined" and _refused(way),
     "EX1-EVIDENCE": _role("school_official"),
     "EX5-EVIDENCE": _role("juvenile_office"),
     "EX6-EVIDENCE": _role("law_enforcement"),
-    "EX7-EVIDENCE": lambda way: _order_on_file(way) or way.case.share.recipient.role == "court",
+    "EX7-EVIDENCE": _order_on_file,
     "EX8-EVIDENCE": _role("childrens_division"),
-    "EX9-EVIDENCE": lambda way: way.terms.evidence.emergency is not None,
+    "EX9-EVIDENCE": lambda way: way.answer("other") is False and way.terms.evidence.emergency is not None,
 }

@@ -11,8 +11,9 @@ from datetime import date
 
 from dam_plugin.model import Consent, Student
 from dam_plugin.procedure.branches import AGES, AUDIENCES, OPT_OUTS
-from dam_plugin.procedure.case import Case, CaseAppearance
-from dam_plugin.procedure.clauses import listed
+from dam_plugin.procedure.case import Case
+from dam_plugin.procedure.clauses import listed, remedy
+from dam_plugin.procedure.rows import Rows
 from dam_plugin.procedure.terms import ADULT, ELIGIBLE, age_of, opt_out_of
 
 MONTHS = (
@@ -45,6 +46,63 @@ PROMINENCE = {
 }
 
 
+# Why a step left the decision to the next one: the answers that it turned on, each as a sentence.
+PASSED: Mapping[tuple[str, bool], str] = {
+    ("other", False): "The district maintains it.",
+    ("emergency-request", False): "Nobody asks for it in an emergency: it is the district's own publication.",
+    ("emergency-threat", False): "No threat to health or safety is on file.",
+    (
+        "emergency-needs",
+        False,
+    ): "A threat is on file, but not that the recipient needs the recording to protect someone.",
+    (
+        "emergency-responder",
+        False,
+    ): "An emergency is on file, but neither does the records custodian or a designee act, "
+    "nor do police or emergency personnel ask.",
+    ("division", False): "The Children's Division is not the recipient.",
+    ("mandated-report", False): "The Children's Division is the recipient, but no mandated report is on file.",
+    ("official", False): "The recipient is not a school official.",
+    (
+        "official-interest",
+        False,
+    ): "The recipient is a school official, but no legitimate educational interest is on file.",
+    ("official-authorized", False): "The recipient is a school official with a legitimate educational interest, but no "
+    "authorization to see student records is on file.",
+    ("request", False): "Nobody has to: it is the district's own publication.",
+    ("by-custodian", True): "The records custodian or a designee is answering it.",
+    ("juvenile", False): "The recipient is not the juvenile office.",
+    (
+        "juvenile-listed",
+        False,
+    ): "The recipient is the juvenile office, but it is not on file that it serves a student who "
+    "can be identified in the recording.",
+    (
+        "juvenile-certified",
+        False,
+    ): "The recipient is the juvenile office, which serves a student in the recording, but its "
+    "written certification is not on file.",
+    ("order", False): "No judicial order or subpoena is on file.",
+    ("order-request", False): "A judicial order or subpoena is on file, but nobody asks for the recording with it.",
+    ("order-verified", False): "A judicial order or subpoena is on file, but counsel has not verified it.",
+    (
+        "order-known",
+        False,
+    ): "A verified order is on file, but the families have to be told first, and it is not known whose.",
+    ("order-told", False): "A verified order is on file, but not every family has been told in advance.",
+    ("unnamed", False): "Somebody has said who is in it, and nobody is left unnamed.",
+    ("related", True): "The recording is directly related to {related}.",
+    ("confidential", False): "It is not marked as confidential under another law.",
+    (
+        "nobody-to-hide",
+        False,
+    ): "Neither directory information, nor a right of the recipient's own, nor written consents "
+    "let everybody in it stay visible.",
+    ("feasible", False): "No copy that hides them can be released.",
+    ("own", False): "The recipient has no right of their own to this recording.",
+}
+
+
 def day(when: date) -> str:
     """Return a day as an office writes it: `October 2, 2026`."""
     return f"{MONTHS[when.month - 1]} {when.day}, {when.year}"
@@ -73,7 +131,8 @@ def asked(case: Case) -> str:
         return f"A publication by {actor}, for everybody to see, of {what}, for '{share.purpose}', as of {day_of_it}."
     by_name = f" It asks for {listed(tuple(sorted(set(share.names))))} by name." if share.names else ""
     who = _named(ASKING[share.recipient.role], share.recipient.role, share.recipient.id)
-    return f"A request from {who} for {what}, for '{share.purpose}', as of {day_of_it}. It was put to {actor}.{by_name}"
+    request = f"A request from {who} for {what}, for '{share.purpose}', as of {day_of_it}."
+    return f"{request} It is being answered by {actor}.{by_name}"
 
 
 def party(case: Case) -> str:
@@ -101,31 +160,31 @@ def _kind_of_recording(case: Case) -> Iterator[str]:
 # A student
 
 
-def place(student: str, case: Case) -> str:
+def place(student: str, rows: Rows) -> str:
     """Return how a student is in the recording."""
-    seen = next((each for each in case.asset.appearances if each.student == student), None)
+    seen = rows.appearances.get(student)
     if seen is None:
-        return "in the content only" if student in case.asset.record_pii else "not in the recording"
+        return "in the content only" if student in rows.record_pii else "not in the recording"
     if not seen.identifiable:
-        return "in the recording, but nobody could identify them"
+        told = "the content alone says who they are" if student in rows.record_pii else "nobody could identify them"
+        return f"in the recording, but {told}"
     return PROMINENCE[seen.prominence]
 
 
-def relations(student: str, case: Case) -> Iterator[str]:
+def relations(student: str, rows: Rows) -> Iterator[str]:
     """Yield what else ties a student to the recording: their record, an official use, a mark that is lacking, a name."""
-    if student in case.asset.record_pii:
+    if student in rows.record_pii:
         yield "the content tells something from their education record"
-    for use in case.asset.official_uses:
-        if student in use.students:
-            yield f"named by an official use ({USES[use.purpose]})"
-    if any(_unmarked(seen) for seen in case.asset.appearances if seen.student == student):
+    for purpose in rows.used_for.get(student, ()):
+        yield f"named by an official use ({USES[purpose]})"
+    if student in rows.identifiable:
+        for purpose in rows.used_for_all:
+            yield f"an official use that names nobody ({USES[purpose]}) is about every student in the recording"
+    seen = rows.appearances.get(student)
+    if seen and seen.identifiable and not seen.located:
         yield "where they appear is not marked"
-    if student in case.share.names:
+    if student in rows.asked_for:
         yield "asked for by name"
-
-
-def _unmarked(seen: CaseAppearance) -> bool:
-    return seen.identifiable and not seen.located
 
 
 def age(student: Student, at: date) -> str:
@@ -165,6 +224,11 @@ def opt_out(student: Student, case: Case) -> str:
     }[state]
 
 
+def students(named: Iterable[str]) -> str:
+    """Return students as words, in order."""
+    return listed(tuple(sorted(named)))
+
+
 def signer(student: Student, at: date) -> str:
     """Return who could sign a consent for a student on a day."""
     if age_of(student, at) in ELIGIBLE:
@@ -172,10 +236,15 @@ def signer(student: Student, at: date) -> str:
     return either(dict.fromkeys(student.guardians)) if student.guardians else "a parent (none is on file)"
 
 
-def signers(students: Iterable[str], case: Case) -> str:
+def signers(students: Iterable[str], rows: Rows) -> str:
     """Return who could sign consents, for each of these students."""
-    by_id = {student.id: student for student in case.students}
-    return listed(tuple(_signs_for(by_id[student], case.at) for student in sorted(students)))
+    return listed(tuple(_signs_for(rows.students[student], rows.case.at) for student in sorted(students)))
+
+
+def remedied(clause: str, about: Iterable[str], rows: Rows) -> str:
+    """Return what a person can do about a clause that is about these students, "" when nothing is to be done."""
+    case, who = rows.case, {"signers": signers(about, rows)} if about else {}
+    return remedy(clause, purpose=case.share.purpose, party=party(case), **who)
 
 
 def _signs_for(student: Student, at: date) -> str:

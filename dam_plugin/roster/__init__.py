@@ -1,58 +1,119 @@
-"""Who the students are: what a roster file holds, and how it comes into the store. One reader per format beside it."""
+"""Who the students are: what a roster holds, and how it comes into the store. One reader per format beside it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
 from dam_plugin.model import Consent, StudentRecord
-from dam_plugin.store import RosterChange, Unit
+from dam_plugin.store import Extent, Portrait, RosterChange, Unit
 
-__all__ = ["RosterChange", "RosterImport", "apply_roster"]
+__all__ = [
+    "SOMEWHERE",
+    "Portrait",
+    "RosterChange",
+    "RosterImport",
+    "Source",
+    "apply_roster",
+    "as_kept",
+    "import_consents",
+]
+
+Kind = Literal["plain", "oneroster", "index", "plugin"]
 
 
 @dataclass(frozen=True, slots=True)
 class RosterImport:
-    """A roster as read: every student with their opt-outs, and the consents on file."""
+    """A roster as read: every student with their opt-outs, and the consents on file.
+
+    `gone` and `settled` are pseudonyms: who has left (where the roster is not `whole`), and of whom it tells every
+    opt-out, so that another one that came by an import ends. What it does not tell (`tells_…`) stays as it is on file.
+    `notes` are sentences for whoever imports, `doubts` ends of sentences on what they must confirm; neither names a
+    student. `proofs` are the consents', in their order.
+    """
 
     students: tuple[StudentRecord, ...]
     consents: tuple[Consent, ...] = ()
-    # Whether it says who the guardians are; else those on file stay.
     tells_guardians: bool = True
+    tells_births: bool = True
+    # Whether one that is missing from it is worth a question.
+    tells_opt_outs: bool = False
+    whole: bool = True
+    gone: tuple[str, ...] = ()
+    settled: tuple[str, ...] = ()
+    proofs: tuple[str | None, ...] = ()
+    portraits: tuple[Portrait, ...] = ()
+    notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    kind: Kind = "plain"
 
 
-def apply_roster(unit: Unit, roster: RosterImport, at: datetime, *, dry_run: bool = False) -> RosterChange:
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a roster came from: the name of a file, a folder or a plugin."""
+
+    name: str = "a program"
+
+
+SOMEWHERE = Source()
+
+
+def apply_roster(
+    unit: Unit, roster: RosterImport, at: datetime, *, dry_run: bool = False, source: Source = SOMEWHERE
+) -> RosterChange:
     """Bring a roster into the store, inside the caller's writing transaction; return what changed, in counts.
 
     The same roster twice changes nothing. Opt-outs and consents that people entered, and those that have gone from
-    the file, stay: an opt-out ends and a consent is revoked by a step of its own. `dry_run` counts and undoes.
+    the file, stay: an opt-out ends and a consent is revoked by a step of its own, or by a file that tells all of them.
+    `dry_run` counts and undoes.
     """
     with unit.rehearsal() if dry_run else nullcontext():
-        students = roster.students if roster.tells_guardians else _with_known_guardians(unit, roster.students)
-        change = unit.people.upsert_roster(students, at)
-        consents = _import_consents(unit, roster.consents, at)
-    return replace(change, consents=consents)
+        known = {student.id: student for student in unit.people.students()}
+        extent = Extent(roster.whole, frozenset(roster.gone), frozenset(roster.settled))
+        change = unit.people.upsert_roster(as_kept(known, roster), at, extent)
+        consents = import_consents(unit, roster.consents, at, roster.proofs)
+        portraits = unit.people.set_portraits(roster.portraits)
+        unit.people.add_import(
+            roster.kind,
+            source.name,
+            at,
+            whole=roster.whole,
+            students=len(roster.students),
+            tells_opt_outs=roster.tells_opt_outs or any(record.opt_outs for record in roster.students),
+        )
+    return replace(change, consents=consents, portraits=portraits)
 
 
-def _with_known_guardians(unit: Unit, students: tuple[StudentRecord, ...]) -> tuple[StudentRecord, ...]:
-    known = {student.id: student for student in unit.people.students()}
-    return tuple(
-        replace(each, guardians=known[each.id].guardians, guardian_names=known[each.id].guardian_names)
-        if each.id in known
-        else each
-        for each in students
-    )
+def as_kept(known: Mapping[str, StudentRecord], roster: RosterImport) -> tuple[StudentRecord, ...]:
+    """Return the students as they will be kept: what the roster does not tell is as it is on file."""
+    if roster.tells_guardians and roster.tells_births:
+        return roster.students
+    return tuple(_completed(known.get(each.id), each, roster) for each in roster.students)
 
 
-def _import_consents(unit: Unit, consents: tuple[Consent, ...], at: datetime) -> int:
+def _completed(before: StudentRecord | None, student: StudentRecord, roster: RosterImport) -> StudentRecord:
+    if before is None:
+        return student
+    if not roster.tells_guardians:
+        student = replace(student, guardians=before.guardians, guardian_names=before.guardian_names)
+    return student if roster.tells_births else replace(student, born=before.born)
+
+
+def import_consents(
+    unit: Unit, consents: tuple[Consent, ...], at: datetime, proofs: tuple[str | None, ...] = ()
+) -> int:
+    """Keep consents with what proves them, each once; return how many are new or newly revoked."""
     kept = {_content(consent): (consent_id, consent) for consent_id, consent in _on_file(unit, consents)}
     news = 0
-    for consent in consents:
+    for index, consent in enumerate(consents):
         content = _content(consent)
         known = kept.get(content)
         if known is None:
-            kept[content] = (unit.people.add_consent(consent, None, at), consent)
+            proof = proofs[index] if index < len(proofs) else None
+            kept[content] = (unit.people.add_consent(consent, proof, at), consent)
             news += 1
             continue
         consent_id, before = known

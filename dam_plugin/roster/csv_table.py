@@ -5,33 +5,46 @@ RFC 4180, UTF-8 with or without a byte order mark. No message holds a cell's val
 
 from __future__ import annotations
 
+import codecs
 import csv
 import difflib
-import io
 import re
-from collections.abc import Iterable, Iterator
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import IO
 
 from dam_plugin.errors import Problem
 
 LARGEST_FILE = 64 * 2**20
 LARGEST_CELL = 4096
+LONGEST_LINE = 2**20
+LONGEST_NAME = 60
+# More than these of one file nobody reads.
+MOST_PROBLEMS = 1000
 
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # Control characters, line separators and halves of surrogate pairs: in no name, id or date.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# A line end of its own: a return without a line feed after it.
+_RETURN = re.compile(r"(?<=\r)(?!\n)(?=.)", re.DOTALL)
 _FLAGS = {"": False, "no": False, "yes": True}
 _LEAST_LIKE = 0.7
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The columns of one file; every other column is an error."""
+    """The columns of one file; every other column is an error, or left alone where the file is `open` to them.
+
+    A column is found in any case and read under the name that stands here.
+    """
 
     required: tuple[str, ...]
     optional: tuple[str, ...] = ()
+    open: bool = False
 
     @property
     def all(self) -> tuple[str, ...]:
@@ -92,72 +105,63 @@ class Cells:
 
 def read_table(path: Path, name: str, columns: Columns, problems: list[Problem]) -> list[Cells]:
     """Return the rows of a file under its header; what cannot be read is added to `problems` and left out."""
-    text = _text(path, name, problems)
-    if text is None:
-        return []
-    records = _records(text, name, problems)
-    line, header = next(records, (1, None))
-    if header is None:
-        problems.append(Problem(name, f"is empty: the first line names the columns {', '.join(columns.all)}"))
-        return []
-    if not _header_fits(header, f"{name}:{line}", columns, problems):
-        return []
-    order = [cell.strip().casefold() for cell in header]
-    rows = []
-    for line, record in records:
-        if len(record) != len(order):
-            problem = f"has {len(record)} cells where the header has {len(order)}: quote cells that hold commas"
-            problems.append(Problem(f"{name}:{line}", problem))
-            continue
-        cells = Cells(f"{name}:{line}", dict(zip(order, map(str.strip, record), strict=True)), problems)
-        for column, cell in cells.values.items():
-            if _CONTROL.search(cell):
-                cells.problem(f"{column} holds control characters: remove them")
-        rows.append(cells)
-    return rows
-
-
-def close_to(name: str, known: Iterable[str]) -> str | None:
-    """Return `; did you mean 'x'?` for the known name most like `name`, None where none is."""
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=_LEAST_LIKE)
-    return f"; did you mean {close[0]!r}?" if close else None
-
-
-def _text(path: Path, name: str, problems: list[Problem]) -> str | None:
     if not path.is_file():
         problems.append(Problem(name, "is no file: put the CSV file there"))
-        return None
+        return []
     try:
         with path.open("rb") as file:
-            data = file.read(LARGEST_FILE + 1)
+            if path.stat().st_size > LARGEST_FILE:
+                problems.append(Problem(name, f"is larger than {LARGEST_FILE // 2**20} MiB: this cannot be a roster"))
+                return []
+            return list(rows(file, name, columns, problems))
     except OSError as error:
         problems.append(Problem(name, f"cannot be read: {error.strerror}"))
-        return None
-    if len(data) > LARGEST_FILE:
-        problems.append(Problem(name, f"is larger than {LARGEST_FILE // 2**20} MiB: this cannot be a roster"))
-        return None
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        problems.append(Problem(f"{name}:{line}", "is not UTF-8 text: save the file as CSV UTF-8"))
-        return None
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        problems.append(Problem(f"{name}:{line}", "holds a NUL byte: save the file as CSV UTF-8"))
-        return None
-    return text
+        return []
 
 
-def _records(text: str, name: str, problems: list[Problem]) -> Iterator[tuple[int, list[str]]]:
-    """Yield each record with the line it begins on; blank lines are skipped, broken quotes end the file."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    line = 1
-    while True:
+def rows(
+    file: IO[bytes], name: str, columns: Columns, problems: list[Problem], *, delimiter: str = ","
+) -> Iterator[Cells]:
+    """Yield the rows of an open file under its header, one by one; what cannot be read is added to `problems`."""
+    found = records(file, name, problems, delimiter=delimiter)
+    before = len(problems)
+    line, header = next(found, (1, None))
+    if header is None:
+        if len(problems) == before:
+            told = f"is empty: the first line names the columns {', '.join(columns.all)}"
+            problems.append(Problem(name, told))
+        return
+    if _header_fits(header, f"{name}:{line}", columns, problems):
+        yield from _under(_order(header, columns), found, name, problems)
+
+
+def under(
+    order: Sequence[str], found: Iterable[tuple[int, list[str]]], name: str, problems: list[Problem]
+) -> Iterator[Cells]:
+    """Yield records as rows whose columns are known by their order: for files without a header."""
+    return _under(list(order), found, name, problems)
+
+
+def records(
+    file: IO[bytes], name: str, problems: list[Problem], *, delimiter: str = ","
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield each record with the line it begins on; blank lines are skipped, broken quotes end the file.
+
+    So does what is no UTF-8, and so many problems that nobody would read them.
+    """
+    reader = csv.reader(_lines(file), strict=True, delimiter=delimiter)
+    line, before = 1, len(problems)
+    while len(problems) - before <= MOST_PROBLEMS:
         try:
             record = next(reader, None)
+        except _Unreadable as unreadable:
+            problems.append(Problem(f"{name}:{unreadable.line}", unreadable.message))
+            return
         except csv.Error:
             problems.append(Problem(f"{name}:{line}", "has broken quotes or a huge cell; nothing after it was read"))
+            return
+        except (OSError, EOFError, zlib.error, zipfile.BadZipFile):
+            problems.append(Problem(f"{name}:{line}", "cannot be read: the file is damaged here; export it again"))
             return
         if record is None:
             return
@@ -166,23 +170,89 @@ def _records(text: str, name: str, problems: list[Problem]) -> Iterator[tuple[in
         elif any(cell.strip() for cell in record):
             yield line, record
         line = reader.line_num + 1
+    problems.append(Problem(f"{name}:{line}", f"comes after {MOST_PROBLEMS} problems; nothing from here on was read"))
+
+
+def close_to(name: str, known: Iterable[str]) -> str | None:
+    """Return `; did you mean 'x'?` for the known name most like `name`, None where none is."""
+    close = difflib.get_close_matches(name[:LONGEST_NAME], list(known), n=1, cutoff=_LEAST_LIKE)
+    return f"; did you mean {close[0]!r}?" if close else None
+
+
+class _Unreadable(Exception):
+    """A line that is no text; nothing after it is read."""
+
+    def __init__(self, line: int, message: str) -> None:
+        self.line, self.message = line, message
+        super().__init__(message)
+
+
+def _lines(file: IO[bytes]) -> Iterator[str]:
+    """Yield the lines of a file with their ends, whichever these are; a file is never held whole."""
+    number = 0
+    while raw := file.readline(LONGEST_LINE):
+        number += 1
+        if number == 1:
+            if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+                raise _Unreadable(number, "is not UTF-8 text but UTF-16: save the file as CSV UTF-8")
+            raw = raw.removeprefix(codecs.BOM_UTF8)
+        if len(raw) >= LONGEST_LINE:
+            raise _Unreadable(number, "has broken quotes or a huge cell; nothing after it was read")
+        try:
+            line = raw.decode()
+        except UnicodeDecodeError:
+            raise _Unreadable(number, "is not UTF-8 text: save the file as CSV UTF-8") from None
+        if "\0" in line:
+            raise _Unreadable(number, "holds a NUL byte: save the file as CSV UTF-8")
+        parts = _RETURN.split(line) if "\r" in line else [line]
+        number += len(parts) - 1
+        yield from parts
+
+
+def _under(
+    order: list[str], found: Iterable[tuple[int, list[str]]], name: str, problems: list[Problem]
+) -> Iterator[Cells]:
+    for line, record in found:
+        if len(record) != len(order):
+            problem = f"has {len(record)} cells where the header has {len(order)}: quote cells that hold commas"
+            problems.append(Problem(f"{name}:{line}", problem))
+            continue
+        cells = Cells(f"{name}:{line}", dict(zip(order, map(str.strip, record), strict=True)), problems)
+        if _CONTROL.search("".join(cells.values.values())):
+            for column, cell in cells.values.items():
+                if _CONTROL.search(cell):
+                    cells.problem(f"{column} holds control characters: remove them")
+        yield cells
+
+
+def _order(header: list[str], columns: Columns) -> list[str]:
+    spelt = {name.casefold(): name for name in columns.all}
+    return [spelt.get(name, name) for name in (cell.strip().casefold() for cell in header)]
 
 
 def _header_fits(header: list[str], place: str, columns: Columns, problems: list[Problem]) -> bool:
     """Return whether every column is known, there once, and none that is required is missing."""
+    known = {name.casefold(): name for name in columns.all}
     names = [cell.strip().casefold() for cell in header]
-    if not any(name in columns.all for name in names):
+    if not any(name in known for name in names):
         # Perhaps there is no header and this is a student: so nothing of it is repeated.
         problems.append(Problem(place, f"is no header: the first line names the columns {', '.join(columns.all)}"))
         return False
     before = len(problems)
+    missing = [known[name] for name in known if name not in names]
     for index, name in enumerate(names):
-        if name not in columns.all:
-            hint = close_to(name, columns.all) or f"; the columns are {', '.join(columns.all)}"
-            problems.append(Problem(place, f"column {name!r} is not known here{hint}"))
-        elif name in names[:index]:
-            problems.append(Problem(place, f"column {name!r} stands twice: keep one of them"))
-    missing = [name for name in columns.required if name not in names]
-    if missing:
-        problems.append(Problem(place, f"lacks the column {', '.join(map(repr, missing))}"))
+        if name in names[:index] and (name in known or not columns.open):
+            problems.append(Problem(place, f"column {name[:LONGEST_NAME]!r} stands twice: keep one of them"))
+        elif name not in known and (hint := _unknown(name, missing, columns)):
+            problems.append(Problem(place, f"column {name[:LONGEST_NAME]!r} is not known here{hint}"))
+    lacking = [name for name in missing if name in columns.required]
+    if lacking:
+        problems.append(Problem(place, f"lacks the column {', '.join(map(repr, lacking))}"))
     return len(problems) == before
+
+
+def _unknown(name: str, missing: list[str], columns: Columns) -> str | None:
+    """Return what to say of an unknown column; None where the file is open and no column that is missing was meant."""
+    if columns.open:
+        return None if "." in name else close_to(name, missing)
+    return close_to(name, columns.all) or f"; the columns are {', '.join(columns.all)}"

@@ -6,6 +6,7 @@ that may be a student's name or number.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,7 +27,7 @@ _COLUMNS = {
     OPT_OUTS: Columns(required=("student_id", "since"), optional=("ended", "purposes")),
     CONSENTS: Columns(
         required=("student_id", "signed_by", "signed_on", "signature", "purpose"),
-        optional=("authenticated", "parties", "assets", "expires", "revoked_on"),
+        optional=("authenticated", "parties", "assets", "expires", "revoked_on", "proof"),
     ),
 }
 _SIGNATURES: dict[str, Signature] = {"": "none", "none": "none", "ink": "ink", "electronic": "electronic"}
@@ -45,12 +46,34 @@ def read_roster(source: Path, pseudonyms: Pseudonyms) -> RosterImport:
         reading.guardian(cells)
     for cells in tables.get(OPT_OUTS, ()):
         reading.opt_out(cells)
-    consents = [reading.consent(cells) for cells in tables.get(CONSENTS, ())]
+    consents = tuple(reading.consent(cells) for cells in tables.get(CONSENTS, ()))
     if STUDENTS in tables and not reading.students and not reading.problems:
         reading.problems.append(Problem(STUDENTS, "names no student: an empty roster would say that everyone has left"))
     if reading.problems:
         raise RosterError(reading.problems)
-    return RosterImport(tuple(reading.students.values()), tuple(consents), tells_guardians=GUARDIANS in tables)
+    return RosterImport(
+        tuple(reading.students.values()),
+        consents,
+        tells_guardians=GUARDIANS in tables,
+        tells_opt_outs=True,
+        proofs=_proofs(tables.get(CONSENTS, ())),
+    )
+
+
+def read_consents(
+    source: Path, students: Iterable[StudentRecord], pseudonyms: Pseudonyms
+) -> tuple[tuple[Consent, ...], tuple[str | None, ...]]:
+    """Return the consents in a file like consents.csv, of students on file, and what proves each. Raises RosterError."""
+    reading = _Reading(pseudonyms, [], {each.roster_id: each for each in students}, "on the roster")
+    tables = read_table(source, source.name, _COLUMNS[CONSENTS], reading.problems)
+    consents = tuple(reading.consent(cells) for cells in tables)
+    if reading.problems:
+        raise RosterError(reading.problems)
+    return consents, _proofs(tables)
+
+
+def _proofs(tables: Iterable[Cells]) -> tuple[str | None, ...]:
+    return tuple(cells.text("proof") or None for cells in tables)
 
 
 def _tables(source: Path, problems: list[Problem]) -> dict[str, list[Cells]]:
@@ -80,6 +103,8 @@ class _Reading:
     pseudonyms: Pseudonyms
     problems: list[Problem]
     students: dict[str, StudentRecord]
+    # Where a student must be whom a row is about.
+    place: str = f"in {STUDENTS}"
 
     def student(self, cells: Cells) -> None:
         roster_id = cells.text("student_id")
@@ -174,7 +199,7 @@ class _Reading:
             cells.problem("has no student_id: say whom it is about")
         elif student is None and self.students:
             # Without any student, students.csv has a problem of its own that explains all of these.
-            cells.problem(f"is about a student who is not in {STUDENTS}: add them there, or correct the student_id")
+            cells.problem(f"is about a student who is not {self.place}: add them there, or correct the student_id")
         return student
 
 

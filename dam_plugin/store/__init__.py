@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dam_plugin.store.assets import Assets, StoredAsset
 from dam_plugin.store.entries import Entries, EntryRow, HeadRow
-from dam_plugin.store.people import People, RosterChange
+from dam_plugin.store.people import People
+from dam_plugin.store.portraits import Portrait
+from dam_plugin.store.roster_rows import Extent, RosterChange
+from dam_plugin.store.rule_changes import PendingTags, RuleChange, RuleChanges, SystemUser
 from dam_plugin.store.shares import Shares, StoredShare
 from dam_plugin.store.store import Store, Unit
 
@@ -12,12 +15,18 @@ __all__ = [
     "Assets",
     "Entries",
     "EntryRow",
+    "Extent",
     "HeadRow",
+    "PendingTags",
     "People",
+    "Portrait",
     "RosterChange",
+    "RuleChange",
+    "RuleChanges",
     "Shares",
     "Store",
     "StoredAsset",
     "StoredShare",
+    "SystemUser",
     "Unit",
 ]

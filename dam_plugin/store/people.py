@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Select, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from dam_plugin.errors import NO_SUCH_STUDENT, InputError, SettingsError, UnknownThing
+from dam_plugin.errors import NO_SUCH_STUDENT, InputError, UnknownThing
 from dam_plugin.model import Consent, OptOut, StudentRecord
-from dam_plugin.store.statements import chunks, upsert
-from dam_plugin.store.tables import ConsentRow, OptOutRow, StudentRow
+from dam_plugin.store.portraits import Portrait, keep_portraits, portrait_of
+from dam_plugin.store.roster_rows import (
+    ROSTER,
+    WHOLE,
+    Extent,
+    RosterChange,
+    check_opt_out,
+    folded,
+    import_students,
+    opt_out_of,
+    opt_out_values,
+)
+from dam_plugin.store.statements import chunks
+from dam_plugin.store.tables import ConsentRow, OptOutRow, RosterImportRow, StudentRow
 
-ROSTER = "roster"
-
-# What an opt-out is known by from one import to the next: its beginning and its purposes.
-_What = tuple[date, frozenset[str] | None]
-
-
-@dataclass(frozen=True, slots=True)
-class RosterChange:
-    """What an import did, in counts: students by what happened to them, and opt-outs and consents added or changed."""
-
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    left: int = 0
-    opt_outs: int = 0
-    consents: int = 0
+# The kind of an import that tells whose portrait an image is, and nothing of families' choices.
+INDEX = "index"
 
 
 class People:
@@ -42,26 +38,49 @@ class People:
         """Work on the transaction of `session`."""
         self._session = session
 
-    def upsert_roster(self, records: Sequence[StudentRecord], at: datetime) -> RosterChange:
+    def upsert_roster(self, records: Sequence[StudentRecord], at: datetime, extent: Extent = WHOLE) -> RosterChange:
         """Make the roster these records with their opt-outs; who is not among them becomes inactive.
 
-        An opt-out that is not in the import stays as it is; one that a person ended stays ended until the import says
-        something new about it. Raises SettingsError where the pseudonyms were made with another key.
+        Where the extent is not the whole roster, only those become inactive whom it names as gone. An opt-out that is
+        not in the import stays as it is, but for students of whom the extent says that the import tells all; one that
+        a person ended stays ended until the import says something new about it. Raises SettingsError where the
+        pseudonyms were made with another key.
         """
-        known = {record.id: record for record in self.students()}
-        self._require_same_key(records, known.values())
-        counts = {"added": 0, "changed": 0, "unchanged": 0}
-        opt_outs = 0
-        for record in records:
-            before = known.get(record.id)
-            same = before is not None and replace(before, opt_outs=()) == replace(record, opt_outs=())
-            if not same:
-                upsert(self._session, StudentRow, _student_values(record, at))
-            news = self._import_opt_outs(record, at)
-            opt_outs += news
-            counts["added" if before is None else "unchanged" if same and not news else "changed"] += 1
-        left = self._deactivate({r.id for r in known.values() if r.active} - {r.id for r in records}, at)
-        return RosterChange(**counts, left=left, opt_outs=opt_outs)
+        return import_students(self._session, self.students(), records, at, extent)
+
+    def add_import(
+        self, kind: str, source: str, at: datetime, *, whole: bool, students: int, tells_opt_outs: bool = False
+    ) -> None:
+        """Keep that a roster was imported, when, from where and how much it told."""
+        told = {"whole": whole, "tells_opt_outs": tells_opt_outs, "students": students}
+        self._session.execute(insert(RosterImportRow).values(kind=kind, source=source, at=at, **told))
+
+    def last_import(self) -> tuple[datetime, str] | None:
+        """Return when a roster was last imported and from where.
+
+        An import counts only where it was whole or told of opt-outs: a few changed rows, or an index of portraits,
+        leave everything else as old as it was.
+        """
+        tells = or_(RosterImportRow.whole, RosterImportRow.tells_opt_outs)
+        query = select(RosterImportRow).where(RosterImportRow.kind != INDEX, tells)
+        row = self._session.scalar(query.order_by(RosterImportRow.id.desc()).limit(1))
+        return None if row is None else (row.at, row.source)
+
+    def set_portraits(self, portraits: Sequence[Portrait]) -> int:
+        """Keep whose portrait each image is, instead of what was kept of it; return how many are new or changed."""
+        return keep_portraits(self._session, portraits)
+
+    def pictured_in(self, key: str) -> str | None:
+        """Return whose portrait an object's key is by an index, None where none says so or several disagree."""
+        return portrait_of(self._session, key)
+
+    def open_imported_opt_outs(self, on: date) -> list[tuple[str, OptOut]]:
+        """Return the opt-outs that came by imports and are in force on a day or later, each with its student."""
+        query = select(OptOutRow).where(
+            OptOutRow.source == ROSTER, or_(OptOutRow.ended.is_(None), OptOutRow.ended > on)
+        )
+        rows = self._session.scalars(query.order_by(OptOutRow.id), execution_options={"populate_existing": True})
+        return [(row.student_id, opt_out_of(row)) for row in rows]
 
     def students(self, active_only: bool = False) -> list[StudentRecord]:
         """Return the students by roster id, with their opt-outs; those who left too, unless `active_only`."""
@@ -84,15 +103,15 @@ class People:
         wanted = text.strip()
         if not wanted:
             return []
-        named = StudentRow.folded.contains(_fold(wanted), autoescape=True)
+        named = StudentRow.folded.contains(folded(wanted), autoescape=True)
         query = select(StudentRow).where(or_(named, StudentRow.roster_id == wanted))
         return self._records(query.order_by(StudentRow.roster_id))
 
     def add_opt_out(self, student: str, opt_out: OptOut, source: str, at: datetime) -> None:
         """Keep an opt-out; `source` says where it came from. Raises InputError, UnknownThing for an unknown student."""
         self._require_student(student)
-        _check_opt_out(opt_out)
-        self._session.execute(insert(OptOutRow).values(**_opt_out_values(student, opt_out, source, at)))
+        check_opt_out(opt_out)
+        self._session.execute(insert(OptOutRow).values(**opt_out_values(student, opt_out, source, at)))
 
     def end_opt_out(self, student: str, ended: date, purposes: Collection[str] | None = None) -> int:
         """End the student's open opt-outs on `ended` (exclusive), or only for some purposes; return how many.
@@ -112,7 +131,7 @@ class People:
 
     def opt_outs(self, student: str) -> list[OptOut]:
         """Return every opt-out of a student, ended ones too, in the order of their beginning."""
-        return [_opt_out(row) for row in self._opt_out_rows([student])]
+        return [opt_out_of(row) for row in self._opt_out_rows([student])]
 
     def add_consent(self, consent: Consent, proof: str | None, at: datetime) -> str:
         """Keep a consent with what proves it; return its id. Raises UnknownThing for an unknown student."""
@@ -150,7 +169,7 @@ class People:
         rows = list(self._session.scalars(query, execution_options={"populate_existing": True}))
         opt_outs: dict[str, list[OptOut]] = {}
         for row in self._opt_out_rows([row.id for row in rows]):
-            opt_outs.setdefault(row.student_id, []).append(_opt_out(row))
+            opt_outs.setdefault(row.student_id, []).append(opt_out_of(row))
         return [_record(row, tuple(opt_outs.get(row.id, ()))) for row in rows]
 
     def _opt_out_rows(self, students: Iterable[str]) -> list[OptOutRow]:
@@ -163,36 +182,6 @@ class People:
     def _require_student(self, student: str) -> None:
         if self._session.scalar(select(StudentRow.id).where(StudentRow.id == student)) is None:
             raise UnknownThing(NO_SUCH_STUDENT)
-
-    def _require_same_key(self, records: Sequence[StudentRecord], known: Iterable[StudentRecord]) -> None:
-        kept = {record.roster_id: record.id for record in known}
-        if any(kept.get(record.roster_id, record.id) != record.id for record in records):
-            raise SettingsError(
-                "DAM_PLUGIN_PSEUDONYM_KEY is not the key this roster was imported with before: put the old one back"
-            )
-
-    def _deactivate(self, students: Collection[str], at: datetime) -> int:
-        for chunk in chunks(students):
-            left = update(StudentRow).where(StudentRow.id.in_(chunk))
-            self._session.execute(left.values(active=False, updated_at=at))
-        return len(students)
-
-    def _import_opt_outs(self, record: StudentRecord, at: datetime) -> int:
-        """Keep what the import says of a student's opt-outs; return about how many it says something new."""
-        if not record.opt_outs:
-            return 0
-        rows = [row for row in self._opt_out_rows([record.id]) if row.source == ROSTER]
-        kept = {_what(row.since, row.purposes): row for row in rows}
-        news = 0
-        for what, opt_out in _strictest(record.opt_outs).items():
-            row = kept.get(what)
-            if row is None:
-                values = _opt_out_values(record.id, opt_out, ROSTER, at) | {"imported_ended": opt_out.ended}
-                self._session.execute(insert(OptOutRow).values(**values))
-            elif row.imported_ended != opt_out.ended:
-                self._set(row, ended=opt_out.ended, imported_ended=opt_out.ended)
-            news += row is None or row.imported_ended != opt_out.ended
-        return news
 
     def _end(self, row: OptOutRow, ended: date, purposes: Collection[str] | None) -> None:
         if ended < row.since:
@@ -207,57 +196,12 @@ class People:
             rest = tuple(purpose for purpose in row.purposes if purpose not in purposes)
         if rest:
             stays = OptOut(since=ended, ended=row.ended, purposes=rest)
-            values = _opt_out_values(row.student_id, stays, f"the rest of one from {row.source}", row.at)
+            values = opt_out_values(row.student_id, stays, f"the rest of one from {row.source}", row.at)
             self._session.execute(insert(OptOutRow).values(**values))
         self._set(row, ended=ended)
 
     def _set(self, row: OptOutRow, **values: date | None) -> None:
         self._session.execute(update(OptOutRow).where(OptOutRow.id == row.id).values(**values))
-
-
-def _strictest(opt_outs: Iterable[OptOut]) -> dict[_What, OptOut]:
-    """Return one opt-out per beginning and purposes: the one that ends last."""
-    found: dict[_What, OptOut] = {}
-    for opt_out in opt_outs:
-        _check_opt_out(opt_out)
-        what = _what(opt_out.since, opt_out.purposes)
-        other = found.get(what)
-        if other is None or (other.ended is not None and (opt_out.ended is None or opt_out.ended > other.ended)):
-            found[what] = opt_out
-    return found
-
-
-def _what(since: date, purposes: Iterable[str] | None) -> _What:
-    return since, None if purposes is None else frozenset(purposes)
-
-
-def _check_opt_out(opt_out: OptOut) -> None:
-    if opt_out.purposes is not None and not opt_out.purposes:
-        raise InputError("an opt-out of no purpose says nothing: name its purposes, or leave them out for all")
-    if opt_out.ended is not None and opt_out.ended < opt_out.since:
-        raise InputError("an opt-out cannot end before it begins: correct its days")
-
-
-def _fold(text: str) -> str:
-    # Composed and decomposed letters, every case of them and every width of space find each other.
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return " ".join(folded.split())
-
-
-def _student_values(record: StudentRecord, at: datetime) -> dict[str, Any]:
-    return {
-        "id": record.id,
-        "roster_id": record.roster_id,
-        "names": record.names,
-        "folded": "\n".join(_fold(name) for name in record.names),
-        "born": record.born,
-        "postsecondary": record.postsecondary,
-        "grade": record.grade,
-        "active": record.active,
-        "guardians": record.guardians,
-        "guardian_names": record.guardian_names,
-        "updated_at": at,
-    }
 
 
 def _record(row: StudentRow, opt_outs: tuple[OptOut, ...]) -> StudentRecord:
@@ -273,19 +217,3 @@ def _record(row: StudentRow, opt_outs: tuple[OptOut, ...]) -> StudentRecord:
         guardian_names=row.guardian_names,
         opt_outs=opt_outs,
     )
-
-
-def _opt_out_values(student: str, opt_out: OptOut, source: str, at: datetime) -> dict[str, Any]:
-    return {
-        "student_id": student,
-        "since": opt_out.since,
-        "ended": opt_out.ended,
-        "purposes": opt_out.purposes,
-        "source": source,
-        "imported_ended": None,
-        "at": at,
-    }
-
-
-def _opt_out(row: OptOutRow) -> OptOut:
-    return OptOut(since=row.since, ended=row.ended, purposes=row.purposes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -23,6 +23,15 @@ def upsert(session: Session, row: type[Base], values: Mapping[str, Any]) -> None
     statement = _insert(session, row).values(**values)
     others = {name: value for name, value in values.items() if name != "id"}
     session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=others))
+
+
+def upsert_all(session: Session, row: type[Base], values: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows, or overwrite those with the same `id`, in one round: each has the same columns."""
+    if not values:
+        return
+    statement = _insert(session, row)
+    others = {name: statement.excluded[name] for name in values[0] if name != "id"}
+    session.connection().execute(statement.on_conflict_do_update(index_elements=["id"], set_=others), list(values))
 
 
 def changed(session: Session, statement: Update | Delete) -> int:

@@ -22,6 +22,7 @@ from dam_plugin.store.connection import open_engine, parse_url, reader, sqlite_f
 from dam_plugin.store.entries import Entries
 from dam_plugin.store.failures import NOT_MIGRATED, translated
 from dam_plugin.store.people import People
+from dam_plugin.store.rule_changes import RuleChanges
 from dam_plugin.store.shares import Shares
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -36,6 +37,7 @@ class Unit:
     assets: Assets
     people: People
     shares: Shares
+    rule_changes: RuleChanges
     entries: Entries
     _session: Session = field(repr=False)
 
@@ -134,7 +136,7 @@ _NEWER = "the database was set up by a newer version of the program: upgrade dam
 
 
 def _unit(session: Session) -> Unit:
-    return Unit(Assets(session), People(session), Shares(session), Entries(session), session)
+    return Unit(Assets(session), People(session), Shares(session), RuleChanges(session), Entries(session), session)
 
 
 def _config() -> Config:

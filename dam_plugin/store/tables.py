@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 
 from sqlalchemy import BigInteger, DateTime, Dialect, ForeignKey, Index, MetaData, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from dam_plugin.errors import StoreError
-from dam_plugin.model import Consent, Look, ReleaseTag, Share, Tagging
+from dam_plugin.model import Actor, Consent, Look, ReleaseTag, Share, Tagging
 from dam_plugin.store.codec import decode, encode
 
 T = TypeVar("T")
@@ -157,6 +157,57 @@ class ConsentRow(Base):
     consent: Mapped[Consent] = mapped_column(Plain(Consent))
     proof: Mapped[str | None]
     at: Mapped[datetime]
+
+
+class RosterImportRow(Base):
+    """One import of a roster: when, from where, and whether it told of all students (`whole`) or of opt-outs."""
+
+    __tablename__ = "roster_imports"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    kind: Mapped[str]
+    source: Mapped[str]
+    whole: Mapped[bool]
+    tells_opt_outs: Mapped[bool]
+    students: Mapped[int]
+
+
+class PortraitRow(Base):
+    """Whose portrait an image of a portrait index is: volume, folder and file as the index writes them."""
+
+    __tablename__ = "portraits"
+
+    volume: Mapped[str] = mapped_column(primary_key=True)
+    image: Mapped[str] = mapped_column(primary_key=True)
+    file: Mapped[str] = mapped_column(index=True)
+    student_id: Mapped[str] = mapped_column(ForeignKey("students.id"), index=True)
+
+
+class RuleChangeRow(Base):
+    """A request to let changed rules loosen tags; `system_…` is the user of the operating system who asked."""
+
+    __tablename__ = "rule_changes"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    asked_by: Mapped[Actor] = mapped_column(Plain(Actor))
+    system_id: Mapped[str]
+    system_name: Mapped[str]
+    digest: Mapped[str]
+    state: Mapped[Literal["pending", "approved", "superseded"]] = mapped_column(Text, index=True)
+
+
+class RuleChangeAssetRow(Base):
+    """One recording within such a request: its tags when it was asked for, and as they would be."""
+
+    __tablename__ = "rule_change_assets"
+
+    change_id: Mapped[str] = mapped_column(ForeignKey("rule_changes.id"), primary_key=True)
+    asset_id: Mapped[str] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True, index=True)
+    before: Mapped[Tagging] = mapped_column(Plain(Tagging))
+    after: Mapped[Tagging] = mapped_column(Plain(Tagging))
+    outcome: Mapped[Literal["applied", "stale"] | None] = mapped_column(Text)
 
 
 class ShareRow(Base):

@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import asdict, replace
+from datetime import date
 from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, TypeVar
@@ -18,12 +19,15 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, TypeVar
 import pluggy
 from pydantic import TypeAdapter
 
+from dam_hooks.faces import FACES, built_in
 from dam_hooks.specs import FOR_THIRD_PARTIES, FROM_HOST, PROJECT, HostHooks, PluginHooks, hookimpl
 from dam_plugin import intake, opening, sharing
 from dam_plugin.assembly import assemble
 from dam_plugin.errors import PluginError
 from dam_plugin.model import Decision, Facts, Finding, LedgerEntry, Region, Review, Share
 from dam_plugin.opening import Opening
+from dam_plugin.pseudonyms import Pseudonyms
+from dam_plugin.roster import RosterImport
 from dam_plugin.services import Heard, Services, Voices
 from dam_plugin.settings import Settings
 from dam_plugin.sharing import Answer
@@ -104,6 +108,10 @@ class PluginVoices:
         """Ask each where people are."""
         return self._ask("find_people", _several(Region), file=file, media_type=media_type)
 
+    def load_roster(self, plugin: str, pseudonyms: Pseudonyms) -> Sequence[Heard[RosterImport]]:
+        """Ask the one of this name for its roster, and nobody else."""
+        return self._ask("load_roster", _one(RosterImport), only=plugin, plugin=plugin, pseudonyms=pseudonyms)
+
     def review_decision(self, share: Share, decision: Decision) -> Sequence[Heard[Review]]:
         """Ask each whether the decision should be stricter."""
         return self._ask("review_decision", _one(Review), share=share, decision=decision)
@@ -116,10 +124,14 @@ class PluginVoices:
         """Tell each of the disclosure."""
         self._ask("disclosure_recorded", _anything, entry=entry, share=share)
 
-    def _ask(self, hook: str, check: Callable[[object], T], **arguments: object) -> list[Heard[T]]:
-        """Return what each third party answered, or its failure; one that answers None is left out."""
+    def _ask(
+        self, hook: str, check: Callable[[object], T], *, only: str | None = None, **arguments: object
+    ) -> list[Heard[T]]:
+        """Return what each third party (or `only` one) answered, or its failure; one that answers None is left out."""
         heard: list[Heard[T]] = []
         for name, caller in self._callers(hook):
+            if only not in (None, name):
+                continue
             try:
                 answers = [check(answer) for answer in _call(caller, arguments)]
             except _DoesNotFit as error:
@@ -144,7 +156,7 @@ def manager(settings: Settings | None = None, *, services: Services | None = Non
 
     Takes the settings of the environment when none are given; of services that are given, the voices are replaced.
     Raises PluginError with the name of a plugin that cannot be imported, has a hook that does not exist, or answers a
-    host's hook; SettingsError for settings that are missing.
+    host's hook; SettingsError for settings that are missing, or for another face model than the one we know.
     """
     pm = pluggy.PluginManager(PROJECT)
     pm.add_hookspecs(HostHooks)
@@ -153,6 +165,8 @@ def manager(settings: Settings | None = None, *, services: Services | None = Non
         _register(pm, entry_point)
     voices: Voices = PluginVoices(pm)
     attached = replace(services, voices=voices) if services else assemble(settings or Settings.load(), voices)
+    if (faces := built_in(attached.settings)) is not None:
+        pm.register(faces, name=FACES)
     pm.register(DamPlugin(attached), name=OURS)
     pm.check_pending()
     return pm
@@ -174,7 +188,7 @@ def _register(pm: pluggy.PluginManager, entry_point: EntryPoint) -> None:
         raise PluginError(
             f"the plugin '{name}' ({entry_point.value}) cannot be imported ({type(error).__name__}): mend or uninstall it"
         ) from error
-    if name == OURS or pm.has_plugin(name) or pm.is_registered(plugin):
+    if name in (OURS, FACES) or pm.has_plugin(name) or pm.is_registered(plugin):
         raise PluginError(f"the plugin '{name}' ({entry_point.value}) is there already: give it a name of its own")
     try:
         pm.register(plugin, name=name)
@@ -218,7 +232,7 @@ def _one(kind: type[D]) -> Callable[[object], D]:
             raise _DoesNotFit(f"a {type(answer).__name__}")
         try:
             # Python checks no field of a dataclass: written as JSON and read again, each has its type and no NaN.
-            return adapter.validate_json(json.dumps(asdict(answer), allow_nan=False))
+            return adapter.validate_json(json.dumps(asdict(answer), allow_nan=False, default=_written))
         except (TypeError, ValueError) as error:
             raise _DoesNotFit(f"a {kind.__name__} with a field that does not fit") from error
 
@@ -234,6 +248,13 @@ def _several(kind: type[D]) -> Callable[[object], Sequence[D]]:
         return [one(each) for each in answer]
 
     return check
+
+
+def _written(value: object) -> str:
+    # The days of a roster; `default` is asked for whatever JSON does not have.
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError("not plain data")
 
 
 def _anything(answer: object) -> object:

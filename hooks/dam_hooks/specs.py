@@ -13,6 +13,8 @@ import pluggy
 
 from dam_plugin.model import Decision, Facts, Finding, LedgerEntry, Region, Review, Share
 from dam_plugin.opening import Opening
+from dam_plugin.pseudonyms import Pseudonyms
+from dam_plugin.roster import RosterImport
 from dam_plugin.sharing import Answer
 from dam_plugin.store import StoredAsset
 
@@ -71,6 +73,10 @@ class PluginHooks:
     @hookspec
     def find_people(self, file: BinaryIO, media_type: str) -> Sequence[Region] | None:
         """Fires for a picture; return where people's faces are, never who they are, or None when you cannot tell."""
+
+    @hookspec
+    def load_roster(self, plugin: str, pseudonyms: Pseudonyms) -> RosterImport | None:
+        """Fires when a roster is to be imported from your plugin; return it whole, or None when you have none."""
 
     @hookspec
     def review_decision(self, share: Share, decision: Decision) -> Review | None:

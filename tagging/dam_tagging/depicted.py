@@ -7,21 +7,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from dam_tagging.facts import NOBODY, Facts, Finding, NamedRegion, Region, parts
-from dam_tagging.people import Match, RosterIndex, normalise
+from dam_tagging.facts import AREA, NOBODY, Facts, Finding, NamedRegion, Region
+from dam_tagging.people import AMBIGUOUS, CONTRADICTED, Match, RosterIndex, normalise
+from dam_tagging.told import names_in, texts
 
 Place = Literal["list", "region", "keyword", "caption"]
-
-AREA = "area"
-"""A region that its file does not declare to be a human: its title names a person only if the roster knows it."""
 
 SAME_OVERLAP = 0.9
 """Two boxes of one student that overlap more are one box, drawn by two standards."""
 
-COVERED_OVERLAP = 0.3
-COVERED_RATIO = 0.15
-"""A face is the named person's if the boxes overlap so much, or its centre lies inside and it is not far smaller."""
+ONE_FACE_OVERLAP = 0.3
+"""Two boxes that nobody is named in and that overlap so much show one face."""
 
+COVERED_SHARE = 0.5
+COVERED_RATIO = 0.15
+"""A face is the named person's if the boxes share so much of the smaller one, which is not far smaller than the other."""
 
 MANY = 500
 """Beyond so many boxes none is compared with the others: each counts as somebody."""
@@ -31,22 +31,28 @@ MANY = 500
 class Sighting:
     """Where and by which properties one student is named.
 
-    `subject`: one region is marked as the main subject; `captioned`: nothing but captions and titles names them.
+    `subject`: one region is marked as the main subject; `captioned`: nothing but captions and titles names them;
+    `titled`: the property of a caption or title that names this student and nobody else.
     """
 
     regions: tuple[Region, ...] = ()
     sources: tuple[str, ...] = ()
     subject: bool = False
     captioned: bool = False
+    titled: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Depicted:
-    """Everyone who is named or marked. `largest` is the largest person's region, as a share of the picture."""
+    """Everyone who is named or marked. `shares`: people's regions and faces, each as a share of the picture.
+
+    `named`: the file names somebody, though the roster may not know whom.
+    """
 
     students: dict[str, Sighting]
+    named: bool
     unidentified: int
-    largest: float
+    shares: tuple[float, ...]
     findings: tuple[Finding, ...]
 
     @property
@@ -104,7 +110,8 @@ def depicted(facts: Facts, roster: RosterIndex, faces: Sequence[Region]) -> Depi
         if mention.match.student is not None:
             students[mention.match.student].add(mention)
     strangers = list(_strangers(mentions))
-    shown = [one for one in facts.regions if not one.stale and _shows_person(one)]
+    titled = _titled(facts, roster)
+    shown = [one for one in facts.regions if not one.stale and one.shows_person]
     named = [one.region for one in shown if one.name]
     unnamed = _unnamed(facts, faces, named)
     findings = [
@@ -112,26 +119,38 @@ def depicted(facts: Facts, roster: RosterIndex, faces: Sequence[Region]) -> Depi
         *(_stranger_finding(mention, count) for mention, count in strangers),
         *_unnamed_findings(unnamed),
     ]
-    seen = [*faces, *(one.region for one in shown)]
+    # A face that a detector finds in somebody's region is no further person.
+    seen = [*(one.region for one in shown), *faces]
     return Depicted(
         students={
-            student: Sighting(tuple(one.regions), tuple(one.sources), one.subject, one.captioned)
+            student: Sighting(tuple(one.regions), tuple(one.sources), one.subject, one.captioned, titled.get(student))
             for student, one in students.items()
         },
+        named=bool(mentions),
         unidentified=sum(count for _, count in strangers) + unnamed,
-        largest=max((region.area for region in seen), default=0.0),
+        shares=tuple(region.area for region in (_distinct(seen) if len(seen) <= MANY else seen)),
         findings=tuple(findings),
     )
 
 
+def unsettled_names(facts: Facts, roster: RosterIndex) -> tuple[tuple[str, str], ...]:
+    """Return the names that leave somebody unidentified, each once as it is written, with the property it stands in."""
+    mentions = list(_mentions(facts, roster))
+    _settle_namesakes(mentions)
+    return tuple((one.name, one.source) for one, _ in _strangers(mentions) if one.match.student is None and one.name)
+
+
 def overlap(one: Region, other: Region) -> float:
     """Return the overlap of two boxes as a share of what they cover together (0 to 1)."""
+    both = _shared(one, other)
+    return both / (one.area + other.area - both) if both else 0.0
+
+
+def _shared(one: Region, other: Region) -> float:
+    """Return the area that two boxes share, as a share of the picture."""
     width = min(one.x + one.w, other.x + other.w) - max(one.x, other.x)
     height = min(one.y + one.h, other.y + other.h) - max(one.y, other.y)
-    if width <= 0 or height <= 0:
-        return 0.0
-    both = width * height
-    return both / (one.area + other.area - both)
+    return max(width, 0.0) * max(height, 0.0)
 
 
 def _mentions(facts: Facts, roster: RosterIndex) -> Iterable[_Mention]:
@@ -140,35 +159,48 @@ def _mentions(facts: Facts, roster: RosterIndex) -> Iterable[_Mention]:
         match = roster.match(person.name, person.id, person.more_ids)
         yield _Mention(person.name, person.source, match, "list", id=person.id)
     for region in facts.regions:
-        if not region.name or region.kind.casefold() in NOBODY:
+        if not region.name or _is_nobody(region):
             continue
         match = roster.match(region.name)
         if region.kind != AREA or match.kind != "unknown":
             yield _Mention(region.name, region.source, match, "region", region)
     # However often the keywords or captions of one property say a name, it is one person's.
-    told = {(mention.place, mention.source, mention.who): mention for mention in _told(facts, roster)}
+    told = {(mention.place, mention.source, mention.who, mention.match): mention for mention in _told(facts, roster)}
     yield from told.values()
 
 
+def _is_nobody(region: NamedRegion) -> bool:
+    return region.kind.casefold() in NOBODY
+
+
 def _told(facts: Facts, roster: RosterIndex) -> Iterable[_Mention]:
-    """Yield the names of the roster that stand in keywords, hierarchies and captions."""
+    """Yield the names of the roster that stand in keywords, hierarchies, captions, events, places and other labels."""
     words = [(keyword.text, keyword.source) for keyword in facts.keywords]
     words += [(part, "hierarchy") for path in facts.hierarchies for part in path]
     for text, source in dict.fromkeys(words):
-        yield from _of_keyword(text, source, roster)
-    for caption in dict.fromkeys(facts.captions):
+        for name, match in names_in(text, roster):
+            yield _Mention(name, source, match, "keyword")
+    for caption in texts(facts):
         for name, match in roster.mentioned(caption.text):
             yield _Mention(name, caption.source, match, "caption")
+    # A region that shows no person may still bear a student's name: it locates nobody.
+    for region in facts.regions:
+        if region.name and (
+            _is_nobody(region) or (region.kind == AREA and roster.match(region.name).kind == "unknown")
+        ):
+            for name, match in names_in(region.name, roster):
+                yield _Mention(name, region.source, match, "caption")
 
 
-def _of_keyword(text: str, source: str, roster: RosterIndex) -> Iterable[_Mention]:
-    """Yield the name that a keyword is, or else the names that stand in it between `;` or `,`."""
-    match = roster.match(text)
-    if match.kind != "unknown":
-        yield _Mention(text, source, match, "keyword")
-        return
-    for part in parts(text):
-        yield from _of_keyword(part, source, roster)
+def _titled(facts: Facts, roster: RosterIndex) -> dict[str, str]:
+    """Return the students of whom a caption or title names nobody else, with the first such property."""
+    alone: dict[str, str] = {}
+    for caption in texts(facts):
+        named = {match for _, match in roster.mentioned(caption.text)}
+        students = {match.student for match in named}
+        if len(students) == 1 and (student := students.pop()) is not None:
+            alone.setdefault(student, caption.source)
+    return alone
 
 
 def _settle_namesakes(mentions: Sequence[_Mention]) -> None:
@@ -182,7 +214,8 @@ def _settle_namesakes(mentions: Sequence[_Mention]) -> None:
     repeated = {who for (who, _), count in given.items() if count > 1}
     for mention in mentions:
         known = settled.get(mention.who, set())
-        if mention.match.kind == "ambiguous" and len(known) == 1 and mention.who not in repeated:
+        # An id that contradicts its own name stays a contradiction.
+        if mention.match == AMBIGUOUS and len(known) == 1 and mention.who not in repeated:
             mention.match = Match("exact", next(iter(known)), by_id=True)
 
 
@@ -209,13 +242,9 @@ def _most_listed(group: Iterable[_Mention]) -> int:
     return max(map(len, listed.values()), default=0)
 
 
-def _shows_person(region: NamedRegion) -> bool:
-    return region.kind.casefold() not in NOBODY and region.kind != AREA
-
-
 def _unnamed(facts: Facts, faces: Sequence[Region], named: Sequence[Region]) -> int:
     """Count faces and people's regions that belong to nobody named; each named region takes one face at most."""
-    marked = [region for region in facts.regions if not region.name and _shows_person(region)]
+    marked = [region for region in facts.regions if not region.name and region.shows_person]
     if len(marked) + len(faces) + len(named) > MANY:
         return len(marked) + len(faces)
     lost = len(_distinct([region.region for region in marked if region.stale]))
@@ -235,17 +264,14 @@ def _distinct(boxes: Iterable[Region]) -> list[Region]:
     """Return the boxes without those that show the same as an earlier one."""
     kept: list[Region] = []
     for box in boxes:
-        if all(overlap(box, other) < COVERED_OVERLAP for other in kept):
+        if all(overlap(box, other) < ONE_FACE_OVERLAP for other in kept):
             kept.append(box)
     return kept
 
 
 def _covers(named: Region, face: Region) -> bool:
-    if overlap(named, face) >= COVERED_OVERLAP:
-        return True
-    x, y = face.x + face.w / 2, face.y + face.h / 2
-    inside = named.x <= x <= named.x + named.w and named.y <= y <= named.y + named.h
-    return inside and face.area >= COVERED_RATIO * named.area
+    smaller, larger = sorted((named.area, face.area))
+    return smaller >= COVERED_RATIO * larger and _shared(named, face) > COVERED_SHARE * smaller
 
 
 def _student_findings(mentions: Iterable[_Mention]) -> list[Finding]:
@@ -264,6 +290,8 @@ def _student_findings(mentions: Iterable[_Mention]) -> list[Finding]:
 def _stranger_finding(mention: _Mention, count: int) -> Finding:
     reasons = {"ambiguous": "fits several students of the roster", "unknown": "fits no student of the roster"}
     reason = reasons.get(mention.match.kind, "is listed more often than it is known whom it means")
+    if mention.match == CONTRADICTED:
+        reason = "stands with ids that do not fit it, or not one another"
     why = f"a name in {mention.source} {reason}"
     return Finding("unidentified_people", str(count), why, mention.source)
 

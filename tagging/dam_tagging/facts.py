@@ -20,6 +20,9 @@ ReadState = Literal["read", "partial", "unreadable"]
 NOBODY = frozenset({"pet", "focus", "barcode"})
 """Kinds of regions, in lower case, that never show a person of their own (MWG Guidelines 2.0, section 5.9)."""
 
+AREA = "area"
+"""The kind of an IPTC region whose content the file does not declare to be a human."""
+
 
 class Truth(StrEnum):
     """Three-valued: unknown never turns into a no by itself."""
@@ -67,7 +70,8 @@ class NamedRegion:
     """A region of the upright picture as a standard gives it.
 
     `kind` is the standard's type (`Face`, `Pet`, `Focus`, `BarCode`; `""` when it has none); `stale` means it was
-    drawn on a picture of another aspect ratio and locates nobody; `subject` is IPTC's `mainSubjectArea`.
+    drawn on a picture of another aspect ratio, or lies outside of this one, and locates nobody; `subject` is IPTC's
+    `mainSubjectArea`.
     """
 
     name: str | None
@@ -76,6 +80,11 @@ class NamedRegion:
     source: str
     stale: bool = False
     subject: bool = False
+
+    @property
+    def shows_person(self) -> bool:
+        """Whether the file says that a person is there, or leaves open that it is one."""
+        return self.kind.casefold() not in NOBODY and self.kind != AREA
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +103,13 @@ def parts(text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What one file says, united over its standards. `image_size`: (width, height) of the upright picture in pixels."""
+    """What one file says, united over its standards. `image_size`: (width, height) of the upright picture in pixels.
+
+    `event` is the first that is given, `more_events` what other standards and sidecars say instead.
+    `official_markers`: what restricts a recording or keeps it for a purpose (instructions, release status, usage terms).
+    `camera`: maker, model and serial number; `taken`: the day and time of recording as written; `duration`: seconds;
+    `focus_area`: where the camera focused off the centre (EXIF SubjectArea; a point has no width), no person by itself.
+    """
 
     media_type: str = "application/octet-stream"
     state: ReadState = "unreadable"
@@ -106,9 +121,14 @@ class Facts:
     hierarchies: tuple[tuple[str, ...], ...] = ()
     captions: tuple[Keyword, ...] = ()
     event: str | None = None
+    more_events: tuple[str, ...] = ()
     locations: tuple[str, ...] = ()
     owner: str | None = None
     taken: str | None = None
+    official_markers: tuple[Keyword, ...] = ()
+    camera: str | None = None
+    focus_area: Region | None = None
+    duration: float | None = None
     problems: tuple[str, ...] = ()
 
 

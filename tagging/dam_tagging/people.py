@@ -1,8 +1,10 @@
 """Names and ids in metadata -> students of a roster: exact, alias, ambiguous or unknown. No I/O.
 
-A caption is searched for full names, every other text is compared as a whole.
+A text (caption, keyword, event, place) is searched for full names, a name is compared as a whole.
 
-Nothing is guessed: two students who could be meant are ambiguous, and a name that is nearly right is unknown.
+Nothing is guessed: two students who could be meant are ambiguous, and a name that is nearly right is unknown. A file may
+say less than the roster's name (no suffix, an initial for a middle name), never more; a family name stands first only
+before a comma. Who is only likely is `suggest`'s.
 """
 
 from __future__ import annotations
@@ -10,15 +12,35 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal
+
+from dam_tagging.loose import LooseNames
 
 MatchKind = Literal["exact", "alias", "ambiguous", "unknown"]
 
 APOSTROPHES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "\u0060": "'", "\u00b4": "'"})
-SUFFIXES = frozenset({"jr", "jr.", "sr", "sr.", "ii", "iii", "iv"})
-"""What may follow a comma without being a first name."""
+LETTERS = str.maketrans(
+    {
+        "\u00f8": "o",
+        "\u0142": "l",
+        "\u0111": "d",
+        "\u00f0": "d",
+        "\u00fe": "th",
+        "\u00e6": "ae",
+        "\u0153": "oe",
+        "\u0131": "i",
+        "\u0127": "h",
+        "\u0167": "t",
+        "\u014b": "n",
+    }
+)
+"""Letters that Unicode does not take apart (o and l with a stroke, the dotless i, ...), as they are written without them."""
+
+SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
+"""What tells namesakes of one family apart. `junior` and `senior` are none: in a school's captions they are a grade."""
 
 _WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*|[^\w\s.'\"-]")
 """A word of a caption, or a sign that ends a name: hyphens and apostrophes join, full stops and quotes are no words."""
@@ -35,7 +57,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What a name or id led to; `student` (a pseudonym) is set for `exact` and `alias`. `by_id`: an id settled it."""
+    """What a name or id led to; `student` (a pseudonym) is set for `exact` and `alias`.
+
+    `by_id`: an id settled it, or made it ambiguous.
+    """
 
     kind: MatchKind
     student: str | None = None
@@ -44,6 +69,7 @@ class Match:
 
 UNKNOWN = Match("unknown")
 AMBIGUOUS = Match("ambiguous")
+CONTRADICTED = Match("ambiguous", by_id=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +80,23 @@ class RosterIndex:
     _ids: dict[str, frozenset[str]] = field(default_factory=dict)
     _spoken: dict[tuple[str, ...], list[str]] = field(default_factory=dict)
     _lengths: dict[str, list[int]] = field(default_factory=dict)
+    _borne: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _loose: LooseNames = field(default_factory=LooseNames)
 
     @classmethod
     def of(cls, persons: Iterable[Person]) -> RosterIndex:
         """Build the index; the order of persons does not matter."""
         names: dict[str, dict[str, MatchKind]] = defaultdict(dict)
         ids: dict[str, set[str]] = defaultdict(set)
+        borne: dict[str, tuple[str, ...]] = defaultdict(tuple)
         for person in persons:
-            for place, name in enumerate(person.names):
-                if key := normalise(name):
-                    names[key].setdefault(person.id, "alias" if place else "exact")
+            keys = [key for name in person.names if (key := normalise(name))]
+            borne[person.id] += tuple(keys)
+            for place, key in enumerate(keys):
+                names[key].setdefault(person.id, "alias" if place else "exact")
+            for key in keys:
+                for shorter in _said_shorter(key):
+                    names[shorter].setdefault(person.id, "alias")
             for external in person.external_ids:
                 if key := external.strip().casefold():
                     ids[key].add(person.id)
@@ -76,60 +109,168 @@ class RosterIndex:
             {key: frozenset(students) for key, students in ids.items()},
             spoken,
             {first: sorted(counts, reverse=True) for first, counts in lengths.items()},
+            dict(borne),
+            LooseNames.of(_parted(name.split()) for name in names),
         )
 
     def match(self, name: str, identifier: str | None = None, more_ids: Sequence[str] = ()) -> Match:
         """Return the student that an id and a name lead to.
 
-        An id that the roster knows settles which of several namesakes is meant; one that contradicts the name is
-        ambiguous, and one that the roster does not know is ignored.
+        An id that the roster knows settles which of several namesakes is meant. It stands without a name, or with one
+        that the student bears, in full or in part (the given name or the family name alone, say); any other name
+        contradicts it, which is ambiguous. An id that the roster does not know is ignored.
+
+        Ids are compared whole, but for case and the space around them: `urn:student:0012345` and a web address that
+        ends in `/0012345` are the student's only where the roster holds them in that form.
         """
-        named = self._names.get(normalise(name), {})
+        named = self._named(name)
         given = (identifier, *more_ids) if identifier else tuple(more_ids)
         by_id = {student for one in given for student in self._ids.get(one.strip().casefold(), ())}
         if len(by_id) > 1:
-            return AMBIGUOUS
+            return CONTRADICTED
         if by_id:
             (student,) = by_id
-            if named and student not in named:
-                return AMBIGUOUS
-            return Match(named.get(student, "exact"), student, by_id=True)
+            if student in named:
+                return Match(named[student], student, by_id=True)
+            fits = not named and self._bears_part(student, normalise(name).split())
+            return Match("exact", student, by_id=True) if fits else CONTRADICTED
         return _only(named)
+
+    def _bears_part(self, student: str, words: Sequence[str]) -> bool:
+        """Return whether these are words of one of a student's names, in the same order; none are part of any."""
+        return not words or any(_in_order(words, key.split()) for key in self._borne[student])
 
     def mentioned(self, text: str) -> Iterable[tuple[str, Match]]:
         """Yield each full name (two words or more) that stands in a text, in the form it is compared in, and its match.
 
-        Of several names that begin with the same word the longest counts.
+        Of several names that begin with the same word the longest counts. One that goes on with a suffix that no
+        student of that name has is somebody else's: it is unknown. One with other signs or an initial in it, and one
+        whose family name is shared ("Ava and Ben Sample"), is ambiguous.
         """
-        words = _words(_plain(text))
+        plain = _plain(text)
+        placed = _placed_words(plain)
+        words = [word for word, _ in placed]
+        taken = []
         for at, first in enumerate(words):
             for length in self._lengths.get(first, ()):
                 if names := self._spoken.get(tuple(words[at : at + length])):
-                    yield names[0], _only({who: kind for name in names for who, kind in self._names[name].items()})
+                    taken.append((placed[at][1][0], placed[at : at + length][-1][1][1]))
+                    if suffix := next((word for word in words[at + length : at + length + 1] if word in SUFFIXES), ""):
+                        yield f"{names[0]} {suffix}", UNKNOWN
+                    else:
+                        yield names[0], self._any_of(names)
                     break
+        nearly = list(self._nearly_mentioned(plain, taken))
+        yield from nearly
+        # A sign that nobody sees may be all that parts the words of a name.
+        if not (taken or nearly) and (apart := _parted_by_unseen(text)) != text:
+            yield from self.mentioned(apart)
+
+    def _nearly_mentioned(self, plain: str, taken: Sequence[tuple[int, int]]) -> Iterable[tuple[str, Match]]:
+        """Yield the names that stand in a text in no usual form: only `Last, First` says which student is meant."""
+        for near in self._loose.found(plain, taken):
+            yield near.names[0], self._any_of(near.names) if near.turned else AMBIGUOUS
+            # "Ben Kelly, Jordan Smith" may be two people, and neither is Jordan Kelly.
+            if near.before:
+                yield near.before, UNKNOWN
+
+    def _any_of(self, names: Iterable[str]) -> Match:
+        return _only(_united(self._names[name] for name in names))
+
+    def _named(self, name: str) -> Mapping[str, MatchKind]:
+        """Return every student whom a name could mean."""
+        return self._names.get(normalise(name), {})
 
 
 def normalise(name: str) -> str:
-    """Return a name in the form it is compared in: `Last, First` turned, single spaces, and see `_plain`."""
-    plain = _plain(name)
-    last, comma, first = plain.partition(",")
-    if comma and "," not in first and first.strip() and first.strip() not in SUFFIXES:
-        plain = f"{first} {last}"
-    return " ".join(plain.split())
+    """Return a name in the form it is compared in: without full stops, `Last, First` turned, a suffix at its end.
+
+    For case, diacritics and invisible signs see `_plain`. Normalising a normalised name changes nothing.
+    """
+    parts, suffixes = [], []
+    for part in _plain(name).replace(".", " ").split(","):
+        words = part.split()
+        base, end = _parted(words)
+        suffixes += end
+        if base:
+            parts.append(" ".join(base))
+    if not parts:
+        return " ".join(suffixes)
+    turned = f"{parts[1]} {parts[0]}" if len(parts) == 2 else ", ".join(parts)
+    return " ".join([turned, *suffixes])
+
+
+def _parted(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the words of a name without the suffixes at their end, and these."""
+    end = len(words)
+    while end and words[end - 1] in SUFFIXES:
+        end -= 1
+    return list(words[:end]), list(words[end:])
+
+
+def _said_shorter(key: str) -> Iterator[str]:
+    """Yield the ways to say less than a normalised name: no suffix, initials for middle names, none of these."""
+    base, suffix = _parted(key.split())
+    if len(base) < 2 or "," in key:
+        return
+    first, *middle, last = base
+    if not (middle or suffix):
+        return
+    # A whole middle word is left out by nobody here: it may be half of a family name.
+    without = [word for word in middle if len(word) > 1]
+    betweens = [middle, [word[0] for word in middle], without, [word[0] for word in without]] if middle else [middle]
+    ends = (suffix, []) if suffix else (suffix,)
+    ways = {" ".join([first, *between, last, *end]) for between in betweens for end in ends}
+    yield from ways - {key}
+
+
+def _in_order(few: Iterable[str], many: Iterable[str]) -> bool:
+    """Return whether all of the few words stand among the many, in their order."""
+    rest = iter(many)
+    return all(word in rest for word in few)
 
 
 def _plain(text: str) -> str:
-    """Return a text without case, diacritics and the signs that nobody sees (Unicode's category Cf)."""
+    """Return a text without case, Latin letters' diacritics and the signs that nobody sees (Unicode's category Cf)."""
     folded = text.translate(APOSTROPHES).casefold()
     if folded.isascii():
         return folded
     # Decomposing brings forth capitals and apostrophes of its own: of a mathematical or a fullwidth sign, say.
     folded = unicodedata.normalize("NFKD", folded).translate(APOSTROPHES).casefold()
-    return "".join(sign for sign in folded if not unicodedata.combining(sign) and unicodedata.category(sign) != "Cf")
+    return unicodedata.normalize("NFC", "".join(_without_diacritics(folded))).translate(LETTERS)
+
+
+def _without_diacritics(decomposed: str) -> Iterator[str]:
+    """Yield the signs without those that nobody sees, and without marks but on letters of other scripts than Latin.
+
+    There a mark makes another letter: the Cyrillic short i, or a voiced kana.
+    """
+    marked = False
+    for sign in decomposed:
+        if unicodedata.combining(sign):
+            if marked:
+                yield sign
+        elif unicodedata.category(sign) != "Cf":
+            marked = unicodedata.category(sign).startswith("L") and not unicodedata.name(sign, "").startswith("LATIN")
+            yield sign
+
+
+def _parted_by_unseen(text: str) -> str:
+    if text.isascii():
+        return text
+    return "".join(" " if unicodedata.category(sign) == "Cf" else sign for sign in text)
+
+
+def _placed_words(plain: str) -> list[tuple[str, tuple[int, int]]]:
+    """Return the words of a text, each with where it begins and ends."""
+    words = [(found[0].removesuffix("'s"), found.span()) for found in _WORD.finditer(plain)]
+    # "Ben Sample, Jr." is one name: its comma ends nothing.
+    ahead = pairwise([*words, ("", (0, 0))])
+    return [word for word, after in ahead if not (word[0] == "," and after[0] in SUFFIXES)]
 
 
 def _words(plain: str) -> list[str]:
-    return [word.removesuffix("'s") for word in _WORD.findall(plain)]
+    return [word for word, _ in _placed_words(plain)]
 
 
 def _by_words(names: Iterable[str]) -> dict[tuple[str, ...], list[str]]:
@@ -146,3 +287,12 @@ def _only(named: Mapping[str, MatchKind]) -> Match:
     if len(named) > 1:
         return AMBIGUOUS
     return next((Match(kind, student) for student, kind in named.items()), UNKNOWN)
+
+
+def _united(named: Iterable[Mapping[str, MatchKind]]) -> dict[str, MatchKind]:
+    """Return everyone of several sets; what an earlier one says of somebody counts."""
+    everyone: dict[str, MatchKind] = {}
+    for one in named:
+        for who, kind in one.items():
+            everyone.setdefault(who, kind)
+    return everyone

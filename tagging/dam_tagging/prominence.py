@@ -1,4 +1,4 @@
-"""Regions, focus areas and counts -> focus | incidental | unknown, each with its reason. No I/O.
+"""Regions, focus areas, titles and counts -> focus | incidental | unknown, each with its reason. No I/O.
 
 Only a rule that declares a crowd makes anyone incidental: a small region alone says nothing. Unknown counts as focus.
 """
@@ -27,31 +27,77 @@ only two people of a crowd are marked, each is near the largest (a photographed 
 """
 
 
+CENTRE = 0.05
+"""A focus area whose centre is not farther than this from the picture's says nothing: cameras write it by themselves."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a person's prominence depends on besides their own regions.
+    """What a person's prominence depends on besides what is said of them.
 
-    `people`: how many are named or seen; `largest`: the largest person's region, as a share of the picture; `crowd`: a
-    rule declares a crowd or a background.
+    `people`: how many are named or seen; `shares`: everybody's regions, as shares of the picture; `crowd`: a rule
+    declares a crowd or a background; `focus_area`: where the camera focused.
     """
 
     people: int
-    largest: float = 0.0
+    shares: tuple[float, ...] = ()
     crowd: bool = False
+    focus_area: Region | None = None
+
+    @property
+    def largest(self) -> float:
+        """The largest person's region, as a share of the picture."""
+        return max(self.shares, default=0.0)
 
 
-def judge(regions: Sequence[Region], scene: Scene, *, subject: bool = False) -> tuple[Prominence, str]:
-    """Return how prominent one person is, and why in plain words."""
-    share = max((region.area for region in regions), default=0.0)
-    near_largest = share >= NEAR_LARGEST * scene.largest
+def judge(
+    regions: Sequence[Region], scene: Scene, *, subject: bool = False, titled: str | None = None
+) -> tuple[Prominence, str]:
+    """Return how prominent one person is, and why in plain words.
+
+    `subject`: a region is marked as the main subject (IPTC's mainSubjectArea); `titled`: the property of a caption or
+    title that names this person alone.
+    """
+    prominence, why = _by_size(regions, scene)
     if subject:
         return "focus", "the file marks the region as the main subject"
     if scene.people == 1 and (scene.crowd or len(regions) <= 1):
         return "focus", "nobody else is named or seen"
+    if titled:
+        return "focus", f"{titled} names this student and nobody else"
+    # A weak sign: it makes nobody less prominent, and whom a crowd makes incidental it leaves so.
+    if prominence == "unknown" and _is_focused_on(regions, scene.focus_area):
+        return "focus", "the camera focused on the region"
+    return prominence, why
+
+
+def _by_size(regions: Sequence[Region], scene: Scene) -> tuple[Prominence, str]:
+    share = max((region.area for region in regions), default=0.0)
+    if not share:
+        return "unknown", "nothing says where in the picture this student is, nor that this is its subject"
+    near_largest = share >= NEAR_LARGEST * scene.largest
+    covers = f"covers {share:.1%} of the picture and is {_rank(share, scene.shares)}"
     if share >= FOCUS_SHARE and near_largest:
-        return "focus", f"the region covers {share:.1%} of the picture and is among the largest"
+        return "focus", f"the region {covers}"
     if share >= CLOSE_SHARE and near_largest:
-        return "unknown", f"the region covers only {share:.1%} of the picture, but is among the largest"
-    if scene.crowd and 0 < share < INCIDENTAL_SHARE:
-        return "incidental", f"the region covers only {share:.1%} of the picture, which a rule declares a crowd"
-    return "unknown", "nothing says that this is a subject, nor that it is a small figure in a declared crowd"
+        return "unknown", f"the region {covers}, too small for a subject and too near the largest for the background"
+    if scene.crowd and share < INCIDENTAL_SHARE:
+        return "incidental", f"the region {covers}, in what a rule declares a crowd"
+    return "unknown", f"the region {covers}: neither a subject by its size, nor a small figure in a declared crowd"
+
+
+def _rank(share: float, shares: Sequence[float]) -> str:
+    """Return in words how many regions are larger."""
+    larger = sum(other > share for other in shares)
+    if len(shares) <= 1:
+        return "the only one"
+    return f"number {larger + 1} of {len(shares)} by size" if larger else f"the largest of {len(shares)}"
+
+
+def _is_focused_on(regions: Sequence[Region], area: Region | None) -> bool:
+    if area is None:
+        return False
+    x, y = area.x + area.w / 2, area.y + area.h / 2
+    if max(abs(x - 0.5), abs(y - 0.5)) <= CENTRE:
+        return False
+    return any(one.x <= x <= one.x + one.w and one.y <= y <= one.y + one.h for one in regions)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from command_line import call
 from district import TEAM, District
 
 from dam_plugin.cli.checks import Check, examine
+from dam_tagging.rules.load import default_rules
 
 
 def states() -> dict[str, Check]:
@@ -42,12 +44,48 @@ def test_an_unknown_setting_is_failed_with_a_suggestion(district: District, monk
     assert "did you mean 'DAM_PLUGIN_BUCKET'?" in call("doctor", "--json").object()["detail"]
 
 
-def test_rules_that_cannot_be_used_are_failed(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
-    (district.folder / "rules.yaml").write_text("nonsense: 1\n", encoding="utf-8")
+def test_how_many_rules_are_in_force_is_told(district: District) -> None:
+    rules = default_rules()
+    told = f"{len(rules.rules)} rules, digest {rules.digest}, as shipped (DAM_PLUGIN_RULES names your own)"
+    assert states()["rules"] == Check("rules", "ok", told)
+
+
+def test_each_mistake_of_the_rules_has_its_own_line_and_the_rest_is_looked_at(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (district.folder / "rules.yaml").write_text("nonsense: 1\nmore: 2\n", encoding="utf-8")
     monkeypatch.setenv("DAM_PLUGIN_RULES", "rules.yaml")
+    found = list(examine())
+    told, *mistakes = [check.detail for check in found if (check.name, check.state) == ("rules", "failed")]
+    assert told == "the rules of DAM_PLUGIN_RULES cannot be used: 3 mistake(s)"
+    assert [mistake.split(" ")[0] for mistake in mistakes] == ["rules.yaml:1:1:", "rules.yaml:1:1:", "rules.yaml:2:1:"]
+    assert {"plugins": "ok", "ledger": "ok"}.items() <= {check.name: check.state for check in found}.items()
+
+
+def test_rules_that_are_not_there_are_failed_with_their_setting(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAM_PLUGIN_RULES", "nowhere.yaml")
+    rules = states()["rules"]
+    assert (rules.state, "check DAM_PLUGIN_RULES" in rules.detail) == ("failed", True)
+
+
+def test_a_name_that_no_bucket_can_have_is_failed_as_the_bucket(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAM_PLUGIN_BUCKET", "No Bucket")
     found = states()
-    assert found["plugins"].state == "failed"
-    assert "rules.yaml" in found["plugins"].detail
+    assert (found["bucket"].state, found["bucket"].detail.startswith("DAM_PLUGIN_BUCKET: ")) == ("failed", True)
+    assert "plugins" not in found
+
+
+def test_a_missing_face_model_is_failed_as_the_detector_and_the_rest_is_looked_at(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAM_PLUGIN_FACE_MODEL", "nowhere.onnx")
+    found = states()
+    assert (found["detector"].state, "'face_model'" in found["detector"].detail) == ("failed", True)
+    assert (found["plugins"].state, found["ledger"].state) == ("ok", "ok")
 
 
 def test_a_missing_bucket_is_failed_and_the_rest_is_looked_at(
@@ -129,3 +167,37 @@ def test_a_release_that_broke_off_is_a_warning(district: District) -> None:
         staged = replace(release, id="r-0", key="released/r-0/x.jpg", state="preparing")
         unit.shares.add_release(staged, district.services.now() - timedelta(days=1))
     assert states()["releases"].detail == "1 broke off in the middle: run `dam-plugin reconcile`"
+
+
+def test_the_reader_of_metadata_is_started_and_its_limits_are_told(district: District) -> None:
+    detail = "starts; a file that takes longer than 20 s or more than 512 MiB is held"
+    assert states()["metadata reader"] == Check("metadata reader", "ok", detail)
+
+
+def test_a_reader_that_does_not_start_is_failed(
+    district: District, misbehaving: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dam_plugin.isolation.reader.CHILD", "no_such_module")
+    assert states()["metadata reader"].state == "failed"
+
+
+def test_without_the_library_of_sounds_there_is_a_warning(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pymediainfo", None)
+    assert states()["sound and video"].state == "warning"
+
+
+@pytest.mark.parametrize(
+    ("setting", "state", "words"),
+    [
+        (None, "ok", "not used"),
+        (sys.executable, "ok", "is one more source"),
+        ("no-such-program", "warning", "'no-such-program' is not installed"),
+    ],
+)
+def test_whether_exiftool_is_used_is_told(
+    district: District, monkeypatch: pytest.MonkeyPatch, setting: str | None, state: str, words: str
+) -> None:
+    if setting:
+        monkeypatch.setenv("DAM_PLUGIN_EXIFTOOL", setting)
+    seen = states()["exiftool"]
+    assert (seen.state, words in seen.detail) == (state, True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from pathlib import Path
@@ -15,9 +16,10 @@ from command_line import Called, call
 from rich.console import Console
 
 from dam_plugin.cli.attorney import document, plain
-from dam_plugin.cli.outline import tree
+from dam_plugin.cli.outline import plain_lines, tree
 from dam_plugin.procedure.case import parse_case
 from dam_plugin.procedure.checks import CHECKS
+from dam_plugin.procedure.clauses import CLAUSES
 from dam_plugin.procedure.explain import explain
 from dam_plugin.procedure.reading import read_case
 
@@ -56,11 +58,57 @@ def test_the_answer_comes_first() -> None:
     assert lines[1].endswith("The answer: redact. The district may release a copy in which s2 cannot be identified.")
 
 
-def test_a_step_that_did_not_decide_says_on_which_question() -> None:
+def test_a_step_that_did_not_decide_is_one_line_that_says_why() -> None:
     out = explained(a_portrait()).out
-    assert "├── 3. Is it for a school official? Not decided here: Is the recipient a school official? No.\n" in out
+    assert (
+        "├── 3. Is it for a school official? The recipient is not a school official.\n"
+        "│   ├── 4. Who answers a request? The records custodian or a designee is answering it.\n"
+    ) in out
+
+
+def test_the_step_that_decided_shows_its_questions_with_their_answers() -> None:
+    out = explained(a_portrait()).out
     assert "├── 9. Whom would have to be hidden? This step decided.\n" in out
-    assert "└── 12. Nothing allows it. Not reached: step 9 decided.\n" in out
+    assert f"└── {CHECKS['nobody-to-hide'].question} Yes.\n" in out
+
+
+@pytest.mark.parametrize(
+    ("builder", "told"),
+    [
+        (a_portrait(), "Steps 10 to 12 were not reached."),
+        (a_fight().redactable().to("parent", "p1"), "Steps 11 and 12 were not reached."),
+        (a_fight().to("parent", "p1"), "Step 12 was not reached."),
+    ],
+)
+@pytest.mark.parametrize("options", [(), ("--markdown",)])
+def test_the_steps_that_were_not_reached_are_one_line(
+    builder: CaseBuilder, told: str, options: tuple[str, ...]
+) -> None:
+    assert explained(builder, *options).out.count(told) == 1
+
+
+def test_the_last_step_leaves_none_that_was_not_reached() -> None:
+    assert "not reached" not in explained(a_fight().redactable("destroyed")).out
+
+
+def test_plans_are_told_by_name_and_those_that_do_not_exist_in_one_line() -> None:
+    out = explained(a_fight().redactable().to("parent", "p1")).out
+    assert "├── A copy on the recipient's own right, hiding s2: used.\n" in out
+    assert (
+        "└── Not in question here: a copy as directory information, because it cannot be released as directory "
+        "information; a copy on written consents, because"
+    ) in out
+
+
+def test_a_way_out_says_what_to_do_about_each_thing_that_it_needs() -> None:
+    out = explained(a_fight().to("parent", "p1")).out
+    assert "Release a copy that hides s2, once settled:" in out
+    assert f"Cannot be redacted (s2): {CLAUSES['REDACT-UNABLE'].remedy}" in out
+
+
+def test_a_denial_is_no_disclosure() -> None:
+    out = explained(a_fight().redactable("destroyed")).out
+    assert "Entered in the record of requests and disclosures (34 CFR 99.32): somebody who is no school official" in out
 
 
 def test_a_student_is_told_with_the_ground_and_who_could_sign() -> None:
@@ -72,7 +120,7 @@ def test_a_student_is_told_with_the_ground_and_who_could_sign() -> None:
 
 def test_a_denial_tells_what_would_change_it() -> None:
     out = explained(a_portrait().not_directory().asset(meaning="destroyed")).out
-    assert "What would change the answer (any one of these)" in out
+    assert "What could change the answer (any one of these)" in out
     assert "Release it on written consents to 'website' that name 'asker':" in out
     assert "A consent signed by p1 for s1." in out
 
@@ -87,6 +135,17 @@ def test_a_pipe_gets_no_colour_and_whole_lines() -> None:
     out = explained(a_portrait().asset(closed="why " * 200)).out
     assert "\x1b" not in out
     assert ("why " * 200).strip() in out
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_a_pipe_gets_the_tree_of_a_terminal(encoding: str) -> None:
+    for raw in (a_fight().to("parent", "p1").raw(), a_portrait().raw(), *random_cases(20, seed=5)):
+        shown = tree(explain(parse_case(raw)))
+        to = io.TextIOWrapper(io.BytesIO(), encoding=encoding, errors="replace")
+        console = Console(width=100_000, color_system=None, file=to)
+        with console.capture() as terminal:
+            console.print(shown)
+        assert "".join(plain_lines(shown, ascii_only=encoding == "ascii")) == terminal.get()
 
 
 def test_a_terminal_gets_lines_of_its_width(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,7 +174,7 @@ def test_the_document_has_the_answer_the_reasons_and_their_sources() -> None:
     assert headings == [
         "## The answer",
         "## The reasons, in order",
-        "## What leads on from here",
+        "## What can be done now",
         "## The students",
         "## Release as directory information: closed, because of what follows",
         "## The twelve steps",
@@ -149,7 +208,9 @@ def test_the_facts_of_the_document_are_the_case() -> None:
         ("a|b", r"a\|b"),
         ("`code`", r"\`code\`"),
         ("<script>", r"\<script\>"),
-        ("a\n\n# b", r"a \# b"),
+        ("a\n\n# b", "a\ufffd\ufffd\\# b"),
+        ("s1  x", "s1 &#160;x"),
+        ("  s1 x ", "&#160;&#160;s1 x&#160;"),
         ("1. b", "&#49;. b"),
         ("12) b", "&#49;2) b"),
         ("- b", "&#45; b"),
@@ -160,6 +221,12 @@ def test_the_facts_of_the_document_are_the_case() -> None:
 )
 def test_markdown_of_a_text_shows_exactly_the_text(text: str, shown: str) -> None:
     assert plain(text) == shown
+
+
+def test_ids_that_differ_in_their_spaces_have_different_headings() -> None:
+    builder = CaseBuilder().student("s1 x").student("s1  x").shows("s1 x").shows("s1  x")
+    out = explained(builder, "--markdown").out
+    assert [line for line in out.splitlines() if line.startswith("### ")] == ["### s1 x", "### s1 &#160;x"]
 
 
 def test_a_document_obeys_nothing_that_a_case_says() -> None:
@@ -224,6 +291,36 @@ def test_one_line_of_json_lines_is_explained(by: str, line: str, case: str) -> N
     Path("cases.jsonl").write_text(data, encoding="utf-8")
     ended = call("explain", "cases.jsonl" if by == "file" else "-", "--line", line, "--json", stdin=data.encode())
     assert (ended.code, ended.object()["id"]) == (0, case)
+
+
+@pytest.mark.parametrize("name", ["case.jsonl", "case.NDJSON"])
+def test_the_one_line_of_json_lines_needs_no_number(name: str) -> None:
+    # An escaped pair of surrogates is JSON, and no YAML.
+    text = json.dumps({**CASE, "asset": {**CASE["asset"], "closed": "\U0001f600"}})
+    assert "\\ud83d\\ude00" in text
+    Path(name).write_text(f"\n\n{text}\n\n", encoding="utf-8")
+    ended = call("explain", name, "--json")
+    assert (ended.code, ended.object()["id"]) == (0, "c1")
+
+
+def test_a_line_in_error_is_told_with_its_number() -> None:
+    Path("case.jsonl").write_text("\n" + json.dumps({**CASE, "at": "soon"}), encoding="utf-8")
+    decided, ended = call("decide", "case.jsonl"), call("explain", "case.jsonl", "--json")
+    assert (ended.code, ended.object()) == (1, decided.object())
+    assert ended.object()["line"] == 2
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        (0, "case.jsonl: is empty; it must hold a mapping of fields"),
+        (2, "case.jsonl: holds more than one case: say which with --line N"),
+    ],
+)
+def test_json_lines_without_a_number_hold_one_case(lines: int, says: str) -> None:
+    Path("case.jsonl").write_text(f"{json.dumps(CASE)}\n" * lines, encoding="utf-8")
+    ended = call("explain", "case.jsonl")
+    assert (ended.code, ended.out, ended.err) == (1, "", f"dam-plugin: {says}\n")
 
 
 @pytest.mark.parametrize("name", ["case.yaml", "case.json"])

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
-from command_line import call
+from command_line import Called, call
+from district import District
 from typer.main import get_command
 
 from dam_plugin.cli.main import app
-from dam_plugin.errors import LedgerBroken
+from dam_plugin.errors import CaseError, LedgerBroken, Problem, RosterError
 
 # A command that is not here is new: give it its `--json`, and add it.
 COMMANDS = """
-break-glass, consent add, consent revoke, db upgrade, decide, demo, doctor, explain, init, ledger show, ledger student,
-ledger verify, links, open, procedure replay, procedure test, reconcile, review, revoke, roster import, schema, share,
-student find, student opt-in, student opt-out, student show, tag, tags, upload, worker
+break-glass, consent add, consent import, consent revoke, db upgrade, decide, demo, doctor, explain, init, ledger
+show, ledger student, ledger verify, links, metadata, open, procedure replay, procedure test, reconcile, review,
+revoke, roster import, rules apply, rules approve, rules check, rules diff, rules explain, rules pending, rules test,
+schema, share, student find, student opt-in, student opt-out, student show, tag, tags, upload, worker
 """
 
 
@@ -69,6 +73,30 @@ def test_an_error_is_one_sentence_without_control_characters(monkeypatch: pytest
     assert ended.err == "dam-plugin: the chain; is \ufffd[31mbroken\n"
 
 
+def raising(error: BaseException) -> Callable[..., None]:
+    def raises(*_: object, **__: object) -> None:
+        raise error
+
+    return raises
+
+
+def test_an_interruption_before_a_command_begins_ends_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dam_plugin.cli.main.app", raising(KeyboardInterrupt()))
+    assert call("doctor") == Called(130, "", "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [(CaseError, "2 problems:"), (RosterError, "2 problems, nothing was changed:")],
+)
+def test_only_an_import_says_that_nothing_was_changed(
+    monkeypatch: pytest.MonkeyPatch, kind: type[CaseError | RosterError], told: str
+) -> None:
+    error = kind([Problem("a", "is wrong"), Problem("b", "is wrong too")])
+    monkeypatch.setattr("dam_plugin.cli.main.app", raising(error))
+    assert call("doctor") == Called(1, "", f"dam-plugin: {told}\n  a: is wrong\n  b: is wrong too\n")
+
+
 def test_a_bug_tells_its_place_and_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise ValueError("Hannah Lindqvist")
@@ -91,3 +119,16 @@ def test_a_command_without_settings_says_what_is_missing(
     assert ended.code == 1
     assert "DAM_PLUGIN_BUCKET" in ended.text
     assert "dam-plugin init" in ended.text
+
+
+def test_every_mistake_of_the_rules_stands_on_a_line_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, district: District
+) -> None:
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("rules:\n  - {name: a, when: {kee: x}, then: {closed: y}, wy: z}\n")
+    monkeypatch.setenv("DAM_PLUGIN_RULES", str(rules))
+    ended = call("tags", "any.jpg")
+    heading, *lines = ended.err.splitlines()
+    assert ended.code == 1
+    assert heading == f"dam-plugin: {len(lines)} problems in the rules of DAM_PLUGIN_RULES:"
+    assert all(line.startswith("  rules.yaml:2:") for line in lines)

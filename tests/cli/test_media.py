@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import html
+import re
+import shlex
 import stat
 from dataclasses import replace
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from command_line import call
-from district import BROKEN, HALLWAY, HANNAH, NOAH, PEP_RALLY, SOFIA, TEAM, UNTITLED, District
+from district import BROKEN, CALEB, HALLWAY, HANNAH, NOAH, PEP_RALLY, SOFIA, TEAM, UNTITLED, District
+from made_files import bag, jpeg, packet, xmp_segment
 
 from dam_hooks.s3_events import S3Event, announcing
 from dam_plugin.cli import sheet
 from dam_plugin.cli.context import attached
 from dam_plugin.demo.samples import sample_folder
+from dam_plugin.errors import StorageError
+from dam_plugin.library.s3 import Library
 from dam_plugin.library.setup import prepare
 
 SAMPLE = str(sample_folder() / TEAM)
@@ -85,6 +92,27 @@ def test_reconcile_finds_what_no_event_announced(district: District) -> None:
     made = call("reconcile", "--json").object()
     assert (made["seen"], made["tagged"]) == (1, 1)
     assert "1 recording(s) in the bucket: 0 tagged" in call("reconcile").out
+
+
+def put_beside(district: District, others: int) -> None:
+    tags = {f"host-{number}": "x" for number in range(others)}
+    district.services.library.put(TEAM, Path(SAMPLE).read_bytes(), media_type="image/jpeg", tags=tags)
+
+
+def test_reconcile_says_what_holds_of_a_recording_that_has_no_room_for_its_tags(district: District) -> None:
+    put_beside(district, 10)
+    ended = call("reconcile")
+    assert ended.code == 1
+    assert "1 recording(s) could not be tagged; each keeps the object tags that it has" in ended.err
+    assert district.release_tag(TEAM) is None
+
+
+def test_reconcile_writes_a_stricter_release_beside_nine_tags_of_others(district: District) -> None:
+    put_beside(district, 9)
+    assert call("reconcile").code == 0
+    assert district.release_tag(TEAM) == "staff"
+    assert call("tag", TEAM, "--closed", "An investigation.", "--as", "custodian:records-office").code == 0
+    assert district.release_tag(TEAM) == "hold"
 
 
 def test_tags_show_who_and_why_by_pseudonym(district: District) -> None:
@@ -230,6 +258,100 @@ def test_review_lists_what_waits_and_why(district: District) -> None:
 
 def test_review_says_when_nothing_waits(district: District) -> None:
     assert call("review").out == "Waiting for a look: none\n"
+
+
+def naming(*names: str) -> bytes:
+    """Return a picture whose list of people holds these names."""
+    return jpeg(xmp_segment(packet(bag("Iptc4xmpExt:PersonInImage", names))))
+
+
+@pytest.mark.parametrize(("name", "by"), [("Hanna Lindquist", "spelling"), ("Cal Brandt", "nickname")])
+def test_review_says_who_may_be_meant_and_decides_nothing(district: District, name: str, by: str) -> None:
+    district.upload("inbox/named.jpg", naming(name))
+    (row,) = call("review", "--json").objects()
+    (likely,) = row["likely"]
+    assert set(likely) == {"source", "students"}
+    assert likely["source"] == "Iptc4xmpExt:PersonInImage"
+    (student,) = likely["students"]
+    assert student["student"] in {district.student(each) for each in (HANNAH, CALEB)}
+    assert (75 <= student["score"] < 100, student["by"]) == (True, by)
+    assert row["unidentified_people"] == 1
+    assert call("tags", "inbox/named.jpg", "--json").object()["appearances"] == []
+
+
+def test_review_shows_who_may_be_meant_by_pseudonym(district: District) -> None:
+    district.upload("inbox/named.jpg", naming("Hanna Lindquist"))
+    ended = call("review")
+    assert f"a name in Iptc4xmpExt:PersonInImage: perhaps {district.student(HANNAH)} (90)" in ended.out
+    assert not any(name in ended.out + call("review", "--json").out for name in (*NAMES, "Hanna", "Lindquist"))
+
+
+def test_review_shows_names_when_asked_to(district: District) -> None:
+    district.upload("inbox/named.jpg", naming("Hanna Lindquist"))
+    assert (
+        "'Hanna Lindquist' in Iptc4xmpExt:PersonInImage: perhaps Hannah Lindqvist (90)" in call("review", "--names").out
+    )
+    (row,) = call("review", "--names", "--json").objects()
+    assert (row["likely"][0]["name"], row["likely"][0]["students"][0]["name"]) == (
+        "Hanna Lindquist",
+        "Hannah Lindqvist",
+    )
+
+
+def test_review_says_where_a_name_is_like_nobodys(district: District) -> None:
+    district.upload("inbox/named.jpg", naming("Xquwz Vvkj"))
+    assert "a name in Iptc4xmpExt:PersonInImage: like nobody's" in call("review").out
+
+
+def test_what_cannot_be_read_now_is_reviewed_all_the_same(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    district.upload("inbox/named.jpg", naming("Hanna Lindquist"))
+
+    def fail(*_: object, **__: object) -> NoReturn:
+        raise StorageError("the storage does not answer")
+
+    monkeypatch.setattr(Library, "open", fail)
+    (row,) = call("review", "--json").objects()
+    assert (row["key"], row["likely"]) == ("inbox/named.jpg", [])
+
+
+def commands_on(page: str) -> list[str]:
+    blocks = re.findall(r"<pre>(.*?)</pre>", page, re.DOTALL)
+    return [line for block in blocks for line in html.unescape(block).replace("\\\n", "").splitlines()]
+
+
+def test_the_sheet_gives_commands_that_can_be_pasted(district: District) -> None:
+    keys = [UNTITLED, "inbox/it's mine.jpg", "-x.jpg"]
+    for key in keys:
+        district.upload(key, jpeg())
+    district.upload(PEP_RALLY)
+    path = district.folder / "waiting.html"
+    call("review", "--sheet", str(path))
+    bulk, *each = (shlex.split(line) for line in commands_on(path.read_text(encoding="utf-8")))
+    assert bulk[:4] == ["dam-plugin", "tag", "--nobody", "--"]
+    assert sorted(bulk[4:]) == sorted(keys)
+    assert ["dam-plugin", "tag", "--unidentified", "3", "--", PEP_RALLY] in each
+    assert len(each) == 3 * 4
+    assert call(*bulk[1:]).code == 0
+    assert [row["key"] for row in call("review", "--json").objects()] == [PEP_RALLY]
+
+
+def test_the_sheet_gives_no_command_for_a_key_that_a_terminal_would_obey(district: District) -> None:
+    district.upload("inbox/a\rb.jpg", jpeg())
+    path = district.folder / "waiting.html"
+    call("review", "--sheet", str(path))
+    page = path.read_text(encoding="utf-8")
+    assert commands_on(page) == []
+    assert "cannot be pasted" in page
+
+
+@pytest.mark.parametrize(("options", "shown"), [((), False), (("--names",), True)], ids=["pseudonyms", "names"])
+def test_the_sheet_says_who_may_be_meant(district: District, options: tuple[str, ...], shown: bool) -> None:
+    district.upload("inbox/named.jpg", naming("Hanna Lindquist"))
+    path = district.folder / "waiting.html"
+    call("review", "--sheet", str(path), *options)
+    page = path.read_text(encoding="utf-8")
+    assert ("Hannah Lindqvist (90)" in page) is shown
+    assert (f"{district.student(HANNAH)} (90)" in page) is not shown
 
 
 def test_the_sheet_shows_pictures_to_its_owner_alone(district: District) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from case_builder import CaseBuilder, a_portrait
 from command_line import Called, call
+from rich.console import Console
 
-from dam_plugin.cli import trial
+from dam_plugin.cli import output, trial
 from dam_plugin.procedure import coverage
 from dam_plugin.procedure.branches import all_branches
 from dam_plugin.procedure.clauses import CLAUSES
@@ -64,6 +65,46 @@ def test_links_to_folders_are_not_followed() -> None:
     Path("cases/again").symlink_to("../cases")
     Path("cases/elsewhere").symlink_to("../elsewhere")
     assert trying("cases", "--json").object()["cases"] == 1
+
+
+def test_folders_that_are_links_are_named_to_programs_and_to_people() -> None:
+    write("elsewhere/a.yaml", told())
+    write("cases/in/b.yaml", told())
+    for link in ("cases/in/again", "cases/far", "cases/.hidden"):
+        Path(link).symlink_to(Path("elsewhere").resolve())
+    assert trying("cases", "--json").object()["linked_folders_passed_over"] == ["cases/far", "cases/in/again"]
+    lines = [line for line in trying("cases").text.splitlines() if "passed over" in line]
+    assert [line.split(": ")[0] for line in lines] == ["cases/far", "cases/in/again"]
+
+
+def test_of_many_linked_folders_a_person_is_told_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial, "SHOWN", 2)
+    write("cases/b.yaml", told())
+    for number in range(5):
+        Path(f"cases/link{number}").symlink_to(".")
+    text = trying("cases").text
+    assert text.count("it is a link to a folder") == 2
+    assert "… and 3 more linked folders were passed over (--json names them)" in text.splitlines()
+
+
+def test_a_folder_with_nothing_but_a_linked_one_names_it() -> None:
+    write("elsewhere/a.yaml", told())
+    Path("cases").mkdir()
+    Path("cases/far").symlink_to("../elsewhere")
+    ended = trying("cases")
+    assert ended.code == 1
+    assert "links to folders are passed over, name them: cases/far" in ended.err
+    assert trying("cases/far").code == 0
+
+
+def test_linked_files_are_tested_and_one_that_leads_to_itself_is_a_problem() -> None:
+    write("elsewhere/a.yaml", told())
+    Path("cases").mkdir()
+    Path("cases/b.yaml").symlink_to("../elsewhere/a.yaml")
+    Path("cases/c.yaml").symlink_to("c.yaml")
+    made = trying("cases", "--json").object()
+    assert (made["cases"], made["passed"]) == (2, 1)
+    assert "cases/c.yaml: cannot be read" in made["problems"][0]["message"]
 
 
 def test_a_link_to_nothing_is_a_problem_and_a_pipe_is_not_waited_for() -> None:
@@ -120,7 +161,10 @@ def test_as_json_it_is_one_object_that_names_what_is_covered() -> None:
     ended = trying("case.yaml", "--json")
     assert ended.code == 0
     made = ended.object()
-    assert set(made) == {"cases", "passed", "failed", "differences", "problems", "coverage"}
+    assert set(made) == {
+        "cases", "passed", "failed", "differences", "problems", "notes", "linked_folders_passed_over", "coverage"
+    }  # fmt: skip
+    assert (made["notes"], made["linked_folders_passed_over"]) == ([], [])
     assert (made["cases"], made["passed"], made["failed"]) == (1, 1, 0)
     covered = made["coverage"]
     assert covered["clauses"]["EX4"] == {"for": 1, "against": 0, "decided": 1}
@@ -166,7 +210,65 @@ def test_a_hostile_number_of_failures_is_counted_and_not_all_kept(monkeypatch: p
     assert made["left_out"] > 0
 
 
+def with_ruling(ruling: str) -> str:
+    return json.dumps({"ruling": ruling, **json.loads(told())})
+
+
+def test_a_ruling_that_is_none_is_noted_with_its_place_and_fails_nothing() -> None:
+    write("cases.jsonl", told() + "\n" + with_ruling("fewest-hiden: x"))
+    ended = trying("cases.jsonl", "--json")
+    assert (ended.code, ended.object()["passed"]) == (0, 2)
+    message = "cases.jsonl:2:12: 'fewest-hiden' is no ruling of the procedure; did you mean 'fewest-hidden'?"
+    assert ended.object()["notes"] == [{"file": "cases.jsonl", "path": "ruling", "message": message}]
+
+
 # For people
+
+
+def test_a_person_is_told_the_first_notes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial, "SHOWN", 2)
+    write("cases.jsonl", "\n".join([with_ruling("fewest-hiden: x")] * 5))
+    ended = trying("cases.jsonl")
+    lines = ended.text.splitlines()
+    assert ended.code == 0
+    assert [line.split(": ")[:2] for line in lines[:2]] == [["Note", f"cases.jsonl:{line}:12"] for line in (1, 2)]
+    assert lines[2] == "… and 3 more notes (--json lists up to 10,000 of each kind)"
+
+
+def test_a_person_is_told_the_first_failing_cases_whole_and_how_many_more_there_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(trial, "SHOWN", 3)
+    write("cases.jsonl", "\n".join([told(outcome="deny"), "{}"] * 4))
+    ended = trying("cases.jsonl")
+    assert ended.code == 1
+    lines = ended.text.splitlines()
+    assert [line.split("(")[1] for line in lines if line.endswith(")") and "(cases.jsonl:" in line] == [
+        "cases.jsonl:1)",
+        "cases.jsonl:2)",
+        "cases.jsonl:3)",
+    ]
+    assert "… and 5 more cases failed (--json lists up to 10,000 of each kind)" in lines
+    assert lines[-1].startswith("8 cases, 0 as expected; ")
+
+
+def test_nothing_more_is_told_where_all_failures_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trial, "SHOWN", 3)
+    write("cases.jsonl", "\n".join([told(outcome="deny")] * 3))
+    assert "more cases failed" not in trying("cases.jsonl").text
+
+
+def test_many_lines_are_printed_without_a_new_console_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Console] = []
+
+    def counted(**options: Any) -> Console:
+        made.append(Console(**options))
+        return made[-1]
+
+    monkeypatch.setattr(output, "Console", counted)
+    write("cases.jsonl", "\n".join([told(outcome="deny")] * 20))
+    assert len(trying("cases.jsonl").text.splitlines()) > 20
+    assert len(made) == 1
 
 
 def test_a_failure_is_told_with_its_story_its_fields_and_why_it_was_decided_so() -> None:
@@ -321,7 +423,7 @@ def test_a_story_is_cut() -> None:
     assert max(map(len, trying("case.yaml").text.splitlines())) < 1_000
 
 
-@pytest.mark.parametrize("story", [None, 3, ["x"], "", "  \n "])
+@pytest.mark.parametrize("story", [None, "", "  \n "])
 def test_a_story_that_tells_nothing_is_left_out(story: object) -> None:
     write("case.yaml", told(story=story, outcome="deny"))
     assert trying("case.yaml").text.splitlines()[1] == "  outcome: expected deny, found allow"

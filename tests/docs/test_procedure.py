@@ -61,8 +61,10 @@ def test_every_function_and_test_that_it_names_is_there() -> None:
     tests = "".join(path.read_text(encoding="utf-8") for path in (REPOSITORY / "tests").rglob("test_*.py"))
     for name in re.findall(r"`(test_\w+)`", TEXT):
         assert f"def {name}(" in tests, name
+    modules = {path.stem for path in (REPOSITORY / "dam_plugin" / "procedure").glob("*.py")}
     for module, name in re.findall(r"`(\w+)\.(\w+)`", TEXT):
-        assert f"def {name}(" in sources, f"{module}.{name}"
+        if module in modules:
+            assert f"def {name}(" in sources, f"{module}.{name}"
     for name in re.findall(r"\(`(_?[a-z_]+)`\)", TEXT):
         assert f"def {name}(" in sources, name
 

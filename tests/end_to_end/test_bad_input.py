@@ -240,7 +240,7 @@ def test_a_roster_row_without_an_id_is_named_and_nothing_of_the_roster_is_import
     assert "Bela" not in ended.err
     assert commands.run("student", "find", "newcomer", "--json").objects() == []
     (roster / "students.csv").write_text("\n".join(rows).replace(",Bela", "900002,Bela"))
-    assert commands.run("roster", "import", "new-roster").code == DONE
+    assert commands.run("roster", "import", "new-roster", "--confirm").code == DONE
     assert len(commands.run("student", "find", "newcomer", "--json").objects()) == 1
 
 

@@ -24,9 +24,12 @@ SEEKS = st.tuples(st.just("seek"), st.integers(0, len(DATA) + BLOCK))
 STEPS = st.tuples(st.just("step"), st.integers(-BLOCK, BLOCK))
 ENDS = st.tuples(st.just("end"), st.integers(0, len(DATA)))
 READS = st.tuples(st.just("read"), st.one_of(st.integers(0, 200), st.integers(0, 3 * BLOCK), st.just(-1)))
+FILLS = st.tuples(st.just("fill"), st.one_of(st.integers(0, 200), st.integers(0, 3 * BLOCK)))
 
 
-@given(st.lists(st.one_of(SEEKS, STEPS, ENDS, READS), max_size=25), st.sampled_from([0, 1, 700, BLOCK, len(DATA)]))
+@given(
+    st.lists(st.one_of(SEEKS, STEPS, ENDS, READS, FILLS), max_size=25), st.sampled_from([0, 1, 700, BLOCK, len(DATA)])
+)
 def test_any_sequence_of_seeks_and_reads_gives_what_the_whole_gives(ops: list[tuple[str, int]], size: int) -> None:
     data = DATA[:size]
     ranged, whole = file_over(data), io.BytesIO(data)
@@ -39,6 +42,10 @@ def test_any_sequence_of_seeks_and_reads_gives_what_the_whole_gives(ops: list[tu
             assert ranged.seek(-min(number, size), io.SEEK_END) == whole.seek(-min(number, size), io.SEEK_END)
         elif op == "read":
             assert ranged.read(number) == whole.read(number)
+        elif op == "fill":
+            ours, theirs = bytearray(number), bytearray(number)
+            assert ranged.readinto(ours) == whole.readinto(theirs)
+            assert ours == theirs
         assert ranged.tell() == whole.tell()
 
 
@@ -108,6 +115,21 @@ def test_a_server_that_sends_fewer_bytes_is_not_believed() -> None:
     file = RangedFile(lambda start, stop: DATA[start : stop - 1], size=len(DATA), budget=len(DATA))
     with pytest.raises(StorageError, match="another number of bytes"):
         file.read(1)
+
+
+def test_what_a_failed_request_did_not_bring_is_asked_for_again() -> None:
+    answers = iter([StorageError("no answer"), DATA[:BLOCK]])
+
+    def fetch(_start: int, _stop: int) -> bytes:
+        answer = next(answers)
+        if isinstance(answer, StorageError):
+            raise answer
+        return answer
+
+    file = RangedFile(fetch, size=len(DATA))
+    with pytest.raises(StorageError, match="no answer"):
+        file.read(10)
+    assert file.read(10) == DATA[:10]
 
 
 def test_the_file_is_read_only_and_has_nothing_before_its_start() -> None:

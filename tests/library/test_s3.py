@@ -15,7 +15,7 @@ from moto_server import DELIVERY_KEYS, PLUGIN_KEY
 from dam_plugin.errors import AssetMissing, SettingsError, StorageError, StorageUnreachable
 from dam_plugin.library import faults, upload
 from dam_plugin.library.ranges import BLOCK
-from dam_plugin.library.s3 import Library
+from dam_plugin.library.s3 import Library, TooLarge
 
 KEYS = ["plain.jpg", "two words+plus.jpg", "Überblick/ñandú 100%.jpg", "a%20b&c=d?e#f.jpg", "日本.jpg"]
 JPEG = "image/jpeg"
@@ -196,7 +196,7 @@ def test_a_sidecar_is_opened_beside_its_photo(library: Library) -> None:
 
 def test_a_sidecar_that_is_too_large_is_not_taken_for_absent(library: Library) -> None:
     library.put("a.xmp", b"<xxx/>", media_type="application/rdf+xml")
-    with pytest.raises(StorageError, match="6 bytes"):
+    with pytest.raises(TooLarge, match="6 bytes"):
         library.siblings("a.jpg", limit=5)("a.xmp")
 
 

@@ -82,10 +82,46 @@ def test_a_key_that_is_not_ours_is_refused() -> None:
         tags.merged({}, {"colour": "red"})
 
 
-def test_more_than_ten_tags_are_refused_before_the_request() -> None:
-    others = {f"host-{number}": "x" for number in range(9)}
-    with pytest.raises(StorageError, match="carries 9 tags of others, 2 of the plugin do not fit"):
-        tags.merged(others, {"dam-release": "hold", "dam-tagging": "failed"})
+def hosts(count: int) -> dict[str, str]:
+    return {f"host-{number}": "x" for number in range(count)}
+
+
+@given(
+    st.dictionaries(TAG_TEXT.filter(lambda key: key not in tags.OURS), TAG_TEXT, max_size=9),
+    st.dictionaries(st.sampled_from(sorted(tags.OURS)), TAG_TEXT),
+    st.dictionaries(st.sampled_from(sorted(tags.OURS)), TAG_TEXT),
+    st.sampled_from(["hold", "staff", "open"]),
+)
+def test_the_release_is_always_the_new_one_within_ten_tags_and_beside_all_of_others(
+    others: dict[str, str], old: dict[str, str], new: dict[str, str], release: str
+) -> None:
+    made = tags.merged({**others, **old}, {**new, "dam-release": release})
+    assert len(made) <= 10
+    assert made["dam-release"] == release
+    assert {key: value for key, value in made.items() if key not in tags.OURS} == others
+    assert made.items() <= {**others, **new, "dam-release": release}.items()
+
+
+@pytest.mark.parametrize(
+    ("count", "kept"),
+    [
+        (4, ["dam-release", "dam-tagging", "dam-directory", "dam-related", "dam-rules", "dam-students"]),
+        (5, ["dam-release", "dam-tagging", "dam-directory", "dam-related", "dam-rules"]),
+        (6, ["dam-release", "dam-tagging", "dam-directory", "dam-related"]),
+        (7, ["dam-release", "dam-tagging", "dam-directory"]),
+        (8, ["dam-release", "dam-tagging"]),
+        (9, ["dam-release"]),
+    ],
+)
+def test_beside_many_tags_of_others_the_least_important_of_ours_give_way(count: int, kept: list[str]) -> None:
+    made = tags.merged({**hosts(count), "dam-release": "staff"}, tags.object_tags(tagging_of("s-1"), "hold", 1))
+    assert [key for key in made if key in tags.OURS] == kept
+    assert made["dam-release"] == "hold"
+
+
+def test_ten_tags_of_others_leave_no_room_for_the_release_and_are_refused() -> None:
+    with pytest.raises(StorageError, match="carries 10 tags of others, and dam-release does not fit beside them"):
+        tags.merged(hosts(10), {"dam-release": "hold", "dam-tagging": "failed"})
 
 
 @pytest.mark.parametrize(

@@ -33,9 +33,9 @@ NOT_SAID = {
     **dict.fromkeys(("EX7-EVIDENCE", "EX8-EVIDENCE", "EX9-EVIDENCE", "HOLD-UNCLASSIFIED"), _REQUEST),
     **dict.fromkeys(("CLOSED", "CONFIDENTIAL", "LEGALITY"), _SHUT),
 }
-# Four clauses name students in one place of the procedure and not in another (the answer then holds None):
-# EX4-OPTOUT as the reason of a redaction; REDACT-MEANING as an open question; EX7-NOTICE where it is not known who is in
-# it; and what shuts the directory route, where everyone whom the open route would let through stays hidden anyway.
+# Three clauses name students in one place of the procedure and not in another (the answer then holds None): EX4-OPTOUT as
+# the reason of a redaction; EX7-NOTICE where it is not known who is in it; and what shuts the directory route, where
+# everyone whom the open route would let through stays hidden anyway.
 
 Named = list[str] | None
 Reasons = dict[str, Named]
@@ -250,7 +250,8 @@ def open_questions(t: Reading, end: Sketch) -> Reasons:
     if status == "undetermined" and looser(directory_status="eligible"):
         found["HOLD-UNCLASSIFIED"] = None
     if t.kind == "request" and meaning == "unreviewed" and looser(meaning="preserved"):
-        found["REDACT-MEANING"] = None
+        # Whom the copy would hide that somebody's review would allow.
+        found["REDACT-MEANING"] = sorted(steps(Reading(t.case, meaning="preserved")).redact)
     return found
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from command_line import call
 
 from dam_plugin.procedure.reading import answer
 
@@ -29,3 +30,11 @@ def test_an_example_is_decided_as_expected(path: Path) -> None:
     assert fine, decided
     assert decided["outcome"] == expected["outcome"]
     assert decided["redact"] == sorted(expected.get("redact", []))
+
+
+@pytest.mark.skipif(not examples(), reason="no examples: set DAM_EXAMPLES to their folder")
+def test_the_command_finds_no_difference_in_the_examples() -> None:
+    ended = call("procedure", "test", *map(str, examples()), "--json")
+    told = ended.object()
+    assert (ended.code, told["differences"], told["problems"]) == (0, [], [])
+    assert told["passed"] == len(examples())

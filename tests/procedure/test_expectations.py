@@ -17,6 +17,7 @@ from dam_plugin.procedure.case import parse_case
 from dam_plugin.procedure.clauses import CLAUSES
 from dam_plugin.procedure.decide import decide
 from dam_plugin.procedure.expectations import Difference, Trial, check_expectation, differences, read_trial
+from dam_plugin.procedure.rulings import BEFORE_A_CASE, RULINGS
 
 Raw = dict[str, Any]
 law = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -117,8 +118,18 @@ def test_a_field_that_is_left_out_is_not_compared(left_out: str) -> None:
     assert left_out not in fields_of(wrong, decision)
 
 
-def test_redact_left_out_is_not_compared_where_the_outcome_is_redact() -> None:
-    assert fields_of({"outcome": "redact"}, GROUP.decide()) == []
+@pytest.mark.parametrize("others", [{}, {"basis": {"s2": "EX4"}}, {"record_disclosure": None}])
+def test_whom_a_copy_hides_has_to_be_named_where_the_outcome_is_redact(others: Raw) -> None:
+    found = problems({"expect": {"outcome": "redact", **others}, "case": GROUP.raw()})
+    assert found["expect.redact"] == (
+        "is required where the outcome is 'redact': nothing would be checked of whom the copy hides"
+    )
+
+
+def test_the_lacking_names_are_told_at_the_place_of_what_is_expected() -> None:
+    with pytest.raises(CaseError) as caught:
+        read({"expect": {"outcome": "redact"}, "case": GROUP.raw()}, line=4)
+    assert [each.place for each in caught.value.problems] == ["cases.jsonl:4:12"]
 
 
 @pytest.mark.parametrize("outcome", ["allow", "refer", "deny"])
@@ -239,6 +250,65 @@ def test_a_text_that_cannot_be_read_is_told_as_that(text: str) -> None:
         read_trial(text, as_json=False, name="case.yaml")
     told = [each.message for each in caught.value.problems if each.path.startswith("expect")]
     assert [each for each in told if "nothing would be checked" in each or "mapping" in each] == []
+
+
+# Beside the case
+
+
+def beside(**told: object) -> Raw:
+    return {**told, "expect": {"outcome": "allow"}, "case": a_portrait().raw()}
+
+
+@pytest.mark.parametrize("wrong", [3, [1, 2], {}, True, {"fewest-hidden": "one plan"}])
+@pytest.mark.parametrize("key", ["story", "clause", "why", "ruling"])
+def test_what_is_told_beside_a_case_is_text(key: str, wrong: object) -> None:
+    assert problems(beside(**{key: wrong})) == {key: "must be text"}
+
+
+@pytest.mark.parametrize("fine", ["", "One sentence.", None])
+@pytest.mark.parametrize("key", ["story", "clause", "why", "ruling"])
+def test_any_text_and_none_at_all_may_be_told_beside_a_case(key: str, fine: object) -> None:
+    trial = read(beside(**{key: fine}))
+    assert trial.notes == ()
+
+
+def test_a_story_that_is_no_text_has_its_place() -> None:
+    text = "story:\n  - 1\nexpect: {outcome: allow}\n" + json.dumps({"case": a_portrait().raw()})[1:-1] + "\n"
+    with pytest.raises(CaseError) as caught:
+        read_trial(text, as_json=False, name="case.yaml")
+    assert [str(each) for each in caught.value.problems] == ["case.yaml:2:3: story: must be text"]
+
+
+@pytest.mark.parametrize(
+    ("ruling", "note"),
+    [
+        ("fewest-hiden: one plan.", "'fewest-hiden' is no ruling of the procedure; did you mean 'fewest-hidden'?"),
+        ("fewest-hiden, against: one.", "'fewest-hiden' is no ruling of the procedure; did you mean 'fewest-hidden'?"),
+        ("qqqq-zzzz: one plan.", "'qqqq-zzzz' is no ruling of the procedure"),
+        ("qqqq, against: one plan.", "'qqqq' is no ruling of the procedure"),
+        ("postsecundary: a college.", "'postsecundary' is no ruling of the procedure; did you mean 'postsecondary'?"),
+    ],
+)
+def test_a_ruling_that_is_none_is_noted_and_stops_nothing(ruling: str, note: str) -> None:
+    (told,) = read(beside(ruling=ruling), line=3).notes
+    assert (told.path, told.message, told.line) == ("ruling", note, 3)
+
+
+@pytest.mark.parametrize(
+    "ruling",
+    [
+        *RULINGS,
+        *BEFORE_A_CASE,
+        "fewest-hidden, against",
+        "note",
+        "It is open",
+        "well known, and so",
+        "a-b c",
+        "fewest-hiden ",
+    ],
+)
+def test_a_ruling_of_the_procedure_and_a_sentence_are_not_noted(ruling: str) -> None:
+    assert read(beside(ruling=f"{ruling}: one plan.")).notes == ()
 
 
 # Laws

@@ -8,9 +8,11 @@ from databases import run_sql
 
 from dam_plugin.errors import InputError, SettingsError, StoreError, UnknownThing
 from dam_plugin.model import Consent, OptOut, StudentRecord
-from dam_plugin.store import RosterChange, Store
+from dam_plugin.store import Extent, Portrait, RosterChange, Store
 
+WHOLE = Extent()
 NOW = datetime(2026, 10, 2, 12, tzinfo=UTC)
+LATER = datetime(2026, 10, 9, 12, tzinfo=UTC)
 SEPTEMBER, OCTOBER = date(2026, 9, 1), date(2026, 10, 1)
 ADA = StudentRecord(
     "S-ADA",
@@ -251,3 +253,135 @@ def test_a_kept_consent_that_was_damaged_is_not_read_as_another(store: Store) ->
     run_sql(store, 'UPDATE consents SET consent = \'{"student": "S-ADA", "assets": []}\'')
     with pytest.raises(StoreError, match="Consent does not fit"), store.reading() as unit:
         unit.people.consents(["S-ADA"])
+
+
+# What an import tells, and of whom
+
+
+def told(store: Store, extent: Extent, *records: StudentRecord) -> RosterChange:
+    with store.writing() as unit:
+        return unit.people.upsert_roster(records, NOW, extent)
+
+
+def active(store: Store) -> list[str]:
+    with store.reading() as unit:
+        return [record.id for record in unit.people.students(active_only=True)]
+
+
+def test_an_import_of_some_lets_the_others_stay(store: Store) -> None:
+    assert told(store, Extent(whole=False), replace(BEN, grade="9")) == RosterChange(changed=1)
+    assert active(store) == ["S-ADA", "S-BEN"]
+
+
+def test_who_is_gone_leaves_and_keeps_opt_outs(store: Store) -> None:
+    imported(store, ALL)
+    assert told(store, Extent(whole=False, gone=frozenset({"S-ADA", "S-NOBODY"}))) == RosterChange(left=1)
+    assert active(store) == ["S-BEN"]
+    with store.reading() as unit:
+        assert unit.people.opt_outs("S-ADA") == [ALL]
+    assert told(store, WHOLE, ADA, BEN) == RosterChange(changed=1, unchanged=1)
+    with store.reading() as unit:
+        assert unit.people.opt_outs("S-ADA") == [ALL]
+
+
+def test_news_of_who_left_do_not_bring_them_back(store: Store) -> None:
+    assert told(store, WHOLE, ADA, replace(BEN, active=False, opt_outs=(ALL,))) == RosterChange(
+        unchanged=1, left=1, opt_outs=1
+    )
+    assert active(store) == ["S-ADA"]
+
+
+def test_an_opt_out_ends_where_an_import_tells_all_of_a_students_and_not_this_one(store: Store) -> None:
+    imported(store, ALL, SOME)
+    settled = Extent(settled=frozenset({"S-ADA"}))
+    assert told(store, settled, replace(ADA, opt_outs=(SOME,)), BEN) == RosterChange(changed=1, unchanged=1, ended=1)
+    assert told(store, settled, replace(ADA, opt_outs=(SOME,)), BEN) == RosterChange(unchanged=2)
+    with store.reading() as unit:
+        assert set(unit.people.opt_outs("S-ADA")) == {replace(ALL, ended=NOW.date()), SOME}
+    assert told(store, settled, replace(ADA, opt_outs=(ALL, SOME)), BEN).opt_outs == 1
+    with store.reading() as unit:
+        assert set(unit.people.opt_outs("S-ADA")) == {ALL, SOME}
+
+
+def test_a_persons_opt_out_does_not_end_by_an_import(store: Store) -> None:
+    with store.writing() as unit:
+        unit.people.add_opt_out("S-ADA", ALL, "paper", NOW)
+    assert told(store, Extent(settled=frozenset({"S-ADA"})), ADA, BEN).ended == 0
+    with store.reading() as unit:
+        assert unit.people.opt_outs("S-ADA") == [ALL]
+        assert unit.people.open_imported_opt_outs(OCTOBER) == []
+
+
+def test_the_opt_outs_in_force_by_imports_are_listed(store: Store) -> None:
+    imported(store, ALL, replace(SOME, ended=OCTOBER))
+    with store.reading() as unit:
+        assert unit.people.open_imported_opt_outs(OCTOBER) == [("S-ADA", ALL)]
+        assert len(unit.people.open_imported_opt_outs(SEPTEMBER)) == 2
+
+
+def test_the_last_import_is_known_and_an_index_is_none(store: Store) -> None:
+    with store.writing() as unit:
+        assert unit.people.last_import() is None
+        unit.people.add_import("index", "VOL1", NOW, whole=False, students=1)
+        assert unit.people.last_import() is None
+        unit.people.add_import("oneroster", "export.zip", NOW, whole=True, students=2)
+        unit.people.add_import("index", "VOL1", NOW, whole=False, students=1)
+        assert unit.people.last_import() == (NOW, "export.zip")
+
+
+def test_an_import_of_some_counts_as_the_last_only_where_it_tells_of_opt_outs(store: Store) -> None:
+    with store.writing() as unit:
+        unit.people.add_import("oneroster", "bulk.zip", NOW, whole=True, students=2)
+        unit.people.add_import("oneroster", "delta.zip", LATER, whole=False, students=1)
+        assert unit.people.last_import() == (NOW, "bulk.zip")
+        unit.people.add_import("oneroster", "told.zip", LATER, whole=False, students=1, tells_opt_outs=True)
+        assert unit.people.last_import() == (LATER, "told.zip")
+
+
+PORTRAITS = [
+    Portrait("VOL26", "PHOTOS/0001.jpg", "S-ADA"),
+    Portrait("VOL26", "PHOTOS/0002.jpg", "S-BEN"),
+    Portrait("VOL26", "0031.jpg", "S-ADA"),
+    Portrait("", "0032.jpg", "S-ADA"),
+]
+
+
+@pytest.mark.parametrize(
+    ("key", "student"),
+    [
+        ("portraits/VOL26/PHOTOS/0001.jpg", "S-ADA"),
+        ("vol26/photos/0002.JPG", "S-BEN"),
+        ("portraits/VOL26/0031.jpg", "S-ADA"),
+        ("events/athletics/0031.jpg", None),
+        ("VOL26/athletics/0031.jpg", None),
+        ("0031.jpg", None),
+        ("OLDVOL26/0031.jpg", None),
+        ("events//0032.jpg", None),
+        ("0032.jpg", None),
+        ("portraits/PHOTOS/0001.jpg", None),
+        ("portraits/VOL27/PHOTOS/0001.jpg", None),
+        ("portraits/VOL26/0001.jpg", None),
+        ("portraits/VOL26/OTHERPHOTOS/0001.jpg", None),
+        ("VOL26/PHOTOS/0003.jpg", None),
+    ],
+)
+def test_a_portrait_is_known_by_volume_folder_and_file(store: Store, key: str, student: str | None) -> None:
+    with store.writing() as unit:
+        assert unit.people.set_portraits(PORTRAITS) == 4
+        assert unit.people.set_portraits(PORTRAITS) == 0
+        assert unit.people.pictured_in(key) == student
+
+
+def test_each_volume_says_whose_its_portraits_are(store: Store) -> None:
+    with store.writing() as unit:
+        unit.people.set_portraits([*PORTRAITS, Portrait("VOL27", "PHOTOS/0001.jpg", "S-BEN")])
+        assert unit.people.pictured_in("portraits/VOL26/PHOTOS/0001.jpg") == "S-ADA"
+        assert unit.people.pictured_in("portraits/vol27/PHOTOS/0001.jpg") == "S-BEN"
+        assert unit.people.set_portraits([Portrait("VOL27", "PHOTOS/0001.jpg", "S-ADA")]) == 1
+        assert unit.people.pictured_in("portraits/VOL27/PHOTOS/0001.jpg") == "S-ADA"
+
+
+def test_volumes_that_disagree_about_one_place_say_nothing(store: Store) -> None:
+    with store.writing() as unit:
+        unit.people.set_portraits([*PORTRAITS, Portrait("PHOTOS", "0001.jpg", "S-BEN")])
+        assert unit.people.pictured_in("VOL26/PHOTOS/0001.jpg") is None

@@ -20,7 +20,7 @@ MAX_PACKETS = 64
 MAX_PARTS = 20_000
 """A container of more segments, chunks or boxes is refused."""
 
-TextKind = Literal["caption", "keyword", "owner", "event", "taken"]
+TextKind = Literal["caption", "keyword", "owner", "event", "taken", "person"]
 
 
 class Unreadable(Exception):
@@ -46,10 +46,15 @@ class Text:
 
 @dataclass(slots=True)
 class Blocks:
-    """The blocks of one container. `size` is (width, height) in pixels as stored, before any orientation."""
+    """The blocks of one container. `size`: (width, height) in pixels as stored, before any orientation.
+
+    `duration`: seconds. `all_known`: of a recording, whether its reader has passed over nothing that may say more.
+    """
 
     size: tuple[int, int] | None = None
     orientation: int | None = None
+    duration: float | None = None
+    all_known: bool = False
     exif: list[BinaryIO] = field(default_factory=list)
     xmp: list[bytes] = field(default_factory=list)
     iim: list[bytes] = field(default_factory=list)

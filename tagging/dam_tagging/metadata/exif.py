@@ -1,6 +1,7 @@
-"""EXIF values that speak of people (EXIF 2.32 and Microsoft's XP fields): exifread and Pillow, united.
+"""EXIF values that speak of people (EXIF 2.32 and Microsoft's XP fields), as they stand in the block that `tiff` walked.
 
-exifread leaves out fields of a thousand values and more, which Pillow has. Neither sees a block that `tiff` refused.
+Where a field is of another type than it should be, or lost, or not plain text, exifread and Pillow are asked, and united:
+each reads some of these that the other does not.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from PIL import Image
 
 from dam_tagging.metadata import tiff
 from dam_tagging.metadata.blocks import Blocks, Damaged
+from dam_tagging.metadata.decoding import decoded
+from dam_tagging.metadata.focus import focus
 from dam_tagging.metadata.found import Found
 
 # Both libraries log the values they meet, and values may be names.
@@ -22,8 +25,15 @@ logging.getLogger("exifread").setLevel(logging.CRITICAL)
 logging.getLogger("PIL.TiffImagePlugin").setLevel(logging.WARNING)
 
 ORIENTATION, EXIF_IFD, TAKEN, USER_COMMENT = 274, 34665, 36867, 37510
+MAKER, MODEL = 271, 272
+SERIALS = {42033: "EXIF BodySerialNumber", 50735: "Image CameraSerialNumber"}
+RECORDED = {40962: "EXIF ExifImageWidth", 40963: "EXIF ExifImageLength"}
+FOCUS = {37396: "EXIF SubjectArea", 41492: "EXIF SubjectLocation"}
 CAPTIONS = {
+    269: "Image DocumentName",
     270: "Image ImageDescription",
+    285: "Image PageName",
+    42038: "EXIF ImageTitle",
     USER_COMMENT: "EXIF UserComment",
     40091: "Image XPTitle",
     40092: "Image XPComment",
@@ -31,9 +41,26 @@ CAPTIONS = {
 }
 KEYWORDS = {40094: "Image XPKeywords"}
 OWNERS = {315: "Image Artist", 40093: "Image XPAuthor", 42032: "EXIF CameraOwnerName"}
-NAMES = {ORIENTATION: "Image Orientation", TAKEN: "EXIF DateTimeOriginal", **CAPTIONS, **KEYWORDS, **OWNERS}
+NAMES = {
+    ORIENTATION: "Image Orientation",
+    TAKEN: "EXIF DateTimeOriginal",
+    MAKER: "Image Make",
+    MODEL: "Image Model",
+    **SERIALS,
+    **RECORDED,
+    **FOCUS,
+    **CAPTIONS,
+    **KEYWORDS,
+    **OWNERS,
+}
 UTF16 = frozenset({40091, 40092, 40093, 40094, 40095})
 IN_BYTES = UTF16 | {USER_COMMENT}
+NUMBERS = frozenset({ORIENTATION, *RECORDED, *FOCUS})
+WRITTEN, BYTES, WHOLE_NUMBERS = (2, 129), (1, 7), {3: "H", 4: "I"}
+"""Types of fields (TIFF 6.0, section 2; 129 is UTF-8: EXIF 3.0, 4.6.2), with struct's letters."""
+
+MOST_NUMBERS = 1_000
+
 PARSE_ERRORS = (
     ValueError,
     TypeError,
@@ -51,7 +78,7 @@ PARSE_ERRORS = (
 
 
 def read(block: BinaryIO, found: Found, blocks: Blocks) -> int | None:
-    """Add captions, keywords, owners and the date; return the orientation, 1 to 8, or None.
+    """Add captions, keywords, owners, the date, the camera and where it focused; return the orientation, 1 to 8, or None.
 
     XMP, IPTC and Photoshop blocks that lie inside are added to `blocks`. Raises `Damaged` when the block cannot be
     walked, or neither library can read it.
@@ -60,7 +87,7 @@ def read(block: BinaryIO, found: Found, blocks: Blocks) -> int | None:
     if directories.odd:
         found.note("a field of the EXIF block was damaged and left out")
     tiff.add_embedded(block, directories, blocks)
-    values = _united(block, found)
+    values = _values(block, directories, found)
     for tag, source in CAPTIONS.items():
         for text in _texts(values, tag):
             found.caption(text, source)
@@ -71,14 +98,62 @@ def read(block: BinaryIO, found: Found, blocks: Blocks) -> int | None:
         for text in _texts(values, tag):
             found.keywords_of(text, ";", source)
     for text in _texts(values, TAKEN):
-        found.taken = found.taken or text
+        found.recorded(text, NAMES[TAKEN])
+    _recording(values, found)
     return _orientation(values, found)
+
+
+def _recording(values: dict[int, list[Any]], found: Found) -> None:
+    maker, model = (next(iter(_texts(values, tag)), "") for tag in (MAKER, MODEL))
+    serial = next((text for tag in SERIALS for text in _texts(values, tag)), "")
+    found.camera(maker, model, serial, "Image Model")
+    width, height = (next(iter(_numbers(values, tag)), 0) for tag in RECORDED)
+    for tag in FOCUS:
+        found.focus = found.focus or focus(_numbers(values, tag), (width, height))
+
+
+def _numbers(values: dict[int, list[Any]], tag: int) -> list[int]:
+    """Return the whole numbers of a field as the first library that has any gives them."""
+    for value in values.get(tag, ()):
+        several = value if isinstance(value, list | tuple) else [value]
+        if several and all(isinstance(number, int) for number in several):
+            return [int(number) for number in several]
+    return []
+
+
+def _values(block: BinaryIO, directories: tiff.Directories, found: Found) -> dict[int, list[Any]]:
+    """Return the values of our fields: as they stand where nothing is odd, and else what each library makes of them."""
+    where = [*directories.all[:1], *(one for one in directories.all if one.role == "exif")]
+    wanted = [entry for one in where for entry in one.entries if entry.tag in NAMES]
+    values = {entry.tag: _as_it_stands(block, entry, directories.order) for entry in wanted}
+    lost = any(one.lost & NAMES.keys() for one in where)
+    if lost or len(values) < len(wanted) or None in values.values():
+        return _united(block, found)
+    return {tag: [value] for tag, value in values.items()}
+
+
+def _as_it_stands(block: BinaryIO, entry: tiff.Entry, order: str) -> str | bytes | tuple[int, ...] | None:
+    """Return the value of a field of the type that it should have; None for another, and for a text of no plain UTF-8."""
+    if entry.tag in NUMBERS and entry.count > MOST_NUMBERS:
+        return None
+    data = tiff.values(block, entry)
+    if entry.tag in IN_BYTES:
+        return data if entry.kind in BYTES else None
+    if entry.tag in NUMBERS:
+        letter = WHOLE_NUMBERS.get(entry.kind)
+        return struct.unpack(f"{order}{entry.count}{letter}", data) if letter else None
+    try:
+        text = data.strip(b"\0 ").decode()
+    except UnicodeDecodeError:
+        return None
+    # What was encoded twice has two meanings.
+    return text if entry.kind in WRITTEN and "\0" not in text and _repaired(text) == text else None
 
 
 def _united(block: BinaryIO, found: Found) -> dict[int, list[Any]]:
     """Return what each library gives for each tag; one that fails leaves a note, both failing is damage."""
     values: dict[int, list[Any]] = {}
-    failed = []
+    failed = 0
     for library in (_by_exifread, _by_pillow):
         try:
             with warnings.catch_warnings(action="ignore"):
@@ -86,8 +161,8 @@ def _united(block: BinaryIO, found: Found) -> dict[int, list[Any]]:
                 for tag, value in library(block).items():
                     values.setdefault(tag, []).append(value)
         except PARSE_ERRORS:
-            failed.append(library)
-    if len(failed) == 2:
+            failed += 1
+    if failed == 2:
         raise Damaged("the EXIF block cannot be read")
     if failed:
         found.note("a part of the EXIF block is damaged")
@@ -125,7 +200,7 @@ def _text(value: object, tag: int) -> str:
         return value.decode("utf-16-le", "replace").strip("\0 ")
     if tag == USER_COMMENT:
         return _comment(value)
-    return value.decode("utf-8", "replace").strip("\0 ")
+    return decoded(value).strip("\0 ")
 
 
 def _comment(value: bytes) -> str:
@@ -136,7 +211,7 @@ def _comment(value: bytes) -> str:
         return text.decode("utf-16-be" if big else "utf-16-le", "replace").strip("\0 ")
     if code == b"JIS":
         return text.decode("iso2022_jp", "replace").strip("\0 ")
-    return text.decode("utf-8", "replace").strip("\0 ")
+    return decoded(text).strip("\0 ")
 
 
 def _repaired(text: str) -> str:

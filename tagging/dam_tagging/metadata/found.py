@@ -1,14 +1,19 @@
-"""What the readers of one file have found so far: united, without doubles, and bounded. Turns into `Facts`."""
+"""What the readers of one file have found so far: united, without doubles, and bounded. Turns into `Facts`.
+
+Where standards contradict each other is in `conflicts`.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from dam_tagging.facts import Facts, Keyword, NamedPerson, NamedRegion
+from dam_tagging.metadata import conflicts
 from dam_tagging.metadata.blocks import Text
+from dam_tagging.metadata.focus import Focus
 from dam_tagging.metadata.frame import Frame
 
 T = TypeVar("T")
@@ -27,7 +32,8 @@ class Found:
     """Collects the findings of several readers. Whatever has to be dropped or cut makes the result `partial`.
 
     `persons` are kept with their number among those alike in one list, so that two lists unite to the longer one.
-    `parts` counts what keywords hold that stand for several.
+    `parts` counts what keywords hold that stand for several; `orientation` is what a file without a picture of its own
+    says of the one it describes; `made_by` is the camera's maker, model and serial number.
     """
 
     frame: Frame = field(default_factory=Frame)
@@ -39,7 +45,11 @@ class Found:
     captions: dict[Keyword, None] = field(default_factory=dict)
     locations: dict[str, None] = field(default_factory=dict)
     owners: dict[str, None] = field(default_factory=dict)
-    events: dict[str, None] = field(default_factory=dict)
+    events: dict[Keyword, None] = field(default_factory=dict)
+    markers: dict[Keyword, None] = field(default_factory=dict)
+    made_by: tuple[str, str, str] = ("", "", "")
+    focus: Focus | None = None
+    orientation: int | None = None
     taken: str | None = None
     problems: dict[str, None] = field(default_factory=dict)
     damaged: bool = False
@@ -72,34 +82,60 @@ class Found:
                 alike[person] += 1
                 self._keep(self.persons, (person, 1 if kept else alike[person]), source)
 
+    def bounded(self, items: Sequence[T], source: str) -> Sequence[T]:
+        """Return so many of a list's items as are ever real."""
+        if len(items) > MAX_ITEMS:
+            self.damage(f"{source} holds more than {MAX_ITEMS} entries; the rest was not read")
+        return items[:MAX_ITEMS]
+
     def region(self, region: NamedRegion) -> None:
         """Keep a region of the upright picture."""
+        name, kind = self._text(region.name or "", region.source), self._text(region.kind, region.source)
+        if (name or None, kind) != (region.name, region.kind):
+            region = replace(region, name=name or None, kind=kind)
         self._keep(self.regions, region, region.source)
 
     def keyword(self, text: str, source: str) -> None:
         """Keep a keyword."""
-        if (text := self._text(text, source)) and self._few_parts(text, source):
+        if (text := self._written(text, source, MAX_TEXT)) and self._few_parts(text, source):
             self._keep(self.keywords, Keyword(text, source), source)
 
     def keywords_of(self, text: str, separator: str, source: str) -> None:
         """Keep the keywords of a field that holds all of them as one text."""
         for part in text.split(separator, MAX_ITEMS):
-            self.keyword(part, source)
+            self.keyword(part.strip(), source)
 
     def path(self, text: str, separator: str, source: str) -> None:
         """Keep a hierarchy such as `People|Name`."""
-        raw = self._text(text, source).split(separator)
-        if len(raw) > MAX_DEPTH:
+        self.hierarchy(self._text(text, source).split(separator), source)
+
+    def hierarchy(self, names: Sequence[str], source: str) -> None:
+        """Keep a hierarchy by its names, from the top down."""
+        if len(names) > MAX_DEPTH:
             self.damage(f"a hierarchy in {source} is deeper than {MAX_DEPTH} levels and was cut")
-        parts = tuple(part for one in raw[:MAX_DEPTH] if (part := one.strip()))
+        parts = tuple(part for one in names[:MAX_DEPTH] if (part := self._text(one, source)))
         new = bool(parts) and parts not in self.paths and all(self._few_parts(part, source) for part in parts)
         if new and self._room(self.paths, source):
             self.paths[parts] = source
 
     def caption(self, text: str, source: str) -> None:
         """Keep a caption, title or comment."""
-        if text := self._text(text, source, MAX_CAPTION):
+        if text := self._written(text, source, MAX_CAPTION):
             self._keep(self.captions, Keyword(text, source), source)
+
+    def marker(self, text: str, source: str) -> None:
+        """Keep what restricts a recording or keeps it for a purpose."""
+        if text := self._written(text, source, MAX_CAPTION):
+            self._keep(self.markers, Keyword(text, source), source)
+
+    def camera(self, maker: str, model: str, serial: str, source: str) -> None:
+        """Keep what is not known yet of the camera, each of which may be empty."""
+        known_maker, known_model, known_serial = self.made_by
+        self.made_by = (
+            known_maker or self._text(maker, source),
+            known_model or self._text(model, source),
+            known_serial or self._text(serial, source),
+        )
 
     def location(self, text: str, source: str) -> None:
         """Keep the name of a place."""
@@ -114,17 +150,24 @@ class Found:
     def event(self, text: str, source: str) -> None:
         """Keep the event that is shown."""
         if text := self._text(text, source):
-            self._keep(self.events, text, source)
+            self._keep(self.events, Keyword(text, source), source)
+
+    def recorded(self, text: str, source: str) -> None:
+        """Keep the day and time of recording as written, unless another property gave them before."""
+        if self.taken is None:
+            self.taken = self._text(text, source) or None
 
     def text(self, item: Text) -> None:
         """Keep a text of the container itself."""
         match item.kind:
             case "taken":
-                self.taken = self.taken or self._text(item.text, item.source) or None
+                self.recorded(item.text, item.source)
             case "keyword":
                 self.keywords_of(item.text, item.separator, item.source)
             case "owner":
                 self.owner(item.text, item.source)
+            case "person":
+                self.person(item.text, item.source)
             case "event":
                 self.event(item.text, item.source)
             case "caption":
@@ -133,22 +176,34 @@ class Found:
     def facts(self, media_type: str, orientation: int | None) -> Facts:
         """Return everything found as facts; `partial` when something was damaged, dropped or cut."""
         persons = (*(person for person, _ in self.persons), *dict.fromkeys(self._persons_of_paths()))
+        for sentence in conflicts.between(persons, self.regions, self.keywords, self.captions, self.events):
+            self.note(sentence)
         return Facts(
             media_type=media_type,
             state="partial" if self.damaged else "read",
-            orientation=orientation,
+            orientation=orientation or self.orientation,
             image_size=self.frame.upright,
             persons=persons,
             regions=tuple(self.regions),
             keywords=tuple(self.keywords),
             hierarchies=tuple(self.paths),
             captions=tuple(self.captions),
-            event="; ".join(self.events) or None,
+            event=next((event.text for event in self.events), None),
+            more_events=tuple(dict.fromkeys(event.text for event in self.events))[1:],
             locations=tuple(self.locations),
             owner="; ".join(self.owners) or None,
             taken=self.taken,
+            official_markers=tuple(self.markers),
+            camera=self._camera(),
+            focus_area=self.focus.area(self.frame) if self.focus else None,
             problems=tuple(self.problems),
         )
+
+    def _camera(self) -> str | None:
+        maker, model, serial = self.made_by
+        if model.casefold().startswith(maker.casefold()):
+            maker = ""
+        return " ".join(part for part in (maker, model, serial) if part) or None
 
     def _persons_of_paths(self) -> Iterable[NamedPerson]:
         """Yield who the `People|...` hierarchies name; a path that leads to longer ones is a group, not a person."""
@@ -157,8 +212,15 @@ class Found:
             if len(path) > 1 and path[0].casefold() in PEOPLE_HEADS and path not in groups:
                 yield NamedPerson(path[-1], source)
 
-    def _text(self, text: str, source: str, limit: int = MAX_TEXT) -> str:
-        text = text.replace("\0", "").strip()
+    def _text(self, text: str, source: str) -> str:
+        """Return a name of something, without the space around it."""
+        return self._written(text.replace("\0", "").strip(), source, MAX_TEXT)
+
+    def _written(self, text: str, source: str, limit: int) -> str:
+        """Return a text as it is written, with the space around it; nothing when it is but space."""
+        text = text.replace("\0", "")
+        if text.isspace():
+            return ""
         if len(text) > limit:
             self.damage(f"a text in {source} is longer than {limit} characters and was cut")
         return text[:limit]

@@ -5,21 +5,35 @@ from __future__ import annotations
 import struct
 
 from dam_tagging.metadata.blocks import Damaged
+from dam_tagging.metadata.decoding import decoded
 from dam_tagging.metadata.found import Found
 
 MAX_RECORDS = 50_000
 IIM_RESOURCE = 0x0404
 SIGNATURES = frozenset({b"8BIM", b"PHUT", b"AgHg", b"DCSR", b"MeSa"})
-UTF8_ANNOUNCED = b"\x1b%G"
-KEYWORD = (2, 25)
+UTF8_ANNOUNCED = frozenset({b"\x1b%G", b"\x1b%/G", b"\x1b%/H", b"\x1b%/I"})
+"""Escapes of ISO 2022 to UTF-8, of any level."""
+
+KEYWORD_SETS = {(2, 20): "IPTC SupplementalCategories", (2, 25): "IPTC Keywords"}
 CAPTION_SETS = {
     (2, 5): "IPTC ObjectName",
     (2, 40): "IPTC SpecialInstructions",
     (2, 105): "IPTC Headline",
+    (2, 118): "IPTC Contact",
     (2, 120): "IPTC Caption-Abstract",
+    (2, 121): "IPTC LocalCaption",
 }
+MARKER_SETS = {(2, 40): "IPTC SpecialInstructions"}
 OWNER_SETS = {(2, 80): "IPTC By-line"}
-PLACE_SETS = {(2, 90): "IPTC City", (2, 92): "IPTC Sub-location"}
+PLACE_SETS = {
+    (2, 27): "IPTC ContentLocationName",
+    (2, 90): "IPTC City",
+    (2, 92): "IPTC Sub-location",
+    (2, 95): "IPTC Province-State",
+    (2, 100): "IPTC Country-PrimaryLocationCode",
+    (2, 101): "IPTC Country-PrimaryLocationName",
+}
+TAKEN_SET, CHARACTER_SET = (2, 55), (1, 90)
 
 
 def resources(data: bytes) -> list[bytes]:
@@ -45,20 +59,25 @@ def resources(data: bytes) -> list[bytes]:
 
 
 def read(data: bytes, found: Found) -> None:
-    """Add keywords, captions, by-line and places of one IIM block; raise `Damaged` when its records break."""
+    """Add keywords, captions, restrictions, by-line, places and day of one block; raise `Damaged` when its records break."""
     records = _records(data)
-    encoding = "utf-8" if (1, 90, UTF8_ANNOUNCED) in records else "cp1252"
+    announced = {value.strip(b"\0 ") for record, number, value in records if (record, number) == CHARACTER_SET}
+    encoding = "utf-8" if announced & UTF8_ANNOUNCED else "cp1252"
     for record, number, value in records:
-        text = _decoded(value, encoding)
+        text = decoded(value, encoding)
         key = (record, number)
-        if key == KEYWORD:
-            found.keyword(text, "IPTC Keywords")
+        if source := MARKER_SETS.get(key):
+            found.marker(text, source)
+        if source := KEYWORD_SETS.get(key):
+            found.keyword(text, source)
         elif source := CAPTION_SETS.get(key):
             found.caption(text, source)
         elif source := OWNER_SETS.get(key):
             found.owner(text, source)
         elif source := PLACE_SETS.get(key):
             found.location(text, source)
+        elif key == TAKEN_SET:
+            found.recorded(text, "IPTC DateCreated")
 
 
 def _records(data: bytes) -> list[tuple[int, int, bytes]]:
@@ -83,11 +102,3 @@ def _records(data: bytes) -> list[tuple[int, int, bytes]]:
         records.append((record, number, data[at : at + size]))
         at += size
     return records
-
-
-def _decoded(value: bytes, encoding: str) -> str:
-    """Decode a value; text that is not in the encoding it announces is read as cp1252, which never fails."""
-    try:
-        return value.decode(encoding)
-    except UnicodeDecodeError:
-        return value.decode("cp1252", "replace")

@@ -1,4 +1,4 @@
-"""JPEG: walks the segments up to the first scan and takes out EXIF, XMP (with its extension) and Photoshop blocks.
+"""JPEG: walks the segments up to the first scan and takes out EXIF, XMP (with its extension), Photoshop blocks and comments.
 
 Sources: ITU-T T.81 Annex B; XMP Specification Part 3, section 1.1.3.
 """
@@ -11,15 +11,16 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import BinaryIO
 
-from dam_tagging.metadata.blocks import MAX_PARTS, Blocks, Unreadable, take
+from dam_tagging.metadata.blocks import MAX_PARTS, Blocks, Text, Unreadable, take
+from dam_tagging.metadata.decoding import decoded
 
 EXIF = b"Exif\0"
 XMP = b"http://ns.adobe.com/xap/1.0/\0"
 XMP_EXTENSION = b"http://ns.adobe.com/xmp/extension/\0"
 PHOTOSHOP = b"Photoshop 3.0\0"
-APP1, APP13, SOS, EOI = 0xE1, 0xED, 0xDA, 0xD9
+APP1, APP13, COM, SOS, EOI = 0xE1, 0xED, 0xFE, 0xDA, 0xD9
 SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-KEPT = SIZES | {APP1, APP13}
+KEPT = SIZES | {APP1, APP13, COM}
 ALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 
 
@@ -89,6 +90,8 @@ def _sort(
             raise Unreadable("the JPEG's frame header is damaged")
         height, width = struct.unpack(">HH", payload[1:5])
         blocks.size = (width, height) if width and height else None
+    elif marker == COM:
+        blocks.texts.append(Text("caption", decoded(payload), "JPEG comment"))
     elif payload.startswith(EXIF):
         blocks.exif.append(BytesIO(payload[6:]))
     elif payload.startswith(XMP):

@@ -104,9 +104,10 @@ def _inflated(data: bytes) -> bytes:
 
 def _raw_profile(name: str, body: bytes, blocks: Blocks) -> None:
     """Read ImageMagick's profiles: a name, a length, and hexadecimal digits, each on lines of their own."""
-    lines = body.split()
+    # The name may be of several words: exiftool writes `IPTC profile`.
+    _, _, digits = body.strip().partition(b"\n")[2].partition(b"\n")
     try:
-        data = bytes.fromhex(b"".join(lines[2:]).decode("ascii"))
+        data = bytes.fromhex(digits.decode("ascii"))
     except ValueError as error:
         raise Damaged("a profile of the PNG is damaged") from error
     if name == "xmp":

@@ -1,18 +1,16 @@
-"""QuickTime and MP4 (ISO 14496-12): XMP in `moov/udta/XMP_` or the uuid box, the texts of udta and ilst, size, turn.
+"""QuickTime and MP4 (ISO 14496-12): XMP in `moov/udta/XMP_` or the uuid box, texts of udta and ilst, size, turn, length.
 
-Samples are never read: only box headers and the boxes named here.
+Samples are never read: only box headers and the boxes named here. What else may hold a text is noticed, not read.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO
 
-from dam_tagging.metadata.blocks import MAX_PARTS, Blocks, Text, TextKind, Unreadable, length, take
+from dam_tagging.metadata.blocks import Blocks, Text, TextKind, Unreadable
+from dam_tagging.metadata.bmff import UUID_SIZE, XMP_UUID, Box, Boxes
 
-XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 TEXT_KINDS: dict[str, TextKind] = {
     "\xa9nam": "caption",
     "\xa9cmt": "caption",
@@ -20,8 +18,36 @@ TEXT_KINDS: dict[str, TextKind] = {
     "\xa9inf": "caption",
     "desc": "caption",
     "ldes": "caption",
+    "\xa9alb": "caption",
+    "\xa9lyr": "caption",
     "\xa9ART": "owner",
     "\xa9aut": "owner",
+    "\xa9wrt": "owner",
+    "aART": "person",
+    "\xa9prf": "person",
+    "\xa9nrt": "person",
+    "\xa9con": "person",
+    "\xa9sol": "person",
+    "perf": "person",
+    "albr": "person",
+    "soar": "person",
+    "soaa": "person",
+    "\xa9dir": "owner",
+    "\xa9prd": "owner",
+    "auth": "owner",
+    "titl": "caption",
+    "dscp": "caption",
+    "albm": "caption",
+    "sdes": "caption",
+    "sonm": "caption",
+    "\xa9st3": "caption",
+    "\xa9src": "caption",
+    "\xa9pub": "caption",
+    "\xa9wrk": "caption",
+    "\xa9grp": "caption",
+    "com.apple.quicktime.performer": "person",
+    "com.apple.quicktime.director": "owner",
+    "com.apple.quicktime.producer": "owner",
     "\xa9key": "keyword",
     "keyw": "keyword",
     "\xa9day": "taken",
@@ -35,6 +61,48 @@ TEXT_KINDS: dict[str, TextKind] = {
     "com.apple.quicktime.keywords": "keyword",
     "com.apple.quicktime.creationdate": "taken",
 }
+PERFORMERS = frozenset({"\xa9ART", "\xa9aut", "auth", "com.apple.quicktime.artist", "com.apple.quicktime.author"})
+"""Owners who are people of the recording as well: a soloist, or whoever speaks."""
+
+PLAIN_TEXTS = {**dict.fromkeys(("titl", "dscp", "perf", "auth", "albm"), 6), "albr": 0}
+"""User data of one text, and how many bytes (version, flags, language) stand before it: 3GPP TS 26.244, section 8."""
+
+PEOPLE = "QuickTime"
+"""The one source of all performers: that a band and a soloist have other names is no contradiction."""
+
+SAY_NOTHING = frozenset(
+    {
+        *(
+            "cpil",
+            "covr",
+            "cprt",
+            "disk",
+            "free",
+            "gnre",
+            "hdlr",
+            "hnti",
+            "pgap",
+            "rtng",
+            "skip",
+            "stik",
+            "tmpo",
+            "trkn",
+        ),
+        *("\xa9enc", "\xa9gen", "\xa9mak", "\xa9mod", "\xa9swr", "\xa9too", "\xa9xyz"),
+        *("FIEL", "Cr8r", "\xa9TIM", "\xa9TSC", "\xa9TSZ", "XMP_", "meta"),
+        "com.apple.quicktime.content.identifier",
+        "com.apple.quicktime.location.ISO6709",
+        "com.apple.quicktime.location.accuracy.horizontal",
+        "com.apple.quicktime.make",
+        "com.apple.quicktime.model",
+        "com.apple.quicktime.software",
+    }
+)
+"""Boxes and keys that name no one and describe nothing: covers, numbers, the programme, the device, time codes."""
+
+FREE, TOOLS = "----", b"iTun"
+"""A box of a name and a text; iTunes keeps measures of the sound there, under names that begin alike."""
+
 TURNS = {(0, 1, -1, 0): 6, (-1, 0, 0, -1): 3, (0, -1, 1, 0): 8}
 """A track's matrix (a, b, c, d), as the EXIF orientation that turns alike."""
 
@@ -46,16 +114,7 @@ PLAIN_BOXES = {
 }
 """Boxes that only hold others, and where they may stand: so the nesting has an end."""
 
-DATA = b"data"
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """One box: its type, and where its content starts and ends."""
-
-    kind: bytes
-    start: int
-    end: int
+DATA, UTF8 = b"data", (0, 1)
 
 
 def read(file: BinaryIO) -> Blocks:
@@ -64,83 +123,70 @@ def read(file: BinaryIO) -> Blocks:
 
 
 class _Movie:
-    """Walks one file; `_left` bounds the number of boxes over all levels."""
+    """Visits the boxes of one file and keeps what they say."""
 
     def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._left = MAX_PARTS
+        self._boxes = Boxes(file, "movie")
         self._blocks = Blocks()
         self._keys: list[str] = []
+        self._all_known = True
 
     def read(self) -> Blocks:
-        whole = Box(b"", 0, length(self._file))
         kinds = set()
-        for box in self._boxes(whole):
+        for box in self._boxes.inside(self._boxes.whole):
             kinds.add(box.kind)
             self._visit(box, b"")
         if b"moov" not in kinds:
             raise Unreadable("the movie has no table of contents (moov): it is cut off or damaged")
+        self._blocks.all_known = self._all_known and self._blocks.duration is not None
         return self._blocks
-
-    def _boxes(self, parent: Box) -> Iterator[Box]:
-        at = parent.start
-        while at + 8 <= parent.end:
-            self._left -= 1
-            if self._left < 0:
-                raise Unreadable(f"the movie has more than {MAX_PARTS} boxes")
-            self._file.seek(at)
-            size, kind = struct.unpack(">I4s", take(self._file, 8, "movie"))
-            head = 8
-            if size == 1:
-                (size,) = struct.unpack(">Q", take(self._file, 8, "movie"))
-                head = 16
-            elif size == 0:
-                # In `udta` a zero ends the list; elsewhere the box reaches to the end.
-                if parent.kind == b"udta":
-                    return
-                size = parent.end - at
-            if size < head or at + size > parent.end:
-                raise Unreadable("a box of the movie lies outside the file: it is cut off or damaged")
-            yield Box(kind, at + head, at + size)
-            at += size
 
     def _visit(self, box: Box, parent: bytes) -> None:
         if parent in PLAIN_BOXES.get(box.kind, ()):
-            for child in self._boxes(box):
+            for child in self._boxes.inside(box):
                 self._visit(child, box.kind)
             return
         match parent, box.kind:
             case ((b"" | b"moov" | b"trak" | b"udta"), b"meta"):
                 self._meta(box)
+            case b"moov", b"mvhd":
+                self._blocks.duration = _duration(self._content(box))
             case b"trak", b"tkhd":
                 self._track(self._content(box))
             case b"udta", b"XMP_":
                 self._blocks.xmp.append(self._content(box))
             case _, b"uuid":
                 self._uuid(box)
+            case ((b"meta" | b"ilst" | b"udta"), _):
+                self._texts(box, parent)
+
+    def _texts(self, box: Box, parent: bytes) -> None:
+        match parent, box.kind:
             case b"meta", b"keys":
                 self._keys = _key_names(self._content(box))
             case b"ilst", _:
                 self._item(box)
             case b"udta", _:
                 self._user_text(box)
+            case _:
+                self._pass_over(box.kind.decode("latin-1"))
 
     def _uuid(self, box: Box) -> None:
-        size = box.end - box.start
-        self._file.seek(box.start)
-        if size > 16 and take(self._file, 16, "uuid box") == XMP_UUID:
-            self._blocks.xmp.append(self._blocks.hold(take(self._file, size - 16, "XMP block")))
+        if self._boxes.uuid(box) == XMP_UUID:
+            self._blocks.xmp.append(self._content(box, UUID_SIZE))
+        else:
+            self._all_known = False
 
-    def _content(self, box: Box) -> bytes:
-        self._file.seek(box.start)
-        return self._blocks.hold(take(self._file, box.end - box.start, "box of the movie"))
+    def _pass_over(self, name: str) -> None:
+        self._all_known = self._all_known and name in SAY_NOTHING
+
+    def _content(self, box: Box, skip: int = 0) -> bytes:
+        return self._blocks.hold(self._boxes.content(box, skip))
 
     def _meta(self, box: Box) -> None:
         """Visit a meta box: a full box in MP4 (four bytes first), a plain one in QuickTime."""
-        self._file.seek(box.start)
-        head = take(self._file, min(8, box.end - box.start), "meta box")
-        start = box.start if head[4:8] == b"hdlr" else box.start + 4
-        for child in self._boxes(Box(b"meta", min(start, box.end), box.end)):
+        head = self._boxes.content(box, most=8)
+        for child in self._boxes.inside(box, 0 if head[4:8] == b"hdlr" else 4):
             self._visit(child, b"meta")
 
     def _track(self, content: bytes) -> None:
@@ -161,26 +207,55 @@ class _Movie:
         by_key = 0 < number <= len(self._keys)
         name = self._keys[number - 1] if by_key else box.kind.decode("latin-1")
         if name not in TEXT_KINDS:
+            if name != FREE or not self._of_a_tool(box):
+                self._pass_over(name)
             return
-        for child in self._boxes(box):
+        for child in self._boxes.inside(box):
             if child.kind == DATA and child.end - child.start > 8:
-                self._keep(name, self._content(child)[8:])
+                content = self._content(child)
+                self._all_known = self._all_known and int.from_bytes(content[:4], "big") in UTF8
+                self._keep(name, content[8:])
+
+    def _of_a_tool(self, box: Box) -> bool:
+        names = [self._content(child)[4:] for child in self._boxes.inside(box) if child.kind == b"name"]
+        return bool(names) and all(name.startswith(TOOLS) for name in names)
 
     def _user_text(self, box: Box) -> None:
-        """Read a user-data text: length and language before each string; 3GPP's texts are left alone."""
+        """Read a user-data text: length and language before each string; 3GPP's are one string each."""
         name = box.kind.decode("latin-1")
+        if (head := PLAIN_TEXTS.get(name)) is not None:
+            content = self._content(box)
+            self._all_known = self._all_known and len(content) >= head
+            self._keep(name, content[head:].rstrip(b"\0"))
+            return
         if name not in TEXT_KINDS or not name.startswith("\xa9"):
+            self._pass_over(name)
             return
         content, at = self._content(box), 0
         while at + 4 <= len(content):
             (size,) = struct.unpack_from(">H", content, at)
             self._keep(name, content[at + 4 : at + 4 + size])
             at += 4 + size
+        self._all_known = self._all_known and at <= len(content) and not content[at:].strip(b"\0")
 
     def _keep(self, name: str, value: bytes) -> None:
-        kind = TEXT_KINDS[name]
-        text = value.decode("utf-8", "replace")
-        self._blocks.texts.append(Text(kind, text, f"QuickTime {name}", separator=","))
+        kind, text = TEXT_KINDS[name], value.decode("utf-8", "replace")
+        # Old movies have texts in the encodings of the Macintosh.
+        self._all_known = self._all_known and "\ufffd" not in text
+        if kind == "person" or name in PERFORMERS:
+            people = text.replace("/", ";").split(";")
+            self._blocks.texts += [Text("person", one.strip(), PEOPLE) for one in people]
+        if kind != "person":
+            self._blocks.texts.append(Text(kind, text, f"QuickTime {name}", separator=","))
+
+
+def _duration(header: bytes) -> float | None:
+    """Return the seconds that a movie header tells; a movie in fragments tells none."""
+    at, form, unknown = (12, ">II", 2**32 - 1) if header[:1] == b"\0" else (20, ">IQ", 2**64 - 1)
+    if len(header) < at + struct.calcsize(form):
+        return None
+    scale, length = struct.unpack_from(form, header, at)
+    return round(length / scale, 3) if scale and length not in (0, unknown) else None
 
 
 def _key_names(content: bytes) -> list[str]:

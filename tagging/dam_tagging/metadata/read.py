@@ -7,10 +7,30 @@ is ever taken for a file that names nobody.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import BinaryIO
 
 from dam_tagging.facts import Facts
-from dam_tagging.metadata import exif, gif, iptc, jpeg, png, quicktime, riff, sidecar, tiff, xmp, xmp_people
+from dam_tagging.metadata import (
+    audio,
+    cr3,
+    exif,
+    gif,
+    heif,
+    iptc,
+    jp2,
+    jpeg,
+    jxl,
+    png,
+    psd,
+    quicktime,
+    raw,
+    riff,
+    sidecar,
+    tiff_file,
+    xmp,
+    xmp_people,
+)
 from dam_tagging.metadata.blocks import MAX_BLOCK, MAX_PACKETS, Blocks, Damaged, Unreadable
 from dam_tagging.metadata.found import Found
 from dam_tagging.metadata.frame import Frame
@@ -23,16 +43,29 @@ STARTS = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"GIF87a", "image/gif"),
     (b"GIF89a", "image/gif"),
+    (b"II*\0\x10\0\0\0CR\2", "image/x-canon-cr2"),
     (b"II*\0", "image/tiff"),
     (b"MM\0*", "image/tiff"),
+    (b"II+\0", "image/tiff"),
+    (b"MM\0+", "image/tiff"),
+    (b"IIRO", "image/x-olympus-orf"),
+    (b"IIRS", "image/x-olympus-orf"),
+    (b"MMOR", "image/x-olympus-orf"),
+    (b"IIU\0", "image/x-panasonic-rw2"),
+    (b"FUJIFILMCCD-RAW ", "image/x-fujifilm-raf"),
     (b"%PDF-", "application/pdf"),
     (b"ID3", "audio/mpeg"),
+    (b"\xff\xfb", "audio/mpeg"),
+    (b"\xff\xfa", "audio/mpeg"),
+    (b"\xff\xf3", "audio/mpeg"),
+    (b"\xff\xf2", "audio/mpeg"),
     (b"fLaC", "audio/flac"),
     (b"OggS", "application/ogg"),
     (b"8BPS", "image/vnd.adobe.photoshop"),
     (b"\xff\x0a", "image/jxl"),
     (b"\0\0\0\x0cJXL ", "image/jxl"),
     (b"\0\0\0\x0cjP  ", "image/jp2"),
+    (b"\xff\x4f\xff\x51", "image/x-j2c"),
     (b"\x1a\x45\xdf\xa3", "video/x-matroska"),
 )
 RIFF_FORMS = {b"WAVE": "audio/wav", b"WEBP": "image/webp", b"AVI ": "video/x-msvideo"}
@@ -40,14 +73,24 @@ BRANDS = {
     b"qt  ": "video/quicktime",
     b"heic": "image/heic",
     b"heix": "image/heic",
+    b"heim": "image/heic",
+    b"heis": "image/heic",
+    b"hevc": "image/heic",
+    b"hevx": "image/heic",
+    b"hevm": "image/heic",
+    b"hevs": "image/heic",
     b"mif1": "image/heic",
     b"msf1": "image/heic",
+    b"mif2": "image/heic",
+    b"miaf": "image/heic",
     b"avif": "image/avif",
     b"avis": "image/avif",
     b"crx ": "image/x-canon-cr3",
     b"M4A ": "audio/mp4",
 }
-XMP_STARTS = (b"<?xpacket", b"<x:xmpmeta", b"<rdf:RDF")
+GENERIC_BRANDS = frozenset({b"mif1", b"msf1", b"mif2", b"miaf"})
+"""Brands of every HEIF file: which kind it is, the brands that follow say."""
+
 XMP_TYPE = "application/rdf+xml"
 
 
@@ -59,11 +102,21 @@ def sniff(head: bytes) -> str:
     if head[:4] == b"RIFF":
         return RIFF_FORMS.get(head[8:12], UNKNOWN)
     if head[4:8] == b"ftyp":
-        return BRANDS.get(head[8:12], "video/mp4")
+        return _branded(head)
     if head[4:8] in (b"moov", b"mdat", b"wide", b"free", b"skip"):
         return "video/quicktime"
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    return XMP_TYPE if text.startswith(XMP_STARTS) else UNKNOWN
+    return XMP_TYPE if xmp.begins(head) else UNKNOWN
+
+
+def _branded(head: bytes) -> str:
+    """Return the media type of a file of boxes, by its brand and those that it is compatible with."""
+    brand, size = head[8:12], int.from_bytes(head[:4], "big")
+    others = {head[at : at + 4] for at in range(16, min(size, len(head)), 4)}
+    if brand not in BRANDS and others & GENERIC_BRANDS:
+        brand = b"mif1"
+    if brand in GENERIC_BRANDS and others & {b"avif", b"avis"}:
+        brand = b"avif"
+    return BRANDS.get(brand, "video/mp4")
 
 
 def read(file: BinaryIO, name: str, siblings: Siblings = no_siblings) -> Facts:
@@ -109,7 +162,7 @@ def _interpret(blocks: Blocks, media_type: str, sidecars: list[bytes]) -> Facts:
         with _Damage(found):
             xmp_people.collect(xmp.parse(packet), found)
     _add_sidecars(sidecars, found)
-    return found.facts(media_type, orientation)
+    return replace(found.facts(media_type, orientation), duration=blocks.duration)
 
 
 def _add_sidecars(sidecars: list[bytes], found: Found) -> None:
@@ -123,6 +176,13 @@ def _add_sidecars(sidecars: list[bytes], found: Found) -> None:
         names = {person.name for person, _ in beside.persons}
         if names and inside and names != inside:
             found.note("the file and its sidecar do not name the same people; both were taken")
+
+
+def _pdf(file: BinaryIO) -> Blocks:
+    """Read a PDF. Its library takes time and memory to load, which the many files that are none need not pay for."""
+    from dam_tagging.metadata import pdf  # noqa: PLC0415
+
+    return pdf.read(file)
 
 
 def _packet_file(file: BinaryIO) -> Blocks:
@@ -152,10 +212,27 @@ READERS: dict[str, Callable[[BinaryIO], Blocks]] = {
     "image/png": png.read,
     "image/gif": gif.read,
     "image/webp": riff.read_webp,
-    "image/tiff": tiff.read,
-    "audio/wav": riff.read_wav,
-    "audio/mp4": quicktime.read,
-    "video/mp4": quicktime.read,
-    "video/quicktime": quicktime.read,
+    "image/tiff": tiff_file.read,
+    "image/x-canon-cr2": tiff_file.read,
+    "image/x-olympus-orf": tiff_file.read,
+    "image/x-panasonic-rw2": raw.read_rw2,
+    "image/x-fujifilm-raf": raw.read_raf,
+    "image/x-canon-cr3": cr3.read,
+    "image/heic": heif.read,
+    "image/avif": heif.read,
+    "image/jxl": jxl.read,
+    "image/jp2": jp2.read,
+    "image/x-j2c": jp2.read_codestream,
+    "image/vnd.adobe.photoshop": psd.read,
+    "application/pdf": _pdf,
+    "audio/wav": audio.beside(riff.read_wav),
+    "audio/mp4": audio.beside(quicktime.read),
+    "video/mp4": audio.beside(quicktime.read),
+    "video/quicktime": audio.beside(quicktime.read),
+    "audio/mpeg": audio.read,
+    "audio/flac": audio.read,
+    "application/ogg": audio.read,
+    "video/x-msvideo": audio.read,
+    "video/x-matroska": audio.read,
     XMP_TYPE: _packet_file,
 }

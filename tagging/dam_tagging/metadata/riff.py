@@ -1,4 +1,4 @@
-"""RIFF: WebP pictures and WAV sounds. Chunks: EXIF, XMP, `_PMX`, LIST/INFO, bext (EBU Tech 3285), iXML.
+"""RIFF: WebP pictures and WAV sounds. Chunks: EXIF, XMP, `_PMX`, LIST/INFO, bext (EBU Tech 3285), iXML, ID3.
 
 Sources: WebP Container Specification; Multimedia Programming Interface 1.0; XMP Specification Part 3.
 """
@@ -14,6 +14,7 @@ from xml.etree.ElementTree import ParseError
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
+from dam_tagging.metadata import id3
 from dam_tagging.metadata.blocks import MAX_PARTS, Blocks, Text, TextKind, Unreadable, length, take
 
 INFO_KINDS: dict[bytes, TextKind] = {
@@ -21,36 +22,84 @@ INFO_KINDS: dict[bytes, TextKind] = {
     b"ISBJ": "caption",
     b"ICMT": "caption",
     b"IART": "owner",
+    b"ISTR": "person",
     b"IKEY": "keyword",
     b"ICRD": "taken",
 }
-IXML_CAPTIONS = frozenset({"NOTE", "PROJECT", "SCENE"})
-NOT_READ = {b"id3 ": "ID3", b"ID3 ": "ID3"}
-WAV_KEPT = frozenset({b"LIST", b"bext", b"iXML", b"_PMX", *NOT_READ})
+ARTIST, PEOPLE = b"IART", "RIFF"
+SAY_NOTHING = frozenset({b"ICOP", b"IGNR", b"ISFT"})
+"""Fields of INFO that name no one and describe nothing: rights, genre, programme."""
+
+IXML_CAPTIONS = frozenset({"NOTE", "PROJECT", "SCENE", "NAME", "USER", "BWF_DESCRIPTION"})
+WAV_KEPT = frozenset({b"LIST", b"bext", b"iXML", b"_PMX", b"id3 ", b"ID3 "})
+WAV_SILENT = frozenset({b"fact", b"PEAK", b"JUNK", b"junk", b"FLLR", b"PAD "})
+"""Chunks of a WAV without texts. One that is neither among these nor the ones above may hold some."""
+
+CAMERA_LIST, LABELS = b"exif", b"adtl"
+LABEL_HEADS = {b"labl": 4, b"note": 4, b"ltxt": 20}
+"""How many bytes stand before the text of a label: which point of the sound it is for, and how long it lasts."""
+
+PCM = 1
 WEBP_KEPT = frozenset({b"EXIF", b"XMP ", b"VP8X", b"VP8 ", b"VP8L"})
 FRAME_HEAD = 16
 
 
 def read_wav(file: BinaryIO) -> Blocks:
     """Return the blocks of a WAV; raise `Unreadable` when its chunks do not reach the end."""
-    blocks = Blocks()
-    for name, size in _chunks(file, b"WAVE"):
-        if name not in WAV_KEPT:
-            continue
-        if name in NOT_READ:
-            blocks.damages.append(f"the {NOT_READ[name]} block of the sound is not read by this version")
-            continue
-        payload = blocks.hold(take(file, size, "WAV chunk"))
+    return _Wav(file).read()
+
+
+class _Wav:
+    """Takes the chunks of one sound, and notices what it passes over."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._blocks = Blocks()
+        self._all_known = True
+        self._rate: int | None = None
+        self._length: int | None = None
+
+    def read(self) -> Blocks:
+        blocks = self._blocks
+        for name, size in _chunks(self._file, b"WAVE"):
+            if name == b"data":
+                self._length = (self._length or 0) + size
+            elif name == b"fmt ":
+                self._rate = _bytes_per_second(take(self._file, min(size, FRAME_HEAD), "WAV format"))
+            elif name in WAV_KEPT:
+                self._take(name, blocks.hold(take(self._file, size, "WAV chunk")))
+            elif name not in WAV_SILENT:
+                self._all_known = False
+        if self._rate and self._length is not None:
+            blocks.duration = round(self._length / self._rate, 3) or None
+            blocks.all_known = self._all_known
+        return blocks
+
+    def _take(self, name: bytes, payload: bytes) -> None:
         match name:
             case b"LIST" if payload[:4] == b"INFO":
-                _info(payload[4:], blocks)
+                self._all_known = _info(payload[4:], self._blocks) and self._all_known
+            case b"LIST" if payload[:4] == LABELS:
+                _labels(payload[4:], self._blocks)
+            case b"LIST":
+                self._all_known = self._all_known and payload[:4] == CAMERA_LIST
             case b"bext":
-                _broadcast(payload, blocks)
+                _broadcast(payload, self._blocks)
             case b"iXML":
-                _ixml(payload, blocks)
+                _ixml(payload, self._blocks)
             case b"_PMX":
-                blocks.xmp.append(payload)
-    return blocks
+                self._blocks.xmp.append(payload)
+            case b"id3 " | b"ID3 ":
+                id3.read(BytesIO(payload), self._blocks)
+                self._all_known = False
+
+
+def _bytes_per_second(head: bytes) -> int | None:
+    """Return how much sound of plain samples a second takes; None for what is packed, or contradicts itself."""
+    if len(head) < FRAME_HEAD:
+        return None
+    kind, _, samples, rate, unit, _ = struct.unpack("<HHIIHH", head)
+    return rate if kind == PCM and rate == samples * unit else None
 
 
 def read_webp(file: BinaryIO) -> Blocks:
@@ -93,17 +142,42 @@ def _chunks(file: BinaryIO, form: bytes) -> Iterator[tuple[bytes, int]]:
     raise Unreadable(f"the RIFF file has more than {MAX_PARTS} chunks")
 
 
-def _info(payload: bytes, blocks: Blocks) -> None:
+def _labels(payload: bytes, blocks: Blocks) -> None:
+    """Keep what the labels and notes at points of the sound say."""
     at = 0
     while at + 8 <= len(payload):
         name, size = struct.unpack_from("<4sI", payload, at)
         at += 8
         if at + size > len(payload):
-            blocks.damages.append("the INFO list of the sound is damaged")
+            blocks.damages.append("the list of labels of the sound is damaged")
             return
-        if kind := INFO_KINDS.get(name):
-            blocks.texts.append(Text(kind, _decoded(payload[at : at + size]), f"RIFF {name.decode('ascii')}"))
+        if head := LABEL_HEADS.get(name):
+            blocks.texts.append(
+                Text("caption", _decoded(payload[at + head : at + size]), f"RIFF {name.decode('ascii')}")
+            )
         at += size + size % 2
+
+
+def _info(payload: bytes, blocks: Blocks) -> bool:
+    """Keep the fields of an INFO list; return whether each of them is known."""
+    at, all_known = 0, True
+    while at + 8 <= len(payload):
+        name, size = struct.unpack_from("<4sI", payload, at)
+        at += 8
+        if at + size > len(payload):
+            blocks.damages.append("the INFO list of the sound is damaged")
+            return False
+        if name not in SAY_NOTHING:
+            kind = INFO_KINDS.get(name, "caption")
+            text = _decoded(payload[at : at + size])
+            if kind != "person":
+                blocks.texts.append(Text(kind, text, f"RIFF {name.decode('latin-1')}"))
+            if kind == "person" or name == ARTIST:
+                people = text.replace("/", ";").split(";")
+                blocks.texts += [Text("person", one.strip(), PEOPLE) for one in people]
+            all_known = all_known and name in INFO_KINDS
+        at += size + size % 2
+    return all_known
 
 
 def _broadcast(payload: bytes, blocks: Blocks) -> None:

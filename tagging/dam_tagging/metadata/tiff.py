@@ -1,29 +1,63 @@
-"""TIFF structure (TIFF 6.0): walks the directories of a TIFF file or an EXIF block, bounded, before a library reads it.
+"""TIFF structure (TIFF 6.0, BigTIFF, and the RAW files built on it): walks the directories, bounded.
 
-Finds where the embedded XMP (700), IPTC (33723) and Photoshop (34377) blocks lie. EXIF's values are read in `exif`.
+Finds where the embedded XMP (700), IPTC (33723) and Photoshop (34377) blocks lie. EXIF's values are read in `exif`,
+whole files in `tiff_file`.
 """
 
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
-from typing import BinaryIO
+from collections import deque
+from dataclasses import dataclass, field
+from typing import BinaryIO, Literal
 
-from dam_tagging.metadata.blocks import MAX_BLOCK, Blocks, Damaged, Unreadable, length
+from dam_tagging.metadata.blocks import MAX_BLOCK, Blocks, Damaged, length
 
-TYPE_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
-WIDTH, HEIGHT, SUB_IFDS, XMP, IPTC, PHOTOSHOP, EXIF_IFD = 256, 257, 330, 700, 33723, 34377, 34665
+TYPE_SIZES = {
+    kind: size
+    for size, kinds in {1: (1, 2, 6, 7, 129), 2: (3, 8), 4: (4, 9, 11, 13), 8: (5, 10, 12, 16, 17, 18)}.items()
+    for kind in kinds
+}
+SUBFILE, WIDTH, HEIGHT, SUB_IFDS, XMP, IPTC, PHOTOSHOP, EXIF_IFD = 254, 256, 257, 330, 700, 33723, 34377, 34665
+EXIF_WIDTH, EXIF_HEIGHT = 40962, 40963
 POINTERS = frozenset({EXIF_IFD, 34853, 40965})
 MAX_DIRECTORIES = 1_000
 MAX_ENTRIES = 20_000
 MAX_DECLARED = 4 * MAX_BLOCK
 
+Role = Literal["main", "sub", "exif"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How numbers are written: struct's sign for the byte order, and its letters for offsets, counts and entries."""
+
+    order: str
+    offset: str = "I"
+    count: str = "H"
+    entry: str = "HHI4s"
+
+
+FORMS = {
+    b"II*\0": _Form("<"),
+    b"MM\0*": _Form(">"),
+    b"II+\0": _Form("<", "Q", "Q", "HHQ8s"),
+    b"MM\0+": _Form(">", "Q", "Q", "HHQ8s"),
+    # Olympus and Panasonic mark their RAW files; the rest is TIFF.
+    b"IIRO": _Form("<"),
+    b"IIRS": _Form("<"),
+    b"MMOR": _Form(">"),
+    b"IIU\0": _Form("<"),
+}
+CANON_RAW = b"CR\2"
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One field: its tag, how many values of how many bytes, and where they lie."""
+    """One field: its tag and type, how many values of how many bytes, and where they lie."""
 
     tag: int
+    kind: int
     count: int
     unit: int
     offset: int
@@ -35,109 +69,180 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Directory:
+    """One directory: whether it is a page, lies below one, or is the first page's EXIF; its fields; the tags it lost."""
+
+    role: Role
+    entries: tuple[Entry, ...]
+    lost: frozenset[int]
+    following: int
+
+    def find(self, tag: int) -> Entry | None:
+        """Return the field of this tag, or None."""
+        return next((entry for entry in self.entries if entry.tag == tag), None)
+
+
+@dataclass(slots=True)
 class Directories:
-    """Every directory in order; `order` is struct's sign for the byte order; `odd` says that a field was left out."""
+    """Every directory in order; `order` is struct's sign for the byte order.
+
+    `broken` says what a directory behind the first one suffers from: it and what it leads to are missing.
+    """
 
     order: str
-    entries: tuple[tuple[Entry, ...], ...]
-    odd: bool
+    all: list[Directory] = field(default_factory=list)
+    broken: str | None = None
 
-
-def read(file: BinaryIO) -> Blocks:
-    """Return a TIFF file as one block for `exif`; raise `Unreadable` when its directories cannot be walked."""
-    try:
-        directories = walk(file)
-        if directories.odd:
-            raise Unreadable("a field of the TIFF lies outside the file: it is cut off or damaged")
-        return Blocks(size=_size(file, directories), exif=[file])
-    except Damaged as error:
-        raise Unreadable(str(error)) from error
+    @property
+    def odd(self) -> bool:
+        """Whether a field was left out, since it lies outside or is of no known type."""
+        return any(directory.lost for directory in self.all)
 
 
 def walk(file: BinaryIO) -> Directories:
-    """Return every directory; raise `Damaged` on loops, on pointers out of the file and on more than is ever real."""
+    """Return every directory of a block that libraries will read whole.
+
+    Raises `Damaged` on loops, on pointers out of the file and on more than is ever real.
+    """
+    directories = walk_file(file)
+    if directories.broken:
+        raise Damaged(directories.broken)
+    if sum(entry.size for directory in directories.all for entry in directory.entries) > MAX_DECLARED:
+        raise Damaged("the TIFF directories hold more than is ever real")
+    return directories
+
+
+def walk_file(file: BinaryIO) -> Directories:
+    """Return every directory of a file; raise `Damaged` on loops, on more than is ever real, and without a first one."""
     end = length(file)
-    order = {b"II*\0": "<", b"MM\0*": ">"}.get(file.read(4))
-    if order is None:
+    form = FORMS.get(file.read(4))
+    if form is None:
         raise Damaged("the TIFF structure has no header that is understood")
-    todo, seen, found, odd, total, declared = [_number(file, order)], set[int](), [], False, 0, 0
+    if form.offset == "Q":
+        # BigTIFF says how wide its offsets are, always the same.
+        file.seek(8)
+    found, seen, total = Directories(form.order), set[int](), 0
+    todo: deque[tuple[int, Role]] = deque([(_number(file, form, form.offset), "main")])
     while todo:
-        offset = todo.pop(0)
-        if offset in seen or len(seen) >= MAX_DIRECTORIES:
+        offset, role = todo.popleft()
+        if offset in seen or len(seen) + len(todo) >= MAX_DIRECTORIES:
             raise Damaged("the TIFF directories run in a circle or are too many")
         seen.add(offset)
-        entries, bad, following = _directory(file, order, offset, end)
-        total += len(entries)
-        declared += sum(entry.size for entry in entries)
-        if total > MAX_ENTRIES or declared > MAX_DECLARED:
+        try:
+            directory = _directory(file, form, offset, end, role)
+            below = _pointers(file, form, directory)
+        except Damaged as error:
+            if not found.all:
+                raise
+            found.broken = str(error)
+            continue
+        total += len(directory.entries)
+        if total > MAX_ENTRIES:
             raise Damaged("the TIFF directories hold more than is ever real")
-        odd = odd or bad
-        found.append(entries)
-        if following:
-            todo.append(following)
-        todo += _pointers(file, order, entries)
-    return Directories(order, tuple(found), odd)
+        if directory.following:
+            todo.append((directory.following, role))
+        todo += [(at, "exif" if tag == EXIF_IFD and not found.all else "sub") for tag, at in below]
+        found.all.append(directory)
+    return found
+
+
+def picture_size(file: BinaryIO) -> tuple[int, int] | None:
+    """Return (width, height) in pixels as stored, or None; raise `Damaged` when the directories cannot be walked."""
+    return size(file, walk_file(file))
+
+
+def size(file: BinaryIO, directories: Directories) -> tuple[int, int] | None:
+    """Return (width, height) as stored of the picture at full resolution, or None.
+
+    RAW files and DNG have a small one in the first directory.
+    """
+    file.seek(8)
+    canon = file.read(3) == CANON_RAW
+    full = [one for one in directories.all if value(file, directories, one.find(SUBFILE)) == 0]
+    exif = [one for one in directories.all if one.role == "exif"]
+    for directory in (*(exif if canon else ()), *full, *directories.all[:1]):
+        tags = (EXIF_WIDTH, EXIF_HEIGHT) if directory.role == "exif" else (WIDTH, HEIGHT)
+        width, height = (value(file, directories, directory.find(tag)) for tag in tags)
+        if width and height:
+            return width, height
+    return None
+
+
+def value(file: BinaryIO, directories: Directories, entry: Entry | None) -> int | None:
+    """Return the first value of a field of whole numbers, or None."""
+    if entry is None or entry.count == 0 or entry.kind not in (3, 4, 16):
+        return None
+    file.seek(entry.offset)
+    return int.from_bytes(file.read(entry.unit), "little" if directories.order == "<" else "big")
+
+
+def values(file: BinaryIO, entry: Entry) -> bytes:
+    """Return the bytes of a field's values; raise `Damaged` when the file ends inside them."""
+    file.seek(entry.offset)
+    data = file.read(entry.size)
+    if len(data) != entry.size:
+        raise Damaged("a field of the TIFF lies outside the file: it is cut off or damaged")
+    return data
 
 
 def add_embedded(file: BinaryIO, directories: Directories, blocks: Blocks) -> None:
     """Add the XMP, IPTC and Photoshop blocks of every directory."""
     shelves = {XMP: blocks.xmp, IPTC: blocks.iim, PHOTOSHOP: blocks.photoshop}
-    for entries in directories.entries:
-        for entry in entries:
-            shelf = shelves.get(entry.tag)
-            if shelf is None:
-                continue
-            if entry.size > MAX_BLOCK:
-                raise Damaged("a metadata block of the TIFF is larger than is read")
-            file.seek(entry.offset)
-            shelf.append(blocks.hold(file.read(entry.size)))
+    for entry in (entry for directory in directories.all for entry in directory.entries):
+        shelf = shelves.get(entry.tag)
+        if shelf is None:
+            continue
+        if entry.size > MAX_BLOCK:
+            raise Damaged("a metadata block of the TIFF is larger than is read")
+        shelf.append(blocks.hold(values(file, entry)))
 
 
-def _number(file: BinaryIO, order: str, form: str = "I") -> int:
-    data = file.read(struct.calcsize(form))
-    if len(data) != struct.calcsize(form):
+def _number(file: BinaryIO, form: _Form, letter: str) -> int:
+    data = file.read(struct.calcsize(form.order + letter))
+    if len(data) != struct.calcsize(form.order + letter):
         raise Damaged("the TIFF structure ends too early")
-    return int(struct.unpack(order + form, data)[0])
+    return int(struct.unpack(form.order + letter, data)[0])
 
 
-def _directory(file: BinaryIO, order: str, offset: int, end: int) -> tuple[tuple[Entry, ...], bool, int]:
+def _directory(file: BinaryIO, form: _Form, offset: int, end: int, role: Role) -> Directory:
     if not 8 <= offset < end:
         raise Damaged("a TIFF directory lies outside the file")
     file.seek(offset)
-    count = _number(file, order, "H")
-    raw = file.read(12 * count)
-    if len(raw) != 12 * count:
+    head, width = struct.calcsize(form.order + form.count), struct.calcsize(form.order + form.entry)
+    inline = struct.calcsize(form.order + form.offset)
+    count = _number(file, form, form.count)
+    if count > MAX_ENTRIES:
+        raise Damaged("the TIFF directories hold more than is ever real")
+    raw = file.read(width * count)
+    if len(raw) != width * count:
         raise Damaged("a TIFF directory is cut off")
-    following = file.read(4)
-    entries, bad = [], False
-    for place, (tag, kind, number, value) in enumerate(struct.iter_unpack(order + "HHII", raw)):
+    following = file.read(inline)
+    entries, lost = [], set[int]()
+    for place, (tag, kind, number, value) in enumerate(struct.iter_unpack(form.order + form.entry, raw)):
         unit = TYPE_SIZES.get(kind, 0)
-        where = value if unit * number > 4 else offset + 2 + 12 * place + 8
+        where = offset + head + width * (place + 1) - inline
+        if unit * number > inline:
+            where = struct.unpack(form.order + form.offset, value)[0]
         if unit == 0 or where + unit * number > end:
-            bad = True
+            lost.add(tag)
             continue
-        entries.append(Entry(tag, number, unit, where))
-    return tuple(entries), bad, int.from_bytes(following, "little" if order == "<" else "big")
+        entries.append(Entry(tag, kind, number, unit, where))
+    big_endian = form.order == ">"
+    return Directory(
+        role, tuple(entries), frozenset(lost), int.from_bytes(following, "big" if big_endian else "little")
+    )
 
 
-def _pointers(file: BinaryIO, order: str, entries: tuple[Entry, ...]) -> list[int]:
-    found = []
-    for entry in entries:
-        if entry.tag in POINTERS and (entry.count != 1 or entry.unit != 4):
+def _pointers(file: BinaryIO, form: _Form, directory: Directory) -> list[tuple[int, int]]:
+    """Return tag and target of each pointer to a directory that is walked."""
+    found: list[tuple[int, int]] = []
+    for entry in directory.entries:
+        if entry.tag in POINTERS and (entry.count != 1 or entry.unit not in (4, 8)):
             raise Damaged("a TIFF directory points to several places at once")
-        if entry.tag in (EXIF_IFD, SUB_IFDS) and entry.unit == 4:
-            if entry.count > MAX_DIRECTORIES:
+        if entry.tag in (EXIF_IFD, SUB_IFDS) and entry.unit in (4, 8):
+            if len(found) + entry.count > MAX_DIRECTORIES:
                 raise Damaged("the TIFF directories are too many")
             file.seek(entry.offset)
-            found += [_number(file, order) for _ in range(entry.count)]
-    return [offset for offset in found if offset]
-
-
-def _size(file: BinaryIO, directories: Directories) -> tuple[int, int] | None:
-    numbers = {}
-    for entry in directories.entries[0]:
-        if entry.tag in (WIDTH, HEIGHT) and entry.unit in (2, 4):
-            file.seek(entry.offset)
-            numbers[entry.tag] = _number(file, directories.order, "H" if entry.unit == 2 else "I")
-    width, height = numbers.get(WIDTH, 0), numbers.get(HEIGHT, 0)
-    return (width, height) if width and height else None
+            letter = "I" if entry.unit == 4 else "Q"
+            found += [(entry.tag, _number(file, form, letter)) for _ in range(entry.count)]
+    return [(tag, offset) for tag, offset in found if offset]

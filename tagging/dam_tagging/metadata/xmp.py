@@ -6,8 +6,8 @@ What the properties mean for people is in `xmp_people` and `regions`.
 from __future__ import annotations
 
 import re
-from typing import TypeAlias
-from xml.etree.ElementTree import Element, ParseError, TreeBuilder
+from typing import TypeAlias, cast
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
@@ -19,10 +19,13 @@ Struct: TypeAlias = dict[str, Value]
 
 MAX_DEPTH = 60
 MAX_ELEMENTS = 200_000
+FEW_TAGS = 20_000
+"""So few `<` make no tree that is too large."""
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 XML = "http://www.w3.org/XML/1998/namespace"
-ROOT, DESCRIPTION, LI = f"{{{RDF}}}RDF", f"{{{RDF}}}Description", f"{{{RDF}}}li"
+ROOT, DESCRIPTION = f"{{{RDF}}}RDF", f"{{{RDF}}}Description"
+VALUE, MEMBER = f"{{{RDF}}}value", f"{{{RDF}}}_"
 RESOURCE, NODE_ID, RDF_VALUE = f"{{{RDF}}}resource", f"{{{RDF}}}nodeID", "rdf:value"
 CONTAINERS = frozenset({f"{{{RDF}}}{name}" for name in ("Bag", "Seq", "Alt")})
 LANGUAGE = f"{{{XML}}}lang"
@@ -39,19 +42,43 @@ PREFIXES = {
     "http://ns.microsoft.com/photo/1.2/t/Region": "MPReg",
     "http://ns.adobe.com/xap/1.0": "xmp",
     "http://ns.adobe.com/photoshop/1.0": "photoshop",
+    "http://ns.adobe.com/pdf/1.3": "pdf",
+    "http://ns.adobe.com/xmp/1.0/DynamicMedia": "xmpDM",
     "http://ns.adobe.com/lightroom/1.0": "lr",
     "http://ns.adobe.com/exif/1.0": "exif",
     "http://purl.org/dc/elements/1.1": "dc",
     "http://www.digikam.org/ns/1.0": "digiKam",
     "http://ns.iview-multimedia.com/mediapro/1.0": "mediapro",
+    "http://ns.microsoft.com/expressionmedia/1.0": "expressionmedia",
+    "http://www.metadataworkinggroup.com/schemas/keywords": "mwg-kw",
+    "http://ns.acdsee.com/iptc/1.0": "acdsee",
+    "http://ns.acdsee.com/regions": "acdsee-rs",
+    "http://ns.acdsee.com/sType/Area": "stArea",
+    "http://ns.acdsee.com/sType/Dimensions": "stDim",
+    "http://ns.idimager.com/ics/1.0": "ics",
+    "http://xmp.gettyimages.com/gift/1.0": "getty",
+    "http://prismstandard.org/namespaces/basic/2.0": "prism",
+    "http://ns.useplus.org/ldf/xmp/1.0": "plus",
+    "http://ns.adobe.com/xap/1.0/rights": "xmpRights",
+    "http://ns.adobe.com/tiff/1.0": "tiff",
+    "http://ns.adobe.com/exif/1.0/aux": "aux",
+    "http://cipa.jp/exif/1.0": "exifEX",
+    "urn:dam-tagging:picasa": "picasa",
 }
 """Namespaces without their last sign: writers disagree on it."""
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _PADDING = "\ufeff\0 \t\r\n"
+# Packets of before 2004 are wrapped in `xapmeta`.
 _WRAPPER = re.compile(r"\A<\?xpacket[^>]*\?>")
-_END = re.compile(r"</[\w.-]+:xmpmeta\s*>")
-_NO_ELEMENT = re.compile(r"(?:\s|<\?.*?\?>)*", re.DOTALL)
+_BEGINS = re.compile(r"<\?xpacket\b|(?:<\?xml\b[^>]*\?>\s*+)?+<(?:[\w.-]+:)?(?:x[am]pmeta|RDF)\b")
+_END = re.compile(r"</[\w.-]+:x[am]pmeta\s*>")
+_NO_ELEMENT = re.compile(r"(?:\s++|<\?(?:[^?]++|\?(?!>))*+\?>)*+")
+
+
+def begins(head: bytes) -> bool:
+    """Whether a file that begins with these bytes is a packet, in any encoding, such as a sidecar."""
+    return _BEGINS.match(head.decode(_encoding(head), "replace").lstrip(_PADDING)) is not None
 
 
 def parse(packet: bytes) -> Struct:
@@ -62,27 +89,51 @@ def parse(packet: bytes) -> Struct:
     text = _packet_text(packet)
     if _NO_ELEMENT.fullmatch(text):
         return {}
-    parser = DefusedXMLParser(target=_Bounded(), forbid_dtd=True)
+    root = element_of(text)
+    parts = [root] if root.tag == ROOT else root.findall(ROOT)
+    if not parts and len(root):
+        raise Damaged("the XMP packet holds no RDF")
+    return _Reader(parts).properties()
+
+
+def element_of(text: str) -> Element:
+    """Return the root of an XML text; raise `Damaged` when it is not well formed, not bounded, or has a DTD."""
     try:
+        parser = _parser(text)
         parser.feed(text)
-        root = parser.close()
+        root: Element = parser.close()
+        _check_depth(root)
     except (ParseError, DefusedXmlException, ValueError) as error:
         raise Damaged("the XMP packet is damaged, or holds what no XMP packet may hold") from error
-    rdf = root if root.tag == ROOT else root.find(ROOT)
-    if rdf is None:
-        if len(root):
-            raise Damaged("the XMP packet holds no RDF")
-        return {}
-    return _Reader(rdf).properties()
+    return root
+
+
+def _parser(text: str) -> XMLParser:
+    """Return the fast parser for a text that cannot hold a DTD or a large tree, and the one that looks for them.
+
+    Entities come from a DTD alone, a DTD begins with these very letters, and each element takes a `<`: the text has been
+    decoded, so that both parsers see it as it is searched here.
+    """
+    if "<!DOCTYPE" in text or text.count("<") > FEW_TAGS:
+        return cast("XMLParser", DefusedXMLParser(target=_Bounded(), forbid_dtd=True))
+    return XMLParser()  # noqa: S314 - no entity can be declared in it
+
+
+def _check_depth(root: Element) -> None:
+    level = [root]
+    for _ in range(MAX_DEPTH):
+        level = [child for element in level for child in element]
+        if not level:
+            return
+    raise ValueError("too deep")
 
 
 def texts(value: Value | None) -> list[str]:
-    """Return every text of a property, in its lists too."""
+    """Return every text of a property, in its lists too, and of a structure that stands where a text should."""
     if isinstance(value, str):
         return [value]
-    if isinstance(value, list):
-        return [text for item in value for text in texts(item)]
-    return []
+    items = value.values() if isinstance(value, dict) else value or ()
+    return [text for item in items for text in texts(item)]
 
 
 def first(value: Value | None) -> str:
@@ -140,15 +191,15 @@ class _Bounded(TreeBuilder):
 class _Reader:
     """Turns RDF/XML into values. Visits are bounded: with `rdf:nodeID` a small packet can multiply itself."""
 
-    def __init__(self, rdf: Element) -> None:
-        self._rdf = rdf
-        self._nodes = {node.get(NODE_ID): node for node in rdf if node.get(NODE_ID)}
-        self._left = 2 * sum(1 for _ in rdf.iter()) + 100
+    def __init__(self, parts: list[Element]) -> None:
+        self._tops = [node for rdf in parts for node in rdf]
+        self._nodes = {node.get(NODE_ID): node for node in self._tops if node.get(NODE_ID)}
+        self._left = 2 * sum(1 for rdf in parts for _ in rdf.iter()) + 100
 
     def properties(self) -> Struct:
         """Return the properties of every description, whatever it is about."""
         found: Struct = {}
-        for node in self._rdf:
+        for node in self._tops:
             if node.tag not in CONTAINERS:
                 self._fill(found, node, 0)
         return found
@@ -181,7 +232,8 @@ class _Reader:
         if node.tag not in CONTAINERS:
             return self._struct(node, depth)
         default_first = sorted(node, key=lambda item: item.get(LANGUAGE) != "x-default")
-        return [self._value(item, depth + 1) for item in default_first if item.tag == LI]
+        members: list[Value] = [text for name, text in node.attrib.items() if name.startswith(MEMBER)]
+        return members + [self._value(item, depth + 1) for item in default_first]
 
     def _struct(self, node: Element, depth: int) -> Value:
         found: Struct = {}
@@ -190,7 +242,7 @@ class _Reader:
 
 
 def _is_property(name: str) -> bool:
-    return name.startswith("{") and not name.startswith((f"{{{RDF}}}", f"{{{XML}}}"))
+    return name == VALUE or (name.startswith("{") and not name.startswith((f"{{{RDF}}}", f"{{{XML}}}")))
 
 
 def _qualified(tag: str) -> str:

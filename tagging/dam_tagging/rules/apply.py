@@ -2,42 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
-from dam_tagging.facts import DirectoryStatus, Finding, OfficialPurpose, Truth
-from dam_tagging.rules.matchers import Subject, holds
+from dam_tagging.facts import DirectoryStatus, Finding, Meaning, OfficialPurpose, Truth
+from dam_tagging.rules.matchers import Subject
 from dam_tagging.rules.model import Rule, RuleSet
 
 STRICTNESS: dict[DirectoryStatus, int] = {"eligible": 0, "undetermined": 1, "not_eligible": 2}
 
+MEANING_STRICTNESS: dict[Meaning, int] = {"preserved": 0, "unreviewed": 1, "changed": 2, "destroyed": 3}
+"""The stricter, the fewer copies may be made by hiding somebody: of `destroyed` none."""
+
+NAMED = 3
+"""So many other rules a finding names; the rest it counts."""
+
+Value = TypeVar("Value", DirectoryStatus, Meaning)
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What all rules together say. `directory_status` is None when no rule says anything about it."""
+    """What all rules together say. `directory_status` and `meaning` are None when no rule says anything about them.
+
+    `fired` are the names of the rules that hold; `record_pii` speaks of the students whom the file names.
+    """
 
     directory_status: DirectoryStatus | None = None
     official_uses: tuple[OfficialPurpose, ...] = ()
     closed: str | None = None
     confidential: str | None = None
+    record_pii: bool = False
     background: bool = False
+    meaning: Meaning | None = None
     holds: tuple[str, ...] = ()
+    fired: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
 
 
 def apply(rules: RuleSet, subject: Subject) -> Outcome:
     """Return what follows from every rule that fires; a strict one that may fire leaves a finding of truth unknown."""
-    truths = [(rule, holds(rule.when, subject)) for rule in rules.rules]
+    truths = [(rule, truth) for rule in rules.rules if (truth := rule.holds(subject)) is not Truth.NO]
     fired = [rule for rule, truth in truths if truth is Truth.YES]
-    statuses = [rule.then.directory_status for rule in fired if rule.then.directory_status]
+    statuses = {rule.name: rule.then.directory_status for rule in fired if rule.then.directory_status}
+    meanings: dict[str, Meaning] = {rule.name: rule.then.meaning for rule in fired if rule.then.meaning}
+    told = {"directory_status": _beside(statuses, STRICTNESS), "meaning": _beside(meanings, MEANING_STRICTNESS)}
+    beside = {tag: by_rule for tag, by_rule in told.items() if by_rule}
     return Outcome(
-        directory_status=strictest(statuses),
+        directory_status=strictest(statuses.values()),
         official_uses=tuple(dict.fromkeys(use for rule in fired for use in rule.then.official_use)),
         closed=joined(rule.then.closed for rule in fired),
         confidential=joined(rule.then.confidential for rule in fired),
+        record_pii=any(rule.then.record_pii for rule in fired),
         background=any(rule.then.background for rule in fired),
-        holds=tuple(rule.then.hold for rule in fired if rule.then.hold),
-        findings=tuple(finding for rule, truth in truths for finding in _findings(rule, truth)),
+        meaning=_strictest_meaning(meanings.values()),
+        holds=(*(rule.then.hold for rule in fired if rule.then.hold), *_disputed(meanings)),
+        fired=tuple(rule.name for rule in fired),
+        findings=tuple([finding for rule, truth in truths for finding in _findings(rule, truth, beside)]),
     )
 
 
@@ -46,31 +67,47 @@ def strictest(statuses: Iterable[DirectoryStatus]) -> DirectoryStatus | None:
     return max(statuses, key=STRICTNESS.__getitem__, default=None)
 
 
+def _strictest_meaning(meanings: Iterable[Meaning]) -> Meaning | None:
+    return max(meanings, key=MEANING_STRICTNESS.__getitem__, default=None)
+
+
 def joined(reasons: Iterable[str | None]) -> str | None:
     """Return every reason once, in order, as one text."""
     return "; ".join(dict.fromkeys(reason for reason in reasons if reason)) or None
 
 
-def _findings(rule: Rule, truth: Truth) -> Iterable[Finding]:
-    """Yield a finding for each consequence of a rule that fires, and for the strict ones of a rule that may."""
-    if truth is Truth.NO:
-        return
-    source = f"rule: {rule.name}"
-    for tag, value, strict in _consequences(rule):
-        if truth is Truth.YES or strict:
-            why = rule.why if truth is Truth.YES else f"the file does not say whether this rule applies: {rule.why}"
-            yield Finding(tag, value, why, source, truth)
+def _disputed(meanings: dict[str, Meaning]) -> Iterable[str]:
+    """Yield a reason to hold where rules disagree whether redaction destroys the meaning.
+
+    A destroyed meaning lets no copy be made, and shows all families the whole recording: neither side is the safe one.
+    """
+    if len(set(meanings.values())) > 1 and "destroyed" in meanings.values():
+        told = _named([f"'{name}' says {meaning}" for name, meaning in meanings.items()])
+        yield f"rules disagree on what redaction does to the meaning: {told}"
 
 
-def _consequences(rule: Rule) -> Iterable[tuple[str, str, bool]]:
-    """Yield tag, value and whether it makes anything stricter."""
-    then = rule.then
-    if then.directory_status:
-        yield "directory_status", then.directory_status, then.directory_status == "not_eligible"
-    for use in then.official_use:
-        yield "official_use", use, True
-    for tag, reason in (("closed", then.closed), ("confidential", then.confidential), ("hold", then.hold)):
-        if reason:
-            yield tag, reason, True
-    if then.background:
-        yield "background", "true", False
+def _beside(given: dict[str, Value], strictness: dict[Value, int]) -> dict[str, str]:
+    """Return for each rule what other rules say otherwise, where they disagree: the strictest wins, and both are named."""
+    if len(set(given.values())) < 2:
+        return {}
+    top = max(given.values(), key=strictness.__getitem__)
+    winners = [f"'{name}'" for name, value in given.items() if value == top]
+    others = [f"'{name}' ({value})" for name, value in given.items() if value != top]
+    wins, loses = f" Stricter than {_named(others)}.", f" Overruled by {_named(winners)} ({top})."
+    return {name: wins if value == top else loses for name, value in given.items()}
+
+
+def _named(told: Sequence[str]) -> str:
+    more = f" and {len(told) - NAMED} more" if len(told) > NAMED else ""
+    return ", ".join(told[:NAMED]) + more
+
+
+def _findings(rule: Rule, truth: Truth, beside: dict[str, dict[str, str]]) -> Iterable[Finding]:
+    """Return a rule's findings, in which one that disagrees with other rules names them."""
+    if truth is not Truth.YES:
+        return rule.may_find
+    if not any(rule.name in told for told in beside.values()):
+        return rule.finds
+    return [
+        replace(finding, why=finding.why + beside.get(finding.tag, {}).get(rule.name, "")) for finding in rule.finds
+    ]

@@ -1,120 +1,253 @@
-"""How each condition is matched against facts. Three-valued: what a file does not say is unknown, not a no. No I/O."""
+"""How each condition is tested against facts. Three-valued: what a file does not say is unknown, not a no. No I/O."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from operator import contains, eq
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeAlias
 
 from dam_tagging.facts import Facts, Truth, parts
-from dam_tagging.rules.model import All, AnyOf, Condition, Field, Not, People, TextField
+from dam_tagging.rules.conditions import All, AnyOf, Condition, Field, Not, People, Roster, Taken, TextField
+from dam_tagging.rules.patterns import Key, Pattern
+from dam_tagging.rules.texts import day_of, folded, grades_of, level, levels, words
 
-_NOT_A_WORD = re.compile(r"[\W_]+")
-_ORDER = {Truth.NO: 0, Truth.UNKNOWN: 1, Truth.YES: 2}
+YES, NO, UNKNOWN = Truth.YES, Truth.NO, Truth.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the roster says of one student that rules may ask for; None = it does not say."""
+
+    grade: str | None = None
+    active: bool | None = None
+    opted_out: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What rules look at: the facts, the object's key, and how many people are named or marked (0: nobody said)."""
+    """What rules look at: the facts, the object's key, and how many people are named or marked (0: nobody said).
+
+    `students`: what the roster says of those among them whom it knows. The texts are prepared once, for all rules:
+    `names` are compared as a whole, `spoken` is searched for words.
+    """
 
     facts: Facts
     key: str
     people: int
+    students: tuple[Standing, ...] = ()
+    place: Key = field(init=False, compare=False, repr=False)
+    names: dict[TextField, frozenset[str]] = field(init=False, compare=False, repr=False)
+    spoken: dict[TextField, str] = field(init=False, compare=False, repr=False)
+    taken: date | None = field(init=False, compare=False, repr=False)
+    absent: Truth = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Prepare the texts; `absent` is what a file says of what it could have said and does not."""
+        facts = self.facts
+        prepared = {
+            "place": Key.of(self.key),
+            "names": {
+                "keyword": frozenset(map(folded, _keywords(facts))),
+                "hierarchy": frozenset(each for path in facts.hierarchies for each in levels(path)),
+                "owner": frozenset(map(folded, facts.owner.split("; "))) if facts.owner else frozenset(),
+            },
+            "spoken": {
+                "key_has": _spoken(self.key.split("/")),
+                "event": _spoken([text for text in (facts.event, *facts.more_events) if text]),
+                "caption_has": _spoken(caption.text for caption in facts.captions),
+                "camera": _spoken([facts.camera] if facts.camera else []),
+                "official_marker": _spoken(marker.text for marker in facts.official_markers),
+            },
+            "taken": day_of(facts.taken),
+            "absent": NO if facts.state == "read" else UNKNOWN,
+        }
+        for name, value in prepared.items():
+            object.__setattr__(self, name, value)
+
+
+Test: TypeAlias = Callable[[Subject], Truth]
 
 
 def holds(condition: Condition, subject: Subject) -> Truth:
     """Return whether the condition holds: yes, no, or unknown where the file leaves it open."""
+    return prepared(condition)(subject)
+
+
+def prepared(condition: Condition) -> Test:
+    """Return the test of a condition, with everything in it that does not depend on the recording done once."""
     match condition:
         case All(conditions):
-            return min((holds(part, subject) for part in conditions), key=_ORDER.__getitem__)
+            return _all([prepared(part) for part in conditions])
         case AnyOf(conditions):
-            return max((holds(part, subject) for part in conditions), key=_ORDER.__getitem__)
+            return _any([prepared(part) for part in conditions])
         case Not(inner):
-            return _negated(holds(inner, subject))
-        case People():
-            return _people(condition, subject)
+            return _not(prepared(inner))
         case Field():
-            return _field(condition, subject)
+            return _field(condition)
+        case Roster():
+            return _roster(condition)
+        case _:
+            return _number(condition)
 
 
-def folded(text: str) -> str:
-    """Return a text without case and with single spaces."""
-    return " ".join(text.casefold().split())
+def _field(condition: Field) -> Test:
+    match condition:
+        case Field("key", values):
+            return _key([Pattern(value) for value in values])
+        case Field("key_has", values):
+            return _key_words(tuple(dict.fromkeys(map(words, values))))
+        case Field("event" | "caption_has" | "camera" | "official_marker", values):
+            return _words(condition.field, tuple(dict.fromkeys(map(words, values))))
+        case Field(name, values):
+            return _names(name, frozenset(map(level if name == "hierarchy" else folded, values)))
 
 
-def words(text: str) -> str:
-    """Return the words of a text, without case and punctuation, between spaces."""
-    return f" {_NOT_A_WORD.sub(' ', text.casefold()).strip()} "
+def _number(condition: People | Taken) -> Test:
+    if isinstance(condition, People):
+        return lambda subject: _people(condition, subject)
+    return lambda subject: _taken(condition, subject)
 
 
 def key_matches(key: str, pattern: str) -> bool:
     """Return whether an object's key fits a pattern: `*` within a folder's name, `**` for any number of folders."""
-    return _segments(key.casefold().split("/"), pattern.casefold().split("/"))
+    return Pattern(pattern).fits(Key.of(key))
 
 
-def _negated(truth: Truth) -> Truth:
-    return {Truth.YES: Truth.NO, Truth.NO: Truth.YES, Truth.UNKNOWN: Truth.UNKNOWN}[truth]
-
-
-def _people(condition: People, subject: Subject) -> Truth:
-    if subject.people == 0 or subject.facts.state != "read":
-        return Truth.UNKNOWN
-    low = condition.at_least is None or subject.people >= condition.at_least
-    high = condition.at_most is None or subject.people <= condition.at_most
-    return Truth.YES if low and high else Truth.NO
-
-
-def _field(condition: Field, subject: Subject) -> Truth:
-    if condition.field == "key":
-        return Truth.YES if any(key_matches(subject.key, value) for value in condition.values) else Truth.NO
-    prepare, fits = _FITS[condition.field]
-    given = [prepare(text) for text in _GIVEN[condition.field](subject.facts)]
-    if any(fits(text, value) for value in map(prepare, condition.values) for text in given):
-        return Truth.YES
-    return Truth.NO if given and subject.facts.state == "read" else Truth.UNKNOWN
-
-
-def _keywords(facts: Facts) -> Sequence[str]:
+def _keywords(facts: Facts) -> Iterable[str]:
     """Return every keyword and part of a hierarchy, and what those hold that stand for several."""
     whole = [keyword.text for keyword in facts.keywords] + [part for path in facts.hierarchies for part in path]
     split = [part for text in whole for part in parts(text)]
     return (*whole, *split, *(part for text in split for part in parts(text)))
 
 
-def _path(text: str) -> str:
-    """Return a path of keywords, which the vertical bar separates, with a bar at its end."""
-    return "".join(f"{folded(part)}|" for part in text.split("|"))
+def _spoken(texts: Iterable[str]) -> str:
+    """Return the words of all texts, each text on a line of its own: a phrase is never found across two."""
+    return "\n".join(found for text in texts if (found := words(text)) != " ")
 
 
-_GIVEN: dict[TextField, Callable[[Facts], Sequence[str]]] = {
-    "event": lambda facts: [facts.event] if facts.event else [],
-    "keyword": _keywords,
-    "hierarchy": lambda facts: ["|".join(path) for path in facts.hierarchies],
-    "caption_has": lambda facts: [caption.text for caption in facts.captions],
-    "owner": lambda facts: facts.owner.split("; ") if facts.owner else [],
-}
-_FITS: dict[TextField, tuple[Callable[[str], str], Callable[[str, str], bool]]] = {
-    "event": (words, contains),
-    "keyword": (folded, eq),
-    "hierarchy": (_path, str.startswith),
-    "caption_has": (words, contains),
-    "owner": (folded, eq),
-}
-"""How a text and a value are prepared, and how they are compared."""
+def _all(tests: list[Test]) -> Test:
+    def test(subject: Subject) -> Truth:
+        least = YES
+        for one in tests:
+            truth = one(subject)
+            if truth is NO:
+                return NO
+            if truth is UNKNOWN:
+                least = UNKNOWN
+        return least
+
+    return test
 
 
-def _segments(key: Sequence[str], pattern: Sequence[str]) -> bool:
-    """Match part by part; `reached` holds the places in the key that the pattern so far can end at."""
-    reached = {0}
-    for part in pattern:
-        if part == "**":
-            reached = set(range(min(reached), len(key) + 1)) if reached else set()
-        else:
-            reached = {at + 1 for at in _within(reached, len(key)) if fnmatchcase(key[at], part)}
-    return len(key) in reached
+def _any(tests: list[Test]) -> Test:
+    def test(subject: Subject) -> Truth:
+        most = NO
+        for one in tests:
+            truth = one(subject)
+            if truth is YES:
+                return YES
+            if truth is UNKNOWN:
+                most = UNKNOWN
+        return most
+
+    return test
 
 
-def _within(places: Iterable[int], end: int) -> Iterable[int]:
-    return (place for place in places if place < end)
+def _not(inner: Test) -> Test:
+    opposite = {YES: NO, NO: YES, UNKNOWN: UNKNOWN}
+    return lambda subject: opposite[inner(subject)]
+
+
+def _key(patterns: list[Pattern]) -> Test:
+    def test(subject: Subject) -> Truth:
+        place = subject.place
+        for pattern in patterns:
+            if pattern.literals <= place.names and pattern.fits(place):
+                return YES
+        return NO
+
+    return test
+
+
+def _key_words(wanted: tuple[str, ...]) -> Test:
+    def test(subject: Subject) -> Truth:
+        given = subject.spoken["key_has"]
+        for phrase in wanted:
+            if phrase in given:
+                return YES
+        return NO
+
+    return test
+
+
+def _names(name: TextField, wanted: frozenset[str]) -> Test:
+    def test(subject: Subject) -> Truth:
+        given = subject.names[name]
+        if not wanted.isdisjoint(given):
+            return YES
+        return subject.absent if given else UNKNOWN
+
+    return test
+
+
+def _words(name: TextField, wanted: tuple[str, ...]) -> Test:
+    def test(subject: Subject) -> Truth:
+        given = subject.spoken[name]
+        if not given:
+            return UNKNOWN
+        for phrase in wanted:
+            if phrase in given:
+                return YES
+        return subject.absent
+
+    return test
+
+
+def _people(condition: People, subject: Subject) -> Truth:
+    if subject.people == 0 or subject.absent is UNKNOWN:
+        return UNKNOWN
+    low = condition.at_least is None or subject.people >= condition.at_least
+    high = condition.at_most is None or subject.people <= condition.at_most
+    return YES if low and high else NO
+
+
+def _taken(condition: Taken, subject: Subject) -> Truth:
+    day = subject.taken
+    if day is None:
+        return UNKNOWN
+    early = condition.first is not None and day < condition.first
+    late = condition.last is not None and day > condition.last
+    return NO if early or late else YES
+
+
+def _roster(condition: Roster) -> Test:
+    grades = frozenset().union(*map(grades_of, condition.grades))
+
+    def test(subject: Subject) -> Truth:
+        # Whom the roster does not know may be anybody: then nothing can be denied.
+        everybody = 0 < subject.people <= len(subject.students)
+        most = subject.absent if everybody else UNKNOWN
+        for student in subject.students:
+            truth = _standing(condition, grades, student)
+            if truth is YES:
+                return YES
+            if truth is UNKNOWN:
+                most = UNKNOWN
+        return most
+
+    return test
+
+
+def _standing(condition: Roster, grades: frozenset[str], student: Standing) -> Truth:
+    answers = []
+    if condition.grades:
+        # A roster's word that is no grade we know (`UG`) denies nothing.
+        told = grades_of(student.grade or "")
+        answers.append(None if not told else not grades.isdisjoint(told))
+    for asked, said in ((condition.active, student.active), (condition.opted_out, student.opted_out)):
+        if asked is not None:
+            answers.append(None if said is None else said is asked)
+    if False in answers:
+        return NO
+    return UNKNOWN if None in answers else YES

@@ -1,110 +1,151 @@
-"""The schema of rules: conditions, consequences, a rule, a set of rules with its digest; the error of a rule file."""
+"""The schema of rules: consequences, a rule, a set of rules with its digest; the problems of a rule file."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Literal, TypeAlias
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
 
-from dam_tagging.facts import DirectoryStatus, OfficialPurpose
+from dam_tagging.facts import DirectoryStatus, Finding, Meaning, OfficialPurpose, Truth
+from dam_tagging.rules.conditions import All, AnyOf, Condition, Field, Not, People, Roster, Taken, TextField
+from dam_tagging.rules.matchers import Test, prepared
 
-TextField = Literal["event", "key", "keyword", "hierarchy", "caption_has", "owner"]
+__all__ = [
+    "All",
+    "AnyOf",
+    "Condition",
+    "Consequences",
+    "Field",
+    "Not",
+    "People",
+    "Problem",
+    "Roster",
+    "Rule",
+    "RuleFileError",
+    "RuleSet",
+    "Taken",
+    "TextField",
+    "consequences",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake in a rule file: its file, line and column (from 1), and what to do about it."""
+
+    file: str
+    line: int
+    column: int
+    message: str
+
+    def __str__(self) -> str:
+        """Return `school.yaml:7:22: 'at_leest' is not known here; ...`."""
+        return f"{self.file}:{self.line}:{self.column}: {self.message}"
 
 
 class RuleFileError(ValueError):
-    """Rule files that cannot be used, with every problem: `school.yaml:7:22: 'at_leest' is not known here; ...`."""
+    """Rule files that cannot be used, with every problem as a sentence behind its place, and as it is (`found`)."""
 
-    def __init__(self, problems: Sequence[str]) -> None:
+    def __init__(self, found: Sequence[Problem]) -> None:
         """Keep the problems in the order of the files."""
-        self.problems = tuple(problems)
+        self.found = tuple(found)
+        self.problems = tuple(map(str, found))
         super().__init__("\n".join(self.problems))
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """A text of the file or its key is one of these values, in the field's own way (`matchers`)."""
-
-    field: TextField
-    values: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class People:
-    """As many people are named or marked in the file; either bound may be left out."""
-
-    at_least: int | None = None
-    at_most: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class All:
-    """Every condition holds."""
-
-    conditions: tuple[Condition, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AnyOf:
-    """At least one condition holds."""
-
-    conditions: tuple[Condition, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """The condition does not hold."""
-
-    condition: Condition
-
-
-Condition: TypeAlias = Field | People | All | AnyOf | Not
-
-
-@dataclass(frozen=True, slots=True)
 class Consequences:
-    """What follows when a rule fires; what is left out is not touched."""
+    """What follows when a rule fires; what is left out is not touched.
+
+    `record_pii`: the students whom the file names are shown or spoken of with information of their records.
+    """
 
     directory_status: DirectoryStatus | None = None
     official_use: tuple[OfficialPurpose, ...] = ()
     closed: str | None = None
     confidential: str | None = None
+    record_pii: bool = False
     background: bool = False
+    meaning: Meaning | None = None
     hold: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: its name, its condition, what follows, and why in plain words."""
+    """One rule: its name, its condition, what follows, why in plain words, and where it stands (`school.yaml:3`).
+
+    `holds` tests a recording; `finds` are its findings where it fires, `may_find` those where it cannot know: of what
+    makes anything stricter alone.
+    """
 
     name: str
     when: Condition
     then: Consequences
     why: str
+    place: str = field(default="", compare=False)
+    holds: Test = field(init=False, compare=False, repr=False)
+    finds: tuple[Finding, ...] = field(init=False, compare=False, repr=False)
+    may_find: tuple[Finding, ...] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Prepare once what is the same for every recording."""
+        source = f"rule: {self.name}"
+        doubt = f"the file does not say whether this rule applies: {self.why}"
+        told = [(TAGS.get(key, key), value, strict) for key, value, strict in consequences(self.then)]
+        finds = tuple(Finding(tag, value, self.why, source) for tag, value, _ in told)
+        may = tuple(Finding(tag, value, doubt, source, Truth.UNKNOWN) for tag, value, strict in told if strict)
+        for name, value in (("holds", prepared(self.when)), ("finds", finds), ("may_find", may)):
+            object.__setattr__(self, name, value)
+
+
+TAGS = {"record_pii": "record_information"}
+"""Consequences whose finding has another tag: a finding `record_pii` names a student, whom a rule does not know."""
+
+
+def consequences(then: Consequences) -> Iterable[tuple[str, str, bool]]:
+    """Yield key, value and whether it makes anything stricter."""
+    if then.directory_status:
+        yield "directory_status", then.directory_status, then.directory_status == "not_eligible"
+    for use in then.official_use:
+        yield "official_use", use, True
+    for tag, reason in (("closed", then.closed), ("confidential", then.confidential), ("hold", then.hold)):
+        if reason:
+            yield tag, reason, True
+    if then.record_pii:
+        yield "record_pii", "true", True
+    if then.meaning:
+        yield "meaning", then.meaning, then.meaning in ("changed", "destroyed")
+    if then.background:
+        yield "background", "true", False
 
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """The rules of a district; their order does not matter."""
+    """The rules of a district; their order does not matter.
+
+    `digest`: the first 16 hexadecimal digits of the SHA-256 of their content, whatever their order or files.
+    """
 
     rules: tuple[Rule, ...] = ()
+    digest: str = field(init=False, compare=False)
 
-    @property
-    def digest(self) -> str:
-        """The first 16 hexadecimal digits of the SHA-256 of the rules' content, whatever their order or files."""
+    def __post_init__(self) -> None:
+        """Compute the digest once: every tagging keeps it."""
         content = [
-            {"kinds": _kinds(rule.when), **asdict(rule)} for rule in sorted(self.rules, key=lambda rule: rule.name)
+            {"name": rule.name, "when": _plain(rule.when), "then": asdict(rule.then), "why": rule.why}
+            for rule in sorted(self.rules, key=lambda rule: rule.name)
         ]
-        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+        text = json.dumps(content, sort_keys=True, default=str)
+        object.__setattr__(self, "digest", hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16])
 
 
-def _kinds(condition: Condition) -> list[object]:
-    """Return the shape of a condition: `asdict` drops the class names, and `all` and `any` look alike without."""
+def _plain(condition: Condition) -> list[object]:
+    """Return a condition with its kind: `asdict` alone drops it, and `all` and `any` look alike without."""
     match condition:
         case All(conditions) | AnyOf(conditions):
-            return [type(condition).__name__, *(_kinds(part) for part in conditions)]
+            return [type(condition).__name__, *(_plain(part) for part in conditions)]
         case Not(inner):
-            return ["Not", _kinds(inner)]
+            return ["Not", _plain(inner)]
         case _:
-            return [type(condition).__name__]
+            return [type(condition).__name__, asdict(condition)]

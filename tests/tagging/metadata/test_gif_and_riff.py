@@ -148,7 +148,7 @@ def test_a_block_of_a_wav_that_is_not_read_leaves_it_partial(chunk: tuple[bytes,
     assert result.problems
 
 
-def test_an_avi_is_not_read_and_says_so() -> None:
+def test_an_avi_without_sound_and_picture_is_unreadable_and_says_so() -> None:
     result = facts(riff(b"AVI ", (b"LIST", b"x")))
     assert (result.media_type, result.state) == ("video/x-msvideo", "unreadable")
     assert result.problems

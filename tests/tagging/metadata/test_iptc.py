@@ -88,3 +88,27 @@ def test_only_the_iim_resource_is_taken_and_names_are_passed_over() -> None:
 def test_resources_that_break_are_damage(data: bytes) -> None:
     with pytest.raises(Damaged):
         iptc.resources(data)
+
+
+def test_instructions_are_a_caption_and_restrict() -> None:
+    result = facts(iim([(2, 40, b"Do not publish")]))
+    assert [(marker.text, marker.source) for marker in result.official_markers] == [
+        ("Do not publish", "IPTC SpecialInstructions")
+    ]
+    assert [caption.text for caption in result.captions] == ["Do not publish"]
+
+
+def test_the_day_and_every_place_are_read() -> None:
+    result = facts(iim([(2, 55, b"20261002"), (2, 90, b"Springfield"), (2, 95, b"Missouri"), (2, 101, b"USA")]))
+    assert (result.taken, result.locations) == ("20261002", ("Springfield", "Missouri", "USA"))
+
+
+@pytest.mark.parametrize("announcement", [b"\x1b%G", b"\x1b%G\0", b"\x1b%/G", b"\x1b%/H", b"\x1b%/I"])
+def test_utf8_is_read_whichever_escape_announces_it(announcement: bytes) -> None:
+    assert keywords(iim([(1, 90, announcement), (2, 25, "Zoë".encode())])) == ["Zoë"]
+
+
+def test_categories_are_keywords_and_contact_and_local_caption_are_captions() -> None:
+    result = facts(iim([(2, 20, b"Ava Example"), (2, 118, b"Ben Sample"), (2, 121, b"Cy Case")]))
+    assert [(word.text, word.source) for word in result.keywords] == [("Ava Example", "IPTC SupplementalCategories")]
+    assert [caption.text for caption in result.captions] == ["Ben Sample", "Cy Case"]

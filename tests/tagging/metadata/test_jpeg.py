@@ -140,3 +140,8 @@ def test_a_file_of_another_kind_is_refused_by_the_reader() -> None:
 def test_nothing_behind_the_scan_header_is_read() -> None:
     data = jpeg()[:-2] + struct.pack(">BB", 0xFF, 0xE1)
     assert facts(data).state == "read"
+
+
+def test_a_comment_is_a_caption() -> None:
+    result = facts(jpeg(segment(0xFE, "Zoë Example\0".encode())))
+    assert [(caption.text, caption.source) for caption in result.captions] == [("Zoë Example", "JPEG comment")]

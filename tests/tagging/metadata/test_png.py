@@ -122,3 +122,10 @@ def test_texts_that_grow_together_beyond_the_limit_are_unreadable() -> None:
 def test_a_file_of_another_kind_is_refused_by_the_reader() -> None:
     with pytest.raises(Unreadable):
         reader.read(io.BytesIO(b"GIF89a--"))
+
+
+def test_a_profile_whose_name_is_of_several_words_is_read() -> None:
+    block = resource(iim([(2, 25, b"Ava Example")]))
+    text = f"\nIPTC profile\n{len(block):8}\n{block.hex()}\n".encode()
+    result = facts(png(chunk(b"zTXt", b"Raw profile type iptc\0\0" + zlib.compress(text))))
+    assert (words(result), result.state) == (["Ava Example"], "read")

@@ -135,3 +135,27 @@ def test_boxes_within_boxes_have_an_end() -> None:
 
 def test_damaged_xmp_leaves_the_movie_partial() -> None:
     assert facts(movie(box(b"udta", box(b"XMP_", b"<x>")))).state == "partial"
+
+
+@pytest.mark.parametrize("kind", [b"perf", b"auth"])
+def test_people_in_texts_of_3gpp_are_read(kind: bytes) -> None:
+    assert names(facts(movie(box(b"udta", box(kind, b"\0" * 6, b"Ava Example\0"))))) == ["Ava Example"]
+
+
+def test_titles_and_descriptions_of_3gpp_are_captions() -> None:
+    result = facts(movie(box(b"udta", box(b"titl", b"\0" * 6, b"Concert\0"), box(b"dscp", b"\0" * 6, b"Ava\0"))))
+    assert captions(result) == ["Concert", "Ava"]
+
+
+def test_performers_of_the_user_data_are_people() -> None:
+    assert names(facts(movie(box(b"udta", user_text(b"\xa9prf", "Ava Example"))))) == ["Ava Example"]
+
+
+def test_the_artist_of_the_album_in_the_user_data_is_a_person() -> None:
+    assert names(facts(movie(box(b"udta", box(b"albr", b"Ava Example"))))) == ["Ava Example"]
+
+
+@pytest.mark.parametrize("kind", [b"\xa9nrt", b"\xa9con", b"\xa9sol", b"perf", b"soar"])
+def test_whoever_takes_part_by_an_item_is_a_person(kind: bytes) -> None:
+    items = box(b"meta", b"\0" * 4, box(b"ilst", box(kind, data_atom("Ava Example"))))
+    assert names(facts(movie(box(b"udta", items), brand=b"mp42"))) == ["Ava Example"]

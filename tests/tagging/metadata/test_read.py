@@ -4,24 +4,37 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from contextlib import suppress
 from typing import BinaryIO
 
+import brotli
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_files import (
     bag,
     box,
+    cr3,
+    exif_block,
     exif_segment,
     gif,
     gif_xmp,
+    heif,
+    iim,
     info,
     iptc_segment,
+    jp2,
     jpeg,
+    jxl,
     movie,
     mwg,
     packet,
+    pdf,
+    pdf_stream,
     png,
+    psd,
+    raf,
+    resource,
     riff,
     tiff,
     track,
@@ -31,8 +44,8 @@ from made_files import (
 
 from dam_tagging.facts import Facts
 from dam_tagging.metadata import sidecar
-from dam_tagging.metadata.blocks import MAX_BLOCK
-from dam_tagging.metadata.read import UNKNOWN, read, sniff
+from dam_tagging.metadata.blocks import MAX_BLOCK, Unreadable
+from dam_tagging.metadata.read import READERS, UNKNOWN, read, sniff
 
 PERSONS = bag("Iptc4xmpExt:PersonInImage", ["Ava Example"])
 XMP = packet(PERSONS + mwg([{"name": "Ava Example", "kind": "Face", "box": (0.4, 0.7, 0.3, 0.2)}]))
@@ -52,6 +65,20 @@ XMP = packet(PERSONS + mwg([{"name": "Ava Example", "kind": "Face", "box": (0.4,
         (b"\0\0\0\x18ftypisom", "video/mp4"),
         (b"\0\0\0\x18ftypqt  ", "video/quicktime"),
         (b"\0\0\0\x18moov", "video/quicktime"),
+        (b"\0\0\0\x18ftypcrx ", "image/x-canon-cr3"),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", "image/heic"),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1avif", "image/avif"),
+        (b"\0\0\0\x18ftypMSNV\0\0\0\0MSNVisom", "video/mp4"),
+        (b"II*\0\x10\0\0\0CR\2\0", "image/x-canon-cr2"),
+        (b"II+\0\x08\0", "image/tiff"),
+        (b"IIRO", "image/x-olympus-orf"),
+        (b"IIU\0", "image/x-panasonic-rw2"),
+        (b"FUJIFILMCCD-RAW 0201", "image/x-fujifilm-raf"),
+        (b"\0\0\0\x0cJXL \r\n", "image/jxl"),
+        (b"\xff\x0a", "image/jxl"),
+        (b"\0\0\0\x0cjP  \r\n", "image/jp2"),
+        (b"\xff\x4f\xff\x51", "image/x-j2c"),
+        (b"8BPS\0\1", "image/vnd.adobe.photoshop"),
         (b"%PDF-1.7", "application/pdf"),
         (b"ID3\x04", "audio/mpeg"),
         (b"\xef\xbb\xbf<?xpacket begin", "application/rdf+xml"),
@@ -149,6 +176,14 @@ SEEDS = [
     webp((b"XMP ", XMP)),
     riff(b"WAVE", info(INAM="x"), (b"_PMX", XMP)),
     movie(track(), box(b"udta", box(b"XMP_", XMP))),
+    heif((b"Exif", b"\0\0\0\0" + exif_block({270: "x"})), (b"mime", XMP), turns=[(b"irot", 3)]),
+    heif((b"mime", XMP), in_idat=True),
+    cr3(exif_block({256: 8, 257: 8, 270: "x"}), exif_block({270: "x"}), XMP),
+    jxl(box(b"brob", b"Exif", brotli.compress(b"\0\0\0\0" + exif_block({270: "x"}))), box(b"xml ", XMP)),
+    jp2(box(b"uuid", b"JpgTiffExif->JP2", exif_block({270: "x"})), box(b"xml ", XMP)),
+    psd(resource(exif_block({270: "x"}), 1058), resource(iim([(2, 25, b"a")])), resource(XMP, 1060)),
+    pdf(b"<</Type/Catalog/Metadata 2 0 R>>", pdf_stream(XMP), b"<</Title(x)>>", trailer=b"/Root 1 0 R/Info 3 0 R"),
+    raf(jpeg(xmp_segment(XMP)), {0x111: b"\0\x08\0\x08"}),
     tiff([(256, 3, 1, b"\x08\0"), (257, 3, 1, b"\x08\0"), (270, 2, 5, b"fair\0"), (700, 1, len(XMP), XMP)]),
     XMP,
 ]
@@ -166,3 +201,26 @@ def test_no_damage_raises_and_none_is_silent(seed: bytes, edits: list[tuple[int,
         data[at : at + len(value)] = value
     result = read(io.BytesIO(bytes(data[:cut])), "x")
     assert result.state == "read" or result.problems
+
+
+NUMBERS = [b"\0\0\0\0", b"\0\0\0\1", b"\0\0\0\x08", b"\x7f\xff\xff\xff", b"\xff" * 4, b"\x80" + b"\0" * 7, b"99999"]
+"""What breaks lengths, counts and offsets, whichever of them stands at a place."""
+
+
+@settings(max_examples=1000, derandomize=True, deadline=None)
+@given(
+    st.sampled_from(SEEDS),
+    st.lists(st.tuples(st.integers(0, 6000), st.sampled_from(NUMBERS) | st.binary(max_size=4)), min_size=1, max_size=3),
+    st.booleans(),
+)
+def test_a_reader_of_containers_says_only_that_it_cannot_read(
+    seed: bytes, edits: list[tuple[int, bytes]], moves: bool
+) -> None:
+    data = bytearray(seed)
+    for offset, value in edits:
+        at = offset % len(data)
+        data[at : at if moves else at + len(value)] = value
+    reader = READERS.get(sniff(seed))
+    assert reader is not None
+    with suppress(Unreadable):
+        reader(io.BytesIO(bytes(data)))

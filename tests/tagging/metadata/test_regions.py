@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_files import bag, iptc_region, microsoft, mwg, packet, vocabulary
+from made_files import RESOURCE, bag, iptc_region, microsoft, mwg, packet, vocabulary
 
 from dam_tagging.facts import Facts, NamedRegion, Region
 from dam_tagging.metadata import xmp, xmp_people
-from dam_tagging.metadata.found import Found
+from dam_tagging.metadata.found import MAX_ITEMS, MAX_TEXT, Found
 from dam_tagging.metadata.frame import Frame, clip, same_aspect
 
 UPRIGHT = (0.2, 0.25, 0.2, 0.3)
@@ -92,6 +92,18 @@ def test_a_circle_is_the_box_around_it() -> None:
 def test_a_region_over_the_edge_is_cut_at_the_edge() -> None:
     region = only(facts(mwg([{"name": "A", "box": (0.0, 0.5, 0.2, 0.2)}])))
     assert box(region.region) == pytest.approx((0.0, 0.4, 0.1, 0.2))
+
+
+@pytest.mark.parametrize("area", [(0, 0, 8, 8), (0.5, 0.5, 1.5, 0.5), (-0.1, 0.5, 0.4, 0.2), (0.5, 1.1, 0.2, 0.4)])
+def test_a_region_that_is_no_place_in_the_picture_is_stale(area: tuple[float, ...]) -> None:
+    x, y, w, h = area
+    corner = ", ".join(str(number) for number in (x - w / 2, y - h / 2, w, h))
+    drawn = (mwg([{"name": "A", "box": area}]), microsoft([("A", corner)]))
+    assert [only(facts(body)).stale for body in drawn] == [True, True]
+
+
+def test_a_region_as_large_as_the_picture_places_its_person() -> None:
+    assert not only(facts(mwg([{"name": "A", "box": (0.5, 0.5, 1.0, 1.0)}]))).stale
 
 
 NO_PLACE = [
@@ -193,6 +205,52 @@ def test_a_region_of_a_human_without_a_name_is_a_face_and_another_is_an_area() -
     assert only(facts(iptc_region(RECTANGLE, bag("Iptc4xmpExt:Name", ["Scoreboard"])))).kind == "area"
 
 
+def details(*people: tuple[str, str]) -> str:
+    items = "".join(
+        f"<rdf:li {RESOURCE}>{bag('Iptc4xmpExt:PersonName', [name], 'Alt')}{bag('Iptc4xmpExt:PersonId', [identifier])}</rdf:li>"
+        for name, identifier in people
+    )
+    return f"<Iptc4xmpExt:PersonInImageWDetails><rdf:Bag>{items}</rdf:Bag></Iptc4xmpExt:PersonInImageWDetails>"
+
+
+def test_a_person_with_details_in_an_iptc_region_is_placed_and_keeps_the_id() -> None:
+    result = facts(iptc_region(RECTANGLE, details(("Ava Example", "7"))))
+    assert (only(result).name, only(result).kind) == ("Ava Example", "Face")
+    assert [(person.name, person.id) for person in result.persons] == [("Ava Example", "7")]
+
+
+def test_a_person_whom_a_region_names_in_short_and_in_detail_is_one() -> None:
+    result = facts(iptc_region(RECTANGLE, PERSON + details(("Ava Example", "7"))))
+    assert only(result).name == "Ava Example"
+
+
+def test_what_a_region_says_in_words_is_a_caption() -> None:
+    result = facts(iptc_region(RECTANGLE, bag("dc:description", ["Ava scores"], "Alt")))
+    assert [caption.text for caption in result.captions] == ["Ava scores"]
+
+
+def test_acdsees_regions_are_read_as_mwgs_are() -> None:
+    body = mwg([{"name": "Ava Example", "kind": "Face", "box": STORED_CENTRES[6]}], (600, 800))
+    spaces = "xmlns:acdsee-rs='http://ns.acdsee.com/regions/' xmlns:stArea='http://ns.acdsee.com/sType/Area#'"
+    body = body.replace("mwg-rs:Area", "mwg-rs:DLYArea").replace("mwg-rs:", "acdsee-rs:")
+    body = body.replace("<acdsee-rs:Regions", f"<acdsee-rs:Regions {spaces}", 1)
+    region = only(facts(body, 6, (600, 800)))
+    assert box(region.region) == pytest.approx(UPRIGHT)
+    assert (region.name, region.source) == ("Ava Example", "acdsee-rs:Regions")
+
+
+def test_more_regions_than_are_ever_real_are_not_read_whole_and_said_so() -> None:
+    many = microsoft([("A", f"0.{number:05}, 0.1, 0.1, 0.1") for number in range(MAX_ITEMS + 100)])
+    result = facts(many)
+    assert result.state == "partial"
+    assert len(result.regions) == MAX_ITEMS
+
+
+def test_a_name_of_a_megabyte_is_cut_and_said_so() -> None:
+    result = facts(mwg([{"name": "A" * 1_000_000, "kind": "Face", "box": STORED_CENTRES[1]}]))
+    assert (len(only(result).name or ""), result.state) == (MAX_TEXT, "partial")
+
+
 def test_two_people_in_one_iptc_region_are_two_regions() -> None:
     body = iptc_region(RECTANGLE, bag("Iptc4xmpExt:PersonInImage", ["Ava Example", "Ben Sample"]))
     assert [region.name for region in facts(body).regions] == ["Ava Example", "Ben Sample"]
@@ -246,3 +304,24 @@ def test_what_is_clipped_lies_in_the_picture(x: float, y: float, w: float, h: fl
 
 def test_a_size_of_nothing_has_no_aspect() -> None:
     assert not same_aspect((0, 5), (4, 3))
+
+
+@pytest.mark.parametrize("rectangle", ["", "<MPReg:Rectangle>x</MPReg:Rectangle>"], ids=["missing", "unusable"])
+def test_an_unnamed_people_tag_without_a_usable_place_leaves_the_file_partial(rectangle: str) -> None:
+    body = f"<rdf:li {RESOURCE}><MPReg:PersonEmailDigest>x</MPReg:PersonEmailDigest>{rectangle}</rdf:li>"
+    block = f"<MPRI:Regions><rdf:Bag>{body}</rdf:Bag></MPRI:Regions>"
+    assert facts(f"<MP:RegionInfo {RESOURCE}>{block}</MP:RegionInfo>").state == "partial"
+
+
+def test_what_an_mwg_region_carries_of_the_picture_is_read() -> None:
+    carried = bag("Iptc4xmpExt:PersonInImage", ["Ava Example"]) + bag("dc:subject", ["soccer"])
+    inside = f"<mwg-rs:Extensions {RESOURCE}>{carried}</mwg-rs:Extensions>"
+    result = facts(mwg([{"box": STORED_CENTRES[1]}]).replace("</rdf:li>", f"{inside}</rdf:li>", 1))
+    assert [person.name for person in result.persons] == ["Ava Example"]
+    assert [word.text for word in result.keywords] == ["soccer"]
+
+
+def test_the_title_of_an_image_region_without_a_boundary_is_a_caption() -> None:
+    region = f"<rdf:li {RESOURCE}>{bag('Iptc4xmpExt:Name', ['Ava Example', 'Eva'], 'Alt')}</rdf:li>"
+    result = facts(f"<Iptc4xmpExt:ImageRegion><rdf:Bag>{region}</rdf:Bag></Iptc4xmpExt:ImageRegion>")
+    assert {caption.text for caption in result.captions} == {"Ava Example", "Eva"}

@@ -6,7 +6,8 @@ import pytest
 
 from dam_tagging.facts import Facts, Keyword, NamedRegion, OfficialUse, Region, Tagging
 from dam_tagging.people import Person, RosterIndex
-from dam_tagging.rules.load import default_rules
+from dam_tagging.rules.examples import try_examples
+from dam_tagging.rules.load import default_rules, load, pack
 from dam_tagging.tag import tag
 
 ROSTER = RosterIndex.of([Person(f"S-{n}", (f"Student {n}",)) for n in range(6)])
@@ -85,3 +86,40 @@ def test_a_caption_about_a_suspension_makes_it_a_record_of_discipline() -> None:
 
 def test_a_camera_recording_without_metadata_is_not_eligible_by_its_folder() -> None:
     assert tag(Facts(), "cameras/hallway/x.mp4", RULES, ROSTER).directory_status == "not_eligible"
+
+
+def test_the_examples_of_the_shipped_rules_end_as_expected_and_try_every_rule() -> None:
+    loaded = load(pack())
+    report = try_examples(loaded.rules, loaded.examples)
+    assert [(each.example.name, each.differences) for each in report.tried if each.differences] == []
+    assert report.covered
+
+
+STATUSES = ("IEP", "504", "ELL", "foster", "homeless", "free-lunch", "counseling", "nurse", "special-education", "SPED")
+
+
+@pytest.mark.parametrize("folder", STATUSES)
+@pytest.mark.parametrize("pattern", ["{}/a.jpg", "events/athletics/{}/a.jpg", "events/athletics/{}-2026/b/a.jpg"])
+def test_a_folder_that_gives_a_status_away_is_never_directory_information(folder: str, pattern: str) -> None:
+    for written in (folder, folder.upper(), folder.lower()):
+        assert tagged(pattern.format(written), "Athletics").directory_status == "not_eligible"
+
+
+@pytest.mark.parametrize("keyword", ["IEP", "504", "ELL", "Foster care", "McKinney-Vento", "Free lunch", "Counseling"])
+def test_a_keyword_that_gives_a_status_away_is_never_directory_information(keyword: str) -> None:
+    assert tagged("events/athletics/a.jpg", "Athletics", keyword).directory_status == "not_eligible"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "events/athletics/spelling-bell.jpg",
+        "events/athletics/IMG_0504.jpg",
+        "events/athletics/IMG_504.jpg",
+        "events/athletics/fostering-team-spirit.jpg",
+        "events/athletics/recipes.jpg",
+        "events/athletics/shelled-peas.jpg",
+    ],
+)
+def test_a_word_that_only_looks_like_a_status_gives_nothing_away(key: str) -> None:
+    assert tagged(key).directory_status == "eligible"

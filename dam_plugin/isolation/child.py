@@ -1,0 +1,105 @@
+"""The reading process: takes one file after another, asks its parent for their bytes, and answers with their facts.
+
+Run by `reader`, never by hand. Messages from here are `ready`, `need` (start, stop), `sibling` (a name), and at the end
+of each file `facts`, `exceeded` (memory or bytes) or `raised` (the name of an error's type: its text may name people).
+It is handed no credentials, yet it runs as the parent's user: the system would let it read the parent's environment.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import time
+from contextlib import suppress
+from dataclasses import asdict
+from typing import Any, BinaryIO
+
+from dam_plugin.errors import StorageError
+from dam_plugin.exiftool import ask, united
+from dam_plugin.isolation.messages import Ended, receive, receive_object, send_object
+from dam_plugin.library.ranges import RangedFile
+from dam_tagging.metadata.read import read
+
+
+def main() -> None:
+    """Serve the parent until it closes the pipe."""
+    requests, answers = _own_streams()
+    limits = receive_object(requests)
+    _limit_memory(limits["megabytes"] * 1024 * 1024)
+    send_object(answers, {"ready": True})
+    with suppress(Ended):
+        while True:
+            request = receive_object(requests)
+            _limit_time(limits["seconds"])
+            send_object(answers, _answer(_Parent(requests, answers), request))
+
+
+def _own_streams() -> tuple[BinaryIO, BinaryIO]:
+    """Return the pipes to the parent, and keep everything else from them: a library may print."""
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, 0)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+    return requests, answers
+
+
+def _limit_memory(count: int) -> None:
+    """Bound the address space. Without `resource` (Windows), and where the system refuses, the clock alone limits."""
+    if sys.platform != "win32":
+        import resource  # noqa: PLC0415 - not on every system
+
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_AS, (count, count))
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _limit_time(seconds: int) -> None:
+    """Bound the processor's time for the next file: the parent's clock does not help once the parent is gone."""
+    if sys.platform != "win32":
+        import resource  # noqa: PLC0415 - not on every system
+
+        with suppress(ValueError, OSError):
+            soft = int(time.process_time()) + seconds + 2
+            resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+
+
+class _Parent:
+    """Asks the parent for bytes and for the files beside."""
+
+    def __init__(self, requests: BinaryIO, answers: BinaryIO) -> None:
+        self._requests = requests
+        self._answers = answers
+
+    def fetch(self, start: int, stop: int) -> bytes:
+        send_object(self._answers, {"need": [start, stop]})
+        return receive(self._requests)
+
+    def sibling(self, name: str) -> BinaryIO | None:
+        send_object(self._answers, {"sibling": name})
+        found = receive(self._requests)
+        return io.BytesIO(found[1:]) if found[:1] == b"\1" else None
+
+
+def _answer(parent: _Parent, request: dict[str, Any]) -> dict[str, Any]:
+    file = RangedFile(parent.fetch, size=request["size"], budget=request["budget"])
+    try:
+        facts = read(file, request["name"], parent.sibling)
+        if program := request["exiftool"]:
+            facts = united(facts, ask(program, file, request["size"], request["seconds"]))
+        return {"facts": asdict(facts)}
+    except MemoryError:
+        return {"exceeded": "memory"}
+    except StorageError:
+        # Of the storage, this process sees the budget of bytes alone: what else fails, fails in the parent.
+        return {"exceeded": "bytes"}
+    except Ended:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a reader raises, the file is held
+        return {"raised": type(error).__name__}
+
+
+if __name__ == "__main__":
+    main()

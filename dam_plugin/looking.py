@@ -1,0 +1,55 @@
+"""A person's look at a recording: kept on the ledger, laid over what the file says (`looks`), written to the object's tags."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from datetime import datetime
+
+from dam_plugin.errors import InputError
+from dam_plugin.looks import with_looks
+from dam_plugin.marking import release_tag, write_tags
+from dam_plugin.model import CUSTODIANS, Look
+from dam_plugin.services import Services
+from dam_plugin.store import StoredAsset, Unit
+
+
+def look_at(services: Services, key: str, look: Look) -> StoredAsset:
+    """Keep a person's look at the current version of a key, and tag it again. Raises UnknownThing."""
+    with services.store.writing() as unit:
+        stored = unit.assets.need(key)
+        check_look(stored, look)
+        concerned = _students_of(unit, look)
+        unit.assets.add_look(stored.asset.id, look)
+        stored = _again(stored, unit.assets.looks(stored.asset.id), services.now())
+        unit.assets.save(stored)
+        services.ledger.append(
+            unit,
+            at=services.now(),
+            kind="look",
+            subject=stored.asset.id,
+            details={"look": asdict(look)},
+            students=concerned,
+        )
+    write_tags(services, stored)
+    return stored
+
+
+def check_look(stored: StoredAsset, look: Look) -> None:
+    """Raise InputError for a look that this person cannot have the last word on."""
+    # RULING look-and-opt-out: a look never beats an opt-out: that a named student is not in it after all, the custodian says.
+    if look.nobody and stored.tagging.appearances and look.by.role not in CUSTODIANS:
+        raise InputError("somebody is named in this recording: only the custodian can say that nobody is in it")
+
+
+def _again(stored: StoredAsset, looks: Iterable[Look], now: datetime) -> StoredAsset:
+    tagging = with_looks(stored.machine, tuple(looks))
+    return replace(stored, tagging=tagging, release_tag=release_tag(tagging), updated_at=now)
+
+
+def _students_of(unit: Unit, look: Look) -> set[str]:
+    """Return the students whom a look names. Raises UnknownThing for one whom nobody has, without repeating the id."""
+    named = {each.student for each in look.persons}.union(*(use.students for use in look.official_uses))
+    for each in named:
+        unit.people.need(each)
+    return named

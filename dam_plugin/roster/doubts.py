@@ -1,0 +1,170 @@
+"""What an import would do to whom, and what in it looks like a mistake: asked before anything is written. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import chain
+from typing import Literal
+
+from dam_plugin.model import OptOut, StudentRecord
+from dam_plugin.purposes import folded_purpose
+from dam_plugin.roster import RosterImport, as_kept
+from dam_plugin.roster.csv_table import close_to
+from dam_tagging.people import SUFFIXES, normalise
+
+# More than a tenth of the students or of the opt-outs does not go in one day.
+_SHARE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class StudentChange:
+    """What would become of one student; `name` is shown only to who asks for it. `fields` are what would change."""
+
+    id: str
+    name: str
+    what: Literal["added", "changed", "returns", "leaves"]
+    fields: tuple[str, ...] = ()
+
+
+def changes(known: Mapping[str, StudentRecord], roster: RosterImport) -> list[StudentChange]:
+    """Return what a roster would change, student by student, in its order; then who would leave."""
+    found = []
+    for record in as_kept(known, roster):
+        before = known.get(record.id)
+        if before is None:
+            found.append(StudentChange(record.id, _name(record), "added"))
+        elif record.active and not before.active:
+            found.append(StudentChange(record.id, _name(record), "returns", _fields(before, record)))
+        elif record.active and (differing := _fields(before, record)):
+            found.append(StudentChange(record.id, _name(record), "changed", differing))
+    return [*found, *(StudentChange(each, _name(known[each]), "leaves") for each in _leaving(known, roster))]
+
+
+def doubts(
+    known: Mapping[str, StudentRecord],
+    roster: RosterImport,
+    imported: Sequence[tuple[str, OptOut]],
+    today: date,
+    purposes: Collection[str],
+) -> tuple[str, ...]:
+    """Return what a person must confirm, each as the end of a sentence.
+
+    `imported` are the opt-outs in force by imports, `purposes` those that are shared for or that someone named before.
+    """
+    found = (
+        roster.doubts,
+        _of_extent(known, roster, imported, today),
+        _of_numbers(known, roster),
+        _of_purposes(roster, purposes),
+    )
+    return tuple(chain.from_iterable(found))
+
+
+def _of_extent(
+    known: Mapping[str, StudentRecord], roster: RosterImport, imported: Sequence[tuple[str, OptOut]], today: date
+) -> Iterator[str]:
+    active = sum(record.active for record in known.values())
+    leaving = len(_leaving(known, roster))
+    if leaving * _SHARE > active:
+        yield f"{leaving} of {active} students would leave, which is more than a tenth"
+    missing = _missing(roster, imported, today)
+    if missing * _SHARE > len(imported):
+        yield (
+            f"{missing} of {len(imported)} opt-outs that were imported before are not in it any more, which is more than "
+            "a tenth"
+        )
+
+
+def _of_numbers(known: Mapping[str, StudentRecord], roster: RosterImport) -> Iterator[str]:
+    pairs = [(known[record.id], record) for record in roster.students if record.id in known]
+    others = sum(_is_another(*pair) for pair in pairs)
+    if others:
+        yield f"{others} student number(s) have another name and another birth date than before: another person's"
+    renamed = sum(_is_renamed(*pair) and not _is_another(*pair) for pair in pairs)
+    if renamed:
+        yield f"{renamed} student number(s) have another given and family name than before: another person's?"
+
+
+def _of_purposes(roster: RosterImport, purposes: Collection[str]) -> Iterator[str]:
+    """Yield each purpose of an opt-out that nobody shares for, as far as is known: such an opt-out reaches nothing.
+
+    It may be a cell: what is close to it is told, and not what it is.
+    """
+    known = {*map(folded_purpose, purposes)}
+    named = {
+        folded_purpose(each) for record in roster.students for out in record.opt_outs for each in out.purposes or ()
+    }
+    hints = sorted(close_to(each, sorted(known)) or "" for each in named - known)
+    for hint in dict.fromkeys(hints):
+        yield (
+            f"{hints.count(hint)} purpose(s) are opted out of that no setting, opt-out or consent speaks of, so that it "
+            f"would reach nothing{hint}"
+        )
+
+
+def _leaving(known: Mapping[str, StudentRecord], roster: RosterImport) -> list[str]:
+    listed = {record.id for record in roster.students if record.active}
+    active = [each for each, record in known.items() if record.active and each not in listed]
+    inactive = {record.id for record in roster.students if not record.active}
+    return active if roster.whole else [each for each in active if each in roster.gone or each in inactive]
+
+
+def _missing(roster: RosterImport, imported: Iterable[tuple[str, OptOut]], today: date) -> int:
+    """Return how many opt-outs of the roster's students it does not have any more, or not for all their purposes."""
+    if not roster.tells_opt_outs:
+        return 0
+    told = {record.id: [each for each in record.opt_outs if each.ended is None or each.ended > today]
+            for record in roster.students}  # fmt: skip
+    return sum(student in told and not _covers(told[student], opt_out) for student, opt_out in imported)
+
+
+def _covers(told: Iterable[OptOut], opt_out: OptOut) -> bool:
+    purposes: set[str] = set()
+    for each in told:
+        if each.purposes is None:
+            return True
+        purposes.update(each.purposes)
+    return opt_out.purposes is not None and purposes.issuperset(opt_out.purposes)
+
+
+def _is_another(before: StudentRecord, record: StudentRecord) -> bool:
+    if before.born is None or record.born is None or before.born == record.born:
+        return False
+    return not {*map(normalise, before.names)} & {*map(normalise, record.names)}
+
+
+def _is_renamed(before: StudentRecord, record: StudentRecord) -> bool:
+    """Whether both the given and the family name are others than in every name on file; family names may come first."""
+    old, new = _ends(before), _ends(record)
+    if not old or not new or {*map(frozenset, old)} & {*map(frozenset, new)}:
+        return False
+    return not {given for given, _ in old} & {given for given, _ in new} and not {family for _, family in old} & {
+        family for _, family in new
+    }
+
+
+def _ends(record: StudentRecord) -> set[tuple[str, str]]:
+    """Return the first and the last word of each name, suffixes aside."""
+    words = ([word for word in normalise(name).split() if word not in SUFFIXES] for name in record.names)
+    return {(each[0], each[-1]) for each in words if each}
+
+
+def _fields(before: StudentRecord, record: StudentRecord) -> tuple[str, ...]:
+    pairs = {
+        "names": (before.names, record.names),
+        "birth date": (before.born, record.born),
+        "grade": (before.grade, record.grade),
+        "postsecondary": (before.postsecondary, record.postsecondary),
+        "guardians": ((before.guardians, before.guardian_names), (record.guardians, record.guardian_names)),
+    }
+    differing = [name for name, (one, other) in pairs.items() if one != other]
+    kept = {(each.since, each.ended, frozenset(each.purposes or ())) for each in before.opt_outs}
+    if any((each.since, each.ended, frozenset(each.purposes or ())) not in kept for each in record.opt_outs):
+        differing.append("opt-outs")
+    return tuple(differing)
+
+
+def _name(record: StudentRecord) -> str:
+    return record.names[0] if record.names else ""

@@ -1,0 +1,242 @@
+"""The mapping file: what a district's own columns mean. YAML, read closed: every mistake with its line and column."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date, datetime
+from typing import Annotated, Any, ClassVar, Literal, get_args, get_type_hints
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+
+from dam_plugin.errors import CaseError, Problem, RosterError
+from dam_plugin.fields import CLOSED, IsoDate, Text
+from dam_plugin.procedure.documents import Places
+from dam_plugin.procedure.problems import UNREAD, Finding, Hints, Path, field_findings
+from dam_plugin.procedure.reading import placed, text_of
+from dam_plugin.procedure.yaml_text import yaml_document
+
+DateFormat = Literal["YYYY-MM-DD", "MM/DD/YYYY", "DD/MM/YYYY", "DD.MM.YYYY", "MM-DD-YYYY", "YYYYMMDD"]
+_PATTERNS: Mapping[str, str] = {
+    "YYYY-MM-DD": "%Y-%m-%d",
+    "MM/DD/YYYY": "%m/%d/%Y",
+    "DD/MM/YYYY": "%d/%m/%Y",
+    "DD.MM.YYYY": "%d.%m.%Y",
+    "MM-DD-YYYY": "%m-%d-%Y",
+    "YYYYMMDD": "%Y%m%d",
+}
+_LONGEST_DATE = 10
+Some = Annotated[tuple[Text, ...], Field(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class DateColumn:
+    """A column of dates, and how they are written."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    column: Text
+    format: DateFormat = "YYYY-MM-DD"
+
+    def day(self, text: str) -> date | None:
+        """Return a cell as a date, None where it is none written so."""
+        if not text.isascii() or len(text) > _LONGEST_DATE or len(text) < _LONGEST_DATE - 2:
+            return None
+        try:
+            return datetime.strptime(text, _PATTERNS[self.format]).date()  # noqa: DTZ007 - a day, not a moment
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class GuardianColumns:
+    """The columns of one guardian of the student in the row."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    id: Text
+    name: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StudentColumns:
+    """The columns of a plain CSV with one student a row; `name` stands for `given_name` and `family_name` together."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    student_id: Text
+    given_name: Text | None = None
+    family_name: Text | None = None
+    name: Text | None = None
+    aliases: tuple[Text, ...] = ()
+    born: DateColumn | None = None
+    grade: Text | None = None
+    guardians: tuple[GuardianColumns, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OneRosterChoices:
+    """What OneRoster leaves to the district: which id is a student's, and whether a relative holds a parent's rights."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    student_id: Literal["sourcedId", "identifier", "userMasterIdentifier", "username"] = "sourcedId"
+    relatives_hold_rights: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OptOutColumn:
+    """One question that families answer: which answers opt out, which permit, and what no answer means."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    column: Text
+    opted_out: Some
+    permitted: tuple[Text, ...] = ()
+    blank: Literal["opt_out", "permitted"] = "opt_out"
+    purposes: Some | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OptOutColumns:
+    """The file of opt-outs: whose, since when, and what its columns mean; `matches` is the roster's id for students."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    file: Text
+    student_id: Text
+    columns: Annotated[tuple[OptOutColumn, ...], Field(min_length=1)]
+    matches: Literal["student_id", "sourcedId", "identifier", "userMasterIdentifier", "username"] = "student_id"
+    since: DateColumn | IsoDate | None = None
+    ignore: tuple[Text, ...] = ()
+    not_listed: Literal["opt_out", "permitted"] = "opt_out"
+
+
+@dataclass(frozen=True, slots=True)
+class RosterMapping:
+    """A whole mapping file; every part may be left out."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    students: StudentColumns | None = None
+    oneroster: OneRosterChoices = OneRosterChoices()
+    opt_outs: OptOutColumns | None = None
+
+
+_ADAPTER = TypeAdapter(RosterMapping)
+
+
+def read_mapping(data: bytes, name: str) -> RosterMapping:
+    """Return the mapping in the bytes of a YAML file. Raises RosterError with every problem and its place."""
+    try:
+        text = text_of(data, name=name)
+    except CaseError as error:
+        raise RosterError([_told(problem) for problem in error.problems]) from None
+    document = yaml_document(text)
+    mapping, findings = _checked(_Written(document.places, _LINE_END.split(text)).of(document.value))
+    if mapping is not None and not document.findings and not findings:
+        return mapping
+    problems = placed(document, [*document.findings, *findings], name, 1)
+    raise RosterError([_told(problem) for problem in problems])
+
+
+def _checked(value: object) -> tuple[RosterMapping | None, list[Finding]]:
+    if value is UNREAD:
+        return None, []
+    try:
+        mapping = _ADAPTER.validate_python(value)
+    except ValidationError as error:
+        return None, list(field_findings(_plain_places(error), _FIELDS, (), Hints()))
+    return mapping, list(_contradictions(mapping))
+
+
+def _contradictions(mapping: RosterMapping) -> list[Finding]:
+    found = []
+    students = mapping.students
+    if students and not (students.name or students.given_name or students.family_name):
+        found.append(Finding(("students",), "names no column of names: add given_name and family_name, or name"))
+    for index, column in enumerate(mapping.opt_outs.columns if mapping.opt_outs else ()):
+        both = {answer.casefold() for answer in column.opted_out} & {answer.casefold() for answer in column.permitted}
+        if both:
+            place = ("opt_outs", "columns", index, "permitted")
+            found.append(Finding(place, "has an answer that stands under opted_out too: it must mean one of both"))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """Gives the words back that YAML took for flags and numbers: a column is called `No`, families answer `yes` or `1`.
+
+    INVARIANT: exactly what stands there and no other spelling of it, since that might be an answer nobody mapped.
+    """
+
+    places: Places
+    lines: list[str]
+
+    def of(self, value: object, path: Path = ()) -> object:
+        if isinstance(value, dict):
+            return {key: self.of(each, (*path, key)) for key, each in value.items()}
+        if isinstance(value, list):
+            return [self.of(each, (*path, index)) for index, each in enumerate(value)]
+        place = self.places.values.get(path)
+        if not isinstance(value, bool | int | float) or place is None or path[-1:] == _FLAG:
+            return value
+        line, column = place
+        word = _WORD.match(self.lines[line - 1], column - 1) if line <= len(self.lines) else None
+        return word.group() if word else value
+
+
+_FLAG = ("relatives_hold_rights",)
+_WORD = re.compile(r"[\w.+-]+")
+_LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+
+
+def _plain_places(error: ValidationError) -> list[Any]:
+    """Return pydantic's details with places that are fields alone: `since` may be two things, and it names which."""
+    details, seen = [], set()
+    errors = error.errors(include_url=False)
+    for detail in errors:
+        loc = tuple(part for part in detail["loc"] if part not in _VARIANTS)
+        # What is wrong in itself is not counted: a list of one such part is called too short besides.
+        if detail["type"] == "too_short" and any(_is_within(each["loc"], detail["loc"]) for each in errors):
+            continue
+        if loc[:2] == ("opt_outs", "since") and len(loc) == 2:
+            detail = {**detail, "type": "since", "msg": "must be a date written YYYY-MM-DD, or a column and its format"}  # noqa: PLW2901
+        if detail["type"] == "too_short":
+            detail = {**detail, "msg": "must name at least one"}  # noqa: PLW2901
+        if (loc, detail["msg"]) not in seen:
+            seen.add((loc, detail["msg"]))
+            details.append({**detail, "loc": loc})
+    return details
+
+
+def _is_within(inner: tuple[int | str, ...], outer: tuple[int | str, ...]) -> bool:
+    return len(inner) > len(outer) and inner[: len(outer)] == outer
+
+
+_VARIANTS = ("DateColumn", "function-before[_iso_date(), date]")
+
+
+def _fields(kind: Any, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], tuple[str, ...]]:  # noqa: ANN401
+    """Return the names of the fields at each path, without the indices of lists."""
+    found = {path: tuple(each.name for each in fields(kind))}
+    for name, hint in get_type_hints(kind).items():
+        for inner in _dataclasses(hint):
+            found |= _fields(inner, (*path, name))
+    return found
+
+
+def _dataclasses(hint: Any) -> list[Any]:  # noqa: ANN401 - a type hint has no type
+    if is_dataclass(hint):
+        return [hint]
+    return [each for part in get_args(hint) for each in _dataclasses(part)]
+
+
+_FIELDS = _fields(RosterMapping)
+
+
+def _told(problem: Problem) -> Problem:
+    # The reader of the procedure's cases speaks of cases; this is none.
+    message = problem.message.replace("a case", "a mapping file")
+    return Problem(problem.path, message, problem.file, problem.line, problem.column)

@@ -1,0 +1,186 @@
+"""Opt-outs as a student information system tells them, by the district's mapping. Whatever is unclear is an opt-out.
+
+A note says how many and on which lines; no note and no problem holds a cell's value.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import IO
+
+from dam_plugin.errors import Problem
+from dam_plugin.model import OptOut, StudentRecord
+from dam_plugin.roster import RosterImport
+from dam_plugin.roster.csv_table import Cells, Columns, rows
+from dam_plugin.roster.mapping import DateColumn, OptOutColumn, OptOutColumns
+
+# An opt-out whose day nobody knows: it was in force from the beginning.
+LONG_AGO = date(1900, 1, 1)
+_MOST_LINES = 5
+
+_Purposes = tuple[str, ...] | None
+
+
+def with_opt_outs(
+    roster: RosterImport,
+    file: IO[bytes],
+    mapping: OptOutColumns,
+    ids: Mapping[str, str],
+    known: Mapping[str, StudentRecord],
+    today: date,
+    problems: list[Problem],
+) -> RosterImport:
+    """Return the roster with the opt-outs that the file tells; `ids` are the roster's students by the id it matches.
+
+    Students on file who are not on the roster (they left, or it tells only what changed) get theirs too.
+    """
+    columns = _columns(mapping)
+    reading = _Reading(mapping, today, frozenset(each.casefold() for each in columns.all))
+    students = {record.id: record for record in roster.students}
+    on_file = {record.roster_id: record.id for record in known.values()} if mapping.matches == "student_id" else {}
+    told: dict[str, dict[_Purposes, date]] = defaultdict(dict)
+    strangers = rows_read = 0
+    for cells in rows(file, mapping.file, columns, problems):
+        rows_read += 1
+        student_id = cells.text(mapping.student_id)
+        if not student_id:
+            cells.problem(f"has no {mapping.student_id}: say whom it is about")
+            continue
+        student = ids.get(student_id) or on_file.get(student_id)
+        if student is None:
+            strangers += 1
+            if any(True for _ in reading.answers(cells)):
+                reading.note_lost(cells)
+            continue
+        since = reading.since(cells)
+        kept = told[student]
+        for purposes in reading.answers(cells):
+            kept[purposes] = min(since, kept.get(purposes, since))
+    if strangers:
+        reading.note(f"{strangers} row(s) are about nobody on the roster or on file: they were left alone")
+    # Where whoever is not listed is opted out, and everyone is on the roster, a row that is lost loses no opt-out.
+    is_lenient = mapping.not_listed == "permitted" or not roster.whole
+    doubts = tuple(reading.doubts(is_empty=not rows_read)) if is_lenient else ()
+    _add_unlisted(reading, told, students)
+    # Who is not on a whole roster has left; their opt-outs have not.
+    others = {
+        each: replace(known[each], active=known[each].active and not roster.whole)
+        for each in told.keys() - students.keys()
+    }
+    merged = {**students, **others}
+    return replace(
+        roster,
+        students=tuple(_opted_out(record, told.get(record.id)) for record in merged.values()),
+        tells_opt_outs=True,
+        settled=tuple(sorted({*roster.settled, *told})),
+        notes=(*roster.notes, *(f"{mapping.file}: {note}" for note in reading.notes())),
+        doubts=(*roster.doubts, *(f"{mapping.file}: {doubt}" for doubt in doubts)),
+    )
+
+
+def _add_unlisted(
+    reading: _Reading, told: dict[str, dict[_Purposes, date]], students: Mapping[str, StudentRecord]
+) -> None:
+    unlisted = [each for each in students if each not in told]
+    if not unlisted or reading.mapping.not_listed == "permitted":
+        return
+    reading.note(f"{len(unlisted)} student(s) of the roster are not listed: they count as opted out of everything")
+    for student in unlisted:
+        told[student] = {None: LONG_AGO}
+
+
+def _opted_out(record: StudentRecord, told: Mapping[_Purposes, date] | None) -> StudentRecord:
+    if told is None:
+        return replace(record, opt_outs=())
+    return replace(record, opt_outs=tuple(OptOut(since, purposes=purposes) for purposes, since in told.items()))
+
+
+def _columns(mapping: OptOutColumns) -> Columns:
+    since = (mapping.since.column,) if isinstance(mapping.since, DateColumn) else ()
+    needed = dict.fromkeys((mapping.student_id, *since, *(each.column for each in mapping.columns)))
+    return Columns(tuple(needed), tuple(each for each in mapping.ignore if each not in needed), open=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What the answers of rows mean, and the lines of those that are unclear."""
+
+    mapping: OptOutColumns
+    today: date
+    columns: frozenset[str]
+    _unclear: dict[str, list[str]] = field(default_factory=dict)
+    _counts: dict[str, int] = field(default_factory=dict)
+    _more: list[str] = field(default_factory=list)
+    _lost: list[str] = field(default_factory=list)
+
+    def since(self, cells: Cells) -> date:
+        mapped = self.mapping.since
+        if not isinstance(mapped, DateColumn):
+            return mapped if mapped and LONG_AGO <= mapped <= self.today else LONG_AGO
+        text = cells.text(mapped.column)
+        day = mapped.day(text) if text else None
+        if day is not None and LONG_AGO <= day <= self.today:
+            return day
+        if text:
+            what = (
+                f"column {mapped.column!r} has no day up to today written {mapped.format}: opt-outs hold from ever on"
+            )
+            self._note_row(what, cells)
+        return LONG_AGO
+
+    def answers(self, cells: Cells) -> Iterable[_Purposes]:
+        """Yield what the row's family opted out of: purposes, or None for everything."""
+        for column in self.mapping.columns:
+            if self._is_out(column, cells):
+                yield column.purposes
+        for name in cells.values:
+            if name.casefold() not in self.columns:
+                told = f"column {name[:60]!r} is not mapped: whoever has a row is opted out of everything; map or ignore it"
+                self._note_row(told, cells)
+                yield None
+
+    def _is_out(self, column: OptOutColumn, cells: Cells) -> bool:
+        answer = cells.text(column.column).casefold()
+        if not answer:
+            return column.blank == "opt_out"
+        if answer in map(str.casefold, column.permitted):
+            return False
+        if answer not in map(str.casefold, column.opted_out):
+            what = f"column {column.column!r} has an answer that the mapping does not name: it counts as an opt-out"
+            self._note_row(what, cells)
+        return True
+
+    def _note_row(self, what: str, cells: Cells) -> None:
+        lines = self._unclear.setdefault(what, [])
+        self._counts[what] = self._counts.get(what, 0) + 1
+        if len(lines) < _MOST_LINES:
+            lines.append(cells.place.rpartition(":")[2])
+
+    def note(self, text: str) -> None:
+        self._more.append(text)
+
+    def note_lost(self, cells: Cells) -> None:
+        self._lost.append(cells.place.rpartition(":")[2])
+
+    def doubts(self, *, is_empty: bool) -> Iterable[str]:
+        """Yield what a person must confirm, each as the end of a sentence."""
+        if is_empty:
+            yield "has no row, so that nobody would be opted out by it"
+        if self._lost:
+            lines = ", ".join(self._lost[:_MOST_LINES]) + (", …" if len(self._lost) > _MOST_LINES else "")
+            yield (
+                f"{len(self._lost)} row(s) opt out and are about nobody on the roster or on file (line {lines}), so that "
+                f"their opt-outs would be lost: write {self.mapping.student_id!r} as the roster does, zeros and case included"
+            )
+
+    def notes(self) -> Sequence[str]:
+        found = []
+        if isinstance(self.mapping.since, date) and self.mapping.since > self.today:
+            found.append("the mapping's since is yet to come: opt-outs hold from ever on")
+        for what, lines in self._unclear.items():
+            more = ", …" if self._counts[what] > len(lines) else ""
+            found.append(f"{what} ({self._counts[what]} row(s): line {', '.join(lines)}{more})")
+        return [*found, *self._more]

@@ -1,0 +1,154 @@
+"""What changed rules would loosen, kept until another person approves it. Who may, and whether it still fits, is not asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import Select, insert, select, update
+from sqlalchemy.orm import Session
+
+from dam_plugin.errors import UnknownThing
+from dam_plugin.model import Actor, Tagging
+from dam_plugin.store.statements import changed
+from dam_plugin.store.tables import AssetRow, RuleChangeAssetRow, RuleChangeRow
+
+# `superseded`: rules were applied that are others than those it was asked for.
+State = Literal["pending", "approved", "superseded"]
+# `stale`: the recording, its tags or what the rules make of it were others when it was approved.
+Outcome = Literal["applied", "stale"]
+
+_FRESH = {"populate_existing": True}
+NO_SUCH_CHANGE = "no change of rules has this id; `dam-plugin rules pending` lists them"
+
+
+@dataclass(frozen=True, slots=True)
+class SystemUser:
+    """A user of the operating system: its number (or name, where there are none) and its name."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleChange:
+    """A request to let rules loosen tags: who asked, when, as which user of the system, and the rules' digest."""
+
+    id: str
+    at: datetime
+    by: Actor
+    user: SystemUser
+    digest: str
+    state: State = "pending"
+
+
+@dataclass(frozen=True, slots=True)
+class PendingTags:
+    """One version of a recording within a request: how it was tagged when it was asked for, and how it would be."""
+
+    asset_id: str
+    key: str
+    before: Tagging
+    after: Tagging
+    outcome: Outcome | None = None
+
+
+class RuleChanges:
+    """The repository of these requests, within one transaction."""
+
+    def __init__(self, session: Session) -> None:
+        """Work on the transaction of `session`."""
+        self._session = session
+
+    def add(self, change: RuleChange) -> None:
+        """Keep a request; its recordings come by `add_tags`."""
+        values = {
+            "id": change.id,
+            "at": change.at,
+            "asked_by": change.by,
+            "system_id": change.user.id,
+            "system_name": change.user.name,
+            "digest": change.digest,
+            "state": change.state,
+        }
+        self._session.execute(insert(RuleChangeRow).values(**values))
+
+    def add_tags(self, change_id: str, tags: Iterable[PendingTags]) -> None:
+        """Keep what a request asks for; raise StoreError at the end where there is no such request or recording."""
+        rows = [
+            {"change_id": change_id, "asset_id": each.asset_id, "before": each.before, "after": each.after}
+            for each in tags
+        ]
+        if rows:
+            self._session.execute(insert(RuleChangeAssetRow), rows)
+
+    def change(self, change_id: str) -> RuleChange | None:
+        """Return one request by its id."""
+        row = self._session.scalar(select(RuleChangeRow).where(RuleChangeRow.id == change_id), execution_options=_FRESH)
+        return None if row is None else _change(row)
+
+    def need(self, change_id: str) -> RuleChange:
+        """Return one request by its id. Raises UnknownThing."""
+        found = self.change(change_id)
+        if found is None:
+            raise UnknownThing(NO_SUCH_CHANGE)
+        return found
+
+    def pending(self) -> list[RuleChange]:
+        """Return the requests that wait for an approval, oldest first."""
+        query = select(RuleChangeRow).where(RuleChangeRow.state == "pending")
+        rows = self._session.scalars(query.order_by(RuleChangeRow.at, RuleChangeRow.id), execution_options=_FRESH)
+        return [_change(row) for row in rows]
+
+    def tags(self, change_id: str) -> list[PendingTags]:
+        """Return what a request asks for, by key; what was settled already, too."""
+        return self._tags(_joined().where(RuleChangeAssetRow.change_id == change_id))
+
+    def asked(self, asset_id: str, digest: str) -> list[PendingTags]:
+        """Return what pending requests of rules of this digest ask for one recording, and is not settled."""
+        query = _joined().join(RuleChangeRow, RuleChangeRow.id == RuleChangeAssetRow.change_id)
+        return self._tags(
+            query.where(
+                RuleChangeAssetRow.asset_id == asset_id,
+                RuleChangeAssetRow.outcome.is_(None),
+                RuleChangeRow.digest == digest,
+                RuleChangeRow.state == "pending",
+            )
+        )
+
+    def settle(self, change_id: str, asset_id: str, outcome: Outcome) -> None:
+        """Say what became of one recording of a request."""
+        row = update(RuleChangeAssetRow).where(
+            RuleChangeAssetRow.change_id == change_id, RuleChangeAssetRow.asset_id == asset_id
+        )
+        self._session.execute(row.values(outcome=outcome))
+
+    def approve(self, change_id: str) -> None:
+        """Say that a request is done with. Raises UnknownThing."""
+        self._set_state(change_id, "approved")
+
+    def supersede(self, digest: str) -> list[str]:
+        """Say of each pending request of other rules than these that it is superseded; return their ids."""
+        others = [each.id for each in self.pending() if each.digest != digest]
+        for each in others:
+            self._set_state(each, "superseded")
+        return others
+
+    def _set_state(self, change_id: str, state: State) -> None:
+        if not changed(self._session, update(RuleChangeRow).where(RuleChangeRow.id == change_id).values(state=state)):
+            raise UnknownThing(NO_SUCH_CHANGE)
+
+    def _tags(self, query: Select[RuleChangeAssetRow, str]) -> list[PendingTags]:
+        rows = self._session.execute(query.order_by(AssetRow.key, AssetRow.id), execution_options=_FRESH)
+        return [PendingTags(row.asset_id, key, row.before, row.after, row.outcome) for row, key in rows]
+
+
+def _joined() -> Select[RuleChangeAssetRow, str]:
+    return select(RuleChangeAssetRow, AssetRow.key).join(AssetRow, AssetRow.id == RuleChangeAssetRow.asset_id)
+
+
+def _change(row: RuleChangeRow) -> RuleChange:
+    user = SystemUser(row.system_id, row.system_name)
+    return RuleChange(row.id, row.at, row.asked_by, user, row.digest, row.state)

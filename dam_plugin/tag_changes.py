@@ -1,0 +1,226 @@
+"""Two taggings of one recording compared: what differs, whether it moves toward release, and by which rule. Pure.
+
+Looser is any field of a case's asset block that moves toward release; who may then release it is not decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeVar
+
+from dam_plugin.model import Appearance, Finding, Tagging, Truth
+from dam_tagging.facts import Meaning, Prominence, TaggingState
+from dam_tagging.rules.apply import MEANING_STRICTNESS, STRICTNESS
+
+T = TypeVar("T")
+
+# `otherwise`: it differs, and neither is nearer to a release, such as another reason for the same closure.
+Direction = Literal["looser", "stricter", "otherwise"]
+
+STATES: Mapping[TaggingState, int] = {"complete": 0, "pending": 1, "failed": 2}
+PROMINENCES: Mapping[Prominence, int] = {"incidental": 0, "unknown": 1, "focus": 2}
+RULE = "rule: "
+# The tags of the findings that say why a field is as it is.
+TOLD_BY: Mapping[str, frozenset[str]] = {
+    "state": frozenset({"hold", "meaning", "missing_voice", "tagging"}),
+    "directory_status": frozenset({"directory_status"}),
+    "official_uses": frozenset({"official_use"}),
+    "record_pii": frozenset({"record_pii", "record_information"}),
+    "closed": frozenset({"closed"}),
+    "confidential": frozenset({"confidential"}),
+    "unidentified_people": frozenset({"unidentified_people"}),
+    "meaning": frozenset({"meaning"}),
+    "appearances": frozenset({"background", "prominence"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TagChange:
+    """One field that differs: its values as plain data, each before and after, and the rules that say so.
+
+    A field may move both ways at once (one official use for another): it then is `looser`, since somebody must look.
+    """
+
+    field: str
+    before: Any
+    after: Any
+    direction: Direction
+    rules: tuple[str, ...] = ()
+
+
+def changes(before: Tagging, after: Tagging) -> tuple[TagChange, ...]:
+    """Return what differs between two taggings of one version of a recording, field by field."""
+    return tuple(
+        TagChange(field, was, becomes, _direction(field, before, after), _rules(field, before.findings, after.findings))
+        for field, plain in _PLAIN.items()
+        if (was := plain(before)) != (becomes := plain(after))
+    )
+
+
+def is_looser(found: Iterable[TagChange]) -> bool:
+    """Whether any of the changes moves toward release."""
+    return any(each.direction == "looser" for each in found)
+
+
+def held_back(before: Tagging, after: Tagging) -> Tagging:
+    """Return `after` without what is looser in it: each field as strict as the stricter of both.
+
+    Where something was held back it keeps the digest of the rules before, and the findings that say why.
+    """
+    kept = {each.field for each in changes(before, after) if each.direction == "looser"}
+    if not kept:
+        return after
+    tags = frozenset().union(*(TOLD_BY[field] for field in kept))
+    told = [each for each in before.findings if each.tag in tags and each not in after.findings]
+    return replace(
+        after,
+        state=max(before.state, after.state, key=STATES.__getitem__),
+        appearances=_stricter_appearances(before.appearances, after.appearances),
+        directory_status=max(before.directory_status, after.directory_status, key=STRICTNESS.__getitem__),
+        official_uses=_united(before.official_uses, after.official_uses),
+        record_pii=_united(before.record_pii, after.record_pii),
+        closed=after.closed or before.closed,
+        confidential=after.confidential or before.confidential,
+        unidentified_people=max(before.unidentified_people, after.unidentified_people),
+        meaning=before.meaning if "meaning" in kept else after.meaning,
+        findings=(*after.findings, *told),
+        rules_digest=before.rules_digest,
+    )
+
+
+def not_loosened(known: Tagging, fresh: Tagging) -> Tagging:
+    """Return a recording's fresh tagging; where other rules made it than the known one, without what they loosen.
+
+    That takes effect when it is approved.
+    """
+    return fresh if known.rules_digest == fresh.rules_digest else held_back(known, fresh)
+
+
+def block(tagging: Tagging) -> dict[str, Any]:
+    """Return what a decision knows of a tagging, as plain data: equal where the tags are, whatever the findings say."""
+    return {field: plain(tagging) for field, plain in _PLAIN.items()}
+
+
+def _appearances(tagging: Tagging) -> dict[str, tuple[Prominence, bool, bool]]:
+    return {each.student: (each.prominence, each.identifiable, each.located) for each in tagging.appearances}
+
+
+def _words(tagging: Tagging) -> dict[str, str]:
+    told = {}
+    for student, (prominence, identifiable, located) in sorted(_appearances(tagging).items()):
+        more = (prominence, "" if identifiable else "not identifiable", "located" if located else "")
+        told[student] = ", ".join(filter(None, more))
+    return told
+
+
+def _uses(tagging: Tagging) -> list[str]:
+    return sorted(
+        ": ".join(filter(None, (use.purpose, ", ".join(sorted(use.students))))) for use in tagging.official_uses
+    )
+
+
+_PLAIN: Mapping[str, Callable[[Tagging], Any]] = {
+    "state": lambda tagging: tagging.state,
+    "directory_status": lambda tagging: tagging.directory_status,
+    "official_uses": _uses,
+    "record_pii": lambda tagging: sorted(tagging.record_pii),
+    "closed": lambda tagging: tagging.closed,
+    "confidential": lambda tagging: tagging.confidential,
+    "unidentified_people": lambda tagging: tagging.unidentified_people,
+    "meaning": lambda tagging: tagging.meaning,
+    "appearances": _words,
+}
+
+
+def _direction(field: str, before: Tagging, after: Tagging) -> Direction:
+    signs = set(_signs(field, before, after))
+    if -1 in signs:
+        return "looser"
+    return "stricter" if 1 in signs else "otherwise"
+
+
+def _signs(field: str, before: Tagging, after: Tagging) -> Iterator[int]:
+    """Yield -1 for each way in which a field that differs moves toward release, 1 for each in which it moves away."""
+    match field:
+        case "state":
+            yield _sign(STATES[before.state], STATES[after.state])
+        case "directory_status":
+            yield _sign(STRICTNESS[before.directory_status], STRICTNESS[after.directory_status])
+        case "unidentified_people":
+            yield _sign(before.unidentified_people, after.unidentified_people)
+        case "official_uses":
+            yield from _set_signs(before.official_uses, after.official_uses)
+        case "record_pii":
+            yield from _set_signs(before.record_pii, after.record_pii)
+        case "closed":
+            yield _sign(bool(before.closed), bool(after.closed))
+        case "confidential":
+            yield _sign(bool(before.confidential), bool(after.confidential))
+        case "meaning":
+            yield _meaning_sign(before.meaning, after.meaning)
+        case _:
+            yield from _appearance_signs(before, after)
+
+
+def _sign(before: int, after: int) -> int:
+    return (after > before) - (after < before)
+
+
+def _set_signs(before: Collection[T], after: Collection[T]) -> Iterator[int]:
+    if any(each not in after for each in before):
+        yield -1
+    if any(each not in before for each in after):
+        yield 1
+
+
+def _meaning_sign(before: Meaning, after: Meaning) -> int:
+    # A recording whose meaning a copy destroys goes whole to each family: neither way is the strict one.
+    return -1 if "destroyed" in (before, after) else _sign(MEANING_STRICTNESS[before], MEANING_STRICTNESS[after])
+
+
+def _appearance_signs(before: Tagging, after: Tagging) -> Iterator[int]:
+    was, becomes = _appearances(before), _appearances(after)
+    yield from _set_signs(was, becomes)
+    for student in was.keys() & becomes.keys():
+        (prominence, identifiable, located), (now_prominence, now_identifiable, now_located) = (
+            was[student],
+            becomes[student],
+        )
+        yield _sign(PROMINENCES[prominence], PROMINENCES[now_prominence])
+        yield _sign(identifiable, now_identifiable)
+        # Whom nobody can locate, no copy can hide: a place found lets one be made.
+        yield _sign(now_located, located)
+
+
+def _stricter_appearances(before: Iterable[Appearance], after: Iterable[Appearance]) -> tuple[Appearance, ...]:
+    merged = {each.student: each for each in before}
+    for each in after:
+        known = merged.get(each.student, each)
+        placed = each if known.located else known
+        merged[each.student] = replace(
+            each,
+            prominence=max(known.prominence, each.prominence, key=PROMINENCES.__getitem__),
+            identifiable=known.identifiable or each.identifiable,
+            regions=placed.regions,
+            intervals=placed.intervals,
+        )
+    return tuple(merged.values())
+
+
+def _united(before: Iterable[T], after: Iterable[T]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys((*before, *after)))
+
+
+def _rules(field: str, before: Iterable[Finding], after: Iterable[Finding]) -> tuple[str, ...]:
+    """Return the rules that say something of a field only before or only after: one that was dropped says so, too."""
+    was, becomes = _said(field, before), _said(field, after)
+    return tuple(sorted({rule for rule, _ in was ^ becomes}))
+
+
+def _said(field: str, findings: Iterable[Finding]) -> set[tuple[str, str]]:
+    return {
+        (each.source.removeprefix(RULE), each.value)
+        for each in findings
+        if each.tag in TOLD_BY[field] and each.truth is Truth.YES and each.source.startswith(RULE)
+    }

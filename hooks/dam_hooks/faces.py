@@ -1,0 +1,34 @@
+"""The built-in detector as one of the plugins that are asked where people are. What it does is `dam_plugin.faces`'s."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import BinaryIO
+
+from dam_hooks.specs import hookimpl
+from dam_plugin.faces import FaceDetector
+from dam_plugin.model import Region
+from dam_plugin.settings import Settings
+
+# The name it is registered by.
+FACES = "faces"
+
+
+class Faces:
+    """Answers `find_people` with the boxes of a detector."""
+
+    def __init__(self, detector: FaceDetector) -> None:
+        """Take the detector that is asked."""
+        self._detector = detector
+
+    @hookimpl
+    def find_people(self, file: BinaryIO, media_type: str) -> Sequence[Region] | None:  # noqa: ARG002 - the file says
+        """Return where faces are, or None where it cannot be looked."""
+        return self._detector.find(file)
+
+
+def built_in(settings: Settings) -> Faces | None:
+    """Return the built-in detector where the settings name its model. Raises SettingsError for another model."""
+    if settings.face_model is None:
+        return None
+    return Faces(FaceDetector(settings.face_model, least_score=settings.face_score))

@@ -1,0 +1,101 @@
+"""Examples that stand beside rules (`this asset gets that tag`), and how they are tried. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from dam_tagging.rules.apply import Outcome, apply
+from dam_tagging.rules.matchers import Subject
+from dam_tagging.rules.model import RuleSet
+
+Value: TypeAlias = str | bool | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """An asset and what the rules make of it; only what `expect` states is compared. `place`: `school.yaml:40`.
+
+    `expect` holds texts, lists in any order, and for reasons either the reason or whether there is one.
+    """
+
+    name: str
+    subject: Subject
+    expect: Mapping[str, Value]
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A field in which an example did not end as expected."""
+
+    field: str
+    expected: Value
+    found: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """How one example ended."""
+
+    example: Example
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All examples, and the rules that none fires (`never_fired`) or that none fails to fire (`always_fired`)."""
+
+    tried: tuple[Tried, ...]
+    never_fired: tuple[str, ...]
+    always_fired: tuple[str, ...]
+
+    @property
+    def failed(self) -> int:
+        """How many examples did not end as expected."""
+        return sum(bool(each.differences) for each in self.tried)
+
+    @property
+    def covered(self) -> bool:
+        """Whether some example fires each rule and some other does not."""
+        return not (self.never_fired or self.always_fired)
+
+
+def try_examples(rules: RuleSet, examples: Iterable[Example]) -> Report:
+    """Apply the rules to every example."""
+    fired: dict[str, set[bool]] = {rule.name: set() for rule in rules.rules}
+    tried = []
+    for example in examples:
+        outcome = apply(rules, example.subject)
+        tried.append(Tried(example, tuple(_differences(example, outcome))))
+        for rule in rules.rules:
+            fired[rule.name].add(rule.name in outcome.fired)
+    return Report(
+        tuple(tried),
+        tuple(name for name, seen in fired.items() if True not in seen),
+        tuple(name for name, seen in fired.items() if seen == {True}),
+    )
+
+
+def _differences(example: Example, outcome: Outcome) -> Iterable[Difference]:
+    found: dict[str, Value] = {
+        "directory_status": outcome.directory_status or "undetermined",
+        "official_use": tuple(outcome.official_uses),
+        "closed": outcome.closed or False,
+        "confidential": outcome.confidential or False,
+        "record_pii": outcome.record_pii,
+        "background": outcome.background,
+        "meaning": outcome.meaning or "unreviewed",
+        "hold": "; ".join(dict.fromkeys(outcome.holds)) or False,
+        "fires": outcome.fired,
+    }
+    for name, expected in example.expect.items():
+        if not _agree(expected, found[name]):
+            yield Difference(name, expected, found[name])
+
+
+def _agree(expected: Value, found: Value) -> bool:
+    if isinstance(expected, tuple) and isinstance(found, tuple):
+        return set(expected) == set(found)
+    return bool(found) is expected if isinstance(expected, bool) else expected == found

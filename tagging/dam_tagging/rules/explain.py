@@ -1,0 +1,80 @@
+"""Why each rule fires on a recording, does not, or cannot know: the conditions that settle it. No I/O.
+
+Names conditions as they are written, never what a file says: that may be a student's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from dam_tagging.facts import Truth
+from dam_tagging.rules.conditions import All, AnyOf, Condition, Field, Not, People, Roster, Taken, written
+from dam_tagging.rules.matchers import Subject, holds
+from dam_tagging.rules.model import Rule, RuleSet
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A single condition as it is written, whether it holds, and why that cannot be known (empty where it is)."""
+
+    condition: str
+    truth: Truth
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A rule, whether it fires, and the conditions that settle it."""
+
+    rule: Rule
+    truth: Truth
+    settled: tuple[Settled, ...]
+
+
+def explained(rules: RuleSet, subject: Subject) -> tuple[Explained, ...]:
+    """Return every rule with what settles it, in the order of the files."""
+    return tuple(
+        Explained(rule, rule.holds(subject), tuple(dict.fromkeys(_settling(rule.when, subject))))
+        for rule in rules.rules
+    )
+
+
+def _settling(condition: Condition, subject: Subject) -> Iterable[Settled]:
+    """Yield the conditions that make a condition what it is: of `all` that fails those that fail, and so on.
+
+    Of several values those are told that fit.
+    """
+    truth = holds(condition, subject)
+    match condition:
+        case All(parts) | AnyOf(parts):
+            everything = truth is (Truth.YES if isinstance(condition, All) else Truth.NO)
+            for part in parts:
+                if everything or holds(part, subject) is truth:
+                    yield from _settling(part, subject)
+        case Not(inner):
+            yield from _settling(inner, subject)
+        case Field(name, values) if truth is Truth.YES:
+            fitting = tuple(value for value in values if holds(Field(name, (value,)), subject) is Truth.YES)
+            yield Settled(written(Field(name, fitting)), truth)
+        case _:
+            yield Settled(written(condition), truth, _unknown(condition, subject) if truth is Truth.UNKNOWN else "")
+
+
+def _unknown(condition: Field | Taken | People | Roster, subject: Subject) -> str:
+    if subject.facts.state != "read":
+        return (
+            "the file could be read only in part" if subject.facts.state == "partial" else "the file could not be read"
+        )
+    match condition:
+        case People():
+            return "the file names and marks nobody"
+        case Roster():
+            return "not everybody in the file is known to the roster, or the roster does not say"
+        case Taken():
+            return "the file gives no day" if subject.facts.taken is None else "the file gives no whole day"
+        case Field(name):
+            return f"the file gives no {_SAID.get(name, name)}"
+
+
+_SAID = {"caption_has": "caption", "official_marker": "official marker", "hierarchy": "keyword hierarchy"}

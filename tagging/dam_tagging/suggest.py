@@ -1,0 +1,83 @@
+"""A name that nobody bears -> the students who may be meant, each with a score. For a person's eyes: it decides nothing.
+
+What likeness is, RapidFuzz says; which names are short for which, the English list of the package `nicknames`. Neither
+has a say in `people`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from nicknames import NickNamer
+from rapidfuzz import fuzz, process
+
+from dam_tagging.people import Person, normalise
+
+LEAST_SCORE = 75
+"""Of 100: below it names have little more than letters in common."""
+
+MOST = 3
+LONGEST = 100
+"""A longer text is no name, and comparing it would take long."""
+
+FOR_A_NICKNAME = 5
+"""By how much a likeness that a nickname brought about counts less than the same by spelling."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A student (a pseudonym) who may be meant; `score`: how alike the names are, of 100; `by`: what makes them so."""
+
+    student: str
+    score: int
+    by: Literal["spelling", "nickname"]
+
+
+class Suggester:
+    """Who of a roster a name is like."""
+
+    def __init__(self, persons: Iterable[Person]) -> None:
+        """Take the students who may be suggested."""
+        named = [(person.id, key) for person in persons for name in person.names if (key := normalise(name))]
+        self._students = [student for student, _ in named]
+        self._names = [name for _, name in named]
+
+    def closest(self, name: str) -> tuple[Suggestion, ...]:
+        """Return the students whose names are most like a name, the most likely first, at most MOST of them."""
+        key = normalise(name)
+        if not key or len(key) > LONGEST:
+            return ()
+        found = [*self._like(key, "spelling", 0)]
+        for other in sorted(_called_otherwise(key)):
+            found += self._like(other, "nickname", FOR_A_NICKNAME)
+        best: dict[str, Suggestion] = {}
+        for one in sorted(found, key=lambda each: (-each.score, each.student)):
+            best.setdefault(one.student, one)
+        return tuple(best.values())[:MOST]
+
+    def _like(self, key: str, by: Literal["spelling", "nickname"], less: int) -> Iterator[Suggestion]:
+        # A student may have several names: more are taken than are shown.
+        alike: Sequence[tuple[str, float, int]] = process.extract(
+            key, self._names, scorer=fuzz.token_sort_ratio, score_cutoff=LEAST_SCORE + less, limit=5 * MOST
+        )
+        for _, score, at in alike:
+            yield Suggestion(self._students[at], round(score) - less, by)
+
+
+def _called_otherwise(key: str) -> set[str]:
+    """Return a name with its first word as its bearer may also be called: Bob for Robert, and the other way."""
+    first, space, rest = key.partition(" ")
+    if not space:
+        return set()
+    names = _nicknames()
+    long_forms = names.canonicals_of(first)
+    others = long_forms.union(names.nicknames_of(first), *(names.nicknames_of(each) for each in long_forms)) - {first}
+    return {f"{other} {rest}" for other in others}
+
+
+@cache
+def _nicknames() -> NickNamer:
+    return NickNamer()

@@ -1,0 +1,138 @@
+"""What a person must confirm, and what an import would do to whom."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from dam_plugin.model import OptOut, StudentRecord
+from dam_plugin.roster import RosterImport
+from dam_plugin.roster.doubts import StudentChange, changes, doubts
+
+TODAY = date(2026, 11, 25)
+OUT = OptOut(date(2026, 9, 1))
+YEARBOOK = replace(OUT, purposes=("yearbook",))
+MANY = tuple(StudentRecord(f"S-{n}", f"{n}", (f"Student {n}",), date(2012, 1, 1)) for n in range(20))
+KNOWN = {each.id: each for each in MANY}
+
+
+def asked(roster: RosterImport, *imported: tuple[str, OptOut]) -> tuple[str, ...]:
+    return doubts(KNOWN, roster, imported, TODAY, {"yearbook", "Social Media", "web"})
+
+
+@pytest.mark.parametrize(("stay", "is_asked"), [(20, False), (18, False), (17, True), (0, True)])
+def test_a_tenth_may_leave_and_no_more(stay: int, is_asked: bool) -> None:
+    found = asked(RosterImport(MANY[:stay]))
+    assert found == ((f"{20 - stay} of 20 students would leave, which is more than a tenth",) if is_asked else ())
+
+
+def test_a_delta_is_asked_for_those_alone_whom_it_says_have_left() -> None:
+    assert asked(RosterImport(MANY[:1], whole=False)) == ()
+    (found,) = asked(RosterImport((), whole=False, gone=("S-1", "S-2", "S-3")))
+    assert found.startswith("3 of 20 students would leave")
+
+
+def told(*opt_outs: OptOut, **more: bool) -> RosterImport:
+    return RosterImport((replace(MANY[0], opt_outs=opt_outs), *MANY[1:]), tells_opt_outs=True, **more)
+
+
+MISSING = {
+    "still there": ((OUT,), OUT, False),
+    "wider": ((OUT,), YEARBOOK, False),
+    "another day": ((replace(OUT, since=TODAY),), OUT, False),
+    "in parts": ((YEARBOOK, replace(OUT, purposes=("web",))), replace(OUT, purposes=("web", "yearbook")), False),
+    "gone": ((), OUT, True),
+    "narrower": ((YEARBOOK,), OUT, True),
+    "ended": ((replace(OUT, ended=TODAY),), OUT, True),
+}
+
+
+@pytest.mark.parametrize(("now", "before", "is_asked"), MISSING.values(), ids=MISSING)
+def test_opt_outs_that_are_missing_are_asked_for(now: tuple[OptOut, ...], before: OptOut, is_asked: bool) -> None:
+    found = asked(told(*now), ("S-0", before))
+    assert bool(found) is is_asked
+    assert all("1 of 1 opt-outs that were imported before are not in it any more" in each for each in found)
+
+
+def test_a_tenth_of_the_opt_outs_may_be_missing() -> None:
+    assert asked(told(*[]), *[("S-0", OUT)] + [("S-LEFT", OUT)] * 9) == ()
+
+
+def test_a_roster_that_tells_no_opt_outs_misses_none() -> None:
+    assert asked(replace(told(), tells_opt_outs=False), ("S-0", OUT)) == ()
+
+
+REUSED = {
+    "married": (("Student Name",), date(2012, 1, 1), False),
+    "a given name alone": (("Other 0",), date(2012, 1, 1), False),
+    "the other way round": (("0 Student",), None, False),
+    "the other way round with a comma": (("0, Student",), None, False),
+    "another name and the same birth date": (("Other Name",), date(2012, 1, 1), True),
+    "a family name for a given name": (("0 Name",), None, True),
+    "corrected birth date": (("Student 0",), date(2012, 1, 2), False),
+    "an alias stays": (("Other Name", "student  0"), date(2012, 1, 2), False),
+    "age not told": (("Other Name",), None, True),
+    "another person": (("Other Name",), date(2012, 1, 2), True),
+}
+
+
+@pytest.mark.parametrize(("names", "born", "is_asked"), REUSED.values(), ids=REUSED)
+def test_a_number_given_to_another_person_is_asked_for(
+    names: tuple[str, ...], born: date | None, is_asked: bool
+) -> None:
+    found = asked(RosterImport((replace(MANY[0], names=names, born=born), *MANY[1:])))
+    assert bool(found) is is_asked
+    assert all("Other" not in each for each in found)
+
+
+def test_a_suffix_is_no_family_name() -> None:
+    known = {"S-0": replace(MANY[0], names=("Ada Quill Jr.",), born=None)}
+    other = RosterImport((replace(MANY[0], names=("Ben Roe Jr.",)),))
+    assert len(doubts(known, other, (), TODAY, ())) == 1
+
+
+def test_a_new_students_name_is_no_other_than_before() -> None:
+    assert asked(RosterImport((*MANY, StudentRecord("S-NEW", "new", ("Other Person",))))) == ()
+
+
+PURPOSES = {
+    "everyday": ("yearbook", None),
+    "spelt otherwise": ("social-media", None),
+    "close": ("yearbok", "; did you mean 'yearbook'?"),
+    "like nothing": ("Ada Quill", "would reach nothing"),
+}
+
+
+@pytest.mark.parametrize(("purpose", "end"), PURPOSES.values(), ids=PURPOSES)
+def test_an_opt_out_of_a_purpose_that_nobody_knows_is_asked_for(purpose: str, end: str | None) -> None:
+    found = asked(told(replace(OUT, purposes=(purpose,))))
+    assert len(found) == bool(end)
+    assert all(each.endswith(end or "") and purpose not in each for each in found)
+
+
+def test_what_the_reader_doubted_is_asked_for() -> None:
+    assert asked(RosterImport(MANY, doubts=("out.csv: has no row",))) == ("out.csv: has no row",)
+
+
+def test_each_change_says_what_would_become_of_whom() -> None:
+    gone = replace(MANY[3], active=False)
+    known = {each.id: each for each in (MANY[0], MANY[1], MANY[2], gone)}
+    news = (
+        replace(MANY[0], grade="8", opt_outs=(OUT,)),
+        MANY[1],
+        MANY[3],
+        MANY[4],
+    )
+    assert changes(known, RosterImport(news)) == [
+        StudentChange("S-0", "Student 0", "changed", ("grade", "opt-outs")),
+        StudentChange("S-3", "Student 3", "returns"),
+        StudentChange("S-4", "Student 4", "added"),
+        StudentChange("S-2", "Student 2", "leaves"),
+    ]
+
+
+def test_what_a_roster_does_not_tell_is_no_change() -> None:
+    silent = RosterImport((replace(MANY[0], born=None),), whole=False, tells_births=False, tells_guardians=False)
+    assert changes(KNOWN, silent) == []

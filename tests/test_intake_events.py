@@ -1,0 +1,243 @@
+"""What an event tells and what it describes: sidecars, versions without a question, limits from the settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from district import GRADUATION, HANNAH, INES, TEAM, UNTITLED, District
+from made_files import bag, packet
+from use_cases import kept, listening
+
+from dam_plugin.demo.samples import sample_folder
+from dam_plugin.errors import StorageError
+from dam_plugin.examination import SIDECAR_LIMIT, limits_of
+from dam_plugin.intake import Event, forget_if_gone, take_in
+from dam_plugin.opening import open_link
+from dam_plugin.settings import Settings
+from dam_plugin.store import StoredAsset
+
+FOLDER = GRADUATION.rpartition("/")[0]
+PICASA = (
+    b"[Contacts2]\n1234567890abcdef=Ines Ferrante;;\n"
+    b"[untitled-0031.jpg]\nfaces=rect64(3f845bcb59418507),1234567890abcdef\n"
+)
+
+
+def sample(key: str) -> bytes:
+    return (sample_folder() / key).read_bytes()
+
+
+def put(district: District, key: str, body: bytes) -> Event:
+    head = district.services.library.put(key, body, media_type="application/octet-stream")
+    return Event(key, head.version_id, head.etag, size=head.size)
+
+
+def names_of(district: District, roster_id: str) -> str:
+    with district.services.store.reading() as unit:
+        return next(each.names[0] for each in unit.people.students() if each.id == district.student(roster_id))
+
+
+def students(stored: StoredAsset) -> set[str]:
+    return {each.student for each in stored.tagging.appearances}
+
+
+def reasons(stored: StoredAsset) -> str:
+    return "; ".join(each.why for each in stored.tagging.findings)
+
+
+def sidecar(name: str) -> bytes:
+    return packet(bag("Iptc4xmpExt:PersonInImage", [name]))
+
+
+# Sidecars
+
+
+@pytest.mark.parametrize("name", ["inbox/untitled-0031.xmp", "inbox/untitled-0031.jpg.xmp", "inbox/untitled-0031.XMP"])
+def test_a_sidecar_that_comes_later_tags_the_recording_beside_it_again(district: District, name: str) -> None:
+    assert students(district.upload(UNTITLED)) == set()
+    assert take_in(district.services, put(district, name, sidecar(names_of(district, INES)))) is None
+    assert students(kept(district.services, UNTITLED)) == {district.student(INES)}
+
+
+def test_the_file_of_a_folder_tags_everything_in_it_again_and_nothing_below(district: District) -> None:
+    for key in (UNTITLED, "inbox/second.jpg", "inbox/below/third.jpg"):
+        district.upload(key, sample(UNTITLED))
+    ini = PICASA.replace(b"Ines Ferrante", names_of(district, INES).encode())
+    asked: list[str] = []
+
+    def hear(name: str, *arguments: Any, **_: Any) -> None:
+        if name == "open":
+            asked.append(arguments[0])
+
+    take_in(listening(district.services, hear), put(district, "inbox/.picasa.ini", ini))
+    assert set(asked) >= {UNTITLED, "inbox/second.jpg"}
+    assert "inbox/below/third.jpg" not in asked
+    assert students(kept(district.services, UNTITLED)) == {district.student(INES)}
+    assert students(kept(district.services, "inbox/second.jpg")) == set()
+
+
+@pytest.mark.parametrize("name", [".picasa.ini", "Picasa.ini", ".Picasa.ini"])
+def test_the_file_of_a_folder_is_read_under_each_name_that_picasa_gave_it(district: District, name: str) -> None:
+    district.upload(UNTITLED)
+    ini = PICASA.replace(b"Ines Ferrante", names_of(district, INES).encode())
+    assert take_in(district.services, put(district, f"inbox/{name}", ini)) is None
+    assert students(kept(district.services, UNTITLED)) == {district.student(INES)}
+
+
+def test_the_file_of_the_topmost_folder_describes_what_lies_there(district: District) -> None:
+    district.upload("untitled-0031.jpg", sample(UNTITLED))
+    ini = PICASA.replace(b"Ines Ferrante", names_of(district, INES).encode())
+    take_in(district.services, put(district, ".picasa.ini", ini))
+    assert students(kept(district.services, "untitled-0031.jpg")) == {district.student(INES)}
+
+
+def test_a_sidecar_that_is_gone_no_longer_counts(district: District) -> None:
+    put(district, "inbox/untitled-0031.xmp", sidecar(names_of(district, HANNAH)))
+    assert students(district.upload(UNTITLED)) == {district.student(HANNAH)}
+    district.services.library.delete("inbox/untitled-0031.xmp")
+    assert forget_if_gone(district.services, "inbox/untitled-0031.xmp") is False
+    assert students(kept(district.services, UNTITLED)) == set()
+
+
+def test_one_recording_that_fails_does_not_keep_the_others_from_their_turn(district: District) -> None:
+    for key in ("inbox/a.jpg", "inbox/b.jpg"):
+        district.upload(key, sample(UNTITLED))
+    asked: list[str] = []
+
+    def hear(name: str, *arguments: Any, **_: Any) -> None:
+        if name == "open":
+            asked.append(arguments[0])
+            if arguments[0] == "inbox/a.jpg":
+                raise StorageError("no answer")
+
+    with pytest.raises(StorageError, match="1 of 2 recordings"):
+        take_in(listening(district.services, hear), put(district, "inbox/.picasa.ini", PICASA))
+    assert "inbox/b.jpg" in asked
+
+
+def test_a_damaged_sidecar_holds_the_recording(district: District) -> None:
+    district.upload(TEAM)
+    take_in(district.services, put(district, f"{TEAM}.xmp", b"<x:xmpmeta"))
+    assert district.release_tag(TEAM) == "hold"
+
+
+@pytest.mark.parametrize("name", [f"{GRADUATION}.xmp", f"{FOLDER}/.picasa.ini", f"{FOLDER}/Picasa.ini"])
+def test_a_sidecar_that_is_too_large_holds_the_recording_and_its_links(district: District, name: str) -> None:
+    district.upload(GRADUATION)
+    answer = district.share(GRADUATION)
+    assert answer.token is not None
+    take_in(district.services, put(district, name, b" " * (SIDECAR_LIMIT + 1)))
+    assert (kept(district.services, GRADUATION).tagging.state, district.release_tag(GRADUATION)) == ("failed", "hold")
+    assert "the sidecar is larger than 4 MiB" in reasons(kept(district.services, GRADUATION))
+    assert open_link(district.services, answer.token).url is None
+
+
+@pytest.mark.parametrize("name", ["untitled-0031.Xmp", "untitled-0031.jpg.Xmp", "untitled-0031_01.jpg.xmp"])
+@pytest.mark.parametrize("first", ["sidecar", "recording"])
+def test_a_sidecar_that_no_reader_asks_for_holds_the_recording(district: District, name: str, first: str) -> None:
+    body = sidecar(names_of(district, INES))
+    if first == "sidecar":
+        put(district, f"inbox/{name}", body)
+    district.upload(UNTITLED)
+    if first == "recording":
+        take_in(district.services, put(district, f"inbox/{name}", body))
+    assert kept(district.services, UNTITLED).tagging.state == "failed"
+    assert "unusual name" in reasons(kept(district.services, UNTITLED))
+
+
+def test_the_sidecar_of_a_numbered_recording_is_no_duplicate_of_another(district: District) -> None:
+    district.upload("inbox/untitled-0031_01.jpg", sample(UNTITLED))
+    district.upload(UNTITLED)
+    name = "inbox/untitled-0031_01.jpg.xmp"
+    take_in(district.services, put(district, name, sidecar(names_of(district, INES))))
+    assert students(kept(district.services, "inbox/untitled-0031_01.jpg")) == {district.student(INES)}
+    assert kept(district.services, UNTITLED).tagging.state == "pending"
+
+
+# Questions that an event answers
+
+
+def heads(district: District, event: Event) -> tuple[StoredAsset | None, int]:
+    """What is kept after an event, and how often the bucket was asked what is newest."""
+    count = 0
+
+    def hear(name: str, *_: object, **__: object) -> None:
+        nonlocal count
+        count += name == "head"
+
+    stored = take_in(listening(district.services, hear), event)
+    return stored, count
+
+
+def with_sequencer(event: Event, sequencer: str | None) -> Event:
+    return Event(event.key, event.version_id, event.etag, sequencer, event.size)
+
+
+def test_an_event_that_tells_everything_spares_the_question(district: District) -> None:
+    stored, count = heads(district, with_sequencer(put(district, TEAM, sample(TEAM)), "0A"))
+    assert stored is not None
+    assert (stored.sequencer, count) == ("0A", 0)
+    assert district.release_tag(TEAM) == "staff"
+
+
+@pytest.mark.parametrize("lacking", ["version_id", "etag", "sequencer", "size"])
+def test_an_event_that_lacks_something_has_the_bucket_asked(district: District, lacking: str) -> None:
+    event = with_sequencer(put(district, TEAM, sample(TEAM)), "0A")
+    told = {name: getattr(event, name) for name in ("version_id", "etag", "sequencer", "size")} | {lacking: None}
+    assert heads(district, Event(TEAM, **told))[1] == 1
+
+
+@pytest.mark.parametrize(("first", "second"), [("0A", "0B"), ("0a", "0B"), ("0A", "0A1"), ("0A0", "0A1")])
+def test_a_newer_event_is_taken_at_its_word(district: District, first: str, second: str) -> None:
+    heads(district, with_sequencer(put(district, TEAM, sample(TEAM)), first))
+    newer = with_sequencer(put(district, TEAM, sample(UNTITLED)), second)
+    stored, count = heads(district, newer)
+    assert stored is not None
+    assert (stored.asset.version_id, count) == (newer.version_id, 0)
+
+
+@pytest.mark.parametrize(("first", "second"), [("0B", "0A"), ("0B", "0B"), ("0B", "0b0"), ("0A1", "0A")])
+def test_an_older_event_changes_nothing(district: District, first: str, second: str) -> None:
+    older = put(district, TEAM, sample(UNTITLED))
+    newest, _ = heads(district, with_sequencer(put(district, TEAM, sample(TEAM)), first))
+    stored, count = heads(district, with_sequencer(older, second))
+    assert (stored, count) == (newest, 1)
+
+
+def test_where_what_is_kept_has_no_order_the_bucket_is_asked(district: District) -> None:
+    older = put(district, TEAM, sample(UNTITLED))
+    newest = district.upload(TEAM)
+    assert heads(district, with_sequencer(older, "0A")) == (newest, 1)
+
+
+def test_an_event_of_a_version_that_is_gone_is_answered_by_the_bucket(district: District) -> None:
+    gone = with_sequencer(put(district, TEAM, sample(TEAM)), "0A")
+    district.services.library.delete(TEAM, gone.version_id)
+    newest = put(district, TEAM, sample(UNTITLED))
+    stored, count = heads(district, gone)
+    assert stored is not None
+    assert (stored.asset.version_id, count) == (newest.version_id, 1)
+
+
+# Limits
+
+
+def test_the_limits_are_the_settings() -> None:
+    limits = limits_of(Settings(metadata_seconds=3, metadata_megabytes=300))
+    assert (limits.seconds, limits.megabytes, limits.exiftool) == (3, 300, None)
+
+
+def test_an_exiftool_that_is_not_installed_is_not_asked(tmp_path: Path) -> None:
+    assert limits_of(Settings(exiftool=str(tmp_path / "exiftool"))).exiftool is None
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [("true", "exiftool"), (True, "exiftool"), ("false", None), (False, None), ("/opt/exiftool", "/opt/exiftool")],
+)
+def test_exiftool_is_switched_on_by_a_word_or_a_path(tmp_path: Path, written: object, expected: str | None) -> None:
+    assert Settings(exiftool=written).exiftool == expected
+    if isinstance(written, str):
+        assert Settings.load(tmp_path, {"DAM_PLUGIN_EXIFTOOL": written}).exiftool == expected
