@@ -156,11 +156,6 @@ def _doubts(
     return doubts(known, roster, unit.people.open_imported_opt_outs(today), today, purposes)
 
 
-def rehearse_roster(services: Services, roster: RosterImport) -> RosterChange:
-    """Return what an import would change, and change nothing."""
-    return rehearsed(services, roster).change
-
-
 def rehearsed(services: Services, roster: RosterImport) -> Rehearsed:
     """Return what an import would change, student by student, and what would have to be confirmed; change nothing."""
     with services.store.writing() as unit:

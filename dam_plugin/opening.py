@@ -18,7 +18,7 @@ from dam_plugin.procedure.clauses import reason
 from dam_plugin.reviews import reviewed
 from dam_plugin.services import Services
 from dam_plugin.sharing import ATTEMPTS, Basis, case_for, decide_safely, finish, tag_copy, token_hash
-from dam_plugin.store import Unit
+from dam_plugin.store import StoredAsset, Unit
 
 URL_SECONDS = 60
 # One answer for a link that nobody gave out, that ran out, or that was closed: it tells a stranger nothing.
@@ -109,6 +109,15 @@ def _has_fallen(services: Services, link: Link) -> bool:
     return not stands.opens and not stands.may_pass
 
 
+def would_stand(services: Services, link: Link, supposed: StoredAsset) -> bool:
+    """Whether a link would stay if this were kept of its recording; one that cannot be decided would not."""
+    try:
+        standing = _stands(services, link, supposed)
+    except DamPluginError:
+        return False
+    return standing.opens or standing.may_pass
+
+
 def revoke(
     services: Services, *, link: str | None = None, key: str | None = None, student: str | None = None
 ) -> list[Link]:
@@ -187,13 +196,16 @@ class _Standing:
         return any(each.clause in ("THIRD-PARTY-DOWN", "ERROR", "ROSTER-STALE") for each in self.decision.reasons)
 
 
-def _stands(services: Services, link: Link) -> _Standing:
-    """Return how a link stands now; refused where its copy shows more than today's decision lets it."""
+def _stands(services: Services, link: Link, supposed: StoredAsset | None = None) -> _Standing:
+    """Return how a link stands, on what is kept of its recording or on what is supposed of it.
+
+    It is refused where its copy shows more than today's decision lets it.
+    """
     with services.store.reading() as unit:
         kept, release = unit.shares.share(link.share_id), unit.shares.release(link.release_id)
     if kept is None or release is None:
         raise UnknownThing(f"the share or the copy of link '{link.id}' is not on record; run `dam-plugin reconcile`")
-    decision, basis = _decided_again(services, kept.share, release)
+    decision, basis = _decided_again(services, kept.share, release, supposed)
     if decision.outcome is Outcome.REDACT and not set(decision.redact) <= set(release.redacted):
         decision = replace(
             decision,
@@ -206,9 +218,11 @@ def _stands(services: Services, link: Link) -> _Standing:
     return _Standing(release, kept.share, decision, basis)
 
 
-def _decided_again(services: Services, request: Share, release: Release) -> tuple[Decision, Basis | None]:
+def _decided_again(
+    services: Services, request: Share, release: Release, supposed: StoredAsset | None
+) -> tuple[Decision, Basis | None]:
     try:
-        basis = case_for(services, request)
+        basis = case_for(services, request, supposed)
     except UnknownThing:
         return _changed("the recording has left the library"), None
     except CaseError:

@@ -7,23 +7,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from dam_plugin.copies import PLACES, places
-from dam_plugin.errors import DamPluginError
 from dam_plugin.examination import examine, lacks_a_voice
-from dam_plugin.gathering import gather
 from dam_plugin.inheritance import with_what_sticks
 from dam_plugin.library.faults import one_of_many
 from dam_plugin.looks import with_looks
-from dam_plugin.model import Link, Look, Outcome, Tagging
-from dam_plugin.reviews import reviewed
+from dam_plugin.model import Link, Look, Tagging
+from dam_plugin.opening import would_stand
 from dam_plugin.services import Services
-from dam_plugin.sharing import decide_safely
 from dam_plugin.store import StoredAsset
 from dam_plugin.tag_changes import Direction, TagChange, changes
 from dam_tagging.rules.model import RuleSet
-
-# A refusal for these may be over at the next opening, and closes no link.
-MAY_PASS = ("THIRD-PARTY-DOWN", "ERROR")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,28 +125,10 @@ def _closing(services: Services, stored: StoredAsset, after: StoredAsset) -> tup
     """Return the open links of a recording that stand now and would not if it were tagged otherwise."""
     with services.store.reading() as unit:
         links = [each for each in unit.shares.links_of(asset_key=stored.asset.key) if each.expires_at > services.now()]
-    return _ids(link for link in links if _stands(services, link, stored) and not _stands(services, link, after))
+    return _ids(
+        link for link in links if would_stand(services, link, stored) and not would_stand(services, link, after)
+    )
 
 
 def _ids(links: Iterable[Link]) -> tuple[str, ...]:
     return tuple(link.id for link in links)
-
-
-def _stands(services: Services, link: Link, supposed: StoredAsset) -> bool:
-    """Whether a link would stand if this were kept of its recording; one that cannot be decided does not."""
-    try:
-        with services.store.reading() as unit:
-            kept, release = unit.shares.share(link.share_id), unit.shares.release(link.release_id)
-            if kept is None or release is None:
-                return False
-            asset, tagging, today = supposed.asset, supposed.tagging, services.now().date()
-            key_id = services.pseudonyms.asset(asset.key)
-            case = gather(unit, services.settings, asset, tagging, kept.share, today, key_id=key_id)
-        decision = reviewed(services, kept.share, case, decide_safely(case))
-    except DamPluginError:
-        return False
-    if release.redacted and release.proof.get(PLACES) != places(tagging, release.redacted):
-        return False
-    if any(each.clause in MAY_PASS for each in decision.reasons):
-        return True
-    return decision.outcome <= Outcome.REDACT and set(decision.redact) <= set(release.redacted)

@@ -80,10 +80,10 @@ class Basis:
         return _case(services, unit, now, request, self.case.at) == self.case
 
 
-def case_for(services: Services, request: Share) -> Basis:
-    """Return the current version of the asset asked for, and the case of the share today."""
+def case_for(services: Services, request: Share, supposed: StoredAsset | None = None) -> Basis:
+    """Return the current version of the asset asked for, or what is supposed of it, and the case of the share today."""
     with services.store.reading() as unit:
-        stored = unit.assets.need(request.asset_key)
+        stored = supposed or unit.assets.need(request.asset_key)
         today = services.now().date()
         return Basis(stored, _case(services, unit, stored, request, today))
 

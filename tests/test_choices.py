@@ -195,9 +195,9 @@ def test_a_rehearsal_counts_and_changes_nothing(district: District) -> None:
     others = tuple(each for each in new.students if each.roster_id != SOFIA and each is not noah)
     changed = RosterImport((*others, replace(noah, opt_outs=(OptOut(TODAY),))), new.consents)
     before = len(entries(district.services))
-    change = choices.rehearse_roster(district.services, changed)
+    change = choices.rehearsed(district.services, changed).change
     assert (change.changed, change.left, change.opt_outs) == (1, 1, 1)
-    assert choices.rehearse_roster(district.services, changed) == change
+    assert choices.rehearsed(district.services, changed).change == change
     assert len(entries(district.services)) == before
     district.upload(GRADUATION)
     assert district.share(GRADUATION).decision.outcome is Outcome.ALLOW

@@ -137,3 +137,12 @@ def test_a_link_opens_nothing_while_the_roster_is_too_old_and_opens_again_after_
     assert refused.decision.reasons[0].clause == "ROSTER-STALE"
     young = later(district, 20, limit=None)
     assert opening.open_link(young.services, token).url is not None
+
+
+def test_a_link_that_a_too_old_roster_refuses_for_now_would_not_close_by_a_change_of_rules(district: District) -> None:
+    stored = district.upload(GRADUATION)
+    link = district.share(GRADUATION).link
+    assert link is not None
+    assert opening.would_stand(later(district, 20, limit=7).services, link, stored)
+    held = replace(stored, tagging=replace(stored.tagging, state="failed"))
+    assert not opening.would_stand(later(district, 20, limit=7).services, link, held)

@@ -15,6 +15,19 @@ MAX_TOTAL = 4 * MAX_BLOCK
 """All blocks of one file together, decompressed."""
 
 MAX_PACKETS = 64
+
+LIBRARY_ERRORS = (
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    AssertionError,
+    OSError,
+    EOFError,
+)
+"""What libraries that take files apart raise on damaged ones, besides errors of their own."""
+
 """Blocks of one kind in one file; real files have one or two."""
 
 MAX_PARTS = 20_000

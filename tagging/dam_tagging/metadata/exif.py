@@ -15,7 +15,7 @@ import exifread
 from PIL import Image
 
 from dam_tagging.metadata import tiff
-from dam_tagging.metadata.blocks import Blocks, Damaged
+from dam_tagging.metadata.blocks import LIBRARY_ERRORS, Blocks, Damaged
 from dam_tagging.metadata.decoding import decoded
 from dam_tagging.metadata.focus import focus
 from dam_tagging.metadata.found import Found
@@ -61,19 +61,7 @@ WRITTEN, BYTES, WHOLE_NUMBERS = (2, 129), (1, 7), {3: "H", 4: "I"}
 
 MOST_NUMBERS = 1_000
 
-PARSE_ERRORS = (
-    ValueError,
-    TypeError,
-    LookupError,
-    AttributeError,
-    ArithmeticError,
-    AssertionError,
-    OSError,
-    EOFError,
-    SyntaxError,
-    RecursionError,
-    struct.error,
-)
+PARSE_ERRORS = (*LIBRARY_ERRORS, SyntaxError, RecursionError, struct.error)
 """What the two libraries raise on damaged input."""
 
 

@@ -18,7 +18,7 @@ from pypdf.errors import DependencyError, PyPdfError
 from pypdf.generic import ArrayObject, DictionaryObject, NullObject, PdfObject, StreamObject
 
 from dam_tagging.metadata import psd
-from dam_tagging.metadata.blocks import Blocks, Damaged, Text, TextKind, Unreadable, length
+from dam_tagging.metadata.blocks import LIBRARY_ERRORS, Blocks, Damaged, Text, TextKind, Unreadable, length
 
 # It logs what it meets, and that may be a name.
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
@@ -38,19 +38,7 @@ TABLE, OBJECTS, METADATA = 1024 * 1024, 512 * 1024, 4 * 1024 * 1024
 """Unpacked bytes of one cross-reference stream, of one stream of objects, of one metadata stream; real ones are far
 smaller."""
 
-PARSE_ERRORS = (
-    PyPdfError,
-    ValueError,
-    TypeError,
-    LookupError,
-    AttributeError,
-    ArithmeticError,
-    AssertionError,
-    OSError,
-    EOFError,
-    RuntimeError,
-    zlib.error,
-)
+PARSE_ERRORS = (*LIBRARY_ERRORS, PyPdfError, RuntimeError, zlib.error)
 """What pypdf raises on damaged files; its documentation warns of kinds beyond its own."""
 
 

@@ -109,11 +109,6 @@ def _number(condition: People | Taken) -> Test:
     return lambda subject: _taken(condition, subject)
 
 
-def key_matches(key: str, pattern: str) -> bool:
-    """Return whether an object's key fits a pattern: `*` within a folder's name, `**` for any number of folders."""
-    return Pattern(pattern).fits(Key.of(key))
-
-
 def _keywords(facts: Facts) -> Iterable[str]:
     """Return every keyword and part of a hierarchy, and what those hold that stand for several."""
     whole = [keyword.text for keyword in facts.keywords] + [part for path in facts.hierarchies for part in path]
@@ -127,29 +122,25 @@ def _spoken(texts: Iterable[str]) -> str:
 
 
 def _all(tests: list[Test]) -> Test:
-    def test(subject: Subject) -> Truth:
-        least = YES
-        for one in tests:
-            truth = one(subject)
-            if truth is NO:
-                return NO
-            if truth is UNKNOWN:
-                least = UNKNOWN
-        return least
-
-    return test
+    return _unless(NO, tests, YES)
 
 
 def _any(tests: list[Test]) -> Test:
+    return _unless(YES, tests, NO)
+
+
+def _unless(decisive: Truth, tests: list[Test], otherwise: Truth) -> Test:
+    """Return a test that gives the decisive truth as soon as one of the tests does; one that is unknown leaves it open."""
+
     def test(subject: Subject) -> Truth:
-        most = NO
+        found = otherwise
         for one in tests:
             truth = one(subject)
-            if truth is YES:
-                return YES
+            if truth is decisive:
+                return decisive
             if truth is UNKNOWN:
-                most = UNKNOWN
-        return most
+                found = UNKNOWN
+        return found
 
     return test
 
