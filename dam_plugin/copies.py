@@ -1,79 +1,115 @@
-"""The copy that leaves: redacted or cleaned, proven on its bytes, with the tags it carries. Publishes nothing itself."""
+"""The copy that leaves: what it is made from, and how it is made, proven on its bytes. Publishes nothing itself.
+
+What a copy is made from has a digest, by which a copy of an earlier share is found and used again.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from io import BufferedReader
+from pathlib import Path
+from typing import Any, BinaryIO
 
+from dam_plugin import bystanders
 from dam_plugin.errors import CannotRedact, NotProven
 from dam_plugin.gathering import students_of
 from dam_plugin.library.tags import REDACTED_FROM, RELEASE
-from dam_plugin.model import Release, ReleaseTag, Tagging
+from dam_plugin.model import Decision, Interval, Region, Release, ReleaseTag, Tagging
+from dam_plugin.presence import MOST_APART, moments_alone, places, presence_of
+from dam_plugin.procedure.redisclosure import NOTICE, needs_notice
 from dam_plugin.pseudonyms import Pseudonyms
-from dam_plugin.redaction.image import clean, redact
-from dam_plugin.redaction.plan import plan
-from dam_plugin.redaction.prove import prove_clean, prove_redacted
+from dam_plugin.redaction import av, door, formats
+from dam_plugin.redaction.model import Made, Notice, Order, Person
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset
 
-# A photo larger than this is not made into a copy; the custodian hands it over in another way.
-LARGEST_SOURCE = 256 * 1024 * 1024
-# In an emergency a whole recording goes as it is.
-LARGEST_URGENT = 2 * 1024 * 1024 * 1024
-# Where a proof keeps the digest of `places`; a copy is used again only where it is the same.
+MIB = 1024 * 1024
+# What is larger is not made into a copy; the custodian hands it over in another way.
+LARGEST_PICTURE = 256 * MIB
+LARGEST_RECORDING = 4096 * MIB
+# How long an emergency may wait for a recording to be cleaned before it goes as it is.
+URGENT_SECONDS = 60
+# Which way of making copies this is: raised whenever another copy would be made of the same things, so that what an
+# earlier version made is not used again.
+WRITER = 2
+# Where a proof keeps the digest of the places of those who are hidden: a link stands only while it is the same.
 PLACES = "digest"
+# Where it keeps the digest of a recipe: a copy is used again only where it is the same.
+PLAN = "plan"
+# Where it says whether the copy was asked to say that it may not be passed on.
+NOTICED = "notice"
 TURNED = "programs read the picture's orientation differently: save it upright, then share that"
 
 
 @dataclass(frozen=True, slots=True)
-class Copy:
-    """A copy that may leave: its bytes, what they are, and the proof bound to their sha256."""
+class Recipe:
+    """What a copy is made from: a version of a recording and an order; `digest` tells two orders apart.
 
-    body: bytes
+    `redacted` are the pseudonyms of those whom it hides, `urgent` a release that nothing may stand in the way of.
+    """
+
+    stored: StoredAsset
+    order: Order
+    redacted: tuple[str, ...]
+    digest: str
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A copy that may leave: its file in a private folder, what it is, and the proof bound to its sha256."""
+
+    path: Path
     media_type: str
     suffix: str
     sha256: str
     proof: dict[str, Any]
 
 
-def copy_of(services: Services, stored: StoredAsset, hide: tuple[str, ...], *, urgent: bool) -> Copy:
-    """Return the proven copy in which the students of `hide` are hidden and no metadata of the source is left.
+def recipe_of(services: Services, stored: StoredAsset, decision: Decision, *, urgent: bool) -> Recipe:
+    """Return what the copy of a decision to release is made from. Asks the store alone."""
+    tagging = stored.tagging
+    hide = tuple(_person(tagging, student) for student in sorted(decision.redact))
+    others = sorted(each.student for each in tagging.appearances if each.student not in decision.redact)
+    order = Order(
+        hide=hide,
+        # Where nobody is hidden it does not matter where the others are.
+        keep=tuple(_person(tagging, student) for student in others) if hide else (),
+        isolate="if_better",
+        notice=Notice(NOTICE, services.settings.district.name) if needs_notice(decision) else None,
+        secrets=_secrets(services, {*decision.redact, *students_of(tagging)}),
+    )
+    return Recipe(stored, order, decision.redact, _digest(services, order, tagging), urgent)
 
-    Raises CannotRedact or NotProven; an `urgent` release (break-glass) that cannot be cleaned or proven goes as it is,
-    and its proof says so.
+
+def copy_of(services: Services, recipe: Recipe, folder: Path) -> Copy:
+    """Return the proven copy of a recipe, made in a private folder, in which no metadata of the source is left.
+
+    Raises CannotRedact or NotProven, StorageError; an `urgent` release (break-glass) that cannot be cleaned or proven
+    goes as it is, and its proof says so.
     """
-    asset = stored.asset
-    limit = LARGEST_URGENT if urgent else LARGEST_SOURCE
-    source = services.library.read(asset.key, version_id=asset.version_id, etag=asset.etag, limit=limit)
-    secrets = _secrets(services, {*hide, *students_of(stored.tagging)})
-    if hide:
-        regions = {each.student: each.regions for each in stored.tagging.appearances}
-        planned = plan(source, {student: regions.get(student, ()) for student in hide})
-        if planned.orientation != (stored.tagging.orientation or 1):
-            raise CannotRedact(TURNED)
-        body = redact(source, planned)
-        proof = prove_redacted(body, source, planned.boxes, secrets).as_dict()
-        return _jpeg(body, {**proof, PLACES: places(stored.tagging, hide)})
+    source, digest = _fetched(services, recipe, folder)
     try:
-        body = clean(source)
-        return _jpeg(body, prove_clean(body, source, secrets).as_dict())
+        made = _made(services, recipe, source, folder)
     except (CannotRedact, NotProven):
-        if not urgent:
+        if not recipe.urgent or recipe.redacted:
             raise
-    return _as_it_is(source, asset.media_type)
-
-
-def places(tagging: Tagging, students: Iterable[str]) -> str:
-    """Return the digest of where these students appear: a copy that hides them is good only while it stays the same."""
-    where = {
-        each.student: sorted([r.x, r.y, r.w, r.h] for r in each.regions)
-        for each in tagging.appearances
-        if each.student in frozenset(students)
+        return _as_it_is(source, digest, recipe.stored.asset.media_type)
+    proof = {
+        **made.proof.as_dict(),
+        PLAN: recipe.digest,
+        "source": digest,
+        NOTICED: recipe.order.notice is not None,
+        "operation": made.operation,
+        "facts": list(made.facts),
     }
-    return hashlib.sha256(json.dumps(where, sort_keys=True).encode()).hexdigest()
+    if recipe.redacted:
+        proof[PLACES] = places(recipe.stored.tagging, recipe.redacted)
+    return Copy(made.path, made.media_type, made.suffix, made.proof.sha256, proof)
 
 
 def copy_tags(pseudonyms: Pseudonyms, release: Release, tag: ReleaseTag) -> dict[str, str]:
@@ -87,18 +123,121 @@ def asset_id(pseudonyms: Pseudonyms, key: str, version_id: str | None, etag: str
     return pseudonyms.asset("\n".join((key, version_id or "", etag)))
 
 
-def _jpeg(body: bytes, proof: dict[str, Any]) -> Copy:
-    return Copy(body, "image/jpeg", ".jpg", hashlib.sha256(body).hexdigest(), proof)
+def sha256_of(file: BufferedReader) -> str:
+    """Return the sha256 of an open file, read from its beginning; it is left there."""
+    file.seek(0)
+    digest = hashlib.file_digest(file, "sha256").hexdigest()
+    file.seek(0)
+    return digest
 
 
-def _as_it_is(source: bytes, media_type: str) -> Copy:
-    digest = hashlib.sha256(source).hexdigest()
-    proof = {"sha256": digest, "checks": ["released as it is for an emergency: embedded metadata was not removed"]}
-    return Copy(source, media_type, "", digest, proof)
+def _person(tagging: Tagging, student: str) -> Person:
+    """Return where a student appears; one without an appearance has no place, and no copy can hide them."""
+    return next((presence_of(each) for each in tagging.appearances if each.student == student), Person(student))
 
 
-def _secrets(services: Services, students: Iterable[str]) -> list[str]:
-    """Return the names and ids that must not stand in a released file."""
+def _secrets(services: Services, students: Iterable[str]) -> tuple[str, ...]:
+    """Return the names and ids that must not stand in a released file, sorted."""
     with services.store.reading() as unit:
         records = [unit.people.student(student) for student in students]
-    return [text for record in records if record for text in (*record.names, record.roster_id, record.id)]
+    return tuple(sorted({text for each in records if each for text in (*each.names, each.roster_id, each.id)}))
+
+
+def _digest(services: Services, order: Order, tagging: Tagging) -> str:
+    """Return the digest of all that a copy of one version depends on; keyed, since it is made from names too."""
+    settings = services.settings
+    made_from = {
+        "writer": WRITER,
+        "order": asdict(order),
+        "orientation": tagging.orientation,
+        # A detector that was set up since may find somebody whom nobody named.
+        "detector": [str(settings.face_model), settings.face_score] if settings.face_model else None,
+    }
+    return services.pseudonyms.plan(json.dumps(made_from, sort_keys=True))
+
+
+def _fetched(services: Services, recipe: Recipe, folder: Path) -> tuple[Path, str]:
+    """Return the source as a file of the folder with its sha256; it is fetched once."""
+    asset, path = recipe.stored.asset, folder / "source"
+    if path.exists():
+        with path.open("rb") as file:
+            return path, sha256_of(file)
+    is_recording = recipe.urgent or asset.media_type.startswith(("audio/", "video/"))
+    limit = LARGEST_RECORDING if is_recording else LARGEST_PICTURE
+    digest = services.library.download(asset.key, version_id=asset.version_id, etag=asset.etag, path=path, limit=limit)
+    return path, digest
+
+
+def _made(services: Services, recipe: Recipe, source: Path, folder: Path) -> Made:
+    settings = services.settings
+    seconds = min(settings.redaction_seconds, URGENT_SECONDS) if recipe.urgent else settings.redaction_seconds
+    limits = av.Limits(seconds=seconds, megabytes=settings.redaction_megabytes)
+    if recipe.redacted:
+        _check(services, recipe, source, limits)
+    return door.make(
+        source,
+        recipe.order,
+        Path(tempfile.mkdtemp(dir=folder)),
+        limits=limits,
+        redact_media=_others(services),
+        turbojpeg=settings.turbojpeg,
+    )
+
+
+def _check(services: Services, recipe: Recipe, source: Path, limits: av.Limits) -> None:
+    """Raise CannotRedact where the tags do not say enough of those whom a copy has to hide."""
+    with source.open("rb") as file:
+        media_type = formats.media_type_of(file.read(formats.HEAD))
+    if media_type.startswith(("audio/", "video/")):
+        _check_times(recipe, source, limits)
+        return
+    for each in recipe.order.hide:
+        if not (each.regions or each.timed):
+            raise CannotRedact(f"{each.label} has no box in this picture: draw one around the face, then share again")
+    _check_turned(recipe, source)
+    bystanders.check(services, recipe.stored, source, media_type)
+
+
+def _check_times(recipe: Recipe, source: Path, limits: av.Limits) -> None:
+    hidden = [each for each in recipe.stored.tagging.appearances if each.student in recipe.redacted]
+    for each in hidden:
+        for moment in moments_alone(each):
+            raise CannotRedact(
+                f"where {each.student} is around {moment:g} s is marked once alone: mark it again at most "
+                f"{MOST_APART:g} s before or after"
+            )
+    silent = {each.student for each in hidden if not each.intervals}
+    told = sorted(silent.intersection(recipe.stored.tagging.record_pii))
+    if told and av.probe(source, limits).sound:
+        raise CannotRedact(
+            f"what the recording tells of {told[0]} may be spoken, and nobody has said when: "
+            "tag the student with START-END in seconds"
+        )
+
+
+def _check_turned(recipe: Recipe, source: Path) -> None:
+    frame = door.frame_of(source)
+    if frame is not None and frame.orientation != (recipe.stored.tagging.orientation or 1):
+        raise CannotRedact(TURNED)
+
+
+def _others(services: Services) -> door.RedactMedia | None:
+    """Return what asks third parties for a copy of a format that we don't know; None where nobody answers."""
+    if not services.voices.redacts:
+        return None
+
+    def redact_media(
+        file: BinaryIO, media_type: str, boxes: Sequence[Region], intervals: Sequence[Interval]
+    ) -> bytes | None:
+        heard = services.voices.redact_media(file, media_type, boxes, intervals)
+        failed = next((each for each in heard if each.error), None)
+        if failed is not None:
+            raise CannotRedact(f"the plugin '{failed.plugin}' failed (error {failed.error}): try again once it works")
+        return next((each.value for each in heard if each.value is not None), None)
+
+    return redact_media
+
+
+def _as_it_is(source: Path, digest: str, media_type: str) -> Copy:
+    proof = {"sha256": digest, "checks": ["released as it is for an emergency: embedded metadata was not removed"]}
+    return Copy(source, media_type, "", digest, proof)

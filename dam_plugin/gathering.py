@@ -23,15 +23,13 @@ from dam_plugin.procedure.case import (
     plain_case,
 )
 from dam_plugin.purposes import folded_purpose
+from dam_plugin.redaction import formats
 from dam_plugin.settings import District as DistrictSettings
 from dam_plugin.settings import Settings
 from dam_plugin.store import Unit
 
-# The formats whose copies this version can redact.
-REDACTABLE = ("image/jpeg",)
 
-
-def gather(
+def gather(  # noqa: PLR0913 - a case is gathered from as many places
     unit: Unit,
     settings: Settings,
     asset: Asset,
@@ -40,17 +38,19 @@ def gather(
     at: date,
     *,
     key_id: str | None = None,
+    others_redact: bool = False,
 ) -> Case:
     """Return the case of a share of an asset on a day; `key_id` is its key's pseudonym, by which consents may name it.
 
-    Raises CaseError for what a case file could not say either, and UnknownThing for a student whom nobody has.
+    `others_redact`: a third party is attached that may redact what we cannot. Raises CaseError for what a case
+    file could not say either, and UnknownThing for a student whom nobody has.
     """
     evidence = parse_evidence(share.evidence)
     named = _students_named(tagging, share, evidence)
     case = Case(
         id=share.id,
         at=at,
-        asset=case_asset(asset, tagging),
+        asset=case_asset(asset, tagging, redactable=others_redact or formats.can_redact(asset.media_type)),
         share=CaseShare(
             kind=share.kind,
             purpose=share.purpose,
@@ -67,8 +67,8 @@ def gather(
     return parse_case(plain_case(case))
 
 
-def case_asset(asset: Asset, tagging: Tagging) -> CaseAsset:
-    """Return the asset block of a case."""
+def case_asset(asset: Asset, tagging: Tagging, *, redactable: bool = False) -> CaseAsset:
+    """Return the asset block of a case; `redactable`: a copy can be made of its format in which somebody is hidden."""
     return CaseAsset(
         id=asset.id,
         tagging=tagging.state,
@@ -78,7 +78,7 @@ def case_asset(asset: Asset, tagging: Tagging) -> CaseAsset:
         closed=tagging.closed,
         confidential=tagging.confidential,
         unidentified_people=tagging.unidentified_people,
-        redactable=asset.media_type in REDACTABLE,
+        redactable=redactable,
         meaning=tagging.meaning,
         appearances=tuple(
             CaseAppearance(each.student, each.prominence, each.identifiable, each.located)
@@ -140,4 +140,4 @@ def _for_this(consent: Consent, key_id: str | None, asset_id: str) -> Consent:
 
 def policy_of(district: DistrictSettings) -> District:
     """Return the directory policy of a district's settings as a case has it."""
-    return District(**district.model_dump(exclude={"holidays"}))
+    return District(**district.model_dump(exclude={"holidays", "name"}))

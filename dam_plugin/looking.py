@@ -36,7 +36,10 @@ def look_at(services: Services, key: str, look: Look) -> StoredAsset:
 
 
 def check_look(stored: StoredAsset, look: Look) -> None:
-    """Raise InputError for a look that this person cannot have the last word on."""
+    """Raise InputError for a look that this person cannot have the last word on, or that tells the time in a picture."""
+    timed = any(each.intervals or each.keyframes for each in look.persons)
+    if timed and stored.asset.media_type.startswith("image/"):
+        raise InputError("a picture has no time: say where in it somebody is (`ID@x,y,w,h`), not when")
     # RULING look-and-opt-out: a look never beats an opt-out: that a named student is not in it after all, the custodian says.
     if look.nobody and stored.tagging.appearances and look.by.role not in CUSTODIANS:
         raise InputError("somebody is named in this recording: only the custodian can say that nobody is in it")

@@ -8,7 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dam_plugin.model import CUSTODIANS, Appearance, Finding, Look, OfficialUse, Tagging, Truth
+from dam_plugin.model import (
+    CUSTODIANS,
+    Appearance,
+    Finding,
+    Interval,
+    Keyframe,
+    Look,
+    OfficialUse,
+    Tagging,
+    Truth,
+)
 from dam_tagging.facts import DirectoryStatus
 
 # The finding that a third party failed while a recording was tagged.
@@ -84,9 +94,24 @@ def _merged(known: Sequence[Appearance], seen: Sequence[Appearance]) -> tuple[Ap
             each,
             prominence=before.prominence if each.prominence == "unknown" else each.prominence,
             regions=each.regions or before.regions,
-            intervals=each.intervals or before.intervals,
+            intervals=_in_order(before.intervals, each.intervals),
+            keyframes=_corrected(before.keyframes, each.keyframes),
         )
     return tuple(merged.values())
+
+
+def _corrected(known: Sequence[Keyframe], more: Sequence[Keyframe]) -> tuple[Keyframe, ...]:
+    """Return keyframes in the order of time; a later one takes the place of what was said of the same moment.
+
+    What was said of other moments stays: nobody looks at a whole film at once, and a box too many hides too much at worst.
+    """
+    corrected = {each.at for each in more}
+    kept = [each for each in known if each.at not in corrected]
+    return tuple(sorted(dict.fromkeys((*kept, *more)), key=lambda each: each.at))
+
+
+def _in_order(known: Sequence[Interval], more: Sequence[Interval]) -> tuple[Interval, ...]:
+    return tuple(sorted(dict.fromkeys((*known, *more)), key=lambda each: (each.start, each.end)))
 
 
 def _one_each(seen: Sequence[Appearance]) -> list[Appearance]:
@@ -94,9 +119,17 @@ def _one_each(seen: Sequence[Appearance]) -> list[Appearance]:
     united: dict[str, Appearance] = {}
     for each in seen:
         before = united.get(each.student)
-        regions = (*before.regions, *each.regions) if before else each.regions
-        united[each.student] = replace(each, regions=regions)
+        united[each.student] = each if before is None else _both(before, each)
     return list(united.values())
+
+
+def _both(one: Appearance, other: Appearance) -> Appearance:
+    return replace(
+        other,
+        regions=(*one.regions, *other.regions),
+        intervals=_in_order(one.intervals, other.intervals),
+        keyframes=tuple(sorted((*one.keyframes, *other.keyframes), key=lambda each: each.at)),
+    )
 
 
 def _united(known: Sequence[OfficialUse], seen: Sequence[OfficialUse]) -> tuple[OfficialUse, ...]:

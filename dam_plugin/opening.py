@@ -10,11 +10,13 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from dam_plugin.copies import PLACES, places
+from dam_plugin.copies import NOTICED, PLACES
 from dam_plugin.errors import AssetMissing, CaseError, DamPluginError, InputError, StoreError, UnknownThing
 from dam_plugin.library.faults import BucketMissing
 from dam_plugin.model import Decision, Link, Outcome, Release, Share
+from dam_plugin.presence import places
 from dam_plugin.procedure.clauses import reason
+from dam_plugin.procedure.redisclosure import needs_notice
 from dam_plugin.reviews import reviewed
 from dam_plugin.services import Services
 from dam_plugin.sharing import ATTEMPTS, Basis, case_for, decide_safely, finish, tag_copy, token_hash
@@ -215,6 +217,8 @@ def _stands(services: Services, link: Link, supposed: StoredAsset | None = None)
             reasons=(reason("LINK-CHANGED", why="more has to be hidden"), *decision.reasons),
             record_disclosure=False,
         )
+    elif needs_notice(decision) and release.proof.get(NOTICED) is False:
+        decision = _changed("its copy has to say that it may not be passed on")
     return _Standing(release, kept.share, decision, basis)
 
 

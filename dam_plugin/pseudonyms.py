@@ -15,6 +15,8 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PERSON_LENGTH = 12
 # 80 bits: a store may hold a hundred million objects.
 _ASSET_LENGTH = 16
+# 130 bits, as many as a hash that nobody makes collide: it decides that a copy is used again.
+_PLAN_LENGTH = 26
 
 
 class Pseudonyms:
@@ -39,6 +41,10 @@ class Pseudonyms:
     def asset(self, key: str) -> str:
         """Return the pseudonym of an object's key, `a-` and 16 characters; file names often hold people's names."""
         return "a-" + self._digest("asset", key, _ASSET_LENGTH)
+
+    def plan(self, text: str) -> str:
+        """Return what stands for the plan of a copy, `p-` and 26 characters; a plan is made from names and places."""
+        return "p-" + self._digest("plan", text, _PLAN_LENGTH)
 
     def _digest(self, domain: str, text: str, length: int) -> str:
         if not text:

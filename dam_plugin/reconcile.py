@@ -15,6 +15,7 @@ from dam_plugin.marking import write_tags
 from dam_plugin.opening import recheck, settle
 from dam_plugin.services import Services
 from dam_plugin.sharing import recover, tag_copy
+from dam_plugin.workroom import sweep
 
 # The states of a copy that has its place under `released/`: all but `undone`.
 ON_RECORD = ("preparing", "recorded", "open", "closing", "closed")
@@ -39,6 +40,7 @@ class Reconciled:
 
 def reconcile(services: Services) -> Reconciled:
     """Bring store and bucket together again. Running it twice changes nothing."""
+    sweep()
     # What nobody needs is closed before what was recorded is opened.
     settle(services)
     recovered = recover(services)

@@ -12,7 +12,7 @@ from typing import BinaryIO, Generic, Protocol, TypeVar
 
 from dam_plugin.ledger import Ledger
 from dam_plugin.library.s3 import Library
-from dam_plugin.model import Decision, Facts, Finding, LedgerEntry, Region, Review, Share
+from dam_plugin.model import Decision, Facts, Finding, Interval, LedgerEntry, Region, Review, Share
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.roster import RosterImport
 from dam_plugin.settings import Settings
@@ -43,6 +43,15 @@ class Voices(Protocol):
     def find_people(self, file: BinaryIO, media_type: str) -> Sequence[Heard[Sequence[Region]]]:
         """Say where people are in a picture, never who."""
 
+    @property
+    def redacts(self) -> bool:
+        """Whether anybody answers `redact_media` at all."""
+
+    def redact_media(
+        self, file: BinaryIO, media_type: str, boxes: Sequence[Region], intervals: Sequence[Interval]
+    ) -> Sequence[Heard[bytes]]:
+        """Return a JPEG or PNG of a recording in a format that we don't know, with the grown boxes filled."""
+
     def load_roster(self, plugin: str, pseudonyms: Pseudonyms) -> Sequence[Heard[RosterImport]]:
         """Return the roster of the third party of this name."""
 
@@ -68,6 +77,17 @@ class NoVoices:
         return ()
 
     def find_people(self, file: BinaryIO, media_type: str) -> Sequence[Heard[Sequence[Region]]]:
+        """Answer nothing."""
+        return ()
+
+    @property
+    def redacts(self) -> bool:
+        """Nobody does."""
+        return False
+
+    def redact_media(
+        self, file: BinaryIO, media_type: str, boxes: Sequence[Region], intervals: Sequence[Interval]
+    ) -> Sequence[Heard[bytes]]:
         """Answer nothing."""
         return ()
 

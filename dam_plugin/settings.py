@@ -25,7 +25,7 @@ from pydantic_settings import (
 )
 
 from dam_plugin.errors import SettingsError
-from dam_plugin.fields import IsoDate, Text
+from dam_plugin.fields import Id, IsoDate, Text
 
 FILE_NAME = "dam-plugin.toml"
 PREFIX = "DAM_PLUGIN_"
@@ -77,9 +77,12 @@ _Secret = Annotated[SecretStr, BeforeValidator(_written)]
 
 
 class District(BaseModel):
-    """What the district decided: the block `district` of a case, and the school calendar's holidays."""
+    """What the district decided: the block `district` of a case, its name, and the school calendar's holidays."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    # Who released a copy, as the redisclosure notice in it says.
+    name: Id = "the school district"
 
     directory_notice: IsoDate | None = None
     opt_out_window_ends: IsoDate | None = None
@@ -115,13 +118,19 @@ class Settings(BaseSettings):
     metadata_megabytes: Annotated[int, Field(ge=256, le=65_536)] = 512
     # The program as one more source of metadata: a path, or `true` for the one that is found.
     exiftool: Annotated[str | None, BeforeValidator(_program)] = None
+    # The file of libturbojpeg; without it the one is used that the wheel `turbojpeg` carries, or the system's.
+    turbojpeg: Annotated[Path, BeforeValidator(_written)] | None = None
+    # What redacting one audio or video file may take; of one that takes more no copy is made.
+    redaction_seconds: Annotated[int, Field(ge=1, le=86_400)] = 3_600
+    redaction_megabytes: Annotated[int, Field(ge=256, le=65_536)] = 3_072
     district: District = District()
 
     @classmethod
     def load(cls, folder: Path | None = None, environ: Mapping[str, str] | None = None) -> Self:
         """Read `dam-plugin.toml` in `folder` (the current one) and the environment, which wins.
 
-        A relative `rules` or `face_model` is taken from `folder`. Raises SettingsError with every problem at once, one a line.
+        A relative `rules`, `face_model` or `turbojpeg` is taken from `folder`. Raises SettingsError with every problem at
+        once, one a line.
         """
         place = folder or Path()
         problems: list[str] = []
@@ -131,7 +140,7 @@ class Settings(BaseSettings):
         if "district" in from_file and "district" in from_environment and isinstance(from_file["district"], dict):
             merged["district"] = from_file["district"] | from_environment["district"]
         loaded = cls._checked(merged, from_environment, problems, FILE_NAME)
-        files = {"rules": loaded.rules, "face_model": loaded.face_model}
+        files = {"rules": loaded.rules, "face_model": loaded.face_model, "turbojpeg": loaded.turbojpeg}
         return loaded.model_copy(update={name: place / path for name, path in files.items() if path})
 
     @classmethod

@@ -12,8 +12,9 @@ import secrets
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from pathlib import Path
 
-from dam_plugin.copies import PLACES, Copy, copy_of, copy_tags
+from dam_plugin.copies import Copy, copy_of, copy_tags, recipe_of
 from dam_plugin.errors import AssetMissing, CannotRedact, NotProven, StoreError
 from dam_plugin.gathering import gather, students_of
 from dam_plugin.model import Decision, LedgerEntry, Link, Outcome, Release, ReleaseTag, Share
@@ -23,7 +24,9 @@ from dam_plugin.procedure.decide import decide, is_break_glass
 from dam_plugin.procedure.reading import decision_object
 from dam_plugin.reviews import refused, reviewed
 from dam_plugin.services import Services
+from dam_plugin.staging import made_before, staged
 from dam_plugin.store import StoredAsset, StoredShare, Unit
+from dam_plugin.workroom import workroom
 
 log = logging.getLogger(__name__)
 
@@ -90,18 +93,25 @@ def case_for(services: Services, request: Share, supposed: StoredAsset | None = 
 
 def _case(services: Services, unit: Unit, stored: StoredAsset, request: Share, at: date) -> Case:
     key_id = services.pseudonyms.asset(stored.asset.key)
-    return gather(unit, services.settings, stored.asset, stored.tagging, request, at, key_id=key_id)
+    others = services.voices.redacts
+    return gather(
+        unit, services.settings, stored.asset, stored.tagging, request, at, key_id=key_id, others_redact=others
+    )
 
 
 def _attempt(services: Services, request: Share) -> tuple[Answer, LedgerEntry] | None:
     """Decide and carry out, or return None where what it was decided on has changed before it could be recorded."""
     basis = case_for(services, request)
     decision = reviewed(services, request, basis.case, decide_safely(basis.case))
-    copy: Copy | None = None
-    if decision.outcome <= Outcome.REDACT:
-        services.settings.need("delivery_access_key_id", "delivery_secret_access_key")
-        decision, copy = _copy(services, request, basis, decision)
-    return _carry_out(services, request, basis, decision, copy)
+    if decision.outcome > Outcome.REDACT:
+        return _recorded_refusal(services, request, basis, decision)
+    services.settings.need("delivery_access_key_id", "delivery_secret_access_key")
+    with workroom() as folder:
+        decision, copy = _copy(services, request, basis, decision, folder)
+        if copy is None:
+            return _recorded_refusal(services, request, basis, decision)
+        release = copy if isinstance(copy, Release) else staged(services, basis.stored, decision, copy)
+    return _carry_out(services, request, basis, decision, release)
 
 
 def decide_safely(case: Case) -> Decision:
@@ -115,11 +125,17 @@ def decide_safely(case: Case) -> Decision:
         return Decision(Outcome.REFER, reasons=(reason("ERROR", error=error_id),))
 
 
-def _copy(services: Services, request: Share, basis: Basis, decision: Decision) -> tuple[Decision, Copy | None]:
-    """Return the proven copy of a release, or the decision that holds where none can be made."""
+def _copy(
+    services: Services, request: Share, basis: Basis, decision: Decision, folder: Path
+) -> tuple[Decision, Copy | Release | None]:
+    """Return the proven copy of a release, made now or for an earlier share; or the decision where none can be made."""
     case = basis.case
+    recipe = recipe_of(services, basis.stored, decision, urgent=is_break_glass(case))
+    known = made_before(services, recipe)
+    if known is not None:
+        return decision, known
     try:
-        return decision, copy_of(services, basis.stored, decision.redact, urgent=is_break_glass(case))
+        return decision, copy_of(services, recipe, folder)
     except (CannotRedact, NotProven) as error:
         if decision.outcome is Outcome.ALLOW:
             return refused(decision, Outcome.REFER, reason("RELEASE-UNABLE", why=error), case), None
@@ -129,18 +145,21 @@ def _copy(services: Services, request: Share, basis: Basis, decision: Decision) 
         again = replace(again, reasons=(*again.reasons, why))
     if again.outcome is not Outcome.ALLOW:
         return again, None
-    return _copy(services, request, replace(basis, case=unable), again)
+    return _copy(services, request, replace(basis, case=unable), again, folder)
+
+
+def _recorded_refusal(
+    services: Services, request: Share, basis: Basis, decision: Decision
+) -> tuple[Answer, LedgerEntry] | None:
+    with services.store.writing() as unit:
+        if not basis.holds(services, unit, request):
+            return None
+        return Answer(request, decision), record(services, unit, request, basis, decision, None)
 
 
 def _carry_out(
-    services: Services, request: Share, basis: Basis, decision: Decision, copy: Copy | None
+    services: Services, request: Share, basis: Basis, decision: Decision, release: Release
 ) -> tuple[Answer, LedgerEntry] | None:
-    if copy is None:
-        with services.store.writing() as unit:
-            if not basis.holds(services, unit, request):
-                return None
-            return Answer(request, decision), record(services, unit, request, basis, decision, None)
-    release = _staged(services, basis.stored, decision, copy)
     token = secrets.token_hex(TOKEN_BYTES)
     now = services.now()
     link = Link(
@@ -208,42 +227,6 @@ def record(
 def token_hash(token: str) -> str:
     """Return what is kept of a token: 256 random bits need no slow hash."""
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _staged(services: Services, stored: StoredAsset, decision: Decision, copy: Copy) -> Release:
-    """Put the copy into the bucket on hold, or take the same copy of an earlier share."""
-    asset = stored.asset
-    with services.store.reading() as unit:
-        known = unit.shares.reusable(
-            asset.key, asset.version_id, asset.etag, decision.redact, digest=copy.proof.get(PLACES)
-        )
-    if known is not None and known.sha256 == copy.sha256 and _is_there(services, known):
-        return known
-    release_id = f"r-{secrets.token_hex(8)}"
-    release = Release(
-        id=release_id,
-        key=f"released/{release_id}/{secrets.token_hex(8)}{copy.suffix}",
-        sha256=copy.sha256,
-        source_key=asset.key,
-        source_version=asset.version_id,
-        source_etag=asset.etag,
-        redacted=decision.redact,
-        state="preparing",
-        proof=copy.proof,
-    )
-    with services.store.writing() as unit:
-        unit.shares.add_release(release, services.now())
-    tags = copy_tags(services.pseudonyms, release, "hold")
-    head = services.library.publish(release.key, copy.body, media_type=copy.media_type, tags=tags)
-    return replace(release, version_id=head.version_id)
-
-
-def _is_there(services: Services, release: Release) -> bool:
-    try:
-        services.library.head(release.key, release.version_id)
-    except AssetMissing:
-        return False
-    return True
 
 
 def finish(services: Services, release: Release) -> None:

@@ -204,6 +204,7 @@ def _stricter_appearances(before: Iterable[Appearance], after: Iterable[Appearan
             identifiable=known.identifiable or each.identifiable,
             regions=placed.regions,
             intervals=placed.intervals,
+            keyframes=placed.keyframes,
         )
     return tuple(merged.values())
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import io
 import random
+import struct
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from PIL import Image
+
+from dam_plugin.redaction import turbojpeg
 
 SOI = b"\xff\xd8"
 
@@ -90,3 +95,41 @@ def skipped_refinement() -> bytes:
     header = bytes([0xFF, 0xDA, 0, 8, 1, 1, 0, 1, 63])
     at = data.find(header + b"\x21")
     return data[:at] + header + b"\x20" + data[at + 10 : last] + data[-2:]
+
+
+def sampled(image: Image.Image, sampling: str, **settings: Any) -> bytes:
+    """Write a JPEG of any usual sampling, Pillow's and others (4:4:0, 4:1:1), with the settings of the wheel turbojpeg."""
+    import turbojpeg as wheel
+
+    width, height = image.size
+    pixels = memoryview(image.convert("RGB").tobytes()).cast("B", (height, width, 3))
+    return wheel.compress(pixels, 90, getattr(wheel.SAMP, "Y" + sampling.replace(":", "")), **settings)
+
+
+def scan_by_scan(width: int, height: int, factors: Sequence[tuple[int, int]], seed: int = 0) -> bytes:
+    """Return a JPEG whose components stand in scans of their own, sampled by the factors (horizontal, vertical)."""
+    most = [max(axis) for axis in zip(*factors, strict=True)]
+    head = b""
+    scans = []
+    for number, (h, v) in enumerate(factors, 1):
+        size = (-(-width * h // most[0]), -(-height * v // most[1]))
+        plane = encode(picture(*size, seed=seed + number, mode="L"))
+        frame, scan = plane.find(b"\xff\xc0"), plane.find(b"\xff\xda")
+        head = head or plane[:frame] + plane[frame + 13 : scan]
+        scans.append(segment(0xDA, bytes([1, number, 0, 0, 63, 0])) + plane[scan + 10 : -2])
+    components = b"".join(bytes([number, h << 4 | v, 0]) for number, (h, v) in enumerate(factors, 1))
+    frame_body = b"\x08" + struct.pack(">HHB", height, width, len(factors)) + components
+    return b"".join([head, segment(0xC0, frame_body), *scans, b"\xff\xd9"])
+
+
+def coefficients(data: bytes) -> dict[int, list[list[bytes]]]:
+    """Return the coefficients as they stand in the file: for each component its rows of blocks, 128 bytes a block."""
+    planes: dict[int, list[list[bytes]]] = defaultdict(list)
+
+    def look(row: turbojpeg.BlockRow) -> None:
+        held = row.coefficients()
+        if row.row < row.rows:
+            planes[row.component].append([held[at : at + 128] for at in range(0, len(held), 128)])
+
+    turbojpeg.find().transform(data, options=turbojpeg.COPY_NONE | turbojpeg.NO_OUTPUT, each_row=look)
+    return planes

@@ -2,26 +2,47 @@ from __future__ import annotations
 
 import hashlib
 import io
+import stat
+import tempfile
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
-from district import CLIP, GRADUATION, HANNAH, INES, PORTRAIT, TEAM, THERESA, District
+from corpus import corpus_root, requires_corpus
+from district import GRADUATION, HANNAH, INES, PORTRAIT, TEAM, THERESA, District
 from PIL import Image
-from use_cases import kept, looked
+from use_cases import FAILED, Voice, kept, looked, with_voice
 
 from dam_plugin import copies
-from dam_plugin.copies import Copy, asset_id, copy_of, copy_tags, places
+from dam_plugin.copies import Copy, Recipe, asset_id, copy_of, copy_tags, recipe_of
 from dam_plugin.errors import CannotRedact, NotProven, StorageError
-from dam_plugin.model import Appearance, Region, Release, Tagging
+from dam_plugin.isolation.reader import read_local
+from dam_plugin.model import Appearance, Decision, Interval, Keyframe, Outcome, Reason, Region, Release
 from dam_plugin.pseudonyms import Pseudonyms
+from dam_plugin.redaction.model import Made, Order, Proof, Recording
+from dam_plugin.services import Services
+from dam_plugin.store import StoredAsset
 
 BOX, OTHER_BOX = Region(0.1, 0.1, 0.2, 0.2), Region(0.5, 0.5, 0.2, 0.2)
+CONSENTED = Decision(Outcome.ALLOW, basis={"s1": "EX3"}, reasons=(Reason("EX3", "consented"),))
+GREY = 128
+GIF = "inbox/moving.gif"
+
+
+def recipe(district: District, key: str, *hidden: str, urgent: bool = False) -> Recipe:
+    hide = tuple(sorted(district.student(each) for each in hidden))
+    decision = Decision(Outcome.REDACT if hide else Outcome.ALLOW, redact=hide, reasons=(Reason("EX4", "directory"),))
+    return recipe_of(district.services, kept(district.services, key), decision, urgent=urgent)
 
 
 def copy(district: District, key: str, *hidden: str, urgent: bool = False) -> Copy:
     district.upload(key)
-    hide = tuple(sorted(district.student(each) for each in hidden))
-    return copy_of(district.services, kept(district.services, key), hide, urgent=urgent)
+    return made(district.services, recipe(district, key, *hidden, urgent=urgent), district.folder)
+
+
+def made(services: Services, wanted: Recipe, folder: Path) -> Copy:
+    return copy_of(services, wanted, Path(tempfile.mkdtemp(dir=folder)))
 
 
 def source(district: District, key: str) -> bytes:
@@ -34,28 +55,51 @@ def names(district: District) -> list[bytes]:
     return [text.encode() for each in people for text in (*each.names, each.roster_id, each.id)]
 
 
+def a_gif(district: District) -> StoredAsset:
+    file = io.BytesIO()
+    Image.new("P", (64, 48)).save(file, "GIF")
+    return district.upload(GIF, file.getvalue())
+
+
+def refuse(monkeypatch: pytest.MonkeyPatch, error: Exception) -> list[Order]:
+    """Have the door refuse; what it was asked for."""
+    asked: list[Order] = []
+
+    def make(_source: Path, order: Order, _folder: Path, **_: object) -> Made:
+        asked.append(order)
+        raise error
+
+    monkeypatch.setattr(copies.door, "make", make)
+    return asked
+
+
 @pytest.mark.parametrize("hidden", [(), (HANNAH,)], ids=["clean", "redacted"])
 def test_a_copy_holds_no_metadata_and_no_name_of_the_source(district: District, hidden: tuple[str, ...]) -> None:
-    made = copy(district, TEAM, *hidden)
+    body = copy(district, TEAM, *hidden).path.read_bytes()
     before = source(district, TEAM)
     assert [each for each in names(district) if each in before] != []
-    assert [each for each in names(district) if each in made.body] == []
-    for marker in (b"http://ns.adobe.com", b"Photoshop 3.0", b"Exif\0\0", b"xmpmeta"):
-        assert marker not in made.body
-    assert Image.open(io.BytesIO(made.body)).size == Image.open(io.BytesIO(before)).size
+    assert [each for each in names(district) if each in body] == []
+    for marker in (b"http://ns.adobe.com", b"Photoshop 3.0", b"xmpmeta"):
+        assert marker not in body
+    assert Image.open(io.BytesIO(body)).size == Image.open(io.BytesIO(before)).size
 
 
 @pytest.mark.parametrize("hidden", [(), (HANNAH,)], ids=["clean", "redacted"])
-def test_the_proof_is_bound_to_the_bytes(district: District, hidden: tuple[str, ...]) -> None:
+def test_the_proof_is_bound_to_the_bytes_and_says_what_they_are_made_of(
+    district: District, hidden: tuple[str, ...]
+) -> None:
     made = copy(district, TEAM, *hidden)
-    assert made.sha256 == made.proof["sha256"] == hashlib.sha256(made.body).hexdigest()
+    assert made.sha256 == made.proof["sha256"] == hashlib.sha256(made.path.read_bytes()).hexdigest()
+    assert made.proof["source"] == hashlib.sha256(source(district, TEAM)).hexdigest()
+    assert made.proof["plan"] == recipe(district, TEAM, *hidden).digest
+    assert made.proof["operation"] == ("boxes" if hidden else "clean")
     assert made.proof["checks"]
     assert (made.media_type, made.suffix) == ("image/jpeg", ".jpg")
 
 
-def test_only_who_is_to_be_hidden_is_black(district: District) -> None:
+def test_only_who_is_to_be_hidden_is_filled(district: District) -> None:
     made = copy(district, TEAM, HANNAH)
-    picture = Image.open(io.BytesIO(made.body)).convert("L")
+    picture = Image.open(made.path).convert("L")
     shown = {
         each.student: {
             picture.getpixel((int((box.x + box.w / 2) * picture.width), int((box.y + box.h / 2) * picture.height)))
@@ -63,44 +107,105 @@ def test_only_who_is_to_be_hidden_is_black(district: District) -> None:
         }
         for each in kept(district.services, TEAM).tagging.appearances
     }
-    assert shown[district.student(HANNAH)] == {0}
-    assert all(max(shown[district.student(each)]) > 20 for each in (THERESA, INES))
+    assert shown[district.student(HANNAH)] == {GREY}
+    assert all(shown[district.student(each)] != {GREY} for each in (THERESA, INES))
 
 
 def test_the_same_copy_is_made_of_the_same_source(district: District) -> None:
-    assert copy(district, TEAM, HANNAH) == copy(district, TEAM, HANNAH)
+    one, other = copy(district, TEAM, HANNAH), copy(district, TEAM, HANNAH)
+    assert one.path.read_bytes() == other.path.read_bytes()
+    assert {**one.proof, "plan": ""} == {**other.proof, "plan": ""}
 
 
-def test_a_redacted_copy_is_proven_to_name_nobody_who_is_in_it(
+def test_the_redisclosure_notice_and_who_released_it_stand_in_a_copy_that_needs_them(district: District) -> None:
+    district.upload(TEAM)
+    settings = district.services.settings
+    named = settings.model_copy(update={"district": settings.district.model_copy(update={"name": "Riverbend R-II"})})
+    services = replace(district.services, settings=named)
+    stored = kept(services, TEAM)
+    told = made(services, recipe_of(services, stored, CONSENTED, urgent=False), district.folder)
+    body = told.path.read_bytes()
+    assert body.count(b"34 CFR 99.33") == 2
+    assert b"<photoshop:Source>Riverbend R-II</photoshop:Source>" in body
+    assert told.proof["notice"] is True
+    assert copy(district, TEAM).proof["notice"] is False
+
+
+def test_a_copy_is_proven_to_name_nobody_who_is_in_the_source(
     district: District, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[list[str]] = []
-
-    def prove(body: bytes, _source: bytes, _boxes: object, secrets: list[str]) -> object:
-        asked.append(secrets)
-        raise NotProven(["seen"])
-
-    monkeypatch.setattr(copies, "prove_redacted", prove)
-    with pytest.raises(NotProven):
-        copy(district, TEAM, HANNAH)
-    assert {"Hannah Lindqvist", "Tess Okafor", HANNAH, INES, THERESA} <= set(asked[0])
+    asked = refuse(monkeypatch, NotProven(["seen"]))
+    for hidden in ((), (HANNAH,)):
+        with pytest.raises(NotProven):
+            copy(district, TEAM, *hidden)
+    assert len(asked) == 2
+    for order in asked:
+        assert {"Hannah Lindqvist", "Tess Okafor", HANNAH, INES, THERESA} <= set(order.secrets)
+        assert "Lindqvist" not in repr(order)
 
 
 def test_a_student_without_a_place_cannot_be_hidden(district: District) -> None:
-    with pytest.raises(CannotRedact):
+    with pytest.raises(CannotRedact, match="no box in this picture"):
         copy(district, GRADUATION, HANNAH)
+
+
+def test_a_picture_that_is_turned_otherwise_than_its_tags_were_is_not_redacted(district: District) -> None:
+    stored = district.upload(TEAM)
+    turned = replace(stored, tagging=replace(stored.tagging, orientation=6))
+    hidden = Decision(Outcome.REDACT, redact=(district.student(HANNAH),))
+    with pytest.raises(CannotRedact, match="orientation"):
+        made(district.services, recipe_of(district.services, turned, hidden, urgent=False), district.folder)
+
+
+def corpus_pictures() -> list[str]:
+    root = corpus_root()
+    folders = [root / name for name in ("real", "synthetic")] if root else []
+    kinds = {".jpg", ".png", ".webp", ".heic"}
+    return sorted(
+        str(each.relative_to(root)) for folder in folders for each in folder.iterdir() if each.suffix in kinds
+    )  # type: ignore[arg-type]
+
+
+@requires_corpus
+@pytest.mark.corpus
+@pytest.mark.parametrize("name", corpus_pictures())
+def test_tags_and_copies_take_a_picture_for_turned_alike(name: str) -> None:
+    root = corpus_root()
+    assert root is not None
+    try:
+        frame = copies.door.frame_of(root / name)
+    except CannotRedact as error:
+        pytest.skip(str(error))
+    assert frame is not None
+    assert frame.orientation == (read_local(root / name).orientation or 1)
+
+
+# The source
+
+
+def test_the_source_is_fetched_once_into_a_file_that_its_owner_alone_may_read(district: District) -> None:
+    district.upload(TEAM)
+    wanted = recipe(district, TEAM)
+    one = copy_of(district.services, wanted, district.folder)
+    fetched = district.folder / "source"
+    assert stat.S_IMODE(fetched.stat().st_mode) == 0o600
+    assert fetched.read_bytes() == source(district, TEAM)
+    district.services.library.delete(TEAM, wanted.stored.asset.version_id)
+    other = copy_of(district.services, wanted, district.folder)
+    assert one.path != other.path
+    assert one.proof == other.proof
 
 
 def test_a_source_that_was_replaced_meanwhile_is_not_copied(district: District) -> None:
     district.upload(TEAM)
-    stored = kept(district.services, TEAM)
-    wrong = replace(stored, asset=replace(stored.asset, etag="0" * 32))
+    wanted = recipe(district, TEAM)
+    stored = replace(wanted.stored, asset=replace(wanted.stored.asset, etag="0" * 32))
     with pytest.raises(StorageError):
-        copy_of(district.services, wrong, (), urgent=False)
+        made(district.services, replace(wanted, stored=stored), district.folder)
 
 
 def test_a_source_that_is_too_large_is_not_copied(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(copies, "LARGEST_SOURCE", 100)
+    monkeypatch.setattr(copies, "LARGEST_PICTURE", 100)
     with pytest.raises(StorageError, match="100 are read at most"):
         copy(district, TEAM)
 
@@ -109,47 +214,230 @@ def test_a_source_that_is_too_large_is_not_copied(district: District, monkeypatc
 
 
 def test_what_cannot_be_cleaned_goes_as_it_is_in_an_emergency_alone_and_says_so(district: District) -> None:
+    a_gif(district)
     with pytest.raises(CannotRedact):
-        copy(district, CLIP)
-    made = copy(district, CLIP, urgent=True)
-    assert made.body == source(district, CLIP)
-    assert made.proof["sha256"] == hashlib.sha256(made.body).hexdigest()
-    assert made.proof["checks"] == ["released as it is for an emergency: embedded metadata was not removed"]
-    assert (made.media_type, made.suffix) == ("video/quicktime", "")
+        made(district.services, recipe(district, GIF), district.folder)
+    whole = made(district.services, recipe(district, GIF, urgent=True), district.folder)
+    assert whole.path.read_bytes() == source(district, GIF)
+    assert whole.proof["sha256"] == hashlib.sha256(source(district, GIF)).hexdigest()
+    assert whole.proof["checks"] == ["released as it is for an emergency: embedded metadata was not removed"]
+    assert "plan" not in whole.proof
+    assert (whole.media_type, whole.suffix) == ("image/gif", "")
 
 
 def test_a_picture_is_cleaned_in_an_emergency_too(district: District) -> None:
-    assert copy(district, PORTRAIT, urgent=True) == copy(district, PORTRAIT)
+    urgent, other = copy(district, PORTRAIT, urgent=True), copy(district, PORTRAIT)
+    assert urgent.path.read_bytes() == other.path.read_bytes()
 
 
 def test_a_copy_that_cannot_be_proven_stops_a_release_but_no_emergency(
     district: District, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def unproven(*_: object) -> object:
-        raise NotProven(["a pixel differs"])
-
-    monkeypatch.setattr(copies, "prove_clean", unproven)
+    refuse(monkeypatch, NotProven(["a pixel differs"]))
     with pytest.raises(NotProven):
         copy(district, PORTRAIT)
-    assert copy(district, PORTRAIT, urgent=True).body == source(district, PORTRAIT)
+    assert copy(district, PORTRAIT, urgent=True).path.read_bytes() == source(district, PORTRAIT)
 
 
-# Where the hidden are, and what a copy is called
+def test_nobody_is_shown_for_haste_who_is_to_be_hidden(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    refuse(monkeypatch, NotProven(["a face is seen"]))
+    with pytest.raises(NotProven):
+        copy(district, TEAM, HANNAH, urgent=True)
 
 
-def test_a_corrected_place_changes_the_digest_of_those_whom_it_is_about(district: District) -> None:
+def test_an_emergency_does_not_wait_long_for_a_recording(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[int] = []
+
+    def make(_source: Path, _order: Order, _folder: Path, **more: Any) -> Made:
+        given.append(more["limits"].seconds)
+        raise CannotRedact("no")
+
+    monkeypatch.setattr(copies.door, "make", make)
+    copy(district, PORTRAIT, urgent=True)
+    with pytest.raises(CannotRedact):
+        copy(district, PORTRAIT)
+    assert given == [copies.URGENT_SECONDS, district.services.settings.redaction_seconds]
+
+
+# What a recipe's digest depends on
+
+
+def test_the_same_is_asked_for_with_the_same_digest(district: District) -> None:
     district.upload(TEAM)
-    before = kept(district.services, TEAM).tagging
-    after = looked(district, TEAM, HANNAH, box=OTHER_BOX).tagging
-    hannah, ines = [district.student(HANNAH)], [district.student(INES)]
-    assert places(before, hannah) != places(after, hannah)
-    assert places(before, ines) == places(after, ines)
+    assert recipe(district, TEAM, HANNAH) == recipe(district, TEAM, HANNAH)
+    assert recipe(district, TEAM, HANNAH).digest != recipe(district, TEAM, INES).digest != recipe(district, TEAM).digest
 
 
-def test_the_order_of_boxes_and_students_does_not_matter_to_the_digest() -> None:
-    one = Tagging(appearances=(Appearance("s1", regions=(BOX, OTHER_BOX)), Appearance("s2", regions=(BOX,))))
-    other = Tagging(appearances=(Appearance("s2", regions=(BOX,)), Appearance("s1", regions=(OTHER_BOX, BOX))))
-    assert places(one, ["s1", "s2"]) == places(other, ["s2", "s1"])
+def test_a_place_that_is_corrected_changes_the_digest_where_somebody_is_hidden(district: District) -> None:
+    district.upload(TEAM)
+    hidden, clean = recipe(district, TEAM, HANNAH).digest, recipe(district, TEAM).digest
+    looked(district, TEAM, INES, box=OTHER_BOX)
+    kept_moved = recipe(district, TEAM, HANNAH).digest
+    looked(district, TEAM, HANNAH, box=OTHER_BOX)
+    assert len({hidden, kept_moved, recipe(district, TEAM, HANNAH).digest}) == 3
+    assert recipe(district, TEAM).digest == clean
+
+
+@pytest.mark.parametrize("what", ["notice", "writer", "secrets", "orientation", "detector", "key", "district"])
+def test_whatever_a_copy_depends_on_changes_the_digest(
+    district: District, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    stored = district.upload(TEAM)
+    services, decision = district.services, CONSENTED
+    before = recipe_of(services, stored, decision, urgent=False).digest
+    settings = services.settings
+    match what:
+        case "notice":
+            decision = replace(CONSENTED, basis={"s1": "EX4"})
+        case "writer":
+            monkeypatch.setattr(copies, "WRITER", copies.WRITER + 1)
+        case "secrets":
+            stored = replace(stored, tagging=replace(stored.tagging, appearances=stored.tagging.appearances[1:]))
+        case "orientation":
+            stored = replace(stored, tagging=replace(stored.tagging, orientation=6))
+        case "detector":
+            services = replace(services, settings=settings.model_copy(update={"face_model": Path("a.onnx")}))
+        case "key":
+            services = replace(services, pseudonyms=Pseudonyms("j" * 40))
+        case "district":
+            named = settings.district.model_copy(update={"name": "Riverbend"})
+            services = replace(services, settings=settings.model_copy(update={"district": named}))
+    assert recipe_of(services, stored, decision, urgent=False).digest != before
+
+
+# Who is asked besides
+
+
+def test_a_face_that_belongs_to_nobody_who_is_named_stops_a_copy_that_hides_somebody(district: District) -> None:
+    district.upload(TEAM)
+    district = with_voice(district, Voice(find_people=[Region(0.0, 0.0, 0.04, 0.04)]))
+    with pytest.raises(CannotRedact, match="a face was found that belongs to nobody"):
+        made(district.services, recipe(district, TEAM, HANNAH), district.folder)
+    assert made(district.services, recipe(district, TEAM), district.folder).proof["operation"] == "clean"
+
+
+def test_faces_of_those_who_are_named_stop_no_copy(district: District) -> None:
+    stored = district.upload(TEAM)
+    faces = [region for each in stored.tagging.appearances for region in each.regions]
+    district = with_voice(district, Voice(find_people=faces))
+    assert made(district.services, recipe(district, TEAM, HANNAH), district.folder).proof["operation"] == "boxes"
+
+
+def test_who_looked_and_said_that_nobody_is_left_to_name_has_the_last_word(district: District) -> None:
+    district.upload(TEAM)
+    looked(district, TEAM, unidentified=0)
+    district = with_voice(district, Voice(find_people=[Region(0.0, 0.0, 0.04, 0.04)]))
+    assert made(district.services, recipe(district, TEAM, HANNAH), district.folder).proof["operation"] == "boxes"
+
+
+def test_a_detector_that_fails_is_not_a_detector_that_found_nobody(district: District) -> None:
+    district.upload(TEAM)
+    district = with_voice(district, Voice(find_people=FAILED))
+    with pytest.raises(CannotRedact, match=r"'other' failed \(error e77\)"):
+        made(district.services, recipe(district, TEAM, HANNAH), district.folder)
+
+
+class Redacting(Voice):
+    """A third party that redacts."""
+
+    redacts = True
+
+    def redact_media(self, *given: Any) -> Any:
+        self.told.append(("redact_media", given[1:]))
+        return self._answer("redact_media")
+
+
+@pytest.fixture
+def foreign(district: District, monkeypatch: pytest.MonkeyPatch) -> tuple[District, list[Any]]:
+    """A district whose door asks others alone; what they answered."""
+    answers: list[Any] = []
+
+    def make(source: Path, order: Order, folder: Path, **more: Any) -> Made:
+        with source.open("rb") as file:
+            answers.append(more["redact_media"](file, "application/x-film", [BOX], [Interval(1, 2)]))
+        (folder / "copy.png").write_bytes(b"")
+        return Made(folder / "copy.png", "image/png", ".png", Proof(hashlib.sha256().hexdigest(), ("flat",)), "boxes")
+
+    monkeypatch.setattr(copies.door, "make", make)
+    district.upload(TEAM)
+    return district, answers
+
+
+def test_a_third_party_is_asked_for_what_we_do_not_know(foreign: tuple[District, list[Any]]) -> None:
+    district, answers = foreign
+    voice = Redacting(redact_media=b"a copy")
+    district = with_voice(district, voice)
+    made(district.services, recipe(district, TEAM), district.folder)
+    assert answers == [b"a copy"]
+    assert voice.told == [("redact_media", ("application/x-film", [BOX], [Interval(1, 2)]))]
+
+
+def test_a_third_party_that_cannot_answers_nothing(foreign: tuple[District, list[Any]]) -> None:
+    district, answers = foreign
+    district = with_voice(district, Redacting())
+    made(district.services, recipe(district, TEAM), district.folder)
+    assert answers == [None]
+
+
+def test_a_third_party_that_fails_refuses(foreign: tuple[District, list[Any]]) -> None:
+    district, answers = foreign
+    district = with_voice(district, Redacting(redact_media=FAILED))
+    with pytest.raises(CannotRedact, match=r"'other' failed \(error e77\)"):
+        made(district.services, recipe(district, TEAM), district.folder)
+    assert answers == []
+
+
+# Recordings
+
+
+@pytest.fixture
+def film(district: District, monkeypatch: pytest.MonkeyPatch) -> StoredAsset:
+    """A recording in which Hannah is, and the door's answer to it is a refusal: what comes before is looked at."""
+    monkeypatch.setattr(copies.formats, "media_type_of", lambda _: "video/mp4")
+    monkeypatch.setattr(copies.av, "probe", lambda *_: Recording("video/mp4", 60.0, (640, 360), sound=True))
+    refuse(monkeypatch, CannotRedact("the door was reached"))
+    return district.upload(TEAM)
+
+
+def hidden_in(district: District, film: StoredAsset, *, spoken: bool = False, **where: Any) -> Recipe:
+    hannah = district.student(HANNAH)
+    tagging = replace(
+        film.tagging, appearances=(Appearance(hannah, "focus", **where),), record_pii=(hannah,) if spoken else ()
+    )
+    decision = Decision(Outcome.REDACT, redact=(hannah,))
+    return recipe_of(district.services, replace(film, tagging=tagging), decision, urgent=False)
+
+
+NEIGHBOURS = (Keyframe(10, BOX), Keyframe(18, BOX))
+
+
+@pytest.mark.parametrize(
+    ("spoken", "where", "why"),
+    [
+        (False, {"keyframes": (Keyframe(12.5, BOX),)}, r"around 12\.5 s is marked once alone"),
+        (False, {"keyframes": (*NEIGHBOURS, Keyframe(40, BOX))}, r"around 40 s is marked once alone"),
+        (True, {"keyframes": NEIGHBOURS}, "may be spoken"),
+        (True, {"keyframes": NEIGHBOURS, "intervals": (Interval(10, 18),)}, "the door was reached"),
+        (False, {"keyframes": NEIGHBOURS}, "the door was reached"),
+    ],
+    ids=["one alone", "one far from the others", "spoken of", "spoken of, and it is known when", "seen"],
+)
+def test_of_a_recording_it_has_to_be_known_when_somebody_is_seen_and_spoken_of(
+    district: District, film: StoredAsset, spoken: bool, where: dict[str, Any], why: str
+) -> None:
+    with pytest.raises(CannotRedact, match=why):
+        made(district.services, hidden_in(district, film, spoken=spoken, **where), district.folder)
+
+
+def test_of_a_silent_recording_nothing_is_spoken(
+    district: District, film: StoredAsset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copies.av, "probe", lambda *_: Recording("video/mp4", 60.0, (640, 360)))
+    with pytest.raises(CannotRedact, match="the door was reached"):
+        made(district.services, hidden_in(district, film, spoken=True, keyframes=NEIGHBOURS), district.folder)
+
+
+# What a copy is called
 
 
 def test_a_copys_tags_say_what_it_was_made_from_and_name_nobody() -> None:

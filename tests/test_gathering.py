@@ -29,6 +29,7 @@ from dam_plugin.model import (
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.decide import decide
 from dam_plugin.procedure.terms import is_opted_out, terms_of
+from dam_plugin.redaction.formats import can_redact
 from dam_plugin.settings import District, Settings
 
 TODAY = date(2026, 10, 2)
@@ -163,11 +164,19 @@ def test_a_student_comes_with_what_the_procedure_asks_and_no_name() -> None:
     assert "10-S-1" not in repr(case)
 
 
-@pytest.mark.parametrize(("media_type", "expected"), [("image/jpeg", True), ("image/png", False), ("video/mp4", False)])
-def test_only_a_format_whose_copies_we_redact_is_redactable(media_type: str, expected: bool) -> None:
+@pytest.mark.parametrize(
+    "media_type", ["image/jpeg", "image/png", "video/mp4", "image/gif", "application/pdf", "image/x-cam"]
+)
+@pytest.mark.parametrize("others", [True, False], ids=["others attached", "nobody attached"])
+def test_what_we_can_redact_or_perhaps_a_third_party_is_redactable(media_type: str, others: bool) -> None:
     unit: Any = type("Unit", (), {"people": People(record("S-1"))})()
-    asset = replace(ASSET, media_type=media_type)
-    assert gather(unit, SETTINGS, asset, TAGGING, SHARE, TODAY).asset.redactable is expected
+    case = gather(unit, SETTINGS, replace(ASSET, media_type=media_type), TAGGING, SHARE, TODAY, others_redact=others)
+    assert case.asset.redactable is (others or can_redact(media_type))
+
+
+def test_the_districts_name_is_no_part_of_its_policy() -> None:
+    named = Settings(district=SETTINGS.district.model_copy(update={"name": "Riverbend R-II"}))
+    assert gathered(settings=named) == gathered()
 
 
 # Errors

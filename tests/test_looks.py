@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from district import CUSTODIAN, GRADUATION, NOAH, PEP_RALLY, UNTITLED, District
@@ -9,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from use_cases import link_of, looked
 
+from dam_plugin.errors import InputError
+from dam_plugin.looking import check_look
 from dam_plugin.looks import says_who, sticky, with_looks
-from dam_plugin.model import Actor, Appearance, Finding, Interval, Look, OfficialUse, Region, Tagging
+from dam_plugin.model import Actor, Appearance, Finding, Interval, Keyframe, Look, OfficialUse, Region, Tagging
 from dam_plugin.opening import recheck
 
 NOW = datetime(2026, 10, 2, 12, tzinfo=UTC)
@@ -141,6 +144,41 @@ def test_nobody_left_to_name_completes_a_recording_in_which_somebody_is_named() 
 def test_a_person_named_twice_keeps_the_place_and_prominence_that_a_look_leaves_open() -> None:
     machine = Tagging(appearances=(Appearance("s1", "incidental", regions=(BOX,), intervals=(Interval(0, 1),)),))
     assert seen(machine, persons=(Appearance("s1"),)).appearances == machine.appearances
+
+
+def test_keyframes_and_intervals_of_several_looks_are_united_in_the_order_of_time() -> None:
+    one = Appearance("s1", intervals=(Interval(30, 40),), keyframes=(Keyframe(30, BOX), Keyframe(40, BOX)))
+    other = Appearance("s1", intervals=(Interval(10, 20),), keyframes=(Keyframe(10, BOX), Keyframe(20, BOX)))
+    machine = seen(Tagging(), persons=(one,))
+    for united in (seen(machine, persons=(other,)), seen(Tagging(), persons=(one, other))):
+        assert united.appearances[0].intervals == (Interval(10, 20), Interval(30, 40))
+        assert [each.at for each in united.appearances[0].keyframes] == [10, 20, 30, 40]
+
+
+def test_a_keyframe_of_the_same_moment_is_a_correction() -> None:
+    machine = seen(Tagging(), persons=(Appearance("s1", keyframes=(Keyframe(10, BOX), Keyframe(20, BOX))),))
+    after = seen(machine, persons=(Appearance("s1", keyframes=(Keyframe(20, OTHER_BOX),)),))
+    assert after.appearances[0].keyframes == (Keyframe(10, BOX), Keyframe(20, OTHER_BOX))
+
+
+def test_one_look_may_mark_somebody_twice_at_one_moment() -> None:
+    twice = tuple(Appearance("s1", keyframes=(Keyframe(10, box),)) for box in (BOX, OTHER_BOX))
+    assert seen(Tagging(), persons=twice).appearances[0].keyframes == (Keyframe(10, BOX), Keyframe(10, OTHER_BOX))
+
+
+def test_a_keyframe_says_where_somebody_is() -> None:
+    assert Appearance("s1", keyframes=(Keyframe(10, BOX),)).located
+    assert not Appearance("s1").located
+
+
+@pytest.mark.parametrize("when", [{"keyframes": (Keyframe(1, BOX),)}, {"intervals": (Interval(1, 2),)}], ids=str)
+def test_a_picture_has_no_time(district: District, when: dict[str, Any]) -> None:
+    picture = district.upload(UNTITLED)
+    look = replace(SAYS_NOTHING, persons=(Appearance("s1", **when),))
+    with pytest.raises(InputError, match="a picture has no time"):
+        check_look(picture, look)
+    for media_type in ("video/mp4", "audio/mpeg", "application/octet-stream"):
+        check_look(replace(picture, asset=replace(picture.asset, media_type=media_type)), look)
 
 
 def test_a_person_named_twice_is_where_the_look_says() -> None:

@@ -287,6 +287,36 @@ def test_a_corrected_place_of_somebody_who_is_shown_changes_nothing(district: Di
     assert opened(district, answer).url is not None
 
 
+def consented_to_instead(district: District) -> None:
+    """Let what was directory information until now rest on a consent."""
+    noah = district.student(NOAH)
+    consent = Consent(noah, "p1", TODAY, "ink", purpose="website", parties=("public",))
+    with district.services.store.writing() as unit:
+        (record,) = [each for each in unit.people.students() if each.id == noah]
+        unit.people.add_consent(replace(consent, signed_by=record.guardians[0]), None, district.services.now())
+        unit.people.add_opt_out(noah, OptOut(TODAY), "paper", district.services.now())
+
+
+def test_a_copy_that_has_to_say_by_now_that_it_may_not_be_passed_on_is_refused(district: District) -> None:
+    answer = given(district)
+    consented_to_instead(district)
+    refused = opened(district, answer)
+    assert (refused.url, clause(refused)) == (None, "LINK-CHANGED")
+    assert "that it may not be passed on" in refused.decision.reasons[0].text
+    assert is_shut(district, answer)
+    assert opened(district, given(district)).url is not None
+
+
+def test_a_link_of_before_there_were_notices_opens_as_it_did(district: District) -> None:
+    answer = given(district)
+    assert answer.release is not None
+    with district.services.store.writing() as unit:
+        proof = {name: value for name, value in answer.release.proof.items() if name != "notice"}
+        unit.shares.set_release(answer.release.id, state="open", proof=proof)
+    consented_to_instead(district)
+    assert opened(district, answer).url is not None
+
+
 def test_a_third_party_is_heard_at_every_opening(district: District) -> None:
     answer = given(district)
     voice = Voice(review_decision=Review(Outcome.DENY, "not any more"))

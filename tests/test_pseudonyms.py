@@ -58,7 +58,13 @@ def test_an_empty_key_is_refused() -> None:
         Pseudonyms("")
 
 
-@pytest.mark.parametrize("kind", ["student", "guardian", "asset"])
+@pytest.mark.parametrize("kind", ["student", "guardian", "asset", "plan"])
 def test_an_empty_id_is_refused(kind: str) -> None:
     with pytest.raises(InputError, match=kind):
         getattr(Pseudonyms(KEY), kind)("")
+
+
+def test_a_plan_has_a_long_name_that_nobody_makes_without_the_key() -> None:
+    plan = Pseudonyms(KEY).plan("who is hidden, and where")
+    assert len(plan) == len("p-") + 26
+    assert len({plan, Pseudonyms(KEY + "x").plan("who is hidden, and where"), Pseudonyms(KEY).plan("elsewhere")}) == 3

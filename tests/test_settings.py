@@ -29,6 +29,8 @@ def test_without_a_file_and_variables_the_defaults_hold(tmp_path: Path) -> None:
     assert settings.database_url == "sqlite:///dam-plugin.sqlite3"
     assert settings.bucket is None
     assert settings.rules is None
+    assert settings.turbojpeg is None
+    assert settings.district.name == "the school district"
     assert settings.district.directory_includes_images is False
     assert settings.district.holidays == ()
 
@@ -45,7 +47,11 @@ def test_the_file_gives_every_setting(tmp_path: Path) -> None:
         delivery_access_key_id = "AKIA"
         delivery_secret_access_key = "{DELIVERY}"
         rules = "our-rules"
+        turbojpeg = "lib/libturbojpeg.so"
+        redaction_seconds = 600
+        redaction_megabytes = 1024
         [district]
+        name = "Riverbend R-II School District"
         directory_notice = 2026-08-20
         opt_out_window_ends = "2026-09-04"
         directory_includes_images = true
@@ -61,6 +67,9 @@ def test_the_file_gives_every_setting(tmp_path: Path) -> None:
     assert settings.delivery_secret_access_key is not None
     assert settings.delivery_secret_access_key.get_secret_value() == DELIVERY
     assert settings.rules == tmp_path / "our-rules"
+    assert settings.turbojpeg == tmp_path / "lib" / "libturbojpeg.so"
+    assert (settings.redaction_seconds, settings.redaction_megabytes) == (600, 1024)
+    assert settings.district.name == "Riverbend R-II School District"
     assert settings.district.directory_notice == date(2026, 8, 20)
     assert settings.district.opt_out_window_ends == date(2026, 9, 4)
     assert settings.district.directory_includes_images is True

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import io
 import logging
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -59,14 +61,33 @@ from dam_plugin.errors import (
     UnknownThing,
 )
 from dam_plugin.intake import forget_if_gone
-from dam_plugin.model import Consent, Decision, OfficialUse, OptOut, Outcome, Recipient, Region, Review, Share
+from dam_plugin.looking import look_at
+from dam_plugin.model import (
+    Appearance,
+    Consent,
+    Decision,
+    Interval,
+    Keyframe,
+    Look,
+    OfficialUse,
+    OptOut,
+    Outcome,
+    Recipient,
+    Region,
+    Review,
+    Share,
+)
 from dam_plugin.opening import open_link, revoke
+from dam_plugin.redaction.model import Made, Order
 from dam_plugin.sharing import Answer, recover, share, token_hash
 
 EMERGENCY = {"emergency": {"threat": "a fight with a knife", "recipient_needs_it": True}}
 POLICE = Recipient("law_enforcement", "officer-12")
 OFFICIAL = {"legitimate_interest": True, "records_authorized": True}
 BOX = Region(0.4, 0.4, 0.2, 0.2)
+MOVING = "events/graduation/caps.gif"
+ELIJAH = "104284"
+CHOIR = "events/fall-concert/choir-recording.wav"
 
 
 def clauses(answer: Answer) -> list[str]:
@@ -152,8 +173,11 @@ def test_a_recording_of_an_emergency_goes_whole_whatever_its_format_and_is_recor
 
 
 def test_what_cannot_be_cleaned_is_referred_although_it_might_go(district: District) -> None:
-    district.upload(CLIP)
-    answer = district.share(CLIP)
+    moving = io.BytesIO()
+    Image.new("P", (64, 48)).save(moving, "GIF")
+    district.upload(MOVING, moving.getvalue())
+    looked(district, MOVING, NOAH, directory_status="eligible")
+    answer = district.share(MOVING)
     assert (answer.decision.outcome, clauses(answer)) == (Outcome.REFER, ["RELEASE-UNABLE", "EX4"])
     assert answer.decision.basis == {}
     assert releases(district.services) == []
@@ -235,7 +259,7 @@ def test_a_copy_is_put_on_hold_then_recorded_and_only_then_open(district: Distri
     assert [release.state for release in releases(district.services)] == ["open"]
 
 
-STEPS = ["read", "publish", "write_tags"]
+STEPS = ["download", "publish", "write_tags"]
 WRITES = {1: "the copy is put on record", 2: "the share is recorded", 3: "the copy is said to be open"}
 
 
@@ -323,7 +347,7 @@ def test_a_copy_made_before_a_place_was_corrected_is_not_used_again(district: Di
     assert one.release.key != other.release.key
     body = district.services.library.read(other.release.key, limit=10_000_000)
     picture = Image.open(io.BytesIO(body)).convert("L")
-    assert picture.getpixel((picture.width // 2, picture.height // 2)) == 0
+    assert picture.getpixel((picture.width // 2, picture.height // 2)) == 128
 
 
 def test_a_copy_that_is_withdrawn_while_it_is_shared_is_replaced_by_another(district: District) -> None:
@@ -370,9 +394,217 @@ def test_a_third_party_that_gives_way_when_nothing_can_be_hidden_lets_the_clean_
     district.upload(TEAM)
     with district.services.store.writing() as unit:
         unit.people.end_opt_out(district.student(HANNAH), TODAY)
-    monkeypatch.setattr(copies, "redact", lambda *_: (_ for _ in ()).throw(CannotRedact("no")))
+    make = copies.door.make
+
+    def unable_to_hide(source: Path, order: Order, folder: Path, **more: Any) -> Made:
+        if order.hide:
+            raise CannotRedact("no")
+        return make(source, order, folder, **more)
+
+    monkeypatch.setattr(copies.door, "make", unable_to_hide)
     answer = district.share(TEAM)
     assert (answer.decision.outcome, clauses(answer)[-1]) == (Outcome.ALLOW, "REDACT-UNABLE")
+
+
+def test_what_was_made_before_is_neither_read_nor_made_again(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    district.upload(TEAM)
+    one = district.share(TEAM)
+    heard: list[str] = []
+    monkeypatch.setattr(copies.door, "make", broken_down)
+    services = listening(district.services, lambda name, *_, **__: heard.append(name))
+    other = share(services, Share("", TEAM, "publication", "website", CUSTODIAN, PUBLIC))
+    assert one.release == other.release
+    assert heard == ["head"]
+
+
+def test_a_copy_that_somebody_deleted_is_made_again(district: District) -> None:
+    district.upload(TEAM)
+    one = district.share(TEAM)
+    assert one.release is not None
+    district.services.library.delete(one.release.key, one.release.version_id)
+    other = district.share(TEAM)
+    assert other.release is not None
+    assert other.release.key != one.release.key
+    assert open_link(district.services, other.token or "").url is not None
+
+
+@pytest.mark.parametrize("change", ["an earlier version made it", "somebody kept is elsewhere", "another detector"])
+def test_a_copy_that_was_made_from_something_else_is_not_used_again(
+    district: District, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    district.upload(TEAM)
+    with monkeypatch.context() as patch:
+        patch.setattr(copies, "WRITER", copies.WRITER - (change == "an earlier version made it"))
+        one = district.share(TEAM)
+    if change == "somebody kept is elsewhere":
+        looked(district, TEAM, INES, box=BOX)
+    if change == "another detector":
+        settings = district.services.settings.model_copy(update={"face_model": Path("a.onnx")})
+        district = replace(district, services=replace(district.services, settings=settings))
+    other = district.share(TEAM)
+    assert one.release is not None
+    assert other.release is not None
+    assert one.release.key != other.release.key
+    assert open_link(district.services, one.token or "").url is not None
+
+
+def test_a_copy_that_went_as_it_is_in_an_emergency_is_used_for_nothing_else(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    district.upload(GRADUATION)
+    with monkeypatch.context() as patch:
+        patch.setattr(copies.door, "make", lambda *_, **__: (_ for _ in ()).throw(CannotRedact("no")))
+        urgent = district.share(GRADUATION, kind="request", recipient=POLICE, evidence=EMERGENCY)
+    other = district.share(GRADUATION)
+    assert urgent.release is not None
+    assert other.release is not None
+    assert urgent.release.sha256 != other.release.sha256
+
+
+def test_what_is_not_what_was_proven_is_not_published(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    district.upload(TEAM)
+    make = copies.door.make
+
+    def changed(*given: Any, **more: Any) -> Made:
+        made = make(*given, **more)
+        with made.path.open("ab") as file:
+            file.write(b"a face")
+        return made
+
+    monkeypatch.setattr(copies.door, "make", changed)
+    with nothing_is_released(district), pytest.raises(NotProven, match="changed after it was proven"):
+        district.share(TEAM)
+    assert list(district.services.library.list("released/")) == []
+
+
+def test_nothing_of_a_copy_in_the_making_stays_behind(
+    district: District, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    rooms = tmp_path / "rooms"
+    rooms.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(rooms))
+    district.upload(TEAM)
+    district.share(TEAM)
+    monkeypatch.setattr(copies.door, "make", lambda *_, **__: (_ for _ in ()).throw(ZeroDivisionError))
+    looked(district, TEAM, HANNAH, box=BOX)
+    with pytest.raises(ZeroDivisionError):
+        district.share(TEAM)
+    assert list(rooms.iterdir()) == []
+
+
+def test_what_the_plan_says_of_the_copy_is_kept_with_the_release(district: District) -> None:
+    district.upload(TEAM)
+    looked(district, TEAM, INES, box=Region(0.4, 0.4, 0.2, 0.2))
+    looked(district, TEAM, HANNAH, box=Region(0.45, 0.45, 0.2, 0.2))
+    release = district.share(TEAM).release
+    assert release is not None
+    assert [fact for fact in release.proof["facts"] if district.student(INES) in fact] != []
+
+
+@pytest.mark.parametrize(("evidence", "told"), [(OFFICIAL, True), ({}, False)], ids=["EX1", "EX4"])
+def test_a_copy_tells_that_it_may_not_be_passed_on_where_the_procedure_asks_for_it(
+    district: District, evidence: dict[str, Any], told: bool
+) -> None:
+    district.upload(GRADUATION)
+    teacher = Recipient("school_official", "teacher-4")
+    answer = district.ask(GRADUATION, teacher, evidence=evidence) if evidence else district.share(GRADUATION)
+    assert answer.release is not None
+    body = district.services.library.read(answer.release.key, limit=10_000_000)
+    assert (b"34 CFR 99.33" in body) is told
+
+
+def appearing(district: District, roster_id: str, **where: Any) -> Appearance:
+    return Appearance(district.student(roster_id), "focus", **where)
+
+
+def body_of(district: District, answer: Answer) -> bytes:
+    assert answer.release is not None
+    return district.services.library.read(answer.release.key, limit=10_000_000)
+
+
+def opted_out(district: District, key: str, *persons: Appearance) -> Answer:
+    """Share what these are in, the first of whom has opted out."""
+    look_at(
+        district.services,
+        key,
+        Look(district.services.now(), CUSTODIAN, persons, directory_status="eligible", unidentified=0),
+    )
+    choices.opt_out(district.services, persons[0].student, OptOut(TODAY), CUSTODIAN)
+    answer = district.share(key)
+    assert answer.decision.outcome is Outcome.REDACT, answer.decision.reasons
+    assert answer.decision.redact == (persons[0].student,)
+    return answer
+
+
+LEFT, MIDDLE, RIGHT = (Region(x, 0.1, 0.1, 0.1) for x in (0.05, 0.45, 0.85))
+
+
+def noisy(district: District, kind: str) -> str:
+    file = io.BytesIO()
+    Image.effect_noise((320, 240), 60).convert("RGB").save(file, kind)
+    key = f"events/graduation/stage.{kind.lower()}"
+    district.upload(key, file.getvalue())
+    return key
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "TIFF"])
+def test_a_student_is_hidden_in_a_picture_of_another_format(district: District, kind: str) -> None:
+    noah, *others = (
+        appearing(district, each, regions=(box,)) for each, box in ((NOAH, MIDDLE), (INES, LEFT), (OWEN, RIGHT))
+    )
+    answer = opted_out(district, noisy(district, kind), noah, *others)
+    copy = Image.open(io.BytesIO(body_of(district, answer)))
+    assert (copy.format, copy.size) == (kind, (320, 240))
+    grey = copy.convert("L")
+    filled, shown = grey.crop((140, 20, 180, 60)), grey.crop((0, 20, 60, 60))
+    assert {abs(level - 128) <= 2 for level in filled.tobytes()} == {True}
+    assert len(set(shown.tobytes())) > 20
+
+
+def test_a_picture_is_cut_to_those_who_may_be_seen_where_that_shows_more(district: District) -> None:
+    noah = appearing(district, NOAH, regions=(LEFT,))
+    answer = opted_out(district, noisy(district, "PNG"), noah, appearing(district, INES, regions=(RIGHT,)))
+    assert answer.release is not None
+    assert answer.release.proof["operation"] == "crop"
+    copy = Image.open(io.BytesIO(body_of(district, answer)))
+    assert copy.height == 240
+    assert copy.width < 320 * 0.9
+
+
+def test_a_student_is_hidden_in_a_video_for_as_long_as_they_are_seen(district: District) -> None:
+    av = pytest.importorskip("av", reason="the extra 'av' is not installed")
+    district.upload(CLIP)
+    box = Region(0.2, 0.2, 0.1, 0.15)
+    seen = appearing(district, ELIJAH, keyframes=(Keyframe(0, box), Keyframe(2, box)))
+    answer = opted_out(district, CLIP, seen, appearing(district, NOAH))
+    with av.open(io.BytesIO(body_of(district, answer))) as film:
+        frames = [frame.to_ndarray(format="gray") for frame in film.decode(video=0)]
+    assert len(frames) == 16
+    assert all(abs(int(frame[66, 80]) - 128) < 12 for frame in frames)
+
+
+def test_what_a_student_says_is_silenced_in_a_sound_recording(district: District) -> None:
+    av = pytest.importorskip("av", reason="the extra 'av' is not installed")
+    district.upload(CHOIR)
+    seen = appearing(district, ELIJAH, intervals=(Interval(0.5, 1.0),))
+    answer = opted_out(district, CHOIR, seen, appearing(district, NOAH, intervals=(Interval(1.2, 1.4),)))
+    with av.open(io.BytesIO(body_of(district, answer))) as sound:
+        (stream,) = sound.streams
+        assert (stream.type, round(float(stream.duration * stream.time_base), 1)) == ("audio", 1.8)
+
+
+def test_a_recording_in_which_somebody_is_seen_without_a_box_is_not_redacted(district: District) -> None:
+    pytest.importorskip("av", reason="the extra 'av' is not installed")
+    district.upload(CLIP)
+    seen = appearing(district, ELIJAH, intervals=(Interval(0, 2),), keyframes=(Keyframe(0, BOX), Keyframe(1, BOX)))
+    persons = (seen, appearing(district, NOAH))
+    look_at(district.services, CLIP, Look(district.services.now(), CUSTODIAN, persons, directory_status="eligible"))
+    choices.opt_out(district.services, seen.student, OptOut(TODAY), CUSTODIAN)
+    answer = district.share(CLIP)
+    assert (answer.decision.outcome, answer.release) == (Outcome.DENY, None)
+    assert "no box over the whole presence" in answer.decision.reasons[-1].text
 
 
 # What changes while a share is under way

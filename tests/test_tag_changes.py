@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dam_plugin.model import Appearance, Finding, OfficialUse, Region, Tagging, Truth
+from dam_plugin.model import Appearance, Finding, Keyframe, OfficialUse, Region, Tagging, Truth
 from dam_plugin.tag_changes import block, changes, held_back, is_looser, not_loosened
 
 BOX = (Region(0.1, 0.1, 0.2, 0.2),)
@@ -128,6 +128,13 @@ taggings = st.builds(
     meaning=one_of("unreviewed", "preserved", "changed", "destroyed"),
     rules_digest=one_of("old", "new"),
 )
+
+
+def test_a_place_at_a_moment_is_held_back_as_any_other_place_is() -> None:
+    placed = Appearance("S-1", "focus", keyframes=(Keyframe(1, BOX[0]),))
+    after = replace(PLAIN, appearances=(placed,))
+    assert held_back(replace(PLAIN, appearances=seen()), after).appearances == seen()
+    assert held_back(replace(PLAIN, appearances=seen(located=True)), after).appearances == (placed,)
 
 
 @given(taggings, taggings)

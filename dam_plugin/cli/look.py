@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 
+from dam_plugin.cli.appearances import appearance_of, told
 from dam_plugin.cli.context import As, Attached, actor_of, attached
 from dam_plugin.cli.output import AsJson, print_json, print_table, say
-from dam_plugin.model import Appearance, Look, OfficialUse, Region
+from dam_plugin.model import Look, OfficialUse
 from dam_tagging.facts import DirectoryStatus, OfficialPurpose, Prominence
 
 if TYPE_CHECKING:
@@ -57,9 +58,9 @@ def tags(
     )
     print_table(
         "Who is in it",
-        ("student", "prominence", "located", "from"),
+        ("student", "prominence", "where and when", "from"),
         [
-            (shown.get(a.student, a.student), a.prominence, "yes" if a.located else "no", a.source)
+            (shown.get(a.student, a.student), a.prominence, "; ".join(told(a)) or "not known", a.source)
             for a in tagging.appearances
         ],
     )
@@ -73,8 +74,8 @@ def tag(
         list[str] | None,
         typer.Option(
             "--person",
-            metavar="ID[@x,y,w,h]",
-            help="A student who is in it, and where (0..1); name everybody.",
+            metavar="ID[@x,y,w,h][@TIME]",
+            help="A student who is in it, and where (0..1) or when: a second, or START-END; name everybody.",
         ),
     ] = None,
     prominence: Annotated[str, typer.Option("--prominence", help="focus, incidental or unknown.")] = "unknown",
@@ -107,7 +108,7 @@ def tag(
         look = Look(
             at=at.services.now(),
             by=actor_of(as_),
-            persons=tuple(_person(each, prominence) for each in person or ()),
+            persons=tuple(appearance_of(each, cast("Prominence", prominence)) for each in person or ()),
             nobody=nobody,
             unidentified=unidentified,
             directory_status=cast("DirectoryStatus | None", _one_of(directory, DirectoryStatus)),
@@ -195,25 +196,6 @@ def _names(at: Attached, stored: StoredAsset) -> dict[str, str]:
     with at.services.store.reading() as unit:
         records = [unit.people.student(a.student) for a in stored.tagging.appearances]
     return {record.id: record.names[0] for record in records if record and record.names}
-
-
-def _person(text: str, prominence: str) -> Appearance:
-    student, _, box = text.partition("@")
-    kind = cast("Prominence", _one_of(prominence, Prominence))
-    return Appearance(student.strip(), kind, regions=(_box(box),) if box else (), source="a person's look")
-
-
-def _box(text: str) -> Region:
-    try:
-        x, y, w, h = (float(part) for part in text.split(","))
-    except ValueError:
-        raise typer.BadParameter(
-            f"'{text}' is no box; write x,y,w,h as fractions 0..1 of the upright picture"
-        ) from None
-    inside = 0 <= x < 1 and 0 <= y < 1 and 0 < w <= 1 and 0 < h <= 1 and x + w <= 1 + 1e-9 and y + h <= 1 + 1e-9
-    if not inside:
-        raise typer.BadParameter(f"the box '{text}' is not inside the picture; x,y,w,h are fractions 0..1")
-    return Region(x, y, w, h)
 
 
 def _official_uses(texts: list[str]) -> tuple[OfficialUse, ...]:

@@ -25,6 +25,7 @@ from dam_plugin.cli import (
     metadata,
     people,
     procedure,
+    redaction,
     rules,
     setup,
     share,
@@ -56,7 +57,22 @@ def main(
     """Tags who is in a recording and decides every share by the district's procedure."""
 
 
-for group in (setup, demo, media, look, share, links, metadata, people, rules, cases, explanation, procedure, ledger):
+for group in (
+    setup,
+    demo,
+    media,
+    look,
+    share,
+    redaction,
+    links,
+    metadata,
+    people,
+    rules,
+    cases,
+    explanation,
+    procedure,
+    ledger,
+):
     group.add_to(app)
 
 

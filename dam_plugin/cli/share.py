@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -14,6 +14,9 @@ from dam_plugin.model import Decision, Outcome, Share, ShareKind
 from dam_plugin.procedure.clauses import remedy, source
 from dam_plugin.procedure.reading import MAX_TEXT, decision_object, read_yaml, text_of
 from dam_plugin.purposes import EVERYDAY_PURPOSES
+
+if TYPE_CHECKING:
+    from dam_plugin.sharing import Answer
 
 EXIT_CODES = {Outcome.ALLOW: 0, Outcome.REDACT: 0, Outcome.DENY: 3, Outcome.REFER: 4}
 
@@ -124,16 +127,25 @@ def _carry_out(at: Attached, request: Share, *, as_json: bool) -> None:
             "release": {"id": answer.release.id, "key": answer.release.key, "sha256": answer.release.sha256}
             if answer.release
             else None,
+            "facts": _facts(answer),
         }
         print_json(made)
     else:
         print_reasons(decision, request)
+        for fact in _facts(answer):
+            say(f"The copy: {fact}")
         if answer.token and answer.link:
             until = answer.link.expires_at.astimezone()
             say(f"Link {answer.link.id}, good until {until:%Y-%m-%d}. Its token is shown this once:")
             say(answer.token)
             say("Open it with: dam-plugin open TOKEN")
     raise typer.Exit(EXIT_CODES[decision.outcome])
+
+
+def _facts(answer: Answer) -> list[str]:
+    """Return what the plan of the copy says, for whoever judges what hiding does to the meaning."""
+    facts: list[str] = answer.release.proof.get("facts", []) if answer.release else []
+    return facts
 
 
 def _evidence(path: Path | None) -> dict[str, Any]:

@@ -274,5 +274,5 @@ def _write_files(played: Played) -> None:
         name = f"{number:02}-{attempt.answer.decision.outcome.word}"
         text = json.dumps(recorded[attempt.answer.share.id], indent=2)
         (cases / f"{name}.json").write_text(text, encoding="utf-8")
-        if attempt.copy is not None:
-            (copies / f"{name}.jpg").write_bytes(attempt.copy)
+        if attempt.copy is not None and attempt.answer.release is not None:
+            (copies / f"{name}{Path(attempt.answer.release.key).suffix}").write_bytes(attempt.copy)

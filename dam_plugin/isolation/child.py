@@ -8,9 +8,6 @@ It is handed no credentials, yet it runs as the parent's user: the system would 
 from __future__ import annotations
 
 import io
-import os
-import sys
-import time
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, BinaryIO
@@ -18,52 +15,22 @@ from typing import Any, BinaryIO
 from dam_plugin.errors import StorageError
 from dam_plugin.exiftool import ask, united
 from dam_plugin.isolation.messages import Ended, receive, receive_object, send_object
+from dam_plugin.isolation.process import limit_memory, limit_time, own_streams
 from dam_plugin.library.ranges import RangedFile
 from dam_tagging.metadata.read import read
 
 
 def main() -> None:
     """Serve the parent until it closes the pipe."""
-    requests, answers = _own_streams()
+    requests, answers = own_streams()
     limits = receive_object(requests)
-    _limit_memory(limits["megabytes"] * 1024 * 1024)
+    limit_memory(limits["megabytes"] * 1024 * 1024)
     send_object(answers, {"ready": True})
     with suppress(Ended):
         while True:
             request = receive_object(requests)
-            _limit_time(limits["seconds"])
+            limit_time(limits["seconds"])
             send_object(answers, _answer(_Parent(requests, answers), request))
-
-
-def _own_streams() -> tuple[BinaryIO, BinaryIO]:
-    """Return the pipes to the parent, and keep everything else from them: a library may print."""
-    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nowhere, 0)
-    os.dup2(nowhere, 1)
-    os.close(nowhere)
-    return requests, answers
-
-
-def _limit_memory(count: int) -> None:
-    """Bound the address space. Without `resource` (Windows), and where the system refuses, the clock alone limits."""
-    if sys.platform != "win32":
-        import resource  # noqa: PLC0415 - not on every system
-
-        with suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_AS, (count, count))
-        with suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _limit_time(seconds: int) -> None:
-    """Bound the processor's time for the next file: the parent's clock does not help once the parent is gone."""
-    if sys.platform != "win32":
-        import resource  # noqa: PLC0415 - not on every system
-
-        with suppress(ValueError, OSError):
-            soft = int(time.process_time()) + seconds + 2
-            resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.getrlimit(resource.RLIMIT_CPU)[1]))
 
 
 class _Parent:

@@ -25,6 +25,7 @@ from pydantic import TypeAdapter, ValidationError
 from dam_plugin.errors import DamPluginError
 from dam_plugin.isolation.clock import Clock
 from dam_plugin.isolation.messages import Ended, receive_object, send, send_object
+from dam_plugin.isolation.process import kill, start
 from dam_tagging.facts import Facts
 from dam_tagging.metadata.blocks import MAX_BLOCK
 from dam_tagging.metadata.read import HEAD, sniff
@@ -39,13 +40,6 @@ MOST_BESIDE = MAX_BLOCK + 1
 MOST_FILES = 1_000
 """A process is replaced after so many files, whatever a library may have kept of them."""
 
-# What a Python process needs of its surroundings, by whole names: a prefix would let somebody's LANGUAGE_SECRET through.
-# Everything else, credentials first of all, is not handed on.
-_VARIABLES = (
-    *("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "VIRTUAL_ENV"),
-    *("LANG", "LANGUAGE", "LC_ALL", "LC_COLLATE", "LC_CTYPE", "LC_MESSAGES", "LC_MONETARY", "LC_NUMERIC", "LC_TIME"),
-    *("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG", "COVERAGE_FILE", "COVERAGE_CORE"),
-)
 _FACTS = TypeAdapter(Facts)
 
 
@@ -170,10 +164,10 @@ class _Process:
         self._limits = limits
         self._owner = os.getpid()
         try:
-            self._popen = _start()
+            self._popen = start(CHILD)
         except OSError as error:
             raise DamPluginError(f"the reading process cannot be started: {error.strerror}") from error
-        self._watch = Clock(partial(_kill, self._popen))
+        self._watch = Clock(partial(kill, self._popen))
         self.close = weakref.finalize(self, _end, self._popen, self._watch, self._owner)
         try:
             send_object(self._requests, {"seconds": limits.seconds, "megabytes": limits.megabytes})
@@ -280,38 +274,10 @@ def _stream(stream: IO[bytes] | None) -> IO[bytes]:
     return stream
 
 
-def _start() -> subprocess.Popen[bytes]:
-    variables = {name: value for name, value in os.environ.items() if name.upper() in _VARIABLES}
-    # It finds the same packages as we do, also where the plugin is not installed.
-    variables["PYTHONPATH"] = os.pathsep.join(os.path.abspath(each) for each in sys.path)  # noqa: PTH100 - as is, with ""
-    return subprocess.Popen(  # noqa: S603 - our own interpreter and module
-        [sys.executable, "-P", "-m", CHILD],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        # A library's complaint may quote a name.
-        stderr=subprocess.DEVNULL,
-        env=variables,
-        # A group of its own: Ctrl-C is for the parent alone, and a kill takes what it has started along.
-        start_new_session=True,
-    )
-
-
-def _kill(popen: subprocess.Popen[bytes]) -> None:
-    if popen.poll() is not None:
-        return
-    if sys.platform == "win32":
-        popen.kill()
-        return
-    try:
-        os.killpg(popen.pid, signal.SIGKILL)
-    except OSError:
-        popen.kill()
-
-
 def _end(popen: subprocess.Popen[bytes], watch: Clock, owner: int) -> None:
     if owner == os.getpid():
         watch.stop()
-        _kill(popen)
+        kill(popen)
         popen.wait()
     for stream in (popen.stdin, popen.stdout):
         if stream is not None:

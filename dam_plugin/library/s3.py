@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, Self, TypedDict
 from urllib.parse import quote
 
 from dam_plugin.errors import AssetMissing, SettingsError, StorageError
+from dam_plugin.library import download
 from dam_plugin.library import tags as object_tags
 from dam_plugin.library.clients import READ_SECONDS, s3_client
 from dam_plugin.library.faults import BucketMissing, Refused, host_of, told
@@ -128,7 +130,7 @@ class Library:
             sent = send(self._client, upload, body, progress or _nobody)
         return Head(key, sent.version_id, sent.etag, sent.size, media_type)
 
-    def publish(self, key: str, body: bytes, *, media_type: str, tags: Mapping[str, str]) -> Head:
+    def publish(self, key: str, body: BinaryIO | bytes, *, media_type: str, tags: Mapping[str, str]) -> Head:
         """Store a released copy, with its tags in the same request; raises StorageError outside `released/`."""
         return self.put(released(key), body, media_type=media_type, tags=tags)
 
@@ -158,6 +160,20 @@ class Library:
                 if size > limit:
                     raise TooLarge(f"the object has {size} bytes, {limit} are read at most")
                 return stream.read()
+
+    def download(self, key: str, *, version_id: str | None, etag: str, path: Path, limit: int) -> str:
+        """Write a whole version of at most `limit` bytes into a new file that its owner alone may read.
+
+        Returns the sha256 of what was written. Raises TooLarge, StorageError without the ETag or where the disk is full;
+        a file that was begun stays: the caller's folder is a private one.
+        """
+        with self._told():
+            answer = self._client.get_object(Bucket=self.bucket, Key=key, **_version(version_id), **_match(etag))
+            with closing(answer["Body"]) as stream:
+                size = answer["ContentLength"]
+                if size > limit:
+                    raise TooLarge(f"the object has {size} bytes, {limit} are read at most")
+                return download.write(stream.iter_chunks(download.CHUNK), path, size)
 
     def open(
         self, key: str, *, version_id: str | None, etag: str, size: int, budget: int = DEFAULT_BUDGET

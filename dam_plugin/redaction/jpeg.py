@@ -6,7 +6,7 @@ Only what the decoder needs is kept; nothing of APPn or COM leaves this module b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -36,8 +36,9 @@ JFIF_BODY = b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0"
 ADOBE_RGB_BODY = b"Adobe\0\x64\0\0\0\0\0"
 ICC_HEAD = b"ICC_PROFILE\0"
 ICC_CHUNK = 65_000
+XMP_HEAD = b"http://ns.adobe.com/xap/1.0/\0"
+MAX_BODY = 65_533
 
-_RESTART = re.compile(rb"\xff([\xd0-\xd7])")
 _XMP_ORIENTATION = re.compile(rb"tiff:Orientation(?:\s*=\s*[\"']|>)\s*([1-8])")
 
 FOUR_INKS = "the JPEG is not in grey or RGB colours (CMYK, for instance): export it in RGB"
@@ -50,18 +51,25 @@ SIDEWAYS = "the JPEG states its orientation oddly or twice: save it upright, the
 class Jpeg:
     """What redaction knows of a JPEG.
 
-    `size` and `mcu` are (width, height) in pixels of the stored frame; `orientation` is Exif's, 1..8;
-    `xmp_orientation` is XMP's or None; `profile` holds the ICC bytes where all chunks are there; `rgb` says the
-    components are R, G, B rather than Y, Cb, Cr; `coding` is everything from the first table to the last scan.
+    `size` and `mcu` are (width, height) in pixels of the stored frame; `factors` are the sampling factors (horizontal,
+    vertical) of each component; `orientation` is Exif's, 1..8; `xmp_orientation` is XMP's or None; `profile` holds the
+    ICC bytes where all chunks are there; `rgb` says the components are R, G, B rather than Y, Cb, Cr; `segments` are
+    everything from the first table to the last scan, as views of the source, and `coding` is a copy of their bytes.
     """
 
     size: tuple[int, int]
     mcu: tuple[int, int]
+    factors: tuple[tuple[int, int], ...]
     orientation: int
     xmp_orientation: int | None
     profile: bytes | None
     rgb: bool
-    coding: bytes
+    segments: tuple[Segment, ...]
+
+    @property
+    def coding(self) -> bytes:
+        """Return the coding segments as they stand in a file, without SOI and EOI."""
+        return b"".join(wire(self.segments))
 
 
 def read(source: bytes) -> Jpeg:
@@ -73,27 +81,37 @@ def read(source: bytes) -> Jpeg:
     return Jpeg(
         size=frame.size,
         mcu=frame.mcu,
+        factors=frame.factors,
         orientation=_orientation(segments),
         xmp_orientation=_xmp_orientation(segments),
         profile=_profile(segments),
         rgb=_is_rgb(segments, frame),
-        coding=b"".join(wire(s) for s in segments if s.marker in CODING),
+        segments=tuple(s for s in segments if s.marker in CODING),
     )
 
 
-def dress(coding: bytes, orientation: int, profile: bytes | None) -> bytes:
-    """Return a whole JPEG: SOI, our JFIF, our orientation segment unless it is 1, `profile`, `coding`, EOI."""
-    parts = [b"\xff\xd8", wire(Segment(APP0, JFIF_BODY))]
+def dress(
+    coding: bytes | Sequence[Segment], orientation: int, profile: bytes | None, notice: bytes | None = None
+) -> bytes:
+    """Return a whole JPEG: SOI, our JFIF, our orientation segment unless it is 1, `notice`, `profile`, `coding`, EOI.
+
+    `coding` is what `Jpeg.coding` or `Jpeg.segments` hold, `notice` an XMP packet. Raises CannotRedact where it is longer
+    than a segment holds.
+    """
+    ours = [Segment(APP0, JFIF_BODY)]
     if orientation != 1:
-        parts.append(wire(Segment(APP1, orientation_body(orientation))))
-    parts.extend(wire(Segment(APP2, body)) for body in _profile_bodies(profile or b""))
-    return b"".join([*parts, coding, b"\xff\xd9"])
+        ours.append(Segment(APP1, orientation_body(orientation)))
+    if notice is not None:
+        ours.append(Segment(APP1, _notice_body(notice)))
+    ours.extend(Segment(APP2, body) for body in _profile_bodies(profile or b""))
+    coded = [coding] if isinstance(coding, bytes) else wire(coding)
+    return b"".join([b"\xff\xd8", *wire(ours), *coded, b"\xff\xd9"])
 
 
 def decodable(jpeg: Jpeg) -> bytes:
     """Return the smallest JPEG that decodes to the same pixels as the source: no metadata reaches the decoder."""
     colours = Segment(APP14, ADOBE_RGB_BODY) if jpeg.rgb else Segment(APP0, JFIF_BODY)
-    return b"".join([b"\xff\xd8", wire(colours), jpeg.coding, b"\xff\xd9"])
+    return b"".join([b"\xff\xd8", *wire([colours, *jpeg.segments]), b"\xff\xd9"])
 
 
 def orientation_body(orientation: int) -> bytes:
@@ -106,6 +124,7 @@ class _Frame:
     progressive: bool
     size: tuple[int, int]
     mcu: tuple[int, int]
+    factors: tuple[tuple[int, int], ...]
     components: tuple[int, ...]
 
 
@@ -125,7 +144,7 @@ def _frame(segments: tuple[Segment, ...]) -> _Frame:
     if body[5] not in {1, 3}:
         raise CannotRedact(FOUR_INKS)
     height, width = int.from_bytes(body[1:3], "big"), int.from_bytes(body[3:5], "big")
-    factors = [(body[at] >> 4, body[at] & 15) for at in range(7, len(body), 3)]
+    factors = tuple((body[at] >> 4, body[at] & 15) for at in range(7, len(body), 3))
     components = tuple(body[6::3])
     if not height or not width or len(set(components)) != len(components):
         raise CannotRedact(DAMAGED)
@@ -133,8 +152,11 @@ def _frame(segments: tuple[Segment, ...]) -> _Frame:
         raise CannotRedact(DAMAGED)
     if width * height > MAX_PIXELS:
         raise CannotRedact(TOO_LARGE)
+    if len(factors) == 1:
+        # A scan of one component codes block by block, whatever its factors say (T.81 A.2.2).
+        factors = ((1, 1),)
     mcu = (8 * max(h for h, _ in factors), 8 * max(v for _, v in factors))
-    return _Frame(segment.marker == PROGRESSIVE, (width, height), mcu, components)
+    return _Frame(segment.marker == PROGRESSIVE, (width, height), mcu, factors, components)
 
 
 def _check_scans(segments: tuple[Segment, ...], frame: _Frame) -> None:
@@ -149,14 +171,13 @@ def _check_scans(segments: tuple[Segment, ...], frame: _Frame) -> None:
         if segment.marker == DRI:
             interval = any(segment.body)
         elif segment.marker == SOS:
-            _check_restarts(segment.scan, interval)
+            _check_restarts(segment.restarts, interval)
             _take_scan(segment.body, frame, precision)
     if any(bits != 0 for levels in precision.values() for bits in levels):
         raise CannotRedact(UNFINISHED if frame.progressive else DAMAGED)
 
 
-def _check_restarts(scan: bytes, interval: bool) -> None:
-    restarts = [match[0] - 0xD0 for match in _RESTART.findall(scan)]
+def _check_restarts(restarts: bytes, interval: bool) -> None:
     if (restarts and not interval) or any(number != index % 8 for index, number in enumerate(restarts)):
         raise CannotRedact(DAMAGED)
 
@@ -227,6 +248,13 @@ def _profile(segments: tuple[Segment, ...]) -> bytes | None:
     if any((body[12], body[13]) != (index, len(chunks)) for index, body in enumerate(chunks, 1)):
         return None
     return b"".join(body[14:] for body in chunks) or None
+
+
+def _notice_body(packet: bytes) -> bytes:
+    body = XMP_HEAD + packet
+    if len(body) > MAX_BODY:
+        raise CannotRedact("the notice is longer than a JPEG can carry (64 kB): shorten it in the settings")
+    return body
 
 
 def _profile_bodies(profile: bytes) -> Iterator[bytes]:

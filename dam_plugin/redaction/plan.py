@@ -1,138 +1,156 @@
-"""Whom a copy must hide, and where: from regions of the upright picture to blocks of the stored one.
+"""The plan for a copy of a picture: whom it hides, where, and by which operation. Recordings have theirs in `timeline`.
 
-Geometry only; the filling is `image`'s. All arithmetic on boxes is exact (fractions), so that the prover, which counts
-for itself, comes to the same blocks.
+Nothing is read or written here.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from dam_plugin.errors import CannotRedact
-from dam_plugin.redaction import jpeg
+from dam_plugin.redaction.boxes import Rectangle, checked, covered, exactly, grow, grown, own, snapped, stored, usable
+from dam_plugin.redaction.crop import LEAST_CROP, largest
+from dam_plugin.redaction.facts import meaning, overlaps, percent, unplaced
+from dam_plugin.redaction.model import Frame, Operation, Order, Person, PixelBox, Plan
+from dam_plugin.redaction.timeline import plan_recording
 from dam_tagging.facts import Region
 
-GROW_SIDE, GROW_UP, GROW_DOWN = 0.5, 0.5, 1.0
-# The least side of a box, as a share of the picture's: a smaller one was not drawn around a face.
-LEAST_SIDE = 1 / 256
-BLEED = 2
-"""Pixels that chroma upsampling may carry past a coding block (one is what was measured; two keep a margin)."""
-BLOCK = 8
-"""The coding block of the copy, which is written without chroma subsampling."""
+__all__ = ["KEPT_SHARE", "grow", "plan_picture", "plan_recording"]
 
-Rectangle = tuple[Fraction, Fraction, Fraction, Fraction]
+KEPT_SHARE = Fraction(1, 2)
+"""The share of what boxes would leave to be seen that a crop must keep, to be the better way."""
+
+NO_CROP = (
+    f"no crop of at least {LEAST_CROP} by {LEAST_CROP} pixels shows everybody who stays and nobody to hide: "
+    "hide by boxes instead, or name fewer people who stay"
+)
+NOBODY_TO_LEAVE_OUT = "nobody to leave out was named: name whom the crop must not show, or ask for a clean copy"
+
+
+def plan_picture(frame: Frame, order: Order, *, bleed: bool | None = None) -> Plan:
+    """Return how a copy of a picture hides the people of `order`: not at all, by boxes, or by a crop.
+
+    `bleed` says that the copy goes the pixel path; as a rule any picture but a JPEG does. `isolate` always wants a crop;
+    `if_better` takes one where everybody who stays has a box, a crop holds them all from head to shoulders, and it
+    keeps at least KEPT_SHARE of what the boxes would leave to be seen; otherwise the boxes stay, and where that crop
+    would be better the facts offer it. A crop holds the grown boxes of those who stay, or at least their own ones when
+    it must be a crop; where nobody who stays is named, it is the largest without anybody to hide.
+
+    Hiding comes before keeping. The facts speak of those who stay by the boxes drawn around their faces; nobody named
+    who stays counts as all hidden as far as is known. Raises CannotRedact for a person without a usable box, for a crop
+    that cannot be had, and for what only recordings have.
+    """
+    if order.clip is not None:
+        raise CannotRedact("a picture has no stretch of time to cut out: ask for a crop without START-END")
+    scene = _scene(frame, order, bleed=frame.media_type != "image/jpeg" if bleed is None else bleed)
+    if order.isolate == "always":
+        return scene.cropped(*_forced(scene))
+    if not order.hide:
+        return Plan("clean", frame)
+    better = _better(scene)
+    if better is not None and order.isolate == "if_better":
+        return scene.cropped(better)
+    return scene.boxed(better)
 
 
 @dataclass(frozen=True, slots=True)
-class PixelBox:
-    """A box of whole pixels in the stored frame, half-open: `right` and `bottom` are the first pixels outside."""
+class _Scene:
+    """Everybody of an order in pixels of the stored frame; `kept` are (label, own box, grown box)."""
 
-    left: int
-    top: int
-    right: int
-    bottom: int
+    frame: Frame
+    order: Order
+    hidden: tuple[PixelBox, ...]
+    kept: tuple[tuple[str, Rectangle, Rectangle], ...]
 
-    def as_tuple(self) -> tuple[int, int, int, int]:
-        """Return (left, top, right, bottom), as Pillow takes a box."""
-        return self.left, self.top, self.right, self.bottom
+    @property
+    def unplaced(self) -> tuple[str, ...]:
+        placed = {label for label, _, _ in self.kept}
+        return tuple(person.label for person in self.order.keep if person.label not in placed)
 
+    def cropped(self, crop: PixelBox, *facts: str) -> Plan:
+        share = Fraction((crop.right - crop.left) * (crop.bottom - crop.top), self.frame.size[0] * self.frame.size[1])
+        said = f"the crop keeps {percent(share)} of the picture"
+        return self._plan("crop", crop=crop, facts=(said, *facts, *unplaced(self.unplaced, "the crop shows them")))
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a redaction will hide.
+    def boxed(self, better: PixelBox | None) -> Plan:
+        boxes = [exactly(box) for box in self.hidden]
+        shares = [(label, covered(place, boxes)) for label, place, _ in self.kept]
+        facts = [*overlaps(shares), *meaning(shares, anybody=bool(self.order.keep))]
+        facts += unplaced(self.unplaced, "a box covers them")
+        if better is not None:
+            facts.append("a crop would show everybody who stays without any box: the picture can be isolated instead")
+        overlapped = tuple(dict.fromkeys(label for label, share in shares if share))
+        return self._plan("boxes", overlapped=overlapped, facts=tuple(facts))
 
-    `boxes` are the grown boxes, fractions 0..1 of the upright picture; `pixel_boxes` are the same, in pixels of the
-    stored frame, out to whole blocks; `size` is (width, height) of the stored frame; `orientation` is Exif's, 1..8;
-    `hidden` are the pseudonyms.
-    """
-
-    boxes: tuple[Region, ...]
-    orientation: int
-    size: tuple[int, int]
-    hidden: tuple[str, ...]
-    pixel_boxes: tuple[PixelBox, ...]
-
-
-def grow(region: Region) -> Region:
-    """Return the box from head to shoulders: half its width to each side, half its height up, its height down.
-
-    Clipped to the picture; a region that lies outside comes back with no area.
-    """
-    left = _clip(region.x - GROW_SIDE * region.w)
-    top = _clip(region.y - GROW_UP * region.h)
-    right = _clip(region.x + (1 + GROW_SIDE) * region.w)
-    bottom = _clip(region.y + (1 + GROW_DOWN) * region.h)
-    return Region(left, top, right - left, bottom - top)
-
-
-def plan(source: bytes, hide: Mapping[str, Sequence[Region]]) -> Plan:
-    """Return the plan that hides every student of `hide` (pseudonym to regions of the upright picture).
-
-    Raises CannotRedact with one reason: not a JPEG that we take, nobody to hide, a student without a region, a box
-    that covers nothing, or an orientation that is stated twice and differently.
-    """
-    picture = jpeg.read(source)
-    if picture.xmp_orientation not in {None, picture.orientation}:
-        raise CannotRedact(jpeg.SIDEWAYS)
-    if not hide:
-        raise CannotRedact("nobody to hide was named: name the students whom the decision hides, or share a clean copy")
-    boxes = tuple(_grown(student, region) for student, regions in hide.items() for region in _located(student, regions))
-    return Plan(
-        boxes=boxes,
-        orientation=picture.orientation,
-        size=picture.size,
-        hidden=tuple(hide),
-        pixel_boxes=tuple(_snapped(stored(box, picture.orientation), picture.size, picture.mcu) for box in boxes),
-    )
-
-
-def stored(box: Region, orientation: int) -> Rectangle:
-    """Return (left, top, right, bottom) of an upright box as exact fractions of the stored frame.
-
-    `orientation` is Exif's: 5 to 8 swap the axes, and each value says which stored edges are the upright ones.
-    """
-    left, top = Fraction(box.x), Fraction(box.y)
-    right, bottom = left + Fraction(box.w), top + Fraction(box.h)
-    if orientation >= 5:
-        left, top, right, bottom = top, left, bottom, right
-    if orientation in {2, 3, 7, 8}:
-        left, right = 1 - right, 1 - left
-    if orientation in {3, 4, 6, 7}:
-        top, bottom = 1 - bottom, 1 - top
-    return left, top, right, bottom
-
-
-def _clip(value: float) -> float:
-    return min(max(value, 0.0), 1.0)
-
-
-def _located(student: str, regions: Sequence[Region]) -> Iterable[Region]:
-    if not regions:
-        raise CannotRedact(f"{student} has no region in this picture: draw a box around the face, then share again")
-    return regions
-
-
-def _grown(student: str, region: Region) -> Region:
-    numbers = (region.x, region.y, region.w, region.h)
-    box = grow(region) if all(map(math.isfinite, numbers)) and min(region.w, region.h) >= LEAST_SIDE else None
-    if box is None or box.w <= 0 or box.h <= 0:
-        raise CannotRedact(
-            f"a box of {student} covers nothing of the picture, or no face fits in it: draw it again around the face"
+    def _plan(
+        self,
+        operation: Operation,
+        *,
+        crop: PixelBox | None = None,
+        overlapped: tuple[str, ...] = (),
+        facts: tuple[str, ...] = (),
+    ) -> Plan:
+        return Plan(
+            operation=operation,
+            frame=self.frame,
+            hidden=tuple(person.label for person in self.order.hide),
+            boxes=tuple(grow(region) for person in self.order.hide for region in person.regions),
+            pixel_boxes=self.hidden,
+            crop=crop,
+            overlapped=overlapped,
+            facts=facts,
         )
-    return box
 
 
-def _snapped(rectangle: Rectangle, size: tuple[int, int], mcu: tuple[int, int]) -> PixelBox:
-    """Return the whole blocks that the box can touch: out to the source's grid, past the bleed, out to ours."""
-    left, right = _outward(rectangle[0] * size[0], rectangle[2] * size[0], mcu[0], size[0])
-    top, bottom = _outward(rectangle[1] * size[1], rectangle[3] * size[1], mcu[1], size[1])
-    return PixelBox(left, top, right, bottom)
+def _scene(frame: Frame, order: Order, *, bleed: bool) -> _Scene:
+    hidden = tuple(
+        snapped(grown(checked(person.label, region)), frame, bleed=bleed)
+        for person in order.hide
+        for region in _located(person)
+    )
+    kept = tuple(
+        (person.label, _place(own(region), frame), _place(grown(region), frame))
+        for person in order.keep
+        for region in person.regions
+        if usable(region) and own(region).area
+    )
+    return _Scene(frame, order, hidden, kept)
 
 
-def _outward(low: Fraction, high: Fraction, grid: int, limit: int) -> tuple[int, int]:
-    start = math.floor(low / grid) * grid - BLEED
-    end = math.ceil(high / grid) * grid + BLEED
-    return max(math.floor(Fraction(start, BLOCK)) * BLOCK, 0), min(math.ceil(Fraction(end, BLOCK)) * BLOCK, limit)
+def _place(box: Rectangle, frame: Frame) -> Rectangle:
+    return stored(box, frame.orientation).scaled(frame.size)
+
+
+def _located(person: Person) -> Sequence[Region]:
+    if not person.regions:
+        raise CannotRedact(
+            f"{person.label} has no region in this picture: draw a box around the face, then share again"
+        )
+    return person.regions
+
+
+def _forced(scene: _Scene) -> tuple[PixelBox, *tuple[str, ...]]:
+    """Return the crop that must be, and what has to be said of it."""
+    if not scene.hidden:
+        raise CannotRedact(NOBODY_TO_LEAVE_OUT)
+    crop = largest(scene.frame, scene.hidden, [each for _, _, each in scene.kept])
+    if crop is not None:
+        return (crop,)
+    crop = largest(scene.frame, scene.hidden, [each for _, each, _ in scene.kept])
+    if crop is None:
+        raise CannotRedact(NO_CROP)
+    return crop, "the crop cuts close to those who stay: their faces are whole, head and shoulders are not"
+
+
+def _better(scene: _Scene) -> PixelBox | None:
+    """Return the crop that is better than boxes, by the rule of `plan_picture`."""
+    if not scene.kept or scene.unplaced:
+        return None
+    crop = largest(scene.frame, scene.hidden, [each for _, _, each in scene.kept])
+    if crop is None:
+        return None
+    frame = exactly(PixelBox(0, 0, *scene.frame.size))
+    seen = frame.area * (1 - covered(frame, [exactly(box) for box in scene.hidden]))
+    return crop if (crop.right - crop.left) * (crop.bottom - crop.top) >= KEPT_SHARE * seen else None

@@ -6,7 +6,7 @@ What the segments mean is `jpeg`'s. The prover walks files with code of its own 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from dam_plugin.errors import CannotRedact
@@ -21,17 +21,26 @@ NOT_A_JPEG = "the file is not a JPEG, and nothing else can be cleaned or redacte
 DAMAGED = "the JPEG is damaged or cut short: export the picture again from the original"
 KIND = "this kind of JPEG (arithmetic, lossless, hierarchical or 12-bit) is not taken: export it as an ordinary JPEG"
 
+MAX_SEGMENTS = 20_000
+MAX_RESTARTS = 2_000_000
+"""In one scan: more than the MCUs of the largest picture that is taken."""
+
 _MARKER = re.compile(rb"\xff+([^\xff])", re.DOTALL)
-_SCAN_END = re.compile(rb"\xff(?![\x00\xd0-\xd7])")
+_IN_SCAN = re.compile(rb"\xff(?!\x00)")
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One marker segment: its payload without the length, and the entropy-coded data that follows an SOS."""
+    """One marker segment: its payload without the length, and the entropy-coded data that follows an SOS.
+
+    `scan` is a view of the walked file, which it keeps in memory; `restarts` are the numbers 0..7 of the RST markers
+    in it, in order.
+    """
 
     marker: int
     body: bytes
-    scan: bytes = b""
+    scan: memoryview | bytes = b""
+    restarts: bytes = b""
 
 
 def walk(source: bytes) -> Iterator[Segment]:
@@ -39,23 +48,28 @@ def walk(source: bytes) -> Iterator[Segment]:
     if source[:2] != b"\xff\xd8":
         raise CannotRedact(NOT_A_JPEG)
     position = 2
-    while True:
+    for _ in range(MAX_SEGMENTS):
         marker, position = _marker(source, position)
         if marker == EOI:
             return
         if marker not in CODING and not (APP0 <= marker <= APP15 or marker == COM):
             raise CannotRedact(DAMAGED if marker in {0x00, 0x01, SOI} or 0xD0 <= marker <= 0xD7 else KIND)
         body, position = _body(source, position)
-        scan = b""
         if marker == SOS:
-            scan = _scan(source, position)
-            position += len(scan)
-        yield Segment(marker, body, scan)
+            end, restarts = _scan(source, position)
+            yield Segment(marker, body, memoryview(source)[position:end], restarts)
+            position = end
+        else:
+            yield Segment(marker, body)
+    raise CannotRedact(DAMAGED)
 
 
-def wire(segment: Segment) -> bytes:
-    """Return the segment as it stands in a file: marker, length, payload, scan."""
-    return bytes([0xFF, segment.marker]) + (len(segment.body) + 2).to_bytes(2, "big") + segment.body + segment.scan
+def wire(segments: Iterable[Segment]) -> Iterator[bytes | memoryview]:
+    """Yield the pieces of the segments as they stand in a file: marker, length and payload, then the scan uncopied."""
+    for segment in segments:
+        length = len(segment.body) + 2
+        yield bytes([0xFF, segment.marker]) + length.to_bytes(2, "big") + segment.body
+        yield segment.scan
 
 
 def check_tables(parts: tuple[Segment, ...]) -> None:
@@ -85,11 +99,20 @@ def _body(source: bytes, position: int) -> tuple[bytes, int]:
     return source[position + 2 : end], end
 
 
-def _scan(source: bytes, position: int) -> bytes:
-    end = _SCAN_END.search(source, position)
-    if end is None or end.start() == position:
-        raise CannotRedact(DAMAGED)
-    return source[position : end.start()]
+def _scan(source: bytes, position: int) -> tuple[int, bytes]:
+    """Return where the entropy-coded data ends, and the numbers of its RST markers."""
+    restarts = bytearray()
+    for found in _IN_SCAN.finditer(source, position):
+        at = found.start()
+        marker = source[at + 1 : at + 2]
+        if not b"\xd0" <= marker <= b"\xd7":
+            if at == position:
+                break
+            return at, bytes(restarts)
+        if len(restarts) == MAX_RESTARTS:
+            break
+        restarts.append(marker[0] - 0xD0)
+    raise CannotRedact(DAMAGED)
 
 
 def _check_entries(body: bytes, length: Callable[[bytes], int]) -> None:

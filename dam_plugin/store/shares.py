@@ -89,12 +89,13 @@ class Shares:
         version: str | None,
         etag: str,
         redacted: Collection[str],
-        digest: str | None = None,
+        *,
+        plan: str,
     ) -> Release | None:
-        """Return the newest open copy of this very version that hides exactly these students.
+        """Return the newest open copy of this very version that hides exactly these students by this plan.
 
-        Where `digest` is given, the copy's proof must hold it under `digest`: it stands for whatever else the copy was
-        made from (regions, meaning), so that a copy made before a correction is not used again.
+        `plan` is the digest of whatever else the copy was made from, which its proof keeps under that name: a copy made
+        before a correction is not used again, nor one that an earlier version of the program made.
         """
         query = select(ReleaseRow).where(
             ReleaseRow.source_key == source_key,
@@ -105,7 +106,7 @@ class Shares:
         fitting = (
             release
             for release in reversed(self._releases(query))
-            if set(release.redacted) == set(redacted) and (digest is None or release.proof.get("digest") == digest)
+            if set(release.redacted) == set(redacted) and release.proof.get("plan") == plan
         )
         return next(fitting, None)
 

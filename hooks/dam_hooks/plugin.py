@@ -24,7 +24,7 @@ from dam_hooks.specs import FOR_THIRD_PARTIES, FROM_HOST, PROJECT, HostHooks, Pl
 from dam_plugin import intake, opening, sharing
 from dam_plugin.assembly import assemble
 from dam_plugin.errors import PluginError
-from dam_plugin.model import Decision, Facts, Finding, LedgerEntry, Region, Review, Share
+from dam_plugin.model import Decision, Facts, Finding, Interval, LedgerEntry, Region, Review, Share
 from dam_plugin.opening import Opening
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.roster import RosterImport
@@ -107,6 +107,19 @@ class PluginVoices:
     def find_people(self, file: BinaryIO, media_type: str) -> Sequence[Heard[Sequence[Region]]]:
         """Ask each where people are."""
         return self._ask("find_people", _several(Region), file=file, media_type=media_type)
+
+    @property
+    def redacts(self) -> bool:
+        """Whether a third party answers `redact_media`."""
+        return any(True for _ in self._callers("redact_media"))
+
+    def redact_media(
+        self, file: BinaryIO, media_type: str, boxes: Sequence[Region], intervals: Sequence[Interval]
+    ) -> Sequence[Heard[bytes]]:
+        """Ask each for its copy, from the file's beginning."""
+        return self._ask(
+            "redact_media", _content, file=file, media_type=media_type, boxes=tuple(boxes), intervals=tuple(intervals)
+        )
 
     def load_roster(self, plugin: str, pseudonyms: Pseudonyms) -> Sequence[Heard[RosterImport]]:
         """Ask the one of this name for its roster, and nobody else."""
@@ -248,6 +261,12 @@ def _several(kind: type[D]) -> Callable[[object], Sequence[D]]:
         return [one(each) for each in answer]
 
     return check
+
+
+def _content(answer: object) -> bytes:
+    if not isinstance(answer, bytes):
+        raise _DoesNotFit(f"a {type(answer).__name__}")
+    return answer
 
 
 def _written(value: object) -> str:

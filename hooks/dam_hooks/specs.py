@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import pluggy
 
-from dam_plugin.model import Decision, Facts, Finding, LedgerEntry, Region, Review, Share
+from dam_plugin.model import Decision, Facts, Finding, Interval, LedgerEntry, Region, Review, Share
 from dam_plugin.opening import Opening
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.roster import RosterImport
@@ -73,6 +73,12 @@ class PluginHooks:
     @hookspec
     def find_people(self, file: BinaryIO, media_type: str) -> Sequence[Region] | None:
         """Fires for a picture; return where people's faces are, never who they are, or None when you cannot tell."""
+
+    @hookspec
+    def redact_media(
+        self, file: BinaryIO, media_type: str, boxes: Sequence[Region], intervals: Sequence[Interval]
+    ) -> bytes | None:
+        """Fires when a recording of a format that we don't know has to be hidden in part; return a JPEG or PNG with the grown boxes filled, or None when you cannot."""  # noqa: E501
 
     @hookspec
     def load_roster(self, plugin: str, pseudonyms: Pseudonyms) -> RosterImport | None:

@@ -140,6 +140,11 @@ def unsettled_names(facts: Facts, roster: RosterIndex) -> tuple[tuple[str, str],
     return tuple((one.name, one.source) for one, _ in _strangers(mentions) if one.match.student is None and one.name)
 
 
+def strangers_among(faces: Sequence[Region], named: Sequence[Region]) -> int:
+    """Return how many of a detector's boxes are in no box of somebody named; each of those takes one face at most."""
+    return _unnamed(Facts(), faces, named)
+
+
 def overlap(one: Region, other: Region) -> float:
     """Return the overlap of two boxes as a share of what they cover together (0 to 1)."""
     both = _shared(one, other)

@@ -56,6 +56,14 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
+class Keyframe:
+    """Where somebody is at one moment of a recording: `at` in seconds from its start, `region` in the upright picture."""
+
+    at: float
+    region: Region
+
+
+@dataclass(frozen=True, slots=True)
 class NamedPerson:
     """A person a file names: the name as written, ids where the standard has them, and the property it stood in."""
 
@@ -134,7 +142,11 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """One student in one recording; located when a region or an interval says where or when."""
+    """One student in one recording; located when a region, an interval or a keyframe says where or when.
+
+    `regions` hold in the whole recording, `keyframes` (in the order of time) at their moments; `intervals` say when the
+    student is seen or heard.
+    """
 
     student: str
     prominence: Prominence = "unknown"
@@ -142,11 +154,12 @@ class Appearance:
     regions: tuple[Region, ...] = ()
     intervals: tuple[Interval, ...] = ()
     source: str = ""
+    keyframes: tuple[Keyframe, ...] = ()
 
     @property
     def located(self) -> bool:
         """Whether we know where or when the student appears."""
-        return bool(self.regions or self.intervals)
+        return bool(self.regions or self.intervals or self.keyframes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from use_cases import TODAY, Voice, on, raising, with_voice
 from dam_plugin import copies
 from dam_plugin.errors import CannotRedact
 from dam_plugin.model import Outcome, Recipient, Review
+from dam_plugin.opening import revoke
 from dam_plugin.services import local_now
 
 NEWSPAPER = Recipient("public", "daily-press")
@@ -218,7 +219,9 @@ def test_what_another_plugin_made_stricter_is_told_apart(district: District) -> 
 def test_a_copy_that_could_not_be_made_is_told_apart(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
     district.upload(TEAM)
     district.share(TEAM)
-    monkeypatch.setattr(copies, "redact", raising(CannotRedact("the place is gone")))
+    # Or its copy would be used again.
+    revoke(district.services, key=TEAM)
+    monkeypatch.setattr(copies.door, "make", raising(CannotRedact("the place is gone")))
     answer = district.share(TEAM)
     assert [each.clause for each in answer.decision.reasons][-1] == "REDACT-UNABLE"
     settings_file(district.folder)

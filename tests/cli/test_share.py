@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from command_line import call
 from district import CROWD, HALLWAY, HANNAH, INES, INES_MOTHER, PORTRAIT, TEAM, UNTITLED, District
+from use_cases import looked
+
+from dam_plugin.model import Region
 
 PUBLICATION = ("--to", "public", "--purpose", "website", "--kind", "publication")
 HOSTILE = "fire \x1b[31m[bold]upstairs[/bold]\u202e"
@@ -44,6 +47,21 @@ def test_a_share_as_json_says_everything(district: District) -> None:
     assert made["link"].startswith("l-")
     assert made["release"]["key"].startswith("released/")
     assert made["expires_at"] > "2026"
+
+
+def test_what_hiding_does_to_the_picture_is_told_for_the_question_of_its_meaning(district: District) -> None:
+    district.upload(TEAM)
+    looked(district, TEAM, INES, box=Region(0.4, 0.4, 0.2, 0.2))
+    looked(district, TEAM, HANNAH, box=Region(0.45, 0.45, 0.2, 0.2))
+    facts = call("share", TEAM, *PUBLICATION, "--json").object()["facts"]
+    assert any(district.student(INES) in fact for fact in facts)
+    told = " ".join(call("share", TEAM, *PUBLICATION).out.split())
+    assert all(f"The copy: {' '.join(fact.split())}" in told for fact in facts)
+
+
+def test_a_refusal_has_no_copy_to_tell_of(district: District) -> None:
+    district.upload(PORTRAIT)
+    assert call("share", PORTRAIT, *PUBLICATION, "--json").object()["facts"] == []
 
 
 @pytest.mark.parametrize(

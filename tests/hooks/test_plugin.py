@@ -26,6 +26,7 @@ from dam_plugin.model import (
     Decision,
     Facts,
     Finding,
+    Interval,
     LedgerEntry,
     Outcome,
     Recipient,
@@ -447,6 +448,58 @@ def test_our_decision_reaches_the_host_through_its_hook(district: District) -> N
     pm = attached(district.services, strict=saying(Review(Outcome.REFER, "we look first")))
     answer: Answer = pm.hook.share_requested(share=publishing(GRADUATION))
     assert answer.decision.outcome is Outcome.REFER
+
+
+# What becomes of a copy
+
+FILM, BOX, STRETCH = io.BytesIO(b"a film"), Region(0.1, 0.1, 0.2, 0.2), Interval(1, 2)
+
+
+def asked_to_redact(services: Services) -> list[tuple[str, bytes | None, bool]]:
+    FILM.seek(3)
+    heard = services.voices.redact_media(FILM, "application/x-film", [BOX], [STRETCH])
+    return [(each.plugin, each.value, bool(each.error)) for each in heard]
+
+
+def test_whoever_knows_the_format_is_asked_for_a_copy_from_the_beginning_of_the_file() -> None:
+    given: list[object] = []
+
+    def redact_media(file: BinaryIO, media_type: str, boxes: object, intervals: object) -> bytes:
+        given.extend([file.read(), media_type, boxes, intervals])
+        return b"a copy"
+
+    services = services_of(attached(BARE, able=answering(redact_media=redact_media), unable=finding_people()))
+    assert services.voices.redacts
+    assert asked_to_redact(services) == [("able", b"a copy", False)]
+    assert given == [b"a film", "application/x-film", (BOX,), (STRETCH,)]
+
+
+def test_where_nobody_answers_there_is_nobody_to_ask() -> None:
+    services = services_of(attached(BARE, detector=finding_people()))
+    assert not services.voices.redacts
+    assert asked_to_redact(services) == []
+
+
+def test_who_does_not_know_a_format_is_left_out() -> None:
+    services = services_of(attached(BARE, unable=answering(redact_media=lambda: None)))
+    assert services.voices.redacts
+    assert asked_to_redact(services) == []
+
+
+@pytest.mark.parametrize(
+    "answer", ["text", 7, bytearray(b"a copy"), {"copy": b""}], ids=lambda each: type(each).__name__
+)
+def test_a_copy_that_is_no_bytes_is_a_failure(answer: object, caplog: pytest.LogCaptureFixture) -> None:
+    services = services_of(attached(BARE, shaky=answering(redact_media=lambda: answer)))
+    assert asked_to_redact(services) == [("shaky", None, True)]
+    assert f"plugin shaky answered a {type(answer).__name__} in redact_media" in caplog.text
+
+
+def test_one_that_raises_while_it_redacts_is_a_failure_and_silences_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    able = answering(redact_media=lambda: b"a copy")
+    services = services_of(attached(BARE, able=able, shaky=answering(redact_media=raising)))
+    assert asked_to_redact(services) == [("able", b"a copy", False), ("shaky", None, True)]
+    assert SECRET not in caplog.text
 
 
 # What becomes of an upload

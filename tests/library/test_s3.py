@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import os
 import socket
+import stat
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
 from moto_server import DELIVERY_KEYS, PLUGIN_KEY
 
 from dam_plugin.errors import AssetMissing, SettingsError, StorageError, StorageUnreachable
-from dam_plugin.library import faults, upload
+from dam_plugin.library import download, faults, upload
 from dam_plugin.library.ranges import BLOCK
 from dam_plugin.library.s3 import Library, TooLarge
 
@@ -87,6 +91,53 @@ def test_an_object_larger_than_the_limit_is_not_read(library: Library) -> None:
     library.put("a.jpg", b"12345678", media_type=JPEG)
     with pytest.raises(StorageError, match="has 8 bytes, 7 are read at most"):
         library.read("a.jpg", limit=7)
+
+
+def test_a_version_is_downloaded_piece_by_piece_into_a_file_of_its_owner(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download, "CHUNK", 1000)
+    data = bytes(range(256)) * 20
+    put = library.put("film.mp4", data, media_type="video/mp4")
+    library.put("film.mp4", b"another", media_type="video/mp4")
+    path = tmp_path / "source"
+    digest = library.download("film.mp4", version_id=put.version_id, etag=put.etag, path=path, limit=len(data))
+    assert path.read_bytes() == data
+    assert digest == hashlib.sha256(data).hexdigest()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_what_is_too_large_or_changed_meanwhile_is_not_downloaded(library: Library, tmp_path: Path) -> None:
+    put = library.put("film.mp4", b"12345678", media_type="video/mp4")
+    path = tmp_path / "source"
+    with pytest.raises(TooLarge, match="has 8 bytes, 7 are read at most"):
+        library.download("film.mp4", version_id=put.version_id, etag=put.etag, path=path, limit=7)
+    with pytest.raises(StorageError, match="changed meanwhile"):
+        library.download("film.mp4", version_id=put.version_id, etag="0" * 32, path=path, limit=8)
+    assert not path.exists()
+
+
+def test_no_file_that_is_there_already_is_written_to(library: Library, tmp_path: Path) -> None:
+    put = library.put("film.mp4", b"12345678", media_type="video/mp4")
+    (tmp_path / "mine").write_bytes(b"mine")
+    (tmp_path / "source").symlink_to(tmp_path / "mine")
+    with pytest.raises(StorageError, match="temporary folder does not take the file") as raised:
+        library.download("film.mp4", version_id=put.version_id, etag=put.etag, path=tmp_path / "source", limit=8)
+    assert (tmp_path / "mine").read_bytes() == b"mine"
+    assert str(tmp_path) not in str(raised.value)
+
+
+def test_a_download_that_is_cut_short_is_no_download(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="another number of bytes"):
+        download.write([b"1234"], tmp_path / "source", 5)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk here is always full")
+def test_a_disk_that_is_full_is_told_of(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    opened = os.open
+    monkeypatch.setattr(download.os, "open", lambda *_: opened("/dev/full", os.O_WRONLY))
+    with pytest.raises(StorageError, match=r"\(no space left on device\): free some space, or set TMPDIR"):
+        download.write([b"1" * 100_000], tmp_path / "source", 100_000)
 
 
 def test_a_deleted_object_is_missing_though_its_versions_stay(library: Library) -> None:
@@ -281,7 +332,8 @@ def test_tags_that_do_not_fit_are_not_written_at_all(library: Library) -> None:
 
 def test_a_copy_is_published_with_its_tags_in_one_request(library: Library) -> None:
     writes = count_tag_writes(library)
-    put = library.publish("released/r1.jpg", b"copy", media_type=JPEG, tags={"dam-release": "open"})
+    file = io.BytesIO(b"copy")
+    put = library.publish("released/r1.jpg", file, media_type=JPEG, tags={"dam-release": "open"})
     assert library.tags("released/r1.jpg", put.version_id) == {"dam-release": "open"}
     assert writes == []
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from district import GRADUATION, PORTRAIT, SCIENCE_LAB, District
+from district import GRADUATION, HANNAH, PORTRAIT, SCIENCE_LAB, District
+from PIL import Image
 from plugin_environments import Environment, make_environment
 
 from dam_plugin.demo.samples import sample_folder
 
+PIXMAP = "events/athletics/finish.ppm"
 PUBLISH = ("--to", "public", "--kind", "publication", "--json")
 
 
@@ -40,6 +43,17 @@ def tagged(environment: Environment, key: str) -> dict[str, Any]:
     assert json.loads(done.stdout)["tagged"], done.stderr
     tagging: dict[str, Any] = json.loads(environment.dam_plugin("tags", key, "--json").stdout)
     return tagging
+
+
+def pixmap(*comments: str) -> bytes:
+    """A picture in a format that only the package `redacting` knows."""
+    levels = Image.effect_noise((160, 120), 60).convert("RGB").tobytes()
+    return b"\n".join([b"P6", *(f"# {each}".encode() for each in comments), b"160 120", b"255", levels])
+
+
+def released(district: District, answer: dict[str, Any]) -> Image.Image:
+    body = district.services.library.read(answer["release"]["key"], limit=10_000_000)
+    return Image.open(io.BytesIO(body)).convert("L")
 
 
 def put(district: District, key: str) -> None:
@@ -124,6 +138,30 @@ def test_the_log_of_one_that_raises_gives_the_error_id_and_nothing_that_it_said(
     assert f"plugin raising raised RuntimeError in review_decision, error {error}" in done.stderr
     assert "Hannah" not in done.stdout + done.stderr
     assert GRADUATION not in done.stderr
+
+
+def test_one_redacts_a_format_that_we_do_not_know(
+    district: District, environments: dict[str | None, Environment]
+) -> None:
+    body = pixmap("Hannah Lindqvist 0.1 0.1 0.1 0.1", "Theresa Okafor 0.7 0.2 0.1 0.1")
+    district.services.library.put(PIXMAP, body, media_type="image/x-portable-pixmap")
+    assert tagged(environments["redacting"], PIXMAP)["media_type"] == "image/x-portable-pixmap"
+    code, answer = shared(environments["redacting"], PIXMAP, "website")
+    assert (code, answer["outcome"], answer["redact"]) == (0, "redact", [district.student(HANNAH)])
+    picture = released(district, answer)
+    assert (picture.size, picture.getpixel((24, 20))) == ((160, 120), 128)
+    assert len(set(picture.crop((100, 10, 150, 60)).tobytes())) > 20
+
+
+def test_a_copy_that_somebody_else_did_not_fill_is_not_released(
+    district: District, environments: dict[str | None, Environment]
+) -> None:
+    body = pixmap("Hannah Lindqvist 0.1 0.1 0.1 0.1", "Theresa Okafor 0.7 0.2 0.1 0.1", "lazy")
+    district.services.library.put(PIXMAP, body, media_type="image/x-portable-pixmap")
+    tagged(environments["redacting"], PIXMAP)
+    code, answer = shared(environments["redacting"], PIXMAP, "website")
+    assert (code, answer["release"], answer["reasons"][-1]["clause"]) == (3, None, "REDACT-UNABLE")
+    assert list(district.services.library.list("released/")) == []
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from jpeg_samples import encode, insert, picture, segment, skipped_refinement
 
 from dam_plugin.errors import CannotRedact
-from dam_plugin.redaction import jpeg
-from dam_plugin.redaction.image import clean
+from dam_plugin.redaction import jpeg, segments, wipe
+from dam_plugin.redaction.model import Plan
 
 PLAIN = encode(picture(48, 32))
 PROGRESSIVE = encode(picture(48, 32), progressive=True)
@@ -19,6 +19,10 @@ RESTARTS = encode(picture(48, 32), restart_marker_blocks=1, subsampling="4:4:4")
 FRAME = PLAIN.find(b"\xff\xc0")
 SCAN = PLAIN.find(b"\xff\xda")
 ENTROPY = SCAN + 14
+
+
+def clean(data: bytes) -> bytes:
+    return wipe.wipe(data, Plan("clean", wipe.frame(data)))
 
 
 def patched(at: int, replacement: bytes, data: bytes = PLAIN) -> bytes:
@@ -117,3 +121,45 @@ def test_a_mutated_jpeg_is_copied_or_refused(data: bytes, changes: list[tuple[in
         mutated[at % len(mutated)] = value
     with contextlib.suppress(CannotRedact):
         clean(bytes(mutated))
+
+
+def test_a_file_of_empty_segments_without_end_is_refused() -> None:
+    with pytest.raises(CannotRedact, match="damaged"):
+        jpeg.read(b"\xff\xd8" + b"\xff\xfe\0\2" * (segments.MAX_SEGMENTS + 1) + PLAIN[2:])
+
+
+def test_a_scan_of_more_restarts_than_units_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(segments, "MAX_RESTARTS", 5)
+    assert jpeg.read(RESTARTS[: RESTARTS.find(b"\xff\xd5")] + b"\xff\xd9")
+    with pytest.raises(CannotRedact, match="damaged"):
+        jpeg.read(RESTARTS)
+
+
+def test_our_segments_stand_in_a_fixed_order() -> None:
+    coding = jpeg.read(PLAIN).coding
+    dressed = jpeg.dress(coding, 6, bytes(70_000), b"<packet/>")
+    parts = [part for part in segments.walk(dressed) if part.marker >= 0xE0]
+    heads = [part.body.partition(b"\0")[0] for part in parts]
+    assert heads == [b"JFIF", b"Exif", b"http://ns.adobe.com/xap/1.0/", b"ICC_PROFILE", b"ICC_PROFILE"]
+    assert parts[2].body == b"http://ns.adobe.com/xap/1.0/\0<packet/>"
+    assert jpeg.read(dressed).coding == coding
+
+
+def test_the_coding_segments_dress_the_same_as_their_bytes() -> None:
+    picture_ = jpeg.read(PROGRESSIVE)
+    assert jpeg.dress(picture_.segments, 1, None) == jpeg.dress(picture_.coding, 1, None)
+
+
+def test_a_notice_that_fills_a_segment_is_written_and_a_longer_one_is_refused() -> None:
+    coding = jpeg.read(PLAIN).coding
+    most = jpeg.MAX_BODY - len(jpeg.XMP_HEAD)
+    assert jpeg.read(jpeg.dress(coding, 1, None, b"x" * most)).coding == coding
+    with pytest.raises(CannotRedact, match="shorten it"):
+        jpeg.dress(coding, 1, None, b"x" * (most + 1))
+
+
+def test_grey_is_coded_block_by_block_whatever_its_factors_say() -> None:
+    grey = encode(picture(48, 32, mode="L"))
+    odd = grey[: (at := grey.find(b"\xff\xc0") + 11)] + b"\x22" + grey[at + 1 :]
+    assert jpeg.read(odd).mcu == jpeg.read(grey).mcu == (8, 8)
+    assert clean(odd) == clean(grey)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dam_plugin.errors import StoreError
-from dam_plugin.model import Actor, Appearance, Decision, Look, OptOut, StudentRecord, Tagging
+from dam_plugin.model import Actor, Appearance, Decision, Interval, Look, OptOut, Region, StudentRecord, Tagging
 from dam_plugin.store.codec import canonical, decode, encode, from_plain, to_plain
 
 json_values = st.recursive(
@@ -26,6 +26,13 @@ def test_what_is_encoded_is_decoded_the_same(kind: type, data: st.DataObject) ->
     st.register_type_strategy(float, st.floats(0, 1))
     value = data.draw(st.from_type(kind).filter(_can_be_kept))
     assert decode(kind, encode(kind, value)) == value
+
+
+def test_what_was_kept_before_recordings_had_keyframes_is_read() -> None:
+    kept = Appearance("S-1", "focus", regions=(Region(0.1, 0.1, 0.2, 0.2),), intervals=(Interval(1, 2),))
+    plain = to_plain(kept)
+    assert plain.pop("keyframes") == []
+    assert from_plain(Appearance, plain) == kept
 
 
 def test_plain_data_holds_only_what_json_knows() -> None:

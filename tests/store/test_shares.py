@@ -23,7 +23,9 @@ SHARE = Share(
     at=NOW,
 )
 STORED = StoredShare(SHARE, "a1", "redact", {"outcome": "redact", "redact": ["S-1"]}, "r1", NOW)
-RELEASE = Release("r1", "released/r1.jpg", "ab" * 32, "games/1.jpg", "v1", "e1", ("S-1", "S-2"), "open")
+RELEASE = Release(
+    "r1", "released/r1.jpg", "ab" * 32, "games/1.jpg", "v1", "e1", ("S-1", "S-2"), "open", proof={"plan": "p1"}
+)
 LINK = Link("l1", "sh1", "r1", NOW, NOW + timedelta(days=7))
 
 
@@ -83,10 +85,10 @@ def test_releases_are_listed_by_their_state_oldest_first(store: Store) -> None:
 def test_a_copy_is_used_again_for_the_same_version_and_students(store: Store) -> None:
     with store.writing() as unit:
         unit.shares.add_release(RELEASE, NOW)
-        assert unit.shares.reusable("games/1.jpg", "v1", "e1", ["S-2", "S-1"]) == RELEASE
+        assert unit.shares.reusable("games/1.jpg", "v1", "e1", ["S-2", "S-1"], plan="p1") == RELEASE
         newer = replace(RELEASE, id="r2")
         unit.shares.add_release(newer, LATER)
-        assert unit.shares.reusable("games/1.jpg", "v1", "e1", ["S-1", "S-2"]) == newer
+        assert unit.shares.reusable("games/1.jpg", "v1", "e1", ["S-1", "S-2"], plan="p1") == newer
 
 
 @pytest.mark.parametrize(
@@ -107,23 +109,23 @@ def test_a_copy_of_something_else_is_not_used_again(
 ) -> None:
     with store.writing() as unit:
         unit.shares.add_release(RELEASE, NOW)
-        assert unit.shares.reusable(key, version, etag, redacted) is None
+        assert unit.shares.reusable(key, version, etag, redacted, plan="p1") is None
 
 
 @pytest.mark.parametrize("state", ["making", "held", "withdrawn"])
 def test_a_copy_that_is_not_open_is_not_used_again(store: Store, state: str) -> None:
     with store.writing() as unit:
         unit.shares.add_release(replace(RELEASE, state=state), NOW)
-        assert unit.shares.reusable("games/1.jpg", "v1", "e1", RELEASE.redacted) is None
+        assert unit.shares.reusable("games/1.jpg", "v1", "e1", RELEASE.redacted, plan="p1") is None
 
 
-def test_a_copy_made_from_other_regions_is_not_used_again(store: Store) -> None:
-    made = replace(RELEASE, proof={"digest": "d1"})
+@pytest.mark.parametrize("proof", [{"plan": "p2"}, {"digest": "p1"}, {}], ids=["another", "an older copy's", "none"])
+def test_a_copy_made_by_another_plan_is_not_used_again(store: Store, proof: dict[str, str]) -> None:
     with store.writing() as unit:
-        unit.shares.add_release(made, NOW)
-        unit.shares.add_release(replace(RELEASE, id="r2"), LATER)
-        assert unit.shares.reusable("games/1.jpg", "v1", "e1", RELEASE.redacted, "d1") == made
-        assert unit.shares.reusable("games/1.jpg", "v1", "e1", RELEASE.redacted, "d2") is None
+        unit.shares.add_release(RELEASE, NOW)
+        unit.shares.add_release(replace(RELEASE, id="r2", proof=proof), LATER)
+        assert unit.shares.reusable("games/1.jpg", "v1", "e1", RELEASE.redacted, plan="p1") == RELEASE
+        assert unit.shares.reusable("games/1.jpg", "v1", "e1", RELEASE.redacted, plan="p3") is None
 
 
 def test_a_link_is_found_by_its_id_and_by_the_hash_of_its_token(store: Store) -> None:

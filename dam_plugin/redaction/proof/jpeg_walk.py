@@ -13,14 +13,18 @@ from dataclasses import dataclass
 from dam_plugin.errors import NotProven
 
 MAX_PIXELS = 120_000_000
+MAX_SCANS = 100
 
 EXIF = b"Exif\x00\x00"
+XMP = b"http://ns.adobe.com/xap/1.0/\x00"
 PROFILE = b"ICC_PROFILE\x00"
+FRAMES = frozenset({0xC0, 0xC1, 0xC2})
+CODING = FRAMES | {0xC4, 0xDA, 0xDB, 0xDD}
 
 _STANDALONE = {0x01, *range(0xD0, 0xDA)}
 _BEFORE_SEGMENT = re.compile(rb"\xff+([^\xff])", re.DOTALL)
 _BEHIND_ENTROPY = re.compile(rb"\xff[^\x00\xd0-\xd7]", re.DOTALL)
-_DECODED = {0xC0, 0xC1, 0xC2, 0xC4, 0xDA, 0xDB, 0xDD, 0xE0, 0xEE}
+_DECODED = CODING | {0xE0, 0xEE}
 _TABLES = {0xC4, 0xDB, 0xDD}
 
 
@@ -44,40 +48,61 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Walked:
-    """A JPEG from SOI to the first EOI; `end` is the offset behind it. Sizes are (width, height) in pixels."""
+    """A JPEG from SOI to the first EOI; `end` is the offset behind it. Sizes are (width, height) in pixels.
+
+    `factors` are the components' sampling factors (horizontal, vertical), `unit` the size of an MCU. A component that
+    stands alone is coded block by block, whatever its factors say (T.81 A.2.2): its factors count as (1, 1).
+    """
 
     parts: tuple[Part, ...]
     end: int
     size: tuple[int, int]
-    unit: tuple[int, int]
+    factors: tuple[tuple[int, int], ...]
+
+    @property
+    def unit(self) -> tuple[int, int]:
+        """Return (width, height) of the largest coding unit in pixels."""
+        return 8 * max(h for h, _ in self.factors), 8 * max(v for _, v in self.factors)
 
     def bare(self, data: bytes) -> bytes:
         """Return the walked `data` with only what a decoder needs: tables, frame, scans, JFIF and Adobe segments."""
         kept = (data[part.start : part.end] for part in self.parts if part.marker in _DECODED)
         return b"".join([b"\xff\xd8", *kept, b"\xff\xd9"])
 
+    def coding(self, data: bytes) -> bytes:
+        """Return everything from the first coding segment of the walked `data` to the end of the last."""
+        coded = [part for part in self.parts if part.marker in CODING]
+        return data[coded[0].start : coded[-1].end]
+
+    def payloads(self, marker: int, head: bytes = b"") -> list[bytes]:
+        """Return the payloads of the segments `marker` that begin with `head`."""
+        return [part.payload for part in self.parts if part.marker == marker and part.payload.startswith(head)]
+
     def orientation(self) -> int:
-        """Return Exif's orientation, 1..8; 1 where the file states none that is valid."""
-        for part in self.parts:
-            if part.marker == 0xE1 and part.payload.startswith(EXIF):
-                found = next(_orientations(part.payload[6:]), 1)
-                return found if found in range(1, 9) else 1
-        return 1
+        """Return Exif's orientation, 1..8; 1 where the file states none that is valid.
+
+        Raises NotProven where it states two: programs differ in which they take.
+        """
+        stated = {value for payload in self.payloads(0xE1, EXIF) for value in _orientations(payload[6:])}
+        if len(stated) > 1:
+            raise NotProven(["the orientation is stated twice and differently"])
+        found = next(iter(stated), 1)
+        return found if found in range(1, 9) else 1
 
     def profile(self) -> bytes:
         """Return the reassembled ICC profile, or nothing where a chunk is missing or out of count."""
-        chunks: dict[int, bytes] = {}
-        counts: set[int] = set()
-        seen = 0
-        for part in self.parts:
-            if part.marker == 0xE2 and part.payload.startswith(PROFILE) and len(part.payload) > 14:
-                number, count = part.payload[12:14]
-                chunks[number] = part.payload[14:]
-                counts.add(count)
-                seen += 1
-        if counts != {seen} or sorted(chunks) != list(range(1, seen + 1)):
+        bodies = [payload for payload in self.payloads(0xE2, PROFILE) if len(payload) > 14]
+        chunks = {payload[12]: payload[14:] for payload in bodies}
+        if {payload[13] for payload in bodies} != {len(bodies)} or sorted(chunks) != list(range(1, len(bodies) + 1)):
             return b""
         return b"".join(chunks[number] for number in sorted(chunks))
+
+    def coded_as_rgb(self) -> bool:
+        """Return whether decoders take the components for R, G, B: JFIF says no, then Adobe's transform, then names."""
+        if len(self.factors) != 3 or any(len(payload) >= 14 for payload in self.payloads(0xE0, b"JFIF\0")):
+            return False
+        adobe = [payload[11] for payload in self.payloads(0xEE, b"Adobe") if len(payload) >= 12]
+        return adobe[-1] == 0 if adobe else _frame_of(self.parts)[6::3] == b"RGB"
 
 
 def walk(data: bytes) -> Walked:
@@ -88,21 +113,25 @@ def walk(data: bytes) -> Walked:
     if not data.startswith(b"\xff\xd8"):
         raise NotProven(["the file does not begin as a JPEG"])
     parts: list[Part] = []
-    at = 2
+    at, scans = 2, 0
     while True:
         at, marker = _next_marker(data, at)
         if marker == 0xD9:
             break
         start, payload = at - 2, _payload(data, at)
         at += 2 + len(payload)
-        at += _entropy(data, at) if marker == 0xDA else 0
+        if marker == 0xDA:
+            at += _entropy(data, at)
+            scans += 1
+        if scans > MAX_SCANS:
+            raise NotProven([f"the file holds more than {MAX_SCANS} scans"])
         parts.append(Part(marker, payload, start, at))
-    size, unit = _frame(parts)
-    return Walked(tuple(parts), at, size, unit)
+    size, factors = _shape(parts)
+    return Walked(tuple(parts), at, size, factors)
 
 
 def untidy(walked: Walked) -> Iterator[str]:
-    """Yield what is wrong inside the coding segments of a released file: lengths that leave room, scans that repeat."""
+    """Yield what is wrong inside the coding segments: lengths that leave room, scans that repeat or are missing."""
     for part in walked.parts:
         if part.marker == 0xDB and not _fits(part.payload, lambda head: 65 + 64 * (head[0] >> 4)):
             yield "a quantisation table has the wrong length"
@@ -144,22 +173,25 @@ def _entropy(data: bytes, at: int) -> int:
     return behind.start() - at
 
 
-def _frame(parts: list[Part]) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Return (width, height) of the picture and of its largest coding unit, in pixels."""
-    frames = [part.payload for part in parts if part.marker in {0xC0, 0xC1, 0xC2}]
+def _frame_of(parts: tuple[Part, ...] | list[Part]) -> bytes:
+    frames = [part.payload for part in parts if part.marker in FRAMES]
     if len(frames) != 1:
         raise NotProven(["the file does not hold exactly one Huffman-coded frame"])
-    (frame,) = frames
+    return frames[0]
+
+
+def _shape(parts: list[Part]) -> tuple[tuple[int, int], tuple[tuple[int, int], ...]]:
+    """Return (width, height) of the picture in pixels, and the components' sampling factors."""
+    frame = _frame_of(parts)
     if len(frame) not in {9, 15} or len(frame) != 6 + 3 * frame[5] or frame[0] != 8:
         raise NotProven(["the frame is not one of 8 bits in grey or three colours"])
     height, width = struct.unpack(">HH", frame[1:5])
-    sampling = frame[7::3]
-    horizontal, vertical = max(s >> 4 for s in sampling), max(s & 15 for s in sampling)
-    if not (width and height and horizontal and vertical):
+    factors = tuple((sampling >> 4, sampling & 15) for sampling in frame[7::3])
+    if not (width and height and all(1 <= h <= 4 and 1 <= v <= 4 for h, v in factors)):
         raise NotProven(["the frame has no size"])
     if width * height > MAX_PIXELS:
         raise NotProven([f"the frame has more than {MAX_PIXELS // 1_000_000} megapixels"])
-    return (width, height), (8 * horizontal, 8 * vertical)
+    return (width, height), factors if len(factors) > 1 else ((1, 1),)
 
 
 def _fits(payload: bytes, length: Callable[[bytes], int]) -> bool:
@@ -172,7 +204,7 @@ def _fits(payload: bytes, length: Callable[[bytes], int]) -> bool:
 def _scans(walked: Walked) -> Iterator[str]:
     """Yield a failure for each scan that sends a coefficient again or out of turn: an older picture could lie below."""
     kinds = [part.marker for part in walked.parts]
-    frame_at = next(index for index, kind in enumerate(kinds) if kind in {0xC0, 0xC1, 0xC2})
+    frame_at = next(index for index, kind in enumerate(kinds) if kind in FRAMES)
     names = walked.parts[frame_at].payload[6::3]
     left = {(name, k): -1 for name in names for k in range(64)}
     for part in walked.parts[:frame_at]:

@@ -1,0 +1,217 @@
+"""How boxes, times and tracks are written on the command line, and the order that they make together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import Annotated, Any, cast
+
+import typer
+from typer.core import TyperCommand
+
+from dam_plugin.redaction.model import Isolate, Notice, Order, Person, Sound, TimedRegion
+from dam_tagging.facts import Interval, Region
+
+LONGEST_NOTICE = 4000
+"""Characters of a notice: it has to fit into one segment of a JPEG."""
+_SECONDS = re.compile(r"\d{1,7}(?:\.\d{1,9})?", re.ASCII)
+_CLOCK = re.compile(r"(?:(\d{1,3}):(?=\d\d:))?(\d{1,4}):([0-5]\d(?:\.\d{1,9})?)", re.ASCII)
+_NUMBER = re.compile(r"\d{0,3}(?:\.\d{1,20})?", re.ASCII)
+_STRETCH = re.compile(r"[\d.:]*\d[\d.:]*(?:-[\d.:]*)?", re.ASCII)
+_MORE = re.compile(r"[\d.][\d.:,;@-]*[,-][\d.:,;@-]*", re.ASCII)
+_SEVERAL = frozenset({"--box", "--track", "--interval", "--keep"})
+
+Boxes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--box",
+        metavar="X,Y,W,H[@START-END]",
+        help="A face to hide, as fractions 0..1 of the upright picture; in a video throughout or for a while (repeatable).",
+    ),
+]
+Tracks = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--track",
+        metavar="X,Y,W,H@T;…",
+        help="The places of one moving face in a video at moments; between two of them both are covered (repeatable).",
+    ),
+]
+Intervals = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--interval",
+        metavar="START-END",
+        help="Sound to hide, in seconds or m:ss or h:mm:ss. Without any, the sound goes while a box holds (repeatable).",
+    ),
+]
+Keeps = Annotated[
+    list[str] | None,
+    typer.Option("--keep", metavar="X,Y,W,H", help="A face that stays, if hiding allows (repeatable)."),
+]
+Isolated = Annotated[
+    str | None,
+    typer.Option(
+        "--isolate",
+        metavar="[START-END]",
+        help="Cut out those who may be seen: the largest crop without a box; of a recording the stretch START-END.",
+    ),
+]
+SoundKind = Annotated[str, typer.Option("--sound", metavar="bleep|silence", help="What hidden sound becomes.")]
+Still = Annotated[
+    str | None, typer.Option("--still", metavar="T", help="One moment of a video, as a picture, instead of the video.")
+]
+NoticeText = Annotated[
+    str | None, typer.Option("--notice", metavar="TEXT", help="A redisclosure notice that the picture carries.")
+]
+Names = Annotated[
+    list[str] | None,
+    typer.Option("--name", metavar="TEXT", help="A name or id that must not stand in the copy (repeatable)."),
+]
+
+
+class Spelled(TyperCommand):
+    """A command whose `--isolate` may stand without a value, and whose boxes and times may follow one another."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer moved its Context
+        """Parse what `spelled_out` makes of the arguments."""
+        return super().parse_args(ctx, list(spelled_out(args)))
+
+
+def spelled_out(arguments: Sequence[str]) -> Iterator[str]:
+    """Yield the arguments with an option before each value: `--interval 1-2 3-4` and a bare `--isolate` are written so."""
+    left = list(reversed(arguments))
+    while left:
+        argument = left.pop()
+        if argument == "--":
+            yield argument
+            yield from reversed(left)
+            return
+        if argument == "--isolate":
+            yield f"--isolate={left.pop() if left and _STRETCH.fullmatch(left[-1]) else ''}"
+            continue
+        yield argument
+        if argument in _SEVERAL and left:
+            yield left.pop()
+            while left and _MORE.fullmatch(left[-1]):
+                yield argument
+                yield left.pop()
+
+
+def order_of(
+    *,
+    boxes: Sequence[str] | None,
+    tracks: Sequence[str] | None,
+    intervals: Sequence[str] | None,
+    keep: Sequence[str] | None,
+    isolate: str | None,
+    sound: str,
+    still: str | None,
+    notice: Notice | None,
+    names: Sequence[str] | None,
+) -> Order:
+    """Return the order that these options make; raises BadParameter with how to write the one that is wrong."""
+    if sound not in ("bleep", "silence"):
+        raise typer.BadParameter(f"'{sound}' is neither bleep nor silence")
+    if still is not None and isolate:
+        raise typer.BadParameter("--still is one moment and --isolate START-END a stretch: give one of them")
+    if any(not name.strip() for name in names or ()):
+        raise typer.BadParameter("--name must not be blank")
+    heard = tuple(stretch_of(each, "--interval") for each in intervals or ())
+    wanted: Isolate = "never" if isolate is None else "always"
+    return Order(
+        hide=tuple(_people(boxes or (), tracks or (), heard)),
+        keep=tuple(Person(f"keep {at}", (box_of(each, "--keep"),)) for at, each in enumerate(keep or (), 1)),
+        isolate=wanted,
+        clip=stretch_of(isolate, "--isolate") if isolate else None,
+        still=None if still is None else moment_of(still, "--still"),
+        sound=cast("Sound", sound),
+        notice=notice,
+        secrets=tuple(names or ()),
+    )
+
+
+def has_times(order: Order) -> bool:
+    """Tell whether an order speaks of times, which a picture has not."""
+    timed = any(person.timed or person.intervals for person in order.hide)
+    return timed or order.clip is not None or order.still is not None
+
+
+def notice_of(text: str | None, source: str) -> Notice | None:
+    """Return the notice that a picture shall carry; raises BadParameter for a text that it cannot."""
+    if text is None:
+        return None
+    if not text.strip() or not text.isprintable() or len(text) > LONGEST_NOTICE:
+        raise typer.BadParameter(f"--notice must be a line of 1 to {LONGEST_NOTICE} printable characters")
+    return Notice(text, source)
+
+
+def box_of(text: str, option: str = "--box") -> Region:
+    """Return a box written x,y,w,h: fractions 0..1 of the upright picture, from its top left."""
+    numbers = [float(part) for part in text.split(",") if part and _NUMBER.fullmatch(part)]
+    if len(numbers) != 4 or text.count(",") != 3 or not all(0 <= number <= 1 for number in numbers):
+        raise typer.BadParameter(
+            f"{option} '{text}' is no box: write X,Y,W,H as fractions 0 to 1 of the upright picture, e.g. 0.4,0.25,0.1,0.15"
+        )
+    x, y, w, h = numbers
+    if not (w and h and x < 1 and y < 1):
+        raise typer.BadParameter(f"{option} '{text}' covers nothing of the picture: draw it around the face")
+    return Region(x, y, w, h)
+
+
+def moment_of(text: str, option: str) -> float:
+    """Return a moment written in seconds, as m:ss.mmm or h:mm:ss.mmm."""
+    if _SECONDS.fullmatch(text):
+        return float(text)
+    found = _CLOCK.fullmatch(text)
+    if found is None or (found[1] and int(found[2]) > 59):
+        raise typer.BadParameter(
+            f"{option} '{text}' is no time: write seconds (75.5), m:ss (1:15.5) or h:mm:ss (0:01:15.5)"
+        )
+    return int(found[1] or 0) * 3600 + int(found[2]) * 60 + float(found[3])
+
+
+def stretch_of(text: str, option: str) -> Interval:
+    """Return a stretch written START-END."""
+    start, hyphen, end = text.partition("-")
+    if not hyphen or not start or not end:
+        raise typer.BadParameter(f"{option} '{text}' is no stretch: write START-END, e.g. 12.5-14 or 1:02-1:10")
+    stretch = Interval(moment_of(start, option), moment_of(end, option))
+    if stretch.start >= stretch.end:
+        raise typer.BadParameter(f"{option} '{text}' does not end after it starts: write START-END")
+    return stretch
+
+
+def _people(boxes: Sequence[str], tracks: Sequence[str], heard: tuple[Interval, ...]) -> Iterator[Person]:
+    """Yield whom to hide. With intervals the operator says when the sound goes, whoever is seen; a box says nothing of it."""
+    for at, text in enumerate(boxes, 1):
+        region, _, while_ = text.partition("@")
+        if "@" not in text:
+            yield Person(f"box {at}", (box_of(region),), intervals=heard, heard_only=bool(heard))
+            continue
+        holds = stretch_of(while_, "--box")
+        timed = (TimedRegion(holds.start, holds.end, box_of(region)),)
+        yield Person(f"box {at}", timed=timed, intervals=heard, heard_only=bool(heard))
+    for at, text in enumerate(tracks, 1):
+        yield Person(f"track {at}", timed=tuple(_track(text)), intervals=heard, heard_only=bool(heard))
+    if heard and not boxes and not tracks:
+        for at, each in enumerate(heard, 1):
+            yield Person(f"interval {at}", intervals=(each,), heard_only=True)
+
+
+def _track(text: str) -> Iterator[TimedRegion]:
+    places = [place.partition("@") for place in text.strip(";").split(";")]
+    if len(places) < 2 or not all(at for _, _, at in places):
+        raise typer.BadParameter(f"--track '{text}' is no track: write X,Y,W,H@T;X,Y,W,H@T with two moments or more")
+    keyframes = [(moment_of(at, "--track"), box_of(box, "--track")) for box, _, at in places]
+    for (start, one), (end, other) in pairwise(keyframes):
+        if start >= end:
+            raise typer.BadParameter(f"--track '{text}' runs backwards: write its moments in their order")
+        yield TimedRegion(start, end, _around(one, other))
+
+
+def _around(one: Region, other: Region) -> Region:
+    left, top = min(one.x, other.x), min(one.y, other.y)
+    right, bottom = max(one.x + one.w, other.x + other.w), max(one.y + one.h, other.y + other.h)
+    return Region(left, top, right - left, bottom - top)

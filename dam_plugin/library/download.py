@@ -1,0 +1,48 @@
+"""Fetching a whole object into a file, chunk by chunk: a recording may be larger than memory."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dam_plugin.errors import StorageError
+
+CHUNK = 1024 * 1024
+# On Windows a file is opened as text unless this is said.
+_BINARY = getattr(os, "O_BINARY", 0)
+
+
+def write(chunks: Iterable[bytes], path: Path, size: int) -> str:
+    """Write what comes into a new file that its owner alone may read, and return its sha256.
+
+    Raises StorageError where the disk takes no more, or where it were not `size` bytes; what the chunks raise, rises. A
+    file that was begun stays: the folder is the caller's.
+    """
+    digest, count = hashlib.sha256(), 0
+    with _on_disk():
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        for chunk in chunks:
+            digest.update(chunk)
+            count += len(chunk)
+            with _on_disk():
+                file.write(chunk)
+        with _on_disk():
+            file.flush()
+    if count != size:
+        raise StorageError("the object storage sent another number of bytes than it announced")
+    return digest.hexdigest()
+
+
+@contextmanager
+def _on_disk() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        why = (error.strerror or "refused").lower()
+        raise StorageError(
+            f"the temporary folder does not take the file ({why}): free some space, or set TMPDIR"
+        ) from None

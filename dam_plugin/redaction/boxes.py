@@ -1,0 +1,178 @@
+"""The geometry of boxes: from a region around a face to whole coding units of the stored frame.
+
+All arithmetic is exact (fractions), so that the prover, which counts for itself, comes to the same units.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+from dam_plugin.errors import CannotRedact
+from dam_plugin.redaction.model import BLEED, GROW_DOWN, GROW_SIDE, GROW_UP, LEAST_SIDE, Frame, PixelBox
+from dam_tagging.facts import Region
+
+BLOCK = 8
+"""The coding block of a JPEG that is written afresh, which is done without chroma subsampling."""
+AFRESH = frozenset({"image/jpeg", "image/heic", "image/heif"})
+"""The types whose copy, once it goes the pixel path, is a JPEG written afresh."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rectangle:
+    """An exact box: of the picture (0..1) or of its pixels."""
+
+    left: Fraction
+    top: Fraction
+    right: Fraction
+    bottom: Fraction
+
+    @property
+    def area(self) -> Fraction:
+        """Width by height."""
+        return (self.right - self.left) * (self.bottom - self.top)
+
+    def scaled(self, size: tuple[int, int]) -> Rectangle:
+        """Return a box of fractions as a box of pixels of a frame of `size` (width, height)."""
+        width, height = size
+        return Rectangle(self.left * width, self.top * height, self.right * width, self.bottom * height)
+
+
+def grow(region: Region) -> Region:
+    """Return the box from head to shoulders: half its width to each side, half its height up, its height down.
+
+    Clipped to the picture, and rounded outward where floats cannot tell it exactly; a region that lies outside comes
+    back with no area.
+    """
+    box = grown(region)
+    x, w = _rounded(box.left, box.right)
+    y, h = _rounded(box.top, box.bottom)
+    return Region(x, y, w, h)
+
+
+def grown(region: Region) -> Rectangle:
+    """Return the grown box exactly, clipped to the picture."""
+    x, y, w, h = map(Fraction, (region.x, region.y, region.w, region.h))
+    side, up, down = map(Fraction, (GROW_SIDE, GROW_UP, GROW_DOWN))
+    return Rectangle(
+        _clipped(x - side * w), _clipped(y - up * h), _clipped(x + (1 + side) * w), _clipped(y + (1 + down) * h)
+    )
+
+
+def own(region: Region) -> Rectangle:
+    """Return the box as it was drawn, exactly, clipped to the picture."""
+    x, y, w, h = map(Fraction, (region.x, region.y, region.w, region.h))
+    return Rectangle(_clipped(x), _clipped(y), _clipped(x + w), _clipped(y + h))
+
+
+def usable(region: Region) -> bool:
+    """Tell whether a region was drawn around a face: finite, not too small for one, and grown it covers something."""
+    numbers = (region.x, region.y, region.w, region.h)
+    return all(map(math.isfinite, numbers)) and min(region.w, region.h) >= LEAST_SIDE and grown(region).area > 0
+
+
+def checked(label: str, region: Region) -> Region:
+    """Return a usable region; raises CannotRedact for any other."""
+    if not usable(region):
+        raise CannotRedact(
+            f"a box of {label} covers nothing of the picture, or no face fits in it: draw it again around the face"
+        )
+    return region
+
+
+def stored(box: Rectangle, orientation: int) -> Rectangle:
+    """Return an upright box (0..1) as the same box of the stored frame.
+
+    `orientation` is Exif's: 5 to 8 swap the axes, and each value says which stored edges are the upright ones.
+    """
+    left, top, right, bottom = box.left, box.top, box.right, box.bottom
+    if orientation >= 5:
+        left, top, right, bottom = top, left, bottom, right
+    across, down = _turned(orientation)
+    if across:
+        left, right = 1 - right, 1 - left
+    if down:
+        top, bottom = 1 - bottom, 1 - top
+    return Rectangle(left, top, right, bottom)
+
+
+def snapped(box: Rectangle, frame: Frame, *, bleed: bool) -> PixelBox:
+    """Return the whole coding units that an upright box can touch, in pixels of the stored frame.
+
+    With `bleed` (the pixel path) BLEED pixels further, and where the copy is a JPEG written afresh, out to its blocks.
+    """
+    place = stored(box, frame.orientation).scaled(frame.size)
+    block = BLOCK if bleed and frame.media_type in AFRESH else 1
+    # A JPEG keeps its stored frame; any other picture is written upright, and its blocks begin at the upright corner.
+    across, down = (False, False) if frame.media_type == "image/jpeg" else _turned(frame.orientation)
+    beyond = BLEED if bleed else 0
+    left, right = _outward(place.left, place.right, frame.grid[0], frame.size[0], beyond)
+    top, bottom = _outward(place.top, place.bottom, frame.grid[1], frame.size[1], beyond)
+    left, right = _to_blocks(left, right, block, frame.size[0], turned=across)
+    top, bottom = _to_blocks(top, bottom, block, frame.size[1], turned=down)
+    return PixelBox(left, top, right, bottom)
+
+
+def covered(place: Rectangle, boxes: Sequence[Rectangle]) -> Fraction:
+    """Return the share of `place` that lies under `boxes`, 0..1, whatever they cover twice."""
+    inside = [cut for box in boxes if (cut := _intersection(place, box)).area > 0]
+    edges = sorted({edge for cut in inside for edge in (cut.left, cut.right)})
+    total = Fraction(0)
+    for left, right in pairwise(edges):
+        spans = [(cut.top, cut.bottom) for cut in inside if cut.left <= left and cut.right >= right]
+        total += (right - left) * _length(spans)
+    return total / place.area if place.area else Fraction(0)
+
+
+def exactly(box: PixelBox) -> Rectangle:
+    """Return a box of whole pixels as an exact one."""
+    return Rectangle(*map(Fraction, box.as_tuple()))
+
+
+def _turned(orientation: int) -> tuple[bool, bool]:
+    """Return whether an orientation reverses the stored frame's horizontal and vertical axis."""
+    return orientation in {2, 3, 7, 8}, orientation in {3, 4, 6, 7}
+
+
+def _clipped(value: Fraction) -> Fraction:
+    return min(max(value, Fraction(0)), Fraction(1))
+
+
+def _rounded(low: Fraction, high: Fraction) -> tuple[float, float]:
+    """Return the least start and length in floats that hold from `low` to `high`."""
+    start = float(low)
+    if start > low:
+        start = math.nextafter(start, -math.inf)
+    length = float(high - Fraction(start))
+    if Fraction(start) + Fraction(length) < high:
+        length = math.nextafter(length, math.inf)
+    return start, length
+
+
+def _outward(low: Fraction, high: Fraction, grid: int, limit: int, beyond: int) -> tuple[int, int]:
+    start, end = math.floor(low / grid) * grid - beyond, math.ceil(high / grid) * grid + beyond
+    return max(start, 0), min(end, limit)
+
+
+def _to_blocks(start: int, end: int, block: int, limit: int, *, turned: bool) -> tuple[int, int]:
+    if turned:
+        start, end = limit - end, limit - start
+    start, end = start // block * block, min(-(-end // block) * block, limit)
+    return (limit - end, limit - start) if turned else (start, end)
+
+
+def _intersection(one: Rectangle, other: Rectangle) -> Rectangle:
+    left, top = max(one.left, other.left), max(one.top, other.top)
+    right, bottom = min(one.right, other.right), min(one.bottom, other.bottom)
+    return Rectangle(left, top, max(left, right), max(top, bottom))
+
+
+def _length(spans: Iterable[tuple[Fraction, Fraction]]) -> Fraction:
+    total, reached = Fraction(0), Fraction(0)
+    for start, end in sorted(spans):
+        total += max(end - max(start, reached), Fraction(0))
+        reached = max(reached, end)
+    return total

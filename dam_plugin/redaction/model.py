@@ -1,0 +1,175 @@
+"""The words of redaction: whom to hide, where and when, and what a plan says of it. Data only; nothing is computed here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from dam_tagging.facts import Interval, Region
+
+GROW_SIDE, GROW_UP, GROW_DOWN = 0.5, 0.5, 1.0
+"""How a box around a face grows to head and shoulders: shares of its width to each side, of its height up and down."""
+LEAST_SIDE = 1 / 256
+"""The least side of a box, as a share of the picture's: a smaller one was not drawn around a face."""
+FILL = 128
+"""The level of every channel of a filled box: mid-grey is the one colour that a JPEG codes as nothing at all."""
+BLEED = 2
+"""Pixels that chroma upsampling may carry past a coding unit (one is what was measured; two keep a margin)."""
+
+Isolate = Literal["never", "if_better", "always"]
+Sound = Literal["bleep", "silence"]
+Operation = Literal["clean", "boxes", "crop"]
+
+
+@dataclass(frozen=True, slots=True)
+class TimedRegion:
+    """A box of the upright picture that holds from `start` to `end`, in seconds of the recording."""
+
+    start: float
+    end: float
+    region: Region
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One person of a recording: `label` is a pseudonym or `box 1`, never a name.
+
+    `regions` hold in the whole recording (a picture has nothing else), `timed` for a while; `intervals` say when the
+    person is seen or heard. Boxes are drawn around the face and grow later. `heard_only`: the intervals say when the
+    person is heard, not when seen (an operator said so): they silence the sound, and no box has to cover them.
+    """
+
+    label: str
+    regions: tuple[Region, ...] = ()
+    timed: tuple[TimedRegion, ...] = ()
+    intervals: tuple[Interval, ...] = ()
+    heard_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a released file says of itself: the redisclosure notice, and who released it. It names no student."""
+
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is asked of a copy: whom to hide (nobody: only the metadata goes) and whom to keep, and in which way.
+
+    `isolate` asks for a crop of those to keep; `clip` keeps a stretch of audio or video, `still` one moment of a video as
+    a picture, in seconds. `secrets` are the names and ids that may not stand in the copy.
+    """
+
+    hide: tuple[Person, ...] = ()
+    keep: tuple[Person, ...] = ()
+    isolate: Isolate = "never"
+    clip: Interval | None = None
+    still: float | None = None
+    sound: Sound = "bleep"
+    notice: Notice | None = None
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PixelBox:
+    """A box of whole pixels, half-open: `right` and `bottom` are the first pixels outside."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    def as_tuple(self) -> tuple[int, int, int, int]:
+        """Return (left, top, right, bottom), as Pillow takes a box."""
+        return self.left, self.top, self.right, self.bottom
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a plan needs to know of a picture file.
+
+    `size` is (width, height) of the stored frame in pixels; `orientation` is Exif's, 1..8, and says how the stored frame
+    is turned upright; `grid` is (width, height) of the coding unit in pixels, from which no pixel reaches another unit.
+    """
+
+    media_type: str
+    size: tuple[int, int]
+    orientation: int = 1
+    grid: tuple[int, int] = (1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a copy of a picture hides, and how.
+
+    `boxes` are the grown boxes, fractions 0..1 of the upright picture, in the order of `hidden`'s regions; `pixel_boxes`
+    are the same in pixels of the stored frame, out to whole coding units; `crop` is what stays, in pixels of the stored
+    frame, in to whole units. `overlapped` are the labels of people to keep whom a box covers in part or whole; `facts`
+    are sentences for the custodian (hiding wins over whom; how much of those who stay is covered; all are hidden).
+    """
+
+    operation: Operation
+    frame: Frame
+    hidden: tuple[str, ...] = ()
+    boxes: tuple[Region, ...] = ()
+    pixel_boxes: tuple[PixelBox, ...] = ()
+    crop: PixelBox | None = None
+    overlapped: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What a plan needs to know of an audio or video file.
+
+    `duration` in seconds; `size` is (width, height) of the upright picture in pixels, None without a video track; `sound`
+    says whether there is an audio track.
+    """
+
+    media_type: str
+    duration: float
+    size: tuple[int, int] | None = None
+    sound: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingPlan:
+    """What a copy of an audio or video file hides: grown boxes while they hold, silenced stretches; and what stays.
+
+    Seconds are those of the source, also where only a clip stays.
+    """
+
+    recording: Recording
+    hidden: tuple[str, ...] = ()
+    boxes: tuple[TimedRegion, ...] = ()
+    silenced: tuple[Interval, ...] = ()
+    clip: Interval | None = None
+    sound: Sound = "bleep"
+    facts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What was proven, bound to the bytes: `sha256` of the copy, and a plain sentence for each check that it passed."""
+
+    sha256: str
+    checks: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the proof as plain data, to be kept with the release."""
+        return {"sha256": self.sha256, "checks": list(self.checks)}
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A proven copy, as a file of a private folder: what it is, its proof, and what the plan has to say of it."""
+
+    path: Path
+    media_type: str
+    suffix: str
+    proof: Proof
+    operation: str
+    facts: tuple[str, ...] = ()

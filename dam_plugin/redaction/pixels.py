@@ -1,0 +1,136 @@
+"""The pixel path: copies of PNG, WebP, TIFF, AVIF and HEIC, and of JPEGs that the wipe does not take, written afresh.
+
+Where the fill goes is `plan`'s; whether the bytes may be published is `prove`'s. The output depends on no pixel inside
+a box, and on no metadata but the orientation and the colour profile.
+"""
+
+from __future__ import annotations
+
+from PIL import Image
+
+from dam_plugin.errors import CannotRedact
+from dam_plugin.redaction import heif, jpeg, png, tiff, webp
+from dam_plugin.redaction.decoding import decode, known
+from dam_plugin.redaction.encoding import encode
+from dam_plugin.redaction.model import FILL, Frame, Notice, PixelBox, Plan
+from dam_plugin.redaction.notice import packet
+from dam_plugin.redaction.still import SIDEWAYS, Still
+
+OTHER_PICTURE = "the plan belongs to another picture: plan again from the file as it is now"
+UNCLEAR = "the plan does not say where to hide those whom it hides: plan again from the file as it is now"
+SHORT = "the plan hides no more than the JPEG's own units, and colours reach beyond them: plan again for the pixel path"
+TOUCHED = "the crop would show a person whom it hides: plan again, with boxes instead"
+NO_READER = "pictures of this type are not redacted: export it as a JPEG or PNG"
+
+_READERS = {"image/png": png.read, "image/webp": webp.read, "image/tiff": tiff.read}
+_HEIF = frozenset({"image/avif", "image/heic", "image/heif"})
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""From the stored frame to the upright picture (Exif 3.0, tag 0x0112)."""
+
+
+def frame(source: bytes, media_type: str) -> Frame:
+    """Return what a plan needs to know of a picture of that type; raises CannotRedact with the remedy.
+
+    The orientation is the one by which the tagging turned its regions. The grid is 1 for PNG and TIFF, 16 for WebP, AVIF
+    and HEIC, and the MCU's size for a JPEG.
+    """
+    return _read(source, media_type).frame
+
+
+def rewrite(source: bytes, plan: Plan, notice: Notice | None) -> bytes:
+    """Return the copy that `plan` describes, in the source's format (of a HEIC: a JPEG), written afresh and upright.
+
+    A JPEG keeps its stored frame and states its orientation. Boxes are filled with FILL and opaque; a crop is cut before
+    the picture is turned. A colour profile that is not on the list is applied and dropped. The only metadata are a known
+    profile and `notice`. Raises CannotRedact where the source does not decode or the plan is not this picture's.
+    """
+    still = _read(source, plan.frame.media_type)
+    _check(plan, still)
+    image = decode(still)
+    for box in plan.pixel_boxes:
+        image.paste(_fill(image), box.as_tuple())
+    if plan.crop is not None:
+        image = image.crop(plan.crop.as_tuple())
+    stored = still.media_type == "image/jpeg"
+    if not stored and still.orientation != 1:
+        image = image.transpose(_TURNS[still.orientation])
+    return encode(
+        image,
+        still.media_type,
+        profile=known(still.profile),
+        notice=packet(notice) if notice else None,
+        lossless=still.lossless,
+        subsampling=still.subsampling,
+        orientation=still.orientation if stored else 1,
+    )
+
+
+def _read(source: bytes, media_type: str) -> Still:
+    if media_type == "image/jpeg":
+        return _read_jpeg(source)
+    if media_type in _HEIF:
+        return heif.read(source, media_type)
+    reader = _READERS.get(media_type)
+    if reader is None:
+        raise CannotRedact(NO_READER)
+    return reader(source)
+
+
+def _read_jpeg(source: bytes) -> Still:
+    picture = jpeg.read(source)
+    if picture.xmp_orientation not in {None, picture.orientation}:
+        raise CannotRedact(SIDEWAYS)
+    return Still(
+        media_type="image/jpeg",
+        size=picture.size,
+        orientation=picture.orientation,
+        grid=picture.mcu,
+        bare=jpeg.decodable(picture),
+        profile=picture.profile,
+        lossless=False,
+    )
+
+
+def _fill(image: Image.Image) -> tuple[int, ...]:
+    return tuple(255 if band == "A" else FILL for band in image.getbands())
+
+
+def _check(plan: Plan, still: Still) -> None:
+    """Hold the plan to the picture: a box elsewhere, or cut short, would show a part of whom it hides."""
+    if plan.frame != still.frame:
+        raise CannotRedact(OTHER_PICTURE)
+    needed = {"clean": not plan.hidden and not plan.pixel_boxes, "boxes": bool(plan.pixel_boxes), "crop": True}
+    if not needed[plan.operation] or (plan.crop is not None) != (plan.operation == "crop"):
+        raise CannotRedact(UNCLEAR)
+    for box in (*plan.pixel_boxes, *([plan.crop] if plan.crop else [])):
+        if not _is_inside(box, still.size):
+            raise CannotRedact(UNCLEAR)
+    if still.media_type == "image/jpeg" and any(_is_short(box, still) for box in plan.pixel_boxes):
+        raise CannotRedact(SHORT)
+    if plan.crop is not None and any(_touch(plan.crop, box) for box in plan.pixel_boxes):
+        raise CannotRedact(TOUCHED)
+
+
+def _is_inside(box: PixelBox, size: tuple[int, int]) -> bool:
+    whole = all(isinstance(edge, int) for edge in box.as_tuple())
+    return whole and 0 <= box.left < box.right <= size[0] and 0 <= box.top < box.bottom <= size[1]
+
+
+def _is_short(box: PixelBox, still: Still) -> bool:
+    """Tell whether a box ends with a unit of subsampled colours: upsampling has carried them one pixel further."""
+    sides = zip(box.as_tuple(), still.grid * 2, still.size * 2, strict=True)
+    return any(unit > 8 and edge % unit == 0 and edge not in {0, limit} for edge, unit, limit in sides)
+
+
+def _touch(one: PixelBox, other: PixelBox) -> bool:
+    return max(one.left, other.left) < min(one.right, other.right) and max(one.top, other.top) < min(
+        one.bottom, other.bottom
+    )

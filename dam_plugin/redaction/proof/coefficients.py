@@ -1,0 +1,199 @@
+"""The prover's own reading of a JPEG's coefficients, by libturbojpeg's transform (turbojpeg.h, TurboJPEG API 2.0 to 3).
+
+It shares no code with the writer, and where both the wheel's library and the system's are installed it takes the one
+that the writer does not: then two builds have to agree on every byte.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import ctypes.util
+import functools
+import hashlib
+import importlib.util
+import os
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from dam_plugin.errors import NotProven
+from dam_plugin.redaction.model import PixelBox
+from dam_plugin.redaction.proof.geometry import Box
+
+CROP, NO_OUTPUT, PROGRESSIVE, COPY_NONE, OPTIMISE = 4, 16, 32, 64, 256
+"""Options of a transform (TJXOPT_…)."""
+MISSING = "a JPEG cannot be proven without libturbojpeg: install the Python package turbojpeg or the system's library"
+UNREADABLE = "the coefficients cannot be read without an error or a warning of the decoder"
+
+_STOP_ON_WARNING, _LIMIT_SCANS = 8192, 32768
+_BLOCK = 128
+"""Bytes of a block: 64 coefficients of 16 bits."""
+
+Visit = Callable[[int, int, int, int], None]
+"""Takes one row of blocks while it is there: component, row, the number of blocks, the address of the coefficients."""
+Spans = Mapping[int, Sequence[tuple[int, int]]]
+"""For each row of blocks, where the boxes run: (first block, first block behind)."""
+
+
+class _Region(ctypes.Structure):
+    _fields_ = [("x", ctypes.c_int), ("y", ctypes.c_int), ("w", ctypes.c_int), ("h", ctypes.c_int)]
+
+
+_Filter = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, _Region, _Region, ctypes.c_int, ctypes.c_int, ctypes.c_void_p)
+
+
+class _Transform(ctypes.Structure):
+    _fields_ = [
+        ("r", _Region),
+        ("op", ctypes.c_int),
+        ("options", ctypes.c_int),
+        ("data", ctypes.c_void_p),
+        ("customFilter", _Filter),
+    ]
+
+
+def recoded(data: bytes, options: int = 0) -> bytes:
+    """Return a bare JPEG coded anew from its own coefficients; baseline with the standard tables unless `options` say.
+
+    A file that holds nothing but its coefficients comes back as it is. Raises NotProven.
+    """
+    return _transformed(data, COPY_NONE | options)
+
+
+def expected(
+    data: bytes, boxes: Sequence[Box], factors: Sequence[tuple[int, int]], crop: PixelBox | None = None
+) -> bytes:
+    """Return what the copy of a bare JPEG must be: its own coefficients, all those in `boxes` zero, or only `crop`'s.
+
+    `boxes` and `crop` are in pixels and end on whole coding units or at the edge; `factors` as in `Walked`.
+    Raises NotProven.
+    """
+    spans = [_spans(boxes, component, factors) for component in range(len(factors))]
+
+    def empty(component: int, row: int, blocks: int, address: int) -> None:
+        for first, end in spans[component].get(row, ()):
+            ctypes.memset(address + first * _BLOCK, 0, max(min(end, blocks) - first, 0) * _BLOCK)
+
+    return _transformed(data, COPY_NONE, empty if boxes else None, crop)
+
+
+def differences(copy: bytes, wanted: bytes, boxes: Sequence[Box], factors: Sequence[tuple[int, int]]) -> Iterator[str]:
+    """Yield how the coefficients of two bare JPEGs of one size differ: which boxes are not empty, and the rest.
+
+    Row by row, so that only digests of one are kept. Raises NotProven where one cannot be read.
+    """
+    for number, box in enumerate(boxes, 1):
+        if any(_left(copy, box, factors)):
+            yield f"box {number} of {len(boxes)} still holds coefficients of the picture"
+    spans = [_spans(boxes, component, factors) for component in range(len(factors))]
+    if _digests(copy, spans) != _digests(wanted, spans):
+        yield "outside the boxes the coefficients are not the source's"
+
+
+def _left(copy: bytes, box: Box, factors: Sequence[tuple[int, int]]) -> list[bool]:
+    spans = [_spans([box], component, factors) for component in range(len(factors))]
+    left: list[bool] = []
+
+    def look(component: int, row: int, blocks: int, address: int) -> None:
+        for first, end in spans[component].get(row, ()):
+            length = max(min(end, blocks) - first, 0) * _BLOCK
+            left.append(ctypes.string_at(address + first * _BLOCK, length) != bytes(length))
+
+    _transformed(copy, NO_OUTPUT, look)
+    return left
+
+
+def _digests(data: bytes, spans: Sequence[Spans]) -> list[bytes]:
+    digests: list[bytes] = []
+
+    def take(component: int, row: int, blocks: int, address: int) -> None:
+        for first, end in spans[component].get(row, ()):
+            ctypes.memset(address + first * _BLOCK, 0, max(min(end, blocks) - first, 0) * _BLOCK)
+        digests.append(hashlib.blake2b(ctypes.string_at(address, blocks * _BLOCK), digest_size=16).digest())
+
+    _transformed(data, NO_OUTPUT, take)
+    return digests
+
+
+def _spans(boxes: Sequence[Box], component: int, factors: Sequence[tuple[int, int]]) -> Spans:
+    """Return where the boxes run in a component: its blocks are those of the largest one, by its share of factors."""
+    across, down = factors[component]
+    unit = 8 * max(h for h, _ in factors), 8 * max(v for _, v in factors)
+    spans = defaultdict(list)
+    for left, top, right, bottom in boxes:
+        span = (left * across // unit[0], -(-right // unit[0]) * across)
+        for row in range(top * down // unit[1], -(-bottom // unit[1]) * down):
+            spans[row].append(span)
+    return spans
+
+
+def _transformed(data: bytes, options: int, visit: Visit | None = None, crop: PixelBox | None = None) -> bytes:
+    library = _library()
+    if library is None:
+        raise NotProven([MISSING])
+
+    def each(address: int, array: _Region, _plane: _Region, component: int, _number: int, _transform: int) -> int:
+        if visit is not None:
+            visit(component, array.y // 8, array.w // 8, address)
+        return 0
+
+    told = _Transform(_Region(0, 0, 0, 0), 0, options, None, _Filter(each) if visit is not None else _Filter())
+    if crop is not None:
+        told.options |= CROP
+        told.r = _Region(crop.left, crop.top, crop.right - crop.left, crop.bottom - crop.top)
+    handle = library.tjInitTransform()
+    if not handle:
+        raise NotProven(["libturbojpeg cannot start: there may be no memory left"])
+    written, length = ctypes.c_void_p(), ctypes.c_ulong()
+    flags = _STOP_ON_WARNING | _LIMIT_SCANS
+    made = (ctypes.byref(written), ctypes.byref(length), ctypes.byref(told))
+    try:
+        if library.tjTransform(handle, data, len(data), 1, *made, flags):
+            raise NotProven([UNREADABLE])
+        return ctypes.string_at(written, length.value) if written else b""
+    finally:
+        library.tjFree(written)
+        library.tjDestroy(handle)
+
+
+@functools.cache
+def _library() -> ctypes.CDLL | None:
+    for name in _candidates():
+        # One that does not load or is too old is as good as none.
+        with suppress(OSError, AttributeError):
+            return _bound(ctypes.CDLL(name))
+    return None
+
+
+def _candidates() -> Iterator[str]:
+    """Yield the library of the wheel, the one that the setting names, the system's: the writer looks in another order."""
+    wheel = importlib.util.find_spec("turbojpeg")
+    if wheel is not None and wheel.origin is not None:
+        beside = Path(wheel.origin).parent
+        for pattern in ("turbojpeg.libs/*turbojpeg*", "turbojpeg.dylibs/*turbojpeg*", "*turbojpeg-*.dll"):
+            yield from map(str, sorted(beside.glob(pattern)))
+    named = os.environ.get("DAM_PLUGIN_TURBOJPEG")
+    if named:
+        yield named
+    system = ctypes.util.find_library("turbojpeg")
+    if system is not None:
+        yield system
+
+
+def _bound(library: ctypes.CDLL) -> ctypes.CDLL:
+    library.tjInitTransform.restype, library.tjInitTransform.argtypes = ctypes.c_void_p, []
+    library.tjTransform.argtypes = [
+        ctypes.c_void_p,
+        ctypes.c_char_p,
+        ctypes.c_ulong,
+        ctypes.c_int,
+        ctypes.POINTER(ctypes.c_void_p),
+        ctypes.POINTER(ctypes.c_ulong),
+        ctypes.POINTER(_Transform),
+        ctypes.c_int,
+    ]
+    for function in (library.tjFree, library.tjDestroy):
+        function.argtypes = [ctypes.c_void_p]
+    library.tjFree.restype = None
+    return library

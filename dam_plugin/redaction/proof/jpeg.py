@@ -1,0 +1,254 @@
+"""Proves the copy of a JPEG: nothing but the picture is in it, boxes are empty, and every other coefficient is kept.
+
+The writer's only way to code a picture is the standard's own tables in one baseline scan, so the bytes that a copy must
+be are known. They are counted here from the source, by code and geometry of the prover's own, and compared.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+
+from PIL import Image
+
+from dam_plugin.redaction.model import BLEED, Notice, Order, PixelBox
+from dam_plugin.redaction.notice import packet
+from dam_plugin.redaction.profiles import KNOWN_PROFILES
+from dam_plugin.redaction.proof import coefficients, pixels, traces
+from dam_plugin.redaction.proof.geometry import Box, check_crop, hidden_boxes
+from dam_plugin.redaction.proof.jpeg_walk import CODING, EXIF, PROFILE, XMP, Part, Walked, untidy, walk
+from dam_plugin.redaction.proof.report import Report
+
+JFIF = b"JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
+ORIENTATIONS = {
+    bytes.fromhex(f"457869660000 4d4d002a00000008 0001 0112000300000001 {value:04x}0000 00000000"): value
+    for value in range(2, 9)
+}
+"""The only Exif payloads that a copy may hold: one big-endian entry, Orientation, 2 to 8."""
+ORDINARY = frozenset({"11", "111111", "211111", "121111", "221111", "411111", "222121", "221212"})
+"""Sampling factors whose coefficients the copy keeps; a picture sampled otherwise is written afresh."""
+BLOCK = 8
+"""The side of a block in pixels: what is written afresh is done without chroma subsampling."""
+
+
+def prove_jpeg(report: Report, released: bytes, source: bytes, order: Order, crop: PixelBox | None) -> None:
+    """Check that `released` is the JPEG `source`, with everybody of `order` hidden, or cut to `crop`, and no more."""
+    copy = container(report, released, order)
+    original = report.attempt(lambda: walk(source), "the source")
+    if copy is None or original is None:
+        return
+    if not report.check("orientation and colour profile are the source's", _same(copy, original)):
+        return
+    afresh = not _keeps_coefficients(original)
+    boxes = report.attempt(
+        lambda: hidden_boxes(
+            order,
+            original.size,
+            original.orientation(),
+            grid=original.unit,
+            bleed=BLEED if afresh else 0,
+            out_to=BLOCK if afresh else 1,
+        )
+    )
+    if boxes is None:
+        return
+    if crop is not None:
+        if not report.check("the crop shows nobody to hide", check_crop(crop, boxes, original.size, original.unit)):
+            return
+        boxes = []
+    size = original.size if crop is None else (crop.right - crop.left, crop.bottom - crop.top)
+    if not report.check("the size is the source's, or the crop's", _sized(copy, size)):
+        return
+    prove = _afresh if afresh else _kept
+    prove(report, (copy, released), (original, source), boxes, crop)
+
+
+def container(report: Report, released: bytes, order: Order) -> Walked | None:
+    """Check everything of a JPEG copy but its picture, and return what it holds; None where it cannot be walked.
+
+    What can hide in the coding itself is `only_form`'s, or is shown by comparing with the source.
+    """
+    copy = report.attempt(lambda: walk(released), "the copy")
+    if copy is not None:
+        report.check(
+            "the file holds nothing but the picture, its orientation, a known profile and the ordered notice",
+            _only(copy, order.notice),
+        )
+        report.check("the coding tables and scans are exact", untidy(copy))
+        report.check("the file ends where the picture ends", _ends(released, copy))
+    everything, texts = _readable(released, copy)
+    report.check(traces.sentence(order.secrets), traces.absent(order.secrets, everything, texts))
+    return copy
+
+
+def only_form(copy: Walked, released: bytes) -> Iterator[str]:
+    """Yield a failure unless the coding is what its coefficients come to when they are coded anew.
+
+    Bytes behind the last unit, rows below the frame, blocks beside it, tables without use or other padding do not
+    survive that. Tables made for the picture and libjpeg's progressive scans are taken as well.
+    """
+    progressive = bool(copy.payloads(0xC2))
+    ways = (coefficients.PROGRESSIVE,) if progressive else (0, coefficients.OPTIMISE)
+    bare, coding = copy.bare(released), copy.coding(released)
+    if not any(_coding(coefficients.recoded(bare, way)) == coding for way in ways):
+        yield "the coding is not the one form that its coefficients have: something may be hidden in it"
+
+
+def _kept(
+    report: Report,
+    released: tuple[Walked, bytes],
+    source: tuple[Walked, bytes],
+    boxes: Sequence[Box],
+    crop: PixelBox | None,
+) -> None:
+    """Check a copy that keeps coefficients."""
+    copy, original = released[0], source[0]
+    wanted = report.attempt(
+        lambda: coefficients.expected(original.bare(source[1]), boxes, original.factors, crop), "the source"
+    )
+    if wanted is None:
+        return
+    where = "in the crop" if crop is not None else "outside the boxes"
+    report.check(
+        f"every coefficient {where} is the source's, all in {len(boxes)} box(es) are zero, and nothing else is coded",
+        _differences(copy, released[1], wanted, boxes),
+    )
+    del wanted
+    shown = report.attempt(lambda: pixels.decoded(copy.bare(released[1]), "the copy"))
+    if shown is not None:
+        report.check(
+            f"another decoder shows {len(boxes)} box(es) filled from edge to edge",
+            pixels.flat(shown, [seen for box in boxes if (seen := _without_rim(box, original))]),
+        )
+
+
+def _differences(copy: Walked, released: bytes, wanted: bytes, boxes: Sequence[Box]) -> Iterator[str]:
+    """Yield how the copy differs from the bytes that it must be; the reasons are only looked for where it does."""
+    ours = walk(wanted)
+    if ours.coding(wanted) == copy.coding(released):
+        return
+    yield "the coding is not exactly what the source's coefficients come to: something may be hidden in it"
+    if _tables(copy) != _tables(ours):
+        yield "the quantisation tables or the sampling are not the source's"
+    if copy.factors == ours.factors:
+        yield from coefficients.differences(copy.bare(released), wanted, boxes, copy.factors)
+
+
+def _afresh(
+    report: Report,
+    released: tuple[Walked, bytes],
+    source: tuple[Walked, bytes],
+    boxes: Sequence[Box],
+    crop: PixelBox | None,
+) -> None:
+    """Check a copy that was written afresh from pixels: flat boxes, the rest within the encoder's tolerance."""
+    copy, original = released[0], source[0]
+    report.check("nothing is coded but the picture", only_form(copy, released[1]))
+    expected = report.attempt(lambda: _picture(source[1], original, crop))
+    shown = report.attempt(lambda: pixels.decoded(copy.bare(released[1]), "the copy"))
+    if expected is None or shown is None:
+        return
+    report.check(f"{len(boxes)} box(es) are filled from edge to edge", pixels.flat(shown, boxes))
+    report.check("outside the boxes the picture is the source's", pixels.strays(shown, expected, boxes))
+
+
+def _picture(source: bytes, original: Walked, crop: PixelBox | None) -> Image.Image:
+    """Return the picture that a copy written afresh must show, in sRGB where the source's profile is not kept."""
+    image: Image.Image = pixels.decoded(original.bare(source), "the source")
+    if crop is not None:
+        image = image.crop(crop.as_tuple())
+    profile = original.profile()
+    converted = pixels.in_srgb(image, profile) if profile and not _is_known(profile) else None
+    return image if converted is None else converted
+
+
+def _keeps_coefficients(original: Walked) -> bool:
+    profile = original.profile()
+    sampling = "".join(f"{h}{v}" for h, v in original.factors)
+    return not original.coded_as_rgb() and sampling in ORDINARY and (not profile or _is_known(profile))
+
+
+def _only(copy: Walked, notice: Notice | None) -> Iterator[str]:
+    """Yield a failure for each segment that is not on the list, out of order or not the exact bytes allowed."""
+    allowed = None if notice is None else XMP + packet(notice)
+    profile = copy.profile()
+    ranks = []
+    for part in copy.parts:
+        rank = _rank(part, allowed, profile)
+        if rank is None:
+            yield f"the file holds a segment {part.name} that a copy may not hold"
+        else:
+            ranks.append(rank)
+    if ranks != sorted(ranks) or ranks.count(0) != 1 or ranks.count(1) > 1 or ranks.count(2) > 1:
+        yield "the segments stand out of order or twice, or one is missing"
+    if allowed is not None and 2 not in ranks:
+        yield "the ordered notice is not in the file"
+
+
+def _rank(part: Part, notice: bytes | None, profile: bytes) -> int | None:
+    """Return the place of a segment among the others; None for one that a copy may not hold."""
+    if part.marker == 0xE0:
+        return 0 if part.payload == JFIF else None
+    if part.marker == 0xE1 and part.payload.startswith(EXIF):
+        return 1 if part.payload in ORIENTATIONS else None
+    if part.marker == 0xE1:
+        return 2 if part.payload == notice else None
+    if part.marker == 0xE2:
+        return 3 if part.payload.startswith(PROFILE) and len(part.payload) > 14 and _is_known(profile) else None
+    # A restart interval is never written.
+    return 4 if part.marker in CODING - {0xDD} else None
+
+
+def _is_known(profile: bytes) -> bool:
+    return hashlib.sha256(profile).hexdigest() in KNOWN_PROFILES
+
+
+def _ends(released: bytes, copy: Walked) -> Iterator[str]:
+    if copy.end != len(released):
+        yield f"{len(released) - copy.end} bytes stand behind the end of the picture"
+    if copy.end != 4 + sum(part.end - part.start for part in copy.parts):
+        yield "fill bytes stand between the segments"
+
+
+def _same(copy: Walked, original: Walked) -> Iterator[str]:
+    if copy.orientation() != original.orientation():
+        yield "the copy's orientation is not the source's"
+    if copy.profile() != (original.profile() if _is_known(original.profile()) else b""):
+        yield "the copy's colour profile is not the source's"
+
+
+def _sized(copy: Walked, size: tuple[int, int]) -> Iterator[str]:
+    if copy.size != size:
+        yield "the copy's size is not the source's, or not the crop's"
+
+
+def _tables(walked: Walked) -> list[bytes]:
+    return [part.payload for part in walked.parts if part.marker in CODING - {0xC4, 0xDA}]
+
+
+def _coding(data: bytes) -> bytes:
+    return walk(data).coding(data)
+
+
+def _without_rim(box: Box, original: Walked) -> Box | None:
+    """Return a box without the outermost pixel where chroma is subsampled: decoders mix it with what lies outside."""
+    rim = [0 if side == BLOCK else 1 for side in original.unit]
+    left, top = (edge + by if edge else 0 for edge, by in zip(box[:2], rim, strict=True))
+    right, bottom = (
+        edge - by if edge < side else edge for edge, side, by in zip(box[2:], original.size, rim, strict=True)
+    )
+    return (left, top, right, bottom) if left < right and top < bottom else None
+
+
+def _readable(released: bytes, copy: Walked | None) -> tuple[bytes, bytes]:
+    """Return all bytes but a known profile's own text (its maker's name), and those where text can stand."""
+    if copy is None:
+        return released, released
+    known = _is_known(copy.profile())
+    told = [part for part in copy.parts if part.marker == 0xE2 and part.payload.startswith(PROFILE) and known]
+    kept, at = [], 0
+    for part in told:
+        kept.append(released[at : part.start])
+        at = part.end
+    texts = [part.payload for part in copy.parts if part not in told and part.marker not in CODING]
+    return b"\0".join([*kept, released[at:]]) if told else released, b"\0".join([*texts, released[copy.end :]])

@@ -1,0 +1,255 @@
+"""MP4 and M4A as a copy may hold them (ISO/IEC 14496-12 and -14): every byte is accounted for, or the walk fails.
+
+One track of H.264 and at most one of AAC, each box on a list and of exact length; no text of any kind, and no edit list,
+which could hide samples. The file is read in place: of `mdat` one sample is in memory at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import BinaryIO
+
+from dam_plugin.errors import NotProven
+from dam_plugin.redaction.proof import aac, bmff, h264
+from dam_plugin.redaction.proof.bmff import Box
+from dam_plugin.redaction.proof.exact import Exact
+from dam_plugin.redaction.proof.mp4_samples import Samples, read_samples
+
+MOST_SAMPLE = 32 * 1024 * 1024
+"""Bytes of one sample."""
+
+_BRANDS = frozenset({b"isom", b"iso2", b"avc1", b"mp41", b"mp42", b"M4A ", b"M4V "})
+_MATRIX = "00010000 00000000 00000000 00000000 00010000 00000000 00000000 00000000 40000000"
+_UNDETERMINED = "55c40000"
+_HANDLERS = {
+    "video": bytes.fromhex("00000000 00000000") + b"vide" + bytes(12) + b"VideoHandler\0",
+    "audio": bytes.fromhex("00000000 00000000") + b"soun" + bytes(12) + b"SoundHandler\0",
+}
+_DATA_HERE = bytes.fromhex("0000001c 64726566 00000000 00000001 0000000c 75726c20 00000001")
+_NO_TAGS = bytes.fromhex(
+    "00000035 6d657461 00000000 00000021 68646c72 00000000 00000000 6d646972 6170706c 00000000 00000000 00 00000008 696c7374"
+)
+"""What libavformat writes where there is no tag at all: an empty list, and nobody's words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One track: `size` is (width, height) in pixels for video, `rate` and `channels` those of sound."""
+
+    kind: str
+    samples: Samples
+    size: tuple[int, int] | None = None
+    rate: int = 0
+    channels: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Movie:
+    """What the file holds, once every byte of it is accounted for."""
+
+    video: Track | None
+    audio: Track | None
+
+
+def walk(file: BinaryIO, size: int) -> Movie:
+    """Return what a file of `size` bytes holds; raises NotProven with the first thing that is out of place."""
+    top = _named(list(bmff.boxes(file, 0, size, most=8)), b"ftyp moov mdat", b"free", "the file")
+    if top[b"ftyp"].start != 0:
+        raise NotProven(["the file does not begin with its type"])
+    _type(bmff.body(file, top[b"ftyp"], 64))
+    if b"free" in top and top[b"free"].end != top[b"free"].body:
+        raise NotProven(["box free holds something"])
+    tracks = _tracks(file, top[b"moov"])
+    found = {track.kind: track for track in tracks}
+    if len(found) != len(tracks):
+        raise NotProven(["the file holds two tracks of one kind"])
+    _fills([track.samples for track in tracks], top[b"mdat"])
+    movie = Movie(found.get("video"), found.get("audio"))
+    _judge(file, movie)
+    return movie
+
+
+def _type(body: bytes) -> None:
+    brands = [body[at : at + 4] for at in range(0, len(body), 4) if at != 4]
+    if len(body) < 12 or len(body) % 4 or body[4:8] not in {bytes(4), b"\0\0\2\0"} or not _BRANDS.issuperset(brands):
+        raise NotProven(["the file's type is none that a copy may state"])
+
+
+def _tracks(file: BinaryIO, moov: Box) -> list[Track]:
+    found = list(bmff.boxes(file, moov.body, moov.end, most=8))
+    traks = [box for box in found if box.kind == b"trak"]
+    rest = _named([box for box in found if box.kind != b"trak"], b"mvhd", b"udta", "box moov")
+    if not 1 <= len(traks) <= 2:
+        raise NotProven(["the file does not hold one track, or one of picture and one of sound"])
+    if b"udta" in rest and bmff.body(file, rest[b"udta"], len(_NO_TAGS)) != _NO_TAGS:
+        raise NotProven(["box udta holds something"])
+    head = Exact(bmff.body(file, rest[b"mvhd"], 100), "box mvhd")
+    head.must(bytes(12))
+    scale, duration = head.number(4), head.number(4)
+    head.hex("00010000 0100 0000 00000000 00000000" + _MATRIX)
+    head.must(bytes(24))
+    head.must((len(traks) + 1).to_bytes(4))
+    head.end()
+    if not scale:
+        head.refuse("has no clock")
+    read = [_track(file, trak, number, scale) for number, trak in enumerate(traks, 1)]
+    if duration != max(length for _, length in read):
+        head.refuse("states another duration than the tracks")
+    return [track for track, _ in read]
+
+
+def _track(file: BinaryIO, trak: Box, number: int, scale: int) -> tuple[Track, int]:
+    """Return a track, and its duration on the movie's clock (`scale` ticks a second)."""
+    boxes = _inside(file, trak, b"tkhd mdia")
+    media = _inside(file, boxes[b"mdia"], b"mdhd hdlr minf")
+    kind = next((kind for kind, text in _HANDLERS.items() if _is(file, media[b"hdlr"], text)), None)
+    if kind is None:
+        raise NotProven(["a track is neither picture nor sound, or carries a name"])
+    head = Exact(bmff.body(file, media[b"mdhd"], 24), "box mdhd")
+    head.must(bytes(12))
+    clock, duration = head.number(4), head.number(4)
+    head.hex(_UNDETERMINED)
+    head.end()
+    if not clock:
+        head.refuse("has no clock")
+    track = _media(file, media[b"minf"], kind)
+    length = _header(bmff.body(file, boxes[b"tkhd"], 84), number, track)
+    if duration != track.samples.duration:
+        head.refuse("states another duration than the samples have")
+    # Rounded on the movie's coarser clock, to either side.
+    if abs(length * clock - duration * scale) >= clock:
+        head.refuse("does not agree with the track's header")
+    return track, length
+
+
+def _header(body: bytes, number: int, track: Track) -> int:
+    """Return the duration in a track header; the picture is shown as it is coded: no matrix, no other size."""
+    fields = Exact(body, "a track's header")
+    fields.hex("00000003 00000000 00000000")
+    fields.must(number.to_bytes(4))
+    fields.must(bytes(4))
+    duration = fields.number(4)
+    fields.must(bytes(10))
+    fields.must(b"\0\0", b"\0\1")
+    fields.must(b"\0\0" if track.size else b"\1\0")
+    fields.must(bytes(2))
+    fields.hex(_MATRIX)
+    width, height = track.size or (0, 0)
+    # Pixels that are no squares widen what is shown; the height stays.
+    shown = fields.number(4)
+    fields.must((height << 16).to_bytes(4))
+    fields.end()
+    if not width << 14 <= shown <= width << 18:
+        fields.refuse("states another size than the picture's")
+    return duration
+
+
+def _media(file: BinaryIO, minf: Box, kind: str) -> Track:
+    header = {"video": b"vmhd", "audio": b"smhd"}[kind]
+    boxes = _inside(file, minf, header + b" dinf stbl")
+    expected = bytes.fromhex("00000001 00000000 00000000" if kind == "video" else "00000000 00000000")
+    if not _is(file, boxes[header], expected) or not _is(file, boxes[b"dinf"], _DATA_HERE):
+        raise NotProven(["a track's header holds what a copy may not hold, or its data lie elsewhere"])
+    more = b"stss stco co64" if kind == "video" else b"sgpd sbgp stco co64"
+    tables = _inside(file, boxes[b"stbl"], b"stsd stts stsc stsz", more)
+    described = Exact(bmff.body(file, tables[b"stsd"], 1024), "a track's description")
+    described.hex("00000000 00000001")
+    entry = described.take(described.number(4) - 4 if described.left >= 4 else 0)
+    described.end()
+    samples = read_samples(file, tables)
+    if kind == "video":
+        return Track(kind, samples, size=_video(entry))
+    rate, channels = _audio(entry)
+    return Track(kind, samples, rate=rate, channels=channels)
+
+
+def _video(entry: bytes) -> tuple[int, int]:
+    """Return (width, height) of an avc1 entry (ISO/IEC 14496-15, 5.4.2.1)."""
+    fields = Exact(entry, "the video's description")
+    fields.must(b"avc1")
+    fields.hex("000000000000 0001 00000000 00000000 00000000 00000000")
+    size = fields.number(2), fields.number(2)
+    fields.hex("00480000 00480000 00000000 0001")
+    fields.must(bytes(32))
+    fields.hex("0018 ffff")
+    extensions = _extensions(fields, {b"avcC": 512, b"pasp": 8, b"btrt": 12, b"colr": 11})
+    if h264.parameters(extensions.get(b"avcC", b"")).size != size:
+        fields.refuse("states another size than the picture's")
+    if b"colr" in extensions:
+        colours = Exact(extensions[b"colr"], "the video's colours")
+        colours.must(b"nclx")
+        if any(colours.number(2) > 22 for _ in range(3)):
+            colours.refuse("are none that exist")
+        colours.must(b"\x00", b"\x80")
+    return size
+
+
+def _audio(entry: bytes) -> tuple[int, int]:
+    """Return (rate, channels) of an mp4a entry (ISO/IEC 14496-14, 6.7.2)."""
+    fields = Exact(entry, "the sound's description")
+    fields.must(b"mp4a")
+    fields.hex("000000000000 0001 00000000 00000000")
+    fields.take(2)
+    fields.hex("0010 00000000")
+    fields.take(4)
+    extensions = _extensions(fields, {b"esds": 128, b"btrt": 12})
+    return aac.configuration(extensions.get(b"esds", b""))
+
+
+def _extensions(fields: Exact, allowed: dict[bytes, int]) -> dict[bytes, bytes]:
+    """Return the bodies of the boxes that fill the rest of an entry: none twice, none longer than its length here."""
+    found: dict[bytes, bytes] = {}
+    while fields.left:
+        length, kind = fields.number(4) - 8, fields.take(4)
+        if kind not in allowed or kind in found or not 0 < length <= allowed[kind]:
+            fields.refuse("holds a box that a copy may not hold")
+        found[kind] = fields.take(length)
+    return found
+
+
+def _fills(tracks: list[Samples], mdat: Box) -> None:
+    """Raise NotProven unless the chunks of the tracks fill `mdat` from end to end, each byte once."""
+    extents = sorted(extent for samples in tracks for extent in samples.extents())
+    edges = [(mdat.body, mdat.body), *extents, (mdat.end, mdat.end)]
+    if any(end != start for (_, end), (start, _) in pairwise(edges)):
+        raise NotProven(["box mdat holds bytes that belong to no sample, or to two"])
+
+
+def _judge(file: BinaryIO, movie: Movie) -> None:
+    """Raise NotProven where a sample holds what a copy may not hold; the first one is told."""
+    if movie.video is not None:
+        for sample in _each(file, movie.video.samples, MOST_SAMPLE):
+            for failure in h264.judge(sample):
+                raise NotProven([failure])
+    if movie.audio is not None:
+        for sample in _each(file, movie.audio.samples, aac.MOST_FRAME):
+            for failure in aac.judge(sample, movie.audio.channels):
+                raise NotProven([failure])
+
+
+def _each(file: BinaryIO, samples: Samples, most: int) -> Iterator[bytes]:
+    for start, length in samples.places():
+        if not 0 < length <= most:
+            raise NotProven(["a sample has a length that none needs"])
+        yield bmff.read(file, start, start + length)
+
+
+def _inside(file: BinaryIO, box: Box, needed: bytes, more: bytes = b"") -> dict[bytes, Box]:
+    return _named(list(bmff.boxes(file, box.body, box.end, most=16)), needed, more, f"box {box.name}")
+
+
+def _named(found: list[Box], needed: bytes, more: bytes, where: str) -> dict[bytes, Box]:
+    """Return the boxes by kind: each of `needed` once, each of `more` at most once, and no other."""
+    boxes = {box.kind: box for box in found}
+    strange = next((box for box in found if box.kind not in {*needed.split(), *more.split()}), None)
+    if strange is not None:
+        raise NotProven([f"{where} holds a box {strange.name}, which a copy may not hold"])
+    if len(boxes) != len(found) or not boxes.keys() >= set(needed.split()):
+        raise NotProven([f"{where} lacks a box, or holds one twice"])
+    return boxes
+
+
+def _is(file: BinaryIO, box: Box, expected: bytes) -> bool:
+    return box.end - box.body == len(expected) and bmff.read(file, box.body, box.end) == expected

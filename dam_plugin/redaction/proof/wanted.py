@@ -1,0 +1,135 @@
+"""The picture that a copy must show, made from the source by the prover itself: upright, in sRGB, boxes filled, cut."""
+
+from __future__ import annotations
+
+import io
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from types import MappingProxyType
+
+from PIL import Image, ImageFile
+from PIL.AvifImagePlugin import AvifImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.TiffImagePlugin import TiffImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+
+from dam_plugin.errors import NotProven
+from dam_plugin.redaction.model import FILL
+from dam_plugin.redaction.proof import pixels
+from dam_plugin.redaction.proof.geometry import Box, upright_size
+from dam_plugin.redaction.proof.held import is_known, refuse, sized
+from dam_plugin.redaction.proof.pixels import Opener
+from dam_plugin.redaction.proof.turned import orientation_of
+
+TURNED_BY_DECODER = frozenset({"image/tiff", "image/heic", "image/heif"})
+"""Types whose decoder gives the picture upright."""
+
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_OPENERS: Mapping[str, Opener] = MappingProxyType(
+    {
+        "image/png": PngImageFile,
+        "image/webp": WebPImageFile,
+        "image/tiff": TiffImageFile,
+        "image/avif": AvifImageFile,
+    }
+)
+_HEAVY = frozenset({"image/webp", "image/avif", "image/heic", "image/heif"})
+_OPAQUE = frozenset({"1", "L", "RGB"})
+_WITH_ALPHA = frozenset({"LA", "PA", "RGBA"})
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A source: (width, height) of its stored frame, how that is turned upright, and its colour profile (b"": none).
+
+    `image` is as decoded; of a format whose decoder turns it, that is the upright picture.
+    """
+
+    image: Image.Image
+    size: tuple[int, int]
+    orientation: int
+    profile: bytes
+
+
+def source_frame(source: bytes, media_type: str) -> Stored:
+    """Decode a source, and read how its stored frame is turned; raises NotProven."""
+    orientation = orientation_of(source, media_type)
+    image = decoded(source, media_type)
+    size = upright_size(image.size, orientation) if media_type in TURNED_BY_DECODER else image.size
+    return Stored(image, size, orientation, bytes(image.info.get("icc_profile") or b""))
+
+
+def wanted(stored: Stored, boxes: Sequence[Box], crop: Box | None, *, turned: bool) -> tuple[Image.Image, bool]:
+    """Return the upright picture (RGB, or RGBA), and whether its colours had to be converted.
+
+    `boxes` and `crop` are in pixels of the upright picture, `turned` says that it is upright already. What lies under
+    alpha 0 is black.
+    """
+    image, converted = _in_srgb(stored.image, stored.profile)
+    if stored.orientation != 1 and not turned:
+        image = image.transpose(_TURNS[stored.orientation])
+    if image.mode == "RGBA":
+        image.paste((0, 0, 0, 0), mask=image.getchannel("A").point(lambda alpha: 255 * (alpha == 0)))
+    for box in boxes:
+        image.paste((FILL, FILL, FILL, 255)[: len(image.mode)], box)
+    return (image if crop is None else image.crop(crop)), converted
+
+
+def decoded(data: bytes, media_type: str) -> Image.Image:
+    """Return the loaded picture of `data`, by the decoder of that type alone; raises NotProven."""
+    opener = _opener(media_type)
+
+    def open_bounded(file: io.BytesIO) -> ImageFile.ImageFile:
+        image = opener(file)
+        sized(*image.size)
+        return image
+
+    try:
+        image = pixels.decoded(data, "the picture", open_bounded)
+    except (RuntimeError, MemoryError, EOFError, AssertionError, zlib.error):
+        raise refuse("the picture does not decode") from None
+    # Such decoders keep the picture up to three times over as long as their image lives.
+    return image.copy() if media_type in _HEAVY else image
+
+
+def plain(image: Image.Image) -> Image.Image:
+    """Return a picture as RGB, or RGBA where it has alpha; raises NotProven for any other kind of pixels."""
+    if image.mode in _WITH_ALPHA or (image.mode in _OPAQUE | {"P"} and "transparency" in image.info):
+        return image if image.mode == "RGBA" else image.convert("RGBA")
+    if image.mode in _OPAQUE | {"P"}:
+        return image if image.mode == "RGB" else image.convert("RGB")
+    raise refuse("the picture's pixels are of a kind that is not compared here")
+
+
+def _opener(media_type: str) -> Opener:
+    if media_type in _OPENERS:
+        return _OPENERS[media_type]
+    try:
+        opener: Opener = import_module("pi_heif").HeifImageFile
+    except ImportError:
+        raise NotProven(["HEIC cannot be read here: install the extra `heif`"]) from None
+    return opener
+
+
+def _in_srgb(image: Image.Image, profile: bytes) -> tuple[Image.Image, bool]:
+    """Return the picture as RGB or RGBA, in sRGB unless its profile is one that is kept, and whether it was converted."""
+    if not profile or is_known(profile):
+        return plain(image), False
+    alpha = plain(image).getchannel("A") if plain(image).mode == "RGBA" else None
+    grey = {"LA": "L", "L": "L", "1": "L"}.get(image.mode)
+    bare = image.convert(grey) if grey is not None else plain(image).convert("RGB")
+    converted = pixels.in_srgb(bare, profile)
+    result = plain(image) if converted is None else converted
+    if alpha is not None and result.mode == "RGB":
+        result.putalpha(alpha)
+    return result, converted is not None

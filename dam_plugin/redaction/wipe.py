@@ -1,0 +1,179 @@
+"""Writes the copy of a JPEG without decoding it to pixels: what is hidden loses its coefficients, the rest keeps them.
+
+Where is `plan`'s; whether the bytes may be published is `prove`'s. A block without coefficients is flat mid-grey, and
+the file is coded anew with fixed tables, so that nothing of a copy depends on what was inside a box.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from dam_plugin.errors import CannotRedact
+from dam_plugin.redaction import jpeg, turbojpeg
+from dam_plugin.redaction.model import Frame, Notice, PixelBox, Plan
+from dam_plugin.redaction.notice import packet
+from dam_plugin.redaction.profiles import KNOWN_PROFILES
+from dam_plugin.redaction.segments import DRI
+
+OTHER_PICTURE = "the plan belongs to another picture: plan again from the file as it is now"
+OFF_GRID = "the plan does not fit the coding units of the JPEG: plan again from the file as it is now"
+UNFILTERED = "libturbojpeg did not go through the whole picture: install another version of it, then share again"
+
+_SAMPLINGS = frozenset(
+    {
+        ((1, 1),),
+        ((1, 1), (1, 1), (1, 1)),
+        ((2, 1), (1, 1), (1, 1)),
+        ((1, 2), (1, 1), (1, 1)),
+        ((2, 2), (1, 1), (1, 1)),
+        ((4, 1), (1, 1), (1, 1)),
+        ((2, 1), (2, 1), (2, 1)),
+        ((1, 2), (1, 2), (1, 2)),
+        ((2, 2), (2, 1), (2, 1)),
+        ((2, 2), (1, 2), (1, 2)),
+    }
+)
+"""Grey, 4:4:4, 4:2:2, 4:4:0, 4:2:0, 4:1:1, and other spellings of the first ones: what every version takes."""
+
+
+class NotWipeable(CannotRedact):
+    """A JPEG of a rare kind whose copy has to be written from pixels."""
+
+
+def frame(source: bytes) -> Frame:
+    """Return what a plan needs to know; its grid is the MCU's size in pixels. Raises CannotRedact."""
+    return _frame(jpeg.read(source))
+
+
+def wipe(source: bytes, plan: Plan, notice: Notice | None = None, *, library: Path | None = None) -> bytes:
+    """Return the copy that `plan` describes, its only metadata our JFIF, orientation, `notice` and a known profile.
+
+    Outside of the boxes, or inside of the crop, every coefficient is the source's. `library` is the setting `turbojpeg`.
+    Raises NotWipeable for a JPEG that has to be written from pixels, CannotRedact for whatever is in doubt.
+    """
+    picture = jpeg.read(source)
+    _check(plan, picture)
+    profile = _profile(picture)
+    coded = _coded(jpeg.decodable(picture), plan, picture.factors, turbojpeg.find(library))
+    copy = jpeg.read(coded)
+    _check_copy(copy, picture, plan.crop or _whole(picture.size))
+    return jpeg.dress(copy.segments, picture.orientation, profile, packet(notice) if notice else None)
+
+
+def _frame(picture: jpeg.Jpeg) -> Frame:
+    return Frame("image/jpeg", picture.size, picture.orientation, picture.mcu)
+
+
+def _whole(size: tuple[int, int]) -> PixelBox:
+    return PixelBox(0, 0, *size)
+
+
+def _check(plan: Plan, picture: jpeg.Jpeg) -> None:
+    """Hold the plan to the picture: a box or a crop off the grid would keep part of what it hides."""
+    if plan.frame != _frame(picture):
+        raise CannotRedact(OTHER_PICTURE)
+    if plan.operation != "clean" and picture.xmp_orientation not in {None, picture.orientation}:
+        raise CannotRedact(jpeg.SIDEWAYS)
+    if not _is_whole(plan):
+        raise CannotRedact("the plan does not say where to hide those whom it hides: plan again from the file")
+    for box in (*plan.pixel_boxes, plan.crop or _whole(picture.size)):
+        if not _on_grid(box, plan.frame):
+            raise CannotRedact(OFF_GRID)
+    if plan.crop is not None and any(_touch(plan.crop, box) for box in plan.pixel_boxes):
+        raise CannotRedact("the crop would show a person whom it hides: plan again, with boxes instead")
+
+
+def _is_whole(plan: Plan) -> bool:
+    """Say whether the plan holds what its operation needs, and nothing that would be left undone."""
+    if plan.operation == "crop":
+        return plan.crop is not None
+    if plan.operation == "boxes":
+        return plan.crop is None and bool(plan.pixel_boxes)
+    return plan.crop is None and not plan.hidden and not plan.pixel_boxes
+
+
+def _on_grid(box: PixelBox, frame: Frame) -> bool:
+    (width, height), (across, down) = frame.size, frame.grid
+    return (
+        0 <= box.left < box.right <= width
+        and 0 <= box.top < box.bottom <= height
+        and box.left % across == box.top % down == 0
+        and (box.right % across == 0 or box.right == width)
+        and (box.bottom % down == 0 or box.bottom == height)
+    )
+
+
+def _touch(one: PixelBox, other: PixelBox) -> bool:
+    left, right = max(one.left, other.left), min(one.right, other.right)
+    top, bottom = max(one.top, other.top), min(one.bottom, other.bottom)
+    return left < right and top < bottom
+
+
+def _profile(picture: jpeg.Jpeg) -> bytes | None:
+    """Return the profile that the copy keeps; raises NotWipeable where colours have to be converted."""
+    if picture.rgb:
+        raise NotWipeable("the JPEG codes its colours as RGB: export it as an ordinary JPEG")
+    if picture.factors not in _SAMPLINGS:
+        raise NotWipeable("the JPEG samples its colours in a rare way: export it as an ordinary JPEG")
+    if picture.profile is None:
+        return None
+    if hashlib.sha256(picture.profile).hexdigest() not in KNOWN_PROFILES:
+        raise NotWipeable("the JPEG carries a colour profile that may tell its origin: export it in sRGB")
+    return picture.profile
+
+
+def _coded(stripped: bytes, plan: Plan, factors: Sequence[tuple[int, int]], library: turbojpeg.Library) -> bytes:
+    if plan.operation == "crop":
+        return library.transform(stripped, region=plan.crop)
+    if plan.operation == "clean":
+        return library.transform(stripped)
+    wiper = _Wiper(plan, factors)
+    coded = library.transform(stripped, each_row=wiper.wipe)
+    wiper.check()
+    return coded
+
+
+def _check_copy(copy: jpeg.Jpeg, picture: jpeg.Jpeg, kept: PixelBox) -> None:
+    """Hold the library to what was asked of it: the size, the sampling, and no restart markers, which tell the source's."""
+    same = copy.size == (kept.right - kept.left, kept.bottom - kept.top) and copy.factors == picture.factors
+    if not same or any(segment.marker == DRI for segment in copy.segments):
+        raise CannotRedact(UNFILTERED)
+
+
+class _Wiper:
+    """The filter: empties every block of every component in the boxes, and counts that no row was left out."""
+
+    def __init__(self, plan: Plan, factors: Sequence[tuple[int, int]]) -> None:
+        (width, height), (across, down) = plan.frame.size, plan.frame.grid
+        self._factors = factors
+        self._units = _units(plan)
+        # A component has the blocks that its share of the picture's own pixels needs (T.81 A.1.1); rows come in whole units.
+        self._blocks = [-(-width * h // across) for h, _ in factors]
+        self._expected = {component: -(-height // down) * v for component, (_, v) in enumerate(factors)}
+        self._seen: Counter[int] = Counter()
+
+    def wipe(self, row: turbojpeg.BlockRow) -> None:
+        across, down = self._factors[row.component]
+        if row.blocks != self._blocks[row.component] or row.row != self._seen[row.component]:
+            raise CannotRedact(UNFILTERED)
+        self._seen[row.component] += 1
+        for first, end in self._units.get(row.row // down, ()):
+            row.zero(first * across, min(end * across, row.blocks))
+
+    def check(self) -> None:
+        if self._seen != self._expected:
+            raise CannotRedact(UNFILTERED)
+
+
+def _units(plan: Plan) -> Mapping[int, Sequence[tuple[int, int]]]:
+    """Return, for each row of coding units, where the boxes run: (first unit, first unit behind)."""
+    across, down = plan.frame.grid
+    units = defaultdict(list)
+    for box in plan.pixel_boxes:
+        span = (box.left // across, -(-box.right // across))
+        for row in range(box.top // down, -(-box.bottom // down)):
+            units[row].append(span)
+    return units

@@ -1,0 +1,438 @@
+"""Leaky copies of recordings are caught, each by its one leak; clean ones are let through, as they come from the writer."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, ImageFilter
+
+pytest.importorskip("av", reason="the extra `av` is not installed")
+
+import numpy as np
+from av_samples import LEAKY, NAME, PLAIN, RATE, tones
+from av_samples import sound_file as made_sound
+from av_samples import video as made_video
+from av_samples import wav as made_wav
+from corpus import corpus_root, requires_corpus
+from leaky_recordings import (
+    Tool,
+    bleeped,
+    box,
+    covered,
+    filled,
+    flac_with,
+    heard,
+    riff_with,
+    sound,
+    video,
+    with_longer_mdat,
+)
+
+from dam_plugin.errors import NotProven
+from dam_plugin.redaction import av as writer
+from dam_plugin.redaction.model import Order, Person, TimedRegion
+from dam_plugin.redaction.proof import recording
+from dam_plugin.redaction.proof.recording import prove_recording
+from dam_plugin.redaction.timeline import plan_recording
+from dam_tagging.facts import Interval, Region
+
+SECONDS = 1.0
+FACE = Region(0.4, 0.3, 0.15, 0.2)
+GROWN = (0.325, 0.2, 0.625, 0.7)
+START, END = 0.35, 0.75
+PERSON = Person("Student 1", timed=(TimedRegion(START, END, FACE),))
+ORDER = Order(hide=(PERSON,), secrets=(NAME, "S-123456"))
+SPOKEN = Order(hide=(Person("Student 1", intervals=(Interval(START, END),)),), secrets=(NAME,))
+SOURCE = replace(PLAIN, size=(160, 120), seconds=SECONDS, sound=tones(SECONDS))
+GOOD = Tool(paint=filled(GROWN, START, END), sing=bleeped(START - 0.05, END + 0.05))
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made_video(tmp_path_factory.mktemp("source") / "source.mp4", SOURCE)
+
+
+@pytest.fixture(scope="module")
+def good(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return video(source, tmp_path_factory.mktemp("good") / "good.mp4", GOOD)
+
+
+def failures(released: Path, source: Path, order: Order = ORDER) -> str:
+    with pytest.raises(NotProven) as caught:
+        prove_recording(released, source, order)
+    told = "; ".join(caught.value.failures)
+    assert NAME not in told
+    return told
+
+
+def written(source: Path, order: Order, out: Path) -> Path:
+    writer.redact(source, plan_recording(writer.probe(source), order), out)
+    return out
+
+
+def test_a_proof_is_bound_to_the_bytes_and_says_what_was_checked(good: Path, source: Path) -> None:
+    proof = prove_recording(good, source, ORDER)
+    assert proof.sha256 == hashlib.sha256(good.read_bytes()).hexdigest()
+    assert proof.checks == (
+        "2 of 2 names and ids looked for (3 characters or more): none is in the file",
+        "every byte of the container is accounted for: 10 frames of picture and one track of sound, and no text or metadata",
+        "everybody to hide has a place for their whole presence",
+        "10 frames are the source's outside of the boxes, at the source's times",
+        "1 boxes are flat grey in every frame that they hold in",
+        "1 stretches of sound are silence or one constant tone; the rest is the source's",
+    )
+
+
+# What a clean copy is: the writer's, of each kind.
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_a_copy_of_a_turned_video_is_proven(tmp_path: Path, turn: int) -> None:
+    source = made_video(tmp_path / "source.mp4", replace(SOURCE, turn=turn, mirror=turn == 180))
+    prove_recording(written(source, ORDER, tmp_path / "copy.mp4"), source, ORDER)
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        Order(),
+        replace(ORDER, sound="silence"),
+        replace(ORDER, hide=(Person("Student 1", regions=(FACE,)),)),
+        replace(ORDER, hide=(Person("Student 1", intervals=(Interval(0, 0.4),), heard_only=True),)),
+        replace(ORDER, clip=Interval(0.78, 1.0)),
+        replace(ORDER, clip=Interval(0.0, 0.33)),
+    ],
+    ids=["nobody", "silence", "throughout", "only heard", "clip of the end", "clip of the start"],
+)
+def test_a_copy_of_a_leaky_video_is_proven(tmp_path: Path, order: Order) -> None:
+    source = made_video(tmp_path / "source.mp4", replace(LEAKY, size=(160, 120), seconds=SECONDS, sound=tones(SECONDS)))
+    prove_recording(written(source, order, tmp_path / "copy.mp4"), source, order)
+
+
+@pytest.mark.parametrize("turn", [0, 90])
+def test_a_copy_of_a_video_of_odd_size_is_proven(tmp_path: Path, turn: int) -> None:
+    make = replace(SOURCE, size=(161, 121), codec="mjpeg", pixel_format="yuvj444p", turn=turn)
+    source = made_video(tmp_path / "source.mov", make)
+    prove_recording(written(source, ORDER, tmp_path / "copy.mp4"), source, ORDER)
+
+
+def test_a_copy_of_a_video_without_sound_and_of_uneven_times_is_proven(tmp_path: Path) -> None:
+    make = replace(SOURCE, sound=None, times=(0.0, 0.1, 0.35, 0.4, 0.8, 0.85))
+    source = made_video(tmp_path / "source.mov", make)
+    prove_recording(written(source, ORDER, tmp_path / "copy.mp4"), source, ORDER)
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".mp3", ".flac", ".m4a"])
+@pytest.mark.parametrize("length", [0.3, 1.5], ids=["start, middle and end", "all of it"])
+def test_a_copy_of_sound_is_proven(tmp_path: Path, suffix: str, length: float) -> None:
+    source = made_sound(tmp_path / f"source{suffix}", tones(1.5), tags=suffix != ".wav")
+    stretches = tuple(Interval(start, min(start + length, 1.5)) for start in (0.0, 0.65, 1.2))
+    order = Order(hide=(Person("Student 1", intervals=stretches),), secrets=(NAME,))
+    prove_recording(written(source, order, tmp_path / f"copy{suffix}"), source, order)
+
+
+@requires_corpus
+@pytest.mark.corpus
+def test_a_copy_of_a_real_video_is_proven(tmp_path: Path) -> None:
+    root = corpus_root()
+    assert root is not None
+    source = root / "real" / "mei_xmp480qt.mov"
+    prove_recording(written(source, ORDER, tmp_path / "copy.mp4"), source, ORDER)
+
+
+# What survives in the container.
+
+JPEG = io.BytesIO()
+Image.new("RGB", (16, 16), "red").save(JPEG, "JPEG", comment=NAME.encode())
+
+LEAKS_OF_VIDEO: dict[str, Tool] = {
+    "title": replace(GOOD, tags={"title": f"{NAME} sings"}),
+    "artist without a name": replace(GOOD, tags={"artist": "the choir"}),
+    "location": replace(GOOD, tags={"location": "+48.2081+016.3713/"}),
+    "time of recording": replace(GOOD, tags={"creation_time": "2024-05-03T10:00:00Z"}),
+    "name of a track": replace(GOOD, track_tags={"handler_name": "camera of the gym"}),
+    "language of a track": replace(GOOD, track_tags={"language": "deu"}),
+    "chapters": replace(GOOD, chapters=True),
+    "second sound": replace(GOOD, second_sound=True),
+    "subtitles": replace(GOOD, subtitles=True),
+    "captions": replace(GOOD, captions=True, filter=""),
+    "the encoder's own words": replace(GOOD, filter=""),
+    "cover": replace(GOOD, cover=JPEG.getvalue()),
+    "timecode": replace(GOOD, options={"write_tmcd": "1"}, track_tags={"timecode": "01:02:03:04"}),
+    "frames behind an edit list": replace(
+        GOOD, hidden=0.2, options={"use_editlist": "1", "avoid_negative_ts": "disabled"}
+    ),
+    "fragments": replace(GOOD, options={"movflags": "frag_keyframe+empty_moov"}),
+    "a picture beside what is shown": replace(GOOD, encoder={"x264-params": "crop-rect=0,0,32,0"}),
+}
+
+
+@pytest.mark.parametrize("leak", LEAKS_OF_VIDEO)
+def test_a_video_that_leaks_beside_the_picture_is_caught(source: Path, tmp_path: Path, leak: str) -> None:
+    failures(video(source, tmp_path / "copy.mp4", LEAKS_OF_VIDEO[leak]), source)
+
+
+Change = Callable[[bytes], bytes]
+LEAKS_OF_BYTES: dict[str, Change] = {
+    "bytes behind the last sample": lambda data: with_longer_mdat(data, b"hidden"),
+    "free box with content": lambda data: data + box(b"free", b"hidden"),
+    "second free box": lambda data: data + box(b"free", b""),
+    "uuid box": lambda data: data + box(b"uuid", bytes(16) + b"hidden"),
+    "bytes behind the end": lambda data: data + b"hidden",
+    "second file behind the end": lambda data: data + data,
+    "name behind the end": lambda data: data + NAME.encode("utf-16-le"),
+    "cut off": lambda data: data[:-1],
+}
+
+
+@pytest.mark.parametrize("leak", LEAKS_OF_BYTES)
+def test_bytes_that_belong_to_no_sample_are_caught(good: Path, source: Path, tmp_path: Path, leak: str) -> None:
+    (tmp_path / "copy.mp4").write_bytes(LEAKS_OF_BYTES[leak](good.read_bytes()))
+    failures(tmp_path / "copy.mp4", source)
+
+
+# What is still to be seen.
+
+
+def blurred(part: Any) -> Any:
+    return np.asarray(Image.fromarray(part).filter(ImageFilter.GaussianBlur(6)))
+
+
+def mosaic(part: Any) -> Any:
+    image = Image.fromarray(part)
+    return np.asarray(image.resize((6, 6), Image.Resampling.BOX).resize(image.size, Image.Resampling.NEAREST))
+
+
+def mean(part: Any) -> Any:
+    return np.full_like(part, part.mean(axis=(0, 1)).astype(np.uint8))
+
+
+def veiled(part: Any) -> Any:
+    return (part * 0.08 + 128 * 0.92).astype(np.uint8)
+
+
+def other(pixels: Any, at: float) -> Any:
+    changed = filled(GROWN, START, END)(pixels, at)
+    changed[90:120, :60] = changed[90:120, :60][::-1, ::-1] // 2
+    return changed
+
+
+UNTURNED = (GROWN[1], GROWN[0], GROWN[3], GROWN[2])
+SEEN: dict[str, tuple[Tool, str]] = {
+    "nobody hidden": (replace(GOOD, paint=Tool().paint), "a box is not filled"),
+    "a box around the face alone": (
+        replace(GOOD, paint=filled((0.4, 0.3, 0.55, 0.5), START, END)),
+        "a box is not filled",
+    ),
+    "a box that ends too early": (replace(GOOD, paint=filled(GROWN, START, END - 0.1)), "a box is not filled"),
+    "a box that starts too late": (replace(GOOD, paint=filled(GROWN, START + 0.1, END)), "a box is not filled"),
+    "a box of the frame before it was turned": (
+        replace(GOOD, paint=filled(UNTURNED, START, END)),
+        "a box is not filled",
+    ),
+    "blur": (replace(GOOD, paint=covered(blurred, GROWN, START, END)), "a box is not filled"),
+    "mosaic": (replace(GOOD, paint=covered(mosaic, GROWN, START, END)), "a box is not filled"),
+    "mean colour": (replace(GOOD, paint=covered(mean, GROWN, START, END)), "a box is not filled"),
+    "a veil": (replace(GOOD, paint=covered(veiled, GROWN, START, END)), "a box is not filled"),
+    "something else outside": (replace(GOOD, paint=other), "outside of the boxes"),
+    "other times": (replace(GOOD, hidden=-0.05), "at other times"),
+}
+
+
+@pytest.mark.parametrize("leak", SEEN)
+def test_somebody_who_can_still_be_seen_is_caught(source: Path, tmp_path: Path, leak: str) -> None:
+    tool, told = SEEN[leak]
+    assert told in failures(video(source, tmp_path / "copy.mp4", tool), source)
+
+
+def test_a_copy_of_another_video_is_caught(good: Path, tmp_path: Path) -> None:
+    source = made_video(tmp_path / "source.mp4", replace(SOURCE, seconds=1.5, sound=tones(1.5)))
+    assert "the frames that belong into it" in failures(good, source)
+
+
+def test_a_copy_of_another_size_is_caught(good: Path, tmp_path: Path) -> None:
+    source = made_video(tmp_path / "source.mp4", replace(SOURCE, size=(320, 240)))
+    assert "has not the size" in failures(good, source)
+
+
+# What is still to be heard.
+
+
+def swelling(samples: Any) -> Any:
+    changed = bleeped(START - 0.05, END + 0.05)(samples)
+    first, last = round((START - 0.05) * RATE), round((END + 0.05) * RATE)
+    changed[first:last] = changed[first:last] * np.linspace(0.5, 1.5, last - first)[:, None]
+    return changed
+
+
+HEARD: dict[str, tuple[Tool, str]] = {
+    "nothing silenced": (replace(GOOD, sing=Tool().sing), "a stretch to silence"),
+    "a bleep that starts too late": (replace(GOOD, sing=bleeped(START + 0.1, END)), "a stretch to silence"),
+    "a bleep that ends too early": (replace(GOOD, sing=bleeped(START, END - 0.1)), "a stretch to silence"),
+    "a bleep over the voice": (replace(GOOD, sing=bleeped(START, END, keep=1.0)), "a stretch to silence"),
+    "a bleep over a soft voice": (replace(GOOD, sing=bleeped(START, END, keep=0.01)), "a stretch to silence"),
+    "a bleep over a whisper": (replace(GOOD, sing=bleeped(START, END, keep=0.003)), "a stretch to silence"),
+    "one channel alone": (replace(GOOD, sing=bleeped(START, END, channels=slice(0, 1))), "a stretch to silence"),
+    "a tone that swells": (replace(GOOD, sing=swelling), "is not constant"),
+    "something else outside": (replace(GOOD, sing=lambda samples: samples * 0), "the sound is not the source's"),
+}
+
+
+@pytest.mark.parametrize("leak", HEARD)
+def test_somebody_who_can_still_be_heard_is_caught(source: Path, tmp_path: Path, leak: str) -> None:
+    tool, told = HEARD[leak]
+    assert told in failures(video(source, tmp_path / "copy.mp4", tool), source)
+
+
+@pytest.mark.parametrize("suffix", [".mp3", ".flac", ".m4a"])
+def test_a_bleep_that_is_too_short_is_caught_in_every_format(tmp_path: Path, suffix: str) -> None:
+    source = made_sound(tmp_path / f"source{suffix}", tones(SECONDS))
+    released = sound(tmp_path / f"copy{suffix}", bleeped(START - 0.05, END - 0.05)(tones(SECONDS)))
+    assert "a stretch to silence" in failures(released, source, SPOKEN)
+
+
+def test_sound_that_is_cut_short_is_caught(tmp_path: Path) -> None:
+    source = made_sound(tmp_path / "source.flac", tones(2.0))
+    released = sound(tmp_path / "copy.flac", tones(1.5))
+    assert "longer or shorter" in failures(released, source, Order())
+
+
+def test_sound_that_lacks_a_channel_is_compared_as_it_is_mixed(tmp_path: Path) -> None:
+    source = made_sound(tmp_path / "source.flac", tones(SECONDS))
+    prove_recording(sound(tmp_path / "copy.flac", tones(SECONDS, channels=1)), source, Order())
+
+
+def test_the_sound_of_the_source_is_what_is_heard_of_it(source: Path) -> None:
+    samples = heard(source)
+    assert samples is not None
+    assert abs(len(samples) - RATE * SECONDS) <= 2048
+
+
+# Files of sound.
+
+TAGS = {"title": NAME, "comment": "in the gym"}
+BAD_SOUND: dict[str, tuple[str, Change]] = {
+    "wav: a list of tags": (".wav", lambda data: riff_with(data, b"LIST", b"INFOINAM" + bytes(4))),
+    "wav: a broadcast note": (".wav", lambda data: riff_with(data, b"bext", b"Maria".ljust(602, b"\0"))),
+    "wav: a note in XML": (".wav", lambda data: riff_with(data, b"iXML", b"<BWFXML/>")),
+    "wav: bytes behind the end": (".wav", lambda data: data + b"hidden"),
+    "mp3: a tag in front": (".mp3", lambda data: b"ID3\x04\0\0\0\0\0\x0f" + b"TIT2\0\0\0\5\0\0\0gym!" + data),
+    "mp3: a tag behind": (".mp3", lambda data: data + b"TAG" + b"gym".ljust(125, b"\0")),
+    "mp3: a tag of the other kind": (".mp3", lambda data: data + b"APETAGEX" + bytes(24)),
+    "mp3: words in the stuffing": (".mp3", lambda data: data.replace(b"U" * 16, b"the gym in May!!", 1)),
+    "flac: a picture": (".flac", lambda data: flac_with(data, 6, bytes(32))),
+    "flac: data of a program": (".flac", lambda data: flac_with(data, 2, b"gym!" + bytes(8))),
+    "flac: words in the padding": (".flac", lambda data: data.replace(bytes(16), b"the gym in May!!", 1)),
+    "flac: bytes between the frames": (
+        ".flac",
+        lambda data: data.replace(b"\xff\xf8", b"gym\xff\xf8", 2)[: len(data) + 3],
+    ),
+    "flac: bytes behind the end": (".flac", lambda data: data + b"hidden"),
+}
+
+
+@pytest.mark.parametrize("leak", BAD_SOUND)
+def test_a_file_of_sound_that_leaks_is_caught(tmp_path: Path, leak: str) -> None:
+    suffix, change = BAD_SOUND[leak]
+    samples = np.zeros_like(tones(SECONDS))
+    source = made_wav(tmp_path / "source.wav", samples) if suffix == ".wav" else sound(tmp_path / f"s{suffix}", samples)
+    changed = change(source.read_bytes())
+    assert changed != source.read_bytes()
+    (tmp_path / f"copy{suffix}").write_bytes(changed)
+    prove_recording(source, source, Order())
+    failures(tmp_path / f"copy{suffix}", source, Order())
+
+
+@pytest.mark.parametrize("suffix", [".mp3", ".flac", ".m4a"])
+def test_tags_of_sound_are_caught(tmp_path: Path, suffix: str) -> None:
+    source = sound(tmp_path / f"source{suffix}", tones(SECONDS))
+    released = (
+        sound(tmp_path / f"copy{suffix}", tones(SECONDS), TAGS, id3v2_version="3")
+        if suffix == ".mp3"
+        else sound(tmp_path / f"copy{suffix}", tones(SECONDS), TAGS)
+    )
+    assert "names or ids" in failures(released, source, SPOKEN)
+
+
+def test_a_frame_of_flac_that_is_damaged_is_caught(tmp_path: Path) -> None:
+    source = sound(tmp_path / "source.flac", tones(SECONDS))
+    data = bytearray(source.read_bytes())
+    data[len(data) // 2] ^= 1
+    (tmp_path / "copy.flac").write_bytes(data)
+    failures(tmp_path / "copy.flac", source, Order())
+
+
+# Names, orders and limits.
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
+def test_a_name_anywhere_in_the_file_is_caught(good: Path, source: Path, tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "copy.mp4").write_bytes(good.read_bytes() + NAME.upper().encode(encoding))
+    assert "1 names or ids" in failures(tmp_path / "copy.mp4", source)
+
+
+def test_a_name_across_two_stretches_of_reading_is_caught(
+    good: Path, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = good.read_bytes()
+    monkeypatch.setattr(recording, "_STRETCH", len(data) + 5)
+    (tmp_path / "copy.mp4").write_bytes(data + NAME.encode())
+    assert "1 names or ids" in failures(tmp_path / "copy.mp4", source)
+
+
+@pytest.mark.parametrize(
+    ("person", "told"),
+    [
+        (Person("Student 1"), "nothing says where or when Student 1 is present"),
+        (Person("Student 1", intervals=(Interval(0.4, 0.7),)), "no box covers Student 1 for the whole presence"),
+        (replace(PERSON, intervals=(Interval(0.35, 0.8),)), "no box covers Student 1 for the whole presence"),
+        (replace(PERSON, intervals=(Interval(0.8, 0.3),)), "a stretch of Student 1 does not end after it starts"),
+        (replace(PERSON, regions=(Region(0.1, 0.1, 0.0, 0.1),)), "box 1 of Student 1 is no box around a face"),
+        (Person("Student 1", heard_only=True), "nothing says where or when Student 1 is present"),
+    ],
+    ids=["no place", "no box", "not for long enough", "backwards", "no face", "never heard"],
+)
+def test_a_person_without_a_place_is_not_proven_hidden(good: Path, source: Path, person: Person, told: str) -> None:
+    assert told in failures(good, source, replace(ORDER, hide=(person,)))
+
+
+def test_a_person_with_a_box_alone_is_not_proven_hidden_in_sound(tmp_path: Path) -> None:
+    source = sound(tmp_path / "source.flac", tones(SECONDS))
+    assert "nothing says when Student 1 is heard" in failures(source, source, ORDER)
+
+
+def test_a_second_person_who_was_forgotten_is_caught(good: Path, source: Path) -> None:
+    second = Person(
+        "Student 2", timed=(TimedRegion(0.3, 0.4, Region(0.05, 0.6, 0.1, 0.1)),), intervals=(Interval(0.3, 0.4),)
+    )
+    assert "a box is not filled" in failures(good, source, replace(ORDER, hide=(PERSON, second)))
+
+
+def test_a_clip_that_was_not_cut_is_caught(good: Path, source: Path) -> None:
+    assert "the frames that belong into it" in failures(good, source, replace(ORDER, clip=Interval(0.0, 0.5)))
+
+
+def test_a_copy_of_another_kind_is_caught(good: Path, tmp_path: Path) -> None:
+    source = sound(tmp_path / "source.flac", tones(SECONDS))
+    assert "of another kind" in failures(good, source, SPOKEN)
+
+
+def test_a_source_that_is_no_recording_proves_nothing(good: Path, tmp_path: Path) -> None:
+    (tmp_path / "source.txt").write_text("no recording")
+    assert "the source is no MP4" in failures(good, tmp_path / "source.txt")
+
+
+def test_a_proof_that_takes_too_long_is_none(good: Path, source: Path) -> None:
+    with pytest.raises(NotProven, match="took longer than the 0 s"):
+        prove_recording(good, source, ORDER, limits=writer.Limits(seconds=0, megabytes=3072))
+
+
+def test_a_decoder_that_gets_no_memory_proves_nothing(good: Path, source: Path) -> None:
+    with pytest.raises(NotProven):
+        prove_recording(good, source, ORDER, limits=writer.Limits(seconds=60, megabytes=16))

@@ -1,0 +1,403 @@
+"""The proof of stills written afresh: what the writer makes is proven, and what only looks like it is not."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import zlib
+from collections.abc import Callable
+from importlib.util import find_spec
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from corpus import corpus_root, requires_corpus
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jpeg_samples import encode, noise, picture, turned
+from leaky_stills import (
+    BOXES,
+    FACE,
+    FORMATS,
+    NAME,
+    ORDER,
+    SIZE,
+    bmff_box,
+    filled,
+    honest,
+    png_chunks,
+    png_of,
+    read,
+    source,
+    write,
+)
+from PIL import Image, ImageCms, ImageFile
+from PIL.PngImagePlugin import PngImageFile
+from still_samples import TURNED, drawn, saved
+
+from dam_plugin.errors import NotProven
+from dam_plugin.redaction import pixels
+from dam_plugin.redaction.model import Notice, Order, Person, PixelBox, Plan, Proof
+from dam_plugin.redaction.plan import plan_picture
+from dam_plugin.redaction.proof import png, tolerance
+from dam_plugin.redaction.proof.held import inflated, is_known, sized
+from dam_plugin.redaction.proof.report import Report
+from dam_plugin.redaction.proof.still import media_type_of, prove_still
+from dam_plugin.redaction.proof.turned import orientation_of
+from dam_plugin.redaction.prove import prove_picture
+from dam_tagging.facts import Region
+
+NOTICE = Notice("No further disclosure without <consent>", "A district")
+TYPES = [f"image/{form.lower()}" for form in FORMATS]
+HEIC = find_spec("pi_heif") is not None
+requires_heif = pytest.mark.skipif(not HEIC, reason="needs the extra `heif`")
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+ORDERS = {
+    "clean": Order(secrets=(NAME,)),
+    "one": dataclasses.replace(ORDER, notice=NOTICE),
+    "three at the edges": Order(
+        hide=(Person("s1", (FACE, Region(0, 0, 0.05, 0.04))), Person("s2", (Region(0.81, 0.7, 0.19, 0.3),)))
+    ),
+    "a crop": Order(
+        hide=(Person("s1", (Region(0.1, 0.3, 0.1, 0.1),)),),
+        keep=(Person("s2", (Region(0.7, 0.4, 0.1, 0.1),)),),
+        isolate="always",
+        notice=NOTICE,
+    ),
+}
+
+
+def made(data: bytes, media_type: str, order: Order) -> tuple[bytes, Plan]:
+    plan = plan_picture(pixels.frame(data, media_type), order)
+    return pixels.rewrite(data, plan, order.notice), plan
+
+
+def proven(data: bytes, media_type: str, order: Order) -> Proof:
+    copy, plan = made(data, media_type, order)
+    return prove_picture(copy, data, order, plan.crop)
+
+
+@pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("media_type", TYPES)
+def test_what_the_writer_makes_is_proven(media_type: str, orientation: int, order: Order) -> None:
+    data = TURNED[media_type](drawn(201, 157), orientation)
+    assert orientation_of(data, media_type) == orientation
+    assert "outside the boxes the picture is the source's, upright" in proven(data, media_type, order).checks
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "RGBA"])
+@pytest.mark.parametrize("media_type", TYPES)
+def test_grey_and_transparent_pictures_are_proven(media_type: str, mode: str) -> None:
+    image = drawn(203, 151, 3, mode)
+    if mode != "L":
+        image.paste((90, 0) if mode == "LA" else (9, 200, 9, 0), (100, 20, 190, 140))
+    assert proven(TURNED[media_type](image, 6), media_type, ORDERS["one"]).checks
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        pytest.param(noise(120, 90, 1), id="noise"),
+        pytest.param(noise(120, 90, 1).point(lambda level: 255 * (level > 127)), id="saturated noise"),
+        pytest.param(
+            noise(40, 30, 1).point(lambda level: 255 * (level > 127)).resize((160, 120), Image.Resampling.NEAREST),
+            id="a saturated chequerboard",
+        ),
+        pytest.param(Image.new("RGB", (300, 200), (255, 255, 255)), id="white"),
+    ],
+)
+@pytest.mark.parametrize("media_type", TYPES)
+def test_pictures_that_are_hard_to_code_are_proven(media_type: str, image: Image.Image) -> None:
+    assert proven(TURNED[media_type](image, 1), media_type, ORDERS["three at the edges"]).checks
+
+
+SPECIAL: dict[str, Callable[[], bytes]] = {
+    "a palette": lambda: saved(drawn(200, 150).quantize(99), "PNG"),
+    "a palette with a transparent colour": lambda: saved(drawn(200, 150).quantize(99), "PNG", transparency=3),
+    "one colour transparent": lambda: saved(drawn(200, 150), "PNG", transparency=(100, 100, 100)),
+    "one bit": lambda: saved(drawn(200, 150).convert("1"), "PNG"),
+    "a profile that is applied": lambda: saved(drawn(200, 150), "PNG", icc_profile=SRGB),
+    "the same with alpha": lambda: saved(drawn(200, 150, 1, "RGBA"), "PNG", icc_profile=SRGB),
+    "a profile that is no profile": lambda: saved(drawn(200, 150), "PNG", icc_profile=b"profile"),
+}
+
+
+@pytest.mark.parametrize("special", SPECIAL.values(), ids=SPECIAL)
+def test_special_png_is_proven(special: Callable[[], bytes]) -> None:
+    assert proven(special(), "image/png", ORDERS["one"]).checks
+
+
+@pytest.mark.corpus
+@requires_corpus
+@requires_heif
+@pytest.mark.parametrize(("quarter", "orientation"), [(0, 1), (3, 6)])
+def test_heic_of_a_phone_is_proven_as_an_upright_jpeg_with_its_profile(quarter: int, orientation: int) -> None:
+    root = corpus_root()
+    assert root is not None
+    data = bytearray((root / "real" / "immich_IMG_2682.heic").read_bytes())
+    data[data.index(b"irot") + 4] = quarter
+    assert orientation_of(bytes(data), "image/heic") == orientation
+    copy, plan = made(bytes(data), "image/heic", ORDERS["one"])
+    assert copy.startswith(b"\xff\xd8")
+    proof = prove_picture(copy, bytes(data), ORDERS["one"], plan.crop)
+    assert "1 box(es) are filled from edge to edge" in proof.checks
+
+
+def display_p3() -> bytes:
+    """Return the known profile that a phone's pictures carry."""
+    root = corpus_root()
+    assert root is not None
+    data = (root / "real" / "immich_IMG_2682.heic").read_bytes()
+    at = data.index(b"colrprof")
+    return data[at + 8 : at - 4 + int.from_bytes(data[at - 4 : at])]
+
+
+@pytest.mark.corpus
+@requires_corpus
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_known_profile_stays_and_must(form: str, mode: str) -> None:
+    profile, media_type = display_p3(), f"image/{form.lower()}"
+    data = source(form, mode, icc_profile=profile)
+    copy, _ = made(data, media_type, ORDERS["one"])
+    assert read(copy).info["icc_profile"] == profile
+    assert "the colour profile is the source's" in prove_picture(copy, data, ORDERS["one"]).checks
+    without, _ = made(source(form, mode), media_type, ORDERS["one"])
+    with pytest.raises(NotProven, match="profile"):
+        prove_picture(without, data, ORDERS["one"])
+    with pytest.raises(NotProven, match="profile"):
+        prove_picture(copy, source(form, mode), ORDERS["one"])
+
+
+@pytest.mark.corpus
+@requires_corpus
+def test_nothing_stands_behind_a_known_profile() -> None:
+    (head, *rest), packed = png_chunks(write(picture(48, 40), "PNG")), zlib.compress(display_p3())
+    for spare, says in ((b"", ""), (b"the face", "behind the end"), (b"", "behind the end")):
+        body = b"ICC Profile\0\0" + (packed[:-4] if says and not spare else packed) + spare
+        data = png_of([head, (b"iCCP", body), *rest])
+        if not says:
+            assert png.walk(data, b"").profile == display_p3()
+        else:
+            with pytest.raises(NotProven, match=says):
+                png.walk(data, b"")
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    st.sampled_from(TYPES),
+    st.integers(64, 220),
+    st.integers(64, 220),
+    st.integers(1, 8),
+    st.lists(
+        st.tuples(*[st.floats(0, 0.9)] * 2, *[st.floats(0.01, 0.2)] * 2).map(lambda box: Region(*box)),
+        min_size=1,
+        max_size=3,
+    ),
+)
+def test_any_boxes_of_any_picture_are_proven_as_planned(
+    media_type: str, width: int, height: int, orientation: int, regions: list[Region]
+) -> None:
+    order = Order(hide=(Person("s1", tuple(regions)),))
+    assert proven(TURNED[media_type](drawn(width, height), orientation), media_type, order).checks
+
+
+@pytest.mark.parametrize("media_type", TYPES)
+def test_a_copy_that_is_not_turned_upright_is_refused(media_type: str) -> None:
+    data = TURNED[media_type](drawn(160, 160), 6)
+    order = Order()
+    upright, _ = made(data, media_type, order)
+    form = media_type.removeprefix("image/").upper()
+    lying = write(read(upright).transpose(Image.Transpose.ROTATE_90), form)
+    with pytest.raises(NotProven, match="not the source's"):
+        prove_picture(lying, data, order)
+
+
+@pytest.mark.parametrize("media_type", TYPES)
+def test_a_plan_that_grew_no_box_is_caught(media_type: str) -> None:
+    data = TURNED[media_type](drawn(*SIZE), 1)
+    plan = plan_picture(pixels.frame(data, media_type), ORDER)
+    small = dataclasses.replace(plan, pixel_boxes=(PixelBox(60, 50, 84, 70),))
+    with pytest.raises(NotProven, match="not filled"):
+        prove_picture(pixels.rewrite(data, small, None), data, ORDER)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_crop_that_shows_somebody_to_hide_is_refused(form: str) -> None:
+    data, crop = source(form), PixelBox(80, 16, 176, 144)
+    copy = write(read(data).crop(crop.as_tuple()), form)
+    with pytest.raises(NotProven, match="shows a part of somebody"):
+        prove_picture(copy, data, ORDER, crop)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_crop_of_another_place_is_refused(form: str) -> None:
+    data, crop = source(form), PixelBox(112, 16, 176, 144)
+    assert prove_picture(write(read(data).crop(crop.as_tuple()), form), data, ORDER, crop).checks
+    for other in ((112, 0, 176, 128), (112, 16, 192, 144)):
+        with pytest.raises(NotProven, match=r"size|not the source's"):
+            prove_picture(write(read(data).crop(other), form), data, ORDER, crop)
+
+
+@pytest.mark.parametrize("form", [form for form in FORMATS if form not in {"PNG", "TIFF"}])
+def test_a_crop_that_cuts_through_coding_units_is_refused(form: str) -> None:
+    data, crop = source(form), PixelBox(113, 16, 176, 144)
+    with pytest.raises(NotProven, match="whole coding units"):
+        prove_picture(write(read(data).crop(crop.as_tuple()), form), data, ORDER, crop)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_nobody_can_be_hidden_without_a_box(form: str) -> None:
+    with pytest.raises(NotProven, match="has no box"):
+        prove_picture(honest(form), source(form), Order(hide=(Person("s1"),)))
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_copy_in_another_format_is_refused(form: str) -> None:
+    other = "TIFF" if form == "PNG" else "PNG"
+    with pytest.raises(NotProven, match=r"begin|no WebP|size that does not fit"):
+        prove_picture(write(filled(source(form), BOXES[form]), other), source(form), ORDER)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_name_in_the_ordered_notice_is_found(form: str) -> None:
+    order = dataclasses.replace(ORDER, notice=Notice(f"Shows {NAME}", "A district"))
+    media_type = f"image/{form.lower()}"
+    with pytest.raises(NotProven, match="names or ids"):
+        proven(source(form), media_type, order)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"GIF89a", id="GIF"),
+        pytest.param(bmff_box(b"ftyp", b"mp42\0\0\0\0mp42isom"), id="MP4"),
+    ],
+)
+def test_a_source_of_another_format_is_refused(data: bytes) -> None:
+    assert media_type_of(data) is None
+    report = Report()
+    prove_still(honest("PNG"), data, ORDER, None, report)
+    assert report.failures == ["the source is in no format that is proven here"]
+
+
+def test_types_are_told_by_what_a_file_holds() -> None:
+    assert [media_type_of(source(form)) for form in FORMATS] == TYPES
+    assert media_type_of(bmff_box(b"ftyp", b"heic\0\0\0\0mif1heic")) == "image/heic"
+    assert media_type_of(b"MM\0\x2a" + bytes(8)) == "image/tiff"
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_damaged_source_is_refused(form: str) -> None:
+    data = source(form)
+    with pytest.raises(NotProven, match="source"):
+        prove_picture(honest(form), data[: len(data) * 2 // 3], ORDER)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.sampled_from(FORMATS), st.data())
+def test_any_source_is_read_or_refused(form: str, drawn_from: st.DataObject) -> None:
+    data = SMALL[form]
+    at = drawn_from.draw(st.integers(0, len(data) - 1))
+    changed = data[:at] + drawn_from.draw(st.binary(max_size=8)) + data[at + drawn_from.draw(st.integers(0, 8)) :]
+    with contextlib.suppress(NotProven):
+        prove_picture(SMALL[form], changed, Order())
+
+
+SMALL = {form: write(picture(48, 40), form) for form in FORMATS}
+
+
+def test_truncated_pictures_are_never_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    with pytest.raises(NotProven, match="accept truncated"):
+        prove_picture(honest("PNG"), source("PNG"), ORDER)
+
+
+def test_a_source_larger_than_any_picture_is_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    huge = bytearray(source("PNG"))
+    huge[16:24] = b"\0\1\0\0\0\1\0\0"
+    huge[29:33] = zlib.crc32(huge[12:29]).to_bytes(4)
+    copy = honest("PNG")
+    load = PngImageFile.load
+
+    def guarded(image: PngImageFile) -> Any:
+        return pytest.fail("the picture was loaded") if image.width > 10_000 else load(image)
+
+    monkeypatch.setattr(PngImageFile, "load", guarded)
+    with pytest.raises(NotProven, match="megapixels"):
+        prove_picture(copy, bytes(huge), ORDER)
+
+
+@pytest.mark.parametrize(
+    ("released", "says"),
+    [
+        pytest.param(turned(6, encode(picture(*SIZE))), "an orientation", id="turned"),
+        pytest.param(encode(picture(*SIZE)) + encode(picture(16, 16)), "behind the end", id="a second JPEG"),
+        pytest.param(encode(picture(*SIZE), comment=b"x"), "COM", id="a comment"),
+        pytest.param(write(picture(*SIZE), "PNG"), "does not begin as a JPEG", id="a PNG"),
+    ],
+)
+def test_the_jpeg_of_a_heic_is_judged_as_strictly_as_any(released: bytes, says: str) -> None:
+    report = Report()
+    prove_still(released, bmff_box(b"ftyp", b"heic\0\0\0\0mif1heic"), Order(), None, report)
+    assert says in "; ".join(report.failures)
+
+
+def test_a_box_is_filled_to_its_edges_in_a_lossy_coding_too() -> None:
+    shown = Image.new("RGB", (64, 64), (128, 128, 128))
+    assert not list(tolerance.unfilled(shown, [(8, 8, 56, 56)]))
+    for change in ((8, 8, 9, 9), (55, 55, 56, 56), (30, 30, 31, 31)):
+        spotted = shown.copy()
+        spotted.paste((100, 160, 150), change)
+        spotted.paste((90, 90, 90), change)
+        assert list(tolerance.unfilled(spotted, [(8, 8, 56, 56)])) == ["box 1 of 1 is not filled from edge to edge"]
+    assert list(tolerance.unfilled(shown, [(8, 8, 65, 56)]))
+    assert list(tolerance.unfilled(shown.convert("RGBA").point(lambda level: level // 2), [(8, 8, 56, 56)]))
+
+
+def test_colours_of_a_hidden_person_do_not_stay_inside_a_box() -> None:
+    """Brightness alone would not tell: the middle of a box is judged in all channels."""
+    shown = Image.new("RGB", (64, 64), (128, 128, 128))
+    shown.paste((178, 103, 127), (20, 20, 40, 40))
+    assert abs(shown.convert("L").getpixel((30, 30)) - 128) < 2
+    assert list(tolerance.unfilled(shown, [(8, 8, 56, 56)]))
+
+
+def test_a_lossy_copy_may_not_be_another_picture() -> None:
+    shown = picture(64, 64)
+    assert not list(tolerance.strays(shown, shown.copy()))
+    darker = shown.point(lambda level: level - 9)
+    assert list(tolerance.strays(darker, shown))
+    tinted = shown.copy()
+    tinted.paste(shown.crop((8, 8, 24, 24)).point(lambda level: min(level + 20, 255)), (8, 8))
+    assert list(tolerance.strays(tinted, shown))
+    recoloured = Image.merge("RGB", [shown.getchannel(band) for band in "BGR"])
+    assert list(tolerance.strays(recoloured, shown))
+
+
+@given(st.binary(max_size=300), st.lists(st.integers(0, 300), max_size=4))
+def test_a_stream_is_inflated_however_it_is_cut(data: bytes, cuts: list[int]) -> None:
+    packed = zlib.compress(data)
+    edges = sorted({0, len(packed), *(min(cut, len(packed)) for cut in cuts)})
+    pieces = [packed[start:end] for start, end in pairwise(edges)]
+    assert b"".join(inflated(pieces, len(data))) == data
+    for length in {len(data) + 1, max(len(data) - 1, 0)} - {len(data)}:
+        with pytest.raises(NotProven):
+            list(inflated(pieces, length))
+    with pytest.raises(NotProven, match="behind the end"):
+        list(inflated([*pieces, b"\0"], len(data)))
+
+
+def test_only_known_profiles_may_stay() -> None:
+    assert not is_known(b"")
+    assert not is_known(SRGB)
+
+
+def test_pictures_without_size_are_none() -> None:
+    assert sized(3, 4) == (3, 4)
+    for width, height in ((0, 4), (4, 0), (20_000, 20_000)):
+        with pytest.raises(NotProven):
+            sized(width, height)

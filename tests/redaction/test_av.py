@@ -1,0 +1,182 @@
+"""The parent of the working process: whole copies or none, whatever happens in there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("av", reason="needs the extra `av`")
+pytest.importorskip("numpy", reason="needs the extra `av`")
+
+from av_samples import LEAKY, NAME, SIZE, seen, tones, video, wav
+from PIL import Image
+
+from dam_plugin.errors import CannotRedact
+from dam_plugin.redaction import av
+from dam_plugin.redaction.model import Recording, RecordingPlan, TimedRegion
+from dam_tagging.facts import Interval, Region
+
+PLAN = RecordingPlan(Recording("video/mp4", 2.0, SIZE, sound=True))
+LIMITS = av.Limits(seconds=60, megabytes=1024)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    return video(tmp_path / "in.mp4", LEAKY)
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Path:
+    folder = tmp_path / "copies"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def acts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Return what lets a few lines of Python stand in for the working process; `job` is what it was asked."""
+
+    def act(lines: str) -> None:
+        (tmp_path / "standing_in.py").write_text(HEAD + lines)
+        monkeypatch.syspath_prepend(tmp_path)
+        monkeypatch.setattr(av, "CHILD", "standing_in")
+
+    return act
+
+
+HEAD = """
+import os, sys, time
+from pathlib import Path
+from dam_plugin.isolation.messages import receive_object, send_object
+job = receive_object(sys.stdin.buffer)
+say = lambda **answer: send_object(sys.stdout.buffer, answer)
+"""
+
+
+def refusal(source: Path, out: Path, limits: av.Limits = LIMITS) -> str:
+    """Return why no copy was made; nothing is left, and what stood there stands."""
+    before = {each: each.read_bytes() for each in out.parent.iterdir()}
+    with pytest.raises(CannotRedact) as caught:
+        av.redact(source, PLAN, out, limits)
+    assert {each: each.read_bytes() for each in out.parent.iterdir()} == before
+    assert NAME not in caught.value.reason
+    assert str(source.parent) not in caught.value.reason
+    return caught.value.reason
+
+
+def test_a_recording_is_probed_and_redacted(source: Path, places: Path) -> None:
+    recording = av.probe(source, LIMITS)
+    assert recording == PLAN.recording
+    plan = replace(PLAN, boxes=(TimedRegion(0, 2, Region(0, 0, 1, 1)),), silenced=(Interval(0, 2),), sound="silence")
+    av.redact(source, plan, places / "out.mp4", LIMITS)
+    copy = seen(places / "out.mp4")
+    assert len(copy.frames) == 20
+    assert all(abs(int(plane.min()) - 128) < 3 for frame in copy.frames for plane in frame)
+    assert abs(copy.samples).max() < 4
+    assert [each.name for each in places.iterdir()] == ["out.mp4"]
+
+
+def test_a_still_is_a_picture(source: Path, places: Path) -> None:
+    av.still(source, 1.0, places / "out.png", LIMITS)
+    with Image.open(places / "out.png") as image:
+        assert (image.format, image.size) == ("PNG", SIZE)
+
+
+def test_a_copy_takes_the_place_of_what_stood_there(tmp_path: Path, places: Path) -> None:
+    source = wav(tmp_path / "in.wav", tones(0.5))
+    (places / "out.wav").write_bytes(b"old")
+    av.redact(source, RecordingPlan(av.probe(source, LIMITS)), places / "out.wav", LIMITS)
+    assert len(seen(places / "out.wav").samples) == len(tones(0.5))
+
+
+def test_a_refusal_has_a_reason_and_a_remedy(tmp_path: Path, places: Path) -> None:
+    (tmp_path / f"{NAME}.mp4").write_bytes(b"\x1a\x45\xdf\xa3 a Matroska")
+    assert refusal(tmp_path / f"{NAME}.mp4", places / "out.mp4") == av.REASONS["format"]
+
+
+def test_a_missing_source_is_refused(tmp_path: Path, places: Path) -> None:
+    assert refusal(tmp_path / f"{NAME}.mp4", places / "out.mp4") == av.REASONS["gone"]
+
+
+def test_what_stood_there_stays_where_no_copy_is_made(tmp_path: Path, places: Path) -> None:
+    (places / "out.mp4").write_bytes(b"old")
+    assert refusal(tmp_path / "none.mp4", places / "out.mp4")
+
+
+def test_a_process_that_dies_leaves_nothing(source: Path, places: Path, acts: Callable[[str], None]) -> None:
+    acts("Path(job['out']).write_bytes(b'half')\nos.kill(os.getpid(), 11)")
+    assert "stopped" in refusal(source, places / "out.mp4")
+
+
+def test_a_process_that_says_nonsense_leaves_nothing(source: Path, places: Path, acts: Callable[[str], None]) -> None:
+    acts("Path(job['out']).write_bytes(b'half')\nsys.stdout.buffer.write(b'nonsense'); sys.stdout.flush()")
+    assert "stopped" in refusal(source, places / "out.mp4")
+
+
+def test_a_process_that_takes_too_long_is_ended(source: Path, places: Path, acts: Callable[[str], None]) -> None:
+    acts("Path(job['out']).write_bytes(b'half')\ntime.sleep(600)")
+    assert "longer than the 2 s" in refusal(source, places / "out.mp4", replace(LIMITS, seconds=2))
+
+
+def test_no_process_outlives_its_job(source: Path, places: Path, tmp_path: Path, acts: Callable[[str], None]) -> None:
+    acts(f"Path({str(tmp_path / 'pid')!r}).write_text(str(os.getpid()))\ntime.sleep(600)")
+    assert refusal(source, places / "out.mp4", replace(LIMITS, seconds=2))
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+def test_a_copy_that_was_not_written_is_none(source: Path, places: Path, acts: Callable[[str], None]) -> None:
+    acts("say(done=True)")
+    assert "stopped" in refusal(source, places / "out.mp4")
+
+
+def test_no_word_of_the_process_is_passed_on(source: Path, places: Path, acts: Callable[[str], None]) -> None:
+    acts(f"say(refused={NAME!r})")
+    assert "stopped" in refusal(source, places / "out.mp4")
+
+
+@pytest.mark.parametrize(
+    "said", ["dict(duration='x')", "None", "dict(media_type='video/mp4', duration=float('1e999'))"]
+)
+def test_what_is_no_recording_is_refused(source: Path, said: str, acts: Callable[[str], None]) -> None:
+    acts(
+        f"import json\nsys.stdout.buffer.write((lambda b: len(b).to_bytes(4, 'big') + b)"
+        f"(json.dumps(dict(recording={said})).encode())); sys.stdout.flush()"
+    )
+    with pytest.raises(CannotRedact):
+        av.probe(source, LIMITS)
+
+
+def test_the_process_has_no_credentials(
+    source: Path, places: Path, acts: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("DAM_PLUGIN_SIGNING_KEY", "secret")
+    acts(
+        "Path(job['out']).write_text(' '.join(k for k, v in os.environ.items() if v == 'secret') or 'none')\nsay(done=True)"
+    )
+    av.redact(source, PLAN, places / "out.mp4", LIMITS)
+    assert (places / "out.mp4").read_text() == "none"
+
+
+def test_too_little_memory_is_told(source: Path, places: Path) -> None:
+    reason = refusal(source, places / "out.mp4", replace(LIMITS, megabytes=300))
+    assert reason == av.REASONS["memory"] or "stopped" in reason
+
+
+def test_without_the_extra_the_remedy_is_told(source: Path, places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    assert "pip install dam-plugin[av]" in refusal(source, places / "out.mp4")
+
+
+def test_a_process_that_cannot_start_is_told(source: Path, places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(av, "CHILD", "no_such_module")
+    assert "stopped" in refusal(source, places / "out.mp4")
+
+
+def test_every_reason_is_one_sentence_with_a_remedy() -> None:
+    assert all(":" in reason and "\n" not in reason and not reason.endswith(".") for reason in av.REASONS.values())
