@@ -114,6 +114,19 @@ def hook_table(specs: ModuleType | None = None) -> str:
     return table(("hook", "direction", "when", "arguments"), rows)
 
 
+def redaction_formats() -> str:
+    """Return every format that redaction knows: what its copy is and which extra it needs, or what to do instead."""
+    formats = importlib.import_module("dam_plugin.redaction.formats").FORMATS
+    named = {kind.name: kind for kind in formats.values()}.values()
+    rows = [(kind.name, kind.suffix, f"`{kind.extra}`" if kind.extra else "") for kind in named if kind.way]
+    refused: dict[str, list[str]] = {}
+    for kind in named:
+        if not kind.way:
+            refused.setdefault(kind.remedy, []).append(kind.name)
+    told = [(", ".join(names), remedy) for remedy, names in refused.items()]
+    return f"{table(('format', 'its copy', 'extra'), rows)}\n\n{table(('refused', 'what to do'), told)}"
+
+
 def host_example() -> str:
     """Return the example host of the tests, as a code block."""
     return f"```python\n{EXAMPLE_HOST.read_text(encoding='utf-8')}```"
@@ -145,6 +158,7 @@ BLOCKS: Mapping[str, Render] = {
     "cli-help": cli_help,
     "hook-table": hook_table,
     "host-example": host_example,
+    "redaction-formats": redaction_formats,
     **{f"procedure-{name.replace('_', '-')}": procedure_block(name) for name in PROCEDURE},
 }
 
