@@ -1,15 +1,18 @@
 """People in a picture whom no tag names, looked for once more before a copy of it hides somebody.
 
 At an upload they are counted by `examination`; a detector that was set up since, or a box that was moved, is noticed here.
+A detector is asked of pictures alone: in a video nobody looks for faces but the person who tags it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from dam_plugin.errors import CannotRedact
 from dam_plugin.examination import DETECTOR_LIMIT
-from dam_plugin.services import Services
+from dam_plugin.model import Look, Region
+from dam_plugin.services import Heard, Services
 from dam_plugin.store import StoredAsset
 from dam_tagging.depicted import strangers_among
 
@@ -17,26 +20,46 @@ FOUND = (
     "a face was found that belongs to nobody who is named: tag who it is, or, after a look, that nobody is left to "
     "name (`--unidentified 0`)"
 )
+NOT_LOOKED_AT = (
+    "the detector of faces cannot look at this picture: look at it, then tag that nobody is left to name "
+    "(`--unidentified 0`)"
+)
 
 
 def check(services: Services, stored: StoredAsset, source: Path, media_type: str) -> None:
     """Raise CannotRedact where a detector finds a face in the picture that is in no named student's box.
 
-    A person who looked and said that nobody is left unidentified has the last word. A detector that fails refuses: a
-    missing voice is not a yes.
+    A person who looked and said that nobody is left unidentified has the last word, until somebody moves a box. A detector
+    that fails, or cannot look, refuses: a missing voice is not a yes. Where no detector is attached, nobody is looked for.
     """
-    if _somebody_looked(services, stored) or source.stat().st_size > DETECTOR_LIMIT:
+    if _somebody_looked(services, stored):
         return
-    with source.open("rb") as file:
-        heard = list(services.voices.find_people(file, media_type))
+    heard = _heard(services, source, media_type)
     for each in heard:
         if each.error:
             raise CannotRedact(f"the plugin '{each.plugin}' failed (error {each.error}): try again once it works")
-    faces = [face for each in heard for face in each.value or ()]
+    answers = [each.value for each in heard if each.value is not None]
+    if not answers and (heard or services.voices.who_answers("find_people")):
+        raise CannotRedact(NOT_LOOKED_AT)
+    faces = [face for answer in answers for face in answer]
     if strangers_among(faces, [region for each in stored.tagging.appearances for region in each.regions]):
         raise CannotRedact(FOUND)
 
 
+def _heard(services: Services, source: Path, media_type: str) -> Sequence[Heard[Sequence[Region]]]:
+    if source.stat().st_size > DETECTOR_LIMIT:
+        return ()
+    with source.open("rb") as file:
+        return services.voices.find_people(file, media_type)
+
+
 def _somebody_looked(services: Services, stored: StoredAsset) -> bool:
+    """Whether somebody said, of the boxes as they are, that nobody is left to name."""
     with services.store.reading() as unit:
-        return any(look.unidentified == 0 for look in unit.assets.looks(stored.asset.id))
+        looks = unit.assets.looks(stored.asset.id)
+    telling = [look for look in looks if look.unidentified is not None or _moves(look)]
+    return bool(telling) and telling[-1].unidentified == 0
+
+
+def _moves(look: Look) -> bool:
+    return look.nobody or look.times_anew or any(each.regions for each in look.persons)

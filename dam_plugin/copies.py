@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import tempfile
+import time
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from dam_plugin import bystanders
-from dam_plugin.errors import CannotRedact, NotProven
+from dam_plugin.errors import CannotRedact
 from dam_plugin.gathering import students_of
 from dam_plugin.library.tags import REDACTED_FROM, RELEASE
-from dam_plugin.model import Decision, Interval, Region, Release, ReleaseTag, Tagging
-from dam_plugin.presence import MOST_APART, moments_alone, places, presence_of
+from dam_plugin.model import Appearance, Decision, Interval, Region, Release, ReleaseTag, Tagging
+from dam_plugin.presence import MOST_APART, bare, has_time, moments_alone, places, presence_of
 from dam_plugin.procedure.redisclosure import NOTICE, needs_notice
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.redaction import av, door, formats
@@ -31,16 +33,14 @@ MIB = 1024 * 1024
 # What is larger is not made into a copy; the custodian hands it over in another way.
 LARGEST_PICTURE = 256 * MIB
 LARGEST_RECORDING = 4096 * MIB
-# How long an emergency may wait for a recording to be cleaned before it goes as it is.
-URGENT_SECONDS = 60
 # Which way of making copies this is: raised whenever another copy would be made of the same things, so that what an
 # earlier version made is not used again.
-WRITER = 2
-# Where a proof keeps the digest of the places of those who are hidden: a link stands only while it is the same.
+WRITER = 3
+# Where a proof keeps what stands for the places of those who are hidden: a link stands only while it is the same.
 PLACES = "digest"
 # Where it keeps the digest of a recipe: a copy is used again only where it is the same.
 PLAN = "plan"
-# Where it says whether the copy was asked to say that it may not be passed on.
+# Where it says of a picture whether it tells that it may not be passed on; sound and video tell nothing.
 NOTICED = "notice"
 TURNED = "programs read the picture's orientation differently: save it upright, then share that"
 
@@ -49,7 +49,7 @@ TURNED = "programs read the picture's orientation differently: save it upright, 
 class Recipe:
     """What a copy is made from: a version of a recording and an order; `digest` tells two orders apart.
 
-    `redacted` are the pseudonyms of those whom it hides, `urgent` a release that nothing may stand in the way of.
+    `redacted` are the pseudonyms of those whom it hides; `urgent`: nobody is hidden, and nothing may stand in the way.
     """
 
     stored: StoredAsset
@@ -73,43 +73,70 @@ class Copy:
 def recipe_of(services: Services, stored: StoredAsset, decision: Decision, *, urgent: bool) -> Recipe:
     """Return what the copy of a decision to release is made from. Asks the store alone."""
     tagging = stored.tagging
-    hide = tuple(_person(tagging, student) for student in sorted(decision.redact))
+    media_type = stored.asset.media_type
+    hide = _persons(tagging, media_type, sorted(decision.redact))
     others = sorted(each.student for each in tagging.appearances if each.student not in decision.redact)
     order = Order(
         hide=hide,
         # Where nobody is hidden it does not matter where the others are.
-        keep=tuple(_person(tagging, student) for student in others) if hide else (),
+        keep=_persons(tagging, media_type, others) if hide else (),
         isolate="if_better",
         notice=Notice(NOTICE, services.settings.district.name) if needs_notice(decision) else None,
         secrets=_secrets(services, {*decision.redact, *students_of(tagging)}),
     )
-    return Recipe(stored, order, decision.redact, _digest(services, order, tagging), urgent)
+    digest = _digest(services, stored, order, decision.redact)
+    return Recipe(stored, order, decision.redact, digest, urgent=urgent and not decision.redact)
 
 
 def copy_of(services: Services, recipe: Recipe, folder: Path) -> Copy:
     """Return the proven copy of a recipe, made in a private folder, in which no metadata of the source is left.
 
-    Raises CannotRedact or NotProven, StorageError; an `urgent` release (break-glass) that cannot be cleaned or proven
-    goes as it is, and its proof says so.
+    Raises CannotRedact or NotProven, StorageError.
     """
     source, digest = _fetched(services, recipe, folder)
-    try:
-        made = _made(services, recipe, source, folder)
-    except (CannotRedact, NotProven):
-        if not recipe.urgent or recipe.redacted:
-            raise
-        return _as_it_is(source, digest, recipe.stored.asset.media_type)
+    made = _made(services, recipe, source, folder)
     proof = {
         **made.proof.as_dict(),
         PLAN: recipe.digest,
         "source": digest,
-        NOTICED: recipe.order.notice is not None,
         "operation": made.operation,
         "facts": list(made.facts),
     }
+    if made.media_type.startswith("image/"):
+        proof[NOTICED] = recipe.order.notice is not None
     if recipe.redacted:
-        proof[PLACES] = places(recipe.stored.tagging, recipe.redacted)
+        proof[PLACES] = _keyed_places(services, recipe.stored, recipe.redacted)
     return Copy(made.path, made.media_type, made.suffix, made.proof.sha256, proof)
+
+
+def check_tags(recipe: Recipe) -> None:
+    """Raise CannotRedact where the tags alone show that no copy can hide somebody; nothing is fetched."""
+    if has_time(recipe.stored.asset.media_type):
+        for each in recipe.stored.tagging.appearances:
+            if each.student in recipe.redacted:
+                _check_stated(each)
+                _check_moments(each)
+        return
+    for person in recipe.order.hide:
+        if not (person.regions or person.timed):
+            raise CannotRedact(f"{person.label} has no box in this picture: draw one around the face, then share again")
+
+
+def goes_at_once(recipe: Recipe) -> bool:
+    """Whether a recording is released in an emergency, which does not wait for it to be cleaned."""
+    return recipe.urgent and has_time(recipe.stored.asset.media_type)
+
+
+def others_redact(services: Services, media_type: str) -> bool:
+    """Whether a third party may be asked for a copy; never for sound or video, of which a picture is no copy."""
+    return services.voices.redacts and not has_time(media_type)
+
+
+def is_where_it_was(services: Services, stored: StoredAsset, release: Release) -> bool:
+    """Whether those whom a copy hides are still where they were when it was made, and as much is told of them."""
+    # Without a key, as it was kept at first: whoever reads the ledger could have tried places out.
+    good = (_keyed_places(services, stored, release.redacted), places(stored.tagging, release.redacted))
+    return not release.redacted or release.proof.get(PLACES) in good
 
 
 def copy_tags(pseudonyms: Pseudonyms, release: Release, tag: ReleaseTag) -> dict[str, str]:
@@ -131,9 +158,10 @@ def sha256_of(file: BufferedReader) -> str:
     return digest
 
 
-def _person(tagging: Tagging, student: str) -> Person:
-    """Return where a student appears; one without an appearance has no place, and no copy can hide them."""
-    return next((presence_of(each) for each in tagging.appearances if each.student == student), Person(student))
+def _persons(tagging: Tagging, media_type: str, students: Iterable[str]) -> tuple[Person, ...]:
+    """Return where students appear; one without an appearance has no place, and no copy can hide them."""
+    placed = {each.student: presence_of(each, media_type) for each in tagging.appearances}
+    return tuple(person for student in students for person in placed.get(student, (Person(student),)))
 
 
 def _secrets(services: Services, students: Iterable[str]) -> tuple[str, ...]:
@@ -143,17 +171,31 @@ def _secrets(services: Services, students: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted({text for each in records if each for text in (*each.names, each.roster_id, each.id)}))
 
 
-def _digest(services: Services, order: Order, tagging: Tagging) -> str:
+def _digest(services: Services, stored: StoredAsset, order: Order, redacted: tuple[str, ...]) -> str:
     """Return the digest of all that a copy of one version depends on; keyed, since it is made from names too."""
     settings = services.settings
     made_from = {
         "writer": WRITER,
+        "apart": MOST_APART,
         "order": asdict(order),
-        "orientation": tagging.orientation,
+        "told": _told_of(stored.tagging, redacted),
+        "orientation": stored.tagging.orientation,
         # A detector that was set up since may find somebody whom nobody named.
         "detector": [str(settings.face_model), settings.face_score] if settings.face_model else None,
+        "others": list(services.voices.who_answers("find_people", "redact_media")),
     }
     return services.pseudonyms.plan(json.dumps(made_from, sort_keys=True))
+
+
+def _keyed_places(services: Services, stored: StoredAsset, redacted: tuple[str, ...]) -> str:
+    """Return what stands for the places of those who are hidden, in audio and video also for what is told of them."""
+    told = _told_of(stored.tagging, redacted) if has_time(stored.asset.media_type) else []
+    return services.pseudonyms.plan(json.dumps(["places", places(stored.tagging, redacted), told]))
+
+
+def _told_of(tagging: Tagging, redacted: tuple[str, ...]) -> list[str]:
+    """Return those of the hidden of whose records the recording tells."""
+    return sorted(set(redacted).intersection(tagging.record_pii))
 
 
 def _fetched(services: Services, recipe: Recipe, folder: Path) -> tuple[Path, str]:
@@ -162,56 +204,77 @@ def _fetched(services: Services, recipe: Recipe, folder: Path) -> tuple[Path, st
     if path.exists():
         with path.open("rb") as file:
             return path, sha256_of(file)
-    is_recording = recipe.urgent or asset.media_type.startswith(("audio/", "video/"))
-    limit = LARGEST_RECORDING if is_recording else LARGEST_PICTURE
+    limit = LARGEST_RECORDING if has_time(asset.media_type) else LARGEST_PICTURE
     digest = services.library.download(asset.key, version_id=asset.version_id, etag=asset.etag, path=path, limit=limit)
     return path, digest
 
 
 def _made(services: Services, recipe: Recipe, source: Path, folder: Path) -> Made:
     settings = services.settings
-    seconds = min(settings.redaction_seconds, URGENT_SECONDS) if recipe.urgent else settings.redaction_seconds
-    limits = av.Limits(seconds=seconds, megabytes=settings.redaction_megabytes)
+    limits = av.Limits(seconds=settings.redaction_seconds, megabytes=settings.redaction_megabytes)
+    begun = time.monotonic()
+    if recipe.urgent and has_time(_media_type(source)):
+        raise CannotRedact("it is a recording that nobody took for one: in an emergency it is not cleaned")
     if recipe.redacted:
         _check(services, recipe, source, limits)
     return door.make(
         source,
         recipe.order,
         Path(tempfile.mkdtemp(dir=folder)),
-        limits=limits,
-        redact_media=_others(services),
+        # What looking at it has taken is taken from the copy's time.
+        limits=replace(limits, seconds=max(1, math.ceil(limits.seconds - (time.monotonic() - begun)))),
+        redact_media=_others(services, recipe),
         turbojpeg=settings.turbojpeg,
     )
 
 
 def _check(services: Services, recipe: Recipe, source: Path, limits: av.Limits) -> None:
     """Raise CannotRedact where the tags do not say enough of those whom a copy has to hide."""
-    with source.open("rb") as file:
-        media_type = formats.media_type_of(file.read(formats.HEAD))
-    if media_type.startswith(("audio/", "video/")):
+    check_tags(recipe)
+    media_type = _media_type(source)
+    if has_time(media_type):
         _check_times(recipe, source, limits)
         return
-    for each in recipe.order.hide:
-        if not (each.regions or each.timed):
-            raise CannotRedact(f"{each.label} has no box in this picture: draw one around the face, then share again")
     _check_turned(recipe, source)
     bystanders.check(services, recipe.stored, source, media_type)
 
 
 def _check_times(recipe: Recipe, source: Path, limits: av.Limits) -> None:
-    hidden = [each for each in recipe.stored.tagging.appearances if each.student in recipe.redacted]
-    for each in hidden:
-        for moment in moments_alone(each):
-            raise CannotRedact(
-                f"where {each.student} is around {moment:g} s is marked once alone: mark it again at most "
-                f"{MOST_APART:g} s before or after"
-            )
-    silent = {each.student for each in hidden if not each.intervals}
-    told = sorted(silent.intersection(recipe.stored.tagging.record_pii))
-    if told and av.probe(source, limits).sound:
+    """Raise CannotRedact where nobody has stated when somebody to hide is there, or where they are then."""
+    for each in recipe.stored.tagging.appearances:
+        if each.student in recipe.redacted:
+            _check_stated(each)
+            _check_covered(each, source, limits)
+
+
+def _check_stated(hidden: Appearance) -> None:
+    student, seen = hidden.student, hidden.regions or hidden.keyframes
+    if hidden.intervals or (hidden.heard and not seen):
+        return
+    without_time = "a box without a time places nobody in a recording, and " if hidden.regions else ""
+    raise CannotRedact(
+        f"{without_time}nobody has said when {student} is there, from first to last: tag the student with ID@START-END "
+        "for each stretch, seen or heard, and in a video with ID@x,y,w,h@START-END for each place"
+    )
+
+
+def _check_covered(hidden: Appearance, source: Path, limits: av.Limits) -> None:
+    student = hidden.student
+    _check_moments(hidden)
+    gap = bare(hidden)
+    if gap is not None and av.probe(source, limits).size is not None:
         raise CannotRedact(
-            f"what the recording tells of {told[0]} may be spoken, and nobody has said when: "
-            "tag the student with START-END in seconds"
+            f"no box says where {student} is from {gap.start:g} to {gap.end:g} s: write "
+            f"ID@x,y,w,h@{gap.start:g}-{gap.end:g}, or say all anew (--times-anew), with ID@heard:START-END for where "
+            "only the voice is"
+        )
+
+
+def _check_moments(hidden: Appearance) -> None:
+    for moment in moments_alone(hidden):
+        raise CannotRedact(
+            f"where {hidden.student} is around {moment:g} s is marked once alone: mark it again at most "
+            f"{MOST_APART:g} s before or after, or say for which stretch it holds (ID@x,y,w,h@START-END)"
         )
 
 
@@ -221,14 +284,26 @@ def _check_turned(recipe: Recipe, source: Path) -> None:
         raise CannotRedact(TURNED)
 
 
-def _others(services: Services) -> door.RedactMedia | None:
-    """Return what asks third parties for a copy of a format that we don't know; None where nobody answers."""
-    if not services.voices.redacts:
+def _media_type(source: Path) -> str:
+    with source.open("rb") as file:
+        return formats.media_type_of(file.read(formats.HEAD))
+
+
+def _others(services: Services, recipe: Recipe) -> door.RedactMedia | None:
+    """Return what asks third parties to hide somebody in a picture of a format that we don't know.
+
+    None where nobody answers or is to be hidden, and for what has times: a picture is no copy of a recording.
+    """
+    if not recipe.order.hide or any(each.timed or each.intervals for each in recipe.order.hide):
+        return None
+    if not others_redact(services, recipe.stored.asset.media_type):
         return None
 
     def redact_media(
         file: BinaryIO, media_type: str, boxes: Sequence[Region], intervals: Sequence[Interval]
     ) -> bytes | None:
+        if has_time(media_type):
+            return None
         heard = services.voices.redact_media(file, media_type, boxes, intervals)
         failed = next((each for each in heard if each.error), None)
         if failed is not None:
@@ -236,8 +311,3 @@ def _others(services: Services) -> door.RedactMedia | None:
         return next((each.value for each in heard if each.value is not None), None)
 
     return redact_media
-
-
-def _as_it_is(source: Path, digest: str, media_type: str) -> Copy:
-    proof = {"sha256": digest, "checks": ["released as it is for an emergency: embedded metadata was not removed"]}
-    return Copy(source, media_type, "", digest, proof)

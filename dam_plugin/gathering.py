@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date
 
 from dam_plugin.model import Asset, Consent, OptOut, Share, Student, StudentRecord, Tagging
+from dam_plugin.presence import is_located
 from dam_plugin.procedure.case import (
     Case,
     CaseAppearance,
@@ -81,7 +82,7 @@ def case_asset(asset: Asset, tagging: Tagging, *, redactable: bool = False) -> C
         redactable=redactable,
         meaning=tagging.meaning,
         appearances=tuple(
-            CaseAppearance(each.student, each.prominence, each.identifiable, each.located)
+            CaseAppearance(each.student, each.prominence, each.identifiable, is_located(each, asset.media_type))
             for each in tagging.appearances
         ),
     )

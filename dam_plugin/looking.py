@@ -10,6 +10,7 @@ from dam_plugin.errors import InputError
 from dam_plugin.looks import with_looks
 from dam_plugin.marking import release_tag, write_tags
 from dam_plugin.model import CUSTODIANS, Look
+from dam_plugin.presence import has_time
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset, Unit
 
@@ -36,10 +37,13 @@ def look_at(services: Services, key: str, look: Look) -> StoredAsset:
 
 
 def check_look(stored: StoredAsset, look: Look) -> None:
-    """Raise InputError for a look that this person cannot have the last word on, or that tells the time in a picture."""
-    timed = any(each.intervals or each.keyframes for each in look.persons)
-    if timed and stored.asset.media_type.startswith("image/"):
+    """Raise InputError for what this person cannot have the last word on, a time in a picture, or none in a recording."""
+    media_type = stored.asset.media_type
+    timed = any(each.intervals or each.keyframes or each.heard for each in look.persons)
+    if timed and media_type.startswith("image/"):
         raise InputError("a picture has no time: say where in it somebody is (`ID@x,y,w,h`), not when")
+    if has_time(media_type) and any(each.regions for each in look.persons):
+        raise InputError("a box without a time places nobody in a recording: write `ID@x,y,w,h@START-END`")
     # RULING look-and-opt-out: a look never beats an opt-out: that a named student is not in it after all, the custodian says.
     if look.nobody and stored.tagging.appearances and look.by.role not in CUSTODIANS:
         raise InputError("somebody is named in this recording: only the custodian can say that nobody is in it")

@@ -5,7 +5,7 @@ A look beats metadata; it never takes back an official use, a closure or a confi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from dam_plugin.model import (
@@ -73,7 +73,7 @@ def _with_look(tagging: Tagging, look: Look) -> Tagging:
     return replace(
         tagging,
         state="complete" if says_who(look, appearances) and _may_complete(tagging, look) else tagging.state,
-        appearances=_merged(appearances, look.persons),
+        appearances=_merged(appearances, look.persons, anew=look.times_anew),
         unidentified_people=unidentified if look.unidentified is None else look.unidentified,
         directory_status=look.directory_status or tagging.directory_status,
         official_uses=_united(tagging.official_uses, look.official_uses),
@@ -83,31 +83,38 @@ def _with_look(tagging: Tagging, look: Look) -> Tagging:
     )
 
 
-def _merged(known: Sequence[Appearance], seen: Sequence[Appearance]) -> tuple[Appearance, ...]:
+def _merged(known: Sequence[Appearance], seen: Sequence[Appearance], *, anew: bool) -> tuple[Appearance, ...]:
     merged = {each.student: each for each in known}
     for each in _one_each(seen):
         before = merged.get(each.student)
         if before is None:
             merged[each.student] = each
             continue
+        if anew:
+            before = replace(before, regions=(), intervals=(), keyframes=(), heard=())
         merged[each.student] = replace(
             each,
             prominence=before.prominence if each.prominence == "unknown" else each.prominence,
             regions=each.regions or before.regions,
             intervals=_in_order(before.intervals, each.intervals),
             keyframes=_corrected(before.keyframes, each.keyframes),
+            heard=_in_order(before.heard, each.heard),
         )
     return tuple(merged.values())
 
 
 def _corrected(known: Sequence[Keyframe], more: Sequence[Keyframe]) -> tuple[Keyframe, ...]:
-    """Return keyframes in the order of time; a later one takes the place of what was said of the same moment.
+    """Return keyframes in the order of time; a later one takes the place of what was said of the same moment or stretch.
 
-    What was said of other moments stays: nobody looks at a whole film at once, and a box too many hides too much at worst.
+    What was said of others stays: nobody looks at a whole film at once, and a box too many hides too much at worst.
     """
-    corrected = {each.at for each in more}
-    kept = [each for each in known if each.at not in corrected]
-    return tuple(sorted(dict.fromkeys((*kept, *more)), key=lambda each: each.at))
+    corrected = {(each.at, each.until) for each in more}
+    kept = [each for each in known if (each.at, each.until) not in corrected]
+    return _by_time(dict.fromkeys((*kept, *more)))
+
+
+def _by_time(keyframes: Iterable[Keyframe]) -> tuple[Keyframe, ...]:
+    return tuple(sorted(keyframes, key=lambda each: (each.at, each.until or each.at)))
 
 
 def _in_order(known: Sequence[Interval], more: Sequence[Interval]) -> tuple[Interval, ...]:
@@ -128,7 +135,8 @@ def _both(one: Appearance, other: Appearance) -> Appearance:
         other,
         regions=(*one.regions, *other.regions),
         intervals=_in_order(one.intervals, other.intervals),
-        keyframes=tuple(sorted((*one.keyframes, *other.keyframes), key=lambda each: each.at)),
+        keyframes=_by_time((*one.keyframes, *other.keyframes)),
+        heard=_in_order(one.heard, other.heard),
     )
 
 
@@ -139,7 +147,10 @@ def _united(known: Sequence[OfficialUse], seen: Sequence[OfficialUse]) -> tuple[
 def _findings(look: Look) -> list[Finding]:
     source = f"{look.by.role}, {look.at:%Y-%m-%d}"
     seen = "a member of staff looked at the recording"
-    findings = [Finding("appearance", each.student, f"{seen}: {each.prominence}", source) for each in look.persons]
+    placed = ", and said anew where and when" if look.times_anew else ""
+    findings = [
+        Finding("appearance", each.student, f"{seen}: {each.prominence}{placed}", source) for each in look.persons
+    ]
     if look.nobody:
         findings.append(Finding("people", "nobody", f"{seen}: no student is in it", source))
     if look.unidentified is not None:

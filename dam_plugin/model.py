@@ -258,7 +258,8 @@ class Link:
 class Look:
     """What a person said after looking at a recording; null or empty = not said, nothing is taken back.
 
-    `nobody` = no student is in it; `unidentified` = how many people nobody could name.
+    `nobody` = no student is in it; `unidentified` = how many people nobody could name; `times_anew` = what was said before
+    of where and when these `persons` are is forgotten.
     """
 
     at: datetime
@@ -270,6 +271,7 @@ class Look:
     official_uses: tuple[OfficialUse, ...] = ()
     closed: str | None = None
     confidential: str | None = None
+    times_anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,12 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from dam_plugin.copies import NOTICED, PLACES
+from dam_plugin.copies import NOTICED, is_where_it_was
 from dam_plugin.errors import AssetMissing, CaseError, DamPluginError, InputError, StoreError, UnknownThing
 from dam_plugin.library.faults import BucketMissing
 from dam_plugin.model import Decision, Link, Outcome, Release, Share
-from dam_plugin.presence import places
 from dam_plugin.procedure.clauses import reason
-from dam_plugin.procedure.redisclosure import needs_notice
+from dam_plugin.procedure.redisclosure import needs_notice, notice_of
 from dam_plugin.reviews import reviewed
 from dam_plugin.services import Services
 from dam_plugin.sharing import ATTEMPTS, Basis, case_for, decide_safely, finish, tag_copy, token_hash
@@ -37,6 +36,11 @@ class Opening:
     decision: Decision
     url: str | None = None
     link: Link | None = None
+
+    @property
+    def notice(self) -> str | None:
+        """What the recipient has to be told beside the recording, since not every format carries it; None: nothing."""
+        return notice_of(self.decision) if self.url else None
 
 
 def open_link(services: Services, token: str) -> Opening:
@@ -232,12 +236,16 @@ def _decided_again(
     except CaseError:
         # What is on file no longer makes a case: one such link must not keep the others from being decided.
         return _changed("what is on file for it can no longer be decided on"), None
-    asset, tagging = basis.stored.asset, basis.stored.tagging
+    asset = basis.stored.asset
     if (asset.version_id, asset.etag) != (release.source_version, release.source_etag):
         return _changed("the recording was replaced"), basis
-    if release.redacted and release.proof.get(PLACES) != places(tagging, release.redacted):
+    if not is_where_it_was(services, basis.stored, release):
         return _changed("it was corrected where a hidden student appears"), basis
-    return reviewed(services, request, basis.case, decide_safely(basis.case)), basis
+    case = basis.case
+    if release.redacted:
+        # The copy was made: whether this process could make it again is no question of the link.
+        case = replace(case, asset=replace(case.asset, redactable=True))
+    return reviewed(services, request, case, decide_safely(case)), basis
 
 
 def _changed(why: str) -> Decision:

@@ -4,31 +4,78 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import astuple
 from itertools import pairwise
 from typing import Any
 
-from dam_plugin.model import Appearance, Keyframe, Region, Tagging
+from dam_plugin.model import Appearance, Interval, Keyframe, Region, Tagging
 from dam_plugin.redaction.model import Person, TimedRegion
 
-# Seconds between two keyframes of one box. In a longer gap somebody may leave, come back elsewhere or turn up twice:
-# whoever marks a box that moves says where it is at least so often.
-MOST_APART = 10.0
+# Seconds between two moments of one box. In a longer gap somebody may leave, come back elsewhere or turn up twice:
+# whoever marks a box that moves says where it is at least so often, or for which stretch it holds.
+MOST_APART = 1.0
+# Digits after the point that tell two times apart: 0.3 s and 1.3 s are a second apart, whatever floats make of them.
+DIGITS = 6
 
 
-def presence_of(appearance: Appearance) -> Person:
-    """Return where and when a student appears.
+def has_time(media_type: str) -> bool:
+    """Whether it is a recording of sound or moving pictures, in which somebody may come and go."""
+    return media_type.startswith(("audio/", "video/"))
 
-    Between two neighbouring keyframes at most MOST_APART seconds apart the box is the union of both. A keyframe without
-    such a neighbour covers its own moment alone.
+
+def is_located(appearance: Appearance, media_type: str) -> bool:
+    """Whether it is known where or when a student appears; in audio and video a box without a time does not say so."""
+    if has_time(media_type):
+        return bool(appearance.intervals or appearance.keyframes or appearance.heard)
+    return appearance.located
+
+
+def presence_of(appearance: Appearance, media_type: str) -> tuple[Person, ...]:
+    """Return where and when a student appears: as they are seen and, apart from that, as they are only heard.
+
+    Two moments at most MOST_APART seconds apart have the box around both between them; one without such a neighbour
+    covers its own moment alone. A box that holds outside of the stated presence is presence too.
     """
-    return Person(
+    boxes, stated = timed_of(appearance), appearance.intervals
+    beyond = _without((Interval(each.start, each.end) for each in boxes), stated) if stated else ()
+    seen = Person(
         label=appearance.student,
-        regions=appearance.regions,
-        timed=_timed(appearance.keyframes),
-        intervals=appearance.intervals,
+        # Whoever moves leaves a box that was drawn at one moment, and nobody knows which.
+        regions=() if has_time(media_type) else appearance.regions,
+        timed=boxes,
+        intervals=(*stated, *beyond),
     )
+    if not appearance.heard:
+        return (seen,)
+    heard = Person(appearance.student, intervals=appearance.heard, heard_only=True)
+    return (seen, heard) if seen.regions or seen.timed or seen.intervals else (heard,)
+
+
+def bare(appearance: Appearance) -> Interval | None:
+    """Return the first stretch of a student's stated presence in which no box of a time holds, or None."""
+    held = (Interval(each.start, each.end) for each in timed_of(appearance))
+    return next(_without(appearance.intervals, held), None)
+
+
+def timed_of(appearance: Appearance) -> tuple[TimedRegion, ...]:
+    """Return the boxes of a student's keyframes for as long as each of them holds, in the order of time."""
+    stretches = [
+        TimedRegion(each.at, each.until, each.region) for each in appearance.keyframes if each.until is not None
+    ]
+    moments, ends = _moments(appearance.keyframes), _ends(appearance.keyframes)
+    # Of moments alone, too: the end of a stretch between two of them takes nothing away from what lies between those.
+    between = [
+        TimedRegion(*pair, union(*map(at.__getitem__, pair))) for at in (moments, ends) for pair in _neighbours(at)
+    ]
+    alone = [TimedRegion(moment, moment, moments[moment]) for moment in moments_alone(appearance)]
+    return tuple(sorted({*stretches, *between, *alone}, key=astuple))
+
+
+def moments_alone(appearance: Appearance) -> tuple[float, ...]:
+    """Return the moments, in seconds, of keyframes that have no neighbour: what is between them nobody has marked."""
+    paired = {moment for pair in _neighbours(_ends(appearance.keyframes)) for moment in pair}
+    return tuple(moment for moment in _moments(appearance.keyframes) if moment not in paired)
 
 
 def places(tagging: Tagging, students: Iterable[str]) -> str:
@@ -40,47 +87,59 @@ def places(tagging: Tagging, students: Iterable[str]) -> str:
 
 def _where(appearance: Appearance) -> Any:  # noqa: ANN401 - plain data
     regions = sorted([r.x, r.y, r.w, r.h] for r in appearance.regions)
-    if not (appearance.intervals or appearance.keyframes):
+    if not (appearance.intervals or appearance.keyframes or appearance.heard):
         # As it was before a recording had times: links that were handed out then are as good as they were.
         return regions
     return {
         "regions": regions,
-        "intervals": sorted([each.start, each.end] for each in appearance.intervals),
-        "keyframes": sorted([each.at, *astuple(each.region)] for each in appearance.keyframes),
+        "intervals": _times(appearance.intervals),
+        "keyframes": sorted(
+            [e.at, e.at if e.until is None else e.until, *astuple(e.region)] for e in appearance.keyframes
+        ),
+        "heard": _times(appearance.heard),
     }
 
 
-def _timed(keyframes: Iterable[Keyframe]) -> tuple[TimedRegion, ...]:
-    at = _boxes_by_moment(keyframes)
-    between = [TimedRegion(one, other, _union(at[one], at[other])) for one, other in _neighbours(at)]
-    alone = [TimedRegion(moment, moment, at[moment]) for moment in _alone(at)]
-    return tuple(sorted((*between, *alone), key=lambda each: each.start))
+def _times(stretches: Iterable[Interval]) -> list[list[float]]:
+    return sorted([each.start, each.end] for each in stretches)
 
 
-def moments_alone(appearance: Appearance) -> tuple[float, ...]:
-    """Return the moments, in seconds, of keyframes that have no neighbour: what is between them nobody has marked."""
-    return tuple(_alone(_boxes_by_moment(appearance.keyframes)))
+def _moments(keyframes: Iterable[Keyframe]) -> dict[float, Region]:
+    """Return the box of each moment that is marked by itself, in the order of time."""
+    return _boxes_by_time((each.at, each.region) for each in keyframes if each.until is None)
 
 
-def _boxes_by_moment(keyframes: Iterable[Keyframe]) -> dict[float, Region]:
-    """Return the box of each moment, in the order of time; of several at one moment, the box around them."""
+def _ends(keyframes: Iterable[Keyframe]) -> dict[float, Region]:
+    """Return the box of each moment, and at both ends of each stretch, in the order of time."""
+    return _boxes_by_time((at, each.region) for each in keyframes for at in (each.at, each.until) if at is not None)
+
+
+def _boxes_by_time(marked: Iterable[tuple[float, Region]]) -> dict[float, Region]:
+    """Return the box at each time; of several, the box around them."""
     boxes: dict[float, Region] = {}
-    for each in sorted(keyframes, key=lambda each: each.at):
-        boxes[each.at] = _union(boxes.get(each.at, each.region), each.region)
+    for at, region in sorted(marked, key=lambda each: each[0]):
+        boxes[at] = union(boxes.get(at, region), region)
     return boxes
 
 
 def _neighbours(moments: Iterable[float]) -> list[tuple[float, float]]:
-    return [(one, other) for one, other in pairwise(moments) if other - one <= MOST_APART]
+    return [(one, other) for one, other in pairwise(moments) if round(other - one, DIGITS) <= MOST_APART]
 
 
-def _alone(moments: Iterable[float]) -> list[float]:
-    ordered = list(moments)
-    paired = {moment for pair in _neighbours(ordered) for moment in pair}
-    return [moment for moment in ordered if moment not in paired]
+def _without(stretches: Iterable[Interval], taken: Iterable[Interval]) -> Iterator[Interval]:
+    """Yield what of the stretches lies in none of `taken`."""
+    ordered = sorted(taken, key=lambda each: each.start)
+    for each in stretches:
+        reached = each.start
+        for other in ordered:
+            if reached < min(other.start, each.end):
+                yield Interval(reached, min(other.start, each.end))
+            reached = max(reached, other.end)
+        if reached < each.end:
+            yield Interval(reached, each.end)
 
 
-def _union(one: Region, other: Region) -> Region:
+def union(one: Region, other: Region) -> Region:
     """Return the box around two boxes."""
     if one == other:
         return one

@@ -221,11 +221,13 @@ def _made_stricter(case: Case, answer: Decision, again: Decision) -> bool:
     # Where the decision failed (`ERROR`) there is nothing of ours to compare.
     if heard and (not ours or (answer.outcome >= again.outcome and _grounds(ours) == _grounds(again.reasons))):
         return True
-    if not ours or ours[-1].clause != "REDACT-UNABLE":
+    able = [each for each in ours if each.clause != "REDACT-UNABLE"]
+    if len(able) == len(ours):
         return False
-    # A copy that could not be made: it was decided as a recording that cannot be redacted, and the reason came last.
+    # A copy that could not be made: it was decided as a recording that cannot be redacted, and why was said apart.
     unable = decide(replace(case, asset=replace(case.asset, redactable=False)))
-    return answer.outcome >= unable.outcome and _grounds(ours[:-1]) == _grounds(unable.reasons)
+    others = [each for each in unable.reasons if each.clause != "REDACT-UNABLE"]
+    return answer.outcome >= unable.outcome and _grounds(able) == _grounds(others)
 
 
 def _decision(raw: object) -> Decision:

@@ -43,6 +43,9 @@ class Voices(Protocol):
     def find_people(self, file: BinaryIO, media_type: str) -> Sequence[Heard[Sequence[Region]]]:
         """Say where people are in a picture, never who."""
 
+    def who_answers(self, *hooks: str) -> Sequence[str]:
+        """Return name and version of each third party that answers one of these hooks, sorted."""
+
     @property
     def redacts(self) -> bool:
         """Whether anybody answers `redact_media` at all."""
@@ -50,7 +53,7 @@ class Voices(Protocol):
     def redact_media(
         self, file: BinaryIO, media_type: str, boxes: Sequence[Region], intervals: Sequence[Interval]
     ) -> Sequence[Heard[bytes]]:
-        """Return a JPEG or PNG of a recording in a format that we don't know, with the grown boxes filled."""
+        """Return a JPEG or PNG of a picture in a format that we don't know, with the grown boxes filled."""
 
     def load_roster(self, plugin: str, pseudonyms: Pseudonyms) -> Sequence[Heard[RosterImport]]:
         """Return the roster of the third party of this name."""
@@ -78,6 +81,10 @@ class NoVoices:
 
     def find_people(self, file: BinaryIO, media_type: str) -> Sequence[Heard[Sequence[Region]]]:
         """Answer nothing."""
+        return ()
+
+    def who_answers(self, *hooks: str) -> Sequence[str]:
+        """Return nobody."""
         return ()
 
     @property

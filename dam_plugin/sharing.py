@@ -1,7 +1,8 @@
 """A share: gather the case, decide, make and prove the copy, record it, open it, hand out a link.
 
 INVARIANT: a copy is put on hold first and opened only after its release was recorded, so a process that dies in between
-leaves nothing readable without a record; `recover` finishes or undoes it. Opening a link is in `opening.py`.
+leaves nothing readable without a record; `recover` finishes or undoes it. Opening a link is in `opening.py`, the way
+of a copy into the bucket in `staging.py`.
 """
 
 from __future__ import annotations
@@ -14,19 +15,20 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from dam_plugin.copies import Copy, copy_of, copy_tags, recipe_of
-from dam_plugin.errors import AssetMissing, CannotRedact, NotProven, StoreError
+from dam_plugin.copies import check_tags, copy_of, copy_tags, goes_at_once, others_redact, recipe_of
+from dam_plugin.errors import AssetMissing, CannotRedact, DamPluginError, NotProven, StorageError, StoreError
 from dam_plugin.gathering import gather, students_of
 from dam_plugin.model import Decision, LedgerEntry, Link, Outcome, Release, ReleaseTag, Share
 from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.clauses import reason
 from dam_plugin.procedure.decide import decide, is_break_glass
 from dam_plugin.procedure.reading import decision_object
+from dam_plugin.procedure.redisclosure import notice_of
 from dam_plugin.reviews import refused, reviewed
 from dam_plugin.services import Services
-from dam_plugin.staging import made_before, staged
+from dam_plugin.staging import broken_off, made_before, or_undone, staged, staged_as_it_is, undo
 from dam_plugin.store import StoredAsset, StoredShare, Unit
-from dam_plugin.workroom import workroom
+from dam_plugin.workroom import on_disk, workroom
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +48,11 @@ class Answer:
     link: Link | None = None
     token: str | None = None
 
+    @property
+    def notice(self) -> str | None:
+        """What whoever hands out the link has to tell its recipient, since not every format carries it; None: nothing."""
+        return notice_of(self.decision) if self.release else None
+
 
 def share(services: Services, request: Share) -> Answer:
     """Decide a share and carry it out. Returns the answer; a release is readable only once it is recorded.
@@ -55,17 +62,24 @@ def share(services: Services, request: Share) -> Answer:
     """
     # Whatever a host says of them: an id of ours names nobody, and the time is ours to record.
     request = replace(request, id=f"sh-{secrets.token_hex(8)}", at=services.now())
-    for _ in range(ATTEMPTS):
-        carried_out = _attempt(services, request)
-        if carried_out is not None:
-            break
-    else:
-        raise StoreError("what is on file changes faster than it can be shared; nothing was released, share it again")
-    answer, entry = carried_out
+    answer, entry = _carried_out(services, request)
     services.voices.decision_made(answer.share, answer.decision)
     if answer.decision.record_disclosure:
         services.voices.disclosure_recorded(entry, answer.share)
     return answer
+
+
+def _carried_out(services: Services, request: Share) -> tuple[Answer, LedgerEntry]:
+    held: Release | None = None
+    for _ in range(ATTEMPTS):
+        with or_undone(services, held):
+            ended = _attempt(services, request, held)
+        if isinstance(ended, tuple):
+            return ended
+        held = ended
+    if held is not None:
+        undo(services, held)
+    raise StoreError("what is on file changes faster than it can be shared; nothing was released, share it again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,24 +107,26 @@ def case_for(services: Services, request: Share, supposed: StoredAsset | None = 
 
 def _case(services: Services, unit: Unit, stored: StoredAsset, request: Share, at: date) -> Case:
     key_id = services.pseudonyms.asset(stored.asset.key)
-    others = services.voices.redacts
+    others = others_redact(services, stored.asset.media_type)
     return gather(
         unit, services.settings, stored.asset, stored.tagging, request, at, key_id=key_id, others_redact=others
     )
 
 
-def _attempt(services: Services, request: Share) -> tuple[Answer, LedgerEntry] | None:
-    """Decide and carry out, or return None where what it was decided on has changed before it could be recorded."""
+def _attempt(services: Services, request: Share, held: Release | None) -> tuple[Answer, LedgerEntry] | Release | None:
+    """Decide and carry out. What it was decided on may have changed before it could be recorded: nothing is released then.
+
+    Returned is then the copy that stays staged, None where none does; `held` is the one of the attempt before.
+    """
     basis = case_for(services, request)
-    decision = reviewed(services, request, basis.case, decide_safely(basis.case))
-    if decision.outcome > Outcome.REDACT:
+    decision, release = reviewed(services, request, basis.case, decide_safely(basis.case)), None
+    if decision.outcome <= Outcome.REDACT:
+        services.settings.need("delivery_access_key_id", "delivery_secret_access_key")
+        decision, release = _release(services, request, basis, decision, held)
+    if held is not None and (release is None or release.id != held.id):
+        undo(services, held)
+    if release is None:
         return _recorded_refusal(services, request, basis, decision)
-    services.settings.need("delivery_access_key_id", "delivery_secret_access_key")
-    with workroom() as folder:
-        decision, copy = _copy(services, request, basis, decision, folder)
-        if copy is None:
-            return _recorded_refusal(services, request, basis, decision)
-        release = copy if isinstance(copy, Release) else staged(services, basis.stored, decision, copy)
     return _carry_out(services, request, basis, decision, release)
 
 
@@ -125,27 +141,54 @@ def decide_safely(case: Case) -> Decision:
         return Decision(Outcome.REFER, reasons=(reason("ERROR", error=error_id),))
 
 
-def _copy(
-    services: Services, request: Share, basis: Basis, decision: Decision, folder: Path
-) -> tuple[Decision, Copy | Release | None]:
-    """Return the proven copy of a release, made now or for an earlier share; or the decision where none can be made."""
+def _release(
+    services: Services, request: Share, basis: Basis, decision: Decision, held: Release | None
+) -> tuple[Decision, Release | None]:
+    """Return the staged or open copy of a release; or the decision where none can be made.
+
+    An emergency waits for no recording to be cleaned, and no picture that cannot be cleaned stands in its way.
+    """
+    recipe = recipe_of(services, basis.stored, decision, urgent=is_break_glass(basis.case))
+    if goes_at_once(recipe):
+        return decision, made_before(services, recipe, held) or staged_as_it_is(services, recipe)
+    try:
+        with workroom() as folder, on_disk():
+            return _copied(services, request, basis, decision, folder, held)
+    except (CannotRedact, NotProven, StorageError):
+        if not recipe.urgent:
+            raise
+    return decision, staged_as_it_is(services, recipe)
+
+
+def _copied(
+    services: Services, request: Share, basis: Basis, decision: Decision, folder: Path, held: Release | None
+) -> tuple[Decision, Release | None]:
     case = basis.case
     recipe = recipe_of(services, basis.stored, decision, urgent=is_break_glass(case))
-    known = made_before(services, recipe)
-    if known is not None:
-        return decision, known
     try:
-        return decision, copy_of(services, recipe, folder)
+        check_tags(recipe)
+        known = made_before(services, recipe, held)
+        copy = copy_of(services, recipe, folder) if known is None else None
     except (CannotRedact, NotProven) as error:
+        if recipe.urgent:
+            raise
         if decision.outcome is Outcome.ALLOW:
             return refused(decision, Outcome.REFER, reason("RELEASE-UNABLE", why=error), case), None
         unable = replace(case, asset=replace(case.asset, redactable=False))
         again = reviewed(services, request, unable, decide_safely(unable))
-        why = reason("REDACT-UNABLE", decision.redact, otherwise=True, why=error)
-        again = replace(again, reasons=(*again.reasons, why))
+        again = _telling_why(again, decision.redact, error)
+    else:
+        return decision, known or (staged(services, recipe, copy) if copy else None)
     if again.outcome is not Outcome.ALLOW:
         return again, None
-    return _copy(services, request, replace(basis, case=unable), again, folder)
+    return _copied(services, request, replace(basis, case=unable), again, folder, held)
+
+
+def _telling_why(decision: Decision, students: tuple[str, ...], error: DamPluginError) -> Decision:
+    """Return the decision where no copy could be made: a refusal says first why not, and nothing blames the format."""
+    why = reason("REDACT-UNABLE", students, otherwise=True, why=error)
+    others = tuple(each for each in decision.reasons if each.clause != why.clause)
+    return replace(decision, reasons=(*others, why) if decision.outcome is Outcome.ALLOW else (why, *others))
 
 
 def _recorded_refusal(
@@ -159,7 +202,7 @@ def _recorded_refusal(
 
 def _carry_out(
     services: Services, request: Share, basis: Basis, decision: Decision, release: Release
-) -> tuple[Answer, LedgerEntry] | None:
+) -> tuple[Answer, LedgerEntry] | Release | None:
     token = secrets.token_hex(TOKEN_BYTES)
     now = services.now()
     link = Link(
@@ -169,18 +212,21 @@ def _carry_out(
         created_at=now,
         expires_at=now + timedelta(days=LINK_DAYS),
     )
-    with services.store.writing() as unit:
+    is_staged = release.state == "preparing"
+    with or_undone(services, release if is_staged else None), services.store.writing() as unit:
         known = unit.shares.release(release.id)
         withdrawn = known is None or known.state != release.state
         stands = not withdrawn and basis.holds(services, unit, request)
         if stands:
             entry = record(services, unit, request, basis, decision, release)
-            if release.state == "preparing":
+            if is_staged:
                 unit.shares.set_release(release.id, state="recorded", version_id=release.version_id)
             unit.shares.add_link(link, token_hash(token))
     if not stands:
-        if release.state == "preparing":
-            _undo(services, release)
+        if not withdrawn:
+            return release if is_staged else None
+        if is_staged:
+            undo(services, release)
         return None
     finish(services, release)
     return Answer(request, decision, replace(release, state="open"), link, token), entry
@@ -259,24 +305,12 @@ class Recovered:
 
 
 def recover(services: Services) -> Recovered:
-    """Finish releases that were recorded and not opened, and undo those that were staged and never recorded."""
+    """Finish releases that were recorded and not opened, and undo those that were staged long ago and never recorded."""
     with services.store.reading() as unit:
-        recorded, staged = unit.shares.releases(["recorded"]), unit.shares.releases(["preparing"])
+        recorded, left = unit.shares.releases(["recorded"]), broken_off(services, unit)
     for release in recorded:
         # A copy that somebody deleted opens nothing; its link says so.
         with suppress(AssetMissing):
             finish(services, release)
-    undone = sum(_undo(services, release) for release in staged)
+    undone = sum(undo(services, release) for release in left)
     return Recovered(len(recorded), undone)
-
-
-def _undo(services: Services, release: Release) -> bool:
-    """Withdraw a copy that was staged and not recorded; return whether it was still so."""
-    with services.store.writing() as unit:
-        known = unit.shares.release(release.id)
-        if known is None or known.state != "preparing":
-            return False
-        # A share that is still at work on it finds it undone, and makes another.
-        unit.shares.set_release(release.id, state="undone")
-    services.library.delete(release.key)
-    return True

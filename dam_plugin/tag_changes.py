@@ -205,6 +205,7 @@ def _stricter_appearances(before: Iterable[Appearance], after: Iterable[Appearan
             regions=placed.regions,
             intervals=placed.intervals,
             keyframes=placed.keyframes,
+            heard=placed.heard,
         )
     return tuple(merged.values())
 

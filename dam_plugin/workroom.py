@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from dam_plugin.errors import StorageError
@@ -29,18 +29,17 @@ _MAKING_SECONDS = 600
 def workroom() -> Iterator[Path]:
     """Give a new empty folder (mode 0700) and delete it with all that is in it, whatever happens.
 
-    Raises StorageError where there is no room for one.
+    Raises StorageError where there is no room for one; of what fails in it, `on_disk` tells.
     """
-    try:
+    with on_disk("no temporary folder can be made"):
         sweep()
         folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
-    except OSError as error:
-        why = (error.strerror or "refused").lower()
-        raise StorageError(f"no temporary folder can be made ({why}): free some space, or set TMPDIR") from None
+    inner = folder / "room"
     try:
-        with _in_use(folder):
-            inner = folder / "room"
-            inner.mkdir(mode=0o700)
+        with ExitStack() as held:
+            with on_disk("no temporary folder can be made"):
+                held.enter_context(_in_use(folder))
+                inner.mkdir(mode=0o700)
             yield inner
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -51,13 +50,28 @@ def sweep() -> int:
     if sys.platform == "win32":
         return 0
     swept = 0
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+    try:
+        folders = list(Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"))
+    except OSError:
+        # Where no temporary folder can be used, nothing was left in one.
+        return 0
+    for folder in folders:
         # Somebody else's, or gone meanwhile.
         with suppress(OSError):
             if folder.is_dir() and not folder.is_symlink() and folder.stat().st_uid == os.getuid() and _is_left(folder):
                 shutil.rmtree(folder, ignore_errors=True)
                 swept += 1
     return swept
+
+
+@contextmanager
+def on_disk(what: str = "the temporary folder does not serve") -> Iterator[None]:
+    """Turn what the system says in the block of a disk that is full, gone or broken into a StorageError."""
+    try:
+        yield
+    except OSError as error:
+        why = (error.strerror or "refused").lower()
+        raise StorageError(f"{what} ({why}): free some space, or set TMPDIR") from None
 
 
 @contextmanager

@@ -64,8 +64,9 @@ def power(samples: npt.NDArray[Any], hertz: float, rate: int = RATE) -> float:
 class Make:
     """What a made video holds. `times` are the frames' starts in seconds (variable frame rate); None is one in 1/FPS.
 
-    `turn` is the display matrix's rotation in degrees, `mirror` its horizontal flip; `hidden` seconds at the start are
-    behind an edit list; `name` is what the tags, tracks, chapters, captions and subtitles say.
+    `pictures` are tracks that show the same; `turn` is the display matrix's rotation in degrees, `mirror` its horizontal
+    flip; `hidden` seconds at the start are behind an edit list; `name` is what the tags, tracks, chapters, captions and
+    subtitles say.
     """
 
     size: tuple[int, int] = SIZE
@@ -82,6 +83,7 @@ class Make:
     tags: bool = False
     captions: bool = False
     cover: bool = False
+    pictures: int = 1
     timecode: bool = False
     turn: int = 0
     mirror: bool = False
@@ -110,14 +112,14 @@ def video(path: Path, make: Make = PLAIN) -> Path:
     with av.open(str(path), "w", container_options=options) as out:
         if make.tags:
             out.metadata.update(_tags(make.name))
-        picture = _picture_stream(out, make)
+        pictures = [_picture_stream(out, make) for _ in range(make.pictures)]
         sounds = [each for each in (make.sound, make.second_sound) if each is not None]
         streams = [_sound_stream(out, each, make) for each in sounds]
         words = out.add_mux_stream("mov_text", time_base=Fraction(1, 1000)) if make.subtitles else None
         cover = _cover_stream(out) if make.cover else None
         if make.chapters:
             out.set_chapters([_chapter(0, 1000, make.name), _chapter(1000, 2000, make.name)])
-        packets = [*_picture_packets(picture, make)]
+        packets = [packet for picture in pictures for packet in _picture_packets(picture, make)]
         for stream, samples in zip(streams, sounds, strict=True):
             packets += _sound_packets(stream, samples, make.hidden)
         if words is not None:
@@ -127,6 +129,33 @@ def video(path: Path, make: Make = PLAIN) -> Path:
         packets.sort(key=lambda each: (each.dts or 0) * each.time_base)
         for packet in packets:
             out.mux(packet)
+    return path
+
+
+def with_box(path: Path, kinds: tuple[bytes, ...], box: bytes) -> Path:
+    """Put a box at the end of the first one of a path of kinds; `moov` must be the last of the file."""
+    data = bytearray(path.read_bytes())
+    start, sizes = 0, []
+    for kind in kinds:
+        start = data.index(kind, start) - 4
+        sizes.append(start)
+        start += 8
+    end = sizes[-1] + int.from_bytes(data[sizes[-1] : sizes[-1] + 4])
+    for at in sizes:
+        data[at : at + 4] = (int.from_bytes(data[at : at + 4]) + len(box)).to_bytes(4)
+    data[end:end] = box
+    path.write_bytes(data)
+    return path
+
+
+def patched(path: Path, kind: bytes, number: int, at: int, data: bytes) -> Path:
+    """Overwrite bytes of the content of the box `number` (from 0) of a kind, from its byte `at` on."""
+    whole = bytearray(path.read_bytes())
+    start = -1
+    for _ in range(number + 1):
+        start = whole.index(kind, start + 1)
+    whole[start + 4 + at : start + 4 + at + len(data)] = data
+    path.write_bytes(whole)
     return path
 
 

@@ -57,17 +57,67 @@ def append_segment(data: bytes, marker: int, body: bytes) -> bytes:
     return data[:-2] + segment(marker, body) + data[-2:]
 
 
-def exif(orientation: int, order: Literal["big", "little"] = "big", kind: int = 3) -> bytes:
-    """Return an APP1 payload with one orientation entry."""
+def exif(
+    orientation: int,
+    order: Literal["big", "little"] = "big",
+    kind: int = 3,
+    *,
+    count: int = 1,
+    head: bytes = b"Exif\0\0",
+    number: int = 42,
+    below: int | None = None,
+) -> bytes:
+    """Return an APP1 payload with an orientation, or with one `below` in the Exif directory: alone where the first is 0."""
     width = {3: 2, 8: 2, 4: 4}.get(kind, 1)
-    head = b"MM\0*" if order == "big" else b"II*\0"
-    entry = (
-        (0x0112).to_bytes(2, order)
-        + kind.to_bytes(2, order)
-        + (1).to_bytes(4, order)
-        + orientation.to_bytes(width, order).ljust(4, b"\0")
-    )
-    return b"Exif\0\0" + head + (8).to_bytes(4, order) + (1).to_bytes(2, order) + entry + b"\0\0\0\0"
+    mark = b"MM" if order == "big" else b"II"
+    value = orientation.to_bytes(width, order).ljust(4, b"\0")
+    entries = [_entry(0x0112, kind, count, value, order)] if orientation or below is None else []
+    if below is None:
+        return head + mark + number.to_bytes(2, order) + _directory(8, entries, order)
+    at = 8 + 6 + 12 * (len(entries) + 1)
+    entries.append(_entry(0x8769, 4, 1, at.to_bytes(4, order), order))
+    inner = _directory(0, [_entry(0x0112, 3, 1, below.to_bytes(2, order).ljust(4, b"\0"), order)], order)[4:]
+    return head + mark + number.to_bytes(2, order) + _directory(8, entries, order) + inner
+
+
+def _entry(tag: int, kind: int, count: int, value: bytes, order: Literal["big", "little"]) -> bytes:
+    return tag.to_bytes(2, order) + kind.to_bytes(2, order) + count.to_bytes(4, order) + value
+
+
+def _directory(at: int, entries: Sequence[bytes], order: Literal["big", "little"]) -> bytes:
+    return at.to_bytes(4, order) + len(entries).to_bytes(2, order) + b"".join(entries) + bytes(4)
+
+
+def oddly_turned() -> dict[str, bytes]:
+    """Return JPEGs whose orientation some programs read and others do not, or otherwise."""
+    plain = encode(picture(75, 53), subsampling="4:2:0")
+    scans = encode(picture(75, 53), progressive=True)
+    second = scans.find(b"\xff\xc4", scans.find(b"\xff\xda"))
+    inside = {
+        "two values": exif(6, count=2),
+        "no value": exif(6, count=0),
+        "values elsewhere": exif(6, count=5),
+        "a LONG": exif(6, kind=4),
+        "a LONG, little-endian": exif(6, "little", kind=4),
+        "a BYTE": exif(6, kind=1),
+        "another sixth byte": exif(6, head=b"Exif\0\1"),
+        "a sixth byte of 255": exif(6, head=b"Exif\0\xff"),
+        "bytes before Exif": exif(6, head=b"\0\0Exif\0\0"),
+        "BigTIFF": exif(6, number=43),
+        "BigTIFF, little-endian": exif(6, "little", number=43),
+        "the number turned round": exif(6, number=42 << 8),
+        "the Exif directory alone": exif(0, below=6),
+        "two Exif directories": exif(1, below=1).replace(b"\x01\x12\0\3", b"\x87\x69\0\4", 1),
+        "another in the Exif directory": exif(3, below=6),
+    }
+    return {
+        **{name: insert(plain, 0xE1, body) for name, body in inside.items()},
+        "behind the scan": append_segment(plain, 0xE1, exif(6)),
+        "between two scans": scans[:second] + segment(0xE1, exif(6)) + scans[second:],
+        "another behind the scan": append_segment(turned(3, plain), 0xE1, exif(6)),
+        "the second of two": insert(insert(plain, 0xE1, exif(6)), 0xE1, exif(1)),
+        "the second of two, none in the first": insert(turned(6, plain), 0xE1, b"Exif\0\0MM\0*\0\0\0\x08\0\0\0\0\0\0"),
+    }
 
 
 def turned(orientation: int, source: bytes) -> bytes:

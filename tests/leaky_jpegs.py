@@ -157,7 +157,7 @@ def _notices() -> Iterator[Leak]:
     told = segment(0xE1, XMP_HEAD + packet(NOTICE))
     yield Leak("the notice twice", noticed.replace(told, told * 2), "twice", order=asked)
     named = Order(hide=ORDER.hide, secrets=SECRETS, notice=Notice(NOTICE.text, f"photo of {NAME}"))
-    yield Leak("a name in the notice itself", copied(SOURCE, named), "names or ids", order=named)
+    yield Leak("a name in a notice that nobody ordered", copied(SOURCE, named), "names or ids", order=asked)
 
 
 def _names() -> Iterator[Leak]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,8 @@ class Tool:
     filter: str = "filter_units=remove_types=6"
     chapters: bool = False
     second_sound: bool = False
+    first_sound_off: bool = False
+    second_picture: bool = False
     subtitles: bool = False
     captions: bool = False
     cover: bytes = b""
@@ -76,6 +78,10 @@ def video(source: Path, out: Path, tool: Tool) -> Path:
     with av.open(str(out), "w", format="mp4", container_options={**BARE, **tool.options}) as made:
         made.metadata.update(tool.tags)
         tracks = [_picture(made, source, tool), *_sounds(made, source, tool)]
+        if tool.second_picture:
+            tracks.append(_picture(made, source, replace(tool, paint=unchanged)))
+            for each in made.streams.video:
+                each.disposition = av.stream.Disposition.default
         if tool.subtitles:
             stream = made.add_mux_stream("mov_text", time_base=Fraction(1, 1000))
             tracks.append(_Track(stream, [_packet(stream, len(NAME).to_bytes(2) + NAME.encode(), 100, 500)]))
@@ -91,8 +97,10 @@ def video(source: Path, out: Path, tool: Tool) -> Path:
     return out
 
 
-def sound(out: Path, samples: Samples, tags: Mapping[str, str] | None = None, **options: str) -> Path:
-    """Write MP3, FLAC or M4A by the suffix of `out`, of nothing but the samples (and the tags)."""
+def sound(
+    out: Path, samples: Samples, tags: Mapping[str, str] | None = None, *, late: float = 0.0, **options: str
+) -> Path:
+    """Write MP3, FLAC or M4A by the suffix of `out`, of nothing but the samples (and the tags), from second `late` on."""
     codec = {".mp3": "libmp3lame", ".flac": "flac", ".m4a": "aac"}[out.suffix]
     delay = {".mp3": 1105, ".flac": 0, ".m4a": 1024}[out.suffix]
     container = {".m4a": "ipod"}.get(out.suffix)
@@ -101,7 +109,7 @@ def sound(out: Path, samples: Samples, tags: Mapping[str, str] | None = None, **
         stream = made.add_stream(codec, rate=RATE, options={"flags": "+bitexact"})
         stream.codec_context.layout = "mono" if samples.shape[1] == 1 else "stereo"
         made.start_encoding()
-        for packet in _sound_packets(stream, samples[delay:], delay):
+        for packet in _sound_packets(stream, samples[delay:], delay + round(late * RATE)):
             made.mux(packet)
     return out
 
@@ -129,6 +137,36 @@ def covered(how: Callable[[Pixels], Pixels], box: tuple[float, float, float, flo
         return pixels
 
     return paint
+
+
+def sketched(part: Pixels) -> Pixels:
+    """Return grey with the outlines of what was there, faint, and no mean of 8 by 8 pixels that differs from grey."""
+    levels = part.mean(axis=2)
+    levels = levels - _smooth(levels)
+    levels = np.clip(levels / 2, -7, 7)
+    height, width = (side // 8 * 8 for side in levels.shape)
+    blocks = levels[:height, :width].reshape(height // 8, 8, width // 8, 8)
+    levels[:height, :width] = (blocks - blocks.mean(axis=(1, 3), keepdims=True)).reshape(height, width)
+    return np.repeat((GREY + levels).round().astype(np.uint8)[:, :, None], 3, axis=2)
+
+
+def _smooth(levels: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    padded = np.pad(levels, 3, "edge")
+    height, width = levels.shape
+    return sum(padded[y : y + height, x : x + width] for y in range(7) for x in range(7)) / 49
+
+
+def moved(start: float, end: float, to: float) -> Sing:
+    """Silence a stretch, and play what was there at another second."""
+
+    def sing(samples: Samples) -> Samples:
+        first, last, place = round(start * RATE), round(end * RATE), round(to * RATE)
+        voice = samples[first:last].copy()
+        samples[first:last] = 0
+        samples[place : place + len(voice)] = voice[: len(samples) - place]
+        return samples
+
+    return sing
 
 
 def bleeped(start: float, end: float, *, channels: slice = slice(None), keep: float = 0.0) -> Sing:
@@ -204,6 +242,8 @@ def _sounds(made: Any, source: Path, tool: Tool) -> Iterator[_Track]:
     for changed in (tool.sing(samples.copy()), *([samples] if tool.second_sound else [])):
         stream = made.add_stream("aac", rate=RATE, bit_rate=160_000, options={"flags": "+bitexact"})
         stream.codec_context.layout = "stereo"
+        is_on = not tool.first_sound_off or changed is samples
+        stream.disposition = av.stream.Disposition.default if is_on else av.stream.Disposition(0)
         yield _Track(stream, list(_sound_packets(stream, changed[1024:], 1024)))
 
 

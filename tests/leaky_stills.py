@@ -18,6 +18,7 @@ from PIL import Image, ImageFilter, PngImagePlugin, features
 
 from dam_plugin.errors import NotProven
 from dam_plugin.redaction.model import Order, Person
+from dam_plugin.redaction.proof.av1_tiles import tiles
 from dam_tagging.facts import Region
 
 NAME = "Ava Example"
@@ -34,9 +35,10 @@ FORMATS = [name for name in BOXES if name in {"PNG", "TIFF"} or features.check(n
 SETTINGS: dict[str, dict[str, Any]] = {
     "PNG": {},
     "TIFF": {"compression": "tiff_adobe_deflate"},
-    "WEBP": {"quality": 90},
+    "WEBP": {"quality": 95, "method": 2},
     "AVIF": {"quality": 90},
 }
+FINE = {"WEBP": {"quality": 100}, "AVIF": {"quality": 100, "subsampling": "4:4:4"}}
 GREY = (128, 128, 128, 255)
 
 
@@ -97,6 +99,7 @@ def _of_pixels(form: str) -> Iterator[Leak]:
         "mosaic": lambda crop: crop.reduce(16).resize(crop.size, Image.Resampling.NEAREST),
         "mean colour": lambda crop: crop.resize((1, 1), Image.Resampling.BOX).resize(crop.size),
         "a ghost": lambda crop: Image.blend(crop, Image.new("RGB", crop.size, GREY[:3]), 0.9),
+        "a ghost that nobody sees": lambda crop: Image.blend(crop, Image.new("RGB", crop.size, GREY[:3]), 0.98),
         "black": lambda crop: Image.new("RGB", crop.size),
         "a sticker": lambda crop: noise(*crop.size, 7),
     }
@@ -104,7 +107,7 @@ def _of_pixels(form: str) -> Iterator[Leak]:
     for name, change in changes.items():
         image = read(data)
         image.paste(change(image.crop(box)), box[:2])
-        yield Leak(name, write(image, form), data, "not filled")
+        yield Leak(name, write(image, form, **FINE.get(form, {})), data, "not filled")
     short = {
         "left": (left + 1, top, right, bottom),
         "top": (left, top + 1, right, bottom),
@@ -266,6 +269,20 @@ def _under_alpha(form: str, **settings: Any) -> Iterator[Leak]:
     box.paste(0, BOXES[form])
     cut.putalpha(box)
     yield Leak("hidden by alpha alone", write(cut, form, **settings), source(form), "not filled")
+    soft = picture(*SIZE).convert("RGBA")
+    soft.putalpha(Image.new("L", SIZE, 255))
+    soft.paste((200, 10, 10, 9), (110, 20, 180, 140))
+    finest = {"WEBP": {"lossless": True, "exact": True}, "AVIF": FINE["AVIF"]}
+    data = write(soft, form, **finest.get(form, {}))
+    yield Leak(
+        "colours left by a soft eraser", write(filled(data, BOXES[form]), form, **settings), data, "not the source's"
+    )
+    faint = filled(data, BOXES[form])
+    levels = read(data, "L").crop(BOXES[form]).point(lambda level: 251 + level * 4 // 255)
+    box = Image.new("RGBA", levels.size, GREY)
+    box.putalpha(levels)
+    faint.paste(box, BOXES[form][:2])
+    yield Leak("a face in the alpha of its box", write(faint, form, **settings), data, "not filled")
 
 
 # WebP
@@ -550,6 +567,26 @@ def avif_of(coded: bytes, size: tuple[int, int] = SIZE) -> Avif:
     return Avif(((COLOUR, coded),), properties, ((1, 2, 0x83, 4),))
 
 
+def tiled(image: Image.Image, **settings: Any) -> tuple[bytes, bytes, list[tuple[int, int]]]:
+    """Write a picture in two tiles or more, and return its sequence header, its frame, and where its tiles lie there."""
+    coded = coded_of(write(image, "AVIF", **{"tile_cols": 1, "autotiling": False, **settings}))
+    head = coded[: 4 + coded[3]]
+    at = len(head) + next(index for index in range(1, 6) if coded[len(head) + index] < 0x80) + 1
+    return head, coded[at:], tiles(head[4:], coded[at:], 0, len(coded) - at)
+
+
+def _behind_a_tile(image: Image.Image, spare: bytes) -> Avif:
+    head, frame, ((start, end), _) = tiled(image, quality=100)
+    size = end - start - 1
+    width = next(
+        n for n in range(-(-size.bit_length() // 8), 5) if frame[start - n : start] == size.to_bytes(n, "little")
+    )
+    longer = frame[: start - width] + (size + len(spare)).to_bytes(width, "little")
+    made = avif_of(head + av1_unit(6, longer + frame[start:end] + spare + frame[end:]))
+    assert read(made.made()).tobytes() == read(avif_of(head + av1_unit(6, frame)).made()).tobytes()
+    return made
+
+
 def _of_avif() -> Iterator[Leak]:  # noqa: PLR0915 - a list
     data, copy = source("AVIF"), honest("AVIF")
     image = filled(data, IN_UNITS)
@@ -620,6 +657,8 @@ def _of_avif() -> Iterator[Leak]:  # noqa: PLR0915 - a list
         "a unit with a longer size", with_data(head + b"\x32" + frame[1:2] + bytes([frame[2] | 0x80, 0]) + body), "size"
     )
     yield leak("a long header", with_data(head[:3] + bytes([head[3] + 60]) + head[4:] + bytes(60) + frame), "header")
+    for name, spare in (("a JPEG", face), ("zeros", bytes(256))):
+        yield leak(f"{name} behind the first of two tiles", _behind_a_tile(image, spare), "of a part of it")
     moving = write(image, "AVIF", save_all=True, append_images=[read(data)], duration=100)
     yield leak("an animation", moving, "box moov")
     yield leak("not an AVIF", replace(plain, brands=b"heic\0\0\0\0mif1heic"), "another format")

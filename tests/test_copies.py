@@ -14,8 +14,8 @@ from district import GRADUATION, HANNAH, INES, PORTRAIT, TEAM, THERESA, District
 from PIL import Image
 from use_cases import FAILED, Voice, kept, looked, with_voice
 
-from dam_plugin import copies
-from dam_plugin.copies import Copy, Recipe, asset_id, copy_of, copy_tags, recipe_of
+from dam_plugin import bystanders, copies
+from dam_plugin.copies import Copy, Recipe, asset_id, copy_of, copy_tags, goes_at_once, others_redact, recipe_of
 from dam_plugin.errors import CannotRedact, NotProven, StorageError
 from dam_plugin.isolation.reader import read_local
 from dam_plugin.model import Appearance, Decision, Interval, Keyframe, Outcome, Reason, Region, Release
@@ -27,7 +27,6 @@ from dam_plugin.store import StoredAsset
 BOX, OTHER_BOX = Region(0.1, 0.1, 0.2, 0.2), Region(0.5, 0.5, 0.2, 0.2)
 CONSENTED = Decision(Outcome.ALLOW, basis={"s1": "EX3"}, reasons=(Reason("EX3", "consented"),))
 GREY = 128
-GIF = "inbox/moving.gif"
 
 
 def recipe(district: District, key: str, *hidden: str, urgent: bool = False) -> Recipe:
@@ -53,12 +52,6 @@ def names(district: District) -> list[bytes]:
     with district.services.store.reading() as unit:
         people = unit.people.students()
     return [text.encode() for each in people for text in (*each.names, each.roster_id, each.id)]
-
-
-def a_gif(district: District) -> StoredAsset:
-    file = io.BytesIO()
-    Image.new("P", (64, 48)).save(file, "GIF")
-    return district.upload(GIF, file.getvalue())
 
 
 def refuse(monkeypatch: pytest.MonkeyPatch, error: Exception) -> list[Order]:
@@ -213,50 +206,35 @@ def test_a_source_that_is_too_large_is_not_copied(district: District, monkeypatc
 # Break-glass
 
 
-def test_what_cannot_be_cleaned_goes_as_it_is_in_an_emergency_alone_and_says_so(district: District) -> None:
-    a_gif(district)
-    with pytest.raises(CannotRedact):
-        made(district.services, recipe(district, GIF), district.folder)
-    whole = made(district.services, recipe(district, GIF, urgent=True), district.folder)
-    assert whole.path.read_bytes() == source(district, GIF)
-    assert whole.proof["sha256"] == hashlib.sha256(source(district, GIF)).hexdigest()
-    assert whole.proof["checks"] == ["released as it is for an emergency: embedded metadata was not removed"]
-    assert "plan" not in whole.proof
-    assert (whole.media_type, whole.suffix) == ("image/gif", "")
-
-
 def test_a_picture_is_cleaned_in_an_emergency_too(district: District) -> None:
     urgent, other = copy(district, PORTRAIT, urgent=True), copy(district, PORTRAIT)
     assert urgent.path.read_bytes() == other.path.read_bytes()
 
 
-def test_a_copy_that_cannot_be_proven_stops_a_release_but_no_emergency(
+def test_an_emergency_is_nothing_that_shows_who_is_to_be_hidden(district: District) -> None:
+    district.upload(TEAM)
+    assert recipe(district, TEAM, urgent=True).urgent
+    assert not recipe(district, TEAM, HANNAH, urgent=True).urgent
+
+
+@pytest.mark.parametrize(("media_type", "at_once"), [("video/mp4", True), ("audio/wav", True), ("image/jpeg", False)])
+def test_a_recording_is_not_cleaned_in_an_emergency(district: District, media_type: str, at_once: bool) -> None:
+    stored = district.upload(PORTRAIT)
+    asset = replace(stored.asset, media_type=media_type)
+    assert (
+        goes_at_once(replace(recipe(district, PORTRAIT, urgent=True), stored=replace(stored, asset=asset))) is at_once
+    )
+    assert not goes_at_once(replace(recipe(district, PORTRAIT), stored=replace(stored, asset=asset)))
+
+
+def test_a_recording_that_nobody_took_for_one_is_not_cleaned_in_an_emergency(
     district: District, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    refuse(monkeypatch, NotProven(["a pixel differs"]))
-    with pytest.raises(NotProven):
-        copy(district, PORTRAIT)
-    assert copy(district, PORTRAIT, urgent=True).path.read_bytes() == source(district, PORTRAIT)
-
-
-def test_nobody_is_shown_for_haste_who_is_to_be_hidden(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
-    refuse(monkeypatch, NotProven(["a face is seen"]))
-    with pytest.raises(NotProven):
-        copy(district, TEAM, HANNAH, urgent=True)
-
-
-def test_an_emergency_does_not_wait_long_for_a_recording(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
-    given: list[int] = []
-
-    def make(_source: Path, _order: Order, _folder: Path, **more: Any) -> Made:
-        given.append(more["limits"].seconds)
-        raise CannotRedact("no")
-
-    monkeypatch.setattr(copies.door, "make", make)
-    copy(district, PORTRAIT, urgent=True)
-    with pytest.raises(CannotRedact):
-        copy(district, PORTRAIT)
-    assert given == [copies.URGENT_SECONDS, district.services.settings.redaction_seconds]
+    monkeypatch.setattr(copies.formats, "media_type_of", lambda _: "video/mp4")
+    asked = refuse(monkeypatch, CannotRedact("the door was reached"))
+    with pytest.raises(CannotRedact, match="in an emergency"):
+        copy(district, PORTRAIT, urgent=True)
+    assert asked == []
 
 
 # What a recipe's digest depends on
@@ -278,7 +256,10 @@ def test_a_place_that_is_corrected_changes_the_digest_where_somebody_is_hidden(d
     assert recipe(district, TEAM).digest == clean
 
 
-@pytest.mark.parametrize("what", ["notice", "writer", "secrets", "orientation", "detector", "key", "district"])
+CHANGES = ["notice", "writer", "secrets", "orientation", "detector", "key", "district", "apart"]
+
+
+@pytest.mark.parametrize("what", CHANGES)
 def test_whatever_a_copy_depends_on_changes_the_digest(
     district: District, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
@@ -302,7 +283,40 @@ def test_whatever_a_copy_depends_on_changes_the_digest(
         case "district":
             named = settings.district.model_copy(update={"name": "Riverbend"})
             services = replace(services, settings=settings.model_copy(update={"district": named}))
+        case "apart":
+            monkeypatch.setattr(copies, "MOST_APART", copies.MOST_APART / 2)
     assert recipe_of(services, stored, decision, urgent=False).digest != before
+
+
+@pytest.mark.parametrize("hook", ["find_people", "redact_media"])
+def test_who_looks_for_people_or_redacts_and_in_which_version_changes_the_digest(
+    district: District, monkeypatch: pytest.MonkeyPatch, hook: str
+) -> None:
+    stored = district.upload(TEAM)
+
+    def digest(services: Services) -> str:
+        return recipe_of(services, stored, CONSENTED, urgent=False).digest
+
+    nobody, some = digest(district.services), with_voice(district, Voice(**{hook: None})).services
+    before = digest(some)
+    monkeypatch.setattr(Voice, "who_answers", lambda *_: ("other 1.1",))
+    assert len({nobody, before, digest(some)}) == 3
+    reviewing = with_voice(district, Voice(review_decision=None)).services
+    monkeypatch.undo()
+    assert digest(reviewing) == nobody
+
+
+def test_what_is_told_of_somebody_who_is_hidden_changes_the_digest(district: District) -> None:
+    stored = district.upload(TEAM)
+    hannah = district.student(HANNAH)
+    told = replace(stored, tagging=replace(stored.tagging, record_pii=(hannah,)))
+    hidden = Decision(Outcome.REDACT, redact=(hannah,))
+
+    def digest(of: StoredAsset, decision: Decision) -> str:
+        return recipe_of(district.services, of, decision, urgent=False).digest
+
+    assert digest(told, hidden) != digest(stored, hidden)
+    assert digest(told, CONSENTED) == digest(stored, CONSENTED)
 
 
 # Who is asked besides
@@ -328,6 +342,47 @@ def test_who_looked_and_said_that_nobody_is_left_to_name_has_the_last_word(distr
     looked(district, TEAM, unidentified=0)
     district = with_voice(district, Voice(find_people=[Region(0.0, 0.0, 0.04, 0.04)]))
     assert made(district.services, recipe(district, TEAM, HANNAH), district.folder).proof["operation"] == "boxes"
+
+
+def test_a_box_that_is_moved_is_looked_at_again(district: District) -> None:
+    stored = district.upload(TEAM)
+    faces = [region for each in stored.tagging.appearances for region in each.regions]
+    district = with_voice(district, Voice(find_people=faces))
+    looked(district, TEAM, unidentified=0)
+    looked(district, TEAM, HANNAH, box=Region(0, 0, 0.03, 0.03))
+    with pytest.raises(CannotRedact, match="a face was found that belongs to nobody"):
+        made(district.services, recipe(district, TEAM, HANNAH), district.folder)
+    looked(district, TEAM, HANNAH, box=Region(0, 0, 0.03, 0.03), unidentified=0)
+    assert made(district.services, recipe(district, TEAM, HANNAH), district.folder).path.exists()
+
+
+def test_who_counted_people_after_that_takes_back_that_nobody_was_left(district: District) -> None:
+    district.upload(TEAM)
+    looked(district, TEAM, unidentified=0)
+    looked(district, TEAM, unidentified=1)
+    district = with_voice(district, Voice(find_people=[Region(0.0, 0.0, 0.04, 0.04)]))
+    with pytest.raises(CannotRedact, match="a face was found that belongs to nobody"):
+        made(district.services, recipe(district, TEAM, HANNAH), district.folder)
+
+
+def test_a_picture_that_no_detector_could_look_at_is_looked_at_by_a_person(district: District) -> None:
+    district.upload(TEAM)
+    district = with_voice(district, Voice(find_people=None))
+    with pytest.raises(CannotRedact, match="cannot look at this picture"):
+        made(district.services, recipe(district, TEAM, HANNAH), district.folder)
+    looked(district, TEAM, unidentified=0)
+    assert made(district.services, recipe(district, TEAM, HANNAH), district.folder).proof["operation"] == "boxes"
+
+
+def test_a_picture_that_is_too_large_for_a_detector_is_looked_at_by_a_person(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    district.upload(TEAM)
+    monkeypatch.setattr(bystanders, "DETECTOR_LIMIT", 100)
+    assert made(district.services, recipe(district, TEAM, HANNAH), district.folder).proof["operation"] == "boxes"
+    district = with_voice(district, Voice(find_people=[]))
+    with pytest.raises(CannotRedact, match="cannot look at this picture"):
+        made(district.services, recipe(district, TEAM, HANNAH), district.folder)
 
 
 def test_a_detector_that_fails_is_not_a_detector_that_found_nobody(district: District) -> None:
@@ -360,6 +415,7 @@ def foreign(district: District, monkeypatch: pytest.MonkeyPatch) -> tuple[Distri
 
     monkeypatch.setattr(copies.door, "make", make)
     district.upload(TEAM)
+    looked(district, TEAM, unidentified=0)
     return district, answers
 
 
@@ -367,7 +423,7 @@ def test_a_third_party_is_asked_for_what_we_do_not_know(foreign: tuple[District,
     district, answers = foreign
     voice = Redacting(redact_media=b"a copy")
     district = with_voice(district, voice)
-    made(district.services, recipe(district, TEAM), district.folder)
+    made(district.services, recipe(district, TEAM, HANNAH), district.folder)
     assert answers == [b"a copy"]
     assert voice.told == [("redact_media", ("application/x-film", [BOX], [Interval(1, 2)]))]
 
@@ -375,7 +431,7 @@ def test_a_third_party_is_asked_for_what_we_do_not_know(foreign: tuple[District,
 def test_a_third_party_that_cannot_answers_nothing(foreign: tuple[District, list[Any]]) -> None:
     district, answers = foreign
     district = with_voice(district, Redacting())
-    made(district.services, recipe(district, TEAM), district.folder)
+    made(district.services, recipe(district, TEAM, HANNAH), district.folder)
     assert answers == [None]
 
 
@@ -383,8 +439,60 @@ def test_a_third_party_that_fails_refuses(foreign: tuple[District, list[Any]]) -
     district, answers = foreign
     district = with_voice(district, Redacting(redact_media=FAILED))
     with pytest.raises(CannotRedact, match=r"'other' failed \(error e77\)"):
-        made(district.services, recipe(district, TEAM), district.folder)
+        made(district.services, recipe(district, TEAM, HANNAH), district.folder)
     assert answers == []
+
+
+@pytest.fixture
+def offered(district: District, monkeypatch: pytest.MonkeyPatch) -> tuple[District, list[Any]]:
+    """A district with a third party that redacts; what the door was given to ask it with."""
+    given: list[Any] = []
+
+    def make(*_: Any, **more: Any) -> Made:
+        given.append(more["redact_media"])
+        raise CannotRedact("no")
+
+    monkeypatch.setattr(copies.door, "make", make)
+    district.upload(TEAM)
+    looked(district, TEAM, unidentified=0)
+    return with_voice(district, Redacting(redact_media=b"a copy")), given
+
+
+@pytest.mark.parametrize(("hidden", "urgent"), [((), False), ((), True)], ids=["clean", "urgent"])
+def test_no_third_party_makes_a_copy_that_hides_nobody(
+    offered: tuple[District, list[Any]], hidden: tuple[str, ...], urgent: bool
+) -> None:
+    district, given = offered
+    with pytest.raises(CannotRedact):
+        made(district.services, recipe(district, TEAM, *hidden, urgent=urgent), district.folder)
+    assert given == [None]
+
+
+@pytest.mark.parametrize("where", [{"intervals": (Interval(1, 2),)}, {"keyframes": (Keyframe(1, BOX, 2),)}])
+def test_no_third_party_makes_a_picture_of_what_has_times(
+    offered: tuple[District, list[Any]], where: dict[str, Any]
+) -> None:
+    district, given = offered
+    stored = kept(district.services, TEAM)
+    seen = Appearance(district.student(HANNAH), "focus", regions=(BOX,), **where)
+    tagged = replace(stored, tagging=replace(stored.tagging, appearances=(seen,)))
+    hidden = Decision(Outcome.REDACT, redact=(district.student(HANNAH),))
+    with pytest.raises(CannotRedact):
+        made(district.services, recipe_of(district.services, tagged, hidden, urgent=False), district.folder)
+    assert given == [None]
+
+
+@pytest.mark.parametrize("media_type", ["video/x-matroska", "audio/aiff"])
+def test_no_third_party_is_asked_for_a_picture_of_a_recording(
+    offered: tuple[District, list[Any]], media_type: str
+) -> None:
+    district, given = offered
+    with pytest.raises(CannotRedact):
+        made(district.services, recipe(district, TEAM, HANNAH), district.folder)
+    assert given[0](io.BytesIO(), media_type, [BOX], []) is None
+    assert given[0](io.BytesIO(), "application/octet-stream", [BOX], []) == b"a copy"
+    assert not others_redact(district.services, media_type)
+    assert others_redact(district.services, "image/x-unknown")
 
 
 # Recordings
@@ -396,45 +504,65 @@ def film(district: District, monkeypatch: pytest.MonkeyPatch) -> StoredAsset:
     monkeypatch.setattr(copies.formats, "media_type_of", lambda _: "video/mp4")
     monkeypatch.setattr(copies.av, "probe", lambda *_: Recording("video/mp4", 60.0, (640, 360), sound=True))
     refuse(monkeypatch, CannotRedact("the door was reached"))
-    return district.upload(TEAM)
+    stored = district.upload(TEAM)
+    return replace(stored, asset=replace(stored.asset, media_type="video/mp4"))
 
 
-def hidden_in(district: District, film: StoredAsset, *, spoken: bool = False, **where: Any) -> Recipe:
+def hidden_in(district: District, film: StoredAsset, **where: Any) -> Recipe:
     hannah = district.student(HANNAH)
-    tagging = replace(
-        film.tagging, appearances=(Appearance(hannah, "focus", **where),), record_pii=(hannah,) if spoken else ()
-    )
+    tagging = replace(film.tagging, appearances=(Appearance(hannah, "focus", **where),))
     decision = Decision(Outcome.REDACT, redact=(hannah,))
     return recipe_of(district.services, replace(film, tagging=tagging), decision, urgent=False)
 
 
-NEIGHBOURS = (Keyframe(10, BOX), Keyframe(18, BOX))
+PRESENT, COVERED = (Interval(10, 18),), (Keyframe(10, BOX, 18),)
 
 
 @pytest.mark.parametrize(
-    ("spoken", "where", "why"),
+    ("where", "why"),
     [
-        (False, {"keyframes": (Keyframe(12.5, BOX),)}, r"around 12\.5 s is marked once alone"),
-        (False, {"keyframes": (*NEIGHBOURS, Keyframe(40, BOX))}, r"around 40 s is marked once alone"),
-        (True, {"keyframes": NEIGHBOURS}, "may be spoken"),
-        (True, {"keyframes": NEIGHBOURS, "intervals": (Interval(10, 18),)}, "the door was reached"),
-        (False, {"keyframes": NEIGHBOURS}, "the door was reached"),
+        ({"regions": (BOX,)}, "a box without a time places nobody"),
+        ({"regions": (BOX,), "heard": PRESENT}, "a box without a time places nobody"),
+        ({"keyframes": COVERED}, "nobody has said when .* from first to last"),
+        ({"keyframes": COVERED, "heard": PRESENT}, "nobody has said when .* from first to last"),
+        ({"intervals": PRESENT, "regions": (BOX,)}, "no box says where .* from 10 to 18 s: write ID@x,y,w,h@10-18"),
+        ({"intervals": PRESENT, "keyframes": (Keyframe(10, BOX, 17),)}, "no box says where .* from 17 to 18 s"),
+        (
+            {"intervals": PRESENT, "keyframes": (Keyframe(10, BOX), Keyframe(18, BOX))},
+            "around 10 s is marked once alone",
+        ),
+        ({"intervals": PRESENT, "keyframes": (*COVERED, Keyframe(40, BOX))}, "around 40 s is marked once alone"),
+        ({"intervals": PRESENT, "keyframes": COVERED}, "the door was reached"),
+        ({"intervals": PRESENT, "keyframes": COVERED, "heard": (Interval(30, 40),)}, "the door was reached"),
+        ({"heard": PRESENT}, "the door was reached"),
     ],
-    ids=["one alone", "one far from the others", "spoken of", "spoken of, and it is known when", "seen"],
+    ids=[
+        "a box without a time",
+        "a box without a time, and a voice",
+        "no presence",
+        "a voice, but no presence",
+        "a presence, and a box without a time",
+        "a gap",
+        "two moments far apart",
+        "one moment alone",
+        "seen",
+        "seen and heard",
+        "heard",
+    ],
 )
-def test_of_a_recording_it_has_to_be_known_when_somebody_is_seen_and_spoken_of(
-    district: District, film: StoredAsset, spoken: bool, where: dict[str, Any], why: str
+def test_of_a_recording_it_has_to_be_known_when_somebody_is_there_and_where(
+    district: District, film: StoredAsset, where: dict[str, Any], why: str
 ) -> None:
     with pytest.raises(CannotRedact, match=why):
-        made(district.services, hidden_in(district, film, spoken=spoken, **where), district.folder)
+        made(district.services, hidden_in(district, film, **where), district.folder)
 
 
-def test_of_a_silent_recording_nothing_is_spoken(
+def test_where_nothing_is_seen_nobody_has_to_be_covered(
     district: District, film: StoredAsset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(copies.av, "probe", lambda *_: Recording("video/mp4", 60.0, (640, 360)))
+    monkeypatch.setattr(copies.av, "probe", lambda *_: Recording("audio/mp4", 60.0, sound=True))
     with pytest.raises(CannotRedact, match="the door was reached"):
-        made(district.services, hidden_in(district, film, spoken=True, keyframes=NEIGHBOURS), district.folder)
+        made(district.services, hidden_in(district, film, intervals=PRESENT), district.folder)
 
 
 # What a copy is called

@@ -13,15 +13,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dam_plugin.errors import NO_SUCH_STUDENT, CaseError, UnknownThing
-from dam_plugin.gathering import gather, students_of
+from dam_plugin.gathering import case_asset, gather, students_of
 from dam_plugin.model import (
     Appearance,
     Asset,
     Consent,
+    Interval,
+    Keyframe,
     OfficialUse,
     OptOut,
     Outcome,
     Recipient,
+    Region,
     Share,
     StudentRecord,
     Tagging,
@@ -39,6 +42,7 @@ ASSET = Asset("a-1", "games/1.jpg", None, "e1", 10, "image/jpeg")
 TAGGING = Tagging("complete", (Appearance("S-1", "focus"),), "eligible")
 SHARE = Share("sh-1", ASSET.key, "publication", "website", MEDIA_STAFF, PUBLIC)
 MINOR = date(2012, 5, 1)
+BOX = Region(0.1, 0.1, 0.2, 0.2)
 
 
 class People:
@@ -172,6 +176,25 @@ def test_what_we_can_redact_or_perhaps_a_third_party_is_redactable(media_type: s
     unit: Any = type("Unit", (), {"people": People(record("S-1"))})()
     case = gather(unit, SETTINGS, replace(ASSET, media_type=media_type), TAGGING, SHARE, TODAY, others_redact=others)
     assert case.asset.redactable is (others or can_redact(media_type))
+
+
+@pytest.mark.parametrize(
+    ("media_type", "where", "located"),
+    [
+        ("image/jpeg", {"regions": (BOX,)}, True),
+        ("video/mp4", {"regions": (BOX,)}, False),
+        ("video/mp4", {"keyframes": (Keyframe(1, BOX),)}, True),
+        ("audio/mpeg", {"intervals": (Interval(1, 2),)}, True),
+        ("video/mp4", {"heard": (Interval(1, 2),)}, True),
+    ],
+    ids=["a box in a picture", "a box without a time", "a box with one", "a stretch", "a voice"],
+)
+def test_a_box_without_a_time_places_nobody_in_a_recording(
+    media_type: str, where: dict[str, Any], located: bool
+) -> None:
+    tagging = replace(TAGGING, appearances=(Appearance("S-1", "focus", **where),))
+    (appearance,) = case_asset(replace(ASSET, media_type=media_type), tagging).appearances
+    assert appearance.located is located
 
 
 def test_the_districts_name_is_no_part_of_its_policy() -> None:

@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from district import CUSTODIAN, GRADUATION, NOAH, PEP_RALLY, UNTITLED, District
+from district import CUSTODIAN, GRADUATION, NOAH, PEP_RALLY, TEAM, UNTITLED, District
 from hypothesis import given
 from hypothesis import strategies as st
 from use_cases import link_of, looked
 
 from dam_plugin.errors import InputError
-from dam_plugin.looking import check_look
+from dam_plugin.looking import check_look, look_at
 from dam_plugin.looks import says_who, sticky, with_looks
 from dam_plugin.model import Actor, Appearance, Finding, Interval, Keyframe, Look, OfficialUse, Region, Tagging
 from dam_plugin.opening import recheck
@@ -161,6 +161,31 @@ def test_a_keyframe_of_the_same_moment_is_a_correction() -> None:
     assert after.appearances[0].keyframes == (Keyframe(10, BOX), Keyframe(20, OTHER_BOX))
 
 
+def test_a_box_for_the_same_stretch_is_a_correction_and_one_at_a_moment_of_it_is_not() -> None:
+    machine = seen(Tagging(), persons=(Appearance("s1", keyframes=(Keyframe(10, BOX, 20),)),))
+    other, moment = Keyframe(10, OTHER_BOX, 20), Keyframe(10, OTHER_BOX)
+    corrected, besides = (seen(machine, persons=(Appearance("s1", keyframes=(each,)),)) for each in (other, moment))
+    assert corrected.appearances[0].keyframes == (other,)
+    assert set(besides.appearances[0].keyframes) == {Keyframe(10, BOX, 20), moment}
+
+
+def test_what_several_looks_hear_is_united() -> None:
+    one, other = (Appearance("s1", heard=(Interval(start, start + 5),)) for start in (30, 10))
+    machine = seen(Tagging(), persons=(one,))
+    for united in (seen(machine, persons=(other,)), seen(Tagging(), persons=(one, other))):
+        assert united.appearances[0].heard == (Interval(10, 15), Interval(30, 35))
+
+
+def test_a_look_may_take_back_where_and_when_its_students_were_said_to_be() -> None:
+    everything = {"regions": (BOX,), "intervals": (Interval(0, 9),), "heard": (Interval(20, 30),)}
+    before = tuple(Appearance(each, "focus", keyframes=(Keyframe(0, BOX, 9),), **everything) for each in ("s1", "s2"))
+    anew = Appearance("s1", intervals=(Interval(1, 2),), keyframes=(Keyframe(1, OTHER_BOX, 2),))
+    after = seen(Tagging(appearances=before), persons=(anew,), times_anew=True)
+    assert after.appearances == (replace(anew, prominence="focus"), before[1])
+    assert seen(Tagging(appearances=before), persons=(anew,)).appearances != after.appearances
+    assert "said anew" in after.findings[-1].why
+
+
 def test_one_look_may_mark_somebody_twice_at_one_moment() -> None:
     twice = tuple(Appearance("s1", keyframes=(Keyframe(10, box),)) for box in (BOX, OTHER_BOX))
     assert seen(Tagging(), persons=twice).appearances[0].keyframes == (Keyframe(10, BOX), Keyframe(10, OTHER_BOX))
@@ -171,7 +196,11 @@ def test_a_keyframe_says_where_somebody_is() -> None:
     assert not Appearance("s1").located
 
 
-@pytest.mark.parametrize("when", [{"keyframes": (Keyframe(1, BOX),)}, {"intervals": (Interval(1, 2),)}], ids=str)
+@pytest.mark.parametrize(
+    "when",
+    [{"keyframes": (Keyframe(1, BOX),)}, {"intervals": (Interval(1, 2),)}, {"heard": (Interval(1, 2),)}],
+    ids=str,
+)
 def test_a_picture_has_no_time(district: District, when: dict[str, Any]) -> None:
     picture = district.upload(UNTITLED)
     look = replace(SAYS_NOTHING, persons=(Appearance("s1", **when),))
@@ -179,6 +208,16 @@ def test_a_picture_has_no_time(district: District, when: dict[str, Any]) -> None
         check_look(picture, look)
     for media_type in ("video/mp4", "audio/mpeg", "application/octet-stream"):
         check_look(replace(picture, asset=replace(picture.asset, media_type=media_type)), look)
+
+
+def test_a_box_without_a_time_places_nobody_in_a_recording(district: District) -> None:
+    stored = district.upload(UNTITLED)
+    look = replace(SAYS_NOTHING, persons=(Appearance("s1", regions=(BOX,)),))
+    for media_type in ("video/mp4", "audio/mpeg"):
+        with pytest.raises(InputError, match="ID@x,y,w,h@START-END"):
+            check_look(replace(stored, asset=replace(stored.asset, media_type=media_type)), look)
+    for media_type in ("image/jpeg", "application/octet-stream"):
+        check_look(replace(stored, asset=replace(stored.asset, media_type=media_type)), look)
 
 
 def test_a_person_named_twice_is_where_the_look_says() -> None:
@@ -239,6 +278,15 @@ def test_a_look_changes_the_decision_of_open_links(district: District) -> None:
     looked(district, GRADUATION, confidential="Safe at Home")
     assert [link.id for link in recheck(district.services, asset_key=GRADUATION)] == [answer.link and answer.link.id]
     assert link_of(district.services, answer.link).closed_at is not None
+
+
+def test_a_place_that_is_taken_back_closes_the_links_of_copies_that_hide_who_was_there(district: District) -> None:
+    district.upload(TEAM)
+    answer = district.share(TEAM)
+    assert answer.decision.redact
+    hidden = Appearance(answer.decision.redact[0], regions=(BOX,))
+    look_at(district.services, TEAM, Look(district.services.now(), CUSTODIAN, (hidden,), times_anew=True))
+    assert [link.id for link in recheck(district.services, asset_key=TEAM)] == [answer.link and answer.link.id]
 
 
 def test_a_look_at_another_recording_closes_nothing(district: District) -> None:

@@ -13,6 +13,7 @@ import pytest
 from district import (
     CALEB,
     CALEB_FATHER,
+    CLIP,
     CUSTODIAN,
     GRADUATION,
     HALLWAY,
@@ -33,6 +34,7 @@ from use_cases import (
     entries_about,
     interrupted,
     is_known,
+    kept,
     later,
     ledger_holds,
     link_of,
@@ -45,12 +47,28 @@ from use_cases import (
 
 from dam_plugin import choices, sharing
 from dam_plugin.errors import InputError, StorageError, StoreError, UnknownThing
-from dam_plugin.model import Consent, OptOut, Outcome, Recipient, Region, Review
+from dam_plugin.looking import look_at
+from dam_plugin.model import (
+    Appearance,
+    Consent,
+    Interval,
+    Keyframe,
+    Look,
+    OptOut,
+    Outcome,
+    Recipient,
+    Region,
+    Review,
+)
 from dam_plugin.opening import NOT_VALID, Opening, close, open_link, recheck, revoke, settle
+from dam_plugin.presence import places
+from dam_plugin.procedure.redisclosure import NOTICE
+from dam_plugin.redaction import formats
 from dam_plugin.services import Services
 from dam_plugin.sharing import LINK_DAYS, Answer
 
 BOX = Region(0.4, 0.4, 0.2, 0.2)
+ELIJAH = "104284"
 
 
 def given(district: District, key: str = GRADUATION, **changes: Any) -> Answer:
@@ -281,6 +299,69 @@ def test_a_copy_whose_box_was_drawn_in_the_wrong_place_is_refused(district: Dist
     assert is_shut(district, answer)
 
 
+def with_proof(district: District, answer: Answer, **changes: Any) -> None:
+    assert answer.release is not None
+    with district.services.store.writing() as unit:
+        unit.shares.set_release(answer.release.id, state="open", proof={**answer.release.proof, **changes})
+
+
+def test_the_places_of_the_hidden_are_kept_under_a_key_and_links_of_before_open_as_they_did(district: District) -> None:
+    answer = given(district, TEAM)
+    assert answer.release is not None
+    bare = places(kept(district.services, TEAM).tagging, answer.release.redacted)
+    assert answer.release.proof["digest"] != bare
+    with_proof(district, answer, digest=bare)
+    assert opened(district, answer).url is not None
+    with_proof(district, answer, digest="0" * 64)
+    assert opened(district, answer).url is None
+
+
+def told_of(district: District, key: str, roster_id: str) -> None:
+    """Have the tags say that a recording tells of a student's record."""
+    stored = kept(district.services, key)
+    with district.services.store.writing() as unit:
+        tagging = replace(stored.tagging, record_pii=(district.student(roster_id),))
+        unit.assets.save(replace(stored, tagging=tagging))
+
+
+def hidden_in_a_clip(district: District) -> Answer:
+    """A link to a clip in which one student is hidden."""
+    district.upload(CLIP)
+    elijah, box = district.student(ELIJAH), Region(0.2, 0.2, 0.1, 0.15)
+    seen = Appearance(elijah, "focus", intervals=(Interval(0, 2),), keyframes=(Keyframe(0, box, 2),))
+    persons = (seen, Appearance(district.student(NOAH), "focus"))
+    look = Look(district.services.now(), CUSTODIAN, persons, directory_status="eligible", unidentified=0)
+    look_at(district.services, CLIP, look)
+    choices.opt_out(district.services, elijah, OptOut(TODAY), CUSTODIAN)
+    return given(district, CLIP)
+
+
+def test_what_a_recording_tells_of_somebody_hidden_is_a_correction_of_their_places(district: District) -> None:
+    pytest.importorskip("av", reason="the extra 'av' is not installed")
+    answer = hidden_in_a_clip(district)
+    told_of(district, CLIP, ELIJAH)
+    refused = opened(district, answer)
+    assert (refused.url, clause(refused)) == (None, "LINK-CHANGED")
+    assert "where a hidden student appears" in refused.decision.reasons[0].text
+    picture = given(district, TEAM)
+    told_of(district, TEAM, HANNAH)
+    assert "where a hidden student appears" not in opened(district, picture).decision.reasons[0].text
+
+
+def test_a_process_that_could_not_make_the_copy_closes_no_link_to_it(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("av", reason="the extra 'av' is not installed")
+    clip, picture = hidden_in_a_clip(district), given(district, TEAM)
+    with monkeypatch.context() as patch:
+        patch.setattr(formats, "can_redact", lambda _: False)
+        assert recheck(district.services) == []
+        assert opened(district, clip).url is not None
+        choices.opt_out(district.services, district.student(INES), OptOut(TODAY), CUSTODIAN)
+        assert link_of(district.services, picture.link).closed_at is not None
+    assert opened(district, clip).url is not None
+
+
 def test_a_corrected_place_of_somebody_who_is_shown_changes_nothing(district: District) -> None:
     answer = given(district, TEAM)
     looked(district, TEAM, THERESA, box=BOX)
@@ -305,6 +386,32 @@ def test_a_copy_that_has_to_say_by_now_that_it_may_not_be_passed_on_is_refused(d
     assert "that it may not be passed on" in refused.decision.reasons[0].text
     assert is_shut(district, answer)
     assert opened(district, given(district)).url is not None
+
+
+def test_a_recording_that_can_carry_no_notice_goes_on_without_and_the_recipient_is_told_beside_it(
+    district: District,
+) -> None:
+    pytest.importorskip("av", reason="the extra 'av' is not installed")
+    district.upload(CLIP)
+    persons = (Appearance(district.student(NOAH), "focus"),)
+    look = Look(district.services.now(), CUSTODIAN, persons, directory_status="eligible", unidentified=0)
+    look_at(district.services, CLIP, look)
+    answer = given(district, CLIP)
+    assert answer.release is not None
+    assert "notice" not in answer.release.proof
+    assert (answer.notice, opened(district, answer).notice) == (None, None)
+    consented_to_instead(district)
+    opening = opened(district, answer)
+    assert opening.url is not None
+    assert opening.notice == district.share(CLIP).notice == NOTICE
+
+
+def test_who_is_refused_is_told_of_no_notice(district: District) -> None:
+    answer = given(district)
+    assert (answer.notice, opened(district, answer).notice) == (None, None)
+    consented_to_instead(district)
+    assert opened(district, answer).notice is None
+    assert opened(district, given(district)).notice == NOTICE
 
 
 def test_a_link_of_before_there_were_notices_opens_as_it_did(district: District) -> None:

@@ -12,6 +12,7 @@ from use_cases import (
     interrupted,
     is_known,
     kept,
+    later,
     ledger_holds,
     link_of,
     listening,
@@ -26,12 +27,21 @@ from dam_plugin.model import OptOut, Share
 from dam_plugin.opening import open_link, revoke
 from dam_plugin.reconcile import Reconciled, reconcile
 from dam_plugin.sharing import share
+from dam_plugin.staging import UPLOAD_HOURS
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 NOTHING = Reconciled(seen=0, tagged=0, forgotten=0, finished=0, undone=0, strays=0)
 WEBSITE = Share("", TEAM, "publication", "website", CUSTODIAN, PUBLIC)
+
+
+class Killed(BaseException):
+    """What nobody catches, as nobody does after a kill."""
+
+
+def killed() -> None:
+    raise Killed
 
 
 def put(district: District, key: str, name: str | None = None, **tags: str) -> None:
@@ -216,9 +226,57 @@ def test_a_release_that_was_not_recorded_is_undone(district: District, step: str
     )
     with pytest.raises((StorageError, StoreError)):
         share(failing, WEBSITE)
-    assert reconcile(district.services) == replace(NOTHING, seen=1, undone=1)
+    assert [release.state for release in releases(district.services)] == ["undone"]
     assert list(district.services.library.list("released/")) == []
     settled(district)
+
+
+def staged_and_left(district: District) -> None:
+    """Share as a process does that is killed before the release is recorded."""
+    with pytest.raises(Killed):
+        share(interrupted(district.services, 2, killed), WEBSITE)
+
+
+def test_a_release_whose_process_was_killed_is_undone_once_nobody_can_be_at_work_on_it(district: District) -> None:
+    district.upload(TEAM)
+    staged_and_left(district)
+    assert reconcile(later(district.services, hours=UPLOAD_HOURS, minutes=-5)) == replace(NOTHING, seen=1)
+    assert [release.state for release in releases(district.services)] == ["preparing"]
+    assert open_copies(district.services) == []
+    assert reconcile(later(district.services, hours=UPLOAD_HOURS)) == replace(NOTHING, seen=1, undone=1)
+    assert list(district.services.library.list("released/")) == []
+    settled(district)
+
+
+def test_a_share_whose_upload_takes_long_is_left_alone(district: District) -> None:
+    district.upload(TEAM)
+    done: list[Reconciled] = []
+
+    def hear(name: str, *_: object, **__: object) -> None:
+        if name == "publish":
+            done.append(reconcile(district.services))
+
+    answer = share(listening(district.services, hear), WEBSITE)
+    assert done == [replace(NOTHING, seen=1)]
+    assert open_link(district.services, answer.token or "").url is not None
+
+
+def test_what_was_uploaded_although_it_was_undone_meanwhile_is_deleted(
+    district: District, bucket: str, raw_s3: S3Client
+) -> None:
+    district.upload(TEAM)
+    undone: list[str] = []
+
+    def hear(name: str, *_: object, **__: object) -> None:
+        if name == "publish" and not undone:
+            assert reconcile(later(district.services, hours=UPLOAD_HOURS)).undone == 1
+            undone.extend(release.key for release in releases(district.services, "undone"))
+
+    answer = share(listening(district.services, hear), WEBSITE)
+    versions = raw_s3.list_object_versions(Bucket=bucket, Prefix="released/").get("Versions", [])
+    assert answer.release is not None
+    assert [each["Key"] for each in versions] == [answer.release.key]
+    assert undone != [answer.release.key]
 
 
 def test_a_copy_that_no_record_knows_is_withdrawn_even_where_somebody_opened_it(
@@ -284,11 +342,7 @@ def test_a_copy_of_a_share_that_is_made_meanwhile_is_no_stray(district: District
 def test_a_copy_that_is_staged_and_not_recorded_yet_is_no_stray(district: District) -> None:
     district.upload(TEAM)
 
-    def stage() -> None:
-        with pytest.raises(StoreError):
-            share(interrupted(district.services, 2, broken_down), WEBSITE)
-
-    library = WhileCopiesAreListed(district, stage)
+    library = WhileCopiesAreListed(district, lambda: staged_and_left(district))
     assert reconcile(replace(district.services, library=library)).strays == 0
     assert len(list(district.services.library.list("released/"))) == 1
 

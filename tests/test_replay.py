@@ -229,10 +229,21 @@ def voiced(answer: Decision, clause: str, outcome: Outcome = Outcome.DENY) -> De
     return refused(answer, outcome, reason(clause, **words), parse_case(a_portrait().raw()))
 
 
+WHY = reason("REDACT-UNABLE", ["s1"], otherwise=True, why="so")
+
+
 def unable(case: CaseBuilder) -> Decision:
     """Return the answer where the copy of a release could not be made."""
     answer = case.asset(redactable=False).decide()
-    return replace(answer, reasons=(*answer.reasons, reason("REDACT-UNABLE", ["s1"], otherwise=True, why="so")))
+    others = [each for each in answer.reasons if each.clause != WHY.clause]
+    assert len(others) < len(answer.reasons)
+    return replace(answer, reasons=(WHY, *others))
+
+
+def unable_before(case: CaseBuilder) -> Decision:
+    """Return that answer as an earlier version recorded it: why came last, and the procedure's own reason stayed."""
+    answer = case.asset(redactable=False).decide()
+    return replace(answer, reasons=(*answer.reasons, WHY))
 
 
 @pytest.mark.parametrize(
@@ -244,9 +255,10 @@ def unable(case: CaseBuilder) -> Decision:
         (a_portrait(), voiced(a_portrait().decide(), "RELEASE-UNABLE", Outcome.REFER)),
         (a_fight(), Decision(Outcome.REFER, reasons=(reason("ERROR", error="e1"),))),
         (a_team(), unable(a_team())),
+        (a_team(), unable_before(a_team())),
         (a_team(), voiced(unable(a_team()), "THIRD-PARTY")),
     ],
-    ids=["a voice", "a missing voice", "two voices", "no copy", "an error", "no redacted copy", "both"],
+    ids=["a voice", "a missing voice", "two voices", "no copy", "an error", "no redacted copy", "as before", "both"],
 )
 def test_what_made_an_answer_stricter_at_the_time_is_no_difference_of_the_procedure(
     case: CaseBuilder, answer: Decision

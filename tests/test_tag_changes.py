@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dam_plugin.model import Appearance, Finding, Keyframe, OfficialUse, Region, Tagging, Truth
+from dam_plugin.model import Appearance, Finding, Interval, Keyframe, OfficialUse, Region, Tagging, Truth
 from dam_plugin.tag_changes import block, changes, held_back, is_looser, not_loosened
 
 BOX = (Region(0.1, 0.1, 0.2, 0.2),)
@@ -135,6 +135,8 @@ def test_a_place_at_a_moment_is_held_back_as_any_other_place_is() -> None:
     after = replace(PLAIN, appearances=(placed,))
     assert held_back(replace(PLAIN, appearances=seen()), after).appearances == seen()
     assert held_back(replace(PLAIN, appearances=seen(located=True)), after).appearances == (placed,)
+    heard = replace(PLAIN, appearances=(Appearance("S-1", "focus", heard=(Interval(1, 2),)),))
+    assert held_back(replace(PLAIN, appearances=seen()), heard).appearances == seen()
 
 
 @given(taggings, taggings)

@@ -14,7 +14,7 @@ import pytest
 
 from dam_plugin import workroom as module
 from dam_plugin.errors import StorageError
-from dam_plugin.workroom import sweep, workroom
+from dam_plugin.workroom import on_disk, sweep, workroom
 
 LEAVES = """
 import os, signal, sys
@@ -52,6 +52,34 @@ def test_nothing_stays_of_what_failed(temporary: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         fail()
     assert list(temporary.iterdir()) == []
+
+
+def test_where_no_folder_can_be_made_is_told_with_the_remedy(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary / "missing"))
+    with (
+        pytest.raises(StorageError, match=r"\(no such file or directory\): free some space, or set TMPDIR"),
+        workroom(),
+    ):
+        pass
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    monkeypatch.setattr(module, "_LOCK", "missing/lock")
+    with pytest.raises(StorageError, match="set TMPDIR"), workroom():
+        pass
+    assert list(temporary.iterdir()) == []
+
+
+def test_sweeping_where_there_is_no_folder_for_temporary_files_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere() -> str:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "gettempdir", nowhere)
+    assert sweep() == 0
+
+
+def test_a_disk_that_fails_is_told_without_the_path(temporary: Path) -> None:
+    with pytest.raises(StorageError, match="does not serve") as raised, on_disk():
+        (temporary / "noah-begaye").read_bytes()
+    assert "noah" not in str(raised.value)
 
 
 def test_each_has_its_own_and_leaves_the_others_alone(temporary: Path) -> None:

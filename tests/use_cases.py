@@ -81,6 +81,9 @@ class Voice(NoVoices):
     def propose_findings(self, *_: Any) -> list[Heard[Any]]:
         return self._answer("propose_findings")
 
+    def who_answers(self, *hooks: str) -> list[str]:
+        return ["other 1.0"] if self._answers.keys() & set(hooks) else []
+
     def find_people(self, *_: Any) -> list[Heard[Any]]:
         return self._answer("find_people")
 

@@ -1,8 +1,10 @@
-"""Where and when somebody is, as `tag --person` takes it and `tags` shows it: `ID`, `ID@x,y,w,h`, `…@TIME`, `ID@START-END`."""
+"""Where and when somebody is, as `tag --person` takes it and `tags` shows it.
+
+`ID`, `ID@x,y,w,h`, `ID@x,y,w,h@TIME`, `ID@x,y,w,h@START-END`, `ID@START-END`, `ID@heard:START-END`.
+"""
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,21 +12,18 @@ from dataclasses import replace
 import typer
 
 from dam_plugin.model import Appearance, Interval, Keyframe, Region
-from dam_plugin.presence import MOST_APART
 from dam_tagging.facts import Prominence
 
 # A day: whoever writes more meant something else than seconds.
 LATEST = 24 * 60 * 60
 _SECONDS = r"\d{1,6}(?:\.\d{1,6})?"
 _MOMENT = re.compile(_SECONDS)
+_HEARD = "heard:"
 _STRETCH = re.compile(rf"({_SECONDS})-({_SECONDS})")
 
 
 def appearance_of(text: str, prominence: Prominence) -> Appearance:
-    """Return who is where and when. A box for a stretch becomes keyframes that follow closely on one another.
-
-    Raises BadParameter, which says what is wrong with the text.
-    """
+    """Return who is where and when. Raises BadParameter, which says what is wrong with the text."""
     student, *where = (part.strip() for part in text.split("@"))
     seen = Appearance(student, prominence, source="a person's look")
     match where:
@@ -32,10 +31,12 @@ def appearance_of(text: str, prominence: Prominence) -> Appearance:
             return seen
         case [place] if "," in place:
             return replace(seen, regions=(_box(place),))
+        case [time] if time.startswith(_HEARD):
+            return replace(seen, heard=(_stretch(time.removeprefix(_HEARD)),))
         case [time]:
             return replace(seen, intervals=(_stretch(time),))
         case [place, time]:
-            return replace(seen, keyframes=tuple(_keyframes(_box(place), time)))
+            return replace(seen, keyframes=(_keyframe(_box(place), time),))
     raise typer.BadParameter(f"'{text}' says too much: write ID@x,y,w,h@TIME, and repeat --person for more")
 
 
@@ -43,22 +44,21 @@ def told(seen: Appearance) -> Iterator[str]:
     """Yield where and when somebody is, as it would be written."""
     yield from (_told(region) for region in seen.regions)
     yield from (f"{each.start:g}-{each.end:g}" for each in seen.intervals)
-    yield from (f"{_told(each.region)}@{each.at:g}" for each in seen.keyframes)
+    yield from (f"{_HEARD}{each.start:g}-{each.end:g}" for each in seen.heard)
+    for each in seen.keyframes:
+        until = "" if each.until is None else f"-{each.until:g}"
+        yield f"{_told(each.region)}@{each.at:g}{until}"
 
 
 def _told(region: Region) -> str:
     return f"{region.x:g},{region.y:g},{region.w:g},{region.h:g}"
 
 
-def _keyframes(box: Region, time: str) -> Iterator[Keyframe]:
+def _keyframe(box: Region, time: str) -> Keyframe:
     if _MOMENT.fullmatch(time):
-        yield Keyframe(_second(time), box)
-        return
+        return Keyframe(_second(time), box)
     stretch = _stretch(time)
-    length = stretch.end - stretch.start
-    steps = math.ceil(length / MOST_APART)
-    yield from (Keyframe(stretch.start + length * step / steps, box) for step in range(steps))
-    yield Keyframe(stretch.end, box)
+    return Keyframe(stretch.start, box, stretch.end)
 
 
 def _stretch(text: str) -> Interval:

@@ -19,6 +19,7 @@ from dam_plugin.library.setup import prepare
 from dam_plugin.reviews import roster_is_stale
 from dam_plugin.services import Services
 from dam_plugin.settings import Settings
+from dam_plugin.staging import broken_off
 from dam_tagging.metadata import audio
 
 
@@ -163,7 +164,7 @@ def _delivery(services: Services) -> Check | str:
 
 def _unfinished(services: Services) -> Check | str:
     with services.store.reading() as unit:
-        waiting = unit.shares.releases(["preparing", "recorded", "closing"])
+        waiting = [*broken_off(services, unit), *unit.shares.releases(["recorded", "closing"])]
     if waiting:
         return Check("releases", "warning", f"{len(waiting)} broke off in the middle: run `dam-plugin reconcile`")
     return "none broke off in the middle"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import math
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,19 +11,25 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from dam_plugin.cli.marked_picture import MOST_PIXELS, NOT_OPENED, TURNS
-from dam_plugin.errors import InputError
+from dam_plugin.cli.marked_picture import MOST_PIXELS, NOT_OPENED
+from dam_plugin.cli.redaction_files import whole
+from dam_plugin.errors import CannotRedact
 from dam_plugin.redaction import av, door
 from dam_plugin.redaction.boxes import grow
 from dam_plugin.redaction.facts import clock
 from dam_plugin.redaction.formats import HEAD, media_type_of
 from dam_plugin.redaction.model import Made, Order
+from dam_plugin.redaction.pixels import TURNS
+from dam_plugin.redaction.timeline import seen_at
 from dam_plugin.workroom import workroom
 from dam_tagging.facts import Interval, Region
 
 CELL, MARGIN, LETTER = 640, 16, 20
 """Pixels: the longer side of a picture, what is between two, and the height of letters."""
 MOST_ROWS = 6
+EDGE = 0.1
+"""Seconds around the moment at which a box begins or ends, in which the frame that is shown may be of before or after."""
+LEGEND = "left: the source, each box as drawn (blue) and as grown and hidden (red); right: the copy"
 PAPER, INK, DRAWN, GROWN = "#ffffff", "#000000", "#2979ff", "#d50000"
 NO_PICTURE = "a sheet shows pictures, and this recording holds sound alone: leave --sheet out"
 
@@ -40,56 +46,61 @@ class Row:
 def drawn(source: Path, made: Made, order: Order, limits: av.Limits) -> Image.Image:
     """Return the sheet: to the left the source with each box as drawn (blue) and grown (red), to the right the copy.
 
-    A video has a row for each of a few moments. Raises InputError where there is nothing to show.
+    A video has a row for each of a few moments. Raises CannotRedact where there is nothing to show.
     """
-    if order.still is None and made.media_type.startswith(("audio/", "video/")):
-        with workroom() as folder:
-            return _sheet(list(_moments(source, made, order, folder, limits)))
     with workroom() as folder:
-        before = _before(source, order, folder, limits)
-    return _sheet([Row("before and after", before, _opened(made.path))])
+        if order.still is None and made.media_type.startswith(("audio/", "video/")):
+            return _sheet(list(_moments(source, made, order, folder, limits)))
+        before, scale = _opened(_before(source, order, folder, limits))
+    # In one scale, so that a crop is seen to be a part.
+    after, _ = _opened(made.path, scale)
+    shown = order if order.still is None else seen_at(order, order.still)
+    return _sheet([Row("before and after", _marked(before, shown, None), after)])
 
 
 def save(sheet: Image.Image, path: Path) -> None:
     """Write the sheet for its owner's eyes alone, as a JPEG where it is named so, else as a PNG."""
-    path.unlink(missing_ok=True)
-    kind = "PNG" if path.suffix.lower() == ".png" else "JPEG"
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-        sheet.save(out, kind)
+    with whole(path, 0o600, "--sheet") as file:
+        sheet.save(file, "PNG" if path.suffix.lower() == ".png" else "JPEG")
 
 
-def _before(source: Path, order: Order, folder: Path, limits: av.Limits) -> Image.Image:
+def _before(source: Path, order: Order, folder: Path, limits: av.Limits) -> Path:
     if order.still is None:
-        return _marked(_opened(source), order, None)
+        return source
     av.still(source, order.still, folder / "before.png", limits)
-    return _marked(_opened(folder / "before.png"), order, order.still)
+    return folder / "before.png"
 
 
 def _moments(source: Path, made: Made, order: Order, folder: Path, limits: av.Limits) -> Iterator[Row]:
     recording = av.probe(source, limits)
     if recording.size is None:
-        raise InputError(NO_PICTURE)
+        raise CannotRedact(NO_PICTURE)
     shown = order.clip or Interval(0, recording.duration)
-    for at in _chosen(order, shown):
+    for at in chosen(order, shown):
         av.still(source, at, folder / "before.png", limits)
         av.still(made.path, at - shown.start, folder / "after.png", limits)
-        before = _marked(_opened(folder / "before.png"), order, at)
-        yield Row(clock(at), before, _opened(folder / "after.png"))
+        before, scale = _opened(folder / "before.png")
+        after, _ = _opened(folder / "after.png", scale)
+        yield Row(clock(at), _marked(before, order, at), after)
 
 
-def _chosen(order: Order, shown: Interval) -> list[float]:
-    """Return a few moments: the middle of what is hidden for a while first, then others evenly."""
-    held = [(each.start + min(each.end, shown.end)) / 2 for person in order.hide for each in person.timed]
+def chosen(order: Order, shown: Interval) -> list[float]:
+    """Return a few moments: the middle of what is hidden for a while first, then others evenly, away from its edges."""
+    timed = [each for person in order.hide for each in person.timed]
+    held = [(max(each.start, shown.start) + min(each.end, shown.end)) / 2 for each in timed]
+    edges = [edge for each in timed for edge in (each.start, each.end)]
     length = shown.end - shown.start
     evenly = [shown.start + length * at / 6 for at in (1, 3, 5)]
+    clear = [at for at in evenly if all(abs(at - edge) >= EDGE for edge in edges)]
     inside = [at for at in dict.fromkeys(held) if shown.start <= at < shown.end]
-    return sorted({*inside[:: max(len(inside) // (MOST_ROWS - 3), 1)][: MOST_ROWS - 3], *evenly})
+    picked = inside[:: max(len(inside) // (MOST_ROWS - 3), 1)][: MOST_ROWS - 3]
+    return sorted({*picked, *(clear if clear or picked else evenly)})
 
 
 def _marked(picture: Image.Image, order: Order, at: float | None) -> Image.Image:
     pen = ImageDraw.Draw(picture)
     for person in order.hide:
-        timed = [each.region for each in person.timed if at is not None and each.start <= at <= each.end]
+        timed = [each.region for each in person.timed if at is not None and each.start < at < each.end]
         for region in (*person.regions, *timed):
             _outline(pen, picture.size, grow(region), GROWN)
             _outline(pen, picture.size, region, DRAWN)
@@ -102,43 +113,50 @@ def _outline(pen: ImageDraw.ImageDraw, size: tuple[int, int], box: Region, colou
     pen.rectangle((left, top, right, bottom), outline=colour, width=3)
 
 
-def _opened(path: Path) -> Image.Image:
-    """Return the upright picture of a file, no larger than a cell."""
+def _opened(path: Path, scale: float | None = None) -> tuple[Image.Image, float]:
+    """Return the upright picture of a file and its scale: that which was given, or by which it just fits into a cell."""
     with path.open("rb") as file:
         media_type = media_type_of(file.read(HEAD))
     frame = door.frame_of(path)
     try:
         with warnings.catch_warnings(action="ignore"):
-            stored = _decoded(path, media_type)
+            stored, size = _decoded(path, media_type)
     except NOT_OPENED:
-        raise InputError("a picture of the sheet cannot be opened here: leave --sheet out") from None
+        raise CannotRedact("a picture of the sheet cannot be opened here: leave --sheet out") from None
+    scale = scale or CELL / max(size)
+    width, height = (max(round(side * scale), 1) for side in size)
+    fitted = stored.resize((width, height))
     # Pillow turns a TIFF by itself.
     turn = TURNS.get(frame.orientation) if frame and media_type != "image/tiff" else None
-    upright = stored if turn is None else stored.transpose(turn)
-    scale = CELL / max(upright.size)
-    width, height = (max(round(side * scale), 1) for side in upright.size)
-    return upright.resize((width, height))
+    return (fitted if turn is None else fitted.transpose(turn)), scale
 
 
-def _decoded(path: Path, media_type: str) -> Image.Image:
+def _decoded(path: Path, media_type: str) -> tuple[Image.Image, tuple[int, int]]:
+    """Return the stored picture, perhaps in a smaller scale, and its size in the file."""
     if media_type in {"image/heic", "image/heif"}:
         # An extra without types.
         opened_heif: Image.Image = import_module("pi_heif").open_heif(path).to_pillow()
-        return opened_heif.convert("RGB")
+        return opened_heif.convert("RGB"), opened_heif.size
     with Image.open(path) as opened:
+        size = opened.size
         opened.draft("RGB", (2 * CELL, 2 * CELL))
         if opened.width * opened.height > MOST_PIXELS:
-            raise InputError("the picture is too large for a sheet: leave --sheet out")
-        return opened.convert("RGB")
+            raise CannotRedact("the picture is too large for a sheet: leave --sheet out")
+        picture = opened.convert("RGB")
+    # A JPEG alone is decoded smaller; a TIFF is turned as it is decoded.
+    return picture, size if media_type == "image/jpeg" else picture.size
 
 
 def _sheet(rows: Sequence[Row]) -> Image.Image:
     font = ImageFont.load_default(LETTER)
     middle = 2 * MARGIN + max(row.before.width for row in rows)
-    width = middle + max(row.after.width for row in rows) + MARGIN
+    legend = 2 * MARGIN + math.ceil(font.getlength(LEGEND))
+    width = max(middle + max(row.after.width for row in rows) + MARGIN, legend)
     heights = [max(row.before.height, row.after.height) + LETTER + 2 * MARGIN for row in rows]
-    sheet = Image.new("RGB", (width, sum(heights) + MARGIN), PAPER)
-    pen, top = ImageDraw.Draw(sheet), MARGIN
+    top = LETTER + 2 * MARGIN
+    sheet = Image.new("RGB", (width, top + sum(heights)), PAPER)
+    pen = ImageDraw.Draw(sheet)
+    pen.text((MARGIN, MARGIN), LEGEND, fill=INK, font=font)
     for row, height in zip(rows, heights, strict=True):
         pen.text((MARGIN, top), row.title, fill=INK, font=font)
         sheet.paste(row.before, (MARGIN, top + LETTER + MARGIN))

@@ -38,11 +38,14 @@ def open_(token: Annotated[str, typer.Argument(metavar="TOKEN")], as_json: AsJso
                 "outcome": decision.outcome.word,
                 "url": opened.url,
                 "seconds": URL_SECONDS if opened.url else None,
+                "notice": opened.notice,
                 "reasons": reasons_of(decision, request),
             }
         )
     elif opened.url:
         say(opened.url)
+        if opened.notice:
+            say(f"Tell the recipient: {opened.notice}")
     else:
         print_reasons(decision, request)
     raise typer.Exit(EXIT_CODES[decision.outcome])

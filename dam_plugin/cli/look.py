@@ -12,6 +12,7 @@ from dam_plugin.cli.appearances import appearance_of, told
 from dam_plugin.cli.context import As, Attached, actor_of, attached
 from dam_plugin.cli.output import AsJson, print_json, print_table, say
 from dam_plugin.model import Look, OfficialUse
+from dam_plugin.presence import is_located
 from dam_tagging.facts import DirectoryStatus, OfficialPurpose, Prominence
 
 if TYPE_CHECKING:
@@ -36,16 +37,17 @@ def tags(
         stored = _current(at, key)
         object_tags = at.services.library.tags(stored.asset.key, stored.asset.version_id)
         shown = _names(at, stored) if names else {}
-    tagging = stored.tagging
+    tagging, media_type = stored.tagging, stored.asset.media_type
     made = {
         "key": key,
         "asset": stored.asset.id,
-        "media_type": stored.asset.media_type,
+        "media_type": media_type,
         "release": stored.release_tag,
         "object_tags": object_tags,
         **{k: v for k, v in asdict(tagging).items() if k not in ("appearances", "findings")},
         "appearances": [
-            {**asdict(a), "student": shown.get(a.student, a.student), "located": a.located} for a in tagging.appearances
+            {**asdict(a), "student": shown.get(a.student, a.student), "located": is_located(a, media_type)}
+            for a in tagging.appearances
         ],
         "findings": [asdict(finding) for finding in tagging.findings],
     }
@@ -75,10 +77,13 @@ def tag(
         typer.Option(
             "--person",
             metavar="ID[@x,y,w,h][@TIME]",
-            help="A student who is in it, and where (0..1) or when: a second, or START-END; name everybody.",
+            help="A student who is in it, where (0..1) and when: a second, START-END, heard:START-END; name everybody.",
         ),
     ] = None,
     prominence: Annotated[str, typer.Option("--prominence", help="focus, incidental or unknown.")] = "unknown",
+    times_anew: Annotated[
+        bool, typer.Option("--times-anew", help="Forget what was said before of where and when these students are.")
+    ] = False,
     nobody: Annotated[bool, typer.Option("--nobody", help="No student is in it.")] = False,
     unidentified: Annotated[
         int | None, typer.Option("--unidentified", metavar="N", min=0, help="How many people nobody can name.")
@@ -103,6 +108,10 @@ def tag(
 
     if nobody and (person or unidentified):
         raise typer.BadParameter("--nobody and people in it exclude each other")
+    if times_anew and not person:
+        raise typer.BadParameter(
+            "--times-anew is about the students of --person: name them, and where and when they are"
+        )
     _one_of(prominence, Prominence)
     with attached() as at:
         look = Look(
@@ -110,6 +119,7 @@ def tag(
             by=actor_of(as_),
             persons=tuple(appearance_of(each, cast("Prominence", prominence)) for each in person or ()),
             nobody=nobody,
+            times_anew=times_anew,
             unidentified=unidentified,
             directory_status=cast("DirectoryStatus | None", _one_of(directory, DirectoryStatus)),
             official_uses=_official_uses(official or []),

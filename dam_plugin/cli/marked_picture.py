@@ -7,10 +7,10 @@ import warnings
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
-from PIL.Image import Transpose
 
 from dam_plugin.cli.output import printable
 from dam_plugin.errors import InputError
+from dam_plugin.redaction.pixels import TURNS
 from dam_tagging.facts import Facts
 from dam_tagging.metadata.frame import same_aspect
 
@@ -22,16 +22,6 @@ MOST_PIXELS = 64_000_000
 
 PERSON, STALE, OTHER, CANVAS = "#00c853", "#ff6d00", "#2979ff", "#808080"
 LINE, LETTER, LABEL = 4, 22, 80
-TURNS = {
-    2: Transpose.FLIP_LEFT_RIGHT,
-    3: Transpose.ROTATE_180,
-    4: Transpose.FLIP_TOP_BOTTOM,
-    5: Transpose.TRANSPOSE,
-    6: Transpose.ROTATE_270,
-    7: Transpose.TRANSVERSE,
-    8: Transpose.ROTATE_90,
-}
-"""What turns a stored picture upright, by EXIF's orientation."""
 
 NOT_OPENED = (OSError, ValueError, SyntaxError, EOFError, MemoryError, Image.DecompressionBombError)
 """What Pillow raises for pictures that it does not know or that are damaged."""

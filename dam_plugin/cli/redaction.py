@@ -5,16 +5,15 @@ Exit 3 when no proven copy can be had, with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from dam_plugin.cli import redaction_files
 from dam_plugin.cli.output import AsJson, print_json, printable, say
 from dam_plugin.cli.redaction_order import (
+    Asked,
     Boxes,
     Intervals,
     Isolated,
@@ -22,18 +21,19 @@ from dam_plugin.cli.redaction_order import (
     Names,
     NoticeText,
     SoundKind,
-    Spelled,
     Still,
     Tracks,
-    notice_of,
     order_of,
 )
-from dam_plugin.errors import DamPluginError, NotProven
+from dam_plugin.cli.spelled import Spelled
+from dam_plugin.errors import CannotRedact, NotProven
 
 if TYPE_CHECKING:
     from dam_plugin.redaction.av import Limits
-    from dam_plugin.redaction.model import Made, Order
+    from dam_plugin.redaction.model import Order
     from dam_plugin.settings import Settings
+
+MAKE_AGAIN = "Do not release it; make the copy again with `dam-plugin redact`."
 
 
 def add_to(app: typer.Typer) -> None:
@@ -42,11 +42,19 @@ def add_to(app: typer.Typer) -> None:
         app.command(cls=Spelled)(command)
 
 
+# Paths are `readable=False`: what may not be read is no wrong usage, and is told with what to do about it.
+
+
 def redact(
-    source: Annotated[Path, typer.Argument(metavar="IN", help="The picture, audio or video file.")],
+    source: Annotated[Path, typer.Argument(metavar="IN", readable=False, help="The picture, audio or video file.")],
     out: Annotated[
         Path,
-        typer.Option("--out", metavar="OUT", help="Where the copy goes; it has IN's format, whatever OUT's suffix."),
+        typer.Option(
+            "--out",
+            metavar="OUT",
+            readable=False,
+            help="Where the copy goes; it has IN's format, whatever OUT's suffix.",
+        ),
     ],
     box: Boxes = None,
     track: Tracks = None,
@@ -62,6 +70,7 @@ def redact(
         typer.Option(
             "--sheet",
             metavar="FILE",
+            readable=False,
             help="Draw before and after as a PNG or JPEG, for your eyes alone: it SHOWS whom the copy hides.",
         ),
     ] = None,
@@ -71,38 +80,13 @@ def redact(
 
     A box is drawn around a face and grows to head and shoulders. Nothing is written unless the copy is proven.
     """
-    settings = _settings()
-    order = order_of(
-        boxes=box,
-        tracks=track,
-        intervals=interval,
-        keep=keep,
-        isolate=isolate,
-        sound=sound,
-        still=still,
-        notice=notice_of(notice, settings.district.name),
-        names=name,
-    )
-    with _told(as_json=as_json):
-        redaction_files.check_paths(source, out, sheet)
-        redaction_files.check_kind(source, order, has_sheet=sheet is not None)
-        with _private_folder() as folder:
-            made = _made(source, order, folder, settings)
-            drawn = _drawn(source, made, order, settings) if sheet else None
-            redaction_files.put(made.path, out)
-        if sheet and drawn is not None:
-            from dam_plugin.cli import contact_sheet
-
-            contact_sheet.save(drawn, sheet)
-    if as_json:
-        print_json(_plain(made, out, order))
-    else:
-        _print(made, out, order)
+    asked = Asked(box, track, interval, keep, isolate, sound, still, notice, name)
+    _redact(source, out, asked, sheet, as_json=as_json)
 
 
 def prove(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The copy to be judged.")],
-    source: Annotated[Path, typer.Option("--source", metavar="SRC", help="What it was made from.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", readable=False, help="The copy to be judged.")],
+    source: Annotated[Path, typer.Option("--source", metavar="SRC", readable=False, help="What it was made from.")],
     box: Boxes = None,
     track: Tracks = None,
     interval: Intervals = None,
@@ -118,35 +102,56 @@ def prove(
 
     Give the options that the copy was made with: what they do not hide must be there, unchanged.
     """
+    asked = Asked(box, track, interval, keep, isolate, sound, still, notice, name)
+    _prove(file, source, asked, as_json=as_json)
+
+
+def _redact(source: Path, out: Path, asked: Asked, sheet: Path | None, *, as_json: bool) -> None:
+    from dam_plugin.cli import redaction_report
+    from dam_plugin.redaction import door
+    from dam_plugin.workroom import workroom
+
+    settings = _settings()
+    order, limits = order_of(asked, settings.district.name), _limits(settings)
+    redaction_files.check_paths(source, out, sheet)
+    redaction_files.check_kind(source, order, has_sheet=sheet is not None)
+    _check_still(source, order, limits)
+    with workroom() as folder:
+        made = door.make(source, order, folder, limits=limits, turbojpeg=settings.turbojpeg)
+        if sheet is not None:
+            from dam_plugin.cli import contact_sheet
+
+            # First: where it fails, there is no copy that nobody was told of.
+            contact_sheet.save(contact_sheet.drawn(source, made, order, limits), sheet)
+        redaction_files.put(made.path, out)
+    with redaction_files.printed(out):
+        if as_json:
+            print_json(redaction_report.plain(made, out, order))
+        else:
+            redaction_report.tell(made, out, order)
+
+
+def _prove(file: Path, source: Path, asked: Asked, *, as_json: bool) -> None:
+    from dam_plugin.cli import redaction_report
     from dam_plugin.redaction import door
 
     settings = _settings()
-    order = order_of(
-        boxes=box,
-        tracks=track,
-        intervals=interval,
-        keep=keep,
-        isolate=isolate,
-        sound=sound,
-        still=still,
-        notice=notice_of(notice, settings.district.name),
-        names=name,
-    )
-    with _told(as_json=as_json):
-        for path in (file, source):
-            redaction_files.check_file(path)
-        redaction_files.check_kind(source, order)
-        try:
-            proof = door.prove(file, source, order, limits=_limits(settings), turbojpeg=settings.turbojpeg)
-        except NotProven as error:
-            if as_json:
-                raise
-            _list_failures(file, error)
+    order, limits = order_of(asked, settings.district.name), _limits(settings)
+    for path in (file, source):
+        redaction_files.check_file(path)
+    redaction_files.check_kind(source, order)
+    _check_still(source, order, limits)
+    try:
+        proof = door.prove(file, source, order, limits=limits, turbojpeg=settings.turbojpeg)
+    except NotProven as error:
+        if as_json:
+            raise
+        _list_failures(file, error)
     if as_json:
         print_json({"file": str(file), **proof.as_dict()})
         return
     say(f"{file}: proven", "green")
-    _print_checks(proof.checks, proof.sha256)
+    redaction_report.tell_checks(proof)
 
 
 def _list_failures(file: Path, error: NotProven) -> NoReturn:
@@ -155,23 +160,26 @@ def _list_failures(file: Path, error: NotProven) -> NoReturn:
     lines = (
         f"dam-plugin: {redaction_files.named(file)} is not proven, {count}:",
         *(f"  {each}" for each in error.failures),
+        MAKE_AGAIN,
     )
     for line in lines:
         typer.echo(printable(line).replace("\n", " "), err=True)
     raise typer.Exit(error.exit_code) from error
 
 
-@contextmanager
-def _told(*, as_json: bool) -> Iterator[None]:
-    """Tell an error as the command was asked to: as one JSON object, or as every command does."""
-    try:
-        yield
-    except DamPluginError as error:
-        if not as_json:
-            raise
-        failures = {"failures": error.failures} if isinstance(error, NotProven) else {}
-        print_json({"error": str(error), "kind": type(error).__name__, **failures})
-        raise typer.Exit(error.exit_code) from error
+def _check_still(source: Path, order: Order, limits: Limits) -> None:
+    """Raise CannotRedact for a moment past the end: the door does not say how long the video is."""
+    if order.still is None:
+        return
+    from dam_plugin.redaction import av
+    from dam_plugin.redaction.facts import clock
+
+    length = av.probe(source, limits).duration
+    if order.still > length:
+        raise CannotRedact(
+            f"--still {clock(order.still)} is past the end of {redaction_files.named(source)}, which is {clock(length)} "
+            "long: choose an earlier moment"
+        )
 
 
 def _settings() -> Settings:
@@ -184,69 +192,3 @@ def _limits(settings: Settings) -> Limits:
     from dam_plugin.redaction.av import Limits
 
     return Limits(seconds=settings.redaction_seconds, megabytes=settings.redaction_megabytes)
-
-
-def _made(source: Path, order: Order, folder: Path, settings: Settings) -> Made:
-    from dam_plugin.redaction import door
-
-    return door.make(source, order, folder, limits=_limits(settings), turbojpeg=settings.turbojpeg)
-
-
-def _drawn(source: Path, made: Made, order: Order, settings: Settings) -> Any:  # noqa: ANN401 - a picture of Pillow's
-    from dam_plugin.cli import contact_sheet
-
-    return contact_sheet.drawn(source, made, order, _limits(settings))
-
-
-@contextmanager
-def _private_folder() -> Iterator[Path]:
-    from dam_plugin.workroom import workroom
-
-    with workroom() as folder:
-        yield folder
-
-
-def _plain(made: Made, out: Path, order: Order) -> dict[str, Any]:
-    return {
-        "out": str(out),
-        "media_type": made.media_type,
-        "sha256": made.proof.sha256,
-        "operation": made.operation,
-        "facts": made.facts,
-        "checks": made.proof.checks,
-        "hidden": [person.label for person in order.hide],
-    }
-
-
-def _print(made: Made, out: Path, order: Order) -> None:
-    from dam_plugin.redaction.boxes import grow
-
-    say(f"{out}: written and proven, {made.media_type}, {out.stat().st_size:,} bytes", "green")
-    say(_DONE.get(made.operation, "People were hidden."))
-    for person in order.hide:
-        drawn = (*person.regions, *(each.region for each in person.timed))
-        say("\n".join([f"{person.label} is hidden.", *(f"  grown to {_at(grow(region))}" for region in drawn)]))
-    for fact in made.facts:
-        say(f"Note: {fact}.")
-    _print_checks(made.proof.checks, made.proof.sha256)
-
-
-def _print_checks(checks: tuple[str, ...], sha256: str) -> None:
-    say("Proven:")
-    for check in checks:
-        say(f"  {check}")
-    say(f"sha256 {sha256}")
-
-
-_DONE = {
-    "clean": "Nobody was hidden: the copy was cleaned of metadata alone.",
-    "boxes": "Boxes were filled.",
-    "crop": "A crop was cut out.",
-    "clip": "A stretch was cut out.",
-    "sound": "Sound was taken out.",
-    "boxes and sound": "Boxes were filled, and sound was taken out.",
-}
-
-
-def _at(box: Any) -> str:  # noqa: ANN401 - a region, which is not loaded for its type alone
-    return f"{box.w:.1%} x {box.h:.1%} at {box.x:.1%}, {box.y:.1%} of the upright picture"

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import Annotated, Any, cast
+from typing import Annotated, cast
 
 import typer
-from typer.core import TyperCommand
 
+from dam_plugin.cli.spelled import tight
+from dam_plugin.presence import DIGITS, MOST_APART, union
 from dam_plugin.redaction.model import Isolate, Notice, Order, Person, Sound, TimedRegion
 from dam_tagging.facts import Interval, Region
 
 LONGEST_NOTICE = 4000
 """Characters of a notice: it has to fit into one segment of a JPEG."""
-_SECONDS = re.compile(r"\d{1,7}(?:\.\d{1,9})?", re.ASCII)
+SHORTEST_NAME = 3
+"""Characters of a name that the proof looks for."""
+_SECONDS = re.compile(r"\d{1,7}(?:\.\d{1,9})?|\.\d{1,9}", re.ASCII)
 _CLOCK = re.compile(r"(?:(\d{1,3}):(?=\d\d:))?(\d{1,4}):([0-5]\d(?:\.\d{1,9})?)", re.ASCII)
 _NUMBER = re.compile(r"\d{0,3}(?:\.\d{1,20})?", re.ASCII)
-_STRETCH = re.compile(r"[\d.:]*\d[\d.:]*(?:-[\d.:]*)?", re.ASCII)
-_MORE = re.compile(r"[\d.][\d.:,;@-]*[,-][\d.:,;@-]*", re.ASCII)
-_SEVERAL = frozenset({"--box", "--track", "--interval", "--keep"})
 
 Boxes = Annotated[
     list[str] | None,
@@ -35,7 +36,7 @@ Tracks = Annotated[
     typer.Option(
         "--track",
         metavar="X,Y,W,H@T;…",
-        help="The places of one moving face in a video at moments; between two of them both are covered (repeatable).",
+        help="A moving face in a video: its places, 1 s apart or less; from one to the next both are covered (repeatable).",
     ),
 ]
 Intervals = Annotated[
@@ -67,68 +68,51 @@ NoticeText = Annotated[
 ]
 Names = Annotated[
     list[str] | None,
-    typer.Option("--name", metavar="TEXT", help="A name or id that must not stand in the copy (repeatable)."),
+    typer.Option(
+        "--name",
+        metavar="TEXT",
+        help="A name or id (3 characters or more) that must not stand in the copy (repeatable).",
+    ),
 ]
 
 
-class Spelled(TyperCommand):
-    """A command whose `--isolate` may stand without a value, and whose boxes and times may follow one another."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What `redact` and `prove` are asked for, as it was written, in the order of their options."""
 
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer moved its Context
-        """Parse what `spelled_out` makes of the arguments."""
-        return super().parse_args(ctx, list(spelled_out(args)))
-
-
-def spelled_out(arguments: Sequence[str]) -> Iterator[str]:
-    """Yield the arguments with an option before each value: `--interval 1-2 3-4` and a bare `--isolate` are written so."""
-    left = list(reversed(arguments))
-    while left:
-        argument = left.pop()
-        if argument == "--":
-            yield argument
-            yield from reversed(left)
-            return
-        if argument == "--isolate":
-            yield f"--isolate={left.pop() if left and _STRETCH.fullmatch(left[-1]) else ''}"
-            continue
-        yield argument
-        if argument in _SEVERAL and left:
-            yield left.pop()
-            while left and _MORE.fullmatch(left[-1]):
-                yield argument
-                yield left.pop()
+    boxes: Sequence[str] | None
+    tracks: Sequence[str] | None
+    intervals: Sequence[str] | None
+    keep: Sequence[str] | None
+    isolate: str | None
+    sound: str
+    still: str | None
+    notice: str | None
+    names: Sequence[str] | None
 
 
-def order_of(
-    *,
-    boxes: Sequence[str] | None,
-    tracks: Sequence[str] | None,
-    intervals: Sequence[str] | None,
-    keep: Sequence[str] | None,
-    isolate: str | None,
-    sound: str,
-    still: str | None,
-    notice: Notice | None,
-    names: Sequence[str] | None,
-) -> Order:
-    """Return the order that these options make; raises BadParameter with how to write the one that is wrong."""
-    if sound not in ("bleep", "silence"):
-        raise typer.BadParameter(f"'{sound}' is neither bleep nor silence")
-    if still is not None and isolate:
+def order_of(asked: Asked, district: str) -> Order:
+    """Return the order that is asked for; raises BadParameter with how to write the option that is wrong.
+
+    `district` is the source that a notice names.
+    """
+    if asked.sound not in ("bleep", "silence"):
+        raise typer.BadParameter(f"--sound '{asked.sound}' is neither bleep nor silence")
+    if asked.still is not None and asked.isolate:
         raise typer.BadParameter("--still is one moment and --isolate START-END a stretch: give one of them")
-    if any(not name.strip() for name in names or ()):
-        raise typer.BadParameter("--name must not be blank")
-    heard = tuple(stretch_of(each, "--interval") for each in intervals or ())
-    wanted: Isolate = "never" if isolate is None else "always"
+    if any(len(name.strip()) < SHORTEST_NAME for name in asked.names or ()):
+        raise typer.BadParameter(f"--name needs {SHORTEST_NAME} characters or more: fewer stand in any file by chance")
+    heard = tuple(stretch_of(each, "--interval") for each in asked.intervals or ())
+    wanted: Isolate = "never" if asked.isolate is None else "always"
     return Order(
-        hide=tuple(_people(boxes or (), tracks or (), heard)),
-        keep=tuple(Person(f"keep {at}", (box_of(each, "--keep"),)) for at, each in enumerate(keep or (), 1)),
+        hide=tuple(_people(asked.boxes or (), asked.tracks or (), heard)),
+        keep=tuple(Person(f"keep {at}", (box_of(each, "--keep"),)) for at, each in enumerate(asked.keep or (), 1)),
         isolate=wanted,
-        clip=stretch_of(isolate, "--isolate") if isolate else None,
-        still=None if still is None else moment_of(still, "--still"),
-        sound=cast("Sound", sound),
-        notice=notice,
-        secrets=tuple(names or ()),
+        clip=stretch_of(asked.isolate, "--isolate") if asked.isolate else None,
+        still=None if asked.still is None else moment_of(asked.still, "--still"),
+        sound=cast("Sound", asked.sound),
+        notice=_notice_of(asked.notice, district),
+        secrets=tuple(asked.names or ()),
     )
 
 
@@ -138,19 +122,11 @@ def has_times(order: Order) -> bool:
     return timed or order.clip is not None or order.still is not None
 
 
-def notice_of(text: str | None, source: str) -> Notice | None:
-    """Return the notice that a picture shall carry; raises BadParameter for a text that it cannot."""
-    if text is None:
-        return None
-    if not text.strip() or not text.isprintable() or len(text) > LONGEST_NOTICE:
-        raise typer.BadParameter(f"--notice must be a line of 1 to {LONGEST_NOTICE} printable characters")
-    return Notice(text, source)
-
-
 def box_of(text: str, option: str = "--box") -> Region:
     """Return a box written x,y,w,h: fractions 0..1 of the upright picture, from its top left."""
-    numbers = [float(part) for part in text.split(",") if part and _NUMBER.fullmatch(part)]
-    if len(numbers) != 4 or text.count(",") != 3 or not all(0 <= number <= 1 for number in numbers):
+    parts = tight(text).split(",")
+    numbers = [float(part) for part in parts if part and _NUMBER.fullmatch(part)]
+    if not len(numbers) == len(parts) == 4 or not all(0 <= number <= 1 for number in numbers):
         raise typer.BadParameter(
             f"{option} '{text}' is no box: write X,Y,W,H as fractions 0 to 1 of the upright picture, e.g. 0.4,0.25,0.1,0.15"
         )
@@ -162,9 +138,10 @@ def box_of(text: str, option: str = "--box") -> Region:
 
 def moment_of(text: str, option: str) -> float:
     """Return a moment written in seconds, as m:ss.mmm or h:mm:ss.mmm."""
-    if _SECONDS.fullmatch(text):
-        return float(text)
-    found = _CLOCK.fullmatch(text)
+    bare = text.strip(" ")
+    if _SECONDS.fullmatch(bare):
+        return float(bare)
+    found = _CLOCK.fullmatch(bare)
     if found is None or (found[1] and int(found[2]) > 59):
         raise typer.BadParameter(
             f"{option} '{text}' is no time: write seconds (75.5), m:ss (1:15.5) or h:mm:ss (0:01:15.5)"
@@ -181,6 +158,14 @@ def stretch_of(text: str, option: str) -> Interval:
     if stretch.start >= stretch.end:
         raise typer.BadParameter(f"{option} '{text}' does not end after it starts: write START-END")
     return stretch
+
+
+def _notice_of(text: str | None, source: str) -> Notice | None:
+    if text is None:
+        return None
+    if not text.strip() or not text.isprintable() or len(text) > LONGEST_NOTICE:
+        raise typer.BadParameter(f"--notice must be a line of 1 to {LONGEST_NOTICE} printable characters")
+    return Notice(text, source)
 
 
 def _people(boxes: Sequence[str], tracks: Sequence[str], heard: tuple[Interval, ...]) -> Iterator[Person]:
@@ -201,17 +186,16 @@ def _people(boxes: Sequence[str], tracks: Sequence[str], heard: tuple[Interval, 
 
 
 def _track(text: str) -> Iterator[TimedRegion]:
-    places = [place.partition("@") for place in text.strip(";").split(";")]
+    places = [place.partition("@") for place in tight(text).strip(";").split(";")]
     if len(places) < 2 or not all(at for _, _, at in places):
         raise typer.BadParameter(f"--track '{text}' is no track: write X,Y,W,H@T;X,Y,W,H@T with two moments or more")
     keyframes = [(moment_of(at, "--track"), box_of(box, "--track")) for box, _, at in places]
     for (start, one), (end, other) in pairwise(keyframes):
         if start >= end:
             raise typer.BadParameter(f"--track '{text}' runs backwards: write its moments in their order")
-        yield TimedRegion(start, end, _around(one, other))
-
-
-def _around(one: Region, other: Region) -> Region:
-    left, top = min(one.x, other.x), min(one.y, other.y)
-    right, bottom = max(one.x + one.w, other.x + other.w), max(one.y + one.h, other.y + other.h)
-    return Region(left, top, right - left, bottom - top)
+        if round(end - start, DIGITS) > MOST_APART:
+            raise typer.BadParameter(
+                f"--track '{text}' has two places more than {MOST_APART:g} s apart: add places in between, or write "
+                "--box X,Y,W,H@START-END where the face does not move"
+            )
+        yield TimedRegion(start, end, union(one, other))

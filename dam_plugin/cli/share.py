@@ -128,6 +128,7 @@ def _carry_out(at: Attached, request: Share, *, as_json: bool) -> None:
             if answer.release
             else None,
             "facts": _facts(answer),
+            "notice": answer.notice,
         }
         print_json(made)
     else:
@@ -139,6 +140,8 @@ def _carry_out(at: Attached, request: Share, *, as_json: bool) -> None:
             say(f"Link {answer.link.id}, good until {until:%Y-%m-%d}. Its token is shown this once:")
             say(answer.token)
             say("Open it with: dam-plugin open TOKEN")
+        if answer.notice:
+            say(f"Tell the recipient: {answer.notice}")
     raise typer.Exit(EXIT_CODES[decision.outcome])
 
 

@@ -1,6 +1,7 @@
 """A process of our own that is handed a hostile file: how it is started, held to limits and ended.
 
-The parent calls `start` and `kill`; the process itself calls `own_streams` and sets its limits.
+The parent calls `ask`, or `start` and `kill`; the process itself calls `own_streams`, sets its limits, and may ask to
+end with its parent.
 """
 
 from __future__ import annotations
@@ -9,9 +10,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
-from typing import BinaryIO
+from functools import partial
+from typing import IO, Any, BinaryIO, Literal
+
+from dam_plugin.isolation.clock import Clock
+from dam_plugin.isolation.messages import Ended, receive_object, send_object
 
 # What a Python process needs of its surroundings, by whole names: a prefix would let somebody's LANGUAGE_SECRET through.
 # Everything else, credentials first of all, is not handed on.
@@ -20,6 +26,39 @@ _VARIABLES = (
     *("LANG", "LANGUAGE", "LC_ALL", "LC_COLLATE", "LC_CTYPE", "LC_MESSAGES", "LC_MONETARY", "LC_NUMERIC", "LC_TIME"),
     *("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG", "COVERAGE_FILE", "COVERAGE_CORE"),
 )
+
+
+class Stopped(Exception):
+    """A process gave no answer: it could not be started (the text says why), took too long, or ended before."""
+
+    def __init__(self, why: Literal["start", "time", "end"], text: str = "") -> None:
+        """Take one word for what happened."""
+        super().__init__(text)
+        self.why = why
+
+
+def ask(module: str, job: dict[str, Any], seconds: float) -> dict[str, Any]:
+    """Return the answer of one of our modules to one job, in a process of its own that does not outlive it.
+
+    Raises Stopped where there is none within so many seconds by the clock.
+    """
+    try:
+        process = start(module)
+    except OSError as error:
+        raise Stopped("start", error.strerror or type(error).__name__) from error
+    clock = Clock(partial(kill, process))
+    try:
+        with clock.running(seconds):
+            send_object(_pipe(process.stdin), job)
+            return receive_object(_pipe(process.stdout))
+    except Ended:
+        kill(process)
+        process.wait()
+        is_late = clock.ran_out or (sys.platform != "win32" and process.returncode == -signal.SIGXCPU)
+        raise Stopped("time" if is_late else "end") from None
+    finally:
+        clock.stop()
+        _end(process)
 
 
 def start(module: str) -> subprocess.Popen[bytes]:
@@ -55,6 +94,21 @@ def kill(popen: subprocess.Popen[bytes]) -> None:
         popen.kill()
 
 
+def _end(process: subprocess.Popen[bytes]) -> None:
+    kill(process)
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with suppress(OSError):
+                pipe.close()
+
+
+def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+    if pipe is None:
+        raise Ended
+    return pipe
+
+
 def own_streams() -> tuple[BinaryIO, BinaryIO]:
     """Return the pipes to the parent, and keep everything else from them: a library may print."""
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
@@ -63,6 +117,22 @@ def own_streams() -> tuple[BinaryIO, BinaryIO]:
     os.dup2(nowhere, 1)
     os.close(nowhere)
     return requests, answers
+
+
+def end_with_parent(requests: BinaryIO) -> None:
+    """End this process at once when the parent is gone; called after the last request, since it reads on.
+
+    A parent that is killed closes the pipe, and cannot do more.
+    """
+
+    def watch() -> None:
+        # Not through the stream: its lock would be held when the interpreter ends.
+        with suppress(OSError):
+            while os.read(requests.fileno(), 1):
+                pass
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def limit_memory(count: int) -> None:
@@ -84,3 +154,12 @@ def limit_time(seconds: int) -> None:
         with suppress(ValueError, OSError):
             soft = int(time.process_time()) + seconds + 2
             resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+
+
+def limit_file(count: int) -> None:
+    """Bound the bytes of any file that is written from now on: more fails with EFBIG."""
+    if sys.platform != "win32":
+        import resource  # noqa: PLC0415 - not on every system
+
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_FSIZE, (count, count))

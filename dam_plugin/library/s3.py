@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal, Self, TypedDict
 from urllib.parse import quote
 
 from dam_plugin.errors import AssetMissing, SettingsError, StorageError
-from dam_plugin.library import download
+from dam_plugin.library import copying, download
 from dam_plugin.library import tags as object_tags
 from dam_plugin.library.clients import READ_SECONDS, s3_client
 from dam_plugin.library.faults import BucketMissing, Refused, host_of, told
@@ -26,7 +26,7 @@ from dam_plugin.library.upload import Progress, Upload, send
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import ObjectVersionTypeDef
+    from mypy_boto3_s3.type_defs import CopySourceTypeDef, ObjectVersionTypeDef
 
 LONGEST_LINK_SECONDS = 2 * 60 * 60
 TAG_ATTEMPTS = 5
@@ -133,6 +133,22 @@ class Library:
     def publish(self, key: str, body: BinaryIO | bytes, *, media_type: str, tags: Mapping[str, str]) -> Head:
         """Store a released copy, with its tags in the same request; raises StorageError outside `released/`."""
         return self.put(released(key), body, media_type=media_type, tags=tags)
+
+    def publish_as_it_is(
+        self, key: str, source: tuple[str, str | None, str], *, media_type: str, tags: Mapping[str, str]
+    ) -> Head:
+        """Release a version of an object (key, version, ETag) without fetching it; tags and errors as of `publish`."""
+        object_tags.check(tags)
+        upload = Upload(self.bucket, released(key), media_type, tags)
+        source_key, version_id, etag = source
+        found = self.head(source_key, version_id)
+        # Not every server heeds the condition of a copy.
+        if found.etag != etag:
+            raise StorageError(f"the object in bucket {self.bucket} changed meanwhile: read it again")
+        with self._told():
+            of: CopySourceTypeDef = {"Bucket": self.bucket, "Key": source_key, **_version(version_id)}
+            sent = copying.copy(self._client, upload, of, etag, found.size)
+        return Head(key, sent.version_id, sent.etag, sent.size, media_type)
 
     def head(self, key: str, version_id: str | None = None) -> Head:
         """Return what the server says of a version, the newest without one; a delete marker counts as missing."""

@@ -387,7 +387,7 @@ _BESIDES = (
         "No safe copy can be made",
         "No copy without the original's metadata can be made: {why}.",
         FAIL_CLOSED,
-        "Share a JPEG of it, or ask the records custodian to hand it over in another way.",
+        "Share a JPEG, PNG or MP4 of it, or ask the records custodian to hand it over in another way.",
     ),
     Clause(
         "LINK",

@@ -31,6 +31,11 @@ def needs_notice(decision: Decision) -> bool:
     return not MAY_PASS_ON.issuperset(decision.basis.values() if decision.basis else _deciding(decision))
 
 
+def notice_of(decision: Decision) -> str | None:
+    """Return what a recipient has to be told with what is released, whatever its format; None where nothing has to be."""
+    return NOTICE if needs_notice(decision) else None
+
+
 def _deciding(decision: Decision) -> tuple[str, ...]:
     """Return the clause of the procedure that decided: third parties who made it stricter speak before it."""
     clauses = (each.clause for each in decision.reasons if each.clause not in VOICES)

@@ -8,25 +8,21 @@ from __future__ import annotations
 
 import importlib.util
 import math
-import os
-import signal
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
-from functools import partial
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from dam_plugin.errors import CannotRedact
-from dam_plugin.isolation.clock import Clock
-from dam_plugin.isolation.messages import Ended, receive_object, send_object
-from dam_plugin.isolation.process import kill, start
-from dam_plugin.redaction.model import Recording, RecordingPlan
+from dam_plugin.errors import CannotRedact, StorageError
+from dam_plugin.isolation.process import Stopped, ask
+from dam_plugin.redaction.model import Limits, Recording, RecordingPlan
+from dam_tagging.facts import Interval
+
+__all__ = ["CHILD", "DEFAULT", "NOT_INSTALLED", "REASONS", "Limits", "probe", "redact", "still"]
 
 CHILD = "dam_plugin.redaction.av_child"
 NOT_INSTALLED = "audio and video are not redacted by this installation: pip install dam-plugin[av], then try again"
@@ -41,32 +37,34 @@ REASONS = {
     "form": f"the recording changes its size, its form or its sound on the way: {_EXPORT}",
     "turned": f"the picture is turned by an angle that is no quarter turn: {_EXPORT}",
     "interlaced": "the picture is interlaced: export it as MP4 with whole frames (progressive), then share that",
+    "cut": f"players show a part of the picture alone (a clean aperture): {_EXPORT}",
+    "clear": f"the picture is partly see-through, and shows in places what lies under it: {_EXPORT}",
+    "pictures": "the file holds two pictures, and players differ in which they show: export the one that is meant as MP4",
+    "sounds": "the file holds two sounds, and players differ in which they play: export it with the one that is meant",
     "hdr": "the picture is in HDR10, which has no place in 8 bits: export it as MP4 in standard dynamic range",
     "large": "the picture has more pixels than 4096 by 2304: export it as MP4 in 4K or less, then share that",
     "small": "the picture is less than 16 pixels wide or high: nobody can be hidden in it; share a larger one",
     "fast": "the recording has more than 120 frames a second: export it as MP4 with 60 or less, then share that",
     "long": "the recording is longer than 4 hours: cut it into parts, then share those",
     "endless": "the recording does not say how long it is: export it again, then share that",
+    "unsized": "the header of the sound does not tell its length: open it in an audio editor and save it again",
+    "tagged": "the FLAC has an ID3 tag in front, where none belongs: save it again as FLAC or WAV, then share that",
+    "late": f"the recording begins later than its clock, so that its times are in doubt: {_EXPORT}",
+    "paced": f"the recording is shown faster, slower or frozen by an edit: {_EXPORT}",
     "clock": f"the times of the recording have gaps, or run backwards: {_EXPORT}",
+    "nothing": "no frame of the picture begins in the clip: choose a longer stretch",
     "outside": "a box, a stretch or a moment lies outside of the recording: put its times and places right",
     "boxes": "boxes were drawn, but the recording holds no picture: name stretches of sound instead",
     "other": "the plan was made for another recording: ask for the copy again",
     "memory": "the recording needs more memory than it may take: export it as MP4 in a smaller size, then share that",
+    "huge": f"the copy would be many times as large as the recording, which is no ordinary file: {_EXPORT}",
     "write": "the copy could not be written: look whether the disk is full, then try again",
 }
 """What the working process may answer when it refuses, and what is said of it."""
 
 _STOPPED = f"the recording could not be read to its end, since its reader stopped: {_EXPORT}"
 _RECORDING = TypeAdapter(Recording)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What working on one recording may take: seconds by the clock, and megabytes of address space."""
-
-    seconds: int = 3600
-    megabytes: int = 2048
-
+_INTERVAL = TypeAdapter(Interval)
 
 DEFAULT = Limits()
 
@@ -94,10 +92,20 @@ def redact(source: Path, plan: RecordingPlan, out: Path, limits: Limits = DEFAUL
         _ask({"task": "redact", "source": _absolute(source), "out": str(beside), "plan": asdict(plan)}, limits)
 
 
-def still(source: Path, at: float, out: Path, limits: Limits = DEFAULT) -> None:
-    """Write the upright frame that is shown `at` seconds as a PNG to `out`, whole or not at all; nobody is hidden yet."""
+def still(source: Path, at: float, out: Path, limits: Limits = DEFAULT) -> Interval:
+    """Write the upright frame that is shown `at` seconds as a PNG to `out`, whole or not at all; nobody is hidden yet.
+
+    Return how long it is shown: from its beginning to that of the next one, or the recording's end.
+    """
     with _whole(out) as beside:
-        _ask({"task": "still", "source": _absolute(source), "out": str(beside), "at": at}, limits)
+        answer = _ask({"task": "still", "source": _absolute(source), "out": str(beside), "at": at}, limits)
+        try:
+            shown = _INTERVAL.validate_python(answer.get("shown"))
+        except ValidationError:
+            raise CannotRedact(_STOPPED) from None
+        if not (math.isfinite(shown.end) and shown.start <= at <= shown.end):
+            raise CannotRedact(_STOPPED)
+    return shown
 
 
 def _absolute(path: Path) -> str:
@@ -112,49 +120,27 @@ def _whole(out: Path) -> Iterator[Path]:
         yield beside
         if not beside.is_file() or beside.stat().st_size == 0:
             raise CannotRedact(_STOPPED)
-        os.replace(beside, out)  # noqa: PTH105 - over what is there, on every system
+        beside.replace(out)
 
 
-def _ask(job: dict[str, object], limits: Limits) -> dict[str, Any]:
+def _ask(job: dict[str, Any], limits: Limits) -> dict[str, Any]:
     """Return what the working process answers; raises CannotRedact where it refuses, dies or takes too long."""
     if not all(importlib.util.find_spec(name) for name in ("av", "numpy")):
         raise CannotRedact(NOT_INSTALLED)
     try:
-        process = start(CHILD)
-    except OSError as error:
-        raise CannotRedact(f"the process that works on recordings cannot be started: {error.strerror}") from error
-    clock = Clock(partial(kill, process))
-    try:
-        with clock.running(limits.seconds):
-            send_object(_stream(process.stdin), {**job, "limits": asdict(limits)})
-            answer = receive_object(_stream(process.stdout))
-    except Ended:
-        raise CannotRedact(_why(process, clock, limits)) from None
-    finally:
-        clock.stop()
-        _end(process)
-    if "refused" in answer:
-        raise CannotRedact(REASONS.get(str(answer["refused"]), _STOPPED))
-    return answer
+        answer = ask(CHILD, {**job, "limits": asdict(limits)}, limits.seconds)
+    except Stopped as stopped:
+        raise CannotRedact(_told(stopped, limits)) from None
+    if "refused" not in answer:
+        return answer
+    reason = REASONS.get(str(answer["refused"]), _STOPPED)
+    # Of a full disk, the file is not to blame.
+    raise StorageError(reason) if answer["refused"] == "write" else CannotRedact(reason)
 
 
-def _why(process: subprocess.Popen[bytes], clock: Clock, limits: Limits) -> str:
-    kill(process)
-    process.wait()
-    if clock.ran_out or (sys.platform != "win32" and process.returncode == -signal.SIGXCPU):
+def _told(stopped: Stopped, limits: Limits) -> str:
+    if stopped.why == "start":
+        return f"the process that works on recordings cannot be started ({stopped}): mend that, then try again"
+    if stopped.why == "time":
         return f"the recording took longer than the {limits.seconds} s that it may take: cut it into parts, then share those"
     return _STOPPED
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    kill(process)
-    process.wait()
-    for stream in (process.stdin, process.stdout):
-        with suppress(OSError):
-            _stream(stream).close()
-
-
-def _stream(stream: IO[bytes] | None) -> IO[bytes]:
-    if stream is None:
-        raise Ended
-    return stream

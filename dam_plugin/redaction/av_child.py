@@ -24,14 +24,16 @@ from PIL import Image
 from pydantic import TypeAdapter
 
 from dam_plugin.isolation.messages import Ended, receive_object, send_object
-from dam_plugin.isolation.process import limit_memory, limit_time, own_streams
+from dam_plugin.isolation.process import end_with_parent, limit_file, limit_memory, limit_time, own_streams
 from dam_plugin.redaction.av_picture import CLOCK, Picture, turned
 from dam_plugin.redaction.av_sound import Encoder, Samples, Sound
-from dam_plugin.redaction.av_source import SLACK, THREADS, Look, Refused, Source, inspect, look_of, opened
+from dam_plugin.redaction.av_source import LATE, SLACK, THREADS, Look, Refused, Source, inspect, look_of, opened
 from dam_plugin.redaction.model import Recording, RecordingPlan
 from dam_tagging.facts import Interval
 
-_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES, errno.ENOENT})
+_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EACCES, errno.ENOENT})
+LARGER, SMALL = 64, 1024 * 1024 * 1024
+"""How many times as large as its source a copy may be, and the bytes that any may have."""
 _PLAN = TypeAdapter(RecordingPlan)
 _FORMATS = {
     "video/mp4": ("mp4", "aac"),
@@ -55,7 +57,10 @@ def main() -> None:
     requests, answers = own_streams()
     with suppress(Ended):
         job = receive_object(requests)
+        end_with_parent(requests)
         limits = job["limits"]
+        with suppress(OSError):
+            limit_file(max(LARGER * Path(job["source"]).stat().st_size, SMALL))
         limit_memory(limits["megabytes"] * 1024 * 1024)
         limit_time(limits["seconds"] * 2 * THREADS)
         send_object(answers, answer(job))
@@ -69,7 +74,8 @@ def answer(job: dict[str, Any]) -> dict[str, Any]:
         return {"refused": str(refused)}
     except (MemoryError, av.FFmpegError, OSError) as error:
         # What is wrong with the source is told where it is read; else an encoder of fixed settings lacks only memory.
-        return {"refused": "write" if getattr(error, "errno", None) in _DISK else "memory"}
+        number = getattr(error, "errno", None)
+        return {"refused": "huge" if number == errno.EFBIG else "write" if number in _DISK else "memory"}
     except Exception:  # noqa: BLE001 - whatever a library raises, there is no copy
         return {"refused": "stopped"}
 
@@ -82,7 +88,7 @@ def _done(job: dict[str, Any]) -> dict[str, Any]:
         case "redact":
             redact(source, _PLAN.validate_python(job["plan"]), Path(job["out"]))
         case "still":
-            still(source, job["at"], Path(job["out"]))
+            return {"shown": asdict(still(source, job["at"], Path(job["out"])))}
     return {"done": True}
 
 
@@ -97,8 +103,8 @@ def redact(source: Path, plan: RecordingPlan, out: Path) -> None:
             _write(recording, plan, look, out)
 
 
-def still(source: Path, at: float, out: Path) -> None:
-    """Write the frame that is on screen `at` seconds as a PNG, upright."""
+def still(source: Path, at: float, out: Path) -> Interval:
+    """Write the frame that is on screen `at` seconds as a PNG, upright, and return how long it is there."""
     found, look = inspect(source)
     if look is None:
         raise Refused("empty")
@@ -107,16 +113,19 @@ def still(source: Path, at: float, out: Path) -> None:
     # 0.6 is a little less than six tenths, where a frame may begin.
     moment = Fraction(round(at * CLOCK), CLOCK)
     try:
-        frame = _shown(source, moment, seek=True)
+        frame, end = _shown(source, moment, seek=True)
     except Refused:
         # What stands before a place to seek to may be needed to decode behind it.
-        frame = _shown(source, moment, seek=False)
+        frame, end = _shown(source, moment, seek=False)
     stored = frame.to_ndarray(format="rgb24").astype(np.uint8, copy=False)
     Image.fromarray(turned(stored, look_of(frame).turn).copy()).save(out, "PNG")
+    until = found.duration if end is None else float(end)
+    return Interval(min(float(_time(frame)), at), max(until, at))
 
 
-def _shown(source: Path, at: Fraction, *, seek: bool) -> VideoFrame:
-    shown = None
+def _shown(source: Path, at: Fraction, *, seek: bool) -> tuple[VideoFrame, Fraction | None]:
+    """Return the frame that is shown at a moment, and when the next one begins."""
+    shown = end = None
     with opened(source) as recording:
         picture = recording.picture
         if picture is None or picture.time_base is None:
@@ -128,13 +137,14 @@ def _shown(source: Path, at: Fraction, *, seek: bool) -> VideoFrame:
                 continue
             start = _time(frame)
             if shown is not None and start > at:
+                end = start
                 break
             if seek and shown is None and start > at:
                 raise Refused("clock")
             shown = frame
     if shown is None:
         raise Refused("empty")
-    return shown
+    return shown, end
 
 
 def _check(plan: RecordingPlan, found: Recording) -> None:
@@ -172,9 +182,9 @@ def _write(recording: Source, plan: RecordingPlan, look: Look | None, out: Path)
     with av.open(str(out), "w", format=container, container_options=options) as made:
         picture = sound = encoder = None
         if look is not None and recording.picture is not None and recording.picture.time_base is not None:
-            picture = Picture(made, look, recording.picture.time_base, plan.boxes, plan.clip)
+            picture = Picture(made, look, recording.picture.time_base, plan)
         if recording.sound is not None:
-            sound = Sound(recording.sound, codec, plan.silenced, plan.clip, plan.sound)
+            sound = Sound(recording.sound, codec, plan)
             encoder = Encoder(made, codec, sound.rate, sound.channels)
         made.start_encoding()
         _copy(recording, made, picture, sound, encoder)
@@ -184,14 +194,12 @@ def _write(recording: Source, plan: RecordingPlan, look: Look | None, out: Path)
 def _copy(
     recording: Source, made: OutputContainer, picture: Picture | None, sound: Sound | None, encoder: Encoder | None
 ) -> None:
-    zero = None if picture is None else Fraction(0)
     for frame in recording.frames():
         if isinstance(frame, VideoFrame):
             if picture is not None:
                 made.mux(list(picture.push(frame, _lasts(frame, recording))))
         elif sound is not None and encoder is not None:
-            zero = _time(frame) if zero is None else zero
-            for samples in sound.push(frame, zero):
+            for samples in sound.push(frame):
                 made.mux(list(encoder.push(samples)))
     if picture is not None:
         made.mux(list(picture.finish()))
@@ -204,7 +212,7 @@ def _copy(
 def _write_wav(recording: Source, plan: RecordingPlan, out: Path) -> None:
     if recording.sound is None:
         raise Refused("empty")
-    sound = Sound(recording.sound, None, _open_ended(plan).silenced, plan.clip, plan.sound)
+    sound = Sound(recording.sound, None, _open_ended(plan))
     with wave.open(str(out), "wb") as file:
         file.setnchannels(sound.channels)
         file.setsampwidth(2)
@@ -218,17 +226,18 @@ def _write_wav(recording: Source, plan: RecordingPlan, out: Path) -> None:
 
 
 def _samples(recording: Source, sound: Sound) -> Iterator[Samples]:
-    zero = None
     for frame in recording.frames():
         if not isinstance(frame, VideoFrame):
-            zero = _time(frame) if zero is None else zero
-            yield from sound.push(frame, zero)
+            yield from sound.push(frame)
     yield from sound.finish()
 
 
 def _check_end(plan: RecordingPlan, picture: Picture | None, sound: Sound | None) -> None:
     """Raise Refused unless what was decoded is as long as the recording said: else some of it was not judged."""
-    end = max(each.end for each in (picture, sound) if each is not None)
+    tracks = [each for each in (picture, sound) if each is not None]
+    if min(each.begin for each in tracks) > LATE:
+        raise Refused("late")
+    end = max(each.end for each in tracks)
     if abs(end - Fraction(plan.recording.duration)) > SLACK:
         raise Refused("damaged")
 

@@ -1,7 +1,7 @@
 """The picture of a copy: boxes filled with flat grey, the frame turned upright, coded afresh as H.264.
 
-A box is mapped to the stored frame, snapped outward to even pixels and BLEED further, and holds in each frame whose time
-on screen touches it. Of an odd size the last stored column or row goes: 4:2:0 has none.
+A box is mapped to the stored frame, snapped outward to even pixels and BLEED further, and holds in each frame that is on
+screen at any moment of it, its first and its last with them. Of an odd size the last stored column or row goes: 4:2:0 has none.
 """
 
 from __future__ import annotations
@@ -20,12 +20,15 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from dam_plugin.redaction.av_source import MOST_FPS, THREADS, Coded, Look, Refused, Turn, look_of
-from dam_plugin.redaction.model import BLEED, FILL, PixelBox, TimedRegion
-from dam_tagging.facts import Interval, Region
+from dam_plugin.redaction.av_source import MOST_FPS, SLACK, THREADS, Coded, Look, Refused, Turn, look_of
+from dam_plugin.redaction.model import BLEED, FILL, PixelBox, RecordingPlan, TimedRegion
+from dam_tagging.facts import Region
 
 CLOCK = 90_000
 """Ticks of a second in the copy: frames of 24, 25, 30 and 29.97 a second fall on whole ones."""
+MICRO = 1_000_000
+NEAR = Fraction(1, 1000)
+"""Seconds by which a time may be rounded when it is written down: a frame that begins so soon after a box is hidden."""
 SETTINGS = {
     "preset": "veryfast",
     "crf": "18",
@@ -46,7 +49,7 @@ Plane = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class _Timed:
-    """A box of the stored frame: it holds in frames that begin before `end` and end after `start`, in ticks."""
+    """A box of the stored frame: it holds in frames that begin at `end` or before and end after `start`, in ticks."""
 
     start: int
     end: int | None
@@ -56,18 +59,19 @@ class _Timed:
 class Picture:
     """The picture track of a copy: takes the source's frames, and gives packets."""
 
-    def __init__(
-        self, out: OutputContainer, look: Look, base: Fraction, boxes: tuple[TimedRegion, ...], clip: Interval | None
-    ) -> None:
-        """Add the track; `base` is a tick of the source's frames, `boxes` and `clip` are in seconds of the source."""
+    def __init__(self, out: OutputContainer, look: Look, base: Fraction, plan: RecordingPlan) -> None:
+        """Add the track; `base` is a tick of the source's frames, the plan's times are in seconds of the source."""
+        clip = plan.clip
         self._look = look
         self._base = base
-        self._boxes = [_timed(box, look, base) for box in boxes]
+        self._boxes = [_timed(box, look, base) for box in plan.boxes]
         self._from = Fraction(clip.start if clip else 0)
-        self._clip = _ticks(clip.start, clip.end, base) if clip else (-1, None)
-        self._held: tuple[VideoFrame, int] | None = None
+        self._until = Fraction(clip.end) if clip else None
+        self._most = Fraction(plan.recording.duration) + SLACK
+        self._held: tuple[VideoFrame, int, int] | None = None
+        self.begin = Fraction(0)
         self._count = self._end = 0
-        self._last = -1
+        self._last, self._lasts = -1, 1
         self._format = "yuvj420p" if look.pixels.startswith("yuvj") else "yuv420p"
         self._stream = _stream(out, look, self._format)
         self._filter: BitStreamFilterContext | None = None
@@ -86,37 +90,45 @@ class Picture:
         if frame.pts + lasts <= 0:
             # Before the recording begins: nobody sees it.
             return
+        self.begin = self.begin if self._count else frame.pts * self._base
         self._count += 1
         self._end = max(self._end, frame.pts + lasts)
         if self._count > MOST_FPS * (self.end + 1):
             raise Refused("fast")
+        if self.end > self._most:
+            raise Refused("damaged")
         if self._held is not None:
-            held, shown = self._held
+            held, shown, _ = self._held
             if frame.pts <= shown:
                 raise Refused("clock")
-            yield from self._code(held, shown, frame.pts)
-        self._held = (frame, frame.pts)
+            yield from self._code(held, shown, frame.pts, frame.pts)
+        self._held = (frame, frame.pts, frame.pts + lasts)
 
     def finish(self) -> Iterator[Coded]:
         """Yield the rest. The last frame is shown until everything ends, so that boxes of any later time count."""
         if self._held is not None:
-            yield from self._code(*self._held, None)
+            frame, start, stated = self._held
+            yield from self._code(frame, start, None, stated)
         if self._last < 0:
-            raise Refused("empty")
+            raise Refused("empty" if self._until is None else "nothing")
         yield from self._filtered(self._stream.encode(None))
         if self._filter is not None:
-            yield from self._filter.filter(None)
+            yield from map(self._timed, self._filter.filter(None))
 
-    def _code(self, frame: VideoFrame, start: int, end: int | None) -> Iterator[Coded]:
-        if not _touches(*self._clip, start, end):
+    def _code(self, frame: VideoFrame, start: int, end: int | None, stated: int) -> Iterator[Coded]:
+        """Code a frame, on screen from tick `start` to `end` (None: for good), which the file says is `stated`."""
+        shown = start * self._base
+        if self._until is not None and not self._from <= shown < self._until:
+            # What was on screen when a clip begins may show somebody who was gone by then.
             return
         boxes = [each.box for each in self._boxes if _touches(each.start, each.end, start, end)]
         made = prepared(frame, self._look, self._format, boxes)
         # The first one is on screen from the beginning: a track without an edit list cannot begin later.
-        tick = round(max(start * self._base - self._from, Fraction(0)) * CLOCK) if self._last >= 0 else 0
+        tick = round(max(shown - self._from, Fraction(0)) * CLOCK) if self._last >= 0 else 0
         if tick <= self._last:
             raise Refused("clock")
-        self._last = tick
+        until = stated * self._base if self._until is None else min(stated * self._base, self._until)
+        self._last, self._lasts = tick, max(round((until - self._from) * CLOCK) - tick, 1)
         made.pts, made.time_base = tick, Fraction(1, CLOCK)
         # The source's kinds of frames would be forced on the copy.
         made.pict_type = 0
@@ -125,7 +137,15 @@ class Picture:
     def _filtered(self, packets: list[Coded]) -> Iterator[Coded]:
         if self._filter is None:
             self._filter = BitStreamFilterContext(_NO_TEXTS, self._stream)
-        return chain.from_iterable(map(self._filter.filter, packets))
+        return map(self._timed, chain.from_iterable(map(self._filter.filter, packets)))
+
+    def _timed(self, packet: Coded) -> Coded:
+        """Return the packet; the last one says how long it lasts, which nothing behind it tells, and no other does.
+
+        Of one before, the encoder's own idea (a thirtieth) would lengthen a track of more frames a second.
+        """
+        packet.duration = self._lasts if packet.pts == self._last else 1
+        return packet
 
 
 def prepared(frame: VideoFrame, look: Look, pixels: str, boxes: list[PixelBox]) -> VideoFrame:
@@ -184,16 +204,16 @@ def _outward(low: Fraction, high: Fraction, length: int) -> tuple[int, int]:
 
 
 def _timed(box: TimedRegion, look: Look, base: Fraction) -> _Timed:
-    return _Timed(*_ticks(box.start, box.end, base), stored_box(box.region, look.size, look.turn))
-
-
-def _ticks(start: float, end: float, base: Fraction) -> tuple[int, int | None]:
-    """Return seconds in whole ticks, so that exact comparisons need no fractions: see `_touches`."""
-    return math.floor(Fraction(start) / base), math.ceil(Fraction(end) / base) if math.isfinite(end) else None
+    """Return a box in whole ticks, so that exact comparisons need no fractions: see `_touches`."""
+    # A moment that no binary number hits lies a little before or behind: the frame before counts if it may touch.
+    start = math.floor(min(Fraction(box.start), Fraction(round(box.start * MICRO), MICRO)) / base)
+    end = math.floor((Fraction(box.end) + NEAR) / base) if math.isfinite(box.end) else None
+    return _Timed(start, end, stored_box(box.region, look.size, look.turn))
 
 
 def _touches(low: int, high: int | None, start: int, end: int | None) -> bool:
-    return (high is None or start < high) and (end is None or end > low)
+    """Whether a frame that is shown from `start` until just before `end` is, at any moment from `low` to `high`."""
+    return (high is None or start <= high) and (end is None or end > low)
 
 
 def _reduced(frame: VideoFrame, look: Look, pixels: str) -> VideoFrame:

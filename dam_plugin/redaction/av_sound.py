@@ -18,8 +18,8 @@ from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 
-from dam_plugin.redaction.av_source import MOST_SECONDS, Coded, Refused
-from dam_plugin.redaction.model import Sound as Cover
+from dam_plugin.redaction.av_source import SLACK, Coded, Refused
+from dam_plugin.redaction.model import RecordingPlan
 from dam_tagging.facts import Interval
 
 MARGIN = Fraction(1, 20)
@@ -46,10 +46,9 @@ Samples = npt.NDArray[np.int16]
 class Sound:
     """The samples of a copy: takes the source's frames, and gives arrays of (samples, channels) without a gap."""
 
-    def __init__(
-        self, source: AudioStream, codec: str | None, silenced: Iterable[Interval], clip: Interval | None, cover: Cover
-    ) -> None:
-        """`silenced` and `clip` are in seconds of the source; `codec` None is plain PCM."""
+    def __init__(self, source: AudioStream, codec: str | None, plan: RecordingPlan) -> None:
+        """Take a plan, whose times are in seconds of the source; `codec` None is plain PCM."""
+        clip = plan.clip
         context = source.codec_context
         if not isinstance(context, AudioCodecContext) or not context.sample_rate or not context.layout.nb_channels:
             raise Refused("codec")
@@ -59,12 +58,14 @@ class Sound:
         )
         self.channels = min(context.layout.nb_channels, 2)
         self._resampler = AudioResampler(format="s16", layout=("mono", "stereo")[self.channels - 1], rate=self.rate)
-        self._ranges = ranges(silenced, self.rate)
-        self._tone = _tone(self.rate) if cover == "bleep" else None
+        self._ranges = ranges(plan.silenced, self.rate)
+        self._tone = _tone(self.rate) if plan.sound == "bleep" else None
         self._keep = (
             (math.ceil(Fraction(clip.start) * self.rate), math.floor(Fraction(clip.end) * self.rate)) if clip else None
         )
         self._skip = (self._keep[0] if self._keep else 0) + DELAY.get(codec or "", 0)
+        self._most = (Fraction(plan.recording.duration) + SLACK) * self.rate
+        self.begin = Fraction(0)
         self._at: int | None = None
         self._given = 0
 
@@ -73,14 +74,14 @@ class Sound:
         """Seconds of the source that have come by now."""
         return Fraction(self._at or 0, self.rate)
 
-    def push(self, frame: AudioFrame, zero: Fraction) -> Iterator[Samples]:
-        """Yield the samples that a frame holds; `zero` is the time in the file at which the recording begins."""
+    def push(self, frame: AudioFrame) -> Iterator[Samples]:
+        """Yield the samples that a frame holds. What a coder puts before 0 of the file's clock is left out."""
         try:
             frames = self._resampler.resample(frame)
         except ValueError as error:
             raise Refused("form") from error
         for each in frames:
-            yield from self._placed(each, zero)
+            yield from self._placed(each)
 
     def finish(self) -> Iterator[Samples]:
         """Yield the rest; a copy has at least some samples of silence."""
@@ -89,21 +90,23 @@ class Sound:
         if not self._given:
             yield np.zeros((1024, self.channels), np.int16)
 
-    def _placed(self, frame: AudioFrame, zero: Fraction) -> Iterator[Samples]:
+    def _placed(self, frame: AudioFrame) -> Iterator[Samples]:
         samples = _array(frame, self.channels)
         start = self._at or 0
         if frame.pts is not None and frame.time_base is not None:
-            start = round((frame.pts * frame.time_base - zero) * self.rate)
+            start = round(frame.pts * frame.time_base * self.rate)
         gap = start - (self._at or 0)
         if self._at is None:
             self._at = 0
+            self.begin = Fraction(start, self.rate)
             samples, gap = samples[max(-gap, 0) :], max(gap, 0)
         elif gap < -APART * self.rate:
             raise Refused("clock")
         elif gap <= APART * self.rate:
             gap = 0
-        if gap > MOST_SECONDS * self.rate:
-            raise Refused("clock")
+        if start + len(samples) > self._most:
+            # Longer than the container said: silence without end would be made of a few bytes.
+            raise Refused("damaged")
         for length in (*[self.rate] * (gap // self.rate), gap % self.rate):
             yield from self._covered(np.zeros((length, self.channels), np.int16))
         yield from self._covered(samples)

@@ -25,6 +25,8 @@ from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from dam_plugin.redaction.av_changes import picture_changes, sound_changes
+from dam_plugin.redaction.av_tracks import Odd, Track, has_length, is_tagged_flac, tracks_of
 from dam_plugin.redaction.model import Recording
 from dam_tagging.metadata.read import HEAD, sniff
 
@@ -36,6 +38,10 @@ THREADS = 2
 """Threads of a decoder or encoder: a fixed number, so that the same file gives the same copy on every machine."""
 SLACK = Fraction(1, 2)
 """Seconds by which what is decoded may be longer or shorter than what the container says."""
+MOST_WAITING = 16_000_000
+"""Pixels of frames that may wait to be thrown away."""
+LATE = Fraction(1, 10)
+"""Seconds after 0 at which a recording may begin: later, players differ in what they call its beginning."""
 
 _CONTAINERS = {
     "video/mp4": "mov",
@@ -105,14 +111,17 @@ class Source:
         """Yield the frames of both tracks as they come; raises Refused for whatever does not decode without doubt."""
         streams = [each for each in (self.picture, self.sound) if each is not None]
         gc.freeze()
+        waiting = 0
         try:
-            for number, packet in enumerate(self.file.demux(*streams)):
+            for packet in self.file.demux(*streams):
                 check_packet(packet)
                 for frame in packet.decode():
+                    waiting += frame.width * frame.height if isinstance(frame, VideoFrame) else 0
                     yield _sound_frame(frame)
                 # A frame whose side data were looked at refers to itself, and holds megabytes that are not counted.
-                if number % 8 == 0:
+                if waiting > MOST_WAITING:
                     gc.collect()
+                    waiting = 0
         except MemoryError:
             raise
         except (av.FFmpegError, ValueError) as error:
@@ -137,6 +146,13 @@ class Source:
             raise Refused("long")
         return duration
 
+    def check_start(self) -> None:
+        """Raise Refused for a recording that begins later than its clock."""
+        streams = [each for each in (self.picture, self.sound) if each is not None]
+        begins = [(each.start_time or 0) * each.time_base for each in streams if each.time_base is not None]
+        if min(begins, default=0) > LATE:
+            raise Refused("late")
+
     def _counted(self) -> Fraction:
         total = Fraction(0)
         for packet in self.file.demux(*self.file.streams.audio[:1]):
@@ -159,27 +175,43 @@ def opened(path: Path) -> Iterator[Source]:
     container = _CONTAINERS.get(media_type)
     if container is None:
         raise Refused("format")
+    if container == "mp3" and is_tagged_flac(path):
+        raise Refused("tagged")
+    if container == "wav" and not has_length(path):
+        raise Refused("unsized")
     options = {"protocol_whitelist": "file", "codec_whitelist": ",".join(sorted(DECODERS)), "enable_drefs": "0"}
     if container != "mov":
         del options["enable_drefs"]
     try:
         file_ = av.open(str(path), "r", format=container, container_options=options, metadata_errors="replace")
+    except MemoryError:
+        raise
     except (av.FFmpegError, ValueError) as error:
         raise Refused("damaged") from error
     with file_:
-        yield _source(media_type, file_)
+        yield _source(media_type, file_, _tracks(path) if container == "mov" else {})
+
+
+def _tracks(path: Path) -> dict[int, Track]:
+    try:
+        return tracks_of(path)
+    except Odd as error:
+        raise Refused("damaged") from error
 
 
 def inspect(path: Path) -> tuple[Recording, Look | None]:
     """Return what a plan needs to know of a recording, and the form of its picture by the first frame."""
     with opened(path) as source:
-        duration, sound = float(source.duration), source.sound is not None
+        duration, changes = float(source.duration), sound_changes(source.sound)
+        source.check_start()
         if source.picture is None:
-            return Recording(source.media_type, duration, None, sound), None
+            return Recording(source.media_type, duration, None, source.sound is not None, changes), None
         for frame in source.frames():
             if isinstance(frame, VideoFrame):
                 look = look_of(frame)
-                return Recording(source.media_type, duration, look.turn.upright(look.size), sound), look
+                size = look.turn.upright(look.size)
+                changes = (*picture_changes(frame), *changes)
+                return Recording(source.media_type, duration, size, source.sound is not None, changes), look
     raise Refused("empty")
 
 
@@ -193,6 +225,8 @@ def look_of(frame: VideoFrame) -> Look:
         raise Refused("small")
     if frame.color_trc == _PQ:
         raise Refused("hdr")
+    if any(each.is_alpha for each in frame.format.components):
+        raise Refused("clear")
     colours = (frame.color_range, frame.colorspace, frame.color_primaries, frame.color_trc)
     return Look((frame.width, frame.height), frame.format.name, turn_of(frame), colours)
 
@@ -226,10 +260,9 @@ def _sound_frame(frame: object) -> VideoFrame | AudioFrame:
     return frame
 
 
-def _source(media_type: str, file: InputContainer) -> Source:
-    pictures = [each for each in file.streams.video if not each.disposition & _NO_PICTURES]
-    picture = next((each for each in pictures if each.disposition & Disposition.default), next(iter(pictures), None))
-    sound = next(iter(file.streams.audio), None)
+def _source(media_type: str, file: InputContainer, tracks: dict[int, Track]) -> Source:
+    picture = _picture([each for each in file.streams.video if not each.disposition & _NO_PICTURES])
+    sound = _sound(list(file.streams.audio), tracks)
     if picture is None and sound is None:
         raise Refused("empty")
     if picture is not None:
@@ -239,7 +272,32 @@ def _source(media_type: str, file: InputContainer) -> Source:
     for stream in (picture, sound):
         if stream is not None:
             _prepare(stream)
+            _check_track(tracks.get(stream.id))
     return Source(media_type, file, picture, sound)
+
+
+def _picture(found: list[VideoStream]) -> VideoStream | None:
+    """Return the one that is shown: a track that is switched off is not."""
+    shown = [each for each in found if each.disposition & Disposition.default] or found
+    if len(shown) > 1:
+        raise Refused("pictures")
+    return next(iter(shown), None)
+
+
+def _sound(found: list[AudioStream], tracks: dict[int, Track]) -> AudioStream | None:
+    """Return the one that is heard: of several that are switched on, the first where they are alternatives."""
+    heard = [each for each in found if each.disposition & Disposition.default] or found[:1]
+    groups = {tracks[each.id].group if each.id in tracks else 0 for each in heard}
+    if len(heard) > 1 and (len(groups) > 1 or groups == {0}):
+        raise Refused("sounds")
+    return next(iter(heard), None)
+
+
+def _check_track(track: Track | None) -> None:
+    if track is not None and track.is_paced:
+        raise Refused("paced")
+    if track is not None and track.is_cut:
+        raise Refused("cut")
 
 
 def _check_picture(stream: VideoStream) -> None:

@@ -12,13 +12,17 @@ from fractions import Fraction
 from itertools import pairwise
 
 from dam_plugin.errors import CannotRedact
-from dam_plugin.redaction.model import BLEED, GROW_DOWN, GROW_SIDE, GROW_UP, LEAST_SIDE, Frame, PixelBox
+from dam_plugin.redaction.model import BLEED, GROW_DOWN, GROW_SIDE, GROW_UP, LEAST_SIDE, Frame, PixelBox, Plan
 from dam_tagging.facts import Region
 
 BLOCK = 8
 """The coding block of a JPEG that is written afresh, which is done without chroma subsampling."""
 AFRESH = frozenset({"image/jpeg", "image/heic", "image/heif"})
 """The types whose copy, once it goes the pixel path, is a JPEG written afresh."""
+OTHER_PICTURE = "the plan belongs to another picture: plan again from the file as it is now"
+UNCLEAR = "the plan does not say where to hide those whom it hides: plan again from the file as it is now"
+OFF_GRID = "the plan does not fit the coding units of the picture: plan again from the file as it is now"
+TOUCHED = "the crop would show a person whom it hides: plan again, with boxes instead"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ def checked(label: str, region: Region) -> Region:
     """Return a usable region; raises CannotRedact for any other."""
     if not usable(region):
         raise CannotRedact(
-            f"a box of {label} covers nothing of the picture, or no face fits in it: draw it again around the face"
+            f"{label}: the box covers nothing of the picture, or no face fits in it: draw it again around the face"
         )
     return region
 
@@ -130,6 +134,53 @@ def covered(place: Rectangle, boxes: Sequence[Rectangle]) -> Fraction:
 def exactly(box: PixelBox) -> Rectangle:
     """Return a box of whole pixels as an exact one."""
     return Rectangle(*map(Fraction, box.as_tuple()))
+
+
+def check_plan(plan: Plan, frame: Frame, grid: tuple[int, int] = (1, 1)) -> None:
+    """Hold a plan to the picture that it is to be done to: a box elsewhere, or cut short, would show a part of whom it hides.
+
+    Boxes and crop must end on the units of `grid`, or where the picture ends. Raises CannotRedact.
+    """
+    if plan.frame != frame:
+        raise CannotRedact(OTHER_PICTURE)
+    if not _is_whole(plan):
+        raise CannotRedact(UNCLEAR)
+    for box in (*plan.pixel_boxes, *([plan.crop] if plan.crop else [])):
+        if not _is_inside(box, frame.size):
+            raise CannotRedact(UNCLEAR)
+        if not _is_on_grid(box, frame.size, grid):
+            raise CannotRedact(OFF_GRID)
+    if plan.crop is not None and any(touch(plan.crop, box) for box in plan.pixel_boxes):
+        raise CannotRedact(TOUCHED)
+
+
+def touch(one: PixelBox, other: PixelBox) -> bool:
+    """Tell whether two boxes have a pixel in common."""
+    left, right = max(one.left, other.left), min(one.right, other.right)
+    top, bottom = max(one.top, other.top), min(one.bottom, other.bottom)
+    return left < right and top < bottom
+
+
+def _is_whole(plan: Plan) -> bool:
+    """Tell whether the plan holds what its operation needs, and nothing that would be left undone."""
+    if plan.operation == "crop":
+        return plan.crop is not None
+    if plan.operation == "boxes":
+        return plan.crop is None and bool(plan.pixel_boxes)
+    return plan.crop is None and not plan.hidden and not plan.pixel_boxes
+
+
+def _is_inside(box: PixelBox, size: tuple[int, int]) -> bool:
+    whole = all(isinstance(edge, int) for edge in box.as_tuple())
+    return whole and 0 <= box.left < box.right <= size[0] and 0 <= box.top < box.bottom <= size[1]
+
+
+def _is_on_grid(box: PixelBox, size: tuple[int, int], grid: tuple[int, int]) -> bool:
+    starts = zip((box.left, box.top), grid, strict=True)
+    ends = zip((box.right, box.bottom), grid, size, strict=True)
+    return all(edge % unit == 0 for edge, unit in starts) and all(
+        edge % unit == 0 or edge == side for edge, unit, side in ends
+    )
 
 
 def _turned(orientation: int) -> tuple[bool, bool]:

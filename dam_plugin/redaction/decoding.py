@@ -19,6 +19,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from dam_plugin.errors import CannotRedact
+from dam_plugin.redaction.model import CLEAR_ALPHA
 from dam_plugin.redaction.profiles import KNOWN_PROFILES
 from dam_plugin.redaction.still import DEEP, Still
 
@@ -53,7 +54,8 @@ _UNTURNED = {
 def decode(still: Still) -> Image.Image:
     """Return the stored frame in L, LA, RGB or RGBA, in sRGB unless its profile is known, with no metadata at all.
 
-    What lies under alpha 0 is emptied: its colours may show somebody who was cut out. Raises CannotRedact.
+    What lies under an alpha of CLEAR_ALPHA or less is emptied: its colours may show somebody who was cut out. Raises
+    CannotRedact.
     """
     if ImageFile.LOAD_TRUNCATED_IMAGES:
         raise CannotRedact(LENIENT)
@@ -66,6 +68,16 @@ def decode(still: Still) -> Image.Image:
     if image.size != still.size:
         raise CannotRedact(UNDECODABLE)
     return _emptied(_in_srgb(image, still.profile))
+
+
+def decode_copy(copy: bytes, media_type: str) -> Image.Image:
+    """Return the picture of a file that was written here, in the mode that the decoder gives; raises CannotRedact."""
+    try:
+        image = _PLUGINS[media_type](io.BytesIO(copy))
+        image.load()
+    except _ERRORS as error:
+        raise CannotRedact(UNDECODABLE) from error
+    return image
 
 
 def known(profile: bytes | None) -> bytes | None:
@@ -105,8 +117,7 @@ def _plain(image: Image.Image, still: Still) -> Image.Image:
     if still.transparency is not None:
         image.info["transparency"] = still.transparency
         mode = "LA" if mode == "L" else "RGBA"
-    # The same pixels under no file: a copy of them would cost a hundred megabytes of a large picture.
-    plain = image._new(image.im) if mode == image.mode else image.convert(mode)  # noqa: SLF001
+    plain = image.copy() if mode == image.mode else image.convert(mode)
     if plain.mode not in {"L", "LA", "RGB", "RGBA"}:
         raise CannotRedact(UNDECODABLE)
     plain.info = {}
@@ -141,6 +152,6 @@ def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
 
 def _emptied(image: Image.Image) -> Image.Image:
     if image.mode in {"LA", "RGBA"}:
-        clear = image.getchannel("A").point(lambda level: 0 if level else 255)
+        clear = image.getchannel("A").point(lambda level: 255 if level <= CLEAR_ALPHA else 0)
         image.paste((0,) * len(image.getbands()), mask=clear)
     return image

@@ -5,27 +5,31 @@ Whichever way a file goes, the prover judges what was written, and a failure of 
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import math
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
-from dam_plugin.errors import CannotRedact, DamPluginError, NotProven
-from dam_plugin.redaction import formats
+from dam_plugin.errors import CannotRedact, DamPluginError, NotProven, StorageError
+from dam_plugin.redaction import av, formats, jpeg, pixels, png, wipe
+from dam_plugin.redaction import prove as prover
+from dam_plugin.redaction.av import Limits
 from dam_plugin.redaction.boxes import checked, grow
 from dam_plugin.redaction.formats import HEAD
 from dam_plugin.redaction.model import Frame, Made, Order, PixelBox, Plan, Proof, RecordingPlan
-from dam_plugin.redaction.plan import plan_picture, plan_recording
-from dam_plugin.redaction.timeline import seen_at
+from dam_plugin.redaction.notice import packet
+from dam_plugin.redaction.plan import plan_picture
+from dam_plugin.redaction.proof import presence, recording
+from dam_plugin.redaction.timeline import elsewhere, plan_recording, seen_at
 from dam_tagging.facts import Interval, Region
-
-if TYPE_CHECKING:
-    from dam_plugin.redaction.av import Limits
 
 RedactMedia = Callable[[BinaryIO, str, Sequence[Region], Sequence[Interval]], bytes | None]
 """What asks others: (file, media type, grown boxes, intervals to silence) to the bytes of a picture, or None."""
@@ -33,8 +37,19 @@ RedactMedia = Callable[[BinaryIO, str, Sequence[Region], Sequence[Interval]], by
 LARGEST_PICTURE = 256 * 1024 * 1024
 """Bytes of the largest picture file: it is held in memory, with its copy."""
 TOO_LARGE = f"the picture file has more than {LARGEST_PICTURE // 1024 // 1024} MiB: export a smaller copy"
+CUT = "cut it into parts, then share those"
 NO_STILL = "a still is one moment of a video, and this file is none: leave the moment out"
 _STILL_SUFFIX = ".png"
+_HOST = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EIO: "the disk fails",
+    errno.EROFS: "the disk may not be written",
+    errno.EACCES: "a folder or file may not be opened",
+    errno.EMFILE: "too many files are open",
+    errno.ENFILE: "too many files are open",
+}
+"""What is wrong with the machine, and not with the file."""
 
 
 def make(
@@ -49,9 +64,10 @@ def make(
     """Return the proven copy of `source` that `order` asks for, as a file of `folder`, which is private (0700).
 
     `limits` are for recordings; `turbojpeg` is libturbojpeg's file where it was set; `redact_media` is asked for formats
-    that have no way here. Raises CannotRedact or NotProven, and then leaves nothing in the folder.
+    that have no way here. Raises CannotRedact, NotProven, or StorageError where the machine
+    fails, and then leaves nothing in the folder.
     """
-    with _or_nothing(folder), _or_refused():
+    with _or_refused(), _or_nothing(folder):
         shop = _Shop(folder, limits, turbojpeg)
         media_type = _media_type(source)
         if order.still is not None:
@@ -69,17 +85,16 @@ def prove(
 ) -> Proof:
     """Prove alone that `released` is the copy of `source` that `order` asks for.
 
-    A crop is planned again, and judged by the prover all the same. Raises NotProven with every failure; CannotRedact
-    where there is no such copy at all.
+    A crop is planned again, and judged by the prover all the same. Raises NotProven with the failures; CannotRedact
+    where there is no such copy at all; StorageError where the machine fails.
     """
-    with tempfile.TemporaryDirectory() as folder, _or_refused():
+    with _or_refused(), tempfile.TemporaryDirectory() as folder:
         shop = _Shop(Path(folder), limits, turbojpeg)
         media_type = _media_type(source)
         if order.still is not None:
-            picture = shop.moment(source, media_type, order.still)
-            return shop.prove_picture(_read(released), _read(picture), "image/png", seen_at(order, order.still))
-        if _way(media_type) is None:
-            return _prove_foreign(_read(released), order)
+            picture, there = shop.moment(source, media_type, order, order.still)
+            return shop.prove_picture(_read(released), _read(picture), "image/png", there)
+        # A source that cannot be read here proves nothing: it may be another one, or none.
         if formats.format_of(media_type).way == "recording":
             return shop.prove_recording(released, source, order)
         return shop.prove_picture(_read(released), _read(source), media_type, order)
@@ -101,16 +116,15 @@ class _Shop:
     folder: Path
     limits: Limits | None
     turbojpeg: Path | None
+    begun: float = field(default_factory=time.monotonic)
 
     def picture(self, source: bytes, media_type: str, order: Order) -> Made:
         plan, body = self._written(source, media_type, order)
-        proof = _prove_picture(body, source, order, plan.crop)
+        proof = self._proven(body, source, order, plan.crop)
         kind = formats.format_of(media_type)
         return self._kept(body, kind.copy_type, kind.suffix, proof, plan)
 
     def recording(self, source: Path, order: Order) -> Made:
-        from dam_plugin.redaction import av  # noqa: PLC0415 - an extra
-
         plan = plan_recording(av.probe(source, self._limits()), order)
         # A file of boxes may turn out to hold sound alone.
         kind = formats.format_of(plan.recording.media_type)
@@ -118,26 +132,29 @@ class _Shop:
         av.redact(source, plan, path, self._limits())
         proof = self.prove_recording(path, source, order)
         path.chmod(0o600)
-        return _bound(Made(path, kind.copy_type, kind.suffix, proof, _operation(plan), plan.facts))
+        return _bound(Made(path, kind.copy_type, kind.suffix, proof, _operation(plan), plan.facts, plan))
 
     def still(self, source: Path, media_type: str, order: Order, at: float) -> Made:
-        there = seen_at(order, at)
-        moment = self.moment(source, media_type, at)
+        moment, there = self.moment(source, media_type, order, at)
         try:
-            return self.picture(_read(moment), "image/png", there)
+            made = self.picture(_read(moment), "image/png", there)
         finally:
             moment.unlink(missing_ok=True)
+        return replace(made, facts=(*made.facts, *elsewhere(order, there)))
 
-    def moment(self, source: Path, media_type: str, at: float) -> Path:
-        """Return one moment of a video as a picture that nobody has redacted yet."""
+    def moment(self, source: Path, media_type: str, order: Order, at: float) -> tuple[Path, Order]:
+        """Return one moment of a video as a picture that nobody has redacted yet, and the order for it."""
         if _way(media_type) != "recording" or not media_type.startswith("video/"):
             raise CannotRedact(NO_STILL)
         formats.format_of(media_type)
-        from dam_plugin.redaction import av  # noqa: PLC0415 - an extra
-
         path = self.folder / f"moment{_STILL_SUFFIX}"
-        av.still(source, at, path, self._limits())
-        return path
+        # What is refused needs no frame.
+        seen_at(order, at)
+        shown = av.still(source, at, path, self._limits())
+        there = seen_at(order, at, shown)
+        if failures := list(presence.left_out(order, there, shown.start, shown.end)):
+            raise NotProven(failures)
+        return path, there
 
     def foreign(self, source: Path, media_type: str, order: Order, redact_media: RedactMedia) -> Made:
         if order.isolate == "always" or order.clip is not None:
@@ -152,7 +169,8 @@ class _Shop:
             body = redact_media(file, media_type, boxes, intervals)
         if body is None:
             raise CannotRedact(_refusal(media_type))
-        proof = _prove_foreign(body, order)
+        body = _noticed(body, order)
+        proof = self.prove_foreign(body, order)
         made_type = formats.media_type_of(body[:HEAD])
         plan = Plan("boxes" if boxes else "clean", Frame(made_type, (0, 0)))
         return self._kept(body, made_type, formats.format_of(made_type).suffix, proof, plan)
@@ -165,7 +183,7 @@ class _Shop:
                 crop = plan_picture(frame, order, bleed=bleed).crop
                 if crop not in failures:
                     try:
-                        return _prove_picture(released, source, order, crop)
+                        return self._proven(released, source, order, crop)
                     except NotProven as error:
                         failures[crop] = error
         except CannotRedact:
@@ -175,16 +193,16 @@ class _Shop:
         raise next(iter(failures.values()))
 
     def prove_recording(self, released: Path, source: Path, order: Order) -> Proof:
-        from dam_plugin.redaction.proof.recording import prove_recording  # noqa: PLC0415 - an extra
+        return recording.prove_recording(released, source, order, limits=self._limits())
 
-        return prove_recording(released, source, order, limits=self._limits())
+    def prove_foreign(self, released: bytes, order: Order) -> Proof:
+        return prover.prove_foreign(released, order, turbojpeg=self.turbojpeg)
+
+    def _proven(self, released: bytes, source: bytes, order: Order, crop: PixelBox | None) -> Proof:
+        return prover.prove_picture(released, source, order, crop, turbojpeg=self.turbojpeg)
 
     def _written(self, source: bytes, media_type: str, order: Order) -> tuple[Plan, bytes]:
-        from dam_plugin.redaction import pixels  # noqa: PLC0415 - loads Pillow's formats
-
         if media_type == "image/jpeg":
-            from dam_plugin.redaction import wipe  # noqa: PLC0415 - loads a library
-
             try:
                 plan = plan_picture(wipe.frame(source), order)
                 return plan, wipe.wipe(source, plan, order.notice, library=self.turbojpeg)
@@ -197,21 +215,20 @@ class _Shop:
         path = self.folder / f"copy{suffix}"
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(body)
-        return _bound(Made(path, media_type, suffix, proof, plan.operation, plan.facts))
+        return _bound(Made(path, media_type, suffix, proof, plan.operation, plan.facts, plan))
 
     def _limits(self) -> Limits:
-        from dam_plugin.redaction import av  # noqa: PLC0415 - an extra
-
-        return self.limits or av.Limits()
+        """Return the limits with what is left of their seconds: all processes that work on one file share them."""
+        limits = self.limits or Limits()
+        left = math.ceil(limits.seconds - (time.monotonic() - self.begun))
+        if left <= 0:
+            raise CannotRedact(f"the recording took longer than the {limits.seconds} s that it may take: {CUT}")
+        return replace(limits, seconds=left)
 
 
 def _frames(source: bytes, media_type: str) -> Iterator[tuple[Frame, bool]]:
     """Yield, for each way a picture may be written, the frame to plan on and whether the plan needs a bleed."""
-    from dam_plugin.redaction import pixels  # noqa: PLC0415 - loads Pillow's formats
-
     if media_type == "image/jpeg":
-        from dam_plugin.redaction import wipe  # noqa: PLC0415 - loads a library
-
         try:
             frame = wipe.frame(source)
         except wipe.NotWipeable:
@@ -221,16 +238,13 @@ def _frames(source: bytes, media_type: str) -> Iterator[tuple[Frame, bool]]:
     yield pixels.frame(source, media_type), True
 
 
-def _prove_picture(released: bytes, source: bytes, order: Order, crop: PixelBox | None) -> Proof:
-    from dam_plugin.redaction import prove as prover  # noqa: PLC0415 - loads Pillow's formats
-
-    return prover.prove_picture(released, source, order, crop)
-
-
-def _prove_foreign(released: bytes, order: Order) -> Proof:
-    from dam_plugin.redaction import prove as prover  # noqa: PLC0415 - loads Pillow's formats
-
-    return prover.prove_foreign(released, order)
+def _noticed(body: bytes, order: Order) -> bytes:
+    """Return what a plugin made with the ordered notice in it, of which the plugin knows nothing."""
+    notice = packet(order.notice) if order.notice else b""
+    if notice in body:
+        return body
+    with_notice = {"image/jpeg": jpeg.with_notice, "image/png": png.with_notice}.get(formats.media_type_of(body[:HEAD]))
+    return body if with_notice is None else with_notice(body, notice)
 
 
 def _bound(made: Made) -> Made:
@@ -272,12 +286,18 @@ def _read(path: Path) -> bytes:
 
 @contextmanager
 def _or_refused() -> Iterator[None]:
-    """Turn whatever is not ours into a refusal; its text might tell of the file, so that only its type is told."""
+    """Turn whatever is not ours into a refusal; its text might tell of the file, so that only its type is told.
+
+    Where the machine fails, the file is not to blame: that is a StorageError.
+    """
     try:
         yield
     except DamPluginError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever a library raises, no copy is released
+        if isinstance(error, OSError) and error.errno in _HOST:
+            told = f"the copy could not be made on this machine ({_HOST[error.errno]}): mend that, then try again"
+            raise StorageError(told) from None
         name = type(error).__name__
         told = f"redacting the file failed ({name}): export it again from the original, then try once more"
         raise CannotRedact(told) from None

@@ -115,11 +115,6 @@ def media_type_of(head: bytes) -> str:
     return found if found != UNKNOWN else _of_others(head)
 
 
-def known(media_type: str) -> bool:
-    """Tell whether a format has its way here, or a refusal; any other is a plugin's."""
-    return media_type in FORMATS
-
-
 def can_redact(media_type: str) -> bool:
     """Tell whether a copy of such a file can be made here, with the extras and codecs that are installed."""
     return refusal(media_type) is None
@@ -129,7 +124,7 @@ def refusal(media_type: str) -> str | None:
     """Return why no copy of such a file can be made, as a sentence with the remedy; None where one can be made."""
     format_ = FORMATS.get(media_type)
     if format_ is None:
-        return "the file is in no format that is known here: export a picture as a JPEG or PNG, a video as an MP4"
+        return "the file is in no format that is known here: export a picture as a JPEG or PNG, sound as WAV, a video as an MP4"
     if format_.way is None:
         return f"{format_.name} files are not redacted: {format_.remedy}"
     if any(find_spec(module) is None for module in format_.needs):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import islice
 
 from dam_plugin.errors import CannotRedact
 from dam_plugin.redaction import av1
@@ -43,6 +44,7 @@ CUT = "the picture is cropped by a note in the file, and some programs show what
 
 
 _Piece = tuple[int, int]
+_Property = tuple[bytes, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class _Reader:
         parts = self._parts()
         items = self._items(parts[b"iinf"])
         places = self._places(parts[b"iloc"])
-        primary = self._primary(parts, items)
+        primary = self._primary(parts, items, self._properties(parts[b"iprp"]))
         if primary.kind not in _CODINGS[self._name] or len(primary.find(b"ispe")) != 1:
             raise damaged(self._name)
         _check_transforms(primary)
@@ -169,46 +171,51 @@ class _Reader:
             raise damaged(self._name)
         return count
 
-    def _primary(self, parts: dict[bytes, Box], items: dict[int, _Item]) -> _Primary:
+    def _primary(self, parts: dict[bytes, Box], items: dict[int, _Item], held: dict[int, list[_Property]]) -> _Primary:
+        """Return the picture that is shown; refuse it where it or one of its tiles has more than 8 bits."""
         fields = Fields(self._boxes.content(parts[b"pitm"]), self._name)
         number = fields.number(4 if fields.number(4) >> 24 else 2)
         if number not in items:
             raise damaged(self._name)
-        kind, held = items[number].kind, self._properties(parts[b"iprp"], number)
-        if kind == b"grid":
+        kind, own = items[number].kind, held.get(number, [])
+        tiles = [held.get(tile, []) for tile in self._tiles(parts, number)] if kind == b"grid" else []
+        if any(_is_deep(*each) for properties in (own, *tiles) for each in properties):
+            raise CannotRedact(DEEP)
+        if tiles:
             # Colours and coding are told of a grid's tiles, which are alike; size and turn of the grid itself.
-            tile = self._properties(parts[b"iprp"], self._first_tile(parts, number))
-            own = {name for name, _ in held}
-            held += [(name, body) for name, body in tile if name in _OF_TILES - own]
-        return _Primary(number, kind, tuple(held))
+            told = {name for name, _ in own}
+            own = own + [(name, body) for name, body in tiles[0] if name in _OF_TILES - told]
+        return _Primary(number, kind, tuple(own))
 
-    def _properties(self, holder: Box, number: int) -> list[tuple[bytes, bytes]]:
-        """Return type and content of the properties of an item; refuse any that tells of more than 8 bits."""
-        listed: list[tuple[bytes, bytes]] = []
-        indices: list[int] = []
+    def _properties(self, holder: Box) -> dict[int, list[_Property]]:
+        """Return type and content of the properties of each item."""
+        listed: list[_Property] = []
+        linked: list[tuple[int, int]] = []
         for box in self._boxes.inside(holder):
             if box.kind == b"ipco" and not listed:
                 listed = [(each.kind, self._boxes.content(each)) for each in self._boxes.inside(box)]
             elif box.kind == b"ipma":
-                indices += self._associated(box, number)
-        if not all(index <= len(listed) for index in indices):
+                linked += islice(self._associated(box), MAX_PARTS + 1 - len(linked))
+        if len(linked) > MAX_PARTS or not all(index <= len(listed) for _, index in linked):
             raise damaged(self._name)
-        if any(_is_deep(kind, body) for kind, body in listed):
-            raise CannotRedact(DEEP)
-        return [listed[index - 1] for index in indices]
+        held: dict[int, list[_Property]] = {}
+        for number, index in linked:
+            held.setdefault(number, []).append(listed[index - 1])
+        return held
 
-    def _first_tile(self, parts: dict[bytes, Box], number: int) -> int:
+    def _tiles(self, parts: dict[bytes, Box], number: int) -> list[int]:
+        """Return the items of which a grid is put together (`dimg`)."""
         if b"iref" not in parts:
             raise damaged(self._name)
         wide = 4 if self._boxes.content(parts[b"iref"], most=1) != b"\0" else 2
         for box in self._boxes.inside(parts[b"iref"], FULL_BOX):
             fields = Fields(self._boxes.content(box), self._name)
-            if box.kind == b"dimg" and fields.number(wide) == number and fields.number(2):
-                return fields.number(wide)
+            if box.kind == b"dimg" and fields.number(wide) == number and (count := fields.number(2)):
+                return [fields.number(wide) for _ in range(self._bounded(count))]
         raise damaged(self._name)
 
-    def _associated(self, box: Box, number: int) -> Iterator[int]:
-        """Yield the properties that `ipma` lists for an item, counted from one."""
+    def _associated(self, box: Box) -> Iterator[tuple[int, int]]:
+        """Yield each item and a property that `ipma` lists for it, counted from one."""
         fields = Fields(self._boxes.content(box), self._name)
         head, count = fields.number(4), fields.number(4)
         wide, long = head >> 24 >= 1, head & 1
@@ -216,8 +223,8 @@ class _Reader:
             item, associations = fields.number(4 if wide else 2), fields.number(1)
             for _ in range(associations):
                 index = fields.number(2) & 0x7FFF if long else fields.number(1) & 0x7F
-                if item == number and index:
-                    yield index
+                if index:
+                    yield item, index
 
     def _profile(self, primary: _Primary) -> bytes | None:
         """Return the ICC profile; without one the coded colours must be those that viewers take for granted."""

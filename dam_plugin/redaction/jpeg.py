@@ -28,6 +28,8 @@ from dam_plugin.redaction.segments import (
     walk,
     wire,
 )
+from dam_tagging.metadata import xmp
+from dam_tagging.metadata.blocks import Damaged
 
 MAX_PIXELS = 120_000_000
 MAX_SCANS = 100
@@ -36,9 +38,14 @@ JFIF_BODY = b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0"
 ADOBE_RGB_BODY = b"Adobe\0\x64\0\0\0\0\0"
 ICC_HEAD = b"ICC_PROFILE\0"
 ICC_CHUNK = 65_000
+EXIF_HEAD = b"Exif\0\0"
 XMP_HEAD = b"http://ns.adobe.com/xap/1.0/\0"
 MAX_BODY = 65_533
 
+_ORIENTATION, _EXIF_DIRECTORY = 0x0112, 0x8769
+_SHORT, _LONG = 3, 4
+_LIKE_EXIF = re.compile(rb".{0,4}?exif\0.", re.DOTALL | re.IGNORECASE)
+"""As widely as any program looks for an Exif segment: exiftool passes over four bytes, and nobody minds the last one."""
 _XMP_ORIENTATION = re.compile(rb"tiff:Orientation(?:\s*=\s*[\"']|>)\s*([1-8])")
 
 FOUR_INKS = "the JPEG is not in grey or RGB colours (CMYK, for instance): export it in RGB"
@@ -108,6 +115,17 @@ def dress(
     return b"".join([b"\xff\xd8", *wire(ours), *coded, b"\xff\xd9"])
 
 
+def with_notice(source: bytes, notice: bytes) -> bytes:
+    """Return a JPEG of somebody else's making with an XMP packet where a copy has it: behind JFIF and Exif.
+
+    Raises CannotRedact where the packet is longer than a segment holds; whether it is a JPEG at all is not looked at.
+    """
+    at = 2
+    while source.startswith((b"\xff\xe0", b"\xff\xe1"), at):
+        at += 2 + int.from_bytes(source[at + 2 : at + 4])
+    return b"".join([source[:at], *wire([Segment(APP1, _notice_body(notice))]), source[at:]])
+
+
 def decodable(jpeg: Jpeg) -> bytes:
     """Return the smallest JPEG that decodes to the same pixels as the source: no metadata reaches the decoder."""
     colours = Segment(APP14, ADOBE_RGB_BODY) if jpeg.rgb else Segment(APP0, JFIF_BODY)
@@ -116,7 +134,7 @@ def decodable(jpeg: Jpeg) -> bytes:
 
 def orientation_body(orientation: int) -> bytes:
     """Return the fixed APP1 payload: big-endian Exif with the one entry Orientation (0x0112, SHORT)."""
-    return b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0" + bytes([orientation]) + b"\0\0\0\0\0\0"
+    return EXIF_HEAD + b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0" + bytes([orientation]) + b"\0\0\0\0\0\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,41 +222,77 @@ def _take_scan(body: bytes, frame: _Frame, precision: dict[int, list[int]]) -> N
 
 
 def _orientation(segments: tuple[Segment, ...]) -> int:
-    """Return Exif's orientation; 1 where there is none or where it is no number from 1 to 8, as viewers take it."""
-    stated = {
-        value
-        for segment in segments
-        if segment.marker == APP1 and segment.body.startswith(b"Exif\0\0")
-        for value in _exif_orientations(segment.body[6:])
-    }
-    if len(stated) > 1:
+    """Return Exif's orientation; 1 where there is none or where it is no number from 1 to 8, as viewers take it.
+
+    All programs read one place, the first Exif segment, if it stands before the scans and begins as the standard says.
+    Some read others as well: what those state must be the same, or a box may lie elsewhere than it was drawn.
+    """
+    first_scan = next(at for at, segment in enumerate(segments) if segment.marker == SOS)
+    blocks = [
+        (at < first_scan and head[0] == EXIF_HEAD, *_stated(segment.body[head.end() :]))
+        for at, segment in enumerate(segments)
+        if segment.marker == APP1 and (head := _LIKE_EXIF.match(segment.body))
+    ]
+    shown = (blocks[0][1] if blocks and blocks[0][0] else set()) or {1}
+    if len(shown) > 1 or not all(stated | others <= shown for _, stated, others in blocks):
         raise CannotRedact(SIDEWAYS)
-    value = next(iter(stated), 1)
-    return value if 1 <= value <= 8 else 1
+    return next(iter(shown))
 
 
-def _exif_orientations(tiff: bytes) -> Iterator[int]:
+def _stated(tiff: bytes) -> tuple[set[int], set[int]]:
+    """Return the orientations that a TIFF block states in its first directory, and in its Exif directory.
+
+    Raises CannotRedact for odd ones, and for blocks of another number (BigTIFF, makers' own), which some programs read.
+    """
+    if tiff[:2] not in {b"II", b"MM"}:
+        return set(), set()
     order: Literal["little", "big"] = "little" if tiff[:2] == b"II" else "big"
-    if tiff[:4] not in {b"II*\0", b"MM\0*"}:
-        return
-    start = int.from_bytes(tiff[4:8], order)
+    if int.from_bytes(tiff[2:4], order) != 42:
+        raise CannotRedact(SIDEWAYS)
+    fields = list(_fields(tiff, int.from_bytes(tiff[4:8], order), order))
+    below = [int.from_bytes(entry[8:], order) for tag, entry in fields if tag == _EXIF_DIRECTORY]
+    if len(below) > 1:
+        raise CannotRedact(SIDEWAYS)
+    stated = {_turn(entry, order) for tag, entry in fields if tag == _ORIENTATION}
+    others = {_turn(entry, order) for at in below for tag, entry in _fields(tiff, at, order) if tag == _ORIENTATION}
+    return stated, others
+
+
+def _fields(tiff: bytes, start: int, order: Literal["little", "big"]) -> Iterator[tuple[int, bytes]]:
+    """Yield tag and entry (12 bytes) of each field of a directory, as far as the block goes (TIFF 6.0, section 2)."""
     count = int.from_bytes(tiff[start : start + 2], order)
     for at in range(start + 2, min(start + 2 + 12 * count, len(tiff) - 11), 12):
-        entry = tiff[at : at + 12]
-        if int.from_bytes(entry[:2], order) == 0x0112:
-            width = {3: 2, 4: 4}.get(int.from_bytes(entry[2:4], order))
-            if width is None:
-                # Programs differ in what they make of such a value, and so in where a box lies.
-                raise CannotRedact(SIDEWAYS)
-            yield int.from_bytes(entry[8 : 8 + width], order)
+        yield int.from_bytes(tiff[at : at + 2], order), tiff[at : at + 12]
+
+
+def _turn(entry: bytes, order: Literal["little", "big"]) -> int:
+    """Return the orientation of a field: one SHORT. Of a LONG browsers see none, so that it may only say 1."""
+    form = int.from_bytes(entry[2:4], order), int.from_bytes(entry[4:8], order)
+    if form == (_SHORT, 1):
+        value = int.from_bytes(entry[8:10], order)
+        return value if 1 <= value <= 8 else 1
+    if form == (_LONG, 1) and int.from_bytes(entry[8:], order) == 1:
+        return 1
+    raise CannotRedact(SIDEWAYS)
 
 
 def _xmp_orientation(segments: tuple[Segment, ...]) -> int | None:
+    """Return the orientation of the picture itself in XMP: a packet may also tell of others that it was made from."""
     for segment in segments:
-        found = _XMP_ORIENTATION.search(segment.body) if segment.marker == APP1 else None
-        if found:
-            return int(found[1])
+        if segment.marker == APP1 and segment.body.startswith(XMP_HEAD) and b"Orientation" in segment.body:
+            told = _told_in(segment.body[len(XMP_HEAD) :]).strip()
+            if re.fullmatch("[1-8]", told):
+                return int(told)
     return None
+
+
+def _told_in(packet: bytes) -> str:
+    try:
+        return xmp.first(xmp.parse(packet).get("tiff:Orientation"))
+    except Damaged:
+        # Some programs look for the letters alone.
+        found = _XMP_ORIENTATION.search(packet)
+        return found[1].decode() if found else ""
 
 
 def _profile(segments: tuple[Segment, ...]) -> bytes | None:

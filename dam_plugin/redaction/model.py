@@ -14,12 +14,26 @@ LEAST_SIDE = 1 / 256
 """The least side of a box, as a share of the picture's: a smaller one was not drawn around a face."""
 FILL = 128
 """The level of every channel of a filled box: mid-grey is the one colour that a JPEG codes as nothing at all."""
+CLEAR_ALPHA = 16
+"""Alpha up to which a pixel counts as clear and is emptied: a soft eraser leaves a few percent of whom it cut out, which
+nobody sees and anybody can bring back. An edge loses no more than that."""
 BLEED = 2
 """Pixels that chroma upsampling may carry past a coding unit (one is what was measured; two keep a margin)."""
 
 Isolate = Literal["never", "if_better", "always"]
 Sound = Literal["bleep", "silence"]
 Operation = Literal["clean", "boxes", "crop"]
+Change = Literal["depth", "chroma", "even", "channels", "bits"]
+"""What a copy of a recording has less of than its source: levels of a colour, its fineness, a row or column; channels of
+sound, and the bits of a sample."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What working on one recording may take: seconds by the clock, and megabytes of address space."""
+
+    seconds: int = 3600
+    megabytes: int = 3072
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +140,14 @@ class Recording:
     """What a plan needs to know of an audio or video file.
 
     `duration` in seconds; `size` is (width, height) of the upright picture in pixels, None without a video track; `sound`
-    says whether there is an audio track.
+    says whether there is an audio track; `changes` what no copy can keep.
     """
 
     media_type: str
     duration: float
     size: tuple[int, int] | None = None
     sound: bool = False
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +180,7 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A proven copy, as a file of a private folder: what it is, its proof, and what the plan has to say of it."""
+    """A proven copy, as a file of a private folder: what it is, its proof, its plan and what that has to say of it."""
 
     path: Path
     media_type: str
@@ -173,3 +188,4 @@ class Made:
     proof: Proof
     operation: str
     facts: tuple[str, ...] = ()
+    plan: Plan | RecordingPlan | None = None

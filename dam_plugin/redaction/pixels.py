@@ -6,25 +6,30 @@ a box, and on no metadata but the orientation and the colour profile.
 
 from __future__ import annotations
 
-from PIL import Image
+from functools import partial
+
+from PIL import Image, ImageStat
 
 from dam_plugin.errors import CannotRedact
 from dam_plugin.redaction import heif, jpeg, png, tiff, webp
-from dam_plugin.redaction.decoding import decode, known
+from dam_plugin.redaction.boxes import check_plan
+from dam_plugin.redaction.decoding import decode, decode_copy, known
 from dam_plugin.redaction.encoding import encode
 from dam_plugin.redaction.model import FILL, Frame, Notice, PixelBox, Plan
 from dam_plugin.redaction.notice import packet
 from dam_plugin.redaction.still import SIDEWAYS, Still
 
-OTHER_PICTURE = "the plan belongs to another picture: plan again from the file as it is now"
-UNCLEAR = "the plan does not say where to hide those whom it hides: plan again from the file as it is now"
 SHORT = "the plan hides no more than the JPEG's own units, and colours reach beyond them: plan again for the pixel path"
-TOUCHED = "the crop would show a person whom it hides: plan again, with boxes instead"
 NO_READER = "pictures of this type are not redacted: export it as a JPEG or PNG"
 
 _READERS = {"image/png": png.read, "image/webp": webp.read, "image/tiff": tiff.read}
+_LOSSY = frozenset({"image/webp", "image/avif"})
 _HEIF = frozenset({"image/avif", "image/heic", "image/heif"})
-_TURNS = {
+SOFT = ((8, 0), (2, 3))
+"""From how many pixels inside its edge a box may differ from FILL by how many levels: nearer, it mixes with the rest."""
+SOFT_BRIGHTNESS = 10
+"""By how many levels brightness and alpha may differ up to the edge."""
+TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -33,7 +38,7 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""From the stored frame to the upright picture (Exif 3.0, tag 0x0112)."""
+"""What turns a stored frame upright, by Exif's orientation (Exif 3.0, tag 0x0112)."""
 
 
 def frame(source: bytes, media_type: str) -> Frame:
@@ -61,16 +66,21 @@ def rewrite(source: bytes, plan: Plan, notice: Notice | None) -> bytes:
         image = image.crop(plan.crop.as_tuple())
     stored = still.media_type == "image/jpeg"
     if not stored and still.orientation != 1:
-        image = image.transpose(_TURNS[still.orientation])
-    return encode(
+        image = image.transpose(TURNS[still.orientation])
+    written = partial(
+        encode,
         image,
         still.media_type,
         profile=known(still.profile),
         notice=packet(notice) if notice else None,
-        lossless=still.lossless,
         subsampling=still.subsampling,
         orientation=still.orientation if stored else 1,
     )
+    copy = written(lossless=still.lossless)
+    if plan.operation == "boxes" and still.media_type in _LOSSY and not still.lossless and not _is_flat(copy, plan):
+        # Codings carry harsh patterns into the boxes beside them; without loss they carry nothing anywhere.
+        copy = written(lossless=True)
+    return copy
 
 
 def _read(source: bytes, media_type: str) -> Still:
@@ -99,38 +109,43 @@ def _read_jpeg(source: bytes) -> Still:
     )
 
 
+def _is_flat(copy: bytes, plan: Plan) -> bool:
+    """Tell whether an upright copy shows each box filled, but for its soft edge."""
+    shown = decode_copy(copy, plan.frame.media_type)
+    bright = shown.convert("LA" if "A" in shown.getbands() else "L")
+    return _is_near(bright, _inside(plan, 0), SOFT_BRIGHTNESS) and all(
+        _is_near(shown, _inside(plan, inset), levels) for inset, levels in SOFT
+    )
+
+
+def _inside(plan: Plan, inset: int) -> Image.Image:
+    """Return where the boxes lie in the upright picture without their edges, as a mask."""
+    mask = Image.new("L", plan.frame.size)
+    for left, top, right, bottom in (box.as_tuple() for box in plan.pixel_boxes):
+        if min(right - left, bottom - top) > 2 * inset:
+            mask.paste(255, (left + inset, top + inset, right - inset, bottom - inset))
+    return mask if plan.frame.orientation == 1 else mask.transpose(TURNS[plan.frame.orientation])
+
+
+def _is_near(shown: Image.Image, mask: Image.Image, levels: int) -> bool:
+    if mask.getbbox() is None:
+        return True
+    found = zip(ImageStat.Stat(shown, mask).extrema, _fill(shown), strict=True)
+    return all(level - levels <= low <= high <= level + levels for (low, high), level in found)
+
+
 def _fill(image: Image.Image) -> tuple[int, ...]:
     return tuple(255 if band == "A" else FILL for band in image.getbands())
 
 
 def _check(plan: Plan, still: Still) -> None:
-    """Hold the plan to the picture: a box elsewhere, or cut short, would show a part of whom it hides."""
-    if plan.frame != still.frame:
-        raise CannotRedact(OTHER_PICTURE)
-    needed = {"clean": not plan.hidden and not plan.pixel_boxes, "boxes": bool(plan.pixel_boxes), "crop": True}
-    if not needed[plan.operation] or (plan.crop is not None) != (plan.operation == "crop"):
-        raise CannotRedact(UNCLEAR)
-    for box in (*plan.pixel_boxes, *([plan.crop] if plan.crop else [])):
-        if not _is_inside(box, still.size):
-            raise CannotRedact(UNCLEAR)
+    """Hold the plan to the picture: a box cut short would show a part of whom it hides."""
+    check_plan(plan, still.frame)
     if still.media_type == "image/jpeg" and any(_is_short(box, still) for box in plan.pixel_boxes):
         raise CannotRedact(SHORT)
-    if plan.crop is not None and any(_touch(plan.crop, box) for box in plan.pixel_boxes):
-        raise CannotRedact(TOUCHED)
-
-
-def _is_inside(box: PixelBox, size: tuple[int, int]) -> bool:
-    whole = all(isinstance(edge, int) for edge in box.as_tuple())
-    return whole and 0 <= box.left < box.right <= size[0] and 0 <= box.top < box.bottom <= size[1]
 
 
 def _is_short(box: PixelBox, still: Still) -> bool:
     """Tell whether a box ends with a unit of subsampled colours: upsampling has carried them one pixel further."""
     sides = zip(box.as_tuple(), still.grid * 2, still.size * 2, strict=True)
     return any(unit > 8 and edge % unit == 0 and edge not in {0, limit} for edge, unit, limit in sides)
-
-
-def _touch(one: PixelBox, other: PixelBox) -> bool:
-    return max(one.left, other.left) < min(one.right, other.right) and max(one.top, other.top) < min(
-        one.bottom, other.bottom
-    )

@@ -14,10 +14,7 @@ from dam_plugin.redaction.boxes import Rectangle, checked, covered, exactly, gro
 from dam_plugin.redaction.crop import LEAST_CROP, largest
 from dam_plugin.redaction.facts import meaning, overlaps, percent, unplaced
 from dam_plugin.redaction.model import Frame, Operation, Order, Person, PixelBox, Plan
-from dam_plugin.redaction.timeline import plan_recording
 from dam_tagging.facts import Region
-
-__all__ = ["KEPT_SHARE", "grow", "plan_picture", "plan_recording"]
 
 KEPT_SHARE = Fraction(1, 2)
 """The share of what boxes would leave to be seen that a crop must keep, to be the better way."""

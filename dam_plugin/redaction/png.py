@@ -24,6 +24,9 @@ from dam_tagging.metadata import png as metadata
 from dam_tagging.metadata.blocks import Unreadable
 
 NAME = "PNG"
+MAX_PIXELS = 64_000_000
+"""A file of a few kilobytes may have as many, and each takes 4 bytes here, several times over."""
+XMP_HEAD = b"XML:com.adobe.xmp\0\0\0\0\0"
 MAX_CHUNKS = 200_000
 GREY, COLOUR, PALETTE = 0, 2, 3
 _SAMPLES = {GREY: 1, COLOUR: 3, PALETTE: 1, 4: 2, 6: 4}
@@ -86,6 +89,19 @@ def read(source: bytes) -> Still:
     )
 
 
+def with_notice(source: bytes, notice: bytes) -> bytes:
+    """Return a PNG of somebody else's making with an XMP packet where a copy has it: behind the header and the profile.
+
+    Whether it is a PNG at all is not looked at.
+    """
+    at = len(metadata.SIGNATURE)
+    while source[at + 4 : at + 8] in {b"IHDR", b"iCCP"}:
+        at += 12 + int.from_bytes(source[at : at + 4])
+    chunk = b"iTXt" + XMP_HEAD + notice
+    length, check = (len(chunk) - 4).to_bytes(4), zlib.crc32(chunk).to_bytes(4)
+    return b"".join([source[:at], length, chunk, check, source[at:]])
+
+
 def _chunks(source: bytes) -> Iterator[_Chunk]:
     """Yield the chunks to the first IEND (section 5.3), the checksums of those that we keep checked."""
     view, at = memoryview(source), len(metadata.SIGNATURE)
@@ -133,7 +149,7 @@ def _header(body: bytes) -> _Header:
         raise CannotRedact(DEEP)
     if body[8] not in _DEPTHS[body[9]]:
         raise damaged(NAME)
-    size = checked(int.from_bytes(body[:4]), int.from_bytes(body[4:8]), NAME)
+    size = checked(int.from_bytes(body[:4]), int.from_bytes(body[4:8]), NAME, MAX_PIXELS)
     return _Header(size, body[8], body[9], interlaced=bool(body[12]))
 
 

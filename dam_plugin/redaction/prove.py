@@ -7,6 +7,7 @@ Here is only which proof a picture gets; the proofs are `proof`'s, which shares 
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 from dam_plugin.redaction.model import Order, PixelBox, Proof
 from dam_plugin.redaction.proof import foreign, still
@@ -16,25 +17,33 @@ from dam_plugin.redaction.proof.report import Report
 _JPEG = b"\xff\xd8"
 
 
-def prove_picture(released: bytes, source: bytes, order: Order, crop: PixelBox | None = None) -> Proof:
+def prove_picture(
+    released: bytes,
+    source: bytes,
+    order: Order,
+    crop: PixelBox | None = None,
+    *,
+    turbojpeg: Path | None = None,
+) -> Proof:
     """Prove that `released` is the picture `source`, everybody of `order` hidden, and holds nothing more.
 
-    `crop` is what stays, in pixels of the stored frame, where the copy is one. Raises NotProven with every failure.
+    `crop` is what stays, in pixels of the stored frame, where the copy is one; `turbojpeg` is libturbojpeg's file where
+    it was set. Raises NotProven with every failure.
     """
     report = Report()
     if released.startswith(_JPEG) and source.startswith(_JPEG):
-        prove_jpeg(report, released, source, order, crop)
+        prove_jpeg(report, released, source, order, crop, turbojpeg=turbojpeg)
     else:
-        still.prove_still(released, source, order, crop, report)
+        still.prove_still(released, source, order, crop, report, turbojpeg)
     return report.proof(hashlib.sha256(released).hexdigest())
 
 
-def prove_foreign(released: bytes, order: Order) -> Proof:
+def prove_foreign(released: bytes, order: Order, *, turbojpeg: Path | None = None) -> Proof:
     """Prove what can be shown of a third party's JPEG or PNG, whose source nobody here can read.
 
     Its container is as strict as ours, no name is in it, and the boxes, as fractions of the upright picture, are filled.
     The proof says that the rest was not compared. Raises NotProven with every failure.
     """
     report = Report()
-    foreign.prove_filled(report, released, order)
+    foreign.prove_filled(report, released, order, turbojpeg)
     return report.proof(hashlib.sha256(released).hexdigest())

@@ -17,7 +17,7 @@ PROGRESSIVE = 0xC2
 FRAMES = frozenset({0xC0, 0xC1, PROGRESSIVE})
 CODING = FRAMES | {SOS, DQT, DHT, DRI}
 
-NOT_A_JPEG = "the file is not a JPEG, and nothing else can be cleaned or redacted so far: share a JPEG of it"
+NOT_A_JPEG = "the file is not a JPEG: export it again as one"
 DAMAGED = "the JPEG is damaged or cut short: export the picture again from the original"
 KIND = "this kind of JPEG (arithmetic, lossless, hierarchical or 12-bit) is not taken: export it as an ordinary JPEG"
 

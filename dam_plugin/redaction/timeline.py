@@ -6,13 +6,14 @@ A voice identifies as a face does: where nothing says when a person is heard, th
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from dam_plugin.errors import CannotRedact
 from dam_plugin.redaction.boxes import Rectangle, checked, grow, grown, own, usable
 from dam_plugin.redaction.facts import NOBODY_STAYS, clock, listed, percent
-from dam_plugin.redaction.model import Order, Person, Recording, RecordingPlan, TimedRegion
+from dam_plugin.redaction.model import Change, Order, Person, Recording, RecordingPlan, TimedRegion
 from dam_tagging.facts import Interval, Region
 
 SILENCED_SHARE = 0.5
@@ -20,7 +21,18 @@ SILENCED_SHARE = 0.5
 LEAST_CLIP = 1.0
 """Seconds of the shortest stretch that is offered as a clip: a shorter one shows nothing."""
 MOMENT = 0.5
-"""Seconds around a still in which a box counts: the frame that is shown at a moment began before it."""
+"""Seconds around the frame of a still in which a box counts: times are drawn by eye."""
+NEAR = Fraction(1, 2000)
+"""Seconds that a clip keeps away from everybody to hide: their last moment is theirs, and times are rounded."""
+
+CHANGES: Mapping[Change, str] = {
+    "depth": "the copy's picture has 8 bits of each colour, and the recording's more",
+    "chroma": "the copy's colours are coarser than the recording's (4:2:0), as in most videos",
+    "even": "the copy's picture lacks the last row or column of the recording's, whose count is odd",
+    "channels": "the copy's sound is in stereo, and the recording's has more channels",
+    "bits": "the copy's sound has 16 bits a sample, and the recording's more",
+}
+"""What is told of what no copy can keep."""
 
 WHICH_STRETCH = "a recording is isolated by a stretch of it: say which one as START-END"
 
@@ -59,46 +71,69 @@ def presence(recording: Recording, person: Person) -> tuple[Interval, ...]:
 
 
 def longest_free_stretch(recording: Recording, hide: Sequence[Person]) -> Interval | None:
-    """Return the longest stretch, the first of equals, in which none of `hide` is present; None if there is none."""
+    """Return the longest stretch, the first of equals, in which none of `hide` is present; None if there is none.
+
+    It is of whole milliseconds, as it is told, and can be a clip.
+    """
     taken = _merged(each for person in hide for each in presence(recording, person))
-    free = list(_without(Interval(0, recording.duration), taken))
-    return max(free, key=lambda each: each.end - each.start, default=None)
+    free = [_inside(each, recording) for each in _without(Interval(0, recording.duration), taken)]
+    return max((each for each in free if each.start < each.end), key=lambda each: each.end - each.start, default=None)
 
 
-def seen_at(order: Order, at: float) -> Order:
+def seen_at(order: Order, at: float, shown: Interval | None = None) -> Order:
     """Return the order for the picture of one moment of a video, in seconds: whoever is hidden is hidden where they are.
 
-    Boxes count that hold within MOMENT of it. A person who is elsewhere at that moment is left out, and one who is only
-    heard; raises CannotRedact for one who is present without a box.
+    `shown` is when its frame is on screen, and boxes count that hold then, or within MOMENT of its beginning or of `at`.
+    A person who is elsewhere at that moment is left out (see `elsewhere`), and one who is only heard; raises
+    CannotRedact for one who is present without a box.
     """
     if order.clip is not None:
         raise CannotRedact("a still is one moment: ask for it without a clip")
-    hide = tuple(there for person in order.hide if (there := _person_at(person, at)) is not None)
-    keep = tuple(replace(person, regions=_regions_at(person, at), timed=(), intervals=()) for person in order.keep)
+    moment = _Moment(at, shown or Interval(at, at))
+    hide = tuple(there for person in order.hide if (there := _person_at(person, moment)) is not None)
+    keep = tuple(replace(person, regions=_regions_at(person, moment), timed=(), intervals=()) for person in order.keep)
     return replace(order, hide=hide, keep=keep, still=None)
 
 
-def _person_at(person: Person, at: float) -> Person | None:
+def elsewhere(order: Order, there: Order) -> tuple[str, ...]:
+    """Return whom a still does not hide, as sentences: `there` is what `seen_at` made of the order."""
+    hidden = {person.label for person in there.hide}
+    return tuple(
+        f"{person.label} is not in this moment, so that nothing is hidden for it"
+        for person in order.hide
+        if person.label not in hidden and not person.heard_only
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """A moment of a video, and when the frame that it shows is on screen: the end is the next one's beginning."""
+
+    at: float
+    shown: Interval
+
+    def meets(self, each: Interval | TimedRegion) -> bool:
+        begins = each.start <= self.at + MOMENT or each.start < self.shown.end
+        return begins and each.end >= min(self.shown.start, self.at) - MOMENT
+
+
+def _person_at(person: Person, at: _Moment) -> Person | None:
     regions = _regions_at(person, at)
     if regions:
         return replace(person, regions=regions, timed=(), intervals=())
     if person.heard_only:
         return None
-    if any(_holds(each.start, each.end, at) for each in person.intervals):
+    if any(map(at.meets, person.intervals)):
         raise CannotRedact(
-            f"{person.label} is present at {clock(at)} and no box says where: add a box for that moment, or choose another"
+            f"{person.label} is present at {clock(at.at)} and no box says where: add a box for that moment, or choose another"
         )
     if not person.timed and not person.intervals:
         raise CannotRedact(_nowhere(person))
     return None
 
 
-def _regions_at(person: Person, at: float) -> tuple[Region, ...]:
-    return (*person.regions, *(each.region for each in person.timed if _holds(each.start, each.end, at)))
-
-
-def _holds(start: float, end: float, at: float) -> bool:
-    return start - MOMENT <= at <= end + MOMENT
+def _regions_at(person: Person, at: _Moment) -> tuple[Region, ...]:
+    return (*person.regions, *(each.region for each in person.timed if at.meets(each)))
 
 
 def _check(recording: Recording, person: Person, *, clipped: bool) -> None:
@@ -151,7 +186,7 @@ def _check_clip(recording: Recording, hide: Sequence[Person], clip: Interval) ->
     remedy = "cover and silence them instead" if free is None else f"the longest stretch without is {_told(free)}"
     for person in hide:
         for each in presence(recording, person):
-            if each.start < clip.end and clip.start < each.end:
+            if Fraction(each.start) - NEAR < clip.end and clip.start < Fraction(each.end) + NEAR:
                 raise CannotRedact(f"{person.label} is present in the clip, from {_told(each)}: {remedy}")
 
 
@@ -173,6 +208,7 @@ def _silenced(recording: Recording, person: Person) -> Iterable[Interval]:
 
 
 def _facts(recording: Recording, order: Order, silenced: Sequence[Interval]) -> Iterator[str]:
+    yield from (CHANGES[each] for each in recording.changes)
     if not order.hide:
         return
     # A voice that somebody picked says nothing of who else is there, and in a clip nobody is hidden.
@@ -183,7 +219,7 @@ def _facts(recording: Recording, order: Order, silenced: Sequence[Interval]) -> 
         yield f"hiding comes before keeping: for a while the boxes cover a part of {listed(touched)}"
     share = sum(min(each.end, recording.duration) - max(each.start, 0) for each in silenced) / recording.duration
     if share > SILENCED_SHARE:
-        yield f"the sound is silenced for {percent(share)} of the recording: most of what was to be heard is gone"
+        yield f"{percent(share)} of the sound is taken out: most of what was to be heard is gone"
     free = longest_free_stretch(recording, order.hide) if order.clip is None else None
     if free is not None and free.end - free.start >= LEAST_CLIP:
         length = percent((free.end - free.start) / recording.duration)
@@ -229,6 +265,14 @@ def _without(stretch: Interval, taken: Sequence[Interval]) -> Iterator[Interval]
         reached = max(reached, each.end)
     if reached < stretch.end:
         yield Interval(reached, stretch.end)
+
+
+def _inside(free: Interval, recording: Recording) -> Interval:
+    """Return what of a free stretch a clip may hold, of whole milliseconds."""
+    start = math.ceil((Fraction(free.start) + 2 * NEAR) * 1000) / 1000 if free.start > 0 else 0.0
+    if free.end >= recording.duration:
+        return Interval(start, recording.duration)
+    return Interval(start, math.floor((Fraction(free.end) - 2 * NEAR) * 1000) / 1000)
 
 
 def _told(each: Interval | TimedRegion) -> str:

@@ -9,7 +9,6 @@ import ctypes
 import ctypes.util
 import functools
 import importlib.metadata
-import os
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -194,12 +193,11 @@ class Library:
 
 
 def find(explicit: Path | None = None) -> Library:
-    """Return the library at `explicit`, else that of DAM_PLUGIN_TURBOJPEG, else the system's, else the wheel's.
+    """Return the library at `explicit` (the setting `turbojpeg`), else the system's, else the wheel's.
 
     Raises CannotRedact with the remedy where there is none; one that was named is never replaced by another.
     """
-    named = explicit or os.environ.get(SETTING)
-    return _found(str(named) if named else None)
+    return _found(str(explicit) if explicit else None)
 
 
 @functools.cache
@@ -255,7 +253,7 @@ def _filter(each_row: EachRow | None, raised: list[BaseException]) -> Callable[.
     def call(address: int, array: _Region, plane: _Region, component: int, _number: int, _transform: int) -> int:
         try:
             each_row(BlockRow(component, array.y // 8, array.w // 8, plane.h // 8, address))
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:  # noqa: BLE001 - `_run` raises it again
             raised.append(error)
             return -1
         return 0

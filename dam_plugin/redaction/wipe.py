@@ -6,20 +6,18 @@ the file is coded anew with fixed tables, so that nothing of a copy depends on w
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dam_plugin.errors import CannotRedact
 from dam_plugin.redaction import jpeg, turbojpeg
+from dam_plugin.redaction.boxes import check_plan
+from dam_plugin.redaction.decoding import known
 from dam_plugin.redaction.model import Frame, Notice, PixelBox, Plan
 from dam_plugin.redaction.notice import packet
-from dam_plugin.redaction.profiles import KNOWN_PROFILES
 from dam_plugin.redaction.segments import DRI
 
-OTHER_PICTURE = "the plan belongs to another picture: plan again from the file as it is now"
-OFF_GRID = "the plan does not fit the coding units of the JPEG: plan again from the file as it is now"
 UNFILTERED = "libturbojpeg did not go through the whole picture: install another version of it, then share again"
 
 _SAMPLINGS = frozenset(
@@ -72,44 +70,10 @@ def _whole(size: tuple[int, int]) -> PixelBox:
 
 
 def _check(plan: Plan, picture: jpeg.Jpeg) -> None:
-    """Hold the plan to the picture: a box or a crop off the grid would keep part of what it hides."""
-    if plan.frame != _frame(picture):
-        raise CannotRedact(OTHER_PICTURE)
+    frame = _frame(picture)
+    check_plan(plan, frame, frame.grid)
     if plan.operation != "clean" and picture.xmp_orientation not in {None, picture.orientation}:
         raise CannotRedact(jpeg.SIDEWAYS)
-    if not _is_whole(plan):
-        raise CannotRedact("the plan does not say where to hide those whom it hides: plan again from the file")
-    for box in (*plan.pixel_boxes, plan.crop or _whole(picture.size)):
-        if not _on_grid(box, plan.frame):
-            raise CannotRedact(OFF_GRID)
-    if plan.crop is not None and any(_touch(plan.crop, box) for box in plan.pixel_boxes):
-        raise CannotRedact("the crop would show a person whom it hides: plan again, with boxes instead")
-
-
-def _is_whole(plan: Plan) -> bool:
-    """Say whether the plan holds what its operation needs, and nothing that would be left undone."""
-    if plan.operation == "crop":
-        return plan.crop is not None
-    if plan.operation == "boxes":
-        return plan.crop is None and bool(plan.pixel_boxes)
-    return plan.crop is None and not plan.hidden and not plan.pixel_boxes
-
-
-def _on_grid(box: PixelBox, frame: Frame) -> bool:
-    (width, height), (across, down) = frame.size, frame.grid
-    return (
-        0 <= box.left < box.right <= width
-        and 0 <= box.top < box.bottom <= height
-        and box.left % across == box.top % down == 0
-        and (box.right % across == 0 or box.right == width)
-        and (box.bottom % down == 0 or box.bottom == height)
-    )
-
-
-def _touch(one: PixelBox, other: PixelBox) -> bool:
-    left, right = max(one.left, other.left), min(one.right, other.right)
-    top, bottom = max(one.top, other.top), min(one.bottom, other.bottom)
-    return left < right and top < bottom
 
 
 def _profile(picture: jpeg.Jpeg) -> bytes | None:
@@ -120,7 +84,7 @@ def _profile(picture: jpeg.Jpeg) -> bytes | None:
         raise NotWipeable("the JPEG samples its colours in a rare way: export it as an ordinary JPEG")
     if picture.profile is None:
         return None
-    if hashlib.sha256(picture.profile).hexdigest() not in KNOWN_PROFILES:
+    if known(picture.profile) is None:
         raise NotWipeable("the JPEG carries a colour profile that may tell its origin: export it in sRGB")
     return picture.profile
 

@@ -79,9 +79,10 @@ class Shares:
         """Return one release by its id."""
         return next(iter(self._releases(select(ReleaseRow).where(ReleaseRow.id == release_id))), None)
 
-    def releases(self, states: Collection[str]) -> list[Release]:
-        """Return the releases in one of these states, oldest first."""
-        return self._releases(select(ReleaseRow).where(ReleaseRow.state.in_(list(states))))
+    def releases(self, states: Collection[str], *, before: datetime | None = None) -> list[Release]:
+        """Return the releases in one of these states, oldest first; with `before` those that were begun until then."""
+        query = select(ReleaseRow).where(ReleaseRow.state.in_(list(states)))
+        return self._releases(query if before is None else query.where(ReleaseRow.at <= before))
 
     def reusable(
         self,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import asdict, replace
 from datetime import date
@@ -92,9 +92,10 @@ class DamPlugin:
 class PluginVoices:
     """The third parties of a plugin manager, asked one by one: pluggy itself stops at the first exception."""
 
-    def __init__(self, manager: pluggy.PluginManager) -> None:
-        """Take the manager whose plugins are asked."""
+    def __init__(self, manager: pluggy.PluginManager, versions: Mapping[str, str] | None = None) -> None:
+        """Take the manager whose plugins are asked, and the versions of their packages by the plugins' names."""
         self._manager = manager
+        self._versions = versions or {}
 
     def read_metadata(self, file: BinaryIO, name: str, media_type: str) -> Sequence[Heard[Facts]]:
         """Ask each for its reading, from the file's beginning."""
@@ -107,6 +108,11 @@ class PluginVoices:
     def find_people(self, file: BinaryIO, media_type: str) -> Sequence[Heard[Sequence[Region]]]:
         """Ask each where people are."""
         return self._ask("find_people", _several(Region), file=file, media_type=media_type)
+
+    def who_answers(self, *hooks: str) -> Sequence[str]:
+        """Return `name version` of each; without a version where its package tells none."""
+        names = {name for hook in hooks for name, _ in self._callers(hook)}
+        return sorted(f"{name} {self._versions.get(name, '')}".rstrip() for name in names)
 
     @property
     def redacts(self) -> bool:
@@ -174,9 +180,10 @@ def manager(settings: Settings | None = None, *, services: Services | None = Non
     pm = pluggy.PluginManager(PROJECT)
     pm.add_hookspecs(HostHooks)
     pm.add_hookspecs(PluginHooks)
-    for entry_point in sorted(entry_points(group=GROUP), key=lambda each: each.name):
+    installed = sorted(entry_points(group=GROUP), key=lambda each: each.name)
+    for entry_point in installed:
         _register(pm, entry_point)
-    voices: Voices = PluginVoices(pm)
+    voices: Voices = PluginVoices(pm, {each.name: each.dist.version for each in installed if each.dist})
     attached = replace(services, voices=voices) if services else assemble(settings or Settings.load(), voices)
     if (faces := built_in(attached.settings)) is not None:
         pm.register(faces, name=FACES)

@@ -78,7 +78,7 @@ class PluginHooks:
     def redact_media(
         self, file: BinaryIO, media_type: str, boxes: Sequence[Region], intervals: Sequence[Interval]
     ) -> bytes | None:
-        """Fires when a recording of a format that we don't know has to be hidden in part; return a JPEG or PNG with the grown boxes filled, or None when you cannot."""  # noqa: E501
+        """Fires when somebody has to be hidden in a picture of a format that we don't know; return a JPEG or PNG with the grown boxes filled, or None when you cannot."""  # noqa: E501
 
     @hookspec
     def load_roster(self, plugin: str, pseudonyms: Pseudonyms) -> RosterImport | None:

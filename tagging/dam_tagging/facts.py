@@ -57,10 +57,14 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Keyframe:
-    """Where somebody is at one moment of a recording: `at` in seconds from its start, `region` in the upright picture."""
+    """Where somebody is at one moment of a recording: `at` in seconds from its start, `region` in the upright picture.
+
+    With `until`, in seconds too, the box holds from `at` to then.
+    """
 
     at: float
     region: Region
+    until: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +148,8 @@ class Facts:
 class Appearance:
     """One student in one recording; located when a region, an interval or a keyframe says where or when.
 
-    `regions` hold in the whole recording, `keyframes` (in the order of time) at their moments; `intervals` say when the
-    student is seen or heard.
+    `regions` are boxes without a time, which place nobody in audio and video; `keyframes` (in the order of time) hold at
+    their moments; `intervals` say when the student is there, seen or heard, `heard` when heard and not seen.
     """
 
     student: str
@@ -155,11 +159,12 @@ class Appearance:
     intervals: tuple[Interval, ...] = ()
     source: str = ""
     keyframes: tuple[Keyframe, ...] = ()
+    heard: tuple[Interval, ...] = ()
 
     @property
     def located(self) -> bool:
         """Whether we know where or when the student appears."""
-        return bool(self.regions or self.intervals or self.keyframes)
+        return bool(self.regions or self.intervals or self.keyframes or self.heard)
 
 
 @dataclass(frozen=True, slots=True)

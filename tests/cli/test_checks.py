@@ -169,6 +169,15 @@ def test_a_release_that_broke_off_is_a_warning(district: District) -> None:
     assert states()["releases"].detail == "1 broke off in the middle: run `dam-plugin reconcile`"
 
 
+def test_a_release_that_is_being_made_is_none_that_broke_off(district: District) -> None:
+    district.upload(TEAM)
+    release: Any = district.share(TEAM).release
+    with district.services.store.writing() as unit:
+        staged = replace(release, id="r-0", key="released/r-0/x.jpg", state="preparing")
+        unit.shares.add_release(staged, district.services.now())
+    assert states()["releases"].detail == "none broke off in the middle"
+
+
 def test_the_reader_of_metadata_is_started_and_its_limits_are_told(district: District) -> None:
     detail = "starts; a file that takes longer than 20 s or more than 512 MiB is held"
     assert states()["metadata reader"] == Check("metadata reader", "ok", detail)

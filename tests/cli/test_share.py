@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from command_line import call
+from command_line import Called, call
 from district import CROWD, HALLWAY, HANNAH, INES, INES_MOTHER, PORTRAIT, TEAM, UNTITLED, District
 from use_cases import looked
 
 from dam_plugin.model import Region
+from dam_plugin.procedure.redisclosure import NOTICE
 
 PUBLICATION = ("--to", "public", "--purpose", "website", "--kind", "publication")
 HOSTILE = "fire \x1b[31m[bold]upstairs[/bold]\u202e"
@@ -57,6 +58,27 @@ def test_what_hiding_does_to_the_picture_is_told_for_the_question_of_its_meaning
     assert any(district.student(INES) in fact for fact in facts)
     told = " ".join(call("share", TEAM, *PUBLICATION).out.split())
     assert all(f"The copy: {' '.join(fact.split())}" in told for fact in facts)
+
+
+def told(ended: Called) -> str:
+    return " ".join(ended.out.split())
+
+
+def test_what_the_recipient_has_to_be_told_is_told_with_the_link_and_at_each_opening(district: District) -> None:
+    district.upload(HALLWAY)
+    arguments = ("break-glass", HALLWAY, "--to", "emergency:hospital", "--threat", "a fire")
+    made = call(*arguments, "--json").object()
+    assert made["notice"] == NOTICE
+    assert call("open", made["token"], "--json").object()["notice"] == NOTICE
+    for ended in (call(*arguments), call("open", made["token"])):
+        assert f"Tell the recipient: {NOTICE}" in told(ended)
+
+
+def test_where_nothing_has_to_be_told_nothing_is(district: District) -> None:
+    district.upload(TEAM)
+    made = call("share", TEAM, *PUBLICATION, "--json").object()
+    assert (made["notice"], call("open", made["token"], "--json").object()["notice"]) == (None, None)
+    assert "Tell the recipient" not in call("share", TEAM, *PUBLICATION).out + call("open", made["token"]).out
 
 
 def test_a_refusal_has_no_copy_to_tell_of(district: District) -> None:

@@ -7,7 +7,7 @@ import itertools
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any, BinaryIO, NoReturn, cast
 
 import pluggy
@@ -65,6 +65,7 @@ class Installed:
     name: str
     load: Callable[[], object]
     value: str = "somewhere"
+    dist: Any = None
 
 
 def attached(services: Services, **plugins: object) -> Manager:
@@ -478,6 +479,18 @@ def test_where_nobody_answers_there_is_nobody_to_ask() -> None:
     services = services_of(attached(BARE, detector=finding_people()))
     assert not services.voices.redacts
     assert asked_to_redact(services) == []
+
+
+def test_who_answers_a_hook_is_told_with_the_version_of_the_package() -> None:
+    packages = {"redactor": answering(redact_media=lambda: None), "detector": finding_people(), "strict": saying(None)}
+    points = [
+        Installed(name, lambda plugin=plugin: plugin, dist=SimpleNamespace(version="1.2") if name != "strict" else None)
+        for name, plugin in packages.items()
+    ]
+    voices = services_of(found(BARE, *points)).voices
+    assert voices.who_answers("find_people", "redact_media") == ["detector 1.2", "redactor 1.2"]
+    assert voices.who_answers("review_decision") == ["strict"]
+    assert voices.who_answers("load_roster") == []
 
 
 def test_who_does_not_know_a_format_is_left_out() -> None:

@@ -29,6 +29,7 @@ class Installed:
     name: str
     load: Callable[[], object]
     value: str = "somewhere"
+    dist: None = None
 
 
 def source(answer: Callable[..., object]) -> ModuleType:

@@ -11,15 +11,19 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from botocore.exceptions import ClientError
 from moto_server import DELIVERY_KEYS, PLUGIN_KEY
 
 from dam_plugin.errors import AssetMissing, SettingsError, StorageError, StorageUnreachable
-from dam_plugin.library import download, faults, upload
+from dam_plugin.library import copying, download, faults, upload
 from dam_plugin.library.ranges import BLOCK
 from dam_plugin.library.s3 import Library, TooLarge
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 KEYS = ["plain.jpg", "two words+plus.jpg", "Überblick/ñandú 100%.jpg", "a%20b&c=d?e#f.jpg", "日本.jpg"]
 JPEG = "image/jpeg"
@@ -176,6 +180,55 @@ def test_a_listing_shows_current_versions_page_by_page(library: Library, monkeyp
         (head.key, head.version_id, head.etag, head.size) for head in newest if head.key != "in/3.jpg"
     ]
     assert all(entry.last_modified.tzinfo for entry in listed)
+
+
+# Releasing an original as it is
+
+
+MIB = 1024 * 1024
+
+
+@pytest.mark.parametrize("part", [5 * MIB, 6 * MIB], ids=["in parts", "whole"])
+def test_a_version_is_released_as_it_is_inside_the_bucket(
+    library: Library, raw_s3: S3Client, monkeypatch: pytest.MonkeyPatch, part: int
+) -> None:
+    monkeypatch.setattr(copying, "PART", part)
+    # All parts but the last have to have 5 MiB.
+    data = (bytes(range(251)) * 21_000)[: 5 * MIB + 17]
+    stored = raw_s3.put_object(
+        Bucket=library.bucket, Key="a b/é+.mp4", Body=data, Metadata={"by": "somebody"}, Tagging="dam-release=hold&x=y"
+    )
+    version, etag = stored["VersionId"], stored["ETag"].strip('"')
+    library.put("a b/é+.mp4", b"another", media_type="video/mp4")
+    source = ("a b/é+.mp4", version, etag)
+    head = library.publish_as_it_is("released/r/1", source, media_type="video/mp4", tags={"dam-release": "open"})
+    assert library.read("released/r/1", version_id=head.version_id, limit=len(data)) == data
+    assert library.head("released/r/1") == head
+    assert library.tags("released/r/1") == {"dam-release": "open"}
+    assert raw_s3.head_object(Bucket=library.bucket, Key="released/r/1")["Metadata"] == {}
+
+
+def test_a_copy_in_parts_that_fails_leaves_no_parts_behind(
+    library: Library, raw_s3: S3Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copying, "PART", 1)
+    put = library.put("a.mp4", b"123", media_type="video/mp4")
+    source = ("a.mp4", put.version_id, put.etag)
+    # Parts of a single byte are too small for any server.
+    with pytest.raises(StorageError):
+        library.publish_as_it_is("released/r/1", source, media_type="video/mp4", tags={})
+    assert raw_s3.list_multipart_uploads(Bucket=library.bucket).get("Uploads", []) == []
+    assert list(library.list("released/")) == []
+
+
+def test_nothing_is_released_as_it_is_but_the_version_that_was_asked_for(library: Library) -> None:
+    put = library.put("a.jpg", b"12345678", media_type=JPEG)
+    with pytest.raises(StorageError, match="under released/"):
+        library.publish_as_it_is("a.jpg", ("a.jpg", put.version_id, put.etag), media_type=JPEG, tags={})
+    with pytest.raises(AssetMissing):
+        library.publish_as_it_is("released/r/1", ("b.jpg", None, put.etag), media_type=JPEG, tags={})
+    with pytest.raises(StorageError, match="changed meanwhile"):
+        library.publish_as_it_is("released/r/1", ("a.jpg", put.version_id, "0" * 32), media_type=JPEG, tags={})
 
 
 # Ranges

@@ -160,7 +160,8 @@ def test_a_copy_that_somebody_else_did_not_fill_is_not_released(
     district.services.library.put(PIXMAP, body, media_type="image/x-portable-pixmap")
     tagged(environments["redacting"], PIXMAP)
     code, answer = shared(environments["redacting"], PIXMAP, "website")
-    assert (code, answer["release"], answer["reasons"][-1]["clause"]) == (3, None, "REDACT-UNABLE")
+    assert (code, answer["release"]) == (3, None)
+    assert "REDACT-UNABLE" in [each["clause"] for each in answer["reasons"]]
     assert list(district.services.library.list("released/")) == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import math
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -16,7 +17,7 @@ np = pytest.importorskip("numpy", reason="needs the extra `av`")
 
 # ruff: noqa: E402 - of the extra
 import av_samples
-from av_samples import LEAKY, NAME, PLAIN, RATE, TONES, Make, power, seen, sound_file, tones, video, wav
+from av_samples import LEAKY, NAME, PLAIN, RATE, TONES, Make, patched, power, seen, sound_file, tones, video, wav
 from corpus import REPOSITORY, corpus_root, requires_corpus
 from PIL import Image
 
@@ -24,7 +25,9 @@ from dam_plugin.redaction import av_child
 from dam_plugin.redaction.av import REASONS
 from dam_plugin.redaction.av_picture import planes, stored_box, turned
 from dam_plugin.redaction.av_source import Refused, Turn, inspect, opened
-from dam_plugin.redaction.model import PixelBox, Recording, RecordingPlan, TimedRegion
+from dam_plugin.redaction.model import Order, Person, PixelBox, Recording, RecordingPlan, TimedRegion
+from dam_plugin.redaction.proof.recording import prove_recording
+from dam_plugin.redaction.timeline import plan_recording
 from dam_tagging.facts import Interval, Region
 
 BOX = Region(0.25, 0.25, 0.5, 0.5)
@@ -76,7 +79,7 @@ def test_a_box_is_flat_in_every_frame_of_its_presence_and_in_no_other(tmp_path: 
     source = video(tmp_path / "in.mp4")
     copy = copied(source, tmp_path / "out.mp4", boxes=(TimedRegion(0.5, 1.0, BOX),))
     box = stored_box(BOX, PLAIN.size, Turn())
-    assert [is_flat(frame, box) for frame in copy.frames] == [5 <= number < 10 for number in range(20)]
+    assert [is_flat(frame, box) for frame in copy.frames] == [5 <= number <= 10 for number in range(20)]
 
 
 def test_a_frame_counts_that_is_still_on_screen_when_the_presence_begins(tmp_path: Path) -> None:
@@ -92,6 +95,32 @@ def test_a_presence_after_the_last_frame_began_is_covered(tmp_path: Path) -> Non
     source = video(tmp_path / "in.mp4", replace(PLAIN, times=(0, 0.5)))
     copy = copied(source, tmp_path / "out.mp4", boxes=(TimedRegion(1.5, 1.6, BOX),))
     assert is_flat(copy.frames[-1], stored_box(BOX, PLAIN.size, Turn()))
+
+
+def test_a_frame_that_begins_when_a_box_ends_is_covered(tmp_path: Path) -> None:
+    source = video(tmp_path / "in.mp4")
+    box = stored_box(BOX, PLAIN.size, Turn())
+    # 1.2 is a little less than six fifths, and 0.3 was written down for 0.3004.
+    copy = copied(source, tmp_path / "out.mp4", boxes=(TimedRegion(0.55, 1.2, BOX),))
+    assert [is_flat(frame, box) for frame in copy.frames] == [5 <= number <= 12 for number in range(20)]
+    source = video(tmp_path / "in.mp4", replace(PLAIN, times=(0, 0.3004, 0.5, 1.9)))
+    copy = copied(source, tmp_path / "out.mp4", boxes=(TimedRegion(0.1, 0.3, BOX),))
+    assert [is_flat(frame, box) for frame in copy.frames] == [True, True, False, False]
+
+
+def test_a_box_that_begins_between_two_frames_of_thirty_a_second_is_proven(tmp_path: Path) -> None:
+    source = video(tmp_path / "in.mp4", Make(times=tuple(round(number / 30, 3) for number in range(40))))
+    for start, end in ((7 / 30, 14 / 30), (0.1, 0.3), (1 / 3, 2 / 3), (0.233, 1.033)):
+        order = Order(hide=(Person("box 1", timed=(TimedRegion(start, end, Region(0.4, 0.4, 0.1, 0.1)),)),))
+        av_child.redact(source, plan_recording(probe(source), order), tmp_path / "out.mp4")
+        assert prove_recording(tmp_path / "out.mp4", source, order).checks
+
+
+def test_the_last_frame_keeps_its_length(tmp_path: Path) -> None:
+    source = video(tmp_path / "in.mp4", replace(PLAIN, sound=None))
+    assert probe(written(source, tmp_path / "out.mp4")).duration == pytest.approx(2.0, abs=0.001)
+    clip = written(source, tmp_path / "clip.mp4", clip=Interval(0.5, 1.25))
+    assert probe(clip).duration == pytest.approx(0.75, abs=0.001)
 
 
 def test_many_boxes_may_overlap(tmp_path: Path) -> None:
@@ -369,13 +398,27 @@ def test_a_clip_keeps_its_stretch_from_zero(tmp_path: Path) -> None:
     source = video(tmp_path / "in.mp4")
     copy = copied(source, tmp_path / "out.mp4", clip=Interval(0.55, 1.45))
     before = seen(source)
-    assert len(copy.frames) == 10
-    assert copy.times[:3] == pytest.approx((0, 0.05, 0.15), abs=1e-4)
-    assert difference(copy.frames[0][0], before.frames[5][0]) < 2
+    assert len(copy.frames) == 9
+    assert copy.times[:3] == pytest.approx((0, 0.15, 0.25), abs=1e-4)
+    assert difference(copy.frames[0][0], before.frames[6][0]) < 2
     assert difference(copy.frames[-1][0], before.frames[14][0]) < 2
     # The encoder's last frame may end a little later.
     assert 0.9 * RATE <= len(copy.samples) <= 0.9 * RATE + 2 * 1024
     assert max(power(copy.samples[:, 0], TONES[0]), power(copy.samples[:, 0], TONES[3])) < 60
+
+
+def test_a_clip_holds_no_frame_from_before_it(tmp_path: Path) -> None:
+    source = video(tmp_path / "in.mp4", replace(PLAIN, times=(0, 1.0, 1.1)))
+    copy, before = copied(source, tmp_path / "out.mp4", clip=Interval(0.9, 1.5)), seen(source)
+    assert copy.times == pytest.approx((0, 0.2), abs=1e-4)
+    assert difference(copy.frames[0][0], before.frames[1][0]) < 2
+    assert len(copy.samples) >= 0.6 * RATE
+
+
+def test_a_clip_in_which_no_frame_begins_is_refused(tmp_path: Path) -> None:
+    source = video(tmp_path / "in.mp4", replace(PLAIN, times=(0, 1.0)))
+    plan = RecordingPlan(probe(source), clip=Interval(0.2, 0.9))
+    assert refused(source, tmp_path / "out.mp4", plan) == "nothing"
 
 
 def test_a_clip_of_a_wav_is_exact(tmp_path: Path) -> None:
@@ -391,7 +434,7 @@ def test_boxes_keep_the_times_of_the_source_in_a_clip(tmp_path: Path) -> None:
     source = video(tmp_path / "in.mp4")
     copy = copied(source, tmp_path / "out.mp4", clip=Interval(0.5, 1.5), boxes=(TimedRegion(1.0, 1.2, BOX),))
     box = stored_box(BOX, PLAIN.size, Turn())
-    assert [is_flat(frame, box) for frame in copy.frames] == [5 <= number < 7 for number in range(10)]
+    assert [is_flat(frame, box) for frame in copy.frames] == [5 <= number <= 7 for number in range(10)]
 
 
 @pytest.mark.parametrize(("at", "number"), [(0.0, 0), (0.55, 5), (0.6, 6), (1.99, 19)])
@@ -403,6 +446,13 @@ def test_a_still_is_the_frame_on_screen(tmp_path: Path, at: float, number: int) 
         seen_pixels = np.asarray(image)
     differences = [difference(seen_pixels, av_samples.shapes(each)) for each in range(20)]
     assert differences.index(min(differences)) == number
+
+
+@pytest.mark.parametrize(("at", "shown"), [(0.0, (0, 1)), (0.99, (0, 1)), (1.0, (1, 1.1)), (1.5, (1.1, 2.0))], ids=str)
+def test_a_still_tells_how_long_its_frame_is_shown(tmp_path: Path, at: float, shown: tuple[float, float]) -> None:
+    source = video(tmp_path / "in.mp4", replace(PLAIN, times=(0, 1.0, 1.1)))
+    found = av_child.still(source, at, tmp_path / "out.png")
+    assert (found.start, found.end) == pytest.approx(shown, abs=0.03)
 
 
 def test_a_still_is_upright(tmp_path: Path) -> None:
@@ -510,6 +560,134 @@ def test_damage_in_the_middle_is_refused(tmp_path: Path) -> None:
     assert refused(source, tmp_path / "out.mp4") == "damaged"
 
 
+def test_sound_that_goes_on_beyond_its_length_is_refused_at_once(tmp_path: Path) -> None:
+    source = sound_file(tmp_path / "in.m4a", tones(2.0))
+    patched(source, b"edts", 0, -4, b"free")
+    # All frames but the last are said to last an hour each.
+    patched(source, b"stts", 0, 12, (3600 * RATE).to_bytes(4))
+    assert refused(source, tmp_path / "out.m4a") == "damaged"
+    assert (tmp_path / "out.m4a").stat().st_size < 100_000
+
+
+@pytest.mark.parametrize(
+    ("number", "word"), [(errno.ENOSPC, "write"), (errno.EFBIG, "huge"), (errno.ENOMEM, "memory")], ids=str
+)
+def test_what_the_system_lacks_is_told(tmp_path: Path, number: int, word: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_source: Path) -> None:
+        raise OSError(number, NAME)
+
+    monkeypatch.setattr(av_child, "inspect", fails)
+    assert av_child.answer({"task": "probe", "source": str(tmp_path / "in.mp4")}) == {"refused": word}
+
+
+@pytest.mark.parametrize("size", [0, 0x7FFFF000, 0xFFFFFFFF], ids=str)
+def test_a_wav_without_a_length_is_refused(tmp_path: Path, size: int) -> None:
+    source = wav(tmp_path / "in.wav", tones(0.5))
+    data = bytearray(source.read_bytes())
+    data[40:44] = size.to_bytes(4, "little")
+    source.write_bytes(data)
+    assert refused(source, tmp_path / "out.wav") == "unsized"
+
+
+def test_a_flac_behind_a_tag_is_refused_by_its_name(tmp_path: Path) -> None:
+    source = sound_file(tmp_path / "in.flac", tones(0.5))
+    source.write_bytes(b"ID3\x04\0\0\0\0\x01\x00" + bytes(128) + source.read_bytes())
+    assert refused(source, tmp_path / "out.flac") == "tagged"
+
+
+# What a player shows, and a decoder does not tell
+
+
+ENABLED, DISABLED = b"\3", b"\0"
+STSD = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"avc1")
+
+
+def aperture(width: int, height: int, across: int = 0) -> bytes:
+    numbers = (width, 1, height, 1, across, 1, 0, 1)
+    return (40).to_bytes(4) + b"clap" + b"".join(each.to_bytes(4, signed=True) for each in numbers)
+
+
+@pytest.mark.parametrize(
+    "clap", [aperture(48, 64, -24), aperture(96, 60), aperture(96, 64, 1)], ids=["half", "lower", "moved"]
+)
+def test_a_picture_of_which_a_part_is_shown_is_refused(tmp_path: Path, clap: bytes) -> None:
+    assert refused(av_samples.with_box(video(tmp_path / "in.mov"), STSD, clap), tmp_path / "out.mp4") == "cut"
+
+
+def test_a_picture_that_is_shown_whole_is_copied(tmp_path: Path) -> None:
+    source = av_samples.with_box(video(tmp_path / "in.mov"), STSD, aperture(*PLAIN.size))
+    assert len(copied(source, tmp_path / "out.mp4").frames) == 20
+
+
+@pytest.mark.parametrize("rate", [0, 0x20000, 0x10001], ids=["frozen", "double", "a little faster"])
+def test_an_edit_that_changes_the_speed_is_refused(tmp_path: Path, rate: int) -> None:
+    source = patched(video(tmp_path / "in.mp4"), b"elst", 0, 16, rate.to_bytes(4))
+    assert refused(source, tmp_path / "out.mp4") == "paced"
+
+
+def test_of_two_pictures_the_one_that_is_switched_on_is_copied(tmp_path: Path) -> None:
+    source = video(tmp_path / "in.mp4", replace(PLAIN, pictures=2))
+    assert copied(source, tmp_path / "out.mp4").tracks == ("video", "audio")
+
+
+def test_two_pictures_that_are_switched_on_are_refused(tmp_path: Path) -> None:
+    source = patched(video(tmp_path / "in.mp4", replace(PLAIN, pictures=2)), b"tkhd", 1, 3, ENABLED)
+    assert refused(source, tmp_path / "out.mp4") == "pictures"
+
+
+def test_the_sound_that_is_switched_on_is_copied(tmp_path: Path) -> None:
+    source = video(tmp_path / "in.mp4", replace(PLAIN, second_sound=tones(2.0)[::-1].copy()))
+    patched(patched(source, b"tkhd", 1, 3, DISABLED), b"tkhd", 2, 3, ENABLED)
+    first = copied(source, tmp_path / "out.mp4").samples[round(0.1 * RATE) : round(0.4 * RATE), 0]
+    assert power(first, TONES[3]) > 9_000
+    assert power(first, TONES[0]) < 100
+
+
+def test_of_sounds_that_are_alternatives_the_first_is_copied(tmp_path: Path) -> None:
+    source = video(tmp_path / "in.mp4", replace(PLAIN, second_sound=tones(2.0)[::-1].copy()))
+    patched(source, b"tkhd", 2, 3, ENABLED)
+    first = copied(source, tmp_path / "out.mp4").samples[round(0.1 * RATE) : round(0.4 * RATE), 0]
+    assert power(first, TONES[0]) > 9_000
+
+
+def test_two_sounds_that_play_at_once_are_refused(tmp_path: Path) -> None:
+    source = video(tmp_path / "in.mp4", replace(PLAIN, second_sound=tones(2.0)[::-1].copy()))
+    patched(patched(source, b"tkhd", 2, 3, ENABLED), b"tkhd", 2, 34, b"\0\7")
+    assert refused(source, tmp_path / "out.mp4") == "sounds"
+
+
+@pytest.mark.parametrize(("codec", "pixels"), [("png", "rgba"), ("qtrle", "argb")])
+def test_a_picture_that_is_see_through_is_refused(tmp_path: Path, codec: str, pixels: str) -> None:
+    source = video(tmp_path / "in.mov", Make(codec=codec, pixel_format=pixels, seconds=0.3))
+    assert refused(source, tmp_path / "out.mp4") == "clear"
+
+
+def test_a_recording_that_begins_after_its_clock_is_refused(tmp_path: Path) -> None:
+    times = tuple(0.3 + number / 10 for number in range(10))
+    assert refused(video(tmp_path / "in.mp4", Make(times=times)), tmp_path / "out.mp4") == "late"
+
+
+def test_a_recording_that_begins_a_little_after_its_clock_is_copied(tmp_path: Path) -> None:
+    times = tuple(0.05 + number / 10 for number in range(10))
+    assert len(copied(video(tmp_path / "in.mp4", Make(times=times)), tmp_path / "out.mp4").frames) == 10
+
+
+def test_sound_that_begins_later_than_its_picture_keeps_its_time(tmp_path: Path) -> None:
+    late = video(
+        tmp_path / "in.mp4", replace(PLAIN, hidden=-0.5, times=tuple(number / 10 - 0.5 for number in range(25)))
+    )
+    samples = copied(late, tmp_path / "out.mp4").samples[:, 0]
+    assert power(samples[round(0.1 * RATE) : round(0.4 * RATE)], TONES[0]) < 100
+    assert power(samples[round(0.6 * RATE) : round(0.9 * RATE)], TONES[0]) > 9_000
+
+
+def test_what_no_copy_can_keep_is_found(tmp_path: Path) -> None:
+    deep = Make(codec="libx264", pixel_format="yuv444p10le", size=(97, 64), seconds=0.3)
+    assert probe(video(tmp_path / "in.mp4", deep)).changes == ("depth", "chroma", "even")
+    assert probe(sound_file(tmp_path / "in.wav", tones(0.5), "pcm_s24le")).changes == ("bits",)
+    assert probe(video(tmp_path / "plain.mp4")).changes == ()
+
+
 def test_interlaced_pictures_are_refused(tmp_path: Path) -> None:
     make = Make(seconds=0.5, options={"x264-params": "tff=1:interlaced=1"})
     assert refused(video(tmp_path / "in.mp4", make), tmp_path / "out.mp4") == "interlaced"
@@ -572,7 +750,7 @@ def test_the_sample_clip_and_the_sample_recording_are_redacted(tmp_path: Path) -
     clip = copied(CONCERT / "stage-clip.mov", tmp_path / "clip.mp4", boxes=(TimedRegion(0.5, 1.5, BOX),))
     assert len(clip.frames) == 16
     box = stored_box(BOX, (320, 240), Turn())
-    assert [is_flat(frame, box) for frame in clip.frames] == [4 <= number < 12 for number in range(16)]
+    assert [is_flat(frame, box) for frame in clip.frames] == [4 <= number <= 12 for number in range(16)]
     choir = CONCERT / "choir-recording.wav"
     copy = copied(choir, tmp_path / "choir.wav", silenced=(Interval(0, probe(choir).duration),), sound="silence")
     assert len(copy.samples)

@@ -8,6 +8,7 @@ import struct
 import sys
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from corpus import corpus_root, requires_corpus
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jpeg_samples import encode, picture, with_profile
+from leaky_stills import COLOUR, avif_of, bmff_box, coded_of
 from PIL import Image, ImageCms, ImageFile
 from PIL.PngImagePlugin import PngInfo
 from still_samples import (
@@ -112,7 +114,7 @@ PNGS = {
     "a transparent level that cannot be": (png((4, 1), 8, 0, [bytes(4)], {b"tRNS": b"\1\0"}), "damaged"),
     "two headers": (with_chunk(PLAIN_PNG, b"IHDR", PLAIN_PNG[16:29]), "damaged"),
     "a critical chunk that nobody knows": (with_chunk(PLAIN_PNG, b"CgBI", b"\0" * 4, b"IHDR"), "damaged"),
-    "a bomb": (png_of(20_000, 20_000), "more than 120 megapixels"),
+    "a bomb": (png_of(20_000, 20_000), "more than 64 megapixels"),
     "no size": (png_of(0, 1), "damaged"),
     "HDR": (with_chunk(PLAIN_PNG, b"cICP", bytes([9, 16, 0, 1])), "HDR"),
     "two orientations": (with_chunk(TURNED["image/png"](drawn(), 6), b"eXIf", tiff_block(3), b"IDAT"), "damaged"),
@@ -255,6 +257,23 @@ AVIFS = {
     ),
     "a picture of another coding": (AVIF.replace(b"infe\2\0\0\0\0\1\0\0av01", b"infe\2\0\0\0\0\1\0\0hvc1"), "damaged"),
 }
+
+CODED = coded_of(AVIF)
+BESIDE = avif_of(CODED, (160, 120))
+BESIDE = replace(
+    BESIDE,
+    items=((COLOUR, CODED), (b"av01Depth\0", CODED)),
+    properties=(*BESIDE.properties, bmff_box(b"pixi", bytes(4) + b"\3\x0a\x0a\x0a")),
+    uses=((1, 2, 0x83, 4), (1, 5, 0x83)),
+)
+"""A picture of 8 bits, and beside it one that is not shown and has 10."""
+
+
+def test_only_the_picture_that_is_shown_must_be_of_8_bits() -> None:
+    assert pixels.frame(BESIDE.made(), "image/avif").size == (160, 120)
+    with pytest.raises(CannotRedact, match="more than 8 bits"):
+        pixels.frame(replace(BESIDE, uses=((1, 5, 0x83, 4), (1, 2, 0x83))).made(), "image/avif")
+
 
 REFUSED = [
     pytest.param(source, media_type, sentence, id=f"{media_type[6:]}: {name}")

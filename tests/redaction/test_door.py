@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, BinaryIO
 
 import pytest
 from jpeg_samples import encode, picture, turned
 from PIL import Image
 
-from dam_plugin.errors import CannotRedact, NotProven
-from dam_plugin.redaction import av, door, pixels, prove, wipe
+from dam_plugin.errors import CannotRedact, NotProven, StorageError
+from dam_plugin.redaction import av, door, pixels, prove, turbojpeg, wipe
+from dam_plugin.redaction.boxes import grow
 from dam_plugin.redaction.model import Notice, Order, Person, PixelBox, Proof, Recording, RecordingPlan, TimedRegion
-from dam_plugin.redaction.plan import grow
+from dam_plugin.redaction.notice import packet
+from dam_plugin.redaction.proof import coefficients
 from dam_plugin.redaction.proof import recording as recording_proof
 from dam_tagging.facts import Interval, Region
 
@@ -140,8 +145,47 @@ def test_whatever_fails_is_a_refusal_without_details(
     assert list(folder.iterdir()) == []
 
 
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EACCES, errno.EMFILE])
+def test_a_machine_that_fails_is_not_blamed_on_the_file(
+    jpeg: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    monkeypatch.setattr(door.os, "open", raising(OSError(number, "Hannah")))
+    with pytest.raises(StorageError, match="could not be made on this machine") as caught:
+        door.make(jpeg, ORDER, folder)
+    assert "Hannah" not in str(caught.value)
+
+
+def test_the_library_that_was_set_reaches_the_prover_too(
+    tmp_path: Path, jpeg: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = next(name for name in turbojpeg._installed() if Path(name).is_absolute())
+    heard: list[Path | None] = []
+    transformed = coefficients._transformed
+
+    def hearing(data: bytes, options: int, library: Path | None, *others: Any) -> bytes:
+        heard.append(library)
+        return transformed(data, options, library, *others)
+
+    monkeypatch.setattr(coefficients, "_transformed", hearing)
+    made = door.make(jpeg, ORDER, folder, turbojpeg=Path(named))
+    door.prove(made.path, jpeg, ORDER, turbojpeg=Path(named))
+    answer = of_a_plugin("JPEG")
+    other = tmp_path / "other"
+    other.mkdir(mode=0o700)
+    door.make(source_of(tmp_path, b"GIF89a"), Order(), other, redact_media=lambda *_: answer, turbojpeg=Path(named))
+    assert len(heard) >= 3
+    assert set(heard) == {Path(named)}
+
+
+@pytest.mark.parametrize("source", [b"", b"a text", b"GIF89a", b"%PDF-1.7"], ids=["nothing", "text", "GIF", "PDF"])
+def test_a_source_that_cannot_be_read_proves_nothing(tmp_path: Path, jpeg: Path, folder: Path, source: bytes) -> None:
+    made = door.make(jpeg, ORDER, folder)
+    with pytest.raises(CannotRedact):
+        door.prove(made.path, source_of(tmp_path, source), ORDER)
+
+
 def test_a_proof_of_other_bytes_is_none(jpeg: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prove, "prove_picture", lambda *_: Proof("0" * 64, ("all is well",)))
+    monkeypatch.setattr(prove, "prove_picture", lambda *_, **__: Proof("0" * 64, ("all is well",)))
     with pytest.raises(NotProven, match="changed after it was proven"):
         door.make(jpeg, ORDER, folder)
     assert list(folder.iterdir()) == []
@@ -150,7 +194,7 @@ def test_a_proof_of_other_bytes_is_none(jpeg: Path, folder: Path, monkeypatch: p
 def test_an_interruption_leaves_nothing(jpeg: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "mine").write_bytes(b"")
 
-    def interrupted(*_: object) -> Any:
+    def interrupted(*_: object, **__: object) -> Any:
         (folder / "half").write_bytes(b"half")
         (folder / "more").mkdir()
         raise KeyboardInterrupt
@@ -186,12 +230,12 @@ def test_a_format_without_a_way_is_refused_with_a_remedy(tmp_path: Path, folder:
         door.make(source_of(tmp_path, data), ORDER, folder, redact_media=lambda *_: None)
 
 
-def filled(boxes: Sequence[Region]) -> bytes:
+def filled(boxes: Sequence[Region], kind: str = "PNG", **settings: Any) -> bytes:
     image = picture(320, 240)
     for box in boxes:
         left, top = int(box.x * 320), int(box.y * 240)
         image.paste((128, 128, 128), (left, top, int((box.x + box.w) * 320) + 1, int((box.y + box.h) * 240) + 1))
-    return written(image, "PNG")
+    return written(image, kind, **settings)
 
 
 def test_a_plugin_is_asked_and_its_answer_is_proven(tmp_path: Path, folder: Path) -> None:
@@ -204,6 +248,43 @@ def test_a_plugin_is_asked_and_its_answer_is_proven(tmp_path: Path, folder: Path
     made = door.make(source_of(tmp_path, b"GIF89a"), ORDER, folder, redact_media=plugin)
     assert heard == [b"GIF89a", "image/gif", (grow(FACE),), ()]
     assert (made.media_type, made.suffix, made.operation) == ("image/png", ".png", "boxes")
+
+
+NOTICE = Notice("May not be passed on.", "The district")
+
+
+def of_a_plugin(kind: str, orientation: int = 1) -> bytes:
+    """Return a filled picture as a plugin makes it, which knows of no notice."""
+    upright, reversed_ = Region(0, 0.25, 0.5, 0.75), Region(0.5, 0, 0.5, 0.75)
+    answer = filled(
+        [upright if orientation == 1 else reversed_],
+        kind,
+        **({"quality": 100, "subsampling": "4:4:4"} if kind == "JPEG" else {}),
+    )
+    return answer if orientation == 1 else answer[:20] + turned(orientation, answer)[2:38] + answer[20:]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(of_a_plugin("PNG"), id="PNG"),
+        pytest.param(of_a_plugin("JPEG"), id="JPEG"),
+        pytest.param(of_a_plugin("JPEG", 3), id="JPEG, turned"),
+    ],
+)
+def test_the_ordered_notice_is_put_into_what_a_plugin_made_once(tmp_path: Path, folder: Path, answer: bytes) -> None:
+    order = Order(hide=ORDER.hide, notice=NOTICE, secrets=("May", "district"))
+    source = source_of(tmp_path, b"GIF89a")
+    made = door.make(source, order, folder, redact_media=lambda *_: answer)
+    copy = made.path.read_bytes()
+    assert copy.count(packet(NOTICE)) == 1
+    assert prove.prove_foreign(copy, order) == made.proof
+    with Image.open(io.BytesIO(copy)) as shown, Image.open(io.BytesIO(answer)) as before:
+        shown.load()
+        assert shown.info["xmp"] == packet(NOTICE)
+        assert shown.tobytes() == before.tobytes()
+    made.path.unlink()
+    assert door.make(source, order, folder, redact_media=lambda *_: copy).path.read_bytes() == copy
 
 
 @pytest.mark.parametrize(
@@ -249,8 +330,9 @@ def plans(monkeypatch: pytest.MonkeyPatch) -> list[RecordingPlan]:
         seen.append(plan)
         out.write_bytes(b"copy")
 
-    def still(source: Path, at: float, out: Path, limits: object = None) -> None:
+    def still(source: Path, at: float, out: Path, limits: object = None) -> Interval:
         out.write_bytes(written(picture(320, 240), "PNG"))
+        return Interval(at, at)
 
     def proven(released: Path, source: Path, order: Order, **_: object) -> Proof:
         return Proof(hashlib.sha256(released.read_bytes()).hexdigest(), ("all is well",))
@@ -284,6 +366,34 @@ def test_a_recording_goes_through_the_same_door(
     assert door.prove(made.path, tmp_path / "source", order) == made.proof
 
 
+@pytest.mark.parametrize("each", [20, 50], ids=["in time", "too late"])
+def test_all_that_is_done_to_one_recording_shares_its_seconds(
+    tmp_path: Path, folder: Path, plans: list[RecordingPlan], monkeypatch: pytest.MonkeyPatch, each: int
+) -> None:
+    passed, given = [0], []
+    clock = time.monotonic
+    monkeypatch.setattr(door, "time", SimpleNamespace(monotonic=lambda: clock() + passed[0]))
+
+    def taking_time(real: Callable[..., Any], limits_at: int | None) -> Callable[..., Any]:
+        def call(*args: Any, **more: Any) -> Any:
+            given.append(more["limits"].seconds if limits_at is None else args[limits_at].seconds)
+            passed[0] += each
+            return real(*args, **more)
+
+        return call
+
+    for module, name, at in ((av, "probe", 1), (av, "redact", 3), (recording_proof, "prove_recording", None)):
+        monkeypatch.setattr(module, name, taking_time(getattr(module, name), at))
+    source = source_of(tmp_path, MP4)
+    if each == 20:
+        door.make(source, Order(hide=(SEEN,)), folder, limits=av.Limits(seconds=100))
+        assert given == [100, 80, 60]
+        return
+    with pytest.raises(CannotRedact, match="longer than the 100 s"):
+        door.make(source, Order(hide=(SEEN,)), folder, limits=av.Limits(seconds=100))
+    assert (given, list(folder.iterdir())) == ([100, 50], [])
+
+
 def test_a_recording_that_is_not_proven_leaves_nothing(
     tmp_path: Path, folder: Path, plans: list[RecordingPlan], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -314,7 +424,7 @@ def test_both_ways_of_a_jpeg_are_tried_before_a_crop_is_called_wrong(
 ) -> None:
     tried: list[PixelBox | None] = []
 
-    def prove_picture(released: bytes, source: bytes, order: Order, crop: PixelBox | None) -> Proof:
+    def prove_picture(released: bytes, source: bytes, order: Order, crop: PixelBox | None, **_: object) -> Proof:
         tried.append(crop)
         raise FAILS
 

@@ -20,9 +20,10 @@ from still_samples import TURNED, drawn, noisy, opened, rich_png, saved, tiff_bl
 
 from dam_plugin.errors import CannotRedact
 from dam_plugin.redaction import jpeg, pixels
-from dam_plugin.redaction.model import FILL, Frame, Notice, Order, Person, PixelBox, Plan
+from dam_plugin.redaction.model import CLEAR_ALPHA, FILL, Frame, Notice, Order, Person, PixelBox, Plan
 from dam_plugin.redaction.notice import packet
 from dam_plugin.redaction.plan import plan_picture
+from dam_plugin.redaction.proof import avif
 from dam_tagging.facts import Region
 
 FACE = Region(0.4, 0.4, 0.1, 0.1)
@@ -164,16 +165,18 @@ def test_a_plan_without_bleed_is_refused_for_a_jpeg_with_coarse_colours() -> Non
         pixels.rewrite(source, unbled, None)
 
 
-def test_what_lies_under_a_clear_pixel_is_emptied() -> None:
+def test_what_lies_under_a_pixel_that_is_clear_or_nearly_so_is_emptied() -> None:
     image = drawn(mode="RGBA")
     image.putalpha(Image.new("L", image.size, 255))
     image.paste((200, 10, 10, 0), (0, 0, 40, 40))
-    image.paste((200, 10, 10, 1), (40, 0, 80, 40))
+    image.paste((200, 10, 10, CLEAR_ALPHA), (40, 0, 80, 40))
+    image.paste((200, 10, 10, CLEAR_ALPHA + 1), (80, 0, 120, 40))
     for media_type, write in (("image/png", as_("PNG")), ("image/webp", as_("WEBP", lossless=True, exact=True))):
         source = write(image)
         copy = opened(pixels.rewrite(source, Plan("clean", pixels.frame(source, media_type)), None))
         assert copy.getpixel((20, 20)) == (0, 0, 0, 0)
-        assert copy.getpixel((60, 20)) == (200, 10, 10, 1)
+        assert copy.getpixel((60, 20)) == (0, 0, 0, 0)
+        assert copy.getpixel((100, 20)) == (200, 10, 10, CLEAR_ALPHA + 1)
 
 
 def test_a_box_over_clear_pixels_is_opaque() -> None:
@@ -274,6 +277,34 @@ def test_an_avif_copy_keeps_how_finely_colours_are_coded(subsampling: str) -> No
     assert max(ImageStat.Stat(ImageChops.difference(opened(copy), opened(source))).mean) < 3
 
 
+@pytest.mark.parametrize("orientation", [1, 6])
+@pytest.mark.parametrize("subsampling", ["4:2:0", "4:2:2", "4:4:4"])
+def test_a_harsh_picture_is_coded_without_loss_where_it_would_reach_into_a_box(
+    subsampling: str, orientation: int
+) -> None:
+    stripes = Image.new("RGB", (2, 1))
+    stripes.putdata([(255, 0, 255), (0, 255, 0)])
+    harsh = Image.new("RGB", (160, 128))
+    for left in range(0, 160, 2):
+        for top in range(128):
+            harsh.paste(stripes, (left, top))
+    said = Image.Exif()
+    said[274] = orientation
+    source = saved(harsh, "AVIF", quality=90, speed=10, subsampling=subsampling, exif=said)
+    box = planned(source, "image/avif").pixel_boxes[0]
+    copy = opened(redacted(source, "image/avif"))
+    if orientation == 6:
+        copy = copy.transpose(Image.Transpose.ROTATE_90)
+    inner = copy.crop((box.left + 8, box.top + 8, box.right - 8, box.bottom - 8))
+    assert inner.getextrema() == ((FILL, FILL),) * 3
+
+
+def test_an_avif_has_no_more_tiles_than_it_must() -> None:
+    source = saved(drawn(1400, 900), "AVIF", speed=10)
+    copy = pixels.rewrite(source, Plan("clean", pixels.frame(source, "image/avif")), None)
+    assert len(avif.walk(copy, b"").streams) == 1
+
+
 @pytest.mark.parametrize("media_type", TURNED)
 def test_a_picture_of_one_pixel_is_written(media_type: str) -> None:
     source = TURNED[media_type](Image.new("RGB", (1, 1), (200, 100, 50)), 1)
@@ -348,7 +379,7 @@ def test_nothing_of_a_rich_png_survives(notice: Notice | None) -> None:
 def test_nothing_of_a_rich_webp_survives(lossless: bool) -> None:
     exif = Image.Exif()
     exif[274], exif[315] = 6, "Ava Example"
-    source = saved(drawn(), "WEBP", lossless=lossless, exif=exif, xmp=xmp(6), icc_profile=other_profile())
+    source = saved(drawn(320, 240), "WEBP", lossless=lossless, exif=exif, xmp=xmp(6), icc_profile=other_profile())
     copy = redacted(source + b"Ava Example", "image/webp")
     assert b"Ava" not in copy
     assert copy[:4] == b"RIFF"

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dam_plugin.errors import CannotRedact
+from dam_plugin.redaction.boxes import grow
 from dam_plugin.redaction.facts import NOBODY_STAYS
-from dam_plugin.redaction.model import Order, Person, Recording, RecordingPlan, TimedRegion
-from dam_plugin.redaction.plan import grow, plan_recording
-from dam_plugin.redaction.timeline import longest_free_stretch, presence, seen_at
+from dam_plugin.redaction.model import Change, Order, Person, Recording, RecordingPlan, TimedRegion
+from dam_plugin.redaction.timeline import CHANGES, elsewhere, longest_free_stretch, plan_recording, seen_at
 from dam_tagging.facts import Interval, Region
 
 FACE, OTHER = Region(0.4, 0.4, 0.1, 0.1), Region(0.1, 0.1, 0.1, 0.1)
@@ -139,8 +139,8 @@ def test_a_box_with_intervals_that_are_only_heard_says_nothing_of_the_sound() ->
 
 
 def test_a_clip_without_anybody_to_hide_is_planned() -> None:
-    plan = planned(VIDEO, Person("s1", timed=timed((0, 4))), clip=Interval(4, 9), isolate="always")
-    assert plan.clip == Interval(4, 9)
+    plan = planned(VIDEO, Person("s1", timed=timed((0, 4))), clip=Interval(4.001, 9), isolate="always")
+    assert plan.clip == Interval(4.001, 9)
 
 
 def test_a_clip_needs_no_box_for_those_whom_it_leaves_out() -> None:
@@ -152,11 +152,13 @@ def test_a_clip_needs_no_box_for_those_whom_it_leaves_out() -> None:
     [
         pytest.param(
             Person("s1", timed=timed((2, 6))),
-            "s1 is present in the clip, from 0:02.000 to 0:06.000: the longest stretch without is 0:06.000 to 0:10.000",
+            "s1 is present in the clip, from 0:02.000 to 0:06.000: the longest stretch without is 0:06.001 to 0:10.000",
             id="seen",
         ),
         pytest.param(Person("s1", intervals=times((8, 9)), heard_only=True), "from 0:08.000 to 0:09.000", id="heard"),
         pytest.param(Person("s1", (FACE,)), "cover and silence them instead", id="throughout"),
+        pytest.param(Person("s1", timed=timed((1, 5))), "from 0:01.000 to 0:05.000", id="seen until it begins"),
+        pytest.param(Person("s1", timed=timed((9, 10))), "from 0:09.000 to 0:10.000", id="seen when it ends"),
     ],
 )
 def test_a_clip_that_shows_somebody_to_hide_says_who_and_when(person: Person, reason: str) -> None:
@@ -177,7 +179,7 @@ def test_isolating_a_recording_needs_a_stretch() -> None:
 
 def test_a_stretch_without_anybody_to_hide_is_offered() -> None:
     plan = planned(VIDEO, Person("s1", timed=timed((1, 4))), keep=(Person("s2", timed=timed((5, 6))),))
-    offered = "nobody to hide is present from 0:04.000 to 0:10.000 (60 % of the recording): it can be isolated instead"
+    offered = "nobody to hide is present from 0:04.001 to 0:10.000 (60 % of the recording): it can be isolated instead"
     assert plan.facts == (offered,)
 
 
@@ -188,12 +190,18 @@ def test_what_a_custodian_must_know_is_told() -> None:
     )
     assert plan_recording(VIDEO, order).facts == (
         "hiding comes before keeping: for a while the boxes cover a part of s2",
-        "the sound is silenced for 100 % of the recording: most of what was to be heard is gone",
+        "100 % of the sound is taken out: most of what was to be heard is gone",
     )
 
 
 def test_nobody_named_who_stays_is_told() -> None:
     assert NOBODY_STAYS in planned(AUDIO, Person("s1", intervals=times((1, 2)))).facts
+
+
+@pytest.mark.parametrize("change", list(CHANGES))
+def test_what_no_copy_can_keep_is_told(change: Change) -> None:
+    facts = planned(Recording("video/mp4", 10, (64, 64), sound=True, changes=(change,))).facts
+    assert facts == (CHANGES[change],)
 
 
 moments = st.floats(0, 10, allow_nan=False)
@@ -204,16 +212,17 @@ stretches = st.tuples(moments, moments).map(sorted).filter(lambda pair: pair[0] 
 def test_a_free_stretch_is_free_and_none_is_longer(taken: list[tuple[float, float]]) -> None:
     people = [Person(f"s{at}", intervals=times(each)) for at, each in enumerate(taken)]
     free = longest_free_stretch(AUDIO, people)
-    if free is None:
-        assert presence(AUDIO, Person("all", intervals=times(*taken))) == times((0, 10))
-        return
-    assert 0 <= free.start < free.end <= 10
-    assert not any(start < free.end and free.start < end for start, end in taken)
+    length = 0.0
+    if free is not None:
+        assert 0 <= free.start < free.end <= 10
+        assert not any(start <= free.end and free.start <= end for start, end in taken)
+        assert planned(AUDIO, *people, clip=free).clip == free
+        length = free.end - free.start
     edges = sorted({0.0, 10.0, *(edge for pair in taken for edge in pair)})
     for at, start in enumerate(edges):
         for end in edges[at + 1 :]:
             if not any(one < end and start < other for one, other in taken):
-                assert end - start <= free.end - free.start
+                assert end - start <= length + 0.005
 
 
 @given(st.lists(stretches, min_size=1, max_size=6))
@@ -247,6 +256,29 @@ def test_a_still_hides_people_where_they_are_at_that_moment() -> None:
 
 def test_a_box_that_holds_until_just_before_a_still_counts() -> None:
     assert seen_at(Order(hide=(Person("s1", timed=timed((1, 3.75))),)), 4.0).hide == (Person("s1", (FACE,)),)
+
+
+@pytest.mark.parametrize(
+    ("stretch", "is_there"),
+    [((0, 0.4), False), ((0, 0.5), True), ((0.5, 0.9), True), ((4.5, 6), True), ((7.9, 9), True), ((8, 9), False)],
+    ids=str,
+)
+def test_a_box_counts_while_the_frame_of_a_still_is_on_screen(stretch: tuple[float, float], is_there: bool) -> None:
+    order = Order(hide=(Person("s1", timed=timed(stretch)), Person("s2", (OTHER,))))
+    there = seen_at(order, 4.0, Interval(1, 8))
+    assert [person.label for person in there.hide] == ["s1", "s2"] if is_there else ["s2"]
+    told = ("s1 is not in this moment, so that nothing is hidden for it",)
+    assert elsewhere(order, there) == (() if is_there else told)
+
+
+def test_somebody_who_is_present_while_the_frame_of_a_still_is_on_screen_needs_a_box() -> None:
+    with pytest.raises(CannotRedact, match="no box says where"):
+        seen_at(Order(hide=(Person("s1", intervals=times((6, 7))),)), 4.0, Interval(1, 8))
+
+
+def test_a_voice_is_not_missed_in_a_still() -> None:
+    order = Order(hide=(Person("voice", intervals=times((1, 9)), heard_only=True),))
+    assert elsewhere(order, seen_at(order, 4.0)) == ()
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from dam_plugin.redaction.proof.av1_tiles import tiles
 from dam_plugin.redaction.proof.held import refuse
 
 SEQUENCE_HEADER, TEMPORAL_DELIMITER, FRAME = 1, 2, 6
@@ -12,15 +13,15 @@ SEQUENCE_HEADER, TEMPORAL_DELIMITER, FRAME = 1, 2, 6
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A coded picture: its size (width, height), and where in the file its header and its frame stand (start, end).
+    """A coded picture: its size (width, height), and where in the file its header and its tiles stand (start, end).
 
-    `profile` is the byte of profile and level, as AVIF's `av1C` repeats it.
+    A frame of one tile is taken whole. `profile` is the byte of profile and level, as AVIF's `av1C` repeats it.
     """
 
     size: tuple[int, int]
     profile: int
     header: tuple[int, int]
-    frame: tuple[int, int]
+    tiles: tuple[tuple[int, int], ...]
 
 
 def picture(data: bytes, start: int, end: int) -> Picture:
@@ -39,7 +40,8 @@ def picture(data: bytes, start: int, end: int) -> Picture:
         raise refuse("the coded picture's header is not that of a still picture")
     found = _Size.of(data[head:head_end])
     start = int.from_bytes(data[head : head + 2])
-    return Picture(found.size, start >> 13 << 5 | start >> 6 & 31, (head, head_end), (frame, frame_end))
+    parts = tuple(tiles(data[head:head_end], data, frame, frame_end))
+    return Picture(found.size, start >> 13 << 5 | start >> 6 & 31, (head, head_end), parts)
 
 
 def _units(data: bytes, start: int, end: int) -> Iterator[tuple[int, int, int]]:

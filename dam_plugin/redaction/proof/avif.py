@@ -54,7 +54,7 @@ def walk(data: bytes, packet: bytes) -> Held:
     if coded[-1].size != size:
         raise refuse("the alpha channel is not of the picture's size")
     whole = _in_whole_units(data, coded, parts[b"iprp"])
-    streams = tuple(Stream(whole, *picture.frame) for picture in coded)
+    streams = tuple(Stream(whole, *tile) for picture in coded for tile in picture.tiles)
     return Held(size, ALPHA in roles, lossless=False, profile=known(profile) if profile else b"", streams=streams)
 
 

@@ -11,7 +11,6 @@ import ctypes.util
 import functools
 import hashlib
 import importlib.util
-import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -24,6 +23,7 @@ from dam_plugin.redaction.proof.geometry import Box
 CROP, NO_OUTPUT, PROGRESSIVE, COPY_NONE, OPTIMISE = 4, 16, 32, 64, 256
 """Options of a transform (TJXOPT_…)."""
 MISSING = "a JPEG cannot be proven without libturbojpeg: install the Python package turbojpeg or the system's library"
+NO_MEMORY = "there is not enough memory to prove a picture of this size"
 UNREADABLE = "the coefficients cannot be read without an error or a warning of the decoder"
 
 _STOP_ON_WARNING, _LIMIT_SCANS = 8192, 32768
@@ -53,16 +53,22 @@ class _Transform(ctypes.Structure):
     ]
 
 
-def recoded(data: bytes, options: int = 0) -> bytes:
+def recoded(data: bytes, options: int = 0, *, library: Path | None = None) -> bytes:
     """Return a bare JPEG coded anew from its own coefficients; baseline with the standard tables unless `options` say.
 
-    A file that holds nothing but its coefficients comes back as it is. Raises NotProven.
+    A file that holds nothing but its coefficients comes back as it is. `library` is the setting `turbojpeg`, here and
+    below. Raises NotProven.
     """
-    return _transformed(data, COPY_NONE | options)
+    return _transformed(data, COPY_NONE | options, library)
 
 
 def expected(
-    data: bytes, boxes: Sequence[Box], factors: Sequence[tuple[int, int]], crop: PixelBox | None = None
+    data: bytes,
+    boxes: Sequence[Box],
+    factors: Sequence[tuple[int, int]],
+    crop: PixelBox | None = None,
+    *,
+    library: Path | None = None,
 ) -> bytes:
     """Return what the copy of a bare JPEG must be: its own coefficients, all those in `boxes` zero, or only `crop`'s.
 
@@ -75,23 +81,30 @@ def expected(
         for first, end in spans[component].get(row, ()):
             ctypes.memset(address + first * _BLOCK, 0, max(min(end, blocks) - first, 0) * _BLOCK)
 
-    return _transformed(data, COPY_NONE, empty if boxes else None, crop)
+    return _transformed(data, COPY_NONE, library, empty if boxes else None, crop)
 
 
-def differences(copy: bytes, wanted: bytes, boxes: Sequence[Box], factors: Sequence[tuple[int, int]]) -> Iterator[str]:
+def differences(
+    copy: bytes,
+    wanted: bytes,
+    boxes: Sequence[Box],
+    factors: Sequence[tuple[int, int]],
+    *,
+    library: Path | None = None,
+) -> Iterator[str]:
     """Yield how the coefficients of two bare JPEGs of one size differ: which boxes are not empty, and the rest.
 
     Row by row, so that only digests of one are kept. Raises NotProven where one cannot be read.
     """
     for number, box in enumerate(boxes, 1):
-        if any(_left(copy, box, factors)):
+        if any(_left(copy, box, factors, library)):
             yield f"box {number} of {len(boxes)} still holds coefficients of the picture"
     spans = [_spans(boxes, component, factors) for component in range(len(factors))]
-    if _digests(copy, spans) != _digests(wanted, spans):
+    if _digests(copy, spans, library) != _digests(wanted, spans, library):
         yield "outside the boxes the coefficients are not the source's"
 
 
-def _left(copy: bytes, box: Box, factors: Sequence[tuple[int, int]]) -> list[bool]:
+def _left(copy: bytes, box: Box, factors: Sequence[tuple[int, int]], library: Path | None) -> list[bool]:
     spans = [_spans([box], component, factors) for component in range(len(factors))]
     left: list[bool] = []
 
@@ -100,11 +113,11 @@ def _left(copy: bytes, box: Box, factors: Sequence[tuple[int, int]]) -> list[boo
             length = max(min(end, blocks) - first, 0) * _BLOCK
             left.append(ctypes.string_at(address + first * _BLOCK, length) != bytes(length))
 
-    _transformed(copy, NO_OUTPUT, look)
+    _transformed(copy, NO_OUTPUT, library, look)
     return left
 
 
-def _digests(data: bytes, spans: Sequence[Spans]) -> list[bytes]:
+def _digests(data: bytes, spans: Sequence[Spans], library: Path | None) -> list[bytes]:
     digests: list[bytes] = []
 
     def take(component: int, row: int, blocks: int, address: int) -> None:
@@ -112,7 +125,7 @@ def _digests(data: bytes, spans: Sequence[Spans]) -> list[bytes]:
             ctypes.memset(address + first * _BLOCK, 0, max(min(end, blocks) - first, 0) * _BLOCK)
         digests.append(hashlib.blake2b(ctypes.string_at(address, blocks * _BLOCK), digest_size=16).digest())
 
-    _transformed(data, NO_OUTPUT, take)
+    _transformed(data, NO_OUTPUT, library, take)
     return digests
 
 
@@ -128,17 +141,14 @@ def _spans(boxes: Sequence[Box], component: int, factors: Sequence[tuple[int, in
     return spans
 
 
-def _transformed(data: bytes, options: int, visit: Visit | None = None, crop: PixelBox | None = None) -> bytes:
-    library = _library()
+def _transformed(
+    data: bytes, options: int, named: Path | None, visit: Visit | None = None, crop: PixelBox | None = None
+) -> bytes:
+    library = _library(named)
     if library is None:
         raise NotProven([MISSING])
-
-    def each(address: int, array: _Region, _plane: _Region, component: int, _number: int, _transform: int) -> int:
-        if visit is not None:
-            visit(component, array.y // 8, array.w // 8, address)
-        return 0
-
-    told = _Transform(_Region(0, 0, 0, 0), 0, options, None, _Filter(each) if visit is not None else _Filter())
+    raised: list[BaseException] = []
+    told = _Transform(_Region(0, 0, 0, 0), 0, options, None, _filter(visit, raised))
     if crop is not None:
         told.options |= CROP
         told.r = _Region(crop.left, crop.top, crop.right - crop.left, crop.bottom - crop.top)
@@ -149,33 +159,53 @@ def _transformed(data: bytes, options: int, visit: Visit | None = None, crop: Pi
     flags = _STOP_ON_WARNING | _LIMIT_SCANS
     made = (ctypes.byref(written), ctypes.byref(length), ctypes.byref(told))
     try:
-        if library.tjTransform(handle, data, len(data), 1, *made, flags):
+        failed = library.tjTransform(handle, data, len(data), 1, *made, flags)
+        if raised:
+            raise raised[0]
+        if failed:
             raise NotProven([UNREADABLE])
         return ctypes.string_at(written, length.value) if written else b""
+    except MemoryError:
+        raise NotProven([NO_MEMORY]) from None
     finally:
         library.tjFree(written)
         library.tjDestroy(handle)
 
 
+def _filter(visit: Visit | None, raised: list[BaseException]) -> Callable[..., int]:
+    """Return the callback. ctypes would pass over what `visit` raises, and a box that nobody looked at would count as empty."""
+    if visit is None:
+        return _Filter()
+
+    def each(address: int, array: _Region, _plane: _Region, component: int, _number: int, _transform: int) -> int:
+        try:
+            visit(component, array.y // 8, array.w // 8, address)
+        except BaseException as error:  # noqa: BLE001 - `_transformed` raises it again
+            raised.append(error)
+            return -1
+        return 0
+
+    return _Filter(each)
+
+
 @functools.cache
-def _library() -> ctypes.CDLL | None:
-    for name in _candidates():
+def _library(named: Path | None) -> ctypes.CDLL | None:
+    for name in _candidates(named):
         # One that does not load or is too old is as good as none.
         with suppress(OSError, AttributeError):
             return _bound(ctypes.CDLL(name))
     return None
 
 
-def _candidates() -> Iterator[str]:
+def _candidates(named: Path | None) -> Iterator[str]:
     """Yield the library of the wheel, the one that the setting names, the system's: the writer looks in another order."""
     wheel = importlib.util.find_spec("turbojpeg")
     if wheel is not None and wheel.origin is not None:
         beside = Path(wheel.origin).parent
         for pattern in ("turbojpeg.libs/*turbojpeg*", "turbojpeg.dylibs/*turbojpeg*", "*turbojpeg-*.dll"):
             yield from map(str, sorted(beside.glob(pattern)))
-    named = os.environ.get("DAM_PLUGIN_TURBOJPEG")
-    if named:
-        yield named
+    if named is not None:
+        yield str(named)
     system = ctypes.util.find_library("turbojpeg")
     if system is not None:
         yield system

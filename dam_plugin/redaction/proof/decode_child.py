@@ -6,10 +6,13 @@ credentials and holds itself to limits, as the reading process does.
 
 from __future__ import annotations
 
+import errno
+import gc
 from collections.abc import Iterator
 from contextlib import suppress
 from fractions import Fraction
-from typing import Any
+from math import ceil, floor
+from typing import Any, TypeVar
 
 import av
 import numpy as np
@@ -22,12 +25,16 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from dam_plugin.isolation.messages import Ended, receive_object, send_object
-from dam_plugin.isolation.process import limit_memory, limit_time, own_streams
+from dam_plugin.isolation.process import end_with_parent, limit_memory, limit_time, own_streams
 from dam_plugin.redaction.proof.heard import Heard, Wave
 from dam_plugin.redaction.proof.seen import Hidden, Seen, pairs
 
 THREADS = 2
 MOST_GAP = 4 * 3600
+MOST_WAITING = 16_000_000
+"""Pixels of frames that may wait to be collected."""
+FULL = np.float32(32768)
+"""Full scale of 16 bits."""
 APART = Fraction(1, 50)
 """Seconds by which the times of sound may jump before a gap is taken for one."""
 
@@ -37,8 +44,10 @@ _SOURCES = (
     "libopus adpcm_ima_qt adpcm_ima_wav adpcm_ms amrnb amrwb pcm_s8 pcm_s16be pcm_s24be pcm_s32be pcm_f32be pcm_f64le "
     "pcm_f64be pcm_alaw pcm_mulaw"
 )
+_LOSSLESS = frozenset({"wav", "flac"})
 _NO_PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 Timed = tuple[VideoFrame, Fraction, Fraction | None]
+Track = TypeVar("Track", VideoStream, AudioStream)
 
 
 class Failed(Exception):
@@ -50,6 +59,7 @@ def main() -> None:
     requests, answers = own_streams()
     with suppress(Ended):
         job = receive_object(requests)
+        end_with_parent(requests)
         limit_memory(job["megabytes"] * 1024 * 1024)
         limit_time(job["seconds"] * 2 * THREADS)
         send_object(answers, answer(job))
@@ -115,11 +125,10 @@ def _compare_sounds(
     with _opened(job, "copy") as copy, _opened(job, "source") as source:
         ours, theirs = _sound(copy, "copy"), _sound(source, "source")
         rate, layout = ours.codec_context.sample_rate, ours.codec_context.layout.name
-        heard = Heard(rate, stretches)
-        zero = Fraction(0) if job["picture"] else None
+        heard = Heard(rate, stretches, lossless=job["copy_format"] in _LOSSLESS)
         heard.compare(
-            _waves(copy, ours, "copy", (rate, layout, zero, None)),
-            _waves(source, theirs, "source", (rate, layout, zero, clip)),
+            _waves(copy, ours, "copy", (rate, layout, None)),
+            _waves(source, theirs, "source", (rate, layout, clip)),
         )
     failures.update(heard.failures)
     return heard.count
@@ -139,8 +148,14 @@ def _opened(job: dict[str, Any], whose: str) -> InputContainer:
             job[whose], "r", format=kind, container_options=options, metadata_errors="replace"
         )
     except (av.FFmpegError, ValueError) as error:
-        raise Failed(f"{whose}_damaged") from error
+        raise _failed(error, whose) from error
     return file
+
+
+def _failed(error: Exception, whose: str) -> Exception:
+    """Return what a library's error says of a file: damaged, unless there is no more memory."""
+    is_memory = isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM
+    return Failed("memory" if is_memory else f"{whose}_damaged")
 
 
 def _pictures(file: InputContainer) -> list[VideoStream]:
@@ -148,37 +163,52 @@ def _pictures(file: InputContainer) -> list[VideoStream]:
 
 
 def _picture(file: InputContainer, whose: str) -> VideoStream:
+    """Return the picture that is switched on; of several, players differ in which they show."""
     found = _pictures(file)
-    stream = next((each for each in found if each.disposition & Disposition.default), next(iter(found), None))
-    if stream is None or stream.codec_context is None:
-        raise Failed(f"{whose}_damaged")
-    _prepare(stream)
-    return stream
+    shown = _switched_on(found) or found
+    if len(shown) > 1:
+        raise Failed("pictures")
+    return _prepared(next(iter(shown), None), whose)
 
 
 def _sound(file: InputContainer, whose: str) -> AudioStream:
-    stream = next(iter(file.streams.audio), None)
-    if stream is None or stream.codec_context is None or not stream.codec_context.sample_rate:
+    """Return the sound that is heard: the first that is switched on, as others are its alternatives."""
+    found = [*file.streams.audio]
+    stream = _prepared(next(iter(_switched_on(found) or found), None), whose)
+    if not stream.codec_context.sample_rate:
         raise Failed(f"{whose}_damaged")
-    _prepare(stream)
     return stream
 
 
-def _prepare(stream: VideoStream | AudioStream) -> None:
+def _switched_on(streams: list[Track]) -> list[Track]:
+    return [each for each in streams if each.disposition & Disposition.default]
+
+
+def _prepared(stream: Track | None, whose: str) -> Track:
+    if stream is None or stream.codec_context is None:
+        raise Failed(f"{whose}_damaged")
     # A decoder that hides its errors would show what nobody else sees; FLAC's frames are checked by their CRC.
     stream.codec_context.options = {"err_detect": "crccheck+explode"}
     stream.codec_context.thread_count = THREADS
+    return stream
 
 
 def _decoded(file: InputContainer, stream: VideoStream | AudioStream, whose: str) -> Iterator[VideoFrame | AudioFrame]:
+    waiting = 0
+    gc.freeze()
     try:
         for packet in file.demux(stream):
             for frame in packet.decode():
                 if not isinstance(frame, VideoFrame | AudioFrame) or frame.is_corrupt or frame.pts is None:
                     raise Failed(f"{whose}_damaged")
+                waiting += frame.width * frame.height if isinstance(frame, VideoFrame) else 0
                 yield frame
+            # A frame whose side data were looked at refers to itself, and holds megabytes that are not counted.
+            if waiting > MOST_WAITING:
+                gc.collect()
+                waiting = 0
     except (av.FFmpegError, ValueError) as error:
-        raise Failed(f"{whose}_damaged") from error
+        raise _failed(error, whose) from error
 
 
 def _time(frame: VideoFrame | AudioFrame) -> Fraction:
@@ -202,18 +232,19 @@ def _waves(
     file: InputContainer,
     stream: AudioStream,
     whose: str,
-    form: tuple[int, str, Fraction | None, tuple[Fraction, Fraction] | None],
+    form: tuple[int, str, tuple[Fraction, Fraction] | None],
 ) -> Iterator[Wave]:
-    """Yield the sound from time `zero` of the file (or its own first), of the rate and layout of the copy, cut to a clip."""
-    rate, layout, zero, clip = form
-    resampler = AudioResampler(format="fltp", layout=layout, rate=rate)
-    first = round(clip[0] * rate) if clip else 0
-    last = round(clip[1] * rate) if clip else None
+    """Yield the sound from 0 of the file's clock, of the rate and layout of the copy, cut to a clip.
+
+    In 16 bits, as a copy has it: mixed to fewer channels, what is too loud for those is made softer, unlike in floats.
+    """
+    rate, layout, clip = form
+    resampler = AudioResampler(format="s16p", layout=layout, rate=rate)
+    first, last = (ceil(clip[0] * rate), floor(clip[1] * rate)) if clip else (0, None)
     at = 0
     for frame in _resampled(_decoded(file, stream, whose), resampler):
-        wave = frame.to_ndarray().astype(np.float32, copy=False)
-        zero = _time(frame) if zero is None else zero
-        start = round((_time(frame) - zero) * rate) if frame.pts is not None else at
+        wave = frame.to_ndarray().astype(np.float32) / FULL
+        start = round(_time(frame) * rate) if frame.pts is not None else at
         if at == 0 and start < 0:
             wave = wave[:, -start:]
         elif start - at > (APART * rate if at else 0):

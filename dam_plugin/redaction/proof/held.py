@@ -11,6 +11,7 @@ from dam_plugin.errors import NotProven
 from dam_plugin.redaction.profiles import KNOWN_PROFILES
 
 MAX_PIXELS = 120_000_000
+"""Of any picture; `wanted` decodes no more than its format's."""
 LAST = 16
 """How many bytes at the end of a coded stream are changed to see whether they count: encoders pad with 5 at most, and
 behind them lies what an even corner of the picture may well do without."""
@@ -53,12 +54,12 @@ def refuse(failure: str) -> NotProven:
     return NotProven([failure])
 
 
-def sized(width: int, height: int) -> tuple[int, int]:
+def sized(width: int, height: int, most: int = MAX_PIXELS) -> tuple[int, int]:
     """Return (width, height), or raise NotProven where no picture has it."""
     if not (width and height):
         raise refuse("the picture has no size")
-    if width * height > MAX_PIXELS:
-        raise refuse(f"the picture has more than {MAX_PIXELS // 1_000_000} megapixels")
+    if width * height > most:
+        raise refuse(f"the picture has more than {most // 1_000_000} megapixels")
     return width, height
 
 

@@ -6,18 +6,18 @@ be are known. They are counted here from the source, by code and geometry of the
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from PIL import Image
 
 from dam_plugin.redaction.model import BLEED, Notice, Order, PixelBox
 from dam_plugin.redaction.notice import packet
-from dam_plugin.redaction.profiles import KNOWN_PROFILES
 from dam_plugin.redaction.proof import coefficients, pixels, traces
 from dam_plugin.redaction.proof.geometry import Box, check_crop, hidden_boxes
+from dam_plugin.redaction.proof.held import is_known
 from dam_plugin.redaction.proof.jpeg_walk import CODING, EXIF, PROFILE, XMP, Part, Walked, untidy, walk
-from dam_plugin.redaction.proof.report import Report
+from dam_plugin.redaction.proof.report import Report, counted
 
 JFIF = b"JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
 ORIENTATIONS = {
@@ -31,8 +31,19 @@ BLOCK = 8
 """The side of a block in pixels: what is written afresh is done without chroma subsampling."""
 
 
-def prove_jpeg(report: Report, released: bytes, source: bytes, order: Order, crop: PixelBox | None) -> None:
-    """Check that `released` is the JPEG `source`, with everybody of `order` hidden, or cut to `crop`, and no more."""
+def prove_jpeg(
+    report: Report,
+    released: bytes,
+    source: bytes,
+    order: Order,
+    crop: PixelBox | None,
+    *,
+    turbojpeg: Path | None = None,
+) -> None:
+    """Check that `released` is the JPEG `source`, with everybody of `order` hidden, or cut to `crop`, and no more.
+
+    `turbojpeg` is libturbojpeg's file where it was set, here and below.
+    """
     copy = container(report, released, order)
     original = report.attempt(lambda: walk(source), "the source")
     if copy is None or original is None:
@@ -60,7 +71,7 @@ def prove_jpeg(report: Report, released: bytes, source: bytes, order: Order, cro
     if not report.check("the size is the source's, or the crop's", _sized(copy, size)):
         return
     prove = _afresh if afresh else _kept
-    prove(report, (copy, released), (original, source), boxes, crop)
+    prove(report, (copy, released), (original, source), boxes, crop, turbojpeg)
 
 
 def container(report: Report, released: bytes, order: Order) -> Walked | None:
@@ -77,11 +88,12 @@ def container(report: Report, released: bytes, order: Order) -> Walked | None:
         report.check("the coding tables and scans are exact", untidy(copy))
         report.check("the file ends where the picture ends", _ends(released, copy))
     everything, texts = _readable(released, copy)
-    report.check(traces.sentence(order.secrets), traces.absent(order.secrets, everything, texts))
+    notice = packet(order.notice) if order.notice else b""
+    report.check(traces.sentence(order.secrets), traces.absent(order.secrets, everything, texts, notice))
     return copy
 
 
-def only_form(copy: Walked, released: bytes) -> Iterator[str]:
+def only_form(copy: Walked, released: bytes, turbojpeg: Path | None = None) -> Iterator[str]:
     """Yield a failure unless the coding is what its coefficients come to when they are coded anew.
 
     Bytes behind the last unit, rows below the frame, blocks beside it, tables without use or other padding do not
@@ -90,7 +102,7 @@ def only_form(copy: Walked, released: bytes) -> Iterator[str]:
     progressive = bool(copy.payloads(0xC2))
     ways = (coefficients.PROGRESSIVE,) if progressive else (0, coefficients.OPTIMISE)
     bare, coding = copy.bare(released), copy.coding(released)
-    if not any(_coding(coefficients.recoded(bare, way)) == coding for way in ways):
+    if not any(_coding(coefficients.recoded(bare, way, library=turbojpeg)) == coding for way in ways):
         yield "the coding is not the one form that its coefficients have: something may be hidden in it"
 
 
@@ -100,29 +112,35 @@ def _kept(
     source: tuple[Walked, bytes],
     boxes: Sequence[Box],
     crop: PixelBox | None,
+    turbojpeg: Path | None,
 ) -> None:
     """Check a copy that keeps coefficients."""
     copy, original = released[0], source[0]
     wanted = report.attempt(
-        lambda: coefficients.expected(original.bare(source[1]), boxes, original.factors, crop), "the source"
+        lambda: coefficients.expected(original.bare(source[1]), boxes, original.factors, crop, library=turbojpeg),
+        "the source",
     )
     if wanted is None:
         return
-    where = "in the crop" if crop is not None else "outside the boxes"
+    told = counted(len(boxes), "box", "boxes")
+    where = " in the crop" if crop is not None else " outside the boxes" if boxes else ""
+    zero = f", all in {told} are zero" if boxes else ""
     report.check(
-        f"every coefficient {where} is the source's, all in {len(boxes)} box(es) are zero, and nothing else is coded",
-        _differences(copy, released[1], wanted, boxes),
+        f"every coefficient{where} is the source's{zero}, and nothing else is coded",
+        _differences(copy, released[1], wanted, boxes, turbojpeg),
     )
     del wanted
     shown = report.attempt(lambda: pixels.decoded(copy.bare(released[1]), "the copy"))
     if shown is not None:
         report.check(
-            f"another decoder shows {len(boxes)} box(es) filled from edge to edge",
+            f"another decoder shows {told} filled from edge to edge" if boxes else "",
             pixels.flat(shown, [seen for box in boxes if (seen := _without_rim(box, original))]),
         )
 
 
-def _differences(copy: Walked, released: bytes, wanted: bytes, boxes: Sequence[Box]) -> Iterator[str]:
+def _differences(
+    copy: Walked, released: bytes, wanted: bytes, boxes: Sequence[Box], turbojpeg: Path | None
+) -> Iterator[str]:
     """Yield how the copy differs from the bytes that it must be; the reasons are only looked for where it does."""
     ours = walk(wanted)
     if ours.coding(wanted) == copy.coding(released):
@@ -131,7 +149,7 @@ def _differences(copy: Walked, released: bytes, wanted: bytes, boxes: Sequence[B
     if _tables(copy) != _tables(ours):
         yield "the quantisation tables or the sampling are not the source's"
     if copy.factors == ours.factors:
-        yield from coefficients.differences(copy.bare(released), wanted, boxes, copy.factors)
+        yield from coefficients.differences(copy.bare(released), wanted, boxes, copy.factors, library=turbojpeg)
 
 
 def _afresh(
@@ -140,15 +158,17 @@ def _afresh(
     source: tuple[Walked, bytes],
     boxes: Sequence[Box],
     crop: PixelBox | None,
+    turbojpeg: Path | None,
 ) -> None:
     """Check a copy that was written afresh from pixels: flat boxes, the rest within the encoder's tolerance."""
     copy, original = released[0], source[0]
-    report.check("nothing is coded but the picture", only_form(copy, released[1]))
+    report.check("nothing is coded but the picture", only_form(copy, released[1], turbojpeg))
     expected = report.attempt(lambda: _picture(source[1], original, crop))
     shown = report.attempt(lambda: pixels.decoded(copy.bare(released[1]), "the copy"))
     if expected is None or shown is None:
         return
-    report.check(f"{len(boxes)} box(es) are filled from edge to edge", pixels.flat(shown, boxes))
+    sentence = f"{counted(len(boxes), 'box is', 'boxes are')} filled from edge to edge" if boxes else ""
+    report.check(sentence, pixels.flat(shown, boxes))
     report.check("outside the boxes the picture is the source's", pixels.strays(shown, expected, boxes))
 
 
@@ -158,23 +178,23 @@ def _picture(source: bytes, original: Walked, crop: PixelBox | None) -> Image.Im
     if crop is not None:
         image = image.crop(crop.as_tuple())
     profile = original.profile()
-    converted = pixels.in_srgb(image, profile) if profile and not _is_known(profile) else None
+    converted = pixels.in_srgb(image, profile) if profile and not is_known(profile) else None
     return image if converted is None else converted
 
 
 def _keeps_coefficients(original: Walked) -> bool:
     profile = original.profile()
     sampling = "".join(f"{h}{v}" for h, v in original.factors)
-    return not original.coded_as_rgb() and sampling in ORDINARY and (not profile or _is_known(profile))
+    return not original.coded_as_rgb() and sampling in ORDINARY and (not profile or is_known(profile))
 
 
 def _only(copy: Walked, notice: Notice | None) -> Iterator[str]:
     """Yield a failure for each segment that is not on the list, out of order or not the exact bytes allowed."""
     allowed = None if notice is None else XMP + packet(notice)
-    profile = copy.profile()
+    has_known = is_known(copy.profile())
     ranks = []
     for part in copy.parts:
-        rank = _rank(part, allowed, profile)
+        rank = _rank(part, allowed, has_known=has_known)
         if rank is None:
             yield f"the file holds a segment {part.name} that a copy may not hold"
         else:
@@ -185,7 +205,7 @@ def _only(copy: Walked, notice: Notice | None) -> Iterator[str]:
         yield "the ordered notice is not in the file"
 
 
-def _rank(part: Part, notice: bytes | None, profile: bytes) -> int | None:
+def _rank(part: Part, notice: bytes | None, *, has_known: bool) -> int | None:
     """Return the place of a segment among the others; None for one that a copy may not hold."""
     if part.marker == 0xE0:
         return 0 if part.payload == JFIF else None
@@ -194,13 +214,9 @@ def _rank(part: Part, notice: bytes | None, profile: bytes) -> int | None:
     if part.marker == 0xE1:
         return 2 if part.payload == notice else None
     if part.marker == 0xE2:
-        return 3 if part.payload.startswith(PROFILE) and len(part.payload) > 14 and _is_known(profile) else None
+        return 3 if part.payload.startswith(PROFILE) and len(part.payload) > 14 and has_known else None
     # A restart interval is never written.
     return 4 if part.marker in CODING - {0xDD} else None
-
-
-def _is_known(profile: bytes) -> bool:
-    return hashlib.sha256(profile).hexdigest() in KNOWN_PROFILES
 
 
 def _ends(released: bytes, copy: Walked) -> Iterator[str]:
@@ -213,7 +229,7 @@ def _ends(released: bytes, copy: Walked) -> Iterator[str]:
 def _same(copy: Walked, original: Walked) -> Iterator[str]:
     if copy.orientation() != original.orientation():
         yield "the copy's orientation is not the source's"
-    if copy.profile() != (original.profile() if _is_known(original.profile()) else b""):
+    if copy.profile() != (original.profile() if is_known(original.profile()) else b""):
         yield "the copy's colour profile is not the source's"
 
 
@@ -244,7 +260,7 @@ def _readable(released: bytes, copy: Walked | None) -> tuple[bytes, bytes]:
     """Return all bytes but a known profile's own text (its maker's name), and those where text can stand."""
     if copy is None:
         return released, released
-    known = _is_known(copy.profile())
+    known = is_known(copy.profile())
     told = [part for part in copy.parts if part.marker == 0xE2 and part.payload.startswith(PROFILE) and known]
     kept, at = [], 0
     for part in told:

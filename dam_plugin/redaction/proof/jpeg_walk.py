@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from dam_plugin.errors import NotProven
+from dam_plugin.redaction.proof.held import MAX_PIXELS
 
-MAX_PIXELS = 120_000_000
 MAX_SCANS = 100
+MAX_PARTS = 20_000
 
 EXIF = b"Exif\x00\x00"
 XMP = b"http://ns.adobe.com/xap/1.0/\x00"
@@ -79,15 +80,22 @@ class Walked:
         return [part.payload for part in self.parts if part.marker == marker and part.payload.startswith(head)]
 
     def orientation(self) -> int:
-        """Return Exif's orientation, 1..8; 1 where the file states none that is valid.
+        """Return the orientation by which the picture is shown, 1..8; 1 where the file states none that is valid.
 
-        Raises NotProven where it states two: programs differ in which they take.
+        Shown is what the first Exif segment states, ahead of the scans and in the standard's form. Raises NotProven where
+        anything that looks like Exif states another: programs differ in what they read.
         """
-        stated = {value for payload in self.payloads(0xE1, EXIF) for value in _orientations(payload[6:])}
-        if len(stated) > 1:
-            raise NotProven(["the orientation is stated twice and differently"])
-        found = next(iter(stated), 1)
-        return found if found in range(1, 9) else 1
+        scans = min((part.start for part in self.parts if part.marker == 0xDA), default=self.end)
+        blocks = [part for part in self.parts if part.marker == 0xE1 and b"exif\0" in part.payload[:9].lower()]
+        claims = [
+            claim for part in blocks for claim in _claims(part.payload[part.payload.lower().index(b"exif\0") + 6 :])
+        ]
+        shown = 1
+        if blocks and blocks[0].start < scans and blocks[0].payload.startswith(EXIF):
+            shown = next((value for first, value in _claims(blocks[0].payload[6:]) if first), 1)
+        if not all(value == shown > 0 for _, value in claims):
+            raise NotProven(["the orientation is stated oddly, or twice and differently"])
+        return shown
 
     def profile(self) -> bytes:
         """Return the reassembled ICC profile, or nothing where a chunk is missing or out of count."""
@@ -125,6 +133,8 @@ def walk(data: bytes) -> Walked:
             scans += 1
         if scans > MAX_SCANS:
             raise NotProven([f"the file holds more than {MAX_SCANS} scans"])
+        if len(parts) == MAX_PARTS:
+            raise NotProven([f"the file holds more than {MAX_PARTS} segments"])
         parts.append(Part(marker, payload, start, at))
     size, factors = _shape(parts)
     return Walked(tuple(parts), at, size, factors)
@@ -231,17 +241,43 @@ def _take(header: bytes, progressive: bool, left: dict[tuple[int, int], int]) ->
     return before == -1 or after == before - 1
 
 
-def _orientations(tiff: bytes) -> Iterator[int]:
-    if tiff[:4] not in {b"II\x2a\x00", b"MM\x00\x2a"} or len(tiff) < 8:
+def _claims(tiff: bytes) -> Iterator[tuple[bool, int]]:
+    """Yield each orientation of a TIFF block, and whether it stands in the first directory; 0 is one of no clear meaning.
+
+    Clear is a single SHORT, out of 1..8 counting as 1, or a LONG of 1; a block of another kind than TIFF 6.0 is not.
+    """
+    sign = {b"II": "<", b"MM": ">"}.get(tiff[:2])
+    if sign is None or len(tiff) < 8:
         return
-    sign = "<" if tiff[0] == 0x49 else ">"
-    try:
-        (directory,) = struct.unpack_from(sign + "I", tiff, 4)
-        (entries,) = struct.unpack_from(sign + "H", tiff, directory)
-        for index in range(entries):
-            at = directory + 2 + 12 * index
-            tag, kind, _, short = struct.unpack_from(sign + "HHIH", tiff, at)
-            if tag == 0x0112:
-                yield {1: tiff[at + 8], 3: short}.get(kind, struct.unpack_from(sign + "I", tiff, at + 8)[0])
-    except struct.error:
+    number, directory = struct.unpack_from(sign + "HI", tiff, 2)
+    if number != 42:
+        yield False, 0
         return
+    below = []
+    for tag, field in _directory(tiff, directory, sign):
+        if tag == 0x8769:
+            below.append(struct.unpack(sign + "I", field[8:])[0])
+        elif tag == 0x0112:
+            yield True, _meaning(field, sign)
+    if len(below) > 1:
+        yield False, 0
+    for place in below[:1]:
+        yield from ((False, _meaning(field, sign)) for tag, field in _directory(tiff, place, sign) if tag == 0x0112)
+
+
+def _directory(tiff: bytes, at: int, sign: str) -> Iterator[tuple[int, bytes]]:
+    if at + 2 > len(tiff):
+        return
+    (entries,) = struct.unpack_from(sign + "H", tiff, at)
+    for place in range(at + 2, at + 2 + 12 * entries, 12):
+        field = tiff[place : place + 12]
+        if len(field) < 12:
+            return
+        yield struct.unpack_from(sign + "H", field)[0], field
+
+
+def _meaning(field: bytes, sign: str) -> int:
+    kind, count, short = struct.unpack_from(sign + "HIH", field, 2)
+    if (kind, count) == (3, 1):
+        return short if short in range(1, 9) else 1
+    return int((kind, count, *struct.unpack(sign + "I", field[8:])) == (4, 1, 1))

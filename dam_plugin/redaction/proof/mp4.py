@@ -20,6 +20,8 @@ from dam_plugin.redaction.proof.mp4_samples import Samples, read_samples
 MOST_SAMPLE = 32 * 1024 * 1024
 """Bytes of one sample."""
 
+_HOLD_BOXES = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl"})
+_NUMBERS = frozenset({b"mdat", b"stsz", b"stco", b"co64", b"stts", b"stsc", b"stss"})
 _BRANDS = frozenset({b"isom", b"iso2", b"avc1", b"mp41", b"mp42", b"M4A ", b"M4V "})
 _MATRIX = "00010000 00000000 00000000 00000000 00010000 00000000 00000000 00000000 40000000"
 _UNDETERMINED = "55c40000"
@@ -69,6 +71,22 @@ def walk(file: BinaryIO, size: int) -> Movie:
     movie = Movie(found.get("video"), found.get("audio"))
     _judge(file, movie)
     return movie
+
+
+def texts(file: BinaryIO, size: int) -> bytes:
+    """Return what lies outside of the samples of a file that was walked, without the tables of where those lie.
+
+    Such a table is numbers alone, and long ones spell any word of three letters.
+    """
+    found: list[bytes] = []
+    left = [(0, size)]
+    while left:
+        for box in bmff.boxes(file, *left.pop(), most=16):
+            if box.kind in _HOLD_BOXES:
+                left.append((box.body, box.end))
+            elif box.kind not in _NUMBERS:
+                found.append(bmff.body(file, box, 1024))
+    return b"\0".join(found)
 
 
 def _type(body: bytes) -> None:

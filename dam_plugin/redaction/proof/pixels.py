@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import struct
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 
 from PIL import Image, ImageChops, ImageCms, ImageFile, ImageStat
@@ -25,7 +24,10 @@ BLOCK_SHIFT = 5
 """Levels, change of the mean of one 8 by 8 block. Saturated noise measured 3, photos 3."""
 
 _BAND = 128
-_DECODER_ERRORS = (OSError, SyntaxError, ValueError, TypeError, LookupError, OverflowError, struct.error, Warning)
+_DECODER_ERRORS = (
+    OSError, SyntaxError, ValueError, TypeError, LookupError, OverflowError, RuntimeError, MemoryError, struct.error,
+    Image.DecompressionBombError, Warning,
+)  # fmt: skip
 
 Picture = Image.Image
 Opener = Callable[[io.BytesIO], ImageFile.ImageFile]
@@ -33,19 +35,18 @@ Opener = Callable[[io.BytesIO], ImageFile.ImageFile]
 
 
 def decoded(data: bytes, whose: str, opener: Opener = JpegImageFile, draft: str | None = None) -> ImageFile.ImageFile:
-    """Return the loaded picture of `data`; raises NotProven where it does not decode, or the decoder warns.
+    """Return the loaded picture of `data`; raises NotProven where it does not decode.
 
-    `draft` asks the decoder for a mode that costs less (JPEG: "YCbCr").
+    Filters of warnings are shared by all threads, so none is set here: hand over a file that was walked, and is bare of
+    what Pillow warns of. `draft` asks the decoder for a mode that costs less (JPEG: "YCbCr").
     """
     if ImageFile.LOAD_TRUNCATED_IMAGES:
         raise NotProven(["Pillow is set to accept truncated pictures in this process"])
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            image = opener(io.BytesIO(data))
-            if draft is not None:
-                image.draft(draft, image.size)
-            image.load()
+        image = opener(io.BytesIO(data))
+        if draft is not None:
+            image.draft(draft, image.size)
+        image.load()
     except _DECODER_ERRORS:
         raise NotProven([f"{whose} does not decode"]) from None
     return image

@@ -54,7 +54,25 @@ def boxes(order: Order) -> Iterator[Box]:
     for person in order.hide:
         yield from (Box(Fraction(0), None, grown(region)) for region in person.regions)
         for each in person.timed:
-            yield Box(Fraction(each.start), Fraction(each.end), grown(each.region))
+            yield Box(_written(each.start), _written(each.end), grown(each.region))
+
+
+def left_out(order: Order, there: Order, start: float, end: float) -> Iterator[str]:
+    """Yield a failure for each person whom a still must hide and `there`, the order for its picture, does not.
+
+    The frame of the still is on screen from `start` until just before `end`, in seconds.
+    """
+    hidden = {person.label: set(person.regions) for person in there.hide}
+
+    def is_on(each: Interval | TimedRegion) -> bool:
+        return _written(each.start) < _written(end) and _written(start) <= _written(each.end)
+
+    for person in order.hide:
+        places = {*person.regions, *(each.region for each in person.timed if is_on(each))}
+        if not places <= hidden.get(person.label, set()):
+            yield f"{person.label} is in the picture and is not hidden there"
+        elif not places and not person.heard_only and any(map(is_on, person.intervals)):
+            yield f"no box covers {person.label} in the picture"
 
 
 def silences(order: Order, within: Stretch) -> list[Stretch]:
@@ -78,10 +96,16 @@ def _nowhere(person: Person, within: Stretch, *, has_picture: bool, has_sound: b
         if not heard:
             yield f"nothing says when {person.label} is heard"
     elif person.heard_only:
-        if not seen and not has_sound:
+        # Nobody has to be covered in what does not stay.
+        if not seen and not has_sound and any(a < within[1] and within[0] < b for a, b in heard):
             yield f"{person.label} has no box"
     elif any(not _covered((max(a, within[0]), min(b, within[1])), seen) for a, b in heard):
         yield f"no box covers {person.label} for the whole presence"
+
+
+def _written(seconds: float) -> Fraction:
+    """Return a time as somebody writes it down: 0.3 is a little less in binary, and a frame may begin at it exactly."""
+    return Fraction(round(seconds * 1_000_000), 1_000_000)
 
 
 def _seen(person: Person) -> list[Stretch]:

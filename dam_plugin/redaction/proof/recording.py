@@ -8,31 +8,27 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import signal
-import subprocess
-import sys
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from fractions import Fraction
-from functools import partial
 from pathlib import Path
-from typing import IO, Any, BinaryIO, Protocol
+from typing import Any, BinaryIO
 
 from dam_plugin.errors import NotProven
-from dam_plugin.isolation.clock import Clock
-from dam_plugin.isolation.messages import Ended, receive_object, send_object
-from dam_plugin.isolation.process import kill, start
-from dam_plugin.redaction.model import Order, Proof
-from dam_plugin.redaction.proof import flac, mp3, mp4, traces, wav
+from dam_plugin.isolation.process import Stopped, ask
+from dam_plugin.redaction.model import Limits, Order, Proof
+from dam_plugin.redaction.proof import flac, mp3, mp4, origin, traces, wav
 from dam_plugin.redaction.proof.presence import Box, Stretch, boxes, kept, silences, unplaced
-from dam_plugin.redaction.proof.report import Report
-from dam_tagging.metadata.read import HEAD, sniff
+from dam_plugin.redaction.proof.report import Report, counted
 
 CHILD = "dam_plugin.redaction.proof.decode_child"
+_AGAIN = "ask for the copy again"
+_EXPORT = "export the source again as MP4 (H.264 and AAC), or sound alone as WAV, then share that"
 FAILURES = {
-    "copy_damaged": "the copy does not decode without doubt",
-    "source_damaged": "the source does not decode without doubt",
+    "copy_damaged": f"the copy does not decode without doubt: {_AGAIN}",
+    "source_damaged": f"the source does not decode without doubt: {_EXPORT}",
     "tracks": "the copy holds other tracks than the source",
+    "pictures": "the source shows two pictures, and players differ in which: export it with the one that is meant",
+    "clear": f"the source is partly see-through, and shows in places what lies under it: {_EXPORT}",
     "size": "the copy's picture has not the size of the source's, or changes it",
     "form": "the copy's picture is turned, or coded in a form that a copy may not have",
     "frames": "the copy does not hold the frames that belong into it, and no others",
@@ -44,44 +40,22 @@ FAILURES = {
     "stretch": "a stretch to silence holds more than silence or one tone",
     "tone": "the tone in a stretch to silence is not constant",
     "sound": "outside of the silenced stretches the sound is not the source's",
-    "memory": "the proof needs more memory than it may take",
-    "stopped": "the copy could not be compared with its source: the decoder stopped",
+    "memory": "the proof needs more memory than it may take: export the source as MP4 in a smaller size, then share that",
+    "stopped": f"the copy could not be compared with its source, since the decoder stopped: {_EXPORT}",
 }
 """The words of the decoding process, as sentences."""
+IN_CODE = 8
+"""Characters of a name that is looked for in coded picture and sound as well: quiet samples spell a shorter one by chance."""
 
 _NOT_INSTALLED = "audio and video cannot be proven by this installation: pip install dam-plugin[av], then try again"
-_FORMATS = {
-    "video/mp4": "mov",
-    "video/quicktime": "mov",
-    "audio/mp4": "mov",
-    "audio/wav": "wav",
-    "audio/mpeg": "mp3",
-    "audio/flac": "flac",
-}
+UNSEEN = "not looked at: bits that a coded frame may hold behind its picture or sound, which no player decodes"
+_MOST_HEAD = 1 << 17
 _STRETCH = 4 * 1024 * 1024
 _FRAME = 1024
 """Samples of a frame of AAC."""
 
 
-class Limits(Protocol):
-    """What decoding the two files may take: seconds by the clock, and megabytes of address space."""
-
-    @property
-    def seconds(self) -> int:
-        """Seconds by the clock."""
-
-    @property
-    def megabytes(self) -> int:
-        """Megabytes of address space."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Limits:
-    seconds: int = 3600
-    megabytes: int = 3072
-
-
-DEFAULT: Limits = _Limits()
+DEFAULT = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +67,11 @@ class _Held:
     has_sound: bool = True
     samples: int | None = None
 
+    @property
+    def is_lossy(self) -> bool:
+        """Whether the sound was coded so that it is not the source's own samples."""
+        return self.kind in {"mov", "mp3"}
+
 
 def prove_recording(released: Path, source: Path, order: Order, *, limits: Limits = DEFAULT) -> Proof:
     """Prove that `released` is `source` with everybody of `order.hide` covered and silenced, and holds nothing else.
@@ -103,16 +82,21 @@ def prove_recording(released: Path, source: Path, order: Order, *, limits: Limit
     report = Report()
     with released.open("rb") as file:
         size = file.seek(0, 2)
-        file.seek(0)
-        digest, named = _scan(file, order.secrets)
-        report.check(traces.sentence(order.secrets), named)
         held = report.attempt(lambda: _walked(file, size))
-    kind = report.attempt(lambda: _kind(source, "the source"))
+        digest, count = _scan(file, order.secrets, _texts(file, size) if held is not None else b"")
+    report.check(
+        _looked_for(order.secrets), [f"{count} names or ids of hidden students stand in the file"] if count else []
+    )
+    kind = origin.kind_of(source)
+    if kind is None:
+        report.failures.append(f"the source is no MP4, MOV, M4A, WAV, MP3 or FLAC: {_EXPORT}")
     if held is None or kind is None:
         raise NotProven(report.failures)
     report.checks.append(f"every byte of the container is accounted for: {_told(held)}, and no text or metadata")
     if held.kind != kind:
         report.failures.append("the copy is of another kind than the source")
+    if kind == "mov":
+        report.failures.extend(origin.shown_otherwise(source))
     has_picture = held.frames is not None
     report.check(
         "everybody to hide has a place for their whole presence",
@@ -124,13 +108,18 @@ def prove_recording(released: Path, source: Path, order: Order, *, limits: Limit
     return report.proof(digest)
 
 
-def _scan(file: BinaryIO, secrets: tuple[str, ...]) -> tuple[str, list[str]]:
-    """Return the file's sha256, and a failure where names or ids stand in it; it is never whole in memory."""
+def _scan(file: BinaryIO, secrets: tuple[str, ...], texts: bytes) -> tuple[str, int]:
+    """Return the file's sha256, and how many names or ids stand in it; it is never whole in memory.
+
+    Short ones are looked for in `texts` alone, which is all that is no coded picture or sound.
+    """
     digest = hashlib.sha256()
-    left = list(traces.searchable(secrets))
+    left = [each for each in traces.searchable(secrets) if not traces.found([each], texts, texts)]
+    found = len(traces.searchable(secrets)) - len(left)
+    left = [each for each in left if len(each) >= IN_CODE]
     overlap = max((8 * len(secret) + 64 for secret in left), default=0)
-    found = 0
     tail = b""
+    file.seek(0)
     while part := file.read(_STRETCH):
         digest.update(part)
         searched = tail + part
@@ -139,15 +128,26 @@ def _scan(file: BinaryIO, secrets: tuple[str, ...]) -> tuple[str, list[str]]:
             found += len(there)
             left = [secret for secret in left if secret not in there]
         tail = searched[-overlap:] if overlap else b""
-    return digest.hexdigest(), [f"{found} names or ids of hidden students stand in the file"] if found else []
+    return digest.hexdigest(), found
 
 
-def _kind(path: Path, whose: str) -> str:
-    with path.open("rb") as file:
-        kind = _FORMATS.get(sniff(file.read(HEAD)))
-    if kind is None:
-        raise NotProven([f"{whose} is no MP4, MOV, M4A, WAV, MP3 or FLAC"])
-    return kind
+def _texts(file: BinaryIO, size: int) -> bytes:
+    """Return what is no coded picture or sound of a copy that was walked."""
+    file.seek(0)
+    head = file.read(_MOST_HEAD)
+    if head[4:8] == b"ftyp":
+        return mp4.texts(file, size)
+    coded = {b"RIFF": b"data", b"fLaC": b"\xff\xf8"}.get(head[:4])
+    return head[: max(head.find(coded), 0)] if coded else b""
+
+
+def _looked_for(secrets: tuple[str, ...]) -> str:
+    if not secrets:
+        return ""
+    return (
+        f"{len(traces.searchable(secrets))} of {len(secrets)} names and ids looked for (3 characters or more; in coded "
+        f"picture and sound {IN_CODE} or more): none is in the file"
+    )
 
 
 def _walked(file: BinaryIO, size: int) -> _Held:
@@ -171,7 +171,7 @@ def _walked(file: BinaryIO, size: int) -> _Held:
 
 
 def _told(held: _Held) -> str:
-    parts = [] if held.frames is None else [f"{held.frames} frames of picture"]
+    parts = [] if held.frames is None else [f"{counted(held.frames, 'frame', 'frames')} of picture"]
     return " and ".join([*parts, *(["one track of sound"] if held.has_sound else [])])
 
 
@@ -191,12 +191,20 @@ def _compare(report: Report, held: _Held, order: Order, paths: dict[str, str], l
     if found:
         return
     if held.frames is not None:
-        report.checks.append(f"{held.frames} frames are the source's outside of the boxes, at the source's times")
-        report.checks.append(f"{len(places)} boxes are flat grey in every frame that they hold in")
-    if held.has_sound:
-        report.checks.append(
-            f"{len(silent)} stretches of sound are silence or one constant tone; the rest is the source's"
+        frames, where = counted(held.frames, "frame is", "frames are"), " outside of the boxes" if places else ""
+        report.checks.append(f"{frames} the source's{where}, block by block, at the source's times")
+    if places:
+        told = counted(
+            len(places), "box is flat grey in every frame of its time", "boxes are flat grey in every frame of theirs"
         )
+        report.checks.append(told)
+    if held.has_sound:
+        told = counted(len(silent), "stretch of sound is", "stretches of sound are")
+        replaced = f"{told} silence or one constant tone; the rest" if silent else "the sound"
+        how = "goes as the source's does, part by part" if held.is_lossy else "is the source's, sample by sample"
+        report.checks.append(f"{replaced} {how}")
+    if held.kind == "mov":
+        report.checks.append(UNSEEN)
 
 
 def _counts_agree(answer: dict[str, Any], held: _Held) -> bool:
@@ -225,34 +233,11 @@ def _ask(job: dict[str, Any], limits: Limits) -> dict[str, Any]:
     if not all(importlib.util.find_spec(name) for name in ("av", "numpy")):
         raise NotProven([_NOT_INSTALLED])
     try:
-        process = start(CHILD)
-    except OSError as error:
-        raise NotProven([f"the process that decodes for the proof cannot be started: {error.strerror}"]) from error
-    clock = Clock(partial(kill, process))
-    try:
-        with clock.running(limits.seconds):
-            send_object(_stream(process.stdin), {**job, "seconds": limits.seconds, "megabytes": limits.megabytes})
-            return receive_object(_stream(process.stdout))
-    except Ended:
-        kill(process)
-        process.wait()
-        if clock.ran_out or (sys.platform != "win32" and process.returncode == -signal.SIGXCPU):
-            raise NotProven([f"the proof took longer than the {limits.seconds} s that it may take"]) from None
-        raise NotProven([FAILURES["stopped"]]) from None
-    finally:
-        clock.stop()
-        _end(process)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    kill(process)
-    process.wait()
-    for stream in (process.stdin, process.stdout):
-        with suppress(OSError, Ended):
-            _stream(stream).close()
-
-
-def _stream(stream: IO[bytes] | None) -> IO[bytes]:
-    if stream is None:
-        raise Ended
-    return stream
+        return ask(CHILD, {**job, **asdict(limits)}, limits.seconds)
+    except Stopped as stopped:
+        told = {
+            "start": f"the process that decodes for the proof cannot be started: {stopped}",
+            "time": f"the proof took longer than the {limits.seconds} s that it may take: cut the source into parts",
+            "end": FAILURES["stopped"],
+        }
+        raise NotProven([told[stopped.why]]) from None

@@ -9,7 +9,15 @@ from typing import TypeVar
 from dam_plugin.errors import NotProven
 from dam_plugin.redaction.model import Proof
 
+MOST = 20
+"""Failures that are told; of more, how many."""
+
 T = TypeVar("T")
+
+
+def counted(count: int, one: str, more: str) -> str:
+    """Return a number of things in words: `1 box is`, `2 boxes are`."""
+    return f"{count} {one if count == 1 else more}"
 
 
 @dataclass(slots=True)
@@ -20,7 +28,10 @@ class Report:
     checks: list[str] = field(default_factory=list)
 
     def check(self, sentence: str, failures: Iterable[str]) -> bool:
-        """Take the failures of one check (also those of a NotProven raised on the way); none: `sentence` holds."""
+        """Take the failures of one check (also those of a NotProven raised on the way); none: `sentence` holds.
+
+        An empty sentence is none: there was nothing to check.
+        """
         found: list[str] = []
         try:
             found.extend(failures)
@@ -28,7 +39,7 @@ class Report:
             found.extend(error.failures)
         if found:
             self.failures.extend(found)
-        else:
+        elif sentence:
             self.checks.append(sentence)
         return not found
 
@@ -41,7 +52,8 @@ class Report:
             return None
 
     def proof(self, sha256: str) -> Proof:
-        """Return the proof bound to `sha256` (hex, of the copy's bytes); raises NotProven with every failure."""
+        """Return the proof bound to `sha256` (hex, of the copy's bytes); raises NotProven with the failures."""
         if self.failures or not self.checks:
-            raise NotProven(self.failures or ["nothing was checked"])
+            told, more = self.failures[:MOST], len(self.failures) - MOST
+            raise NotProven([*told, f"and {more} more"] if more > 0 else told or ["nothing was checked"])
         return Proof(sha256, tuple(self.checks))

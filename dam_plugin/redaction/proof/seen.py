@@ -1,7 +1,7 @@
 """The pictures of a copy beside the source's: flat grey where somebody is hidden, and the source's everywhere else.
 
-Runs in the decoding process alone. An encoder smears across the edge of a box: what is inside must be flat, the rim may
-show a little of the picture beside it, of which nothing is hidden.
+Runs in the decoding process alone. Outside, the means of blocks are compared in luma and chroma, and in luma also how far
+a block is from the source's sample by sample.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,24 +21,24 @@ from av.video.plane import VideoPlane
 from av.video.reformatter import Colorspace, VideoReformatter
 
 from dam_plugin.redaction.model import FILL
+from dam_plugin.redaction.proof.grey import Levels, Luma, Values, is_flat, is_like
 
-GREY = 3
-"""Levels by which the grey may miss the middle: 128 in RGB is 126 in studio range."""
-RIM = 12
-"""Pixels inside the edge of a box that a coding block may share with the picture outside (8, and what smooths it)."""
-FLAT, FLAT_RIM = 10, 32
-"""Levels by which a sample may differ from grey inside, and in the rim (measured: 7 and 14)."""
-FLAT_MEAN = 1.5
-"""Levels by which the mean of 8 by 8 pixels may differ from grey inside (measured: 1.0 in a small box, else 0.25)."""
 BESIDE, LATE = 24, Fraction(1, 4)
 """Pixels and seconds around a box that may be hidden with it."""
 STRAY, STRAY_MEAN = 16, 4
 """Levels by which a block outside may differ from the source's, and all blocks on average (measured: 5 and 1.2)."""
+COARSE, BUSY, COARSEST = 6, 0.25, 20
+"""Levels (root of the mean square) by which the luma of a block outside may differ from the source's: COARSE, and a share of
+the block's own contrast, up to COARSEST (measured, up to pure noise: 3.8, 6 in moderate contrast, 9)."""
+SIDE = 16
+"""Pixels of such a block."""
 
 _FULL_RANGE = 2
 _RGB = ("rgb", "bgr", "gbr", "argb", "abgr", "0rgb", "0bgr", "pal", "mono")
 
-Levels = npt.NDArray[np.int16]
+Plane = TypeVar("Plane", Levels, Luma)
+Pixels = tuple[int, int, int, int]
+"""(left, top, right, bottom)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,10 @@ class Hidden:
     edges: tuple[Fraction, Fraction, Fraction, Fraction]
 
     def holds(self, start: Fraction, end: Fraction | None, margin: Fraction = Fraction(0)) -> bool:
-        """Whether a frame on screen from `start` to `end` touches it; None is the end of everything."""
-        return (self.end is None or start < self.end + margin) and (end is None or end > self.start - margin)
+        """Whether a frame on screen from `start` to `end` touches it, its first and last moment; None: for good."""
+        return (self.end is None or start <= self.end + margin) and (end is None or end > self.start - margin)
 
-    def pixels(self, size: tuple[int, int], beside: int = 0) -> tuple[int, int, int, int]:
+    def pixels(self, size: tuple[int, int], beside: int = 0) -> Pixels:
         """Return (left, top, right, bottom) in whole pixels of a picture of `size`, out, and `beside` further."""
         left, top, right, bottom = self.edges
         width, height = size
@@ -74,6 +75,8 @@ class Seen:
         self._hidden = hidden
         self._size: tuple[int, int] | None = None
         self._shrink = VideoReformatter(), VideoReformatter()
+        self._whole = VideoReformatter(), VideoReformatter()
+        self._room: Values | None = None
 
     def compare(self, copy: VideoFrame, source: VideoFrame, start: Fraction, end: Fraction | None) -> None:
         """Judge one frame; `start` and `end` are when the source's is on screen."""
@@ -87,21 +90,31 @@ class Seen:
         if any(axis for axis in _flips(copy)) or copy.format.name not in {"yuv420p", "yuvj420p"}:
             self.failures.add("form")
             return
+        if any(each.is_alpha for each in source.format.components):
+            self.failures.add("clear")
+            return
         self.count += 1
         near = [each for each in self._hidden if each.holds(start, end, LATE)]
-        self._judge_boxes(copy, [each.pixels(size) for each in near if each.holds(start, end)])
-        self._judge_rest(copy, source, [each.pixels(size, BESIDE) for each in near])
+        theirs = _turned(_luma(self._whole[1], source)[: source.height & ~1, : source.width & ~1], source)
+        self._judge_boxes(copy, theirs, [each.pixels(size) for each in near if each.holds(start, end)])
+        beside = [each.pixels(size, BESIDE) for each in near]
+        self._judge_rest(copy, source, beside)
+        self._judge_grain(_luma(self._whole[0], copy), theirs, beside)
 
-    def _judge_boxes(self, copy: VideoFrame, boxes: Sequence[tuple[int, int, int, int]]) -> None:
+    def _judge_boxes(self, copy: VideoFrame, source: Luma, boxes: Sequence[Pixels]) -> None:
         for number, plane in enumerate(copy.planes if boxes else ()):
             share = 2 if number else 1
             levels = _levels(plane)
             for left, top, right, bottom in boxes:
-                part = levels[top // share : -(-bottom // share), left // share : -(-right // share)]
-                if not is_flat(part.astype(np.int16) - FILL, RIM // share):
+                sides = top > 0, bottom < copy.height, left > 0, right < copy.width
+                part = (
+                    levels[top // share : -(-bottom // share), left // share : -(-right // share)].astype(np.int16)
+                    - FILL
+                )
+                if not is_flat(part, sides, share) or (number == 0 and is_like(part, source[top:bottom, left:right])):
                     self.failures.add("box")
 
-    def _judge_rest(self, copy: VideoFrame, source: VideoFrame, boxes: Sequence[tuple[int, int, int, int]]) -> None:
+    def _judge_rest(self, copy: VideoFrame, source: VideoFrame, boxes: Sequence[Pixels]) -> None:
         across, down = blocks = _blocks((copy.width, copy.height))
         ours = _shrunk(self._shrink[0], copy, blocks)
         swap = _flips(source)[0]
@@ -115,20 +128,22 @@ class Seen:
         if strays.max() > STRAY or strays.mean() > STRAY_MEAN:
             self.failures.add("outside")
 
-
-def is_flat(levels: Levels, rim: int) -> bool:
-    """Whether a part of a plane (its difference from grey) is flat inside, and nearly so in its rim of so many samples."""
-    height, width = levels.shape
-    rim = min(rim, (min(height, width) - 1) // 4)
-    inside = levels[rim : height - rim, rim : width - rim]
-    grey = round(float(np.median(inside)))
-    if abs(grey) > GREY:
-        return False
-    levels, inside = levels - grey, inside - grey
-    if max(int(levels.max()), -int(levels.min())) > FLAT_RIM or max(int(inside.max()), -int(inside.min())) > FLAT:
-        return False
-    means = _means(inside)
-    return not means.size or float(np.abs(means).max()) <= FLAT_MEAN
+    def _judge_grain(self, copy: Luma, source: Luma, boxes: Sequence[Pixels]) -> None:
+        """Compare within blocks what their means do not show."""
+        size = copy.shape
+        missed = self._room = _room(size) if self._room is None else self._room
+        np.subtract(copy, source, out=missed[: size[0], : size[1]], dtype=np.float32)
+        np.multiply(missed, missed, out=missed)
+        coarse = np.sqrt(_block_means(missed, size))
+        for left, top, right, bottom in boxes:
+            coarse[top // SIDE : -(-bottom // SIDE), left // SIDE : -(-right // SIDE)] = 0
+        if coarse.max() <= COARSE:
+            return
+        theirs = _room(size)
+        theirs[: size[0], : size[1]] = source
+        contrast = np.sqrt(np.maximum(_block_means(theirs * theirs, size) - _block_means(theirs, size) ** 2, 0))
+        if (coarse > np.minimum(COARSE + BUSY * contrast, COARSEST)).any():
+            self.failures.add("outside")
 
 
 def pairs(
@@ -139,12 +154,13 @@ def pairs(
 ) -> Iterator[tuple[VideoFrame, VideoFrame, Fraction, Fraction | None]]:
     """Yield (copy's, source's, start, end) for each frame that belongs into the copy; unlike counts or times fail.
 
-    A frame belongs into a clip that it is on screen in. The first one is shown from the beginning.
+    A frame belongs into a clip that it begins in: one from before may show somebody who was gone by then. The first one
+    is shown from the beginning.
     """
     begin = clip[0] if clip else Fraction(0)
     is_first = True
     for source, start, end in sources:
-        if (end is not None and end <= begin) or (clip and start >= clip[1]):
+        if (clip and not clip[0] <= start < clip[1]) or (end is not None and end <= begin):
             continue
         found = next(copies, None)
         if found is None:
@@ -164,11 +180,24 @@ TICK = Fraction(1, 500)
 """Seconds by which the clocks of the two files may round."""
 
 
-def _means(levels: Levels) -> npt.NDArray[np.float64]:
-    height, width = (side // 8 for side in levels.shape)
-    whole = levels[: height * 8, : width * 8].reshape(height, 8, width, 8)
-    means: npt.NDArray[np.float64] = whole.mean(axis=(1, 3)) if height and width else np.zeros(0)
-    return means
+def _room(size: tuple[int, ...]) -> Values:
+    """Return zeros for a plane of (rows, columns), up to whole blocks."""
+    rows, columns = (-(-length // SIDE) * SIDE for length in size)
+    return np.zeros((rows, columns), np.float32)
+
+
+def _block_means(room: Values, size: tuple[int, ...]) -> Values:
+    """Return the means of the blocks of a plane of that size in its room; the last blocks may be smaller."""
+    rows, columns = room.shape
+    sums: Values = np.add.reduceat(room.reshape(rows // SIDE, SIDE, columns).sum(axis=1), range(0, columns, SIDE), 1)
+    heights, widths = (np.minimum(length - np.arange(0, length, SIDE), SIDE) for length in size)
+    counts: Values = np.outer(heights, widths).astype(np.float32)
+    return sums / counts
+
+
+def _luma(shrink: VideoReformatter, frame: VideoFrame) -> Luma:
+    """Return the luma of a frame as it is stored, in studio range."""
+    return _levels(_resized(shrink, frame, (frame.width, frame.height), "yuv420p").planes[0])
 
 
 def _blocks(size: tuple[int, int]) -> tuple[int, int]:
@@ -227,7 +256,7 @@ def _flips(frame: VideoFrame) -> tuple[bool, bool, bool]:
     return (True, b < 0, c < 0) if b else (False, a < 0, d < 0)
 
 
-def _turned(levels: Levels, frame: VideoFrame) -> Levels:
+def _turned(levels: Plane, frame: VideoFrame) -> Plane:
     swap, across, down = _flips(frame)
     flipped = levels[:: -1 if down else 1, :: -1 if across else 1]
     return flipped.swapaxes(0, 1) if swap else flipped

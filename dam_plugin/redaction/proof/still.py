@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
 from types import MappingProxyType
 
 from PIL import Image, ImageChops, ImageStat
@@ -18,7 +20,7 @@ from dam_plugin.redaction.notice import packet
 from dam_plugin.redaction.proof import avif, jpeg, pixels, png, tiff, tolerance, traces, webp
 from dam_plugin.redaction.proof.geometry import Box, check_crop, hidden_boxes, upright, upright_size
 from dam_plugin.redaction.proof.held import CHANGES, LAST, TINY, Held, Stream, is_known
-from dam_plugin.redaction.proof.report import Report
+from dam_plugin.redaction.proof.report import Report, counted
 from dam_plugin.redaction.proof.wanted import TURNED_BY_DECODER, Stored, decoded, plain, source_frame, wanted
 
 JPEG = "image/jpeg"
@@ -63,16 +65,28 @@ def media_type_of(source: bytes) -> str | None:
     return "image/heic" if brands & {b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1"} else None
 
 
-def prove_still(released: bytes, source: bytes, order: Order, crop: PixelBox | None, report: Report) -> None:
+def prove_still(
+    released: bytes,
+    source: bytes,
+    order: Order,
+    crop: PixelBox | None,
+    report: Report,
+    turbojpeg: Path | None = None,
+) -> None:
     """Check that `released` is the picture of `source`, with everybody of `order` hidden, or cut to `crop`, and no more.
 
-    `crop` is in pixels of the source's stored frame. What was found is left in `report`.
+    `crop` is in pixels of the source's stored frame; `turbojpeg` is libturbojpeg's file where it was set. What was found
+    is left in `report`.
     """
     media_type = media_type_of(source)
     if media_type is None:
         report.failures.append("the source is in no format that is proven here")
         return
-    held = _jpeg(report, released, order) if media_type in HEIF else _container(report, released, order, media_type)
+    held = (
+        _jpeg(report, released, order, turbojpeg)
+        if media_type in HEIF
+        else _container(report, released, order, media_type)
+    )
     if held is None:
         return
     copy_type = JPEG if media_type in HEIF else media_type
@@ -94,34 +108,32 @@ def _container(report: Report, released: bytes, order: Order, media_type: str) -
     if held is not None:
         report.check("the file holds nothing but the picture, a known profile and the ordered notice", ())
         everything, texts = released.replace(held.profile, b"\0") if held.profile else released, notice
-    report.check(traces.sentence(order.secrets), traces.absent(order.secrets, everything, texts))
+    report.check(traces.sentence(order.secrets), traces.absent(order.secrets, everything, texts, notice))
     return held
 
 
-def _jpeg(report: Report, released: bytes, order: Order) -> Held | None:
+def _jpeg(report: Report, released: bytes, order: Order, turbojpeg: Path | None) -> Held | None:
     """Check everything but the picture of the JPEG that a HEIC becomes."""
     copy = jpeg.container(report, released, order)
     if copy is None:
         return None
-    report.check("nothing is coded but the picture", jpeg.only_form(copy, released))
+    report.check("nothing is coded but the picture", jpeg.only_form(copy, released, turbojpeg))
     report.check("the picture is upright", [] if copy.orientation() == 1 else ["the copy states an orientation"])
     return Held(copy.size, alpha=False, lossless=False, profile=copy.profile())
 
 
 def _shown(released: bytes, copy_type: str) -> Image.Image:
-    if copy_type == JPEG:
-        return plain(pixels.decoded(released, "the picture"))
     return plain(decoded(released, copy_type))
 
 
 def _loose(released: bytes, copy_type: str, held: Held, shown: Image.Image) -> Iterator[str]:
     """Yield a failure for each coded stream whose last bytes may be changed without a change of the picture."""
-    for stream in held.streams:
-        if stream.end - stream.start <= TINY:
-            continue
-        picture = shown if stream.file == released else _shown(stream.file, copy_type)
-        if not _counts(stream, copy_type, picture):
-            yield "bytes stand behind the end of the coded picture"
+    judged = (stream for stream in held.streams if stream.end - stream.start > TINY)
+    for file, streams in groupby(judged, lambda stream: stream.file):
+        picture = shown if file == released else _shown(file, copy_type)
+        for stream in streams:
+            if not _counts(stream, copy_type, picture):
+                yield "bytes stand behind the end of the coded picture, or of a part of it"
 
 
 def _counts(stream: Stream, copy_type: str, picture: Image.Image) -> bool:
@@ -170,8 +182,11 @@ def _picture(
     elif media_type in HEIF:
         filled, strays = pixels.flat(shown, placed), pixels.strays(shown, expected, placed)
     else:
-        filled, strays = tolerance.unfilled(shown, placed), tolerance.strays(shown, expected)
-    report.check(f"{len(placed)} box(es) are filled from edge to edge", filled)
+        filled, strays = (
+            tolerance.unfilled(shown, placed, clear=media_type == "image/webp"),
+            tolerance.strays(shown, expected),
+        )
+    report.check(f"{counted(len(placed), 'box is', 'boxes are')} filled from edge to edge" if placed else "", filled)
     report.check("outside the boxes the picture is the source's, upright", strays)
 
 
@@ -198,10 +213,11 @@ def _sizes(held: Held, shown: Image.Image, expected: Image.Image) -> Iterator[st
 
 
 def _alike(one: Image.Image, other: Image.Image) -> tuple[Image.Image, Image.Image]:
-    """Return both with alpha where one has it: a copy of an opaque picture may leave it out."""
+    """Return both with alpha, or in colour, where one is: a copy of an opaque picture may leave alpha out."""
     if one.mode == other.mode:
         return one, other
-    return one.convert("RGBA"), other.convert("RGBA")
+    mode = "RGBA" if "RGBA" in {one.mode, other.mode} else "RGB"
+    return one.convert(mode), other.convert(mode)
 
 
 def _differences(shown: Image.Image, expected: Image.Image, *, converted: bool) -> Iterator[str]:

@@ -37,6 +37,8 @@ def _of_png(source: bytes) -> int:
         length = int.from_bytes(source[at : at + 4])
         if source[at + 4 : at + 8] == b"eXIf":
             return _of_exif(source, at + 8, at + 8 + length)
+        if source[at + 4 : at + 8] == b"IEND":
+            break
         at += 12 + length
         if at >= len(source):
             break

@@ -11,12 +11,13 @@ from types import MappingProxyType
 
 from PIL import Image, ImageFile
 from PIL.AvifImagePlugin import AvifImageFile
+from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from dam_plugin.errors import NotProven
-from dam_plugin.redaction.model import FILL
+from dam_plugin.redaction.model import CLEAR_ALPHA, FILL
 from dam_plugin.redaction.proof import pixels
 from dam_plugin.redaction.proof.geometry import Box, upright_size
 from dam_plugin.redaction.proof.held import is_known, refuse, sized
@@ -41,8 +42,14 @@ _OPENERS: Mapping[str, Opener] = MappingProxyType(
         "image/webp": WebPImageFile,
         "image/tiff": TiffImageFile,
         "image/avif": AvifImageFile,
+        "image/jpeg": JpegImageFile,
     }
 )
+_HEAVIEST = 50_000_000
+_MOST = MappingProxyType({"image/png": 64_000_000, "image/tiff": 89_000_000})
+"""Pixels that are decoded: what a small file blows up to is held here several times. Of any other type: _HEAVIEST."""
+_PNG_SHOWS = frozenset({b"IHDR", b"PLTE", b"tRNS", b"iCCP", b"IDAT", b"IEND"})
+_MOST_CHUNKS = 1 << 18
 _HEAVY = frozenset({"image/webp", "image/avif", "image/heic", "image/heif"})
 _OPAQUE = frozenset({"1", "L", "RGB"})
 _WITH_ALPHA = frozenset({"LA", "PA", "RGBA"})
@@ -64,24 +71,24 @@ class Stored:
 def source_frame(source: bytes, media_type: str) -> Stored:
     """Decode a source, and read how its stored frame is turned; raises NotProven."""
     orientation = orientation_of(source, media_type)
-    image = decoded(source, media_type)
+    image = decoded(_shown_alone(source) if media_type == "image/png" else source, media_type)
     size = upright_size(image.size, orientation) if media_type in TURNED_BY_DECODER else image.size
     return Stored(image, size, orientation, bytes(image.info.get("icc_profile") or b""))
 
 
 def wanted(stored: Stored, boxes: Sequence[Box], crop: Box | None, *, turned: bool) -> tuple[Image.Image, bool]:
-    """Return the upright picture (RGB, or RGBA), and whether its colours had to be converted.
+    """Return the upright picture (L, RGB or RGBA), and whether its colours had to be converted.
 
-    `boxes` and `crop` are in pixels of the upright picture, `turned` says that it is upright already. What lies under
-    alpha 0 is black.
+    `boxes` and `crop` are in pixels of the upright picture, `turned` says that it is upright already. What lies under an
+    alpha of CLEAR_ALPHA or less is emptied.
     """
     image, converted = _in_srgb(stored.image, stored.profile)
     if stored.orientation != 1 and not turned:
         image = image.transpose(_TURNS[stored.orientation])
     if image.mode == "RGBA":
-        image.paste((0, 0, 0, 0), mask=image.getchannel("A").point(lambda alpha: 255 * (alpha == 0)))
+        image.paste((0, 0, 0, 0), mask=image.getchannel("A").point(lambda alpha: 255 * (alpha <= CLEAR_ALPHA)))
     for box in boxes:
-        image.paste((FILL, FILL, FILL, 255)[: len(image.mode)], box)
+        image.paste((FILL, FILL, FILL, 255)[: len(image.mode)] if image.mode != "L" else FILL, box)
     return (image if crop is None else image.crop(crop)), converted
 
 
@@ -91,7 +98,7 @@ def decoded(data: bytes, media_type: str) -> Image.Image:
 
     def open_bounded(file: io.BytesIO) -> ImageFile.ImageFile:
         image = opener(file)
-        sized(*image.size)
+        sized(*image.size, most=_MOST.get(media_type, _HEAVIEST))
         return image
 
     try:
@@ -102,12 +109,26 @@ def decoded(data: bytes, media_type: str) -> Image.Image:
     return image.copy() if media_type in _HEAVY else image
 
 
+def _shown_alone(source: bytes) -> bytes:
+    """Return a PNG without what does not show, so that no text in it costs or fails anything."""
+    kept, at = [source[:8]], 8
+    for _ in range(_MOST_CHUNKS):
+        kind, end = source[at + 4 : at + 8], at + 12 + int.from_bytes(source[at : at + 4])
+        if kind in _PNG_SHOWS:
+            kept.append(source[at:end])
+        if kind == b"IEND" or end > len(source):
+            break
+        at = end
+    return b"".join(kept)
+
+
 def plain(image: Image.Image) -> Image.Image:
-    """Return a picture as RGB, or RGBA where it has alpha; raises NotProven for any other kind of pixels."""
+    """Return a picture as L, RGB, or RGBA where it has alpha; raises NotProven for any other kind of pixels."""
     if image.mode in _WITH_ALPHA or (image.mode in _OPAQUE | {"P"} and "transparency" in image.info):
         return image if image.mode == "RGBA" else image.convert("RGBA")
     if image.mode in _OPAQUE | {"P"}:
-        return image if image.mode == "RGB" else image.convert("RGB")
+        mode = {"1": "L", "P": "RGB"}.get(image.mode, image.mode)
+        return image if image.mode == mode else image.convert(mode)
     raise refuse("the picture's pixels are of a kind that is not compared here")
 
 

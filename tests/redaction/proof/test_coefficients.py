@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import ctypes.util
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -88,11 +90,48 @@ def test_what_the_library_does_not_read_without_a_warning_proves_nothing(
 
 
 def test_a_library_that_is_missing_or_broken_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(coefficients, "_candidates", lambda: iter(["no-such-library.so", "libc.so.6"]))
+    others = ["no-such-library.so", ctypes.util.find_library("c") or ""]
+    monkeypatch.setattr(coefficients, "_candidates", lambda _: iter(others))
     coefficients._library.cache_clear()
     with pytest.raises(NotProven, match="install the Python package turbojpeg"):
         coefficients.recoded(PICTURE)
     coefficients._library.cache_clear()
+
+
+def test_the_library_that_was_set_is_looked_for_and_the_environment_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(turbojpeg.SETTING, "of-the-environment.so")
+    assert "of-the-environment.so" not in list(coefficients._candidates(None))
+    assert "of-the-settings.so" in list(coefficients._candidates(Path("of-the-settings.so")))
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        pytest.param(lambda data: coefficients.expected(data, [BOX], FACTORS), id="expected"),
+        pytest.param(lambda data: list(coefficients.differences(data, data, [BOX], FACTORS)), id="differences"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("error", "comes_out", "told"),
+    [
+        pytest.param(MemoryError(), NotProven, "not enough memory", id="no memory"),
+        pytest.param(KeyboardInterrupt("stop"), KeyboardInterrupt, "stop", id="an interruption"),
+    ],
+)
+def test_a_look_at_the_coefficients_that_fails_is_not_passed_over(
+    monkeypatch: pytest.MonkeyPatch,
+    read: Callable[[bytes], object],
+    error: BaseException,
+    comes_out: type[BaseException],
+    told: str,
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    for name in ("memset", "string_at"):
+        monkeypatch.setattr(coefficients.ctypes, name, fail)
+    with pytest.raises(comes_out, match=told):
+        read(PICTURE)
 
 
 @settings(max_examples=200, deadline=None)

@@ -9,7 +9,18 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jpeg_samples import decode, encode, insert, noise, picture, skipped_refinement, turned, with_profile
+from jpeg_samples import (
+    decode,
+    encode,
+    insert,
+    noise,
+    oddly_turned,
+    picture,
+    segment,
+    skipped_refinement,
+    turned,
+    with_profile,
+)
 from leaky_jpegs import (
     BOX,
     COPY,
@@ -36,10 +47,10 @@ from leaky_jpegs import (
 from PIL import Image
 
 from dam_plugin.errors import NotProven
-from dam_plugin.redaction import pixels, turbojpeg, wipe
+from dam_plugin.redaction import decoding, pixels, turbojpeg, wipe
 from dam_plugin.redaction.model import Order, Person, PixelBox, Proof
 from dam_plugin.redaction.plan import plan_picture
-from dam_plugin.redaction.proof import jpeg
+from dam_plugin.redaction.proof import held, jpeg, jpeg_walk
 from dam_plugin.redaction.proof.report import Report
 from dam_tagging.facts import Region
 
@@ -98,7 +109,7 @@ def test_every_failure_is_named_at_once_and_no_name_with_it() -> None:
 def test_a_proof_says_what_was_checked() -> None:
     checks = prove(COPY).checks
     assert any("2 of 2 names and ids" in check for check in checks)
-    assert any("all in 1 box(es) are zero" in check for check in checks)
+    assert any("all in 1 box are zero" in check for check in checks)
     assert "Ava" not in str(checks)
 
 
@@ -115,8 +126,31 @@ def test_a_source_that_states_two_orientations_proves_nothing() -> None:
         prove(COPY, turned(8, SOURCE))
 
 
+@pytest.mark.parametrize("name", sorted(oddly_turned()))
+def test_a_source_whose_orientation_not_every_program_reads_proves_nothing(name: str) -> None:
+    with pytest.raises(NotProven, match="the orientation is stated oddly"):
+        prove(COPY, oddly_turned()[name])
+
+
+def test_a_student_whose_alias_stands_in_the_notice_can_be_released() -> None:
+    order = Order(hide=ORDER.hide, secrets=("May", "1999", "Example School"), notice=NOTICE)
+    assert prove(copied(SOURCE, order), SOURCE, order).checks
+    told = copied(SOURCE, order)
+    with pytest.raises(NotProven, match="1 names or ids"):
+        prove(told[:-2] + segment(0xFE, b"May") + told[-2:], SOURCE, order)
+
+
+def test_a_file_of_very_many_segments_is_told_of_in_few_words() -> None:
+    with pytest.raises(NotProven) as caught:
+        prove(COPY[:2] + segment(0xE0, b"") * 1000 + COPY[2:])
+    assert len(caught.value.failures) == 21
+    assert caught.value.failures[-1].endswith(" more")
+    with pytest.raises(NotProven, match="more than 20000 segments"):
+        jpeg_walk.walk(COPY[:2] + segment(0xE0, b"") * 20_001 + COPY[2:])
+
+
 def test_without_a_library_nothing_is_proven(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jpeg.coefficients, "_library", lambda: None)
+    monkeypatch.setattr(jpeg.coefficients, "_library", lambda _: None)
     with pytest.raises(NotProven, match="install the Python package turbojpeg"):
         prove(COPY)
 
@@ -168,8 +202,8 @@ def test_a_clean_copy_of_each_orientation_and_size_is_not_refused(orientation: i
 
 def test_a_known_profile_is_kept_and_does_not_count_as_its_makers_name(monkeypatch: pytest.MonkeyPatch) -> None:
     known = {hashlib.sha256(SRGB).hexdigest(): "made for this test"}
-    monkeypatch.setattr(wipe, "KNOWN_PROFILES", known)
-    monkeypatch.setattr(jpeg, "KNOWN_PROFILES", known)
+    monkeypatch.setattr(decoding, "KNOWN_PROFILES", known)
+    monkeypatch.setattr(held, "KNOWN_PROFILES", known)
     source = with_profile(SOURCE, SRGB, chunk=300)
     order = Order(hide=ORDER.hide, secrets=("Copyright", SRGB[-30:].decode("latin-1")))
     copy = copied(source, order)

@@ -53,6 +53,16 @@ def test_a_plain_copy_is_accounted_for(copy: bytes) -> None:
     assert (movie.audio.rate, movie.audio.channels) == (48_000, 2)
 
 
+def test_what_is_no_sample_and_no_table_of_numbers_may_hold_text(copy: bytes) -> None:
+    texts = mp4.texts(io.BytesIO(copy), len(copy))
+    assert all(word in texts for word in (b"isom", b"VideoHandler", b"SoundHandler", b"avcC", b"url "))
+    movie = walked(copy)
+    assert movie.video is not None
+    start, length = next(movie.video.samples.places())
+    assert copy[start : start + length] not in texts
+    assert len(texts) < 1200
+
+
 def test_sound_alone_is_accounted_for(tmp_path: Path) -> None:
     movie = walked(sound(tmp_path / "copy.m4a", tones(0.3, channels=1)).read_bytes())
     assert movie.video is None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import warnings
 
 import pytest
 from jpeg_samples import decode, encode, noise, picture
 from PIL import Image, ImageCms, ImageFile, ImageFilter
+from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 
 from dam_plugin.errors import NotProven
@@ -125,6 +127,29 @@ def test_a_process_that_accepts_truncated_pictures_proves_nothing(monkeypatch: p
     monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
     with pytest.raises(NotProven, match="truncated"):
         pixels.decoded(encode(picture(32, 32)), "the copy")
+
+
+@pytest.mark.parametrize("error", [Image.DecompressionBombError("large"), RuntimeError("decoder"), MemoryError()])
+def test_whatever_a_decoder_raises_proves_nothing(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def fails(_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(JpegImageFile, "load", fails)
+    with pytest.raises(NotProven, match="the copy does not decode"):
+        pixels.decoded(encode(picture(32, 32)), "the copy")
+
+
+def test_looking_at_pictures_leaves_the_filters_of_warnings_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, seen = list(warnings.filters), []
+    load = JpegImageFile.load
+
+    def loading(image: JpegImageFile) -> object:
+        seen.append(list(warnings.filters))
+        return load(image)
+
+    monkeypatch.setattr(JpegImageFile, "load", loading)
+    pixels.decoded(encode(picture(32, 32)), "the copy")
+    assert seen == [before]
 
 
 def test_a_profile_that_fits_is_applied_and_another_is_not() -> None:

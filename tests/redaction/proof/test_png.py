@@ -1,32 +1,22 @@
-"""The walk of a PNG copy: every seeded leak is caught, what is clean passes, and nothing makes it crash."""
+"""The walk of a PNG copy: what `test_walks` asks of no other format."""
 
 from __future__ import annotations
 
-import contextlib
 import tracemalloc
 import zlib
 
 import pytest
-from hypothesis import given, settings
 from jpeg_samples import noise, picture
 from leaky_stills import (
-    ORDER,
-    Leak,
-    honest,
-    leaks,
-    mutations,
     png_chunks,
     png_of,
     read,
-    source,
     survivors,
-    with_notice,
     write,
 )
 
 from dam_plugin.errors import NotProven
 from dam_plugin.redaction.model import Notice, Order, Proof
-from dam_plugin.redaction.notice import packet
 from dam_plugin.redaction.proof import png
 from dam_plugin.redaction.prove import prove_picture
 
@@ -38,28 +28,6 @@ COPY = write(read(SMALL), FORM)
 
 def prove(released: bytes) -> Proof:
     return prove_picture(released, SMALL, Order())
-
-
-@pytest.mark.parametrize("leak", [pytest.param(leak, id=leak.name) for leak in leaks(FORM)])
-def test_png_that_leaks_is_caught(leak: Leak) -> None:
-    with pytest.raises(NotProven) as caught:
-        prove_picture(leak.released, leak.source, leak.order)
-    assert leak.says in str(caught.value)
-
-
-def test_honest_png_is_proven() -> None:
-    proof = prove_picture(honest(FORM), source(FORM), ORDER)
-    assert "1 box(es) are filled from edge to edge" in proof.checks
-
-
-def test_png_holds_the_notice_that_was_ordered_and_no_other() -> None:
-    told = packet(NOTICE)
-    assert png.walk(with_notice(FORM, told), told).size == (192, 160)
-    for held, ordered in ((told, b""), (told, told + b" "), (told.replace(b"A district", b"Ava Smith."), told)):
-        with pytest.raises(NotProven, match="notice"):
-            png.walk(with_notice(FORM, held), ordered)
-    with pytest.raises(NotProven, match="notice"):
-        png.walk(honest(FORM), told)
 
 
 def test_png_with_any_byte_changed_is_refused() -> None:
@@ -81,10 +49,12 @@ def test_a_stream_that_inflates_without_end_is_left_at_the_pictures_size() -> No
     head = next(png_chunks(COPY))
     bomb = zlib.compress(bytes(200_000_000), 9)
     tracemalloc.start()
-    with pytest.raises(NotProven, match="more than the picture"):
-        png.walk(png_of([head, (b"IDAT", bomb), (b"IEND", b"")]), b"")
-    assert tracemalloc.get_traced_memory()[1] < 16_000_000
-    tracemalloc.stop()
+    try:
+        with pytest.raises(NotProven, match="more than the picture"):
+            png.walk(png_of([head, (b"IDAT", bomb), (b"IEND", b"")]), b"")
+        assert tracemalloc.get_traced_memory()[1] < 16_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_more_pixels_than_a_copy_has_are_refused() -> None:
@@ -98,17 +68,3 @@ def test_more_pixels_than_a_copy_has_are_refused() -> None:
 def test_one_chunk_after_another_is_not_followed_without_end() -> None:
     with pytest.raises(NotProven, match="chunks"):
         png.walk(png_of([(b"IDAT", b"")] * 70_000), b"")
-
-
-@settings(deadline=None, max_examples=300)
-@given(mutations(COPY))
-def test_any_png_is_walked_or_refused(data: bytes) -> None:
-    with contextlib.suppress(NotProven):
-        png.walk(data, b"")
-
-
-@settings(deadline=None, max_examples=60)
-@given(mutations(COPY))
-def test_any_png_is_proven_or_refused(data: bytes) -> None:
-    with contextlib.suppress(NotProven):
-        prove(data)

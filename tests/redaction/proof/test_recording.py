@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
+import struct
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from PIL import Image, ImageFilter
 
 pytest.importorskip("av", reason="the extra `av` is not installed")
 
+import av
 import numpy as np
 from av_samples import LEAKY, NAME, PLAIN, RATE, tones
 from av_samples import sound_file as made_sound
@@ -28,7 +32,9 @@ from leaky_recordings import (
     filled,
     flac_with,
     heard,
+    moved,
     riff_with,
+    sketched,
     sound,
     video,
     with_longer_mdat,
@@ -37,7 +43,7 @@ from leaky_recordings import (
 from dam_plugin.errors import NotProven
 from dam_plugin.redaction import av as writer
 from dam_plugin.redaction.model import Order, Person, TimedRegion
-from dam_plugin.redaction.proof import recording
+from dam_plugin.redaction.proof import decode_child, origin, recording
 from dam_plugin.redaction.proof.recording import prove_recording
 from dam_plugin.redaction.timeline import plan_recording
 from dam_tagging.facts import Interval, Region
@@ -80,12 +86,21 @@ def test_a_proof_is_bound_to_the_bytes_and_says_what_was_checked(good: Path, sou
     proof = prove_recording(good, source, ORDER)
     assert proof.sha256 == hashlib.sha256(good.read_bytes()).hexdigest()
     assert proof.checks == (
-        "2 of 2 names and ids looked for (3 characters or more): none is in the file",
+        "2 of 2 names and ids looked for (3 characters or more; in coded picture and sound 8 or more): none is in the file",
         "every byte of the container is accounted for: 10 frames of picture and one track of sound, and no text or metadata",
         "everybody to hide has a place for their whole presence",
-        "10 frames are the source's outside of the boxes, at the source's times",
-        "1 boxes are flat grey in every frame that they hold in",
-        "1 stretches of sound are silence or one constant tone; the rest is the source's",
+        "10 frames are the source's outside of the boxes, block by block, at the source's times",
+        "1 box is flat grey in every frame of its time",
+        "1 stretch of sound is silence or one constant tone; the rest goes as the source's does, part by part",
+        "not looked at: bits that a coded frame may hold behind its picture or sound, which no player decodes",
+    )
+
+
+def test_sound_that_is_coded_without_loss_is_told_to_be_the_sources_own(tmp_path: Path) -> None:
+    source = made_wav(tmp_path / "source.wav", tones(SECONDS))
+    checks = prove_recording(written(source, SPOKEN, tmp_path / "copy.wav"), source, SPOKEN).checks
+    assert checks[-1] == (
+        "1 stretch of sound is silence or one constant tone; the rest is the source's, sample by sample"
     )
 
 
@@ -116,10 +131,28 @@ def test_a_copy_of_a_leaky_video_is_proven(tmp_path: Path, order: Order) -> None
 
 
 @pytest.mark.parametrize("turn", [0, 90])
-def test_a_copy_of_a_video_of_odd_size_is_proven(tmp_path: Path, turn: int) -> None:
-    make = replace(SOURCE, size=(161, 121), codec="mjpeg", pixel_format="yuvj444p", turn=turn)
+@pytest.mark.parametrize("size", [(161, 121), (97, 63)], ids=["161x121", "97x63"])
+def test_a_copy_of_a_video_of_odd_size_is_proven(tmp_path: Path, turn: int, size: tuple[int, int]) -> None:
+    make = replace(SOURCE, size=size, codec="mjpeg", pixel_format="yuvj444p", turn=turn)
     source = made_video(tmp_path / "source.mov", make)
     prove_recording(written(source, ORDER, tmp_path / "copy.mp4"), source, ORDER)
+
+
+@pytest.mark.parametrize("fps", [24, 60, 100])
+def test_a_copy_of_a_video_lasts_as_long_as_its_source(tmp_path: Path, fps: int) -> None:
+    times = tuple(round(number / fps, 3) for number in range(12))
+    source = made_video(tmp_path / "source.mp4", replace(SOURCE, sound=None, times=times, size=(64, 48)))
+    copy = written(source, Order(), tmp_path / "copy.mp4")
+    prove_recording(copy, source, Order())
+    assert abs(lasts(copy) - lasts(source)) < 0.002
+
+
+def lasts(path: Path) -> float:
+    with av.open(str(path)) as file:
+        stream = file.streams.video[0]
+        assert stream.duration is not None
+        assert stream.time_base is not None
+        return float(stream.duration * stream.time_base)
 
 
 def test_a_copy_of_a_video_without_sound_and_of_uneven_times_is_proven(tmp_path: Path) -> None:
@@ -135,6 +168,43 @@ def test_a_copy_of_sound_is_proven(tmp_path: Path, suffix: str, length: float) -
     stretches = tuple(Interval(start, min(start + length, 1.5)) for start in (0.0, 0.65, 1.2))
     order = Order(hide=(Person("Student 1", intervals=stretches),), secrets=(NAME,))
     prove_recording(written(source, order, tmp_path / f"copy{suffix}"), source, order)
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".flac", ".m4a", ".mov"])
+def test_a_copy_of_sound_of_six_channels_is_proven(tmp_path: Path, suffix: str) -> None:
+    source = surround(tmp_path / f"source{suffix}", tones(SECONDS, 6) // np.array([4, 4, 1, 8, 6, 6]))
+    order = Order() if suffix == ".mov" else SPOKEN
+    out = tmp_path / f"copy{'.mp4' if suffix == '.mov' else suffix}"
+    prove_recording(written(source, order, out), source, order)
+
+
+@pytest.mark.parametrize("suffix", [".mp3", ".flac", ".m4a", ".mov"])
+@pytest.mark.parametrize("kind", ["noise", "clicks", "hiss", "one loud channel"])
+def test_a_copy_of_sound_that_is_hard_to_code_is_proven(tmp_path: Path, suffix: str, kind: str) -> None:
+    samples = hard(kind)
+    if suffix == ".mov":
+        source = surround(tmp_path / "source.mov", samples)
+        prove_recording(written(source, Order(), tmp_path / "copy.mp4"), source, Order())
+        return
+    source = made_sound(tmp_path / f"source{suffix}", samples)
+    prove_recording(written(source, SPOKEN, tmp_path / f"copy{suffix}"), source, SPOKEN)
+
+
+def test_a_clip_without_sound_needs_no_box_for_what_does_not_stay(tmp_path: Path) -> None:
+    source = made_video(tmp_path / "source.mp4", replace(SOURCE, sound=None))
+    gone = Person("interval 1", intervals=(Interval(0.6, 0.8),), heard_only=True)
+    order = Order(hide=(gone,), clip=Interval(0, 0.5))
+    copy = written(source, order, tmp_path / "copy.mp4")
+    prove_recording(copy, source, order)
+    assert "interval 1 has no box" in failures(copy, source, replace(order, clip=Interval(0, 0.7)))
+
+
+def test_a_short_name_is_no_noise(tmp_path: Path) -> None:
+    quiet = np.random.default_rng(1).integers(-3, 4, (RATE, 1)).astype(np.int16)
+    quiet[500:507, 0] = np.frombuffer(b"Anna Bo", np.uint8)
+    source = made_wav(tmp_path / "source.wav", quiet)
+    order = Order(secrets=("Ana", "Anna Bo", "S-12345"))
+    prove_recording(written(source, order, tmp_path / "copy.wav"), source, order)
 
 
 @requires_corpus
@@ -223,6 +293,15 @@ def other(pixels: Any, at: float) -> Any:
     return changed
 
 
+def outlined(pixels: Any, at: float) -> Any:
+    """Draw the outlines of who is hidden in a corner of the picture, as bright as that on average."""
+    part = pixels[20:84, 52:100].copy()
+    changed = filled(GROWN, START, END)(pixels, at)
+    corner = changed[56:120, 112:160]
+    corner[:] = np.clip(corner.astype(int) + 4 * (sketched(part).astype(int) - 128), 0, 255)
+    return changed
+
+
 UNTURNED = (GROWN[1], GROWN[0], GROWN[3], GROWN[2])
 SEEN: dict[str, tuple[Tool, str]] = {
     "nobody hidden": (replace(GOOD, paint=Tool().paint), "a box is not filled"),
@@ -240,7 +319,9 @@ SEEN: dict[str, tuple[Tool, str]] = {
     "mosaic": (replace(GOOD, paint=covered(mosaic, GROWN, START, END)), "a box is not filled"),
     "mean colour": (replace(GOOD, paint=covered(mean, GROWN, START, END)), "a box is not filled"),
     "a veil": (replace(GOOD, paint=covered(veiled, GROWN, START, END)), "a box is not filled"),
+    "faint outlines": (replace(GOOD, paint=covered(sketched, GROWN, START, END)), "a box is not filled"),
     "something else outside": (replace(GOOD, paint=other), "outside of the boxes"),
+    "outlines outside": (replace(GOOD, paint=outlined), "outside of the boxes"),
     "other times": (replace(GOOD, hidden=-0.05), "at other times"),
 }
 
@@ -249,6 +330,80 @@ SEEN: dict[str, tuple[Tool, str]] = {
 def test_somebody_who_can_still_be_seen_is_caught(source: Path, tmp_path: Path, leak: str) -> None:
     tool, told = SEEN[leak]
     assert told in failures(video(source, tmp_path / "copy.mp4", tool), source)
+
+
+@pytest.mark.parametrize("first_and_last", [(0.3, 0.5), (0.1, 0.7)])
+def test_the_frames_of_the_first_and_the_last_moment_are_hidden(
+    source: Path, tmp_path: Path, first_and_last: tuple[float, float]
+) -> None:
+    start, end = first_and_last
+    order = Order(hide=(Person("Student 1", timed=(TimedRegion(start, end, FACE),)),))
+    sing = bleeped(start - 0.05, end + 0.05)
+    prove_recording(video(source, tmp_path / "good.mp4", Tool(filled(GROWN, start, end + 0.05), sing)), source, order)
+    bare = video(source, tmp_path / "copy.mp4", Tool(filled(GROWN, start, end - 0.01), sing))
+    assert "a box is not filled" in failures(bare, source, order)
+    bare = video(source, tmp_path / "copy.mp4", Tool(filled(GROWN, start + 0.15, end + 0.05), sing))
+    assert "a box is not filled" in failures(bare, source, order)
+    prove_recording(written(source, order, tmp_path / "copy.mp4"), source, order)
+
+
+def test_a_clip_holds_no_frame_that_began_before_it(source: Path, tmp_path: Path) -> None:
+    order = Order(clip=Interval(0.45, 0.75))
+    copy = written(source, order, tmp_path / "copy.mp4")
+    prove_recording(copy, source, order)
+    assert len(decoded(copy)) == 3
+    early = written(source, replace(order, clip=Interval(0.4, 0.75)), tmp_path / "early.mp4")
+    assert "at other times" in failures(early, source, order)
+
+
+def decoded(path: Path) -> list[Any]:
+    with av.open(str(path)) as file:
+        return list(file.decode(video=0))
+
+
+@pytest.mark.parametrize("name", ["two pictures", "see-through", "an edit", "aperture"])
+def test_a_source_that_players_show_otherwise_proves_nothing(
+    good: Path, source: Path, tmp_path: Path, name: str
+) -> None:
+    odd = tmp_path / "odd.mov"
+    if name == "two pictures":
+        video(source, odd, replace(GOOD, second_picture=True))
+    elif name == "see-through":
+        made_video(odd, replace(SOURCE, codec="qtrle", pixel_format="argb"))
+    elif name == "an edit":
+        rate = bytes.fromhex("00010000")
+        data = source.read_bytes()
+        at = data.index(b"elst") + 12 + 8
+        assert data[at : at + 4] == rate
+        odd.write_bytes(data[:at] + bytes.fromhex("00020000") + data[at + 4 :])
+    else:
+        odd.write_bytes(cut(source.read_bytes()))
+    told = {"an edit": "faster, slower or frozen", "aperture": "a part of the source's picture"}.get(name, name)
+    assert told in failures(good, odd)
+
+
+def cut(data: bytes) -> bytes:
+    """Return an MP4 whose clean aperture is the left half of the picture."""
+    aperture = box(b"clap", struct.pack(">4I", 80, 1, 120, 1) + struct.pack(">iIiI", -40, 1, 0, 1))
+    at = data.index(b"avcC") - 4
+    data = data[:at] + aperture + data[at:]
+    for kind in (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd", b"avc1"):
+        place = data.index(kind) - 4
+        data = (
+            data[:place]
+            + struct.pack(">I", int.from_bytes(data[place : place + 4]) + len(aperture))
+            + data[place + 4 :]
+        )
+    return data
+
+
+def test_the_sound_of_a_source_is_the_one_that_is_switched_on(source: Path, tmp_path: Path) -> None:
+    silent = Tool(sing=lambda samples: samples * 0, second_sound=True)
+    heard_second = video(source, tmp_path / "second.mp4", replace(silent, first_sound_off=True))
+    heard_first = video(source, tmp_path / "first.mp4", silent)
+    copy = video(source, tmp_path / "copy.mp4", Tool())
+    prove_recording(copy, heard_second, Order())
+    assert "the sound is not the source's" in failures(copy, heard_first, Order())
 
 
 def test_a_copy_of_another_video_is_caught(good: Path, tmp_path: Path) -> None:
@@ -280,7 +435,12 @@ HEARD: dict[str, tuple[Tool, str]] = {
     "a bleep over a whisper": (replace(GOOD, sing=bleeped(START, END, keep=0.003)), "a stretch to silence"),
     "one channel alone": (replace(GOOD, sing=bleeped(START, END, channels=slice(0, 1))), "a stretch to silence"),
     "a tone that swells": (replace(GOOD, sing=swelling), "is not constant"),
-    "something else outside": (replace(GOOD, sing=lambda samples: samples * 0), "the sound is not the source's"),
+    "nothing outside": (replace(GOOD, sing=lambda samples: samples * 0), "the sound is not the source's"),
+    "somebody else outside": (
+        replace(GOOD, sing=lambda samples: GOOD.sing(samples[::-1].copy())),
+        "the sound is not the source's",
+    ),
+    "upside down": (replace(GOOD, sing=lambda samples: GOOD.sing(-samples)), "the sound is not the source's"),
 }
 
 
@@ -295,6 +455,52 @@ def test_a_bleep_that_is_too_short_is_caught_in_every_format(tmp_path: Path, suf
     source = made_sound(tmp_path / f"source{suffix}", tones(SECONDS))
     released = sound(tmp_path / f"copy{suffix}", bleeped(START - 0.05, END - 0.05)(tones(SECONDS)))
     assert "a stretch to silence" in failures(released, source, SPOKEN)
+
+
+ELSEWHERE: dict[str, Callable[[Any], Any]] = {
+    "what was hidden elsewhere": moved(0.5, 0.9, 1.2),
+    "somebody else": lambda samples: moved(0.5, 0.9, 1.6)(samples[::-1].copy()),
+    "later": lambda samples: moved(0.5, 0.9, 2.0)(np.roll(samples, 100, axis=0)),
+    "one channel": lambda samples: moved(0.5, 0.9, 2.0)(samples) * np.array([1, 0], np.int16),
+}
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".mp3", ".flac", ".m4a"])
+@pytest.mark.parametrize("leak", ELSEWHERE)
+def test_sound_that_is_not_the_sources_is_caught_in_every_format(tmp_path: Path, suffix: str, leak: str) -> None:
+    order = Order(hide=(Person("Student 1", intervals=(Interval(0.6, 0.8),)),), sound="silence")
+    make = made_wav if suffix == ".wav" else sound
+    source = make(tmp_path / f"source{suffix}", voices(2.0))
+    honest = make(tmp_path / f"good{suffix}", moved(0.5, 0.9, 2.0)(voices(2.0)))
+    prove_recording(honest, source, order)
+    assert "the sound is not" in failures(make(tmp_path / f"copy{suffix}", ELSEWHERE[leak](voices(2.0))), source, order)
+
+
+def voices(seconds: float) -> Any:
+    """Return (samples, 2) of a low voice, and of another one between 0.5 and 0.9 seconds."""
+    at = np.arange(round(seconds * RATE)) / RATE
+    swell = np.sin(2 * np.pi * 3 * at) ** 2
+    low = np.sign(np.sin(2 * np.pi * 120 * at))
+    other = np.sin(2 * np.pi * 220 * at + 3 * np.sin(2 * np.pi * 5 * at))
+    return np.repeat(
+        (6000 * swell * np.where((at > 0.5) & (at < 0.9), other, low)).astype(np.int16)[:, None], 2, axis=1
+    )
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".flac"])
+def test_a_single_sample_that_is_not_the_sources_is_caught(tmp_path: Path, suffix: str) -> None:
+    source = made_sound(tmp_path / f"source{suffix}", tones(SECONDS))
+    changed = tones(SECONDS)
+    changed[30_000, 1] += 3
+    make = made_wav if suffix == ".wav" else sound
+    assert "the sound is not" in failures(make(tmp_path / f"copy{suffix}", changed), source, Order())
+
+
+def test_the_times_of_sound_are_those_of_its_file(tmp_path: Path) -> None:
+    late = {"use_editlist": "1", "avoid_negative_ts": "disabled"}
+    source = sound(tmp_path / "source.m4a", tones(SECONDS), late=0.4, **late)
+    copy = sound(tmp_path / "copy.m4a", bleeped(START - 0.05, END + 0.05)(tones(SECONDS)))
+    assert "the sound is not" in failures(copy, source, SPOKEN)
 
 
 def test_sound_that_is_cut_short_is_caught(tmp_path: Path) -> None:
@@ -368,6 +574,37 @@ def test_a_frame_of_flac_that_is_damaged_is_caught(tmp_path: Path) -> None:
     failures(tmp_path / "copy.flac", source, Order())
 
 
+def surround(path: Path, samples: Any) -> Path:
+    """Write sound of any number of channels without loss (M4A: as AAC)."""
+    codec = {".flac": "flac", ".m4a": "aac"}.get(path.suffix, "pcm_s16le")
+    layout = {1: "mono", 2: "stereo", 6: "5.1"}[samples.shape[1]]
+    with av.open(str(path), "w", format={".m4a": "ipod"}.get(path.suffix)) as made:
+        stream = made.add_stream(codec, rate=RATE)
+        stream.codec_context.layout = layout
+        for start in range(0, len(samples), 1024):
+            part = np.ascontiguousarray(samples[start : start + 1024].astype(np.int16)).reshape(1, -1)
+            frame = av.AudioFrame.from_ndarray(part, format="s16", layout=layout)
+            frame.sample_rate, frame.time_base, frame.pts = RATE, Fraction(1, RATE), start
+            made.mux(stream.encode(frame))
+        made.mux(stream.encode(None))
+    return path
+
+
+def hard(kind: str) -> Any:
+    """Return (samples, 2) of sound in which a coder loses much."""
+    random = np.random.default_rng(3)
+    noise = random.standard_normal((2 * RATE, 2)) * 6000
+    if kind == "clicks":
+        noise *= np.exp(-(np.arange(2 * RATE) % (RATE // 4)) / 120)[:, None] * 2
+    elif kind == "hiss":
+        spectrum = np.fft.rfft(noise, axis=0)
+        spectrum[: 2 * 15_000] = spectrum[2 * 20_000 :] = 0
+        noise = np.fft.irfft(spectrum, axis=0) * 3
+    elif kind == "one loud channel":
+        noise[:, 1] *= 0.02
+    return noise.clip(-32_000, 32_000).astype(np.int16)
+
+
 # Names, orders and limits.
 
 
@@ -421,6 +658,33 @@ def test_a_clip_that_was_not_cut_is_caught(good: Path, source: Path) -> None:
 def test_a_copy_of_another_kind_is_caught(good: Path, tmp_path: Path) -> None:
     source = sound(tmp_path / "source.flac", tones(SECONDS))
     assert "of another kind" in failures(good, source, SPOKEN)
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (b"\0\0\0\x14ftypqt  ", "mov"),
+        (b"\0\0\0\x08wide\0\0\0\0", "mov"),
+        (b"RIFF\0\0\0\0WAVE", "wav"),
+        (b"RIFF\0\0\0\0AVI ", None),
+        (b"fLaC\0\0\0\x22", "flac"),
+        (b"ID3\4\0", "mp3"),
+        (b"\xff\xfb\x90\0", "mp3"),
+        (b"\xff\xf1\x50\x80", None),
+        (b"", None),
+    ],
+    ids=["MOV", "MOV without a type", "WAV", "AVI", "FLAC", "tagged MP3", "MP3", "AAC", "empty"],
+)
+def test_the_kind_of_a_source_is_told_by_its_first_bytes(tmp_path: Path, head: bytes, kind: str | None) -> None:
+    (tmp_path / "source").write_bytes(head)
+    assert origin.kind_of(tmp_path / "source") == kind
+
+
+def test_an_error_of_memory_is_no_damage() -> None:
+    with pytest.raises(av.error.FFmpegError) as caught:
+        av.error.err_check(-errno.ENOMEM)
+    assert str(decode_child._failed(caught.value, "source")) == "memory"
+    assert str(decode_child._failed(ValueError(), "source")) == "source_damaged"
 
 
 def test_a_source_that_is_no_recording_proves_nothing(good: Path, tmp_path: Path) -> None:

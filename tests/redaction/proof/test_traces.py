@@ -56,6 +56,16 @@ def test_secrets_under_three_characters_are_not_looked_for() -> None:
     assert searchable(["", " Al ", "Ann"]) == ("Ann",)
     assert found(["Al"], b"Al", b"Al") == 0
     assert sentence(["Al", "Ann"]).startswith("1 of 2")
+    assert not sentence([])
+
+
+def test_the_words_of_the_notice_are_not_searched_and_all_others_are() -> None:
+    notice = b"<x>May not be passed on (1999)</x>"
+    assert list(absent(["May", "1999"], b"coded" + notice, b"head" + notice, notice)) == []
+    assert list(absent(["May", "1999"], b"coded" + notice, notice + b"May", notice)) == [
+        "1 names or ids of hidden students stand in the file"
+    ]
+    assert list(absent(["passed on"], b"passed on" + notice, b"", notice)) != []
 
 
 def test_each_secret_is_counted_once_and_none_is_named() -> None:
