@@ -24,7 +24,7 @@ def assemble(settings: Settings, voices: Voices | None = None) -> Services:
     return Services(
         settings=settings,
         store=Store(settings.database_url),
-        library=Library.connect(settings.bucket or "", delivery=_delivery(settings)),
+        library=Library.connect(settings.bucket or "", delivery=delivery_of(settings)),
         ledger=Ledger(_secret(settings.signing_key)),
         pseudonyms=Pseudonyms(_secret(settings.pseudonym_key)),
         rules=rules_of(settings.rules),
@@ -36,7 +36,8 @@ def _secret(value: SecretStr | None) -> str:
     return value.get_secret_value() if value else ""
 
 
-def _delivery(settings: Settings) -> tuple[str, str] | None:
+def delivery_of(settings: Settings) -> tuple[str, str] | None:
+    """Return the delivery role's access key and secret, None where they are not set."""
     key_id, secret = settings.delivery_access_key_id, _secret(settings.delivery_secret_access_key)
     return (key_id, secret) if key_id and secret else None
 

@@ -12,7 +12,6 @@ from dam_plugin.cli.redaction_files import misnamed
 from dam_plugin.redaction.boxes import grow
 from dam_plugin.redaction.facts import NOBODY_STAYS, clock
 from dam_plugin.redaction.model import Made, Order, Person, Plan, Proof, RecordingPlan
-from dam_plugin.redaction.timeline import seen_at
 from dam_tagging.facts import Interval, Region
 
 NOT_CHECKED = "you named nobody who stays (--keep), so it was not checked whether the boxes cover somebody else"
@@ -42,7 +41,7 @@ def plain(made: Made, out: Path, order: Order) -> dict[str, Any]:
         "operation": made.operation,
         "facts": list(_notes(made, out)),
         "checks": made.proof.checks,
-        "hidden": [person.label for person in _hidden(order)],
+        "hidden": [person.label for person in _hidden(order, plan)],
         "boxes": list(_boxes(plan)),
         "crop": crop.as_tuple() if crop else None,
         "silenced": [[each.start, each.end] for each in _silenced(made)],
@@ -53,7 +52,7 @@ def tell(made: Made, out: Path, order: Order) -> None:
     """Print what there is to say in sentences."""
     say(f"{out}: written and proven, {made.media_type}, {out.stat().st_size:,} bytes", "green")
     say(_DONE.get(made.operation, "People were hidden."))
-    for person in _hidden(order):
+    for person in _hidden(order, made.plan):
         for line in _told(person, made.operation):
             say(line)
     become = "silence" if order.sound == "silence" else "a tone"
@@ -82,8 +81,9 @@ def _notes(made: Made, out: Path) -> Iterator[str]:
         yield note
 
 
-def _hidden(order: Order) -> tuple[Person, ...]:
-    return (order if order.still is None else seen_at(order, order.still)).hide
+def _hidden(order: Order, plan: Plan | RecordingPlan | None) -> list[Person]:
+    """Return whom the copy hides: of a still only those who are in it."""
+    return [each for each in order.hide if order.still is None or plan is None or each.label in plan.hidden]
 
 
 def _told(person: Person, operation: str) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import boto3
+from botocore import UNSIGNED
 from botocore.config import Config
 
 from dam_plugin.errors import SettingsError
@@ -31,11 +32,19 @@ def s3_client(*, keys: tuple[str, str] | None = None, read_seconds: float = READ
 
     Raises SettingsError when an AWS setting is malformed.
     """
+    # Version 4 by name: at an endpoint of one's own boto3 signs URLs by version 2 otherwise.
+    return _s3_client(_config(read_seconds).merge(Config(signature_version="s3v4")), keys)
+
+
+def anonymous_s3_client() -> S3Client:
+    """Return an S3 client of somebody without credentials. Raises SettingsError when an AWS setting is malformed."""
+    return _s3_client(_config(READ_SECONDS).merge(Config(signature_version=UNSIGNED)), None)
+
+
+def _s3_client(config: Config, keys: tuple[str, str] | None) -> S3Client:
     with _well_set("the bucket"):
         session = boto3.session.Session()
         access_key, secret = keys or (None, None)
-        # Version 4 by name: at an endpoint of one's own boto3 signs URLs by version 2 otherwise.
-        config = _config(read_seconds).merge(Config(signature_version="s3v4"))
         client = session.client("s3", config=config, aws_access_key_id=access_key, aws_secret_access_key=secret)
         if _is_amazon(client.meta.endpoint_url):
             return client

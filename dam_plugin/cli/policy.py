@@ -1,0 +1,131 @@
+"""`policy print | apply | check`: the bucket policy by which the storage itself refuses what the plugin has not released."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dam_plugin.cli.output import AsJson, print_json, print_table, say
+from dam_plugin.errors import InputError
+from dam_plugin.settings import Settings
+
+if TYPE_CHECKING:
+    from dam_plugin.library.exposure import Exposure
+    from dam_plugin.library.roles import Roles
+
+policy_app = typer.Typer(help="The bucket policy that holds even without the plugin.", no_args_is_help=True)
+
+Bucket = Annotated[str, typer.Option("--bucket", metavar="BUCKET", help="The bucket of the recordings.")]
+Plugin = Annotated[
+    str, typer.Option("--plugin", metavar="ARN", help="The plugin's user or role: it may do everything.")
+]
+Host = Annotated[str, typer.Option("--host", metavar="ARN", help="The asset manager's: uploads, lists, reads.")]
+Delivery = Annotated[
+    str | None, typer.Option("--delivery", metavar="ARN", help="Whose links open released copies (none: no links).")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.add_typer(policy_app, name="policy")
+
+
+@policy_app.command("print")
+def print_(
+    bucket: Bucket,
+    plugin: Plugin,
+    host: Host,
+    delivery: Delivery = None,
+    reasons: Annotated[bool, typer.Option("--reasons", help="Print why each statement is there instead.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Print the policy as JSON, as any S3 tool takes it; asks no server."""
+    from dam_plugin.library import policy
+    from dam_plugin.library.s3 import check_bucket_name
+
+    check_bucket_name(bucket)
+    roles = _roles(plugin, host, delivery)
+    if reasons:
+        rows = [
+            {"statement": each.sid, "binds": each.who, "reason": each.reason, "without": each.without}
+            for each in policy.statements(bucket, roles)
+        ]
+        if as_json:
+            print_json(*rows)
+        else:
+            columns = ("statement", "binds", "why", "what could be done without it")
+            print_table("Policy", columns, [tuple(row.values()) for row in rows])
+        return
+    document = policy.document(bucket, roles)
+    if as_json:
+        print_json(document)
+    else:
+        say(json.dumps(document, indent=2))
+
+
+@policy_app.command()
+def apply(
+    bucket: Bucket,
+    plugin: Plugin,
+    host: Host,
+    delivery: Delivery = None,
+    hide_untagged: Annotated[
+        bool, typer.Option("--hide-untagged", help="Go on although objects without dam-release would be hidden.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Guard the bucket: policy, ownership, public access block; exit 1 where it is not safe then. Run it again at will."""
+    from dam_plugin.assembly import delivery_of
+    from dam_plugin.library import guard
+
+    roles = _roles(plugin, host, delivery)
+    keys = delivery_of(Settings.load()) if delivery else None
+    steps = guard.apply(bucket, roles, hide_untagged=hide_untagged, dry_run=dry_run, delivery=keys)
+    exposures = [] if dry_run else guard.check(bucket, roles)[0]
+    if as_json:
+        print_json(*({"step": step.name, "state": step.state, "detail": step.detail} for step in steps))
+        told = (f"{each.who} could {each.could}: {each.remedy}" for each in exposures)
+        print_json(*({"step": "check", "state": "failed", "detail": detail} for detail in told))
+    else:
+        print_table("Policy", ("step", "state", "detail"), [(step.name, step.state, step.detail) for step in steps])
+        _tell(exposures, bucket)
+    raise typer.Exit(1 if exposures or any(step.state == "failed" for step in steps) else 0)
+
+
+@policy_app.command()
+def check(bucket: Bucket, plugin: Plugin, host: Host, delivery: Delivery = None, as_json: AsJson = False) -> None:
+    """Say what outsiders could do to the bucket as it stands, and change nothing; exit 1 where it is anything."""
+    from dam_plugin.library import guard
+
+    exposures, lacking = guard.check(bucket, _roles(plugin, host, delivery))
+    if as_json:
+        print_json({"safe": not exposures, "exposures": [_row(each) for each in exposures], "server_lacks": lacking})
+    else:
+        _tell(exposures, bucket)
+        if not exposures:
+            say(f"bucket {bucket} is safe: by policy and settings outsiders reach only what the plugin has released")
+        for each in lacking:
+            say(f"note: this server does not have {each}")
+    raise typer.Exit(1 if exposures else 0)
+
+
+def _tell(exposures: list[Exposure], bucket: str) -> None:
+    if exposures:
+        rows = [tuple(_row(each).values()) for each in exposures]
+        print_table(f"Bucket {bucket} is not safe", ("who", "could", "remedy"), rows)
+
+
+def _row(exposure: Exposure) -> dict[str, str]:
+    return {"who": exposure.who, "could": exposure.could, "remedy": exposure.remedy}
+
+
+def _roles(plugin: str, host: str, delivery: str | None) -> Roles:
+    from dam_plugin.library.roles import Roles
+
+    try:
+        return Roles(plugin, host, delivery)
+    except InputError as error:
+        raise typer.BadParameter(str(error)) from None

@@ -1,0 +1,150 @@
+"""What outsiders could do to a bucket as it stands: by its policy, its access block, its ownership and its ACL. No I/O.
+
+An outsider is anybody, the host beyond its trade, or delivery. Conditions of others' statements are not weighed: whatever
+one allows counts, since only its author knows when it applies.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dam_plugin.library import policy as policies
+from dam_plugin.library.policy import Statement
+from dam_plugin.library.roles import Roles
+
+APPLY = "run `dam-plugin policy apply`"
+
+ENFORCED = "BucketOwnerEnforced"
+# BlockPublicAcls is not among them: IgnorePublicAcls already makes such ACLs of no effect.
+NEEDED_BLOCK = {
+    "IgnorePublicAcls": "read what somebody uploaded or opened with a public ACL",
+    "BlockPublicPolicy": "be let in by a policy that opens the bucket to the public",
+    "RestrictPublicBuckets": "use a public policy that is there already",
+}
+
+_GROUPS = {
+    "http://acs.amazonaws.com/groups/global/AllUsers": "anybody",
+    "http://acs.amazonaws.com/groups/global/AuthenticatedUsers": "anybody with an account",
+}
+_ACL = {
+    "READ": "list what there is, names of files included",
+    "WRITE": "upload and delete",
+    "WRITE_ACP": "change the bucket's ACL",
+    "FULL_CONTROL": "list, upload, delete and change the bucket's ACL",
+}
+_LIST = "list what there is, names of files included"
+_WRITE = "upload or delete"
+# What a statement of others may open, past what ours deny to everybody; the host is bound by name in all of it.
+_KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("read open copies without a link", ("s3:GetObject", "s3:GetObjectVersion")),
+    (_LIST, ("s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:ListBucketVersions")),
+    (_WRITE, ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject")),
+    (
+        "change the policy or what else protects the bucket",
+        (
+            "s3:DeleteBucketPolicy",
+            "s3:PutBucketAcl",
+            "s3:PutBucketOwnershipControls",
+            "s3:PutBucketPolicy",
+            "s3:PutBucketPublicAccessBlock",
+            "s3:PutBucketVersioning",
+            "s3:PutReplicationConfiguration",
+        ),
+    ),
+)
+_OF_DELIVERY = frozenset({_LIST, _WRITE})
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """What somebody could do who should not, and what to do about it."""
+
+    who: str
+    could: str
+    remedy: str
+
+
+def of_policy(policy: Mapping[str, Any], bucket: str, roles: Roles) -> Iterator[Exposure]:
+    """Yield what our missing statements leave open, and what those of others open."""
+    wanted = policies.statements(bucket, roles)
+    lacking = policies.differing(wanted, policy)
+    if len(lacking) == len(wanted):
+        yield Exposure("host, delivery, anybody", "do what the server lets them: the policy is not there", APPLY)
+    else:
+        yield from (_lacking(statement) for statement in lacking)
+    ours = {policies.canonical(statement.body) for statement in wanted}
+    for number, statement in enumerate(policies.listed(policy), start=1):
+        if policies.canonical(statement) not in ours:
+            yield from _opened(statement, number, roles)
+
+
+def of_block(flags: Iterable[str] | None) -> Iterator[Exposure]:
+    """Yield what the flags that are off leave open; None where the server has no access block."""
+    remedy = APPLY if flags is not None else "use a server that has public access blocks"
+    on = set(flags or ())
+    for flag, could in NEEDED_BLOCK.items():
+        if flag not in on:
+            yield Exposure("anybody", f"{could} ({flag} is off)", remedy)
+
+
+def of_acl(grants: Sequence[Mapping[str, Any]], owner: str | None, *, public_ignored: bool) -> Iterator[Exposure]:
+    """Yield what the bucket's own ACL gives to others than its owner."""
+    for grant in grants:
+        grantee, could = grant.get("Grantee", {}), _ACL.get(str(grant.get("Permission")))
+        if could is None or grantee.get("ID", "") == owner:
+            continue
+        group = _GROUPS.get(str(grantee.get("URI")))
+        if group and not public_ignored:
+            yield Exposure(group, could, f"{APPLY}, and take the grant out of the bucket's ACL")
+        elif "ID" in grantee:
+            yield Exposure(f"user {grantee['ID']}", could, "take the grant out of the bucket's ACL")
+
+
+def _lacking(statement: Statement) -> Exposure:
+    missing = f"{statement.without} (statement {statement.sid} is missing or changed)"
+    if statement.body["Effect"] == "Allow":
+        return Exposure(statement.who, f"not do its part: {missing}", APPLY)
+    return Exposure(statement.who, missing, APPLY)
+
+
+def _opened(statement: Mapping[str, Any], number: int, roles: Roles) -> Iterator[Exposure]:
+    """Yield what a statement that is not as we would write it lets others do."""
+    if statement.get("Effect") != "Allow":
+        return
+    name = str(statement.get("Sid") or f"number {number}")
+    remedy = APPLY if policies.is_ours(statement) else f"take statement {name} out of the bucket's policy"
+    opens = [could for could, actions in _KINDS if any(_acts(statement, action) for action in actions)]
+    for principal in _principals(statement):
+        if principal in (roles.plugin, roles.host):
+            continue
+        for could in opens:
+            if principal != roles.delivery or could in _OF_DELIVERY:
+                who = "anybody" if principal == "*" else "delivery" if principal == roles.delivery else principal
+                yield Exposure(who, f"{could} (statement {name})", remedy)
+
+
+def _principals(statement: Mapping[str, Any]) -> list[str]:
+    """Return whom a statement names; everybody where it says whom it does not mean."""
+    named = statement.get("Principal", "*")
+    if not isinstance(named, Mapping):
+        return _texts(named)
+    return [each for texts in named.values() for each in _texts(texts)]
+
+
+def _acts(statement: Mapping[str, Any], action: str) -> bool:
+    if "Action" not in statement:
+        return not any(_matches(pattern, action) for pattern in _texts(statement.get("NotAction", [])))
+    return any(_matches(pattern, action) for pattern in _texts(statement["Action"]))
+
+
+def _matches(pattern: str, action: str) -> bool:
+    """Whether a pattern of a policy (`*`, `?`; in any case of letters) means an action."""
+    written = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+    return re.fullmatch(written, action, re.IGNORECASE) is not None
+
+
+def _texts(value: object) -> list[str]:
+    return [str(each) for each in value] if isinstance(value, list) else [str(value)]

@@ -1,0 +1,225 @@
+"""`policy print | apply | check`: how the commands behave. That the policy holds is tried on a server that heeds it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from command_line import Called, call
+from moto_server import DELIVERY_KEYS
+from storage_proxy import Refusal, StorageProxy
+
+from dam_plugin.library import guard, policy, trial
+from dam_plugin.library.roles import Roles
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+ACCOUNT = "arn:aws:iam::123456789012"
+ROLES = Roles(f"{ACCOUNT}:role/plugin", f"{ACCOUNT}:role/host", f"{ACCOUNT}:user/delivery")
+OPTIONS = [word for name, arn in ROLES.named().items() for word in (f"--{name}", arn)]
+
+
+def run(command: str, bucket: str, *options: str) -> Called:
+    return call("policy", command, "--bucket", bucket, *OPTIONS, *options)
+
+
+def states(ended: Called) -> dict[str, str]:
+    return {step["step"]: step["state"] for step in ended.objects()}
+
+
+@pytest.fixture
+def proxy(bucket: str, aws_env: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[StorageProxy]:
+    between = StorageProxy(aws_env)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", between.url)
+    yield between
+    between.close()
+
+
+@pytest.fixture
+def outsiders(aws_env: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Refuse whoever has no credentials: moto lets them list, whatever the policy says."""
+    door = StorageProxy(aws_env)
+    door.refuses = lambda _: Refusal(403, "AccessDenied")
+
+    def stranger() -> S3Client:
+        return boto3.session.Session("none", "none").client("s3", endpoint_url=door.url)
+
+    for module in (guard, trial):
+        monkeypatch.setattr(module, "anonymous_s3_client", stranger)
+    yield
+    door.close()
+
+
+def test_the_policy_is_printed_without_a_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    ended = run("print", "district-media")
+    assert ended.code == 0
+    assert json.loads(ended.out) == run("print", "district-media", "--json").object()
+    assert json.loads(ended.out) == policy.document("district-media", ROLES)
+
+
+def test_each_statement_has_its_reason() -> None:
+    rows = run("print", "district-media", "--reasons", "--json").objects()
+    assert [row["statement"] for row in rows] == [each.sid for each in policy.statements("district-media", ROLES)]
+    assert "Only the plugin says who may read." in run("print", "district-media", "--reasons").out
+
+
+@pytest.mark.parametrize("command", ["print", "apply", "check"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--plugin", "x", "--host", ROLES.host, "--bucket", "media"),
+        ("--plugin", ROLES.host, "--host", ROLES.host, "--bucket", "media"),
+        ("--plugin", ROLES.plugin, "--bucket", "media"),
+        ("--plugin", ROLES.plugin, "--host", ROLES.host),
+    ],
+    ids=["no ARN", "one role twice", "no host", "no bucket"],
+)
+def test_wrong_usage_exits_2(command: str, options: tuple[str, ...]) -> None:
+    assert call("policy", command, *options).code == 2
+
+
+def test_a_bucket_is_guarded_once_and_then_nothing_is_left_to_do(
+    outsiders: None, bucket: str, raw_s3: S3Client
+) -> None:
+    steps = states(run("apply", bucket, "--json"))
+    assert {name: steps[name] for name in ("objects", "policy", "ownership", "public access block")} == {
+        "objects": "done",
+        "policy": "changed",
+        "ownership": "changed",
+        "public access block": "changed",
+    }
+    assert json.loads(raw_s3.get_bucket_policy(Bucket=bucket)["Policy"]) == policy.document(bucket, ROLES)
+    block = raw_s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+    assert set(block.values()) == {True}
+    assert "Versions" not in raw_s3.list_object_versions(Bucket=bucket)
+    ended = run("apply", bucket, "--json")
+    assert set(states(ended).values()) == {"done"}
+    assert ended.code == 0
+    ended = run("check", bucket)
+    assert (ended.code, "is safe" in ended.out) == (0, True)
+
+
+def test_a_dry_run_sets_nothing(bucket: str, raw_s3: S3Client) -> None:
+    ended = run("apply", bucket, "--dry-run", "--json")
+    assert ended.code == 0
+    assert set(states(ended).values()) == {"done", "to do"}
+    with pytest.raises(raw_s3.exceptions.ClientError, match="NoSuchBucketPolicy"):
+        raw_s3.get_bucket_policy(Bucket=bucket)
+
+
+def test_untagged_objects_hold_it_up_until_that_is_asked_for(outsiders: None, bucket: str, raw_s3: S3Client) -> None:
+    raw_s3.put_object(Bucket=bucket, Key="a.jpg", Body=b"x", Tagging="dam-release=hold")
+    raw_s3.put_object(Bucket=bucket, Key="b.jpg", Body=b"x", Tagging="other=tag")
+    for options in ((), ("--dry-run",)):
+        ended = run("apply", bucket, *options)
+        assert ended.code == 1
+        assert "1 object(s) in bucket" in ended.err
+        assert "`dam-plugin reconcile`" in ended.err
+        assert "b.jpg" not in ended.text
+    assert run("apply", bucket, "--hide-untagged").code == 0
+    # They are hidden now: that is not asked again, nor of a new upload that waits for its tag.
+    assert run("apply", bucket).code == 0
+
+
+def test_what_is_older_or_deleted_is_told_and_holds_nothing_up(outsiders: None, bucket: str, raw_s3: S3Client) -> None:
+    raw_s3.put_object(Bucket=bucket, Key="a.jpg", Body=b"x")
+    raw_s3.delete_object(Bucket=bucket, Key="a.jpg")
+    ended = run("apply", bucket)
+    assert ended.code == 0
+    assert "0 object(s) and 1 older version(s)" in ended.text
+
+
+def test_others_statements_stay_and_what_they_open_is_told(bucket: str, raw_s3: S3Client) -> None:
+    theirs = {
+        "Sid": "Web",
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::{bucket}/*",
+    }
+    raw_s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": theirs}))
+    ended = run("apply", bucket)
+    assert ended.code == 1
+    assert "1 stay as they are: Web" in ended.text
+    assert "take statement Web out" in ended.text
+    assert theirs in json.loads(raw_s3.get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
+    assert run("check", bucket).code == 1
+
+
+def test_a_bucket_that_nobody_guarded_is_not_safe(bucket: str) -> None:
+    ended = run("check", bucket, "--json")
+    assert ended.code == 1
+    assert ended.object()["safe"] is False
+    assert "the policy is not there" in run("check", bucket).out
+
+
+def test_a_weakened_policy_is_noticed_and_mended(outsiders: None, bucket: str, raw_s3: S3Client) -> None:
+    run("apply", bucket)
+    document = policy.document(bucket, ROLES)
+    kept = [each for each in document["Statement"] if "Hold" not in each["Sid"]]
+    raw_s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({**document, "Statement": kept}))
+    ended = run("check", bucket)
+    assert ended.code == 1
+    assert "DamPluginDenyHoldByName is missing or changed" in ended.out
+    assert "added: DamPluginDenyHoldByName, DamPluginDenyHoldByArn" in run("apply", bucket).out
+    assert run("check", bucket).code == 0
+
+
+def test_a_bucket_that_is_missing_is_told(aws_env: str) -> None:
+    for command in ("apply", "check"):
+        ended = run(command, "not-there")
+        assert (ended.code, "does not exist" in ended.err) == (1, True)
+
+
+def test_a_policy_that_the_server_refuses_is_one_sentence(bucket: str, proxy: StorageProxy) -> None:
+    for code, told in (("MalformedPolicy", "a role may not exist"), ("AccessDenied", "use the owner's")):
+        proxy.refuses = lambda request, code=code: (
+            Refusal(403, code) if request.method == "PUT" and request.path.endswith("?policy") else None
+        )
+        ended = run("apply", bucket)
+        assert ended.code == 1
+        assert told in ended.err
+        assert ended.err.count("\n") == 1
+
+
+def test_a_policy_that_locks_the_plugin_out_is_taken_back(
+    bucket: str, raw_s3: S3Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trial, "locks_out", lambda *_: True)
+    before = json.dumps({"Version": "2012-10-17", "Statement": []})
+    for policy_before in (None, before):
+        if policy_before:
+            raw_s3.put_bucket_policy(Bucket=bucket, Policy=policy_before)
+        ended = run("apply", bucket)
+        assert (ended.code, "the policy that was there is back" in ended.err) == (1, True)
+    assert raw_s3.get_bucket_policy(Bucket=bucket)["Policy"] == before
+
+
+def test_a_server_that_refuses_uploads_with_blocked_acls_keeps_the_rest(
+    bucket: str, raw_s3: S3Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = iter([True, False])
+    monkeypatch.setattr(trial, "can_upload", lambda *_: next(answers))
+    assert "with BlockPublicAcls this server refuses uploads" in run("apply", bucket).out
+    block = raw_s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+    assert [name for name, is_on in block.items() if not is_on] == ["BlockPublicAcls"]
+
+
+@pytest.mark.parametrize("part", ["ownershipControls", "publicAccessBlock"])
+def test_what_the_server_does_not_have_is_said(bucket: str, proxy: StorageProxy, part: str) -> None:
+    proxy.refuses = lambda request: Refusal(501, "NotImplemented") if part in request.path else None
+    assert "not here" in states(run("apply", bucket, "--json")).values()
+    lacks = {"ownershipControls": "ownership controls", "publicAccessBlock": "a public access block"}
+    assert run("check", bucket, "--json").object()["server_lacks"] == [lacks[part]]
+
+
+def test_a_server_that_lets_delivery_read_what_is_on_hold_is_found_out(bucket: str, raw_s3: S3Client) -> None:
+    # Without a policy moto lets anybody in who has credentials, as a server would that does not heed one.
+    found = {each.name: each.state for each in trial.tried(raw_s3, bucket, DELIVERY_KEYS)}
+    assert found == {"trial as anybody": "done", "trial as delivery": "failed", "trial of a link": "done"}
+    assert "Versions" not in raw_s3.list_object_versions(Bucket=bucket)

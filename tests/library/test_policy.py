@@ -1,0 +1,249 @@
+"""The policy as a document: what each role gets, laws that hold for any ARNs, and whom it does not take for a role."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dam_plugin.errors import InputError
+from dam_plugin.library import exposure, policy
+from dam_plugin.library.roles import Roles
+
+BUCKET = "district-media"
+ACCOUNT = "arn:aws:iam::123456789012"
+AMAZON = Roles(f"{ACCOUNT}:role/plugin", f"{ACCOUNT}:role/dam/host", f"{ACCOUNT}:user/delivery")
+GATEWAY = Roles("arn:aws:iam:::user/plugin", "arn:aws:iam:::user/host", "arn:aws:iam:::user/delivery")
+MOST_BYTES = 20 * 1024
+
+NAMES = st.lists(st.text("abcXYZ019+=,.@_-", min_size=1, max_size=64), min_size=3, max_size=3, unique_by=str.casefold)
+KINDS = st.sampled_from([f"{ACCOUNT}:role", "arn:aws-us-gov:iam::123456789012:user", "arn:aws:iam:::user"])
+ROLES = st.builds(
+    lambda names, kind, is_delivered: Roles(*(f"{kind}/{name}" for name in names[: 3 if is_delivered else 2])),
+    NAMES, KINDS, st.booleans(),
+)  # fmt: skip
+
+
+def named(roles: Roles) -> dict[str, dict[str, Any]]:
+    return {each.sid.removeprefix("DamPlugin"): each.body for each in policy.statements(BUCKET, roles)}
+
+
+@given(ROLES)
+def test_a_policy_fits_and_its_statements_have_ids_and_reasons(roles: Roles) -> None:
+    statements = policy.statements(BUCKET, roles)
+    assert len({each.sid for each in statements}) == len(statements)
+    assert all(each.sid.isalnum() and each.reason and each.without and each.who for each in statements)
+    assert len(json.dumps(policy.document(BUCKET, roles))) < MOST_BYTES
+
+
+@given(ROLES)
+def test_no_denial_reaches_the_plugin(roles: Roles) -> None:
+    for body in named(roles).values():
+        if body["Effect"] == "Deny" and body.get("Principal") == "*":
+            assert body["Condition"]["ArnNotEquals"] == {"aws:PrincipalArn": roles.plugin}
+        elif body["Effect"] == "Deny":
+            listed = body["NotPrincipal" if "NotPrincipal" in body else "Principal"]["AWS"]
+            assert (roles.plugin in listed) == ("NotPrincipal" in body)
+
+
+@given(ROLES)
+def test_every_denial_stands_by_name_and_by_arn(roles: Roles) -> None:
+    found = named(roles)
+    by_name = {sid.removesuffix("ByName") for sid in found if sid.endswith("ByName")} - {"DenyBucket"}
+    by_arn = {sid.removesuffix("ByArn") for sid in found if sid.endswith("ByArn")}
+    others = {sid.removesuffix("ToOthers") for sid in found if sid.endswith("ToOthers")}
+    assert by_arn - by_name == (set() if roles.delivery else {"DenyStaff", "DenyOriginals"})
+    assert by_name <= by_arn
+    # NotPrincipal is not for AWS, which knows everybody else by aws:PrincipalArn.
+    assert others == (set() if roles.is_amazon else by_arn)
+
+
+@given(ROLES)
+def test_a_negated_condition_never_has_two_values(roles: Roles) -> None:
+    # They would mean "neither" on AWS, and on RGW "not both", which is always so.
+    for body in named(roles).values():
+        for operator, condition in body.get("Condition", {}).items():
+            assert "Not" not in operator or all(isinstance(value, str) for value in condition.values())
+
+
+def test_the_host_is_kept_from_all_but_two_values() -> None:
+    tag = "s3:ExistingObjectTag/dam-release"
+    assert named(AMAZON)["DenyHoldByName"] == {
+        "Sid": "DamPluginDenyHoldByName",
+        "Effect": "Deny",
+        "Principal": {"AWS": [AMAZON.host, AMAZON.delivery]},
+        "Action": ["s3:GetObject*"],
+        "Resource": f"arn:aws:s3:::{BUCKET}/*",
+        "Condition": {"StringNotEquals": {tag: "staff"}, "StringNotLike": {tag: "open"}},
+    }
+    assert named(AMAZON)["DenyUntaggedByName"]["Condition"] == {"Null": {tag: "true"}}
+
+
+def test_without_delivery_nothing_names_it() -> None:
+    roles = Roles(AMAZON.plugin, AMAZON.host)
+    assert "AllowDeliveryReads" not in named(roles)
+    assert "delivery" not in json.dumps(policy.document(BUCKET, roles))
+
+
+def test_the_bucket_lies_in_the_partition_of_its_roles() -> None:
+    gov = Roles(*(arn.replace("arn:aws:", "arn:aws-us-gov:") for arn in AMAZON.named().values()))
+    assert named(gov)["AllowHostLists"]["Resource"] == f"arn:aws-us-gov:s3:::{BUCKET}"
+
+
+# Who is taken for a role
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "",
+        "plugin",
+        "*",
+        "arn:aws:iam::123456789012:root",
+        "arn:aws:iam::12345678901:role/plugin",
+        "arn:aws:iam::123456789012:role/",
+        "arn:aws:iam::123456789012:role/*",
+        "arn:aws:iam::123456789012:role/a?c",
+        "arn:aws:iam::123456789012:role/${aws:username}",
+        "arn:aws:iam::123456789012:group/staff",
+        "arn:aws:s3:::bucket",
+        "arn:aws-moon:iam::123456789012:role/plugin",
+        "arn:aws:iam:::user/plugin\n",
+        "arn:aws:iam:::user/pl\u00fcgin",
+    ],
+)
+def test_what_is_no_arn_of_a_user_or_role_is_refused(arn: str) -> None:
+    with pytest.raises(InputError, match="host is no ARN of a user or role"):
+        Roles(AMAZON.plugin, arn)
+
+
+def test_a_session_is_told_from_its_role() -> None:
+    with pytest.raises(InputError, match="give its role"):
+        Roles("arn:aws:sts::123456789012:assumed-role/plugin/me", AMAZON.host)
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (lambda: Roles(AMAZON.plugin, AMAZON.plugin), "plugin and host are one and the same"),
+        (
+            lambda: Roles(AMAZON.plugin, AMAZON.host, AMAZON.host.upper().replace("ARN:AWS:IAM", "arn:aws:iam")),
+            "is no ARN",
+        ),
+        (lambda: Roles(AMAZON.plugin, f"{ACCOUNT}:role/HOST", f"{ACCOUNT}:role/host"), "host and delivery are one"),
+        (lambda: Roles(AMAZON.plugin, GATEWAY.host), "not of one server"),
+        (lambda: Roles(AMAZON.plugin, AMAZON.host.replace("aws", "aws-us-gov", 1)), "not of one server"),
+    ],
+    ids=["plugin and host", "letters", "host and delivery", "two servers", "two partitions"],
+)
+def test_roles_are_distinct_and_of_one_server(make: Callable[[], Roles], told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        make()
+
+
+def test_a_gateway_has_tenants_and_users_that_differ_by_case() -> None:
+    roles = Roles("arn:aws:iam::district:user/plugin", "arn:aws:iam::district:user/Plugin")
+    assert not roles.is_amazon
+
+
+# Others' statements
+
+FOREIGN = st.lists(
+    st.fixed_dictionaries(
+        {"Effect": st.sampled_from(["Allow", "Deny"]), "Principal": st.just("*"), "Action": st.just("s3:GetObject")},
+        optional={"Sid": st.text("abc", max_size=5)},
+    ),
+    max_size=4,
+)
+
+
+@given(FOREIGN)
+def test_others_statements_stay_as_they_are_and_a_second_run_changes_nothing(statements: list[dict[str, Any]]) -> None:
+    before = {"Version": "2008-10-17", "Id": "x", "Statement": statements}
+    once = policy.document(BUCKET, GATEWAY, before)
+    assert policy.foreign(once) == statements
+    assert (once["Version"], once["Id"]) == ("2008-10-17", "x")
+    assert policy.document(BUCKET, GATEWAY, once) == once
+    assert policy.changes(once, once) == ""
+
+
+def test_a_policy_with_one_statement_and_no_list_is_read() -> None:
+    only = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}
+    assert policy.foreign({"Statement": only}) == [only]
+
+
+def test_a_server_may_sort_and_unwrap() -> None:
+    ours = policy.document(BUCKET, AMAZON)
+    theirs = json.loads(json.dumps(ours).replace(f'["{AMAZON.host}"]', f'"{AMAZON.host}"'))
+    theirs["Statement"].reverse()
+    assert policy.canonical(ours) == policy.canonical(theirs)
+    assert policy.differing(policy.statements(BUCKET, AMAZON), theirs) == []
+
+
+@pytest.mark.parametrize("roles", [AMAZON, GATEWAY], ids=["AWS", "RGW"])
+def test_each_statement_that_is_missing_is_told(roles: Roles) -> None:
+    whole = policy.document(BUCKET, roles)
+    assert list(exposure.of_policy(whole, BUCKET, roles)) == []
+    for statement in whole["Statement"]:
+        rest = {**whole, "Statement": [each for each in whole["Statement"] if each != statement]}
+        (found,) = exposure.of_policy(rest, BUCKET, roles)
+        assert statement["Sid"] in found.could
+
+
+def opened(statement: dict[str, Any]) -> set[tuple[str, str]]:
+    whole = policy.document(BUCKET, AMAZON, {"Statement": [{"Effect": "Allow", "Sid": "Theirs", **statement}]})
+    found = exposure.of_policy(whole, BUCKET, AMAZON)
+    return {(each.who, each.could.removesuffix(" (statement Theirs)")) for each in found}
+
+
+LIST = "list what there is, names of files included"
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ({"Principal": "*", "Action": "s3:getobject"}, {("anybody", "read open copies without a link")}),
+        ({"Principal": {"AWS": "*"}, "Action": ["s3:List*"]}, {("anybody", LIST)}),
+        ({"NotPrincipal": {"AWS": "x"}, "Action": "s3:ListBucket"}, {("anybody", LIST)}),
+        ({"Principal": {"AWS": "999999999999"}, "Action": "s3:ListBucket?ersions"}, {("999999999999", LIST)}),
+        ({"Principal": {"Service": "x.amazonaws.com"}, "Action": "s3:PutObject"}, {("x.amazonaws.com", "upload or delete")}),
+        ({"Principal": {"AWS": AMAZON.delivery}, "Action": "s3:*"}, {("delivery", LIST), ("delivery", "upload or delete")}),
+        ({"Principal": {"AWS": AMAZON.host}, "Action": "*"}, set()),
+        ({"Principal": {"AWS": AMAZON.plugin}, "Action": "*"}, set()),
+        ({"Principal": "*", "Action": "s3:GetBucketLocation"}, set()),
+        ({"Effect": "Deny", "Principal": "*", "Action": "s3:*"}, set()),
+    ],
+)  # fmt: skip
+def test_what_others_statements_open_is_told(statement: dict[str, Any], told: set[tuple[str, str]]) -> None:
+    assert opened(statement) == told
+
+
+def test_what_is_allowed_but_for_some_actions_opens_the_rest() -> None:
+    assert len(opened({"Principal": "*", "NotAction": ["s3:ListBucket*"]})) == 3
+
+
+@pytest.mark.parametrize(
+    ("grantee", "is_ignored", "who"),
+    [
+        ({"URI": "http://acs.amazonaws.com/groups/global/AllUsers"}, False, ["anybody"]),
+        ({"URI": "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"}, False, ["anybody with an account"]),
+        ({"URI": "http://acs.amazonaws.com/groups/global/AllUsers"}, True, []),
+        ({"URI": "http://acs.amazonaws.com/groups/s3/LogDelivery"}, False, []),
+        ({"ID": "stranger"}, True, ["user stranger"]),
+        ({"ID": "owner"}, False, []),
+    ],
+)
+def test_what_the_buckets_acl_grants_is_told(grantee: dict[str, str], is_ignored: bool, who: list[str]) -> None:
+    found = exposure.of_acl([{"Grantee": grantee, "Permission": "READ"}], "owner", public_ignored=is_ignored)
+    assert [each.who for each in found] == who
+
+
+def test_each_switch_that_is_off_is_told() -> None:
+    assert len(list(exposure.of_block(None))) == 3
+    assert [each.could.split(" (")[1] for each in exposure.of_block(["IgnorePublicAcls", "RestrictPublicBuckets"])] == [
+        "BlockPublicPolicy is off)"
+    ]

@@ -1,0 +1,190 @@
+"""Fixtures: Ceph's object gateway, a real S3 server that heeds bucket policies, with a user for each role and a stranger.
+
+One process without a cluster (its `dbstore` keeps everything in SQLite files), up in less than a second. Tests that use
+it are marked `rgw` and skipped where Debian's `radosgw` is not installed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from botocore import UNSIGNED
+from botocore.config import Config
+from moto_server import AMBIENT, REGION
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+PROGRAMS = ("radosgw", "radosgw-admin")
+ROLES = ("plugin", "host", "delivery")
+USERS = (*ROLES, "stranger")
+START_SECONDS = 60
+ADMIN_SECONDS = 5
+ATTEMPTS = 5
+ROOM = 50 * 1024 * 1024
+
+CONFIGURATION = """\
+[global]
+auth_supported = none
+auth_cluster_required = none
+auth_service_required = none
+auth_client_required = none
+log_file = {folder}/rgw.log
+admin_socket = {folder}/rgw.asok
+run_dir = {folder}
+pid_file = {folder}/rgw.pid
+[client.rgw]
+rgw_backend_store = dbstore
+rgw_config_store = dbstore
+dbstore_db_dir = {folder}
+dbstore_config_uri = file:{folder}/config.db
+rgw_frontends = beast endpoint=127.0.0.1:{port} tcp_nodelay=1
+"""
+
+
+@dataclass(frozen=True)
+class Rgw:
+    """A running gateway."""
+
+    url: str
+
+    @cached_property
+    def clients(self) -> dict[str, S3Client]:
+        """A client of each user, and of `anybody` without credentials."""
+        return {**{user: self._client(user) for user in USERS}, "anybody": self._client(None)}
+
+    def bucket(self, owner: str = "plugin", *, is_versioned: bool = True) -> str:
+        """Make an empty bucket; its name."""
+        name = f"photos-{uuid.uuid4().hex[:12]}"
+        self.clients[owner].create_bucket(Bucket=name)
+        if is_versioned:
+            self.clients[owner].put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+        return name
+
+    @contextmanager
+    def environment(self, user: str) -> Iterator[None]:
+        """Set the ordinary AWS variables to the gateway and a user's keys, and nothing else."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name in AMBIENT:
+                patch.delenv(name, raising=False)
+            for name, value in {
+                "AWS_ENDPOINT_URL": self.url,
+                "AWS_DEFAULT_REGION": REGION,
+                "AWS_ACCESS_KEY_ID": keys_of(user)[0],
+                "AWS_SECRET_ACCESS_KEY": keys_of(user)[1],
+                "AWS_EC2_METADATA_DISABLED": "true",
+                "AWS_CONFIG_FILE": os.devnull,
+                "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+                "NO_PROXY": "127.0.0.1",
+            }.items():
+                patch.setenv(name, value)
+            yield
+
+    def _client(self, user: str | None) -> S3Client:
+        access_key, secret = keys_of(user) if user else (None, None)
+        config = Config(
+            signature_version="s3v4" if user else UNSIGNED,
+            s3={"addressing_style": "path"},
+            retries={"total_max_attempts": 1},
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+            connect_timeout=5,
+            read_timeout=20,
+            proxies={},
+        )
+        session = boto3.session.Session(access_key, secret, region_name=REGION)
+        return session.client("s3", endpoint_url=self.url, config=config)
+
+
+def keys_of(user: str) -> tuple[str, str]:
+    """A user's access key and secret."""
+    return f"{user.upper()}0000000001", f"{user}-secret"
+
+
+def arn_of(user: str) -> str:
+    """A user's ARN."""
+    return f"arn:aws:iam:::user/{user}"
+
+
+@pytest.fixture(scope="session")
+def rgw() -> Iterator[Rgw]:
+    """Run a gateway for as long as this process has tests."""
+    missing = [program for program in PROGRAMS if not shutil.which(program)]
+    if missing:
+        pytest.skip(f"{' and '.join(missing)} not installed: Debian's package is radosgw")
+    # In memory where that is to be had: the gateway waits for the disk at every request that writes.
+    memory = Path("/dev/shm")  # noqa: S108
+    has_room = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM
+    with TemporaryDirectory(dir=memory if has_room else None, prefix="rgw-") as folder:
+        yield from _running(Path(folder))
+
+
+def _running(folder: Path) -> Iterator[Rgw]:
+    port = _free_port()
+    (folder / "ceph.conf").write_text(CONFIGURATION.format(folder=folder, port=port))
+    options = ["-c", str(folder / "ceph.conf"), "-n", "client.rgw", "--no-mon-config"]
+    for user in USERS:
+        _make(user, options)
+    with (folder / "output").open("wb") as output:
+        server = subprocess.Popen(["radosgw", *options, "-f"], stdout=output, stderr=subprocess.STDOUT)
+        try:
+            _wait(server, port, folder)
+            running = Rgw(f"http://127.0.0.1:{port}")
+            yield running
+            for client in running.clients.values():
+                client.close()
+        finally:
+            server.terminate()
+            try:
+                server.wait(10)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+
+
+def _make(user: str, options: list[str]) -> None:
+    access_key, secret = keys_of(user)
+    words = ["user", "create", f"--uid={user}", f"--display-name={user}"]
+    keys = [f"--access-key={access_key}", f"--secret={secret}"]
+    for _ in range(ATTEMPTS):
+        # The program sometimes does its work and never ends.
+        with suppress(subprocess.TimeoutExpired):
+            command = ["radosgw-admin", *options, *words, *keys]
+            made = subprocess.run(command, capture_output=True, text=True, check=False, timeout=ADMIN_SECONDS)
+            if made.returncode == 0 or "exists" in made.stderr:
+                return
+            pytest.fail(f"radosgw-admin makes no user: {made.stderr[-1000:]}")
+    pytest.skip(f"radosgw-admin does not end on this machine, {ATTEMPTS} times")
+
+
+def _wait(server: subprocess.Popen[bytes], port: int, folder: Path) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    told = (folder / "output").read_text(errors="replace")[-1000:]
+    pytest.skip(f"radosgw does not start on this machine: {told}")
+
+
+def _free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
