@@ -18,7 +18,7 @@ from bench.frame import Peer, Row, run_command, timed
 from corpus import REPOSITORY
 from PIL import Image
 
-from dam_plugin.redaction import prove, wipe
+from dam_plugin.redaction import wipe
 from dam_plugin.redaction.model import Order, Person, Plan
 from dam_plugin.redaction.plan import plan_picture
 from dam_tagging.facts import Region
@@ -59,7 +59,7 @@ def _pictures(photo: Path) -> Iterator[Row]:
     copy = _wiped(source, few)
     yield Row(
         "proof ÷ Pillow",
-        _milliseconds(lambda: prove.prove_picture(copy, source, few)) / pillow,
+        _milliseconds(lambda: _prove(copy, source, few)) / pillow,
         "",
         at_most=1.3,
     )
@@ -93,7 +93,7 @@ def prove_file(path: Path) -> None:
     copy = path.with_suffix(".copy")
     if not copy.exists():
         subprocess.run([sys.executable, "-c", IN_A_PROCESS.format(step="write_copy"), str(path)], check=True)
-    prove.prove_picture(copy.read_bytes(), path.read_bytes(), ordered(1))
+    _prove(copy.read_bytes(), path.read_bytes(), ordered(1))
 
 
 def write_copy(path: Path) -> None:
@@ -132,12 +132,19 @@ def _wiped(source: bytes, order: Order) -> bytes:
     return wipe.wipe(source, planned(source, order), None)
 
 
+def _prove(copy: bytes, source: bytes, order: Order) -> None:
+    # Here, so that the step which only wipes does not carry it.
+    from dam_plugin.redaction import prove
+
+    prove.prove_picture(copy, source, order)
+
+
 def _photo() -> bytes:
     with Image.open(PHOTO) as sample:
         large = sample.convert("RGB").resize(SIZE, Image.Resampling.BICUBIC)
     grain = Image.effect_noise(SIZE, 12).convert("RGB")
     file = io.BytesIO()
-    Image.blend(large, grain, 0.12).save(file, "JPEG", quality=90)
+    Image.blend(large, grain, 0.5).save(file, "JPEG", quality=90)
     return file.getvalue()
 
 

@@ -21,7 +21,7 @@ from dam_plugin.redaction.timeline import plan_recording
 from dam_tagging.facts import Interval, Region
 
 PHOTO = REPOSITORY / "sample_assets" / "events" / "athletics" / "team-photo.jpg"
-WIDTH, HEIGHT, FPS, FRAMES = 1920, 1080, 30, 300
+WIDTH, HEIGHT, FPS, FRAMES = 1920, 1080, 30, 600
 SECONDS = FRAMES // FPS
 SOUND_RATE = 48_000
 ROUNDS = 3
