@@ -31,7 +31,7 @@ from dam_plugin.store import StoredAsset
 
 MIB = 1024 * 1024
 # What is larger is not made into a copy; the custodian hands it over in another way.
-LARGEST_PICTURE = 256 * MIB
+LARGEST_PICTURE = door.LARGEST_PICTURE
 LARGEST_RECORDING = 4096 * MIB
 # Which way of making copies this is: raised whenever another copy would be made of the same things, so that what an
 # earlier version made is not used again.

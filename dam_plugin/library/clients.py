@@ -46,7 +46,7 @@ def _s3_client(config: Config, keys: tuple[str, str] | None) -> S3Client:
         session = boto3.session.Session()
         access_key, secret = keys or (None, None)
         client = session.client("s3", config=config, aws_access_key_id=access_key, aws_secret_access_key=secret)
-        if _is_amazon(client.meta.endpoint_url):
+        if is_amazon(client.meta.endpoint_url):
             return client
         client.close()
         config = config.merge(Config(s3={"addressing_style": "path"}))
@@ -79,5 +79,6 @@ def _config(read_seconds: float) -> Config:
     )
 
 
-def _is_amazon(endpoint_url: str) -> bool:
+def is_amazon(endpoint_url: str) -> bool:
+    """Whether an endpoint is Amazon's own."""
     return (urlsplit(endpoint_url).hostname or "").endswith((".amazonaws.com", ".amazonaws.com.cn"))

@@ -56,6 +56,8 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
 )
 _OF_DELIVERY = frozenset({_LIST, _WRITE})
+_ELSE = "do there what is called"
+_HARMLESS = frozenset({"s3:GetBucketLocation", "s3:GetBucketVersioning"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +119,19 @@ def _opened(statement: Mapping[str, Any], number: int, roles: Roles) -> Iterator
     name = str(statement.get("Sid") or f"number {number}")
     remedy = APPLY if policies.is_ours(statement) else f"take statement {name} out of the bucket's policy"
     opens = [could for could, actions in _KINDS if any(_acts(statement, action) for action in actions)]
+    opens += [f"{_ELSE} {action}" for action in _texts(statement.get("Action", [])) if not _is_told(action)]
     for principal in _principals(statement):
         if principal in (roles.plugin, roles.host):
             continue
         for could in opens:
-            if principal != roles.delivery or could in _OF_DELIVERY:
+            if principal != roles.delivery or could in _OF_DELIVERY or could.startswith(_ELSE):
                 who = "anybody" if principal == "*" else "delivery" if principal == roles.delivery else principal
                 yield Exposure(who, f"{could} (statement {name})", remedy)
+
+
+def _is_told(action: str) -> bool:
+    """Whether what a pattern of actions allows is told of by a kind, or gives nothing away."""
+    return action in _HARMLESS or any(_matches(action, each) for _, actions in _KINDS for each in actions)
 
 
 def _principals(statement: Mapping[str, Any]) -> list[str]:

@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 
 from dam_plugin.errors import InputError, StorageError
 from dam_plugin.library import exposure, policy, trial
-from dam_plugin.library.clients import anonymous_s3_client, s3_client
+from dam_plugin.library.clients import anonymous_s3_client, is_amazon, s3_client
 from dam_plugin.library.exposure import ENFORCED, NEEDED_BLOCK, Exposure
 from dam_plugin.library.faults import code_of, host_of, told
 from dam_plugin.library.measure import Measure
@@ -51,6 +51,7 @@ def apply(
     StorageUnreachable, StorageError; what was set until then stays, and running it again takes up there.
     """
     with _at(bucket) as guarded:
+        _check_server(guarded.client, roles)
         before = guarded.read_policy() or {}
         steps = [_counted(guarded.client, bucket, roles, before, hide_untagged=hide_untagged)]
         # The policy goes first: RGW takes any policy for a public one, and a block refuses those.
@@ -65,6 +66,7 @@ def apply(
 def check(bucket: str, roles: Roles) -> tuple[list[Exposure], list[str]]:
     """Return what outsiders could do, and what the server does not have; changes nothing."""
     with _at(bucket) as guarded:
+        _check_server(guarded.client, roles)
         block, ownership = guarded.read_block(), guarded.read_ownership()
         acl = guarded.client.get_bucket_acl(Bucket=bucket)
         found = [*exposure.of_policy(guarded.read_policy() or {}, bucket, roles), *exposure.of_block(block)]
@@ -276,6 +278,18 @@ class _Guarded:
             "RestrictPublicBuckets": "RestrictPublicBuckets" in flags,
         }
         self.client.put_public_access_block(Bucket=self._name, PublicAccessBlockConfiguration=switches)
+
+
+def _check_server(client: S3Client, roles: Roles) -> None:
+    """Raise InputError for ARNs in the form of another server: its statements would bind nobody here."""
+    amazon = is_amazon(client.meta.endpoint_url)
+    if amazon and not roles.is_amazon:
+        raise InputError("these ARNs are Ceph's, and the server is Amazon's: write arn:aws:iam::ACCOUNT:role/NAME")
+    if not amazon and roles.is_amazon:
+        raise InputError(
+            "these ARNs name an account of Amazon's, and the server is another: write arn:aws:iam:::user/NAME, or "
+            "arn:aws:iam::TENANT:user/NAME, as its users are called there"
+        )
 
 
 def _counted(client: S3Client, bucket: str, roles: Roles, before: dict[str, Any], *, hide_untagged: bool) -> Measure:

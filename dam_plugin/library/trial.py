@@ -52,9 +52,10 @@ def tried(client: S3Client, bucket: str, delivery: tuple[str, str] | None) -> It
     with _probe(client, bucket) as key:
         if key is None:
             detail = (
-                "these credentials may not write a copy: they are not the plugin's, or --plugin names somebody else"
+                "these credentials may not write a copy: in order if they are an administrator's; if they are the plugin's, "
+                "--plugin names somebody else, so that nothing is released or held any more: run this again with its ARN"
             )
-            yield Measure("trial", "not tried", detail)
+            yield Measure("trial", "failed", detail)
             return
         yield _refused("anybody", anonymous_s3_client(), bucket, key)
         if delivery is None:

@@ -18,8 +18,8 @@ from dam_plugin.library.roles import Roles
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-ACCOUNT = "arn:aws:iam::123456789012"
-ROLES = Roles(f"{ACCOUNT}:role/plugin", f"{ACCOUNT}:role/host", f"{ACCOUNT}:user/delivery")
+ACCOUNT = "arn:aws:iam::"
+ROLES = Roles(f"{ACCOUNT}:user/plugin", f"{ACCOUNT}:user/host", f"{ACCOUNT}:user/delivery")
 OPTIONS = [word for name, arn in ROLES.named().items() for word in (f"--{name}", arn)]
 
 
@@ -121,7 +121,8 @@ def test_untagged_objects_hold_it_up_until_that_is_asked_for(outsiders: None, bu
         assert "1 object(s) in bucket" in ended.err
         assert "`dam-plugin reconcile`" in ended.err
         assert "b.jpg" not in ended.text
-    assert run("apply", bucket, "--hide-untagged").code == 0
+    run("apply", bucket, "--hide-untagged")
+    assert raw_s3.get_bucket_policy(Bucket=bucket)["Policy"]
     # They are hidden now: that is not asked again, nor of a new upload that waits for its tag.
     assert run("apply", bucket).code == 0
 
@@ -130,8 +131,16 @@ def test_what_is_older_or_deleted_is_told_and_holds_nothing_up(outsiders: None, 
     raw_s3.put_object(Bucket=bucket, Key="a.jpg", Body=b"x")
     raw_s3.delete_object(Bucket=bucket, Key="a.jpg")
     ended = run("apply", bucket)
-    assert ended.code == 0
+    assert raw_s3.get_bucket_policy(Bucket=bucket)["Policy"]
     assert "0 object(s) and 1 older version(s)" in ended.text
+
+
+@pytest.mark.parametrize("command", ["apply", "check"])
+def test_roles_of_another_server_are_refused(bucket: str, command: str) -> None:
+    account = "arn:aws:iam::123456789012:role"
+    ended = call("policy", command, "--bucket", bucket, "--plugin", f"{account}/plugin", "--host", f"{account}/host")
+    assert ended.code == 1
+    assert "the server is another" in ended.err
 
 
 def test_others_statements_stay_and_what_they_open_is_told(bucket: str, raw_s3: S3Client) -> None:

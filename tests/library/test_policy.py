@@ -247,3 +247,11 @@ def test_each_switch_that_is_off_is_told() -> None:
     assert [each.could.split(" (")[1] for each in exposure.of_block(["IgnorePublicAcls", "RestrictPublicBuckets"])] == [
         "BlockPublicPolicy is off)"
     ]
+
+
+@pytest.mark.parametrize("action", ["s3:PutLifecycleConfiguration", "s3:PutBucketNotification", "s3:RestoreObject"])
+def test_whatever_else_others_allow_is_told_by_its_name(action: str) -> None:
+    theirs = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam:::user/stranger"}, "Action": action, "Resource": "*"}
+    whole = policy.document(BUCKET, GATEWAY, {"Statement": [theirs]})
+    (found,) = exposure.of_policy(whole, BUCKET, GATEWAY)
+    assert action in found.could
