@@ -217,6 +217,13 @@ def _denied(bucket: str, roles: Roles) -> Iterator[Statement]:
         {"Action": list(TAG), "Resource": objects},
         all_others,
     )
+    yield from deny.each(
+        "Delete",
+        "delete versions for good, where the bucket is its own",
+        "A version that is gone brings back the one before it, which may be readable.",
+        {"Action": ["s3:DeleteObjectVersion"], "Resource": objects},
+        all_others,
+    )
     # By name alone: whoever administers the account must be able to take this policy away again.
     yield _statement(
         "DenyBucketByName",

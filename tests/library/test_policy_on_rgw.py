@@ -660,3 +660,16 @@ def test_with_deliverys_keys_a_link_is_tried(rgw: Rgw, monkeypatch: pytest.Monke
     steps = {step["step"]: step["state"] for step in applied(rgw, bucket, "--json").objects()}
     assert steps["trial as delivery"] == steps["trial of a link"] == steps["trial as anybody"] == "done"
     assert "Versions" not in rgw.clients["plugin"].list_object_versions(Bucket=bucket)
+
+
+def test_a_host_that_owns_the_bucket_does_not_bring_an_older_version_back(rgw: Rgw) -> None:
+    bucket = rgw.bucket("host")
+    for user in ("host", "plugin"):
+        applied(rgw, bucket, user=user)
+    plugin, host = rgw.clients["plugin"], rgw.clients["host"]
+    plugin.put_object(Bucket=bucket, Key="a", Body=b"old", Tagging="dam-release=staff")
+    newest = plugin.put_object(Bucket=bucket, Key="a", Body=b"new", Tagging="dam-release=hold")["VersionId"]
+    with pytest.raises(Refused):
+        played(lambda: host.delete_object(Bucket=bucket, Key="a", VersionId=newest))
+    with pytest.raises(Refused):
+        played(lambda: host.get_object(Bucket=bucket, Key="a"))
