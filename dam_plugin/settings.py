@@ -26,11 +26,13 @@ from pydantic_settings import (
 
 from dam_plugin.errors import SettingsError
 from dam_plugin.fields import Id, IsoDate, Text
+from dam_plugin.redaction.model import Limits
 
 FILE_NAME = "dam-plugin.toml"
 PREFIX = "DAM_PLUGIN_"
 SHORTEST_KEY = 32
 _NESTED = "__"
+_LIMITS = Limits()
 # What names of the same table have in common says nothing of how close they are.
 _SHARED = re.compile(rf"(?:{PREFIX})?(?:district(?:{_NESTED}|_|\.))?", re.IGNORECASE)
 
@@ -121,8 +123,8 @@ class Settings(BaseSettings):
     # The file of libturbojpeg; without it the one is used that the wheel `turbojpeg` carries, or the system's.
     turbojpeg: Annotated[Path, BeforeValidator(_written)] | None = None
     # What redacting one audio or video file may take; of one that takes more no copy is made.
-    redaction_seconds: Annotated[int, Field(ge=1, le=86_400)] = 3_600
-    redaction_megabytes: Annotated[int, Field(ge=256, le=65_536)] = 3_072
+    redaction_seconds: Annotated[int, Field(ge=1, le=86_400)] = _LIMITS.seconds
+    redaction_megabytes: Annotated[int, Field(ge=256, le=65_536)] = _LIMITS.megabytes
     district: District = District()
 
     @classmethod

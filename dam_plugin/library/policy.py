@@ -1,7 +1,7 @@
 """The bucket policy that holds even without the plugin: three roles → one document, each statement with its reason. No I/O.
 
 An object is read by its tag `dam-release` alone; whoever uploaded it, tags it or grants it by an ACL does not matter.
-Sources: IAM User Guide, "Policy evaluation logic"; Ceph Object Gateway, "Bucket Policies"; tests/library/test_rgw_*.
+Sources: IAM User Guide, "Policy evaluation logic"; Ceph Object Gateway, "Bucket Policies"; tests/library/test_policy_on_rgw.py.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ from dam_plugin.library.ranges import DEFAULT_BUDGET, RangedFile
 from dam_plugin.library.upload import Progress, Upload, send
 
 if TYPE_CHECKING:
+    from botocore.response import StreamingBody
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import CopySourceTypeDef, ObjectVersionTypeDef
 
@@ -169,13 +170,8 @@ class Library:
 
     def read(self, key: str, *, version_id: str | None = None, etag: str | None = None, limit: int) -> bytes:
         """Return a whole object of at most `limit` bytes; TooLarge when it is larger, StorageError without the ETag."""
-        with self._told():
-            answer = self._client.get_object(Bucket=self.bucket, Key=key, **_version(version_id), **_match(etag))
-            with closing(answer["Body"]) as stream:
-                size = answer["ContentLength"]
-                if size > limit:
-                    raise TooLarge(f"the object has {size} bytes, {limit} are read at most")
-                return stream.read()
+        with self._whole(key, version_id, etag, limit) as (stream, _):
+            return stream.read()
 
     def download(self, key: str, *, version_id: str | None, etag: str, path: Path, limit: int) -> str:
         """Write a whole version of at most `limit` bytes into a new file that its owner alone may read.
@@ -183,13 +179,8 @@ class Library:
         Returns the sha256 of what was written. Raises TooLarge, StorageError without the ETag or where the disk is full;
         a file that was begun stays: the caller's folder is a private one.
         """
-        with self._told():
-            answer = self._client.get_object(Bucket=self.bucket, Key=key, **_version(version_id), **_match(etag))
-            with closing(answer["Body"]) as stream:
-                size = answer["ContentLength"]
-                if size > limit:
-                    raise TooLarge(f"the object has {size} bytes, {limit} are read at most")
-                return download.write(stream.iter_chunks(download.CHUNK), path, size)
+        with self._whole(key, version_id, etag, limit) as (stream, size):
+            return download.write(stream.iter_chunks(download.CHUNK), path, size)
 
     def open(
         self, key: str, *, version_id: str | None, etag: str, size: int, budget: int = DEFAULT_BUDGET
@@ -306,6 +297,19 @@ class Library:
             asked["ResponseContentDisposition"] = f"attachment; filename*=UTF-8''{quote(download_name, safe='')}"
         with self._told():
             return self._delivery.generate_presigned_url(f"{method}_object", Params=asked, ExpiresIn=seconds)
+
+    @contextmanager
+    def _whole(
+        self, key: str, version_id: str | None, etag: str | None, limit: int
+    ) -> Iterator[tuple[StreamingBody, int]]:
+        """Yield the body of a whole object, and how many bytes it has: at most `limit`."""
+        with self._told():
+            answer = self._client.get_object(Bucket=self.bucket, Key=key, **_version(version_id), **_match(etag))
+            with closing(answer["Body"]) as stream:
+                size = answer["ContentLength"]
+                if size > limit:
+                    raise TooLarge(f"the object has {size} bytes, {limit} are read at most")
+                yield stream, size
 
     def _told(self) -> AbstractContextManager[None]:
         return told(f"bucket {self.bucket}", host_of(self._client.meta.endpoint_url))
