@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -10,7 +13,7 @@ from dam_plugin.errors import SettingsError
 from dam_plugin.ledger import Ledger
 from dam_plugin.library.s3 import Library
 from dam_plugin.pseudonyms import Pseudonyms
-from dam_plugin.services import NoVoices, Services, Voices
+from dam_plugin.services import NoVoices, Services, Voices, local_now
 from dam_plugin.settings import Settings
 from dam_plugin.store import Store
 from dam_tagging.rules.files import rule_files
@@ -29,7 +32,14 @@ def assemble(settings: Settings, voices: Voices | None = None) -> Services:
         pseudonyms=Pseudonyms(_secret(settings.pseudonym_key)),
         rules=rules_of(settings.rules),
         voices=voices or NoVoices(),
+        now=clock_of(settings),
     )
+
+
+def clock_of(settings: Settings) -> Callable[[], datetime]:
+    """Return the clock of the district's time zone, of the system's where none is set: its date is the day of a decision."""
+    zone = settings.district.time_zone
+    return local_now if zone is None else partial(datetime.now, zone)
 
 
 def _secret(value: SecretStr | None) -> str:

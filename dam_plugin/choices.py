@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import partial
 
+from dam_plugin.closing import Closed, recheck
 from dam_plugin.errors import InputError, PluginError
 from dam_plugin.intake import tag_newest
 from dam_plugin.library.faults import one_of_many
-from dam_plugin.model import Actor, Consent, Link, OptOut, StudentRecord
-from dam_plugin.opening import recheck
+from dam_plugin.model import Actor, Consent, OptOut, StudentRecord
 from dam_plugin.purposes import EVERYDAY_PURPOSES
 from dam_plugin.roster import SOMEWHERE, RosterImport, Source, apply_roster
 from dam_plugin.roster import import_consents as keep_consents
@@ -26,7 +26,7 @@ class Imported:
 
     change: RosterChange
     tagged_again: int
-    closed: list[Link]
+    closed: Closed
     failed: int = 0
 
 
@@ -39,8 +39,8 @@ class Rehearsed:
     doubts: tuple[str, ...]
 
 
-def opt_out(services: Services, student: str, choice: OptOut, by: Actor) -> list[Link]:
-    """Keep an opt-out; return the links that it closed. Raises UnknownThing for a student whom nobody has."""
+def opt_out(services: Services, student: str, choice: OptOut, by: Actor) -> Closed:
+    """Keep an opt-out; return what it closed. Raises UnknownThing for a student whom nobody has."""
     with services.store.writing() as unit:
         unit.people.add_opt_out(student, choice, by.role, services.now())
         _record(services, unit, "opt-out", student, by, {"opt_out": asdict(choice)})
@@ -65,8 +65,8 @@ def add_consent(services: Services, consent: Consent, proof: str | None, by: Act
     return consent_id
 
 
-def revoke_consent(services: Services, consent_id: str, on: date, by: Actor) -> list[Link]:
-    """Revoke a consent from a day on; return the links that this closed. Raises UnknownThing."""
+def revoke_consent(services: Services, consent_id: str, on: date, by: Actor) -> Closed:
+    """Revoke a consent from a day on; return what this closed. Raises UnknownThing."""
     with services.store.writing() as unit:
         consent = unit.people.revoke_consent(consent_id, on)
         _record(services, unit, "consent-revoked", consent.student, by, {"id": consent_id, "on": on})
@@ -98,13 +98,13 @@ def import_roster(
     closed = recheck(services)
     tagged = [one_of_many(partial(_tagged_again, services, stored.asset.key)) for stored in concerned]
     count = tagged.count(True)
-    return Imported(change, count, [*closed, *(recheck(services) if count else ())], tagged.count(None))
+    return Imported(change, count, closed + recheck(services) if count else closed, tagged.count(None))
 
 
 def import_consents(
     services: Services, consents: tuple[Consent, ...], proofs: tuple[str | None, ...], by: Actor
-) -> tuple[int, list[Link]]:
-    """Keep consents with what proves each; return how many are new or newly revoked, and the links that this closed."""
+) -> tuple[int, Closed]:
+    """Keep consents with what proves each; return how many are new or newly revoked, and what this closed."""
     with services.store.writing() as unit:
         count = keep_consents(unit, consents, services.now(), proofs)
         if count:

@@ -18,14 +18,15 @@ from typing import Any, BinaryIO
 
 from dam_plugin import bystanders
 from dam_plugin.errors import CannotRedact
-from dam_plugin.gathering import students_of
 from dam_plugin.library.tags import REDACTED_FROM, RELEASE
-from dam_plugin.model import Appearance, Decision, Interval, Region, Release, ReleaseTag, Tagging
+from dam_plugin.model import Appearance, Decision, Interval, Region, Release, ReleaseTag, Share, Tagging
+from dam_plugin.notices import secrets_of
 from dam_plugin.presence import MOST_APART, bare, has_time, moments_alone, places, presence_of
-from dam_plugin.procedure.redisclosure import NOTICE, needs_notice
+from dam_plugin.procedure.redisclosure import NOTICE, needs_notice, particulars
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.redaction import av, door, formats
-from dam_plugin.redaction.model import Made, Notice, Order, Person
+from dam_plugin.redaction.model import Made, Notice, Order, Person, RecordingPlan
+from dam_plugin.redaction.notice import carries
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset
 
@@ -35,13 +36,19 @@ LARGEST_PICTURE = door.LARGEST_PICTURE
 LARGEST_RECORDING = 4096 * MIB
 # Which way of making copies this is: raised whenever another copy would be made of the same things, so that what an
 # earlier version made is not used again.
-WRITER = 3
+WRITER = 4
 # Where a proof keeps what stands for the places of those who are hidden: a link stands only while it is the same.
 PLACES = "digest"
 # Where it keeps the digest of a recipe: a copy is used again only where it is the same.
 PLAN = "plan"
-# Where it says of a picture whether it tells that it may not be passed on; sound and video tell nothing.
+# Where it says whether the copy tells that it may not be passed on; WAV, MP3 and FLAC tell nothing.
 NOTICED = "notice"
+# Where it says how long a copy of sound or video plays, in seconds.
+DURATION = "duration"
+WITHHELD = (
+    "the notice in it does not say to whom and for what it was released: a student's name or id stands in the purpose or "
+    "in the recipient's id"
+)
 TURNED = "programs read the picture's orientation differently: save it upright, then share that"
 
 
@@ -49,7 +56,8 @@ TURNED = "programs read the picture's orientation differently: save it upright, 
 class Recipe:
     """What a copy is made from: a version of a recording and an order; `digest` tells two orders apart.
 
-    `redacted` are the pseudonyms of those whom it hides; `urgent`: nobody is hidden, and nothing may stand in the way.
+    `redacted` are the pseudonyms of those whom it hides; `urgent`: nobody is hidden, and nothing may stand in the way;
+    `withheld`: its notice leaves out to whom and for what it is released, since that names a student.
     """
 
     stored: StoredAsset
@@ -57,6 +65,7 @@ class Recipe:
     redacted: tuple[str, ...]
     digest: str
     urgent: bool = False
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +79,17 @@ class Copy:
     proof: dict[str, Any]
 
 
-def recipe_of(services: Services, stored: StoredAsset, decision: Decision, *, urgent: bool) -> Recipe:
-    """Return what the copy of a decision to release is made from. Asks the store alone."""
+def recipe_of(
+    services: Services, stored: StoredAsset, decision: Decision, *, urgent: bool, request: Share | None = None
+) -> Recipe:
+    """Return what the copy of a decision to release is made from. Asks the store alone.
+
+    `request` is the share that asks for it: a notice says to whom and for what that releases.
+    """
     tagging = stored.tagging
     media_type = stored.asset.media_type
+    with services.store.reading() as unit:
+        secrets = secrets_of(unit, tagging, (*decision.redact, *(request.names if request else ())))
     hide = _persons(tagging, media_type, sorted(decision.redact))
     others = sorted(each.student for each in tagging.appearances if each.student not in decision.redact)
     order = Order(
@@ -81,11 +97,12 @@ def recipe_of(services: Services, stored: StoredAsset, decision: Decision, *, ur
         # Where nobody is hidden it does not matter where the others are.
         keep=_persons(tagging, media_type, others) if hide else (),
         isolate="if_better",
-        notice=Notice(NOTICE, services.settings.district.name) if needs_notice(decision) else None,
-        secrets=_secrets(services, {*decision.redact, *students_of(tagging)}),
+        notice=_notice(services, decision, request, secrets) if _is_told(media_type) else None,
+        secrets=secrets,
     )
     digest = _digest(services, stored, order, decision.redact)
-    return Recipe(stored, order, decision.redact, digest, urgent=urgent and not decision.redact)
+    withheld = request is not None and order.notice is not None and not order.notice.particulars
+    return Recipe(stored, order, decision.redact, digest, urgent and not decision.redact, withheld)
 
 
 def copy_of(services: Services, recipe: Recipe, folder: Path) -> Copy:
@@ -100,10 +117,12 @@ def copy_of(services: Services, recipe: Recipe, folder: Path) -> Copy:
         PLAN: recipe.digest,
         "source": digest,
         "operation": made.operation,
-        "facts": list(made.facts),
+        "facts": [*made.facts, *([WITHHELD] if recipe.withheld else [])],
     }
-    if made.media_type.startswith("image/"):
+    if carries(made.media_type):
         proof[NOTICED] = recipe.order.notice is not None
+    if isinstance(made.plan, RecordingPlan):
+        proof[DURATION] = av.probe(made.path, _limits(services)).duration
     if recipe.redacted:
         proof[PLACES] = _keyed_places(services, recipe.stored, recipe.redacted)
     return Copy(made.path, made.media_type, made.suffix, made.proof.sha256, proof)
@@ -164,11 +183,21 @@ def _persons(tagging: Tagging, media_type: str, students: Iterable[str]) -> tupl
     return tuple(person for student in students for person in placed.get(student, (Person(student),)))
 
 
-def _secrets(services: Services, students: Iterable[str]) -> tuple[str, ...]:
-    """Return the names and ids that must not stand in a released file, sorted."""
-    with services.store.reading() as unit:
-        records = [unit.people.student(student) for student in students]
-    return tuple(sorted({text for each in records if each for text in (*each.names, each.roster_id, each.id)}))
+def _notice(services: Services, decision: Decision, request: Share | None, secrets: tuple[str, ...]) -> Notice | None:
+    """Return the notice that a file has to carry; without the particulars of a share that would name a student."""
+    if not needs_notice(decision):
+        return None
+    return Notice(NOTICE, services.settings.district.name, particulars(request, secrets) if request else "")
+
+
+def _is_told(media_type: str) -> bool:
+    """Whether the copy of a recording carries a notice; of a format that we don't know a third party makes a picture."""
+    kind = formats.FORMATS.get(media_type)
+    return carries(kind.copy_type) if kind is not None and kind.copy_type else not has_time(media_type)
+
+
+def _limits(services: Services) -> av.Limits:
+    return av.Limits(seconds=services.settings.redaction_seconds, megabytes=services.settings.redaction_megabytes)
 
 
 def _digest(services: Services, stored: StoredAsset, order: Order, redacted: tuple[str, ...]) -> str:
@@ -210,8 +239,7 @@ def _fetched(services: Services, recipe: Recipe, folder: Path) -> tuple[Path, st
 
 
 def _made(services: Services, recipe: Recipe, source: Path, folder: Path) -> Made:
-    settings = services.settings
-    limits = av.Limits(seconds=settings.redaction_seconds, megabytes=settings.redaction_megabytes)
+    limits = _limits(services)
     begun = time.monotonic()
     if recipe.urgent and has_time(_media_type(source)):
         raise CannotRedact("it is a recording that nobody took for one: in an emergency it is not cleaned")
@@ -224,7 +252,7 @@ def _made(services: Services, recipe: Recipe, source: Path, folder: Path) -> Mad
         # What looking at it has taken is taken from the copy's time.
         limits=replace(limits, seconds=max(1, math.ceil(limits.seconds - (time.monotonic() - begun)))),
         redact_media=_others(services, recipe),
-        turbojpeg=settings.turbojpeg,
+        turbojpeg=services.settings.turbojpeg,
     )
 
 

@@ -5,10 +5,14 @@ The one place where kept records become a case; nothing is decided here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+import re
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import fields, replace
 from datetime import date
+from functools import lru_cache
 
+from dam_plugin.errors import NO_SUCH_STUDENT, CaseError, UnknownThing
 from dam_plugin.model import Asset, Consent, OptOut, Share, Student, StudentRecord, Tagging
 from dam_plugin.presence import is_located
 from dam_plugin.procedure.case import (
@@ -23,11 +27,16 @@ from dam_plugin.procedure.case import (
     parse_evidence,
     plain_case,
 )
+from dam_plugin.procedure.references import fits_together
 from dam_plugin.purposes import folded_purpose
 from dam_plugin.redaction import formats
 from dam_plugin.settings import District as DistrictSettings
 from dam_plugin.settings import Settings
 from dam_plugin.store import Unit
+from dam_plugin.store.people import KeptConsent
+
+_PLAIN_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
+_ANY_ID = "any"
 
 
 def gather(  # noqa: PLR0913 - a case is gathered from as many places
@@ -46,26 +55,143 @@ def gather(  # noqa: PLR0913 - a case is gathered from as many places
     `others_redact`: a third party is attached that may redact what we cannot. Raises CaseError for what a case
     file could not say either, and UnknownThing for a student whom nobody has.
     """
-    evidence = parse_evidence(share.evidence)
-    named = _students_named(tagging, share, evidence)
-    case = Case(
-        id=share.id,
-        at=at,
-        asset=case_asset(asset, tagging, redactable=others_redact or formats.can_redact(asset.media_type)),
-        share=CaseShare(
+    gathering = Gathering(unit, settings, at)
+    return gathering.case(asset, tagging, share, key_id=key_id, others_redact=others_redact)
+
+
+class Gathering:
+    """Gathers the cases of one day from one transaction; whoever is in several of them is read once."""
+
+    def __init__(self, unit: Unit, settings: Settings, at: date) -> None:
+        """Read nothing yet."""
+        self._unit = unit
+        self._at = at
+        self._district = policy_of(settings.district)
+        self._students: dict[str, StudentRecord | None] = {}
+        self._consents: dict[str, list[KeptConsent]] = {}
+        self._checked: dict[Hashable, tuple[Tagging, Case]] = {}
+
+    def read(self, students: Iterable[str]) -> None:
+        """Read what is on file of these students, in few statements; whom nobody has only a case of theirs refuses."""
+        missing = set(students).difference(self._students)
+        if not missing:
+            return
+        found = self._unit.people.students_of(missing)
+        self._students.update({each: found.get(each) for each in missing})
+        for kept in self._unit.people.kept_consents(missing):
+            self._consents.setdefault(kept.student, []).append(kept)
+
+    def case(
+        self,
+        asset: Asset,
+        tagging: Tagging,
+        share: Share,
+        *,
+        key_id: str | None = None,
+        others_redact: bool = False,
+    ) -> Case:
+        """Return the case of a share, as `gather` does; its students are read where they were not."""
+        evidence = parse_evidence(share.evidence)
+        asked = CaseShare(
             kind=share.kind,
             purpose=share.purpose,
             actor=share.actor,
             recipient=share.recipient,
             names=share.names,
             evidence=evidence,
-        ),
-        district=policy_of(settings.district),
-        students=tuple(_student(unit.people.need(each), share.purpose, at) for each in named),
-        consents=tuple(_for_this(consent, key_id, asset.id) for _, consent in unit.people.consents(named)),
-    )
-    # The same gate as a case file's: an id that is another role's name, say, would match a consent it must not.
+        )
+        named = _students_named(tagging, share, evidence)
+        # A tagging is told by its identity, and kept so that no other can have the same: to compare it takes longer.
+        alike = (asset, id(tagging), share.purpose, *named, key_id, others_redact)
+        known = self._checked.get(alike)
+        case = _with_share(known[1], share.id, asked) if known else None
+        if case is None:
+            self.read(named)
+            case = self._case(asset, tagging, share, asked, named, key_id=key_id, others_redact=others_redact)
+            self._checked[alike] = tagging, case
+        return case
+
+    def _case(
+        self,
+        asset: Asset,
+        tagging: Tagging,
+        share: Share,
+        asked: CaseShare,
+        named: Sequence[str],
+        *,
+        key_id: str | None,
+        others_redact: bool,
+    ) -> Case:
+        case = Case(
+            id=share.id,
+            at=self._at,
+            asset=case_asset(asset, tagging, redactable=others_redact or formats.can_redact(asset.media_type)),
+            share=asked,
+            district=self._district,
+            students=tuple(_student(self._need(each), share.purpose, self._at) for each in named),
+            consents=tuple(_for_this(consent, key_id, asset.id) for consent in self._consents_of(named)),
+        )
+        return _through_the_gate(case)
+
+    def _need(self, student: str) -> StudentRecord:
+        record = self._students[student]
+        if record is None:
+            raise UnknownThing(NO_SUCH_STUDENT)
+        return record
+
+    def _consents_of(self, students: Iterable[str]) -> Iterator[Consent]:
+        kept = [each for student in students for each in self._consents.get(student, ())]
+        return (each.consent for each in sorted(kept, key=KeptConsent.order))
+
+
+def _through_the_gate(case: Case) -> Case:
+    """Return a case as the gate of case files lets it through, the same again at once: that looks at nothing else.
+
+    An id that is another role's name, say, would match a consent it must not.
+    """
+    if is_plain_id(case.id):
+        # What has no hash, and what is refused, goes the long way: there its own id is told.
+        with suppress(TypeError, CaseError):
+            return replace(_let_through(replace(case, id=_ANY_ID)), id=case.id)
     return parse_case(plain_case(case))
+
+
+@lru_cache(maxsize=2_048)
+def _let_through(case: Case) -> Case:
+    return parse_case(plain_case(case))
+
+
+def is_plain_id(text: str) -> bool:
+    """Whether it is a case's id of letters, digits and hyphens alone, which the gate always lets through."""
+    return _PLAIN_ID.fullmatch(text) is not None
+
+
+def _with_share(known: Case, share_id: str, asked: CaseShare) -> Case | None:
+    """Return a case that passed the gate with another share in it; None where that does not pass, and why is to be told.
+
+    The gate looks at each field by itself, and then whether all fit together: a share alone is looked at in a case of
+    its own, in which nobody is shown.
+    """
+    about = _students_of_share(asked.names, asked.evidence)
+    alone = replace(
+        known,
+        id=share_id,
+        asset=CaseAsset(known.asset.id),
+        share=asked,
+        students=tuple(each for each in known.students if each.id in about),
+        consents=(),
+    )
+    try:
+        checked = _through_the_gate(alone)
+    except CaseError:
+        return None
+    case = replace(known, id=checked.id, share=checked.share)
+    return case if fits_together(case) else None
+
+
+def named_in(tagging: Tagging, share: Share) -> list[str]:
+    """Return every student whom the case of a share is about, sorted. Raises CaseError for evidence that is none."""
+    return _students_named(tagging, share, parse_evidence(share.evidence))
 
 
 def case_asset(asset: Asset, tagging: Tagging, *, redactable: bool = False) -> CaseAsset:
@@ -94,14 +220,20 @@ def students_of(tagging: Tagging) -> list[str]:
 
 
 def _students_named(tagging: Tagging, share: Share, evidence: Evidence) -> list[str]:
-    named = tagging.students.union(share.names)
+    return sorted(tagging.students.union(_students_of_share(share.names, evidence)))
+
+
+def _students_of_share(names: Iterable[str], evidence: Evidence | None) -> set[str]:
+    about = set(names)
+    if evidence is None:
+        return about
     if evidence.pre_adjudication is not None:
-        named = named.union(evidence.pre_adjudication.students)
+        about.update(evidence.pre_adjudication.students)
     if evidence.order is not None:
-        named = named.union(evidence.order.notified)
+        about.update(evidence.order.notified)
     if evidence.child_welfare is not None:
-        named = named.union(evidence.child_welfare.students)
-    return sorted(named)
+        about.update(evidence.child_welfare.students)
+    return about
 
 
 def _student(record: StudentRecord, purpose: str, at: date) -> Student:
@@ -141,4 +273,4 @@ def _for_this(consent: Consent, key_id: str | None, asset_id: str) -> Consent:
 
 def policy_of(district: DistrictSettings) -> District:
     """Return the directory policy of a district's settings as a case has it."""
-    return District(**district.model_dump(exclude={"holidays", "name"}))
+    return District(**district.model_dump(include={field.name for field in fields(District)}))

@@ -9,17 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 
+from dam_plugin.closing import close_in, followed_up, recheck
 from dam_plugin.copies import asset_id
 from dam_plugin.errors import AssetMissing, StorageError
 from dam_plugin.examination import examine
 from dam_plugin.inheritance import inherited_looks, with_what_sticks
 from dam_plugin.library.faults import BucketMissing, one_of_many
-from dam_plugin.library.keys import is_released
+from dam_plugin.library.keys import is_ours, is_released
 from dam_plugin.library.s3 import Head
 from dam_plugin.looks import with_looks
 from dam_plugin.marking import release_tag, write_tags
-from dam_plugin.model import Asset
-from dam_plugin.opening import close_in, settle
+from dam_plugin.model import Asset, Link
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset
 from dam_plugin.tag_changes import not_loosened
@@ -40,8 +40,8 @@ class Event:
 
 
 def is_asset(key: str) -> bool:
-    """Whether a key names a recording: not the plugin's own copies, not a sidecar, not a folder marker."""
-    return not (is_released(key) or key.endswith("/") or is_sidecar(key))
+    """Whether a key names a recording: not the plugin's own copies or evidence, not a sidecar, not a folder marker."""
+    return not (is_ours(key) or key.endswith("/") or is_sidecar(key))
 
 
 def take_in(services: Services, event: Event) -> StoredAsset | None:
@@ -67,7 +67,9 @@ def _tag_described(services: Services, sidecar: str) -> None:
 
 
 def _tag_again(services: Services, key: str) -> bool:
-    return tag_newest(services, key, again=True) is not None
+    tagged = tag_newest(services, key, again=True) is not None
+    recheck(services, asset_key=key)
+    return tagged
 
 
 def _described_by(services: Services, sidecar: str) -> list[str]:
@@ -167,11 +169,10 @@ def _tag_version(
         unit.assets.supersede(asset.key, asset.id)
         for look in inherited:
             unit.assets.add_look(asset.id, look)
-        closed = 0
+        closed: tuple[Link, ...] = ()
         if before is not None and before.asset.id != asset.id:
             closed = close_in(services, unit, unit.shares.links_of(asset_key=asset.key), "the original was replaced")
-    if closed:
-        settle(services)
+    followed_up(services, closed)
     return stored
 
 
@@ -220,6 +221,5 @@ def _forget(services: Services, gone: StoredAsset) -> bool:
         unit.assets.save(replace(stored, deleted=True, updated_at=services.now()))
         links = unit.shares.links_of(asset_key=gone.asset.key)
         closed = close_in(services, unit, links, "the original was deleted")
-    if closed:
-        settle(services)
+    followed_up(services, closed)
     return True

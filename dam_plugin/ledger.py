@@ -11,12 +11,14 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 from dam_plugin.errors import LedgerBroken, SettingsError
+from dam_plugin.ledger_checks import Deletions, beside
 from dam_plugin.model import LedgerEntry
 from dam_plugin.store import EntryRow, HeadRow, Unit
 from dam_plugin.store.codec import canonical, to_plain
@@ -38,6 +40,17 @@ class Verification:
     why: str | None = None
     details_deleted: int = 0
     head: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An entry before it has its place in the chain; the arguments of `Ledger.append`."""
+
+    at: datetime
+    kind: str
+    subject: str
+    details: Mapping[str, Any]
+    students: Collection[str] = ()
 
 
 class Ledger:
@@ -66,39 +79,61 @@ class Ledger:
         `subject` is an id that tells nothing of a person (a share, a release, a link, an asset); `details` is plain
         data, `students` whom it concerns. Raises LedgerBroken rather than continue a chain whose end is wrong.
         """
-        head = self._end(unit)
-        salt = secrets.token_hex(_SALT_BYTES)
-        text = canonical({"details": to_plain(dict(details)), "students": sorted(set(students))})
-        row = EntryRow(
-            seq=head.seq + 1,
-            at=_moment(at),
-            kind=kind,
-            subject=subject,
-            body=_body(salt, text),
-            previous=head.hash,
-            hash="",
-            salt=salt,
-            details=text,
-        )
-        row = replace(row, hash=_hash(row))
-        unit.entries.add(row, set(students))
-        unit.entries.set_head(HeadRow(row.seq, row.hash, self._mac(row.seq, row.hash)))
-        return _entry(row)
+        return self.append_many(unit, [Draft(at, kind, subject, details, students)])[0]
+
+    def append_many(self, unit: Unit, drafts: Sequence[Draft]) -> list[LedgerEntry]:
+        """Add entries one behind the other, as `append` does each, in as many statements as for one."""
+        if not drafts:
+            return []
+        last = self._end(unit)
+        if not last.seq and unit.entries.has_shares_but({draft.subject for draft in drafts if draft.kind == "share"}):
+            # An empty head needs no signature, so that anybody could lay it down.
+            raise LedgerBroken(
+                "the ledger is empty, though the store keeps shares: run `dam-plugin ledger verify` and restore a backup"
+            )
+        rows: list[EntryRow] = []
+        for draft in drafts:
+            row = _row(draft, last)
+            rows.append(row)
+            last = HeadRow(row.seq, row.hash, "")
+        head = HeadRow(last.seq, last.hash, self._mac(last.seq, last.hash))
+        unit.entries.append([(row, set(draft.students)) for row, draft in zip(rows, drafts, strict=True)], head)
+        return [_entry(row) for row in rows]
 
     def verify(self, unit: Unit) -> Verification:
         """Read the whole chain and return whether it holds, or where it breaks first and why."""
-        count = deleted = 0
+        found = self.check(unit.entries.stream(), unit.entries.head)
+        if not found.ok:
+            return found
+        if unit.entries.other_heads():
+            return replace(found, ok=False, why="there is a second head")
+        for broken_at, why in beside(unit.entries):
+            return replace(found, ok=False, broken_at=broken_at, why=why)
+        return found
+
+    def check(
+        self, rows: Iterable[tuple[EntryRow, frozenset[str]]], head: Callable[[], HeadRow | None]
+    ) -> Verification:
+        """Return whether these entries, each with the students it is listed under, are a chain that `head` ends.
+
+        `head` is asked once the entries are read.
+        """
+        count = 0
+        deletions = Deletions()
         last = HeadRow(0, "", "")
-        for row, students in unit.entries.stream():
+        for row, students in rows:
             why = _fault(row, last, students)
             if why is not None:
                 # Where entries are missing, the first of them is where the chain breaks.
-                return Verification(count, False, min(last.seq + 1, row.seq), why, deleted, last.hash or None)  # noqa: FBT003
+                where = min(last.seq + 1, row.seq)
+                return Verification(count, False, where, why, len(deletions.missing), last.hash or None)  # noqa: FBT003
             count += 1
-            deleted += row.details is None
+            deletions.pass_by(row)
             last = HeadRow(row.seq, row.hash, "")
-        broken_at, why = self._end_fault(unit, unit.entries.head(), last)
-        return Verification(count, why is None, broken_at, why, deleted, last.hash or None)
+        broken_at, why = self._end_fault(head(), last)
+        if why is None:
+            broken_at, why = deletions.fault()
+        return Verification(count, why is None, broken_at, why, len(deletions.missing), last.hash or None)
 
     def show(
         self, unit: Unit, *, last: int | None, kind: str | None = None
@@ -111,28 +146,42 @@ class Ledger:
         for row in unit.entries.of_kind(kind):
             yield _entry(row), _details(row)
 
+    def about(
+        self, unit: Unit, kind: str, subjects: Collection[str]
+    ) -> Iterator[tuple[LedgerEntry, dict[str, Any] | None]]:
+        """Yield the entries of one kind about these subjects, as `show` returns them."""
+        for row in unit.entries.of_subjects(kind, subjects):
+            yield _entry(row), _details(row)
+
+    def numbered(self, unit: Unit, seqs: Collection[int]) -> list[tuple[LedgerEntry, dict[str, Any] | None]]:
+        """Return the entries of these numbers, as `show` returns them."""
+        return [(_entry(row), _details(row)) for row in unit.entries.numbered(seqs)]
+
     def student(self, unit: Unit, student_id: str) -> list[tuple[LedgerEntry, dict[str, Any] | None]]:
         """Return the entries that concern a student, oldest first: the record of disclosures of 34 CFR 99.32."""
         return [(_entry(row), _details(row)) for row in unit.entries.of_student(student_id)]
 
     def forget(self, unit: Unit, seqs: Collection[int]) -> int:
-        """Delete the details of these entries and whom they concern; return how many had any. The chain stays whole."""
+        """Delete the details of these entries and whom they concern; return how many had any. The chain stays whole.
+
+        INVARIANT: in the same transaction an entry of the kind `ledger_checks.FORGET` names them, or they count as taken
+        out by somebody.
+        """
         return unit.entries.delete_details(seqs)
 
     def _end(self, unit: Unit) -> HeadRow:
         """Lock and return the head; raise LedgerBroken where a new entry would cover up that the end was changed."""
-        head = unit.entries.head(lock=True)
-        if head is None:
+        end = unit.entries.end()
+        if end is None:
             raise LedgerBroken("the ledger's head is missing: run `dam-plugin ledger verify` and restore a backup")
-        if not self._signed(head) or unit.entries.last_seq() != head.seq:
+        head, last = end
+        if not self._signed(head) or (last.seq, last.hash) != (head.seq, head.hash):
             raise LedgerBroken(
                 "the ledger's head does not fit its entries or the signing key: run `dam-plugin ledger verify`"
             )
         return head
 
-    def _end_fault(  # noqa: PLR0911 - one line per fault, in the order in which they are looked for
-        self, unit: Unit, head: HeadRow | None, last: HeadRow
-    ) -> tuple[int | None, str | None]:
+    def _end_fault(self, head: HeadRow | None, last: HeadRow) -> tuple[int | None, str | None]:
         if head is None:
             return None, "the head is missing"
         if not self._signed(head):
@@ -143,17 +192,26 @@ class Ledger:
             return head.seq + 1, f"entry {head.seq + 1} was added past the head"
         if head.hash != last.hash:
             return last.seq, f"entry {last.seq} is not the one that the head was signed for"
-        if last.seq == 0 and unit.entries.has_shares():
-            return None, "there is no entry, though the store keeps shares"
         return None, None
 
     def _signed(self, head: HeadRow) -> bool:
+        # SQLite keeps bytes or a text where it is made to.
+        if type(head.seq) is not int or not isinstance(head.hash, str) or not isinstance(head.mac, str):
+            return False
         expected = self._mac(head.seq, head.hash) if head.seq else ""
         return hmac.compare_digest(_bytes(expected), _bytes(head.mac)) and bool(head.hash) == bool(head.seq)
 
     def _mac(self, seq: int, entry_hash: str) -> str:
         message = b"dam-plugin ledger head\0" + canonical({"seq": seq, "hash": entry_hash}).encode()
-        return hmac.new(self._key, message, hashlib.sha256).hexdigest()
+        return hmac.digest(self._key, message, "sha256").hex()
+
+
+def _row(draft: Draft, last: HeadRow) -> EntryRow:
+    salt = secrets.token_hex(_SALT_BYTES)
+    text = canonical({"details": to_plain(dict(draft.details)), "students": sorted(set(draft.students))})
+    seq, at, body = last.seq + 1, _moment(draft.at), _body(salt, text)
+    digest = _hash(seq, at, draft.kind, draft.subject, body, last.hash)
+    return EntryRow(seq, at, draft.kind, draft.subject, body, last.hash, digest, salt, text)
 
 
 def _fault(  # noqa: PLR0911 - one line per fault, in the order in which they are looked for
@@ -165,29 +223,34 @@ def _fault(  # noqa: PLR0911 - one line per fault, in the order in which they ar
     # SQLite keeps bytes in a text column when it is made to.
     if not all(isinstance(text, str) for text in (row.at, row.kind, row.subject, row.body, row.previous, row.hash)):
         return f"entry {row.seq} was changed"
-    if row.hash != _hash(row):
+    if row.hash != _hash(row.seq, row.at, row.kind, row.subject, row.body, row.previous):
         return f"entry {row.seq} was changed"
     if row.previous != last.hash:
         return f"entry {row.seq} does not follow the entry before it"
     if row.salt is None or row.details is None:
-        return None
+        return f"entry {row.seq} is listed under students, though its details are not there" if students else None
     if not isinstance(row.salt, str) or not isinstance(row.details, str) or row.body != _body(row.salt, row.details):
         return f"the details of entry {row.seq} were changed"
-    if set(json.loads(row.details)["students"]) != students:
+    if not _names(row.details, students):
         return f"the students that entry {row.seq} is listed under were changed"
     return None
 
 
-def _hash(row: EntryRow) -> str:
-    content = {
-        "seq": row.seq,
-        "at": row.at,
-        "kind": row.kind,
-        "subject": row.subject,
-        "body": row.body,
-        "previous": row.previous,
-    }
-    return hashlib.sha256(canonical(content).encode()).hexdigest()
+def _hash(seq: int, at: str, kind: str, subject: str, body: str, previous: str) -> str:
+    """Return the hash of an entry: over the canonical JSON of these, written by hand since it is written so often."""
+    at, kind, subject, body, previous = map(encode_basestring_ascii, (at, kind, subject, body, previous))
+    content = f'{{"at":{at},"body":{body},"kind":{kind},"previous":{previous},"seq":{seq:d},"subject":{subject}}}'
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _names(details: str, students: frozenset[str]) -> bool:
+    """Whether the text of details says that exactly these students are concerned."""
+    if not all(isinstance(each, str) for each in students):
+        return False
+    # They stand at its end; to read a whole text costs more than to check its hash.
+    if details.endswith(f',"students":[{",".join(map(encode_basestring_ascii, sorted(students)))}]}}'):
+        return True
+    return set(json.loads(details)["students"]) == students
 
 
 def _body(salt: str, details: str) -> str:

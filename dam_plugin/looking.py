@@ -11,29 +11,45 @@ from dam_plugin.looks import with_looks
 from dam_plugin.marking import release_tag, write_tags
 from dam_plugin.model import CUSTODIANS, Look
 from dam_plugin.presence import has_time
+from dam_plugin.queue.loosening import look_loosens
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset, Unit
 
 
 def look_at(services: Services, key: str, look: Look) -> StoredAsset:
-    """Keep a person's look at the current version of a key, and tag it again. Raises UnknownThing."""
+    """Keep a person's look at the current version of a key, and tag it again.
+
+    Raises UnknownThing; InputError for what is found in the custodian's queue alone.
+    """
     with services.store.writing() as unit:
+        unit.referrals.one_at_a_time()
         stored = unit.assets.need(key)
         check_look(stored, look)
-        concerned = _students_of(unit, look)
-        unit.assets.add_look(stored.asset.id, look)
-        stored = _again(stored, unit.assets.looks(stored.asset.id), services.now())
-        unit.assets.save(stored)
-        services.ledger.append(
-            unit,
-            at=services.now(),
-            kind="look",
-            subject=stored.asset.id,
-            details={"look": asdict(look)},
-            students=concerned,
-        )
+        _leave_to_the_queue(services, unit, stored, look)
+        stored = keep_look(services, unit, stored, look)
     write_tags(services, stored)
     return stored
+
+
+def keep_look(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> StoredAsset:
+    """Keep a look in the caller's transaction, and return the recording as it is tagged from then on.
+
+    Raises UnknownThing for a student whom nobody has. `write_tags` comes after the commit.
+    """
+    concerned = _students_of(unit, look)
+    stored = after_look(services, unit, stored, look)
+    unit.assets.add_look(stored.asset.id, look)
+    unit.assets.save(stored)
+    details = {"look": asdict(look)}
+    services.ledger.append(
+        unit, at=services.now(), kind="look", subject=stored.asset.id, details=details, students=concerned
+    )
+    return stored
+
+
+def after_look(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> StoredAsset:
+    """Return a recording as one more look would leave it; nothing is kept."""
+    return _again(stored, [*unit.assets.looks(stored.asset.id), look], services.now())
 
 
 def check_look(stored: StoredAsset, look: Look) -> None:
@@ -47,6 +63,22 @@ def check_look(stored: StoredAsset, look: Look) -> None:
     # RULING look-and-opt-out: a look never beats an opt-out: that a named student is not in it after all, the custodian says.
     if look.nobody and stored.tagging.appearances and look.by.role not in CUSTODIANS:
         raise InputError("somebody is named in this recording: only the custodian can say that nobody is in it")
+
+
+def _leave_to_the_queue(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> None:
+    """Raise InputError for a look that would be a way around a finding and whoever has to approve it."""
+    if look.meaning is not None or look.approved:
+        raise InputError(
+            "what hiding somebody does to the meaning is found for a referral: `dam-plugin queue finding ID meaning …`"
+        )
+    after = after_look(services, unit, stored, look)
+    concerned = look_loosens(services, unit, stored, after)
+    if concerned is not None:
+        where = f"`dam-plugin queue finding {concerned.id} …`" if concerned.is_open else "once it is asked for again"
+        raise InputError(
+            "this recording is kept for discipline or about a person's health, and waits in the custodian's queue or did: "
+            f"what loosens on it is found there, and approved: {where}"
+        )
 
 
 def _again(stored: StoredAsset, looks: Iterable[Look], now: datetime) -> StoredAsset:

@@ -1,6 +1,7 @@
 """A person's look: what staff saw, laid over what the file says. Kept with who and when, never merged away. Pure.
 
-A look beats metadata; it never takes back an official use, a closure or a confidentiality.
+A look beats metadata; it never takes back an official use, a closure or a confidentiality. Where a recording is kept
+for discipline or about a person's health, what a custodian finds of its meaning holds once another has approved it.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from dam_tagging.facts import DirectoryStatus
 
 # The finding that a third party failed while a recording was tagged.
 LACKING = "missing_voice"
+# What a recording is kept for where one custodian alone loosens nothing: whom it harms to be seen in it.
+FOR_TWO = frozenset({"discipline", "violation", "victim", "health_emergency"})
 
 
 def with_looks(machine: Tagging, looks: Sequence[Look]) -> Tagging:
@@ -30,7 +33,15 @@ def with_looks(machine: Tagging, looks: Sequence[Look]) -> Tagging:
     tagging = machine
     for look in looks:
         tagging = _with_look(tagging, look)
+    # Once it is known what it is kept for, whoever looked before or after that was said.
+    for look in looks:
+        tagging = _with_meaning(tagging, look)
     return tagging
+
+
+def needs_two(tagging: Tagging) -> bool:
+    """Whether it takes two people to loosen what holds of a recording: a discipline or medical one, or a record's."""
+    return bool(tagging.record_pii) or any(use.purpose in FOR_TWO for use in tagging.official_uses)
 
 
 def says_who(look: Look, known: Sequence[Appearance] = ()) -> bool:
@@ -81,6 +92,17 @@ def _with_look(tagging: Tagging, look: Look) -> Tagging:
         confidential=look.confidential or tagging.confidential,
         findings=(*tagging.findings, *_findings(look)),
     )
+
+
+def _with_meaning(tagging: Tagging, look: Look) -> Tagging:
+    # No meaning is the strict one: each lets somebody have the recording who would not have it otherwise.
+    alone = needs_two(tagging) and not look.approved
+    if look.meaning is None or look.by.role not in CUSTODIANS or alone:
+        return tagging
+    source = f"{look.by.role}, {look.at:%Y-%m-%d}"
+    why = "what hiding somebody does to the recording was looked at"
+    found = Finding("meaning", look.meaning, f"{why}, and approved" if look.approved else why, source)
+    return replace(tagging, meaning=look.meaning, findings=(*tagging.findings, found))
 
 
 def _merged(known: Sequence[Appearance], seen: Sequence[Appearance], *, anew: bool) -> tuple[Appearance, ...]:

@@ -17,6 +17,7 @@ from dam_tagging.facts import (
     Finding,
     Interval,
     Keyframe,
+    Meaning,
     OfficialUse,
     Region,
     Tagging,
@@ -36,12 +37,15 @@ __all__ = [
     "Keyframe",
     "LedgerEntry",
     "Link",
+    "LinkTerms",
     "Look",
     "OfficialUse",
     "OptOut",
     "Outcome",
     "Reason",
     "Recipient",
+    "Referral",
+    "ReferralKind",
     "Region",
     "Release",
     "Review",
@@ -182,8 +186,23 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkTerms:
+    """What a link is good for: `days` from now, at most so many `openings` (null = any number).
+
+    `word`: it opens only with a word, which whoever shares tells the recipient in another way than the link.
+    """
+
+    days: int = 30
+    openings: int | None = None
+    word: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
-    """One attempt to share one asset. `evidence` is the case's evidence block as plain data."""
+    """One attempt to share one asset. `evidence` is the case's evidence block as plain data, `terms` the link's.
+
+    `referral` is the one that the custodian decides again by it; null: somebody asks.
+    """
 
     id: str
     asset_key: str
@@ -194,6 +213,8 @@ class Share:
     names: tuple[str, ...] = ()
     evidence: dict[str, Any] = field(default_factory=dict)
     at: datetime | None = None
+    terms: LinkTerms = LinkTerms()
+    referral: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,9 +262,17 @@ class Release:
     proof: dict[str, Any] = field(default_factory=dict)
 
 
+# A link that was given so many wrong words opens nothing any more, and is closed.
+MOST_WRONG_WORDS = 10
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link handed out: its id, the share and release it opens; the token itself is kept only as a hash."""
+    """A link handed out: its id, the share and release it opens; the token itself is kept only as a hash.
+
+    It opens at most `most_openings` times (null = any number), and only with the word whose hash is `word_hash` where it
+    has one. `openings` is how many there were, `wrong_words` how often a wrong word was given.
+    """
 
     id: str
     share_id: str
@@ -252,6 +281,45 @@ class Link:
     expires_at: datetime
     closed_at: datetime | None = None
     closed_why: str | None = None
+    openings: int = 0
+    most_openings: int | None = None
+    word_hash: str | None = field(default=None, repr=False)
+    wrong_words: int = 0
+
+
+# What a referral asks of the custodian: a Sunshine request, a parent's or eligible student's inspection, a request of an
+# official or an agency, the district's own publication, an offer to a family (EX2-MULTI), the review of an emergency.
+ReferralKind = Literal["sunshine", "inspection", "official", "publication", "offer", "review"]
+
+
+@dataclass(frozen=True, slots=True)
+class Referral:
+    """A piece of work for the custodian: the share it is about, what is missing (clause ids), when it is due, whose it is.
+
+    `request_key` is the same for whoever asks for the same again; `students` are those of the family an offer goes to.
+    `owner` and `closed_by` are ids of staff; `closing` says how it ended. `evidence_share` is the share on which whoever
+    asked last wrote down evidence (null: nobody did): it counts for nothing until the custodian has looked at it.
+    """
+
+    id: str
+    kind: ReferralKind
+    share_id: str
+    asset_key: str
+    request_key: str
+    missing: tuple[str, ...]
+    opened_at: datetime
+    due: date
+    students: tuple[str, ...] = ()
+    owner: str | None = None
+    closed_at: datetime | None = None
+    closed_by: str | None = None
+    closing: str | None = None
+    evidence_share: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits still."""
+        return self.closed_at is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +327,8 @@ class Look:
     """What a person said after looking at a recording; null or empty = not said, nothing is taken back.
 
     `nobody` = no student is in it; `unidentified` = how many people nobody could name; `times_anew` = what was said before
-    of where and when these `persons` are is forgotten.
+    of where and when these `persons` are is forgotten; `meaning` = what hiding somebody does to it, which is a custodian's
+    to find; `approved` = a second person let it take effect.
     """
 
     at: datetime
@@ -272,6 +341,8 @@ class Look:
     closed: str | None = None
     confidential: str | None = None
     times_anew: bool = False
+    meaning: Meaning | None = None
+    approved: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,270 +1,239 @@
-"""Opening a link, and closing it: each opening is decided again, with today's opt-outs, consents, birthdays and tags.
+"""Opening links: each opening is decided again, with today's opt-outs, consents, birthdays, rules and tags.
 
-A link that no longer stands is closed for good and its copy goes back on hold, so that a bucket policy which heeds the tag
-ends URLs already handed out.
+INVARIANT: no opening is recorded, and none answered with a URL, on anything but what the recording transaction sees. A
+link that no longer stands is closed for good (`closing`), which ends URLs already handed out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+import random
+import time
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
-from dam_plugin.copies import NOTICED, is_where_it_was
-from dam_plugin.errors import AssetMissing, CaseError, DamPluginError, InputError, StoreError, UnknownThing
-from dam_plugin.library.faults import BucketMissing
-from dam_plugin.model import Decision, Link, Outcome, Release, Share
+from dam_plugin.closing import GUESSED, close
+from dam_plugin.entering import Asked, Prepared, is_live, prepared_for
+from dam_plugin.errors import DamPluginError, StoreError
+from dam_plugin.holding import reopen
+from dam_plugin.ledger import Draft
+from dam_plugin.model import MOST_WRONG_WORDS, Decision, Link, Outcome
+from dam_plugin.notices import notice_for
 from dam_plugin.procedure.clauses import reason
-from dam_plugin.procedure.redisclosure import needs_notice, notice_of
-from dam_plugin.reviews import reviewed
+from dam_plugin.procedure.redisclosure import needs_notice
+from dam_plugin.reviews import Unheard
 from dam_plugin.services import Services
-from dam_plugin.sharing import ATTEMPTS, Basis, case_for, decide_safely, finish, tag_copy, token_hash
-from dam_plugin.store import StoredAsset, Unit
+from dam_plugin.sharing import ATTEMPTS
+from dam_plugin.standing import Standing, changed, standings
+from dam_plugin.store import Unit
+from dam_plugin.urls import URL_SECONDS, Url
 
-URL_SECONDS = 60
-# One answer for a link that nobody gave out, that ran out, or that was closed: it tells a stranger nothing.
-NOT_VALID = Decision(
-    Outcome.DENY,
-    reasons=(reason("LINK"),),
-)
+__all__ = ["NOT_VALID", "URL_SECONDS", "Asked", "Opening", "open_link", "open_links"]
+
+# One answer for a link that nobody gave out, that ran out or was used up, or that was closed: it tells a stranger nothing.
+NOT_VALID = Decision(Outcome.DENY, reasons=(reason("LINK"),))
+AGAIN = "decided again at an opening"
+# By how much longer each attempt waits than the one before, at most.
+PAUSE_SECONDS = 0.02
+NOBODY_WAITS = StoreError("nobody waits for this opening any more; nothing was opened")
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What became of an opening: a URL that works for a minute, or the decision that refuses it."""
+    """What became of an opening: a URL that works for `seconds`, or the decision that refuses it.
+
+    `link` is as it stands after it. `notice` is what the recipient has to be told beside the recording (null: nothing);
+    `needs_word`: the link asks for a word, and none was given or a wrong one.
+    """
 
     decision: Decision
-    url: str | None = None
+    url: str | None = field(default=None, repr=False)
     link: Link | None = None
-
-    @property
-    def notice(self) -> str | None:
-        """What the recipient has to be told beside the recording, since not every format carries it; None: nothing."""
-        return notice_of(self.decision) if self.url else None
+    seconds: int | None = None
+    notice: str | None = None
+    needs_word: bool = False
 
 
-def open_link(services: Services, token: str) -> Opening:
+def is_plain(seen: Opening) -> bool:
+    """Whether a link that would open asks for nothing first: no notice, no word, none of a number of openings."""
+    link = seen.link
+    return seen.notice is None and link is not None and link.most_openings is None and link.word_hash is None
+
+
+def open_link(services: Services, token: str, word: str | None = None) -> Opening:
     """Decide a link again and return a URL signed by delivery, or the refusal. Every opening is recorded first.
 
     Raises StorageError, StoreError, SettingsError: nothing is then opened.
     """
-    with services.store.reading() as unit:
-        link = unit.shares.link_by_hash(token_hash(token))
-    if link is None or link.closed_at is not None or link.expires_at <= services.now():
-        return Opening(NOT_VALID)
-    for _ in range(ATTEMPTS):
-        opened = _attempt(services, link)
-        if opened is not None:
-            return opened
-    raise StoreError("what is on file changes faster than a link can be opened; nothing was opened, try again")
+    (opened,) = open_links(services, [Asked(token, word)])
+    if isinstance(opened, DamPluginError):
+        raise opened
+    return opened
 
 
-def _attempt(services: Services, link: Link) -> Opening | None:
-    """Open a link once, or return None where what it was decided on has changed before it could be recorded."""
-    stands = _stands(services, link)
-    if stands.opens and not _is_unchanged(services, stands.release):
-        # The event may be on its way still.
-        stands = replace(stands, decision=_changed("the recording was replaced or deleted"))
-    decision, release = stands.decision, stands.release
-    url = None
-    if stands.opens:
-        finish(services, release)
-        services.library.head(release.key, release.version_id)
-        url = services.library.presign(release.key, release.version_id, seconds=URL_SECONDS)
-    with services.store.writing() as unit:
-        known = unit.shares.link(link.id)
-        if known is None or known.closed_at is not None:
-            return Opening(NOT_VALID)
-        # INVARIANT: no opening is recorded after the change that forbids it.
-        if stands.basis is not None and not stands.basis.holds(services, unit, stands.request):
+def open_links(services: Services, asked: Sequence[Asked]) -> list[Opening | DamPluginError]:
+    """Open several links as `open_link` does each, in their order, in one transaction; return what became of each.
+
+    An error is the one opening's that it stands for. Raises StoreError and LedgerBroken: nothing is then opened.
+    """
+    answers: dict[int, Opening | DamPluginError] = {}
+    for attempt in range(ATTEMPTS):
+        waiting = {place: each for place, each in enumerate(asked) if place not in answers}
+        if not waiting:
+            break
+        # Whoever changes what they stand on is given time to be done with it.
+        time.sleep(random.uniform(0, attempt * PAUSE_SECONDS))  # noqa: S311 - no secret
+        answers |= _attempt(services, waiting)
+    too_fast = StoreError("what is on file changes faster than a link can be opened; nothing was opened, try again")
+    return [answers.get(place, too_fast) for place in range(len(asked))]
+
+
+def _attempt(services: Services, asked: Mapping[int, Asked]) -> dict[int, Opening | DamPluginError]:
+    """Return what became of those that could be opened; what the others were prepared on has changed meanwhile."""
+    prepared = prepared_for(services, asked)
+    batch = _Batch(services, prepared)
+    if prepared.writes:
+        with services.store.writing() as unit:
+            # Nobody else writes from here on: what was kept before is seen, and what is not is kept after these openings.
+            batch.decide(unit)
+            batch.keep(unit)
+    elif prepared.entering:
+        with services.store.reading() as unit:
+            batch.decide(unit)
+    batch.carry_out()
+    return batch.answers
+
+
+class _Batch:
+    """The openings of one transaction: decided in their order, each on what those before it have left."""
+
+    def __init__(self, services: Services, prepared: Prepared) -> None:
+        self.answers: dict[int, Opening | DamPluginError] = {}
+        self._services = services
+        self._prepared = prepared
+        self._now = services.now()
+        self._links: dict[str, Link] = {}
+        self._stands: dict[str, Standing | DamPluginError] = {}
+        self._notices: dict[Hashable, str | None] = {}
+        self._drafts: list[Draft] = []
+        self._openings: Counter[str] = Counter()
+        self._wrong_words: Counter[str] = Counter()
+        self._unfinished: dict[str, set[int]] = {}
+        self._fallen: dict[str, tuple[Link, str, int]] = {}
+        for place, hashed in prepared.hashes.items():
+            link = prepared.links.get(hashed)
+            if link is None:
+                self.answers[place] = Opening(NOT_VALID)
+            elif not prepared.right[place] and prepared.asked[place].word is None:
+                self.answers[place] = Opening(NOT_VALID, link=link, needs_word=True)
+
+    def decide(self, unit: Unit) -> None:
+        """Decide the links again, and what becomes of each opening; one that has to be prepared anew gets no answer."""
+        prepared, self._now = self._prepared, self._services.now()
+        # The storage may have been slow: who was told meanwhile that nothing opens must not have used it up.
+        given_up = {place for place in prepared.right if prepared.asked[place].is_given_up}
+        self.answers.update(dict.fromkeys(given_up, NOBODY_WAITS))
+        places = sorted(prepared.right.keys() - given_up)
+        self._links = unit.shares.links_by_hash((prepared.hashes[each] for each in places), lock=prepared.writes)
+        entered = {prepared.hashes[place] for place in prepared.entering}
+        live = [link for hashed, link in self._links.items() if hashed in entered and is_live(link, self._now)]
+        hear = prepared.opinions.given if prepared.opinions else None
+        self._stands = {link.id: stands for link, stands in standings(self._services, unit, live, hear=hear)}
+        for place in places:
+            answer = self._answer(unit, place)
+            if answer is not None:
+                self.answers[place] = answer
+
+    def keep(self, unit: Unit) -> None:
+        """Count and record the openings in the transaction that decided them."""
+        unit.shares.count(openings=self._openings, wrong_words=self._wrong_words, at=self._now)
+        self._services.ledger.append_many(unit, self._drafts)
+
+    def carry_out(self) -> None:
+        """Open copies that are not open though their links stand, for the next attempt, and close the links that fell."""
+        for copy, places in self._unfinished.items():
+            try:
+                reopen(self._services, [copy])
+            except DamPluginError as error:
+                self.answers.update(dict.fromkeys(places, error))
+        for why in (AGAIN, GUESSED):
+            fallen = [(link, place) for link, closing, place in self._fallen.values() if closing == why]
+            try:
+                close(self._services, [link for link, _ in fallen], why)
+            except DamPluginError as error:
+                self.answers.update({place: error for _, place in fallen})
+
+    def _answer(self, unit: Unit, place: int) -> Opening | DamPluginError | None:
+        hashed = self._prepared.hashes[place]
+        link = self._links.get(hashed)
+        if link is None:
+            # Another transaction is about to change it; nobody deletes a link.
             return None
-        _record_opening(services, unit, link, stands.request, decision)
-    if url is None and not stands.may_pass:
-        close(services, [link], "decided again at an opening")
-    return Opening(decision, url, link)
+        if link.id in self._fallen or not is_live(link, self._now):
+            return Opening(NOT_VALID)
+        if not self._prepared.right[place]:
+            return self._without_word(place, link)
+        stands = self._stands.get(link.id)
+        if stands is None or isinstance(stands, Unheard):
+            return None
+        return stands if isinstance(stands, DamPluginError) else self._entered(unit, place, link, stands)
+
+    def _without_word(self, place: int, link: Link) -> Opening:
+        if self._prepared.asked[place].word is not None:
+            link = self._links[self._prepared.hashes[place]] = replace(link, wrong_words=link.wrong_words + 1)
+            self._wrong_words[link.id] += 1
+            if link.wrong_words >= MOST_WRONG_WORDS:
+                self._fallen[link.id] = (link, GUESSED, place)
+        return Opening(NOT_VALID, link=link, needs_word=True)
+
+    def _entered(self, unit: Unit, place: int, link: Link, stands: Standing) -> Opening | DamPluginError | None:
+        head = self._prepared.asked[place].head
+        url = self._prepared.urls.get((stands.release.id, head))
+        if stands.opens and isinstance(url, DamPluginError):
+            return url
+        if stands.opens and url is None:
+            # The event may be on its way still.
+            stands = replace(stands, decision=changed("the recording was replaced or deleted"))
+        if stands.opens and stands.release.state != "open":
+            # Its share broke off, or a clock was ahead: nothing is counted before there is something to open.
+            self._unfinished.setdefault(stands.release.id, set()).add(place)
+            return None
+        if head or (stands.opens and self._prepared.asked[place].if_plain):
+            seen = self._opening(unit, link, stands, url)
+            if head or not is_plain(seen):
+                return seen
+        if stands.opens:
+            link = replace(link, openings=link.openings + 1)
+            self._links[self._prepared.hashes[place]] = link
+            self._openings[link.id] += 1
+        elif not stands.may_pass:
+            self._fallen[link.id] = (link, AGAIN, place)
+        self._drafts.append(_draft(link, stands, self._now))
+        return self._opening(unit, link, stands, url)
+
+    def _opening(self, unit: Unit, link: Link, stands: Standing, url: Url | DamPluginError | None) -> Opening:
+        if not stands.opens or not isinstance(url, Url):
+            return Opening(stands.decision, link=link)
+        return Opening(stands.decision, url.url, link, url.seconds, self._notice(unit, stands))
+
+    def _notice(self, unit: Unit, stands: Standing) -> str | None:
+        if stands.tagging is None or not needs_notice(stands.decision):
+            return None
+        request = stands.request
+        # Who is in it are many statements, and the same for whoever opens the same link.
+        if request.id not in self._notices:
+            self._notices[request.id] = notice_for(unit, request, stands.decision, stands.tagging)
+        return self._notices[request.id]
 
 
-def _is_unchanged(services: Services, release: Release) -> bool:
-    try:
-        head = services.library.head(release.source_key)
-    except BucketMissing:
-        raise
-    except AssetMissing:
-        return False
-    return (head.version_id, head.etag) == (release.source_version, release.source_etag)
-
-
-def recheck(services: Services, *, asset_key: str | None = None, student: str | None = None) -> list[Link]:
-    """Decide again every open link (of an asset, of a student), close those that no longer stand, and return them."""
-    with services.store.reading() as unit:
-        if asset_key is None and student is None:
-            links = unit.shares.links(open_only=True)
-        else:
-            links = unit.shares.links_of(asset_key=asset_key, student=student)
-    fallen = [link for link in links if _has_fallen(services, link)]
-    close(services, fallen, "decided again after a change")
-    return fallen
-
-
-def _has_fallen(services: Services, link: Link) -> bool:
-    try:
-        stands = _stands(services, link)
-    except DamPluginError:
-        # What cannot be decided opens nothing, and must not keep the others from being decided.
-        return True
-    return not stands.opens and not stands.may_pass
-
-
-def would_stand(services: Services, link: Link, supposed: StoredAsset) -> bool:
-    """Whether a link would stay if this were kept of its recording; one that cannot be decided would not."""
-    try:
-        standing = _stands(services, link, supposed)
-    except DamPluginError:
-        return False
-    return standing.opens or standing.may_pass
-
-
-def revoke(
-    services: Services, *, link: str | None = None, key: str | None = None, student: str | None = None
-) -> list[Link]:
-    """Close a link by id, or every open link of a key or a student; return what was closed.
-
-    Raises UnknownThing for a link that is not known, InputError where nothing is named.
-    """
-    if link is None and key is None and student is None:
-        raise InputError("nothing is named to revoke: give a link, a key or a student")
-    with services.store.reading() as unit:
-        if link is not None:
-            known = unit.shares.link(link)
-            if known is None:
-                raise UnknownThing(f"no link has the id '{link}'; `dam-plugin links` lists them")
-            links = [known] if known.closed_at is None else []
-        else:
-            links = unit.shares.links_of(asset_key=key, student=student)
-    close(services, links, "revoked")
-    return links
-
-
-def close(services: Services, links: Sequence[Link], why: str) -> None:
-    """Close links in one transaction (from its commit on they open nothing), then put their copies back on hold."""
-    if links:
-        with services.store.writing() as unit:
-            close_in(services, unit, links, why)
-        settle(services)
-
-
-def close_in(services: Services, unit: Unit, links: Iterable[Link], why: str) -> int:
-    """Close links in the caller's transaction and record it; return how many were open. `settle` comes after it."""
-    closed = 0
-    for link in links:
-        if unit.shares.close_links([link.id], why, services.now()):
-            details = {"link": link.id, "why": why}
-            services.ledger.append(unit, at=services.now(), kind="close", subject=link.id, details=details)
-            closed += 1
-    return closed
-
-
-def settle(services: Services) -> int:
-    """Put the copies that no open link needs back on hold; returns how many. Safe to run again after a failure."""
-    with services.store.writing() as unit:
-        now = services.now()
-        needed = {link.release_id for link in unit.shares.links(open_only=True) if link.expires_at > now}
-        # A recorded copy may be on its way to `open`: `finish` looks again after it has opened it.
-        for release in unit.shares.releases(["recorded", "open"]):
-            if release.id not in needed:
-                unit.shares.set_release(release.id, state="closing")
-        closing = unit.shares.releases(["closing"])
-    for release in closing:
-        # A copy that somebody deleted is as good as on hold, and must not keep the others open.
-        with suppress(AssetMissing):
-            tag_copy(services, release, "hold")
-        with services.store.writing() as unit:
-            unit.shares.set_release(release.id, state="closed")
-    return len(closing)
-
-
-@dataclass(frozen=True, slots=True)
-class _Standing:
-    """How a link stands now: the decision on its share, and on what; no basis where the recording itself is gone."""
-
-    release: Release
-    request: Share
-    decision: Decision
-    basis: Basis | None = None
-
-    @property
-    def opens(self) -> bool:
-        return self.decision.outcome <= Outcome.REDACT
-
-    @property
-    def may_pass(self) -> bool:
-        """Whether it is refused for a failure that may be over at the next opening: the link then stays."""
-        return any(each.clause in ("THIRD-PARTY-DOWN", "ERROR", "ROSTER-STALE") for each in self.decision.reasons)
-
-
-def _stands(services: Services, link: Link, supposed: StoredAsset | None = None) -> _Standing:
-    """Return how a link stands, on what is kept of its recording or on what is supposed of it.
-
-    It is refused where its copy shows more than today's decision lets it.
-    """
-    with services.store.reading() as unit:
-        kept, release = unit.shares.share(link.share_id), unit.shares.release(link.release_id)
-    if kept is None or release is None:
-        raise UnknownThing(f"the share or the copy of link '{link.id}' is not on record; run `dam-plugin reconcile`")
-    decision, basis = _decided_again(services, kept.share, release, supposed)
-    if decision.outcome is Outcome.REDACT and not set(decision.redact) <= set(release.redacted):
-        decision = replace(
-            decision,
-            outcome=Outcome.DENY,
-            redact=(),
-            basis={},
-            reasons=(reason("LINK-CHANGED", why="more has to be hidden"), *decision.reasons),
-            record_disclosure=False,
-        )
-    elif needs_notice(decision) and release.proof.get(NOTICED) is False:
-        decision = _changed("its copy has to say that it may not be passed on")
-    return _Standing(release, kept.share, decision, basis)
-
-
-def _decided_again(
-    services: Services, request: Share, release: Release, supposed: StoredAsset | None
-) -> tuple[Decision, Basis | None]:
-    try:
-        basis = case_for(services, request, supposed)
-    except UnknownThing:
-        return _changed("the recording has left the library"), None
-    except CaseError:
-        # What is on file no longer makes a case: one such link must not keep the others from being decided.
-        return _changed("what is on file for it can no longer be decided on"), None
-    asset = basis.stored.asset
-    if (asset.version_id, asset.etag) != (release.source_version, release.source_etag):
-        return _changed("the recording was replaced"), basis
-    if not is_where_it_was(services, basis.stored, release):
-        return _changed("it was corrected where a hidden student appears"), basis
-    case = basis.case
-    if release.redacted:
-        # The copy was made: whether this process could make it again is no question of the link.
-        case = replace(case, asset=replace(case.asset, redactable=True))
-    return reviewed(services, request, case, decide_safely(case)), basis
-
-
-def _changed(why: str) -> Decision:
-    return Decision(Outcome.DENY, reasons=(reason("LINK-CHANGED", why=why),))
-
-
-def _record_opening(services: Services, unit: Unit, link: Link, request: Share, decision: Decision) -> None:
-    unit.shares.count_open(link.id)
-    services.ledger.append(
-        unit,
-        at=services.now(),
-        kind="open",
-        subject=link.id,
-        details={
-            "share": request.id,
-            "recipient": {"role": request.recipient.role, "id": request.recipient.id},
-            "purpose": request.purpose,
-            "outcome": decision.outcome.word,
-            "reasons": [reason.clause for reason in decision.reasons],
-        },
-        students=sorted(decision.basis),
-    )
+def _draft(link: Link, stands: Standing, at: datetime) -> Draft:
+    request = stands.request
+    details = {
+        "share": request.id,
+        "recipient": {"role": request.recipient.role, "id": request.recipient.id},
+        "purpose": request.purpose,
+        "outcome": stands.decision.outcome.word,
+        "reasons": [reason.clause for reason in stands.decision.reasons],
+    }
+    return Draft(at, "open", link.id, details, sorted(stands.decision.basis))

@@ -1,24 +1,29 @@
-"""What events missed: compare the bucket with the store, tag what is missing, forget what is gone, finish what broke off."""
+"""What events missed and what broke off: store and bucket are compared, and brought together again."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
+from dam_plugin.closing import recheck
+from dam_plugin.copies import copy_tags
 from dam_plugin.examination import lacks_a_voice
+from dam_plugin.holding import THREADS, Settled, settle_all_due
 from dam_plugin.intake import forget_if_gone, is_asset, is_version, tag_newest
 from dam_plugin.library.faults import one_of_many
 from dam_plugin.library.keys import RELEASED
 from dam_plugin.library.s3 import Listed
 from dam_plugin.library.tags import RELEASE
 from dam_plugin.marking import write_tags
-from dam_plugin.opening import recheck, settle
 from dam_plugin.services import Services
-from dam_plugin.sharing import recover, tag_copy
+from dam_plugin.sharing import Recovered, recover
+from dam_plugin.store.messages import dead_before
 from dam_plugin.workroom import sweep
 
 # The states of a copy that has its place under `released/`: all but `undone`.
-ON_RECORD = ("preparing", "recorded", "open", "closing", "closed")
+ON_RECORD = ("preparing", "recorded", "open", "closing", "purging", "closed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +43,46 @@ class Reconciled:
     closed: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """What was put right of what broke off: releases, copies on hold, stray copies, and requests that lost their process.
+
+    `failed` are stray copies that the storage refused to put on hold, `closed` links that no longer stand.
+    """
+
+    recovered: Recovered
+    settled: Settled
+    strays: int
+    failed: int = 0
+    unanswered: int = 0
+    closed: int = 0
+
+
+def repair(services: Services) -> Repaired:
+    """Finish or undo whatever broke off in the middle. Running it twice changes nothing.
+
+    Raises StorageUnreachable, StoreError: running it again does the rest.
+    """
+    sweep()
+    # A process may have been killed between what a family chose and the links that this closes.
+    closed = recheck(services)
+    # What nobody needs is closed before what was recorded is opened.
+    settled = settle_all_due(services)
+    with services.store.writing() as unit:
+        unit.shares.needed_again(services.now())
+    recovered = recover(services)
+    withdrawn = list(_withdraw_strays(services))
+    before = dead_before(services.now(), services.settings.redaction_seconds)
+    with services.store.writing() as unit:
+        unanswered = unit.messages.drop_unfinished(before)
+    return Repaired(
+        recovered, settled + closed.copies, withdrawn.count(True), withdrawn.count(None), unanswered, len(closed)
+    )
+
+
 def reconcile(services: Services) -> Reconciled:
     """Bring store and bucket together again. Running it twice changes nothing."""
-    sweep()
-    # What nobody needs is closed before what was recorded is opened.
-    settle(services)
-    recovered = recover(services)
-    strays = _withdraw_strays(services)
+    repaired = repair(services)
     seen: set[str] = set()
     brought_in: list[bool | None] = []
     for listed in services.library.list():
@@ -59,11 +97,11 @@ def reconcile(services: Services) -> Reconciled:
         seen=len(seen),
         tagged=brought_in.count(True),
         forgotten=forgotten,
-        finished=recovered.finished,
-        undone=recovered.undone,
-        strays=strays,
-        failed=brought_in.count(None),
-        closed=len(recheck(services)),
+        finished=repaired.recovered.finished,
+        undone=repaired.recovered.undone,
+        strays=repaired.strays,
+        failed=brought_in.count(None) + repaired.recovered.failed + repaired.failed,
+        closed=repaired.closed + len(recheck(services)),
     )
 
 
@@ -81,23 +119,36 @@ def _brought_in(services: Services, listed: Listed) -> bool:
     return tag_newest(services, listed.key, again=is_kept) is not None
 
 
-def _withdraw_strays(services: Services) -> int:
+def _withdraw_strays(services: Services) -> Iterator[bool | None]:
     """Put copies under `released/` that no record knows on hold: nothing stays public whose release was not recorded.
 
-    A copy whose links were all closed goes back on hold where somebody opened it by hand.
+    A copy whose links were all closed goes back on hold where somebody opened it by hand, or a process that was killed
+    while it did. Yields for each that is looked at whether a stray was withdrawn, None where the storage refused.
     """
     # Listed first: a copy is on record before it is stored, so one that is stored meanwhile is no stray.
     copies = list(services.library.list(RELEASED))
     with services.store.reading() as unit:
         known = {release.key: release for release in unit.shares.releases(ON_RECORD)}
-    strays = 0
+    looks: list[Callable[[], bool]] = []
     for copy in copies:
         release = known.get(copy.key)
         if release is None or release.version_id not in (None, copy.version_id):
-            # On hold and not deleted: with another district's database by mistake, these are its releases.
-            if services.library.tags(copy.key, copy.version_id).get(RELEASE) != "hold":
-                services.library.write_tags(copy.key, copy.version_id, {RELEASE: "hold"})
-                strays += 1
-        elif release.state == "closed":
-            tag_copy(services, release, "hold")
-    return strays
+            looks.append(partial(_withdrawn, services, copy))
+        elif release.state in ("purging", "closed"):
+            tags = copy_tags(services.pseudonyms, release, "hold")
+            looks.append(partial(_held_again, services, copy, tags))
+    with ThreadPoolExecutor(THREADS) as pool:
+        yield from pool.map(one_of_many, looks)
+
+
+def _withdrawn(services: Services, copy: Listed) -> bool:
+    # On hold and not deleted: with another district's database by mistake, these are its releases.
+    if services.library.tags(copy.key, copy.version_id).get(RELEASE) == "hold":
+        return False
+    services.library.write_tags(copy.key, copy.version_id, {RELEASE: "hold"})
+    return True
+
+
+def _held_again(services: Services, copy: Listed, tags: dict[str, str]) -> bool:
+    services.library.write_tags(copy.key, copy.version_id, tags)
+    return False

@@ -5,9 +5,11 @@ So may the roster's age: what rests on nobody having opted out waits while opt-o
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from dam_plugin.errors import DamPluginError
 from dam_plugin.model import Decision, Outcome, Reason, Review, Share
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.clauses import reason
@@ -15,6 +17,7 @@ from dam_plugin.procedure.decide import is_break_glass, is_recorded_refusal
 from dam_plugin.procedure.plans import Plan, blockers
 from dam_plugin.procedure.terms import terms_of
 from dam_plugin.services import Heard, Services
+from dam_plugin.store import Unit
 
 
 def reviewed(services: Services, request: Share, case: Case, decision: Decision) -> Decision:
@@ -22,12 +25,64 @@ def reviewed(services: Services, request: Share, case: Case, decision: Decision)
 
     Nothing may stand in the way of a break-glass release (step 2 of the procedure): it is not put to them.
     """
+
+    def last_import() -> datetime | None:
+        with services.store.reading() as unit:
+            return last_import_of(unit)
+
+    return aged(services, case, decision, heard_of(services, request, case, decision), last_import)
+
+
+def heard_of(services: Services, request: Share, case: Case, decision: Decision) -> Decision:
+    """Return the decision as third parties leave it; the roster's age is not asked for."""
     if is_break_glass(case):
         return decision
-    ours = decision
+    ours = decision.outcome
     for heard in services.voices.review_decision(request, decision):
-        decision = _stricter(decision, heard, case, ours.outcome)
-    return _with_roster_age(services, decision, case, ours)
+        decision = _stricter(decision, heard, case, ours)
+    return decision
+
+
+class Unheard(DamPluginError):
+    """What third parties were asked about is not what is on file now: they have to be asked again."""
+
+
+class Opinions:
+    """What third parties make of decisions: noted in one transaction, asked outside of any, given back in another."""
+
+    def __init__(self, services: Services) -> None:
+        """Ask nobody yet."""
+        self._services = services
+        self._noted: dict[str, tuple[Share, Case, Decision]] = {}
+        self._heard: dict[str, Decision] = {}
+
+    def note(self, request: Share, case: Case, decision: Decision) -> Decision:
+        """Keep what third parties have to be asked; return the decision as it is."""
+        self._noted[request.id] = (request, case, decision)
+        return decision
+
+    def ask(self) -> None:
+        """Ask them about everything that was noted."""
+        self._heard = {each: heard_of(self._services, *noted) for each, noted in self._noted.items()}
+
+    def given(self, request: Share, case: Case, _decision: Decision) -> Decision:
+        """Return what they made of the decision; raise Unheard where they were asked about another case, or not at all."""
+        noted = self._noted.get(request.id)
+        # The decision follows from the case; one that failed has a number of its own each time.
+        if noted is None or noted[:2] != (request, case):
+            raise Unheard("what is on file has changed since third parties were asked; nothing was done, try again")
+        return self._heard[request.id]
+
+
+def anybody_reviews(services: Services) -> bool:
+    """Whether a third party answers `review_decision` at all."""
+    return bool(services.voices.who_answers("review_decision"))
+
+
+def last_import_of(unit: Unit) -> datetime | None:
+    """Return when a roster was last imported as far as a transaction sees, None where it never was."""
+    last = unit.people.last_import()
+    return last[0] if last else None
 
 
 def roster_is_stale(services: Services, last: datetime | None) -> bool:
@@ -36,14 +91,18 @@ def roster_is_stale(services: Services, last: datetime | None) -> bool:
     return days is not None and (last is None or services.now() - last > timedelta(days=days))
 
 
-def _with_roster_age(services: Services, decision: Decision, case: Case, ours: Decision) -> Decision:
-    """Refer a directory release while the roster is too old: an opt-out may have been handed in since."""
+def aged(
+    services: Services, case: Case, ours: Decision, decision: Decision, last_import: Callable[[], datetime | None]
+) -> Decision:
+    """Refer a directory release while the roster is too old: an opt-out may have been handed in since.
+
+    `ours` is the procedure's decision, `decision` what others made of it. It is never asked of a break-glass release.
+    """
     days = services.settings.roster_max_age_days
-    if days is None or decision.outcome > Outcome.REDACT or not _rests_on_opt_outs(ours):
+    if days is None or decision.outcome > Outcome.REDACT or not _rests_on_opt_outs(ours) or is_break_glass(case):
         return decision
-    with services.store.reading() as unit:
-        last = unit.people.last_import()
-    if not roster_is_stale(services, last[0] if last else None):
+    last = last_import()
+    if not roster_is_stale(services, last):
         return decision
     return refused(decision, Outcome.REFER, reason("ROSTER-STALE", otherwise=last is None, days=days), case)
 

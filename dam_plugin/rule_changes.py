@@ -12,11 +12,12 @@ from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
 
+from dam_plugin.closing import recheck
 from dam_plugin.errors import InputError
+from dam_plugin.holding import settle_all_due
 from dam_plugin.library.faults import one_of_many
 from dam_plugin.marking import release_tag, write_tags
 from dam_plugin.model import CUSTODIANS, Actor
-from dam_plugin.opening import recheck, settle
 from dam_plugin.rule_diff import Fresh, Retagged, Tally, Tell, current, current_keys, examined
 from dam_plugin.services import Services
 from dam_plugin.store import PendingTags, RuleChange, StoredAsset, SystemUser, Unit
@@ -86,7 +87,7 @@ def apply_rules(services: Services, by: Actor, user: SystemUser, tell: Tell) -> 
         plans = [_plan(fresh) for fresh in found if fresh]
         unread = [_Plan(stored, unread=True) for stored, fresh in zip(kept, found, strict=True) if fresh is None]
         _finish(services, [*_kept(services, change, plans, done), *unread], done.tally, tell)
-    settle(services)
+    settle_all_due(services)
     return done
 
 
@@ -114,7 +115,7 @@ def approve(services: Services, change_id: str, by: Actor, user: SystemUser, tel
         found = [_again(services, each) for each in batch]
         done.tally.failed += sum(not (each.fresh or each.stale) for each in found)
         _finish(services, _approved(services, done, (by, user), found), done.tally, tell)
-    settle(services)
+    settle_all_due(services)
     with services.store.writing() as unit:
         if not done.tally.failed and all(each.outcome for each in unit.rule_changes.tags(change_id)):
             unit.rule_changes.approve(change_id)

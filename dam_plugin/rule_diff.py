@@ -12,8 +12,8 @@ from dam_plugin.inheritance import with_what_sticks
 from dam_plugin.library.faults import one_of_many
 from dam_plugin.looks import with_looks
 from dam_plugin.model import Link, Look, Tagging
-from dam_plugin.opening import would_stand
 from dam_plugin.services import Services
+from dam_plugin.standing import would_stand
 from dam_plugin.store import StoredAsset
 from dam_plugin.tag_changes import Direction, TagChange, changes
 from dam_tagging.rules.model import RuleSet

@@ -12,7 +12,7 @@ from typing import BinaryIO, Generic, Protocol, TypeVar
 
 from dam_plugin.ledger import Ledger
 from dam_plugin.library.s3 import Library
-from dam_plugin.model import Decision, Facts, Finding, Interval, LedgerEntry, Region, Review, Share
+from dam_plugin.model import Decision, Facts, Finding, Interval, LedgerEntry, Referral, Region, Review, Share
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.roster import RosterImport
 from dam_plugin.settings import Settings
@@ -67,6 +67,15 @@ class Voices(Protocol):
     def disclosure_recorded(self, entry: LedgerEntry, share: Share) -> None:
         """Tell observers of a recorded disclosure."""
 
+    def referral_opened(self, referral: Referral, share: Share) -> None:
+        """Tell observers of a piece of work for the custodian."""
+
+    def notify(self, person: str, message: str) -> Sequence[Heard[bool]]:
+        """Tell a person something at once; each answers whether it was told."""
+
+    def purge(self, keys: Sequence[str]) -> Sequence[Heard[bool]]:
+        """Have released copies removed from caches; each answers whether it was done."""
+
 
 class NoVoices:
     """Nobody else is attached: nobody answers, nobody is told."""
@@ -111,6 +120,17 @@ class NoVoices:
 
     def disclosure_recorded(self, entry: LedgerEntry, share: Share) -> None:
         """Tell nobody."""
+
+    def referral_opened(self, referral: Referral, share: Share) -> None:
+        """Tell nobody."""
+
+    def notify(self, person: str, message: str) -> Sequence[Heard[bool]]:
+        """Tell nobody."""
+        return ()
+
+    def purge(self, keys: Sequence[str]) -> Sequence[Heard[bool]]:
+        """Nobody keeps a cache."""
+        return ()
 
 
 def local_now() -> datetime:

@@ -13,6 +13,8 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
@@ -74,6 +76,34 @@ def _program(value: object) -> object:
     return _written(known.get(word.casefold(), word)) if value is not None else None
 
 
+def _zone(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return ZoneInfo(value.strip())
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        raise PydanticCustomError("zone", "is no time zone such as America/Chicago") from None
+
+
+def _web_address(value: object) -> object:
+    """Return an address without its last slash; http is for this machine alone."""
+    if not isinstance(value, str):
+        return value
+    address = value.strip().rstrip("/")
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname
+        parts.port  # noqa: B018 - a port that is none raises
+    except ValueError:
+        host = None
+    fits = host and not (parts.query or parts.fragment or parts.username or parts.password)
+    if not fits or parts.scheme not in ("http", "https") or not address.isprintable() or " " in address:
+        raise PydanticCustomError("address", "is no address such as https://media.example.org")
+    if parts.scheme == "http" and host not in ("127.0.0.1", "localhost", "::1"):
+        raise PydanticCustomError("address", "must begin with https: a link that is read on its way opens for anybody")
+    return address
+
+
 _Key = Annotated[SecretStr, AfterValidator(_long)]
 _Secret = Annotated[SecretStr, BeforeValidator(_written)]
 
@@ -85,6 +115,10 @@ class District(BaseModel):
 
     # Who released a copy, as the redisclosure notice in it says.
     name: Id = "the school district"
+    # Whom a page and a refusal send people to: an office with a number or an address, as one line.
+    contact: Id = "the district's records custodian"
+    # The zone (as `America/Chicago`) whose days count: without it, the system's.
+    time_zone: Annotated[ZoneInfo | None, BeforeValidator(_zone)] = None
 
     directory_notice: IsoDate | None = None
     opt_out_window_ends: IsoDate | None = None
@@ -125,6 +159,10 @@ class Settings(BaseSettings):
     # What redacting one audio or video file may take; of one that takes more no copy is made.
     redaction_seconds: Annotated[int, Field(ge=1, le=86_400)] = _LIMITS.seconds
     redaction_megabytes: Annotated[int, Field(ge=256, le=65_536)] = _LIMITS.megabytes
+    # Where recipients reach the gate, such as https://media.example.org: a link is this, /s/ and its token.
+    public_url: Annotated[str | None, BeforeValidator(_web_address)] = None
+    # The keys of hosts that ask over HTTP: NAME:whsec_…, parted by commas; a NAME may have several while they change.
+    http_keys: _Secret | None = None
     district: District = District()
 
     @classmethod

@@ -11,62 +11,91 @@ import hashlib
 import logging
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 from dam_plugin.copies import check_tags, copy_of, copy_tags, goes_at_once, others_redact, recipe_of
-from dam_plugin.errors import AssetMissing, CannotRedact, DamPluginError, NotProven, StorageError, StoreError
-from dam_plugin.gathering import gather, students_of
-from dam_plugin.model import Decision, LedgerEntry, Link, Outcome, Release, ReleaseTag, Share
+from dam_plugin.errors import (
+    AssetMissing,
+    CannotRedact,
+    DamPluginError,
+    InputError,
+    NotProven,
+    StorageError,
+    StoreError,
+)
+from dam_plugin.gathering import Gathering, students_of
+from dam_plugin.library.faults import one_of_many
+from dam_plugin.model import Decision, LedgerEntry, Link, Outcome, Referral, Release, ReleaseTag, Share
+from dam_plugin.notices import notice_for
 from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.clauses import reason
 from dam_plugin.procedure.decide import decide, is_break_glass
 from dam_plugin.procedure.reading import decision_object
-from dam_plugin.procedure.redisclosure import notice_of
+from dam_plugin.queue.filing import Filed, file_in
 from dam_plugin.reviews import refused, reviewed
 from dam_plugin.services import Services
 from dam_plugin.staging import broken_off, made_before, or_undone, staged, staged_as_it_is, undo
 from dam_plugin.store import StoredAsset, StoredShare, Unit
+from dam_plugin.wording import checked
 from dam_plugin.workroom import on_disk, workroom
 
 log = logging.getLogger(__name__)
 
-LINK_DAYS = 30
+MOST_LINK_DAYS = 366
 TOKEN_BYTES = 32
+# Crockford's alphabet without what sounds like another: 32 letters, 5 bits each.
+_WORD_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 # How often a share or an opening is decided afresh because what it was decided on changed under it.
 ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of a share: the decision, and for a release the token of its link (shown once, kept as a hash)."""
+    """What became of a share: the decision, and for a release the token of its link (shown once, kept as a hash).
+
+    `word` is what the link also asks for where its terms say so (shown once, too); `referrals` is the work that it left
+    to the custodian; `notice` is what whoever hands out the link has to tell its recipient, since not every format
+    carries it (null: nothing). `told`: how many third parties said that they told the custodian at once.
+    """
 
     share: Share
     decision: Decision
     release: Release | None = None
     link: Link | None = None
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
+    word: str | None = field(default=None, repr=False)
+    referrals: tuple[Referral, ...] = ()
+    notice: str | None = None
+    told: int = 0
 
-    @property
-    def notice(self) -> str | None:
-        """What whoever hands out the link has to tell its recipient, since not every format carries it; None: nothing."""
-        return notice_of(self.decision) if self.release else None
 
-
-def share(services: Services, request: Share) -> Answer:
+def share(services: Services, request: Share, *, referral: str | None = None) -> Answer:
     """Decide a share and carry it out. Returns the answer; a release is readable only once it is recorded.
 
-    Raises UnknownThing (asset, student), CaseError (evidence), SettingsError (no delivery credentials), StorageError,
-    StoreError: nothing is then released.
+    `referral`: the one that the custodian decides again by it. Raises InputError for evidence that a second person was
+    asked about and has not approved; UnknownThing (asset, student), CaseError (evidence), SettingsError (no delivery
+    credentials), StorageError, StoreError: nothing is then released.
     """
     # Whatever a host says of them: an id of ours names nobody, and the time is ours to record.
-    request = replace(request, id=f"sh-{secrets.token_hex(8)}", at=services.now())
+    request = replace(request, id=f"sh-{secrets.token_hex(8)}", at=services.now(), referral=referral)
+    request = checked(request)
+    _check_terms(request)
     answer, entry = _carried_out(services, request)
     services.voices.decision_made(answer.share, answer.decision)
     if answer.decision.record_disclosure:
         services.voices.disclosure_recorded(entry, answer.share)
-    return answer
+    told = sum(tell_custodian(services, work, answer.share) for work in answer.referrals)
+    return replace(answer, told=told)
+
+
+def _check_terms(request: Share) -> None:
+    if not 1 <= request.terms.days <= MOST_LINK_DAYS:
+        raise InputError(f"a link is good for 1 to {MOST_LINK_DAYS} days: {request.terms.days} is not")
+    if request.terms.openings is not None and request.terms.openings < 1:
+        raise InputError("a link opens at least once: leave the number of openings out for any number")
 
 
 def _carried_out(services: Services, request: Share) -> tuple[Answer, LedgerEntry]:
@@ -106,11 +135,14 @@ def case_for(services: Services, request: Share, supposed: StoredAsset | None = 
 
 
 def _case(services: Services, unit: Unit, stored: StoredAsset, request: Share, at: date) -> Case:
-    key_id = services.pseudonyms.asset(stored.asset.key)
-    others = others_redact(services, stored.asset.media_type)
-    return gather(
-        unit, services.settings, stored.asset, stored.tagging, request, at, key_id=key_id, others_redact=others
-    )
+    return case_from(services, Gathering(unit, services.settings, at), stored, request)
+
+
+def case_from(services: Services, gathering: Gathering, stored: StoredAsset, request: Share) -> Case:
+    """Return the case of a share of what is kept of a recording, from what one transaction sees of its people."""
+    asset = stored.asset
+    key_id, others = services.pseudonyms.asset(asset.key), others_redact(services, asset.media_type)
+    return gathering.case(asset, stored.tagging, request, key_id=key_id, others_redact=others)
 
 
 def _attempt(services: Services, request: Share, held: Release | None) -> tuple[Answer, LedgerEntry] | Release | None:
@@ -148,7 +180,7 @@ def _release(
 
     An emergency waits for no recording to be cleaned, and no picture that cannot be cleaned stands in its way.
     """
-    recipe = recipe_of(services, basis.stored, decision, urgent=is_break_glass(basis.case))
+    recipe = recipe_of(services, basis.stored, decision, urgent=is_break_glass(basis.case), request=request)
     if goes_at_once(recipe):
         return decision, made_before(services, recipe, held) or staged_as_it_is(services, recipe)
     try:
@@ -164,7 +196,7 @@ def _copied(
     services: Services, request: Share, basis: Basis, decision: Decision, folder: Path, held: Release | None
 ) -> tuple[Decision, Release | None]:
     case = basis.case
-    recipe = recipe_of(services, basis.stored, decision, urgent=is_break_glass(case))
+    recipe = recipe_of(services, basis.stored, decision, urgent=is_break_glass(case), request=request)
     try:
         check_tags(recipe)
         known = made_before(services, recipe, held)
@@ -197,20 +229,24 @@ def _recorded_refusal(
     with services.store.writing() as unit:
         if not basis.holds(services, unit, request):
             return None
-        return Answer(request, decision), record(services, unit, request, basis, decision, None)
+        entry, filed = record(services, unit, request, basis, decision, None)
+        return Answer(request, decision, referrals=filed.opened), entry
 
 
 def _carry_out(
     services: Services, request: Share, basis: Basis, decision: Decision, release: Release
 ) -> tuple[Answer, LedgerEntry] | Release | None:
     token = secrets.token_hex(TOKEN_BYTES)
+    word = new_word() if request.terms.word else None
     now = services.now()
     link = Link(
         id=f"l-{secrets.token_hex(8)}",
         share_id=request.id,
         release_id=release.id,
         created_at=now,
-        expires_at=now + timedelta(days=LINK_DAYS),
+        expires_at=now + timedelta(days=request.terms.days),
+        most_openings=request.terms.openings,
+        word_hash=word_hash(word, request.id) if word else None,
     )
     is_staged = release.state == "preparing"
     with or_undone(services, release if is_staged else None), services.store.writing() as unit:
@@ -218,9 +254,10 @@ def _carry_out(
         withdrawn = known is None or known.state != release.state
         stands = not withdrawn and basis.holds(services, unit, request)
         if stands:
-            entry = record(services, unit, request, basis, decision, release)
+            entry, filed = record(services, unit, request, basis, decision, release)
+            notice = notice_for(unit, request, decision, basis.stored.tagging)
             if is_staged:
-                unit.shares.set_release(release.id, state="recorded", version_id=release.version_id)
+                unit.shares.record_release(release.id, release.version_id)
             unit.shares.add_link(link, token_hash(token))
     if not stands:
         if not withdrawn:
@@ -229,7 +266,8 @@ def _carry_out(
             undo(services, release)
         return None
     finish(services, release)
-    return Answer(request, decision, replace(release, state="open"), link, token), entry
+    opened = replace(release, state="open")
+    return Answer(request, decision, opened, link, token, word=word, referrals=filed.opened, notice=notice), entry
 
 
 def record(
@@ -239,8 +277,8 @@ def record(
     basis: Basis,
     decision: Decision,
     release: Release | None,
-) -> LedgerEntry:
-    """Keep a share and its ledger entry in the caller's transaction."""
+) -> tuple[LedgerEntry, Filed]:
+    """Keep a share, its ledger entry and what it leaves to the custodian in the caller's transaction."""
     made = decision_object(request.id, decision)
     unit.shares.add_share(
         StoredShare(
@@ -260,7 +298,7 @@ def record(
     concerned = set(decision.basis) | set(decision.redact)
     if not release:
         concerned |= set(students_of(basis.stored.tagging))
-    return services.ledger.append(
+    entry = services.ledger.append(
         unit,
         at=request.at or services.now(),
         kind="share",
@@ -268,49 +306,105 @@ def record(
         details=details,
         students=sorted(concerned),
     )
+    return entry, file_in(services, unit, request, basis.case, decision)
 
 
 def token_hash(token: str) -> str:
     """Return what is kept of a token: 256 random bits need no slow hash."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def new_word() -> str:
+    """Return a word that can be told on the telephone: 60 random bits, in letters and digits that sound and look apart."""
+    letters = "".join(secrets.choice(_WORD_LETTERS) for _ in range(12))
+    return "-".join(letters[at : at + 4] for at in range(0, len(letters), 4))
+
+
+def word_hash(word: str, salt: str) -> str:
+    """Return what is kept of a link's word, whatever its case and hyphens; slow, since a word is shorter than a token."""
+    plain = "".join(each for each in word.upper() if each.isalnum())
+    return hashlib.scrypt(plain.encode("utf-8", "surrogatepass"), salt=salt.encode(), n=1 << 14, r=8, p=1).hex()
+
+
+def tell_custodian(services: Services, referral: Referral, request: Share) -> int:
+    """Tell observers of work for the custodian, and the custodian at once of an emergency.
+
+    Returns how many of those who were asked to tell the custodian say that they did.
+    """
+    services.voices.referral_opened(referral, request)
+    if referral.kind != "review":
+        return 0
+    heard = services.voices.notify(
+        "custodian",
+        f"A recording was released in an emergency (share {request.id}); the review {referral.id} is due on "
+        f"{referral.due}: `dam-plugin queue show {referral.id}`",
+    )
+    return sum(each.value is True for each in heard)
 
 
 def finish(services: Services, release: Release) -> None:
-    """Open a recorded copy to delivery's role; a copy that is open already, or closed again, stays as it is."""
+    """Open a recorded copy to delivery's role; a copy that is open already, or closed again, stays as it is.
+
+    Raises StorageError: a copy that was closed meanwhile and may be open is then `closing`, and tried again as those are.
+    """
     if release.state not in ("preparing", "recorded"):
         return
     tag_copy(services, release, "open")
     with services.store.writing() as unit:
+        if unit.shares.move_releases([release.id], was=["recorded"], state="open"):
+            return
         known = unit.shares.release(release.id)
-        state = known.state if known else "undone"
-        if state == "recorded":
-            unit.shares.set_release(release.id, state="open")
-    if state not in ("recorded", "open"):
-        # INVARIANT: who closes it writes the state first and the tag after, who opens it the other way round: so
-        # whichever comes last, a copy whose links were closed in between ends on hold.
+        if known is not None and known.state == "open":
+            return
+        # A cache may have fetched it again.
+        _close_again(unit, release)
+    # INVARIANT: who closes it writes the state first and the tag after, who opens it the other way round: so
+    # whichever comes last, a copy whose links were closed in between ends on hold.
+    try:
         tag_copy(services, release, "hold")
+    except StorageError:
+        with services.store.writing() as unit:
+            # Whoever closes it may have been done with it since.
+            _close_again(unit, release)
+        raise
+
+
+def _close_again(unit: Unit, release: Release) -> None:
+    unit.shares.move_releases([release.id], was=["purging", "closed"], state="closing")
 
 
 def tag_copy(services: Services, release: Release, tag: ReleaseTag) -> None:
     """Write the object tags of a released copy: `open` lets delivery read it, `hold` nobody but the plugin."""
-    services.library.write_tags(release.key, release.version_id, copy_tags(services.pseudonyms, release, tag))
+    services.library.put_tags(release.key, release.version_id, copy_tags(services.pseudonyms, release, tag))
 
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """What `recover` put right: releases finished, and releases undone because they were never recorded."""
+    """What `recover` put right: releases finished, and releases undone because they were never recorded.
+
+    `failed` are those that the storage refused: they stay as they are, and are tried again by the next run.
+    """
 
     finished: int
     undone: int
+    failed: int = 0
 
 
 def recover(services: Services) -> Recovered:
-    """Finish releases that were recorded and not opened, and undo those that were staged long ago and never recorded."""
+    """Finish releases that were recorded and not opened, and undo those that were staged and never recorded.
+
+    Raises StorageUnreachable, StoreError; one release that fails keeps no other from its turn.
+    """
     with services.store.reading() as unit:
         recorded, left = unit.shares.releases(["recorded"]), broken_off(services, unit)
-    for release in recorded:
-        # A copy that somebody deleted opens nothing; its link says so.
-        with suppress(AssetMissing):
-            finish(services, release)
-    undone = sum(undo(services, release) for release in left)
-    return Recovered(len(recorded), undone)
+    finished = [one_of_many(partial(_finished, services, release)) for release in recorded]
+    undone = [one_of_many(partial(undo, services, release)) for release in left]
+    failed = finished.count(None) + undone.count(None)
+    return Recovered(len(recorded) - finished.count(None), undone.count(True), failed)
+
+
+def _finished(services: Services, release: Release) -> bool:
+    # A copy that somebody deleted opens nothing; its link says so.
+    with suppress(AssetMissing):
+        finish(services, release)
+    return True

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from dam_plugin import at_work
 from dam_plugin.copies import PLAN, Copy, Recipe, copy_tags, sha256_of
 from dam_plugin.errors import AssetMissing, DamPluginError, NotProven
 from dam_plugin.model import Release
@@ -17,8 +18,9 @@ from dam_plugin.store import Unit
 
 # What the proof of a copy says that nothing was removed from.
 AS_IT_IS = "released as it is for an emergency: embedded metadata was not removed"
-# How long a copy may be on its way into the bucket before it is taken for one whose process died.
+# How long a copy may be on its way into the bucket where nobody can see whether its process still runs.
 UPLOAD_HOURS = 6
+_LONG = timedelta(hours=UPLOAD_HOURS)
 
 
 def made_before(services: Services, recipe: Recipe, held: Release | None) -> Release | None:
@@ -75,20 +77,31 @@ def or_undone(services: Services, release: Release | None) -> Iterator[None]:
 def undo(services: Services, release: Release) -> bool:
     """Withdraw a copy that was staged and not recorded; return whether it was still so."""
     with services.store.writing() as unit:
+        # A share that is still at work on it finds it undone, and makes another.
+        is_undone = bool(unit.shares.move_releases([release.id], was=["preparing"], state="undone"))
         known = unit.shares.release(release.id)
-        if known is None or known.state not in ("preparing", "undone"):
+        if known is None or known.state != "undone":
             return False
-        if known.state == "preparing":
-            # A share that is still at work on it finds it undone, and makes another.
-            unit.shares.set_release(release.id, state="undone")
     # Also where it was undone before: it may have been on its way into the bucket then.
     services.library.delete(release.key, release.version_id)
-    return known.state == "preparing"
+    return is_undone
 
 
 def broken_off(services: Services, unit: Unit) -> list[Release]:
-    """Return the copies that were staged and not recorded, so long ago that nobody is at work on them any more."""
-    return unit.shares.releases(["preparing"], before=services.now() - timedelta(hours=UPLOAD_HOURS))
+    """Return the copies that were staged and not recorded, and that nobody is at work on any more.
+
+    Their process is known to have ended, or it began so long ago that it must have, and is not seen to be at work.
+    """
+    makers = unit.shares.makers()
+    long_ago = {each.id for each in unit.shares.releases(["preparing"], before=services.now() - _LONG)}
+    ended = {process: at_work.has_ended(process) for process in set(makers.values())}
+    staged_ones = unit.shares.releases(["preparing"])
+    return [each for each in staged_ones if _has_ended(ended.get(makers.get(each.id, "")), each.id in long_ago)]
+
+
+def _has_ended(seen: bool | None, is_old: bool) -> bool:
+    # A lock that is held is seen, whatever a clock says.
+    return is_old if seen is None else seen
 
 
 def _release(recipe: Recipe, suffix: str, sha256: str, proof: dict[str, Any]) -> Release:
@@ -111,7 +124,7 @@ def _release(recipe: Recipe, suffix: str, sha256: str, proof: dict[str, Any]) ->
 def _on_record(services: Services, release: Release) -> Iterator[None]:
     """Keep the release before the block stores it: what is under `released/` and on no record is a stray."""
     with services.store.writing() as unit:
-        unit.shares.add_release(release, services.now())
+        unit.shares.add_release(release, services.now(), made_on=at_work.name(_LONG))
     with or_undone(services, release):
         yield
 

@@ -1,29 +1,32 @@
 """Fixtures: Ceph's object gateway, a real S3 server that heeds bucket policies, with a user for each role and a stranger.
 
 One process without a cluster (its `dbstore` keeps everything in SQLite files), up in less than a second. Tests that use
-it are marked `rgw` and skipped where Debian's `radosgw` is not installed.
+it are marked `rgw` and skipped where Debian's `radosgw` is not installed; where it is and does not start, they fail.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
 import subprocess
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
+from botocore.exceptions import ClientError
+from command_line import Called, call
 from moto_server import AMBIENT, REGION
 
 if TYPE_CHECKING:
@@ -120,6 +123,45 @@ def arn_of(user: str) -> str:
     return f"arn:aws:iam:::user/{user}"
 
 
+ROLE_OPTIONS = [word for role in ROLES for word in (f"--{role}", arn_of(role))]
+
+
+class Refused(Exception):
+    """The server said 403, or 401 to somebody whom it does not know."""
+
+
+def played(attack: Callable[[], object]) -> object:
+    """What an attack got; raises Refused where the server forbids it, and whatever else goes wrong."""
+    try:
+        return attack()
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] == 403:
+            raise Refused from None
+        raise
+
+
+def generous(bucket: str, *principals: str) -> dict[str, Any]:
+    """Return a statement of somebody else that allows users everything."""
+    places = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
+    named = "*" if "*" in principals else {"AWS": [arn_of(each) for each in principals]}
+    return {"Sid": "Generous", "Effect": "Allow", "Principal": named, "Action": "s3:*", "Resource": places}
+
+
+def set_policy(rgw: Rgw, bucket: str, *statements: dict[str, Any]) -> None:
+    policy = {"Version": "2012-10-17", "Statement": list(statements)}
+    rgw.clients["plugin"].put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+
+
+def applied(rgw: Rgw, bucket: str, *options: str, user: str = "plugin") -> Called:
+    with rgw.environment(user):
+        return call("policy", "apply", "--bucket", bucket, *ROLE_OPTIONS, *options)
+
+
+def checked(rgw: Rgw, bucket: str, user: str = "plugin") -> Called:
+    with rgw.environment(user):
+        return call("policy", "check", "--bucket", bucket, *ROLE_OPTIONS, "--json")
+
+
 @pytest.fixture(scope="session")
 def rgw() -> Iterator[Rgw]:
     """Run a gateway for as long as this process has tests."""
@@ -168,7 +210,7 @@ def _make(user: str, options: list[str]) -> None:
             if made.returncode == 0 or "exists" in made.stderr:
                 return
             pytest.fail(f"radosgw-admin makes no user: {made.stderr[-1000:]}")
-    pytest.skip(f"radosgw-admin does not end on this machine, {ATTEMPTS} times")
+    pytest.fail(f"radosgw-admin does not end, {ATTEMPTS} times of {ADMIN_SECONDS} seconds")
 
 
 def _wait(server: subprocess.Popen[bytes], port: int, folder: Path) -> None:
@@ -181,7 +223,7 @@ def _wait(server: subprocess.Popen[bytes], port: int, folder: Path) -> None:
         else:
             return
     told = (folder / "output").read_text(errors="replace")[-1000:]
-    pytest.skip(f"radosgw does not start on this machine: {told}")
+    pytest.fail(f"radosgw is installed and does not start: {told}")
 
 
 def _free_port() -> int:

@@ -22,6 +22,7 @@ from district import (
 from use_cases import TODAY, entries, entries_about, kept, ledger_holds, link_of, listening, looked, open_copies
 
 from dam_plugin import choices
+from dam_plugin.closing import Closed
 from dam_plugin.demo.samples import sample_folder, write_roster
 from dam_plugin.errors import DamPluginError, SettingsError, StorageError, UnknownThing
 from dam_plugin.ledger import Ledger
@@ -120,7 +121,7 @@ def test_a_revocation_of_tomorrow_closes_nothing_today(district: District) -> No
     district.upload(TEAM)
     consent_id = choices.add_consent(district.services, consent_of(district, HANNAH), None, CUSTODIAN)
     answer = given(district, TEAM)
-    assert choices.revoke_consent(district.services, consent_id, TODAY + timedelta(days=1), CUSTODIAN) == []
+    assert choices.revoke_consent(district.services, consent_id, TODAY + timedelta(days=1), CUSTODIAN) == Closed()
     assert is_open(district, answer)
 
 
@@ -186,7 +187,7 @@ def test_a_choice_that_cannot_be_recorded_is_not_kept(
 
 def test_the_same_roster_again_changes_nothing(district: District) -> None:
     again = choices.import_roster(district.services, roster(district), CUSTODIAN)
-    assert again == choices.Imported(RosterChange(unchanged=13), 0, [])
+    assert again == choices.Imported(RosterChange(unchanged=13), 0, Closed())
 
 
 def test_a_rehearsal_counts_and_changes_nothing(district: District) -> None:

@@ -4,28 +4,55 @@ import hashlib
 import io
 import stat
 import tempfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 from corpus import corpus_root, requires_corpus
-from district import GRADUATION, HANNAH, INES, PORTRAIT, TEAM, THERESA, District
+from district import CLIP, CUSTODIAN, GRADUATION, HANNAH, INES, NOAH, PORTRAIT, TEAM, THERESA, District
 from PIL import Image
 from use_cases import FAILED, Voice, kept, looked, with_voice
 
 from dam_plugin import bystanders, copies
-from dam_plugin.copies import Copy, Recipe, asset_id, copy_of, copy_tags, goes_at_once, others_redact, recipe_of
+from dam_plugin.copies import (
+    WITHHELD,
+    Copy,
+    Recipe,
+    asset_id,
+    copy_of,
+    copy_tags,
+    goes_at_once,
+    others_redact,
+    recipe_of,
+)
 from dam_plugin.errors import CannotRedact, NotProven, StorageError
 from dam_plugin.isolation.reader import read_local
-from dam_plugin.model import Appearance, Decision, Interval, Keyframe, Outcome, Reason, Region, Release
+from dam_plugin.model import (
+    Appearance,
+    Decision,
+    Interval,
+    Keyframe,
+    Outcome,
+    Reason,
+    Recipient,
+    Region,
+    Release,
+    Share,
+)
+from dam_plugin.procedure.redisclosure import NOTICE
 from dam_plugin.pseudonyms import Pseudonyms
+from dam_plugin.redaction.av import probe
 from dam_plugin.redaction.model import Made, Order, Proof, Recording
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset
 
 BOX, OTHER_BOX = Region(0.1, 0.1, 0.2, 0.2), Region(0.5, 0.5, 0.2, 0.2)
 CONSENTED = Decision(Outcome.ALLOW, basis={"s1": "EX3"}, reasons=(Reason("EX3", "consented"),))
+POLICE = Recipient("law_enforcement", "officer-12")
+WAV = "events/fall-concert/choir-recording.wav"
 GREY = 128
 
 
@@ -122,6 +149,83 @@ def test_the_redisclosure_notice_and_who_released_it_stand_in_a_copy_that_needs_
     assert b"<photoshop:Source>Riverbend R-II</photoshop:Source>" in body
     assert told.proof["notice"] is True
     assert copy(district, TEAM).proof["notice"] is False
+
+
+def asked(
+    purpose: str = "hazing <b>&amp;</b> review", recipient: Recipient = POLICE, names: tuple[str, ...] = ()
+) -> Share:
+    return Share("", TEAM, "request", purpose, CUSTODIAN, recipient, names)
+
+
+def noticed(district: District, request: Share) -> tuple[Recipe, Copy]:
+    stored = district.upload(TEAM)
+    wanted = recipe_of(district.services, stored, CONSENTED, urgent=False, request=request)
+    return wanted, made(district.services, wanted, district.folder)
+
+
+def rights(copy: Copy) -> list[str]:
+    """Return what any reader of XMP finds as the rights and the usage terms of a copy."""
+    with Image.open(copy.path) as picture:
+        packet = picture.info["xmp"].decode()
+    item = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}li"
+    return [each.text or "" for each in ET.fromstring(packet).iter(item)]  # noqa: S314 - our own
+
+
+def test_to_whom_and_for_what_it_was_released_stands_in_the_files_rights(district: District) -> None:
+    wanted, told = noticed(district, asked())
+    line = "Released to law enforcement (officer-12) for: hazing <b>&amp;</b> review"
+    assert rights(told) == [f"{NOTICE} {line}"] * 2
+    assert b"<b>" not in told.path.read_bytes()
+    assert (wanted.withheld, WITHHELD in told.proof["facts"]) == (False, False)
+
+
+@pytest.mark.parametrize(
+    "request_of",
+    [
+        lambda _: asked("a talk with Hannah Lindqvist"),
+        lambda _: asked("a talk about LINDQVIST's jump"),
+        lambda _: asked(f"file {HANNAH}"),
+        lambda district: asked(f"about {district.student(HANNAH)}"),
+        lambda _: asked(recipient=Recipient("court", "lindqvist-v-district")),
+        lambda district: asked("about Noah", names=(district.student(NOAH),)),
+    ],
+    ids=["a name", "a surname", "an id of the roster", "a pseudonym", "the recipient's id", "somebody asked for"],
+)
+def test_a_students_name_or_id_never_reaches_the_file_and_the_proof_says_why(
+    district: District, request_of: Callable[[District], Share]
+) -> None:
+    wanted, told = noticed(district, request_of(district))
+    assert rights(told) == [NOTICE] * 2
+    body = told.path.read_bytes().lower()
+    assert [each for each in names(district) if each.lower() in body] == []
+    assert (wanted.withheld, WITHHELD in told.proof["facts"]) == (True, True)
+
+
+def test_the_prover_itself_refuses_a_notice_that_names_a_student(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copies, "particulars", lambda *_: "Released to a court for: Hannah Lindqvist")
+    with pytest.raises(NotProven, match="names or ids of hidden students"):
+        noticed(district, asked())
+
+
+def test_a_copy_is_used_again_only_for_the_same_purpose_and_recipient(district: District) -> None:
+    digests = {
+        noticed(district, request)[0].digest
+        for request in (asked(), asked("another"), asked(recipient=Recipient("court", "officer-12")))
+    }
+    assert len(digests) == 3
+    assert noticed(district, asked())[0].digest in digests
+
+
+def test_where_no_notice_is_needed_the_purpose_changes_nothing(district: District) -> None:
+    stored = district.upload(TEAM)
+    free = replace(CONSENTED, basis={"s1": "EX4"})
+    made_for = [
+        recipe_of(district.services, stored, free, urgent=False, request=request) for request in (asked(), asked("x"))
+    ]
+    assert made_for[0] == made_for[1]
+    assert made_for[0].order.notice is None
 
 
 def test_a_copy_is_proven_to_name_nobody_who_is_in_the_source(
@@ -256,7 +360,7 @@ def test_a_place_that_is_corrected_changes_the_digest_where_somebody_is_hidden(d
     assert recipe(district, TEAM).digest == clean
 
 
-CHANGES = ["notice", "writer", "secrets", "orientation", "detector", "key", "district", "apart"]
+CHANGES = ["notice", "purpose", "writer", "secrets", "orientation", "detector", "key", "district", "apart"]
 
 
 @pytest.mark.parametrize("what", CHANGES)
@@ -264,12 +368,14 @@ def test_whatever_a_copy_depends_on_changes_the_digest(
     district: District, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     stored = district.upload(TEAM)
-    services, decision = district.services, CONSENTED
+    services, decision, request = district.services, CONSENTED, None
     before = recipe_of(services, stored, decision, urgent=False).digest
     settings = services.settings
     match what:
         case "notice":
             decision = replace(CONSENTED, basis={"s1": "EX4"})
+        case "purpose":
+            request = asked()
         case "writer":
             monkeypatch.setattr(copies, "WRITER", copies.WRITER + 1)
         case "secrets":
@@ -285,7 +391,7 @@ def test_whatever_a_copy_depends_on_changes_the_digest(
             services = replace(services, settings=settings.model_copy(update={"district": named}))
         case "apart":
             monkeypatch.setattr(copies, "MOST_APART", copies.MOST_APART / 2)
-    assert recipe_of(services, stored, decision, urgent=False).digest != before
+    assert recipe_of(services, stored, decision, urgent=False, request=request).digest != before
 
 
 @pytest.mark.parametrize("hook", ["find_people", "redact_media"])
@@ -563,6 +669,34 @@ def test_where_nothing_is_seen_nobody_has_to_be_covered(
     monkeypatch.setattr(copies.av, "probe", lambda *_: Recording("audio/mp4", 60.0, sound=True))
     with pytest.raises(CannotRedact, match="the door was reached"):
         made(district.services, hidden_in(district, film, intervals=PRESENT), district.folder)
+
+
+@pytest.mark.parametrize("key", [CLIP, WAV], ids=["a video", "sound"])
+def test_the_proof_of_a_recordings_copy_says_how_long_it_plays(district: District, key: str) -> None:
+    pytest.importorskip("av", reason="the extra 'av' is not installed")
+    made_copy = copy(district, key)
+    assert made_copy.proof["duration"] == pytest.approx(probe(made_copy.path).duration)
+    assert made_copy.proof["duration"] > 1
+
+
+def test_a_videos_copy_ends_with_the_notice_and_sound_carries_none(district: District) -> None:
+    pytest.importorskip("av", reason="the extra 'av' is not installed")
+    told = {}
+    for key in (CLIP, WAV):
+        stored = district.upload(key)
+        wanted = recipe_of(district.services, stored, CONSENTED, urgent=False, request=asked("a hearing"))
+        told[key] = made(district.services, wanted, district.folder)
+    body = told[CLIP].path.read_bytes()
+    assert body.count(b"Released to law enforcement (officer-12) for: a hearing") == 2
+    assert body.endswith(b'<?xpacket end="r"?>')
+    assert told[CLIP].proof["notice"] is True
+    assert b"34 CFR" not in told[WAV].path.read_bytes()
+    assert "notice" not in told[WAV].proof
+    assert copy(district, CLIP).proof["notice"] is False
+
+
+def test_the_proof_of_a_picture_has_no_duration(district: District) -> None:
+    assert "duration" not in copy(district, TEAM).proof
 
 
 # What a copy is called

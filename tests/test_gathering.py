@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,9 +12,10 @@ from district import CUSTODIAN, MEDIA_STAFF, PUBLIC
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dam_plugin.errors import NO_SUCH_STUDENT, CaseError, UnknownThing
-from dam_plugin.gathering import case_asset, gather, students_of
+from dam_plugin.errors import CaseError, UnknownThing
+from dam_plugin.gathering import Gathering, case_asset, gather, students_of
 from dam_plugin.model import (
+    Actor,
     Appearance,
     Asset,
     Consent,
@@ -34,8 +35,9 @@ from dam_plugin.procedure.decide import decide
 from dam_plugin.procedure.terms import is_opted_out, terms_of
 from dam_plugin.redaction.formats import can_redact
 from dam_plugin.settings import District, Settings
+from dam_plugin.store.people import KeptConsent
 
-TODAY = date(2026, 10, 2)
+TODAY, NOW = date(2026, 10, 2), datetime(2026, 10, 2, 9, tzinfo=UTC)
 NOTICE = date(2026, 8, 20)
 SETTINGS = Settings(district=District(directory_notice=NOTICE, directory_includes_images=True))
 ASSET = Asset("a-1", "games/1.jpg", None, "e1", 10, "image/jpeg")
@@ -52,13 +54,12 @@ class People:
         self._records = {each.id: each for each in records}
         self._consents = consents
 
-    def need(self, student_id: str) -> StudentRecord:
-        if student_id not in self._records:
-            raise UnknownThing(NO_SUCH_STUDENT)
-        return self._records[student_id]
+    def students_of(self, ids: set[str]) -> dict[str, StudentRecord]:
+        return {each: self._records[each] for each in ids if each in self._records}
 
-    def consents(self, students: list[str]) -> list[tuple[str, Consent]]:
-        return [("c-1", each) for each in self._consents if each.student in students]
+    def kept_consents(self, students: set[str]) -> list[KeptConsent]:
+        kept = [KeptConsent(each.student, NOW, f"c-{place}", each) for place, each in enumerate(self._consents)]
+        return [each for each in reversed(kept) if each.student in students]
 
 
 def record(student: str, *opt_outs: OptOut, **more: Any) -> StudentRecord:
@@ -259,3 +260,61 @@ def test_a_consent_for_a_role_is_not_used_by_somebody_who_calls_themselves_it() 
     assert decide(gathered(people)).outcome > Outcome.REDACT
     with refused_at("share.recipient.id"):
         gathered(people, share=replace(SHARE, recipient=Recipient("public", "court")))
+
+
+# Many from one transaction
+
+ASKED = {
+    "as it was": {},
+    "another id": {"id": "sh-2"},
+    "another purpose": {"purpose": "yearbook"},
+    "a parent": {"kind": "request", "recipient": Recipient("parent", "G-1")},
+    "another role as id": {"kind": "request", "recipient": Recipient("parent", "court")},
+    "a publication to a parent": {"recipient": Recipient("parent", "G-1")},
+    "names": {"names": ("S-2",)},
+    "names twice": {"names": ("S-2", "S-2")},
+    "an order": {"evidence": {"order": {"kind": "subpoena", "notified": ["S-1", "S-2"]}}},
+    "evidence that is none": {"evidence": {"order": {"kind": "a wish"}}},
+    "somebody whom nobody has": {"names": ("S-9",)},
+    "a blank purpose": {"purpose": " "},
+    "a blank id": {"id": " "},
+    "an odd id": {"id": "sh-\u00e9"},
+    "no actor": {"actor": Actor("nobody")},
+    "an id with a control character": {"kind": "request", "recipient": Recipient("parent", "G-1\n")},
+}
+
+
+def outcome(gather_it: Callable[[], Case]) -> object:
+    """The case, or what is told instead of it."""
+    try:
+        return gather_it()
+    except (CaseError, UnknownThing) as error:
+        return type(error), str(error), getattr(error, "case_id", None)
+
+
+@given(st.lists(st.sampled_from(sorted(ASKED)), min_size=1, max_size=6))
+def test_a_case_is_the_same_whatever_was_gathered_before_it(asked: list[str]) -> None:
+    consents = (Consent("S-1", "G-1", TODAY, "ink", purpose="website", parties=("G-1",)), Consent("S-2"))
+    people = People(record("S-1", OptOut(NOTICE, purposes=("yearbook",))), record("S-2"), consents=consents)
+    unit: Any = type("Unit", (), {"people": people})()
+    gathering = Gathering(unit, SETTINGS, TODAY)
+    for name in asked:
+        share = replace(SHARE, **ASKED[name])
+        together = outcome(lambda share=share: gathering.case(ASSET, TAGGING, share, key_id="a-9"))  # type: ignore[misc]
+        alone = outcome(lambda share=share: gather(unit, SETTINGS, ASSET, TAGGING, share, TODAY, key_id="a-9"))  # type: ignore[misc]
+        assert together == alone
+
+
+def test_whoever_is_in_several_cases_is_asked_for_once() -> None:
+    asked: list[set[str]] = []
+
+    class Counting(People):
+        def students_of(self, ids: set[str]) -> dict[str, StudentRecord]:
+            asked.append(set(ids))
+            return super().students_of(ids)
+
+    unit: Any = type("Unit", (), {"people": Counting(record("S-1"), record("S-2"))})()
+    gathering = Gathering(unit, SETTINGS, TODAY)
+    for names in ((), ("S-2",), ("S-2",)):
+        gathering.case(ASSET, TAGGING, replace(SHARE, names=names))
+    assert asked == [{"S-1"}, {"S-2"}]

@@ -243,7 +243,7 @@ def test_a_replaced_object_is_a_new_asset_and_its_links_are_closed(district: Dis
     assert new.asset.id != old.asset.id
     closed = link_of(district.services, answer.link)
     assert closed.closed_why == "the original was replaced"
-    assert [details["link"] for _, details in entries(district.services, "close")] == [closed.id]
+    assert [details["links"] for _, details in entries(district.services, "close")] == [[closed.id]]
     assert open_copies(district.services) == []
 
 

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+import hashlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -14,9 +15,11 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 
 from dam_plugin.errors import LedgerBroken, SettingsError, StoreError
-from dam_plugin.ledger import Ledger, Verification
+from dam_plugin.ledger import Ledger, Verification, _hash, _names
+from dam_plugin.ledger_checks import FORGET
 from dam_plugin.model import Actor, Recipient, Share
 from dam_plugin.store import Store, StoredShare
+from dam_plugin.store.codec import canonical
 
 KEY = "k" * 32
 NOW = datetime(2026, 10, 2, 12, tzinfo=UTC)
@@ -41,6 +44,14 @@ def fill(store: Store, count: int, first: int = 1) -> None:
                 details={"number": number, "recipient": "Ruth Quill"},
                 students=["S-ALL", "S-EVEN"] if number % 2 == 0 else ["S-ALL"],
             )
+
+
+def forget(store: Store, seqs: Iterable[int]) -> int:
+    """Delete details, and put on record that it was done."""
+    with store.writing() as unit:
+        deleted = LEDGER.forget(unit, list(seqs))
+        LEDGER.append(unit, at=NOW, kind=FORGET, subject=FORGET, details={"entries": list(seqs)})
+    return deleted
 
 
 def verify(store: Store, ledger: Ledger = LEDGER) -> Verification:
@@ -96,13 +107,12 @@ def test_a_student_finds_the_entries_that_concern_them(store: Store) -> None:
 
 def test_details_may_be_deleted_and_the_chain_stays_whole(store: Store) -> None:
     fill(store, 4)
-    with store.writing() as unit:
-        assert LEDGER.forget(unit, [2, 3, 3, 99]) == 2
-        assert LEDGER.forget(unit, [2]) == 0
+    assert forget(store, [2, 3, 3, 99]) == 2
+    assert forget(store, [2]) == 0
     assert verify(store).ok
     assert verify(store).details_deleted == 2
     with store.reading() as unit:
-        assert LEDGER.show(unit, last=3)[0][1] is None
+        assert LEDGER.show(unit, last=5)[0][1] is None
         assert [entry.seq for entry, _ in LEDGER.student(unit, "S-ALL")] == [1, 4]
 
 
@@ -258,7 +268,116 @@ def test_an_emptied_ledger_beside_kept_shares_is_found(store: Store) -> None:
     share = Share("sh1", "k", "request", "website", Actor("custodian"), Recipient("public"))
     with store.writing() as unit:
         unit.shares.add_share(StoredShare(share, None, "deny", {}, None, NOW))
-    assert verify(store).why == "there is no entry, though the store keeps shares"
+    assert verify(store).why == "there is no entry, though the store keeps shares: 1 without one, as sh1"
+    with pytest.raises(LedgerBroken, match="the ledger is empty, though the store keeps shares"):
+        fill(store, 1, first=3)
+
+
+def keep_share(store: Store, share_id: str, *, decision: dict[str, object] | None = None) -> None:
+    """Keep a share and its entry as a share does."""
+    share = Share(share_id, "k", "request", "website", Actor("custodian"), Recipient("public"))
+    decided = decision or {"outcome": "deny", "reasons": []}
+    details = {"case": {"asset": {"id": "a1"}}, "decision": decided, "release": None}
+    with store.writing() as unit:
+        unit.shares.add_share(StoredShare(share, "a1", "deny", decided, None, NOW))
+        LEDGER.append(unit, at=NOW, kind="share", subject=share_id, details=details, students=["S-1"])
+
+
+def test_a_history_put_back_to_an_older_head_is_found_by_the_shares_it_leaves_behind(store: Store) -> None:
+    """The older head is signed, and so is none at all: only what stands beside the chain tells."""
+    keep_share(store, "sh1")
+    with store.reading() as unit:
+        head = unit.entries.head()
+    assert head is not None
+    keep_share(store, "sh2")
+    assert verify(store).ok
+    run_sql(
+        store,
+        "DELETE FROM ledger_students WHERE seq > 1",
+        "DELETE FROM ledger_details WHERE seq > 1",
+        "DELETE FROM ledger_entries WHERE seq > 1",
+        f"UPDATE ledger_head SET seq = 1, hash = '{head.hash}', mac = '{head.mac}'",  # noqa: S608
+    )
+    why = "there are entries missing, though the store keeps shares: 1 without one, as sh2"
+    assert verify(store).why == why
+    fill(store, 1, first=3)
+    assert verify(store).why == why
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE shares SET outcome = 'allow'",
+        "UPDATE shares SET asset_id = 'a2'",
+        "UPDATE shares SET decision = replace(decision, 'deny', 'allow')",
+    ],
+)
+def test_a_share_that_is_kept_otherwise_than_its_entry_has_it_is_found(store: Store, sql: str) -> None:
+    keep_share(store, "sh1", decision={"outcome": "deny", "reasons": [{"text": 'é "quoted"'}]})
+    assert verify(store).ok
+    run_sql(store, sql)
+    found = verify(store)
+    assert (found.broken_at, found.why) == (1, "the share sh1 is kept otherwise than entry 1 has it")
+
+
+@pytest.mark.parametrize(
+    ("sql", "why"),
+    [
+        (
+            ["DELETE FROM ledger_students WHERE seq = 2", "DELETE FROM ledger_details WHERE seq = 2"],
+            "the details of entry 2 are missing, and no deletion on record names it",
+        ),
+        (
+            ["DELETE FROM ledger_details WHERE seq = 2"],
+            "entry 2 is listed under students, though its details are not there",
+        ),
+        (["INSERT INTO ledger_details VALUES (99, 'x', '{}')"], "details or students of an entry 99"),
+        (["INSERT INTO ledger_students VALUES (99, 'S-1')"], "details or students of an entry 99"),
+    ],
+    ids=["details and index", "details alone", "details of no entry", "students of no entry"],
+)
+def test_details_that_nobody_deleted_by_the_procedure_are_missed(store: Store, sql: list[str], why: str) -> None:
+    fill(store, 3)
+    forget(store, [1])
+    run_sql(store, *sql)
+    found = verify(store)
+    assert not found.ok
+    assert why in str(found.why)
+
+
+def test_what_was_deleted_cannot_be_listed_under_another_student(store: Store) -> None:
+    fill(store, 3)
+    forget(store, [2])
+    run_sql(store, "INSERT INTO ledger_students VALUES (2, 'S-OTHER')")
+    assert (verify(store).ok, verify(store).broken_at) == (False, 2)
+
+
+def test_a_deletion_names_only_what_came_before_it(store: Store) -> None:
+    fill(store, 1)
+    with store.writing() as unit:
+        LEDGER.append(unit, at=NOW, kind=FORGET, subject=FORGET, details={"entries": [3, "1", True]})
+    fill(store, 1, first=3)
+    run_sql(store, "DELETE FROM ledger_students WHERE seq = 3", "DELETE FROM ledger_details WHERE seq = 3")
+    assert verify(store).broken_at == 3
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE ledger_head SET hash = x'00'",
+        "UPDATE ledger_head SET seq = x'00'",
+        "UPDATE ledger_students SET student_id = x'00' WHERE seq = 1",
+        "INSERT INTO ledger_students SELECT seq, x'00' FROM ledger_students WHERE seq = 1",
+    ],
+)
+def test_bytes_in_the_head_or_the_index_are_found(tmp_path: Path, sql: str) -> None:
+    with open_store("sqlite", tmp_path) as store:
+        fill(store, 2)
+        run_sql(store, sql)
+        assert not verify(store).ok
+        if "ledger_head" in sql:
+            with pytest.raises(LedgerBroken):
+                fill(store, 1, first=3)
 
 
 @pytest.mark.parametrize(
@@ -360,16 +479,20 @@ def test_any_ledger_holds_until_any_of_its_entries_is_touched(
     steps: list[tuple[str, object]], tamper: tuple[str, int]
 ) -> None:
     with fresh() as store:
-        appended, forgotten = 0, set()
+        appended, forgotten, kept = 0, set[int](), set[int]()
         for step, value in steps:
-            with store.writing() as unit:
-                if step == "append":
+            appended += 1
+            if step == "append":
+                with store.writing() as unit:
                     LEDGER.append(unit, at=NOW, kind="k", subject="s", details=value, students=["S-1"])  # type: ignore[arg-type]
-                    appended += 1
-                else:
-                    assert isinstance(value, int)
-                    forgotten |= {value} & set(range(1, appended + 1))
-                    LEDGER.forget(unit, [value])
+            else:
+                assert isinstance(value, int)
+                # A deletion is never deleted itself.
+                going = {value} & kept
+                forget(store, going)
+                forgotten |= going
+                continue
+            kept.add(appended)
         whole = verify(store)
         assert (whole.ok, whole.entries, whole.details_deleted) == (True, appended, len(forgotten))
 
@@ -384,3 +507,24 @@ def test_any_ledger_holds_until_any_of_its_entries_is_touched(
 def fresh() -> Iterator[Store]:
     with TemporaryDirectory() as folder, open_store("sqlite", Path(folder)) as store:
         yield store
+
+
+@given(texts=st.lists(st.text(), min_size=4, max_size=4), seq=st.integers(1))
+def test_an_entrys_hash_is_over_the_canonical_json_of_what_it_says(texts: list[str], seq: int) -> None:
+    kind, subject, body, previous = texts
+    content = {"seq": seq, "at": "t", "kind": kind, "subject": subject, "body": body, "previous": previous}
+    expected = hashlib.sha256(canonical(content).encode()).hexdigest()
+    assert _hash(seq, "t", kind, subject, body, previous) == expected
+
+
+@given(
+    details=st.dictionaries(st.text(), st.text()),
+    students=st.frozensets(st.text(max_size=4), max_size=4),
+    listed=st.frozensets(st.text(max_size=4), max_size=4),
+)
+def test_details_name_exactly_the_students_whom_they_were_written_for(
+    details: dict[str, str], students: frozenset[str], listed: frozenset[str]
+) -> None:
+    text = canonical({"details": {**details, "x": ',"students":[]}'}, "students": sorted(students)})
+    assert _names(text, students)
+    assert _names(text, listed) == (listed == students)

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from use_cases import link_of, looked
 
+from dam_plugin.closing import Closed, recheck
 from dam_plugin.errors import InputError
 from dam_plugin.looking import check_look, look_at
 from dam_plugin.looks import says_who, sticky, with_looks
 from dam_plugin.model import Actor, Appearance, Finding, Interval, Keyframe, Look, OfficialUse, Region, Tagging
-from dam_plugin.opening import recheck
 
 NOW = datetime(2026, 10, 2, 12, tzinfo=UTC)
 BOX, OTHER_BOX = Region(0.1, 0.1, 0.2, 0.2), Region(0.5, 0.5, 0.2, 0.2)
@@ -294,7 +294,7 @@ def test_a_look_at_another_recording_closes_nothing(district: District) -> None:
         district.upload(key)
     answer = district.share(GRADUATION)
     looked(district, PEP_RALLY, confidential="Safe at Home")
-    assert recheck(district.services, asset_key=PEP_RALLY) == []
+    assert recheck(district.services, asset_key=PEP_RALLY) == Closed()
     assert link_of(district.services, answer.link).closed_at is None
 
 

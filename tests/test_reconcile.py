@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import tempfile
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,14 +23,18 @@ from use_cases import (
     releases,
 )
 
+from dam_plugin import at_work
+from dam_plugin.closing import revoke
 from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import StorageError, StorageUnreachable, StoreError
+from dam_plugin.holding import settle_all_due
 from dam_plugin.intake import is_asset
-from dam_plugin.model import OptOut, Share
-from dam_plugin.opening import open_link, revoke
-from dam_plugin.reconcile import Reconciled, reconcile
-from dam_plugin.sharing import share
+from dam_plugin.model import LinkTerms, OptOut, Share
+from dam_plugin.opening import open_link
+from dam_plugin.reconcile import Reconciled, reconcile, repair
+from dam_plugin.sharing import Recovered, share, tag_copy
 from dam_plugin.staging import UPLOAD_HOURS
+from dam_plugin.store.messages import DEAD_AFTER
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -190,7 +197,7 @@ def test_what_was_stored_before_versioning_is_tagged_once(district: District, bu
 def test_a_release_that_was_recorded_is_finished(district: District) -> None:
     district.upload(TEAM)
     with pytest.raises(StorageError):
-        share(listening(district.services, fail_at("write_tags")), WEBSITE)
+        share(listening(district.services, fail_at("put_tags")), WEBSITE)
     assert open_copies(district.services) == []
     assert reconcile(district.services) == replace(NOTHING, seen=1, finished=1)
     assert len(open_copies(district.services)) == 1
@@ -200,7 +207,7 @@ def test_a_release_that_was_recorded_is_finished(district: District) -> None:
 def test_a_release_that_was_recorded_and_revoked_is_not_opened(district: District) -> None:
     district.upload(TEAM)
     with pytest.raises(StorageError):
-        share(listening(district.services, fail_at("write_tags")), WEBSITE)
+        share(listening(district.services, fail_at("put_tags")), WEBSITE)
     with district.services.store.writing() as unit:
         unit.shares.close_links(
             [link.id for link in unit.shares.links(open_only=True)], "revoked", district.services.now()
@@ -208,7 +215,7 @@ def test_a_release_that_was_recorded_and_revoked_is_not_opened(district: Distric
     heard: list[str] = []
 
     def hear(name: str, *args: Any, **_: object) -> None:
-        if name == "write_tags" and args[2].get("dam-release") == "open":
+        if name == "put_tags" and args[2].get("dam-release") == "open":
             heard.append(args[0])
 
     assert reconcile(listening(district.services, hear)) == replace(NOTHING, seen=1)
@@ -237,15 +244,107 @@ def staged_and_left(district: District) -> None:
         share(interrupted(district.services, 2, killed), WEBSITE)
 
 
-def test_a_release_whose_process_was_killed_is_undone_once_nobody_can_be_at_work_on_it(district: District) -> None:
+def test_a_release_whose_process_was_killed_is_undone_once_nobody_can_be_at_work_on_it(
+    district: District, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     district.upload(TEAM)
     staged_and_left(district)
+    # As seen from another machine, where no lock of this process is.
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     assert reconcile(later(district.services, hours=UPLOAD_HOURS, minutes=-5)) == replace(NOTHING, seen=1)
     assert [release.state for release in releases(district.services)] == ["preparing"]
     assert open_copies(district.services) == []
     assert reconcile(later(district.services, hours=UPLOAD_HOURS)) == replace(NOTHING, seen=1, undone=1)
     assert list(district.services.library.list("released/")) == []
     settled(district)
+
+
+def test_a_release_whose_process_is_known_to_have_ended_is_undone_at_once(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    district.upload(TEAM)
+    staged_and_left(district)
+    with district.services.store.reading() as unit:
+        (maker,) = unit.shares.makers().values()
+    assert not at_work.has_ended(maker)
+    # As the system does when the process ends.
+    at_work._OURS.leave()
+    assert repair(district.services).recovered == Recovered(finished=0, undone=1)
+    assert list(district.services.library.list("released/")) == []
+    settled(district)
+
+
+def test_a_process_that_is_seen_at_work_keeps_its_copy_whatever_a_clock_says(district: District) -> None:
+    district.upload(TEAM)
+    staged_and_left(district)
+    assert repair(later(district.services, hours=UPLOAD_HOURS + 1)).recovered == Recovered(finished=0, undone=0)
+    assert [release.state for release in releases(district.services)] == ["preparing"]
+
+
+def test_a_link_that_an_opt_out_should_have_closed_is_closed_where_its_process_was_killed(district: District) -> None:
+    district.upload(GRADUATION)
+    answer = district.share(GRADUATION)
+    with district.services.store.writing() as unit:
+        unit.people.add_opt_out(district.student(NOAH), OptOut(TODAY), "paper", district.services.now())
+    assert repair(district.services).closed == 1
+    assert link_of(district.services, answer.link).closed_at is not None
+    assert open_copies(district.services) == []
+    assert repair(district.services).closed == 0
+
+
+def test_what_was_closed_by_a_clock_that_was_ahead_is_opened_again(district: District) -> None:
+    district.upload(GRADUATION)
+    answer = district.share(GRADUATION, terms=LinkTerms(days=1))
+    settle_all_due(later(district.services, days=2))
+    assert open_copies(district.services) == []
+    assert repair(district.services).recovered == Recovered(finished=1, undone=0)
+    assert answer.release is not None
+    assert open_copies(district.services) == [answer.release.key]
+    assert [release.state for release in releases(district.services)] == ["open"]
+
+
+def test_one_release_that_cannot_be_finished_keeps_no_other_from_its_turn(district: District) -> None:
+    for key in (TEAM, GRADUATION):
+        district.upload(key)
+        with pytest.raises(StorageError):
+            share(listening(district.services, fail_at("put_tags")), replace(WEBSITE, asset_key=key))
+    first = releases(district.services, "recorded")[0].key
+
+    def hear(name: str, key: str = "", *_: object, **__: object) -> None:
+        if name == "put_tags" and key == first:
+            raise StorageError("refused")
+
+    assert repair(listening(district.services, hear)).recovered == Recovered(finished=1, undone=0, failed=1)
+    assert first not in open_copies(district.services)
+    assert repair(district.services).recovered == Recovered(finished=1, undone=0)
+    settled(district)
+
+
+def test_a_closed_copy_whose_opener_was_killed_goes_back_on_hold(district: District) -> None:
+    """Closed while a share was about to open it: the share wrote its tag last, and died before it looked again."""
+    district.upload(TEAM)
+    answer = district.share(TEAM)
+    assert answer.release is not None
+    revoke(district.services, key=TEAM)
+    tag_copy(district.services, answer.release, "open")
+    repair(district.services)
+    assert open_copies(district.services) == []
+
+
+def test_a_request_that_lost_its_process_is_forgotten_and_no_other(district: District) -> None:
+    now = district.services.now()
+    making = timedelta(seconds=district.services.settings.redaction_seconds)
+    begun = {"left": now - DEAD_AFTER - making - timedelta(minutes=1), "at work": now - making - timedelta(minutes=14)}
+    long_ago = now - timedelta(days=9)
+
+    def is_there(key: str) -> bool:
+        with district.services.store.writing() as unit:
+            left = unit.messages.begin("host", key, "d", begun[key], dead_before=long_ago, old_before=long_ago)
+            return left is not None
+
+    assert [is_there(each) for each in begun] == [False, False]
+    assert repair(district.services).unanswered == 1
+    assert {each: is_there(each) for each in begun} == {"left": False, "at work": True}
 
 
 def test_a_share_whose_upload_takes_long_is_left_alone(district: District) -> None:
@@ -262,14 +361,16 @@ def test_a_share_whose_upload_takes_long_is_left_alone(district: District) -> No
 
 
 def test_what_was_uploaded_although_it_was_undone_meanwhile_is_deleted(
-    district: District, bucket: str, raw_s3: S3Client
+    district: District, bucket: str, raw_s3: S3Client, tmp_path: Path
 ) -> None:
     district.upload(TEAM)
     undone: list[str] = []
 
     def hear(name: str, *_: object, **__: object) -> None:
         if name == "publish" and not undone:
-            assert reconcile(later(district.services, hours=UPLOAD_HOURS)).undone == 1
+            with pytest.MonkeyPatch.context() as another_machine:
+                another_machine.setattr(tempfile, "tempdir", str(tmp_path))
+                assert reconcile(later(district.services, hours=UPLOAD_HOURS)).undone == 1
             undone.extend(release.key for release in releases(district.services, "undone"))
 
     answer = share(listening(district.services, hear), WEBSITE)

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from dam_plugin.errors import LedgerBroken
 from dam_plugin.ledger import Ledger
+from dam_plugin.ledger_checks import FORGET
 from dam_plugin.model import Decision, Outcome
 from dam_plugin.procedure.case import District, parse_case, plain_case
 from dam_plugin.procedure.clauses import reason
@@ -367,6 +368,7 @@ def test_what_was_forgotten_is_read_without_details(store: Store) -> None:
     fill(store, 2)
     with store.writing() as unit:
         LEDGER.forget(unit, [1])
+        LEDGER.append(unit, at=NOW, kind=FORGET, subject=FORGET, details={"entries": [1]})
     with store.reading() as unit:
         first, second = recorded(LEDGER, unit)
     assert (first.details, second.details) == (None, {"number": 1})

@@ -28,6 +28,7 @@ from dam_plugin.procedure.case import parse_case
 from dam_plugin.reviews import reviewed
 from dam_plugin.settings import Settings
 from dam_plugin.sharing import Answer, decide_safely
+from dam_plugin.standing import would_stand
 
 EMERGENCY = {"emergency": {"threat": "a child is missing", "recipient_needs_it": True}}
 
@@ -143,6 +144,6 @@ def test_a_link_that_a_too_old_roster_refuses_for_now_would_not_close_by_a_chang
     stored = district.upload(GRADUATION)
     link = district.share(GRADUATION).link
     assert link is not None
-    assert opening.would_stand(later(district, 20, limit=7).services, link, stored)
+    assert would_stand(later(district, 20, limit=7).services, link, stored)
     held = replace(stored, tagging=replace(stored.tagging, state="failed"))
-    assert not opening.would_stand(later(district, 20, limit=7).services, link, held)
+    assert not would_stand(later(district, 20, limit=7).services, link, held)

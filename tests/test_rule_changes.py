@@ -338,11 +338,10 @@ def test_applying_again_puts_copies_on_hold_whose_links_were_closed_before_it_br
     after = by(district, EVENTS, EMBARGO)
 
     def fail(name: str, key: str = "", *_: Any, **__: Any) -> None:
-        if name == "write_tags" and key.startswith("released/"):
+        if name == "put_tags" and key.startswith("released/"):
             raise StorageUnreachable("does not answer")
 
-    with pytest.raises(StorageUnreachable):
-        applied(after, services=listening(after.services, fail))
+    applied(after, services=listening(after.services, fail))
     assert (is_open(after, answer), len(open_copies(after.services))) == (False, 1)
     applied(after)
     assert open_copies(after.services) == []

@@ -54,6 +54,7 @@ from use_cases import (
 )
 
 from dam_plugin import choices, copies, sharing, staging
+from dam_plugin.closing import revoke
 from dam_plugin.errors import (
     CannotRedact,
     CaseError,
@@ -82,7 +83,7 @@ from dam_plugin.model import (
     Review,
     Share,
 )
-from dam_plugin.opening import open_link, revoke
+from dam_plugin.opening import open_link
 from dam_plugin.procedure.clauses import reason
 from dam_plugin.redaction.model import Made, Order
 from dam_plugin.sharing import Answer, recover, share, token_hash
@@ -175,7 +176,7 @@ def test_a_recording_of_an_emergency_goes_whole_whatever_its_format_and_is_recor
         assert answer.decision.record_disclosure
         assert released(answer)
     told = [hook for hook, _ in voice.told]
-    assert told == ["decision_made", "disclosure_recorded"] * 2
+    assert told == ["decision_made", "disclosure_recorded", "referral_opened", "notify"] * 2
     assert "share" in entries_about(district.services, district.student(OWEN))
 
 
@@ -255,18 +256,18 @@ def test_a_copy_is_put_on_hold_then_recorded_and_only_then_open(district: Distri
     steps: list[tuple[str, str, int, list[str]]] = []
 
     def hear(name: str, *args: Any, **kwargs: Any) -> None:
-        if name in ("publish", "write_tags"):
+        if name in ("publish", "put_tags"):
             tag = (kwargs.get("tags") or args[2])["dam-release"]
             states = [release.state for release in releases(district.services)]
             steps.append((name, tag, len(entries(district.services, "share")), states))
 
     answer = share(listening(district.services, hear), Share("", TEAM, "publication", "website", CUSTODIAN, PUBLIC))
-    assert steps == [("publish", "hold", 0, ["preparing"]), ("write_tags", "open", 1, ["recorded"])]
+    assert steps == [("publish", "hold", 0, ["preparing"]), ("put_tags", "open", 1, ["recorded"])]
     assert released(answer)
     assert [release.state for release in releases(district.services)] == ["open"]
 
 
-STEPS = ["download", "publish", "write_tags"]
+STEPS = ["download", "publish", "put_tags"]
 WRITES = {1: "the copy is put on record", 2: "the share is recorded", 3: "the copy is said to be open"}
 
 
@@ -312,7 +313,7 @@ def test_recovering_finishes_what_was_recorded_and_undoes_what_was_not(district:
         share(interrupted(district.services, 2, stopped), request)
 
     def hear(name: str, *_: object, **__: object) -> None:
-        if name == "write_tags":
+        if name == "put_tags":
             raise StorageError("no answer")
 
     with pytest.raises(StorageError):
@@ -566,7 +567,7 @@ def test_a_recording_goes_as_it_is_at_once_in_an_emergency(district: District, m
         replace(district, services=listening(district.services, lambda name, *_, **__: heard.append(name))), CLIP
     )
     assert went_as_it_is(district, answer, CLIP)
-    assert heard == ["publish_as_it_is", "write_tags"]
+    assert heard == ["publish_as_it_is", "put_tags"]
 
 
 def test_what_goes_as_it_is_bears_the_tags_of_a_copy_and_says_which_version_it_is(district: District) -> None:
@@ -655,7 +656,8 @@ def test_nothing_of_a_copy_in_the_making_stays_behind(
     looked(district, TEAM, HANNAH, box=BOX)
     with pytest.raises(ZeroDivisionError):
         district.share(TEAM)
-    assert list(rooms.iterdir()) == []
+    # What stays is empty: the lock by which others see that this process is at work.
+    assert [each for each in rooms.rglob("*") if each.is_dir() or each.stat().st_size] == []
 
 
 def test_what_the_plan_says_of_the_copy_is_kept_with_the_release(district: District) -> None:
@@ -836,14 +838,14 @@ def test_a_link_that_is_revoked_before_its_copy_is_opened_leaves_it_on_hold(dist
     heard: list[str] = []
 
     def hear(name: str, *args: Any, **_: object) -> None:
-        if name == "write_tags" and args[2]["dam-release"] == "open" and not heard:
+        if name == "put_tags" and args[2]["dam-release"] == "open" and not heard:
             heard.append(name)
             revoke(district.services, key=GRADUATION)
 
     answer = share(
         listening(district.services, hear), Share("", GRADUATION, "publication", "website", CUSTODIAN, PUBLIC)
     )
-    assert heard == ["write_tags"]
+    assert heard == ["put_tags"]
     assert open_copies(district.services) == []
     assert link_of(district.services, answer.link).closed_why == "revoked"
     assert [release.state for release in releases(district.services)] == ["closed"]
@@ -949,3 +951,18 @@ def test_a_consent_for_an_objects_key_is_one_for_the_recording(district: Distric
     with district.services.store.writing() as unit:
         unit.people.add_consent(replace(consent, assets=(key_id,)), None, district.services.now())
     assert district.share(PORTRAIT).decision.outcome is Outcome.ALLOW
+
+
+@pytest.mark.parametrize(
+    ("said", "told"), [({"notify": True}, 1), ({"notify": False}, 0), ({"notify": FAILED}, 0), ({}, 0)]
+)
+def test_an_answer_says_how_many_say_that_they_told_the_custodian(
+    district: District, said: dict[str, Any], told: int
+) -> None:
+    district.upload(HALLWAY)
+    evidence = {"emergency": {"threat": "a fire", "recipient_needs_it": True}}
+    services = with_voice(district, Voice(**said)).services
+    request = Share(
+        "", HALLWAY, "request", "emergency", CUSTODIAN, Recipient("emergency", "hospital"), evidence=evidence
+    )
+    assert share(services, request).told == told

@@ -13,12 +13,14 @@ from district import CUSTODIAN, District
 from dam_plugin.errors import StoreError
 from dam_plugin.looking import look_at
 from dam_plugin.model import Appearance, LedgerEntry, Link, Look, Region, Release
+from dam_plugin.reconcile import ON_RECORD
 from dam_plugin.services import Heard, NoVoices, Services, local_now
 from dam_plugin.store import StoredAsset, Unit
 
 Call = Callable[..., None]
 
 TODAY = local_now().date()
+ALL_STATES = (*ON_RECORD, "undone")
 
 
 class Listening:
@@ -96,6 +98,17 @@ class Voice(NoVoices):
     def disclosure_recorded(self, entry: Any, share: Any) -> None:
         self.told.append(("disclosure_recorded", entry))
 
+    def referral_opened(self, referral: Any, share: Any) -> None:
+        self.told.append(("referral_opened", referral))
+
+    def notify(self, person: str, message: str) -> list[Heard[Any]]:
+        self.told.append(("notify", (person, message)))
+        return self._answer("notify")
+
+    def purge(self, keys: Any) -> list[Heard[Any]]:
+        self.told.append(("purge", tuple(keys)))
+        return self._answer("purge")
+
 
 FAILED: Heard[Any] = Heard("other", error="e77")
 
@@ -172,7 +185,7 @@ def ledger_holds(services: Services) -> bool:
 
 def releases(services: Services, *states: str) -> list[Release]:
     with services.store.reading() as unit:
-        return unit.shares.releases(states or ("preparing", "recorded", "open", "closing", "closed", "undone"))
+        return unit.shares.releases(states or ALL_STATES)
 
 
 def link_of(services: Services, link: Link | None) -> Link:

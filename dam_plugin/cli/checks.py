@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from dam_hooks import manager, services_of
 from dam_hooks.plugin import OURS
 from dam_plugin import exiftool, faces
 from dam_plugin.assembly import rules_of
+from dam_plugin.cli.closed import in_caches, waiting
 from dam_plugin.errors import DamPluginError, SettingsError, StorageError
 from dam_plugin.examination import limits_of
 from dam_plugin.isolation import reader
+from dam_plugin.library.guard import is_guarded
 from dam_plugin.library.queue import Queue
 from dam_plugin.library.s3 import check_bucket_name
 from dam_plugin.library.setup import prepare
+from dam_plugin.queue.work import state_of
+from dam_plugin.reconcile import repair
 from dam_plugin.reviews import roster_is_stale
 from dam_plugin.services import Services
 from dam_plugin.settings import Settings
@@ -25,15 +29,19 @@ from dam_tagging.metadata import audio
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing looked at: `warning` limits what the plugin can do, `failed` stops it."""
+    """One thing looked at: `warning` limits what the plugin can do, `failed` stops it. `counts`: the detail for programs."""
 
     name: str
     state: Literal["ok", "warning", "failed"]
     detail: str
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
-def examine() -> Iterator[Check]:
-    """Look at settings, rules, plugins, bucket, queue, store, ledger, delivery, and work that broke off."""
+def examine(*, repairing: bool = False) -> Iterator[Check]:
+    """Look at settings, rules, plugins, bucket, queue, store, ledger, delivery, and work that broke off.
+
+    `repairing`: put right first what broke off, and tell of it as a check of its own.
+    """
     try:
         settings = Settings.load()
         settings.need("bucket", "pseudonym_key", "signing_key")
@@ -57,6 +65,8 @@ def examine() -> Iterator[Check]:
     yield Check("plugins", "ok", f"attached: {', '.join(others) or 'none besides dam-plugin'}")
     services = services_of(pm)
     try:
+        if repairing:
+            yield _checked("repair", _repaired, services)
         for name, look in _CHECKS:
             if name not in failed:
                 yield _checked(name, look, services)
@@ -137,6 +147,16 @@ def _bucket_settings(services: Services) -> Check | str:
     return "versioning and notifications are on"
 
 
+def _bucket_policy(services: Services) -> Check | str:
+    if not is_guarded(services.library.bucket):
+        detail = (
+            "no policy of ours guards the bucket: URLs handed out before go on working after a revocation, and whoever has "
+            "keys reads what is on hold; run `dam-plugin policy apply`"
+        )
+        return Check("bucket policy", "warning", detail)
+    return "a policy of ours guards the bucket; `dam-plugin policy check` says what outsiders could do"
+
+
 def _store(services: Services) -> Check | str:
     revision, head = services.store.revision(), services.store.head()
     if revision != head:
@@ -164,10 +184,51 @@ def _delivery(services: Services) -> Check | str:
 
 def _unfinished(services: Services) -> Check | str:
     with services.store.reading() as unit:
-        waiting = [*broken_off(services, unit), *unit.shares.releases(["recorded", "closing"])]
-    if waiting:
-        return Check("releases", "warning", f"{len(waiting)} broke off in the middle: run `dam-plugin reconcile`")
+        count = len(broken_off(services, unit)) + unit.shares.count_releases("recorded")
+    if count:
+        return Check("releases", "warning", f"{count} broke off in the middle: run `dam-plugin doctor --repair`")
     return "none broke off in the middle"
+
+
+def _closed(services: Services) -> Check | str:
+    with services.store.reading() as unit:
+        closing, purging = (unit.shares.count_releases(state) for state in ("closing", "purging"))
+    told = [waiting(closing)] if closing else []
+    told += [in_caches(purging)] if purging else []
+    if told:
+        return Check("closed copies", "warning", "; ".join(told), {"waiting": closing, "purging": purging})
+    return "all are on hold"
+
+
+def _repaired(services: Services) -> Check:
+    done = repair(services)
+    counts = {
+        "closed": done.closed,
+        "finished": done.recovered.finished,
+        "undone": done.recovered.undone,
+        "held": done.settled.held,
+        "strays": done.strays,
+        "unanswered": done.unanswered,
+        "waiting": done.settled.waiting,
+        "purging": done.settled.purging,
+        "failed": done.recovered.failed + done.failed,
+    }
+    told = ", ".join(_REPAIRED[name].format(count) for name, count in counts.items() if count)
+    is_left = counts["waiting"] or counts["purging"] or counts["failed"]
+    return Check("repair", "warning" if is_left else "ok", told or "nothing had broken off", counts)
+
+
+_REPAIRED = {
+    "closed": "{} link(s) closed that no longer stood",
+    "finished": "{} recorded release(s) finished",
+    "undone": "{} release(s) undone that were never recorded",
+    "held": "{} copy(ies) of closed links put on hold",
+    "strays": "{} copy(ies) on no record put on hold",
+    "unanswered": "{} request(s) of hosts forgotten whose process ended before it answered",
+    "waiting": "{} copy(ies) still wait to go on hold",
+    "purging": "{} copy(ies) still wait to be purged from a cache",
+    "failed": "{} object(s) the storage refused",
+}
 
 
 def _roster(services: Services) -> Check | str:
@@ -184,6 +245,22 @@ def _roster(services: Services) -> Check | str:
         told = f"{count} students, but the roster {age}, and {days} days are its limit (DAM_PLUGIN_ROSTER_MAX_AGE_DAYS)"
         return Check("roster", "failed", f"{told}: directory shares are referred; run `dam-plugin roster import`")
     return f"{count} students, imported on {last[0]:%Y-%m-%d} from '{last[1]}'" if last else f"{count} students"
+
+
+def _custodian(services: Services) -> Check | str:
+    """Look how the custodian's queue stands, and whether anybody is told of it."""
+    state = state_of(services)
+    counts = {"open": state.open, "overdue": state.overdue, "reviews": state.reviews, "pending": state.pending}
+    told = (
+        f"{state.open} waiting, {state.overdue} overdue, {state.reviews} review(s) of an emergency, {state.pending} to be "
+        "approved"
+    )
+    if state.overdue:
+        return Check("custodian", "warning", f"{told}: `dam-plugin queue list --overdue`", counts)
+    if not state.somebody_is_told:
+        hint = "no plugin answers the hook 'notify', so nobody is told of new work: look at `dam-plugin queue list` each day"
+        return Check("custodian", "warning", f"{told}; {hint}", counts)
+    return Check("custodian", "ok", told, counts)
 
 
 def _detector(services: Services) -> Check | str:
@@ -231,6 +308,7 @@ def _district(services: Services) -> Check | str:
 _CHECKS: tuple[tuple[str, Callable[[Services], Check | str]], ...] = (
     ("bucket", _bucket),
     ("bucket settings", _bucket_settings),
+    ("bucket policy", _bucket_policy),
     ("queue", _queue),
     ("store", _store),
     ("ledger", _ledger),
@@ -238,6 +316,8 @@ _CHECKS: tuple[tuple[str, Callable[[Services], Check | str]], ...] = (
     ("district", _district),
     ("delivery", _delivery),
     ("releases", _unfinished),
+    ("closed copies", _closed),
+    ("custodian", _custodian),
     ("detector", _detector),
     ("metadata reader", _metadata_reader),
     ("sound and video", _sound),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
 
+from dam_plugin.cli.output import use_zone
 from dam_plugin.model import Actor, ActorRole, Recipient, RecipientRole
 from dam_plugin.procedure.problems import Hints
 
@@ -42,6 +43,7 @@ def attached() -> Iterator[Attached]:
 
     pm = manager()
     services = services_of(pm)
+    use_zone(services.settings.district.time_zone)
     try:
         yield Attached(pm, services)
     finally:

@@ -14,6 +14,7 @@ import typer
 
 from dam_plugin.cli.output import AsJson, print_json, print_table, say
 from dam_plugin.model import Outcome
+from dam_plugin.queue.filing import KINDS
 
 if TYPE_CHECKING:
     from dam_plugin.demo.play import Attempt, Played
@@ -71,6 +72,9 @@ def _print(played: Played, report: Path) -> None:
     _print_attempts(played)
     _print_proofs(played)
     _print_late(played)
+    _print_desk(played)
+    _print_record(played)
+    _print_report(played)
     verified = played.verification
     if verified is not None and verified.ok:
         say(f"ledger verify: the ledger holds, {verified.entries} entries", "green")
@@ -156,11 +160,52 @@ def _print_proofs(played: Played) -> None:
 def _print_late(played: Played) -> None:
     if played.late is None:
         return
-    after = played.late.after.decision
+    before, after = played.late.before, played.late.after
     say(played.late.attempt.scene.who + ":", "bold")
-    say(f"  before: the link answered {played.late.bytes_before:,} bytes")
+    say(f"  before: the gate answered {before.status}, and the storage {played.late.bytes_before:,} bytes")
     say(f"  the opt-out was recorded, and every link to this student was decided again: {played.late.closed} closed")
-    say(f"  after: the link answers {after.outcome.word}: {after.reasons[0].text}")
+    say(f"  after: the same link answers {after.status}: {after.texts[1]}")
+
+
+def _print_desk(played: Played) -> None:
+    desk = played.desk
+    if desk is None:
+        return
+    waiting = {each.referral.id for each in desk.after}
+    rows = [
+        (
+            each.referral.due,
+            KINDS[each.referral.kind],
+            each.share.asset_key,
+            ", ".join(each.referral.missing),
+            "waits" if each.referral.id in waiting else "answered",
+        )
+        for each in desk.before
+    ]
+    print_table("The custodian's queue", ("due", "what", "recording", "missing", "now"), rows)
+    for attempt in played.decided_again:
+        say(f"{attempt.scene.who}: {attempt.answer.decision.outcome.word}")
+    finding = desk.pending.finding
+    say(
+        f"  (the second finding, {finding.id}, waited until another person approved it: it is about a discipline recording)"
+    )
+
+
+def _print_record(played: Played) -> None:
+    rows = [
+        (line.entry, line.what, line.who, line.interest, line.outcome, "yes" if line.required else "")
+        for line in played.record
+    ]
+    columns = ("entry", "what", "who", "for", "outcome", "34 CFR 99.32")
+    print_table(f"The record of one student, {played.recorded_student}", columns, rows)
+
+
+def _print_report(played: Played) -> None:
+    counted = played.report
+    if counted is not None:
+        say(f"report: {counted.shares} shares, {counted.at_once} answered without waiting for the custodian")
+        rows = [(each.waited, each.waiting, each.clause, each.remedy) for each in counted.causes if each.waited]
+        print_table("What to mend so that fewer people wait", ("waited", "wait still", "clause", "remedy"), rows)
 
 
 def _wait(variables: dict[str, str], folder: Path) -> None:
@@ -176,7 +221,9 @@ def _wait(variables: dict[str, str], folder: Path) -> None:
         "doctor",
         "student find a",
         "share events/athletics/team-photo.jpg --to public --purpose website --kind publication",
+        "queue list",
         "links --open",
+        "serve",
     ):
         say(f"  {program} {command}")
     say("Stop it with Ctrl-C.")

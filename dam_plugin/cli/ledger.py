@@ -1,20 +1,27 @@
-"""`ledger verify | show | student`: what happened, in an unbroken chain, and one student's record of disclosures."""
+"""`ledger verify | show | export | student | forget`: what happened, in an unbroken chain, and one student's record of it."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import sys
+from contextlib import ExitStack
+from dataclasses import asdict, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dam_plugin.cli.context import attached
+from dam_plugin.cli.context import As, actor_of, attached
 from dam_plugin.cli.output import AsJson, print_json, print_table, say
-from dam_plugin.model import LedgerEntry
+from dam_plugin.errors import DamPluginError, InputError
 
 if TYPE_CHECKING:
-    from dam_plugin.store import StoredShare
+    from dam_plugin.ledger import Verification
+    from dam_plugin.record import Line
 
 ledger_app = typer.Typer(help="The record of every attempt.", no_args_is_help=True)
+
+_MOST = 2**31 - 1
+StudentId = Annotated[str, typer.Argument(metavar="ID", help="The student's pseudonym (S-…).")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -23,10 +30,14 @@ def add_to(app: typer.Typer) -> None:
 
 
 @ledger_app.command()
-def verify(as_json: AsJson = False) -> None:
+def verify(
+    exported: Annotated[
+        Path | None, typer.Option("--export", metavar="FILE", help="Check this export instead, without the database.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Check the whole chain; exit 1 where it is broken, saying at which entry and why."""
-    with attached() as at, at.services.store.reading() as unit:
-        verification = at.services.ledger.verify(unit)
+    verification = _verified() if exported is None else _verified_export(exported)
     if as_json:
         print_json(asdict(verification))
     elif verification.ok:
@@ -34,10 +45,42 @@ def verify(as_json: AsJson = False) -> None:
             f" ({verification.details_deleted} with their details deleted)" if verification.details_deleted else ""
         )
         say(f"the ledger holds: {verification.entries} entries{deleted}", "green")
+        if exported is not None and not verification.entries:
+            say("this export is empty: it proves nothing of a ledger that has entries", "yellow")
     else:
         where = f" at entry {verification.broken_at}" if verification.broken_at is not None else ""
         say(f"the ledger is broken{where}: {verification.why}", "red")
     raise typer.Exit(0 if verification.ok else 1)
+
+
+def _verified() -> Verification:
+    with attached() as at, at.services.store.reading() as unit:
+        return at.services.ledger.verify(unit)
+
+
+def _verified_export(path: Path) -> Verification:
+    from dam_plugin.cli.redaction_files import check_file
+    from dam_plugin.ledger import Ledger
+    from dam_plugin.ledger_export import verify_export
+    from dam_plugin.settings import Settings
+
+    key = Settings.load().signing_key
+    ledger = Ledger(key.get_secret_value() if key else "")
+    check_file(path)
+    with path.open("rb") as file:
+        found = verify_export(ledger, file)
+    return found if not found.ok or found.entries else _beside_the_store(found)
+
+
+def _beside_the_store(empty: Verification) -> Verification:
+    """Return what an empty export proves where the store is at hand, which may have entries."""
+    try:
+        with attached() as at, at.services.store.reading() as unit:
+            head = unit.entries.head()
+            kept = max(head.seq if head else 0, unit.entries.last_seq())
+    except DamPluginError:
+        return empty
+    return replace(empty, ok=False, why=f"the export is empty, and the ledger has {kept} entries") if kept else empty
 
 
 @ledger_app.command()
@@ -47,6 +90,8 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show entries, oldest first."""
+    if last is not None and last > _MOST:
+        raise InputError(f"--last {last} is more than a ledger can have: leave it out for all of them")
     with attached() as at, at.services.store.reading() as unit:
         entries = at.services.ledger.show(unit, last=last, kind=kind)
     if as_json:
@@ -57,24 +102,94 @@ def show(
 
 
 @ledger_app.command()
+def export(
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to (`-`: standard output).")],
+    as_json: AsJson = False,
+) -> None:
+    """Write the whole ledger with its signed head as JSON lines, readable by its owner alone: it tells of students."""
+    from dam_plugin.cli.redaction_files import named, whole
+    from dam_plugin.ledger_export import export as write_export
+
+    printed = str(out) == "-"
+    if printed and as_json:
+        raise InputError("an export on standard output is JSON lines already: leave out --json")
+    with attached() as at, at.services.store.reading() as unit, ExitStack() as stack:
+        # An export is ASCII, whatever standard output takes.
+        write = _print_bytes if printed else stack.enter_context(whole(out, 0o600, "--out")).write
+        count = write_export(unit, write)
+    if as_json:
+        print_json({"file": str(out), "entries": count})
+    elif not printed:
+        say(f"{named(out)}: {count} entries; check it with `dam-plugin ledger verify --export`")
+
+
+@ledger_app.command()
 def student(
-    student_id: Annotated[str, typer.Argument(metavar="ID", help="The student's pseudonym (S-…).")],
+    student_id: StudentId,
+    required: Annotated[bool, typer.Option("--required", help="Only what 34 CFR 99.32 asks to be recorded.")] = False,
+    keys: Annotated[
+        bool, typer.Option("--keys", help="Show the recordings' keys too: a file name may name other students.")
+    ] = False,
+    csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write it as a table for Excel.")] = None,
+    page: Annotated[Path | None, typer.Option("--page", metavar="FILE", help="Write it as a page to print.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show one student's record (34 CFR 99.32): who asked or received, when, what, for which interest."""
-    with attached() as at, at.services.store.reading() as unit:
-        unit.people.need(student_id)
-        entries = at.services.ledger.student(unit, student_id)
-        rows = [
-            _disclosure(entry, details or {}, unit.shares.share(_share_id(entry, details or {})))
-            for entry, details in entries
-            if entry.kind in ("share", "open")
-        ]
+    from dam_plugin.cli.record_page import write_csv, write_page
+    from dam_plugin.record import record_of
+
+    with attached() as at:
+        with at.services.store.reading() as unit:
+            lines = [each for each in record_of(unit, at.services.ledger, student_id) if each.required or not required]
+        if csv is not None:
+            write_csv(csv, lines, with_keys=keys)
+        if page is not None:
+            write_page(page, lines, at.services, student_id, with_keys=keys, required=required)
     if as_json:
-        print_json(*rows)
+        print_json(*({name: value for name, value in asdict(line).items() if keys or name != "key"} for line in lines))
         return
-    columns = ("at", "what", "recording", "who", "interest", "outcome", "disclosure to record")
-    print_table("Record of disclosures", columns, [[row[column] for column in columns] for row in rows])
+    if csv is not None or page is not None:
+        say(f"{len(lines)} line(s) written; they tell of a student, so hand them to the family alone.")
+        return
+    columns = ("at", "what", "recording", "who", "interest", "outcome", "required", "remark")
+    print_table("Record of disclosures (34 CFR 99.32)", columns, [_cells(line, with_keys=keys) for line in lines])
+
+
+@ledger_app.command()
+def forget(
+    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, which stays on record.")],
+    student_id: Annotated[
+        str | None, typer.Option("--student", metavar="ID", help="Of the entries that concern this student alone.")
+    ] = None,
+    entries: Annotated[list[int] | None, typer.Option("--entry", metavar="NUMBER", help="Of this entry.")] = None,
+    also_required: Annotated[
+        bool, typer.Option("--also-required", help="Also what 34 CFR 99.32 asks to keep as long as the recording.")
+    ] = False,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Delete personal details for good; the chain stays whole, and the deletion is on record."""
+    from dam_plugin.forgetting import forget as delete_details
+
+    with attached() as at:
+        done = delete_details(
+            at.services, actor_of(as_), why, student=student_id, seqs=entries or (), also_required=also_required
+        )
+    if as_json:
+        print_json(asdict(done))
+        return
+    say(f"deleted: the details of {done.deleted} entries, and what {done.shares} shares said besides")
+    for count, reason in (
+        (done.of_others, "they concern others too"),
+        (done.required, "34 CFR 99.32 asks to keep them as long as the recording (--also-required deletes them)"),
+        (done.in_use, "a link or a referral still rests on them: revoke or close it first"),
+    ):
+        if count:
+            say(f"kept: {count} entries, since {reason}")
+
+
+def _print_bytes(data: bytes) -> int:
+    return sys.stdout.write(data.decode("ascii"))
 
 
 def outcome_of(details: dict[str, Any] | None) -> str | None:
@@ -85,23 +200,16 @@ def outcome_of(details: dict[str, Any] | None) -> str | None:
     return decided.get("outcome") if isinstance(decided, dict) else None
 
 
-def _share_id(entry: LedgerEntry, details: dict[str, Any]) -> str:
-    return entry.subject if entry.kind == "share" else str(details.get("share"))
-
-
-def _disclosure(entry: LedgerEntry, details: dict[str, Any], kept: StoredShare | None) -> dict[str, Any]:
-    case = details.get("case") or {}
-    share = case.get("share") or details
-    recipient = share.get("recipient") or {}
-    decision = details.get("decision") or {}
-    threat = ((share.get("evidence") or {}).get("emergency") or {}).get("threat")
-    return {
-        "entry": entry.seq,
-        "at": entry.at,
-        "what": {"share": "asked", "open": "opened"}[entry.kind],
-        "recording": kept.share.asset_key if kept else (case.get("asset") or {}).get("id") or entry.subject,
-        "who": ":".join(part for part in (recipient.get("role"), recipient.get("id")) if part),
-        "interest": f"{share.get('purpose')}: {threat}" if threat else share.get("purpose"),
-        "outcome": outcome_of(details),
-        "disclosure to record": "yes" if decision.get("record_disclosure") else "no",
-    }
+def _cells(line: Line, *, with_keys: bool) -> list[object]:
+    recording = line.key if with_keys else " ".join(filter(None, (line.recording, line.media_type)))
+    interest = "; ".join(filter(None, (line.interest, *line.grounds, line.threat and f"threat: {line.threat}")))
+    return [
+        line.at,
+        line.what,
+        recording,
+        line.who,
+        interest,
+        line.outcome,
+        "yes" if line.required else "no",
+        line.remark,
+    ]

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from dam_plugin.cli.closed import print_closed
 from dam_plugin.cli.context import Attached, attached, written
 from dam_plugin.cli.output import AsJson, print_json, print_table, say
 from dam_plugin.cli.share import EXIT_CODES, print_reasons, reasons_of
@@ -20,12 +21,17 @@ def add_to(app: typer.Typer) -> None:
     app.command()(revoke)
 
 
-def open_(token: Annotated[str, typer.Argument(metavar="TOKEN")], as_json: AsJson = False) -> None:
+def open_(
+    token: Annotated[str, typer.Argument(metavar="TOKEN")],
+    word: Annotated[str | None, typer.Option("--word", help="The word that the link asks for, if it does.")] = None,
+    as_json: AsJson = False,
+) -> None:
     """Open a link: it is decided again, today, and answered with a URL for one minute or with the refusal."""
-    from dam_plugin.opening import URL_SECONDS
+    from dam_plugin.opening import URL_SECONDS, open_link
 
     with attached() as at:
-        opened = at.hook.share_opened(token=token)
+        # The hook of a host, which only dam-plugin answers, knows no word.
+        opened = at.hook.share_opened(token=token) if word is None else open_link(at.services, token, word)
         request = Share("", "", "request", "", Actor("media_staff"), Recipient("public", "public"))
         if opened.link is not None:
             with at.services.store.reading() as unit:
@@ -39,6 +45,7 @@ def open_(token: Annotated[str, typer.Argument(metavar="TOKEN")], as_json: AsJso
                 "url": opened.url,
                 "seconds": URL_SECONDS if opened.url else None,
                 "notice": opened.notice,
+                "needs_word": opened.needs_word,
                 "reasons": reasons_of(decision, request),
             }
         )
@@ -46,6 +53,8 @@ def open_(token: Annotated[str, typer.Argument(metavar="TOKEN")], as_json: AsJso
         say(opened.url)
         if opened.notice:
             say(f"Tell the recipient: {opened.notice}")
+    elif opened.needs_word:
+        say("It opens only with its word: give it with --word." if word is None else "This is not its word.")
     else:
         print_reasons(decision, request)
     raise typer.Exit(EXIT_CODES[decision.outcome])
@@ -88,17 +97,16 @@ def revoke(
     as_json: AsJson = False,
 ) -> None:
     """Take back a link, every link of a recording, or every link to a student. What was downloaded is out of reach."""
+    from dam_plugin import closing
+
     if (target is None) == (student is None):
         raise typer.BadParameter("name a link or a key, or --student ID: one of the two")
     with attached() as at:
         link_id, key = _meant(at, target)
-        closed = at.hook.share_revoked(link_id=link_id, key=key, student=student)
+        closed = closing.revoke(at.services, link=link_id, key=key, student=student)
         if not closed:
             _require_known(at, key, student)
-    if as_json:
-        print_json({"closed": closed})
-    else:
-        say(f"{closed} link(s) closed. What was downloaded or printed before is out of reach.")
+    print_closed(closed, as_json=as_json)
 
 
 def _meant(at: Attached, target: str | None) -> tuple[str | None, str | None]:

@@ -103,8 +103,8 @@ def tag(
     as_json: AsJson = False,
 ) -> None:
     """Record what a member of staff saw, on one recording or many."""
+    from dam_plugin.closing import recheck
     from dam_plugin.looking import check_look, look_at
-    from dam_plugin.opening import recheck
 
     if nobody and (person or unidentified):
         raise typer.BadParameter("--nobody and people in it exclude each other")

@@ -26,8 +26,11 @@ from dam_plugin.cli import (
     people,
     policy,
     procedure,
+    queue,
     redaction,
+    report,
     rules,
+    serve,
     setup,
     share,
 )
@@ -66,6 +69,8 @@ for group in (
     share,
     redaction,
     links,
+    queue,
+    serve,
     metadata,
     people,
     policy,
@@ -74,6 +79,7 @@ for group in (
     explanation,
     procedure,
     ledger,
+    report,
 ):
     group.add_to(app)
 

@@ -67,8 +67,8 @@ def worker(
 ) -> None:
     """Tag uploads as the bucket announces them, until stopped."""
     from dam_hooks.s3_events import Worker, announcing
+    from dam_plugin.holding import settle_all_due
     from dam_plugin.library.queue import Queue
-    from dam_plugin.opening import settle
 
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -77,7 +77,7 @@ def worker(
         settings = at.services.settings
         settings.need("queue_url")
         # Copies whose links ran out since the last run go back on hold.
-        settle(at.services)
+        settle_all_due(at.services)
         with Queue.connect(settings.queue_url or "") as queue:
             summary = Worker(queue, announcing(at.manager), settings.bucket or "").run(
                 until_empty=until_empty, stop=stopped.is_set

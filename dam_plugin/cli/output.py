@@ -7,7 +7,8 @@ import os
 import secrets
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from contextvars import ContextVar
+from datetime import date, datetime, tzinfo
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, TextIO
@@ -23,6 +24,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a li
 # In a pipe no cell is cut, however long.
 PIPE_WIDTH = 100_000
 STYLES = {"allow": "green", "redact": "cyan", "refer": "yellow", "deny": "red"}
+
+_zone: ContextVar[tzinfo | None] = ContextVar("zone", default=None)
 
 
 def console() -> Console:
@@ -77,12 +80,17 @@ def say(text: str, style: str = "") -> None:
     sys.stdout.flush()
 
 
+def use_zone(zone: tzinfo | None) -> None:
+    """Show times in this zone from now on; None is the machine's."""
+    _zone.set(zone)
+
+
 def cell(value: object) -> Text:
-    """Return a table's cell: never markup, times in the machine's zone without seconds, nothing as a dash."""
+    """Return a table's cell: never markup, times in the district's zone without seconds, nothing as a dash."""
     if value is None or value == "":
         return Text("-")
     if isinstance(value, datetime):
-        value = f"{value.astimezone():%Y-%m-%d %H:%M}"
+        value = f"{value.astimezone(_zone.get()):%Y-%m-%d %H:%M}"
     text = printable(str(value))
     return Text(text, style=STYLES.get(text, ""))
 

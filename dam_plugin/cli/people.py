@@ -8,10 +8,11 @@ from typing import Annotated, Any, cast
 
 import typer
 
+from dam_plugin.cli.closed import print_closed
 from dam_plugin.cli.context import As, Attached, actor_of, attached, day_of
 from dam_plugin.cli.output import AsJson, print_json, print_table, say
 from dam_plugin.cli.roster import roster_app
-from dam_plugin.model import Consent, Link, OptOut, Signature, StudentRecord
+from dam_plugin.model import Consent, OptOut, Signature, StudentRecord
 
 student_app = typer.Typer(help="One student: find, show, opt out, opt in.", no_args_is_help=True)
 consent_app = typer.Typer(help="Written consents.", no_args_is_help=True)
@@ -75,7 +76,7 @@ def opt_out(
     with attached() as at:
         choice = OptOut(day_of(since, at.services.now().date()), purposes=_limited_to(purpose))
         closed = choices.opt_out(at.services, student, choice, actor_of(as_))
-    _print_closed(closed, as_json=as_json)
+    print_closed(closed, "recorded; ", as_json=as_json)
 
 
 @student_app.command("opt-in")
@@ -154,10 +155,7 @@ def import_(
             students = unit.people.students()
         consents, proofs = read_consents(file, students, at.services.pseudonyms)
         count, closed = choices.import_consents(at.services, consents, proofs, actor_of(as_))
-    if as_json:
-        print_json({"consents": count, "closed": [link.id for link in closed]})
-    else:
-        say(f"{count} consent(s) recorded or revoked; {len(closed)} link(s) closed")
+    print_closed(closed, f"{count} consent(s) recorded or revoked; ", as_json=as_json, consents=count)
 
 
 @consent_app.command()
@@ -173,7 +171,7 @@ def revoke(
     with attached() as at:
         day = day_of(on, at.services.now().date())
         closed = choices.revoke_consent(at.services, consent, day, actor_of(as_))
-    _print_closed(closed, as_json=as_json)
+    print_closed(closed, "recorded; ", as_json=as_json)
 
 
 def _limited_to(purposes: list[str] | None) -> tuple[str, ...] | None:
@@ -211,10 +209,3 @@ def _row(record: StudentRecord) -> tuple[Any, ...]:
     enrolled = "yes" if record.active else "no"
     name, aliases = (record.names[0] if record.names else ""), ", ".join(record.names[1:])
     return record.id, name, aliases, record.grade, record.born, guardians, opted_out, enrolled
-
-
-def _print_closed(closed: list[Link], *, as_json: bool) -> None:
-    if as_json:
-        print_json({"closed": [link.id for link in closed]})
-    else:
-        say(f"recorded; {len(closed)} link(s) closed. What was downloaded or printed before is out of reach.")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import textwrap
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dam_plugin.cli.output import AsJson, print_json, print_table, say
+from dam_plugin.cli.output import AsJson, print_json, say
 from dam_plugin.errors import InputError
 from dam_plugin.settings import Settings
 
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from dam_plugin.library.roles import Roles
 
 policy_app = typer.Typer(help="The bucket policy that holds even without the plugin.", no_args_is_help=True)
+
+# Sentences are wrapped for a terminal of usual width, in a pipe too.
+WIDTH = 96
 
 Bucket = Annotated[str, typer.Option("--bucket", metavar="BUCKET", help="The bucket of the recordings.")]
 Plugin = Annotated[
@@ -38,27 +43,38 @@ def print_(
     plugin: Plugin,
     host: Host,
     delivery: Delivery = None,
+    owner: Annotated[
+        str | None, typer.Option("--owner", metavar="ARN", help="At RGW: the bucket's owner; `apply` asks the server.")
+    ] = None,
     reasons: Annotated[bool, typer.Option("--reasons", help="Print why each statement is there instead.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Print the policy as JSON, as any S3 tool takes it; asks no server."""
     from dam_plugin.library import policy
+    from dam_plugin.library.roles import checked_arn
     from dam_plugin.library.s3 import check_bucket_name
+    from dam_plugin.library.statements import statements
 
     check_bucket_name(bucket)
     roles = _roles(plugin, host, delivery)
+    if owner is not None:
+        try:
+            checked_arn("owner", owner)
+        except InputError as error:
+            raise typer.BadParameter(str(error)) from None
     if reasons:
         rows = [
             {"statement": each.sid, "binds": each.who, "reason": each.reason, "without": each.without}
-            for each in policy.statements(bucket, roles)
+            for each in statements(bucket, roles, owner)
         ]
         if as_json:
             print_json(*rows)
         else:
-            columns = ("statement", "binds", "why", "what could be done without it")
-            print_table("Policy", columns, [tuple(row.values()) for row in rows])
+            for row in rows:
+                say(f"{row['statement']} ({row['binds']})")
+                _wrapped(row["reason"], f"Without it: {row['without']}.")
         return
-    document = policy.document(bucket, roles)
+    document = policy.document(bucket, roles, owner=owner)
     if as_json:
         print_json(document)
     else:
@@ -84,13 +100,15 @@ def apply(
     roles = _roles(plugin, host, delivery)
     keys = delivery_of(Settings.load()) if delivery else None
     steps = guard.apply(bucket, roles, hide_untagged=hide_untagged, dry_run=dry_run, delivery=keys)
-    exposures = [] if dry_run else guard.check(bucket, roles)[0]
+    exposures = [] if dry_run else guard.check(bucket, roles).exposures
     if as_json:
         print_json(*({"step": step.name, "state": step.state, "detail": step.detail} for step in steps))
         told = (f"{each.who} could {each.could}: {each.remedy}" for each in exposures)
         print_json(*({"step": "check", "state": "failed", "detail": detail} for detail in told))
     else:
-        print_table("Policy", ("step", "state", "detail"), [(step.name, step.state, step.detail) for step in steps])
+        for step in steps:
+            say(f"{step.state:<9}  {step.name}")
+            _wrapped(step.detail)
         _tell(exposures, bucket)
     raise typer.Exit(1 if exposures or any(step.state == "failed" for step in steps) else 0)
 
@@ -100,22 +118,40 @@ def check(bucket: Bucket, plugin: Plugin, host: Host, delivery: Delivery = None,
     """Say what outsiders could do to the bucket as it stands, and change nothing; exit 1 where it is anything."""
     from dam_plugin.library import guard
 
-    exposures, lacking = guard.check(bucket, _roles(plugin, host, delivery))
+    found = guard.check(bucket, _roles(plugin, host, delivery))
     if as_json:
-        print_json({"safe": not exposures, "exposures": [_row(each) for each in exposures], "server_lacks": lacking})
+        rows = [_row(each) for each in found.exposures]
+        print_json({"safe": not rows, "exposures": rows, "server_lacks": found.lacking, "warnings": found.warnings})
     else:
-        _tell(exposures, bucket)
-        if not exposures:
+        _tell(found.exposures, bucket)
+        if not found.exposures:
             say(f"bucket {bucket} is safe: by policy and settings outsiders reach only what the plugin has released")
-        for each in lacking:
+        for each in found.lacking:
             say(f"note: this server does not have {each}")
-    raise typer.Exit(1 if exposures else 0)
+        _wrapped(*(f"warning: {each}" for each in found.warnings))
+    raise typer.Exit(1 if found.exposures else 0)
 
 
-def _tell(exposures: list[Exposure], bucket: str) -> None:
+def _tell(exposures: Iterable[Exposure], bucket: str) -> None:
     if exposures:
-        rows = [tuple(_row(each).values()) for each in exposures]
-        print_table(f"Bucket {bucket} is not safe", ("who", "could", "remedy"), rows)
+        say(f"bucket {bucket} is not safe:", "bold")
+    for each in exposures:
+        _wrapped(f"- {each.who} could {each.could}", f"  remedy: {each.remedy}")
+
+
+def _wrapped(*paragraphs: str) -> None:
+    """Say paragraphs, indented, in lines of at most WIDTH characters; a name that is longer stays whole."""
+    for paragraph in paragraphs:
+        say(
+            textwrap.fill(
+                paragraph,
+                WIDTH,
+                initial_indent="    ",
+                subsequent_indent="      ",
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+        )
 
 
 def _row(exposure: Exposure) -> dict[str, str]:

@@ -59,7 +59,8 @@ def named(path: Path) -> str:
 
 def check_kind(source: Path, order: Order, *, has_sheet: bool = False) -> None:
     """Raise CannotRedact where something is asked of a picture, of sound or of a video that it cannot have."""
-    from dam_plugin.redaction.formats import HEAD, media_type_of
+    from dam_plugin.redaction.formats import FORMATS, HEAD, media_type_of
+    from dam_plugin.redaction.notice import carries
 
     with source.open("rb") as file:
         media_type = media_type_of(file.read(HEAD))
@@ -69,9 +70,11 @@ def check_kind(source: Path, order: Order, *, has_sheet: bool = False) -> None:
         raise CannotRedact(f"{named(source)} holds sound alone: hide by --interval, without --box and --track")
     if media_type.startswith("audio/") and has_sheet:
         raise CannotRedact(f"{named(source)} holds sound alone: leave --sheet out")
-    if media_type.startswith(("audio/", "video/")) and order.notice is not None and order.still is None:
+    kind = FORMATS.get(media_type)
+    is_told = order.notice is not None and order.still is None
+    if is_told and kind is not None and kind.way == "recording" and not carries(kind.copy_type):
         raise CannotRedact(
-            f"{named(source)} is a recording, whose copy carries no notice: leave --notice out, and send it along"
+            f"{named(source)} is {kind.name}, whose copy carries no notice: leave --notice out, and send it along"
         )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dam_plugin.cli.closed import print_copies, print_opened
 from dam_plugin.cli.context import As, Attached, actor_of, attached
 from dam_plugin.cli.output import AsJson, print_json, print_table, say
 
@@ -52,6 +53,7 @@ def import_(
 ) -> None:
     """Import a roster, whole or not at all."""
     from dam_plugin.choices import import_roster, rehearsed
+    from dam_plugin.closing import OUT_OF_REACH
     from dam_plugin.roster import Source
 
     if (source is None) == (from_ is None):
@@ -63,13 +65,20 @@ def import_(
             return
         name = from_ or (source or Path()).resolve().name
         done = import_roster(at.services, roster, actor_of(as_), source=Source(name), confirmed=confirm)
-    more = {"tagged_again": done.tagged_again, "closed_links": len(done.closed)}
+    closed = done.closed
+    more = {"tagged_again": done.tagged_again, "closed_links": len(closed)}
+    if closed:
+        more["closed_links_opened_before"] = len(closed.opened)
     if as_json:
-        print_json({**asdict(done.change), **more, "notes": roster.notes})
+        print_json({**asdict(done.change), **more, **closed.as_dict(), "notes": roster.notes})
         return
     _print_change(done.change, "were")
     for title, count in more.items():
         say(f"{title.replace('_', ' ')}: {count}")
+    print_copies(closed.copies)
+    print_opened(closed)
+    if closed:
+        say(OUT_OF_REACH)
     _print_notes(roster.notes)
 
 

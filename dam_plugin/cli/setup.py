@@ -81,13 +81,18 @@ def upgrade(as_json: AsJson = False) -> None:
         say(f"the database is at revision {revision}")
 
 
-def doctor(as_json: AsJson = False) -> None:
+def doctor(
+    repair: Annotated[
+        bool, typer.Option("--repair", help="First finish or undo what broke off in the middle.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Look at everything the plugin needs; exit 1 where something is broken."""
     from dam_plugin.cli.checks import examine
 
-    checks = list(examine())
+    checks = list(examine(repairing=repair))
     if as_json:
-        print_json(*({"check": c.name, "state": c.state, "detail": c.detail} for c in checks))
+        print_json(*({"check": c.name, "state": c.state, "detail": c.detail, **c.counts} for c in checks))
     else:
         print_table("Doctor", ("check", "state", "detail"), [(c.name, c.state, c.detail) for c in checks])
     raise typer.Exit(1 if any(check.state == "failed" for check in checks) else 0)

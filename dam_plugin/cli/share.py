@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -10,12 +12,13 @@ import typer
 from dam_plugin.cli.context import As, Attached, actor_of, attached, recipient_of
 from dam_plugin.cli.output import STYLES, AsJson, print_json, print_table, say
 from dam_plugin.errors import CaseError, InputError
-from dam_plugin.model import Decision, Outcome, Share, ShareKind
+from dam_plugin.model import Decision, Link, LinkTerms, Outcome, Referral, Share, ShareKind
 from dam_plugin.procedure.clauses import remedy, source
 from dam_plugin.procedure.reading import MAX_TEXT, decision_object, read_yaml, text_of
 from dam_plugin.purposes import EVERYDAY_PURPOSES
 
 if TYPE_CHECKING:
+    from dam_plugin.services import Services
     from dam_plugin.sharing import Answer
 
 EXIT_CODES = {Outcome.ALLOW: 0, Outcome.REDACT: 0, Outcome.DENY: 3, Outcome.REFER: 4}
@@ -42,6 +45,13 @@ def share(
     evidence: Annotated[
         Path | None, typer.Option("--evidence", metavar="FILE", help="The evidence block of a case (YAML or JSON).")
     ] = None,
+    days: Annotated[int, typer.Option("--days", metavar="N", help="How many days the link works.")] = LinkTerms().days,
+    openings: Annotated[
+        int | None, typer.Option("--openings", metavar="N", help="How often it opens at most (default: any number).")
+    ] = None,
+    word: Annotated[
+        bool, typer.Option("--word", help="It opens only with a word, which you tell the recipient in another way.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Ask for a share: it is decided, carried out, and recorded."""
@@ -57,7 +67,8 @@ def share(
         actor=actor_of(as_),
         recipient=recipient_of(to),
         names=tuple(name or ()),
-        evidence=_evidence(evidence),
+        evidence=evidence_in(evidence),
+        terms=LinkTerms(days, openings, word),
     )
     if request.kind == "publication" and request.recipient.role != "public":
         raise typer.BadParameter("a publication goes to 'public'; share with others as a request")
@@ -113,36 +124,63 @@ def print_reasons(decision: Decision, request: Share) -> None:
 
 
 def _carry_out(at: Attached, request: Share, *, as_json: bool) -> None:
+    from dam_plugin.told import share_told
+
     answer = at.hook.share_requested(share=request)
-    decision, request = answer.decision, answer.share
     if as_json:
-        made = {
-            "share": request.id,
-            "key": request.asset_key,
-            **{k: v for k, v in decision_object(request.id, decision).items() if k not in ("id", "reasons")},
-            "reasons": reasons_of(decision, request),
-            "link": answer.link.id if answer.link else None,
-            "token": answer.token,
-            "expires_at": answer.link.expires_at if answer.link else None,
-            "release": {"id": answer.release.id, "key": answer.release.key, "sha256": answer.release.sha256}
-            if answer.release
-            else None,
-            "facts": _facts(answer),
-            "notice": answer.notice,
-        }
-        print_json(made)
+        asked_to_tell = _asked_to_tell(at.services, answer)
+        print_json({**asdict(share_told(answer, at.services.settings)), "told_by": asked_to_tell, "told": answer.told})
     else:
-        print_reasons(decision, request)
-        for fact in _facts(answer):
-            say(f"The copy: {fact}")
-        if answer.token and answer.link:
-            until = answer.link.expires_at.astimezone()
-            say(f"Link {answer.link.id}, good until {until:%Y-%m-%d}. Its token is shown this once:")
-            say(answer.token)
-            say("Open it with: dam-plugin open TOKEN")
-        if answer.notice:
-            say(f"Tell the recipient: {answer.notice}")
-    raise typer.Exit(EXIT_CODES[decision.outcome])
+        print_answer(at.services, answer)
+    raise typer.Exit(EXIT_CODES[answer.decision.outcome])
+
+
+def print_answer(services: Services, answer: Answer) -> None:
+    """Print what became of a share for a person, its link with the token too."""
+    from dam_plugin.told import link_url
+
+    settings, asked_to_tell = services.settings, _asked_to_tell(services, answer)
+    print_reasons(answer.decision, answer.share)
+    for fact in _facts(answer):
+        say(f"The copy: {fact}")
+    if answer.token and answer.link:
+        _print_link(answer.link, answer.token, link_url(settings, answer.token), answer.word)
+    if answer.notice:
+        say(f"Tell the recipient: {answer.notice}")
+    for referral in answer.referrals:
+        _print_referral(referral, asked_to_tell, answer.told, settings.district.contact)
+
+
+def _asked_to_tell(services: Services, answer: Answer) -> Sequence[str]:
+    """Return who tells the custodian of an emergency; nobody where it is none."""
+    return services.voices.who_answers("notify") if _is_urgent(answer) else ()
+
+
+def _is_urgent(answer: Answer) -> bool:
+    return any(referral.kind == "review" for referral in answer.referrals)
+
+
+def _print_link(link: Link, token: str, url: str | None, word: str | None) -> None:
+    until = link.expires_at.astimezone()
+    often = "" if link.most_openings is None else f", for {link.most_openings} opening(s)"
+    what = "It" if url else "Its token"
+    say(f"Link {link.id}, good until {until:%Y-%m-%d}{often}. {what} is shown this once:")
+    say(url or token)
+    if word:
+        say(f"It opens only with the word {word}: tell it to the recipient in another way than the link.")
+    if url is None:
+        say("Open it with: dam-plugin open TOKEN")
+        say("For a link that a browser opens set DAM_PLUGIN_PUBLIC_URL to the address of `dam-plugin serve`.")
+
+
+def _print_referral(referral: Referral, told_by: Sequence[str], told: int, contact: str) -> None:
+    if referral.kind == "review" and told:
+        say(f"The records custodian was told at once ({told} of {len(told_by)} say so: {', '.join(told_by)}).")
+    elif referral.kind == "review" and told_by:
+        say(f"Asked to tell the records custodian, {', '.join(told_by)} did not say yes: tell {contact} now, yourself.")
+    elif referral.kind == "review":
+        say(f"No plugin is attached that tells the records custodian: tell {contact} now, yourself.")
+    say(f"In the custodian's queue, due {referral.due}: {referral.kind} {referral.id}")
 
 
 def _facts(answer: Answer) -> list[str]:
@@ -151,7 +189,8 @@ def _facts(answer: Answer) -> list[str]:
     return facts
 
 
-def _evidence(path: Path | None) -> dict[str, Any]:
+def evidence_in(path: Path | None) -> dict[str, Any]:
+    """Return the evidence block in a file, bare or under the key `evidence`; raise InputError where there is none."""
     if path is None:
         return {}
     with path.open("rb") as file:

@@ -1,47 +1,41 @@
-"""The main job from end to end, on a local storage server: upload, tag from events, share, redact, prove, record.
+"""The main job from end to end, on a local storage server: upload, tag from events, share, redact, prove, open, record.
 
-What it reports happened: copies are read back from the bucket, links are opened over HTTP.
+What it reports happened: copies are read back from the bucket, links are opened over HTTP at the service's gate.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-import secrets
-import shutil
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from dam_hooks import Manager, manager, services_of
+from dam_hooks import Manager
 from dam_hooks.s3_events import Summary, Worker, announcing
 from dam_plugin import choices
 from dam_plugin.demo import scenes
+from dam_plugin.demo.desk import Desk, work_on
+from dam_plugin.demo.ground import BUCKET, make_ready, set_up
 from dam_plugin.demo.samples import sample_folder, sample_media, write_roster
 from dam_plugin.demo.scenes import Scene
-from dam_plugin.demo.server import DELIVERY_KEYS, local_storage
+from dam_plugin.demo.server import local_service, local_storage
+from dam_plugin.demo.visits import Visit, fetched, visit
 from dam_plugin.errors import InputError
 from dam_plugin.ledger import Verification
 from dam_plugin.library.queue import Queue
-from dam_plugin.library.setup import prepare
 from dam_plugin.looking import look_at
 from dam_plugin.model import Actor, Appearance, LedgerEntry, Look, OptOut, Recipient, Region, Share
-from dam_plugin.opening import Opening
+from dam_plugin.record import Line, record_of
+from dam_plugin.report import Links, Report, report
 from dam_plugin.roster.plain_csv import read_roster
 from dam_plugin.services import Services
-from dam_plugin.settings import District, Settings
+from dam_plugin.settings import Settings
 from dam_plugin.sharing import Answer
 from dam_plugin.store import StoredAsset
 
-BUCKET = "district-media"
-MARKER = ".dam-plugin-demo"
-DATABASE = "dam-plugin.sqlite3"
-# What a run leaves in its folder, besides the database and its side files.
-MADE = frozenset({MARKER, "dam-plugin.toml", "roster", "cases", "copies", "report.html"})
 MEDIA_DESK = Actor("media_staff", "media-desk")
 LARGEST = 64 * 1024 * 1024
 Tell = Callable[[str], None]
@@ -59,12 +53,22 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class LateOptOut:
-    """A link before and after an opt-out: its URL answered `bytes_before`, `closed` links fell, then it was refused."""
+    """A link before and after an opt-out: it led to `bytes_before` in the storage, `closed` links fell, then it led nowhere."""
 
     attempt: Attempt
+    before: Visit
     bytes_before: int
     closed: int
-    after: Opening
+    after: Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """A link whose recording may not be passed on: the page that says so, and how much it led to once that was read."""
+
+    attempt: Attempt
+    page: Visit
+    bytes_then: int
 
 
 @dataclass(slots=True)
@@ -77,7 +81,13 @@ class Played:
     assets: list[tuple[StoredAsset, dict[str, str]]] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
     looked_at: StoredAsset | None = None
+    noticed: Noticed | None = None
     late: LateOptOut | None = None
+    desk: Desk | None = None
+    decided_again: list[Attempt] = field(default_factory=list)
+    record: list[Line] = field(default_factory=list)
+    recorded_student: str = ""
+    report: Report | None = None
     entries: list[tuple[LedgerEntry, dict[str, Any] | None]] = field(default_factory=list)
     verification: Verification | None = None
     names: dict[str, str] = field(default_factory=dict)
@@ -94,14 +104,18 @@ def play(
 
     Raises InputError where the folder holds something else, SettingsError without the extra `demo`.
     """
-    _make_ready(out)
+    make_ready(out)
     with local_storage() as variables:
-        services, pm, settings = _set_up(out, tell)
+        tell("making bucket, queue and database ready")
+        services, pm, settings = set_up(out)
         try:
             played = Played(out, services.now().date())
             _take_in(services, pm, settings, played, tell)
             _share_all(services, pm, played, tell)
-            _opt_out_late(services, pm, played, tell)
+            with local_service(pm) as address:
+                _read_notice(address, played, tell)
+                _opt_out_late(services, pm, address, played, tell)
+            _sit_at_the_desk(services, played, tell)
             _read_record(services, played)
             _write_files(played)
             told(played)
@@ -110,60 +124,6 @@ def play(
         finally:
             services.store.close()
             services.library.close()
-
-
-def _make_ready(out: Path) -> None:
-    """Make the folder, empty of an earlier run; nothing that the demo did not make is deleted."""
-    out.mkdir(parents=True, exist_ok=True)
-    held = sorted(out.iterdir())
-    others = [path.name for path in held if path.name not in MADE and not path.name.startswith(DATABASE)]
-    if others or (held and not (out / MARKER).exists()):
-        raise InputError(
-            f"'{out}' holds other files ({(others or [held[0].name])[0]}); name an empty folder with --out"
-        )
-    for path in held:
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
-    (out / MARKER).write_text("made by dam-plugin demo; made anew at each run\n", encoding="utf-8")
-
-
-def _set_up(out: Path, tell: Tell) -> tuple[Services, Manager, Settings]:
-    tell("making bucket, queue and database ready")
-    today = date.today()  # noqa: DTZ011 - the district's own day
-    _, queue_url = prepare(BUCKET, f"{BUCKET}-events", dry_run=False, create_bucket=True)
-    values: dict[str, Any] = {
-        "bucket": BUCKET,
-        "database_url": f"sqlite:///{(out / DATABASE).resolve().as_posix()}",
-        "queue_url": queue_url,
-        "pseudonym_key": secrets.token_urlsafe(32),
-        "signing_key": secrets.token_urlsafe(32),
-        "delivery_access_key_id": DELIVERY_KEYS[0],
-        "delivery_secret_access_key": DELIVERY_KEYS[1],
-    }
-    district = {
-        "directory_notice": (today - timedelta(days=90)).isoformat(),
-        "opt_out_window_ends": (today - timedelta(days=75)).isoformat(),
-        "directory_includes_images": True,
-    }
-    _write_settings(out / "dam-plugin.toml", values, district)
-    settings = Settings(**values, district=District(**district))
-    pm = manager(settings)
-    services = services_of(pm)
-    services.store.upgrade()
-    return services, pm, settings
-
-
-def _write_settings(path: Path, values: dict[str, Any], district: dict[str, Any]) -> None:
-    def line(key: str, value: object) -> str:
-        return f"{key} = {json.dumps(value)}"
-
-    lines = [line(key, value) for key, value in values.items()]
-    lines += ["", "[district]", *(line(key, value) for key, value in district.items())]
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write("\n".join(lines) + "\n")
 
 
 def _take_in(services: Services, pm: Manager, settings: Settings, played: Played, tell: Tell) -> None:
@@ -204,14 +164,22 @@ def _look_at_untitled(services: Services) -> StoredAsset:
 
 
 def _attempt(services: Services, pm: Manager, scene: Scene) -> Attempt:
-    answer: Answer = pm.hook.share_requested(share=_request(services, scene))
+    return _attempted(services, scene, pm.hook.share_requested(share=_request(services, scene)))
+
+
+def _attempted(services: Services, scene: Scene, answer: Answer) -> Attempt:
+    """Return an attempt with its original and its copy, as they are in the bucket."""
     original = services.library.read(scene.key, limit=LARGEST)
     if answer.release is None:
         return Attempt(scene, answer, original)
     copy = services.library.read(answer.release.key, version_id=answer.release.version_id, limit=LARGEST)
-    if hashlib.sha256(copy).hexdigest() != answer.release.sha256:
-        raise InputError("the copy in the bucket is not the one that was proven")
+    _check_proven(copy, answer)
     return Attempt(scene, answer, original, copy)
+
+
+def _check_proven(copy: bytes, answer: Answer) -> None:
+    if answer.release is None or hashlib.sha256(copy).hexdigest() != answer.release.sha256:
+        raise InputError("the copy in the bucket is not the one that was proven")
 
 
 def _request(services: Services, scene: Scene) -> Share:
@@ -237,27 +205,54 @@ def _recipient(services: Services, scene: Scene) -> Recipient:
     return replace(scene.to, id=pseudonym(scene.to.id))
 
 
-def _opt_out_late(services: Services, pm: Manager, played: Played, tell: Tell) -> None:
+def _read_notice(address: str, played: Played, tell: Tell) -> None:
+    tell("the hospital opens its link at the gate, and reads first that it may not be passed on")
+    attempt = next(each for each in reversed(played.attempts) if each.answer.notice)
+    page = visit(address, _token(attempt))
+    opened = visit(address, _token(attempt), has_read=True)
+    played.noticed = Noticed(attempt, page, len(_copy(opened, attempt)))
+
+
+def _opt_out_late(services: Services, pm: Manager, address: str, played: Played, tell: Tell) -> None:
     tell("an opt-out arrives after a link was handed out")
     attempt = _attempt(services, pm, scenes.LATE_OPT_OUT)
-    token = attempt.answer.token
-    if token is None:
-        raise InputError("the demo's last link was not handed out; look at the table of attempts")
-    before: Opening = pm.hook.share_opened(token=token)
-    size = len(_fetch(before.url or ""))
+    before = visit(address, _token(attempt))
+    size = len(_copy(before, attempt))
     student = services.pseudonyms.student(scenes.NOAH)
     closed = choices.opt_out(services, student, OptOut(played.today), MEDIA_DESK)
-    played.late = LateOptOut(attempt, size, len(closed), pm.hook.share_opened(token=token))
+    played.late = LateOptOut(attempt, before, size, len(closed), visit(address, _token(attempt)))
 
 
-def _fetch(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - the URL that we were just given
-        body: bytes = answer.read()
+def _token(attempt: Attempt) -> str:
+    if attempt.answer.token is None:
+        raise InputError(f"no link was handed out where one was expected: {attempt.scene.who}")
+    return attempt.answer.token
+
+
+def _copy(opened: Visit, attempt: Attempt) -> bytes:
+    """Return what a link leads to, which is the copy that was proven."""
+    if opened.leads_to is None:
+        raise InputError(f"a link did not open where it should (status {opened.status}): {attempt.scene.who}")
+    body = fetched(opened.leads_to)
+    _check_proven(body, attempt.answer)
     return body
+
+
+def _sit_at_the_desk(services: Services, played: Played, tell: Tell) -> None:
+    tell("the custodian works on what was referred")
+    played.desk = work_on(services)
+    for scene, stated in zip(scenes.DECIDED_AGAIN, (played.desk.answered, played.desk.approved), strict=True):
+        if stated.answer is None:
+            raise InputError(f"the share was not decided again: {scene.who}")
+        played.decided_again.append(_attempted(services, scene, stated.answer))
 
 
 def _read_record(services: Services, played: Played) -> None:
     with services.store.reading() as unit:
+        played.recorded_student = services.pseudonyms.student(scenes.CALEB)
+        played.record = record_of(unit, services.ledger, played.recorded_student)
+        referrals = unit.referrals.listed(open_only=False)
+        played.report = report(unit.entries.traces.told_shares(None, None), referrals, Links(), services.now())
         played.entries = services.ledger.show(unit, last=None)
         played.verification = services.ledger.verify(unit)
 

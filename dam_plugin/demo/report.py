@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from PIL import Image, ImageOps
 from dam_plugin.demo.play import Attempt, Played
 from dam_plugin.model import LedgerEntry
 from dam_plugin.procedure.clauses import remedy, source
+from dam_plugin.queue.filing import KINDS
+from dam_plugin.report import title_of
 
 WIDEST = 640
 
@@ -31,7 +34,13 @@ def write_report(played: Played) -> Path:
         names=played.names,
         assets=played.assets,
         attempts=[_shown(number, attempt, played.names) for number, attempt in enumerate(played.attempts, start=1)],
+        noticed=_noticed(played),
         late=played.late,
+        desk=list(_desk(played)),
+        decided_again=[_shown(None, attempt, played.names) for attempt in played.decided_again],
+        record=played.record,
+        counted=played.report,
+        record_of=played.names.get(played.recorded_student, played.recorded_student),
         looked_at=played.looked_at,
         entries=[_entry(played, entry, details) for entry, details in played.entries],
         verification=played.verification,
@@ -72,7 +81,39 @@ def named(text: str, names: dict[str, str]) -> str:
     return text
 
 
-def _shown(number: int, attempt: Attempt, names: dict[str, str]) -> dict[str, Any]:
+def _noticed(played: Played) -> dict[str, Any] | None:
+    """Return the page of a notice with the number of its attempt."""
+    noticed = played.noticed
+    if noticed is None:
+        return None
+    number = next((at for at, each in enumerate(played.attempts, start=1) if each is noticed.attempt), 0)
+    return {"number": number, "page": noticed.page, "bytes_then": noticed.bytes_then}
+
+
+def _desk(played: Played) -> Iterator[dict[str, str]]:
+    """Yield what waited for the custodian, soonest due first, and what became of it."""
+    if played.desk is None:
+        return
+    waiting = {each.referral.id for each in played.desk.after}
+    decided = {
+        stated.referral.id: stated.answer.decision.outcome.word
+        for stated in (played.desk.answered, played.desk.approved)
+        if stated.answer is not None
+    }
+    for each in played.desk.before:
+        referral, recipient = each.referral, each.share.recipient
+        yield {
+            "due": referral.due.isoformat(),
+            "kind": KINDS[referral.kind],
+            "key": referral.asset_key,
+            "who": recipient.role.replace("_", " ")
+            + (f" ({recipient.id})" if recipient.id not in (None, recipient.role) else ""),
+            "missing": "; ".join(title_of(clause) for clause in referral.missing),
+            "now": "waits" if referral.id in waiting else f"answered: {decided.get(referral.id, 'closed')}",
+        }
+
+
+def _shown(number: int | None, attempt: Attempt, names: dict[str, str]) -> dict[str, Any]:
     answer, scene = attempt.answer, attempt.scene
     party = answer.share.recipient.id or answer.share.recipient.role
     return {

@@ -151,6 +151,24 @@ SCENES = (
     ),
 )
 
+# What the custodian's findings decide again, in the custodian's words.
+DECIDED_AGAIN = (
+    Scene(
+        "The custodian finds that the other three at the pep rally are no students: the yearbook gets its answer",
+        PEP_RALLY,
+        "yearbook",
+        PUBLIC,
+        kind="publication",
+    ),
+    Scene(
+        "The custodian finds that hiding both leaves the hallway picture its meaning, and a deputy approves that: "
+        "the newspaper gets its answer",
+        HALLWAY,
+        "news",
+        NEWSPAPER,
+    ),
+)
+
 # Handed out, opened, and then a parent opts out.
 LATE_OPT_OUT = Scene(
     "The newspaper is sent the graduation picture; then the parents of one graduate opt out",

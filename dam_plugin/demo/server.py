@@ -1,17 +1,20 @@
-"""The demo's object storage: moto's S3 and SQS server on a free local port, over real HTTP, gone when the demo ends."""
+"""The demo's servers, over real HTTP and gone when it ends: moto's S3 and SQS server, and the plugin's own service."""
 
 from __future__ import annotations
 
 import logging
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
+from dam_hooks import Manager
 from dam_plugin.errors import SettingsError
 
 # moto checks no credentials; delivery's are others than the plugin's, as they are in use.
 PLUGIN_KEYS = {"AWS_ACCESS_KEY_ID": "demo-plugin", "AWS_SECRET_ACCESS_KEY": "demo-plugin-secret"}
 DELIVERY_KEYS = ("demo-delivery", "demo-delivery-secret")
+
+_NO_EXTRA = "the demo needs its extra: pip install 'dam-plugin[demo]'"
 
 
 @contextmanager
@@ -20,7 +23,7 @@ def local_storage(port: int = 0) -> Iterator[dict[str, str]]:
     try:
         from moto.server import ThreadedMotoServer  # noqa: PLC0415 - only the demo needs it
     except ImportError as error:
-        raise SettingsError("the demo needs its extra: pip install 'dam-plugin[demo]'") from error
+        raise SettingsError(_NO_EXTRA) from error
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
     server.start()
@@ -38,6 +41,15 @@ def local_storage(port: int = 0) -> Iterator[dict[str, str]]:
             yield variables
     finally:
         server.stop()
+
+
+def local_service(pm: Manager) -> AbstractContextManager[str]:
+    """Return what runs the plugin's HTTP service on a free local port; it yields the address. Raises SettingsError."""
+    try:
+        from dam_hooks.http.background import served  # noqa: PLC0415 - only the demo needs it
+    except ImportError as error:
+        raise SettingsError(_NO_EXTRA) from error
+    return served(pm)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """What outsiders could do to a bucket as it stands: by its policy, its access block, its ownership and its ACL. No I/O.
 
-An outsider is anybody, the host beyond its trade, or delivery. Conditions of others' statements are not weighed: whatever
-one allows counts, since only its author knows when it applies.
+An outsider is anybody, the host beyond its trade, or delivery. Conditions of others' statements are hardly weighed:
+whatever one allows counts, since only its author knows when it applies; and so does what one denies the plugin.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from dam_plugin.library import policy as policies
-from dam_plugin.library.policy import Statement
 from dam_plugin.library.roles import Roles
+from dam_plugin.library.statements import ACCOUNT, CALLER, CHANGE_BUCKET, KEEPS_OTHERS, Statement, statements
 
 APPLY = "run `dam-plugin policy apply`"
 
+NOBODY = "no user here is called so"
 ENFORCED = "BucketOwnerEnforced"
 # BlockPublicAcls is not among them: IgnorePublicAcls already makes such ACLs of no effect.
 NEEDED_BLOCK = {
@@ -38,12 +39,13 @@ _ACL = {
 _LIST = "list what there is, names of files included"
 _WRITE = "upload or delete"
 # What a statement of others may open, past what ours deny to everybody; the host is bound by name in all of it.
+_CHANGE = "change the policy or what else protects the bucket"
 _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("read open copies without a link", ("s3:GetObject", "s3:GetObjectVersion")),
     (_LIST, ("s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:ListBucketVersions")),
     (_WRITE, ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject")),
     (
-        "change the policy or what else protects the bucket",
+        _CHANGE,
         (
             "s3:DeleteBucketPolicy",
             "s3:PutBucketAcl",
@@ -57,6 +59,22 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 _OF_DELIVERY = frozenset({_LIST, _WRITE})
 _ELSE = "do there what is called"
+# Without one of these the plugin cannot do its part.
+_NEEDED = (
+    "s3:DeleteObject",
+    "s3:DeleteObjectVersion",
+    "s3:GetObject",
+    "s3:GetObjectTagging",
+    "s3:GetObjectVersion",
+    "s3:GetObjectVersionTagging",
+    "s3:ListBucket",
+    "s3:ListBucketVersions",
+    "s3:PutObject",
+    "s3:PutObjectTagging",
+    "s3:PutObjectVersionTagging",
+)
+# Who speaks TLS is not concerned by what is denied to those who do not.
+_OF_TLS = frozenset({"aws:securetransport", "s3:tlsversion"})
 _HARMLESS = frozenset({"s3:GetBucketLocation", "s3:GetBucketVersioning"})
 
 
@@ -69,18 +87,33 @@ class Exposure:
     remedy: str
 
 
-def of_policy(policy: Mapping[str, Any], bucket: str, roles: Roles) -> Iterator[Exposure]:
-    """Yield what our missing statements leave open, and what those of others open."""
-    wanted = policies.statements(bucket, roles)
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What outsiders could do, what the server does not have, and what is as it was meant and yet to be known."""
+
+    exposures: list[Exposure]
+    lacking: list[str]
+    warnings: list[str]
+
+
+def of_policy(policy: Mapping[str, Any], bucket: str, roles: Roles, *, owner: str | None = None) -> Iterator[Exposure]:
+    """Yield what our missing statements leave open, what those of others open, and what they deny the plugin.
+
+    `owner` is the ARN of the bucket's owner at RGW.
+    """
+    wanted = statements(bucket, roles, owner)
     lacking = policies.differing(wanted, policy)
     if len(lacking) == len(wanted):
         yield Exposure("host, delivery, anybody", "do what the server lets them: the policy is not there", APPLY)
     else:
         yield from (_lacking(statement) for statement in lacking)
     ours = {policies.canonical(statement.body) for statement in wanted}
+    # Who is kept from changing the bucket: at RGW all but the owner, on AWS all other accounts.
+    is_kept = any(each.sid in KEEPS_OTHERS for each in wanted) and not any(each.sid in KEEPS_OTHERS for each in lacking)
     for number, statement in enumerate(policies.listed(policy), start=1):
         if policies.canonical(statement) not in ours:
-            yield from _opened(statement, number, roles)
+            yield from _opened(statement, number, roles, owner, is_kept=is_kept)
+            yield from _denied(statement, number, roles)
 
 
 def of_block(flags: Iterable[str] | None) -> Iterator[Exposure]:
@@ -90,6 +123,13 @@ def of_block(flags: Iterable[str] | None) -> Iterator[Exposure]:
     for flag, could in NEEDED_BLOCK.items():
         if flag not in on:
             yield Exposure("anybody", f"{could} ({flag} is off)", remedy)
+
+
+def of_nobody(roles: Roles, known: frozenset[str] | None) -> Iterator[Exposure]:
+    """Yield the roles that no user bears, by the names of those that one does; None where the server does not say."""
+    for name in roles.named() if known is not None else ():
+        if name not in (known or ()):
+            yield Exposure(name, f"not do its part: {NOBODY}", f"check --{name}")
 
 
 def of_acl(grants: Sequence[Mapping[str, Any]], owner: str | None, *, public_ignored: bool) -> Iterator[Exposure]:
@@ -112,21 +152,73 @@ def _lacking(statement: Statement) -> Exposure:
     return Exposure(statement.who, missing, APPLY)
 
 
-def _opened(statement: Mapping[str, Any], number: int, roles: Roles) -> Iterator[Exposure]:
+def _opened(
+    statement: Mapping[str, Any], number: int, roles: Roles, owner: str | None, *, is_kept: bool
+) -> Iterator[Exposure]:
     """Yield what a statement that is not as we would write it lets others do."""
     if statement.get("Effect") != "Allow":
         return
-    name = str(statement.get("Sid") or f"number {number}")
-    remedy = APPLY if policies.is_ours(statement) else f"take statement {name} out of the bucket's policy"
     opens = [could for could, actions in _KINDS if any(_acts(statement, action) for action in actions)]
     opens += [f"{_ELSE} {action}" for action in _texts(statement.get("Action", [])) if not _is_told(action)]
     for principal in _principals(statement):
         if principal in (roles.plugin, roles.host):
             continue
         for could in opens:
-            if principal != roles.delivery or could in _OF_DELIVERY or could.startswith(_ELSE):
+            if principal == roles.delivery and could not in _OF_DELIVERY and not could.startswith(_ELSE):
+                continue
+            if not (is_kept and _is_denied_anyway(could, principal, roles, owner)):
                 who = "anybody" if principal == "*" else "delivery" if principal == roles.delivery else principal
-                yield Exposure(who, f"{could} (statement {name})", remedy)
+                yield Exposure(who, f"{could} (statement {_named(statement, number)})", _remedy(statement, number))
+
+
+def _is_denied_anyway(could: str, principal: str, roles: Roles, owner: str | None) -> bool:
+    """Whether our denial of bucket changes reaches whom a statement lets make them."""
+    action = could.removeprefix(f"{_ELSE} ")
+    if could != _CHANGE and not any(_matches(pattern, action) for pattern in CHANGE_BUCKET):
+        return False
+    if roles.account is None:
+        return principal != owner
+    account = principal if principal.isdecimal() else (principal.split(":") + [""] * 5)[4]
+    return account.isdecimal() and account != roles.account
+
+
+def _denied(statement: Mapping[str, Any], number: int, roles: Roles) -> Iterator[Exposure]:
+    """Yield what a statement that is not ours denies the plugin."""
+    if statement.get("Effect") != "Deny" or not _reaches_plugin(statement, roles):
+        return
+    denied = [action for action in _NEEDED if _acts(statement, action)]
+    if denied:
+        where = " where its condition holds" if statement.get("Condition") else ""
+        could = f"not do its part: {', '.join(denied)} denied{where} (statement {_named(statement, number)})"
+        yield Exposure("plugin", could, _remedy(statement, number))
+
+
+def _reaches_plugin(statement: Mapping[str, Any], roles: Roles) -> bool:
+    account = roles.account and {roles.account, f"arn:{roles.partition}:iam::{roles.account}:root"}
+    plugin = {roles.plugin, *(account or ())}
+    if "NotPrincipal" in statement:
+        spared = statement["NotPrincipal"]
+        named = [each for texts in spared.values() for each in _texts(texts)] if isinstance(spared, Mapping) else []
+        return roles.plugin not in named
+    if not {"*", *plugin} & set(_principals(statement)):
+        return False
+    conditions = statement.get("Condition")
+    for operator, keys in conditions.items() if isinstance(conditions, Mapping) else ():
+        for key, values in keys.items() if isinstance(keys, Mapping) else ():
+            spares = "Not" in operator and {CALLER: roles.plugin, ACCOUNT: roles.account}.get(key) in _texts(values)
+            if spares or key.lower() in _OF_TLS:
+                return False
+    return True
+
+
+def _named(statement: Mapping[str, Any], number: int) -> str:
+    return str(statement.get("Sid") or f"number {number}")
+
+
+def _remedy(statement: Mapping[str, Any], number: int) -> str:
+    if policies.is_ours(statement):
+        return APPLY
+    return f"take statement {_named(statement, number)} out of the bucket's policy"
 
 
 def _is_told(action: str) -> bool:

@@ -6,7 +6,6 @@ Guide, "Blocking public access" and "Controlling ownership of objects"; what RGW
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,29 +16,31 @@ from botocore.exceptions import ClientError
 
 from dam_plugin.errors import InputError, StorageError
 from dam_plugin.library import exposure, policy, trial
+from dam_plugin.library.bucket import REFUSED, UNKNOWN_HERE, Bucket
 from dam_plugin.library.clients import anonymous_s3_client, is_amazon, s3_client
-from dam_plugin.library.exposure import ENFORCED, NEEDED_BLOCK, Exposure
+from dam_plugin.library.exposure import ENFORCED, NEEDED_BLOCK, Checked, Exposure
 from dam_plugin.library.faults import code_of, host_of, told
 from dam_plugin.library.measure import Measure
 from dam_plugin.library.roles import Roles
 from dam_plugin.library.s3 import check_bucket_name
+from dam_plugin.library.statements import PREFIX, statements
+from dam_plugin.library.trial import Standing
 from dam_plugin.library.untagged import count
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import PublicAccessBlockConfigurationTypeDef
 
 # A setting is read back as it was a moment ago where the server spreads it first.
 READ_BACKS = 6
 READ_BACK_SECONDS = 1.0
 SAMPLE = 5
 
-_ABSENT = frozenset(
-    {"NoSuchBucketPolicy", "NoSuchPublicAccessBlockConfiguration", "OwnershipControlsNotFoundError", "NoSuchTagSet"}
-)
 _ACLS_OFF = "; where uploads are refused, as on RGW 18, turn BlockPublicAcls off: IgnorePublicAcls is enough"
 _ACLS_LEFT_OUT = "; not BlockPublicAcls, with which RGW 18 refuses every upload"
-_UNKNOWN_HERE = frozenset({"InvalidArgument", "MethodNotAllowed", "NotImplemented", "XNotImplemented", "501"})
+_DESTROYED = (
+    "the bucket is the host's and keeps no versions: what the host deletes, originals too, is gone for good; "
+    "turn versioning on, or let the plugin own the bucket"
+)
 
 
 def apply(
@@ -47,29 +48,41 @@ def apply(
 ) -> list[Measure]:
     """Guard a bucket; a second time changes nothing. `delivery` is that role's access key and secret, to try it with.
 
-    Raises InputError where objects without `dam-release` would be hidden and that was not asked for, AssetMissing,
-    StorageUnreachable, StorageError; what was set until then stays, and running it again takes up there.
+    Raises InputError where objects without `dam-release` would be hidden and that was not asked for, or `--plugin` names
+    nobody, StorageError where the plugin could not work under the policy (the one before is back then), AssetMissing,
+    StorageUnreachable; what was set until then stays otherwise, and running it again takes up there.
     """
     with _at(bucket) as guarded:
         _check_server(guarded.client, roles)
         before = guarded.read_policy() or {}
         steps = [_counted(guarded.client, bucket, roles, before, hide_untagged=hide_untagged)]
         # The policy goes first: RGW takes any policy for a public one, and a block refuses those.
-        steps += guarded.policy(roles, dry_run=dry_run)
-        ownership = guarded.ownership(dry_run=dry_run)
-        steps += [ownership, guarded.block(dry_run=dry_run, enforced=ownership.state != "not here")]
+        policy_steps, standing = guarded.policy(roles, dry_run=dry_run)
+        steps += policy_steps
+        with guarded.rest():
+            ownership = guarded.ownership(dry_run=dry_run)
+            steps += [ownership, guarded.block(dry_run=dry_run, enforced=ownership.state != "not here")]
+        steps += [Measure("versioning", "warning", each) for each in guarded.warnings(roles, guarded.owner(roles))]
         if any(step.state == "changed" for step in steps):
-            steps += trial.tried(guarded.client, bucket, delivery)
+            steps += trial.tried(guarded.client, bucket, delivery, administers=standing == "somebody else")
         return steps
 
 
-def check(bucket: str, roles: Roles) -> tuple[list[Exposure], list[str]]:
-    """Return what outsiders could do, and what the server does not have; changes nothing."""
+def check(bucket: str, roles: Roles) -> Checked:
+    """Return what outsiders could do, and what else is to be known; changes nothing.
+
+    A server that heeds no digests has an empty object under `released/` for a moment, which is deleted for good.
+    """
     with _at(bucket) as guarded:
         _check_server(guarded.client, roles)
+        owner = guarded.owner(roles)
         block, ownership = guarded.read_block(), guarded.read_ownership()
         acl = guarded.client.get_bucket_acl(Bucket=bucket)
-        found = [*exposure.of_policy(guarded.read_policy() or {}, bucket, roles), *exposure.of_block(block)]
+        found = [
+            *exposure.of_policy(guarded.read_policy() or {}, bucket, roles, owner=owner),
+            *exposure.of_block(block),
+            *exposure.of_nobody(roles, None if roles.is_amazon else trial.known(guarded.client, bucket, roles)),
+        ]
         if ownership not in (ENFORCED, None):
             found.append(Exposure("an uploader of another account", "decide who reads its upload", exposure.APPLY))
         if ownership != ENFORCED:
@@ -77,7 +90,15 @@ def check(bucket: str, roles: Roles) -> tuple[list[Exposure], list[str]]:
             found += exposure.of_acl(acl["Grants"], acl.get("Owner", {}).get("ID"), public_ignored=ignored)
         found += guarded.open_to_anybody()
         lacking = {"ownership controls": ownership is None, "a public access block": block is None}
-        return found, [name for name, is_lacking in lacking.items() if is_lacking]
+        lacks = [name for name, is_lacking in lacking.items() if is_lacking]
+        return Checked(found, lacks, guarded.warnings(roles, owner))
+
+
+def is_guarded(bucket: str) -> bool:
+    """Whether statements of ours stand in the bucket's policy, whatever roles they name. Raises StorageError."""
+    with _at(bucket) as guarded:
+        standing = guarded.read_policy() or {}
+    return any(str(each.get("Sid", "")).startswith(PREFIX) for each in policy.listed(standing))
 
 
 @contextmanager
@@ -91,93 +112,85 @@ def _at(bucket: str) -> Iterator[_Guarded]:
         client.close()
 
 
-class _Guarded:
-    def __init__(self, client: S3Client, name: str) -> None:
-        self.client = client
-        self._name = name
-
-    # Looked at
-
-    def read_policy(self) -> dict[str, Any] | None:
-        """Return the bucket's policy, None where it has none."""
-        try:
-            text = self.client.get_bucket_policy(Bucket=self._name)["Policy"]
-        except ClientError as error:
-            if code_of(error) not in _ABSENT:
-                raise
-            return None
-        try:
-            found = json.loads(text)
-        except ValueError:
-            found = None
-        if not isinstance(found, dict):
-            raise StorageError(f"the policy of bucket {self._name} is not JSON: mend it or delete it first")
-        return found
-
-    def read_block(self) -> frozenset[str] | None:
-        """Return the switches of the access block that are on, None where the server has no access blocks."""
-        try:
-            found = self.client.get_public_access_block(Bucket=self._name)["PublicAccessBlockConfiguration"]
-        except ClientError as error:
-            if code_of(error) in _UNKNOWN_HERE:
-                return None
-            if code_of(error) not in _ABSENT:
-                raise
-            return frozenset()
-        return frozenset(flag for flag, is_on in found.items() if is_on)
-
-    def read_ownership(self) -> str | None:
-        """Return who owns objects, "" where that was never set; None where the server does not know the question."""
-        try:
-            controls = self.client.get_bucket_ownership_controls(Bucket=self._name).get("OwnershipControls", {})
-        except ClientError as error:
-            if code_of(error) in _UNKNOWN_HERE:
-                return None
-            if code_of(error) not in _ABSENT:
-                raise
-            return ""
-        # RGW answers another question, with 200: the answer has no rules.
-        rules = controls.get("Rules", [])
-        return rules[0]["ObjectOwnership"] if rules else None
-
+class _Guarded(Bucket):
     def open_to_anybody(self) -> Iterator[Exposure]:
         """Ask without credentials for the listing and for some objects."""
-        some = self.client.list_objects_v2(Bucket=self._name, MaxKeys=SAMPLE).get("Contents", [])
+        some = self.client.list_objects_v2(Bucket=self.name, MaxKeys=SAMPLE).get("Contents", [])
         stranger = anonymous_s3_client()
         try:
-            if trial.works(lambda: stranger.list_objects_v2(Bucket=self._name, MaxKeys=1)):
+            if trial.works(lambda: stranger.list_objects_v2(Bucket=self.name, MaxKeys=1)):
                 yield Exposure("anybody", "list what there is, names of files included (tried)", exposure.APPLY)
-            reads = (partial(stranger.head_object, Bucket=self._name, Key=each["Key"]) for each in some)
+            reads = (partial(stranger.head_object, Bucket=self.name, Key=each["Key"]) for each in some)
             if any(trial.works(read) for read in reads):
                 yield Exposure("anybody", "read objects without credentials (tried)", exposure.APPLY)
         finally:
             stranger.close()
 
+    def warnings(self, roles: Roles, owner: str | None) -> list[str]:
+        """Return what is as it was meant, and yet to be known."""
+        return [_DESTROYED] if owner == roles.host and self.keeps_versions() is False else []
+
     # Set
 
-    def policy(self, roles: Roles, *, dry_run: bool) -> Iterator[Measure]:
-        """Put our statements beside those of others; where that locks the plugin out, put back what was there."""
-        before = self.read_policy()
-        wanted = policy.document(self._name, roles, before)
+    def policy(self, roles: Roles, *, dry_run: bool) -> tuple[list[Measure], Standing]:
+        """Put our statements beside those of others; where the plugin cannot work under them, put back what was there."""
+        before, owner = self.read_policy(), self.owner(roles)
+        wanted = policy.document(self.name, roles, before, owner=owner)
+        text = policy.written(wanted, self.name)
         others = [str(each.get("Sid") or "without a Sid") for each in policy.foreign(before or {})]
+        steps = []
         if others:
-            yield Measure("others' statements", "kept", f"{len(others)} stay as they are: {', '.join(others)}")
+            steps.append(Measure("others' statements", "kept", f"{len(others)} stay as they are: {', '.join(others)}"))
         changes = policy.changes(before or {}, wanted)
         if not changes:
-            yield Measure("policy", "done", f"all {len(policy.statements(self._name, roles))} statements are there")
-        elif dry_run:
-            yield Measure("policy", "to do", changes)
+            detail = f"all {len(statements(self.name, roles, owner))} statements are there"
+            return [*steps, Measure("policy", "done", detail)], "works"
+        if dry_run:
+            steps.append(Measure("policy", "to do", changes))
+            unchecked = "whether each has a user could not be checked in a dry run: `apply` says so"
+            return [*steps, Measure("names of the roles", "not tried", unchecked)], "works"
+        known = self._known(roles)
+        with self.open_for_a_policy(roles):
+            self._put(text, wanted)
+        standing = trial.standing(self.client, self.name)
+        if standing == "locked out":
+            self._take_back(before, roles)
+        elif standing == "somebody else" and "plugin" not in known:
+            # Perhaps a mistyped plugin, perhaps a server that does not tell people apart: the trial says so at the end.
+            standing = "unknown"
+        steps.append(Measure("policy", "changed", changes))
+        missing = [name for name in roles.named() if name not in known] if known else []
+        steps += [Measure(name, "failed", f"{exposure.NOBODY}: check --{name}") for name in missing]
+        return steps, standing
+
+    def _known(self, roles: Roles) -> frozenset[str]:
+        """Return the roles that somebody is known to bear, none where the server does not say; refuse a plugin of nobody."""
+        if roles.is_amazon:
+            # Which refuses a policy that names nobody.
+            return frozenset(roles.named())
+        known = trial.known(self.client, self.name, roles)
+        if known is None:
+            return frozenset()
+        if "plugin" not in known:
+            raise InputError(
+                f"--plugin {roles.plugin} names no user of this server: nothing was changed, check its name"
+            )
+        return known
+
+    def _take_back(self, before: dict[str, Any] | None, roles: Roles) -> None:
+        try:
+            with self.open_for_a_policy(roles):
+                self.restore_policy(before)
+        except ClientError as error:
+            if code_of(error) not in REFUSED:
+                raise
+            is_back = "and these credentials may not take it back: run `dam-plugin policy apply` as the bucket's owner"
         else:
-            with self._lifted(roles):
-                self._put_policy(wanted)
-            if trial.locks_out(self.client, self._name):
-                with self._lifted(roles):
-                    self._restore(before)
-                raise StorageError(
-                    f"under the policy the plugin's own role could not read in bucket {self._name}: the policy that was "
-                    "there is back; check --plugin"
-                )
-            yield Measure("policy", "changed", changes)
+            is_back = "the policy that was there is back"
+        raise StorageError(
+            f"under the policy these credentials could not upload, tag and read in bucket {self.name} as the plugin does: "
+            f"{is_back}; check --plugin, and others' statements that deny"
+        )
 
     def ownership(self, *, dry_run: bool) -> Measure:
         """Let the bucket's owner own every upload, and ACLs mean nothing, where the server can."""
@@ -189,14 +202,14 @@ class _Guarded:
             return absent if present is None else Measure(step, "to do", f"set {ENFORCED}")
         try:
             self.client.put_bucket_ownership_controls(
-                Bucket=self._name, OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+                Bucket=self.name, OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
             )
         except ClientError as error:
             if code_of(error) == "InvalidBucketAclWithObjectOwnership":
                 raise StorageError(
-                    f"the ACL of bucket {self._name} grants something to others: make it private, then run this again"
+                    f"the ACL of bucket {self.name} grants something to others: make it private, then run this again"
                 ) from None
-            if code_of(error) not in _UNKNOWN_HERE:
+            if code_of(error) not in UNKNOWN_HERE:
                 raise
             return absent
         return Measure(step, "changed", f"{ENFORCED}: ACLs mean nothing any more")
@@ -217,41 +230,28 @@ class _Guarded:
             return Measure(step, "done", told_flags)
         if dry_run:
             return Measure(step, "to do", told_flags)
-        could_upload = trial.can_upload(self.client, self._name)
-        self._put_block(wanted)
-        if could_upload and not trial.can_upload(self.client, self._name):
-            self._put_block(on | set(NEEDED_BLOCK))
+        could_upload = trial.can_upload(self.client, self.name)
+        self.put_block(wanted)
+        if could_upload and not trial.can_upload(self.client, self.name):
+            self.put_block(on | set(NEEDED_BLOCK))
             told_flags = (
                 f"{', '.join(sorted(on | set(NEEDED_BLOCK)))}; with BlockPublicAcls this server refuses uploads"
             )
         return Measure(step, "changed", told_flags)
 
-    @contextmanager
-    def _lifted(self, roles: Roles) -> Iterator[None]:
-        """Take BlockPublicPolicy off for as long as it takes: RGW 18 would refuse a policy that allows anybody anything."""
-        on = frozenset() if roles.is_amazon else self.read_block() or frozenset()
-        if "BlockPublicPolicy" not in on:
-            yield
-            return
-        self._put_block(on - {"BlockPublicPolicy"})
+    def _put(self, text: str, wanted: dict[str, Any]) -> None:
         try:
-            yield
-        finally:
-            self._put_block(on)
-
-    def _put_policy(self, wanted: dict[str, Any]) -> None:
-        try:
-            self.client.put_bucket_policy(Bucket=self._name, Policy=json.dumps(wanted))
+            self.put_policy(text)
         except ClientError as error:
             match code_of(error):
                 case "MalformedPolicy" | "InvalidArgument" as code:
                     raise StorageError(
-                        f"bucket {self._name} does not take the policy ({code}): a role may not exist, or a statement of "
+                        f"bucket {self.name} does not take the policy ({code}): a role may not exist, or a statement of "
                         "others cannot stay; `dam-plugin policy print` shows ours"
                     ) from None
                 case "AccessDenied":
                     raise StorageError(
-                        f"bucket {self._name} refuses its policy to these credentials (AccessDenied): use the owner's; "
+                        f"bucket {self.name} refuses its policy to these credentials (AccessDenied): use the owner's; "
                         "or a statement of others opens it to the public, which its access block forbids: take that out"
                     ) from None
                 case _:
@@ -261,23 +261,8 @@ class _Guarded:
                 return
             time.sleep(READ_BACK_SECONDS if attempt < READ_BACKS - 1 else 0)
         raise StorageError(
-            f"bucket {self._name} does not keep the policy as it was given: `dam-plugin policy check` says what is missing"
+            f"bucket {self.name} does not keep the policy as it was given: `dam-plugin policy check` says what is missing"
         )
-
-    def _restore(self, before: dict[str, Any] | None) -> None:
-        if before is None:
-            self.client.delete_bucket_policy(Bucket=self._name)
-        else:
-            self.client.put_bucket_policy(Bucket=self._name, Policy=json.dumps(before))
-
-    def _put_block(self, flags: frozenset[str]) -> None:
-        switches: PublicAccessBlockConfigurationTypeDef = {
-            "BlockPublicAcls": "BlockPublicAcls" in flags,
-            "IgnorePublicAcls": "IgnorePublicAcls" in flags,
-            "BlockPublicPolicy": "BlockPublicPolicy" in flags,
-            "RestrictPublicBuckets": "RestrictPublicBuckets" in flags,
-        }
-        self.client.put_public_access_block(Bucket=self._name, PublicAccessBlockConfiguration=switches)
 
 
 def _check_server(client: S3Client, roles: Roles) -> None:
@@ -296,14 +281,22 @@ def _counted(client: S3Client, bucket: str, roles: Roles, before: dict[str, Any]
     """Count what the policy would hide, unless it hides it already: then a new upload that waits for its tag is in order."""
     if policy.hides_untagged(before, bucket, roles):
         return Measure("objects", "done", "without dam-release they are hidden from the host already")
-    found = count(client, bucket)
+    try:
+        found = count(client, bucket)
+    except ClientError as error:
+        if code_of(error) not in REFUSED:
+            raise
+        return Measure(
+            "objects", "not tried", "these credentials may not list versions or read tags: what has none is not counted"
+        )
     if not found.newest + found.older:
         return Measure("objects", "done", f"all {found.seen} carry dam-release")
     # What is older stands in nobody's way: staff see the newest version, and only that is ever tagged.
     if found.newest and not hide_untagged:
+        abort = f"or abort unfinished uploads ({found.unfinished} of them are such), " if found.unfinished else ""
         raise InputError(
             f"{found.newest} object(s) in bucket {bucket} carry no dam-release tag, and the host could no longer read "
-            "them: run `dam-plugin reconcile` first, which tags them, or say --hide-untagged"
+            f"them: run `dam-plugin reconcile` first, which tags them, {abort}or say --hide-untagged"
         )
     hidden = f"{found.newest} object(s) and {found.older} older version(s)"
     return Measure("objects", "kept", f"{hidden} without dam-release are hidden from the host")

@@ -1,4 +1,4 @@
-"""Names of objects: what is a released copy, what lies beside what. No I/O.
+"""Names of objects: what is a released copy or a piece of evidence, what lies beside what. No I/O.
 
 Keys are refused where a path would be dangerous (`..`, empty parts, control characters), as if they were files.
 """
@@ -10,6 +10,7 @@ import unicodedata
 from dam_plugin.errors import InputError, StorageError
 
 RELEASED = "released/"
+EVIDENCE = "evidence/"
 MOST_KEY_BYTES = 1024
 
 # Control characters, halves of a pair (a file name that is no UTF-8), line and paragraph separators.
@@ -19,6 +20,16 @@ _UNWRITABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 def is_released(key: str) -> bool:
     """Whether the key names one of the plugin's own copies, which alone may ever be `open`."""
     return key.startswith(RELEASED)
+
+
+def is_ours(key: str) -> bool:
+    """Whether the key is in one of the plugin's own folders, where no recording is taken in and nobody uploads."""
+    return key.startswith((RELEASED, EVIDENCE))
+
+
+def evidence(sha256: str, suffix: str) -> str:
+    """Return the key of a piece of evidence: by its hash alone, since a file name may tell of a student."""
+    return f"{EVIDENCE}{sha256}{suffix}"
 
 
 def released(key: str) -> str:
@@ -32,8 +43,11 @@ def released(key: str) -> str:
 
 def uploadable(key: str) -> str:
     """Return the key, or raise InputError where a new object must not be named so; what is there already may be."""
-    if is_released(key):
-        raise InputError(f"'{RELEASED}' is for the plugin's own copies: choose another folder")
+    if is_ours(key):
+        whose = f"'{RELEASED}' is for the plugin's own copies"
+        if not is_released(key):
+            whose = f"'{EVIDENCE}' is for the custodian's evidence"
+        raise InputError(f"{whose}: choose another folder")
     if any(part in {"", ".", ".."} for part in key.split("/")):
         raise InputError("a key has no empty part, '.' or '..', which URLs leave out: choose another folder")
     if any(unicodedata.category(character) in _UNWRITABLE for character in key):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-State = Literal["done", "to do", "changed", "kept", "not here", "not tried", "failed"]
+State = Literal["done", "to do", "changed", "kept", "not here", "not tried", "warning", "failed"]
 
 
 @dataclass(frozen=True, slots=True)

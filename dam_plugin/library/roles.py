@@ -14,6 +14,8 @@ _ARN = re.compile(
     r"arn:(?P<partition>aws|aws-us-gov|aws-cn):iam::(?P<account>[0-9]{12}|(?=[0-9]*[A-Za-z_])[A-Za-z0-9_]+|)"
     r":(?P<kind>role|user)/(?P<name>[A-Za-z0-9_+=,.@/-]{1,576})"
 )
+# Since Ceph 19 a bucket may belong to an account.
+_ACCOUNT_ID = re.compile(r"RGW[0-9]{17}")
 _SESSION = re.compile(r"arn:[a-z-]+:sts::[0-9]*:assumed-role/")
 
 
@@ -30,7 +32,7 @@ class Roles:
 
     def __post_init__(self) -> None:
         """Refuse what a server might take and never match."""
-        named = {name: arn for name, arn in self.named().items() if _checked(name, arn)}
+        named = {name: arn for name, arn in self.named().items() if checked_arn(name, arn)}
         if len({(_partition(arn), _is_amazon(arn)) for arn in named.values()}) > 1:
             raise InputError("the roles' ARNs are not of one server: give all of AWS, in one partition, or all of RGW")
         seen: dict[str, str] = {}
@@ -55,12 +57,32 @@ class Roles:
         """Whether the ARNs carry an AWS account; RGW's do not."""
         return _is_amazon(self.plugin)
 
+    @property
+    def account(self) -> str | None:
+        """The plugin's AWS account, which has to be the bucket's; None at RGW."""
+        return self.plugin.split(":")[4] if self.is_amazon else None
+
     def others(self) -> tuple[str, ...]:
         """Return the ARNs of everybody but the plugin."""
         return tuple(arn for name, arn in self.named().items() if name != "plugin")
 
 
-def _checked(name: str, arn: str) -> bool:
+def arn_of_user(user: str) -> str:
+    """Return the ARN of a user of RGW by its id, `NAME` or `TENANT$NAME`, as an ACL gives it; an account's is its root's."""
+    if _ACCOUNT_ID.fullmatch(user):
+        return f"arn:aws:iam::{user}:root"
+    tenant, _, name = user.rpartition("$")
+    return f"arn:aws:iam::{tenant}:user/{name}"
+
+
+def user_of(arn: str) -> str:
+    """Return the id by which RGW knows a user, `NAME` or `TENANT$NAME`."""
+    tenant, name = arn.split(":")[4], arn.split("/", 1)[1]
+    return f"{tenant}${name}" if tenant else name
+
+
+def checked_arn(name: str, arn: str) -> str:
+    """Return the ARN of a user or role; raise InputError, which calls it `name`, where it is none."""
     if _SESSION.match(arn):
         raise InputError(f"{name} is a session, which ends: give its role, arn:aws:iam::ACCOUNT:role/NAME")
     if not _ARN.fullmatch(arn):
@@ -68,7 +90,7 @@ def _checked(name: str, arn: str) -> bool:
             f"{name} is no ARN of a user or role: write arn:aws:iam::ACCOUNT:role/NAME (12 digits), "
             "or arn:aws:iam:::user/NAME at RGW"
         )
-    return True
+    return arn
 
 
 def _partition(arn: str) -> str:

@@ -22,6 +22,7 @@ from dam_plugin.library.clients import READ_SECONDS, s3_client
 from dam_plugin.library.faults import BucketMissing, Refused, host_of, told
 from dam_plugin.library.keys import beside, is_released, released
 from dam_plugin.library.ranges import DEFAULT_BUDGET, RangedFile
+from dam_plugin.library.untagged import tag_set
 from dam_plugin.library.upload import Progress, Upload, send
 
 if TYPE_CHECKING:
@@ -244,7 +245,7 @@ class Library:
         """Return the tags of a version, of the newest without one."""
         with self._told():
             answer = self._client.get_object_tagging(Bucket=self.bucket, Key=key, **_version(version_id))
-            return {tag["Key"]: tag["Value"] for tag in answer["TagSet"]}
+            return {tag["Key"]: tag["Value"] for tag in tag_set(answer)}
 
     def write_tags(self, key: str, version_id: str | None, ours: Mapping[str, str]) -> None:
         """Make `ours` the plugin's tags of one version; others' tags stay, equal tags are not written again.
@@ -258,15 +259,26 @@ class Library:
             wanted = object_tags.merged(current, ours)
             if current == wanted:
                 return
-            with self._told():
-                self._client.put_object_tagging(
-                    Bucket=self.bucket,
-                    Key=key,
-                    Tagging={"TagSet": [{"Key": name, "Value": value} for name, value in wanted.items()]},
-                    **_version(version_id),
-                )
+            self._put_tags(key, version_id, wanted)
             current = self.tags(key, version_id)
         raise StorageError(f"somebody else keeps changing the tags of an object in bucket {self.bucket}")
+
+    def put_tags(self, key: str, version_id: str | None, tags: Mapping[str, str]) -> None:
+        """Make these the tags of a released copy, in one request and whatever stood there: nobody else may tag one.
+
+        Raises StorageError outside `released/`, where others' tags have to stay, and where the tags break S3's limits.
+        """
+        object_tags.check(tags)
+        self._put_tags(released(key), version_id, tags)
+
+    def _put_tags(self, key: str, version_id: str | None, tags: Mapping[str, str]) -> None:
+        with self._told():
+            self._client.put_object_tagging(
+                Bucket=self.bucket,
+                Key=key,
+                Tagging={"TagSet": [{"Key": name, "Value": value} for name, value in tags.items()]},
+                **_version(version_id),
+            )
 
     # Links
 

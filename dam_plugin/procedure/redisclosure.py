@@ -6,7 +6,12 @@ open records".
 
 from __future__ import annotations
 
-from dam_plugin.model import Decision, Outcome
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+from dam_plugin.model import Decision, Outcome, Share
+from dam_plugin.procedure.branches import AUDIENCES
 from dam_plugin.procedure.clauses import VOICES
 
 # What a recipient may pass on (34 CFR 99.33(c)): what is their own, directory information, what a court asked for, and
@@ -19,6 +24,13 @@ NOTICE = (
     "released, and may not pass it on to anybody else without the written consent of a parent of each student in it, "
     "or of the student once 18 (34 CFR 99.33)."
 )
+LONGEST = 200
+"""Characters of a purpose or an id that a notice repeats; of a longer one the beginning, up to a word's end."""
+
+_RECIPIENTS = {**AUDIENCES, "law_enforcement": "law enforcement", "public": "a member of the public"}
+# A student's pseudonym, whoever's: an id that the district alone can read has no place in a file that leaves it.
+_STUDENT = re.compile(r"(?<![0-9a-z])s-[0-9a-z]{12}(?![0-9a-z])", re.IGNORECASE)
+_WORD = re.compile(r"[^\W_]+")
 
 
 def needs_notice(decision: Decision) -> bool:
@@ -31,9 +43,62 @@ def needs_notice(decision: Decision) -> bool:
     return not MAY_PASS_ON.issuperset(decision.basis.values() if decision.basis else _deciding(decision))
 
 
-def notice_of(decision: Decision) -> str | None:
-    """Return what a recipient has to be told with what is released, whatever its format; None where nothing has to be."""
-    return NOTICE if needs_notice(decision) else None
+def notice_of(decision: Decision, share: Share | None = None, secrets: Iterable[str] = ()) -> str | None:
+    """Return what a recipient has to be told with what is released, whatever its format; None where nothing has to be.
+
+    Of a share it also says to whom and for what, unless one of `secrets` (names and ids of students) stands in that.
+    """
+    if not needs_notice(decision):
+        return None
+    return " ".join(filter(None, (NOTICE, particulars(share, secrets) if share else "")))
+
+
+def particulars(share: Share, secrets: Iterable[str] = ()) -> str:
+    """Return to whom and for what a share releases, one line without control characters; "" where it names a student."""
+    recipient = share.recipient
+    # An eligible student is the one whom the record is about: the id is a student's.
+    party = _line(recipient.id or "") if recipient.role not in ("eligible_student", recipient.id) else ""
+    purpose = _line(share.purpose.replace("_", " "))
+    if not purpose or names_a_student(f"{party} {purpose}", secrets):
+        return ""
+    who = "the public" if (share.kind, recipient.role) == ("publication", "public") else _RECIPIENTS[recipient.role]
+    return f"Released to {who} ({party}) for: {purpose}" if party else f"Released to {who} for: {purpose}"
+
+
+def names_a_student(text: str, secrets: Iterable[str]) -> bool:
+    """Whether a name, a part of one or an id of `secrets`, or any student's pseudonym, stands in a text.
+
+    Whatever its case, accents and hyphens. In doubt it does: a surname that is a word of the language counts.
+    """
+    if _STUDENT.search(text):
+        return True
+    words = set(_words(text))
+    run = "".join(_words(text))
+    return any(_stands(secret, words, run) for secret in secrets)
+
+
+def _stands(secret: str, words: set[str], run: str) -> bool:
+    parts = list(_words(secret))
+    whole = "".join(parts)
+    # Scripts that write no spaces have no words to compare.
+    return (len(whole) > 2 and whole in run) or any(
+        part in words or (not part.isascii() and part in run) for part in parts if len(part) > 1 or not part.isascii()
+    )
+
+
+def _words(text: str) -> Iterator[str]:
+    plain = "".join(each for each in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(each))
+    return (each.group() for each in _WORD.finditer(plain))
+
+
+def _line(text: str) -> str:
+    """Return a text that somebody typed as one short line: nothing in it changes how the rest is read."""
+    kinds = ((each, unicodedata.category(each)) for each in text)
+    line = " ".join("".join(" " if kind[0] in "CZ" else each for each, kind in kinds if kind != "Cf").split())
+    if len(line) <= LONGEST:
+        return line
+    cut = line[:LONGEST]
+    return (cut.rpartition(" ")[0] or cut) + " …"
 
 
 def _deciding(decision: Decision) -> tuple[str, ...]:

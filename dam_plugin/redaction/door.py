@@ -25,7 +25,7 @@ from dam_plugin.redaction.av import Limits
 from dam_plugin.redaction.boxes import checked, grow
 from dam_plugin.redaction.formats import HEAD
 from dam_plugin.redaction.model import Frame, Made, Order, PixelBox, Plan, Proof, RecordingPlan
-from dam_plugin.redaction.notice import packet
+from dam_plugin.redaction.notice import box, carries, packet
 from dam_plugin.redaction.plan import plan_picture
 from dam_plugin.redaction.proof import presence, recording
 from dam_plugin.redaction.timeline import elsewhere, plan_recording, seen_at
@@ -130,6 +130,9 @@ class _Shop:
         kind = formats.format_of(plan.recording.media_type)
         path = self.folder / f"copy{kind.suffix}"
         av.redact(source, plan, path, self._limits())
+        if order.notice is not None and carries(kind.copy_type):
+            with path.open("ab") as file:
+                file.write(box(order.notice))
         proof = self.prove_recording(path, source, order)
         path.chmod(0o600)
         return _bound(Made(path, kind.copy_type, kind.suffix, proof, _operation(plan), plan.facts, plan))

@@ -63,10 +63,14 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a released file says of itself: the redisclosure notice, and who released it. It names no student."""
+    """What a released file says of itself: the redisclosure notice, and who released it. It names no student.
+
+    `text` and `source` are the district's own words; `particulars` say to whom and for what, and somebody typed them.
+    """
 
     text: str
     source: str
+    particulars: str = ""
 
 
 @dataclass(frozen=True, slots=True)

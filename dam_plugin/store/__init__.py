@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dam_plugin.store.assets import Assets, StoredAsset
 from dam_plugin.store.entries import Entries, EntryRow, HeadRow
+from dam_plugin.store.messages import KeptAnswer, Messages
 from dam_plugin.store.people import People
 from dam_plugin.store.portraits import Portrait
+from dam_plugin.store.referrals import Referrals, StoredFinding
 from dam_plugin.store.roster_rows import Extent, RosterChange
 from dam_plugin.store.rule_changes import PendingTags, RuleChange, RuleChanges, SystemUser
 from dam_plugin.store.shares import Shares, StoredShare
@@ -17,15 +19,19 @@ __all__ = [
     "EntryRow",
     "Extent",
     "HeadRow",
+    "KeptAnswer",
+    "Messages",
     "PendingTags",
     "People",
     "Portrait",
+    "Referrals",
     "RosterChange",
     "RuleChange",
     "RuleChanges",
     "Shares",
     "Store",
     "StoredAsset",
+    "StoredFinding",
     "StoredShare",
     "SystemUser",
     "Unit",

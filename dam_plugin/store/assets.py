@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnExpressionArgument, delete, insert, select, update
+from sqlalchemy import ColumnExpressionArgument, Row, Text, delete, insert, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from dam_plugin.errors import NOT_IN_LIBRARY, UnknownThing
 from dam_plugin.model import Asset, Look, ReleaseTag, Tagging
-from dam_plugin.store.statements import upsert
+from dam_plugin.store.codec import decode
+from dam_plugin.store.statements import OF, rows_of, upsert
 from dam_plugin.store.tables import AssetRow, AssetStudentRow, LookRow
 
 _BATCH = 500
+_CURRENT = (AssetRow.current, ~AssetRow.deleted)
+_PLAIN = (
+    AssetRow.id,
+    AssetRow.key,
+    AssetRow.version_id,
+    AssetRow.etag,
+    AssetRow.size,
+    AssetRow.media_type,
+    AssetRow.sha256,
+    AssetRow.sequencer,
+    AssetRow.release_tag,
+    AssetRow.first_seen,
+    AssetRow.updated_at,
+    AssetRow.deleted,
+    AssetRow.current,
+)
+# By columns, and each text of tags read once: the same are asked for again and again.
+_TEXTS = tuple(type_coerce(column, Text).label(column.key) for column in (AssetRow.tagging, AssetRow.machine))
+_CURRENT_OF = select(*_PLAIN, *_TEXTS).where(AssetRow.key.in_(OF), *_CURRENT).order_by(AssetRow.first_seen, AssetRow.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +67,15 @@ class Assets:
 
     def current(self, key: str) -> StoredAsset | None:
         """Return the newest version of a key that is neither replaced nor deleted."""
-        return self._first(AssetRow.key == key, AssetRow.current, ~AssetRow.deleted)
+        return self._first(AssetRow.key == key, *_CURRENT)
+
+    def current_of(self, keys: Iterable[str]) -> dict[str, StoredAsset]:
+        """Return what `current` does for each of these keys, without those that have none."""
+        found: dict[str, StoredAsset] = {}
+        for row in rows_of(self._session, _CURRENT_OF, keys):
+            # The newest of a key comes last, and stays.
+            found[row.key] = _stored(row, _tagging(row.tagging), _tagging(row.machine))
+        return found
 
     def need(self, key: str) -> StoredAsset:
         """Return the current version of a key. Raises UnknownThing."""
@@ -91,16 +120,16 @@ class Assets:
 
     def waiting(self) -> list[StoredAsset]:
         """Return the current assets of which we do not know who is in them, oldest first."""
-        return list(self._stream(AssetRow.waiting, AssetRow.current, ~AssetRow.deleted))
+        return list(self._stream(AssetRow.waiting, *_CURRENT))
 
     def all_current(self) -> Iterator[StoredAsset]:
         """Stream every current asset, oldest first; only within the transaction."""
-        return self._stream(AssetRow.current, ~AssetRow.deleted)
+        return self._stream(*_CURRENT)
 
     def of_student(self, student_id: str) -> list[StoredAsset]:
         """Return the current assets that show or speak of a student, oldest first."""
         theirs = select(AssetStudentRow.asset_id).where(AssetStudentRow.student_id == student_id)
-        return list(self._stream(AssetRow.id.in_(theirs), AssetRow.current, ~AssetRow.deleted))
+        return list(self._stream(AssetRow.id.in_(theirs), *_CURRENT))
 
     def add_look(self, asset_id: str, look: Look) -> None:
         """Keep what a person said of an asset; raise StoreError at the end where there is no such asset."""
@@ -114,13 +143,13 @@ class Assets:
     def _first(self, *conditions: ColumnExpressionArgument[bool]) -> StoredAsset | None:
         query = select(AssetRow).where(*conditions).order_by(AssetRow.first_seen.desc(), AssetRow.id.desc()).limit(1)
         row = self._session.scalar(query, execution_options={"populate_existing": True})
-        return None if row is None else _stored(row)
+        return None if row is None else _stored(row, row.tagging, row.machine)
 
     def _stream(self, *conditions: ColumnExpressionArgument[bool]) -> Iterator[StoredAsset]:
         query = select(AssetRow).where(*conditions).order_by(AssetRow.first_seen, AssetRow.id)
         options = {"populate_existing": True, "yield_per": _BATCH}
         for row in self._session.scalars(query, execution_options=options):
-            yield _stored(row)
+            yield _stored(row, row.tagging, row.machine)
 
 
 def _values(stored: StoredAsset) -> dict[str, Any]:
@@ -145,7 +174,12 @@ def _values(stored: StoredAsset) -> dict[str, Any]:
     }
 
 
-def _stored(row: AssetRow) -> StoredAsset:
+@lru_cache(maxsize=_BATCH)
+def _tagging(text: str) -> Tagging:
+    return decode(Tagging, text)
+
+
+def _stored(row: AssetRow | Row[*tuple[Any, ...]], tagging: Tagging, machine: Tagging) -> StoredAsset:
     return StoredAsset(
         asset=Asset(
             id=row.id,
@@ -158,8 +192,8 @@ def _stored(row: AssetRow) -> StoredAsset:
         ),
         sequencer=row.sequencer,
         release_tag=row.release_tag,
-        tagging=row.tagging,
-        machine=row.machine,
+        tagging=tagging,
+        machine=machine,
         first_seen=row.first_seen,
         updated_at=row.updated_at,
         deleted=row.deleted,

@@ -80,6 +80,9 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     writes = bool(connection.get_execution_options().get(WRITES))
-    connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writes else 'ON'}")
+    # It holds as long as the connection does, which the pool keeps.
+    if connection.info.get(WRITES) != writes:
+        connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writes else 'ON'}")
+        connection.info[WRITES] = writes
     # A deferred transaction that writes later can fail midway on a lock; an immediate one waits for it first.
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Select, delete, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    and_,
+    delete,
+    exists,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    type_coerce,
+)
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from dam_plugin.store.statements import changed, chunks
 from dam_plugin.store.tables import LedgerDetailsRow, LedgerEntryRow, LedgerHeadRow, LedgerStudentRow, ShareRow
+from dam_plugin.store.traces import Traces
 
 _HEAD = 1
 _BATCH = 500
@@ -40,6 +58,14 @@ class EntryRow:
     details: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Unrecorded:
+    """How many shares have no entry, and the id of the first of them."""
+
+    count: int
+    first: str
+
+
 class Entries:
     """The repository of the ledger's rows, within one transaction."""
 
@@ -47,26 +73,79 @@ class Entries:
         """Work on the transaction of `session`."""
         self._session = session
 
-    def head(self, *, lock: bool = False) -> HeadRow | None:
-        """Return the head; `lock` keeps other writers from appending until this transaction ends."""
+    @property
+    def traces(self) -> Traces:
+        """What the entries are about, as the other tables have it."""
+        return Traces(self._session)
+
+    def students_of(self, seqs: Collection[int]) -> dict[int, frozenset[str]]:
+        """Return the students under whom these entries are listed; an entry without any is left out."""
+        found: dict[int, set[str]] = {}
+        for chunk in chunks(seqs):
+            query = select(LedgerStudentRow.seq, LedgerStudentRow.student_id).where(LedgerStudentRow.seq.in_(chunk))
+            for seq, student in self._session.execute(query):
+                found.setdefault(seq, set()).add(student)
+        return {seq: frozenset(students) for seq, students in found.items()}
+
+    def numbered(self, seqs: Collection[int]) -> list[EntryRow]:
+        """Return the entries of these numbers, in order."""
+        found: list[EntryRow] = []
+        for chunk in chunks(seqs):
+            query = _entries().where(LedgerEntryRow.seq.in_(chunk))
+            found += [EntryRow(*row) for row in self._session.execute(query)]
+        return sorted(found, key=lambda row: row.seq)
+
+    @cached_property
+    def _connection(self) -> Connection:
+        return self._session.connection()
+
+    def head(self) -> HeadRow | None:
+        """Return the head."""
         query = select(LedgerHeadRow.seq, LedgerHeadRow.hash, LedgerHeadRow.mac).where(LedgerHeadRow.id == _HEAD)
-        row = self._session.execute(query.with_for_update() if lock else query).one_or_none()
+        row = self._session.execute(query).one_or_none()
         return None if row is None else HeadRow(*row)
 
-    def set_head(self, head: HeadRow) -> None:
-        """Move the head."""
-        moved = update(LedgerHeadRow).where(LedgerHeadRow.id == _HEAD)
-        self._session.execute(moved.values(seq=head.seq, hash=head.hash, mac=head.mac))
+    def hold(self) -> None:
+        """Keep other writers out until this transaction ends. SQLite does so by itself."""
+        with self._driver() as (cursor, is_postgresql):
+            if is_postgresql:
+                cursor.execute(_LOCK)
 
-    def add(self, entry: EntryRow, students: Collection[str]) -> None:
-        """Insert an entry with its details and the index of the students it concerns."""
-        row = {name: getattr(entry, name) for name in _COLUMNS}
-        self._session.execute(insert(LedgerEntryRow).values(**row))
-        kept = {"seq": entry.seq, "salt": entry.salt, "details": entry.details}
-        self._session.execute(insert(LedgerDetailsRow).values(**kept))
-        index = [{"seq": entry.seq, "student_id": student} for student in sorted(students)]
-        if index:
-            self._session.execute(insert(LedgerStudentRow), index)
+    def end(self) -> tuple[HeadRow, HeadRow] | None:
+        """Return the head, and number and hash of the last entry (0 and "": none); None where the head is missing.
+
+        It keeps other writers from appending until this transaction ends.
+        """
+        with self._driver() as (cursor, is_postgresql):
+            if is_postgresql:
+                # A statement of its own: one that has waited for the lock still sees the entries of before it waited.
+                cursor.execute(_LOCK)
+            row = cursor.execute(_END).fetchone()
+        return None if row is None else (HeadRow(row[0], row[1], row[2]), HeadRow(row[3], row[4], ""))
+
+    def append(self, entries: Sequence[tuple[EntryRow, Collection[str]]], head: HeadRow) -> None:
+        """Insert entries, each with its details and the index of the students it concerns, and move the head."""
+        with self._driver() as (cursor, is_postgresql):
+            insert_all = _insert_postgresql if is_postgresql else _insert_sqlite
+            for at in range(0, len(entries), _BATCH):
+                insert_all(cursor, entries[at : at + _BATCH], head)
+
+    @contextmanager
+    def _driver(self) -> Iterator[tuple[Any, bool]]:
+        """Yield a cursor of the driver in this transaction, and whether it is PostgreSQL's.
+
+        What every share and opening waits for is said to the driver as it stands: to have it composed anew each time
+        costs more than to run it. Its errors are raised as those of any other statement.
+        """
+        connection = self._connection
+        driver = connection.dialect.loaded_dbapi
+        cursor = connection.connection.cursor()
+        try:
+            yield cursor, connection.dialect.name == "postgresql"
+        except driver.Error as error:
+            raise DBAPIError.instance(None, None, error, driver.Error, hide_parameters=True) from None
+        finally:
+            cursor.close()
 
     def last_seq(self) -> int:
         """Return the number of the last entry in the table, 0 where there is none."""
@@ -95,13 +174,20 @@ class Entries:
             query = query.where(LedgerEntryRow.kind == kind)
         if count is not None:
             query = query.limit(count)
-        return [EntryRow(**row) for row in reversed(self._session.execute(query).mappings().all())]
+        return [EntryRow(*row) for row in reversed(self._session.execute(query).all())]
 
     def of_student(self, student_id: str) -> list[EntryRow]:
         """Return the entries that concern a student, oldest first; those whose details were deleted are not known."""
         theirs = select(LedgerStudentRow.seq).where(LedgerStudentRow.student_id == student_id)
         query = _entries().where(LedgerEntryRow.seq.in_(theirs)).order_by(LedgerEntryRow.seq)
-        return [EntryRow(**row) for row in self._session.execute(query).mappings()]
+        return [EntryRow(*row) for row in self._session.execute(query)]
+
+    def of_subjects(self, kind: str, subjects: Collection[str]) -> Iterator[EntryRow]:
+        """Yield the entries of one kind about these subjects, each subject's oldest first."""
+        query = _entries().where(LedgerEntryRow.kind == kind).order_by(LedgerEntryRow.seq)
+        for chunk in chunks(subjects):
+            for row in self._session.execute(query.where(LedgerEntryRow.subject.in_(chunk))).mappings():
+                yield EntryRow(**row)
 
     def delete_details(self, seqs: Collection[int]) -> int:
         """Delete the details and the index of these entries; return how many had details."""
@@ -111,9 +197,57 @@ class Entries:
             deleted += changed(self._session, delete(LedgerDetailsRow).where(LedgerDetailsRow.seq.in_(chunk)))
         return deleted
 
-    def has_shares(self) -> bool:
-        """Return whether the store keeps any share, which an empty ledger could not explain."""
-        return self._session.scalar(select(ShareRow.id).limit(1)) is not None
+    def other_heads(self) -> bool:
+        """Return whether there is a head besides the one that counts."""
+        return self._session.scalar(select(LedgerHeadRow.id).where(LedgerHeadRow.id != _HEAD).limit(1)) is not None
+
+    def has_shares_but(self, ids: Collection[str]) -> bool:
+        """Return whether the store keeps any share besides these, which an empty ledger could not explain."""
+        found = self._connection.execute(select(ShareRow.id).limit(len(ids) + 1))
+        return any(each.id not in ids for each in found)
+
+    def shares_without_entry(self) -> Unrecorded | None:
+        """Return how many of the shares that are kept have no entry, and the first of them by time; None: each has one."""
+        of_share = exists().where(LedgerEntryRow.subject == ShareRow.id, LedgerEntryRow.kind == "share")
+        count = self._session.scalar(select(func.count()).select_from(ShareRow).where(~of_share)) or 0
+        if not count:
+            return None
+        first = self._session.scalar(select(ShareRow.id).where(~of_share).order_by(ShareRow.at, ShareRow.id).limit(1))
+        return Unrecorded(count, str(first))
+
+    def shares_told_otherwise(self) -> Iterator[tuple[EntryRow, str, str, str | None]]:
+        """Yield entries of shares whose details do not hold what the share's row says: its outcome, decision, version.
+
+        They are looked for as texts, by the database, and so that what is alike may be yielded too, and nothing else left
+        out.
+        """
+        decision = type_coerce(ShareRow.decision, Text)
+        said = LedgerDetailsRow.details
+        holds = (
+            self._holds(said, literal(',"decision":') + decision + literal(',"release":')),
+            self._holds(decision, literal('"outcome":"') + ShareRow.outcome + literal('"')),
+            or_(ShareRow.asset_id.is_(None), self._holds(said, literal('"id":"') + ShareRow.asset_id + literal('"'))),
+        )
+        query = (
+            _entries()
+            .add_columns(ShareRow.outcome, decision, ShareRow.asset_id)
+            .join(ShareRow, ShareRow.id == LedgerEntryRow.subject)
+            .where(LedgerEntryRow.kind == "share", said.is_not(None), not_(and_(*holds)))
+            .order_by(LedgerEntryRow.seq)
+        )
+        for row in self._session.execute(query, execution_options={"yield_per": _BATCH}):
+            yield EntryRow(*row[:-3]), row[-3], row[-2], row[-1]
+
+    def orphans(self) -> Iterator[int]:
+        """Yield the numbers of details and of students in the index whose entry is not there."""
+        for seq in (LedgerDetailsRow.seq, LedgerStudentRow.seq):
+            yield from self._session.scalars(select(seq).where(~exists().where(LedgerEntryRow.seq == seq)).limit(1))
+
+    def _holds(
+        self, text: ColumnElement[str] | InstrumentedAttribute[str], part: ColumnElement[str]
+    ) -> ColumnElement[bool]:
+        is_postgresql = self._connection.dialect.name == "postgresql"
+        return (func.strpos if is_postgresql else func.instr)(text, part) > 0
 
     def _batch(self, after: int | None, kind: str | None = None) -> list[EntryRow]:
         query = _entries().order_by(LedgerEntryRow.seq).limit(_BATCH)
@@ -121,19 +255,70 @@ class Entries:
             query = query.where(LedgerEntryRow.kind == kind)
         if after is not None:
             query = query.where(LedgerEntryRow.seq > after)
-        return [EntryRow(**row) for row in self._session.execute(query).mappings()]
+        return [EntryRow(*row) for row in self._connection.execute(query)]
 
     def _students(self, seqs: list[int]) -> dict[int, set[str]]:
         query = select(LedgerStudentRow.seq, LedgerStudentRow.student_id).where(
             LedgerStudentRow.seq.between(seqs[0], seqs[-1])
         )
         found: dict[int, set[str]] = {}
-        for seq, student in self._session.execute(query):
+        for seq, student in self._connection.execute(query):
             found.setdefault(seq, set()).add(student)
         return found
 
 
 _COLUMNS = ("seq", "at", "kind", "subject", "body", "previous", "hash")
+
+# ruff: noqa: S608 - no value stands in these statements, which the driver takes as they are.
+_LOCK = f"SELECT id FROM ledger_head WHERE id = {_HEAD} FOR UPDATE"
+_END = (
+    "SELECT head.seq, head.hash, head.mac, coalesce(last.seq, 0), coalesce(last.hash, '') FROM ledger_head AS head "
+    "LEFT JOIN ledger_entries AS last ON last.seq = (SELECT max(seq) FROM ledger_entries) "
+    f"WHERE head.id = {_HEAD}"
+)
+_INTO_ENTRIES = f"INSERT INTO ledger_entries ({', '.join(_COLUMNS)})"
+_INTO_DETAILS = "INSERT INTO ledger_details (seq, salt, details)"
+_INTO_STUDENTS = "INSERT INTO ledger_students (seq, student_id)"
+_SQLITE = (
+    f"{_INTO_ENTRIES} VALUES (?, ?, ?, ?, ?, ?, ?)",
+    f"{_INTO_DETAILS} VALUES (?, ?, ?)",
+    f"{_INTO_STUDENTS} VALUES (?, ?)",
+)
+_SQLITE_HEAD = f"UPDATE ledger_head SET seq = ?, hash = ?, mac = ? WHERE id = {_HEAD}"
+# One journey to the server for all of it: foreign keys are checked at the end of a statement.
+_POSTGRESQL = (
+    f"WITH entries AS ({_INTO_ENTRIES} SELECT * FROM unnest(%s::int[]{', %s::text[]' * (len(_COLUMNS) - 1)})), "
+    f"details AS ({_INTO_DETAILS} SELECT * FROM unnest(%s::int[], %s::text[], %s::text[])), "
+    f"students AS ({_INTO_STUDENTS} SELECT * FROM unnest(%s::int[], %s::text[])) "
+    f"UPDATE ledger_head SET seq = %s, hash = %s, mac = %s WHERE id = {_HEAD}"
+)
+
+_Rows = list[tuple[Any, ...]]
+
+
+def _tables(entries: Iterable[tuple[EntryRow, Collection[str]]]) -> tuple[_Rows, _Rows, _Rows]:
+    """Return the rows of entries, of their details and of their students, in the order of the columns."""
+    rows: _Rows = []
+    details: _Rows = []
+    index: _Rows = []
+    for entry, students in entries:
+        rows.append((entry.seq, entry.at, entry.kind, entry.subject, entry.body, entry.previous, entry.hash))
+        details.append((entry.seq, entry.salt, entry.details))
+        index += [(entry.seq, each) for each in sorted(students)]
+    return rows, details, index
+
+
+def _insert_sqlite(cursor: Any, entries: Iterable[tuple[EntryRow, Collection[str]]], head: HeadRow) -> None:  # noqa: ANN401 - the driver's cursor
+    for statement, rows in zip(_SQLITE, _tables(entries), strict=True):
+        cursor.executemany(statement, rows)
+    cursor.execute(_SQLITE_HEAD, (head.seq, head.hash, head.mac))
+
+
+def _insert_postgresql(cursor: Any, entries: Iterable[tuple[EntryRow, Collection[str]]], head: HeadRow) -> None:  # noqa: ANN401 - as above
+    rows, details, index = _tables(entries)
+    columns = [list(column) for column in (*zip(*rows, strict=True), *zip(*details, strict=True))]
+    students = [[seq for seq, _ in index], [student for _, student in index]]
+    cursor.execute(_POSTGRESQL, (*columns, *students, head.seq, head.hash, head.mac))
 
 
 def _entries() -> Select[Any]:

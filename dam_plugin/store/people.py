@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Select, insert, or_, select, update
+from sqlalchemy import Row, Select, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from dam_plugin.errors import NO_SUCH_STUDENT, InputError, UnknownThing
@@ -24,11 +25,25 @@ from dam_plugin.store.roster_rows import (
     opt_out_of,
     opt_out_values,
 )
-from dam_plugin.store.statements import chunks
+from dam_plugin.store.statements import OF, chunks, rows_of
 from dam_plugin.store.tables import ConsentRow, OptOutRow, RosterImportRow, StudentRow
 
 # The kind of an import that tells whose portrait an image is, and nothing of families' choices.
 INDEX = "index"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptConsent:
+    """One consent on file: whose it is, and when it was kept, by which it has its place among others."""
+
+    student: str
+    at: datetime
+    id: str
+    consent: Consent
+
+    def order(self) -> tuple[datetime, str]:
+        """Return what consents are put in order by."""
+        return self.at, self.id
 
 
 class People:
@@ -61,9 +76,7 @@ class People:
         An import counts only where it was whole or told of opt-outs: a few changed rows, or an index of portraits,
         leave everything else as old as it was.
         """
-        tells = or_(RosterImportRow.whole, RosterImportRow.tells_opt_outs)
-        query = select(RosterImportRow).where(RosterImportRow.kind != INDEX, tells)
-        row = self._session.scalar(query.order_by(RosterImportRow.id.desc()).limit(1))
+        row = self._session.connection().execute(_LAST_IMPORT).first()
         return None if row is None else (row.at, row.source)
 
     def set_portraits(self, portraits: Sequence[Portrait]) -> int:
@@ -86,6 +99,15 @@ class People:
         """Return the students by roster id, with their opt-outs; those who left too, unless `active_only`."""
         query = select(StudentRow).order_by(StudentRow.roster_id)
         return self._records(query.where(StudentRow.active) if active_only else query)
+
+    def students_of(self, ids: Iterable[str]) -> dict[str, StudentRecord]:
+        """Return those of the students who are known, by pseudonym."""
+        wanted = list(ids)
+        opt_outs: dict[str, list[OptOut]] = {}
+        for student, since, ended, purposes in rows_of(self._session, _OPT_OUTS_OF, wanted):
+            opt_outs.setdefault(student, []).append(OptOut(since, ended, purposes))
+        rows = rows_of(self._session, _STUDENTS_OF, wanted)
+        return {row.id: _record(row, tuple(opt_outs.get(row.id, ()))) for row in rows}
 
     def student(self, student_id: str) -> StudentRecord | None:
         """Return one student by pseudonym."""
@@ -152,11 +174,11 @@ class People:
 
     def consents(self, students: Iterable[str]) -> list[tuple[str, Consent]]:
         """Return every consent of these students with its id, revoked and expired ones too, in the order kept."""
-        found: list[ConsentRow] = []
-        for chunk in chunks(students):
-            query = select(ConsentRow).where(ConsentRow.student_id.in_(chunk))
-            found += self._session.scalars(query, execution_options={"populate_existing": True})
-        return [(row.id, row.consent) for row in sorted(found, key=lambda row: (row.at, row.id))]
+        return [(each.id, each.consent) for each in sorted(self.kept_consents(students), key=KeptConsent.order)]
+
+    def kept_consents(self, students: Iterable[str]) -> list[KeptConsent]:
+        """Return the same with whose each is and when it was kept, in no order."""
+        return [KeptConsent(*row) for row in rows_of(self._session, _CONSENTS_OF, students)]
 
     def purposes_in_use(self) -> set[str]:
         """Return every purpose that an opt-out or a consent names."""
@@ -204,7 +226,36 @@ class People:
         self._session.execute(update(OptOutRow).where(OptOutRow.id == row.id).values(**values))
 
 
-def _record(row: StudentRow, opt_outs: tuple[OptOut, ...]) -> StudentRecord:
+_LAST_IMPORT = (
+    select(RosterImportRow.at, RosterImportRow.source)
+    .where(RosterImportRow.kind != INDEX, or_(RosterImportRow.whole, RosterImportRow.tells_opt_outs))
+    .order_by(RosterImportRow.id.desc())
+    .limit(1)
+)
+# By columns: to make an object of each row takes longer than to read it.
+_RECORD = (
+    StudentRow.id,
+    StudentRow.roster_id,
+    StudentRow.names,
+    StudentRow.born,
+    StudentRow.postsecondary,
+    StudentRow.grade,
+    StudentRow.active,
+    StudentRow.guardians,
+    StudentRow.guardian_names,
+)
+_STUDENTS_OF = select(*_RECORD).where(StudentRow.id.in_(OF))
+_OPT_OUTS_OF = (
+    select(OptOutRow.student_id, OptOutRow.since, OptOutRow.ended, OptOutRow.purposes)
+    .where(OptOutRow.student_id.in_(OF))
+    .order_by(OptOutRow.since, OptOutRow.id)
+)
+_CONSENTS_OF = select(ConsentRow.student_id, ConsentRow.at, ConsentRow.id, ConsentRow.consent).where(
+    ConsentRow.student_id.in_(OF)
+)
+
+
+def _record(row: StudentRow | Row[*tuple[Any, ...]], opt_outs: tuple[OptOut, ...]) -> StudentRecord:
     return StudentRecord(
         id=row.id,
         roster_id=row.roster_id,

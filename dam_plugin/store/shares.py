@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from dam_plugin.errors import UnknownThing
-from dam_plugin.model import Link, Release, Share
-from dam_plugin.store.statements import changed, chunks
+from dam_plugin.errors import StoreError, UnknownThing
+from dam_plugin.model import MOST_WRONG_WORDS, Link, Release, Share
+from dam_plugin.store.statements import OF, changed, chunks, rows_of
 from dam_plugin.store.tables import AssetRow, AssetStudentRow, LinkRow, ReleaseRow, ShareRow
+
+# How long the copy of a link that was used up is kept open after the last opening: no URL works for longer.
+LAST_OPENING = timedelta(hours=2)
 
 _FRESH = {"populate_existing": True}
 
@@ -58,10 +61,20 @@ class Shares:
             return None
         return StoredShare(row.share, row.asset_id, row.outcome, row.decision, row.release_id, row.at)
 
-    def add_release(self, release: Release, at: datetime) -> None:
-        """Keep a copy that is being made or was made."""
+    def asked_for(self, share_ids: Iterable[str]) -> dict[str, Share]:
+        """Return what was asked for by the ids of attempts, without those that are not on record."""
+        return {row.id: row.share for row in rows_of(self._session, _ASKED_FOR, share_ids)}
+
+    def add_release(self, release: Release, at: datetime, made_on: str | None = None) -> None:
+        """Keep a copy that is being made or was made; `made_on` names the process that makes it."""
         values = {name: getattr(release, name) for name in _RELEASE}
-        self._session.execute(insert(ReleaseRow).values(**values, at=at))
+        self._session.execute(insert(ReleaseRow).values(**values, at=at, made_on=made_on))
+
+    def record_release(self, release_id: str, version_id: str | None) -> None:
+        """Make a copy that is being made `recorded`, in this version. Raises StoreError where it is no longer being made."""
+        made = update(ReleaseRow).where(ReleaseRow.id == release_id, ReleaseRow.state == "preparing")
+        if not changed(self._session, made.values(state="recorded", version_id=version_id)):
+            raise StoreError("a copy was withdrawn before it was recorded; nothing was released, share it again")
 
     def set_release(
         self, release_id: str, *, state: str, version_id: str | None = None, proof: Mapping[str, Any] | None = None
@@ -79,10 +92,53 @@ class Shares:
         """Return one release by its id."""
         return next(iter(self._releases(select(ReleaseRow).where(ReleaseRow.id == release_id))), None)
 
-    def releases(self, states: Collection[str], *, before: datetime | None = None) -> list[Release]:
-        """Return the releases in one of these states, oldest first; with `before` those that were begun until then."""
+    def releases_of(self, ids: Iterable[str]) -> dict[str, Release]:
+        """Return releases by their ids, without those that are not on record."""
+        return {release.id: release for release in (Release(*row) for row in rows_of(self._session, _RELEASES_OF, ids))}
+
+    def releases(
+        self, states: Collection[str], *, before: datetime | None = None, ids: Collection[str] | None = None
+    ) -> list[Release]:
+        """Return the releases in one of these states, oldest first; `before`: begun until then; `ids`: of these alone."""
         query = select(ReleaseRow).where(ReleaseRow.state.in_(list(states)))
-        return self._releases(query if before is None else query.where(ReleaseRow.at <= before))
+        if before is not None:
+            query = query.where(ReleaseRow.at <= before)
+        if ids is None:
+            return self._releases(query)
+        return [each for chunk in chunks(ids) for each in self._releases(query.where(ReleaseRow.id.in_(chunk)))]
+
+    def count_releases(self, state: str) -> int:
+        """Return how many releases are in a state."""
+        query = select(func.count()).select_from(ReleaseRow).where(ReleaseRow.state == state)
+        return self._session.scalar(query) or 0
+
+    def makers(self) -> dict[str, str]:
+        """Return which process makes each copy that is being made, by the release's id; none where that is not known."""
+        query = select(ReleaseRow.id, ReleaseRow.made_on).where(ReleaseRow.state == "preparing")
+        return {each: made_on for each, made_on in self._session.execute(query) if made_on is not None}
+
+    def move_releases(self, ids: Iterable[str], *, was: Collection[str], state: str) -> list[str]:
+        """Bring those releases into a state that are in one of the states `was`; return their ids."""
+        return self._moved(ids, state, ReleaseRow.state.in_(list(was)))
+
+    def unneeded(self, now: datetime) -> list[str]:
+        """Return the ids of the copies that were recorded or opened and that no link needs which is open still."""
+        return list(self._session.scalars(select(ReleaseRow.id).where(_is_unneeded(now))))
+
+    def withdraw_unneeded(self, now: datetime, ids: Iterable[str]) -> list[str]:
+        """Make those of the copies `closing` that no link needs; return their ids."""
+        return self._moved(ids, "closing", _is_unneeded(now))
+
+    def needed_again(self, now: datetime, ids: Iterable[str] | None = None) -> list[str]:
+        """Make those copies (null: all) `recorded` that were closed and that an open link needs; return their ids.
+
+        That is so where a clock was ahead, by which the link had run out.
+        """
+        was_closed = ReleaseRow.state.in_(["closing", "purging", "closed"])
+        condition = was_closed & _is_needed(now)
+        if ids is None:
+            ids = self._session.scalars(select(ReleaseRow.id).where(condition)).all()
+        return self._moved(ids, "recorded", condition)
 
     def reusable(
         self,
@@ -114,11 +170,20 @@ class Shares:
     def add_link(self, link: Link, token_hash: str) -> None:
         """Keep a link with the hash of its token; its share and release must be kept already."""
         values = {name: getattr(link, name) for name in _LINK}
-        self._session.execute(insert(LinkRow).values(**values, token_hash=token_hash, openings=0))
+        self._session.execute(insert(LinkRow).values(**values, token_hash=token_hash))
 
     def link_by_hash(self, token_hash: str) -> Link | None:
         """Return the link whose token has this hash, a closed or expired one too."""
         return next(iter(self._links(select(LinkRow).where(LinkRow.token_hash == token_hash))), None)
+
+    def links_by_hash(self, token_hashes: Iterable[str], *, lock: bool = False) -> dict[str, Link]:
+        """Return the links whose tokens have these hashes, by the hash, without those that are not known.
+
+        With `lock` they stay as they are until the transaction ends; one that another transaction is about to change is
+        left out: whoever waited for it would wait for what waits for them.
+        """
+        rows = rows_of(self._session, _LINKS_LOCKED if lock else _LINKS_BY_HASH, token_hashes)
+        return {token_hash: Link(*values) for token_hash, *values in rows}
 
     def link(self, link_id: str) -> Link | None:
         """Return one link by its id."""
@@ -144,21 +209,46 @@ class Shares:
             query = query.where(ShareRow.asset_key.in_(keys.where(AssetStudentRow.student_id == student)))
         return self._links(query)
 
-    def close_links(self, ids: Iterable[str], why: str, at: datetime) -> int:
-        """Close those of the links that are not closed yet; return how many."""
-        closed = 0
+    def close_links(self, ids: Iterable[str], why: str, at: datetime) -> list[str]:
+        """Close those of the links that are not closed yet; return their ids."""
+        closed: list[str] = []
         for chunk in chunks(ids):
             still_open = update(LinkRow).where(LinkRow.id.in_(chunk), LinkRow.closed_at.is_(None))
-            closed += changed(self._session, still_open.values(closed_at=at, closed_why=why))
+            closing = still_open.values(closed_at=at, closed_why=why).returning(LinkRow.id)
+            closed += self._session.connection().scalars(closing)
         return closed
 
-    def count_open(self, link_id: str) -> int:
-        """Count one opening of a link; return how many there were. Raises UnknownThing."""
-        counted = update(LinkRow).where(LinkRow.id == link_id).values(openings=LinkRow.openings + 1)
-        openings: int | None = self._session.scalar(counted.returning(LinkRow.openings))
-        if openings is None:
-            raise UnknownThing(f"there is no link {link_id!r}")
-        return openings
+    def students_of_links(self, ids: Iterable[str]) -> set[str]:
+        """Return the students who are in the recordings that these links open, in the version that was shared."""
+        of_share = select(AssetStudentRow.student_id).join(ShareRow, ShareRow.asset_id == AssetStudentRow.asset_id)
+        found: set[str] = set()
+        for chunk in chunks(ids):
+            theirs = of_share.join(LinkRow, LinkRow.share_id == ShareRow.id).where(LinkRow.id.in_(chunk))
+            found.update(self._session.scalars(theirs.distinct()))
+        return found
+
+    def count(self, *, openings: Mapping[str, int], wrong_words: Mapping[str, int], at: datetime) -> None:
+        """Add so many openings, and so many wrong words, to links by their ids; one that is not known is passed over."""
+        connection = self._session.connection()
+        if openings:
+            rows = [{"link": link_id, "more": more, "when": at} for link_id, more in openings.items()]
+            connection.execute(_MORE_OPENINGS, rows)
+        if wrong_words:
+            connection.execute(
+                _MORE_WRONG_WORDS, [{"link": link_id, "more": more} for link_id, more in wrong_words.items()]
+            )
+
+    def openings_of(self, ids: Iterable[str]) -> dict[str, int]:
+        """Return how often links were opened, by their ids, without those that are not known."""
+        query = select(LinkRow.id, LinkRow.openings).where(LinkRow.id.in_(OF))
+        return {row.id: row.openings for row in rows_of(self._session, query, ids)}
+
+    def _moved(self, ids: Iterable[str], state: str, condition: ColumnElement[bool]) -> list[str]:
+        moved: list[str] = []
+        for chunk in chunks(ids):
+            these = update(ReleaseRow).where(ReleaseRow.id.in_(chunk), condition)
+            moved += self._session.connection().scalars(these.values(state=state).returning(ReleaseRow.id))
+        return moved
 
     def _releases(self, query: Select[ReleaseRow]) -> list[Release]:
         rows = self._session.scalars(query.order_by(ReleaseRow.at, ReleaseRow.id), execution_options=_FRESH)
@@ -171,4 +261,29 @@ class Shares:
 
 # The columns bear the names of the model's fields.
 _RELEASE = tuple(field.name for field in fields(Release))
+_RELEASE_COLUMNS = tuple(getattr(ReleaseRow, name) for name in _RELEASE)
 _LINK = tuple(field.name for field in fields(Link))
+_LINK_COLUMNS = tuple(getattr(LinkRow, name) for name in _LINK)
+
+# What every opening asks for, composed once: to compose it takes longer than to run it.
+_ASKED_FOR = select(ShareRow.id, ShareRow.share).where(ShareRow.id.in_(OF))
+_RELEASES_OF = select(*_RELEASE_COLUMNS).where(ReleaseRow.id.in_(OF))
+_LINKS_BY_HASH = select(LinkRow.token_hash, *_LINK_COLUMNS).where(LinkRow.token_hash.in_(OF))
+_LINKS_LOCKED = _LINKS_BY_HASH.with_for_update(skip_locked=True)
+_COUNTED = update(LinkRow).where(LinkRow.id == bindparam("link"))
+_MORE_OPENINGS = _COUNTED.values(openings=LinkRow.openings + bindparam("more"), last_opened_at=bindparam("when"))
+_MORE_WRONG_WORDS = _COUNTED.values(wrong_words=LinkRow.wrong_words + bindparam("more"))
+
+
+def _is_unneeded(now: datetime) -> ColumnElement[bool]:
+    # A recorded copy may be on its way to `open`: who opens it looks again afterwards.
+    return ReleaseRow.state.in_(["recorded", "open"]) & ~_is_needed(now)
+
+
+def _is_needed(now: datetime) -> ColumnElement[bool]:
+    still_open = LinkRow.closed_at.is_(None) & (LinkRow.expires_at > now) & (LinkRow.wrong_words < MOST_WRONG_WORDS)
+    has_openings = LinkRow.most_openings.is_(None) | (LinkRow.openings < LinkRow.most_openings)
+    # The URL of the last opening is to work for as long as it was given out for.
+    is_in_use = LinkRow.last_opened_at > now - LAST_OPENING
+    needed = select(LinkRow.id).where(LinkRow.release_id == ReleaseRow.id, still_open, has_openings | is_in_use)
+    return needed.exists()

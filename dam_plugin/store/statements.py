@@ -6,13 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Delete, Update
+from sqlalchemy import BindParameter, Delete, Row, Select, Update, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from dam_plugin.store.tables import Base
 
 T = TypeVar("T")
+
+# Stands for the values that `rows_of` asks for.
+OF: BindParameter[str] = bindparam("of", expanding=True)
 
 # Fewer than the variables that one statement may have on either database.
 _CHUNK = 500
@@ -32,6 +35,15 @@ def upsert_all(session: Session, row: type[Base], values: Sequence[Mapping[str, 
     statement = _insert(session, row)
     others = {name: statement.excluded[name] for name in values[0] if name != "id"}
     session.connection().execute(statement.on_conflict_do_update(index_elements=["id"], set_=others), list(values))
+
+
+def rows_of(
+    session: Session, query: Select[*tuple[Any, ...]], values: Iterable[str]
+) -> Iterator[Row[*tuple[Any, ...]]]:
+    """Yield the rows of a query over columns, asked for a list of values at a time: it says `in_(OF)` where they go."""
+    connection = session.connection()
+    for chunk in chunks(values):
+        yield from connection.execute(query, {"of": chunk})
 
 
 def changed(session: Session, statement: Update | Delete) -> int:

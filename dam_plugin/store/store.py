@@ -21,7 +21,9 @@ from dam_plugin.store.assets import Assets
 from dam_plugin.store.connection import open_engine, parse_url, reader, sqlite_file, writer
 from dam_plugin.store.entries import Entries
 from dam_plugin.store.failures import NOT_MIGRATED, translated
+from dam_plugin.store.messages import Messages
 from dam_plugin.store.people import People
+from dam_plugin.store.referrals import Referrals
 from dam_plugin.store.rule_changes import RuleChanges
 from dam_plugin.store.shares import Shares
 
@@ -38,6 +40,8 @@ class Unit:
     people: People
     shares: Shares
     rule_changes: RuleChanges
+    referrals: Referrals
+    messages: Messages
     entries: Entries
     _session: Session = field(repr=False)
 
@@ -101,12 +105,17 @@ class Store:
 
     @contextmanager
     def writing(self) -> Iterator[Unit]:
-        """Give one transaction: committed at the end, undone on any exception. Not to be nested."""
+        """Give one transaction: committed at the end, undone on any exception. Not to be nested.
+
+        One writes at a time, on PostgreSQL too: what it reads stays as it is until it ends, whoever changes it.
+        """
         self._require_head()
         with translated(), Session(self._writer, expire_on_commit=False) as session, session.begin():
             # At once, so that the write lock is held before anything is read.
             session.connection()
-            yield _unit(session)
+            unit = _unit(session)
+            unit.entries.hold()
+            yield unit
 
     def close(self) -> None:
         """Close every connection."""
@@ -136,7 +145,16 @@ _NEWER = "the database was set up by a newer version of the program: upgrade dam
 
 
 def _unit(session: Session) -> Unit:
-    return Unit(Assets(session), People(session), Shares(session), RuleChanges(session), Entries(session), session)
+    return Unit(
+        assets=Assets(session),
+        people=People(session),
+        shares=Shares(session),
+        rule_changes=RuleChanges(session),
+        referrals=Referrals(session),
+        messages=Messages(session),
+        entries=Entries(session),
+        _session=session,
+    )
 
 
 def _config() -> Config:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from dam_plugin.errors import StoreError
-from dam_plugin.model import Actor, Consent, Look, ReleaseTag, Share, Tagging
+from dam_plugin.model import Actor, Consent, Look, ReferralKind, ReleaseTag, Share, Tagging
 from dam_plugin.store.codec import decode, encode
 
 T = TypeVar("T")
@@ -226,7 +226,7 @@ class ShareRow(Base):
 
 
 class ReleaseRow(Base):
-    """A copy under `released/`, made or being made."""
+    """A copy under `released/`, made or being made; `made_on` names the process that makes it."""
 
     __tablename__ = "releases"
     __table_args__ = (Index(None, "source_key", "state"),)
@@ -241,6 +241,7 @@ class ReleaseRow(Base):
     state: Mapped[str]
     version_id: Mapped[str | None]
     proof: Mapped[dict[str, Any]] = mapped_column(Plain(dict[str, Any]))
+    made_on: Mapped[str | None]
     at: Mapped[datetime]
 
 
@@ -258,6 +259,91 @@ class LinkRow(Base):
     closed_at: Mapped[datetime | None]
     closed_why: Mapped[str | None]
     openings: Mapped[int]
+    most_openings: Mapped[int | None]
+    word_hash: Mapped[str | None]
+    wrong_words: Mapped[int] = mapped_column(server_default="0")
+    last_opened_at: Mapped[datetime | None]
+
+
+class ReferralRow(Base):
+    """A piece of work for the records custodian; `share_id` is the last share that asked for it."""
+
+    __tablename__ = "referrals"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[ReferralKind] = mapped_column(Text)
+    share_id: Mapped[str] = mapped_column(ForeignKey("shares.id"), index=True)
+    asset_key: Mapped[str] = mapped_column(index=True)
+    request_key: Mapped[str] = mapped_column(index=True)
+    missing: Mapped[tuple[str, ...]] = mapped_column(Plain(tuple[str, ...]))
+    opened_at: Mapped[datetime]
+    due: Mapped[date]
+    students: Mapped[tuple[str, ...]] = mapped_column(Plain(tuple[str, ...]))
+    owner: Mapped[str | None]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[str | None]
+    closing: Mapped[str | None]
+    evidence_share: Mapped[str | None] = mapped_column(ForeignKey("shares.id"))
+
+
+class FindingRow(Base):
+    """What a custodian found for a referral; one that loosens waits for another person (`pending`).
+
+    `system_…` is the user of the operating system, or the key over HTTP, who stated it; `approver_…` who approved it.
+    `stated_on` is the share that it was stated on, `before` are the recording's tags then, `evidence` is what the share
+    would be decided on with it, `on_file` the digest of the evidence that whoever asked had written down, `share_id` is
+    the share that it decided.
+    """
+
+    __tablename__ = "findings"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    referral_id: Mapped[str] = mapped_column(ForeignKey("referrals.id"), index=True)
+    at: Mapped[datetime]
+    stated_by: Mapped[Actor] = mapped_column(Plain(Actor))
+    system_id: Mapped[str]
+    system_name: Mapped[str]
+    kind: Mapped[str]
+    content: Mapped[dict[str, Any]] = mapped_column(Plain(dict[str, Any]))
+    stated_on: Mapped[str] = mapped_column(ForeignKey("shares.id"))
+    asset_id: Mapped[str | None]
+    before: Mapped[Tagging | None] = mapped_column(Plain(Tagging))
+    evidence: Mapped[dict[str, Any]] = mapped_column(Plain(dict[str, Any]))
+    on_file: Mapped[str | None]
+    state: Mapped[Literal["pending", "applied", "rejected", "stale"]] = mapped_column(Text, index=True)
+    settled_at: Mapped[datetime | None]
+    approved_by: Mapped[Actor | None] = mapped_column(Plain(Actor))
+    approver_id: Mapped[str | None]
+    approver_name: Mapped[str | None]
+    share_id: Mapped[str | None]
+
+
+class HttpMessageRow(Base):
+    """A signed request that was taken: the same one, sent again as it was, is refused. Kept as long as its time counts."""
+
+    __tablename__ = "http_messages"
+    __table_args__ = (Index(None, "client", "sent_at"),)
+
+    client: Mapped[str] = mapped_column(primary_key=True)
+    message_id: Mapped[str] = mapped_column(primary_key=True)
+    sent_at: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
+class HttpAnswerRow(Base):
+    """What a host was answered under an idempotency key; without status and body while it is at work on.
+
+    `digest` is the request's; the body holds no token in the clear.
+    """
+
+    __tablename__ = "http_answers"
+
+    client: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[str]
+    at: Mapped[datetime] = mapped_column(index=True)
+    status: Mapped[int | None]
+    body: Mapped[str | None]
 
 
 class LedgerEntryRow(Base):
@@ -268,7 +354,7 @@ class LedgerEntryRow(Base):
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[str]
     kind: Mapped[str]
-    subject: Mapped[str]
+    subject: Mapped[str] = mapped_column(index=True)
     body: Mapped[str]
     previous: Mapped[str] = mapped_column(unique=True)
     hash: Mapped[str]

@@ -21,10 +21,10 @@ from pydantic import TypeAdapter
 
 from dam_hooks.faces import FACES, built_in
 from dam_hooks.specs import FOR_THIRD_PARTIES, FROM_HOST, PROJECT, HostHooks, PluginHooks, hookimpl
-from dam_plugin import intake, opening, sharing
+from dam_plugin import closing, intake, opening, sharing
 from dam_plugin.assembly import assemble
 from dam_plugin.errors import PluginError
-from dam_plugin.model import Decision, Facts, Finding, Interval, LedgerEntry, Region, Review, Share
+from dam_plugin.model import Decision, Facts, Finding, Interval, LedgerEntry, Referral, Region, Review, Share
 from dam_plugin.opening import Opening
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.roster import RosterImport
@@ -86,7 +86,7 @@ class DamPlugin:
     @hookimpl(tryfirst=True)
     def share_revoked(self, link_id: str | None, key: str | None, student: str | None) -> int:
         """Close the links."""
-        return len(opening.revoke(self.services, link=link_id, key=key, student=student))
+        return len(closing.revoke(self.services, link=link_id, key=key, student=student))
 
 
 class PluginVoices:
@@ -142,6 +142,18 @@ class PluginVoices:
     def disclosure_recorded(self, entry: LedgerEntry, share: Share) -> None:
         """Tell each of the disclosure."""
         self._ask("disclosure_recorded", _anything, entry=entry, share=share)
+
+    def referral_opened(self, referral: Referral, share: Share) -> None:
+        """Tell each of the work."""
+        self._ask("referral_opened", _anything, referral=referral, share=share)
+
+    def notify(self, person: str, message: str) -> Sequence[Heard[bool]]:
+        """Ask each to tell the person."""
+        return self._ask("notify", _yes_or_no, person=person, message=message)
+
+    def purge(self, keys: Sequence[str]) -> Sequence[Heard[bool]]:
+        """Ask each to empty its cache."""
+        return self._ask("purge", _yes_or_no, keys=tuple(keys))
 
     def _ask(
         self, hook: str, check: Callable[[object], T], *, only: str | None = None, **arguments: object
@@ -272,6 +284,12 @@ def _several(kind: type[D]) -> Callable[[object], Sequence[D]]:
 
 def _content(answer: object) -> bytes:
     if not isinstance(answer, bytes):
+        raise _DoesNotFit(f"a {type(answer).__name__}")
+    return answer
+
+
+def _yes_or_no(answer: object) -> bool:
+    if not isinstance(answer, bool):
         raise _DoesNotFit(f"a {type(answer).__name__}")
     return answer
 

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import pluggy
 
-from dam_plugin.model import Decision, Facts, Finding, Interval, LedgerEntry, Region, Review, Share
+from dam_plugin.model import Decision, Facts, Finding, Interval, LedgerEntry, Referral, Region, Review, Share
 from dam_plugin.opening import Opening
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.roster import RosterImport
@@ -95,6 +95,18 @@ class PluginHooks:
     @hookspec
     def disclosure_recorded(self, entry: LedgerEntry, share: Share) -> None:
         """Fires after a disclosure that 34 CFR 99.32 asks for was recorded."""
+
+    @hookspec
+    def referral_opened(self, referral: Referral, share: Share) -> None:
+        """Fires after a piece of work was put into the custodian's queue, or the same was asked again."""
+
+    @hookspec
+    def notify(self, person: str, message: str) -> bool | None:
+        """Fires when a person has to hear of something at once; return True once they are told, None when you cannot."""
+
+    @hookspec
+    def purge(self, keys: Sequence[str]) -> bool | None:
+        """Fires once released copies are on hold again; return True once no cache of yours has them, None when you keep none."""  # noqa: E501
 
 
 # The hooks that third parties may answer.

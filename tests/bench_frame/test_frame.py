@@ -141,4 +141,15 @@ def test_a_row_without_its_peer_says_why() -> None:
 
 
 def test_the_areas_of_this_repository_are_found() -> None:
-    assert set(frame.areas()) == {"cedar", "decide", "lines", "metadata", "redaction", "roster", "rules"}
+    assert set(frame.areas()) == {
+        "cedar",
+        "closing",
+        "decide",
+        "gate",
+        "ledger",
+        "lines",
+        "metadata",
+        "redaction",
+        "roster",
+        "rules",
+    }

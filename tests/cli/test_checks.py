@@ -26,9 +26,18 @@ def test_all_is_well_after_init_but_for_what_cannot_be(district: District) -> No
     ended = call("doctor", "--json")
     assert ended.code == 0
     found = {each["check"]: each["state"] for each in ended.objects()}
-    assert {name for name, state in found.items() if state != "ok"} == {"detector"}
+    assert {name for name, state in found.items() if state != "ok"} == {"detector", "custodian", "bucket policy"}
     assert set(found) >= {"settings", "plugins", "bucket", "queue", "store", "ledger", "roster", "district", "delivery"}
     assert "13 students" in call("doctor").out
+
+
+def test_a_bucket_without_our_policy_is_told_of(district: District, raw_s3: Any) -> None:
+    assert (states()["bucket policy"].state, "policy apply" in states()["bucket policy"].detail) == ("warning", True)
+    bucket = district.services.library.bucket
+    arn = "arn:aws:iam::123456789012:role/"
+    roles = ("--plugin", f"{arn}plugin", "--host", f"{arn}host", "--delivery", f"{arn}delivery")
+    raw_s3.put_bucket_policy(Bucket=bucket, Policy=call("policy", "print", "--bucket", bucket, *roles).out)
+    assert states()["bucket policy"].state == "ok"
 
 
 def test_without_settings_nothing_else_is_looked_at(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,7 +175,37 @@ def test_a_release_that_broke_off_is_a_warning(district: District) -> None:
     with district.services.store.writing() as unit:
         staged = replace(release, id="r-0", key="released/r-0/x.jpg", state="preparing")
         unit.shares.add_release(staged, district.services.now() - timedelta(days=1))
-    assert states()["releases"].detail == "1 broke off in the middle: run `dam-plugin reconcile`"
+    assert states()["releases"].detail == "1 broke off in the middle: run `dam-plugin doctor --repair`"
+
+
+def test_a_repair_says_what_it_did_and_that_there_is_nothing_left_to_do(district: District) -> None:
+    district.upload(TEAM)
+    release: Any = district.share(TEAM).release
+    services = district.services
+    long_ago = services.now() - timedelta(days=1)
+    with services.store.writing() as unit:
+        unit.shares.add_release(replace(release, id="r-0", key="released/r-0/x.jpg", state="preparing"), long_ago)
+        unit.shares.set_release(release.id, state="recorded")
+        unit.messages.begin("host", "key", "digest", long_ago, dead_before=long_ago, old_before=long_ago)
+    services.library.publish("released/stray/x.jpg", b"x", media_type="image/jpeg", tags={"dam-release": "open"})
+    out = call("doctor", "--repair").out
+    for told in (
+        "1 recorded release(s) finished",
+        "1 release(s) undone that were never recorded",
+        "1 copy(ies) on no record put on hold",
+        "1 request(s) of hosts forgotten",
+    ):
+        assert told in out
+    (again,) = [each for each in call("doctor", "--repair", "--json").objects() if each["check"] == "repair"]
+    assert (again["state"], again["detail"], again["undone"]) == ("ok", "nothing had broken off", 0)
+
+
+def test_a_repair_that_the_storage_does_not_answer_is_failed(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    (repair,) = [each for each in examine(repairing=True) if each.name == "repair"]
+    assert (repair.state, "does not answer" in repair.detail) == ("failed", True)
 
 
 def test_a_release_that_is_being_made_is_none_that_broke_off(district: District) -> None:

@@ -1,14 +1,21 @@
-"""`ledger verify | show | student`."""
+"""`ledger verify | show | export | student | forget`."""
 
 from __future__ import annotations
 
+import csv
 import sqlite3
+import stat
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 from command_line import call
 from district import HALLWAY, HANNAH, INES_MOTHER, PORTRAIT, TEAM, District
 
+from dam_plugin.cli.record_page import write_csv
 from dam_plugin.model import Recipient
+from dam_plugin.record import Line
 
 
 def break_chain(district: District, statement: str) -> None:
@@ -70,6 +77,10 @@ def test_the_last_entries_are_counted_from_one(last: str) -> None:
     assert call("ledger", "show", "--last", last).code == 2
 
 
+def record(student: str, *options: str) -> list[dict[str, Any]]:
+    return list(call("ledger", "student", student, "--json", *options).objects())
+
+
 def test_a_students_record_tells_who_asked_for_what(district: District) -> None:
     for key in (TEAM, PORTRAIT):
         district.upload(key)
@@ -77,24 +88,38 @@ def test_a_students_record_tells_who_asked_for_what(district: District) -> None:
     token = district.ask(TEAM, mother).token
     call("open", token or "")
     district.share(PORTRAIT)
-    rows = call("ledger", "student", district.student(HANNAH), "--json").objects()
-    told = [(row["what"], row["recording"], row["who"], row["interest"], row["outcome"]) for row in rows]
+    rows = record(district.student(HANNAH), "--keys")
+    told = [(row["what"], row["key"], row["who"], row["interest"], row["outcome"], row["remark"]) for row in rows]
     assert told == [
-        ("asked", TEAM, f"parent:{mother.id}", "inspection", "redact"),
-        ("asked", PORTRAIT, "public:public", "website", "deny"),
+        ("asked", TEAM, "parent", "inspection", "redact", "the copy hides the student"),
+        ("published", PORTRAIT, "public:public", "website", "deny", None),
     ]
-    assert PORTRAIT in call("ledger", "student", district.student(HANNAH)).out
 
 
-def test_an_opening_is_in_the_record_of_whom_it_shows(district: District) -> None:
+def test_a_record_shows_the_keys_of_recordings_only_when_asked(district: District) -> None:
+    stored = district.upload(PORTRAIT)
+    district.share(PORTRAIT)
+    student = district.student(HANNAH)
+    out = call("ledger", "student", student).out
+    assert PORTRAIT not in out
+    assert stored.asset.id in out
+    assert "key" not in record(student)[0]
+    assert PORTRAIT in call("ledger", "student", student, "--keys").out
+
+
+def asked_by_a_teacher(district: District) -> str:
+    """The hallway, asked for by a teacher and opened; returns a student in it."""
     stored = district.upload(HALLWAY)
-    student = stored.tagging.appearances[0].student
     evidence = {"legitimate_interest": True, "records_authorized": True}
     teacher = Recipient("school_official", "teacher-12")
     token = district.ask(HALLWAY, teacher, "investigation", evidence=evidence).token
     assert call("open", token or "").code == 0
-    rows = call("ledger", "student", student, "--json").objects()
-    assert [(row["what"], row["recording"], row["who"]) for row in rows] == [
+    return str(stored.tagging.appearances[0].student)
+
+
+def test_an_opening_is_in_the_record_of_whom_it_shows(district: District) -> None:
+    rows = record(asked_by_a_teacher(district), "--keys")
+    assert [(row["what"], row["key"], row["who"]) for row in rows] == [
         ("asked", HALLWAY, "school_official:teacher-12"),
         ("opened", HALLWAY, "school_official:teacher-12"),
     ]
@@ -103,3 +128,177 @@ def test_an_opening_is_in_the_record_of_whom_it_shows(district: District) -> Non
 def test_nobodys_record_is_an_error(district: District) -> None:
     ended = call("ledger", "student", "S-NOBODY")
     assert (ended.code, ended.out) == (1, "")
+
+
+def test_only_what_has_to_be_recorded_is_shown_when_that_is_asked_for(district: District) -> None:
+    student = asked_by_a_teacher(district)
+    evidence = {"emergency": {"threat": "a student is missing", "recipient_needs_it": True}}
+    district.ask(HALLWAY, Recipient("law_enforcement", "officer-7"), "emergency", evidence=evidence)
+    assert [row["required"] for row in record(student)] == [False, False, True]
+    (line,) = record(student, "--required")
+    assert (line["outcome"], line["who"], line["threat"]) == (
+        "allow",
+        "law_enforcement:officer-7",
+        "a student is missing",
+    )
+    assert line["grounds"] == ["Health or safety emergency (EX9)"]
+
+
+@pytest.mark.parametrize("start", ["=1+1", " =1+1", "+1", "-1", "@x", "\uff1d1", "|x"])
+def test_a_table_for_a_spreadsheet_holds_no_formula(district: District, start: str) -> None:
+    district.upload(PORTRAIT)
+    district.share(PORTRAIT, purpose=start)
+    path = district.folder / "record.csv"
+    assert call("ledger", "student", district.student(HANNAH), "--csv", str(path)).code == 0
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+    (row,) = csv.DictReader(path.read_text("utf-8-sig").splitlines())
+    assert row["interest"] == f"'{start}"
+    assert row["outcome"] == "deny"
+    assert "key" not in row
+
+
+@pytest.mark.parametrize("hidden", ["\u200b", "\ufeff", "\u202e", "\x7f", "\x00", "\ud800"])
+def test_what_is_not_to_be_seen_hides_no_formula_from_the_table(tmp_path: Path, hidden: str) -> None:
+    """Whoever asked before such characters were refused is on record with them."""
+    path = tmp_path / "record.csv"
+    write_csv(path, [Line(1, datetime(2026, 10, 2, tzinfo=UTC), "asked", "sh1", interest=f"{hidden}=1+1")])
+    (row,) = csv.DictReader(path.read_text("utf-8-sig").splitlines())
+    assert row["interest"] == "'=1+1"
+
+
+def test_a_page_to_print_says_whose_record_it_is_and_shows_markup_as_text(district: District) -> None:
+    district.upload(PORTRAIT)
+    district.share(PORTRAIT, purpose="<script>alert(1)</script>")
+    path = district.folder / "record.html"
+    student = district.student(HANNAH)
+    assert call("ledger", "student", student, "--page", str(path)).code == 0
+    page = path.read_text("utf-8")
+    for words in (student, "34 CFR 99.32", "the school district", "Refused", "&lt;script&gt;"):
+        assert words in page
+    assert "<script" not in page
+    assert PORTRAIT not in page
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_record_that_cannot_be_written_is_one_sentence(district: District) -> None:
+    district.upload(PORTRAIT)
+    for option in ("--csv", "--page"):
+        ended = call("ledger", "student", district.student(HANNAH), option, str(district.folder / "no" / "file"))
+        assert ended.code == 1
+        assert "cannot be written" in ended.err
+
+
+def exported(district: District) -> Path:
+    district.upload(TEAM)
+    district.share(TEAM)
+    path = district.folder / "ledger.jsonl"
+    ended = call("ledger", "export", "--out", str(path))
+    assert ended.code == 0
+    assert "2 entries" in ended.out
+    return path
+
+
+def test_an_export_is_checked_without_the_database(district: District) -> None:
+    path = exported(district)
+    (district.folder / "dam-plugin.sqlite3").unlink()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert call("ledger", "verify", "--export", str(path)).out == "the ledger holds: 2 entries\n"
+
+
+def test_a_changed_export_exits_1_and_says_where(district: District) -> None:
+    path = exported(district)
+    path.write_text(path.read_text("utf-8").replace("website", "yearbook", 1), "utf-8")
+    ended = call("ledger", "verify", "--export", str(path))
+    assert (ended.code, ended.out) == (1, "the ledger is broken at entry 2: the details of entry 2 were changed\n")
+
+
+def test_an_export_that_is_none_is_an_error(district: District) -> None:
+    path = district.folder / "other.jsonl"
+    path.write_text("hello\n", "utf-8")
+    ended = call("ledger", "verify", "--export", str(path))
+    assert (ended.code, ended.out) == (1, "")
+    assert "line 1 of the export is no JSON" in ended.err
+
+
+@pytest.mark.parametrize("name", ["none", "."])
+def test_an_export_that_cannot_be_read_is_one_sentence(district: District, name: str) -> None:
+    ended = call("ledger", "verify", "--export", str(district.folder / name))
+    assert (ended.code, ended.out) == (1, "")
+    assert "is no file; name one that can be read" in ended.err
+
+
+EMPTY = '{"entries":0,"head":{"hash":"","mac":"","seq":0},"version":1}\n'
+
+
+def test_an_empty_export_beside_a_ledger_that_has_entries_is_found(district: District) -> None:
+    path = district.folder / "empty.jsonl"
+    path.write_text(EMPTY, "utf-8")
+    ended = call("ledger", "verify", "--export", str(path))
+    assert (ended.code, ended.out) == (1, "the ledger is broken: the export is empty, and the ledger has 1 entries\n")
+
+
+def test_an_empty_export_without_a_database_says_that_it_is_empty(district: District) -> None:
+    path = district.folder / "empty.jsonl"
+    path.write_text(EMPTY, "utf-8")
+    (district.folder / "dam-plugin.sqlite3").unlink()
+    ended = call("ledger", "verify", "--export", str(path))
+    assert ended.code == 0
+    assert "this export is empty: it proves nothing of a ledger that has entries" in ended.out
+
+
+def test_an_export_tells_programs_what_was_written(district: District) -> None:
+    path = exported(district)
+    made = call("ledger", "export", "--out", str(path), "--json").object()
+    assert made == {"file": str(path), "entries": 2}
+    assert call("ledger", "export", "--out", "-", "--json").code == 1
+
+
+def test_a_number_larger_than_any_ledger_is_an_error(district: District) -> None:
+    ended = call("ledger", "show", "--last", "9" * 20)
+    assert (ended.code, ended.out) == (1, "")
+    assert "leave it out for all of them" in ended.err
+    asked = ("ledger", "forget", "--why", "a request", "--as", "custodian:records-office")
+    ended = call(*asked, "--entry", "9" * 20)
+    assert ended.code == 1
+    assert "the ledger has no entry" in ended.err
+    assert district.folder.exists()
+
+
+def test_an_export_goes_to_standard_output_too(district: District) -> None:
+    path = exported(district)
+    assert call("ledger", "export", "--out", "-").out == path.read_text("utf-8")
+
+
+def test_an_export_replaces_a_file_whole_or_not_at_all(district: District) -> None:
+    path = exported(district)
+    before = path.read_bytes()
+    break_chain(district, "UPDATE ledger_details SET details = 'other' WHERE seq = 2")
+    ended = call("ledger", "export", "--out", str(path))
+    assert ended.code == 1
+    assert "entry 2" in ended.err
+    assert path.read_bytes() == before
+    assert [each.name for each in district.folder.iterdir() if each.name.startswith(".dam-plugin-")] == []
+
+
+def test_details_are_deleted_by_the_custodian_and_the_deletion_is_told(district: District) -> None:
+    student = asked_by_a_teacher(district)
+    (number, *_) = [row["entry"] for row in record(student)]
+    refused = call("ledger", "forget", "--entry", str(number), "--why", "a request")
+    assert (refused.code, refused.out) == (1, "")
+    call("revoke", HALLWAY)
+    ended = call("ledger", "forget", "--entry", str(number), "--why", "a request", "--as", "custodian:records-office")
+    assert ended.code == 0
+    assert "the details of 2 entries" in ended.out
+    assert "the details were deleted" in str(record(student)[0]["remark"])
+    assert call("ledger", "verify").code == 0
+
+
+def test_a_deletion_names_a_student_or_entries(district: District) -> None:
+    asked = ("ledger", "forget", "--why", "a request", "--as", "custodian:records-office")
+    assert call(*asked).code == 1
+    assert call(*asked, "--entry", "1", "--student", district.student(HANNAH)).code == 1
+    assert call(*asked, "--entry", "99").code == 1
+    assert call(*asked, "--student", "S-NOBODY").code == 1
+    made = call(*asked, "--student", district.student(HANNAH), "--json").object()
+    assert made == {"deleted": 0, "shares": 0, "of_others": 0, "required": 0, "in_use": 0}

@@ -7,7 +7,11 @@ import urllib.request
 import pytest
 from command_line import call
 from district import INES, TEAM, District
+from use_cases import open_copies
 
+from dam_plugin.errors import StorageError
+from dam_plugin.library.s3 import Library
+from dam_plugin.model import LinkTerms
 from dam_plugin.sharing import Answer
 
 
@@ -30,6 +34,18 @@ def test_open_as_json_says_how_long_the_url_works(shared: Answer) -> None:
     assert (made["outcome"], made["seconds"]) == ("redact", 60)
     assert made["url"].startswith("http")
     assert made["reasons"][0]["clause"] == "EX4-OPTOUT"
+
+
+def test_a_link_with_a_word_opens_with_it_alone(district: District) -> None:
+    district.upload(TEAM)
+    made = district.share(TEAM, terms=LinkTerms(word=True))
+    assert made.token
+    assert made.word
+    asked = call("open", made.token)
+    assert (asked.code, asked.out) == (3, "It opens only with its word: give it with --word.\n")
+    assert call("open", made.token, "--json").object()["needs_word"] is True
+    assert call("open", made.token, "--word", "0000-0000-0000").out == "This is not its word.\n"
+    assert call("open", made.token, "--word", made.word).out.startswith("http")
 
 
 @pytest.mark.parametrize("token", ["nobody-gave-this-out", "", "\x1b[31m"])
@@ -68,8 +84,49 @@ def test_a_link_is_revoked(district: District, shared: Answer, by: str) -> None:
 
 
 def test_revoking_twice_closes_nothing_more(shared: Answer) -> None:
-    assert call("revoke", TEAM, "--json").object() == {"closed": 1}
-    assert call("revoke", TEAM, "--json").object() == {"closed": 0}
+    assert len(call("revoke", TEAM, "--json").object()["closed"]) == 1
+    assert call("revoke", TEAM, "--json").object()["closed"] == []
+
+
+def test_a_revocation_tells_who_had_opened_the_link_and_what_is_out_of_reach(shared: Answer) -> None:
+    assert shared.link is not None
+    for _ in range(2):
+        call("open", shared.token or "")
+    made = call("revoke", TEAM, "--json").object()
+    (opened,) = made["opened"]
+    assert (opened["link"], opened["to"], opened["openings"]) == (shared.link.id, "public:public", 2)
+    assert opened["first"] <= opened["last"]
+    assert made["copies"] == {"held": 1, "waiting": 0, "purging": 0}
+    assert "out of reach" in made["out_of_reach"]
+
+
+def test_a_revocation_as_a_table_names_the_openings(shared: Answer) -> None:
+    assert shared.link is not None
+    call("open", shared.token or "")
+    out = call("revoke", TEAM).out
+    assert out.startswith("1 link(s) closed. What was downloaded or printed before is out of reach.\n1 copy is on hold")
+    assert "Opened before" in out
+    assert shared.link.id in out.split("Opened before")[1]
+
+
+def test_a_copy_that_cannot_be_put_on_hold_is_told_and_doctor_tells_it_until_it_is(
+    district: District, shared: Answer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise StorageError("no answer")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Library, "put_tags", refuse)
+        ended = call("revoke", TEAM)
+        told = "1 copy waits to go on hold: URLs handed out before may still open them"
+        assert (ended.code, told in ended.out) == (0, True)
+    assert call("open", shared.token or "").code == 3
+    closed = {check["check"]: check for check in call("doctor", "--json").objects()}["closed copies"]
+    assert (closed["state"], told in closed["detail"], closed["waiting"]) == ("warning", True, 1)
+    repaired = call("doctor", "--repair", "--json").objects()
+    checks = {check["check"]: check for check in repaired}
+    assert (checks["repair"]["held"], checks["closed copies"]["state"]) == (1, "ok")
+    assert open_copies(district.services) == []
 
 
 @pytest.mark.parametrize(

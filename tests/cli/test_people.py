@@ -92,7 +92,10 @@ def test_an_opt_out_closes_links_and_an_opt_in_ends_it(district: District) -> No
     district.upload(TEAM)
     district.share(TEAM)
     ended = call("student", "opt-out", ines)
-    assert ended.out == "recorded; 1 link(s) closed. What was downloaded or printed before is out of reach.\n"
+    assert ended.out == (
+        "recorded; 1 link(s) closed. What was downloaded or printed before is out of reach.\n"
+        "1 copy is on hold: a bucket that `dam-plugin policy apply` guards refuses URLs handed out before.\n"
+    )
     assert ines in call("share", TEAM, *PUBLICATION).object()["redact"]
     assert call("student", "opt-in", ines).out == "1 opt-out(s) ended today\n"
     assert ines not in call("share", TEAM, *PUBLICATION).object()["redact"]
@@ -118,7 +121,7 @@ def test_an_opt_out_as_json_names_the_links_it_closed(district: District) -> Non
     district.upload(TEAM)
     link = district.share(TEAM).link
     assert link is not None
-    assert call("student", "opt-out", district.student(INES), "--json").object() == {"closed": [link.id]}
+    assert call("student", "opt-out", district.student(INES), "--json").object()["closed"] == [link.id]
 
 
 @pytest.mark.parametrize("command", ["opt-out", "opt-in"])
@@ -144,7 +147,7 @@ def test_a_consent_opens_what_an_opt_out_closed_until_it_is_revoked(district: Di
     made = call("share", PORTRAIT, *PUBLICATION).object()
     assert (made["outcome"], made["reasons"][0]["clause"]) == ("allow", "EX3")
     ended = call("consent", "revoke", consent, "--json")
-    assert ended.object() == {"closed": [made["link"]]}
+    assert ended.object()["closed"] == [made["link"]]
     assert call("share", PORTRAIT, *PUBLICATION).object()["outcome"] == "deny"
 
 

@@ -13,7 +13,8 @@ from moto_server import DELIVERY_KEYS
 from storage_proxy import Refusal, StorageProxy
 
 from dam_plugin.library import guard, policy, trial
-from dam_plugin.library.roles import Roles
+from dam_plugin.library.roles import Roles, arn_of_user
+from dam_plugin.library.statements import statements
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -25,6 +26,11 @@ OPTIONS = [word for name, arn in ROLES.named().items() for word in (f"--{name}",
 
 def run(command: str, bucket: str, *options: str) -> Called:
     return call("policy", command, "--bucket", bucket, *OPTIONS, *options)
+
+
+def told(ended: Called) -> str:
+    """What was printed, on one line."""
+    return " ".join(ended.text.split())
 
 
 def states(ended: Called) -> dict[str, str]:
@@ -64,7 +70,7 @@ def test_the_policy_is_printed_without_a_server(monkeypatch: pytest.MonkeyPatch)
 
 def test_each_statement_has_its_reason() -> None:
     rows = run("print", "district-media", "--reasons", "--json").objects()
-    assert [row["statement"] for row in rows] == [each.sid for each in policy.statements("district-media", ROLES)]
+    assert [row["statement"] for row in rows] == [each.sid for each in statements("district-media", ROLES)]
     assert "Only the plugin says who may read." in run("print", "district-media", "--reasons").out
 
 
@@ -93,7 +99,9 @@ def test_a_bucket_is_guarded_once_and_then_nothing_is_left_to_do(
         "ownership": "changed",
         "public access block": "changed",
     }
-    assert json.loads(raw_s3.get_bucket_policy(Bucket=bucket)["Policy"]) == policy.document(bucket, ROLES)
+    assert json.loads(raw_s3.get_bucket_policy(Bucket=bucket)["Policy"]) == policy.document(
+        bucket, ROLES, owner=arn_of_user(raw_s3.get_bucket_acl(Bucket=bucket)["Owner"]["ID"])
+    )
     block = raw_s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
     assert set(block.values()) == {True}
     assert "Versions" not in raw_s3.list_object_versions(Bucket=bucket)
@@ -107,7 +115,7 @@ def test_a_bucket_is_guarded_once_and_then_nothing_is_left_to_do(
 def test_a_dry_run_sets_nothing(bucket: str, raw_s3: S3Client) -> None:
     ended = run("apply", bucket, "--dry-run", "--json")
     assert ended.code == 0
-    assert set(states(ended).values()) == {"done", "to do"}
+    assert set(states(ended).values()) == {"done", "to do", "not tried"}
     with pytest.raises(raw_s3.exceptions.ClientError, match="NoSuchBucketPolicy"):
         raw_s3.get_bucket_policy(Bucket=bucket)
 
@@ -132,7 +140,7 @@ def test_what_is_older_or_deleted_is_told_and_holds_nothing_up(outsiders: None, 
     raw_s3.delete_object(Bucket=bucket, Key="a.jpg")
     ended = run("apply", bucket)
     assert raw_s3.get_bucket_policy(Bucket=bucket)["Policy"]
-    assert "0 object(s) and 1 older version(s)" in ended.text
+    assert "0 object(s) and 1 older version(s)" in told(ended)
 
 
 @pytest.mark.parametrize("command", ["apply", "check"])
@@ -154,8 +162,8 @@ def test_others_statements_stay_and_what_they_open_is_told(bucket: str, raw_s3: 
     raw_s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": theirs}))
     ended = run("apply", bucket)
     assert ended.code == 1
-    assert "1 stay as they are: Web" in ended.text
-    assert "take statement Web out" in ended.text
+    assert "1 stay as they are: Web" in told(ended)
+    assert "take statement Web out" in told(ended)
     assert theirs in json.loads(raw_s3.get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
     assert run("check", bucket).code == 1
 
@@ -164,7 +172,7 @@ def test_a_bucket_that_nobody_guarded_is_not_safe(bucket: str) -> None:
     ended = run("check", bucket, "--json")
     assert ended.code == 1
     assert ended.object()["safe"] is False
-    assert "the policy is not there" in run("check", bucket).out
+    assert "the policy is not there" in told(run("check", bucket))
 
 
 def test_a_weakened_policy_is_noticed_and_mended(outsiders: None, bucket: str, raw_s3: S3Client) -> None:
@@ -174,8 +182,8 @@ def test_a_weakened_policy_is_noticed_and_mended(outsiders: None, bucket: str, r
     raw_s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({**document, "Statement": kept}))
     ended = run("check", bucket)
     assert ended.code == 1
-    assert "DamPluginDenyHoldByName is missing or changed" in ended.out
-    assert "added: DamPluginDenyHoldByName, DamPluginDenyHoldByArn" in run("apply", bucket).out
+    assert "DamPluginDenyHoldByName is missing or changed" in told(ended)
+    assert "added: DamPluginDenyHoldByName, DamPluginDenyHoldByArn" in told(run("apply", bucket))
     assert run("check", bucket).code == 0
 
 
@@ -199,7 +207,7 @@ def test_a_policy_that_the_server_refuses_is_one_sentence(bucket: str, proxy: St
 def test_a_policy_that_locks_the_plugin_out_is_taken_back(
     bucket: str, raw_s3: S3Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trial, "locks_out", lambda *_: True)
+    monkeypatch.setattr(trial, "standing", lambda *_: "locked out")
     before = json.dumps({"Version": "2012-10-17", "Statement": []})
     for policy_before in (None, before):
         if policy_before:
@@ -214,7 +222,7 @@ def test_a_server_that_refuses_uploads_with_blocked_acls_keeps_the_rest(
 ) -> None:
     answers = iter([True, False])
     monkeypatch.setattr(trial, "can_upload", lambda *_: next(answers))
-    assert "with BlockPublicAcls this server refuses uploads" in run("apply", bucket).out
+    assert "with BlockPublicAcls this server refuses uploads" in told(run("apply", bucket))
     block = raw_s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
     assert [name for name, is_on in block.items() if not is_on] == ["BlockPublicAcls"]
 
@@ -227,8 +235,36 @@ def test_what_the_server_does_not_have_is_said(bucket: str, proxy: StorageProxy,
     assert run("check", bucket, "--json").object()["server_lacks"] == [lacks[part]]
 
 
+def test_a_trial_object_that_the_bucket_locks_is_told(aws_env: str, raw_s3: S3Client) -> None:
+    raw_s3.create_bucket(Bucket="locked", ObjectLockEnabledForBucket=True)
+    raw_s3.put_object_lock_configuration(
+        Bucket="locked",
+        ObjectLockConfiguration={
+            "ObjectLockEnabled": "Enabled",
+            "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 1}},
+        },
+    )
+    (*_, last) = trial.tried(raw_s3, "locked", None)
+    (left,) = raw_s3.list_object_versions(Bucket="locked")["Versions"]
+    assert (last.name, last.state, left["Size"]) == ("trial object", "kept", 0)
+    assert left["Key"] in last.detail
+
+
+def test_no_line_is_longer_than_a_terminal(outsiders: None, bucket: str, raw_s3: S3Client) -> None:
+    theirs = {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": f"arn:aws:s3:::{bucket}/*"}
+    raw_s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Version": "2012-10-17", "Statement": theirs}))
+    for ended in (run("apply", bucket), run("check", bucket), run("print", bucket, "--reasons")):
+        assert ended.out
+        assert max(map(len, ended.out.splitlines())) <= 96
+
+
 def test_a_server_that_lets_delivery_read_what_is_on_hold_is_found_out(bucket: str, raw_s3: S3Client) -> None:
     # Without a policy moto lets anybody in who has credentials, as a server would that does not heed one.
     found = {each.name: each.state for each in trial.tried(raw_s3, bucket, DELIVERY_KEYS)}
-    assert found == {"trial as anybody": "done", "trial as delivery": "failed", "trial of a link": "done"}
+    assert found == {
+        "trial as anybody": "done",
+        "trial as delivery": "failed",
+        "trial of delivery's keys": "failed",
+        "trial of a link": "done",
+    }
     assert "Versions" not in raw_s3.list_object_versions(Bucket=bucket)

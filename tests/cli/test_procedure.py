@@ -15,9 +15,10 @@ from district import GRADUATION, HALLWAY, INES, PORTRAIT, TEAM, District, policy
 from use_cases import TODAY, Voice, on, raising, with_voice
 
 from dam_plugin import copies
+from dam_plugin.closing import revoke
 from dam_plugin.errors import CannotRedact
+from dam_plugin.ledger_checks import FORGET
 from dam_plugin.model import Outcome, Recipient, Review
-from dam_plugin.opening import revoke
 from dam_plugin.services import local_now
 
 NEWSPAPER = Recipient("public", "daily-press")
@@ -67,8 +68,10 @@ def shared(district: District) -> District:
         district.share(GRADUATION),
     ]
     assert [each.decision.outcome.word for each in answers] == ["redact", "deny", "allow", "allow", "allow"]
+    ledger, now = district.services.ledger, district.services.now()
     with district.services.store.writing() as unit:
-        district.services.ledger.forget(unit, [6])
+        ledger.forget(unit, [6])
+        ledger.append(unit, at=now, kind=FORGET, subject=FORGET, details={"entries": [6]})
     return district
 
 
@@ -236,7 +239,7 @@ def test_an_answer_that_the_procedure_gives_no_more_is_named(shared: District) -
         shared.services.ledger.append(unit, at=local_now(), kind="share", subject="sh-odd", details=details)
     file = settings_file(shared.folder)
     (line,), total = replayed()
-    assert (line["entry"], line["change"], line["recorded_answer"]) == (7, "unchanged", "differs")
+    assert (line["entry"], line["change"], line["recorded_answer"]) == (8, "unchanged", "differs")
     assert (line["recorded"]["outcome"], line["before"]["outcome"]) == ("allow", "redact")
     assert total["recorded_answer"]["differs"] == 1
     out = call("procedure", "replay", "--against", file).out
@@ -251,11 +254,11 @@ def test_a_case_of_an_older_form_is_named_and_exits_1(shared: District) -> None:
         shared.services.ledger.append(unit, at=local_now(), kind="share", subject="sh-old", details=details)
     file = settings_file(shared.folder)
     (line,), total = replayed()
-    assert (line["entry"], line["error"]) == (7, [{"path": "share.purpose", "message": "is required"}])
+    assert (line["entry"], line["error"]) == (8, [{"path": "share.purpose", "message": "is required"}])
     assert (total["decided"], total["undecided"]) == (4, 1)
     ended = call("procedure", "replay", "--against", file)
     assert ended.code == 1
-    assert "Entry 7 cannot be decided again: share.purpose: is required\n" in ended.out
+    assert "Entry 8 cannot be decided again: share.purpose: is required\n" in ended.out
 
 
 # Nothing is done

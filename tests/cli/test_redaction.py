@@ -356,12 +356,14 @@ def test_a_box_too_small_for_a_face_is_told_by_its_number() -> None:
     assert ended.err.startswith("dam-plugin: box 2: the box covers nothing of the picture, or no face fits in it")
 
 
-@pytest.mark.parametrize("head", [b"RIFF\x24\0\0\0WAVEfmt ", b"\0\0\0\x18ftypisom\0\0\0\0isommp42"], ids=["wav", "mp4"])
-def test_a_recording_carries_no_notice(bare: Path, head: bytes) -> None:
+@pytest.mark.parametrize(
+    ("head", "name"), [(b"RIFF\x24\0\0\0WAVEfmt ", "WAV"), (b"fLaC\0\0\0\x22" + bytes(34), "FLAC")], ids=["wav", "flac"]
+)
+def test_sound_that_is_no_mp4_carries_no_notice(bare: Path, head: bytes, name: str) -> None:
     (bare / "in").write_bytes(head)
     ended = call("redact", "in", "--out", "out", "--notice", "Not to be passed on.")
     assert ended.code == 3
-    assert "is a recording, whose copy carries no notice: leave --notice out" in ended.err
+    assert f"'in' is {name}, whose copy carries no notice: leave --notice out" in ended.err
 
 
 # How it is written

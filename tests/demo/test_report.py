@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from dam_plugin.demo.play import Attempt, LateOptOut, Played
+from dam_plugin.demo.play import Attempt, LateOptOut, Noticed, Played
 from dam_plugin.demo.report import named, picture, write_report
 from dam_plugin.demo.scenes import NEWSPAPER, Scene
+from dam_plugin.demo.visits import Visit
 from dam_plugin.ledger import Verification
 from dam_plugin.model import Actor, Decision, LedgerEntry, Outcome, Reason, Release, Share
-from dam_plugin.opening import NOT_VALID, Opening
+from dam_plugin.record import Line
 from dam_plugin.sharing import Answer
 
 HOSTILE = "<script>alert('x')</script><img src=x onerror=alert(1)>"
@@ -45,7 +46,16 @@ def report(tmp_path: Path, *attempts: Attempt, text: str = "", ok: bool = True) 
     entry = LedgerEntry(1, datetime(2026, 9, 1, tzinfo=UTC), f"share{text}", f"sh{text}", "b", "p", "h" * 64)
     played = Played(tmp_path, date(2026, 9, 1))
     played.attempts = list(attempts)
-    played.late = LateOptOut(attempts[0], 1234567, 2, Opening(NOT_VALID))
+    gone = Visit(404, ("The district", "This link does not open anything", f"Ask them {text}"))
+    played.late = LateOptOut(attempts[0], Visit(303), 1234567, 2, gone)
+    played.noticed = Noticed(
+        attempts[0], Visit(200, ("The district", "Before you open it", f"Not to be {text}")), 7654321
+    )
+    played.decided_again = list(attempts[:1]) if text else []
+    played.recorded_student = STUDENT
+    at = datetime(2026, 9, 1, tzinfo=UTC)
+    line = Line(1, at, "asked", "sh-1", who=f"public:{text}", interest=text, grounds=(text,), threat=text, remark=text)
+    played.record = [line]
     played.entries = [(entry, None)]
     played.verification = Verification(1, ok, None if ok else 1, None if ok else f"why {text}", 0, "h")
     played.names = {STUDENT: f"Ada Example{text}"}
@@ -96,10 +106,20 @@ def test_names_stand_in_for_the_fictional_students(tmp_path: Path) -> None:
     assert named("S-1 and S-2", {"S-1": "Ada"}) == "Ada and S-2"
 
 
-def test_a_refused_link_is_not_said_to_be_decided_again(tmp_path: Path) -> None:
+def test_what_the_gate_showed_is_quoted(tmp_path: Path) -> None:
     page = report(tmp_path, attempt(copy=jpeg()))
-    assert "1,234,567 bytes" in page
-    assert "the same link is refused: This link does not open anything now" in page
+    assert "the gate answered 303, and the storage 1,234,567 bytes" in page
+    assert "the same link answers 404" in page
+    assert '<p class="title">This link does not open anything</p>' in page
+    assert '<p class="title">Before you open it</p>' in page
+    assert "No. 1, opened with a browser" in page
+    assert "7,654,321 bytes" in page
+
+
+def test_the_record_of_one_student_is_shown_under_the_name(tmp_path: Path) -> None:
+    page = report(tmp_path, attempt(copy=jpeg()))
+    assert "What a parent of Ada Example is shown on request" in page
+    assert "<td>asked</td>" in page
 
 
 def test_a_broken_ledger_is_said(tmp_path: Path) -> None:

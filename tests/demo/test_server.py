@@ -7,8 +7,10 @@ import sys
 
 import boto3
 import pytest
+from district import District
 
-from dam_plugin.demo.server import local_storage
+from dam_plugin.demo.server import local_service, local_storage
+from dam_plugin.demo.visits import visit
 from dam_plugin.errors import SettingsError
 
 
@@ -39,3 +41,19 @@ def test_without_its_extra_the_demo_says_what_to_install(monkeypatch: pytest.Mon
     monkeypatch.setitem(sys.modules, "moto.server", None)
     with pytest.raises(SettingsError, match=r"pip install 'dam-plugin\[demo\]'"), local_storage():
         pass
+
+
+def test_without_its_extra_the_demo_has_no_service_and_says_what_to_install(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "dam_hooks.http.background", None)
+    with pytest.raises(SettingsError, match=r"pip install 'dam-plugin\[demo\]'"):
+        local_service(district.pm)
+
+
+def test_the_service_answers_on_a_port_of_its_own_until_the_block_ends(district: District) -> None:
+    with local_service(district.pm) as one, local_service(district.pm) as other:
+        assert one != other
+        assert [visit(each, "t" * 64).status for each in (one, other)] == [404, 404]
+    with pytest.raises(OSError, match="refused"):
+        visit(one, "t" * 64)

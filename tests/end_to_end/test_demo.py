@@ -194,8 +194,70 @@ def test_an_opt_out_closes_the_link_that_was_handed_out(demo: DemoRun) -> None:
     assert late is not None
     assert late.bytes_before == len(late.attempt.copy or b"")
     assert late.closed >= 1
-    assert (late.after.decision.outcome, late.after.url) == (Outcome.DENY, None)
-    assert f"the link answered {late.bytes_before:,} bytes" in demo.called.out
+    assert (late.before.status, late.after.status, late.after.leads_to) == (303, 404, None)
+    assert f"the gate answered 303, and the storage {late.bytes_before:,} bytes" in demo.called.out
+    assert "after: the same link answers 404: This link does not open anything" in demo.called.out
+
+
+def test_whoever_opens_what_may_not_be_passed_on_reads_that_first(demo: DemoRun) -> None:
+    noticed = demo.played.noticed
+    assert noticed is not None
+    assert (noticed.page.status, noticed.page.leads_to) == (200, None)
+    assert noticed.attempt.answer.notice in noticed.page.texts
+    assert "Released to emergency personnel (county-hospital) for: emergency" in (noticed.attempt.answer.notice or "")
+    assert noticed.bytes_then == len(noticed.attempt.copy or b"")
+    assert (noticed.attempt.answer.notice or "").encode() in (noticed.attempt.copy or b"")
+
+
+def test_whatever_was_referred_waits_with_a_date_and_an_emergency_for_its_review(demo: DemoRun) -> None:
+    desk = demo.played.desk
+    assert desk is not None
+    referred = [each.answer.share.id for each in demo.played.attempts if each.answer.decision.outcome is Outcome.REFER]
+    (emergency,) = (each for each in desk.before if each.referral.kind == "review")
+    assert sorted(each.share.id for each in desk.before) == sorted([*referred, emergency.share.id])
+    assert all(each.referral.due > demo.played.today for each in desk.before)
+    assert emergency.referral.id in {each.referral.id for each in desk.after}
+    for each in desk.before:
+        assert str(each.referral.due) in demo.called.out
+
+
+def test_what_the_custodian_finds_decides_a_share_again(demo: DemoRun) -> None:
+    desk = demo.played.desk
+    assert desk is not None
+    answered = {desk.answered.referral.id, desk.approved.referral.id}
+    assert {each.referral.id for each in desk.before} - {each.referral.id for each in desk.after} == answered
+    assert [each.answer.decision.outcome.word for each in demo.played.decided_again] == ["redact", "redact"]
+    assert all(each.copy is not None for each in demo.played.decided_again)
+
+
+def test_a_finding_about_a_discipline_recording_waits_for_another_person(demo: DemoRun) -> None:
+    desk = demo.played.desk
+    assert desk is not None
+    assert (desk.answered.finding.state, desk.pending.finding.state, desk.pending.answer) == (
+        "applied",
+        "pending",
+        None,
+    )
+    assert desk.approved.finding.id == desk.pending.finding.id
+    assert desk.approved.finding.state == "applied"
+    assert desk.approved.finding.approver != desk.approved.finding.user
+
+
+def test_the_record_of_one_student_tells_of_requests_openings_and_refusals(demo: DemoRun) -> None:
+    told = [(line.what, line.who, line.outcome) for line in demo.played.record]
+    assert ("asked", "law_enforcement:city-police", "refer") in told
+    assert ("opened", "emergency:county-hospital", "allow") in told
+    assert any(line.threat for line in demo.played.record)
+    assert demo.played.names[demo.played.recorded_student] == "Caleb Brandt"
+
+
+def test_the_report_counts_every_share_and_says_what_to_mend(demo: DemoRun) -> None:
+    counted = demo.played.report
+    assert counted is not None
+    assert counted.shares == len(demo.played.attempts) + len(demo.played.decided_again) + 1
+    assert counted.overturned_referrals == 2
+    assert {"REDACT-MEANING", "HOLD-UNTAGGED"} <= {cause.clause for cause in counted.causes}
+    assert f"report: {counted.shares} shares" in demo.called.out
 
 
 def test_every_attempt_is_in_the_ledger_and_the_chain_holds(demo: DemoRun) -> None:
@@ -205,7 +267,8 @@ def test_every_attempt_is_in_the_ledger_and_the_chain_holds(demo: DemoRun) -> No
     shares = [entry.subject for entry, _ in demo.played.entries if entry.kind == "share"]
     late = demo.played.late
     assert late is not None
-    assert shares == [each.answer.share.id for each in (*demo.played.attempts, late.attempt)]
+    asked = (*demo.played.attempts, late.attempt, *demo.played.decided_again)
+    assert shares == [each.answer.share.id for each in asked]
 
 
 def test_names_are_in_the_report_alone(demo: DemoRun) -> None:
@@ -219,7 +282,7 @@ def test_names_are_in_the_report_alone(demo: DemoRun) -> None:
 
 def test_the_report_has_a_card_for_each_attempt(demo: DemoRun) -> None:
     report = (demo.folder / "report.html").read_text(encoding="utf-8")
-    assert len(re.findall(r'<span class="word (allow|redact|refer|deny)">', report)) == len(ANSWERS)
+    assert len(re.findall(r'<span class="word (allow|redact|refer|deny)">', report)) == len(ANSWERS) + 2
     assert "://" not in report
 
 

@@ -94,7 +94,7 @@ def share_of_fill(shown: Image.Image) -> float:
 
 
 def test_the_report_shows_its_pictures(browser: Browser, report: Path) -> None:
-    assert len(pictures(report)) == 18 + 10
+    assert len(pictures(report)) == 20 + 12
     shown = browser.screenshot(report, 1200, 18_000)
     assert colours(shown) > 10_000
     # Without its pictures, the same page is plain: what was counted are the pictures.

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 
 from dam_plugin.errors import InputError
 from dam_plugin.library import exposure, policy
-from dam_plugin.library.roles import Roles
+from dam_plugin.library.roles import Roles, arn_of_user, user_of
+from dam_plugin.library.statements import READ_BY_TAG, statements
 
 BUCKET = "district-media"
 ACCOUNT = "arn:aws:iam::123456789012"
 AMAZON = Roles(f"{ACCOUNT}:role/plugin", f"{ACCOUNT}:role/dam/host", f"{ACCOUNT}:user/delivery")
 GATEWAY = Roles("arn:aws:iam:::user/plugin", "arn:aws:iam:::user/host", "arn:aws:iam:::user/delivery")
-MOST_BYTES = 20 * 1024
+OWNER = "arn:aws:iam:::user/owner"
 
 NAMES = st.lists(st.text("abcXYZ019+=,.@_-", min_size=1, max_size=64), min_size=3, max_size=3, unique_by=str.casefold)
 KINDS = st.sampled_from([f"{ACCOUNT}:role", "arn:aws-us-gov:iam::123456789012:user", "arn:aws:iam:::user"])
@@ -29,21 +30,23 @@ ROLES = st.builds(
 
 
 def named(roles: Roles) -> dict[str, dict[str, Any]]:
-    return {each.sid.removeprefix("DamPlugin"): each.body for each in policy.statements(BUCKET, roles)}
+    return {each.sid.removeprefix("DamPlugin"): each.body for each in statements(BUCKET, roles, OWNER)}
 
 
 @given(ROLES)
 def test_a_policy_fits_and_its_statements_have_ids_and_reasons(roles: Roles) -> None:
-    statements = policy.statements(BUCKET, roles)
-    assert len({each.sid for each in statements}) == len(statements)
-    assert all(each.sid.isalnum() and each.reason and each.without and each.who for each in statements)
-    assert len(json.dumps(policy.document(BUCKET, roles))) < MOST_BYTES
+    found = statements(BUCKET, roles, OWNER)
+    assert len({each.sid for each in found}) == len(found)
+    assert all(each.sid.isalnum() and each.reason and each.without and each.who for each in found)
+    assert len(policy.written(policy.document(BUCKET, roles, owner=OWNER), BUCKET)) < policy.MOST_BYTES
 
 
 @given(ROLES)
 def test_no_denial_reaches_the_plugin(roles: Roles) -> None:
     for body in named(roles).values():
-        if body["Effect"] == "Deny" and body.get("Principal") == "*":
+        if body["Sid"] == "DamPluginDenyBucketByAccount":
+            assert body["Condition"] == {"StringNotEquals": {"aws:PrincipalAccount": "123456789012"}}
+        elif body["Effect"] == "Deny" and body.get("Principal") == "*":
             assert body["Condition"]["ArnNotEquals"] == {"aws:PrincipalArn": roles.plugin}
         elif body["Effect"] == "Deny":
             listed = body["NotPrincipal" if "NotPrincipal" in body else "Principal"]["AWS"]
@@ -55,7 +58,7 @@ def test_every_denial_stands_by_name_and_by_arn(roles: Roles) -> None:
     found = named(roles)
     by_name = {sid.removesuffix("ByName") for sid in found if sid.endswith("ByName")} - {"DenyBucket"}
     by_arn = {sid.removesuffix("ByArn") for sid in found if sid.endswith("ByArn")}
-    others = {sid.removesuffix("ToOthers") for sid in found if sid.endswith("ToOthers")}
+    others = {sid.removesuffix("ToOthers") for sid in found if sid.endswith("ToOthers")} - {"DenyBucket"}
     assert by_arn - by_name == (set() if roles.delivery else {"DenyStaff", "DenyOriginals"})
     assert by_name <= by_arn
     # NotPrincipal is not for AWS, which knows everybody else by aws:PrincipalArn.
@@ -76,11 +79,25 @@ def test_the_host_is_kept_from_all_but_two_values() -> None:
         "Sid": "DamPluginDenyHoldByName",
         "Effect": "Deny",
         "Principal": {"AWS": [AMAZON.host, AMAZON.delivery]},
-        "Action": ["s3:GetObject*"],
+        "Action": list(READ_BY_TAG),
         "Resource": f"arn:aws:s3:::{BUCKET}/*",
         "Condition": {"StringNotEquals": {tag: "staff"}, "StringNotLike": {tag: "open"}},
     }
     assert named(AMAZON)["DenyUntaggedByName"]["Condition"] == {"Null": {tag: "true"}}
+
+
+@pytest.mark.parametrize("roles", [AMAZON, GATEWAY], ids=["AWS", "RGW"])
+def test_copies_and_evidence_are_the_plugins_in_every_form_of_the_denial(roles: Roles) -> None:
+    forms = {sid: body for sid, body in named(roles).items() if sid.startswith("DenyOurs")}
+    assert len(forms) == (2 if roles.is_amazon else 3)
+    for body in forms.values():
+        assert body["Action"] == ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject"]
+        assert body["Resource"] == [f"arn:aws:s3:::{BUCKET}/released/*", f"arn:aws:s3:::{BUCKET}/evidence/*"]
+
+
+def test_a_role_that_no_user_bears_is_told_where_the_server_can_tell() -> None:
+    assert [each.who for each in exposure.of_nobody(GATEWAY, frozenset({"plugin", "host"}))] == ["delivery"]
+    assert list(exposure.of_nobody(GATEWAY, None)) == []
 
 
 def test_without_delivery_nothing_names_it() -> None:
@@ -181,7 +198,7 @@ def test_a_server_may_sort_and_unwrap() -> None:
     theirs = json.loads(json.dumps(ours).replace(f'["{AMAZON.host}"]', f'"{AMAZON.host}"'))
     theirs["Statement"].reverse()
     assert policy.canonical(ours) == policy.canonical(theirs)
-    assert policy.differing(policy.statements(BUCKET, AMAZON), theirs) == []
+    assert policy.differing(statements(BUCKET, AMAZON), theirs) == []
 
 
 @pytest.mark.parametrize("roles", [AMAZON, GATEWAY], ids=["AWS", "RGW"])
@@ -215,7 +232,6 @@ LIST = "list what there is, names of files included"
         ({"Principal": {"AWS": AMAZON.host}, "Action": "*"}, set()),
         ({"Principal": {"AWS": AMAZON.plugin}, "Action": "*"}, set()),
         ({"Principal": "*", "Action": "s3:GetBucketLocation"}, set()),
-        ({"Effect": "Deny", "Principal": "*", "Action": "s3:*"}, set()),
     ],
 )  # fmt: skip
 def test_what_others_statements_open_is_told(statement: dict[str, Any], told: set[tuple[str, str]]) -> None:
@@ -255,3 +271,130 @@ def test_whatever_else_others_allow_is_told_by_its_name(action: str) -> None:
     whole = policy.document(BUCKET, GATEWAY, {"Statement": [theirs]})
     (found,) = exposure.of_policy(whole, BUCKET, GATEWAY)
     assert action in found.could
+
+
+# Who may change the bucket
+
+
+def test_the_bucket_is_kept_from_all_but_the_plugin_and_its_owner() -> None:
+    assert named(GATEWAY)["DenyBucketToOthers"]["NotPrincipal"] == {"AWS": [GATEWAY.plugin, OWNER]}
+    same = statements(BUCKET, GATEWAY, GATEWAY.plugin)[-1].body
+    assert same["NotPrincipal"] == {"AWS": [GATEWAY.plugin]}
+    assert "DenyBucketByAccount" not in named(GATEWAY)
+    assert "DenyBucketToOthers" not in named(AMAZON)
+
+
+def test_without_its_owner_nobody_is_locked_out() -> None:
+    assert not [each for each in statements(BUCKET, GATEWAY) if each.sid.startswith("DamPluginDenyBucketTo")]
+
+
+@pytest.mark.parametrize(
+    ("user", "arn"),
+    [
+        ("media", "arn:aws:iam:::user/media"),
+        ("district$media", "arn:aws:iam::district:user/media"),
+        ("RGW12345678901234567", "arn:aws:iam::RGW12345678901234567:root"),
+    ],
+)
+def test_the_owner_is_named_as_the_gateway_names_users(user: str, arn: str) -> None:
+    assert arn_of_user(user) == arn
+    assert arn.endswith("root") or user_of(arn) == user
+
+
+@pytest.mark.parametrize(
+    ("principal", "is_told"),
+    [("*", True), ("999999999999", False), ("arn:aws:iam::999999999999:root", False), (f"{ACCOUNT}:role/x", True)],
+)
+def test_on_aws_only_the_buckets_own_account_changes_it(principal: str, is_told: bool) -> None:
+    told = {could for _, could in opened({"Principal": {"AWS": principal}, "Action": "s3:PutBucketPolicy"})}
+    assert told == ({"change the policy or what else protects the bucket"} if is_told else set())
+
+
+@pytest.mark.parametrize("is_amazon", [True, False], ids=["AWS", "RGW"])
+def test_a_condition_on_tags_stands_beside_actions_that_know_it(is_amazon: bool) -> None:
+    for body in named(AMAZON if is_amazon else GATEWAY).values():
+        if "s3:ExistingObjectTag/dam-release" in json.dumps(body.get("Condition", {})):
+            assert body["Action"] == (list(READ_BY_TAG) if is_amazon else ["s3:GetObject*"])
+
+
+def test_what_knows_no_tags_is_denied_whatever_the_tag_and_so_is_replication() -> None:
+    for how in ("ByName", "ByArn"):
+        assert "s3:GetObjectTorrent" in named(AMAZON)[f"DenyRegardless{how}"]["Action"]
+        assert "s3:Replicate*" in named(AMAZON)[f"DenyTags{how}"]["Action"]
+
+
+# What others deny the plugin
+
+
+def denied(statement: dict[str, Any]) -> list[str]:
+    whole = policy.document(BUCKET, AMAZON, {"Statement": [{"Effect": "Deny", "Sid": "Theirs", **statement}]})
+    return [each.could for each in exposure.of_policy(whole, BUCKET, AMAZON) if each.who == "plugin"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {"Principal": "*", "Action": "s3:*"},
+        {"Principal": {"AWS": "*"}, "Action": "s3:GetObject*"},
+        {"Principal": {"AWS": AMAZON.plugin}, "Action": "s3:PutObjectTagging"},
+        {"Principal": {"AWS": "123456789012"}, "Action": "s3:putobject"},
+        {"Principal": {"AWS": f"{ACCOUNT}:root"}, "Action": ["s3:ListBucket"]},
+        {"NotPrincipal": {"AWS": [AMAZON.host]}, "Action": "s3:*"},
+        {"Principal": "*", "NotAction": "s3:ListBucket"},
+        {"Principal": "*", "Action": "s3:*", "Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}},
+        {"Principal": "*", "Action": "s3:*", "Condition": {"ArnNotEquals": {"aws:PrincipalArn": AMAZON.host}}},
+    ],
+)
+def test_what_others_deny_the_plugin_is_told(statement: dict[str, Any]) -> None:
+    (told,) = denied(statement)
+    assert told.endswith("(statement Theirs)")
+    assert ("where its condition holds" in told) == ("Condition" in statement)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {"Principal": {"AWS": AMAZON.host}, "Action": "s3:*"},
+        {"Principal": "*", "Action": "s3:PutBucketPolicy"},
+        {"NotPrincipal": {"AWS": [AMAZON.plugin]}, "Action": "s3:*"},
+        {"Principal": "*", "Action": "s3:*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}},
+        {"Principal": "*", "Action": "s3:*", "Condition": {"ArnNotEquals": {"aws:PrincipalArn": [AMAZON.plugin]}}},
+        {
+            "Principal": "*",
+            "Action": "s3:*",
+            "Condition": {"StringNotEquals": {"aws:PrincipalAccount": "123456789012"}},
+        },
+    ],
+)
+def test_what_others_deny_somebody_else_is_not(statement: dict[str, Any]) -> None:
+    assert denied(statement) == []
+
+
+# Compared
+
+
+def test_two_statements_with_one_sid_are_a_change() -> None:
+    once = policy.document(BUCKET, GATEWAY)
+    twice = {**once, "Statement": [{**once["Statement"][0], "Action": "s3:GetObject"}, *once["Statement"]]}
+    assert policy.changes(twice, policy.document(BUCKET, GATEWAY, twice)) == "changed: DamPluginAllowPlugin"
+    same = {**once, "Statement": [once["Statement"][0], *once["Statement"]]}
+    assert policy.changes(same, once) == "changed: DamPluginAllowPlugin"
+
+
+@pytest.mark.parametrize("roles", [AMAZON, GATEWAY], ids=["AWS", "RGW"])
+def test_a_policy_for_other_roles_hides_what_is_not_tagged_already(roles: Roles) -> None:
+    before = policy.document(BUCKET, roles)
+    other = roles.host.replace("host", "other")
+    assert policy.hides_untagged(before, BUCKET, roles)
+    assert policy.hides_untagged(before, BUCKET, Roles(roles.plugin, other))
+    # The plugin of before is spared there.
+    assert not policy.hides_untagged(before, BUCKET, Roles(other, roles.plugin))
+    assert not policy.hides_untagged({"Statement": []}, BUCKET, roles)
+    weaker = json.loads(json.dumps(before).replace('"Null"', '"StringEquals"'))
+    assert not policy.hides_untagged(weaker, BUCKET, roles)
+
+
+def test_a_policy_that_is_too_long_is_refused_with_its_size() -> None:
+    others = {"Statement": [{"Effect": "Deny", "Principal": "*", "Action": "s3:x" + "x" * 20000}]}
+    with pytest.raises(InputError, match=r"S3 takes 20480: take statements of others out \(1 are there\)"):
+        policy.written(policy.document(BUCKET, AMAZON, others), BUCKET)

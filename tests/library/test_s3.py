@@ -383,6 +383,29 @@ def test_tags_that_do_not_fit_are_not_written_at_all(library: Library) -> None:
 # Released copies and links
 
 
+def test_the_tags_of_a_copy_are_set_in_one_request_whatever_stood_there(library: Library) -> None:
+    copy = library.publish("released/r/a.jpg", b"x", media_type=JPEG, tags={"dam-release": "open", "dam-students": "s"})
+    asked: list[str] = []
+    library._client.meta.events.register("before-call.s3", lambda model, **_: asked.append(model.name))
+    library.put_tags(copy.key, copy.version_id, {"dam-release": "hold"})
+    assert asked == ["PutObjectTagging"]
+    assert library.tags(copy.key, copy.version_id) == {"dam-release": "hold"}
+
+
+def test_the_tags_of_anything_but_a_copy_are_not_set_over_those_of_others(library: Library) -> None:
+    put = library.put("a.jpg", b"x", media_type=JPEG, tags={"project": "x"})
+    with pytest.raises(StorageError):
+        library.put_tags("a.jpg", put.version_id, {"dam-release": "hold"})
+    assert library.tags("a.jpg", put.version_id) == {"project": "x"}
+
+
+def test_the_tags_of_a_copy_that_is_gone_are_not_set(library: Library) -> None:
+    copy = library.publish("released/r/a.jpg", b"x", media_type=JPEG, tags={"dam-release": "open"})
+    library.delete(copy.key, copy.version_id)
+    with pytest.raises(AssetMissing):
+        library.put_tags(copy.key, copy.version_id, {"dam-release": "hold"})
+
+
 def test_a_copy_is_published_with_its_tags_in_one_request(library: Library) -> None:
     writes = count_tag_writes(library)
     file = io.BytesIO(b"copy")

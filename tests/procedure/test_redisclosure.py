@@ -6,9 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dam_plugin.model import Decision, Outcome, Reason
+from dam_plugin.model import Actor, Decision, Outcome, Reason, Recipient, Share
+from dam_plugin.procedure.branches import REQUESTS
 from dam_plugin.procedure.clauses import CLAUSES, VOICES
-from dam_plugin.procedure.redisclosure import NOTICE, needs_notice
+from dam_plugin.procedure.redisclosure import (
+    LONGEST,
+    NOTICE,
+    names_a_student,
+    needs_notice,
+    notice_of,
+    particulars,
+)
 
 # The clauses on which a student may stay visible, and those that may decide where nobody protected does.
 ON_BASIS = {
@@ -26,6 +34,15 @@ ON_BASIS = {
 }
 WITHOUT_BASIS = ON_BASIS | {"OPEN": False, "OPEN-UNRELATED": False, "REDACT": False, "EX4-OPTOUT": False}
 RELEASES = [Outcome.ALLOW, Outcome.REDACT]
+
+
+CONSENTED = Decision(Outcome.ALLOW, basis={"s1": "EX3"}, reasons=(Reason("EX3", "so"),))
+OFFICER = Recipient("law_enforcement", "officer-12")
+
+
+def asked(purpose: str = "investigation", recipient: Recipient = OFFICER, *, published: bool = False) -> Share:
+    kind = "publication" if published else "request"
+    return Share("", "events/a.jpg", kind, purpose, Actor("custodian", "office"), recipient)
 
 
 def released(*basis: str, why: str = "EX4", outcome: Outcome = Outcome.ALLOW, more: tuple[str, ...] = ()) -> Decision:
@@ -73,3 +90,106 @@ def test_what_is_not_released_tells_nothing(outcome: Outcome) -> None:
 def test_the_notice_names_the_rule_and_nobody() -> None:
     assert "34 CFR 99.33" in NOTICE
     assert "{" not in NOTICE
+
+
+# To whom and for what
+
+
+def test_the_notice_says_to_whom_and_for_what_a_recording_was_released() -> None:
+    assert notice_of(CONSENTED) == NOTICE
+    assert notice_of(CONSENTED, asked()) == f"{NOTICE} Released to law enforcement (officer-12) for: investigation"
+    assert notice_of(released("EX4"), asked()) is None
+
+
+@pytest.mark.parametrize(
+    ("share", "told"),
+    [
+        (asked("news", Recipient("public")), "Released to a member of the public for: news"),
+        (
+            asked("social_media", Recipient("public", "public"), published=True),
+            "Released to the public for: social media",
+        ),
+        (asked("hearing", Recipient("court", "court")), "Released to a court for: hearing"),
+        (asked("a fire", Recipient("emergency", "hospital")), "Released to emergency personnel (hospital) for: a fire"),
+        (asked("a copy", Recipient("parent", "G-1")), "Released to a parent (G-1) for: a copy"),
+    ],
+    ids=["a member of the public", "a publication", "an id that only repeats the role", "an id", "a parent"],
+)
+def test_a_recipient_is_told_in_words(share: Share, told: str) -> None:
+    assert particulars(share) == told
+
+
+@pytest.mark.parametrize("role", REQUESTS)
+def test_every_role_has_words(role: str) -> None:
+    share = asked(recipient=Recipient(role, "party-7"))  # type: ignore[arg-type]
+    assert particulars(share).startswith("Released to ")
+    assert "_" not in particulars(share)
+
+
+def test_an_eligible_students_own_id_is_left_out() -> None:
+    share = asked("inspection", Recipient("eligible_student", "S-4G7682X2ZAS1"))
+    assert particulars(share) == "Released to an eligible student for: inspection"
+
+
+@pytest.mark.parametrize(
+    "purpose",
+    [
+        "news\x00",
+        "news\x1b[31m",
+        "news\n\nReleased to anybody",
+        "\u202ene\u200bws",
+        "\ud800news",
+        "news\ufffe\U000e0041",
+    ],
+    ids=["a zero", "an escape", "lines", "turned around", "half a pair", "no character"],
+)
+def test_what_was_typed_is_one_line_that_can_be_printed(purpose: str) -> None:
+    told = particulars(asked(purpose))
+    assert told.isprintable()
+    assert told.encode().decode() == told
+
+
+def test_a_purpose_of_nothing_that_can_be_printed_is_left_out() -> None:
+    assert particulars(asked("\u200b\x07")) == ""
+
+
+def test_a_long_text_ends_with_a_word() -> None:
+    told = particulars(asked("investigation of " + "a damaged door " * 40))
+    assert told.endswith((" door …", " damaged …", " a …"))
+    assert len(told) < LONGEST + 80
+    assert len(particulars(asked("x" * 5000, Recipient("court", "y" * 5000)))) < 2 * LONGEST + 80
+
+
+NAMES = ("Hannah Lindqvist", "Ngọc-Ánh Nguyễn", "李明", "104217", "S-4G7682X2ZAS1", "J")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "for Hannah",
+        "hannah's award",
+        "HANNAH_LINDQVIST.jpg",
+        "the lindqvists: Lindqvist",
+        "hannahlindqvist2026",
+        "\uff28\uff21\uff2e\uff2e\uff21\uff28",
+        "Hännah",
+        "anh nguyen",
+        "给李明的照片",
+        "case104217b",
+        "s-4g7682x2zas1",
+        "somebody else, S-0000000000ZZ",
+    ],
+)
+def test_a_name_or_id_is_found_however_it_is_spelt(text: str) -> None:
+    assert names_a_student(text, NAMES)
+    assert particulars(asked(text), NAMES) == particulars(asked(recipient=Recipient("court", text)), NAMES) == ""
+    assert notice_of(CONSENTED, asked(text), NAMES) == NOTICE
+
+
+@pytest.mark.parametrize("text", ["", "investigation", "officer-12", "hand", "project J", "S-4G7682"])
+def test_other_words_name_nobody(text: str) -> None:
+    assert not names_a_student(text, NAMES)
+
+
+def test_the_words_of_the_role_name_nobody() -> None:
+    assert particulars(asked(), ("Jude Law", "Ann Enforcement")) != ""

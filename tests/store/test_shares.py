@@ -82,6 +82,43 @@ def test_releases_are_listed_by_their_state_oldest_first(store: Store) -> None:
         assert unit.shares.releases(()) == []
 
 
+def test_copies_that_no_open_link_needs_are_withdrawn_and_no_others(store: Store) -> None:
+    with store.writing() as unit:
+        for each in ("needed", "closed", "expired", "two"):
+            link(unit, each)
+        unit.shares.add_link(replace(LINK, id="second", share_id="sh-two", release_id="r-two"), "another hash")
+        unit.shares.add_release(replace(RELEASE, id="r-staged", state="preparing"), NOW)
+        unit.shares.add_release(replace(RELEASE, id="r-recorded", state="recorded"), NOW)
+        unit.shares.close_links(["closed", "two"], "revoked", NOW)
+    after = {"r-closed", "r-recorded"}
+    with store.reading() as unit:
+        assert set(unit.shares.unneeded(NOW)) == after
+        assert set(unit.shares.unneeded(LATER)) == after | {"r-needed", "r-expired"}
+    with store.writing() as unit:
+        assert unit.shares.withdraw_unneeded(NOW, ["r-needed", "r-two", "r-closed", "r-staged"]) == ["r-closed"]
+        assert unit.shares.withdraw_unneeded(NOW, ["r-closed"]) == []
+        assert [each.id for each in unit.shares.releases(["closing"])] == ["r-closed"]
+        assert [each.id for each in unit.shares.releases(["open"], ids=["r-two", "r-closed"])] == ["r-two"]
+        assert (unit.shares.count_releases("closing"), unit.shares.count_releases("purging")) == (1, 0)
+
+
+def test_releases_move_from_the_states_that_are_named_alone(store: Store) -> None:
+    with store.writing() as unit:
+        for number, state in enumerate(("closing", "closing", "closed")):
+            unit.shares.add_release(replace(RELEASE, id=f"r{number}", state=state), NOW)
+        every = [f"r{number}" for number in range(3)]
+        assert sorted(unit.shares.move_releases(every, was=["closing"], state="purging")) == ["r0", "r1"]
+        assert unit.shares.count_releases("closed") == 1
+
+
+def test_who_makes_a_copy_is_known_while_it_is_made(store: Store) -> None:
+    with store.writing() as unit:
+        unit.shares.add_release(replace(RELEASE, id="r1", state="preparing"), NOW, made_on="me")
+        unit.shares.add_release(replace(RELEASE, id="r2", state="preparing"), NOW)
+        unit.shares.add_release(replace(RELEASE, id="r3"), NOW, made_on="me")
+        assert unit.shares.makers() == {"r1": "me"}
+
+
 def test_a_copy_is_used_again_for_the_same_version_and_students(store: Store) -> None:
     with store.writing() as unit:
         unit.shares.add_release(RELEASE, NOW)
@@ -144,12 +181,12 @@ def test_a_link_needs_a_share_and_a_release_that_are_kept(store: Store) -> None:
 def test_closed_links_say_why_and_are_closed_once(store: Store) -> None:
     with store.writing() as unit:
         one, two = link(unit, "l1"), link(unit, "l2", minutes=1)
-        assert unit.shares.close_links(["l1", "unknown"], "opted out", LATER) == 1
-        assert unit.shares.close_links(["l1", "l2"], "asset deleted", LATER + timedelta(hours=1)) == 1
+        assert unit.shares.close_links(["l1", "unknown"], "opted out", LATER) == ["l1"]
+        assert unit.shares.close_links(["l1", "l2"], "asset deleted", LATER + timedelta(hours=1)) == ["l2"]
         closed = replace(one, closed_at=LATER, closed_why="opted out")
         assert unit.shares.links(open_only=False)[0] == closed
         assert unit.shares.link("l2") == replace(two, closed_at=LATER + timedelta(hours=1), closed_why="asset deleted")
-        assert unit.shares.close_links([], "nothing", NOW) == 0
+        assert unit.shares.close_links([], "nothing", NOW) == []
 
 
 def test_open_links_leave_out_the_closed_ones(store: Store) -> None:
@@ -182,9 +219,30 @@ def test_links_of_nothing_in_particular_are_a_mistake(store: Store) -> None:
         unit.shares.links_of()
 
 
-def test_openings_are_counted(store: Store) -> None:
+def test_openings_and_wrong_words_are_counted(store: Store) -> None:
     with store.writing() as unit:
-        link(unit, "l1")
-        assert [unit.shares.count_open("l1") for _ in range(3)] == [1, 2, 3]
-        with pytest.raises(UnknownThing, match="l2"):
-            unit.shares.count_open("l2")
+        one, two = link(unit, "l1"), link(unit, "l2")
+        unit.shares.count(openings={"l1": 2, "l3": 1}, wrong_words={"l2": 1}, at=NOW)
+        unit.shares.count(openings={"l1": 1}, wrong_words={}, at=NOW)
+        unit.shares.count(openings={}, wrong_words={"l2": 3}, at=NOW)
+        assert unit.shares.link("l1") == replace(one, openings=3)
+        assert unit.shares.link("l2") == replace(two, wrong_words=4)
+
+
+@pytest.mark.parametrize("lock", [False, True], ids=["read", "locked"])
+def test_links_are_found_by_the_hashes_of_their_tokens(store: Store, lock: bool) -> None:
+    with store.writing() as unit:
+        one, two = link(unit, "l1"), link(unit, "l2")
+        asked = ["hash of l2", "hash of l3", "hash of l1", "hash of l2"]
+        assert unit.shares.links_by_hash(asked, lock=lock) == {"hash of l1": one, "hash of l2": two}
+        assert unit.shares.links_by_hash([], lock=lock) == {}
+
+
+def test_shares_and_releases_are_found_by_their_ids(store: Store) -> None:
+    with store.writing() as unit:
+        for link_id in ("l1", "l2"):
+            link(unit, link_id)
+        assert unit.shares.asked_for(["sh-l2", "sh-9"]) == {
+            "sh-l2": replace(SHARE, id="sh-l2", asset_key="games/1.jpg")
+        }
+        assert unit.shares.releases_of(["r-9", "r-l1"]) == {"r-l1": replace(RELEASE, id="r-l1")}

@@ -97,7 +97,7 @@ def _jpeg(report: Report, released: bytes, order: Order, turbojpeg: Path | None)
 def _png(report: Report, released: bytes, order: Order) -> _Seen:
     notice = b"" if order.notice is None else packet(order.notice)
     held = report.attempt(lambda: png.walk(released, notice), "the copy")
-    report.check(traces.sentence(order.secrets), traces.absent(order.secrets, released, b"", notice))
+    report.check(traces.sentence(order.secrets), traces.absent(order.secrets, released, b"", order.notice))
     if held is None:
         return (0, 0), 1, None
     report.check("the file holds nothing but the picture, a known profile and the ordered notice", ())

@@ -88,8 +88,7 @@ def container(report: Report, released: bytes, order: Order) -> Walked | None:
         report.check("the coding tables and scans are exact", untidy(copy))
         report.check("the file ends where the picture ends", _ends(released, copy))
     everything, texts = _readable(released, copy)
-    notice = packet(order.notice) if order.notice else b""
-    report.check(traces.sentence(order.secrets), traces.absent(order.secrets, everything, texts, notice))
+    report.check(traces.sentence(order.secrets), traces.absent(order.secrets, everything, texts, order.notice))
     return copy
 
 

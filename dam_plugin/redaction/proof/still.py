@@ -108,7 +108,7 @@ def _container(report: Report, released: bytes, order: Order, media_type: str) -
     if held is not None:
         report.check("the file holds nothing but the picture, a known profile and the ordered notice", ())
         everything, texts = released.replace(held.profile, b"\0") if held.profile else released, notice
-    report.check(traces.sentence(order.secrets), traces.absent(order.secrets, everything, texts, notice))
+    report.check(traces.sentence(order.secrets), traces.absent(order.secrets, everything, texts, order.notice))
     return held
 
 

@@ -15,6 +15,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 from urllib.parse import unquote_to_bytes
 
+from dam_plugin.redaction.model import Notice
+from dam_plugin.redaction.notice import packet
+
 SHORTEST = 3
 ANYWHERE = 6
 NARROW = ("utf-8", "latin-1", "cp1252", "mac-roman", "cp437", "cp1250", "cp1251")
@@ -46,13 +49,16 @@ def found(secrets: Sequence[str], everything: bytes, texts: bytes) -> int:
     )
 
 
-def absent(secrets: Sequence[str], everything: bytes, texts: bytes, notice: bytes = b"") -> Iterator[str]:
+def absent(secrets: Sequence[str], everything: bytes, texts: bytes, notice: Notice | None = None) -> Iterator[str]:
     """Yield a failure where a secret stands in the file; arguments as for `found`.
 
-    `notice` is the ordered packet, as it stands in the file: the district's own words, in which "May" is no student.
+    `notice` is the ordered one: its packet holds the district's own words, in which "May" is no student, and its
+    particulars, which somebody typed and which are searched.
     """
-    if notice:
-        everything, texts = everything.replace(notice, b"\0"), texts.replace(notice, b"\0")
+    if notice is not None:
+        whole = packet(notice)
+        everything = everything.replace(whole, b"\0")
+        texts = texts.replace(whole, b"\0") + b"\0" + notice.particulars.encode()
     count = found(secrets, everything, texts)
     if count:
         yield f"{count} names or ids of hidden students stand in the file"

@@ -42,7 +42,8 @@ from leaky_recordings import (
 
 from dam_plugin.errors import NotProven
 from dam_plugin.redaction import av as writer
-from dam_plugin.redaction.model import Order, Person, TimedRegion
+from dam_plugin.redaction import notice
+from dam_plugin.redaction.model import Notice, Order, Person, TimedRegion
 from dam_plugin.redaction.proof import decode_child, origin, recording
 from dam_plugin.redaction.proof.recording import prove_recording
 from dam_plugin.redaction.timeline import plan_recording
@@ -102,6 +103,58 @@ def test_sound_that_is_coded_without_loss_is_told_to_be_the_sources_own(tmp_path
     assert checks[-1] == (
         "1 stretch of sound is silence or one constant tone; the rest is the source's, sample by sample"
     )
+
+
+# The notice, which an MP4 ends with
+
+NOTICE = Notice(f"Of the records of students, not of {NAME}.", "A district", "Released to a court for: a hearing")
+NOTICED = replace(ORDER, notice=NOTICE)
+
+
+def with_end(good: Path, out: Path, end: bytes) -> Path:
+    out.write_bytes(good.read_bytes() + end)
+    return out
+
+
+def test_a_copy_that_ends_with_the_ordered_notice_is_proven(good: Path, source: Path, tmp_path: Path) -> None:
+    proof = prove_recording(with_end(good, tmp_path / "told.mp4", notice.box(NOTICE)), source, NOTICED)
+    assert any(check.endswith("and no text or metadata but the ordered notice") for check in proof.checks)
+
+
+@pytest.mark.parametrize(
+    ("end", "ordered"),
+    [
+        (b"", NOTICE),
+        (notice.box(replace(NOTICE, particulars="")), NOTICE),
+        (notice.box(NOTICE) + b"\0", NOTICE),
+        (notice.box(NOTICE)[:-1], NOTICE),
+        (notice.box(NOTICE) * 2, NOTICE),
+        (notice.box(NOTICE), None),
+    ],
+    ids=["left out", "another", "more behind it", "cut", "twice", "that nobody ordered"],
+)
+def test_a_copy_holds_the_notice_that_was_ordered_and_no_other(
+    good: Path, source: Path, tmp_path: Path, end: bytes, ordered: Notice | None
+) -> None:
+    told = failures(with_end(good, tmp_path / "told.mp4", end), source, replace(ORDER, notice=ordered))
+    assert "notice" in told or "uuid" in told
+
+
+def test_a_name_that_somebody_typed_into_the_notice_is_found(good: Path, source: Path, tmp_path: Path) -> None:
+    named = replace(NOTICE, particulars=f"Released to a court for: {NAME}")
+    copy = with_end(good, tmp_path / "told.mp4", notice.box(named))
+    assert "1 names or ids" in failures(copy, source, replace(ORDER, notice=named))
+
+
+def test_a_name_before_the_notice_is_found(good: Path, source: Path, tmp_path: Path) -> None:
+    copy = with_end(good, tmp_path / "told.mp4", box(b"free", NAME.encode()) + notice.box(NOTICE))
+    assert "1 names or ids" in failures(copy, source, NOTICED)
+
+
+def test_sound_that_carries_no_notice_is_not_proven_to_carry_one(tmp_path: Path) -> None:
+    source = made_wav(tmp_path / "source.wav", tones(SECONDS))
+    copy = written(source, SPOKEN, tmp_path / "copy.wav")
+    assert "ordered" in failures(copy, source, replace(SPOKEN, notice=NOTICE))
 
 
 # What a clean copy is: the writer's, of each kind.

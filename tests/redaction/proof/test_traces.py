@@ -13,6 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dam_plugin.redaction.model import Notice
+from dam_plugin.redaction.notice import packet
 from dam_plugin.redaction.proof.traces import NARROW, absent, found, searchable, sentence
 
 NAME = "José Ångström"
@@ -60,12 +62,21 @@ def test_secrets_under_three_characters_are_not_looked_for() -> None:
 
 
 def test_the_words_of_the_notice_are_not_searched_and_all_others_are() -> None:
-    notice = b"<x>May not be passed on (1999)</x>"
-    assert list(absent(["May", "1999"], b"coded" + notice, b"head" + notice, notice)) == []
-    assert list(absent(["May", "1999"], b"coded" + notice, notice + b"May", notice)) == [
+    ordered = Notice("May not be passed on (1999)", "A district")
+    notice = packet(ordered)
+    assert list(absent(["May", "1999"], b"coded" + notice, b"head" + notice, ordered)) == []
+    assert list(absent(["May", "1999"], b"coded" + notice, notice + b"May", ordered)) == [
         "1 names or ids of hidden students stand in the file"
     ]
-    assert list(absent(["passed on"], b"passed on" + notice, b"", notice)) != []
+    assert list(absent(["passed on"], b"passed on" + notice, b"", ordered)) != []
+
+
+@pytest.mark.parametrize("told", ["for May", "for &#77;ay's class", "for %4day", "for Sm9oYW4gTWF5IExpbmRxdmlzdA=="])
+def test_what_somebody_typed_into_a_notice_is_searched(told: str) -> None:
+    ordered = Notice("May not be passed on", "A district", told)
+    secrets = ["May", "Johan May Lindqvist"]
+    assert list(absent(secrets, packet(ordered), packet(ordered), ordered)) != []
+    assert list(absent(["Stu"], packet(ordered), packet(ordered), ordered)) == []
 
 
 def test_each_secret_is_counted_once_and_none_is_named() -> None:

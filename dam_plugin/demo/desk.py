@@ -1,0 +1,51 @@
+"""The custodian's desk after the day that the demo played: what waits, a finding that answers, one that two have to state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dam_plugin.demo import scenes
+from dam_plugin.errors import InputError
+from dam_plugin.model import Actor, Referral
+from dam_plugin.queue import approvals, findings, work
+from dam_plugin.queue.deciding import Stated
+from dam_plugin.queue.found import Found, MeaningFound, PersonIdentified
+from dam_plugin.queue.work import Work
+from dam_plugin.services import Services
+from dam_plugin.store import SystemUser
+
+CUSTODIAN, DEPUTY = Actor("custodian", "records-office"), Actor("designee", "deputy")
+# Two people at two accounts, as they work on a district's server.
+USERS = {CUSTODIAN: SystemUser("1001", "records-office"), DEPUTY: SystemUser("1002", "deputy")}
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What waited before anybody worked on it and after; what was found, and what became of it."""
+
+    before: tuple[Work, ...]
+    answered: Stated
+    pending: Stated
+    approved: Stated
+    after: tuple[Work, ...]
+
+
+def work_on(services: Services) -> Desk:
+    """State what the custodian found about two of the referrals; the second one takes a second person."""
+    before = work.listing(services)
+    answered = _state(services, _about(before, scenes.PEP_RALLY), PersonIdentified(unidentified=0))
+    hallway = _about(before, scenes.HALLWAY, scenes.NEWSPAPER.id)
+    pending = _state(services, hallway, MeaningFound("preserved"))
+    approved = approvals.approve(services, pending.finding.id, DEPUTY, USERS[DEPUTY])
+    return Desk(tuple(before), answered, pending, approved, tuple(work.listing(services)))
+
+
+def _state(services: Services, referral: Referral, found: Found) -> Stated:
+    return findings.state(services, referral.id, found, CUSTODIAN, USERS[CUSTODIAN])
+
+
+def _about(waiting: list[Work], key: str, recipient: str | None = None) -> Referral:
+    for each in waiting:
+        if each.referral.asset_key == key and recipient in (None, each.share.recipient.id):
+            return each.referral
+    raise InputError(f"nothing about '{key}' waits for the custodian: look at the table of attempts")

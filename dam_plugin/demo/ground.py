@@ -1,0 +1,82 @@
+"""What the demo stands on: its folder, and a bucket, queue, database and settings as a district has them."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from dam_hooks import Manager, manager, services_of
+from dam_plugin.demo.server import DELIVERY_KEYS
+from dam_plugin.errors import InputError
+from dam_plugin.library.setup import prepare
+from dam_plugin.services import Services
+from dam_plugin.settings import District, Settings
+
+BUCKET = "district-media"
+MARKER = ".dam-plugin-demo"
+DATABASE = "dam-plugin.sqlite3"
+# What a run leaves in its folder, besides the database and its side files.
+MADE = frozenset({MARKER, "dam-plugin.toml", "roster", "cases", "copies", "report.html"})
+
+
+def make_ready(out: Path) -> None:
+    """Make the folder, empty of an earlier run; nothing that the demo did not make is deleted."""
+    out.mkdir(parents=True, exist_ok=True)
+    held = sorted(out.iterdir())
+    others = [path.name for path in held if path.name not in MADE and not path.name.startswith(DATABASE)]
+    if others or (held and not (out / MARKER).exists()):
+        raise InputError(
+            f"'{out}' holds other files ({(others or [held[0].name])[0]}); name an empty folder with --out"
+        )
+    for path in held:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    (out / MARKER).write_text("made by dam-plugin demo; made anew at each run\n", encoding="utf-8")
+
+
+def set_up(out: Path) -> tuple[Services, Manager, Settings]:
+    """Make bucket, queue, database and settings ready, as a district's are."""
+    today = date.today()  # noqa: DTZ011 - the district's own day
+    _, queue_url = prepare(BUCKET, f"{BUCKET}-events", dry_run=False, create_bucket=True)
+    values: dict[str, Any] = {
+        "bucket": BUCKET,
+        "database_url": f"sqlite:///{(out / DATABASE).resolve().as_posix()}",
+        "queue_url": queue_url,
+        "pseudonym_key": secrets.token_urlsafe(32),
+        "signing_key": secrets.token_urlsafe(32),
+        # Where `dam-plugin serve` listens unless it is told otherwise.
+        "public_url": "http://127.0.0.1:8000",
+        "delivery_access_key_id": DELIVERY_KEYS[0],
+        "delivery_secret_access_key": DELIVERY_KEYS[1],
+    }
+    district = {
+        "name": "Riverbend School District",
+        "contact": "Records office, Riverbend School District, telephone 573-555-0142",
+        "directory_notice": (today - timedelta(days=90)).isoformat(),
+        "opt_out_window_ends": (today - timedelta(days=75)).isoformat(),
+        "directory_includes_images": True,
+    }
+    _write_settings(out / "dam-plugin.toml", values, district)
+    settings = Settings(**values, district=District(**district))
+    pm = manager(settings)
+    services = services_of(pm)
+    services.store.upgrade()
+    return services, pm, settings
+
+
+def _write_settings(path: Path, values: dict[str, Any], district: dict[str, Any]) -> None:
+    def line(key: str, value: object) -> str:
+        return f"{key} = {json.dumps(value)}"
+
+    lines = [line(key, value) for key, value in values.items()]
+    lines += ["", "[district]", *(line(key, value) for key, value in district.items())]
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write("\n".join(lines) + "\n")

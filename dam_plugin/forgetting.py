@@ -1,0 +1,198 @@
+"""Lawful deletion of personal details from the ledger and from the shares it tells of; the chain of hashes stays whole.
+
+What 34 CFR 99.32(a)(2) asks to keep is kept as long as the recording is in the library. The recordings' tags, the
+findings of the custodian, the roster, opt-outs and consents stand elsewhere and are not touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from dam_plugin.errors import InputError
+from dam_plugin.ledger_checks import FORGET
+from dam_plugin.model import CUSTODIANS, Actor, LedgerEntry, Recipient
+from dam_plugin.services import Services
+from dam_plugin.store import Unit
+from dam_plugin.store.traces import FORGOTTEN, ShareTrace
+
+LONGEST_WHY = 2_000
+_MOST = 2**31 - 1
+Entry = tuple[LedgerEntry, dict[str, Any] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """How many entries lost their details, in how many shares, and how many were kept for which reason.
+
+    `of_others`: they concern others too; `required`: 34 CFR 99.32 asks to keep them; `in_use`: a link or a referral still
+    rests on them.
+    """
+
+    deleted: int
+    shares: int
+    of_others: int = 0
+    required: int = 0
+    in_use: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What entries are about: the shares of each, by number, and those numbers that must stay."""
+
+    shares: Mapping[str, ShareTrace]
+    required: Collection[int]
+    in_use: Collection[int]
+
+
+def forget(
+    services: Services,
+    by: Actor,
+    why: str,
+    *,
+    student: str | None = None,
+    seqs: Collection[int] = (),
+    also_required: bool = False,
+) -> Forgotten:
+    """Delete the details of the entries that concern a student alone, or of these entries, and record that it was done.
+
+    `also_required` deletes what 34 CFR 99.32 asks to keep, too. Raises InputError for anybody but the custodian or a
+    designee, without a reason, and where both or neither is named; UnknownThing for a student whom nobody has.
+    """
+    _check(by, why, student, seqs)
+    with services.store.writing() as unit:
+        entries = _meant(services, unit, student, seqs)
+        # Who names an entry by its number has looked at it.
+        others = _of_others(unit, entries) if student is not None else set()
+        alone = [entry for entry in entries if entry[0].seq not in others]
+        about = _about(services, unit, alone)
+        required = set(about.required) - set(about.in_use) if not also_required else set()
+        going = [entry for entry, _ in alone if entry.seq not in required | set(about.in_use)]
+        ids = [entry.subject for entry in going if entry.kind == "share"]
+        openings = _openings(services, unit, ids, student, {entry.seq for entry, _ in alone})
+        numbers = sorted({*(entry.seq for entry in going), *openings})
+        deleted = services.ledger.forget(unit, numbers)
+        shares = _forget_shares(unit, about, ids)
+        done = Forgotten(deleted, shares, len(others), len(required), len(about.in_use))
+        _record(services, unit, by, why, done, numbers)
+    return done
+
+
+def _check(by: Actor, why: str, student: str | None, seqs: Collection[int]) -> None:
+    if by.role not in CUSTODIANS:
+        raise InputError("only the custodian or a designee deletes details of the ledger: add --as custodian:NAME")
+    if not why.strip() or len(why) > LONGEST_WHY or not why.isprintable():
+        raise InputError(
+            f"a deletion needs its reason in one line of at most {LONGEST_WHY} characters: give --why TEXT"
+        )
+    if (student is None) == (not seqs):
+        raise InputError("say whose details are to be deleted, or of which entries: --student ID or --entry NUMBER")
+
+
+def _meant(services: Services, unit: Unit, student: str | None, seqs: Collection[int]) -> list[Entry]:
+    if student is not None:
+        unit.people.need(student)
+        found = services.ledger.student(unit, student)
+    else:
+        # What no column holds has no entry either.
+        found = services.ledger.numbered(unit, [each for each in seqs if 0 < each <= _MOST])
+        if missing := sorted(set(seqs) - {entry.seq for entry, _ in found}):
+            raise InputError(f"the ledger has no entry {missing[0]}: `dam-plugin ledger show` lists them")
+    # A deletion is never deleted itself.
+    return [(entry, details) for entry, details in found if details is not None and entry.kind != FORGET]
+
+
+def _of_others(unit: Unit, entries: Iterable[Entry]) -> set[int]:
+    """Return the numbers of those entries that concern more than one student."""
+    known = unit.entries.students_of([entry.seq for entry, _ in entries])
+    return {seq for seq, students in known.items() if len(students) > 1}
+
+
+def _about(services: Services, unit: Unit, entries: Sequence[Entry]) -> _About:
+    traces = unit.entries.traces
+    shares_of = _shares_of(unit, entries)
+    shares = traces.shares(ids=set().union(*shares_of.values()))
+    looked_at = {entry.seq: entry.subject for entry, _ in entries if entry.kind == "look"}
+    recorded = _recorded(unit, shares.values())
+    disclosed = _disclosed_versions(unit, set(looked_at.values()))
+    open_links = traces.links(shares, open_at=services.now()).values()
+    in_use = {*open_links, *traces.awaited(shares)}
+    required = {seq for seq, ids in shares_of.items() if ids & recorded}
+    # By a look alone it is known that what was released before showed the student.
+    required |= {seq for seq, version in looked_at.items() if version in disclosed}
+    return _About(shares, required, {seq for seq, ids in shares_of.items() if ids & in_use})
+
+
+def _shares_of(unit: Unit, entries: Sequence[Entry]) -> dict[int, set[str]]:
+    """Return the shares that entries are about, by number: their own, one that they name, or those of closed links."""
+    links = {entry.seq: (details or {}).get("links") or () for entry, details in entries if entry.kind == "close"}
+    share_of = unit.entries.traces.shares_of_links(each for ids in links.values() for each in ids)
+    found: dict[int, set[str]] = {}
+    for entry, details in entries:
+        if entry.kind == "share":
+            found[entry.seq] = {entry.subject}
+        elif entry.kind == "close":
+            found[entry.seq] = {share_of[each] for each in links[entry.seq] if each in share_of}
+        elif share := (details or {}).get("share"):
+            found[entry.seq] = {str(share)}
+    return found
+
+
+def _recorded(unit: Unit, shares: Iterable[ShareTrace]) -> set[str]:
+    """Return which of these shares 34 CFR 99.32 asks to record, of recordings that are in the library still."""
+    disclosures = [each for each in shares if each.decision.get("record_disclosure")]
+    recordings = unit.entries.traces.recordings({each.asset_id for each in disclosures if each.asset_id})
+    return {
+        each.share.id
+        for each in disclosures
+        if (recording := recordings.get(each.asset_id or "")) is not None and not recording.deleted
+    }
+
+
+def _disclosed_versions(unit: Unit, versions: Collection[str]) -> set[str]:
+    """Return those versions of which, or of an earlier or later one, a release is on record and has to be."""
+    traces = unit.entries.traces
+    keys = {version: known.key for version, known in traces.recordings(versions).items()}
+    lineage = traces.versions_of(set(keys.values()))
+    shares = traces.shares(versions=set(lineage))
+    recorded = _recorded(unit, shares.values())
+    disclosed = {lineage[shares[each].asset_id or ""].key for each in recorded}
+    return {version for version, key in keys.items() if key in disclosed}
+
+
+def _openings(
+    services: Services, unit: Unit, shares: Collection[str], student: str | None, known: Collection[int]
+) -> set[int]:
+    """Return the entries of openings of these shares, which say again who asked and why; with `student` theirs alone."""
+    links = unit.entries.traces.links(shares)
+    opened = [(entry, details) for entry, details in services.ledger.about(unit, "open", links) if details is not None]
+    if student is not None:
+        concerned = unit.entries.students_of([entry.seq for entry, _ in opened])
+        opened = [each for each in opened if concerned.get(each[0].seq, frozenset()) <= {student}]
+    return {entry.seq for entry, _ in opened if entry.seq not in known}
+
+
+def _forget_shares(unit: Unit, about: _About, ids: Iterable[str]) -> int:
+    """Leave of these shares their recording, kind, roles and outcome with its clauses; return how many there were."""
+    count = 0
+    for share_id in ids:
+        trace = about.shares.get(share_id)
+        if trace is None:
+            continue
+        share = replace(
+            trace.share,
+            purpose=FORGOTTEN,
+            names=(),
+            evidence={},
+            recipient=Recipient(trace.share.recipient.role),
+        )
+        reasons = [{"clause": each["clause"], "text": "", "students": []} for each in trace.decision["reasons"]]
+        unit.entries.traces.replace_share(share, {**trace.decision, "redact": [], "basis": {}, "reasons": reasons})
+        count += 1
+    return count
+
+
+def _record(services: Services, unit: Unit, by: Actor, why: str, done: Forgotten, seqs: list[int]) -> None:
+    details = {"by": asdict(by), "why": why, **asdict(done), "entries": seqs}
+    services.ledger.append(unit, at=services.now(), kind=FORGET, subject=FORGET, details=details)

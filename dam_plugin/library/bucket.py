@@ -1,0 +1,153 @@
+"""A bucket's policy, access block, ownership and owner, read and set as they are. What they should be is said in guard.
+
+What RGW does not have, or answers otherwise than AWS, was found by trying.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from dam_plugin.errors import InputError, StorageError
+from dam_plugin.library.faults import code_of
+from dam_plugin.library.roles import Roles, arn_of_user
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import PublicAccessBlockConfigurationTypeDef
+
+REFUSED = frozenset({"403", "AccessDenied", "AllAccessDisabled"})
+UNKNOWN_HERE = frozenset({"InvalidArgument", "MethodNotAllowed", "NotImplemented", "XNotImplemented", "501"})
+
+_ABSENT = frozenset(
+    {"NoSuchBucketPolicy", "NoSuchPublicAccessBlockConfiguration", "OwnershipControlsNotFoundError", "NoSuchTagSet"}
+)
+
+
+class Bucket:
+    """What protects a bucket. Botocore's errors pass through."""
+
+    def __init__(self, client: S3Client, name: str) -> None:
+        """Read nothing yet."""
+        self.client = client
+        self.name = name
+
+    def owner(self, roles: Roles) -> str | None:
+        """Return the ARN of RGW's user whom the bucket belongs to; None on AWS, which tells owners by their account.
+
+        Raises InputError where a bucket on AWS is of another account than the plugin's: its own would be locked out.
+        """
+        if roles.account is None:
+            return arn_of_user(self.client.get_bucket_acl(Bucket=self.name)["Owner"]["ID"])
+        try:
+            self.client.head_bucket(Bucket=self.name, ExpectedBucketOwner=roles.account)
+        except ClientError as error:
+            if code_of(error) not in REFUSED:
+                raise
+            raise InputError(
+                f"bucket {self.name} is refused as one of account {roles.account}: give roles of the bucket's own account, and "
+                "use credentials that may list it"
+            ) from None
+        return None
+
+    def keeps_versions(self) -> bool | None:
+        """Whether versioning is on, None where these credentials may not ask."""
+        try:
+            return self.client.get_bucket_versioning(Bucket=self.name).get("Status") == "Enabled"
+        except ClientError as error:
+            if code_of(error) not in REFUSED:
+                raise
+            return None
+
+    def read_policy(self) -> dict[str, Any] | None:
+        """Return the bucket's policy, None where it has none."""
+        try:
+            text = self.client.get_bucket_policy(Bucket=self.name)["Policy"]
+        except ClientError as error:
+            if code_of(error) not in _ABSENT:
+                raise
+            return None
+        try:
+            found = json.loads(text)
+        except ValueError:
+            found = None
+        if not isinstance(found, dict):
+            raise StorageError(f"the policy of bucket {self.name} is not JSON: mend it or delete it first")
+        return found
+
+    def read_block(self) -> frozenset[str] | None:
+        """Return the switches of the access block that are on, None where the server has no access blocks."""
+        try:
+            found = self.client.get_public_access_block(Bucket=self.name)["PublicAccessBlockConfiguration"]
+        except ClientError as error:
+            if code_of(error) in UNKNOWN_HERE:
+                return None
+            if code_of(error) not in _ABSENT:
+                raise
+            return frozenset()
+        return frozenset(flag for flag, is_on in found.items() if is_on)
+
+    def read_ownership(self) -> str | None:
+        """Return who owns objects, "" where that was never set; None where the server does not know the question."""
+        try:
+            controls = self.client.get_bucket_ownership_controls(Bucket=self.name).get("OwnershipControls", {})
+        except ClientError as error:
+            if code_of(error) in UNKNOWN_HERE:
+                return None
+            if code_of(error) not in _ABSENT:
+                raise
+            return ""
+        # RGW answers another question, with 200: the answer has no rules.
+        rules = controls.get("Rules", [])
+        return rules[0]["ObjectOwnership"] if rules else None
+
+    def put_policy(self, text: str) -> None:
+        """Set the policy."""
+        self.client.put_bucket_policy(Bucket=self.name, Policy=text)
+
+    def restore_policy(self, before: dict[str, Any] | None) -> None:
+        """Set the policy that was there, or take it away where there was none."""
+        if before is None:
+            self.client.delete_bucket_policy(Bucket=self.name)
+        else:
+            self.put_policy(json.dumps(before))
+
+    @contextmanager
+    def open_for_a_policy(self, roles: Roles) -> Iterator[None]:
+        """Take BlockPublicPolicy off for as long as it takes: RGW 18 would refuse a policy that allows anybody anything."""
+        on = frozenset() if roles.is_amazon else self.read_block() or frozenset()
+        if "BlockPublicPolicy" not in on:
+            yield
+            return
+        self.put_block(on - {"BlockPublicPolicy"})
+        try:
+            yield
+        finally:
+            self.put_block(on)
+
+    @contextmanager
+    def rest(self) -> Iterator[None]:
+        """Say what to do where these credentials could set the policy and may not go on, as those of a host that it binds."""
+        try:
+            yield
+        except ClientError as error:
+            if code_of(error) not in REFUSED:
+                raise
+            raise StorageError(
+                f"bucket {self.name} refuses these credentials (AccessDenied) what comes after the policy: the policy is set; "
+                "run it once more with the plugin's credentials"
+            ) from None
+
+    def put_block(self, flags: frozenset[str]) -> None:
+        """Turn these switches of the access block on and the others off."""
+        switches: PublicAccessBlockConfigurationTypeDef = {
+            "BlockPublicAcls": "BlockPublicAcls" in flags,
+            "IgnorePublicAcls": "IgnorePublicAcls" in flags,
+            "BlockPublicPolicy": "BlockPublicPolicy" in flags,
+            "RestrictPublicBuckets": "RestrictPublicBuckets" in flags,
+        }
+        self.client.put_public_access_block(Bucket=self.name, PublicAccessBlockConfiguration=switches)

@@ -1,0 +1,81 @@
+"""What was seen in the bucket a moment ago, so that many who ask the same at once cost one request. Keeps no failure."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from threading import Lock
+
+# A look at the bucket counts for so long, from its beginning.
+MEMORY_SECONDS = 2.0
+MOST_REMEMBERED = 4_096
+# Fewer than the connections that a client keeps.
+AT_ONCE = 8
+
+
+_YES: Future[bool] = Future()
+_YES.set_result(True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A look that is on its way: when it began, and what it finds."""
+
+    began: float
+    found: Future[bool] = field(default_factory=Future)
+
+
+class Recent:
+    """Remembers for a moment what was found to be so. Threads may share one."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Take a clock in seconds that never goes back."""
+        self._clock = clock
+        self._lock = Lock()
+        # INVARIANT: by when they began, and never more than MOST_REMEMBERED.
+        self._known: OrderedDict[Hashable, float] = OrderedDict()
+        self._looks: dict[Hashable, _Look] = {}
+        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="storage")
+
+    def ask(self, what: Hashable, look: Callable[[], bool]) -> Future[bool]:
+        """Return whether it is so: as found a moment ago, by a look that began then, or by a look in another thread.
+
+        What a look raises is raised to everybody who waits for it, and not remembered; neither is that it is not so.
+        """
+        with self._lock:
+            if self._is_recent(self._known.get(what)):
+                return _YES
+            theirs = self._looks.get(what)
+            if theirs is not None and self._is_recent(theirs.began):
+                return theirs.found
+            own = self._looks[what] = _Look(self._clock())
+        self._pool.submit(self._looked, what, own, look)
+        return own.found
+
+    def _looked(self, what: Hashable, own: _Look, look: Callable[[], bool]) -> None:
+        try:
+            found = look()
+        except BaseException as error:  # noqa: BLE001 - whoever waits has to be told, whatever it is
+            self._end(what, own)
+            own.found.set_exception(error)
+        else:
+            self._end(what, own, found=found)
+            own.found.set_result(found)
+
+    def _end(self, what: Hashable, own: _Look, *, found: bool = False) -> None:
+        with self._lock:
+            if self._looks.get(what) is own:
+                del self._looks[what]
+            if not found:
+                self._known.pop(what, None)
+                return
+            self._known[what] = own.began
+            self._known.move_to_end(what)
+            if len(self._known) > MOST_REMEMBERED:
+                self._known.popitem(last=False)
+
+    def _is_recent(self, began: float | None) -> bool:
+        return began is not None and self._clock() - began <= MEMORY_SECONDS

@@ -1,0 +1,288 @@
+"""The statements of the bucket policy: three roles → what each may, and what nobody else may, each with its reason. No I/O.
+
+An object is read by its tag `dam-release` alone; whoever uploaded it, tags it or grants it by an ACL does not matter.
+Sources: IAM User Guide, "Policy evaluation logic"; Service Authorization Reference, "Amazon S3" (which action knows which
+condition); Ceph Object Gateway, "Bucket Policies"; tests/library/test_policy_on_rgw.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from dam_plugin.library.keys import EVIDENCE, RELEASED
+from dam_plugin.library.roles import Roles
+from dam_plugin.library.tags import RELEASE
+
+Body = dict[str, Any]
+
+# Everything of ours begins so: such statements are replaced by a new run, all others are somebody else's.
+PREFIX = "DamPlugin"
+
+EXISTING = f"s3:ExistingObjectTag/{RELEASE}"
+REQUESTED = f"s3:RequestObjectTag/{RELEASE}"
+CALLER = "aws:PrincipalArn"
+ACCOUNT = "aws:PrincipalAccount"
+
+EVERY_READ = ("s3:GetObject*",)
+# On AWS a condition on a tag stands beside actions that know it; a wildcard would bring in others, and PutBucketPolicy may
+# refuse a condition that does not apply to an action. RGW refuses names that it does not know, and takes the wildcard.
+READ_BY_TAG = (
+    "s3:GetObject",
+    "s3:GetObjectAcl",
+    "s3:GetObjectAttributes",
+    "s3:GetObjectTagging",
+    "s3:GetObjectVersion",
+    "s3:GetObjectVersionAcl",
+    "s3:GetObjectVersionAttributes",
+    "s3:GetObjectVersionTagging",
+)
+# What AWS gives away of an object whatever its tags.
+READ_REGARDLESS = (
+    "s3:GetObjectLegalHold",
+    "s3:GetObjectRetention",
+    "s3:GetObjectTorrent",
+    "s3:GetObjectVersionForReplication",
+    "s3:GetObjectVersionTorrent",
+)
+TAG = (
+    "s3:DeleteObjectTagging",
+    "s3:DeleteObjectVersionTagging",
+    "s3:PutObjectAcl",
+    "s3:PutObjectTagging",
+    "s3:PutObjectVersionAcl",
+    "s3:PutObjectVersionTagging",
+)
+LOCK = ("s3:BypassGovernanceRetention", "s3:PutObjectLegalHold", "s3:PutObjectRetention")
+# Objects that arrive with their tags, past every condition on an upload; RGW has no such actions.
+REPLICATE = ("s3:Replicate*",)
+# Wildcards, since servers refuse names that they do not know: RGW has no ownership controls, AWS no action to delete a block.
+CHANGE_BUCKET = ("s3:DeleteBucket*", "s3:Delete*Configuration", "s3:Put*Configuration", "s3:PutBucket*")
+# The statements that keep those from changing the bucket who are neither named nor its owner's.
+KEEPS_OTHERS = frozenset({f"{PREFIX}DenyBucketByAccount", f"{PREFIX}DenyBucketToOthers"})
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement: why it is there, and what whom it binds (`who`) could do without it."""
+
+    sid: str
+    who: str
+    reason: str
+    without: str
+    body: Body
+
+
+def statements(bucket: str, roles: Roles, owner: str | None = None) -> tuple[Statement, ...]:
+    """Return our statements for a bucket: what each role may, then what nobody but the plugin may.
+
+    `owner` is the ARN of whom the bucket belongs to at RGW: without it nobody but host and delivery is kept from changing
+    the bucket there. AWS is told by the account.
+    """
+    return (*_allowed(bucket, roles), *_denied(bucket, roles, owner))
+
+
+def _allowed(bucket: str, roles: Roles) -> Iterator[Statement]:
+    here, objects, copies = _places(bucket, roles)
+    yield _allow(
+        "Plugin",
+        "plugin",
+        "An object belongs to its uploader on RGW, so the plugin is allowed by name.",
+        "the plugin could not read or tag what others uploaded",
+        {"Principal": _aws(roles.plugin), "Action": "s3:*", "Resource": [here, objects]},
+    )
+    yield _allow(
+        "HostUploads",
+        "host",
+        "The host stores recordings.",
+        "the host could not upload",
+        {"Principal": _aws(roles.host), "Action": ["s3:AbortMultipartUpload", "s3:PutObject"], "Resource": objects},
+    )
+    yield _allow(
+        "HostLists",
+        "host",
+        "The host shows what is there.",
+        "the host could not list",
+        {"Principal": _aws(roles.host), "Action": "s3:ListBucket", "Resource": here},
+    )
+    yield _allow(
+        "HostReads",
+        "host",
+        "Signed-in staff see what the plugin has found to be ordinary.",
+        "staff could see nothing",
+        {
+            "Principal": _aws(roles.host),
+            "Action": _reads(roles),
+            "Resource": objects,
+            "Condition": {"StringEquals": {EXISTING: ["open", "staff"]}},
+        },
+    )
+    if roles.delivery:
+        yield _allow(
+            "DeliveryReads",
+            "delivery",
+            "A link leads to a released copy that is open, and nowhere else.",
+            "no link could be opened",
+            {
+                "Principal": _aws(roles.delivery),
+                "Action": _reads(roles),
+                "Resource": copies,
+                "Condition": {"StringEquals": {EXISTING: "open"}},
+            },
+        )
+
+
+def _denied(bucket: str, roles: Roles, owner: str | None) -> Iterator[Statement]:
+    here, _, _ = _places(bucket, roles)
+    deny = _Denials(roles)
+    yield from _denied_reads(bucket, roles, deny)
+    yield from _denied_writes(bucket, roles, deny)
+    reason, could = (
+        "Who is bound by the policy does not change it.",
+        "take this policy, the access block or the versioning away, or replicate the bucket elsewhere",
+    )
+    change: Body = {"Effect": "Deny", "Action": list(CHANGE_BUCKET), "Resource": here}
+    named = roles.others()
+    yield _statement("DenyBucketByName", _who(roles, named), reason, could, {**change, "Principal": _aws(*named)})
+    # Whoever owns the bucket or administers its account must be able to take this policy away again.
+    if roles.account:
+        unless = {"StringNotEquals": {ACCOUNT: roles.account}}
+        body: Body = {**change, "Principal": "*", "Condition": unless}
+        yield _statement("DenyBucketByAccount", "anybody of another account", reason, could, body)
+    elif owner:
+        spared = _aws(*dict.fromkeys((roles.plugin, owner)))
+        body = {**change, "NotPrincipal": spared}
+        yield _statement("DenyBucketToOthers", "anybody but the bucket's owner", reason, could, body)
+
+
+def _denied_reads(bucket: str, roles: Roles, deny: _Denials) -> Iterator[Statement]:
+    _, objects, copies = _places(bucket, roles)
+    reads, delivery = _reads(roles), (roles.delivery,) if roles.delivery else ()
+    # Side by side: two values in one StringNotEquals mean "neither" on AWS, and on RGW "not both", which is always so.
+    neither = {"StringNotEquals": {EXISTING: "staff"}, "StringNotLike": {EXISTING: "open"}}
+    yield from deny.each(
+        "Hold",
+        "read what is on hold",
+        "Without a tag that says so nothing is read, whoever owns the object or was granted it.",
+        {"Action": reads, "Resource": objects, "Condition": neither},
+        (roles.host, *delivery),
+    )
+    yield from deny.each(
+        "Untagged",
+        "read what is not tagged yet",
+        "A tag that is absent does not count as a different one on RGW.",
+        {"Action": reads, "Resource": objects, "Condition": {"Null": {EXISTING: "true"}}},
+        roles.others(),
+    )
+    yield from deny.each(
+        "Staff",
+        "read what only staff may see",
+        "What is for staff is for the host alone.",
+        {"Action": reads, "Resource": objects, "Condition": {"StringNotEquals": {EXISTING: "open"}}},
+        delivery,
+        exempt_host=True,
+    )
+    yield from deny.each(
+        "Originals",
+        f"read originals outside {RELEASED}",
+        "An original is never delivered, whatever its tag says.",
+        {"Action": list(EVERY_READ), "NotResource": copies},
+        delivery,
+        exempt_host=True,
+    )
+    if roles.is_amazon:
+        yield from deny.each(
+            "Regardless",
+            "read of an object what AWS gives away whatever its tags, or replicate it",
+            "These actions know no condition on tags.",
+            {"Action": list(READ_REGARDLESS), "Resource": objects},
+            roles.others(),
+        )
+
+
+def _denied_writes(bucket: str, roles: Roles, deny: _Denials) -> Iterator[Statement]:
+    here, objects, copies = _places(bucket, roles)
+    others, papers = roles.others(), f"{here}/{EVIDENCE}*"
+    yield from deny.each(
+        "Ours",
+        f"put a file of its own under {RELEASED}, open as it arrives, replace evidence, or delete a copy or evidence",
+        "Copies and evidence are the plugin's; forms and multipart uploads escape the condition on tags.",
+        {"Action": ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject"], "Resource": [copies, papers]},
+        others,
+    )
+    yield from deny.each(
+        "Pretagged",
+        "upload a file that is open as it arrives",
+        "Only the plugin says who may read.",
+        {"Action": "s3:PutObject", "Resource": objects, "Condition": {"StringLike": {REQUESTED: "*"}}},
+        others,
+    )
+    yield from deny.each(
+        "Tags",
+        "open an object by changing its tags or its ACL, or lock it for good",
+        "Only the plugin says who may read.",
+        {"Action": [*TAG, *LOCK, *(REPLICATE if roles.is_amazon else ())], "Resource": objects},
+        others,
+    )
+    yield from deny.each(
+        "Delete",
+        "delete versions for good, where the bucket is its own",
+        "A version that is gone brings back the one before it, which may be readable.",
+        {"Action": ["s3:DeleteObjectVersion"], "Resource": objects},
+        others,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Denials:
+    """Writes each denial twice: for host and delivery by name, and for everybody else on earth.
+
+    AWS knows everybody else by `aws:PrincipalArn`, since an account's own IAM policies may grant more than this one. RGW
+    never matches that key, but has NotPrincipal, which AWS does not advise: it would name sessions, not roles.
+    """
+
+    roles: Roles
+
+    def each(
+        self, name: str, could: str, reason: str, body: Body, named: tuple[str, ...], *, exempt_host: bool = False
+    ) -> Iterator[Statement]:
+        exempt = (self.roles.plugin, *((self.roles.host,) if exempt_host else ()))
+        if named:
+            yield self._one(f"{name}ByName", _who(self.roles, named), could, reason, body, {"Principal": _aws(*named)})
+        # Again side by side, not as a list.
+        unless = dict(zip(("ArnNotEquals", "ArnNotLike"), ({CALLER: arn} for arn in exempt), strict=False))
+        everybody = {"Principal": "*", "Condition": {**body.get("Condition", {}), **unless}}
+        yield self._one(f"{name}ByArn", "anybody", could, reason, body, everybody)
+        if not self.roles.is_amazon:
+            yield self._one(f"{name}ToOthers", "anybody", could, reason, body, {"NotPrincipal": _aws(*exempt)})
+
+    @staticmethod
+    def _one(name: str, who: str, could: str, reason: str, body: Body, to: Body) -> Statement:
+        return _statement(f"Deny{name}", who, reason, could, {"Effect": "Deny", **body, **to})
+
+
+def _allow(name: str, who: str, reason: str, without: str, body: Body) -> Statement:
+    return _statement(f"Allow{name}", who, reason, without, {"Effect": "Allow", **body})
+
+
+def _statement(name: str, who: str, reason: str, without: str, body: Body) -> Statement:
+    sid = f"{PREFIX}{name}"
+    return Statement(sid, who, reason, without, {"Sid": sid, **body})
+
+
+def _reads(roles: Roles) -> list[str]:
+    return list(READ_BY_TAG if roles.is_amazon else EVERY_READ)
+
+
+def _places(bucket: str, roles: Roles) -> tuple[str, str, str]:
+    here = f"arn:{roles.partition}:s3:::{bucket}"
+    return here, f"{here}/*", f"{here}/{RELEASED}*"
+
+
+def _aws(*arns: str) -> Body:
+    return {"AWS": list(arns)}
+
+
+def _who(roles: Roles, arns: tuple[str, ...]) -> str:
+    return " or ".join(name for name, arn in roles.named().items() if arn in arns)

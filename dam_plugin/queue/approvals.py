@@ -1,0 +1,151 @@
+"""A finding that loosens on a discipline or medical recording: another person lets it take effect, or rejects it.
+
+Another is another user of the operating system, or another key over HTTP, than stated it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dam_plugin.errors import InputError, UnknownThing
+from dam_plugin.model import CUSTODIANS, Actor, Referral
+from dam_plugin.queue import found as kinds
+from dam_plugin.queue.deciding import Stated, carry_out
+from dam_plugin.queue.evidence import asked
+from dam_plugin.queue.filing import folded
+from dam_plugin.queue.findings import (
+    concerned,
+    details_of,
+    effect_of,
+    keep_effect,
+    need_open,
+    on_its_evidence,
+    record,
+    require_custodian,
+)
+from dam_plugin.queue.loosening import waits_for_two
+from dam_plugin.services import Services
+from dam_plugin.store import StoredFinding, SystemUser, Unit
+from dam_plugin.store.referrals import FindingState
+
+
+def approve(services: Services, finding_id: str, by: Actor, user: SystemUser) -> Stated:
+    """Let a finding take effect and decide the share again; nothing happens (`stale`) where it is not what was found any more.
+
+    Approving again does the rest of what broke off. Raises InputError unless a custodian approves it as another user than
+    stated it and asked for the recording, while it waits; UnknownThing for an id that nobody has; and what `share` raises.
+    """
+    require_custodian(by)
+    with services.store.writing() as unit:
+        unit.referrals.one_at_a_time()
+        finding = unit.referrals.need_finding(finding_id)
+        referral = unit.referrals.need(finding.referral_id)
+        if _has_broken_off(finding, referral):
+            need_open(unit, referral.id)
+            _check_person(unit, finding, by, user)
+            finding = _taken_up(services, unit, finding, referral, by, user)
+        else:
+            _check_waits(finding)
+            _check_person(unit, finding, by, user)
+            finding = _settled(services, unit, finding, referral, by, user)
+    if finding.state == "stale":
+        return Stated(finding, referral)
+    return carry_out(services, finding)
+
+
+def reject(services: Services, finding_id: str, why: str, by: Actor, user: SystemUser) -> Stated:
+    """Refuse a finding that waits: it never takes effect. Whoever stated it may take it back so.
+
+    Raises InputError without a reason, for anybody but the custodian or a designee, or where it waits no more; UnknownThing.
+    """
+    require_custodian(by)
+    if not why.strip():
+        raise InputError("say why the finding is rejected: --why")
+    with services.store.writing() as unit:
+        unit.referrals.one_at_a_time()
+        finding = unit.referrals.need_finding(finding_id)
+        referral = unit.referrals.need(finding.referral_id)
+        _check_waits(finding)
+        details = {"finding": finding.id, "kind": finding.kind, "why": why}
+        record(services, unit, referral, "rejected", by, details, user=user)
+        if not unit.referrals.settle_finding(finding.id, "rejected", services.now(), by, user):
+            raise InputError(NO_LONGER)
+        return Stated(unit.referrals.need_finding(finding.id), referral)
+
+
+NO_LONGER = "this finding waits no more: `dam-plugin queue show` says what became of it"
+
+
+def _has_broken_off(finding: StoredFinding, referral: Referral) -> bool:
+    """Whether it took effect and its share was not decided: a process ended in between."""
+    undecided = finding.state == "applied" and finding.share_id is None
+    return undecided and kinds.decides(finding.kind, referral.kind)
+
+
+def _taken_up(
+    services: Services, unit: Unit, finding: StoredFinding, referral: Referral, by: Actor, user: SystemUser
+) -> StoredFinding:
+    """Return a finding that took effect and decided nothing, with two people behind it, as far as it is what was found.
+
+    Raises InputError where more than it would loosen by now, or it stands on other evidence: that is to be stated anew.
+    """
+    effect = effect_of(services, unit, referral, finding)
+    now = on_its_evidence(unit, referral, finding)
+    same = effect is not None and effect.before.asset.id == finding.asset_id
+    same = same and (now.evidence, now.on_file) == (finding.evidence, finding.on_file)
+    by_two = replace(finding, approver=finding.approver or user)
+    if not same or effect is None or waits_for_two(services, unit, referral, by_two, effect):
+        raise InputError(
+            f"what this finding stands on has changed since: look at it, and state `reviewed` for {referral.id}, which decides "
+            "anew"
+        )
+    if finding.approver is None:
+        record(services, unit, referral, "approved", by, details_of(finding), user=user, students=concerned(finding))
+        unit.referrals.approve_applied(finding.id, services.now(), by, user)
+    return unit.referrals.need_finding(finding.id)
+
+
+def _check_person(unit: Unit, finding: StoredFinding, by: Actor, user: SystemUser) -> None:
+    if folded(user.id) == folded(finding.user.id) or folded(user.name) == folded(finding.user.name):
+        raise InputError(
+            f"'{user.name}' stated this finding and cannot approve it: another user of this system or another key has to"
+        )
+    request = asked(unit, finding.stated_on)
+    asking = () if request.actor.role in CUSTODIANS else (request.actor.id,)
+    wants = {folded(each) for each in (request.recipient.id, *asking)}
+    if wants & {folded(each) for each in (user.id, user.name, by.id)} - {""}:
+        raise InputError("whoever asked for a recording or would receive it does not approve it: somebody else has to")
+
+
+def _check_waits(finding: StoredFinding) -> None:
+    if finding.state != "pending":
+        raise InputError(f"this finding is {finding.state} already: `dam-plugin queue show {finding.referral_id}`")
+
+
+def _settled(
+    services: Services, unit: Unit, finding: StoredFinding, referral: Referral, by: Actor, user: SystemUser
+) -> StoredFinding:
+    """Apply a finding, or say that it is stale, with its entry in the ledger; return it as it is now."""
+    stale = _is_stale(services, unit, finding, referral)
+    if not stale:
+        keep_effect(services, unit, referral, finding, approved=True)
+    done = "stale" if stale else "approved"
+    record(services, unit, referral, done, by, details_of(finding), user=user, students=concerned(finding))
+    state: FindingState = "stale" if stale else "applied"
+    if not unit.referrals.settle_finding(finding.id, state, services.now(), by, user):
+        raise InputError(NO_LONGER)
+    return unit.referrals.need_finding(finding.id)
+
+
+def _is_stale(services: Services, unit: Unit, finding: StoredFinding, referral: Referral) -> bool:
+    """Whether the referral is closed, or the recording, its tags or the evidence are others than it was found on."""
+    if not referral.is_open:
+        return True
+    try:
+        effect = effect_of(services, unit, referral, finding)
+    except UnknownThing:
+        return True
+    now = on_its_evidence(unit, referral, finding)
+    if (now.evidence, now.on_file) != (finding.evidence, finding.on_file):
+        return True
+    return effect is None or (effect.before.asset.id, effect.before.tagging) != (finding.asset_id, finding.before)

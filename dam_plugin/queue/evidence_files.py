@@ -1,0 +1,71 @@
+"""Copies of papers that prove something, such as a subpoena: kept in the bucket on hold, named by their hash alone."""
+
+from __future__ import annotations
+
+import hashlib
+
+from dam_plugin.errors import AssetMissing, InputError
+from dam_plugin.library.faults import BucketMissing
+from dam_plugin.library.keys import evidence
+from dam_plugin.library.s3 import TooLarge
+from dam_plugin.library.tags import RELEASE
+from dam_plugin.queue.found import EvidenceFile
+from dam_plugin.services import Services
+
+MOST_BYTES = 32 * 1024 * 1024
+# How files begin, their media types and the ends of their keys; others are kept as bytes without an end.
+_BEGINNINGS = (
+    (b"%PDF-", "application/pdf", ".pdf"),
+    (b"\xff\xd8\xff", "image/jpeg", ".jpg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png", ".png"),
+    (b"II*\0", "image/tiff", ".tif"),
+    (b"MM\0*", "image/tiff", ".tif"),
+)
+_HOLD = {RELEASE: "hold"}
+
+
+def keep(services: Services, content: bytes) -> EvidenceFile:
+    """Keep a copy in the bucket, once however often it comes, where the plugin alone reads it.
+
+    Raises InputError for an empty file or one that is too large, StorageError where the bucket refuses it.
+    """
+    if not content:
+        raise InputError("the file is empty: scan the paper again")
+    if len(content) > MOST_BYTES:
+        raise InputError(f"a copy of a paper has at most {MOST_BYTES // 1024 // 1024} MiB: scan it smaller")
+    sha256 = hashlib.sha256(content).hexdigest()
+    media_type, suffix = _type_of(content)
+    key = evidence(sha256, suffix)
+    known = _kept_before(services, key, sha256)
+    if known is not None:
+        return known
+    head = services.library.put(key, content, media_type=media_type, tags=_HOLD)
+    return EvidenceFile(sha256, key, head.version_id, media_type, len(content))
+
+
+def check(services: Services, file: EvidenceFile) -> None:
+    """Raise InputError unless the bucket holds what a finding says that it holds."""
+    if _kept_before(services, file.key, file.sha256) is None:
+        raise InputError("no copy of this evidence is in the bucket: hand the file in again")
+
+
+def _kept_before(services: Services, key: str, sha256: str) -> EvidenceFile | None:
+    """Return the copy under its key where it is one, on hold; what somebody else put there in its name is none."""
+    try:
+        head = services.library.head(key)
+        content = services.library.read(key, version_id=head.version_id, etag=head.etag, limit=MOST_BYTES)
+    except BucketMissing:
+        raise
+    except (AssetMissing, TooLarge):
+        return None
+    if hashlib.sha256(content).hexdigest() != sha256:
+        return None
+    services.library.write_tags(key, head.version_id, _HOLD)
+    return EvidenceFile(sha256, key, head.version_id, _type_of(content)[0], len(content))
+
+
+def _type_of(content: bytes) -> tuple[str, str]:
+    for beginning, media_type, suffix in _BEGINNINGS:
+        if content.startswith(beginning):
+            return media_type, suffix
+    return "application/octet-stream", ""

@@ -1,0 +1,270 @@
+"""What a decided share puts into the custodian's queue, and what it takes out, in the transaction that records the share."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from dam_plugin.errors import InputError
+from dam_plugin.model import CUSTODIANS, Decision, Outcome, Recipient, Referral, ReferralKind, Share
+from dam_plugin.procedure.case import Case
+from dam_plugin.procedure.decide import is_break_glass
+from dam_plugin.procedure.terms import is_eligible
+from dam_plugin.queue.due import due_on
+from dam_plugin.queue.evidence import approvable, counted, on_file
+from dam_plugin.queue.found import decides
+from dam_plugin.services import Services
+from dam_plugin.store import Unit
+from dam_plugin.store.codec import canonical, to_plain
+
+# Recipients who ask for their own record, with 45 days by law.
+FAMILIES = ("parent", "eligible_student")
+# What each kind of work is called.
+KINDS: Mapping[ReferralKind, str] = {
+    "sunshine": "a request from the public",
+    "inspection": "a family's inspection",
+    "official": "a request of an official or agency",
+    "publication": "a publication by the district",
+    "offer": "an offer to a family",
+    "review": "the review of an emergency",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """What a share did to the queue: the work it opened or asked for again, and how much it settled."""
+
+    opened: tuple[Referral, ...] = ()
+    settled: int = 0
+
+
+def file_in(services: Services, unit: Unit, request: Share, case: Case, decision: Decision) -> Filed:
+    """File what a decided share leaves to the custodian, in the caller's transaction; the share is kept already.
+
+    A referral is filed once however often the same is asked, and is settled by the share that is answered; a denial
+    leaves open what a finding that waits may change. An emergency leaves a review, a recording that goes to several
+    families (EX2-MULTI) an offer to each other family. Raises InputError for evidence that a second person was asked about.
+    """
+    now = request.at or services.now()
+    _check_evidence(unit, request, case)
+    if any(each.clause == "THIRD-PARTY-DOWN" for each in decision.reasons) and decision.outcome is Outcome.DENY:
+        # A failure that may be over tomorrow answers nobody.
+        return Filed()
+    key = key_of(request, now.astimezone(services.now().tzinfo).date())
+    same = _same(unit, request, key)
+    _note_what_is_decided(unit, request, same)
+    if decision.outcome is Outcome.REFER:
+        return Filed((_referred(services, unit, request, decision, now, key, same),))
+    if decision.outcome is Outcome.DENY:
+        # INVARIANT: what waits for a second person is not decided by a denial without it.
+        same = [each for each in same if not _waits(unit, each)]
+    settled = sum(_settled(services, unit, each, request, decision, now) for each in same)
+    if decision.outcome > Outcome.REDACT:
+        return Filed(settled=settled)
+    opened = []
+    if is_break_glass(case):
+        clauses = [each.clause for each in decision.reasons]
+        opened.append(_opened(services, unit, request, "review", clauses, now, key=f"review {request.id}"))
+    opened += _offers(services, unit, request, case, decision, now)
+    return Filed(tuple(opened), settled)
+
+
+def key_of(request: Share, day: date) -> str:
+    """Return what is the same for whoever asks for the same again: recording, kind, purpose, recipient, names.
+
+    Case and spaces around make no difference. Two who ask without an id of their own are told apart by who passed it on and
+    by the district's `day`; what the district would publish has no requester.
+    """
+    to = request.recipient
+    who = folded(to.id) if has_id(to) else ""
+    passed_on = [] if who or request.kind == "publication" else [folded(request.actor.id), day.isoformat()]
+    purpose, names = folded(request.purpose), sorted(request.names)
+    asked = [request.asset_key, request.kind, purpose, to.role, who, names, *passed_on]
+    return hashlib.sha256(canonical(to_plain(asked)).encode()).hexdigest()
+
+
+def has_id(recipient: Recipient) -> bool:
+    """Whether a recipient is told apart from others of the same role."""
+    return folded(recipient.id) not in ("", recipient.role)
+
+
+def folded(text: str | None) -> str:
+    """Return an id or a purpose as it is compared: without case, and without spaces around."""
+    return " ".join((text or "").casefold().split())
+
+
+def kind_of(request: Share) -> ReferralKind:
+    """Return what a referred share asks of the custodian."""
+    if request.kind == "publication":
+        return "publication"
+    if request.recipient.role in FAMILIES:
+        return "inspection"
+    return "sunshine" if request.recipient.role == "public" else "official"
+
+
+def families_of(case: Case, students: Iterable[str]) -> list[tuple[str, ...]]:
+    """Return students by family, sorted: those who share a guardian, directly or through another, are one family.
+
+    An eligible student holds the rights alone, and so is a family of their own.
+    """
+    families: list[tuple[set[str], set[str]]] = []
+    known = {each.id: each for each in case.students}
+    for student in sorted(students):
+        guardians = set() if is_eligible(known[student], case.at) else set(known[student].guardians)
+        joined = [family for family in families if family[1] & guardians]
+        merged = (
+            {student}.union(*(members for members, _ in joined)),
+            guardians.union(*(theirs for _, theirs in joined)),
+        )
+        families = [family for family in families if family not in joined] + [merged]
+    return sorted(tuple(sorted(members)) for members, _ in families)
+
+
+def _same(unit: Unit, request: Share, key: str) -> list[Referral]:
+    """Return the referrals of a request that wait: the one that is decided again, or those of the same."""
+    own = unit.referrals.referral(request.referral) if request.referral else None
+    return [own] if own is not None and own.is_open else unit.referrals.asked(key)
+
+
+def _referred(
+    services: Services,
+    unit: Unit,
+    request: Share,
+    decision: Decision,
+    now: datetime,
+    key: str,
+    same: Sequence[Referral],
+) -> Referral:
+    missing = list(dict.fromkeys(each.clause for each in decision.reasons))
+    written = request.id if request.evidence and request.referral is None else None
+    for known in same:
+        unit.referrals.again(known.id, request.id, missing, written)
+        return unit.referrals.need(known.id)
+    return _opened(services, unit, request, kind_of(request), missing, now, key=key, evidence_share=written)
+
+
+def _waits(unit: Unit, referral: Referral) -> bool:
+    return any(each.state == "pending" for each in unit.referrals.findings(referral.id))
+
+
+def _check_evidence(unit: Unit, request: Share, case: Case) -> None:
+    """Raise InputError for evidence that waits for a second person or was rejected; nothing stops an emergency."""
+    if not request.evidence or request.actor.role not in CUSTODIANS or request.referral or is_break_glass(case):
+        return
+    stored = unit.assets.current(request.asset_key)
+    about = unit.referrals.by_two(stored.asset) if stored is not None else []
+    approved = [approvable(each) for each in about if each.state == "applied"]
+    for finding in about:
+        for name in approvable(finding) if finding.state in ("pending", "rejected") else ():
+            value = request.evidence.get(name)
+            if value and all(each.get(name) != value for each in approved):
+                what = "waits for another person" if finding.state == "pending" else "was rejected"
+                raise InputError(
+                    f"evidence of this kind {what} for this recording (finding {finding.id}): ask without it, and state it "
+                    "in the custodian's queue"
+                )
+
+
+def _note_what_is_decided(unit: Unit, request: Share, same: Iterable[Referral]) -> None:
+    """Say of findings that are applied that this share was decided with them: a custodian asked, on all their evidence."""
+    if request.actor.role not in CUSTODIANS:
+        return
+    for referral in same:
+        applied = [each for each in unit.referrals.findings(referral.id) if each.state == "applied"]
+        with_all = request.referral == referral.id and request.evidence == counted(on_file(unit, referral), applied)
+        for each in applied:
+            has_its = all(request.evidence.get(name) == value for name, value in each.evidence.items())
+            if (with_all or has_its) and decides(each.kind, referral.kind):
+                unit.referrals.decided(each.id, request.id)
+
+
+def _settled(
+    services: Services, unit: Unit, referral: Referral, request: Share, decision: Decision, now: datetime
+) -> bool:
+    by = request.actor.id
+    how = f"answered: {decision.outcome.word} ({request.id})"
+    if not unit.referrals.close(referral.id, now, by, how):
+        return False
+    details = {"referral": referral.id, "done": "settled", "share": request.id, "outcome": decision.outcome.word}
+    services.ledger.append(unit, at=now, kind="queue", subject=referral.id, details=details)
+    return True
+
+
+def _offers(
+    services: Services, unit: Unit, request: Share, case: Case, decision: Decision, now: datetime
+) -> list[Referral]:
+    """Open an offer to each family that a recording for several goes to; those of students whom it went to are settled.
+
+    Whoever asked has it for the students whose guardian (or self) they are; every other student's family is offered it,
+    even where it shares somebody with the family of whoever asked.
+    """
+    several = _shown_by("EX2-MULTI", decision.basis)
+    if not several:
+        return []
+    theirs = _shown_by("EX2", decision.basis)
+    served, open_offers = _served(unit, request, case)
+    for offer in open_offers:
+        if theirs.issuperset(offer.students):
+            _settled(services, unit, offer, request, decision, now)
+    # RULING one-offer-a-family: an offer that was closed was made; only another version of the recording is offered again.
+    left = several - theirs - served
+    return [
+        _opened(services, unit, request, "offer", ["EX2-MULTI"], now, key=_offer_key(case, family), students=family)
+        for family in families_of(case, left)
+    ]
+
+
+def _offer_key(case: Case, family: Sequence[str]) -> str:
+    return hashlib.sha256(canonical(["offer", case.asset.id, *family]).encode()).hexdigest()
+
+
+def _served(unit: Unit, request: Share, case: Case) -> tuple[set[str], list[Referral]]:
+    """Return the students for whom this version was asked for or offered already, and the offers that wait.
+
+    From the first who asked on, each other family has an offer: so the offers' shares are those of who asked.
+    """
+    served: set[str] = set()
+    waiting = []
+    for each in unit.referrals.listed(open_only=False, asset_key=request.asset_key):
+        made_by = unit.shares.share(each.share_id) if each.kind == "offer" else None
+        if made_by is not None and made_by.asset_id == case.asset.id:
+            served |= {*each.students, *_shown_by("EX2", made_by.decision["basis"])}
+            waiting += [each] if each.is_open else []
+    return served, waiting
+
+
+def _shown_by(clause: str, basis: Mapping[str, str]) -> set[str]:
+    return {student for student, its_clause in basis.items() if its_clause == clause}
+
+
+def _opened(  # noqa: PLR0913 - a referral says as much
+    services: Services,
+    unit: Unit,
+    request: Share,
+    kind: ReferralKind,
+    missing: Sequence[str],
+    now: datetime,
+    *,
+    key: str,
+    students: tuple[str, ...] = (),
+    evidence_share: str | None = None,
+) -> Referral:
+    referral = Referral(
+        id=f"rf-{secrets.token_hex(6)}",
+        kind=kind,
+        share_id=request.id,
+        asset_key=request.asset_key,
+        request_key=key,
+        missing=tuple(missing),
+        opened_at=now,
+        due=due_on(kind, now.astimezone(services.now().tzinfo).date(), services.settings.district.holidays),
+        students=students,
+        evidence_share=evidence_share,
+    )
+    unit.referrals.add(referral)
+    details = {"referral": referral.id, "done": "opened", "kind": kind, "share": request.id, "due": referral.due}
+    services.ledger.append(unit, at=now, kind="queue", subject=referral.id, details=details, students=students)
+    return referral

@@ -1,0 +1,169 @@
+"""The custodian's queue as work: what waits and since when, whose it is, and that it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from dam_plugin.errors import InputError, UnknownThing
+from dam_plugin.model import Actor, Referral, Share
+from dam_plugin.queue.evidence import asked, on_file
+from dam_plugin.queue.filing import KINDS
+from dam_plugin.queue.findings import check_reviewer, effect_of, need_open, record, require_custodian, tell_reviewed
+from dam_plugin.queue.loosening import Compared, compared
+from dam_plugin.services import Services
+from dam_plugin.store import StoredFinding, SystemUser, Unit
+
+LONGEST_OWNER = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A referral with the share that it is about, what was found, and whether its day has passed while it waits.
+
+    `on_file` is what whoever asked wrote down as evidence. `compared` is, by the id of a finding that waits or broke off,
+    the decision before and after it, where one can be made.
+    """
+
+    referral: Referral
+    share: Share
+    findings: tuple[StoredFinding, ...]
+    is_overdue: bool
+    on_file: Mapping[str, Any]
+    compared: Mapping[str, Compared] = field(default_factory=dict)
+
+    @property
+    def to(self) -> str:
+        """Whom it is for: the recipient as `ROLE:ID`, of an offer its family."""
+        if self.referral.kind == "offer":
+            return f"family:{','.join(self.referral.students)}"
+        to = self.share.recipient
+        return ":".join(filter(None, (to.role, to.id)))
+
+    @property
+    def pending(self) -> tuple[StoredFinding, ...]:
+        """What waits for another person's approval."""
+        return tuple(each for each in self.findings if each.state == "pending")
+
+
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """How many referrals wait, are overdue, are reviews of an emergency; findings that wait; whether anybody is told."""
+
+    open: int
+    overdue: int
+    reviews: int
+    pending: int
+    somebody_is_told: bool
+
+
+def listing(
+    services: Services, *, closed_too: bool = False, overdue: bool = False, owner: str | None = None
+) -> list[Work]:
+    """Return the referrals, soonest due first: those that wait, all, only overdue ones, only one owner's."""
+    today = services.now().date()
+    with services.store.reading() as unit:
+        found = unit.referrals.listed(open_only=overdue or not closed_too, due_before=today if overdue else None)
+        return [_work(services, unit, each, today) for each in found if owner is None or each.owner == owner]
+
+
+def owns_nothing(services: Services, owner: str) -> bool:
+    """Whether no referral, open or closed, was ever given to a member of staff: the id may be mistyped."""
+    with services.store.reading() as unit:
+        return all(each.owner != owner for each in unit.referrals.listed(open_only=False))
+
+
+def one(services: Services, referral_id: str) -> Work:
+    """Return one referral with all of it. Raises UnknownThing."""
+    with services.store.reading() as unit:
+        return _work(services, unit, unit.referrals.need(referral_id), services.now().date())
+
+
+def assign(services: Services, referral_id: str, owner: str, by: Actor) -> Referral:
+    """Give an open referral to a member of staff, who is told. Raises InputError, UnknownThing."""
+    require_custodian(by)
+    owner = _staff(owner)
+    with services.store.writing() as unit:
+        need_open(unit, referral_id)
+        record(services, unit, unit.referrals.need(referral_id), "assigned", by, {"owner": owner})
+        need_open(unit, referral_id)
+        unit.referrals.assign(referral_id, owner)
+        referral = unit.referrals.need(referral_id)
+    services.voices.notify(
+        owner,
+        f"{KINDS[referral.kind].capitalize()} is yours, due on {referral.due}: `dam-plugin queue show {referral.id}`",
+    )
+    return referral
+
+
+def close(services: Services, referral_id: str, by: Actor, why: str, user: SystemUser | None = None) -> Referral:
+    """Close a referral that is done with in another way, and say how; of an emergency, what was found.
+
+    `user` is whose process this is. Raises InputError for anybody but the custodian or a designee, without a reason, where
+    it is closed, for whoever released a recording in the emergency that is reviewed; UnknownThing.
+    """
+    require_custodian(by)
+    if not why.strip():
+        raise InputError("say how this was done with: --why")
+    with services.store.writing() as unit:
+        referral = need_open(unit, referral_id)
+        if referral.kind == "review":
+            check_reviewer(unit, referral, by, user)
+        how = f"reviewed: {why}" if referral.kind == "review" else why
+        record(services, unit, referral, "closed", by, {"how": how}, user=user, students=referral.students)
+        if not unit.referrals.close(referral_id, services.now(), by.id, how):
+            raise InputError("this referral was closed at the same moment: `dam-plugin queue show` says how")
+        closed = unit.referrals.need(referral_id)
+    if closed.kind == "review":
+        tell_reviewed(services, closed)
+    return closed
+
+
+def state_of(services: Services) -> QueueState:
+    """Return how the queue stands, for whoever looks after the system."""
+    today = services.now().date()
+    with services.store.reading() as unit:
+        waiting, pending = unit.referrals.listed(), unit.referrals.pending()
+    return QueueState(
+        open=len(waiting),
+        overdue=sum(each.due < today for each in waiting),
+        reviews=sum(each.kind == "review" for each in waiting),
+        pending=len(pending),
+        somebody_is_told=bool(services.voices.who_answers("notify")),
+    )
+
+
+def _work(services: Services, unit: Unit, referral: Referral, today: date) -> Work:
+    findings = tuple(unit.referrals.findings(referral.id))
+    undecided = [each for each in findings if referral.is_open and _is_undecided(each)]
+    told = {each.id: _compared(services, unit, referral, each) for each in undecided}
+    return Work(
+        referral,
+        asked(unit, referral.share_id),
+        findings,
+        is_overdue=referral.is_open and referral.due < today,
+        on_file=on_file(unit, referral),
+        compared={name: each for name, each in told.items() if each is not None},
+    )
+
+
+def _is_undecided(finding: StoredFinding) -> bool:
+    return finding.state == "pending" or (finding.state == "applied" and finding.share_id is None)
+
+
+def _compared(services: Services, unit: Unit, referral: Referral, finding: StoredFinding) -> Compared | None:
+    """Return the decision before and after a finding; None where it decides nothing, or can no longer."""
+    try:
+        effect = effect_of(services, unit, referral, finding)
+        return compared(services, unit, referral, finding, effect) if effect is not None else None
+    except (InputError, UnknownThing):
+        return None
+
+
+def _staff(owner: str) -> str:
+    owner = owner.strip()
+    if not owner or not owner.isprintable() or len(owner) > LONGEST_OWNER:
+        raise InputError(f"an owner is a member of staff's id: one line of at most {LONGEST_OWNER} characters")
+    return owner

@@ -1,0 +1,335 @@
+"""One student's record of requests and disclosures (34 CFR 99.32): who asked or received, when, what, for which interest.
+
+It rests on what the ledger's chain holds: the entries that concern the student, and those of shares of a recording, or of
+an earlier version of it, in which the student was found only afterwards. It names no other student.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from dam_plugin.ledger import Ledger
+from dam_plugin.model import LedgerEntry, StudentRecord
+from dam_plugin.other_students import OtherStudents
+from dam_plugin.procedure.clauses import CLAUSES, VOICES
+from dam_plugin.store import Unit
+from dam_plugin.store.codec import canonical
+from dam_plugin.store.traces import Recording, ShareTrace
+
+STATEMENT = (
+    "An educational agency keeps a record of each request for access to, and each disclosure of, personally identifiable "
+    "information from a student's education records, with the parties who have requested or received it and the legitimate "
+    "interests they had; a parent, or the student once 18, may inspect it (34 CFR 99.32)."
+)
+AFTERWARDS = "the student was found in the recording only afterwards"
+HIDDEN = "the copy hides the student"
+FOUND_LATER = "the student was found in a later version of the recording: this one may have shown the student"
+ELSEWHERE = (
+    "the copy hides the student where they were known to be; found at another place later, they may have been shown"
+)
+DELETED = "the details were deleted"
+_RELEASED = ("allow", "redact")
+
+What = Literal["asked", "published", "opened", "closed", "finding"]
+Entry = tuple[LedgerEntry, dict[str, Any] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the record.
+
+    `recording` is the id of its version, `key` its key, which may name somebody. `who` is ROLE:ID of whoever asked or
+    received. `interest` is the purpose, `grounds` the clauses that the answer rests on, in words, `threat` what an
+    emergency rests on. `outcome` is the answer's word, or how a finding stands. `required` tells what 34 CFR 99.32 asks for.
+    """
+
+    entry: int
+    at: datetime
+    what: What
+    share: str
+    recording: str | None = None
+    media_type: str | None = None
+    key: str | None = field(default=None, repr=False)
+    who: str | None = None
+    interest: str | None = None
+    grounds: tuple[str, ...] = ()
+    threat: str | None = None
+    outcome: str | None = None
+    required: bool = False
+    remark: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """A share as its entry has it; where the details were deleted (`is_known` false), what its row still says.
+
+    `is_hidden`: its copy hides the student, all of them as far as is known; `remark` says what it is to the student.
+    """
+
+    entry: LedgerEntry
+    is_known: bool
+    share: Mapping[str, Any]
+    decision: Mapping[str, Any]
+    asset: Mapping[str, Any]
+    is_released: bool
+    recording: Recording | None
+    is_hidden: bool = False
+    remark: str | None = None
+
+    @property
+    def outcome(self) -> str | None:
+        """The answer's word."""
+        return self.decision.get("outcome")
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether 34 CFR 99.32 asks to record it for the student."""
+        return self.is_known and not self.is_hidden and bool(self.decision.get("record_disclosure"))
+
+    @property
+    def people(self) -> set[str]:
+        """The students whom the case knew to be in the recording."""
+        seen = (each.get("student") for each in self.asset.get("appearances") or ())
+        return {*(self.asset.get("record_pii") or ()), *seen}
+
+
+@dataclass(frozen=True, slots=True)
+class _Traces:
+    """Where a student is known to be: versions, the earlier ones of the same keys, and their own entries."""
+
+    own: str
+    versions: frozenset[str]
+    earlier: frozenset[str]
+    indexed: Sequence[Entry]
+
+    @property
+    def listed(self) -> set[str]:
+        """The shares that are listed under the student."""
+        return {entry.subject for entry, _ in self.indexed if entry.kind == "share"}
+
+
+def record_of(unit: Unit, ledger: Ledger, student_id: str) -> list[Line]:
+    """Return a student's record, oldest first. Raises UnknownThing where no student has this id."""
+    own = unit.people.need(student_id)
+    traced = _traced(unit, own.id, ledger.student(unit, student_id))
+    attempts = {attempt.entry.subject: attempt for attempt in _attempts(unit, ledger, traced)}
+    lines = [_asked(attempt, own.id) for attempt in attempts.values()]
+    lines += _opened(unit, ledger, attempts, traced)
+    lines += _closed(unit, ledger, attempts, traced.indexed)
+    lines += _found(unit, ledger, attempts, traced.indexed)
+    return list(_without_others(unit, own, sorted(lines, key=lambda line: (line.at, line.entry))))
+
+
+def grounds_of(clauses: Iterable[str]) -> tuple[str, ...]:
+    """Return clauses in words, each with its id."""
+    told = {**CLAUSES, **VOICES}
+    return tuple(f"{told[each].title} ({each})" if each in told else each for each in dict.fromkeys(clauses))
+
+
+def _traced(unit: Unit, own: str, indexed: Sequence[Entry]) -> _Traces:
+    """Return the versions that a student is in, by the tags, by looks and by the shares that named them."""
+    traces = unit.entries.traces
+    versions = traces.versions_with(own) | {entry.subject for entry, _ in indexed if entry.kind == "look"}
+    versions |= {str(_asset(details).get("id")) for entry, details in indexed if entry.kind == "share"}
+    known = traces.recordings(versions)
+    last: dict[str, datetime] = {}
+    for each in known.values():
+        last[each.key] = max(each.first_seen, last.get(each.key, each.first_seen))
+    earlier = {version for version, each in traces.versions_of(last).items() if each.first_seen <= last[each.key]}
+    return _Traces(own, frozenset(versions), frozenset(earlier - versions), indexed)
+
+
+def _attempts(unit: Unit, ledger: Ledger, traced: _Traces) -> Iterator[_Attempt]:
+    """Yield the shares that concern the student."""
+    traces = unit.entries.traces
+    rows = traces.shares(ids=traced.listed, versions=traced.versions | traced.earlier)
+    entries = list(ledger.about(unit, "share", traced.listed | set(rows)))
+    of_rows = {row.asset_id for row in rows.values() if row.asset_id}
+    recordings = traces.recordings(of_rows | {str(_asset(details).get("id")) for _, details in entries})
+    for entry, details in entries:
+        attempt = _attempt(entry, details, rows.get(entry.subject), recordings)
+        concerned = _concerned(attempt, traced) if attempt else None
+        if concerned is not None:
+            yield concerned
+
+
+def _attempt(
+    entry: LedgerEntry, details: Mapping[str, Any] | None, row: ShareTrace | None, recordings: Mapping[str, Recording]
+) -> _Attempt | None:
+    """Return a share by its entry; by its row where the details were deleted, None where nothing is left of it."""
+    if details is not None:
+        asset, share = _asset(details), (details.get("case") or {}).get("share") or {}
+        decision, is_released = details.get("decision") or {}, details.get("release") is not None
+        return _Attempt(entry, True, share, decision, asset, is_released, recordings.get(str(asset.get("id"))))  # noqa: FBT003
+    if row is None:
+        return None
+    left = {"kind": row.share.kind, "purpose": row.share.purpose, "recipient": {"role": row.share.recipient.role}}
+    decision = {**row.decision, "outcome": row.outcome}
+    recording = recordings.get(row.asset_id or "")
+    return _Attempt(entry, False, left, decision, {"id": row.asset_id}, row.is_released, recording, remark=DELETED)  # noqa: FBT003
+
+
+def _asset(details: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    asset: Mapping[str, Any] = ((details or {}).get("case") or {}).get("asset") or {}
+    return asset
+
+
+def _concerned(attempt: _Attempt, traced: _Traces) -> _Attempt | None:
+    """Return a share as it concerns the student; None where it does not."""
+    own, decision, version = traced.own, attempt.decision, attempt.asset.get("id")
+    if not attempt.is_known:
+        # Nobody knows any more whom it was about: that is told, rather than left out.
+        return attempt if version in traced.versions else None
+    if own in (decision.get("redact") or ()) and attempt.is_released:
+        elsewhere = _is_found_elsewhere(attempt, traced)
+        return replace(attempt, is_hidden=not elsewhere, remark=ELSEWHERE if elsewhere else HIDDEN)
+    if attempt.entry.subject in traced.listed or own in (decision.get("basis") or {}):
+        return attempt
+    if own not in attempt.people:
+        if version in traced.versions:
+            return replace(attempt, remark=AFTERWARDS)
+        return replace(attempt, remark=FOUND_LATER) if version in traced.earlier else None
+    # In the background, and so no record of theirs: but what an exception released whole showed them too.
+    return attempt if attempt.is_released and decision.get("record_disclosure") else None
+
+
+def _is_found_elsewhere(attempt: _Attempt, traced: _Traces) -> bool:
+    """Whether a look after the copy was made places the student where no look before it did."""
+    before: set[str] = set()
+    after: set[str] = set()
+    for entry, details in traced.indexed:
+        if entry.kind == "look" and entry.subject == attempt.asset.get("id"):
+            (before if entry.seq < attempt.entry.seq else after).update(_places(details, traced.own))
+    return bool(after - before)
+
+
+def _places(details: Mapping[str, Any] | None, own: str) -> Iterator[str]:
+    """Yield each place and time that a look says of a student, as texts to compare."""
+    for person in ((details or {}).get("look") or {}).get("persons") or ():
+        if person.get("student") == own:
+            for name in ("regions", "intervals", "keyframes", "heard"):
+                yield from (f"{name} {canonical(place)}" for place in person.get(name) or ())
+
+
+def _asked(attempt: _Attempt, own: str) -> Line:
+    line = _line(attempt, attempt.entry, "asked" if attempt.share.get("kind") == "request" else "published")
+    emergency = (attempt.share.get("evidence") or {}).get("emergency") or {}
+    return replace(
+        line,
+        outcome=attempt.outcome,
+        grounds=_grounds(attempt, own),
+        threat=emergency.get("threat"),
+        required=attempt.is_recorded,
+        remark=attempt.remark,
+    )
+
+
+def _grounds(attempt: _Attempt, own: str) -> tuple[str, ...]:
+    """Return what the answer rests on for the student; what it rests on for others is theirs."""
+    if not attempt.is_known:
+        # What is left of the reasons no longer says whose they are.
+        return ()
+    clause = (attempt.decision.get("basis") or {}).get(own)
+    if clause:
+        return grounds_of([clause])
+    reasons = attempt.decision.get("reasons") or ()
+    return grounds_of(each["clause"] for each in reasons if own in each["students"] or not each["students"])
+
+
+def _line(attempt: _Attempt, entry: LedgerEntry, what: What) -> Line:
+    recording, recipient = attempt.recording, attempt.share.get("recipient") or {}
+    # To whom a copy went that does not show the student is told by what they are alone.
+    who = (recipient.get("role"), None if attempt.is_hidden else recipient.get("id"))
+    return Line(
+        entry=entry.seq,
+        at=entry.at,
+        what=what,
+        share=attempt.entry.subject,
+        recording=attempt.asset.get("id"),
+        media_type=recording.media_type if recording else None,
+        key=recording.key if recording else None,
+        who=":".join(filter(None, who)),
+        interest=attempt.share.get("purpose"),
+    )
+
+
+def _opened(unit: Unit, ledger: Ledger, attempts: Mapping[str, _Attempt], traced: _Traces) -> Iterator[Line]:
+    """Yield the openings of what shows the student: those of the shares that do, and those listed under the student."""
+    shown = [share for share, attempt in attempts.items() if attempt.is_known and not attempt.is_hidden]
+    links = unit.entries.traces.links(shown)
+    entries = {entry.seq: (entry, details) for entry, details in traced.indexed if entry.kind == "open"}
+    entries |= {entry.seq: (entry, details) for entry, details in ledger.about(unit, "open", links)}
+    for entry, details in entries.values():
+        told = details or {}
+        attempt = attempts.get(told.get("share") or links.get(entry.subject, ""))
+        if attempt is None:
+            continue
+        outcome = told.get("outcome")
+        # Why a link was refused may be about others: what is the plugin's own, such as a replaced recording, is about none.
+        voices = [each for each in told.get("reasons") or () if each in VOICES]
+        yield replace(
+            _line(attempt, entry, "opened"),
+            outcome=outcome,
+            grounds=_grounds(attempt, traced.own) if outcome in _RELEASED else grounds_of(voices),
+            required=bool(attempt.decision.get("record_disclosure")) and outcome in (*_RELEASED, None),
+            remark=_joined(DELETED if details is None else None, attempt.remark),
+        )
+
+
+def _closed(unit: Unit, ledger: Ledger, attempts: Mapping[str, _Attempt], indexed: Sequence[Entry]) -> Iterator[Line]:
+    """Yield that links were closed: one entry may tell of many, and most of them may not concern the student."""
+    shares = [share for share, attempt in attempts.items() if not attempt.is_hidden]
+    closings = {each.link: each for each in unit.entries.traces.closings(shares)}
+    entries = {entry.seq: (entry, details) for entry, details in indexed if entry.kind == "close"}
+    entries |= {entry.seq: (entry, details) for entry, details in ledger.about(unit, "close", closings)}
+    told = {link for entry, details in entries.values() for link in _links(entry, details)}
+    if moments := {each.at for link, each in closings.items() if link not in told}:
+        # An entry of several links is about none of them, and lists the students of its time until it is deleted.
+        others = ledger.stream(unit, kind="close")
+        entries |= {entry.seq: (entry, details) for entry, details in others if entry.at in moments}
+    for entry, details in entries.values():
+        known = _links(entry, details) if details else [each for each in closings if closings[each].at == entry.at]
+        for share in dict.fromkeys(closings[each].share for each in known if each in closings):
+            remark = details.get("why") if details else DELETED
+            yield replace(_line(attempts[share], entry, "closed"), remark=remark)
+
+
+def _links(entry: LedgerEntry, details: Mapping[str, Any] | None) -> list[str]:
+    return list((details or {}).get("links") or [entry.subject])
+
+
+def _joined(*remarks: str | None) -> str | None:
+    return "; ".join(dict.fromkeys(filter(None, remarks))) or None
+
+
+def _found(unit: Unit, ledger: Ledger, attempts: Mapping[str, _Attempt], indexed: Sequence[Entry]) -> Iterator[Line]:
+    """Yield what a custodian found about a request: of which kind it was, not what it says of whom."""
+    referrals = unit.entries.traces.referrals(attempts)
+    entries = {entry.seq: (entry, details) for entry, details in ledger.about(unit, "queue", referrals)}
+    entries |= {entry.seq: (entry, details) for entry, details in indexed if entry.kind == "queue"}
+    for entry, details in entries.values():
+        share = referrals.get(entry.subject)
+        if share is None or not details or details.get("done") != "finding":
+            continue
+        line = _line(attempts[share], entry, "finding")
+        yield replace(line, outcome=details.get("state"), remark=f"a finding of the custodian: {details.get('kind')}")
+
+
+def _without_others(unit: Unit, own: StudentRecord, lines: Iterable[Line]) -> Iterator[Line]:
+    """Yield lines without anybody else's name: what a host or a person wrote freely may hold any."""
+    others = OtherStudents(own, unit.people.students())
+
+    def told(text: str | None) -> str | None:
+        return others.without(text) if text else text
+
+    for line in lines:
+        yield replace(
+            line,
+            who=told(line.who),
+            interest=told(line.interest),
+            threat=told(line.threat),
+            remark=told(line.remark),
+        )

@@ -1,0 +1,236 @@
+"""The custodian's queue as the store keeps it: referrals and findings. When something is due, and who may, is not asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from typing import Any, Literal
+
+from sqlalchemy import Select, func, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from dam_plugin.errors import UnknownThing
+from dam_plugin.model import Actor, Asset, Referral, Tagging
+from dam_plugin.store.rule_changes import SystemUser
+from dam_plugin.store.statements import changed
+from dam_plugin.store.tables import AssetRow, FindingRow, ReferralRow
+
+# `stale`: the recording or its tags were others when it was approved.
+FindingState = Literal["pending", "applied", "rejected", "stale"]
+
+_FRESH = {"populate_existing": True}
+# Any constant of our own among the advisory locks of a PostgreSQL database.
+_LOCK = 7_463_813
+NO_SUCH_REFERRAL = "no referral has the id given; `dam-plugin queue list` lists them"
+NO_SUCH_FINDING = "no finding has the id given; `dam-plugin queue show` lists a referral's"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFinding:
+    """What a custodian found: `content` is plain data of its kind, `stated_on` the share that the referral was about.
+
+    `asset_id` and `before` are the recording's version and tags then, `evidence` is all that the share would be decided on
+    with it, `on_file` the digest of what whoever asked had written down as evidence; `approved_by` and `approver` are of
+    whoever approved or rejected it, `share_id` the share that it decided.
+    """
+
+    id: str
+    referral_id: str
+    at: datetime
+    by: Actor
+    user: SystemUser
+    kind: str
+    content: dict[str, Any]
+    stated_on: str
+    asset_id: str | None = None
+    before: Tagging | None = None
+    evidence: dict[str, Any] = field(default_factory=dict)
+    on_file: str | None = None
+    state: FindingState = "applied"
+    settled_at: datetime | None = None
+    approved_by: Actor | None = None
+    approver: SystemUser | None = None
+    share_id: str | None = None
+
+
+class Referrals:
+    """The repository of referrals and their findings, within one transaction."""
+
+    def __init__(self, session: Session) -> None:
+        """Work on the transaction of `session`."""
+        self._session = session
+
+    def one_at_a_time(self) -> None:
+        """Wait for whoever else looks at recordings or finds something, until this transaction ends.
+
+        What two find at once may together loosen what neither does alone. Asked before anything else is written.
+        """
+        # SQLite lets one transaction write at a time anyway.
+        if self._session.get_bind().dialect.name == "postgresql":
+            self._session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+
+    def add(self, referral: Referral) -> None:
+        """Keep a referral; its share must be kept already."""
+        self._session.execute(insert(ReferralRow).values(**{name: getattr(referral, name) for name in _REFERRAL}))
+
+    def referral(self, referral_id: str) -> Referral | None:
+        """Return one referral by its id."""
+        return next(iter(self._referrals(select(ReferralRow).where(ReferralRow.id == referral_id))), None)
+
+    def need(self, referral_id: str) -> Referral:
+        """Return one referral by its id. Raises UnknownThing."""
+        found = self.referral(referral_id)
+        if found is None:
+            raise UnknownThing(NO_SUCH_REFERRAL)
+        return found
+
+    def asked(self, request_key: str) -> list[Referral]:
+        """Return the referrals of the same request that wait still, oldest first."""
+        waiting = ReferralRow.closed_at.is_(None)
+        return self._referrals(select(ReferralRow).where(ReferralRow.request_key == request_key, waiting))
+
+    def listed(
+        self, *, open_only: bool = True, due_before: date | None = None, asset_key: str | None = None
+    ) -> list[Referral]:
+        """Return the referrals (of one recording), soonest due first; with `due_before` those due before that day."""
+        query = select(ReferralRow)
+        if asset_key is not None:
+            query = query.where(ReferralRow.asset_key == asset_key)
+        if open_only:
+            query = query.where(ReferralRow.closed_at.is_(None))
+        if due_before is not None:
+            query = query.where(ReferralRow.due < due_before)
+        return self._referrals(query)
+
+    def again(self, referral_id: str, share_id: str, missing: Sequence[str], evidence_share: str | None = None) -> None:
+        """Say that the same was asked again, by which share, and what is missing now. Raises UnknownThing.
+
+        `evidence_share`: the share that wrote down evidence; without one, what was written down before stays.
+        """
+        self._set(referral_id, share_id=share_id, missing=tuple(missing))
+        if evidence_share is not None:
+            self._set(referral_id, evidence_share=evidence_share)
+
+    def assign(self, referral_id: str, owner: str | None) -> None:
+        """Say whose it is. Raises UnknownThing."""
+        self._set(referral_id, owner=owner)
+
+    def close(self, referral_id: str, at: datetime, by: str | None, how: str) -> bool:
+        """Close a referral; return whether it was open. What waited for an approval in it is `stale` from then on."""
+        closing = update(ReferralRow).where(ReferralRow.id == referral_id, ReferralRow.closed_at.is_(None))
+        if not changed(self._session, closing.values(closed_at=at, closed_by=by, closing=how)):
+            return False
+        waiting = update(FindingRow).where(FindingRow.referral_id == referral_id, FindingRow.state == "pending")
+        self._session.execute(waiting.values(state="stale", settled_at=at))
+        return True
+
+    def add_finding(self, finding: StoredFinding) -> None:
+        """Keep a finding."""
+        approver = finding.approver
+        self._session.execute(
+            insert(FindingRow).values(
+                id=finding.id,
+                referral_id=finding.referral_id,
+                at=finding.at,
+                stated_by=finding.by,
+                system_id=finding.user.id,
+                system_name=finding.user.name,
+                kind=finding.kind,
+                content=finding.content,
+                stated_on=finding.stated_on,
+                asset_id=finding.asset_id,
+                before=finding.before,
+                evidence=finding.evidence,
+                on_file=finding.on_file,
+                state=finding.state,
+                settled_at=finding.settled_at,
+                approved_by=finding.approved_by,
+                approver_id=approver.id if approver else None,
+                approver_name=approver.name if approver else None,
+                share_id=finding.share_id,
+            )
+        )
+
+    def finding(self, finding_id: str) -> StoredFinding | None:
+        """Return one finding by its id."""
+        return next(iter(self._findings(select(FindingRow).where(FindingRow.id == finding_id))), None)
+
+    def need_finding(self, finding_id: str) -> StoredFinding:
+        """Return one finding by its id. Raises UnknownThing."""
+        found = self.finding(finding_id)
+        if found is None:
+            raise UnknownThing(NO_SUCH_FINDING)
+        return found
+
+    def settle_finding(self, finding_id: str, state: FindingState, at: datetime, by: Actor, user: SystemUser) -> bool:
+        """Say what became of a finding that waited, and by whom; return whether it waited still."""
+        waiting = update(FindingRow).where(FindingRow.id == finding_id, FindingRow.state == "pending")
+        who = {"approved_by": by, "approver_id": user.id, "approver_name": user.name}
+        return bool(changed(self._session, waiting.values(state=state, settled_at=at, **who)))
+
+    def decided(self, finding_id: str, share_id: str) -> None:
+        """Say which share a finding decided: the first one that did."""
+        undecided = update(FindingRow).where(FindingRow.id == finding_id, FindingRow.share_id.is_(None))
+        self._session.execute(undecided.values(share_id=share_id))
+
+    def findings(self, referral_id: str) -> list[StoredFinding]:
+        """Return the findings of a referral, oldest first."""
+        return self._findings(select(FindingRow).where(FindingRow.referral_id == referral_id))
+
+    def pending(self) -> list[StoredFinding]:
+        """Return the findings that wait for an approval, oldest first."""
+        return self._findings(select(FindingRow).where(FindingRow.state == "pending"))
+
+    def by_two(self, asset: Asset) -> list[StoredFinding]:
+        """Return the findings about these bytes, under whatever key, that wait or waited for a second person."""
+        same = select(AssetRow.id).where(AssetRow.etag == asset.etag, AssetRow.size == asset.size)
+        waited = or_(FindingRow.state != "applied", FindingRow.approver_id.is_not(None))
+        about = or_(FindingRow.asset_id == asset.id, FindingRow.asset_id.in_(same))
+        return self._findings(select(FindingRow).where(about, waited))
+
+    def approve_applied(self, finding_id: str, at: datetime, by: Actor, user: SystemUser) -> None:
+        """Say who stands behind a finding besides whoever stated it: it took effect and decided nothing yet."""
+        alone = update(FindingRow).where(FindingRow.id == finding_id, FindingRow.approver_id.is_(None))
+        who = {"approved_by": by, "approver_id": user.id, "approver_name": user.name}
+        self._session.execute(alone.values(settled_at=at, **who))
+
+    def _set(self, referral_id: str, **values: object) -> None:
+        if not changed(self._session, update(ReferralRow).where(ReferralRow.id == referral_id).values(**values)):
+            raise UnknownThing(NO_SUCH_REFERRAL)
+
+    def _referrals(self, query: Select[ReferralRow]) -> list[Referral]:
+        ordered = query.order_by(ReferralRow.due, ReferralRow.opened_at, ReferralRow.id)
+        rows = self._session.scalars(ordered, execution_options=_FRESH)
+        return [Referral(**{name: getattr(row, name) for name in _REFERRAL}) for row in rows]
+
+    def _findings(self, query: Select[FindingRow]) -> list[StoredFinding]:
+        rows = self._session.scalars(query.order_by(FindingRow.at, FindingRow.id), execution_options=_FRESH)
+        return [_finding(row) for row in rows]
+
+
+# The columns bear the names of the model's fields.
+_REFERRAL = tuple(field.name for field in fields(Referral))
+
+
+def _finding(row: FindingRow) -> StoredFinding:
+    approver = SystemUser(row.approver_id, row.approver_name or "") if row.approver_id else None
+    return StoredFinding(
+        id=row.id,
+        referral_id=row.referral_id,
+        at=row.at,
+        by=row.stated_by,
+        user=SystemUser(row.system_id, row.system_name),
+        kind=row.kind,
+        content=row.content,
+        stated_on=row.stated_on,
+        asset_id=row.asset_id,
+        before=row.before,
+        evidence=row.evidence,
+        on_file=row.on_file,
+        state=row.state,
+        settled_at=row.settled_at,
+        approved_by=row.approved_by,
+        approver=approver,
+        share_id=row.share_id,
+    )

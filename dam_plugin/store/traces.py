@@ -1,0 +1,187 @@
+"""What the ledger's entries are about, as the other tables have it: recordings, shares, links, referrals; and rows to count."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Text, select, type_coerce, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from dam_plugin.model import Share
+from dam_plugin.store.statements import chunks
+from dam_plugin.store.tables import AssetRow, AssetStudentRow, FindingRow, LinkRow, ReferralRow, ShareRow
+
+_BATCH = 1_000
+FORGOTTEN = "deleted"
+"""What stands for a share's purpose once its details were deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShareTrace:
+    """One attempt to share: of which version of a recording, and what was decided, as plain data."""
+
+    share: Share
+    asset_id: str | None
+    outcome: str
+    decision: dict[str, Any]
+    is_released: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A version of a recording: its key, its media type, whether it has left the library, and since when we know it."""
+
+    key: str
+    media_type: str
+    deleted: bool
+    first_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ShareTold:
+    """One attempt to share, to be counted: share and decision as plain data, not checked."""
+
+    id: str
+    at: datetime
+    outcome: str
+    share: dict[str, Any]
+    decision: dict[str, Any]
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether its details were deleted, so that nobody knows any more who asked for what."""
+        texts = any(each.get("text") for each in self.decision.get("reasons") or ())
+        return self.share.get("purpose") == FORGOTTEN and not texts
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """That a link was closed: of which share, when, and why."""
+
+    link: str
+    share: str
+    at: datetime
+    why: str
+
+
+class Traces:
+    """Look-ups by the ids that stand in the ledger, within one transaction."""
+
+    def __init__(self, session: Session) -> None:
+        """Work on the transaction of `session`."""
+        self._session = session
+
+    def versions_with(self, student_id: str) -> set[str]:
+        """Return the ids of the versions in which a student is, as the tags are now."""
+        query = select(AssetStudentRow.asset_id).where(AssetStudentRow.student_id == student_id)
+        return set(self._session.scalars(query))
+
+    def shares(self, *, ids: Collection[str] = (), versions: Collection[str] = ()) -> dict[str, ShareTrace]:
+        """Return the shares with these ids and those of these versions, by id."""
+        found: dict[str, ShareTrace] = {}
+        for column, values in ((ShareRow.id, ids), (ShareRow.asset_id, versions)):
+            for chunk in chunks(values):
+                query = select(ShareRow).where(column.in_(chunk))
+                for row in self._session.scalars(query, execution_options={"populate_existing": True}):
+                    released = row.release_id is not None
+                    found[row.id] = ShareTrace(row.share, row.asset_id, row.outcome, row.decision, released, row.at)
+        return found
+
+    def recordings(self, ids: Collection[str]) -> dict[str, Recording]:
+        """Return the versions with these ids, by id."""
+        return self._recordings(AssetRow.id, ids)
+
+    def versions_of(self, keys: Collection[str]) -> dict[str, Recording]:
+        """Return every version of these keys, by id."""
+        return self._recordings(AssetRow.key, keys)
+
+    def _recordings(self, column: InstrumentedAttribute[str], values: Collection[str]) -> dict[str, Recording]:
+        found: dict[str, Recording] = {}
+        for chunk in chunks(values):
+            query = select(AssetRow.id, AssetRow.key, AssetRow.media_type, AssetRow.deleted, AssetRow.first_seen)
+            for row in self._session.execute(query.where(column.in_(chunk))):
+                found[row.id] = Recording(row.key, row.media_type, row.deleted, row.first_seen)
+        return found
+
+    def links(self, share_ids: Iterable[str], *, open_at: datetime | None = None) -> dict[str, str]:
+        """Return the links of these shares, each with its share; with `open_at` only those that open something then."""
+        found: dict[str, str] = {}
+        for chunk in chunks(share_ids):
+            query = select(LinkRow.id, LinkRow.share_id).where(LinkRow.share_id.in_(chunk))
+            if open_at is not None:
+                query = query.where(LinkRow.closed_at.is_(None), LinkRow.expires_at > open_at)
+            found |= {row.id: row.share_id for row in self._session.execute(query)}
+        return found
+
+    def closings(self, share_ids: Iterable[str]) -> list[Closing]:
+        """Return which links of these shares were closed."""
+        found: list[Closing] = []
+        for chunk in chunks(share_ids):
+            query = select(LinkRow.id, LinkRow.share_id, LinkRow.closed_at, LinkRow.closed_why).where(
+                LinkRow.share_id.in_(chunk), LinkRow.closed_at.is_not(None)
+            )
+            rows = self._session.execute(query)
+            found += [Closing(link, share, at, why or "") for link, share, at, why in rows if at is not None]
+        return found
+
+    def shares_of_links(self, link_ids: Iterable[str]) -> dict[str, str]:
+        """Return the shares of these links, by link."""
+        found: dict[str, str] = {}
+        for chunk in chunks(link_ids):
+            query = select(LinkRow.id, LinkRow.share_id).where(LinkRow.id.in_(chunk))
+            found |= {row.id: row.share_id for row in self._session.execute(query)}
+        return found
+
+    def awaited(self, share_ids: Iterable[str]) -> set[str]:
+        """Return which of these shares an open referral rests on: as the last to ask, with evidence, or by a finding."""
+        found = set(self.referrals(ids := set(share_ids), open_only=True).values())
+        for chunk in chunks(ids):
+            written = select(ReferralRow.evidence_share).where(ReferralRow.closed_at.is_(None))
+            found |= {
+                each for each in self._session.scalars(written.where(ReferralRow.evidence_share.in_(chunk))) if each
+            }
+        for column in (FindingRow.stated_on, FindingRow.share_id):
+            for chunk in chunks(ids):
+                query = select(column).join(ReferralRow, ReferralRow.id == FindingRow.referral_id)
+                query = query.where(column.in_(chunk), ReferralRow.closed_at.is_(None))
+                found |= {each for each in self._session.scalars(query) if each is not None}
+        return found
+
+    def actors(self, share_ids: Iterable[str]) -> dict[str, str]:
+        """Return in which role somebody asked for these shares, by share."""
+        found: dict[str, str] = {}
+        for chunk in chunks(share_ids):
+            query = select(ShareRow.id, type_coerce(ShareRow.share, Text)).where(ShareRow.id.in_(chunk))
+            found |= {share: json.loads(text)["actor"]["role"] for share, text in self._session.execute(query)}
+        return found
+
+    def referrals(self, share_ids: Iterable[str], *, open_only: bool = False) -> dict[str, str]:
+        """Return the referrals that these shares are the last to ask for, each with its share."""
+        found: dict[str, str] = {}
+        for chunk in chunks(share_ids):
+            query = select(ReferralRow.id, ReferralRow.share_id).where(ReferralRow.share_id.in_(chunk))
+            if open_only:
+                query = query.where(ReferralRow.closed_at.is_(None))
+            found |= {row.id: row.share_id for row in self._session.execute(query)}
+        return found
+
+    def replace_share(self, share: Share, decision: dict[str, Any]) -> None:
+        """Keep this in place of what was kept of a share and its decision."""
+        self._session.execute(update(ShareRow).where(ShareRow.id == share.id).values(share=share, decision=decision))
+
+    def told_shares(self, since: datetime | None, until: datetime | None) -> Iterator[ShareTold]:
+        """Stream the shares from `since` until before `until`, oldest first, a batch in memory at a time."""
+        # The texts as they stand: to check each value of a hundred thousand shares takes longer than to count them.
+        share, decision = type_coerce(ShareRow.share, Text), type_coerce(ShareRow.decision, Text)
+        query = select(ShareRow.id, ShareRow.at, ShareRow.outcome, share, decision).order_by(ShareRow.at, ShareRow.id)
+        if since is not None:
+            query = query.where(ShareRow.at >= since)
+        if until is not None:
+            query = query.where(ShareRow.at < until)
+        for row in self._session.execute(query, execution_options={"yield_per": _BATCH}):
+            yield ShareTold(row[0], row[1], row[2], json.loads(row[3]), json.loads(row[4]))

@@ -1,0 +1,219 @@
+"""What programs are told of a recording and of a share: one shape of JSON for the command line and for hosts over HTTP. Pure.
+
+Students are told by their pseudonyms. A token and a word are told once, to whoever asked for the share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from typing import Literal
+
+from dam_plugin.model import (
+    Appearance,
+    Decision,
+    Finding,
+    Interval,
+    Keyframe,
+    OfficialUse,
+    Recipient,
+    Referral,
+    ReferralKind,
+    Region,
+    ReleaseTag,
+)
+from dam_plugin.presence import is_located
+from dam_plugin.procedure.clauses import remedy, source
+from dam_plugin.settings import Settings
+from dam_plugin.sharing import Answer
+from dam_plugin.store import StoredAsset
+from dam_tagging.facts import DirectoryStatus, Meaning, Prominence, TaggingState
+
+OutcomeWord = Literal["allow", "redact", "refer", "deny"]
+# Where a link begins, behind the address of the gate.
+GATE_PATH = "/s/"
+
+
+@dataclass(frozen=True, slots=True)
+class AppearanceTold:
+    """One student in a recording, by pseudonym; `located`: it is known where and when, as a copy needs it."""
+
+    student: str
+    prominence: Prominence
+    identifiable: bool
+    regions: tuple[Region, ...]
+    intervals: tuple[Interval, ...]
+    source: str
+    keyframes: tuple[Keyframe, ...]
+    heard: tuple[Interval, ...]
+    located: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AssetTold:
+    """What is kept of a recording: its id, who may see the original, who is in it, and why."""
+
+    key: str
+    asset: str
+    media_type: str
+    release: ReleaseTag
+    object_tags: dict[str, str]
+    state: TaggingState
+    directory_status: DirectoryStatus
+    official_uses: tuple[OfficialUse, ...]
+    record_pii: tuple[str, ...]
+    closed: str | None
+    confidential: str | None
+    unidentified_people: int
+    meaning: Meaning
+    rules_digest: str
+    orientation: int | None
+    appearances: tuple[AppearanceTold, ...]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionReason:
+    """One reason of a decision: its clause, one sentence for staff, where it stands, and what a person can do."""
+
+    clause: str
+    text: str
+    students: tuple[str, ...]
+    source: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionTold:
+    """A decision: the outcome, the students to hide, on which clause each other one is shown, and the reasons."""
+
+    outcome: OutcomeWord
+    redact: tuple[str, ...]
+    basis: dict[str, str]
+    record_disclosure: bool
+    reasons: tuple[DecisionReason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseTold:
+    """The copy that was made: its id, its key in the bucket (which holds no name) and its digest."""
+
+    id: str
+    key: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralTold:
+    """Work that a share left to the records custodian: what is missing (clauses), and when it is due."""
+
+    id: str
+    kind: ReferralKind
+    missing: tuple[str, ...]
+    opened_at: datetime
+    due: date
+
+
+@dataclass(frozen=True, slots=True)
+class ShareTold:
+    """What became of a share. `link` to `notice` are null where nothing was released.
+
+    `token`, `url` and `word` are told this once; `url` is null where the gate's address is not set. `notice`: what the
+    recipient has to be told.
+    """
+
+    share: str
+    key: str
+    outcome: OutcomeWord
+    redact: tuple[str, ...]
+    basis: dict[str, str]
+    record_disclosure: bool
+    reasons: tuple[DecisionReason, ...]
+    link: str | None
+    token: str | None = field(repr=False)
+    url: str | None = field(repr=False)
+    word: str | None = field(repr=False)
+    openings: int | None
+    expires_at: datetime | None
+    release: ReleaseTold | None
+    facts: tuple[str, ...]
+    notice: str | None
+    referrals: tuple[ReferralTold, ...]
+
+
+def asset_told(stored: StoredAsset, object_tags: Mapping[str, str]) -> AssetTold:
+    """Return what is told of a kept recording; `object_tags` are those that the bucket has of it."""
+    tagging, media_type = stored.tagging, stored.asset.media_type
+    same = {each.name: getattr(tagging, each.name) for each in fields(tagging)}
+    same["appearances"] = tuple(_appearance(each, media_type) for each in tagging.appearances)
+    return AssetTold(
+        key=stored.asset.key,
+        asset=stored.asset.id,
+        media_type=media_type,
+        release=stored.release_tag,
+        object_tags=dict(object_tags),
+        **same,
+    )
+
+
+def decision_told(decision: Decision, purpose: str, recipient: Recipient) -> DecisionTold:
+    """Return what is told of a decision; purpose and recipient stand in its remedies."""
+    party = recipient.id or recipient.role
+    return DecisionTold(
+        outcome=_word(decision),
+        redact=decision.redact,
+        basis=decision.basis,
+        record_disclosure=decision.record_disclosure,
+        reasons=tuple(
+            DecisionReason(
+                each.clause,
+                each.text,
+                each.students,
+                source(each.clause),
+                remedy(each.clause, purpose=purpose, party=party),
+            )
+            for each in decision.reasons
+        ),
+    )
+
+
+def share_told(answer: Answer, settings: Settings) -> ShareTold:
+    """Return what is told of a share that was decided and carried out."""
+    request, link, release = answer.share, answer.link, answer.release
+    decision = decision_told(answer.decision, request.purpose, request.recipient)
+    return ShareTold(
+        share=request.id,
+        key=request.asset_key,
+        **{each.name: getattr(decision, each.name) for each in fields(decision)},
+        link=link.id if link else None,
+        token=answer.token,
+        url=link_url(settings, answer.token),
+        word=answer.word,
+        openings=link.most_openings if link else None,
+        expires_at=link.expires_at if link else None,
+        release=ReleaseTold(release.id, release.key, release.sha256) if release else None,
+        facts=tuple(release.proof.get("facts", ())) if release else (),
+        notice=answer.notice,
+        referrals=tuple(referral_told(each) for each in answer.referrals),
+    )
+
+
+def referral_told(referral: Referral) -> ReferralTold:
+    """Return what is told of a piece of work."""
+    return ReferralTold(**{each.name: getattr(referral, each.name) for each in fields(ReferralTold)})
+
+
+def link_url(settings: Settings, token: str | None) -> str | None:
+    """Return the address that a link opens at; null without a token, or where the gate's address is not set."""
+    return f"{settings.public_url}{GATE_PATH}{token}" if token and settings.public_url else None
+
+
+def _appearance(appearance: Appearance, media_type: str) -> AppearanceTold:
+    same = {each.name: getattr(appearance, each.name) for each in fields(appearance)}
+    return AppearanceTold(**same, located=is_located(appearance, media_type))
+
+
+def _word(decision: Decision) -> OutcomeWord:
+    words: dict[str, OutcomeWord] = {"allow": "allow", "redact": "redact", "refer": "refer", "deny": "deny"}
+    return words[decision.outcome.word]

@@ -1,0 +1,101 @@
+"""The URL that opens a released copy: whether the original and the copy are as they were, and how long it works."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Literal
+from weakref import WeakKeyDictionary
+
+from dam_plugin.copies import DURATION
+from dam_plugin.errors import AssetMissing, DamPluginError
+from dam_plugin.library.faults import BucketMissing
+from dam_plugin.library.recent import Recent
+from dam_plugin.library.s3 import LONGEST_LINK_SECONDS, Library
+from dam_plugin.model import Release
+from dam_plugin.services import Services
+
+URL_SECONDS = 60
+# Who plays a recording asks for more of it until its end, and stops in between.
+PAUSES_SECONDS = 10 * 60
+
+_RECENT: WeakKeyDictionary[Library, Recent] = WeakKeyDictionary()
+_RECENT_LOCK = Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a copy is opened: to read it, or (`head`) only to ask for its size and type."""
+
+    release: Release
+    head: bool = False
+
+    @property
+    def id(self) -> tuple[str, bool]:
+        """What tells it from others."""
+        return self.release.id, self.head
+
+
+@dataclass(frozen=True, slots=True)
+class Url:
+    """A URL signed by delivery, and for how many seconds it works."""
+
+    url: str = field(repr=False)
+    seconds: int
+
+
+def urls_of(services: Services, ways: Collection[Way]) -> dict[tuple[str, bool], Url | DamPluginError | None]:
+    """Return the URL of each, by its id: None where the original was replaced or deleted, an error where nobody can say.
+
+    That both are there counts for as long as `library.recent` remembers it. Asks the storage for several at once.
+    """
+    recent = _recent_of(services.library)
+    looks = {what: look for way in ways for what, look in _looks(services.library, way.release)}
+    # All are asked for before anything waits for an answer.
+    asked = {what: recent.ask(what, look) for what, look in looks.items()}
+    return {way.id: _url(services.library, asked, way) for way in ways}
+
+
+def url_seconds(release: Release) -> int:
+    """Return how long the URL of a copy works: a minute; for sound and video as long as it plays and ten minutes more."""
+    duration = release.proof.get(DURATION)
+    if isinstance(duration, bool) or not isinstance(duration, int | float) or not 0 < duration < math.inf:
+        return URL_SECONDS
+    return min(math.ceil(duration) + PAUSES_SECONDS, LONGEST_LINK_SECONDS)
+
+
+def _url(library: Library, asked: Mapping[Hashable, Future[bool]], way: Way) -> Url | DamPluginError | None:
+    release = way.release
+    try:
+        if not all(asked[what].result() for what, _ in _looks(library, release)):
+            return None
+        seconds = url_seconds(release)
+        method: Literal["head", "get"] = "head" if way.head else "get"
+        return Url(library.presign(release.key, release.version_id, seconds=seconds, method=method), seconds)
+    except DamPluginError as error:
+        return error
+
+
+def _looks(library: Library, release: Release) -> Iterator[tuple[Hashable, Callable[[], bool]]]:
+    """Yield how one sees whether the original, and then whether the copy, is as it was, and what that is remembered by."""
+    source = ("source", release.source_key, release.source_version, release.source_etag)
+    yield source, lambda: _is_unchanged(library, release)
+    yield ("copy", release.key, release.version_id), lambda: bool(library.head(release.key, release.version_id))
+
+
+def _is_unchanged(library: Library, release: Release) -> bool:
+    try:
+        head = library.head(release.source_key)
+    except BucketMissing:
+        raise
+    except AssetMissing:
+        return False
+    return (head.version_id, head.etag) == (release.source_version, release.source_etag)
+
+
+def _recent_of(library: Library) -> Recent:
+    with _RECENT_LOCK:
+        return _RECENT.setdefault(library, Recent())

@@ -1,0 +1,262 @@
+"""What a host sends: each body's `type` and its `data`, as closed dataclasses, and how bytes become one of them. Pure.
+
+Every text stays what it is called in a case: the types of the fields are `dam_plugin.fields`'s.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
+
+from pydantic import AfterValidator, ConfigDict, Strict, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from dam_hooks.http.problems import Refused
+from dam_plugin.errors import Problem
+from dam_plugin.fields import CLOSED, Flag, Id, InSchema, ListOf, Text
+from dam_plugin.library.keys import MOST_KEY_BYTES
+from dam_plugin.model import Actor, LinkTerms, Recipient, Share, ShareKind
+from dam_plugin.procedure.documents import MAX_DEPTH, TOO_DEEP
+from dam_plugin.procedure.json_text import json_document, quick_json
+from dam_plugin.procedure.problems import Finding, Hints, field_findings, problem
+from dam_plugin.sharing import MOST_LINK_DAYS
+
+MOST_BYTES = 64 * 1024
+MOST_CHARACTERS = 1024
+MOST_OPENINGS = 1_000_000
+MOST_PROBLEMS = 20
+T = TypeVar("T")
+
+
+def _key(value: str) -> str:
+    if len(value.encode()) > MOST_KEY_BYTES:
+        raise PydanticCustomError("long", f"must have at most {MOST_KEY_BYTES} bytes")
+    return value
+
+
+def _word(value: str) -> str:
+    if not value.isprintable() or len(value) > MOST_CHARACTERS:
+        raise PydanticCustomError("word", f"must be 1 to {MOST_CHARACTERS} printable characters")
+    return value
+
+
+def _within(most: int) -> Callable[[int], int]:
+    def check(value: int) -> int:
+        if not 1 <= value <= most:
+            raise PydanticCustomError("within", f"must be 1 to {most:,}")
+        return value
+
+    return check
+
+
+Key = Annotated[Text, AfterValidator(_key)]
+# What S3 calls a version, an ETag, a sequencer; and an id of ours.
+Word = Annotated[Text, AfterValidator(_word), InSchema({"maxLength": MOST_CHARACTERS})]
+Days = Annotated[
+    int, Strict(), AfterValidator(_within(MOST_LINK_DAYS)), InSchema({"minimum": 1, "maximum": MOST_LINK_DAYS})
+]
+Openings = Annotated[
+    int, Strict(), AfterValidator(_within(MOST_OPENINGS)), InSchema({"minimum": 1, "maximum": MOST_OPENINGS})
+]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """An object of the bucket: its key, and what the event told of it (null: the bucket says what is newest)."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    key: Key
+    version_id: Word | None = None
+    etag: Word | None = None
+    sequencer: Word | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventBody:
+    """An upload was stored, replaced or deleted."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    type: Literal["asset.uploaded", "asset.replaced", "asset.deleted"]
+    data: StoredObject
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the link is good for: `days` from now, at most so many `openings` (null: any number), only with a `word`."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    days: Days = LinkTerms().days
+    openings: Openings | None = None
+    word: Flag = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShareAsked:
+    """A share: which recording, what for, who shares it, and who would receive it.
+
+    `evidence` is the block of a case of this name (docs/case.schema.json), `names` the students asked for by name.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    key: Key
+    kind: ShareKind
+    purpose: Text
+    actor: Actor
+    recipient: Recipient
+    names: ListOf[Id] = ()
+    evidence: dict[str, Any] = field(default_factory=dict)
+    terms: Terms = Terms()
+
+    @property
+    def share(self) -> Share:
+        """The share as the use cases take it; its id and its time are given there."""
+        public = self.recipient.role == "public" and self.recipient.id is None
+        return Share(
+            id="",
+            asset_key=self.key,
+            kind=self.kind,
+            purpose=self.purpose,
+            actor=self.actor,
+            recipient=Recipient("public", "public") if public else self.recipient,
+            names=self.names,
+            evidence=self.evidence,
+            terms=LinkTerms(self.terms.days, self.terms.openings, self.terms.word),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ShareBody:
+    """A share is asked for."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    type: Literal["share.requested"]
+    data: ShareAsked
+
+
+@dataclass(frozen=True, slots=True)
+class ExplanationBody:
+    """A share is asked about: how it would be decided now, and why."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    type: Literal["decision.explained"]
+    data: ShareAsked
+
+
+def _one_named(value: LinksNamed) -> LinksNamed:
+    if sum(each is not None for each in (value.link, value.key, value.student)) != 1:
+        raise PydanticCustomError("one_named", "must name exactly one of link, key, student")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class LinksNamed:
+    """What is taken back: one link, every link of a recording, or every link to a student. Exactly one is named."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    link: Word | None = None
+    key: Key | None = None
+    student: Id | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationBody:
+    """Links are taken back."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    type: Literal["share.revoked"]
+    data: Annotated[LinksNamed, AfterValidator(_one_named)]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingNamed:
+    """A recording by its key."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class TagsBody:
+    """The tags of a recording are asked for."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    type: Literal["asset.tags"]
+    data: RecordingNamed
+
+
+def read(adapter: TypeAdapter[T], body: bytes) -> T:
+    """Return the body that a request holds. Raises Refused (400: no JSON, 422: another body) with every problem's path."""
+    data = _plain(body)
+    try:
+        return adapter.validate_python(data)
+    except ValidationError as error:
+        found = field_findings(map(_told, error.errors(include_url=False)), {}, (), Hints())
+        problems = [problem(each, wrapped=False) for each in found]
+    raise _refused(HTTPStatus.UNPROCESSABLE_ENTITY, problems)
+
+
+def _told(detail: ErrorDetails) -> ErrorDetails:
+    """Return what pydantic found without what was sent, which its own sentence about a union's kinds repeats."""
+    if detail["type"] == "union_tag_invalid":
+        return {**detail, "msg": f"must have as its kind one of {detail['ctx']['expected_tags']}"}
+    return detail
+
+
+def _plain(body: bytes) -> object:
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise _refused(HTTPStatus.BAD_REQUEST, [Problem("", "the body is not UTF-8")]) from None
+    try:
+        data = quick_json(text)
+    except (ValueError, RecursionError):
+        raise _unreadable(json_document(text).findings or (Finding((), "the body is not JSON"),)) from None
+    hostile = _hostile(data)
+    if hostile is not None:
+        raise _unreadable((hostile,))
+    return data
+
+
+def _unreadable(findings: Sequence[Finding]) -> Refused:
+    return _refused(HTTPStatus.BAD_REQUEST, [problem(each, wrapped=False, place=each.place) for each in findings])
+
+
+def _hostile(data: object) -> Finding | None:
+    """Return what JSON may hold and a body must not: deep nesting, infinite numbers, characters no database keeps."""
+    waiting: list[tuple[object, int]] = [(data, 0)]
+    while waiting:
+        value, depth = waiting.pop()
+        if depth > MAX_DEPTH:
+            return Finding((), TOO_DEEP)
+        if isinstance(value, float) and not math.isfinite(value):
+            return Finding((), "the body holds a number that is too large")
+        if isinstance(value, str) and not _is_kept(value):
+            return Finding((), "the body holds a NUL character or half of a surrogate pair")
+        if isinstance(value, dict):
+            waiting += [(each, depth + 1) for pair in value.items() for each in pair]
+        elif isinstance(value, list):
+            waiting += [(each, depth + 1) for each in value]
+    return None
+
+
+def _is_kept(text: str) -> bool:
+    return "\0" not in text and (text.isascii() or not any("\ud800" <= each <= "\udfff" for each in text))
+
+
+def _refused(status: int, problems: Sequence[Problem]) -> Refused:
+    shown = problems[:MOST_PROBLEMS]
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    return Refused(status, f"{shown[0]}{more}", shown)

@@ -1,0 +1,83 @@
+"""Around the application: heads that are too large are refused, and what was answered is logged without any token."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+import traceback
+from collections.abc import Collection
+from pathlib import Path
+
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dam_hooks.http.problems import HEADERS
+
+log = logging.getLogger(__name__)
+
+# The server itself looks only at a head that is not whole yet.
+MOST_HEAD_BYTES = 16 * 1024
+# A target may name scheme and host as well (RFC 9112, 3.2.2): which host it is does not matter here.
+_ORIGIN = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
+
+
+class Logged:
+    """An application whose answers are logged: method, route, status and time taken. Never a token, an address or a body.
+
+    A request whose head is too large is answered with 431 before it comes to it.
+    """
+
+    def __init__(self, app: ASGIApp, paths: Collection[str], prefixes: Collection[str]) -> None:
+        """Take the application, the paths that may stand in a log, and the beginnings of those whose rest may not."""
+        self._app = app
+        self._paths = frozenset(paths)
+        self._prefixes = tuple(prefixes)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, and log it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        scope, began, status = _without_origin(scope), time.perf_counter(), 0
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            app = _TOO_LARGE if _head_bytes(scope) > MOST_HEAD_BYTES else self._app
+            await app(scope, receive, noting)
+        except Exception as error:  # noqa: BLE001 - its text might name somebody: the place alone is told
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            log.error("this is a bug (%s at %s:%d)", type(error).__name__, Path(frame.filename).name, frame.lineno)  # noqa: TRY400
+            if not status:
+                await PlainTextResponse("something went wrong\n", 500, HEADERS)(scope, receive, noting)
+        finally:
+            taken = (time.perf_counter() - began) * 1000
+            log.info("%s %s %d, %.0f ms", scope["method"], self._shown(scope["path"]), status, taken)
+
+    def _shown(self, path: str) -> str:
+        if path in self._paths:
+            return path
+        return next((f"{prefix}…" for prefix in self._prefixes if path.startswith(prefix)), "elsewhere")
+
+
+_TOO_LARGE = PlainTextResponse("the address and the headers are too long\n", 431, HEADERS)
+
+
+def _without_origin(scope: Scope) -> Scope:
+    raw: bytes = scope.get("raw_path") or b""
+    origin = _ORIGIN.match(raw.decode("latin-1"))
+    if origin is None:
+        return scope
+    # What is percent-encoded in a host would have another length in the path: that is no host of ours.
+    path = scope["path"].removeprefix(origin[0])
+    return {**scope, "path": path or "/", "raw_path": raw[origin.end() :] or b"/"}
+
+
+def _head_bytes(scope: Scope) -> int:
+    headers = sum(len(name) + len(value) for name, value in scope["headers"])
+    return headers + len(scope.get("raw_path") or b"") + len(scope["query_string"])

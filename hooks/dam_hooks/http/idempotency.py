@@ -1,0 +1,138 @@
+"""Each request once: the same one sent again as it was is refused, the same one asked again gets the answer it had.
+
+What was carried out is kept for a day under the host's key for it (`Idempotency-Key`, else the request's id). Errors are
+not kept: nothing came to be, so asking again is safe. A process that dies leaves a key that says "at work on" until it
+counts as dead; what it may have released then nobody was told the token of, so doing it again opens nothing twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+
+from dam_hooks.http.masking import Mask
+from dam_hooks.http.problems import Refused
+from dam_hooks.http.signing import TOLERANCE_SECONDS, Signed
+from dam_plugin.errors import DamPluginError
+from dam_plugin.services import Services
+from dam_plugin.store import KeptAnswer, Unit
+from dam_plugin.store.codec import canonical
+from dam_plugin.store.messages import Taken, dead_before
+
+HEADER = "idempotency-key"
+KEPT = timedelta(hours=24)
+AT_WORK_SECONDS = 10
+CLOCK_RAN_BACK = (
+    "a request of this host was taken that was signed in what is now the future, so a clock was wrong, and until then "
+    "none can be told from one that came before: wait for that time, or give the host another NAME in "
+    "DAM_PLUGIN_HTTP_KEYS (docs/hosts.md)"
+)
+
+_KEY = re.compile(r"[!-~](?:[ -~]{0,253}[!-~])?")
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was answered: the status, and the body as plain data. `again`: it was carried out before."""
+
+    status: int
+    body: Mapping[str, Any]
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What an answer is kept under: the host, its key, and the digest of what was asked."""
+
+    client: str
+    key: str
+    digest: str
+
+
+def key_of(signed: Signed, headers: Mapping[str, Sequence[str]], path: str, body: object) -> Key:
+    """Return the key of a request. Raises Refused (400) for a header that is no key."""
+    given = headers.get(HEADER, ())
+    if len(given) > 1 or (given and not _KEY.fullmatch(given[0])):
+        raise Refused(
+            HTTPStatus.BAD_REQUEST, "Idempotency-Key must be there once, with 1 to 255 printable ASCII characters"
+        )
+    # Apart, since one host may choose as a key what is the id of another request.
+    key = f"key:{given[0]}" if given else f"id:{signed.message_id}"
+    return Key(signed.client, key, hashlib.sha256(canonical([path, body]).encode()).hexdigest())
+
+
+def take(services: Services, signed: Signed) -> None:
+    """Note that a signed request came. Raises Refused (409) where the very same came before."""
+    with services.store.writing() as unit:
+        _take(unit, signed, services.now())
+
+
+def once(services: Services, signed: Signed, key: Key, work: Callable[[], Done]) -> Done:
+    """Note that a request came, and do its work unless it was done before; return the answer, the same as then.
+
+    Raises Refused: 409 for the very same request, or while it is at work on, 422 for another one under the same key.
+    """
+    begun = services.now()
+    dead = dead_before(begun, services.settings.redaction_seconds)
+    with services.store.writing() as unit:
+        _take(unit, signed, begun)
+        known = unit.messages.begin(key.client, key.key, key.digest, begun, dead_before=dead, old_before=begun - KEPT)
+    if known is not None:
+        return _kept(services, key, known)
+    try:
+        done = work()
+    except BaseException:
+        _settle(services, lambda unit: unit.messages.drop(key.client, key.key, begun))
+        raise
+    text = canonical(_mask(services, key).cover(done.body))
+    _settle(services, lambda unit: unit.messages.finish(key.client, key.key, begun, done.status, text))
+    return done
+
+
+def forget_old(services: Services) -> None:
+    """Forget requests whose time no longer counts, and answers older than a day. For a service's idle moments."""
+    now = services.now()
+    with services.store.writing() as unit:
+        unit.messages.forget(messages_before=now - 2 * timedelta(seconds=TOLERANCE_SECONDS), answers_before=now - KEPT)
+
+
+def _take(unit: Unit, signed: Signed, at: datetime) -> None:
+    taken = unit.messages.take(signed.client, signed.message_id, signed.sent_at, at)
+    if taken is Taken.BEFORE:
+        raise Refused(HTTPStatus.CONFLICT, "this request came before: sign it anew, with the time of now, to ask again")
+    if taken is Taken.TOO_OLD:
+        raise Refused(HTTPStatus.CONFLICT, CLOCK_RAN_BACK)
+
+
+def _kept(services: Services, key: Key, known: KeptAnswer) -> Done:
+    if known.digest != key.digest:
+        raise Refused(
+            HTTPStatus.UNPROCESSABLE_ENTITY, "this key was used for another request: each request has a key of its own"
+        )
+    if known.status is None or known.body is None:
+        raise Refused(
+            HTTPStatus.CONFLICT, "this request is at work on: ask again in a moment", retry_after=AT_WORK_SECONDS
+        )
+    return Done(known.status, _mask(services, key).uncover(json.loads(known.body)), again=True)
+
+
+def _mask(services: Services, key: Key) -> Mask:
+    signing_key = services.settings.signing_key
+    return Mask(signing_key.get_secret_value() if signing_key else "", (key.client, key.key))
+
+
+def _settle(services: Services, change: Callable[[Unit], object]) -> None:
+    """Note what became of a request. Whatever fails here, the answer stands: its key counts as at work on for a while."""
+    try:
+        with services.store.writing() as unit:
+            change(unit)
+    except DamPluginError as error:
+        log.warning("the answer to a request could not be kept: %s", error)

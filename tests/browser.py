@@ -1,0 +1,184 @@
+"""A headless Chromium that is told what to do over a pipe: opens addresses, writes, clicks, and shows what a person sees.
+
+It speaks the DevTools protocol, a JSON object before each zero byte.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--no-proxy-server",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+    "--remote-debugging-pipe",
+)
+# The browser takes its orders from descriptor 3 and answers on 4.
+START = """\
+import fcntl, os, sys
+asks, answers = (fcntl.fcntl(int(each), fcntl.F_DUPFD, 10) for each in sys.argv[1:3])
+os.dup2(asks, 3)
+os.dup2(answers, 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+CHUNK = 1 << 20
+END_SECONDS = 20
+
+
+class Browser:
+    """One tab. `complaints` is what the browser objects to in a page, such as its security policy being broken."""
+
+    def __init__(self, asks: int, answers: int) -> None:
+        self.complaints: list[str] = []
+        self.statuses: list[int] = []
+        self._asks = asks
+        self._answers = answers
+        self._buffer = b""
+        self._number = 0
+        self._loaded = False
+        self._session: str | None = None
+        target = self._call("Target.createTarget", url="about:blank")["targetId"]
+        self._session = self._call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        for domain in ("Page", "Log", "Network"):
+            self._call(f"{domain}.enable")
+
+    def open(self, address: str) -> None:
+        """Open an address as a person who clicks a link in a message."""
+        self._loaded = False
+        self._call("Page.navigate", url=address)
+        self._wait()
+
+    def write(self, field: str, text: str) -> None:
+        """Write into the field of this name, key by key."""
+        self._evaluate(f"document.querySelector('[name={field}]').focus()")
+        self._call("Input.insertText", text=text)
+
+    def click(self) -> None:
+        """Click the page's button, and wait for the page after it."""
+        self._loaded = False
+        place = self._evaluate(
+            "(() => { const box = document.querySelector('button').getBoundingClientRect();"
+            " return [box.x + box.width / 2, box.y + box.height / 2]; })()"
+        )
+        for kind in ("mousePressed", "mouseReleased"):
+            self._call("Input.dispatchMouseEvent", type=kind, x=place[0], y=place[1], button="left", clickCount=1)
+        self._wait()
+
+    def size(self, width: int, height: int) -> None:
+        """Be as large as a phone or a desk's screen."""
+        self._call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+
+    def scheme(self, name: str) -> None:
+        """Be set to `light` or `dark`."""
+        self._call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": name}])
+
+    def screenshot(self) -> Image.Image:
+        """What is seen now."""
+        data = self._call("Page.captureScreenshot", format="png")["data"]
+        return Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB")
+
+    @property
+    def address(self) -> str:
+        """Where it is."""
+        return str(self._evaluate("location.href"))
+
+    @property
+    def text(self) -> str:
+        """The words of the page."""
+        return " ".join(str(self._evaluate("document.body.innerText")).split())
+
+    @property
+    def is_as_wide_as_its_screen(self) -> bool:
+        """Whether nothing has to be scrolled sideways."""
+        return bool(self._evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+    def _evaluate(self, expression: str) -> Any:
+        return self._call("Runtime.evaluate", expression=expression, returnByValue=True)["result"].get("value")
+
+    def _call(self, method: str, **params: Any) -> Any:
+        self._number += 1
+        message = {"id": self._number, "method": method, "params": params}
+        if self._session:
+            message["sessionId"] = self._session
+        os.write(self._asks, json.dumps(message).encode() + b"\0")
+        while True:
+            told = self._next()
+            if told.get("id") == self._number:
+                assert "error" not in told, told
+                return told["result"]
+            self._hear(told)
+
+    def _wait(self) -> None:
+        while not self._loaded:
+            self._hear(self._next())
+
+    def _hear(self, told: dict[str, Any]) -> None:
+        params = told.get("params", {})
+        match told.get("method"):
+            case "Page.loadEventFired":
+                self._loaded = True
+            case "Network.responseReceived" if params["type"] == "Document":
+                self.statuses.append(params["response"]["status"])
+            case "Log.entryAdded" if params["entry"]["source"] != "network":
+                self.complaints.append(params["entry"]["text"])
+
+    def _next(self) -> dict[str, Any]:
+        while b"\0" not in self._buffer:
+            received = os.read(self._answers, CHUNK)
+            assert received, "the browser has gone"
+            self._buffer += received
+        message, _, self._buffer = self._buffer.partition(b"\0")
+        told: dict[str, Any] = json.loads(message)
+        return told
+
+
+@contextmanager
+def open_browser(folder: Path) -> Iterator[Browser]:
+    """Start a browser with a profile of its own in a folder; it ends with the block."""
+    (their_asks, asks), (answers, their_answers) = os.pipe(), os.pipe()
+    handed_on = [str(their_asks), str(their_answers)]
+    command = [
+        sys.executable,
+        "-S",
+        "-c",
+        START,
+        *handed_on,
+        str(CHROMIUM),
+        *FLAGS,
+        f"--user-data-dir={folder / 'profile'}",
+    ]
+    process = subprocess.Popen(
+        command, pass_fds=(their_asks, their_answers), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    os.close(their_asks)
+    os.close(their_answers)
+    try:
+        yield Browser(asks, answers)
+    finally:
+        os.close(asks)
+        try:
+            process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        os.close(answers)

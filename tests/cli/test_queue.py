@@ -1,0 +1,333 @@
+"""`queue …`: the custodian's work from the command line, by one person and by two."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from command_line import Called, call
+from district import CALEB, HALLWAY, INES, INES_MOTHER, NOAH, SCIENCE_LAB, TEAM, UNTITLED, District
+from use_cases import Voice, later, with_voice
+
+from dam_plugin.cli import rule_changes
+from dam_plugin.demo.samples import sample_folder
+from dam_plugin.store import SystemUser
+
+CUSTODIAN = ("--as", "custodian:records-office")
+SUBPOENA = "order: {kind: subpoena, verified: true, notice_required: false}\n"
+
+
+@pytest.fixture(autouse=True)
+def _ada(monkeypatch: pytest.MonkeyPatch) -> None:
+    run_as(monkeypatch, "1000", "ada")
+
+
+def run_as(monkeypatch: pytest.MonkeyPatch, number: str, name: str) -> None:
+    monkeypatch.setattr(rule_changes, "system_user", lambda: SystemUser(number, name))
+
+
+def asked(key: str, to: str = "public", purpose: str = "news", *more: str) -> str:
+    """Ask for a recording; return the referral that it leaves."""
+    ended = call("share", key, "--to", to, "--purpose", purpose, *CUSTODIAN, *more, "--json")
+    assert ended.code == 4, ended.text
+    return str(ended.object()["referrals"][0]["id"])
+
+
+def finding(referral: str, *words: str) -> Called:
+    return call("queue", "finding", referral, *words, *CUSTODIAN)
+
+
+def shown(referral: str) -> Any:
+    return call("queue", "show", referral, "--json").object()
+
+
+# From the request to the answer
+
+
+def test_a_recording_is_referred_looked_into_and_released(district: District) -> None:
+    district.upload(SCIENCE_LAB)
+    referral = asked(SCIENCE_LAB)
+    assert [each["id"] for each in call("queue", "list", "--json").objects()] == [referral]
+    needed = {each["clause"]: each["finding"] for each in shown(referral)["needed"]}
+    assert needed["HOLD-UNCLASSIFIED"] == "directory"
+    ended = finding(referral, "directory", "eligible", "--json")
+    assert ended.code == 0
+    made = ended.object()
+    assert (made["state"], made["answer"]["outcome"], made["answer"]["share"]) == ("applied", "allow", made["share"])
+    assert call("open", made["answer"]["token"], "--json").code == 0
+    assert call("queue", "list").out == "The custodian's queue: none\n"
+    assert [each["closing"] for each in call("queue", "list", "--all", "--json").objects()] == [
+        f"answered: allow ({made['share']})"
+    ]
+
+
+def test_a_person_reads_what_became_of_it_with_the_link(district: District) -> None:
+    district.upload(SCIENCE_LAB)
+    ended = finding(asked(SCIENCE_LAB), "directory", "eligible")
+    assert ended.code == 0
+    assert "is kept" in ended.out
+    assert "is shown this once" in ended.out
+
+
+def test_the_exit_status_is_the_decisions(district: District) -> None:
+    district.upload(UNTITLED)
+    referral = asked(UNTITLED)
+    assert finding(referral, "identified", "--person", district.student(NOAH)).code == 4
+    assert finding(referral, "directory", "not_eligible").code in (3, 4)
+
+
+def test_what_loosens_waits_and_another_user_approves_it(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    district.upload(HALLWAY)
+    referral = asked(HALLWAY)
+    waits = finding(referral, "meaning", "preserved")
+    assert waits.code == 0
+    assert "another user of this system runs" in waits.out
+    (stated,) = shown(referral)["findings"]
+    assert stated["state"] == "pending"
+    refused = call("queue", "approve", stated["id"], *CUSTODIAN)
+    assert refused.code == 1
+    assert refused.err.startswith("dam-plugin: 'ada' stated this finding and cannot approve it")
+    run_as(monkeypatch, "1001", "ben")
+    assert "add --as custodian:NAME" in call("queue", "approve", stated["id"]).err
+    done = call("queue", "approve", stated["id"], *CUSTODIAN, "--json")
+    assert (done.code, done.object()["answer"]["outcome"]) == (0, "redact")
+    assert not shown(referral)["pending"]
+
+
+def test_what_is_not_any_more_what_was_found_exits_1(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    district.upload(HALLWAY)
+    referral = asked(HALLWAY)
+    finding(referral, "meaning", "preserved")
+    call("tag", HALLWAY, "--person", district.student(NOAH))
+    run_as(monkeypatch, "1001", "ben")
+    ended = call("queue", "approve", shown(referral)["findings"][0]["id"], *CUSTODIAN)
+    assert ended.code == 1
+    assert ended.out.startswith("Nothing happened")
+
+
+def test_a_finding_is_rejected_with_a_reason(district: District) -> None:
+    district.upload(HALLWAY)
+    referral = asked(HALLWAY)
+    stated = finding(referral, "meaning", "preserved", "--json").object()
+    ended = call("queue", "reject", stated["finding"], "--why", "a mistake", *CUSTODIAN)
+    assert ended.code == 0
+    assert shown(referral)["findings"][0]["state"] == "rejected"
+
+
+def test_a_subpoena_is_verified_with_its_copy(district: District) -> None:
+    district.upload(SCIENCE_LAB)
+    referral = asked(SCIENCE_LAB, "court:circuit", "order")
+    Path("order.yaml").write_text(SUBPOENA, "utf-8")
+    Path("subpoena.pdf").write_bytes(b"%PDF-1.7\nfor the court\n")
+    ended = finding(referral, "evidence", "--evidence", "order.yaml", "--file", "subpoena.pdf", "--json")
+    assert (ended.code, ended.object()["answer"]["basis"]) == (
+        0,
+        {next(iter(shown(referral)["case"]["students"]))["id"]: "EX7"},
+    )
+    key = shown(referral)["findings"][0]["content"]["file"]["key"]
+    assert district.release_tag(key) == "hold"
+    assert "subpoena" not in key
+    assert key in call("queue", "show", referral).out
+
+
+def test_no_copy_is_put_into_the_bucket_for_what_is_refused_anyway(district: District) -> None:
+    Path("order.yaml").write_text(SUBPOENA, "utf-8")
+    Path("subpoena.pdf").write_bytes(b"%PDF-1.7\nfor the court\n")
+    assert finding("rf-none", "evidence", "--evidence", "order.yaml", "--file", "subpoena.pdf").code == 1
+    assert list(district.services.library.list("evidence/")) == []
+
+
+def test_work_is_given_and_closed(district: District) -> None:
+    district.upload(SCIENCE_LAB)
+    referral = asked(SCIENCE_LAB)
+    assert call("queue", "assign", referral, "--to", "ms-lopez", *CUSTODIAN).out.startswith(f"{referral} is ms-lopez's")
+    assert [each["owner"] for each in call("queue", "list", "--owner", "ms-lopez", "--json").objects()] == ["ms-lopez"]
+    nobody = call("queue", "list", "--owner", "ms-lopes", "--json")
+    assert (nobody.code, nobody.objects()) == (0, [])
+    assert "nothing was ever given to 'ms-lopes'" in nobody.err
+    assert call("queue", "list", "--owner", "ms-lopez").err == ""
+    assert call("queue", "list", "--overdue", "--json").objects() == []
+    ended = call("queue", "close", referral, "--why", "the journalist withdrew", *CUSTODIAN)
+    assert ended.out == f"{referral} is closed: the journalist withdrew\n"
+    assert "Closed" in call("queue", "show", referral).out
+    again = call("queue", "close", referral, "--why", "twice", *CUSTODIAN)
+    assert (again.code, "is closed already" in again.err) == (1, True)
+
+
+def test_an_emergency_is_reviewed(district: District) -> None:
+    district.upload(HALLWAY)
+    call("break-glass", HALLWAY, "--to", "emergency:hospital", "--threat", "a fire")
+    (review,) = call("queue", "list", "--json").objects()
+    assert review["kind"] == "review"
+    (needed,) = shown(review["id"])["needed"]
+    assert needed["finding"] == "reviewed"
+    assert "whether it was one" in needed["remedy"]
+    assert "say what was found" in finding(review["id"], "reviewed").err
+    ended = finding(review["id"], "reviewed", "it was a fire, and the copy was deleted", "--json")
+    assert (ended.code, ended.object()["answer"]) == (0, None)
+    assert call("queue", "list", "--json").objects() == []
+
+
+def test_an_offer_tells_whom_to_offer_and_how_each_gets_it(district: District) -> None:
+    district.upload(TEAM)
+    call("tag", TEAM, "--directory", "not_eligible", *CUSTODIAN)
+    assert finding(asked(TEAM), "meaning", "destroyed").code == 3
+    mother = district.guardian(INES_MOTHER)
+    assert call("share", TEAM, "--to", f"parent:{mother}", "--purpose", "inspection", *CUSTODIAN).code == 0
+    offers = [each for each in call("queue", "list", "--json").objects() if each["kind"] == "offer"]
+    assert len(offers) == 2
+    assert [each["to"] for each in offers] == [f"family:{each['students'][0]}" for each in offers]
+    for offer in offers:
+        told = shown(offer["id"])["offer"]
+        assert len(told) == 1
+        assert told[0]["command"].startswith(f"dam-plugin share {TEAM} --to parent:G-")
+        assert district.student(INES) not in json.dumps(told)
+        by_name = call("queue", "show", offer["id"], "--names").out
+        assert told[0]["person"] not in by_name.split("command")[0]
+        assert finding(offer["id"], "offered", "--how", "letter of today").code == 0
+    assert call("queue", "list", "--json").objects() == []
+
+
+# What whoever approves is shown
+
+
+def test_whoever_approves_is_shown_who_is_where_on_what_evidence_and_what_comes_of_it(district: District) -> None:
+    district.upload(HALLWAY)
+    Path("order.yaml").write_text(SUBPOENA, "utf-8")
+    staff = ("share", HALLWAY, "--to", "court:circuit", "--purpose", "order", "--evidence", "order.yaml", "--json")
+    referral = call(*staff).object()["referrals"][0]["id"]
+    finding(referral, "identified", "--person", f"{district.student(NOAH)}@0.5,0.5,0.25,0.25", "--prominence", "focus")
+    finding(referral, "reviewed")
+    (waits,) = [each for each in shown(referral)["findings"] if each["state"] == "pending"]
+    assert waits["evidence"]["order"]["kind"] == "subpoena"
+    assert (waits["without"]["outcome"], waits["with"]["outcome"]) == ("refer", "allow")
+    read = " ".join(call("queue", "show", referral).out.split())
+    assert "Written down as evidence" in read
+    assert f"{waits['id']} decides on this evidence: order (kind: subpoena" in read
+    assert "The decision without it: refer [" in read
+    assert "with it: allow [EX7" in read
+    assert "0.5,0.5,0.25,0.25" in read
+    assert "focus" in read
+
+
+def test_who_holds_the_rights_of_an_offer_is_asked_of_the_roster_of_today(district: District) -> None:
+    from dam_plugin.cli.queue_work import _offered_to
+    from dam_plugin.queue.work import one
+
+    district.upload(TEAM)
+    call("tag", TEAM, "--directory", "not_eligible", *CUSTODIAN)
+    finding(asked(TEAM), "meaning", "destroyed")
+    call("share", TEAM, "--to", f"parent:{district.guardian(INES_MOTHER)}", "--purpose", "inspection", *CUSTODIAN)
+    offer = next(each for each in call("queue", "list", "--json").objects() if each["kind"] == "offer")
+    # Another picture has taken its place, in which nobody of theirs is: they hold the rights in what was offered.
+    district.upload(TEAM, (sample_folder() / UNTITLED).read_bytes())
+    grown = later(district.services, days=365 * 19)
+    assert [person for person, _ in _offered_to(grown, one(grown, offer["id"]))] == offer["students"]
+
+
+def test_days_are_those_of_the_district_wherever_the_program_runs(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    district.upload(SCIENCE_LAB)
+    referral = asked(SCIENCE_LAB)
+    with district.services.store.reading() as unit:
+        opened = unit.referrals.need(referral).opened_at
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
+        monkeypatch.setenv("DAM_PLUGIN_DISTRICT__TIME_ZONE", zone)
+        told = call("queue", "show", referral).out
+        assert f"Came {opened.astimezone(ZoneInfo(zone)):%Y-%m-%d}" in told
+        assert f"Asked last {opened.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}" in told
+
+
+@pytest.mark.parametrize("overdue", [False, True])
+def test_doctor_says_how_the_queue_stands(district: District, overdue: bool) -> None:
+    from dam_plugin.cli.checks import _custodian
+
+    district.upload(HALLWAY)
+    finding(asked(HALLWAY), "meaning", "preserved")
+    check = _custodian(later(district.services, days=30) if overdue else district.services)
+    assert not isinstance(check, str)
+    assert check.counts == {"open": 1, "overdue": int(overdue), "reviews": 0, "pending": 1}
+    assert (check.name, check.state) == ("custodian", "warning")
+    assert ("--overdue" if overdue else "nobody is told") in check.detail
+    told = _custodian(with_voice(district, Voice(notify=True)).services)
+    assert not isinstance(told, str)
+    assert told.state == "ok"
+
+
+# How it is shown
+
+
+def test_names_are_shown_only_when_they_are_asked_for(district: District) -> None:
+    district.upload(HALLWAY)
+    referral = asked(HALLWAY)
+    for arguments in (("queue", "list"), ("queue", "show", referral), ("queue", "show", referral, "--json")):
+        assert "Brandt" not in call(*arguments).text
+    named = call("queue", "show", referral, "--names").out
+    assert "Caleb Brandt" in named
+    assert district.student(CALEB) not in named
+
+
+def test_what_is_listed_fits_a_hundred_columns(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    district.upload(HALLWAY)
+    referral = asked(HALLWAY, f"parent:{district.guardian(INES_MOTHER)}")
+    finding(referral, "meaning", "preserved")
+    for arguments in (("queue", "list"), ("queue", "show", referral)):
+        tables = [line for line in call(*arguments, terminal=True).text.splitlines() if line[:1] in "┏┃│" and line]
+        assert tables
+        assert max(map(len, tables)) <= 100
+
+
+def test_a_recording_that_is_gone_is_shown_with_what_can_be_done(district: District) -> None:
+    from dam_plugin.intake import forget_if_gone
+
+    district.upload(SCIENCE_LAB)
+    referral = asked(SCIENCE_LAB)
+    district.services.library.delete(SCIENCE_LAB)
+    forget_if_gone(district.services, SCIENCE_LAB)
+    assert "not in the library any more" in call("queue", "show", referral).out
+    assert shown(referral)["case"] is None
+
+
+# What is written wrongly
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("meening", "preserved"), "did you mean 'meaning'"),
+        (("meaning", "preserved", "--nobody"), "--nobody belongs to 'identified'"),
+        (("meaning", "preserved", "--how", "so"), "--how belongs to 'offered'"),
+        (("identified", "everybody"), "one word too many"),
+        (("meaning", "preservd"), "did you mean 'preserved'"),
+        (("directory", "eligable"), "did you mean 'eligible'"),
+        (("directory",), "is not one of eligible"),
+        (("evidence",), "say what you have verified"),
+        (("identified", "--person", "S-1", "--prominence", "most"), "not one of focus"),
+    ],
+    ids=lambda each: " ".join(each) if isinstance(each, tuple) else "",
+)
+def test_a_finding_that_is_written_wrongly_says_how_it_is_written(
+    district: District, words: tuple[str, ...], told: str
+) -> None:
+    district.upload(SCIENCE_LAB)
+    ended = finding(asked(SCIENCE_LAB), *words)
+    assert ended.code == 2
+    assert told in " ".join(ended.err.replace("│", " ").split())
+
+
+def test_media_staff_are_sent_to_the_custodian(district: District) -> None:
+    district.upload(SCIENCE_LAB)
+    referral = asked(SCIENCE_LAB)
+    for arguments in (
+        ("finding", referral, "reviewed"),
+        ("close", referral, "--why", "x"),
+        ("assign", referral, "--to", "x"),
+    ):
+        ended = call("queue", *arguments)
+        assert ended.code == 1
+        assert "add --as custodian:NAME" in ended.err

@@ -1,0 +1,100 @@
+"""`serve`: started as a process, asked over HTTP, and ended by a signal."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from command_line import call
+from district import TEAM, District
+
+PROGRAM = Path(sys.executable).with_name("dam-plugin")
+END_SECONDS = 30
+
+
+@contextmanager
+def serving(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The process and the first line that it prints, once it answers."""
+    command = [PROGRAM, "serve", "--port", "0", *options]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout
+    try:
+        yield process, process.stdout.readline()
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)], ids=["SIGTERM", "SIGINT"])
+def test_it_opens_links_until_a_signal_ends_it(district: District, number: signal.Signals, code: int) -> None:
+    district.upload(TEAM)
+    token = district.share(TEAM).token
+    with serving("--json") as (process, line):
+        url = json.loads(line)["url"]
+        assert url.startswith("http://127.0.0.1:")
+        assert httpx.get(f"{url}/s/{token}", trust_env=False).status_code == 303
+        process.send_signal(number)
+        out, err = process.communicate(timeout=END_SECONDS)
+    assert (process.returncode, out) == (code, "")
+    assert "INFO dam_hooks.http.edge: GET /s/… 303" in err
+    assert token is not None
+    assert token not in err
+    assert "Traceback" not in err
+
+
+def test_a_person_reads_where_it_serves_and_what_is_not_set(district: District) -> None:
+    with serving() as (process, line):
+        assert line.startswith("Serving at http://127.0.0.1:")
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=END_SECONDS)
+    assert "note: DAM_PLUGIN_PUBLIC_URL is not set" in err
+    assert "note: DAM_PLUGIN_HTTP_KEYS is not set" in err
+    assert "--behind" not in err
+
+
+@pytest.mark.parametrize(
+    ("behind", "is_told"), [((), True), (("--behind", "127.0.0.1"), False)], ids=["alone", "behind"]
+)
+def test_a_proxy_that_is_not_named_is_noted(
+    district: District, monkeypatch: pytest.MonkeyPatch, behind: tuple[str, ...], *, is_told: bool
+) -> None:
+    monkeypatch.setenv("DAM_PLUGIN_PUBLIC_URL", "https://media.example.org")
+    with serving(*behind) as (process, _):
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=END_SECONDS)
+    assert ("no --behind names its address" in err) == is_told
+
+
+def test_without_its_extra_it_says_what_to_install(district: District, tmp_path: Path) -> None:
+    # A package of that name that cannot be imported, as if none were installed.
+    hidden = tmp_path / "hidden"
+    hidden.mkdir()
+    (hidden / "uvicorn.py").write_text("raise ModuleNotFoundError(\"No module named 'uvicorn'\", name='uvicorn')\n")
+    environment = {**os.environ, "PYTHONPATH": str(hidden)}
+    command = [PROGRAM, "serve", "--port", "0"]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=END_SECONDS)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == "dam-plugin: `serve` needs the extra `http`: pip install 'dam-plugin[http]'\n"
+
+
+def test_without_deliverys_credentials_it_refuses_to_start(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DAM_PLUGIN_DELIVERY_SECRET_ACCESS_KEY")
+    ended = call("serve", "--port", "0")
+    assert (ended.code, ended.out) == (1, "")
+    assert "DAM_PLUGIN_DELIVERY_SECRET_ACCESS_KEY is not set" in ended.err
+
+
+@pytest.mark.parametrize("proxy", ["*", "proxy.example.org", "10.0.0.0/33", ""])
+def test_a_proxy_is_named_by_its_address(proxy: str) -> None:
+    ended = call("serve", "--behind", proxy)
+    assert ended.code == 2
+    assert "is no address of a proxy" in ended.err

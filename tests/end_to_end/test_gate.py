@@ -1,0 +1,190 @@
+"""A link in a browser: what a parent sees, reads, writes and clicks, from the message to the picture or to the page instead."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser import CHROMIUM, Browser, open_browser
+from district import CUSTODIAN, HALLWAY, INES, TEAM, District
+from live_service import client_of, live_service
+from moto_server import DELIVERY_KEYS
+from storage_proxy import Refusal, Request, StorageProxy
+from use_cases import TODAY, link_of
+
+from dam_hooks import manager
+from dam_hooks.http import gate
+from dam_plugin import choices
+from dam_plugin.library.s3 import Library
+from dam_plugin.model import LinkTerms, OptOut, Recipient
+from dam_plugin.sharing import Answer
+
+in_a_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed to open links with")
+
+PHONE, DESK = (390, 844), (1280, 900)
+PICTURE_COLOURS = 5_000
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Browser]:
+    with open_browser(tmp_path) as opened:
+        opened.size(*PHONE)
+        yield opened
+
+
+@pytest.fixture
+def address(district: District) -> Iterator[str]:
+    with live_service(district.pm) as served:
+        yield served
+
+
+def shared(district: District, key: str = TEAM, **terms: Any) -> Answer:
+    """A link with these terms: to the team photo for everybody, or to a camera's picture for a hospital."""
+    district.upload(key)
+    if key == TEAM:
+        return district.share(TEAM, terms=LinkTerms(**terms))
+    evidence = {"emergency": {"threat": "a fire", "recipient_needs_it": True}}
+    hospital = Recipient("emergency", "hospital")
+    return district.ask(key, hospital, "emergency", evidence=evidence, terms=LinkTerms(**terms))
+
+
+def link(address: str, answer: Answer) -> str:
+    return f"{address}/s/{answer.token}"
+
+
+def shows_a_picture(browser: Browser) -> bool:
+    return len(browser.screenshot().getcolors(maxcolors=1 << 24) or []) > PICTURE_COLOURS
+
+
+@in_a_browser
+def test_a_link_shows_the_picture(district: District, address: str, browser: Browser, aws_env: str) -> None:
+    answer = shared(district)
+    browser.open(link(address, answer))
+    assert shows_a_picture(browser)
+    assert browser.address.startswith(f"{aws_env}/{district.services.library.bucket}/released/")
+    assert browser.complaints == []
+    assert link_of(district.services, answer.link).openings == 1
+
+
+@in_a_browser
+def test_the_notice_is_read_and_then_the_picture_is_shown(district: District, address: str, browser: Browser) -> None:
+    answer = shared(district, HALLWAY, openings=1)
+    browser.open(link(address, answer))
+    assert "may not pass it on" in browser.text
+    assert "hospital" in browser.text
+    assert "opens the recording once more" in browser.text
+    assert not shows_a_picture(browser)
+    assert link_of(district.services, answer.link).openings == 0
+    browser.click()
+    assert shows_a_picture(browser)
+    assert browser.complaints == []
+    assert link_of(district.services, answer.link).openings == 1
+    browser.open(link(address, answer))
+    assert "This link does not open anything" in browser.text
+
+
+@in_a_browser
+def test_the_word_is_written_and_then_the_picture_is_shown(district: District, address: str, browser: Browser) -> None:
+    answer = shared(district, HALLWAY, word=True)
+    browser.open(link(address, answer))
+    assert "The word" in browser.text
+    browser.write("word", "nonsense")
+    browser.click()
+    assert "That is not the word" in browser.text
+    browser.write("word", (answer.word or "").lower())
+    browser.click()
+    assert "may not pass it on" in browser.text
+    browser.click()
+    assert shows_a_picture(browser)
+    assert browser.complaints == []
+    assert link_of(district.services, answer.link).openings == 1
+
+
+@in_a_browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_fits_a_phone_and_a_desk_in_light_and_in_dark(
+    district: District, address: str, browser: Browser, scheme: str
+) -> None:
+    refused, noticed = shared(district), shared(district, HALLWAY, openings=2)
+    with_word = district.share(TEAM, terms=LinkTerms(word=True))
+    with district.services.store.writing() as unit:
+        # Kept without the command, which would close the link: the opening itself has to find it.
+        unit.people.add_opt_out(district.student(INES), OptOut(TODAY), "form", district.services.now())
+    browser.scheme(scheme)
+    for answer, words in (
+        (noticed, "Before you open this recording"),
+        (with_word, "This recording asks for a word"),
+        (refused, "This recording cannot be shown"),
+        (refused, "This link does not open anything"),
+    ):
+        browser.open(link(address, answer))
+        assert words in browser.text
+        for screen in (DESK, PHONE):
+            browser.size(*screen)
+            assert browser.is_as_wide_as_its_screen
+            corner = browser.screenshot().getpixel((2, 2))
+            assert isinstance(corner, tuple)
+            assert (min(corner) > 200) if scheme == "light" else (max(corner) < 60)
+    assert browser.complaints == []
+
+
+@in_a_browser
+def test_who_opens_a_link_after_the_opt_out_sees_whom_to_ask(
+    district: District, address: str, browser: Browser
+) -> None:
+    answer = shared(district)
+    browser.open(link(address, answer))
+    assert shows_a_picture(browser)
+    choices.opt_out(district.services, district.student(INES), OptOut(TODAY), CUSTODIAN)
+    browser.open(link(address, answer))
+    assert not shows_a_picture(browser)
+    assert "Whom to ask" in browser.text
+    assert browser.address == link(address, answer)
+    assert browser.statuses[-1] == 404
+
+
+# A storage that fails
+
+
+@pytest.fixture
+def behind_proxy(district: District, proxy: StorageProxy, monkeypatch: pytest.MonkeyPatch) -> District:
+    """The district, with a server between it and its storage."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.url)
+    library = Library.connect(district.services.library.bucket, delivery=DELIVERY_KEYS)
+    services = replace(district.services, library=library)
+    return replace(district, pm=manager(services=services), services=services)
+
+
+def test_a_storage_that_answers_5xx_is_a_page_with_a_time_to_come_back(
+    behind_proxy: District, proxy: StorageProxy
+) -> None:
+    answer = shared(behind_proxy)
+    with live_service(behind_proxy.pm) as address, client_of(address) as client:
+        proxy.refuses = lambda _: Refusal(503, "SlowDown")
+        refused = client.get(f"/s/{answer.token}")
+        assert (refused.status_code, "location" in refused.headers) == (503, False)
+        assert int(refused.headers["retry-after"]) > 0
+        assert link_of(behind_proxy.services, answer.link).openings == 0
+        proxy.refuses = lambda _: None
+        assert client.get(f"/s/{answer.token}").status_code == 303
+
+
+def test_a_storage_that_is_slow_keeps_nobody_waiting_for_long(
+    behind_proxy: District, proxy: StorageProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = shared(behind_proxy)
+    go = threading.Event()
+
+    def slow(_: Request) -> None:
+        go.wait(60)
+
+    monkeypatch.setattr(gate, "PATIENCE_SECONDS", 0.5)
+    with live_service(behind_proxy.pm) as address, client_of(address) as client:
+        proxy.refuses = slow
+        refused = client.get(f"/s/{answer.token}")
+        assert (refused.status_code, "location" in refused.headers) == (503, False)
+        go.set()

@@ -1,0 +1,52 @@
+"""The page of a student's record, opened in a browser: it reads on a screen and on paper, and complains of nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from command_line import call
+from district import HANNAH, INES_MOTHER, PORTRAIT, TEAM, District
+from end_to_end.test_pages import CHROMIUM, Browser, colours
+
+from dam_plugin.model import Recipient
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed to open pages with")
+
+
+@pytest.fixture
+def page(district: District) -> Path:
+    for key in (TEAM, PORTRAIT):
+        district.upload(key)
+    district.ask(TEAM, Recipient("parent", district.guardian(INES_MOTHER)))
+    district.share(PORTRAIT)
+    threat = {"emergency": {"threat": "the student is missing since noon", "recipient_needs_it": True}}
+    token = district.ask(PORTRAIT, Recipient("law_enforcement", "officer-7"), "emergency", evidence=threat).token
+    call("open", token or "")
+    call("revoke", PORTRAIT)
+    path = district.folder / "record.html"
+    assert call("ledger", "student", district.student(HANNAH), "--page", str(path)).code == 0
+    return path
+
+
+def test_the_page_tells_the_record_in_words(page: Path, tmp_path: Path) -> None:
+    text = Browser(tmp_path).text(page)
+    for words in (
+        "Record of requests and disclosures",
+        "34 CFR 99.32",
+        "Released with people hidden",
+        "the copy hides the student",
+        "the police officer-7",
+        "Health or safety emergency (EX9)",
+        "Threat: the student is missing since noon",
+        "Recorded under 99.32",
+        "A link was opened",
+        "A link was closed",
+        "Refused",
+    ):
+        assert words in text
+
+
+@pytest.mark.parametrize("width", [500, 1200], ids=["phone", "desktop"])
+def test_the_page_shows_its_table(page: Path, tmp_path: Path, width: int) -> None:
+    assert colours(Browser(tmp_path).screenshot(page, width, 900)) > 50

@@ -1,0 +1,349 @@
+"""The service as a process runs it: its connections, its log, what it does beside answering, and what it will not start on."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+
+import httpx
+import pytest
+from district import TEAM, District
+from live_service import client_of, live_service
+from use_cases import broken_down, later, open_copies
+
+from dam_hooks import manager
+from dam_hooks.http import forms, serving
+from dam_hooks.http.app import Service
+from dam_hooks.http.connections import Patient, Places
+from dam_hooks.http.housekeeping import Housekeeping
+from dam_hooks.http.serving import listen, serve
+from dam_plugin import holding
+from dam_plugin.errors import SettingsError, StoreError
+from dam_plugin.services import Services
+from dam_plugin.settings import Settings
+from dam_plugin.store import Store
+
+LONG = 30.0
+
+
+@pytest.fixture
+def client(district: District) -> Iterator[httpx.Client]:
+    with live_service(district.pm) as address, client_of(address) as asking:
+        yield asking
+
+
+@contextmanager
+def wire_to(client: httpx.Client) -> Iterator[socket.socket]:
+    with socket.create_connection((client.base_url.host, client.base_url.port or 0), timeout=LONG) as wire:
+        yield wire
+
+
+# Connections
+
+
+def in_time(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Give each connection so little time, whatever it waits for."""
+    monkeypatch.setattr(Patient, "seconds", dict.fromkeys(Patient.seconds, seconds))
+
+
+def ends(wire: socket.socket, drip: bytes = b"") -> bool:
+    """Whether a connection ends while bytes come in one by one."""
+    wire.settimeout(0.02)
+    for byte in drip * 1_000 if drip else b" " * 500:
+        try:
+            if drip:
+                wire.sendall(bytes([byte]))
+            if wire.recv(65_536) == b"":
+                return True
+        except TimeoutError:
+            continue
+        except OSError:
+            return True
+    return False
+
+
+def told(wire: socket.socket) -> bytes:
+    """Return all that is answered until the connection is closed."""
+    answer = b""
+    while more := wire.recv(65_536):
+        answer += more
+    return answer
+
+
+def test_a_connection_that_sends_nothing_is_closed(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_time(monkeypatch, 0.05)
+    with live_service(district.pm) as address, client_of(address) as client, wire_to(client) as wire:
+        assert wire.recv(1) == b""
+
+
+@pytest.mark.parametrize("before", [b"", b"GET /healthz HTTP/1.1\r\nHost: gate\r\n\r\n"])
+def test_a_connection_that_sends_its_head_too_slowly_is_closed(
+    district: District, monkeypatch: pytest.MonkeyPatch, before: bytes
+) -> None:
+    in_time(monkeypatch, 0.3)
+    with live_service(district.pm) as address, client_of(address) as client, wire_to(client) as wire:
+        wire.sendall(before + b"GET /healthz HTTP/1.1\r\n")
+        assert ends(wire, b"X-Slow: a\r\n")
+
+
+UNREAD = [
+    "GET /healthz",
+    "GET /nowhere",
+    "POST /nowhere",
+    "GET /v1/tags",
+    "POST /v1/tags",
+    "GET /s/none",
+    "PUT /s/none",
+]
+
+
+@pytest.mark.parametrize("line", UNREAD)
+@pytest.mark.parametrize("body", ["Content-Length: 100000", "Transfer-Encoding: chunked"])
+def test_an_answer_is_the_last_one_where_nobody_reads_the_body(client: httpx.Client, line: str, body: str) -> None:
+    with wire_to(client) as wire:
+        wire.sendall(f"{line} HTTP/1.1\r\nHost: gate\r\n{body}\r\n\r\n".encode())
+        answer = told(wire)
+    assert answer.startswith(b"HTTP/1.1 ")
+    assert answer.lower().count(b"connection: close") == 1
+
+
+def test_a_form_that_comes_too_slowly_ends_its_connection(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forms, "READ_SECONDS", 0.2)
+    with wire_to(client) as wire:
+        wire.sendall(b"POST /s/none HTTP/1.1\r\nHost: gate\r\nContent-Length: 1000\r\n\r\nword=")
+        assert told(wire).startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_body_that_came_whole_keeps_the_connection(client: httpx.Client) -> None:
+    with wire_to(client) as wire:
+        for _ in range(2):
+            wire.sendall(b"POST /nowhere HTTP/1.1\r\nHost: gate\r\nContent-Length: 2\r\n\r\n{}")
+            answer = b""
+            while b"nothing is at this address" not in answer:
+                answer += wire.recv(65_536)
+            assert answer.startswith(b"HTTP/1.1 404 ")
+            assert b"connection: close" not in answer.lower()
+
+
+def test_answers_that_nobody_takes_end_their_connection(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    in_time(monkeypatch, 0.3)
+    with live_service(district.pm) as address, client_of(address) as client, wire_to(client) as wire:
+        wire.settimeout(LONG)
+        ask = b"GET /s/none HTTP/1.1\r\nHost: gate\r\n\r\n" * 1_000
+        with pytest.raises((ConnectionResetError, BrokenPipeError)):
+            wire.sendall(ask * 1_000)
+
+
+def test_an_address_has_only_so_many_connections_and_the_next_is_told_at_once(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "Places", partial(Places, most_per_address=2))
+    with live_service(district.pm) as address, client_of(address) as client:
+        with wire_to(client), wire_to(client), wire_to(client) as third:
+            answer = told(third).lower()
+            assert answer.startswith(b"http/1.1 503 ")
+            for header in (b"retry-after: ", b"cache-control: no-store", b"x-content-type-options: nosniff"):
+                assert header in answer
+        wait_until(lambda: answers(client))
+    with (
+        live_service(district.pm, behind=["127.0.0.1"]) as address,
+        client_of(address) as client,
+        wire_to(client),
+        wire_to(client),
+    ):
+        assert client.get("/healthz").status_code == 200
+
+
+def answers(client: httpx.Client) -> bool:
+    try:
+        return client.get("/healthz").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def test_places_are_counted_for_each_network_and_for_all() -> None:
+    places = Places(["10.0.0.0/24"], most=5, most_per_address=1)
+    assert [places.take(each) for each in ("192.0.2.1", "192.0.2.1", "192.0.2.2")] == [True, False, True]
+    assert [places.take(each) for each in ("2001:db8::1", "2001:db8::2")] == [True, False]
+    assert [places.take("10.0.0.9") for _ in range(3)] == [True, True, False]
+    places.leave("192.0.2.1")
+    assert places.take("192.0.2.1")
+
+
+def test_what_is_no_http_is_refused_and_never_cached(client: httpx.Client) -> None:
+    for sent in (b"\x16\x03\x01\r\n\r\n", b"GET /healthz HTTP/1.1\r\n\r\n"):
+        with wire_to(client) as wire:
+            wire.sendall(sent)
+            answer = told(wire).lower()
+        assert answer.startswith(b"http/1.1 400 ")
+        assert b"cache-control: no-store" in answer
+        assert b"x-content-type-options: nosniff" in answer
+
+
+def test_a_failure_nobody_foresaw_is_never_cached(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def failing(*_: object) -> None:
+        raise ValueError("Ines Okafor")
+
+    with live_service(district.pm) as address, client_of(address) as client:
+        monkeypatch.setattr(Service, "__call__", failing)
+        answer = client.get("/healthz")
+    assert answer.status_code == 500
+    assert (answer.headers["cache-control"], answer.headers["x-content-type-options"]) == ("no-store", "nosniff")
+    assert "Okafor" not in answer.text
+
+
+@pytest.mark.parametrize("target", ["http://gate.example/healthz", "HTTPS://gate.example:8443/healthz?a=b"])
+def test_a_target_with_its_host_is_its_path(client: httpx.Client, target: str) -> None:
+    with wire_to(client) as wire:
+        wire.sendall(f"GET {target} HTTP/1.1\r\nHost: gate.example\r\nConnection: close\r\n\r\n".encode())
+        assert told(wire).startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_second_request_over_a_connection_has_its_own_time(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_time(monkeypatch, 0.5)
+    with live_service(district.pm) as address, client_of(address) as client, wire_to(client) as wire:
+        for _ in range(3):
+            wire.sendall(b"GET /healthz HTTP/1.1\r\nHost: gate\r\n\r\n")
+            answer = b""
+            while b'{"status":"ok"}' not in answer:
+                answer += wire.recv(65_536)
+        wire.sendall(b"GET /healthz HTT")
+        assert wire.recv(65_536) == b""
+
+
+def test_a_head_that_is_too_large_is_refused(client: httpx.Client) -> None:
+    answer = client.get("/healthz", headers={"X-Long": "a" * 100_000})
+    assert answer.status_code in (400, 431)
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_no_answer_says_what_the_service_runs_on(client: httpx.Client) -> None:
+    for path in ("/healthz", "/s/x", "/nowhere", "/docs", "/openapi.json", "/favicon.ico"):
+        answer = client.get(path)
+        assert "server" not in answer.headers, path
+        assert answer.status_code == (200 if path == "/healthz" else 404), path
+
+
+# The log
+
+
+def test_the_log_has_routes_and_statuses_and_no_path_that_might_name_somebody(
+    client: httpx.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, logger="dam_hooks.http")
+    client.get("/s/secret-token?word=secret-word")
+    client.get("/Ines-Okafor.jpg")
+    client.get("/healthz?Ines")
+    told = [
+        record.getMessage().partition(",")[0] for record in caplog.records if record.name.startswith("dam_hooks.http")
+    ]
+    assert told == ["GET /s/… 404", "GET elsewhere 404", "GET /healthz 200"]
+
+
+# Beside answering
+
+
+def test_copies_of_links_that_ran_out_go_on_hold_without_anybody_asking(district: District) -> None:
+    district.upload(TEAM)
+    assert district.share(TEAM).token
+    assert open_copies(district.services)
+    keeping = Housekeeping(later(district.services, days=31), every=0.01)
+    keeping.start()
+    try:
+        wait_until(lambda: not open_copies(district.services))
+    finally:
+        keeping.stop()
+    assert not keeping.is_alive()
+
+
+def test_a_round_that_fails_is_told_and_the_next_one_comes_later(
+    district: District, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    rounds: list[int] = []
+
+    def failing(_: Services) -> None:
+        rounds.append(1)
+        if len(rounds) == 1:
+            broken_down()
+        if len(rounds) == 2:
+            raise ValueError("Ines Okafor")
+
+    monkeypatch.setattr(holding, "settle_all_due", failing)
+    keeping = Housekeeping(district.services, every=0.01, longest=0.02)
+    keeping.start()
+    try:
+        wait_until(lambda: len(rounds) >= 4)
+    finally:
+        keeping.stop()
+    told = [record.getMessage() for record in caplog.records if "try again later" in record.getMessage()]
+    assert len(told) == 2
+    assert "locked" in told[0]
+    assert "ValueError" in told[1]
+    assert "Okafor" not in caplog.text
+
+
+def test_what_hosts_sent_long_ago_is_forgotten(district: District) -> None:
+    services = district.services
+    days = {name: services.now() - timedelta(days=ago) for name, ago in (("old", 3), ("new", 0))}
+    never = services.now() - timedelta(days=30)
+
+    def begun(name: str) -> bool:
+        with services.store.writing() as unit:
+            known = unit.messages.begin("portal", name, "digest", days[name], dead_before=never, old_before=never)
+            return known is None
+
+    assert [begun("old"), begun("new"), begun("old"), begun("new")] == [True, True, False, False]
+    Housekeeping(services)._round()
+    assert [begun("old"), begun("new")] == [True, False]
+
+
+def wait_until(is_so: object) -> None:
+    assert callable(is_so)
+    ticking = threading.Event()
+    for _ in range(int(LONG / 0.02)):
+        if is_so():
+            return
+        ticking.wait(0.02)
+    pytest.fail("it did not come to that")
+
+
+# What it will not start on
+
+
+def test_an_address_in_use_is_told(client: httpx.Client) -> None:
+    with pytest.raises(SettingsError, match=r"port \d+ cannot be listened on \(address already in use\)"):
+        listen("127.0.0.1", client.base_url.port or 0)
+
+
+@pytest.mark.parametrize("host", ["no such host", "300.1.1.1", "a" * 300])
+def test_an_address_that_is_none_is_told(host: str) -> None:
+    with pytest.raises(SettingsError, match="cannot be listened on"):
+        listen(host, 0)
+
+
+def test_an_ipv6_address_is_listened_on() -> None:
+    listening = listen("::1", 0)
+    assert listening.family == socket.AF_INET6
+    listening.close()
+
+
+def test_without_deliverys_credentials_it_does_not_start(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DAM_PLUGIN_DELIVERY_ACCESS_KEY_ID")
+    with pytest.raises(SettingsError, match="DAM_PLUGIN_DELIVERY_ACCESS_KEY_ID is not set"):
+        serve(manager(Settings.load()), host="127.0.0.1", port=0)
+
+
+def test_without_a_database_that_is_ready_it_does_not_start(district: District) -> None:
+    empty = replace(district.services, store=Store(f"sqlite:///{district.folder / 'empty.sqlite3'}"))
+    with pytest.raises(StoreError, match="the database is not set up"):
+        serve(manager(services=empty), host="127.0.0.1", port=0)

@@ -1,0 +1,145 @@
+"""Signed requests: what Standard Webhooks' own library signs holds, and nothing else does."""
+
+from __future__ import annotations
+
+import base64
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from standardwebhooks import Webhook
+
+from dam_hooks.http.keys import HostKey
+from dam_hooks.http.signing import ID, SIGNATURE, TIMESTAMP, TOLERANCE_SECONDS, NotSigned, Signed, signature, verified
+
+NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
+SECRETS = [bytes([each]) * 32 for each in (1, 2, 3)]
+KEYS = (HostKey("portal", SECRETS[0]), HostKey("portal", SECRETS[1]), HostKey("gallery", SECRETS[2]))
+BODY = b'{"type":"asset.tags","data":{"key":"a.jpg"}}'
+
+
+def signed(
+    body: bytes = BODY, *, secret: bytes = SECRETS[0], at: datetime = NOW, **changes: str
+) -> dict[str, list[str]]:
+    """The headers of a request that the standard's own library signed."""
+    webhook = Webhook(base64.b64encode(secret).decode())
+    headers = {
+        ID: "msg_1",
+        TIMESTAMP: str(int(at.timestamp())),
+        SIGNATURE: webhook.sign("msg_1", at, body.decode()),
+    }
+    return {name: [value] for name, value in {**headers, **changes}.items()}
+
+
+def test_what_the_standards_own_library_signs_holds() -> None:
+    assert verified(KEYS, signed(), BODY, NOW) == Signed("portal", "msg_1", int(NOW.timestamp()))
+
+
+def test_what_we_sign_holds_for_the_standards_own_library() -> None:
+    at = datetime.now(UTC)
+    made = signature(SECRETS[0], "msg_1", int(at.timestamp()), BODY)
+    headers = {"webhook-id": "msg_1", "webhook-timestamp": str(int(at.timestamp())), "webhook-signature": made}
+    assert Webhook(base64.b64encode(SECRETS[0]).decode()).verify(BODY, headers)["type"] == "asset.tags"
+
+
+@pytest.mark.parametrize(("secret", "client"), list(zip(SECRETS, ["portal", "portal", "gallery"], strict=True)))
+def test_the_key_says_whose_request_it_is(secret: bytes, client: str) -> None:
+    assert verified(KEYS, signed(secret=secret), BODY, NOW).client == client
+
+
+def test_one_of_several_signatures_is_enough_while_keys_change() -> None:
+    unknown, known = (signed(secret=each)[SIGNATURE][0] for each in (b"x" * 32, SECRETS[1]))
+    headers = signed(**{SIGNATURE: f"v1a,AAAA {unknown} {known}"})
+    assert verified(KEYS, headers, BODY, NOW).client == "portal"
+
+
+@pytest.mark.parametrize("seconds", [-TOLERANCE_SECONDS, 0, TOLERANCE_SECONDS])
+def test_a_time_within_five_minutes_is_now(seconds: int) -> None:
+    at = NOW + timedelta(seconds=seconds)
+    assert verified(KEYS, signed(at=at), BODY, NOW).sent_at == int(at.timestamp())
+
+
+@pytest.mark.parametrize("seconds", [-TOLERANCE_SECONDS - 1, TOLERANCE_SECONDS + 1, -86_400, 10**9])
+def test_a_time_further_away_is_not(seconds: int) -> None:
+    at = NOW + timedelta(seconds=seconds)
+    with pytest.raises(NotSigned, match="5 minutes"):
+        verified(KEYS, signed(at=at), BODY, NOW)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {ID: "msg_2"},
+        {ID: ""},
+        {ID: "msg.1"},
+        {ID: "msg 1"},
+        {ID: "m" * 256},
+        {ID: "msg_1é"},
+        {TIMESTAMP: str(int(NOW.timestamp()) + 1)},
+        {TIMESTAMP: f"+{int(NOW.timestamp())}"},
+        {TIMESTAMP: f"{int(NOW.timestamp())}.0"},
+        {TIMESTAMP: f"0{int(NOW.timestamp())}"},
+        {TIMESTAMP: "١٢٣"},
+        {TIMESTAMP: "1e9"},
+        {TIMESTAMP: "9" * 400},
+        {TIMESTAMP: ""},
+        {SIGNATURE: ""},
+        {SIGNATURE: "v1,"},
+        {SIGNATURE: "v1"},
+        {SIGNATURE: "v1,é"},
+        {SIGNATURE: "v1a," + "A" * 44},
+        {SIGNATURE: " ".join(["v1,AAAA"] * 9)},
+    ],
+    ids=str,
+)
+def test_a_header_that_was_changed_is_refused(changes: dict[str, str]) -> None:
+    with pytest.raises(NotSigned):
+        verified(KEYS, signed(**changes), BODY, NOW)
+
+
+@pytest.mark.parametrize("name", [ID, TIMESTAMP, SIGNATURE])
+@pytest.mark.parametrize("times", [0, 2])
+def test_a_header_that_is_missing_or_there_twice_is_refused(name: str, times: int) -> None:
+    headers = signed()
+    with pytest.raises(NotSigned, match=name):
+        verified(KEYS, {**headers, name: headers[name] * times}, BODY, NOW)
+
+
+def test_without_keys_nothing_holds() -> None:
+    with pytest.raises(NotSigned):
+        verified((), signed(), BODY, NOW)
+
+
+def test_a_key_that_was_taken_out_signs_no_more() -> None:
+    with pytest.raises(NotSigned):
+        verified(KEYS[1:], signed(), BODY, NOW)
+
+
+@given(at=st.integers(0, len(BODY) - 1), bit=st.integers(0, 7))
+def test_no_bit_of_the_body_can_be_changed(at: int, bit: int) -> None:
+    other = BODY[:at] + bytes([BODY[at] ^ (1 << bit)]) + BODY[at + 1 :]
+    with pytest.raises(NotSigned):
+        verified(KEYS, signed(), other, NOW)
+
+
+@given(
+    headers=st.dictionaries(
+        st.sampled_from([ID, TIMESTAMP, SIGNATURE]), st.lists(st.text(max_size=80), max_size=2), max_size=3
+    ),
+    body=st.binary(max_size=80),
+)
+def test_nothing_that_comes_in_is_anything_but_refused(headers: Any, body: bytes) -> None:
+    with pytest.raises(NotSigned):
+        verified(KEYS, headers, body, NOW)
+
+
+def test_a_message_is_not_taken_apart_in_another_way() -> None:
+    inner = b'{"type":"share.revoked","data":{"key":"a.jpg"}}'
+    at = int(NOW.timestamp())
+    outer = str(at).encode() + b"." + inner
+    made = signature(SECRETS[0], "msg_1", at, outer)
+    headers = {ID: [f"msg_1.{at}"], TIMESTAMP: [str(at)], SIGNATURE: [made]}
+    with pytest.raises(NotSigned, match=ID):
+        verified(KEYS, headers, inner, NOW)

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from dam_plugin.errors import StorageUnreachable
+from dam_plugin.library import recent
+from dam_plugin.library.recent import MEMORY_SECONDS, Recent
+
+
+class Bucket:
+    """Counts the looks at it; each finds what stands in `there`, or raises it."""
+
+    def __init__(self, there: bool | Exception = True) -> None:
+        self.there = there
+        self.looks = 0
+
+    def __call__(self) -> bool:
+        self.looks += 1
+        if isinstance(self.there, Exception):
+            raise self.there
+        return self.there
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def test_what_was_found_counts_for_a_moment(clock: Clock) -> None:
+    memory, bucket = Recent(clock), Bucket()
+    for at in (0.0, MEMORY_SECONDS / 2, MEMORY_SECONDS):
+        clock.now = at
+        assert memory.ask("copy", bucket).result(5)
+    assert bucket.looks == 1
+    clock.now = MEMORY_SECONDS + 0.01
+    bucket.there = False
+    assert not memory.ask("copy", bucket).result(5)
+
+
+def test_another_thing_is_looked_at_by_itself(clock: Clock) -> None:
+    memory, bucket = Recent(clock), Bucket()
+    assert memory.ask(("copy", "v1"), bucket).result(5)
+    assert memory.ask(("copy", "v2"), bucket).result(5)
+    assert bucket.looks == 2
+
+
+@pytest.mark.parametrize("there", [False, StorageUnreachable("no answer")], ids=["gone", "down"])
+def test_no_failure_is_remembered(clock: Clock, there: bool | Exception) -> None:
+    memory, bucket = Recent(clock), Bucket(there)
+    first = memory.ask("copy", bucket)
+    assert first.exception(5) or not first.result(5)
+    bucket.there = True
+    assert memory.ask("copy", bucket).result(5)
+    assert bucket.looks == 2
+
+
+def test_a_failure_ends_what_was_known(clock: Clock) -> None:
+    memory, bucket = Recent(clock), Bucket()
+    slow, looking = waiting_for(threading.Event())
+    assert memory.ask("copy", bucket).result(5)
+    clock.now = MEMORY_SECONDS + 1
+    asked = memory.ask("copy", slow)
+    looking.set()
+    assert not asked.result(5)
+    clock.now = MEMORY_SECONDS - 1
+    assert memory.ask("copy", bucket).result(5)
+    assert bucket.looks == 2
+
+
+def waiting_for(let: threading.Event) -> tuple[Callable[[], bool], threading.Event]:
+    """A look that finds nothing once it is let."""
+
+    def look() -> bool:
+        assert let.wait(5)
+        return False
+
+    return look, let
+
+
+def test_who_asks_while_another_looks_waits_for_the_same_look_unless_it_began_too_long_ago(clock: Clock) -> None:
+    memory, later = Recent(clock), Bucket()
+    slow, let = waiting_for(threading.Event())
+    first = memory.ask("copy", slow)
+    clock.now = MEMORY_SECONDS
+    second = memory.ask("copy", later)
+    clock.now = MEMORY_SECONDS + 0.01
+    third = memory.ask("copy", later)
+    assert third.result(5)
+    let.set()
+    assert (first.result(5), second.result(5), later.looks) == (False, False, 1)
+
+
+def test_what_was_found_counts_from_when_it_was_asked_for(clock: Clock) -> None:
+    memory, again = Recent(clock), Bucket()
+
+    def slow() -> bool:
+        clock.now = MEMORY_SECONDS + 1
+        return True
+
+    assert memory.ask("copy", slow).result(5)
+    assert memory.ask("copy", again).result(5)
+    assert again.looks == 1
+
+
+def test_the_memory_is_bounded_and_forgets_the_oldest(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recent, "MOST_REMEMBERED", 3)
+    memory, bucket = Recent(clock), Bucket()
+    for copy in range(4):
+        assert memory.ask(copy, bucket).result(5)
+    assert memory.ask(3, bucket).result(5)
+    assert bucket.looks == 4
+    assert memory.ask(0, bucket).result(5)
+    assert bucket.looks == 5

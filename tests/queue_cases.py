@@ -1,0 +1,94 @@
+"""Referrals that wait for the custodian, as tests of the queue need them: asked for, found about, and looked at."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from district import (
+    CALEB_FATHER,
+    CUSTODIAN,
+    HALLWAY,
+    PUBLIC,
+    SCIENCE_LAB,
+    UNTITLED,
+    District,
+)
+
+from dam_plugin import choices
+from dam_plugin.demo.samples import sample_folder, write_roster
+from dam_plugin.model import Actor, Recipient, Referral
+from dam_plugin.queue.approvals import approve
+from dam_plugin.queue.deciding import Stated
+from dam_plugin.queue.findings import state
+from dam_plugin.queue.found import Found
+from dam_plugin.roster.plain_csv import read_roster
+from dam_plugin.services import Services
+from dam_plugin.store import StoredFinding, SystemUser
+
+ADA, BEN, CARA = (SystemUser(f"{1000 + n}", name) for n, name in enumerate(("ada", "ben", "cara")))
+SECOND = Actor("designee", "principal")
+COURT = Recipient("court", "circuit-court")
+SUBPOENA = {"order": {"kind": "subpoena", "verified": True, "notice_required": False}}
+PAPER = b"%PDF-1.7\nsubpoena duces tecum\n%%EOF\n"
+
+
+def populated(district: District) -> District:
+    """The district with the sample roster in its store."""
+    today = date.today()  # noqa: DTZ011 - the district's own day
+    roster = read_roster(write_roster(sample_folder(), district.folder, today), district.services.pseudonyms)
+    choices.import_roster(district.services, roster, CUSTODIAN)
+    return district
+
+
+def referred(district: District, key: str, recipient: Recipient = PUBLIC, **changes: Any) -> Referral:
+    """What a request leaves to the custodian; the recording is uploaded where it is not there yet."""
+    with district.services.store.reading() as unit:
+        known = unit.assets.current(key)
+    if known is None:
+        district.upload(key)
+    request = {"kind": "request", "purpose": "news", "actor": CUSTODIAN, "recipient": recipient, **changes}
+    (referral,) = district.share(key, **request).referrals
+    return referral
+
+
+def hallway(district: District) -> Referral:
+    """The public asks for a discipline recording: hiding everybody in it may leave what it means, or not."""
+    return referred(district, HALLWAY)
+
+
+def untitled(district: District) -> Referral:
+    """The public asks for a picture of which nobody has said who is in it."""
+    return referred(district, UNTITLED)
+
+
+def lab(district: District) -> Referral:
+    """The public asks for a picture that nobody has classified."""
+    return referred(district, SCIENCE_LAB)
+
+
+def father(district: District) -> Recipient:
+    return Recipient("parent", district.guardian(CALEB_FATHER))
+
+
+def found(district: District, referral: Referral, what: Found, user: SystemUser = ADA, by: Actor = CUSTODIAN) -> Stated:
+    return state(district.services, referral.id, what, by, user)
+
+
+def approved(district: District, stated: Stated, user: SystemUser = BEN, by: Actor = SECOND) -> Stated:
+    return approve(district.services, stated.finding.id, by, user)
+
+
+def now(services: Services, referral: Referral) -> Referral:
+    with services.store.reading() as unit:
+        return unit.referrals.need(referral.id)
+
+
+def findings(services: Services, referral: Referral) -> list[StoredFinding]:
+    with services.store.reading() as unit:
+        return unit.referrals.findings(referral.id)
+
+
+def open_referrals(services: Services) -> list[Referral]:
+    with services.store.reading() as unit:
+        return unit.referrals.listed()
