@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import boto3
+import botocore.session
 from botocore import UNSIGNED
 from botocore.config import Config
+from botocore.loaders import Loader, create_loader
 
 from dam_plugin.errors import SettingsError
 from dam_plugin.library.faults import told
@@ -43,7 +46,7 @@ def anonymous_s3_client() -> S3Client:
 
 def _s3_client(config: Config, keys: tuple[str, str] | None) -> S3Client:
     with _well_set("the bucket"):
-        session = boto3.session.Session()
+        session = _session()
         access_key, secret = keys or (None, None)
         client = session.client("s3", config=config, aws_access_key_id=access_key, aws_secret_access_key=secret)
         if is_amazon(client.meta.endpoint_url):
@@ -56,7 +59,23 @@ def _s3_client(config: Config, keys: tuple[str, str] | None) -> S3Client:
 def sqs_client(*, read_seconds: float = READ_SECONDS) -> SQSClient:
     """Return an SQS client that also outlasts a long poll. Raises SettingsError when an AWS setting is malformed."""
     with _well_set("the queue"):
-        return boto3.session.Session().client("sqs", config=_config(read_seconds + LONGEST_POLL_SECONDS))
+        return _session().client("sqs", config=_config(read_seconds + LONGEST_POLL_SECONDS))
+
+
+def _session() -> boto3.session.Session:
+    """Return a session of the environment as it is now; AWS's large descriptions of its services are read once for all."""
+    core = botocore.session.get_session()
+    loader = _loader(core.get_config_variable("data_path"))
+    core.register_component("data_loader", loader)
+    session = boto3.session.Session(botocore_session=core)
+    # Each session adds its folder once more.
+    loader.search_paths[:] = dict.fromkeys(loader.search_paths)
+    return session
+
+
+@lru_cache(maxsize=4)
+def _loader(data_path: str | None) -> Loader:
+    return create_loader(data_path)
 
 
 @contextmanager

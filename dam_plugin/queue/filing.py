@@ -209,7 +209,7 @@ def _offers(
     for offer in open_offers:
         if theirs.issuperset(offer.students):
             _settled(services, unit, offer, request, decision, now)
-    # RULING one-offer-a-family: an offer that was closed was made; only another version of the recording is offered again.
+    # An offer that was closed was made; only another version of the recording is offered again.
     left = several - theirs - served
     return [
         _opened(services, unit, request, "offer", ["EX2-MULTI"], now, key=_offer_key(case, family), students=family)
