@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 # A look at the bucket counts for so long, from its beginning.
-MEMORY_SECONDS = 2.0
+MEMORY_SECONDS = 10.0
 MOST_REMEMBERED = 4_096
 # Fewer than the connections that a client keeps.
 AT_ONCE = 8
