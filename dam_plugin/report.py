@@ -22,6 +22,7 @@ _ANSWERED = re.compile(r"answered: (\w+) \(([^()]+)\)")
 # What the district does of itself, which nobody waits for.
 _NOT_ASKED = ("offer", "review")
 _HOUR = 3600.0
+_THE_PURPOSE, _THE_RECIPIENT = "the purpose of the share", "the recipient"
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +203,9 @@ def _causes(referrals: Sequence[Referral], denied_for: Mapping[str, int]) -> Ite
 
 
 def _mended(clause: str) -> str:
-    return remedy(clause, purpose="the purpose of the share", party="the recipient")
+    told = remedy(clause, purpose=_THE_PURPOSE, party=_THE_RECIPIENT)
+    # In one case they are quoted words of its own; here they stand for many.
+    return told.replace(f"'{_THE_PURPOSE}'", _THE_PURPOSE).replace(f"'{_THE_RECIPIENT}'", _THE_RECIPIENT)
 
 
 def title_of(clause: str) -> str:
