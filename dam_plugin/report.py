@@ -22,7 +22,6 @@ _ANSWERED = re.compile(r"answered: (\w+) \(([^()]+)\)")
 # What the district does of itself, which nobody waits for.
 _NOT_ASKED = ("offer", "review")
 _HOUR = 3600.0
-_THE_PURPOSE, _THE_RECIPIENT = "the purpose of the share", "the recipient"
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,18 +193,12 @@ def _causes(referrals: Sequence[Referral], denied_for: Mapping[str, int]) -> Ite
     waited = Counter(clause for each in referrals for clause in set(each.missing))
     waiting = Counter(clause for each in referrals if each.is_open for clause in set(each.missing))
     made = [
-        Cause(clause, title_of(clause), waited[clause], waiting[clause], denied_for.get(clause, 0), _mended(clause))
+        Cause(clause, title_of(clause), waited[clause], waiting[clause], denied_for.get(clause, 0), remedy(clause))
         for clause in {*waited, *denied_for}
     ]
     yield from sorted(
         (each for each in made if each.remedy), key=lambda each: (-each.waited, -each.denied, each.clause)
     )
-
-
-def _mended(clause: str) -> str:
-    told = remedy(clause, purpose=_THE_PURPOSE, party=_THE_RECIPIENT)
-    # In one case they are quoted words of its own; here they stand for many.
-    return told.replace(f"'{_THE_PURPOSE}'", _THE_PURPOSE).replace(f"'{_THE_RECIPIENT}'", _THE_RECIPIENT)
 
 
 def title_of(clause: str) -> str:

@@ -159,22 +159,27 @@ def asset_told(stored: StoredAsset, object_tags: Mapping[str, str]) -> AssetTold
 
 def decision_told(decision: Decision, purpose: str, recipient: Recipient) -> DecisionTold:
     """Return what is told of a decision; purpose and recipient stand in its remedies."""
-    party = recipient.id or recipient.role
     return DecisionTold(
         outcome=_word(decision),
         redact=decision.redact,
         basis=decision.basis,
         record_disclosure=decision.record_disclosure,
-        reasons=tuple(
-            DecisionReason(
-                each.clause,
-                each.text,
-                each.students,
-                source(each.clause),
-                remedy(each.clause, purpose=purpose, party=party),
-            )
-            for each in decision.reasons
-        ),
+        reasons=reasons_told(decision, purpose, recipient),
+    )
+
+
+def reasons_told(decision: Decision, purpose: str, recipient: Recipient) -> tuple[DecisionReason, ...]:
+    """Return the reasons of a decision, each with where its clause stands and what a person can do."""
+    party = recipient.id or recipient.role
+    return tuple(
+        DecisionReason(
+            each.clause,
+            each.text,
+            each.students,
+            source(each.clause),
+            remedy(each.clause, purpose=purpose, party=party),
+        )
+        for each in decision.reasons
     )
 
 

@@ -26,12 +26,10 @@ FLAGS = (
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
-    "--no-proxy-server",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
     "--hide-scrollbars",
-    "--remote-debugging-pipe",
 )
 # The browser takes its orders from descriptor 3 and answers on 4.
 START = """\
@@ -165,6 +163,8 @@ def open_browser(folder: Path) -> Iterator[Browser]:
         *handed_on,
         str(CHROMIUM),
         *FLAGS,
+        "--no-proxy-server",
+        "--remote-debugging-pipe",
         f"--user-data-dir={folder / 'profile'}",
     ]
     process = subprocess.Popen(

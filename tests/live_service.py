@@ -8,40 +8,19 @@ from contextlib import contextmanager
 from typing import Any
 
 import httpx
-import uvicorn
 
 from dam_hooks import Manager
-from dam_hooks.http.serving import configuration, listen
+from dam_hooks.http.background import served
 
-STARTED_SECONDS = 30
 PAGES = {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
-
-
-class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.is_up = threading.Event()
-
-    async def startup(self, sockets: Any = None) -> None:
-        await super().startup(sockets)
-        self.is_up.set()
 
 
 @contextmanager
 def live_service(pm: Manager, *, behind: Sequence[str] = ()) -> Iterator[str]:
     """Serve until the block ends; yields the address."""
-    listening = listen("127.0.0.1", 0)
-    server = _Server(configuration(pm, behind=behind))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    try:
-        assert server.is_up.wait(STARTED_SECONDS)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(STARTED_SECONDS)
-        listening.close()
-    assert not thread.is_alive()
+    with served(pm, behind=behind) as address:
+        yield address
+    assert not [thread for thread in threading.enumerate() if thread.name == address and thread.is_alive()]
 
 
 @contextmanager

@@ -12,7 +12,6 @@ from dam_plugin.cli.appearances import appearance_of, told
 from dam_plugin.cli.context import As, Attached, actor_of, attached
 from dam_plugin.cli.output import AsJson, print_json, print_table, say
 from dam_plugin.model import Look, OfficialUse
-from dam_plugin.presence import is_located
 from dam_tagging.facts import DirectoryStatus, OfficialPurpose, Prominence
 
 if TYPE_CHECKING:
@@ -33,25 +32,17 @@ def tags(
     as_json: AsJson = False,
 ) -> None:
     """Show what the plugin holds about a recording, with the reason for each tag."""
+    from dam_plugin.told import asset_told
+
     with attached() as at:
         stored = _current(at, key)
         object_tags = at.services.library.tags(stored.asset.key, stored.asset.version_id)
         shown = _names(at, stored) if names else {}
-    tagging, media_type = stored.tagging, stored.asset.media_type
-    made = {
-        "key": key,
-        "asset": stored.asset.id,
-        "media_type": media_type,
-        "release": stored.release_tag,
-        "object_tags": object_tags,
-        **{k: v for k, v in asdict(tagging).items() if k not in ("appearances", "findings")},
-        "appearances": [
-            {**asdict(a), "student": shown.get(a.student, a.student), "located": is_located(a, media_type)}
-            for a in tagging.appearances
-        ],
-        "findings": [asdict(finding) for finding in tagging.findings],
-    }
+    tagging = stored.tagging
     if as_json:
+        made = asdict(asset_told(stored, object_tags))
+        for each in made["appearances"]:
+            each["student"] = shown.get(each["student"], each["student"])
         print_json(made)
         return
     say(

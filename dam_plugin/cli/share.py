@@ -13,8 +13,7 @@ from dam_plugin.cli.context import As, Attached, actor_of, attached, recipient_o
 from dam_plugin.cli.output import STYLES, AsJson, print_json, print_table, say
 from dam_plugin.errors import CaseError, InputError
 from dam_plugin.model import Decision, Link, LinkTerms, Outcome, Referral, Share, ShareKind
-from dam_plugin.procedure.clauses import remedy, source
-from dam_plugin.procedure.reading import MAX_TEXT, decision_object, read_yaml, text_of
+from dam_plugin.procedure.reading import MAX_TEXT, read_yaml, text_of
 from dam_plugin.purposes import EVERYDAY_PURPOSES
 
 if TYPE_CHECKING:
@@ -102,15 +101,9 @@ def break_glass(
 
 def reasons_of(decision: Decision, request: Share) -> list[dict[str, Any]]:
     """Return the reasons as plain objects, each with where its clause stands and what a person can do."""
-    party = request.recipient.id or request.recipient.role
-    return [
-        {
-            **each,
-            "source": source(each["clause"]),
-            "remedy": remedy(each["clause"], purpose=request.purpose, party=party),
-        }
-        for each in decision_object(request.id, decision)["reasons"]
-    ]
+    from dam_plugin.told import reasons_told
+
+    return [asdict(each) for each in reasons_told(decision, request.purpose, request.recipient)]
 
 
 def print_reasons(decision: Decision, request: Share) -> None:

@@ -209,7 +209,7 @@ _ALL = (
         "Not among the purposes of the directory policy",
         "The district's directory policy is limited, and '{purpose}' is not among its purposes ({students}).",
         f"{PROCEDURE}, exception 4; 34 CFR 99.37(d)",
-        "Obtain a consent for '{purpose}', or share for a purpose that the policy names.",
+        "Obtain a consent for {purpose}, or share for a purpose that the policy names.",
     ),
     Clause(
         "EX4-DISCIPLINE",
@@ -223,7 +223,7 @@ _ALL = (
         "Not marked as directory information",
         "The recording is marked as not being directory information ({students}).",
         f"{PROCEDURE}, exception 4; 34 CFR 99.3 (directory information)",
-        "Ask the custodian, who alone can mark it as directory information, or obtain consents for '{purpose}'.",
+        "Ask the custodian, who alone can mark it as directory information, or obtain consents for {purpose}.",
         otherwise="Nobody has said yet whether the recording is directory information ({students}).",
     ),
     Clause(
@@ -231,7 +231,7 @@ _ALL = (
         "Opted out",
         "A parent of {students} (or the student, once 18) has opted out and has not consented to '{purpose}'.",
         f"{PROCEDURE}, exception 4; 34 CFR 99.37(a)(2)",
-        "Obtain a consent to '{purpose}' for each of them, or share a copy that hides them.",
+        "Obtain a consent to {purpose} for each of them, or share a copy that hides them.",
         otherwise="A parent of {students} (or the student, once 18) has opted out; the copy hides them.",
     ),
     Clause(
@@ -239,14 +239,14 @@ _ALL = (
         "No consent on file",
         "No written consent is on file for {students}.",
         f"{PROCEDURE}, exception 3; 34 CFR 99.30",
-        "Obtain a written consent to '{purpose}' that names '{party}', signed by {signers}.",
+        "Obtain a written consent to {purpose} that names {party}, signed by {signers}.",
     ),
     Clause(
         "EX3-FORM",
         "A consent that does not hold",
         "The consent on file does not cover this: {why}.",
         f"{PROCEDURE}, exception 3; 34 CFR 99.30(b), 99.5",
-        "Obtain a written consent to '{purpose}' that names '{party}', signed by {signers}.",
+        "Obtain a written consent to {purpose} that names {party}, signed by {signers}.",
     ),
     Clause(
         "REDACT-UNABLE",
@@ -440,13 +440,18 @@ def reason(clause_id: str, students: Iterable[str] = (), *, otherwise: bool = Fa
     return Reason(clause_id, template.format(students=listed(named), **words), named)
 
 
-def remedy(clause_id: str, *, purpose: str, party: str, signers: str = SIGNERS) -> str:
+def remedy(clause_id: str, *, purpose: str | None = None, party: str | None = None, signers: str = SIGNERS) -> str:
     """Return what a person can do about a clause, in one sentence; "" when nothing is to be done or it is not ours.
 
-    `signers` says who can sign for the students of the reason, where the case tells.
+    `purpose` and `party` are a share's, and quoted; without them it speaks of any share. `signers` says who can sign for
+    the students of the reason, where the case tells.
     """
     clause = _TOLD.get(clause_id)
-    return clause.remedy.format(purpose=purpose, party=party, signers=signers) if clause else ""
+    if clause is None:
+        return ""
+    of_share = "the purpose of the share" if purpose is None else f"'{purpose}'"
+    recipient = "the recipient" if party is None else f"'{party}'"
+    return clause.remedy.format(purpose=of_share, party=recipient, signers=signers)
 
 
 def source(clause_id: str) -> str:

@@ -6,29 +6,16 @@ import base64
 import html
 import io
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from browser import CHROMIUM, FLAGS
 from command_line import call
 from demo_run import demo_run
 from district import BROKEN, PEP_RALLY, UNTITLED, District
 from PIL import Image
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--hide-scrollbars",
-    "--enable-logging=stderr",
-)
 DARK = "--blink-settings=preferredColorScheme=0"
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed to open pages with")
@@ -41,7 +28,14 @@ class Browser:
         self._folder = folder
 
     def _run(self, page: Path, *flags: str) -> str:
-        command = [str(CHROMIUM), *FLAGS, f"--user-data-dir={self._folder / 'profile'}", *flags, page.as_uri()]
+        command = [
+            str(CHROMIUM),
+            *FLAGS,
+            "--enable-logging=stderr",
+            f"--user-data-dir={self._folder / 'profile'}",
+            *flags,
+            page.as_uri(),
+        ]
         ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
         complaints = [line for line in ended.stderr.splitlines() if "CONSOLE" in line]
         assert complaints == []

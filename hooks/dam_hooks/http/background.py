@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import uvicorn
@@ -29,16 +29,20 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def served(pm: Manager, port: int = 0) -> Iterator[str]:
-    """Serve in a thread until the block ends; yields the address. Port 0 takes a free one. Raises SettingsError."""
+def served(pm: Manager, port: int = 0, *, behind: Sequence[str] = ()) -> Iterator[str]:
+    """Serve in a thread named after the address until the block ends; yields the address. Port 0 takes a free one.
+
+    `behind`: the proxies that are believed. Raises SettingsError.
+    """
     listening = listen(HOST, port)
-    server = _Server(configuration(pm))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="service", daemon=True)
+    address = f"http://{HOST}:{listening.getsockname()[1]}"
+    server = _Server(configuration(pm, behind=behind))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name=address, daemon=True)
     thread.start()
     try:
         if not server.is_up.wait(START_SECONDS):
             raise SettingsError(f"the service did not start within {START_SECONDS} s: look at what it logged")
-        yield f"http://{HOST}:{listening.getsockname()[1]}"
+        yield address
     finally:
         server.should_exit = True
         thread.join(END_SECONDS)
