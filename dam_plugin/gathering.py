@@ -39,26 +39,6 @@ _PLAIN_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 _ANY_ID = "any"
 
 
-def gather(  # noqa: PLR0913 - a case is gathered from as many places
-    unit: Unit,
-    settings: Settings,
-    asset: Asset,
-    tagging: Tagging,
-    share: Share,
-    at: date,
-    *,
-    key_id: str | None = None,
-    others_redact: bool = False,
-) -> Case:
-    """Return the case of a share of an asset on a day; `key_id` is its key's pseudonym, by which consents may name it.
-
-    `others_redact`: a third party is attached that may redact what we cannot. Raises CaseError for what a case
-    file could not say either, and UnknownThing for a student whom nobody has.
-    """
-    gathering = Gathering(unit, settings, at)
-    return gathering.case(asset, tagging, share, key_id=key_id, others_redact=others_redact)
-
-
 class Gathering:
     """Gathers the cases of one day from one transaction; whoever is in several of them is read once."""
 

@@ -10,6 +10,7 @@ from functools import partial
 from dam_plugin.closing import recheck
 from dam_plugin.copies import copy_tags
 from dam_plugin.examination import lacks_a_voice
+from dam_plugin.finishing import Recovered, recover
 from dam_plugin.holding import THREADS, Settled, settle_all_due
 from dam_plugin.intake import forget_if_gone, is_asset, is_version, tag_newest
 from dam_plugin.library.faults import one_of_many
@@ -18,7 +19,6 @@ from dam_plugin.library.s3 import Listed
 from dam_plugin.library.tags import RELEASE
 from dam_plugin.marking import write_tags
 from dam_plugin.services import Services
-from dam_plugin.sharing import Recovered, recover
 from dam_plugin.store.messages import dead_before
 from dam_plugin.workroom import sweep
 

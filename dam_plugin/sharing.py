@@ -1,24 +1,20 @@
 """A share: gather the case, decide, make and prove the copy, record it, open it, hand out a link.
 
 INVARIANT: a copy is put on hold first and opened only after its release was recorded, so a process that dies in between
-leaves nothing readable without a record; `recover` finishes or undoes it. Opening a link is in `opening.py`, the way
-of a copy into the bucket in `staging.py`.
+leaves nothing readable without a record. The way of a copy into the bucket is in `staging.py`, opening it to delivery, and
+what a process leaves that dies meanwhile, in `finishing.py`, opening a link in `opening.py`.
 """
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import secrets
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import partial
 from pathlib import Path
 
-from dam_plugin.copies import check_tags, copy_of, copy_tags, goes_at_once, others_redact, recipe_of
+from dam_plugin.copies import check_tags, copy_of, goes_at_once, others_redact, recipe_of
 from dam_plugin.errors import (
-    AssetMissing,
     CannotRedact,
     DamPluginError,
     InputError,
@@ -26,9 +22,9 @@ from dam_plugin.errors import (
     StorageError,
     StoreError,
 )
+from dam_plugin.finishing import finish
 from dam_plugin.gathering import Gathering, students_of
-from dam_plugin.library.faults import one_of_many
-from dam_plugin.model import Decision, LedgerEntry, Link, Outcome, Referral, Release, ReleaseTag, Share
+from dam_plugin.model import Decision, LedgerEntry, Link, Outcome, Referral, Release, Share
 from dam_plugin.notices import notice_for
 from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.clauses import reason
@@ -37,17 +33,15 @@ from dam_plugin.procedure.reading import decision_object
 from dam_plugin.queue.filing import Filed, file_in
 from dam_plugin.reviews import refused, reviewed
 from dam_plugin.services import Services
-from dam_plugin.staging import broken_off, made_before, or_undone, staged, staged_as_it_is, undo
+from dam_plugin.staging import made_before, or_undone, staged, staged_as_it_is, undo
 from dam_plugin.store import StoredAsset, StoredShare, Unit
+from dam_plugin.tokens import new_token, new_word, token_hash, word_hash
 from dam_plugin.wording import checked
 from dam_plugin.workroom import on_disk, workroom
 
 log = logging.getLogger(__name__)
 
 MOST_LINK_DAYS = 366
-TOKEN_BYTES = 32
-# Crockford's alphabet without what sounds like another: 32 letters, 5 bits each.
-_WORD_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 # How often a share or an opening is decided afresh because what it was decided on changed under it.
 ATTEMPTS = 5
 
@@ -236,7 +230,7 @@ def _recorded_refusal(
 def _carry_out(
     services: Services, request: Share, basis: Basis, decision: Decision, release: Release
 ) -> tuple[Answer, LedgerEntry] | Release | None:
-    token = secrets.token_hex(TOKEN_BYTES)
+    token = new_token()
     word = new_word() if request.terms.word else None
     now = services.now()
     link = Link(
@@ -309,23 +303,6 @@ def record(
     return entry, file_in(services, unit, request, basis.case, decision)
 
 
-def token_hash(token: str) -> str:
-    """Return what is kept of a token: 256 random bits need no slow hash."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def new_word() -> str:
-    """Return a word that can be told on the telephone: 60 random bits, in letters and digits that sound and look apart."""
-    letters = "".join(secrets.choice(_WORD_LETTERS) for _ in range(12))
-    return "-".join(letters[at : at + 4] for at in range(0, len(letters), 4))
-
-
-def word_hash(word: str, salt: str) -> str:
-    """Return what is kept of a link's word, whatever its case and hyphens; slow, since a word is shorter than a token."""
-    plain = "".join(each for each in word.upper() if each.isalnum())
-    return hashlib.scrypt(plain.encode("utf-8", "surrogatepass"), salt=salt.encode(), n=1 << 14, r=8, p=1).hex()
-
-
 def tell_custodian(services: Services, referral: Referral, request: Share) -> int:
     """Tell observers of work for the custodian, and the custodian at once of an emergency.
 
@@ -340,71 +317,3 @@ def tell_custodian(services: Services, referral: Referral, request: Share) -> in
         f"{referral.due}: `dam-plugin queue show {referral.id}`",
     )
     return sum(each.value is True for each in heard)
-
-
-def finish(services: Services, release: Release) -> None:
-    """Open a recorded copy to delivery's role; a copy that is open already, or closed again, stays as it is.
-
-    Raises StorageError: a copy that was closed meanwhile and may be open is then `closing`, and tried again as those are.
-    """
-    if release.state not in ("preparing", "recorded"):
-        return
-    tag_copy(services, release, "open")
-    with services.store.writing() as unit:
-        if unit.shares.move_releases([release.id], was=["recorded"], state="open"):
-            return
-        known = unit.shares.release(release.id)
-        if known is not None and known.state == "open":
-            return
-        # A cache may have fetched it again.
-        _close_again(unit, release)
-    # INVARIANT: who closes it writes the state first and the tag after, who opens it the other way round: so
-    # whichever comes last, a copy whose links were closed in between ends on hold.
-    try:
-        tag_copy(services, release, "hold")
-    except StorageError:
-        with services.store.writing() as unit:
-            # Whoever closes it may have been done with it since.
-            _close_again(unit, release)
-        raise
-
-
-def _close_again(unit: Unit, release: Release) -> None:
-    unit.shares.move_releases([release.id], was=["purging", "closed"], state="closing")
-
-
-def tag_copy(services: Services, release: Release, tag: ReleaseTag) -> None:
-    """Write the object tags of a released copy: `open` lets delivery read it, `hold` nobody but the plugin."""
-    services.library.put_tags(release.key, release.version_id, copy_tags(services.pseudonyms, release, tag))
-
-
-@dataclass(frozen=True, slots=True)
-class Recovered:
-    """What `recover` put right: releases finished, and releases undone because they were never recorded.
-
-    `failed` are those that the storage refused: they stay as they are, and are tried again by the next run.
-    """
-
-    finished: int
-    undone: int
-    failed: int = 0
-
-
-def recover(services: Services) -> Recovered:
-    """Finish releases that were recorded and not opened, and undo those that were staged and never recorded.
-
-    Raises StorageUnreachable, StoreError; one release that fails keeps no other from its turn.
-    """
-    with services.store.reading() as unit:
-        recorded, left = unit.shares.releases(["recorded"]), broken_off(services, unit)
-    finished = [one_of_many(partial(_finished, services, release)) for release in recorded]
-    undone = [one_of_many(partial(undo, services, release)) for release in left]
-    failed = finished.count(None) + undone.count(None)
-    return Recovered(len(recorded) - finished.count(None), undone.count(True), failed)
-
-
-def _finished(services: Services, release: Release) -> bool:
-    # A copy that somebody deleted opens nothing; its link says so.
-    with suppress(AssetMissing):
-        finish(services, release)
-    return True

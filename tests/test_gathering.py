@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dam_plugin.errors import CaseError, UnknownThing
-from dam_plugin.gathering import Gathering, case_asset, gather, students_of
+from dam_plugin.gathering import Gathering, case_asset, students_of
 from dam_plugin.model import (
     Actor,
     Appearance,
@@ -70,7 +70,7 @@ def gathered(
     people: People | None = None, *, tagging: Tagging = TAGGING, share: Share = SHARE, settings: Settings = SETTINGS
 ) -> Case:
     unit: Any = type("Unit", (), {"people": people or People(record("S-1"), record("S-2"))})()
-    return gather(unit, settings, ASSET, tagging, share, TODAY)
+    return Gathering(unit, settings, TODAY).case(ASSET, tagging, share)
 
 
 @contextmanager
@@ -175,7 +175,9 @@ def test_a_student_comes_with_what_the_procedure_asks_and_no_name() -> None:
 @pytest.mark.parametrize("others", [True, False], ids=["others attached", "nobody attached"])
 def test_what_we_can_redact_or_perhaps_a_third_party_is_redactable(media_type: str, others: bool) -> None:
     unit: Any = type("Unit", (), {"people": People(record("S-1"))})()
-    case = gather(unit, SETTINGS, replace(ASSET, media_type=media_type), TAGGING, SHARE, TODAY, others_redact=others)
+    case = Gathering(unit, SETTINGS, TODAY).case(
+        replace(ASSET, media_type=media_type), TAGGING, SHARE, others_redact=others
+    )
     assert case.asset.redactable is (others or can_redact(media_type))
 
 
@@ -301,7 +303,7 @@ def test_a_case_is_the_same_whatever_was_gathered_before_it(asked: list[str]) ->
     for name in asked:
         share = replace(SHARE, **ASKED[name])
         together = outcome(lambda share=share: gathering.case(ASSET, TAGGING, share, key_id="a-9"))  # type: ignore[misc]
-        alone = outcome(lambda share=share: gather(unit, SETTINGS, ASSET, TAGGING, share, TODAY, key_id="a-9"))  # type: ignore[misc]
+        alone = outcome(lambda share=share: Gathering(unit, SETTINGS, TODAY).case(ASSET, TAGGING, share, key_id="a-9"))  # type: ignore[misc]
         assert together == alone
 
 

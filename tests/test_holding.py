@@ -13,6 +13,7 @@ from district import CUSTODIAN, GRADUATION, PUBLIC, TEAM, District
 from use_cases import (
     FAILED,
     Voice,
+    as_if,
     broken_down,
     entries,
     interrupted,
@@ -26,13 +27,14 @@ from use_cases import (
 
 from dam_plugin.closing import GUESSED, recheck, revoke
 from dam_plugin.errors import AssetMissing, StorageError, StorageUnreachable, StoreError
+from dam_plugin.finishing import finish, tag_copy
 from dam_plugin.holding import MOST_FAILURES, Settled, reopen, settle_all_due
 from dam_plugin.library.faults import BucketMissing
 from dam_plugin.library.s3 import LONGEST_LINK_SECONDS
 from dam_plugin.model import MOST_WRONG_WORDS, Link, LinkTerms, Release, Share
 from dam_plugin.opening import open_link
 from dam_plugin.services import Services
-from dam_plugin.sharing import Answer, finish, share, tag_copy
+from dam_plugin.sharing import Answer, share
 
 
 def link_of_answer(answer: Answer) -> Link:
@@ -252,7 +254,7 @@ def test_a_copy_that_was_closed_while_it_was_opened_is_tried_again_where_its_tag
     assert answer.release is not None
     copy = replace(answer.release, state="recorded")
     with district.services.store.writing() as unit:
-        unit.shares.set_release(copy.id, state="recorded")
+        as_if(unit, copy.id, state="recorded")
     tags: list[str] = []
 
     def hear(name: str, *_: Any, **__: Any) -> None:
@@ -279,7 +281,7 @@ def test_a_copy_that_a_live_link_needs_is_opened_again_before_anything_is_counte
     assert answer.release is not None
     tag_copy(district.services, answer.release, "hold")
     with district.services.store.writing() as unit:
-        unit.shares.set_release(answer.release.id, state=state)
+        as_if(unit, answer.release.id, state=state)
     with pytest.raises(StorageError):
         open_link(failing(district.services, StorageError("500")), answer.token or "")
     assert (link_of(district.services, answer.link).openings, entries(district.services, "open")) == (0, [])
@@ -293,7 +295,7 @@ def test_a_copy_that_is_needed_again_while_it_goes_on_hold_ends_open(district: D
     answer = given(district)
     assert answer.release is not None
     with district.services.store.writing() as unit:
-        unit.shares.set_release(answer.release.id, state="closing")
+        as_if(unit, answer.release.id, state="closing")
     again: list[int] = []
 
     def hear(name: str, *_: Any, **__: Any) -> None:

@@ -27,12 +27,13 @@ from dam_plugin import at_work
 from dam_plugin.closing import revoke
 from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import StorageError, StorageUnreachable, StoreError
+from dam_plugin.finishing import Recovered, tag_copy
 from dam_plugin.holding import settle_all_due
 from dam_plugin.intake import is_asset
 from dam_plugin.model import LinkTerms, OptOut, Share
 from dam_plugin.opening import open_link
 from dam_plugin.reconcile import Reconciled, reconcile, repair
-from dam_plugin.sharing import Recovered, share, tag_copy
+from dam_plugin.sharing import share
 from dam_plugin.staging import UPLOAD_HOURS
 from dam_plugin.store.messages import DEAD_AFTER
 

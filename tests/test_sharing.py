@@ -65,6 +65,7 @@ from dam_plugin.errors import (
     StoreError,
     UnknownThing,
 )
+from dam_plugin.finishing import Recovered, recover
 from dam_plugin.holding import settle_all_due
 from dam_plugin.intake import forget_if_gone
 from dam_plugin.library import download
@@ -87,8 +88,9 @@ from dam_plugin.model import (
 from dam_plugin.opening import open_link
 from dam_plugin.procedure.clauses import reason
 from dam_plugin.redaction.model import Made, Order
-from dam_plugin.sharing import Answer, recover, share, token_hash
+from dam_plugin.sharing import Answer, share
 from dam_plugin.staging import AS_IT_IS, UPLOAD_HOURS
+from dam_plugin.tokens import token_hash
 
 EMERGENCY = {"emergency": {"threat": "a fight with a knife", "recipient_needs_it": True}}
 POLICE = Recipient("law_enforcement", "officer-12")
@@ -245,8 +247,8 @@ def test_a_token_is_long_and_kept_as_a_hash_alone(district: District) -> None:
     assert answer.token is not None
     assert len(answer.token) >= 43
     with district.services.store.reading() as unit:
-        assert unit.shares.link_by_hash(token_hash(answer.token)) == answer.link
-        assert unit.shares.link_by_hash(answer.token) is None
+        assert unit.shares.links_by_hash([token_hash(answer.token)]) == {token_hash(answer.token): answer.link}
+        assert unit.shares.links_by_hash([answer.token]) == {}
 
 
 # INVARIANT: on hold first, recorded, then open
@@ -307,7 +309,7 @@ def stopped() -> None:
     raise KeyboardInterrupt
 
 
-def as_on_another_machine(district: District, monkeypatch: pytest.MonkeyPatch) -> sharing.Recovered:
+def as_on_another_machine(district: District, monkeypatch: pytest.MonkeyPatch) -> Recovered:
     """Recover, hours later, where no lock of this process is seen."""
     with monkeypatch.context() as there:
         there.setattr(tempfile, "tempdir", str(district.folder))
@@ -334,7 +336,7 @@ def test_recovering_finishes_what_was_recorded_and_undoes_what_was_not(
     states = {release.state: release.key for release in releases(district.services)}
     assert open_copies(district.services) == [states["open"]]
     assert states["undone"] not in [each.key for each in district.services.library.list("released/")]
-    assert recover(district.services) == sharing.Recovered(0, 0)
+    assert recover(district.services) == Recovered(0, 0)
 
 
 def test_without_credentials_of_delivery_nothing_is_published(district: District) -> None:

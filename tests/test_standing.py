@@ -11,7 +11,7 @@ from case_strategies import random_cases
 from databases import run_sql
 from district import CALEB_FATHER, CROWD, CUSTODIAN, GRADUATION, HALLWAY, INES_MOTHER, NOAH, TEAM, District
 from sqlalchemy import event
-from use_cases import FAILED, TODAY, Voice, later, listening, looked, with_voice
+from use_cases import FAILED, TODAY, Voice, as_if, later, listening, looked, with_voice
 
 from dam_plugin import choices
 from dam_plugin.errors import DamPluginError, StoreError, UnknownThing
@@ -171,7 +171,7 @@ def test_a_failure_at_the_same_time_does_not_keep_an_opt_out_from_closing(distri
 def test_a_link_to_a_copy_that_was_withdrawn_stands_no_more(district: District) -> None:
     link = handed_out(district)[0]
     with district.services.store.writing() as unit:
-        unit.shares.set_release(link.release_id, state="undone")
+        as_if(unit, link.release_id, state="undone")
     (stands,) = found(district.services, [link])
     assert isinstance(stands, Standing)
     assert (stands.opens, stands.may_pass) == (False, False)

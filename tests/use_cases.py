@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from district import CUSTODIAN, District
+from sqlalchemy import update
 
 from dam_plugin.errors import StoreError
 from dam_plugin.looking import look_at
@@ -16,6 +17,7 @@ from dam_plugin.model import Appearance, LedgerEntry, Link, Look, Region, Releas
 from dam_plugin.reconcile import ON_RECORD
 from dam_plugin.services import Heard, NoVoices, Services, local_now
 from dam_plugin.store import StoredAsset, Unit
+from dam_plugin.store.tables import ReleaseRow
 
 Call = Callable[..., None]
 
@@ -194,6 +196,12 @@ def link_of(services: Services, link: Link | None) -> Link:
         known = unit.shares.link(link.id)
     assert known is not None
     return known
+
+
+def as_if(unit: Unit, release_id: str, *, state: str, proof: Mapping[str, Any] | None = None) -> None:
+    """Make a copy what no use case makes it at once: of another state, or with another proof."""
+    values = {"state": state} if proof is None else {"state": state, "proof": dict(proof)}
+    unit._session.execute(update(ReleaseRow).where(ReleaseRow.id == release_id).values(**values))
 
 
 def open_copies(services: Services) -> list[str]:

@@ -18,7 +18,7 @@ UNTITLED = "inbox/untitled-0031.jpg"
 CLIP = "events/fall-concert/stage-clip.mov"
 
 # Roster ids of the sample students whom the story needs, and of their guardians.
-INES, INES_MOTHER = "104211", "G-2111"
+INES_MOTHER = "G-2111"
 HANNAH_MOTHER = "G-2171"
 CALEB, CALEB_FATHER, OWEN = "104230", "G-2301", "104238"
 SOFIA, SOFIA_MOTHER = "104263", "G-2631"

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from dam_plugin.errors import StoreError, UnknownThing
+from dam_plugin.errors import StoreError
 from dam_plugin.model import MOST_WRONG_WORDS, Link, Release, Share
 from dam_plugin.store.statements import OF, changed, chunks, rows_of
 from dam_plugin.store.tables import AssetRow, AssetStudentRow, LinkRow, ReleaseRow, ShareRow
@@ -75,18 +75,6 @@ class Shares:
         made = update(ReleaseRow).where(ReleaseRow.id == release_id, ReleaseRow.state == "preparing")
         if not changed(self._session, made.values(state="recorded", version_id=version_id)):
             raise StoreError("a copy was withdrawn before it was recorded; nothing was released, share it again")
-
-    def set_release(
-        self, release_id: str, *, state: str, version_id: str | None = None, proof: Mapping[str, Any] | None = None
-    ) -> None:
-        """Change a release's state, and its version and proof where they are given. Raises UnknownThing."""
-        values: dict[str, Any] = {"state": state}
-        if version_id is not None:
-            values["version_id"] = version_id
-        if proof is not None:
-            values["proof"] = dict(proof)
-        if not changed(self._session, update(ReleaseRow).where(ReleaseRow.id == release_id).values(**values)):
-            raise UnknownThing(f"there is no release {release_id!r}")
 
     def release(self, release_id: str) -> Release | None:
         """Return one release by its id."""
@@ -171,10 +159,6 @@ class Shares:
         """Keep a link with the hash of its token; its share and release must be kept already."""
         values = {name: getattr(link, name) for name in _LINK}
         self._session.execute(insert(LinkRow).values(**values, token_hash=token_hash))
-
-    def link_by_hash(self, token_hash: str) -> Link | None:
-        """Return the link whose token has this hash, a closed or expired one too."""
-        return next(iter(self._links(select(LinkRow).where(LinkRow.token_hash == token_hash))), None)
 
     def links_by_hash(self, token_hashes: Iterable[str], *, lock: bool = False) -> dict[str, Link]:
         """Return the links whose tokens have these hashes, by the hash, without those that are not known.

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from bench.frame import Peer, Row, timed
 from sqlalchemy import create_engine, insert
 
-from dam_plugin.gathering import gather
+from dam_plugin.gathering import Gathering
 from dam_plugin.model import Actor, Appearance, Asset, Consent, OptOut, Recipient, Share, StudentRecord, Tagging
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.decide import decide
@@ -50,7 +50,7 @@ def rows() -> Iterable[Row]:
 
 def gathered(unit: Unit) -> Case:
     """Return the case of the one share, as the store knows its people."""
-    return gather(unit, SETTINGS, ASSET, TAGGING, SHARE, AT)
+    return Gathering(unit, SETTINGS, AT).case(ASSET, TAGGING, SHARE)
 
 
 def _measured(size: int) -> tuple[float, float]:

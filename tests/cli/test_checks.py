@@ -12,6 +12,7 @@ import boto3
 import pytest
 from command_line import call
 from district import TEAM, District
+from use_cases import as_if
 
 from dam_plugin.cli.checks import Check, examine
 from dam_tagging.rules.load import default_rules
@@ -185,7 +186,7 @@ def test_a_repair_says_what_it_did_and_that_there_is_nothing_left_to_do(district
     long_ago = services.now() - timedelta(days=1)
     with services.store.writing() as unit:
         unit.shares.add_release(replace(release, id="r-0", key="released/r-0/x.jpg", state="preparing"), long_ago)
-        unit.shares.set_release(release.id, state="recorded")
+        as_if(unit, release.id, state="recorded")
         unit.messages.begin("host", "key", "digest", long_ago, dead_before=long_ago, old_before=long_ago)
     services.library.publish("released/stray/x.jpg", b"x", media_type="image/jpeg", tags={"dam-release": "open"})
     out = call("doctor", "--repair").out

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dam_plugin.errors import StoreError, UnknownThing
+from dam_plugin.errors import StoreError
 from dam_plugin.model import Actor, Asset, Link, Recipient, Release, Share, Tagging
 from dam_plugin.store import Store, StoredAsset, StoredShare, Unit
 
@@ -61,16 +61,16 @@ def test_one_id_stands_for_one_share(store: Store) -> None:
 
 
 def test_a_release_changes_only_in_what_is_given(store: Store) -> None:
-    making = replace(RELEASE, state="making", version_id="old", proof={"faces": 2})
+    making = replace(RELEASE, state="preparing", version_id="old", proof={"faces": 2})
     with store.writing() as unit:
         unit.shares.add_release(making, NOW)
-        unit.shares.set_release("r1", state="open")
-        assert unit.shares.release("r1") == replace(making, state="open")
-        unit.shares.set_release("r1", state="held", version_id="new", proof={"faces": 0})
-        assert unit.shares.release("r1") == replace(making, state="held", version_id="new", proof={"faces": 0})
+        unit.shares.record_release("r1", "new")
+        assert unit.shares.release("r1") == replace(making, state="recorded", version_id="new")
+        assert unit.shares.move_releases(["r1"], was=["recorded"], state="open") == ["r1"]
+        assert unit.shares.release("r1") == replace(making, state="open", version_id="new")
         assert unit.shares.release("r2") is None
-        with pytest.raises(UnknownThing, match="r2"):
-            unit.shares.set_release("r2", state="open")
+        with pytest.raises(StoreError, match="withdrawn"):
+            unit.shares.record_release("r2", "new")
 
 
 def test_releases_are_listed_by_their_state_oldest_first(store: Store) -> None:
@@ -168,9 +168,9 @@ def test_a_copy_made_by_another_plan_is_not_used_again(store: Store, proof: dict
 def test_a_link_is_found_by_its_id_and_by_the_hash_of_its_token(store: Store) -> None:
     with store.writing() as unit:
         made = link(unit, "l1")
-        assert unit.shares.link("l1") == unit.shares.link_by_hash("hash of l1") == made
+        assert unit.shares.link("l1") == unit.shares.links_by_hash(["hash of l1"])["hash of l1"] == made
         assert unit.shares.link("l2") is None
-        assert unit.shares.link_by_hash("l1") is None
+        assert unit.shares.links_by_hash(["l1"]) == {}
 
 
 def test_a_link_needs_a_share_and_a_release_that_are_kept(store: Store) -> None:
