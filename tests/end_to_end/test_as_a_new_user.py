@@ -21,7 +21,7 @@ from dam_plugin.demo.scenes import Scene
 
 # The student (by roster id) whose guardian asks, as the scenes know the guardian by roster id.
 WARD = {
-    scenes.INES_MOTHER: scenes.INES,
+    scenes.INES_MOTHER: "104211",
     scenes.HANNAH_MOTHER: "104217",
     scenes.CALEB_FATHER: scenes.CALEB,
     scenes.SOFIA_MOTHER: scenes.SOFIA,
