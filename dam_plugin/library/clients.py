@@ -30,13 +30,16 @@ ATTEMPTS = 3
 LONGEST_POLL_SECONDS = 20
 
 
-def s3_client(*, keys: tuple[str, str] | None = None, read_seconds: float = READ_SECONDS) -> S3Client:
+def s3_client(
+    *, keys: tuple[str, str] | None = None, read_seconds: float = READ_SECONDS, beside: S3Client | None = None
+) -> S3Client:
     """Return an S3 client with the environment's credentials, or with `keys` (access key, secret).
 
-    Raises SettingsError when an AWS setting is malformed.
+    `beside`: another client of the same environment, which knows already whose endpoint it is. Raises SettingsError when
+    an AWS setting is malformed.
     """
     # Version 4 by name: at an endpoint of one's own boto3 signs URLs by version 2 otherwise.
-    return _s3_client(_config(read_seconds).merge(Config(signature_version="s3v4")), keys)
+    return _s3_client(_config(read_seconds).merge(Config(signature_version="s3v4")), keys, beside)
 
 
 def anonymous_s3_client() -> S3Client:
@@ -44,16 +47,17 @@ def anonymous_s3_client() -> S3Client:
     return _s3_client(_config(READ_SECONDS).merge(Config(signature_version=UNSIGNED)), None)
 
 
-def _s3_client(config: Config, keys: tuple[str, str] | None) -> S3Client:
+def _s3_client(config: Config, keys: tuple[str, str] | None, beside: S3Client | None = None) -> S3Client:
+    access_key, secret = keys or (None, None)
+    by_path = config.merge(Config(s3={"addressing_style": "path"}))
     with _well_set("the bucket"):
         session = _session()
-        access_key, secret = keys or (None, None)
-        client = session.client("s3", config=config, aws_access_key_id=access_key, aws_secret_access_key=secret)
-        if is_amazon(client.meta.endpoint_url):
-            return client
-        client.close()
-        config = config.merge(Config(s3={"addressing_style": "path"}))
-        return session.client("s3", config=config, aws_access_key_id=access_key, aws_secret_access_key=secret)
+        if beside is None or is_amazon(beside.meta.endpoint_url):
+            client = session.client("s3", config=config, aws_access_key_id=access_key, aws_secret_access_key=secret)
+            if is_amazon(client.meta.endpoint_url):
+                return client
+            client.close()
+        return session.client("s3", config=by_path, aws_access_key_id=access_key, aws_secret_access_key=secret)
 
 
 def sqs_client(*, read_seconds: float = READ_SECONDS) -> SQSClient:

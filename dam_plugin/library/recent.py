@@ -1,16 +1,24 @@
-"""What was seen in the bucket a moment ago, so that many who ask the same at once cost one request. Keeps no failure."""
+"""What was seen in the bucket a moment ago, so that many who ask the same at once cost one request. Keeps no failure.
+
+What is asked for again and again is looked at again before its time is over, beside those who ask: nobody waits for it.
+"""
 
 from __future__ import annotations
 
+import math
+import random
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
 
 # A look at the bucket counts for so long, from its beginning.
 MEMORY_SECONDS = 10.0
+# When it is looked at again beside those who ask: not for all at once, though all were first asked for at once.
+RENEWAL_SECONDS = (3.0, 8.0)
 MOST_REMEMBERED = 4_096
 # Fewer than the connections that a client keeps.
 AT_ONCE = 8
@@ -18,6 +26,14 @@ AT_ONCE = 8
 
 _YES: Future[bool] = Future()
 _YES.set_result(True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was found to be so: when the look at it began, and from when on it is looked at again (infinite: it is being)."""
+
+    began: float
+    renewed_from: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +51,12 @@ class Recent:
         """Take a clock in seconds that never goes back."""
         self._clock = clock
         self._lock = Lock()
-        # INVARIANT: by when they began, and never more than MOST_REMEMBERED.
-        self._known: OrderedDict[Hashable, float] = OrderedDict()
+        # INVARIANT: never more than MOST_REMEMBERED; the one that was noted longest ago stands first.
+        self._known: OrderedDict[Hashable, _Found] = OrderedDict()
         self._looks: dict[Hashable, _Look] = {}
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="storage")
+        # One by one: nobody waits for it, and whoever is served meanwhile shall not notice.
+        self._renewals = ThreadPoolExecutor(1, thread_name_prefix="storage-renewal")
 
     def ask(self, what: Hashable, look: Callable[[], bool]) -> Future[bool]:
         """Return whether it is so: as found a moment ago, by a look that began then, or by a look in another thread.
@@ -46,7 +64,9 @@ class Recent:
         What a look raises is raised to everybody who waits for it, and not remembered; neither is that it is not so.
         """
         with self._lock:
-            if self._is_recent(self._known.get(what)):
+            known = self._known.get(what)
+            if known is not None and self._is_recent(known.began):
+                self._renew(what, known, look)
                 return _YES
             theirs = self._looks.get(what)
             if theirs is not None and self._is_recent(theirs.began):
@@ -54,6 +74,20 @@ class Recent:
             own = self._looks[what] = _Look(self._clock())
         self._pool.submit(self._looked, what, own, look)
         return own.found
+
+    def _renew(self, what: Hashable, known: _Found, look: Callable[[], bool]) -> None:
+        """Look again, beside whoever asks, where it is time to."""
+        if (now := self._clock()) >= known.renewed_from:
+            self._known[what] = _Found(known.began)
+            self._renewals.submit(self._renewed, what, now, look)
+
+    def _renewed(self, what: Hashable, began: float, look: Callable[[], bool]) -> None:
+        found = False
+        # Whoever asks next looks for himself, and is told why it fails.
+        with suppress(Exception):
+            found = look()
+        with self._lock:
+            self._note(what, began, found=found)
 
     def _looked(self, what: Hashable, own: _Look, look: Callable[[], bool]) -> None:
         try:
@@ -69,13 +103,20 @@ class Recent:
         with self._lock:
             if self._looks.get(what) is own:
                 del self._looks[what]
-            if not found:
-                self._known.pop(what, None)
-                return
-            self._known[what] = own.began
-            self._known.move_to_end(what)
-            if len(self._known) > MOST_REMEMBERED:
-                self._known.popitem(last=False)
+            self._note(what, own.began, found=found)
 
-    def _is_recent(self, began: float | None) -> bool:
-        return began is not None and self._clock() - began <= MEMORY_SECONDS
+    def _note(self, what: Hashable, began: float, *, found: bool) -> None:
+        """Remember what a look found; one that began before what is known says nothing new."""
+        known = self._known.get(what)
+        if known is not None and known.began > began:
+            return
+        if not found:
+            self._known.pop(what, None)
+            return
+        self._known[what] = _Found(began, self._clock() + random.uniform(*RENEWAL_SECONDS))  # noqa: S311 - no secret
+        self._known.move_to_end(what)
+        if len(self._known) > MOST_REMEMBERED:
+            self._known.popitem(last=False)
+
+    def _is_recent(self, began: float) -> bool:
+        return self._clock() - began <= MEMORY_SECONDS

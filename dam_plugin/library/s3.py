@@ -93,7 +93,7 @@ class Library:
         """
         check_bucket_name(bucket)
         client = s3_client(read_seconds=read_seconds)
-        return cls(bucket, client, s3_client(keys=delivery) if delivery else None)
+        return cls(bucket, client, s3_client(keys=delivery, beside=client) if delivery else None)
 
     def __enter__(self) -> Self:
         """Return itself."""

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -90,10 +91,7 @@ class Store:
 
     def head(self) -> str:
         """Return the revision that this version of the program needs."""
-        head = ScriptDirectory.from_config(_config()).get_current_head()
-        if head is None:
-            raise StoreError("the program's migrations are missing: install dam-plugin again")
-        return head
+        return _head()
 
     @contextmanager
     def reading(self) -> Iterator[Unit]:
@@ -155,6 +153,14 @@ def _unit(session: Session) -> Unit:
         entries=Entries(session),
         _session=session,
     )
+
+
+@cache
+def _head() -> str:
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    if head is None:
+        raise StoreError("the program's migrations are missing: install dam-plugin again")
+    return head
 
 
 def _config() -> Config:

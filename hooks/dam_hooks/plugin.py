@@ -13,6 +13,7 @@ from copy import deepcopy
 from dataclasses import asdict, replace
 from datetime import date
 from difflib import get_close_matches
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, TypeVar
 
@@ -256,12 +257,16 @@ def _call(caller: pluggy.HookCaller, arguments: dict[str, Any]) -> list[object]:
     return answers
 
 
-def _one(kind: type[D]) -> Callable[[object], D]:
-    adapter = TypeAdapter(kind)
+@cache
+def _adapter(kind: type[D]) -> TypeAdapter[D]:
+    return TypeAdapter(kind)
 
+
+def _one(kind: type[D]) -> Callable[[object], D]:
     def check(answer: object) -> D:
         if not isinstance(answer, kind):
             raise _DoesNotFit(f"a {type(answer).__name__}")
+        adapter: TypeAdapter[D] = _adapter(kind)
         try:
             # Python checks no field of a dataclass: written as JSON and read again, each has its type and no NaN.
             return adapter.validate_json(json.dumps(asdict(answer), allow_nan=False, default=_written))

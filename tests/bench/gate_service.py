@@ -29,8 +29,10 @@ def main() -> None:
     serving.create_app = with_presigning
     listening = serving.listen("127.0.0.1", 0)
     threading.Thread(target=_end_with_input, daemon=True).start()
+    configuration = serving.configuration(pm)
+    serving.answer_evenly()
     print(listening.getsockname()[1], flush=True)
-    uvicorn.Server(serving.configuration(pm)).run(sockets=[listening])
+    uvicorn.Server(configuration).run(sockets=[listening])
 
 
 def with_presigning(pm: Manager) -> Service:

@@ -37,6 +37,12 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(autouse=True)
+def no_renewals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is known is looked at again where a test asks for that."""
+    monkeypatch.setattr(recent, "RENEWAL_SECONDS", (1e9, 1e9))
+
+
 def test_what_was_found_counts_for_a_moment(clock: Clock) -> None:
     memory, bucket = Recent(clock), Bucket()
     for at in (0.0, MEMORY_SECONDS / 2, MEMORY_SECONDS):
@@ -122,3 +128,88 @@ def test_the_memory_is_bounded_and_forgets_the_oldest(clock: Clock, monkeypatch:
     assert bucket.looks == 4
     assert memory.ask(0, bucket).result(5)
     assert bucket.looks == 5
+
+
+# What is asked for again and again
+
+
+@pytest.fixture
+def renewed_after_4(monkeypatch: pytest.MonkeyPatch, no_renewals: None) -> None:
+    monkeypatch.setattr(recent, "RENEWAL_SECONDS", (4.0, 4.0))
+
+
+class Renewal:
+    """A look in the background that finds `found`, or raises it, once it is let."""
+
+    def __init__(self, found: bool | Exception = True) -> None:
+        self.found = found
+        self.begun, self._let = threading.Event(), threading.Event()
+        self.looks = 0
+
+    def __call__(self) -> bool:
+        self.looks += 1
+        self.begun.set()
+        assert self._let.wait(5)
+        if isinstance(self.found, Exception):
+            raise self.found
+        return self.found
+
+    def let(self, memory: Recent) -> None:
+        """Let it end, and wait until what it found is noted."""
+        self._let.set()
+        memory._renewals.submit(lambda: None).result(5)
+
+
+@pytest.mark.usefixtures("renewed_after_4")
+def test_it_is_looked_at_again_before_its_time_is_over_and_nobody_waits_for_that(clock: Clock) -> None:
+    memory, bucket, renewal = Recent(clock), Bucket(), Renewal()
+    assert memory.ask("copy", bucket).result(5)
+    clock.now = 3.9
+    assert memory.ask("copy", bucket).done()
+    assert bucket.looks == 1
+    clock.now = 4.0
+    assert memory.ask("copy", renewal).done()
+    assert renewal.begun.wait(5)
+    assert memory.ask("copy", renewal).done()
+    renewal.let(memory)
+    assert renewal.looks == 1
+    clock.now = 4.0 + MEMORY_SECONDS
+    assert memory.ask("copy", Renewal()).done()
+
+
+@pytest.mark.usefixtures("renewed_after_4")
+@pytest.mark.parametrize("found", [False, StorageUnreachable("no answer")], ids=["gone", "down"])
+def test_what_is_found_gone_beside_those_who_ask_counts_from_then_on(clock: Clock, found: bool | Exception) -> None:
+    memory, bucket, renewal = Recent(clock), Bucket(), Renewal(found)
+    assert memory.ask("copy", bucket).result(5)
+    clock.now = 5.0
+    assert memory.ask("copy", renewal).done()
+    renewal.let(memory)
+    bucket.there = found
+    asked = memory.ask("copy", bucket)
+    assert asked.exception(5) or not asked.result(5)
+
+
+@pytest.mark.usefixtures("renewed_after_4")
+def test_a_look_in_the_background_that_hangs_keeps_nothing_known_for_longer(clock: Clock) -> None:
+    memory, bucket, hanging = Recent(clock), Bucket(), Renewal()
+    assert memory.ask("copy", bucket).result(5)
+    clock.now = 5.0
+    assert memory.ask("copy", hanging).done()
+    clock.now = MEMORY_SECONDS + 0.01
+    bucket.there = False
+    assert not memory.ask("copy", bucket).result(5)
+    hanging.let(memory)
+
+
+@pytest.mark.usefixtures("renewed_after_4")
+def test_a_look_in_the_background_says_nothing_over_a_later_one(clock: Clock) -> None:
+    memory, bucket, gone = Recent(clock), Bucket(), Renewal(found=False)
+    assert memory.ask("copy", bucket).result(5)
+    clock.now = 5.0
+    assert memory.ask("copy", gone).done()
+    clock.now = MEMORY_SECONDS + 1
+    assert memory.ask("copy", bucket).result(5)
+    gone.let(memory)
+    assert memory.ask("copy", bucket).done()
+    assert bucket.looks == 2

@@ -611,3 +611,21 @@ def test_each_failure_before_an_answer_has_its_sentence(raised: Exception, error
     with pytest.raises(error, match=text) as told, faults.told("bucket photos", "s3:443"):
         raise raised
     assert "Jane" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "begins"),
+    [
+        ("http://127.0.0.1:9", "http://127.0.0.1:9/photos-of-ours/released/a.jpg?"),
+        (None, "https://photos-of-ours.s3.amazonaws.com/released/a.jpg?"),
+    ],
+    ids=["own", "amazon"],
+)
+def test_delivery_addresses_the_bucket_as_the_endpoint_takes_it(
+    aws_env: str, monkeypatch: pytest.MonkeyPatch, endpoint: str | None, begins: str
+) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL")
+    if endpoint:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
+    with Library.connect("photos-of-ours", delivery=("DELIVERY", "secret")) as library:
+        assert library.presign("released/a.jpg", None).startswith(begins)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from enum import Enum
 from ipaddress import ip_address, ip_network
 from typing import ClassVar
@@ -23,14 +24,13 @@ HEAD_SECONDS = 10.0
 KEEP_ALIVE_SECONDS = 10
 # How long an answer may wait to be taken, and a connection to be closed.
 TAKE_SECONDS = 20.0
+# What is read of a body that was answered before it came whole.
+MOST_READ_AWAY = 1024 * 1024
+READ_AWAY_SECONDS = 2.0
 _PLAIN = {"Content-Type": "text/plain; charset=utf-8", "Connection": "close", **HEADERS}
 
 
 class State(Enum):
-    """What a connection waits for."""
-
-    """What a connection waits for."""
-
     """What a connection waits for."""
 
     IDLE = "no request has begun"
@@ -142,12 +142,16 @@ class Patient(H11Protocol):
         super().connection_lost(exc)
 
     async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer as the application does; where a body is still coming, say that it is the last answer."""
+        """Answer as the application does; where a body is still coming that is too large, say that it is the last answer."""
 
         async def telling(message: Message) -> None:
             if message["type"] == "http.response.start" and self.conn.their_state is h11.SEND_BODY:
-                headers = [each for each in message.get("headers", ()) if each[0].lower() != b"connection"]
-                message = {**message, "headers": [*headers, (b"connection", b"close")]}
+                # Closing over bytes that nobody read resets the connection, and the answer is lost with it.
+                if not self.conn.they_are_waiting_for_100_continue:
+                    await _read_away(receive)
+                if self.conn.their_state is h11.SEND_BODY:
+                    headers = [each for each in message.get("headers", ()) if each[0].lower() != b"connection"]
+                    message = {**message, "headers": [*headers, (b"connection", b"close")]}
             await send(message)
 
         await self._answers(scope, receive, telling)
@@ -186,6 +190,18 @@ def patient(places: Places) -> type[Patient]:
 
     Placed.places = places
     return Placed
+
+
+async def _read_away(receive: Receive) -> None:
+    """Read what is left of a body that nobody is going to use, as far as it is small and comes soon."""
+    left = MOST_READ_AWAY
+    with suppress(TimeoutError):
+        async with asyncio.timeout(READ_AWAY_SECONDS):
+            while left > 0:
+                message = await receive()
+                left -= len(message.get("body", b""))
+                if message["type"] == "http.disconnect" or not message.get("more_body"):
+                    return
 
 
 def _written(status: int, text: str, retry_after: int | None = None) -> bytes:

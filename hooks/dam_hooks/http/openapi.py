@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -78,6 +79,7 @@ def text(routes: Iterable[BaseRoute]) -> str:
     return json.dumps(document(routes), indent=2, ensure_ascii=False) + "\n"
 
 
+@cache
 def _schemas() -> dict[str, Any]:
     kinds: dict[tuple[type, JsonSchemaMode], None] = {(ProblemAnswer, "serialization"): None}
     for operation in OPERATIONS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from typing import Any, cast, get_args
 
@@ -38,6 +39,7 @@ class Loaded:
     examples: tuple[Example, ...] = ()
 
 
+@cache
 def default_rules() -> RuleSet:
     """Return the rules that ship with the plugin."""
     return load(pack()).rules

@@ -18,7 +18,7 @@ from live_service import client_of, live_service
 from use_cases import broken_down, later, open_copies
 
 from dam_hooks import manager
-from dam_hooks.http import forms, serving
+from dam_hooks.http import connections, forms, serving
 from dam_hooks.http.app import Service
 from dam_hooks.http.connections import Patient, Places
 from dam_hooks.http.housekeeping import Housekeeping
@@ -105,7 +105,10 @@ UNREAD = [
 
 @pytest.mark.parametrize("line", UNREAD)
 @pytest.mark.parametrize("body", ["Content-Length: 100000", "Transfer-Encoding: chunked"])
-def test_an_answer_is_the_last_one_where_nobody_reads_the_body(client: httpx.Client, line: str, body: str) -> None:
+def test_an_answer_is_the_last_one_where_nobody_reads_the_body(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch, line: str, body: str
+) -> None:
+    monkeypatch.setattr(connections, "READ_AWAY_SECONDS", 0.05)
     with wire_to(client) as wire:
         wire.sendall(f"{line} HTTP/1.1\r\nHost: gate\r\n{body}\r\n\r\n".encode())
         answer = told(wire)
@@ -117,6 +120,7 @@ def test_a_form_that_comes_too_slowly_ends_its_connection(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(forms, "READ_SECONDS", 0.2)
+    monkeypatch.setattr(connections, "READ_AWAY_SECONDS", 0.05)
     with wire_to(client) as wire:
         wire.sendall(b"POST /s/none HTTP/1.1\r\nHost: gate\r\nContent-Length: 1000\r\n\r\nword=")
         assert told(wire).startswith(b"HTTP/1.1 408 ")
@@ -131,6 +135,32 @@ def test_a_body_that_came_whole_keeps_the_connection(client: httpx.Client) -> No
                 answer += wire.recv(65_536)
             assert answer.startswith(b"HTTP/1.1 404 ")
             assert b"connection: close" not in answer.lower()
+
+
+@pytest.mark.parametrize(
+    "late", ["Content-Length: 2\r\n\r\n|{}", "Transfer-Encoding: chunked\r\n\r\n|2\r\n{}\r\n0\r\n\r\n"]
+)
+def test_a_body_that_comes_after_its_answer_is_ready_keeps_the_connection(client: httpx.Client, late: str) -> None:
+    with wire_to(client) as wire:
+        head, body = late.split("|")
+        wire.sendall(f"POST /nowhere HTTP/1.1\r\nHost: gate\r\n{head}".encode())
+        wire.settimeout(0.1)
+        with pytest.raises(TimeoutError):
+            wire.recv(1)
+        wire.settimeout(LONG)
+        wire.sendall(body.encode() + b"GET /healthz HTTP/1.1\r\nHost: gate\r\nConnection: close\r\n\r\n")
+        answers = told(wire)
+    assert answers.startswith(b"HTTP/1.1 404 ")
+    assert answers.count(b"HTTP/1.1 ") == 2
+
+
+def test_a_body_that_is_too_large_to_be_read_away_ends_its_connection(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "MOST_READ_AWAY", 100)
+    with wire_to(client) as wire:
+        wire.sendall(b"POST /nowhere HTTP/1.1\r\nHost: gate\r\nContent-Length: 1000\r\n\r\n" + b" " * 100)
+        assert b"connection: close" in told(wire).lower()
 
 
 def test_answers_that_nobody_takes_end_their_connection(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -335,6 +365,14 @@ def test_an_ipv6_address_is_listened_on() -> None:
     listening = listen("::1", 0)
     assert listening.family == socket.AF_INET6
     listening.close()
+
+
+def test_an_answer_does_not_wait_until_its_first_piece_was_acknowledged() -> None:
+    listening = listen("127.0.0.1", 0)
+    with listening, socket.create_connection(listening.getsockname()):
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_without_deliverys_credentials_it_does_not_start(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
