@@ -79,7 +79,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	    "$$python" -m venv .venv; \
 	  fi; \
 	fi; \
-	if command -v uv >/dev/null; then install='uv pip install --quiet --python $(BIN)/python'; \
+	if command -v uv >/dev/null; then install='uv pip install --quiet --compile-bytecode --python $(BIN)/python'; \
 	else install='$(BIN)/python -m pip install --quiet --disable-pip-version-check'; fi; \
 	$$install --require-hashes -r requirements.lock; \
 	$$install --no-deps --no-build-isolation -e .; \

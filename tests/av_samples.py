@@ -103,8 +103,22 @@ LEAKY = replace(
 )
 
 
+_MADE: dict[tuple[int, str], bytes] = {}
+
+
 def video(path: Path, make: Make = PLAIN) -> Path:
-    """Write an MP4 or MOV (by the suffix of `path`) and return its path."""
+    """Write an MP4 or MOV (by the suffix of `path`) and return its path; PLAIN and LEAKY are coded once a run."""
+    if make is not PLAIN and make is not LEAKY:
+        return _coded(path, make)
+    kind = id(make), path.suffix
+    if kind in _MADE:
+        path.write_bytes(_MADE[kind])
+    else:
+        _MADE[kind] = _coded(path, make).read_bytes()
+    return path
+
+
+def _coded(path: Path, make: Make) -> Path:
     # QuickTime's keys take every tag, but leave no room for a cover: MOV carries the one, MP4 the other.
     options = {"movflags": "use_metadata_tags"} if make.tags and path.suffix == ".mov" else {}
     if make.hidden:

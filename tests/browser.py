@@ -44,21 +44,36 @@ END_SECONDS = 20
 
 
 class Browser:
-    """One tab. `complaints` is what the browser objects to in a page, such as its security policy being broken."""
+    """One tab. `complaints` is what the browser objects to in a page, such as its security policy being broken.
+
+    `statuses` are those of the pages, and `failed` says why something that a page asks for did not come.
+    """
+
+    complaints: list[str]
+    statuses: list[int]
+    failed: list[str]
 
     def __init__(self, asks: int, answers: int) -> None:
-        self.complaints: list[str] = []
-        self.statuses: list[int] = []
         self._asks = asks
         self._answers = answers
         self._buffer = b""
         self._number = 0
         self._loaded = False
         self._session: str | None = None
-        target = self._call("Target.createTarget", url="about:blank")["targetId"]
+        self._context: str | None = None
+        self.be_new()
+
+    def be_new(self) -> None:
+        """Be as if just started: one empty tab of no size in particular, without what any page left behind."""
+        self._session = None
+        if self._context:
+            self._call("Target.disposeBrowserContext", browserContextId=self._context)
+        self._context = self._call("Target.createBrowserContext")["browserContextId"]
+        target = self._call("Target.createTarget", url="about:blank", browserContextId=self._context)["targetId"]
         self._session = self._call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        for domain in ("Page", "Log", "Network"):
+        for domain in ("Page", "Log", "Network", "Runtime"):
             self._call(f"{domain}.enable")
+        self.complaints, self.statuses, self.failed = [], [], []
 
     def open(self, address: str) -> None:
         """Open an address as a person who clicks a link in a message."""
@@ -82,9 +97,11 @@ class Browser:
             self._call("Input.dispatchMouseEvent", type=kind, x=place[0], y=place[1], button="left", clickCount=1)
         self._wait()
 
-    def size(self, width: int, height: int) -> None:
-        """Be as large as a phone or a desk's screen."""
-        self._call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+    def size(self, width: int, height: int, scale: float = 1) -> None:
+        """Be as large as a phone or a desk's screen; `scale` is how many pixels show one of the page."""
+        self._call(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale, mobile=False
+        )
 
     def scheme(self, name: str) -> None:
         """Be set to `light` or `dark`."""
@@ -139,6 +156,12 @@ class Browser:
                 self.statuses.append(params["response"]["status"])
             case "Log.entryAdded" if params["entry"]["source"] != "network":
                 self.complaints.append(params["entry"]["text"])
+            case "Runtime.exceptionThrown":
+                self.complaints.append(params["exceptionDetails"]["text"])
+            case "Runtime.consoleAPICalled":
+                self.complaints.append(str(params["args"]))
+            case "Network.loadingFailed":
+                self.failed.append(params["errorText"])
 
     def _next(self) -> dict[str, Any]:
         while b"\0" not in self._buffer:

@@ -25,6 +25,7 @@ from typing import IO, Any, NoReturn
 
 import boto3
 import botocore.session
+import typer.main
 
 PREFIX = "dam-plugin: "
 
@@ -68,10 +69,10 @@ class Running:
 
 
 class Commands:
-    """The waiting interpreter; runs one command at a time."""
+    """The waiting interpreter, by default the one of the tests; runs one command at a time."""
 
-    def __init__(self) -> None:
-        command = [sys.executable, __file__]
+    def __init__(self, python: str = sys.executable) -> None:
+        command = [python, __file__]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         assert self._process.stdin
         assert self._process.stdout
@@ -82,14 +83,16 @@ class Commands:
         *arguments: str,
         stdin: bytes = b"",
         out: str | None = None,
+        unread: bool = False,
         environment: Mapping[str, str] | None = None,
         largest_file: int | None = None,
         killed_at_border: int | None = None,
     ) -> Running:
         """Start a command in the current folder, with the current environment and more.
 
-        `out` takes what is printed; `largest_file` is where its files may not grow any more (bytes); at the border of
-        that number it is killed: each transaction that writes has two, right before its commit and right after.
+        `out` takes what is printed, or a pipe that nobody reads (`unread`); `largest_file` is where its files may not
+        grow any more (bytes); at the border of that number it is killed: each transaction that writes has two, right
+        before its commit and right after.
         """
         with tempfile.NamedTemporaryFile() as given:
             given.write(stdin)
@@ -100,6 +103,7 @@ class Commands:
                 "folder": str(Path.cwd()),
                 "environment": {**os.environ, **(environment or {})},
                 "files": [given.name, out or printed.name, told.name],
+                "unread": unread,
                 "largest_file": largest_file,
                 "killed_at_border": killed_at_border,
             }
@@ -147,13 +151,20 @@ def _serve() -> None:
 def _warm_up() -> None:
     """Import and parse before a fork what each command would need after it."""
     from dam_hooks import plugin, s3_events  # noqa: F401
+    from dam_plugin import choices, told  # noqa: F401
     from dam_plugin.cli import checks  # noqa: F401
+    from dam_plugin.cli.main import app
     from dam_plugin.library import clients, queue  # noqa: F401
     from dam_plugin.roster import plain_csv  # noqa: F401
     from dam_plugin.store import Store
     from dam_tagging.rules.load import default_rules
 
     default_rules()
+    # The queue of the tests shows at once whether it is empty: nothing has to be waited for.
+    s3_events.EMPTYING_POLL_SECONDS = 0
+    # The commands are put together once, not after each fork.
+    typer.main.get_command = functools.cache(typer.main.get_command)
+    typer.main.get_command(app)
     botocore.session.create_loader = functools.cache(botocore.session.create_loader)
     for service in ("s3", "sqs"):
         boto3.session.Session("no", "one", region_name="us-east-1").client(service).close()
@@ -172,6 +183,11 @@ def _become(request: dict[str, Any], answers: int) -> None:
         opened = os.open(name, mode)
         os.dup2(opened, number)
         os.close(opened)
+    if request["unread"]:
+        reading, writing = os.pipe()
+        os.dup2(writing, 1)
+        os.close(writing)
+        os.close(reading)
     os.write(answers, f"{os.getpid()}\n".encode())
     os.close(answers)
     os.chdir(request["folder"])

@@ -94,8 +94,9 @@ def _migrated_file() -> bytes:
 def _emptied_schema() -> str:
     url = _migrated_schema()
     store = Store(url)
-    tables = ", ".join(Base.metadata.tables)
-    run_sql(store, f"TRUNCATE {tables}", "INSERT INTO ledger_head VALUES (1, 0, '', '')")
+    # To truncate a table gives it new files, which takes longer than to delete the few rows that a test wrote.
+    emptied = [f"DELETE FROM {table}" for table in Base.metadata.tables]  # noqa: S608
+    run_sql(store, "; ".join([*emptied, "INSERT INTO ledger_head VALUES (1, 0, '', '')"]))
     store.close()
     return url
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pluggy
@@ -46,6 +48,7 @@ CUSTODIAN = Actor("custodian", "records-office")
 MEDIA_STAFF = Actor("media_staff", "media-desk")
 PUBLIC = Recipient("public", "public")
 KEY = "k" * 40
+DATABASE = "dam-plugin.sqlite3"
 
 
 @dataclass(frozen=True)
@@ -92,20 +95,37 @@ def policy(today: date) -> dict[str, Any]:
     }
 
 
-@pytest.fixture
-def district(bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[District]:
-    """A district with the sample roster and no recordings; the same settings stand in the environment for commands."""
-    today = date.today()  # noqa: DTZ011 - the district's own day
-    database = f"sqlite:///{(tmp_path / 'dam-plugin.sqlite3').as_posix()}"
-    variables = {
+def _variables(bucket: str, folder: Path, today: date) -> dict[str, str]:
+    return {
         "DAM_PLUGIN_BUCKET": bucket,
-        "DAM_PLUGIN_DATABASE_URL": database,
+        "DAM_PLUGIN_DATABASE_URL": f"sqlite:///{(folder / DATABASE).as_posix()}",
         "DAM_PLUGIN_PSEUDONYM_KEY": KEY,
         "DAM_PLUGIN_SIGNING_KEY": KEY[::-1] + "signing",
         "DAM_PLUGIN_DELIVERY_ACCESS_KEY_ID": DELIVERY_KEYS[0],
         "DAM_PLUGIN_DELIVERY_SECRET_ACCESS_KEY": DELIVERY_KEYS[1],
         **{f"DAM_PLUGIN_DISTRICT__{name.upper()}": str(value) for name, value in policy(today).items()},
     }
+
+
+@lru_cache(maxsize=1)
+def _with_roster(today: date) -> bytes:
+    """Return a database with the sample roster and its entry in the ledger, whatever else a test has set."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        services = services_of(manager(Settings.load(folder, _variables("photos", folder, today))))
+        services.store.upgrade()
+        roster = read_roster(write_roster(sample_folder(), folder, today), services.pseudonyms)
+        choices.import_roster(services, roster, CUSTODIAN)
+        services.store.close()
+        services.library.close()
+        return (folder / DATABASE).read_bytes()
+
+
+@pytest.fixture
+def district(bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[District]:
+    """A district with the sample roster and no recordings; the same settings stand in the environment for commands."""
+    today = date.today()  # noqa: DTZ011 - the district's own day
+    variables = _variables(bucket, tmp_path, today)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
@@ -113,9 +133,11 @@ def district(bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
     assert settings.district == Policy(**policy(today))
     pm = manager(settings)
     services = services_of(pm)
-    services.store.upgrade()
-    roster = read_roster(write_roster(sample_folder(), tmp_path, today), services.pseudonyms)
-    choices.import_roster(services, roster, CUSTODIAN)
+    # Made once a run: that takes longer than most tests.
+    file = tmp_path / DATABASE
+    file.touch(mode=0o600)
+    file.write_bytes(_with_roster(today))
+    write_roster(sample_folder(), tmp_path, today)
     yield District(pm, services, tmp_path, variables)
     services.store.close()
     services.library.close()

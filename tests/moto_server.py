@@ -5,15 +5,22 @@ from __future__ import annotations
 import functools
 import logging
 import os
+import threading
 import uuid
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import boto3
+import botocore.regions
 import botocore.session
 import pytest
+from botocore.client import ClientCreator
 from botocore.config import Config
+from botocore.endpoint_provider import EndpointProvider
 from moto.server import ThreadedMotoServer
+
+from dam_plugin.library import clients
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -32,6 +39,48 @@ AMBIENT = (
 )
 
 
+_SESSIONS: dict[tuple[tuple[str, str], ...], boto3.session.Session] = {}
+_ONE_AT_A_TIME = threading.Lock()
+_new_session = clients._session
+
+
+def _session_of_environment() -> boto3.session.Session:
+    environment = tuple(sorted((name, value) for name, value in os.environ.items() if name.startswith("AWS_")))
+    with _ONE_AT_A_TIME:
+        if environment not in _SESSIONS:
+            _SESSIONS[environment] = _new_session()
+        return _SESSIONS[environment]
+
+
+_MODELS: WeakKeyDictionary[Any, dict[str, Any]] = WeakKeyDictionary()
+_CLASSES: WeakKeyDictionary[Any, dict[str, type]] = WeakKeyDictionary()
+_PROVIDERS: dict[int, tuple[Any, EndpointProvider]] = {}
+_new_model = ClientCreator._load_service_model
+_new_class = ClientCreator._create_client_class
+
+
+def _model_of_session(self: ClientCreator, service_name: str, api_version: Any) -> Any:
+    models = _MODELS.setdefault(self._event_emitter, {})
+    if service_name not in models:
+        models[service_name] = _new_model(self, service_name, api_version)
+    return models[service_name]
+
+
+def _class_of_session(self: ClientCreator, service_name: str, service_model: Any) -> type:
+    # What listens to a session has a say in the class.
+    classes = _CLASSES.setdefault(self._event_emitter, {})
+    if service_name not in classes:
+        classes[service_name] = _new_class(self, service_name, service_model)
+    return classes[service_name]
+
+
+def _provider_of_rules(ruleset_data: Any, **more: Any) -> EndpointProvider:
+    # The rules are kept with what was made of them, so that no others are ever at their place in memory.
+    if id(ruleset_data) not in _PROVIDERS:
+        _PROVIDERS[id(ruleset_data)] = (ruleset_data, EndpointProvider(ruleset_data=ruleset_data, **more))
+    return _PROVIDERS[id(ruleset_data)][1]
+
+
 @pytest.fixture(scope="session")
 def s3_endpoint() -> Iterator[str]:
     """Serve S3 and SQS for the whole run; the URL."""
@@ -40,8 +89,13 @@ def s3_endpoint() -> Iterator[str]:
     server.start()
     host, port = server.get_host_and_port()
     with pytest.MonkeyPatch.context() as patch:
-        # Nearly every test makes clients: let them share what botocore parses of its own files, half of their cost.
+        # Nearly every test makes clients: let them share what botocore parses of its own files, and those of one
+        # environment their session, what it knows of a service and the rules of its endpoints: most of their cost.
         patch.setattr(botocore.session, "create_loader", functools.cache(botocore.session.create_loader))
+        patch.setattr(clients, "_session", _session_of_environment)
+        patch.setattr(ClientCreator, "_load_service_model", _model_of_session)
+        patch.setattr(ClientCreator, "_create_client_class", _class_of_session)
+        patch.setattr(botocore.regions, "EndpointProvider", _provider_of_rules)
         yield f"http://{host}:{port}"
     server.stop()
 

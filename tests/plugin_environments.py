@@ -1,6 +1,7 @@
 """Environments with one third-party package each, installed by pip, and the command line run in one of them.
 
 An environment sees the packages of the running one by a `.pth` file; the third party is in its own alone.
+Its interpreter is started once and forks for each command (`commands`): what is installed is looked for after the fork.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ import sys
 import sysconfig
 import venv
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from commands import Commands, Ended
+
 PACKAGES = Path(__file__).resolve().parent / "plugins"
-START = "from dam_plugin.cli.main import run; run()"
 
 
 @dataclass(frozen=True)
@@ -26,8 +29,15 @@ class Environment:
 
     python: Path
 
-    def dam_plugin(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return _run([str(self.python), "-c", START, *arguments])
+    @cached_property
+    def _commands(self) -> Commands:
+        return Commands(str(self.python))
+
+    def dam_plugin(self, *arguments: str) -> Ended:
+        return self._commands.run(*arguments)
+
+    def close(self) -> None:
+        self._commands.close()
 
 
 def make_environment(folder: Path, package: str | None) -> Environment:

@@ -68,7 +68,7 @@ class Rgw:
     @cached_property
     def clients(self) -> dict[str, S3Client]:
         """A client of each user, and of `anybody` without credentials."""
-        return {**{user: self._client(user) for user in USERS}, "anybody": self._client(None)}
+        return {**{user: self.client(user) for user in USERS}, "anybody": self.client(None)}
 
     def bucket(self, owner: str = "plugin", *, is_versioned: bool = True) -> str:
         """Make an empty bucket; its name."""
@@ -97,7 +97,8 @@ class Rgw:
                 patch.setenv(name, value)
             yield
 
-    def _client(self, user: str | None) -> S3Client:
+    def client(self, user: str | None) -> S3Client:
+        """Make a client of a user with connections of its own; None is somebody without credentials."""
         access_key, secret = keys_of(user) if user else (None, None)
         config = Config(
             signature_version="s3v4" if user else UNSIGNED,

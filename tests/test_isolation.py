@@ -22,7 +22,7 @@ from dam_tagging.metadata.blocks import MAX_BLOCK
 
 PICTURE = jpeg(xmp_segment(packet(bag("Iptc4xmpExt:PersonInImage", ["Ava Example"]))))
 ROOMY = Limits(seconds=120, megabytes=512, budget=1024 * 1024)
-TIGHT = Limits(seconds=2, megabytes=512, budget=1024 * 1024)
+TIGHT = Limits(seconds=1, megabytes=512, budget=1024 * 1024)
 needs_resource = pytest.mark.skipif(sys.platform == "win32", reason="there is no limit of memory on this system")
 
 
@@ -63,8 +63,8 @@ def test_several_threads_read_at_once(misbehaving: None) -> None:
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("hang", "it took longer than 2 s"),
-        ("sleep", "it took longer than 2 s"),
+        ("hang", "it took longer than 1 s"),
+        ("sleep", "it took longer than 1 s"),
         ("crash", "the reader stopped"),
         ("leave", "the reader stopped"),
         pytest.param("eat", "it took more than 512 MiB", marks=needs_resource),
@@ -133,7 +133,7 @@ def test_what_asking_for_a_sidecar_raises_is_raised_here() -> None:
 def test_a_slow_storage_is_no_reason_to_give_up(misbehaving: None) -> None:
     class Slow(io.BytesIO):
         def read(self, count: int | None = -1, /) -> bytes:
-            reader.time.sleep(2.2)
+            reader.time.sleep(1.2)
             return super().read(count)
 
     assert read(Slow(PICTURE), len(PICTURE), "a.jpg", limits=TIGHT).state == "read"

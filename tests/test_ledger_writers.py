@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -20,36 +21,75 @@ KEY = "k" * 32
 LEDGER = Ledger(KEY)
 NOW = datetime(2026, 10, 2, 12, tzinfo=UTC)
 
-WRITER = """
-import sys
+# An interpreter that has the program loaded: it forks a process for each writer of a line, and answers their exit codes.
+WRITERS = """
+import json, os, signal, sys, traceback
+from contextlib import suppress
 from datetime import UTC, datetime
 from dam_plugin.ledger import Ledger
 from dam_plugin.store import Store
+with suppress(ImportError):
+    import psycopg
 
-url, name, count, dies_inside = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4] == "dies"
-store, ledger = Store(url), Ledger("k" * 32)
-for number in range(count):
-    with store.writing() as unit:
-        ledger.append(
-            unit, at=datetime(2026, 10, 2, tzinfo=UTC), kind="share", subject=f"{name}-{number}", details={"n": number},
-            students=["S-1"],
-        )
-        if dies_inside and number == count - 1:
-            print("inside", flush=True)
-            sys.stdin.read()
+def write(url, name, count, dies_inside):
+    store, ledger = Store(url), Ledger("k" * 32)
+    for number in range(count):
+        with store.writing() as unit:
+            ledger.append(
+                unit, at=datetime(2026, 10, 2, tzinfo=UTC), kind="share", subject=f"{name}-{number}",
+                details={"n": number}, students=["S-1"],
+            )
+            if dies_inside and number == count - 1:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+def forked(job):
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            write(*job)
+            code = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+    return pid
+
+for line in sys.stdin:
+    pids = [forked(job) for job in json.loads(line)]
+    codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids]
+    print(json.dumps(codes), flush=True)
 """
+
+
+class Writers:
+    """Starts processes that write to one ledger at once."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def codes(self, store: Store, *names: str, count: int, dies_inside: bool = False) -> list[int]:
+        """Let a process of each name append so many entries; how each of them ended (negative: by a signal)."""
+        assert self._process.stdin
+        assert self._process.stdout
+        url = store._url.render_as_string(hide_password=False)
+        self._process.stdin.write(json.dumps([(url, name, count, dies_inside) for name in names]) + "\n")
+        self._process.stdin.flush()
+        codes: list[int] = json.loads(self._process.stdout.readline())
+        return codes
+
+
+@pytest.fixture(scope="module")
+def writers() -> Iterator[Writers]:
+    command = [sys.executable, "-c", WRITERS]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield Writers(process)
 
 
 @pytest.fixture(params=DATABASES)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     with open_store(request.param, tmp_path) as opened:
         yield opened
-
-
-def writer(store: Store, name: str, count: int, how: str = "ends") -> subprocess.Popen[str]:
-    url = store._url.render_as_string(hide_password=False)
-    command = [sys.executable, "-c", WRITER, url, name, str(count), how]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 def verify(store: Store) -> Verification:
@@ -62,21 +102,14 @@ def subjects(store: Store) -> list[str]:
         return [entry.subject for entry, _ in LEDGER.show(unit, last=None)]
 
 
-def test_several_processes_make_one_chain_without_gap_or_fork(store: Store) -> None:
-    processes = [writer(store, f"w{number}", 25) for number in range(4)]
-    for process in processes:
-        with process:
-            assert process.wait(120) == 0
+def test_several_processes_make_one_chain_without_gap_or_fork(store: Store, writers: Writers) -> None:
+    assert writers.codes(store, *(f"w{number}" for number in range(4)), count=25) == [0] * 4
     assert verify(store).ok
     assert sorted(subjects(store)) == sorted(f"w{number}-{each}" for number in range(4) for each in range(25))
 
 
-def test_a_writer_that_is_killed_inside_leaves_the_chain_whole(store: Store) -> None:
-    with writer(store, "w", 3, "dies") as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "inside\n"
-        process.send_signal(signal.SIGKILL)
-        process.wait(60)
+def test_a_writer_that_is_killed_inside_leaves_the_chain_whole(store: Store, writers: Writers) -> None:
+    assert writers.codes(store, "w", count=3, dies_inside=True) == [-signal.SIGKILL]
     assert subjects(store) == ["w-0", "w-1"]
     with store.writing() as unit:
         LEDGER.append(unit, at=NOW, kind="share", subject="after", details={})

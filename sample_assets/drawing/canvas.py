@@ -200,7 +200,11 @@ def _mask(points: Points, bounds: tuple[int, int, int, int], blur: float) -> Ima
 def _sheet(paint: Paint, size: tuple[int, int]) -> Image.Image:
     if not isinstance(paint, Gradient):
         return Image.new("RGB", size, paint)
-    return _ramp(paint).resize(size, Image.Resampling.BILINEAR)
+    if paint.direction == "out":
+        return _ramp(paint).resize(size, Image.Resampling.BILINEAR)
+    # All columns (or rows) are the same: one is made, and repeated.
+    one = (1, size[1]) if paint.direction == "down" else (size[0], 1)
+    return _ramp(paint).resize(one, Image.Resampling.BILINEAR).resize(size, Image.Resampling.NEAREST)
 
 
 @cache

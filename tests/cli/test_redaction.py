@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
 from command_line import call
+from commands import Commands
 from jpeg_samples import decode, encode, insert, picture, turned
 from PIL import Image
 
@@ -468,7 +468,7 @@ def test_a_still_is_one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def recordings(bare: Path) -> Path:
+def recordings(bare: Path, warm_processes: None) -> Path:
     pytest.importorskip("av", reason="audio and video need the extra `av`")
     pytest.importorskip("numpy", reason="audio and video need the extra `av`")
     from av_samples import tones, video, wav
@@ -646,24 +646,22 @@ def test_the_help_says_what_the_sheet_and_the_intervals_do(name: str) -> None:
     assert ("it SHOWS whom the copy hides" in text) == (name == "redact")
 
 
+@pytest.fixture(scope="module")
+def commands() -> Iterator[Commands]:
+    waiting = Commands()
+    yield waiting
+    waiting.close()
+
+
 @pytest.mark.parametrize("options", [(), ("--json",)], ids=["words", "json"])
 @pytest.mark.parametrize("output", ["a full disk", "a pipe that nobody reads"])
 def test_where_nothing_can_be_printed_it_is_told_that_the_copy_is_there(
-    bare: Path, options: tuple[str, ...], output: str
+    bare: Path, commands: Commands, options: tuple[str, ...], output: str
 ) -> None:
     if output == "a full disk" and not Path("/dev/full").exists():
         pytest.skip("this system has no device that is always full")
-    reading, writing = os.pipe()
-    os.close(reading)
-    program = (sys.executable, "-c", "from dam_plugin.cli.start import run; run()")
-    command = (*program, "redact", "in.jpg", "--out", "out.jpg", *options)
-    with (
-        os.fdopen(writing, "wb") as pipe,
-        Path("/dev/full" if output == "a full disk" else os.devnull).open("wb") as full,
-    ):
-        out = full if output == "a full disk" else pipe
-        ended = subprocess.run(command, check=False, stdout=out, stderr=subprocess.PIPE)
-    assert ended.returncode == 1
-    assert ended.stderr.startswith(b"dam-plugin: 'out.jpg' is written and proven, but what there is to say of it could")
-    assert ended.stderr.count(b"\n") == 1
+    full = "/dev/full" if output == "a full disk" else None
+    ended = commands.run("redact", "in.jpg", "--out", "out.jpg", *options, out=full, unread=full is None)
+    assert ended.code == 1
+    assert ended.sentence.startswith("'out.jpg' is written and proven, but what there is to say of it could")
     assert (bare / "out.jpg").exists()

@@ -8,54 +8,50 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 from command_line import call
+from commands import Commands
 from district import TEAM, District
+from served_command import END_SECONDS, serving
 
 PROGRAM = Path(sys.executable).with_name("dam-plugin")
-END_SECONDS = 30
 
 
-@contextmanager
-def serving(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The process and the first line that it prints, once it answers."""
-    command = [PROGRAM, "serve", "--port", "0", *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert process.stdout
-    try:
-        yield process, process.stdout.readline()
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.communicate()
+@pytest.fixture(scope="module")
+def commands() -> Iterator[Commands]:
+    # Whoever runs the tests in the background is deaf to SIGINT, and so is what they start.
+    heard = signal.signal(signal.SIGINT, signal.default_int_handler)
+    waiting = Commands()
+    signal.signal(signal.SIGINT, heard)
+    yield waiting
+    waiting.close()
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)], ids=["SIGTERM", "SIGINT"])
-def test_it_opens_links_until_a_signal_ends_it(district: District, number: signal.Signals, code: int) -> None:
+def test_it_opens_links_until_a_signal_ends_it(
+    district: District, commands: Commands, number: signal.Signals, code: int
+) -> None:
     district.upload(TEAM)
     token = district.share(TEAM).token
-    with serving("--json") as (process, line):
-        url = json.loads(line)["url"]
+    with serving(commands, "--json") as served:
+        url = json.loads(served.line)["url"]
         assert url.startswith("http://127.0.0.1:")
         assert httpx.get(f"{url}/s/{token}", trust_env=False).status_code == 303
-        process.send_signal(number)
-        out, err = process.communicate(timeout=END_SECONDS)
-    assert (process.returncode, out) == (code, "")
-    assert "INFO dam_hooks.http.edge: GET /s/… 303" in err
+        ended = served.end(number)
+    assert (ended.code, ended.out) == (code, "")
+    assert "INFO dam_hooks.http.edge: GET /s/… 303" in ended.err
     assert token is not None
-    assert token not in err
-    assert "Traceback" not in err
+    assert token not in ended.err
+    assert "Traceback" not in ended.err
 
 
-def test_a_person_reads_where_it_serves_and_what_is_not_set(district: District) -> None:
-    with serving() as (process, line):
-        assert line.startswith("Serving at http://127.0.0.1:")
-        process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=END_SECONDS)
+def test_a_person_reads_where_it_serves_and_what_is_not_set(district: District, commands: Commands) -> None:
+    with serving(commands) as served:
+        assert served.line.startswith("Serving at http://127.0.0.1:")
+        err = served.end(signal.SIGTERM).err
     assert "note: DAM_PLUGIN_PUBLIC_URL is not set" in err
     assert "note: DAM_PLUGIN_HTTP_KEYS is not set" in err
     assert "--behind" not in err
@@ -65,12 +61,17 @@ def test_a_person_reads_where_it_serves_and_what_is_not_set(district: District) 
     ("behind", "is_told"), [((), True), (("--behind", "127.0.0.1"), False)], ids=["alone", "behind"]
 )
 def test_a_proxy_that_is_not_named_is_noted(
-    district: District, monkeypatch: pytest.MonkeyPatch, behind: tuple[str, ...], *, is_told: bool
+    district: District,
+    commands: Commands,
+    monkeypatch: pytest.MonkeyPatch,
+    behind: tuple[str, ...],
+    *,
+    is_told: bool,
 ) -> None:
     monkeypatch.setenv("DAM_PLUGIN_PUBLIC_URL", "https://media.example.org")
-    with serving(*behind) as (process, _):
-        process.send_signal(signal.SIGTERM)
-        _, err = process.communicate(timeout=END_SECONDS)
+    with serving(commands, *behind) as served:
+        assert served.line
+        err = served.end(signal.SIGTERM).err
     assert ("no --behind names its address" in err) == is_told
 
 

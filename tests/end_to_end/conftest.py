@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from browser import Browser, open_browser
 from commands import Commands
 from storage_proxy import StorageProxy
 
@@ -21,3 +22,16 @@ def proxy(aws_env: str) -> Iterator[StorageProxy]:
     between = StorageProxy(aws_env)
     yield between
     between.close()
+
+
+@pytest.fixture(scope="session")
+def started_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with open_browser(tmp_path_factory.mktemp("browser")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def browser(started_browser: Browser) -> Browser:
+    """A browser that knows nothing of any other test."""
+    started_browser.be_new()
+    return started_browser

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 from case_builder import CaseBuilder
 from commands import Commands, Ended
+from databases import run_sql
 from district import BROKEN, CROWD, INES, TEAM, District
 from storage_proxy import Refusal, Request, StorageProxy
 from use_cases import releases
@@ -176,6 +177,10 @@ def test_a_database_that_cannot_grow_at_any_step_of_a_share_releases_nothing_unr
     """The system refuses the file to grow (RLIMIT_FSIZE), a little later each time, until the share goes through."""
     district.upload(TEAM)
     log = district.folder / "dam-plugin.sqlite3-wal"
+    # The limit holds for every file of the command: the log is to be longer than the picture, which goes to a file too.
+    for statement in ("CREATE TABLE filler AS SELECT zeroblob(300000)", "DROP TABLE filler"):
+        run_sql(district.services.store, statement)
+    assert log.stat().st_size > len((sample_folder() / TEAM).read_bytes())
     begun = set()
     for room in range(0, 1_000_000, 12_288):
         recorded = shares_on_record(district)
@@ -497,6 +502,7 @@ def test_a_worker_that_is_told_to_stop_ends_in_order(
 
 
 def test_a_reader_that_goes_early_leaves_no_traceback(settled: Path) -> None:
+    # In a new interpreter: what it says at its end, when it writes what is left, counts too.
     cases = b"{}\n" * 5000
     with subprocess.Popen(
         [SCRIPT, "decide"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE

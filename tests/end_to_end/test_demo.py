@@ -384,7 +384,9 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
     assert (tmp_path / "file").read_text(encoding="utf-8") == "mine"
 
 
-def test_kept_running_in_the_same_folder_it_serves_until_interrupted(demo: DemoRun, tmp_path: Path) -> None:
+def test_kept_running_in_the_same_folder_it_serves_until_interrupted(
+    demo: DemoRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     out = tmp_path / "out"
     shutil.copytree(demo.folder, out)
     command = [str(PROGRAM), "demo", "--keep", "--json", "--out", str(out)]
@@ -394,21 +396,15 @@ def test_kept_running_in_the_same_folder_it_serves_until_interrupted(demo: DemoR
             lines = [json.loads(running.stdout.readline()) for _ in range(len(ANSWERS) + 1)]
             kept = lines[-1]
             assert kept["folder"] == str(out.resolve())
-            environment = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "DAM_PLUGIN_"))}
-
-            def typed(*arguments: str) -> subprocess.CompletedProcess[str]:
-                return subprocess.run(
-                    [str(PROGRAM), *arguments],
-                    cwd=out,
-                    env={**environment, **kept["environment"]},
-                    capture_output=True,
-                    text=True,
-                    check=False,
-                )
-
-            assert typed("doctor").returncode == 0
+            # As in another terminal, in that folder and with what was to be exported there.
+            for name in [name for name in os.environ if name.startswith(("AWS_", "DAM_PLUGIN_"))]:
+                monkeypatch.delenv(name)
+            for name, value in kept["environment"].items():
+                monkeypatch.setenv(name, value)
+            monkeypatch.chdir(out)
+            assert call("doctor").code == 0
             share = "share events/athletics/team-photo.jpg --to public --purpose website --kind publication"
-            assert typed(*share.split()).stdout.startswith("redact\n")
+            assert call(*share.split()).out.startswith("redact\n")
             running.send_signal(signal.SIGINT)
             assert running.wait(timeout=30) == 0
             assert running.stderr is not None

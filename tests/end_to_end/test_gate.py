@@ -5,11 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import CHROMIUM, Browser, open_browser
+from browser import CHROMIUM, Browser
 from district import CUSTODIAN, HALLWAY, INES, TEAM, District
 from live_service import client_of, live_service
 from moto_server import DELIVERY_KEYS
@@ -30,10 +29,9 @@ PICTURE_COLOURS = 5_000
 
 
 @pytest.fixture
-def browser(tmp_path: Path) -> Iterator[Browser]:
-    with open_browser(tmp_path) as opened:
-        opened.size(*PHONE)
-        yield opened
+def browser(browser: Browser) -> Browser:
+    browser.size(*PHONE)
+    return browser
 
 
 @pytest.fixture

@@ -8,8 +8,6 @@ from __future__ import annotations
 import csv
 import json
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,8 +17,10 @@ from typing import Any
 
 import httpx
 import pytest
-from browser import CHROMIUM, Browser, open_browser
+import served_command
+from browser import CHROMIUM, Browser
 from command_line import call
+from commands import Commands
 from district import INES, KEY, TEAM, policy
 from live_service import client_of
 from rgw_server import Rgw, applied, keys_of
@@ -34,7 +34,6 @@ pytestmark = [
 ]
 
 PUBLICATION = ("--to", "public", "--purpose", "website", "--kind", "publication", "--json")
-END_SECONDS = 30
 PICTURE_COLOURS = 5_000
 
 
@@ -91,19 +90,13 @@ def place(rgw: Rgw, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 
 @contextmanager
-def serving(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Run `dam-plugin serve` as a process of its own until the block ends; its address, which links then have."""
-    command = [Path(sys.executable).with_name("dam-plugin"), "serve", "--port", "0", "--json"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert process.stdout
-    try:
-        address: str = json.loads(process.stdout.readline())["url"]
-        monkeypatch.setenv("DAM_PLUGIN_PUBLIC_URL", address)
-        yield address
-    finally:
-        process.send_signal(signal.SIGTERM)
-        _, told = process.communicate(timeout=END_SECONDS)
-    assert process.returncode == 0, told.decode()
+def serving(commands: Commands, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Run `dam-plugin serve` as a process of its own until the block ends, at the address that links then have."""
+    with served_command.serving(commands, "--json") as served:
+        monkeypatch.setenv("DAM_PLUGIN_PUBLIC_URL", json.loads(served.line)["url"])
+        yield
+        ended = served.end(signal.SIGTERM)
+    assert ended.code == 0, ended.err
 
 
 def shows_a_picture(browser: Browser) -> bool:
@@ -111,10 +104,10 @@ def shows_a_picture(browser: Browser) -> bool:
 
 
 def test_after_an_opt_out_a_link_shows_a_page_and_the_storage_refuses_the_url_handed_out_before(
-    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    place: Place, commands: Commands, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place.upload(TEAM)
-    with serving(monkeypatch), open_browser(tmp_path) as browser:
+    with serving(commands, monkeypatch):
         made: dict[str, Any] = call("share", TEAM, *PUBLICATION).object()
         browser.open(made["url"])
         assert shows_a_picture(browser)
@@ -134,9 +127,11 @@ def test_after_an_opt_out_a_link_shows_a_page_and_the_storage_refuses_the_url_ha
             assert (refused.status_code, "location" in refused.headers) == (404, False)
 
 
-def test_a_head_is_answered_by_the_storage_too(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_head_is_answered_by_the_storage_too(
+    place: Place, commands: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
     place.upload(TEAM)
-    with serving(monkeypatch):
+    with serving(commands, monkeypatch):
         url = call("share", TEAM, *PUBLICATION).object()["url"]
         there = httpx.head(url, trust_env=False, follow_redirects=True)
         assert (there.status_code, there.headers["content-type"]) == (200, "image/jpeg")
@@ -147,10 +142,10 @@ def test_a_head_is_answered_by_the_storage_too(place: Place, monkeypatch: pytest
 
 
 def test_a_url_is_refused_when_its_minute_is_over_or_it_was_changed(
-    place: Place, monkeypatch: pytest.MonkeyPatch
+    place: Place, commands: Commands, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place.upload(TEAM)
-    with serving(monkeypatch):
+    with serving(commands, monkeypatch):
         url = call("share", TEAM, *PUBLICATION).object()["url"]
         handed_out = httpx.get(url, trust_env=False).headers["location"]
         assert "X-Amz-Expires=60" in handed_out

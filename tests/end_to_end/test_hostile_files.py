@@ -29,6 +29,7 @@ from made_files import (
 )
 from use_cases import kept
 
+from dam_hooks import s3_events
 from dam_hooks.s3_events import Worker, announcing
 from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import DamPluginError
@@ -119,10 +120,14 @@ LET_GO = {
 
 
 @pytest.fixture
-def handle(district: District) -> Iterator[Callable[[dict[str, bytes]], dict[str, StoredAsset]]]:
+def handle(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[dict[str, bytes]], dict[str, StoredAsset]]]:
     """Upload files as any tool would, let the worker handle their events, and give what is kept of each."""
     services = district.services
     bucket = services.library.bucket
+    # The queue of the tests shows at once whether it is empty: nothing has to be waited for.
+    monkeypatch.setattr(s3_events, "EMPTYING_POLL_SECONDS", 0)
     _, url = prepare(bucket, f"hostile-{uuid.uuid4().hex[:8]}", dry_run=False, create_bucket=False)
     assert url is not None
     with Queue.connect(url) as queue:

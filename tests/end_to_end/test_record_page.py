@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from browser import CHROMIUM, Browser
 from command_line import call
 from district import HANNAH, INES_MOTHER, PORTRAIT, TEAM, District
-from end_to_end.test_pages import CHROMIUM, Browser, colours
+from end_to_end.test_pages import colours, opened
 
 from dam_plugin.model import Recipient
 
@@ -29,8 +30,8 @@ def page(district: District) -> Path:
     return path
 
 
-def test_the_page_tells_the_record_in_words(page: Path, tmp_path: Path) -> None:
-    text = Browser(tmp_path).text(page)
+def test_the_page_tells_the_record_in_words(page: Path, browser: Browser) -> None:
+    text = opened(browser, page).text
     for words in (
         "Record of requests and disclosures",
         "34 CFR 99.32",
@@ -47,6 +48,7 @@ def test_the_page_tells_the_record_in_words(page: Path, tmp_path: Path) -> None:
         assert words in text
 
 
-@pytest.mark.parametrize("width", [500, 1200], ids=["phone", "desktop"])
-def test_the_page_shows_its_table(page: Path, tmp_path: Path, width: int) -> None:
-    assert colours(Browser(tmp_path).screenshot(page, width, 900)) > 50
+def test_the_page_shows_its_table_on_a_phone_and_at_a_desk(page: Path, browser: Browser) -> None:
+    for width in (500, 1200):
+        browser.size(width, 900)
+        assert colours(opened(browser, page).screenshot()) > 50

@@ -28,20 +28,23 @@ def environments(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str 
             self[package] = make_environment(tmp_path_factory.mktemp(package or "alone"), package)
             return self[package]
 
-    return Made()
+    made = Made()
+    yield made
+    for environment in made.values():
+        environment.close()
 
 
 def shared(environment: Environment, key: str, purpose: str) -> tuple[int, dict[str, Any]]:
     done = environment.dam_plugin("share", key, *PUBLISH, "--purpose", purpose)
-    assert done.stdout, done.stderr
-    return done.returncode, json.loads(done.stdout)
+    assert done.out, done.err
+    return done.code, json.loads(done.out)
 
 
 def tagged(environment: Environment, key: str) -> dict[str, Any]:
     """Have what is new in the bucket tagged in the environment; what is then held of one recording."""
     done = environment.dam_plugin("reconcile", "--json")
-    assert json.loads(done.stdout)["tagged"], done.stderr
-    tagging: dict[str, Any] = json.loads(environment.dam_plugin("tags", key, "--json").stdout)
+    assert json.loads(done.out)["tagged"], done.err
+    tagging: dict[str, Any] = json.loads(environment.dam_plugin("tags", key, "--json").out)
     return tagging
 
 
@@ -133,11 +136,11 @@ def test_the_log_of_one_that_raises_gives_the_error_id_and_nothing_that_it_said(
 ) -> None:
     district.upload(GRADUATION)
     done = environments["raising"].dam_plugin("share", GRADUATION, *PUBLISH, "--purpose", "website")
-    text = json.loads(done.stdout)["reasons"][0]["text"]
+    text = json.loads(done.out)["reasons"][0]["text"]
     error = text.partition("(error ")[2].partition(")")[0]
-    assert f"plugin raising raised RuntimeError in review_decision, error {error}" in done.stderr
-    assert "Hannah" not in done.stdout + done.stderr
-    assert GRADUATION not in done.stderr
+    assert f"plugin raising raised RuntimeError in review_decision, error {error}" in done.err
+    assert "Hannah" not in done.out + done.err
+    assert GRADUATION not in done.err
 
 
 def test_one_redacts_a_format_that_we_do_not_know(
@@ -177,9 +180,9 @@ def test_one_that_cannot_be_used_stops_the_start_with_its_name(
 ) -> None:
     district.upload(GRADUATION)
     done = environments[package].dam_plugin("share", GRADUATION, *PUBLISH, "--purpose", "website")
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith(f"dam-plugin: {said}")
-    assert done.stderr.count("\n") == 1
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith(f"dam-plugin: {said}")
+    assert done.err.count("\n") == 1
 
 
 @pytest.mark.parametrize("package", ["misspelt", "broken"])
@@ -187,15 +190,15 @@ def test_the_doctor_names_one_that_cannot_be_used(
     district: District, environments: dict[str | None, Environment], package: str
 ) -> None:
     done = environments[package].dam_plugin("doctor", "--json")
-    checks = {each["check"]: each for each in map(json.loads, done.stdout.splitlines())}
-    assert done.returncode == 1
+    checks = {each["check"]: each for each in done.objects()}
+    assert done.code == 1
     assert checks["plugins"]["state"] == "failed"
     assert f"'{package}'" in checks["plugins"]["detail"]
 
 
 def test_the_doctor_names_what_is_attached(district: District, environments: dict[str | None, Environment]) -> None:
     done = environments["stricter"].dam_plugin("doctor", "--json")
-    checks = {each["check"]: each for each in map(json.loads, done.stdout.splitlines())}
+    checks = {each["check"]: each for each in done.objects()}
     assert checks["plugins"]["detail"] == "attached: stricter"
 
 

@@ -28,9 +28,9 @@ LIMITS = av.Limits(seconds=60, megabytes=1024)
 REPOSITORY_PATH = os.pathsep.join(sys.path)
 
 
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    return video(tmp_path / "in.mp4", LEAKY)
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return video(tmp_path_factory.mktemp("source") / "in.mp4", LEAKY)
 
 
 @pytest.fixture
@@ -135,16 +135,14 @@ def test_a_process_that_says_nonsense_leaves_nothing(source: Path, places: Path,
     assert "stopped" in refusal(source, places / "out.mp4")
 
 
-def test_a_process_that_takes_too_long_is_ended(source: Path, places: Path, acts: Callable[[str], None]) -> None:
-    acts("Path(job['out']).write_bytes(b'half')\ntime.sleep(600)")
+def test_a_process_that_takes_too_long_is_ended_and_does_not_outlive_its_job(
+    source: Path, places: Path, tmp_path: Path, acts: Callable[[str], None]
+) -> None:
+    number = tmp_path / "pid"
+    acts(f"Path({str(number)!r}).write_text(str(os.getpid()))\nPath(job['out']).write_bytes(b'half')\ntime.sleep(600)")
     assert "longer than the 2 s" in refusal(source, places / "out.mp4", replace(LIMITS, seconds=2))
-
-
-def test_no_process_outlives_its_job(source: Path, places: Path, tmp_path: Path, acts: Callable[[str], None]) -> None:
-    acts(f"Path({str(tmp_path / 'pid')!r}).write_text(str(os.getpid()))\ntime.sleep(600)")
-    assert refusal(source, places / "out.mp4", replace(LIMITS, seconds=2))
     with pytest.raises(ProcessLookupError):
-        os.kill(int((tmp_path / "pid").read_text()), 0)
+        os.kill(int(number.read_text()), 0)
 
 
 def test_a_copy_that_was_not_written_is_none(source: Path, places: Path, acts: Callable[[str], None]) -> None:

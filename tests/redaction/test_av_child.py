@@ -108,6 +108,7 @@ def test_a_frame_that_begins_when_a_box_ends_is_covered(tmp_path: Path) -> None:
     assert [is_flat(frame, box) for frame in copy.frames] == [True, True, False, False]
 
 
+@pytest.mark.usefixtures("warm_processes")
 def test_a_box_that_begins_between_two_frames_of_thirty_a_second_is_proven(tmp_path: Path) -> None:
     source = video(tmp_path / "in.mp4", Make(times=tuple(round(number / 30, 3) for number in range(40))))
     for start, end in ((7 / 30, 14 / 30), (0.1, 0.3), (1 / 3, 2 / 3), (0.233, 1.033)):
@@ -146,7 +147,7 @@ def test_the_picture_outside_stays(tmp_path: Path) -> None:
 def test_a_turned_video_is_written_upright_with_the_box_where_it_was_drawn(
     tmp_path: Path, turn: int, mirror: bool
 ) -> None:
-    source = video(tmp_path / "in.mp4", replace(PLAIN, seconds=0.3, turn=turn, mirror=mirror))
+    source = video(tmp_path / "in.mp4", Make(seconds=0.3, turn=turn, mirror=mirror))
     region = Region(0.05, 0.1, 0.3, 0.25)
     copy = copied(source, tmp_path / "out.mp4", boxes=(TimedRegion(0, 0.3, region),))
     upright = (PLAIN.size[1], PLAIN.size[0]) if turn % 180 else PLAIN.size

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import functools
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,14 +19,20 @@ json_values = st.recursive(
 )
 
 
+@functools.cache
+def values(kind: type) -> st.SearchStrategy[Any]:
+    """Any value of a kind that can be kept; to put together what makes them takes longer than to make them."""
+    st.register_type_strategy(datetime, st.datetimes(timezones=st.just(UTC)))
+    st.register_type_strategy(float, st.floats(0, 1))
+    return st.from_type(kind).filter(_can_be_kept)
+
+
 # hypothesis builds the dataclasses by their annotations and does not know pydantic's `Strict`.
 @pytest.mark.filterwarnings("ignore:Ignoring unsupported Strict")
 @pytest.mark.parametrize("kind", [Decision, Look, StudentRecord, Tagging], ids=lambda kind: kind.__name__)
 @given(data=st.data())
 def test_what_is_encoded_is_decoded_the_same(kind: type, data: st.DataObject) -> None:
-    st.register_type_strategy(datetime, st.datetimes(timezones=st.just(UTC)))
-    st.register_type_strategy(float, st.floats(0, 1))
-    value = data.draw(st.from_type(kind).filter(_can_be_kept))
+    value = data.draw(values(kind))
     assert decode(kind, encode(kind, value)) == value
 
 

@@ -25,7 +25,7 @@ from queue_cases import hallway, lab
 from use_cases import broken_down, entries, interrupted, is_known, kept, listening, looked, releases
 
 from dam_hooks import manager
-from dam_hooks.http import api, bodies
+from dam_hooks.http import api, bodies, connections
 from dam_hooks.http.operations import OPERATIONS
 from dam_hooks.http.problems import STATUSES, Refused
 from dam_plugin import errors
@@ -418,6 +418,7 @@ def test_a_large_body_is_refused_without_a_length(host: Host) -> None:
 
 def test_a_body_that_does_not_come_is_not_waited_for(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dam_hooks.http.receiving.BODY_SECONDS", 0.3)
+    monkeypatch.setattr(connections, "READ_AWAY_SECONDS", 0.05)
     at = int(datetime.now(UTC).timestamp())
     head = (
         "POST /v1/tags HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n"

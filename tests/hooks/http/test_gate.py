@@ -20,7 +20,7 @@ from moto_server import DELIVERY_KEYS
 from use_cases import TODAY, entries, ledger_holds, link_of, listening
 
 from dam_hooks import manager
-from dam_hooks.http import forms, gate, limits
+from dam_hooks.http import connections, forms, gate, limits
 from dam_plugin import choices
 from dam_plugin.closing import revoke
 from dam_plugin.library.s3 import Library
@@ -404,6 +404,7 @@ def test_a_body_that_does_not_come_is_not_waited_for(
     client: httpx.Client, shared: Answer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(forms, "READ_SECONDS", 0.05)
+    monkeypatch.setattr(connections, "READ_AWAY_SECONDS", 0.05)
     with socket.create_connection((client.base_url.host, client.base_url.port or 0), timeout=30) as wire:
         wire.sendall(f"POST {path(shared)} HTTP/1.1\r\nHost: gate\r\nContent-Length: 100\r\n\r\nword".encode())
         assert wire.recv(65_536).startswith(b"HTTP/1.1 408 ")

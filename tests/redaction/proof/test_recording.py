@@ -59,6 +59,8 @@ SPOKEN = Order(hide=(Person("Student 1", intervals=(Interval(START, END),)),), s
 SOURCE = replace(PLAIN, size=(160, 120), seconds=SECONDS, sound=tones(SECONDS))
 GOOD = Tool(paint=filled(GROWN, START, END), sing=bleeped(START - 0.05, END + 0.05))
 
+pytestmark = pytest.mark.usefixtures("warm_processes")
+
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -83,7 +85,9 @@ def written(source: Path, order: Order, out: Path) -> Path:
     return out
 
 
-def test_a_proof_is_bound_to_the_bytes_and_says_what_was_checked(good: Path, source: Path) -> None:
+def test_a_proof_is_bound_to_the_bytes_and_says_what_was_checked(
+    good: Path, source: Path, cold_processes: None
+) -> None:
     proof = prove_recording(good, source, ORDER)
     assert proof.sha256 == hashlib.sha256(good.read_bytes()).hexdigest()
     assert proof.checks == (
@@ -519,14 +523,15 @@ ELSEWHERE: dict[str, Callable[[Any], Any]] = {
 
 
 @pytest.mark.parametrize("suffix", [".wav", ".mp3", ".flac", ".m4a"])
-@pytest.mark.parametrize("leak", ELSEWHERE)
-def test_sound_that_is_not_the_sources_is_caught_in_every_format(tmp_path: Path, suffix: str, leak: str) -> None:
+def test_sound_that_is_not_the_sources_is_caught_in_every_format(tmp_path: Path, suffix: str) -> None:
     order = Order(hide=(Person("Student 1", intervals=(Interval(0.6, 0.8),)),), sound="silence")
     make = made_wav if suffix == ".wav" else sound
     source = make(tmp_path / f"source{suffix}", voices(2.0))
     honest = make(tmp_path / f"good{suffix}", moved(0.5, 0.9, 2.0)(voices(2.0)))
     prove_recording(honest, source, order)
-    assert "the sound is not" in failures(make(tmp_path / f"copy{suffix}", ELSEWHERE[leak](voices(2.0))), source, order)
+    copies = {leak: make(tmp_path / f"{leak}{suffix}", sing(voices(2.0))) for leak, sing in ELSEWHERE.items()}
+    told = {leak: failures(copy, source, order) for leak, copy in copies.items()}
+    assert {leak: text for leak, text in told.items() if "the sound is not" not in text} == {}
 
 
 def voices(seconds: float) -> Any:
