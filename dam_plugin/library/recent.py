@@ -8,17 +8,19 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import Lock, Thread
 
 # A look at the bucket counts for so long, from its beginning.
 MEMORY_SECONDS = 10.0
 # When it is looked at again beside those who ask: not for all at once, though all were first asked for at once.
 RENEWAL_SECONDS = (3.0, 8.0)
+# How many wait for that; what is more is looked at once it is asked for after its time.
+MOST_RENEWALS = 256
 MOST_REMEMBERED = 4_096
 # Fewer than the connections that a client keeps.
 AT_ONCE = 8
@@ -56,7 +58,8 @@ class Recent:
         self._looks: dict[Hashable, _Look] = {}
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="storage")
         # One by one: nobody waits for it, and whoever is served meanwhile shall not notice.
-        self._renewals = ThreadPoolExecutor(1, thread_name_prefix="storage-renewal")
+        self._renewals: deque[tuple[Hashable, _Found, Callable[[], bool]]] = deque()
+        self._is_renewing = False
 
     def ask(self, what: Hashable, look: Callable[[], bool]) -> Future[bool]:
         """Return whether it is so: as found a moment ago, by a look that began then, or by a look in another thread.
@@ -76,18 +79,39 @@ class Recent:
         return own.found
 
     def _renew(self, what: Hashable, known: _Found, look: Callable[[], bool]) -> None:
-        """Look again, beside whoever asks, where it is time to."""
-        if (now := self._clock()) >= known.renewed_from:
-            self._known[what] = _Found(known.began)
-            self._renewals.submit(self._renewed, what, now, look)
+        """Have it looked at again, beside whoever asks, where it is time to."""
+        if self._clock() < known.renewed_from or len(self._renewals) >= MOST_RENEWALS:
+            return
+        # What is known stays, and is told by its identity from what anybody else finds meanwhile.
+        self._known[what] = again = _Found(known.began)
+        self._renewals.append((what, again, look))
+        if not self._is_renewing:
+            # A storage that does not answer must not keep the process from ending; where no thread is to be had, the
+            # next who asks tries again.
+            with suppress(RuntimeError):
+                Thread(target=self._work_off, name="storage-renewal", daemon=True).start()
+                self._is_renewing = True
 
-    def _renewed(self, what: Hashable, began: float, look: Callable[[], bool]) -> None:
-        found = False
-        # Whoever asks next looks for himself, and is told why it fails.
-        with suppress(Exception):
-            found = look()
+    def _work_off(self) -> None:
+        while renewal := self._next_renewal():
+            what, known, look, began = renewal
+            found = False
+            # Whoever asks next looks for himself, and is told why it fails.
+            with suppress(Exception):
+                found = look()
+            with self._lock:
+                # INVARIANT: nothing is said over a look that anybody made meanwhile, above all not over its no.
+                if self._known.get(what) is known:
+                    self._note(what, began, found=found)
+
+    def _next_renewal(self) -> tuple[Hashable, _Found, Callable[[], bool], float] | None:
         with self._lock:
-            self._note(what, began, found=found)
+            while self._renewals:
+                what, known, look = self._renewals.popleft()
+                if self._known.get(what) is known and self._is_recent(known.began):
+                    return what, known, look, self._clock()
+            self._is_renewing = False
+            return None
 
     def _looked(self, what: Hashable, own: _Look, look: Callable[[], bool]) -> None:
         try:

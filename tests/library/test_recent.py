@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
@@ -157,7 +158,8 @@ class Renewal:
     def let(self, memory: Recent) -> None:
         """Let it end, and wait until what it found is noted."""
         self._let.set()
-        memory._renewals.submit(lambda: None).result(5)
+        while memory._is_renewing:
+            time.sleep(0.001)
 
 
 @pytest.mark.usefixtures("renewed_after_4")
@@ -199,7 +201,9 @@ def test_a_look_in_the_background_that_hangs_keeps_nothing_known_for_longer(cloc
     clock.now = MEMORY_SECONDS + 0.01
     bucket.there = False
     assert not memory.ask("copy", bucket).result(5)
+    # What began before the no and ends after it says nothing over it.
     hanging.let(memory)
+    assert not memory.ask("copy", bucket).result(5)
 
 
 @pytest.mark.usefixtures("renewed_after_4")
@@ -213,3 +217,24 @@ def test_a_look_in_the_background_says_nothing_over_a_later_one(clock: Clock) ->
     gone.let(memory)
     assert memory.ask("copy", bucket).done()
     assert bucket.looks == 2
+
+
+@pytest.mark.usefixtures("renewed_after_4")
+def test_so_many_wait_to_be_looked_at_again_each_once_and_none_in_vain(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recent, "MOST_RENEWALS", 2)
+    memory, bucket, hanging, late = Recent(clock), Bucket(), Renewal(), Bucket()
+    for copy in range(5):
+        assert memory.ask(copy, bucket).result(5)
+    clock.now = 5.0
+    assert memory.ask(0, hanging).done()
+    assert hanging.begun.wait(5)
+    for _ in range(3):
+        assert all(memory.ask(copy, late).done() for copy in range(5))
+    assert len(memory._renewals) == 2
+    clock.now = MEMORY_SECONDS + 1
+    assert memory.ask(1, bucket).result(5)
+    hanging.let(memory)
+    assert late.looks == 0
+    assert not [thread for thread in threading.enumerate() if thread.name == "storage-renewal" and not thread.daemon]

@@ -24,7 +24,7 @@ HEAD_SECONDS = 10.0
 KEEP_ALIVE_SECONDS = 10
 # How long an answer may wait to be taken, and a connection to be closed.
 TAKE_SECONDS = 20.0
-# What is read of a body that was answered before it came whole.
+# How large a body may be, and how long it may take, that is read though it was answered before it came whole.
 MOST_READ_AWAY = 1024 * 1024
 READ_AWAY_SECONDS = 2.0
 _PLAIN = {"Content-Type": "text/plain; charset=utf-8", "Connection": "close", **HEADERS}
@@ -147,7 +147,7 @@ class Patient(H11Protocol):
         async def telling(message: Message) -> None:
             if message["type"] == "http.response.start" and self.conn.their_state is h11.SEND_BODY:
                 # Closing over bytes that nobody read resets the connection, and the answer is lost with it.
-                if not self.conn.they_are_waiting_for_100_continue:
+                if self._has_small_body(scope) and not self.conn.they_are_waiting_for_100_continue:
                     await _read_away(receive)
                 if self.conn.their_state is h11.SEND_BODY:
                     headers = [each for each in message.get("headers", ()) if each[0].lower() != b"connection"]
@@ -155,6 +155,12 @@ class Patient(H11Protocol):
             await send(message)
 
         await self._answers(scope, receive, telling)
+
+    @staticmethod
+    def _has_small_body(scope: Scope) -> bool:
+        """Whether a body says that it is small; to read one in pieces away costs as much as its sender likes."""
+        headers = dict(scope["headers"])
+        return b"transfer-encoding" not in headers and int(headers.get(b"content-length", 0)) <= MOST_READ_AWAY
 
     @property
     def _address(self) -> str:
@@ -193,15 +199,12 @@ def patient(places: Places) -> type[Patient]:
 
 
 async def _read_away(receive: Receive) -> None:
-    """Read what is left of a body that nobody is going to use, as far as it is small and comes soon."""
-    left = MOST_READ_AWAY
+    """Read what is left of a body that nobody is going to use, as far as it comes soon."""
     with suppress(TimeoutError):
         async with asyncio.timeout(READ_AWAY_SECONDS):
-            while left > 0:
+            message = await receive()
+            while message["type"] == "http.request" and message.get("more_body"):
                 message = await receive()
-                left -= len(message.get("body", b""))
-                if message["type"] == "http.disconnect" or not message.get("more_body"):
-                    return
 
 
 def _written(status: int, text: str, retry_after: int | None = None) -> bytes:

@@ -137,29 +137,34 @@ def test_a_body_that_came_whole_keeps_the_connection(client: httpx.Client) -> No
             assert b"connection: close" not in answer.lower()
 
 
-@pytest.mark.parametrize(
-    "late", ["Content-Length: 2\r\n\r\n|{}", "Transfer-Encoding: chunked\r\n\r\n|2\r\n{}\r\n0\r\n\r\n"]
-)
-def test_a_body_that_comes_after_its_answer_is_ready_keeps_the_connection(client: httpx.Client, late: str) -> None:
+def test_a_body_that_comes_after_its_answer_is_ready_keeps_the_connection(client: httpx.Client) -> None:
     with wire_to(client) as wire:
-        head, body = late.split("|")
-        wire.sendall(f"POST /nowhere HTTP/1.1\r\nHost: gate\r\n{head}".encode())
+        wire.sendall(b"POST /nowhere HTTP/1.1\r\nHost: gate\r\nContent-Length: 2\r\n\r\n")
         wire.settimeout(0.1)
         with pytest.raises(TimeoutError):
             wire.recv(1)
         wire.settimeout(LONG)
-        wire.sendall(body.encode() + b"GET /healthz HTTP/1.1\r\nHost: gate\r\nConnection: close\r\n\r\n")
+        wire.sendall(b"{}GET /healthz HTTP/1.1\r\nHost: gate\r\nConnection: close\r\n\r\n")
         answers = told(wire)
     assert answers.startswith(b"HTTP/1.1 404 ")
     assert answers.count(b"HTTP/1.1 ") == 2
 
 
-def test_a_body_that_is_too_large_to_be_read_away_ends_its_connection(
-    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+LATE = [
+    f"Content-Length: {connections.MOST_READ_AWAY + 1}",
+    "Transfer-Encoding: chunked",
+    "Content-Length: 2\r\nTransfer-Encoding: chunked",
+]
+
+
+@pytest.mark.parametrize("body", LATE, ids=["large", "in pieces", "both"])
+def test_a_body_that_does_not_say_that_it_is_small_ends_its_connection_at_once(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch, body: str
 ) -> None:
-    monkeypatch.setattr(connections, "MOST_READ_AWAY", 100)
+    # Nothing is waited for: the test would take longer than it may.
+    monkeypatch.setattr(connections, "READ_AWAY_SECONDS", 10 * LONG)
     with wire_to(client) as wire:
-        wire.sendall(b"POST /nowhere HTTP/1.1\r\nHost: gate\r\nContent-Length: 1000\r\n\r\n" + b" " * 100)
+        wire.sendall(f"POST /nowhere HTTP/1.1\r\nHost: gate\r\n{body}\r\n\r\n".encode())
         assert b"connection: close" in told(wire).lower()
 
 
