@@ -1,7 +1,7 @@
 """What an opt-out costs that reaches many links: deciding them again and closing them, and the tags of their copies.
 
-SQLite in a file; moto's server in a process of its own. Each copy is tagged beside a bare loop of as many threads over
-the same client.
+SQLite in a file and PostgreSQL; moto's server in a process of its own. Each copy is tagged beside a bare loop of as many
+threads over the same client.
 """
 
 from __future__ import annotations
@@ -18,7 +18,10 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
+import pytest
+from bench.bench_ledger import NO_SERVER
 from bench.frame import Peer, Row
+from databases import empty_database
 
 from dam_plugin.closing import close_in, fallen
 from dam_plugin.copies import copy_tags
@@ -61,8 +64,16 @@ sys.stdin.read()
 
 
 def rows() -> Iterable[Row]:
-    """Yield the time of deciding and closing, and how our tags compare with bare ones."""
-    with _district() as services:
+    """Yield the time of deciding and closing on each database, and how our tags compare with bare ones."""
+    for kind, name in (("postgres", "PostgreSQL"), ("sqlite", "SQLite")):
+        try:
+            yield from _closing(kind, name)
+        except pytest.skip.Exception:
+            yield Row(f"close {LINKS:,} links, one transaction, {name}", 0, "s", note=NO_SERVER)
+
+
+def _closing(kind: str, name: str) -> Iterator[Row]:
+    with _district(kind) as services:
         links = _shared(services)
         _opt_out(services)
         started = perf_counter()
@@ -73,9 +84,11 @@ def rows() -> Iterable[Row]:
             closed = close_in(services, unit, fell, "measured")
         done = perf_counter()
         assert len(closed) == LINKS
-        yield Row(f"decide {LINKS:,} links again and close them", done - started, "s", at_most=5)
-        yield Row(f"close {LINKS:,} links, one transaction", done - decided, "s")
-        yield _tagging(services)
+        yield Row(f"decide {LINKS:,} links again and close them, {name}", done - started, "s", at_most=5)
+        yield Row(f"close {LINKS:,} links, one transaction, {name}", done - decided, "s")
+        if kind == "sqlite":
+            # The database has no part in it.
+            yield _tagging(services)
 
 
 def _tagging(services: Services) -> Row:
@@ -123,9 +136,9 @@ def _set_states(services: Services, ids: Iterable[str], state: str) -> None:
 
 
 @contextmanager
-def _district() -> Iterator[Services]:
-    with TemporaryDirectory() as folder, _server() as library:
-        store = Store(f"sqlite:///{(Path(folder) / 'bench.sqlite3').as_posix()}")
+def _district(kind: str) -> Iterator[Services]:
+    with TemporaryDirectory() as folder, empty_database(kind, Path(folder)) as url, _server() as library:
+        store = Store(url)
         store.upgrade()
         today = date.today()  # noqa: DTZ011 - the district's own day
         policy = District(
