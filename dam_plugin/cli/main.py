@@ -6,10 +6,8 @@ import logging
 import os
 import signal
 import sys
-import traceback
 import unicodedata
 from importlib.metadata import version
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -35,6 +33,7 @@ from dam_plugin.cli import (
     share,
 )
 from dam_plugin.errors import CaseError, DamPluginError, RosterError, SettingsError
+from dam_plugin.unforeseen import place_of
 
 app = typer.Typer(
     name="dam-plugin",
@@ -126,9 +125,8 @@ def _run() -> None:
         sys.exit(1)
     except Exception as error:  # noqa: BLE001 - the last resort: one sentence, and no yes
         # A traceback's values might name a student: the place alone is told.
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{Path(frame.filename).name}:{frame.lineno}"
-        _say(f"this is a bug ({type(error).__name__} at {place}): `dam-plugin reconcile` puts right what broke off")
+        what = f"{type(error).__name__} at {place_of(error)}"
+        _say(f"this is a bug ({what}): `dam-plugin reconcile` puts right what broke off")
         sys.exit(1)
 
 

@@ -94,8 +94,8 @@ class Recent:
 
     def _work_off(self) -> None:
         while renewal := self._next_renewal():
-            what, known, look, began = renewal
-            found = False
+            what, known, look = renewal
+            began, found = self._clock(), False
             # Whoever asks next looks for himself, and is told why it fails.
             with suppress(Exception):
                 found = look()
@@ -104,12 +104,12 @@ class Recent:
                 if self._known.get(what) is known:
                     self._note(what, began, found=found)
 
-    def _next_renewal(self) -> tuple[Hashable, _Found, Callable[[], bool], float] | None:
+    def _next_renewal(self) -> tuple[Hashable, _Found, Callable[[], bool]] | None:
         with self._lock:
             while self._renewals:
                 what, known, look = self._renewals.popleft()
                 if self._known.get(what) is known and self._is_recent(known.began):
-                    return what, known, look, self._clock()
+                    return what, known, look
             self._is_renewing = False
             return None
 

@@ -23,7 +23,7 @@ def to_plain(obj: object) -> Any:  # noqa: ANN401 - plain data of whatever shape
 def from_plain(cls: type[T], data: object) -> T:
     """Return `data` as a `cls`, the reverse of `to_plain`; raise StoreError, without the values, where it is none."""
     try:
-        return cast("T", _adapter(cast("Hashable", cls)).validate_python(data))
+        return adapter_of(cls).validate_python(data)
     except ValidationError as error:
         places = ", ".join(sorted({".".join(map(str, e["loc"])) or "itself" for e in error.errors()}))
     raise StoreError(f"a kept {_name(cls)} does not fit this version of the program (its {places})")
@@ -53,6 +53,11 @@ def decode(cls: type[T], text: str) -> T:
 
 
 _DAMAGED = object()
+
+
+def adapter_of(cls: type[T]) -> TypeAdapter[T]:
+    """Return what checks and reads a `cls`; it is made once, since that takes longer than most of what it reads."""
+    return _adapter(cast("Hashable", cls))
 
 
 @lru_cache(maxsize=64)

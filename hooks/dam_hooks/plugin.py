@@ -13,12 +13,10 @@ from copy import deepcopy
 from dataclasses import asdict, replace
 from datetime import date
 from difflib import get_close_matches
-from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, TypeVar
 
 import pluggy
-from pydantic import TypeAdapter
 
 from dam_hooks.faces import FACES, built_in
 from dam_hooks.specs import FOR_THIRD_PARTIES, FROM_HOST, PROJECT, HostHooks, PluginHooks, hookimpl
@@ -33,6 +31,7 @@ from dam_plugin.services import Heard, Services, Voices
 from dam_plugin.settings import Settings
 from dam_plugin.sharing import Answer
 from dam_plugin.store import StoredAsset
+from dam_plugin.store.codec import adapter_of
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -257,19 +256,13 @@ def _call(caller: pluggy.HookCaller, arguments: dict[str, Any]) -> list[object]:
     return answers
 
 
-@cache
-def _adapter(kind: type[D]) -> TypeAdapter[D]:
-    return TypeAdapter(kind)
-
-
 def _one(kind: type[D]) -> Callable[[object], D]:
     def check(answer: object) -> D:
         if not isinstance(answer, kind):
             raise _DoesNotFit(f"a {type(answer).__name__}")
-        adapter: TypeAdapter[D] = _adapter(kind)
         try:
             # Python checks no field of a dataclass: written as JSON and read again, each has its type and no NaN.
-            return adapter.validate_json(json.dumps(asdict(answer), allow_nan=False, default=_written))
+            return adapter_of(kind).validate_json(json.dumps(asdict(answer), allow_nan=False, default=_written))
         except (TypeError, ValueError) as error:
             raise _DoesNotFit(f"a {kind.__name__} with a field that does not fit") from error
 

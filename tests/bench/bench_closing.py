@@ -6,9 +6,6 @@ threads over the same client.
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -21,13 +18,13 @@ from typing import Any
 import pytest
 from bench.bench_ledger import NO_SERVER
 from bench.frame import Peer, Row
+from bench.storage import BUCKET, storage
 from databases import empty_database
 
 from dam_plugin.closing import close_in, fallen
 from dam_plugin.copies import copy_tags
 from dam_plugin.holding import THREADS, settle_all_due
 from dam_plugin.ledger import Ledger
-from dam_plugin.library.s3 import Library
 from dam_plugin.model import (
     Actor,
     Appearance,
@@ -49,18 +46,8 @@ from dam_tagging.rules.load import default_rules
 LINKS, RECORDINGS, IN_PICTURE = 10_000, 200, 4
 # As many copies as links would take twenty times as long, nearly all of it the server's. The quietest round counts.
 COPIES, ROUNDS = 500, 5
-BUCKET = "bench"
 KEY = "a key for the measurements alone, of no district"
 OPTED_OUT = "S-0"
-
-SERVER = """
-import sys, time
-from moto.server import ThreadedMotoServer
-server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
-server.start()
-print(server.get_host_and_port()[1], flush=True)
-sys.stdin.read()
-"""
 
 
 def rows() -> Iterable[Row]:
@@ -137,7 +124,7 @@ def _set_states(services: Services, ids: Iterable[str], state: str) -> None:
 
 @contextmanager
 def _district(kind: str) -> Iterator[Services]:
-    with TemporaryDirectory() as folder, empty_database(kind, Path(folder)) as url, _server() as library:
+    with TemporaryDirectory() as folder, empty_database(kind, Path(folder)) as url, storage() as library:
         store = Store(url)
         store.upgrade()
         today = date.today()  # noqa: DTZ011 - the district's own day
@@ -155,31 +142,6 @@ def _district(kind: str) -> Iterator[Services]:
             rules=default_rules(),
         )
         store.close()
-
-
-@contextmanager
-def _server() -> Iterator[Library]:
-    command = [sys.executable, "-c", SERVER]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as server:
-        assert server.stdout
-        assert server.stdin
-        port = int(server.stdout.readline())
-        before = dict(os.environ)
-        os.environ |= {
-            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_ACCESS_KEY_ID": "BENCH",
-            "AWS_SECRET_ACCESS_KEY": "bench",
-            "NO_PROXY": "127.0.0.1",
-        }
-        try:
-            with Library.connect(BUCKET) as library:
-                library._client.create_bucket(Bucket=BUCKET)
-                yield library
-        finally:
-            os.environ.clear()
-            os.environ |= before
-            server.stdin.close()
 
 
 def _shared(services: Services) -> list[Link]:

@@ -16,10 +16,10 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from bench.bench_closing import BUCKET, SERVER
 from bench.frame import FOLDER, Row
 from bench.gate_service import PRESIGN
 from bench.http_load import Load, closed_loop, open_loop
+from bench.storage import BUCKET, storage
 
 from dam_hooks import manager, services_of
 from dam_plugin.library.s3 import Library
@@ -77,32 +77,14 @@ def _compared(what: str, opened: Sequence[Load], presigned: Sequence[Load]) -> R
 @contextmanager
 def _storage() -> Iterator[dict[str, str]]:
     """Give the environment of a service whose bucket and database are there, with links handed out."""
-    command = [sys.executable, "-c", SERVER]
-    with (
-        TemporaryDirectory() as folder,
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as server,
-    ):
-        assert server.stdout
-        assert server.stdin
-        before = dict(os.environ)
-        os.environ |= _settings(int(server.stdout.readline()), Path(folder))
-        try:
-            _hand_out()
-            yield dict(os.environ)
-        finally:
-            os.environ.clear()
-            os.environ |= before
-            server.stdin.close()
+    with TemporaryDirectory() as folder, storage(_settings(Path(folder))):
+        _hand_out()
+        yield dict(os.environ)
 
 
-def _settings(port: int, folder: Path) -> dict[str, str]:
+def _settings(folder: Path) -> dict[str, str]:
     today = local_now().date()
     return {
-        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "BENCH",
-        "AWS_SECRET_ACCESS_KEY": "bench",
-        "NO_PROXY": "127.0.0.1",
         "DAM_PLUGIN_BUCKET": BUCKET,
         "DAM_PLUGIN_DATABASE_URL": f"sqlite:///{(folder / 'bench.sqlite3').as_posix()}",
         "DAM_PLUGIN_PSEUDONYM_KEY": "p" * 40,
@@ -133,7 +115,6 @@ def _service(environment: dict[str, str]) -> Iterator[int]:
 def _hand_out() -> None:
     services = services_of(manager())
     services.store.upgrade()
-    services.library._client.create_bucket(Bucket=BUCKET)
     now = services.now()
     with services.store.writing() as unit:
         unit.people.upsert_roster([_student(number) for number in range(STUDENTS)], now)

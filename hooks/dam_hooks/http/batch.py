@@ -6,16 +6,13 @@ The longer a batch takes, the more wait and the larger the next one is, so that 
 from __future__ import annotations
 
 import asyncio
-import logging
-import secrets
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
 
+from dam_hooks.http.problems import noted
 from dam_plugin.errors import DamPluginError
-
-log = logging.getLogger(__name__)
 
 # What a transaction costs by itself is many times what one more opening in it costs.
 MOST_AT_ONCE = 256
@@ -108,6 +105,4 @@ class Batch(Generic[A, R]):
 
 def _told(error: BaseException) -> DamPluginError:
     """Return what is told of an error that nobody foresaw: its id alone, since its text might name somebody."""
-    error_id = secrets.token_hex(4)
-    log.error("a batch failed with %s, error %s", type(error).__name__, error_id)
-    return DamPluginError(f"something went wrong that nobody foresaw, error {error_id}")
+    return DamPluginError(f"something went wrong that nobody foresaw, error {noted('a batch', error)}")

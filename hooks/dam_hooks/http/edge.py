@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 import re
 import time
-import traceback
 from collections.abc import Collection
-from pathlib import Path
 
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dam_hooks.http.problems import HEADERS
+from dam_plugin.unforeseen import place_of
 
 log = logging.getLogger(__name__)
 
@@ -51,8 +50,7 @@ class Logged:
             app = _TOO_LARGE if _head_bytes(scope) > MOST_HEAD_BYTES else self._app
             await app(scope, receive, noting)
         except Exception as error:  # noqa: BLE001 - its text might name somebody: the place alone is told
-            frame = traceback.extract_tb(error.__traceback__)[-1]
-            log.error("this is a bug (%s at %s:%d)", type(error).__name__, Path(frame.filename).name, frame.lineno)  # noqa: TRY400
+            log.error("this is a bug (%s at %s)", type(error).__name__, place_of(error))  # noqa: TRY400
             if not status:
                 await PlainTextResponse("something went wrong\n", 500, HEADERS)(scope, receive, noting)
         finally:

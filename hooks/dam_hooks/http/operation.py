@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, Generic, TypeVar, cast
-
-from pydantic import TypeAdapter
+from typing import Any, Generic, TypeVar
 
 from dam_hooks.http import bodies
 from dam_hooks.http.idempotency import Done
 from dam_hooks.plugin import Manager, services_of
 from dam_plugin.services import Services
-from dam_plugin.store.codec import to_plain
+from dam_plugin.store.codec import adapter_of, to_plain
 
 B = TypeVar("B")
 
@@ -53,14 +50,7 @@ class Operation(Generic[B]):
 
     def read(self, data: bytes) -> B:
         """Return what a request holds. Raises Refused."""
-        adapter: TypeAdapter[B] = _adapter(cast("Hashable", self.body))
-        return bodies.read(adapter, data)
-
-
-@cache
-def _adapter(body: Hashable) -> TypeAdapter[Any]:
-    # To make one takes longer than to answer most requests.
-    return TypeAdapter(cast("Any", body))
+        return bodies.read(adapter_of(self.body), data)
 
 
 def done(status: int, answer: object) -> Done:

@@ -7,8 +7,6 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import Path
-from traceback import extract_tb
 from typing import Any
 
 from starlette.responses import JSONResponse
@@ -30,6 +28,7 @@ from dam_plugin.errors import (
     UnknownThing,
 )
 from dam_plugin.library.faults import BucketMissing
+from dam_plugin.unforeseen import place_of
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
@@ -122,11 +121,16 @@ def response(refused: Refused) -> JSONResponse:
     return JSONResponse(_plain(told), refused.status, headers, MEDIA_TYPE)
 
 
-def _unforeseen(error: Exception) -> Refused:
+def noted(what: str, error: BaseException) -> str:
+    """Log where an error was raised that nobody foresaw, and return the id by which the log has it."""
     error_id = secrets.token_hex(4)
     # Its text may hold whatever was asked: where it was raised is enough to find it.
-    steps = [f"{Path(step.filename).name}:{step.lineno}" for step in extract_tb(error.__traceback__)[-5:]]
-    log.error("a request failed, error %s: %s at %s", error_id, type(error).__name__, " < ".join(reversed(steps)))
+    log.error("%s failed, error %s: %s at %s", what, error_id, type(error).__name__, place_of(error, 5))
+    return error_id
+
+
+def _unforeseen(error: Exception) -> Refused:
+    error_id = noted("a request", error)
     return Refused(
         500, f"something failed that nobody foresaw (error {error_id}); nothing was released", error=error_id
     )
