@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import partial
+from typing import get_args
 
-from dam_plugin.closing import Closed, recheck
+from dam_plugin.closing import Closed, InSet, recheck
 from dam_plugin.errors import InputError, PluginError
+from dam_plugin.export.model import PURPOSE
 from dam_plugin.intake import tag_newest
 from dam_plugin.library.faults import one_of_many
-from dam_plugin.model import Actor, Consent, OptOut, StudentRecord
-from dam_plugin.purposes import EVERYDAY_PURPOSES
+from dam_plugin.model import Actor, Consent, OptOut, Recipient, RecipientRole, Student, StudentRecord
+from dam_plugin.procedure.case import Case, CaseAsset, CaseShare
+from dam_plugin.procedure.terms import consent_faults
+from dam_plugin.purposes import EVERYDAY_PURPOSES, folded_purpose
 from dam_plugin.roster import SOMEWHERE, RosterImport, Source, apply_roster
 from dam_plugin.roster import import_consents as keep_consents
 from dam_plugin.roster.doubts import StudentChange, changes, doubts
 from dam_plugin.services import Services
 from dam_plugin.store import RosterChange, Unit
+
+# What `doubts.changes` calls what a family chose or may choose.
+_CHOICES = frozenset({"opt-outs", "birth date", "postsecondary", "guardians"})
+# In which states a set has files that are printed, or may be.
+_SETS = ("making", "made", "locked")
+_ROLES = frozenset(get_args(RecipientRole))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +54,8 @@ def opt_out(services: Services, student: str, choice: OptOut, by: Actor) -> Clos
     with services.store.writing() as unit:
         unit.people.add_opt_out(student, choice, by.role, services.now())
         _record(services, unit, "opt-out", student, by, {"opt_out": asdict(choice)})
-    return recheck(services, student=student)
+    closed = recheck(services, student=student)
+    return _with_sets(services, closed, [student] if _reaches_yearbook(choice) else [], choice.since)
 
 
 def opt_in(services: Services, student: str, ended: date, purposes: Collection[str] | None, by: Actor) -> int:
@@ -70,7 +81,8 @@ def revoke_consent(services: Services, consent_id: str, on: date, by: Actor) -> 
     with services.store.writing() as unit:
         consent = unit.people.revoke_consent(consent_id, on)
         _record(services, unit, "consent-revoked", consent.student, by, {"id": consent_id, "on": on})
-    return recheck(services, student=consent.student)
+    closed = recheck(services, student=consent.student)
+    return _with_sets(services, closed, [consent.student] if _for_yearbook(consent.purpose or "") else [], on)
 
 
 def import_roster(
@@ -84,6 +96,7 @@ def import_roster(
     with services.store.writing() as unit:
         known = _known(unit)
         doubted = _doubts(services, unit, known, roster)
+        chosen = _chosen(unit, known, roster)
         change = apply_roster(unit, roster, services.now(), source=source)
         if doubted and not confirmed:
             raise InputError(
@@ -98,7 +111,8 @@ def import_roster(
     closed = recheck(services)
     tagged = [one_of_many(partial(_tagged_again, services, stored.asset.key)) for stored in concerned]
     count = tagged.count(True)
-    return Imported(change, count, closed + recheck(services) if count else closed, tagged.count(None))
+    closed = _with_sets(services, closed + recheck(services) if count else closed, chosen)
+    return Imported(change, count, closed, tagged.count(None))
 
 
 def import_consents(
@@ -106,10 +120,11 @@ def import_consents(
 ) -> tuple[int, Closed]:
     """Keep consents with what proves each; return how many are new or newly revoked, and what this closed."""
     with services.store.writing() as unit:
+        revoked = _newly_revoked(unit, consents)
         count = keep_consents(unit, consents, services.now(), proofs)
         if count:
             _record(services, unit, "consents", None, by, {"count": count})
-    return count, recheck(services)
+    return count, _with_sets(services, recheck(services), revoked)
 
 
 def roster_of_plugin(services: Services, plugin: str) -> RosterImport:
@@ -137,6 +152,68 @@ def roster_of_plugin(services: Services, plugin: str) -> RosterImport:
 
 def _tagged_again(services: Services, key: str) -> bool:
     return tag_newest(services, key, again=True) is not None
+
+
+def _for_yearbook(*purposes: str) -> bool:
+    return folded_purpose(PURPOSE) in map(folded_purpose, purposes)
+
+
+def _reaches_yearbook(choice: OptOut) -> bool:
+    return choice.purposes is None or _for_yearbook(*choice.purposes)
+
+
+def _chosen(unit: Unit, known: Mapping[str, StudentRecord], roster: RosterImport) -> set[str]:
+    """Return those whose choices, rights or enrolment a roster changes, as far as a yearbook may rest on them."""
+    found = {each.id for each in changes(known, roster) if each.what == "leaves" or _CHOICES.intersection(each.fields)}
+    return found | _newly_revoked(unit, roster.consents)
+
+
+def _newly_revoked(unit: Unit, consents: Collection[Consent]) -> set[str]:
+    """Return the students of whose consents to a yearbook these tell a revocation that is not on file."""
+    revoked = [each for each in consents if each.revoked_on is not None and _for_yearbook(each.purpose or "")]
+    on_file = {consent for _, consent in unit.people.consents({each.student for each in revoked})}
+    return {each.student for each in revoked if each not in on_file}
+
+
+def _with_sets(services: Services, closed: Closed, students: Collection[str], since: date | None = None) -> Closed:
+    """Return what was closed, with the yearbook sets that hold files of these students; counted and not decided again.
+
+    Also with the consents that let them into a yearbook all the same, once what they chose is in force (`since`).
+    """
+    if not students:
+        return closed
+    today = services.now().date()
+    with services.store.reading() as unit:
+        consents = tuple(_consents_in_force(unit, students, max(since or today, today)))
+        files = unit.exports.traces.sets_with(students)
+        # One that is being made may be signed before anybody looks again.
+        sets = [each for each in unit.exports.sets() if each.state in _SETS and each.id in files]
+    if not sets and not consents:
+        return closed
+    in_sets = tuple(InSet(each.id, each.state == "locked", files[each.id]) for each in sets)
+    student = next(iter(students)) if len(students) == 1 else None
+    return replace(closed, in_sets=in_sets, student=student, consents_in_force=consents)
+
+
+def _consents_in_force(unit: Unit, students: Collection[str], day: date) -> Iterator[str]:
+    """Yield the ids of the consents to a yearbook that hold on a day, of those of these students who are opted out of it.
+
+    An opt-out takes none of them back (ruling consent-then-opt-out). To which publisher and recording one is limited counts
+    for nothing here.
+    """
+    for consent_id, consent in unit.people.consents(students):
+        record = unit.people.need(consent.student)
+        outs = (each for each in record.opt_outs if each.since <= day and (each.ended is None or each.ended > day))
+        if any(map(_reaches_yearbook, outs)) and not _faults(consent, record, day):
+            yield consent_id
+
+
+def _faults(consent: Consent, record: StudentRecord, day: date) -> tuple[str, ...]:
+    """Return why a consent lets its student into no publisher's yearbook, for whichever recording."""
+    publisher = Recipient("public", next((each for each in consent.parties if each not in _ROLES), None))
+    share = CaseShare("publication", PURPOSE, Actor("media_staff"), publisher)
+    student = Student(record.id, record.born, record.postsecondary, record.guardians)
+    return consent_faults(replace(consent, assets=None), student, Case("yearbook", day, CaseAsset("any"), share))
 
 
 def _known(unit: Unit) -> dict[str, StudentRecord]:

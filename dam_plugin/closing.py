@@ -41,15 +41,29 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class InSet:
+    """That a yearbook set holds so many files of those whose choice changed; `is_locked`: it is in print."""
+
+    set: str
+    is_locked: bool
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
 class Closed:
     """The links that were closed, what became of their copies, and who had opened which of them before.
 
+    `in_sets` are the yearbook sets with files of those whose choice it was (`student`: of one alone), which nothing closes.
+    `consents_in_force` are the ids of the written consents that let them into a yearbook although they opted out.
     It is as long as its links, and iterates over them.
     """
 
     links: tuple[Link, ...] = ()
     copies: Settled = field(default_factory=Settled)
     opened: tuple[Opened, ...] = ()
+    in_sets: tuple[InSet, ...] = ()
+    student: str | None = None
+    consents_in_force: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         """Return how many links were closed."""
@@ -65,12 +79,21 @@ class Closed:
             "closed": [link.id for link in self.links],
             "copies": asdict(self.copies),
             "opened": [asdict(each) for each in self.opened],
+            "in_sets": [asdict(each) for each in self.in_sets],
+            "consents_in_force": list(self.consents_in_force),
             "out_of_reach": OUT_OF_REACH,
         }
 
     def __add__(self, other: Closed) -> Closed:
         """Return what was closed one after the other."""
-        return Closed(self.links + other.links, self.copies + other.copies, self.opened + other.opened)
+        return replace(
+            self,
+            links=self.links + other.links,
+            copies=self.copies + other.copies,
+            opened=self.opened + other.opened,
+            in_sets=tuple(dict.fromkeys((*self.in_sets, *other.in_sets))),
+            consents_in_force=tuple(dict.fromkeys((*self.consents_in_force, *other.consents_in_force))),
+        )
 
 
 def recheck(services: Services, *, asset_key: str | None = None, student: str | None = None) -> Closed:

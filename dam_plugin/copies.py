@@ -10,7 +10,7 @@ import json
 import math
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from io import BufferedReader
 from pathlib import Path
@@ -35,8 +35,11 @@ MIB = 1024 * 1024
 LARGEST_PICTURE = door.LARGEST_PICTURE
 LARGEST_RECORDING = 4096 * MIB
 # Which way of making copies this is: raised whenever another copy would be made of the same things, so that what an
-# earlier version made is not used again.
-WRITER = 4
+# earlier version made is not used again; and whenever more has to be shown of a coding, so that what an earlier version
+# found of one is not believed.
+WRITER = 5
+# Bytes from which it pays to keep what was found of a source's coding: a smaller one is decoded sooner.
+_WORTH_KEEPING = 128 * 1024
 # Where a proof keeps what stands for the places of those who are hidden: a link stands only while it is the same.
 PLACES = "digest"
 # Where it keeps the digest of a recipe: a copy is used again only where it is the same.
@@ -70,26 +73,43 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A copy that may leave: its file in a private folder, what it is, and the proof bound to its sha256."""
+    """A copy that may leave: its file in a private folder, what it is, and the proof bound to its sha256.
+
+    `size` is in bytes, `crc` its CRC-32. `coding` is to be kept with the version that it was made from (`keep_codings`), null
+    where nothing new was found of its coding.
+    """
 
     path: Path
     media_type: str
     suffix: str
     sha256: str
     proof: dict[str, Any]
+    size: int = 0
+    crc: int = 0
+    coding: str | None = None
 
 
 def recipe_of(
-    services: Services, stored: StoredAsset, decision: Decision, *, urgent: bool, request: Share | None = None
+    services: Services,
+    stored: StoredAsset,
+    decision: Decision,
+    *,
+    urgent: bool,
+    request: Share | None = None,
+    is_told: bool = True,
+    secrets: tuple[str, ...] | None = None,
 ) -> Recipe:
-    """Return what the copy of a decision to release is made from. Asks the store alone.
+    """Return what the copy of a decision to release is made from. Asks the store alone, and nobody where `secrets` are given.
 
-    `request` is the share that asks for it: a notice says to whom and for what that releases.
+    `request` is the share that asks for it: a notice says to whom and for what that releases. `is_told`: it carries the
+    notice where it has to; where whatever it is handed over in says so, it carries none. `secrets` are the names and ids
+    of all who are in it or hidden (`notices`).
     """
     tagging = stored.tagging
     media_type = stored.asset.media_type
-    with services.store.reading() as unit:
-        secrets = secrets_of(unit, tagging, (*decision.redact, *(request.names if request else ())))
+    if secrets is None:
+        with services.store.reading() as unit:
+            secrets = secrets_of(unit, tagging, (*decision.redact, *(request.names if request else ())))
     hide = _persons(tagging, media_type, sorted(decision.redact))
     others = sorted(each.student for each in tagging.appearances if each.student not in decision.redact)
     order = Order(
@@ -97,7 +117,7 @@ def recipe_of(
         # Where nobody is hidden it does not matter where the others are.
         keep=_persons(tagging, media_type, others) if hide else (),
         isolate="if_better",
-        notice=_notice(services, decision, request, secrets) if _is_told(media_type) else None,
+        notice=_notice(services, decision, request, secrets) if is_told and _is_told(media_type) else None,
         secrets=secrets,
     )
     digest = _digest(services, stored, order, decision.redact)
@@ -111,7 +131,9 @@ def copy_of(services: Services, recipe: Recipe, folder: Path) -> Copy:
     Raises CannotRedact or NotProven, StorageError.
     """
     source, digest = _fetched(services, recipe, folder)
-    made = _made(services, recipe, source, folder)
+    # INVARIANT: what is kept with a version is believed of the bytes that it was found of, and of no others.
+    proven = digest if recipe.stored.coding == _coding(services, digest) else None
+    made = _made(services, recipe, source, folder, proven)
     proof = {
         **made.proof.as_dict(),
         PLAN: recipe.digest,
@@ -124,8 +146,19 @@ def copy_of(services: Services, recipe: Recipe, folder: Path) -> Copy:
     if isinstance(made.plan, RecordingPlan):
         proof[DURATION] = av.probe(made.path, _limits(services)).duration
     if recipe.redacted:
-        proof[PLACES] = _keyed_places(services, recipe.stored, recipe.redacted)
-    return Copy(made.path, made.media_type, made.suffix, made.proof.sha256, proof)
+        proof[PLACES] = keyed_places(services, recipe.stored, recipe.redacted)
+    is_new = made.coding is not None and made.coding != proven and source.stat().st_size >= _WORTH_KEEPING
+    coding = _coding(services, made.coding) if made.coding is not None and is_new else None
+    return Copy(
+        made.path, made.media_type, made.suffix, made.proof.sha256, proof, size=made.size, crc=made.crc, coding=coding
+    )
+
+
+def keep_codings(services: Services, found: Mapping[str, str]) -> None:
+    """Keep what was found of sources' codings while copies of them were proven (`Copy.coding`), by the assets' ids."""
+    if found:
+        with services.store.writing() as unit:
+            unit.assets.keep_codings(found)
 
 
 def check_tags(recipe: Recipe) -> None:
@@ -154,8 +187,14 @@ def others_redact(services: Services, media_type: str) -> bool:
 def is_where_it_was(services: Services, stored: StoredAsset, release: Release) -> bool:
     """Whether those whom a copy hides are still where they were when it was made, and as much is told of them."""
     # Without a key, as it was kept at first: whoever reads the ledger could have tried places out.
-    good = (_keyed_places(services, stored, release.redacted), places(stored.tagging, release.redacted))
+    good = (keyed_places(services, stored, release.redacted), places(stored.tagging, release.redacted))
     return not release.redacted or release.proof.get(PLACES) in good
+
+
+def keyed_places(services: Services, stored: StoredAsset, redacted: tuple[str, ...]) -> str:
+    """Return what stands for the places of those whom a copy hides, in audio and video also for what is told of them."""
+    told = _told_of(stored.tagging, redacted) if has_time(stored.asset.media_type) else []
+    return services.pseudonyms.plan(json.dumps(["places", places(stored.tagging, redacted), told]))
 
 
 def copy_tags(pseudonyms: Pseudonyms, release: Release, tag: ReleaseTag) -> dict[str, str]:
@@ -196,6 +235,11 @@ def _is_told(media_type: str) -> bool:
     return carries(kind.copy_type) if kind is not None and kind.copy_type else not has_time(media_type)
 
 
+def _coding(services: Services, sha256: str) -> str:
+    """Return what stands for bytes in whose coding nothing but the picture was found; keyed, so that nobody else can say so."""
+    return services.pseudonyms.plan(f"coding {WRITER} {sha256}")
+
+
 def _limits(services: Services) -> av.Limits:
     return av.Limits(seconds=services.settings.redaction_seconds, megabytes=services.settings.redaction_megabytes)
 
@@ -216,12 +260,6 @@ def _digest(services: Services, stored: StoredAsset, order: Order, redacted: tup
     return services.pseudonyms.plan(json.dumps(made_from, sort_keys=True))
 
 
-def _keyed_places(services: Services, stored: StoredAsset, redacted: tuple[str, ...]) -> str:
-    """Return what stands for the places of those who are hidden, in audio and video also for what is told of them."""
-    told = _told_of(stored.tagging, redacted) if has_time(stored.asset.media_type) else []
-    return services.pseudonyms.plan(json.dumps(["places", places(stored.tagging, redacted), told]))
-
-
 def _told_of(tagging: Tagging, redacted: tuple[str, ...]) -> list[str]:
     """Return those of the hidden of whose records the recording tells."""
     return sorted(set(redacted).intersection(tagging.record_pii))
@@ -238,7 +276,7 @@ def _fetched(services: Services, recipe: Recipe, folder: Path) -> tuple[Path, st
     return path, digest
 
 
-def _made(services: Services, recipe: Recipe, source: Path, folder: Path) -> Made:
+def _made(services: Services, recipe: Recipe, source: Path, folder: Path, proven: str | None) -> Made:
     limits = _limits(services)
     begun = time.monotonic()
     if recipe.urgent and has_time(_media_type(source)):
@@ -253,6 +291,7 @@ def _made(services: Services, recipe: Recipe, source: Path, folder: Path) -> Mad
         limits=replace(limits, seconds=max(1, math.ceil(limits.seconds - (time.monotonic() - begun)))),
         redact_media=_others(services, recipe),
         turbojpeg=services.settings.turbojpeg,
+        proven=proven,
     )
 
 

@@ -5,6 +5,7 @@ DamPluginError                     the root: caught once, at the edge (CLI, hook
 ├── InputError                     what a person or another system handed in is wrong
 │   ├── CaseError                  a case file, with every problem and its path
 │   ├── RosterError                a roster file, with every problem and its line
+│   ├── SetAltered                 an exported set is not as it was signed, with every problem
 │   └── UnknownThing               an asset, a student, a link that we do not have
 ├── StorageError                   the object storage said no or said nothing
 │   ├── AssetMissing               no such object, version or bucket
@@ -33,9 +34,10 @@ class DamPluginError(Exception):
 class SettingsError(DamPluginError):
     """A setting is missing, unknown or malformed, or what it names cannot be used."""
 
-    def __init__(self, told: str, problems: Sequence[str] = ()) -> None:
-        """Keep the problems of what the setting names, one sentence each; `told` says all of it."""
+    def __init__(self, told: str, problems: Sequence[str] = (), where: str = "the rules of DAM_PLUGIN_RULES") -> None:
+        """Keep the problems of what the setting names, one sentence each, and what that is; `told` says all of it."""
         self.problems = tuple(problems)
+        self.where = where
         super().__init__(told)
 
 
@@ -94,6 +96,15 @@ class RosterError(InputError):
         """Keep the problems; `path` is `file:line`."""
         self.problems = tuple(problems)
         super().__init__(_told(self.problems))
+
+
+class SetAltered(InputError):
+    """An exported set is not, byte for byte, as it was signed: every problem that was found, as far as they are told."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        """Keep the problems, one phrase each."""
+        self.problems = tuple(problems)
+        super().__init__("this is not the set as it was signed: " + "; ".join(self.problems))
 
 
 class UnknownThing(InputError):

@@ -18,6 +18,7 @@ from dam_plugin.model import Asset, Facts, Finding, Region, StudentRecord, Taggi
 from dam_plugin.services import Heard, Services
 from dam_plugin.settings import Settings
 from dam_plugin.store import StoredAsset
+from dam_tagging.facts import About, about
 from dam_tagging.metadata import sidecar
 from dam_tagging.people import Person, RosterIndex
 from dam_tagging.rules.matchers import Standing
@@ -32,10 +33,14 @@ STRAY = "a sidecar with an unusual name is not read: name it like the file, with
 NAMING = ("student", "focus", "record_pii")
 
 
-def examine(services: Services, asset: Asset) -> tuple[Asset, Tagging]:
-    """Return the asset with its media type, and what files, rules and third parties say of it. Raises StorageError."""
+def examine(services: Services, asset: Asset) -> tuple[Asset, Tagging, About]:
+    """Return the asset with its media type, what files, rules and third parties say of who is in it, and what it is about.
+
+    Raises StorageError.
+    """
     facts, failures = _facts(services, asset)
-    return replace(asset, media_type=facts.media_type), _machine_tagging(services, asset, facts, failures)
+    tagging = _machine_tagging(services, asset, facts, failures)
+    return replace(asset, media_type=facts.media_type), tagging, about(facts)
 
 
 def read_metadata(services: Services, file: BinaryIO, key: str, size: int) -> Facts:

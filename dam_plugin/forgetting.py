@@ -68,10 +68,12 @@ def forget(
         alone = [entry for entry in entries if entry[0].seq not in others]
         about = _about(services, unit, alone)
         required = set(about.required) - set(about.in_use) if not also_required else set()
-        going = [entry for entry, _ in alone if entry.seq not in required | set(about.in_use)]
+        left = [each for each in alone if each[0].seq not in required | set(about.in_use)]
+        going = [entry for entry, _ in left]
         ids = [entry.subject for entry in going if entry.kind == "share"]
         openings = _openings(services, unit, ids, student, {entry.seq for entry, _ in alone})
         numbers = sorted({*(entry.seq for entry in going), *openings})
+        unit.exports.forget_decisions(_unneeded(unit, left))
         deleted = services.ledger.forget(unit, numbers)
         shares = _forget_shares(unit, about, ids)
         done = Forgotten(deleted, shares, len(others), len(required), len(about.in_use))
@@ -171,6 +173,25 @@ def _openings(
         concerned = unit.entries.students_of([entry.seq for entry, _ in opened])
         opened = [each for each in opened if concerned.get(each[0].seq, frozenset()) <= {student}]
     return {entry.seq for entry, _ in opened if entry.seq not in known}
+
+
+def _unneeded(unit: Unit, going: Iterable[Entry]) -> set[str]:
+    """Return what stands behind files of yearbook sets and says once more what these entries say, and nobody else's.
+
+    Another file may bear the same digest (of another set of the same day), and another entry may tell of the same file (once
+    it went to somebody else too). Whom their copies hide stays known until the last entry goes that tells of them.
+    """
+    printed = [(entry.seq, told) for entry, details in going if (told := (details or {}).get("set"))]
+    seqs = {seq for seq, _ in printed}
+    traces = unit.exports.traces
+    borne = traces.bearers(str(told["digest"]) for _, told in printed)
+    left = traces.entries_of(file for files in borne.values() for file in files)
+    return {
+        digest
+        for digest in {str(told["digest"]) for _, told in printed}
+        # What was not handed over yet has no entry, and needs it all the same.
+        if all(is_locked and left.get(file, frozenset()) <= seqs for file, is_locked in borne.get(digest, {}).items())
+    }
 
 
 def _forget_shares(unit: Unit, about: _About, ids: Iterable[str]) -> int:

@@ -61,6 +61,10 @@ class Gathering:
         for kept in self._unit.people.kept_consents(missing):
             self._consents.setdefault(kept.student, []).append(kept)
 
+    def student(self, student: str) -> StudentRecord | None:
+        """Return one of those who were read, None for whom nobody has."""
+        return self._students.get(student)
+
     def case(
         self,
         asset: Asset,
@@ -136,7 +140,7 @@ def _through_the_gate(case: Case) -> Case:
     return parse_case(plain_case(case))
 
 
-@lru_cache(maxsize=2_048)
+@lru_cache(maxsize=256)
 def _let_through(case: Case) -> Case:
     return parse_case(plain_case(case))
 

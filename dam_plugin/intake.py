@@ -140,7 +140,7 @@ def _tag_version(
     services: Services, head: Head, before: StoredAsset | None, sequencer: str | None
 ) -> StoredAsset | None:
     """Read and tag one version of an object, and keep it as the current one; None where `before` no longer is that."""
-    asset, machine = examine(services, asset_of(services, head))
+    asset, machine, about = examine(services, asset_of(services, head))
     now = services.now()
     with services.store.writing() as unit:
         if not _is_same(unit.assets.newest(asset.key), before):
@@ -164,6 +164,7 @@ def _tag_version(
             updated_at=now,
             deleted=False,
             current=True,
+            about=about,
         )
         unit.assets.save(stored)
         unit.assets.supersede(asset.key, asset.id)

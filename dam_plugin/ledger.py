@@ -44,13 +44,21 @@ class Verification:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An entry before it has its place in the chain; the arguments of `Ledger.append`."""
+    """An entry before it has its place in the chain; the arguments of `Ledger.append`.
+
+    `details` may be the text that `written_details` makes of them and of these students, where that was done before.
+    """
 
     at: datetime
     kind: str
     subject: str
-    details: Mapping[str, Any]
+    details: Mapping[str, Any] | str
     students: Collection[str] = ()
+
+
+def written_details(details: Mapping[str, Any], students: Collection[str] = ()) -> str:
+    """Return the details of an entry as they are kept and hashed, with the students whom it concerns."""
+    return canonical({"details": to_plain(dict(details)), "students": sorted(set(students))})
 
 
 class Ledger:
@@ -208,7 +216,8 @@ class Ledger:
 
 def _row(draft: Draft, last: HeadRow) -> EntryRow:
     salt = secrets.token_hex(_SALT_BYTES)
-    text = canonical({"details": to_plain(dict(draft.details)), "students": sorted(set(draft.students))})
+    details = draft.details
+    text = details if isinstance(details, str) else written_details(details, draft.students)
     seq, at, body = last.seq + 1, _moment(draft.at), _body(salt, text)
     digest = _hash(seq, at, draft.kind, draft.subject, body, last.hash)
     return EntryRow(seq, at, draft.kind, draft.subject, body, last.hash, digest, salt, text)

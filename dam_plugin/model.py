@@ -132,7 +132,8 @@ class StudentRecord:
     """A student as the roster keeps them: the case's student with names and every opt-out on file.
 
     `id` is the plugin's pseudonym; `names` (first is the display name) and `roster_id` never leave the store but by
-    `student find|show` and `--names`. `guardian_names` maps a guardian's pseudonym to a name.
+    `student find|show` and `--names`. `guardian_names` maps a guardian's pseudonym to a name. `given` and `family` are the
+    name's two parts as the roster gives them (null = it gives the name as a whole).
     """
 
     id: str
@@ -145,6 +146,8 @@ class StudentRecord:
     guardians: tuple[str, ...] = ()
     guardian_names: tuple[tuple[str, str], ...] = ()
     opt_outs: tuple[OptOut, ...] = ()
+    given: str | None = None
+    family: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ The words are the procedure's (`redisclosure`); here are the names and ids that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping
 
 from dam_plugin.gathering import students_of
-from dam_plugin.model import Decision, Share, Tagging
+from dam_plugin.model import Decision, Share, StudentRecord, Tagging
 from dam_plugin.procedure.redisclosure import needs_notice, notice_of
 from dam_plugin.store import Unit
 
@@ -20,7 +20,14 @@ def notice_for(unit: Unit, request: Share, decision: Decision, tagging: Tagging)
     return notice_of(decision, request, secrets_of(unit, tagging, (*decision.redact, *request.names)))
 
 
-def secrets_of(unit: Unit, tagging: Tagging, more: Iterable[str] = ()) -> tuple[str, ...]:
+def secrets_of(unit: Unit, tagging: Tagging, more: Collection[str] = ()) -> tuple[str, ...]:
     """Return the names and ids of the students of a recording and of `more`, sorted: they may not stand in a copy."""
-    records = [unit.people.student(student) for student in sorted({*students_of(tagging), *more})]
-    return tuple(sorted({text for each in records if each for text in (*each.names, each.roster_id, each.id)}))
+    return secrets_among(unit.people.students_of({*students_of(tagging), *more}), tagging, more)
+
+
+def secrets_among(
+    records: Mapping[str, StudentRecord], tagging: Tagging, more: Collection[str] = ()
+) -> tuple[str, ...]:
+    """Return what `secrets_of` does, by records that were read already, at least of all of these students."""
+    theirs = (records[each] for each in {*students_of(tagging), *more} if each in records)
+    return tuple(sorted({text for each in theirs for text in (*each.names, each.roster_id, each.id)}))

@@ -46,6 +46,14 @@ class Pseudonyms:
         """Return what stands for the plan of a copy, `p-` and 26 characters; a plan is made from names and places."""
         return "p-" + self._digest("plan", text, _PLAN_LENGTH)
 
+    def decision(self, text: str) -> str:
+        """Return what stands for a decision with its case, `d-` and 26 characters; the details stay with the district."""
+        return "d-" + self._digest("decision", text, _PLAN_LENGTH)
+
+    def state(self, text: str) -> str:
+        """Return what stands for a state of the roster or of the rules, `f-` and 26 characters: the same, or another."""
+        return "f-" + self._digest("state", text, _PLAN_LENGTH)
+
     def _digest(self, domain: str, text: str, length: int) -> str:
         if not text:
             raise InputError(f"an empty {domain} id has no pseudonym: give the id")

@@ -10,6 +10,7 @@ from functools import partial
 from dam_plugin.closing import recheck
 from dam_plugin.copies import copy_tags
 from dam_plugin.examination import lacks_a_voice
+from dam_plugin.export.kept_copies import drop_old
 from dam_plugin.finishing import Recovered, recover
 from dam_plugin.holding import THREADS, Settled, settle_all_due
 from dam_plugin.intake import forget_if_gone, is_asset, is_version, tag_newest
@@ -23,7 +24,7 @@ from dam_plugin.store.messages import dead_before
 from dam_plugin.workroom import sweep
 
 # The states of a copy that has its place under `released/`: all but `undone`.
-ON_RECORD = ("preparing", "recorded", "open", "closing", "purging", "closed")
+ON_RECORD = ("preparing", "recorded", "open", "closing", "purging", "closed", "kept")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ def repair(services: Services) -> Repaired:
     closed = recheck(services)
     # What nobody needs is closed before what was recorded is opened.
     settled = settle_all_due(services)
+    drop_old(services)
     with services.store.writing() as unit:
         unit.shares.needed_again(services.now())
     recovered = recover(services)
@@ -122,8 +124,9 @@ def _brought_in(services: Services, listed: Listed) -> bool:
 def _withdraw_strays(services: Services) -> Iterator[bool | None]:
     """Put copies under `released/` that no record knows on hold: nothing stays public whose release was not recorded.
 
-    A copy whose links were all closed goes back on hold where somebody opened it by hand, or a process that was killed
-    while it did. Yields for each that is looked at whether a stray was withdrawn, None where the storage refused.
+    A copy whose links were all closed, or that is kept for a set, goes back on hold where somebody opened it by hand, or
+    a process that was killed while it did. Yields for each that is looked at whether a stray was withdrawn, None where the
+    storage refused.
     """
     # Listed first: a copy is on record before it is stored, so one that is stored meanwhile is no stray.
     copies = list(services.library.list(RELEASED))
@@ -134,7 +137,7 @@ def _withdraw_strays(services: Services) -> Iterator[bool | None]:
         release = known.get(copy.key)
         if release is None or release.version_id not in (None, copy.version_id):
             looks.append(partial(_withdrawn, services, copy))
-        elif release.state in ("purging", "closed"):
+        elif release.state in ("purging", "closed", "kept"):
             tags = copy_tags(services.pseudonyms, release, "hold")
             looks.append(partial(_held_again, services, copy, tags))
     with ThreadPoolExecutor(THREADS) as pool:

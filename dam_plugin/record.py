@@ -31,6 +31,7 @@ ELSEWHERE = (
     "the copy hides the student where they were known to be; found at another place later, they may have been shown"
 )
 DELETED = "the details were deleted"
+IN_A_SET = "published in the yearbook set {set} as {path}"
 _RELEASED = ("allow", "redact")
 
 What = Literal["asked", "published", "opened", "closed", "finding"]
@@ -66,7 +67,8 @@ class Line:
 class _Attempt:
     """A share as its entry has it; where the details were deleted (`is_known` false), what its row still says.
 
-    `is_hidden`: its copy hides the student, all of them as far as is known; `remark` says what it is to the student.
+    `is_hidden`: its copy hides the student, all of them as far as is known; `remark` says what it is to the student, `in_set`
+    where it was published in a yearbook set.
     """
 
     entry: LedgerEntry
@@ -78,6 +80,7 @@ class _Attempt:
     recording: Recording | None
     is_hidden: bool = False
     remark: str | None = None
+    in_set: str | None = None
 
     @property
     def outcome(self) -> str | None:
@@ -163,13 +166,24 @@ def _attempt(
     if details is not None:
         asset, share = _asset(details), (details.get("case") or {}).get("share") or {}
         decision, is_released = details.get("decision") or {}, details.get("release") is not None
-        return _Attempt(entry, True, share, decision, asset, is_released, recordings.get(str(asset.get("id"))))  # noqa: FBT003
+        recording = recordings.get(str(asset.get("id")))
+        in_set = _in_set(details.get("set"))
+        return _Attempt(entry, True, share, decision, asset, is_released, recording, in_set=in_set)  # noqa: FBT003
     if row is None:
         return None
     left = {"kind": row.share.kind, "purpose": row.share.purpose, "recipient": {"role": row.share.recipient.role}}
     decision = {**row.decision, "outcome": row.outcome}
     recording = recordings.get(row.asset_id or "")
     return _Attempt(entry, False, left, decision, {"id": row.asset_id}, row.is_released, recording, remark=DELETED)  # noqa: FBT003
+
+
+def _in_set(told: Mapping[str, Any] | None) -> str | None:
+    """Return in words where a share was published in a yearbook set; None where it was not."""
+    if not told:
+        return None
+    pages = ", ".join(map(str, told.get("pages") or ()))
+    where = IN_A_SET.format(set=told.get("id"), path=told.get("path"))
+    return f"{where}, page {pages}" if pages else where
 
 
 def _asset(details: Mapping[str, Any] | None) -> Mapping[str, Any]:
@@ -223,7 +237,7 @@ def _asked(attempt: _Attempt, own: str) -> Line:
         grounds=_grounds(attempt, own),
         threat=emergency.get("threat"),
         required=attempt.is_recorded,
-        remark=attempt.remark,
+        remark=_joined(attempt.in_set, attempt.remark),
     )
 
 

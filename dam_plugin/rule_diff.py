@@ -105,11 +105,11 @@ def examined(services: Services, stored: StoredAsset) -> Fresh | None:
     found = one_of_many(partial(examine, services, stored.asset))
     if found is None:
         return None
-    asset, machine = found
+    asset, machine, about = found
     with services.store.reading() as unit:
         machine = with_what_sticks(unit, asset, machine)
         looks = tuple(unit.assets.looks(asset.id))
-    fresh = Fresh(stored, replace(stored, asset=asset), looks)
+    fresh = Fresh(stored, replace(stored, asset=asset, about=about), looks)
     anew = fresh.with_machine(machine)
     return None if lacks_a_voice(anew) else replace(fresh, anew=anew)
 

@@ -6,6 +6,7 @@ Built on pydantic-settings, which does not notice unknown variables: that, and o
 
 from __future__ import annotations
 
+import base64
 import difflib
 import os
 import re
@@ -33,6 +34,8 @@ from dam_plugin.redaction.model import Limits
 FILE_NAME = "dam-plugin.toml"
 PREFIX = "DAM_PLUGIN_"
 SHORTEST_KEY = 32
+SEED_BYTES = 32
+"""How long the private half of an Ed25519 key is (RFC 8032, 5.1.5)."""
 _NESTED = "__"
 _LIMITS = Limits()
 # What names of the same table have in common says nothing of how close they are.
@@ -54,6 +57,26 @@ def _long(value: SecretStr) -> SecretStr:
     if len(value.get_secret_value()) < SHORTEST_KEY:
         raise PydanticCustomError(
             "short", f"must have at least {SHORTEST_KEY} characters; `dam-plugin init` makes a good one"
+        )
+    return value
+
+
+def seed_in(text: str) -> bytes | None:
+    """Return the 32 bytes of an Ed25519 key, its private or its public half, that a base64 text says; None for another."""
+    standard = text.strip().rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        raw = base64.b64decode(standard + "=", validate=True)
+    except ValueError:
+        return None
+    # Another text may be read as the same bytes: a key has one text, so that a mistyped last letter is noticed.
+    return raw if len(raw) == SEED_BYTES and base64.b64encode(raw).decode() == standard + "=" else None
+
+
+def _seed(value: SecretStr) -> SecretStr:
+    if seed_in(value.get_secret_value()) is None:
+        raise PydanticCustomError(
+            "seed",
+            f"must be {SEED_BYTES} bytes written in base64 (43 or 44 characters); `dam-plugin init` makes a good one",
         )
     return value
 
@@ -105,6 +128,7 @@ def _web_address(value: object) -> object:
 
 
 _Key = Annotated[SecretStr, AfterValidator(_long)]
+_Seed = Annotated[SecretStr, AfterValidator(_seed)]
 _Secret = Annotated[SecretStr, BeforeValidator(_written)]
 
 
@@ -138,6 +162,8 @@ class Settings(BaseSettings):
     queue_url: Text | None = None
     pseudonym_key: _Key | None = None
     signing_key: _Key | None = None
+    # The private half of the Ed25519 key that the manifest of a yearbook set is signed with.
+    export_key: _Seed | None = None
     delivery_access_key_id: Text | None = None
     delivery_secret_access_key: _Secret | None = None
     rules: Annotated[Path, BeforeValidator(_written)] | None = None

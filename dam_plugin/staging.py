@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from dam_plugin import at_work
-from dam_plugin.copies import PLAN, Copy, Recipe, copy_tags, sha256_of
+from dam_plugin.copies import PLAN, Copy, Recipe, copy_tags, keep_codings, sha256_of
 from dam_plugin.errors import AssetMissing, DamPluginError, NotProven
 from dam_plugin.model import Release
 from dam_plugin.services import Services
@@ -41,6 +41,7 @@ def staged(services: Services, recipe: Recipe, copy: Copy) -> Release:
     """Put the copy into the bucket on hold. Raises NotProven where its bytes are not those that were proven."""
     release = _release(recipe, copy.suffix, copy.sha256, copy.proof)
     tags = copy_tags(services.pseudonyms, release, "hold")
+    keep_codings(services, {recipe.stored.asset.id: copy.coding} if copy.coding else {})
     with copy.path.open("rb") as file:
         # INVARIANT: what is published are the bytes that were proven.
         if sha256_of(file) != copy.sha256:

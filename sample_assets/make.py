@@ -1,49 +1,26 @@
 """Draw the sample assets again: pictures, a sound, a film, a broken copy, with metadata as cameras write it.
 
-`python sample_assets/make.py [--out DIR]` writes the same bytes each time with the same Pillow. What each
+`python sample_assets/make.py [--out DIR] [--draft]` writes the same bytes each time with the same Pillow. What each
 file is for stands in `README.md`; names come from `roster/students.csv`, and no file name holds one.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
-from drawing import clip, concert, corridor, events, school
-from drawing.canvas import Picture
-from drawing.metadata import ROTATED, Face, Record, exif, jpeg, segment, xmp
+from drawing import candids, canvas, clip, concert, corridor, events, pitch, school, studio
+from drawing.metadata import ROTATED, Record, exif, jpeg, segment, xmp
+from drawing.names import Names
+from drawing.studio import SITTINGS, Sitting
 
 HERE = Path(__file__).resolve().parent
 SCHOOL = "Cedar Ridge High School"
 CONCERT = "Fall Concert 2026"
 
-Maker = Callable[["Names"], bytes]
-
-
-class Names:
-    """The roster's names by student id."""
-
-    def __init__(self, roster: Path) -> None:
-        """Read `students.csv`."""
-        with roster.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
-        self._full = {row["student_id"]: f"{row['given_name']} {row['family_name']}" for row in rows}
-        self._aliases = {row["student_id"]: row["aliases"].split(";") for row in rows if row["aliases"]}
-
-    def full(self, *students: str) -> tuple[str, ...]:
-        """Return given and family names."""
-        return tuple(self._full[student] for student in students)
-
-    def alias(self, student: str) -> str:
-        """Return a student's first alias."""
-        return self._aliases[student][0]
-
-    def faces(self, picture: Picture, **other: str) -> tuple[Face, ...]:
-        """Return a region for each face drawn, named where it is a student's; `other` renames, as `s104203`."""
-        names = {**self._full, **{key[1:]: name for key, name in other.items()}}
-        return tuple(Face(names.get(who), box) for who, box in picture.faces.items())
+Maker = Callable[[Names], bytes]
 
 
 def draw_concert(names: Names) -> bytes:
@@ -115,22 +92,93 @@ def draw_graduation(names: Names) -> bytes:
     return jpeg(picture, record)
 
 
-def draw_portrait(names: Names) -> bytes:
-    """Draw a studio portrait, named by both kinds of regions; with a thumbnail."""
-    picture = school.portrait()
+def draw_portrait(names: Names, sitting: Sitting) -> bytes:
+    """Draw a studio portrait, named by both kinds of regions; the first with a thumbnail."""
+    picture = studio.portrait(sitting)
+    first = sitting is SITTINGS[0]
     record = Record(
-        title="Portrait 0417",
-        caption="Studio portrait, fall session.",
-        taken="2026-09-09T09:31:20",
+        title=f"Portrait {sitting.number:04}",
+        caption="Studio portrait, day of retakes." if sitting is SITTINGS[-1] else "Studio portrait, fall session.",
+        taken=sitting.taken,
         camera=("Larkfield", "LF-90 Studio"),
         keywords=("Portrait", "Studio"),
         hierarchy=("Portraits|Fall 2026",),
-        people=names.full("104217"),
+        people=names.full(sitting.student),
         faces=names.faces(picture),
         microsoft=True,
-        thumbnail=True,
+        thumbnail=first,
     )
-    return jpeg(picture, record, quality=88)
+    return jpeg(picture, record, quality=88 if first else 80)
+
+
+def write_index(names: Names) -> bytes:
+    """Write the photographer's index of the portraits: all that were taken, whatever the families chose since."""
+    return studio.index((sitting, *names.listed(sitting.student)) for sitting in SITTINGS)
+
+
+def draw_art_class(names: Names) -> bytes:
+    """Draw three students at work, all named in regions and in the caption."""
+    picture = candids.art_class()
+    mei, theresa, amina = names.full("104256", "104203", "104278")
+    record = Record(
+        title="Still life",
+        caption=f"{amina}, {mei} and {theresa} paint a still life in the art room.",
+        taken="2026-10-06T10:24:40",
+        keywords=("Yearbook", "Art"),
+        hierarchy=("Yearbook|Arts",),
+        people=names.full(*picture.faces),
+        faces=names.faces(picture),
+    )
+    return jpeg(picture, record, quality=80)
+
+
+def draw_library(names: Names) -> bytes:
+    """Draw two readers: one has opted out, and the caption names her."""
+    picture = candids.library()
+    hannah, jonah = names.full("104217", "104222")
+    record = Record(
+        title="Book club",
+        caption=f"{hannah} and {jonah} read ahead for the book club.",
+        taken="2026-10-20T12:15:09",
+        keywords=("Yearbook", "Library", "Book club"),
+        hierarchy=("Yearbook|Clubs",),
+        event="Book club",
+        people=names.full(*picture.faces),
+        faces=names.faces(picture),
+    )
+    return jpeg(picture, record, quality=80)
+
+
+def draw_science_fair(names: Names) -> bytes:
+    """Draw three exhibitors: one has opted out, and no text names her."""
+    picture = candids.science_fair()
+    record = Record(
+        title="Science fair",
+        caption=f"{names.full('104245')[0]} shows visitors of the science fair how fast water drains.",
+        taken="2026-11-05T17:48:22",
+        keywords=("Yearbook", "Science fair"),
+        hierarchy=("Events|Science fair",),
+        event="Science Fair 2026",
+        people=names.full(*picture.faces),
+        faces=names.faces(picture),
+    )
+    return jpeg(picture, record, quality=80)
+
+
+def draw_soccer(names: Names) -> bytes:
+    """Draw three players in a match, all named in regions; the caption names nobody."""
+    picture = pitch.soccer()
+    record = Record(
+        title="Varsity soccer",
+        caption="The Herons wait for the ball in the second half of the home match.",
+        taken="2026-09-25T16:52:37",
+        keywords=("Athletics", "Soccer"),
+        hierarchy=("Events|Athletics|Soccer",),
+        event="Soccer season 2026",
+        people=names.full(*picture.faces),
+        faces=names.faces(picture),
+    )
+    return jpeg(picture, record, quality=80)
 
 
 def draw_hallway(names: Names) -> bytes:
@@ -213,14 +261,19 @@ ASSETS: dict[str, Maker] = {
     "cameras/hallway/hallway-1042.jpg": draw_hallway,
     "classroom/science-lab.jpg": draw_lab,
     "events/athletics/pep-rally.jpg": draw_pep_rally,
+    "events/athletics/soccer-match.jpg": draw_soccer,
     "events/athletics/team-photo.jpg": draw_team,
     "events/fall-concert/choir-recording.wav": record_choir,
     "events/fall-concert/concert-crowd.jpg": draw_concert,
     "events/fall-concert/stage-clip.mov": film_stage,
     "events/graduation/graduation.jpg": draw_graduation,
+    "events/science-fair/science-fair.jpg": draw_science_fair,
     "inbox/broken.jpg": draw_broken,
     "inbox/untitled-0031.jpg": draw_untitled,
-    "portraits/portrait-0417.jpg": draw_portrait,
+    "portraits/INDEX.TXT": write_index,
+    **{f"portraits/{sitting.file}": partial(draw_portrait, sitting=sitting) for sitting in SITTINGS},
+    "yearbook/art-class.jpg": draw_art_class,
+    "yearbook/library.jpg": draw_library,
 }
 
 
@@ -228,10 +281,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Draw every asset under `--out`."""
     parser = argparse.ArgumentParser(description="Draw the sample assets again.")
     parser.add_argument("--out", type=Path, default=HERE, help="the folder to write to (default: this script's)")
-    out: Path = parser.parse_args(arguments).out
+    parser.add_argument(
+        "--draft", action="store_true", help="draw coarsely, several times as fast: a look at the scenes"
+    )
+    chosen = parser.parse_args(arguments)
+    if chosen.draft:
+        canvas.SUPERSAMPLING = 1
     names = Names(HERE / "roster" / "students.csv")
     for name, maker in ASSETS.items():
-        path = out / name
+        path = chosen.out / name
         path.parent.mkdir(parents=True, exist_ok=True)
         body = maker(names)
         path.write_bytes(body)

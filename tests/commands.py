@@ -154,6 +154,7 @@ def _warm_up() -> None:
     from dam_plugin import choices, told  # noqa: F401
     from dam_plugin.cli import checks  # noqa: F401
     from dam_plugin.cli.main import app
+    from dam_plugin.export import keys, yearbook  # noqa: F401
     from dam_plugin.library import clients, queue  # noqa: F401
     from dam_plugin.roster import plain_csv  # noqa: F401
     from dam_plugin.store import Store

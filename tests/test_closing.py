@@ -121,6 +121,8 @@ def test_the_report_as_plain_data_says_what_is_out_of_reach(district: District) 
         "closed": [id_of(answer)],
         "copies": {"held": 1, "waiting": 0, "purging": 0},
         "opened": [],
+        "in_sets": [],
+        "consents_in_force": [],
         "out_of_reach": OUT_OF_REACH,
     }
 

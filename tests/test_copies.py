@@ -13,8 +13,10 @@ from xml.etree import ElementTree as ET
 import pytest
 from corpus import corpus_root, requires_corpus
 from district import CLIP, CUSTODIAN, GRADUATION, HANNAH, INES, NOAH, PORTRAIT, TEAM, THERESA, District
+from jpeg_samples import encode, noise
 from PIL import Image
 from use_cases import FAILED, Voice, kept, looked, with_voice
+from yearbook_exports import exported, put_candid
 
 from dam_plugin import bystanders, copies
 from dam_plugin.copies import (
@@ -25,6 +27,7 @@ from dam_plugin.copies import (
     copy_of,
     copy_tags,
     goes_at_once,
+    keep_codings,
     others_redact,
     recipe_of,
 )
@@ -46,6 +49,8 @@ from dam_plugin.procedure.redisclosure import NOTICE
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.redaction.av import probe
 from dam_plugin.redaction.model import Made, Order, Proof, Recording
+from dam_plugin.redaction.proof import coefficients
+from dam_plugin.redaction.proof.as_it_was import BEFORE
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset
 
@@ -275,6 +280,126 @@ def test_tags_and_copies_take_a_picture_for_turned_alike(name: str) -> None:
         pytest.skip(str(error))
     assert frame is not None
     assert frame.orientation == (read_local(root / name).orientation or 1)
+
+
+# What was found of a source's coding
+
+
+DANCE = "events/dance.jpg"
+LARGE = encode(noise(320, 320, 3), quality=98)
+"""A picture of which it pays to keep what was found."""
+
+
+@pytest.fixture
+def decoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The sizes of what was decoded in search of a byte that no picture needs."""
+    sizes: list[int] = []
+    whole = coefficients.shrunk_until_missed
+
+    def shrunk(data: bytearray, size: tuple[int, int], *, library: Path | None = None) -> bytes | None:
+        sizes.append(len(data))
+        return whole(data, size, library=library)
+
+    monkeypatch.setattr(coefficients, "shrunk_until_missed", shrunk)
+    return sizes
+
+
+def upload_large(district: District, body: bytes = LARGE) -> None:
+    put_candid(district, DANCE, THERESA, body=body)
+
+
+def copied_and_kept(district: District, services: Services | None = None) -> Copy:
+    services = services or district.services
+    wanted = recipe(district, DANCE)
+    copied = made(services, wanted, district.folder)
+    keep_codings(services, {wanted.stored.asset.id: copied.coding} if copied.coding else {})
+    return copied
+
+
+def test_a_coding_is_decoded_for_the_first_copy_alone(district: District, decoded: list[int]) -> None:
+    upload_large(district)
+    first = copied_and_kept(district)
+    second = copied_and_kept(district)
+    assert len(decoded) == 1
+    assert first.path.read_bytes() == second.path.read_bytes()
+    assert first.coding is not None
+    assert second.coding is None
+    assert BEFORE in second.proof["checks"]
+    assert BEFORE not in first.proof["checks"]
+
+
+def test_nothing_is_kept_of_a_small_picture(district: District) -> None:
+    upload_large(district, encode(noise(64, 64, 3)))
+    assert copied_and_kept(district).coding is None
+
+
+def test_nothing_is_kept_of_a_coding_that_the_copy_does_not_have(district: District) -> None:
+    upload_large(district, encode(noise(320, 320, 3), quality=98, progressive=True))
+    assert copied_and_kept(district).coding is None
+
+
+def test_what_was_found_of_a_source_says_nothing_of_the_one_in_its_place(
+    district: District, decoded: list[int]
+) -> None:
+    upload_large(district)
+    copied_and_kept(district)
+    upload_large(district, encode(noise(320, 320, 4), quality=98))
+    copied_and_kept(district)
+    assert len(decoded) == 2
+
+
+def test_what_was_found_is_of_the_bytes_not_of_the_version(district: District, decoded: list[int]) -> None:
+    upload_large(district)
+    kept_coding = copied_and_kept(district).coding
+    assert kept_coding is not None
+    upload_large(district, encode(noise(320, 320, 4), quality=98))
+    # Somebody may have written into the table, or taken an old backup of it.
+    keep_codings(district.services, {recipe(district, DANCE).stored.asset.id: kept_coding})
+    copied_and_kept(district)
+    assert len(decoded) == 2
+
+
+@pytest.mark.parametrize("written", [hashlib.sha256(LARGE).hexdigest(), f"coding 5 {'0' * 64}", ""])
+def test_what_somebody_wrote_there_without_the_key_is_not_believed(
+    district: District, decoded: list[int], written: str
+) -> None:
+    upload_large(district)
+    keep_codings(district.services, {recipe(district, DANCE).stored.asset.id: written})
+    copied_and_kept(district)
+    assert len(decoded) == 1
+
+
+def test_what_was_found_with_another_key_is_not_believed(district: District, decoded: list[int]) -> None:
+    upload_large(district)
+    copied_and_kept(district, replace(district.services, pseudonyms=Pseudonyms("another" * 8)))
+    copied_and_kept(district)
+    assert len(decoded) == 2
+
+
+def test_another_way_of_making_copies_looks_at_the_coding_anew(
+    district: District, decoded: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload_large(district)
+    copied_and_kept(district)
+    monkeypatch.setattr(copies, "WRITER", copies.WRITER + 1)
+    assert copied_and_kept(district).coding is not None
+    assert len(decoded) == 2
+
+
+def test_a_set_uses_what_a_share_found(district: District, decoded: list[int]) -> None:
+    upload_large(district)
+    assert district.share(DANCE).release is not None
+    assert exported(district).candids == 1
+    assert len(decoded) == 1
+
+
+def test_a_share_uses_what_a_set_found(district: District, decoded: list[int]) -> None:
+    upload_large(district)
+    assert exported(district).candids == 1
+    release = district.share(DANCE).release
+    assert release is not None
+    assert BEFORE in release.proof["checks"]
+    assert len(decoded) == 1
 
 
 # The source

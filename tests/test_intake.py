@@ -18,6 +18,7 @@ from district import (
     UNTITLED,
     District,
 )
+from made_files import jpeg, packet, xmp_segment
 from use_cases import (
     FAILED,
     Voice,
@@ -43,7 +44,7 @@ from dam_plugin.looking import look_at
 from dam_plugin.model import Facts, Finding, OfficialUse, Region
 from dam_plugin.opening import open_link
 from dam_plugin.store import Portrait, StoredAsset
-from dam_tagging.facts import NamedPerson
+from dam_tagging.facts import About, NamedPerson
 from dam_tagging.rules.load import load_rules
 
 
@@ -449,6 +450,22 @@ def test_a_student_whom_nobody_has_holds_what_a_third_party_found_them_in(distri
     voice = Voice(propose_findings=[Finding("student", "S-NOBODY", "seen", "they")])
     stored = with_voice(district, voice).upload(TEAM)
     assert (stored.tagging.state, stored.release_tag) == ("failed", "hold")
+
+
+def test_what_a_recording_is_about_is_kept_of_what_its_file_says(district: District) -> None:
+    said = (
+        "<Iptc4xmpExt:Event><rdf:Alt><rdf:li xml:lang='x-default'>Homecoming</rdf:li></rdf:Alt></Iptc4xmpExt:Event>"
+        "<dc:description><rdf:Alt><rdf:li xml:lang='x-default'>The parade</rdf:li></rdf:Alt></dc:description>"
+        "<xmp:CreateDate>2026-10-02T19:00:00</xmp:CreateDate>"
+    )
+    stored = district.upload("events/parade.jpg", jpeg(xmp_segment(packet(said))))
+    assert stored.about == About(("Homecoming",), "The parade", "2026-10-02T19:00:00")
+    with district.services.store.reading() as unit:
+        assert unit.assets.need("events/parade.jpg").about == stored.about
+
+
+def test_a_recording_that_cannot_be_read_is_about_nothing(district: District) -> None:
+    assert district.upload("events/parade.jpg", b"no picture").about == About()
 
 
 def test_an_image_that_a_portrait_index_names_is_tagged_with_its_student(district: District) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 
 from dam_plugin.errors import LedgerBroken, SettingsError, StoreError
-from dam_plugin.ledger import Ledger, Verification, _hash, _names
+from dam_plugin.ledger import Draft, Ledger, Verification, _hash, _names, written_details
 from dam_plugin.ledger_checks import FORGET
 from dam_plugin.model import Actor, Recipient, Share
 from dam_plugin.store import Store, StoredShare
@@ -80,6 +80,20 @@ def test_what_is_appended_is_what_is_shown(store: Store) -> None:
     with store.reading() as unit:
         assert LEDGER.show(unit, last=None) == [(entry, {"day": "2026-10-02", "who": ["a", "é"]})]
     assert entry.at == NOW
+
+
+def test_details_that_were_written_before_are_kept_as_any_others(store: Store) -> None:
+    details = {"at": NOW, "names": ("S-2", "S-1")}
+    with store.writing() as unit:
+        drafts = [
+            Draft(NOW, "look", "a1", told, ["S-2", "S-1"])
+            for told in (details, written_details(details, ["S-2", "S-1"]))
+        ]
+        LEDGER.append_many(unit, drafts)
+        (_, one), (_, other) = LEDGER.show(unit, last=None)
+        assert one == other
+        assert len(LEDGER.student(unit, "S-1")) == 2
+    assert verify(store).ok
 
 
 def test_the_chain_tells_nothing_of_the_details(store: Store) -> None:

@@ -58,7 +58,7 @@ def test_an_empty_key_is_refused() -> None:
         Pseudonyms("")
 
 
-@pytest.mark.parametrize("kind", ["student", "guardian", "asset", "plan"])
+@pytest.mark.parametrize("kind", ["student", "guardian", "asset", "plan", "decision", "state"])
 def test_an_empty_id_is_refused(kind: str) -> None:
     with pytest.raises(InputError, match=kind):
         getattr(Pseudonyms(KEY), kind)("")
@@ -68,3 +68,10 @@ def test_a_plan_has_a_long_name_that_nobody_makes_without_the_key() -> None:
     plan = Pseudonyms(KEY).plan("who is hidden, and where")
     assert len(plan) == len("p-") + 26
     assert len({plan, Pseudonyms(KEY + "x").plan("who is hidden, and where"), Pseudonyms(KEY).plan("elsewhere")}) == 3
+
+
+def test_what_stands_for_a_decision_is_no_plan_and_no_state_of_the_same_text() -> None:
+    pseudonyms = Pseudonyms(KEY)
+    made = (pseudonyms.decision("a case"), pseudonyms.state("a case"), pseudonyms.plan("a case"))
+    assert [each[:2] for each in made] == ["d-", "f-", "p-"]
+    assert len({each[2:] for each in made}) == 3

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from command_line import call
 from district import CUSTODIAN, GRADUATION, HALLWAY, NOAH, PUBLIC, TEAM, UNTITLED, District
 from use_cases import (
     TODAY,
@@ -30,7 +31,7 @@ from dam_plugin.errors import StorageError, StorageUnreachable, StoreError
 from dam_plugin.finishing import Recovered, tag_copy
 from dam_plugin.holding import settle_all_due
 from dam_plugin.intake import is_asset
-from dam_plugin.model import LinkTerms, OptOut, Share
+from dam_plugin.model import LinkTerms, OptOut, Release, Share
 from dam_plugin.opening import open_link
 from dam_plugin.reconcile import Reconciled, reconcile, repair
 from dam_plugin.sharing import share
@@ -415,6 +416,33 @@ def test_a_closed_copy_that_somebody_opened_by_hand_goes_back_on_hold(district: 
     district.services.library.write_tags(answer.release.key, None, {**before, "dam-release": "open"})
     settled(district)
     assert district.services.library.tags(answer.release.key) == before
+
+
+def test_a_copy_that_is_kept_for_a_set_is_no_stray_and_goes_back_on_hold(district: District) -> None:
+    library = district.services.library
+    key = "released/r-kept/0001.jpg"
+    head = library.put(key, b"a copy", media_type="image/jpeg", tags={"dam-release": "open"})
+    copy = Release("r-kept", key, "ab" * 32, TEAM, "v1", "e1", (), "kept", head.version_id)
+    with district.services.store.writing() as unit:
+        unit.shares.add_release(copy, district.services.now())
+    assert reconcile(district.services) == NOTHING
+    assert district.release_tag(key) == "hold"
+    with district.services.store.reading() as unit:
+        assert unit.shares.release("r-kept") == copy
+
+
+@pytest.mark.parametrize("how", ["reconcile", "doctor --repair"])
+def test_copies_that_were_kept_for_a_set_longer_than_a_week_are_deleted(district: District, how: str) -> None:
+    library = district.services.library
+    for days in (8, 6):
+        key = f"released/r-{days}/0001.jpg"
+        head = library.put(key, b"a copy", media_type="image/jpeg", tags={"dam-release": "hold"})
+        copy = Release(f"r-{days}", key, "ab" * 32, TEAM, "v1", "e1", (), "kept", head.version_id)
+        with district.services.store.writing() as unit:
+            unit.shares.add_release(copy, district.services.now() - timedelta(days=days))
+    call(*how.split(), "--json")
+    assert [each.key for each in library.list("released/")] == ["released/r-6/0001.jpg"]
+    assert [each.id for each in releases(district.services, "kept")] == ["r-6"]
 
 
 class WhileCopiesAreListed:

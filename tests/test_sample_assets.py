@@ -14,7 +14,11 @@ from typing import Any
 
 import pytest
 from defusedxml import ElementTree
+from district import CUSTODIAN, District
 from PIL import ExifTags, Image, ImageOps
+
+from dam_plugin import choices
+from dam_plugin.roster.sources import RosterReader
 
 ROOT = Path(__file__).resolve().parents[1] / "sample_assets"
 SUFFIXES = {".jpg", ".wav", ".mov"}
@@ -22,34 +26,61 @@ FILES = (
     "cameras/hallway/hallway-1042.jpg",
     "classroom/science-lab.jpg",
     "events/athletics/pep-rally.jpg",
+    "events/athletics/soccer-match.jpg",
     "events/athletics/team-photo.jpg",
     "events/fall-concert/choir-recording.wav",
     "events/fall-concert/concert-crowd.jpg",
     "events/fall-concert/stage-clip.mov",
     "events/graduation/graduation.jpg",
+    "events/science-fair/science-fair.jpg",
     "inbox/broken.jpg",
     "inbox/untitled-0031.jpg",
-    "portraits/portrait-0417.jpg",
+    *(f"portraits/portrait-{number:04}.jpg" for number in range(417, 430)),
+    "yearbook/art-class.jpg",
+    "yearbook/library.jpg",
 )
+PORTRAITS = {
+    "portraits/portrait-0417.jpg": "Hannah Lindqvist",
+    "portraits/portrait-0418.jpg": "Theresa Okafor",
+    "portraits/portrait-0419.jpg": "Mei Chen",
+    "portraits/portrait-0420.jpg": "Inés Muñoz",
+    "portraits/portrait-0421.jpg": "Caleb Brandt",
+    "portraits/portrait-0422.jpg": "Priya Raman",
+    "portraits/portrait-0423.jpg": "Jonah Whitfield",
+    "portraits/portrait-0424.jpg": "Malik Johnson",
+    "portraits/portrait-0425.jpg": "Sofia Petrova",
+    "portraits/portrait-0426.jpg": "Noah Begaye",
+    "portraits/portrait-0427.jpg": "Amina Yusuf",
+    "portraits/portrait-0428.jpg": "Elijah Thompson",
+    "portraits/portrait-0429.jpg": "Jonah Whitfield",
+}
 RECORDED = tuple(name for name in FILES if name.endswith(".jpg") and not name.startswith("inbox/"))
 PICTURES = (*RECORDED, "inbox/untitled-0031.jpg")
 KEYWORDS = {
     "cameras/hallway/hallway-1042.jpg": {"Hallway camera", "Discipline"},
     "classroom/science-lab.jpg": {"Science", "Priya Raman"},
     "events/athletics/pep-rally.jpg": {"Athletics", "Pep rally"},
+    "events/athletics/soccer-match.jpg": {"Athletics", "Soccer"},
     "events/athletics/team-photo.jpg": {"Athletics", "Volleyball", "Team photo"},
     "events/fall-concert/concert-crowd.jpg": {"Fall Concert", "Crowd", "Public event"},
     "events/graduation/graduation.jpg": {"Graduation"},
-    "portraits/portrait-0417.jpg": {"Portrait"},
+    "events/science-fair/science-fair.jpg": {"Yearbook", "Science fair"},
+    **{name: {"Portrait"} for name in PORTRAITS},
+    "yearbook/art-class.jpg": {"Yearbook", "Art"},
+    "yearbook/library.jpg": {"Yearbook", "Library"},
 }
 REGION_NAMES = {
     "cameras/hallway/hallway-1042.jpg": ["Caleb Brandt", "Owen Gallagher"],
     "classroom/science-lab.jpg": [],
     "events/athletics/pep-rally.jpg": [None, None, None, "Malik Johnson", "Mei Chen"],
+    "events/athletics/soccer-match.jpg": ["Caleb Brandt", "Elijah Thompson", "Noah Begaye"],
     "events/athletics/team-photo.jpg": ["Hannah Lindqvist", "Inés Muñoz", "Tess Okafor"],
     "events/fall-concert/concert-crowd.jpg": ["Hannah Lindqvist", "Jonah Whitfield"],
     "events/graduation/graduation.jpg": ["Amina Yusuf", "Noah Begaye", "Sofia Petrova"],
-    "portraits/portrait-0417.jpg": ["Hannah Lindqvist"],
+    "events/science-fair/science-fair.jpg": ["Caleb Brandt", "Hannah Lindqvist", "Priya Raman"],
+    **{name: [student] for name, student in PORTRAITS.items()},
+    "yearbook/art-class.jpg": ["Amina Yusuf", "Mei Chen", "Theresa Okafor"],
+    "yearbook/library.jpg": ["Hannah Lindqvist", "Jonah Whitfield"],
 }
 XMP_HEADER = b"http://ns.adobe.com/xap/1.0/\0"
 NAMES = {
@@ -67,7 +98,9 @@ NAMES = {
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("drawn")
-    subprocess.run([sys.executable, str(ROOT / "make.py"), "--out", str(out)], check=True, capture_output=True)
+    # Sizes, regions and texts do not depend on how finely it is drawn.
+    command = [sys.executable, str(ROOT / "make.py"), "--draft", "--out", str(out)]
+    subprocess.run(command, check=True, capture_output=True)
     return out
 
 
@@ -162,8 +195,68 @@ def test_both_kinds_of_graduation_regions_mean_the_same_faces() -> None:
         assert upright.width > upright.height
 
 
-def test_the_portrait_has_a_microsoft_region_too() -> None:
-    assert list(_microsoft(ROOT / "portraits/portrait-0417.jpg")) == ["Hannah Lindqvist"]
+@pytest.mark.parametrize(("name", "student"), PORTRAITS.items(), ids=PORTRAITS)
+def test_a_portrait_has_a_microsoft_region_too(name: str, student: str) -> None:
+    assert list(_microsoft(ROOT / name)) == [student]
+
+
+def test_no_number_in_a_file_name_is_a_students() -> None:
+    ids = {row["student_id"] for row in _roster("students")}
+    assert not ids & {number for file in FILES for number in re.findall(r"\d+", file)}
+
+
+def test_the_portrait_of_the_day_of_retakes_is_the_later_one_of_the_same_student() -> None:
+    first, again = (ROOT / f"portraits/portrait-{number:04}.jpg" for number in (423, 429))
+    assert _items(_xmp(first), "iptc:PersonInImage") == _items(_xmp(again), "iptc:PersonInImage")
+    assert _taken(first) < _taken(again)
+
+
+def test_the_index_names_every_portrait_and_its_student() -> None:
+    data = (ROOT / "portraits/INDEX.TXT").read_bytes()
+    assert data.count(b"\r\n") == data.count(b"\n") == len(PORTRAITS) + 1
+    rows = list(csv.DictReader(io.StringIO(data.decode(), newline=""), delimiter="\t"))
+    assert {len(row) for row in rows} == {13}
+    listed = {f"portraits/{row['Image File Name']}": f"{row['First Name']} {row['Last Name']}" for row in rows}
+    assert listed == PORTRAITS
+    grades = {f"{each['given_name']} {each['family_name']}": each["grade"] for each in _roster("students")}
+    assert all(grades[f"{row['First Name']} {row['Last Name']}"] == row["Grade"] for row in rows)
+    assert all(row["Home Room"] and row["Teacher Name"] for row in rows)
+
+
+def test_the_index_drawn_again_is_the_same(drawn: Path) -> None:
+    assert (drawn / "portraits/INDEX.TXT").read_bytes() == (ROOT / "portraits/INDEX.TXT").read_bytes()
+
+
+def test_only_one_caption_names_a_student_who_is_opted_out_of_the_yearbook() -> None:
+    captions = {name: _items(_xmp(ROOT / name), "dc:description")[0] for name in RECORDED}
+    named = [name for name, text in captions.items() if re.search("Hannah Lindqvist|Malik Johnson", text)]
+    assert named == ["yearbook/library.jpg"]
+
+
+def test_the_index_tells_whose_each_portrait_is(district: District) -> None:
+    with district.services.store.reading() as unit:
+        known = {student.id: student for student in unit.people.students()}
+    reader = RosterReader(district.services.pseudonyms, known, today=district.services.now().date())
+    read = reader.read(ROOT / "portraits")
+    choices.import_roster(district.services, read, CUSTODIAN)
+    with district.services.store.reading() as unit:
+        told = {name: unit.people.pictured_in(name) for name in PORTRAITS}
+    assert {name: known[str(student)].names[0] for name, student in told.items()} == PORTRAITS
+
+
+def test_every_picture_for_the_yearbook_is_tagged_and_decided_as_its_readme_says(district: District) -> None:
+    expected = dict(re.findall(r"^\| `([\w/-]+\.jpg)` \| (allow|redact|refer|deny) \|", _readme(), re.MULTILINE))
+    assert expected.keys() >= PORTRAITS.keys()
+    with district.services.store.reading() as unit:
+        names = {student.id: student.names[0] for student in unit.people.students()}
+    decided = {}
+    for name in expected:
+        tagging = district.upload(name).tagging
+        assert (tagging.state, tagging.directory_status) == ("complete", "eligible")
+        if name in PORTRAITS:
+            assert [names[each.student] for each in tagging.appearances] == [PORTRAITS[name]]
+        decided[name] = district.share(name, purpose="yearbook").decision.outcome.word
+    assert decided == expected
 
 
 def test_faces_in_the_crowd_are_small() -> None:
@@ -249,6 +342,15 @@ def test_the_rosters_ids_belong_together() -> None:
     for row in _roster("consents"):
         pair = (row["student_id"], row["signed_by"])
         assert pair in guardians or pair[0] == pair[1]
+
+
+def _taken(path: Path) -> str:
+    with Image.open(path) as picture:
+        return str(picture.getexif().get_ifd(0x8769)[0x9003])
+
+
+def _readme() -> str:
+    return (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def _files(folder: Path) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import shutil
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -44,7 +45,7 @@ def demo(
         finished.append(played)
         report = write_report(played)
         if as_json:
-            print_json(*(_plain(attempt) for attempt in played.attempts))
+            print_json(*(_plain(attempt) for attempt in played.attempts), *_plain_yearbook(played))
         else:
             _print(played, report)
 
@@ -66,6 +67,32 @@ def _plain(attempt: Attempt) -> dict[str, object]:
     }
 
 
+def _plain_yearbook(played: Played) -> Iterator[dict[str, object]]:
+    """Yield what became of the yearbook's sets, as one object."""
+    book = played.yearbook
+    if book is None:
+        return
+    yield {
+        "yearbook": [
+            {
+                "file": each.file.name,
+                "set": each.made.set.id,
+                "portraits": each.made.portraits,
+                "candids": each.made.candids,
+                "redacted": each.made.redacted,
+                "left_out": {reason.clause: reason.count for reason in each.left_out},
+            }
+            for each in (book.printed, book.other)
+        ],
+        "verified": book.verified.set_id,
+        "locked_for": book.locked.handover.to,
+        "disclosures": book.locked.shares,
+        "opted_out": book.student,
+        "stops": [each.path for each in book.rechecked.stops],
+        "recall": [{"file": each.path, "pages": each.pages, "standing": each.standing} for each in book.recalled],
+    }
+
+
 def _print(played: Played, report: Path) -> None:
     _print_assets(played)
     _print_look(played)
@@ -73,6 +100,7 @@ def _print(played: Played, report: Path) -> None:
     _print_proofs(played)
     _print_late(played)
     _print_desk(played)
+    _print_yearbook(played)
     _print_record(played)
     _print_report(played)
     verified = played.verification
@@ -191,6 +219,25 @@ def _print_desk(played: Played) -> None:
     )
 
 
+def _print_yearbook(played: Played) -> None:
+    book = played.yearbook
+    if book is None:
+        return
+    rows = [
+        (each.file.name, made.set.order.recipient.id, made.portraits, made.candids, made.redacted, made.left_out)
+        for each in (book.printed, book.other)
+        for made in (each.made,)
+    ]
+    columns = ("set", "to", "portraits", "candids", "hide somebody", "left out")
+    print_table("Sets for the yearbook", columns, rows)
+    printed, other = book.printed.file.name, book.other.file.name
+    say(f"{printed}: {book.verified.files} files verified with the public key, locked for {book.locked.handover.to}")
+    say(f"  then the family of {book.student} opted out of the yearbook")
+    say(f"  {other} is not locked: {len(book.rechecked.stops)} of its files may not be printed, so it is made again")
+    recalled = [(", ".join(each.pages), each.path, each.standing) for each in book.recalled]
+    print_table(f"Recall list of {printed}", ("page", "file", "standing"), recalled)
+
+
 def _print_record(played: Played) -> None:
     rows = [
         (line.entry, line.what, line.who, line.interest, line.outcome, "yes" if line.required else "")
@@ -222,6 +269,7 @@ def _wait(variables: dict[str, str], folder: Path) -> None:
         "student find a",
         "share events/athletics/team-photo.jpg --to public --purpose website --kind publication",
         "queue list",
+        "export recall",
         "links --open",
         "serve",
     ):

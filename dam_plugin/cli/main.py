@@ -16,6 +16,7 @@ from dam_plugin.cli import (
     cases,
     demo,
     explanation,
+    export,
     ledger,
     links,
     look,
@@ -74,6 +75,7 @@ for group in (
     people,
     policy,
     rules,
+    export,
     cases,
     explanation,
     procedure,
@@ -111,7 +113,7 @@ def _run() -> None:
         if len(problems) > 1:
             # A case is read by commands that change nothing in any event.
             unchanged = ", nothing was changed" if isinstance(error, RosterError) else ""
-            where = " in the rules of DAM_PLUGIN_RULES" if isinstance(error, SettingsError) else ""
+            where = f" in {error.where}" if isinstance(error, SettingsError) else ""
             _say(f"{len(problems)} problems{where}{unchanged}:", *(f"  {problem}" for problem in problems))
         else:
             _say(str(error))

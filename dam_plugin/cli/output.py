@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
 import sys
 from collections.abc import Iterable, Sequence
 from contextvars import ContextVar
 from datetime import date, datetime, tzinfo
 from functools import lru_cache
-from pathlib import Path
 from typing import Annotated, Any, TextIO
 
 import typer
@@ -18,6 +15,22 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
+
+from dam_plugin.private_file import write_private
+
+__all__ = [
+    "PIPE_WIDTH",
+    "STYLES",
+    "AsJson",
+    "cell",
+    "console",
+    "print_json",
+    "print_table",
+    "printable",
+    "say",
+    "use_zone",
+    "write_private",
+]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 
@@ -109,18 +122,6 @@ def _listed(columns: Sequence[str], row: Sequence[Text]) -> Table:
     for column, each in zip(columns, row, strict=True):
         pairs.add_row(column, each)
     return pairs
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file that its owner alone may read, whole or not at all; what stood there, a link too, is replaced."""
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _plain(value: Any) -> object:  # noqa: ANN401 - json asks for whatever it does not know

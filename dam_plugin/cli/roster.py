@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dam_plugin.cli.closed import print_copies, print_opened
+from dam_plugin.cli.closed import print_copies, print_opened, print_sets
 from dam_plugin.cli.context import As, Attached, actor_of, attached
 from dam_plugin.cli.output import AsJson, print_json, print_table, say
 
@@ -79,6 +79,7 @@ def import_(
     print_opened(closed)
     if closed:
         say(OUT_OF_REACH)
+    print_sets(closed)
     _print_notes(roster.notes)
 
 

@@ -49,7 +49,7 @@ def init(
     queue_name = queue or (settings.queue_url or "").rsplit("/", 1)[-1] or f"{name.replace('.', '-')}-dam-plugin"
     steps, queue_url = prepare(name, queue_name, dry_run=dry_run, create_bucket=create_bucket)
     wanted = {"bucket": name, "queue_url": queue_url}
-    for key in ("pseudonym_key", "signing_key"):
+    for key in ("pseudonym_key", "signing_key", "export_key"):
         if getattr(settings, key) is None:
             wanted[key] = secrets.token_urlsafe(KEY_BYTES)
     new = {key: value for key, value in wanted.items() if value and value != getattr(settings, key)}

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-from PIL import Image, ImageOps
 
 from dam_plugin.cli.output import write_private
 from dam_plugin.errors import DamPluginError, InputError
 from dam_plugin.model import Tagging
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset
+from dam_plugin.thumbnail import LARGEST, thumbnail
 
 WIDEST = 480
-LARGEST = 64 * 1024 * 1024
-# Pillow refuses larger pictures by itself; a warning is taken as a refusal too.
-MOST_PIXELS = 120_000_000
-# Nothing that Pillow hands to another program (EPS).
-FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +71,6 @@ def _picture(services: Services, stored: StoredAsset) -> str | None:
         return None
     try:
         body = services.library.read(asset.key, version_id=asset.version_id, etag=asset.etag, limit=LARGEST)
-        with Image.open(io.BytesIO(body), formats=FORMATS) as opened:
-            if opened.width * opened.height > MOST_PIXELS:
-                return None
-            opened.draft("RGB", (WIDEST * 2, WIDEST * 2))
-            upright = ImageOps.exif_transpose(opened).convert("RGB")
-    except (DamPluginError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except DamPluginError:
         return None
-    upright.thumbnail((WIDEST, WIDEST))
-    small = io.BytesIO()
-    upright.save(small, "JPEG", quality=80)
-    return "data:image/jpeg;base64," + base64.b64encode(small.getvalue()).decode("ascii")
+    return thumbnail(body, WIDEST)

@@ -12,6 +12,7 @@ from typing import Any
 
 from dam_hooks import Manager, manager, services_of
 from dam_plugin.demo.server import DELIVERY_KEYS
+from dam_plugin.demo.yearbook import FILES
 from dam_plugin.errors import InputError
 from dam_plugin.library.setup import prepare
 from dam_plugin.services import Services
@@ -21,7 +22,7 @@ BUCKET = "district-media"
 MARKER = ".dam-plugin-demo"
 DATABASE = "dam-plugin.sqlite3"
 # What a run leaves in its folder, besides the database and its side files.
-MADE = frozenset({MARKER, "dam-plugin.toml", "roster", "cases", "copies", "report.html"})
+MADE = frozenset({MARKER, "dam-plugin.toml", "roster", "cases", "copies", "report.html"}) | FILES
 
 
 def make_ready(out: Path) -> None:
@@ -51,6 +52,7 @@ def set_up(out: Path) -> tuple[Services, Manager, Settings]:
         "queue_url": queue_url,
         "pseudonym_key": secrets.token_urlsafe(32),
         "signing_key": secrets.token_urlsafe(32),
+        "export_key": secrets.token_urlsafe(32),
         # Where `dam-plugin serve` listens unless it is told otherwise.
         "public_url": "http://127.0.0.1:8000",
         "delivery_access_key_id": DELIVERY_KEYS[0],

@@ -23,6 +23,7 @@ from dam_plugin.demo.samples import sample_folder, sample_media, write_roster
 from dam_plugin.demo.scenes import Scene
 from dam_plugin.demo.server import local_service, local_storage
 from dam_plugin.demo.visits import Visit, fetched, visit
+from dam_plugin.demo.yearbook import Yearbook, make_yearbook
 from dam_plugin.errors import InputError
 from dam_plugin.ledger import Verification
 from dam_plugin.library.queue import Queue
@@ -31,6 +32,7 @@ from dam_plugin.model import Actor, Appearance, LedgerEntry, Look, OptOut, Recip
 from dam_plugin.record import Line, record_of
 from dam_plugin.report import Links, Report, report
 from dam_plugin.roster.plain_csv import read_roster
+from dam_plugin.roster.sources import RosterReader
 from dam_plugin.services import Services
 from dam_plugin.settings import Settings
 from dam_plugin.sharing import Answer
@@ -85,6 +87,7 @@ class Played:
     late: LateOptOut | None = None
     desk: Desk | None = None
     decided_again: list[Attempt] = field(default_factory=list)
+    yearbook: Yearbook | None = None
     record: list[Line] = field(default_factory=list)
     recorded_student: str = ""
     report: Report | None = None
@@ -116,6 +119,7 @@ def play(
                 _read_notice(address, played, tell)
                 _opt_out_late(services, pm, address, played, tell)
             _sit_at_the_desk(services, played, tell)
+            played.yearbook = make_yearbook(services, out, tell)
             _read_record(services, played)
             _write_files(played)
             told(played)
@@ -130,6 +134,9 @@ def _take_in(services: Services, pm: Manager, settings: Settings, played: Played
     folder = sample_folder()
     roster = read_roster(write_roster(folder, played.out, played.today), services.pseudonyms)
     choices.import_roster(services, roster, MEDIA_DESK)
+    # As the photographer hands it over: whose each portrait is, with home room and teacher.
+    reader = RosterReader(services.pseudonyms, {each.id: each for each in roster.students}, played.today)
+    choices.import_roster(services, reader.read(folder / "portraits" / "INDEX.TXT"), MEDIA_DESK)
     played.names = {student.id: student.names[0] for student in roster.students}
     tell("putting the samples into the bucket, as any tool would")
     for key, path in sample_media(folder):

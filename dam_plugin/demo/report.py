@@ -38,6 +38,7 @@ def write_report(played: Played) -> Path:
         late=played.late,
         desk=list(_desk(played)),
         decided_again=[_shown(None, attempt, played.names) for attempt in played.decided_again],
+        yearbook=_yearbook(played),
         record=played.record,
         counted=played.report,
         record_of=played.names.get(played.recorded_student, played.recorded_student),
@@ -51,12 +52,14 @@ def write_report(played: Played) -> Path:
 
 
 def _entry(played: Played, entry: LedgerEntry, details: dict[str, Any] | None) -> dict[str, Any]:
-    """Return an entry with what it is about: the number of its attempt, and the outcome."""
+    """Return an entry with what it is about (the number of its attempt, a file of a set), and the outcome."""
     numbers = {attempt.answer.share.id: number for number, attempt in enumerate(played.attempts, start=1)}
-    decided = (details or {}).get("decision") or details or {}
+    told = details or {}
+    decided = told.get("decision") or told
+    about = f"no. {numbers[entry.subject]}" if entry.subject in numbers else entry.subject
     return {
         "entry": entry,
-        "about": f"no. {numbers[entry.subject]}" if entry.subject in numbers else entry.subject,
+        "about": told["set"]["path"] if "set" in told else about,
         "outcome": decided.get("outcome", ""),
     }
 
@@ -111,6 +114,30 @@ def _desk(played: Played) -> Iterator[dict[str, str]]:
             "missing": "; ".join(title_of(clause) for clause in referral.missing),
             "now": "waits" if referral.id in waiting else f"answered: {decided.get(referral.id, 'closed')}",
         }
+
+
+def _yearbook(played: Played) -> dict[str, Any] | None:
+    """Return both sets with what was left out of them in counts, and the recall list with the fictional names."""
+    book = played.yearbook
+    if book is None:
+        return None
+    left_out = {each.clause: each for made in (book.other, book.printed) for each in made.left_out}
+    counts = [{each.clause: each.count for each in made.left_out} for made in (book.printed, book.other)]
+    return {
+        "sets": [book.printed, book.other],
+        "book": book,
+        "left_out": [(each, [count.get(clause, 0) for count in counts]) for clause, each in left_out.items()],
+        "student": played.names.get(book.student, book.student),
+        "recalled": [
+            {
+                "line": line,
+                "pages": ", ".join(line.pages),
+                "to": ", ".join(each.to for each in line.handed),
+                "why": [named(reason.text, played.names) for reason in line.why],
+            }
+            for line in book.recalled
+        ],
+    }
 
 
 def _shown(number: int | None, attempt: Attempt, names: dict[str, str]) -> dict[str, Any]:

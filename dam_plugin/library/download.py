@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dam_plugin.errors import StorageError
 
-CHUNK = 1024 * 1024
+CHUNK = 256 * 1024
 # On Windows a file is opened as text unless this is said.
 _BINARY = getattr(os, "O_BINARY", 0)
 

@@ -27,6 +27,10 @@ class BucketMissing(AssetMissing):
     """The bucket itself is missing: says nothing about the object asked for."""
 
 
+class ObjectChanged(StorageError):
+    """The object is not the one that was asked for any more: it was replaced meanwhile."""
+
+
 class Refused(StorageError):
     """The plugin's role may not do this; a HEAD's answer alone does not say whether its credentials are known."""
 
@@ -50,7 +54,7 @@ ANSWERS: tuple[tuple[frozenset[str], type[DamPluginError], str], ...] = (
     ),
     (
         frozenset({"412", "PreconditionFailed"}),
-        StorageError,
+        ObjectChanged,
         "the object in {subject} changed meanwhile: read it again",
     ),
     (

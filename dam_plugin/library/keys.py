@@ -1,4 +1,4 @@
-"""Names of objects: what is a released copy or a piece of evidence, what lies beside what. No I/O.
+"""Names of objects: what is a released copy, a piece of evidence or an export, what lies beside what. No I/O.
 
 Keys are refused where a path would be dangerous (`..`, empty parts, control characters), as if they were files.
 """
@@ -11,10 +11,17 @@ from dam_plugin.errors import InputError, StorageError
 
 RELEASED = "released/"
 EVIDENCE = "evidence/"
+EXPORTS = "exports/"
 MOST_KEY_BYTES = 1024
 
 # Control characters, halves of a pair (a file name that is no UTF-8), line and paragraph separators.
 _UNWRITABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
+
+_OURS = {
+    RELEASED: "the plugin's own copies",
+    EVIDENCE: "the custodian's evidence",
+    EXPORTS: "the sets that were exported",
+}
 
 
 def is_released(key: str) -> bool:
@@ -24,7 +31,7 @@ def is_released(key: str) -> bool:
 
 def is_ours(key: str) -> bool:
     """Whether the key is in one of the plugin's own folders, where no recording is taken in and nobody uploads."""
-    return key.startswith((RELEASED, EVIDENCE))
+    return key.startswith(tuple(_OURS))
 
 
 def evidence(sha256: str, suffix: str) -> str:
@@ -41,13 +48,20 @@ def released(key: str) -> str:
     return key
 
 
+def exported(key: str) -> str:
+    """Return the key, or raise InputError when it is not a plain path under `exports/`."""
+    if not key.startswith(EXPORTS) or not all(_is_plain(part) for part in key.split("/")):
+        raise InputError(f"a set in the bucket lies under {EXPORTS}, as in {EXPORTS}fall.zip: choose such a key")
+    if len(key.encode()) > MOST_KEY_BYTES:
+        raise InputError(f"a key has at most {MOST_KEY_BYTES} bytes: choose a shorter one")
+    return key
+
+
 def uploadable(key: str) -> str:
     """Return the key, or raise InputError where a new object must not be named so; what is there already may be."""
-    if is_ours(key):
-        whose = f"'{RELEASED}' is for the plugin's own copies"
-        if not is_released(key):
-            whose = f"'{EVIDENCE}' is for the custodian's evidence"
-        raise InputError(f"{whose}: choose another folder")
+    for folder, what in _OURS.items():
+        if key.startswith(folder):
+            raise InputError(f"'{folder}' is for {what}: choose another folder")
     if any(part in {"", ".", ".."} for part in key.split("/")):
         raise InputError("a key has no empty part, '.' or '..', which URLs leave out: choose another folder")
     if any(unicodedata.category(character) in _UNWRITABLE for character in key):

@@ -22,6 +22,7 @@ from dam_plugin.library.clients import READ_SECONDS, s3_client
 from dam_plugin.library.faults import BucketMissing, Refused, host_of, told
 from dam_plugin.library.keys import beside, is_released, released
 from dam_plugin.library.ranges import DEFAULT_BUDGET, RangedFile
+from dam_plugin.library.stream import Stream
 from dam_plugin.library.untagged import tag_set
 from dam_plugin.library.upload import Progress, Upload, send
 
@@ -151,6 +152,18 @@ class Library:
             of: CopySourceTypeDef = {"Bucket": self.bucket, "Key": source_key, **_version(version_id)}
             sent = copying.copy(self._client, upload, of, etag, found.size)
         return Head(key, sent.version_id, sent.etag, sent.size, media_type)
+
+    def stream(self, key: str, *, media_type: str, tags: Mapping[str, str]) -> Stream:
+        """Begin an object that is sent part by part; it is there, with its tags, once the stream is complete."""
+        object_tags.check(tags)
+        return Stream.begun(self._client, Upload(self.bucket, key, media_type, tags))
+
+    def resume_stream(self, key: str, upload_id: str, at: int) -> Stream:
+        """Take a stream up behind the first `at` bytes of what the bucket holds of it; tags and type are as it was begun.
+
+        Raises UploadGone where there is no such upload, StorageError where no part ends there.
+        """
+        return Stream.resumed(self._client, Upload(self.bucket, key, "", {}), upload_id, at)
 
     def head(self, key: str, version_id: str | None = None) -> Head:
         """Return what the server says of a version, the newest without one; a delete marker counts as missing."""

@@ -403,6 +403,57 @@ _BESIDES = (
         FAIL_CLOSED,
         "Share it again: a new copy gets a new link.",
     ),
+    Clause(
+        "EXPORT-REDACT",
+        "The set takes no redacted copies",
+        "Only a copy that hides {students} may go into the set, and it takes no redacted copies.",
+        FAIL_CLOSED,
+        "Make the set with `--redact allow`, or obtain a written consent to {purpose} that names {party}, signed by {signers}.",
+    ),
+    Clause(
+        "EXPORT-PORTRAIT",
+        "A portrait of somebody who may not be named",
+        "This is the portrait of {students}, and nothing lets the set show and name them.",
+        FAIL_CLOSED,
+        "Obtain a written consent to {purpose} that names {party}, signed by {signers}; where it is somebody else's portrait, "
+        "correct who is in it.",
+    ),
+    Clause(
+        "EXPORT-EMPTY",
+        "Nobody would be left in it",
+        "Only a copy that hides everybody whom it is about could leave ({students}): nothing of it is for a book.",
+        FAIL_CLOSED,
+        "Obtain a written consent to {purpose} that names {party}, signed by {signers}.",
+    ),
+    Clause(
+        "EXPORT-RETAKE",
+        "An older portrait",
+        "A newer portrait of {students} may go into the set, which takes one of each student.",
+        FAIL_CLOSED,
+        "Nothing is missing; to have this one instead, take the newer one out of the library.",
+    ),
+    Clause(
+        "EXPORT-UNABLE",
+        "No safe copy can be made",
+        "No copy for the set can be made: {why}.",
+        FAIL_CLOSED,
+        "Upload it as a JPEG or PNG that opens, or mark where those are who have to be hidden, whichever is missing.",
+        otherwise="What is on file about it does not make a case that can be decided: {why}.",
+    ),
+    Clause(
+        "EXPORT-GONE",
+        "Changed while the set was made",
+        "It left the library, was replaced, or was decided otherwise, while the set was made.",
+        FAIL_CLOSED,
+        "Make the set again; upload the recording anew where it went by mistake.",
+    ),
+    Clause(
+        "EXPORT-CHANGED",
+        "Something changed since the set was made",
+        "Since the set was made, {why}.",
+        FAIL_CLOSED,
+        "Make the set again; what is printed already is on the recall list of `dam-plugin export recall`.",
+    ),
 )
 
 # Why a consent does not hold, as `EX3-FORM` says it (34 CFR 99.30(b): signed, dated, purpose, parties; 99.5: by whom).

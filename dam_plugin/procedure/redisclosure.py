@@ -24,6 +24,12 @@ NOTICE = (
     "released, and may not pass it on to anybody else without the written consent of a parent of each student in it, "
     "or of the student once 18 (34 CFR 99.33)."
 )
+SET_NOTICE = (
+    "The district hands these pictures over to print the yearbook, and for nothing else: do not pass them on. They come from "
+    "student records, and some may not be passed on by law without the written consent of a parent of each student in them, "
+    "or of the student once 18 (34 CFR 99.33)."
+)
+"""The same of a set that is handed over as a whole: it stands in the set once, and says of no picture which it is."""
 LONGEST = 200
 """Characters of a purpose or an id that a notice repeats; of a longer one the beginning, up to a word's end."""
 

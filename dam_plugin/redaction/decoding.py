@@ -12,11 +12,7 @@ import struct
 from typing import Any
 
 from PIL import Image, ImageCms, ImageFile
-from PIL.AvifImagePlugin import AvifImageFile
 from PIL.JpegImagePlugin import JpegImageFile
-from PIL.PngImagePlugin import PngImageFile
-from PIL.TiffImagePlugin import TiffImageFile
-from PIL.WebPImagePlugin import WebPImageFile
 
 from dam_plugin.errors import CannotRedact
 from dam_plugin.redaction.model import CLEAR_ALPHA
@@ -28,12 +24,13 @@ LENIENT = "Pillow is set to accept truncated pictures in this process: unset LOA
 NO_HEIF = "HEIC files need the extra `heif`: pip install 'dam-plugin[heif]', or export the picture as a JPEG"
 CLEAR = "the picture has parts that are transparent, which a JPEG cannot have: export it as a PNG"
 
-_PLUGINS: dict[str, type[ImageFile.ImageFile]] = {
-    "image/jpeg": JpegImageFile,
-    "image/png": PngImageFile,
-    "image/webp": WebPImageFile,
-    "image/tiff": TiffImageFile,
-    "image/avif": AvifImageFile,
+# As Pillow calls them; imported where they are needed: libavif alone takes 2 MB.
+_PLUGINS = {
+    "image/jpeg": "Jpeg",
+    "image/png": "Png",
+    "image/webp": "WebP",
+    "image/tiff": "Tiff",
+    "image/avif": "Avif",
 }
 _ERRORS = (
     OSError, SyntaxError, ValueError, TypeError, LookupError, OverflowError, EOFError, RuntimeError, struct.error,
@@ -70,10 +67,32 @@ def decode(still: Still) -> Image.Image:
     return _emptied(_in_srgb(image, still.profile))
 
 
+def decode_reduced(still: Still, least: tuple[int, int]) -> Image.Image:
+    """Return what `decode` does, of a JPEG perhaps at a half, a quarter or an eighth of its size, at least `least`.
+
+    A large picture that becomes a small one takes little memory so. Raises CannotRedact.
+    """
+    if still.media_type != "image/jpeg":
+        return decode(still)
+    if ImageFile.LOAD_TRUNCATED_IMAGES:
+        raise CannotRedact(LENIENT)
+    try:
+        image = JpegImageFile(io.BytesIO(still.bare))
+        whole = image.size
+        image.draft(image.mode, least)
+        image.load()
+        plain = _plain(image, still)
+    except _ERRORS as error:
+        raise CannotRedact(UNDECODABLE) from error
+    if whole != still.size:
+        raise CannotRedact(UNDECODABLE)
+    return _in_srgb(plain, still.profile)
+
+
 def decode_copy(copy: bytes, media_type: str) -> Image.Image:
     """Return the picture of a file that was written here, in the mode that the decoder gives; raises CannotRedact."""
     try:
-        image = _PLUGINS[media_type](io.BytesIO(copy))
+        image = _plugin(media_type)(io.BytesIO(copy))
         image.load()
     except _ERRORS as error:
         raise CannotRedact(UNDECODABLE) from error
@@ -86,9 +105,15 @@ def known(profile: bytes | None) -> bytes | None:
 
 
 def _by_pillow(still: Still) -> Image.Image:
-    image = _PLUGINS[still.media_type](io.BytesIO(still.bare))
+    image = _plugin(still.media_type)(io.BytesIO(still.bare))
     image.load()
     return image
+
+
+def _plugin(media_type: str) -> type[ImageFile.ImageFile]:
+    name = _PLUGINS[media_type]
+    plugin: type[ImageFile.ImageFile] = getattr(importlib.import_module(f"PIL.{name}ImagePlugin"), f"{name}ImageFile")
+    return plugin
 
 
 def _by_libheif(still: Still) -> Image.Image:
@@ -131,8 +156,11 @@ def _highest(image: Image.Image) -> int:
 
 def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     """Apply a profile that a copy may not carry; one of no use is dropped (viewers then take sRGB)."""
-    if profile is None or known(profile):
-        return image
+    return image if profile is None or known(profile) else in_srgb(image, profile)
+
+
+def in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
+    """Return a picture in L, LA, RGB or RGBA in sRGB; as it is where its profile is of no use."""
     alpha = image.getchannel("A") if image.mode in {"LA", "RGBA"} else None
     colours = image.convert("L" if image.mode in {"L", "LA"} else "RGB") if alpha else image
     try:

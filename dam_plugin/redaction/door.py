@@ -12,6 +12,7 @@ import os
 import shutil
 import tempfile
 import time
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -19,11 +20,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from dam_plugin.errors import CannotRedact, DamPluginError, NotProven, StorageError
-from dam_plugin.redaction import av, formats, jpeg, pixels, png, wipe
+from dam_plugin.redaction import av, formats, jpeg, pixels, png, resizing, wipe
 from dam_plugin.redaction import prove as prover
 from dam_plugin.redaction.av import Limits
 from dam_plugin.redaction.boxes import checked, grow
 from dam_plugin.redaction.formats import HEAD
+from dam_plugin.redaction.memory import give_back_at_once
 from dam_plugin.redaction.model import Frame, Made, Order, PixelBox, Plan, Proof, RecordingPlan
 from dam_plugin.redaction.notice import box, carries, packet
 from dam_plugin.redaction.plan import plan_picture
@@ -39,6 +41,10 @@ LARGEST_PICTURE = 256 * 1024 * 1024
 TOO_LARGE = f"the picture file has more than {LARGEST_PICTURE // 1024 // 1024} MiB: export a smaller copy"
 CUT = "cut it into parts, then share those"
 NO_STILL = "a still is one moment of a video, and this file is none: leave the moment out"
+# Which way of resizing this is: raised whenever another picture would be made of the same copy.
+RESIZER = 1
+_PIECE = 256 * 1024
+NO_PICTURE = "only a picture can be resized: share a recording as it is"
 _STILL_SUFFIX = ".png"
 _HOST = {
     errno.ENOSPC: "the disk is full",
@@ -60,13 +66,16 @@ def make(
     limits: Limits | None = None,
     redact_media: RedactMedia | None = None,
     turbojpeg: Path | None = None,
+    proven: str | None = None,
 ) -> Made:
     """Return the proven copy of `source` that `order` asks for, as a file of `folder`, which is private (0700).
 
     `limits` are for recordings; `turbojpeg` is libturbojpeg's file where it was set; `redact_media` is asked for formats
-    that have no way here. Raises CannotRedact, NotProven, or StorageError where the machine
-    fails, and then leaves nothing in the folder.
+    that have no way here; `proven` is what `Made.coding` was of an earlier copy: of a source of this sha256 alone that is not
+    proven once more. Raises CannotRedact, NotProven, or StorageError where the machine fails, and then leaves nothing in the
+    folder.
     """
+    give_back_at_once()
     with _or_refused(), _or_nothing(folder):
         shop = _Shop(folder, limits, turbojpeg)
         media_type = _media_type(source)
@@ -77,7 +86,36 @@ def make(
         kind = formats.format_of(media_type)
         if kind.way == "recording":
             return shop.recording(source, order)
+        if media_type == "image/jpeg" and (made := shop.as_it_was(source, order, proven)) is not None:
+            return made
         return shop.picture(_read(source), media_type, order)
+
+
+def resized(
+    copy: Path,
+    order: Order,
+    size: tuple[int, int] | None,
+    face: Region | None,
+    folder: Path,
+    *,
+    turbojpeg: Path | None = None,
+) -> Made:
+    """Return a proven copy, of whichever format, as an upright JPEG in sRGB of `size` (width, height), proven again.
+
+    It shows the largest part of these proportions around `face` (fractions of the upright copy); with `size` None all of
+    it, in its own size. `order` is the one that the copy was made by: its notice is in the JPEG, its secrets are not. The
+    JPEG is a file of `folder`, which is private (0700). Raises as `make` does, and then leaves nothing there.
+    """
+    with _or_refused(), _or_nothing(folder):
+        media_type = _media_type(copy)
+        if _way(media_type) not in {"wipe", "pixels"}:
+            raise CannotRedact(NO_PICTURE)
+        kind = formats.FORMATS["image/jpeg"]
+        formats.format_of(media_type)
+        written = resizing.as_jpeg(_read(copy), media_type, size, face, order.notice)
+        proof = prover.prove_resized(written.body, order, written.size, turbojpeg=turbojpeg)
+        path = _file(folder, [written.body], kind.suffix)
+        return _bound(Made(path, kind.copy_type, kind.suffix, proof, "resized" if size else "rewritten", written.facts))
 
 
 def prove(
@@ -123,6 +161,30 @@ class _Shop:
         proof = self._proven(body, source, order, plan.crop)
         kind = formats.format_of(media_type)
         return self._kept(body, kind.copy_type, kind.suffix, proof, plan)
+
+    def as_it_was(self, source: Path, order: Order, proven: str | None = None) -> Made | None:
+        """Return a copy with the source's own coding; None where it is not to be proven, and `picture` codes it anew.
+
+        The source is read once and held alone, the copy never as a whole but where it has to be decoded.
+        """
+        held = [_read(source)]
+        kept = wipe.keep(held[0], order)
+        if kept is None:
+            return None
+        plan, body = kept
+        kind = formats.FORMATS["image/jpeg"]
+        path = _file(self.folder, body, kind.suffix)
+        # Nothing holds the source then but what proves, which lets it go once it was compared.
+        del kept, body
+        try:
+            proof, seen = prover.prove_as_it_was(path, held.pop, order, turbojpeg=self.turbojpeg, proven=proven)
+        except NotProven:
+            path.unlink()
+            return None
+        made = Made(
+            path, kind.copy_type, kind.suffix, proof, plan.operation, plan.facts, plan, seen.size, seen.crc, seen.source
+        )
+        return made if seen.is_last else _bound(made)
 
     def recording(self, source: Path, order: Order) -> Made:
         plan = plan_recording(av.probe(source, self._limits()), order)
@@ -215,9 +277,7 @@ class _Shop:
         return plan, pixels.rewrite(source, plan, order.notice)
 
     def _kept(self, body: bytes, media_type: str, suffix: str, proof: Proof, plan: Plan) -> Made:
-        path = self.folder / f"copy{suffix}"
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(body)
+        path = _file(self.folder, [body], suffix)
         return _bound(Made(path, media_type, suffix, proof, plan.operation, plan.facts, plan))
 
     def _limits(self) -> Limits:
@@ -241,6 +301,13 @@ def _frames(source: bytes, media_type: str) -> Iterator[tuple[Frame, bool]]:
     yield pixels.frame(source, media_type), True
 
 
+def _file(folder: Path, body: Sequence[bytes | memoryview], suffix: str) -> Path:
+    path = folder / f"copy{suffix}"
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.writelines(body)
+    return path
+
+
 def _noticed(body: bytes, order: Order) -> bytes:
     """Return what a plugin made with the ordered notice in it, of which the plugin knows nothing."""
     notice = packet(order.notice) if order.notice else b""
@@ -251,12 +318,18 @@ def _noticed(body: bytes, order: Order) -> bytes:
 
 
 def _bound(made: Made) -> Made:
-    """Return what was made once more: the proof must be of the bytes that lie there now."""
-    with made.path.open("rb") as file:
-        # INVARIANT: nothing leaves the door whose sha256 is not the proven one.
-        if hashlib.file_digest(file, "sha256").hexdigest() != made.proof.sha256:
-            raise NotProven(["the file changed after it was proven"])
-    return made
+    """Return what was made once more, measured: the proof must be of the bytes that lie there now."""
+    digest, crc, size = hashlib.sha256(), 0, 0
+    buffer = memoryview(bytearray(_PIECE))
+    with made.path.open("rb", buffering=0) as file:
+        while count := file.readinto(buffer):
+            digest.update(buffer[:count])
+            crc = zlib.crc32(buffer[:count], crc)
+            size += count
+    # INVARIANT: nothing leaves the door whose sha256 is not the proven one.
+    if digest.hexdigest() != made.proof.sha256:
+        raise NotProven(["the file changed after it was proven"])
+    return replace(made, size=size, crc=crc)
 
 
 def _operation(plan: RecordingPlan) -> str:
@@ -280,8 +353,10 @@ def _refusal(media_type: str) -> str:
 
 
 def _read(path: Path) -> bytes:
-    with path.open("rb") as file:
-        data = file.read(LARGEST_PICTURE + 1)
+    with path.open("rb", buffering=0) as file:
+        if os.fstat(file.fileno()).st_size > LARGEST_PICTURE:
+            raise CannotRedact(TOO_LARGE)
+        data = file.readall()
     if len(data) > LARGEST_PICTURE:
         raise CannotRedact(TOO_LARGE)
     return data

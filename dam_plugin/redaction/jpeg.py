@@ -105,6 +105,13 @@ def dress(
     `coding` is what `Jpeg.coding` or `Jpeg.segments` hold, `notice` an XMP packet. Raises CannotRedact where it is longer
     than a segment holds.
     """
+    return b"".join(dressed(coding, orientation, profile, notice))
+
+
+def dressed(
+    coding: bytes | Sequence[Segment], orientation: int, profile: bytes | None, notice: bytes | None = None
+) -> list[bytes | memoryview]:
+    """Return what `dress` does in pieces, of which segments' scans are views of their source."""
     ours = [Segment(APP0, JFIF_BODY)]
     if orientation != 1:
         ours.append(Segment(APP1, orientation_body(orientation)))
@@ -112,7 +119,7 @@ def dress(
         ours.append(Segment(APP1, _notice_body(notice)))
     ours.extend(Segment(APP2, body) for body in _profile_bodies(profile or b""))
     coded = [coding] if isinstance(coding, bytes) else wire(coding)
-    return b"".join([b"\xff\xd8", *wire(ours), *coded, b"\xff\xd9"])
+    return [b"\xff\xd8", *wire(ours), *coded, b"\xff\xd9"]
 
 
 def with_notice(source: bytes, notice: bytes) -> bytes:

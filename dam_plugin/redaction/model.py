@@ -184,7 +184,11 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A proven copy, as a file of a private folder: what it is, its proof, its plan and what that has to say of it."""
+    """A proven copy, as a file of a private folder: what it is, its proof, its plan and what that has to say of it.
+
+    `size` (bytes) and `crc` (CRC-32) are of the file as it left the door. `coding` is the sha256 of the source where the copy
+    has its own coding, proven to hold nothing but the picture: what was proven of these bytes need not be proven of them again.
+    """
 
     path: Path
     media_type: str
@@ -193,3 +197,6 @@ class Made:
     operation: str
     facts: tuple[str, ...] = ()
     plan: Plan | RecordingPlan | None = None
+    size: int = 0
+    crc: int = 0
+    coding: str | None = None

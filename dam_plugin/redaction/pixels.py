@@ -47,7 +47,7 @@ def frame(source: bytes, media_type: str) -> Frame:
     The orientation is the one by which the tagging turned its regions. The grid is 1 for PNG and TIFF, 16 for WebP, AVIF
     and HEIC, and the MCU's size for a JPEG.
     """
-    return _read(source, media_type).frame
+    return read(source, media_type).frame
 
 
 def rewrite(source: bytes, plan: Plan, notice: Notice | None) -> bytes:
@@ -57,7 +57,7 @@ def rewrite(source: bytes, plan: Plan, notice: Notice | None) -> bytes:
     the picture is turned. A colour profile that is not on the list is applied and dropped. The only metadata are a known
     profile and `notice`. Raises CannotRedact where the source does not decode or the plan is not this picture's.
     """
-    still = _read(source, plan.frame.media_type)
+    still = read(source, plan.frame.media_type)
     _check(plan, still)
     image = decode(still)
     for box in plan.pixel_boxes:
@@ -83,7 +83,8 @@ def rewrite(source: bytes, plan: Plan, notice: Notice | None) -> bytes:
     return copy
 
 
-def _read(source: bytes, media_type: str) -> Still:
+def read(source: bytes, media_type: str) -> Still:
+    """Return what is known of a picture of that type, and a bare file that decodes to it. Raises CannotRedact."""
     if media_type == "image/jpeg":
         return _read_jpeg(source)
     if media_type in _HEIF:

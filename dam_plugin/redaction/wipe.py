@@ -1,7 +1,8 @@
 """Writes the copy of a JPEG without decoding it to pixels: what is hidden loses its coefficients, the rest keeps them.
 
 Where is `plan`'s; whether the bytes may be published is `prove`'s. A block without coefficients is flat mid-grey, and
-the file is coded anew with fixed tables, so that nothing of a copy depends on what was inside a box.
+the file is coded anew with fixed tables, so that nothing of a copy depends on what was inside a box. Where nobody is hidden the
+coding of an ordinary picture may stand as it is.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from dam_plugin.errors import CannotRedact
 from dam_plugin.redaction import jpeg, turbojpeg
 from dam_plugin.redaction.boxes import check_plan
 from dam_plugin.redaction.decoding import known
-from dam_plugin.redaction.model import Frame, Notice, PixelBox, Plan
+from dam_plugin.redaction.model import Frame, Notice, Order, PixelBox, Plan
 from dam_plugin.redaction.notice import packet
+from dam_plugin.redaction.plain import is_plain
+from dam_plugin.redaction.plan import plan_picture
 from dam_plugin.redaction.segments import DRI
 
 UNFILTERED = "libturbojpeg did not go through the whole picture: install another version of it, then share again"
@@ -59,6 +62,26 @@ def wipe(source: bytes, plan: Plan, notice: Notice | None = None, *, library: Pa
     copy = jpeg.read(coded)
     _check_copy(copy, picture, plan.crop or _whole(picture.size))
     return jpeg.dress(copy.segments, picture.orientation, profile, packet(notice) if notice else None)
+
+
+def keep(source: bytes, order: Order) -> tuple[Plan, list[bytes | memoryview]] | None:
+    """Return plan and copy, in pieces: the source's own coding in what `wipe` puts around it. None: it is to be coded anew.
+
+    That is: somebody is hidden, or the coding is out of the ordinary. Raises CannotRedact for whatever is in doubt.
+    """
+    if order.hide:
+        return None
+    picture = jpeg.read(source)
+    plan = plan_picture(_frame(picture), order)
+    if plan.operation != "clean" or not is_plain(picture):
+        return None
+    _check(plan, picture)
+    try:
+        profile = _profile(picture)
+    except NotWipeable:
+        return None
+    notice = packet(order.notice) if order.notice else None
+    return plan, jpeg.dressed(picture.segments, picture.orientation, profile, notice)
 
 
 def _frame(picture: jpeg.Jpeg) -> Frame:

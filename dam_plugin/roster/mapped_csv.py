@@ -76,6 +76,8 @@ class _Reading:
             grade=(cells.text(self.mapping.grade) or None) if self.mapping.grade else None,
             guardians=tuple(guardians),
             guardian_names=_named(guardians),
+            given=(cells.text(self.mapping.given_name) or None) if self.mapping.given_name else None,
+            family=(cells.text(self.mapping.family_name) or None) if self.mapping.family_name else None,
         )
 
     def together(self, before: StudentRecord, record: StudentRecord) -> StudentRecord:

@@ -197,6 +197,8 @@ class OneRosterReader:
             grade=", ".join(grades) or None,
             guardians=before.guardians if before else (),
             guardian_names=before.guardian_names if before else (),
+            given=cells.text("givenName") or None,
+            family=cells.text("familyName") or None,
         )
 
     def _linked(

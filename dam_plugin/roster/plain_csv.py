@@ -127,6 +127,8 @@ class _Reading:
                     born=born,
                     postsecondary=postsecondary,
                     grade=cells.text("grade") or None,
+                    given=cells.text("given_name") or None,
+                    family=cells.text("family_name") or None,
                 ),
             )
 

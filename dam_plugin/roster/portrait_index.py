@@ -20,6 +20,8 @@ from dam_plugin.roster.csv_table import Cells, records, under
 from dam_tagging.people import normalise
 
 NAME = "index.txt"
+# Picaboo's comma-delimited index is a .csv.
+NAMES = (NAME, "index.csv")
 # The ids of students whom an index alone has told of begin so.
 BY_PORTRAIT = "portrait:"
 
@@ -39,6 +41,11 @@ _SPELLINGS: Mapping[str, str] = {
     "teacher name": "teacher", "image size": "size",
 }  # fmt: skip
 _NEEDED = ("file", "last", "first")
+# What an index says of a portrait besides whose it is: our word for it, and the column.
+_TOLD: Mapping[str, str] = {
+    "home_room": "home room", "period": "period", "teacher": "teacher", "track": "track", "department": "department",
+    "title": "title",
+}  # fmt: skip
 _STAFF = ("teacher", "staff", "faculty", "fac", "admin", "principal", "t", "tch")
 
 
@@ -57,7 +64,7 @@ def read_index(
     """Return whose portraits the images are; students are new only where no roster but an index is on file."""
     reading = _Reading(pseudonyms, known)
     for file in files:
-        for cells in _rows(file, problems):
+        for cells in rows_of(file, problems):
             reading.take(cells, file.volume)
     students, portraits = reading.matched()
     if not portraits and not problems:
@@ -73,7 +80,8 @@ def read_index(
     )
 
 
-def _rows(file: IndexFile, problems: list[Problem]) -> Iterator[Cells]:
+def rows_of(file: IndexFile, problems: list[Problem]) -> Iterator[Cells]:
+    """Yield the rows of an index by the columns' names, with or without a header; what is wrong is added to `problems`."""
     text = _utf8(file, problems)
     delimiter = "\t" if b"\t" in text.partition(b"\n")[0] else ","
     found = records(io.BytesIO(text), file.name, problems, delimiter=delimiter)
@@ -119,12 +127,18 @@ def _utf8(file: IndexFile, problems: list[Problem]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One image: whose name it bears, and in which grade."""
+    """One image: whose name it bears, in which grade, and what is told of it besides."""
 
     volume: str
     image: str
-    name: str
+    first: str
+    last: str
     grade: str | None
+    told: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        return " ".join(part for part in (self.first, self.last) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,18 +153,19 @@ class _Reading:
     def take(self, cells: Cells, volume: str) -> None:
         file, folder = cells.text("file").replace("\\", "/"), cells.text("folder").replace("\\", "/").strip("/")
         grade, title = cells.text("grade"), cells.text("title")
-        name = " ".join(part for part in (cells.text("first"), cells.text("last")) if part)
+        first, last = cells.text("first"), cells.text("last")
         if not file:
             cells.problem("has no image file: every line needs one")
         elif ".." in (*file.split("/"), *folder.split("/")):
             cells.problem("names an image outside of the volume: correct it")
-        elif not name:
+        elif not (first or last):
             self.counts["line(s) have no name"] += 1
         elif (title and not grade) or grade.casefold() in _STAFF:
             self.counts["line(s) are of staff: they have a title and no grade"] += 1
         else:
             image = f"{folder}/{file}" if folder else file
-            self.rows.append(_Row(cells.text("volume") or volume, image, name, grade or None))
+            told = {name: cells.text(column) for name, column in _TOLD.items()}
+            self.rows.append(_Row(cells.text("volume") or volume, image, first, last, grade or None, told))
 
     def matched(self) -> tuple[tuple[StudentRecord, ...], tuple[Portrait, ...]]:
         """Return the students that only an index tells of, and the portraits of all whose name and grade fit one."""
@@ -167,7 +182,8 @@ class _Reading:
             if len(fitting) == 1 and (has_roster or _same_grade(fitting[0].grade, row.grade)):
                 (record,) = fitting
                 if record.roster_id.startswith(BY_PORTRAIT) and row.grade:
-                    added[record.id] = replace(record, grade=row.grade, active=True)
+                    given, family = row.first or None, row.last or None
+                    added[record.id] = replace(record, grade=row.grade, active=True, given=given, family=family)
             elif several or has_roster:
                 what = "are several students' name" if several else "are of nobody on the roster"
                 self.counts[f"line(s) {what}: nobody was tagged by them"] += 1
@@ -175,12 +191,19 @@ class _Reading:
             else:
                 record = self._new(row)
                 added[record.id] = record
-            portraits.append(Portrait(row.volume, row.image, record.id))
+            portraits.append(Portrait(row.volume, row.image, record.id, **row.told))
         return tuple(added.values()), tuple(portraits)
 
     def _new(self, row: _Row) -> StudentRecord:
         roster_id = f"{BY_PORTRAIT}{row.volume}/{row.image}"
-        return StudentRecord(self.pseudonyms.student(roster_id), roster_id, (row.name,), grade=row.grade)
+        return StudentRecord(
+            id=self.pseudonyms.student(roster_id),
+            roster_id=roster_id,
+            names=(row.name,),
+            grade=row.grade,
+            given=row.first or None,
+            family=row.last or None,
+        )
 
     def notes(self) -> Iterator[str]:
         yield "an index tells neither opt-outs nor guardians nor birth dates: the roster's age is counted without it"

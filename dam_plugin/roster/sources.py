@@ -21,7 +21,7 @@ from dam_plugin.roster.oneroster import Found, OneRosterReader
 from dam_plugin.roster.oneroster_files import MANIFEST, USERS, open_export
 from dam_plugin.roster.opt_outs import with_opt_outs
 from dam_plugin.roster.plain_csv import STUDENTS, read_roster
-from dam_plugin.roster.portrait_index import NAME, IndexFile, read_index
+from dam_plugin.roster.portrait_index import NAMES, IndexFile, read_index
 
 Format = Literal["oneroster", "plain", "mapped", "index"]
 
@@ -68,9 +68,9 @@ class RosterReader:
             if USERS in files or MANIFEST in files:
                 export = open_export(files, problems)
                 return OneRosterReader(export, self.pseudonyms, self.mapping.oneroster, known, self.today).read()
-            if NAME in files:
-                with files.open(NAME) as file:
-                    index = IndexFile("INDEX.TXT", Path(files.name).stem, file.read(LARGEST_FILE))
+            for name in (each for each in NAMES if each in files):
+                with files.open(name) as file:
+                    index = IndexFile(name.upper(), Path(files.name).stem, file.read(LARGEST_FILE))
                 return Found(read_index([index], self.pseudonyms, known, problems), {})
         return None
 
@@ -130,13 +130,13 @@ class RosterReader:
 def _indexes(source: Path) -> Iterator[tuple[str, Path]]:
     """Yield the volume and the place of each index that a path is, or holds at its top or one folder below."""
     if source.is_file():
-        if source.suffix.casefold() == ".txt":
+        if source.suffix.casefold() == ".txt" or source.name.casefold() in NAMES:
             yield source.resolve().parent.name, source
         return
     with suppress(OSError):
         entries = sorted(source.iterdir())
         for path in [*entries, *(below for each in entries if each.is_dir() for below in sorted(each.iterdir()))]:
-            if path.name.casefold() == NAME and path.is_file():
+            if path.name.casefold() in NAMES and path.is_file():
                 yield path.resolve().parent.name, path
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnExpressionArgument, Row, Text, delete, insert, select, type_coerce, update
+from sqlalchemy import ColumnExpressionArgument, Row, Text, bindparam, delete, insert, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from dam_plugin.errors import NOT_IN_LIBRARY, UnknownThing
@@ -16,6 +16,7 @@ from dam_plugin.model import Asset, Look, ReleaseTag, Tagging
 from dam_plugin.store.codec import decode
 from dam_plugin.store.statements import OF, rows_of, upsert
 from dam_plugin.store.tables import AssetRow, AssetStudentRow, LookRow
+from dam_tagging.facts import About
 
 _BATCH = 500
 _CURRENT = (AssetRow.current, ~AssetRow.deleted)
@@ -33,9 +34,12 @@ _PLAIN = (
     AssetRow.updated_at,
     AssetRow.deleted,
     AssetRow.current,
+    AssetRow.about,
+    AssetRow.coding,
 )
 # By columns, and each text of tags read once: the same are asked for again and again.
 _TEXTS = tuple(type_coerce(column, Text).label(column.key) for column in (AssetRow.tagging, AssetRow.machine))
+_CODING = update(AssetRow).where(AssetRow.id == bindparam("of_asset")).values(coding=bindparam("found"))
 _CURRENT_OF = select(*_PLAIN, *_TEXTS).where(AssetRow.key.in_(OF), *_CURRENT).order_by(AssetRow.first_seen, AssetRow.id)
 
 
@@ -44,7 +48,9 @@ class StoredAsset:
     """One version of an object with what is known of it.
 
     `tagging` is the effective one (machine and people), `machine` what the file and the rules alone say. `current`
-    is false once a newer version of the key has taken its place.
+    is false once a newer version of the key has taken its place. `about` is null where it was tagged before that was
+    kept; it is free text that may name anybody, and is shown to nobody as it is. `coding` stands for bytes in whose coding
+    nothing but the picture was found (null: none yet); `keep_codings` alone keeps it.
     """
 
     asset: Asset
@@ -56,6 +62,8 @@ class StoredAsset:
     updated_at: datetime
     deleted: bool = False
     current: bool = True
+    about: About | None = field(default=None, repr=False)
+    coding: str | None = None
 
 
 class Assets:
@@ -76,6 +84,11 @@ class Assets:
             # The newest of a key comes last, and stays.
             found[row.key] = _stored(row, _tagging(row.tagging), _tagging(row.machine))
         return found
+
+    def current_keys(self, behind: str, limit: int) -> list[str]:
+        """Return the next keys behind one, at most so many, that have a current version, in the database's order."""
+        query = select(AssetRow.key).where(*_CURRENT, AssetRow.key > behind).distinct()
+        return list(self._session.scalars(query.order_by(AssetRow.key).limit(limit)))
 
     def need(self, key: str) -> StoredAsset:
         """Return the current version of a key. Raises UnknownThing."""
@@ -112,6 +125,12 @@ class Assets:
         rows = [{"asset_id": asset_id, "student_id": student} for student in sorted(stored.tagging.students)]
         if rows:
             self._session.execute(insert(AssetStudentRow), rows)
+
+    def keep_codings(self, codings: Mapping[str, str]) -> None:
+        """Keep what stands for the bytes of assets, by their ids, in whose coding nothing but the picture was found."""
+        rows = [{"of_asset": asset_id, "found": coding} for asset_id, coding in codings.items()]
+        if rows:
+            self._session.connection().execute(_CODING, rows)
 
     def supersede(self, key: str, keep_asset_id: str) -> None:
         """Say that every other version of the key has been replaced."""
@@ -166,6 +185,7 @@ def _values(stored: StoredAsset) -> dict[str, Any]:
         "release_tag": stored.release_tag,
         "tagging": tagging,
         "machine": stored.machine,
+        "about": stored.about,
         "waiting": tagging.state != "complete" or tagging.unidentified_people > 0,
         "first_seen": stored.first_seen,
         "updated_at": stored.updated_at,
@@ -198,4 +218,6 @@ def _stored(row: AssetRow | Row[*tuple[Any, ...]], tagging: Tagging, machine: Ta
         updated_at=row.updated_at,
         deleted=row.deleted,
         current=row.current,
+        about=row.about,
+        coding=row.coding,
     )

@@ -12,6 +12,7 @@ from dam_plugin.errors import DamPluginError, StoreError
 
 _UNDONE = "nothing was changed"
 NOT_MIGRATED = "the database is not set up for this version: run `dam-plugin db upgrade`"
+NEWER = "the database was set up by a newer version of the program: upgrade dam-plugin"
 _FULL = f"the database or its disk is full ({_UNDONE}): free some space and try again"
 _LOCKED = f"the database is locked by another process ({_UNDONE}): try again in a moment"
 _UNREACHABLE = "the database cannot be reached: check DAM_PLUGIN_DATABASE_URL, and that the server runs"

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Row, Select, insert, or_, select, update
+from sqlalchemy import Row, Select, bindparam, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from dam_plugin.errors import NO_SUCH_STUDENT, InputError, UnknownThing
 from dam_plugin.model import Consent, OptOut, StudentRecord
-from dam_plugin.store.portraits import Portrait, keep_portraits, portrait_of
+from dam_plugin.store.portraits import Portrait, keep_portraits, portrait_at
 from dam_plugin.store.roster_rows import (
     ROSTER,
     WHOLE,
@@ -30,6 +30,7 @@ from dam_plugin.store.tables import ConsentRow, OptOutRow, RosterImportRow, Stud
 
 # The kind of an import that tells whose portrait an image is, and nothing of families' choices.
 INDEX = "index"
+_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,12 @@ class People:
 
     def pictured_in(self, key: str) -> str | None:
         """Return whose portrait an object's key is by an index, None where none says so or several disagree."""
-        return portrait_of(self._session, key)
+        portrait = portrait_at(self._session, key)
+        return portrait.student if portrait else None
+
+    def portrait_at(self, key: str) -> Portrait | None:
+        """Return what an index says of the portrait that an object's key is; None as `pictured_in` does."""
+        return portrait_at(self._session, key)
 
     def open_imported_opt_outs(self, on: date) -> list[tuple[str, OptOut]]:
         """Return the opt-outs that came by imports and are in force on a day or later, each with its student."""
@@ -100,12 +106,18 @@ class People:
         query = select(StudentRow).order_by(StudentRow.roster_id)
         return self._records(query.where(StudentRow.active) if active_only else query)
 
+    def stream(self) -> Iterator[StudentRecord]:
+        """Yield every student by pseudonym, with their opt-outs, those who left too: a batch in memory at a time."""
+        behind = ""
+        while rows := list(self._session.connection().execute(_STUDENTS_BEHIND, {"behind": behind})):
+            opt_outs = self._opt_outs_of(row.id for row in rows)
+            yield from (_record(row, tuple(opt_outs.get(row.id, ()))) for row in rows)
+            behind = rows[-1].id
+
     def students_of(self, ids: Iterable[str]) -> dict[str, StudentRecord]:
         """Return those of the students who are known, by pseudonym."""
         wanted = list(ids)
-        opt_outs: dict[str, list[OptOut]] = {}
-        for student, since, ended, purposes in rows_of(self._session, _OPT_OUTS_OF, wanted):
-            opt_outs.setdefault(student, []).append(OptOut(since, ended, purposes))
+        opt_outs = self._opt_outs_of(wanted)
         rows = rows_of(self._session, _STUDENTS_OF, wanted)
         return {row.id: _record(row, tuple(opt_outs.get(row.id, ()))) for row in rows}
 
@@ -194,6 +206,12 @@ class People:
             opt_outs.setdefault(row.student_id, []).append(opt_out_of(row))
         return [_record(row, tuple(opt_outs.get(row.id, ()))) for row in rows]
 
+    def _opt_outs_of(self, students: Iterable[str]) -> dict[str, list[OptOut]]:
+        found: dict[str, list[OptOut]] = {}
+        for student, since, ended, purposes in rows_of(self._session, _OPT_OUTS_OF, students):
+            found.setdefault(student, []).append(OptOut(since, ended, purposes))
+        return found
+
     def _opt_out_rows(self, students: Iterable[str]) -> list[OptOutRow]:
         found: list[OptOutRow] = []
         for chunk in chunks(students):
@@ -243,8 +261,11 @@ _RECORD = (
     StudentRow.active,
     StudentRow.guardians,
     StudentRow.guardian_names,
+    StudentRow.given,
+    StudentRow.family,
 )
 _STUDENTS_OF = select(*_RECORD).where(StudentRow.id.in_(OF))
+_STUDENTS_BEHIND = select(*_RECORD).where(StudentRow.id > bindparam("behind")).order_by(StudentRow.id).limit(_BATCH)
 _OPT_OUTS_OF = (
     select(OptOutRow.student_id, OptOutRow.since, OptOutRow.ended, OptOutRow.purposes)
     .where(OptOutRow.student_id.in_(OF))
@@ -267,4 +288,6 @@ def _record(row: StudentRow | Row[*tuple[Any, ...]], opt_outs: tuple[OptOut, ...
         guardians=row.guardians,
         guardian_names=row.guardian_names,
         opt_outs=opt_outs,
+        given=row.given,
+        family=row.family,
     )

@@ -107,6 +107,8 @@ def student_values(record: StudentRecord, at: datetime) -> dict[str, Any]:
         "active": record.active,
         "guardians": record.guardians,
         "guardian_names": record.guardian_names,
+        "given": record.given,
+        "family": record.family,
         "updated_at": at,
     }
 

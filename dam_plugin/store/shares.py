@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, Text, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from dam_plugin.errors import StoreError
 from dam_plugin.model import MOST_WRONG_WORDS, Link, Release, Share
+from dam_plugin.store.codec import encode
 from dam_plugin.store.statements import OF, changed, chunks, rows_of
 from dam_plugin.store.tables import AssetRow, AssetStudentRow, LinkRow, ReleaseRow, ShareRow
 
 # How long the copy of a link that was used up is kept open after the last opening: no URL works for longer.
 LAST_OPENING = timedelta(hours=2)
+# The state of a copy that was made for a yearbook set: it is on hold, and no link opens it.
+KEPT = "kept"
 
 _FRESH = {"populate_existing": True}
 
@@ -33,6 +36,34 @@ class StoredShare:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenShare:
+    """One attempt as its row holds it: the share and the decision as texts, which take most of the time to make."""
+
+    id: str
+    asset_key: str
+    asset_id: str | None
+    share: str
+    outcome: str
+    decision: str
+    release_id: str | None
+    at: datetime
+
+
+def written(stored: StoredShare) -> WrittenShare:
+    """Return an attempt as its row holds it; raise StoreError rather than what could not be read again."""
+    return WrittenShare(
+        id=stored.share.id,
+        asset_key=stored.share.asset_key,
+        asset_id=stored.asset_id,
+        share=encode(Share, stored.share),
+        outcome=stored.outcome,
+        decision=encode(dict[str, Any], stored.decision),
+        release_id=stored.release_id,
+        at=stored.at,
+    )
+
+
 class Shares:
     """The repository of shares, releases and links, within one transaction."""
 
@@ -42,17 +73,16 @@ class Shares:
 
     def add_share(self, stored: StoredShare) -> None:
         """Keep one attempt."""
-        values = {
-            "id": stored.share.id,
-            "asset_key": stored.share.asset_key,
-            "asset_id": stored.asset_id,
-            "share": stored.share,
-            "outcome": stored.outcome,
-            "decision": stored.decision,
-            "release_id": stored.release_id,
-            "at": stored.at,
-        }
-        self._session.execute(insert(ShareRow).values(**values))
+        self.add_shares([stored])
+
+    def add_shares(self, stored: Iterable[StoredShare]) -> None:
+        """Keep attempts, in one round."""
+        self.add_written([written(each) for each in stored])
+
+    def add_written(self, shares: Sequence[WrittenShare]) -> None:
+        """Keep attempts that were written before, in one round."""
+        if shares:
+            self._session.connection().execute(_ADD, [asdict(each) for each in shares])
 
     def share(self, share_id: str) -> StoredShare | None:
         """Return one attempt by its id."""
@@ -75,6 +105,18 @@ class Shares:
         made = update(ReleaseRow).where(ReleaseRow.id == release_id, ReleaseRow.state == "preparing")
         if not changed(self._session, made.values(state="recorded", version_id=version_id)):
             raise StoreError("a copy was withdrawn before it was recorded; nothing was released, share it again")
+
+    def keep_release(self, release_id: str, version_id: str | None) -> bool:
+        """Make a copy that is being made `kept`: on hold, for later sets, opened by no link. Whether it was still made.
+
+        One that was withdrawn meanwhile stays so.
+        """
+        made = update(ReleaseRow).where(ReleaseRow.id == release_id, ReleaseRow.state == "preparing")
+        return bool(changed(self._session, made.values(state=KEPT, version_id=version_id)))
+
+    def kept_before(self, moment: datetime) -> list[Release]:
+        """Return the copies that are kept for later sets since this moment or longer, oldest first."""
+        return self.releases([KEPT], before=moment)
 
     def release(self, release_id: str) -> Release | None:
         """Return one release by its id."""
@@ -136,8 +178,9 @@ class Shares:
         redacted: Collection[str],
         *,
         plan: str,
+        states: Collection[str] = ("open",),
     ) -> Release | None:
-        """Return the newest open copy of this very version that hides exactly these students by this plan.
+        """Return the newest copy of this very version that hides exactly these students by this plan: in these states.
 
         `plan` is the digest of whatever else the copy was made from, which its proof keeps under that name: a copy made
         before a correction is not used again, nor one that an earlier version of the program made.
@@ -146,7 +189,7 @@ class Shares:
             ReleaseRow.source_key == source_key,
             ReleaseRow.source_version == version,
             ReleaseRow.source_etag == etag,
-            ReleaseRow.state == "open",
+            ReleaseRow.state.in_(list(states)),
         )
         fitting = (
             release
@@ -251,6 +294,10 @@ _LINK_COLUMNS = tuple(getattr(LinkRow, name) for name in _LINK)
 
 # What every opening asks for, composed once: to compose it takes longer than to run it.
 _ASKED_FOR = select(ShareRow.id, ShareRow.share).where(ShareRow.id.in_(OF))
+_TEXTS = ("share", "decision")
+_ADD = insert(ShareRow).values(
+    {each.name: bindparam(each.name, type_=Text if each.name in _TEXTS else None) for each in fields(WrittenShare)}
+)
 _RELEASES_OF = select(*_RELEASE_COLUMNS).where(ReleaseRow.id.in_(OF))
 _LINKS_BY_HASH = select(LinkRow.token_hash, *_LINK_COLUMNS).where(LinkRow.token_hash.in_(OF))
 _LINKS_LOCKED = _LINKS_BY_HASH.with_for_update(skip_locked=True)

@@ -37,6 +37,12 @@ def upsert_all(session: Session, row: type[Base], values: Sequence[Mapping[str, 
     session.connection().execute(statement.on_conflict_do_update(index_elements=["id"], set_=others), list(values))
 
 
+def insert_missing(session: Session, row: type[Base], values: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows, and skip those that are kept already: each has the same columns."""
+    if values:
+        session.connection().execute(_insert(session, row).on_conflict_do_nothing(), list(values))
+
+
 def rows_of(
     session: Session, query: Select[*tuple[Any, ...]], values: Iterable[str]
 ) -> Iterator[Row[*tuple[Any, ...]]]:

@@ -12,6 +12,7 @@ from sqlalchemy.types import TypeDecorator
 from dam_plugin.errors import StoreError
 from dam_plugin.model import Actor, Consent, Look, ReferralKind, ReleaseTag, Share, Tagging
 from dam_plugin.store.codec import decode, encode
+from dam_tagging.facts import About
 
 T = TypeVar("T")
 
@@ -87,6 +88,8 @@ class AssetRow(Base):
     release_tag: Mapped[ReleaseTag] = mapped_column(Text)
     tagging: Mapped[Tagging] = mapped_column(Plain(Tagging))
     machine: Mapped[Tagging] = mapped_column(Plain(Tagging))
+    about: Mapped[About | None] = mapped_column(Plain(About))
+    coding: Mapped[str | None]
     waiting: Mapped[bool] = mapped_column(index=True)
     first_seen: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -129,6 +132,8 @@ class StudentRow(Base):
     active: Mapped[bool]
     guardians: Mapped[tuple[str, ...]] = mapped_column(Plain(tuple[str, ...]))
     guardian_names: Mapped[tuple[tuple[str, str], ...]] = mapped_column(Plain(tuple[tuple[str, str], ...]))
+    given: Mapped[str | None]
+    family: Mapped[str | None]
     updated_at: Mapped[datetime]
 
 
@@ -174,7 +179,7 @@ class RosterImportRow(Base):
 
 
 class PortraitRow(Base):
-    """Whose portrait an image of a portrait index is: volume, folder and file as the index writes them."""
+    """Whose portrait an image of a portrait index is: volume, folder and file as the index writes them, and the rest."""
 
     __tablename__ = "portraits"
 
@@ -182,6 +187,12 @@ class PortraitRow(Base):
     image: Mapped[str] = mapped_column(primary_key=True)
     file: Mapped[str] = mapped_column(index=True)
     student_id: Mapped[str] = mapped_column(ForeignKey("students.id"), index=True)
+    home_room: Mapped[str] = mapped_column(server_default="")
+    period: Mapped[str] = mapped_column(server_default="")
+    teacher: Mapped[str] = mapped_column(server_default="")
+    track: Mapped[str] = mapped_column(server_default="")
+    department: Mapped[str] = mapped_column(server_default="")
+    title: Mapped[str] = mapped_column(server_default="")
 
 
 class RuleChangeRow(Base):

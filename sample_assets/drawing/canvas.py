@@ -6,6 +6,7 @@ Coordinates are pixels of the finished picture, or units of a `Pen` that stands 
 from __future__ import annotations
 
 import math
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -54,6 +55,12 @@ class Canvas:
         self.width, self.height = width, height
         self._image = Image.new("RGB", (width * SUPERSAMPLING, height * SUPERSAMPLING))
         self.fill(rectangle(0, 0, width, height), background)
+
+    def copy(self) -> Canvas:
+        """Return a canvas of its own with the same on it."""
+        other = copy(self)
+        other._image = self._image.copy()  # noqa: SLF001 - of the same class
+        return other
 
     def fill(
         self,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from drawing.heads import Look
 from drawing.shapes import Color
 
@@ -40,6 +42,9 @@ STUDENTS: dict[str, Look] = {
     "104278": Look(OLIVE, "hijab", (46, 92, 106), DARK, lashes=True, cap=True, covers_hair=True),
     "104284": Look(UMBER, "twists", BLACK, DARK),
 }
+
+CAPLESS: dict[str, Look] = {student: replace(look, cap=False) for student, look in STUDENTS.items()}
+"""The same students on any other day than that of their graduation."""
 
 EXTRAS: tuple[Look, ...] = (
     Look(SAND, "bun", CHESTNUT, HAZEL, lashes=True),

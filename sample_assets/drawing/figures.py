@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from drawing import garments
 from drawing.canvas import Box, Canvas, Gradient, Pen
 from drawing.hair import draw_behind, draw_from_behind, draw_over
 from drawing.heads import CHIN, Look, draw_head, draw_neck
@@ -76,7 +77,7 @@ def draw_back(canvas: Canvas, look: Look, outfit: Outfit, pose: Pose) -> None:
 
 
 def _draw_torso(pen: Pen, outfit: Outfit) -> None:
-    wide = 0.25 if outfit.kind in {"gown", "lab coat", "hoodie"} else 0.0
+    wide = 0.25 if outfit.kind in {"gown", "lab coat", "hoodie"} else 0.12 if outfit.kind == "sweater" else 0.0
     hem = 9.2 if outfit.kind == "gown" else 7.0 if outfit.kind == "lab coat" else 5.5
     half = [
         (0, 1.22),
@@ -122,6 +123,8 @@ def _draw_garment(pen: Pen, outfit: Outfit, torso: list[Point]) -> None:
     elif outfit.kind == "hoodie":
         pocket = smooth(mirrored([(0, 3.9), (-0.62, 3.9), (-0.88, 4.7), (-0.8, 5.0), (0, 5.0)]))
         pen.fill(pocket, darker(color, 0.16), clip=torso)
+    elif outfit.kind in garments.FRONTS:
+        garments.FRONTS[outfit.kind](pen, color, accent, torso)
     elif outfit.kind in {"blazer", "lab coat", "gown"}:
         opening = mirrored([(0, 1.2), (-0.45, 1.3), (-0.1, 3.3), (0, 3.6)])
         pen.fill(opening, accent if outfit.kind != "gown" else (246, 246, 248))
@@ -147,7 +150,7 @@ def _draw_lapel(pen: Pen, outfit: Outfit, side: int, torso: list[Point]) -> None
 
 
 def _draw_collar(pen: Pen, outfit: Outfit) -> None:
-    if outfit.kind in {"tee", "jersey"}:
+    if outfit.kind in {"tee", "jersey", "apron"}:
         rim = stroke([(-0.50, 1.22), (-0.32, 1.48), (0, 1.60), (0.32, 1.48), (0.50, 1.22)], (0.12,))
         pen.fill(rim, outfit.accent if outfit.kind == "jersey" else darker(outfit.color, 0.2))
     elif outfit.kind == "hoodie":
@@ -155,6 +158,8 @@ def _draw_collar(pen: Pen, outfit: Outfit) -> None:
         pen.fill(rim, Gradient(lighter(outfit.color, 0.12), darker(outfit.color, 0.2)))
         for side in (-1, 1):
             pen.fill(stroke([(side * 0.28, 1.75), (side * 0.32, 2.3), (side * 0.28, 2.75)], (0.06,)), outfit.accent)
+    elif outfit.kind in garments.COLLARS:
+        garments.COLLARS[outfit.kind](pen, outfit.color, outfit.accent)
     elif outfit.kind in {"blazer", "lab coat"}:
         for side in (-1, 1):
             flap = [(side * x, y) for x, y in ((0.40, 1.06), (0.50, 1.25), (0.42, 1.75), (0.02, 1.95), (0.24, 1.6))]
@@ -164,7 +169,7 @@ def _draw_collar(pen: Pen, outfit: Outfit) -> None:
 def _draw_arm(pen: Pen, look: Look, outfit: Outfit, side: int, arm: Arm) -> None:
     elbow, hand = ((side * x, y) for x, y in arm)
     shoulder = (side * 1.12, 1.92)
-    long = outfit.kind in {"hoodie", "blazer", "lab coat", "gown"}
+    long = outfit.kind in {"hoodie", "sweater", "blazer", "lab coat", "gown"}
     wide = 1.3 if outfit.kind == "gown" else 1.0
     cloth = darker(outfit.color, 0.0 if side < 0 else 0.14)
     skin = deeper(look.skin, 0.04 if side < 0 else 0.16)

@@ -178,6 +178,8 @@ def scarf_over(pen: Pen, look: Look) -> None:
             (-0.55, -0.48),
             (-0.3, -0.74),
             (0, -0.8),
+            # Reaching across the middle the two halves meet without a notch, which a cap would cover.
+            *(() if look.cap else ((0.08, -0.81), (0.06, -1.1))),
         ]
         lay(pen, look, smooth([(side * x, y) for x, y in half]), shine=side < 0)
     folds = [

@@ -1,4 +1,4 @@
-"""Scenes around the school: a portrait, a science lab, a courtyard. The hallway is in `corridor.py`."""
+"""Scenes around the school: a science lab, a courtyard. The hallway is in `corridor.py`, portraits are in `studio.py`."""
 
 from __future__ import annotations
 
@@ -7,25 +7,7 @@ from drawing.cast import EXTRAS, STUDENTS, TEACHER
 from drawing.figures import DOWN, FOLDED, HIP, Outfit, Pose, draw_person
 from drawing.shapes import Color, Point, darker, dice, ellipse, lighter, mix, rectangle, smooth, stroke
 
-NAVY: Color = (38, 54, 96)
 CHALK: Color = (236, 242, 232)
-
-
-def portrait() -> Picture:
-    """Draw a studio portrait: one student before a mottled backdrop."""
-    rng = dice("portrait")
-    canvas = Canvas(1200, 1500, (64, 84, 110))
-    canvas.fill(ellipse(560, 620, 1000, 1100), Gradient((158, 180, 196), (58, 76, 102), "out"))
-    for _ in range(70):
-        tone = mix((190, 206, 214), (52, 68, 96), rng.random())
-        spot = ellipse(rng.uniform(0, 1200), rng.uniform(0, 1500), rng.uniform(60, 190), rng.uniform(40, 130))
-        canvas.fill(spot, tone, blur=60, opacity=0.22)
-    canvas.fill(ellipse(720, 860, 430, 620), (24, 30, 52), blur=110, opacity=0.5)
-    pose = Pose(590, 660, 318, lean=-2, nod=4)
-    face = draw_person(canvas, STUDENTS["104217"], Outfit("blazer", NAVY, (206, 222, 240)), pose)
-    canvas.fill(ellipse(360, 420, 420, 520), (255, 236, 206), blur=150, opacity=0.16, light=True)
-    canvas.shade_edges((20, 24, 44), 0.8)
-    return Picture(canvas.finish(), {"104217": face})
 
 
 def science_lab() -> Picture:

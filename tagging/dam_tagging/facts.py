@@ -144,6 +144,47 @@ class Facts:
     problems: tuple[str, ...] = ()
 
 
+DESCRIPTIONS = ("dc:description", "IPTC Caption-Abstract", "tiff:ImageDescription", "Image ImageDescription")
+"""The properties that hold a caption, the first of them first (IPTC Photo Metadata Standard, "Description")."""
+LONGEST_TEXT = 2_000
+"""How many characters of one text About keeps."""
+_MOST_EVENTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a file says it is about: its events, the first caption, and when it was taken as written.
+
+    Texts are cut at LONGEST_TEXT characters. They are free and may name anybody: they are shown to nobody as they are.
+    """
+
+    events: tuple[str, ...] = ()
+    caption: str | None = None
+    taken: str | None = None
+
+
+def about(facts: Facts) -> About:
+    """Return what a file says it is about."""
+    events = dict.fromkeys(each[:LONGEST_TEXT] for each in (facts.event, *facts.more_events) if each)
+    return About(
+        events=tuple(events)[:_MOST_EVENTS],
+        caption=_description(facts),
+        taken=facts.taken[:LONGEST_TEXT] if facts.taken else None,
+    )
+
+
+def _description(facts: Facts) -> str | None:
+    """Return what describes the picture: no title, no instruction, and nothing that a camera writes."""
+    told = (each for each in facts.captions if each.source in DESCRIPTIONS and not _is_of_a_camera(each.text))
+    first = min(told, key=lambda each: DESCRIPTIONS.index(each.source), default=None)
+    return first.text[:LONGEST_TEXT] if first else None
+
+
+def _is_of_a_camera(text: str) -> bool:
+    """Whether a text may be what cameras fill the description with: capitals and figures alone (`SONY DSC`)."""
+    return text.isupper() or not any(map(str.isalpha, text))
+
+
 @dataclass(frozen=True, slots=True)
 class Appearance:
     """One student in one recording; located when a region, an interval or a keyframe says where or when.

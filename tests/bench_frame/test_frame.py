@@ -145,6 +145,7 @@ def test_the_areas_of_this_repository_are_found() -> None:
         "cedar",
         "closing",
         "decide",
+        "export",
         "gate",
         "ledger",
         "lines",

@@ -8,6 +8,7 @@ import shlex
 import stat
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import NoReturn
 
 import pytest
@@ -16,6 +17,7 @@ from district import BROKEN, CALEB, HALLWAY, HANNAH, NOAH, PEP_RALLY, SOFIA, TEA
 from made_files import bag, jpeg, packet, xmp_segment
 
 from dam_hooks.s3_events import S3Event, announcing
+from dam_plugin import thumbnail
 from dam_plugin.cli import sheet
 from dam_plugin.cli.context import attached
 from dam_plugin.demo.samples import sample_folder
@@ -381,12 +383,12 @@ def test_a_sheet_that_cannot_be_written_is_an_error(district: District) -> None:
     assert "'no/such/folder/w.html' cannot be written: no such file or directory" in ended.err
 
 
-@pytest.mark.parametrize("limit", ["LARGEST", "MOST_PIXELS"])
+@pytest.mark.parametrize(("module", "limit"), [(sheet, "LARGEST"), (thumbnail, "MOST_PIXELS")], ids=["bytes", "pixels"])
 def test_a_picture_too_large_to_show_is_not_opened(
-    district: District, monkeypatch: pytest.MonkeyPatch, limit: str
+    district: District, monkeypatch: pytest.MonkeyPatch, module: ModuleType, limit: str
 ) -> None:
     district.upload(UNTITLED)
-    monkeypatch.setattr(sheet, limit, 10)
+    monkeypatch.setattr(module, limit, 10)
     path = district.folder / "waiting.html"
     assert call("review", "--sheet", str(path)).code == 0
     assert "no picture to show" in path.read_text(encoding="utf-8")

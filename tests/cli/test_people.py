@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 from command_line import call
-from district import CROWD, HANNAH, INES, INES_MOTHER, PORTRAIT, SOFIA, TEAM, District
+from district import CROWD, HANNAH, HANNAH_MOTHER, INES, INES_MOTHER, PORTRAIT, SOFIA, TEAM, District
+from sets_on_file import locked_set, made_set
 
 from dam_plugin.demo.samples import sample_folder
 
@@ -208,3 +209,47 @@ def test_the_samples_own_roster_is_imported_with_its_dates_resolved(district: Di
     assert (refused.code, refused.out) == (1, "")
     ended = call("roster", "import", roster, "--sample-dates", "--json")
     assert (ended.object()["unchanged"], ended.object()["changed"]) == (13, 0)
+
+
+# What is in print
+
+
+def test_an_opt_out_tells_of_locked_sets_and_what_lists_them(district: District) -> None:
+    district.upload(TEAM)
+    printed, ines = locked_set(district), district.student(INES)
+    made_set(district)
+    ended = call("student", "opt-out", ines)
+    assert f"`dam-plugin export recall --student {ines}`" in ended.out
+    assert "1 locked yearbook set(s) show or name this student in 1 file(s)" in ended.out
+    assert "1 yearbook set(s) that are not locked show or name this student in 1 file(s)" in ended.out
+    told = call("student", "opt-out", ines, "--json").object()["in_sets"]
+    assert {"set": printed.set.id, "is_locked": True, "files": 1} in told
+
+
+def test_an_opt_out_tells_which_consent_lets_a_student_into_the_yearbook_still(district: District) -> None:
+    hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
+    consent = add_consent(district, hannah, mother, purpose="yearbook")
+    ended = call("student", "opt-out", hannah, "--purpose", "yearbook")
+    assert f"a written consent ({consent}) still lets them into the yearbook" in ended.out
+    assert f"`dam-plugin consent revoke {consent}`" in ended.out
+    told = call("student", "opt-out", hannah, "--purpose", "yearbook", "--json").object()
+    assert told["consents_in_force"] == [consent]
+    others = [add_consent(district, hannah, mother, purpose="yearbook") for _ in range(6)]
+    ended = call("student", "opt-out", hannah)
+    assert "7 written consents still let them into the yearbook" in ended.out
+    assert f"{others[3]} and 2 more (--json has them all)" in ended.out
+
+
+def test_a_revoked_consent_and_a_roster_tell_of_locked_sets(district: District) -> None:
+    district.upload(TEAM)
+    consent = add_consent(district, district.student(HANNAH), district.guardian(HANNAH_MOTHER), purpose="yearbook")
+    locked_set(district)
+    ended = call("consent", "revoke", consent)
+    assert f"`dam-plugin export recall --student {district.student(HANNAH)}`" in ended.out
+    choices_file = district.folder / "roster" / "opt_outs.csv"
+    lines = choices_file.read_text(encoding="utf-8").splitlines()
+    cells = dict.fromkeys(lines[0].split(","), "") | {"student_id": INES, "since": TODAY}
+    choices_file.write_text("\n".join([*lines, ",".join(cells.values())]) + "\n", encoding="utf-8")
+    ended = call("roster", "import", "roster", "--sample-dates", "--confirm")
+    assert "1 locked yearbook set(s) show or name this student in 1 file(s)" in ended.out
+    assert "`dam-plugin export recall" in ended.out

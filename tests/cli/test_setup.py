@@ -15,6 +15,7 @@ from command_line import call
 
 from dam_plugin.cli.setup import write_settings
 from dam_plugin.errors import SettingsError
+from dam_plugin.settings import Settings
 
 SETTINGS = Path("dam-plugin.toml")
 COMMENTED = """\
@@ -94,7 +95,8 @@ def test_keys_are_made_once_and_kept(fresh: str) -> None:
     second = tomllib.loads(SETTINGS.read_text(encoding="utf-8"))
     assert second == first
     assert len(first["pseudonym_key"]) >= 32
-    assert first["pseudonym_key"] != first["signing_key"]
+    assert len({first[name] for name in ("pseudonym_key", "signing_key", "export_key")}) == 3
+    assert Settings.load(environ={}).export_key is not None
 
 
 def test_a_key_of_the_environment_is_not_written_down(fresh: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,6 +110,7 @@ def test_no_key_is_printed(fresh: str) -> None:
     kept = tomllib.loads(SETTINGS.read_text(encoding="utf-8"))
     assert kept["pseudonym_key"] not in out
     assert kept["signing_key"] not in out
+    assert kept["export_key"] not in out
 
 
 def test_comments_and_the_districts_table_survive(fresh: str) -> None:

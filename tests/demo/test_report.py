@@ -13,12 +13,21 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from dam_plugin.closing import Closed
 from dam_plugin.demo.play import Attempt, LateOptOut, Noticed, Played
 from dam_plugin.demo.report import named, picture, write_report
 from dam_plugin.demo.scenes import NEWSPAPER, Scene
 from dam_plugin.demo.visits import Visit
+from dam_plugin.demo.yearbook import SetMade, Yearbook
+from dam_plugin.export.contact_sheet import Shown
+from dam_plugin.export.exclusions import Coverage, LeftOut
+from dam_plugin.export.locking import Locked
+from dam_plugin.export.model import ExportSet, Handover, Made, Query, SetOrder
+from dam_plugin.export.recall import RecallLine
+from dam_plugin.export.recheck import Rechecked
+from dam_plugin.export.verifying import Verified
 from dam_plugin.ledger import Verification
-from dam_plugin.model import Actor, Decision, LedgerEntry, Outcome, Reason, Release, Share
+from dam_plugin.model import Actor, Decision, LedgerEntry, Outcome, Reason, Recipient, Release, Share
 from dam_plugin.record import Line
 from dam_plugin.sharing import Answer
 
@@ -42,6 +51,48 @@ def attempt(outcome: Outcome = Outcome.REDACT, *, text: str = "", copy: bytes | 
     return Attempt(scene, Answer(share, decision, release if copy else None), jpeg(), copy)
 
 
+def book(text: str = "") -> Yearbook:
+    """Two sets that hold nothing but what the report says of them."""
+    at, by = datetime(2026, 9, 1, tzinfo=UTC), Actor("media_staff", f"desk {text}")
+    order = SetOrder(Query(), f"pspa {text}", Recipient("public", f"press {text}"), redact=True)
+    set_ = ExportSet("x-1", at, at.date(), "locked", by, order, f"file:{text}", "f-1", "f-2")
+    shown = tuple(
+        Shown(
+            kind, f"{kind}/{text}.jpg", f"Words {text}", kind == "candid", picture(jpeg()) if kind == "candid" else None
+        )
+        for kind in ("portrait", "candid")
+    )
+    left_out = (LeftOut("EX4-OPTOUT", f"Opted out {text}", 3, f"Ask {text}"),)
+    made = SetMade(Path(f"set {text}.zip"), Made(set_, 1, 1, 1, 3, 0, 9), left_out, shown)
+    reason = Reason("EX4-OPTOUT", f"A parent of {STUDENT} {text}", (STUDENT,))
+    handover = Handover("x-1", at, f"press {text}", by)
+    line = RecallLine(
+        "x-1",
+        f"candid/{text}.jpg",
+        "candid",
+        (f"7{text}",),
+        "0" * 64,
+        "recall",
+        (STUDENT,),
+        None,
+        (reason,),
+        (handover,),
+    )
+    rechecked = Rechecked(set_, at.date(), 2, (), (), roster_changed=True, rules_changed=False)
+    verified = Verified("x-1", at.date(), "d", "p", "r", 5, 1, "f-1", "f-2", "1", "ab12", "0" * 64)
+    return Yearbook(
+        printed=made,
+        other=replace(made, left_out=()),
+        verified=verified,
+        coverage=Coverage(13, (STUDENT,), (), ()),
+        locked=Locked(set_, handover, rechecked, 2),
+        student=STUDENT,
+        closed=Closed(),
+        rechecked=rechecked,
+        recalled=(line,),
+    )
+
+
 def report(tmp_path: Path, *attempts: Attempt, text: str = "", ok: bool = True) -> str:
     entry = LedgerEntry(1, datetime(2026, 9, 1, tzinfo=UTC), f"share{text}", f"sh{text}", "b", "p", "h" * 64)
     played = Played(tmp_path, date(2026, 9, 1))
@@ -52,6 +103,7 @@ def report(tmp_path: Path, *attempts: Attempt, text: str = "", ok: bool = True) 
         attempts[0], Visit(200, ("The district", "Before you open it", f"Not to be {text}")), 7654321
     )
     played.decided_again = list(attempts[:1]) if text else []
+    played.yearbook = book(text) if text else None
     played.recorded_student = STUDENT
     at = datetime(2026, 9, 1, tzinfo=UTC)
     line = Line(1, at, "asked", "sh-1", who=f"public:{text}", interest=text, grounds=(text,), threat=text, remark=text)
@@ -114,6 +166,20 @@ def test_what_the_gate_showed_is_quoted(tmp_path: Path) -> None:
     assert '<p class="title">Before you open it</p>' in page
     assert "No. 1, opened with a browser" in page
     assert "7,654,321 bytes" in page
+
+
+def test_what_went_into_a_set_stands_beside_what_was_left_out_in_counts(tmp_path: Path) -> None:
+    page = report(tmp_path, attempt(copy=jpeg()), text="!")
+    assert '<span class="redact mark">hides somebody</span> Words !<br><code>!.jpg</code>' in page
+    assert "Opted out !" in page
+    assert "<td>3</td><td></td><td>Ask !</td>" in page
+    assert "Of 13\nstudents 1 are in no picture" in page
+
+
+def test_the_recall_list_names_the_fictional_student_and_the_page(tmp_path: Path) -> None:
+    page = report(tmp_path, attempt(copy=jpeg()), text="!")
+    assert "<td>7!</td><td><code>candid/!.jpg</code></td><td>press !</td>" in page
+    assert "the family of Ada Example! opts out of the yearbook" in page
 
 
 def test_the_record_of_one_student_is_shown_under_the_name(tmp_path: Path) -> None:

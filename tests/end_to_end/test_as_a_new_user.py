@@ -63,12 +63,14 @@ directory_includes_images = true
         with Path("dam-plugin.toml").open("a", encoding="utf-8") as settings:
             settings.write(district)
         done("roster", "import", str(write_roster(sample_folder(), place, today)))
+        told = done("roster", "import", str(sample_folder() / "portraits" / "INDEX.TXT"), "--json").object()
+        assert told["portraits"] == 13
         for key, path in sample_media(sample_folder()):
             done("upload", str(path), "--folder", key.rpartition("/")[0])
         # The queue of the tests shows at once whether it is empty: nothing has to be waited for.
         patch.setattr(s3_events, "EMPTYING_POLL_SECONDS", 0)
         summary = done("worker", "--until-empty", "--json").object()
-        assert (summary["handled"], summary["failed"], summary["dead"]) == (11, 0, 0)
+        assert (summary["handled"], summary["failed"], summary["dead"]) == (27, 0, 0)
         yield place
 
 
@@ -115,4 +117,17 @@ def test_every_share_is_answered_as_in_the_demo(folder: Path) -> None:
         assert len(made["redact"]) == len(played.redact)
         assert Counter(made["basis"].values()) == Counter(played.basis.values())
         assert made["record_disclosure"] == played.record_disclosure
+    assert done("ledger", "verify", "--json").object()["ok"]
+
+
+def test_a_set_for_the_yearbook_is_made_verified_and_locked(folder: Path) -> None:
+    made = done(
+        "export", "yearbook", "--out", "book.zip", "--to", "heron-press", "--redact", "allow", "--json"
+    ).object()
+    assert (made["portraits"], made["set_file"]) == (10, "book.zip")
+    (folder / "district.pem").write_text(done("export", "key").out, encoding="utf-8")
+    assert (
+        done("export", "verify", "book.zip", "--key", "district.pem", "--json").object()["recipient"] == "heron-press"
+    )
+    assert done("export", "recheck", "book.zip", "--lock", "--json").object()["locked_for"] == "heron-press"
     assert done("ledger", "verify", "--json").object()["ok"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import io
 import json
 import os
@@ -12,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -23,8 +25,12 @@ from demo_run import DemoRun, demo_run
 from PIL import Image, ImageOps
 
 from dam_plugin.cli.demo import _opener, _program
-from dam_plugin.demo import play, scenes
+from dam_plugin.demo import play, scenes, yearbook
+from dam_plugin.demo.ground import MADE
 from dam_plugin.demo.play import Attempt, Played
+from dam_plugin.demo.yearbook import Yearbook
+from dam_plugin.export.keys import public_key
+from dam_plugin.export.verifying import verify
 from dam_plugin.ledger import Verification
 from dam_plugin.model import Outcome, Region
 from dam_plugin.redaction.formats import can_redact
@@ -97,7 +103,7 @@ def test_every_attempt_is_in_the_table_with_its_word_and_why(demo: DemoRun) -> N
 
 
 def test_every_sample_is_in_the_table_of_tags(demo: DemoRun) -> None:
-    assert len(demo.played.assets) == 11
+    assert len(demo.played.assets) == 27
     for stored, tags in demo.played.assets:
         assert stored.asset.key in demo.called.out
         assert tags["dam-release"] == stored.release_tag
@@ -105,7 +111,7 @@ def test_every_sample_is_in_the_table_of_tags(demo: DemoRun) -> None:
 
 def test_the_worker_tagged_the_samples_from_the_buckets_events(demo: DemoRun) -> None:
     worker = demo.played.worker
-    assert (worker.handled, worker.failed, worker.dead) == (11, 0, 0)
+    assert (worker.handled, worker.failed, worker.dead) == (27, 0, 0)
 
 
 def test_what_nobody_could_read_is_held(demo: DemoRun) -> None:
@@ -243,10 +249,87 @@ def test_a_finding_about_a_discipline_recording_waits_for_another_person(demo: D
     assert desk.approved.finding.approver != desk.approved.finding.user
 
 
+def book_of(demo: DemoRun) -> Yearbook:
+    assert demo.played.yearbook is not None
+    return demo.played.yearbook
+
+
+def student_in(demo: DemoRun, name: str) -> str:
+    (found,) = (student for student, known in demo.played.names.items() if known == name)
+    return found
+
+
+def test_a_set_for_each_publisher_lies_in_the_folder_and_is_what_was_signed(demo: DemoRun) -> None:
+    key = public_key(str(demo.folder / yearbook.KEY))
+    for made in (book_of(demo).printed, book_of(demo).other):
+        with (demo.folder / made.file.name).open("rb") as file:
+            assert verify(file, key).set_id == made.made.set.id
+        assert (demo.folder / made.file.with_suffix(".exclusions.json").name).stat().st_mode & 0o077 == 0
+    assert book_of(demo).verified.key_id == key.id
+
+
+def test_one_set_takes_copies_that_hide_somebody_and_the_other_none(demo: DemoRun) -> None:
+    printed, other = book_of(demo).printed, book_of(demo).other
+    assert (printed.made.portraits, printed.made.candids, printed.made.redacted) == (9, 9, 7)
+    assert (other.made.portraits, other.made.candids, other.made.redacted) == (9, 2, 0)
+    hiding = {each.clause: each.count for each in other.left_out}["EXPORT-REDACT"]
+    assert (hiding, sum(each.redacted for each in printed.pictures)) == (7, 7)
+
+
+def test_what_an_index_says_of_home_rooms_and_teachers_stands_in_the_set(demo: DemoRun) -> None:
+    words = [each.words for each in book_of(demo).printed.pictures if each.kind == "portrait"]
+    assert "Muñoz, Inés · grade 10 · 21 · Sorensen" in words
+    with zipfile.ZipFile(demo.folder / yearbook.OTHER) as archive:
+        assert b"10,Mu\xc3\xb1oz,In\xc3\xa9s,Sorensen,21\r\n" in archive.read("YEARBOOK/INDEX.CSV")
+
+
+def test_nobody_who_opted_out_before_is_named_in_a_set_and_the_hidden_are_filled(demo: DemoRun) -> None:
+    for made in (book_of(demo).printed, book_of(demo).other):
+        with zipfile.ZipFile(demo.folder / made.file.name) as archive:
+            whole = b"".join(archive.read(name) for name in archive.namelist())
+        for name in (b"Lindqvist", b"Johnson", b"Begaye"):
+            assert name not in whole
+        assert not any(student.encode() in whole for student in demo.played.names)
+
+
+def test_a_locked_sets_recall_list_says_on_which_pages_a_late_opt_out_is(demo: DemoRun) -> None:
+    book = book_of(demo)
+    assert book.student == student_in(demo, "Amina Yusuf")
+    assert (book.locked.set.state, book.locked.handover.to, book.locked.shares) == ("locked", "heron-press", 18)
+    assert [(each.is_locked, each.files) for each in book.closed.in_sets] == [(False, 2), (True, 3)]
+    assert [each.standing for each in book.recalled] == ["recall"] * 3
+    assert all(each.pages and book.student in each.students for each in book.recalled)
+    told = (demo.folder / yearbook.RECALL).read_text(encoding="utf-8")
+    assert [line.split(",")[1] for line in told.splitlines()[1:]] == [each.path for each in book.recalled]
+    assert book.student not in told
+
+
+def test_the_other_set_may_not_be_printed_any_more(demo: DemoRun) -> None:
+    book = book_of(demo)
+    assert not book.rechecked.may_be_printed
+    assert {student for each in book.rechecked.stops for student in each.students} == {book.student}
+    assert f"{yearbook.OTHER} is not locked: 2 of its files may not be printed" in demo.called.out
+
+
+def test_the_report_shows_each_picture_of_the_printed_set_with_its_words(demo: DemoRun) -> None:
+    page = (demo.folder / "report.html").read_text(encoding="utf-8")
+    shown = page.partition("<h2>Sets for the yearbook</h2>")[2].partition("<h3>What was left out")[0]
+    for each in book_of(demo).printed.pictures:
+        assert each.picture is not None
+        assert each.picture in shown
+        assert each.words in html.unescape(shown)
+    assert shown.count("hides somebody</span>") == 7
+
+
+def test_what_a_run_leaves_is_what_the_next_one_removes(demo: DemoRun) -> None:
+    assert not {path.name for path in demo.folder.iterdir() if not path.name.startswith("dam-plugin.sqlite3")} - MADE
+
+
 def test_the_record_of_one_student_tells_of_requests_openings_and_refusals(demo: DemoRun) -> None:
     told = [(line.what, line.who, line.outcome) for line in demo.played.record]
     assert ("asked", "law_enforcement:city-police", "refer") in told
     assert ("opened", "emergency:county-hospital", "allow") in told
+    assert ("published", "public:heron-press", "redact") in told
     assert any(line.threat for line in demo.played.record)
     assert demo.played.names[demo.played.recorded_student] == "Caleb Brandt"
 
@@ -254,7 +337,8 @@ def test_the_record_of_one_student_tells_of_requests_openings_and_refusals(demo:
 def test_the_report_counts_every_share_and_says_what_to_mend(demo: DemoRun) -> None:
     counted = demo.played.report
     assert counted is not None
-    assert counted.shares == len(demo.played.attempts) + len(demo.played.decided_again) + 1
+    in_print = book_of(demo).locked.shares
+    assert counted.shares == len(demo.played.attempts) + len(demo.played.decided_again) + 1 + in_print
     assert counted.overturned_referrals == 2
     assert {"REDACT-MEANING", "HOLD-UNTAGGED"} <= {cause.clause for cause in counted.causes}
     assert f"report: {counted.shares} shares" in demo.called.out
@@ -264,7 +348,9 @@ def test_every_attempt_is_in_the_ledger_and_the_chain_holds(demo: DemoRun) -> No
     assert demo.played.verification is not None
     assert demo.played.verification.ok
     assert f"ledger verify: the ledger holds, {len(demo.played.entries)} entries" in demo.called.out
-    shares = [entry.subject for entry, _ in demo.played.entries if entry.kind == "share"]
+    shares = [
+        entry.subject for entry, told in demo.played.entries if entry.kind == "share" and "set" not in (told or {})
+    ]
     late = demo.played.late
     assert late is not None
     asked = (*demo.played.attempts, late.attempt, *demo.played.decided_again)
@@ -350,8 +436,11 @@ def test_as_json_each_attempt_is_a_line(demo: DemoRun) -> None:
     with patch.object(play, "play", lambda _, told, **__: told(demo.played)):
         ended = call("demo", "--json", "--out", str(demo.folder))
     assert ended.code == 0
-    assert {each["who"]: each["outcome"] for each in ended.objects()} == ANSWERS
-    assert all(each["reasons"] for each in ended.objects())
+    *attempts, last = ended.objects()
+    assert {each["who"]: each["outcome"] for each in attempts} == ANSWERS
+    assert all(each["reasons"] for each in attempts)
+    assert [each["file"] for each in last["yearbook"]] == [yearbook.PRINTED, yearbook.OTHER]
+    assert (last["locked_for"], len(last["recall"]), len(last["stops"])) == ("heron-press", 3, 2)
 
 
 def test_a_broken_ledger_is_told_and_exits_1(demo: DemoRun, tmp_path: Path) -> None:
@@ -393,7 +482,7 @@ def test_kept_running_in_the_same_folder_it_serves_until_interrupted(
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         try:
             assert running.stdout is not None
-            lines = [json.loads(running.stdout.readline()) for _ in range(len(ANSWERS) + 1)]
+            lines = [json.loads(running.stdout.readline()) for _ in range(len(ANSWERS) + 2)]
             kept = lines[-1]
             assert kept["folder"] == str(out.resolve())
             # As in another terminal, in that folder and with what was to be exported there.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dam_plugin.errors import StorageError
-from dam_plugin.library.keys import beside, is_released, released
+from dam_plugin.errors import InputError, StorageError
+from dam_plugin.library.keys import beside, exported, is_ours, is_released, released, uploadable
 
 
 @pytest.mark.parametrize("key", ["released/a.jpg", "released/2026/ä b.jpg"])
@@ -33,6 +33,37 @@ def test_a_plain_path_under_released_is_a_copy(key: str) -> None:
 def test_any_other_key_is_no_copy(key: str) -> None:
     with pytest.raises(StorageError, match="released"):
         released(key)
+
+
+@pytest.mark.parametrize("key", ["exports/fall.zip", "exports/2026/fall set.zip"])
+def test_a_plain_path_under_exports_is_a_set(key: str) -> None:
+    assert exported(key) == key
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "fall.zip",
+        "exports",
+        "exports/",
+        "/exports/fall.zip",
+        "exports/../fall.zip",
+        "exports/a\n.zip",
+        "released/fall.zip",
+        "Exports/fall.zip",
+        "exports/" + "a" * 1024,
+    ],
+)
+def test_any_other_key_is_no_set(key: str) -> None:
+    with pytest.raises(InputError, match="key"):
+        exported(key)
+
+
+@pytest.mark.parametrize("folder", ["released/", "evidence/", "exports/"])
+def test_nobody_uploads_into_a_folder_of_ours(folder: str) -> None:
+    assert is_ours(f"{folder}a.jpg")
+    with pytest.raises(InputError, match=f"'{folder}' is for"):
+        uploadable(f"{folder}a.jpg")
 
 
 def test_a_sibling_lies_in_the_same_folder() -> None:

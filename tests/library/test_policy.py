@@ -87,12 +87,14 @@ def test_the_host_is_kept_from_all_but_two_values() -> None:
 
 
 @pytest.mark.parametrize("roles", [AMAZON, GATEWAY], ids=["AWS", "RGW"])
-def test_copies_and_evidence_are_the_plugins_in_every_form_of_the_denial(roles: Roles) -> None:
+def test_copies_evidence_and_exports_are_the_plugins_in_every_form_of_the_denial(roles: Roles) -> None:
     forms = {sid: body for sid, body in named(roles).items() if sid.startswith("DenyOurs")}
     assert len(forms) == (2 if roles.is_amazon else 3)
     for body in forms.values():
         assert body["Action"] == ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject"]
-        assert body["Resource"] == [f"arn:aws:s3:::{BUCKET}/released/*", f"arn:aws:s3:::{BUCKET}/evidence/*"]
+        assert body["Resource"] == [
+            f"arn:aws:s3:::{BUCKET}/{folder}/*" for folder in ("released", "evidence", "exports")
+        ]
 
 
 def test_a_role_that_no_user_bears_is_told_where_the_server_can_tell() -> None:

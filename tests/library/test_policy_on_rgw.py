@@ -47,6 +47,7 @@ TAGS = {
     "released/staff.jpg": "staff",
     "released/open.jpg": "open",
     "evidence/paper.pdf": "hold",
+    "exports/fall.zip": "hold",
 }
 READABLE = {
     "plugin": set(TAGS),
@@ -282,7 +283,7 @@ HIDDEN = {
 }
 # Which tag an object has matters alike for every way of one action.
 ASKED_OF_ALL = {"get", "head", "tags", "acl"}
-FEW = {"hold.jpg", "released/hold.jpg", "released/none.jpg", "evidence/paper.pdf"}
+FEW = {"hold.jpg", "released/hold.jpg", "released/none.jpg", "evidence/paper.pdf", "exports/fall.zip"}
 READS = [
     (way, user)
     for way in WAYS
@@ -550,7 +551,7 @@ def test_without_the_policy_each_of_these_opens_it(name: str, unguarded: Stage) 
     assert played(lambda: OPENINGS[name](unguarded))
 
 
-# Writing and deleting evidence, the custodian's copies of papers
+# Writing and deleting evidence, the custodian's copies of papers, and sets that were exported
 
 
 def put_in_parts(stage: Stage, user: str, key: str, **how: Any) -> object:
@@ -598,9 +599,9 @@ FORGERIES: dict[str, Callable[[Stage, str, str, str], object]] = {
 }
 
 
-def filed(stage: Stage, name: str) -> tuple[str, str]:
-    """File a piece of evidence in both buckets of a stage; its key, and its version in the one that has versions."""
-    key = f"evidence/{name.replace(' ', '-')}.pdf"
+def filed(stage: Stage, folder: str, name: str) -> tuple[str, str]:
+    """File a piece of evidence or a set in both buckets of a stage; its key, and its version where there are versions."""
+    key = f"{folder}/{name.replace(' ', '-')}"
     stage.plugin.put_object(Bucket=stage.flat, Key=key, Body=SECRET, Tagging="dam-release=hold")
     return key, stage.put("plugin", key, Tagging="dam-release=hold")
 
@@ -610,12 +611,13 @@ def able(name: str) -> tuple[str, ...]:
     return ("host", "delivery", "stranger") if name == "copy" else ("host", "delivery", "stranger", "anybody")
 
 
+@pytest.mark.parametrize("folder", ["evidence", "exports"])
 @pytest.mark.parametrize("name", FORGERIES)
-def test_nobody_but_the_plugin_writes_or_deletes_evidence(
-    name: str, guarded: Stage, beside_others: Stage, owned_by_the_host: Stage
+def test_nobody_but_the_plugin_writes_or_deletes_evidence_and_exports(
+    name: str, folder: str, guarded: Stage, beside_others: Stage, owned_by_the_host: Stage
 ) -> None:
     for stage in (guarded, beside_others, owned_by_the_host):
-        key, version = filed(stage, name)
+        key, version = filed(stage, folder, name)
         for user in able(name):
             assert is_refused(lambda s=stage, u=user, k=key, v=version: FORGERIES[name](s, u, k, v)), user
         assert stage.read("plugin", key) == stage.read("plugin", key, VersionId=version) == SECRET
@@ -623,12 +625,13 @@ def test_nobody_but_the_plugin_writes_or_deletes_evidence(
         assert not stage.plugin.list_object_versions(Bucket=stage.bucket, Prefix=key).get("DeleteMarkers")
 
 
+@pytest.mark.parametrize("folder", ["evidence", "exports"])
 @pytest.mark.parametrize("name", FORGERIES)
-def test_without_the_policy_each_of_these_writes_or_deletes_evidence(
-    name: str, unguarded: Stage, unguarded_and_owned_by_the_host: Stage
+def test_without_the_policy_each_of_these_writes_or_deletes_evidence_and_exports(
+    name: str, folder: str, unguarded: Stage, unguarded_and_owned_by_the_host: Stage
 ) -> None:
     for stage, user in itertools.product((unguarded, unguarded_and_owned_by_the_host), able(name)):
-        assert FORGERIES[name](stage, user, *filed(stage, name)), user
+        assert FORGERIES[name](stage, user, *filed(stage, folder, name)), user
 
 
 # The bucket itself, links handed out before, and what happens later

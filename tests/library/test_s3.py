@@ -584,7 +584,7 @@ def test_an_endpoint_of_one_s_own_is_addressed_by_path(library: Library, s3_endp
         ("NoSuchBucket", faults.BucketMissing, "bucket photos does not exist"),
         ("NoSuchVersion", AssetMissing, "no such object or version"),
         ("405", AssetMissing, "no such object or version"),
-        ("PreconditionFailed", StorageError, "changed meanwhile"),
+        ("PreconditionFailed", faults.ObjectChanged, "changed meanwhile"),
         ("AccessDenied", faults.Refused, "check the role"),
         ("PermanentRedirect", StorageError, "another region"),
         ("SlowDown", StorageUnreachable, "just now"),

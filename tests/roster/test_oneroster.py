@@ -73,8 +73,9 @@ def test_students_are_read_with_guardians_of_both_directions_grades_and_birth_da
     roster = read(tmp_path, export(*FAMILY))
     assert roster.students == (
         StudentRecord(ADA, "s1", ("Ada Quill",), date(2013, 3, 1), grade="07", guardians=(RUTH,),
-                      guardian_names=((RUTH, "Ruth Quill"),)),
-        StudentRecord(BEN, "s2", ("Ben Quill",), guardians=(HUGO,), guardian_names=((HUGO, "Hugo Quill"),)),
+                      guardian_names=((RUTH, "Ruth Quill"),), given="Ada", family="Quill"),
+        StudentRecord(BEN, "s2", ("Ben Quill",), guardians=(HUGO,), guardian_names=((HUGO, "Hugo Quill"),),
+                      given="Ben", family="Quill"),
     )  # fmt: skip
     assert (roster.whole, roster.tells_births, roster.kind, roster.notes) == (True, True, "oneroster", ())
 
@@ -315,7 +316,7 @@ def test_who_is_to_be_deleted_has_left(tmp_path: Path) -> None:
 
 def test_a_changed_student_keeps_birth_date_and_guardians_on_file(tmp_path: Path) -> None:
     row = user("s1", "student", "Ada", status="active", grades="08")
-    assert read(tmp_path, delta(row), (ON_FILE,)).students == (replace(BARE, grade="08"),)
+    assert read(tmp_path, delta(row), (ON_FILE,)).students == (replace(BARE, grade="08", given="Ada", family="Quill"),)
 
 
 LINKS = {

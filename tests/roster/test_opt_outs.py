@@ -256,6 +256,13 @@ def test_a_mistake_within_a_column_is_told_alone(before: str, after: str) -> Non
     assert len(caught.value.problems) == 1
 
 
+def test_the_parts_of_a_name_are_told_where_the_mapping_has_a_column_for_each(tmp_path: Path) -> None:
+    ada, ben = read(tmp_path, "").students
+    assert [(each.given, each.family) for each in (ada, ben)] == [("Ada", "Quill"), ("Ben", "Roe")]
+    whole = MAPPING.replace("  given_name: First\n  family_name: Last\n", "  name: First\n")
+    assert {(each.given, each.family) for each in read(tmp_path, "", whole).students} == {(None, None)}
+
+
 def test_opt_outs_without_a_column_are_a_mistake() -> None:
     with pytest.raises(RosterError) as caught:
         read_mapping(b"opt_outs: {file: a.csv, student_id: Nr, columns: []}", "map.yaml")

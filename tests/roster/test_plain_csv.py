@@ -56,8 +56,10 @@ def test_a_whole_roster_is_read(tmp_path: Path) -> None:
                 OptOut(date(2026, 8, 25)),
                 OptOut(date(2025, 8, 25), date(2026, 6, 1), ("yearbook", "website")),
             ),
+            given="Ada",
+            family="Quill",
         ),
-        StudentRecord(id=BEN, roster_id="1002", names=("Ben",), postsecondary=True),
+        StudentRecord(id=BEN, roster_id="1002", names=("Ben",), postsecondary=True, given="Ben"),
     )
     assert roster.consents == (
         Consent(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,21 @@ def test_the_file_the_volume_and_the_folder_above_it_read_the_same(tmp_path: Pat
     assert read(tmp_path) == read(place) == read(place / "index.txt")
 
 
+def test_the_two_parts_of_a_name_and_the_rest_of_a_line_are_told(tmp_path: Path) -> None:
+    line = "VOL1\tPHOTOS\t0009.JPG\t12\tvan der Berg\tWill Jan\tB7\t2nd\tHart, Mia\tA\tBand\tCaptain\tSmall\r\n"
+    roster = read(volume(tmp_path, HEADER + line))
+    (student,), (portrait,) = roster.students, roster.portraits
+    assert (student.given, student.family) == ("Will Jan", "van der Berg")
+    assert portrait == Portrait("VOL1", "PHOTOS/0009.JPG", student.id, "B7", "2nd", "Hart, Mia", "A", "Band", "Captain")
+
+
+def test_an_index_in_which_a_student_bears_another_grade_tells_the_parts_of_the_name_too(tmp_path: Path) -> None:
+    before = read(volume(tmp_path, HEADER + ADA)).students[0]
+    unsplit = replace(before, given=None, family=None)
+    (student,) = read(volume(tmp_path, HEADER + ADA.replace("\t07\t", "\t7\t")), unsplit).students
+    assert student == replace(before, grade="7")
+
+
 def test_staff_are_left_out_and_counted(tmp_path: Path) -> None:
     roster = read(volume(tmp_path, HEADER + ADA + TEACHER))
     assert len(roster.students) == 1
@@ -74,7 +90,8 @@ def test_staff_are_left_out_and_counted(tmp_path: Path) -> None:
 def test_with_a_roster_on_file_an_index_adds_nobody(tmp_path: Path) -> None:
     roster = read(volume(tmp_path, HEADER + ADA + BEN), ON_FILE)
     assert roster.students == ()
-    assert roster.portraits == (Portrait("VOL1", "PHOTOS/0001.JPG", ON_FILE.id),)
+    (portrait,) = roster.portraits
+    assert (portrait.volume, portrait.image, portrait.student) == ("VOL1", "PHOTOS/0001.JPG", ON_FILE.id)
     assert roster.notes[1:] == ("1 line(s) are of nobody on the roster: nobody was tagged by them",)
 
 

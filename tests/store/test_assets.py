@@ -7,6 +7,7 @@ import pytest
 
 from dam_plugin.model import Actor, Appearance, Asset, Look, OfficialUse, Region, Tagging
 from dam_plugin.store import Store, StoredAsset, Unit
+from dam_tagging.facts import About
 
 NOW = datetime(2026, 10, 2, 12, tzinfo=UTC)
 COMPLETE = Tagging(state="complete")
@@ -42,6 +43,16 @@ def test_an_asset_is_read_as_it_was_saved(store: Store) -> None:
     with store.reading() as unit:
         assert unit.assets.by_id("a1") == saved
         assert unit.assets.by_id("a2") is None
+
+
+def test_what_a_recording_is_about_is_kept_and_not_shown_where_it_is_printed(store: Store) -> None:
+    about = About(("Homecoming",), "Ada Quill \x00 scores \ud800", "2026:10:02 19:00:00")
+    with store.writing() as unit:
+        save(unit, stored(about=about), stored("a2", "games/2.jpg"))
+    with store.reading() as unit:
+        assert [each.about for each in unit.assets.all_current()] == [about, None]
+        assert unit.assets.current_of(["games/1.jpg"])["games/1.jpg"] == stored(about=about)
+        assert "Quill" not in repr(unit.assets.need("games/1.jpg"))
 
 
 def test_an_asset_may_be_larger_than_four_gigabytes(store: Store) -> None:
@@ -116,6 +127,16 @@ def test_every_current_asset_is_streamed_over_more_than_one_batch(store: Store) 
         assert ids(unit.assets.all_current()) == names
 
 
+def test_current_keys_are_given_so_many_at_a_time_each_once(store: Store) -> None:
+    names = [f"k{number}" for number in range(5)]
+    with store.writing() as unit:
+        save(unit, *(stored(name, key=name) for name in names), stored("gone", "gone", deleted=True))
+        save(unit, stored("old", "k1", current=False))
+        assert unit.assets.current_keys("", 3) == names[:3]
+        assert unit.assets.current_keys("k2", 3) == names[3:]
+        assert unit.assets.current_keys("k4", 3) == []
+
+
 @pytest.mark.parametrize(
     "tagging",
     [
@@ -150,3 +171,24 @@ def test_looks_are_kept_in_the_order_in_which_they_were_taken(store: Store) -> N
         unit.assets.add_look("a1", first)
         assert unit.assets.looks("a1") == [first, second]
         assert unit.assets.looks("a2") == []
+
+
+def test_what_was_found_of_a_coding_is_kept_with_its_version_alone(store: Store) -> None:
+    with store.writing() as unit:
+        save(unit, stored(), stored("a2", minutes=1), stored("a3", key="3"))
+        unit.assets.keep_codings({"a2": "p-2", "a3": "p-3", "nobody's": "p-4"})
+        unit.assets.keep_codings({})
+    with store.reading() as unit:
+        assert [each.coding for each in unit.assets.of_key("games/1.jpg")] == [None, "p-2"]
+        assert {key: each.coding for key, each in unit.assets.current_of(["games/1.jpg", "3"]).items()} == {
+            "games/1.jpg": "p-2",
+            "3": "p-3",
+        }
+
+
+def test_what_was_found_of_a_coding_stays_where_the_version_is_tagged_anew(store: Store) -> None:
+    with store.writing() as unit:
+        save(unit, stored())
+        unit.assets.keep_codings({"a1": "p-1"})
+        save(unit, stored(tagging=Tagging(record_pii=("S-1",)), coding="p-other"))
+        assert unit.assets.need("games/1.jpg").coding == "p-1"

@@ -23,6 +23,8 @@ ADA = StudentRecord(
     grade="10",
     guardians=("G-1", "G-2"),
     guardian_names=(("G-1", "Ruth Quill"),),
+    given="Ada",
+    family="Quill",
 )
 BEN = StudentRecord("S-BEN", "1002", ("Ben Ødegård",))
 CONSENT = Consent("S-ADA", "G-1", SEPTEMBER, "ink", purpose="yearbook", parties=("public",), assets=("a-1",))
@@ -39,6 +41,17 @@ def test_students_are_read_as_they_were_imported(store: Store) -> None:
         assert unit.people.students() == [ADA, BEN]
         assert unit.people.student("S-ADA") == ADA
         assert unit.people.student("S-NOBODY") is None
+
+
+def test_students_are_streamed_over_more_than_one_batch_with_their_opt_outs(store: Store) -> None:
+    many = [StudentRecord(f"S-{number:05}", f"n{number:05}", ("Name",)) for number in range(1_100)]
+    many[700] = replace(many[700], opt_outs=(OptOut(SEPTEMBER),))
+    with store.writing() as unit:
+        unit.people.upsert_roster(many, NOW)
+    with store.reading() as unit:
+        streamed = list(unit.people.stream())
+    assert [each for each in streamed if each.active] == many
+    assert {each.id for each in streamed if not each.active} == {ADA.id, BEN.id}
 
 
 @pytest.mark.parametrize(
@@ -370,6 +383,38 @@ def test_a_portrait_is_known_by_volume_folder_and_file(store: Store, key: str, s
         assert unit.people.set_portraits(PORTRAITS) == 4
         assert unit.people.set_portraits(PORTRAITS) == 0
         assert unit.people.pictured_in(key) == student
+
+
+def test_a_portrait_is_read_with_all_that_its_line_says(store: Store) -> None:
+    line = Portrait("VOL26", "PHOTOS/0001.jpg", "S-ADA", "B7", "2nd", "Mia Hart", "A", "Band", "Captain")
+    kept = replace(line, volume="vol26", image="photos/0001.jpg")
+    with store.writing() as unit:
+        assert unit.people.set_portraits([line]) == 1
+        assert unit.people.set_portraits([line]) == 0
+        assert unit.people.portrait_at("portraits/VOL26/PHOTOS/0001.JPG") == kept
+        assert unit.people.portrait_at("portraits/VOL26/PHOTOS/0002.JPG") is None
+        assert unit.people.set_portraits([replace(line, teacher="Max Hart")]) == 1
+        assert unit.people.portrait_at("VOL26/PHOTOS/0001.jpg") == replace(kept, teacher="Max Hart")
+
+
+def test_of_volumes_that_agree_the_longest_tells_of_the_portrait(store: Store) -> None:
+    lines = [
+        Portrait("PHOTOS", "0001.jpg", "S-ADA", teacher="Short"),
+        Portrait("VOL26/PHOTOS", "0001.jpg", "S-ADA", teacher="Long"),
+    ]
+    with store.writing() as unit:
+        unit.people.set_portraits(lines)
+        portrait = unit.people.portrait_at("VOL26/PHOTOS/0001.jpg")
+    assert portrait is not None
+    assert portrait.teacher == "Long"
+
+
+def test_an_import_that_tells_the_parts_of_a_name_changes_the_student(store: Store) -> None:
+    split = replace(BEN, given="Ben", family="Ødegård")
+    with store.writing() as unit:
+        assert unit.people.upsert_roster([ADA, split], LATER) == RosterChange(changed=1, unchanged=1)
+        assert unit.people.student("S-BEN") == split
+        assert unit.people.students_of(["S-BEN"]) == {"S-BEN": split}
 
 
 def test_each_volume_says_whose_its_portraits_are(store: Store) -> None:

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
 from dam_plugin.errors import StoreError
 from dam_plugin.model import Actor, Asset, Link, Recipient, Release, Share, Tagging
-from dam_plugin.store import Store, StoredAsset, StoredShare, Unit
+from dam_plugin.store import Store, StoredAsset, StoredShare, Unit, written
 
 NOW = datetime(2026, 10, 2, 12, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
@@ -58,6 +59,13 @@ def test_one_id_stands_for_one_share(store: Store) -> None:
         unit.shares.add_share(STORED)
     with pytest.raises(StoreError, match="contradicts"), store.writing() as unit:
         unit.shares.add_share(STORED)
+
+
+def test_an_attempt_that_was_written_before_is_read_as_any_other(store: Store) -> None:
+    with store.writing() as unit:
+        unit.shares.add_written([written(STORED)])
+        unit.shares.add_written([])
+        assert unit.shares.share(STORED.share.id) == STORED
 
 
 def test_a_release_changes_only_in_what_is_given(store: Store) -> None:
@@ -154,6 +162,38 @@ def test_a_copy_that_is_not_open_is_not_used_again(store: Store, state: str) -> 
     with store.writing() as unit:
         unit.shares.add_release(replace(RELEASE, state=state), NOW)
         assert unit.shares.reusable("games/1.jpg", "v1", "e1", RELEASE.redacted, plan="p1") is None
+
+
+def test_a_copy_that_is_kept_for_a_set_is_used_again_by_a_set_alone(store: Store) -> None:
+    made = replace(RELEASE, state="preparing", version_id=None)
+    with store.writing() as unit:
+        unit.shares.add_release(made, NOW)
+        assert unit.shares.keep_release("r1", "v9")
+        assert not unit.shares.keep_release("r1", "v10")
+        kept = replace(made, state="kept", version_id="v9")
+        again = partial(unit.shares.reusable, "games/1.jpg", "v1", "e1", RELEASE.redacted, plan="p1")
+        assert again() is None
+        assert again(states=("open", "kept")) == kept
+        unit.shares.add_release(replace(RELEASE, id="r2"), LATER)
+        assert again(states=("open", "kept")) == replace(RELEASE, id="r2")
+        assert again(states=("kept",)) == kept
+
+
+def test_a_copy_that_was_withdrawn_is_not_kept(store: Store) -> None:
+    with store.writing() as unit:
+        unit.shares.add_release(replace(RELEASE, state="undone"), NOW)
+        assert not unit.shares.keep_release("r1", "v9")
+        assert unit.shares.release("r1") == replace(RELEASE, state="undone")
+
+
+def test_a_copy_that_is_kept_for_a_set_needs_no_link_to_stay(store: Store) -> None:
+    with store.writing() as unit:
+        unit.shares.add_release(replace(RELEASE, state="kept"), NOW)
+        assert unit.shares.unneeded(LATER) == []
+        assert unit.shares.needed_again(LATER) == []
+        assert unit.shares.withdraw_unneeded(LATER, ["r1"]) == []
+        assert [each.id for each in unit.shares.kept_before(NOW)] == ["r1"]
+        assert unit.shares.kept_before(NOW - timedelta(seconds=1)) == []
 
 
 @pytest.mark.parametrize("proof", [{"plan": "p2"}, {"digest": "p1"}, {}], ids=["another", "an older copy's", "none"])

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from databases import DATABASES, empty_database, open_store, run_sql
@@ -16,9 +17,10 @@ from sqlalchemy import create_engine, event
 
 from dam_plugin.errors import SettingsError, StoreError
 from dam_plugin.model import Actor, Look, OptOut, StudentRecord
-from dam_plugin.store import Store, Unit
+from dam_plugin.store import Portrait, Store, Unit
 from dam_plugin.store.connection import parse_url
 from dam_plugin.store.tables import Base
+from dam_plugin.store.upgrading import _config
 
 NOW = datetime(2026, 10, 2, 12, tzinfo=UTC)
 ADA = StudentRecord("S-ADA", "1001", ("Ada Quill",))
@@ -339,3 +341,33 @@ def limit_pages(store: Store) -> None:
 
     store.close()
     event.listen(store._engine, "connect", no_more)
+
+
+def test_what_was_kept_before_there_were_yearbook_sets_is_kept(url: str) -> None:
+    store = Store(url)
+    _upgrade_to(store, "0004")
+    run_sql(
+        store,
+        "INSERT INTO students (id, roster_id, names, folded, postsecondary, active, guardians, guardian_names, updated_at) "
+        """VALUES ('S-ADA', '1001', '["Ada Quill"]', 'ada quill', FALSE, TRUE, '[]', '[]', '2026-10-02 12:00:00')""",
+        "INSERT INTO portraits (volume, image, file, student_id) VALUES ('vol26', '1.jpg', '1.jpg', 'S-ADA')",
+        "INSERT INTO assets (id, key, etag, size, media_type, release_tag, tagging, machine, waiting, first_seen, updated_at, "
+        "deleted, current) VALUES ('a1', 'vol26/1.jpg', 'e1', 7, 'image/jpeg', 'hold', '{}', '{}', TRUE, "
+        "'2026-10-02 12:00:00', '2026-10-02 12:00:00', FALSE, TRUE)",
+    )
+    store.upgrade()
+    with store.reading() as unit:
+        assert unit.people.student("S-ADA") == ADA
+        assert unit.people.portrait_at("vol26/1.jpg") == Portrait("vol26", "1.jpg", "S-ADA")
+        assert unit.assets.need("vol26/1.jpg").about is None
+        assert unit.exports.sets() == []
+    store.close()
+
+
+def _upgrade_to(store: Store, revision: str) -> None:
+    if store._url.database and store._url.get_backend_name() == "sqlite":
+        Path(store._url.database).touch(mode=0o600)
+    with store._writer.begin() as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)

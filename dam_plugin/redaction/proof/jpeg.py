@@ -1,7 +1,8 @@
 """Proves the copy of a JPEG: nothing but the picture is in it, boxes are empty, and every other coefficient is kept.
 
-The writer's only way to code a picture is the standard's own tables in one baseline scan, so the bytes that a copy must
-be are known. They are counted here from the source, by code and geometry of the prover's own, and compared.
+The writer codes a picture in one way alone, the standard's own tables in one baseline scan, so the bytes that a copy must
+be are known. They are counted here from the source, by code and geometry of the prover's own, and compared. Where nobody is
+hidden the source's own coding may stand, if it has no room for anything but the picture (`verbatim`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from PIL import Image
 
 from dam_plugin.redaction.model import BLEED, Notice, Order, PixelBox
 from dam_plugin.redaction.notice import packet
-from dam_plugin.redaction.proof import coefficients, pixels, traces
+from dam_plugin.redaction.proof import coefficients, pixels, traces, verbatim
 from dam_plugin.redaction.proof.geometry import Box, check_crop, hidden_boxes
 from dam_plugin.redaction.proof.held import is_known
 from dam_plugin.redaction.proof.jpeg_walk import CODING, EXIF, PROFILE, XMP, Part, Walked, untidy, walk
@@ -27,6 +28,8 @@ ORIENTATIONS = {
 """The only Exif payloads that a copy may hold: one big-endian entry, Orientation, 2 to 8."""
 ORDINARY = frozenset({"11", "111111", "211111", "121111", "221111", "411111", "222121", "221212"})
 """Sampling factors whose coefficients the copy keeps; a picture sampled otherwise is written afresh."""
+AS_IT_WAS = "orientation, profile, size and coding are the source's, the coding byte for byte"
+NEEDED = "the picture needs every byte of the coding"
 BLOCK = 8
 """The side of a block in pixels: what is written afresh is done without chroma subsampling."""
 
@@ -70,14 +73,21 @@ def prove_jpeg(
     size = original.size if crop is None else (crop.right - crop.left, crop.bottom - crop.top)
     if not report.check("the size is the source's, or the crop's", _sized(copy, size)):
         return
+    is_same = verbatim.is_same(copy, released, original, source)
+    as_it_was = not order.hide and crop is None and not any(strays(copy, original, order, is_same=is_same))
+    if as_it_was and not any(verbatim.room(copy, lambda: bytearray(released), order.secrets, turbojpeg)):
+        report.check(AS_IT_WAS, ())
+        report.check(NEEDED, ())
+        return
     prove = _afresh if afresh else _kept
     prove(report, (copy, released), (original, source), boxes, crop, turbojpeg)
 
 
-def container(report: Report, released: bytes, order: Order) -> Walked | None:
+def container(report: Report, released: bytes, order: Order, *, where_not: str = "") -> Walked | None:
     """Check everything of a JPEG copy but its picture, and return what it holds; None where it cannot be walked.
 
-    What can hide in the coding itself is `only_form`'s, or is shown by comparing with the source.
+    What can hide in the coding itself is `only_form`'s, or is shown by comparing with the source. `where_not` tells what of the
+    copy is not in `released`.
     """
     copy = report.attempt(lambda: walk(released), "the copy")
     if copy is not None:
@@ -87,8 +97,9 @@ def container(report: Report, released: bytes, order: Order) -> Walked | None:
         )
         report.check("the coding tables and scans are exact", untidy(copy))
         report.check("the file ends where the picture ends", _ends(released, copy))
-    everything, texts = _readable(released, copy)
-    report.check(traces.sentence(order.secrets), traces.absent(order.secrets, everything, texts, order.notice))
+    known, texts = _readable(released, copy)
+    absent = traces.absent(order.secrets, released, texts, order.notice, known)
+    report.check(traces.sentence(order.secrets, where_not), absent)
     return copy
 
 
@@ -129,12 +140,26 @@ def _kept(
         _differences(copy, released[1], wanted, boxes, turbojpeg),
     )
     del wanted
+    if not boxes:
+        return
     shown = report.attempt(lambda: pixels.decoded(copy.bare(released[1]), "the copy"))
     if shown is not None:
         report.check(
-            f"another decoder shows {told} filled from edge to edge" if boxes else "",
+            f"another decoder shows {told} filled from edge to edge",
             pixels.flat(shown, [seen for box in boxes if (seen := _without_rim(box, original))]),
         )
+
+
+def strays(copy: Walked, original: Walked, order: Order, *, is_same: bool) -> Iterator[str]:
+    """Yield how a copy is other than the source in its own coding; `is_same`: the bytes of the scans were compared."""
+    if order.hide:
+        yield "somebody is to be hidden, and the source's own coding hides nobody"
+    if not _keeps_coefficients(original):
+        yield "the source is of a kind that is written afresh"
+    yield from _same(copy, original)
+    yield from _sized(copy, original.size)
+    if not (is_same and verbatim.has_segments_of(copy, original)):
+        yield "the coding is not the source's"
 
 
 def _differences(
@@ -255,15 +280,11 @@ def _without_rim(box: Box, original: Walked) -> Box | None:
     return (left, top, right, bottom) if left < right and top < bottom else None
 
 
-def _readable(released: bytes, copy: Walked | None) -> tuple[bytes, bytes]:
-    """Return all bytes but a known profile's own text (its maker's name), and those where text can stand."""
+def _readable(released: bytes, copy: Walked | None) -> tuple[list[tuple[int, int]], bytes]:
+    """Return where a known profile stands, whose own text (its maker's name) counts for nothing, and what is text else."""
     if copy is None:
-        return released, released
+        return [], released
     known = is_known(copy.profile())
     told = [part for part in copy.parts if part.marker == 0xE2 and part.payload.startswith(PROFILE) and known]
-    kept, at = [], 0
-    for part in told:
-        kept.append(released[at : part.start])
-        at = part.end
     texts = [part.payload for part in copy.parts if part not in told and part.marker not in CODING]
-    return b"\0".join([*kept, released[at:]]) if told else released, b"\0".join([*texts, released[copy.end :]])
+    return [(part.start, part.end) for part in told], b"\0".join([*texts, released[copy.end :]])

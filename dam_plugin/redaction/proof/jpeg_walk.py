@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dam_plugin.errors import NotProven
 from dam_plugin.redaction.proof.held import MAX_PIXELS
@@ -74,6 +74,14 @@ class Walked:
         """Return everything from the first coding segment of the walked `data` to the end of the last."""
         coded = [part for part in self.parts if part.marker in CODING]
         return data[coded[0].start : coded[-1].end]
+
+    def with_longer_scan(self, more: int) -> Walked:
+        """Return what it would be if the data of its last scan were longer by so many bytes that hold no marker."""
+        at = max(index for index, part in enumerate(self.parts) if part.marker == 0xDA)
+        scan = self.parts[at]
+        behind = (replace(part, start=part.start + more, end=part.end + more) for part in self.parts[at + 1 :])
+        parts = (*self.parts[:at], replace(scan, end=scan.end + more), *behind)
+        return replace(self, parts=parts, end=self.end + more)
 
     def payloads(self, marker: int, head: bytes = b"") -> list[bytes]:
         """Return the payloads of the segments `marker` that begin with `head`."""

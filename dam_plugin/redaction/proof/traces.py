@@ -11,7 +11,10 @@ from __future__ import annotations
 import base64
 import html
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
 from urllib.parse import unquote_to_bytes
 
@@ -23,6 +26,17 @@ ANYWHERE = 6
 NARROW = ("utf-8", "latin-1", "cp1252", "mac-roman", "cp437", "cp1250", "cp1251")
 WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 
+_PIECE = 1024 * 1024
+"""Bytes that are searched at once: what is made of them to search costs as much again in memory."""
+_TELLTALE, _OTHER = b"a", b"b"
+_SHORT = 64
+"""Bytes of a stretch in which it takes less to look at each place than for each needle."""
+_FEW = 96
+"""Byte values of needles, of 256: with more, too much of a coded picture looks like a needle to gain anything."""
+
+Spans = Sequence[tuple[int, int]]
+"""Stretches of a file, half-open, in order and apart."""
+
 _FORMS: tuple[Literal["NFC", "NFD", "NFKC", "NFKD"], ...] = ("NFC", "NFD", "NFKC", "NFKD")
 
 
@@ -31,25 +45,29 @@ def searchable(secrets: Iterable[str]) -> tuple[str, ...]:
     return tuple(secret.strip() for secret in secrets if len(secret.strip()) >= SHORTEST)
 
 
-def found(secrets: Sequence[str], everything: bytes, texts: bytes) -> int:
+def found(secrets: Sequence[str], everything: bytes, texts: bytes, passed_over: Spans = ()) -> int:
     """Return how many of `secrets` stand in `everything`, or, short or escaped, in `texts`; never which.
 
-    `texts` joins the payloads where text can stand: segments, chunks, boxes, tags.
+    `texts` joins the payloads where text can stand: segments, chunks, boxes, tags. `passed_over` is not searched.
     """
     wanted = searchable(secrets)
     if not wanted:
         return 0
-    whole, unescaped = everything.lower(), b"\0".join(_unescaped(texts)).lower()
-    compact = b"".join(texts.split())
+    needles = {secret: _needles_of(secret) for secret in wanted}
+    rare = {needle for each in needles.values() for needle in each if _is_rare(needle)}
+    there = _present(rare, everything, passed_over)
+    unescaped, compact = b"\0".join(_unescaped(texts)).lower(), b"".join(texts.split())
     return sum(
-        any(needle in unescaped for needle in needles)
-        or any(needle in whole for needle in needles if _is_rare(needle))
+        not each.isdisjoint(there)
+        or any(needle in unescaped for needle in each)
         or any(needle in compact for needle in _in_base64(secret))
-        for secret, needles in ((secret, set(_needles(secret))) for secret in wanted)
+        for secret, each in needles.items()
     )
 
 
-def absent(secrets: Sequence[str], everything: bytes, texts: bytes, notice: Notice | None = None) -> Iterator[str]:
+def absent(
+    secrets: Sequence[str], everything: bytes, texts: bytes, notice: Notice | None = None, passed_over: Spans = ()
+) -> Iterator[str]:
     """Yield a failure where a secret stands in the file; arguments as for `found`.
 
     `notice` is the ordered one: its packet holds the district's own words, in which "May" is no student, and its
@@ -57,21 +75,78 @@ def absent(secrets: Sequence[str], everything: bytes, texts: bytes, notice: Noti
     """
     if notice is not None:
         whole = packet(notice)
-        everything = everything.replace(whole, b"\0")
+        passed_over = sorted({*passed_over, *_places(whole, everything)})
         texts = texts.replace(whole, b"\0") + b"\0" + notice.particulars.encode()
-    count = found(secrets, everything, texts)
+    count = found(secrets, everything, texts, passed_over)
     if count:
         yield f"{count} names or ids of hidden students stand in the file"
 
 
-def sentence(secrets: Sequence[str]) -> str:
-    """Return what `absent` shows, for the proof; empty where nobody is to be looked for."""
+def sentence(secrets: Sequence[str], where_not: str = "") -> str:
+    """Return what `absent` shows, for the proof; empty where nobody is to be looked for. `where_not` was passed over."""
     if not secrets:
         return ""
     return (
-        f"{len(searchable(secrets))} of {len(secrets)} names and ids looked for (3 characters or more): "
+        f"{len(searchable(secrets))} of {len(secrets)} names and ids looked for "
+        f"({'; '.join(filter(None, ('3 characters or more', where_not)))}): "
         "none is in the file"
     )
+
+
+def _present(needles: Collection[bytes], everything: bytes, passed_over: Spans) -> set[bytes]:
+    """Return those of `needles` (lowered) that stand in `everything`, whatever the case of its ASCII letters."""
+    if not needles:
+        return set()
+    there: set[bytes] = set()
+    heads: defaultdict[bytes, list[bytes]] = defaultdict(list)
+    shortest, longest = min(map(len, needles)), max(map(len, needles))
+    for needle in needles:
+        heads[needle[:shortest]].append(needle)
+    edges = [0, *(edge for span in passed_over for edge in span), len(everything)]
+    for start, end in list(pairwise(edges))[::2]:
+        for at in range(start, end, _PIECE):
+            piece = everything[at : min(at + _PIECE + longest - 1, end)]
+            for region in _regions(piece, needles):
+                there.update(_within(region, needles, heads))
+    return there
+
+
+def _regions(piece: bytes, needles: Collection[bytes]) -> Iterator[bytes]:
+    """Yield what of `piece`, lowered, may hold a needle: stretches of nothing but bytes that stand in some needle.
+
+    In coded data they are few and short, so that one search of the whole serves any number of needles.
+    """
+    values = set(b"".join(needles))
+    if len(values) > _FEW:
+        yield piece.lower()
+        return
+    # A byte and its lowered form are one, as in `lower`.
+    classes = b"".join(_TELLTALE if value in values else _OTHER for value in bytes(range(256)).lower())
+    marked, run = piece.translate(classes), _TELLTALE * min(map(len, needles))
+    at = marked.find(run)
+    while at >= 0:
+        end = marked.find(_OTHER, at)
+        yield piece[at : end if end >= 0 else len(piece)].lower()
+        at = marked.find(run, end) if end >= 0 else -1
+
+
+def _within(region: bytes, needles: Collection[bytes], heads: Mapping[bytes, Sequence[bytes]]) -> Iterator[bytes]:
+    """Yield the needles in a region; `heads` are their beginnings, all of one length, and the needles that begin so."""
+    if len(region) > _SHORT:
+        yield from (needle for needle in needles if needle in region)
+        return
+    length = len(next(iter(heads)))
+    for at in range(len(region) - length + 1):
+        for needle in heads.get(region[at : at + length], ()):
+            if region.startswith(needle, at):
+                yield needle
+
+
+def _places(whole: bytes, everything: bytes) -> Iterator[tuple[int, int]]:
+    at = everything.find(whole)
+    while at >= 0:
+        yield at, at + len(whole)
+        at = everything.find(whole, at + len(whole))
 
 
 def _is_rare(needle: bytes) -> bool:
@@ -94,6 +169,12 @@ def _needles(secret: str) -> Iterator[bytes]:
             coded = text.encode(encoding, "ignore")
             if coded.decode(encoding) == text:
                 yield coded.strip(b"\0").lower()
+
+
+@lru_cache(maxsize=256)
+def _needles_of(secret: str) -> frozenset[bytes]:
+    """Return the needles of a secret: whoever is in one picture of an event is in others."""
+    return frozenset(_needles(secret))
 
 
 def _in_base64(secret: str) -> Iterator[bytes]:

@@ -10,11 +10,6 @@ from importlib import import_module
 from types import MappingProxyType
 
 from PIL import Image, ImageFile
-from PIL.AvifImagePlugin import AvifImageFile
-from PIL.JpegImagePlugin import JpegImageFile
-from PIL.PngImagePlugin import PngImageFile
-from PIL.TiffImagePlugin import TiffImageFile
-from PIL.WebPImagePlugin import WebPImageFile
 
 from dam_plugin.errors import NotProven
 from dam_plugin.redaction.model import CLEAR_ALPHA, FILL
@@ -36,13 +31,14 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_OPENERS: Mapping[str, Opener] = MappingProxyType(
+# Module and class, imported where they are needed.
+_OPENERS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        "image/png": PngImageFile,
-        "image/webp": WebPImageFile,
-        "image/tiff": TiffImageFile,
-        "image/avif": AvifImageFile,
-        "image/jpeg": JpegImageFile,
+        "image/png": ("PIL.PngImagePlugin", "PngImageFile"),
+        "image/webp": ("PIL.WebPImagePlugin", "WebPImageFile"),
+        "image/tiff": ("PIL.TiffImagePlugin", "TiffImageFile"),
+        "image/avif": ("PIL.AvifImagePlugin", "AvifImageFile"),
+        "image/jpeg": ("PIL.JpegImagePlugin", "JpegImageFile"),
     }
 )
 _HEAVIEST = 50_000_000
@@ -134,7 +130,9 @@ def plain(image: Image.Image) -> Image.Image:
 
 def _opener(media_type: str) -> Opener:
     if media_type in _OPENERS:
-        return _OPENERS[media_type]
+        module, name = _OPENERS[media_type]
+        known: Opener = getattr(import_module(module), name)
+        return known
     try:
         opener: Opener = import_module("pi_heif").HeifImageFile
     except ImportError:

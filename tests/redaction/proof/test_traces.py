@@ -118,3 +118,55 @@ def test_every_name_is_found_as_it_is_written(name: str, encoding: str) -> None:
 def test_chance_does_not_find_a_name_in_coded_data() -> None:
     coded = random.Random(5).randbytes(2_000_000)  # noqa: S311
     assert found(["Ann", "Leo", "Smith", "Garcia"], coded, b"") == 0
+
+
+SCHOOL = [
+    f"{first} {last}" for first in ("Hannah", "Zoë", "Mateo", "Ngọc") for last in ("Lindqvist", "Peña", "O'Neill")
+]
+
+
+CODED = random.Random(7).randbytes(1_100_000)  # noqa: S311
+MANY = [*SCHOOL, *map(str, range(104200, 104240))]
+EACH_KIND = [
+    pytest.param(SCHOOL[:1], id="one"),
+    pytest.param(MANY, id="many"),
+    pytest.param([*MANY, "Ольга"], id="all"),
+]
+
+
+@pytest.mark.parametrize("students", EACH_KIND)
+def test_chance_finds_none_of_many_names(students: list[str]) -> None:
+    assert found(students, CODED, b"") == 0
+
+
+@pytest.mark.parametrize("students", EACH_KIND)
+@pytest.mark.parametrize("place", [0, 1024 * 1024 - 20, 1024 * 1024 - 3, 1024 * 1024])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-32-be"])
+def test_each_of_many_names_is_found_wherever_it_stands(students: list[str], place: int, encoding: str) -> None:
+    told = students[-1].upper().encode(encoding)
+    assert found(students, CODED[:place] + told + CODED[place:], b"") == 1
+
+
+def test_names_are_found_in_long_texts() -> None:
+    text = b"of Hannah and of Mateo, whom Hannah knew; " * 200
+    assert found(SCHOOL, text, b"") == 0
+    assert found(SCHOOL, text + b"HANNAH LINDQVIST" + text, b"") == 1
+
+
+def test_what_is_passed_over_is_not_searched_and_all_else_is() -> None:
+    data = b"<Hannah Lindqvist>" * 3
+    assert found(["Hannah Lindqvist"], data, b"", [(0, 18), (36, 54)]) == 1
+    assert found(["Hannah Lindqvist"], data, b"", [(0, 18), (18, 54)]) == 0
+    assert found(["Hannah Lindqvist"], data, b"", [(3, 10), (20, 30), (40, 41)]) == 0
+
+
+@given(
+    st.lists(st.text("abcAB. é", min_size=6, max_size=9), min_size=1, max_size=6),
+    st.binary(max_size=40),
+    st.integers(0, 5),
+    st.booleans(),
+)
+def test_no_name_is_missed_among_others(names: list[str], around: bytes, which: int, upper: bool) -> None:
+    name = names[which % len(names)].strip()
+    told = (name.upper() if upper else name).encode()
+    assert len(name) < 6 or found(names, around + told + around, b"") >= 1

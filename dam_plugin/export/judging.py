@@ -1,0 +1,169 @@
+"""One recording judged for a set: a publication for the yearbook on the set's day, by the same voices as any share.
+
+Follows the procedure (`sharing`), then third parties and the roster's age (`reviews`), which only make it stricter. What it
+was decided on is kept under a digest that tells nobody else anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from dam_plugin.copies import keyed_places
+from dam_plugin.export.model import PURPOSE, SetOrder
+from dam_plugin.gathering import Gathering, students_of
+from dam_plugin.model import Actor, Decision, Outcome, Reason, Share, StudentRecord
+from dam_plugin.procedure.case import Case, plain_case
+from dam_plugin.procedure.clauses import reason
+from dam_plugin.procedure.reading import decision_object
+from dam_plugin.procedure.terms import people_of
+from dam_plugin.reviews import aged, heard_of, last_import_of
+from dam_plugin.services import Services
+from dam_plugin.sharing import case_from, decide_safely
+from dam_plugin.store import StoredAsset, Unit
+from dam_plugin.store.codec import canonical
+
+Hear = Callable[[Share, Case, Decision], Decision]
+"""What third parties make of our decision on the case of a share, as `standing.Hear`."""
+
+NAMING = frozenset({"EX4", "EX3"})
+"""The clauses on which a set may name somebody: directory information, and a written consent."""
+_NUMBERED = frozenset({"ERROR", "THIRD-PARTY-DOWN"})
+"""Reasons whose sentence holds the number of an error, another one each time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What was decided of one recording: the share it was decided as, the case, the decision, and their digest.
+
+    `shows` are the students who can be recognised in what may leave, sorted; `may_be_named` those of them whose name may
+    stand beside it. `details` is what the digest stands for, as plain data: it stays with the district.
+    """
+
+    request: Share
+    case: Case
+    decision: Decision
+    digest: str
+    shows: tuple[str, ...]
+    may_be_named: tuple[str, ...]
+    details: dict[str, Any] = field(repr=False)
+
+
+class Judge:
+    """Judges recordings for one set within one transaction; whoever is in several of them is read once."""
+
+    def __init__(
+        self, services: Services, unit: Unit, order: SetOrder, by: Actor, day: date, *, hear: Hear | None = None
+    ) -> None:
+        """Read nothing yet.
+
+        `hear` says what third parties make of each decision; without it they are asked, which nobody does in a
+        transaction that writes: others wait for its lock.
+        """
+        self._services = services
+        self._unit = unit
+        self._order = order
+        self._by = by
+        self._hear = hear or self._ask
+        self._day = day
+        self._gathering = Gathering(unit, services.settings, day)
+        self._imported: tuple[datetime | None, ...] = ()
+
+    def read(self, recordings: Iterable[StoredAsset]) -> None:
+        """Read everybody who is in these recordings in few statements, before they are judged one by one.
+
+        What was read and judged before is let go, so that judging many recordings takes no more memory than a batch.
+        """
+        self._gathering = Gathering(self._unit, self._services.settings, self._day)
+        self._gathering.read({student for each in recordings for student in students_of(each.tagging)})
+
+    def judge(self, stored: StoredAsset, portrait_of: str | None = None) -> Judged:
+        """Return what is decided of a recording; `portrait_of` is whose portrait it would be in the set.
+
+        Raises UnknownThing for a student whom nobody has, CaseError where what is on file makes no case.
+        """
+        if portrait_of is not None:
+            # An index may name somebody whom a look has taken out of the picture.
+            self._gathering.read([portrait_of])
+        request = request_of(self._services, stored, self._order, self._by)
+        case = case_from(self._services, self._gathering, stored, request)
+        ours = decide_safely(case)
+        decision = aged(self._services, case, ours, self._hear(request, case, ours), self._last_import)
+        plain, made = plain_case(case), decision_object(case.id, decision)
+        hidden = decision.redact
+        places = keyed_places(self._services, stored, hidden) if hidden else None
+        lasting = [_lasting(plain), _lasting(made), portrait_of, places]
+        digest = self._services.pseudonyms.decision(canonical(lasting))
+        details = {
+            "asset": stored.asset.id,
+            "source": stored.asset.key,
+            "portrait_of": portrait_of,
+            # A copy that hides them is good only while they are there.
+            "places": places,
+            "case": plain,
+            "decision": made,
+        }
+        shows = shown(case, decision)
+        named = tuple(each for each in shows if decision.basis.get(each) in NAMING)
+        return Judged(request, case, decision, digest, shows, named, details)
+
+    def student(self, student: str) -> StudentRecord | None:
+        """Return a student of a recording that was read or judged, None for whom nobody has."""
+        return self._gathering.student(student)
+
+    def _ask(self, request: Share, case: Case, decision: Decision) -> Decision:
+        return heard_of(self._services, request, case, decision)
+
+    def _last_import(self) -> datetime | None:
+        if not self._imported:
+            self._imported = (last_import_of(self._unit),)
+        return self._imported[0]
+
+
+def request_of(services: Services, stored: StoredAsset, order: SetOrder, by: Actor) -> Share:
+    """Return the share that a recording in a set is: its id is made of the recording's, and stands on no record."""
+    return Share(
+        id=f"x-{stored.asset.id}",
+        asset_key=stored.asset.key,
+        kind="publication",
+        purpose=PURPOSE,
+        actor=by,
+        recipient=order.recipient,
+        at=services.now(),
+    )
+
+
+def shown(case: Case, decision: Decision) -> tuple[str, ...]:
+    """Return the students who can be recognised in a recording once those are hidden whom the decision hides, sorted."""
+    return tuple(sorted(people_of(case.asset)[0].difference(decision.redact)))
+
+
+def releasable(judged: Judged, order: SetOrder, portrait_of: str | None = None) -> tuple[Reason, ...] | None:
+    """Return why a recording stays out of a set, None where it may go in.
+
+    A portrait goes in only where its own student may be seen and named.
+    """
+    decision = judged.decision
+    if decision.outcome > Outcome.REDACT:
+        return decision.reasons
+    # Of a portrait that hides its own student nothing is left, whether or not redacted copies are taken.
+    if portrait_of is not None and portrait_of not in judged.may_be_named:
+        return (reason("EXPORT-PORTRAIT", [portrait_of]),)
+    if decision.outcome is Outcome.REDACT and not decision.basis:
+        # What hides everybody whom it is about may leave, and is no picture for a book.
+        return (reason("EXPORT-EMPTY", decision.redact),)
+    if decision.outcome is Outcome.REDACT and not order.redact:
+        return (reason("EXPORT-REDACT", decision.redact),)
+    return None
+
+
+def _lasting(plain: dict[str, Any]) -> dict[str, Any]:
+    """Return a case or decision without what differs though nothing else does: its id, and the numbers of errors."""
+    lasting = {name: value for name, value in plain.items() if name != "id"}
+    if "reasons" in lasting:
+        lasting["reasons"] = [
+            {**each, "text": ""} if each["clause"] in _NUMBERED else each for each in lasting["reasons"]
+        ]
+    return lasting

@@ -1,0 +1,166 @@
+"""The nouns of a yearbook set, frozen: what was ordered, what a set holds, what stays behind and why. No I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+from dam_plugin.model import Actor, Reason, Recipient
+
+Kind = Literal["portrait", "candid"]
+SetState = Literal["planning", "making", "made", "locked"]
+"""`planning`: its candidates are being decided; `making`: begun, and perhaps broken off; `made`: signed, may still be made
+anew; `locked`: printed from."""
+FileState = Literal["planned", "written", "left_out"]
+
+CANDIDS = "candids"
+"""The folder of the pictures that are no portraits."""
+CAPTIONS = f"{CANDIDS}/captions.csv"
+MANIFEST, PAGE, SIGNATURE = "manifest.json", "manifest.html", "manifest.sig"
+PURPOSE = "yearbook"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which recordings are candidates: null or empty = whichever.
+
+    `event`: as the metadata names it, or a folder of the key, whatever its case and hyphens. `since`: taken on this day
+    or later (where the file does not say: uploaded). `grades`: portraits of these grades' students, candids in which one
+    of them is seen.
+    """
+
+    event: str | None = None
+    since: date | None = None
+    grades: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SetOrder:
+    """What was asked for: the query, the publisher's profile and whom the set goes to, whether redacted copies may be in it.
+
+    `volume` is the folder of the portraits, `portrait_size` their (width, height) in pixels.
+    """
+
+    query: Query
+    publisher: str
+    recipient: Recipient
+    redact: bool = False
+    volume: str = "YEARBOOK"
+    portrait_size: tuple[int, int] = (640, 800)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportSet:
+    """One set: `target` is its file's name, or its key in the bucket; `upload` is the multipart upload it is sent by.
+
+    `roster` and `rules` are digests; `manifest` is the sha256 of `manifest.json`. Of the bytes that were written the first
+    `kept` outlast the process, which `process` names. `key` is the public half of the key that signed it, in base64.
+    """
+
+    id: str
+    at: datetime
+    day: date
+    state: SetState
+    by: Actor
+    order: SetOrder
+    target: str
+    roster: str
+    rules: str
+    upload: str | None = None
+    manifest: str | None = None
+    locked_at: datetime | None = None
+    locked_by: Actor | None = None
+    kept: int = 0
+    process: str | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFile:
+    """One candidate of a set, in its place: written into it (`path`, `sha256`, `size`, `crc`, `offset`) or left out (`why`).
+
+    `source_key` may hold a name and goes into no set. `student` is whose portrait it is; `shows` are those who can be
+    recognised in it, `named` those whom the index or the caption names. `digest` stands for the decision (`outcome` is its
+    word) and the case that it was taken on; `decision` for the same in the manifest of this set alone. `offset` is where
+    its ZIP entry begins, `end` the first byte behind it. `place` is what files of one kind are put in order by. `pages` are
+    those it was printed on, as the publisher's list has it.
+    """
+
+    set_id: str
+    number: int
+    kind: Kind
+    place: str
+    source_key: str
+    asset_id: str
+    digest: str
+    outcome: str
+    state: FileState
+    student: str | None = None
+    path: str | None = None
+    sha256: str | None = None
+    size: int | None = None
+    crc: int | None = None
+    offset: int | None = None
+    end: int | None = None
+    decision: str | None = None
+    redacted: bool = False
+    caption: str | None = None
+    shows: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+    why: tuple[Reason, ...] = ()
+    pages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """That a locked set went to somebody: `to` is a recipient's id."""
+
+    set_id: str
+    at: datetime
+    to: str
+    by: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class PortraitRow:
+    """One line of a portrait index, in the words of PSPA; empty where nothing is known."""
+
+    volume: str
+    folder: str
+    file: str
+    grade: str
+    last: str
+    first: str
+    home_room: str = ""
+    period: str = ""
+    teacher: str = ""
+    track: str = ""
+    department: str = ""
+    title: str = ""
+    size: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Altered:
+    """That a text was written otherwise than it is on file, since the format cannot hold it: in how many rows, and how.
+
+    It names nobody: it is told to whoever exports.
+    """
+
+    what: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A set that was made: the counts of what it holds, what was told of it, and where the lists beside it are."""
+
+    set: ExportSet
+    portraits: int
+    candids: int
+    redacted: int
+    left_out: int
+    reused: int
+    bytes: int
+    altered: tuple[Altered, ...] = field(default=())

@@ -1,0 +1,303 @@
+"""Yearbook sets as the store keeps them: sets, their files, whom these show, what was decided, and whom a set went to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sqlalchemy import Select, bindparam, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from dam_plugin.errors import InputError, StoreError, UnknownThing
+from dam_plugin.export.model import ExportFile, ExportSet, FileState, Handover, Kind, SetState
+from dam_plugin.store import export_marks
+from dam_plugin.store.codec import canonical
+from dam_plugin.store.export_tables import (
+    ExportDecisionRow,
+    ExportFileRow,
+    ExportHandoverRow,
+    ExportSetRow,
+    ExportStudentRow,
+)
+from dam_plugin.store.export_traces import ExportTraces
+from dam_plugin.store.statements import OF, changed, chunks, insert_missing, rows_of
+
+NO_SUCH_SET = "no yearbook set has the id given; `dam-plugin export sets` lists them"
+IS_ON_RECORD = "a set that was locked stays on record, since it was disclosed: make another set"
+
+Place = tuple[Kind, str, int]
+"""Where a file stands among those of its set: its kind, its place, its number."""
+
+_KINDS: tuple[Kind, ...] = ("portrait", "candid")
+_BATCH = 500
+
+
+def place_of(file: ExportFile) -> Place:
+    """Return where a file stands in the order in which `Exports.files` yields them."""
+    return file.kind, file.place, file.number
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How many candidates of a set are in which state; `redacted` and `bytes` are of those that were written."""
+
+    planned: int = 0
+    portraits: int = 0
+    candids: int = 0
+    redacted: int = 0
+    left_out: int = 0
+    bytes: int = 0
+
+
+class Exports:
+    """The repository of yearbook sets, within one transaction."""
+
+    def __init__(self, session: Session) -> None:
+        """Work on the transaction of `session`."""
+        self._session = session
+
+    @property
+    def traces(self) -> ExportTraces:
+        """Where students are in sets."""
+        return ExportTraces(self._session)
+
+    def mark(self, set_id: str) -> tuple[str, str, str]:
+        """Return what stands for the people, recordings and files that a set's decisions rest on, as they are now."""
+        session = self._session
+        return (
+            export_marks.people(session),
+            export_marks.recordings(session, set_id),
+            export_marks.files(session, set_id),
+        )
+
+    def add_set(self, made: ExportSet) -> None:
+        """Keep a set that was begun."""
+        self._session.execute(insert(ExportSetRow).values(**_values(made, _SET)))
+
+    def set(self, set_id: str) -> ExportSet | None:
+        """Return one set by its id."""
+        return next(iter(self._sets(_SETS.where(ExportSetRow.id == set_id))), None)
+
+    def need(self, set_id: str) -> ExportSet:
+        """Return one set by its id. Raises UnknownThing."""
+        found = self.set(set_id)
+        if found is None:
+            raise UnknownThing(NO_SUCH_SET)
+        return found
+
+    def sets(self, state: SetState | None = None) -> list[ExportSet]:
+        """Return the sets in a state (null: in whichever), newest first."""
+        return self._sets(_SETS if state is None else _SETS.where(ExportSetRow.state == state))
+
+    def change_set(self, set_id: str, **values: object) -> None:
+        """Give fields of a set other values. Raises UnknownThing where there is no such set, ValueError for no field."""
+        if not values or not values.keys() <= set(_SET) - {"id"}:
+            raise ValueError("a set has no such field to change")
+        if not changed(self._session, update(ExportSetRow).where(ExportSetRow.id == set_id).values(**values)):
+            raise UnknownThing(NO_SUCH_SET)
+
+    def add_files(self, files: Sequence[ExportFile]) -> None:
+        """Keep candidates of sets, each under a number of its own, and whom the written ones show or name."""
+        if files:
+            self._session.connection().execute(insert(ExportFileRow), [_values(each, _FILE) for each in files])
+            self._index(files)
+
+    def change_files(self, files: Sequence[ExportFile]) -> None:
+        """Keep candidates as they are now, instead of what was kept under their set and number; and whom they show."""
+        if not files:
+            return
+        rows = [{f"new_{name}": value for name, value in _values(each, _FILE).items()} for each in files]
+        self._session.connection().execute(_CHANGE, rows)
+        gone = delete(ExportStudentRow).where(
+            ExportStudentRow.set_id == bindparam("of_set"), ExportStudentRow.number == bindparam("of_number")
+        )
+        numbers = [{"of_set": each.set_id, "of_number": each.number} for each in files]
+        self._session.connection().execute(gone, numbers)
+        self._index(files)
+
+    def keep_pages(self, set_id: str, pages: Mapping[int, tuple[str, ...]]) -> None:
+        """Keep on which pages files of a set are printed, by their numbers."""
+        rows = [{"of_set": set_id, "of_number": number, "on": on} for number, on in pages.items()]
+        if rows:
+            self._session.connection().execute(_PAGES, rows)
+
+    def files(
+        self,
+        set_id: str,
+        *,
+        states: Sequence[FileState] = ("written",),
+        kind: Kind | None = None,
+        after: Place | None = None,
+        limit: int | None = None,
+    ) -> Iterator[ExportFile]:
+        """Stream files of a set in these states: portraits, then candids, each by place (by code points) and number.
+
+        `after`: those behind this place alone, so that a long work needs no long transaction; `limit`: at most so many.
+        Files may be changed while they are read: one that takes another place or state may come again or not at all.
+        """
+        kinds = _KINDS if after is None else _KINDS[_KINDS.index(after[0]) :]
+        behind = after[1:] if after else None
+        left = limit
+        for each in kinds:
+            query = _FILES.where(
+                ExportFileRow.set_id == set_id, ExportFileRow.state.in_(list(states)), ExportFileRow.kind == each
+            ).order_by(*_ORDER)
+            while kind in (None, each) and left != 0:
+                many = _BATCH if left is None else min(left, _BATCH)
+                # Each batch is asked for behind the last: nothing is held open between two.
+                batch = list(self._files(_behind(query, behind).limit(many)))
+                yield from batch
+                left = None if left is None else left - len(batch)
+                if len(batch) < many:
+                    break
+                behind = batch[-1].place, batch[-1].number
+            behind = None
+
+    def count(self, set_id: str, state: FileState, kind: Kind | None = None) -> int:
+        """Return how many files of a set (of one kind) are in a state."""
+        query = select(func.count()).where(ExportFileRow.set_id == set_id, ExportFileRow.state == state)
+        return self._session.scalar(query if kind is None else query.where(ExportFileRow.kind == kind)) or 0
+
+    def totals(self, set_id: str) -> Totals:
+        """Return what a set comes to."""
+        group = (ExportFileRow.state, ExportFileRow.kind, ExportFileRow.redacted)
+        query = select(*group, func.count(), func.sum(ExportFileRow.size)).where(ExportFileRow.set_id == set_id)
+        told = dict.fromkeys((field.name for field in fields(Totals)), 0)
+        for state, kind, redacted, count, size in self._session.execute(query.group_by(*group)):
+            if state != "written":
+                told[state] += count
+                continue
+            told[f"{kind}s"] += count
+            told["redacted"] += count if redacted else 0
+            # PostgreSQL sums whole numbers to decimals.
+            told["bytes"] += int(size or 0)
+        return Totals(**told)
+
+    def with_digest(self, digest: str) -> list[ExportFile]:
+        """Return the files of whichever sets that a decision's digest stands at, also as a manifest has it.
+
+        The newest sets' come first.
+        """
+        query = _FILES.join(ExportSetRow, ExportSetRow.id == ExportFileRow.set_id)
+        query = query.where(or_(ExportFileRow.digest == digest, ExportFileRow.decision == digest))
+        return list(self._files(query.order_by(ExportSetRow.at.desc(), ExportSetRow.id.desc(), ExportFileRow.number)))
+
+    def of_student(self, student_id: str, *, state: SetState | None = None) -> Iterator[tuple[ExportSet, ExportFile]]:
+        """Stream the written files that show or name a student, each with its set: of sets in a state, newest first."""
+        theirs = select(ExportStudentRow.set_id).where(ExportStudentRow.student_id == student_id)
+        query = _SETS.where(ExportSetRow.id.in_(theirs))
+        for each in self._sets(query if state is None else query.where(ExportSetRow.state == state)):
+            of_set = ExportStudentRow.set_id == each.id
+            numbers = select(ExportStudentRow.number).where(of_set, ExportStudentRow.student_id == student_id)
+            # By their numbers, not joined: without statistics PostgreSQL goes through the whole set for each of them.
+            written = _FILES.where(ExportFileRow.set_id == each.id, ExportFileRow.state == "written")
+            chosen = (written.where(ExportFileRow.number.in_(some)) for some in chunks(self._session.scalars(numbers)))
+            files = (file for some in chosen for file in self._files(some))
+            yield from ((each, file) for file in sorted(files, key=_order))
+
+    def students_of(self, set_id: str) -> frozenset[str]:
+        """Return whom the written files of a set show or name."""
+        query = select(ExportStudentRow.student_id).where(ExportStudentRow.set_id == set_id).distinct()
+        return frozenset(self._session.scalars(query))
+
+    def add_decisions(self, decisions: Mapping[str, Mapping[str, Any]]) -> None:
+        """Keep what digests stand for, as plain data; one that is kept already stays as it is."""
+        rows = [{"digest": digest, "details": canonical(dict(details))} for digest, details in decisions.items()]
+        insert_missing(self._session, ExportDecisionRow, rows)
+
+    def decision(self, digest: str) -> dict[str, Any] | None:
+        """Return what a digest stands for. Raises StoreError where it is damaged."""
+        return self.decisions([digest]).get(digest)
+
+    def decisions(self, digests: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Return what digests stand for, without those that are not known. Raises StoreError where one is damaged."""
+        return {row.digest: _details(row.details) for row in rows_of(self._session, _DECISIONS_OF, digests)}
+
+    def forget_decisions(self, digests: Iterable[str]) -> int:
+        """Delete what these digests stand for; return how many stood for anything."""
+        rows = ExportDecisionRow.digest
+        return sum(changed(self._session, delete(ExportDecisionRow).where(rows.in_(each))) for each in chunks(digests))
+
+    def add_handover(self, handover: Handover) -> None:
+        """Keep that a set went to somebody."""
+        self._session.execute(insert(ExportHandoverRow).values(**_values(handover, _HANDOVER)))
+
+    def handovers(self, set_id: str) -> list[Handover]:
+        """Return whom a set went to, in the order of time."""
+        columns = (getattr(ExportHandoverRow, name) for name in _HANDOVER)
+        query = select(*columns).where(ExportHandoverRow.set_id == set_id)
+        order = query.order_by(ExportHandoverRow.at, ExportHandoverRow.id)
+        return [Handover(*row) for row in self._session.connection().execute(order)]
+
+    def drop(self, set_id: str) -> None:
+        """Forget a set that was never locked, with its files; what digests stand for stays, since it may be about.
+
+        Raises UnknownThing, and InputError for a set that was locked.
+        """
+        if self.need(set_id).state not in ("planning", "making", "made"):
+            raise InputError(IS_ON_RECORD)
+        for row in (ExportStudentRow, ExportFileRow):
+            self._session.execute(delete(row).where(row.set_id == set_id))
+        self._session.execute(delete(ExportSetRow).where(ExportSetRow.id == set_id))
+
+    def _index(self, files: Iterable[ExportFile]) -> None:
+        rows = [
+            {"set_id": each.set_id, "number": each.number, "student_id": student}
+            for each in files
+            if each.state == "written"
+            for student in dict.fromkeys((*each.shows, *each.named, *([each.student] if each.student else ())))
+        ]
+        if rows:
+            self._session.connection().execute(insert(ExportStudentRow), rows)
+
+    def _files(self, query: Select[*tuple[Any, ...]]) -> Iterator[ExportFile]:
+        return (ExportFile(*row) for row in self._session.connection().execute(query))
+
+    def _sets(self, query: Select[*tuple[Any, ...]]) -> list[ExportSet]:
+        newest = query.order_by(ExportSetRow.at.desc(), ExportSetRow.id.desc())
+        return [ExportSet(*row) for row in self._session.connection().execute(newest)]
+
+
+# The columns bear the names of the model's fields, and are asked for in their order.
+_SET = tuple(field.name for field in fields(ExportSet))
+_FILE = tuple(field.name for field in fields(ExportFile))
+_HANDOVER = tuple(field.name for field in fields(Handover))
+_SETS = select(*(getattr(ExportSetRow, name) for name in _SET))
+_FILES = select(*(getattr(ExportFileRow, name) for name in _FILE))
+_ORDER = (ExportFileRow.place, ExportFileRow.number)
+_DECISIONS_OF = select(ExportDecisionRow.digest, ExportDecisionRow.details).where(ExportDecisionRow.digest.in_(OF))
+_CHANGE = (
+    update(ExportFileRow)
+    .where(ExportFileRow.set_id == bindparam("new_set_id"), ExportFileRow.number == bindparam("new_number"))
+    .values({name: bindparam(f"new_{name}") for name in _FILE if name not in ("set_id", "number")})
+)
+
+_PAGES = (
+    update(ExportFileRow)
+    .where(ExportFileRow.set_id == bindparam("of_set"), ExportFileRow.number == bindparam("of_number"))
+    .values(pages=bindparam("on"))
+)
+
+
+def _values(noun: ExportSet | ExportFile | Handover, names: Sequence[str]) -> dict[str, Any]:
+    return {name: getattr(noun, name) for name in names}
+
+
+def _order(file: ExportFile) -> tuple[int, str, int]:
+    return _KINDS.index(file.kind), file.place, file.number
+
+
+def _behind(query: Select[*tuple[Any, ...]], place: tuple[str, int] | None) -> Select[*tuple[Any, ...]]:
+    return query if place is None else query.where(tuple_(*_ORDER) > tuple_(*place))
+
+
+def _details(text: str) -> dict[str, Any]:
+    try:
+        details = json.loads(text)
+    except ValueError:
+        details = None
+    if not isinstance(details, dict):
+        raise StoreError("what a kept digest stands for is damaged: restore the database from a backup")
+    return details

@@ -1,0 +1,94 @@
+"""How people are named in free text: words, parts of names, what is written together. Pure; whose name it is, others say."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from dam_tagging.people import LETTERS
+
+# Letters with their accents, or digits: what stands between them, an underscore too, parts words.
+WORD = re.compile("(?:[^\\W\\d_][\u0300-\u036f]*)+|\\d+")
+# What may stand between the parts of one name.
+BETWEEN = re.compile(r"[\s.,'\u2019_+/-]*")
+_HYPHENS = re.compile(r"[\u058a\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
+# Scripts that are written without a space between words.
+UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
+MOST_PARTS = 8
+SHORTEST_NUMBER = 3
+# Letters of other alphabets that look like Latin ones.
+_ALIKE = str.maketrans(
+    "\u0430\u0432\u0435\u043a\u043c\u043d\u043e\u0440\u0441\u0442\u0443\u0445\u0456\u0458\u0455\u0501"
+    "\u03b1\u03b2\u03b5\u03b9\u03ba\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7\u0131",
+    "abekmhopctyxijsdabeikvoptuxi",
+)
+# Words of sentences that are names too: without a capital letter they are taken as the word.
+EVERYDAY = frozenset({
+    "an", "art", "ash", "autumn", "bay", "best", "bill", "black", "blue", "bond", "brown", "carol", "chance",
+    "christian", "cook", "cross", "daisy", "dawn", "day", "do", "dean", "dick", "don", "drew", "eve", "faith",
+    "field", "fisher", "ford", "frank", "gene", "grace", "grant", "gray", "green", "hall", "hand", "heart", "hill",
+    "holly", "hope", "hunter", "ivy", "jack", "jade", "joy", "king", "lake", "lance", "law", "lee", "long", "love",
+    "mark", "mason", "may", "miles", "mo", "moon", "more", "my", "no", "page", "park", "penny", "pierce", "pike",
+    "police", "price", "rain", "ray", "rich", "river", "robin", "rose", "rush", "sage", "sandy", "see", "short",
+    "sky", "so", "star", "stone", "storm", "summer", "sun", "sunny", "sue", "to", "van", "victor", "violet", "wade",
+    "wall", "ward", "water", "way", "west", "white", "will", "winter", "wise", "wolf", "wood", "worth", "yi",
+    "young", "you",
+})  # fmt: skip
+
+
+def plain(text: str) -> str:
+    """Return a text without what is not to be seen in it, each hyphen the same."""
+    composed = unicodedata.normalize("NFC", _HYPHENS.sub("-", text))
+    return "".join(each for each in composed if unicodedata.category(each) != "Cf")
+
+
+def alone(name: str) -> set[str]:
+    """Return what names somebody by itself: each part of a name, and parts that a hyphen or apostrophe joins, as one."""
+    joined = {"".join(parts(chunk)) for chunk in name.split()}
+    return {part for part in (*parts(name), *joined) if len(part) > 1}
+
+
+def parts(name: str) -> tuple[str, ...]:
+    """Return the words of a name, folded."""
+    return tuple(folded(word) for word in WORD.findall(plain(name)))
+
+
+def orders(words: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """Return the words of a name in each order in which it is written: as it is, turned round, the last one first."""
+    return words, words[::-1], (*words[-1:], *words[:-1])
+
+
+def singular(words: Sequence[str]) -> tuple[str, ...]:
+    """Return folded words, the last without the s of a plural or of whose something is."""
+    *others, last = words
+    return (*others, last[:-1] if last.endswith("s") and len(last) > SHORTEST_NUMBER else last)
+
+
+def humps(word: str) -> Iterator[int]:
+    """Yield where a capital letter begins another word within one."""
+    for at in range(1, len(word)):
+        ends = word[at - 1].isupper() and at + 1 < len(word) and word[at + 1].islower()
+        if word[at].isupper() and (word[at - 1].islower() or ends):
+            yield at
+
+
+def unspaced(name: str) -> set[str]:
+    """Return what of a name can stand within a text that has no spaces: each run of such a script, and all of it."""
+    whole = "".join(plain(name).split())
+    return {run for run in UNSPACED.findall(plain(name)) if len(run) > 1} | (
+        {whole} if UNSPACED.fullmatch(whole) else set()
+    )
+
+
+def any_of(texts: set[str]) -> re.Pattern[str] | None:
+    """Return what finds any of these texts, the longest first; None where there are none."""
+    return re.compile("|".join(map(re.escape, sorted(texts, key=len, reverse=True)))) if texts else None
+
+
+@lru_cache(maxsize=4_096)
+def folded(word: str) -> str:
+    """Return a word so that every case and accent of it are one, and letters that look alike."""
+    apart = unicodedata.normalize("NFKD", word).casefold()
+    return "".join(each for each in apart if not unicodedata.combining(each)).translate(LETTERS).translate(_ALIKE)
