@@ -191,6 +191,8 @@ def _become(request: dict[str, Any], answers: int) -> None:
         os.close(reading)
     os.write(answers, f"{os.getpid()}\n".encode())
     os.close(answers)
+    # Whoever runs the tests in the background is deaf to SIGINT, and so is what they start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])
