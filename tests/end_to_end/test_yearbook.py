@@ -184,7 +184,10 @@ def test_a_set_killed_while_it_is_sent_is_gone_on_with_behind_the_parts_that_cam
     assert large.release_tag("exports/fall.zip") == "hold"
     # Only the lists for the district's own eyes lie on a disk.
     listed = sorted(each.name for each in large.folder.glob("*fall*"))
-    assert [re.sub("x-[0-9a-f]{16}", "x", each) for each in listed] == ["fall-x.exclusions.csv", "fall-x.exclusions.json"]
+    assert [re.sub("x-[0-9a-f]{16}", "x", each) for each in listed] == [
+        "fall-x.exclusions.csv",
+        "fall-x.exclusions.json",
+    ]
 
 
 def test_a_set_killed_at_any_request_that_sends_it_is_whole_or_is_finished(
