@@ -6,17 +6,16 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import partial
-from typing import get_args
 
 from dam_plugin.closing import Closed, InSet, recheck
 from dam_plugin.errors import InputError, PluginError
 from dam_plugin.export.model import PURPOSE
 from dam_plugin.intake import tag_newest
 from dam_plugin.library.faults import one_of_many
-from dam_plugin.model import Actor, Consent, OptOut, Recipient, RecipientRole, Student, StudentRecord
+from dam_plugin.model import RECIPIENT_ROLES, Actor, Consent, OptOut, Recipient, Student, StudentRecord
 from dam_plugin.procedure.case import Case, CaseAsset, CaseShare
 from dam_plugin.procedure.terms import consent_faults
-from dam_plugin.purposes import EVERYDAY_PURPOSES, folded_purpose
+from dam_plugin.purposes import EVERYDAY_PURPOSES, is_among
 from dam_plugin.roster import SOMEWHERE, RosterImport, Source, apply_roster
 from dam_plugin.roster import import_consents as keep_consents
 from dam_plugin.roster.doubts import StudentChange, changes, doubts
@@ -27,7 +26,6 @@ from dam_plugin.store import RosterChange, Unit
 _CHOICES = frozenset({"opt-outs", "birth date", "postsecondary", "guardians"})
 # In which states a set has files that are printed, or may be.
 _SETS = ("making", "made", "locked")
-_ROLES = frozenset(get_args(RecipientRole))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +153,7 @@ def _tagged_again(services: Services, key: str) -> bool:
 
 
 def _for_yearbook(*purposes: str) -> bool:
-    return folded_purpose(PURPOSE) in map(folded_purpose, purposes)
+    return is_among(PURPOSE, purposes)
 
 
 def _reaches_yearbook(choice: OptOut) -> bool:
@@ -203,14 +201,14 @@ def _consents_in_force(unit: Unit, students: Collection[str], day: date) -> Iter
     """
     for consent_id, consent in unit.people.consents(students):
         record = unit.people.need(consent.student)
-        outs = (each for each in record.opt_outs if each.since <= day and (each.ended is None or each.ended > day))
+        outs = (each for each in record.opt_outs if each.is_in_force(day))
         if any(map(_reaches_yearbook, outs)) and not _faults(consent, record, day):
             yield consent_id
 
 
 def _faults(consent: Consent, record: StudentRecord, day: date) -> tuple[str, ...]:
     """Return why a consent lets its student into no publisher's yearbook, for whichever recording."""
-    publisher = Recipient("public", next((each for each in consent.parties if each not in _ROLES), None))
+    publisher = Recipient("public", next((each for each in consent.parties if each not in RECIPIENT_ROLES), None))
     share = CaseShare("publication", PURPOSE, Actor("media_staff"), publisher)
     student = Student(record.id, record.born, record.postsecondary, record.guardians)
     return consent_faults(replace(consent, assets=None), student, Case("yearbook", day, CaseAsset("any"), share))

@@ -28,7 +28,7 @@ from dam_plugin.procedure.case import (
     plain_case,
 )
 from dam_plugin.procedure.references import fits_together
-from dam_plugin.purposes import folded_purpose
+from dam_plugin.purposes import is_among
 from dam_plugin.redaction import formats
 from dam_plugin.settings import District as DistrictSettings
 from dam_plugin.settings import Settings
@@ -236,12 +236,8 @@ def _opt_out(opt_outs: Sequence[OptOut], purpose: str, at: date) -> OptOut | Non
     RULING spelling-of-purposes: an opt-out reaches a purpose however either is spelt (`Social media`, `social_media`):
     what a family wrote down is not undone by how staff type it.
     """
-    reaching = [
-        each
-        for each in opt_outs
-        if each.purposes is None or folded_purpose(purpose) in map(folded_purpose, each.purposes)
-    ]
-    in_force = [each for each in reaching if each.since <= at and (each.ended is None or each.ended > at)]
+    reaching = [each for each in opt_outs if each.purposes is None or is_among(purpose, each.purposes)]
+    in_force = [each for each in reaching if each.is_in_force(at)]
     chosen = next(iter(in_force or reaching or opt_outs), None)
     if chosen is not None and chosen in reaching and chosen.purposes is not None:
         return replace(chosen, purposes=(*chosen.purposes, purpose))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import IntEnum
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 from pydantic import ConfigDict
 
@@ -72,6 +72,8 @@ RecipientRole = Literal[
     "emergency",
     "public",
 ]
+ACTOR_ROLES: tuple[str, ...] = get_args(ActorRole)
+RECIPIENT_ROLES: tuple[str, ...] = get_args(RecipientRole)
 Signature = Literal["ink", "electronic", "none"]
 ReleaseTag = Literal["hold", "staff", "open"]
 
@@ -112,6 +114,10 @@ class OptOut:
     since: IsoDate
     ended: IsoDate | None = None
     purposes: Purposes = None
+
+    def is_in_force(self, on: date) -> bool:
+        """Whether it counts on a day, for the purposes that it has."""
+        return self.since <= on and (self.ended is None or self.ended > on)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
-from itertools import islice
 from typing import Any, TypeVar
 
+from dam_plugin.batches import batched
 from dam_plugin.closing import recheck
 from dam_plugin.errors import InputError
 from dam_plugin.holding import settle_all_due
@@ -80,7 +80,7 @@ def apply_rules(services: Services, by: Actor, user: SystemUser, tell: Tell) -> 
     """
     done = Applied(services.rules.digest)
     change = RuleChange(f"rc-{secrets.token_hex(4)}", services.now(), by, user, services.rules.digest)
-    for keys in _batches(current_keys(services)):
+    for keys in batched(current_keys(services), BATCH):
         kept = [stored for key in keys if (stored := current(services, key))]
         found = [examined(services, stored) for stored in kept]
         done.tally.seen += len(kept)
@@ -110,7 +110,7 @@ def approve(services: Services, change_id: str, by: Actor, user: SystemUser, tel
     _check(services, change, by, user)
     done = Approved(change)
     _finish(services, _applied_before(services, asked), done.tally, tell)
-    for batch in _batches(each for each in asked if each.outcome is None):
+    for batch in batched((each for each in asked if each.outcome is None), BATCH):
         done.tally.seen += len(batch)
         found = [_again(services, each) for each in batch]
         done.tally.failed += sum(not (each.fresh or each.stale) for each in found)
@@ -120,12 +120,6 @@ def approve(services: Services, change_id: str, by: Actor, user: SystemUser, tel
         if not done.tally.failed and all(each.outcome for each in unit.rule_changes.tags(change_id)):
             unit.rule_changes.approve(change_id)
     return done
-
-
-def _batches(items: Iterable[T]) -> Iterator[list[T]]:
-    rest = iter(items)
-    while batch := list(islice(rest, BATCH)):
-        yield batch
 
 
 def _plan(fresh: Fresh) -> _Plan:

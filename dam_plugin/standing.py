@@ -10,8 +10,8 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
 
+from dam_plugin.batches import batched
 from dam_plugin.copies import NOTICED, PLACES, is_where_it_was
 from dam_plugin.errors import NOT_IN_LIBRARY, CaseError, DamPluginError, StoreError, UnknownThing
 from dam_plugin.gathering import Gathering, is_plain_id, named_in
@@ -89,8 +89,7 @@ def standings(
     that writes: others wait for its lock.
     """
     seen = _Seen(services, unit, supposed, hear or _hearing(services))
-    rest = iter(links)
-    while batch := list(islice(rest, _BATCH)):
+    for batch in batched(links, _BATCH):
         yield from seen.standings(batch)
 
 

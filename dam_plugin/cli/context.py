@@ -7,20 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 from dam_plugin.cli.output import use_zone
-from dam_plugin.model import Actor, ActorRole, Recipient, RecipientRole
+from dam_plugin.model import ACTOR_ROLES, RECIPIENT_ROLES, Actor, ActorRole, Recipient, RecipientRole
 from dam_plugin.procedure.problems import Hints
 
 if TYPE_CHECKING:
     from dam_hooks import Manager
     from dam_plugin.services import Services
-
-ACTOR_ROLES: tuple[str, ...] = get_args(ActorRole)
-RECIPIENT_ROLES: tuple[str, ...] = get_args(RecipientRole)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -15,18 +14,12 @@ from dam_plugin.errors import InputError
 from dam_plugin.procedure.words import ASKING, day
 from dam_plugin.record import STATEMENT, Line
 from dam_plugin.services import Services
+from dam_plugin.spreadsheet import MARK, harmless
 
 COLUMNS = (
     "entry", "at", "what", "share", "recording", "media_type", "who", "interest", "grounds", "threat", "outcome",
     "required", "remark",
 )  # fmt: skip
-# What a spreadsheet takes as the beginning of a formula, also behind blanks.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-
-# Control and format characters, such as a zero-width space; halves of characters.
-_UNSEEN = ("Cc", "Cf", "Cs")
-# By this Excel knows that a table is in UTF-8.
-_MARK = "\ufeff"
 
 
 def write_csv(path: Path, lines: Iterable[Line], *, with_keys: bool = False) -> None:
@@ -36,8 +29,8 @@ def write_csv(path: Path, lines: Iterable[Line], *, with_keys: bool = False) -> 
     table = csv.writer(told, quoting=csv.QUOTE_ALL)
     table.writerow(columns)
     for line in lines:
-        table.writerow([_harmless(_text(getattr(line, column))) for column in columns])
-    _write(path, _MARK + told.getvalue())
+        table.writerow([harmless(_text(getattr(line, column))) for column in columns])
+    _write(path, MARK + told.getvalue())
 
 
 def write_page(
@@ -68,12 +61,6 @@ def _text(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "; ".join(value) if isinstance(value, tuple) else str(value)
-
-
-def _harmless(text: str) -> str:
-    """Return a text that no spreadsheet takes as a formula, and none that hides its beginning."""
-    shown = "".join(each if each in "\t\r\n" or unicodedata.category(each) not in _UNSEEN else "" for each in text)
-    return f"'{shown}" if shown.lstrip().startswith(_FORMULA) or shown.startswith(_FORMULA) else shown
 
 
 def _write(path: Path, text: str) -> None:

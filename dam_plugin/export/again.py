@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import islice
 from typing import Any
 
+from dam_plugin.batches import batched
 from dam_plugin.copies import keyed_places
 from dam_plugin.errors import CaseError, UnknownThing
 from dam_plugin.export.candidates import place_of_portrait
@@ -20,7 +20,7 @@ from dam_plugin.export.model import PURPOSE, ExportFile, SetOrder
 from dam_plugin.model import Actor, Outcome, Reason, Student
 from dam_plugin.procedure.clauses import listed, reason
 from dam_plugin.procedure.terms import is_eligible
-from dam_plugin.purposes import folded_purpose
+from dam_plugin.purposes import is_among
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset, Unit
 
@@ -60,8 +60,7 @@ def again(  # noqa: PLR0913 - who hands over what to whom, on which day
 
     `printed`: what becomes of the recording in the library afterwards stops nothing, since it is in the book as it was.
     """
-    rest = iter(files)
-    while batch := list(islice(rest, BATCH)):
+    for batch in batched(files, BATCH):
         captions = captions or captions_of(unit, order)
         # A judge of its own each time: it remembers every case, and a set has many thousands.
         judge = Judge(services, unit, order, by, day)
@@ -184,7 +183,7 @@ class _Today:
         yield from (each for each in judged.decision.reasons if students.intersection(each.students))
         case = judged.case
         for consent in case.consents:
-            if consent.student in students and folded_purpose(consent.purpose or "") == folded_purpose(PURPOSE):
+            if consent.student in students and is_among(PURPOSE, [consent.purpose or ""]):
                 for ended, how in ((consent.revoked_on, "was revoked"), (consent.expires, "expired")):
                     if ended is not None and (self._decided_on or ended) <= ended <= case.at:
                         yield _since(f"a consent for {consent.student} {how}", [consent.student])

@@ -17,10 +17,10 @@ from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.decide import decide
 from dam_plugin.procedure.terms import is_eligible, terms_of
 from dam_plugin.procedure.words import party
+from dam_plugin.spreadsheet import MARK, without_formula
 
 FIRST_ASSETS = 5
 """How many recordings a line names."""
-_BYTE_ORDER_MARK = "\ufeff"
 _SOMEBODY = "a-parent"
 
 
@@ -107,17 +107,11 @@ class Asking:
 
     def write(self, out: TextIO, name_of: Callable[[str], str] | None = None) -> None:
         """Write the table as CSV (RFC 4180), those that help most first; with a column of names where `name_of` is given."""
-        # By which a spreadsheet knows UTF-8.
-        out.write(_BYTE_ORDER_MARK)
+        out.write(MARK)
         table = csv.writer(out, lineterminator="\r\n")
         named = ["name"] if name_of is not None else []
         table.writerow(["student", *named, "signed by", "purpose", "party", "pictures", "first of them"])
         for each, helped in sorted(self._helped.items(), key=lambda line: (-line[1].count, line[0].student)):
-            name = [_text(name_of(each.student))] if name_of is not None else []
-            row = [each.student, *name, " or ".join(each.signed_by), each.purpose, _text(each.party)]
+            name = [without_formula(name_of(each.student))] if name_of is not None else []
+            row = [each.student, *name, " or ".join(each.signed_by), each.purpose, without_formula(each.party)]
             table.writerow([*row, helped.count, " ".join(helped.assets)])
-
-
-def _text(text: str) -> str:
-    """Return a text without what a spreadsheet would compute."""
-    return text.lstrip("=+-@|% \t\r\n")

@@ -17,6 +17,7 @@ from dam_plugin.model import Appearance, StudentRecord
 from dam_plugin.procedure.clauses import listed
 from dam_plugin.procedure.words import day as in_words
 from dam_plugin.purposes import folded_purpose
+from dam_plugin.spreadsheet import without_formula
 from dam_plugin.store import StoredAsset
 from dam_tagging.facts import About
 from dam_tagging.rules.texts import day_of
@@ -25,8 +26,6 @@ LONGEST = 500
 _LONGEST_EVENT = 120
 _LONGEST_NAME = 120
 _RIGHT_OF_ALL = 2.0
-# What makes a spreadsheet compute.
-_COMPUTES = "=+-@\uff1d\uff0b\uff0d\uff20 "
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +110,7 @@ def one_line(text: str) -> str:
     """
     kinds = ((each, unicodedata.category(each)) for each in unicodedata.normalize("NFC", text))
     seen = "".join(" " if each.isspace() else each for each, kind in kinds if each.isspace() or kind[0] != "C")
-    return unicodedata.normalize("NFC", " ".join(seen.split())).lstrip(_COMPUTES)
+    return without_formula(unicodedata.normalize("NFC", " ".join(seen.split())))
 
 
 def cut(text: str, longest: int) -> str:

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 
+from dam_plugin.batches import batched
 from dam_plugin.copies import Copy, Recipe, copy_of, keep_codings, recipe_of
 from dam_plugin.errors import AssetMissing, CannotRedact, CaseError, NotProven, UnknownThing
 from dam_plugin.export.judging import Judge, releasable
@@ -121,8 +121,7 @@ class _Wanted:
 
 def _judged(services: Services, set_: ExportSet, files: Iterable[ExportFile]) -> Iterator[_Wanted | NotCopied]:
     """Judge files again, as they are on file now, a batch in one transaction."""
-    rest = iter(files)
-    while batch := list(islice(rest, _BATCH)):
+    for batch in batched(files, _BATCH):
         with services.store.reading() as unit:
             current = unit.assets.current_of(each.source_key for each in batch)
             judge = Judge(services, unit, set_.order, set_.by, set_.day)

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from itertools import islice
 
+from dam_plugin.batches import batched
 from dam_plugin.gathering import policy_of
 from dam_plugin.model import StudentRecord
 from dam_plugin.services import Services
@@ -22,8 +22,7 @@ _BATCH = 500
 def roster_digest(services: Services, unit: Unit) -> str:
     """Return what stands for all students, their opt-outs and consents as they are on file; it is read in batches."""
     digest = hashlib.sha256()
-    students = unit.people.stream()
-    while batch := list(islice(students, _BATCH)):
+    for batch in batched(unit.people.stream(), _BATCH):
         for line in _lines(unit, batch):
             digest.update(line.encode() + b"\n")
     return services.pseudonyms.state(f"roster {digest.hexdigest()}")

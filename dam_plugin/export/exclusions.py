@@ -10,10 +10,10 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
+from dam_plugin.batches import batched
 from dam_plugin.export.asking import Ask, Asked, Asking, asks
 from dam_plugin.export.candidates import grade, grades_of
 from dam_plugin.export.model import PURPOSE, Altered, ExportFile, ExportSet
@@ -185,8 +185,7 @@ class _Report:
         self._out.write("\n]")
 
     def _left_out(self, *, names: bool) -> Iterator[dict[str, Any]]:
-        files = self._unit.exports.files(self._set.id, states=("left_out",))
-        while batch := list(islice(files, _BATCH)):
+        for batch in batched(self._unit.exports.files(self._set.id, states=("left_out",)), _BATCH):
             decisions = self._unit.exports.decisions({each.digest for each in batch})
             for file in batch:
                 details = decisions.get(file.digest) or {}

@@ -8,17 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import get_args
 
 from dam_plugin.errors import InputError
 from dam_plugin.export.again import Again, again, captions_of
 from dam_plugin.export.model import PURPOSE, ExportFile, ExportSet, Handover
-from dam_plugin.model import Actor, Reason, Recipient, RecipientRole, Share
+from dam_plugin.model import RECIPIENT_ROLES, Actor, Reason, Recipient, Share
 from dam_plugin.services import Services
 from dam_plugin.store import Unit
 from dam_plugin.wording import checked
 
-RECIPIENT_ROLES = frozenset(get_args(RecipientRole))
 # Reasons that name everybody whom the recording is about, whoever it is that has to be hidden.
 _OF_ALL = frozenset({"REDACT-MEANING"})
 

@@ -6,7 +6,7 @@ was decided on is kept under a digest that tells nobody else anything.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -24,9 +24,6 @@ from dam_plugin.services import Services
 from dam_plugin.sharing import case_from, decide_safely
 from dam_plugin.store import StoredAsset, Unit
 from dam_plugin.store.codec import canonical
-
-Hear = Callable[[Share, Case, Decision], Decision]
-"""What third parties make of our decision on the case of a share, as `standing.Hear`."""
 
 NAMING = frozenset({"EX4", "EX3"})
 """The clauses on which a set may name somebody: directory information, and a written consent."""
@@ -54,19 +51,15 @@ class Judged:
 class Judge:
     """Judges recordings for one set within one transaction; whoever is in several of them is read once."""
 
-    def __init__(
-        self, services: Services, unit: Unit, order: SetOrder, by: Actor, day: date, *, hear: Hear | None = None
-    ) -> None:
+    def __init__(self, services: Services, unit: Unit, order: SetOrder, by: Actor, day: date) -> None:
         """Read nothing yet.
 
-        `hear` says what third parties make of each decision; without it they are asked, which nobody does in a
-        transaction that writes: others wait for its lock.
+        Third parties are asked about each decision, which nobody does in a transaction that writes: others wait for its lock.
         """
         self._services = services
         self._unit = unit
         self._order = order
         self._by = by
-        self._hear = hear or self._ask
         self._day = day
         self._gathering = Gathering(unit, services.settings, day)
         self._imported: tuple[datetime | None, ...] = ()
@@ -90,7 +83,7 @@ class Judge:
         request = request_of(self._services, stored, self._order, self._by)
         case = case_from(self._services, self._gathering, stored, request)
         ours = decide_safely(case)
-        decision = aged(self._services, case, ours, self._hear(request, case, ours), self._last_import)
+        decision = aged(self._services, case, ours, heard_of(self._services, request, case, ours), self._last_import)
         plain, made = plain_case(case), decision_object(case.id, decision)
         hidden = decision.redact
         places = keyed_places(self._services, stored, hidden) if hidden else None
@@ -112,9 +105,6 @@ class Judge:
     def student(self, student: str) -> StudentRecord | None:
         """Return a student of a recording that was read or judged, None for whom nobody has."""
         return self._gathering.student(student)
-
-    def _ask(self, request: Share, case: Case, decision: Decision) -> Decision:
-        return heard_of(self._services, request, case, decision)
 
     def _last_import(self) -> datetime | None:
         if not self._imported:

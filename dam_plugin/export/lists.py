@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from importlib.metadata import version
-from itertools import islice
 from pathlib import Path
 
+from dam_plugin.batches import batched
 from dam_plugin.errors import InputError
 from dam_plugin.export import manifest
 from dam_plugin.export.archive import Archive, Entry
@@ -37,6 +37,7 @@ from dam_plugin.export.pspa import copyright_text, readme_text, write_index
 from dam_plugin.export.roster_names import RosterNames
 from dam_plugin.model import StudentRecord
 from dam_plugin.services import Services
+from dam_plugin.spreadsheet import without_formula
 from dam_plugin.store import Unit
 from dam_plugin.workroom import on_disk
 
@@ -127,7 +128,7 @@ class Lists:
     def _rows(self, unit: Unit, told: Counter[str]) -> Iterator[PortraitRow]:
         """Yield the index's rows in the order of the portraits, and count what is not as the roster or an index has it."""
         classes = _Classes(unit, told)
-        for batch in batches(unit.exports.files(self._set.id, kind="portrait")):
+        for batch in batched(unit.exports.files(self._set.id, kind="portrait"), _BATCH):
             students = unit.people.students_of(each.student for each in batch if each.student)
             for file in batch:
                 record = students.get(file.student or "")
@@ -157,8 +158,7 @@ class Lists:
             table = csv.writer(file, lineterminator="\r\n")
             table.writerow(["file", "caption"])
             for each in unit.exports.files(self._set.id, kind="candid"):
-                # A spreadsheet computes what begins so.
-                table.writerow([each.path, (each.caption or "").lstrip("=+-@|% ")])
+                table.writerow([each.path, without_formula(each.caption or "")])
         self._add(CAPTIONS, path, "captions")
 
     def _add(self, path: str, source: Path, kind: Kind) -> None:
@@ -198,13 +198,6 @@ class _Classes:
             self._seen[text] = self._names.named_in(text)
         self._told.update([NAMING] * self._seen[text])
         return "" if self._seen[text] else text
-
-
-def batches(files: Iterable[ExportFile]) -> Iterator[list[ExportFile]]:
-    """Yield files in lists that are short enough to be asked about at once."""
-    rest = iter(files)
-    while batch := list(islice(rest, _BATCH)):
-        yield batch
 
 
 def school_year(day: date) -> str:

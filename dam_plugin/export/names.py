@@ -11,6 +11,7 @@ from typing import Literal
 
 from dam_plugin.export.profiles import Profile
 from dam_plugin.model import StudentRecord
+from dam_plugin.spreadsheet import COMPUTES
 
 Way = Literal["left out", "spelled", "marked", "replaced", "begun", "cut"]
 TOLD: dict[Way, str] = {
@@ -39,7 +40,6 @@ _DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "So", "Me", "Zl", "Zp"})
 _BREAKS = frozenset("\t\n\v\f\r\x85\u2028\u2029")
 _SELECTORS = (("\ufe00", "\ufe0f"), ("\U000e0100", "\U000e01ef"), ("\U0001f3fb", "\U0001f3ff"))
 """Which look a character takes, and skin tones of emoji: nothing of their own is left without these."""
-_COMPUTES = "=+-@＝＋－＠−﹢﹣﹦﹫|%"
 _DELIMITERS = {"\t": " ", ",": " ", ";": ",", "|": "/"}
 
 
@@ -148,7 +148,7 @@ def _unquoted(text: str, delimiter: str, ways: set[Way]) -> str:
 def _begun(text: str, ways: set[Way]) -> str:
     """Return a text without what would make a spreadsheet compute it, and without marks that stand on nothing."""
     start = 0
-    while start < len(text) and (text[start] in _COMPUTES + " " or unicodedata.category(text[start])[0] == "M"):
+    while start < len(text) and (text[start] in COMPUTES + " " or unicodedata.category(text[start])[0] == "M"):
         start += 1
     if start:
         ways.add("begun")

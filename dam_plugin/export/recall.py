@@ -20,13 +20,12 @@ from dam_plugin.model import Reason
 from dam_plugin.private_file import private_file
 from dam_plugin.procedure.clauses import CLAUSES, reason
 from dam_plugin.procedure.terms import is_opted_out, people_of
-from dam_plugin.purposes import folded_purpose
+from dam_plugin.purposes import is_among
 from dam_plugin.services import Services
+from dam_plugin.spreadsheet import harmless
 from dam_plugin.store import Unit
 
 COLUMNS = ("set", "file", "page", "sha256", "day")
-# What a spreadsheet takes for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 Standing = Literal["recall", "still allowed", "make it again"]
 """`recall`: it went out and may not be shown any more; `make it again`: the same of a set that is not locked."""
@@ -104,7 +103,7 @@ def write_recall(path: Path, lines: Iterable[RecallLine], *, to: str | None = No
             count += 1
             day = handed[0].at.date().isoformat()
             for page in (line.pages if line.paged in seen else ()) or ("",):
-                rows.writerow([_cell(each) for each in (line.set, line.path, page, line.sha256, day)])
+                rows.writerow([harmless(each) for each in (line.set, line.path, page, line.sha256, day)])
     return count
 
 
@@ -193,10 +192,6 @@ def _since(judged: Judged | None, students: Collection[str], day: date) -> date 
     case = judged.case
     days = [each.opted_out.since for each in case.students if each.id in students and each.opted_out is not None]
     for consent in case.consents:
-        if consent.student in students and folded_purpose(consent.purpose or "") == folded_purpose(PURPOSE):
+        if consent.student in students and is_among(PURPOSE, [consent.purpose or ""]):
             days += [ended for ended in (consent.revoked_on, consent.expires) if ended is not None]
     return max((each for each in days if each <= day), default=None)
-
-
-def _cell(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text

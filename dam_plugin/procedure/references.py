@@ -8,16 +8,14 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from dam_plugin.fields import ISO_DATE
-from dam_plugin.model import RecipientRole, Student
+from dam_plugin.model import RECIPIENT_ROLES, Student
 from dam_plugin.procedure.problems import STUDENT, Finding, Hints, Path, short
 
 if TYPE_CHECKING:
     from dam_plugin.procedure.case import Case
-
-ROLES: tuple[str, ...] = get_args(RecipientRole)
 
 
 def fits_together(case: Case) -> bool:
@@ -40,7 +38,7 @@ def fits_together(case: Case) -> bool:
         len(known) == len(listed)
         and len(set(shown)) == len(shown)
         and known.issuperset(named)
-        and (recipient.id is None or recipient.id == recipient.role or recipient.id not in ROLES)
+        and (recipient.id is None or recipient.id == recipient.role or recipient.id not in RECIPIENT_ROLES)
         and (share.kind != "publication" or recipient.role == "public")
         and not any(map(_is_at_odds, case.students))
     )
@@ -127,11 +125,11 @@ def _each(path: Path, values: object) -> Iterator[tuple[Path, object]]:
 def _share_roles(share: dict[Any, Any]) -> Iterator[Finding]:
     recipient = _mapping(share.get("recipient"))
     role, recipient_id = recipient.get("role"), recipient.get("id")
-    if isinstance(recipient_id, str) and recipient_id in ROLES and recipient_id != role:
+    if isinstance(recipient_id, str) and recipient_id in RECIPIENT_ROLES and recipient_id != role:
         yield Finding(
             ("share", "recipient", "id"), f"'{recipient_id}' is the name of another role; use an id of its own"
         )
-    if share.get("kind") == "publication" and isinstance(role, str) and role in ROLES and role != "public":
+    if share.get("kind") == "publication" and isinstance(role, str) and role in RECIPIENT_ROLES and role != "public":
         yield Finding(("share", "recipient", "role"), "a publication goes to 'public'; ask for others as a request")
 
 

@@ -11,8 +11,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from dam_plugin.fields import Id, IsoDate, Text
+from dam_plugin.model import RECIPIENT_ROLES
 from dam_plugin.procedure.case import BESIDE_CASE, Case
-from dam_plugin.procedure.references import ROLES
 
 Schema = dict[str, Any]
 
@@ -143,8 +143,8 @@ def _publication_is_public() -> Schema:
 
 
 def _no_other_role() -> Schema:
-    own = [{"properties": {"id": {"const": role}, "role": {"const": role}}} for role in ROLES]
-    return {"if": {"properties": {"id": {"enum": list(ROLES)}}, "required": ["id"]}, "then": {"anyOf": own}}
+    own = [{"properties": {"id": {"const": role}, "role": {"const": role}}} for role in RECIPIENT_ROLES]
+    return {"if": {"properties": {"id": {"enum": list(RECIPIENT_ROLES)}}, "required": ["id"]}, "then": {"anyOf": own}}
 
 
 def _by_name(schema: Any, named: dict[str, Schema]) -> Any:  # noqa: ANN401 - any part of a schema

@@ -43,10 +43,7 @@ class ExportFileRow(Base):
     """One candidate of a set: planned, written or left out."""
 
     __tablename__ = "export_files"
-    __table_args__ = (
-        Index(None, "set_id", "state", "kind", "place", "number"),
-        Index(None, "set_id", "path"),
-    )
+    __table_args__ = (Index(None, "set_id", "state", "kind", "place", "number"),)
 
     set_id: Mapped[str] = mapped_column(ForeignKey("export_sets.id", ondelete="CASCADE"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -16,7 +16,7 @@ from dam_plugin.errors import InputError
 from dam_plugin.export.archive import Entry
 from dam_plugin.export.digests import roster_digest, rules_digest
 from dam_plugin.export.keys import signer
-from dam_plugin.export.lists import NAMING, UNSPLIT, batches, entries_of, school_year
+from dam_plugin.export.lists import NAMING, UNSPLIT, entries_of, school_year
 from dam_plugin.export.model import CAPTIONS, Altered, ExportFile
 from dam_plugin.export.profiles import load
 from dam_plugin.roster import Portrait
@@ -227,11 +227,6 @@ def test_a_profile_of_ones_own_is_written_by(district: District, tmp_path: Path)
 )
 def test_a_school_year_begins_in_july(day: date, year: str) -> None:
     assert school_year(day) == year
-
-
-def test_files_come_in_batches_that_can_be_asked_about_at_once() -> None:
-    sizes = [len(each) for each in batches(replace(FILE, number=n) for n in range(1100))]
-    assert sizes == [500, 500, 100]
 
 
 def test_what_is_not_whole_on_record_is_in_no_directory() -> None:

@@ -24,8 +24,8 @@ from procedure.test_case_errors import (
     problems,
 )
 
+from dam_plugin.model import RECIPIENT_ROLES
 from dam_plugin.procedure.case import BESIDE_CASE, parse_case, plain_case
-from dam_plugin.procedure.references import ROLES
 from dam_plugin.procedure.schema import DESCRIPTIONS, case_schema
 
 SCHEMA = case_schema()
@@ -115,8 +115,8 @@ def test_schema_and_model_allow_the_same_values(path: str, value: object) -> Non
     assert allows(changed(path, value))
 
 
-@pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize("recipient", [*ROLES, "p1", None])
+@pytest.mark.parametrize("role", RECIPIENT_ROLES)
+@pytest.mark.parametrize("recipient", [*RECIPIENT_ROLES, "p1", None])
 @pytest.mark.parametrize("kind", ["request", "publication"])
 def test_schema_and_model_agree_on_recipients(kind: str, role: str, recipient: str | None) -> None:
     raw = a_portrait().share(kind=kind).to(role, recipient).raw()

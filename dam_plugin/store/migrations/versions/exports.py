@@ -100,7 +100,6 @@ def _create_files() -> None:
     )
     for column in ("decision", "digest"):
         op.create_index(op.f(f"ix_export_files_{column}"), "export_files", [column], unique=False)
-    op.create_index(op.f("ix_export_files_set_id_path"), "export_files", ["set_id", "path"], unique=False)
     op.create_index(
         op.f("ix_export_files_set_id_state_kind_place_number"),
         "export_files",
