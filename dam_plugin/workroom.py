@@ -65,13 +65,15 @@ def sweep() -> int:
 
 
 @contextmanager
-def on_disk(what: str = "the temporary folder does not serve") -> Iterator[None]:
-    """Turn what the system says in the block of a disk that is full, gone or broken into a StorageError."""
+def on_disk(
+    what: str = "the temporary folder does not serve", remedy: str = "free some space, or set TMPDIR"
+) -> Iterator[None]:
+    """Turn what the system says in the block of a disk that is full, gone or broken into a StorageError with a remedy."""
     try:
         yield
     except OSError as error:
         why = (error.strerror or "refused").lower()
-        raise StorageError(f"{what} ({why}): free some space, or set TMPDIR") from None
+        raise StorageError(f"{what} ({why}): {remedy}") from None
 
 
 @contextmanager

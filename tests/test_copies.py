@@ -49,7 +49,6 @@ from dam_plugin.procedure.redisclosure import NOTICE
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.redaction.av import probe
 from dam_plugin.redaction.model import Made, Order, Proof, Recording
-from dam_plugin.redaction.proof import coefficients
 from dam_plugin.redaction.proof.as_it_was import BEFORE
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset
@@ -288,20 +287,6 @@ def test_tags_and_copies_take_a_picture_for_turned_alike(name: str) -> None:
 DANCE = "events/dance.jpg"
 LARGE = encode(noise(320, 320, 3), quality=98)
 """A picture of which it pays to keep what was found."""
-
-
-@pytest.fixture
-def decoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The sizes of what was decoded in search of a byte that no picture needs."""
-    sizes: list[int] = []
-    whole = coefficients.shrunk_until_missed
-
-    def shrunk(data: bytearray, size: tuple[int, int], *, library: Path | None = None) -> bytes | None:
-        sizes.append(len(data))
-        return whole(data, size, library=library)
-
-    monkeypatch.setattr(coefficients, "shrunk_until_missed", shrunk)
-    return sizes
 
 
 def upload_large(district: District, body: bytes = LARGE) -> None:

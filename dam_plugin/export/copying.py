@@ -43,18 +43,11 @@ _MOST_UNKEPT = 50
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """A copy that may go into the set: its file in a private `folder`, which is deleted once the next one is asked for."""
+    """A picture that may go into the set: in a private `folder`, which is deleted once the next one is asked for."""
 
     file: ExportFile
     folder: Path
-    path: Path
-    suffix: str
-    sha256: str
-    size: int
-    crc: int
-    facts: tuple[str, ...] = ()
-    reused: bool = False
-    coding: str | None = None
+    picture: Picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +78,8 @@ def copies(services: Services, set_: ExportSet, files: Iterable[ExportFile]) -> 
             if not waiting:
                 return
             made = waiting.popleft().result()
-            if isinstance(made, Copied) and made.coding is not None:
-                found[made.file.asset_id] = made.coding
+            if isinstance(made, Copied) and made.picture.coding is not None:
+                found[made.file.asset_id] = made.picture.coding
             yield made
             if isinstance(made, Copied):
                 shutil.rmtree(made.folder, ignore_errors=True)
@@ -159,10 +152,7 @@ def _copied(services: Services, set_: ExportSet, wanted: _Wanted | NotCopied, ro
     folder = Path(tempfile.mkdtemp(dir=room))
     try:
         with on_disk():
-            made = _picture_of(services, set_, wanted, folder)
-        return Copied(
-            file, folder, made.path, made.suffix, made.sha256, made.size, made.crc, made.facts, made.reused, made.coding
-        )
+            return Copied(file, folder, _picture_of(services, set_, wanted, folder))
     except (AssetMissing, CannotRedact, NotProven, ObjectChanged, Refused, TooLarge) as error:
         shutil.rmtree(folder, ignore_errors=True)
         if isinstance(error, BucketMissing):

@@ -5,22 +5,20 @@ One is used again for as long as everything that it was made from is the same.
 
 from __future__ import annotations
 
-import secrets
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from dam_plugin import at_work
-from dam_plugin.copies import Recipe, copy_tags
+from dam_plugin.copies import Copy, Recipe
 from dam_plugin.errors import AssetMissing, StorageError
 from dam_plugin.export.archive import measured
 from dam_plugin.library.faults import BucketMissing, one_of_many
 from dam_plugin.library.s3 import TooLarge
 from dam_plugin.model import Release
 from dam_plugin.services import Services
-from dam_plugin.staging import UPLOAD_HOURS, or_undone
+from dam_plugin.staging import or_undone, staged
 from dam_plugin.store.shares import KEPT
 
 KEPT_FOR = timedelta(days=7)
@@ -98,28 +96,12 @@ def kept_copy(services: Services, recipe: Recipe, plan: str, folder: Path) -> Pi
 
 def keep_copy(services: Services, recipe: Recipe, picture: Picture, proof: dict[str, object]) -> None:
     """Keep a copy in the bucket, on hold: nobody but the plugin reads it, and no link opens it."""
-    asset = recipe.stored.asset
-    release_id = f"r-{secrets.token_hex(8)}"
-    release = Release(
-        id=release_id,
-        key=f"released/{release_id}/{secrets.token_hex(8)}{picture.suffix}",
-        sha256=picture.sha256,
-        source_key=asset.key,
-        source_version=asset.version_id,
-        source_etag=asset.etag,
-        redacted=recipe.redacted,
-        state="preparing",
-        proof=proof,
-    )
-    with services.store.writing() as unit:
-        unit.shares.add_release(release, services.now(), made_on=at_work.name(timedelta(hours=UPLOAD_HOURS)))
     media_type = "image/png" if picture.suffix == ".png" else "image/jpeg"
-    tags = copy_tags(services.pseudonyms, replace(release, state=KEPT), "hold")
+    copy = Copy(picture.path, media_type, picture.suffix, picture.sha256, proof)
     # What cannot be kept is made again by the next set: that is no reason to fail this one.
-    with suppress(StorageError), or_undone(services, release):
-        with picture.path.open("rb") as body:
-            head = services.library.publish(release.key, body, media_type=media_type, tags=tags)
-        with services.store.writing() as unit:
-            is_kept = unit.shares.keep_release(release.id, head.version_id)
+    with suppress(StorageError):
+        release = staged(services, recipe, copy)
+        with or_undone(services, release), services.store.writing() as unit:
+            is_kept = unit.shares.keep_release(release.id, release.version_id)
         if not is_kept:
-            services.library.delete(release.key, head.version_id)
+            services.library.delete(release.key, release.version_id)

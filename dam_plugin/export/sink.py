@@ -10,13 +10,12 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, Self
 
-from dam_plugin.errors import InputError, StorageError
+from dam_plugin.errors import InputError
+from dam_plugin.workroom import on_disk
 
 if sys.platform != "win32":
     import fcntl
@@ -28,6 +27,8 @@ SYNC_BYTES = 64 * 1024 * 1024
 SYNC_SECONDS = 1.0
 # On Windows a file is opened as text unless this is said; links cannot be told from files there by a flag.
 _FLAGS = os.O_RDWR | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+_REFUSES = "the disk does not take the set"
+_REMEDY = "free some space and go on with --resume, or choose another folder"
 _sync = getattr(os, "fdatasync", os.fsync)
 
 
@@ -105,7 +106,7 @@ class FileSink:
     def write(self, data: bytes) -> None:
         """Append bytes; what is short of a full disk is said as that."""
         rest = memoryview(data)
-        with _on_disk():
+        with on_disk(_REFUSES, _REMEDY):
             while rest:
                 count = os.write(self._descriptor, rest)
                 self._position += count
@@ -124,11 +125,11 @@ class FileSink:
     def commit(self) -> None:
         """Give the whole file its name, once the disk holds it."""
         self._settle()
-        with _on_disk():
+        with on_disk(_REFUSES, _REMEDY):
             os.fsync(self._descriptor)
         # Nobody else exports to this name: the lock is held.
         self._check_free()
-        with _on_disk():
+        with on_disk(_REFUSES, _REMEDY):
             if sys.platform == "win32":
                 # An open file cannot be renamed there.
                 self.close()
@@ -139,7 +140,7 @@ class FileSink:
 
     def abort(self) -> None:
         """Delete what was written."""
-        with _on_disk():
+        with on_disk(_REFUSES, _REMEDY):
             if sys.platform == "win32":
                 self.close()
             self._part.unlink(missing_ok=True)
@@ -157,7 +158,7 @@ class FileSink:
         found = os.fstat(self._descriptor)
         if not stat.S_ISREG(found.st_mode) or found.st_size < at:
             raise InputError("the file of the set that broke off is not the one that was begun: export it anew")
-        with _on_disk():
+        with on_disk(_REFUSES, _REMEDY):
             os.ftruncate(self._descriptor, at)
             os.lseek(self._descriptor, at, os.SEEK_SET)
 
@@ -166,7 +167,7 @@ class FileSink:
             raise InputError("there is a file of this name: choose another one, or say that it is to be replaced")
 
     def _synced(self, position: int) -> int:
-        with _on_disk():
+        with on_disk(_REFUSES, _REMEDY):
             _sync(self._descriptor)
         return position
 
@@ -215,14 +216,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-@contextmanager
-def _on_disk() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        why = (error.strerror or "refused").lower()
-        raise StorageError(
-            f"the disk does not take the set ({why}): free some space and go on with --resume, or choose another folder"
-        ) from None

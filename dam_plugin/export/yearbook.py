@@ -194,22 +194,22 @@ class _Making:
                 self._take(archive, again, numbers)
 
     def _write(self, archive: Archive, copied: Copied, number: int) -> None:
-        file = copied.file
+        file, picture = copied.file, copied.picture
         if file.kind == "portrait":
             path = self.profile.portrait_path(self.set.order.volume, number)
         else:
-            path = self.profile.candid_path(number, copied.suffix)
-        entry = archive.add(path, copied.path, size=copied.size, crc=copied.crc)
-        self.reused += copied.reused
-        self.facts.update(copied.facts)
+            path = self.profile.candid_path(number, picture.suffix)
+        entry = archive.add(path, picture.path, size=picture.size, crc=picture.crc)
+        self.reused += picture.reused
+        self.facts.update(picture.facts)
         self.unkept.append(
             replace(
                 file,
                 state="written",
                 path=path,
-                sha256=copied.sha256,
-                size=copied.size,
-                crc=copied.crc,
+                sha256=picture.sha256,
+                size=picture.size,
+                crc=picture.crc,
                 offset=entry.offset,
                 end=entry.end,
                 # Another one in each set: by what they have in common, two sets would tell who is in a picture.

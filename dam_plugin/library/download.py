@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 
 from dam_plugin.errors import StorageError
+from dam_plugin.workroom import on_disk
 
 CHUNK = 256 * 1024
 # On Windows a file is opened as text unless this is said.
 _BINARY = getattr(os, "O_BINARY", 0)
+_REFUSES = "the temporary folder does not take the file"
 
 
 def write(chunks: Iterable[bytes], path: Path, size: int) -> str:
@@ -22,27 +23,16 @@ def write(chunks: Iterable[bytes], path: Path, size: int) -> str:
     file that was begun stays: the folder is the caller's.
     """
     digest, count = hashlib.sha256(), 0
-    with _on_disk():
+    with on_disk(_REFUSES):
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         for chunk in chunks:
             digest.update(chunk)
             count += len(chunk)
-            with _on_disk():
+            with on_disk(_REFUSES):
                 file.write(chunk)
-        with _on_disk():
+        with on_disk(_REFUSES):
             file.flush()
     if count != size:
         raise StorageError("the object storage sent another number of bytes than it announced")
     return digest.hexdigest()
-
-
-@contextmanager
-def _on_disk() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        why = (error.strerror or "refused").lower()
-        raise StorageError(
-            f"the temporary folder does not take the file ({why}): free some space, or set TMPDIR"
-        ) from None

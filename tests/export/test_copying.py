@@ -170,8 +170,8 @@ def test_copies_come_in_the_order_of_their_files_and_each_is_gone_with_the_next(
     folders = []
     for each, file in zip(copies(filled.services, made.set, files), files, strict=True):
         assert isinstance(each, Copied)
-        assert (each.file.number, each.sha256) == (file.number, file.sha256)
-        assert hashlib.sha256(each.path.read_bytes()).hexdigest() == each.sha256
+        assert (each.file.number, each.picture.sha256) == (file.number, file.sha256)
+        assert hashlib.sha256(each.picture.path.read_bytes()).hexdigest() == each.picture.sha256
         assert not any(folder.exists() for folder in folders)
         folders.append(each.folder)
     assert not any(folder.exists() for folder in folders)

@@ -15,7 +15,6 @@ from leaky_jpegs import NAME, ORDER, SECRETS, dressed
 
 from dam_plugin.redaction import jpeg
 from dam_plugin.redaction.model import Order
-from dam_plugin.redaction.proof import coefficients
 from dam_plugin.redaction.proof.as_it_was import BEFORE, NOT_IN_SCAN, Seen, prove_as_it_was
 from dam_plugin.redaction.proof.jpeg import NEEDED
 from dam_plugin.redaction.proof.jpeg_walk import walk
@@ -52,20 +51,6 @@ def prove(tmp_path: Path) -> Prove:
         return report, prove_as_it_was(report, released, lambda: source, order, proven=proven)
 
     return proved
-
-
-@pytest.fixture
-def decoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The sizes of what was decoded in search of a byte that no picture needs."""
-    sizes: list[int] = []
-    whole = coefficients.shrunk_until_missed
-
-    def shrunk(data: bytearray, size: tuple[int, int], *, library: Path | None = None) -> bytes | None:
-        sizes.append(len(data))
-        return whole(data, size, library=library)
-
-    monkeypatch.setattr(coefficients, "shrunk_until_missed", shrunk)
-    return sizes
 
 
 def test_what_was_looked_at_is_told(prove: Prove) -> None:
