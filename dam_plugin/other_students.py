@@ -13,19 +13,19 @@ from itertools import pairwise
 from dam_plugin.model import StudentRecord
 from dam_plugin.written_names import (
     BETWEEN,
-    EVERYDAY,
     MOST_PARTS,
     SHORTEST_NUMBER,
     WORD,
     alone,
     any_of,
     folded,
-    humps,
+    is_meant,
     orders,
     parts,
     plain,
     singular,
     unspaced,
+    within,
 )
 
 ANOTHER = "another student"
@@ -115,8 +115,7 @@ class OtherStudents:
 
     def _humped(self, word: re.Match[str]) -> Iterator[tuple[int, int]]:
         """Yield where a name stands within a word that is written together (`CalebFight`)."""
-        starts = [0, *humps(word[0]), len(word[0])]
-        for start, stop in pairwise(starts if len(starts) > 2 else ()):
+        for start, stop in within(word[0]):
             if self._is_name(word[0][start:stop]):
                 yield word.start() + start, word.start() + stop
 
@@ -125,6 +124,6 @@ class OtherStudents:
         if told in self._numbers or told in self._joined:
             return True
         for each in dict.fromkeys([told, *singular([told])]):
-            if each in self._joined or (each in self._alone and (each not in EVERYDAY or word[:1].isupper())):
+            if each in self._joined or (each in self._alone and is_meant(each, word)):
                 return True
         return False

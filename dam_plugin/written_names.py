@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 from dam_tagging.people import LETTERS
 
@@ -66,12 +67,15 @@ def singular(words: Sequence[str]) -> tuple[str, ...]:
     return (*others, last[:-1] if last.endswith("s") and len(last) > SHORTEST_NUMBER else last)
 
 
-def humps(word: str) -> Iterator[int]:
-    """Yield where a capital letter begins another word within one."""
-    for at in range(1, len(word)):
-        ends = word[at - 1].isupper() and at + 1 < len(word) and word[at + 1].islower()
-        if word[at].isupper() and (word[at - 1].islower() or ends):
-            yield at
+def within(word: str) -> Iterator[tuple[int, int]]:
+    """Yield where words stand within one that is written together (`CalebFight`), start and end; none where it is one."""
+    starts = [0, *_humps(word), len(word)]
+    yield from pairwise(starts if len(starts) > 2 else ())
+
+
+def is_meant(part: str, word: str) -> bool:
+    """Whether a folded part of a name is meant as that by a word as it is written, not as one of sentences."""
+    return part not in EVERYDAY or word[:1].isupper()
 
 
 def unspaced(name: str) -> set[str]:
@@ -92,3 +96,11 @@ def folded(word: str) -> str:
     """Return a word so that every case and accent of it are one, and letters that look alike."""
     apart = unicodedata.normalize("NFKD", word).casefold()
     return "".join(each for each in apart if not unicodedata.combining(each)).translate(LETTERS).translate(_ALIKE)
+
+
+def _humps(word: str) -> Iterator[int]:
+    """Yield where a capital letter begins another word within one."""
+    for at in range(1, len(word)):
+        ends = word[at - 1].isupper() and at + 1 < len(word) and word[at + 1].islower()
+        if word[at].isupper() and (word[at - 1].islower() or ends):
+            yield at

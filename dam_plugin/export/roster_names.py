@@ -14,19 +14,19 @@ from itertools import groupby, pairwise
 from dam_plugin.model import StudentRecord
 from dam_plugin.written_names import (
     BETWEEN,
-    EVERYDAY,
     MOST_PARTS,
     SHORTEST_NUMBER,
     UNSPACED,
     WORD,
     alone,
     folded,
-    humps,
+    is_meant,
     orders,
     parts,
     plain,
     singular,
     unspaced,
+    within,
 )
 
 _PSEUDONYM = re.compile(r"[SG][-_ ]?[0-9A-HJKMNP-TV-Z]{12}", re.IGNORECASE)
@@ -102,10 +102,14 @@ class _Text:
             told = words[at : at + MOST_PARTS]
             # A whole name says who is meant, whoever shares a part of it.
             whole = self._own_name(text, told)
-            if not whole and (self._begins_name(text, told) or any(map(self._is_part, _within(told[0][0])))):
+            if not whole and (self._begins_name(text, told) or self._is_within(told[0][0])):
                 return True
             at += whole or 1
         return False
+
+    def _is_within(self, word: str) -> bool:
+        """Whether somebody else is named within a word that is written together."""
+        return any(self._is_part(word[start:end]) for start, end in within(word))
 
     def _runs_on(self, text: str) -> bool:
         """Whether somebody else is named where a text writes no spaces."""
@@ -155,18 +159,12 @@ class _Text:
                 return True
             if each in self._own:
                 return False
-            if self._roster.has_part(each) and (each not in EVERYDAY or word[:1].isupper()):
+            if self._roster.has_part(each) and is_meant(each, word):
                 return True
         return False
 
     def _is_whole(self, words: str) -> bool:
         return words not in self._whole and self._roster.has_whole(words)
-
-
-def _within(word: str) -> Iterator[str]:
-    """Yield the words within one that is written together (`CalebFight`); none where it is one."""
-    starts = [0, *humps(word), len(word)]
-    return (word[start:stop] for start, stop in pairwise(starts if len(starts) > 2 else ()))
 
 
 def _parts(name: str) -> set[str]:
