@@ -80,18 +80,36 @@ def sticky(look: Look) -> Look | None:
 
 def _with_look(tagging: Tagging, look: Look) -> Tagging:
     appearances = () if look.nobody else tagging.appearances
-    unidentified = 0 if look.nobody else tagging.unidentified_people
+    completes = says_who(look, appearances) and _may_complete(tagging, look)
+    unidentified, faces = _left_to_name(tagging, look)
     return replace(
         tagging,
-        state="complete" if says_who(look, appearances) and _may_complete(tagging, look) else tagging.state,
+        state="complete" if completes else tagging.state,
+        ground="looked" if completes else tagging.ground,
         appearances=_merged(appearances, look.persons, anew=look.times_anew),
-        unidentified_people=unidentified if look.unidentified is None else look.unidentified,
+        unidentified_people=unidentified,
+        unnamed_faces=faces,
+        open_words=() if look.nobody or look.unidentified is not None else tagging.open_words,
         directory_status=look.directory_status or tagging.directory_status,
         official_uses=_united(tagging.official_uses, look.official_uses),
         closed=look.closed or tagging.closed,
         confidential=look.confidential or tagging.confidential,
         findings=(*tagging.findings, *_findings(look)),
     )
+
+
+def _left_to_name(tagging: Tagging, look: Look) -> tuple[int, int]:
+    """Return how many people nobody has named after a look, and how many of these are faces that a detector counted.
+
+    What the look says of it counts. Else each student whom it names for the first time is one of the faces.
+    """
+    if look.nobody:
+        return 0, 0
+    if look.unidentified is not None:
+        return look.unidentified, 0
+    known = {each.student for each in tagging.appearances}
+    named = min(len({each.student for each in look.persons} - known), tagging.unnamed_faces)
+    return tagging.unidentified_people - named, tagging.unnamed_faces - named
 
 
 def _with_meaning(tagging: Tagging, look: Look) -> Tagging:

@@ -15,6 +15,8 @@ TaggingState = Literal["complete", "pending", "failed"]
 Meaning = Literal["unreviewed", "preserved", "changed", "destroyed"]
 OfficialPurpose = Literal["discipline", "victim", "violation", "health_emergency", "other"]
 ReadState = Literal["read", "partial", "unreadable"]
+Ground = Literal["looked", "counted", "metadata"]
+"""On what a tagging is complete: a person looked; faces were counted and no word is open; the file's word alone."""
 
 
 NOBODY = frozenset({"pet", "focus", "barcode"})
@@ -121,6 +123,7 @@ class Facts:
     `official_markers`: what restricts a recording or keeps it for a purpose (instructions, release status, usage terms).
     `camera`: maker, model and serial number; `taken`: the day and time of recording as written; `duration`: seconds;
     `focus_area`: where the camera focused off the centre (EXIF SubjectArea; a point has no width), no person by itself.
+    `texts`: free text that no other field holds: comments, text tracks, subtitles, a note beside the file.
     """
 
     media_type: str = "application/octet-stream"
@@ -142,6 +145,7 @@ class Facts:
     focus_area: Region | None = None
     duration: float | None = None
     problems: tuple[str, ...] = ()
+    texts: tuple[Keyword, ...] = ()
 
 
 DESCRIPTIONS = ("dc:description", "IPTC Caption-Abstract", "tiff:ImageDescription", "Image ImageDescription")
@@ -228,8 +232,26 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenWord:
+    """A word that may be a student: as written, the property or place it stands in, who may be meant (pseudonyms).
+
+    The word is free text and may name anybody: it is shown to nobody but a person who looks. `students` is empty where
+    a word speaks of people without a name ("and three teammates").
+    """
+
+    word: str
+    source: str
+    students: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Tagging:
-    """What the plugin holds about who is in one recording: the asset block of a case, with its findings."""
+    """What the plugin holds about who is in one recording: the asset block of a case, with its findings.
+
+    `ground` says on what a complete tagging is complete; None where it is not. `open_words` may be students until a person
+    settles them. `unnamed_faces` is the part of `unidentified_people` that a detector counted and a name settles one by
+    one; `crowd` counts the small faces behind the subjects, who are incidental and hold nothing.
+    """
 
     state: TaggingState = "pending"
     appearances: tuple[Appearance, ...] = ()
@@ -244,6 +266,10 @@ class Tagging:
     rules_digest: str = ""
     # EXIF's orientation by which regions were turned upright, 1..8; a copy is made only where it is read the same.
     orientation: int | None = None
+    ground: Ground | None = None
+    open_words: tuple[OpenWord, ...] = ()
+    unnamed_faces: int = 0
+    crowd: int = 0
 
     @property
     def students(self) -> frozenset[str]:
