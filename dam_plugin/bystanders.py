@@ -11,10 +11,11 @@ from pathlib import Path
 
 from dam_plugin.errors import CannotRedact
 from dam_plugin.examination import DETECTOR_LIMIT
-from dam_plugin.model import Look, Region
+from dam_plugin.model import Look, Region, Tagging, Truth
 from dam_plugin.services import Heard, Services
 from dam_plugin.store import StoredAsset
-from dam_tagging.depicted import strangers_among
+from dam_tagging.depicted import faces_beside
+from dam_tagging.prominence import Scene, crowd_among
 
 FOUND = (
     "a face was found that belongs to nobody who is named: tag who it is, or, after a look, that nobody is left to "
@@ -42,8 +43,19 @@ def check(services: Services, stored: StoredAsset, source: Path, media_type: str
     if not answers and (heard or services.voices.who_answers("find_people")):
         raise CannotRedact(NOT_LOOKED_AT)
     faces = [face for answer in answers for face in answer]
-    if strangers_among(faces, [region for each in stored.tagging.appearances for region in each.regions]):
+    if _unnamed(faces, stored.tagging):
         raise CannotRedact(FOUND)
+
+
+def _unnamed(faces: Sequence[Region], tagging: Tagging) -> bool:
+    """Whether there are more faces beside the named regions than a crowd, and people named without a place, have."""
+    regions = [region for each in tagging.appearances for region in each.regions]
+    beside = faces_beside(faces, regions)
+    declared = any(each.tag == "background" and each.truth is Truth.YES for each in tagging.findings)
+    shares = tuple(each.area for each in (*regions, *faces))
+    scene = Scene(people=len(tagging.appearances) + len(beside), shares=shares, crowd=declared)
+    unplaced = sum(not each.located for each in tagging.appearances)
+    return len(beside) - len(crowd_among(beside, scene)) > unplaced
 
 
 def _heard(services: Services, source: Path, media_type: str) -> Sequence[Heard[Sequence[Region]]]:

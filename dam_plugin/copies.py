@@ -254,7 +254,7 @@ def _digest(services: Services, stored: StoredAsset, order: Order, redacted: tup
         "told": _told_of(stored.tagging, redacted),
         "orientation": stored.tagging.orientation,
         # A detector that was set up since may find somebody whom nobody named.
-        "detector": [str(settings.face_model), settings.face_score] if settings.face_model else None,
+        "detector": [settings.count_faces, settings.face_score],
         "others": list(services.voices.who_answers("find_people", "redact_media")),
     }
     return services.pseudonyms.plan(json.dumps(made_from, sort_keys=True))

@@ -5,7 +5,8 @@ Nothing is kept here: that is `intake`'s.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any, BinaryIO
@@ -22,7 +23,7 @@ from dam_tagging.facts import About, about
 from dam_tagging.metadata import sidecar
 from dam_tagging.people import Person, RosterIndex
 from dam_tagging.rules.matchers import Standing
-from dam_tagging.tag import tag
+from dam_tagging.tag import Completeness, tag
 
 # A detector reads whole pictures; larger ones are left to a person's look.
 DETECTOR_LIMIT = 64 * 1024 * 1024
@@ -114,21 +115,24 @@ def _facts(services: Services, asset: Asset) -> tuple[Facts, list[Finding]]:
 
 def _machine_tagging(services: Services, asset: Asset, facts: Facts, failures: list[Finding]) -> Tagging:
     proposed = list(services.voices.propose_findings(asset.key, facts))
-    faces, detector_failures = _faces(services, asset, facts.media_type)
+    with services.store.reading() as unit:
+        known = unit.assets.by_id(asset.id)
+    seen = _faces(services, asset, facts.media_type, known.machine if known else None)
+    faces, detector_failures = seen.boxes, seen.failures
     failures = [*failures, *detector_failures, *(_failure(heard) for heard in proposed if heard.error)]
     with services.store.reading() as unit:
         students = list(unit.people.students())
         pictured = unit.people.pictured_in(asset.key)
     people = [Person(s.id, s.names, (s.roster_id,)) for s in students]
     today = services.now().date()
-    known = {person.id for person in people}
+    ids = {person.id for person in people}
     # A student whom nobody has could not be decided on later: what was meant is not known.
     failures += [
         _failure(Heard(heard.plugin, error="a student whom nobody has"))
         for heard in proposed
-        if any(each.tag in NAMING and each.value not in known for each in heard.value or ())
+        if any(each.tag in NAMING and each.value not in ids for each in heard.value or ())
     ]
-    extra = [each for heard in proposed for each in heard.value or () if each.tag not in NAMING or each.value in known]
+    extra = [each for heard in proposed for each in heard.value or () if each.tag not in NAMING or each.value in ids]
     if pictured is not None:
         extra.append(Finding("student", pictured, "the portrait index names this image", "portrait index"))
     tagging = tag(
@@ -138,9 +142,10 @@ def _machine_tagging(services: Services, asset: Asset, facts: Facts, failures: l
         _index_of(tuple(people)),
         extra,
         faces,
-        trust_no_faces=not services.settings.pending_without_faces,
+        completeness=completeness_of(services.settings),
         standings={each.id: standing_of(each, today) for each in students},
     )
+    tagging = replace(tagging, faces_by=seen.by)
     if failures:
         # A missing voice is not a yes: what a third party failed to say holds the asset.
         tagging = replace(tagging, state="failed", findings=(*tagging.findings, *failures))
@@ -159,16 +164,39 @@ def standing_of(student: StudentRecord, today: date) -> Standing:
     return Standing(student.grade, student.active, opted_out)
 
 
-def _faces(services: Services, asset: Asset, media_type: str) -> tuple[list[Region] | None, list[Finding]]:
+def completeness_of(settings: Settings) -> Completeness:
+    """Return what the settings say of when it is known who is in a recording."""
+    return Completeness(
+        by=settings.complete_by,
+        trust_no_faces=not settings.pending_without_faces,
+        crowd_needs_look=settings.crowd_needs_look,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The faces that detectors found (None: none could look), who was asked, and who failed."""
+
+    boxes: Sequence[Region] | None = None
+    by: str = ""
+    failures: Sequence[Finding] = ()
+
+
+def _faces(services: Services, asset: Asset, media_type: str, known: Tagging | None) -> _Seen:
+    """Return the faces in a picture; the same detectors are not asked twice of the same version."""
     if not media_type.startswith("image/") or asset.size > DETECTOR_LIMIT:
-        return None, []
+        return _Seen()
+    by = ", ".join([*services.voices.who_answers("find_people"), f"score {services.settings.face_score}"])
+    if known is not None and known.faces is not None and known.faces_by == by:
+        return _Seen(known.faces, by)
     with services.library.open(
         asset.key, version_id=asset.version_id, etag=asset.etag, size=asset.size, budget=DETECTOR_LIMIT
     ) as file:
         heard = list(services.voices.find_people(file, media_type))
     found = [region for each in heard for region in each.value or ()]
     answered = any(each.value is not None for each in heard)
-    return found if answered else None, [_failure(each) for each in heard if each.error]
+    failures = [_failure(each) for each in heard if each.error]
+    return _Seen(found if answered else None, "" if failures else by, failures)
 
 
 def _failure(heard: Heard[Any]) -> Finding:

@@ -30,6 +30,7 @@ from pydantic_settings import (
 from dam_plugin.errors import SettingsError
 from dam_plugin.fields import Id, IsoDate, Text
 from dam_plugin.redaction.model import Limits
+from dam_tagging.tag import CompleteBy
 
 FILE_NAME = "dam-plugin.toml"
 PREFIX = "DAM_PLUGIN_"
@@ -169,12 +170,18 @@ class Settings(BaseSettings):
     rules: Annotated[Path, BeforeValidator(_written)] | None = None
     # How many days after an import directory shares are referred; `never` is None.
     roster_max_age_days: Annotated[Annotated[int, Field(ge=1)] | None, BeforeValidator(_or_never)] = 30
-    # The file `centerface.onnx`; without it no detector of faces runs.
+    # Whether the built-in detector counts faces.
+    count_faces: bool = True
+    # The file `centerface.onnx` where it is not the installation's own.
     face_model: Annotated[Path, BeforeValidator(_written)] | None = None
     # How sure (0..1) the detector has to be. Lower finds more faces, and more that are none.
     face_score: Annotated[float, Field(gt=0, le=1)] = 0.3
     # Whether a picture that names nobody waits for a person's look though the detector found no face.
     pending_without_faces: bool = True
+    # On what a recording's tagging is complete without a person: `metadata` is a risk that `doctor` tells.
+    complete_by: CompleteBy = "counted"
+    # Whether a person looks at each picture with a crowd, such as where a student is protected.
+    crowd_needs_look: bool = False
     # What reading the metadata of one file may take; a file that takes more is held.
     metadata_seconds: Annotated[int, Field(ge=1, le=3600)] = 20
     metadata_megabytes: Annotated[int, Field(ge=256, le=65_536)] = 512

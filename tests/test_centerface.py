@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-np = pytest.importorskip("numpy", reason="the extra `faces` is not installed")
-pytest.importorskip("cv2", reason="the extra `faces` is not installed")
-
-from dam_plugin import centerface  # noqa: E402 - of the extra
-from dam_plugin.centerface import boxes, padded  # noqa: E402
+from dam_plugin import centerface
+from dam_plugin.centerface import boxes, padded
 
 ROWS, COLUMNS = 16, 24
 SIZE = (COLUMNS * 4, ROWS * 4)

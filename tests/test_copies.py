@@ -493,7 +493,7 @@ def test_whatever_a_copy_depends_on_changes_the_digest(
         case "orientation":
             stored = replace(stored, tagging=replace(stored.tagging, orientation=6))
         case "detector":
-            services = replace(services, settings=settings.model_copy(update={"face_model": Path("a.onnx")}))
+            services = replace(services, settings=settings.model_copy(update={"face_score": 0.5}))
         case "key":
             services = replace(services, pseudonyms=Pseudonyms("j" * 40))
         case "district":

@@ -620,7 +620,7 @@ def test_a_copy_that_was_made_from_something_else_is_not_used_again(
     if change == "somebody kept is elsewhere":
         looked(district, TEAM, INES, box=BOX)
     if change == "another detector":
-        settings = district.services.settings.model_copy(update={"face_model": Path("a.onnx")})
+        settings = district.services.settings.model_copy(update={"face_score": 0.5})
         district = replace(district, services=replace(district.services, settings=settings))
     other = district.share(TEAM)
     assert one.release is not None

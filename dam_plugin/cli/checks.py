@@ -55,7 +55,9 @@ def examine(*, repairing: bool = False) -> Iterator[Check]:
         return
     failed = {check.name for check in named if check.state == "failed"}
     # The rest can be looked at without what is broken and does not bear on it.
-    without = {key: None for name, key in (("rules", "rules"), ("detector", "face_model")) if name in failed}
+    without: dict[str, object] = {"rules": None} if "rules" in failed else {}
+    if "detector" in failed:
+        without["count_faces"] = False
     try:
         pm = manager(settings.model_copy(update=without))
     except DamPluginError as error:
@@ -97,11 +99,11 @@ def _bucket_name(settings: Settings) -> Iterator[Check]:
 
 
 def _face_model(settings: Settings) -> Iterator[Check]:
-    """Look whether the face model that is set can be used; `detector` says later what comes of it."""
-    if settings.face_model is None:
+    """Look whether the model of the built-in detector can be used; `detector` says later what comes of it."""
+    if not settings.count_faces or not (settings.face_model or faces.is_there()):
         return
     try:
-        faces.FaceDetector(settings.face_model, least_score=settings.face_score)
+        faces.FaceDetector(settings.face_model or faces.OWN_MODEL, least_score=settings.face_score)
     except SettingsError as error:
         yield Check("detector", "failed", str(error))
 
@@ -264,16 +266,22 @@ def _custodian(services: Services) -> Check | str:
 
 
 def _detector(services: Services) -> Check | str:
-    if services.settings.face_model is None:
-        first = "" if faces.is_installed() else "`pip install dam-plugin[faces]`, fetch the model and "
+    """Look on what ground it is known who is in a recording, and whether anybody counts faces."""
+    settings = services.settings
+    if settings.complete_by == "metadata":
         return Check(
             "detector",
             "warning",
-            "the built-in face detector does not run: faces that no tag names go unnoticed, and pictures that name "
-            f"nobody wait for a person's look; {first}set 'face_model' (README)",
+            "by 'complete_by' a name in a file is enough to know who is in it: whoever is beside is published unseen; set it "
+            "to 'counted'",
         )
-    waiting = "wait for a person's look" if services.settings.pending_without_faces else "are taken to show nobody"
-    return f"CenterFace finds faces and recognizes nobody; pictures without names or faces {waiting}"
+    if not services.voices.who_answers("find_people"):
+        first = (
+            "the model is not installed: install the plugin's wheel" if settings.count_faces else "set 'count_faces'"
+        )
+        return Check("detector", "warning", f"nobody counts faces, so every picture waits for a person's look; {first}")
+    waiting = "wait for a person's look" if settings.pending_without_faces else "are taken to show nobody"
+    return f"counts faces and recognizes nobody; pictures without names or faces {waiting}"
 
 
 def _metadata_reader(services: Services) -> str:

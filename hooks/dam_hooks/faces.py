@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import BinaryIO
 
 from dam_hooks.specs import hookimpl
-from dam_plugin.faces import FaceDetector
+from dam_plugin.faces import OWN_MODEL, FaceDetector, is_there
 from dam_plugin.model import Region
 from dam_plugin.settings import Settings
 
@@ -28,7 +28,10 @@ class Faces:
 
 
 def built_in(settings: Settings) -> Faces | None:
-    """Return the built-in detector where the settings name its model. Raises SettingsError for another model."""
-    if settings.face_model is None:
+    """Return the built-in detector unless the settings turn it off, or the installation lacks its model.
+
+    Raises SettingsError for another model than the one that is known.
+    """
+    if not settings.count_faces or not (settings.face_model or is_there()):
         return None
-    return Faces(FaceDetector(settings.face_model, least_score=settings.face_score))
+    return Faces(FaceDetector(settings.face_model or OWN_MODEL, least_score=settings.face_score))

@@ -46,19 +46,29 @@ class Sighting:
 class Depicted:
     """Everyone who is named or marked. `shares`: people's regions and faces, each as a share of the picture.
 
-    `named`: the file names somebody, though the roster may not know whom.
+    `named`: the file names somebody, though the roster may not know whom. `strangers`: how many names fit no student, or
+    several. `marked`: how many regions show somebody and name nobody. `faces`: what a detector found beside these and
+    the named regions. `placed`: how many named people a region places.
     """
 
     students: dict[str, Sighting]
     named: bool
-    unidentified: int
+    strangers: int
+    marked: int
+    faces: tuple[Region, ...]
+    placed: int
     shares: tuple[float, ...]
     findings: tuple[Finding, ...]
 
     @property
+    def unidentified(self) -> int:
+        """How many people the file itself leaves without a name of the roster."""
+        return self.strangers + self.marked
+
+    @property
     def count(self) -> int:
-        """How many people are named or marked; 0 says only that nobody said."""
-        return len(self.students) + self.unidentified
+        """How many people are named or marked, or have a face of their own; 0 says only that nobody said."""
+        return len(self.students) + self.unidentified + len(self.faces)
 
 
 @dataclass(slots=True)
@@ -113,11 +123,10 @@ def depicted(facts: Facts, roster: RosterIndex, faces: Sequence[Region]) -> Depi
     titled = _titled(facts, roster)
     shown = [one for one in facts.regions if not one.stale and one.shows_person]
     named = [one.region for one in shown if one.name]
-    unnamed = _unnamed(facts, faces, named)
+    marked, left = _unnamed(facts, faces, named)
     findings = [
         *_student_findings(mentions),
         *(_stranger_finding(mention, count) for mention, count in strangers),
-        *_unnamed_findings(unnamed),
     ]
     # A face that a detector finds in somebody's region is no further person.
     seen = [*(one.region for one in shown), *faces]
@@ -127,7 +136,10 @@ def depicted(facts: Facts, roster: RosterIndex, faces: Sequence[Region]) -> Depi
             for student, one in students.items()
         },
         named=bool(mentions),
-        unidentified=sum(count for _, count in strangers) + unnamed,
+        strangers=sum(count for _, count in strangers),
+        marked=marked,
+        faces=left,
+        placed=len(_distinct(named)) if len(named) <= MANY else len(named),
         shares=tuple(region.area for region in (_distinct(seen) if len(seen) <= MANY else seen)),
         findings=tuple(findings),
     )
@@ -140,9 +152,19 @@ def unsettled_names(facts: Facts, roster: RosterIndex) -> tuple[tuple[str, str],
     return tuple((one.name, one.source) for one, _ in _strangers(mentions) if one.match.student is None and one.name)
 
 
-def strangers_among(faces: Sequence[Region], named: Sequence[Region]) -> int:
-    """Return how many of a detector's boxes are in no box of somebody named; each of those takes one face at most."""
-    return _unnamed(Facts(), faces, named)
+def faces_beside(faces: Sequence[Region], named: Sequence[Region]) -> tuple[Region, ...]:
+    """Return a detector's boxes that are in no box of somebody named; each of those takes one face at most."""
+    return _unnamed(Facts(), faces, named)[1]
+
+
+def shows_one_face(one: Region, other: Region) -> bool:
+    """Whether two boxes of a detector show the same face: they overlap, or the middle of one lies in the other."""
+    return overlap(one, other) >= ONE_FACE_OVERLAP or _holds_middle(one, other) or _holds_middle(other, one)
+
+
+def _holds_middle(one: Region, other: Region) -> bool:
+    x, y = other.x + other.w / 2, other.y + other.h / 2
+    return one.x <= x <= one.x + one.w and one.y <= y <= one.y + one.h
 
 
 def overlap(one: Region, other: Region) -> float:
@@ -247,22 +269,28 @@ def _most_listed(group: Iterable[_Mention]) -> int:
     return max(map(len, listed.values()), default=0)
 
 
-def _unnamed(facts: Facts, faces: Sequence[Region], named: Sequence[Region]) -> int:
-    """Count faces and people's regions that belong to nobody named; each named region takes one face at most."""
+def _unnamed(facts: Facts, faces: Sequence[Region], named: Sequence[Region]) -> tuple[int, tuple[Region, ...]]:
+    """Return how many people's regions name nobody, and the faces beside them and beside every named region.
+
+    Each named region takes one face or one region without a name at most.
+    """
     marked = [region for region in facts.regions if not region.name and region.shows_person]
     if len(marked) + len(faces) + len(named) > MANY:
-        return len(marked) + len(faces)
+        return len(marked), tuple(faces)
     lost = len(_distinct([region.region for region in marked if region.stale]))
-    boxes = _distinct([*(region.region for region in marked if not region.stale), *faces])
+    boxes = _distinct([region.region for region in marked if not region.stale])
     free = _distinct(named)
-    left = 0
-    for box in boxes:
-        owner = max((one for one in free if _covers(one, box)), key=lambda one: overlap(one, box), default=None)
-        if owner is None:
-            left += 1
-        else:
-            free.remove(owner)
-    return left + lost
+    alone = [box for box in boxes if not _taken(box, free)]
+    beside = [face for face in _distinct([*boxes, *faces])[len(boxes) :] if not _taken(face, free)]
+    return len(alone) + lost, tuple(beside)
+
+
+def _taken(box: Region, free: list[Region]) -> bool:
+    """Whether one of the named regions that are still free shows who is in a box; it is free no longer."""
+    owner = max((one for one in free if _covers(one, box)), key=lambda one: overlap(one, box), default=None)
+    if owner is not None:
+        free.remove(owner)
+    return owner is not None
 
 
 def _distinct(boxes: Iterable[Region]) -> list[Region]:
@@ -299,10 +327,3 @@ def _stranger_finding(mention: _Mention, count: int) -> Finding:
         reason = "stands with ids that do not fit it, or not one another"
     why = f"a name in {mention.source} {reason}"
     return Finding("unidentified_people", str(count), why, mention.source)
-
-
-def _unnamed_findings(count: int) -> list[Finding]:
-    if not count:
-        return []
-    why = "faces are marked or were found that belong to nobody who is named"
-    return [Finding("unidentified_people", str(count), why, "regions")]

@@ -249,8 +249,9 @@ class Tagging:
     """What the plugin holds about who is in one recording: the asset block of a case, with its findings.
 
     `ground` says on what a complete tagging is complete; None where it is not. `open_words` may be students until a person
-    settles them. `unnamed_faces` is the part of `unidentified_people` that a detector counted and a name settles one by
-    one; `crowd` counts the small faces behind the subjects, who are incidental and hold nothing.
+    settles them. `faces` are the boxes that detectors found (None: none looked), `faces_by` says which detectors these
+    are. `unnamed_faces` is the part of `unidentified_people` that they counted and a name settles one by one; `crowd`
+    counts the small faces behind the subjects, who are incidental and hold nothing.
     """
 
     state: TaggingState = "pending"
@@ -268,6 +269,8 @@ class Tagging:
     orientation: int | None = None
     ground: Ground | None = None
     open_words: tuple[OpenWord, ...] = ()
+    faces: tuple[Region, ...] | None = None
+    faces_by: str = ""
     unnamed_faces: int = 0
     crowd: int = 0
 

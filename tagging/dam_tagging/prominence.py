@@ -26,6 +26,18 @@ In a picture of small faces the largest are still its subjects. Below this share
 only two people of a crowd are marked, each is near the largest (a photographed hall gives them 0.5 to 0.7 %).
 """
 
+STANDS_SHARE = 0.0025
+"""A face of at most this share of the picture (5 % of each side) may be one of the stands behind the subjects."""
+
+STANDS_BESIDE = 0.25
+"""… if its area is at most this part of the largest one's (half of its width)."""
+
+STANDS_LEAST = 6
+"""… and if there are so many of them: fewer small faces are bystanders, whom somebody has to name.
+
+Tried on the sample recordings: the eighteen faces behind the five of the pep rally have 0.02 to 0.2 % of the picture and
+at most 0.2 of the largest face; the two in the hallway have 0.2 %, and nobody larger is there.
+"""
 
 CENTRE = 0.05
 """A focus area whose centre is not farther than this from the picture's says nothing: cameras write it by themselves."""
@@ -48,6 +60,19 @@ class Scene:
     def largest(self) -> float:
         """The largest person's region, as a share of the picture."""
         return max(self.shares, default=0.0)
+
+
+def crowd_among(faces: Sequence[Region], scene: Scene) -> frozenset[Region]:
+    """Return which faces that nobody is named for are a crowd's, and so nobody's to name.
+
+    Each is judged as a region is. Where no rule declares a crowd, many small faces beside a much larger one are the stands.
+    """
+    most = min(STANDS_SHARE, STANDS_BESIDE * scene.largest)
+    stands = frozenset(face for face in faces if face.area <= most)
+    background = stands if len(stands) >= STANDS_LEAST else frozenset()
+    if not scene.crowd:
+        return background
+    return background.union(face for face in faces if _by_size([face], scene)[0] == "incidental")
 
 
 def judge(

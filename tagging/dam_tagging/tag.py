@@ -6,7 +6,8 @@ Every decision leaves a finding; findings name students by pseudonym alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import cast, get_args
+from dataclasses import dataclass
+from typing import Literal, cast, get_args
 
 from dam_tagging.depicted import Depicted, Sighting, depicted
 from dam_tagging.facts import (
@@ -14,6 +15,7 @@ from dam_tagging.facts import (
     DirectoryStatus,
     Facts,
     Finding,
+    Ground,
     OfficialPurpose,
     OfficialUse,
     Region,
@@ -22,12 +24,39 @@ from dam_tagging.facts import (
     Truth,
 )
 from dam_tagging.people import RosterIndex
-from dam_tagging.prominence import Scene, judge
+from dam_tagging.prominence import Scene, crowd_among, judge
 from dam_tagging.rules.apply import Outcome, apply, joined, strictest
 from dam_tagging.rules.matchers import Standing, Subject
 from dam_tagging.rules.model import RuleSet
 
 WHOSE = "a rule says that record information is shown, and the file does not say whose"
+NO_PLACE_FOR_A_FACE = frozenset({"event", "location"})
+"""Whom only these name may be elsewhere: the name settles no face."""
+
+CompleteBy = Literal["counted", "looked", "metadata"]
+"""What may make a tagging complete without a person: counting faces; nothing; the file's own word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Completeness:
+    """What the district's settings say of when it is known who is in a recording.
+
+    `trust_no_faces`: where a detector found no face in a picture that names nobody, no person has to look.
+    `crowd_needs_look`: a person looks at each crowd, such as where a student is protected.
+    """
+
+    by: CompleteBy = "counted"
+    trust_no_faces: bool = False
+    crowd_needs_look: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """The people that nobody has named: `faces` of these a detector found; `crowd` is beside them, and nobody's to name."""
+
+    unidentified: int
+    faces: int
+    crowd: int
 
 
 def tag(  # noqa: PLR0913 - what is known of a recording comes from as many places
@@ -38,14 +67,13 @@ def tag(  # noqa: PLR0913 - what is known of a recording comes from as many plac
     extra_findings: Sequence[Finding] = (),
     faces: Sequence[Region] | None = None,
     *,
-    trust_no_faces: bool = False,
+    completeness: Completeness = Completeness(),
     standings: Mapping[str, Standing] | None = None,
 ) -> Tagging:
     """Return what a recording's facts mean for people.
 
-    `faces` are a detector's boxes (None: none ran), fractions of the upright picture; `trust_no_faces`: where it found
-    none in a picture that names nobody, no person has to look. `standings`: what the roster says of each student that
-    rules may ask for.
+    `faces` are a detector's boxes (None: none could look), fractions of the upright picture. `standings`: what the roster
+    says of each student that rules may ask for.
 
     `extra_findings` are other taggers' voices under the tags `directory_status`, `official_use`, `closed`,
     `confidential`, `hold`, `background` (ignored: it would loosen), `student`, `focus`, `record_pii` (value: a
@@ -56,12 +84,14 @@ def tag(  # noqa: PLR0913 - what is known of a recording comes from as many plac
     outcome = apply(rules, Subject(facts, key, people.count, known))
     voices = _Voices(extra_findings)
     appearances, prominence = _appearances(people, outcome, voices, facts.focus_area)
-    unidentified = max(people.unidentified, voices.number("unidentified_people"))
+    counted = _counted(people, appearances, outcome, voices, has_looked=faces is not None)
     spoken_of = tuple(people.students) if outcome.record_pii else ()
     unsaid = (WHOSE,) if outcome.record_pii and not spoken_of else ()
+    ground: Ground | None = None
     state, why = _state(facts, (*outcome.holds, *unsaid, *voices.values("hold")))
-    if state == "complete" and not (appearances or people.named):
-        state, why = _of_nobody(faces, unidentified, trusted=trust_no_faces)
+    if state == "complete":
+        named = bool(appearances or people.named)
+        state, ground, why = (_of_some if named else _of_nobody)(people, faces, counted, completeness)
     return Tagging(
         state=state,
         appearances=appearances,
@@ -70,10 +100,11 @@ def tag(  # noqa: PLR0913 - what is known of a recording comes from as many plac
         record_pii=tuple(dict.fromkeys((*spoken_of, *voices.values("record_pii")))),
         closed=joined((outcome.closed, *voices.values("closed"))),
         confidential=joined((outcome.confidential, *voices.values("confidential"))),
-        unidentified_people=unidentified,
+        unidentified_people=counted.unidentified,
         meaning=outcome.meaning or "unreviewed",
         findings=(
             *people.findings,
+            *_face_findings(counted),
             *prominence,
             *outcome.findings,
             *extra_findings,
@@ -81,6 +112,10 @@ def tag(  # noqa: PLR0913 - what is known of a recording comes from as many plac
         ),
         rules_digest=rules.digest,
         orientation=facts.orientation,
+        ground=ground,
+        faces=None if faces is None else tuple(faces),
+        unnamed_faces=counted.faces,
+        crowd=counted.crowd,
     )
 
 
@@ -120,7 +155,7 @@ def _appearances(
     for student in (*voices.values("student"), *voices.values("focus")):
         students.setdefault(student, Sighting(sources=("finding",)))
     # Whom only a caption names may not be in the picture, and makes nobody else less prominent.
-    count = sum(not sighting.captioned for sighting in students.values()) + people.unidentified
+    count = sum(not sighting.captioned for sighting in students.values()) + people.unidentified + len(people.faces)
     scene = Scene(people=count, shares=people.shares, crowd=outcome.background, focus_area=focus_area)
     urged = frozenset(voices.values("focus"))
     appearances, findings = [], []
@@ -145,13 +180,87 @@ def _state(facts: Facts, hold: Sequence[str]) -> tuple[TaggingState, str]:
     return "complete", "the file says who is in it"
 
 
-def _of_nobody(faces: Sequence[Region] | None, unidentified: int, *, trusted: bool) -> tuple[TaggingState, str]:
-    """Return the state of a file that names nobody: that no face was found is not that nobody is there."""
-    if unidentified:
-        found = "1 face was found" if unidentified == 1 else f"{unidentified} faces were found"
-        return "pending", f"{found}, and nobody is named"
+def _counted(
+    people: Depicted, appearances: Sequence[Appearance], outcome: Outcome, voices: _Voices, *, has_looked: bool
+) -> _Counted:
+    """Count who is not named: each name without a place settles one face; a crowd's faces are nobody's to name."""
+    scene = Scene(people=people.count, shares=people.shares, crowd=outcome.background)
+    crowd = crowd_among(people.faces, scene)
+    sources = {student: frozenset(sighting.sources) for student, sighting in people.students.items()}
+    names = sum(not sources.get(each.student, frozenset({""})) <= NO_PLACE_FOR_A_FACE for each in appearances)
+    unplaced = max(names + people.strangers - people.placed, 0)
+    # Without a detector nobody knows whose a marked face is; with one, each name without a place settles one.
+    settled = unplaced if has_looked else 0
+    boxes = people.marked + len(people.faces) - len(crowd)
+    faces = max(boxes - settled, 0)
+    unidentified = max(people.strangers + faces, voices.number("unidentified_people"))
+    return _Counted(unidentified, faces, len(crowd))
+
+
+def _face_findings(counted: _Counted) -> list[Finding]:
+    findings = []
+    if counted.faces:
+        why = "faces are marked or were found that belong to nobody who is named"
+        findings.append(Finding("unidentified_people", str(counted.faces), why, "regions"))
+    if counted.crowd:
+        why = "small faces behind the subjects were found: a crowd, of whom nobody has to be named"
+        findings.append(Finding("crowd", str(counted.crowd), why, "faces"))
+    return findings
+
+
+_Verdict = tuple[TaggingState, Ground | None, str]
+
+
+def _of_some(
+    people: Depicted, faces: Sequence[Region] | None, counted: _Counted, completeness: Completeness
+) -> _Verdict:
+    """Return whether it is known who is in a recording that names somebody, on what ground, and why."""
+    missing = _not_counted(people, faces, counted, completeness)
+    if missing is None:
+        return "complete", "counted", "the faces were counted, and there are no more than people who are named"
+    if completeness.by == "metadata":
+        return "complete", "metadata", "the file says who is in it; by the settings that is enough"
+    return "pending", None, f"{missing}; a person has to look"
+
+
+def _not_counted(
+    people: Depicted, faces: Sequence[Region] | None, counted: _Counted, completeness: Completeness
+) -> str | None:
+    """Return why counting does not settle who is in a recording; None where it does."""
+    if completeness.by == "looked":
+        return "by the settings only a person says who is in it"
     if faces is None:
-        return "pending", "nothing in the file says who is in it; a person has to look"
-    if trusted:
-        return "complete", "nothing in the file names anybody, and no face was found; by the settings that is enough"
-    return "pending", "nothing in the file says who is in it, and no face was found; a person has to look"
+        return "the file names somebody, and nobody counted who else is in it"
+    if counted.unidentified:
+        return "somebody in it is not named"
+    # RULING faces-unseen: somebody is named and no face is seen: turned away, masked or far off, others may be there as well.
+    if not (faces or people.placed):
+        return "the file names somebody, and no face was found to be theirs"
+    if counted.crowd and completeness.crowd_needs_look:
+        return "a crowd is in it, and by the settings a person looks at each"
+    return None
+
+
+def _of_nobody(
+    people: Depicted, faces: Sequence[Region] | None, counted: _Counted, completeness: Completeness
+) -> _Verdict:
+    """Return the same of a file that names nobody: that no face was found is not that nobody is there."""
+    del people
+    if counted.unidentified:
+        one = counted.unidentified == 1
+        return (
+            "pending",
+            None,
+            f"{'1 person is' if one else f'{counted.unidentified} people are'} in it, and nobody is named",
+        )
+    if faces is None:
+        return "pending", None, "nothing in the file says who is in it; a person has to look"
+    if counted.crowd and completeness.crowd_needs_look:
+        return "pending", None, "a crowd is in it, and by the settings a person looks at each"
+    if completeness.trust_no_faces:
+        return (
+            "complete",
+            "counted",
+            "nothing in the file names anybody, and no face was found; by the settings that is enough",
+        )
+    return "pending", None, "nothing in the file says who is in it, and no face was found; a person has to look"

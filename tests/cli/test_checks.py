@@ -92,6 +92,7 @@ def test_a_name_that_no_bucket_can_have_is_failed_as_the_bucket(
 def test_a_missing_face_model_is_failed_as_the_detector_and_the_rest_is_looked_at(
     district: District, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("DAM_PLUGIN_COUNT_FACES", "true")
     monkeypatch.setenv("DAM_PLUGIN_FACE_MODEL", "nowhere.onnx")
     found = states()
     assert (found["detector"].state, "'face_model'" in found["detector"].detail) == ("failed", True)

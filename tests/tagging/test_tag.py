@@ -11,7 +11,7 @@ from dam_tagging.facts import Facts, Finding, Keyword, NamedPerson, NamedRegion,
 from dam_tagging.people import Person, RosterIndex
 from dam_tagging.rules.load import load_rules
 from dam_tagging.rules.model import RuleSet
-from dam_tagging.tag import tag
+from dam_tagging.tag import Completeness, tag
 
 ROSTER = RosterIndex.of(
     [
@@ -37,6 +37,8 @@ def face(name: str | None, region: Region, source: str = MWG, kind: str = "Face"
 
 
 def tagged(facts: Facts, rules: RuleSet | None = None, **more: object) -> Tagging:
+    # On what ground a tagging is complete, `test_completeness` asks.
+    more.setdefault("completeness", Completeness(by="metadata"))
     return tag(facts, "events/x.jpg", rules or RuleSet(), ROSTER, **more)  # type: ignore[arg-type]
 
 
@@ -328,8 +330,9 @@ def test_a_face_that_no_region_covers_is_an_unidentified_person(face_region: Reg
     assert tagged(facts(regions=(face("Ava Example", LARGE),)), faces=[face_region]).unidentified_people == 1
 
 
-def test_a_name_without_a_region_covers_no_face() -> None:
-    assert tagged(facts(persons=(person("Ava Example"),)), faces=[LARGE]).unidentified_people == 1
+def test_a_name_without_a_region_settles_one_face() -> None:
+    assert tagged(facts(persons=(person("Ava Example"),)), faces=[LARGE]).unidentified_people == 0
+    assert tagged(facts(persons=(person("Ava Example"),)), faces=[LARGE, FAR]).unidentified_people == 1
 
 
 @settings(derandomize=True, deadline=None)
@@ -358,13 +361,13 @@ def test_a_face_in_somebodys_region_is_no_further_region_of_the_picture() -> Non
 def test_only_by_the_settings_is_a_picture_without_names_and_faces_complete(
     faces: list[Region] | None, trusted: bool, state: str
 ) -> None:
-    result = tagged(facts(), faces=faces, trust_no_faces=trusted)
+    result = tagged(facts(), faces=faces, completeness=Completeness(trust_no_faces=trusted))
     assert result.state == state
     assert result.unidentified_people == len(faces or ())
 
 
 @pytest.mark.parametrize(
-    ("boxes", "why"), [([LARGE, FAR], "2 faces were found"), ([FAR], "1 face was found")], ids=["two", "one"]
+    ("boxes", "why"), [([LARGE, FAR], "2 people are in it"), ([FAR], "1 person is in it")], ids=["two", "one"]
 )
 def test_faces_and_no_name_wait_for_a_person(boxes: list[Region], why: str) -> None:
     found = tagged(facts(), faces=boxes)
@@ -388,7 +391,7 @@ def test_an_id_that_contradicts_its_name_is_not_settled_by_another_id_of_that_na
 
 @pytest.mark.parametrize("state", ["partial", "unreadable"])
 def test_trust_in_no_faces_makes_up_for_no_metadata_that_were_not_read(state: str) -> None:
-    assert tagged(facts(state=state), faces=[], trust_no_faces=True).state == "failed"
+    assert tagged(facts(state=state), faces=[], completeness=Completeness(trust_no_faces=True)).state == "failed"
 
 
 def test_names_that_leave_somebody_unidentified_are_told_once_as_they_are_written() -> None:

@@ -6,7 +6,7 @@ from dam_tagging.facts import Facts, Keyword, NamedPerson, Tagging
 from dam_tagging.people import Person, RosterIndex
 from dam_tagging.rules.load import load_rules
 from dam_tagging.rules.matchers import Standing
-from dam_tagging.tag import tag
+from dam_tagging.tag import Completeness, tag
 
 ROSTER = RosterIndex.of([Person("S-1", ("Ada Sample",)), Person("S-2", ("Ben Sample",))])
 STANDINGS = {"S-1": Standing("9", active=True, opted_out=False), "S-2": Standing("10", active=True, opted_out=True)}
@@ -16,7 +16,8 @@ def tagged(when: str, then: str, *names: str, standings: dict[str, Standing] | N
     rules = load_rules({"a.yaml": f"rules: [{{name: n, when: {when}, then: {{{then}}}, why: w}}]"})
     persons = tuple(NamedPerson(name, "Iptc4xmpExt:PersonInImage") for name in names)
     facts = Facts(state="read", persons=persons, keywords=(Keyword("Report card", "dc:subject"),))
-    return tag(facts, "a/b.jpg", rules, ROSTER, standings=standings)
+    enough = Completeness(by="metadata")
+    return tag(facts, "a/b.jpg", rules, ROSTER, standings=standings, completeness=enough)
 
 
 def test_record_information_is_that_of_the_students_whom_the_file_names() -> None:
