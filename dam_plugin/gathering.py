@@ -34,6 +34,7 @@ from dam_plugin.settings import District as DistrictSettings
 from dam_plugin.settings import Settings
 from dam_plugin.store import Unit
 from dam_plugin.store.people import KeptConsent
+from dam_tagging.facts import TaggingState
 
 _PLAIN_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 _ANY_ID = "any"
@@ -182,7 +183,7 @@ def case_asset(asset: Asset, tagging: Tagging, *, redactable: bool = False) -> C
     """Return the asset block of a case; `redactable`: a copy can be made of its format in which somebody is hidden."""
     return CaseAsset(
         id=asset.id,
-        tagging=tagging.state,
+        tagging=_state(tagging),
         directory_status=tagging.directory_status,
         official_uses=tuple(CaseOfficialUse(use.purpose, use.students) for use in tagging.official_uses),
         record_pii=tagging.record_pii,
@@ -196,6 +197,11 @@ def case_asset(asset: Asset, tagging: Tagging, *, redactable: bool = False) -> C
             for each in tagging.appearances
         ),
     )
+
+
+def _state(tagging: Tagging) -> TaggingState:
+    """Return whether it is known who is in a recording. INVARIANT: complete is earned: without a ground it is pending."""
+    return "pending" if tagging.state == "complete" and tagging.ground is None else tagging.state
 
 
 def students_of(tagging: Tagging) -> list[str]:

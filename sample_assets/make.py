@@ -149,6 +149,23 @@ def draw_library(names: Names) -> bytes:
     return jpeg(picture, record, quality=80)
 
 
+def draw_bake_sale(names: Names) -> bytes:
+    """Draw two sellers: one is named as the roster has him, the other opted out and has but a nickname in the caption."""
+    picture = candids.bake_sale()
+    (elijah,) = names.full("104284")
+    record = Record(
+        title="Bake sale",
+        caption=f"{elijah} and Hanni Lindqvist sell muffins for the band's trip.",
+        taken="2026-10-29T11:32:18",
+        keywords=("Band", "Bake sale"),
+        hierarchy=("Events|Bake sale",),
+        event="Bake Sale 2026",
+        people=(elijah,),
+        faces=tuple(face for face in names.faces(picture) if face.name == elijah),
+    )
+    return jpeg(picture, record, quality=80)
+
+
 def draw_science_fair(names: Names) -> bytes:
     """Draw three exhibitors: one has opted out, and no text names her."""
     picture = candids.science_fair()
@@ -263,6 +280,7 @@ ASSETS: dict[str, Maker] = {
     "events/athletics/pep-rally.jpg": draw_pep_rally,
     "events/athletics/soccer-match.jpg": draw_soccer,
     "events/athletics/team-photo.jpg": draw_team,
+    "events/bake-sale/bake-sale.jpg": draw_bake_sale,
     "events/fall-concert/choir-recording.wav": record_choir,
     "events/fall-concert/concert-crowd.jpg": draw_concert,
     "events/fall-concert/stage-clip.mov": film_stage,

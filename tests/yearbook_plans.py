@@ -38,7 +38,7 @@ def recording(
 ) -> StoredAsset:
     """Keep a recording as if it had been uploaded and tagged: by default all of it is known, and directory information."""
     services = district.services
-    tagging = Tagging("complete", appearances, "eligible", orientation=1)
+    tagging = Tagging("complete", appearances, "eligible", orientation=1, ground="looked")
     tagging = replace(tagging, **tags)
     asset = Asset(asset_id(services.pseudonyms, key, "v1", "etag"), key, "v1", "etag", 1_000, media_type)
     stored = StoredAsset(asset, None, "staff", tagging, tagging, first_seen, first_seen, about=about)

@@ -150,11 +150,10 @@ def _print_assets(played: Played) -> None:
 
 
 def _print_look(played: Played) -> None:
-    stored = played.looked_at
-    if stored is not None:
+    say("Once the first two were referred, a member of staff looked at what waits and said who is in it:", "bold")
+    for stored in played.looked_at:
         who = ", ".join(f"{a.student} ({a.prominence})" for a in stored.tagging.appearances)
-        say(f"Between no. 1 and no. 2 a member of staff looked at {stored.asset.key} and named who is in it:", "bold")
-        say(f"  pending before, {stored.tagging.state} after: {who}")
+        say(f"  {stored.asset.key}: pending before, {stored.tagging.state} after: {who}")
 
 
 def _print_attempts(played: Played) -> None:

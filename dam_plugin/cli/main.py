@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from dam_plugin.cli import (
+    audit,
     cases,
     demo,
     explanation,
@@ -81,6 +82,7 @@ for group in (
     procedure,
     ledger,
     report,
+    audit,
 ):
     group.add_to(app)
 

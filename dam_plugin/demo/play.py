@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -28,7 +28,7 @@ from dam_plugin.errors import InputError
 from dam_plugin.ledger import Verification
 from dam_plugin.library.queue import Queue
 from dam_plugin.looking import look_at
-from dam_plugin.model import Actor, Appearance, LedgerEntry, Look, OptOut, Recipient, Region, Share
+from dam_plugin.model import Actor, Appearance, Interval, LedgerEntry, Look, OptOut, Recipient, Region, Share
 from dam_plugin.record import Line, record_of
 from dam_plugin.report import Links, Report, report
 from dam_plugin.roster.plain_csv import read_roster
@@ -40,7 +40,9 @@ from dam_plugin.store import StoredAsset
 
 MEDIA_DESK = Actor("media_staff", "media-desk")
 LARGEST = 64 * 1024 * 1024
+LOOK = "a person's look"
 Tell = Callable[[str], None]
+_BOXES = {scenes.UNTITLED: scenes.UNTITLED_BOXES, scenes.BAKE_SALE: scenes.BAKE_SALE_BOXES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class Played:
     worker: Summary = field(default_factory=Summary)
     assets: list[tuple[StoredAsset, dict[str, str]]] = field(default_factory=list)
     attempts: list[Attempt] = field(default_factory=list)
-    looked_at: StoredAsset | None = None
+    looked_at: list[StoredAsset] = field(default_factory=list)
     noticed: Noticed | None = None
     late: LateOptOut | None = None
     desk: Desk | None = None
@@ -153,21 +155,30 @@ def _take_in(services: Services, pm: Manager, settings: Settings, played: Played
 
 def _share_all(services: Services, pm: Manager, played: Played, tell: Tell) -> None:
     tell("people ask, and each is answered")
-    for scene in scenes.BEFORE_TAGGING:
+    for scene in scenes.BEFORE_LOOKING:
         played.attempts.append(_attempt(services, pm, scene))
-    played.looked_at = _look_at_untitled(services)
+    tell("a member of staff looks at what waits, and says who is in it")
+    played.looked_at = _look(services)
     for scene in scenes.SCENES:
         played.attempts.append(_attempt(services, pm, scene))
 
 
-def _look_at_untitled(services: Services) -> StoredAsset:
-    """Say as a member of staff who is in the picture without metadata, and where."""
-    boxes = scenes.UNTITLED_BOXES
-    seen = tuple(
-        Appearance(services.pseudonyms.student(student), "focus", regions=(Region(*box),), source="a person's look")
+def _look(services: Services) -> list[StoredAsset]:
+    """Say as a member of staff who is in three recordings that wait, and where or when."""
+    boxes = {key: _in_boxes(services, seen) for key, seen in _BOXES.items()}
+    heard = tuple(
+        Appearance(services.pseudonyms.student(student), "focus", intervals=(Interval(*time),), source=LOOK)
+        for student, time in scenes.CLIP_TIMES.items()
+    )
+    looks = {**boxes, scenes.CLIP: heard}
+    return [look_at(services, key, Look(at=services.now(), by=MEDIA_DESK, persons=seen)) for key, seen in looks.items()]
+
+
+def _in_boxes(services: Services, boxes: Mapping[str, tuple[float, float, float, float]]) -> tuple[Appearance, ...]:
+    return tuple(
+        Appearance(services.pseudonyms.student(student), "focus", regions=(Region(*box),), source=LOOK)
         for student, box in boxes.items()
     )
-    return look_at(services, scenes.UNTITLED, Look(at=services.now(), by=MEDIA_DESK, persons=seen))
 
 
 def _attempt(services: Services, pm: Manager, scene: Scene) -> Attempt:

@@ -16,14 +16,16 @@ GRADUATION = "events/graduation/graduation.jpg"
 SCIENCE_LAB = "classroom/science-lab.jpg"
 UNTITLED = "inbox/untitled-0031.jpg"
 CLIP = "events/fall-concert/stage-clip.mov"
+BAKE_SALE = "events/bake-sale/bake-sale.jpg"
 
 # Roster ids of the sample students whom the story needs, and of their guardians.
 INES_MOTHER = "G-2111"
-HANNAH_MOTHER = "G-2171"
+HANNAH, HANNAH_MOTHER = "104217", "G-2171"
 CALEB, CALEB_FATHER, OWEN = "104230", "G-2301", "104238"
 SOFIA, SOFIA_MOTHER = "104263", "G-2631"
 NOAH = "104270"
 AMINA = "104278"
+ELIJAH = "104284"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,35 @@ class Scene:
 PUBLIC = Recipient("public", "public")
 NEWSPAPER = Recipient("public", "county-herald")
 
-# Where a member of staff sees the two in the picture without metadata: x, y, w, h, fractions of the upright picture.
+# What a member of staff sees in what waits: where each student is (x, y, w, h, fractions of the upright picture), or when
+# (seconds). The picture without metadata; the girl whom the caption of the bake sale calls by a nickname; the soloist.
 UNTITLED_BOXES = {SOFIA: (0.568, 0.26, 0.137, 0.282), NOAH: (0.307, 0.257, 0.143, 0.262)}
+BAKE_SALE_BOXES = {HANNAH: (0.606, 0.293, 0.134, 0.34)}
+CLIP_TIMES = {ELIJAH: (0.0, 2.0)}
 
-BEFORE_TAGGING = (Scene("The newspaper asks for the untagged picture in the inbox", UNTITLED, "news", NEWSPAPER),)
+BEFORE_LOOKING = (
+    Scene("The newspaper asks for the untagged picture in the inbox", UNTITLED, "news", NEWSPAPER),
+    Scene(
+        "Media staff publish the bake sale, whose caption calls one of the two by a nickname",
+        BAKE_SALE,
+        "website",
+        PUBLIC,
+        None,
+        "media_staff",
+        "publication",
+    ),
+)
 
 SCENES = (
+    Scene(
+        "A member of staff has said who she is, and they publish the bake sale again",
+        BAKE_SALE,
+        "website",
+        PUBLIC,
+        None,
+        "media_staff",
+        "publication",
+    ),
     Scene(
         "The mother of one player asks for the team photo",
         TEAM,

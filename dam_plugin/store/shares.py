@@ -221,6 +221,11 @@ class Shares:
         query = select(LinkRow)
         return self._links(query.where(LinkRow.closed_at.is_(None)) if open_only else query)
 
+    def open_keys(self, now: datetime) -> list[str]:
+        """Return the key of the recording that each open link leads to, one for each link that has not expired."""
+        query = select(ShareRow.asset_key).join(LinkRow, ShareRow.id == LinkRow.share_id)
+        return list(self._session.scalars(query.where(LinkRow.closed_at.is_(None), LinkRow.expires_at > now)))
+
     def links_of(self, *, asset_key: str | None = None, student: str | None = None) -> list[Link]:
         """Return the links not closed that open a recording of this key, or one that this student is in, or both.
 

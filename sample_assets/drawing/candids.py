@@ -1,4 +1,4 @@
-"""Candids of a school day that belong into a yearbook: the art room, the library, a science fair. Soccer is in `pitch.py`."""
+"""Candids of a school day: the art room, the library, a science fair, a bake sale. Soccer is in `pitch.py`."""
 
 from __future__ import annotations
 
@@ -112,6 +112,39 @@ def science_fair() -> Picture:
     canvas.write((800, 905), "1st", 26, CREAM, weight=0.6)
     canvas.shade_edges((30, 30, 40), 0.5)
     return Picture(canvas.finish(), faces)
+
+
+def bake_sale() -> Picture:
+    """Draw two students behind a table of muffins, under a string of flags."""
+    canvas = Canvas(1500, 1000, Gradient((214, 226, 230), (188, 204, 206)))
+    canvas.fill(rectangle(0, 0, 1500, 560), Gradient((196, 120, 98), (176, 100, 82)))
+    for row in range(8):
+        for k in range(13):
+            canvas.fill(rectangle(k * 124 - (row % 2) * 62, row * 70, 116, 62), (204, 132, 108), opacity=0.6)
+    canvas.soften(3)
+    for k in range(13):
+        x, y = 30 + k * 120, 96 + 34 * (1 - ((k - 6) / 6) ** 2)
+        canvas.fill([(x, y), (x + 84, y + 4), (x + 42, y + 82)], ((214, 150, 74), (64, 118, 128), CREAM)[k % 3])
+    faces = {}
+    for student, x, y, outfit, left, right, lean in (
+        ("104284", 470, 400, Outfit("hoodie", (64, 118, 128), CREAM), OUT, DOWN, -2),
+        ("104217", 1010, 415, Outfit("sweater", (214, 150, 74)), DOWN, HIP, 2),
+    ):
+        canvas.fill(ellipse(x + 32, y + 310, 200, 340), (46, 26, 20), blur=48, opacity=0.35)
+        pose = Pose(x, y, 98, lean=lean, nod=lean, left=left, right=right)
+        faces[student] = draw_person(canvas, CAPLESS[student], outfit, pose)
+    _draw_table(canvas, 820, (232, 226, 212))
+    for k in range(9):
+        _draw_muffin(Pen(canvas, 300 + k * 112, 838 + (k % 2) * 22, 40), ((150, 92, 58), (206, 160, 104))[k % 2])
+    canvas.fill(rectangle(620, 884, 270, 96), CREAM)
+    canvas.write((755, 932), "BAKE SALE", 38, (150, 58, 54), weight=0.6)
+    canvas.shade_edges((40, 26, 20), 0.5)
+    return Picture(canvas.finish(), faces)
+
+
+def _draw_muffin(pen: Pen, color: Color) -> None:
+    pen.fill([(-0.7, 0), (0.7, 0), (0.5, 0.9), (-0.5, 0.9)], (236, 220, 196))
+    pen.fill(ellipse(0, -0.1, 0.86, 0.56), Gradient(lighter(color, 0.2), darker(color, 0.2)))
 
 
 def _draw_table(canvas: Canvas, y: float, color: Color = (196, 158, 118)) -> None:

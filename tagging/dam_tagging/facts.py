@@ -273,6 +273,7 @@ class Tagging:
     faces_by: str = ""
     unnamed_faces: int = 0
     crowd: int = 0
+    tagger: int = 0
 
     @property
     def students(self) -> frozenset[str]:

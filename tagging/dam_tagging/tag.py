@@ -29,6 +29,9 @@ from dam_tagging.rules.apply import Outcome, apply, joined, strictest
 from dam_tagging.rules.matchers import Standing, Subject
 from dam_tagging.rules.model import RuleSet
 
+TAGGER = 1
+"""The version of the tagging: raised whenever it learns to see more, so that what an earlier one let out is looked at again."""
+
 WHOSE = "a rule says that record information is shown, and the file does not say whose"
 NO_PLACE_FOR_A_FACE = frozenset({"event", "location"})
 """Whom only these name may be elsewhere: the name settles no face."""
@@ -116,6 +119,7 @@ def tag(  # noqa: PLR0913 - what is known of a recording comes from as many plac
         faces=None if faces is None else tuple(faces),
         unnamed_faces=counted.faces,
         crowd=counted.crowd,
+        tagger=TAGGER,
     )
 
 

@@ -179,7 +179,7 @@ def _student(number: int) -> StudentRecord:
 def _recording(number: int, now: datetime) -> StoredAsset:
     asset = Asset(f"a-{number}", f"events/{number}.jpg", None, f"e{number}", 10, "image/jpeg")
     appearances = tuple(Appearance(f"S-{each}", "focus") for each in range(IN_PICTURE))
-    tagging = Tagging("complete", appearances, "eligible")
+    tagging = Tagging("complete", appearances, "eligible", ground="looked")
     return StoredAsset(
         asset=asset,
         sequencer=None,

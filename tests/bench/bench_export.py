@@ -166,7 +166,7 @@ def _stored(services: Services, bodies: Sequence[bytes]) -> list[Head]:
     with services.store.writing() as unit:
         for number, head in enumerate(heads):
             asset = Asset(f"a-{number}", head.key, head.version_id, head.etag, head.size, "image/jpeg")
-            tagging = Tagging("complete", _appearances(number), "eligible")
+            tagging = Tagging("complete", _appearances(number), "eligible", ground="looked")
             unit.assets.save(StoredAsset(asset, None, "staff", tagging, tagging, now, now))
     return heads
 

@@ -151,7 +151,7 @@ def _release(services: Services, number: int) -> None:
     copy = library.publish(f"released/{number}.jpg", b"a copy", media_type="image/jpeg", tags={"dam-release": "open"})
     asset = Asset(f"a-{number}", source.key, source.version_id, source.etag, source.size, "image/jpeg")
     shown = tuple(Appearance(f"S-{(number * 3 + each) % STUDENTS}", "focus") for each in range(IN_PICTURE))
-    tagging = Tagging("complete", shown, "eligible")
+    tagging = Tagging("complete", shown, "eligible", ground="looked")
     release = Release(
         f"r-{number}", copy.key, "ab" * 32, asset.key, asset.version_id, asset.etag, (), "open", copy.version_id
     )

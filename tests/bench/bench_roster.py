@@ -33,7 +33,9 @@ SETTINGS = Settings(
     )
 )
 ASSET = Asset("a1", "events/fair.jpg", None, "e1", 10, "image/jpeg")
-TAGGING = Tagging("complete", tuple(Appearance(f"S-{n}", "focus") for n in range(IN_PICTURE)), "eligible")
+TAGGING = Tagging(
+    "complete", tuple(Appearance(f"S-{n}", "focus") for n in range(IN_PICTURE)), "eligible", ground="looked"
+)
 SHARE = Share("sh1", ASSET.key, "publication", "website", Actor("media_staff", "m1"), Recipient("public", "public"))
 CONSENT = Consent("S-1", "G-1", date(2026, 9, 1), "ink", purpose="website", parties=("public",))
 

@@ -98,17 +98,27 @@ def ask(scene: Scene, folder: Path) -> Called:
 
 def test_doctor_finds_nothing_broken(folder: Path) -> None:
     found = {each["check"]: each["state"] for each in done("doctor", "--json").objects()}
-    assert {name for name, state in found.items() if state != "ok"} == {"detector", "custodian", "bucket policy"}
+    assert {name for name, state in found.items() if state != "ok"} == {"custodian", "bucket policy"}
+
+
+def look_at_what_waits() -> None:
+    """Say as the demo's member of staff who is in three recordings."""
+    boxes = {scenes.UNTITLED: scenes.UNTITLED_BOXES, scenes.BAKE_SALE: scenes.BAKE_SALE_BOXES}
+    places = {
+        key: [f"{student(each)['id']}@{','.join(map(str, box))}" for each, box in seen.items()]
+        for key, seen in boxes.items()
+    }
+    times = [f"{student(each)['id']}@{start:g}-{end:g}" for each, (start, end) in scenes.CLIP_TIMES.items()]
+    for key, people in {**places, scenes.CLIP: times}.items():
+        persons = [part for person in people for part in ("--person", person)]
+        done("tag", key, *persons, "--prominence", "focus")
 
 
 def test_every_share_is_answered_as_in_the_demo(folder: Path) -> None:
     demo = demo_run()
-    for number, scene in enumerate((*scenes.BEFORE_TAGGING, *scenes.SCENES)):
-        if number == 1:
-            boxes = scenes.UNTITLED_BOXES.items()
-            people = [f"{student(each)['id']}@{','.join(map(str, box))}" for each, box in boxes]
-            persons = [part for person in people for part in ("--person", person)]
-            done("tag", scenes.UNTITLED, *persons, "--prominence", "focus")
+    for number, scene in enumerate((*scenes.BEFORE_LOOKING, *scenes.SCENES)):
+        if number == len(scenes.BEFORE_LOOKING):
+            look_at_what_waits()
         ended = ask(scene, folder)
         made, played = ended.object(), demo.attempt(scene.who).answer.decision
         assert ended.code == {"allow": 0, "redact": 0, "deny": 3, "refer": 4}[made["outcome"]]

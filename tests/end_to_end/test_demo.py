@@ -41,6 +41,8 @@ PROGRAM = Path(sys.executable).with_name("dam-plugin")
 # Who asks (see `scenes`), and the word that the procedure answers.
 ANSWERS = {
     "The newspaper asks for the untagged picture in the inbox": "refer",
+    "Media staff publish the bake sale, whose caption calls one of the two by a nickname": "refer",
+    "A member of staff has said who she is, and they publish the bake sale again": "redact",
     "The mother of one player asks for the team photo": "redact",
     "The newspaper asks for the concert crowd": "allow",
     "The newspaper asks for the hallway picture used for discipline": "refer",
@@ -77,8 +79,10 @@ def hidden_regions(demo: DemoRun, attempt: Attempt) -> list[Region]:
     stored = next(stored for stored, _ in demo.played.assets if stored.asset.key == attempt.scene.key)
     hidden = attempt.answer.decision.redact
     found = [region for a in stored.tagging.appearances if a.student in hidden for region in a.regions]
-    if attempt.scene.key == scenes.UNTITLED:
-        found = [Region(*scenes.UNTITLED_BOXES[scenes.NOAH])]
+    looked = {**scenes.BAKE_SALE_BOXES, scenes.NOAH: scenes.UNTITLED_BOXES[scenes.NOAH]}
+    if attempt.scene.key in (scenes.UNTITLED, scenes.BAKE_SALE):
+        student = scenes.NOAH if attempt.scene.key == scenes.UNTITLED else scenes.HANNAH
+        found = [Region(*looked[student])]
     assert len(found) == len(hidden)
     return found
 
@@ -103,7 +107,7 @@ def test_every_attempt_is_in_the_table_with_its_word_and_why(demo: DemoRun) -> N
 
 
 def test_every_sample_is_in_the_table_of_tags(demo: DemoRun) -> None:
-    assert len(demo.played.assets) == 27
+    assert len(demo.played.assets) == 28
     for stored, tags in demo.played.assets:
         assert stored.asset.key in demo.called.out
         assert tags["dam-release"] == stored.release_tag
@@ -111,7 +115,7 @@ def test_every_sample_is_in_the_table_of_tags(demo: DemoRun) -> None:
 
 def test_the_worker_tagged_the_samples_from_the_buckets_events(demo: DemoRun) -> None:
     worker = demo.played.worker
-    assert (worker.handled, worker.failed, worker.dead) == (27, 0, 0)
+    assert (worker.handled, worker.failed, worker.dead) == (28, 0, 0)
 
 
 def test_what_nobody_could_read_is_held(demo: DemoRun) -> None:
@@ -129,7 +133,7 @@ def test_copies_on_disk_are_the_proven_ones(demo: DemoRun) -> None:
         assert hashlib.sha256(body).hexdigest() == attempt.answer.release.sha256
         names.add(name)
     assert {path.name for path in (demo.folder / "copies").iterdir()} == names
-    assert len(names) == 10 + WITH_AV
+    assert len(names) == 11 + WITH_AV
 
 
 def test_nothing_is_released_but_by_allow_and_redact(demo: DemoRun) -> None:
@@ -154,7 +158,7 @@ def test_hidden_students_are_filled_in_the_copy_and_were_not_before(demo: DemoRu
             assert after == (128, 128), attempt.scene.who
             assert before[1] > 100, attempt.scene.who
             checked += 1
-    assert checked == 3
+    assert checked == 4
 
 
 def test_who_can_be_isolated_is_cut_out_of_the_picture(demo: DemoRun) -> None:

@@ -216,7 +216,7 @@ TEXTS = st.lists(NAMES | st.sampled_from(["the", "wins", "May", "will", "of", ",
 
 def made_up(own: str, about: About) -> tuple[Judged, StoredAsset]:
     asset = Asset("a-1", "a.jpg", "v1", "etag", 1, "image/jpeg")
-    tagging = Tagging("complete", (seen("S-1"),))
+    tagging = Tagging("complete", (seen("S-1"),), ground="looked")
     stored = StoredAsset(asset, None, "staff", tagging, tagging, FIRST_SEEN, FIRST_SEEN, about=about)
     share = Share("x-1", "a.jpg", "publication", "yearbook", Actor("media_staff"), ORDER.recipient)
     asked = CaseShare("publication", "yearbook", share.actor, share.recipient)

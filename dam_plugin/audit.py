@@ -1,0 +1,101 @@
+"""Which recordings rest on a name alone, or name somebody whose family said no; and what an earlier version let out.
+
+A recording is found by its tags alone; only what is out and was tagged by an earlier version is read again.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from dam_plugin.closing import Closed, recheck
+from dam_plugin.intake import tag_newest
+from dam_plugin.library.faults import one_of_many
+from dam_plugin.model import Tagging
+from dam_plugin.services import Services
+from dam_plugin.store import StoredAsset
+from dam_tagging.tag import TAGGER
+
+WORDS = "a name without a place in the picture, and no look, is all that says who is in it"
+METADATA = "by the setting 'complete_by' the file's word was enough"
+DENIED = "a student whose family said no is named"
+OPEN = "a word in it may be a student whose family said no"
+EARLIER = "an earlier version of the plugin tagged it, which took one right name for all"
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """A recording to look at: why, the students whose family said no (pseudonyms), and how many open links lead to it."""
+
+    key: str
+    why: tuple[str, ...]
+    students: tuple[str, ...]
+    links: int
+
+    @property
+    def is_out(self) -> bool:
+        """Whether somebody has an open link to it."""
+        return self.links > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reexamined:
+    """How many recordings that are out were tagged anew; how many could not be, whose links were closed; what was closed."""
+
+    tagged: int
+    failed: int
+    closed: Closed
+
+
+def reexamine(services: Services) -> Reexamined:
+    """Tag anew what is out and was tagged by an earlier version, and close what no longer stands.
+
+    What cannot be tagged anew stays as it is, and is told. Running it twice changes nothing.
+    """
+    with services.store.reading() as unit:
+        keys = unit.shares.open_keys(services.now())
+        due = [key for key, stored in unit.assets.current_of(keys).items() if stored.machine.tagger < TAGGER]
+    done = [one_of_many(partial(_tagged_anew, services, key)) for key in sorted(due)]
+    return Reexamined(done.count(True), len(done) - done.count(True), recheck(services) if due else Closed())
+
+
+def _tagged_anew(services: Services, key: str) -> bool:
+    return tag_newest(services, key, again=True) is not None
+
+
+def names(services: Services) -> list[Audited]:
+    """Return the recordings to look at, those that are out first, each group by key."""
+    today = services.now().date()
+    with services.store.reading() as unit:
+        denied = frozenset(
+            each.id for each in unit.people.students() if any(choice.is_in_force(today) for choice in each.opt_outs)
+        )
+        links = Counter(unit.shares.open_keys(services.now()))
+        found = [
+            Audited(stored.asset.key, why, _denied_in(stored.tagging, denied), links[stored.asset.key])
+            for stored in unit.assets.all_current()
+            if (why := tuple(_reasons(stored, denied)))
+        ]
+    return sorted(found, key=lambda each: (not each.is_out, each.key))
+
+
+def _reasons(stored: StoredAsset, denied: frozenset[str]) -> Iterator[str]:
+    tagging = stored.tagging
+    if tagging.state == "complete" and tagging.ground != "looked":
+        if any(not each.located for each in tagging.appearances):
+            yield WORDS
+        if tagging.ground == "metadata":
+            yield METADATA
+    if tagging.students.intersection(denied):
+        yield DENIED
+    if any(denied.intersection(word.students) for word in tagging.open_words):
+        yield OPEN
+    if stored.machine.tagger < TAGGER:
+        yield EARLIER
+
+
+def _denied_in(tagging: Tagging, denied: frozenset[str]) -> tuple[str, ...]:
+    maybe = {student for word in tagging.open_words for student in word.students}
+    return tuple(sorted((tagging.students | maybe).intersection(denied)))

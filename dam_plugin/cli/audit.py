@@ -1,0 +1,53 @@
+"""`audit names`: what rests on a name alone or names somebody whose family said no; and what an earlier version let out."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from dam_plugin.cli.context import attached
+from dam_plugin.cli.output import AsJson, print_json, print_table, say
+
+app = typer.Typer(help="Look over the library for what a person should see.", no_args_is_help=True)
+
+
+def add_to(parent: typer.Typer) -> None:
+    """Add the commands of this file."""
+    parent.add_typer(app, name="audit")
+
+
+@app.callback()
+def _audit() -> None:
+    """Look over the library for what a person should see."""
+
+
+@app.command("names")
+def names(
+    list_only: Annotated[
+        bool, typer.Option("--list-only", help="Do not tag anew what an earlier version let out.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List recordings that rest on names alone or name somebody whose family said no, those with open links first.
+
+    Before that, what is out and was tagged by an earlier version of the plugin is tagged anew, and links that no longer
+    stand are closed.
+    """
+    from dam_plugin import audit
+
+    with attached() as at:
+        anew = None if list_only else audit.reexamine(at.services)
+        found = audit.names(at.services)
+    if as_json:
+        made = None if anew is None else {"tagged": anew.tagged, "failed": anew.failed, **anew.closed.as_dict()}
+        print_json({"reexamined": made, "recordings": [asdict(each) for each in found]})
+    else:
+        if anew is not None:
+            say(f"{anew.tagged} recording(s) that are out were tagged anew; {len(anew.closed)} link(s) closed")
+        rows = [(each.key, each.links, "; ".join(each.why), ", ".join(each.students)) for each in found]
+        print_table("To look at", ("recording", "open links", "why", "whose family said no"), rows)
+    if anew is not None and anew.failed:
+        say(f"{anew.failed} could not be tagged anew and are as they were: run it again once the storage answers")
+        raise typer.Exit(1)
