@@ -14,7 +14,7 @@ from storage_proxy import Refusal, StorageProxy
 
 from dam_plugin.library import guard, policy, trial
 from dam_plugin.library.roles import Roles, arn_of_user
-from dam_plugin.library.statements import statements
+from dam_plugin.library.statements import Ground, statements
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -100,7 +100,12 @@ def test_a_bucket_is_guarded_once_and_then_nothing_is_left_to_do(
         "public access block": "changed",
     }
     assert json.loads(raw_s3.get_bucket_policy(Bucket=bucket)["Policy"]) == policy.document(
-        bucket, ROLES, owner=arn_of_user(raw_s3.get_bucket_acl(Bucket=bucket)["Owner"]["ID"])
+        bucket,
+        ROLES,
+        ground=Ground(
+            owner=arn_of_user(raw_s3.get_bucket_acl(Bucket=bucket)["Owner"]["ID"]),
+            keeps_versions=raw_s3.get_bucket_versioning(Bucket=bucket).get("Status") == "Enabled",
+        ),
     )
     block = raw_s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
     assert set(block.values()) == {True}
@@ -177,7 +182,7 @@ def test_a_bucket_that_nobody_guarded_is_not_safe(bucket: str) -> None:
 
 def test_a_weakened_policy_is_noticed_and_mended(outsiders: None, bucket: str, raw_s3: S3Client) -> None:
     run("apply", bucket)
-    document = policy.document(bucket, ROLES)
+    document = json.loads(raw_s3.get_bucket_policy(Bucket=bucket)["Policy"])
     kept = [each for each in document["Statement"] if "Hold" not in each["Sid"]]
     raw_s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({**document, "Statement": kept}))
     ended = run("check", bucket)
