@@ -53,8 +53,13 @@ STAFF_GET = (
 )
 _BY_HEADER = "the host reads what is for staff by requests that it signs in the header; a URL that it signs is refused"
 _NONE = "the host reads no original"
+_BY_URL = "open an original by a URL that the host signs"
 _OPENED = f"this server does not heed s3:authType, and would open to anybody a URL that the host signs: so {_NONE}"
 _NOT_THE_HOST = "the host's credentials do not list, or do not read an open copy: check them and --host"
+_UNTRIED: dict[Verdict, str] = {
+    "not tried": "these credentials may not write a copy to try it on, run it with the plugin's",
+    "locked": "the bucket locks what is stored (Object Lock), and what it is tried on would stay",
+}
 _GIVE = "give the host's credentials (--host-profile, or DAM_PLUGIN_HOST_ACCESS_KEY_ID and its secret)"
 
 
@@ -91,8 +96,8 @@ def apply(
                 policy_steps, standing = guarded.policy(roles, ground, dry_run=False)
                 steps += policy_steps
             with closing(host()) as client:
-                verdict = signed_urls.verdict(guarded.client, bucket, client, attempts=READ_BACKS if amazon else 1)
-        named = server == "aws" and verdict in (None, "not tried")
+                verdict = guarded.verdict(client, attempts=READ_BACKS if amazon else 1)
+        named = server == "aws" and verdict in (None, "not tried", "locked")
         ground = replace(ground, tells_urls=verdict == "refused" or named)
         if standing is None or ground.tells_urls:
             policy_steps, standing = guarded.policy(roles, ground, dry_run=dry_run)
@@ -134,6 +139,8 @@ def check(bucket: str, roles: Roles, *, host: Connect | None = None) -> Checked:
         found += guarded.open_to_anybody()
         by_urls, originals = guarded.by_urls(host, by_header=by_header)
         found += by_urls
+        if not any(map(policy.is_ours, policy.listed(standing))):
+            originals = "no policy of ours says what the host reads"
         lacking = {"ownership controls": ownership is None, "a public access block": block is None}
         lacks = [name for name, is_lacking in lacking.items() if is_lacking]
         return Checked(found, lacks, guarded.warnings(roles, ground.owner), originals)
@@ -170,12 +177,10 @@ def _originals(
         return Measure(step, "done", f"{_OPENED} (tried); {STAFF_GET}")
     if server == "other":
         return Measure(step, "done", f"{_NONE} (--server other says so); {STAFF_GET}")
-    if verdict == "not tried":
-        untried = "these credentials may not write a copy to try it on: run it with the plugin's"
-    else:
-        untried = f"to have it tried, {_GIVE}" + (", or say --server aws" if amazon else "")
+    named = ", or say --server aws" if amazon else ""
+    untried = (_UNTRIED.get(verdict) if verdict else None) or f"to have it tried, {_GIVE}"
     why = "since nobody tried whether this server refuses a URL that the host signs"
-    return Measure(step, "done", f"{_NONE}, {why}; {untried}. Meanwhile {STAFF_GET}")
+    return Measure(step, "done", f"{_NONE}, {why}; {untried}{named}. Meanwhile {STAFF_GET}")
 
 
 @contextmanager
@@ -203,30 +208,40 @@ class _Guarded(Bucket):
         finally:
             stranger.close()
 
+    def verdict(self, host: S3Client, *, attempts: int = 1) -> Verdict:
+        """Try whether a URL that the host signs is refused."""
+        if self.locks_uploads():
+            return "locked"
+        return signed_urls.verdict(self.client, self.name, host, attempts=attempts)
+
     def by_urls(self, host: Connect | None, *, by_header: bool) -> tuple[list[Exposure], str]:
         """Try what the host's URLs open; return the exposures, and in words what the host reads of originals."""
         meant = _BY_HEADER if by_header else _NONE
         if host is None:
-            if by_header and not is_amazon(self.client.meta.endpoint_url):
-                could = "open an original by a URL that the host signs: nobody tried whether this server refuses it"
-                return [
-                    Exposure("anybody", could, f"{_GIVE}, or {exposure.APPLY} without them")
-                ], f"{meant} (not tried)"
-            return [], f"{meant} (not tried: {_GIVE} to try it)"
+            return self._untried(f"{_GIVE} to try it", by_header=by_header), f"{meant} (not tried: {_GIVE} to try it)"
         with closing(host()) as client:
-            verdict = signed_urls.verdict(self.client, self.name, client)
-            if verdict == "not tried":
-                return [], f"{meant} (not tried: these credentials may not write a copy to try it on)"
+            verdict = self.verdict(client)
+            if why := _UNTRIED.get(verdict):
+                return self._untried(why, by_header=by_header), f"{meant} (not tried: {why})"
             found = list(signed_urls.exposures(self.client, self.name, client, by_header=by_header))
         if verdict == "not the host":
             found.append(Exposure("host", f"not do its part: {_NOT_THE_HOST}", "check --host and its credentials"))
         if by_header and verdict == "opened" and not found:
-            could = (
-                "open an original by a URL that the host signs: this server does not refuse it where it should (tried)"
-            )
+            could = f"{_BY_URL}: this server does not refuse it where it should (tried)"
             found.append(Exposure("anybody", could, f"{exposure.APPLY} with the host's credentials"))
+        if found:
+            return found, "not as the policy is meant to have it (tried)"
         hint = "; this server would refuse its URLs: `policy apply` with these credentials lets it read them by header"
-        return found, f"{meant} (tried{hint if verdict == 'refused' and not by_header else ''})"
+        return [], f"{meant} (tried{hint if verdict == 'refused' and not by_header else ''})"
+
+    def _untried(self, why: str, *, by_header: bool) -> list[Exposure]:
+        """Return what nobody tried as an exposure where the policy rests on it; of Amazon's servers it is documented."""
+        if not by_header or is_amazon(self.client.meta.endpoint_url):
+            return []
+        could = f"{_BY_URL}: nobody tried whether this server refuses it ({why})"
+        return [
+            Exposure("anybody", could, f"{exposure.APPLY}, which lets the host read originals only where it was tried")
+        ]
 
     def ground(self, roles: Roles) -> Ground:
         """Return what the policy can rest on, as far as the bucket tells it without a trial."""
