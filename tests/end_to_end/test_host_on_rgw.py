@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from command_line import call
-from district import HALLWAY, TEAM
+from district import GRADUATION, TEAM
 from guarded_place import Place
 from rgw_server import Refused, played
 
@@ -73,17 +73,20 @@ def test_even_before_anybody_tells_of_it_a_deleted_recording_is_not_opened(place
 
 @pytest.mark.parametrize("is_noticed", [True, False], ids=["noticed between", "not noticed"])
 def test_what_is_uploaded_again_after_a_deletion_keeps_what_sticks(place: Place, is_noticed: bool) -> None:
-    place.upload(HALLWAY)
-    before = call("tags", HALLWAY, "--json").object()
-    assert before["official_uses"]
-    deleted(place, HALLWAY)
+    place.upload(TEAM)
+    ended = call("tag", TEAM, "--official", "discipline", "--as", "custodian:records-office")
+    assert ended.code == 0, ended.text
+    deleted(place, TEAM)
     if is_noticed:
         assert call("reconcile", "--json").object()["forgotten"] == 1
-    body = (sample_folder() / TEAM).read_bytes()
-    place.rgw.clients["host"].put_object(Bucket=place.bucket, Key=HALLWAY, Body=body)
+    # Another picture, which says nothing of it itself.
+    place.upload(GRADUATION)
+    assert call("tags", GRADUATION, "--json").object()["official_uses"] == []
+    other = (sample_folder() / GRADUATION).read_bytes()
+    place.rgw.clients["host"].put_object(Bucket=place.bucket, Key=TEAM, Body=other)
     assert call("reconcile").code == 0
-    after = call("tags", HALLWAY, "--json").object()
-    assert {each["purpose"] for each in after["official_uses"]} >= {each["purpose"] for each in before["official_uses"]}
+    assert [each["purpose"] for each in call("tags", TEAM, "--json").object()["official_uses"]] == ["discipline"]
+    assert call("share", TEAM, *PUBLICATION).code != 0
 
 
 def test_staff_get_from_the_plugin_what_the_host_does_not_read(place: Place) -> None:
