@@ -91,7 +91,7 @@ def apply(
         # The policy goes first: RGW takes any policy for a public one, and a block refuses those.
         ground, standing, verdict = guarded.ground(roles), None, None
         if host is not None and server != "other" and not dry_run:
-            if not policy.is_ready_for_the_trial(before, bucket, roles):
+            if not policy.stands(before, bucket, roles, ground):
                 # INVARIANT: what is tried is tried under the strict policy, never under one that would open something.
                 policy_steps, standing = guarded.policy(roles, ground, dry_run=False)
                 steps += policy_steps

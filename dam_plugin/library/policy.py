@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from dam_plugin.errors import InputError
@@ -88,10 +89,10 @@ def is_of_before(policy: Mapping[str, Any]) -> bool:
     return bool(ours) and f"{PREFIX}{URL_TRIALS}" not in ours
 
 
-def is_ready_for_the_trial(policy: Mapping[str, Any], bucket: str, roles: Roles) -> bool:
-    """Whether the statement stands there that denies this host the URLs of the trial's copies."""
-    (wanted,) = (each for each in statements(bucket, roles) if each.sid == f"{PREFIX}{URL_TRIALS}")
-    return not differing([wanted], policy)
+def stands(policy: Mapping[str, Any], bucket: str, roles: Roles, ground: Ground) -> bool:
+    """Whether our statements stand there as they are meant, whether the host reads originals by its header or not."""
+    grounds = (replace(ground, tells_urls=tells) for tells in (False, True))
+    return any(not changes(policy, document(bucket, roles, policy, ground=each)) for each in grounds)
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:

@@ -296,6 +296,16 @@ def test_the_strict_policy_is_printed_unless_something_else_is_said(options: tup
     assert json.loads(printed) == policy.document("district-media", AMAZON, ground=ground)
 
 
+@pytest.mark.parametrize("command", ["apply", "check"])
+@pytest.mark.parametrize("name", ["HOST_ACCESS_KEY_ID", "HOST_SECRET_ACCESS_KEY"])
+def test_half_of_the_hosts_credentials_is_no_reason_not_to_try(
+    command: str, name: str, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"DAM_PLUGIN_{name}", "only-this")
+    ended = run(command, bucket)
+    assert (ended.code, "go together: set both" in ended.err) == (1, True)
+
+
 def test_users_of_another_server_are_none_of_amazons() -> None:
     assert run("print", "district-media", "--server", "aws").code == 2
 

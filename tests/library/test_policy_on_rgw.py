@@ -15,11 +15,12 @@ import urllib.request
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import pytest
-from botocore.auth import S3SigV4QueryAuth
+from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore_files import files_read_once
@@ -432,6 +433,43 @@ def put_by_query(stage: Stage, key: str, reader: str, query: str) -> bytes:
     return stage.read(reader, key)
 
 
+class _InChunks(S3SigV4Auth):
+    """Signs the head of a request whose body is signed chunk by chunk."""
+
+    def payload(self, request: AWSRequest) -> str:
+        del request
+        return "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
+
+
+def put_in_chunks(stage: Stage, key: str, reader: str, **headers: str) -> bytes:
+    """Upload as the host with a body of signed chunks (`aws-chunked`), and read as another."""
+    url = f"{stage.plugin.meta.endpoint_url}/{stage.bucket}/{key}"
+    decoded = {"content-encoding": "aws-chunked", "x-amz-decoded-content-length": str(len(SECRET))}
+    request = AWSRequest(method="PUT", url=url, headers={**decoded, **headers})
+    auth = _InChunks(Credentials(*keys_of("host")), "s3", "us-east-1")
+    auth.add_auth(request)
+    signature, body = request.headers["Authorization"].rpartition("Signature=")[2], b""
+    at, scope = request.context["timestamp"], auth.credential_scope(request)
+    for chunk in (SECRET, b""):
+        digests = [sha256(each).hexdigest() for each in (b"", chunk)]
+        signature = auth.signature("\n".join(["AWS4-HMAC-SHA256-PAYLOAD", at, scope, signature, *digests]), request)
+        body += f"{len(chunk):x};chunk-signature={signature}\r\n".encode() + chunk + b"\r\n"
+    fetched(url, body, "PUT", **dict(request.headers.items()))
+    return stage.read(reader, key)
+
+
+def copy_by_url(stage: Stage, source: str, key: str) -> bytes:
+    """Copy by a URL that the host signs, with the source in a header that it signs too."""
+    url = stage.url("host", "copy_object", key, CopySource=stage.of(source))
+    return fetched(url, b"", "PUT", x_amz_copy_source=f"{stage.bucket}/{source}")
+
+
+def version_deleted_by_url(stage: Stage, key: str) -> bool:
+    version = stage.put("plugin", key, Tagging="dam-release=staff")
+    fetched(stage.url("host", "delete_object", key, VersionId=version), method="DELETE")
+    return "Versions" not in stage.plugin.list_object_versions(Bucket=stage.bucket, Prefix=key)
+
+
 REPLACED: dict[str, Any] = {"TaggingDirective": "REPLACE", "Tagging": OPEN}
 REWRITTEN: dict[str, Any] = {"MetadataDirective": "REPLACE", "Metadata": {"a": "b"}}
 OPENINGS: dict[str, Callable[[Stage], object]] = {
@@ -467,6 +505,17 @@ OPENINGS: dict[str, Callable[[Stage], object]] = {
     "upload by URL": lambda s: put_by_url(s, "o/url.jpg", "host"),
     "upload by URL tagged open": lambda s: put_by_url(s, "o/url2.jpg", "host", Tagging=OPEN),
     "upload by URL under released": lambda s: put_by_url(s, "released/url.jpg", "delivery", Tagging=OPEN),
+    "upload in chunks": lambda s: put_in_chunks(s, "o/chunks.jpg", "host"),
+    "upload in chunks tagged open": lambda s: put_in_chunks(
+        s, "o/chunks2.jpg", "host", **{"x-amz-tagging": "dam-release=open"}
+    ),
+    "upload in chunks under released": lambda s: put_in_chunks(
+        s, "released/chunks.jpg", "delivery", **{"x-amz-tagging": "dam-release=open"}
+    ),
+    "copy what is for staff": lambda s: copy(s, "staff.jpg", "o/c14.jpg"),
+    "copy what is for staff by a URL": lambda s: copy_by_url(s, "staff.jpg", "o/c15.jpg"),
+    "copy by a URL": lambda s: copy_by_url(s, "hold.jpg", "o/c16.jpg"),
+    "delete a version by a URL": lambda s: version_deleted_by_url(s, "o/v.jpg"),
     "multipart": lambda s: multipart(s, "host", "o/m.jpg"),
     "multipart tagged open, for delivery": lambda s: multipart(s, "delivery", "o/m2.jpg", Tagging=OPEN),
     "multipart tagged open": lambda s: multipart(s, "host", "o/m4.jpg", Tagging=OPEN),

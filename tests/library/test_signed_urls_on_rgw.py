@@ -232,6 +232,17 @@ def test_it_is_tried_under_a_policy_that_opens_nothing(
     assert [policy.reads_by_header(each) for each in put] == ([False, True] if is_heeded else [False])
 
 
+def test_what_keeps_the_host_from_being_tried_is_mended_first(heeding: Rgw, host_keys: Callable[[str], None]) -> None:
+    bucket = with_original(heeding)
+    document = policy.document(bucket, GATEWAY, ground=Ground(owner=arn_of("plugin"), keeps_versions=True))
+    kept = [each for each in document["Statement"] if each["Sid"] != "DamPluginAllowHostReads"]
+    set_policy(heeding, bucket, *kept)
+    host_keys("host")
+    ended = applied(heeding, bucket, "--json")
+    assert (ended.code, original(ended)[0]) == (0, "done"), ended.text
+    assert reads(heeding, bucket) == (True, False)
+
+
 @pytest.mark.parametrize("user", ["stranger", "delivery"])
 def test_credentials_that_are_not_the_hosts_prove_nothing(
     user: str, heeding: Rgw, host_keys: Callable[[str], None]
