@@ -52,6 +52,14 @@ def delivery_of(settings: Settings) -> tuple[str, str] | None:
     return (key_id, secret) if key_id and secret else None
 
 
+def host_keys_of(settings: Settings) -> tuple[str, str] | None:
+    """Return the host's access key and secret, None where they are not set. Raises SettingsError where one is missing."""
+    key_id, secret = settings.host_access_key_id, _secret(settings.host_secret_access_key)
+    if bool(key_id) != bool(secret):
+        raise SettingsError("DAM_PLUGIN_HOST_ACCESS_KEY_ID and DAM_PLUGIN_HOST_SECRET_ACCESS_KEY go together: set both")
+    return (key_id, secret) if key_id and secret else None
+
+
 def rules_of(path: Path | None) -> RuleSet:
     """Return the district's rules, or the starter pack where no path is set. Raises SettingsError with every problem."""
     if path is None:

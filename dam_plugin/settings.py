@@ -167,6 +167,9 @@ class Settings(BaseSettings):
     export_key: _Seed | None = None
     delivery_access_key_id: Text | None = None
     delivery_secret_access_key: _Secret | None = None
+    # The host's own credentials: `policy apply | check` try with them what a URL of the host opens; nothing else uses them.
+    host_access_key_id: Text | None = None
+    host_secret_access_key: _Secret | None = None
     rules: Annotated[Path, BeforeValidator(_written)] | None = None
     # How many days after an import directory shares are referred; `never` is None.
     roster_max_age_days: Annotated[Annotated[int, Field(ge=1)] | None, BeforeValidator(_or_never)] = 30

@@ -14,7 +14,7 @@ from dam_plugin.cli.closed import in_caches, waiting
 from dam_plugin.errors import DamPluginError, SettingsError, StorageError
 from dam_plugin.examination import limits_of
 from dam_plugin.isolation import reader
-from dam_plugin.library.guard import is_guarded
+from dam_plugin.library.guard import guard_of
 from dam_plugin.library.queue import Queue
 from dam_plugin.library.s3 import check_bucket_name
 from dam_plugin.library.setup import prepare
@@ -150,7 +150,14 @@ def _bucket_settings(services: Services) -> Check | str:
 
 
 def _bucket_policy(services: Services) -> Check | str:
-    if not is_guarded(services.library.bucket):
+    guard = guard_of(services.library.bucket)
+    if guard == "of a version before":
+        detail = (
+            "the policy of ours is of a version before: an original that is for staff opens to anybody by a URL that the "
+            "host signs; run `dam-plugin policy apply`"
+        )
+        return Check("bucket policy", "failed", detail)
+    if guard == "none":
         detail = (
             "no policy of ours guards the bucket: URLs handed out before go on working after a revocation, and whoever has "
             "keys reads what is on hold; run `dam-plugin policy apply`"

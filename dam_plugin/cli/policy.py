@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Iterable
+from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,6 +17,7 @@ from dam_plugin.settings import Settings
 
 if TYPE_CHECKING:
     from dam_plugin.library.exposure import Exposure
+    from dam_plugin.library.guard import Connect
     from dam_plugin.library.roles import Roles
 
 policy_app = typer.Typer(help="The bucket policy that holds even without the plugin.", no_args_is_help=True)
@@ -29,6 +32,25 @@ Plugin = Annotated[
 Host = Annotated[str, typer.Option("--host", metavar="ARN", help="The asset manager's: uploads, lists, reads.")]
 Delivery = Annotated[
     str | None, typer.Option("--delivery", metavar="ARN", help="Whose links open released copies (none: no links).")
+]
+HostProfile = Annotated[
+    str | None,
+    typer.Option(
+        "--host-profile", metavar="NAME", help="AWS profile with the host's credentials: tries what its URLs open."
+    ),
+]
+
+
+class Kind(StrEnum):
+    """Whose servers the bucket lies on."""
+
+    AWS = "aws"
+    OTHER = "other"
+
+
+Server = Annotated[
+    Kind | None,
+    typer.Option("--server", help="Whose server it is where nobody tries it: aws refuses URLs that the host signs."),
 ]
 
 
@@ -46,6 +68,10 @@ def print_(
     owner: Annotated[
         str | None, typer.Option("--owner", metavar="ARN", help="At RGW: the bucket's owner; `apply` asks the server.")
     ] = None,
+    server: Server = None,
+    versioned: Annotated[
+        bool, typer.Option("--versioned", help="The bucket keeps versions, so the host may delete; `apply` looks.")
+    ] = False,
     reasons: Annotated[bool, typer.Option("--reasons", help="Print why each statement is there instead.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -53,7 +79,7 @@ def print_(
     from dam_plugin.library import policy
     from dam_plugin.library.roles import checked_arn
     from dam_plugin.library.s3 import check_bucket_name
-    from dam_plugin.library.statements import statements
+    from dam_plugin.library.statements import Ground, statements
 
     check_bucket_name(bucket)
     roles = _roles(plugin, host, delivery)
@@ -62,10 +88,13 @@ def print_(
             checked_arn("owner", owner)
         except InputError as error:
             raise typer.BadParameter(str(error)) from None
+    ground = Ground(owner=owner, tells_urls=server is Kind.AWS, keeps_versions=versioned)
+    if ground.tells_urls and not roles.is_amazon:
+        raise typer.BadParameter("--server aws is for roles of an AWS account: other servers do not heed s3:authType")
     if reasons:
         rows = [
             {"statement": each.sid, "binds": each.who, "reason": each.reason, "without": each.without}
-            for each in statements(bucket, roles, owner)
+            for each in statements(bucket, roles, ground)
         ]
         if as_json:
             print_json(*rows)
@@ -74,7 +103,7 @@ def print_(
                 say(f"{row['statement']} ({row['binds']})")
                 _wrapped(row["reason"], f"Without it: {row['without']}.")
         return
-    document = policy.document(bucket, roles, owner=owner)
+    document = policy.document(bucket, roles, ground=ground)
     if as_json:
         print_json(document)
     else:
@@ -90,6 +119,8 @@ def apply(
     hide_untagged: Annotated[
         bool, typer.Option("--hide-untagged", help="Go on although objects without dam-release would be hidden.")
     ] = False,
+    server: Server = None,
+    host_profile: HostProfile = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -99,8 +130,17 @@ def apply(
 
     roles = _roles(plugin, host, delivery)
     keys = delivery_of(Settings.load()) if delivery else None
-    steps = guard.apply(bucket, roles, hide_untagged=hide_untagged, dry_run=dry_run, delivery=keys)
-    exposures = [] if dry_run else guard.check(bucket, roles).exposures
+    connect = _host(host_profile)
+    steps = guard.apply(
+        bucket,
+        roles,
+        hide_untagged=hide_untagged,
+        dry_run=dry_run,
+        delivery=keys,
+        host=connect,
+        server=server.value if server else None,
+    )
+    exposures = [] if dry_run else guard.check(bucket, roles, host=connect).exposures
     if as_json:
         print_json(*({"step": step.name, "state": step.state, "detail": step.detail} for step in steps))
         told = (f"{each.who} could {each.could}: {each.remedy}" for each in exposures)
@@ -114,18 +154,27 @@ def apply(
 
 
 @policy_app.command()
-def check(bucket: Bucket, plugin: Plugin, host: Host, delivery: Delivery = None, as_json: AsJson = False) -> None:
+def check(
+    bucket: Bucket,
+    plugin: Plugin,
+    host: Host,
+    delivery: Delivery = None,
+    host_profile: HostProfile = None,
+    as_json: AsJson = False,
+) -> None:
     """Say what outsiders could do to the bucket as it stands, and change nothing; exit 1 where it is anything."""
     from dam_plugin.library import guard
 
-    found = guard.check(bucket, _roles(plugin, host, delivery))
+    found = guard.check(bucket, _roles(plugin, host, delivery), host=_host(host_profile))
     if as_json:
         rows = [_row(each) for each in found.exposures]
-        print_json({"safe": not rows, "exposures": rows, "server_lacks": found.lacking, "warnings": found.warnings})
+        told = {"originals": found.originals, "server_lacks": found.lacking, "warnings": found.warnings}
+        print_json({"safe": not rows, "exposures": rows, **told})
     else:
         _tell(found.exposures, bucket)
         if not found.exposures:
             say(f"bucket {bucket} is safe: by policy and settings outsiders reach only what the plugin has released")
+        _wrapped(f"originals: {found.originals}")
         for each in found.lacking:
             say(f"note: this server does not have {each}")
         _wrapped(*(f"warning: {each}" for each in found.warnings))
@@ -156,6 +205,17 @@ def _wrapped(*paragraphs: str) -> None:
 
 def _row(exposure: Exposure) -> dict[str, str]:
     return {"who": exposure.who, "could": exposure.could, "remedy": exposure.remedy}
+
+
+def _host(profile: str | None) -> Connect | None:
+    """Return what connects with the host's own credentials, None where they are not at hand."""
+    from dam_plugin.assembly import host_keys_of
+    from dam_plugin.library.clients import s3_client
+
+    if profile is not None:
+        return partial(s3_client, profile=profile)
+    keys = host_keys_of(Settings.load())
+    return partial(s3_client, keys=keys) if keys else None
 
 
 def _roles(plugin: str, host: str, delivery: str | None) -> Roles:

@@ -24,7 +24,14 @@ REFUSED = frozenset({"403", "AccessDenied", "AllAccessDisabled"})
 UNKNOWN_HERE = frozenset({"InvalidArgument", "MethodNotAllowed", "NotImplemented", "XNotImplemented", "501"})
 
 _ABSENT = frozenset(
-    {"NoSuchBucketPolicy", "NoSuchPublicAccessBlockConfiguration", "OwnershipControlsNotFoundError", "NoSuchTagSet"}
+    {
+        "NoSuchBucketPolicy",
+        "NoSuchObjectLockConfiguration",
+        "NoSuchPublicAccessBlockConfiguration",
+        "NoSuchTagSet",
+        "ObjectLockConfigurationNotFoundError",
+        "OwnershipControlsNotFoundError",
+    }
 )
 
 
@@ -62,6 +69,16 @@ class Bucket:
             if code_of(error) not in REFUSED:
                 raise
             return None
+
+    def locks_uploads(self) -> bool:
+        """Whether whatever is stored is locked for a time (Object Lock with a default retention), as far as one may ask."""
+        try:
+            found = self.client.get_object_lock_configuration(Bucket=self.name)["ObjectLockConfiguration"]
+        except ClientError as error:
+            if code_of(error) not in _ABSENT | REFUSED | UNKNOWN_HERE:
+                raise
+            return False
+        return bool(found.get("Rule"))
 
     def read_policy(self) -> dict[str, Any] | None:
         """Return the bucket's policy, None where it has none."""

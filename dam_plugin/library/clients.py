@@ -31,15 +31,19 @@ LONGEST_POLL_SECONDS = 20
 
 
 def s3_client(
-    *, keys: tuple[str, str] | None = None, read_seconds: float = READ_SECONDS, beside: S3Client | None = None
+    *,
+    keys: tuple[str, str] | None = None,
+    profile: str | None = None,
+    read_seconds: float = READ_SECONDS,
+    beside: S3Client | None = None,
 ) -> S3Client:
-    """Return an S3 client with the environment's credentials, or with `keys` (access key, secret).
+    """Return an S3 client with the environment's credentials, with `keys` (access key, secret), or with a profile's.
 
     `beside`: another client of the same environment, which knows already whose endpoint it is. Raises SettingsError when
-    an AWS setting is malformed.
+    an AWS setting is malformed, or there is no such profile.
     """
     # Version 4 by name: at an endpoint of one's own boto3 signs URLs by version 2 otherwise.
-    return _s3_client(_config(read_seconds).merge(Config(signature_version="s3v4")), keys, beside)
+    return _s3_client(_config(read_seconds).merge(Config(signature_version="s3v4")), keys, beside, profile)
 
 
 def anonymous_s3_client() -> S3Client:
@@ -47,11 +51,13 @@ def anonymous_s3_client() -> S3Client:
     return _s3_client(_config(READ_SECONDS).merge(Config(signature_version=UNSIGNED)), None)
 
 
-def _s3_client(config: Config, keys: tuple[str, str] | None, beside: S3Client | None = None) -> S3Client:
+def _s3_client(
+    config: Config, keys: tuple[str, str] | None, beside: S3Client | None = None, profile: str | None = None
+) -> S3Client:
     access_key, secret = keys or (None, None)
     by_path = config.merge(Config(s3={"addressing_style": "path"}))
     with _well_set("the bucket"):
-        session = _session()
+        session = _session() if profile is None else _session_of(profile)
         if beside is None or is_amazon(beside.meta.endpoint_url):
             client = session.client("s3", config=config, aws_access_key_id=access_key, aws_secret_access_key=secret)
             if is_amazon(client.meta.endpoint_url):
@@ -64,6 +70,14 @@ def sqs_client(*, read_seconds: float = READ_SECONDS) -> SQSClient:
     """Return an SQS client that also outlasts a long poll. Raises SettingsError when an AWS setting is malformed."""
     with _well_set("the queue"):
         return _session().client("sqs", config=_config(read_seconds + LONGEST_POLL_SECONDS))
+
+
+def _session_of(profile: str) -> boto3.session.Session:
+    """Return a session of a profile, which goes before the credentials in the environment."""
+    core = botocore.session.Session(profile=profile)
+    if profile not in core.available_profiles:
+        raise SettingsError(f"no AWS profile is called {profile!r}: `aws configure list-profiles` shows those that are")
+    return boto3.session.Session(botocore_session=core)
 
 
 def _session() -> boto3.session.Session:

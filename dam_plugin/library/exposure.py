@@ -13,7 +13,18 @@ from typing import Any
 
 from dam_plugin.library import policy as policies
 from dam_plugin.library.roles import Roles
-from dam_plugin.library.statements import ACCOUNT, CALLER, CHANGE_BUCKET, KEEPS_OTHERS, Statement, statements
+from dam_plugin.library.statements import (
+    ACCOUNT,
+    CALLER,
+    CHANGE_BUCKET,
+    HOST_DELETES,
+    KEEPS_OTHERS,
+    PREFIX,
+    STRICT,
+    Ground,
+    Statement,
+    statements,
+)
 
 APPLY = "run `dam-plugin policy apply`"
 
@@ -89,19 +100,20 @@ class Exposure:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What outsiders could do, what the server does not have, and what is as it was meant and yet to be known."""
+    """What outsiders could do, what the server does not have, and what is as it was meant and yet to be known.
+
+    `originals`: in words, what the host reads of originals by the policy as it stands, and how that is known.
+    """
 
     exposures: list[Exposure]
     lacking: list[str]
     warnings: list[str]
+    originals: str
 
 
-def of_policy(policy: Mapping[str, Any], bucket: str, roles: Roles, *, owner: str | None = None) -> Iterator[Exposure]:
-    """Yield what our missing statements leave open, what those of others open, and what they deny the plugin.
-
-    `owner` is the ARN of the bucket's owner at RGW.
-    """
-    wanted = statements(bucket, roles, owner)
+def of_policy(policy: Mapping[str, Any], bucket: str, roles: Roles, *, ground: Ground = STRICT) -> Iterator[Exposure]:
+    """Yield what our missing statements leave open, what those of others open, and what they deny the plugin."""
+    wanted = statements(bucket, roles, ground)
     lacking = policies.differing(wanted, policy)
     if len(lacking) == len(wanted):
         yield Exposure("host, delivery, anybody", "do what the server lets them: the policy is not there", APPLY)
@@ -112,8 +124,16 @@ def of_policy(policy: Mapping[str, Any], bucket: str, roles: Roles, *, owner: st
     is_kept = any(each.sid in KEEPS_OTHERS for each in wanted) and not any(each.sid in KEEPS_OTHERS for each in lacking)
     for number, statement in enumerate(policies.listed(policy), start=1):
         if policies.canonical(statement) not in ours:
-            yield from _opened(statement, number, roles, owner, is_kept=is_kept)
+            yield from _opened(statement, number, roles, ground.owner, is_kept=is_kept)
             yield from _denied(statement, number, roles)
+
+
+def of_versions(policy: Mapping[str, Any], *, keeps_versions: bool | None) -> Iterator[Exposure]:
+    """Yield that the host may delete where what it deletes is gone."""
+    deletes = f"{PREFIX}Allow{HOST_DELETES}"
+    if keeps_versions is False and any(each.get("Sid") == deletes for each in policies.listed(policy)):
+        could = f"delete originals for good: the bucket keeps no versions (statement {deletes})"
+        yield Exposure("host", could, f"turn versioning on, or {APPLY}, which takes the statement out")
 
 
 def of_block(flags: Iterable[str] | None) -> Iterator[Exposure]:

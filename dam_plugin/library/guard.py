@@ -7,15 +7,16 @@ Guide, "Blocking public access" and "Controlling ownership of objects"; what RGW
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import ClientError
 
 from dam_plugin.errors import InputError, StorageError
-from dam_plugin.library import exposure, policy, trial
+from dam_plugin.library import exposure, policy, signed_urls, trial
 from dam_plugin.library.bucket import REFUSED, UNKNOWN_HERE, Bucket
 from dam_plugin.library.clients import anonymous_s3_client, is_amazon, s3_client
 from dam_plugin.library.exposure import ENFORCED, NEEDED_BLOCK, Checked, Exposure
@@ -23,12 +24,17 @@ from dam_plugin.library.faults import code_of, host_of, told
 from dam_plugin.library.measure import Measure
 from dam_plugin.library.roles import Roles
 from dam_plugin.library.s3 import check_bucket_name
-from dam_plugin.library.statements import PREFIX, statements
+from dam_plugin.library.signed_urls import Verdict
+from dam_plugin.library.statements import Ground, statements
 from dam_plugin.library.trial import Standing
 from dam_plugin.library.untagged import count
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+# Whose servers the bucket lies on, where the operator says so: Amazon's heed `s3:authType`, others are not known to.
+Server = Literal["aws", "other"]
+Connect = Callable[[], "S3Client"]
 
 # A setting is read back as it was a moment ago where the server spreads it first.
 READ_BACKS = 6
@@ -41,45 +47,87 @@ _DESTROYED = (
     "the bucket is the host's and keeps no versions: what the host deletes, originals too, is gone for good; "
     "turn versioning on, or let the plugin own the bucket"
 )
+STAFF_GET = (
+    "staff get a copy of one by `dam-plugin share KEY --to school_official:NAME --purpose inspection --as custodian:NAME "
+    "--evidence FILE`, or your host asks for it over HTTP"
+)
+_BY_HEADER = "the host reads what is for staff by requests that it signs in the header; a URL that it signs is refused"
+_NONE = "the host reads no original"
+_BY_URL = "open an original by a URL that the host signs"
+_OPENED = f"this server does not heed s3:authType, and would open to anybody a URL that the host signs: so {_NONE}"
+_NOT_THE_HOST = "the host's credentials do not list, or do not read an open copy: check them and --host"
+_UNTRIED: dict[Verdict, str] = {
+    "not tried": "these credentials may not write a copy to try it on, run it with the plugin's",
+    "locked": "the bucket locks what is stored (Object Lock), and what it is tried on would stay",
+}
+_GIVE = "give the host's credentials (--host-profile, or DAM_PLUGIN_HOST_ACCESS_KEY_ID and its secret)"
 
 
 def apply(
-    bucket: str, roles: Roles, *, hide_untagged: bool, dry_run: bool, delivery: tuple[str, str] | None = None
+    bucket: str,
+    roles: Roles,
+    *,
+    hide_untagged: bool,
+    dry_run: bool,
+    delivery: tuple[str, str] | None = None,
+    host: Connect | None = None,
+    server: Server | None = None,
 ) -> list[Measure]:
     """Guard a bucket; a second time changes nothing. `delivery` is that role's access key and secret, to try it with.
 
+    The host reads originals only where a trial with its own credentials (`host` connects with them) was refused what is
+    not to be, or nobody tries and the operator says that the `server` is Amazon's, as it is then.
     Raises InputError where objects without `dam-release` would be hidden and that was not asked for, or `--plugin` names
     nobody, StorageError where the plugin could not work under the policy (the one before is back then), AssetMissing,
     StorageUnreachable; what was set until then stays otherwise, and running it again takes up there.
     """
     with _at(bucket) as guarded:
         _check_server(guarded.client, roles)
+        amazon = is_amazon(guarded.client.meta.endpoint_url)
+        if server == "aws" and not amazon:
+            raise InputError(f"--server aws is for Amazon's own servers, and this one is another: {_GIVE} instead")
         before = guarded.read_policy() or {}
         steps = [_counted(guarded.client, bucket, roles, before, hide_untagged=hide_untagged)]
         # The policy goes first: RGW takes any policy for a public one, and a block refuses those.
-        policy_steps, standing = guarded.policy(roles, dry_run=dry_run)
-        steps += policy_steps
+        ground, standing, verdict = guarded.ground(roles), None, None
+        if host is not None and server != "other" and not dry_run:
+            if not policy.stands(before, bucket, roles, ground):
+                # INVARIANT: what is tried is tried under the strict policy, never under one that would open something.
+                policy_steps, standing = guarded.policy(roles, ground, dry_run=False)
+                steps += policy_steps
+            with closing(host()) as client:
+                verdict = guarded.verdict(client, attempts=READ_BACKS if amazon else 1)
+        named = server == "aws" and verdict in (None, "not tried", "locked")
+        ground = replace(ground, tells_urls=verdict == "refused" or named)
+        if standing is None or ground.tells_urls:
+            policy_steps, standing = guarded.policy(roles, ground, dry_run=dry_run)
+            steps += policy_steps
+        steps.append(_originals(verdict, server, ground, amazon=amazon, is_to_be_tried=dry_run and host is not None))
         with guarded.rest():
             ownership = guarded.ownership(dry_run=dry_run)
             steps += [ownership, guarded.block(dry_run=dry_run, enforced=ownership.state != "not here")]
-        steps += [Measure("versioning", "warning", each) for each in guarded.warnings(roles, guarded.owner(roles))]
+        steps += [Measure("versioning", "warning", each) for each in guarded.warnings(roles, ground.owner)]
         if any(step.state == "changed" for step in steps):
             steps += trial.tried(guarded.client, bucket, delivery, administers=standing == "somebody else")
         return steps
 
 
-def check(bucket: str, roles: Roles) -> Checked:
+def check(bucket: str, roles: Roles, *, host: Connect | None = None) -> Checked:
     """Return what outsiders could do, and what else is to be known; changes nothing.
 
-    A server that heeds no digests has an empty object under `released/` for a moment, which is deleted for good.
+    `host` connects with the host's own credentials: then what its URLs open is tried, on empty objects that are deleted
+    for good. A server that heeds no digests has one more under `released/` for a moment.
     """
     with _at(bucket) as guarded:
         _check_server(guarded.client, roles)
-        owner = guarded.owner(roles)
+        standing = guarded.read_policy() or {}
+        by_header = policy.reads_by_header(standing)
+        ground = replace(guarded.ground(roles), tells_urls=by_header)
         block, ownership = guarded.read_block(), guarded.read_ownership()
         acl = guarded.client.get_bucket_acl(Bucket=bucket)
         found = [
-            *exposure.of_policy(guarded.read_policy() or {}, bucket, roles, owner=owner),
+            *exposure.of_policy(standing, bucket, roles, ground=ground),
+            *exposure.of_versions(standing, keeps_versions=guarded.keeps_versions()),
             *exposure.of_block(block),
             *exposure.of_nobody(roles, None if roles.is_amazon else trial.known(guarded.client, bucket, roles)),
         ]
@@ -89,16 +137,50 @@ def check(bucket: str, roles: Roles) -> Checked:
             ignored = "IgnorePublicAcls" in (block or ())
             found += exposure.of_acl(acl["Grants"], acl.get("Owner", {}).get("ID"), public_ignored=ignored)
         found += guarded.open_to_anybody()
+        by_urls, originals = guarded.by_urls(host, by_header=by_header)
+        found += by_urls
+        if not any(map(policy.is_ours, policy.listed(standing))):
+            originals = "no policy of ours says what the host reads"
         lacking = {"ownership controls": ownership is None, "a public access block": block is None}
         lacks = [name for name, is_lacking in lacking.items() if is_lacking]
-        return Checked(found, lacks, guarded.warnings(roles, owner))
+        return Checked(found, lacks, guarded.warnings(roles, ground.owner), originals)
 
 
-def is_guarded(bucket: str) -> bool:
-    """Whether statements of ours stand in the bucket's policy, whatever roles they name. Raises StorageError."""
+Guard = Literal["none", "of a version before", "stands"]
+
+
+def guard_of(bucket: str) -> Guard:
+    """Return whether statements of ours stand in the bucket's policy, whatever roles they name. Raises StorageError.
+
+    `of a version before`: they let anybody open an original for staff by a URL that the host signs.
+    """
     with _at(bucket) as guarded:
         standing = guarded.read_policy() or {}
-    return any(str(each.get("Sid", "")).startswith(PREFIX) for each in policy.listed(standing))
+    if policy.is_of_before(standing):
+        return "of a version before"
+    return "stands" if any(map(policy.is_ours, policy.listed(standing))) else "none"
+
+
+def _originals(
+    verdict: Verdict | None, server: Server | None, ground: Ground, *, amazon: bool, is_to_be_tried: bool
+) -> Measure:
+    """Say in plain words what the host reads of originals from now on, and how staff get one that it does not read."""
+    step = "originals"
+    if ground.tells_urls:
+        how = "tried" if verdict == "refused" else "--server aws says so; not tried"
+        return Measure(step, "done", f"{_BY_HEADER} ({how})")
+    if is_to_be_tried and server != "other":
+        return Measure(step, "not tried", "whether a URL that the host signs is refused is not tried in a dry run")
+    if verdict == "not the host":
+        return Measure(step, "failed", f"{_NOT_THE_HOST}; until then {_NONE}")
+    if verdict == "opened":
+        return Measure(step, "done", f"{_OPENED} (tried); {STAFF_GET}")
+    if server == "other":
+        return Measure(step, "done", f"{_NONE} (--server other says so); {STAFF_GET}")
+    named = ", or say --server aws" if amazon else ""
+    untried = (_UNTRIED.get(verdict) if verdict else None) or f"to have it tried, {_GIVE}"
+    why = "since nobody tried whether this server refuses a URL that the host signs"
+    return Measure(step, "done", f"{_NONE}, {why}; {untried}{named}. Meanwhile {STAFF_GET}")
 
 
 @contextmanager
@@ -126,16 +208,55 @@ class _Guarded(Bucket):
         finally:
             stranger.close()
 
+    def verdict(self, host: S3Client, *, attempts: int = 1) -> Verdict:
+        """Try whether a URL that the host signs is refused."""
+        if self.locks_uploads():
+            return "locked"
+        return signed_urls.verdict(self.client, self.name, host, attempts=attempts)
+
+    def by_urls(self, host: Connect | None, *, by_header: bool) -> tuple[list[Exposure], str]:
+        """Try what the host's URLs open; return the exposures, and in words what the host reads of originals."""
+        meant = _BY_HEADER if by_header else _NONE
+        if host is None:
+            return self._untried(f"{_GIVE} to try it", by_header=by_header), f"{meant} (not tried: {_GIVE} to try it)"
+        with closing(host()) as client:
+            verdict = self.verdict(client)
+            if why := _UNTRIED.get(verdict):
+                return self._untried(why, by_header=by_header), f"{meant} (not tried: {why})"
+            found = list(signed_urls.exposures(self.client, self.name, client, by_header=by_header))
+        if verdict == "not the host":
+            found.append(Exposure("host", f"not do its part: {_NOT_THE_HOST}", "check --host and its credentials"))
+        if by_header and verdict == "opened" and not found:
+            could = f"{_BY_URL}: this server does not refuse it where it should (tried)"
+            found.append(Exposure("anybody", could, f"{exposure.APPLY} with the host's credentials"))
+        if found:
+            return found, "not as the policy is meant to have it (tried)"
+        hint = "; this server would refuse its URLs: `policy apply` with these credentials lets it read them by header"
+        return [], f"{meant} (tried{hint if verdict == 'refused' and not by_header else ''})"
+
+    def _untried(self, why: str, *, by_header: bool) -> list[Exposure]:
+        """Return what nobody tried as an exposure where the policy rests on it; of Amazon's servers it is documented."""
+        if not by_header or is_amazon(self.client.meta.endpoint_url):
+            return []
+        could = f"{_BY_URL}: nobody tried whether this server refuses it ({why})"
+        return [
+            Exposure("anybody", could, f"{exposure.APPLY}, which lets the host read originals only where it was tried")
+        ]
+
+    def ground(self, roles: Roles) -> Ground:
+        """Return what the policy can rest on, as far as the bucket tells it without a trial."""
+        return Ground(owner=self.owner(roles), keeps_versions=self.keeps_versions() is True)
+
     def warnings(self, roles: Roles, owner: str | None) -> list[str]:
         """Return what is as it was meant, and yet to be known."""
         return [_DESTROYED] if owner == roles.host and self.keeps_versions() is False else []
 
     # Set
 
-    def policy(self, roles: Roles, *, dry_run: bool) -> tuple[list[Measure], Standing]:
+    def policy(self, roles: Roles, ground: Ground, *, dry_run: bool) -> tuple[list[Measure], Standing]:
         """Put our statements beside those of others; where the plugin cannot work under them, put back what was there."""
-        before, owner = self.read_policy(), self.owner(roles)
-        wanted = policy.document(self.name, roles, before, owner=owner)
+        before = self.read_policy()
+        wanted = policy.document(self.name, roles, before, ground=ground)
         text = policy.written(wanted, self.name)
         others = [str(each.get("Sid") or "without a Sid") for each in policy.foreign(before or {})]
         steps = []
@@ -143,7 +264,7 @@ class _Guarded(Bucket):
             steps.append(Measure("others' statements", "kept", f"{len(others)} stay as they are: {', '.join(others)}"))
         changes = policy.changes(before or {}, wanted)
         if not changes:
-            detail = f"all {len(statements(self.name, roles, owner))} statements are there"
+            detail = f"all {len(statements(self.name, roles, ground))} statements are there"
             return [*steps, Measure("policy", "done", detail)], "works"
         if dry_run:
             steps.append(Measure("policy", "to do", changes))

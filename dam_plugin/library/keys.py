@@ -12,6 +12,8 @@ from dam_plugin.errors import InputError, StorageError
 RELEASED = "released/"
 EVIDENCE = "evidence/"
 EXPORTS = "exports/"
+# Copies on which it is tried whether the server tells a URL that the host signs from a request that it signs.
+URL_TRIAL = f"{RELEASED}dam-plugin-url-trial-"
 MOST_KEY_BYTES = 1024
 
 # Control characters, halves of a pair (a file name that is no UTF-8), line and paragraph separators.

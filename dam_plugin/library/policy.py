@@ -7,22 +7,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from dam_plugin.errors import InputError
 from dam_plugin.library.roles import Roles
-from dam_plugin.library.statements import CALLER, PREFIX, Body, Statement, statements
+from dam_plugin.library.statements import CALLER, PREFIX, STRICT, URL_TRIALS, URLS, Body, Ground, Statement, statements
 
 MOST_BYTES = 20 * 1024
 
 _UNTAGGED = f"{PREFIX}DenyUntagged"
 
 
-def document(bucket: str, roles: Roles, others: Mapping[str, Any] | None = None, *, owner: str | None = None) -> Body:
+def document(bucket: str, roles: Roles, others: Mapping[str, Any] | None = None, *, ground: Ground = STRICT) -> Body:
     """Return the policy to be set: every statement of the policy `others` that is not ours as it stands, then ours."""
     kept = dict(others or {})
     kept.setdefault("Version", "2012-10-17")
-    ours = [statement.body for statement in statements(bucket, roles, owner)]
+    ours = [statement.body for statement in statements(bucket, roles, ground)]
     return {**kept, "Statement": [*foreign(kept), *ours]}
 
 
@@ -75,6 +76,23 @@ def hides_untagged(policy: Mapping[str, Any], bucket: str, roles: Roles) -> bool
         str(each.get("Sid")).startswith(_UNTAGGED) and canonical(_what(each)) in wanted and _binds(each, roles.host)
         for each in listed(policy)
     )
+
+
+def reads_by_header(policy: Mapping[str, Any]) -> bool:
+    """Whether a policy of ours lets the host read originals by its header alone, as it is right where the server heeds that."""
+    return any(str(each.get("Sid")).startswith(f"{PREFIX}Deny{URLS}") for each in listed(policy))
+
+
+def is_of_before(policy: Mapping[str, Any]) -> bool:
+    """Whether statements of ours stand there, and they are of a version that let the host sign URLs of originals."""
+    ours = [str(each["Sid"]) for each in listed(policy) if is_ours(each)]
+    return bool(ours) and f"{PREFIX}{URL_TRIALS}" not in ours
+
+
+def stands(policy: Mapping[str, Any], bucket: str, roles: Roles, ground: Ground) -> bool:
+    """Whether our statements stand there as they are meant, whether the host reads originals by its header or not."""
+    grounds = (replace(ground, tells_urls=tells) for tells in (False, True))
+    return any(not changes(policy, document(bucket, roles, policy, ground=each)) for each in grounds)
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:

@@ -1,8 +1,10 @@
 """The statements of the bucket policy: three roles → what each may, and what nobody else may, each with its reason. No I/O.
 
 An object is read by its tag `dam-release` alone; whoever uploaded it, tags it or grants it by an ACL does not matter.
+What the host itself may read of originals depends on the server, as `Ground` says.
 Sources: IAM User Guide, "Policy evaluation logic"; Service Authorization Reference, "Amazon S3" (which action knows which
-condition); Ceph Object Gateway, "Bucket Policies"; tests/library/test_policy_on_rgw.py.
+condition); Amazon S3 API Reference, "Signature Version 4 Authentication Specific Policy Keys"; Ceph Object Gateway, "Bucket
+Policies"; tests/library/test_policy_on_rgw.py, test_policy_on_amazon.py.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from dam_plugin.library.keys import EVIDENCE, EXPORTS, RELEASED
+from dam_plugin.library.keys import EVIDENCE, EXPORTS, RELEASED, URL_TRIAL
 from dam_plugin.library.roles import Roles
 from dam_plugin.library.tags import RELEASE
 
@@ -24,6 +26,9 @@ EXISTING = f"s3:ExistingObjectTag/{RELEASE}"
 REQUESTED = f"s3:RequestObjectTag/{RELEASE}"
 CALLER = "aws:PrincipalArn"
 ACCOUNT = "aws:PrincipalAccount"
+# How a request is signed: in its header, in its URL (which whoever holds it may use), or by a form.
+SIGNED = "s3:authType"
+BY_HEADER = "REST-HEADER"
 
 EVERY_READ = ("s3:GetObject*",)
 # On AWS a condition on a tag stands beside actions that know it; a wildcard would bring in others, and PutBucketPolicy may
@@ -59,8 +64,30 @@ LOCK = ("s3:BypassGovernanceRetention", "s3:PutObjectLegalHold", "s3:PutObjectRe
 REPLICATE = ("s3:Replicate*",)
 # Wildcards, since servers refuse names that they do not know: RGW has no ownership controls, AWS no action to delete a block.
 CHANGE_BUCKET = ("s3:DeleteBucket*", "s3:Delete*Configuration", "s3:Put*Configuration", "s3:PutBucket*")
+# The names of statements that are asked for elsewhere; URL_TRIALS stands in every policy of ours, and in none of before.
+HOST_DELETES = "HostDeletes"
+URLS = "Urls"
+URL_TRIALS = "DenyUrlTrialByName"
 # The statements that keep those from changing the bucket who are neither named nor its owner's.
 KEEPS_OTHERS = frozenset({f"{PREFIX}DenyBucketByAccount", f"{PREFIX}DenyBucketToOthers"})
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a policy can rest on at a bucket; each answer is the strict one unless it is known otherwise.
+
+    `owner` is the ARN of whom the bucket belongs to at RGW: without it nobody but host and delivery is kept from changing
+    the bucket there. AWS is told by the account. `tells_urls`: the server heeds `s3:authType`, and so refuses a URL that
+    the host signs; elsewhere the host reads no original, since its URLs would open them to anybody. `keeps_versions`: what
+    the host deletes is hidden and not gone, so it may delete originals.
+    """
+
+    owner: str | None = None
+    tells_urls: bool = False
+    keeps_versions: bool = False
+
+
+STRICT = Ground()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +101,12 @@ class Statement:
     body: Body
 
 
-def statements(bucket: str, roles: Roles, owner: str | None = None) -> tuple[Statement, ...]:
-    """Return our statements for a bucket: what each role may, then what nobody but the plugin may.
-
-    `owner` is the ARN of whom the bucket belongs to at RGW: without it nobody but host and delivery is kept from changing
-    the bucket there. AWS is told by the account.
-    """
-    return (*_allowed(bucket, roles), *_denied(bucket, roles, owner))
+def statements(bucket: str, roles: Roles, ground: Ground = STRICT) -> tuple[Statement, ...]:
+    """Return our statements for a bucket: what each role may, then what nobody but the plugin may."""
+    return (*_allowed(bucket, roles, ground), *_denied(bucket, roles, ground))
 
 
-def _allowed(bucket: str, roles: Roles) -> Iterator[Statement]:
+def _allowed(bucket: str, roles: Roles, ground: Ground) -> Iterator[Statement]:
     here, objects, copies = _places(bucket, roles)
     yield _allow(
         "Plugin",
@@ -106,16 +129,30 @@ def _allowed(bucket: str, roles: Roles) -> Iterator[Statement]:
         "the host could not list",
         {"Principal": _aws(roles.host), "Action": "s3:ListBucket", "Resource": here},
     )
+    if ground.keeps_versions:
+        yield _allow(
+            HOST_DELETES,
+            "host",
+            "A family's wish, or a mistake: what the host deletes is hidden, and its versions stay.",
+            "the host could not delete a recording",
+            {"Principal": _aws(roles.host), "Action": "s3:DeleteObject", "Resource": objects},
+        )
+    if ground.tells_urls:
+        reason = "Signed-in staff see what the plugin has found to be ordinary."
+        where, tags = objects, ["open", "staff"]
+    else:
+        reason = "The host shows copies that are open; an original it would open to anybody by a URL that it signs."
+        where, tags = copies, ["open"]
     yield _allow(
         "HostReads",
         "host",
-        "Signed-in staff see what the plugin has found to be ordinary.",
+        reason,
         "staff could see nothing",
         {
             "Principal": _aws(roles.host),
             "Action": _reads(roles),
-            "Resource": objects,
-            "Condition": {"StringEquals": {EXISTING: ["open", "staff"]}},
+            "Resource": where,
+            "Condition": {"StringEquals": {EXISTING: tags}},
         },
     )
     if roles.delivery:
@@ -133,10 +170,10 @@ def _allowed(bucket: str, roles: Roles) -> Iterator[Statement]:
         )
 
 
-def _denied(bucket: str, roles: Roles, owner: str | None) -> Iterator[Statement]:
+def _denied(bucket: str, roles: Roles, ground: Ground) -> Iterator[Statement]:
     here, _, _ = _places(bucket, roles)
     deny = _Denials(roles)
-    yield from _denied_reads(bucket, roles, deny)
+    yield from _denied_reads(bucket, roles, deny, ground)
     yield from _denied_writes(bucket, roles, deny)
     reason, could = (
         "Who is bound by the policy does not change it.",
@@ -150,15 +187,17 @@ def _denied(bucket: str, roles: Roles, owner: str | None) -> Iterator[Statement]
         unless = {"StringNotEquals": {ACCOUNT: roles.account}}
         body: Body = {**change, "Principal": "*", "Condition": unless}
         yield _statement("DenyBucketByAccount", "anybody of another account", reason, could, body)
-    elif owner:
-        spared = _aws(*dict.fromkeys((roles.plugin, owner)))
+    elif ground.owner:
+        spared = _aws(*dict.fromkeys((roles.plugin, ground.owner)))
         body = {**change, "NotPrincipal": spared}
         yield _statement("DenyBucketToOthers", "anybody but the bucket's owner", reason, could, body)
 
 
-def _denied_reads(bucket: str, roles: Roles, deny: _Denials) -> Iterator[Statement]:
-    _, objects, copies = _places(bucket, roles)
+def _denied_reads(bucket: str, roles: Roles, deny: _Denials, ground: Ground) -> Iterator[Statement]:
+    here, objects, copies = _places(bucket, roles)
     reads, delivery = _reads(roles), (roles.delivery,) if roles.delivery else ()
+    # INVARIANT: the host reads an original only where the server refuses the URLs that it signs.
+    kept_off = delivery if ground.tells_urls else roles.others()
     # Side by side: two values in one StringNotEquals mean "neither" on AWS, and on RGW "not both", which is always so.
     neither = {"StringNotEquals": {EXISTING: "staff"}, "StringNotLike": {EXISTING: "open"}}
     yield from deny.each(
@@ -178,18 +217,36 @@ def _denied_reads(bucket: str, roles: Roles, deny: _Denials) -> Iterator[Stateme
     yield from deny.each(
         "Staff",
         "read what only staff may see",
-        "What is for staff is for the host alone.",
+        "What is for staff is for the host alone, and for the plugin alone where the host's URLs would open it.",
         {"Action": reads, "Resource": objects, "Condition": {"StringNotEquals": {EXISTING: "open"}}},
-        delivery,
-        exempt_host=True,
+        kept_off,
+        exempt_host=ground.tells_urls,
     )
     yield from deny.each(
         "Originals",
         f"read originals outside {RELEASED}",
         "An original is never delivered, whatever its tag says.",
         {"Action": list(EVERY_READ), "NotResource": copies},
-        delivery,
-        exempt_host=True,
+        kept_off,
+        exempt_host=ground.tells_urls,
+    )
+    # Whatever is not signed in the header, and not only what is signed in the URL: an unknown way is no yes.
+    unsigned = {"StringNotEquals": {SIGNED: BY_HEADER}}
+    if ground.tells_urls:
+        yield from deny.each(
+            URLS,
+            "let anybody read an original by a URL that it signs",
+            "A signed URL opens to whoever holds it, signed in or not.",
+            {"Action": reads, "NotResource": copies, "Condition": unsigned},
+            (roles.host,),
+        )
+    trial: Body = {"Effect": "Deny", "Action": reads, "Resource": f"{here}/{URL_TRIAL}*", "Condition": unsigned}
+    yield _statement(
+        URL_TRIALS,
+        "host",
+        "On such copies, which are empty, it is tried whether this server refuses a URL that the host signs.",
+        "not be tried on whether its URLs are refused",
+        {**trial, "Principal": _aws(roles.host)},
     )
     if roles.is_amazon:
         yield from deny.each(

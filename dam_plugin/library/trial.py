@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import boto3
 from botocore.exceptions import ClientError
@@ -34,8 +34,8 @@ _WRONG_DIGEST = b64encode(bytes(16)).decode()
 
 
 @dataclass(slots=True)
-class _Probe:
-    """An object of the trial; `is_left` when it could not be deleted."""
+class Probe:
+    """An object of a trial; `is_left` when it could not be deleted."""
 
     key: str
     version: str | None
@@ -55,7 +55,7 @@ def works(request: Callable[[], object]) -> bool:
 
 def can_upload(client: S3Client, bucket: str) -> bool:
     """Whether these credentials can upload under `released/`, as the plugin does."""
-    with _probe(client, bucket) as probe:
+    with probed(client, bucket) as probe:
         return probe is not None
 
 
@@ -64,7 +64,7 @@ def standing(client: S3Client, bucket: str) -> Standing:
 
     Who can upload and then not the rest is `locked out`; who cannot upload is not the one whom the policy calls the plugin.
     """
-    with _probe(client, bucket) as probe:
+    with probed(client, bucket) as probe:
         if probe is None:
             return "somebody else"
         done = (
@@ -93,7 +93,7 @@ def _is_known(client: S3Client, bucket: str, user: str) -> bool:
     except ClientError as error:
         return code_of(error) != "NoSuchKey"
     # The server heeds no digest.
-    _delete(client, bucket, _Probe(key, stored.get("VersionId")))
+    _delete(client, bucket, Probe(key, stored.get("VersionId")))
     return True
 
 
@@ -101,7 +101,7 @@ def tried(
     client: S3Client, bucket: str, delivery: tuple[str, str] | None, *, administers: bool = False
 ) -> Iterator[Measure]:
     """Try the policy on an object on hold, and with delivery's keys on the same one while it is for staff, and open."""
-    with _probe(client, bucket) as probe:
+    with probed(client, bucket) as probe:
         if probe is None:
             yield _untried(administers=administers)
             return
@@ -133,6 +133,8 @@ def _as_delivery(client: S3Client, bucket: str, key: str, keys: tuple[str, str] 
         if works(lambda: reader.head_object(Bucket=bucket, Key=key)):
             detail = "delivery can read what is for staff: are these the host's keys?"
             yield Measure("trial of delivery's keys", "failed", detail)
+        elif works(lambda: reader.list_objects_v2(Bucket=bucket, MaxKeys=1)):
+            yield Measure("trial of delivery's keys", "failed", "delivery can list: are these the host's keys?")
         _tag(client, bucket, key, "open")
         yield _granted(reader, bucket, key)
         _tag(client, bucket, key, "hold")
@@ -156,29 +158,42 @@ def _tag(client: S3Client, bucket: str, key: str, value: str) -> None:
 
 
 @contextmanager
-def _probe(client: S3Client, bucket: str) -> Iterator[_Probe | None]:
-    """Upload an object on hold for as long as the block lasts; None where these credentials may not."""
-    key = f"{RELEASED}dam-plugin-trial-{secrets.token_hex(8)}"
+def probed(
+    client: S3Client,
+    bucket: str,
+    tag: str | None = "hold",
+    *,
+    start: str = f"{RELEASED}dam-plugin-trial-",
+    end: str = "",
+) -> Iterator[Probe | None]:
+    """Upload an empty object with a tag for as long as the block lasts; None where these credentials may not.
+
+    Its key is `start`, what nobody guesses, and `end`.
+    """
+    key = f"{start}{secrets.token_hex(8)}{end}"
     try:
-        version = client.put_object(Bucket=bucket, Key=key, Body=b"", Tagging=f"{RELEASE}=hold").get("VersionId")
+        # Without a tag the parameter is left out, as a host's upload is.
+        tagged: dict[str, Any] = {"Tagging": f"{RELEASE}={tag}"} if tag else {}
+        version = client.put_object(Bucket=bucket, Key=key, Body=b"", **tagged).get("VersionId")
     except ClientError as error:
         if code_of(error) not in REFUSED:
             raise
         yield None
         return
-    probe = _Probe(key, version)
+    probe = Probe(key, version)
     try:
         yield probe
     finally:
         _delete(client, bucket, probe)
 
 
-def _delete(client: S3Client, bucket: str, probe: _Probe) -> None:
+def _delete(client: S3Client, bucket: str, probe: Probe) -> None:
     try:
         if probe.version:
             # A request that was sent twice has left two.
-            stored = client.list_object_versions(Bucket=bucket, Prefix=probe.key).get("Versions", [])
-            for version in {probe.version, *(each["VersionId"] for each in stored)}:
+            stored = client.list_object_versions(Bucket=bucket, Prefix=probe.key)
+            entries = [*stored.get("Versions", []), *stored.get("DeleteMarkers", [])]
+            for version in {probe.version, *(each["VersionId"] for each in entries)}:
                 client.delete_object(Bucket=bucket, Key=probe.key, VersionId=version)
         else:
             client.delete_object(Bucket=bucket, Key=probe.key)

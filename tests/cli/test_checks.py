@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import sys
 from dataclasses import replace
@@ -39,6 +40,27 @@ def test_a_bucket_without_our_policy_is_told_of(district: District, raw_s3: Any)
     roles = ("--plugin", f"{arn}plugin", "--host", f"{arn}host", "--delivery", f"{arn}delivery")
     raw_s3.put_bucket_policy(Bucket=bucket, Policy=call("policy", "print", "--bucket", bucket, *roles).out)
     assert states()["bucket policy"].state == "ok"
+
+
+@pytest.mark.parametrize(
+    ("sid", "state", "told"),
+    [
+        (
+            "DamPluginDenyHoldByName",
+            "failed",
+            "opens to anybody by a URL that the host signs; run `dam-plugin policy apply`",
+        ),
+        ("DamPluginDenyUrlTrialByName", "ok", "a policy of ours guards the bucket"),
+        ("Theirs", "warning", "no policy of ours"),
+    ],
+    ids=["of a version before", "of today", "of others"],
+)
+def test_a_policy_of_a_version_before_is_failed(district: District, sid: str, state: str, told: str) -> None:
+    bucket = district.services.library.bucket
+    theirs = {"Sid": sid, "Effect": "Deny", "Principal": "*", "Action": "s3:x", "Resource": f"arn:aws:s3:::{bucket}/*"}
+    district.services.library._client.put_bucket_policy(Bucket=bucket, Policy=json.dumps({"Statement": [theirs]}))
+    check = states()["bucket policy"]
+    assert (check.state, told in check.detail) == (state, True)
 
 
 def test_without_settings_nothing_else_is_looked_at(district: District, monkeypatch: pytest.MonkeyPatch) -> None:

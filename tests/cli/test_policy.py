@@ -14,7 +14,7 @@ from storage_proxy import Refusal, StorageProxy
 
 from dam_plugin.library import guard, policy, trial
 from dam_plugin.library.roles import Roles, arn_of_user
-from dam_plugin.library.statements import statements
+from dam_plugin.library.statements import Ground, statements
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -100,7 +100,12 @@ def test_a_bucket_is_guarded_once_and_then_nothing_is_left_to_do(
         "public access block": "changed",
     }
     assert json.loads(raw_s3.get_bucket_policy(Bucket=bucket)["Policy"]) == policy.document(
-        bucket, ROLES, owner=arn_of_user(raw_s3.get_bucket_acl(Bucket=bucket)["Owner"]["ID"])
+        bucket,
+        ROLES,
+        ground=Ground(
+            owner=arn_of_user(raw_s3.get_bucket_acl(Bucket=bucket)["Owner"]["ID"]),
+            keeps_versions=raw_s3.get_bucket_versioning(Bucket=bucket).get("Status") == "Enabled",
+        ),
     )
     block = raw_s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
     assert set(block.values()) == {True}
@@ -177,7 +182,7 @@ def test_a_bucket_that_nobody_guarded_is_not_safe(bucket: str) -> None:
 
 def test_a_weakened_policy_is_noticed_and_mended(outsiders: None, bucket: str, raw_s3: S3Client) -> None:
     run("apply", bucket)
-    document = policy.document(bucket, ROLES)
+    document = json.loads(raw_s3.get_bucket_policy(Bucket=bucket)["Policy"])
     kept = [each for each in document["Statement"] if "Hold" not in each["Sid"]]
     raw_s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({**document, "Statement": kept}))
     ended = run("check", bucket)
@@ -267,4 +272,99 @@ def test_a_server_that_lets_delivery_read_what_is_on_hold_is_found_out(bucket: s
         "trial of delivery's keys": "failed",
         "trial of a link": "done",
     }
+    assert "Versions" not in raw_s3.list_object_versions(Bucket=bucket)
+
+
+# Whose server it is
+
+AMAZON = Roles(f"{ACCOUNT}123456789012:role/plugin", f"{ACCOUNT}123456789012:role/host")
+AMAZON_OPTIONS = ["--plugin", AMAZON.plugin, "--host", AMAZON.host]
+
+
+@pytest.mark.parametrize(
+    ("options", "ground"),
+    [
+        ((), Ground()),
+        (("--server", "other"), Ground()),
+        (("--server", "aws"), Ground(tells_urls=True)),
+        (("--versioned",), Ground(keeps_versions=True)),
+    ],
+    ids=["nothing", "another server", "AWS", "versions"],
+)
+def test_the_strict_policy_is_printed_unless_something_else_is_said(options: tuple[str, ...], ground: Ground) -> None:
+    printed = call("policy", "print", "--bucket", "district-media", *AMAZON_OPTIONS, *options).out
+    assert json.loads(printed) == policy.document("district-media", AMAZON, ground=ground)
+
+
+@pytest.mark.parametrize("command", ["apply", "check"])
+@pytest.mark.parametrize("name", ["HOST_ACCESS_KEY_ID", "HOST_SECRET_ACCESS_KEY"])
+def test_half_of_the_hosts_credentials_is_no_reason_not_to_try(
+    command: str, name: str, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"DAM_PLUGIN_{name}", "only-this")
+    ended = run(command, bucket)
+    assert (ended.code, "go together: set both" in ended.err) == (1, True)
+
+
+def test_users_of_another_server_are_none_of_amazons() -> None:
+    assert run("print", "district-media", "--server", "aws").code == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "by_header", "told"),
+    [
+        ((), False, "or say --server aws"),
+        (("--server", "other"), False, "--server other says so"),
+        (("--server", "aws"), True, "--server aws says so; not tried"),
+    ],
+    ids=["nothing", "another server", "AWS"],
+)
+def test_on_amazons_servers_the_host_reads_by_its_header_where_that_is_said_and_never_silently(
+    options: tuple[str, ...],
+    by_header: bool,
+    told: str,
+    outsiders: None,
+    bucket: str,
+    raw_s3: S3Client,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(guard, "is_amazon", lambda _: True)
+    for _ in range(2):
+        ended = call("policy", "apply", "--bucket", bucket, *AMAZON_OPTIONS, *options, "--json")
+        details = {step["step"]: step["detail"] for step in ended.objects()}
+        assert (ended.code, told in details["originals"]) == (0, True), ended.text
+        standing = json.loads(raw_s3.get_bucket_policy(Bucket=bucket)["Policy"])
+        assert policy.reads_by_header(standing) == by_header
+    checked = call("policy", "check", "--bucket", bucket, *AMAZON_OPTIONS, "--json")
+    assert (checked.code, "not tried" in checked.object()["originals"]) == (0, True), checked.text
+
+
+def test_a_bucket_that_locks_what_is_stored_is_not_filled_with_trials(
+    aws_env: str, raw_s3: S3Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw_s3.create_bucket(Bucket="locked-at-once", ObjectLockEnabledForBucket=True)
+    rule = {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 1}}
+    raw_s3.put_object_lock_configuration(
+        Bucket="locked-at-once",
+        ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": rule},  # type: ignore[typeddict-item]
+    )
+    monkeypatch.setenv("DAM_PLUGIN_HOST_ACCESS_KEY_ID", "HOSTHOSTHOSTHOST0001")
+    monkeypatch.setenv("DAM_PLUGIN_HOST_SECRET_ACCESS_KEY", "host-secret")
+    run("check", "locked-at-once")
+    assert "the bucket locks what is stored (Object Lock)" in told(run("apply", "locked-at-once", "--hide-untagged"))
+    left = raw_s3.list_object_versions(Bucket="locked-at-once").get("Versions", [])
+    assert not [each["Key"] for each in left if "url-trial" in each["Key"] or not each["Key"].startswith("released/")]
+
+
+def test_on_a_server_that_heeds_no_policy_everything_that_the_host_signs_is_told(
+    bucket: str, raw_s3: S3Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Without a policy moto lets anybody in who has credentials.
+    monkeypatch.setenv("DAM_PLUGIN_HOST_ACCESS_KEY_ID", "HOSTHOSTHOSTHOST0001")
+    monkeypatch.setenv("DAM_PLUGIN_HOST_SECRET_ACCESS_KEY", "host-secret")
+    ended = run("check", bucket)
+    assert ended.code == 1
+    for which in ("for staff", "not tagged yet", "on hold"):
+        assert f"open an original that is {which} by a URL that the host signs (tried: GET, HEAD" in told(ended)
+    assert "originals: no policy of ours says what the host reads" in told(ended)
     assert "Versions" not in raw_s3.list_object_versions(Bucket=bucket)
