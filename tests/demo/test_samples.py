@@ -73,7 +73,7 @@ def test_no_cell_breaks_the_grammar(cell: str) -> None:
 def test_the_samples_are_found_in_the_order_of_their_keys() -> None:
     keys = [key for key, _ in sample_media(sample_folder())]
     assert keys == sorted(keys)
-    assert len(keys) == 27
+    assert len(keys) == 28
     assert {Path(key).suffix for key in keys} == {".jpg", ".wav", ".mov"}
     assert not any(key.startswith("roster") for key in keys)
 

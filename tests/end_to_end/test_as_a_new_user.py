@@ -70,7 +70,7 @@ directory_includes_images = true
         # The queue of the tests shows at once whether it is empty: nothing has to be waited for.
         patch.setattr(s3_events, "EMPTYING_POLL_SECONDS", 0)
         summary = done("worker", "--until-empty", "--json").object()
-        assert (summary["handled"], summary["failed"], summary["dead"]) == (27, 0, 0)
+        assert (summary["handled"], summary["failed"], summary["dead"]) == (28, 0, 0)
         yield place
 
 
