@@ -153,7 +153,7 @@ def import_(
     with attached() as at:
         with at.services.store.reading() as unit:
             students = unit.people.students()
-        consents, proofs = read_consents(file, students, at.services.pseudonyms)
+        consents, proofs = read_consents(file, students, at.services.pseudonyms, at.services.settings.purposes)
         count, closed = choices.import_consents(at.services, consents, proofs, actor_of(as_))
     print_closed(closed, f"{count} consent(s) recorded or revoked; ", as_json=as_json, consents=count)
 
