@@ -245,9 +245,11 @@ def _opt_out(opt_outs: Sequence[OptOut], purpose: str, at: date, purposes: Purpo
     reaching = [each for each in opt_outs if purposes.reaches(each.purposes, purpose)]
     in_force = [each for each in reaching if each.is_in_force(at)]
     chosen = next(iter(in_force or reaching or opt_outs), None)
-    if chosen is not None and chosen in reaching and chosen.purposes is not None:
-        return replace(chosen, purposes=(*chosen.purposes, purpose))
-    return chosen
+    if chosen is None or chosen not in reaching or chosen.purposes is None:
+        return chosen
+    words = [purposes.word(each) for each in chosen.purposes]
+    known = [each for each in words if each is not None]
+    return replace(chosen, purposes=tuple(dict.fromkeys((*known, purpose))) if len(known) == len(words) else None)
 
 
 def _for_purpose(consent: Consent, purpose: str, purposes: PurposeList) -> Consent:

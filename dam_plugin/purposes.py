@@ -73,7 +73,8 @@ class PurposeList:
         parts = {fold(word): each.name for each in self.purposes for word in each.parts}
         object.__setattr__(self, "_wholes", wholes)
         object.__setattr__(self, "_all", parts | wholes)
-        if problems := list(dict.fromkeys(self._problems())):
+        # Where a word stands for two purposes, what is named within others says nothing more.
+        if problems := list(dict.fromkeys(self._problems())) or list(self._of_two()):
             raise WrongPurposes(problems)
 
     def word(self, text: str) -> str | None:
@@ -147,32 +148,34 @@ class PurposeList:
         return list(dict.fromkeys(self._all[key] for key in _runs(text) if key in self._all))
 
     def _problems(self) -> Iterator[str]:
-        for each in self.purposes:
-            for word in each.words:
-                yield from self._problems_of(each, word)
-            both = {*map(fold, (each.name, *each.synonyms))} & {*map(fold, each.parts)}
-            if both:
-                yield f"{each.name!r} has a word both as a synonym and as a part: keep it in one of them"
-        seen: dict[str, str] = {}
-        for each in self.purposes:
-            for word in each.words:
-                other = seen.setdefault(fold(word), each.name)
-                if other != each.name and fold(word):
-                    yield f"{word!r} stands for {other!r} and for {each.name!r}: keep it in one of them"
         names = [fold(each.name) for each in self.purposes]
         if len(names) != len(set(names)):
             yield "a purpose stands in it twice: keep it once"
+        seen: dict[str, str] = {}
+        for each in self.purposes:
+            yield from self._blanks(each)
+            both = {*map(fold, (each.name, *each.synonyms))} & {*map(fold, each.parts)}
+            if both:
+                yield f"{each.name!r} has a word both as a synonym and as a part: keep it in one of them"
+            for word in filter(fold, each.words):
+                other = seen.setdefault(fold(word), each.name)
+                if other != each.name:
+                    yield f"{word!r} stands for {other!r} and for {each.name!r}: keep it in one of them"
 
-    def _problems_of(self, purpose: Purpose, word: str) -> Iterator[str]:
-        if not fold(word):
-            yield f"{purpose.name!r} has a word that is blank, or has no letter: take it out"
-        elif not word.isprintable() or len(word) > LONGEST:
-            yield f"{purpose.name!r} has a word that is no single line of at most {LONGEST} characters: shorten it"
-        else:
-            # An opt-out from the other would not reach it, though its words say that it is about both.
-            for other in self._named_in(word):
-                if other not in (purpose.name, self._all[fold(word)]):
-                    yield f"{word!r} of {purpose.name!r} names {other!r} too: take it out, or call it otherwise"
+    def _blanks(self, purpose: Purpose) -> Iterator[str]:
+        for word in purpose.words:
+            if not fold(word):
+                yield f"{purpose.name!r} has a word that is blank, or has no letter: take it out"
+            elif not word.isprintable() or len(word) > LONGEST:
+                yield f"{purpose.name!r} has a word that is no single line of at most {LONGEST} characters: shorten it"
+
+    def _of_two(self) -> Iterator[str]:
+        """Yield each word within which another purpose is named: an opt-out from that one would not reach it."""
+        for each in self.purposes:
+            for word in each.words:
+                for other in self._named_in(word):
+                    if other != each.name:
+                        yield f"{word!r} of {each.name!r} names {other!r} too: take it out, or call it otherwise"
 
 
 def fold(text: str) -> str:
@@ -200,14 +203,17 @@ def read_purposes(value: object) -> PurposeList:
     own = [_read(name, said, problems) for name, said in value.items() if name != STARTER_KEY]
     if len({fold(each.name) for each in own}) < len(own):
         problems.append("a purpose stands in it twice: keep it once")
-    shipped = [each for each in STARTER_PACK.purposes if keeps or each.name in OWN_PURPOSES]
     if problems:
         raise WrongPurposes(problems)
-    more = {fold(each.name): each for each in own}
-    # Of its own purposes the plugin keeps the name, and of a list that stands in the pack's place nothing else.
-    merged = [_with(each if keeps or fold(each.name) not in more else Purpose(each.name), more.pop(fold(each.name), None))
-              for each in shipped]  # fmt: skip
-    return PurposeList((*merged, *more.values()))
+    if keeps:
+        more = {fold(each.name): each for each in own}
+        merged = [_with(each, more.pop(fold(each.name), None)) for each in STARTER_PACK.purposes]
+        return PurposeList((*merged, *more.values()))
+    # What the plugin itself shares for keeps its name.
+    needed = {fold(each.name): each for each in STARTER_PACK.purposes if each.name in OWN_PURPOSES}
+    called = [replace(each, name=needed[key].name) if (key := fold(each.name)) in needed else each for each in own]
+    missing = needed.keys() - {fold(each.name) for each in own}
+    return PurposeList((*called, *(each for key, each in needed.items() if key in missing)))
 
 
 def _read(name: object, said: object, problems: list[str]) -> Purpose:

@@ -34,7 +34,7 @@ def add_to(app: typer.Typer) -> None:
 def share(
     key: Key,
     to: To,
-    purpose: Annotated[str, typer.Option("--purpose", help="What for, e.g. yearbook, website, inspection.")],
+    purpose: Annotated[str, typer.Option("--purpose", help="What for, e.g. website; see `dam-plugin purposes`.")],
     kind: Annotated[str, typer.Option("--kind", help="request, or publication by the district.")] = "request",
     as_: As = None,
     name: Annotated[

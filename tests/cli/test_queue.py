@@ -197,7 +197,17 @@ def test_an_offer_tells_whom_to_offer_and_how_each_gets_it(district: District) -
 def test_whoever_approves_is_shown_who_is_where_on_what_evidence_and_what_comes_of_it(district: District) -> None:
     district.upload(HALLWAY)
     Path("order.yaml").write_text(SUBPOENA, "utf-8")
-    staff = ("share", HALLWAY, "--to", "court:circuit", "--purpose", "court order", "--evidence", "order.yaml", "--json")
+    staff = (
+        "share",
+        HALLWAY,
+        "--to",
+        "court:circuit",
+        "--purpose",
+        "court order",
+        "--evidence",
+        "order.yaml",
+        "--json",
+    )
     referral = call(*staff).object()["referrals"][0]["id"]
     finding(referral, "identified", "--person", f"{district.student(NOAH)}@0.5,0.5,0.25,0.25", "--prominence", "focus")
     finding(referral, "reviewed")
