@@ -316,8 +316,8 @@ def test_misspelt_words_are_refused_with_what_is_meant(settled: Path, commands: 
 
 def test_a_purpose_that_is_none_of_the_districts_is_refused(district: District, commands: Commands) -> None:
     district.upload(TEAM)
-    refused = commands.run("share", TEAM, "--to", "public", "--purpose", "websiet", "--json")
-    wrong(refused, "'websiet' is not a purpose of this district; did you mean 'website'?")
+    ended = commands.run("share", TEAM, "--to", "public", "--purpose", "websiet", "--json")
+    refused(ended, "'websiet' is not a purpose of this district; did you mean 'website'")
     assert commands.run(*SHARE).err == ""
 
 
