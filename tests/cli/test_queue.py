@@ -119,7 +119,7 @@ def test_a_finding_is_rejected_with_a_reason(district: District) -> None:
 
 def test_a_subpoena_is_verified_with_its_copy(district: District) -> None:
     district.upload(SCIENCE_LAB)
-    referral = asked(SCIENCE_LAB, "court:circuit", "order")
+    referral = asked(SCIENCE_LAB, "court:circuit", "court order")
     Path("order.yaml").write_text(SUBPOENA, "utf-8")
     Path("subpoena.pdf").write_bytes(b"%PDF-1.7\nfor the court\n")
     ended = finding(referral, "evidence", "--evidence", "order.yaml", "--file", "subpoena.pdf", "--json")

@@ -337,7 +337,7 @@ def test_staff_who_ask_for_the_same_decide_no_finding(district: District, monkey
             found(district, referral, Reviewed())
     district.share(HALLWAY, kind="request", purpose="court order", recipient=COURT, actor=MEDIA_STAFF)
     assert [each.share_id for each in findings(district.services, referral)] == [None]
-    answer = district.ask(HALLWAY, COURT, "order")
+    answer = district.ask(HALLWAY, COURT, "court order")
     assert [each.share_id for each in findings(district.services, referral)] == [answer.share.id]
 
 
