@@ -15,7 +15,7 @@ from dam_plugin.library.faults import one_of_many
 from dam_plugin.model import RECIPIENT_ROLES, Actor, Consent, OptOut, Recipient, Student, StudentRecord
 from dam_plugin.procedure.case import Case, CaseAsset, CaseShare
 from dam_plugin.procedure.terms import consent_faults
-from dam_plugin.purposes import EVERYDAY_PURPOSES, is_among
+from dam_plugin.purposes import PurposeList
 from dam_plugin.roster import SOMEWHERE, RosterImport, Source, apply_roster
 from dam_plugin.roster import import_consents as keep_consents
 from dam_plugin.roster.doubts import StudentChange, changes, doubts
@@ -48,26 +48,36 @@ class Rehearsed:
 
 
 def opt_out(services: Services, student: str, choice: OptOut, by: Actor) -> Closed:
-    """Keep an opt-out; return what it closed. Raises UnknownThing for a student whom nobody has."""
+    """Keep an opt-out by the district's words; return what it closed.
+
+    Raises InputError for a purpose that is none, UnknownThing for a student whom nobody has.
+    """
+    choice = _opted_out(choice, services.settings.purposes)
     with services.store.writing() as unit:
         unit.people.add_opt_out(student, choice, by.role, services.now())
         _record(services, unit, "opt-out", student, by, {"opt_out": asdict(choice)})
     closed = recheck(services, student=student)
-    return _with_sets(services, closed, [student] if _reaches_yearbook(choice) else [], choice.since)
+    return _with_sets(services, closed, [student] if _reaches_yearbook(services, choice) else [], choice.since)
 
 
 def opt_in(services: Services, student: str, ended: date, purposes: Collection[str] | None, by: Actor) -> int:
-    """End the opt-outs of a student (for these purposes, or all) on a day; return how many were ended."""
+    """End the opt-outs of a student (for these purposes, or all) on a day; return how many were ended.
+
+    Raises InputError for a purpose that is none, or only a part of one: more would be permitted than the family said.
+    """
+    known = services.settings.purposes
+    purposes = None if purposes is None else {known.need_whole(each) for each in purposes}
     with services.store.writing() as unit:
         unit.people.need(student)
-        count = unit.people.end_opt_out(student, ended, purposes)
+        count = unit.people.end_opt_out(student, ended, purposes, known.word)
         details = {"ended": ended, "purposes": None if purposes is None else sorted(purposes), "count": count}
         _record(services, unit, "opt-in", student, by, details)
     return count
 
 
 def add_consent(services: Services, consent: Consent, proof: str | None, by: Actor) -> str:
-    """Keep a consent with what proves it; return its id."""
+    """Keep a consent with what proves it; return its id. Raises InputError for a purpose that is none, or a part of one."""
+    consent = _consented(consent, services.settings.purposes)
     with services.store.writing() as unit:
         consent_id = unit.people.add_consent(consent, proof, services.now())
         _record(services, unit, "consent", consent.student, by, {"id": consent_id, "consent": asdict(consent)})
@@ -80,7 +90,7 @@ def revoke_consent(services: Services, consent_id: str, on: date, by: Actor) -> 
         consent = unit.people.revoke_consent(consent_id, on)
         _record(services, unit, "consent-revoked", consent.student, by, {"id": consent_id, "on": on})
     closed = recheck(services, student=consent.student)
-    return _with_sets(services, closed, [consent.student] if _for_yearbook(consent.purpose or "") else [], on)
+    return _with_sets(services, closed, [consent.student] if _for_yearbook(services, consent) else [], on)
 
 
 def import_roster(
@@ -89,13 +99,14 @@ def import_roster(
     """Import a roster whole or not at all, tag again what it may name otherwise, and decide every open link again.
 
     A new or changed name may be anybody's in a recording that was tagged long ago: then every recording is read again.
-    Raises InputError for what looks like a mistake (`doubts`) unless a person `confirmed` it.
+    Raises InputError for a purpose that is none, and for what looks like a mistake (`doubts`) unless a person `confirmed` it.
     """
+    roster = _by_word(roster, services.settings.purposes)
     with services.store.writing() as unit:
         known = _known(unit)
         doubted = _doubts(services, unit, known, roster)
-        chosen = _chosen(unit, known, roster)
-        change = apply_roster(unit, roster, services.now(), source=source)
+        chosen = _chosen(services, unit, known, roster)
+        change = apply_roster(unit, roster, services.now(), source=source, purposes=services.settings.purposes)
         if doubted and not confirmed:
             raise InputError(
                 f"nothing was imported: {'; '.join(doubted)}; look at it with --dry-run, and if it is right, add --confirm"
@@ -117,9 +128,11 @@ def import_consents(
     services: Services, consents: tuple[Consent, ...], proofs: tuple[str | None, ...], by: Actor
 ) -> tuple[int, Closed]:
     """Keep consents with what proves each; return how many are new or newly revoked, and what this closed."""
+    known = services.settings.purposes
+    consents = tuple(_consented(each, known) for each in consents)
     with services.store.writing() as unit:
-        revoked = _newly_revoked(unit, consents)
-        count = keep_consents(unit, consents, services.now(), proofs)
+        revoked = _newly_revoked(services, unit, consents)
+        count = keep_consents(unit, consents, services.now(), proofs, purposes=known)
         if count:
             _record(services, unit, "consents", None, by, {"count": count})
     return count, _with_sets(services, recheck(services), revoked)
@@ -152,23 +165,41 @@ def _tagged_again(services: Services, key: str) -> bool:
     return tag_newest(services, key, again=True) is not None
 
 
-def _for_yearbook(*purposes: str) -> bool:
-    return is_among(PURPOSE, purposes)
+def _opted_out(choice: OptOut, purposes: PurposeList) -> OptOut:
+    if choice.purposes is None:
+        return choice
+    return replace(choice, purposes=tuple(dict.fromkeys(map(purposes.need, choice.purposes))))
 
 
-def _reaches_yearbook(choice: OptOut) -> bool:
-    return choice.purposes is None or _for_yearbook(*choice.purposes)
+def _consented(consent: Consent, purposes: PurposeList) -> Consent:
+    return consent if consent.purpose is None else replace(consent, purpose=purposes.need_whole(consent.purpose))
 
 
-def _chosen(unit: Unit, known: Mapping[str, StudentRecord], roster: RosterImport) -> set[str]:
+def _by_word(roster: RosterImport, purposes: PurposeList) -> RosterImport:
+    """Return a roster whose choices are by the district's words, whoever read it. Raises InputError."""
+    students = (replace(each, opt_outs=tuple(_opted_out(choice, purposes) for choice in each.opt_outs))
+                for each in roster.students)  # fmt: skip
+    consents = (_consented(each, purposes) for each in roster.consents)
+    return replace(roster, students=tuple(students), consents=tuple(consents))
+
+
+def _for_yearbook(services: Services, consent: Consent) -> bool:
+    return services.settings.purposes.permits(consent.purpose, PURPOSE)
+
+
+def _reaches_yearbook(services: Services, choice: OptOut) -> bool:
+    return services.settings.purposes.reaches(choice.purposes, PURPOSE)
+
+
+def _chosen(services: Services, unit: Unit, known: Mapping[str, StudentRecord], roster: RosterImport) -> set[str]:
     """Return those whose choices, rights or enrolment a roster changes, as far as a yearbook may rest on them."""
     found = {each.id for each in changes(known, roster) if each.what == "leaves" or _CHOICES.intersection(each.fields)}
-    return found | _newly_revoked(unit, roster.consents)
+    return found | _newly_revoked(services, unit, roster.consents)
 
 
-def _newly_revoked(unit: Unit, consents: Collection[Consent]) -> set[str]:
+def _newly_revoked(services: Services, unit: Unit, consents: Collection[Consent]) -> set[str]:
     """Return the students of whose consents to a yearbook these tell a revocation that is not on file."""
-    revoked = [each for each in consents if each.revoked_on is not None and _for_yearbook(each.purpose or "")]
+    revoked = [each for each in consents if each.revoked_on is not None and _for_yearbook(services, each)]
     on_file = {consent for _, consent in unit.people.consents({each.student for each in revoked})}
     return {each.student for each in revoked if each not in on_file}
 
@@ -182,7 +213,7 @@ def _with_sets(services: Services, closed: Closed, students: Collection[str], si
         return closed
     today = services.now().date()
     with services.store.reading() as unit:
-        consents = tuple(_consents_in_force(unit, students, max(since or today, today)))
+        consents = tuple(_consents_in_force(services, unit, students, max(since or today, today)))
         files = unit.exports.traces.sets_with(students)
         # One that is being made may be signed before anybody looks again.
         sets = [each for each in unit.exports.sets() if each.state in _SETS and each.id in files]
@@ -193,7 +224,7 @@ def _with_sets(services: Services, closed: Closed, students: Collection[str], si
     return replace(closed, in_sets=in_sets, student=student, consents_in_force=consents)
 
 
-def _consents_in_force(unit: Unit, students: Collection[str], day: date) -> Iterator[str]:
+def _consents_in_force(services: Services, unit: Unit, students: Collection[str], day: date) -> Iterator[str]:
     """Yield the ids of the consents to a yearbook that hold on a day, of those of these students who are opted out of it.
 
     An opt-out takes none of them back (ruling consent-then-opt-out). To which publisher and recording one is limited counts
@@ -202,16 +233,19 @@ def _consents_in_force(unit: Unit, students: Collection[str], day: date) -> Iter
     for consent_id, consent in unit.people.consents(students):
         record = unit.people.need(consent.student)
         outs = (each for each in record.opt_outs if each.is_in_force(day))
-        if any(map(_reaches_yearbook, outs)) and not _faults(consent, record, day):
+        if any(_reaches_yearbook(services, each) for each in outs) and not _faults(services, consent, record, day):
             yield consent_id
 
 
-def _faults(consent: Consent, record: StudentRecord, day: date) -> tuple[str, ...]:
+def _faults(services: Services, consent: Consent, record: StudentRecord, day: date) -> tuple[str, ...]:
     """Return why a consent lets its student into no publisher's yearbook, for whichever recording."""
     publisher = Recipient("public", next((each for each in consent.parties if each not in RECIPIENT_ROLES), None))
     share = CaseShare("publication", PURPOSE, Actor("media_staff"), publisher)
     student = Student(record.id, record.born, record.postsecondary, record.guardians)
-    return consent_faults(replace(consent, assets=None), student, Case("yearbook", day, CaseAsset("any"), share))
+    word = PURPOSE if _for_yearbook(services, consent) else None
+    return consent_faults(
+        replace(consent, assets=None, purpose=word), student, Case("yearbook", day, CaseAsset("any"), share)
+    )
 
 
 def _known(unit: Unit) -> dict[str, StudentRecord]:
@@ -226,17 +260,22 @@ def _doubts(
     services: Services, unit: Unit, known: Mapping[str, StudentRecord], roster: RosterImport
 ) -> tuple[str, ...]:
     today = services.now().date()
-    purposes = EVERYDAY_PURPOSES | unit.people.purposes_in_use()
-    purposes |= {*(services.settings.district.directory_limited_to or ())}
-    return doubts(known, roster, unit.people.open_imported_opt_outs(today), today, purposes)
+    word = services.settings.purposes.called
+    imported = [(student, replace(each, purposes=None if each.purposes is None else tuple(map(word, each.purposes))))
+                for student, each in unit.people.open_imported_opt_outs(today)]  # fmt: skip
+    return doubts(known, roster, imported, today)
 
 
 def rehearsed(services: Services, roster: RosterImport) -> Rehearsed:
-    """Return what an import would change, student by student, and what would have to be confirmed; change nothing."""
+    """Return what an import would change, student by student, and what would have to be confirmed; change nothing.
+
+    Raises InputError for a purpose that is none.
+    """
+    roster = _by_word(roster, services.settings.purposes)
     with services.store.writing() as unit:
         known = _known(unit)
         doubted = _doubts(services, unit, known, roster)
-        change = apply_roster(unit, roster, services.now(), dry_run=True)
+        change = apply_roster(unit, roster, services.now(), dry_run=True, purposes=services.settings.purposes)
     return Rehearsed(change, tuple(changes(known, roster)), doubted)
 
 

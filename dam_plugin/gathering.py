@@ -28,7 +28,7 @@ from dam_plugin.procedure.case import (
     plain_case,
 )
 from dam_plugin.procedure.references import fits_together
-from dam_plugin.purposes import is_among
+from dam_plugin.purposes import PurposeList
 from dam_plugin.redaction import formats
 from dam_plugin.settings import District as DistrictSettings
 from dam_plugin.settings import Settings
@@ -47,7 +47,8 @@ class Gathering:
         """Read nothing yet."""
         self._unit = unit
         self._at = at
-        self._district = policy_of(settings.district)
+        self._purposes = settings.purposes
+        self._district = policy_of(settings.district, settings.purposes)
         self._students: dict[str, StudentRecord | None] = {}
         self._consents: dict[str, list[KeptConsent]] = {}
         self._checked: dict[Hashable, tuple[Tagging, Case]] = {}
@@ -77,9 +78,10 @@ class Gathering:
     ) -> Case:
         """Return the case of a share, as `gather` does; its students are read where they were not."""
         evidence = parse_evidence(share.evidence)
+        purpose = self._purposes.word(share.purpose) or share.purpose
         asked = CaseShare(
             kind=share.kind,
-            purpose=share.purpose,
+            purpose=purpose,
             actor=share.actor,
             recipient=share.recipient,
             names=share.names,
@@ -87,7 +89,7 @@ class Gathering:
         )
         named = _students_named(tagging, share, evidence)
         # A tagging is told by its identity, and kept so that no other can have the same: to compare it takes longer.
-        alike = (asset, id(tagging), share.purpose, *named, key_id, others_redact)
+        alike = (asset, id(tagging), purpose, *named, key_id, others_redact)
         known = self._checked.get(alike)
         case = _with_share(known[1], share.id, asked) if known else None
         if case is None:
@@ -113,8 +115,11 @@ class Gathering:
             asset=case_asset(asset, tagging, redactable=others_redact or formats.can_redact(asset.media_type)),
             share=asked,
             district=self._district,
-            students=tuple(_student(self._need(each), share.purpose, self._at) for each in named),
-            consents=tuple(_for_this(consent, key_id, asset.id) for consent in self._consents_of(named)),
+            students=tuple(_student(self._need(each), asked.purpose, self._at, self._purposes) for each in named),
+            consents=tuple(
+                _for_this(_for_purpose(consent, asked.purpose, self._purposes), key_id, asset.id)
+                for consent in self._consents_of(named)
+            ),
         )
         return _through_the_gate(case)
 
@@ -226,28 +231,44 @@ def _students_of_share(names: Iterable[str], evidence: Evidence | None) -> set[s
     return about
 
 
-def _student(record: StudentRecord, purpose: str, at: date) -> Student:
+def _student(record: StudentRecord, purpose: str, at: date, purposes: PurposeList) -> Student:
     return Student(
         id=record.id,
         born=record.born,
         postsecondary=record.postsecondary,
         guardians=record.guardians,
-        opted_out=_opt_out(record.opt_outs, purpose, at),
+        opted_out=_opt_out(record.opt_outs, purpose, at, purposes),
     )
 
 
-def _opt_out(opt_outs: Sequence[OptOut], purpose: str, at: date) -> OptOut | None:
+def _opt_out(opt_outs: Sequence[OptOut], purpose: str, at: date, purposes: PurposeList) -> OptOut | None:
     """Return the opt-out that counts for the purpose: the first in force, else the first that reaches it, else any.
 
-    RULING spelling-of-purposes: an opt-out reaches a purpose however either is spelt (`Social media`, `social_media`):
-    what a family wrote down is not undone by how staff type it.
+    RULING spelling-of-purposes: an opt-out reaches a purpose by whichever word of the district's list either is called
+    (`Social media`, `facebook`), and every purpose where the list does not know its word: what a family wrote down is
+    not undone by how staff type it.
     """
-    reaching = [each for each in opt_outs if each.purposes is None or is_among(purpose, each.purposes)]
+    reaching = [each for each in opt_outs if purposes.reaches(each.purposes, purpose)]
     in_force = [each for each in reaching if each.is_in_force(at)]
     chosen = next(iter(in_force or reaching or opt_outs), None)
-    if chosen is not None and chosen in reaching and chosen.purposes is not None:
-        return replace(chosen, purposes=(*chosen.purposes, purpose))
-    return chosen
+    if chosen is None or chosen not in reaching or chosen.purposes is None:
+        return chosen
+    words = [purposes.word(each) for each in chosen.purposes]
+    known = [each for each in words if each is not None]
+    return replace(chosen, purposes=tuple(dict.fromkeys((*known, purpose))) if len(known) == len(words) else None)
+
+
+def _for_purpose(consent: Consent, purpose: str, purposes: PurposeList) -> Consent:
+    """Return a consent under the share's word for its purpose; where the list knows it not, or not in whole, it is to nothing.
+
+    INVARIANT: the procedure compares the two to the letter, so no word that the list does not know may stay the share's own.
+    """
+    if consent.purpose is None:
+        return consent
+    if purposes.permits(consent.purpose, purpose):
+        return replace(consent, purpose=purpose)
+    word = purposes.whole(consent.purpose) or consent.purpose
+    return replace(consent, purpose=None if word == purpose else word)
 
 
 def _for_this(consent: Consent, key_id: str | None, asset_id: str) -> Consent:
@@ -257,6 +278,10 @@ def _for_this(consent: Consent, key_id: str | None, asset_id: str) -> Consent:
     return replace(consent, assets=(*consent.assets, asset_id))
 
 
-def policy_of(district: DistrictSettings) -> District:
-    """Return the directory policy of a district's settings as a case has it."""
-    return District(**district.model_dump(include={field.name for field in fields(District)}))
+def policy_of(district: DistrictSettings, purposes: PurposeList | None = None) -> District:
+    """Return the directory policy of a district's settings as a case has it, its purposes by the words of a list."""
+    policy = District(**district.model_dump(include={field.name for field in fields(District)}))
+    if policy.directory_limited_to is None or purposes is None:
+        return policy
+    limited = tuple(dict.fromkeys(purposes.whole(each) or each for each in policy.directory_limited_to))
+    return replace(policy, directory_limited_to=limited)

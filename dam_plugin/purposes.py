@@ -1,19 +1,262 @@
-"""Purposes of sharing by name: the everyday ones, and which spellings are one purpose. Which are in use, the store knows."""
+"""The purposes that a district shares for: a closed list, each with the words that mean it. What was typed -> its word.
+
+INVARIANT: nothing loosens by a spelling. A part of a purpose (`facebook`) counts as all of it where that is stricter, in a
+share or an opt-out, and never where it is looser, in a consent. The starter pack is `purposes.toml`; `decide` knows none of
+this.
+"""
 
 from __future__ import annotations
 
+import difflib
+import tomllib
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from importlib.resources import files
+from typing import Any
 
-# Purposes that need no setting and no consent to be known.
-EVERYDAY_PURPOSES = frozenset({"inspection", "news", "yearbook", "website", "social_media", "emergency"})
+from dam_plugin.errors import InputError
+
+# What the plugin itself shares for: every district's list has them.
+OWN_PURPOSES = frozenset({"yearbook", "emergency"})
+STARTER_KEY = "starter_pack"
+LONGEST = 60
+_MOST_WORDS = 10
+_LEAST_LIKE = 0.72
+_WORDS_OF = ("synonyms", "parts")
+# What says more than one purpose, to whoever wrote it: as one of them an opt-out would reach too little.
+_MANY_AT_ONCE = (
+    "all", "all purposes", "any", "any purpose", "everything", "anything", "every purpose", "directory information",
+    "internet", "the internet", "web", "the web", "online", "media", "the media", "mass media", "public", "publicity",
+    "publication", "publications", "publish", "photo", "photos", "picture", "pictures", "school photos", "school pictures",
+    "image", "images", "video", "videos", "photo release", "photo and video", "todo", "todos", "todas", "todo uso",
+    "todos los usos", "cualquiera", "información de directorio", "información del directorio", "en línea", "la web",
+    "medios", "los medios", "publicidad", "publicación", "publicaciones", "foto", "fotos", "fotografías", "imagen",
+    "imágenes", "fotos escolares", "fotos y videos",
+)  # fmt: skip
 
 
-def folded_purpose(purpose: str) -> str:
-    """Return a purpose so that every case, width, hyphen and space of its name find each other: `Social Media`."""
-    return "_".join(unicodedata.normalize("NFKC", purpose).casefold().replace("-", " ").replace("_", " ").split())
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """One purpose: its word, the `synonyms` that say the same, and `parts` that are less than all of it."""
+
+    name: str
+    synonyms: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Everything that means it."""
+        return (self.name, *self.synonyms, *self.parts)
 
 
-def is_among(purpose: str, purposes: Iterable[str]) -> bool:
-    """Whether a purpose is one of these, however either is spelt."""
-    return folded_purpose(purpose) in map(folded_purpose, purposes)
+class WrongPurposes(ValueError):
+    """A list of purposes that contradicts itself: `problems` is each as a phrase with its remedy."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        """Keep the problems."""
+        self.problems = tuple(problems)
+        super().__init__("; ".join(self.problems))
+
+
+@dataclass(frozen=True, slots=True)
+class PurposeList:
+    """A district's purposes. Raises WrongPurposes where a word is blank, or means two of them."""
+
+    purposes: tuple[Purpose, ...]
+    _wholes: dict[str, str] = field(init=False, repr=False, compare=False)
+    _all: dict[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Check the list, and note what each folded word means."""
+        wholes = {fold(word): each.name for each in self.purposes for word in (each.name, *each.synonyms)}
+        parts = {fold(word): each.name for each in self.purposes for word in each.parts}
+        object.__setattr__(self, "_wholes", wholes)
+        object.__setattr__(self, "_all", parts | wholes)
+        # Where a word stands for two purposes, what is named within others says nothing more.
+        if problems := list(dict.fromkeys(self._problems())) or list(self._of_two()):
+            raise WrongPurposes(problems)
+
+    def word(self, text: str) -> str | None:
+        """Return the purpose that a text names, also by a part of it; None where it names none, or several."""
+        return self._all.get(fold(text))
+
+    def whole(self, text: str) -> str | None:
+        """Return the purpose that a text names in whole, as what permits something must."""
+        return self._wholes.get(fold(text))
+
+    def called(self, text: str) -> str:
+        """Return the purpose that a text names, the text itself where it names none: what is on file is told so."""
+        return self.word(text) or text
+
+    def need(self, text: str) -> str:
+        """Return the purpose that a text names, also by a part of it. Raises InputError with the nearest."""
+        found = self.word(text)
+        if found is None:
+            raise self._refusal(text)
+        return found
+
+    def need_whole(self, text: str) -> str:
+        """Return the purpose that a text names in whole. Raises InputError with the nearest."""
+        found = self.whole(text)
+        if found is None:
+            raise self._refusal(text)
+        return found
+
+    def reaches(self, opted_out: Collection[str] | None, purpose: str) -> bool:
+        """Whether an opt-out of these purposes (None: all) is one of a purpose.
+
+        One that the list does not know, on either side, is taken for every purpose.
+        """
+        asked = self.word(purpose)
+        return opted_out is None or asked is None or any(self.word(each) in (None, asked) for each in opted_out)
+
+    def permits(self, consented: str | None, purpose: str) -> bool:
+        """Whether a consent to one purpose is one to another: where the list does not know either, it is not."""
+        asked = self.word(purpose)
+        return asked is not None and consented is not None and self.whole(consented) == asked
+
+    def why_not(self, text: str) -> str:
+        """Return why a text is no purpose, or only a part of one, as the end of a sentence that does not repeat it."""
+        part = self.word(text)
+        if part is not None:
+            return (
+                f"is only a part of the purpose '{part}': write '{part}' where all of it is meant, or let the district "
+                "make the part a purpose of its own"
+            )
+        if fold(text) in _MANY:
+            return "is no single purpose: an opt-out from every purpose names none, anything else names one at a time"
+        named = self._named_in(text)
+        if len(named) > 1:
+            told = " and ".join(f"'{each}'" for each in named)
+            return f"names {len(named)} purposes, {told}: name one at a time"
+        close = named[0] if named else self._closest(text)
+        hint = f"; did you mean '{close}'?" if close else "; `dam-plugin purposes` lists them"
+        return f"is not a purpose of this district{hint}"
+
+    def _refusal(self, text: str) -> InputError:
+        # What is close to a word of the list is a slip of the pen; anything else may be a student's name.
+        told = f"'{text}'" if self.word(text) or fold(text) in _MANY or self._closest(text) else "what is written there"
+        return InputError(f"{told} {self.why_not(text)}")
+
+    def _closest(self, text: str) -> str | None:
+        close = difflib.get_close_matches(fold(text)[:LONGEST], self._all, n=1, cutoff=_LEAST_LIKE)
+        return self._all[close[0]] if close else None
+
+    def _named_in(self, text: str) -> list[str]:
+        """Return the purposes that words within a text name, each once."""
+        return list(dict.fromkeys(self._all[key] for key in _runs(text) if key in self._all))
+
+    def _problems(self) -> Iterator[str]:
+        names = [fold(each.name) for each in self.purposes]
+        if len(names) != len(set(names)):
+            yield "a purpose stands in it twice: keep it once"
+        seen: dict[str, str] = {}
+        for each in self.purposes:
+            yield from self._blanks(each)
+            both = {*map(fold, (each.name, *each.synonyms))} & {*map(fold, each.parts)}
+            if both:
+                yield f"{each.name!r} has a word both as a synonym and as a part: keep it in one of them"
+            for word in filter(fold, each.words):
+                other = seen.setdefault(fold(word), each.name)
+                if other != each.name:
+                    yield f"{word!r} stands for {other!r} and for {each.name!r}: keep it in one of them"
+
+    def _blanks(self, purpose: Purpose) -> Iterator[str]:
+        for word in purpose.words:
+            if not fold(word):
+                yield f"{purpose.name!r} has a word that is blank, or has no letter: take it out"
+            elif not word.isprintable() or len(word) > LONGEST:
+                yield f"{purpose.name!r} has a word that is no single line of at most {LONGEST} characters: shorten it"
+
+    def _of_two(self) -> Iterator[str]:
+        """Yield each word within which another purpose is named: an opt-out from that one would not reach it."""
+        for each in self.purposes:
+            for word in each.words:
+                for other in self._named_in(word):
+                    if other != each.name:
+                        yield f"{word!r} of {each.name!r} names {other!r} too: take it out, or call it otherwise"
+
+
+def fold(text: str) -> str:
+    """Return the letters and digits of a text, without case, accents, width, spaces and signs: `Página  Web` is `paginaweb`."""
+    return "".join(_words(text))
+
+
+def folded_event(name: str) -> str:
+    """Return an event's name so that every case, width, hyphen and space of it find each other: `Sports Day`."""
+    return "_".join(unicodedata.normalize("NFKC", name).casefold().replace("-", " ").replace("_", " ").split())
+
+
+def read_purposes(value: object) -> PurposeList:
+    """Return the list that a district's table `[purposes]` makes of the starter pack. Raises WrongPurposes.
+
+    Each key is a purpose, its value a list of synonyms, or a table of `synonyms` and `parts`. A purpose of the starter pack
+    gets them besides its own. With `starter_pack = false` only what the plugin itself shares for is added.
+    """
+    if not isinstance(value, Mapping):
+        raise WrongPurposes(['must be a table of purposes, each with its synonyms: website = ["school pages"]'])
+    keeps = value.get(STARTER_KEY, True)
+    if not isinstance(keeps, bool):
+        raise WrongPurposes([f"{STARTER_KEY} must be true or false"])
+    problems: list[str] = []
+    own = [_read(name, said, problems) for name, said in value.items() if name != STARTER_KEY]
+    if len({fold(each.name) for each in own}) < len(own):
+        problems.append("a purpose stands in it twice: keep it once")
+    if problems:
+        raise WrongPurposes(problems)
+    if keeps:
+        more = {fold(each.name): each for each in own}
+        merged = [_with(each, more.pop(fold(each.name), None)) for each in STARTER_PACK.purposes]
+        return PurposeList((*merged, *more.values()))
+    # What the plugin itself shares for keeps its name.
+    needed = {fold(each.name): each for each in STARTER_PACK.purposes if each.name in OWN_PURPOSES}
+    called = [replace(each, name=needed[key].name) if (key := fold(each.name)) in needed else each for each in own]
+    missing = needed.keys() - {fold(each.name) for each in own}
+    return PurposeList((*called, *(each for key, each in needed.items() if key in missing)))
+
+
+def _read(name: object, said: object, problems: list[str]) -> Purpose:
+    table = said if isinstance(said, Mapping) else {"synonyms": said}
+    found: dict[str, tuple[str, ...]] = {}
+    for key, words in table.items():
+        if key not in _WORDS_OF:
+            problems.append(f"{name!r} has {key!r}, which is not known here: synonyms, or parts")
+        elif not isinstance(words, list | tuple) or not all(isinstance(each, str) for each in words):
+            problems.append(f"the {key} of {name!r} must be a list of words")
+        else:
+            found[key] = tuple(words)
+    return Purpose(str(name), **found)
+
+
+def _with(shipped: Purpose, more: Purpose | None) -> Purpose:
+    if more is None:
+        return shipped
+    return replace(shipped, synonyms=(*shipped.synonyms, *more.synonyms), parts=(*shipped.parts, *more.parts))
+
+
+def _words(text: str) -> list[str]:
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    bare = (each for each in plain if not unicodedata.category(each).startswith(("M", "C")))
+    return "".join(each if each.isalnum() else " " for each in bare).split()
+
+
+def _runs(text: str) -> Iterable[str]:
+    """Yield every run of words within a text, as they are compared."""
+    words = _words(text)
+    for start in range(len(words)):
+        for end in range(start + 1, min(len(words), start + _MOST_WORDS) + 1):
+            yield "".join(words[start:end])
+
+
+def _starter_pack() -> PurposeList:
+    table: dict[str, Any] = tomllib.loads((files("dam_plugin") / "purposes.toml").read_text("utf-8"))
+    problems: list[str] = []
+    read = tuple(_read(name, said, problems) for name, said in table.items())
+    if problems:
+        raise WrongPurposes(problems)
+    return PurposeList(read)
+
+
+_MANY = frozenset(map(fold, _MANY_AT_ONCE))
+STARTER_PACK = _starter_pack()

@@ -38,6 +38,8 @@ def heard_of(services: Services, request: Share, case: Case, decision: Decision)
     if is_break_glass(case):
         return decision
     ours = decision.outcome
+    # A share of an older version may have another word for its purpose than the case.
+    request = replace(request, purpose=case.share.purpose)
     for heard in services.voices.review_decision(request, decision):
         decision = _stricter(decision, heard, case, ours)
     return decision

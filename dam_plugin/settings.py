@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import difflib
+import json
 import os
 import re
 import tomllib
@@ -17,7 +18,16 @@ from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    SecretStr,
+    ValidationError,
+)
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import (
@@ -29,6 +39,7 @@ from pydantic_settings import (
 
 from dam_plugin.errors import SettingsError
 from dam_plugin.fields import Id, IsoDate, Text
+from dam_plugin.purposes import STARTER_PACK, PurposeList, WrongPurposes, read_purposes
 from dam_plugin.redaction.model import Limits
 from dam_tagging.tag import CompleteBy
 
@@ -39,6 +50,7 @@ SEED_BYTES = 32
 """How long the private half of an Ed25519 key is (RFC 8032, 5.1.5)."""
 _NESTED = "__"
 _LIMITS = Limits()
+_LIMITED_TO = ("district", "directory_limited_to")
 # What names of the same table have in common says nothing of how close they are.
 _SHARED = re.compile(rf"(?:{PREFIX})?(?:district(?:{_NESTED}|_|\.))?", re.IGNORECASE)
 
@@ -128,6 +140,18 @@ def _web_address(value: object) -> object:
     return address
 
 
+def _purposes(value: object) -> object:
+    """Return the district's purposes: a table in the file, the same as JSON in the environment."""
+    if isinstance(value, PurposeList):
+        return value
+    try:
+        return read_purposes(json.loads(value) if isinstance(value, str) else value)
+    except json.JSONDecodeError:
+        raise PydanticCustomError("purposes", "must be JSON: an object of purposes, each with its synonyms") from None
+    except WrongPurposes as error:
+        raise PydanticCustomError("purposes", "does not fit: {why}", {"why": str(error)}) from None
+
+
 _Key = Annotated[SecretStr, AfterValidator(_long)]
 _Seed = Annotated[SecretStr, AfterValidator(_seed)]
 _Secret = Annotated[SecretStr, BeforeValidator(_written)]
@@ -199,6 +223,8 @@ class Settings(BaseSettings):
     public_url: Annotated[str | None, BeforeValidator(_web_address)] = None
     # The keys of hosts that ask over HTTP: NAME:whsec_…, parted by commas; a NAME may have several while they change.
     http_keys: _Secret | None = None
+    # What the district shares for, in its own words; nothing is shared, chosen or imported for anything else.
+    purposes: Annotated[InstanceOf[PurposeList], BeforeValidator(_purposes)] = Field(default=STARTER_PACK, repr=False)
     district: District = District()
 
     @classmethod
@@ -223,7 +249,8 @@ class Settings(BaseSettings):
     def policy_in(cls, path: Path) -> District:
         """Return what a file in the form of `dam-plugin.toml`, or the one in a folder, says of the district.
 
-        The file alone counts: the environment is not read, and its other settings are checked and left alone. Raises
+        Its purposes are told by the words of the file's own list. The file alone counts: the environment is not read, and
+        its other settings are checked and left alone. Raises
         SettingsError with every problem at once, also where there is no file or no table `[district]` in it.
         """
         file = path / FILE_NAME if path.is_dir() else path
@@ -235,7 +262,9 @@ class Settings(BaseSettings):
         # Without the table every notice would be missing: that is hardly ever what somebody wants to compare with.
         if "district" not in values:
             raise SettingsError(f"{file.name} has no table [district]: write what the district's policy would be there")
-        return loaded.district
+        limited = loaded.district.directory_limited_to
+        words = limited and tuple(loaded.purposes.need_whole(each) for each in limited)
+        return loaded.district.model_copy(update={"directory_limited_to": words})
 
     @classmethod
     def _checked(
@@ -247,6 +276,8 @@ class Settings(BaseSettings):
             loaded = cls(**values)
         except ValidationError as error:
             problems += [_sentence(detail, from_environment, file_name) for detail in error.errors(include_input=False)]
+        if loaded is not None:
+            problems += _unknown_limits(loaded, from_environment, file_name)
         if loaded is None or problems:
             raise SettingsError("\n".join(problems))
         return loaded
@@ -328,6 +359,16 @@ def _read_file(path: Path, problems: list[str]) -> dict[str, Any]:
             problems.append(_unknown(f"district.{key}", known, path.name))
             del table[key]
     return values
+
+
+def _unknown_limits(loaded: Settings, from_environment: Mapping[str, Any], file_name: str) -> Iterator[str]:
+    """Yield a problem for each purpose of the directory policy that is none of the district's, or only a part of one."""
+    told = loaded.district.directory_limited_to or ()
+    is_variable = "directory_limited_to" in from_environment.get("district", {})
+    name = _variable(_LIMITED_TO) if is_variable else f"{'.'.join(_LIMITED_TO)!r} in {file_name}"
+    for each in told:
+        if loaded.purposes.whole(each) is None:
+            yield f"{name} has {each!r}, which {loaded.purposes.why_not(each)}"
 
 
 def _paths() -> Iterator[tuple[str, ...]]:

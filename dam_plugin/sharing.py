@@ -36,7 +36,7 @@ from dam_plugin.services import Services
 from dam_plugin.staging import made_before, or_undone, staged, staged_as_it_is, undo
 from dam_plugin.store import StoredAsset, StoredShare, Unit
 from dam_plugin.tokens import new_token, new_word, token_hash, word_hash
-from dam_plugin.wording import checked
+from dam_plugin.wording import asked_by_word, checked
 from dam_plugin.workroom import on_disk, workroom
 
 log = logging.getLogger(__name__)
@@ -69,13 +69,13 @@ class Answer:
 def share(services: Services, request: Share, *, referral: str | None = None) -> Answer:
     """Decide a share and carry it out. Returns the answer; a release is readable only once it is recorded.
 
-    `referral`: the one that the custodian decides again by it. Raises InputError for evidence that a second person was
-    asked about and has not approved; UnknownThing (asset, student), CaseError (evidence), SettingsError (no delivery
-    credentials), StorageError, StoreError: nothing is then released.
+    `referral`: the one that the custodian decides again by it. Raises InputError for a purpose that is none of the
+    district's, and for evidence that a second person was asked about and has not approved; UnknownThing (asset, student),
+    CaseError (evidence), SettingsError (no delivery credentials), StorageError, StoreError: nothing is then released.
     """
     # Whatever a host says of them: an id of ours names nobody, and the time is ours to record.
     request = replace(request, id=f"sh-{secrets.token_hex(8)}", at=services.now(), referral=referral)
-    request = checked(request)
+    request = asked_by_word(checked(request), services.settings.purposes)
     _check_terms(request)
     answer, entry = _carried_out(services, request)
     services.voices.decision_made(answer.share, answer.decision)

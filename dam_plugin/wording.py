@@ -1,4 +1,7 @@
-"""What somebody writes with a share, whoever asks and however: within lengths, and without characters that deceive. Pure."""
+"""What somebody writes with a share, whoever asks and however: within lengths, without what deceives, by the list's word.
+
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from dataclasses import replace
 
 from dam_plugin.errors import InputError
 from dam_plugin.model import Share
+from dam_plugin.purposes import PurposeList
 
 # It stands in every opening's entry of the ledger, and in the notice.
 MOST_CHARACTERS = 200
@@ -35,6 +39,17 @@ def checked(request: Share) -> Share:
             f"the evidence must have at most {MOST_EVIDENCE_CHARACTERS:,} characters: leave out what is none"
         )
     return request
+
+
+def asked_by_word(request: Share, purposes: PurposeList) -> Share:
+    """Return a share for its purpose by the district's word for it. Raises InputError with the nearest where it has none.
+
+    INVARIANT: nobody waits for a recording in an emergency because of a word. What keeps a word that the list does not know is
+    decided as if it were every purpose that a family may have opted out of (`gathering`).
+    """
+    if isinstance(request.evidence.get("emergency"), dict) and purposes.word(request.purpose) is None:
+        return request
+    return replace(request, purpose=purposes.need(request.purpose))
 
 
 def _texts(request: Share) -> Iterator[tuple[str, str]]:

@@ -32,7 +32,7 @@ from dam_plugin.model import (
 )
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.decide import decide
-from dam_plugin.procedure.terms import is_opted_out, terms_of
+from dam_plugin.procedure.terms import consent_faults, is_opted_out, terms_of
 from dam_plugin.redaction.formats import can_redact
 from dam_plugin.settings import District, Settings
 from dam_plugin.store.people import KeptConsent
@@ -320,3 +320,59 @@ def test_whoever_is_in_several_cases_is_asked_for_once() -> None:
     for names in ((), ("S-2",), ("S-2",)):
         gathering.case(ASSET, TAGGING, replace(SHARE, names=names))
     assert asked == [{"S-1"}, {"S-2"}]
+
+
+OUT = OptOut(date(2026, 9, 1), purposes=("website",))
+SIGNED = Consent("S-1", "G-1", date(2026, 9, 1), "ink", purpose="website", parties=("public",))
+ONE_PURPOSE = ["website", "Web Site", "WEBSITE ", "homepage", "p\u00e1gina web", "blog"]
+"""Words for one purpose; the last is a part of it."""
+
+
+@pytest.mark.parametrize("filed", ONE_PURPOSE)
+@pytest.mark.parametrize("typed", ONE_PURPOSE)
+def test_an_opt_out_on_file_counts_by_every_word_of_its_purpose(filed: str, typed: str) -> None:
+    people = People(record("S-1", replace(OUT, purposes=(filed,))))
+    case = gathered(people, share=replace(SHARE, purpose=typed))
+    assert case.share.purpose == "website"
+    assert is_opted_out(case.students[0], case)
+    elsewhere = gathered(people, share=replace(SHARE, purpose="prensa"))
+    assert not is_opted_out(elsewhere.students[0], elsewhere)
+
+
+@pytest.mark.parametrize("filed", ["flurb", "website and facebook", "internet", "", "Hannah"])
+@pytest.mark.parametrize("typed", ["website", "yearbook", "flurb", "something else"])
+def test_an_opt_out_by_an_unknown_word_is_one_from_every_purpose(filed: str, typed: str) -> None:
+    case = gathered(People(record("S-1", replace(OUT, purposes=(filed,)))), share=replace(SHARE, purpose=typed))
+    assert is_opted_out(case.students[0], case)
+
+
+def test_a_share_for_an_unknown_purpose_meets_every_opt_out() -> None:
+    case = gathered(People(record("S-1", OUT)), share=replace(SHARE, purpose="flurb"))
+    assert is_opted_out(case.students[0], case)
+
+
+CONSENTED = {
+    "the word": ("website", "homepage", True),
+    "a synonym": ("Sitio Web", "website", True),
+    "another": ("yearbook", "website", False),
+    "a part": ("facebook", "social media", False),
+    "a part for the same part": ("facebook", "facebook", False),
+    "the whole for a part": ("Redes sociales", "facebook", True),
+    "unknown": ("flurb", "website", False),
+    "unknown for the same": ("flurb", "flurb", False),
+    "two": ("website and facebook", "website", False),
+}
+
+
+@pytest.mark.parametrize(("filed", "typed", "holds"), CONSENTED.values(), ids=CONSENTED)
+def test_a_consent_on_file_holds_for_the_whole_of_its_purpose_alone(filed: str, typed: str, holds: bool) -> None:
+    people = People(record("S-1", OUT, guardians=("G-1",)), consents=(replace(SIGNED, purpose=filed),))
+    case = gathered(people, share=replace(SHARE, purpose=typed))
+    assert (consent_faults(case.consents[0], case.students[0], case) == ()) is holds
+
+
+def test_a_limited_directory_policy_is_read_by_the_districts_words() -> None:
+    limited = SETTINGS.model_copy(
+        update={"district": SETTINGS.district.model_copy(update={"directory_limited_to": ("Home Page", "Anuario")})}
+    )
+    assert gathered(settings=limited).district.directory_limited_to == ("website", "yearbook")

@@ -241,3 +241,51 @@ def test_what_is_needed_and_missing_is_named_with_the_remedy(names: list[str], s
 
 def database_url_toml(url: str) -> str:
     return f'database_url = "{url}"'
+
+
+def test_the_districts_purposes_stand_in_a_table_or_as_json(tmp_path: Path) -> None:
+    toml = '[purposes]\nwebsite = ["Falcon Wire"]\n"board packet" = []\n'
+    assert load(tmp_path, toml).purposes.need("falcon wire") == "website"
+    own = load(tmp_path, toml, DAM_PLUGIN_PURPOSES='{"starter_pack": false, "facebook": ["fb"]}').purposes
+    assert own.need("FB") == "facebook"
+    assert own.word("board packet") is own.word("website") is None
+
+
+PURPOSES = {
+    "two": ('[purposes]\n"press day" = ["press"]\n', "'purposes' in dam-plugin.toml does not fit: 'press' stands for"),
+    "blank": (
+        '[purposes]\nwebsite = [" "]\n',
+        "'purposes' in dam-plugin.toml does not fit: 'website' has a word that is",
+    ),
+    "braces": ('[purposes]\n"{x}" = 1\n', "the synonyms of '{x}' must be a list of words"),
+    "no table": ('purposes = "website"\n', "'purposes' in dam-plugin.toml must be JSON"),
+    "limit": (
+        '[district]\ndirectory_limited_to = ["webiste"]\n',
+        (
+            "'district.directory_limited_to' in dam-plugin.toml has 'webiste', which is not a purpose of this district; did "
+            "you mean 'website'?"
+        ),
+    ),
+    "part": (
+        '[district]\ndirectory_limited_to = ["facebook"]\n',
+        "has 'facebook', which is only a part of the purpose 'social media'",
+    ),
+}
+
+
+@pytest.mark.parametrize(("toml", "sentence"), PURPOSES.values(), ids=PURPOSES)
+def test_purposes_that_do_not_fit_are_named_with_their_place(tmp_path: Path, toml: str, sentence: str) -> None:
+    [told] = problems(tmp_path, toml)
+    assert sentence in told
+
+
+def test_a_limit_in_the_environment_is_named_by_its_variable(tmp_path: Path) -> None:
+    [told] = problems(tmp_path, DAM_PLUGIN_DISTRICT__DIRECTORY_LIMITED_TO="yearbook, flurb")
+    assert told.startswith("DAM_PLUGIN_DISTRICT__DIRECTORY_LIMITED_TO has 'flurb', which is not a purpose")
+
+
+def test_a_policy_is_told_by_the_words_of_its_files_own_list(tmp_path: Path) -> None:
+    (tmp_path / "dam-plugin.toml").write_text(
+        '[purposes]\n"falcon wire" = ["wire"]\n[district]\ndirectory_limited_to = ["Wire", "Home Page"]\n', "utf-8"
+    )
+    assert Settings.policy_in(tmp_path).directory_limited_to == ("falcon wire", "website")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 from dam_hooks import manager, services_of
@@ -18,6 +19,7 @@ from dam_plugin.library.guard import guard_of
 from dam_plugin.library.queue import Queue
 from dam_plugin.library.s3 import check_bucket_name
 from dam_plugin.library.setup import prepare
+from dam_plugin.model import Consent
 from dam_plugin.queue.work import state_of
 from dam_plugin.reconcile import repair
 from dam_plugin.reviews import roster_is_stale
@@ -25,6 +27,8 @@ from dam_plugin.services import Services
 from dam_plugin.settings import Settings
 from dam_plugin.staging import broken_off
 from dam_tagging.metadata import audio
+
+MOST_TOLD = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +260,48 @@ def _roster(services: Services) -> Check | str:
     return f"{count} students, imported on {last[0]:%Y-%m-%d} from '{last[1]}'" if last else f"{count} students"
 
 
+def _purposes(services: Services) -> Check | str:
+    """Look whether every choice on file is by a word of the district's list: what is not, fails closed."""
+    purposes, today = services.settings.purposes, services.now().date()
+    with services.store.reading() as unit:
+        outs = unit.people.limited_opt_outs(today)
+        consents = unit.people.every_consent()
+    unknown = [student for student, each in outs if any(purposes.word(word) is None for word in each.purposes or ())]
+    idle = [
+        each.student
+        for each in consents
+        if each.purpose is not None and purposes.whole(each.purpose) is None and _holds(each, today)
+    ]
+    told = []
+    if unknown:
+        told.append(
+            f"{len(unknown)} opt-out(s) in force have a purpose that the district's list does not know, and count for every "
+            f"purpose ({_some(unknown)})"
+        )
+    if idle:
+        told.append(
+            f"{len(idle)} consent(s) have a purpose that the list does not know, or only a part of one, and permit nothing "
+            f"({_some(idle)})"
+        )
+    if told:
+        remedy = (
+            "see `dam-plugin student show`; add the word to [purposes] in dam-plugin.toml, or end the opt-out, revoke the "
+            "consent, and record it again by a word of `dam-plugin purposes`"
+        )
+        counts = {"unknown_opt_outs": len(unknown), "unknown_consents": len(idle)}
+        return Check("purposes", "warning", f"{'; '.join(told)}: {remedy}", counts)
+    return f"{len(purposes.purposes)} purposes; every choice on file is for one of them"
+
+
+def _holds(consent: Consent, today: date) -> bool:
+    return consent.revoked_on is None and (consent.expires is None or consent.expires >= today)
+
+
+def _some(students: list[str]) -> str:
+    found = sorted(set(students))
+    return ", ".join(found[:MOST_TOLD]) + (", …" if len(found) > MOST_TOLD else "")
+
+
 def _custodian(services: Services) -> Check | str:
     """Look how the custodian's queue stands, and whether anybody is told of it."""
     state = state_of(services)
@@ -328,6 +374,7 @@ _CHECKS: tuple[tuple[str, Callable[[Services], Check | str]], ...] = (
     ("store", _store),
     ("ledger", _ledger),
     ("roster", _roster),
+    ("purposes", _purposes),
     ("district", _district),
     ("delivery", _delivery),
     ("releases", _unfinished),

@@ -19,7 +19,7 @@ consent_app = typer.Typer(help="Written consents.", no_args_is_help=True)
 
 StudentId = Annotated[str, typer.Argument(metavar="ID", help="The student's pseudonym (S-…), see `student find`.")]
 Purposes = Annotated[
-    list[str] | None, typer.Option("--purpose", help="Only for this purpose (repeatable); none means all.")
+    list[str] | None, typer.Option("--purpose", help="Only for this purpose of the list (repeatable); none means all.")
 ]
 
 
@@ -96,7 +96,7 @@ def opt_in(student: StudentId, purpose: Purposes = None, as_: As = None, as_json
 @consent_app.command()
 def add(
     student: StudentId,
-    purpose: Annotated[str, typer.Option("--purpose", help="The purpose that the consent states.")],
+    purpose: Annotated[str, typer.Option("--purpose", help="The purpose that the consent states, in whole.")],
     signed_by: Annotated[
         str, typer.Option("--signed-by", metavar="ID", help="A guardian's id, or the student's once 18.")
     ],
@@ -153,7 +153,7 @@ def import_(
     with attached() as at:
         with at.services.store.reading() as unit:
             students = unit.people.students()
-        consents, proofs = read_consents(file, students, at.services.pseudonyms)
+        consents, proofs = read_consents(file, students, at.services.pseudonyms, at.services.settings.purposes)
         count, closed = choices.import_consents(at.services, consents, proofs, actor_of(as_))
     print_closed(closed, f"{count} consent(s) recorded or revoked; ", as_json=as_json, consents=count)
 

@@ -16,6 +16,7 @@ from dam_plugin.cli.output import AsJson, print_json, print_table, say
 
 if TYPE_CHECKING:
     from dam_plugin.choices import Rehearsed
+    from dam_plugin.purposes import PurposeList
     from dam_plugin.roster import RosterImport
     from dam_plugin.roster.doubts import StudentChange
     from dam_plugin.roster.mapping import RosterMapping
@@ -93,11 +94,12 @@ def _read(at: Attached, source: Path, mapping: Path | None, *, sample_dates: boo
     from dam_plugin.roster.mapping import RosterMapping
     from dam_plugin.roster.sources import RosterReader
 
-    means = _mapping(mapping) if mapping else RosterMapping()
+    purposes = at.services.settings.purposes
+    means = _mapping(mapping, purposes) if mapping else RosterMapping()
     with at.services.store.reading() as unit:
         known = {record.id: record for record in unit.people.students()}
     today = at.services.now().date()
-    reader = RosterReader(at.services.pseudonyms, known, today, means, mapping.parent if mapping else Path())
+    reader = RosterReader(at.services.pseudonyms, known, today, means, mapping.parent if mapping else Path(), purposes)
     if not sample_dates:
         return reader.read(source)
     from dam_plugin.demo.samples import resolve_roster
@@ -106,11 +108,11 @@ def _read(at: Attached, source: Path, mapping: Path | None, *, sample_dates: boo
         return reader.read(resolve_roster(source, Path(folder), today))
 
 
-def _mapping(path: Path) -> RosterMapping:
+def _mapping(path: Path, purposes: PurposeList) -> RosterMapping:
     from dam_plugin.roster.mapping import read_mapping
 
     with path.open("rb") as file:
-        return read_mapping(file.read(LARGEST_MAPPING + 1), path.name)
+        return read_mapping(file.read(LARGEST_MAPPING + 1), path.name, purposes)
 
 
 def _print_rehearsal(would: Rehearsed, notes: Sequence[str], *, names: bool, as_json: bool) -> None:

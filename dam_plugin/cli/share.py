@@ -14,7 +14,6 @@ from dam_plugin.cli.output import STYLES, AsJson, print_json, print_table, say
 from dam_plugin.errors import CaseError, InputError
 from dam_plugin.model import Decision, Link, LinkTerms, Outcome, Referral, Share, ShareKind
 from dam_plugin.procedure.reading import MAX_TEXT, read_yaml, text_of
-from dam_plugin.purposes import EVERYDAY_PURPOSES
 
 if TYPE_CHECKING:
     from dam_plugin.services import Services
@@ -35,7 +34,7 @@ def add_to(app: typer.Typer) -> None:
 def share(
     key: Key,
     to: To,
-    purpose: Annotated[str, typer.Option("--purpose", help="What for, e.g. yearbook, website, inspection.")],
+    purpose: Annotated[str, typer.Option("--purpose", help="What for, e.g. website; see `dam-plugin purposes`.")],
     kind: Annotated[str, typer.Option("--kind", help="request, or publication by the district.")] = "request",
     as_: As = None,
     name: Annotated[
@@ -72,7 +71,6 @@ def share(
     if request.kind == "publication" and request.recipient.role != "public":
         raise typer.BadParameter("a publication goes to 'public'; share with others as a request")
     with attached() as at:
-        _warn_of_unknown_purpose(at, request.purpose)
         _carry_out(at, request, as_json=as_json)
 
 
@@ -197,11 +195,3 @@ def evidence_in(path: Path | None) -> dict[str, Any]:
     if not isinstance(raw, dict):
         raise InputError(f"'{path}' must hold a mapping, as the block `evidence` of a case does")
     return raw
-
-
-def _warn_of_unknown_purpose(at: Attached, purpose: str) -> None:
-    with at.services.store.reading() as unit:
-        known = EVERYDAY_PURPOSES | unit.people.purposes_in_use()
-    known |= set(at.services.settings.district.directory_limited_to or ())
-    if purpose not in known:
-        typer.echo(f"note: no setting, opt-out or consent speaks of the purpose '{purpose}'", err=True)

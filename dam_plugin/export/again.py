@@ -20,7 +20,6 @@ from dam_plugin.export.model import PURPOSE, ExportFile, SetOrder
 from dam_plugin.model import Actor, Outcome, Reason, Student
 from dam_plugin.procedure.clauses import listed, reason
 from dam_plugin.procedure.terms import is_eligible
-from dam_plugin.purposes import is_among
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset, Unit
 
@@ -183,7 +182,7 @@ class _Today:
         yield from (each for each in judged.decision.reasons if students.intersection(each.students))
         case = judged.case
         for consent in case.consents:
-            if consent.student in students and is_among(PURPOSE, [consent.purpose or ""]):
+            if consent.student in students and consent.purpose == PURPOSE:
                 for ended, how in ((consent.revoked_on, "was revoked"), (consent.expires, "expired")):
                     if ended is not None and (self._decided_on or ended) <= ended <= case.at:
                         yield _since(f"a consent for {consent.student} {how}", [consent.student])

@@ -18,7 +18,7 @@ from dam_plugin.export.model import ExportFile, ExportSet, Kind, Query
 from dam_plugin.export.names import parts
 from dam_plugin.model import Outcome, StudentRecord
 from dam_plugin.procedure.clauses import reason
-from dam_plugin.purposes import folded_purpose
+from dam_plugin.purposes import folded_event
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset, Unit, place_of
 from dam_plugin.store.codec import canonical
@@ -166,7 +166,7 @@ class _Wanted:
 
     @cached_property
     def _event(self) -> str | None:
-        return None if self._query.event is None else folded_purpose(self._query.event)
+        return None if self._query.event is None else folded_event(self._query.event)
 
     @cached_property
     def _grades(self) -> frozenset[str]:
@@ -187,7 +187,7 @@ class _Wanted:
         if self._event is None:
             return True
         events = stored.about.events if stored.about else ()
-        return self._event in map(folded_purpose, (*events, *_folders(stored)))
+        return self._event in map(folded_event, (*events, *_folders(stored)))
 
     def _is_since(self, stored: StoredAsset) -> bool:
         if self._query.since is None:

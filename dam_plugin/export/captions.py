@@ -16,7 +16,7 @@ from dam_plugin.export.roster_names import RosterNames
 from dam_plugin.model import Appearance, StudentRecord
 from dam_plugin.procedure.clauses import listed
 from dam_plugin.procedure.words import day as in_words
-from dam_plugin.purposes import folded_purpose
+from dam_plugin.purposes import folded_event
 from dam_plugin.spreadsheet import without_formula
 from dam_plugin.store import StoredAsset
 from dam_tagging.facts import About
@@ -42,7 +42,7 @@ class Captions:
     def __init__(self, students: Iterable[StudentRecord], ordered: str | None = None) -> None:
         """Take everybody of the roster, those who left too; `ordered` is the event that the set was ordered of."""
         self._roster = RosterNames(students)
-        self._ordered = folded_purpose(ordered) if ordered is not None else None
+        self._ordered = folded_event(ordered) if ordered is not None else None
 
     def caption(self, judged: Judged, stored: StoredAsset, student: Callable[[str], StudentRecord | None]) -> Caption:
         """Return the caption of a recording as it was judged: at most 500 characters without controls.
@@ -77,7 +77,7 @@ class Captions:
         return self._roster.named_in(caption, [name for names in own for name in names])
 
     def _is_ordered(self, event: str) -> bool:
-        return folded_purpose(event) == self._ordered
+        return folded_event(event) == self._ordered
 
     def _event(self, about: About, own: Iterable[str]) -> str:
         events = (cut(one_line(each), _LONGEST_EVENT) for each in about.events)

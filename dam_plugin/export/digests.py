@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dam_plugin.batches import batched
 from dam_plugin.gathering import policy_of
 from dam_plugin.model import StudentRecord
+from dam_plugin.purposes import STARTER_PACK
 from dam_plugin.services import Services
 from dam_plugin.store import Unit
 from dam_plugin.store.codec import canonical, to_plain
@@ -30,8 +31,11 @@ def roster_digest(services: Services, unit: Unit) -> str:
 
 def rules_digest(services: Services) -> str:
     """Return what stands for the rules that tag recordings, and for the district's directory policy."""
-    policy = to_plain(policy_of(services.settings.district))
-    return services.pseudonyms.state(f"rules {canonical([services.rules.digest, policy])}")
+    purposes = services.settings.purposes
+    policy = to_plain(policy_of(services.settings.district, purposes))
+    # Which opt-out reaches a yearbook is the list's word, where the district has one of its own.
+    own = [] if purposes == STARTER_PACK else [to_plain(purposes.purposes)]
+    return services.pseudonyms.state(f"rules {canonical([services.rules.digest, policy, *own])}")
 
 
 def _lines(unit: Unit, students: Sequence[StudentRecord]) -> Iterator[str]:

@@ -20,7 +20,6 @@ from dam_plugin.model import Reason
 from dam_plugin.private_file import private_file
 from dam_plugin.procedure.clauses import CLAUSES, reason
 from dam_plugin.procedure.terms import is_opted_out, people_of
-from dam_plugin.purposes import is_among
 from dam_plugin.services import Services
 from dam_plugin.spreadsheet import harmless
 from dam_plugin.store import Unit
@@ -192,6 +191,6 @@ def _since(judged: Judged | None, students: Collection[str], day: date) -> date 
     case = judged.case
     days = [each.opted_out.since for each in case.students if each.id in students and each.opted_out is not None]
     for consent in case.consents:
-        if consent.student in students and is_among(PURPOSE, [consent.purpose or ""]):
+        if consent.student in students and consent.purpose == PURPOSE:
             days += [ended for ended in (consent.revoked_on, consent.expires) if ended is not None]
     return max((each for each in days if each <= day), default=None)

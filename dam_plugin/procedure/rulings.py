@@ -408,9 +408,11 @@ _BEFORE = (
     ),
     Ruling(
         "spelling-of-purposes",
-        "Does an opt-out from 'Social media' reach a share for 'social_media'?",
-        "Yes: an opt-out reaches a purpose however either is spelt. A consent is read to the letter.",
-        ("To the letter, as the consent is.",),
+        "Does an opt-out from 'Social media' reach a share for 'facebook'?",
+        "Yes: purposes are the district's closed list, and an opt-out reaches one by whichever of its words either is "
+        "called; an opt-out by a word that the list does not know reaches every purpose. A consent to a part of a purpose, "
+        "or by a word that the list does not know, is none. A case file is read to the letter.",
+        ("To the letter.", "An opt-out by an unknown word reaches nothing."),
         "exception 4; 34 CFR 99.37",
     ),
     Ruling(

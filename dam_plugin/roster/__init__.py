@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from dam_plugin.model import Consent, StudentRecord
+from dam_plugin.purposes import STARTER_PACK, PurposeList
 from dam_plugin.store import Extent, Portrait, RosterChange, Unit
 
 __all__ = [
@@ -62,7 +63,13 @@ SOMEWHERE = Source()
 
 
 def apply_roster(
-    unit: Unit, roster: RosterImport, at: datetime, *, dry_run: bool = False, source: Source = SOMEWHERE
+    unit: Unit,
+    roster: RosterImport,
+    at: datetime,
+    *,
+    dry_run: bool = False,
+    source: Source = SOMEWHERE,
+    purposes: PurposeList = STARTER_PACK,
 ) -> RosterChange:
     """Bring a roster into the store, inside the caller's writing transaction; return what changed, in counts.
 
@@ -72,9 +79,9 @@ def apply_roster(
     """
     with unit.rehearsal() if dry_run else nullcontext():
         known = {student.id: student for student in unit.people.students()}
-        extent = Extent(roster.whole, frozenset(roster.gone), frozenset(roster.settled))
+        extent = Extent(roster.whole, frozenset(roster.gone), frozenset(roster.settled), purposes.called)
         change = unit.people.upsert_roster(as_kept(known, roster), at, extent)
-        consents = import_consents(unit, roster.consents, at, roster.proofs)
+        consents = import_consents(unit, roster.consents, at, roster.proofs, purposes=purposes)
         portraits = unit.people.set_portraits(roster.portraits)
         unit.people.add_import(
             roster.kind,
@@ -103,30 +110,41 @@ def _completed(before: StudentRecord | None, student: StudentRecord, roster: Ros
 
 
 def import_consents(
-    unit: Unit, consents: tuple[Consent, ...], at: datetime, proofs: tuple[str | None, ...] = ()
+    unit: Unit,
+    consents: tuple[Consent, ...],
+    at: datetime,
+    proofs: tuple[str | None, ...] = (),
+    *,
+    purposes: PurposeList = STARTER_PACK,
 ) -> int:
-    """Keep consents with what proves them, each once; return how many are new or newly revoked."""
-    kept = {_content(consent): (consent_id, consent) for consent_id, consent in _on_file(unit, consents)}
+    """Keep consents with what proves them, each once; return how many are new or newly revoked.
+
+    One that is on file under another word for its purpose is the same, and one that is there twice is revoked twice.
+    """
+    kept: dict[Consent, list[tuple[str, Consent]]] = {}
+    for consent_id, consent in unit.people.consents({consent.student for consent in consents}):
+        kept.setdefault(_content(consent, purposes), []).append((consent_id, consent))
     news = 0
     for index, consent in enumerate(consents):
-        content = _content(consent)
-        known = kept.get(content)
-        if known is None:
+        known = kept.setdefault(_content(consent, purposes), [])
+        if not known:
             proof = proofs[index] if index < len(proofs) else None
-            kept[content] = (unit.people.add_consent(consent, proof, at), consent)
+            known.append((unit.people.add_consent(consent, proof, at), consent))
             news += 1
             continue
-        consent_id, before = known
         # A revocation in the store outlives a file that does not know of it.
-        if consent.revoked_on is not None and (before.revoked_on is None or consent.revoked_on < before.revoked_on):
-            kept[content] = (consent_id, unit.people.revoke_consent(consent_id, consent.revoked_on))
-            news += 1
+        late = [
+            place
+            for place, (_, before) in enumerate(known)
+            if consent.revoked_on is not None and (before.revoked_on is None or consent.revoked_on < before.revoked_on)
+        ]
+        for place in late:
+            consent_id, _ = known[place]
+            known[place] = (consent_id, unit.people.revoke_consent(consent_id, consent.revoked_on or at.date()))
+        news += bool(late)
     return news
 
 
-def _on_file(unit: Unit, consents: tuple[Consent, ...]) -> list[tuple[str, Consent]]:
-    return unit.people.consents({consent.student for consent in consents})
-
-
-def _content(consent: Consent) -> Consent:
-    return replace(consent, revoked_on=None)
+def _content(consent: Consent, purposes: PurposeList) -> Consent:
+    purpose = None if consent.purpose is None else purposes.whole(consent.purpose) or consent.purpose
+    return replace(consent, revoked_on=None, purpose=purpose)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
 from typing import Literal
 
 from dam_plugin.model import OptOut, StudentRecord
-from dam_plugin.purposes import folded_purpose
 from dam_plugin.roster import RosterImport, as_kept
-from dam_plugin.roster.csv_table import close_to
 from dam_tagging.people import SUFFIXES, normalise
 
 # More than a tenth of the students or of the opt-outs does not go in one day.
@@ -47,17 +45,15 @@ def doubts(
     roster: RosterImport,
     imported: Sequence[tuple[str, OptOut]],
     today: date,
-    purposes: Collection[str],
 ) -> tuple[str, ...]:
     """Return what a person must confirm, each as the end of a sentence.
 
-    `imported` are the opt-outs in force by imports, `purposes` those that are shared for or that someone named before.
+    `imported` are the opt-outs in force by imports, by the district's words for their purposes, as the roster's are.
     """
     found = (
         roster.doubts,
         _of_extent(known, roster, imported, today),
         _of_numbers(known, roster),
-        _of_purposes(roster, purposes),
     )
     return tuple(chain.from_iterable(found))
 
@@ -85,23 +81,6 @@ def _of_numbers(known: Mapping[str, StudentRecord], roster: RosterImport) -> Ite
     renamed = sum(_is_renamed(*pair) and not _is_another(*pair) for pair in pairs)
     if renamed:
         yield f"{renamed} student number(s) have another given and family name than before: another person's?"
-
-
-def _of_purposes(roster: RosterImport, purposes: Collection[str]) -> Iterator[str]:
-    """Yield each purpose of an opt-out that nobody shares for, as far as is known: such an opt-out reaches nothing.
-
-    It may be a cell: what is close to it is told, and not what it is.
-    """
-    known = {*map(folded_purpose, purposes)}
-    named = {
-        folded_purpose(each) for record in roster.students for out in record.opt_outs for each in out.purposes or ()
-    }
-    hints = sorted(close_to(each, sorted(known)) or "" for each in named - known)
-    for hint in dict.fromkeys(hints):
-        yield (
-            f"{hints.count(hint)} purpose(s) are opted out of that no setting, opt-out or consent speaks of, so that it "
-            f"would reach nothing{hint}"
-        )
 
 
 def _leaving(known: Mapping[str, StudentRecord], roster: RosterImport) -> list[str]:

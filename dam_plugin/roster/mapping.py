@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date, datetime
 from typing import Annotated, Any, ClassVar, Literal, get_args, get_type_hints
 
@@ -16,6 +16,7 @@ from dam_plugin.procedure.documents import Places
 from dam_plugin.procedure.problems import UNREAD, Finding, Hints, Path, field_findings
 from dam_plugin.procedure.reading import placed, text_of
 from dam_plugin.procedure.yaml_text import yaml_document
+from dam_plugin.purposes import STARTER_PACK, PurposeList
 
 DateFormat = Literal["YYYY-MM-DD", "MM/DD/YYYY", "DD/MM/YYYY", "DD.MM.YYYY", "MM-DD-YYYY", "YYYYMMDD"]
 _PATTERNS: Mapping[str, str] = {
@@ -127,28 +128,31 @@ class RosterMapping:
 _ADAPTER = TypeAdapter(RosterMapping)
 
 
-def read_mapping(data: bytes, name: str) -> RosterMapping:
-    """Return the mapping in the bytes of a YAML file. Raises RosterError with every problem and its place."""
+def read_mapping(data: bytes, name: str, purposes: PurposeList = STARTER_PACK) -> RosterMapping:
+    """Return the mapping in the bytes of a YAML file, by the district's purposes.
+
+    Raises RosterError with every problem and its place.
+    """
     try:
         text = text_of(data, name=name)
     except CaseError as error:
         raise RosterError([_told(problem) for problem in error.problems]) from None
     document = yaml_document(text)
-    mapping, findings = _checked(_Written(document.places, _LINE_END.split(text)).of(document.value))
+    mapping, findings = _checked(_Written(document.places, _LINE_END.split(text)).of(document.value), purposes)
     if mapping is not None and not document.findings and not findings:
-        return mapping
+        return _by_word(mapping, purposes)
     problems = placed(document, [*document.findings, *findings], name, 1)
     raise RosterError([_told(problem) for problem in problems])
 
 
-def _checked(value: object) -> tuple[RosterMapping | None, list[Finding]]:
+def _checked(value: object, purposes: PurposeList) -> tuple[RosterMapping | None, list[Finding]]:
     if value is UNREAD:
         return None, []
     try:
         mapping = _ADAPTER.validate_python(value)
     except ValidationError as error:
         return None, list(field_findings(_plain_places(error), _FIELDS, (), Hints()))
-    return mapping, list(_contradictions(mapping))
+    return mapping, [*_contradictions(mapping), *_unknown_purposes(mapping, purposes)]
 
 
 def _contradictions(mapping: RosterMapping) -> list[Finding]:
@@ -162,6 +166,26 @@ def _contradictions(mapping: RosterMapping) -> list[Finding]:
             place = ("opt_outs", "columns", index, "permitted")
             found.append(Finding(place, "has an answer that stands under opted_out too: it must mean one of both"))
     return found
+
+
+def _unknown_purposes(mapping: RosterMapping, purposes: PurposeList) -> Iterator[Finding]:
+    for index, column in enumerate(mapping.opt_outs.columns if mapping.opt_outs else ()):
+        for place, each in enumerate(column.purposes or ()):
+            if purposes.word(each) is None:
+                yield Finding(("opt_outs", "columns", index, "purposes", place), purposes.why_not(each))
+
+
+def _by_word(mapping: RosterMapping, purposes: PurposeList) -> RosterMapping:
+    """Return a mapping whose purposes are the district's; a part of one opts out of all of it."""
+    if mapping.opt_outs is None:
+        return mapping
+    columns = (
+        each
+        if each.purposes is None
+        else replace(each, purposes=tuple(dict.fromkeys(map(purposes.need, each.purposes))))
+        for each in mapping.opt_outs.columns
+    )
+    return replace(mapping, opt_outs=replace(mapping.opt_outs, columns=tuple(columns)))
 
 
 @dataclass(frozen=True, slots=True)

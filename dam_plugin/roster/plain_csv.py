@@ -13,6 +13,7 @@ from pathlib import Path
 from dam_plugin.errors import Problem, RosterError
 from dam_plugin.model import Consent, OptOut, Signature, StudentRecord
 from dam_plugin.pseudonyms import Pseudonyms
+from dam_plugin.purposes import STARTER_PACK, PurposeList
 from dam_plugin.roster import RosterImport
 from dam_plugin.roster.csv_table import Cells, Columns, close_to, read_table
 
@@ -33,12 +34,12 @@ _COLUMNS = {
 _SIGNATURES: dict[str, Signature] = {"": "none", "none": "none", "ink": "ink", "electronic": "electronic"}
 
 
-def read_roster(source: Path, pseudonyms: Pseudonyms) -> RosterImport:
-    """Return the roster in the folder `source`, with pseudonyms for every id and object key.
+def read_roster(source: Path, pseudonyms: Pseudonyms, purposes: PurposeList = STARTER_PACK) -> RosterImport:
+    """Return the roster in the folder `source`, with pseudonyms for every id and object key, and the district's purposes.
 
     Raises RosterError with every problem of every file; its places read `students.csv:7`.
     """
-    reading = _Reading(pseudonyms, [], {})
+    reading = _Reading(pseudonyms, [], {}, purposes)
     tables = _tables(source, reading.problems)
     for cells in tables.get(STUDENTS, ()):
         reading.student(cells)
@@ -61,10 +62,13 @@ def read_roster(source: Path, pseudonyms: Pseudonyms) -> RosterImport:
 
 
 def read_consents(
-    source: Path, students: Iterable[StudentRecord], pseudonyms: Pseudonyms
+    source: Path,
+    students: Iterable[StudentRecord],
+    pseudonyms: Pseudonyms,
+    purposes: PurposeList = STARTER_PACK,
 ) -> tuple[tuple[Consent, ...], tuple[str | None, ...]]:
     """Return the consents in a file like consents.csv, of students on file, and what proves each. Raises RosterError."""
-    reading = _Reading(pseudonyms, [], {each.roster_id: each for each in students}, "on the roster")
+    reading = _Reading(pseudonyms, [], {each.roster_id: each for each in students}, purposes, "on the roster")
     tables = read_table(source, source.name, _COLUMNS[CONSENTS], reading.problems)
     consents = tuple(reading.consent(cells) for cells in tables)
     if reading.problems:
@@ -103,6 +107,7 @@ class _Reading:
     pseudonyms: Pseudonyms
     problems: list[Problem]
     students: dict[str, StudentRecord]
+    known: PurposeList
     # Where a student must be whom a row is about.
     place: str = f"in {STUDENTS}"
 
@@ -155,7 +160,7 @@ class _Reading:
     def opt_out(self, cells: Cells) -> None:
         student = self._student(cells)
         since, ended = cells.day("since", required=True), cells.day("ended")
-        purposes = cells.limit("purposes")
+        purposes = self._purposes(cells)
         if since and ended and ended < since:
             cells.problem("ends before it begins: correct since or ended")
         if student is None or since is None:
@@ -178,12 +183,29 @@ class _Reading:
             signed_on=cells.day("signed_on"),
             signature=signature or "none",
             authenticated=cells.flag("authenticated"),
-            purpose=cells.text("purpose") or None,
+            purpose=self._purpose(cells),
             parties=cells.list("parties"),
             assets=None if assets is None else tuple(map(self.pseudonyms.asset, assets)),
             expires=cells.day("expires"),
             revoked_on=cells.day("revoked_on"),
         )
+
+    def _purposes(self, cells: Cells) -> tuple[str, ...] | None:
+        """Return the purposes of an opt-out by the district's words; a part of one opts out of all of it."""
+        written = cells.limit("purposes")
+        for each in written or ():
+            if self.known.word(each) is None:
+                cells.problem(f"has in purposes what {self.known.why_not(each)}")
+        return None if written is None else tuple(dict.fromkeys(map(self.known.called, written)))
+
+    def _purpose(self, cells: Cells) -> str | None:
+        written = cells.text("purpose")
+        if not written:
+            return None
+        purpose = self.known.whole(written)
+        if purpose is None:
+            cells.problem(f"has in purpose what {self.known.why_not(written)}")
+        return purpose
 
     def _signer(self, cells: Cells) -> str | None:
         """Return who signed: the student, or else a guardian; whether that guardian may is the procedure's question."""

@@ -12,6 +12,7 @@ from typing import Literal
 from dam_plugin.errors import Problem, RosterError
 from dam_plugin.model import StudentRecord
 from dam_plugin.pseudonyms import Pseudonyms
+from dam_plugin.purposes import STARTER_PACK, PurposeList
 from dam_plugin.roster import RosterImport
 from dam_plugin.roster.csv_table import LARGEST_FILE
 from dam_plugin.roster.files import roster_files
@@ -35,6 +36,7 @@ class RosterReader:
     today: date
     mapping: RosterMapping = field(default_factory=RosterMapping)
     folder: Path = Path()
+    purposes: PurposeList = STARTER_PACK
 
     def read(self, source: Path) -> RosterImport:
         """Return the roster at `source`. Raises RosterError with every problem of every file."""
@@ -87,7 +89,7 @@ class RosterReader:
                 return None
             return self._mapped(others[0], problems)
         try:
-            roster = read_roster(source, self.pseudonyms)
+            roster = read_roster(source, self.pseudonyms, self.purposes)
         except RosterError as error:
             problems += error.problems
             return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -31,6 +31,7 @@ from dam_plugin.store.tables import ConsentRow, OptOutRow, RosterImportRow, Stud
 # The kind of an import that tells whose portrait an image is, and nothing of families' choices.
 INDEX = "index"
 _BATCH = 500
+Word = Callable[[str], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,20 +148,25 @@ class People:
         check_opt_out(opt_out)
         self._session.execute(insert(OptOutRow).values(**opt_out_values(student, opt_out, source, at)))
 
-    def end_opt_out(self, student: str, ended: date, purposes: Collection[str] | None = None) -> int:
+    def end_opt_out(self, student: str, ended: date, purposes: Collection[str] | None = None, word: Word = str) -> int:
         """End the student's open opt-outs on `ended` (exclusive), or only for some purposes; return how many.
 
-        Raises UnknownThing where there is nothing to end, and InputError where an opt-out of all purposes would have
-        to be ended in part: that is a new opt-out of the purposes that stay.
+        `word` tells which of these a purpose on file is, None where it is none. Raises UnknownThing where there is nothing
+        to end, and InputError where an opt-out of all purposes would have to be ended in part: that is a new opt-out of
+        the purposes that stay.
         """
         if purposes is not None and not purposes:
             raise InputError("no purposes are named to end an opt-out for: name some, or leave them out for all")
         rows = [row for row in self._opt_out_rows([student]) if row.ended is None or row.ended > ended]
-        touched = [row for row in rows if purposes is None or row.purposes is None or set(row.purposes) & set(purposes)]
+        touched = [
+            row
+            for row in rows
+            if purposes is None or row.purposes is None or not set(purposes).isdisjoint(map(word, row.purposes))
+        ]
         if not touched:
             raise UnknownThing("this student has no open opt-out to end")
         for row in touched:
-            self._end(row, ended, purposes)
+            self._end(row, ended, purposes, word)
         return len(touched)
 
     def opt_outs(self, student: str) -> list[OptOut]:
@@ -192,12 +198,16 @@ class People:
         """Return the same with whose each is and when it was kept, in no order."""
         return [KeptConsent(*row) for row in rows_of(self._session, _CONSENTS_OF, students)]
 
-    def purposes_in_use(self) -> set[str]:
-        """Return every purpose that an opt-out or a consent names."""
-        named = {
-            purpose for purposes in self._session.scalars(select(OptOutRow.purposes)) for purpose in purposes or ()
-        }
-        return named | {c.purpose for c in self._session.scalars(select(ConsentRow.consent)) if c.purpose is not None}
+    def limited_opt_outs(self, on: date) -> list[tuple[str, OptOut]]:
+        """Return the opt-outs of some purposes that are in force on a day or later, each with its student."""
+        query = select(OptOutRow).where(
+            OptOutRow.purposes.is_not(None), or_(OptOutRow.ended.is_(None), OptOutRow.ended > on)
+        )
+        return [(row.student_id, opt_out_of(row)) for row in self._session.scalars(query.order_by(OptOutRow.id))]
+
+    def every_consent(self) -> list[Consent]:
+        """Return every consent on file, revoked and expired ones too."""
+        return list(self._session.scalars(select(ConsentRow.consent).order_by(ConsentRow.id)))
 
     def _records(self, query: Select[StudentRow]) -> list[StudentRecord]:
         rows = list(self._session.scalars(query, execution_options={"populate_existing": True}))
@@ -223,7 +233,7 @@ class People:
         if self._session.scalar(select(StudentRow.id).where(StudentRow.id == student)) is None:
             raise UnknownThing(NO_SUCH_STUDENT)
 
-    def _end(self, row: OptOutRow, ended: date, purposes: Collection[str] | None) -> None:
+    def _end(self, row: OptOutRow, ended: date, purposes: Collection[str] | None, word: Word) -> None:
         if ended < row.since:
             raise InputError("an opt-out cannot end before it begins: give a later day")
         rest: tuple[str, ...] = ()
@@ -233,7 +243,7 @@ class People:
                     "an opt-out of all purposes ends as a whole: end it without purposes, "
                     "and add an opt-out of the purposes that stay"
                 )
-            rest = tuple(purpose for purpose in row.purposes if purpose not in purposes)
+            rest = tuple(purpose for purpose in row.purposes if word(purpose) not in purposes)
         if rest:
             stays = OptOut(since=ended, ended=row.ended, purposes=rest)
             values = opt_out_values(row.student_id, stays, f"the rest of one from {row.source}", row.at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -42,11 +42,15 @@ class RosterChange:
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How much an import tells: of all students or of some, who has left, and whose opt-outs it tells in full."""
+    """How much an import tells: of all students or of some, who has left, and whose opt-outs it tells in full.
+
+    `called` tells by which word a purpose on file is the import's, whose purposes are in the district's words.
+    """
 
     whole: bool = True
     gone: frozenset[str] = frozenset()
     settled: frozenset[str] = frozenset()
+    called: Callable[[str], str] = str
 
 
 WHOLE = Extent()
@@ -58,7 +62,7 @@ def import_students(
     """Bring records and their opt-outs into the tables; `People.upsert_roster` says what becomes of the others."""
     known = {record.id: record for record in on_file}
     _require_same_key(records, known.values())
-    news = _import_opt_outs(session, records, at, extent.settled)
+    news = _import_opt_outs(session, records, at, extent)
     counts = {"added": 0, "changed": 0, "unchanged": 0}
     values = []
     for record in records:
@@ -155,10 +159,10 @@ class _News:
             session.expire_all()
 
 
-def _import_opt_outs(
-    session: Session, records: Sequence[StudentRecord], at: datetime, settled: Collection[str]
-) -> _News:
-    kept = _imported(session, [record.id for record in records if record.opt_outs or record.id in settled])
+def _import_opt_outs(session: Session, records: Sequence[StudentRecord], at: datetime, extent: Extent) -> _News:
+    settled = extent.settled
+    told_of = [record.id for record in records if record.opt_outs or record.id in settled]
+    kept = _imported(session, told_of, extent.called)
     news = _News(set(), [], [], [])
     for record in records:
         rows = kept.get(record.id, {})
@@ -184,12 +188,17 @@ def _end_untold(news: _News, student: str, rows: Iterable[OptOutRow], today: dat
             news.students.add(student)
 
 
-def _imported(session: Session, students: Iterable[str]) -> dict[str, dict[_What, OptOutRow]]:
+def _imported(
+    session: Session, students: Iterable[str], called: Callable[[str], str]
+) -> dict[str, dict[_What, OptOutRow]]:
     found: dict[str, dict[_What, OptOutRow]] = {}
     for chunk in chunks(students):
         query = select(OptOutRow).where(OptOutRow.student_id.in_(chunk), OptOutRow.source == ROSTER)
         for row in session.scalars(query.order_by(OptOutRow.id), execution_options={"populate_existing": True}):
-            found.setdefault(row.student_id, {})[_what(row.since, row.purposes)] = row
+            rows = found.setdefault(row.student_id, {})
+            what = _what(row.since, None if row.purposes is None else map(called, row.purposes))
+            # Of two that differ in their words alone one is enough: what is told in full ends the other.
+            rows[(row.since, frozenset({f"row {row.id}"})) if what in rows else what] = row
     return found
 
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import csv
 import sqlite3
 import stat
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from command_line import call
-from district import HALLWAY, HANNAH, INES_MOTHER, PORTRAIT, TEAM, District
+from district import HALLWAY, HANNAH, INES_MOTHER, MEDIA_STAFF, PORTRAIT, PUBLIC, TEAM, District
 
 from dam_plugin.cli.record_page import write_csv
-from dam_plugin.model import Recipient
+from dam_plugin.model import Recipient, Share
+from dam_plugin.purposes import read_purposes
 from dam_plugin.record import Line
+from dam_plugin.sharing import share
 
 
 def break_chain(district: District, statement: str) -> None:
@@ -144,10 +147,18 @@ def test_only_what_has_to_be_recorded_is_shown_when_that_is_asked_for(district: 
     assert line["grounds"] == ["Health or safety emergency (EX9)"]
 
 
+def shared_for(district: District, purpose: str) -> None:
+    """Share the portrait for a purpose of the district's own list."""
+    own = read_purposes({"starter_pack": False, purpose: []})
+    settings = district.services.settings.model_copy(update={"purposes": own})
+    request = Share("", PORTRAIT, "publication", purpose, MEDIA_STAFF, PUBLIC)
+    share(replace(district.services, settings=settings), request)
+
+
 @pytest.mark.parametrize("start", ["=1+1", " =1+1", "+1", "-1", "@x", "\uff1d1", "|x"])
 def test_a_table_for_a_spreadsheet_holds_no_formula(district: District, start: str) -> None:
     district.upload(PORTRAIT)
-    district.share(PORTRAIT, purpose=start)
+    shared_for(district, start)
     path = district.folder / "record.csv"
     assert call("ledger", "student", district.student(HANNAH), "--csv", str(path)).code == 0
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -169,7 +180,7 @@ def test_what_is_not_to_be_seen_hides_no_formula_from_the_table(tmp_path: Path, 
 
 def test_a_page_to_print_says_whose_record_it_is_and_shows_markup_as_text(district: District) -> None:
     district.upload(PORTRAIT)
-    district.share(PORTRAIT, purpose="<script>alert(1)</script>")
+    shared_for(district, "<script>alert(1)</script>")
     path = district.folder / "record.html"
     student = district.student(HANNAH)
     assert call("ledger", "student", student, "--page", str(path)).code == 0

@@ -119,7 +119,7 @@ def test_a_finding_is_rejected_with_a_reason(district: District) -> None:
 
 def test_a_subpoena_is_verified_with_its_copy(district: District) -> None:
     district.upload(SCIENCE_LAB)
-    referral = asked(SCIENCE_LAB, "court:circuit", "order")
+    referral = asked(SCIENCE_LAB, "court:circuit", "court order")
     Path("order.yaml").write_text(SUBPOENA, "utf-8")
     Path("subpoena.pdf").write_bytes(b"%PDF-1.7\nfor the court\n")
     ended = finding(referral, "evidence", "--evidence", "order.yaml", "--file", "subpoena.pdf", "--json")
@@ -197,7 +197,17 @@ def test_an_offer_tells_whom_to_offer_and_how_each_gets_it(district: District) -
 def test_whoever_approves_is_shown_who_is_where_on_what_evidence_and_what_comes_of_it(district: District) -> None:
     district.upload(HALLWAY)
     Path("order.yaml").write_text(SUBPOENA, "utf-8")
-    staff = ("share", HALLWAY, "--to", "court:circuit", "--purpose", "order", "--evidence", "order.yaml", "--json")
+    staff = (
+        "share",
+        HALLWAY,
+        "--to",
+        "court:circuit",
+        "--purpose",
+        "court order",
+        "--evidence",
+        "order.yaml",
+        "--json",
+    )
     referral = call(*staff).object()["referrals"][0]["id"]
     finding(referral, "identified", "--person", f"{district.student(NOAH)}@0.5,0.5,0.25,0.25", "--prominence", "focus")
     finding(referral, "reviewed")

@@ -314,11 +314,10 @@ def test_misspelt_words_are_refused_with_what_is_meant(settled: Path, commands: 
         misused(commands.run(*arguments), words)
 
 
-def test_a_purpose_that_nothing_speaks_of_is_noted_and_decided(district: District, commands: Commands) -> None:
+def test_a_purpose_that_is_none_of_the_districts_is_refused(district: District, commands: Commands) -> None:
     district.upload(TEAM)
     ended = commands.run("share", TEAM, "--to", "public", "--purpose", "websiet", "--json")
-    assert ended.code == REFERRED
-    assert ended.err == "note: no setting, opt-out or consent speaks of the purpose 'websiet'\n"
+    refused(ended, "'websiet' is not a purpose of this district; did you mean 'website'")
     assert commands.run(*SHARE).err == ""
 
 

@@ -118,7 +118,7 @@ def test_what_is_found_to_be_no_directory_information_closes_open_links(district
 
 
 def test_verified_evidence_decides_and_its_copy_is_in_the_bucket_on_hold(district: District) -> None:
-    referral = referred(district, SCIENCE_LAB, COURT, purpose="order")
+    referral = referred(district, SCIENCE_LAB, COURT, purpose="court order")
     file = keep(district.services, PAPER)
     stated = found(district, referral, EvidenceVerified(SUBPOENA, file))
     assert stated.answer is not None
@@ -129,7 +129,7 @@ def test_verified_evidence_decides_and_its_copy_is_in_the_bucket_on_hold(distric
 
 
 def test_evidence_found_before_counts_for_what_is_found_later(district: District) -> None:
-    referral = referred(district, UNTITLED, COURT, purpose="order")
+    referral = referred(district, UNTITLED, COURT, purpose="court order")
     told = {"order": {"kind": "subpoena", "verified": True, "notified": []}}
     first = found(district, referral, EvidenceVerified(told))
     assert first.referral.is_open
@@ -141,7 +141,7 @@ def test_evidence_found_before_counts_for_what_is_found_later(district: District
 
 def test_what_is_verified_later_takes_the_place_of_what_was_before_whole(district: District) -> None:
     """Two papers are never mixed: what one certifies for a student does not count for another's."""
-    referral = referred(district, SCIENCE_LAB, COURT, purpose="order")
+    referral = referred(district, SCIENCE_LAB, COURT, purpose="court order")
     unverified = {"order": {"kind": "subpoena", "notified": [district.student(CALEB)]}}
     found(district, referral, EvidenceVerified({"order": {"kind": "subpoena", "verified": True}}))
     stated = found(district, referral, EvidenceVerified(unverified))
@@ -330,14 +330,14 @@ def test_a_finding_whose_share_breaks_off_is_applied_and_reviewing_it_does_the_r
 
 
 def test_staff_who_ask_for_the_same_decide_no_finding(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
-    referral = referred(district, HALLWAY, COURT, purpose="order")
+    referral = referred(district, HALLWAY, COURT, purpose="court order")
     with monkeypatch.context() as patched:
         patched.setattr(deciding, "share", raising(StoreError("the database cannot be reached")))
         with pytest.raises(StoreError):
             found(district, referral, Reviewed())
-    district.share(HALLWAY, kind="request", purpose="order", recipient=COURT, actor=MEDIA_STAFF)
+    district.share(HALLWAY, kind="request", purpose="court order", recipient=COURT, actor=MEDIA_STAFF)
     assert [each.share_id for each in findings(district.services, referral)] == [None]
-    answer = district.ask(HALLWAY, COURT, "order")
+    answer = district.ask(HALLWAY, COURT, "court order")
     assert [each.share_id for each in findings(district.services, referral)] == [answer.share.id]
 
 

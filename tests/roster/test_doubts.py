@@ -19,7 +19,7 @@ KNOWN = {each.id: each for each in MANY}
 
 
 def asked(roster: RosterImport, *imported: tuple[str, OptOut]) -> tuple[str, ...]:
-    return doubts(KNOWN, roster, imported, TODAY, {"yearbook", "Social Media", "web"})
+    return doubts(KNOWN, roster, imported, TODAY)
 
 
 @pytest.mark.parametrize(("stay", "is_asked"), [(20, False), (18, False), (17, True), (0, True)])
@@ -90,26 +90,11 @@ def test_a_number_given_to_another_person_is_asked_for(
 def test_a_suffix_is_no_family_name() -> None:
     known = {"S-0": replace(MANY[0], names=("Ada Quill Jr.",), born=None)}
     other = RosterImport((replace(MANY[0], names=("Ben Roe Jr.",)),))
-    assert len(doubts(known, other, (), TODAY, ())) == 1
+    assert len(doubts(known, other, (), TODAY)) == 1
 
 
 def test_a_new_students_name_is_no_other_than_before() -> None:
     assert asked(RosterImport((*MANY, StudentRecord("S-NEW", "new", ("Other Person",))))) == ()
-
-
-PURPOSES = {
-    "everyday": ("yearbook", None),
-    "spelt otherwise": ("social-media", None),
-    "close": ("yearbok", "; did you mean 'yearbook'?"),
-    "like nothing": ("Ada Quill", "would reach nothing"),
-}
-
-
-@pytest.mark.parametrize(("purpose", "end"), PURPOSES.values(), ids=PURPOSES)
-def test_an_opt_out_of_a_purpose_that_nobody_knows_is_asked_for(purpose: str, end: str | None) -> None:
-    found = asked(told(replace(OUT, purposes=(purpose,))))
-    assert len(found) == bool(end)
-    assert all(each.endswith(end or "") and purpose not in each for each in found)
 
 
 def test_what_the_reader_doubted_is_asked_for() -> None:

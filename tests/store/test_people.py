@@ -236,14 +236,16 @@ def test_what_is_not_there_is_named_as_unknown(store: Store) -> None:
             unit.people.add_consent(replace(CONSENT, student="S-NOBODY"), None, NOW)
 
 
-def test_the_purposes_in_use_are_those_of_opt_outs_and_consents(store: Store) -> None:
+def test_opt_outs_of_some_purposes_that_are_in_force_are_told_and_every_consent(store: Store) -> None:
+    limited = OptOut(SEPTEMBER, purposes=("website",))
     with store.writing() as unit:
-        assert unit.people.purposes_in_use() == set()
         unit.people.add_opt_out("S-ADA", ALL, "paper", NOW)
-        unit.people.add_opt_out("S-BEN", OptOut(SEPTEMBER, purposes=("website",)), "paper", NOW)
+        unit.people.add_opt_out("S-BEN", limited, "paper", NOW)
+        unit.people.add_opt_out("S-BEN", replace(limited, ended=OCTOBER), "paper", NOW)
         unit.people.add_consent(CONSENT, None, NOW)
-        unit.people.add_consent(replace(CONSENT, purpose=None), None, NOW)
-        assert unit.people.purposes_in_use() == {"website", "yearbook"}
+        assert unit.people.limited_opt_outs(OCTOBER) == [("S-BEN", limited)]
+        assert len(unit.people.limited_opt_outs(SEPTEMBER)) == 2
+        assert unit.people.every_consent() == [CONSENT]
 
 
 def test_a_roster_of_more_students_than_one_statement_takes_is_read_whole(store: Store) -> None:

@@ -25,7 +25,7 @@ from dam_plugin.services import Services
 from dam_plugin.sharing import case_for, decide_safely
 from dam_plugin.store import StoredAsset
 from dam_plugin.told import AssetTold, DecisionTold, ShareTold, asset_told, decision_told, share_told
-from dam_plugin.wording import checked
+from dam_plugin.wording import asked_by_word, checked
 
 SHARE_STATUSES = {Outcome.ALLOW: 201, Outcome.REDACT: 201, Outcome.REFER: 202, Outcome.DENY: 403}
 
@@ -85,7 +85,8 @@ def ask_share(asking: Asking, body: bodies.ShareBody) -> Done:
 def explain_share(asking: Asking, body: bodies.ExplanationBody) -> Done:
     """Return how a share would be decided; nothing is carried out, and nothing recorded."""
     # No share comes of it, so it has no id of one.
-    services, request = asking.services, replace(checked(body.data.share), id="explained")
+    services = asking.services
+    request = replace(asked_by_word(checked(body.data.share), services.settings.purposes), id="explained")
     with _evidence_within_data():
         case = case_for(services, request).case
     decision = reviewed(services, request, case, decide_safely(case))

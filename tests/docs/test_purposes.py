@@ -1,0 +1,34 @@
+"""What docs/purposes.md promises is what the list does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from dam_plugin.purposes import STARTER_PACK
+from dam_plugin.settings import Settings
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "purposes.md").read_text("utf-8")
+
+
+def test_the_settings_that_it_shows_are_read(tmp_path: Path) -> None:
+    [block] = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+    (tmp_path / "dam-plugin.toml").write_text(block, "utf-8")
+    purposes = Settings.load(tmp_path, {}).purposes
+    assert purposes.need("falcon wire") == "website"
+    assert purposes.need("FalconGram") == "social media"
+    assert purposes.need("board packet") == "board packet"
+
+
+def test_each_word_that_it_names_means_what_it_says() -> None:
+    rows = re.findall(r"^\| (`.*`) \| `(.*)` \|$", PAGE, re.MULTILINE)
+    assert len(rows) == 3
+    for words, meant in rows:
+        assert {STARTER_PACK.word(each) for each in re.findall("`(.*?)`", words)} == {meant}
+
+
+def test_each_refusal_that_it_quotes_is_one() -> None:
+    assert f"'webiste' {STARTER_PACK.why_not('webiste')}" in PAGE
+    assert STARTER_PACK.why_not("our website and facebook") in PAGE
+    for each in ("internet", "directory information", "publicity", "photos"):
+        assert STARTER_PACK.why_not(each).startswith("is no single purpose")
