@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from dam_tagging.facts import Facts
 from dam_tagging.metadata import (
@@ -35,6 +35,7 @@ from dam_tagging.metadata.blocks import MAX_BLOCK, MAX_PACKETS, Blocks, Damaged,
 from dam_tagging.metadata.found import Found
 from dam_tagging.metadata.frame import Frame
 from dam_tagging.metadata.sidecar import Siblings, no_siblings
+from dam_tagging.metadata.trailers import MOST_EMBEDDED, Part
 
 UNKNOWN = "application/octet-stream"
 HEAD = 256
@@ -91,6 +92,7 @@ BRANDS = {
 GENERIC_BRANDS = frozenset({b"mif1", b"msf1", b"mif2", b"miaf"})
 """Brands of every HEIF file: which kind it is, the brands that follow say."""
 
+MOVIES = frozenset({"audio/mp4", "video/mp4", "video/quicktime"})
 XMP_TYPE = "application/rdf+xml"
 
 
@@ -131,12 +133,16 @@ def read(file: BinaryIO, name: str, siblings: Siblings = no_siblings) -> Facts:
     if reader is None:
         return Facts(media_type=media_type, problems=(f"files of the type {media_type} are not read by this version",))
     try:
-        return _interpret(reader(file), media_type, sidecar.packets(name, siblings))
+        blocks = reader(file)
+        found = _found_in(blocks)
+        _add_embedded(file, blocks, found)
+        _add_sidecars(sidecar.packets(name, siblings), found)
+        return replace(found.facts(media_type, found.turned), duration=blocks.duration)
     except Unreadable as error:
         return Facts(media_type=media_type, problems=(str(error),))
 
 
-def _interpret(blocks: Blocks, media_type: str, sidecars: list[bytes]) -> Facts:
+def _found_in(blocks: Blocks) -> Found:
     """Hand each block to its reader; the orientation comes first, since it turns the regions."""
     found = Found()
     orientation = blocks.orientation
@@ -147,22 +153,46 @@ def _interpret(blocks: Blocks, media_type: str, sidecars: list[bytes]) -> Facts:
         with _Damage(found):
             seen = exif.read(block, found, blocks)
             orientation = orientation or seen
-    found.frame = Frame(blocks.size, orientation or 1)
+    found.frame, found.turned = Frame(blocks.size, orientation or 1), orientation
     for text in blocks.texts:
         found.text(text)
     for sentence in blocks.damages:
         found.damage(sentence)
     for resource in blocks.photoshop[:MAX_PACKETS]:
         with _Damage(found):
-            blocks.iim += iptc.resources(resource)
+            blocks.iim += iptc.resources(resource, found)
     for record in blocks.iim[:MAX_PACKETS]:
         with _Damage(found):
             iptc.read(record, found)
     for packet in blocks.xmp[:MAX_PACKETS]:
         with _Damage(found):
             xmp_people.collect(xmp.parse(packet), found)
-    _add_sidecars(sidecars, found)
-    return replace(found.facts(media_type, orientation), duration=blocks.duration)
+    return found
+
+
+def _add_embedded(file: BinaryIO, blocks: Blocks, found: Found) -> None:
+    """Add what files say that lie whole behind a picture: a motion photo's video, further pictures."""
+    todo = [(start, end, file) for start, end in blocks.embedded]
+    for _ in range(MOST_EMBEDDED):
+        if not todo:
+            return
+        start, end, holder = todo.pop(0)
+        part = cast("BinaryIO", Part(holder, start, end))
+        media_type = sniff(part.read(HEAD))
+        # MediaInfo reads much for little; the boxes of a short video say what there is.
+        reader = quicktime.read if media_type in MOVIES else READERS.get(media_type)
+        if reader is None:
+            found.damage("behind the picture lies a file of a type that is not read")
+            continue
+        try:
+            inside = reader(part)
+            found.absorb(_found_in(inside))
+        except Unreadable as error:
+            found.damage(f"behind the picture: {error}")
+            continue
+        todo += [(first, last, part) for first, last in inside.embedded]
+    if todo:
+        found.damage("behind the picture lie more files than are read")
 
 
 def _add_sidecars(sidecars: list[bytes], found: Found) -> None:
@@ -232,7 +262,7 @@ READERS: dict[str, Callable[[BinaryIO], Blocks]] = {
     "audio/mpeg": audio.read,
     "audio/flac": audio.read,
     "application/ogg": audio.read,
-    "video/x-msvideo": audio.read,
+    "video/x-msvideo": audio.read_avi,
     "video/x-matroska": audio.read,
     XMP_TYPE: _packet_file,
 }

@@ -1,4 +1,4 @@
-"""RIFF: WebP pictures and WAV sounds. Chunks: EXIF, XMP, `_PMX`, LIST/INFO, bext (EBU Tech 3285), iXML, ID3.
+"""RIFF: WebP pictures, WAV sounds, AVI videos. Chunks: EXIF, XMP, `_PMX`, LIST/INFO, strn, bext (EBU Tech 3285), iXML, ID3.
 
 Sources: WebP Container Specification; Multimedia Programming Interface 1.0; XMP Specification Part 3.
 """
@@ -14,7 +14,7 @@ from xml.etree.ElementTree import ParseError
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
-from dam_tagging.metadata import id3
+from dam_tagging.metadata import id3, timed_text
 from dam_tagging.metadata.blocks import MAX_PARTS, Blocks, Text, TextKind, Unreadable, length, take
 
 INFO_KINDS: dict[bytes, TextKind] = {
@@ -40,6 +40,7 @@ LABEL_HEADS = {b"labl": 4, b"note": 4, b"ltxt": 20}
 """How many bytes stand before the text of a label: which point of the sound it is for, and how long it lasts."""
 
 PCM = 1
+MOST_LISTS = 5
 WEBP_KEPT = frozenset({b"EXIF", b"XMP ", b"VP8X", b"VP8 ", b"VP8L"})
 FRAME_HEAD = 16
 
@@ -100,6 +101,44 @@ def _bytes_per_second(head: bytes) -> int | None:
         return None
     kind, _, samples, rate, unit, _ = struct.unpack("<HHIIHH", head)
     return rate if kind == PCM and rate == samples * unit else None
+
+
+def add_avi(file: BinaryIO, blocks: Blocks) -> None:
+    """Add what the chunks of an AVI say, those of its headers too; raise `Unreadable` when they do not reach the end.
+
+    The pictures and the sound are passed over; a stream of texts among them is not read and is told.
+    """
+    for name, size in _chunks(file, b"AVI "):
+        if name == b"_PMX":
+            blocks.xmp.append(blocks.hold(take(file, size, "XMP block")))
+        elif name == b"LIST" and size >= 4:
+            start = file.tell()
+            match take(file, 4, "AVI list"):
+                case b"INFO":
+                    _info(blocks.hold(take(file, size - 4, "INFO list")), blocks)
+                case b"movi":
+                    pass
+                case _:
+                    _headers(blocks.hold(take(file, size - 4, "AVI headers")), blocks, 0)
+            file.seek(start)
+
+
+def _headers(payload: bytes, blocks: Blocks, depth: int) -> None:
+    """Keep the names of streams among the headers, and notice streams of texts."""
+    at = 0
+    while at + 8 <= len(payload) and depth < MOST_LISTS:
+        name, size = struct.unpack_from("<4sI", payload, at)
+        content = payload[at + 8 : at + 8 + size]
+        match name:
+            case b"LIST" if content[:4] == b"INFO":
+                _info(content[4:], blocks)
+            case b"LIST":
+                _headers(content[4:], blocks, depth + 1)
+            case b"strn":
+                blocks.texts.append(Text("text", _decoded(content), "AVI stream name"))
+            case b"strh" if content[:4] == b"txts":
+                blocks.damages.append(timed_text.UNREAD)
+        at += 8 + size + size % 2
 
 
 def read_webp(file: BinaryIO) -> Blocks:
