@@ -294,7 +294,7 @@ def test_a_matroska_has_size_and_duration() -> None:
 def test_an_avi_has_a_size_and_its_artist_is_a_person() -> None:
     result = facts(avi(INAM="Fall Concert", IART="Ava Example", ICMT="Solo"))
     assert (result.media_type, result.state, result.image_size) == ("video/x-msvideo", "read", (64, 48))
-    assert people(result) == [("Ava Example", "MediaInfo")]
+    assert people(result) == [("Ava Example", "RIFF")]
     assert captions(result) == {"Fall Concert", "Solo"}
 
 
