@@ -136,15 +136,14 @@ def test_a_sidecar_that_is_too_large_holds_the_recording_and_its_links(district:
 
 @pytest.mark.parametrize("name", ["untitled-0031.Xmp", "untitled-0031.jpg.Xmp", "untitled-0031_01.jpg.xmp"])
 @pytest.mark.parametrize("first", ["sidecar", "recording"])
-def test_a_sidecar_that_no_reader_asks_for_holds_the_recording(district: District, name: str, first: str) -> None:
+def test_a_sidecar_with_an_unusual_name_is_read(district: District, name: str, first: str) -> None:
     body = sidecar(names_of(district, INES))
     if first == "sidecar":
         put(district, f"inbox/{name}", body)
     district.upload(UNTITLED)
     if first == "recording":
         take_in(district.services, put(district, f"inbox/{name}", body))
-    assert kept(district.services, UNTITLED).tagging.state == "failed"
-    assert "unusual name" in reasons(kept(district.services, UNTITLED))
+    assert students(kept(district.services, UNTITLED)) == {district.student(INES)}
 
 
 def test_the_sidecar_of_a_numbered_recording_is_no_duplicate_of_another(district: District) -> None:

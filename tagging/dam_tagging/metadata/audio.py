@@ -169,7 +169,9 @@ def _tracks(tracks: list[Any], general: dict[str, str], blocks: Blocks) -> None:
         known = {text.text.strip() for text in blocks.texts}
         for title in titles:
             if may_be_words(title) and title.strip() not in known | {kind}:
-                blocks.texts.append(Text("text", title, f"{MEDIAINFO} {'chapter' if kind == 'Menu' else 'track title'}"))
+                blocks.texts.append(
+                    Text("text", title, f"{MEDIAINFO} {'chapter' if kind == 'Menu' else 'track title'}")
+                )
         if kind == "Text" and general.get("format") not in OWN_TRACKS and timed_text.UNREAD not in blocks.damages:
             blocks.damages.append(timed_text.UNREAD)
 

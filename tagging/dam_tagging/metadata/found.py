@@ -33,8 +33,9 @@ class Found:
     """Collects the findings of several readers. Whatever has to be dropped or cut makes the result `partial`.
 
     `persons` are kept with their number among those alike in one list, so that two lists unite to the longer one.
-    `parts` counts what keywords hold that stand for several, `free` the signs of all texts; `orientation` is what a file without a picture of its own
-    says of the one it describes, `turned` what its own is; `made_by` is the camera's maker, model and serial number.
+    `parts` counts what keywords hold that stand for several, `free` the signs of all texts; `orientation` is what a file
+    without a picture of its own says of the one it describes, `turned` what its own is; `made_by` is the camera's maker,
+    model and serial number.
     """
 
     frame: Frame = field(default_factory=Frame)
@@ -155,20 +156,20 @@ class Found:
         for region in other.regions:
             if region.name and region.shows_person:
                 self.region(replace(region, stale=True))
-        for keyword in other.keywords:
-            self.keyword(keyword.text, keyword.source)
         for path, source in other.paths.items():
             self.hierarchy(path, source)
-        for caption in other.captions:
-            self.caption(caption.text, caption.source)
         for place in other.locations:
             self.location(place, "location")
-        for event in other.events:
-            self.event(event.text, event.source)
-        for marker in other.markers:
-            self.marker(marker.text, marker.source)
-        for text in other.texts:
-            self.free_text(text.text, text.source)
+        shelves = (
+            (other.keywords, self.keyword),
+            (other.captions, self.caption),
+            (other.events, self.event),
+            (other.markers, self.marker),
+            (other.texts, self.free_text),
+        )
+        for shelf, keep in shelves:
+            for kept in shelf:
+                keep(kept.text, kept.source)
         for sentence in other.problems:
             self.note(sentence)
         self.damaged = self.damaged or other.damaged

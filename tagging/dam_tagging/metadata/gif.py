@@ -46,9 +46,7 @@ def read(file: BinaryIO) -> Blocks:
 def _extension(file: BinaryIO, blocks: Blocks) -> None:
     label = take(file, 1, "GIF extension")[0]
     if label == COMMENT:
-        blocks.texts.append(
-            Text("caption", decoded(blocks.hold(_sub_blocks(file, keep=True))), "GIF comment")
-        )
+        blocks.texts.append(Text("caption", decoded(blocks.hold(_sub_blocks(file, keep=True))), "GIF comment"))
     elif label == PLAIN_TEXT:
         blocks.texts.append(Text("text", decoded(blocks.hold(_sub_blocks(file, keep=True))[12:]), "GIF plain text"))
     elif label == APPLICATION:

@@ -102,7 +102,9 @@ SAY_NOTHING = frozenset(
 )
 """Boxes and keys that name no one and describe nothing: covers, numbers, the programme, the device, time codes."""
 
-CAMERAS = frozenset({"thmb", "CNTH", "CNCV", "CNFV", "NCDT", "smrd", "smta", "GPMF", "LENS", "CAME", "SETT", "MUID", "HMMT"})
+CAMERAS = frozenset(
+    {"thmb", "CNTH", "CNCV", "CNFV", "NCDT", "smrd", "smta", "GPMF", "LENS", "CAME", "SETT", "MUID", "HMMT"}
+)
 """User data of cameras: small pictures, settings, measures, identifiers."""
 
 MOST_UNKNOWN = 1024 * 1024
@@ -190,7 +192,9 @@ class _Movie:
         if name in SAY_NOTHING or name in CAMERAS:
             return
         if box.size > MOST_UNKNOWN:
-            self._blocks.damages.append(f"the recording's user data holds more than {MOST_UNKNOWN} bytes of unknown kind")
+            self._blocks.damages.append(
+                f"the recording's user data holds more than {MOST_UNKNOWN} bytes of unknown kind"
+            )
             return
         for text in runs(self._content(box).partition(b"\xff\xd8\xff")[0]):
             self._blocks.texts.append(Text("text", text, f"QuickTime {name}"))

@@ -6,7 +6,7 @@ is ever taken for a file that names nobody.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import BinaryIO, cast
 
@@ -34,7 +34,7 @@ from dam_tagging.metadata import (
 from dam_tagging.metadata.blocks import MAX_BLOCK, MAX_PACKETS, Blocks, Damaged, Unreadable
 from dam_tagging.metadata.found import Found
 from dam_tagging.metadata.frame import Frame
-from dam_tagging.metadata.sidecar import Siblings, no_siblings
+from dam_tagging.metadata.sidecar import Beside, Siblings, no_siblings
 from dam_tagging.metadata.trailers import MOST_EMBEDDED, Part
 
 UNKNOWN = "application/octet-stream"
@@ -121,10 +121,11 @@ def _branded(head: bytes) -> str:
     return BRANDS.get(brand, "video/mp4")
 
 
-def read(file: BinaryIO, name: str, siblings: Siblings = no_siblings) -> Facts:
+def read(file: BinaryIO, name: str, siblings: Siblings = no_siblings, there: Sequence[str] | None = None) -> Facts:
     """Return what a file and its sidecars say. `file` is seekable; `siblings` opens a file of the same folder, or None.
 
-    `name` is the file's name or key; sidecars are asked for in the same form. Regions are fractions of the upright
+    `name` is the file's name or key; sidecars are asked for in the same form. `there`: which of them a listing shows
+    (`sidecar.chosen`); without one, only XMP and the files of a folder are asked for. Regions are fractions of the upright
     picture, from its top left. Nothing is raised for what a file holds.
     """
     file.seek(0)
@@ -136,7 +137,7 @@ def read(file: BinaryIO, name: str, siblings: Siblings = no_siblings) -> Facts:
         blocks = reader(file)
         found = _found_in(blocks)
         _add_embedded(file, blocks, found)
-        _add_sidecars(sidecar.packets(name, siblings), found)
+        _add_sidecars(sidecar.beside(name, siblings, there), found)
         return replace(found.facts(media_type, found.turned), duration=blocks.duration)
     except Unreadable as error:
         return Facts(media_type=media_type, problems=(str(error),))
@@ -195,14 +196,13 @@ def _add_embedded(file: BinaryIO, blocks: Blocks, found: Found) -> None:
         found.damage("behind the picture lie more files than are read")
 
 
-def _add_sidecars(sidecars: list[bytes], found: Found) -> None:
+def _add_sidecars(sidecars: Sequence[Beside], found: Found) -> None:
     inside = {person.name for person, _ in found.persons}
-    for packet in sidecars:
+    for each in sidecars:
         beside = Found(frame=found.frame)
         with _Damage(found):
-            properties = xmp.parse(packet)
-            xmp_people.collect(properties, beside)
-            xmp_people.collect(properties, found)
+            each.read(beside)
+            each.read(found)
         names = {person.name for person, _ in beside.persons}
         if names and inside and names != inside:
             found.note("the file and its sidecar do not name the same people; both were taken")

@@ -31,10 +31,10 @@ def read(boxes: Boxes, media: Box, blocks: Blocks) -> None:
     if handler is None or boxes.content(handler, most=12)[8:12] not in HANDLERS or b"minf" not in parts:
         return
     tables = next((box for box in boxes.inside(parts[b"minf"]) if box.kind == b"stbl"), None)
+    if tables is None:
+        blocks.damages.append(UNREAD)
     try:
-        if tables is None:
-            raise Unreadable(UNREAD)
-        _keep(list(_texts(boxes, tables, blocks)), blocks)
+        _keep(list(_texts(boxes, tables, blocks)) if tables else [], blocks)
     except (Unreadable, struct.error, IndexError):
         blocks.damages.append(UNREAD)
 
@@ -77,7 +77,8 @@ def _places(table: dict[bytes, bytes]) -> Iterator[tuple[int, int]]:
     starts = struct.unpack_from(f">{chunks}{'Q' if wide else 'I'}", offsets, 8)
     runs = [struct.unpack_from(">II", table[b"stsc"], 8 + 12 * row) for row in range(rows)]
     sample = row = 0
-    for number, at in enumerate(starts, 1):
+    for number, start in enumerate(starts, 1):
+        at = start
         while row + 1 < len(runs) and runs[row + 1][0] <= number:
             row += 1
         for _ in range(min(runs[row][1], count - sample)):

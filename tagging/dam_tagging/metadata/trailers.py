@@ -229,7 +229,7 @@ class _Behind:
         if foot[-12:-8] not in (b"AXS!", b"AXS*"):
             return None
         order = "<" if foot[-12:-8] == b"AXS*" else ">"
-        (start,) = struct.unpack(f"{order}I", foot[-8:-4])
+        start = int(struct.unpack(f"{order}I", foot[-8:-4])[0])
         if not self._start <= start < self._end - 12 or self._end - start > MOST_UNKNOWN:
             return None
         data = self._bytes(start, self._end - 12)
@@ -252,7 +252,7 @@ class _Behind:
         """FotoStation: blocks with their sizes behind them; the first kind holds IPTC (exiftool, FotoStation.pm)."""
         if foot[-4:] != b"\xa1\xb2\xc3\xd4":
             return None
-        kind, size = struct.unpack(">HI", foot[-10:-4])
+        kind, size = (int.from_bytes(foot[at : at + width], "big") for at, width in ((-10, 2), (-8, 4)))
         start = self._end - size
         if size < 10 or start < self._start:
             return None
@@ -270,7 +270,7 @@ class _Behind:
         """Photo Mechanic: records like IPTC's of how the picture was cropped, rated and tagged (exiftool, PhotoMechanic.pm)."""
         if foot[-8:] != b"cbipcbbl":
             return None
-        (size,) = struct.unpack(">I", foot[-12:-8])
+        size = int.from_bytes(foot[-12:-8], "big")
         start = self._end - 12 - size
         if start < self._start or size > MOST_UNKNOWN:
             return None
@@ -281,7 +281,7 @@ class _Behind:
         """Canon's recipe: settings of its converter (exiftool, CanonVRD.pm); only a packet of XMP in it can name anybody."""
         if not foot.startswith(b"CANON OPTIONAL DATA\0"):
             return None
-        (size,) = struct.unpack(">I", foot[20:24])
+        size = int.from_bytes(foot[20:24], "big")
         start = self._end - size - 92
         if start < self._start or not self._bytes(start, start + 20).startswith(b"CANON OPTIONAL DATA\0"):
             return None
@@ -293,19 +293,19 @@ class _Behind:
         """Samsung: entries before a directory that counts backwards from itself (exiftool, Samsung.pm)."""
         if foot[-4:] != b"SEFT":
             return None
-        (size,) = struct.unpack("<I", foot[-8:-4])
-        at = self._end - 8 - size
-        directory = self._bytes(at, self._end - 8) if size <= MOST_VALUE else b""
+        size = int.from_bytes(foot[-8:-4], "little")
+        place = self._end - 8 - size
+        directory = self._bytes(place, self._end - 8) if size <= MOST_VALUE else b""
         if len(directory) < 12 or directory[:4] != b"SEFH":
             return None
         (count,) = struct.unpack_from("<I", directory, 8)
-        first = at
+        first = place
         for entry in range(12, min(12 + 12 * min(count, MOST_ENTRIES), len(directory) - 11), 12):
-            _, _, back, span = struct.unpack_from("<HHII", directory, entry)
-            if not span <= back <= at - self._start:
+            back, span = (int.from_bytes(directory[at : at + 4], "little") for at in (entry + 4, entry + 8))
+            if not span <= back <= place - self._start:
                 return None
-            first = min(first, at - back)
-            self._samsung_entry(at - back, span)
+            first = min(first, place - back)
+            self._samsung_entry(place - back, span)
         return first
 
     def _samsung_entry(self, place: int, span: int) -> None:

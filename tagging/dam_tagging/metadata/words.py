@@ -33,7 +33,7 @@ _UTF8 = re.compile(
 _LITTLE = re.compile(rb"(?:[\t\n\r\x20-\x7e\xa0-\xff]\0|.[\x01-\x05]){6,}", re.DOTALL)
 _BIG = re.compile(rb"(?:\0[\t\n\r\x20-\x7e\xa0-\xff]|[\x01-\x05].){6,}", re.DOTALL)
 _KINDS = ((_UTF8, "utf-8"), (_LITTLE, "utf-16-le"), (_BIG, "utf-16-be"))
-_WITHIN = frozenset(" '’-.,;\n\r\t")
+_WITHIN = frozenset(" '\u2019-.,;\n\r\t")
 
 
 def may_be_words(text: str) -> bool:

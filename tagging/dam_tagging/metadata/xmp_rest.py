@@ -43,11 +43,30 @@ SILENT_NAMES = frozenset(
     {
         *("creator", "author", "authors", "authorsposition", "artist", "byline", "bylinetitle", "photographer"),
         *("credit", "creditline", "source", "rights", "copyright", "copyrightnotice", "copyrightowner", "owner"),
-        *("ownername", "cameraownername", "license", "licensor", "licensorname", "marked", "webstatement", "certificate"),
+        *(
+            "ownername",
+            "cameraownername",
+            "license",
+            "licensor",
+            "licensorname",
+            "marked",
+            "webstatement",
+            "certificate",
+        ),
         *("captionwriter", "descriptionwriter", "writer", "captionsauthornames", "captionsdatetimestamps", "publisher"),
         *("creatorcontactinfo", "contactinfo", "contact", "email", "phone", "creatortool", "software", "tool"),
         *("creatoridentity", "provider", "suppliername", "imagesupplier", "imagecreator", "producer", "trapped"),
-        *("format", "instanceid", "documentid", "originaldocumentid", "identifier", "guid", "uuid", "digest", "version"),
+        *(
+            "format",
+            "instanceid",
+            "documentid",
+            "originaldocumentid",
+            "identifier",
+            "guid",
+            "uuid",
+            "digest",
+            "version",
+        ),
         *("versionid", "toolkit", "make", "model", "lens", "lensmodel", "serialnumber", "firmware", "iccprofile"),
         *("colormode", "legacyiptcdigest", "digimageguid", "rating", "urgency", "language", "history", "ancestors"),
         *("documentancestors", "derivedfrom", "ingredients", "manifest", "pantry", "thumbnails", "image", "palette"),
@@ -55,7 +74,17 @@ SILENT_NAMES = frozenset(
         *("audiosampletype", "videoalphamode", "videocolorspace", "videofieldorder", "videopixelaspectratio", "fonts"),
         *("starttimecode", "alttimecode", "timeformat", "duration", "projectref", "swatchgroups", "platenames"),
         *("digitalsourcetype", "digitalsourcefiletype", "registryid", "regorgid", "regitemid", "modeldate", "trackid"),
-        *("boundary", "regionboundary", "rbunit", "rbshape", "area", "unit", "type", "rectangle", "appliedtodimensions"),
+        *(
+            "boundary",
+            "regionboundary",
+            "rbunit",
+            "rbshape",
+            "area",
+            "unit",
+            "type",
+            "rectangle",
+            "appliedtodimensions",
+        ),
         *("hasextendedxmp", "metadatadate", "modifydate", "createdate", "datecreated", "imageuniqueid", "about"),
         *("vendorname", "captureconditions", "applicationcode", "cataloguid", "instructionid", "editstatus"),
     }
@@ -73,8 +102,8 @@ TREES = frozenset({"acdsee:categories"})
 def collect(properties: Struct, found: Found) -> None:
     """Add every text that may be words and that no field holds yet, with its property; structures are named by dots."""
     known = found.held()
-    for source, text in _leaves(properties, ""):
-        text = text.strip()
+    for source, written in _leaves(properties, ""):
+        text = written.strip()
         if text and text not in known and may_be_words(text):
             known.add(text)
             found.free_text(text, source)
