@@ -22,6 +22,7 @@ MAX_ITEMS = 10_000
 MAX_TEXT = 1_000
 MAX_CAPTION = 10_000
 MAX_FREE_TEXT = 1_000_000
+OVERLAP = 200
 MAX_PROBLEMS = 100
 MAX_DEPTH = 20
 PEOPLE_HEADS = frozenset({"people", "persons", "person"})
@@ -299,13 +300,10 @@ class Found:
 
 
 def _in_parts(text: str) -> Iterator[str]:
-    """Yield a text in parts of MAX_CAPTION signs at the most, which end where a word does."""
-    at = 0
-    while at < len(text):
-        end = at + MAX_CAPTION
-        if end < len(text):
-            end = max(text.rfind(sign, at, end) for sign in "\n ") + 1 or end
-            end = end if end > at else at + MAX_CAPTION
-        if part := text[at:end].strip():
+    """Yield a text in parts of MAX_CAPTION signs at the most.
+
+    Each begins with the end of the one before, so that a name is whole in one of them.
+    """
+    for at in range(0, max(len(text) - OVERLAP, 1), MAX_CAPTION - OVERLAP):
+        if part := text[at : at + MAX_CAPTION].strip():
             yield part
-        at = end

@@ -86,6 +86,9 @@ def takeout(data: bytes, _name: str, found: Found) -> None:
         found.persons_of(((name, ()) for name in listed if isinstance(name, str)), PEOPLE)
         if isinstance(described := value.get("description"), str):
             found.caption(described, f"{TAKEOUT} description")
+        if isinstance(title := value.get("title"), str):
+            # The name that the file had in Google Photos.
+            found.free_text(title, f"{TAKEOUT} title")
     _rest(value, TAKEOUT, found)
 
 

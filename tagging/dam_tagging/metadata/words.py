@@ -26,7 +26,7 @@ _NO_WORDS = re.compile(
     )\s*""",
     re.IGNORECASE | re.VERBOSE,
 )
-_PLAIN = re.compile(r"[a-z0-9.\-]+")
+_PLAIN = re.compile(r"[a-z0-9]+(?:\.[a-z0-9]{2,4})?")
 _UTF8 = re.compile(
     rb"(?:[\t\n\r\x20-\x7e]|[\xc3-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|\xf0[\x90-\xbf][\x80-\xbf]{2}){6,}"
 )
