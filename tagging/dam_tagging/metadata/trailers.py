@@ -19,9 +19,13 @@ from typing import BinaryIO
 from dam_tagging.metadata.blocks import Blocks, Text, length
 from dam_tagging.metadata.words import runs
 
-TAIL = 64 * 1024
-"""The first look at the end of a file; where no picture ends in it, MOST_UNKNOWN bytes are looked at."""
+BLOCK = 64 * 1024
+"""A file is fetched in blocks of so many bytes: the first look at its end takes the last of them and no more.
 
+Where no picture ends in it, MOST_UNKNOWN bytes are looked at.
+"""
+
+LEAST = 4 * 1024
 MOST_UNKNOWN = 1024 * 1024
 MOST_TRAILERS, MOST_EMBEDDED, MOST_ENTRIES = 16, 16, 1_000
 MOST_VALUE = 64 * 1024
@@ -131,7 +135,10 @@ class _Behind:
 
     def _holds_a_second(self) -> bool:
         """Whether a picture ends before the last one does: the look at the tail costs nothing more than its last byte."""
-        return EOI in self._bytes(self._end - TAIL, self._end - len(EOI))
+        return EOI in self._bytes(self._block(), self._end - len(EOI))
+
+    def _block(self) -> int:
+        return min((self._end - 1) // BLOCK * BLOCK, self._end - LEAST)
 
     def _take_known(self) -> bool:
         """Take the trailer at the end off where it is a known one; return whether it was."""
@@ -160,7 +167,7 @@ class _Behind:
 
     def _rest(self) -> None:
         """Search what lies between the end of the picture and the parts that are known."""
-        for most in (TAIL, MOST_UNKNOWN):
+        for most in (self._end - self._block(), MOST_UNKNOWN):
             window = self._bytes(self._end - most, self._end)
             at = window.find(EOI)
             if at >= 0:

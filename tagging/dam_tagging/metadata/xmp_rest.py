@@ -92,7 +92,7 @@ SILENT_NAMES = frozenset(
 """Local names, in lower case, of what names nobody in the picture, in whichever namespace and structure."""
 
 
-SILENT_PARTS = ("copyright", "licens", "creator", "owner", "rights", "software", "version", "checksum")
+SILENT_PARTS = ("copyright", "licens", "creator", "owner", "rights", "software", "version", "checksum", "serialnumber")
 """What a local name holds, in lower case, of whoever made, owns or processed."""
 
 TREES = frozenset({"acdsee:categories"})

@@ -12,6 +12,7 @@ from made_files import (
     bag,
     box,
     chunk,
+    exif_segment,
     gif,
     iim,
     jpeg,
@@ -165,6 +166,16 @@ def test_a_png_text_of_who_made_it_and_when_is_left_out(keyword: str) -> None:
 def test_a_gifs_plain_text_is_kept() -> None:
     data = gif(b"\x21\x01\x0c" + bytes(12) + bytes([len(NAME)]) + NAME.encode() + b"\0")
     assert texts(facts(data)) == [(NAME, "GIF plain text")]
+
+
+@pytest.mark.parametrize("number", [37395, 40964, 50827, 60000])
+def test_a_text_of_any_other_field_of_exif_is_kept(number: int) -> None:
+    assert texts(facts(jpeg(exif_segment({number: NAME})))) == [(NAME, f"EXIF {number:#06x}")]
+
+
+@pytest.mark.parametrize("number", [271, 305, 316, 33432, 42036])
+def test_the_fields_of_the_camera_and_the_rights_are_left_out(number: int) -> None:
+    assert texts(facts(jpeg(exif_segment({number: NAME})))) == []
 
 
 # AVI
