@@ -168,7 +168,9 @@ def test_every_request_for_a_file_is_a_range_of_the_one_state_that_the_event_spo
     assert [each for each in asked if not each.is_of_one_state] == []
 
 
-def test_most_jpegs_take_one_request_and_long_ones_another_for_their_end(shelf: Shelf, capsys: pytest.CaptureFixture[str]) -> None:
+def test_most_jpegs_take_one_request_and_long_ones_another_for_their_end(
+    shelf: Shelf, capsys: pytest.CaptureFixture[str]
+) -> None:
     photos = [*JPEGS, *(f"large/{name}" for name in JPEGS)]
     requests = Counter(len(shelf.read(name).of_itself) for name in photos)
     told(capsys, f"JPEGs by requests: {dict(sorted(requests.items()))}")

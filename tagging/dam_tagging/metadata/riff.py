@@ -16,6 +16,7 @@ from defusedxml.common import DefusedXmlException
 
 from dam_tagging.metadata import id3, timed_text
 from dam_tagging.metadata.blocks import MAX_PARTS, Blocks, Text, TextKind, Unreadable, length, take
+from dam_tagging.metadata.words import may_be_words, runs
 
 INFO_KINDS: dict[bytes, TextKind] = {
     b"INAM": "caption",
@@ -31,6 +32,10 @@ SAY_NOTHING = frozenset({b"ICOP", b"IGNR", b"ISFT"})
 """Fields of INFO that name no one and describe nothing: rights, genre, programme."""
 
 IXML_CAPTIONS = frozenset({"NOTE", "PROJECT", "SCENE", "NAME", "USER", "BWF_DESCRIPTION"})
+IXML_SILENT = frozenset(
+    {"FUNCTION", "FILE_UID", "FAMILY_UID", "TIMECODE_FLAG", "BWF_ORIGINATOR", "BWF_ORIGINATOR_REFERENCE"}
+)
+MOST_UNKNOWN = 64 * 1024
 WAV_KEPT = frozenset({b"LIST", b"bext", b"iXML", b"_PMX", b"id3 ", b"ID3 "})
 WAV_SILENT = frozenset({b"fact", b"PEAK", b"JUNK", b"junk", b"FLLR", b"PAD "})
 """Chunks of a WAV without texts. One that is neither among these nor the ones above may hold some."""
@@ -71,6 +76,10 @@ class _Wav:
                 self._take(name, blocks.hold(take(self._file, size, "WAV chunk")))
             elif name not in WAV_SILENT:
                 self._all_known = False
+                if size <= MOST_UNKNOWN:
+                    source = f"RIFF {name.decode('latin-1')}"
+                    found = runs(blocks.hold(take(self._file, size, "WAV chunk")))
+                    blocks.texts += [Text("text", text, source) for text in found]
         if self._rate and self._length is not None:
             blocks.duration = round(self._length / self._rate, 3) or None
             blocks.all_known = self._all_known
@@ -235,6 +244,8 @@ def _ixml(payload: bytes, blocks: Blocks) -> None:
     for element in root.iter():
         if element.tag in IXML_CAPTIONS and element.text:
             blocks.texts.append(Text("caption", element.text, f"iXML {element.tag}"))
+        elif element.text and element.tag not in IXML_SILENT and may_be_words(element.text):
+            blocks.texts.append(Text("text", element.text, f"iXML {element.tag}"))
 
 
 def _decoded(value: bytes) -> str:

@@ -6,6 +6,7 @@ Left out: what tells who made, owns, wrote or processed the file, identifiers, a
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from dam_tagging.metadata.found import Found
 from dam_tagging.metadata.words import may_be_words
@@ -123,6 +124,7 @@ def _leaves(value: Value, source: str) -> Iterator[tuple[str, str]]:
             yield from _leaves(item, source)
 
 
+@lru_cache(maxsize=4096)
 def _is_silent(name: str, local: str) -> bool:
     lower = local.casefold()
     if lower in SILENT_NAMES or name in TREES or any(part in lower for part in SILENT_PARTS):

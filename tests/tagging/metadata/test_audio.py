@@ -292,6 +292,18 @@ def test_a_matroska_has_size_and_duration() -> None:
     assert (result.image_size, result.duration) == ((64, 48), 2.5)
 
 
+@pytest.mark.parametrize("version", [3, 4])
+def test_chapters_lyrics_and_any_other_text_of_an_mp3_are_kept(version: int) -> None:
+    title = frame(b"TIT2", b"\3Ava Example sings", version)
+    chapter = frame(b"CHAP", b"one\0" + bytes(16) + title, version)
+    contents = frame(b"CTOC", b"all\0\3\1one\0" + frame(b"TIT2", b"\3Songs of Cal", version), version)
+    lyrics = frame(b"SYLT", b"\0eng\1\1\0Ben Sample is here\0\0\0\0\1", version)
+    other = frame(b"TOFN", b"\3Dee_Smithe.mp3", version)
+    result = facts(tagged(chapter, contents, lyrics, other, version=version) + SOUND)
+    assert captions(result) >= {"Ava Example sings", "Songs of Cal"}
+    assert {each.text for each in result.texts} >= {"Ben Sample is here", "Dee_Smithe.mp3"}
+
+
 def test_subtitles_in_a_matroska_are_not_read_and_are_told() -> None:
     kind = element(b"\x86", b"S_TEXT/UTF8")
     subtitles = element(b"\xae", element(b"\xd7", b"\2"), element(b"\x83", b"\x11"), kind)

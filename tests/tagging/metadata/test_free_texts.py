@@ -14,10 +14,12 @@ from made_files import (
     chunk,
     exif_segment,
     gif,
+    heif,
     iim,
     jpeg,
     movie,
     packet,
+    pdf,
     png,
     psd,
     resource,
@@ -284,6 +286,42 @@ def test_a_key_that_nobody_knows_is_kept() -> None:
     item = box(b"ilst", box(b"\0\0\0\1", data))
     handler = box(b"hdlr", bytes(8), b"mdta", bytes(12))
     assert (NAME, "QuickTime org.example.pupils") in texts(facts(movie(track(), box(b"meta", handler, keys, item))))
+
+
+# HEIF, sound, PDF
+
+
+def test_what_people_wrote_about_a_heif_is_read() -> None:
+    description = box(b"udes", bytes(4), b"en\0Concert\0with ", NAME.encode(), b"\0Ben Sample,choir\0")
+    alternative = box(b"altt", bytes(4), b"Somebody sings\0en\0")
+    result = facts(heif(written=[description, alternative]))
+    assert [each.text for each in result.captions] == ["Concert", f"with {NAME}", "Somebody sings"]
+    assert [each.text for each in result.keywords] == ["Ben Sample", "choir"]
+
+
+def test_the_video_of_a_heifs_motion_photo_is_read() -> None:
+    clip = box(b"ftyp", b"mp42\0\0\0\0mp42") + box(b"moov", track(), box(b"udta", box(b"XMP_", PERSON)))
+    assert [person.name for person in facts(heif(after=box(b"mpvd", clip))).persons] == [NAME]
+
+
+@pytest.mark.parametrize("name", [b"cart", b"DISP", b"axml"])
+def test_a_chunk_of_a_wav_that_nobody_knows_is_searched(name: bytes) -> None:
+    shape = (b"fmt ", struct.pack("<HHIIHH", 1, 1, 8000, 8000, 1, 8))
+    result = facts(riff(b"WAVE", shape, (name, b"\1\0\0\0" + NAME.encode() + b"\0"), (b"data", b"\x80" * 8000)))
+    assert (NAME, f"RIFF {name.decode()}") in texts(result)
+
+
+def test_any_field_of_ixml_is_kept() -> None:
+    shape = (b"fmt ", struct.pack("<HHIIHH", 1, 1, 8000, 8000, 1, 8))
+    inside = f"<BWFXML><TRACK><TRACK_TALENT>{NAME}</TRACK_TALENT></TRACK></BWFXML>".encode()
+    result = facts(riff(b"WAVE", shape, (b"iXML", inside), (b"data", b"\x80" * 8000)))
+    assert (NAME, "iXML TRACK_TALENT") in texts(result)
+
+
+def test_any_field_of_a_pdfs_info_is_kept_but_the_programmes() -> None:
+    info = f"<</Pupil({NAME})/Producer({NAME}s)/Creator({NAME}s)>>".encode()
+    data = pdf(b"<</Type/Catalog>>", info, trailer=b"/Root 1 0 R/Info 2 0 R")
+    assert texts(facts(data)) == [(NAME, "PDF Pupil")]
 
 
 # Bounds and laws
