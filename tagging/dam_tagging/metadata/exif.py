@@ -14,7 +14,7 @@ from typing import IO, Any, BinaryIO, cast
 import exifread
 from PIL import Image
 
-from dam_tagging.metadata import tiff
+from dam_tagging.metadata import maker_notes, tiff
 from dam_tagging.metadata.blocks import LIBRARY_ERRORS, Blocks, Damaged
 from dam_tagging.metadata.decoding import decoded
 from dam_tagging.metadata.focus import focus
@@ -98,6 +98,8 @@ def read(block: BinaryIO, found: Found, blocks: Blocks) -> int | None:
     for tag, source in KEYWORDS.items():
         for text in _texts(values, tag):
             found.keywords_of(text, ";", source)
+    for said in maker_notes.texts(block, directories):
+        found.text(said)
     _other_texts(block, directories, found)
     for text in _texts(values, TAKEN):
         found.recorded(text, NAMES[TAKEN])

@@ -180,6 +180,35 @@ def test_the_fields_of_the_camera_and_the_rights_are_left_out(number: int) -> No
     assert texts(facts(jpeg(exif_segment({number: NAME})))) == []
 
 
+def maker_note(head: bytes, fields: list[tuple[int, bytes]], start: int) -> bytes:
+    """Return a JPEG whose camera wrote these fields; their places count from `start` of the TIFF block."""
+    at = 8 + 2 + 12 + 4 + 2 + 12 + 4
+    place = at + len(head) + 2 + 12 * len(fields)
+    rows = values = b""
+    for tag, value in fields:
+        rows += struct.pack("<HHII", tag, 7, len(value), place + len(values) - start)
+        values += value
+    note = head + struct.pack("<H", len(fields)) + rows + values
+    first = struct.pack("<HHHII", 1, 34665, 4, 1, 26) + bytes(4)
+    inner = struct.pack("<HHHII", 1, 37500, 7, len(note), at) + bytes(4)
+    return jpeg(segment(0xE1, b"Exif\0\0II*\0\x08\0\0\0" + first + inner + note))
+
+
+def test_the_names_that_a_panasonic_knows_are_people_of_the_picture() -> None:
+    face = NAME.encode().ljust(20, b"\0") + bytes(28)
+    faces = b"\1\0\0\0" + face + bytes(96)
+    written = [(0x61, faces), (0x65, b"In the hall\0"), (0x66, b"Ava\0\0\0"), (0x67, b"---\0\0")]
+    result = facts(maker_note(b"Panasonic\0\0\0", written, 0))
+    assert [person.name for person in result.persons] == [NAME, "Ava"]
+    assert ([each.text for each in result.captions], result.texts, result.state) == (["In the hall"], (), "read")
+
+
+def test_the_names_that_a_fujifilm_knows_are_people_of_the_picture() -> None:
+    face = b"\1\0\2\0" + NAME.encode() + bytes(20)
+    result = facts(maker_note(b"FUJIFILM\x0c\0\0\0", [(0x4282, face)], 44))
+    assert ([person.name for person in result.persons], result.state) == ([NAME], "read")
+
+
 # AVI
 
 
@@ -355,6 +384,8 @@ def test_any_two_words_may_name_somebody(text: str) -> None:
 
 
 SEEDS = [
+    maker_note(b"Panasonic\0\0\0", [(0x61, bytes(200)), (0x65, b"x" * 9)], 0),
+    maker_note(b"FUJIFILM\x0c\0\0\0", [(0x4282, NAME.encode())], 44),
     told_by(b"tx3g", [counted(NAME.encode())] * 3),
     told_by(b"wvtt", [box(b"vttc", box(b"payl", NAME.encode()))]),
     avi((b"_PMX", PERSON), name=b"x"),
