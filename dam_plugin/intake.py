@@ -112,10 +112,24 @@ def _described_by(services: Services, sidecar: str) -> list[str]:
         if is_sidecar(sidecar):
             return recordings
         # An album's file is one only in a folder whose recordings have Takeout's JSON.
-        titled = FORMATS[TAKEOUT]
-        return [key for key in recordings if any(titled.is_of(each, key) for each in inside)]
+        return _with_takeout(recordings, inside)
     listed = services.library.list(common_start(sidecar))
     return [each.key for each in listed if is_asset(each.key) and describes(sidecar, each.key)]
+
+
+def _with_takeout(recordings: Sequence[str], there: Sequence[str]) -> list[str]:
+    """Return the recordings that Takeout's JSON lies beside; each is compared with what begins as it does alone."""
+    by_start: dict[str, list[str]] = {}
+    for each in there:
+        if each.casefold().endswith(FORMATS[TAKEOUT].endings):
+            by_start.setdefault(common_start(each), []).append(each)
+    return [
+        key
+        for key in recordings
+        if any(
+            FORMATS[TAKEOUT].is_of(each, key) for end in range(1, len(key) + 1) for each in by_start.get(key[:end], ())
+        )
+    ]
 
 
 def look_up(services: Services, key: str) -> None:

@@ -29,7 +29,7 @@ from dam_plugin.isolation.process import kill, start
 from dam_tagging.facts import Facts
 from dam_tagging.metadata.blocks import MAX_BLOCK
 from dam_tagging.metadata.read import HEAD, sniff
-from dam_tagging.metadata.sidecar import Siblings, chosen, no_siblings
+from dam_tagging.metadata.sidecar import Siblings, chosen, no_siblings, starts
 
 CHILD = "dam_plugin.isolation.child"
 BUDGET = 128 * 1024 * 1024
@@ -77,7 +77,8 @@ def read_local(path: Path, limits: Limits | None = None) -> Facts:
         beside = path.parent / Path(name).name
         return beside.open("rb") if beside.is_file() else None
 
-    there = chosen(path.name, (each.name for each in path.parent.iterdir()))
+    begins = starts(path.name)
+    there = chosen(path.name, (each.name for each in path.parent.iterdir() if each.name.startswith(begins)))
     with path.open("rb") as file:
         return read(file, path.stat().st_size, path.name, sibling, there, limits=limits or Limits())
 

@@ -204,7 +204,8 @@ def common_start(sidecar: str) -> str:
     """Return what the name of every file begins with that a sidecar describes."""
     own = stem(sidecar)
     if sidecar.casefold().endswith(".json"):
-        own = _NUMBER.sub("", own)
+        bare = _NUMBER.sub("", own)
+        own = own if not bare or bare.endswith("/") else bare
         title = own.rpartition("/")[2]
         cut = own.find(".", len(own) - len(title))
         # What Google cut may end anywhere in the title.

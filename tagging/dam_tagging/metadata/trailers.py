@@ -37,7 +37,7 @@ ARCHIVE = b"PK\3\4"
 UNREAD = "behind the picture lies more than is read, which may name somebody: save the picture anew without it"
 ARCHIVED = "behind the picture lies an archive, whose files were not read: save the picture anew without it"
 SOURCE = "behind the picture"
-_XMP = re.compile(rb"<x:x[am]pmeta\b.*?</x:x[am]pmeta\s*>", re.DOTALL)
+_PACKET, _PACKET_END = re.compile(rb"<x:x[am]pmeta\b"), re.compile(rb"</x:x[am]pmeta\s{0,100}>")
 _OFFSET = re.compile(rb"(?:MicroVideoOffset|Item:Length)\s*(?:=\s*[\"']|>)\s*(\d{1,10})")
 # Within the data of a scan a byte of 255 is followed by zero or a restart mark; other scans bring their headers.
 _NO_SCAN = re.compile(rb"\xff(?![\x00\x01\xff\xd0-\xd9\xc4\xda\xdb\xdd\xfe]|$)", re.DOTALL)
@@ -217,8 +217,11 @@ class _Behind:
     def texts(self, data: bytes, source: str) -> None:
         """Keep the XMP packets and the texts among these bytes."""
         self._blocks.hold(data)
-        self._blocks.xmp += _XMP.findall(data)
-        self._blocks.texts += [Text("text", text, source) for text in runs(_XMP.sub(b"\0", data))]
+        packets = list(_packets(data))
+        self._blocks.xmp += packets
+        for packet in packets:
+            data = data.replace(packet, b"\0", 1)
+        self._blocks.texts += [Text("text", text, source) for text in runs(data)]
 
     def records(self, data: bytes, source: str) -> None:
         """Keep what should be IPTC records: where they are none, the texts in them."""
@@ -292,7 +295,7 @@ class _Behind:
         start = self._end - size - 92
         if start < self._start or not self._bytes(start, start + 20).startswith(b"CANON OPTIONAL DATA\0"):
             return None
-        for found in _XMP.findall(self._bytes(start, min(self._end, start + MOST_UNKNOWN))):
+        for found in _packets(self._bytes(start, min(self._end, start + MOST_UNKNOWN))):
             self._blocks.xmp.append(self._blocks.hold(found))
         return start
 
@@ -336,6 +339,18 @@ TRAILERS: tuple[Callable[[_Behind, bytes], int | None], ...] = (
     _Behind.canon_vrd,
     _Behind.samsung,
 )
+
+
+def _packets(data: bytes) -> Iterator[bytes]:
+    """Yield the XMP packets among these bytes, so many as are ever real."""
+    at = 0
+    for _ in range(MOST_EMBEDDED):
+        start = _PACKET.search(data, at)
+        end = _PACKET_END.search(data, start.end()) if start else None
+        if start is None or end is None:
+            return
+        at = end.end()
+        yield data[start.start() : at]
 
 
 def _is_file(head: bytes) -> bool:

@@ -11,6 +11,9 @@ from collections.abc import Iterator
 SHORTEST_RUN = 6
 """Bytes that no format explains: fewer signs in a row are chance, and would be words by the thousand."""
 
+LONGEST_TOKEN = 300
+"""A longer value is a text, and is not compared with what identifiers look like."""
+
 LETTERS = 0.7
 """So much of a run are letters, spaces and marks within names where it is a text."""
 
@@ -38,9 +41,9 @@ _WITHIN = frozenset(" '\u2019-.,;\n\r\t")
 
 def may_be_words(text: str) -> bool:
     """Whether a value may name somebody: two letters in a row, and neither a plain lower-case token nor a number."""
-    return (
-        _LETTERS.search(text) is not None and _PLAIN.fullmatch(text.strip()) is None and not _NO_WORDS.fullmatch(text)
-    )
+    if _LETTERS.search(text) is None:
+        return False
+    return len(text) > LONGEST_TOKEN or not (_PLAIN.fullmatch(text.strip()) or _NO_WORDS.fullmatch(text))
 
 
 def runs(data: bytes) -> Iterator[str]:

@@ -67,6 +67,25 @@ TOMORROW = "xmlns:new='http://example.org/tomorrow/'"
             "photoshop:TransmissionReference",
         ),
         (f"<new:FileName>{NAME}.jpg</new:FileName>", "XMP FileName"),
+        (
+            (
+                "<c:Collections xmlns:c='http://www.metadataworkinggroup.com/schemas/collections/'><rdf:Bag><rdf:li "
+                f"c:CollectionName='{NAME}' c:CollectionURI='https://example.org/1'/></rdf:Bag></c:Collections>"
+            ),
+            "XMP Collections",
+        ),
+        (
+            (
+                "<f:Regions xmlns:f='http://ns.apple.com/faceinfo/1.0/' rdf:parseType='Resource'><f:RegionList><rdf:Seq><rdf:li "
+                f"f:Name='{NAME}' f:FaceID='12'/></rdf:Seq></f:RegionList></f:Regions>"
+            ),
+            "XMP Regions",
+        ),
+        (f"<pm:TagName xmlns:pm='http://ns.camerabits.com/photomechanic/1.0/'>{NAME}</pm:TagName>", "XMP TagName"),
+        (
+            f"<Iptc4xmpExt:AboutCvTerm><rdf:Bag><rdf:li Iptc4xmpExt:CvTermName='{NAME}'/></rdf:Bag></Iptc4xmpExt:AboutCvTerm>",
+            "Iptc4xmpExt:AboutCvTerm",
+        ),
     ],
 )
 def test_a_text_of_an_unknown_property_is_kept(body: str, source: str) -> None:
@@ -376,6 +395,11 @@ def test_more_free_text_than_is_read_is_damage() -> None:
 def test_a_name_between_any_bytes_is_found(before: bytes, encoding: str, after: bytes) -> None:
     data = before + b"\xff\0\0\xff" + NAME.encode(encoding) + b"\xff\xff\0\0" + after
     assert any(NAME in text for text in runs(data))
+
+
+@pytest.mark.parametrize("text", ["1" * 2_000_000 + "xx", "1 " * 1_000_000 + "xx", "a" * 2_000_000])
+def test_a_long_value_is_a_text_and_takes_no_time(text: str) -> None:
+    assert may_be_words(text)
 
 
 @given(st.text())

@@ -185,6 +185,12 @@ def test_what_can_name_nobody_behind_a_picture_adds_nothing(data: bytes) -> None
     assert (said(result), result.state) == ([], "read")
 
 
+@pytest.mark.parametrize("part", [b"<x:xmpmeta ", b"</x:xmpmeta ", b"Item:Length=", b"\xff\xd8\xff", b"SEFH"])
+def test_the_same_mark_again_and_again_takes_no_time(part: bytes) -> None:
+    result = facts(PICTURE + b"\1" + part * (MOST_UNKNOWN // len(part) - 1))
+    assert result.state == "read" or result.problems
+
+
 def test_pictures_within_pictures_have_an_end() -> None:
     assert facts(PICTURE * 100).state == "partial"
 
