@@ -38,6 +38,7 @@ UNREAD = "behind the picture lies more than is read, which may name somebody: sa
 ARCHIVED = "behind the picture lies an archive, whose files were not read: save the picture anew without it"
 SOURCE = "behind the picture"
 _PACKET, _PACKET_END = re.compile(rb"<x:x[am]pmeta\b"), re.compile(rb"</x:x[am]pmeta\s{0,100}>")
+_WRAPPER = re.compile(rb"<\?xpacket[^>]{0,200}\?>")
 _OFFSET = re.compile(rb"(?:MicroVideoOffset|Item:Length)\s*(?:=\s*[\"']|>)\s*(\d{1,10})")
 # Within the data of a scan a byte of 255 is followed by zero or a restart mark; other scans bring their headers.
 _NO_SCAN = re.compile(rb"\xff(?![\x00\x01\xff\xd0-\xd9\xc4\xda\xdb\xdd\xfe]|$)", re.DOTALL)
@@ -221,7 +222,7 @@ class _Behind:
         self._blocks.xmp += packets
         for packet in packets:
             data = data.replace(packet, b"\0", 1)
-        self._blocks.texts += [Text("text", text, source) for text in runs(data)]
+        self._blocks.texts += [Text("text", text, source) for text in runs(_WRAPPER.sub(b"\0", data))]
 
     def records(self, data: bytes, source: str) -> None:
         """Keep what should be IPTC records: where they are none, the texts in them."""

@@ -76,8 +76,8 @@ TOMORROW = "xmlns:new='http://example.org/tomorrow/'"
         ),
         (
             (
-                "<f:Regions xmlns:f='http://ns.apple.com/faceinfo/1.0/' rdf:parseType='Resource'><f:RegionList><rdf:Seq><rdf:li "
-                f"f:Name='{NAME}' f:FaceID='12'/></rdf:Seq></f:RegionList></f:Regions>"
+                "<f:Regions xmlns:f='http://ns.apple.com/faceinfo/1.0/' rdf:parseType='Resource'><f:RegionList><rdf:Seq>"
+                f"<rdf:li f:Name='{NAME}' f:FaceID='12'/></rdf:Seq></f:RegionList></f:Regions>"
             ),
             "XMP Regions",
         ),
