@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 from dam_plugin import exiftool
 from dam_plugin.isolation import reader
+from dam_plugin.library.keys import is_ours
 from dam_plugin.library.s3 import TooLarge
 from dam_plugin.looks import LACKING
 from dam_plugin.model import Asset, Facts, Finding, Region, StudentRecord, Tagging, Truth
@@ -29,7 +30,6 @@ from dam_tagging.tag import Completeness, tag
 DETECTOR_LIMIT = 64 * 1024 * 1024
 SIDECAR_LIMIT = 4 * 1024 * 1024
 TOO_LARGE = f"the sidecar is larger than {SIDECAR_LIMIT // 1024 // 1024} MiB"
-STRAY = "a sidecar with an unusual name is not read: name it like the file, with .xmp at the end"
 # The findings of other taggers whose value is a student's pseudonym.
 NAMING = ("student", "focus", "record_pii")
 
@@ -51,21 +51,23 @@ def read_metadata(services: Services, file: BinaryIO, key: str, size: int) -> Fa
 
 
 class _Beside:
-    """The sidecars of one recording as one listing shows them, and what keeps any of them from being read.
+    """The sidecars of one recording as a listing shows them, and what keeps any of them from being read.
 
-    The listing costs one request and saves one for each name that a sidecar might have had.
+    The listing costs one request (two for a name that a program has numbered) and saves one for each name that a sidecar
+    might have had.
     """
 
     def __init__(self, services: Services, key: str) -> None:
         self._key = key
         self._limits = limits_of(services.settings)
         self._sibling = services.library.siblings(key, SIDECAR_LIMIT)
-        self._listed = {each.key for each in services.library.list(sidecar.stem(key))}
-        self._problems = [STRAY] if any(map(self._is_stray, self._listed)) else []
+        listed = [each.key for start in sidecar.starts(key) for each in services.library.list(start)]
+        self._there = sidecar.chosen(key, (each for each in listed if not is_ours(each)))
+        self._problems: list[str] = []
 
     def read(self, file: BinaryIO, size: int) -> Facts:
         """Return what the recording says and what can be read beside it."""
-        return reader.read(file, size, self._key, self._open, limits=self._limits)
+        return reader.read(file, size, self._key, self._open, self._there, limits=self._limits)
 
     def held(self, facts: Facts) -> Facts:
         """Return facts that say what was not read: what a sidecar would have named must not be missed in silence."""
@@ -75,21 +77,13 @@ class _Beside:
         return replace(facts, state=state, problems=tuple(dict.fromkeys((*facts.problems, *self._problems))))
 
     def _open(self, name: str) -> BinaryIO | None:
-        if not sidecar.is_of_a_folder(name) and name not in self._listed:
+        if not sidecar.is_of_a_folder(name) and name not in self._there:
             return None
         try:
             return self._sibling(name)
         except TooLarge:
             self._problems.append(TOO_LARGE)
             return None
-
-    def _is_stray(self, name: str) -> bool:
-        """Whether this is a sidecar of the recording that no reader asks for."""
-        if name in sidecar.names(self._key) or not sidecar.describes(name, self._key):
-            return False
-        # `a_01.jpg.xmp` is a duplicate's of `a.jpg`, unless there is an `a_01.jpg`.
-        own = sidecar.stem(name)
-        return own in {self._key, sidecar.stem(self._key)} or own not in self._listed
 
 
 def limits_of(settings: Settings) -> reader.Limits:

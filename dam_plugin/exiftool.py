@@ -122,6 +122,7 @@ def united(facts: Facts, answer: Answer) -> Facts:
         locations=tuple(dict.fromkeys((*facts.locations, *theirs.locations))),
         owner=facts.owner or theirs.owner,
         taken=facts.taken or theirs.taken,
+        texts=(*facts.texts, *_new_texts(facts.texts, theirs.texts)),
         problems=tuple(dict.fromkeys((*facts.problems, *problems, *theirs.problems))),
     )
 

@@ -6,6 +6,7 @@ nothing. What a file says is `examination`'s, a person's look `looking`'s; shari
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -23,7 +24,15 @@ from dam_plugin.model import Asset, Link
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset
 from dam_plugin.tag_changes import not_loosened
-from dam_tagging.metadata.sidecar import common_start, describes, is_of_a_folder, is_sidecar
+from dam_tagging.metadata.sidecar import (
+    FORMATS,
+    TAKEOUT,
+    common_start,
+    describes,
+    is_of_a_folder,
+    is_sidecar,
+    may_be_sidecar,
+)
 
 MOST_REPLACEMENTS = 5
 
@@ -40,8 +49,30 @@ class Event:
 
 
 def is_asset(key: str) -> bool:
-    """Whether a key names a recording: not the plugin's own copies or evidence, not a sidecar, not a folder marker."""
+    """Whether a key may name a recording: not the plugin's own copies or evidence, not an XMP, not a folder marker.
+
+    A text or a JSON is one as well, unless it lies beside what it describes: `take_as_sidecar` knows.
+    """
     return not (is_ours(key) or key.endswith("/") or is_sidecar(key))
+
+
+def take_as_sidecar(services: Services, key: str, *, tag_again: bool = True) -> bool:
+    """Whether a key is a sidecar of recordings in the bucket: they are tagged again, and it is no recording any more.
+
+    Raises StorageError where one of them could not be tagged.
+    """
+    if not may_be_sidecar(key) or is_ours(key):
+        return False
+    described = _described_by(services, key)
+    if not described and not is_sidecar(key):
+        return False
+    with services.store.reading() as unit:
+        before = unit.assets.current(key)
+    if before is not None:
+        _forget(services, before, "the original describes others, and is no recording")
+    if tag_again:
+        _tag_all_again(services, described)
+    return True
 
 
 def take_in(services: Services, event: Event) -> StoredAsset | None:
@@ -53,15 +84,14 @@ def take_in(services: Services, event: Event) -> StoredAsset | None:
     """
     if is_released(event.key):
         return None
-    if is_sidecar(event.key):
-        _tag_described(services, event.key)
+    if take_as_sidecar(services, event.key):
         return None
     return tag_newest(services, event.key, event=event) if is_asset(event.key) else None
 
 
-def _tag_described(services: Services, sidecar: str) -> None:
+def _tag_all_again(services: Services, keys: Sequence[str]) -> None:
     """Tag again what a sidecar describes; raises StorageError where one failed, once the others had their turn."""
-    outcomes = [one_of_many(partial(_tag_again, services, key)) for key in _described_by(services, sidecar)]
+    outcomes = [one_of_many(partial(_tag_again, services, key)) for key in keys]
     if None in outcomes:
         raise StorageError(f"{outcomes.count(None)} of {len(outcomes)} recordings beside a sidecar could not be tagged")
 
@@ -76,10 +106,30 @@ def _described_by(services: Services, sidecar: str) -> list[str]:
     """Return the recordings that a sidecar describes: `x.jpg` of `x.jpg.xmp`, `x.*` of `x.xmp`, a folder's of its own."""
     if is_of_a_folder(sidecar):
         folder = sidecar[: sidecar.rfind("/") + 1]
-        listed = services.library.list(folder)
-        return [each.key for each in listed if is_asset(each.key) and "/" not in each.key.removeprefix(folder)]
+        there = [each.key for each in services.library.list(folder)]
+        inside = [key for key in there if "/" not in key.removeprefix(folder)]
+        recordings = [key for key in inside if is_asset(key) and not may_be_sidecar(key)]
+        if is_sidecar(sidecar):
+            return recordings
+        # An album's file is one only in a folder whose recordings have Takeout's JSON.
+        return _with_takeout(recordings, inside)
     listed = services.library.list(common_start(sidecar))
     return [each.key for each in listed if is_asset(each.key) and describes(sidecar, each.key)]
+
+
+def _with_takeout(recordings: Sequence[str], there: Sequence[str]) -> list[str]:
+    """Return the recordings that Takeout's JSON lies beside; each is compared with what begins as it does alone."""
+    by_start: dict[str, list[str]] = {}
+    for each in there:
+        if each.casefold().endswith(FORMATS[TAKEOUT].endings):
+            by_start.setdefault(common_start(each), []).append(each)
+    return [
+        key
+        for key in recordings
+        if any(
+            FORMATS[TAKEOUT].is_of(each, key) for end in range(1, len(key) + 1) for each in by_start.get(key[:end], ())
+        )
+    ]
 
 
 def look_up(services: Services, key: str) -> None:
@@ -199,7 +249,7 @@ def forget_if_gone(services: Services, key: str) -> bool:
     The ledger keeps what happened. What a sidecar described that is gone is tagged again without it.
     """
     if is_sidecar(key) and not is_released(key):
-        _tag_described(services, key)
+        _tag_all_again(services, _described_by(services, key))
         return False
     # Read before the bucket is asked, so that what is uploaded and kept meanwhile is not forgotten.
     with services.store.reading() as unit:
@@ -210,17 +260,19 @@ def forget_if_gone(services: Services, key: str) -> bool:
         # Of a bucket that is not there, nothing is known to be gone.
         raise
     except AssetMissing:
-        return before is not None and _forget(services, before)
+        if may_be_sidecar(key) and not is_ours(key):
+            _tag_all_again(services, _described_by(services, key))
+        return before is not None and _forget(services, before, "the original was deleted")
     return False
 
 
-def _forget(services: Services, gone: StoredAsset) -> bool:
+def _forget(services: Services, gone: StoredAsset, why: str) -> bool:
     with services.store.writing() as unit:
         stored = unit.assets.current(gone.asset.key)
         if stored is None or stored.asset.id != gone.asset.id:
             return False
         unit.assets.save(replace(stored, deleted=True, updated_at=services.now()))
         links = unit.shares.links_of(asset_key=gone.asset.key)
-        closed = close_in(services, unit, links, "the original was deleted")
+        closed = close_in(services, unit, links, why)
     followed_up(services, closed)
     return True

@@ -13,7 +13,7 @@ from dam_plugin.examination import lacks_a_voice
 from dam_plugin.export.kept_copies import drop_old
 from dam_plugin.finishing import Recovered, recover
 from dam_plugin.holding import THREADS, Settled, settle_all_due
-from dam_plugin.intake import forget_if_gone, is_asset, is_version, tag_newest
+from dam_plugin.intake import forget_if_gone, is_asset, is_version, tag_newest, take_as_sidecar
 from dam_plugin.library.faults import one_of_many
 from dam_plugin.library.keys import RELEASED
 from dam_plugin.library.s3 import Listed
@@ -22,6 +22,7 @@ from dam_plugin.marking import write_tags
 from dam_plugin.services import Services
 from dam_plugin.store.messages import dead_before
 from dam_plugin.workroom import sweep
+from dam_tagging.metadata.sidecar import may_be_sidecar
 
 # The states of a copy that has its place under `released/`: all but `undone`.
 ON_RECORD = ("preparing", "recorded", "open", "closing", "purging", "closed", "kept")
@@ -88,7 +89,7 @@ def reconcile(services: Services) -> Reconciled:
     seen: set[str] = set()
     brought_in: list[bool | None] = []
     for listed in services.library.list():
-        if is_asset(listed.key):
+        if is_asset(listed.key) and not _is_beside(services, listed.key):
             seen.add(listed.key)
             brought_in.append(one_of_many(partial(_brought_in, services, listed)))
     with services.store.reading() as unit:
@@ -105,6 +106,11 @@ def reconcile(services: Services) -> Reconciled:
         failed=brought_in.count(None) + repaired.recovered.failed + repaired.failed,
         closed=repaired.closed + len(recheck(services)),
     )
+
+
+def _is_beside(services: Services, key: str) -> bool:
+    """Whether a key is a sidecar's beside what it describes; what describes others is no recording any more."""
+    return may_be_sidecar(key) and take_as_sidecar(services, key, tag_again=False)
 
 
 def _brought_in(services: Services, listed: Listed) -> bool:

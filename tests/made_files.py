@@ -260,8 +260,13 @@ def heif(
     turns: Sequence[tuple[bytes, int]] = (),
     brand: bytes = b"heic",
     in_idat: bool = False,
+    written: Sequence[bytes] = (),
+    after: bytes = b"",
 ) -> bytes:
-    """Return a HEIF file; each item is its type and its bytes, `mime` being XMP. `turns` are `irot` and `imir` values."""
+    """Return a HEIF file; each item is its type and its bytes, `mime` being XMP. `turns` are `irot` and `imir` values.
+
+    `written` are boxes of properties that no picture refers to, `after` is what follows the last box.
+    """
     shape = box(b"ispe", b"\0\0\0\0", struct.pack(">II", *size))
     properties = [shape, *(box(kind, bytes([value])) for kind, value in turns)]
     used = bytes([len(properties), *range(1, len(properties) + 1)])
@@ -284,7 +289,7 @@ def heif(
             box(b"iloc", b"\1\0\0\0\x44\0", struct.pack(">H", len(items)), places),
             box(
                 b"iprp",
-                box(b"ipco", *properties),
+                box(b"ipco", *properties, *written),
                 box(b"ipma", b"\0\0\0\0\0\0\0\1\0\1", used),
             ),
             *([box(b"idat", data)] if in_idat else []),
@@ -292,7 +297,7 @@ def heif(
 
     kind = box(b"ftyp", brand, b"\0\0\0\0", b"mif1")
     start = 0 if in_idat else len(kind) + len(meta(0)) + 8
-    return kind + meta(start) + box(b"mdat", b"" if in_idat else data)
+    return kind + meta(start) + box(b"mdat", b"" if in_idat else data) + after
 
 
 def cr3(first: bytes, exif: bytes = b"", xmp: bytes = b"") -> bytes:

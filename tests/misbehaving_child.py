@@ -6,7 +6,7 @@ import ctypes
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
@@ -68,7 +68,7 @@ ANSWERS: dict[str, Callable[[], Facts]] = {
 }
 
 
-def misbehave(file: BinaryIO, name: str, siblings: Siblings) -> Facts:
+def misbehave(file: BinaryIO, name: str, siblings: Siblings, there: Sequence[str] | None) -> Facts:
     """Do what the file's name says, or read it."""
     stem = PurePosixPath(name).stem
     if stem in ANSWERS:
@@ -76,7 +76,7 @@ def misbehave(file: BinaryIO, name: str, siblings: Siblings) -> Facts:
     if stem == "all":
         read_all(file)
     DEEDS.get(stem, lambda: None)()
-    return read(file, name, siblings)
+    return read(file, name, siblings, there)
 
 
 if __name__ == "__main__":

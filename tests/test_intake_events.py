@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from dam_plugin.errors import StorageError
 from dam_plugin.examination import SIDECAR_LIMIT, limits_of
 from dam_plugin.intake import Event, forget_if_gone, take_in
 from dam_plugin.opening import open_link
+from dam_plugin.reconcile import reconcile
 from dam_plugin.settings import Settings
 from dam_plugin.store import StoredAsset
 
@@ -136,15 +138,14 @@ def test_a_sidecar_that_is_too_large_holds_the_recording_and_its_links(district:
 
 @pytest.mark.parametrize("name", ["untitled-0031.Xmp", "untitled-0031.jpg.Xmp", "untitled-0031_01.jpg.xmp"])
 @pytest.mark.parametrize("first", ["sidecar", "recording"])
-def test_a_sidecar_that_no_reader_asks_for_holds_the_recording(district: District, name: str, first: str) -> None:
+def test_a_sidecar_with_an_unusual_name_is_read(district: District, name: str, first: str) -> None:
     body = sidecar(names_of(district, INES))
     if first == "sidecar":
         put(district, f"inbox/{name}", body)
     district.upload(UNTITLED)
     if first == "recording":
         take_in(district.services, put(district, f"inbox/{name}", body))
-    assert kept(district.services, UNTITLED).tagging.state == "failed"
-    assert "unusual name" in reasons(kept(district.services, UNTITLED))
+    assert students(kept(district.services, UNTITLED)) == {district.student(INES)}
 
 
 def test_the_sidecar_of_a_numbered_recording_is_no_duplicate_of_another(district: District) -> None:
@@ -241,3 +242,81 @@ def test_exiftool_is_switched_on_by_a_word_or_a_path(tmp_path: Path, written: ob
     assert Settings(exiftool=written).exiftool == expected
     if isinstance(written, str):
         assert Settings.load(tmp_path, {"DAM_PLUGIN_EXIFTOOL": written}).exiftool == expected
+
+
+# Sidecars that are files of their own elsewhere
+
+
+def takeout(name: str) -> bytes:
+    return json.dumps({"title": "untitled-0031.jpg", "people": [{"name": name}]}).encode()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["untitled-0031.jpg.json", "untitled-0031.jpg.supplemental-metadata.json", "untitled-0031.jpg.suppl.json"],
+)
+@pytest.mark.parametrize("first", ["sidecar", "recording"])
+def test_takeouts_json_names_who_is_in_the_picture_beside_it(district: District, name: str, first: str) -> None:
+    body = takeout(names_of(district, INES))
+    if first == "sidecar":
+        put(district, f"inbox/{name}", body)
+    district.upload(UNTITLED)
+    if first == "recording":
+        assert take_in(district.services, put(district, f"inbox/{name}", body)) is None
+    assert students(kept(district.services, UNTITLED)) == {district.student(INES)}
+
+
+def test_takeouts_json_of_a_numbered_picture_is_of_no_other(district: District) -> None:
+    for key in (UNTITLED, "inbox/untitled-0031(1).jpg"):
+        district.upload(key, sample(UNTITLED))
+    take_in(district.services, put(district, "inbox/untitled-0031.jpg(1).json", takeout(names_of(district, INES))))
+    assert students(kept(district.services, "inbox/untitled-0031(1).jpg")) == {district.student(INES)}
+    assert students(kept(district.services, UNTITLED)) == set()
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "inbox/other.json", "inbox/metadata.json", "subtitles.srt"])
+def test_a_text_that_describes_nothing_stays_a_file_of_its_own_and_is_held(district: District, name: str) -> None:
+    district.upload(UNTITLED)
+    stored = take_in(district.services, put(district, name, b"{}"))
+    assert stored is not None
+    assert (stored.tagging.state, stored.release_tag) == ("failed", "hold")
+
+
+def test_a_note_that_came_before_its_picture_is_no_recording_once_the_picture_is_there(district: District) -> None:
+    note = "inbox/untitled-0031.txt"
+    assert take_in(district.services, put(district, note, b"hello")) is not None
+    district.upload(UNTITLED)
+    reconcile(district.services)
+    with district.services.store.reading() as unit:
+        assert unit.assets.current(note) is None
+        assert unit.assets.current(UNTITLED) is not None
+    assert reconcile(district.services).forgotten == 0
+
+
+def test_the_json_of_an_album_tags_what_takeout_describes_in_its_folder(district: District) -> None:
+    district.upload(UNTITLED)
+    put(district, "inbox/untitled-0031.jpg.json", b"{}")
+    album = json.dumps({"title": f"Farewell of {names_of(district, INES)}"}).encode()
+    assert take_in(district.services, put(district, "inbox/metadata.json", album)) is None
+    assert students(kept(district.services, UNTITLED)) == {district.student(INES)}
+
+
+def test_takeouts_json_that_is_gone_no_longer_counts(district: District) -> None:
+    name = "inbox/untitled-0031.jpg.json"
+    put(district, name, takeout(names_of(district, INES)))
+    assert students(district.upload(UNTITLED)) == {district.student(INES)}
+    district.services.library.delete(name)
+    forget_if_gone(district.services, name)
+    assert students(kept(district.services, UNTITLED)) == set()
+
+
+def test_a_note_that_cannot_be_read_holds_the_recording(district: District) -> None:
+    district.upload(TEAM)
+    take_in(district.services, put(district, f"{TEAM}.json", b"{"))
+    assert district.release_tag(TEAM) == "hold"
+
+
+def test_a_note_that_is_too_large_holds_the_recording(district: District) -> None:
+    district.upload(TEAM)
+    take_in(district.services, put(district, f"{TEAM}.txt", b" " * (SIDECAR_LIMIT + 1)))
+    assert district.release_tag(TEAM) == "hold"

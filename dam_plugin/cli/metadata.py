@@ -76,6 +76,7 @@ def told(name: str, facts: Facts) -> dict[str, Any]:
         "keywords": _once(keyword.text for keyword in facts.keywords),
         "hierarchies": facts.hierarchies,
         "captions": _once(caption.text for caption in facts.captions),
+        "texts": _once(text.text for text in facts.texts),
         "event": facts.event,
         "locations": _once(facts.locations),
         "official_markers": _once(marker.text for marker in facts.official_markers),
@@ -127,7 +128,12 @@ def _rows(facts: Facts) -> Iterator[tuple[str, object, str]]:
     yield from (("problem", problem, "") for problem in facts.problems)
     yield from (("person", _with_ids(person), person.source) for person in facts.persons)
     yield from (("region", _in_words(region), region.source) for region in facts.regions)
-    shelves = {"keyword": facts.keywords, "caption": facts.captions, "official marker": facts.official_markers}
+    shelves = {
+        "keyword": facts.keywords,
+        "caption": facts.captions,
+        "text": facts.texts,
+        "official marker": facts.official_markers,
+    }
     for name, shelf in shelves.items():
         yield from ((name, item.text, item.source) for item in shelf)
     yield from (("hierarchy", " > ".join(path), "") for path in facts.hierarchies)

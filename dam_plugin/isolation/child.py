@@ -53,7 +53,7 @@ class _Parent:
 def _answer(parent: _Parent, request: dict[str, Any]) -> dict[str, Any]:
     file = RangedFile(parent.fetch, size=request["size"], budget=request["budget"])
     try:
-        facts = read(file, request["name"], parent.sibling)
+        facts = read(file, request["name"], parent.sibling, request["there"])
         if program := request["exiftool"]:
             facts = united(facts, ask(program, file, request["size"], request["seconds"]))
         return {"facts": asdict(facts)}

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -29,7 +29,7 @@ from dam_plugin.isolation.process import kill, start
 from dam_tagging.facts import Facts
 from dam_tagging.metadata.blocks import MAX_BLOCK
 from dam_tagging.metadata.read import HEAD, sniff
-from dam_tagging.metadata.sidecar import Siblings, no_siblings
+from dam_tagging.metadata.sidecar import Siblings, chosen, no_siblings, starts
 
 CHILD = "dam_plugin.isolation.child"
 BUDGET = 128 * 1024 * 1024
@@ -53,13 +53,21 @@ class Limits:
     exiftool: str | None = None
 
 
-def read(file: BinaryIO, size: int, name: str, siblings: Siblings = no_siblings, *, limits: Limits) -> Facts:
+def read(
+    file: BinaryIO,
+    size: int,
+    name: str,
+    siblings: Siblings = no_siblings,
+    there: Sequence[str] | None = None,
+    *,
+    limits: Limits,
+) -> Facts:
     """Return what a file of `size` bytes and its sidecars say, read in a process of its own (`metadata.read.read`).
 
     What goes wrong in there makes the file `unreadable`, with the reason as its problem. Raises what `file` and
     `siblings` raise, and DamPluginError where no process can be started.
     """
-    return _pool(limits).read(file, size, name, siblings)
+    return _pool(limits).read(_Asked(file, size, name, siblings, there))
 
 
 def read_local(path: Path, limits: Limits | None = None) -> Facts:
@@ -69,8 +77,10 @@ def read_local(path: Path, limits: Limits | None = None) -> Facts:
         beside = path.parent / Path(name).name
         return beside.open("rb") if beside.is_file() else None
 
+    begins = starts(path.name)
+    there = chosen(path.name, (each.name for each in path.parent.iterdir() if each.name.startswith(begins)))
     with path.open("rb") as file:
-        return read(file, path.stat().st_size, path.name, sibling, limits=limits or Limits())
+        return read(file, path.stat().st_size, path.name, sibling, there, limits=limits or Limits())
 
 
 def check(limits: Limits) -> None:
@@ -89,6 +99,17 @@ def _pool(limits: Limits) -> _Pool:
     return _POOLS.setdefault(limits, _Pool(limits))
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One file to read, with what lies beside it."""
+
+    file: BinaryIO
+    size: int
+    name: str
+    siblings: Siblings
+    there: Sequence[str] | None
+
+
 class _Stopped(Exception):
     """The process had to be given up; the text is the reason, as one clause."""
 
@@ -105,24 +126,22 @@ class _Pool:
         self._idle: list[_Process] = []
         self._lock = threading.Lock()
 
-    def read(self, file: BinaryIO, size: int, name: str, siblings: Siblings) -> Facts:
+    def read(self, asked: _Asked) -> Facts:
         try:
-            return self._read_in(self.take(), file, size, name, siblings)
+            return self._read_in(self.take(), asked)
         except _Unused:
-            return self._read_in(_Process(self._limits), file, size, name, siblings, is_last=True)
+            return self._read_in(_Process(self._limits), asked, is_last=True)
 
-    def _read_in(
-        self, process: _Process, file: BinaryIO, size: int, name: str, siblings: Siblings, *, is_last: bool = False
-    ) -> Facts:
+    def _read_in(self, process: _Process, asked: _Asked, *, is_last: bool = False) -> Facts:
         """Return the facts that a process reads; raises _Unused where another is to be tried."""
         try:
-            facts = process.read(file, size, name, siblings)
+            facts = process.read(asked)
         except _Stopped as stopped:
             process.close()
             if isinstance(stopped, _Unused) and not is_last:
                 raise
-            file.seek(0)
-            return Facts(media_type=sniff(file.read(HEAD)), problems=(f"metadata unreadable: {stopped}",))
+            asked.file.seek(0)
+            return Facts(media_type=sniff(asked.file.read(HEAD)), problems=(f"metadata unreadable: {stopped}",))
         except BaseException:
             # It waits for bytes that never come.
             process.close()
@@ -188,22 +207,22 @@ class _Process:
     def _requests(self) -> IO[bytes]:
         return _stream(self._popen.stdin)
 
-    def read(self, file: BinaryIO, size: int, name: str, siblings: Siblings) -> Facts:
+    def read(self, asked: _Asked) -> Facts:
         self.files += 1
         limits = self._limits
         left = float(limits.seconds)
-        fields = {"name": name, "size": size, "budget": limits.budget}
-        asked = {**fields, "exiftool": limits.exiftool, "seconds": limits.seconds}
+        fields = {"name": asked.name, "there": asked.there, "size": asked.size, "budget": limits.budget}
+        request: dict[str, object] = {**fields, "exiftool": limits.exiftool, "seconds": limits.seconds}
         before = time.monotonic()
-        heard = self._first_answer(asked, left)
+        heard = self._first_answer(request, left)
         while True:
             left -= time.monotonic() - before
             match heard:
-                case {"need": [int(start), int(stop)]} if 0 <= start < stop <= size:
-                    file.seek(start)
-                    self._say(file.read(stop - start))
+                case {"need": [int(start), int(stop)]} if 0 <= start < stop <= asked.size:
+                    asked.file.seek(start)
+                    self._say(asked.file.read(stop - start))
                 case {"sibling": str(sibling)}:
-                    self._say(_content(siblings(sibling)))
+                    self._say(_content(asked.siblings(sibling)))
                 case _:
                     return self._result(heard)
             before = time.monotonic()

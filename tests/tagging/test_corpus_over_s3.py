@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 pytestmark = [requires_corpus, pytest.mark.corpus]
 
 TABLE = "corpus.tsv"
-MOST_SHARE = 0.10
+MOST_SHARE = 0.125
 MOST_JPEGS = 0.9
 NO_PHOTOS = frozenset({".mov", ".wav", ".m4a", ".pdf"})
 PHOTO = 200_000
@@ -168,14 +168,17 @@ def test_every_request_for_a_file_is_a_range_of_the_one_state_that_the_event_spo
     assert [each for each in asked if not each.is_of_one_state] == []
 
 
-def test_most_jpegs_take_one_request(shelf: Shelf, capsys: pytest.CaptureFixture[str]) -> None:
+def test_most_jpegs_take_one_request_and_long_ones_another_for_their_end(
+    shelf: Shelf, capsys: pytest.CaptureFixture[str]
+) -> None:
     photos = [*JPEGS, *(f"large/{name}" for name in JPEGS)]
     requests = Counter(len(shelf.read(name).of_itself) for name in photos)
     told(capsys, f"JPEGs by requests: {dict(sorted(requests.items()))}")
-    assert requests[1] >= MOST_JPEGS * len(photos)
+    assert requests[1] >= MOST_JPEGS * len(JPEGS)
+    assert requests[1] + requests[2] >= MOST_JPEGS * len(photos)
 
 
-def test_of_a_photo_a_tenth_is_read_at_most_in_the_median(shelf: Shelf, capsys: pytest.CaptureFixture[str]) -> None:
+def test_of_a_photo_an_eighth_is_read_at_most_in_the_median(shelf: Shelf, capsys: pytest.CaptureFixture[str]) -> None:
     photos = [*LARGE, *(f"large/{name}" for name in JPEGS)]
     shares = [shelf.read(name).share for name in photos]
     median = statistics.median(shares)

@@ -13,8 +13,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, BinaryIO
 
-from dam_tagging.metadata import end_tags, id3
+from dam_tagging.metadata import end_tags, id3, riff, timed_text
 from dam_tagging.metadata.blocks import Blocks, Text, TextKind, Unreadable
+from dam_tagging.metadata.words import may_be_words
 
 MEDIAINFO = "MediaInfo"
 """The one source of all performers: that a band and a soloist have other names is no contradiction."""
@@ -62,6 +63,9 @@ AMBIGUOUS = {"Wave": "director", "AVI": "director", "FLAC": "composer", "Ogg": "
 FREE_TAGS = frozenset({"FLAC", "Ogg", "Matroska", "WebM"})
 """Formats whose tags writers name as they like: what has an unknown name is a caption."""
 
+OWN_TRACKS = frozenset({"MPEG-4", "QuickTime", "AVI"})
+"""Formats whose tracks of text our own readers read, or tell of."""
+
 TECHNICAL = frozenset({"errordetectiontype", "encoder", "ismetadata", "conformanceerrors", "istruncated"})
 TURNS = {90: 6, 180: 3, 270: 8}
 """A video's rotation in degrees, clockwise, as the EXIF orientation that turns alike."""
@@ -76,6 +80,20 @@ def read(file: BinaryIO) -> Blocks:
     file.seek(0)
     id3.read(file, blocks)
     end_tags.read(file, blocks)
+    return _known(file, blocks)
+
+
+def read_avi(file: BinaryIO) -> Blocks:
+    """Return what an AVI says, its own XMP and the names of its streams too; raises `Unreadable` as `read` does."""
+    blocks = Blocks()
+    try:
+        riff.add_avi(file, blocks)
+    except Unreadable as error:
+        blocks.damages.append(str(error))
+    return _known(file, blocks)
+
+
+def _known(file: BinaryIO, blocks: Blocks) -> Blocks:
     file.seek(0)
     if (tracks := _listen(file, blocks)) is not None and tracks < 2:
         raise Unreadable("the recording holds neither sound nor picture that is known: it is cut off or damaged")
@@ -129,6 +147,7 @@ def _listen(file: BinaryIO, blocks: Blocks) -> int | None:
         blocks.damages.append("the recording is cut off")
     _measure(general, videos, blocks)
     _name(general, blocks)
+    _tracks(tracks[1:], general, blocks)
     return len(tracks) if "format" in general else 0
 
 
@@ -140,6 +159,21 @@ def _measure(general: dict[str, str], videos: list[dict[str, str]], blocks: Bloc
             if blocks.size is None:
                 blocks.size = (int(video["width"]), int(video["height"]))
                 blocks.orientation = TURNS.get(round(float(video.get("rotation", "0"))))
+
+
+def _tracks(tracks: list[Any], general: dict[str, str], blocks: Blocks) -> None:
+    """Keep titles of tracks and chapters; tell of a track of text, which MediaInfo does not read."""
+    for track in tracks:
+        kind, said = track["@type"], _decoded(track)
+        titles = said.values() if kind == "Menu" else filter(None, [said.get("title")])
+        known = {text.text.strip() for text in blocks.texts}
+        for title in titles:
+            if may_be_words(title) and title.strip() not in known | {kind}:
+                blocks.texts.append(
+                    Text("text", title, f"{MEDIAINFO} {'chapter' if kind == 'Menu' else 'track title'}")
+                )
+        if kind == "Text" and general.get("format") not in OWN_TRACKS and timed_text.UNREAD not in blocks.damages:
+            blocks.damages.append(timed_text.UNREAD)
 
 
 def _name(general: dict[str, str], blocks: Blocks) -> None:

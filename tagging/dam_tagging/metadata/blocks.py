@@ -33,7 +33,7 @@ LIBRARY_ERRORS = (
 MAX_PARTS = 20_000
 """A container of more segments, chunks or boxes is refused."""
 
-TextKind = Literal["caption", "keyword", "owner", "event", "taken", "person"]
+TextKind = Literal["caption", "keyword", "owner", "event", "taken", "person", "text"]
 
 
 class Unreadable(Exception):
@@ -62,6 +62,7 @@ class Blocks:
     """The blocks of one container. `size`: (width, height) in pixels as stored, before any orientation.
 
     `duration`: seconds. `all_known`: of a recording, whether its reader has passed over nothing that may say more.
+    `embedded`: where other files lie whole in this one, as start and end.
     """
 
     size: tuple[int, int] | None = None
@@ -74,6 +75,7 @@ class Blocks:
     photoshop: list[bytes] = field(default_factory=list)
     texts: list[Text] = field(default_factory=list)
     damages: list[str] = field(default_factory=list)
+    embedded: list[tuple[int, int]] = field(default_factory=list)
     held: int = 0
 
     def hold(self, data: bytes) -> bytes:

@@ -5,16 +5,19 @@ Box headers are walked here, and what several formats put into boxes alike; the 
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from typing import BinaryIO
 
-from dam_tagging.metadata.blocks import MAX_PARTS, Blocks, Unreadable, length, take
+from dam_tagging.metadata.blocks import MAX_PARTS, Blocks, Text, Unreadable, length, take
+from dam_tagging.metadata.words import runs
 
 XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 UUID_SIZE = 16
+_TAG = re.compile(rb"<[^<>]{0,10000}>")
 TIFF_STARTS = (b"II*\0", b"MM\0*")
 
 
@@ -134,6 +137,8 @@ def add_exif(data: bytes, blocks: Blocks) -> None:
 
 
 def add_xml(data: bytes, blocks: Blocks) -> None:
-    """Add an XML box when it is an XMP packet, in whichever encoding; other XML is none of ours."""
+    """Add an XML box: an XMP packet, in whichever encoding, or the texts of any other XML."""
     if b"RDF" in data.replace(b"\0", b""):
         blocks.xmp.append(data)
+    else:
+        blocks.texts += [Text("text", text, "XML box") for text in runs(_TAG.sub(b"\0\0", data))]

@@ -14,11 +14,12 @@ from typing import IO, Any, BinaryIO, cast
 import exifread
 from PIL import Image
 
-from dam_tagging.metadata import tiff
+from dam_tagging.metadata import maker_notes, tiff
 from dam_tagging.metadata.blocks import LIBRARY_ERRORS, Blocks, Damaged
 from dam_tagging.metadata.decoding import decoded
 from dam_tagging.metadata.focus import focus
 from dam_tagging.metadata.found import Found
+from dam_tagging.metadata.words import may_be_words
 
 # Both libraries log the values they meet, and values may be names.
 logging.getLogger("exifread").setLevel(logging.CRITICAL)
@@ -60,6 +61,18 @@ WRITTEN, BYTES, WHOLE_NUMBERS = (2, 129), (1, 7), {3: "H", 4: "I"}
 """Types of fields (TIFF 6.0, section 2; 129 is UTF-8: EXIF 3.0, 4.6.2), with struct's letters."""
 
 MOST_NUMBERS = 1_000
+MOST_OTHER = 64 * 1024
+AREAS = frozenset({28})
+"""GPSAreaInformation: a text in bytes, whose first eight name its character set."""
+
+SILENT = frozenset(
+    {
+        *(271, 272, 305, 306, 315, 316, 333, 337, 700, 33432, 33723, 34377, 36867, 36868, 36880, 36881, 36882),
+        *(37520, 37521, 37522, 42016, 42032, 42033, 42034, 42035, 42036, 42037, 42112, 42113, 50708, 50709, 50735),
+        *(50931, 50932, 50936, 50942, 50966, 50967, 50968, 50971, 51105, 51112, 52526, 52532, 52551, 52552),
+    }
+)
+"""Fields of the camera, the lens, the programme, the rights and the day, and of profiles of colour."""
 
 PARSE_ERRORS = (*LIBRARY_ERRORS, SyntaxError, RecursionError, struct.error)
 """What the two libraries raise on damaged input."""
@@ -85,10 +98,27 @@ def read(block: BinaryIO, found: Found, blocks: Blocks) -> int | None:
     for tag, source in KEYWORDS.items():
         for text in _texts(values, tag):
             found.keywords_of(text, ";", source)
+    for said in maker_notes.texts(block, directories):
+        found.text(said)
+    _other_texts(block, directories, found)
     for text in _texts(values, TAKEN):
         found.recorded(text, NAMES[TAKEN])
     _recording(values, found)
     return _orientation(values, found)
+
+
+def _other_texts(block: BinaryIO, directories: tiff.Directories, found: Found) -> None:
+    """Keep the texts of fields that nothing else reads, in every directory: ImageHistory, the names that files had."""
+    known = found.held()
+    for directory in directories.all:
+        for entry in directory.entries:
+            written = entry.kind in WRITTEN or entry.tag in AREAS
+            if not written or entry.tag in NAMES or entry.tag in SILENT or entry.size > MOST_OTHER:
+                continue
+            data = tiff.values(block, entry)
+            text = _comment(data) if entry.tag in AREAS else decoded(data).strip("\0 ")
+            if text not in known and text.isprintable() and may_be_words(text):
+                found.free_text(text, f"EXIF {entry.tag:#06x}")
 
 
 def _recording(values: dict[int, list[Any]], found: Found) -> None:

@@ -6,7 +6,7 @@ Where standards contradict each other is in `conflicts`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -21,6 +21,8 @@ T = TypeVar("T")
 MAX_ITEMS = 10_000
 MAX_TEXT = 1_000
 MAX_CAPTION = 10_000
+MAX_FREE_TEXT = 1_000_000
+OVERLAP = 200
 MAX_PROBLEMS = 100
 MAX_DEPTH = 20
 PEOPLE_HEADS = frozenset({"people", "persons", "person"})
@@ -32,8 +34,9 @@ class Found:
     """Collects the findings of several readers. Whatever has to be dropped or cut makes the result `partial`.
 
     `persons` are kept with their number among those alike in one list, so that two lists unite to the longer one.
-    `parts` counts what keywords hold that stand for several; `orientation` is what a file without a picture of its own
-    says of the one it describes; `made_by` is the camera's maker, model and serial number.
+    `parts` counts what keywords hold that stand for several, `free` the signs of all texts; `orientation` is what a file
+    without a picture of its own says of the one it describes, `turned` what its own is; `made_by` is the camera's maker,
+    model and serial number.
     """
 
     frame: Frame = field(default_factory=Frame)
@@ -43,6 +46,8 @@ class Found:
     parts: int = 0
     paths: dict[tuple[str, ...], str] = field(default_factory=dict)
     captions: dict[Keyword, None] = field(default_factory=dict)
+    texts: dict[Keyword, None] = field(default_factory=dict)
+    free: int = 0
     locations: dict[str, None] = field(default_factory=dict)
     owners: dict[str, None] = field(default_factory=dict)
     events: dict[Keyword, None] = field(default_factory=dict)
@@ -50,6 +55,7 @@ class Found:
     made_by: tuple[str, str, str] = ("", "", "")
     focus: Focus | None = None
     orientation: int | None = None
+    turned: int | None = None
     taken: str | None = None
     problems: dict[str, None] = field(default_factory=dict)
     damaged: bool = False
@@ -123,6 +129,52 @@ class Found:
         if text := self._written(text, source, MAX_CAPTION):
             self._keep(self.captions, Keyword(text, source), source)
 
+    def free_text(self, text: str, source: str) -> None:
+        """Keep a text that no other field holds: a long one in parts, and no more than all of them may have together."""
+        for part in _in_parts(text.replace("\0", "")):
+            kept = Keyword(part, source)
+            if kept in self.texts:
+                continue
+            if self.free + len(part) > MAX_FREE_TEXT:
+                self.damage(f"the file holds more than {MAX_FREE_TEXT} characters of free text; {source} was cut")
+                return
+            self.free += len(part)
+            self._keep(self.texts, kept, source)
+
+    def held(self) -> set[str]:
+        """Return every text that is kept so far, in whichever field, without the space around it."""
+        shelves = (self.keywords, self.captions, self.events, self.markers, self.texts)
+        listed = {kept.text.strip() for shelf in shelves for kept in shelf}
+        named = {text for person, _ in self.persons for text in (person.name, person.id, *person.more_ids) if text}
+        marked = {text for region in self.regions for text in (region.name, region.kind) if text}
+        of_paths = {text for path in self.paths for text in (*path, "|".join(path), "/".join(path))}
+        return listed.union(named, marked, of_paths, self.locations, self.owners, self.made_by, {self.taken or ""})
+
+    def absorb(self, other: Found) -> None:
+        """Add what a file says that lies within this one: its regions name people, and lie in another picture."""
+        for person in dict.fromkeys(person for person, _ in other.persons):
+            self._keep(self.persons, (person, 1), person.source)
+        for region in other.regions:
+            if region.name and region.shows_person:
+                self.region(replace(region, stale=True))
+        for path, source in other.paths.items():
+            self.hierarchy(path, source)
+        for place in other.locations:
+            self.location(place, "location")
+        shelves = (
+            (other.keywords, self.keyword),
+            (other.captions, self.caption),
+            (other.events, self.event),
+            (other.markers, self.marker),
+            (other.texts, self.free_text),
+        )
+        for shelf, keep in shelves:
+            for kept in shelf:
+                keep(kept.text, kept.source)
+        for sentence in other.problems:
+            self.note(sentence)
+        self.damaged = self.damaged or other.damaged
+
     def marker(self, text: str, source: str) -> None:
         """Keep what restricts a recording or keeps it for a purpose."""
         if text := self._written(text, source, MAX_CAPTION):
@@ -172,6 +224,8 @@ class Found:
                 self.event(item.text, item.source)
             case "caption":
                 self.caption(item.text, item.source)
+            case "text":
+                self.free_text(item.text, item.source)
 
     def facts(self, media_type: str, orientation: int | None) -> Facts:
         """Return everything found as facts; `partial` when something was damaged, dropped or cut."""
@@ -197,6 +251,7 @@ class Found:
             camera=self._camera(),
             focus_area=self.focus.area(self.frame) if self.focus else None,
             problems=tuple(self.problems),
+            texts=tuple(self.texts),
         )
 
     def _camera(self) -> str | None:
@@ -242,3 +297,13 @@ class Found:
             return True
         self.damage(f"{source} holds more than {MAX_ITEMS} entries; the rest was not read")
         return False
+
+
+def _in_parts(text: str) -> Iterator[str]:
+    """Yield a text in parts of MAX_CAPTION signs at the most.
+
+    Each begins with the end of the one before, so that a name is whole in one of them.
+    """
+    for at in range(0, max(len(text) - OVERLAP, 1), MAX_CAPTION - OVERLAP):
+        if part := text[at : at + MAX_CAPTION].strip():
+            yield part

@@ -5,14 +5,16 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO
 
+from dam_tagging.metadata import trailers
 from dam_tagging.metadata.blocks import MAX_BLOCK, Blocks, Text, Unreadable, take
+from dam_tagging.metadata.decoding import decoded
 
 SIGNATURES = (b"GIF87a", b"GIF89a")
 XMP_APPLICATION = b"XMP DataXMP"
 XMP_TRAILER = 257
 """XMP stands there without sub-blocks; 257 bytes of a falling ramp after it lead other readers past it."""
 
-EXTENSION, IMAGE, TRAILER, APPLICATION, COMMENT = 0x21, 0x2C, 0x3B, 0xFF, 0xFE
+EXTENSION, IMAGE, TRAILER, APPLICATION, COMMENT, PLAIN_TEXT = 0x21, 0x2C, 0x3B, 0xFF, 0xFE, 0x01
 MAX_BLOCKS = 5_000_000
 
 
@@ -28,6 +30,7 @@ def read(file: BinaryIO) -> Blocks:
     for _ in range(MAX_BLOCKS):
         introducer = take(file, 1, "GIF blocks")[0]
         if introducer == TRAILER:
+            trailers.after(file, file.tell(), blocks)
             return blocks
         if introducer == IMAGE:
             _skip_colours(file, take(file, 9, "GIF frame")[8])
@@ -43,9 +46,9 @@ def read(file: BinaryIO) -> Blocks:
 def _extension(file: BinaryIO, blocks: Blocks) -> None:
     label = take(file, 1, "GIF extension")[0]
     if label == COMMENT:
-        blocks.texts.append(
-            Text("caption", blocks.hold(_sub_blocks(file, keep=True)).decode("utf-8", "replace"), "GIF comment")
-        )
+        blocks.texts.append(Text("caption", decoded(blocks.hold(_sub_blocks(file, keep=True))), "GIF comment"))
+    elif label == PLAIN_TEXT:
+        blocks.texts.append(Text("text", decoded(blocks.hold(_sub_blocks(file, keep=True))[12:]), "GIF plain text"))
     elif label == APPLICATION:
         size = take(file, 1, "GIF extension")[0]
         name = take(file, size, "GIF extension")

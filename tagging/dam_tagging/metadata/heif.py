@@ -12,13 +12,30 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from dam_tagging.metadata import quicktime
-from dam_tagging.metadata.blocks import MAX_BLOCK, MAX_PACKETS, MAX_PARTS, Blocks, Damaged, Unreadable, take
+from dam_tagging.metadata.blocks import (
+    MAX_BLOCK,
+    MAX_PACKETS,
+    MAX_PARTS,
+    Blocks,
+    Damaged,
+    Text,
+    TextKind,
+    Unreadable,
+    take,
+)
 from dam_tagging.metadata.bmff import UUID_SIZE, XMP_UUID, Box, Boxes, Fields, add_exif
+from dam_tagging.metadata.decoding import decoded
 
 WHAT = "HEIF file"
 XMP_TYPE = b"application/rdf+xml"
 FULL_BOX = 4
 """Version and flags, which most boxes here start with."""
+
+WRITTEN: dict[bytes, tuple[TextKind | None, ...]] = {
+    b"udes": (None, "caption", "caption", "keyword"),
+    b"altt": ("caption", None),
+}
+"""Properties that a person writes, and what each of their strings is; a language is nothing (23008-12, 6.5.20, 6.5.21)."""
 
 MAX_EXTENTS = 1_000
 """Pieces of one metadata item; real ones have one."""
@@ -74,6 +91,8 @@ def read(file: BinaryIO) -> Blocks:
     for box in top:
         if box.kind == b"meta":
             _Items(file, boxes, box, blocks).read()
+        elif box.kind == b"mpvd":
+            blocks.embedded.append((box.start, box.end))
         elif box.kind == b"uuid" and b"moov" not in kinds and boxes.uuid(box) == XMP_UUID:
             blocks.xmp.append(blocks.hold(boxes.content(box, UUID_SIZE)))
     if boxes.cut:
@@ -101,7 +120,20 @@ class _Items:
                 self._add(item, places.get(number))
             except Damaged as error:
                 self._blocks.damages.append(str(error))
+        self._descriptions()
         self._properties()
+
+    def _descriptions(self) -> None:
+        """Add what people wrote about a picture: name, description and tags (`udes`), the alternative text (`altt`)."""
+        holder = self._parts.get(b"iprp")
+        tables = [box for box in self._boxes.inside(holder) if box.kind == b"ipco"] if holder else []
+        for box in (box for table in tables[:1] for box in self._boxes.inside(table)):
+            if box.kind in WRITTEN:
+                fields = Fields(self._blocks.hold(self._boxes.content(box, FULL_BOX)), WHAT)
+                for part in WRITTEN[box.kind]:
+                    text = decoded(fields.text())
+                    if part is not None:
+                        self._blocks.texts.append(Text(part, text, f"HEIF {box.kind.decode()}", separator=","))
 
     def _fields(self, kind: bytes) -> Fields | None:
         box = self._parts.get(kind)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from dam_tagging.metadata.blocks import MAX_PARTS, Blocks, Text, TextKind, take
+from dam_tagging.metadata.words import may_be_words, runs
 
 ID3 = "ID3"
 """The one source of all performers: that a band and a soloist have other names is no contradiction."""
@@ -60,6 +61,20 @@ COMMENTS = frozenset({b"COMM", b"COM", b"USLT", b"ULT"})
 TOOLS = ("iTun", "ID3v1")
 """Begin the descriptions by which programmes mark comments of their own."""
 
+LYRICS = frozenset({b"SYLT", b"SLT"})
+CHAPTERS = {b"CHAP": 16, b"CTOC": 2}
+"""Frames that hold frames, and how many bytes stand between their name and those (ID3v2 Chapter Frame Addendum)."""
+
+SILENT = frozenset(
+    {
+        *(b"TENC", b"TSSE", b"TCOP", b"TPUB", b"TOWN", b"TLEN", b"TBPM", b"TCON", b"TFLT", b"TKEY", b"TLAN", b"TMED"),
+        *(b"TRCK", b"TPOS", b"TDAT", b"TIME", b"TSRC", b"TOLY", b"TDTG", b"TDEN", b"TDOR", b"TDRL", b"TORY", b"TSIZ"),
+        *(b"TEN", b"TSS", b"TCR", b"TPB", b"TLE", b"TBP", b"TCO", b"TFT", b"TKE", b"TLA", b"TMT", b"TRK", b"TPA"),
+        *(b"TDA", b"TIM", b"TRC", b"TOL", b"TCM", b"TXT", b"TYE", b"TSI", b"TCP", b"TCMP", b"TSOC", b"TRD", b"TRDA"),
+    }
+)
+"""Text frames of the programme, the rights, who wrote, numbers and days. Any other is kept, whatever its name."""
+
 ENCODINGS = ("latin-1", "utf-16", "utf-16-be", "utf-8")
 _NOT_PLAIN = {3: 0x00C0, 4: 0x000C}
 """Flags of a frame that is compressed or encrypted."""
@@ -85,6 +100,18 @@ def read(file: BinaryIO, blocks: Blocks) -> None:
         body = body[_synchsafe(body[:4]) if version == 4 else 4 + int.from_bytes(body[:4], "big") :]
     for name, content in _frames(body, version, blocks):
         _frame(name, content, blocks)
+        if name in CHAPTERS:
+            for inner, said in _frames(_inside(name, content), version, blocks):
+                _frame(inner, said, blocks)
+
+
+def _inside(name: bytes, content: bytes) -> bytes:
+    """Return the frames of a chapter, which stand behind its name and its times, or behind the names of its chapters."""
+    start = content.find(b"\0") + 1 + CHAPTERS[name]
+    if name == b"CTOC" and start <= len(content):
+        for _ in range(content[start - 1] if start else 0):
+            start = content.find(b"\0", start) + 1 or len(content)
+    return content[start:]
 
 
 def _frames(body: bytes, version: int, blocks: Blocks) -> Iterator[tuple[bytes, bytes]]:
@@ -133,6 +160,17 @@ def _frame(name: bytes, content: bytes, blocks: Blocks) -> None:
             _keep("caption", text, source, blocks)
     elif name == b"PRIV" and content.startswith(b"XMP\0"):
         blocks.xmp.append(content[4:])
+    else:
+        _other(name, content, blocks)
+
+
+def _other(name: bytes, content: bytes, blocks: Blocks) -> None:
+    """Keep lyrics with times, and the texts of frames that no table lists."""
+    source = f"{ID3} {name.decode('latin-1')}"
+    if name in LYRICS:
+        blocks.texts += [Text("text", text, source) for text in runs(content[6:])]
+    elif name.startswith(b"T") and name not in SILENT:
+        blocks.texts += [Text("text", text, source) for text in _texts(content) if may_be_words(text)]
 
 
 def _keep(kind: TextKind, text: str, source: str, blocks: Blocks) -> None:

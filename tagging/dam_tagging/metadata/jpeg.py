@@ -1,6 +1,7 @@
 """JPEG: walks the segments up to the first scan and takes out EXIF, XMP (with its extension), Photoshop blocks and comments.
 
-Sources: ITU-T T.81 Annex B; XMP Specification Part 3, section 1.1.3.
+What follows the picture is `trailers`'. Sources: ITU-T T.81 Annex B; XMP Specification Part 3, section 1.1.3; exiftool's
+APP12.pm for Ducky.
 """
 
 from __future__ import annotations
@@ -11,31 +12,42 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import BinaryIO
 
+from dam_tagging.metadata import trailers
 from dam_tagging.metadata.blocks import MAX_PARTS, Blocks, Text, Unreadable, take
 from dam_tagging.metadata.decoding import decoded
+from dam_tagging.metadata.words import runs
 
 EXIF = b"Exif\0"
 XMP = b"http://ns.adobe.com/xap/1.0/\0"
 XMP_EXTENSION = b"http://ns.adobe.com/xmp/extension/\0"
 PHOTOSHOP = b"Photoshop 3.0\0"
-APP1, APP13, COM, SOS, EOI = 0xE1, 0xED, 0xFE, 0xDA, 0xD9
+DUCKY, MPF = b"Ducky", b"MPF\0"
+DUCKY_COMMENT = 2
+APP1, APP2, APP12, APP13, COM, SOS, EOI = 0xE1, 0xE2, 0xEC, 0xED, 0xFE, 0xDA, 0xD9
 SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-KEPT = SIZES | {APP1, APP13, COM}
+KEPT = SIZES | {APP1, APP2, APP12, APP13, COM}
 ALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 
 
 def read(file: BinaryIO) -> Blocks:
-    """Return the blocks before the first scan; raise `Unreadable` where the structure of segments breaks."""
+    """Return the blocks before the first scan and behind the picture; raise `Unreadable` where the structure breaks."""
     blocks = Blocks()
+    mpf: list[tuple[int, bytes]] = []
     extension: dict[bytes, list[tuple[int, int, bytes]]] = defaultdict(list)
     photoshop: list[bytes] = []
     for marker, payload in _segments(file):
-        _sort(marker, blocks.hold(payload), blocks, extension, photoshop)
+        if marker == APP2:
+            if payload.startswith(MPF):
+                mpf.append((file.tell() - len(payload) + len(MPF), payload[len(MPF) :]))
+        else:
+            _sort(marker, blocks.hold(payload), blocks, extension, photoshop)
+    scan = file.tell()
     if blocks.size is None:
         raise Unreadable("the JPEG never says how large its picture is")
     if photoshop:
         blocks.photoshop.append(b"".join(photoshop))
     _join_extension(extension, blocks)
+    trailers.read(file, scan, trailers.hints(mpf, blocks.xmp), blocks)
     return blocks
 
 
@@ -92,6 +104,8 @@ def _sort(
         blocks.size = (width, height) if width and height else None
     elif marker == COM:
         blocks.texts.append(Text("caption", decoded(payload), "JPEG comment"))
+    elif marker == APP12:
+        _application_12(payload, blocks)
     elif payload.startswith(EXIF):
         blocks.exif.append(BytesIO(payload[6:]))
     elif payload.startswith(XMP):
@@ -105,6 +119,21 @@ def _sort(
         extension[head[:32]].append((offset, whole, head[40:]))
     elif payload.startswith(PHOTOSHOP):
         photoshop.append(payload[len(PHOTOSHOP) :])
+
+
+def _application_12(payload: bytes, blocks: Blocks) -> None:
+    """Keep the comment of Ducky (numbered values, each with its length) and the texts of others, which are old cameras'."""
+    if not payload.startswith(DUCKY):
+        blocks.texts += [Text("text", text, "JPEG APP12") for text in runs(payload)]
+        return
+    at = len(DUCKY)
+    while at + 4 <= len(payload):
+        kind, size = struct.unpack_from(">HH", payload, at)
+        value = payload[at + 4 : at + 4 + size]
+        if kind == DUCKY_COMMENT:
+            # How many signs follow, in UTF-16.
+            blocks.texts.append(Text("text", value[4:].decode("utf-16-be", "replace"), "Ducky Comment"))
+        at += 4 + size
 
 
 def _join_extension(extension: dict[bytes, list[tuple[int, int, bytes]]], blocks: Blocks) -> None:

@@ -19,12 +19,19 @@ from pypdf.generic import ArrayObject, DictionaryObject, NullObject, PdfObject, 
 
 from dam_tagging.metadata import psd
 from dam_tagging.metadata.blocks import LIBRARY_ERRORS, Blocks, Damaged, Text, TextKind, Unreadable, length
+from dam_tagging.metadata.words import may_be_words
 
 # It logs what it meets, and that may be a name.
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
 TEXTS: dict[str, TextKind] = {"/Title": "caption", "/Subject": "caption", "/Author": "owner"}
 KEYWORDS, APPLE_KEYWORDS = "/Keywords", "/AAPL:Keywords"
+SILENT = frozenset(
+    {KEYWORDS, APPLE_KEYWORDS, "/Creator", "/Producer", "/CreationDate", "/ModDate", "/Trapped", "/Company"}
+)
+"""Fields of Info that are read above, or tell when the PDF was made, and by which programme or firm."""
+
+MAX_FIELDS = 100
 MAX_NODES = 20
 """Nodes of the page tree that are looked at: only files of one picture or few speak of people there."""
 
@@ -118,6 +125,9 @@ class _Document:
             # Without a separator it may be one keyword, or words as exiftool takes them: names must be found either way.
             separators = [sign for sign in ",;" if sign in text] or ["\n", " "]
             self._blocks.texts += [Text("keyword", text, "PDF Keywords", separator=sign) for sign in separators]
+        for key in list(info)[:MAX_FIELDS]:
+            if key not in TEXTS and key not in SILENT and may_be_words(text := self._text(info, key)):
+                self._blocks.texts.append(Text("text", text, f"PDF {key[1:]}"))
         for item in self._array(info, APPLE_KEYWORDS):
             self._blocks.texts.append(Text("keyword", str(self._resolved(item)), "PDF AAPL:Keywords", separator="\n"))
 

@@ -10,17 +10,29 @@ import zlib
 from io import BytesIO
 from typing import BinaryIO
 
+from dam_tagging.metadata import trailers
 from dam_tagging.metadata.blocks import MAX_BLOCK, MAX_PARTS, Blocks, Damaged, Text, TextKind, Unreadable, take
+from dam_tagging.metadata.decoding import decoded
+from dam_tagging.metadata.words import may_be_words
 
+CHECKSUM = 4
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 XMP_KEYWORD = "XML:com.adobe.xmp"
 TEXT_KINDS: dict[str, TextKind] = {
     "Title": "caption",
+    "Subject": "caption",
+    "Keywords": "keyword",
     "Description": "caption",
     "Comment": "caption",
     "Author": "owner",
     "Creation Time": "taken",
 }
+SILENT = frozenset(
+    {"copyright", "software", "source", "disclaimer", "warning", "artist", "creator", "date:create", "date:modify"}
+    | {"date:timestamp", "png:software", "exif:software", "exif:copyright", "exif:artist", "signature", "creation-date"}
+)
+"""Keywords, in lower case, of texts that tell who made or owns the picture, when, and with what."""
+
 RAW_PROFILE = "Raw profile type "
 
 
@@ -41,6 +53,7 @@ def read(file: BinaryIO) -> Blocks:
         take(file, 4, "PNG chunk")
     else:
         raise Unreadable(f"the PNG has more than {MAX_PARTS} chunks")
+    trailers.after(file, file.tell() + CHECKSUM, blocks)
     if blocks.size is None:
         raise Unreadable("the PNG never says how large its picture is")
     return blocks
@@ -72,8 +85,10 @@ def _text(kind: bytes, payload: bytes, blocks: Blocks) -> None:
     elif name.startswith(RAW_PROFILE):
         _raw_profile(name.removeprefix(RAW_PROFILE), body, blocks)
     elif name in TEXT_KINDS:
-        text = body.decode("utf-8" if kind == b"iTXt" else "latin-1", "replace")
-        blocks.texts.append(Text(TEXT_KINDS[name], text, f"PNG {name}"))
+        # The standard says Latin-1 for two of the three; writers put UTF-8 there.
+        blocks.texts.append(Text(TEXT_KINDS[name], decoded(body), f"PNG {name}"))
+    elif name.casefold() not in SILENT and may_be_words(text := decoded(body)):
+        blocks.texts.append(Text("text", text, f"PNG {name}"))
 
 
 def _body(kind: bytes, rest: bytes) -> bytes:

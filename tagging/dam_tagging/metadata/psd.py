@@ -11,7 +11,7 @@ from io import BytesIO
 from typing import BinaryIO
 
 from dam_tagging.metadata.blocks import MAX_PARTS, Blocks, Unreadable, take
-from dam_tagging.metadata.iptc import IIM_RESOURCE, SIGNATURES
+from dam_tagging.metadata.iptc import IIM_RESOURCE, SIGNATURES, TEXT_RESOURCES, resource_texts
 
 EXIF_RESOURCES = frozenset({1058, 1059})
 XMP_RESOURCE = 1060
@@ -38,7 +38,10 @@ def read(file: BinaryIO) -> Blocks:
 
 def add_resources(file: BinaryIO, start: int, end: int, blocks: Blocks) -> None:
     """Add the blocks among the image resources of this part of a file; raise `Unreadable` when their structure breaks."""
-    for kind, size in _resources(file, start, end):
+    for kind, size, name in _resources(file, start, end):
+        blocks.texts += resource_texts(kind, name, b"")
+        if kind in TEXT_RESOURCES:
+            blocks.texts += resource_texts(kind, b"", blocks.hold(take(file, size, "Photoshop resource")))
         if kind not in KEPT:
             continue
         data = blocks.hold(take(file, size, "Photoshop resource"))
@@ -48,8 +51,8 @@ def add_resources(file: BinaryIO, start: int, end: int, blocks: Blocks) -> None:
             (blocks.xmp if kind == XMP_RESOURCE else blocks.iim).append(data)
 
 
-def _resources(file: BinaryIO, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield number and length of each resource, with the file at its data."""
+def _resources(file: BinaryIO, start: int, end: int) -> Iterator[tuple[int, int, bytes]]:
+    """Yield number, length and name of each resource, with the file at its data."""
     at = start
     for _ in range(MAX_PARTS):
         if at + SMALLEST > end:
@@ -62,10 +65,11 @@ def _resources(file: BinaryIO, start: int, end: int) -> Iterator[tuple[int, int]
         if signature not in SIGNATURES:
             raise Unreadable("the Photoshop resources do not follow each other: the file is damaged")
         # The name has an even length with the byte that says it.
-        file.seek(name + (name + 1) % 2, 1)
+        title = take(file, name, "Photoshop resources")
+        file.seek((name + 1) % 2, 1)
         (size,) = struct.unpack(">I", take(file, 4, "Photoshop resources"))
         at = file.tell() + size + size % 2
         if at > end + size % 2:
             raise Unreadable("a Photoshop resource lies outside its place: the file is cut off or damaged")
-        yield kind, size
+        yield kind, size, title
     raise Unreadable(f"the Photoshop file has more than {MAX_PARTS} resources")

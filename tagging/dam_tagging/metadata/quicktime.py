@@ -1,6 +1,6 @@
 """QuickTime and MP4 (ISO 14496-12): XMP in `moov/udta/XMP_` or the uuid box, texts of udta and ilst, size, turn, length.
 
-Samples are never read: only box headers and the boxes named here. What else may hold a text is noticed, not read.
+Of samples, those of text tracks alone are read (`timed_text`). User data and keys that nobody knows are searched for texts.
 """
 
 from __future__ import annotations
@@ -8,8 +8,10 @@ from __future__ import annotations
 import struct
 from typing import BinaryIO
 
+from dam_tagging.metadata import timed_text
 from dam_tagging.metadata.blocks import Blocks, Text, TextKind, Unreadable
 from dam_tagging.metadata.bmff import UUID_SIZE, XMP_UUID, Box, Boxes
+from dam_tagging.metadata.words import may_be_words, runs
 
 TEXT_KINDS: dict[str, TextKind] = {
     "\xa9nam": "caption",
@@ -100,6 +102,12 @@ SAY_NOTHING = frozenset(
 )
 """Boxes and keys that name no one and describe nothing: covers, numbers, the programme, the device, time codes."""
 
+CAMERAS = frozenset(
+    {"thmb", "CNTH", "CNCV", "CNFV", "NCDT", "smrd", "smta", "GPMF", "LENS", "CAME", "SETT", "MUID", "HMMT"}
+)
+"""User data of cameras: small pictures, settings, measures, identifiers."""
+
+MOST_UNKNOWN = 1024 * 1024
 FREE, TOOLS = "----", b"iTun"
 """A box of a name and a text; iTunes keeps measures of the sound there, under names that begin alike."""
 
@@ -151,6 +159,8 @@ class _Movie:
                 self._meta(box)
             case b"moov", b"mvhd":
                 self._blocks.duration = _duration(self._content(box))
+            case b"trak", b"mdia":
+                timed_text.read(self._boxes, box, self._blocks)
             case b"trak", b"tkhd":
                 self._track(self._content(box))
             case b"udta", b"XMP_":
@@ -176,6 +186,18 @@ class _Movie:
             self._blocks.xmp.append(self._content(box, UUID_SIZE))
         else:
             self._all_known = False
+
+    def _search(self, name: str, box: Box) -> None:
+        """Keep the texts of a box that nobody knows; a picture in it is left out."""
+        if name in SAY_NOTHING or name in CAMERAS:
+            return
+        if box.size > MOST_UNKNOWN:
+            self._blocks.damages.append(
+                f"the recording's user data holds more than {MOST_UNKNOWN} bytes of unknown kind"
+            )
+            return
+        for text in runs(self._content(box).partition(b"\xff\xd8\xff")[0]):
+            self._blocks.texts.append(Text("text", text, f"QuickTime {name}"))
 
     def _pass_over(self, name: str) -> None:
         self._all_known = self._all_known and name in SAY_NOTHING
@@ -209,12 +231,24 @@ class _Movie:
         if name not in TEXT_KINDS:
             if name != FREE or not self._of_a_tool(box):
                 self._pass_over(name)
+                self._unknown_item(name, box)
             return
         for child in self._boxes.inside(box):
             if child.kind == DATA and child.end - child.start > 8:
                 content = self._content(child)
                 self._all_known = self._all_known and int.from_bytes(content[:4], "big") in UTF8
                 self._keep(name, content[8:])
+
+    def _unknown_item(self, name: str, box: Box) -> None:
+        """Keep the texts of an item of another name, with the name that its writer gave it."""
+        if name in SAY_NOTHING:
+            return
+        for child in self._boxes.inside(box):
+            if child.kind == DATA and 8 < child.size <= MOST_UNKNOWN:
+                content = self._content(child)
+                text = content[8:].decode("utf-8", "replace")
+                if int.from_bytes(content[:4], "big") in UTF8 and text.isprintable() and may_be_words(text):
+                    self._blocks.texts.append(Text("text", text, f"QuickTime {name}"))
 
     def _of_a_tool(self, box: Box) -> bool:
         names = [self._content(child)[4:] for child in self._boxes.inside(box) if child.kind == b"name"]
@@ -230,6 +264,7 @@ class _Movie:
             return
         if name not in TEXT_KINDS or not name.startswith("\xa9"):
             self._pass_over(name)
+            self._search(name, box)
             return
         content, at = self._content(box), 0
         while at + 4 <= len(content):

@@ -6,9 +6,9 @@ is ever taken for a file that names nobody.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from dam_tagging.facts import Facts
 from dam_tagging.metadata import (
@@ -34,7 +34,8 @@ from dam_tagging.metadata import (
 from dam_tagging.metadata.blocks import MAX_BLOCK, MAX_PACKETS, Blocks, Damaged, Unreadable
 from dam_tagging.metadata.found import Found
 from dam_tagging.metadata.frame import Frame
-from dam_tagging.metadata.sidecar import Siblings, no_siblings
+from dam_tagging.metadata.sidecar import Beside, Siblings, no_siblings
+from dam_tagging.metadata.trailers import MOST_EMBEDDED, Part
 
 UNKNOWN = "application/octet-stream"
 HEAD = 256
@@ -91,6 +92,7 @@ BRANDS = {
 GENERIC_BRANDS = frozenset({b"mif1", b"msf1", b"mif2", b"miaf"})
 """Brands of every HEIF file: which kind it is, the brands that follow say."""
 
+MOVIES = frozenset({"audio/mp4", "video/mp4", "video/quicktime"})
 XMP_TYPE = "application/rdf+xml"
 
 
@@ -119,10 +121,11 @@ def _branded(head: bytes) -> str:
     return BRANDS.get(brand, "video/mp4")
 
 
-def read(file: BinaryIO, name: str, siblings: Siblings = no_siblings) -> Facts:
+def read(file: BinaryIO, name: str, siblings: Siblings = no_siblings, there: Sequence[str] | None = None) -> Facts:
     """Return what a file and its sidecars say. `file` is seekable; `siblings` opens a file of the same folder, or None.
 
-    `name` is the file's name or key; sidecars are asked for in the same form. Regions are fractions of the upright
+    `name` is the file's name or key; sidecars are asked for in the same form. `there`: which of them a listing shows
+    (`sidecar.chosen`); without one, only XMP and the files of a folder are asked for. Regions are fractions of the upright
     picture, from its top left. Nothing is raised for what a file holds.
     """
     file.seek(0)
@@ -131,12 +134,16 @@ def read(file: BinaryIO, name: str, siblings: Siblings = no_siblings) -> Facts:
     if reader is None:
         return Facts(media_type=media_type, problems=(f"files of the type {media_type} are not read by this version",))
     try:
-        return _interpret(reader(file), media_type, sidecar.packets(name, siblings))
+        blocks = reader(file)
+        found = _found_in(blocks)
+        _add_embedded(file, blocks, found)
+        _add_sidecars(sidecar.beside(name, siblings, there), found)
+        return replace(found.facts(media_type, found.turned), duration=blocks.duration)
     except Unreadable as error:
         return Facts(media_type=media_type, problems=(str(error),))
 
 
-def _interpret(blocks: Blocks, media_type: str, sidecars: list[bytes]) -> Facts:
+def _found_in(blocks: Blocks) -> Found:
     """Hand each block to its reader; the orientation comes first, since it turns the regions."""
     found = Found()
     orientation = blocks.orientation
@@ -147,32 +154,55 @@ def _interpret(blocks: Blocks, media_type: str, sidecars: list[bytes]) -> Facts:
         with _Damage(found):
             seen = exif.read(block, found, blocks)
             orientation = orientation or seen
-    found.frame = Frame(blocks.size, orientation or 1)
+    found.frame, found.turned = Frame(blocks.size, orientation or 1), orientation
     for text in blocks.texts:
         found.text(text)
     for sentence in blocks.damages:
         found.damage(sentence)
     for resource in blocks.photoshop[:MAX_PACKETS]:
         with _Damage(found):
-            blocks.iim += iptc.resources(resource)
+            blocks.iim += iptc.resources(resource, found)
     for record in blocks.iim[:MAX_PACKETS]:
         with _Damage(found):
             iptc.read(record, found)
     for packet in blocks.xmp[:MAX_PACKETS]:
         with _Damage(found):
             xmp_people.collect(xmp.parse(packet), found)
-    _add_sidecars(sidecars, found)
-    return replace(found.facts(media_type, orientation), duration=blocks.duration)
+    return found
 
 
-def _add_sidecars(sidecars: list[bytes], found: Found) -> None:
+def _add_embedded(file: BinaryIO, blocks: Blocks, found: Found) -> None:
+    """Add what files say that lie whole behind a picture: a motion photo's video, further pictures."""
+    todo = [(start, end, file) for start, end in blocks.embedded]
+    for _ in range(MOST_EMBEDDED):
+        if not todo:
+            return
+        start, end, holder = todo.pop(0)
+        part = cast("BinaryIO", Part(holder, start, end))
+        media_type = sniff(part.read(HEAD))
+        # MediaInfo reads much for little; the boxes of a short video say what there is.
+        reader = quicktime.read if media_type in MOVIES else READERS.get(media_type)
+        if reader is None:
+            found.damage("behind the picture lies a file of a type that is not read")
+            continue
+        try:
+            inside = reader(part)
+            found.absorb(_found_in(inside))
+        except Unreadable as error:
+            found.damage(f"behind the picture: {error}")
+            continue
+        todo += [(first, last, part) for first, last in inside.embedded]
+    if todo:
+        found.damage("behind the picture lie more files than are read")
+
+
+def _add_sidecars(sidecars: Sequence[Beside], found: Found) -> None:
     inside = {person.name for person, _ in found.persons}
-    for packet in sidecars:
+    for each in sidecars:
         beside = Found(frame=found.frame)
         with _Damage(found):
-            properties = xmp.parse(packet)
-            xmp_people.collect(properties, beside)
-            xmp_people.collect(properties, found)
+            each.read(beside)
+            each.read(found)
         names = {person.name for person, _ in beside.persons}
         if names and inside and names != inside:
             found.note("the file and its sidecar do not name the same people; both were taken")
@@ -232,7 +262,7 @@ READERS: dict[str, Callable[[BinaryIO], Blocks]] = {
     "audio/mpeg": audio.read,
     "audio/flac": audio.read,
     "application/ogg": audio.read,
-    "video/x-msvideo": audio.read,
+    "video/x-msvideo": audio.read_avi,
     "video/x-matroska": audio.read,
     XMP_TYPE: _packet_file,
 }

@@ -1,4 +1,4 @@
-"""RIFF: WebP pictures and WAV sounds. Chunks: EXIF, XMP, `_PMX`, LIST/INFO, bext (EBU Tech 3285), iXML, ID3.
+"""RIFF: WebP pictures, WAV sounds, AVI videos. Chunks: EXIF, XMP, `_PMX`, LIST/INFO, strn, bext (EBU Tech 3285), iXML, ID3.
 
 Sources: WebP Container Specification; Multimedia Programming Interface 1.0; XMP Specification Part 3.
 """
@@ -14,8 +14,9 @@ from xml.etree.ElementTree import ParseError
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
-from dam_tagging.metadata import id3
+from dam_tagging.metadata import id3, timed_text
 from dam_tagging.metadata.blocks import MAX_PARTS, Blocks, Text, TextKind, Unreadable, length, take
+from dam_tagging.metadata.words import may_be_words, runs
 
 INFO_KINDS: dict[bytes, TextKind] = {
     b"INAM": "caption",
@@ -31,6 +32,10 @@ SAY_NOTHING = frozenset({b"ICOP", b"IGNR", b"ISFT"})
 """Fields of INFO that name no one and describe nothing: rights, genre, programme."""
 
 IXML_CAPTIONS = frozenset({"NOTE", "PROJECT", "SCENE", "NAME", "USER", "BWF_DESCRIPTION"})
+IXML_SILENT = frozenset(
+    {"FUNCTION", "FILE_UID", "FAMILY_UID", "TIMECODE_FLAG", "BWF_ORIGINATOR", "BWF_ORIGINATOR_REFERENCE"}
+)
+MOST_UNKNOWN = 64 * 1024
 WAV_KEPT = frozenset({b"LIST", b"bext", b"iXML", b"_PMX", b"id3 ", b"ID3 "})
 WAV_SILENT = frozenset({b"fact", b"PEAK", b"JUNK", b"junk", b"FLLR", b"PAD "})
 """Chunks of a WAV without texts. One that is neither among these nor the ones above may hold some."""
@@ -40,6 +45,7 @@ LABEL_HEADS = {b"labl": 4, b"note": 4, b"ltxt": 20}
 """How many bytes stand before the text of a label: which point of the sound it is for, and how long it lasts."""
 
 PCM = 1
+MOST_LISTS = 5
 WEBP_KEPT = frozenset({b"EXIF", b"XMP ", b"VP8X", b"VP8 ", b"VP8L"})
 FRAME_HEAD = 16
 
@@ -70,6 +76,10 @@ class _Wav:
                 self._take(name, blocks.hold(take(self._file, size, "WAV chunk")))
             elif name not in WAV_SILENT:
                 self._all_known = False
+                if size <= MOST_UNKNOWN:
+                    source = f"RIFF {name.decode('latin-1')}"
+                    found = runs(blocks.hold(take(self._file, size, "WAV chunk")))
+                    blocks.texts += [Text("text", text, source) for text in found]
         if self._rate and self._length is not None:
             blocks.duration = round(self._length / self._rate, 3) or None
             blocks.all_known = self._all_known
@@ -100,6 +110,44 @@ def _bytes_per_second(head: bytes) -> int | None:
         return None
     kind, _, samples, rate, unit, _ = struct.unpack("<HHIIHH", head)
     return rate if kind == PCM and rate == samples * unit else None
+
+
+def add_avi(file: BinaryIO, blocks: Blocks) -> None:
+    """Add what the chunks of an AVI say, those of its headers too; raise `Unreadable` when they do not reach the end.
+
+    The pictures and the sound are passed over; a stream of texts among them is not read and is told.
+    """
+    for name, size in _chunks(file, b"AVI "):
+        if name == b"_PMX":
+            blocks.xmp.append(blocks.hold(take(file, size, "XMP block")))
+        elif name == b"LIST" and size >= 4:
+            start = file.tell()
+            match take(file, 4, "AVI list"):
+                case b"INFO":
+                    _info(blocks.hold(take(file, size - 4, "INFO list")), blocks)
+                case b"movi":
+                    pass
+                case _:
+                    _headers(blocks.hold(take(file, size - 4, "AVI headers")), blocks, 0)
+            file.seek(start)
+
+
+def _headers(payload: bytes, blocks: Blocks, depth: int) -> None:
+    """Keep the names of streams among the headers, and notice streams of texts."""
+    at = 0
+    while at + 8 <= len(payload) and depth < MOST_LISTS:
+        name, size = struct.unpack_from("<4sI", payload, at)
+        content = payload[at + 8 : at + 8 + size]
+        match name:
+            case b"LIST" if content[:4] == b"INFO":
+                _info(content[4:], blocks)
+            case b"LIST":
+                _headers(content[4:], blocks, depth + 1)
+            case b"strn":
+                blocks.texts.append(Text("text", _decoded(content), "AVI stream name"))
+            case b"strh" if content[:4] == b"txts":
+                blocks.damages.append(timed_text.UNREAD)
+        at += 8 + size + size % 2
 
 
 def read_webp(file: BinaryIO) -> Blocks:
@@ -196,6 +244,8 @@ def _ixml(payload: bytes, blocks: Blocks) -> None:
     for element in root.iter():
         if element.tag in IXML_CAPTIONS and element.text:
             blocks.texts.append(Text("caption", element.text, f"iXML {element.tag}"))
+        elif element.text and element.tag not in IXML_SILENT and may_be_words(element.text):
+            blocks.texts.append(Text("text", element.text, f"iXML {element.tag}"))
 
 
 def _decoded(value: bytes) -> str:

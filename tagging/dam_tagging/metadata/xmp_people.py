@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from dam_tagging.metadata import picasa, regions, trees
+from dam_tagging.metadata import picasa, regions, trees, xmp_rest
 from dam_tagging.metadata.focus import focus
 from dam_tagging.metadata.found import Found
 from dam_tagging.metadata.frame import Frame
@@ -20,6 +20,7 @@ KEYWORDS = (
     "pdf:Keywords",
     "xmp:Keywords",
     "acdsee:keywords",
+    "photoshop:Category",
     picasa.KEYWORDS,
 )
 PATHS = {
@@ -45,6 +46,14 @@ CAPTIONS = (
     "xmp:Title",
     "xmp:Description",
     "Iptc4xmpExt:AddlModelInfo",
+    "Iptc4xmpExt:Headline",
+    "Iptc4xmpExt:AltTextAccessibility",
+    "Iptc4xmpExt:ExtDescrAccessibility",
+    "xmp:Nickname",
+    "xmpDM:album",
+    "xmpDM:scene",
+    "xmpDM:comment",
+    "acdsee:objectname",
     "xmpDM:logComment",
     "xmpDM:shotName",
     "photoshop:Headline",
@@ -133,6 +142,7 @@ def collect(properties: Struct, found: Found) -> None:
     for extension in regions.extensions(properties):
         _persons(extension, found)
         _plain(extension, found)
+    xmp_rest.collect(properties, found)
 
 
 def _plain(properties: Struct, found: Found) -> None:

@@ -14,6 +14,7 @@ from dam_tagging.metadata import audio, quicktime
 from dam_tagging.metadata import riff as riff_reader
 from dam_tagging.metadata.blocks import Blocks, Text
 from dam_tagging.metadata.read import read
+from dam_tagging.metadata.timed_text import UNREAD
 
 SOUND = (b"\xff\xfb\x90\xc4" + b"\0" * 413) * 20
 """Twenty silent frames of an MP3, 128 kbit/s at 44.1 kHz."""
@@ -95,8 +96,8 @@ def element(number: bytes, *content: bytes) -> bytes:
     return number + (len(body) | 1 << 56).to_bytes(8, "big") + body
 
 
-def mkv(**texts: str) -> bytes:
-    """A Matroska with one video track of 64 x 48 pixels and these tags."""
+def mkv(track: bytes = b"", chapters: bytes = b"", **texts: str) -> bytes:
+    """A Matroska with one video track of 64 x 48 pixels, another track, chapters, and these tags."""
     head = element(b"\x1a\x45\xdf\xa3", element(b"\x42\x82", b"matroska"), element(b"\x42\x87", b"\x04"))
     video = element(b"\xe0", element(b"\xb0", b"\x40"), element(b"\xba", b"\x30"))
     one = element(
@@ -112,7 +113,7 @@ def mkv(**texts: str) -> bytes:
         element(b"\x2a\xd7\xb1", (1_000_000).to_bytes(4, "big")),
         element(b"\x44\x89", struct.pack(">d", 2500.0)),
     )
-    return head + element(b"\x18\x53\x80\x67", scale, element(b"\x16\x54\xae\x6b", one), tags)
+    return head + element(b"\x18\x53\x80\x67", scale, element(b"\x16\x54\xae\x6b", one, track), chapters, tags)
 
 
 def avi(**texts: str) -> bytes:
@@ -291,10 +292,41 @@ def test_a_matroska_has_size_and_duration() -> None:
     assert (result.image_size, result.duration) == ((64, 48), 2.5)
 
 
+@pytest.mark.parametrize("version", [3, 4])
+def test_chapters_lyrics_and_any_other_text_of_an_mp3_are_kept(version: int) -> None:
+    title = frame(b"TIT2", b"\3Ava Example sings", version)
+    chapter = frame(b"CHAP", b"one\0" + bytes(16) + title, version)
+    contents = frame(b"CTOC", b"all\0\3\1one\0" + frame(b"TIT2", b"\3Songs of Cal", version), version)
+    lyrics = frame(b"SYLT", b"\0eng\1\1\0Ben Sample is here\0\0\0\0\1", version)
+    other = frame(b"TOFN", b"\3Dee_Smithe.mp3", version)
+    result = facts(tagged(chapter, contents, lyrics, other, version=version) + SOUND)
+    assert captions(result) >= {"Ava Example sings", "Songs of Cal"}
+    assert {each.text for each in result.texts} >= {"Ben Sample is here", "Dee_Smithe.mp3"}
+
+
+def test_subtitles_in_a_matroska_are_not_read_and_are_told() -> None:
+    kind = element(b"\x86", b"S_TEXT/UTF8")
+    subtitles = element(b"\xae", element(b"\xd7", b"\2"), element(b"\x83", b"\x11"), kind)
+    result = facts(mkv(subtitles))
+    assert (result.state, result.problems) == ("partial", (UNREAD,))
+
+
+def test_titles_of_chapters_and_tracks_of_a_matroska_are_kept() -> None:
+    shown = element(b"\x80", element(b"\x85", b"Zaphira Quillfeather sings"), element(b"\x43\x7c", b"eng"))
+    atom = element(b"\xb6", element(b"\x73\xc4", b"\1"), element(b"\x91", b"\0"), shown)
+    named = [element(b"\xd7", b"\2"), element(b"\x83", b"\2"), element(b"\x53\x6e", b"Ben Sample's voice")]
+    track = element(b"\xae", *named, element(b"\x86", b"A_OPUS"))
+    result = facts(mkv(track, element(b"\x10\x43\xa7\x70", element(b"\x45\xb9", atom))))
+    texts = {each.text for each in result.texts}
+    assert result.state == "read"
+    assert any("Zaphira Quillfeather sings" in text for text in texts)
+    assert "Ben Sample's voice" in texts
+
+
 def test_an_avi_has_a_size_and_its_artist_is_a_person() -> None:
     result = facts(avi(INAM="Fall Concert", IART="Ava Example", ICMT="Solo"))
     assert (result.media_type, result.state, result.image_size) == ("video/x-msvideo", "read", (64, 48))
-    assert people(result) == [("Ava Example", "MediaInfo")]
+    assert people(result) == [("Ava Example", "RIFF")]
     assert captions(result) == {"Fall Concert", "Solo"}
 
 

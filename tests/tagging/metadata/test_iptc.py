@@ -73,7 +73,8 @@ def test_records_that_break_are_damage(data: bytes) -> None:
 
 def test_only_the_iim_resource_is_taken_and_names_are_passed_over() -> None:
     named = b"8BIM\x04\x04\x05title" + struct.pack(">I", 3) + b"abc\0"
-    assert iptc.resources(resource(b"other", 0x0425) + named + resource(b"even")) == [b"abc", b"even"]
+    data = resource(b"other", 0x0425) + named + resource(b"even")
+    assert iptc.resources(data, Found()) == [b"abc", b"even"]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,7 @@ def test_only_the_iim_resource_is_taken_and_names_are_passed_over() -> None:
 )
 def test_resources_that_break_are_damage(data: bytes) -> None:
     with pytest.raises(Damaged):
-        iptc.resources(data)
+        iptc.resources(data, Found())
 
 
 def test_instructions_are_a_caption_and_restrict() -> None:
@@ -108,7 +109,7 @@ def test_utf8_is_read_whichever_escape_announces_it(announcement: bytes) -> None
     assert keywords(iim([(1, 90, announcement), (2, 25, "Zoë".encode())])) == ["Zoë"]
 
 
-def test_categories_are_keywords_and_contact_and_local_caption_are_captions() -> None:
+def test_categories_are_keywords_and_the_local_caption_is_a_caption_and_a_contact_is_nobody_in_the_picture() -> None:
     result = facts(iim([(2, 20, b"Ava Example"), (2, 118, b"Ben Sample"), (2, 121, b"Cy Case")]))
     assert [(word.text, word.source) for word in result.keywords] == [("Ava Example", "IPTC SupplementalCategories")]
-    assert [caption.text for caption in result.captions] == ["Ben Sample", "Cy Case"]
+    assert [caption.text for caption in result.captions] == ["Cy Case"]

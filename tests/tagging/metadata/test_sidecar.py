@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+from contextlib import suppress
 from typing import BinaryIO
 
 import pytest
@@ -12,7 +14,8 @@ from made_files import bag, jpeg, packet
 
 from dam_tagging.facts import Facts
 from dam_tagging.metadata import sidecar
-from dam_tagging.metadata.blocks import MAX_BLOCK
+from dam_tagging.metadata.blocks import MAX_BLOCK, Damaged
+from dam_tagging.metadata.found import Found
 from dam_tagging.metadata.read import read
 
 INI = b"[x.jpg]\nfaces=rect64(33323fff66668ccc),1\n[Contacts2]\n1=Ava Example;;\n"
@@ -59,7 +62,7 @@ def test_a_picasa_file_that_is_too_large_leaves_the_picture_partial() -> None:
 @pytest.mark.parametrize("name", ["a/x.xmp", "a/.picasa.ini", "a/Picasa.ini", ""])
 def test_what_describes_others_has_nothing_beside_it(name: str) -> None:
     folder = Folder()
-    assert sidecar.packets(name, folder) == []
+    assert sidecar.beside(name, folder) == []
     assert folder.asked == []
 
 
@@ -100,4 +103,147 @@ def test_what_a_sidecar_describes_begins_as_it_says(name: str, beside: str) -> N
     for each in (beside, f"{name}.xmp", f"{sidecar.stem(name)}.xmp"):
         if sidecar.describes(each, name):
             assert name.startswith(sidecar.common_start(each))
-            assert each.startswith(sidecar.stem(name))
+            assert each.startswith(sidecar.starts(name))
+
+
+# Takeout, notes, subtitles, settings
+
+NAME = "Zaphira Quillfeather"
+TAKEOUT = json.dumps(
+    {
+        "title": "x.jpg",
+        "description": "At the concert",
+        "creationTime": {"timestamp": "1598954400", "formatted": "Sep 1, 2020, 10:00:00 AM UTC"},
+        "url": "https://photos.google.com/photo/Zaphira",
+        "people": [{"name": NAME}],
+        "googlePhotosOrigin": {"mobileUpload": {"deviceType": "ANDROID_PHONE"}},
+        "comments": [{"text": "with Ben Sample", "contentOwnerName": "Ms Owner"}],
+    }
+).encode()
+
+
+def beside(name: str, **files: bytes) -> Facts:
+    """Return what a picture says beside these files, which a listing of its folder shows."""
+    folder = Folder(**files)
+    return read(io.BytesIO(jpeg()), name, folder, sidecar.chosen(name, folder.files))
+
+
+@pytest.mark.parametrize(
+    ("name", "of"),
+    [
+        ("a/x.jpg.json", "a/x.jpg"),
+        ("a/x.json", "a/x.jpg"),
+        ("a/x.jpg.supplemental-metadata.json", "a/x.jpg"),
+        ("a/x.jpg.supplemental-meta.json", "a/x.jpg"),
+        ("a/x.jpg.suppl.json", "a/x.jpg"),
+        ("a/x.jpg..json", "a/x.jpg"),
+        ("a/x.jpg(1).json", "a/x(1).jpg"),
+        ("a/x.jpg.supplemental-metadata(1).json", "a/x(1).jpg"),
+        ("a/x(1).jpg.json", "a/x(1).jpg"),
+        ("a/x.jpg.json", "a/x-edited.jpg"),
+        ("a/x.jpg(2).json", "a/x-edited(2).jpg"),
+        ("a/x.jpg.json", "a/x-bearbeitet.jpg"),
+        ("a/x.heic.supplemental-metadata.json", "a/x.mp4"),
+        (
+            "a/a-very-long-name-of-a-picture-that-google-cuts.json",
+            "a/a-very-long-name-of-a-picture-that-google-cuts-off.jpg",
+        ),
+        ("a/x.txt", "a/x.jpg"),
+        ("a/x.jpg.txt", "a/x.jpg"),
+        ("a/x.srt", "a/x.mp4"),
+        ("a/x.en.srt", "a/x.mp4"),
+        ("a/x.zh-Hans.vtt", "a/x.mp4"),
+        ("a/x.jpg.pp3", "a/x.jpg"),
+        ("a/x.cos", "a/x.jpg"),
+    ],
+)
+def test_other_sidecars_are_of_the_file_that_they_are_named_after(name: str, of: str) -> None:
+    assert sidecar.describes(name, of)
+    assert sidecar.chosen(of, [name, of]) == (name,)
+    assert of.startswith(sidecar.common_start(name))
+    assert name.startswith(sidecar.starts(of))
+
+
+@pytest.mark.parametrize(
+    ("name", "of"),
+    [
+        ("a/x.jpg.json", "a/x(1).jpg"),
+        ("a/x.jpg(1).json", "a/x.jpg"),
+        ("a/x.jpg.supplemental-metadata-2.json", "a/x.jpg"),
+        ("b/x.jpg.json", "a/x.jpg"),
+        ("a/xy.txt", "a/x.jpg"),
+        ("a/x.notes.txt", "a/x.jpg"),
+        ("a/x.json", "a/x.txt"),
+        ("a/x.txt", "a/x.json"),
+        ("a/x.txt", "a/x.xmp"),
+    ],
+)
+def test_other_files_are_nobodys_sidecar(name: str, of: str) -> None:
+    assert not sidecar.describes(name, of)
+
+
+def test_takeout_names_people_and_describes() -> None:
+    result = beside("a/x.jpg", a__x_dot_jpg_dot_json=TAKEOUT)
+    assert [(person.name, person.source) for person in result.persons] == [(NAME, "Takeout people")]
+    assert [(caption.text, caption.source) for caption in result.captions] == [
+        ("At the concert", "Takeout description")
+    ]
+    assert [text.text for text in result.texts] == ["x.jpg", "with Ben Sample"]
+    assert result.state == "read"
+
+
+def test_an_album_gives_the_event_where_takeout_describes_the_picture() -> None:
+    title = json.dumps({"title": f"{NAME}'s farewell", "access": "protected"}).encode()
+    assert beside("a/x.jpg", a__x_dot_jpg_dot_json=b"{}", a__Metadaten_dot_json=title).event == f"{NAME}'s farewell"
+    assert beside("a/x.jpg", a__metadata_dot_json=title).event is None
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+def test_a_note_is_read_in_each_encoding(encoding: str) -> None:
+    (text,) = beside("a/x.jpg", a__x_dot_txt="Zoë Quillfeather, left".encode(encoding)).texts
+    assert (text.text, text.source) == ("Zoë Quillfeather, left", "note beside the file")
+
+
+def test_subtitles_are_read_without_times_and_marks() -> None:
+    srt = f"1\r\n00:00:01,000 --> 00:00:02,000\r\n<i>{NAME}:</i> hello\r\n\r\n2\r\n".encode()
+    (text,) = beside("a/x.jpg", a__x_dot_es_dot_srt=srt).texts
+    assert NAME in text.text
+    assert "-->" not in text.text
+
+
+@pytest.mark.parametrize("name", ["a__x_dot_cos", "a__x_dot_jpg_dot_pp3"])
+def test_a_programs_settings_are_searched_for_texts(name: str) -> None:
+    inside = f'<SL><E K="IPTC_Keywords" V="{NAME}"/></SL>'.encode()
+    assert NAME in " ".join(text.text for text in beside("a/x.jpg", **{name: inside}).texts)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a__x_dot_json", b"{"),
+        ("a__x_dot_json", b"[" * 100_000),
+        ("a__x_dot_json", b'{"a":' * 200 + b'"b"' + b"}" * 200),
+        ("a__x_dot_txt", bytes(range(256)) * 20),
+        ("a__x_dot_txt", b"a" * (MAX_BLOCK + 1)),
+        ("a__x_dot_json", b" " * (MAX_BLOCK + 1)),
+        ("a__x_dot_cos", b" " * (MAX_BLOCK + 1)),
+        ("a__x_dot_txt", " ".join(map(str, range(400_000))).encode()),
+    ],
+)
+def test_what_cannot_be_read_beside_a_file_leaves_it_partial(name: str, data: bytes) -> None:
+    result = beside("a/x.jpg", **{name: data})
+    assert result.state == "partial"
+    assert result.problems
+
+
+@given(
+    st.sampled_from([each.read for each in sidecar.FORMATS.values()]),
+    st.binary(max_size=200)
+    | st.recursive(st.text() | st.none(), lambda one: st.lists(one) | st.dictionaries(st.text(), one)).map(
+        lambda one: json.dumps(one).encode()
+    ),
+)
+@settings(derandomize=True, deadline=None)
+def test_no_bytes_beside_a_file_break_a_reader(reader: sidecar.Reader, data: bytes) -> None:
+    with suppress(Damaged):
+        reader(data, "x.jpg", Found())
