@@ -140,6 +140,7 @@ def _machine_tagging(services: Services, asset: Asset, facts: Facts, failures: l
         faces,
         trust_no_faces=not services.settings.pending_without_faces,
         standings={each.id: standing_of(each, today) for each in students},
+        indexed=pictured,
     )
     if failures:
         # A missing voice is not a yes: what a third party failed to say holds the asset.

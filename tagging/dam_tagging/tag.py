@@ -40,18 +40,19 @@ def tag(  # noqa: PLR0913 - what is known of a recording comes from as many plac
     *,
     trust_no_faces: bool = False,
     standings: Mapping[str, Standing] | None = None,
+    indexed: str | None = None,
 ) -> Tagging:
     """Return what a recording's facts mean for people.
 
     `faces` are a detector's boxes (None: none ran), fractions of the upright picture; `trust_no_faces`: where it found
     none in a picture that names nobody, no person has to look. `standings`: what the roster says of each student that
-    rules may ask for.
+    rules may ask for. `indexed`: whose portrait it is by the index of a portrait volume.
 
     `extra_findings` are other taggers' voices under the tags `directory_status`, `official_use`, `closed`,
     `confidential`, `hold`, `background` (ignored: it would loosen), `student`, `focus`, `record_pii` (value: a
     pseudonym) and `unidentified_people` (value: a number); they can only make the result stricter.
     """
-    people = depicted(facts, roster, faces or ())
+    people = depicted(facts, roster, faces or (), indexed)
     known = tuple(standings[each] for each in people.students if each in standings) if standings else ()
     outcome = apply(rules, Subject(facts, key, people.count, known))
     voices = _Voices(extra_findings)

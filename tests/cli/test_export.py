@@ -14,6 +14,8 @@ from command_line import Called, call
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from district import CALEB, CUSTODIAN, EXPORT_KEY, HANNAH, INES, THERESA, District
+from jpeg_samples import encode, picture
+from made_files import bag, packet, xmp_segment
 from rich.progress import Progress
 from use_cases import TODAY, entries, raising
 from yearbook_exports import files_on_record, names_of, put, put_candid, put_portrait, read_back
@@ -701,3 +703,47 @@ def test_a_file_that_cannot_be_written_is_told(filled: District) -> None:
     made("--lock")
     assert "no such file or directory" in fails("export", "sheet", "SET.zip", "--out", "nowhere/sheet.html")
     assert "no such file or directory" in fails("export", "recall", "--out", "nowhere/recall.csv")
+
+
+# Two of one name
+
+
+NAMESAKE = "portraits/IMAGES/0001.jpg"
+
+
+def namesakes(district: District, **changes: Any) -> bytes:
+    """Have Ines bear Caleb's name, in another grade; return a portrait that names both, as a photographer's program does."""
+    with district.services.store.reading() as unit:
+        caleb = unit.people.need(district.student(CALEB))
+    told = {"names": caleb.names, "given": caleb.given, "family": caleb.family, "grade": "9", **changes}
+    rename(district, district.student(INES), **told)
+    body = encode(picture(96, 128, seed=4))
+    return body[:2] + xmp_segment(packet(bag("Iptc4xmpExt:PersonInImage", [caleb.names[0]]))) + body[2:]
+
+
+def indexed(district: District, grade: str) -> None:
+    name = names_of(district, [CALEB])
+    first, last = next(each for each in name if " " in each).split(" ", 1)
+    Path("INDEX.TXT").write_text(f"portraits\tIMAGES\t0001.jpg\t{grade}\t{last}\t{first}\tB7\n")
+    succeeds("roster", "import", "INDEX.TXT")
+
+
+@pytest.mark.parametrize("first", ["index", "upload"])
+def test_an_index_and_the_name_in_a_file_settle_which_of_two_of_one_name_it_is(district: District, first: str) -> None:
+    body = namesakes(district)
+    steps = [lambda: indexed(district, "9"), lambda: district.upload(NAMESAKE, body)]
+    for step in steps if first == "index" else reversed(steps):
+        step()
+    told = made()
+    assert (told["portraits"], told["left_out"]) == (1, 0)
+    (file,) = files_on_record(district, told["set"])
+    assert (file.student, file.shows) == (district.student(INES), (district.student(INES),))
+    assert "\tB7\t" in read_back(district).files["YEARBOOK/INDEX.TXT"].decode()
+
+
+def test_an_index_that_does_not_say_which_of_two_of_one_name_leaves_the_portrait_out(district: District) -> None:
+    district.upload(NAMESAKE, namesakes(district, grade="10"))
+    Path("INDEX.TXT").write_text("portraits\tIMAGES\t0001.jpg\t10\tBrandt\tCaleb\tB7\n")
+    assert "names nobody whose portrait could be told" in fails("roster", "import", "INDEX.TXT")
+    assert "nothing of what was asked for may go into a set" in call(*ALL).err
+    assert "HOLD-UNKNOWN-PERSON" in Path("SET.exclusions.json").read_text()
