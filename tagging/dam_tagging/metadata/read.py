@@ -167,6 +167,7 @@ def _interpret(blocks: Blocks, media_type: str, sidecars: list[bytes]) -> Facts:
 
 def _add_sidecars(sidecars: list[bytes], found: Found) -> None:
     inside = {person.name for person, _ in found.persons}
+    before: list[set[str]] = []
     for packet in sidecars:
         beside = Found(frame=found.frame)
         with _Damage(found):
@@ -176,6 +177,9 @@ def _add_sidecars(sidecars: list[bytes], found: Found) -> None:
         names = {person.name for person, _ in beside.persons}
         if names and inside and names != inside:
             found.note("the file and its sidecar do not name the same people; both were taken")
+        if not all(names <= each or each <= names for each in before):
+            found.note("two sidecars of the file do not name the same people; both were taken")
+        before.append(names)
 
 
 def _pdf(file: BinaryIO) -> Blocks:
