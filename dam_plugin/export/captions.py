@@ -53,8 +53,8 @@ class Captions:
         """Return the caption of a recording as it was judged: at most 500 characters without controls.
 
         `student` gives the records of those who are in it, as `Judge.student` does. No part of the name of anybody else
-        on the roster stands in it, but words of sentences that are written as such, and parts of the names of those who
-        may be named.
+        on the roster stands in it, but words of sentences that are written as such, months of days, and parts of the names of
+        those who may be named.
         """
         nameable = {each: record for each in _from_left(judged, stored) if (record := student(each)) is not None}
         names = {each: named for each, record in nameable.items() if (named := _display(record))}
