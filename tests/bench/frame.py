@@ -17,7 +17,6 @@ import platform
 import statistics
 import subprocess
 import sys
-import tempfile
 import traceback
 import tracemalloc
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -240,9 +239,10 @@ def write(measured: Measured, path: Path) -> None:
     # The last line of a traceback says what it was.
     failed = {area: told.strip().splitlines()[-1] for area, told in measured.failed.items()}
     told = {"machine": machine(), "rows": rows, "skipped": measured.skipped, "failed": failed}
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=path.name, delete=False) as file:
-        file.write(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
-    Path(file.name).replace(path)
+    data = (json.dumps(told, indent=2, ensure_ascii=False) + "\n").encode()
+    part = path.with_name(f"{path.name}.part")
+    part.write_bytes(data)
+    part.replace(path)
 
 
 def show(measured: Measured, console: Console) -> None:
