@@ -138,6 +138,7 @@ def _machine_tagging(services: Services, asset: Asset, facts: Facts, failures: l
         faces,
         completeness=completeness_of(services.settings),
         standings={each.id: standing_of(each, today) for each in students},
+        indexed=pictured,
     )
     tagging = replace(tagging, faces_by=seen.by)
     if failures:

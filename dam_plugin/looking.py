@@ -62,7 +62,8 @@ def check_look(stored: StoredAsset, look: Look) -> None:
         raise InputError("a box without a time places nobody in a recording: write `ID@x,y,w,h@START-END`")
     # RULING look-and-opt-out: a look never beats an opt-out: that a named student is not in it after all, the custodian says.
     if look.nobody and stored.tagging.appearances and look.by.role not in CUSTODIANS:
-        raise InputError("somebody is named in this recording: only the custodian can say that nobody is in it")
+        who = "nobody else" if look.persons else "nobody"
+        raise InputError(f"somebody is named in this recording: only the custodian can say that {who} is in it")
 
 
 def _leave_to_the_queue(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> None:

@@ -79,7 +79,11 @@ def sticky(look: Look) -> Look | None:
 
 
 def _with_look(tagging: Tagging, look: Look) -> Tagging:
-    appearances = () if look.nobody else tagging.appearances
+    appearances = tagging.appearances
+    if look.nobody:
+        # Where those are who are in it after all stays known.
+        seen = {each.student for each in look.persons}
+        appearances = tuple(each for each in appearances if each.student in seen)
     completes = says_who(look, appearances) and _may_complete(tagging, look)
     unidentified, faces = _left_to_name(tagging, look)
     return replace(
@@ -192,7 +196,8 @@ def _findings(look: Look) -> list[Finding]:
         Finding("appearance", each.student, f"{seen}: {each.prominence}{placed}", source) for each in look.persons
     ]
     if look.nobody:
-        findings.append(Finding("people", "nobody", f"{seen}: no student is in it", source))
+        value, who = ("only", "nobody else is in it") if look.persons else ("nobody", "no student is in it")
+        findings.append(Finding("people", value, f"{seen}: {who}", source))
     if look.unidentified is not None:
         findings.append(Finding("unidentified_people", str(look.unidentified), f"{seen} and counted", source))
     if look.directory_status:

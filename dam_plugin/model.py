@@ -335,9 +335,9 @@ class Referral:
 class Look:
     """What a person said after looking at a recording; null or empty = not said, nothing is taken back.
 
-    `nobody` = no student is in it; `unidentified` = how many people nobody could name; `times_anew` = what was said before
-    of where and when these `persons` are is forgotten; `meaning` = what hiding somebody does to it, which is a custodian's
-    to find; `approved` = a second person let it take effect.
+    `nobody` = no student is in it but those in `persons`; `unidentified` = how many people nobody could name; `times_anew`
+    = what was said before of where and when these `persons` are is forgotten; `meaning` = what hiding somebody does to it,
+    which is a custodian's to find; `approved` = a second person let it take effect.
     """
 
     at: datetime

@@ -24,7 +24,9 @@ from dam_plugin.procedure.weighed import clause_sides
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CASES = REPOSITORY / "tests" / "procedure" / "cases"
-SOURCES = sorted((REPOSITORY / "dam_plugin").rglob("*.py"))
+SOURCES = sorted(
+    path for folder in ("dam_plugin", "tagging/dam_tagging") for path in (REPOSITORY / folder).rglob("*.py")
+)
 # Tables of words: naming a clause there decides nothing.
 WORDS = {"branches", "clauses", "rulings", "ruled", "weighed", "explain", "ways", "words", "told"}
 MARK = re.compile(r"RULING ([a-z0-9-]+(?:, [a-z0-9-]+)*):")

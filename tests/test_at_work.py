@@ -6,12 +6,12 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from waiting import wait_until
 
 from dam_plugin import at_work
 
@@ -121,7 +121,7 @@ def test_a_child_that_outlives_this_process_does_not_keep_its_lock(temporary: Pa
         process.wait()
         try:
             # The child lets go of the lock in its own time.
-            assert any(at_work.has_ended(name) or time.sleep(0.05) for _ in range(400))
+            wait_until(lambda: at_work.has_ended(name))
         finally:
             os.killpg(process.pid, 9)
 

@@ -13,7 +13,9 @@ from xml.etree import ElementTree as ET
 import pytest
 from corpus import corpus_root, requires_corpus
 from district import CLIP, CUSTODIAN, GRADUATION, HANNAH, INES, NOAH, PORTRAIT, TEAM, THERESA, District
-from jpeg_samples import encode, noise
+from jpeg_samples import encode, noise, picture
+from made_corpus import SOUND
+from made_heic import heic
 from PIL import Image
 from use_cases import FAILED, Voice, kept, looked, with_voice
 from yearbook_exports import exported, put_candid
@@ -265,6 +267,24 @@ def corpus_pictures() -> list[str]:
     return sorted(
         str(each.relative_to(root)) for folder in folders for each in folder.iterdir() if each.suffix in kinds
     )  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", [name for name in SOUND if name.endswith(".jpg")])
+def test_tags_and_copies_take_a_made_picture_for_turned_alike(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "made.jpg"
+    path.write_bytes(SOUND[name])
+    frame = copies.door.frame_of(path)
+    assert frame is not None
+    assert frame.orientation == (read_local(path).orientation or 1)
+
+
+@pytest.mark.parametrize("quarters", range(4))
+def test_tags_and_copies_take_a_heic_for_turned_alike(quarters: int, tmp_path: Path) -> None:
+    path = tmp_path / "made.heic"
+    path.write_bytes(heic(picture(192, 160), quarters=quarters))
+    frame = copies.door.frame_of(path)
+    assert frame is not None
+    assert frame.orientation == read_local(path).orientation == (1, 8, 3, 6)[quarters]
 
 
 @requires_corpus

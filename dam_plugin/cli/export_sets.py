@@ -187,7 +187,7 @@ def sheet(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write the contact sheet of a set, one page that prints, for the last look; redacted pictures are marked."""
+    """Write the contact sheet of a set, one page that prints, for the last look; pictures with a covered place are marked."""
     from dam_plugin.export.contact_sheet import has_names, write_sheet
     from dam_plugin.export.profiles import load
     from dam_plugin.export.targets import target_of

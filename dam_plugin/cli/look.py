@@ -75,6 +75,9 @@ def tag(
     times_anew: Annotated[
         bool, typer.Option("--times-anew", help="Forget what was said before of where and when these students are.")
     ] = False,
+    only: Annotated[
+        bool, typer.Option("--only", help="With --person: nobody else is in it, whoever is named in its caption.")
+    ] = False,
     nobody: Annotated[bool, typer.Option("--nobody", help="No student is in it.")] = False,
     unidentified: Annotated[
         int | None, typer.Option("--unidentified", metavar="N", min=0, help="How many people nobody can name.")
@@ -99,6 +102,10 @@ def tag(
 
     if nobody and (person or unidentified):
         raise typer.BadParameter("--nobody and people in it exclude each other")
+    if only and not person:
+        raise typer.BadParameter(
+            "--only is about the students of --person: name everybody who is in it, or say --nobody"
+        )
     if times_anew and not person:
         raise typer.BadParameter(
             "--times-anew is about the students of --person: name them, and where and when they are"
@@ -109,7 +116,7 @@ def tag(
             at=at.services.now(),
             by=actor_of(as_),
             persons=tuple(appearance_of(each, cast("Prominence", prominence)) for each in person or ()),
-            nobody=nobody,
+            nobody=nobody or only,
             times_anew=times_anew,
             unidentified=unidentified,
             directory_status=cast("DirectoryStatus | None", _one_of(directory, DirectoryStatus)),

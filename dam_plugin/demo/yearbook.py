@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dam_plugin import choices
@@ -55,7 +55,10 @@ _ON_A_PAGE = {"portrait": 6, "candid": 2}
 
 @dataclass(frozen=True, slots=True)
 class SetMade:
-    """A set as it was made: its file, what was left out by reason, and its pictures as they stand in it."""
+    """A set as it was made: its file, what was left out by reason, and its pictures as they stand in it.
+
+    The district's report marks each that hides somebody, also by what it leaves out, which the set itself tells nobody.
+    """
 
     file: Path
     made: Made
@@ -114,8 +117,10 @@ def _made(services: Services, path: Path, order: SetOrder, key: PublicKey) -> Se
     with services.store.reading() as unit:
         write_exclusions(target.exclusions(made.set.id), unit, made.set, altered=made.altered)
         left_out = tuple(summary(unit, made.set))
+        hiding = {each.path for each in unit.exports.files(made.set.id) if each.redacted}
     with path.open("rb") as file:
-        return SetMade(path, made, left_out, tuple(pictures(file, key, profile)))
+        shown = tuple(replace(each, redacted=each.path in hiding) for each in pictures(file, key, profile))
+    return SetMade(path, made, left_out, shown)
 
 
 def _write_pages(path: Path, shown: Iterable[Shown]) -> None:

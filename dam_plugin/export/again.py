@@ -5,7 +5,7 @@ It changes nothing and records nothing. A copy that hides more than it has to is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -54,10 +54,12 @@ def again(  # noqa: PLR0913 - who hands over what to whom, on which day
     *,
     captions: Captions | None = None,
     printed: bool = False,
+    lost: Collection[str] = (),
 ) -> Iterator[Again]:
     """Yield written files as they stand on a day, in their order; `captions` where they were read from this roster already.
 
     `printed`: what becomes of the recording in the library afterwards stops nothing, since it is in the book as it was.
+    `lost`: what `lost_originals` found; without it, only what is on file is known of the bucket.
     """
     for batch in batched(files, BATCH):
         captions = captions or captions_of(unit, order)
@@ -67,7 +69,9 @@ def again(  # noqa: PLR0913 - who hands over what to whom, on which day
         decisions = unit.exports.decisions({each.digest for each in batch})
         judge.read(current.values())
         for file in batch:
-            today = _Today(services, unit, judge, captions, file, decisions.get(file.digest), printed)
+            today = _Today(
+                services, unit, judge, captions, file, decisions.get(file.digest), printed, file.asset_id in lost
+            )
             yield today.stands(current.get(file.source_key))
 
 
@@ -87,15 +91,16 @@ class _Today:
     file: ExportFile
     kept: Mapping[str, Any] | None
     printed: bool
+    is_lost: bool
 
     def stands(self, current: StoredAsset | None) -> Again:
         file, hidden = self.file, self._hidden()
         stops: list[Reason] = []
         notices: list[Reason] = []
         stored = current
-        if current is None or current.asset.id != file.asset_id:
-            what = "left the library" if current is None else "was replaced"
-            (notices if self.printed else stops).append(_since(f"the recording {what}"))
+        gone = self._gone(current)
+        if gone is not None:
+            (notices if self.printed else stops).append(_since(f"the recording {gone}"))
             # What is on file of the version in the set is held against today all the same: it may tell more.
             stored = self.unit.assets.by_id(file.asset_id)
         if stored is None:
@@ -119,6 +124,14 @@ class _Today:
         safe = self._safe(stored, hidden)
         told = dict.fromkeys(_without(each, safe) for each in stops)
         return Again(file, hidden, stored, judged, tuple(told), tuple(notices), safe)
+
+    def _gone(self, current: StoredAsset | None) -> str | None:
+        """Return what became of the version in the set, None where it is the library's current one."""
+        if current is None:
+            return "left the library"
+        if current.asset.id != self.file.asset_id:
+            return "was replaced"
+        return "was deleted or replaced in the bucket" if self.is_lost else None
 
     def _hidden(self) -> frozenset[str] | None:
         if not self.file.redacted:

@@ -155,5 +155,14 @@ def check_all(services: Services, unit: Unit, set_: ExportSet) -> None:
 
 def _planned_again(file: ExportFile) -> ExportFile:
     return replace(
-        file, state="planned", path=None, sha256=None, size=None, crc=None, offset=None, end=None, decision=None
+        file,
+        state="planned",
+        path=None,
+        sha256=None,
+        size=None,
+        crc=None,
+        offset=None,
+        end=None,
+        decision=None,
+        covered=False,
     )

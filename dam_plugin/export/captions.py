@@ -1,7 +1,8 @@
 """What stands below a candid: those whom their status allows to be named, the event, the day, and the photographer's text.
 
 Free text goes in whole where it names nobody of the roster but them, and is left out whole where it does: what is left of
-it could still be read as about another one. Below a picture that hides somebody no free text stands at all.
+it could still be read as about another one. Below a picture that hides somebody no free text stands at all. A day is written
+in one form, whoever is called August: a form that changes would tell of somebody who is on the roster.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dam_plugin.export.judging import Judged
 from dam_plugin.export.roster_names import RosterNames
 from dam_plugin.model import Appearance, StudentRecord
 from dam_plugin.procedure.clauses import listed
+from dam_plugin.procedure.words import MONTHS
 from dam_plugin.procedure.words import day as in_words
 from dam_plugin.purposes import folded_event
 from dam_plugin.spreadsheet import without_formula
@@ -26,6 +28,9 @@ LONGEST = 500
 _LONGEST_EVENT = 120
 _LONGEST_NAME = 120
 _RIGHT_OF_ALL = 2.0
+# A whole day as captions write it. No word of it is anybody's name; what stands before it and behind it is read apart.
+_DAY = re.compile(rf"\b(?:{'|'.join(MONTHS)}) [0-9]{{1,2}}, [0-9]{{4}}\b")
+_APART = " ; "
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +53,8 @@ class Captions:
         """Return the caption of a recording as it was judged: at most 500 characters without controls.
 
         `student` gives the records of those who are in it, as `Judge.student` does. No part of the name of anybody else
-        on the roster stands in it, but words of sentences that are written as such, and parts of the names of those who
-        may be named.
+        on the roster stands in it, but words of sentences that are written as such, months of days, and parts of the names of
+        those who may be named.
         """
         nameable = {each: record for each in _from_left(judged, stored) if (record := student(each)) is not None}
         names = {each: named for each, record in nameable.items() if (named := _display(record))}
@@ -60,7 +65,7 @@ class Captions:
             # INVARIANT: nothing that somebody typed stands below a picture that hides somebody: no list of names knows all
             # the ways in which it could tell of them (`three of us`, a nickname, a handle).
             about = replace(about, events=tuple(filter(self._is_ordered, about.events)), caption=None)
-        what = ", ".join(filter(None, (self._event(about, own), self._day(about, own))))
+        what = ", ".join(filter(None, (self._event(about, own), _day(about))))
         head = ": ".join(filter(None, (listed(tuple(told.values())) if told else "", what)))
         text = self._free_text(about, own, LONGEST - len(head) - 2)
         if text is None or text.casefold() in head.casefold():
@@ -74,24 +79,26 @@ class Captions:
     def names_another(self, caption: str, named: Iterable[StudentRecord]) -> bool:
         """Return whether a caption that was written earlier names anybody of the roster but these and their guardians."""
         own = [(*each.names, *(name for _, name in each.guardian_names)) for each in named]
-        return self._roster.named_in(caption, [name for names in own for name in names])
+        return self._names_others(caption, [name for names in own for name in names])
 
     def _is_ordered(self, event: str) -> bool:
         return folded_event(event) == self._ordered
 
     def _event(self, about: About, own: Iterable[str]) -> str:
         events = (cut(one_line(each), _LONGEST_EVENT) for each in about.events)
-        return next((each for each in events if each and not self._roster.named_in(each, own)), "")
-
-    def _day(self, about: About, own: Iterable[str]) -> str:
-        """Return the day in words, or in figures where a month is somebody's name."""
-        taken = day_of(about.taken)
-        forms = (in_words(taken), taken.isoformat()) if taken else ()
-        return next((each for each in forms if not self._roster.named_in(each, own)), "")
+        return next((each for each in events if each and not self._names_others(each, own)), "")
 
     def _free_text(self, about: About, own: Iterable[str], room: int) -> str | None:
         text = one_line(about.caption or "")
-        return cut(text, room) or None if text and not self._roster.named_in(text, own) else None
+        return cut(text, room) or None if text and not self._names_others(text, own) else None
+
+    def _names_others(self, text: str, own: Iterable[str]) -> bool:
+        return self._roster.named_in(_DAY.sub(_APART, text), own)
+
+
+def _day(about: About) -> str:
+    taken = day_of(about.taken)
+    return in_words(taken) if taken else ""
 
 
 def _stands_in(name: str, text: str) -> bool:

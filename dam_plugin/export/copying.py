@@ -19,7 +19,7 @@ from dam_plugin.batches import batched
 from dam_plugin.copies import Copy, Recipe, copy_of, keep_codings, recipe_of
 from dam_plugin.errors import AssetMissing, CannotRedact, CaseError, NotProven, UnknownThing
 from dam_plugin.export.judging import Judge, releasable
-from dam_plugin.export.kept_copies import RESIZED, Picture, keep_copy, kept_copy
+from dam_plugin.export.kept_copies import RESIZED, Picture, is_covered, is_crop, keep_copy, kept_copy
 from dam_plugin.export.model import ExportFile, ExportSet
 from dam_plugin.library.faults import BucketMissing, ObjectChanged, Refused
 from dam_plugin.library.s3 import TooLarge
@@ -179,12 +179,12 @@ def _picture_of(services: Services, set_: ExportSet, wanted: _Wanted, folder: Pa
     if known is not None:
         return known
     copy = copy_of(services, recipe, _inner(folder, "copy"))
-    picture = _as_copied(copy)
+    covered = is_covered(recipe, copy.proof)
+    picture = replace(_as_copied(copy), covered=covered)
     if size is not None or copy.media_type not in PUBLISHED:
         # Where a copy is a part of the picture, faces are elsewhere in it.
-        is_part = copy.proof["operation"] == "crop"
-        resized = _resized(services, recipe, copy.path, size, None if is_part else face, folder)
-        picture = replace(resized, coding=copy.coding)
+        resized = _resized(services, recipe, copy.path, size, None if is_crop(copy.proof) else face, folder)
+        picture = replace(resized, coding=copy.coding, covered=covered)
     told = {"plan": plan, "sha256": picture.sha256, RESIZED: list(picture.facts)}
     keep_copy(services, recipe, picture, {**copy.proof, **told})
     return picture

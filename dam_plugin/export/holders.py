@@ -79,7 +79,7 @@ def holders_of(set_: ExportSet, handed: Collection[Handover]) -> tuple[Holder, .
     return tuple(dict.fromkeys(found))
 
 
-def held(
+def held(  # noqa: PLR0913 - how several files stand for several people, as `again` takes it
     services: Services,
     unit: Unit,
     set_: ExportSet,
@@ -88,10 +88,11 @@ def held(
     files: Callable[[], Iterator[ExportFile]],
     *,
     printed: bool = False,
+    lost: Collection[str] = (),
 ) -> Iterator[Held]:
     """Yield files as they stand on a day for each of these holders; `files` gives the same ones again for each.
 
-    `printed` as `again` takes it. They are read side by side: memory does not grow with the files.
+    `printed` and `lost` as `again` takes them. They are read side by side: memory does not grow with the files.
     """
     captions = captions_of(unit, set_.order)
     standing = [
@@ -104,6 +105,7 @@ def held(
             files(),
             captions=captions,
             printed=printed,
+            lost=lost,
         )
         for each in holders
     ]

@@ -5,6 +5,7 @@ One is used again for as long as everything that it was made from is the same.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -26,13 +27,14 @@ KEPT_FOR = timedelta(days=7)
 RESIZED = "resized"
 """Where the proof of a kept copy says what is told of a resized portrait."""
 _LARGEST = 256 * 1024 * 1024
+_CROP = "crop"
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A proven picture as a file: `size` in bytes, `crc` its CRC-32; `reused`: it was made for an earlier set or share.
 
-    `coding` is `Copy.coding`.
+    `covered`: somebody is hidden in it by a covered place. `coding` is `Copy.coding`.
     """
 
     path: Path
@@ -42,6 +44,7 @@ class Picture:
     crc: int
     facts: tuple[str, ...] = ()
     reused: bool = False
+    covered: bool = False
     coding: str | None = None
 
 
@@ -91,7 +94,18 @@ def kept_copy(services: Services, recipe: Recipe, plan: str, folder: Path) -> Pi
         return None
     with path.open("rb", buffering=0) as file:
         size, crc = measured(file)
-    return Picture(path, suffix, sha256, size, crc, tuple(known.proof.get(RESIZED, ())), reused=True)
+    facts, covered = tuple(known.proof.get(RESIZED, ())), is_covered(recipe, known.proof)
+    return Picture(path, suffix, sha256, size, crc, facts, reused=True, covered=covered)
+
+
+def is_crop(proof: Mapping[str, object]) -> bool:
+    """Whether a copy, by its proof, is a part of the picture."""
+    return proof.get("operation") == _CROP
+
+
+def is_covered(recipe: Recipe, proof: Mapping[str, object]) -> bool:
+    """Whether somebody is hidden in a copy by a covered place: in any that hides somebody, unless it is known to be a crop."""
+    return bool(recipe.redacted) and not is_crop(proof)
 
 
 def keep_copy(services: Services, recipe: Recipe, picture: Picture, proof: dict[str, object]) -> None:

@@ -15,6 +15,7 @@ from dam_plugin.export.disclosures import Disclosures, record, tell_observers
 from dam_plugin.export.holders import Holder, check_recipient
 from dam_plugin.export.mark import Mark, mark_of
 from dam_plugin.export.model import ExportSet, Handover, SetState
+from dam_plugin.export.originals import lost_originals
 from dam_plugin.export.pages import Pages
 from dam_plugin.export.recheck import Rechecked, Tell, rechecked
 from dam_plugin.model import Actor
@@ -116,6 +117,7 @@ class _Handing:
     def _attempt(self, file: Path) -> Locked | None:
         """Decide the set again, and record it on just that; None where what is on file became another meanwhile."""
         services = self.services
+        lost = lost_originals(services, self.set_id)
         with services.store.reading() as unit:
             set_ = self._set(unit)
             holder = self._holder(set_)
@@ -128,6 +130,7 @@ class _Handing:
                     set_,
                     [holder],
                     pages=self.pages,
+                    lost=lost,
                     keep=lambda each: disclosures.add(each, self._pages_of(each.file.path)),
                     tell=self.tell,
                 )

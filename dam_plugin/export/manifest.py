@@ -45,7 +45,11 @@ _Digest = Annotated[str, Field(max_length=200)]
 
 @dataclass(frozen=True, slots=True, config=CLOSED)
 class ManifestFile:
-    """One file of the set as it was signed: `size` in bytes; `decision` stands for the decision of a picture."""
+    """One file of the set as it was signed: `size` in bytes; `decision` stands for the decision of a picture.
+
+    `redacted`: a place in it is covered. A picture that was cut is as any other: a mark would tell that
+    somebody is cut off.
+    """
 
     path: Annotated[str, AfterValidator(_path)]
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]

@@ -81,10 +81,11 @@ class ExportFile:
     """One candidate of a set, in its place: written into it (`path`, `sha256`, `size`, `crc`, `offset`) or left out (`why`).
 
     `source_key` may hold a name and goes into no set. `student` is whose portrait it is; `shows` are those who can be
-    recognised in it, `named` those whom the index or the caption names. `digest` stands for the decision (`outcome` is its
-    word) and the case that it was taken on; `decision` for the same in the manifest of this set alone. `offset` is where
-    its ZIP entry begins, `end` the first byte behind it. `place` is what files of one kind are put in order by. `pages` are
-    those it was printed on, as the publisher's list has it.
+    recognised in it, `named` those whom the index or the caption names. `redacted`: its copy hides somebody; `covered`:
+    by covering a place, which is to be seen, and not by what it leaves out, as a crop does. `digest` stands for the
+    decision (`outcome` is its word) and the case that it was taken on; `decision` for the same in the manifest of this
+    set alone. `offset` is where its ZIP entry begins, `end` the first byte behind it. `place` is what files of one kind
+    are put in order by. `pages` are those it was printed on, as the publisher's list has it.
     """
 
     set_id: str
@@ -105,6 +106,7 @@ class ExportFile:
     end: int | None = None
     decision: str | None = None
     redacted: bool = False
+    covered: bool = False
     caption: str | None = None
     shows: tuple[str, ...] = ()
     named: tuple[str, ...] = ()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from dam_plugin.errors import InputError, Problem
 from dam_plugin.export.again import Again
 from dam_plugin.export.digests import roster_digest, rules_digest
 from dam_plugin.export.holders import Held, Holder, held, holders_of
 from dam_plugin.export.model import ExportFile, ExportSet, Kind
+from dam_plugin.export.originals import lost_originals
 from dam_plugin.export.pages import Pages
 from dam_plugin.model import Reason
 from dam_plugin.services import Services
@@ -85,12 +87,14 @@ def recheck(services: Services, set_id: str, *, pages: Pages | None = None, tell
 
     Raises UnknownThing, and InputError for a set that is not made.
     """
+    lost = lost_originals(services, set_id)
     with services.store.reading() as unit:
         set_ = unit.exports.need(set_id)
         if set_.state not in ("made", "locked"):
             raise InputError(f"the set {set_.id} is {set_.state}: there is nothing of it that may be printed")
         holders = holders_of(set_, unit.exports.handovers(set_.id))
-        return rechecked(services, unit, set_, holders, pages=pages, printed=set_.state == "locked", tell=tell)
+        printed = set_.state == "locked"
+        return rechecked(services, unit, set_, holders, pages=pages, printed=printed, lost=lost, tell=tell)
 
 
 def rechecked(  # noqa: PLR0913 - which set stands how, for whom, and who hears of it
@@ -101,10 +105,11 @@ def rechecked(  # noqa: PLR0913 - which set stands how, for whom, and who hears 
     *,
     pages: Pages | None = None,
     printed: bool = False,
+    lost: Collection[str] = (),
     keep: Callable[[Again], None] | None = None,
     tell: Tell | None = None,
 ) -> Rechecked:
-    """Return how a set stands as one transaction sees it, for these holders; `printed` as `again` takes it.
+    """Return how a set stands as one transaction sees it, for these holders; `printed` and `lost` as `again` takes them.
 
     `keep` hears of each file that nothing stops, as it stands for the first of them.
     """
@@ -113,7 +118,8 @@ def rechecked(  # noqa: PLR0913 - which set stands how, for whom, and who hears 
     notices: list[Changed] = []
     off_pages: list[str] = []
     count = 0
-    for each in held(services, unit, set_, holders, day, lambda: unit.exports.files(set_.id), printed=printed):
+    files = partial(unit.exports.files, set_.id)
+    for each in held(services, unit, set_, holders, day, files, printed=printed, lost=lost):
         on = pages_of(each.today.file, pages)
         if pages is not None and not on:
             off_pages.append(each.today.file.path or "")

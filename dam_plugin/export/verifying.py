@@ -1,7 +1,8 @@
 """Whether a set is, byte for byte, what the district signed: by its public key alone, without taking the archive apart.
 
-First the signature over the manifest, then the archive's layout, then each file against the manifest. Nothing that the
-archive says is believed before, and no more is read than the manifest or the archive's own length bounds.
+First the signature over the manifest, then the archive's layout, then each file against the manifest: every one of them, in
+its order, and nothing else. Nothing that the archive says is believed before, and no more is read than the manifest or the
+archive's own length bounds.
 """
 
 from __future__ import annotations
@@ -57,7 +58,10 @@ def verify(file: BinaryIO, key: PublicKey, *, progress: Progress | None = None) 
     signed = _signed(archive, key, problems)
     expected = _expected(signed, problems)
     read = bytes_read = 0
+    in_order = True
+    order = [*(each.file.path for each in expected.values()), *_SIGNED]
     for entry, body in archive.check(problems.add, signed.head.day if signed else None):
+        in_order = in_order and order[entry.number - 1 : entry.number] == [entry.path]
         if entry.path in _SIGNED:
             problems.add_if(_crc(file, body, entry.size) != entry.crc, f"{entry.path} differs from its checksum")
         elif signed:
@@ -67,6 +71,8 @@ def verify(file: BinaryIO, key: PublicKey, *, progress: Progress | None = None) 
                 progress(read, len(expected), bytes_read)
     for wanted in expected.values():
         problems.add_if(not wanted.seen, f"{wanted.file.path} is missing")
+    # Told alone: whatever is missing or too many puts the rest out of place.
+    problems.add_if(not in_order and not problems.found, f"its files are not in the order of {MANIFEST}")
     if problems.found or signed is None:
         raise SetAltered(problems.told)
     return _verified(signed, key, expected)

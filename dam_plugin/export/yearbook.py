@@ -27,6 +27,7 @@ from dam_plugin.export.keys import Signer, signer
 from dam_plugin.export.lists import Lists, entries_of
 from dam_plugin.export.mark import Mark, mark_of
 from dam_plugin.export.model import Altered, ExportFile, ExportSet, Made, Query, SetOrder
+from dam_plugin.export.originals import lost_originals
 from dam_plugin.export.profiles import Profile, check_volume
 from dam_plugin.export.sink import Sink
 from dam_plugin.export.targets import Target
@@ -39,6 +40,12 @@ MEANWHILE = (
     "something on file changed, or the day did, while the set was signed, and it is not in its place: go on with --resume, "
     "or make it anew with --anew"
 )
+LOST = (
+    "the originals of {count} of its pictures were deleted or replaced in the bucket, and nothing was signed ({assets}): run "
+    "`dam-plugin reconcile`, then make it anew (--anew)"
+)
+MOST_NAMED = 5
+"""How many recordings a message names, by their pseudonyms."""
 MOST_UNKEPT, KEEP_SECONDS = 200, 1.0
 """How many files, and for how long, wait to be put on record in one transaction."""
 
@@ -210,6 +217,7 @@ class _Making:
                 sha256=picture.sha256,
                 size=picture.size,
                 crc=picture.crc,
+                covered=picture.covered,
                 offset=entry.offset,
                 end=entry.end,
                 # Another one in each set: by what they have in common, two sets would tell who is in a picture.
@@ -253,6 +261,7 @@ class _Making:
                 raise
             mark = mark_of(unit, self.set.id)
             self.set = replace(self.set, roster=roster_digest(self.services, unit))
+        self._check_originals(archive.sink)
         with self.services.store.reading() as unit:
             self._check_ours(unit)
             signed = lists.sign(unit, self.set, self.key)
@@ -261,6 +270,13 @@ class _Making:
         self._record(signed.sha256, mark)
         archive.sink.commit()
         return altered, size
+
+    def _check_originals(self, sink: Sink) -> None:
+        """Raise InputError where an original is not in the bucket any more as it was decided; nobody goes on with that."""
+        lost = sorted(lost_originals(self.services, self.set.id))
+        if lost:
+            self._forget(sink)
+            raise InputError(LOST.format(count=len(lost), assets=", ".join(lost[:MOST_NAMED])))
 
     def _record(self, manifest: str, mark: Mark) -> None:
         """Record the set. Raises InputError where it was judged on something else than is on file, or on another day."""

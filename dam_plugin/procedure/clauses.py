@@ -253,7 +253,8 @@ _ALL = (
         "Cannot be redacted",
         "We cannot hide {students}: {why}.",
         f"{PROCEDURE}, technology and ability to redact",
-        "Hand in a format that can be redacted, or mark where they appear, whichever is missing.",
+        "Hand in a format that can be redacted, or mark where they appear, whichever is missing; of whom a caption alone "
+        "names and who is not in it, the custodian says so by a look.",
         otherwise="A copy that hides {students} could not be made: {why}.",
     ),
     Clause(

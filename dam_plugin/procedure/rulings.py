@@ -429,6 +429,13 @@ _BEFORE = (
         ("Any member of the media staff.",),
         "the plugin fails closed",
     ),
+    Ruling(
+        "faces-unseen",
+        "Is it known who is in a picture that names somebody, where the detector finds no face and no region marks one?",
+        "No: whoever turns away, wears a mask or is far off may stand beside others, so a person looks.",
+        ("Yes: no face is no more faces than names.",),
+        "the plugin fails closed",
+    ),
 )
 
 RULINGS: Mapping[str, Ruling] = {ruling.id: ruling for ruling in _ALL}

@@ -42,6 +42,7 @@ _OF_FILES = (
     "path",
     "sha256",
     "redacted",
+    "covered",
     "caption",
     "shows",
     "named",

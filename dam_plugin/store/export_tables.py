@@ -63,6 +63,7 @@ class ExportFileRow(Base):
     end: Mapped[int | None] = mapped_column(BigInteger)
     decision: Mapped[str | None] = mapped_column(index=True)
     redacted: Mapped[bool]
+    covered: Mapped[bool]
     caption: Mapped[str | None]
     shows: Mapped[tuple[str, ...]] = mapped_column(Plain(tuple[str, ...]))
     named: Mapped[tuple[str, ...]] = mapped_column(Plain(tuple[str, ...]))

@@ -107,14 +107,17 @@ class _Gathered:
             self.regions.append(marked.region)
 
 
-def depicted(facts: Facts, roster: RosterIndex, faces: Sequence[Region]) -> Depicted:
+def depicted(facts: Facts, roster: RosterIndex, faces: Sequence[Region], indexed: str | None = None) -> Depicted:
     """Return the students that the file names and the number of other people it names or marks.
 
     A name that several standards give counts once, one that a list of people gives twice counts twice. `faces` are a
-    detector's boxes, of which one inside a named region is that person.
+    detector's boxes, of which one inside a named region is that person. `indexed` is the student whose portrait it is by
+    the index of a portrait volume: which of several of one name that the file names. Where the file itself says that it
+    is another one of that name, somebody is unidentified.
     """
     mentions = list(_mentions(facts, roster))
     _settle_namesakes(mentions)
+    against = _settle_by_index(mentions, roster, indexed) if indexed is not None else None
     students: dict[str, _Gathered] = defaultdict(_Gathered)
     for mention in mentions:
         if mention.match.student is not None:
@@ -127,6 +130,7 @@ def depicted(facts: Facts, roster: RosterIndex, faces: Sequence[Region]) -> Depi
     findings = [
         *_student_findings(mentions),
         *(_stranger_finding(mention, count) for mention, count in strangers),
+        *([_against_finding(against)] if against else []),
     ]
     # A face that a detector finds in somebody's region is no further person.
     seen = [*(one.region for one in shown), *faces]
@@ -136,7 +140,7 @@ def depicted(facts: Facts, roster: RosterIndex, faces: Sequence[Region]) -> Depi
             for student, one in students.items()
         },
         named=bool(mentions),
-        strangers=sum(count for _, count in strangers),
+        strangers=sum(count for _, count in strangers) + int(against is not None),
         marked=marked,
         faces=left,
         placed=len(_distinct(named)) if len(named) <= MANY else len(named),
@@ -246,6 +250,20 @@ def _settle_namesakes(mentions: Sequence[_Mention]) -> None:
             mention.match = Match("exact", next(iter(known)), by_id=True)
 
 
+def _settle_by_index(mentions: Sequence[_Mention], roster: RosterIndex, indexed: str) -> _Mention | None:
+    """Let a portrait index settle whose name a file says that several bear; return what says another one of that name.
+
+    A name that a source gives several times is several people's, and the index speaks of one.
+    """
+    given = Counter((mention.who, mention.source) for mention in mentions)
+    repeated = {who for (who, _), count in given.items() if count > 1}
+    for mention in mentions:
+        if mention.match == AMBIGUOUS and mention.who not in repeated and roster.may_mean(mention.name, indexed):
+            mention.match = Match("exact", indexed, by_index=True)
+    others = (each for each in mentions if each.match.student not in (None, indexed))
+    return next((each for each in others if roster.share_a_name(each.match.student or "", indexed)), None)
+
+
 def _strangers(mentions: Iterable[_Mention]) -> Iterable[tuple[_Mention, int]]:
     """Yield the names that leave somebody unidentified, and how many: whom a list names beyond the students it means."""
     groups: dict[str, list[_Mention]] = defaultdict(list)
@@ -313,6 +331,8 @@ def _student_findings(mentions: Iterable[_Mention]) -> list[Finding]:
         if mention.match.student is not None:
             how = "an id" if mention.match.by_id else f"the name ({mention.match.kind})"
             why = f"named in {mention.source}; {how} fits one student of the roster"
+            if mention.match.by_index:
+                why = f"named in {mention.source}; the portrait index says which student of that name"
             found[Finding("student", mention.match.student, why, mention.source)] = None
             if mention.region is not None and mention.region.stale:
                 why = f"{mention.match.student}: the region in {mention.source} was not drawn on this picture"
@@ -327,3 +347,8 @@ def _stranger_finding(mention: _Mention, count: int) -> Finding:
         reason = "stands with ids that do not fit it, or not one another"
     why = f"a name in {mention.source} {reason}"
     return Finding("unidentified_people", str(count), why, mention.source)
+
+
+def _against_finding(mention: _Mention) -> Finding:
+    why = f"the portrait index and {mention.source} name two students of one name; a person has to look"
+    return Finding("unidentified_people", "1", why, "portrait index")

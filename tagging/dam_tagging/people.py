@@ -59,12 +59,13 @@ class Person:
 class Match:
     """What a name or id led to; `student` (a pseudonym) is set for `exact` and `alias`.
 
-    `by_id`: an id settled it, or made it ambiguous.
+    `by_id`: an id settled it, or made it ambiguous; `by_index`: the index of a portrait volume did.
     """
 
     kind: MatchKind
     student: str | None = None
     by_id: bool = False
+    by_index: bool = False
 
 
 UNKNOWN = Match("unknown")
@@ -135,6 +136,14 @@ class RosterIndex:
             fits = not named and self._bears_part(student, normalise(name).split())
             return Match("exact", student, by_id=True) if fits else CONTRADICTED
         return _only(named)
+
+    def may_mean(self, name: str, student: str) -> bool:
+        """Return whether a name, taken by itself, could mean this student."""
+        return student in self._named(name)
+
+    def share_a_name(self, one: str, other: str) -> bool:
+        """Return whether two students may be called the same."""
+        return any(self.may_mean(name, other) for name in self._borne.get(one, ()))
 
     def _bears_part(self, student: str, words: Sequence[str]) -> bool:
         """Return whether these are words of one of a student's names, in the same order; none are part of any."""

@@ -72,17 +72,18 @@ def tag(  # noqa: PLR0913 - what is known of a recording comes from as many plac
     *,
     completeness: Completeness = Completeness(),
     standings: Mapping[str, Standing] | None = None,
+    indexed: str | None = None,
 ) -> Tagging:
     """Return what a recording's facts mean for people.
 
     `faces` are a detector's boxes (None: none could look), fractions of the upright picture. `standings`: what the roster
-    says of each student that rules may ask for.
+    says of each student that rules may ask for. `indexed`: whose portrait it is by the index of a portrait volume.
 
     `extra_findings` are other taggers' voices under the tags `directory_status`, `official_use`, `closed`,
     `confidential`, `hold`, `background` (ignored: it would loosen), `student`, `focus`, `record_pii` (value: a
     pseudonym) and `unidentified_people` (value: a number); they can only make the result stricter.
     """
-    people = depicted(facts, roster, faces or ())
+    people = depicted(facts, roster, faces or (), indexed)
     known = tuple(standings[each] for each in people.students if each in standings) if standings else ()
     outcome = apply(rules, Subject(facts, key, people.count, known))
     voices = _Voices(extra_findings)

@@ -1,6 +1,7 @@
 """What reading metadata takes beside exiftool that stays open, the memory it takes, and the bytes of long photos it fetches.
 
-The files are those of the shared corpus but the hostile ones, or the sample assets where there is no corpus.
+The files are those of the shared corpus but the hostile ones; where there is no corpus, the samples and small files of each
+container that the tests make themselves, which the first row says.
 """
 
 from __future__ import annotations
@@ -10,15 +11,18 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from bench.frame import Peer, Row, run_command, timed
-from corpus import REPOSITORY, corpus_root
+from corpus import corpus_root
 from long_photos import LENGTH, lengthened
+from made_corpus import SOUND
 
+from dam_plugin.demo.samples import sample_folder
 from dam_plugin.isolation import reader
 from dam_plugin.library.ranges import RangedFile
 from dam_tagging.facts import Facts
@@ -27,8 +31,10 @@ from dam_tagging.metadata.read import read
 DAM_PLUGIN = Path(sys.executable).with_name("dam-plugin")
 EXIFTOOL = "exiftool"
 MISSING = "exiftool is not installed"
+NO_CORPUS = "no corpus (DAM_CORPUS): samples, and files that the tests make"
 ROUNDS, WARM_UP = 7, 2
 MEBIBYTE = 1024 * 1024
+END_OF_PICTURE = b"\xff\xd9"
 NO_RECORDINGS = frozenset({".tsv", ".ini", ".py", ".md", ".csv", ".yaml", ".zip", ".txt"})
 
 # What the worker's reading process does, without its pipe: it imports the same, and reads by ranges.
@@ -44,7 +50,14 @@ for path in sys.argv[1:]:
 
 def rows() -> Iterable[Row]:
     """Yield the times in this process and in the reading process, the peaks of memory, and the share of long photos."""
-    paths = _recordings()
+    with tempfile.TemporaryDirectory() as folder:
+        paths = _recordings(Path(folder))
+        if corpus_root() is None:
+            yield Row("files to read", len(paths), "files", note=NO_CORPUS)
+        yield from _rows(paths)
+
+
+def _rows(paths: Sequence[Path]) -> Iterator[Row]:
     ours = _mean(_read, paths)
     theirs = _exiftool(paths)
     peer = Peer(f"{EXIFTOOL} -stay_open", theirs) if theirs else None
@@ -63,8 +76,24 @@ def rows() -> Iterable[Row]:
     yield from _over_the_wire([path for path in paths if path.suffix == ".jpg"])
 
 
-def _recordings() -> list[Path]:
-    root = corpus_root() or REPOSITORY / "sample_assets"
+def _recordings(folder: Path) -> list[Path]:
+    """Return the files to be read; where there is no corpus, those that are made in a folder are among them."""
+    corpus = corpus_root()
+    made = [] if corpus else _made(folder)
+    return [*_found(corpus or sample_folder()), *made]
+
+
+def _made(folder: Path) -> list[Path]:
+    paths = []
+    for name, body in SOUND.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
+        paths.append(path)
+    return [path for path in paths if path.suffix not in NO_RECORDINGS]
+
+
+def _found(root: Path) -> list[Path]:
     found = (path for path in sorted(root.rglob("*")) if path.is_file() and "hostile" not in path.parts)
     return [path for path in found if path.suffix and path.suffix not in NO_RECORDINGS]
 
@@ -101,7 +130,9 @@ def _beside(path: Path) -> Callable[[str], BinaryIO | None]:
 
 
 def _over_the_wire(jpegs: Sequence[Path]) -> Iterator[Row]:
-    read_of = [_ranged(lengthened(path.read_bytes())) for path in jpegs]
+    # Of one that is damaged nobody knows where its picture ends.
+    whole = (data for path in jpegs if END_OF_PICTURE in (data := path.read_bytes()))
+    read_of = [_ranged(lengthened(data)) for data in whole]
     share = statistics.median(file.fetched for file in read_of) / LENGTH
     name = f"photos of {LENGTH // MEBIBYTE} MiB"
     yield Row(f"{name}, share of the bytes fetched, median", 100 * share, "%", at_most=13)

@@ -1,7 +1,8 @@
 """The frame of the benchmarks: a measured row, how a call is timed and memory measured, how rows are kept.
 
-An area is a file `bench_AREA.py` beside this one with `rows() -> Iterable[Row]`. Nothing here asserts a time: a row
-that misses its target says so in the table and in bench.json.
+An area is a file `bench_AREA.py` beside this one with `rows() -> Iterable[Row]`. Each stands alone: one that fails is told
+at the end, keeps the rows that it had measured, and stops no other. Nothing here asserts a time: a row that misses its
+target says so in the table and in bench.json.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ import platform
 import statistics
 import subprocess
 import sys
+import traceback
 import tracemalloc
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter_ns
 from typing import Any, TypeVar
@@ -34,6 +36,10 @@ T = TypeVar("T")
 
 class UnknownArea(Exception):
     """No file of that name measures anything; the text names those that do."""
+
+
+class Skipped(Exception):
+    """Nothing can be measured here; the text is one line that says what is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,33 +203,65 @@ def areas(folder: Path = FOLDER) -> dict[str, str]:
     }
 
 
-def run(modules: Mapping[str, str], only: str | None = None) -> dict[str, list[Row]]:
-    """Measure every area, or the one called `only`; raises UnknownArea."""
+@dataclass(slots=True)
+class Measured:
+    """What was measured: the rows by area, in which areas nothing could be, and which failed with what traceback."""
+
+    rows: dict[str, list[Row]] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+def run(
+    modules: Mapping[str, str], only: str | None = None, keep: Callable[[Measured], object] = lambda _: None
+) -> Measured:
+    """Measure every area, or the one called `only`; `keep` hears of what there is after each row. Raises UnknownArea."""
     if only is not None and only not in modules:
         raise UnknownArea(f"no area is called '{only}'; there are: {', '.join(modules) or 'none'}.")
-    chosen = modules if only is None else {only: modules[only]}
-    return {area: list(importlib.import_module(module).rows()) for area, module in chosen.items()}
+    measured = Measured()
+    for area, module in (modules if only is None else {only: modules[only]}).items():
+        rows = measured.rows.setdefault(area, [])
+        try:
+            for row in importlib.import_module(module).rows():
+                rows.append(row)
+                keep(measured)
+        except Skipped as why:
+            measured.skipped[area] = str(why)
+        except Exception:  # noqa: BLE001 - whatever it is, the other areas are measured, and it is told at the end
+            measured.failed[area] = traceback.format_exc()
+        keep(measured)
+    return measured
 
 
-def write(measured: Mapping[str, Iterable[Row]], path: Path) -> None:
-    """Write the rows, and the machine that they were measured on, as JSON."""
-    rows = [row.as_json(area) for area, found in measured.items() for row in found]
-    path.write_text(json.dumps({"machine": machine(), "rows": rows}, indent=2, ensure_ascii=False) + "\n", "utf-8")
+def write(measured: Measured, path: Path) -> None:
+    """Write the rows, and the machine that they were measured on, as JSON: whole, or as it was before."""
+    rows = [row.as_json(area) for area, found in measured.rows.items() for row in found]
+    # The last line of a traceback says what it was.
+    failed = {area: told.strip().splitlines()[-1] for area, told in measured.failed.items()}
+    told = {"machine": machine(), "rows": rows, "skipped": measured.skipped, "failed": failed}
+    data = (json.dumps(told, indent=2, ensure_ascii=False) + "\n").encode()
+    part = path.with_name(f"{path.name}.part")
+    part.write_bytes(data)
+    part.replace(path)
 
 
-def show(measured: Mapping[str, Iterable[Row]], console: Console) -> None:
-    """Print the rows as a table, and under it what they were measured on."""
+def show(measured: Measured, console: Console) -> None:
+    """Print the rows as a table, and under it what was skipped, what failed, and what they were measured on."""
     table = Table("area", "what", "value", "unit", "target", "met", "peer", "ratio")
     for column in (2, 7):
         table.columns[column].justify = "right"
-    for area, found in measured.items():
+    for area, found in measured.rows.items():
         for row in found:
             met = {True: "yes", False: "NO", None: ""}[row.met]
             peer = f"{row.peer.name}: {_figure(row.peer.value)}" if row.peer else row.note
             ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
             table.add_row(area, row.name, _figure(row.value), row.unit, row.target or "", met, peer, ratio)
     console.print(table)
+    for area, why in measured.skipped.items():
+        console.print(f"{area}: skipped, {why}", markup=False)
     console.print(", ".join(f"{key}: {value}" for key, value in machine().items()), style="dim")
+    for area, told in measured.failed.items():
+        console.print(f"{area} FAILED:\n{told}", markup=False)
 
 
 def machine() -> dict[str, str]:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from bench import frame
-from bench.frame import Peer, Row, Timing
+from bench.__main__ import main
+from bench.frame import Measured, Peer, Row, Timing
 from rich.console import Console
 
 FAKE = "from bench.frame import Row\n\ndef rows():\n    yield Row('{name}', 1.0, 'ms', at_most=2.0)\n"
@@ -97,12 +98,12 @@ def test_a_child_that_fails_is_not_measured() -> None:
 
 
 def test_every_area_of_the_folder_is_run(folder: Path) -> None:
-    assert list(frame.run(frame.areas(folder))) == ["first", "second"]
+    assert list(frame.run(frame.areas(folder)).rows) == ["first", "second"]
 
 
 def test_only_one_area_can_be_run(folder: Path) -> None:
     measured = frame.run(frame.areas(folder), "second")
-    assert {area: [row.name for row in rows] for area, rows in measured.items()} == {"second": ["second"]}
+    assert {area: [row.name for row in rows] for area, rows in measured.rows.items()} == {"second": ["second"]}
 
 
 def test_an_unknown_area_is_refused_with_the_known_ones(folder: Path) -> None:
@@ -110,8 +111,91 @@ def test_an_unknown_area_is_refused_with_the_known_ones(folder: Path) -> None:
         frame.run(frame.areas(folder), "third")
 
 
+FAILING = """from bench.frame import Row, Skipped
+
+def rows():
+    yield Row('{name}', 1.0, 'ms')
+    raise {error}
+"""
+
+
+def rows_in(path: Path) -> list[str]:
+    return [row["name"] for row in json.loads(path.read_text("utf-8"))["rows"]]
+
+
+@pytest.mark.parametrize("error", ["ValueError('it broke')", "SystemError", "ImportError('x')"])
+def test_an_area_that_fails_keeps_its_rows_and_stops_no_other(folder: Path, error: str) -> None:
+    (folder / "bench_first.py").write_text(FAILING.format(name="first", error=error), encoding="utf-8")
+    measured = frame.run(frame.areas(folder))
+    assert {area: len(rows) for area, rows in measured.rows.items()} == {"first": 1, "second": 1}
+    assert list(measured.failed) == ["first"]
+    assert error.partition("(")[0] in measured.failed["first"]
+
+
+def test_an_area_that_cannot_even_be_imported_stops_no_other(folder: Path) -> None:
+    (folder / "bench_first.py").write_text("import no_such_library\n", encoding="utf-8")
+    measured = frame.run(frame.areas(folder))
+    assert (list(measured.failed), len(measured.rows["second"])) == (["first"], 1)
+
+
+def test_an_area_of_which_nothing_can_be_measured_says_so_and_is_no_failure(folder: Path) -> None:
+    (folder / "bench_first.py").write_text(FAILING.format(name="first", error="Skipped('no corpus')"), encoding="utf-8")
+    measured = frame.run(frame.areas(folder))
+    assert (measured.skipped, measured.failed) == ({"first": "no corpus"}, {})
+    assert "first: skipped, no corpus" in shown(measured)
+
+
+def test_rows_are_written_as_they_come(folder: Path, tmp_path: Path) -> None:
+    out, seen = tmp_path / "bench.json", list[list[str]]()
+
+    def keep(measured: Measured) -> None:
+        frame.write(measured, out)
+        seen.append(rows_in(out))
+
+    (folder / "bench_second.py").write_text(FAILING.format(name="second", error="ValueError"), encoding="utf-8")
+    frame.run(frame.areas(folder), keep=keep)
+    assert seen == [["first"], ["first"], ["first", "second"], ["first", "second"]]
+    assert json.loads(out.read_text("utf-8"))["failed"] == {"second": "ValueError"}
+    assert [each.name for each in tmp_path.iterdir() if each.is_file()] == ["bench.json"]
+
+
+def test_what_was_written_before_stays_where_writing_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "bench.json"
+    frame.write(Measured({"first": [Row("first", 1.0, "ms")]}), out)
+    monkeypatch.setattr(frame.json, "dumps", lambda *_, **__: "\ud800")
+    with pytest.raises(UnicodeEncodeError):
+        frame.write(Measured(), out)
+    assert rows_in(out) == ["first"]
+
+
+@pytest.mark.parametrize(("error", "code"), [("ValueError('it broke')", 1), ("Skipped('nothing there')", 0)])
+def test_the_command_ends_with_1_where_an_area_failed_and_has_measured_the_others(
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: str,
+    code: int,
+) -> None:
+    (folder / "bench_first.py").write_text(FAILING.format(name="first", error=error), encoding="utf-8")
+    found, out = frame.areas(folder), tmp_path / "bench.json"
+    monkeypatch.setattr(frame, "areas", lambda: found)
+    monkeypatch.setattr(sys, "argv", ["make bench", "--out", str(out)])
+    assert main() == code
+    assert rows_in(out) == ["first", "second"]
+    printed = capsys.readouterr()
+    assert ("failed: first" in printed.err) is bool(code)
+    assert ("it broke" in printed.out) is bool(code)
+
+
+def shown(measured: Measured) -> str:
+    printed = io.StringIO()
+    frame.show(measured, Console(file=printed, width=160))
+    return printed.getvalue()
+
+
 def test_rows_are_written_as_json_and_shown_as_a_table(tmp_path: Path) -> None:
-    measured = {"area": [Row("slow", 50.0, "ms", at_most=40, peer=Peer("other", 25.0))]}
+    measured = Measured({"area": [Row("slow", 50.0, "ms", at_most=40, peer=Peer("other", 25.0))]})
     frame.write(measured, tmp_path / "bench.json")
     assert json.loads((tmp_path / "bench.json").read_text("utf-8"))["rows"] == [
         {
@@ -126,17 +210,13 @@ def test_rows_are_written_as_json_and_shown_as_a_table(tmp_path: Path) -> None:
             "met": False,
         }
     ]
-    printed = io.StringIO()
-    frame.show(measured, Console(file=printed, width=160))
-    assert "NO" in printed.getvalue()
-    assert "other: 25" in printed.getvalue()
+    assert "NO" in shown(measured)
+    assert "other: 25" in shown(measured)
 
 
 def test_a_row_without_its_peer_says_why() -> None:
-    printed = io.StringIO()
     row = Row("decide", 9.0, "µs", note="cedarpy is not installed")
-    frame.show({"cedar": [row]}, Console(file=printed, width=160))
-    assert "cedarpy is not installed" in printed.getvalue()
+    assert "cedarpy is not installed" in shown(Measured({"cedar": [row]}))
     assert row.as_json("cedar")["note"] == "cedarpy is not installed"
 
 

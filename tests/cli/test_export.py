@@ -14,6 +14,8 @@ from command_line import Called, call
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from district import CALEB, CUSTODIAN, EXPORT_KEY, HANNAH, INES, THERESA, District
+from jpeg_samples import encode, picture
+from made_files import bag, mwg, packet, xmp_segment
 from rich.progress import Progress
 from use_cases import TODAY, entries, raising
 from yearbook_exports import files_on_record, names_of, put, put_candid, put_portrait, read_back
@@ -701,3 +703,84 @@ def test_a_file_that_cannot_be_written_is_told(filled: District) -> None:
     made("--lock")
     assert "no such file or directory" in fails("export", "sheet", "SET.zip", "--out", "nowhere/sheet.html")
     assert "no such file or directory" in fails("export", "recall", "--out", "nowhere/recall.csv")
+
+
+# Two of one name
+
+
+NAMESAKE = "portraits/IMAGES/0001.jpg"
+
+
+def namesakes(district: District, **changes: Any) -> bytes:
+    """Have Ines bear Caleb's name, in another grade; return a portrait that names both, as a photographer's program does."""
+    with district.services.store.reading() as unit:
+        caleb = unit.people.need(district.student(CALEB))
+    told = {"names": caleb.names, "given": caleb.given, "family": caleb.family, "grade": "9", **changes}
+    rename(district, district.student(INES), **told)
+    body = encode(picture(96, 128, seed=4))
+    return body[:2] + xmp_segment(packet(bag("Iptc4xmpExt:PersonInImage", [caleb.names[0]]))) + body[2:]
+
+
+def indexed(district: District, grade: str) -> None:
+    name = names_of(district, [CALEB])
+    first, last = next(each for each in name if " " in each).split(" ", 1)
+    Path("INDEX.TXT").write_text(f"portraits\tIMAGES\t0001.jpg\t{grade}\t{last}\t{first}\tB7\n")
+    succeeds("roster", "import", "INDEX.TXT")
+
+
+@pytest.mark.parametrize("first", ["index", "upload"])
+def test_an_index_and_the_name_in_a_file_settle_which_of_two_of_one_name_it_is(district: District, first: str) -> None:
+    body = namesakes(district)
+    steps = [lambda: indexed(district, "9"), lambda: district.upload(NAMESAKE, body)]
+    for step in steps if first == "index" else reversed(steps):
+        step()
+    told = made()
+    assert (told["portraits"], told["left_out"]) == (1, 0)
+    (file,) = files_on_record(district, told["set"])
+    assert (file.student, file.shows) == (district.student(INES), (district.student(INES),))
+    assert "\tB7\t" in read_back(district).files["YEARBOOK/INDEX.TXT"].decode()
+
+
+def test_an_index_that_does_not_say_which_of_two_of_one_name_leaves_the_portrait_out(district: District) -> None:
+    district.upload(NAMESAKE, namesakes(district, grade="10"))
+    Path("INDEX.TXT").write_text("portraits\tIMAGES\t0001.jpg\t10\tBrandt\tCaleb\tB7\n")
+    assert "names nobody whose portrait could be told" in fails("roster", "import", "INDEX.TXT")
+    assert "nothing of what was asked for may go into a set" in call(*ALL).err
+    assert "HOLD-UNKNOWN-PERSON" in Path("SET.exclusions.json").read_text()
+
+
+# Somebody who is named in a caption and is not in the picture
+
+
+WIN = "events/games/win.jpg"
+
+
+def test_a_caption_that_names_a_hidden_student_who_is_not_in_the_picture_goes_and_the_picture_stays(
+    district: District,
+) -> None:
+    caleb, hannah = (next(each for each in names_of(district, [who]) if " " in each) for who in (CALEB, HANNAH))
+    box = {"name": caleb, "kind": "Face", "box": (0.3, 0.4, 0.3, 0.3)}
+    words = f"{caleb} wins while {hannah} is ill at home"
+    told = mwg([box], applied=(400, 300)) + bag("dc:description", [words], "Alt")
+    body = encode(picture(400, 300, seed=4))
+    district.upload(WIN, body[:2] + xmp_segment(packet(told)) + body[2:])
+    look = ("tag", WIN, "--only", "--person", district.student(CALEB), "--directory", "eligible")
+    assert "nothing of what was asked for may go into a set" in call(*ALL).err
+    assert "of whom a caption alone names" in Path("SET.exclusions.json").read_text()
+    assert "only the custodian can say that nobody else is in it" in fails(*look)
+    succeeds(*look, *CUSTODIANS)
+    told_set = made()
+    read = read_back(district)
+    assert (told_set["candids"], told_set["redacted"]) == (1, 0)
+    assert read.captions == {"candids/c0000001.jpg": caleb}
+    assert read.holds(*names_of(district, [HANNAH]), "ill at home") == []
+    (file,) = files_on_record(district, told_set["set"])
+    assert file.shows == (district.student(CALEB),)
+    # Where the file says that he is stays known.
+    (caleb_seen,) = succeeds("tags", WIN, "--json").object()["appearances"]
+    assert (caleb_seen["student"], len(caleb_seen["regions"])) == (district.student(CALEB), 1)
+
+
+def test_only_is_about_the_students_who_are_named_with_it(district: District) -> None:
+    put_candid(district, "a.jpg", CALEB)
+    assert "--only is about the students of --person" in fails("tag", "a.jpg", "--only", *CUSTODIANS, code=2)

@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from databases import run_sql
 from district import BROKEN, CROWD, INES, TEAM, District
 from storage_proxy import Refusal, Request, StorageProxy
 from use_cases import releases
+from waiting import wait_until
 
 from dam_plugin.demo.samples import sample_folder
 from dam_plugin.library.setup import prepare
@@ -486,10 +486,7 @@ def test_a_worker_that_is_told_to_stop_ends_in_order(
     at_proxy = {"DAM_PLUGIN_QUEUE_URL": queue_url, "AWS_ENDPOINT_URL": proxy.url}
     library.put(TEAM, (sample_folder() / TEAM).read_bytes(), media_type="image/jpeg")
     running = commands.start("worker", "--json", environment=at_proxy)
-    for _ in range(500):
-        if any(request.method == "PUT" for request in proxy.seen):
-            break
-        time.sleep(0.02)
+    wait_until(lambda: any(request.method == "PUT" for request in list(proxy.seen)), "it did not begin to work")
     running.signal(number)
     # Were it waiting for a message already, it would wait for this one.
     library.put(CROWD, (sample_folder() / CROWD).read_bytes(), media_type="image/jpeg")

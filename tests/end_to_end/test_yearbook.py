@@ -18,6 +18,7 @@ from commands import Commands, Ended
 from district import CALEB, HANNAH, INES, NOAH, THERESA, District
 from jpeg_samples import encode, noise
 from storage_proxy import Request, StorageProxy
+from waiting import wait_until
 from yearbook_exports import ReadSet, exported, names_of, order_for, put_candid, put_portrait, read_back
 
 from dam_plugin.demo.samples import sample_folder, sample_media
@@ -119,9 +120,7 @@ def killed_once_much_is_kept(district: District, commands: Commands, proxy: Stor
 
     proxy.refuses = slow
     running = commands.start(*arguments(where), environment={"AWS_ENDPOINT_URL": proxy.url})
-    late = time.monotonic() + 60
-    while not kept(district) and time.monotonic() < late:
-        time.sleep(0.05)
+    wait_until(lambda: kept(district), "nothing of the set was kept")
     running.signal(signal.SIGKILL)
     go.set()
     assert running.wait().code == KILLED

@@ -165,10 +165,28 @@ def test_a_picture_of_which_nothing_is_known_has_no_caption(district: District) 
     assert caption(district, recording(district, "a.jpg")) == Caption()
 
 
-def test_a_day_is_told_in_figures_where_its_month_is_somebodys_name(district: District) -> None:
-    rename(district, district.student(CALEB), names=("October Brandt",))
-    told = caption(district, recording(district, "a.jpg", about=About(taken=TAKEN)))
-    assert told.text == "2026-10-02"
+@pytest.mark.parametrize("roster_id", [CALEB, HANNAH, NOAH], ids=["anybody", "opted out", "in the picture"])
+def test_a_day_is_written_the_same_whoever_is_called_like_its_month(district: District, roster_id: str) -> None:
+    stored = recording(district, "a.jpg", seen(district.student(SOFIA)), about=About(("Fair",), taken=TAKEN))
+    before = caption(district, stored)
+    assert before.text == f"{names_of(district, SOFIA)[0]}: Fair, October 2, 2026"
+    rename(district, district.student(roster_id), names=("October Brandt",))
+    assert caption(district, stored) == before
+
+
+def test_a_whole_day_in_a_text_is_nobodys_name_and_a_name_beside_it_is(district: District) -> None:
+    rename(district, district.student(HANNAH), names=("October Lindqvist",))
+    noah = seen(district.student(NOAH))
+    texts = {
+        "Opened on October 2, 2026 in the gym": True,
+        "Opened by October, 2026": False,
+        "October October 2, 2026": False,
+        "October 2, 2026 Lindqvist": False,
+    }
+    told = {
+        text: caption(district, recording(district, "a.jpg", noah, about=About(caption=text))).text for text in texts
+    }
+    assert {text: text in (stands or "") for text, stands in told.items()} == texts
 
 
 def test_the_day_of_an_upload_is_not_told_as_the_day_it_was_taken(district: District) -> None:
@@ -236,7 +254,10 @@ def test_no_part_of_a_hidden_students_name_is_ever_in_a_caption(
     captions = Captions([nameable, StudentRecord("S-2", "104217", (hidden,))])
     told = captions.caption(found, stored, {"S-1": nameable}.get)
     seen_words = {
-        folded(word) for word in WORD.findall(told.text or "") if word[:1].isupper() or folded(word) not in EVERYDAY
+        # The day that was added is nobody's name.
+        folded(word)
+        for word in WORD.findall((told.text or "").replace("May 4, 2026", ""))
+        if word[:1].isupper() or folded(word) not in EVERYDAY
     }
     telling = {part for part in parts(hidden) if len(part) > 1} - set(parts(own))
     assert not telling & seen_words
@@ -261,6 +282,8 @@ def test_whom_a_look_hides_meanwhile_is_not_named(district: District) -> None:
         ("Noah wins", False),
         ("With Rosa Begaye", False),
         ("Fair, October 2, 2026", False),
+        ("Noah: Fair, May 4, 2026", False),
+        ("Noah and May", True),
         ("Noah and Hannah", True),
         ("With Dana Quist", True),
     ],
@@ -270,7 +293,8 @@ def test_an_earlier_caption_names_another_where_it_names_any_but_them_and_their_
 ) -> None:
     noah = StudentRecord("S-1", "", ("Noah Begaye",), guardian_names=(("G-1", "Rosa Begaye"),))
     hannah = StudentRecord("S-2", "", ("Hannah Lindqvist",), guardian_names=(("G-2", "Dana Quist"),))
-    assert Captions([noah, hannah]).names_another(text, [noah]) == is_another
+    may = StudentRecord("S-3", "", ("May Ortiz",))
+    assert Captions([noah, hannah, may]).names_another(text, [noah]) == is_another
 
 
 def test_an_earlier_caption_names_another_once_somebody_with_the_same_first_name_came() -> None:

@@ -7,6 +7,7 @@ import io
 import os
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,15 +21,18 @@ from yearbook_exports import (
     markers,
     opened,
     order_for,
+    put,
     put_candid,
     put_portrait,
     read_back,
 )
+from yearbook_plans import seen
 
 from dam_plugin.errors import StorageError
 from dam_plugin.export import copying
 from dam_plugin.export.copying import Copied, NotCopied, copies
 from dam_plugin.export.model import ExportFile, Made
+from dam_tagging.facts import Region
 
 REDACTING = order_for(redact=True)
 BLUE, WHITE = (40, 60, 200), (250, 250, 250)
@@ -227,3 +231,38 @@ def test_a_copy_that_changed_after_it_was_proven_does_not_go_in(
     monkeypatch.setattr(copying, "_picture_of", altered)
     with pytest.raises(StorageError, match="changed while it was written"):
         exported(filled, order=REDACTING)
+
+
+# A crop
+
+
+EDGE = Region(0.9, 0.2, 0.08, 0.1)
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["made", "used again"])
+def test_a_crop_is_told_to_the_district_alone(district: District, *, again: bool) -> None:
+    people = seen(district.student(INES), regions=(Region(0.05, 0.2, 0.25, 0.4),)), seen(district.student(HANNAH))
+    put(district, "crop.jpg", people[0], replace(people[1], regions=(EDGE,)), body=encode(picture(400, 300, seed=3)))
+    put_candid(district, "covered.jpg", INES, HANNAH)
+    put_candid(district, "whole.jpg", INES)
+    if again:
+        exported(district, "first.zip", order_for(redact=True))
+    made = exported(district, order=order_for(redact=True))
+    files = {each.source_key: each for each in files_on_record(district, made.set.id)}
+    read = read_back(district)
+    assert opened(read.pictures[files["crop.jpg"].path or ""]).size == (336, 300)
+    assert {key: (each.redacted, each.covered) for key, each in files.items()} == {
+        "crop.jpg": (True, False),
+        "covered.jpg": (True, True),
+        "whole.jpg": (False, False),
+    }
+    assert (made.redacted, read.verified(district).redacted) == (2, 1)
+    marked = {each["path"]: each["redacted"] for each in read.manifest["files"]}
+    assert {key: marked[each.path or ""] for key, each in files.items()} == {
+        "crop.jpg": False,
+        "covered.jpg": True,
+        "whole.jpg": False,
+    }
+    page = read.files["manifest.html"].decode()
+    assert page.count("<strong>redacted</strong>") == 1
+    assert "cut" not in page

@@ -23,7 +23,8 @@ from district import (
 )
 from sets_on_file import files_of, locked_set, made_set, on_file
 from use_cases import TODAY, kept, looked
-from yearbook_plans import recording, seen
+from yearbook_exports import put
+from yearbook_plans import seen
 
 from dam_plugin import choices
 from dam_plugin.closing import Closed, InSet
@@ -44,6 +45,15 @@ def printed(district: District) -> Locked:
     """A locked set of three candids: the crowd and the graduation whole, the team with Hannah hidden."""
     on_file(district, TEAM, CROWD, GRADUATION)
     return locked_set(district)
+
+
+def recording(district: District, key: str, *appearances: Appearance) -> None:
+    """Keep a picture that is in the bucket, tagged as a test says; one that is there already is tagged otherwise."""
+    with district.services.store.writing() as unit:
+        if known := unit.assets.current(key):
+            unit.assets.save(replace(known, tagging=replace(known.tagging, appearances=appearances)))
+            return
+    put(district, key, *appearances)
 
 
 def opted_out(district: District, roster_id: str, *, days_ago: int = 0) -> Closed:

@@ -251,7 +251,8 @@ file = sink.FileSink(Path(sys.argv[1]))
 made = Archive(file, date(2026, 5, 18))
 for number in range(40):
     entry = made.add(f"{number}.jpg", bytes([number]) * 5000)
-    while number == 20 and not file.boundary():
+    late = time.monotonic() + 60
+    while number == 20 and not file.boundary() and time.monotonic() < late:
         time.sleep(0.001)
     print(entry.path, entry.size, entry.crc, entry.offset, entry.end, file.kept, flush=True)
 file.write(b"half an entry")

@@ -76,6 +76,12 @@ def test_no_byte_of_a_set_can_be_changed() -> None:
             verified(bytes(changed))
 
 
+@pytest.mark.parametrize("order", [(1, 0, 2, 3), (2, 0, 1, 3), (0, 1, 3, 2), (3, 2, 1, 0)])
+def test_files_in_another_order_than_the_manifests_are_told(order: tuple[int, ...]) -> None:
+    data = archived([TINY.held[place] for place in order])
+    assert problems(data) == "its files are not in the order of manifest.json"
+
+
 @given(PLACES, st.integers(1, 255))
 def test_no_bit_of_a_set_can_be_changed(place: int, bits: int) -> None:
     changed = bytearray(SET)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import socket
+import threading
 import time
 import uuid
 from collections.abc import Iterator
 
 import pytest
+from waiting import wait_until
 
 from dam_plugin.errors import SettingsError, StorageError, StorageUnreachable
 from dam_plugin.library import queue as queue_module
@@ -89,14 +91,13 @@ def test_a_message_to_be_tried_later_waits_in_flight(queue: Queue) -> None:
 def test_a_message_is_kept_while_work_goes_on_and_no_longer(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
     send(queue, "one")
     message = received(queue)
-    kept: list[int] = []
-    monkeypatch.setattr(queue, "extend", lambda _message, seconds: kept.append(seconds))
+    kept: list[tuple[int, threading.Thread]] = []
+    monkeypatch.setattr(queue, "extend", lambda _message, seconds: kept.append((seconds, threading.current_thread())))
     with queue.working(message, seconds=1):
         wait_until(lambda: len(kept) == 3)
-    after = len(kept)
-    assert set(kept) == {1}
-    time.sleep(0.5)
-    assert len(kept) == after
+    assert {seconds for seconds, _ in kept} == {1}
+    # Nobody is left who would keep it.
+    assert [who for _, who in kept if who.is_alive()] == [threading.current_thread()]
 
 
 def test_no_keeping_is_under_way_once_the_work_is_done(queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,13 +194,3 @@ def test_a_missing_region_is_named(aws_env: str, monkeypatch: pytest.MonkeyPatch
 def test_what_is_no_queue_url_is_a_wrong_setting(url: str) -> None:
     with pytest.raises(SettingsError, match="DAM_PLUGIN_QUEUE_URL"):
         Queue.connect(url)
-
-
-def wait_until(condition: object) -> None:
-    """Wait for another thread, at most ten seconds."""
-    assert callable(condition)
-    for _ in range(1000):
-        if condition():
-            return
-        time.sleep(0.01)
-    pytest.fail("it did not happen within ten seconds")

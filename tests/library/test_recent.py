@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 
 import pytest
+from waiting import wait_until
 
 from dam_plugin.errors import StorageUnreachable
 from dam_plugin.library import recent
@@ -158,8 +158,7 @@ class Renewal:
     def let(self, memory: Recent) -> None:
         """Let it end, and wait until what it found is noted."""
         self._let.set()
-        while memory._is_renewing:
-            time.sleep(0.001)
+        wait_until(lambda: not memory._is_renewing)
 
 
 @pytest.mark.usefixtures("renewed_after_4")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from waiting import wait_until
 
 pytest.importorskip("av", reason="needs the extra `av`")
 pytest.importorskip("numpy", reason="needs the extra `av`")
@@ -225,20 +225,16 @@ def test_a_process_that_works_ends_with_its_parent(tmp_path: Path) -> None:
     number = _awaited(tmp_path / "pid")
     parent.kill()
     parent.wait()
-    for _ in range(600):
-        if not _runs(number):
-            return
-        time.sleep(0.05)
-    os.kill(number, 9)
-    pytest.fail("it works on although nobody waits for it")
+    try:
+        wait_until(lambda: not _runs(number), "it works on although nobody waits for it")
+    except pytest.fail.Exception:
+        os.kill(number, 9)
+        raise
 
 
 def _awaited(path: Path) -> int:
-    for _ in range(1200):
-        if path.exists() and path.read_text():
-            return int(path.read_text())
-        time.sleep(0.05)
-    pytest.fail("the process does not start")
+    wait_until(lambda: path.exists() and path.read_text(), "the process does not start")
+    return int(path.read_text())
 
 
 def _runs(number: int) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_corpus import CORPUS
 
 pytest.importorskip("av", reason="needs the extra `av`")
 np = pytest.importorskip("numpy", reason="needs the extra `av`")
@@ -758,13 +759,23 @@ def test_the_sample_clip_and_the_sample_recording_are_redacted(tmp_path: Path) -
     assert not copy.samples.any()
 
 
+@pytest.mark.parametrize("name", [name for name in CORPUS if name.endswith((".wav", ".mov", ".mp4", ".m4a", ".mp3"))])
+def test_a_made_file_of_sound_or_video_is_copied_or_refused(tmp_path: Path, name: str) -> None:
+    source = tmp_path / name
+    source.write_bytes(CORPUS[name].data)
+    _copied_or_refused(tmp_path, source)
+
+
 @requires_corpus
 @pytest.mark.corpus
 @pytest.mark.parametrize(
     "name", ["synthetic/syn.wav", "real/exiftool_RIFF.wav", "real/mei_xmp480qt.mov", "real/exiftool_QuickTime.m4a"]
 )
 def test_a_file_of_the_corpus_is_copied_or_refused(tmp_path: Path, name: str) -> None:
-    source = (corpus_root() or Path()) / name
+    _copied_or_refused(tmp_path, (corpus_root() or Path()) / name)
+
+
+def _copied_or_refused(tmp_path: Path, source: Path) -> None:
     answer = av_child.answer({"task": "probe", "source": str(source)})
     if "refused" in answer:
         assert answer["refused"] in REASONS

@@ -17,6 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jpeg_samples import encode, picture, with_profile
 from leaky_stills import COLOUR, avif_of, bmff_box, coded_of
+from made_corpus import CORPUS
+from made_heic import heic
 from PIL import Image, ImageCms, ImageFile
 from PIL.PngImagePlugin import PngInfo
 from still_samples import (
@@ -308,6 +310,28 @@ def test_heic_is_refused_with_the_remedy_where_its_extra_is_missing(monkeypatch:
     assert pixels.frame(source, "image/heic").size == (160, 120)
     with pytest.raises(CannotRedact, match=r"pip install 'dam-plugin\[heif\]'"):
         copied(source, "image/heic")
+
+
+@pytest.mark.parametrize("share", [0.01, 0.3, 0.9, 0.9999])
+def test_a_made_heic_that_is_cut_short_is_refused(share: float) -> None:
+    source = heic(drawn(192, 160))
+    assert pixels.frame(source, "image/heic").size == (192, 160)
+    with pytest.raises(CannotRedact, match="damaged, cut short"):
+        pixels.frame(source[: int(len(source) * share)], "image/heic")
+
+
+@pytest.mark.parametrize("name", ["container.heic", "container.avif"])
+def test_a_made_file_without_a_picture_in_it_is_refused(name: str) -> None:
+    pytest.importorskip("pi_heif", reason="the extra `heif` is not installed")
+    with pytest.raises(CannotRedact):
+        copied(CORPUS[name].data, f"image/{name.rpartition('.')[2]}")
+
+
+def test_made_raw_files_that_are_tiff_and_directories_without_an_end_are_refused() -> None:
+    with pytest.raises(CannotRedact):
+        pixels.frame(CORPUS["container.dng"].data, "image/tiff")
+    with pytest.raises(CannotRedact, match="damaged"):
+        pixels.frame(CORPUS["hostile/loop.tif"].data, "image/tiff")
 
 
 @requires_corpus

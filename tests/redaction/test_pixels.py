@@ -15,6 +15,10 @@ from corpus import corpus_root, requires_corpus
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jpeg_samples import encode, insert, noise, picture, turned, with_profile
+from known_profiles import take_for_known
+from made_corpus import XMP
+from made_files import exif_block
+from made_heic import heic
 from PIL import Image, ImageChops, ImageCms, ImageOps, ImageStat
 from still_samples import TURNED, drawn, noisy, opened, rich_png, saved, tiff_block, xmp
 
@@ -418,13 +422,17 @@ def test_two_copies_of_one_picture_are_the_same_bytes_whatever_its_metadata() ->
     assert redacted(plain, "image/png") == redacted(rich_png(drawn(), "Ava Example", 6), "image/png")
 
 
-@requires_corpus
-@pytest.mark.corpus
-def test_a_known_profile_is_kept_byte_for_byte() -> None:
+def real_profile() -> bytes:
     root = corpus_root()
     assert root is not None
-    known = opened((root / "real" / "exiv2_Reagan.jpg").read_bytes()).info["icc_profile"]
+    known: bytes = opened((root / "real" / "exiv2_Reagan.jpg").read_bytes()).info["icc_profile"]
     assert hashlib.sha256(known).hexdigest().startswith("07c1e0738ba6")
+    return known
+
+
+@pytest.mark.parametrize("whose", ["made", pytest.param("a camera's", marks=[pytest.mark.corpus, requires_corpus])])
+def test_a_known_profile_is_kept_byte_for_byte(whose: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = take_for_known(monkeypatch) if whose == "made" else real_profile()
     for media_type, write in {**TURNED, "image/jpeg": None}.items():
         format_ = media_type[6:].upper()
         source = saved(drawn(), format_, icc_profile=known, **({"keep_rgb": True} if write is None else {}))
@@ -433,6 +441,34 @@ def test_a_known_profile_is_kept_byte_for_byte() -> None:
 
 
 # HEIC
+
+
+@pytest.mark.parametrize(("quarters", "orientation"), [(0, 1), (1, 8), (2, 3), (3, 6)])
+def test_a_made_heic_becomes_an_upright_jpeg_without_its_metadata(quarters: int, orientation: int) -> None:
+    pi_heif = pytest.importorskip("pi_heif", reason="the extra `heif` is not installed")
+    items = (
+        (b"Exif", b"\0\0\0\0" + exif_block({270: "Ava Example"})),
+        (b"mime", XMP),
+    )
+    source = heic(drawn(192, 160), quarters=quarters, items=items)
+    plan = planned(source, "image/heic")
+    assert plan.frame == Frame("image/heic", (192, 160), orientation, (16, 16))
+    copy = pixels.rewrite(source, plan, NOTICE)
+    shown = opened(copy)
+    assert (shown.format, shown.size) == ("JPEG", (192, 160) if orientation in {1, 3} else (160, 192))
+    assert b"Ava" not in copy
+    assert shown.getexif() == {}
+    assert shown.info["xmp"] == packet(NOTICE)
+    left, top, right, bottom = (
+        int(plan.boxes[0].x * shown.width),
+        int(plan.boxes[0].y * shown.height),
+        math.ceil((plan.boxes[0].x + plan.boxes[0].w) * shown.width),
+        math.ceil((plan.boxes[0].y + plan.boxes[0].h) * shown.height),
+    )
+    assert shown.crop((left, top, right, bottom)).getextrema() == ((FILL, FILL),) * 3
+    clean = opened(pixels.rewrite(source, Plan("clean", plan.frame), None))
+    expected = pi_heif.open_heif(io.BytesIO(source)).to_pillow()
+    assert max(ImageStat.Stat(ImageChops.difference(clean, expected).reduce(8)).mean) < 4
 
 
 def corpus_heic() -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 
+import made_corpus
 import pytest
 from corpus import corpus_root, requires_corpus
 from hypothesis import given, settings
@@ -165,6 +166,14 @@ def test_a_third_party_hides_the_boxes_of_every_moment() -> None:
 def test_a_person_who_cannot_be_placed_is_a_failure_of_a_third_partys_result_too(person: Person) -> None:
     with pytest.raises(NotProven, match="s1"):
         prove_foreign(png(filled()), Order(hide=(person,)))
+
+
+@pytest.mark.parametrize("order", [BOTH, Order(secrets=SECRETS)], ids=["redacted", "clean"])
+@pytest.mark.parametrize("name", [name for name in made_corpus.SOUND if name.endswith(".jpg")])
+def test_every_made_jpeg_is_proven_whatever_metadata_it_has(name: str, order: Order) -> None:
+    refused: list[str] = []
+    assert _proven(made_corpus.SOUND[name], order, refused) is not None
+    assert refused == []
 
 
 @requires_corpus

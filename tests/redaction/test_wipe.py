@@ -31,6 +31,7 @@ from jpeg_samples import (
     turned,
     with_profile,
 )
+from known_profiles import take_for_known
 from PIL import Image, ImageCms
 
 from dam_plugin.errors import CannotRedact, NotProven
@@ -413,6 +414,12 @@ def profile() -> bytes:
 def test_what_needs_pixels_is_told_apart(source: bytes, reason: str) -> None:
     with pytest.raises(wipe.NotWipeable, match=reason):
         cleaned(source)
+
+
+@pytest.mark.parametrize("chunk", [60_000, 300])
+def test_a_made_profile_that_is_known_is_kept_byte_for_byte(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = take_for_known(monkeypatch)
+    assert decode(cleaned(with_profile(PLAIN, known, chunk=chunk))).info["icc_profile"] == known
 
 
 @requires_corpus

@@ -613,3 +613,52 @@ def test_a_text_without_a_full_name_names_nobody(text: str) -> None:
     for said in in_every_place(text):
         result = tagged(said)
         assert (result.appearances, result.unidentified_people) == ((), 0)
+
+
+# Two of one name, and the index of a portrait volume
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"persons": (person("Chris Twin"),)},
+        {"regions": (face("Twin, Chris", LARGE),)},
+        {"keywords": (Keyword("Chris Twin", "dc:subject"),)},
+        {"captions": (Keyword("Chris Twin smiles", "dc:description"),)},
+        {"persons": (person("Chris Twin"),), "regions": (face("Chris Twin", LARGE),)},
+    ],
+    ids=["list", "region", "keyword", "caption", "two standards"],
+)
+def test_a_name_of_two_students_and_an_index_that_means_one_of_them_settle_who_it_is(said: dict[str, object]) -> None:
+    assert tagged(facts(**said)).unidentified_people == 1
+    result = tagged(facts(**said), indexed="S-3")
+    assert (students(result), result.unidentified_people) == (["S-3"], 0)
+    assert any("the portrait index says which student" in each.why for each in result.findings)
+
+
+def test_an_index_and_an_id_that_mean_the_same_one_agree() -> None:
+    said = facts(persons=(person("Chris Twin", DETAILS, "0012348"), person("Chris Twin")))
+    result = tagged(said, indexed="S-4")
+    assert (students(result), result.unidentified_people) == (["S-4"], 0)
+
+
+def test_an_index_and_an_id_that_mean_two_students_of_one_name_leave_a_doubt() -> None:
+    result = tagged(facts(persons=(person("Chris Twin", DETAILS, "0012348"), person("Chris Twin"))), indexed="S-3")
+    assert result.unidentified_people == 1
+    assert "S-4" in students(result)
+    assert any("two students of one name" in each.why for each in result.findings)
+
+
+def test_an_index_that_means_somebody_of_another_name_settles_no_namesakes() -> None:
+    result = tagged(facts(persons=(person("Chris Twin"),)), indexed="S-1")
+    assert (students(result), result.unidentified_people) == ([], 1)
+
+
+def test_an_index_means_one_of_two_of_one_name_whom_a_list_gives_twice() -> None:
+    result = tagged(facts(persons=(person("Chris Twin"),) * 2), indexed="S-3")
+    assert result.unidentified_people == 2
+
+
+def test_an_index_leaves_faces_that_nobody_is_named_for() -> None:
+    result = tagged(facts(persons=(person("Chris Twin"),), regions=(face(None, FAR),)), indexed="S-3")
+    assert (students(result), result.unidentified_people) == (["S-3"], 1)

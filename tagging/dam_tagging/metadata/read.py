@@ -198,6 +198,7 @@ def _add_embedded(file: BinaryIO, blocks: Blocks, found: Found) -> None:
 
 def _add_sidecars(sidecars: Sequence[Beside], found: Found) -> None:
     inside = {person.name for person, _ in found.persons}
+    before: list[set[str]] = []
     for each in sidecars:
         beside = Found(frame=found.frame)
         with _Damage(found):
@@ -206,6 +207,9 @@ def _add_sidecars(sidecars: Sequence[Beside], found: Found) -> None:
         names = {person.name for person, _ in beside.persons}
         if names and inside and names != inside:
             found.note("the file and its sidecar do not name the same people; both were taken")
+        if not all(names <= each or each <= names for each in before):
+            found.note("two sidecars of the file do not name the same people; both were taken")
+        before.append(names)
 
 
 def _pdf(file: BinaryIO) -> Blocks:

@@ -23,6 +23,7 @@ from live_service import client_of, live_service
 from pydantic import TypeAdapter
 from queue_cases import hallway, lab
 from use_cases import broken_down, entries, interrupted, is_known, kept, listening, looked, releases
+from waiting import wait_until
 
 from dam_hooks import manager
 from dam_hooks.http import api, bodies, connections
@@ -528,12 +529,18 @@ def test_an_error_nobody_foresaw_is_told_by_an_id_and_logged_without_its_text(
     assert NAME not in answer.text + caplog.text
 
 
+def logged(caplog: pytest.LogCaptureFixture) -> str:
+    return "\n".join(record.getMessage() for record in caplog.records if record.name.startswith(("dam_", "uvicorn")))
+
+
 def test_no_secret_and_no_key_is_logged(host: Host, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         host.district.upload(CROWD)
         share = host.share(CROWD).json()
         host.post("/v1/tags", "asset.tags", {"key": "no-such.jpg"})
-    ours = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith(("dam_", "uvicorn")))
+        # A line comes after its answer.
+        wait_until(lambda: "POST /v1/shares 201" in logged(caplog) and "POST /v1/tags 404" in logged(caplog))
+    ours = logged(caplog)
     assert not any(secret in ours for secret in (share["token"], host.secret, CROWD, "no-such.jpg"))
 
 

@@ -16,6 +16,7 @@ from corpus import corpus_root, requires_corpus
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jpeg_samples import encode, exif, noise, picture, turned
+from known_profiles import take_for_known
 from leaky_stills import (
     BOXES,
     FACE,
@@ -32,6 +33,7 @@ from leaky_stills import (
     source,
     write,
 )
+from made_heic import heic
 from PIL import Image, ImageCms, ImageFile
 from PIL.PngImagePlugin import PngImageFile
 from still_samples import TURNED, drawn, saved
@@ -152,6 +154,22 @@ def test_heic_of_a_phone_is_proven_as_an_upright_jpeg_with_its_profile(quarter: 
     assert "1 box is filled from edge to edge" in proof.checks
 
 
+@requires_heif
+@pytest.mark.parametrize(("quarters", "orientation"), [(0, 1), (1, 8), (2, 3), (3, 6)])
+def test_heic_is_proven_as_an_upright_jpeg_with_its_profile(
+    quarters: int, orientation: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile = take_for_known(monkeypatch)
+    data = heic(drawn(192, 160), quarters=quarters, profile=profile)
+    assert orientation_of(data, "image/heic") == orientation
+    copy, plan = made(data, "image/heic", ORDERS["one"])
+    assert read(copy).info["icc_profile"] == profile
+    proof = prove_picture(copy, data, ORDERS["one"], plan.crop)
+    assert "1 box is filled from edge to edge" in proof.checks
+    with pytest.raises(NotProven):
+        prove_picture(copy, heic(drawn(192, 160, 5), quarters=quarters, profile=profile), ORDERS["one"], plan.crop)
+
+
 def display_p3() -> bytes:
     """Return the known profile that a phone's pictures carry."""
     root = corpus_root()
@@ -161,12 +179,16 @@ def display_p3() -> bytes:
     return data[at + 8 : at - 4 + int.from_bytes(data[at - 4 : at])]
 
 
-@pytest.mark.corpus
-@requires_corpus
+@pytest.fixture(params=["made", pytest.param("a phone's", marks=[pytest.mark.corpus, requires_corpus])])
+def profile(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bytes:
+    """A profile that is known."""
+    return take_for_known(monkeypatch) if request.param == "made" else display_p3()
+
+
 @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
 @pytest.mark.parametrize("form", FORMATS)
-def test_a_known_profile_stays_and_must(form: str, mode: str) -> None:
-    profile, media_type = display_p3(), f"image/{form.lower()}"
+def test_a_known_profile_stays_and_must(form: str, mode: str, profile: bytes) -> None:
+    media_type = f"image/{form.lower()}"
     data = source(form, mode, icc_profile=profile)
     copy, _ = made(data, media_type, ORDERS["one"])
     assert read(copy).info["icc_profile"] == profile
@@ -178,15 +200,13 @@ def test_a_known_profile_stays_and_must(form: str, mode: str) -> None:
         prove_picture(copy, source(form, mode), ORDERS["one"])
 
 
-@pytest.mark.corpus
-@requires_corpus
-def test_nothing_stands_behind_a_known_profile() -> None:
-    (head, *rest), packed = png_chunks(write(picture(48, 40), "PNG")), zlib.compress(display_p3())
+def test_nothing_stands_behind_a_known_profile(profile: bytes) -> None:
+    (head, *rest), packed = png_chunks(write(picture(48, 40), "PNG")), zlib.compress(profile)
     for spare, says in ((b"", ""), (b"the face", "behind the end"), (b"", "behind the end")):
         body = b"ICC Profile\0\0" + (packed[:-4] if says and not spare else packed) + spare
         data = png_of([head, (b"iCCP", body), *rest])
         if not says:
-            assert png.walk(data, b"").profile == display_p3()
+            assert png.walk(data, b"").profile == profile
         else:
             with pytest.raises(NotProven, match=says):
                 png.walk(data, b"")

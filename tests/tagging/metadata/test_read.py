@@ -131,6 +131,15 @@ def test_both_kinds_of_sidecar_are_united_with_the_file() -> None:
     assert result.state == "read"
 
 
+@pytest.mark.parametrize(("others", "count"), [(["Chris Twin"], 1), (["Ben Sample", "Chris Twin"], 0), ([], 0)])
+def test_two_sidecars_that_name_others_than_one_another_are_noted_without_a_name(others: list[str], count: int) -> None:
+    ben, chris = (packet(bag("Iptc4xmpExt:PersonInImage", names)) for names in (["Ben Sample"], others))
+    result = with_sidecars(folder(a__x_xmp=ben, a__x_jpg_xmp=chris))
+    assert people(result) == {"Ben Sample", *others}
+    assert (result.state, len(result.problems)) == ("read", count)
+    assert not any("Ben" in each or "Chris" in each for each in result.problems)
+
+
 def test_a_sidecar_that_names_others_than_the_file_is_noted_without_a_name() -> None:
     result = with_sidecars(folder(a__x_xmp=packet(bag("Iptc4xmpExt:PersonInImage", ["Ben Sample"]))), PERSONS)
     assert len(result.problems) == 1

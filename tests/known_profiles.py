@@ -1,0 +1,21 @@
+"""A colour profile that the suite makes itself, and takes for one of those that the plugin knows."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+from PIL import ImageCms
+
+from dam_plugin.redaction import decoding
+from dam_plugin.redaction.proof import held
+
+MADE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+def take_for_known(monkeypatch: pytest.MonkeyPatch, profile: bytes = MADE) -> bytes:
+    """Have writer and prover know a profile, as they know those of cameras and programs; return it."""
+    known = {hashlib.sha256(profile).hexdigest(): "made for this test"}
+    for module in (decoding, held):
+        monkeypatch.setattr(module, "KNOWN_PROFILES", known)
+    return profile
