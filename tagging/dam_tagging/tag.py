@@ -21,11 +21,13 @@ from dam_tagging.facts import (
     TaggingState,
     Truth,
 )
+from dam_tagging.open_words import open_word_finding, open_words
 from dam_tagging.people import RosterIndex
 from dam_tagging.prominence import Scene, judge
 from dam_tagging.rules.apply import Outcome, apply, joined, strictest
 from dam_tagging.rules.matchers import Standing, Subject
 from dam_tagging.rules.model import RuleSet
+from dam_tagging.signs import sign_finding, signs_in, told_sign
 
 WHOSE = "a rule says that record information is shown, and the file does not say whose"
 
@@ -40,28 +42,34 @@ def tag(  # noqa: PLR0913 - what is known of a recording comes from as many plac
     *,
     trust_no_faces: bool = False,
     standings: Mapping[str, Standing] | None = None,
+    more_signs: Sequence[str] = (),
 ) -> Tagging:
     """Return what a recording's facts mean for people.
 
     `faces` are a detector's boxes (None: none ran), fractions of the upright picture; `trust_no_faces`: where it found
     none in a picture that names nobody, no person has to look. `standings`: what the roster says of each student that
-    rules may ask for.
+    rules may ask for. `more_signs`: what else says no in a district's files (`signs`).
 
     `extra_findings` are other taggers' voices under the tags `directory_status`, `official_use`, `closed`,
     `confidential`, `hold`, `background` (ignored: it would loosen), `student`, `focus`, `record_pii` (value: a
     pseudonym) and `unidentified_people` (value: a number); they can only make the result stricter.
     """
-    people = depicted(facts, roster, faces or ())
+    people = depicted(facts, roster, faces or (), key)
+    denied = frozenset(who for who, each in (standings or {}).items() if each.opted_out is not False)
+    words = open_words(facts, key, roster, denied, named=people.students.keys())
+    signs = signs_in(facts, key, more_signs)
     known = tuple(standings[each] for each in people.students if each in standings) if standings else ()
     outcome = apply(rules, Subject(facts, key, people.count, known))
     voices = _Voices(extra_findings)
     appearances, prominence = _appearances(people, outcome, voices, facts.focus_area)
-    unidentified = max(people.unidentified, voices.number("unidentified_people"))
+    unidentified = max(people.unidentified, voices.number("unidentified_people"), int(bool(words)))
     spoken_of = tuple(people.students) if outcome.record_pii else ()
     unsaid = (WHOSE,) if outcome.record_pii and not spoken_of else ()
-    state, why = _state(facts, (*outcome.holds, *unsaid, *voices.values("hold")))
+    state, why = _state(facts, (*outcome.holds, *map(told_sign, signs), *unsaid, *voices.values("hold")))
     if state == "complete" and not (appearances or people.named):
-        state, why = _of_nobody(faces, unidentified, trusted=trust_no_faces)
+        state, why = _of_nobody(faces, people.unidentified, trusted=trust_no_faces)
+        if words and not people.unidentified:
+            state, why = "pending", "a word in it may be a student; a person has to look"
     return Tagging(
         state=state,
         appearances=appearances,
@@ -74,6 +82,8 @@ def tag(  # noqa: PLR0913 - what is known of a recording comes from as many plac
         meaning=outcome.meaning or "unreviewed",
         findings=(
             *people.findings,
+            *map(open_word_finding, words),
+            *map(sign_finding, signs),
             *prominence,
             *outcome.findings,
             *extra_findings,
@@ -81,6 +91,7 @@ def tag(  # noqa: PLR0913 - what is known of a recording comes from as many plac
         ),
         rules_digest=rules.digest,
         orientation=facts.orientation,
+        open_words=words,
     )
 
 

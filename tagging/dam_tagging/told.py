@@ -1,36 +1,175 @@
-"""What a file tells beside its lists of people and its regions: the names that stand in keywords and texts. No I/O."""
+"""What a file tells beside its lists of people and its regions: the names that stand in keywords, texts and paths. No I/O."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 
 from dam_tagging.facts import Facts, Keyword, parts
-from dam_tagging.people import Match, RosterIndex
+from dam_tagging.legible import Word, humps, legible, words_in
+from dam_tagging.ordinary import ORDINARY
+from dam_tagging.people import AMBIGUOUS, Match, RosterIndex
 
 SHORTEST_ID = 5
 """A keyword of fewer signs is no id: it may be a year, a room or a number on a shirt."""
 
-
 LONGEST_TURNED = 4
+
+_CHUNK = re.compile(r"\S+")
+_JOINER = re.compile(r"[\w)][-_.+~/#@&=]+[\w(]|[#@]\w|[^\W\d_]\d|\d[^\W\d_]|[^\W_a-z][a-z]+[A-Z]|^[^\W\d_]{6,40}$", re.UNICODE)
+"""What only a name of a file, a handle or a hashtag has: signs or capital letters within a word."""
+
+_ID = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 
 
 def texts(facts: Facts) -> Iterable[Keyword]:
-    """Return what may speak of somebody who is not in the picture: captions, titles, the event and the places."""
+    """Return what may speak of somebody who is not in the picture: captions, titles, the event, the places, and notes."""
     events = [Keyword(text, "event") for text in (facts.event, *facts.more_events) if text]
     places = [Keyword(text, "location") for text in facts.locations]
-    return dict.fromkeys([*facts.captions, *events, *places])
+    return dict.fromkeys([*facts.captions, *events, *places, *facts.official_markers, *facts.texts])
 
 
 def names_in(text: str, roster: RosterIndex) -> Iterable[tuple[str, Match]]:
     """Yield the name or id that a keyword is, or else the names between its `;` or `,` and the full names in it."""
+    text = legible(text)
     match = _as_whole(text, roster)
     if match.kind != "unknown":
-        yield text, match
+        yield from _settled([(text, match)], text, roster)
         return
     for part in _parts_of_parts(text):
         if (match := _as_whole(part, roster)).kind != "unknown":
-            yield part, match
-    yield from roster.mentioned(text)
+            yield from _settled([(part, match)], part, roster)
+    yield from mentioned_in(text, roster)
+
+
+def mentioned_in(text: str, roster: RosterIndex) -> Iterable[tuple[str, Match]]:
+    """Yield the full names in a text, written as names are, or together as handles, hashtags and names of files are."""
+    legibly = legible(text)
+    found = list(roster.mentioned(text if legibly.casefold() == text.casefold() else legibly))
+    if not found and legibly != text:
+        found = list(roster.mentioned(text))
+    yield from _settled(found, legibly, roster)
+
+
+def named_by_path(name: str, roster: RosterIndex) -> Iterable[tuple[str, Match]]:
+    """Yield the students whom the name of a file or folder names, in full or by an id."""
+    text = legible(name)
+    match = roster.match(text)
+    if match.kind == "unknown":
+        spaced = text.replace("_", " ")
+        match = roster.match(spaced)
+    if match.kind != "unknown":
+        yield text, match
+        return
+    yield from mentioned_in(text, roster)
+    for found in _ID.finditer(text.replace("_", " ")):
+        if len(found[0]) >= SHORTEST_ID and any(map(str.isdigit, found[0])):
+            match = roster.match("", found[0])
+            if match.student is not None:
+                yield found[0], match
+
+
+def _settled(
+    found: list[tuple[str, Match]], text: str, roster: RosterIndex
+) -> Iterator[tuple[str, Match]]:
+    """Yield what was found, and whom a run without spaces names in full: that settles what was open by its signs alone."""
+    spread = dict(_written_together(text, roster))
+    known = {match.student for match in spread.values()}
+    for name, match in found:
+        if match == AMBIGUOUS and spread and _is_of(name, spread, roster):
+            continue
+        yield name, match
+    named = {match.student for _, match in found}
+    for name, match in spread.items():
+        if match.student not in named and known:
+            yield name, match
+
+
+def _is_of(name: str, spread: dict[str, Match], roster: RosterIndex) -> bool:
+    words = sorted(word.folded for word in words_in(legible(name)))
+    return any(words == sorted(word.folded for word in words_in(other)) for other in spread)
+
+
+def _written_together(text: str, roster: RosterIndex) -> Iterator[tuple[str, Match]]:
+    """Yield the one student whom a run without spaces names in full, in either order, whatever stands around the name."""
+    for chunk in _CHUNK.finditer(text):
+        run = chunk[0]
+        if len(run) < LONGEST_TURNED or not _JOINER.search(run) or run.casefold() in ORDINARY:
+            continue
+        words = [word for word in apart(list(words_in(run)), run, roster) if not word.is_number]
+        if len(words) < 2:
+            continue
+        told = [run[word.start : word.end - 2 * word.owned] for word in words]
+        at = 0
+        while at < len(told) - 1:
+            for length in range(min(LONGEST_TURNED, len(told) - at), 1, -1):
+                if match := _in_some_order(told[at : at + length], roster):
+                    yield match
+                    at += length - 1
+                    break
+            at += 1
+
+
+def _in_some_order(words: list[str], roster: RosterIndex) -> tuple[str, Match] | None:
+    straight = " ".join(words)
+    match = roster.match(straight)
+    if match.kind != "unknown":
+        return (straight, match) if match.student else None
+    for at in range(1, len(words)):
+        turned = " ".join((*words[at:], *words[:at]))
+        if (match := roster.match(turned)).student is not None:
+            return turned, match
+    return None
+
+
+def apart(words: list[Word], text: str, roster: RosterIndex) -> list[Word]:
+    """Return words with those that are written together taken apart: by their capitals, or into parts of one name."""
+    found: list[Word] = []
+    for word in words:
+        if word.is_number or word.folded in roster.parts:
+            found.append(word)
+        elif pieces := humps(word, text):
+            taken = [[piece] if piece.folded in roster.parts else _split(piece, text, roster) for piece in pieces]
+            # Of `MacDonald` no piece is a part of a name: it is one word, perhaps with a letter wrong.
+            is_one = not any(taken) and all(len(piece.folded) > 1 for piece in pieces)
+            found += [word] if is_one else [each for piece, parts in zip(pieces, taken, strict=True) for each in parts or [piece]]
+        else:
+            found += _split(word, text, roster) or [word]
+    return found
+
+
+LONGEST_SPLIT = 40
+
+
+def _split(word: Word, text: str, roster: RosterIndex) -> list[Word]:
+    """Return the parts of one student's name that a word is, written together; none where it is not."""
+    told = word.folded
+    # Folding may change how many letters there are: then nobody knows where the parts stand.
+    if not 4 <= len(told) <= LONGEST_SPLIT or told in ORDINARY:
+        return []
+    cuts = _cuts(told, roster, 3)
+    if not cuts:
+        return []
+    exact = len(told) == word.end - word.start
+    pieces, at = [], 0
+    for part in cuts:
+        start, end = (word.start + at, word.start + at + len(part)) if exact else (word.start, word.end)
+        pieces.append(Word(part, start, end, capital=word.capital, inner=True))
+        at += len(part)
+    return pieces
+
+
+def _cuts(told: str, roster: RosterIndex, most: int) -> list[str]:
+    index = roster.parts
+    for at in range(2, len(told) - 1):
+        first, rest = told[:at], told[at:]
+        if first not in index:
+            continue
+        if rest in index and index.of_both(first, rest):
+            return [first, rest]
+        if most > 2 and (more := _cuts(rest, roster, most - 1)) and index.of_both(first, more[0]):
+            return [first, *more]
+    return []
 
 
 def _as_whole(text: str, roster: RosterIndex) -> Match:
