@@ -151,28 +151,36 @@ class NameParts:
 class _Borne:
     """The parts of one person's names."""
 
-    __slots__ = ("names", "parts", "runs")
+    __slots__ = ("names", "parts", "runs", "twice")
 
-    def __init__(self, names: list[tuple[tuple[str, ...], str]], runs: set[str]) -> None:
+    def __init__(self, names: list[tuple[tuple[str, ...], str]], runs: set[str], twice: set[str]) -> None:
         self.names = names
+        self.twice = twice
         self.parts = dict.fromkeys(part for parts, _ in names for part in parts)
         self.runs = runs
 
     @classmethod
     def of(cls, names: Sequence[str]) -> _Borne:
-        found, runs = [], set()
+        found, runs, twice = [], set(), set()
         for name in names:
+            words = [fold(each[0]) for each in TOKEN.finditer(legible(name))]
+            twice |= {word for word in words if len(word) > 1 and words.count(word) > 1}
             here = _runs(name)
             runs |= here
             parts, initials = _parts_of(name)
             found.append(((*parts, *(run for run in here if run not in parts)), initials))
-        return cls(found, runs)
+        return cls(found, runs, twice)
 
     def pairs(self) -> set[str]:
-        return {_pair(one, other) for parts, _ in self.names for one, other in combinations(parts, 2)}
+        return {_pair(one, other) for parts, _ in self.names for one, other in combinations(parts, 2)} | {
+            _pair(twice, twice) for twice in self.twice
+        }
 
     def initials(self) -> set[str]:
-        return {f"{letter}|{part}" for parts, letters in self.names for part in parts for letter in letters + _firsts(parts, part)}
+        firsts = {f"{twice[0]}|{twice}" for twice in self.twice}
+        for parts, letters in self.names:
+            firsts |= {f"{letter}|{part}" for part in parts for letter in letters + _firsts(parts, part)}
+        return firsts
 
 
 def _firsts(parts: Sequence[str], but: str) -> str:
@@ -266,15 +274,18 @@ def is_cyrillic(word: str) -> bool:
 def sounds_of(word: str) -> set[str]:
     """Return keys that a word shares with the same name in other letters: without umlauts, and as Latin letters sound."""
     sounds = {f"u {_without_umlauts(word)}"}
-    latin = "".join(_CYRILLIC.get(sign, sign) for sign in _as_cyrillic(word)) if is_cyrillic(word) else word
-    if latin.isascii():
-        latin = latin.replace("_", "")
-        for pattern, sound in _SOUNDS:
-            latin = pattern.sub(sound, latin)
-        sounds.add(f"s {latin}")
+    spellings = set() if is_cyrillic(word) else {word}
+    if _may_be_cyrillic(word):
+        spellings.add("".join(_CYRILLIC.get(sign, sign) for sign in _as_cyrillic(word)).replace("_", ""))
+    for latin in filter(str.isascii, spellings):
+        sound = latin
+        for pattern, same in _SOUNDS:
+            sound = pattern.sub(same, sound)
+        sounds.add(f"s {sound}")
     return sounds
 
 
+_LOOKING_LATIN = frozenset("abekmhopctyxijs")
 _BACK = str.maketrans("abekmhopctyxijs", "авекмноpстухијѕ".replace("p", "р"))
 
 
@@ -288,7 +299,12 @@ def _without_umlauts(word: str) -> str:
 
 
 def _are_same(one: str, other: str) -> bool:
-    """Whether two words are one in two alphabets, or but for how umlauts are written."""
-    if is_cyrillic(one) != is_cyrillic(other):
+    """Whether two words of one sound are one in two alphabets, or but for how umlauts are written."""
+    if _may_be_cyrillic(one) != _may_be_cyrillic(other):
         return True
     return _without_umlauts(one) == _without_umlauts(other)
+
+
+def _may_be_cyrillic(word: str) -> bool:
+    """Whether a folded word is Cyrillic, or of letters that look Latin alone (Анна)."""
+    return is_cyrillic(word) or _LOOKING_LATIN.issuperset(word)

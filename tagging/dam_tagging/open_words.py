@@ -175,7 +175,7 @@ class _Search:
             word, index = self._words[at], self._index
             told = word.folded
             parts: dict[str, None] = {}
-            if not word.is_number and len(told) > 1 and told not in AND and self._is_name_like(at):
+            if not word.is_number and len(told) > 1 and not self._is_and(at) and self._is_name_like(at):
                 parts.update(dict.fromkeys(index.called(told)))
                 parts.update(dict.fromkeys(index.near(told)))
                 parts.update(dict.fromkeys(index.sounding(told)))
@@ -188,6 +188,13 @@ class _Search:
         """Whether a word may be one of a name: words of sentences only with a capital letter."""
         word = self._words[at]
         return word.capital or (word.folded not in ORDINARY and word.folded not in WORDS_AND_NAMES)
+
+    def _is_and(self, at: int) -> bool:
+        """Whether a word only joins two: a capital Y among small letters is an initial."""
+        word = self._words[at]
+        if word.folded not in AND:
+            return False
+        return len(word.folded) > 1 or not (self._text[word.start : word.end].isupper() and not self._text.isupper())
 
     def _is_initial(self, at: int) -> bool:
         word = self._words[at]
@@ -209,8 +216,8 @@ class _Search:
 
     def _joined_from(self, words: Sequence[Word], at: int) -> Word | None:
         first = words[at]
-        last = min(at + 4, len(words))
-        for end in range(last, at + 1, -1):
+        longest = 6 if any(word.is_number for word in words[at : at + 2]) else 4
+        for end in range(min(at + longest, len(words)), at + 1, -1):
             group = words[at:end]
             told = "".join(word.folded for word in group)
             if len(told) > LONGEST_PART:
@@ -227,14 +234,15 @@ class _Search:
                 made = None
             if made:
                 self._length = len(group)
-                return Word(made, first.start, group[-1].end, first.capital, group[-1].owned)
+                capital = first.capital or any(word.is_number for word in group)
+                return Word(made, first.start, group[-1].end, capital, group[-1].owned)
         return None
 
     def _without_digits(self, told: str) -> str | None:
         """Return the part of a name that is written with digits for letters."""
         for table in (_LETTERS_FOR_DIGITS, _ALSO_FOR_DIGITS):
             plain = told.translate(table)
-            if plain != told and plain.isalpha() and plain in self._index and plain not in ORDINARY:
+            if plain != told and plain.isalpha() and plain in self._index:
                 return plain
         return None
 
@@ -276,9 +284,9 @@ class _Search:
             word = self._words[other]
             if self._covered[other]:
                 return
-            if word.is_number or word.folded in AND or (word.folded in PARTICLES and len(word.folded) > 1):
-                if word.folded not in self._index:
-                    continue
+            passing = word.is_number or self._is_and(other) or (word.folded in PARTICLES and len(word.folded) > 1)
+            if passing and (word.folded not in self._index or not word.capital):
+                continue
             yield other
             passed += 1
             if passed == 2:
@@ -295,10 +303,12 @@ class _Search:
                 if found := [s for a in self._strong[one] for b in self._strong[other] for s in index.of_both(a, b)]:
                     return found
             if self._is_initial(second):
-                if near and self._is_written_initial(first, second):
-                    letter = self._words[second].folded
-                    if found := [s for a in self._strong[first] for s in index.with_initial(a, letter)]:
-                        return found
+                letter = self._words[second].folded
+                found = [s for a in self._strong[first] for s in index.with_initial(a, letter)] if near else []
+                if found and not self._is_written_initial(first, second):
+                    found = [each for each in found if each in self._denied]
+                if found:
+                    return found
                 continue
             if found := [s for a in self._strong[first] for b in self._perhaps(second) for s in index.of_both(a, b)]:
                 return found
@@ -318,12 +328,12 @@ class _Search:
         """Whether a single letter beside a word is one of a name: a word of sentences needs a full stop behind it."""
         word, letter = self._words[name], self._words[initial]
         between = self._text[min(word.end, letter.end) : max(word.start, letter.start)]
-        if "\n" in between or any(sign in between for sign in ";:!?()/|"):
-            return "/" in between and self._of.kind == "path"
-        if word.folded in ORDINARY or letter.folded in ("a", "i"):
-            after = self._text[letter.end : letter.end + 1]
-            return word.capital and (after in (".", ",", ";", "_", "") or letter.inner or self._text[letter.end :].isspace())
-        return True
+        if any(sign in between for sign in "\n;:!?()|"):
+            return False
+        if letter.folded not in ("a", "i") and word.folded not in ORDINARY:
+            return True
+        after = self._text[letter.end : letter.end + 1]
+        return word.capital and (after in (".", ",", ";", "_", "") or letter.inner or self._text[letter.end :].isspace())
 
     def _shared(self) -> Iterator[OpenWord]:
         """Yield who shares the family name of somebody named after them: "Jordy and Ava Lee"."""
@@ -331,9 +341,12 @@ class _Search:
         for at, (word, following) in enumerate(pairwise(words)):
             if self._taken[at] or word.is_number or not word.capital:
                 continue
-            if following.folded not in AND and not _LISTED.search(self._text[word.end : following.start]):
+            joins = self._is_and(at + 1)
+            if not joins and self._of.kind == "path" and "/" in self._text[word.end : following.start]:
                 continue
-            start = at + 1 + (following.folded in AND)
+            if not joins and not _LISTED.search(self._text[word.end : following.start]):
+                continue
+            start = at + 1 + joins
             if start < len(words) and self._covered[start]:
                 end = start
                 while end + 1 < len(words) and self._covered[end + 1]:
@@ -349,9 +362,9 @@ class _Search:
 
     def _alone(self) -> Iterator[OpenWord]:
         for at, word in enumerate(self._words):
-            if self._taken[at]:
+            kin = not self._covered[at] and self._beside_kin(at)
+            if self._taken[at] and not kin:
                 continue
-            kin = self._beside_kin(at)
             parts = self._strong[at]
             if kin and not parts and word.capital and word.folded not in ORDINARY:
                 parts = self._perhaps(at)
@@ -518,7 +531,7 @@ class _Search:
     def _joins_a_name(self, at: int, step: int) -> bool:
         words, text = self._words, self._text
         other, joined = at + step, False
-        while 0 <= other < len(words) and words[other].folded in AND:
+        while 0 <= other < len(words) and self._is_and(other):
             joined = True
             other += step
         if not 0 <= other < len(words):
@@ -592,8 +605,6 @@ class _Search:
     def _phrases(self) -> Iterator[OpenWord]:
         """Yield what speaks of people without their names: "and three teammates", `#12`, a code that nobody resolved."""
         text = self._text
-        if self._of.kind == "location":
-            return
         for pattern in (_COMPANIONS, _CODE):
             for found in pattern.finditer(text):
                 yield OpenWord(found[0].strip(" ,"), self._place_of(found.start()))

@@ -193,7 +193,7 @@ empty enable enabled enacted enchantment encounter encountered encourage encoura
 endemic ending endless ends enemies enemy energy enforcement engaged engagement engine engineering engineers engines
 england english enhance enhanced enjoy enjoyed enjoying enlisted enormous enough enrolled enrollment ensemble ensure
 entered entering enterprises enters entertain entertaining entertainment enthusiasm entire entirely entities
-entitled entity entrance entrepreneur entries entry envelope environment environmental environments envy enzo enzyme
+entitled entity entrance entrepreneur entries entry envelope environment environmental environments envy enzyme
 ephram epic episcopal episode episodes equal equality equally equals equation equations equipment equipped equity
 equivalent era erase erased erected errand errands error errors escape escaped especially espn essay essays essence
 essential essentially establish established establishing establishment estate estates esteem estimate estimated
@@ -327,9 +327,9 @@ mandatory manga manhattan manila manipulate manipulated manipulating manipulativ
 manor mansion manticore manufacture manufactured manufacturer manufacturers manufacturing manuscript manuscripts
 many maps marah march margin marital maritime marked market marketed marketing markets marking marone marriage
 marriages married marrow marry marrying mars marshal martial marvelous maryland mask masks massachusetts massacre
-massage massimo match matches matching mate mateo material materials maternal mates math mathematical mathematics
-matter mattered matters mattress maximum maybe mayor meal meals mean meaning meaningful meaningless means meant
-meantime meanwhile measure measured measurement measurements measures measuring meat mechanical mechanics mechanism
+massage massimo match matches matching mate material materials maternal mates math mathematical mathematics matter
+mattered matters mattress maximum maybe mayor meal meals mean meaning meaningful meaningless means meant meantime
+meanwhile measure measured measurement measurements measures measuring meat mechanical mechanics mechanism
 mechanisms medal medals media median medical medication medicine medieval mediterranean medium meds meet meeting
 meetings meets melbourne melt meltdown member members membership membrane memo memorial memories memory men mend
 mental mentally mention mentioned mentioning mentions menu meow merchandise merchants mere merely merged merger
@@ -344,28 +344,28 @@ moment moments momma mommy moms monarchy monastery monitoring monks monsieur mon
 monument monuments mood moral more moreover morgendorffer morgue mornin morning morocco moron mortal mortals mosque
 most mostly motel moth mothers motion motivated motivation motive motives motor motorcycle motors mount mountains
 mounted mountie mourning mouth mouths move moved movement movements moves movie movies movin moving mrs much muffins
-muhammad multi multiple mumbai mummy munich municipal municipalities municipality museum museums music musical
-musician musicians muslim muslims must mutual myself mysterious mystery mythology nacional nadu nail nailed nails
-name named namely names naming napkin naples narrative narrow nasa nashville nation national nationalist nationally
-nationals nations nationwide native nato natural naturally nature naval navigation navy nbsp ncaa near nearby
-nearest nearly neat necessarily necessary neck necklace need needed needing needle needles needs needy negative
-neglected negotiate negotiations neighbor neighborhood neighborhoods neighboring neighbors neighbourhood
-neighbouring neither nepal nephew nerd nerve nerves nervous nest netherlands network networks neutral never
-nevertheless new newcastle newer newest newfoundland newly news newspaper newspapers next nice nicely nicer nicest
-nickname nicknamed niece nigeria night nightmare nightmares nights niles nine nineteen nineteenth ninety ninth nobel
-nobility nobody noise noises nominated nomination nominations non none nonetheless nonsense noon nooo noooo nope
-norfolk normal normally north northeast northeastern northern northwest northwestern norway norwegian nose noses not
-notable notably notch note noted notes nothin nothing notice noticed noticing notify noting notion notre nottingham
-novel novelist novels november now nowhere nuclear numb number numbered numerous nuns nurse nursery nurses nursing
-nuts nutty oakdale oath obey object objection objective objectives objects oblast obligated obligation obnoxious
-observation observations observatory observe observed observer obsessed obsessing obsession obsessive obstruction
-obtain obtained obtaining obvious obviously occasion occasional occasionally occasions occupation occupied occupy
-occur occurred occurring occurs ocean october odds off offend offended offense offensive offer offered offering
-offers office officer officers offices official officially officials often ohhh ohhhh ohio okay okey oklahoma old
-older oldest olympic olympics once ones ongoing only ontario onto onwards ooh oooh oops open opened opening openly
-opens opera operate operated operates operating operation operational operations operators opinion opinions opponent
-opponents opportunities opportunity opposed opposing opposite opposition optical optimistic option options oral
-orbit orchestra ordained ordeal order ordered ordering orderly orders ordinary oregon organ organic organisation
+multi multiple mumbai mummy munich municipal municipalities municipality museum museums music musical musician
+musicians muslim muslims must mutual myself mysterious mystery mythology nacional nadu nail nailed nails name named
+namely names naming napkin naples narrative narrow nasa nashville nation national nationalist nationally nationals
+nations nationwide native nato natural naturally nature naval navigation navy nbsp ncaa near nearby nearest nearly
+neat necessarily necessary neck necklace need needed needing needle needles needs needy negative neglected negotiate
+negotiations neighbor neighborhood neighborhoods neighboring neighbors neighbourhood neighbouring neither nepal
+nephew nerd nerve nerves nervous nest netherlands network networks neutral never nevertheless new newcastle newer
+newest newfoundland newly news newspaper newspapers next nice nicely nicer nicest nickname nicknamed niece nigeria
+night nightmare nightmares nights niles nine nineteen nineteenth ninety ninth nobel nobility nobody noise noises
+nominated nomination nominations non none nonetheless nonsense noon nooo noooo nope norfolk normal normally north
+northeast northeastern northern northwest northwestern norway norwegian nose noses not notable notably notch note
+noted notes nothin nothing notice noticed noticing notify noting notion notre nottingham novel novelist novels
+november now nowhere nuclear numb number numbered numerous nuns nurse nursery nurses nursing nuts nutty oakdale oath
+obey object objection objective objectives objects oblast obligated obligation obnoxious observation observations
+observatory observe observed observer obsessed obsessing obsession obsessive obstruction obtain obtained obtaining
+obvious obviously occasion occasional occasionally occasions occupation occupied occupy occur occurred occurring
+occurs ocean october odds off offend offended offense offensive offer offered offering offers office officer
+officers offices official officially officials often ohhh ohhhh ohio okay okey oklahoma old older oldest olympic
+olympics once ones ongoing only ontario onto onwards ooh oooh oops open opened opening openly opens opera operate
+operated operates operating operation operational operations operators opinion opinions opponent opponents
+opportunities opportunity opposed opposing opposite opposition optical optimistic option options oral orbit
+orchestra ordained ordeal order ordered ordering orderly orders ordinary oregon organ organic organisation
 organisations organised organisms organization organizations organize organized organizing organs orientation
 oriented origin original originally originated origins orleans orthodox oslo other others otherwise ottawa ottoman
 ouch ought oughta ounce our ours ourselves out outa outbreak outcome outdoor outer outfit outfits outlets output
@@ -374,7 +374,7 @@ overreacted overreacting overseas overtime overview overwhelmed overwhelming owe
 owners ownership owns oxygen pacey pacific pack package packages packed packing packs pact pageant paged pages paid
 pain painful pains paint painted painting paintings pair pairs pajamas pakistani palace pale palestine palestinian
 palm pals pancakes panel panels panic panicked pants papal paper papers paperwork parade parallel paralyzed
-paramedics parameters paranoia paranoid pardon parent parenting parents paris parish parishes park parked parking
+paramedics parameters paranoia paranoid pardon parent parenting parents paris parish parishes parked parking
 parliament parliamentary parlor parole part partial partially participants participate participated participating
 participation particle particles particular particularly parties partly partner partners partnership parts party
 partying passage passed passenger passengers passing passionate past pasta pastor patch patent paternity path
@@ -588,7 +588,7 @@ worldwide worm worms worn worried worries worry worrying worse worship worst wor
 wounded wounds wow wrap wrapped wrapping wraps wrath wreck wrecked wrestler wrestling wrist write writer writers
 writes writing writings written wrong wrote wuss wyoming xander yacht yada yale yard yards yeah year yearbook yearly
 years yell yelled yelling yes yesterday yet yield york yorkshire you younger youngest your yours yourself yourselves
-youth youtube yuan yuck yugoslavia zander zealand zero zimbabwe zoey zone zones zurich
+youth youtube yuck yugoslavia zander zealand zero zimbabwe zoey zone zones zurich
 """.split()
 )
 

@@ -175,6 +175,10 @@ class RosterIndex:
                         break
                 at += 1
 
+    def names_of(self, student: str) -> tuple[str, ...]:
+        """Return the names of a student in the form they are compared in."""
+        return self._borne.get(student, ())
+
     def has_id(self, text: str) -> frozenset[str]:
         """Return whose id a text is, but for case: nobody's where there is none."""
         return self._ids.get(text.strip().casefold(), frozenset())

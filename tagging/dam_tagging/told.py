@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from dam_tagging.facts import Facts, Keyword, parts
-from dam_tagging.legible import Word, humps, legible, words_in
+from dam_tagging.legible import Word, fold, humps, legible, words_in
 from dam_tagging.ordinary import ORDINARY
-from dam_tagging.people import AMBIGUOUS, Match, RosterIndex
+from dam_tagging.people import AMBIGUOUS, SUFFIXES, Match, RosterIndex
 
 SHORTEST_ID = 5
 """A keyword of fewer signs is no id: it may be a year, a room or a number on a shirt."""
@@ -100,10 +100,12 @@ def _written_together(text: str, roster: RosterIndex) -> Iterator[tuple[str, Mat
         if len(words) < 2:
             continue
         told = [run[word.start : word.end - 2 * word.owned] for word in words]
+        parts = [word.folded for word in words]
         at = 0
         while at < len(told) - 1:
             for length in range(min(LONGEST_TURNED, len(told) - at), 1, -1):
-                if match := _in_some_order(told[at : at + length], roster):
+                match = _in_some_order(told[at : at + length], roster) or _by_parts(parts[at : at + length], roster)
+                if match is not None:
                     yield match
                     at += length - 1
                     break
@@ -128,7 +130,7 @@ def apart(words: list[Word], text: str, roster: RosterIndex) -> list[Word]:
     for word in words:
         if word.is_number or word.folded in roster.parts:
             found.append(word)
-        elif pieces := humps(word, text):
+        elif pieces := _joined_again(humps(word, text), roster):
             taken = [[piece] if piece.folded in roster.parts else _split(piece, text, roster) for piece in pieces]
             # Of `MacDonald` no piece is a part of a name: it is one word, perhaps with a letter wrong.
             is_one = not any(taken) and all(len(piece.folded) > 1 for piece in pieces)
@@ -138,7 +140,39 @@ def apart(words: list[Word], text: str, roster: RosterIndex) -> list[Word]:
     return found
 
 
+def _by_parts(words: list[str], roster: RosterIndex) -> tuple[str, Match] | None:
+    """Return the one student whose full name are these folded words, without its apostrophes and hyphens."""
+    bearers = dict.fromkeys(roster.parts.of_both(words[0], words[-1]))
+    orders = (words, [*words[1:], words[0]], [words[-1], *words[:-1]])
+    found = {
+        student: name
+        for student in bearers
+        for name in roster.names_of(student)
+        if [fold(word) for word in name.replace("-", "").split()] in orders
+    }
+    if len(found) != 1:
+        return None
+    ((student, name),) = found.items()
+    return name, Match("exact", student)
+
+
+def _joined_again(pieces: list[Word], roster: RosterIndex) -> list[Word]:
+    """Return pieces with those made one that are one part of a name: `LaToya`, `McDonald`."""
+    joined: list[Word] = []
+    at = 0
+    while at < len(pieces):
+        ends = (end for end in range(min(at + 3, len(pieces)), at, -1))
+        for end in ends:
+            told = "".join(piece.folded for piece in pieces[at:end])
+            if end == at + 1 or told in roster.parts:
+                joined.append(Word(told, pieces[at].start, pieces[end - 1].end, capital=True, inner=True))
+                at = end
+                break
+    return joined
+
+
 LONGEST_SPLIT = 40
+MOST_CUTS = 5
 
 
 def _split(word: Word, text: str, roster: RosterIndex) -> list[Word]:
@@ -147,14 +181,14 @@ def _split(word: Word, text: str, roster: RosterIndex) -> list[Word]:
     # Folding may change how many letters there are: then nobody knows where the parts stand.
     if not 4 <= len(told) <= LONGEST_SPLIT or told in ORDINARY:
         return []
-    cuts = _cuts(told, roster, 3)
+    cuts = _cuts(told, roster, MOST_CUTS)
     if not cuts:
         return []
     exact = len(told) == word.end - word.start
     pieces, at = [], 0
     for part in cuts:
         start, end = (word.start + at, word.start + at + len(part)) if exact else (word.start, word.end)
-        pieces.append(Word(part, start, end, capital=word.capital, inner=True))
+        pieces.append(Word(part, start, end, capital=True, inner=True))
         at += len(part)
     return pieces
 
@@ -165,7 +199,7 @@ def _cuts(told: str, roster: RosterIndex, most: int) -> list[str]:
         first, rest = told[:at], told[at:]
         if first not in index:
             continue
-        if rest in index and index.of_both(first, rest):
+        if (rest in index and index.of_both(first, rest)) or (most < MOST_CUTS and rest in SUFFIXES):
             return [first, rest]
         if most > 2 and (more := _cuts(rest, roster, most - 1)) and index.of_both(first, more[0]):
             return [first, *more]
