@@ -59,7 +59,9 @@ def record_figure(request: pytest.FixtureRequest) -> Iterator[Counter[str]]:
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Print what tests measured."""
-    reports = [each for several in terminalreporter.stats.values() for each in several if hasattr(each, "user_properties")]
+    reports = [
+        each for several in terminalreporter.stats.values() for each in several if hasattr(each, "user_properties")
+    ]
     figures = [value for report in reports for name, value in report.user_properties if name == FIGURES]
     for what, figure in dict.fromkeys(map(tuple, figures)):
         terminalreporter.write_line(f"{what}: {figure}")

@@ -34,8 +34,26 @@ Schmidt O'Brien Lindqvist Okafor Yusuf Kowalski Delgado Nowak Fitzgerald Whitfie
 """.split()
 
 STAFF = (
-    *("Coach Miller", "Mr. Garcia", "Ms. Johnson", "Principal Thompson", "Dr. Ramirez", "Mrs. Clark", "Coach Dana Whitaker", "Señora Delgado"),
-    *("Superintendent Karen Holloway", "Mr. Lee", "Officer Brown", "Ms. Ortega", "Coach K", "Mrs. Van Houten", "Mr. T", "Principal Hill"),
+    *(
+        "Coach Miller",
+        "Mr. Garcia",
+        "Ms. Johnson",
+        "Principal Thompson",
+        "Dr. Ramirez",
+        "Mrs. Clark",
+        "Coach Dana Whitaker",
+        "Señora Delgado",
+    ),
+    *(
+        "Superintendent Karen Holloway",
+        "Mr. Lee",
+        "Officer Brown",
+        "Ms. Ortega",
+        "Coach K",
+        "Mrs. Van Houten",
+        "Mr. T",
+        "Principal Hill",
+    ),
     *("Assistant Principal Reyes", "Director Paul Wexler", "Nurse Adams", "Ms. Petrovic", "Coach Davis", "Mr. Nguyen"),
 )
 
@@ -50,7 +68,7 @@ CAPTIONS = (
     "{full} at the Veterans Day assembly in the main gym.",
     "{full} presents a project on renewable energy to the school board.",
     "{full} practices free throws before the game against Washington Middle School.",
-    "{full} performs a solo in the winter musical, \"The Sound of Music.\"",
+    '{full} performs a solo in the winter musical, "The Sound of Music."',
     "{full} works on a robot for the FIRST Tech Challenge.",
     "{full} paints a mural in the art room.",
     "{full} accepts the Principal's Award from {staff}.",
@@ -82,10 +100,10 @@ CAPTIONS = (
     "{full} holds the state trophy. Way to go, Bulldogs!",
     "Congratulations to {full}, our Student of the Month for May!",
     "{full} builds a bridge out of spaghetti on STEM night.",
-    "{full} in the lead role of \"Romeo and Juliet\" on April 17, 2026.",
+    '{full} in the lead role of "Romeo and Juliet" on April 17, 2026.',
     "{full} at Smith Hall, where the honor band met in March.",
     "{full} wears the number 12 jersey in the game on Sept. 4.",
-    "{full} plays the trumpet solo in \"Amazing Grace.\"",
+    '{full} plays the trumpet solo in "Amazing Grace."',
     "{full} learns to code at the Young Engineers workshop.",
     "{full} receives a check from Johnson Ford and the Rotary Club.",
     "{full} will represent the school at the state debate tournament in Austin.",
@@ -103,7 +121,7 @@ CAPTIONS = (
     "Junior {full} has been named a National Merit semifinalist.",
     "{full} hugs a therapy dog named Max.",
     "{full} on the first day of spring. Temperatures reached 70 degrees.",
-    "{full} checks out a copy of \"Harry Potter\" from the Rivera Library.",
+    '{full} checks out a copy of "Harry Potter" from the Rivera Library.',
     "{full} shoots from behind the three-point line. #GoHawks #LakeviewPride",
     "#ThrowbackThursday {full} at last year's Homecoming parade",
     "{full} kicks off Red Ribbon Week.",
@@ -125,13 +143,46 @@ CAPTIONS = (
 )
 
 TITLES = (
-    *("Fall Concert 2026", "Homecoming 2026", "Senior Night", "Science Fair Winners", "Varsity Soccer vs. Lincoln", "Spring Musical"),
-    *("Graduation", "Picture Day Retakes", "Student of the Month", "Robotics Regional", "May Day", "August Orientation", "STEM Night"),
-    *("DSC_4411", "Track & Field at Carter Park", "Winter Formal", "Read Across America", "Honor Roll Breakfast", "Spirit Week Day 3"),
-    *("Grace Lutheran Field Dedication", "Cross Country - Jackson Invitational", "Band Trip", "Field Day", "Art Show", "", "", "", ""),
+    *(
+        "Fall Concert 2026",
+        "Homecoming 2026",
+        "Senior Night",
+        "Science Fair Winners",
+        "Varsity Soccer vs. Lincoln",
+        "Spring Musical",
+    ),
+    *(
+        "Graduation",
+        "Picture Day Retakes",
+        "Student of the Month",
+        "Robotics Regional",
+        "May Day",
+        "August Orientation",
+        "STEM Night",
+    ),
+    *(
+        "DSC_4411",
+        "Track & Field at Carter Park",
+        "Winter Formal",
+        "Read Across America",
+        "Honor Roll Breakfast",
+        "Spirit Week Day 3",
+    ),
+    *(
+        "Grace Lutheran Field Dedication",
+        "Cross Country - Jackson Invitational",
+        "Band Trip",
+        "Field Day",
+        "Art Show",
+        "",
+        "",
+        "",
+        "",
+    ),
 )
 
-KEYWORDS = """
+KEYWORDS = (
+    """
 Soccer|Volleyball|Football|Track|Cross country|Basketball|Band|Orchestra|Choir|Theater|Art|Science|Math|Reading|Library|STEM|Robotics
 Fall 2026|Spring|Summer|Winter|Autumn|August|May|April|June|Homecoming|Graduation|Prom|Spirit week|Field day|Assembly|Concert|Awards
 Lincoln Middle School|Lakeview High|Jackson Elementary|Washington Middle|Madison|Gym|Stadium|Auditorium|Classroom|Cafeteria|Main Street
@@ -141,41 +192,142 @@ Favorites|To edit|Select|5 stars|Website|Newsletter|Yearbook|Social media|Print|
 Feria de ciencias|Concierto|Fútbol|Graduación|Cinco de Mayo|Día de los Muertos|Hispanic Heritage Month|Black History Month|Read Across America
 Photo: District Media Office|Nikon|Canon|RAW|HDR|Edited|Faculty|Coach|Staff|Volunteer|Bus|Rain|Snow|Sunny|Hope|Joy|Pride|Page 12|Price list
 Hill|Park|Lake|River|Bridge|Forest|Art Club|Chess Club|Key Club|Drama Club|Young Authors|FFA|4-H|AVID|ROTC|Honor Society|Student council
-""".strip().replace("\n", "|").split("|")
+""".strip()
+    .replace("\n", "|")
+    .split("|")
+)
 
-FOLDERS = """
+FOLDERS = (
+    """
 events/2026/homecoming|events/fall-concert|athletics/soccer/2026-09-12 vs Lincoln|athletics/Track/Carter Park|Photos/2026/05 May|Photos/2026/08 August
 2026-2027/Lakeview High/Yearbook/Clubs|uploads/2026/10|media/Spring Musical/Dress Rehearsal|Homecoming 2026/Parade|Picture Day/Grade 8/Retakes
 Sports/Fall/Volleyball/Varsity|Sports/Winter/Basketball/JV|graduation/class-of-2026|classroom/Ms. Ortega|classroom/Room 12|classroom/Mr Lee
 Newsletter/May 2026|Social/Instagram/week-12|Website/hero images|District/Board Meeting 2026-10-14|Awards/Student of the Month|Band/Trip to Washington
 Elementary/Jackson Elementary/Field Day|Elementary/Lincoln/First Day|inbox|staging/to review|Camera Roll|DCIM/100CANON|iPhone import|Dropbox/coach uploads
 Science Fair 2026|Art Show/Spring|Theater/Romeo and Juliet|FFA/Jackson County Fair|Robotics/FIRST/Regional|Library/Read Across America
-""".strip().replace("\n", "|").split("|")
+""".strip()
+    .replace("\n", "|")
+    .split("|")
+)
 
-FILES = """
+FILES = (
+    """
 IMG_1234|IMG_4512|DSC_0087|DSC00412|_MG_7741|P1010032|PXL_20261014_153022|20261014_190522|DJI_0041|GOPR0012|IMG_0042-edited|soccer-final-03
 homecoming_parade_112|concert-crop|award ceremony 7|untitled-0031|photo 12|Scan 2026-05-01|field-day-web|Hero_final_v2|fall_concert_2026_044
 {file}|{file}_soccer|soccer_{file}|{file}2|{camel}_2026|{last_first}|{last_first}_gr{grade}|{dash}-{number}|{id}|portrait-{id}
-""".strip().replace("\n", "|").split("|")
+""".strip()
+    .replace("\n", "|")
+    .split("|")
+)
 
 EVENTS = (
-    *("Homecoming 2026", "Fall Concert", "Science Fair", "Graduation", "Varsity Soccer vs. Jackson", "Picture Day", "Field Day", "May Day"),
-    *("Martin Luther King Jr. Day", "Cooper Invitational", "Spring Musical", "Board Meeting", "Regional Spelling Bee", "Veterans Day Assembly"),
-    *("Read Across America", "Senior Night", "Carter Classic", "Young Authors Conference", "Cinco de Mayo", "", "", "", "", "", "", ""),
+    *(
+        "Homecoming 2026",
+        "Fall Concert",
+        "Science Fair",
+        "Graduation",
+        "Varsity Soccer vs. Jackson",
+        "Picture Day",
+        "Field Day",
+        "May Day",
+    ),
+    *(
+        "Martin Luther King Jr. Day",
+        "Cooper Invitational",
+        "Spring Musical",
+        "Board Meeting",
+        "Regional Spelling Bee",
+        "Veterans Day Assembly",
+    ),
+    *(
+        "Read Across America",
+        "Senior Night",
+        "Carter Classic",
+        "Young Authors Conference",
+        "Cinco de Mayo",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+    ),
 )
 LOCATIONS = (
-    *("Lakeview", "Madison", "Wisconsin", "Austin, TX", "Memorial Stadium", "Carter Park", "Jackson County Fairgrounds", "USA"),
-    *("Lincoln Middle School", "Grace Lutheran Field", "Wilson Avenue", "Main Gym", "Smith Hall", "Houston", "Washington, D.C.", "Room 12"),
+    *(
+        "Lakeview",
+        "Madison",
+        "Wisconsin",
+        "Austin, TX",
+        "Memorial Stadium",
+        "Carter Park",
+        "Jackson County Fairgrounds",
+        "USA",
+    ),
+    *(
+        "Lincoln Middle School",
+        "Grace Lutheran Field",
+        "Wilson Avenue",
+        "Main Gym",
+        "Smith Hall",
+        "Houston",
+        "Washington, D.C.",
+        "Room 12",
+    ),
     *("Rivera Library", "King Street Bridge", "Hamilton Auditorium", "", "", "", "", "", "", ""),
 )
 INSTRUCTIONS = (
-    *("", "", "", "", "", "", "", "", "Editorial use only", "Credit: District Media Office", "Hold the line: keep horizon straight"),
-    *("No crop please", "Use in the fall newsletter", "Not for resale", "One-time use", "Please credit the photographer", "Color corrected"),
-    *("Color corrected by J. Pratt", "Release on file", "Household goods drive", "Approved for web and print", "MR-UMR"),
+    *(
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "Editorial use only",
+        "Credit: District Media Office",
+        "Hold the line: keep horizon straight",
+    ),
+    *(
+        "No crop please",
+        "Use in the fall newsletter",
+        "Not for resale",
+        "One-time use",
+        "Please credit the photographer",
+        "Color corrected",
+    ),
+    *(
+        "Color corrected by J. Pratt",
+        "Release on file",
+        "Household goods drive",
+        "Approved for web and print",
+        "MR-UMR",
+    ),
 )
 NOTES = (
-    *("", "", "", "", "", "", "Shot on Canon EOS R6", "OLYMPUS DIGITAL CAMERA", "Created with GIMP", "Optimized by JPEGmini 3.18", "Lens: 24-70mm"),
-    *("Threshold 128", "Household Day, hold onto your hats", "Uploaded from phone", "[00:00:03] The choir sings three songs.", "AppleMark"),
+    *(
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "Shot on Canon EOS R6",
+        "OLYMPUS DIGITAL CAMERA",
+        "Created with GIMP",
+        "Optimized by JPEGmini 3.18",
+        "Lens: 24-70mm",
+    ),
+    *(
+        "Threshold 128",
+        "Household Day, hold onto your hats",
+        "Uploaded from phone",
+        "[00:00:03] The choir sings three songs.",
+        "AppleMark",
+    ),
 )
 
 
@@ -190,7 +342,9 @@ def school(size: int, share_denied: float, made: random.Random) -> tuple[list[Pe
     return persons, frozenset(each.id for each in made.sample(persons, round(size * share_denied)))
 
 
-def pictures(persons: list[Person], denied: frozenset[str], count: int, made: random.Random) -> Iterator[tuple[str, Facts]]:
+def pictures(
+    persons: list[Person], denied: frozenset[str], count: int, made: random.Random
+) -> Iterator[tuple[str, Facts]]:
     """Yield keys and facts of pictures that show one permitted student each, or two who are both named in full."""
     permitted = [each for each in persons if each.id not in denied]
     for number in range(count):
@@ -217,25 +371,30 @@ def pictures(persons: list[Person], denied: frozenset[str], count: int, made: ra
         words = made.sample(KEYWORDS, made.randrange(2, 7))
         named = made.random()
         key = f"{made.choice(FOLDERS)}/{made.choice(FILES).format(**told)}.jpg"
-        yield key, Facts(
-            state="read",
-            persons=tuple(NamedPerson(each.names[0], "Iptc4xmpExt:PersonInImage") for each in who) if named < 0.6 else (),
-            regions=tuple(
-                NamedRegion(each.names[0], "Face", Region(0.1 + at * 0.4, 0.2, 0.2, 0.3), "mwg-rs:Regions")
-                for at, each in enumerate(who)
-            )
-            if named > 0.4
-            else (),
-            keywords=tuple(Keyword(text, "dc:subject") for text in words),
-            captions=tuple(
-                Keyword(text, source)
-                for text, source in ((caption, "dc:description"), (made.choice(TITLES), "dc:title"))
-                if text
+        yield (
+            key,
+            Facts(
+                state="read",
+                persons=tuple(NamedPerson(each.names[0], "Iptc4xmpExt:PersonInImage") for each in who)
+                if named < 0.6
+                else (),
+                regions=tuple(
+                    NamedRegion(each.names[0], "Face", Region(0.1 + at * 0.4, 0.2, 0.2, 0.3), "mwg-rs:Regions")
+                    for at, each in enumerate(who)
+                )
+                if named > 0.4
+                else (),
+                keywords=tuple(Keyword(text, "dc:subject") for text in words),
+                captions=tuple(
+                    Keyword(text, source)
+                    for text, source in ((caption, "dc:description"), (made.choice(TITLES), "dc:title"))
+                    if text
+                ),
+                event=made.choice(EVENTS) or None,
+                locations=tuple(filter(None, (made.choice(LOCATIONS),))),
+                official_markers=tuple(
+                    Keyword(text, "photoshop:Instructions") for text in (made.choice(INSTRUCTIONS),) if text
+                ),
+                texts=tuple(Keyword(text, "comment") for text in (made.choice(NOTES),) if text),
             ),
-            event=made.choice(EVENTS) or None,
-            locations=tuple(filter(None, (made.choice(LOCATIONS),))),
-            official_markers=tuple(
-                Keyword(text, "photoshop:Instructions") for text in (made.choice(INSTRUCTIONS),) if text
-            ),
-            texts=tuple(Keyword(text, "comment") for text in (made.choice(NOTES),) if text),
         )

@@ -33,13 +33,46 @@ Novák Virtanen Øby Strauß Petersen Anderson Johansson Martinez Lopez Jackson 
 Lindqvist Whitfield Gallagher Thompson Fitzgerald Castillo Delgado Ramirez Nowak Fischer Weber Schröder Bakker
 """.split()
 OTHER_SCRIPTS = (
-    *("李雷", "王 小明", "陳美玲", "김 민준", "이서연", "田中 さくら", "佐藤健", "Иван Соколов", "Анна Петрова", "Дмитрий Кузнецов"),
+    *(
+        "李雷",
+        "王 小明",
+        "陳美玲",
+        "김 민준",
+        "이서연",
+        "田中 さくら",
+        "佐藤健",
+        "Иван Соколов",
+        "Анна Петрова",
+        "Дмитрий Кузнецов",
+    ),
     *("فاطمة الزهراء", "محمد علي", "Νίκος Παπαδόπουλος", "नेहा शर्मा", "דוד כהן", "สมชาย ใจดี"),
 )
 DOUBLE = (
-    *("María Fernanda García López", "José Luis Hernández Cruz", "Ana Sofía de la Cruz Ramírez", "Luis Ángel Martínez Peña"),
-    *("Ava Smith-Jones", "Liam O'Brien-Kim", "Emma Lee-Anderson", "Noah van der Berg", "Sara de la Rosa", "Mary Ann Lee"),
-    *("Grace Will", "Bo Li", "An Yi", "Will Grace", "May Field", "Hunter Young", "Mark Hill", "August Baker", "Jordan Lee Jr."),
+    *(
+        "María Fernanda García López",
+        "José Luis Hernández Cruz",
+        "Ana Sofía de la Cruz Ramírez",
+        "Luis Ángel Martínez Peña",
+    ),
+    *(
+        "Ava Smith-Jones",
+        "Liam O'Brien-Kim",
+        "Emma Lee-Anderson",
+        "Noah van der Berg",
+        "Sara de la Rosa",
+        "Mary Ann Lee",
+    ),
+    *(
+        "Grace Will",
+        "Bo Li",
+        "An Yi",
+        "Will Grace",
+        "May Field",
+        "Hunter Young",
+        "Mark Hill",
+        "August Baker",
+        "Jordan Lee Jr.",
+    ),
 )
 
 
@@ -64,7 +97,7 @@ def ascii_of(text: str) -> str:
 
 def given_of(name: str) -> str:
     """Return the first word of a name."""
-    return name.split()[0]
+    return name.split(maxsplit=1)[0]
 
 
 def family_of(name: str) -> str:
@@ -125,7 +158,10 @@ def _nickname(given: str, family: str, made: random.Random) -> str | None:
     return f"{made.choice(short).title()} {family}" if short else None
 
 
-ALIKE = str.maketrans("aeopcxyiAEOPCTHKMB", "\u0430\u0435\u043e\u0440\u0441\u0445\u0443\u0456\u0410\u0415\u041e\u0420\u0421\u0422\u041d\u041a\u041c\u0412")
+ALIKE = str.maketrans(
+    "aeopcxyiAEOPCTHKMB",
+    "\u0430\u0435\u043e\u0440\u0441\u0445\u0443\u0456\u0410\u0415\u041e\u0420\u0421\u0422\u041d\u041a\u041c\u0412",
+)
 GERMAN = str.maketrans({"ö": "oe", "ü": "ue", "ä": "ae", "ø": "oe", "Ø": "Oe", "Ö": "Oe", "ß": "ss"})
 LATIN_OF = {"Иван Соколов": "Ivan Sokolov", "Анна Петрова": "Anna Petrova", "Дмитрий Кузнецов": "Dmitry Kuznetsov"}
 FULLWIDTH = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
@@ -295,7 +331,9 @@ PLACES = (
 )
 FRAMES = ("{}", "{} at the fair", "Winners: {}", "Ms. Ortega and {}", "{} (grade 7)")
 """What may stand around a name; a list of names and a path hold it as it is."""
-FRAMED = frozenset({"description", "title", "headline", "event", "a further event", "instructions", "comment", "text track"})
+FRAMED = frozenset(
+    {"description", "title", "headline", "event", "a further event", "instructions", "comment", "text track"}
+)
 ALONE = frozenset({"given name alone", "family name alone", "given name in lower case", "given name, owned"})
 
 
@@ -329,7 +367,9 @@ class School:
         return result.state, result.unidentified_people, result.students, tuple(each.word for each in result.open_words)
 
 
-def pictures(school: School, way: str, place: Place, made: random.Random) -> Iterator[tuple[str, dict[str, object], Person, str]]:
+def pictures(
+    school: School, way: str, place: Place, made: random.Random
+) -> Iterator[tuple[str, dict[str, object], Person, str]]:
     """Yield pictures of a permitted student, rightly named, and an opted-out one, written in a way: key, facts, who, text."""
     for _ in range(40):
         student = made.choice(school.denied)

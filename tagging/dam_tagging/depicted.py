@@ -172,7 +172,9 @@ def _mentions(facts: Facts, roster: RosterIndex, key: str) -> Iterable[_Mention]
         if region.kind != AREA or match.kind != "unknown":
             yield _Mention(region.name, region.source, match, "region", region)
     # However often the keywords or captions of one property say a name, it is one person's.
-    told = {(mention.place, mention.source, mention.who, mention.match): mention for mention in _told(facts, roster, key)}
+    told = {
+        (mention.place, mention.source, mention.who, mention.match): mention for mention in _told(facts, roster, key)
+    }
     yield from told.values()
 
 

@@ -8,6 +8,7 @@ import sys
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dam_tagging.written_names import UNSPACED, folded, within
 
@@ -15,6 +16,7 @@ _PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})")
 _LAST_WITH_MARKS = 0x1C00
 _APOSTROPHES = "'\u2019\u2018\u02bc\u0060\u00b4\u02bb\uff07"
+_WITHOUT_APOSTROPHES = dict.fromkeys(map(ord, _APOSTROPHES))
 _OWNED = re.compile(f"[{_APOSTROPHES}]s$", re.IGNORECASE)
 
 
@@ -28,7 +30,7 @@ def legible(text: str) -> str:
         text = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
     if text.isascii():
         return text
-    composed = unicodedata.normalize("NFC", text)
+    composed = unicodedata.normalize("NFC", text.translate(_LETTERS_AS_SIGNS))
     return "".join(each for each in composed if unicodedata.category(each) != "Cf" and not _is_drawn(each))
 
 
@@ -37,6 +39,18 @@ def parted_by_unseen(text: str) -> str:
     if text.isascii():
         return text
     return "".join(" " if unicodedata.category(sign) == "Cf" else sign for sign in text)
+
+
+_CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+# Letters in circles, squares and brackets, and the halves of flags.
+_LETTERS_AS_SIGNS = {
+    first + at: letter
+    for first, letters in (
+        (0x24B6, _CAPITALS), (0x24D0, _CAPITALS.lower()), (0x249C, _CAPITALS.lower()), (0x1F110, _CAPITALS),
+        (0x1F130, _CAPITALS), (0x1F150, _CAPITALS), (0x1F170, _CAPITALS), (0x1F1E6, _CAPITALS),
+    )
+    for at, letter in enumerate(letters)
+}  # fmt: skip
 
 
 def _decoded(found: re.Match[str]) -> str:
@@ -50,7 +64,7 @@ def _decoded(found: re.Match[str]) -> str:
 
 def _is_drawn(sign: str) -> bool:
     """Whether a sign is a picture, or chooses how one is drawn: it parts no letters."""
-    return unicodedata.category(sign) == "So" and sign > "\u2000" or "\ufe00" <= sign <= "\ufe0f"
+    return (unicodedata.category(sign) == "So" and sign > "\u2000") or "\ufe00" <= sign <= "\ufe0f"
 
 
 def _marks() -> str:
@@ -83,13 +97,11 @@ class Word:
         return self.folded.isdecimal()
 
 
+@lru_cache(maxsize=16_384)
 def fold(word: str) -> str:
     """Return a word without case, accents and apostrophes; letters that look alike are one."""
-    for sign in _APOSTROPHES:
-        word = word.replace(sign, "")
-    if word.isascii():
-        return sys.intern(word.lower())
-    return folded(word)
+    plain = word.translate(_WITHOUT_APOSTROPHES)
+    return sys.intern(plain.lower() if plain.isascii() else folded(plain))
 
 
 def words_in(text: str) -> Iterator[Word]:

@@ -21,8 +21,44 @@ from dam_tagging.written_names import UNSPACED
 
 PARTICLES = frozenset(
     {
-        *("o", "mc", "mac", "de", "la", "las", "los", "del", "van", "von", "der", "den", "al", "el", "st", "san", "santa"),
-        *("da", "di", "du", "le", "ben", "bin", "abu", "dos", "das", "do", "fitz", "saint", "ter", "te", "ten", "y", "e"),
+        *(
+            "o",
+            "mc",
+            "mac",
+            "de",
+            "la",
+            "las",
+            "los",
+            "del",
+            "van",
+            "von",
+            "der",
+            "den",
+            "al",
+            "el",
+            "st",
+            "san",
+            "santa",
+        ),
+        *(
+            "da",
+            "di",
+            "du",
+            "le",
+            "ben",
+            "bin",
+            "abu",
+            "dos",
+            "das",
+            "do",
+            "fitz",
+            "saint",
+            "ter",
+            "te",
+            "ten",
+            "y",
+            "e",
+        ),
         *("ibn", "bint", "ap", "zu", "af", "av", "d", "jr", "sr", "ii", "iii", "iv"),
     }
 )
@@ -63,7 +99,7 @@ class _Numbers:
         wanted = _key(key)
         packed = self._packed
         at = bisect_left(packed, wanted << _NUMBER_BITS)
-        found = []
+        found: list[int] = []
         while at < len(packed) and packed[at] >> _NUMBER_BITS == wanted:
             number = packed[at] & ((1 << _NUMBER_BITS) - 1)
             if not found or found[-1] != number:
@@ -79,7 +115,18 @@ def _key(text: str) -> int:
 class NameParts:
     """Knows each part of each name, and which two are one student's."""
 
-    __slots__ = ("_bearers", "_initials", "_near", "_numbers", "_pairs", "_parts", "_sounds", "_starts", "_students", "runs")
+    __slots__ = (
+        "_bearers",
+        "_initials",
+        "_near",
+        "_numbers",
+        "_pairs",
+        "_parts",
+        "_sounds",
+        "_starts",
+        "_students",
+        "runs",
+    )
 
     def __init__(self, persons: Iterable[Named] = ()) -> None:
         """Take everybody's names."""
@@ -111,6 +158,16 @@ class NameParts:
     def __contains__(self, part: object) -> bool:
         """Whether somebody bears this folded part."""
         return part in self._numbers
+
+    def bears(self, student: str, part: str) -> bool:
+        """Whether somebody bears a folded part."""
+        at = bisect_left(self._students, student)
+        number = self._numbers.get(part)
+        if number is None or at == len(self._students) or self._students[at] != student:
+            return False
+        start, end = self._starts[number], self._starts[number + 1]
+        place = bisect_left(self._bearers, at, start, end)
+        return place < end and self._bearers[place] == at
 
     def bearers(self, part: str) -> Iterator[str]:
         """Yield everybody who bears a folded part."""
@@ -168,7 +225,7 @@ class _Borne:
             here = _runs(name)
             runs |= here
             parts, initials = _parts_of(name)
-            found.append(((*parts, *(run for run in here if run not in parts)), initials))
+            found.append((tuple(dict.fromkeys((*parts, *sorted(map(fold, here))))), initials))
         return cls(found, runs, twice)
 
     def pairs(self) -> set[str]:
@@ -223,7 +280,7 @@ _FIRST_OF_EAST_ASIA = "\u3040"
 
 def _runs(name: str) -> set[str]:
     """Return what of a name can stand in a text without spaces: all of it in both orders, and its parts."""
-    words = [fold(word) for word in legible(name).split()]
+    words = legible(name).split()
     if not words or not all(map(UNSPACED.fullmatch, words)):
         return set()
     runs = {"".join(words), "".join(reversed(words)), *words}

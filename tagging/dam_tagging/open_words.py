@@ -8,15 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
+
+from rapidfuzz.distance import OSA
 
 from dam_tagging.facts import Facts, Finding, OpenWord
 from dam_tagging.legible import Word, fold, legible, parted_by_unseen, unspaced_runs, words_in
-from dam_tagging.name_parts import LONGEST_PART, PARTICLES, SHORTEST_NEAR, NameParts
-from dam_tagging.ordinary import AND, DOES, KIN, ORDINARY, PLACES, TITLES, TOWNS, WORDS_AND_NAMES
+from dam_tagging.name_parts import LONGEST_PART, PARTICLES, SHORTEST_NEAR
+from dam_tagging.ordinary import AND, DOES, KIN, ORDINARY, PLACES, TIMES, TITLES, TOWNS, WORDS_AND_NAMES
 from dam_tagging.people import RosterIndex
 from dam_tagging.places import Kind, path_parts, places
-from dam_tagging.told import SHORTEST_ID, apart, mentioned_in, named_by_path, names_in
+from dam_tagging.told import SHORTEST_ID, apart, cuts, mentioned_in, named_by_path, names_in
 
 MOST_OPEN = 50
 """Beyond so many no further word is looked for: somebody has to look anyway."""
@@ -28,6 +30,10 @@ MOST_MEANT = 8
 """So many of those who may be meant are told of one word."""
 
 LONGEST_WORD = 80
+
+MUCH_ALIKE = 0.6
+MOST_COMPARED = 100
+"""Beside the part of a name a word that is so much alike (of 1) to the rest of it is that rest, with letters wrong."""
 
 ENDINGS = frozenset(
     """
@@ -101,13 +107,13 @@ def _texts(facts: Facts, key: str, roster: RosterIndex) -> Iterator[_Text]:
         # A sign that nobody sees may part words, or stand within one.
         if (parted := parted_by_unseen(said.text)) != said.text and len(parted) != len(text):
             yield _Text(parted, said.source, said.kind, mentions)
-    parts, path, bounds, mentions = path_parts(key), "", [], []
-    for name, place in parts:
+    path, bounds, named = "", list[tuple[int, str]](), list[str]()
+    for name, place in path_parts(key):
         bounds.append((len(path), place))
         path += f"{legible(name)} / "
-        mentions += [mention for mention, _ in named_by_path(name, roster)]
+        named += [mention for mention, _ in named_by_path(name, roster)]
     if path:
-        yield _Text(path, bounds[-1][1], "path", tuple(mentions), tuple(bounds))
+        yield _Text(path, bounds[-1][1], "path", tuple(named), tuple(bounds))
 
 
 def _named(facts: Facts, key: str, roster: RosterIndex) -> frozenset[str]:
@@ -125,9 +131,7 @@ def _named(facts: Facts, key: str, roster: RosterIndex) -> frozenset[str]:
 class _Search:
     """Looks through one text."""
 
-    def __init__(
-        self, text: _Text, roster: RosterIndex, denied: Collection[str], named: Collection[str]
-    ) -> None:
+    def __init__(self, text: _Text, roster: RosterIndex, denied: Collection[str], named: Collection[str]) -> None:
         self._of, self._text, self._roster, self._index = text, text.text, roster, roster.parts
         self._denied, self._named = denied, named
         self._words = apart(list(words_in(self._text)), self._text, roster)
@@ -204,13 +208,24 @@ class _Search:
 
     def _join(self) -> None:
         """Make one word of what is one part of a name: `Mc Donald`, `de la Cruz`, `Mei-Ling`, and of `J0rdan`."""
-        words, joined = self._words, []
+        words, joined = self._words, list[Word]()
         at = 0
         while at < len(words):
+            if letters := self._spelled_out(words, at):
+                told = "".join(word.folded for word in words[at : at + letters])
+                joined += self._spelled(told, words[at].start, words[at + letters - 1].end)
+                at += letters
+                continue
             made = self._joined_from(words, at)
             joined.append(made or words[at])
             at += self._length if made else 1
         self._words = joined
+
+    def _spelled(self, told: str, start: int, end: int) -> Iterator[Word]:
+        """Yield the parts of names that letters spell (`J o r d a n`)."""
+        parts = [told] if told in self._index else cuts(told, self._roster)
+        for part in parts or [told]:
+            yield Word(part, start, end, capital=True, inner=True)
 
     _length = 1
 
@@ -226,9 +241,11 @@ class _Search:
             together = not any(map(str.isspace, between))
             if any(word.is_number for word in group):
                 made = self._without_digits(told) if together and not first.is_number else None
-            elif (first.folded in PARTICLES or (len(group) == 2 and (together or group[1].capital == first.capital))) and (
-                told in self._index and not all(word.folded in self._index for word in group)
-            ):
+            elif first.folded in ("mc", "mac") and len(group) == 2 and (other := _mac(told)) in self._index:
+                made = other
+            elif (
+                first.folded in PARTICLES or (len(group) == 2 and (together or group[1].capital == first.capital))
+            ) and (told in self._index and not all(word.folded in self._index for word in group)):
                 made = told
             else:
                 made = None
@@ -237,6 +254,15 @@ class _Search:
                 capital = first.capital or any(word.is_number for word in group)
                 return Word(made, first.start, group[-1].end, capital, group[-1].owned)
         return None
+
+    def _spelled_out(self, words: Sequence[Word], at: int) -> int:
+        """Return how many single letters stand one after the other, where they are so many that they spell a name."""
+        end = at
+        while end < len(words) and len(words[end].folded) == 1 and not words[end].is_number:
+            if end > at and "/" in self._text[words[end - 1].end : words[end].start]:
+                break
+            end += 1
+        return end - at if end - at >= SHORTEST_STEM else 0
 
     def _without_digits(self, told: str) -> str | None:
         """Return the part of a name that is written with digits for letters."""
@@ -292,37 +318,54 @@ class _Search:
             if passed == 2:
                 return
 
-    def _of_two(self, one: int, other: int) -> list[str]:
+    def _of_two(self, one: int, other: int) -> Sequence[str]:
         """Return who may be meant by two words."""
-        index = self._index
-        near = self._next_to(one, other)
-        for first, second in ((one, other), (other, one)):
-            if not self._strong[first] or not self._is_name_like(first):
-                continue
-            if self._strong[second] and first == one and self._is_name_like(second):
-                if found := [s for a in self._strong[one] for b in self._strong[other] for s in index.of_both(a, b)]:
-                    return found
-            if self._is_initial(second):
-                letter = self._words[second].folded
-                found = [s for a in self._strong[first] for s in index.with_initial(a, letter)] if near else []
-                if found and not self._is_written_initial(first, second):
-                    found = [each for each in found if each in self._denied]
-                if found:
-                    return found
-                continue
-            if found := [s for a in self._strong[first] for b in self._perhaps(second) for s in index.of_both(a, b)]:
+        strong, index, near = self._strong, self._index, other == one + 1
+        sure = self._is_name_like(one) and self._is_name_like(other)
+        if sure and (both := [who for a in strong[one] for b in strong[other] for who in index.of_both(a, b)]):
+            return both
+        for name, rest in ((one, other), (other, one)):
+            if strong[name] and self._is_name_like(name) and (found := self._beside_a_name(name, rest, near=near)):
                 return found
-        # A nickname and an initial, or two short forms, of somebody whose family said no.
-        for first, second in ((one, other), (other, one)) if near else ():
-            if self._is_initial(second) and self._words[first].folded not in WORDS_AND_NAMES:
-                letter = self._words[second].folded
-                called = index.called(self._words[first].folded) if self._is_name_like(first) else ()
-                if found := [s for a in called for s in index.with_initial(a, letter) if s in self._denied]:
-                    return found
-        return []
+        return self._of_two_weak(one, other) if near else ()
 
-    def _next_to(self, one: int, other: int) -> bool:
-        return other == one + 1
+    def _beside_a_name(self, name: int, rest: int, *, near: bool) -> Sequence[str]:
+        """Return who bears a part of a name and another one that the word beside it may be."""
+        index, parts = self._index, self._strong[name]
+        if self._is_initial(rest):
+            letter = self._words[rest].folded
+            found = [who for part in parts for who in index.with_initial(part, letter)] if near else []
+            return found if self._is_written_initial(name, rest) else [who for who in found if who in self._denied]
+        found = [who for part in parts for other in self._perhaps(rest) for who in index.of_both(part, other)]
+        return found or (list(self._with_beginning(name, rest)) if near else [])
+
+    def _of_two_weak(self, one: int, other: int) -> Sequence[str]:
+        """Return which opted-out student may be meant by a short form and an initial, or by two words that are nearly theirs."""
+        index, denied = self._index, self._denied
+        for name, rest in ((one, other), (other, one)):
+            told = self._words[name].folded
+            if self._is_initial(rest) and told not in WORDS_AND_NAMES and told not in ORDINARY:
+                letter = self._words[rest].folded
+                if found := [
+                    s for part in self._perhaps(name) for s in index.with_initial(part, letter) if s in denied
+                ]:
+                    return found
+        words = self._words[one], self._words[other]
+        if not all(word.capital and word.folded not in ORDINARY for word in words):
+            return ()
+        return [s for a in self._perhaps(one) for b in self._perhaps(other) for s in index.of_both(a, b) if s in denied]
+
+    def _with_beginning(self, name: int, beginning: int) -> Iterator[str]:
+        """Yield who bears a part beside another one that a word is the beginning of: "Jord Lee"."""
+        word = self._words[beginning]
+        told = word.folded
+        if not word.capital or len(told) < SHORTEST_NEAR or word.is_number or told in ORDINARY or told in self._index:
+            return
+        for part in self._strong[name]:
+            for who in self._index.with_initial(part, told[0])[:MOST_COMPARED]:
+                words = {fold(each) for one in self._roster.names_of(who) for each in one.split()}
+                if any(each.startswith(told) for each in words):
+                    yield who
 
     def _is_written_initial(self, name: int, initial: int) -> bool:
         """Whether a single letter beside a word is one of a name: a word of sentences needs a full stop behind it."""
@@ -333,7 +376,9 @@ class _Search:
         if letter.folded not in ("a", "i") and word.folded not in ORDINARY:
             return True
         after = self._text[letter.end : letter.end + 1]
-        return word.capital and (after in (".", ",", ";", "_", "") or letter.inner or self._text[letter.end :].isspace())
+        return word.capital and (
+            after in (".", ",", ";", "_", "") or letter.inner or self._text[letter.end :].isspace()
+        )
 
     def _shared(self) -> Iterator[OpenWord]:
         """Yield who shares the family name of somebody named after them: "Jordy and Ava Lee"."""
@@ -368,21 +413,51 @@ class _Search:
             parts = self._strong[at]
             if kin and not parts and word.capital and word.folded not in ORDINARY:
                 parts = self._perhaps(at)
-            if not parts and word.capital and self._is_listed(at) and word.folded not in ORDINARY:
-                called = dict.fromkeys(who for part in self._called(at) for who in self._index.bearers(part))
-                if any(who in self._denied for who in called):
-                    yield from self._open(word.start, word.end, called)
-                    continue
-            if not parts or word.is_number or (len(word.folded) < 2 and word.folded.isascii()):
-                if word.inner is False and (found := list(self._joined_initial_of(at))):
-                    yield from self._open(word.start, word.end, found)
+            if not parts and self._is_denied(called := self._called(at)):
+                yield from self._open_part(word, called)
                 continue
-            bearers = list(dict.fromkeys(who for part in parts for who in self._index.bearers(part)))
-            if self._counts(at, parts, bearers, kin=kin):
-                yield from self._open(word.start, word.end, bearers, several=kin)
+            if not parts or word.is_number or (len(word.folded) < 2 and word.folded.isascii()):
+                if not word.inner and (found := list(self._joined_initial_of(at))):
+                    yield from self._open(word.start, word.end, found)
+                elif tagged := self._within_tag(at):
+                    yield from self._open_part(word, tagged)
+                continue
+            if self._counts(at, parts, kin=kin):
+                yield from self._open_part(word, parts, several=kin)
 
     def _called(self, at: int) -> tuple[str, ...]:
-        return self._index.called(self._words[at].folded)
+        """Return the parts that a short form by itself may stand for, where it is written as a name is."""
+        word = self._words[at]
+        common = word.folded in ORDINARY or word.folded in WORDS_AND_NAMES or word.is_number
+        if (
+            common
+            or not word.capital
+            or len(word.folded) < SHORTEST_NEAR
+            or self._is_titled(at)
+            or self._is_of_a_place(at)
+        ):
+            return ()
+        if self._is_of_another(at) and not self._is_listed(at):
+            return ()
+        return self._index.called(word.folded)
+
+    def _within_tag(self, at: int) -> tuple[str, ...]:
+        """Return the part of an opted-out student's name that a hashtag begins or ends with: `#TeamJordan`."""
+        word = self._words[at]
+        told = word.folded
+        if self._text[word.start - 1 : word.start] not in ("#", "@") or told in ORDINARY:
+            return ()
+        cut = [told[:end] for end in range(SHORTEST_STEM, len(told))] + [
+            told[start:] for start in range(1, len(told) - 3)
+        ]
+        parts = tuple(
+            each for each in cut if each in self._index and each not in ORDINARY and each not in WORDS_AND_NAMES
+        )
+        return parts if self._is_denied(parts) else ()
+
+    def _is_denied(self, parts: Iterable[str]) -> bool:
+        """Whether an opted-out student bears one of these parts."""
+        return any(who in self._denied for part in parts for who in self._index.bearers(part))
 
     def _joined_initial_of(self, at: int) -> Iterator[str]:
         """Yield who may be meant by an initial and a name that are written together (`jlee14`, `jordanl`)."""
@@ -399,7 +474,12 @@ class _Search:
         """Whether a word is written as names of users and files are: beside a digit, after @ or #, or all there is."""
         word, text = self._words[at], self._text
         before, after = text[word.start - 1 : word.start], text[word.end : word.end + 1]
-        if before in ("@", "#") and before or after.isdigit() or before.isdigit() or after == "_" or before == "_":
+        if (
+            ("" not in (before, after) and (after in "_@" or before in "_@#"))
+            or before in ("@", "#")
+            or after.isdigit()
+            or before.isdigit()
+        ):
             return True
         return self._of.kind == "path" or self._is_whole(at)
 
@@ -411,36 +491,50 @@ class _Search:
             return (not before or before[-1] in ",;|/#@") and (not after or after[0] in ",;|/")
         return not before.strip("#@\"'(") and not after.strip(".!\"')")
 
-    def _counts(self, at: int, parts: Sequence[str], bearers: Sequence[str], *, kin: bool) -> bool:
+    def _counts(self, at: int, parts: Sequence[str], *, kin: bool) -> bool:
         """Whether a part of a name by itself may be somebody here."""
         word, told = self._words[at], self._words[at].folded
         if kin:
             return word.capital
-        if self._is_of_a_place(at) or self._is_titled(at):
+        if self._is_of_a_place(at) or self._is_titled(at) or not self._is_name_like(at):
             return False
-        if not word.capital and (told in ORDINARY or told in WORDS_AND_NAMES):
+        if told not in self._index and not self._is_ending(word, parts):
             return False
-        certain = told in self._index
-        if not certain and not self._is_ending(word, parts):
-            return False
-        is_denied = any(each in self._denied for each in bearers)
         common = told in WORDS_AND_NAMES or told in ORDINARY or self._is_abbreviation(word)
-        common = common or (self._of.kind == "location" and told in TOWNS)
-        if common:
-            if self._is_dated(at) or self._is_before_a_word(at):
-                return False
-            whole = is_denied and self._of.kind == "keyword" and self._is_whole(at)
-            return whole or (word.capital and (self._is_listed(at) or self._does(at)))
-        if self._is_of_another(at):
+        if common or (self._of.kind == "location" and told in TOWNS):
+            return self._is_meant_as_name(at, is_denied=self._is_denied(parts))
+        if self._is_of_another(at) and not self._is_nearly_theirs(at, parts):
             return False
-        if is_denied:
+        whole = self._of.kind == "keyword" and self._is_whole(at)
+        return whole or self._is_denied(parts) or self._is_listed(at) or self._does(at)
+
+    def _is_meant_as_name(self, at: int, *, is_denied: bool) -> bool:
+        """Whether a word of sentences that is a name too is one here."""
+        if self._is_dated(at) or self._is_before_a_word(at):
+            return False
+        if is_denied and ((self._of.kind == "keyword" and self._is_whole(at)) or self._is_capital_within(at)):
             return True
-        return self._is_listed(at) or self._does(at) or (self._of.kind == "keyword" and self._is_whole(at))
+        return self._words[at].capital and (self._is_listed(at) or self._does(at))
+
+    def _is_capital_within(self, at: int) -> bool:
+        """Whether a word has a capital letter that no sentence begins with: "a good day for Grace"."""
+        words, text = self._words, self._text
+        word = words[at]
+        if not at or self._of.kind != "caption" or word.folded in TIMES or not any(map(str.islower, text)):
+            return False
+        before = words[at - 1]
+        between = text[before.end : word.start]
+        return (
+            between == " "
+            and not before.capital
+            and not before.is_number
+            and before.folded not in ("the", "a", "an", "our", "of")
+        )
 
     def _is_abbreviation(self, word: Word) -> bool:
         """Whether two capital letters are one among words of small ones: OH is a state."""
         raw = self._text[word.start : word.end]
-        return len(raw) < 3 and raw.isascii() and (raw.isupper() or not word.capital) and not self._text.strip() == raw
+        return len(raw) < 3 and raw.isascii() and (raw.isupper() or not word.capital) and self._text.strip() != raw
 
     def _is_ending(self, word: Word, parts: Sequence[str]) -> bool:
         """Whether a name behind its ending counts by itself: whose it is, or a long one."""
@@ -458,8 +552,12 @@ class _Search:
         if before in _KIN_BEFORE and words[at].folded not in ORDINARY:
             return True
         told = words[at].folded
-        return before in ("the", "los") and told not in self._index and told.endswith("s") and told not in ORDINARY and (
-            told not in WORDS_AND_NAMES and bool(self._strong[at])
+        return (
+            before in ("the", "los")
+            and told not in self._index
+            and told.endswith("s")
+            and told not in ORDINARY
+            and (told not in WORDS_AND_NAMES and bool(self._strong[at]))
         )
 
     def _is_of_a_place(self, at: int) -> bool:
@@ -486,7 +584,9 @@ class _Search:
         if words[at - 1].folded in TITLES:
             return True
         # "Coach Maria Lee" is one person.
-        return at > 1 and words[at - 2].folded in TITLES and words[at - 1].capital and words[at - 1].folded not in ORDINARY
+        return (
+            at > 1 and words[at - 2].folded in TITLES and words[at - 1].capital and words[at - 1].folded not in ORDINARY
+        )
 
     def _is_of_another(self, at: int) -> bool:
         """Whether a word stands in the full name of somebody whom the roster does not know: "Maria Delgado"."""
@@ -509,6 +609,16 @@ class _Search:
             if other < at and not (told in self._index or self._index.called(told)):
                 continue
             return True
+        return False
+
+    def _is_nearly_theirs(self, at: int, parts: Sequence[str]) -> bool:
+        """Whether the word beside one is much like another part of the name of an opted-out student who bears it."""
+        beside = [self._words[other].folded for other in (at - 1, at + 1) if 0 <= other < len(self._words)]
+        bearers = (who for part in parts for who in self._index.bearers(part) if who in self._denied)
+        for who in islice(bearers, MOST_COMPARED):
+            others = {fold(word) for name in self._roster.names_of(who) for word in name.split()} - set(parts)
+            if any(OSA.normalized_similarity(one, other) >= MUCH_ALIKE for one in beside for other in others):
+                return True
         return False
 
     def _is_dated(self, at: int) -> bool:
@@ -556,8 +666,8 @@ class _Search:
         if at + 1 >= len(self._words) or self._of.kind in ("path", "location"):
             return False
         after = self._words[at + 1]
-        return word.capital and not after.capital and after.folded in DOES and (
-            self._text[word.end : after.start] == " "
+        return (
+            word.capital and not after.capital and after.folded in DOES and (self._text[word.end : after.start] == " ")
         )
 
     # -- what is no word between spaces ------------------------------------------------------------------------------
@@ -578,7 +688,9 @@ class _Search:
                     if part in self._index:
                         students = list(self._index.bearers(part))
                         inside = any(part in each or each in part for each in full)
-                        if not inside and (any(each in self._denied for each in students) or self._is_a_whole(part, run)):
+                        if not inside and (
+                            any(each in self._denied for each in students) or self._is_a_whole(part, run)
+                        ):
                             yield from self._open(start + at, start + at + length, students)
                         step = length
                         break
@@ -592,23 +704,29 @@ class _Search:
         for found in _NUMBERED.finditer(self._text):
             told = found[0]
             if len(told) >= SHORTEST_ID:
-                students = self._roster.has_id(told) or next(filter(None, map(self._roster.has_id, _filled(told))), frozenset())
+                students = self._roster.has_id(told) or next(
+                    filter(None, map(self._roster.has_id, _filled(told))), frozenset()
+                )
                 if students:
                     yield from self._open(found.start(), found.end(), sorted(students))
             elif self._of.kind != "location" and not _YEAR.fullmatch(told) and (students := self._roster.has_id(told)):
                 whole = told == self._text.strip(" #/.")
                 if self._of.kind == "path":
-                    whole = f" / {self._text}".endswith(f" / {told} / ") and any(each in self._denied for each in students)
+                    whole = f" / {self._text}".endswith(f" / {told} / ") and any(
+                        each in self._denied for each in students
+                    )
                 if whole:
                     yield from self._open(found.start(), found.end(), sorted(students))
 
     def _phrases(self) -> Iterator[OpenWord]:
         """Yield what speaks of people without their names: "and three teammates", `#12`, a code that nobody resolved."""
         text = self._text
+        if self._of.kind == "path":
+            text = text.replace("_", " ")
         for pattern in (_COMPANIONS, _CODE):
             for found in pattern.finditer(text):
                 yield OpenWord(found[0].strip(" ,"), self._place_of(found.start()))
-        for found in _JERSEY.finditer(text) if "#" in text or "o." in text or "O." in text else ():
+        for found in _JERSEY.finditer(text) if any(map(str.isdigit, text)) else ():
             if not self._is_beside_a_name(found.start(), found.end()):
                 yield OpenWord(found[0].strip(), self._place_of(found.start()))
 
@@ -629,6 +747,24 @@ class _Search:
         first = sorted(others or meant, key=lambda each: each not in self._denied)
         yield OpenWord(self._text[start:end], self._place_of(start), tuple(first))
 
+    def _open_part(self, word: Word, parts: Sequence[str], *, several: bool = False) -> Iterator[OpenWord]:
+        """Yield a word that is a part of names, unless it is explained, without going through all who bear a common one."""
+        index = self._index
+        explained = not several and any(index.bears(who, part) for who in self._named for part in parts)
+        others = (who for part in parts for who in index.bearers(part) if who not in self._named)
+        if several:
+            others = (who for part in parts for who in index.bearers(part))
+        denied, first = list[str](), list[str]()
+        for who in others:
+            if who in self._denied:
+                denied.append(who)
+                if len(denied) >= MOST_MEANT:
+                    break
+            elif len(first) < MOST_MEANT:
+                first.append(who)
+        if denied or not explained:
+            yield OpenWord(self._text[word.start : word.end], self._place_of(word.start), (*denied, *first))
+
     def _place_of(self, start: int) -> str:
         """Return the place that a stretch of the text stands in."""
         place = self._of.source
@@ -639,7 +775,9 @@ class _Search:
 
 
 _LISTED = re.compile(r"[,;&+/|]")
-_KIN_BEFORE = frozenset({"hermanos", "hermanas", "gemelos", "gemelas", "mellizos", "familia", "family", "twins", "siblings"})
+_KIN_BEFORE = frozenset(
+    {"hermanos", "hermanas", "gemelos", "gemelas", "mellizos", "familia", "family", "twins", "siblings"}
+)
 _NUMBERED = re.compile(r"(?<![^\W_])(?=[A-Za-z-]*\d)[0-9A-Za-z]+(?:-[0-9A-Za-z]+)*(?![^\W_])")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _BY_LINE = re.compile(
@@ -647,7 +785,7 @@ _BY_LINE = re.compile(
     r"(?:/\s*|:\s*)?(?:by|courtesy(?: of)?|credit)\b[:\s]*|\b(?:copyright|\(c\)|\u00a9)\s*(?:\d{4}\s*)?",
     re.IGNORECASE,
 )
-_COUNT = r"(?:\d{1,3}|two|three|four|five|six|seven|eight|nine|ten|a dozen|several|some|many|a few|other|another|fellow|dos|tres|cuatro|cinco|seis|var[io][oa]s|otr[oa]s?|algun[oa]s|un[oa]?)"
+_COUNT = r"(?:\d{1,3}|two|three|four|five|six|seven|eight|nine|ten|a dozen|several|some|many|a few|other|another|one|more|fellow|dos|tres|cuatro|cinco|seis|var[io][oa]s|otr[oa]s?|algun[oa]s|un[oa]?)"
 _COMPANIONS = re.compile(
     r"(?:\b(?:and|with|plus|alongside|beside|y|e|con|junto a|und|mit)\b|[&+,])\s*"
     r"(?:"
@@ -660,16 +798,22 @@ _COMPANIONS = re.compile(
     r"|et al\b)"
     r"(?!\s+(?:team|soccer|basketball|volleyball|varsity|jv|track|club|day|night))"
     r"|\bun(?:identified|named|known) (?:student|girl|boy|child|kid|player|person|people|students|man|woman|teen)\b"
-    r"|\bet al\b\.?",
+    r"|\bet al\b\.?|\b(?:plus|and|y)\s+(?:\d{1,2}|one|two|three|four|five|dos|tres)\s+(?:more|others?|m[a\u00e1]s)\b"
+    r"|\bplus\s+\d{1,2}$|(?<![^\s])\+\s?\d{1,2}$",
     re.IGNORECASE,
 )
 _JERSEY = re.compile(
     r"(?<![\w#&])(?<!room )(?<!bus )(?<!game )(?<!lane )(?<!week )(?<!day )(?<!heat )(?<!locker )(?<!we're )(?<!school )(?<!part )"
     r"(?<!take )(?<!issue )(?<!page )(?<!is )(?<!ranked )(?<!seed )(?<!gate )(?<!lab )(?<!court )(?<!field )(?<!hall )(?<!class )"
-    r"(?:#\s?\d{1,2}|(?<![a-z])No\.\s?\d{1,2})(?![\w/-])(?! (?:ranked|seed|team|in the|fan|school))",
+    r"(?:#\s?\d{1,2}|(?<![a-z])(?:No\.|players?|jugador[a]?|jersey|dorsal)\s?#?\d{1,2})(?![\w/-])(?! (?:ranked|seed|team|in the|fan|school))",
     re.IGNORECASE,
 )
 _CODE = re.compile(r"(?<![\w:\\])\\(?:\d{1,3}[A-Za-z]{0,3}|[A-Za-z]{1,3}\d{1,3})\\(?!\w)")
+
+
+def _mac(told: str) -> str:
+    """Return a family name with Mc for Mac, and the other way."""
+    return f"mac{told[2:]}" if not told.startswith("mac") else f"mc{told[3:]}"
 
 
 def _filled(told: str) -> Iterator[str]:

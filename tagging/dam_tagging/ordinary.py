@@ -594,100 +594,111 @@ youth youtube yuck yugoslavia zander zealand zero zimbabwe zoey zone zones zuric
 
 SCHOOL = frozenset(
     """
-academic alumni announcement assembly athlete athletics auditorium award backstage ballet band banner banquet baseball
-basketball booster cafeteria campus candid ceremony champion championship cheer cheerleader cheerleading choir chorus
-chromebook classroom clinic coach coding commencement concert conductor conference counselor crossing cosplay dance
-debate debut dismissal district dodgeball drama drumline elementary ensemble esports exhibit faculty fair festival fieldhouse
-finals finalist flag football freshman fundraiser gala goalie goalkeeper graduate graduation gym gymnasium gymnastics halftime
-headshot hockey homecoming homeroom honor honors hurdles inning junior kickoff kindergarten lacrosse library lunchroom
-marathon marching mascot matinee medal mentor midfielder musical newsletter orchestra orientation outfielder parade pep percussion
-pitcher playground portrait poster practice preseason principal prom quarterback rally recess recital rehearsal relay retake
-robotics roster scholarship science scrimmage seminar senior soccer softball soloist sophomore spelling sprint stadium
-startup storytime student superintendent swim swimming symphony talent teacher tennis theater theatre tournament track
-trophy tryout undefeated uniform varsity valedictorian volleyball warmup wrestling wrestler yearbook
-congrats congratulations yesterday today tomorrow monday tuesday wednesday thursday friday saturday sunday january february
-july september october november december jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat
-img dsc dscf dscn pxl mvi gopr photo photos pics scan edit edited final copy crop cropped web print version untitled
+academic alumni announcement assembly athlete athletics auditorium award backstage ballet band banner banquet
+baseball basketball booster cafeteria campus candid ceremony champion championship cheer cheerleader cheerleading
+choir chorus chromebook classroom clinic coach coding commencement concert conductor conference counselor crossing
+cosplay dance debate debut dismissal district dodgeball drama drumline elementary ensemble esports exhibit faculty
+fair festival fieldhouse finals finalist flag football freshman fundraiser gala goalie goalkeeper graduate
+graduation gym gymnasium gymnastics halftime headshot hockey homecoming homeroom honor honors hurdles inning junior
+kickoff kindergarten lacrosse library lunchroom marathon marching mascot matinee medal mentor midfielder musical
+newsletter orchestra orientation outfielder parade pep percussion pitcher playground portrait poster practice
+preseason principal prom quarterback rally recess recital rehearsal relay retake robotics roster scholarship science
+scrimmage seminar senior soccer softball soloist sophomore spelling sprint stadium startup storytime student
+superintendent swim swimming symphony talent teacher tennis theater theatre tournament track trophy tryout
+undefeated uniform varsity valedictorian volleyball warmup wrestling wrestler yearbook congrats congratulations
+yesterday today tomorrow monday tuesday wednesday thursday friday saturday sunday january february july september
+october november december jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat img dsc dscf dscn
+pxl mvi gopr photo photos pics scan edit edited final copy crop cropped web print version untitled
 """.split()
 )
 
 SPANISH = frozenset(
- """
-los las una unos unas del por para con sin sobre entre desde hasta cuando como pero porque donde esta este estos estas
-ese esa esos esas ella ellos ellas nosotros ustedes usted muy mas menos bien mal hoy ayer manana siempre nunca tambien
-solo sus sus son fue fueron ser estar esta estan tiene tienen hace hacer foto fotos escuela clase grado maestro maestra
-estudiante estudiantes alumno alumna alumnos alumnas equipo partido juego feria ciencia ciencias concierto baile banda
-coro graduacion fiesta semana mes ano primavera verano otono invierno enero febrero marzo 
-agosto septiembre octubre noviembre diciembre martes miercoles jueves viernes sabado gana gano ganador
-ganadora premio primer primera segundo segunda tercer tercera lugar cancha biblioteca gimnasio cafeteria patio
-director directora entrenador entrenadora padres madre padre familia amigos amigas hermanos hermanas ninos ninas
-canta baila juega corre escribe habla presenta celebra recibe durante despues antes nuevo nueva gran 
+    """
+los las una unos unas del por para con sin sobre entre desde hasta cuando como pero porque donde esta este estos
+estas ese esa esos esas ella ellos ellas nosotros ustedes usted muy mas menos bien mal hoy ayer manana siempre nunca
+tambien solo sus sus son fue fueron ser estar esta estan tiene tienen hace hacer foto fotos escuela clase grado
+maestro maestra estudiante estudiantes alumno alumna alumnos alumnas equipo partido juego feria ciencia ciencias
+concierto baile banda coro graduacion fiesta semana mes ano primavera verano otono invierno enero febrero marzo
+agosto septiembre octubre noviembre diciembre martes miercoles jueves viernes sabado gana gano ganador ganadora
+premio primer primera segundo segunda tercer tercera lugar cancha biblioteca gimnasio cafeteria patio director
+directora entrenador entrenadora padres madre padre familia amigos amigas hermanos hermanas ninos ninas canta baila
+juega corre escribe habla presenta celebra recibe durante despues antes nuevo nueva gran
 """.split()
 )
 
 WORDS_AND_NAMES = frozenset(
     """
-abril campo dia domingo grande julio junio lunes mayo abbey ace adore alto amber amen angel apple april aria archer art arrow ash ashes aspen august autumn bailey baker banks bar
-baron bass bay beach bear beck bell bells berry best bill birch bird bishop bishops black bliss bloom blue bond booker book boy
-brand branch brave bridge bridges bright bristol brook brooks brown buck bud bush butcher butler cable camp canon carol
-carpenter carter cash castle chance chase chapel cherry chief china christian church clay clear clement cliff close coast
-cody cole coral core cotton court craft crane cross cruise crystal curry cook cooper crow cruz daisy dale dance dawn day days
-dean deal deer diamond dick do dodge dove drake drew drum duke dusty earl early east easter echo eden elder ember even ever
-eve face faith falcon fall farmer field fields finch fish fisher flint flood flower flowers forest ford foreman forest fox
-frank free french friend frost fry fuller gage gale gallery game garden gardener gates gem gene ginger glad glass glen glory
-gold golden good grace grant gray green grey grove guy hall ham hand harbor harmony harp harper hart haven hawk hay hays hazel
-head heart heather heaven henry herb hero hill hills holiday holly honor hood hope house hunt hunter hurley ice imam in india
-iris island ivory ivy jack jade jasmine jasper jay jet jewel jewell job join joy judge july june junior just justice key keys
-kid kin king kings kit knight lake lamb lance land lane lark laurel lavender law leaf legend liberty light lily link lion little
-lock london long lord lotus love low lucky luna lynx maple marble march marine mark marks mars marsh marshal marshall martini
-mason massage master max may mayor mays meadow mercy merit merry melody mighty mike miles mill mills miller mine mint misty mo
-moon monday moor moore moss mustang my myrtle near new news noble noel north novel nova oak ocean old olive opal orchid our
-page pages palm paris park parker parks parson parsons pat path patience peace peak pearl penny pepper perfect phoenix piano
-pierce pike pine piper place plant poet polish pool poppy porter post potter pound power powers prairie price pride prince
-prim prime princess prior queen quest quick rain ranger rankin ray rays read reading reagan real red reed reef reign remedy
-rich ridge riddle ring rio rip river rivers road rob robin robins rock rocky rod rogue rose roses ross row rowan royal ruby
-rush russet rusty rye sage sailor sales salt sandy savage school scout sea see senior serenity sharp shaw shell shepherd
-sheriff shine ship shore short silver singer sky small smart snow so song soul south spark sparks speaker spring spruce stage
-star starr stars steel sterling stone stones storm story street strange strong student sue summer summers sun sunday sunny
-swan swift tailor tanner tate taylor team teal temple terra thorn tiger tiny to tow tower town travel trip tree trinity true
-tucker turner van vale valley victor victory violet virtue walker wall waller ward warden warm water waters watts way weaver
-web weeks well wells west wheat wheeler white wild will wills win wind windows wine wing winner winter winters wise wish
-witness wolf wonder wood woods word words work world worth wren wright wynn yen young zen ally chip
-click max pat ray rob sonny tab an no more a i
+abril campo dia domingo grande julio junio lunes mayo abbey ace adore alto amber amen angel apple april aria archer
+art arrow ash ashes aspen august autumn bailey baker banks bar baron bass bay beach bear bell bells berry best bill
+birch bird bishop bishops black bliss bloom blue bond booker book boy brand branch brave bridge bridges bright
+bristol brook brown buck bud bush butcher butler cable camp canon carpenter cash castle chance chase chapel cherry
+chief china christian church clay clear clement close coast coral core cotton court craft crane cross cruise crystal
+curry cook crow daisy dale dance dawn day days dean deal deer diamond dick do dodge dove drum duke dusty earl early
+east easter echo eden elder ember even ever eve face faith falcon fall farmer field fields finch fish fisher flint
+flood flower flowers forest ford foreman forest fox frank free french friend frost fry fuller gage gale gallery game
+garden gardener gates gem gene ginger glad glass glen glory gold golden good grace grant gray green grey grove guy
+hall ham hand harbor harmony harp haven hawk hay head heart heaven herb hero hill hills holiday holly honor hood
+hope house hunt hunter ice imam in india iris island ivory ivy jay jet jewel jewell job join joy judge july june
+junior just justice key keys kid kin king kings kit knight lake lamb land lane laurel lavender law leaf legend
+liberty light lily link lion little lock london long lord lotus love low lucky luna lynx maple marble march marine
+mark marks mars marsh marshal marshall martini massage master max may mayor mays meadow mercy merit merry melody
+mighty miles mill mills mine mint misty mo moon monday moor moore moss mustang my near new news noble noel north
+novel nova oak ocean old olive opal orchid our page pages palm paris park parks pat path patience peace peak pearl
+penny pepper perfect phoenix piano pierce pike pine piper place plant poet polish pool poppy porter post potter
+pound power powers prairie price pride prince prim prime princess prior queen quest quick rain ranger ray rays read
+reading real red reed reef reign remedy rich ridge riddle ring rio rip river rivers road rob rock rocky rod rogue
+rose roses ross row rowan royal ruby rush russet rusty rye sage sailor sales salt sandy savage school scout sea see
+senior serenity sharp shell shepherd sheriff shine ship shore short silver singer sky small smart snow so song soul
+south spark sparks speaker spring spruce stage star starr stars steel sterling stone stones storm story street
+strange strong student summer summers sun sunday sunny swan swift tailor team teal temple terra thorn tiger tiny to
+tow tower town travel trip tree trinity true van vale valley victor victory violet virtue wall waller ward warden
+warm water waters watts way weaver web weeks well wells west wheat wheeler white wild will win wind windows wine
+wing winner winter winters wise wish witness wolf wonder wood woods word words work world worth yen young zen chip
+click max pat ray rob tab an no more a i
 """.split()
 )
 """Words that are names too: alone they count only in a list or sentence of people, or as a keyword of an opted-out one."""
 
+TIMES = frozenset(
+    """
+january february march april may june july august september october november december spring summer fall autumn winter monday
+tuesday wednesday thursday friday saturday sunday easter christmas holiday day days abril mayo junio julio domingo lunes dia
+north south east west new red white blue green gold silver black brown gray grey
+""".split()
+)
+"""Days, months, seasons, directions and colours: with a capital letter too they are what they say."""
+
 TOWNS = frozenset(
     """
-austin boston brooklyn camden carolina charlotte chelsea cheyenne cleveland dakota dallas denver eugene florence georgia
-houston indiana jackson jamestown jefferson kingston lansing lincoln london madison marion memphis milan monroe montana
-orlando paris peyton phoenix portland raleigh richmond rochester salem savannah sydney troy trenton victoria virginia
-washington wayne wilson
+austin boston brooklyn camden carolina charlotte chelsea cheyenne cleveland dakota dallas denver eugene florence
+georgia houston indiana jackson jamestown jefferson kingston lansing lincoln london madison marion memphis milan
+monroe montana orlando paris peyton phoenix portland raleigh richmond rochester salem savannah sydney troy trenton
+victoria virginia washington wayne wilson
 """.split()
 )
 """Towns and states that are names too: in a property for places a word of these is the place."""
 
 TITLES = frozenset(
     """
-mr mrs ms mx dr coach principal prof professor officer deputy superintendent rev reverend pastor father sister chief mayor
-senator governor president judge sgt sergeant lt captain nurse counselor teacher director librarian instructor sr sra srta
-profesor profesora maestro maestra entrenador entrenadora directora herr frau madame monsieur
+mr mrs ms mx dr coach principal prof professor officer deputy superintendent rev reverend pastor father sister chief
+mayor senator governor president judge sgt sergeant lt captain nurse counselor teacher director librarian instructor
+sr sra srta profesor profesora maestro maestra entrenador entrenadora directora herr frau madame monsieur
 """.split()
 )
 """A family name after one of these is of a grown-up."""
 
 PLACES = frozenset(
     """
-academy arena auditorium ave avenue bay beach blvd boulevard bridge building campus canyon cathedral cemetery center centre
-chapel church city clinic college colony complex county court creek district drive elementary falls farm farms field fieldhouse
-fields ford forest fountain garden gardens grove gym gymnasium hall harbor heights high highway hills hospital hotel house
-inn intermediate isd island junction lake landing lane library lodge lutheran mall market mansion memorial methodist middle
-mill monument motors mountain museum natatorium orchard park parkway pavilion plaza point pool prairie preserve prep quad ranch
-rd river road room school schools square stadium station street studio studios theater theatre tower town township track trail
-university usd valley village way wing woods zoo bank pizza insurance dental orthodontics toyota honda chevrolet auto bakery
-electric plumbing construction realty pharmacy hardware grill cafe foundation inc llc co company corp
-award cup classic invitational memorial trophy tournament relays open scholarship bowl
+academy arena auditorium ave avenue bay beach blvd boulevard bridge building campus canyon cathedral cemetery center
+centre chapel church city clinic college colony complex county court creek district drive elementary falls farm
+farms field fieldhouse fields ford forest fountain garden gardens grove gym gymnasium hall harbor heights high
+highway hills hospital hotel house inn intermediate isd island junction lake landing lane library lodge lutheran
+mall market mansion memorial methodist middle mill monument motors mountain museum natatorium orchard park parkway
+pavilion plaza point pool prairie preserve prep quad ranch rd river road room school schools square stadium station
+street studio studios theater theatre tower town township track trail university usd valley village way wing woods
+zoo bank pizza insurance dental orthodontics toyota honda chevrolet auto bakery electric plumbing construction
+realty pharmacy hardware grill cafe foundation inc llc co company corp award cup classic invitational memorial
+trophy tournament relays open scholarship bowl
 """.split()
 )
 """After one of these a name before it is a place's, a company's or a prize's."""
@@ -704,16 +715,17 @@ hermanos hermanas hermano hermana gemelos gemelas mellizos mellizas familia prim
 DOES = frozenset(
     """
 accepts acts aims answers applauds arrives asks attends balances bats beats blocks blows bows builds carries catches
-celebrates cheers chases claps climbs codes competes completes conducts connects controls cooks counts crosses cuts dances
-debates defends delivers designs directs dives draws dribbles drives drums earns eats enjoys examines explains explores finishes
-flips gets gives goes grabs greets has heads helps high hits holds hugs hurdles is jumps kicks kneels knows launches laughs leads
-leaps learns lifts listens looks loves makes marches measures misses mixes models moves observes opens paints passes performs
-pins pitches plants plays points poses practices prepares presents pulls pushes races raises reacts reads receives recites
-rehearses rests returns rides runs rushes said says scores sells serves shakes shares shoots shows signs sings sits skates
-sketches slides smiles solos solves speaks spikes sprints stands starts stretches strikes studies swims swings tackles takes
-talks tests throws ties touches tries tumbles tutors types vaults visits volunteers waits walks warms was watches waves wears
-wins won works wrestles writes scored played ran sang danced performed finished placed received earned
-canta baila juega corre escribe habla presenta celebra recibe gana toca salta nada anota sonrie posa
+celebrates cheers chases claps climbs codes competes completes conducts connects controls cooks counts crosses cuts
+dances debates defends delivers designs directs dives draws dribbles drives drums earns eats enjoys examines
+explains explores finishes flips gets gives goes grabs greets has heads helps high hits holds hugs hurdles is jumps
+kicks kneels knows launches laughs leads leaps learns lifts listens looks loves makes marches measures misses mixes
+models moves observes opens paints passes performs pins pitches plants plays points poses practices prepares
+presents pulls pushes races raises reacts reads receives recites rehearses rests returns rides runs rushes said says
+scores sells serves shakes shares shoots shows signs sings sits skates sketches slides smiles solos solves speaks
+spikes sprints stands starts stretches strikes studies swims swings tackles takes talks tests throws ties touches
+tries tumbles tutors types vaults visits volunteers waits walks warms was watches waves wears wins won works
+wrestles writes scored played ran sang danced performed finished placed received earned canta baila juega corre
+escribe habla presenta celebra recibe gana toca salta nada anota sonrie posa
 """.split()
 )
 """What a person does in a caption: a word before it may be who."""

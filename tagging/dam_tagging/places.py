@@ -21,7 +21,7 @@ _ENDING = re.compile(r"\.[A-Za-z0-9]{2,5}$")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A text and the property or place that it stands in. `list_head`: a keyword under a head for people."""
+    """A text and the property or place that it stands in."""
 
     text: str
     source: str
@@ -41,17 +41,14 @@ def places(facts: Facts) -> Iterator[Said]:
 def _places(facts: Facts) -> Iterator[Said]:
     for keyword in facts.keywords:
         yield Said(keyword.text, keyword.source, "keyword")
-    for path in facts.hierarchies:
-        for part in path:
-            yield Said(part, "hierarchy", "keyword")
+    yield from (Said(part, "hierarchy", "keyword") for path in facts.hierarchies for part in path)
     for region in facts.regions:
         if region.name and (region.kind.casefold() in NOBODY or region.kind == AREA):
             yield Said(region.name, region.source, "keyword")
     for caption in facts.captions:
         yield Said(caption.text, caption.source, "caption")
-    for event in (facts.event, *facts.more_events):
-        if event:
-            yield Said(event, "event", "caption")
+    for event in filter(None, (facts.event, *facts.more_events)):
+        yield Said(event, "event", "caption")
     for marker in (*facts.official_markers, *facts.texts):
         yield Said(marker.text, marker.source, "caption")
     for location in facts.locations:

@@ -153,7 +153,7 @@ def _ends_so(words: Sequence[str]) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    found = []
+    found: list[str] = []
     for token in TOKEN.finditer(text.replace("'", " ").replace("\u2019", " ")):
         raw = token[0]
         pieces = [raw[start:end] for start, end in within(raw)]

@@ -58,6 +58,16 @@ class Suggester:
             best.setdefault(one.student, one)
         return tuple(best.values())[:MOST]
 
+    def alike(self, word: str, students: Sequence[str]) -> tuple[Suggestion, ...]:
+        """Return students who may be meant by a word, the most alike first, at most MOST of them."""
+        key, wanted = normalise(word[:LONGEST]), set(students)
+        best: dict[str, float] = {}
+        for student, name in zip(self._students, self._names, strict=True):
+            if student in wanted:
+                best[student] = max(best.get(student, 0), fuzz.token_set_ratio(key, name))
+        found = sorted(best.items(), key=lambda each: (-each[1], each[0]))
+        return tuple(Suggestion(student, round(score), "spelling") for student, score in found[:MOST])
+
     def _like(self, key: str, by: Literal["spelling", "nickname"], less: int) -> Iterator[Suggestion]:
         # A student may have several names: more are taken than are shown.
         alike: Sequence[tuple[str, float, int]] = process.extract(

@@ -16,7 +16,9 @@ SHORTEST_ID = 5
 LONGEST_TURNED = 4
 
 _CHUNK = re.compile(r"\S+")
-_JOINER = re.compile(r"[\w)][-_.+~/#@&=]+[\w(]|[#@]\w|[^\W\d_]\d|\d[^\W\d_]|[^\W_a-z][a-z]+[A-Z]|^[^\W\d_]{6,40}$", re.UNICODE)
+_JOINER = re.compile(
+    r"[\w)][-_.+~/#@&=]+[\w(]|[#@]\w|[^\W\d_]\d|\d[^\W\d_]|[^\W_a-z][a-z]+[A-Z]|^[^\W\d_]{6,40}$", re.UNICODE
+)
 """What only a name of a file, a handle or a hashtag has: signs or capital letters within a word."""
 
 _ID = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
@@ -69,14 +71,12 @@ def named_by_path(name: str, roster: RosterIndex) -> Iterable[tuple[str, Match]]
                 yield found[0], match
 
 
-def _settled(
-    found: list[tuple[str, Match]], text: str, roster: RosterIndex
-) -> Iterator[tuple[str, Match]]:
+def _settled(found: list[tuple[str, Match]], text: str, roster: RosterIndex) -> Iterator[tuple[str, Match]]:
     """Yield what was found, and whom a run without spaces names in full: that settles what was open by its signs alone."""
     spread = dict(_written_together(text, roster))
     known = {match.student for match in spread.values()}
     for name, match in found:
-        if match == AMBIGUOUS and spread and _is_of(name, spread, roster):
+        if match == AMBIGUOUS and spread and _is_of(name, spread):
             continue
         yield name, match
     named = {match.student for _, match in found}
@@ -85,7 +85,7 @@ def _settled(
             yield name, match
 
 
-def _is_of(name: str, spread: dict[str, Match], roster: RosterIndex) -> bool:
+def _is_of(name: str, spread: dict[str, Match]) -> bool:
     words = sorted(word.folded for word in words_in(legible(name)))
     return any(words == sorted(word.folded for word in words_in(other)) for other in spread)
 
@@ -131,12 +131,16 @@ def apart(words: list[Word], text: str, roster: RosterIndex) -> list[Word]:
         if word.is_number or word.folded in roster.parts:
             found.append(word)
         elif pieces := _joined_again(humps(word, text), roster):
-            taken = [[piece] if piece.folded in roster.parts else _split(piece, text, roster) for piece in pieces]
+            taken = [[piece] if piece.folded in roster.parts else _split(piece, roster) for piece in pieces]
             # Of `MacDonald` no piece is a part of a name: it is one word, perhaps with a letter wrong.
             is_one = not any(taken) and all(len(piece.folded) > 1 for piece in pieces)
-            found += [word] if is_one else [each for piece, parts in zip(pieces, taken, strict=True) for each in parts or [piece]]
+            found += (
+                [word]
+                if is_one
+                else [each for piece, parts in zip(pieces, taken, strict=True) for each in parts or [piece]]
+            )
         else:
-            found += _split(word, text, roster) or [word]
+            found += _split(word, roster) or [word]
     return found
 
 
@@ -175,25 +179,24 @@ LONGEST_SPLIT = 40
 MOST_CUTS = 5
 
 
-def _split(word: Word, text: str, roster: RosterIndex) -> list[Word]:
+def _split(word: Word, roster: RosterIndex) -> list[Word]:
     """Return the parts of one student's name that a word is, written together; none where it is not."""
     told = word.folded
     # Folding may change how many letters there are: then nobody knows where the parts stand.
     if not 4 <= len(told) <= LONGEST_SPLIT or told in ORDINARY:
         return []
-    cuts = _cuts(told, roster, MOST_CUTS)
-    if not cuts:
-        return []
+    parts = cuts(told, roster)
     exact = len(told) == word.end - word.start
     pieces, at = [], 0
-    for part in cuts:
+    for part in parts:
         start, end = (word.start + at, word.start + at + len(part)) if exact else (word.start, word.end)
         pieces.append(Word(part, start, end, capital=True, inner=True))
         at += len(part)
     return pieces
 
 
-def _cuts(told: str, roster: RosterIndex, most: int) -> list[str]:
+def cuts(told: str, roster: RosterIndex, most: int = MOST_CUTS) -> list[str]:
+    """Return the parts of one student's name that letters are, one after the other; none where they are not."""
     index = roster.parts
     for at in range(2, len(told) - 1):
         first, rest = told[:at], told[at:]
@@ -201,7 +204,7 @@ def _cuts(told: str, roster: RosterIndex, most: int) -> list[str]:
             continue
         if (rest in index and index.of_both(first, rest)) or (most < MOST_CUTS and rest in SUFFIXES):
             return [first, rest]
-        if most > 2 and (more := _cuts(rest, roster, most - 1)) and index.of_both(first, more[0]):
+        if most > 2 and (more := cuts(rest, roster, most - 1)) and index.of_both(first, more[0]):
             return [first, *more]
     return []
 

@@ -90,7 +90,9 @@ def test_a_word_that_may_be_an_opted_out_student_is_open(text: str, student: str
     assert ({student} <= {who for each in found.values() for who in each}) if student else True
 
 
-@pytest.mark.parametrize("text", ["and three teammates", "with friends", "y otros", "con sus amigos", "\\12h\\", "and #12"])
+@pytest.mark.parametrize(
+    "text", ["and three teammates", "with friends", "y otros", "con sus amigos", "\\12h\\", "and #12"]
+)
 def test_people_without_a_name_are_open_and_nobody_is_said_to_be_meant(text: str) -> None:
     assert list(said(f"Ava Kim {text}").values()) == [()]
 
@@ -138,7 +140,9 @@ def test_a_name_split_over_a_folder_and_a_file_or_over_two_keywords_is_open() ->
 def test_an_open_word_leaves_somebody_unidentified_and_its_finding_holds_no_name() -> None:
     result = tagged(Facts(state="read", captions=(Keyword("Ava Kim and Bobby Smith", "dc:title"),)))
     assert result.unidentified_people == 1
-    assert [(each.word, each.source, each.students) for each in result.open_words] == [("Bobby Smith", "dc:title", ("S-R",))]
+    assert [(each.word, each.source, each.students) for each in result.open_words] == [
+        ("Bobby Smith", "dc:title", ("S-R",))
+    ]
     told = " ".join(f"{each.value} {each.why} {each.source}" for each in result.findings).casefold()
     assert "bobby" not in told
     assert "smith" not in told
@@ -168,7 +172,14 @@ def test_a_full_name_or_an_id_in_a_key_names_the_student(key: str, source: str) 
 
 @pytest.mark.parametrize(
     "text",
-    ["J&ouml;rg O&#39;Brien", "J%C3%B6rg%20O'Brien", "#JörgOBrien", "@jorg.obrien", "\uff2aorg O\u2019Brien", "O'Brien, Jörg"],
+    [
+        "J&ouml;rg O&#39;Brien",
+        "J%C3%B6rg%20O'Brien",
+        "#JörgOBrien",
+        "@jorg.obrien",
+        "\uff2aorg O\u2019Brien",
+        "O'Brien, Jörg",
+    ],
 )
 def test_a_full_name_is_found_however_it_is_encoded(text: str) -> None:
     result = tagged(Facts(state="read", captions=(Keyword(text, "dc:title"),)))
@@ -176,7 +187,9 @@ def test_a_full_name_is_found_however_it_is_encoded(text: str) -> None:
 
 
 def test_a_name_in_a_text_without_spaces_is_found() -> None:
-    assert set(depicted(Facts(state="read", texts=(Keyword("今天李小龙踢球", "comment"),)), ROSTER, ()).students) == {"S-L"}
+    assert set(depicted(Facts(state="read", texts=(Keyword("今天李小龙踢球", "comment"),)), ROSTER, ()).students) == {
+        "S-L"
+    }
 
 
 def test_a_hostile_file_leaves_few_words_open_and_what_is_too_long_is_open_as_it_is() -> None:

@@ -45,7 +45,17 @@ def test_what_only_sounds_like_a_sign_is_none(text: str) -> None:
     assert found(text) == []
 
 
-@pytest.mark.parametrize("key", ["events/ava_HOLD.jpg", "events/DO_NOT_POST/a.jpg", "opt-out/a.jpg", "hold/a.jpg", "a/hold 2.jpg", "no-publicar/x.jpg"])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "events/ava_HOLD.jpg",
+        "events/DO_NOT_POST/a.jpg",
+        "opt-out/a.jpg",
+        "hold/a.jpg",
+        "a/hold 2.jpg",
+        "no-publicar/x.jpg",
+    ],
+)
 def test_a_sign_in_the_name_of_a_file_or_folder_is_found(key: str) -> None:
     assert found("", key)
 
