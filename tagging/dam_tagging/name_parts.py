@@ -190,6 +190,7 @@ class NameParts:
             return ()
         numbers = {number for less in (word, *_with_one_less(word)) for number in self._near.of(less)}
         parts = (self._parts[number] for number in sorted(numbers))
+        parts = (each for each in parts if len(each) >= SHORTEST_NEAR)
         return tuple(each for each in parts if each != word and OSA.distance(each, word, score_cutoff=1) == 1)
 
     def called(self, word: str) -> tuple[str, ...]:

@@ -15,7 +15,19 @@ from rapidfuzz.distance import OSA
 from dam_tagging.facts import Facts, Finding, OpenWord
 from dam_tagging.legible import Word, fold, legible, parted_by_unseen, unspaced_runs, words_in
 from dam_tagging.name_parts import LONGEST_PART, PARTICLES, SHORTEST_NEAR
-from dam_tagging.ordinary import AND, DOES, KIN, ORDINARY, PLACES, TIMES, TITLES, TOWNS, WORDS_AND_NAMES
+from dam_tagging.ordinary import (
+    AND,
+    DOES,
+    KIN,
+    KNOWN,
+    OF_PLACES,
+    ORDINARY,
+    PLACES,
+    TIMES,
+    TITLES,
+    TOWNS,
+    WORDS_AND_NAMES,
+)
 from dam_tagging.people import RosterIndex
 from dam_tagging.places import Kind, path_parts, places
 from dam_tagging.told import SHORTEST_ID, apart, cuts, mentioned_in, named_by_path, names_in
@@ -30,6 +42,9 @@ MOST_MEANT = 8
 """So many of those who may be meant are told of one word."""
 
 LONGEST_WORD = 80
+
+MOST_OF_A_MAKER = 3
+"""So many words after "Photo by" are the name of who made it."""
 
 MUCH_ALIKE = 0.6
 MOST_COMPARED = 100
@@ -281,14 +296,25 @@ class _Search:
             for at in range(len(told) - len(name) + 1):
                 if name and told[at : at + len(name)] in orders:
                     self._covered[at : at + len(name)] = [True] * len(name)
+        for at, word in enumerate(told):
+            for known in _KNOWN.get(word, ()):
+                if tuple(told[at : at + len(known)]) == known:
+                    self._covered[at : at + len(known)] = [True] * len(known)
         for found in _BY_LINE.finditer(self._text):
-            after = 0
-            for at, word in enumerate(self._words):
-                if word.start >= found.end() and after < 3 and (word.capital and word.folded not in AND):
-                    self._covered[at] = True
-                    after += 1
-                elif word.start >= found.end():
-                    break
+            self._cover_name_after(found.end())
+
+    def _cover_name_after(self, start: int) -> None:
+        """Mark the name that begins at a place: few words with capitals, with nothing but spaces and initials' full stops."""
+        first = next((at for at, word in enumerate(self._words) if word.start >= start), len(self._words))
+        end = start
+        for at in range(first, min(first + MOST_OF_A_MAKER, len(self._words))):
+            word = self._words[at]
+            between = self._text[end : word.start]
+            is_new = at > first and "." in between and len(self._words[at - 1].folded) > 1
+            if not word.capital or self._is_and(at) or between.strip(" .") or is_new or word.owned:
+                return
+            self._covered[at] = True
+            end = word.end
 
     # -- two words of one student ------------------------------------------------------------------------------------
 
@@ -486,7 +512,7 @@ class _Search:
     def _is_whole(self, at: int) -> bool:
         """Whether a word is all that a keyword says, or that stands between its commas."""
         word, text = self._words[at], self._text
-        before, after = text[: word.start].rstrip(), text[word.end :].lstrip()
+        before, after = text[: word.start].rstrip(_AROUND), text[word.end :].lstrip(_AROUND)
         if self._of.kind == "keyword":
             return (not before or before[-1] in ",;|/#@") and (not after or after[0] in ",;|/")
         return not before.strip("#@\"'(") and not after.strip(".!\"')")
@@ -572,7 +598,7 @@ class _Search:
                 return False
             if after.folded in PLACES and not words[at].owned:
                 return True
-            if after.folded not in PLACES and not after.capital:
+            if after.folded not in OF_PLACES:
                 return False
         return False
 
@@ -622,7 +648,9 @@ class _Search:
         return False
 
     def _is_dated(self, at: int) -> bool:
-        """Whether a number stands beside a word: "May 5", "Summer 2026"."""
+        """Whether a number stands beside a month or a season: "May 5", "Summer 2026"."""
+        if self._words[at].folded not in TIMES:
+            return False
         near = [other for other in (at - 1, at + 1) if 0 <= other < len(self._words)]
         return any(self._words[other].is_number for other in near)
 
@@ -632,7 +660,8 @@ class _Search:
             return False
         after = self._words[at + 1]
         between = self._text[self._words[at].end : after.start]
-        return between == " " and after.capital and after.folded not in AND and not self._covered[at + 1]
+        goes_on = after.folded not in AND and after.folded not in DOES and after.folded not in KIN
+        return between == " " and after.capital and goes_on and not after.is_number and not self._covered[at + 1]
 
     def _is_listed(self, at: int) -> bool:
         """Whether a word stands in a list of people: joined by a comma or an `and` to a name."""
@@ -666,9 +695,7 @@ class _Search:
         if at + 1 >= len(self._words) or self._of.kind in ("path", "location"):
             return False
         after = self._words[at + 1]
-        return (
-            word.capital and not after.capital and after.folded in DOES and (self._text[word.end : after.start] == " ")
-        )
+        return word.capital and after.folded in DOES and (self._text[word.end : after.start] == " ")
 
     # -- what is no word between spaces ------------------------------------------------------------------------------
 
@@ -774,6 +801,8 @@ class _Search:
         return place
 
 
+_KNOWN = {first: [name for name in KNOWN if name[0] == first] for first in {name[0] for name in KNOWN}}
+_AROUND = " 0123456789()[]'\"#@._-!"
 _LISTED = re.compile(r"[,;&+/|]")
 _KIN_BEFORE = frozenset(
     {"hermanos", "hermanas", "gemelos", "gemelas", "mellizos", "familia", "family", "twins", "siblings"}

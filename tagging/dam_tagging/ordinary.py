@@ -680,28 +680,58 @@ victoria virginia washington wayne wilson
 
 TITLES = frozenset(
     """
-mr mrs ms mx dr coach principal prof professor officer deputy superintendent rev reverend pastor father sister chief
-mayor senator governor president judge sgt sergeant lt captain nurse counselor teacher director librarian instructor
-sr sra srta profesor profesora maestro maestra entrenador entrenadora directora herr frau madame monsieur
+mr mrs ms mx dr coach principal prof professor deputy superintendent rev reverend pastor sgt sergeant lt counselor
+teacher librarian sra srta profesor profesora maestro maestra entrenador entrenadora directora herr frau madame
+monsieur
 """.split()
 )
 """A family name after one of these is of a grown-up."""
 
 PLACES = frozenset(
     """
-academy arena auditorium ave avenue bay beach blvd boulevard bridge building campus canyon cathedral cemetery center
-centre chapel church city clinic college colony complex county court creek district drive elementary falls farm
-farms field fieldhouse fields ford forest fountain garden gardens grove gym gymnasium hall harbor heights high
-highway hills hospital hotel house inn intermediate isd island junction lake landing lane library lodge lutheran
-mall market mansion memorial methodist middle mill monument motors mountain museum natatorium orchard park parkway
-pavilion plaza point pool prairie preserve prep quad ranch rd river road room school schools square stadium station
-street studio studios theater theatre tower town township track trail university usd valley village way wing woods
-zoo bank pizza insurance dental orthodontics toyota honda chevrolet auto bakery electric plumbing construction
-realty pharmacy hardware grill cafe foundation inc llc co company corp award cup classic invitational memorial
-trophy tournament relays open scholarship bowl
+library gym gymnasium theater theatre academy arena auditorium ave avenue bay beach blvd boulevard bridge campus canyon cathedral cemetery center centre
+chapel church city clinic college complex county creek district drive elementary falls farm farms field fieldhouse
+fields ford fountain garden gardens grove hall harbor heights high highway hills hospital hotel intermediate isd
+island junction lake landing lane lodge lutheran mall market mansion memorial methodist middle mill monument motors
+mountain museum natatorium orchard park parkway pavilion plaza pool prairie preserve prep ranch rd river road square
+stadium station street studios tower town township trail university usd valley village zoo pizza insurance dental
+orthodontics toyota honda chevrolet bakery electric plumbing construction realty pharmacy hardware grill cafe inc
+llc invitational memorial tournament
 """.split()
 )
 """After one of these a name before it is a place's, a company's or a prize's."""
+
+OF_PLACES = frozenset(
+    {
+        *(
+            "memorial",
+            "lutheran",
+            "catholic",
+            "christian",
+            "baptist",
+            "methodist",
+            "presbyterian",
+            "middle",
+            "high",
+            "elementary",
+        ),
+        *(
+            "aquatic",
+            "community",
+            "public",
+            "municipal",
+            "county",
+            "city",
+            "senior",
+            "junior",
+            "regional",
+            "state",
+            "national",
+        ),
+        *("family", "performing", "ford", "toyota", "honda", "st", "park", "hill", "lake", "river"),
+    }
+)
+"""Between a name and the word for a place: "Jackson County Fairgrounds", "Jordan Aquatic Center"."""
 
 AND = frozenset({"and", "und", "y", "et", "e", "n", "or", "with", "con", "plus"})
 
@@ -731,3 +761,16 @@ escribe habla presenta celebra recibe gana toca salta nada anota sonrie posa
 """What a person does in a caption: a word before it may be who."""
 
 ORDINARY = FREQUENT | SCHOOL | SPANISH
+
+KNOWN = tuple(
+    tuple(name.split())
+    for name in (
+        "martin luther king", "abraham lincoln", "george washington", "washington d c", "washington dc", "thomas jefferson",
+        "john f kennedy", "rosa parks", "cesar chavez", "harriet tubman", "frederick douglass", "harry potter", "frida kahlo",
+        "romeo and juliet", "anne frank", "helen keller", "charlie brown", "peter pan", "mary poppins", "johnny appleseed",
+        "susan b anthony", "jackie robinson", "ruby bridges", "dolores huerta", "sojourner truth", "jane goodall",
+        "sally ride", "neil armstrong", "billy elliot", "annie get your gun", "betsy ross", "paul revere", "mr rogers",
+        "veterans of foreign wars", "santa claus", "uncle sam", "dr seuss", "james and the giant peach", "amazing grace",
+    )
+)  # fmt: skip
+"""People, plays and places that every school speaks of: their words mean nobody of the roster."""

@@ -36,6 +36,7 @@ PERSONS = [
 ROSTER = RosterIndex.of(PERSONS)
 PERMITTED = {"S-P", "S-2"}
 DENIED = frozenset(each.id for each in PERSONS) - PERMITTED
+ROSTERS = 12
 STANDINGS = {each.id: Standing(opted_out=each.id in DENIED) for each in PERSONS}
 
 
@@ -75,23 +76,56 @@ def tagged(facts: Facts, key: str = "events/IMG_1.jpg", **more: object) -> Taggi
         ("the Smithe twins", "S-R"),
         ("los hermanos García", "S-M"),
         ("J0rdan Lee", "S-J"),
-        ("Kowalskiego", None),
         ("12345", "S-J"),
         ("number 0012345", "S-J"),
         ("小龙 wins", "S-L"),
-        ("Sokolovem", None),
         ("Grace W.", "S-G"),
         ("Will Grace", "S-G"),
         ("J. Brooks", "S-J"),
+        # What an attacker thought of.
+        ("J o r d a n  L e e", "S-J"),
+        ("J-o-r-d-a-n", "S-J"),
+        ("Jord Lee", "S-J"),
+        ("Jordie at the fair", "S-J"),
+        ("#TeamJordan", "S-J"),
+        ("#jordanstrong", "S-J"),
+        ("mailto:jlee@school.example", "S-J"),
+        ("Jorrdan Leee", "S-J"),
+        ("Captain Jordan", "S-J"),
+        ("Jordan Homecoming Court", "S-J"),
+        ("Jordan Track Star", "S-J"),
+        ("Jordan Co-captain", "S-J"),
+        ("Photo by Sam Reyes. Jordan wins", "S-J"),
+        ("Photo by Sam Reyes; J. Lee", "S-J"),
+        ("Mac Donald", "S-D"),
+        ("the Lees", "S-J"),
+        ("JORDAN M LEE", "S-J"),
+        ("MVP Jordan!", "S-J"),
+        ("Jordan (left)", "S-J"),
+        ("a good day for Grace", "S-G"),
+        ("Grace Wins Gold", "S-G"),
+        ("\U0001f13foe and \U0001f139ordan", "S-J"),
+        ("Emma Smyth", "S-H"),
+        ("Jordan  \n Leee", "S-J"),
     ],
 )
-def test_a_word_that_may_be_an_opted_out_student_is_open(text: str, student: str | None) -> None:
-    found = said(text)
-    assert ({student} <= {who for each in found.values() for who in each}) if student else True
+def test_a_word_that_may_be_an_opted_out_student_is_open(text: str, student: str) -> None:
+    assert student in {who for each in said(text).values() for who in each}
 
 
 @pytest.mark.parametrize(
-    "text", ["and three teammates", "with friends", "y otros", "con sus amigos", "\\12h\\", "and #12"]
+    "text",
+    [
+        "and three teammates",
+        "with friends",
+        "y otros",
+        "con sus amigos",
+        "\\12h\\",
+        "and #12",
+        "plus 2 more",
+        "and one more student",
+        "and Player 12",
+    ],
 )
 def test_people_without_a_name_are_open_and_nobody_is_said_to_be_meant(text: str) -> None:
     assert list(said(f"Ava Kim {text}").values()) == [()]
@@ -235,12 +269,12 @@ def test_few_pictures_of_permitted_students_alone_wait_for_a_word(
     procedure_seed: int, record_figure: Counter[str]
 ) -> None:
     held, of = Counter[str](), 0
-    for seed in range(procedure_seed, procedure_seed + 3):
+    for seed in range(procedure_seed, procedure_seed + ROSTERS):
         made = random.Random(seed)  # noqa: S311 - no secret
         persons, denied = school_files.school(500, 0.08, made)
         roster = RosterIndex.of(persons)
         standings = {each.id: Standing(opted_out=each.id in denied) for each in persons}
-        for key, facts in school_files.pictures(persons, denied, 400, made):
+        for key, facts in school_files.pictures(persons, denied, 100, made):
             result = tag(facts, key, RuleSet(), roster, standings=standings)
             of += 1
             if result.unidentified_people or result.state != "complete":
