@@ -30,7 +30,7 @@ from dam_tagging.ordinary import (
 )
 from dam_tagging.people import RosterIndex
 from dam_tagging.places import Kind, path_parts, places
-from dam_tagging.told import SHORTEST_ID, apart, cuts, mentioned_in, named_by_path, names_in
+from dam_tagging.told import apart, cuts, ids_in, mentioned_in, named_by_path, names_in
 
 MOST_OPEN = 50
 """Beyond so many no further word is looked for: somebody has to look anyway."""
@@ -522,7 +522,7 @@ class _Search:
         word, told = self._words[at], self._words[at].folded
         if kin:
             return word.capital
-        if self._is_of_a_place(at) or self._is_titled(at) or not self._is_name_like(at):
+        if self._is_of_a_place(at) or self._is_titled(at) or self._is_opponent(at) or not self._is_name_like(at):
             return False
         if told not in self._index and not self._is_ending(word, parts):
             return False
@@ -601,6 +601,13 @@ class _Search:
             if after.folded not in OF_PLACES:
                 return False
         return False
+
+    def _is_opponent(self, at: int) -> bool:
+        """Whether a word is the school that a team plays: "Varsity Soccer vs. Jackson", not "Jordan vs. Ava"."""
+        if at < 2 or self._words[at - 1].folded not in ("vs", "versus"):
+            return False
+        team = self._words[at - 2]
+        return not self._covered[at - 2] and (team.folded in ORDINARY or team.is_number)
 
     def _is_titled(self, at: int) -> bool:
         """Whether a word is a grown-up's name after a title: "Coach Lee"."""
@@ -728,22 +735,16 @@ class _Search:
 
     def _ids(self) -> Iterator[OpenWord]:
         """Yield the numbers that are a student's; short ones only as the whole of a text."""
-        for found in _NUMBERED.finditer(self._text):
+        for told, start, end in ids_in(self._text, self._roster):
+            yield from self._open(start, end, sorted(self._roster.has_id(told)))
+        for found in _SHORT_NUMBER.finditer(self._text) if self._of.kind != "location" else ():
             told = found[0]
-            if len(told) >= SHORTEST_ID:
-                students = self._roster.has_id(told) or next(
-                    filter(None, map(self._roster.has_id, _filled(told))), frozenset()
-                )
-                if students:
-                    yield from self._open(found.start(), found.end(), sorted(students))
-            elif self._of.kind != "location" and not _YEAR.fullmatch(told) and (students := self._roster.has_id(told)):
-                whole = told == self._text.strip(" #/.")
-                if self._of.kind == "path":
-                    whole = f" / {self._text}".endswith(f" / {told} / ") and any(
-                        each in self._denied for each in students
-                    )
-                if whole:
-                    yield from self._open(found.start(), found.end(), sorted(students))
+            students = frozenset() if _YEAR.fullmatch(told) else self._roster.has_id(told)
+            whole = told == self._text.strip(" #/.")
+            if students and self._of.kind == "path":
+                whole = f" / {self._text}".endswith(f" / {told} / ") and any(each in self._denied for each in students)
+            if students and whole:
+                yield from self._open(found.start(), found.end(), sorted(students))
 
     def _phrases(self) -> Iterator[OpenWord]:
         """Yield what speaks of people without their names: "and three teammates", `#12`, a code that nobody resolved."""
@@ -807,7 +808,7 @@ _LISTED = re.compile(r"[,;&+/|]")
 _KIN_BEFORE = frozenset(
     {"hermanos", "hermanas", "gemelos", "gemelas", "mellizos", "familia", "family", "twins", "siblings"}
 )
-_NUMBERED = re.compile(r"(?<![^\W_])(?=[A-Za-z-]*\d)[0-9A-Za-z]+(?:-[0-9A-Za-z]+)*(?![^\W_])")
+_SHORT_NUMBER = re.compile(r"(?<![^\W_])(?=[A-Za-z]*\d)[0-9A-Za-z]{1,4}(?![^\W_])")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _BY_LINE = re.compile(
     r"\b(?:photos?|photography|photographs?|pics?|pictures?|images?|video|filmed|shot|story|artwork by staff)\s*"
@@ -827,6 +828,7 @@ _COMPANIONS = re.compile(
     r"|et al\b)"
     r"(?!\s+(?:team|soccer|basketball|volleyball|varsity|jv|track|club|day|night))"
     r"|\bun(?:identified|named|known) (?:student|girl|boy|child|kid|player|person|people|students|man|woman|teen)\b"
+    r"|['\u2019]s (?:\w+ )?(?:sons?|daughters?|kids?|child(?:ren)?|twins?|niece|nephew)\b|\bhij[oa]s? del?\b"
     r"|\bet al\b\.?|\b(?:plus|and|y)\s+(?:\d{1,2}|one|two|three|four|five|dos|tres)\s+(?:more|others?|m[a\u00e1]s)\b"
     r"|\bplus\s+\d{1,2}$|(?<![^\s])\+\s?\d{1,2}$",
     re.IGNORECASE,
@@ -843,10 +845,3 @@ _CODE = re.compile(r"(?<![\w:\\])\\(?:\d{1,3}[A-Za-z]{0,3}|[A-Za-z]{1,3}\d{1,3})
 def _mac(told: str) -> str:
     """Return a family name with Mc for Mac, and the other way."""
     return f"mac{told[2:]}" if not told.startswith("mac") else f"mc{told[3:]}"
-
-
-def _filled(told: str) -> Iterator[str]:
-    """Yield a number with the zeros in front that a spreadsheet takes away."""
-    if told.isdecimal():
-        for length in range(len(told) + 1, 11):
-            yield told.zfill(length)

@@ -111,6 +111,7 @@ SPANISH = {
     "fatima": "fati",
     "jordan": "jordy jordie jory",
     "johann": "hans",
+    "katherine": "kat kate kit kay",
     "madison": "maddie maddy madi",
     "mackenzie": "kenzie mac",
     "brooklyn": "brook brooke",

@@ -16,11 +16,14 @@ SHORTEST_ID = 5
 LONGEST_TURNED = 4
 
 _CHUNK = re.compile(r"\S+")
-_JOINER = re.compile(
-    r"[\w)][-_.+~/#@&=]+[\w(]|[#@]\w|[^\W\d_]\d|\d[^\W\d_]|[^\W_a-z][a-z]+[A-Z]|^[^\W\d_]{6,40}$", re.UNICODE
-)
+_JOINER = re.compile(r"[\w)][-_.+~/#@&=]+[\w(]|[#@]\w|[^\W\d_]\d|\d[^\W\d_]|[^\W_a-z][a-z]+[A-Z]", re.UNICODE)
 """What only a name of a file, a handle or a hashtag has: signs or capital letters within a word."""
 
+_PLAIN = re.compile(r"[^\W\d_]{6,40}")
+"""A word that may be a name written together where it is all that a keyword or a path says; in a text it stays open."""
+
+LONGEST_ID = 10
+_DIGITS = re.compile(r"\d{5,}")
 _ID = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 
 
@@ -36,21 +39,21 @@ def names_in(text: str, roster: RosterIndex) -> Iterable[tuple[str, Match]]:
     text = legible(text)
     match = _as_whole(text, roster)
     if match.kind != "unknown":
-        yield from _settled([(text, match)], text, roster)
+        yield from _settled([(text, match)], text, roster, plain=True)
         return
     for part in _parts_of_parts(text):
         if (match := _as_whole(part, roster)).kind != "unknown":
-            yield from _settled([(part, match)], part, roster)
-    yield from mentioned_in(text, roster)
+            yield from _settled([(part, match)], part, roster, plain=True)
+    yield from mentioned_in(text, roster, plain=True)
 
 
-def mentioned_in(text: str, roster: RosterIndex) -> Iterable[tuple[str, Match]]:
+def mentioned_in(text: str, roster: RosterIndex, *, plain: bool = False) -> Iterable[tuple[str, Match]]:
     """Yield the full names in a text, written as names are, or together as handles, hashtags and names of files are."""
     legibly = legible(text)
     found = list(roster.mentioned(text if legibly.casefold() == text.casefold() else legibly))
     if not found and legibly != text:
         found = list(roster.mentioned(text))
-    yield from _settled(found, legibly, roster)
+    yield from _settled(found, legibly, roster, plain=plain)
 
 
 def named_by_path(name: str, roster: RosterIndex) -> Iterable[tuple[str, Match]]:
@@ -63,17 +66,38 @@ def named_by_path(name: str, roster: RosterIndex) -> Iterable[tuple[str, Match]]
     if match.kind != "unknown":
         yield text, match
         return
-    yield from mentioned_in(text, roster)
+    yield from mentioned_in(text, roster, plain=True)
+    for told, _, _ in ids_in(text, roster):
+        if (match := roster.match("", told)).student is not None:
+            yield told, match
+
+
+def ids_in(text: str, roster: RosterIndex) -> Iterator[tuple[str, int, int]]:
+    """Yield the ids of students that a text holds, whole or as the digits of a longer word, with where they stand."""
     for found in _ID.finditer(text.replace("_", " ")):
-        if len(found[0]) >= SHORTEST_ID and any(map(str.isdigit, found[0])):
-            match = roster.match("", found[0])
-            if match.student is not None:
-                yield found[0], match
+        whole = found[0]
+        if len(whole) < SHORTEST_ID or not any(map(str.isdigit, whole)):
+            continue
+        if roster.has_id(whole):
+            yield whole, found.start(), found.end()
+            continue
+        for digits in _DIGITS.finditer(whole):
+            if told := next(filter(roster.has_id, _with_zeros(digits[0])), ""):
+                yield told, found.start() + digits.start(), found.start() + digits.end()
 
 
-def _settled(found: list[tuple[str, Match]], text: str, roster: RosterIndex) -> Iterator[tuple[str, Match]]:
+def _with_zeros(told: str) -> Iterator[str]:
+    """Yield a number as it is, and with the zeros in front that a spreadsheet takes away."""
+    yield told
+    for length in range(len(told) + 1, LONGEST_ID + 1):
+        yield told.zfill(length)
+
+
+def _settled(
+    found: list[tuple[str, Match]], text: str, roster: RosterIndex, *, plain: bool
+) -> Iterator[tuple[str, Match]]:
     """Yield what was found, and whom a run without spaces names in full: that settles what was open by its signs alone."""
-    spread = dict(_written_together(text, roster))
+    spread = dict(_written_together(text, roster, plain=plain))
     known = {match.student for match in spread.values()}
     for name, match in found:
         if match == AMBIGUOUS and spread and _is_of(name, spread):
@@ -90,11 +114,12 @@ def _is_of(name: str, spread: dict[str, Match]) -> bool:
     return any(words == sorted(word.folded for word in words_in(other)) for other in spread)
 
 
-def _written_together(text: str, roster: RosterIndex) -> Iterator[tuple[str, Match]]:
+def _written_together(text: str, roster: RosterIndex, *, plain: bool) -> Iterator[tuple[str, Match]]:
     """Yield the one student whom a run without spaces names in full, in either order, whatever stands around the name."""
     for chunk in _CHUNK.finditer(text):
         run = chunk[0]
-        if len(run) < LONGEST_TURNED or not _JOINER.search(run) or run.casefold() in ORDINARY:
+        joined = _JOINER.search(run) or (plain and _PLAIN.fullmatch(run))
+        if len(run) < LONGEST_TURNED or not joined or run.casefold() in ORDINARY:
             continue
         words = [word for word in apart(list(words_in(run)), run, roster) if not word.is_number]
         if len(words) < 2:
