@@ -20,7 +20,7 @@ from dam_plugin.model import (
     Tagging,
     Truth,
 )
-from dam_tagging.facts import DirectoryStatus
+from dam_tagging.facts import DirectoryStatus, OpenWord
 
 # The finding that a third party failed while a recording was tagged.
 LACKING = "missing_voice"
@@ -93,7 +93,7 @@ def _with_look(tagging: Tagging, look: Look) -> Tagging:
         appearances=_merged(appearances, look.persons, anew=look.times_anew),
         unidentified_people=unidentified,
         unnamed_faces=faces,
-        open_words=() if look.nobody or look.unidentified is not None else tagging.open_words,
+        open_words=_open_after(tagging, look),
         directory_status=look.directory_status or tagging.directory_status,
         official_uses=_united(tagging.official_uses, look.official_uses),
         closed=look.closed or tagging.closed,
@@ -113,7 +113,18 @@ def _left_to_name(tagging: Tagging, look: Look) -> tuple[int, int]:
         return look.unidentified, 0
     known = {each.student for each in tagging.appearances}
     named = min(len({each.student for each in look.persons} - known), tagging.unnamed_faces)
-    return tagging.unidentified_people - named, tagging.unnamed_faces - named
+    # A word alone counts for one until it is settled.
+    by_word = bool(tagging.open_words) and not any(each.tag == "unidentified_people" for each in tagging.findings)
+    people = 0 if by_word else tagging.unidentified_people - named
+    return max(people, int(bool(_open_after(tagging, look)))), tagging.unnamed_faces - named
+
+
+def _open_after(tagging: Tagging, look: Look) -> tuple[OpenWord, ...]:
+    """Return the words that are open after a look: it settles those that may be a student whom it names."""
+    if look.nobody or look.unidentified is not None:
+        return ()
+    named = {each.student for each in look.persons}
+    return tuple(each for each in tagging.open_words if named.isdisjoint(each.students))
 
 
 def _with_meaning(tagging: Tagging, look: Look) -> Tagging:

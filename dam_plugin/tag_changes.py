@@ -29,7 +29,7 @@ TOLD_BY: Mapping[str, frozenset[str]] = {
     "record_pii": frozenset({"record_pii", "record_information"}),
     "closed": frozenset({"closed"}),
     "confidential": frozenset({"confidential"}),
-    "unidentified_people": frozenset({"unidentified_people"}),
+    "unidentified_people": frozenset({"unidentified_people", "open_word"}),
     "meaning": frozenset({"meaning"}),
     "appearances": frozenset({"background", "prominence"}),
 }

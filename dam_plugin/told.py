@@ -28,7 +28,7 @@ from dam_plugin.procedure.clauses import remedy, source
 from dam_plugin.settings import Settings
 from dam_plugin.sharing import Answer
 from dam_plugin.store import StoredAsset
-from dam_tagging.facts import DirectoryStatus, Meaning, Prominence, TaggingState
+from dam_tagging.facts import DirectoryStatus, Ground, Meaning, Prominence, TaggingState
 
 OutcomeWord = Literal["allow", "redact", "refer", "deny"]
 # Where a link begins, behind the address of the gate.
@@ -48,6 +48,14 @@ class AppearanceTold:
     keyframes: tuple[Keyframe, ...]
     heard: tuple[Interval, ...]
     located: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWordTold:
+    """A word that may be a student, without the word: the property it stands in, and who may be meant by pseudonym."""
+
+    source: str
+    students: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,10 @@ class AssetTold:
     orientation: int | None
     appearances: tuple[AppearanceTold, ...]
     findings: tuple[Finding, ...]
+    ground: Ground | None
+    open_words: tuple[OpenWordTold, ...]
+    unnamed_faces: int
+    crowd: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +157,10 @@ class ShareTold:
 def asset_told(stored: StoredAsset, object_tags: Mapping[str, str]) -> AssetTold:
     """Return what is told of a kept recording; `object_tags` are those that the bucket has of it."""
     tagging, media_type = stored.tagging, stored.asset.media_type
-    same = {each.name: getattr(tagging, each.name) for each in fields(tagging)}
+    told = {each.name for each in fields(AssetTold)}
+    same = {each.name: getattr(tagging, each.name) for each in fields(tagging) if each.name in told}
     same["appearances"] = tuple(_appearance(each, media_type) for each in tagging.appearances)
+    same["open_words"] = tuple(OpenWordTold(each.source, each.students) for each in tagging.open_words)
     return AssetTold(
         key=stored.asset.key,
         asset=stored.asset.id,

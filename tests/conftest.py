@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -26,6 +28,7 @@ settings.register_profile("ci", deadline=None, print_blob=True, derandomize=True
 settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 SEED = pytest.StashKey[int]()
+FIGURES = "figure"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -53,3 +56,21 @@ def pytest_report_header(config: pytest.Config) -> str:
 def procedure_seed(request: pytest.FixtureRequest) -> int:
     """The seed of this run, the same in every worker."""
     return request.config.stash[SEED]
+
+
+@pytest.fixture
+def record_figure(request: pytest.FixtureRequest) -> Iterator[Counter[str]]:
+    """Figures that a test measures: they are printed under the run, from every worker."""
+    figures: Counter[str] = Counter()
+    yield figures
+    request.node.user_properties += [(FIGURES, each) for each in figures.items()]
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print what tests measured."""
+    reports = [
+        each for several in terminalreporter.stats.values() for each in several if hasattr(each, "user_properties")
+    ]
+    figures = [value for report in reports for name, value in report.user_properties if name == FIGURES]
+    for what, figure in dict.fromkeys(map(tuple, figures)):
+        terminalreporter.write_line(f"{what}: {figure}")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from district import CUSTODIAN, GRADUATION, NOAH, PEP_RALLY, TEAM, UNTITLED, District
+from district import CUSTODIAN, GRADUATION, MEDIA_STAFF, NOAH, PEP_RALLY, TEAM, UNTITLED, District
 from hypothesis import given
 from hypothesis import strategies as st
 from use_cases import link_of, looked
@@ -15,6 +15,7 @@ from dam_plugin.errors import InputError
 from dam_plugin.looking import check_look, look_at
 from dam_plugin.looks import says_who, sticky, with_looks
 from dam_plugin.model import Actor, Appearance, Finding, Interval, Keyframe, Look, OfficialUse, Region, Tagging
+from dam_tagging.facts import OpenWord
 
 NOW = datetime(2026, 10, 2, 12, tzinfo=UTC)
 BOX, OTHER_BOX = Region(0.1, 0.1, 0.2, 0.2), Region(0.5, 0.5, 0.2, 0.2)
@@ -313,3 +314,41 @@ def test_what_is_held_is_the_custodians_to_let_go(finding: Finding) -> None:
     staff, custodian = replace(look, by=Actor("media_staff")), replace(look, by=Actor("custodian"))
     assert with_looks(machine, [staff]).state == "failed"
     assert with_looks(machine, [staff, custodian]).state == "complete"
+
+
+# What a look settles of what is open
+
+
+SMITHS = OpenWord("Bobby Smith", "dc:title", ("S-1", "S-2"))
+TEAMMATES = OpenWord("and two teammates", "dc:title")
+
+
+def test_a_look_settles_the_words_that_may_be_whom_it_names() -> None:
+    tagging = Tagging(state="pending", unidentified_people=1, open_words=(SMITHS,))
+    after = with_looks(tagging, [Look(NOW, MEDIA_STAFF, persons=(Appearance("S-2"),))])
+    assert (after.open_words, after.unidentified_people, after.state, after.ground) == ((), 0, "complete", "looked")
+
+
+def test_a_word_about_others_stays_open_until_somebody_says_how_many_are_not_named() -> None:
+    tagging = Tagging(state="pending", unidentified_people=1, open_words=(SMITHS, TEAMMATES))
+    named = Look(NOW, MEDIA_STAFF, persons=(Appearance("S-2"),))
+    after = with_looks(tagging, [named])
+    assert (after.open_words, after.unidentified_people) == ((TEAMMATES,), 1)
+    counted = with_looks(tagging, [named, Look(NOW, MEDIA_STAFF, unidentified=0)])
+    assert (counted.open_words, counted.unidentified_people) == ((), 0)
+
+
+def test_each_student_whom_a_look_names_is_one_of_the_faces_that_were_counted() -> None:
+    found = Finding("unidentified_people", "3", "faces were found", "regions")
+    tagging = Tagging(
+        state="pending",
+        appearances=(Appearance("S-1"),),
+        unidentified_people=4,
+        unnamed_faces=3,
+        findings=(found,),
+    )
+    after = with_looks(tagging, [Look(NOW, MEDIA_STAFF, persons=(Appearance("S-1"), Appearance("S-2")))])
+    assert (after.unidentified_people, after.unnamed_faces) == (3, 2)
+    # Who is no face, such as a stranger whom a list names, is not settled by naming somebody else.
+    more = [Look(NOW, MEDIA_STAFF, persons=tuple(Appearance(f"S-{n}") for n in range(2, 9)))]
+    assert with_looks(tagging, more).unidentified_people == 1

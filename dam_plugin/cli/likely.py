@@ -1,4 +1,4 @@
-"""Who may be meant by the names in a waiting recording that no student bears: read anew from the file, kept nowhere."""
+"""Who may be meant in a waiting recording: by names that no student bears, read anew from the file, and by open words."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dam_plugin.examination import read_metadata
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset
 from dam_tagging.depicted import unsettled_names
+from dam_tagging.facts import OpenWord
 from dam_tagging.people import Person, RosterIndex
 from dam_tagging.suggest import Suggester, Suggestion
 
@@ -55,15 +56,21 @@ class LikelyStudents:
         self._suggester = Suggester(each for each in self._persons if each.id in active)
 
     def of(self, stored: StoredAsset) -> tuple[Likely, ...]:
-        """Return who may be meant by the names in a recording; nobody where it leaves no name open or cannot be read."""
+        """Return who may be meant by the open words of a recording, and by its names as far as it can be read now."""
+        words = tuple(self._meant_by(word) for word in stored.tagging.open_words[:MOST_NAMES])
         if not _has_open_names(stored):
-            return ()
+            return words
         try:
             names = self._names_in(stored)
         except DamPluginError:
             # What cannot be read now is listed all the same; who may be meant is a help, no more.
-            return ()
-        return tuple(Likely(name, source, self._suggester.closest(name)) for name, source in names[:MOST_NAMES])
+            return words
+        told = {(word.word, word.source) for word in stored.tagging.open_words}
+        named = (Likely(*each, self._suggester.closest(each[0])) for each in names[:MOST_NAMES] if each not in told)
+        return (*words, *named)
+
+    def _meant_by(self, word: OpenWord) -> Likely:
+        return Likely(word.word, word.source, self._suggester.alike(word.word, word.students))
 
     def names(self, likely: Iterable[Likely]) -> dict[str, str]:
         """Return the names of the students who are suggested, by their pseudonyms."""
@@ -74,9 +81,12 @@ class LikelyStudents:
         asset, library = stored.asset, self._services.library
         with library.open(asset.key, version_id=asset.version_id, etag=asset.etag, size=asset.size) as file:
             facts = read_metadata(self._services, file, asset.key, asset.size)
-        return unsettled_names(facts, self._index)
+        return unsettled_names(facts, self._index, asset.key)
 
 
 def _has_open_names(stored: StoredAsset) -> bool:
     """Whether more than a face left somebody unidentified when the recording was tagged."""
-    return any(each.tag == "unidentified_people" and each.source != "regions" for each in stored.machine.findings)
+    return any(
+        each.tag == "open_word" or (each.tag == "unidentified_people" and each.source != "regions")
+        for each in stored.machine.findings
+    )

@@ -46,7 +46,7 @@ def tags(
         print_json(made)
         return
     say(
-        f"{key}: tagging {tagging.state}; directory information: {tagging.directory_status}; "
+        f"{key}: tagging {tagging.state}{f' ({tagging.ground})' if tagging.ground else ''}; directory information: {tagging.directory_status}; "
         f"object tag dam-release={object_tags.get('dam-release')}"
     )
     print_table(
@@ -188,7 +188,7 @@ def _why_waiting(stored: StoredAsset) -> str:
     findings = [
         f.why
         for f in stored.tagging.findings
-        if f.tag in ("tagging", "unidentified_people", "people", "missing_voice") and f.value != "complete"
+        if f.tag in ("tagging", "unidentified_people", "open_word", "people", "missing_voice") and f.value != "complete"
     ]
     if findings:
         return "; ".join(dict.fromkeys(findings))

@@ -22,8 +22,8 @@ from dam_plugin.purposes import folded_event
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset, Unit, place_of
 from dam_plugin.store.codec import canonical
-from dam_plugin.written_names import folded
 from dam_tagging.rules import texts
+from dam_tagging.written_names import folded
 
 BATCH = 100
 _PORTRAITS = ("portraits", "portrait")

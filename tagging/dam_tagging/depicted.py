@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from dam_tagging.facts import AREA, NOBODY, Facts, Finding, NamedRegion, Region
+from dam_tagging.legible import legible
 from dam_tagging.people import AMBIGUOUS, CONTRADICTED, Match, RosterIndex, normalise
-from dam_tagging.told import names_in, texts
+from dam_tagging.places import path_parts
+from dam_tagging.told import mentioned_in, named_by_path, names_in, texts
 
 Place = Literal["list", "region", "keyword", "caption"]
 
@@ -107,15 +109,17 @@ class _Gathered:
             self.regions.append(marked.region)
 
 
-def depicted(facts: Facts, roster: RosterIndex, faces: Sequence[Region], indexed: str | None = None) -> Depicted:
-    """Return the students that the file names and the number of other people it names or marks.
+def depicted(
+    facts: Facts, roster: RosterIndex, faces: Sequence[Region], key: str = "", indexed: str | None = None
+) -> Depicted:
+    """Return the students that the file and its key name, and the number of other people it names or marks.
 
     A name that several standards give counts once, one that a list of people gives twice counts twice. `faces` are a
     detector's boxes, of which one inside a named region is that person. `indexed` is the student whose portrait it is by
     the index of a portrait volume: which of several of one name that the file names. Where the file itself says that it
     is another one of that name, somebody is unidentified.
     """
-    mentions = list(_mentions(facts, roster))
+    mentions = list(_mentions(facts, roster, key))
     _settle_namesakes(mentions)
     against = _settle_by_index(mentions, roster, indexed) if indexed is not None else None
     students: dict[str, _Gathered] = defaultdict(_Gathered)
@@ -149,9 +153,9 @@ def depicted(facts: Facts, roster: RosterIndex, faces: Sequence[Region], indexed
     )
 
 
-def unsettled_names(facts: Facts, roster: RosterIndex) -> tuple[tuple[str, str], ...]:
+def unsettled_names(facts: Facts, roster: RosterIndex, key: str = "") -> tuple[tuple[str, str], ...]:
     """Return the names that leave somebody unidentified, each once as it is written, with the property it stands in."""
-    mentions = list(_mentions(facts, roster))
+    mentions = list(_mentions(facts, roster, key))
     _settle_namesakes(mentions)
     return tuple((one.name, one.source) for one, _ in _strangers(mentions) if one.match.student is None and one.name)
 
@@ -184,19 +188,21 @@ def _shared(one: Region, other: Region) -> float:
     return max(width, 0.0) * max(height, 0.0)
 
 
-def _mentions(facts: Facts, roster: RosterIndex) -> Iterable[_Mention]:
-    """Yield every place that names a person; keywords, titles and captions only where the roster knows the name."""
+def _mentions(facts: Facts, roster: RosterIndex, key: str) -> Iterable[_Mention]:
+    """Yield every place that names a person; keywords, texts and paths only where the roster knows the name."""
     for person in facts.persons:
-        match = roster.match(person.name, person.id, person.more_ids)
+        match = roster.match(legible(person.name), person.id, person.more_ids)
         yield _Mention(person.name, person.source, match, "list", id=person.id)
     for region in facts.regions:
         if not region.name or _is_nobody(region):
             continue
-        match = roster.match(region.name)
+        match = roster.match(legible(region.name))
         if region.kind != AREA or match.kind != "unknown":
             yield _Mention(region.name, region.source, match, "region", region)
     # However often the keywords or captions of one property say a name, it is one person's.
-    told = {(mention.place, mention.source, mention.who, mention.match): mention for mention in _told(facts, roster)}
+    told = {
+        (mention.place, mention.source, mention.who, mention.match): mention for mention in _told(facts, roster, key)
+    }
     yield from told.values()
 
 
@@ -204,16 +210,19 @@ def _is_nobody(region: NamedRegion) -> bool:
     return region.kind.casefold() in NOBODY
 
 
-def _told(facts: Facts, roster: RosterIndex) -> Iterable[_Mention]:
-    """Yield the names of the roster that stand in keywords, hierarchies, captions, events, places and other labels."""
+def _told(facts: Facts, roster: RosterIndex, key: str) -> Iterable[_Mention]:
+    """Yield the names of the roster that stand in keywords, hierarchies, texts, other labels and the key."""
     words = [(keyword.text, keyword.source) for keyword in facts.keywords]
     words += [(part, "hierarchy") for path in facts.hierarchies for part in path]
     for text, source in dict.fromkeys(words):
         for name, match in names_in(text, roster):
             yield _Mention(name, source, match, "keyword")
     for caption in texts(facts):
-        for name, match in roster.mentioned(caption.text):
+        for name, match in mentioned_in(caption.text, roster):
             yield _Mention(name, caption.source, match, "caption")
+    for part, place in path_parts(key) if key else ():
+        for name, match in named_by_path(part, roster):
+            yield _Mention(name, place, match, "keyword")
     # A region that shows no person may still bear a student's name: it locates nobody.
     for region in facts.regions:
         if region.name and (
@@ -227,7 +236,7 @@ def _titled(facts: Facts, roster: RosterIndex) -> dict[str, str]:
     """Return the students of whom a caption or title names nobody else, with the first such property."""
     alone: dict[str, str] = {}
     for caption in texts(facts):
-        named = {match for _, match in roster.mentioned(caption.text)}
+        named = {match for _, match in mentioned_in(caption.text, roster)}
         students = {match.student for match in named}
         if len(students) == 1 and (student := students.pop()) is not None:
             alone.setdefault(student, caption.source)

@@ -17,30 +17,19 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
 
+from dam_tagging.legible import parted_by_unseen, unspaced_runs
 from dam_tagging.loose import LooseNames
+from dam_tagging.name_parts import NameParts
+from dam_tagging.written_names import LETTERS, UNSPACED
 
 MatchKind = Literal["exact", "alias", "ambiguous", "unknown"]
 
 APOSTROPHES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "\u0060": "'", "\u00b4": "'"})
-LETTERS = str.maketrans(
-    {
-        "\u00f8": "o",
-        "\u0142": "l",
-        "\u0111": "d",
-        "\u00f0": "d",
-        "\u00fe": "th",
-        "\u00e6": "ae",
-        "\u0153": "oe",
-        "\u0131": "i",
-        "\u0127": "h",
-        "\u0167": "t",
-        "\u014b": "n",
-    }
-)
-"""Letters that Unicode does not take apart (o and l with a stroke, the dotless i, ...), as they are written without them."""
-
 SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
 """What tells namesakes of one family apart. `junior` and `senior` are none: in a school's captions they are a grade."""
+
+LONGEST_UNSPACED = 12
+"""A name that is written without spaces has no more signs."""
 
 _WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*|[^\w\s.'\"-]")
 """A word of a caption, or a sign that ends a name: hyphens and apostrophes join, full stops and quotes are no words."""
@@ -83,10 +72,13 @@ class RosterIndex:
     _lengths: dict[str, list[int]] = field(default_factory=dict)
     _borne: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _loose: LooseNames = field(default_factory=LooseNames)
+    _unspaced: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    parts: NameParts = field(default_factory=NameParts, compare=False)
 
     @classmethod
     def of(cls, persons: Iterable[Person]) -> RosterIndex:
         """Build the index; the order of persons does not matter."""
+        persons = tuple(persons)
         names: dict[str, dict[str, MatchKind]] = defaultdict(dict)
         ids: dict[str, set[str]] = defaultdict(set)
         borne: dict[str, tuple[str, ...]] = defaultdict(tuple)
@@ -112,6 +104,8 @@ class RosterIndex:
             {first: sorted(counts, reverse=True) for first, counts in lengths.items()},
             dict(borne),
             LooseNames.of(_parted(name.split()) for name in names),
+            _without_spaces(names),
+            NameParts(persons),
         )
 
     def match(self, name: str, identifier: str | None = None, more_ids: Sequence[str] = ()) -> Match:
@@ -171,9 +165,32 @@ class RosterIndex:
                     break
         nearly = list(self._nearly_mentioned(plain, taken))
         yield from nearly
+        unspaced = list(self._mentioned_unspaced(plain))
+        yield from unspaced
         # A sign that nobody sees may be all that parts the words of a name.
-        if not (taken or nearly) and (apart := _parted_by_unseen(text)) != text:
+        if not (taken or nearly or unspaced) and (apart := parted_by_unseen(text)) != text:
             yield from self.mentioned(apart)
+
+    def _mentioned_unspaced(self, plain: str) -> Iterable[tuple[str, Match]]:
+        """Yield the full names in what a text writes without spaces, the longest that begins at a sign."""
+        for _, run in unspaced_runs(plain) if self._unspaced else ():
+            at = 0
+            while at < len(run) - 1:
+                longest = min(LONGEST_UNSPACED, len(run) - at)
+                for length in range(longest, 1, -1):
+                    if names := self._unspaced.get(run[at : at + length]):
+                        yield names[0], self._any_of(names)
+                        at += length - 1
+                        break
+                at += 1
+
+    def names_of(self, student: str) -> tuple[str, ...]:
+        """Return the names of a student in the form they are compared in."""
+        return self._borne.get(student, ())
+
+    def has_id(self, text: str) -> frozenset[str]:
+        """Return whose id a text is, but for case: nobody's where there is none."""
+        return self._ids.get(text.strip().casefold(), frozenset())
 
     def _nearly_mentioned(self, plain: str, taken: Sequence[tuple[int, int]]) -> Iterable[tuple[str, Match]]:
         """Yield the names that stand in a text in no usual form: only `Last, First` says which student is meant."""
@@ -264,12 +281,6 @@ def _without_diacritics(decomposed: str) -> Iterator[str]:
             yield sign
 
 
-def _parted_by_unseen(text: str) -> str:
-    if text.isascii():
-        return text
-    return "".join(" " if unicodedata.category(sign) == "Cf" else sign for sign in text)
-
-
 def _placed_words(plain: str) -> list[tuple[str, tuple[int, int]]]:
     """Return the words of a text, each with where it begins and ends."""
     words = [(found[0].removesuffix("'s"), found.span()) for found in _WORD.finditer(plain)]
@@ -290,6 +301,18 @@ def _by_words(names: Iterable[str]) -> dict[tuple[str, ...], list[str]]:
         if len(words) > 1:
             spoken[words].append(name)
     return dict(spoken)
+
+
+def _without_spaces(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the names of scripts without spaces as they stand in a text, the family name first or last."""
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    for name in names:
+        words = name.split()
+        if 0 < len(words) <= 3 and all(map(UNSPACED.fullmatch, words)):
+            for written in ("".join(words), "".join(reversed(words))):
+                if 2 <= len(written) <= LONGEST_UNSPACED:
+                    found[written][name] = None
+    return {written: tuple(each) for written, each in found.items()}
 
 
 def _only(named: Mapping[str, MatchKind]) -> Match:

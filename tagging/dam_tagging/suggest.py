@@ -1,20 +1,18 @@
 """A name that nobody bears -> the students who may be meant, each with a score. For a person's eyes: it decides nothing.
 
-What likeness is, RapidFuzz says; which names are short for which, the English list of the package `nicknames`. Neither
-has a say in `people`.
+What likeness is, RapidFuzz says; which names are short for which, `short_forms`. Neither has a say in `people`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal
 
-from nicknames import NickNamer
 from rapidfuzz import fuzz, process
 
 from dam_tagging.people import Person, normalise
+from dam_tagging.short_forms import called_otherwise
 
 LEAST_SCORE = 75
 """Of 100: below it names have little more than letters in common."""
@@ -58,6 +56,16 @@ class Suggester:
             best.setdefault(one.student, one)
         return tuple(best.values())[:MOST]
 
+    def alike(self, word: str, students: Sequence[str]) -> tuple[Suggestion, ...]:
+        """Return students who may be meant by a word, the most alike first, at most MOST of them."""
+        key, wanted = normalise(word[:LONGEST]), set(students)
+        best: dict[str, float] = {}
+        for student, name in zip(self._students, self._names, strict=True):
+            if student in wanted:
+                best[student] = max(best.get(student, 0), fuzz.token_set_ratio(key, name))
+        found = sorted(best.items(), key=lambda each: (-each[1], each[0]))
+        return tuple(Suggestion(student, round(score), "spelling") for student, score in found[:MOST])
+
     def _like(self, key: str, by: Literal["spelling", "nickname"], less: int) -> Iterator[Suggestion]:
         # A student may have several names: more are taken than are shown.
         alike: Sequence[tuple[str, float, int]] = process.extract(
@@ -70,14 +78,4 @@ class Suggester:
 def _called_otherwise(key: str) -> set[str]:
     """Return a name with its first word as its bearer may also be called: Bob for Robert, and the other way."""
     first, space, rest = key.partition(" ")
-    if not space:
-        return set()
-    names = _nicknames()
-    long_forms = names.canonicals_of(first)
-    others = long_forms.union(names.nicknames_of(first), *(names.nicknames_of(each) for each in long_forms)) - {first}
-    return {f"{other} {rest}" for other in others}
-
-
-@cache
-def _nicknames() -> NickNamer:
-    return NickNamer()
+    return {f"{other} {rest}" for other in called_otherwise(first)} if space else set()

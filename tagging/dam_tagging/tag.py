@@ -18,21 +18,25 @@ from dam_tagging.facts import (
     Ground,
     OfficialPurpose,
     OfficialUse,
+    OpenWord,
     Region,
     Tagging,
     TaggingState,
     Truth,
 )
+from dam_tagging.open_words import open_word_finding, open_words
 from dam_tagging.people import RosterIndex
 from dam_tagging.prominence import Scene, crowd_among, judge
 from dam_tagging.rules.apply import Outcome, apply, joined, strictest
 from dam_tagging.rules.matchers import Standing, Subject
 from dam_tagging.rules.model import RuleSet
+from dam_tagging.signs import sign_finding, signs_in, told_sign
 
 TAGGER = 1
 """The version of the tagging: raised whenever it learns to see more, so that what an earlier one let out is looked at again."""
 
 WHOSE = "a rule says that record information is shown, and the file does not say whose"
+A_CROWD = "a crowd is in it, and by the settings a person looks at each"
 NO_PLACE_FOR_A_FACE = frozenset({"event", "location"})
 """Whom only these name may be elsewhere: the name settles no face."""
 
@@ -55,9 +59,13 @@ class Completeness:
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
-    """The people that nobody has named: `faces` of these a detector found; `crowd` is beside them, and nobody's to name."""
+    """The people that nobody has named: `faces` of these a detector found; `crowd` is beside them, and nobody's to name.
+
+    `words`: a word of the file may be a student.
+    """
 
     unidentified: int
+    words: bool
     faces: int
     crowd: int
 
@@ -73,26 +81,31 @@ def tag(  # noqa: PLR0913 - what is known of a recording comes from as many plac
     completeness: Completeness = Completeness(),
     standings: Mapping[str, Standing] | None = None,
     indexed: str | None = None,
+    more_signs: Sequence[str] = (),
 ) -> Tagging:
     """Return what a recording's facts mean for people.
 
     `faces` are a detector's boxes (None: none could look), fractions of the upright picture. `standings`: what the roster
     says of each student that rules may ask for. `indexed`: whose portrait it is by the index of a portrait volume.
+    `more_signs`: what else says no in a district's files (`signs`).
 
     `extra_findings` are other taggers' voices under the tags `directory_status`, `official_use`, `closed`,
     `confidential`, `hold`, `background` (ignored: it would loosen), `student`, `focus`, `record_pii` (value: a
     pseudonym) and `unidentified_people` (value: a number); they can only make the result stricter.
     """
-    people = depicted(facts, roster, faces or (), indexed)
+    people = depicted(facts, roster, faces or (), key, indexed)
+    denied = frozenset(who for who, each in (standings or {}).items() if each.opted_out is not False)
+    words = open_words(facts, key, roster, denied, named=people.students.keys())
+    signs = signs_in(facts, key, more_signs)
     known = tuple(standings[each] for each in people.students if each in standings) if standings else ()
     outcome = apply(rules, Subject(facts, key, people.count, known))
     voices = _Voices(extra_findings)
     appearances, prominence = _appearances(people, outcome, voices, facts.focus_area)
-    counted = _counted(people, appearances, outcome, voices, has_looked=faces is not None)
+    counted = _counted(people, appearances, outcome, voices, words, has_looked=faces is not None)
     spoken_of = tuple(people.students) if outcome.record_pii else ()
     unsaid = (WHOSE,) if outcome.record_pii and not spoken_of else ()
     ground: Ground | None = None
-    state, why = _state(facts, (*outcome.holds, *unsaid, *voices.values("hold")))
+    state, why = _state(facts, (*outcome.holds, *map(told_sign, signs), *unsaid, *voices.values("hold")))
     if state == "complete":
         named = bool(appearances or people.named)
         state, ground, why = (_of_some if named else _of_nobody)(people, faces, counted, completeness)
@@ -109,6 +122,8 @@ def tag(  # noqa: PLR0913 - what is known of a recording comes from as many plac
         findings=(
             *people.findings,
             *_face_findings(counted),
+            *map(open_word_finding, words),
+            *map(sign_finding, signs),
             *prominence,
             *outcome.findings,
             *extra_findings,
@@ -117,6 +132,7 @@ def tag(  # noqa: PLR0913 - what is known of a recording comes from as many plac
         rules_digest=rules.digest,
         orientation=facts.orientation,
         ground=ground,
+        open_words=words,
         faces=None if faces is None else tuple(faces),
         unnamed_faces=counted.faces,
         crowd=counted.crowd,
@@ -186,7 +202,13 @@ def _state(facts: Facts, hold: Sequence[str]) -> tuple[TaggingState, str]:
 
 
 def _counted(
-    people: Depicted, appearances: Sequence[Appearance], outcome: Outcome, voices: _Voices, *, has_looked: bool
+    people: Depicted,
+    appearances: Sequence[Appearance],
+    outcome: Outcome,
+    voices: _Voices,
+    words: Sequence[OpenWord],
+    *,
+    has_looked: bool,
 ) -> _Counted:
     """Count who is not named: each name without a place settles one face; a crowd's faces are nobody's to name."""
     scene = Scene(people=people.count, shares=people.shares, crowd=outcome.background)
@@ -198,8 +220,9 @@ def _counted(
     settled = unplaced if has_looked else 0
     boxes = people.marked + len(people.faces) - len(crowd)
     faces = max(boxes - settled, 0)
-    unidentified = max(people.strangers + faces, voices.number("unidentified_people"))
-    return _Counted(unidentified, faces, len(crowd))
+    # Who a word may be can be who has one of these faces: the larger number counts, not both.
+    unidentified = max(people.strangers + faces, voices.number("unidentified_people"), int(bool(words)))
+    return _Counted(unidentified, bool(words), faces, len(crowd))
 
 
 def _face_findings(counted: _Counted) -> list[Finding]:
@@ -232,18 +255,16 @@ def _not_counted(
     people: Depicted, faces: Sequence[Region] | None, counted: _Counted, completeness: Completeness
 ) -> str | None:
     """Return why counting does not settle who is in a recording; None where it does."""
-    if completeness.by == "looked":
-        return "by the settings only a person says who is in it"
-    if faces is None:
-        return "the file names somebody, and nobody counted who else is in it"
-    if counted.unidentified:
-        return "somebody in it is not named"
-    # RULING faces-unseen: somebody is named and no face is seen: turned away, masked or far off, others may be there as well.
-    if not (faces or people.placed):
-        return "the file names somebody, and no face was found to be theirs"
-    if counted.crowd and completeness.crowd_needs_look:
-        return "a crowd is in it, and by the settings a person looks at each"
-    return None
+    hindrances = (
+        (completeness.by == "looked", "by the settings only a person says who is in it"),
+        (faces is None, "the file names somebody, and nobody counted who else is in it"),
+        (counted.words, "a word in it may be a student"),
+        (counted.unidentified > 0, "somebody in it is not named"),
+        # RULING faces-unseen: who is named turned away, is masked or far off; others may be there as well.
+        (not (faces or people.placed), "the file names somebody, and no face was found to be theirs"),
+        (counted.crowd > 0 and completeness.crowd_needs_look, A_CROWD),
+    )
+    return next((why for hinders, why in hindrances if hinders), None)
 
 
 def _of_nobody(
@@ -251,6 +272,8 @@ def _of_nobody(
 ) -> _Verdict:
     """Return the same of a file that names nobody: that no face was found is not that nobody is there."""
     del people
+    if counted.words:
+        return "pending", None, "a word in it may be a student; a person has to look"
     if counted.unidentified:
         one = counted.unidentified == 1
         return (
@@ -261,7 +284,7 @@ def _of_nobody(
     if faces is None:
         return "pending", None, "nothing in the file says who is in it; a person has to look"
     if counted.crowd and completeness.crowd_needs_look:
-        return "pending", None, "a crowd is in it, and by the settings a person looks at each"
+        return "pending", None, f"{A_CROWD}; a person has to look"
     if completeness.trust_no_faces:
         return (
             "complete",

@@ -16,8 +16,8 @@ from dam_plugin.export.judging import Judge, Judged
 from dam_plugin.model import Actor, Asset, Decision, Outcome, Share, StudentRecord
 from dam_plugin.procedure.case import Case, CaseAsset, CaseShare
 from dam_plugin.store import StoredAsset
-from dam_plugin.written_names import EVERYDAY, WORD, folded, parts
 from dam_tagging.facts import About, Tagging
+from dam_tagging.written_names import EVERYDAY, WORD, folded, parts
 
 TAKEN = "2026:10:02 10:00:00"
 

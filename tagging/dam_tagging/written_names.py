@@ -8,8 +8,6 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from dam_tagging.people import LETTERS
-
 # Letters with their accents, or digits: what stands between them, an underscore too, parts words.
 WORD = re.compile("(?:[^\\W\\d_][\u0300-\u036f]*)+|\\d+")
 # What may stand between the parts of one name.
@@ -17,6 +15,23 @@ BETWEEN = re.compile(r"[\s.,'\u2019_+/-]*")
 _HYPHENS = re.compile(r"[\u058a\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 # Scripts that are written without a space between words.
 UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
+LETTERS = str.maketrans(
+    {
+        "\u00f8": "o",
+        "\u0142": "l",
+        "\u0111": "d",
+        "\u00f0": "d",
+        "\u00fe": "th",
+        "\u00e6": "ae",
+        "\u0153": "oe",
+        "\u0131": "i",
+        "\u0127": "h",
+        "\u0167": "t",
+        "\u014b": "n",
+    }
+)
+"""Letters that Unicode does not take apart (o and l with a stroke, the dotless i, ...), as they are written without them."""
+
 MOST_PARTS = 8
 SHORTEST_NUMBER = 3
 # Letters of other alphabets that look like Latin ones.

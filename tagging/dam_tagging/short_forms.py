@@ -1,0 +1,161 @@
+"""How else the bearer of a first name may be called: Bob for Robert, Pepe for José, and the other way. No I/O of its own.
+
+English short forms are the package `nicknames`'s; Spanish and a few others are the table here.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cache, lru_cache
+
+from nicknames import NickNamer
+
+SPANISH = {
+    "alejandro": "alex ale jandro sandro",
+    "alejandra": "ale alex jandra sandra",
+    "alberto": "beto berto",
+    "alfonso": "poncho fonso",
+    "alfredo": "fredo fredy",
+    "ana": "anita ani",
+    "angel": "angelito",
+    "antonio": "tono toni tonito tono antonito",
+    "arturo": "turo",
+    "beatriz": "betty bea bety",
+    "carlos": "carlitos charly cali litos",
+    "carolina": "caro",
+    "concepcion": "concha conchita",
+    "consuelo": "chelo",
+    "cristina": "cris tina",
+    "daniel": "dani",
+    "daniela": "dani",
+    "dolores": "lola lolita loli",
+    "eduardo": "lalo edu",
+    "emilia": "emi mili",
+    "enrique": "quique kike rique",
+    "ernesto": "neto",
+    "esperanza": "pera espe",
+    "federico": "fede kiko",
+    "felipe": "pipe feli",
+    "fernanda": "fer nanda",
+    "fernando": "fer nando",
+    "francisca": "paca paquita",
+    "francisco": "paco pancho paquito kiko fran cisco curro",
+    "gabriel": "gabi gabo",
+    "gabriela": "gabi",
+    "graciela": "chela",
+    "gregorio": "goyo",
+    "guadalupe": "lupe lupita pita",
+    "guillermo": "memo guille",
+    "gustavo": "tavo gus",
+    "hector": "tito",
+    "hernan": "nan",
+    "ignacio": "nacho",
+    "isabel": "chabela isa chabe",
+    "jaime": "jimmy",
+    "javier": "javi",
+    "jesus": "chuy chucho chus",
+    "joaquin": "quino joaco",
+    "jorge": "coque",
+    "jose": "pepe joselito cheo pepito",
+    "josefina": "pepa fina pepita",
+    "juan": "juanito juancho",
+    "juana": "juanita",
+    "leonardo": "leo nardo",
+    "leticia": "lety leti",
+    "luis": "lucho luisito",
+    "luz": "lucita",
+    "manuel": "manolo manny manu nel lolo",
+    "manuela": "manola manu",
+    "marcela": "chela",
+    "margarita": "mago marga",
+    "maria": "mari mary mariquita mia",
+    "mario": "mayito",
+    "mercedes": "meche merche",
+    "miguel": "migue mike",
+    "monica": "moni",
+    "natalia": "nati naty",
+    "pablo": "pablito",
+    "patricia": "paty pati",
+    "pedro": "perico pedrito",
+    "rafael": "rafa",
+    "ramon": "moncho mon",
+    "raul": "raulito",
+    "ricardo": "richi rica cardo",
+    "roberto": "beto robertito",
+    "rodrigo": "rodri",
+    "rosario": "charo chayo",
+    "salvador": "chava salva",
+    "santiago": "santi chago tiago yago",
+    "sebastian": "sebas",
+    "sergio": "checo",
+    "socorro": "coco",
+    "soledad": "sole chole",
+    "susana": "susi",
+    "teresa": "tere",
+    "valentina": "vale tina",
+    "vicente": "chente",
+    "victoria": "vicky toya",
+    "ximena": "xime mena",
+    # The same in other languages that a district's families speak, where the English list has none.
+    "aleksandr": "sasha sanya alex",
+    "dmitri": "dima mitya",
+    "ekaterina": "katya",
+    "ivan": "vanya",
+    "mikhail": "misha",
+    "nikolai": "kolya",
+    "sofia": "sonya sonia sofi",
+    "vladimir": "vova volodya",
+    "mohammed": "mo moe hamoudi",
+    "muhammad": "mo moe hamoudi",
+    "mohamed": "mo moe hamoudi",
+    "fatima": "fati",
+    "jordan": "jordy jordie jory",
+    "johann": "hans",
+    "katherine": "kat kate kit kay",
+    "madison": "maddie maddy madi",
+    "mackenzie": "kenzie mac",
+    "brooklyn": "brook brooke",
+    "jayden": "jay",
+    "aiden": "aid",
+    "liam": "will",
+    "oliver": "ollie oli",
+    "jackson": "jack jax",
+    "sophia": "soph sophie",
+    "olivia": "liv livvy ollie",
+    "isabella": "izzy bella bell",
+    "charlotte": "lottie char",
+    "jamal": "mal",
+    "destiny": "des dez",
+    "makayla": "kayla",
+    "sergei": "seryozha",
+    "hannah": "hanna",
+    "jorg": "jogi",
+}
+
+
+@lru_cache(maxsize=8_192)
+def called_otherwise(word: str) -> frozenset[str]:
+    """Return what else the bearer of a folded first name may be called: the long forms and all of their short ones."""
+    names, ours, long_of = _nicknames(), _short(), _long()
+    longs = {word, *names.canonicals_of(word), *long_of.get(word, ())}
+    shorts = {short for each in longs for short in (*names.nicknames_of(each), *ours.get(each, ()))}
+    return frozenset((longs | shorts) - {word})
+
+
+@cache
+def _nicknames() -> NickNamer:
+    return NickNamer()
+
+
+@cache
+def _short() -> dict[str, tuple[str, ...]]:
+    return {name: tuple(forms.split()) for name, forms in SPANISH.items()}
+
+
+@cache
+def _long() -> dict[str, tuple[str, ...]]:
+    longs: dict[str, list[str]] = defaultdict(list)
+    for name, forms in _short().items():
+        for form in forms:
+            longs[form].append(name)
+    return {form: tuple(names) for form, names in longs.items()}

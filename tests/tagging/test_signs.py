@@ -1,0 +1,97 @@
+"""What in a file says no holds it; what only sounds like it does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from dam_tagging.facts import Facts, Keyword, NamedPerson, NamedRegion, Region
+from dam_tagging.people import Person, RosterIndex
+from dam_tagging.rules.model import RuleSet
+from dam_tagging.signs import signs_in
+from dam_tagging.tag import tag
+
+ROSTER = RosterIndex.of([Person("S-1", ("Ava Example",))])
+
+
+def found(text: str, key: str = "events/a.jpg") -> list[str]:
+    return [each.sign for each in signs_in(Facts(state="read", captions=(Keyword(text, "dc:description"),)), key)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Do not post", "DO_NOT_POST", "do-not-post", "DoNotPost", "donotpost", "DON'T POST", "don\u2019t share this", "Do not publish!",
+        "do not use", "DO NOT PRINT", "not to be published", "may not be shared", "no photo", "NO PHOTOS", "no pictures please", "no media",
+        "No social media", "opt out", "Opted-out family", "opt-out", "OptOut", "parents said no", "Mom said no", "DNP", "NO POST",
+        "not for web", "not for publication", "not for social media", "no release", "on hold", "PLEASE HOLD", "hold until Friday", "HOLD - parents",
+        "embargo", "Embargoed until May", "media block", "FERPA block", "no publicar", "NO PUBLIQUE", "no compartir", "no fotos",
+        "prohibido publicar", "prohibida su publicaci\u00f3n", "sin permiso", "sin autorizaci\u00f3n", "no autorizado", "los padres dijeron que no",
+        "d\u200bo not po\u200bst", "Do%20not%20post", "Do&nbsp;not&nbsp;post", "\uff24\uff2f \uff2e\uff2f\uff34 \uff30\uff2f\uff33\uff34", "without consent",
+    ],
+)  # fmt: skip
+def test_a_sign_of_no_is_found_in_any_spelling(text: str) -> None:
+    assert found(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Household drive", "Hold the line", "Threshold", "Holden scores", "Players hold hands", "Hold your horses", "Ava Example holds a trophy",
+        "Not a cloud in the sky", "Photo day", "No. 12", "Do it again", "They do not give up", "Post game interview", "The press box", "Web design club",
+        "Option B", "Adopted", "No homework", "Media center", "Permission slip drive", "Release of butterflies", "Print shop", "no fue facil", "",
+    ],
+)  # fmt: skip
+def test_what_only_sounds_like_a_sign_is_none(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "events/ava_HOLD.jpg",
+        "events/DO_NOT_POST/a.jpg",
+        "opt-out/a.jpg",
+        "hold/a.jpg",
+        "a/hold 2.jpg",
+        "no-publicar/x.jpg",
+    ],
+)
+def test_a_sign_in_the_name_of_a_file_or_folder_is_found(key: str) -> None:
+    assert found("", key)
+
+
+@pytest.mark.parametrize("key", ["household/a.jpg", "hold-the-line/a.jpg", "threshold.jpg", "holden_caulfield.jpg"])
+def test_a_key_that_only_sounds_like_a_sign_is_none(key: str) -> None:
+    assert found("", key) == []
+
+
+def test_every_place_is_searched() -> None:
+    word = (Keyword("DNP", "x"),)
+    region = NamedRegion("DNP", "Face", Region(0, 0, 1, 1), "mwg-rs:Regions")
+    for facts in (
+        Facts(keywords=word), Facts(captions=word), Facts(official_markers=word), Facts(texts=word), Facts(event="DNP"),
+        Facts(more_events=("DNP",)), Facts(locations=("DNP",)), Facts(hierarchies=(("People", "DNP"),)), Facts(regions=(region,)),
+        Facts(persons=(NamedPerson("DNP", "Iptc4xmpExt:PersonInImage"),)),
+    ):  # fmt: skip
+        assert [each.sign for each in signs_in(facts, "a.jpg")] == ["dnp"]
+    assert signs_in(Facts(owner="DNP", camera="DNP"), "a.jpg") == ()
+
+
+def test_a_district_adds_its_own_signs() -> None:
+    facts = Facts(captions=(Keyword("ROT_LISTE", "dc:title"),))
+    assert signs_in(facts, "a.jpg") == ()
+    assert [each.sign for each in signs_in(facts, "a.jpg", ("Rot Liste",))] == ["Rot Liste"]
+
+
+def test_a_sign_fails_the_tagging_and_names_its_rule() -> None:
+    facts = Facts(
+        state="read",
+        persons=(NamedPerson("Ava Example", "Iptc4xmpExt:PersonInImage"),),
+        official_markers=(Keyword("DO NOT POST!", "photoshop:Instructions"),),
+    )
+    result = tag(facts, "a.jpg", RuleSet(), ROSTER)
+    assert result.state == "failed"
+    assert result.findings[-1].why == "held: sign of no: 'do not post'"
+    (hold,) = [each for each in result.findings if each.tag == "hold"]
+    assert (hold.value, hold.source) == ("sign of no: 'do not post'", "photoshop:Instructions")
+    assert tag(facts, "a.jpg", RuleSet(), ROSTER, more_signs=("x",)).state == "failed"
