@@ -8,11 +8,11 @@ import pytest
 from district import CUSTODIAN, GRADUATION, NOAH, PEP_RALLY, TEAM, UNTITLED, District
 from hypothesis import given
 from hypothesis import strategies as st
-from use_cases import link_of, looked
+from use_cases import link_of, looked, saw
 
 from dam_plugin.closing import Closed, recheck
 from dam_plugin.errors import InputError
-from dam_plugin.looking import check_look, look_at
+from dam_plugin.looking import check_look, look_and_close, look_at
 from dam_plugin.looks import says_who, sticky, with_looks
 from dam_plugin.model import Actor, Appearance, Finding, Interval, Keyframe, Look, OfficialUse, Region, Tagging
 
@@ -275,8 +275,9 @@ def test_a_look_can_make_a_recording_shareable(district: District) -> None:
 def test_a_look_changes_the_decision_of_open_links(district: District) -> None:
     district.upload(GRADUATION)
     answer = district.share(GRADUATION)
-    looked(district, GRADUATION, confidential="Safe at Home")
-    assert [link.id for link in recheck(district.services, asset_key=GRADUATION)] == [answer.link and answer.link.id]
+    look = saw(district, confidential="Safe at Home")
+    _, closed = look_and_close(district.services, GRADUATION, look)
+    assert [link.id for link in closed] == [answer.link and answer.link.id]
     assert link_of(district.services, answer.link).closed_at is not None
 
 

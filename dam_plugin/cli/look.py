@@ -94,8 +94,7 @@ def tag(
     as_json: AsJson = False,
 ) -> None:
     """Record what a member of staff saw, on one recording or many."""
-    from dam_plugin.closing import recheck
-    from dam_plugin.looking import check_look, look_at
+    from dam_plugin.looking import check_look, look_and_close
 
     if nobody and (person or unidentified):
         raise typer.BadParameter("--nobody and people in it exclude each other")
@@ -122,8 +121,8 @@ def tag(
         for key in keys:
             check_look(_current(at, key), look)
         for key in keys:
-            stored = look_at(at.services, key, look)
-            closed_links = len(recheck(at.services, asset_key=key))
+            stored, closed_now = look_and_close(at.services, key, look)
+            closed_links = len(closed_now)
             made = {
                 "key": key,
                 "state": stored.tagging.state,

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, replace
 from typing import Any
 
+from dam_plugin.closing import close_fallen
 from dam_plugin.errors import InputError
 from dam_plugin.looking import after_look, check_look, keep_look
 from dam_plugin.model import CUSTODIANS, Actor, Referral
@@ -127,7 +128,7 @@ def concerned(finding: StoredFinding) -> set[str]:
 
 
 def keep_effect(services: Services, unit: Unit, referral: Referral, finding: StoredFinding, *, approved: bool) -> None:
-    """Keep the look that a finding is, where it is one, in the caller's transaction.
+    """Keep the look that a finding is, where it is one, and close what falls by it, in the caller's transaction.
 
     Before the ledger is written to and after that the referral: everybody who locks these rows does it in this order.
     """
@@ -135,6 +136,7 @@ def keep_effect(services: Services, unit: Unit, referral: Referral, finding: Sto
     look = kinds.look_of(found, services.now(), finding.by, approved=approved)
     if look is not None:
         keep_look(services, unit, unit.assets.need(referral.asset_key), look)
+        close_fallen(services, unit, asset_key=referral.asset_key)
 
 
 def record(  # noqa: PLR0913 - an entry says as much
