@@ -12,7 +12,7 @@ from use_cases import link_of, looked, saw
 
 from dam_plugin.closing import Closed, recheck
 from dam_plugin.errors import InputError
-from dam_plugin.looking import check_look, look_and_close, look_at
+from dam_plugin.looking import check_look, look_and_close
 from dam_plugin.looks import says_who, sticky, with_looks
 from dam_plugin.model import Actor, Appearance, Finding, Interval, Keyframe, Look, OfficialUse, Region, Tagging
 
@@ -286,8 +286,9 @@ def test_a_place_that_is_taken_back_closes_the_links_of_copies_that_hide_who_was
     answer = district.share(TEAM)
     assert answer.decision.redact
     hidden = Appearance(answer.decision.redact[0], regions=(BOX,))
-    look_at(district.services, TEAM, Look(district.services.now(), CUSTODIAN, (hidden,), times_anew=True))
-    assert [link.id for link in recheck(district.services, asset_key=TEAM)] == [answer.link and answer.link.id]
+    look = Look(district.services.now(), CUSTODIAN, (hidden,), times_anew=True)
+    _, closed = look_and_close(district.services, TEAM, look)
+    assert [link.id for link in closed] == [answer.link and answer.link.id]
 
 
 def test_a_look_at_another_recording_closes_nothing(district: District) -> None:
