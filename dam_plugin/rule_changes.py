@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
+from dam_plugin import two_people
 from dam_plugin.batches import batched
 from dam_plugin.closing import close_fallen, recheck
 from dam_plugin.errors import InputError
@@ -235,10 +236,9 @@ def _written(services: Services, stored: StoredAsset) -> bool:
 def _check(services: Services, change: RuleChange, by: Actor, user: SystemUser) -> None:
     if by.role not in CUSTODIANS:
         raise InputError("only the custodian or a designee lets rules loosen tags: add --as custodian:NAME")
-    if user.id == change.user.id or user.name == change.user.name:
-        raise InputError(
-            f"'{user.name}' asked for this change and cannot approve it: another user of this system has to"
-        )
+    command = f"dam-plugin rules approve {change.id} --as designee:NAME"
+    two_people.require_person(user, "approves nothing", command)
+    two_people.require_another(change.user, user, "asked for this change", command)
     if change.state != "pending":
         raise InputError(f"this change of rules is {change.state} already: `dam-plugin rules pending` lists what waits")
     if change.digest != services.rules.digest:
