@@ -10,6 +10,16 @@ import pytest
 from hypothesis import settings
 
 pytest_plugins = ["moto_server", "rgw_server", "district", "isolated", "warm_processes", "statements", "decodings"]
+pytest_plugins += ["guarded_place"]
+    "moto_server",
+    "rgw_server",
+    "district",
+    "isolated",
+    "warm_processes",
+    "statements",
+    "decodings",
+    "guarded_place",
+]
 
 # No deadline in either: tests are never timed. On CI a failure must come again by itself, so the search is fixed.
 settings.register_profile("default", deadline=None, print_blob=True)

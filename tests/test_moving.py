@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import urllib.request
 from typing import Any
 
+import httpx
 import pytest
 from district import GRADUATION, TEAM, District
+from sqlalchemy import update
 from use_cases import (
+    as_if,
     entries,
     interrupted,
     later,
@@ -27,6 +29,7 @@ from dam_plugin.pending import is_any, work_off
 from dam_plugin.reconcile import reconcile, repair
 from dam_plugin.services import Services
 from dam_plugin.sharing import Answer
+from dam_plugin.store.tables import ReleaseRow
 
 
 @pytest.fixture
@@ -58,8 +61,7 @@ def copy_of(services: Services, answer: Answer) -> Release:
 
 
 def body(url: str) -> bytes:
-    with urllib.request.urlopen(url) as answer:
-        return bytes(answer.read())
+    return httpx.get(url, trust_env=False).raise_for_status().content
 
 
 def test_the_object_of_a_url_goes_on_hold_with_its_link_and_the_other_link_opens_the_same_bytes(
@@ -107,8 +109,6 @@ def test_a_copy_whose_closed_link_was_never_opened_stays_where_it_is(
 def test_a_recording_that_plays_is_moved_for_as_long_as_its_url_works(
     district: District, two: tuple[Answer, Answer]
 ) -> None:
-    from use_cases import as_if
-
     before = copy_of(district.services, two[0])
     with district.services.store.writing() as unit:
         as_if(unit, before.id, state="open", proof={**before.proof, "duration": 600.0})
@@ -190,6 +190,33 @@ def test_who_opens_while_it_moves_gets_the_new_url(district: District, two: tupl
     assert after.key != before.key
     assert after.key in url
     assert link_of(services, second.link).openings == 1
+
+
+def test_where_the_storage_copies_nothing_the_proven_bytes_are_carried(
+    district: District, two: tuple[Answer, Answer]
+) -> None:
+    def hear(name: str, *_: Any, **__: Any) -> None:
+        if name == "publish_as_it_is":
+            raise StorageError("answers, but not as AWS does")
+
+    shown = body(opened(district.services, two[0]))
+    revoked(listening(district.services, hear), two[0])
+    assert copy_of(district.services, two[1]).state == "open"
+    assert body(opened(district.services, two[1])) == shown
+
+
+def test_bytes_that_are_not_those_that_were_proven_are_moved_nowhere(
+    district: District, two: tuple[Answer, Answer]
+) -> None:
+    def hear(name: str, *_: Any, **__: Any) -> None:
+        if name == "publish_as_it_is":
+            raise StorageError("answers, but not as AWS does")
+
+    with district.services.store.writing() as unit:
+        unit._session.execute(update(ReleaseRow).values(sha256="0" * 64))
+    revoked(listening(district.services, hear), two[0])
+    assert copy_of(district.services, two[1]).state == "moving"
+    assert open_copies(district.services) == []
 
 
 def test_two_who_move_it_at_once_leave_it_open(district: District, two: tuple[Answer, Answer]) -> None:

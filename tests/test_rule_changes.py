@@ -400,7 +400,7 @@ def test_what_was_approved_is_not_asked_for_again(district: District) -> None:
 def test_who_asked_cannot_approve(district: District, user: SystemUser) -> None:
     after, request = loosened(district)
     before = snapshot(after)
-    with pytest.raises(InputError, match="another user of this system has to"):
+    with pytest.raises(InputError, match="another user of the operating system can"):
         approved(after, request, user)
     assert snapshot(after) == before
 

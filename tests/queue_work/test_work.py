@@ -125,7 +125,7 @@ def test_whoever_released_it_at_the_command_line_does_not_review_it_under_anothe
         referral = unit.referrals.need(review)
     note_releaser(district.services, referral, CUSTODIAN, ADA)
     with pytest.raises(
-        InputError, match="'ada' released .* somebody else has to: another user of the operating system"
+        InputError, match=r"'ada' released .* somebody else has to: another user of the operating system"
     ):
         work.close(district.services, review, Actor("designee", "nobody else"), "it was one", ADA)
     assert work.close(district.services, review, SECOND, "it was one", BEN).closing == "reviewed: it was one"

@@ -230,7 +230,7 @@ def test_what_a_hosts_key_stated_takes_two_people(host: Host) -> None:
     services = host.district.services
     # Whoever has the settings can sign with the key in them: with her it is one person.
     assert approve(services, finding, SECOND, ADA).finding.state == "pending"
-    with pytest.raises(InputError, match="'ada' stands behind this finding already .* another user"):
+    with pytest.raises(InputError, match=r"'ada' stands behind this finding already .* another user"):
         approve(services, finding, RECORDS_OFFICE, ADA)
     done = approve(services, finding, SECOND, BEN)
     assert (done.finding.state, done.finding.approver) == ("applied", BEN)
@@ -246,7 +246,7 @@ def test_what_a_hosts_key_stated_takes_two_people(host: Host) -> None:
 
 def test_a_hosts_key_reviews_no_emergency(host: Host) -> None:
     review = emergency(host.district)
-    refused = _found(host, review, {"kind": "reviewed", "found": "it was one"})
+    refused = _found(host, review, {"kind": "reviewed", "text": "it was one"})
     assert (refused.status_code, "a host's key proves no person" in refused.json()["detail"]) == (422, True)
 
 
