@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["moto_server", "rgw_server", "district", "isolated", "warm_processes", "statements", "decodings"]
-pytest_plugins += ["guarded_place"]
+pytest_plugins = [
     "moto_server",
     "rgw_server",
     "district",

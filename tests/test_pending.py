@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -129,11 +130,12 @@ def test_a_consent_that_is_revoked_closes_in_the_same_transaction(district: Dist
     consent_id = choices.add_consent(district.services, consent, None, CUSTODIAN)
     answer = given(district, TEAM)
     dying = replace(district.services, store=Dying(district.services.store))
+    again = (replace(consent, revoked_on=TODAY),)
+    act: Callable[[], object] = partial(choices.revoke_consent, dying, consent_id, TODAY, CUSTODIAN)
+    if is_imported:
+        act = partial(choices.import_consents, dying, again, (None,), CUSTODIAN)
     with pytest.raises(Killed):
-        if is_imported:
-            choices.import_consents(dying, (replace(consent, revoked_on=TODAY),), (None,), CUSTODIAN)
-        else:
-            choices.revoke_consent(dying, consent_id, TODAY, CUSTODIAN)
+        act()
     assert link_of(district.services, answer.link).closed_at is not None
 
 
