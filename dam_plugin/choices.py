@@ -7,15 +7,16 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import partial
 
-from dam_plugin.closing import Closed, InSet, recheck
+from dam_plugin.closing import Closed, InSet, close_fallen, followed_up, followed_up_by_all, recheck
 from dam_plugin.errors import InputError, PluginError
 from dam_plugin.export.model import PURPOSE
-from dam_plugin.intake import tag_newest
+from dam_plugin.intake import tag_again
 from dam_plugin.library.faults import one_of_many
 from dam_plugin.model import RECIPIENT_ROLES, Actor, Consent, OptOut, Recipient, Student, StudentRecord
 from dam_plugin.procedure.case import Case, CaseAsset, CaseShare
 from dam_plugin.procedure.terms import consent_faults
 from dam_plugin.purposes import PurposeList
+from dam_plugin.reviews import anybody_reviews
 from dam_plugin.roster import SOMEWHERE, RosterImport, Source, apply_roster
 from dam_plugin.roster import import_consents as keep_consents
 from dam_plugin.roster.doubts import StudentChange, changes, doubts
@@ -56,7 +57,8 @@ def opt_out(services: Services, student: str, choice: OptOut, by: Actor) -> Clos
     with services.store.writing() as unit:
         unit.people.add_opt_out(student, choice, by.role, services.now())
         _record(services, unit, "opt-out", student, by, {"opt_out": asdict(choice)})
-    closed = recheck(services, student=student)
+        fell = close_fallen(services, unit, student=student)
+    closed = followed_up_by_all(services, fell, student=student)
     return _with_sets(services, closed, [student] if _reaches_yearbook(services, choice) else [], choice.since)
 
 
@@ -89,7 +91,8 @@ def revoke_consent(services: Services, consent_id: str, on: date, by: Actor) -> 
     with services.store.writing() as unit:
         consent = unit.people.revoke_consent(consent_id, on)
         _record(services, unit, "consent-revoked", consent.student, by, {"id": consent_id, "on": on})
-    closed = recheck(services, student=consent.student)
+        fell = close_fallen(services, unit, student=consent.student)
+    closed = followed_up_by_all(services, fell, student=consent.student)
     return _with_sets(services, closed, [consent.student] if _for_yearbook(services, consent) else [], on)
 
 
@@ -116,12 +119,16 @@ def import_roster(
         )
         same = _names(known) == _names(_known(unit)) and not change.portraits
         concerned = unit.assets.waiting() if same else list(unit.assets.all_current())
-    # First what families chose: it counts also where the storage does not answer and nothing can be tagged again.
-    closed = recheck(services)
-    tagged = [one_of_many(partial(_tagged_again, services, stored.asset.key)) for stored in concerned]
-    count = tagged.count(True)
-    closed = _with_sets(services, closed + recheck(services) if count else closed, chosen)
-    return Imported(change, count, closed, tagged.count(None))
+        # What families chose counts also where the storage does not answer and nothing can be tagged again.
+        fell = close_fallen(services, unit)
+    closed = followed_up(services, fell)
+    tagged = [one_of_many(partial(tag_again, services, stored.asset.key)) for stored in concerned]
+    for each in tagged:
+        closed += each.closed if each else Closed()
+    if anybody_reviews(services):
+        closed += recheck(services)
+    count = sum(each.is_there for each in tagged if each)
+    return Imported(change, count, _with_sets(services, closed, chosen), tagged.count(None))
 
 
 def import_consents(
@@ -135,7 +142,8 @@ def import_consents(
         count = keep_consents(unit, consents, services.now(), proofs, purposes=known)
         if count:
             _record(services, unit, "consents", None, by, {"count": count})
-    return count, _with_sets(services, recheck(services), revoked)
+        fell = close_fallen(services, unit)
+    return count, _with_sets(services, followed_up_by_all(services, fell), revoked)
 
 
 def roster_of_plugin(services: Services, plugin: str) -> RosterImport:
@@ -159,10 +167,6 @@ def roster_of_plugin(services: Services, plugin: str) -> RosterImport:
             f"the plugin '{plugin}' names no student, as if everyone had left: nothing was imported; mend it"
         )
     return replace(roster, kind="plugin")
-
-
-def _tagged_again(services: Services, key: str) -> bool:
-    return tag_newest(services, key, again=True) is not None
 
 
 def _opted_out(choice: OptOut, purposes: PurposeList) -> OptOut:

@@ -1,5 +1,6 @@
 """Closing links: from the commit on they open nothing. Their copies go back on hold right after (`holding`).
 
+Whoever keeps what a family chose, a look or other tags closes what it touches in the same transaction (`close_fallen`).
 What was handed out before is told with it: who had opened which link, and that no copy of theirs can be taken back.
 """
 
@@ -8,12 +9,16 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
-from dam_plugin.errors import DamPluginError, InputError, UnknownThing
-from dam_plugin.holding import Settled, settle
-from dam_plugin.model import MOST_WRONG_WORDS, Link, Outcome
+from dam_plugin.errors import DamPluginError, InputError, StorageError, UnknownThing
+from dam_plugin.holding import Settled, reopen, settle
+from dam_plugin.model import MOST_WRONG_WORDS, Decision, Link, Outcome, Share
+from dam_plugin.moving import MOVED_FROM, move_from
+from dam_plugin.procedure.case import Case
+from dam_plugin.reviews import anybody_reviews
 from dam_plugin.services import Services
 from dam_plugin.standing import Standing, standings
 from dam_plugin.store import Unit
@@ -113,6 +118,29 @@ def recheck(services: Services, *, asset_key: str | None = None, student: str | 
     return closed + close(services, guessed, GUESSED) if guessed else closed
 
 
+def close_fallen(
+    services: Services, unit: Unit, *, asset_key: str | None = None, student: str | None = None
+) -> tuple[Link, ...]:
+    """Close every open link (of an asset, of a student) that no longer stands, in the caller's transaction.
+
+    INVARIANT: a change and the closing of what it touches are kept together or not at all. Third parties are heard by
+    `followed_up`, after the commit: nobody waits for them while others wait for the database.
+    """
+    if asset_key is None and student is None:
+        links = unit.shares.links(open_only=True)
+    else:
+        links = unit.shares.links_of(asset_key=asset_key, student=student)
+    now = services.now()
+    live = [link for link in links if link.wrong_words < MOST_WRONG_WORDS and link.expires_at > now]
+    hear = _ours_alone if anybody_reviews(services) else None
+    fell = [link for link, stands in standings(services, unit, live, hear=hear) if _has_fallen(stands)]
+    return close_in(services, unit, fell, AGAIN)
+
+
+def _ours_alone(_request: Share, _case: Case, decision: Decision) -> Decision:
+    return decision
+
+
 def fallen(services: Services, unit: Unit, links: Sequence[Link]) -> list[Link]:
     """Return the links that no longer stand, and whose failure is not one that may be over at the next opening."""
     return [link for link, stands in standings(services, unit, links) if _has_fallen(stands)]
@@ -166,27 +194,48 @@ def close_in(services: Services, unit: Unit, links: Iterable[Link], why: str) ->
     closed = tuple(link for link in given.values() if link.id in ids)
     if closed:
         unit.shares.withdraw_unneeded(now, [link.release_id for link in closed])
-        _record(services, unit, closed, why, now)
+        # What others' links need still gets another key where one of these gave out a URL of it a moment ago.
+        moved = move_from(unit, [link.id for link in closed], now)
+        _record(services, unit, closed, why, now, moved)
     return closed
+
+
+def followed_up_by_all(
+    services: Services, closed: Sequence[Link], *, asset_key: str | None = None, student: str | None = None
+) -> Closed:
+    """Do what `followed_up` does for `close_fallen`, and close what third parties no longer let through either."""
+    done = followed_up(services, closed)
+    return done + recheck(services, asset_key=asset_key, student=student) if anybody_reviews(services) else done
 
 
 def followed_up(services: Services, closed: Sequence[Link]) -> Closed:
     """Put the copies of closed links back on hold, and return what was closed with who had opened it."""
     if not closed:
         return Closed()
-    copies = settle(services, [link.release_id for link in closed])
+    releases = {link.release_id for link in closed}
+    with services.store.reading() as unit:
+        proofs = [release.proof for release in unit.shares.releases_of(releases).values()]
+    former = {str(proof[MOVED_FROM]) for proof in proofs if MOVED_FROM in proof}
+    copies = settle(services, releases | former)
+    if former:
+        # What fails now is `moving`, and finished by an opening or by whoever runs.
+        with suppress(StorageError):
+            reopen(services, releases)
     with services.store.reading() as unit:
         return Closed(tuple(closed), copies, _opened(unit, [link.id for link in closed]))
 
 
-def _record(services: Services, unit: Unit, closed: Sequence[Link], why: str, now: datetime) -> None:
+def _record(
+    services: Services, unit: Unit, closed: Sequence[Link], why: str, now: datetime, moved: dict[str, str]
+) -> None:
     ids = [link.id for link in closed]
+    details = {"why": why, "count": len(ids), "links": ids}
     services.ledger.append(
         unit,
         at=now,
         kind="close",
         subject=ids[0] if len(ids) == 1 else f"rv-{secrets.token_hex(8)}",
-        details={"why": why, "count": len(ids), "links": ids},
+        details={**details, "moved": moved} if moved else details,
         students=unit.shares.students_of_links(ids),
     )
 

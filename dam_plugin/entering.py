@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import hmac
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import Event
 
 from dam_plugin.errors import DamPluginError
-from dam_plugin.model import MOST_WRONG_WORDS, Link
+from dam_plugin.model import MOST_WRONG_WORDS, Link, Release
 from dam_plugin.reviews import Opinions, anybody_reviews
 from dam_plugin.services import Services
 from dam_plugin.standing import standings
 from dam_plugin.tokens import token_hash, word_hash
-from dam_plugin.urls import Url, Way, urls_of
+from dam_plugin.urls import Url, Way, WayId, urls_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Prepared:
     hashes: Mapping[int, str]
     links: Mapping[str, Link]
     right: Mapping[int, bool]
-    urls: Mapping[tuple[str, bool], Url | DamPluginError | None]
+    urls: Mapping[WayId, Url | DamPluginError | None]
     opinions: Opinions | None
 
     @property
@@ -70,8 +70,8 @@ class Prepared:
         return bool(self.guesses) or any(not self.asked[place].head for place in self.entering)
 
 
-def prepared_for(services: Services, asked: Mapping[int, Asked]) -> Prepared:
-    """Return what these openings need. Raises StoreError."""
+def prepared_for(services: Services, asked: Mapping[int, Asked], patience: float | None = None) -> Prepared:
+    """Return what these openings need, the URLs as `urls_of` gives them. Raises StoreError."""
     hashes, now = {place: token_hash(each.token) for place, each in asked.items()}, services.now()
     with services.store.reading() as unit:
         known = unit.shares.links_by_hash(hashes.values())
@@ -79,10 +79,21 @@ def prepared_for(services: Services, asked: Mapping[int, Asked]) -> Prepared:
         releases = unit.shares.releases_of(link.release_id for link in links.values())
     prepared = Prepared(asked, hashes, links, _right_words(asked, hashes, links), {}, None)
     entered = {place: links[hashes[place]] for place in prepared.entering}
-    found = ((releases.get(link.release_id), asked[place].head) for place, link in entered.items())
-    ways = {(release.id, head): Way(release, head) for release, head in found if release is not None}
+    ways = {
+        way.id: way for place, link in entered.items() for way in _ways(asked[place], releases.get(link.release_id))
+    }
     opinions = _opinions(services, {link.id: link for link in entered.values()}.values())
-    return replace(prepared, urls=urls_of(services, ways.values()), opinions=opinions)
+    return replace(prepared, urls=urls_of(services, ways.values(), patience), opinions=opinions)
+
+
+def _ways(asked: Asked, release: Release | None) -> Iterator[Way]:
+    # What is `moving` lies nowhere yet.
+    if release is None or release.state == "moving":
+        return
+    if asked.head or asked.if_plain:
+        yield Way(release, head=True)
+    if not asked.head:
+        yield Way(release)
 
 
 def _opinions(services: Services, links: Collection[Link]) -> Opinions | None:

@@ -13,16 +13,19 @@ from dam_plugin.copies import copy_tags
 from dam_plugin.errors import AssetMissing, StorageError
 from dam_plugin.library.faults import one_of_many
 from dam_plugin.model import Release, ReleaseTag
+from dam_plugin.moving import moved
 from dam_plugin.services import Services
 from dam_plugin.staging import broken_off, undo
 from dam_plugin.store import Unit
 
 
 def finish(services: Services, release: Release) -> None:
-    """Open a recorded copy to delivery's role; a copy that is open already, or closed again, stays as it is.
+    """Open a recorded copy to delivery's role, after it was moved where it is to be; another one stays as it is.
 
     Raises StorageError: a copy that was closed meanwhile and may be open is then `closing`, and tried again as those are.
     """
+    if release.state == "moving":
+        release = moved(services, release)
     if release.state not in ("preparing", "recorded"):
         return
     tag_copy(services, release, "open")
@@ -72,7 +75,7 @@ def recover(services: Services) -> Recovered:
     Raises StorageUnreachable, StoreError; one release that fails keeps no other from its turn.
     """
     with services.store.reading() as unit:
-        recorded, left = unit.shares.releases(["recorded"]), broken_off(services, unit)
+        recorded, left = unit.shares.releases(["moving", "recorded"]), broken_off(services, unit)
     finished = [one_of_many(partial(_finished, services, release)) for release in recorded]
     undone = [one_of_many(partial(undo, services, release)) for release in left]
     failed = finished.count(None) + undone.count(None)

@@ -54,23 +54,25 @@ def settle_all_due(services: Services) -> Settled:
 
 
 def reopen(services: Services, releases: Collection[str] | None) -> int:
-    """Open those of these copies (null: all) again that were closed and that an open link needs; finish recorded ones.
+    """Open those of these copies (null: all) again that were closed and that an open link needs; finish others.
 
     Returns how many. Raises StorageError, StoreError: those that failed stay `recorded`.
     """
     with services.store.writing() as unit:
         again = unit.shares.needed_again(services.now(), releases)
-        copies = unit.shares.releases(["recorded"], ids=again if releases is None else releases)
+        copies = unit.shares.releases(["moving", "recorded"], ids=again if releases is None else releases)
     for copy in copies:
         finish(services, copy)
     return len(copies)
 
 
-def settle(services: Services, releases: Collection[str] | None) -> Settled:
-    """Put those of these copies on hold that are `closing` (null: all that are), and have caches drop them."""
+def settle(services: Services, releases: Collection[str] | None, *, most: int | None = None) -> Settled:
+    """Put those of these copies on hold that are `closing` (null: all that are; at most so many), and have caches drop them."""
     with services.store.reading() as unit:
         closing = unit.shares.releases(["closing"], ids=releases)
         on_hold = unit.shares.releases(["purging"], ids=releases)
+    if most is not None:
+        closing = random.sample(closing, min(most, len(closing)))
     held = _put_on_hold(services, closing)
     if services.voices.who_answers("purge"):
         on_hold += held

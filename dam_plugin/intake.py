@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from dam_plugin.closing import close_in, followed_up, recheck
+from dam_plugin.closing import Closed, close_fallen, close_in, followed_up, recheck
 from dam_plugin.copies import asset_id
 from dam_plugin.errors import AssetMissing, StorageError
 from dam_plugin.examination import examine
@@ -20,7 +20,8 @@ from dam_plugin.library.keys import is_ours, is_released
 from dam_plugin.library.s3 import Head
 from dam_plugin.looks import with_looks
 from dam_plugin.marking import release_tag, write_tags
-from dam_plugin.model import Asset, Link
+from dam_plugin.model import Asset
+from dam_plugin.reviews import anybody_reviews
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset
 from dam_plugin.tag_changes import not_loosened
@@ -91,14 +92,15 @@ def take_in(services: Services, event: Event) -> StoredAsset | None:
 
 def _tag_all_again(services: Services, keys: Sequence[str]) -> None:
     """Tag again what a sidecar describes; raises StorageError where one failed, once the others had their turn."""
-    outcomes = [one_of_many(partial(_tag_again, services, key)) for key in keys]
+    outcomes = [one_of_many(partial(_tag_described_one, services, key)) for key in keys]
     if None in outcomes:
         raise StorageError(f"{outcomes.count(None)} of {len(outcomes)} recordings beside a sidecar could not be tagged")
 
 
-def _tag_again(services: Services, key: str) -> bool:
+def _tag_described_one(services: Services, key: str) -> bool:
     tagged = tag_newest(services, key, again=True) is not None
-    recheck(services, asset_key=key)
+    if anybody_reviews(services):
+        recheck(services, asset_key=key)
     return tagged
 
 
@@ -138,8 +140,32 @@ def look_up(services: Services, key: str) -> None:
         forget_if_gone(services, key)
 
 
+@dataclass(frozen=True, slots=True)
+class TaggedAgain:
+    """What came of tagging a recording again: whether it is there, and the links that this closed."""
+
+    is_there: bool
+    closed: Closed
+
+
+def tag_again(services: Services, key: str) -> TaggedAgain:
+    """Tag the newest version in the bucket, although it is kept."""
+    closed: list[Closed] = []
+    stored = _tag_newest(services, key, None, closed, again=True)
+    return TaggedAgain(stored is not None, sum(closed, Closed()))
+
+
 def tag_newest(services: Services, key: str, *, event: Event | None = None, again: bool = False) -> StoredAsset | None:
-    """Tag the newest version in the bucket unless it is kept already (or even then: `again`); None when it is gone."""
+    """Tag the newest version in the bucket unless it is kept already (or even then: `again`); None when it is gone.
+
+    What no longer stands is closed in the transaction that keeps the tags.
+    """
+    return _tag_newest(services, key, event, [], again=again)
+
+
+def _tag_newest(
+    services: Services, key: str, event: Event | None, closed: list[Closed], *, again: bool
+) -> StoredAsset | None:
     for _ in range(MOST_REPLACEMENTS):
         # Read before the bucket is asked: whatever is kept after this may be newer than what the bucket says now.
         with services.store.reading() as unit:
@@ -149,7 +175,7 @@ def tag_newest(services: Services, key: str, *, event: Event | None = None, agai
             head = told or services.library.head(key)
             is_kept = before is not None and not before.deleted and is_version(before, head.version_id, head.etag)
             sequencer = event.sequencer if event else None
-            stored = before if is_kept and not again else _tag_version(services, head, before, sequencer)
+            stored = before if is_kept and not again else _tag_version(services, head, before, sequencer, closed)
             if stored is not None:
                 write_tags(services, stored)
                 return stored
@@ -187,7 +213,7 @@ def is_version(stored: StoredAsset, version_id: str | None, etag: str) -> bool:
 
 
 def _tag_version(
-    services: Services, head: Head, before: StoredAsset | None, sequencer: str | None
+    services: Services, head: Head, before: StoredAsset | None, sequencer: str | None, closed: list[Closed]
 ) -> StoredAsset | None:
     """Read and tag one version of an object, and keep it as the current one; None where `before` no longer is that."""
     asset, machine, about = examine(services, asset_of(services, head))
@@ -220,10 +246,11 @@ def _tag_version(
         unit.assets.supersede(asset.key, asset.id)
         for look in inherited:
             unit.assets.add_look(asset.id, look)
-        closed: tuple[Link, ...] = ()
         if before is not None and before.asset.id != asset.id:
-            closed = close_in(services, unit, unit.shares.links_of(asset_key=asset.key), "the original was replaced")
-    followed_up(services, closed)
+            fell = close_in(services, unit, unit.shares.links_of(asset_key=asset.key), "the original was replaced")
+        else:
+            fell = close_fallen(services, unit, asset_key=asset.key)
+    closed.append(followed_up(services, fell))
     return stored
 
 

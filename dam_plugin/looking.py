@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, replace
 from datetime import datetime
 
+from dam_plugin.closing import Closed, close_fallen, followed_up_by_all
 from dam_plugin.errors import InputError
 from dam_plugin.looks import with_looks
 from dam_plugin.marking import release_tag, write_tags
@@ -17,24 +18,30 @@ from dam_plugin.store import StoredAsset, Unit
 
 
 def look_at(services: Services, key: str, look: Look) -> StoredAsset:
-    """Keep a person's look at the current version of a key, and tag it again.
+    """Keep a person's look at the current version of a key, tag it again, and close the links that no longer stand.
 
     Raises UnknownThing; InputError for what is found in the custodian's queue alone.
     """
+    return look_and_close(services, key, look)[0]
+
+
+def look_and_close(services: Services, key: str, look: Look) -> tuple[StoredAsset, Closed]:
+    """Do what `look_at` does; return what was closed, too."""
     with services.store.writing() as unit:
         unit.referrals.one_at_a_time()
         stored = unit.assets.need(key)
         check_look(stored, look)
         _leave_to_the_queue(services, unit, stored, look)
         stored = keep_look(services, unit, stored, look)
+        fell = close_fallen(services, unit, asset_key=key)
     write_tags(services, stored)
-    return stored
+    return stored, followed_up_by_all(services, fell, asset_key=key)
 
 
 def keep_look(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> StoredAsset:
     """Keep a look in the caller's transaction, and return the recording as it is tagged from then on.
 
-    Raises UnknownThing for a student whom nobody has. `write_tags` comes after the commit.
+    Raises UnknownThing for a student whom nobody has. `close_fallen` comes in the same transaction, `write_tags` after it.
     """
     concerned = _students_of(unit, look)
     stored = after_look(services, unit, stored, look)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dam_plugin.errors import StorageError
+import random
+
+from dam_plugin.errors import AssetMissing, StorageError
 from dam_plugin.gathering import case_asset
+from dam_plugin.library.faults import BucketMissing
 from dam_plugin.library.tags import object_tags
 from dam_plugin.model import ReleaseTag, Tagging
 from dam_plugin.procedure.terms import people_of
@@ -14,16 +17,52 @@ MOST_CHANGES = 5
 
 
 def write_tags(services: Services, stored: StoredAsset) -> None:
-    """Write the object tags that say what is kept; others' tags stay. Raises StorageError where that keeps changing."""
+    """Write the object tags that say what is kept; others' tags stay. Raises StorageError where that keeps changing.
+
+    INVARIANT: what has to be put on hold is kept as `unwritten` with the change itself, until it is written here.
+    """
     for _ in range(MOST_CHANGES):
         tags = _tags(stored)
         services.library.write_tags(stored.asset.key, stored.asset.version_id, tags)
         # A look that was kept meanwhile may have written its tags before these: whoever comes last looks again.
         with services.store.reading() as unit:
             stored = unit.assets.by_id(stored.asset.id) or stored
-        if _tags(stored) == tags:
+            waited = unit.assets.is_any_unwritten(stored.asset.id)
+        if _tags(stored) == tags and (not waited or _is_written(services, stored, tags)):
             return
     raise StorageError("what is known of an object changes faster than its tags can be written; try again")
+
+
+def write_unwritten(services: Services, most: int) -> int:
+    """Put originals on hold that are to be and may not be yet, at most so many; return how many could not be."""
+    with services.store.reading() as unit:
+        waiting = unit.assets.unwritten()
+    waiting = random.sample(waiting, min(most, len(waiting)))
+    return sum(not _tried(services, stored) for stored in waiting)
+
+
+def _tried(services: Services, stored: StoredAsset) -> bool:
+    try:
+        write_tags(services, stored)
+    except BucketMissing:
+        return False
+    except AssetMissing:
+        # What is not there is read by nobody.
+        with services.store.writing() as unit:
+            unit.assets.drop_unwritten(stored.asset.id)
+    except StorageError:
+        return False
+    return True
+
+
+def _is_written(services: Services, stored: StoredAsset, tags: dict[str, str]) -> bool:
+    """Note that the tags are written, where they are still those of what is kept."""
+    with services.store.writing() as unit:
+        kept = unit.assets.by_id(stored.asset.id)
+        is_same = kept is None or _tags(kept) == tags
+        if is_same:
+            unit.assets.drop_unwritten(stored.asset.id)
+    return is_same
 
 
 def _tags(stored: StoredAsset) -> dict[str, str]:

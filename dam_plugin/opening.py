@@ -9,11 +9,12 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from dam_plugin.closing import GUESSED, close
+from dam_plugin.closing import GUESSED, close_in, followed_up
 from dam_plugin.entering import Asked, Prepared, is_live, prepared_for
 from dam_plugin.errors import DamPluginError, StoreError
 from dam_plugin.holding import reopen
@@ -27,7 +28,7 @@ from dam_plugin.services import Services
 from dam_plugin.sharing import ATTEMPTS
 from dam_plugin.standing import Standing, changed, standings
 from dam_plugin.store import Unit
-from dam_plugin.urls import URL_SECONDS, Url
+from dam_plugin.urls import URL_SECONDS, NotYet, Url, Way
 
 __all__ = ["NOT_VALID", "URL_SECONDS", "Asked", "Opening", "open_link", "open_links"]
 
@@ -36,6 +37,7 @@ NOT_VALID = Decision(Outcome.DENY, reasons=(reason("LINK"),))
 AGAIN = "decided again at an opening"
 # By how much longer each attempt waits than the one before, at most.
 PAUSE_SECONDS = 0.02
+Follow = Callable[[Services, Sequence[Link]], object]
 NOBODY_WAITS = StoreError("nobody waits for this opening any more; nothing was opened")
 
 
@@ -72,10 +74,14 @@ def open_link(services: Services, token: str, word: str | None = None) -> Openin
     return opened
 
 
-def open_links(services: Services, asked: Sequence[Asked]) -> list[Opening | DamPluginError]:
+def open_links(
+    services: Services, asked: Sequence[Asked], *, patience: float | None = None, follow: Follow = followed_up
+) -> list[Opening | DamPluginError]:
     """Open several links as `open_link` does each, in their order, in one transaction; return what became of each.
 
-    An error is the one opening's that it stands for. Raises StoreError and LedgerBroken: nothing is then opened.
+    An error is the one opening's that it stands for. With `patience` (seconds) nobody waits longer for the storage: what
+    needs it still is NotYet, and asked again without. `follow` does what comes after links were closed. Raises StoreError
+    and LedgerBroken: nothing is then opened.
     """
     answers: dict[int, Opening | DamPluginError] = {}
     for attempt in range(ATTEMPTS):
@@ -84,14 +90,16 @@ def open_links(services: Services, asked: Sequence[Asked]) -> list[Opening | Dam
             break
         # Whoever changes what they stand on is given time to be done with it.
         time.sleep(random.uniform(0, attempt * PAUSE_SECONDS))  # noqa: S311 - no secret
-        answers |= _attempt(services, waiting)
+        answers |= _attempt(services, waiting, patience, follow)
     too_fast = StoreError("what is on file changes faster than a link can be opened; nothing was opened, try again")
     return [answers.get(place, too_fast) for place in range(len(asked))]
 
 
-def _attempt(services: Services, asked: Mapping[int, Asked]) -> dict[int, Opening | DamPluginError]:
+def _attempt(
+    services: Services, asked: Mapping[int, Asked], patience: float | None, follow: Follow
+) -> dict[int, Opening | DamPluginError]:
     """Return what became of those that could be opened; what the others were prepared on has changed meanwhile."""
-    prepared = prepared_for(services, asked)
+    prepared = prepared_for(services, asked, patience)
     batch = _Batch(services, prepared)
     if prepared.writes:
         with services.store.writing() as unit:
@@ -101,7 +109,7 @@ def _attempt(services: Services, asked: Mapping[int, Asked]) -> dict[int, Openin
     elif prepared.entering:
         with services.store.reading() as unit:
             batch.decide(unit)
-    batch.carry_out()
+    batch.carry_out(follow, waits=patience is None)
     return batch.answers
 
 
@@ -120,7 +128,8 @@ class _Batch:
         self._openings: Counter[str] = Counter()
         self._wrong_words: Counter[str] = Counter()
         self._unfinished: dict[str, set[int]] = {}
-        self._fallen: dict[str, tuple[Link, str, int]] = {}
+        self._fallen: dict[str, tuple[Link, str]] = {}
+        self._closed: list[Link] = []
         for place, hashed in prepared.hashes.items():
             link = prepared.links.get(hashed)
             if link is None:
@@ -146,23 +155,26 @@ class _Batch:
                 self.answers[place] = answer
 
     def keep(self, unit: Unit) -> None:
-        """Count and record the openings in the transaction that decided them."""
+        """Count and record the openings, and close the links that fell, in the transaction that decided them."""
         unit.shares.count(openings=self._openings, wrong_words=self._wrong_words, at=self._now)
         self._services.ledger.append_many(unit, self._drafts)
+        for why in (AGAIN, GUESSED):
+            fallen = [link for link, closing in self._fallen.values() if closing == why]
+            self._closed += close_in(self._services, unit, fallen, why)
 
-    def carry_out(self) -> None:
-        """Open copies that are not open though their links stand, for the next attempt, and close the links that fell."""
+    def carry_out(self, follow: Follow, *, waits: bool) -> None:
+        """Open copies that are not open though their links stand, for the next attempt; follow up what was closed."""
         for copy, places in self._unfinished.items():
             try:
+                if not waits:
+                    raise NotYet
                 reopen(self._services, [copy])
             except DamPluginError as error:
                 self.answers.update(dict.fromkeys(places, error))
-        for why in (AGAIN, GUESSED):
-            fallen = [(link, place) for link, closing, place in self._fallen.values() if closing == why]
-            try:
-                close(self._services, [link for link, _ in fallen], why)
-            except DamPluginError as error:
-                self.answers.update({place: error for _, place in fallen})
+        if self._closed:
+            # From the commit on they open nothing: what fails here is made up for by whoever runs.
+            with suppress(DamPluginError):
+                follow(self._services, self._closed)
 
     def _answer(self, unit: Unit, place: int) -> Opening | DamPluginError | None:
         hashed = self._prepared.hashes[place]
@@ -184,31 +196,37 @@ class _Batch:
             link = self._links[self._prepared.hashes[place]] = replace(link, wrong_words=link.wrong_words + 1)
             self._wrong_words[link.id] += 1
             if link.wrong_words >= MOST_WRONG_WORDS:
-                self._fallen[link.id] = (link, GUESSED, place)
+                self._fallen[link.id] = (link, GUESSED)
         return Opening(NOT_VALID, link=link, needs_word=True)
 
     def _entered(self, unit: Unit, place: int, link: Link, stands: Standing) -> Opening | DamPluginError | None:
-        head = self._prepared.asked[place].head
-        url = self._prepared.urls.get((stands.release.id, head))
-        if stands.opens and isinstance(url, DamPluginError):
-            return url
-        if stands.opens and url is None:
+        asked, way = self._prepared.asked[place], Way(stands.release, self._prepared.asked[place].head)
+        if stands.opens and stands.release.state != "moving" and way.id not in self._prepared.urls:
+            # It was moved to another key meanwhile.
+            return None
+        url = self._prepared.urls.get(way.id)
+        if stands.opens and url is None and stands.release.state != "moving":
             # The event may be on its way still.
             stands = replace(stands, decision=changed("the recording was replaced or deleted"))
+        if stands.opens and asked.if_plain:
+            # A page needs no storage.
+            seen = self._opening(unit, link, stands, self._prepared.urls.get(Way(stands.release, head=True).id))
+            if seen.url and not is_plain(seen):
+                return seen
+        if stands.opens and isinstance(url, DamPluginError):
+            return url
         if stands.opens and stands.release.state != "open":
-            # Its share broke off, or a clock was ahead: nothing is counted before there is something to open.
+            # It is moved, its share broke off, or a clock was ahead: nothing is counted before there is something to open.
             self._unfinished.setdefault(stands.release.id, set()).add(place)
             return None
-        if head or (stands.opens and self._prepared.asked[place].if_plain):
-            seen = self._opening(unit, link, stands, url)
-            if head or not is_plain(seen):
-                return seen
+        if asked.head:
+            return self._opening(unit, link, stands, url)
         if stands.opens:
             link = replace(link, openings=link.openings + 1)
             self._links[self._prepared.hashes[place]] = link
             self._openings[link.id] += 1
         elif not stands.may_pass:
-            self._fallen[link.id] = (link, AGAIN, place)
+            self._fallen[link.id] = (link, AGAIN)
         self._drafts.append(_draft(link, stands, self._now))
         return self._opening(unit, link, stands, url)
 

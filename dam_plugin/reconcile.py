@@ -18,14 +18,16 @@ from dam_plugin.library.faults import one_of_many
 from dam_plugin.library.keys import RELEASED
 from dam_plugin.library.s3 import Listed
 from dam_plugin.library.tags import RELEASE
-from dam_plugin.marking import write_tags
+from dam_plugin.marking import write_tags, write_unwritten
 from dam_plugin.services import Services
 from dam_plugin.store.messages import dead_before
 from dam_plugin.workroom import sweep
 from dam_tagging.metadata.sidecar import may_be_sidecar
 
+# How many originals one run puts on hold that a change left readable; the next one does the rest.
+MOST_ORIGINALS = 10_000
 # The states of a copy that has its place under `released/`: all but `undone`.
-ON_RECORD = ("preparing", "recorded", "open", "closing", "purging", "closed", "kept")
+ON_RECORD = ("preparing", "moving", "recorded", "open", "closing", "purging", "closed", "kept")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ def repair(services: Services) -> Repaired:
     closed = recheck(services)
     # What nobody needs is closed before what was recorded is opened.
     settled = settle_all_due(services)
+    write_unwritten(services, MOST_ORIGINALS)
     drop_old(services)
     with services.store.writing() as unit:
         unit.shares.needed_again(services.now())

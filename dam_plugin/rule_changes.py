@@ -11,10 +11,11 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
+from dam_plugin import two_people
 from dam_plugin.batches import batched
-from dam_plugin.closing import recheck
+from dam_plugin.closing import close_fallen, recheck
 from dam_plugin.errors import InputError
-from dam_plugin.holding import settle_all_due
+from dam_plugin.holding import settle, settle_all_due
 from dam_plugin.library.faults import one_of_many
 from dam_plugin.marking import release_tag, write_tags
 from dam_plugin.model import CUSTODIANS, Actor
@@ -57,7 +58,7 @@ class Approved:
 class _Plan:
     """What is to become of a recording: what is kept instead (null: nothing), and what is asked for (null: nothing).
 
-    One that is `unread` could not be examined: nothing becomes of it.
+    One that is `unread` could not be examined: nothing becomes of it. `closed` are the links that fell as it was kept.
     """
 
     stored: StoredAsset
@@ -65,6 +66,7 @@ class _Plan:
     changes: tuple[TagChange, ...] = ()
     asks: PendingTags | None = None
     unread: bool = False
+    closed: tuple[str, ...] = ()
 
     @property
     def waiting(self) -> tuple[TagChange, ...]:
@@ -146,8 +148,7 @@ def _kept(services: Services, change: RuleChange, plans: Sequence[_Plan], done: 
         same = [plan for plan in plans if unit.assets.current(plan.stored.asset.key) == plan.stored]
         done.tally.failed += len(plans) - len(same)
         made = [_once(unit, plan, done) for plan in same]
-        for plan in made:
-            _save(services, unit, plan)
+        made = [_saved(services, unit, plan) for plan in made]
         asks = [plan.asks for plan in made if plan.asks]
         if asks and done.request is None:
             unit.rule_changes.add(change)
@@ -193,10 +194,16 @@ def _once(unit: Unit, plan: _Plan, done: Applied) -> _Plan:
     return plan
 
 
-def _save(services: Services, unit: Unit, plan: _Plan) -> None:
-    if plan.keep:
-        tag = release_tag(plan.keep.tagging)
-        unit.assets.save(replace(plan.keep, release_tag=tag, updated_at=services.now()))
+def _saved(services: Services, unit: Unit, plan: _Plan) -> _Plan:
+    """Keep what is kept of a recording, and close what falls by it, in the caller's transaction."""
+    if plan.keep is None:
+        return plan
+    tag = release_tag(plan.keep.tagging)
+    unit.assets.save(replace(plan.keep, release_tag=tag, updated_at=services.now()))
+    if not plan.changes:
+        return plan
+    fell = close_fallen(services, unit, asset_key=plan.stored.asset.key)
+    return replace(plan, closed=tuple(link.id for link in fell))
 
 
 def _finish(services: Services, plans: Iterable[_Plan], tally: Tally, tell: Tell) -> None:
@@ -204,11 +211,14 @@ def _finish(services: Services, plans: Iterable[_Plan], tally: Tally, tell: Tell
 
     What did not change, too: another run may have broken off after it was kept.
     """
+    plans = list(plans)
+    if any(plan.closed for plan in plans):
+        settle(services, None)
     for plan in plans:
         key = plan.stored.asset.key
         written = one_of_many(partial(_written, services, plan.stored))
         tally.failed += plan.unread or not written
-        closed = tuple(link.id for link in recheck(services, asset_key=key))
+        closed = plan.closed + tuple(link.id for link in recheck(services, asset_key=key))
         if plan.changes or plan.asks or closed:
             told = Retagged(plan.stored.asset.id, key, plan.changes, plan.waiting, closed)
             tally.add(told)
@@ -226,10 +236,9 @@ def _written(services: Services, stored: StoredAsset) -> bool:
 def _check(services: Services, change: RuleChange, by: Actor, user: SystemUser) -> None:
     if by.role not in CUSTODIANS:
         raise InputError("only the custodian or a designee lets rules loosen tags: add --as custodian:NAME")
-    if user.id == change.user.id or user.name == change.user.name:
-        raise InputError(
-            f"'{user.name}' asked for this change and cannot approve it: another user of this system has to"
-        )
+    command = f"dam-plugin rules approve {change.id} --as designee:NAME"
+    two_people.require_person(user, "approves nothing", command)
+    two_people.require_another(change.user, user, "asked for this change", command)
     if change.state != "pending":
         raise InputError(f"this change of rules is {change.state} already: `dam-plugin rules pending` lists what waits")
     if change.digest != services.rules.digest:
@@ -280,8 +289,8 @@ def _approved(
                 stale.append(each.asked)
             elif fresh:
                 made.append(_Plan(fresh.stored, fresh.anew, changes(each.asked.before, fresh.anew.tagging)))
+        made = [_saved(services, unit, plan) for plan in made]
         for plan in made:
-            _save(services, unit, plan)
             unit.rule_changes.settle(change.id, plan.stored.asset.id, "applied")
         for asked in stale:
             unit.rule_changes.settle(change.id, asked.asset_id, "stale")

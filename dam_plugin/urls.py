@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
-from concurrent.futures import Future
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Literal
 from weakref import WeakKeyDictionary
 
 from dam_plugin.copies import DURATION
-from dam_plugin.errors import AssetMissing, DamPluginError
+from dam_plugin.errors import AssetMissing, DamPluginError, StorageError
 from dam_plugin.library.faults import BucketMissing
 from dam_plugin.library.recent import Recent
 from dam_plugin.library.s3 import LONGEST_LINK_SECONDS, Library
@@ -26,6 +26,17 @@ _RECENT: WeakKeyDictionary[Library, Recent] = WeakKeyDictionary()
 _RECENT_LOCK = Lock()
 
 
+class NotYet(StorageError):
+    """The storage has not answered within the patience of who asked; nothing was opened, counted or recorded."""
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__("the storage has not answered yet; nothing was opened, try again in a moment")
+
+
+WayId = tuple[str, str, bool]
+
+
 @dataclass(frozen=True, slots=True)
 class Way:
     """How a copy is opened: to read it, or (`head`) only to ask for its size and type."""
@@ -34,9 +45,9 @@ class Way:
     head: bool = False
 
     @property
-    def id(self) -> tuple[str, bool]:
-        """What tells it from others."""
-        return self.release.id, self.head
+    def id(self) -> WayId:
+        """What tells it from others, and from itself before it was moved to another key."""
+        return self.release.id, self.release.key, self.head
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +58,30 @@ class Url:
     seconds: int
 
 
-def urls_of(services: Services, ways: Collection[Way]) -> dict[tuple[str, bool], Url | DamPluginError | None]:
+def urls_of(
+    services: Services, ways: Collection[Way], patience: float | None = None
+) -> dict[WayId, Url | DamPluginError | None]:
     """Return the URL of each, by its id: None where the original was replaced or deleted, an error where nobody can say.
 
-    That both are there counts for as long as `library.recent` remembers it. Asks the storage for several at once.
+    That both are there counts for as long as `library.recent` remembers it. Asks the storage for several at once. What it
+    has not answered after so many seconds of `patience` (null: its own) is NotYet; for a HEAD, which shows no more than size
+    and type, nobody waits longer, and what fails counts for nothing.
     """
     recent = _recent_of(services.library)
     looks = {what: look for way in ways for what, look in _looks(services.library, way.release)}
     # All are asked for before anything waits for an answer.
     asked = {what: recent.ask(what, look) for what, look in looks.items()}
-    return {way.id: _url(services.library, asked, way) for way in ways}
+    if patience is not None:
+        wait(asked.values(), patience)
+    return {
+        way.id: _url(
+            services.library,
+            [asked[what] for what, _ in _looks(services.library, way.release)],
+            way,
+            waits=patience is None,
+        )
+        for way in ways
+    }
 
 
 def url_seconds(release: Release) -> int:
@@ -67,16 +92,26 @@ def url_seconds(release: Release) -> int:
     return min(math.ceil(duration) + PAUSES_SECONDS, LONGEST_LINK_SECONDS)
 
 
-def _url(library: Library, asked: Mapping[Hashable, Future[bool]], way: Way) -> Url | DamPluginError | None:
+def _url(library: Library, looks: Sequence[Future[bool]], way: Way, *, waits: bool) -> Url | DamPluginError | None:
     release = way.release
     try:
-        if not all(asked[what].result() for what, _ in _looks(library, release)):
+        if way.head:
+            if any(map(_says_no, looks)):
+                return None
+        elif not waits and not all(look.done() for look in looks):
+            return NotYet()
+        elif not all(look.result() for look in looks):
             return None
         seconds = url_seconds(release)
         method: Literal["head", "get"] = "head" if way.head else "get"
         return Url(library.presign(release.key, release.version_id, seconds=seconds, method=method), seconds)
     except DamPluginError as error:
         return error
+
+
+def _says_no(look: Future[bool]) -> bool:
+    """Whether a look has ended with a no."""
+    return look.done() and look.exception() is None and not look.result()
 
 
 def _looks(library: Library, release: Release) -> Iterator[tuple[Hashable, Callable[[], bool]]]:

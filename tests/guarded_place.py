@@ -1,4 +1,4 @@
-"""Fixture: a district on a bucket that `policy apply` guarded, at Ceph's gateway, with everything in the environment."""
+"""A district on a storage that heeds its policy, with everything the program's commands need in the environment."""
 
 from __future__ import annotations
 

@@ -52,6 +52,14 @@ def referred(district: District, key: str, recipient: Recipient = PUBLIC, **chan
     return referral
 
 
+def emergency(district: District) -> str:
+    """The id of the review that a release in an emergency leaves."""
+    district.upload(UNTITLED)
+    evidence = {"emergency": {"threat": "a missing child", "recipient_needs_it": True}}
+    answer = district.ask(UNTITLED, Recipient("emergency", "911"), "emergency", evidence=evidence)
+    return answer.referrals[0].id
+
+
 def hallway(district: District) -> Referral:
     """The public asks for a discipline recording: hiding everybody in it may leave what it means, or not."""
     return referred(district, HALLWAY)

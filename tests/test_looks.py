@@ -8,11 +8,11 @@ import pytest
 from district import CUSTODIAN, GRADUATION, MEDIA_STAFF, NOAH, PEP_RALLY, TEAM, UNTITLED, District
 from hypothesis import given
 from hypothesis import strategies as st
-from use_cases import link_of, looked
+from use_cases import link_of, looked, saw
 
 from dam_plugin.closing import Closed, recheck
 from dam_plugin.errors import InputError
-from dam_plugin.looking import check_look, look_at
+from dam_plugin.looking import check_look, look_and_close
 from dam_plugin.looks import says_who, sticky, with_looks
 from dam_plugin.model import Actor, Appearance, Finding, Interval, Keyframe, Look, OfficialUse, Region, Tagging
 from dam_tagging.facts import OpenWord
@@ -276,8 +276,9 @@ def test_a_look_can_make_a_recording_shareable(district: District) -> None:
 def test_a_look_changes_the_decision_of_open_links(district: District) -> None:
     district.upload(GRADUATION)
     answer = district.share(GRADUATION)
-    looked(district, GRADUATION, confidential="Safe at Home")
-    assert [link.id for link in recheck(district.services, asset_key=GRADUATION)] == [answer.link and answer.link.id]
+    look = saw(district, confidential="Safe at Home")
+    _, closed = look_and_close(district.services, GRADUATION, look)
+    assert [link.id for link in closed] == [answer.link and answer.link.id]
     assert link_of(district.services, answer.link).closed_at is not None
 
 
@@ -286,8 +287,9 @@ def test_a_place_that_is_taken_back_closes_the_links_of_copies_that_hide_who_was
     answer = district.share(TEAM)
     assert answer.decision.redact
     hidden = Appearance(answer.decision.redact[0], regions=(BOX,))
-    look_at(district.services, TEAM, Look(district.services.now(), CUSTODIAN, (hidden,), times_anew=True))
-    assert [link.id for link in recheck(district.services, asset_key=TEAM)] == [answer.link and answer.link.id]
+    look = Look(district.services.now(), CUSTODIAN, (hidden,), times_anew=True)
+    _, closed = look_and_close(district.services, TEAM, look)
+    assert [link.id for link in closed] == [answer.link and answer.link.id]
 
 
 def test_a_look_at_another_recording_closes_nothing(district: District) -> None:

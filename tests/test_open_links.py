@@ -28,6 +28,7 @@ from use_cases import (
     link_of,
     listening,
     looked,
+    looked_unseen,
     open_copies,
     with_voice,
 )
@@ -367,7 +368,7 @@ def test_what_changes_after_a_third_party_was_asked_is_put_to_it_again(district:
             return super().review_decision(share, decision)
 
     third = with_voice(district, Third(review_decision=Review(Outcome.ALLOW, "fine")))
-    slow = interrupted(third.services, 1, lambda: looked(district, GRADUATION, unidentified=1) and None)
+    slow = interrupted(third.services, 1, lambda: looked_unseen(district, GRADUATION, unidentified=1) and None)
     first, second = open_links(slow, [asked(answer), asked(other)])
     assert isinstance(first, Opening)
     assert isinstance(second, Opening)
@@ -399,14 +400,14 @@ def test_that_something_is_gone_is_never_remembered(district: District) -> None:
     unversioned = replace(answer.release, version_id=None)
     with district.services.store.writing() as unit:
         as_if(unit, answer.release.id, state="open")
-    assert isinstance(urls_of(district.services, [Way(unversioned)])[unversioned.id, False], Exception)
+    assert isinstance(urls_of(district.services, [Way(unversioned)])[Way(unversioned).id], Exception)
     district.services.library.put(answer.release.key, body, media_type="image/jpeg")
-    assert isinstance(urls_of(district.services, [Way(unversioned)])[unversioned.id, False], Url)
+    assert isinstance(urls_of(district.services, [Way(unversioned)])[Way(unversioned).id], Url)
 
 
 def test_a_storage_that_does_not_answer_refuses_what_it_must_and_opens_nothing(district: District) -> None:
     sound, fallen = given(district), given(district, TEAM)
-    looked(district, TEAM, closed="an investigation")
+    looked_unseen(district, TEAM, closed="an investigation")
 
     def hear(name: str, *_: object, **__: object) -> None:
         if name == "head":

@@ -41,6 +41,7 @@ from use_cases import (
     link_of,
     listening,
     looked,
+    looked_unseen,
     open_copies,
     releases,
     with_voice,
@@ -297,7 +298,7 @@ def test_a_copy_that_hides_more_than_it_must_still_opens(district: District) -> 
 
 def test_a_copy_whose_box_was_drawn_in_the_wrong_place_is_refused(district: District) -> None:
     answer = given(district, TEAM)
-    looked(district, TEAM, HANNAH, box=BOX)
+    looked_unseen(district, TEAM, HANNAH, box=BOX)
     refused = opened(district, answer)
     assert (refused.url, clause(refused)) == (None, "LINK-CHANGED")
     assert is_shut(district, answer)
@@ -461,7 +462,7 @@ def test_an_error_inside_the_decision_opens_nothing(district: District, monkeypa
 
 def test_a_link_that_no_longer_makes_a_case_is_closed_and_keeps_no_other_from_being_decided(district: District) -> None:
     odd, sound = given(district), given(district, TEAM)
-    looked(district, GRADUATION, closed=" ")
+    looked_unseen(district, GRADUATION, closed=" ")
     assert [link.id for link in recheck(district.services)] == [link_of(district.services, odd.link).id]
     assert opened(district, odd) == Opening(NOT_VALID)
     assert opened(district, sound).url is not None
@@ -498,7 +499,7 @@ def test_an_opening_that_changes_under_every_attempt_is_given_up(district: Distr
             return getattr(district.services.store, name)
 
         def writing(self) -> object:
-            looked(district, GRADUATION, unidentified=next(counts) % 2)
+            looked_unseen(district, GRADUATION, unidentified=next(counts) % 2)
             return district.services.store.writing()
 
     heard = replace(district.services, store=Restless(), voices=Voice(review_decision=Review(Outcome.ALLOW, "fine")))

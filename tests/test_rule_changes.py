@@ -320,14 +320,12 @@ def test_applying_again_after_the_storage_broke_off_writes_the_tags_and_closes_t
     with pytest.raises(StorageUnreachable):
         applied(breaking_off(after, "write_tags"))
     assert (kept(after.services, key).release_tag, after.release_tag(key)) == ("hold", "staff")
-    _, told = applied(after)
+    # With the tags the links fell, whatever broke off after that.
+    assert not any(is_open(after, answer) for answer in answers)
+    assert applied(after)[1] == []
     assert after.release_tag(key) == "hold"
     assert after.services.library.tags(key)["dam-rules"] == after.services.rules.digest
-    assert not any(is_open(after, answer) for answer in answers)
     assert open_copies(after.services) == []
-    assert sorted(link for each in told for link in each.closed) == sorted(
-        link_of(after.services, answer.link).id for answer in answers
-    )
     before = snapshot(after)
     assert applied(after)[1] == []
     assert snapshot(after) == before
@@ -402,7 +400,7 @@ def test_what_was_approved_is_not_asked_for_again(district: District) -> None:
 def test_who_asked_cannot_approve(district: District, user: SystemUser) -> None:
     after, request = loosened(district)
     before = snapshot(after)
-    with pytest.raises(InputError, match="another user of this system has to"):
+    with pytest.raises(InputError, match="another user of the operating system can"):
         approved(after, request, user)
     assert snapshot(after) == before
 

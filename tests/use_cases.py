@@ -12,7 +12,8 @@ from district import CUSTODIAN, District
 from sqlalchemy import update
 
 from dam_plugin.errors import StoreError
-from dam_plugin.looking import look_at
+from dam_plugin.looking import keep_look, look_at
+from dam_plugin.marking import write_tags
 from dam_plugin.model import Appearance, LedgerEntry, Link, Look, Region, Release
 from dam_plugin.reconcile import ON_RECORD
 from dam_plugin.services import Heard, NoVoices, Services, local_now
@@ -156,6 +157,15 @@ def saw(district: District, *roster_ids: str, box: Region | None = None, **more:
 
 def looked(district: District, key: str, *roster_ids: str, **more: Any) -> StoredAsset:
     return look_at(district.services, key, saw(district, *roster_ids, **more))
+
+
+def looked_unseen(district: District, key: str, *roster_ids: str, **more: Any) -> StoredAsset:
+    """A look that is kept and closes nothing, as an earlier version of the program kept it."""
+    services = district.services
+    with services.store.writing() as unit:
+        stored = keep_look(services, unit, unit.assets.need(key), saw(district, *roster_ids, **more))
+    write_tags(services, stored)
+    return stored
 
 
 def kept(services: Services, key: str) -> StoredAsset:

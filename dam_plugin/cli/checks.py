@@ -197,7 +197,9 @@ def _delivery(services: Services) -> Check | str:
 
 def _unfinished(services: Services) -> Check | str:
     with services.store.reading() as unit:
-        count = len(broken_off(services, unit)) + unit.shares.count_releases("recorded")
+        count = len(broken_off(services, unit)) + sum(
+            unit.shares.count_releases(each) for each in ("moving", "recorded")
+        )
     if count:
         return Check("releases", "warning", f"{count} broke off in the middle: run `dam-plugin doctor --repair`")
     return "none broke off in the middle"
@@ -206,8 +208,10 @@ def _unfinished(services: Services) -> Check | str:
 def _closed(services: Services) -> Check | str:
     with services.store.reading() as unit:
         closing, purging = (unit.shares.count_releases(state) for state in ("closing", "purging"))
+        originals = len(unit.assets.unwritten())
     told = [waiting(closing)] if closing else []
     told += [in_caches(purging)] if purging else []
+    told += [f"{originals} original(s) wait to be put on hold: run `dam-plugin doctor --repair`"] if originals else []
     if told:
         return Check("closed copies", "warning", "; ".join(told), {"waiting": closing, "purging": purging})
     return "all are on hold"

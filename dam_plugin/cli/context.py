@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -34,15 +34,21 @@ class Attached:
 
 
 @contextmanager
-def attached() -> Iterator[Attached]:
-    """Build the plugin manager from the settings; close database and connections at the end."""
+def attached(*, makes_up: bool = True) -> Iterator[Attached]:
+    """Build the plugin manager from the settings; close database and connections at the end.
+
+    With `makes_up` it does beside the command what one before it left behind that was killed (`pending`).
+    """
     from dam_hooks import manager, services_of
 
     pm = manager()
     services = services_of(pm)
     use_zone(services.settings.district.time_zone)
     try:
-        yield Attached(pm, services)
+        from dam_plugin.pending import made_up_for
+
+        with made_up_for(services) if makes_up else nullcontext():
+            yield Attached(pm, services)
     finally:
         services.store.close()
         services.library.close()

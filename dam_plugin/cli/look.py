@@ -39,6 +39,7 @@ def tags(
         object_tags = at.services.library.tags(stored.asset.key, stored.asset.version_id)
         shown = _names(at, stored) if names else {}
     tagging = stored.tagging
+    ground = f" ({tagging.ground})" if tagging.ground else ""
     if as_json:
         made = asdict(asset_told(stored, object_tags))
         for each in made["appearances"]:
@@ -46,7 +47,7 @@ def tags(
         print_json(made)
         return
     say(
-        f"{key}: tagging {tagging.state}{f' ({tagging.ground})' if tagging.ground else ''}; directory information: {tagging.directory_status}; "
+        f"{key}: tagging {tagging.state}{ground}; directory information: {tagging.directory_status}; "
         f"object tag dam-release={object_tags.get('dam-release')}"
     )
     print_table(
@@ -97,8 +98,7 @@ def tag(
     as_json: AsJson = False,
 ) -> None:
     """Record what a member of staff saw, on one recording or many."""
-    from dam_plugin.closing import recheck
-    from dam_plugin.looking import check_look, look_at
+    from dam_plugin.looking import check_look, look_and_close
 
     if nobody and (person or unidentified):
         raise typer.BadParameter("--nobody and people in it exclude each other")
@@ -129,8 +129,8 @@ def tag(
         for key in keys:
             check_look(_current(at, key), look)
         for key in keys:
-            stored = look_at(at.services, key, look)
-            closed_links = len(recheck(at.services, asset_key=key))
+            stored, closed_now = look_and_close(at.services, key, look)
+            closed_links = len(closed_now)
             made = {
                 "key": key,
                 "state": stored.tagging.state,

@@ -69,16 +69,17 @@ def worker(
     from dam_hooks.s3_events import Worker, announcing
     from dam_plugin.holding import settle_all_due
     from dam_plugin.library.queue import Queue
+    from dam_plugin.pending import watched
 
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    with attached() as at:
+    with attached(makes_up=False) as at:
         settings = at.services.settings
         settings.need("queue_url")
         # Copies whose links ran out since the last run go back on hold.
         settle_all_due(at.services)
-        with Queue.connect(settings.queue_url or "") as queue:
+        with watched(at.services), Queue.connect(settings.queue_url or "") as queue:
             summary = Worker(queue, announcing(at.manager), settings.bucket or "").run(
                 until_empty=until_empty, stop=stopped.is_set
             )

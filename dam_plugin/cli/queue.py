@@ -154,8 +154,8 @@ def finding(
 def approve(finding: FindingId, as_: As = None, as_json: AsJson = False) -> None:
     """Let a finding take effect, as another user of this system than stated it, and as the custodian (--as).
 
-    The share is decided again at once. Nothing happens, and the exit status is 1, where the recording or its tags are not
-    any more what the finding is about.
+    What a host's key stated takes two users of this system, one after the other. The share is decided again at once. Nothing
+    happens, and the exit status is 1, where the recording or its tags are not any more what the finding is about.
     """
     from dam_plugin.queue import approvals
 
@@ -212,6 +212,11 @@ def _sentence(stated: Stated) -> str:
     found, referral = stated.finding, stated.referral
     match found.state:
         case "pending":
+            if found.approver is not None:
+                return (
+                    f"A host's key stated the finding {found.id}, and '{found.approver.name}' stands behind it now. It waits "
+                    f"on: another user of this system runs `dam-plugin queue approve {found.id} --as custodian:NAME`."
+                )
             return (
                 f"The finding {found.id} loosens what holds of a discipline or medical recording. It waits: another user "
                 f"of this system runs `dam-plugin queue approve {found.id} --as custodian:NAME`."

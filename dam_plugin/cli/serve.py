@@ -41,7 +41,7 @@ def serve(
             raise
         raise SettingsError("`serve` needs the extra `http`: pip install 'dam-plugin[http]'") from error
     logging.getLogger("dam_hooks.http").setLevel(logging.INFO)
-    with attached() as at:
+    with attached(makes_up=False) as at:
         for note in _notes(at.services.settings, proxies):
             typer.echo(f"note: {note}", err=True)
 

@@ -123,6 +123,12 @@ def _carry_out(at: Attached, request: Share, *, as_json: bool) -> None:
         print_json({**asdict(share_told(answer, at.services.settings)), "told_by": asked_to_tell, "told": answer.told})
     else:
         print_answer(at.services, answer)
+    # After it was told: nothing stands in the way of an emergency.
+    for review in (each for each in answer.referrals if each.kind == "review"):
+        from dam_plugin.cli.rule_changes import system_user
+        from dam_plugin.queue.findings import note_releaser
+
+        note_releaser(at.services, review, request.actor, system_user())
     raise typer.Exit(EXIT_CODES[answer.decision.outcome])
 
 

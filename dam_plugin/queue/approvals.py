@@ -1,12 +1,14 @@
 """A finding that loosens on a discipline or medical recording: another person lets it take effect, or rejects it.
 
-Another is another user of the operating system, or another key over HTTP, than stated it.
+Who may is told in `two_people`. A finding that a host's key stated has nobody behind it yet: the first person who approves
+it stands behind it from then on, and it waits for the second.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from dam_plugin import two_people
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.model import CUSTODIANS, Actor, Referral
 from dam_plugin.queue import found as kinds
@@ -32,10 +34,13 @@ from dam_plugin.store.referrals import FindingState
 def approve(services: Services, finding_id: str, by: Actor, user: SystemUser) -> Stated:
     """Let a finding take effect and decide the share again; nothing happens (`stale`) where it is not what was found any more.
 
-    Approving again does the rest of what broke off. Raises InputError unless a custodian approves it as another user than
-    stated it and asked for the recording, while it waits; UnknownThing for an id that nobody has; and what `share` raises.
+    One that a host's key stated waits on (`pending`) after the first approval. Approving again does the rest of what broke
+    off. Raises InputError unless a custodian approves it as another user than stated it and asked for the recording, while
+    it waits; UnknownThing for an id that nobody has; and what `share` raises.
     """
     require_custodian(by)
+    command = f"dam-plugin queue approve {finding_id} --as designee:NAME"
+    two_people.require_person(user, "approves nothing", command)
     with services.store.writing() as unit:
         unit.referrals.one_at_a_time()
         finding = unit.referrals.need_finding(finding_id)
@@ -47,8 +52,9 @@ def approve(services: Services, finding_id: str, by: Actor, user: SystemUser) ->
         else:
             _check_waits(finding)
             _check_person(unit, finding, by, user)
-            finding = _settled(services, unit, finding, referral, by, user)
-    if finding.state == "stale":
+            act = _settled if _person_behind(finding) else _vouched
+            finding = act(services, unit, finding, referral, by, user)
+    if finding.state in ("stale", "pending"):
         return Stated(finding, referral)
     return carry_out(services, finding)
 
@@ -93,7 +99,8 @@ def _taken_up(
     now = on_its_evidence(unit, referral, finding)
     same = effect is not None and effect.before.asset.id == finding.asset_id
     same = same and (now.evidence, now.on_file) == (finding.evidence, finding.on_file)
-    by_two = replace(finding, approver=finding.approver or user)
+    # A key alone stated it, and one person now: these are not two.
+    by_two = replace(finding, approver=finding.approver or (user if _person_behind(finding) else None))
     if not same or effect is None or waits_for_two(services, unit, referral, by_two, effect):
         raise InputError(
             f"what this finding stands on has changed since: look at it, and state `reviewed` for {referral.id}, which decides "
@@ -106,10 +113,10 @@ def _taken_up(
 
 
 def _check_person(unit: Unit, finding: StoredFinding, by: Actor, user: SystemUser) -> None:
-    if folded(user.id) == folded(finding.user.id) or folded(user.name) == folded(finding.user.name):
-        raise InputError(
-            f"'{user.name}' stated this finding and cannot approve it: another user of this system or another key has to"
-        )
+    behind = _person_behind(finding)
+    if behind is not None:
+        did = "stated this finding" if behind == finding.user else "stands behind this finding already"
+        two_people.require_another(behind, user, did, f"dam-plugin queue approve {finding.id} --as designee:NAME")
     request = asked(unit, finding.stated_on)
     asking = () if request.actor.role in CUSTODIANS else (request.actor.id,)
     wants = {folded(each) for each in (request.recipient.id, *asking)}
@@ -120,6 +127,20 @@ def _check_person(unit: Unit, finding: StoredFinding, by: Actor, user: SystemUse
 def _check_waits(finding: StoredFinding) -> None:
     if finding.state != "pending":
         raise InputError(f"this finding is {finding.state} already: `dam-plugin queue show {finding.referral_id}`")
+
+
+def _person_behind(finding: StoredFinding) -> SystemUser | None:
+    """Return the first of the two people: who stated a finding, or approved first what a host's key stated; or nobody."""
+    return finding.approver if two_people.is_key(finding.user) else finding.user
+
+
+def _vouched(
+    services: Services, unit: Unit, finding: StoredFinding, referral: Referral, by: Actor, user: SystemUser
+) -> StoredFinding:
+    """Keep who stands behind what a host's key stated, with its entry in the ledger; it waits on."""
+    record(services, unit, referral, "vouched", by, details_of(finding), user=user, students=concerned(finding))
+    unit.referrals.vouch(finding.id, by, user)
+    return unit.referrals.need_finding(finding.id)
 
 
 def _settled(

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dam_plugin.closing import close, recheck
+from dam_plugin.holding import settle
 from dam_plugin.marking import write_tags
 from dam_plugin.model import Referral
 from dam_plugin.queue import found as kinds
@@ -46,6 +47,7 @@ def carry_out(services: Services, finding: StoredFinding) -> Stated:
         return Stated(finding, referral)
     if stored is not None and _is_about_the_recording(effective):
         write_tags(services, stored)
+        settle(services, None)
         recheck(services, asset_key=referral.asset_key)
     answer = share(services, request, referral=referral.id)
     with services.store.reading() as unit:

@@ -6,11 +6,14 @@ One that loosens on a discipline or medical recording is kept and has no effect 
 
 from __future__ import annotations
 
+import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from typing import Any
 
+from dam_plugin import two_people
+from dam_plugin.closing import close_fallen
 from dam_plugin.errors import InputError
 from dam_plugin.looking import after_look, check_look, keep_look
 from dam_plugin.model import CUSTODIANS, Actor, Referral
@@ -23,6 +26,9 @@ from dam_plugin.queue.found import EvidenceVerified, Found
 from dam_plugin.queue.loosening import Effect, applied, waits_for_two
 from dam_plugin.services import Services
 from dam_plugin.store import StoredFinding, SystemUser, Unit
+
+# What the ledger says of whoever released a recording in an emergency.
+RELEASED = "released"
 
 
 def state(services: Services, referral_id: str, found: Found, by: Actor, user: SystemUser) -> Stated:
@@ -47,10 +53,14 @@ def state(services: Services, referral_id: str, found: Found, by: Actor, user: S
         return stated
     services.voices.notify(
         "custodian",
-        f"The finding {finding.id} of the referral {referral.id} waits for another person: "
+        f"The finding {finding.id} of the referral {referral.id} waits for {_whom(user)}: "
         f"`dam-plugin queue approve {finding.id}`",
     )
     return Stated(finding, referral)
+
+
+def _whom(user: SystemUser) -> str:
+    return "two people, since a host's key stated it" if two_people.is_key(user) else "another person"
 
 
 def require_custodian(by: Actor) -> None:
@@ -73,13 +83,35 @@ def need_open(unit: Unit, referral_id: str) -> Referral:
 def check_reviewer(unit: Unit, referral: Referral, by: Actor, user: SystemUser | None) -> None:
     """Raise InputError where whoever released a recording in an emergency would review it.
 
-    The id under which it was released is compared with the reviewer's, and with the number and name of the system's user.
+    The id under which it was released is compared with the reviewer's, and with the number and name of the system's user;
+    so is the system's user who released it, where that was at the command line. A host's key is nobody who could.
     """
+    command = f"dam-plugin queue close {referral.id} --why TEXT --as designee:NAME"
+    if user is not None:
+        two_people.require_person(user, "reviews no emergency", command)
+        if any(two_people.is_same(each, user) for each in _releasers(unit, referral)):
+            raise InputError(
+                f"'{user.name}' released this recording in an emergency and does not review it, whatever --as says: "
+                f"somebody else has to: {two_people.WHO_CAN}: `{command}`"
+            )
     released_by = asked(unit, referral.share_id).actor
     theirs = {folded(by.id), *((folded(user.id), folded(user.name)) if user else ())} - {""}
     unnamed = not folded(released_by.id) and not folded(by.id) and released_by.role == by.role
     if unnamed or folded(released_by.id) in theirs:
         raise InputError("whoever released a recording in an emergency does not review it: somebody else has to")
+
+
+def note_releaser(services: Services, referral: Referral, by: Actor, user: SystemUser) -> None:
+    """Record which user of the operating system released a recording in an emergency: who reviews it is another one."""
+    with services.store.writing() as unit:
+        record(services, unit, referral, RELEASED, by, {}, user=user, students=referral.students)
+
+
+def _releasers(unit: Unit, referral: Referral) -> Iterator[SystemUser]:
+    for row in unit.entries.of_subjects("queue", [referral.id]):
+        details = json.loads(row.details)["details"] if row.details is not None else {}
+        if details.get("done") == RELEASED:
+            yield SystemUser(**details["system_user"])
 
 
 def tell_reviewed(services: Services, referral: Referral) -> None:
@@ -127,7 +159,7 @@ def concerned(finding: StoredFinding) -> set[str]:
 
 
 def keep_effect(services: Services, unit: Unit, referral: Referral, finding: StoredFinding, *, approved: bool) -> None:
-    """Keep the look that a finding is, where it is one, in the caller's transaction.
+    """Keep the look that a finding is, where it is one, and close what falls by it, in the caller's transaction.
 
     Before the ledger is written to and after that the referral: everybody who locks these rows does it in this order.
     """
@@ -135,6 +167,7 @@ def keep_effect(services: Services, unit: Unit, referral: Referral, finding: Sto
     look = kinds.look_of(found, services.now(), finding.by, approved=approved)
     if look is not None:
         keep_look(services, unit, unit.assets.need(referral.asset_key), look)
+        close_fallen(services, unit, asset_key=referral.asset_key)
 
 
 def record(  # noqa: PLR0913 - an entry says as much

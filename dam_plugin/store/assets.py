@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from dam_plugin.errors import NOT_IN_LIBRARY, UnknownThing
 from dam_plugin.model import Asset, Look, ReleaseTag, Tagging
 from dam_plugin.store.codec import decode
-from dam_plugin.store.statements import OF, rows_of, upsert
-from dam_plugin.store.tables import AssetRow, AssetStudentRow, LookRow
+from dam_plugin.store.statements import OF, insert_missing, rows_of, upsert
+from dam_plugin.store.tables import AssetRow, AssetStudentRow, LookRow, UnwrittenTagsRow
 from dam_tagging.facts import About
 
 _BATCH = 500
@@ -118,13 +118,33 @@ class Assets:
         return list(self._stream(AssetRow.etag == etag, AssetRow.size == size))
 
     def save(self, stored: StoredAsset) -> None:
-        """Insert or overwrite by the asset's id, and renew the index of the students in it."""
+        """Insert or overwrite by the asset's id, and renew the index of the students in it.
+
+        One that staff could read and that is to be on hold is `unwritten` until its object's tags say so.
+        """
         asset_id = stored.asset.id
+        if stored.release_tag == "hold" and self._is_readable(asset_id):
+            insert_missing(self._session, UnwrittenTagsRow, [{"asset_id": asset_id}])
         upsert(self._session, AssetRow, _values(stored))
         self._session.execute(delete(AssetStudentRow).where(AssetStudentRow.asset_id == asset_id))
         rows = [{"asset_id": asset_id, "student_id": student} for student in sorted(stored.tagging.students)]
         if rows:
             self._session.execute(insert(AssetStudentRow), rows)
+
+    def unwritten(self) -> list[StoredAsset]:
+        """Return the assets that are to be on hold, and whose objects may still be tagged otherwise."""
+        return list(self._stream(AssetRow.id.in_(select(UnwrittenTagsRow.asset_id))))
+
+    def is_any_unwritten(self, asset_id: str | None = None) -> bool:
+        """Whether `unwritten` has any (this one)."""
+        query = select(UnwrittenTagsRow.asset_id).limit(1)
+        if asset_id is not None:
+            query = query.where(UnwrittenTagsRow.asset_id == asset_id)
+        return self._session.scalar(query) is not None
+
+    def drop_unwritten(self, asset_id: str) -> None:
+        """Say that the tags of an asset's object are written, or that there is no object any more."""
+        self._session.execute(delete(UnwrittenTagsRow).where(UnwrittenTagsRow.asset_id == asset_id))
 
     def keep_codings(self, codings: Mapping[str, str]) -> None:
         """Keep what stands for the bytes of assets, by their ids, in whose coding nothing but the picture was found."""
@@ -158,6 +178,9 @@ class Assets:
         """Return what people said of an asset, in the order in which they said it."""
         query = select(LookRow.look).where(LookRow.asset_id == asset_id).order_by(LookRow.at, LookRow.id)
         return list(self._session.scalars(query))
+
+    def _is_readable(self, asset_id: str) -> bool:
+        return self._session.scalar(select(AssetRow.release_tag).where(AssetRow.id == asset_id)) == "staff"
 
     def _first(self, *conditions: ColumnExpressionArgument[bool]) -> StoredAsset | None:
         query = select(AssetRow).where(*conditions).order_by(AssetRow.first_seen.desc(), AssetRow.id.desc()).limit(1)

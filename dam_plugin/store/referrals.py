@@ -169,6 +169,11 @@ class Referrals:
         who = {"approved_by": by, "approver_id": user.id, "approver_name": user.name}
         return bool(changed(self._session, waiting.values(state=state, settled_at=at, **who)))
 
+    def vouch(self, finding_id: str, by: Actor, user: SystemUser) -> None:
+        """Say who stands behind a finding that a host's key stated: it waits on, for another person."""
+        waiting = update(FindingRow).where(FindingRow.id == finding_id, FindingRow.state == "pending")
+        self._session.execute(waiting.values(approved_by=by, approver_id=user.id, approver_name=user.name))
+
     def decided(self, finding_id: str, share_id: str) -> None:
         """Say which share a finding decided: the first one that did."""
         undecided = update(FindingRow).where(FindingRow.id == finding_id, FindingRow.share_id.is_(None))

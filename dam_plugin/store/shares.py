@@ -159,6 +159,31 @@ class Shares:
         """Make those of the copies `closing` that no link needs; return their ids."""
         return self._moved(ids, "closing", _is_unneeded(now))
 
+    def lately_opened(self, link_ids: Iterable[str], since: datetime) -> dict[str, tuple[Release, datetime]]:
+        """Return the copies that are open, with when one of these links was last opened, by their ids: since a moment."""
+        found: dict[str, tuple[Release, datetime]] = {}
+        for *values, opened in rows_of(self._session, _LATELY_OPENED.where(LinkRow.last_opened_at > since), link_ids):
+            release = Release(*values)
+            _, before = found.get(release.id, (release, opened))
+            found[release.id] = release, max(before, opened)
+        return found
+
+    def move_copy(self, release_id: str, key: str, proof: Mapping[str, Any]) -> None:
+        """Give an open copy a key at which nothing lies yet: from then on it is `moving`, and opens nothing."""
+        moved = update(ReleaseRow).where(ReleaseRow.id == release_id, ReleaseRow.state == "open")
+        self._session.execute(moved.values(key=key, version_id=None, proof=dict(proof), state="moving"))
+
+    def record_moved(self, release_id: str, key: str, version_id: str | None) -> bool:
+        """Make a copy that is being moved to this key `recorded`, in this version; return whether it still was."""
+        moving = update(ReleaseRow).where(ReleaseRow.id == release_id, ReleaseRow.key == key)
+        done = moving.where(ReleaseRow.state == "moving").values(state="recorded", version_id=version_id)
+        return bool(changed(self._session, done))
+
+    def is_any(self, states: Collection[str]) -> bool:
+        """Whether any release is in one of these states."""
+        query = select(ReleaseRow.id).where(ReleaseRow.state.in_(list(states))).limit(1)
+        return self._session.scalar(query) is not None
+
     def needed_again(self, now: datetime, ids: Iterable[str] | None = None) -> list[str]:
         """Make those copies (null: all) `recorded` that were closed and that an open link needs; return their ids.
 
@@ -304,6 +329,11 @@ _ADD = insert(ShareRow).values(
     {each.name: bindparam(each.name, type_=Text if each.name in _TEXTS else None) for each in fields(WrittenShare)}
 )
 _RELEASES_OF = select(*_RELEASE_COLUMNS).where(ReleaseRow.id.in_(OF))
+_LATELY_OPENED = (
+    select(*_RELEASE_COLUMNS, LinkRow.last_opened_at)
+    .join(LinkRow, LinkRow.release_id == ReleaseRow.id)
+    .where(LinkRow.id.in_(OF), ReleaseRow.state == "open")
+)
 _LINKS_BY_HASH = select(LinkRow.token_hash, *_LINK_COLUMNS).where(LinkRow.token_hash.in_(OF))
 _LINKS_LOCKED = _LINKS_BY_HASH.with_for_update(skip_locked=True)
 _COUNTED = update(LinkRow).where(LinkRow.id == bindparam("link"))
@@ -313,7 +343,7 @@ _MORE_WRONG_WORDS = _COUNTED.values(wrong_words=LinkRow.wrong_words + bindparam(
 
 def _is_unneeded(now: datetime) -> ColumnElement[bool]:
     # A recorded copy may be on its way to `open`: who opens it looks again afterwards.
-    return ReleaseRow.state.in_(["recorded", "open"]) & ~_is_needed(now)
+    return ReleaseRow.state.in_(["moving", "recorded", "open"]) & ~_is_needed(now)
 
 
 def _is_needed(now: datetime) -> ColumnElement[bool]:

@@ -106,6 +106,14 @@ class AssetStudentRow(Base):
     student_id: Mapped[str] = mapped_column(primary_key=True, index=True)
 
 
+class UnwrittenTagsRow(Base):
+    """An original that is to be on hold, whose object may still be tagged otherwise: work for whoever runs next."""
+
+    __tablename__ = "unwritten_tags"
+
+    asset_id: Mapped[str] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True)
+
+
 class LookRow(Base):
     """What a person said after looking at a recording."""
 
@@ -249,7 +257,7 @@ class ReleaseRow(Base):
     source_version: Mapped[str | None]
     source_etag: Mapped[str]
     redacted: Mapped[tuple[str, ...]] = mapped_column(Plain(tuple[str, ...]))
-    state: Mapped[str]
+    state: Mapped[str] = mapped_column(index=True)
     version_id: Mapped[str | None]
     proof: Mapped[dict[str, Any]] = mapped_column(Plain(dict[str, Any]))
     made_on: Mapped[str | None]

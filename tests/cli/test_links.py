@@ -120,12 +120,27 @@ def test_a_copy_that_cannot_be_put_on_hold_is_told_and_doctor_tells_it_until_it_
         ended = call("revoke", TEAM)
         told = "1 copy waits to go on hold: URLs handed out before may still open them"
         assert (ended.code, told in ended.out) == (0, True)
-    assert call("open", shared.token or "").code == 3
+        assert call("open", shared.token or "").code == 3
     closed = {check["check"]: check for check in call("doctor", "--json").objects()}["closed copies"]
     assert (closed["state"], told in closed["detail"], closed["waiting"]) == ("warning", True, 1)
     repaired = call("doctor", "--repair", "--json").objects()
     checks = {check["check"]: check for check in repaired}
     assert (checks["repair"]["held"], checks["closed copies"]["state"]) == (1, "ok")
+    assert open_copies(district.services) == []
+
+
+@pytest.mark.parametrize("command", [("links",), ("tags", TEAM), ("review",)], ids=lambda each: each[0])
+def test_whatever_command_comes_next_puts_the_copy_on_hold_that_one_before_left(
+    district: District, shared: Answer, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    def refuse(*_: object) -> None:
+        raise StorageError("no answer")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Library, "put_tags", refuse)
+        call("revoke", TEAM)
+    assert len(open_copies(district.services)) == 1
+    assert call(*command).code == 0
     assert open_copies(district.services) == []
 
 

@@ -157,7 +157,7 @@ def test_work_is_given_and_closed(district: District) -> None:
     assert (again.code, "is closed already" in again.err) == (1, True)
 
 
-def test_an_emergency_is_reviewed(district: District) -> None:
+def test_an_emergency_is_reviewed_by_another_user(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
     district.upload(HALLWAY)
     call("break-glass", HALLWAY, "--to", "emergency:hospital", "--threat", "a fire")
     (review,) = call("queue", "list", "--json").objects()
@@ -166,6 +166,8 @@ def test_an_emergency_is_reviewed(district: District) -> None:
     assert needed["finding"] == "reviewed"
     assert "whether it was one" in needed["remedy"]
     assert "say what was found" in finding(review["id"], "reviewed").err
+    assert "'ada' released this recording in an emergency" in finding(review["id"], "reviewed", "it was a fire").err
+    run_as(monkeypatch, "1001", "ben")
     ended = finding(review["id"], "reviewed", "it was a fire, and the copy was deleted", "--json")
     assert (ended.code, ended.object()["answer"]) == (0, None)
     assert call("queue", "list", "--json").objects() == []

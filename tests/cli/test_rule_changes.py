@@ -80,7 +80,8 @@ def test_rules_are_compared_applied_loosened_and_approved(library: District, mon
     refused = call("rules", "approve", request, *CUSTODIAN)
     assert refused.code == 1
     assert refused.err == (
-        "dam-plugin: 'ada' asked for this change and cannot approve it: another user of this system has to\n"
+        f"dam-plugin: 'ada' asked for this change and cannot approve it, whatever --as says: another user of the operating "
+        f"system can, at the command line: `dam-plugin rules approve {request} --as designee:NAME`\n"
     )
     run_as(monkeypatch, "1001", "ben")
     assert "add --as custodian:NAME" in call("rules", "approve", request).err

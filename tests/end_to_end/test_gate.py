@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
+import httpx
 import pytest
 from browser import CHROMIUM, Browser
-from district import CUSTODIAN, HALLWAY, INES, TEAM, District
+from district import CUSTODIAN, GRADUATION, HALLWAY, INES, NOAH, TEAM, District
 from live_service import client_of, live_service
 from moto_server import DELIVERY_KEYS
+from sqlalchemy import update
 from storage_proxy import Refusal, Request, StorageProxy
-from use_cases import TODAY, link_of
+from use_cases import TODAY, is_known, link_of
 
 from dam_hooks import manager
 from dam_hooks.http import gate
 from dam_plugin import choices
+from dam_plugin.closing import revoke
 from dam_plugin.library.s3 import Library
 from dam_plugin.model import LinkTerms, OptOut, Recipient
 from dam_plugin.sharing import Answer
+from dam_plugin.store.tables import LinkRow
 
 in_a_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed to open links with")
 
@@ -42,7 +49,8 @@ def address(district: District) -> Iterator[str]:
 
 def shared(district: District, key: str = TEAM, **terms: Any) -> Answer:
     """A link with these terms: to the team photo for everybody, or to a camera's picture for a hospital."""
-    district.upload(key)
+    if not is_known(district.services, key):
+        district.upload(key)
     if key == TEAM:
         return district.share(TEAM, terms=LinkTerms(**terms))
     evidence = {"emergency": {"threat": "a fire", "recipient_needs_it": True}}
@@ -169,6 +177,65 @@ def test_a_storage_that_answers_5xx_is_a_page_with_a_time_to_come_back(
         assert link_of(behind_proxy.services, answer.link).openings == 0
         proxy.refuses = lambda _: None
         assert client.get(f"/s/{answer.token}").status_code == 303
+
+
+def test_while_the_storage_hangs_whatever_needs_none_is_answered(
+    behind_proxy: District, proxy: StorageProxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, noticed, few = shared(behind_proxy), shared(behind_proxy, HALLWAY), shared(behind_proxy, openings=2)
+    word, revoked, ran_out = shared(behind_proxy, word=True), shared(behind_proxy), shared(behind_proxy)
+    revoke(behind_proxy.services, link=link_of(behind_proxy.services, revoked.link).id)
+    run_out(behind_proxy, ran_out)
+    behind_proxy.upload(GRADUATION)
+    fallen = behind_proxy.share(GRADUATION)
+    with behind_proxy.services.store.writing() as unit:
+        # Kept without the command, which would close the link: the opening itself has to find it.
+        unit.people.add_opt_out(behind_proxy.student(NOAH), OptOut(TODAY), "form", behind_proxy.services.now())
+    hangs, began, go = threading.Event(), threading.Event(), threading.Event()
+
+    def hang(_: Request) -> None:
+        if hangs.is_set():
+            began.set()
+            go.wait(120)
+
+    proxy.refuses = hang
+    # Whoever needs the storage would wait for longer than this test.
+    monkeypatch.setattr(gate, "PATIENCE_SECONDS", 100)
+    browser = {"Accept": "text/html"}
+    with live_service(behind_proxy.pm) as address, client_of(address) as client, ThreadPoolExecutor(20) as others:
+        hangs.set()
+        try:
+            waiting = [others.submit(httpx.get, f"{address}/s/{plain.token}", trust_env=False, timeout=120)]
+            assert began.wait(60)
+            asked = partial(httpx.get, f"{address}/s/{few.token}", trust_env=False, timeout=120)
+            waiting += [others.submit(asked) for _ in range(10)]
+            for _ in range(2):
+                assert client.get("/healthz").status_code == 200
+                assert client.get("/readyz").status_code == 200
+                for token in ("0" * 64, revoked.token, ran_out.token):
+                    for headers in ({}, browser):
+                        assert client.get(f"/s/{token}", headers=headers).status_code == 404
+                for answer, words in ((noticed, "may not pass it on"), (few, "more times"), (word, "asks for a word")):
+                    page = client.get(f"/s/{answer.token}", headers=browser)
+                    assert (page.status_code, words in page.text) == (200, True)
+                assert client.post(f"/s/{word.token}", data={"word": "WRONG"}).status_code == 403
+                assert client.head(f"/s/{plain.token}").status_code == 303
+            assert client.get(f"/s/{fallen.token}", headers=browser).status_code == 403
+            assert client.get(f"/s/{fallen.token}").status_code == 404
+            assert client.post("/s/none", data={"word": "x"}).status_code == 404
+            assert not any(each.done() for each in waiting)
+        finally:
+            hangs.clear()
+            go.set()
+        assert waiting[0].result().status_code == 303
+        assert sorted({each.result().status_code for each in waiting[1:]}) == [303, 404]
+    assert link_of(behind_proxy.services, few.link).openings == 2
+
+
+def run_out(district: District, answer: Answer) -> None:
+    with district.services.store.writing() as unit:
+        past = update(LinkRow).where(LinkRow.id == link_of(district.services, answer.link).id)
+        unit._session.execute(past.values(expires_at=district.services.now() - timedelta(minutes=1)))
 
 
 def test_a_storage_that_is_slow_keeps_nobody_waiting_for_long(

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from district import CUSTODIAN, HALLWAY, MEDIA_STAFF, SCIENCE_LAB, UNTITLED, District
-from queue_cases import BEN, COURT, SECOND, father, found, hallway, lab, now, referred
+from district import CUSTODIAN, HALLWAY, MEDIA_STAFF, SCIENCE_LAB, District
+from queue_cases import ADA, BEN, COURT, SECOND, emergency, father, found, hallway, lab, now, referred
 from use_cases import Voice, entries, later, ledger_holds, with_voice
 
 from dam_plugin.errors import InputError, UnknownThing
-from dam_plugin.model import Actor, Recipient
+from dam_plugin.model import Actor
 from dam_plugin.queue import work
-from dam_plugin.queue.findings import state
+from dam_plugin.queue.findings import note_releaser, state
 from dam_plugin.queue.found import MeaningFound, Reviewed
 from dam_plugin.store import SystemUser
-
-
-def emergency(district: District) -> str:
-    district.upload(UNTITLED)
-    evidence = {"emergency": {"threat": "a missing child", "recipient_needs_it": True}}
-    answer = district.ask(UNTITLED, Recipient("emergency", "911"), "emergency", evidence=evidence)
-    return answer.referrals[0].id
 
 
 def test_what_waits_is_listed_soonest_due_first(district: District) -> None:
@@ -124,6 +117,18 @@ def test_whoever_released_a_recording_in_an_emergency_does_not_review_it(
     assert (
         state(district.services, review, Reviewed("it was one"), SECOND, BEN).referral.closing == "reviewed: it was one"
     )
+
+
+def test_whoever_released_it_at_the_command_line_does_not_review_it_under_another_name(district: District) -> None:
+    review = emergency(district)
+    with district.services.store.reading() as unit:
+        referral = unit.referrals.need(review)
+    note_releaser(district.services, referral, CUSTODIAN, ADA)
+    with pytest.raises(
+        InputError, match=r"'ada' released .* somebody else has to: another user of the operating system"
+    ):
+        work.close(district.services, review, Actor("designee", "nobody else"), "it was one", ADA)
+    assert work.close(district.services, review, SECOND, "it was one", BEN).closing == "reviewed: it was one"
 
 
 def test_every_change_stands_in_the_ledger(district: District) -> None:

@@ -24,7 +24,8 @@ _ORIGIN = re.compile(r"https?://[^/?#]*", re.IGNORECASE)
 class Logged:
     """An application whose answers are logged: method, route, status and time taken. Never a token, an address or a body.
 
-    A request whose head is too large is answered with 431 before it comes to it.
+    A request whose head is too large is answered with 431 before it comes to it, and with 400 one whose body has two
+    lengths: a proxy in front may have taken the other one, and its end for the next request (RFC 9112, 6.3).
     """
 
     def __init__(self, app: ASGIApp, paths: Collection[str], prefixes: Collection[str]) -> None:
@@ -47,8 +48,7 @@ class Logged:
             await send(message)
 
         try:
-            app = _TOO_LARGE if _head_bytes(scope) > MOST_HEAD_BYTES else self._app
-            await app(scope, receive, noting)
+            await self._app_for(scope)(scope, receive, noting)
         except Exception as error:  # noqa: BLE001 - its text might name somebody: the place alone is told
             log.error("this is a bug (%s at %s)", type(error).__name__, place_of(error))  # noqa: TRY400
             if not status:
@@ -57,12 +57,21 @@ class Logged:
             taken = (time.perf_counter() - began) * 1000
             log.info("%s %s %d, %.0f ms", scope["method"], self._shown(scope["path"]), status, taken)
 
+    def _app_for(self, scope: Scope) -> ASGIApp:
+        if _head_bytes(scope) > MOST_HEAD_BYTES:
+            return _TOO_LARGE
+        return _TWO_LENGTHS if {name.lower() for name, _ in scope["headers"]} >= _LENGTHS else self._app
+
     def _shown(self, path: str) -> str:
         if path in self._paths:
             return path
         return next((f"{prefix}…" for prefix in self._prefixes if path.startswith(prefix)), "elsewhere")
 
 
+_LENGTHS = frozenset({b"content-length", b"transfer-encoding"})
+_TWO_LENGTHS = PlainTextResponse(
+    "a request has Content-Length or Transfer-Encoding, not both\n", 400, {**HEADERS, "Connection": "close"}
+)
 _TOO_LARGE = PlainTextResponse("the address and the headers are too long\n", 431, HEADERS)
 
 

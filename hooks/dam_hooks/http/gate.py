@@ -5,9 +5,12 @@ Nothing here tells a link that ran out from one that nobody gave out: the same p
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -23,17 +26,24 @@ from dam_hooks.http.batch import Batch
 from dam_hooks.http.forms import Form, NotRead, read_form
 from dam_hooks.http.limits import Limits
 from dam_hooks.http.pages import Pages
+from dam_plugin.closing import followed_up
 from dam_plugin.errors import AssetMissing, DamPluginError, SettingsError
 from dam_plugin.library.faults import BucketMissing
 from dam_plugin.library.keys import RELEASED
+from dam_plugin.model import Link
 from dam_plugin.opening import NOT_VALID, Asked, Opening, is_plain, open_links
 from dam_plugin.services import Services
 from dam_plugin.told import GATE_PATH
+from dam_plugin.urls import NotYet
+
+Work = Callable[[Sequence[Asked]], Sequence[Opening | DamPluginError]]
 
 log = logging.getLogger(__name__)
 
 # How long somebody waits for a page before it says that the gate cannot answer now.
 PATIENCE_SECONDS = 10.0
+# How long the first batch waits for the storage: as long as one that is well takes.
+STORAGE_SECONDS = 0.25
 # What fetches a link to show a preview of it asks for a page as a browser does, or for anything at all.
 PREVIEWS = ("bot", "preview", "crawler", "facebookexternalhit", "whatsapp", "skype", "slack", "embed")
 
@@ -59,9 +69,14 @@ class Gate:
         """Take the services that links are opened with."""
         self._pages = Pages(services.settings.district, _storage_of(services))
         self._limits = limits or Limits()
-        # A word is checked slowly on purpose: that must not keep those waiting who need none.
-        self._plain: Batch[Asked, Opening] = Batch(_opener(services))
-        self._with_word: Batch[Asked, Opening] = Batch(_opener(services), most_at_once=8, most_waiting=200)
+        self._after = ThreadPoolExecutor(1, thread_name_prefix="gate-after")
+        # INVARIANT: what needs no storage waits for none, nor for those who do: a batch that opens what the storage has
+        # answered in time, and one for the rest. A word is checked slowly on purpose: that keeps nobody waiting who needs
+        # none.
+        self._plain = _Ways(self._opener(services, STORAGE_SECONDS), self._opener(services, None))
+        self._with_word = _Ways(
+            self._opener(services, STORAGE_SECONDS), self._opener(services, None), most_at_once=8, most_waiting=200
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -72,17 +87,18 @@ class Gate:
         """Take no more; what is at work ends."""
         self._plain.close()
         self._with_word.close()
+        self._after.shutdown(wait=False)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response:
-        address = (scope.get("client") or ("",))[0]
-        if seconds := self._limits.wait(address):
+        address, token = (scope.get("client") or ("",))[0], scope["path_params"].get("token", "")
+        if seconds := self._limits.wait(address, token):
             return self._pages.too_many(seconds)
         headers, method = Headers(scope=scope), scope["method"]
         if method not in ("GET", "HEAD", "POST"):
             return self._pages.wrong_method
         try:
             form = await read_form(headers.get("content-type", ""), receive) if method == "POST" else Form()
-            return await self._entered(address, scope["path_params"].get("token", ""), form, method, headers)
+            return await self._entered(address, token, form, method, headers)
         except NotRead as unread:
             return self._pages.malformed(unread.status)
         except (DamPluginError, TimeoutError) as error:
@@ -104,47 +120,82 @@ class Gate:
             if before := _before(seen, form):
                 return self._pages.before(before)
             if not seen.url or is_plain(seen):
-                return self._ended(seen, address, form, shows_pages=True)
+                return self._ended(seen, address, asked, shows_pages=True)
         opening = await self._open(asked)
-        return self._ended(opening, address, form, shows_pages=shows_pages)
+        return self._ended(opening, address, asked, shows_pages=shows_pages)
 
-    def _ended(self, opening: Opening, address: str, form: Form, *, shows_pages: bool) -> Response:
+    def _ended(self, opening: Opening, address: str, asked: Asked, *, shows_pages: bool) -> Response:
         if opening.url:
             return self._pages.opened(opening.url, opening.notice)
-        return self._refused(opening, address, form, shows_pages=shows_pages)
+        return self._refused(opening, address, asked, shows_pages=shows_pages)
 
-    def _refused(self, opening: Opening, address: str, form: Form, *, shows_pages: bool) -> Response:
+    def _refused(self, opening: Opening, address: str, of: Asked, *, shows_pages: bool) -> Response:
         if opening.decision == NOT_VALID and not opening.needs_word:
-            self._limits.failed(address)
+            self._limits.failed(address, of.token)
             return self._pages.gone
         if opening.needs_word:
-            was_wrong = form.word is not None
+            was_wrong = of.word is not None
             if was_wrong:
-                self._limits.failed(address)
+                self._limits.failed(address, of.token, guessed=False)
             asked = pages.Asked(left=_left(opening), asks_word=True, was_wrong=was_wrong)
             return self._pages.before(asked, 200 if shows_pages and not was_wrong else 403)
         return self._pages.refused
 
     async def _open(self, asked: Asked) -> Opening:
-        batch = self._plain if asked.word is None else self._with_word
+        ways = self._plain if asked.word is None else self._with_word
         given_up = threading.Event()
         try:
-            return await batch.answer(replace(asked, given_up=given_up), seconds=PATIENCE_SECONDS)
+            return await ways.answer(replace(asked, given_up=given_up), seconds=PATIENCE_SECONDS)
         finally:
             given_up.set()
+
+    def _opener(
+        self, services: Services, patience: float | None
+    ) -> Callable[[Sequence[Asked]], Sequence[Opening | DamPluginError]]:
+        def work(asked: Sequence[Asked]) -> Sequence[Opening | DamPluginError]:
+            return open_links(services, asked, patience=patience, follow=self._follow)
+
+        return work
+
+    def _follow(self, services: Services, closed: Sequence[Link]) -> None:
+        """Have copies of closed links put on hold beside those who wait for an answer; `pending` makes up for a failure."""
+        # It is closed where the service ends.
+        with suppress(RuntimeError):
+            self._after.submit(_followed, services, closed)
+
+
+class _Ways:
+    """Two batches: one in which nobody waits for the storage for long, and one for those who have to."""
+
+    def __init__(self, soon: Work, late: Work, **limits: int) -> None:
+        self._soon: Batch[Asked, Opening] = Batch(soon, **limits)
+        self._late: Batch[Asked, Opening] = Batch(late, **limits)
+
+    async def answer(self, asked: Asked, *, seconds: float) -> Opening:
+        """Return what became of an opening. Raises as a batch does."""
+        async with asyncio.timeout(seconds):
+            try:
+                return await self._soon.answer(asked, seconds=seconds)
+            except NotYet:
+                return await self._late.answer(asked, seconds=seconds)
+
+    def close(self) -> None:
+        """Take no more; what is at work ends."""
+        self._soon.close()
+        self._late.close()
+
+
+def _followed(services: Services, closed: Sequence[Link]) -> None:
+    try:
+        followed_up(services, closed)
+    except DamPluginError as error:
+        log.warning("copies of closed links are put on hold later: %s", error)
 
 
 def router(services: Services) -> APIRouter:
     """Return the routes of the gate; whoever includes them closes nothing, the threads end with the process."""
     gate = Gate(services)
     return APIRouter(routes=[Route(GATE_PATH.rstrip("/"), gate), Route(GATE_PATH + "{token:anything}", gate)])
-
-
-def _opener(services: Services) -> Callable[[Sequence[Asked]], Sequence[Opening | DamPluginError]]:
-    def work(asked: Sequence[Asked]) -> Sequence[Opening | DamPluginError]:
-        return open_links(services, asked)
-
-    return work
 
 
 def _before(seen: Opening, form: Form) -> pages.Asked | None:

@@ -263,7 +263,7 @@ class FindingBody:
 
 @dataclass(frozen=True, slots=True)
 class FindingApproved:
-    """A finding that waits, and who approves it: another key than the one that stated it has to sign this."""
+    """A finding that waits, and who approves it: it is refused, since a host's key proves no person."""
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 

@@ -1,16 +1,14 @@
-"""What a host can ask of the custodian's queue. Whose process it is that states or approves is the key that signed."""
+"""What a host can ask of the custodian's queue. What it states is kept under the key that signed: it approves nothing."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from http import HTTPStatus
 from typing import Any
 
 from dam_hooks.http import queue_bodies as bodies
 from dam_hooks.http.idempotency import Done
 from dam_hooks.http.operation import Asking, Operation, done
-from dam_hooks.http.problems import Refused
 from dam_plugin.model import ReferralKind
 from dam_plugin.queue import approvals, findings
 from dam_plugin.queue.deciding import Stated
@@ -20,16 +18,12 @@ from dam_plugin.settings import Settings
 from dam_plugin.store import StoredFinding, SystemUser
 from dam_plugin.store.referrals import FindingState
 from dam_plugin.told import DecisionTold, ReferralTold, ShareTold, decision_told, referral_told, share_told
-
-STALE = (
-    "nothing happened: the recording, its tags, the evidence or the referral are not any more what the finding is about; "
-    "look at it, and state it anew"
-)
+from dam_plugin.two_people import key_of
 
 
 @dataclass(frozen=True, slots=True)
 class FindingTold:
-    """What was found, by whom, and whether it counts: `pending` waits for another key, `stale` is of another recording.
+    """What was found, by whom, and whether it counts: `pending` waits for people, `stale` is of another recording.
 
     `content` is what it says (students by pseudonym), `evidence` all that the share is decided on with it. `without` and
     `with_it` are the decisions that whoever approves chooses between; null in an answer, and where nothing waits.
@@ -98,7 +92,7 @@ def list_referrals(asking: Asking, body: bodies.ReferralsBody) -> Done:
 
 
 def state_finding(asking: Asking, body: bodies.FindingBody) -> Done:
-    """Keep what was found, and decide the share again; or keep it for another key to approve."""
+    """Keep what was found, and decide the share again; or keep it for two people to approve."""
     stated = findings.state(
         asking.services, body.data.referral, body.data.finding.found, body.data.actor, _user(asking)
     )
@@ -107,10 +101,8 @@ def state_finding(asking: Asking, body: bodies.FindingBody) -> Done:
 
 
 def approve(asking: Asking, body: bodies.ApprovalBody) -> Done:
-    """Let a finding take effect, and decide the share again."""
+    """Refuse, and say who can: a host's key proves no person."""
     stated = approvals.approve(asking.services, body.data.finding, body.data.actor, _user(asking))
-    if stated.finding.state == "stale":
-        raise Refused(HTTPStatus.CONFLICT, STALE)
     return done(200, _stated(stated, asking.services.settings))
 
 
@@ -121,8 +113,7 @@ def reject(asking: Asking, body: bodies.RejectionBody) -> Done:
 
 
 def _user(asking: Asking) -> SystemUser:
-    # All keys of a host are one person here: it must not approve with one what it stated with another.
-    return SystemUser(id=f"key:{asking.client}", name=f"key:{asking.client}")
+    return key_of(asking.client)
 
 
 def _work(work: Work) -> WorkTold:
@@ -197,16 +188,16 @@ OPERATIONS: tuple[Operation[Any], ...] = (
         bodies.FindingBody,
         {
             200: (FindingAnswer, "Kept; `answer` is what the share came to, where the finding decides it"),
-            202: (FindingAnswer, "Kept, without effect until another host's key approves it (`pending`)"),
+            202: (FindingAnswer, "Kept, without effect until two people approve it at the command line (`pending`)"),
         },
         state_finding,
     ),
     Operation(
         "/v1/approvals",
         "approval",
-        "Another key lets a finding take effect; its share is decided again",
+        "Refused with 422, which says who can: a host's key approves nothing",
         bodies.ApprovalBody,
-        {200: (FindingAnswer, "It counts; `answer` is what the share came to")},
+        {200: (FindingAnswer, "Never: people approve at the command line")},
         approve,
     ),
     Operation(

@@ -18,6 +18,7 @@ from dam_hooks.http.edge import MOST_HEAD_BYTES, Logged
 from dam_hooks.http.housekeeping import Housekeeping
 from dam_hooks.plugin import Manager, services_of
 from dam_plugin.errors import SettingsError
+from dam_plugin.pending import watched
 from dam_plugin.told import GATE_PATH
 
 BACKLOG = 1024
@@ -47,7 +48,8 @@ def serve(
     before = _deaf(signal.SIGTERM)
     housekeeping.start()
     try:
-        _Server(config, lambda: ready(address) if ready else None).run(sockets=[listening])
+        with watched(services):
+            _Server(config, lambda: ready(address) if ready else None).run(sockets=[listening])
     finally:
         housekeeping.stop()
         listening.close()

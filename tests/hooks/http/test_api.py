@@ -16,13 +16,14 @@ from urllib.parse import urlsplit
 import pytest
 from command_line import call
 from district import BROKEN, CROWD, HALLWAY, HANNAH, INES, PORTRAIT, TEAM, THERESA, District
+from district import CUSTODIAN as RECORDS_OFFICE
 from http_host import FAMILY_SECRET, OTHER_SECRET, SECRET, Host, publication
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from live_service import client_of, live_service
 from pydantic import TypeAdapter
-from queue_cases import hallway, lab
-from use_cases import broken_down, entries, interrupted, is_known, kept, listening, looked, releases
+from queue_cases import ADA, BEN, SECOND, emergency, found, hallway, lab
+from use_cases import broken_down, entries, interrupted, is_known, kept, listening, releases
 from waiting import wait_until
 
 from dam_hooks import manager
@@ -31,9 +32,11 @@ from dam_hooks.http.operations import OPERATIONS
 from dam_hooks.http.problems import STATUSES, Refused
 from dam_plugin import errors
 from dam_plugin.demo.samples import sample_folder
-from dam_plugin.errors import DamPluginError, StorageUnreachable
-from dam_plugin.model import Link
+from dam_plugin.errors import DamPluginError, InputError, StorageUnreachable
+from dam_plugin.model import Link, Outcome
 from dam_plugin.opening import open_link
+from dam_plugin.queue.approvals import approve
+from dam_plugin.queue.found import MeaningFound
 
 PATHS = [operation.path for operation in OPERATIONS]
 NAME = "Hannah Lindqvist"
@@ -207,20 +210,45 @@ def test_a_finding_decides_the_share_again(host: Host) -> None:
     assert answer.json()["answer"]["share"] == answer.json()["finding"]["share"]
 
 
-def test_a_finding_that_loosens_waits_for_the_key_of_another_host(host: Host) -> None:
+def test_no_hosts_key_approves_a_finding_whoever_stated_it(host: Host) -> None:
     referral = hallway(host.district)
-    answer = _found(host, referral.id, {"kind": "meaning", "meaning": "preserved"})
-    assert (answer.status_code, answer.json()["finding"]["state"]) == (202, "pending")
-    approved = {"finding": answer.json()["finding"]["id"], "actor": DESIGNEE}
-    for secret in (SECRET, OTHER_SECRET):
-        same_host = host.with_key(secret).post("/v1/approvals", "finding.approved", approved)
-        assert same_host.status_code == 422
-    other = host.with_key(FAMILY_SECRET)
-    first = other.post("/v1/approvals", "finding.approved", approved, headers={"idempotency-key": "k-1"})
-    again = other.post("/v1/approvals", "finding.approved", approved, headers={"idempotency-key": "k-1"})
-    assert (first.status_code, first.json()["answer"]["outcome"]) == (200, "redact")
-    assert first.json()["answer"]["token"] == again.json()["answer"]["token"]
-    assert open_link(host.district.services, first.json()["answer"]["token"]).url is not None
+    by_key = _found(host, referral.id, {"kind": "meaning", "meaning": "preserved"})
+    assert (by_key.status_code, by_key.json()["finding"]["state"]) == (202, "pending")
+    by_person = found(host.district, referral, MeaningFound("preserved")).finding.id
+    for finding in (by_key.json()["finding"]["id"], by_person):
+        for secret in (SECRET, OTHER_SECRET, FAMILY_SECRET):
+            refused = host.with_key(secret).post(
+                "/v1/approvals", "finding.approved", {"finding": finding, "actor": DESIGNEE}
+            )
+            assert refused.status_code == 422
+            assert f"`dam-plugin queue approve {finding} --as designee:NAME`" in refused.json()["detail"]
+    assert kept(host.district.services, HALLWAY).tagging.meaning == "unreviewed"
+
+
+def test_what_a_hosts_key_stated_takes_two_people(host: Host) -> None:
+    referral = hallway(host.district)
+    finding = _found(host, referral.id, {"kind": "meaning", "meaning": "preserved"}).json()["finding"]["id"]
+    services = host.district.services
+    # Whoever has the settings can sign with the key in them: with her it is one person.
+    assert approve(services, finding, SECOND, ADA).finding.state == "pending"
+    with pytest.raises(InputError, match=r"'ada' stands behind this finding already .* another user"):
+        approve(services, finding, RECORDS_OFFICE, ADA)
+    done = approve(services, finding, SECOND, BEN)
+    assert (done.finding.state, done.finding.approver) == ("applied", BEN)
+    assert done.answer is not None
+    assert done.answer.decision.outcome is Outcome.REDACT
+    told = [details for _, details in entries(services, "queue")]
+    assert [(each["done"], each["system_user"]["name"]) for each in told if "system_user" in each] == [
+        ("finding", "key:portal"),
+        ("vouched", "ada"),
+        ("approved", "ben"),
+    ]
+
+
+def test_a_hosts_key_reviews_no_emergency(host: Host) -> None:
+    review = emergency(host.district)
+    refused = _found(host, review, {"kind": "reviewed", "text": "it was one"})
+    assert (refused.status_code, "a host's key proves no person" in refused.json()["detail"]) == (422, True)
 
 
 def test_who_approves_is_told_what_was_found_on_what_evidence_and_what_comes_of_it(host: Host) -> None:
@@ -232,15 +260,6 @@ def test_who_approves_is_told_what_was_found_on_what_evidence_and_what_comes_of_
     assert told["content"] == {"meaning": "preserved"}
     assert (told["without"]["outcome"], told["with_it"]["outcome"]) == ("refer", "redact")
     assert (work["evidence"], work["to"]) == ({}, "public:public")
-
-
-def test_a_finding_that_is_out_of_date_changes_nothing(host: Host) -> None:
-    referral = hallway(host.district)
-    finding = _found(host, referral.id, {"kind": "meaning", "meaning": "preserved"}).json()["finding"]["id"]
-    looked(host.district, HALLWAY, INES)
-    other = host.with_key(FAMILY_SECRET)
-    answer = other.post("/v1/approvals", "finding.approved", {"finding": finding, "actor": DESIGNEE})
-    assert (answer.status_code, "nothing happened" in answer.json()["detail"]) == (409, True)
 
 
 def test_a_finding_is_rejected_with_the_reason(host: Host) -> None:

@@ -25,7 +25,7 @@ from dam_hooks.http import connections, forms, gate, limits
 from dam_plugin import choices
 from dam_plugin.closing import revoke
 from dam_plugin.library.s3 import Library
-from dam_plugin.model import LinkTerms, OptOut, Recipient
+from dam_plugin.model import MOST_WRONG_WORDS, LinkTerms, OptOut, Recipient
 from dam_plugin.opening import Asked, open_links
 from dam_plugin.services import Services
 from dam_plugin.sharing import Answer
@@ -48,7 +48,7 @@ def client(district: District) -> Iterator[httpx.Client]:
 @pytest.fixture
 def unlimited(district: District, monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx.Client]:
     """A client that may fail as often as it likes."""
-    monkeypatch.setattr(gate, "Limits", lambda: limits.Limits(most=10**6))
+    monkeypatch.setattr(gate, "Limits", lambda: limits.Limits(most=10**6, most_different=10**6))
     with live_service(district.pm) as address, client_of(address) as asking:
         yield asking
 
@@ -120,11 +120,12 @@ def test_a_browser_is_answered_in_one_pass_where_nothing_has_to_be_read(
 ) -> None:
     passes: list[int] = []
 
-    def counting(services: Services, asked: Sequence[Asked]) -> Any:
+    def counting(services: Services, asked: Sequence[Asked], **more: Any) -> Any:
         passes.append(len(asked))
-        return open_links(services, asked)
+        return open_links(services, asked, **more)
 
     monkeypatch.setattr(gate, "open_links", counting)
+    monkeypatch.setattr(gate, "STORAGE_SECONDS", 60)
     with live_service(district.pm) as address, client_of(address) as client:
         assert client.get(path(shared), headers=PAGES).status_code == 303
     assert passes == [1]
@@ -270,15 +271,26 @@ def test_a_program_gives_the_word_in_a_form_too(district: District, client: http
     assert client.post(path(shared), data={"word": shared.word}).status_code == 303
 
 
-def test_wrong_words_count_as_failures_of_who_writes_them(
-    district: District, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shared = limited(district, word=True)
-    statuses = [client.post(path(shared), data={"word": f"WRONG-{n}"}).status_code for n in range(9)]
+def test_wrong_words_lock_their_own_link_alone_and_close_it(district: District, client: httpx.Client) -> None:
+    shared, other = limited(district, word=True), district.share(TEAM, terms=LinkTerms(word=True))
+    statuses = [client.post(path(shared), data={"word": f"WRONG-{n}"}).status_code for n in range(MOST_WRONG_WORDS)]
     assert set(statuses) == {403}
-    for _ in range(limits.MOST_FAILURES - 9):
-        client.get("/s/x")
-    assert client.post(path(shared), data={"word": shared.word}).status_code == 429
+    assert client.post(path(shared), data={"word": shared.word}).status_code == 404
+    assert client.post(path(other), data={"word": other.word}).status_code == 303
+
+
+def test_wrong_words_are_not_heard_any_more_from_an_address_where_they_are_many(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "Limits", lambda: limits.Limits(most=5))
+    shared, other = limited(district, word=True), district.share(TEAM, terms=LinkTerms(word=True))
+    with live_service(district.pm, behind=["127.0.0.1"]) as address, client_of(address) as client:
+        here, there = ({"X-Forwarded-For": each} for each in ("203.0.113.7", "198.51.100.9"))
+        for number in range(5):
+            assert client.post(path(shared), headers=here, data={"word": f"WRONG-{number}"}).status_code == 403
+        assert client.post(path(shared), headers=here, data={"word": shared.word}).status_code == 429
+        assert client.post(path(other), headers=here, data={"word": other.word}).status_code == 303
+        assert client.post(path(shared), headers=there, data={"word": shared.word}).status_code == 303
 
 
 # What is refused
@@ -419,9 +431,9 @@ def test_who_guesses_is_turned_away_for_a_while_and_asks_nobody_anything(
 ) -> None:
     asked: list[int] = []
 
-    def counting(services: Any, questions: Any) -> Any:
+    def counting(services: Any, questions: Any, **more: Any) -> Any:
         asked.append(len(questions))
-        return open_links(services, questions)
+        return open_links(services, questions, **more)
 
     monkeypatch.setattr(gate, "open_links", counting)
     with live_service(district.pm) as address, client_of(address) as client:
@@ -434,6 +446,12 @@ def test_who_guesses_is_turned_away_for_a_while_and_asks_nobody_anything(
         assert "Please wait a few minutes" in answer.text
         assert sum(asked) == before == limits.MOST_FAILURES
     assert openings(district, shared) == 0
+
+
+def test_one_bad_link_shuts_no_school_out_of_the_good_ones(client: httpx.Client, shared: Answer) -> None:
+    statuses = [client.get(f"/s/{NEVER_GIVEN}").status_code for _ in range(limits.MOST_FAILURES + 5)]
+    assert statuses == [404] * limits.MOST_FAILURES + [429] * 5
+    assert client.get(path(shared)).status_code == 303
 
 
 @pytest.mark.parametrize("is_behind", [True, False])
@@ -481,9 +499,9 @@ def test_a_storage_that_is_slow_uses_no_opening_up(district: District, monkeypat
         if threading.current_thread().name.startswith("gate") and not answered.wait(60):
             raise AssertionError(name)
 
-    def working(services: Services, asked: Sequence[Asked]) -> Any:
+    def working(services: Services, asked: Sequence[Asked], **more: Any) -> Any:
         try:
-            return open_links(services, asked)
+            return open_links(services, asked, **more)
         finally:
             went_on.set()
 
@@ -503,7 +521,7 @@ def test_a_storage_that_is_slow_uses_no_opening_up(district: District, monkeypat
 def test_an_error_that_nobody_foresaw_is_a_page_and_tells_no_text(
     district: District, shared: Answer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken(*_: Any) -> Any:
+    def broken(*_: Any, **__: Any) -> Any:
         raise ValueError("Ines Okafor")
 
     monkeypatch.setattr(gate, "open_links", broken)

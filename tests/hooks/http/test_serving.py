@@ -150,6 +150,27 @@ def test_a_body_that_comes_after_its_answer_is_ready_keeps_the_connection(client
     assert answers.count(b"HTTP/1.1 ") == 2
 
 
+TWO_LENGTHS = [
+    "Content-Length: 2\r\nTransfer-Encoding: chunked",
+    "transfer-encoding: chunked\r\nCONTENT-LENGTH: 2",
+    "Content-Length: 0\r\nTransfer-Encoding: Chunked",
+]
+
+
+@pytest.mark.parametrize("line", ["POST /s/none", "GET /s/none", "POST /v1/tags", "GET /healthz", "POST /nowhere"])
+@pytest.mark.parametrize("lengths", TWO_LENGTHS)
+def test_a_request_with_two_lengths_is_refused_and_what_follows_is_no_request(
+    client: httpx.Client, line: str, lengths: str
+) -> None:
+    with wire_to(client) as wire:
+        smuggled = "0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: gate\r\n\r\n"
+        wire.sendall(f"{line} HTTP/1.1\r\nHost: gate\r\n{lengths}\r\n\r\n{smuggled}".encode())
+        answer = told(wire)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert b"connection: close" in answer.lower()
+
+
 LATE = [
     f"Content-Length: {connections.MOST_READ_AWAY + 1}",
     "Transfer-Encoding: chunked",

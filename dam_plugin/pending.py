@@ -1,0 +1,128 @@
+"""What a committed change has still to do in the storage, done within seconds by whoever runs: service, worker, command.
+
+It is written in the transaction of the change itself: copies that are `closing` or `moving`, originals that are `unwritten`.
+What is due without a change (links that ran out, caches that failed) is `holding.settle_all_due`'s.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from dam_plugin.errors import DamPluginError, StorageError
+from dam_plugin.finishing import finish
+from dam_plugin.holding import BATCH, settle
+from dam_plugin.marking import write_unwritten
+from dam_plugin.model import Release
+from dam_plugin.services import Services
+
+log = logging.getLogger(__name__)
+
+EVERY_SECONDS = 1.0
+# After a failure it waits twice as long each time, up to this.
+LONGEST_SECONDS = 8.0
+# For how long a command that is done waits for what it found left behind.
+END_SECONDS = 3.0
+
+
+def is_any(services: Services) -> bool:
+    """Whether anything is left to do. Raises StoreError."""
+    with services.store.reading() as unit:
+        return unit.shares.is_any(["closing", "moving"]) or unit.assets.is_any_unwritten()
+
+
+def work_off(services: Services, is_stopped: Callable[[], bool] = lambda: False) -> int:
+    """Do what is left until there is nothing or something fails; return how much failed and stays.
+
+    Safe at any time, and twice at once. Raises StoreError.
+    """
+    left = 0
+    while not left and not is_stopped() and is_any(services):
+        # What is to be closed comes before what is to be opened.
+        left = settle(services, None, most=BATCH).waiting + write_unwritten(services, BATCH)
+        with services.store.reading() as unit:
+            moving = unit.shares.releases(["moving"])
+        left += sum(not _is_finished(services, copy) for copy in moving[:BATCH])
+    return left
+
+
+def _is_finished(services: Services, copy: Release) -> bool:
+    try:
+        finish(services, copy)
+    except StorageError:
+        return False
+    return True
+
+
+class Watch(threading.Thread):
+    """Looks for what is left, again and again, in a thread of its own until it is stopped."""
+
+    def __init__(self, services: Services, *, every: float = EVERY_SECONDS, longest: float = LONGEST_SECONDS) -> None:
+        """Take the services, and how many seconds lie between two looks."""
+        super().__init__(name="pending", daemon=True)
+        self._services = services
+        self._every = every
+        self._longest = longest
+        self._stopped = threading.Event()
+        self.is_done = threading.Event()
+
+    def run(self) -> None:
+        """Look at once, then now and then, later after a failure."""
+        wait = self._every
+        while True:
+            wait = self._every if self._round() else min(wait * 2, self._longest)
+            if self._stopped.wait(wait):
+                return
+
+    def stop(self, seconds: float = END_SECONDS) -> None:
+        """Begin no more looks, and give the one at work so many seconds to end."""
+        self._stopped.set()
+        if self.is_alive():
+            self.join(seconds)
+
+    def _round(self) -> bool:
+        try:
+            left = work_off(self._services, self._stopped.is_set)
+        except DamPluginError as error:
+            log.warning("what is to be put on hold is tried again: %s", error)
+        except Exception as error:  # noqa: BLE001 - the next round must come, and the text might name somebody
+            log.error("what is to be put on hold is tried again: this is a bug (%s)", type(error).__name__)  # noqa: TRY400
+        else:
+            if left:
+                log.warning("%d object(s) could not be put on hold yet; it is tried again", left)
+            self.is_done.set()
+            return not left
+        return False
+
+
+@contextmanager
+def watched(services: Services) -> Iterator[None]:
+    """Have what is left done beside the block, again and again."""
+    watch = Watch(services)
+    watch.start()
+    try:
+        yield
+    finally:
+        watch.stop()
+
+
+@contextmanager
+def made_up_for(services: Services) -> Iterator[None]:
+    """Have what a process before this one left done beside the block, where there is anything. Raises nothing of its own."""
+    try:
+        is_left = is_any(services)
+    except DamPluginError:
+        # Whatever the block needs of the database it will say itself.
+        is_left = False
+    if not is_left:
+        yield
+        return
+    watch = Watch(services)
+    watch.start()
+    try:
+        yield
+    finally:
+        watch.is_done.wait(END_SECONDS)
+        watch.stop()
