@@ -15,7 +15,7 @@ from dam_plugin.library.s3 import Library
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.services import NoVoices, Services, Voices, local_now
 from dam_plugin.settings import Settings
-from dam_plugin.store import Store
+from dam_plugin.store import Sealer, Store
 from dam_tagging.rules.files import rule_files
 from dam_tagging.rules.load import default_rules, load_rules
 from dam_tagging.rules.model import RuleFileError, RuleSet
@@ -26,7 +26,7 @@ def assemble(settings: Settings, voices: Voices | None = None) -> Services:
     settings.need("bucket", "pseudonym_key", "signing_key")
     return Services(
         settings=settings,
-        store=Store(settings.database_url),
+        store=Store(settings.database_url, sealer=Sealer(_secret(settings.signing_key))),
         library=Library.connect(settings.bucket or "", delivery=delivery_of(settings)),
         ledger=Ledger(_secret(settings.signing_key)),
         pseudonyms=Pseudonyms(_secret(settings.pseudonym_key)),

@@ -50,6 +50,10 @@ def verify(
     else:
         where = f" at entry {verification.broken_at}" if verification.broken_at is not None else ""
         say(f"the ledger is broken{where}: {verification.why}", "red")
+        for each in verification.others:
+            say(f"and {each}", "red")
+        if verification.untold:
+            say(f"and {verification.untold} more are not right", "red")
     raise typer.Exit(0 if verification.ok else 1)
 
 

@@ -22,7 +22,7 @@ from dam_plugin.procedure.explain import explain
 from dam_plugin.procedure.told import Explanation
 from dam_plugin.reviews import reviewed
 from dam_plugin.services import Services
-from dam_plugin.sharing import case_for, decide_safely
+from dam_plugin.sharing import case_for
 from dam_plugin.store import StoredAsset
 from dam_plugin.told import AssetTold, DecisionTold, ShareTold, asset_told, decision_told, share_told
 from dam_plugin.wording import checked
@@ -87,10 +87,10 @@ def explain_share(asking: Asking, body: bodies.ExplanationBody) -> Done:
     # No share comes of it, so it has no id of one.
     services, request = asking.services, replace(checked(body.data.share), id="explained")
     with _evidence_within_data():
-        case = case_for(services, request).case
-    decision = reviewed(services, request, case, decide_safely(case))
+        basis = case_for(services, request)
+    decision = reviewed(services, request, basis.case, basis.decision())
     told = decision_told(decision, request.purpose, request.recipient)
-    return done(200, ExplanationAnswer(told, explain(case)))
+    return done(200, ExplanationAnswer(told, explain(basis.case)))
 
 
 @contextmanager
