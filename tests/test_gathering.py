@@ -303,7 +303,7 @@ def outcome(gather_it: Callable[[], Case]) -> object:
 def test_a_case_is_the_same_whatever_was_gathered_before_it(asked: list[str]) -> None:
     consents = (Consent("S-1", "G-1", TODAY, "ink", purpose="website", parties=("G-1",)), Consent("S-2"))
     people = People(record("S-1", OptOut(NOTICE, purposes=("yearbook",))), record("S-2"), consents=consents)
-    unit: Any = type("Unit", (), {"people": people})()
+    unit: Any = type("Unit", (), {"people": people, "assets": people})()
     gathering = Gathering(unit, SETTINGS, TODAY)
     for name in asked:
         share = replace(SHARE, **ASKED[name])
@@ -320,7 +320,7 @@ def test_whoever_is_in_several_cases_is_asked_for_once() -> None:
             asked.append(set(ids))
             return super().students_of(ids)
 
-    unit: Any = type("Unit", (), {"people": Counting(record("S-1"), record("S-2"))})()
+    unit: Any = type("Unit", (), {"people": Counting(record("S-1"), record("S-2")), "assets": People()})()
     gathering = Gathering(unit, SETTINGS, TODAY)
     for names in ((), ("S-2",), ("S-2",)):
         gathering.case(ASSET, TAGGING, replace(SHARE, names=names))

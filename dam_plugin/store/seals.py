@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Select, Text, bindparam, cast, delete, exists, func, insert, literal, select, type_coerce, update
+from sqlalchemy import Select, Text, bindparam, cast, delete, func, insert, literal, select, type_coerce, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from dam_plugin.errors import LedgerBroken
@@ -351,8 +351,8 @@ class Seals:
 
     def is_empty(self) -> bool:
         """Whether nothing is guarded yet, and nothing was ever sealed."""
-        guarded = (*(kind.row for kind in KINDS), OptOutRow, LedgerEntryRow, SealRow, SealedStateRow)
-        return not any(self._session.scalar(select(exists(select(literal(1)).select_from(each)))) for each in guarded)
+        guarded: tuple[type[Base], ...] = (*(kind.row for kind in KINDS), OptOutRow, LedgerEntryRow, SealRow, SealedStateRow)
+        return not any(self._session.scalar(select(literal(1)).select_from(each).limit(1)) for each in guarded)
 
     def _begun_with(self, changes: Mapping[str, Sequence[tuple[str, str | None, str | None]]]) -> State:
         """Return the state that this transaction begins with."""
