@@ -181,7 +181,8 @@ class _Seen:
         request, release = self._shares.get(link.share_id), self._releases.get(link.release_id)
         if request is None or release is None:
             raise UnknownThing(
-                f"the share or the copy of link '{link.id}' is not on record, or not as it was sealed: run `dam-plugin ledger verify`"
+                f"the share or the copy of link '{link.id}' is not on record, or not as it was sealed: run `dam-plugin ledger "
+                "verify`"
             )
         ours, decision = (_of_copy(each, release) for each in self._decided_again(request, release))
         stored = self._supposed or self._stored[request.asset_key]

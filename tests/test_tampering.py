@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +17,21 @@ from databases import DATABASES, open_store, run_sql
 from district import CUSTODIAN, HALLWAY, HANNAH, INES, OWEN, PORTRAIT, SIGNING_KEY, SOFIA, TEAM, District
 from queue_cases import approved, found, referred
 from sqlalchemy import create_engine, insert, select, text
-from use_cases import TODAY, ledger_holds, looked
+from use_cases import TODAY, looked
 
 from dam_plugin import choices
 from dam_plugin.closing import revoke
 from dam_plugin.errors import DamPluginError, LedgerBroken
+from dam_plugin.forgetting import forget
 from dam_plugin.ledger import Ledger, Verification
 from dam_plugin.model import Consent, LinkTerms, OptOut, Outcome
-from dam_plugin.opening import open_link
+from dam_plugin.opening import NOT_VALID, open_link
 from dam_plugin.queue.found import MeaningFound
+from dam_plugin.roster import RosterImport
 from dam_plugin.sharing import Answer
 from dam_plugin.store import Sealer, Store
 from dam_plugin.store.tables import Base
+from dam_plugin.tokens import token_hash
 
 SEALER = Sealer(SIGNING_KEY)
 LEDGER = Ledger(SIGNING_KEY)
@@ -59,7 +63,10 @@ def live(district: District) -> dict[str, str]:
     looked(district, PORTRAIT, HANNAH)
     link = district.share(TEAM, terms=LinkTerms(openings=5, word=True))
     other = district.share(TEAM)
-    assert link.link and other.link and link.release and other.token
+    assert link.link
+    assert other.link
+    assert link.release
+    assert other.token
     open_link(services, link.token or "", link.word)
     open_link(services, other.token)
     shut = district.share(TEAM)
@@ -77,7 +84,6 @@ def live(district: District) -> dict[str, str]:
         "release": link.release.id,
         "share": other.share.id,
         "finding": waits.finding.id,
-        
     }
 
 
@@ -148,8 +154,10 @@ ATTACKS: dict[str, tuple[list[str], str]] = {
     ),
     "a link written by hand": (
         [
-            "INSERT INTO links SELECT 'l-forged', share_id, release_id, 'f00', created_at, expires_at, NULL, NULL, 0, "
-            "NULL, NULL, 0, NULL FROM links WHERE id = '{link}'"
+            (
+                "INSERT INTO links SELECT 'l-forged', share_id, release_id, 'f00', created_at, expires_at, NULL, NULL, 0, "
+                "NULL, NULL, 0, NULL FROM links WHERE id = '{link}'"
+            )
         ],
         r"the link l-forged was put there beside the program, see entry \d+",
     ),
@@ -263,3 +271,225 @@ def test_every_tampering_is_found_with_its_sentence(lived: Lived, what: str) -> 
     wanted = re.compile(re.sub(r"\{(\w+)\}", lambda name: names[name[1]], sentence))
     found_there = told(verify(lived.store))
     assert any(wanted.search(each) for each in found_there), found_there
+
+
+# What is bent counts for nothing
+
+
+@pytest.fixture
+def shared(district: District) -> tuple[District, Answer]:
+    """A district that has shared a picture."""
+    district.upload(TEAM)
+    answer = district.share(TEAM)
+    assert answer.link is not None
+    return district, answer
+
+
+def opens(district: District, token: str) -> bool:
+    try:
+        return open_link(district.services, token).url is not None
+    except DamPluginError:
+        return False
+
+
+BENT_LINKS = {
+    "never ends": "UPDATE links SET expires_at = '2099-01-01 00:00:00'",
+    "without a word": "UPDATE links SET word_hash = NULL, most_openings = 100",
+    "of another share": "UPDATE shares SET share = replace(share, 'website', 'news')",
+    "of another copy": "UPDATE releases SET sha256 = 'f00'",
+    "of another object": "UPDATE releases SET key = 'released/x/0001.jpg'",
+    "of other tags": "UPDATE assets SET tagging = replace(tagging, 'focus', 'incidental')",
+    "of a student grown up": "UPDATE students SET born = '1990-01-01'",
+    "of an opt-out taken out": "DELETE FROM opt_outs",
+}
+
+
+@pytest.mark.parametrize("statement", BENT_LINKS.values(), ids=BENT_LINKS)
+def test_a_link_opens_nothing_once_what_it_rests_on_is_bent(shared: tuple[District, Answer], statement: str) -> None:
+    district, answer = shared
+    assert opens(district, answer.token or "")
+    run_sql(district.services.store, statement)
+    assert not opens(district, answer.token or "")
+
+
+def test_a_link_written_by_hand_opens_nothing_and_is_told_without_a_name(
+    shared: tuple[District, Answer], caplog: pytest.LogCaptureFixture
+) -> None:
+    district, answer = shared
+    assert answer.link is not None
+    forged = token_hash("forged")
+    run_sql(
+        district.services.store,
+        f"INSERT INTO links SELECT 'l-forged', share_id, release_id, '{forged}', created_at, expires_at, NULL, NULL, 0, "  # noqa: S608
+        "NULL, NULL, 0, NULL FROM links",
+    )
+    opened = open_link(district.services, "forged")
+    assert (opened.url, opened.decision) == (None, NOT_VALID)
+    assert "a row of links was changed beside the program" in caplog.text
+    assert answer.link.share_id not in caplog.text
+    assert opens(district, answer.token or "")
+
+
+def test_a_share_is_referred_where_an_opt_out_was_taken_out(district: District) -> None:
+    stored = district.upload(TEAM)
+    for student in stored.tagging.students:
+        choices.opt_out(district.services, student, OptOut(TODAY - timedelta(days=1)), CUSTODIAN)
+    before = district.share(TEAM).decision.outcome
+    run_sql(district.services.store, "DELETE FROM opt_outs")
+    answer = district.share(TEAM)
+    assert before > Outcome.ALLOW
+    assert answer.decision.outcome is Outcome.REFER
+    assert answer.link is None
+    assert [each.clause for each in answer.decision.reasons] == ["ERROR"]
+
+
+def test_a_bent_row_stays_bent_whatever_the_program_writes_to_it(district: District) -> None:
+    services, ines = district.services, district.student(INES)
+    run_sql(services.store, f"UPDATE students SET guardians = '[\"G-stranger\"]' WHERE id = '{ines}'")  # noqa: S608
+    choices.opt_out(services, ines, OptOut(TODAY), CUSTODIAN)
+    with services.store.reading() as unit:
+        assert unit.people.need(ines).opt_outs[-1] == OptOut(TODAY)
+    assert any(ines in each for each in told(verify(services.store)))
+
+
+def test_a_bent_link_is_closed_all_the_same_and_keeps_no_other_from_being_closed(
+    shared: tuple[District, Answer],
+) -> None:
+    district, answer = shared
+    other = district.share(TEAM)
+    assert answer.link
+    assert other.link
+    run_sql(district.services.store, f"UPDATE links SET most_openings = 7 WHERE id = '{answer.link.id}'")  # noqa: S608
+    assert {link.id for link in revoke(district.services, key=TEAM)} == {answer.link.id, other.link.id}
+
+
+def test_a_look_put_there_by_hand_is_never_laid_over_a_recording(district: District) -> None:
+    district.upload(PORTRAIT)
+    looked(district, PORTRAIT, HANNAH)
+    run_sql(district.services.store, "INSERT INTO asset_looks SELECT 999, asset_id, at, look FROM asset_looks")
+    with pytest.raises(LedgerBroken, match="ledger verify"):
+        looked(district, PORTRAIT, SOFIA)
+
+
+def test_a_finding_applied_by_hand_decides_nothing(district: District) -> None:
+    referral = referred(district, HALLWAY)
+    stated = found(district, referral, MeaningFound("preserved"))
+    assert stated.finding.state == "pending"
+    run_sql(district.services.store, "UPDATE findings SET state = 'applied'")
+    with pytest.raises(LedgerBroken, match="ledger verify"):
+        approved(district, stated)
+
+
+# Through the command line
+
+
+@pytest.mark.parametrize(
+    "what",
+    ["an opt-out taken out", "a birth date", "a link written by hand", "openings set to zero", "a share taken out"],
+)
+def test_the_command_line_finds_it_and_exits_1(district: District, what: str) -> None:
+    ids = live(district)
+    assert call("ledger", "verify").code == 0
+    statements, _ = ATTACKS[what]
+    run_sql(district.services.store, *(each.format(**ids) for each in statements))
+    ended = call("ledger", "verify")
+    assert (ended.code, "the ledger is broken" in ended.text) == (1, True)
+    assert "ledger accept" in ended.text.replace("\n", " ")
+    assert not any(name in ended.text for name in ("Ines", "Hannah", "Owen"))
+    (ledger,) = [each for each in call("doctor", "--json").objects() if each["check"] == "ledger"]
+    assert ledger["state"] == "failed"
+
+
+# A whole life
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_the_program_does_is_whole_at_every_moment(district: District, seed: int) -> None:
+    life = Life(district, random.Random(seed))  # noqa: S311 - no secret
+    for _ in range(25):
+        done = life.step()
+        found_there = verify(district.services.store)
+        assert found_there.ok, (done, found_there)
+
+
+class Life:
+    """Does one thing after the other, as people at a district might."""
+
+    def __init__(self, district: District, luck: random.Random) -> None:
+        self._district, self._luck = district, luck
+        self._services = district.services
+        for key in (TEAM, PORTRAIT, HALLWAY):
+            district.upload(key)
+        self._tokens: list[str] = []
+        self._consents: list[str] = []
+
+    def step(self) -> str:
+        does: Callable[[], object] = self._luck.choice(
+            [
+                self._opt_out,
+                self._opt_in,
+                self._consent,
+                self._revoke_consent,
+                self._import,
+                self._look,
+                self._share,
+                self._share,
+                self._open,
+                self._open,
+                self._revoke,
+                self._find,
+                self._forget,
+                self._upload,
+            ]
+        )
+        # A request that waits already is none again.
+        with suppress(DamPluginError, ValueError):
+            does()
+        return does.__name__
+
+    def _student(self) -> str:
+        return self._district.student(self._luck.choice((HANNAH, INES, OWEN, SOFIA)))
+
+    def _opt_out(self) -> None:
+        purposes = self._luck.choice((None, ("news",), ("website", "news")))
+        choices.opt_out(self._services, self._student(), OptOut(TODAY, purposes=purposes), CUSTODIAN)
+
+    def _opt_in(self) -> None:
+        choices.opt_in(self._services, self._student(), TODAY, self._luck.choice((None, ("news",))), CUSTODIAN)
+
+    def _consent(self) -> None:
+        consent = Consent(self._student(), "G-1", TODAY, "ink", purpose="news", parties=("public",))
+        self._consents.append(choices.add_consent(self._services, consent, None, CUSTODIAN))
+
+    def _revoke_consent(self) -> None:
+        choices.revoke_consent(self._services, self._luck.choice(self._consents or ["none"]), TODAY, CUSTODIAN)
+
+    def _import(self) -> None:
+        with self._services.store.reading() as unit:
+            students = unit.people.students()
+        some = [replace(each, grade=None, opt_outs=()) for each in students if self._luck.random() < 0.8]
+        choices.import_roster(self._services, RosterImport(tuple(some)), CUSTODIAN, confirmed=True)
+
+    def _look(self) -> None:
+        looked(self._district, self._luck.choice((TEAM, PORTRAIT)), self._luck.choice((HANNAH, INES, OWEN)))
+
+    def _share(self) -> None:
+        answer = self._district.share(self._luck.choice((TEAM, TEAM, PORTRAIT)), terms=LinkTerms(openings=3))
+        self._tokens += [answer.token] if answer.token else []
+
+    def _open(self) -> None:
+        open_link(self._services, self._luck.choice(self._tokens or ["none"]))
+
+    def _revoke(self) -> None:
+        revoke(self._services, key=self._luck.choice((TEAM, PORTRAIT)))
+
+    def _find(self) -> None:
+        stated = found(self._district, referred(self._district, HALLWAY), MeaningFound("preserved"))
+        if self._luck.random() < 0.5:
+            approved(self._district, stated)
+
+    def _forget(self) -> None:
+        forget(self._services, CUSTODIAN, "a request", student=self._student(), also_required=True)
+
+    def _upload(self) -> None:
+        self._district.upload(self._luck.choice((TEAM, PORTRAIT)))

@@ -12,6 +12,7 @@ from dam_plugin.errors import InputError, StorageError
 RELEASED = "released/"
 EVIDENCE = "evidence/"
 EXPORTS = "exports/"
+LEDGER = "ledger/"
 MOST_KEY_BYTES = 1024
 
 # Control characters, halves of a pair (a file name that is no UTF-8), line and paragraph separators.
@@ -21,6 +22,7 @@ _OURS = {
     RELEASED: "the plugin's own copies",
     EVIDENCE: "the custodian's evidence",
     EXPORTS: "the sets that were exported",
+    LEDGER: "the ledger's end",
 }
 
 

@@ -13,7 +13,7 @@ from dam_plugin.store.roster_rows import Extent, RosterChange
 from dam_plugin.store.rule_changes import PendingTags, RuleChange, RuleChanges, SystemUser
 from dam_plugin.store.sealer import Sealer
 from dam_plugin.store.shares import Shares, StoredShare, WrittenShare, written
-from dam_plugin.store.store import Store, Unit
+from dam_plugin.store.store import Store, Unit, database_file
 
 __all__ = [
     "Assets",
@@ -42,6 +42,7 @@ __all__ = [
     "Totals",
     "Unit",
     "WrittenShare",
+    "database_file",
     "place_of",
     "written",
 ]

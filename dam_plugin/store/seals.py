@@ -46,6 +46,8 @@ STATE = "state"
 _STATE = 1
 _BATCH = 500
 _NONCE_BYTES = 16
+# A number that somebody wrote there by hand leaves room for more.
+_MODEST = 1 << 62
 UNSEALED = (
     "what is in force was never sealed, or its seals were taken out: run `dam-plugin ledger verify`, and once it is right "
     "`dam-plugin ledger accept --why TEXT --as custodian:NAME`"
@@ -212,13 +214,17 @@ class Bent:
 
 @dataclass(slots=True)
 class State:
-    """What was signed for last: a number that only grows, the ledger's end then, and count and sum of each table."""
+    """What was signed for last: a number that only grows, the ledger's end then, and count and sum of each table.
+
+    `is_accepted`: a person has just accepted it, whatever was signed for before.
+    """
 
     turn: int = 0
     seq: int = 0
     hash: str = ""
     counts: dict[str, int] = field(default_factory=dict)
     sums: dict[str, int] = field(default_factory=dict)
+    is_accepted: bool = False
 
 
 class Seals:
@@ -231,6 +237,7 @@ class Seals:
         self._touched: dict[str, dict[str, str | None]] = {}
         self._bent: set[tuple[str, str]] = set()
         self._end: tuple[int, str] | None = None
+        self._accepted: State | None = None
 
     @property
     def is_kept(self) -> bool:
@@ -294,7 +301,7 @@ class Seals:
         changes = {kind.table: self._renewed(kind) for kind in KINDS if self._touched.get(kind.table)}
         end = self._head()
         if end == self._end and not any(changes.values()):
-            return None
+            return self._accepted
         state = self._begun_with(changes)
         for table, rows in changes.items():
             self._add(state, table, rows)
@@ -302,11 +309,14 @@ class Seals:
         self._keep(state)
         return state
 
-    def adopt(self) -> dict[str, int]:
-        """Seal and sign for every row as it stands now, whatever was sealed before; return how many of each table."""
+    def adopt(self, at_least: int = 0) -> dict[str, int]:
+        """Seal and sign for every row as it stands now, whatever was sealed before; return how many of each table.
+
+        The state is numbered higher than `at_least`, and than the one that is there.
+        """
         if self._sealer is None:
             return {}
-        state = State(turn=self._last_turn())
+        state = State(turn=max(self._last_turn(), at_least) + 1, is_accepted=True)
         self._session.execute(delete(SealRow))
         for kind in KINDS:
             rows = [(row_id, self._sealer.seal(kind.table, values)) for row_id, values, _ in self._all(kind)]
@@ -315,6 +325,7 @@ class Seals:
         self._touched, self._bent = {}, set()
         state.seq, state.hash = self._end = self._head()
         self._keep(state)
+        self._accepted = state
         return dict(state.counts)
 
     def state(self) -> State | None:
@@ -349,9 +360,20 @@ class Seals:
                 yield Bent(kind, None, "missing" if there < signed else "older", signed=signed, there=there)
         yield from self._stray_opt_outs()
 
+    def was_never_sealed(self) -> bool:
+        """Whether there is neither a seal nor a state."""
+        tables: tuple[type[Base], ...] = (SealRow, SealedStateRow)
+        return not any(self._session.scalar(select(literal(1)).select_from(each).limit(1)) for each in tables)
+
     def is_empty(self) -> bool:
         """Whether nothing is guarded yet, and nothing was ever sealed."""
-        guarded: tuple[type[Base], ...] = (*(kind.row for kind in KINDS), OptOutRow, LedgerEntryRow, SealRow, SealedStateRow)
+        guarded: tuple[type[Base], ...] = (
+            *(kind.row for kind in KINDS),
+            OptOutRow,
+            LedgerEntryRow,
+            SealRow,
+            SealedStateRow,
+        )
         return not any(self._session.scalar(select(literal(1)).select_from(each).limit(1)) for each in guarded)
 
     def _begun_with(self, changes: Mapping[str, Sequence[tuple[str, str | None, str | None]]]) -> State:
@@ -421,7 +443,7 @@ class Seals:
     def _last_turn(self) -> int:
         """Return the number of the state that is there, whoever signed it: a new one is never numbered lower."""
         turn = self._session.scalar(select(SealedStateRow.turn).where(SealedStateRow.id == _STATE))
-        return turn if type(turn) is int else 0
+        return turn if type(turn) is int and turn < _MODEST else 0
 
     def _head(self) -> tuple[int, str]:
         row = self._session.connection().execute(_HEAD).one_or_none()

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy import Connection, inspect, text
@@ -35,6 +36,9 @@ _UPGRADE_LOCK = 7_463_812
 class Watch(Protocol):
     """Who keeps outside of the database what was signed for last, so that an older state put back is seen."""
 
+    def begin(self) -> None:
+        """Get ready, before a transaction that writes holds anybody up."""
+
     def check(self, entries: Entries, signed: State) -> None:
         """Raise LedgerBroken where the database is behind what is kept outside."""
 
@@ -43,6 +47,12 @@ class Watch(Protocol):
 
     def close(self) -> None:
         """Keep what was taken."""
+
+    def newest(self) -> int:
+        """Return the greatest number of a state that is kept."""
+
+    def faults(self, entries: Entries, state: State | None) -> Iterator[str]:
+        """Yield what is kept and contradicts the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +107,11 @@ class Store:
             upgrade(connection)
         return self.head()
 
+    @property
+    def watch(self) -> Watch | None:
+        """Who keeps outside what was signed for last, None where nobody does."""
+        return self._watch
+
     def revision(self) -> str | None:
         """Return the revision of the database, None where it was never set up."""
         file = sqlite_file(self._url)
@@ -125,6 +140,8 @@ class Store:
         """
         self._require_head()
         signed: State | None = None
+        if self._watch is not None:
+            self._watch.begin()
         with translated(), Session(self._writer, expire_on_commit=False) as session, session.begin():
             # At once, so that the write lock is held before anything is read.
             session.connection()
@@ -163,6 +180,11 @@ class Store:
             os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
         except OSError as error:
             raise StoreError(f"the database file {file} cannot be made: {error.strerror}") from None
+
+
+def database_file(url: str) -> Path | None:
+    """Return the file of an SQLite database, None for another one. Raises SettingsError for what is no URL of ours."""
+    return sqlite_file(parse_url(url))
 
 
 def _unit(session: Session, sealer: Sealer | None) -> Unit:
