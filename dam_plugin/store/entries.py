@@ -88,6 +88,7 @@ class Entries:
         """Work on the transaction of `session`; what is in force is sealed by `seals`."""
         self._session = session
         self._seals = seals
+        self._is_held = False
 
     @property
     def traces(self) -> Traces:
@@ -122,10 +123,11 @@ class Entries:
         return None if row is None else HeadRow(*row)
 
     def hold(self) -> None:
-        """Keep other writers out until this transaction ends. SQLite does so by itself."""
+        """Keep other writers out until this transaction ends (SQLite does so by itself), and tell the seals the end."""
         with self._driver() as (cursor, is_postgresql):
-            if is_postgresql:
-                cursor.execute(_LOCK)
+            row = cursor.execute(_LOCK if is_postgresql else _HEAD_ROW).fetchone()
+        self._is_held = True
+        self._seals.begin((0, "") if row is None else (row[0], row[1]))
 
     def end(self) -> tuple[HeadRow, HeadRow] | None:
         """Return the head, and number and hash of the last entry (0 and "": none); None where the head is missing.
@@ -133,7 +135,7 @@ class Entries:
         It keeps other writers from appending until this transaction ends.
         """
         with self._driver() as (cursor, is_postgresql):
-            if is_postgresql:
+            if is_postgresql and not self._is_held:
                 # A statement of its own: one that has waited for the lock still sees the entries of before it waited.
                 cursor.execute(_LOCK)
             row = cursor.execute(_END).fetchone()
@@ -145,6 +147,7 @@ class Entries:
             insert_all = _insert_postgresql if is_postgresql else _insert_sqlite
             for at in range(0, len(entries), _BATCH):
                 insert_all(cursor, entries[at : at + _BATCH], head)
+        self._seals.moved((head.seq, head.hash))
 
     @contextmanager
     def _driver(self) -> Iterator[tuple[Any, bool]]:
@@ -331,7 +334,8 @@ class Entries:
 _COLUMNS = ("seq", "at", "kind", "subject", "body", "previous", "hash")
 
 # ruff: noqa: S608 - no value stands in these statements, which the driver takes as they are.
-_LOCK = f"SELECT id FROM ledger_head WHERE id = {_HEAD} FOR UPDATE"
+_HEAD_ROW = f"SELECT seq, hash FROM ledger_head WHERE id = {_HEAD}"
+_LOCK = f"{_HEAD_ROW} FOR UPDATE"
 _END = (
     "SELECT head.seq, head.hash, head.mac, coalesce(last.seq, 0), coalesce(last.hash, '') FROM ledger_head AS head "
     "LEFT JOIN ledger_entries AS last ON last.seq = (SELECT max(seq) FROM ledger_entries) "

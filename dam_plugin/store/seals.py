@@ -29,7 +29,6 @@ from dam_plugin.store.tables import (
     ConsentRow,
     FindingRow,
     LedgerEntryRow,
-    LedgerHeadRow,
     LinkRow,
     LookRow,
     OptOutRow,
@@ -41,6 +40,9 @@ from dam_plugin.store.tables import (
 )
 
 log = logging.getLogger(__name__)
+
+End = tuple[int, str]
+"""Number and hash of the ledger's last entry; 0 and "" where there is none."""
 
 STATE = "state"
 _STATE = 1
@@ -236,7 +238,8 @@ class Seals:
         self._sealer = sealer
         self._touched: dict[str, dict[str, str | None]] = {}
         self._bent: set[tuple[str, str]] = set()
-        self._end: tuple[int, str] | None = None
+        self._end: End | None = None
+        self._now: End = (0, "")
         self._accepted: State | None = None
 
     @property
@@ -244,10 +247,13 @@ class Seals:
         """Whether rows are sealed at all."""
         return self._sealer is not None
 
-    def begin(self) -> None:
+    def begin(self, end: End) -> None:
         """Remember the ledger's end as the transaction finds it."""
-        if self._sealer is not None:
-            self._end = self._head()
+        self._end = self._now = end
+
+    def moved(self, end: End) -> None:
+        """Remember the ledger's end as the transaction leaves it."""
+        self._now = end
 
     def before(self, kind: Kind, ids: Iterable[object]) -> None:
         """Say that rows are about to be written, new ones too; what does not fit already is not sealed again."""
@@ -297,15 +303,16 @@ class Seals:
         """
         if self._sealer is None or self._end is None:
             return None
+        if self._now == self._end and not any(self._touched.values()):
+            return self._accepted
         self._session.flush()
         changes = {kind.table: self._renewed(kind) for kind in KINDS if self._touched.get(kind.table)}
-        end = self._head()
-        if end == self._end and not any(changes.values()):
+        if self._now == self._end and not any(changes.values()):
             return self._accepted
         state = self._begun_with(changes)
         for table, rows in changes.items():
             self._add(state, table, rows)
-        state.turn, state.seq, state.hash = state.turn + 1, *end
+        state.turn, state.seq, state.hash = state.turn + 1, *self._now
         self._keep(state)
         return state
 
@@ -323,14 +330,14 @@ class Seals:
             self._write(kind.table, rows)
             self._add(state, kind.table, [(row_id, None, seal) for row_id, seal in rows])
         self._touched, self._bent = {}, set()
-        state.seq, state.hash = self._end = self._head()
+        state.seq, state.hash = self._end = self._now
         self._keep(state)
         self._accepted = state
         return dict(state.counts)
 
     def state(self) -> State | None:
         """Return what was signed for last, None where there is none. Raises LedgerBroken for what the key did not sign."""
-        row = self._session.execute(_KEPT).one_or_none()
+        row = self._session.connection().execute(_KEPT).one_or_none()
         if row is None or self._sealer is None:
             return None
         told = _told(row.turn, row.seq, row.hash, row.nonce, row.sums)
@@ -445,10 +452,6 @@ class Seals:
         turn = self._session.scalar(select(SealedStateRow.turn).where(SealedStateRow.id == _STATE))
         return turn if type(turn) is int and turn < _MODEST else 0
 
-    def _head(self) -> tuple[int, str]:
-        row = self._session.connection().execute(_HEAD).one_or_none()
-        return (0, "") if row is None else (row[0], row[1])
-
     def _rows(self, kind: Kind, ids: Iterable[str]) -> Iterator[tuple[str, tuple[list[Any], str | None]]]:
         """Yield rows by id with their sealed values and their seals."""
         for chunk in chunks(ids):
@@ -504,7 +507,6 @@ _RENEW = (
     .where(SealedStateRow.id == _STATE)
     .values({name: bindparam(name) for name in ("turn", "seq", "hash", "nonce", "sums", "mac")})
 )
-_HEAD = select(LedgerHeadRow.seq, LedgerHeadRow.hash).where(LedgerHeadRow.id == 1)
 _KEPT = select(
     SealedStateRow.turn,
     SealedStateRow.seq,

@@ -147,7 +147,6 @@ class Store:
             session.connection()
             unit = _unit(session, self._sealer)
             unit.entries.hold()
-            unit.seals.begin()
             yield unit
             signed = unit.seals.finish()
             if signed is not None and self._watch is not None:
