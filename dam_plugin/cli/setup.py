@@ -128,7 +128,8 @@ def _seal_first() -> int | None:
     settings = Settings.load()
     if not (settings.bucket and settings.pseudonym_key and settings.signing_key):
         return None
-    services = assemble(settings)
+    # Nothing is tagged by it, so that rules which cannot be read yet do not matter.
+    services = assemble(settings.model_copy(update={"rules": None}))
     try:
         done = seal_first(services)
     finally:
