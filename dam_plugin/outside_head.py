@@ -7,6 +7,7 @@ most that, and never leads: where it does, somebody has put back what was once, 
 
 from __future__ import annotations
 
+import atexit
 import json
 import logging
 import threading
@@ -157,10 +158,12 @@ class OutsideHead:
 
     def begin(self) -> None:
         """Ask the far places, once a process, and wait a moment for what they say."""
-        if self._far and self._thread is None:
+        # A process that was forked has no thread of its own.
+        if self._far and (self._thread is None or not self._thread.is_alive()):
             with self._lock:
-                if self._thread is None:
+                if self._thread is None or not self._thread.is_alive():
                     self._closing = False
+                    atexit.register(self.close)
                     self._thread = threading.Thread(target=self._run, name="ledger-head", daemon=True)
                     self._thread.start()
             self._asked.wait(FIRST_SECONDS)
@@ -204,6 +207,7 @@ class OutsideHead:
             thread.join(CLOSE_SECONDS)
             self._thread = None
             self._wake.clear()
+            atexit.unregister(self.close)
 
     def told(self) -> list[Told]:
         """Return how each place stands."""

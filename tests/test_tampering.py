@@ -330,6 +330,14 @@ def test_a_link_written_by_hand_opens_nothing_and_is_told_without_a_name(
     assert opens(district, answer.token or "")
 
 
+def test_a_link_that_was_used_up_opens_nothing_once_its_count_is_set_back(district: District) -> None:
+    district.upload(TEAM)
+    answer = district.share(TEAM, terms=LinkTerms(openings=2))
+    assert [opens(district, answer.token or "") for _ in range(3)] == [True, True, False]
+    run_sql(district.services.store, "UPDATE links SET openings = 0")
+    assert not opens(district, answer.token or "")
+
+
 def test_a_share_is_referred_where_an_opt_out_was_taken_out(district: District) -> None:
     stored = district.upload(TEAM)
     for student in stored.tagging.students:

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, Text, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from dam_plugin.errors import StoreError
-from dam_plugin.model import MOST_WRONG_WORDS, Link, Release, Share
+from dam_plugin.model import MOST_WRONG_WORDS, Link, Outcome, Release, Share
 from dam_plugin.store.codec import encode
-from dam_plugin.store.seals import LINKS, RELEASES, SHARES, Seals
+from dam_plugin.store.seals import ALARM, LINKS, RELEASES, SHARES, Seals
 from dam_plugin.store.statements import OF, changed, chunks, rows_of
-from dam_plugin.store.tables import AssetRow, AssetStudentRow, LinkRow, ReleaseRow, ShareRow
+from dam_plugin.store.tables import (
+    AssetRow,
+    AssetStudentRow,
+    LedgerDetailsRow,
+    LedgerEntryRow,
+    LinkRow,
+    ReleaseRow,
+    ShareRow,
+)
+
+log = logging.getLogger(__name__)
 
 # How long the copy of a link that was used up is kept open after the last opening: no URL works for longer.
 LAST_OPENING = timedelta(hours=2)
@@ -226,8 +237,17 @@ class Shares:
         """
         rows = rows_of(self._session, _LINKS_LOCKED if lock else _LINKS_BY_HASH, token_hashes)
         found = {token_hash: Link(*values) for token_hash, *values in rows}
-        bent = self._seals.bent(LINKS, [link.id for link in found.values()])
+        bent = self._seals.bent(LINKS, [link.id for link in found.values()]) | self._set_back(found.values())
         return {token_hash: link for token_hash, link in found.items() if link.id not in bent}
+
+    def _set_back(self, links: Iterable[Link]) -> set[str]:
+        """Return those of the links with a number of openings that count fewer than the ledger tells of."""
+        counted = {link.id: link.openings for link in links if link.most_openings is not None}
+        told = {row[0]: int(row[1]) for row in rows_of(self._session, _OPENINGS_TOLD, counted)}
+        found = {link_id for link_id, openings in counted.items() if openings < told.get(link_id, 0)}
+        if found:
+            log.error(ALARM, LinkRow.__tablename__)
+        return found
 
     def link(self, link_id: str) -> Link | None:
         """Return one link by its id."""
@@ -318,6 +338,18 @@ _ADD = insert(ShareRow).values(
 )
 _RELEASES_OF = select(*_RELEASE_COLUMNS).where(ReleaseRow.id.in_(OF))
 _LINKS_BY_HASH = select(LinkRow.token_hash, *_LINK_COLUMNS).where(LinkRow.token_hash.in_(OF))
+_OPENINGS_TOLD = (
+    select(LedgerEntryRow.subject, func.count().label("count"))
+    .join(LedgerDetailsRow, LedgerDetailsRow.seq == LedgerEntryRow.seq)
+    .where(
+        LedgerEntryRow.subject.in_(OF),
+        LedgerEntryRow.kind == "open",
+        or_(
+            *(LedgerDetailsRow.details.contains(f'"outcome":"{each.word}"') for each in (Outcome.ALLOW, Outcome.REDACT))
+        ),
+    )
+    .group_by(LedgerEntryRow.subject)
+)
 _LINKS_LOCKED = _LINKS_BY_HASH.with_for_update(skip_locked=True)
 _COUNTED = update(LinkRow).where(LinkRow.id == bindparam("link"))
 _MORE_OPENINGS = _COUNTED.values(openings=LinkRow.openings + bindparam("more"), last_opened_at=bindparam("when"))
