@@ -88,7 +88,7 @@ class InFile:
 
     def __init__(self, database: Path) -> None:
         """Take the database's file."""
-        self._path = database.with_name(f"{database.name}.head")
+        self._path = database.parent / f"{database.name}.head"
 
     @property
     def name(self) -> str:
