@@ -12,10 +12,11 @@ from pydantic import SecretStr
 from dam_plugin.errors import SettingsError
 from dam_plugin.ledger import Ledger
 from dam_plugin.library.s3 import Library
+from dam_plugin.outside_head import InBucket, InFile, OutsideHead
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.services import NoVoices, Services, Voices, local_now
 from dam_plugin.settings import Settings
-from dam_plugin.store import Store
+from dam_plugin.store import Sealer, Store, database_file
 from dam_tagging.rules.files import rule_files
 from dam_tagging.rules.load import default_rules, load_rules
 from dam_tagging.rules.model import RuleFileError, RuleSet
@@ -24,10 +25,14 @@ from dam_tagging.rules.model import RuleFileError, RuleSet
 def assemble(settings: Settings, voices: Voices | None = None) -> Services:
     """Return the services of a district's settings. Connects lazily; raises SettingsError for what is missing."""
     settings.need("bucket", "pseudonym_key", "signing_key")
+    library = Library.connect(settings.bucket or "", delivery=delivery_of(settings))
+    sealer = Sealer(_secret(settings.signing_key))
+    file = database_file(settings.database_url)
+    watch = OutsideHead(sealer, [InFile(file)] if file else [], [InBucket(library)])
     return Services(
         settings=settings,
-        store=Store(settings.database_url),
-        library=Library.connect(settings.bucket or "", delivery=delivery_of(settings)),
+        store=Store(settings.database_url, sealer=sealer, watch=watch),
+        library=library,
         ledger=Ledger(_secret(settings.signing_key)),
         pseudonyms=Pseudonyms(_secret(settings.pseudonym_key)),
         rules=rules_of(settings.rules),

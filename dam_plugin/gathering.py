@@ -51,21 +51,39 @@ class Gathering:
         self._district = policy_of(settings.district, settings.purposes)
         self._students: dict[str, StudentRecord | None] = {}
         self._consents: dict[str, list[KeptConsent]] = {}
+        self._bent: set[str] = set()
+        self._assets: set[str] = set()
         self._checked: dict[Hashable, tuple[Tagging, Case]] = {}
 
-    def read(self, students: Iterable[str]) -> None:
-        """Read what is on file of these students, in few statements; whom nobody has only a case of theirs refuses."""
+    def read(self, students: Iterable[str], assets: Iterable[str] = ()) -> None:
+        """Read what is on file of these students, in few statements; whom nobody has only a case of theirs refuses.
+
+        `assets` are the ids of the recordings whose cases are asked for next.
+        """
+        unread = set(assets).difference(self._assets)
+        if unread:
+            self._assets |= unread
+            self._bent |= self._unit.assets.bent(unread)
         missing = set(students).difference(self._students)
         if not missing:
             return
         found = self._unit.people.students_of(missing)
         self._students.update({each: found.get(each) for each in missing})
-        for kept in self._unit.people.kept_consents(missing):
+        consents = self._unit.people.kept_consents(missing)
+        for kept in consents:
             self._consents.setdefault(kept.student, []).append(kept)
+        self._bent |= self._unit.people.bent(missing, consents)
 
     def student(self, student: str) -> StudentRecord | None:
         """Return one of those who were read, None for whom nobody has."""
         return self._students.get(student)
+
+    def is_bent(self, case: Case) -> bool:
+        """Whether a case rests on rows that were changed beside the program: its recording's, or a student's.
+
+        Nobody may decide it then, but for an emergency.
+        """
+        return bool(self._bent) and not self._bent.isdisjoint({case.asset.id, *(each.id for each in case.students)})
 
     def case(
         self,
@@ -93,7 +111,7 @@ class Gathering:
         known = self._checked.get(alike)
         case = _with_share(known[1], share.id, asked) if known else None
         if case is None:
-            self.read(named)
+            self.read(named, [asset.id])
             case = self._case(asset, tagging, share, asked, named, key_id=key_id, others_redact=others_redact)
             self._checked[alike] = tagging, case
         return case

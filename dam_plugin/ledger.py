@@ -14,16 +14,19 @@ import secrets
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import chain, islice
 from json.encoder import encode_basestring_ascii
 from typing import Any
 
 from dam_plugin.errors import LedgerBroken, SettingsError
-from dam_plugin.ledger_checks import Deletions, beside
+from dam_plugin.ledger_checks import Deletions, beside, in_force
 from dam_plugin.model import LedgerEntry
 from dam_plugin.store import EntryRow, HeadRow, Unit
 from dam_plugin.store.codec import canonical, to_plain
 
 _SALT_BYTES = 16
+# How many faults beside the first are told one by one.
+MOST_TOLD = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,8 @@ class Verification:
     """Whether the chain holds; where and why it does not. `head` is the last entry's hash, for a copy kept elsewhere.
 
     `broken_at` is the entry's number, null where the head itself is wrong. `details_deleted` counts the entries without
-    details among those that were read.
+    details among those that were read. `others` is what else is wrong, a sentence each; so many more (`untold`) are not
+    told.
     """
 
     entries: int
@@ -40,6 +44,8 @@ class Verification:
     why: str | None = None
     details_deleted: int = 0
     head: str | None = None
+    others: tuple[str, ...] = ()
+    untold: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +121,13 @@ class Ledger:
             return found
         if unit.entries.other_heads():
             return replace(found, ok=False, why="there is a second head")
-        for broken_at, why in beside(unit.entries):
-            return replace(found, ok=False, broken_at=broken_at, why=why)
-        return found
+        faults = chain(beside(unit.entries), in_force(unit))
+        first = next(faults, None)
+        if first is None:
+            return found
+        others = [why for _, why in islice(faults, MOST_TOLD)]
+        untold = sum(1 for _ in faults)
+        return replace(found, ok=False, broken_at=first[0], why=first[1], others=tuple(others), untold=untold)
 
     def check(
         self, rows: Iterable[tuple[EntryRow, frozenset[str]]], head: Callable[[], HeadRow | None]

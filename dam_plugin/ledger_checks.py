@@ -1,4 +1,4 @@
-"""What the ledger's verification asks besides the chain: deletions on record, rows of no entry, shares told otherwise."""
+"""What the ledger's verification asks besides the chain: deletions on record, rows of no entry, and what is in force."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dam_plugin.store import EntryRow
+from dam_plugin.errors import LedgerBroken
+from dam_plugin.model import Outcome
+from dam_plugin.store import EntryRow, Unit
 from dam_plugin.store.codec import canonical
 from dam_plugin.store.entries import Entries
+from dam_plugin.store.seals import UNSEALED, Bent
 
 FORGET = "forget"
 """The kind of the entry that tells of a deletion: its `entries` are the numbers of those that lost their details."""
@@ -58,3 +61,62 @@ def _tells(told: Mapping[str, Any], outcome: str, decision: str, version: str | 
     kept = told["decision"]
     asset = (told.get("case") or {}).get("asset") or {}
     return bool(canonical(kept) == decision and kept.get("outcome") == outcome and version in (None, asset.get("id")))
+
+
+REMEDY = "restore a backup, or `dam-plugin ledger accept --why TEXT --as custodian:NAME` once it is right"
+_OPENED = (Outcome.ALLOW.word, Outcome.REDACT.word)
+_HOW = {
+    "changed": "is kept otherwise than it was sealed",
+    "added": "was put there beside the program",
+    "missing": "is missing",
+}
+
+
+def in_force(unit: Unit) -> Iterator[tuple[int | None, str]]:
+    """Yield what is in force otherwise than it was sealed and the ledger's end was signed for, with the entry it is of.
+
+    Students are told by their pseudonyms. A store that seals nothing has nothing to compare.
+    """
+    if not unit.seals.is_kept:
+        return
+    try:
+        state = unit.seals.state()
+    except LedgerBroken as error:
+        yield None, str(error)
+        state = None
+    else:
+        head = unit.entries.head()
+        if state is None and not unit.seals.is_empty():
+            yield None, UNSEALED
+        if state is not None and head is not None and (state.seq, state.hash) != (head.seq, head.hash):
+            yield (
+                None,
+                f"what is in force was signed for at entry {state.seq}, and the ledger ends at entry {head.seq}: {REMEDY}",
+            )
+    if state is not None:
+        for bent in unit.seals.faults():
+            yield _told_of(unit, bent)
+    yield from _openings(unit)
+
+
+def _told_of(unit: Unit, bent: Bent) -> tuple[int | None, str]:
+    if bent.id is None:
+        counts = f"{bent.signed} were signed for, {bent.there} have a seal"
+        what = "were taken out" if bent.how == "missing" else "were put back as they were once"
+        return None, f"rows of the table {bent.kind.table} {what} beside the program ({counts}): {REMEDY}"
+    seq = unit.entries.last_about(bent.kind.table, bent.id, bent.student)
+    entry = f", see entry {seq}" if seq is not None else ""
+    whose = f" of {bent.student}" if bent.student not in (None, bent.id) else ""
+    also = " with the opt-outs" if bent.kind.table == "students" else ""
+    return seq, f"the {bent.kind.called} {bent.id}{whose}{also} {_HOW[bent.how]}{entry}: {REMEDY}"
+
+
+def _openings(unit: Unit) -> Iterator[tuple[int | None, str]]:
+    """Yield the links whose count of openings is not that of their entries; of deleted details nobody knows any more."""
+    for link, counted, told, unknown, last in unit.entries.openings_counted(_OPENED):
+        if not told <= counted <= told + unknown:
+            least = f"{told}" if not unknown else f"{told} to {told + unknown}"
+            yield (
+                last,
+                f"the link {link} counts {counted} opening(s), and the ledger has {least}, see entry {last}: {REMEDY}",
+            )

@@ -44,6 +44,7 @@ log = logging.getLogger(__name__)
 MOST_LINK_DAYS = 366
 # How often a share or an opening is decided afresh because what it was decided on changed under it.
 ATTEMPTS = 5
+VERIFY = "run `dam-plugin ledger verify`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,17 +108,25 @@ def _carried_out(services: Services, request: Share) -> tuple[Answer, LedgerEntr
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What a decision stands on: the version of the recording with its tags, and the case of the share on a day."""
+    """What a decision stands on: the version of the recording with its tags, and the case of the share on a day.
+
+    `is_bent`: rows that it was gathered from were changed beside the program.
+    """
 
     stored: StoredAsset
     case: Case
+    is_bent: bool = False
+
+    def decision(self) -> Decision:
+        """Return what the procedure decides, on rows that were bent a referral."""
+        return decide_safely(self.case, is_bent=self.is_bent)
 
     def holds(self, services: Services, unit: Unit, request: Share) -> bool:
         """Whether it is still what is on file. INVARIANT: asked in the transaction that records the decision."""
         now = unit.assets.current(request.asset_key)
         if now is None or (now.asset, now.tagging) != (self.stored.asset, self.stored.tagging):
             return False
-        return _case(services, unit, now, request, self.case.at) == self.case
+        return _basis(services, unit, now, request, self.case.at) == replace(self, stored=now)
 
 
 def case_for(services: Services, request: Share, supposed: StoredAsset | None = None) -> Basis:
@@ -125,11 +134,13 @@ def case_for(services: Services, request: Share, supposed: StoredAsset | None = 
     with services.store.reading() as unit:
         stored = supposed or unit.assets.need(request.asset_key)
         today = services.now().date()
-        return Basis(stored, _case(services, unit, stored, request, today))
+        return _basis(services, unit, stored, request, today)
 
 
-def _case(services: Services, unit: Unit, stored: StoredAsset, request: Share, at: date) -> Case:
-    return case_from(services, Gathering(unit, services.settings, at), stored, request)
+def _basis(services: Services, unit: Unit, stored: StoredAsset, request: Share, at: date) -> Basis:
+    gathering = Gathering(unit, services.settings, at)
+    case = case_from(services, gathering, stored, request)
+    return Basis(stored, case, gathering.is_bent(case))
 
 
 def case_from(services: Services, gathering: Gathering, stored: StoredAsset, request: Share) -> Case:
@@ -145,7 +156,7 @@ def _attempt(services: Services, request: Share, held: Release | None) -> tuple[
     Returned is then the copy that stays staged, None where none does; `held` is the one of the attempt before.
     """
     basis = case_for(services, request)
-    decision, release = reviewed(services, request, basis.case, decide_safely(basis.case)), None
+    decision, release = reviewed(services, request, basis.case, basis.decision()), None
     if decision.outcome <= Outcome.REDACT:
         services.settings.need("delivery_access_key_id", "delivery_secret_access_key")
         decision, release = _release(services, request, basis, decision, held)
@@ -156,8 +167,15 @@ def _attempt(services: Services, request: Share, held: Release | None) -> tuple[
     return _carry_out(services, request, basis, decision, release)
 
 
-def decide_safely(case: Case) -> Decision:
-    """Return the procedure's decision; an error in it is a referral with the error's id, never an allow."""
+def decide_safely(case: Case, *, is_bent: bool = False) -> Decision:
+    """Return the procedure's decision; an error in it is a referral with the error's id, never an allow.
+
+    So is a case that rests on rows which were changed beside the program, where it is no emergency.
+    """
+    if is_bent and not is_break_glass(case):
+        error_id = secrets.token_hex(4)
+        log.error("a case rests on rows that were changed beside the program, error %s: %s", error_id, VERIFY)
+        return Decision(Outcome.REFER, reasons=(reason("ERROR", error=error_id),))
     try:
         return decide(case)
     except Exception:

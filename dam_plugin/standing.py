@@ -162,11 +162,14 @@ class _Seen:
             found = self._unit.assets.current_of(keys)
             self._stored.update({key: found.get(key) for key in keys})
         named: set[str] = set()
+        assets: set[str] = set()
         for share in self._shares.values():
             # What is missing, and evidence that is none, is told of where the case is gathered.
             with suppress(UnknownThing, CaseError):
-                named.update(named_in(self._stored_of(share).tagging, share))
-        self._gathering.read(named)
+                stored = self._stored_of(share)
+                assets.add(stored.asset.id)
+                named.update(named_in(stored.tagging, share))
+        self._gathering.read(named, assets)
 
     def _standing_or_error(self, link: Link) -> Standing | DamPluginError:
         try:
@@ -178,7 +181,8 @@ class _Seen:
         request, release = self._shares.get(link.share_id), self._releases.get(link.release_id)
         if request is None or release is None:
             raise UnknownThing(
-                f"the share or the copy of link '{link.id}' is not on record; run `dam-plugin reconcile`"
+                f"the share or the copy of link '{link.id}' is not on record, or not as it was sealed: run `dam-plugin ledger "
+                "verify`"
             )
         ours, decision = (_of_copy(each, release) for each in self._decided_again(request, release))
         stored = self._supposed or self._stored[request.asset_key]
@@ -221,7 +225,7 @@ class _Seen:
         if release.redacted:
             # The copy was made: whether this process could make it again is no question of the link.
             case = replace(case, asset=replace(case.asset, redactable=True))
-        ours = decide_safely(case)
+        ours = decide_safely(case, is_bent=self._gathering.is_bent(case))
         made = self._decided[alike] = (case, ours, self._aged(case, ours, ours))
         return made
 

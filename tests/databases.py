@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 
-from dam_plugin.store import Store
+from dam_plugin.store import Sealer, Store
 from dam_plugin.store.tables import Base
 
 POSTGRES_URL = os.environ.get("DAM_TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/test")
@@ -33,9 +33,9 @@ def empty_database(kind: str, folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def open_store(kind: str, folder: Path) -> Iterator[Store]:
+def open_store(kind: str, folder: Path, sealer: Sealer | None = None) -> Iterator[Store]:
     """Give an empty store with its tables; they are migrated once a run, since that takes longer than most tests."""
-    store = Store(_copied_file(folder) if kind == "sqlite" else _emptied_schema())
+    store = Store(_copied_file(folder) if kind == "sqlite" else _emptied_schema(), sealer=sealer)
     try:
         yield store
     finally:

@@ -48,6 +48,7 @@ CUSTODIAN = Actor("custodian", "records-office")
 MEDIA_STAFF = Actor("media_staff", "media-desk")
 PUBLIC = Recipient("public", "public")
 KEY = "k" * 40
+SIGNING_KEY = KEY[::-1] + "signing"
 # 32 bytes in base64, as `init` makes them.
 EXPORT_KEY = "ZXhwb3J0LWtleS1vZi10aGUtdGVzdHMtMzItYnl0ZXM"
 DATABASE = "dam-plugin.sqlite3"
@@ -102,7 +103,7 @@ def _variables(bucket: str, folder: Path, today: date) -> dict[str, str]:
         "DAM_PLUGIN_BUCKET": bucket,
         "DAM_PLUGIN_DATABASE_URL": f"sqlite:///{(folder / DATABASE).as_posix()}",
         "DAM_PLUGIN_PSEUDONYM_KEY": KEY,
-        "DAM_PLUGIN_SIGNING_KEY": KEY[::-1] + "signing",
+        "DAM_PLUGIN_SIGNING_KEY": SIGNING_KEY,
         "DAM_PLUGIN_EXPORT_KEY": EXPORT_KEY,
         # The detector's pictures and grounds have tests of their own; here a name in a file is enough, and quick.
         "DAM_PLUGIN_COUNT_FACES": "false",

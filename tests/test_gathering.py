@@ -61,6 +61,9 @@ class People:
         kept = [KeptConsent(each.student, NOW, f"c-{place}", each) for place, each in enumerate(self._consents)]
         return [each for each in reversed(kept) if each.student in students]
 
+    def bent(self, *_: object) -> set[str]:
+        return set()
+
 
 def record(student: str, *opt_outs: OptOut, **more: Any) -> StudentRecord:
     return StudentRecord(student, f"10-{student}", (f"Name of {student}",), born=MINOR, opt_outs=opt_outs, **more)
@@ -69,7 +72,9 @@ def record(student: str, *opt_outs: OptOut, **more: Any) -> StudentRecord:
 def gathered(
     people: People | None = None, *, tagging: Tagging = TAGGING, share: Share = SHARE, settings: Settings = SETTINGS
 ) -> Case:
-    unit: Any = type("Unit", (), {"people": people or People(record("S-1"), record("S-2"))})()
+    unit: Any = type(
+        "Unit", (), {"people": (known := people or People(record("S-1"), record("S-2"))), "assets": known}
+    )()
     return Gathering(unit, settings, TODAY).case(ASSET, tagging, share)
 
 
@@ -174,7 +179,7 @@ def test_a_student_comes_with_what_the_procedure_asks_and_no_name() -> None:
 )
 @pytest.mark.parametrize("others", [True, False], ids=["others attached", "nobody attached"])
 def test_what_we_can_redact_or_perhaps_a_third_party_is_redactable(media_type: str, others: bool) -> None:
-    unit: Any = type("Unit", (), {"people": People(record("S-1"))})()
+    unit: Any = type("Unit", (), {"people": People(record("S-1")), "assets": People()})()
     case = Gathering(unit, SETTINGS, TODAY).case(
         replace(ASSET, media_type=media_type), TAGGING, SHARE, others_redact=others
     )
@@ -298,7 +303,7 @@ def outcome(gather_it: Callable[[], Case]) -> object:
 def test_a_case_is_the_same_whatever_was_gathered_before_it(asked: list[str]) -> None:
     consents = (Consent("S-1", "G-1", TODAY, "ink", purpose="website", parties=("G-1",)), Consent("S-2"))
     people = People(record("S-1", OptOut(NOTICE, purposes=("yearbook",))), record("S-2"), consents=consents)
-    unit: Any = type("Unit", (), {"people": people})()
+    unit: Any = type("Unit", (), {"people": people, "assets": people})()
     gathering = Gathering(unit, SETTINGS, TODAY)
     for name in asked:
         share = replace(SHARE, **ASKED[name])
@@ -315,7 +320,7 @@ def test_whoever_is_in_several_cases_is_asked_for_once() -> None:
             asked.append(set(ids))
             return super().students_of(ids)
 
-    unit: Any = type("Unit", (), {"people": Counting(record("S-1"), record("S-2"))})()
+    unit: Any = type("Unit", (), {"people": Counting(record("S-1"), record("S-2")), "assets": People()})()
     gathering = Gathering(unit, SETTINGS, TODAY)
     for names in ((), ("S-2",), ("S-2",)):
         gathering.case(ASSET, TAGGING, replace(SHARE, names=names))

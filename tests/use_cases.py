@@ -18,6 +18,7 @@ from dam_plugin.model import Appearance, LedgerEntry, Link, Look, Region, Releas
 from dam_plugin.reconcile import ON_RECORD
 from dam_plugin.services import Heard, NoVoices, Services, local_now
 from dam_plugin.store import StoredAsset, Unit
+from dam_plugin.store.seals import RELEASES
 from dam_plugin.store.tables import ReleaseRow
 
 Call = Callable[..., None]
@@ -211,6 +212,7 @@ def link_of(services: Services, link: Link | None) -> Link:
 def as_if(unit: Unit, release_id: str, *, state: str, proof: Mapping[str, Any] | None = None) -> None:
     """Make a copy what no use case makes it at once: of another state, or with another proof."""
     values = {"state": state} if proof is None else {"state": state, "proof": dict(proof)}
+    unit.seals.before(RELEASES, [release_id])
     unit._session.execute(update(ReleaseRow).where(ReleaseRow.id == release_id).values(**values))
 
 

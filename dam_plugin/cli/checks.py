@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from dam_hooks import manager, services_of
 from dam_hooks.plugin import OURS
 from dam_plugin import exiftool, faces
+from dam_plugin.accepting import verified
 from dam_plugin.assembly import rules_of
 from dam_plugin.cli.closed import in_caches, waiting
 from dam_plugin.errors import DamPluginError, SettingsError, StorageError
@@ -20,6 +21,7 @@ from dam_plugin.library.queue import Queue
 from dam_plugin.library.s3 import check_bucket_name
 from dam_plugin.library.setup import prepare
 from dam_plugin.model import Consent
+from dam_plugin.outside_head import OutsideHead, Told
 from dam_plugin.queue.work import state_of
 from dam_plugin.reconcile import repair
 from dam_plugin.reviews import roster_is_stale
@@ -178,11 +180,29 @@ def _store(services: Services) -> Check | str:
 
 
 def _ledger(services: Services) -> Check | str:
-    with services.store.reading() as unit:
-        verification = services.ledger.verify(unit)
+    verification = verified(services)
     if not verification.ok:
-        return Check("ledger", "failed", f"the chain is broken: {verification.why}")
+        more = len(verification.others) + verification.untold
+        others = f"; {more} more: `dam-plugin ledger verify`" if more else ""
+        return Check("ledger", "failed", f"it does not hold: {verification.why}{others}")
     return f"{verification.entries} entries, unbroken"
+
+
+def _outside_head(services: Services) -> Check | str:
+    """Say where the ledger's end is kept outside of the database, and how old that is."""
+    watch = services.store.watch
+    told = watch.told() if isinstance(watch, OutsideHead) else []
+    lines = [_told(each, services.now()) for each in told]
+    if any(each.error for each in told) or not told:
+        return Check("ledger outside", "warning", "; ".join(lines) or "the ledger's end is kept nowhere else")
+    return "; ".join(lines)
+
+
+def _told(place: Told, now: datetime) -> str:
+    if place.kept is None:
+        return f"{place.name}: {place.error or 'nothing is kept there yet'}"
+    age = max(now - datetime.fromisoformat(place.kept.at), timedelta())
+    return f"{place.name}: entry {place.kept.seq}, {age.total_seconds():.0f} s old"
 
 
 def _delivery(services: Services) -> Check | str:
@@ -377,6 +397,7 @@ _CHECKS: tuple[tuple[str, Callable[[Services], Check | str]], ...] = (
     ("queue", _queue),
     ("store", _store),
     ("ledger", _ledger),
+    ("ledger outside", _outside_head),
     ("roster", _roster),
     ("purposes", _purposes),
     ("district", _district),

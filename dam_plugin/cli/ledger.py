@@ -1,4 +1,4 @@
-"""`ledger verify | show | export | student | forget`: what happened, in an unbroken chain, and one student's record of it."""
+"""`ledger verify | show | export | student | forget | accept`: what happened, unbroken, and one student's record of it."""
 
 from __future__ import annotations
 
@@ -50,12 +50,18 @@ def verify(
     else:
         where = f" at entry {verification.broken_at}" if verification.broken_at is not None else ""
         say(f"the ledger is broken{where}: {verification.why}", "red")
+        for each in verification.others:
+            say(f"and {each}", "red")
+        if verification.untold:
+            say(f"and {verification.untold} more are not right", "red")
     raise typer.Exit(0 if verification.ok else 1)
 
 
 def _verified() -> Verification:
-    with attached() as at, at.services.store.reading() as unit:
-        return at.services.ledger.verify(unit)
+    from dam_plugin.accepting import verified
+
+    with attached() as at:
+        return verified(at.services)
 
 
 def _verified_export(path: Path) -> Verification:
@@ -186,6 +192,24 @@ def forget(
     ):
         if count:
             say(f"kept: {count} entries, since {reason}")
+
+
+@ledger_app.command()
+def accept(
+    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, which stays on record.")],
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Accept what is in force as it is now, and seal it anew: after a backup was restored, or a tampering put right."""
+    from dam_plugin.accepting import accept as accept_it
+
+    with attached() as at:
+        done = accept_it(at.services, actor_of(as_), why)
+    if as_json:
+        print_json(asdict(done))
+        return
+    rows = sum(done.sealed.values())
+    say(f"accepted as entry {done.entry}: {rows} rows are sealed anew; {done.faults} faults are told in the entry")
 
 
 def _print_bytes(data: bytes) -> int:

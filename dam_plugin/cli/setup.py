@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 db_app = typer.Typer(help="The plugin's database.", no_args_is_help=True)
 
 KEY_BYTES = 32
+SEALED = "what is in force is sealed from now on: entry {} of the ledger says so"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -61,7 +62,10 @@ def init(
             store.upgrade()
     finally:
         store.close()
+    sealed = None if dry_run else _seal_first()
     steps.append(Step("store", "done" if ready else "to do" if dry_run else "changed", "the database's tables"))
+    if sealed is not None:
+        steps.append(Step("ledger", "changed", SEALED.format(sealed)))
     _print_steps(steps, as_json=as_json)
 
 
@@ -75,10 +79,13 @@ def upgrade(as_json: AsJson = False) -> None:
         revision = store.upgrade()
     finally:
         store.close()
+    sealed = _seal_first()
     if as_json:
         print_json({"revision": revision})
-    else:
-        say(f"the database is at revision {revision}")
+        return
+    say(f"the database is at revision {revision}")
+    if sealed is not None:
+        say(SEALED.format(sealed))
 
 
 def doctor(
@@ -108,6 +115,27 @@ def write_settings(values: dict[str, str], folder: Path | None = None) -> None:
     # tomlkit puts a new key before the first table, where TOML wants it, and keeps comments.
     document.update(values)
     write_private(path, tomlkit.dumps(document))
+
+
+def _seal_first() -> int | None:
+    """Seal what an earlier version kept without seals; return the entry that says so.
+
+    Where settings are missing, `ledger accept` does it later.
+    """
+    from dam_plugin.accepting import seal_first
+    from dam_plugin.assembly import assemble
+
+    settings = Settings.load()
+    if not (settings.bucket and settings.pseudonym_key and settings.signing_key):
+        return None
+    # Nothing is tagged by it, so that rules which cannot be read yet do not matter.
+    services = assemble(settings.model_copy(update={"rules": None}))
+    try:
+        done = seal_first(services)
+    finally:
+        services.store.close()
+        services.library.close()
+    return done.entry if done is not None else None
 
 
 def _settings_step(new: dict[str, str], step: type[Step], *, dry_run: bool) -> Step:

@@ -70,7 +70,9 @@ class Judge:
         What was read and judged before is let go, so that judging many recordings takes no more memory than a batch.
         """
         self._gathering = Gathering(self._unit, self._services.settings, self._day)
-        self._gathering.read({student for each in recordings for student in students_of(each.tagging)})
+        read = list(recordings)
+        students = {student for each in read for student in students_of(each.tagging)}
+        self._gathering.read(students, [each.asset.id for each in read])
 
     def judge(self, stored: StoredAsset, portrait_of: str | None = None) -> Judged:
         """Return what is decided of a recording; `portrait_of` is whose portrait it would be in the set.
@@ -82,7 +84,7 @@ class Judge:
             self._gathering.read([portrait_of])
         request = request_of(self._services, stored, self._order, self._by)
         case = case_from(self._services, self._gathering, stored, request)
-        ours = decide_safely(case)
+        ours = decide_safely(case, is_bent=self._gathering.is_bent(case))
         decision = aged(self._services, case, ours, heard_of(self._services, request, case, ours), self._last_import)
         plain, made = plain_case(case), decision_object(case.id, decision)
         hidden = decision.redact

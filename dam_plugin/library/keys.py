@@ -12,6 +12,7 @@ from dam_plugin.errors import InputError, StorageError
 RELEASED = "released/"
 EVIDENCE = "evidence/"
 EXPORTS = "exports/"
+LEDGER = "ledger/"
 # Copies on which it is tried whether the server tells a URL that the host signs from a request that it signs.
 URL_TRIAL = f"{RELEASED}dam-plugin-url-trial-"
 MOST_KEY_BYTES = 1024
@@ -23,6 +24,7 @@ _OURS = {
     RELEASED: "the plugin's own copies",
     EVIDENCE: "the custodian's evidence",
     EXPORTS: "the sets that were exported",
+    LEDGER: "the ledger's end",
 }
 
 

@@ -10,10 +10,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, Self, TypedDict
 from urllib.parse import quote
+
+from botocore.exceptions import ClientError
 
 from dam_plugin.errors import AssetMissing, SettingsError, StorageError
 from dam_plugin.library import copying, download
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import CopySourceTypeDef, ObjectVersionTypeDef
 
+# How long a bucket with Object Lock keeps each version of what is to be kept there.
+RETAINED_DAYS = 90
 LONGEST_LINK_SECONDS = 2 * 60 * 60
 TAG_ATTEMPTS = 5
 
@@ -67,6 +71,11 @@ class _Version(TypedDict, total=False):
     VersionId: str
 
 
+class _Lock(TypedDict, total=False):
+    ObjectLockMode: Literal["GOVERNANCE"]
+    ObjectLockRetainUntilDate: datetime
+
+
 class _Match(TypedDict, total=False):
     IfMatch: str
 
@@ -83,6 +92,7 @@ class Library:
         self.bucket = bucket
         self._client = client
         self._delivery = delivery
+        self._is_locking: bool | None = None
 
     @classmethod
     def connect(
@@ -132,6 +142,37 @@ class Library:
         with self._told():
             sent = send(self._client, upload, body, progress or _nobody)
         return Head(key, sent.version_id, sent.etag, sent.size, media_type)
+
+    def put_retained(self, key: str, body: bytes, *, media_type: str) -> str | None:
+        """Store a small object on hold; return its version where it may be taken away again.
+
+        Where the bucket has Object Lock, nobody changes the version or deletes it for `RETAINED_DAYS`.
+        """
+        with self._told():
+            lock = self._lock()
+            answer = self._client.put_object(
+                Bucket=self.bucket,
+                Key=key,
+                Body=body,
+                ContentType=media_type,
+                Tagging=f"{object_tags.RELEASE}=hold",
+                **lock,
+            )
+        return None if lock else answer.get("VersionId")
+
+    def _lock(self) -> _Lock:
+        if self._is_locking is None:
+            try:
+                found = self._client.get_object_lock_configuration(Bucket=self.bucket)
+            except ClientError:
+                # A bucket without, a server without, or a role that may not ask.
+                self._is_locking = False
+            else:
+                self._is_locking = found.get("ObjectLockConfiguration", {}).get("ObjectLockEnabled") == "Enabled"
+        if not self._is_locking:
+            return {}
+        until = datetime.now(UTC) + timedelta(days=RETAINED_DAYS)
+        return {"ObjectLockMode": "GOVERNANCE", "ObjectLockRetainUntilDate": until}
 
     def publish(self, key: str, body: BinaryIO | bytes, *, media_type: str, tags: Mapping[str, str]) -> Head:
         """Store a released copy, with its tags in the same request; raises StorageError outside `released/`."""

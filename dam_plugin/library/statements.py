@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from dam_plugin.library.keys import EVIDENCE, EXPORTS, RELEASED, URL_TRIAL
+from dam_plugin.library.keys import EVIDENCE, EXPORTS, LEDGER, RELEASED, URL_TRIAL
 from dam_plugin.library.roles import Roles
 from dam_plugin.library.tags import RELEASE
 
@@ -261,11 +261,16 @@ def _denied_reads(bucket: str, roles: Roles, deny: _Denials, ground: Ground) -> 
 def _denied_writes(bucket: str, roles: Roles, deny: _Denials) -> Iterator[Statement]:
     here, objects, copies = _places(bucket, roles)
     others, papers, sets = roles.others(), f"{here}/{EVIDENCE}*", f"{here}/{EXPORTS}*"
+    heads = f"{here}/{LEDGER}*"
     yield from deny.each(
         "Ours",
-        f"put a file of its own under {RELEASED}, open as it arrives, replace evidence or a set, or delete any of them",
-        "Copies, evidence and exports are the plugin's; forms and multipart uploads escape the condition on tags.",
-        {"Action": ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject"], "Resource": [copies, papers, sets]},
+        f"put a file of its own under {RELEASED}, open as it arrives, replace evidence, a set or the ledger's end, or delete "
+        "any of them",
+        "Copies, evidence, exports and the ledger's end are ours; forms and multipart uploads escape the condition on tags.",
+        {
+            "Action": ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject"],
+            "Resource": [copies, papers, sets, heads],
+        },
         others,
     )
     yield from deny.each(

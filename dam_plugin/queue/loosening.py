@@ -172,7 +172,8 @@ class _Deciding:
         self._gathering = Gathering(unit, services.settings, services.now().date())
 
     def __call__(self, stored: StoredAsset, request: Share) -> Decision:
-        return decide_safely(case_from(self._services, self._gathering, stored, request))
+        case = case_from(self._services, self._gathering, stored, request)
+        return decide_safely(case, is_bent=self._gathering.is_bent(case))
 
     def or_none(self, stored: StoredAsset, request: Share) -> Decision | None:
         """Return the decision, None where what is on file no longer makes a case: nothing is released then."""

@@ -11,8 +11,9 @@ from dam_plugin.store.portraits import Portrait
 from dam_plugin.store.referrals import Referrals, StoredFinding
 from dam_plugin.store.roster_rows import Extent, RosterChange
 from dam_plugin.store.rule_changes import PendingTags, RuleChange, RuleChanges, SystemUser
+from dam_plugin.store.sealer import Sealer
 from dam_plugin.store.shares import Shares, StoredShare, WrittenShare, written
-from dam_plugin.store.store import Store, Unit
+from dam_plugin.store.store import Store, Unit, database_file
 
 __all__ = [
     "Assets",
@@ -31,6 +32,7 @@ __all__ = [
     "RosterChange",
     "RuleChange",
     "RuleChanges",
+    "Sealer",
     "Shares",
     "Store",
     "StoredAsset",
@@ -40,6 +42,7 @@ __all__ = [
     "Totals",
     "Unit",
     "WrittenShare",
+    "database_file",
     "place_of",
     "written",
 ]

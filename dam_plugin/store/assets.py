@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import ColumnExpressionArgument, Row, Text, bindparam, delete, insert, select, type_coerce, update
 from sqlalchemy.orm import Session
 
-from dam_plugin.errors import NOT_IN_LIBRARY, UnknownThing
+from dam_plugin.errors import NOT_IN_LIBRARY, LedgerBroken, UnknownThing
 from dam_plugin.model import Asset, Look, ReleaseTag, Tagging
 from dam_plugin.store.codec import decode
+from dam_plugin.store.seals import ASSETS, BENT, LOOKS, Seals
 from dam_plugin.store.statements import OF, insert_missing, rows_of, upsert
 from dam_plugin.store.tables import AssetRow, AssetStudentRow, LookRow, UnwrittenTagsRow
 from dam_tagging.facts import About
@@ -69,9 +70,10 @@ class StoredAsset:
 class Assets:
     """The repository of recordings, within one transaction."""
 
-    def __init__(self, session: Session) -> None:
-        """Work on the transaction of `session`."""
+    def __init__(self, session: Session, seals: Seals) -> None:
+        """Work on the transaction of `session`; what is in force is sealed by `seals`."""
         self._session = session
+        self._seals = seals
 
     def current(self, key: str) -> StoredAsset | None:
         """Return the newest version of a key that is neither replaced nor deleted."""
@@ -125,6 +127,7 @@ class Assets:
         asset_id = stored.asset.id
         if stored.release_tag == "hold" and self._is_readable(asset_id):
             insert_missing(self._session, UnwrittenTagsRow, [{"asset_id": asset_id}])
+        self._seals.before(ASSETS, [asset_id])
         upsert(self._session, AssetRow, _values(stored))
         self._session.execute(delete(AssetStudentRow).where(AssetStudentRow.asset_id == asset_id))
         rows = [{"asset_id": asset_id, "student_id": student} for student in sorted(stored.tagging.students)]
@@ -172,12 +175,20 @@ class Assets:
 
     def add_look(self, asset_id: str, look: Look) -> None:
         """Keep what a person said of an asset; raise StoreError at the end where there is no such asset."""
-        self._session.execute(insert(LookRow).values(asset_id=asset_id, at=look.at, look=look))
+        adding = insert(LookRow).values(asset_id=asset_id, at=look.at, look=look).returning(LookRow.id)
+        self._seals.new(LOOKS, [self._session.scalar(adding)])
 
     def looks(self, asset_id: str) -> list[Look]:
-        """Return what people said of an asset, in the order in which they said it."""
-        query = select(LookRow.look).where(LookRow.asset_id == asset_id).order_by(LookRow.at, LookRow.id)
-        return list(self._session.scalars(query))
+        """Return what people said of an asset, in order. Raises LedgerBroken where one was changed beside the program."""
+        query = select(LookRow.id, LookRow.look).where(LookRow.asset_id == asset_id).order_by(LookRow.at, LookRow.id)
+        rows = self._session.execute(query).all()
+        if self._seals.bent(LOOKS, [row.id for row in rows]):
+            raise LedgerBroken(BENT)
+        return [row.look for row in rows]
+
+    def bent(self, ids: Iterable[str]) -> set[str]:
+        """Return those of these versions that are kept otherwise than they were sealed."""
+        return self._seals.bent(ASSETS, ids)
 
     def _is_readable(self, asset_id: str) -> bool:
         return self._session.scalar(select(AssetRow.release_tag).where(AssetRow.id == asset_id)) == "staff"

@@ -14,6 +14,8 @@ from sqlalchemy import (
     Select,
     Text,
     and_,
+    case,
+    cast,
     delete,
     exists,
     func,
@@ -26,11 +28,24 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from dam_plugin.store.seals import Seals
 from dam_plugin.store.statements import changed, chunks
-from dam_plugin.store.tables import LedgerDetailsRow, LedgerEntryRow, LedgerHeadRow, LedgerStudentRow, ShareRow
+from dam_plugin.store.tables import (
+    FindingRow,
+    LedgerDetailsRow,
+    LedgerEntryRow,
+    LedgerHeadRow,
+    LedgerStudentRow,
+    LinkRow,
+    LookRow,
+    ShareRow,
+)
 from dam_plugin.store.traces import Traces
 
 _HEAD = 1
+# Kinds of entries that tell of what one student's family chose, and of what came for many at once.
+_OF_PEOPLE = ("opt-out", "opt-in", "consent", "consent-revoked")
+_OF_MANY = ("roster", "consents")
 _BATCH = 500
 
 
@@ -69,14 +84,16 @@ class Unrecorded:
 class Entries:
     """The repository of the ledger's rows, within one transaction."""
 
-    def __init__(self, session: Session) -> None:
-        """Work on the transaction of `session`."""
+    def __init__(self, session: Session, seals: Seals) -> None:
+        """Work on the transaction of `session`; what is in force is sealed by `seals`."""
         self._session = session
+        self._seals = seals
+        self._is_held = False
 
     @property
     def traces(self) -> Traces:
         """What the entries are about, as the other tables have it."""
-        return Traces(self._session)
+        return Traces(self._session, self._seals)
 
     def students_of(self, seqs: Collection[int]) -> dict[int, frozenset[str]]:
         """Return the students under whom these entries are listed; an entry without any is left out."""
@@ -106,10 +123,11 @@ class Entries:
         return None if row is None else HeadRow(*row)
 
     def hold(self) -> None:
-        """Keep other writers out until this transaction ends. SQLite does so by itself."""
+        """Keep other writers out until this transaction ends (SQLite does so by itself), and tell the seals the end."""
         with self._driver() as (cursor, is_postgresql):
-            if is_postgresql:
-                cursor.execute(_LOCK)
+            row = cursor.execute(_LOCK if is_postgresql else _HEAD_ROW).fetchone()
+        self._is_held = True
+        self._seals.begin((0, "") if row is None else (row[0], row[1]))
 
     def end(self) -> tuple[HeadRow, HeadRow] | None:
         """Return the head, and number and hash of the last entry (0 and "": none); None where the head is missing.
@@ -117,7 +135,7 @@ class Entries:
         It keeps other writers from appending until this transaction ends.
         """
         with self._driver() as (cursor, is_postgresql):
-            if is_postgresql:
+            if is_postgresql and not self._is_held:
                 # A statement of its own: one that has waited for the lock still sees the entries of before it waited.
                 cursor.execute(_LOCK)
             row = cursor.execute(_END).fetchone()
@@ -129,6 +147,7 @@ class Entries:
             insert_all = _insert_postgresql if is_postgresql else _insert_sqlite
             for at in range(0, len(entries), _BATCH):
                 insert_all(cursor, entries[at : at + _BATCH], head)
+        self._seals.moved((head.seq, head.hash))
 
     @contextmanager
     def _driver(self) -> Iterator[tuple[Any, bool]]:
@@ -238,6 +257,51 @@ class Entries:
         for row in self._session.execute(query, execution_options={"yield_per": _BATCH}):
             yield EntryRow(*row[:-3]), row[-3], row[-2], row[-1]
 
+    def openings_counted(self, opened: Collection[str]) -> Iterator[tuple[str, int, int, int, int | None]]:
+        """Yield each link with its count of openings, how many entries tell of one, how many tell nothing any more.
+
+        `opened` are the words of outcomes by which something was opened. Last comes the number of its last entry.
+        """
+        said = LedgerDetailsRow.details
+        told = or_(*(self._holds(said, literal(f'"outcome":"{word}"')) for word in opened))
+        entries = (
+            select(
+                LedgerEntryRow.subject.label("link"),
+                func.sum(case((said.is_(None), 0), (told, 1), else_=0)).label("told"),
+                func.sum(case((said.is_(None), 1), else_=0)).label("unknown"),
+                func.max(LedgerEntryRow.seq).label("last"),
+            )
+            .outerjoin(LedgerDetailsRow, LedgerDetailsRow.seq == LedgerEntryRow.seq)
+            .where(LedgerEntryRow.kind == "open")
+            .group_by(LedgerEntryRow.subject)
+            .subquery()
+        )
+        columns = LinkRow.id, LinkRow.openings, entries.c.told, entries.c.unknown, entries.c.last
+        query = select(*columns).outerjoin(entries, entries.c.link == LinkRow.id).order_by(LinkRow.id)
+        for link, counted, *found, last in self._session.execute(query, execution_options={"yield_per": _BATCH}):
+            yield link, counted, int(found[0] or 0), int(found[1] or 0), last
+
+    def last_about(self, table: str, row_id: str, student: str | None) -> int | None:
+        """Return the last entry that tells of a row of a table: by its id, its student, or the share that it is of."""
+        if student is not None:
+            of_student = (LedgerStudentRow.student_id == student) & LedgerEntryRow.kind.in_(_OF_PEOPLE)
+            query = select(func.max(LedgerEntryRow.seq)).join(
+                LedgerStudentRow, LedgerStudentRow.seq == LedgerEntryRow.seq
+            )
+            last = self._session.scalar(query.where(of_student))
+            imported = select(func.max(LedgerEntryRow.seq)).where(LedgerEntryRow.kind.in_(_OF_MANY))
+            return max(filter(None, (last, self._session.scalar(imported))), default=None)
+        subject = {
+            "asset_looks": select(LookRow.asset_id).where(cast(LookRow.id, Text) == row_id),
+            "links": select(LinkRow.share_id).where(LinkRow.id == row_id),
+            "releases": select(ShareRow.id).where(ShareRow.release_id == row_id).order_by(ShareRow.at).limit(1),
+            "findings": select(FindingRow.referral_id).where(FindingRow.id == row_id),
+        }.get(table)
+        known = row_id if subject is None else self._session.scalar(subject)
+        if known is None:
+            return None
+        return self._session.scalar(select(func.max(LedgerEntryRow.seq)).where(LedgerEntryRow.subject == known))
+
     def orphans(self) -> Iterator[int]:
         """Yield the numbers of details and of students in the index whose entry is not there."""
         for seq in (LedgerDetailsRow.seq, LedgerStudentRow.seq):
@@ -270,7 +334,8 @@ class Entries:
 _COLUMNS = ("seq", "at", "kind", "subject", "body", "previous", "hash")
 
 # ruff: noqa: S608 - no value stands in these statements, which the driver takes as they are.
-_LOCK = f"SELECT id FROM ledger_head WHERE id = {_HEAD} FOR UPDATE"
+_HEAD_ROW = f"SELECT seq, hash FROM ledger_head WHERE id = {_HEAD}"
+_LOCK = f"{_HEAD_ROW} FOR UPDATE"
 _END = (
     "SELECT head.seq, head.hash, head.mac, coalesce(last.seq, 0), coalesce(last.hash, '') FROM ledger_head AS head "
     "LEFT JOIN ledger_entries AS last ON last.seq = (SELECT max(seq) FROM ledger_entries) "

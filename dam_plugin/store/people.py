@@ -25,6 +25,7 @@ from dam_plugin.store.roster_rows import (
     opt_out_of,
     opt_out_values,
 )
+from dam_plugin.store.seals import CONSENTS, STUDENTS, Seals
 from dam_plugin.store.statements import OF, chunks, rows_of
 from dam_plugin.store.tables import ConsentRow, OptOutRow, RosterImportRow, StudentRow
 
@@ -51,9 +52,10 @@ class KeptConsent:
 class People:
     """The repository of students, opt-outs and consents, within one transaction."""
 
-    def __init__(self, session: Session) -> None:
-        """Work on the transaction of `session`."""
+    def __init__(self, session: Session, seals: Seals) -> None:
+        """Work on the transaction of `session`; what is in force is sealed by `seals`."""
         self._session = session
+        self._seals = seals
 
     def upsert_roster(self, records: Sequence[StudentRecord], at: datetime, extent: Extent = WHOLE) -> RosterChange:
         """Make the roster these records with their opt-outs; who is not among them becomes inactive.
@@ -63,7 +65,7 @@ class People:
         a person ended stays ended until the import says something new about it. Raises SettingsError where the
         pseudonyms were made with another key.
         """
-        return import_students(self._session, self.students(), records, at, extent)
+        return import_students(self._session, self._seals, self.students(), records, at, extent)
 
     def add_import(
         self, kind: str, source: str, at: datetime, *, whole: bool, students: int, tells_opt_outs: bool = False
@@ -146,6 +148,7 @@ class People:
         """Keep an opt-out; `source` says where it came from. Raises InputError, UnknownThing for an unknown student."""
         self._require_student(student)
         check_opt_out(opt_out)
+        self._seals.before(STUDENTS, [student])
         self._session.execute(insert(OptOutRow).values(**opt_out_values(student, opt_out, source, at)))
 
     def end_opt_out(self, student: str, ended: date, purposes: Collection[str] | None = None, word: Word = str) -> int:
@@ -165,6 +168,7 @@ class People:
         ]
         if not touched:
             raise UnknownThing("this student has no open opt-out to end")
+        self._seals.before(STUDENTS, [student])
         for row in touched:
             self._end(row, ended, purposes, word)
         return len(touched)
@@ -178,6 +182,7 @@ class People:
         self._require_student(consent.student)
         consent_id = f"c-{uuid4().hex}"
         values = {"id": consent_id, "student_id": consent.student, "consent": consent, "proof": proof, "at": at}
+        self._seals.new(CONSENTS, [consent_id])
         self._session.execute(insert(ConsentRow).values(**values))
         return consent_id
 
@@ -187,6 +192,7 @@ class People:
         if kept is None:
             raise UnknownThing(f"no consent has the id {consent_id!r}; `dam-plugin student show` lists them")
         revoked = replace(kept, revoked_on=on if kept.revoked_on is None else min(on, kept.revoked_on))
+        self._seals.before(CONSENTS, [consent_id])
         self._session.execute(update(ConsentRow).where(ConsentRow.id == consent_id).values(consent=revoked))
         return revoked
 
@@ -208,6 +214,12 @@ class People:
     def every_consent(self) -> list[Consent]:
         """Return every consent on file, revoked and expired ones too."""
         return list(self._session.scalars(select(ConsentRow.consent).order_by(ConsentRow.id)))
+
+    def bent(self, students: Iterable[str], consents: Iterable[KeptConsent]) -> set[str]:
+        """Return those of whom a row, an opt-out or one of these consents is not as it was sealed."""
+        owners = {each.id: each.student for each in consents}
+        found = self._seals.bent(STUDENTS, students)
+        return found | {owners[each] for each in self._seals.bent(CONSENTS, owners)}
 
     def _records(self, query: Select[StudentRow]) -> list[StudentRecord]:
         rows = list(self._session.scalars(query, execution_options={"populate_existing": True}))

@@ -10,9 +10,10 @@ from typing import Any, Literal
 from sqlalchemy import Select, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from dam_plugin.errors import UnknownThing
+from dam_plugin.errors import LedgerBroken, UnknownThing
 from dam_plugin.model import Actor, Asset, Referral, Tagging
 from dam_plugin.store.rule_changes import SystemUser
+from dam_plugin.store.seals import BENT, FINDINGS, Seals
 from dam_plugin.store.statements import changed
 from dam_plugin.store.tables import AssetRow, FindingRow, ReferralRow
 
@@ -57,9 +58,10 @@ class StoredFinding:
 class Referrals:
     """The repository of referrals and their findings, within one transaction."""
 
-    def __init__(self, session: Session) -> None:
-        """Work on the transaction of `session`."""
+    def __init__(self, session: Session, seals: Seals) -> None:
+        """Work on the transaction of `session`; what is in force is sealed by `seals`."""
         self._session = session
+        self._seals = seals
 
     def one_at_a_time(self) -> None:
         """Wait for whoever else looks at recordings or finds something, until this transaction ends.
@@ -121,13 +123,16 @@ class Referrals:
         closing = update(ReferralRow).where(ReferralRow.id == referral_id, ReferralRow.closed_at.is_(None))
         if not changed(self._session, closing.values(closed_at=at, closed_by=by, closing=how)):
             return False
-        waiting = update(FindingRow).where(FindingRow.referral_id == referral_id, FindingRow.state == "pending")
+        of_referral = FindingRow.referral_id == referral_id, FindingRow.state == "pending"
+        self._seals.before(FINDINGS, self._session.scalars(select(FindingRow.id).where(*of_referral)))
+        waiting = update(FindingRow).where(*of_referral)
         self._session.execute(waiting.values(state="stale", settled_at=at))
         return True
 
     def add_finding(self, finding: StoredFinding) -> None:
         """Keep a finding."""
         approver = finding.approver
+        self._seals.new(FINDINGS, [finding.id])
         self._session.execute(
             insert(FindingRow).values(
                 id=finding.id,
@@ -165,6 +170,7 @@ class Referrals:
 
     def settle_finding(self, finding_id: str, state: FindingState, at: datetime, by: Actor, user: SystemUser) -> bool:
         """Say what became of a finding that waited, and by whom; return whether it waited still."""
+        self._seals.before(FINDINGS, [finding_id])
         waiting = update(FindingRow).where(FindingRow.id == finding_id, FindingRow.state == "pending")
         who = {"approved_by": by, "approver_id": user.id, "approver_name": user.name}
         return bool(changed(self._session, waiting.values(state=state, settled_at=at, **who)))
@@ -176,6 +182,7 @@ class Referrals:
 
     def decided(self, finding_id: str, share_id: str) -> None:
         """Say which share a finding decided: the first one that did."""
+        self._seals.before(FINDINGS, [finding_id])
         undecided = update(FindingRow).where(FindingRow.id == finding_id, FindingRow.share_id.is_(None))
         self._session.execute(undecided.values(share_id=share_id))
 
@@ -196,6 +203,7 @@ class Referrals:
 
     def approve_applied(self, finding_id: str, at: datetime, by: Actor, user: SystemUser) -> None:
         """Say who stands behind a finding besides whoever stated it: it took effect and decided nothing yet."""
+        self._seals.before(FINDINGS, [finding_id])
         alone = update(FindingRow).where(FindingRow.id == finding_id, FindingRow.approver_id.is_(None))
         who = {"approved_by": by, "approver_id": user.id, "approver_name": user.name}
         self._session.execute(alone.values(settled_at=at, **who))
@@ -210,7 +218,11 @@ class Referrals:
         return [Referral(**{name: getattr(row, name) for name in _REFERRAL}) for row in rows]
 
     def _findings(self, query: Select[FindingRow]) -> list[StoredFinding]:
-        rows = self._session.scalars(query.order_by(FindingRow.at, FindingRow.id), execution_options=_FRESH)
+        """Return findings, oldest first. Raises LedgerBroken where one was changed beside the program."""
+        ordered = query.order_by(FindingRow.at, FindingRow.id)
+        rows = self._session.scalars(ordered, execution_options=_FRESH).all()
+        if self._seals.bent(FINDINGS, [row.id for row in rows]):
+            raise LedgerBroken(BENT)
         return [_finding(row) for row in rows]
 
 

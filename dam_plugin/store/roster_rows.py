@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from dam_plugin.errors import InputError, SettingsError
 from dam_plugin.model import OptOut, StudentRecord
+from dam_plugin.store.seals import STUDENTS, Seals
 from dam_plugin.store.statements import chunks, upsert_all
 from dam_plugin.store.tables import OptOutRow, StudentRow
 
@@ -57,7 +58,12 @@ WHOLE = Extent()
 
 
 def import_students(
-    session: Session, on_file: Iterable[StudentRecord], records: Sequence[StudentRecord], at: datetime, extent: Extent
+    session: Session,
+    seals: Seals,
+    on_file: Iterable[StudentRecord],
+    records: Sequence[StudentRecord],
+    at: datetime,
+    extent: Extent,
 ) -> RosterChange:
     """Bring records and their opt-outs into the tables; `People.upsert_roster` says what becomes of the others."""
     known = {record.id: record for record in on_file}
@@ -74,11 +80,12 @@ def import_students(
         if record.active:
             same = same and record.id not in news.students
             counts["added" if before is None else "unchanged" if same else "changed"] += 1
+    active = {record.id for record in known.values() if record.active}
+    gone = active - {record.id for record in records} if extent.whole else active & extent.gone
+    seals.before(STUDENTS, [*(each["id"] for each in values), *sorted(news.students | gone)])
     upsert_all(session, StudentRow, values)
     # After the students that they belong to.
     news.write(session)
-    active = {record.id for record in known.values() if record.active}
-    gone = active - {record.id for record in records} if extent.whole else active & extent.gone
     _deactivate(session, gone, at)
     left = len(gone) + sum(not record.active and record.id in active for record in records)
     return RosterChange(**counts, left=left, opt_outs=news.count, ended=len(news.ends))

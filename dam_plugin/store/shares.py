@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, Text, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from dam_plugin.errors import StoreError
-from dam_plugin.model import MOST_WRONG_WORDS, Link, Release, Share
+from dam_plugin.model import MOST_WRONG_WORDS, Link, Outcome, Release, Share
 from dam_plugin.store.codec import encode
+from dam_plugin.store.seals import ALARM, LINKS, RELEASES, SHARES, Seals
 from dam_plugin.store.statements import OF, changed, chunks, rows_of
-from dam_plugin.store.tables import AssetRow, AssetStudentRow, LinkRow, ReleaseRow, ShareRow
+from dam_plugin.store.tables import (
+    AssetRow,
+    AssetStudentRow,
+    LedgerDetailsRow,
+    LedgerEntryRow,
+    LinkRow,
+    ReleaseRow,
+    ShareRow,
+)
+
+log = logging.getLogger(__name__)
 
 # How long the copy of a link that was used up is kept open after the last opening: no URL works for longer.
 LAST_OPENING = timedelta(hours=2)
@@ -67,9 +79,10 @@ def written(stored: StoredShare) -> WrittenShare:
 class Shares:
     """The repository of shares, releases and links, within one transaction."""
 
-    def __init__(self, session: Session) -> None:
-        """Work on the transaction of `session`."""
+    def __init__(self, session: Session, seals: Seals) -> None:
+        """Work on the transaction of `session`; what is in force is sealed by `seals`."""
         self._session = session
+        self._seals = seals
 
     def add_share(self, stored: StoredShare) -> None:
         """Keep one attempt."""
@@ -82,6 +95,7 @@ class Shares:
     def add_written(self, shares: Sequence[WrittenShare]) -> None:
         """Keep attempts that were written before, in one round."""
         if shares:
+            self._seals.new(SHARES, [each.id for each in shares])
             self._session.connection().execute(_ADD, [asdict(each) for each in shares])
 
     def share(self, share_id: str) -> StoredShare | None:
@@ -92,16 +106,20 @@ class Shares:
         return StoredShare(row.share, row.asset_id, row.outcome, row.decision, row.release_id, row.at)
 
     def asked_for(self, share_ids: Iterable[str]) -> dict[str, Share]:
-        """Return what was asked for by the ids of attempts, without those that are not on record."""
-        return {row.id: row.share for row in rows_of(self._session, _ASKED_FOR, share_ids)}
+        """Return what was asked for by the ids of attempts, without those that are not on record as they were sealed."""
+        ids = set(share_ids)
+        bent = self._seals.bent(SHARES, ids)
+        return {row.id: row.share for row in rows_of(self._session, _ASKED_FOR, ids) if row.id not in bent}
 
     def add_release(self, release: Release, at: datetime, made_on: str | None = None) -> None:
         """Keep a copy that is being made or was made; `made_on` names the process that makes it."""
         values = {name: getattr(release, name) for name in _RELEASE}
+        self._seals.new(RELEASES, [release.id])
         self._session.execute(insert(ReleaseRow).values(**values, at=at, made_on=made_on))
 
     def record_release(self, release_id: str, version_id: str | None) -> None:
         """Make a copy that is being made `recorded`, in this version. Raises StoreError where it is no longer being made."""
+        self._seals.before(RELEASES, [release_id])
         made = update(ReleaseRow).where(ReleaseRow.id == release_id, ReleaseRow.state == "preparing")
         if not changed(self._session, made.values(state="recorded", version_id=version_id)):
             raise StoreError("a copy was withdrawn before it was recorded; nothing was released, share it again")
@@ -111,6 +129,7 @@ class Shares:
 
         One that was withdrawn meanwhile stays so.
         """
+        self._seals.before(RELEASES, [release_id])
         made = update(ReleaseRow).where(ReleaseRow.id == release_id, ReleaseRow.state == "preparing")
         return bool(changed(self._session, made.values(state=KEPT, version_id=version_id)))
 
@@ -123,8 +142,11 @@ class Shares:
         return next(iter(self._releases(select(ReleaseRow).where(ReleaseRow.id == release_id))), None)
 
     def releases_of(self, ids: Iterable[str]) -> dict[str, Release]:
-        """Return releases by their ids, without those that are not on record."""
-        return {release.id: release for release in (Release(*row) for row in rows_of(self._session, _RELEASES_OF, ids))}
+        """Return releases by their ids, without those that are not on record as they were sealed."""
+        wanted = set(ids)
+        bent = self._seals.bent(RELEASES, wanted)
+        found = (Release(*row) for row in rows_of(self._session, _RELEASES_OF, wanted))
+        return {release.id: release for release in found if release.id not in bent}
 
     def releases(
         self, states: Collection[str], *, before: datetime | None = None, ids: Collection[str] | None = None
@@ -219,23 +241,38 @@ class Shares:
         fitting = (
             release
             for release in reversed(self._releases(query))
-            if set(release.redacted) == set(redacted) and release.proof.get("plan") == plan
+            if set(release.redacted) == set(redacted)
+            and release.proof.get("plan") == plan
+            and not self._seals.bent(RELEASES, [release.id])
         )
         return next(fitting, None)
 
     def add_link(self, link: Link, token_hash: str) -> None:
         """Keep a link with the hash of its token; its share and release must be kept already."""
         values = {name: getattr(link, name) for name in _LINK}
+        self._seals.new(LINKS, [link.id])
         self._session.execute(insert(LinkRow).values(**values, token_hash=token_hash))
 
     def links_by_hash(self, token_hashes: Iterable[str], *, lock: bool = False) -> dict[str, Link]:
         """Return the links whose tokens have these hashes, by the hash, without those that are not known.
 
+        A link whose row is not the one that was sealed when it was handed out is none, and the log says that there is one.
         With `lock` they stay as they are until the transaction ends; one that another transaction is about to change is
         left out: whoever waited for it would wait for what waits for them.
         """
         rows = rows_of(self._session, _LINKS_LOCKED if lock else _LINKS_BY_HASH, token_hashes)
-        return {token_hash: Link(*values) for token_hash, *values in rows}
+        found = {token_hash: Link(*values) for token_hash, *values in rows}
+        bent = self._seals.bent(LINKS, [link.id for link in found.values()]) | self._set_back(found.values())
+        return {token_hash: link for token_hash, link in found.items() if link.id not in bent}
+
+    def _set_back(self, links: Iterable[Link]) -> set[str]:
+        """Return those of the links with a number of openings that count fewer than the ledger tells of."""
+        counted = {link.id: link.openings for link in links if link.most_openings is not None}
+        told = {row[0]: int(row[1]) for row in rows_of(self._session, _OPENINGS_TOLD, counted)}
+        found = {link_id for link_id, openings in counted.items() if openings < told.get(link_id, 0)}
+        if found:
+            log.error(ALARM, LinkRow.__tablename__)
+        return found
 
     def link(self, link_id: str) -> Link | None:
         """Return one link by its id."""
@@ -270,6 +307,7 @@ class Shares:
         """Close those of the links that are not closed yet; return their ids."""
         closed: list[str] = []
         for chunk in chunks(ids):
+            self._seals.before(LINKS, chunk)
             still_open = update(LinkRow).where(LinkRow.id.in_(chunk), LinkRow.closed_at.is_(None))
             closing = still_open.values(closed_at=at, closed_why=why).returning(LinkRow.id)
             closed += self._session.connection().scalars(closing)
@@ -335,6 +373,18 @@ _LATELY_OPENED = (
     .where(LinkRow.id.in_(OF), ReleaseRow.state == "open")
 )
 _LINKS_BY_HASH = select(LinkRow.token_hash, *_LINK_COLUMNS).where(LinkRow.token_hash.in_(OF))
+_OPENINGS_TOLD = (
+    select(LedgerEntryRow.subject, func.count().label("count"))
+    .join(LedgerDetailsRow, LedgerDetailsRow.seq == LedgerEntryRow.seq)
+    .where(
+        LedgerEntryRow.subject.in_(OF),
+        LedgerEntryRow.kind == "open",
+        or_(
+            *(LedgerDetailsRow.details.contains(f'"outcome":"{each.word}"') for each in (Outcome.ALLOW, Outcome.REDACT))
+        ),
+    )
+    .group_by(LedgerEntryRow.subject)
+)
 _LINKS_LOCKED = _LINKS_BY_HASH.with_for_update(skip_locked=True)
 _COUNTED = update(LinkRow).where(LinkRow.id == bindparam("link"))
 _MORE_OPENINGS = _COUNTED.values(openings=LinkRow.openings + bindparam("more"), last_opened_at=bindparam("when"))

@@ -28,13 +28,15 @@ def upsert(session: Session, row: type[Base], values: Mapping[str, Any]) -> None
     session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=others))
 
 
-def upsert_all(session: Session, row: type[Base], values: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows, or overwrite those with the same `id`, in one round: each has the same columns."""
+def upsert_all(
+    session: Session, row: type[Base], values: Sequence[Mapping[str, Any]], *, by: Sequence[str] = ("id",)
+) -> None:
+    """Insert rows, or overwrite those with the same key, in one round: each has the same columns."""
     if not values:
         return
     statement = _insert(session, row)
-    others = {name: statement.excluded[name] for name in values[0] if name != "id"}
-    session.connection().execute(statement.on_conflict_do_update(index_elements=["id"], set_=others), list(values))
+    others = {name: statement.excluded[name] for name in values[0] if name not in by}
+    session.connection().execute(statement.on_conflict_do_update(index_elements=list(by), set_=others), list(values))
 
 
 def insert_missing(session: Session, row: type[Base], values: Sequence[Mapping[str, Any]]) -> None:

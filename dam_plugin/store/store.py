@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
 
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.orm import Session
@@ -20,13 +22,37 @@ from dam_plugin.store.messages import Messages
 from dam_plugin.store.people import People
 from dam_plugin.store.referrals import Referrals
 from dam_plugin.store.rule_changes import RuleChanges
+from dam_plugin.store.sealer import Sealer
+from dam_plugin.store.seals import Seals, State
 from dam_plugin.store.shares import Shares
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest revision of `migrations`: written here too, since asking Alembic takes 7 MB and a tenth of a second."""
 _VERSION = "alembic_version"
 # Any constant: it keeps two upgrades of one PostgreSQL database from running at once.
 _UPGRADE_LOCK = 7_463_812
+
+
+class Watch(Protocol):
+    """Who keeps outside of the database what was signed for last, so that an older state put back is seen."""
+
+    def begin(self) -> None:
+        """Get ready, before a transaction that writes holds anybody up."""
+
+    def check(self, entries: Entries, signed: State) -> None:
+        """Raise LedgerBroken where the database is behind what is kept outside."""
+
+    def note(self, signed: State) -> None:
+        """Take what was committed."""
+
+    def close(self) -> None:
+        """Keep what was taken."""
+
+    def newest(self) -> int:
+        """Return the greatest number of a state that is kept."""
+
+    def faults(self, entries: Entries, state: State | None) -> Iterator[str]:
+        """Yield what is kept and contradicts the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +67,7 @@ class Unit:
     messages: Messages
     exports: Exports
     entries: Entries
+    seals: Seals
     _session: Session = field(repr=False)
 
     @contextmanager
@@ -56,8 +83,13 @@ class Unit:
 class Store:
     """The plugin's database. Threads may share one; each transaction has a connection of its own."""
 
-    def __init__(self, url: str) -> None:
-        """Take an `sqlite:///` or `postgresql://` URL; raise SettingsError where it is none. Nothing is opened yet."""
+    def __init__(self, url: str, *, sealer: Sealer | None = None, watch: Watch | None = None) -> None:
+        """Take an `sqlite:///` or `postgresql://` URL; raise SettingsError where it is none. Nothing is opened yet.
+
+        With a sealer, whatever is written to what is in force is sealed; `watch` is asked before, and told after.
+        """
+        self._sealer = sealer
+        self._watch = watch
         self._url = parse_url(url)
         self._engine = open_engine(self._url)
         self._reader = reader(self._engine)
@@ -74,6 +106,11 @@ class Store:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _UPGRADE_LOCK})
             upgrade(connection)
         return self.head()
+
+    @property
+    def watch(self) -> Watch | None:
+        """Who keeps outside what was signed for last, None where nobody does."""
+        return self._watch
 
     def revision(self) -> str | None:
         """Return the revision of the database, None where it was never set up."""
@@ -93,7 +130,7 @@ class Store:
         self._require_head()
         with translated(), Session(self._reader, expire_on_commit=False) as session:
             session.connection()
-            yield _unit(session)
+            yield _unit(session, self._sealer)
 
     @contextmanager
     def writing(self) -> Iterator[Unit]:
@@ -102,15 +139,25 @@ class Store:
         One writes at a time, on PostgreSQL too: what it reads stays as it is until it ends, whoever changes it.
         """
         self._require_head()
+        signed: State | None = None
+        if self._watch is not None:
+            self._watch.begin()
         with translated(), Session(self._writer, expire_on_commit=False) as session, session.begin():
             # At once, so that the write lock is held before anything is read.
             session.connection()
-            unit = _unit(session)
+            unit = _unit(session, self._sealer)
             unit.entries.hold()
             yield unit
+            signed = unit.seals.finish()
+            if signed is not None and self._watch is not None:
+                self._watch.check(unit.entries, signed)
+        if signed is not None and self._watch is not None:
+            self._watch.note(signed)
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, and have the watch keep what it was told last."""
+        if self._watch is not None:
+            self._watch.close()
         self._engine.dispose()
 
     def _require_head(self) -> None:
@@ -134,16 +181,23 @@ class Store:
             raise StoreError(f"the database file {file} cannot be made: {error.strerror}") from None
 
 
-def _unit(session: Session) -> Unit:
+def database_file(url: str) -> Path | None:
+    """Return the file of an SQLite database, None for another one. Raises SettingsError for what is no URL of ours."""
+    return sqlite_file(parse_url(url))
+
+
+def _unit(session: Session, sealer: Sealer | None) -> Unit:
+    seals = Seals(session, sealer)
     return Unit(
-        assets=Assets(session),
-        people=People(session),
-        shares=Shares(session),
+        assets=Assets(session, seals),
+        people=People(session, seals),
+        shares=Shares(session, seals),
         rule_changes=RuleChanges(session),
-        referrals=Referrals(session),
+        referrals=Referrals(session, seals),
         messages=Messages(session),
         exports=Exports(session),
-        entries=Entries(session),
+        entries=Entries(session, seals),
+        seals=seals,
         _session=session,
     )
 

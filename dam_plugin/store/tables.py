@@ -407,3 +407,27 @@ class LedgerHeadRow(Base):
     seq: Mapped[int]
     hash: Mapped[str]
     mac: Mapped[str]
+
+
+class SealRow(Base):
+    """The seal of one guarded row, by its table and its id as text; it stays where somebody takes the row out."""
+
+    __tablename__ = "seals"
+
+    of_table: Mapped[str] = mapped_column(primary_key=True)
+    row_id: Mapped[str] = mapped_column(primary_key=True)
+    seal: Mapped[str]
+
+
+class SealedStateRow(Base):
+    """The one row that says what is in force as a whole: count and masked sum of each table's seals, signed."""
+
+    __tablename__ = "sealed_state"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    turn: Mapped[int] = mapped_column(BigInteger)
+    seq: Mapped[int]
+    hash: Mapped[str]
+    nonce: Mapped[str]
+    sums: Mapped[str]
+    mac: Mapped[str]

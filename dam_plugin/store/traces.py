@@ -12,6 +12,7 @@ from sqlalchemy import Text, select, type_coerce, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from dam_plugin.model import Share
+from dam_plugin.store.seals import SHARES, Seals
 from dam_plugin.store.statements import chunks
 from dam_plugin.store.tables import AssetRow, AssetStudentRow, FindingRow, LinkRow, ReferralRow, ShareRow
 
@@ -72,9 +73,10 @@ class Closing:
 class Traces:
     """Look-ups by the ids that stand in the ledger, within one transaction."""
 
-    def __init__(self, session: Session) -> None:
-        """Work on the transaction of `session`."""
+    def __init__(self, session: Session, seals: Seals) -> None:
+        """Work on the transaction of `session`; what is in force is sealed by `seals`."""
         self._session = session
+        self._seals = seals
 
     def versions_with(self, student_id: str) -> set[str]:
         """Return the ids of the versions in which a student is, as the tags are now."""
@@ -172,6 +174,7 @@ class Traces:
 
     def replace_share(self, share: Share, decision: dict[str, Any]) -> None:
         """Keep this in place of what was kept of a share and its decision."""
+        self._seals.before(SHARES, [share.id])
         self._session.execute(update(ShareRow).where(ShareRow.id == share.id).values(share=share, decision=decision))
 
     def told_shares(self, since: datetime | None, until: datetime | None) -> Iterator[ShareTold]:

@@ -16,7 +16,7 @@ from urllib.parse import unquote_plus
 
 from dam_hooks.plugin import Manager
 from dam_plugin.errors import InputError, SettingsError
-from dam_plugin.library.keys import MOST_KEY_BYTES, is_released
+from dam_plugin.library.keys import MOST_KEY_BYTES, is_ours
 from dam_plugin.library.queue import Message, Queue
 
 MOST_BODY_CHARACTERS = 1024 * 1024
@@ -52,7 +52,7 @@ class S3Event:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a run did: events handled, events ignored (our own copies), attempts failed, and messages now dead."""
+    """What a run did: events handled, events ignored (of our own objects), attempts failed, and messages now dead."""
 
     handled: int = 0
     ignored: int = 0
@@ -140,7 +140,7 @@ class Worker:
         events = parse(message.body)
         if any(event.bucket != self._bucket for event in events):
             raise InputError("a message of the queue is about another bucket: let each bucket have its own queue")
-        ours = [event for event in events if not is_released(event.key)]
+        ours = [event for event in events if not is_ours(event.key)]
         for event in ours:
             self._handle(event)
         return Summary(handled=len(ours), ignored=len(events) - len(ours))

@@ -171,7 +171,7 @@ def test_a_broken_ledger_is_failed(district: District) -> None:
         database.execute("UPDATE ledger_entries SET kind = 'look'")
     database.close()
     ledger = states()["ledger"]
-    assert (ledger.state, ledger.detail.startswith("the chain is broken")) == ("failed", True)
+    assert (ledger.state, ledger.detail.startswith("it does not hold: entry 1 was changed")) == ("failed", True)
     assert call("doctor").code == 1
 
 

@@ -20,6 +20,7 @@ from dam_plugin.forgetting import forget
 from dam_plugin.holding import settle_all_due
 from dam_plugin.model import Region
 from dam_plugin.reconcile import reconcile, repair
+from dam_plugin.store.seals import RELEASES
 from dam_plugin.store.tables import ReleaseRow
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ def test_a_kept_copy_that_somebody_put_another_in_the_place_of_is_not_used(fille
         with filled.services.store.writing() as unit:
             # As in a bucket without versions, where what is written over is gone.
             changed = update(ReleaseRow).where(ReleaseRow.id == each.id).values(version_id=put_there["VersionId"])
+            unit.seals.before(RELEASES, [each.id])
             unit._session.execute(changed)
     assert exported(filled, "b.zip", REDACTING).reused == 0
     assert read_back(filled, "a.zip").content == read_back(filled, "b.zip").content

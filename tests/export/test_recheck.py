@@ -32,6 +32,7 @@ from dam_plugin.export.pages import pages_of
 from dam_plugin.export.recheck import NO_PAGE, Changed, Rechecked, Shown, recheck
 from dam_plugin.intake import forget_if_gone
 from dam_plugin.model import Consent, OptOut, Outcome, Region, Review
+from dam_plugin.store.seals import STUDENTS
 from dam_plugin.store.tables import StudentRow
 
 
@@ -150,6 +151,7 @@ def test_a_birthday_after_which_a_parents_consent_holds_no_more_stops(district: 
     consent = Consent(hannah, mother, TODAY, "ink", purpose="yearbook", parties=("public",))
     choices.add_consent(district.services, consent, None, CUSTODIAN)
     with district.services.store.writing() as unit:
+        unit.seals.before(STUDENTS, [hannah])
         row = unit._session.get(StudentRow, hannah)
         assert row is not None
         row.born = (TODAY + timedelta(days=1)).replace(year=TODAY.year - 18)
@@ -185,6 +187,7 @@ def test_another_name_or_grade_on_the_roster_is_told_and_stops_nothing(district:
     on_file(district, PORTRAIT, TEAM)
     set_ = made_set(district)
     with district.services.store.writing() as unit:
+        unit.seals.before(STUDENTS, [hannah])
         row = unit._session.get(StudentRow, hannah)
         assert row is not None
         row.names, row.given, row.family = ("Hannah Oakes",), "Hannah", "Oakes"

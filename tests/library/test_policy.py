@@ -98,7 +98,7 @@ def test_copies_evidence_and_exports_are_the_plugins_in_every_form_of_the_denial
     for body in forms.values():
         assert body["Action"] == ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject"]
         assert body["Resource"] == [
-            f"arn:aws:s3:::{BUCKET}/{folder}/*" for folder in ("released", "evidence", "exports")
+            f"arn:aws:s3:::{BUCKET}/{folder}/*" for folder in ("released", "evidence", "exports", "ledger")
         ]
 
 

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 from databases import open_store
-from district import District
+from district import SIGNING_KEY, District
 from queue_cases import populated
+
+from dam_plugin.store import Sealer
 
 DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
@@ -24,5 +26,5 @@ def on_each_database(request: pytest.FixtureRequest, district: District, tmp_pat
     folder = tmp_path / "postgres"
     folder.mkdir()
     with ExitStack() as stack:
-        store = stack.enter_context(open_store(request.param, folder))
+        store = stack.enter_context(open_store(request.param, folder, Sealer(SIGNING_KEY)))
         yield populated(replace(district, services=replace(district.services, store=store)))

@@ -22,7 +22,7 @@ from dam_plugin.procedure.explain import explain
 from dam_plugin.procedure.told import Explanation
 from dam_plugin.reviews import reviewed
 from dam_plugin.services import Services
-from dam_plugin.sharing import case_for, decide_safely
+from dam_plugin.sharing import case_for
 from dam_plugin.store import StoredAsset
 from dam_plugin.told import AssetTold, DecisionTold, ShareTold, asset_told, decision_told, share_told
 from dam_plugin.wording import asked_by_word, checked
@@ -88,10 +88,10 @@ def explain_share(asking: Asking, body: bodies.ExplanationBody) -> Done:
     services = asking.services
     request = replace(asked_by_word(checked(body.data.share), services.settings.purposes), id="explained")
     with _evidence_within_data():
-        case = case_for(services, request).case
-    decision = reviewed(services, request, case, decide_safely(case))
+        basis = case_for(services, request)
+    decision = reviewed(services, request, basis.case, basis.decision())
     told = decision_told(decision, request.purpose, request.recipient)
-    return done(200, ExplanationAnswer(told, explain(case)))
+    return done(200, ExplanationAnswer(told, explain(basis.case)))
 
 
 @contextmanager

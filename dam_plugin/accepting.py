@@ -1,0 +1,99 @@
+"""A person accepts what is in force as it is: after a backup was restored, after a tampering was put right, after an upgrade.
+
+That is an entry of its own, which tells what did not fit, and everything is sealed anew. It takes the signing key, so that
+nobody with the database alone can do it. A chain that does not hold is not mended by it: that takes a backup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
+
+from dam_plugin.errors import InputError, LedgerBroken
+from dam_plugin.ledger import MOST_TOLD, Verification
+from dam_plugin.ledger_checks import in_force
+from dam_plugin.model import CUSTODIANS, Actor
+from dam_plugin.services import Services
+from dam_plugin.store import Unit
+
+ACCEPT = "accept"
+FIRST = "the first start of a version that seals what is in force"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What was accepted: rows sealed by table, and how many faults were told in the entry."""
+
+    entry: int
+    sealed: Mapping[str, int]
+    faults: int
+
+
+def accept(services: Services, by: Actor, why: str) -> Accepted:
+    """Seal what is in force as it is now, on record.
+
+    Raises InputError for anybody but the custodian or a designee and without a reason; LedgerBroken for a broken chain.
+    """
+    if by.role not in CUSTODIANS:
+        raise InputError("only the custodian or a designee accepts what is in force: add --as custodian:NAME")
+    if not why.strip():
+        raise InputError("say why it is accepted: --why")
+    return _accepted(services, by, why)
+
+
+def seal_first(services: Services) -> Accepted | None:
+    """Seal what an earlier version kept without seals, on record; return None where there is nothing to be sealed.
+
+    Only where nothing was ever sealed, in the database or outside of it: what lost its seals is a person's to accept.
+    """
+    watch = services.store.watch
+    with services.store.reading() as unit:
+        is_new = unit.seals.is_empty() or not unit.seals.was_never_sealed()
+    if is_new or (watch is not None and watch.newest()):
+        return None
+    return _accepted(services, None, FIRST)
+
+
+def verified(services: Services) -> Verification:
+    """Return whether the ledger holds, what is in force is what it was signed for, and no older state was put back."""
+    with services.store.reading() as unit:
+        found = services.ledger.verify(unit)
+        outside = list(_outside(services, unit))
+    if not outside:
+        return found
+    if found.ok:
+        return replace(found, ok=False, why=outside[0], others=tuple(outside[1:]))
+    return replace(found, others=(*found.others, *outside))
+
+
+def _outside(services: Services, unit: Unit) -> Iterator[str]:
+    watch = services.store.watch
+    if watch is None:
+        return
+    try:
+        state = unit.seals.state()
+    except LedgerBroken:
+        # Told already.
+        return
+    yield from watch.faults(unit.entries, state)
+
+
+def _accepted(services: Services, by: Actor | None, why: str) -> Accepted:
+    watch = services.store.watch
+    newest = watch.newest() if watch is not None else 0
+    with services.store.writing() as unit:
+        chain = services.ledger.check(unit.entries.stream(), unit.entries.head)
+        if not chain.ok:
+            raise LedgerBroken(f"the ledger's chain is broken ({chain.why}): restore a backup")
+        faults = [] if by is None else [why for _, why in islice(in_force(unit), MOST_TOLD)]
+        faults += list(_outside(services, unit))
+        entry = services.ledger.append(
+            unit,
+            at=services.now(),
+            kind=ACCEPT,
+            subject=ACCEPT,
+            details={"by": asdict(by) if by else None, "why": why, "faults": faults},
+        )
+        sealed = unit.seals.adopt(newest)
+    return Accepted(entry.seq, sealed, len(faults))

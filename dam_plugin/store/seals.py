@@ -1,0 +1,530 @@
+"""What is in force, sealed: rows whose change or loss beside the program is seen. What to do about it is for the ledger.
+
+Each guarded row has a seal in a table of its own, by the signing key. How many rows a table has, and the sum of their
+seals, stand in a signed state that is bound to the ledger's end and renewed in each transaction that writes either. So
+nobody without the key changes, adds or takes out a row, or puts back an older one, without leaving what does not fit.
+
+A row that does not fit its seal is never sealed again by what the program writes to it: it stays found until a person
+accepts it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Select, Text, bindparam, cast, delete, func, insert, literal, select, type_coerce, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from dam_plugin.errors import LedgerBroken
+from dam_plugin.store.sealer import Sealer, added
+from dam_plugin.store.statements import OF, chunks, upsert_all
+from dam_plugin.store.tables import (
+    AssetRow,
+    Base,
+    ConsentRow,
+    FindingRow,
+    LedgerEntryRow,
+    LinkRow,
+    LookRow,
+    OptOutRow,
+    ReleaseRow,
+    SealedStateRow,
+    SealRow,
+    ShareRow,
+    StudentRow,
+)
+
+log = logging.getLogger(__name__)
+
+End = tuple[int, str]
+"""Number and hash of the ledger's last entry; 0 and "" where there is none."""
+
+STATE = "state"
+_STATE = 1
+_BATCH = 500
+_NONCE_BYTES = 16
+# A number that somebody wrote there by hand leaves room for more.
+_MODEST = 1 << 62
+UNSEALED = (
+    "what is in force was never sealed, or its seals were taken out: run `dam-plugin ledger verify`, and once it is right "
+    "`dam-plugin ledger accept --why TEXT --as custodian:NAME`"
+)
+NOT_THE_STATE = (
+    "what is in force is not what the ledger's end was signed for: run `dam-plugin ledger verify` and restore a backup, or "
+    "`dam-plugin ledger accept --why TEXT --as custodian:NAME` once it is right"
+)
+BENT = (
+    "what is on file for this was changed beside the program, and nothing is done on it: run `dam-plugin ledger verify`"
+)
+ALARM = "a row of %s was changed beside the program and counts for nothing: run `dam-plugin ledger verify`"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One guarded table: what of a row is sealed, and what a person calls it."""
+
+    table: str
+    called: str
+    row: type[Base]
+    columns: tuple[str, ...]
+
+    @property
+    def id(self) -> InstrumentedAttribute[Any]:
+        """Return the column of the row's id."""
+        column: InstrumentedAttribute[Any] = getattr(self.row, "id")  # noqa: B009 - every guarded table has one
+        return column
+
+    def raw(self) -> list[Any]:
+        """Return the sealed columns as the driver gives them, whatever our types would make of them."""
+        return [type_coerce(getattr(self.row, name), Text) for name in self.columns]
+
+
+STUDENTS = Kind(
+    "students",
+    "student",
+    StudentRow,
+    (
+        "id",
+        "roster_id",
+        "names",
+        "born",
+        "postsecondary",
+        "active",
+        "guardians",
+        "guardian_names",
+        "given",
+        "family",
+    ),
+)
+CONSENTS = Kind("consents", "consent", ConsentRow, ("id", "student_id", "consent", "proof", "at"))
+LOOKS = Kind("asset_looks", "look", LookRow, ("id", "asset_id", "at", "look"))
+ASSETS = Kind(
+    "assets", "recording", AssetRow, ("id", "key", "version_id", "etag", "size", "media_type", "tagging", "machine")
+)
+SHARES = Kind(
+    "shares", "share", ShareRow, ("id", "asset_key", "asset_id", "share", "outcome", "decision", "release_id", "at")
+)
+RELEASES = Kind(
+    "releases",
+    "release",
+    ReleaseRow,
+    (
+        "id",
+        "key",
+        "sha256",
+        "source_key",
+        "source_version",
+        "source_etag",
+        "redacted",
+        "version_id",
+        "proof",
+    ),
+)
+LINKS = Kind(
+    "links",
+    "link",
+    LinkRow,
+    (
+        "id",
+        "share_id",
+        "release_id",
+        "token_hash",
+        "created_at",
+        "expires_at",
+        "closed_at",
+        "closed_why",
+        "most_openings",
+        "word_hash",
+    ),
+)
+FINDINGS = Kind(
+    "findings",
+    "finding",
+    FindingRow,
+    (
+        "id",
+        "referral_id",
+        "at",
+        "stated_by",
+        "system_id",
+        "system_name",
+        "kind",
+        "content",
+        "stated_on",
+        "asset_id",
+        "before",
+        "evidence",
+        "on_file",
+        "state",
+        "settled_at",
+        "approved_by",
+        "approver_id",
+        "approver_name",
+        "share_id",
+    ),
+)
+KINDS = (STUDENTS, CONSENTS, LOOKS, ASSETS, SHARES, RELEASES, LINKS, FINDINGS)
+
+# A student's seal is over the opt-outs too: one that is taken out leaves a student who does not fit.
+_OPT_OUTS = ("student_id", "id", "since", "ended", "purposes", "source", "imported_ended")
+_OPT_OUTS_OF = (
+    select(*(type_coerce(getattr(OptOutRow, name), Text) for name in _OPT_OUTS))
+    .where(OptOutRow.student_id.in_(OF))
+    .order_by(OptOutRow.id)
+)
+
+
+def _query(kind: Kind) -> Select[Any]:
+    sealed = (SealRow.of_table == kind.table) & (SealRow.row_id == _text(kind))
+    return select(*kind.raw(), SealRow.seal).outerjoin(SealRow, sealed)
+
+
+def _text(kind: Kind) -> Any:  # noqa: ANN401 - a column or what makes a text of it
+    # A number of a row is kept as text beside its seal.
+    return cast(kind.id, Text) if kind is LOOKS else kind.id
+
+
+_ROWS_OF = {kind.table: _query(kind).where(kind.id.in_(OF)) for kind in KINDS}
+_FIRST_ROWS = {kind.table: _query(kind).order_by(kind.id).limit(_BATCH) for kind in KINDS}
+_ROWS_BEHIND = {kind.table: _FIRST_ROWS[kind.table].where(kind.id > bindparam("behind")) for kind in KINDS}
+_SEALS_OF = {
+    kind.table: select(SealRow.row_id, SealRow.seal).where(SealRow.of_table == kind.table, SealRow.row_id.in_(OF))
+    for kind in KINDS
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bent:
+    """A guarded row that is not as it was sealed: `changed`, `added` by hand, or `missing`; whose it is, where known.
+
+    Without an `id` it is the table as a whole: rows were taken out with their seals, or older ones put back with theirs;
+    it was signed for with `signed` rows, and `there` have a seal.
+    """
+
+    kind: Kind
+    id: str | None
+    how: str
+    student: str | None = None
+    signed: int = 0
+    there: int = 0
+
+
+@dataclass(slots=True)
+class State:
+    """What was signed for last: a number that only grows, the ledger's end then, and count and sum of each table.
+
+    `is_accepted`: a person has just accepted it, whatever was signed for before.
+    """
+
+    turn: int = 0
+    seq: int = 0
+    hash: str = ""
+    counts: dict[str, int] = field(default_factory=dict)
+    sums: dict[str, int] = field(default_factory=dict)
+    is_accepted: bool = False
+
+
+class Seals:
+    """The seals of one transaction. Without a sealer nothing is sealed, and everything fits."""
+
+    def __init__(self, session: Session, sealer: Sealer | None) -> None:
+        """Work on the transaction of `session`."""
+        self._session = session
+        self._sealer = sealer
+        self._touched: dict[str, dict[str, str | None]] = {}
+        self._bent: set[tuple[str, str]] = set()
+        self._end: End | None = None
+        self._now: End = (0, "")
+        self._accepted: State | None = None
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether rows are sealed at all."""
+        return self._sealer is not None
+
+    def begin(self, end: End) -> None:
+        """Remember the ledger's end as the transaction finds it."""
+        self._end = self._now = end
+
+    def moved(self, end: End) -> None:
+        """Remember the ledger's end as the transaction leaves it."""
+        self._now = end
+
+    def before(self, kind: Kind, ids: Iterable[object]) -> None:
+        """Say that rows are about to be written, new ones too; what does not fit already is not sealed again."""
+        if self._sealer is None:
+            return
+        known = self._touched.setdefault(kind.table, {})
+        fresh = [each for each in dict.fromkeys(map(str, ids)) if each not in known]
+        wanted = [each for each in fresh if (kind.table, each) not in self._bent]
+        if not wanted:
+            return
+        found = dict(self._rows(kind, wanted))
+        kept = self._seals(kind, wanted)
+        for each in wanted:
+            values, _ = found.get(each, (None, None))
+            seal = kept.get(each)
+            if (None if values is None else self._sealer.seal(kind.table, values)) == seal:
+                known[each] = seal
+            else:
+                self._bent.add((kind.table, each))
+                log.error(ALARM, kind.table)
+
+    def new(self, kind: Kind, ids: Iterable[object]) -> None:
+        """Say that rows with ids of our own making were written, which nobody can have sealed before."""
+        if self._sealer is not None:
+            known = self._touched.setdefault(kind.table, {})
+            for each in map(str, ids):
+                known.setdefault(each, None)
+
+    def bent(self, kind: Kind, ids: Iterable[object]) -> set[str]:
+        """Return those of these rows that are there and do not fit their seals; tell the log, without their names."""
+        if self._sealer is None:
+            return set()
+        touched = self._touched.get(kind.table, {})
+        found = {
+            row_id
+            for row_id, (values, seal) in self._rows(kind, [each for each in map(str, ids) if each not in touched])
+            if self._sealer.seal(kind.table, values) != seal
+        }
+        if found:
+            log.error(ALARM, kind.table)
+        return found
+
+    def finish(self) -> State | None:
+        """Seal what was written, and sign for the whole; return what was signed, None where nothing was written.
+
+        Raises LedgerBroken where the state is not the one that the ledger's end was signed for.
+        """
+        if self._sealer is None or self._end is None:
+            return None
+        if self._now == self._end and not any(self._touched.values()):
+            return self._accepted
+        self._session.flush()
+        changes = {kind.table: self._renewed(kind) for kind in KINDS if self._touched.get(kind.table)}
+        if self._now == self._end and not any(changes.values()):
+            return self._accepted
+        state = self._begun_with(changes)
+        for table, rows in changes.items():
+            self._add(state, table, rows)
+        state.turn, state.seq, state.hash = state.turn + 1, *self._now
+        self._keep(state)
+        return state
+
+    def adopt(self, at_least: int = 0) -> dict[str, int]:
+        """Seal and sign for every row as it stands now, whatever was sealed before; return how many of each table.
+
+        The state is numbered higher than `at_least`, and than the one that is there.
+        """
+        if self._sealer is None:
+            return {}
+        state = State(turn=max(self._last_turn(), at_least) + 1, is_accepted=True)
+        self._session.execute(delete(SealRow))
+        for kind in KINDS:
+            rows = [(row_id, self._sealer.seal(kind.table, values)) for row_id, values, _ in self._all(kind)]
+            self._write(kind.table, rows)
+            self._add(state, kind.table, [(row_id, None, seal) for row_id, seal in rows])
+        self._touched, self._bent = {}, set()
+        state.seq, state.hash = self._end = self._now
+        self._keep(state)
+        self._accepted = state
+        return dict(state.counts)
+
+    def state(self) -> State | None:
+        """Return what was signed for last, None where there is none. Raises LedgerBroken for what the key did not sign."""
+        row = self._session.connection().execute(_KEPT).one_or_none()
+        if row is None or self._sealer is None:
+            return None
+        told = _told(row.turn, row.seq, row.hash, row.nonce, row.sums)
+        if not self._sealer.is_signed(STATE, told, row.mac):
+            raise LedgerBroken(NOT_THE_STATE)
+        kept: dict[str, list[Any]] = json.loads(row.sums)
+        sums = {table: self._sealer.unmasked(table, row.nonce, total) for table, (_, total) in kept.items()}
+        return State(row.turn, row.seq, row.hash, {table: count for table, (count, _) in kept.items()}, sums)
+
+    def faults(self) -> Iterator[Bent]:
+        """Yield every guarded row that is not as it was sealed, then each table that is not what was signed for."""
+        if self._sealer is None:
+            return
+        state = self.state() or State()
+        for kind in KINDS:
+            now = State()
+            for row_id, values, seal in self._all(kind):
+                if self._sealer.seal(kind.table, values) != seal:
+                    yield Bent(kind, row_id, "changed" if seal else "added", _student(kind, row_id, values))
+                if seal:
+                    self._add(now, kind.table, [(row_id, None, seal)])
+            # To look for what is missing takes long where nothing is.
+            kept = select(func.count()).select_from(SealRow).where(SealRow.of_table == kind.table)
+            is_missing = self._session.scalar(kept) != now.counts.get(kind.table, 0)
+            for row_id, seal in self._missing(kind) if is_missing else ():
+                self._add(now, kind.table, [(row_id, None, seal)])
+                yield Bent(kind, row_id, "missing", row_id if kind is STUDENTS else None)
+            if now.sums.get(kind.table, 0) != state.sums.get(kind.table, 0):
+                signed, there = (each.counts.get(kind.table, 0) for each in (state, now))
+                yield Bent(kind, None, "missing" if there < signed else "older", signed=signed, there=there)
+        yield from self._stray_opt_outs()
+
+    def was_never_sealed(self) -> bool:
+        """Whether there is neither a seal nor a state."""
+        tables: tuple[type[Base], ...] = (SealRow, SealedStateRow)
+        return not any(self._session.scalar(select(literal(1)).select_from(each).limit(1)) for each in tables)
+
+    def is_empty(self) -> bool:
+        """Whether nothing is guarded yet, and nothing was ever sealed."""
+        guarded: tuple[type[Base], ...] = (
+            *(kind.row for kind in KINDS),
+            OptOutRow,
+            LedgerEntryRow,
+            SealRow,
+            SealedStateRow,
+        )
+        return not any(self._session.scalar(select(literal(1)).select_from(each).limit(1)) for each in guarded)
+
+    def _begun_with(self, changes: Mapping[str, Sequence[tuple[str, str | None, str | None]]]) -> State:
+        """Return the state that this transaction begins with."""
+        state = self.state()
+        if state is not None:
+            if (state.seq, state.hash) != self._end:
+                raise LedgerBroken(NOT_THE_STATE)
+            return state
+        # Nothing was sealed ever: nothing may be there but what this transaction wrote.
+        seq, _ = self._end or (0, "")
+        for kind in KINDS:
+            ours = sum(old is None for _, old, _ in changes.get(kind.table, ()))
+            if seq or self._session.scalar(select(func.count()).select_from(kind.row)) != ours:
+                raise LedgerBroken(UNSEALED)
+        return State()
+
+    def _renewed(self, kind: Kind) -> list[tuple[str, str | None, str | None]]:
+        """Seal the rows of a table that were written; return each with its seal before and now."""
+        sealer, touched = self._sealer, self._touched[kind.table]
+        if sealer is None:
+            return []
+        now = {row_id: sealer.seal(kind.table, values) for row_id, (values, _) in self._rows(kind, touched)}
+        changes = [(each, old, now.get(each)) for each, old in touched.items() if old != now.get(each)]
+        gone = [each for each, _, new in changes if new is None]
+        for chunk in chunks(gone):
+            self._session.execute(delete(SealRow).where(SealRow.of_table == kind.table, SealRow.row_id.in_(chunk)))
+        self._write(kind.table, [(each, new) for each, _, new in changes if new is not None])
+        return changes
+
+    def _write(self, table: str, rows: Sequence[tuple[str, str]]) -> None:
+        upsert_all(
+            self._session,
+            SealRow,
+            [{"of_table": table, "row_id": row_id, "seal": seal} for row_id, seal in rows],
+            by=("of_table", "row_id"),
+        )
+
+    def _add(self, state: State, table: str, rows: Iterable[tuple[str, str | None, str | None]]) -> None:
+        if self._sealer is None:
+            return
+        total, count = state.sums.get(table, 0), state.counts.get(table, 0)
+        for row_id, old, new in rows:
+            count += (new is not None) - (old is not None)
+            total = added(
+                total,
+                plus=self._sealer.summand(table, row_id, new) if new is not None else 0,
+                minus=self._sealer.summand(table, row_id, old) if old is not None else 0,
+            )
+        state.sums[table], state.counts[table] = total, count
+
+    def _keep(self, state: State) -> None:
+        if self._sealer is None:
+            return
+        nonce = secrets.token_hex(_NONCE_BYTES)
+        kept = {
+            table: [state.counts[table], self._sealer.masked(table, nonce, total)]
+            for table, total in sorted(state.sums.items())
+        }
+        sums = json.dumps(kept, sort_keys=True, separators=(",", ":"))
+        told = _told(state.turn, state.seq, state.hash, nonce, sums)
+        values = {**told, "mac": self._sealer.signature(STATE, told)}
+        connection = self._session.connection()
+        if not connection.execute(_RENEW, values).rowcount:
+            connection.execute(insert(SealedStateRow).values(id=_STATE, **values))
+
+    def _last_turn(self) -> int:
+        """Return the number of the state that is there, whoever signed it: a new one is never numbered lower."""
+        turn = self._session.scalar(select(SealedStateRow.turn).where(SealedStateRow.id == _STATE))
+        return turn if type(turn) is int and turn < _MODEST else 0
+
+    def _rows(self, kind: Kind, ids: Iterable[str]) -> Iterator[tuple[str, tuple[list[Any], str | None]]]:
+        """Yield rows by id with their sealed values and their seals."""
+        for chunk in chunks(ids):
+            wanted: list[Any] = [int(each) for each in chunk if each.isdecimal()] if kind is LOOKS else chunk
+            rows = self._session.connection().execute(_ROWS_OF[kind.table], {"of": wanted}).all()
+            yield from ((row_id, (values, seal)) for row_id, values, seal in self._valued(kind, rows))
+
+    def _all(self, kind: Kind) -> Iterator[tuple[str, list[Any], str | None]]:
+        """Yield every row of a table by id, with its sealed values and its seal: a batch in memory at a time."""
+        connection = self._session.connection()
+        rows = connection.execute(_FIRST_ROWS[kind.table]).all()
+        while rows:
+            yield from self._valued(kind, rows)
+            rows = connection.execute(_ROWS_BEHIND[kind.table], {"behind": rows[-1][0]}).all()
+
+    def _valued(self, kind: Kind, rows: Sequence[Any]) -> Iterator[tuple[str, list[Any], str | None]]:
+        opt_outs = self._opt_outs([row[0] for row in rows]) if kind is STUDENTS and rows else {}
+        for row in rows:
+            values = list(row[:-1])
+            if kind is STUDENTS:
+                values.append(opt_outs.get(row[0], []))
+            yield str(row[0]), values, row[-1]
+
+    def _opt_outs(self, students: Sequence[str]) -> dict[str, list[list[Any]]]:
+        found: dict[str, list[list[Any]]] = {}
+        for chunk in chunks(students):
+            for row in self._session.connection().execute(_OPT_OUTS_OF, {"of": chunk}):
+                found.setdefault(row[0], []).append(list(row[1:]))
+        return found
+
+    def _seals(self, kind: Kind, ids: Iterable[str]) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for chunk in chunks(ids):
+            rows = self._session.connection().execute(_SEALS_OF[kind.table], {"of": chunk})
+            found.update({row.row_id: row.seal for row in rows})
+        return found
+
+    def _missing(self, kind: Kind) -> Iterator[tuple[str, str]]:
+        """Yield the seals whose rows are not there."""
+        row = select(kind.id).where(_text(kind) == SealRow.row_id).correlate(SealRow)
+        query = select(SealRow.row_id, SealRow.seal).where(SealRow.of_table == kind.table, ~row.exists())
+        yield from ((each.row_id, each.seal) for each in self._session.execute(query.order_by(SealRow.row_id)))
+
+    def _stray_opt_outs(self) -> Iterator[Bent]:
+        """Yield the students of opt-outs who are on no roster."""
+        known = select(StudentRow.id).where(StudentRow.id == OptOutRow.student_id)
+        query = select(OptOutRow.student_id).where(~known.exists()).distinct()
+        yield from (Bent(STUDENTS, each, "missing", each) for each in self._session.scalars(query))
+
+
+_RENEW = (
+    update(SealedStateRow)
+    .where(SealedStateRow.id == _STATE)
+    .values({name: bindparam(name) for name in ("turn", "seq", "hash", "nonce", "sums", "mac")})
+)
+_KEPT = select(
+    SealedStateRow.turn,
+    SealedStateRow.seq,
+    SealedStateRow.hash,
+    SealedStateRow.nonce,
+    SealedStateRow.sums,
+    SealedStateRow.mac,
+).where(SealedStateRow.id == _STATE)
+
+
+def _told(turn: int, seq: int, entry_hash: str, nonce: str, sums: str) -> dict[str, Any]:
+    return {"turn": turn, "seq": seq, "hash": entry_hash, "nonce": nonce, "sums": sums}
+
+
+def _student(kind: Kind, row_id: str, values: Sequence[Any]) -> str | None:
+    if kind is STUDENTS:
+        return row_id
+    return str(values[kind.columns.index("student_id")]) if kind is CONSENTS else None
