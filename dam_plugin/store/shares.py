@@ -192,11 +192,13 @@ class Shares:
 
     def move_copy(self, release_id: str, key: str, proof: Mapping[str, Any]) -> None:
         """Give an open copy a key at which nothing lies yet: from then on it is `moving`, and opens nothing."""
+        self._seals.before(RELEASES, [release_id])
         moved = update(ReleaseRow).where(ReleaseRow.id == release_id, ReleaseRow.state == "open")
         self._session.execute(moved.values(key=key, version_id=None, proof=dict(proof), state="moving"))
 
     def record_moved(self, release_id: str, key: str, version_id: str | None) -> bool:
         """Make a copy that is being moved to this key `recorded`, in this version; return whether it still was."""
+        self._seals.before(RELEASES, [release_id])
         moving = update(ReleaseRow).where(ReleaseRow.id == release_id, ReleaseRow.key == key)
         done = moving.where(ReleaseRow.state == "moving").values(state="recorded", version_id=version_id)
         return bool(changed(self._session, done))
