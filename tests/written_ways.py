@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from dam_tagging.facts import Facts, Keyword, NamedPerson, NamedRegion, Region
-from dam_tagging.ordinary import ORDINARY, WORDS_AND_NAMES
+from dam_tagging.legible import fold
+from dam_tagging.ordinary import ORDINARY, TOWNS, WORDS_AND_NAMES
 from dam_tagging.people import Person, RosterIndex
 from dam_tagging.rules.matchers import Standing
 from dam_tagging.rules.model import RuleSet
 from dam_tagging.short_forms import called_otherwise
 from dam_tagging.tag import Completeness, tag
+from dam_tagging.told import names_in
 
 # What words alone let through: nobody counts faces.
 WORDS_ALONE = Completeness(by="metadata")
@@ -385,6 +387,9 @@ def pictures(
         written = WAYS[way](student, made)
         if written is None or _names_another(school, written, student):
             continue
+        # In a property for places a town is the town.
+        if place.name == "location" and way in ALONE and fold(written.removesuffix("'s solo")) in TOWNS:
+            continue
         permitted = made.choice(school.permitted)
         key = "events/2026/IMG_2231.jpg"
         text = written
@@ -402,7 +407,5 @@ def pictures(
 
 def _names_another(school: School, written: str, student: Person) -> bool:
     """Whether a text is another student's name in full: then the file says that it is the other one."""
-    from dam_tagging.told import mentioned_in
-
-    found = [school.index.match(written), *(match for _, match in mentioned_in(written, school.index))]
+    found = [school.index.match(written), *(match for _, match in names_in(written, school.index))]
     return any(match.student not in (None, student.id) for match in found)

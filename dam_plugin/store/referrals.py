@@ -177,6 +177,7 @@ class Referrals:
 
     def vouch(self, finding_id: str, by: Actor, user: SystemUser) -> None:
         """Say who stands behind a finding that a host's key stated: it waits on, for another person."""
+        self._seals.before(FINDINGS, [finding_id])
         waiting = update(FindingRow).where(FindingRow.id == finding_id, FindingRow.state == "pending")
         self._session.execute(waiting.values(approved_by=by, approver_id=user.id, approver_name=user.name))
 

@@ -499,6 +499,9 @@ class _Search:
     def _is_handle(self, at: int) -> bool:
         """Whether a word is written as names of users and files are: beside a digit, after @ or #, or all there is."""
         word, text = self._words[at], self._text
+        raw = text[word.start : word.end]
+        if raw[:2].isupper() and not raw.isupper():
+            return True
         before, after = text[word.start - 1 : word.start], text[word.end : word.end + 1]
         if (
             ("" not in (before, after) and (after in "_@" or before in "_@#"))

@@ -288,6 +288,24 @@ def test_review_shows_who_may_be_meant_by_pseudonym(district: District) -> None:
     assert not any(name in ended.out + call("review", "--json").out for name in (*NAMES, "Hanna", "Lindquist"))
 
 
+def test_review_shows_who_may_be_meant_by_an_open_word(district: District) -> None:
+    key = "events/caleb-brandt h-lindqvist.jpg"
+    stored = district.upload(key, naming("Caleb Brandt"))
+    assert stored.tagging.unidentified_people == 1
+    (row,) = call("review", "--json").objects()
+    (likely,) = row["likely"]
+    assert likely["source"] == "file name"
+    assert [each["student"] for each in likely["students"]] == [district.student(HANNAH)]
+    assert "lindqvist" not in str(likely).casefold()
+    assert "h-lindqvist" in call("review", "--names").out.replace("\n", "")
+
+
+def test_a_sign_of_no_holds_a_recording_and_its_reason_is_told(district: District) -> None:
+    stored = district.upload("events/caleb-brandt_DO-NOT-POST.jpg", naming("Caleb Brandt"))
+    assert stored.tagging.state == "failed"
+    assert stored.tagging.findings[-1].why == "held: sign of no: 'do not post'"
+
+
 def test_review_shows_names_when_asked_to(district: District) -> None:
     district.upload("inbox/named.jpg", naming("Hanna Lindquist"))
     assert (
