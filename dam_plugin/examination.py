@@ -137,6 +137,7 @@ def _machine_tagging(services: Services, asset: Asset, facts: Facts, failures: l
         extra,
         faces,
         completeness=completeness_of(services.settings),
+        more_signs=services.settings.signs_of_no,
         standings={each.id: standing_of(each, today) for each in students},
         indexed=pictured,
     )

@@ -207,6 +207,8 @@ class Settings(BaseSettings):
     pending_without_faces: bool = True
     # On what a recording's tagging is complete without a person: `metadata` is a risk that `doctor` tells.
     complete_by: CompleteBy = "counted"
+    # What says no in the district's files besides the signs that are known, such as `no yearbook`.
+    signs_of_no: Annotated[tuple[Text, ...], BeforeValidator(_listed)] = ()
     # Whether a person looks at each picture with a crowd, such as where a student is protected.
     crowd_needs_look: bool = False
     # What reading the metadata of one file may take; a file that takes more is held.

@@ -750,11 +750,14 @@ class _Search:
                 yield from self._open(found.start(), found.end(), sorted(students))
 
     def _phrases(self) -> Iterator[OpenWord]:
-        """Yield what speaks of people without their names: "and three teammates", `#12`, a code that nobody resolved."""
+        """Yield what speaks of people without their names: "and three teammates", `#12`, a code that nobody resolved.
+
+        "Not pictured" says that a name is nobody's face here, so a face may be anybody's.
+        """
         text = self._text
         if self._of.kind == "path":
             text = text.replace("_", " ")
-        for pattern in (_COMPANIONS, _CODE):
+        for pattern in (_COMPANIONS, _ABSENT, _CODE):
             for found in pattern.finditer(text):
                 yield OpenWord(found[0].strip(" ,"), self._place_of(found.start()))
         for found in _JERSEY.finditer(text) if any(map(str.isdigit, text)) else ():
@@ -834,6 +837,11 @@ _COMPANIONS = re.compile(
     r"|['\u2019]s (?:\w+ )?(?:sons?|daughters?|kids?|child(?:ren)?|twins?|niece|nephew)\b|\bhij[oa]s? del?\b"
     r"|\bet al\b\.?|\b(?:plus|and|y)\s+(?:\d{1,2}|one|two|three|four|five|dos|tres)\s+(?:more|others?|m[a\u00e1]s)\b"
     r"|\bplus\s+\d{1,2}$|(?<![^\s])\+\s?\d{1,2}$",
+    re.IGNORECASE,
+)
+_ABSENT = re.compile(
+    r"\bnot (?:pictured|shown|seen here|in (?:the|this) (?:photo|picture|shot|image))\b|\babsent from (?:the|this) (?:photo|picture)\b"
+    r"|\bno (?:aparece|aparecen|sale|salen|est[a\u00e1]n?) en (?:la|esta) (?:foto|imagen)\b",
     re.IGNORECASE,
 )
 _JERSEY = re.compile(

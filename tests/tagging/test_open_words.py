@@ -11,7 +11,7 @@ import written_ways
 from written_ways import DOUBLE, LATIN_OF, OTHER_SCRIPTS, PLACES, WAYS, WORDS_ALONE, School, roster_of
 
 from dam_tagging.depicted import depicted
-from dam_tagging.facts import Facts, Keyword, NamedPerson, Tagging
+from dam_tagging.facts import Facts, Keyword, NamedPerson, Region, Tagging
 from dam_tagging.open_words import MOST_LETTERS, MOST_MEANT, MOST_OPEN, open_words
 from dam_tagging.people import Person, RosterIndex
 from dam_tagging.rules.matchers import Standing
@@ -180,6 +180,21 @@ def test_an_open_word_leaves_somebody_unidentified_and_its_finding_holds_no_name
     told = " ".join(f"{each.value} {each.why} {each.source}" for each in result.findings).casefold()
     assert "bobby" not in told
     assert "smith" not in told
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ava Kim won the spelling bee (not pictured)",
+        "Not shown: Ava Kim",
+        "Ava Kim, absent from the photo, sent her speech",
+        "Ava Kim no aparece en la foto",
+    ],
+)
+def test_whom_a_caption_calls_absent_settles_no_face(text: str) -> None:
+    facts = Facts(media_type="image/jpeg", state="read", captions=(Keyword(text, "dc:description"),))
+    result = tagged(facts, faces=[Region(0.3, 0.3, 0.2, 0.2)])
+    assert (result.state, result.unidentified_people) == ("pending", 1)
 
 
 def test_an_open_word_alone_waits_for_a_person() -> None:
