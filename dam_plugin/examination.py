@@ -5,21 +5,24 @@ Nothing is kept here: that is `intake`'s.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
+from io import BytesIO
 from typing import Any, BinaryIO
 
 from dam_plugin import exiftool
+from dam_plugin.content import content_digest, likeness
 from dam_plugin.isolation import reader
-from dam_plugin.library.s3 import TooLarge
+from dam_plugin.library.s3 import Library, TooLarge
 from dam_plugin.looks import LACKING
 from dam_plugin.model import Asset, Facts, Finding, Region, StudentRecord, Tagging, Truth
 from dam_plugin.services import Heard, Services
 from dam_plugin.settings import Settings
 from dam_plugin.store import StoredAsset
 from dam_tagging.facts import About, about
-from dam_tagging.metadata import sidecar
+from dam_tagging.metadata import picasa, sidecar
 from dam_tagging.people import Person, RosterIndex
 from dam_tagging.rules.matchers import Standing
 from dam_tagging.tag import tag
@@ -39,14 +42,42 @@ def examine(services: Services, asset: Asset) -> tuple[Asset, Tagging, About]:
     Raises StorageError.
     """
     facts, failures = _facts(services, asset)
-    tagging = _machine_tagging(services, asset, facts, failures)
-    return replace(asset, media_type=facts.media_type), tagging, about(facts)
+    body = _whole_picture(services, asset, facts.media_type)
+    tagging = _machine_tagging(services, asset, facts, failures, body)
+    asset = replace(asset, media_type=facts.media_type)
+    if body is not None:
+        asset = replace(asset, content=content_digest(body, facts.orientation), likeness=likeness(body))
+    return asset, tagging, about(facts)
 
 
 def read_metadata(services: Services, file: BinaryIO, key: str, size: int) -> Facts:
     """Return what a recording of the library and its sidecars say, within the limits of the settings."""
     beside = _Beside(services, key)
     return beside.held(beside.read(file, size))
+
+
+def sidecars_beside(library: Library, key: str) -> tuple[tuple[str, str], ...]:
+    """Return name and ETag of everything in the bucket that may say something of a recording, beside it and of its folder.
+
+    The folder's own are asked for by their names. Raises StorageError.
+    """
+    listed = [*library.list(sidecar.stem(key))]
+    folder = key[: key.rfind("/") + 1]
+    for name in picasa.NAMES_OF_FILE:
+        listed += [each for each in library.list(folder + name) if each.key == folder + name]
+    return seen_beside(key, ((each.key, each.etag) for each in listed))
+
+
+def seen_beside(key: str, listed: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Return those of what a listing shows (key and ETag) that may say something of a recording, in order."""
+    own = {*sidecar.names(key)}
+    return tuple(
+        sorted(
+            (name, etag)
+            for name, etag in listed
+            if name != key and (name in own or sidecar.is_of_a_folder(name) or sidecar.describes(name, key))
+        )
+    )
 
 
 class _Beside:
@@ -112,14 +143,16 @@ def _facts(services: Services, asset: Asset) -> tuple[Facts, list[Finding]]:
     return facts, [_failure(heard) for heard in others if heard.error]
 
 
-def _machine_tagging(services: Services, asset: Asset, facts: Facts, failures: list[Finding]) -> Tagging:
+def _machine_tagging(
+    services: Services, asset: Asset, facts: Facts, failures: list[Finding], body: bytes | None
+) -> Tagging:
     proposed = list(services.voices.propose_findings(asset.key, facts))
-    faces, detector_failures = _faces(services, asset, facts.media_type)
+    faces, detector_failures = _faces(services, body, facts.media_type)
     failures = [*failures, *detector_failures, *(_failure(heard) for heard in proposed if heard.error)]
     with services.store.reading() as unit:
         students = list(unit.people.students())
         pictured = unit.people.pictured_in(asset.key)
-    people = [Person(s.id, s.names, (s.roster_id,)) for s in students]
+    people = [Person(s.id, (*s.names, *s.former_names), (s.roster_id,)) for s in students]
     today = services.now().date()
     known = {person.id for person in people}
     # A student whom nobody has could not be decided on later: what was meant is not known.
@@ -159,13 +192,20 @@ def standing_of(student: StudentRecord, today: date) -> Standing:
     return Standing(student.grade, student.active, opted_out)
 
 
-def _faces(services: Services, asset: Asset, media_type: str) -> tuple[list[Region] | None, list[Finding]]:
+def _whole_picture(services: Services, asset: Asset, media_type: str) -> bytes | None:
+    """Return a picture's bytes, which the detector and `content` read whole; None for what is too large, or no picture."""
     if not media_type.startswith("image/") or asset.size > DETECTOR_LIMIT:
-        return None, []
+        return None
     with services.library.open(
         asset.key, version_id=asset.version_id, etag=asset.etag, size=asset.size, budget=DETECTOR_LIMIT
     ) as file:
-        heard = list(services.voices.find_people(file, media_type))
+        return file.read()
+
+
+def _faces(services: Services, body: bytes | None, media_type: str) -> tuple[list[Region] | None, list[Finding]]:
+    if body is None:
+        return None, []
+    heard = list(services.voices.find_people(BytesIO(body), media_type))
     found = [region for each in heard for region in each.value or ()]
     answered = any(each.value is not None for each in heard)
     return found if answered else None, [_failure(each) for each in heard if each.error]

@@ -7,13 +7,13 @@ from dataclasses import asdict, replace
 from datetime import datetime
 
 from dam_plugin.errors import InputError
-from dam_plugin.looks import with_looks
 from dam_plugin.marking import release_tag, write_tags
 from dam_plugin.model import CUSTODIANS, Look
 from dam_plugin.presence import has_time
 from dam_plugin.queue.loosening import look_loosens
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset, Unit
+from dam_plugin.strictest import laid_over, waiting
 
 
 def look_at(services: Services, key: str, look: Look) -> StoredAsset:
@@ -82,8 +82,10 @@ def _leave_to_the_queue(services: Services, unit: Unit, stored: StoredAsset, loo
 
 
 def _again(stored: StoredAsset, looks: Iterable[Look], now: datetime) -> StoredAsset:
-    tagging = with_looks(stored.machine, tuple(looks))
-    return replace(stored, tagging=tagging, release_tag=release_tag(tagging), updated_at=now)
+    said = tuple(looks)
+    tagging = laid_over(stored.machine, said, stored.former)
+    loosens = bool(waiting(stored.machine, said, stored.former))
+    return replace(stored, tagging=tagging, release_tag=release_tag(tagging), loosens=loosens, updated_at=now)
 
 
 def _students_of(unit: Unit, look: Look) -> set[str]:

@@ -12,6 +12,7 @@ from dam_plugin.model import OptOut, StudentRecord
 from dam_plugin.purposes import folded_purpose
 from dam_plugin.roster import RosterImport, as_kept
 from dam_plugin.roster.csv_table import close_to
+from dam_plugin.store.roster_rows import with_former_names
 from dam_tagging.people import SUFFIXES, normalise
 
 # More than a tenth of the students or of the opt-outs does not go in one day.
@@ -160,6 +161,8 @@ def _fields(before: StudentRecord, record: StudentRecord) -> tuple[str, ...]:
         "guardians": ((before.guardians, before.guardian_names), (record.guardians, record.guardian_names)),
     }
     differing = [name for name, (one, other) in pairs.items() if one != other]
+    if with_former_names(before, record).former_names != before.former_names:
+        differing.append("former names (they still match)")
     kept = {(each.since, each.ended, frozenset(each.purposes or ())) for each in before.opt_outs}
     if any((each.since, each.ended, frozenset(each.purposes or ())) not in kept for each in record.opt_outs):
         differing.append("opt-outs")

@@ -8,11 +8,11 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnExpressionArgument, Row, Text, bindparam, delete, insert, select, type_coerce, update
+from sqlalchemy import ColumnExpressionArgument, Row, Text, bindparam, delete, insert, or_, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from dam_plugin.errors import NOT_IN_LIBRARY, UnknownThing
-from dam_plugin.model import Asset, Look, ReleaseTag, Tagging
+from dam_plugin.model import Asset, Former, Look, ReleaseTag, Tagging
 from dam_plugin.store.codec import decode
 from dam_plugin.store.statements import OF, rows_of, upsert
 from dam_plugin.store.tables import AssetRow, AssetStudentRow, LookRow
@@ -28,6 +28,8 @@ _PLAIN = (
     AssetRow.size,
     AssetRow.media_type,
     AssetRow.sha256,
+    AssetRow.content,
+    AssetRow.likeness,
     AssetRow.sequencer,
     AssetRow.release_tag,
     AssetRow.first_seen,
@@ -36,6 +38,9 @@ _PLAIN = (
     AssetRow.current,
     AssetRow.about,
     AssetRow.coding,
+    AssetRow.former,
+    AssetRow.sidecars,
+    AssetRow.loosens,
 )
 # By columns, and each text of tags read once: the same are asked for again and again.
 _TEXTS = tuple(type_coerce(column, Text).label(column.key) for column in (AssetRow.tagging, AssetRow.machine))
@@ -50,7 +55,9 @@ class StoredAsset:
     `tagging` is the effective one (machine and people), `machine` what the file and the rules alone say. `current`
     is false once a newer version of the key has taken its place. `about` is null where it was tagged before that was
     kept; it is free text that may name anybody, and is shown to nobody as it is. `coding` stands for bytes in whose coding
-    nothing but the picture was found (null: none yet); `keep_codings` alone keeps it.
+    nothing but the picture was found (null: none yet); `keep_codings` alone keeps it. `former` is what stays of former
+    tags, `loosens` whether anything would loosen without it; `sidecars` are names and ETags of what was seen beside the
+    recording when it was tagged (null: nobody looked).
     """
 
     asset: Asset
@@ -64,6 +71,9 @@ class StoredAsset:
     current: bool = True
     about: About | None = field(default=None, repr=False)
     coding: str | None = None
+    former: Former | None = field(default=None, repr=False)
+    sidecars: tuple[tuple[str, str], ...] | None = field(default=None, repr=False)
+    loosens: bool = False
 
 
 class Assets:
@@ -116,6 +126,29 @@ class Assets:
     def same_bytes(self, etag: str, size: int) -> list[StoredAsset]:
         """Return every version of whatever key that has this ETag and size, deleted and replaced ones too."""
         return list(self._stream(AssetRow.etag == etag, AssetRow.size == size))
+
+    def same_picture(self, asset: Asset) -> list[StoredAsset]:
+        """Return every other version of whatever key with these bytes or this picture, deleted and replaced ones too.
+
+        An ETag of an upload in parts tells of its parts, too: of what has as many bytes, either may be the same.
+        """
+        same = [(AssetRow.etag == asset.etag) & (AssetRow.size == asset.size)]
+        if asset.sha256 is not None:
+            same.append(AssetRow.sha256 == asset.sha256)
+        if asset.content is not None:
+            same.append(AssetRow.content == asset.content)
+        in_parts = AssetRow.etag.contains("-") if "-" not in asset.etag else AssetRow.etag.is_not(None)
+        same.append((AssetRow.size == asset.size) & in_parts)
+        return list(self._stream(AssetRow.id != asset.id, or_(*same)))
+
+    def alike(self) -> list[tuple[str, str, str]]:
+        """Return id, key and likeness of each version that has one."""
+        query = select(AssetRow.id, AssetRow.key, AssetRow.likeness).where(AssetRow.likeness.is_not(None))
+        return [tuple(row) for row in self._session.execute(query)]  # type: ignore[misc]
+
+    def loosening(self) -> list[StoredAsset]:
+        """Return the current recordings of which something would loosen if a person said yes, oldest first."""
+        return list(self._stream(AssetRow.loosens, *_CURRENT))
 
     def save(self, stored: StoredAsset) -> None:
         """Insert or overwrite by the asset's id, and renew the index of the students in it."""
@@ -181,11 +214,16 @@ def _values(stored: StoredAsset) -> dict[str, Any]:
         "size": asset.size,
         "media_type": asset.media_type,
         "sha256": asset.sha256,
+        "content": asset.content,
+        "likeness": asset.likeness,
         "sequencer": stored.sequencer,
         "release_tag": stored.release_tag,
         "tagging": tagging,
         "machine": stored.machine,
         "about": stored.about,
+        "former": stored.former,
+        "sidecars": stored.sidecars,
+        "loosens": stored.loosens,
         "waiting": tagging.state != "complete" or tagging.unidentified_people > 0,
         "first_seen": stored.first_seen,
         "updated_at": stored.updated_at,
@@ -209,6 +247,8 @@ def _stored(row: AssetRow | Row[*tuple[Any, ...]], tagging: Tagging, machine: Ta
             size=row.size,
             media_type=row.media_type,
             sha256=row.sha256,
+            content=row.content,
+            likeness=row.likeness,
         ),
         sequencer=row.sequencer,
         release_tag=row.release_tag,
@@ -220,4 +260,7 @@ def _stored(row: AssetRow | Row[*tuple[Any, ...]], tagging: Tagging, machine: Ta
         current=row.current,
         about=row.about,
         coding=row.coding,
+        former=row.former,
+        sidecars=row.sidecars,
+        loosens=row.loosens,
     )

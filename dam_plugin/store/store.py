@@ -22,7 +22,7 @@ from dam_plugin.store.referrals import Referrals
 from dam_plugin.store.rule_changes import RuleChanges
 from dam_plugin.store.shares import Shares
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest revision of `migrations`: written here too, since asking Alembic takes 7 MB and a tenth of a second."""
 _VERSION = "alembic_version"
 # Any constant: it keeps two upgrades of one PostgreSQL database from running at once.

@@ -1,0 +1,24 @@
+"""What stays of former tags and names, by what a picture is known again, and which sidecars were read beside a recording."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the columns; of recordings that were tagged before, nothing stays yet and no sidecar is known."""
+    op.add_column("assets", sa.Column("content", sa.Text(), nullable=True))
+    op.add_column("assets", sa.Column("likeness", sa.Text(), nullable=True))
+    op.add_column("assets", sa.Column("former", sa.Text(), nullable=True))
+    op.add_column("assets", sa.Column("sidecars", sa.Text(), nullable=True))
+    op.add_column("assets", sa.Column("loosens", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.create_index(op.f("ix_assets_content"), "assets", ["content"], unique=False)
+    op.create_index(op.f("ix_assets_size"), "assets", ["size"], unique=False)
+    op.create_index(op.f("ix_assets_loosens"), "assets", ["loosens"], unique=False)
+    op.add_column("students", sa.Column("former_names", sa.Text(), nullable=False, server_default="[]"))
