@@ -70,14 +70,13 @@ def sidecars_beside(library: Library, key: str) -> tuple[tuple[str, str], ...]:
 
 def seen_beside(key: str, listed: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """Return those of what a listing shows (key and ETag) that may say something of a recording, in order."""
-    own = {*sidecar.names(key)}
-    return tuple(
-        sorted(
-            (name, etag)
-            for name, etag in listed
-            if name != key and (name in own or sidecar.is_of_a_folder(name) or sidecar.describes(name, key))
-        )
-    )
+    own, folder = {*sidecar.names(key)}, key[: key.rfind("/") + 1]
+    found = set()
+    for name, etag in listed:
+        of_folder = sidecar.is_of_a_folder(name) and name[: name.rfind("/") + 1] == folder
+        if name != key and (name in own or of_folder or sidecar.describes(name, key)):
+            found.add((name, etag))
+    return tuple(sorted(found))
 
 
 class _Beside:

@@ -84,9 +84,14 @@ def _described_by(services: Services, sidecar: str) -> list[str]:
 
 
 def look_up(services: Services, key: str) -> None:
-    """Bring what is kept of a key up to what the bucket holds, where no event has told of it yet."""
-    if is_asset(key) and tag_newest(services, key) is None:
+    """Bring what is kept of a key up to what the bucket holds, sidecars too, where no event has told of it yet."""
+    if not is_asset(key):
+        return
+    stored = tag_newest(services, key)
+    if stored is None:
         forget_if_gone(services, key)
+    elif (stored.sidecars or ()) != sidecars_beside(services.library, key):
+        _tag_again(services, key)
 
 
 def tag_newest(services: Services, key: str, *, event: Event | None = None, again: bool = False) -> StoredAsset | None:

@@ -7,13 +7,14 @@ from dataclasses import asdict, replace
 from datetime import datetime
 
 from dam_plugin.errors import InputError
+from dam_plugin.inheritance import denied
 from dam_plugin.marking import release_tag, write_tags
 from dam_plugin.model import CUSTODIANS, Look
 from dam_plugin.presence import has_time
 from dam_plugin.queue.loosening import look_loosens
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset, Unit
-from dam_plugin.strictest import laid_over, waiting
+from dam_plugin.strictest import laid_over, lessened, waiting
 
 
 def look_at(services: Services, key: str, look: Look) -> StoredAsset:
@@ -24,11 +25,22 @@ def look_at(services: Services, key: str, look: Look) -> StoredAsset:
     with services.store.writing() as unit:
         unit.referrals.one_at_a_time()
         stored = unit.assets.need(key)
-        check_look(stored, look)
-        _leave_to_the_queue(services, unit, stored, look)
+        _check(services, unit, stored, look)
         stored = keep_look(services, unit, stored, look)
     write_tags(services, stored)
     return stored
+
+
+def check_before(services: Services, key: str, look: Look) -> None:
+    """Raise what `look_at` would; keep nothing. Raises UnknownThing, InputError."""
+    with services.store.reading() as unit:
+        _check(services, unit, unit.assets.need(key), look)
+
+
+def _check(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> None:
+    check_look(stored, look)
+    _leave_to_custodian(services, unit, stored, look)
+    _leave_to_the_queue(services, unit, stored, look)
 
 
 def keep_look(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> StoredAsset:
@@ -63,6 +75,32 @@ def check_look(stored: StoredAsset, look: Look) -> None:
     # RULING look-and-opt-out: a look never beats an opt-out: that a named student is not in it after all, the custodian says.
     if look.nobody and stored.tagging.appearances and look.by.role not in CUSTODIANS:
         raise InputError("somebody is named in this recording: only the custodian can say that nobody is in it")
+
+
+def _leave_to_custodian(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> None:
+    """Raise InputError where media staff would see less of a student whose family said no than is held, or might be.
+
+    Less is: gone, incidental, not to be recognised; and an open word that may be theirs, settled without them.
+    """
+    if look.by.role in CUSTODIANS:
+        return
+    before, after = stored.tagging, after_look(services, unit, stored, look).tagging
+    held = {each.student: each for each in before.appearances}
+    less = {*lessened(before, after)}
+    for each in look.persons:
+        known = held.get(each.student)
+        hidden = each.prominence == "incidental" and (known is None or known.prominence != "incidental")
+        if hidden or (not each.identifiable and (known is None or known.identifiable)):
+            less.add(each.student)
+    named = {each.student for each in look.persons}
+    for word in before.open_words:
+        if word not in after.open_words and not named.intersection(word.students):
+            less.update(word.students)
+    if theirs := denied(unit, less, services.now().date()):
+        raise InputError(
+            f"the family of {', '.join(sorted(theirs))} said no, and by this look less of the student would be held to be seen: "
+            "only the records custodian or a designee can say that (--as custodian:NAME, with their own account)"
+        )
 
 
 def _leave_to_the_queue(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
 from dam_plugin.closing import recheck
 from dam_plugin.copies import copy_tags
-from dam_plugin.examination import lacks_a_voice
+from dam_plugin.examination import lacks_a_voice, seen_beside
 from dam_plugin.export.kept_copies import drop_old
 from dam_plugin.finishing import Recovered, recover
 from dam_plugin.holding import THREADS, Settled, settle_all_due
@@ -22,6 +23,7 @@ from dam_plugin.marking import write_tags
 from dam_plugin.services import Services
 from dam_plugin.store.messages import dead_before
 from dam_plugin.workroom import sweep
+from dam_tagging.metadata.sidecar import common_start, is_of_a_folder, is_sidecar
 
 # The states of a copy that has its place under `released/`: all but `undone`.
 ON_RECORD = ("preparing", "recorded", "open", "closing", "purging", "closed", "kept")
@@ -85,12 +87,11 @@ def repair(services: Services) -> Repaired:
 def reconcile(services: Services) -> Reconciled:
     """Bring store and bucket together again. Running it twice changes nothing."""
     repaired = repair(services)
-    seen: set[str] = set()
-    brought_in: list[bool | None] = []
-    for listed in services.library.list():
-        if is_asset(listed.key):
-            seen.add(listed.key)
-            brought_in.append(one_of_many(partial(_brought_in, services, listed)))
+    listing = [each for each in services.library.list() if is_asset(each.key) or is_sidecar(each.key)]
+    found = [each for each in listing if is_asset(each.key)]
+    beside = _sidecars_of([each for each in listing if is_sidecar(each.key)], [each.key for each in found])
+    seen = {each.key for each in found}
+    brought_in = [one_of_many(partial(_brought_in, services, each, beside.get(each.key, ()))) for each in found]
     with services.store.reading() as unit:
         unseen = [stored.asset.key for stored in unit.assets.all_current() if stored.asset.key not in seen]
     # Each is looked for again: it may have been uploaded after its place in the listing had passed.
@@ -107,15 +108,30 @@ def reconcile(services: Services) -> Reconciled:
     )
 
 
-def _brought_in(services: Services, listed: Listed) -> bool:
+def _sidecars_of(sidecars: Iterable[Listed], keys: Sequence[str]) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Return name and ETag of what a listing shows beside each of its recordings, by the recording's key."""
+    ordered = sorted(keys)
+    found: dict[str, list[tuple[str, str]]] = {}
+    for each in sidecars:
+        of_folder = is_of_a_folder(each.key)
+        start = each.key[: each.key.rfind("/") + 1] if of_folder else common_start(each.key)
+        for key in ordered[bisect_left(ordered, start) :]:
+            if not key.startswith(start):
+                break
+            if not of_folder or "/" not in key.removeprefix(start):
+                found.setdefault(key, []).append((each.key, each.etag))
+    return {key: seen_beside(key, listed) for key, listed in found.items()}
+
+
+def _brought_in(services: Services, listed: Listed, beside: tuple[tuple[str, str], ...]) -> bool:
     """Tag an object that is not kept as it stands in the bucket, or make sure that its tags say what is kept.
 
-    Returns whether it was tagged.
+    Also where what lies `beside` it is not what it was tagged with. Returns whether it was tagged.
     """
     with services.store.reading() as unit:
         before = unit.assets.current(listed.key)
     is_kept = before is not None and is_version(before, listed.version_id, listed.etag)
-    if before is not None and is_kept and not lacks_a_voice(before):
+    if before is not None and is_kept and not lacks_a_voice(before) and (before.sidecars or ()) == beside:
         write_tags(services, before)
         return False
     return tag_newest(services, listed.key, again=is_kept) is not None

@@ -158,7 +158,7 @@ def _said_by_file(tagging: Tagging) -> TaggingState:
     return cast("TaggingState", told[-1]) if told else "pending"
 
 
-def gone(before: Tagging, after: Tagging) -> Iterator[str]:
+def lessened(before: Tagging, after: Tagging) -> Iterator[str]:
     """Yield the students of whom a look makes less than before: gone, less prominent or no more to be recognised."""
     becomes = {each.student: each for each in after.appearances}
     for seen in before.appearances:

@@ -49,8 +49,10 @@ def doubts(
     imported: Sequence[tuple[str, OptOut]],
     today: date,
     purposes: Collection[str],
+    *,
+    carried: bool = False,
 ) -> tuple[str, ...]:
-    """Return what a person must confirm, each as the end of a sentence.
+    """Return what a person must confirm, each as the end of a sentence; opt-outs of old numbers may be `carried` over.
 
     `imported` are the opt-outs in force by imports, `purposes` those that are shared for or that someone named before.
     """
@@ -58,6 +60,7 @@ def doubts(
         roster.doubts,
         _of_extent(known, roster, imported, today),
         _of_numbers(known, roster),
+        () if carried else _of_leavers(known, roster, today),
         _of_purposes(roster, purposes),
     )
     return tuple(chain.from_iterable(found))
@@ -86,6 +89,36 @@ def _of_numbers(known: Mapping[str, StudentRecord], roster: RosterImport) -> Ite
     renamed = sum(_is_renamed(*pair) and not _is_another(*pair) for pair in pairs)
     if renamed:
         yield f"{renamed} student number(s) have another given and family name than before: another person's?"
+
+
+def returned(known: Mapping[str, StudentRecord], roster: RosterImport, today: date) -> list[tuple[str, str]]:
+    """Return each new student with a leaver who may be the same under an old number and whose family said no.
+
+    They have a name in common, former ones too, and no two birth dates.
+    """
+    gone = {*_leaving(known, roster)}
+    leavers: dict[str, list[StudentRecord]] = {}
+    for each in known.values():
+        no = any(out.ended is None or out.ended > today for out in each.opt_outs)
+        if no and (not each.active or each.id in gone):
+            for name in {*map(normalise, (*each.names, *each.former_names))}:
+                leavers.setdefault(name, []).append(each)
+    found = []
+    for record in roster.students:
+        alike = (each for name in map(normalise, record.names) for each in leavers.get(name, ()))
+        if record.active and record.id not in known:
+            same = {each.id for each in alike if each.born is None or record.born in (None, each.born)}
+            found += [(record.id, leaver) for leaver in sorted(same)]
+    return found
+
+
+def _of_leavers(known: Mapping[str, StudentRecord], roster: RosterImport, today: date) -> Iterator[str]:
+    count = len({student for student, _ in returned(known, roster, today)})
+    if count:
+        yield (
+            f"{count} new student(s) have the name of somebody who left and whose family said no: the same under a new number? "
+            "then import with --carry-opt-outs, which lets the opt-out hold for the new number, too"
+        )
 
 
 def _of_purposes(roster: RosterImport, purposes: Collection[str]) -> Iterator[str]:
@@ -162,7 +195,7 @@ def _fields(before: StudentRecord, record: StudentRecord) -> tuple[str, ...]:
     }
     differing = [name for name, (one, other) in pairs.items() if one != other]
     if with_former_names(before, record).former_names != before.former_names:
-        differing.append("former names (they still match)")
+        differing.append("former names")
     kept = {(each.since, each.ended, frozenset(each.purposes or ())) for each in before.opt_outs}
     if any((each.since, each.ended, frozenset(each.purposes or ())) not in kept for each in record.opt_outs):
         differing.append("opt-outs")

@@ -47,6 +47,12 @@ _TEXTS = tuple(type_coerce(column, Text).label(column.key) for column in (AssetR
 _CODING = update(AssetRow).where(AssetRow.id == bindparam("of_asset")).values(coding=bindparam("found"))
 _CURRENT_OF = select(*_PLAIN, *_TEXTS).where(AssetRow.key.in_(OF), *_CURRENT).order_by(AssetRow.first_seen, AssetRow.id)
 
+_SIDECARS_OF = (
+    select(AssetRow.key, AssetRow.sidecars)
+    .where(AssetRow.key.in_(OF), *_CURRENT)
+    .order_by(AssetRow.first_seen, AssetRow.id)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class StoredAsset:
@@ -94,6 +100,10 @@ class Assets:
             # The newest of a key comes last, and stays.
             found[row.key] = _stored(row, _tagging(row.tagging), _tagging(row.machine))
         return found
+
+    def sidecars_of(self, keys: Iterable[str]) -> dict[str, tuple[tuple[str, str], ...]]:
+        """Return what was seen beside each of these recordings when it was tagged, by key; only what is in the library."""
+        return {row.key: row.sidecars or () for row in rows_of(self._session, _SIDECARS_OF, keys)}
 
     def current_keys(self, behind: str, limit: int) -> list[str]:
         """Return the next keys behind one, at most so many, that have a current version, in the database's order."""

@@ -90,7 +90,7 @@ def noahs_consent(district: District) -> None:
         signed_by = unit.people.need(student).guardians[0]
     today = district.services.now().date()
     consent = Consent(student, signed_by, today, "ink", purpose="news", parties=("public",))
-    choices.add_consent(district.services, consent, None, CUSTODIAN)
+    choices.add_consent(district.services, consent, "on paper", CUSTODIAN)
 
 
 def noah_in_a_corner(district: District) -> PersonIdentified:
