@@ -87,7 +87,12 @@ def _kept(services: Services, unit: Unit, stored: StoredAsset, wish: LettingGo, 
     unit.assets.save(stored)
     told = {"done": done, "by": asdict(wish.by), "user": wish.user_name, "why": wish.why}
     services.ledger.append(
-        unit, at=services.now(), kind="loosened", subject=stored.asset.id, details=told, students=stored.tagging.students
+        unit,
+        at=services.now(),
+        kind="loosened",
+        subject=stored.asset.id,
+        details=told,
+        students=stored.tagging.students,
     )
     return stored
 

@@ -57,9 +57,7 @@ def opt_out(services: Services, student: str, choice: OptOut, by: Actor) -> Clos
     return _with_sets(services, closed, [student] if _reaches_yearbook(choice) else [], choice.since)
 
 
-def opt_in(  # noqa: PLR0913 - a family's word has as many parts
-    services: Services, student: str, ended: date, purposes: Collection[str] | None, by: Actor, why: str
-) -> int:
+def opt_in(services: Services, student: str, ended: date, purposes: Collection[str] | None, by: Actor, why: str) -> int:
     """End the opt-outs of a student (for these purposes, or all) on a day; return how many were ended.
 
     Raises InputError for anybody but the custodian or a designee, and without a reason; UnknownThing.
@@ -70,7 +68,12 @@ def opt_in(  # noqa: PLR0913 - a family's word has as many parts
     with services.store.writing() as unit:
         unit.people.need(student)
         count = unit.people.end_opt_out(student, ended, purposes)
-        details = {"ended": ended, "purposes": None if purposes is None else sorted(purposes), "count": count, "why": why}
+        details = {
+            "ended": ended,
+            "purposes": None if purposes is None else sorted(purposes),
+            "count": count,
+            "why": why,
+        }
         _record(services, unit, "opt-in", student, by, details)
     return count
 

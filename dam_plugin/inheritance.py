@@ -110,6 +110,8 @@ def _alike(unit: Unit, asset: Asset) -> list[Source]:
 def _is_restricted(unit: Unit, tagging: Tagging) -> bool:
     if tagging.official_uses or tagging.record_pii or tagging.closed or tagging.confidential:
         return True
+    if tagging.directory_status == "not_eligible":
+        return True
     return bool(denied(unit, (each.student for each in tagging.appearances)))
 
 

@@ -98,7 +98,7 @@ def _leave_to_custodian(services: Services, unit: Unit, stored: StoredAsset, loo
             less.update(word.students)
     if theirs := denied(unit, less, services.now().date()):
         raise InputError(
-            f"the family of {', '.join(sorted(theirs))} said no, and by this look less of the student would be held to be seen: "
+            f"the family of {', '.join(sorted(theirs))} said no, and by this look less of them would be held to be seen: "
             "only the records custodian or a designee can say that (--as custodian:NAME, with their own account)"
         )
 

@@ -14,7 +14,7 @@ from typing import cast, get_args
 
 from dam_plugin.looks import LACKING, with_looks
 from dam_plugin.model import Finding, Former, Look, Tagging, Truth
-from dam_plugin.tag_changes import PROMINENCES, TagChange, block, changes, strictest
+from dam_plugin.tag_changes import TagChange, block, changes, strictest
 from dam_tagging.facts import TaggingState
 
 # The finding that something stays as it was, by field.
@@ -103,13 +103,13 @@ def loosened(before: Tagging, after: Tagging) -> tuple[TagChange, ...]:
     Found out is: who somebody is whom nobody had named, whom an open word means, where somebody is; and that a recording is
     complete on a ground of its own. Nobody and nothing is gone by that.
     """
-    return tuple(each for each in changes(before, after) if each.direction == "looser" and _is_loss(each.field, before, after))
+    return tuple(
+        each for each in changes(before, after) if each.direction == "looser" and _is_loss(each.field, before, after)
+    )
 
 
 def _is_loss(field: str, before: Tagging, after: Tagging) -> bool:
-    was = {each.student: each for each in before.appearances}
-    becomes = {each.student: each for each in after.appearances}
-    new = becomes.keys() - was.keys()
+    new = {each.student for each in after.appearances} - {each.student for each in before.appearances}
     match field:
         case "state":
             # INVARIANT: what failed or was held is not complete by itself.
@@ -121,12 +121,7 @@ def _is_loss(field: str, before: Tagging, after: Tagging) -> bool:
             gone = [each for each in before.open_words if each not in after.open_words]
             return any(not new.intersection(each.students) for each in gone)
         case "appearances":
-            return any(
-                student not in becomes
-                or PROMINENCES[becomes[student].prominence] < PROMINENCES[seen.prominence]
-                or (seen.identifiable and not becomes[student].identifiable)
-                for student, seen in was.items()
-            )
+            return any(lessened(before, after))
         case _:
             return True
 
@@ -159,13 +154,13 @@ def _said_by_file(tagging: Tagging) -> TaggingState:
 
 
 def lessened(before: Tagging, after: Tagging) -> Iterator[str]:
-    """Yield the students of whom a look makes less than before: gone, less prominent or no more to be recognised."""
+    """Yield the students of whom there is less than before: gone, incidental now, or no more to be recognised.
+
+    Whose prominence is not known counts as a subject (ruling prominence-not-known), and is no less than one.
+    """
     becomes = {each.student: each for each in after.appearances}
     for seen in before.appearances:
         now = becomes.get(seen.student)
-        if (
-            now is None
-            or PROMINENCES[now.prominence] < PROMINENCES[seen.prominence]
-            or (seen.identifiable and not now.identifiable)
-        ):
+        hidden = now is not None and now.prominence == "incidental" != seen.prominence
+        if now is None or hidden or (seen.identifiable and not now.identifiable):
             yield seen.student

@@ -145,7 +145,8 @@ class ShareTold:
 def asset_told(stored: StoredAsset, object_tags: Mapping[str, str]) -> AssetTold:
     """Return what is told of a kept recording; `object_tags` are those that the bucket has of it."""
     tagging, media_type = stored.tagging, stored.asset.media_type
-    same = {each.name: getattr(tagging, each.name) for each in fields(tagging)}
+    told = {each.name for each in fields(AssetTold)}
+    same = {each.name: getattr(tagging, each.name) for each in fields(tagging) if each.name in told}
     same["appearances"] = tuple(_appearance(each, media_type) for each in tagging.appearances)
     return AssetTold(
         key=stored.asset.key,

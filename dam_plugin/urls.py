@@ -102,7 +102,9 @@ def _looks(
 def _is_read(library: Library, key: str, known: Sidecars) -> bool:
     """Whether what lies beside a recording is what it was tagged with. Raises StorageError where not: then it waits."""
     if sidecars_beside(library, key) != known:
-        raise StorageError("a file beside this recording came, changed or went, and is not read yet; try again in a moment")
+        raise StorageError(
+            "a file beside this recording came, changed or went, and is not read yet; try again in a moment"
+        )
     return True
 
 

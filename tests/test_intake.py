@@ -259,7 +259,9 @@ def test_who_is_in_it_is_asked_again_and_what_it_is_kept_for_sticks(district: Di
         again = district.upload(UNTITLED, body)
         # Whoever was named before is named until somebody looks.
         assert again.tagging.state == "pending"
-        assert {each.student for each in first.tagging.appearances} <= {each.student for each in again.tagging.appearances}
+        assert {each.student for each in first.tagging.appearances} <= {
+            each.student for each in again.tagging.appearances
+        }
         assert restrictions(again) == restrictions(first) == ((use,), "security plan", "Safe at Home")
         assert again.release_tag == "hold"
 

@@ -137,7 +137,10 @@ def settled_by_two(unit: Unit, stored: StoredAsset) -> StoredAsset:
     Whoever approves sees all that holds then: what was seen before stands with what was approved.
     """
     copies = (each.asset for each in unit.assets.same_picture(stored.asset))
-    same = {stored.asset.id, *(each.id for each in copies if each.key == stored.asset.key and is_same_picture(each, stored.asset))}
+    same = {
+        stored.asset.id,
+        *(each.id for each in copies if each.key == stored.asset.key and is_same_picture(each, stored.asset)),
+    }
     ends = [
         each.settled_at
         for each in unit.referrals.by_two(stored.asset)

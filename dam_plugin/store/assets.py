@@ -8,7 +8,19 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnExpressionArgument, Row, Text, bindparam, delete, insert, or_, select, type_coerce, update
+from sqlalchemy import (
+    ColumnElement,
+    ColumnExpressionArgument,
+    Row,
+    Text,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from dam_plugin.errors import NOT_IN_LIBRARY, UnknownThing
@@ -142,7 +154,7 @@ class Assets:
 
         An ETag of an upload in parts tells of its parts, too: of what has as many bytes, either may be the same.
         """
-        same = [(AssetRow.etag == asset.etag) & (AssetRow.size == asset.size)]
+        same: list[ColumnElement[bool]] = [(AssetRow.etag == asset.etag) & (AssetRow.size == asset.size)]
         if asset.sha256 is not None:
             same.append(AssetRow.sha256 == asset.sha256)
         if asset.content is not None:

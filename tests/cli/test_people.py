@@ -19,7 +19,14 @@ TODAY = date.today().isoformat()  # noqa: DTZ011 - the district's own day
 
 
 def add_consent(district: District, student: str, signed_by: str, **changes: str) -> str:
-    options = {"purpose": "website", "signed-by": signed_by, "signed-on": TODAY, "party": "public", "proof": "folder 3", "as": "custodian:c"} | changes
+    options = {
+        "purpose": "website",
+        "signed-by": signed_by,
+        "signed-on": TODAY,
+        "party": "public",
+        "proof": "folder 3",
+        "as": "custodian:c",
+    } | changes
     arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
     ended = call("consent", "add", student, *arguments, "--json")
     assert ended.code == 0, ended.err
@@ -126,7 +133,12 @@ def test_who_ends_an_opt_out_is_the_custodian_and_says_why(district: District, m
 @pytest.mark.parametrize("changes", [{"as": "media_staff:m"}, {"proof": " "}], ids=["media staff", "no proof"])
 def test_a_consent_is_the_custodians_and_has_a_proof(district: District, changes: dict[str, str]) -> None:
     hannah = district.student(HANNAH)
-    options = {"purpose": "website", "signed-by": district.guardian(HANNAH_MOTHER), "signed-on": TODAY, "party": "public"}
+    options = {
+        "purpose": "website",
+        "signed-by": district.guardian(HANNAH_MOTHER),
+        "signed-on": TODAY,
+        "party": "public",
+    }
     said = options | {"proof": "folder 3", "as": "custodian:c"} | changes
     ended = call("consent", "add", hannah, *(part for name, value in said.items() for part in (f"--{name}", value)))
     assert (ended.code, ended.out) == (1, "")

@@ -234,7 +234,13 @@ def test_what_changes_meanwhile_and_stops_nothing_is_recorded_as_it_is_then(
     district: District, made: ExportSet
 ) -> None:
     hannah = district.student(HANNAH)
-    done = locked(changing(district, lambda: choices.opt_in(district.services, hannah, TODAY, None, CUSTODIAN, "the family asked for it")), made)
+    done = locked(
+        changing(
+            district,
+            lambda: choices.opt_in(district.services, hannah, TODAY, None, CUSTODIAN, "the family asked for it"),
+        ),
+        made,
+    )
     assert (done.shares, len(shares(district))) == (3, 3)
     told = [notice.path for notice in done.rechecked.notices]
     assert told == [files_of(district, made.id)[TEAM].path]

@@ -419,7 +419,9 @@ def test_a_consent_that_lets_nobody_into_a_yearbook_is_not_told(district: Distri
 def test_a_consent_that_is_over_when_the_opt_out_begins_is_not_told(district: District) -> None:
     consent_to_yearbook(district, expires=TODAY + timedelta(days=1))
     assert opted_out(district, HANNAH).consents_in_force
-    ended = choices.opt_in(district.services, district.student(HANNAH), TODAY, None, CUSTODIAN, "the family asked for it")
+    ended = choices.opt_in(
+        district.services, district.student(HANNAH), TODAY, None, CUSTODIAN, "the family asked for it"
+    )
     assert ended
     assert not opted_out(district, HANNAH, days_ago=-2).consents_in_force
 
