@@ -267,7 +267,7 @@ def _known(unit: Unit) -> dict[str, StudentRecord]:
 
 
 def _names(known: Mapping[str, StudentRecord]) -> dict[str, tuple[str, ...]]:
-    return {each: (*student.names, *student.former_names) for each, student in known.items()}
+    return {each: student.all_names for each, student in known.items()}
 
 
 def _carry_opt_outs(

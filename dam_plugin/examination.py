@@ -151,7 +151,7 @@ def _machine_tagging(
     with services.store.reading() as unit:
         students = list(unit.people.students())
         pictured = unit.people.pictured_in(asset.key)
-    people = [Person(s.id, (*s.names, *s.former_names), (s.roster_id,)) for s in students]
+    people = [Person(s.id, s.all_names, (s.roster_id,)) for s in students]
     today = services.now().date()
     known = {person.id for person in people}
     # A student whom nobody has could not be decided on later: what was meant is not known.

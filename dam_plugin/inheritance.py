@@ -93,15 +93,12 @@ def is_same_picture(one: Asset, other: Asset) -> bool:
 
 def _alike(unit: Unit, asset: Asset) -> list[Source]:
     """Return the recordings that a new one looks like, as far as they are restricted: it may be made from one of them."""
-    near = {
-        asset_id
-        for asset_id, key, theirs in unit.assets.alike()
-        if asset_id != asset.id and key != asset.key and looks_like(theirs, asset.likeness or "0")
-    }
     found = []
-    for asset_id in sorted(near):
-        each = unit.assets.by_id(asset_id)
-        if each is not None and not is_same_picture(each.asset, asset) and _is_restricted(unit, each.tagging):
+    for each in unit.assets.nearly_alike(asset.likeness or ""):
+        theirs = each.asset.likeness
+        near = theirs is not None and asset.likeness is not None and looks_like(theirs, asset.likeness)
+        other = each.asset.key != asset.key and not is_same_picture(each.asset, asset)
+        if near and other and _is_restricted(unit, each.tagging):
             where = f"a picture that looks like it, under {each.asset.key}"
             found.append(Source(each.tagging, where, same_picture=False))
     return found

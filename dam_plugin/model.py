@@ -164,6 +164,11 @@ class StudentRecord:
     family: str | None = None
     former_names: tuple[str, ...] = ()
 
+    @property
+    def all_names(self) -> tuple[str, ...]:
+        """Every name by which a recording or a text may mean the student."""
+        return (*self.names, *self.former_names)
+
 
 @dataclass(frozen=True, slots=True)
 class Consent:

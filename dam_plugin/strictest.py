@@ -72,17 +72,18 @@ def former_with(
     go counts no more.
     """
     let_go = known.let_go if known else None
+    before = known if known and known.tagging else None
+    # Looks made since are part of what stays from here on.
+    stays = [_with_later(before, looks)] if before else []
+    current = reduce(strictest, (*stays, fresh))
     found = []
     for source in sources:
         tagging = _at_rest(source.tagging)
         beyond = source.own or let_go is None or block(strictest(let_go, tagging)) != block(let_go)
-        if beyond and loosened(tagging, fresh):
+        if beyond and loosened(tagging, current):
             found.append(replace(source, tagging=tagging if source.same_picture else _of_another_picture(tagging)))
     if not found:
         return known
-    before = known if known and known.tagging else None
-    # Looks made since are part of what stays from here on.
-    stays = [_with_later(before, looks)] if before else []
     return Former(
         tagging=reduce(strictest, (*stays, *(each.tagging for each in found))),
         since=now,

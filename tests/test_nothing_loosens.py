@@ -31,7 +31,7 @@ from dam_plugin import choices
 from dam_plugin.assent import all_waiting, let_go
 from dam_plugin.content import content_digest, likeness, looks_like
 from dam_plugin.errors import InputError, StorageError
-from dam_plugin.intake import Event, take_in
+from dam_plugin.intake import Event, tag_newest, take_in
 from dam_plugin.looking import look_at
 from dam_plugin.model import Appearance, Decision, Look, OfficialUse, OptOut, Outcome, Share, Tagging
 from dam_plugin.opening import open_link
@@ -482,6 +482,11 @@ def test_what_takes_two_people_is_let_go_by_two(district: District) -> None:
     look_at(district.services, TRIP, saw(district, official_uses=(OfficialUse("discipline"),)))
     way.put(TRIP, named(*INES_ALONE))
     assert let_go(district.services, TRIP, "why", CUSTODIAN, ADA).loosens
+    # Tagged again meanwhile, it is the same that waits, and the first yes counts.
+    was = kept(district.services, TRIP).former
+    again = tag_newest(district.services, TRIP, again=True)
+    assert again is not None
+    assert again.former == was
     other = replace(CUSTODIAN, id="somebody-else")
     for who, user in ((CUSTODIAN, BEN), (other, ADA)):
         with pytest.raises(InputError, match="takes two people"):

@@ -253,6 +253,8 @@ def _why_waiting(stored: StoredAsset) -> str:
         for f in stored.tagging.findings
         if f.tag in ("tagging", "unidentified_people", "people", "missing_voice") and f.value != "complete"
     ]
+    if stored.former is not None and stored.former.tagging is not None:
+        findings.append(f"held more strictly because of {', '.join(stored.former.comes_from)}")
     if findings:
         return "; ".join(dict.fromkeys(findings))
     return "nobody has said who is in it"

@@ -101,7 +101,7 @@ def returned(known: Mapping[str, StudentRecord], roster: RosterImport, today: da
     for each in known.values():
         no = any(out.ended is None or out.ended > today for out in each.opt_outs)
         if no and (not each.active or each.id in gone):
-            for name in {*map(normalise, (*each.names, *each.former_names))}:
+            for name in {*map(normalise, each.all_names)}:
                 leavers.setdefault(name, []).append(each)
     found = []
     for record in roster.students:

@@ -27,7 +27,7 @@ from dam_plugin.errors import NOT_IN_LIBRARY, UnknownThing
 from dam_plugin.model import Asset, Former, Look, ReleaseTag, Tagging
 from dam_plugin.store.codec import decode
 from dam_plugin.store.statements import OF, rows_of, upsert
-from dam_plugin.store.tables import AssetRow, AssetStudentRow, LookRow
+from dam_plugin.store.tables import AssetLikenessRow, AssetRow, AssetStudentRow, LookRow
 from dam_tagging.facts import About
 
 _BATCH = 500
@@ -163,10 +163,14 @@ class Assets:
         same.append((AssetRow.size == asset.size) & in_parts)
         return list(self._stream(AssetRow.id != asset.id, or_(*same)))
 
-    def alike(self) -> list[tuple[str, str, str]]:
-        """Return id, key and likeness of each version that has one."""
-        query = select(AssetRow.id, AssetRow.key, AssetRow.likeness).where(AssetRow.likeness.is_not(None))
-        return [tuple(row) for row in self._session.execute(query)]  # type: ignore[misc]
+    def nearly_alike(self, likeness: str) -> list[StoredAsset]:
+        """Return every version that has a quarter of this likeness, and so each that differs in at most three places."""
+        quarters = [
+            (AssetLikenessRow.quarter == number) & (AssetLikenessRow.digits == digits)
+            for number, digits in enumerate(_quarters(likeness))
+        ]
+        near = select(AssetLikenessRow.asset_id).where(or_(*quarters))
+        return list(self._stream(AssetRow.id.in_(near)))
 
     def loosening(self) -> list[StoredAsset]:
         """Return the current recordings of which something would loosen if a person said yes, oldest first."""
@@ -180,6 +184,11 @@ class Assets:
         rows = [{"asset_id": asset_id, "student_id": student} for student in sorted(stored.tagging.students)]
         if rows:
             self._session.execute(insert(AssetStudentRow), rows)
+        self._session.execute(delete(AssetLikenessRow).where(AssetLikenessRow.asset_id == asset_id))
+        if stored.asset.likeness:
+            quarters = enumerate(_quarters(stored.asset.likeness))
+            parts = [{"asset_id": asset_id, "quarter": number, "digits": digits} for number, digits in quarters]
+            self._session.execute(insert(AssetLikenessRow), parts)
 
     def keep_codings(self, codings: Mapping[str, str]) -> None:
         """Keep what stands for the bytes of assets, by their ids, in whose coding nothing but the picture was found."""
@@ -224,6 +233,10 @@ class Assets:
         options = {"populate_existing": True, "yield_per": _BATCH}
         for row in self._session.scalars(query, execution_options=options):
             yield _stored(row, row.tagging, row.machine)
+
+
+def _quarters(likeness: str) -> list[str]:
+    return [likeness[start : start + 4] for start in range(0, 16, 4)]
 
 
 def _values(stored: StoredAsset) -> dict[str, Any]:

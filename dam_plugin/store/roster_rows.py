@@ -112,7 +112,7 @@ def student_values(record: StudentRecord, at: datetime) -> dict[str, Any]:
         "names": record.names,
         "former_names": record.former_names,
         # Whoever looks for a student finds them by a former name, too.
-        "folded": "\n".join(folded(name) for name in (*record.names, *record.former_names)),
+        "folded": "\n".join(folded(name) for name in record.all_names),
         "born": record.born,
         "postsecondary": record.postsecondary,
         "grade": record.grade,

@@ -111,6 +111,17 @@ class AssetStudentRow(Base):
     student_id: Mapped[str] = mapped_column(primary_key=True, index=True)
 
 
+class AssetLikenessRow(Base):
+    """A quarter of a recording's likeness: of two that differ in at most three places, one quarter is the same."""
+
+    __tablename__ = "asset_likenesses"
+    __table_args__ = (Index(None, "quarter", "digits"),)
+
+    asset_id: Mapped[str] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True)
+    quarter: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    digits: Mapped[str]
+
+
 class LookRow(Base):
     """What a person said after looking at a recording."""
 

@@ -21,4 +21,15 @@ def upgrade() -> None:
     op.create_index(op.f("ix_assets_content"), "assets", ["content"], unique=False)
     op.create_index(op.f("ix_assets_size"), "assets", ["size"], unique=False)
     op.create_index(op.f("ix_assets_loosens"), "assets", ["loosens"], unique=False)
+    op.create_table(
+        "asset_likenesses",
+        sa.Column("asset_id", sa.Text(), nullable=False),
+        sa.Column("quarter", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("digits", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["asset_id"], ["assets.id"], name=op.f("fk_asset_likenesses_asset_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("asset_id", "quarter", name=op.f("pk_asset_likenesses")),
+    )
+    op.create_index(op.f("ix_asset_likenesses_quarter"), "asset_likenesses", ["quarter", "digits"], unique=False)
     op.add_column("students", sa.Column("former_names", sa.Text(), nullable=False, server_default="[]"))
