@@ -31,5 +31,5 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("asset_id", "quarter", name=op.f("pk_asset_likenesses")),
     )
-    op.create_index(op.f("ix_asset_likenesses_quarter"), "asset_likenesses", ["quarter", "digits"], unique=False)
+    op.create_index(op.f("ix_asset_likenesses_quarter_digits"), "asset_likenesses", ["quarter", "digits"], unique=False)
     op.add_column("students", sa.Column("former_names", sa.Text(), nullable=False, server_default="[]"))
