@@ -14,7 +14,7 @@ from dam_plugin.presence import has_time
 from dam_plugin.queue.loosening import look_loosens
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset, Unit
-from dam_plugin.strictest import laid_over, lessened, waiting
+from dam_plugin.strictest import laid_over, lessened, looked_anew, waiting
 
 
 def look_at(services: Services, key: str, look: Look) -> StoredAsset:
@@ -61,6 +61,11 @@ def keep_look(services: Services, unit: Unit, stored: StoredAsset, look: Look) -
 
 def after_look(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> StoredAsset:
     """Return a recording as one more look would leave it; nothing is kept."""
+    if stored.former is not None and stored.former.tagging is not None:
+        named = {each.student for each in stored.former.tagging.appearances}
+        # A look never beats an opt-out: that such a student is not in it after all, the custodian says.
+        theirs = () if look.by.role in CUSTODIANS else denied(unit, named, services.now().date())
+        stored = replace(stored, former=looked_anew(stored.former, look, theirs))
     return _again(stored, [*unit.assets.looks(stored.asset.id), look], services.now())
 
 

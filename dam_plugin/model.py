@@ -383,8 +383,9 @@ class LettingGo:
 class Former:
     """What stays of former taggings until a person lets it go: the strictest of them, since when, and where it comes from.
 
-    `tagging` null: nothing stays. `named_before`: it was said of another picture under the same key. `let_go` is what a
-    custodian let go already: the same coming from elsewhere again holds nothing. `asked` waits for a second person.
+    `tagging` null: nothing stays. `named_before`: all of it was said of another picture, such as one under the same key.
+    `let_go` is what a custodian let go already: the same coming from elsewhere again holds nothing. `asked` waits for a second
+    person.
     """
 
     tagging: Tagging | None = None

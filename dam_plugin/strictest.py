@@ -6,7 +6,7 @@ in any way, the stricter stays (`Former`), and looks are laid over both. Who may
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import reduce
@@ -53,6 +53,19 @@ def laid_over(machine: Tagging, looks: Sequence[Look], former: Former | None) ->
     return replace(kept, findings=(*kept.findings, *told))
 
 
+def looked_anew(former: Former | None, look: Look, keep: Collection[str]) -> Former | None:
+    """Return what stays once somebody looked at the picture: whom another picture showed and the look does not name is gone.
+
+    A look says so that tells how many are left to name, or that nobody is in it. `keep` stay all the same.
+    """
+    says_all = look.nobody or look.unidentified is not None
+    if former is None or former.tagging is None or not former.named_before or not says_all:
+        return former
+    stays = {*keep, *(each.student for each in look.persons)}
+    appearances = tuple(each for each in former.tagging.appearances if each.student in stays)
+    return replace(former, tagging=replace(former.tagging, appearances=appearances))
+
+
 def waiting(machine: Tagging, looks: Sequence[Look], former: Former | None) -> tuple[TagChange, ...]:
     """Return what would loosen if what stays were let go."""
     return changes_to_let_go(laid_over(machine, looks, former), with_looks(machine, looks))
@@ -88,7 +101,7 @@ def former_with(
         tagging=reduce(strictest, (*stays, *(each.tagging for each in found))),
         since=now,
         comes_from=tuple(dict.fromkeys((*(before.comes_from if before else ()), *(each.comes_from for each in found)))),
-        named_before=any(not each.same_picture for each in found) or bool(before and before.named_before),
+        named_before=all(not each.same_picture for each in found) and (before is None or before.named_before),
         let_go=let_go,
     )
 

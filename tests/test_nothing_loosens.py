@@ -428,6 +428,19 @@ def test_another_picture_is_looked_at_again_and_tells_who_was_named_before(distr
     assert f"Named before: {', '.join(sorted(map(district.student, (HANNAH, INES))))}" in told
 
 
+def test_a_look_says_who_of_before_is_in_another_picture_but_whose_family_said_no(district: District) -> None:
+    way = Way(district, "hooks")
+    way.put(TRIP, named(*BOTH, "Noah Begaye"))
+    way.put(TRIP, named(*INES_ALONE, seed=5))
+    by_staff = replace(saw(district, INES, unidentified=0), by=MEDIA_STAFF)
+    hannah, ines, noah = map(district.student, (HANNAH, INES, NOAH))
+    assert kept(district.services, TRIP).tagging.students == {hannah, ines, noah}
+    after = look_at(district.services, TRIP, by_staff)
+    assert (after.tagging.students, public(district).outcome) == ({hannah, ines}, Outcome.DENY)
+    look_at(district.services, TRIP, saw(district, INES, unidentified=0))
+    assert public(district).outcome is Outcome.ALLOW
+
+
 def test_a_picture_that_names_everybody_of_before_waits_for_nobody(district: District) -> None:
     way = Way(district, "hooks")
     way.put(TRIP, named(*INES_ALONE))

@@ -182,6 +182,9 @@ def import_(
             students = unit.people.students()
         consents, proofs = read_consents(file, students, at.services.pseudonyms)
         count, closed = choices.import_consents(at.services, consents, proofs, actor_of(as_))
+    bare = sum(not (proof or "").strip() for proof in proofs)
+    if bare:
+        typer.echo(f"note: {bare} consent(s) of the file have no proof: write where the signed paper is", err=True)
     print_closed(closed, f"{count} consent(s) recorded or revoked; ", as_json=as_json, consents=count)
 
 
