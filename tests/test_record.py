@@ -156,7 +156,7 @@ def test_a_later_version_says_nothing_of_a_student_in_an_earlier_one(district: D
     district.upload(UNTITLED)
     looked(district, UNTITLED, HANNAH)
     # Another picture, of which a person said that somebody else is in it.
-    district.upload(UNTITLED, (sample_folder() / "events/science-fair/science-fair.jpg").read_bytes())
+    district.upload(UNTITLED, (sample_folder() / "events/graduation/graduation.jpg").read_bytes())
     looked(district, UNTITLED, NOAH, unidentified=0)
     in_an_emergency(district, UNTITLED)
     assert record(district, HANNAH) == []
