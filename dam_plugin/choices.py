@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -12,14 +13,14 @@ from dam_plugin.errors import InputError, PluginError
 from dam_plugin.export.model import PURPOSE
 from dam_plugin.intake import tag_again
 from dam_plugin.library.faults import one_of_many
-from dam_plugin.model import RECIPIENT_ROLES, Actor, Consent, OptOut, Recipient, Student, StudentRecord
+from dam_plugin.model import CUSTODIANS, RECIPIENT_ROLES, Actor, Consent, OptOut, Recipient, Student, StudentRecord
 from dam_plugin.procedure.case import Case, CaseAsset, CaseShare
 from dam_plugin.procedure.terms import consent_faults
 from dam_plugin.purposes import PurposeList
 from dam_plugin.reviews import anybody_reviews
 from dam_plugin.roster import SOMEWHERE, RosterImport, Source, apply_roster
 from dam_plugin.roster import import_consents as keep_consents
-from dam_plugin.roster.doubts import StudentChange, changes, doubts
+from dam_plugin.roster.doubts import StudentChange, changes, doubts, returned
 from dam_plugin.services import Services
 from dam_plugin.store import RosterChange, Unit
 
@@ -62,27 +63,46 @@ def opt_out(services: Services, student: str, choice: OptOut, by: Actor) -> Clos
     return _with_sets(services, closed, [student] if _reaches_yearbook(services, choice) else [], choice.since)
 
 
-def opt_in(services: Services, student: str, ended: date, purposes: Collection[str] | None, by: Actor) -> int:
+def opt_in(services: Services, student: str, ended: date, purposes: Collection[str] | None, by: Actor, why: str) -> int:
     """End the opt-outs of a student (for these purposes, or all) on a day; return how many were ended.
 
-    Raises InputError for a purpose that is none, or only a part of one: more would be permitted than the family said.
+    Raises InputError for anybody but the custodian or a designee, without a reason, and for a purpose that is none, or only
+    a part of one: more would be permitted than the family said; UnknownThing.
     """
+    _check_custodian(by, "ends an opt-out")
+    if not why.strip():
+        raise InputError("say why the opt-out ends, and what the family gave in writing: --why")
     known = services.settings.purposes
     purposes = None if purposes is None else {known.need_whole(each) for each in purposes}
     with services.store.writing() as unit:
         unit.people.need(student)
         count = unit.people.end_opt_out(student, ended, purposes, known.word)
-        details = {"ended": ended, "purposes": None if purposes is None else sorted(purposes), "count": count}
+        details = {
+            "ended": ended,
+            "purposes": None if purposes is None else sorted(purposes),
+            "count": count,
+            "why": why,
+        }
         _record(services, unit, "opt-in", student, by, details)
     return count
 
 
 def add_consent(services: Services, consent: Consent, proof: str | None, by: Actor) -> str:
-    """Keep a consent with what proves it; return its id. Raises InputError for a purpose that is none, or a part of one."""
+    """Keep a consent with what proves it; return its id.
+
+    Raises InputError for anybody but the custodian or a designee, without a proof, and for a purpose that is none, or a part
+    of one; UnknownThing.
+    """
+    _check_custodian(by, "records a consent")
+    if proof is None or not proof.strip():
+        raise InputError("say what proves the consent, such as where the signed paper is: --proof")
     consent = _consented(consent, services.settings.purposes)
     with services.store.writing() as unit:
         consent_id = unit.people.add_consent(consent, proof, services.now())
-        _record(services, unit, "consent", consent.student, by, {"id": consent_id, "consent": asdict(consent)})
+        # The place of a paper may tell of a family: the entry says which it was, and not what.
+        proven = hashlib.sha256(proof.encode()).hexdigest()
+        details = {"id": consent_id, "consent": asdict(consent), "proof_sha256": proven}
+        _record(services, unit, "consent", consent.student, by, details)
     return consent_id
 
 
@@ -97,23 +117,32 @@ def revoke_consent(services: Services, consent_id: str, on: date, by: Actor) -> 
 
 
 def import_roster(
-    services: Services, roster: RosterImport, by: Actor, *, source: Source = SOMEWHERE, confirmed: bool = False
+    services: Services,
+    roster: RosterImport,
+    by: Actor,
+    *,
+    source: Source = SOMEWHERE,
+    confirmed: bool = False,
+    carry_opt_outs: bool = False,
 ) -> Imported:
     """Import a roster whole or not at all, tag again what it may name otherwise, and decide every open link again.
 
     A new or changed name may be anybody's in a recording that was tagged long ago: then every recording is read again.
+    `carry_opt_outs`: what the family of somebody who left said no to holds for a new student of the same name, too.
     Raises InputError for a purpose that is none, and for what looks like a mistake (`doubts`) unless a person `confirmed` it.
     """
     roster = _by_word(roster, services.settings.purposes)
     with services.store.writing() as unit:
         known = _known(unit)
-        doubted = _doubts(services, unit, known, roster)
+        doubted = _doubts(services, unit, known, roster, carried=carry_opt_outs)
         chosen = _chosen(services, unit, known, roster)
         change = apply_roster(unit, roster, services.now(), source=source, purposes=services.settings.purposes)
         if doubted and not confirmed:
             raise InputError(
                 f"nothing was imported: {'; '.join(doubted)}; look at it with --dry-run, and if it is right, add --confirm"
             )
+        if carry_opt_outs:
+            _carry_opt_outs(services, unit, known, roster, by)
         _record(
             services, unit, "roster", None, by, {"change": asdict(change), "from": source.name, "confirmed": doubted}
         )
@@ -167,6 +196,24 @@ def roster_of_plugin(services: Services, plugin: str) -> RosterImport:
             f"the plugin '{plugin}' names no student, as if everyone had left: nothing was imported; mend it"
         )
     return replace(roster, kind="plugin")
+
+
+def forget_name(services: Services, student: str, name: str, why: str, by: Actor) -> None:
+    """Let a student's former name match no more: what was tagged by it stays until it is looked at.
+
+    Raises InputError for anybody but the custodian or a designee, and without a reason; UnknownThing.
+    """
+    _check_custodian(by, "lets go of a former name")
+    if not why.strip():
+        raise InputError("say why the name is not the student's any more: --why")
+    with services.store.writing() as unit:
+        unit.people.forget_name(student, name, services.now())
+        _record(services, unit, "former-name", student, by, {"name": name, "why": why})
+
+
+def _check_custodian(by: Actor, what: str) -> None:
+    if by.role not in CUSTODIANS:
+        raise InputError(f"only the records custodian or a designee {what}: ask them, or add --as custodian:NAME")
 
 
 def _opted_out(choice: OptOut, purposes: PurposeList) -> OptOut:
@@ -257,17 +304,29 @@ def _known(unit: Unit) -> dict[str, StudentRecord]:
 
 
 def _names(known: Mapping[str, StudentRecord]) -> dict[str, tuple[str, ...]]:
-    return {each: student.names for each, student in known.items()}
+    return {each: student.all_names for each, student in known.items()}
+
+
+def _carry_opt_outs(
+    services: Services, unit: Unit, known: Mapping[str, StudentRecord], roster: RosterImport, by: Actor
+) -> None:
+    today = services.now().date()
+    for student, leaver in returned(known, roster, today):
+        for choice in known[leaver].opt_outs:
+            if choice.ended is None or choice.ended > today:
+                unit.people.add_opt_out(student, choice, "carried over from a former number", services.now())
+                details = {"opt_out": asdict(choice), "carried_from": leaver}
+                _record(services, unit, "opt-out", student, by, details)
 
 
 def _doubts(
-    services: Services, unit: Unit, known: Mapping[str, StudentRecord], roster: RosterImport
+    services: Services, unit: Unit, known: Mapping[str, StudentRecord], roster: RosterImport, *, carried: bool = False
 ) -> tuple[str, ...]:
     today = services.now().date()
     word = services.settings.purposes.called
     imported = [(student, replace(each, purposes=None if each.purposes is None else tuple(map(word, each.purposes))))
                 for student, each in unit.people.open_imported_opt_outs(today)]  # fmt: skip
-    return doubts(known, roster, imported, today)
+    return doubts(known, roster, imported, today, carried=carried)
 
 
 def rehearsed(services: Services, roster: RosterImport) -> Rehearsed:

@@ -5,16 +5,18 @@ Nothing is kept here: that is `intake`'s.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
+from io import BytesIO
 from typing import Any, BinaryIO
 
 from dam_plugin import exiftool
+from dam_plugin.content import content_digest, likeness
 from dam_plugin.isolation import reader
 from dam_plugin.library.keys import is_ours
-from dam_plugin.library.s3 import TooLarge
+from dam_plugin.library.s3 import Library, TooLarge
 from dam_plugin.looks import LACKING
 from dam_plugin.model import Asset, Facts, Finding, Region, StudentRecord, Tagging, Truth
 from dam_plugin.services import Heard, Services
@@ -40,14 +42,36 @@ def examine(services: Services, asset: Asset) -> tuple[Asset, Tagging, About]:
     Raises StorageError.
     """
     facts, failures = _facts(services, asset)
-    tagging = _machine_tagging(services, asset, facts, failures)
-    return replace(asset, media_type=facts.media_type), tagging, about(facts)
+    body = _whole_picture(services, asset, facts.media_type)
+    tagging = _machine_tagging(services, asset, facts, failures, body)
+    asset = replace(asset, media_type=facts.media_type)
+    if body is not None:
+        asset = replace(asset, content=content_digest(body, facts.orientation), likeness=likeness(body))
+    return asset, tagging, about(facts)
 
 
 def read_metadata(services: Services, file: BinaryIO, key: str, size: int) -> Facts:
     """Return what a recording of the library and its sidecars say, within the limits of the settings."""
     beside = _Beside(services, key)
     return beside.held(beside.read(file, size))
+
+
+def sidecars_beside(library: Library, key: str) -> tuple[tuple[str, str], ...]:
+    """Return name and ETag of everything in the bucket that may say something of a recording, beside it and of its folder.
+
+    The folder's own are asked for by their names. Raises StorageError.
+    """
+    listed = {each.key: each.etag for start in sidecar.starts(key) for each in library.list(start)}
+    for name in sidecar.of_folder(key, listed):
+        listed.update({each.key: each.etag for each in library.list(name) if each.key == name})
+    return seen_beside(key, listed.items())
+
+
+def seen_beside(key: str, listed: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Return those of what a listing shows (key and ETag) that may say something of a recording, in order."""
+    etags = {name: etag for name, etag in listed if not is_ours(name)}
+    there = (*sidecar.chosen(key, etags), *sidecar.of_folder(key, etags))
+    return tuple(sorted((name, etags[name]) for name in there if name in etags))
 
 
 class _Beside:
@@ -107,17 +131,19 @@ def _facts(services: Services, asset: Asset) -> tuple[Facts, list[Finding]]:
     return facts, [_failure(heard) for heard in others if heard.error]
 
 
-def _machine_tagging(services: Services, asset: Asset, facts: Facts, failures: list[Finding]) -> Tagging:
+def _machine_tagging(
+    services: Services, asset: Asset, facts: Facts, failures: list[Finding], body: bytes | None
+) -> Tagging:
     proposed = list(services.voices.propose_findings(asset.key, facts))
     with services.store.reading() as unit:
         known = unit.assets.by_id(asset.id)
-    seen = _faces(services, asset, facts.media_type, known.machine if known else None)
+    seen = _faces(services, body, facts.media_type, known.machine if known else None)
     faces, detector_failures = seen.boxes, seen.failures
     failures = [*failures, *detector_failures, *(_failure(heard) for heard in proposed if heard.error)]
     with services.store.reading() as unit:
         students = list(unit.people.students())
         pictured = unit.people.pictured_in(asset.key)
-    people = [Person(s.id, s.names, (s.roster_id,)) for s in students]
+    people = [Person(s.id, s.all_names, (s.roster_id,)) for s in students]
     today = services.now().date()
     ids = {person.id for person in people}
     # A student whom nobody has could not be decided on later: what was meant is not known.
@@ -169,6 +195,16 @@ def completeness_of(settings: Settings) -> Completeness:
     )
 
 
+def _whole_picture(services: Services, asset: Asset, media_type: str) -> bytes | None:
+    """Return a picture's bytes, which the detector and `content` read whole; None for what is too large, or no picture."""
+    if not media_type.startswith("image/") or asset.size > DETECTOR_LIMIT:
+        return None
+    with services.library.open(
+        asset.key, version_id=asset.version_id, etag=asset.etag, size=asset.size, budget=DETECTOR_LIMIT
+    ) as file:
+        return file.read()
+
+
 @dataclass(frozen=True, slots=True)
 class _Seen:
     """The faces that detectors found (None: none could look), who was asked, and who failed."""
@@ -178,17 +214,14 @@ class _Seen:
     failures: Sequence[Finding] = ()
 
 
-def _faces(services: Services, asset: Asset, media_type: str, known: Tagging | None) -> _Seen:
+def _faces(services: Services, body: bytes | None, media_type: str, known: Tagging | None) -> _Seen:
     """Return the faces in a picture; the same detectors are not asked twice of the same version."""
-    if not media_type.startswith("image/") or asset.size > DETECTOR_LIMIT:
+    if body is None:
         return _Seen()
     by = ", ".join([*services.voices.who_answers("find_people"), f"score {services.settings.face_score}"])
     if known is not None and known.faces is not None and known.faces_by == by:
         return _Seen(known.faces, by)
-    with services.library.open(
-        asset.key, version_id=asset.version_id, etag=asset.etag, size=asset.size, budget=DETECTOR_LIMIT
-    ) as file:
-        heard = list(services.voices.find_people(file, media_type))
+    heard = list(services.voices.find_people(BytesIO(body), media_type))
     found = [region for each in heard for region in each.value or ()]
     answered = any(each.value is not None for each in heard)
     failures = [_failure(each) for each in heard if each.error]

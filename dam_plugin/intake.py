@@ -13,8 +13,8 @@ from functools import partial
 from dam_plugin.closing import Closed, close_fallen, close_in, followed_up, recheck
 from dam_plugin.copies import asset_id
 from dam_plugin.errors import AssetMissing, StorageError
-from dam_plugin.examination import examine
-from dam_plugin.inheritance import inherited_looks, with_what_sticks
+from dam_plugin.examination import examine, sidecars_beside
+from dam_plugin.inheritance import inherited_looks, sources_of, with_what_sticks
 from dam_plugin.library.faults import BucketMissing, one_of_many
 from dam_plugin.library.keys import is_ours, is_released
 from dam_plugin.library.s3 import Head
@@ -24,6 +24,7 @@ from dam_plugin.model import Asset
 from dam_plugin.reviews import anybody_reviews
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset
+from dam_plugin.strictest import former_with, laid_over, waiting
 from dam_plugin.tag_changes import not_loosened
 from dam_tagging.metadata.sidecar import (
     FORMATS,
@@ -135,9 +136,14 @@ def _with_takeout(recordings: Sequence[str], there: Sequence[str]) -> list[str]:
 
 
 def look_up(services: Services, key: str) -> None:
-    """Bring what is kept of a key up to what the bucket holds, where no event has told of it yet."""
-    if is_asset(key) and tag_newest(services, key) is None:
+    """Bring what is kept of a key up to what the bucket holds, sidecars too, where no event has told of it yet."""
+    if not is_asset(key):
+        return
+    stored = tag_newest(services, key)
+    if stored is None:
         forget_if_gone(services, key)
+    elif (stored.sidecars or ()) != sidecars_beside(services.library, key):
+        _tag_described_one(services, key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +222,8 @@ def _tag_version(
     services: Services, head: Head, before: StoredAsset | None, sequencer: str | None, closed: list[Closed]
 ) -> StoredAsset | None:
     """Read and tag one version of an object, and keep it as the current one; None where `before` no longer is that."""
+    # Listed before they are read: one that changes meanwhile is noticed, and read again.
+    sidecars = sidecars_beside(services.library, head.key)
     asset, machine, about = examine(services, asset_of(services, head))
     now = services.now()
     with services.store.writing() as unit:
@@ -227,9 +235,17 @@ def _tag_version(
         if known is not None:
             # What other rules loosen waits for `rules apply` and its approval, whatever had it tagged again.
             machine = not_loosened(known.machine, machine)
-        inherited = inherited_looks(unit, asset, before)
+        is_new = known is None or (before is not None and before.asset.id != asset.id)
+        inherited = inherited_looks(unit, asset, before) if is_new else []
         looks = sorted([*unit.assets.looks(asset.id), *inherited], key=lambda look: look.at)
-        tagging = with_looks(machine, looks)
+        former = former_with(
+            known.former if known else None,
+            sources_of(unit, asset, before, known),
+            with_looks(machine, looks),
+            now,
+            looks,
+        )
+        tagging = laid_over(machine, looks, former)
         stored = StoredAsset(
             asset=asset,
             sequencer=sequencer,
@@ -241,6 +257,9 @@ def _tag_version(
             deleted=False,
             current=True,
             about=about,
+            former=former,
+            sidecars=sidecars,
+            loosens=bool(waiting(machine, looks, former)),
         )
         unit.assets.save(stored)
         unit.assets.supersede(asset.key, asset.id)

@@ -8,13 +8,14 @@ from datetime import datetime
 
 from dam_plugin.closing import Closed, close_fallen, followed_up_by_all
 from dam_plugin.errors import InputError
-from dam_plugin.looks import with_looks
+from dam_plugin.inheritance import denied
 from dam_plugin.marking import release_tag, write_tags
 from dam_plugin.model import CUSTODIANS, Look
 from dam_plugin.presence import has_time
 from dam_plugin.queue.loosening import look_loosens
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset, Unit
+from dam_plugin.strictest import laid_over, lessened, looked_anew, waiting
 
 
 def look_at(services: Services, key: str, look: Look) -> StoredAsset:
@@ -30,12 +31,23 @@ def look_and_close(services: Services, key: str, look: Look) -> tuple[StoredAsse
     with services.store.writing() as unit:
         unit.referrals.one_at_a_time()
         stored = unit.assets.need(key)
-        check_look(stored, look)
-        _leave_to_the_queue(services, unit, stored, look)
+        _check(services, unit, stored, look)
         stored = keep_look(services, unit, stored, look)
         fell = close_fallen(services, unit, asset_key=key)
     write_tags(services, stored)
     return stored, followed_up_by_all(services, fell, asset_key=key)
+
+
+def check_before(services: Services, key: str, look: Look) -> None:
+    """Raise what `look_at` would; keep nothing. Raises UnknownThing, InputError."""
+    with services.store.reading() as unit:
+        _check(services, unit, unit.assets.need(key), look)
+
+
+def _check(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> None:
+    check_look(stored, look)
+    _leave_to_custodian(services, unit, stored, look)
+    _leave_to_the_queue(services, unit, stored, look)
 
 
 def keep_look(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> StoredAsset:
@@ -56,6 +68,11 @@ def keep_look(services: Services, unit: Unit, stored: StoredAsset, look: Look) -
 
 def after_look(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> StoredAsset:
     """Return a recording as one more look would leave it; nothing is kept."""
+    if stored.former is not None and stored.former.tagging is not None:
+        named = {each.student for each in stored.former.tagging.appearances}
+        # A look never beats an opt-out: that such a student is not in it after all, the custodian says.
+        theirs = () if look.by.role in CUSTODIANS else denied(unit, named, services.now().date())
+        stored = replace(stored, former=looked_anew(stored.former, look, theirs))
     return _again(stored, [*unit.assets.looks(stored.asset.id), look], services.now())
 
 
@@ -71,6 +88,32 @@ def check_look(stored: StoredAsset, look: Look) -> None:
     if look.nobody and stored.tagging.appearances and look.by.role not in CUSTODIANS:
         who = "nobody else" if look.persons else "nobody"
         raise InputError(f"somebody is named in this recording: only the custodian can say that {who} is in it")
+
+
+def _leave_to_custodian(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> None:
+    """Raise InputError where media staff would see less of a student whose family said no than is held, or might be.
+
+    Less is: gone, incidental, not to be recognised; and an open word that may be theirs, settled without them.
+    """
+    if look.by.role in CUSTODIANS:
+        return
+    before, after = stored.tagging, after_look(services, unit, stored, look).tagging
+    held = {each.student: each for each in before.appearances}
+    less = {*lessened(before, after)}
+    for each in look.persons:
+        known = held.get(each.student)
+        hidden = each.prominence == "incidental" and (known is None or known.prominence != "incidental")
+        if hidden or (not each.identifiable and (known is None or known.identifiable)):
+            less.add(each.student)
+    named = {each.student for each in look.persons}
+    for word in before.open_words:
+        if word not in after.open_words and not named.intersection(word.students):
+            less.update(word.students)
+    if theirs := denied(unit, less, services.now().date()):
+        raise InputError(
+            f"the family of {', '.join(sorted(theirs))} said no, and by this look less of them would be held to be seen: "
+            "only the records custodian or a designee can say that (--as custodian:NAME, with their own account)"
+        )
 
 
 def _leave_to_the_queue(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> None:
@@ -90,8 +133,10 @@ def _leave_to_the_queue(services: Services, unit: Unit, stored: StoredAsset, loo
 
 
 def _again(stored: StoredAsset, looks: Iterable[Look], now: datetime) -> StoredAsset:
-    tagging = with_looks(stored.machine, tuple(looks))
-    return replace(stored, tagging=tagging, release_tag=release_tag(tagging), updated_at=now)
+    said = tuple(looks)
+    tagging = laid_over(stored.machine, said, stored.former)
+    loosens = bool(waiting(stored.machine, said, stored.former))
+    return replace(stored, tagging=tagging, release_tag=release_tag(tagging), loosens=loosens, updated_at=now)
 
 
 def _students_of(unit: Unit, look: Look) -> set[str]:

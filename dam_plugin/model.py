@@ -33,9 +33,11 @@ __all__ = [
     "Decision",
     "Facts",
     "Finding",
+    "Former",
     "Interval",
     "Keyframe",
     "LedgerEntry",
+    "LettingGo",
     "Link",
     "LinkTerms",
     "Look",
@@ -94,7 +96,10 @@ class Outcome(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One version of one object of the host; key, version and ETag identify it, sha256 is null until a whole read."""
+    """One version of one object of the host; key, version and ETag identify it, sha256 is null until a whole read.
+
+    `content` stands for a picture whatever its metadata say, `likeness` for one that looks like it (null: not known).
+    """
 
     id: str
     key: str
@@ -103,6 +108,8 @@ class Asset:
     size: int
     media_type: str = "application/octet-stream"
     sha256: str | None = None
+    content: str | None = None
+    likeness: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +146,8 @@ class StudentRecord:
 
     `id` is the plugin's pseudonym; `names` (first is the display name) and `roster_id` never leave the store but by
     `student find|show` and `--names`. `guardian_names` maps a guardian's pseudonym to a name. `given` and `family` are the
-    name's two parts as the roster gives them (null = it gives the name as a whole).
+    name's two parts as the roster gives them (null = it gives the name as a whole). `former_names` are those of earlier
+    rosters: recordings still may name them so, and nobody is shown under one.
     """
 
     id: str
@@ -154,6 +162,12 @@ class StudentRecord:
     opt_outs: tuple[OptOut, ...] = ()
     given: str | None = None
     family: str | None = None
+    former_names: tuple[str, ...] = ()
+
+    @property
+    def all_names(self) -> tuple[str, ...]:
+        """Every name by which a recording or a text may mean the student."""
+        return (*self.names, *self.former_names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,6 +366,34 @@ class Look:
     times_anew: bool = False
     meaning: Meaning | None = None
     approved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LettingGo:
+    """A custodian's wish to let go of what stays, which another person has to share: who, as which user, when and why."""
+
+    by: Actor
+    user_id: str
+    user_name: str
+    at: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """What stays of former taggings until a person lets it go: the strictest of them, since when, and where it comes from.
+
+    `tagging` null: nothing stays. `named_before`: all of it was said of another picture, such as one under the same key.
+    `let_go` is what a custodian let go already: the same coming from elsewhere again holds nothing. `asked` waits for a second
+    person.
+    """
+
+    tagging: Tagging | None = None
+    since: datetime | None = None
+    comes_from: tuple[str, ...] = ()
+    named_before: bool = False
+    let_go: Tagging | None = None
+    asked: LettingGo | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,4 +30,4 @@ def secrets_among(
 ) -> tuple[str, ...]:
     """Return what `secrets_of` does, by records that were read already, at least of all of these students."""
     theirs = (records[each] for each in {*students_of(tagging), *more} if each in records)
-    return tuple(sorted({text for each in theirs for text in (*each.names, each.roster_id, each.id)}))
+    return tuple(sorted({text for each in theirs for text in (*each.all_names, each.roster_id, each.id)}))

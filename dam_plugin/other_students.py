@@ -55,14 +55,14 @@ class OtherStudents:
             self._numbers |= {"".join(number)} - {""}
             self._whole |= {number} if len(number) > 1 else set()
             guardians = [name for _, name in each.guardian_names]
-            for name in (*each.names, *guardians):
+            for name in (*each.all_names, *guardians):
                 self._add(parts(name))
                 self._whole |= {words for chunk in name.split() if len(words := parts(chunk)) > 1}
                 self._alone |= alone(name) - (theirs if name in guardians else set())
                 runs |= unspaced(name)
         self._keep(own)
         self._joined = {joined for words in self._whole if len(joined := "".join(words)) >= SHORTEST_NUMBER}
-        own_text = "".join(map(plain, own.names)).replace(" ", "")
+        own_text = "".join(map(plain, own.all_names)).replace(" ", "")
         self._unspaced = any_of({each for each in runs if each not in own_text})
 
     def _add(self, words: tuple[str, ...]) -> None:
@@ -70,8 +70,8 @@ class OtherStudents:
 
     def _keep(self, own: StudentRecord) -> None:
         """Leave what is the student's own name, or whole that of a guardian of theirs."""
-        self._alone -= {part for name in own.names for part in alone(name)}
-        for name in (*own.names, *(name for _, name in own.guardian_names)):
+        self._alone -= {part for name in own.all_names for part in alone(name)}
+        for name in (*own.all_names, *(name for _, name in own.guardian_names)):
             self._whole -= {parts(name)}
 
     def without(self, text: str) -> str:

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
+from dam_plugin import audit
 from dam_plugin.closing import recheck
 from dam_plugin.copies import copy_tags
-from dam_plugin.examination import lacks_a_voice
+from dam_plugin.examination import lacks_a_voice, seen_beside
 from dam_plugin.export.kept_copies import drop_old
 from dam_plugin.finishing import Recovered, recover
 from dam_plugin.holding import THREADS, Settled, settle_all_due
 from dam_plugin.intake import forget_if_gone, is_asset, is_version, tag_newest, take_as_sidecar
 from dam_plugin.library.faults import one_of_many
-from dam_plugin.library.keys import RELEASED
+from dam_plugin.library.keys import RELEASED, is_ours
 from dam_plugin.library.s3 import Listed
 from dam_plugin.library.tags import RELEASE
 from dam_plugin.marking import write_tags, write_unwritten
 from dam_plugin.services import Services
 from dam_plugin.store.messages import dead_before
 from dam_plugin.workroom import sweep
-from dam_tagging.metadata.sidecar import may_be_sidecar
+from dam_tagging.metadata.sidecar import common_start, is_of_a_folder, may_be_sidecar
+from dam_tagging.tag import TAGGER
 
 # How many originals one run puts on hold that a change left readable; the next one does the rest.
 MOST_ORIGINALS = 10_000
@@ -88,13 +91,15 @@ def repair(services: Services) -> Repaired:
 
 def reconcile(services: Services) -> Reconciled:
     """Bring store and bucket together again. Running it twice changes nothing."""
+    # What an earlier version let out is examined before it is decided again.
+    audit.reexamine(services)
     repaired = repair(services)
-    seen: set[str] = set()
-    brought_in: list[bool | None] = []
-    for listed in services.library.list():
-        if is_asset(listed.key) and not _is_beside(services, listed.key):
-            seen.add(listed.key)
-            brought_in.append(one_of_many(partial(_brought_in, services, listed)))
+    listing = [each for each in services.library.list() if not is_ours(each.key)]
+    beside_others = [each for each in listing if may_be_sidecar(each.key)]
+    found = [each for each in listing if is_asset(each.key) and not _is_beside(services, each.key)]
+    beside = _sidecars_of(beside_others, [each.key for each in found])
+    seen = {each.key for each in found}
+    brought_in = [one_of_many(partial(_brought_in, services, each, beside.get(each.key, ()))) for each in found]
     with services.store.reading() as unit:
         unseen = [stored.asset.key for stored in unit.assets.all_current() if stored.asset.key not in seen]
     # Each is looked for again: it may have been uploaded after its place in the listing had passed.
@@ -116,18 +121,35 @@ def _is_beside(services: Services, key: str) -> bool:
     return may_be_sidecar(key) and take_as_sidecar(services, key, tag_again=False)
 
 
-def _brought_in(services: Services, listed: Listed) -> bool:
+def _sidecars_of(sidecars: Iterable[Listed], keys: Sequence[str]) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Return name and ETag of what a listing shows beside each of its recordings, by the recording's key."""
+    ordered = sorted(keys)
+    found: dict[str, list[tuple[str, str]]] = {}
+    for each in sidecars:
+        of_folder = is_of_a_folder(each.key)
+        start = each.key[: each.key.rfind("/") + 1] if of_folder else common_start(each.key)
+        for key in ordered[bisect_left(ordered, start) :]:
+            if not key.startswith(start):
+                break
+            if not of_folder or "/" not in key.removeprefix(start):
+                found.setdefault(key, []).append((each.key, each.etag))
+    return {key: seen_beside(key, listed) for key, listed in found.items()}
+
+
+def _brought_in(services: Services, listed: Listed, beside: tuple[tuple[str, str], ...]) -> bool:
     """Tag an object that is not kept as it stands in the bucket, or make sure that its tags say what is kept.
 
+    Also where what lies `beside` it is not what it was tagged with, and where an earlier version of the plugin tagged it.
     Returns whether it was tagged.
     """
     with services.store.reading() as unit:
         before = unit.assets.current(listed.key)
-    is_kept = before is not None and is_version(before, listed.version_id, listed.etag)
-    if before is not None and is_kept and not lacks_a_voice(before):
-        write_tags(services, before)
-        return False
-    return tag_newest(services, listed.key, again=is_kept) is not None
+    if before is None or not is_version(before, listed.version_id, listed.etag):
+        return tag_newest(services, listed.key) is not None
+    if lacks_a_voice(before) or before.machine.tagger < TAGGER or (before.sidecars or ()) != beside:
+        return tag_newest(services, listed.key, again=True) is not None
+    write_tags(services, before)
+    return False
 
 
 def _withdraw_strays(services: Services) -> Iterator[bool | None]:

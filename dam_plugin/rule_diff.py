@@ -10,11 +10,11 @@ from functools import partial
 from dam_plugin.examination import examine, lacks_a_voice
 from dam_plugin.inheritance import with_what_sticks
 from dam_plugin.library.faults import one_of_many
-from dam_plugin.looks import with_looks
 from dam_plugin.model import Link, Look, Tagging
 from dam_plugin.services import Services
 from dam_plugin.standing import would_stand
 from dam_plugin.store import StoredAsset
+from dam_plugin.strictest import laid_over, waiting
 from dam_plugin.tag_changes import Direction, TagChange, changes
 from dam_tagging.rules.model import RuleSet
 
@@ -29,7 +29,13 @@ class Fresh:
 
     def with_machine(self, machine: Tagging) -> StoredAsset:
         """Return the recording with this tagging by file and rules, and people's looks over it."""
-        return replace(self.anew, machine=machine, tagging=with_looks(machine, self.looks))
+        former = self.stored.former
+        return replace(
+            self.anew,
+            machine=machine,
+            tagging=laid_over(machine, self.looks, former),
+            loosens=bool(waiting(machine, self.looks, former)),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
 from dam_plugin.model import Appearance, Finding, Tagging, Truth
-from dam_tagging.facts import Meaning, Prominence, TaggingState
+from dam_tagging.facts import Ground, Meaning, Prominence, TaggingState
 from dam_tagging.rules.apply import MEANING_STRICTNESS, STRICTNESS
 
 T = TypeVar("T")
@@ -20,6 +20,10 @@ Direction = Literal["looser", "stricter", "otherwise"]
 
 STATES: Mapping[TaggingState, int] = {"complete": 0, "pending": 1, "failed": 2}
 PROMINENCES: Mapping[Prominence, int] = {"incidental": 0, "unknown": 1, "focus": 2}
+# What a complete tagging rests on, from the weakest word to a person's: a tie of two states goes to the weaker one.
+_GROUNDS: tuple[Ground | None, ...] = ("looked", "counted", "metadata", None)
+# Between two reasons for the same closure.
+_BETWEEN = "; "
 RULE = "rule: "
 # The tags of the findings that say why a field is as it is.
 TOLD_BY: Mapping[str, frozenset[str]] = {
@@ -29,7 +33,8 @@ TOLD_BY: Mapping[str, frozenset[str]] = {
     "record_pii": frozenset({"record_pii", "record_information"}),
     "closed": frozenset({"closed"}),
     "confidential": frozenset({"confidential"}),
-    "unidentified_people": frozenset({"unidentified_people", "open_word"}),
+    "unidentified_people": frozenset({"unidentified_people"}),
+    "open_words": frozenset({"open_word"}),
     "meaning": frozenset({"meaning"}),
     "appearances": frozenset({"background", "prominence"}),
 }
@@ -54,7 +59,7 @@ def changes(before: Tagging, after: Tagging) -> tuple[TagChange, ...]:
     return tuple(
         TagChange(field, was, becomes, _direction(field, before, after), _rules(field, before.findings, after.findings))
         for field, plain in _PLAIN.items()
-        if (was := plain(before)) != (becomes := plain(after))
+        if _differs(field, was := plain(before), becomes := plain(after), before, after)
     )
 
 
@@ -71,22 +76,62 @@ def held_back(before: Tagging, after: Tagging) -> Tagging:
     kept = {each.field for each in changes(before, after) if each.direction == "looser"}
     if not kept:
         return after
-    tags = frozenset().union(*(TOLD_BY[field] for field in kept))
-    told = [each for each in before.findings if each.tag in tags and each not in after.findings]
+    held = replace(strictest(before, after), findings=_with_reasons(before, after, kept))
     return replace(
-        after,
-        state=max(before.state, after.state, key=STATES.__getitem__),
-        appearances=_stricter_appearances(before.appearances, after.appearances),
-        directory_status=max(before.directory_status, after.directory_status, key=STRICTNESS.__getitem__),
-        official_uses=_united(before.official_uses, after.official_uses),
-        record_pii=_united(before.record_pii, after.record_pii),
+        held,
+        # Others' words for what is as strict are the new ones.
         closed=after.closed or before.closed,
         confidential=after.confidential or before.confidential,
-        unidentified_people=max(before.unidentified_people, after.unidentified_people),
         meaning=before.meaning if "meaning" in kept else after.meaning,
-        findings=(*after.findings, *told),
         rules_digest=before.rules_digest,
     )
+
+
+def strictest(one: Tagging, other: Tagging) -> Tagging:
+    """Return a tagging that is in every field as strict as the stricter of both.
+
+    Which comes first makes no difference, but for a meaning that a copy would destroy: then the first one's stays. Of two
+    texts for the same closure both are kept. Rules, orientation and findings are the other's, with those of the one that
+    say why something stays.
+    """
+    ahead = max(one, other, key=lambda each: (STATES[each.state], _GROUNDS.index(each.ground)))
+    kept = {each.field for each in changes(one, other) if each.direction == "looser"}
+    most = max(one, other, key=lambda each: (each.unidentified_people, -each.unnamed_faces))
+    return replace(
+        other,
+        state=ahead.state,
+        ground=ahead.ground,
+        appearances=_stricter_appearances(one.appearances, other.appearances),
+        directory_status=max(one.directory_status, other.directory_status, key=STRICTNESS.__getitem__),
+        official_uses=_united(one.official_uses, other.official_uses),
+        record_pii=_united(one.record_pii, other.record_pii),
+        closed=_both_texts(one.closed, other.closed),
+        confidential=_both_texts(one.confidential, other.confidential),
+        unidentified_people=most.unidentified_people,
+        unnamed_faces=most.unnamed_faces,
+        open_words=_united(one.open_words, other.open_words),
+        crowd=max(one.crowd, other.crowd),
+        meaning=_stricter_meaning(one.meaning, other.meaning),
+        findings=_with_reasons(one, other, kept),
+    )
+
+
+def _with_reasons(before: Tagging, after: Tagging, kept: Collection[str]) -> tuple[Finding, ...]:
+    """Return the findings after, with those before that say why the fields that are kept are as they are."""
+    tags = frozenset[str]().union(*(TOLD_BY[field] for field in kept))
+    return (*after.findings, *(each for each in before.findings if each.tag in tags and each not in after.findings))
+
+
+def _both_texts(one: str | None, other: str | None) -> str | None:
+    texts = {part for text in (one, other) if text for part in text.split(_BETWEEN)}
+    return _BETWEEN.join(sorted(texts)) or None
+
+
+def _stricter_meaning(one: Meaning, other: Meaning) -> Meaning:
+    # A recording whose meaning a copy destroys goes whole to each family: neither is the strict one, and the first stays.
+    if "destroyed" in (one, other):
+        return one
+    return max(one, other, key=MEANING_STRICTNESS.__getitem__)
 
 
 def not_loosened(known: Tagging, fresh: Tagging) -> Tagging:
@@ -128,9 +173,15 @@ _PLAIN: Mapping[str, Callable[[Tagging], Any]] = {
     "closed": lambda tagging: tagging.closed,
     "confidential": lambda tagging: tagging.confidential,
     "unidentified_people": lambda tagging: tagging.unidentified_people,
+    # The words themselves may be names, and are shown to who looks alone.
+    "open_words": lambda tagging: sorted(", ".join(sorted(each.students)) or "?" for each in tagging.open_words),
     "meaning": lambda tagging: tagging.meaning,
     "appearances": _words,
 }
+
+
+def _differs(field: str, was: object, becomes: object, before: Tagging, after: Tagging) -> bool:
+    return was != becomes or (field == "open_words" and {*before.open_words} != {*after.open_words})
 
 
 def _direction(field: str, before: Tagging, after: Tagging) -> Direction:
@@ -153,6 +204,8 @@ def _signs(field: str, before: Tagging, after: Tagging) -> Iterator[int]:
             yield from _set_signs(before.official_uses, after.official_uses)
         case "record_pii":
             yield from _set_signs(before.record_pii, after.record_pii)
+        case "open_words":
+            yield from _set_signs(before.open_words, after.open_words)
         case "closed":
             yield _sign(bool(before.closed), bool(after.closed))
         case "confidential":

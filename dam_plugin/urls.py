@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from threading import Lock
@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 from dam_plugin.copies import DURATION
 from dam_plugin.errors import AssetMissing, DamPluginError, StorageError
+from dam_plugin.examination import sidecars_beside
 from dam_plugin.library.faults import BucketMissing
 from dam_plugin.library.recent import Recent
 from dam_plugin.library.s3 import LONGEST_LINK_SECONDS, Library
@@ -21,6 +22,9 @@ from dam_plugin.services import Services
 URL_SECONDS = 60
 # Who plays a recording asks for more of it until its end, and stops in between.
 PAUSES_SECONDS = 10 * 60
+
+# Name and ETag of what lies beside a recording.
+Sidecars = tuple[tuple[str, str], ...]
 
 _RECENT: WeakKeyDictionary[Library, Recent] = WeakKeyDictionary()
 _RECENT_LOCK = Lock()
@@ -68,7 +72,9 @@ def urls_of(
     and type, nobody waits longer, and what fails counts for nothing.
     """
     recent = _recent_of(services.library)
-    looks = {what: look for way in ways for what, look in _looks(services.library, way.release)}
+    with services.store.reading() as unit:
+        beside = unit.assets.sidecars_of({way.release.source_key for way in ways})
+    looks = {what: look for way in ways for what, look in _looks(services.library, way.release, beside)}
     # All are asked for before anything waits for an answer.
     asked = {what: recent.ask(what, look) for what, look in looks.items()}
     if patience is not None:
@@ -76,7 +82,7 @@ def urls_of(
     return {
         way.id: _url(
             services.library,
-            [asked[what] for what, _ in _looks(services.library, way.release)],
+            [asked[what] for what, _ in _looks(services.library, way.release, beside)],
             way,
             waits=patience is None,
         )
@@ -114,11 +120,25 @@ def _says_no(look: Future[bool]) -> bool:
     return look.done() and look.exception() is None and not look.result()
 
 
-def _looks(library: Library, release: Release) -> Iterator[tuple[Hashable, Callable[[], bool]]]:
-    """Yield how one sees whether the original, and then whether the copy, is as it was, and what that is remembered by."""
+def _looks(
+    library: Library, release: Release, beside: Mapping[str, Sidecars]
+) -> Iterator[tuple[Hashable, Callable[[], bool]]]:
+    """Yield how one sees whether the original, what lies beside it and the copy are as they were, and what each is known by."""
     source = ("source", release.source_key, release.source_version, release.source_etag)
     yield source, lambda: _is_unchanged(library, release)
+    known = beside.get(release.source_key)
+    if known is not None:
+        yield ("beside", release.source_key, known), lambda: _is_read(library, release.source_key, known)
     yield ("copy", release.key, release.version_id), lambda: bool(library.head(release.key, release.version_id))
+
+
+def _is_read(library: Library, key: str, known: Sidecars) -> bool:
+    """Whether what lies beside a recording is what it was tagged with. Raises StorageError where not: then it waits."""
+    if sidecars_beside(library, key) != known:
+        raise StorageError(
+            "a file beside this recording came, changed or went, and is not read yet; try again in a moment"
+        )
+    return True
 
 
 def _is_unchanged(library: Library, release: Release) -> bool:

@@ -88,16 +88,16 @@ def test_opting_in_ends_the_opt_out_on_its_day(district: District) -> None:
     district.upload(TEAM)
     hannah = district.student(HANNAH)
     tomorrow = TODAY + timedelta(days=1)
-    assert choices.opt_in(district.services, hannah, tomorrow, None, CUSTODIAN) == 1
+    assert choices.opt_in(district.services, hannah, tomorrow, None, CUSTODIAN, "the family asked for it") == 1
     assert district.share(TEAM).decision.redact == (hannah,)
-    assert choices.opt_in(district.services, hannah, TODAY, None, CUSTODIAN) == 1
+    assert choices.opt_in(district.services, hannah, TODAY, None, CUSTODIAN, "the family asked for it") == 1
     assert district.share(TEAM).decision.outcome is Outcome.ALLOW
 
 
 def test_an_opt_out_can_end_for_one_purpose(district: District) -> None:
     noah = district.student(NOAH)
     choices.opt_out(district.services, noah, OptOut(TODAY, purposes=("website", "yearbook")), CUSTODIAN)
-    choices.opt_in(district.services, noah, TODAY, ["website"], CUSTODIAN)
+    choices.opt_in(district.services, noah, TODAY, ["website"], CUSTODIAN, "the family asked for it")
     district.upload(GRADUATION)
     assert district.share(GRADUATION).decision.outcome is Outcome.ALLOW
     assert district.share(GRADUATION, purpose="yearbook").decision.redact == (noah,)
@@ -119,7 +119,7 @@ def test_a_consent_opens_what_an_opt_out_hid_and_its_revocation_closes_it(distri
 
 def test_a_revocation_of_tomorrow_closes_nothing_today(district: District) -> None:
     district.upload(TEAM)
-    consent_id = choices.add_consent(district.services, consent_of(district, HANNAH), None, CUSTODIAN)
+    consent_id = choices.add_consent(district.services, consent_of(district, HANNAH), "on paper", CUSTODIAN)
     answer = given(district, TEAM)
     assert choices.revoke_consent(district.services, consent_id, TODAY + timedelta(days=1), CUSTODIAN) == Closed()
     assert is_open(district, answer)
@@ -130,8 +130,8 @@ def test_a_revocation_of_tomorrow_closes_nothing_today(district: District) -> No
 Choice = Callable[[District, str], object]
 CHOICES: dict[str, Choice] = {
     "opt-out": lambda d, who: choices.opt_out(d.services, who, OptOut(TODAY), CUSTODIAN),
-    "opt-in": lambda d, who: choices.opt_in(d.services, who, TODAY, None, CUSTODIAN),
-    "consent": lambda d, who: choices.add_consent(d.services, Consent(who, "G-1", TODAY), None, CUSTODIAN),
+    "opt-in": lambda d, who: choices.opt_in(d.services, who, TODAY, None, CUSTODIAN, "the family asked for it"),
+    "consent": lambda d, who: choices.add_consent(d.services, Consent(who, "G-1", TODAY), "on paper", CUSTODIAN),
 }
 
 
@@ -154,7 +154,7 @@ def test_a_consent_that_nobody_has_cannot_be_revoked(district: District) -> None
 def test_each_choice_is_on_the_ledger_under_its_student(district: District) -> None:
     sofia = district.student(SOFIA)
     choices.opt_out(district.services, sofia, OptOut(TODAY), CUSTODIAN)
-    choices.opt_in(district.services, sofia, TODAY, None, CUSTODIAN)
+    choices.opt_in(district.services, sofia, TODAY, None, CUSTODIAN, "the family asked for it")
     consent_id = choices.add_consent(district.services, consent_of(district, SOFIA), "on paper", CUSTODIAN)
     choices.revoke_consent(district.services, consent_id, TODAY, CUSTODIAN)
     assert entries_about(district.services, sofia) == ["opt-out", "opt-in", "consent", "consent-revoked"]
@@ -272,6 +272,8 @@ def test_a_new_name_completes_a_recording_and_keeps_what_people_said_of_it(distr
     noah = next(each for each in new.students if each.roster_id == NOAH)
     renamed = RosterImport((*without.students, replace(noah, names=("Somebody",))))
     choices.import_roster(district.services, renamed, CUSTODIAN, confirmed=True)
+    for name in noah.names:
+        choices.forget_name(district.services, noah.id, name, "it never was theirs", CUSTODIAN)
     district.upload(GRADUATION)
     looked(district, GRADUATION, closed="security plan")
     assert kept(district.services, GRADUATION).tagging.unidentified_people == 1

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from district import GRADUATION, HANNAH, INES, TEAM, UNTITLED, District
+from district import CUSTODIAN, GRADUATION, HANNAH, INES, TEAM, UNTITLED, District
 from made_files import bag, packet
 from use_cases import kept, listening
 
+from dam_plugin.assent import let_go
 from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import StorageError
 from dam_plugin.examination import SIDECAR_LIMIT, limits_of
@@ -18,7 +19,7 @@ from dam_plugin.intake import Event, forget_if_gone, take_in
 from dam_plugin.opening import open_link
 from dam_plugin.reconcile import reconcile
 from dam_plugin.settings import Settings
-from dam_plugin.store import StoredAsset
+from dam_plugin.store import StoredAsset, SystemUser
 
 FOLDER = GRADUATION.rpartition("/")[0]
 PICASA = (
@@ -95,11 +96,13 @@ def test_the_file_of_the_topmost_folder_describes_what_lies_there(district: Dist
     assert students(kept(district.services, "untitled-0031.jpg")) == {district.student(INES)}
 
 
-def test_a_sidecar_that_is_gone_no_longer_counts(district: District) -> None:
+def test_a_sidecar_that_is_gone_counts_until_the_custodian_lets_it_go(district: District) -> None:
     put(district, "inbox/untitled-0031.xmp", sidecar(names_of(district, HANNAH)))
     assert students(district.upload(UNTITLED)) == {district.student(HANNAH)}
     district.services.library.delete("inbox/untitled-0031.xmp")
     assert forget_if_gone(district.services, "inbox/untitled-0031.xmp") is False
+    assert students(kept(district.services, UNTITLED)) == {district.student(HANNAH)}
+    let_go(district.services, UNTITLED, "it was another picture's", CUSTODIAN, SystemUser("1", "ada"))
     assert students(kept(district.services, UNTITLED)) == set()
 
 

@@ -473,10 +473,14 @@ def test_a_sidecar_that_is_read_during_an_opening_closes_its_link_after_it(
 ) -> None:
     answer = given(anywhere)
     sidecar = f"{GRADUATION}.xmp"
-    anywhere.services.library.put(sidecar, SIDECAR, media_type="application/octet-stream")
     kept_during: list[Any] = []
     was = kept(anywhere.services, GRADUATION).tagging
-    threads = meanwhile(monkeypatch, Ledger, "append_many", lambda: take_in(anywhere.services, Event(sidecar)))
+
+    def comes() -> None:
+        anywhere.services.library.put(sidecar, SIDECAR, media_type="application/octet-stream")
+        take_in(anywhere.services, Event(sidecar))
+
+    threads = meanwhile(monkeypatch, Ledger, "append_many", comes)
     real = Ledger.append_many
 
     def append(*args: Any, **kwargs: Any) -> Any:

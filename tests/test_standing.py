@@ -165,7 +165,7 @@ def test_a_failure_at_the_same_time_does_not_keep_an_opt_out_from_closing(distri
             closed = unit.shares.link(link.id)
         assert closed is not None
         assert closed.closed_at is not None
-        choices.opt_in(district.services, district.student(NOAH), TODAY, None, CUSTODIAN)
+        choices.opt_in(district.services, district.student(NOAH), TODAY, None, CUSTODIAN, "the family asked for it")
 
 
 def test_a_link_to_a_copy_that_was_withdrawn_stands_no_more(district: District) -> None:

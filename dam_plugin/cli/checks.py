@@ -342,6 +342,14 @@ def _custodian(services: Services) -> Check | str:
     return Check("custodian", "ok", told, counts)
 
 
+def _looser(services: Services) -> Check | str:
+    """Look how many recordings would be held less strictly if the custodian said yes."""
+    with services.store.reading() as unit:
+        count = len(unit.assets.loosening())
+    told = f"{count} recording(s) would loosen once the custodian says yes: `dam-plugin review --looser`"
+    return Check("former tags", "ok", told, {"waiting": count}) if count else "nothing waits to loosen"
+
+
 def _detector(services: Services) -> Check | str:
     """Look on what ground it is known who is in a recording, and whether anybody counts faces."""
     settings = services.settings
@@ -405,6 +413,7 @@ _CHECKS: tuple[tuple[str, Callable[[Services], Check | str]], ...] = (
     ("releases", _unfinished),
     ("closed copies", _closed),
     ("custodian", _custodian),
+    ("former tags", _looser),
     ("detector", _detector),
     ("metadata reader", _metadata_reader),
     ("sound and video", _sound),

@@ -49,7 +49,7 @@ class LikelyStudents:
         """Read the roster."""
         with services.store.reading() as unit:
             students = unit.people.students(active_only=True)
-            self._persons = [Person(each.id, each.names, (each.roster_id,)) for each in unit.people.students()]
+            self._persons = [Person(each.id, each.all_names, (each.roster_id,)) for each in unit.people.students()]
         active = {each.id for each in students}
         self._services = services
         self._index = RosterIndex.of(self._persons)

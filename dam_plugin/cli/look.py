@@ -15,6 +15,7 @@ from dam_plugin.model import Look, OfficialUse
 from dam_tagging.facts import DirectoryStatus, OfficialPurpose, Prominence
 
 if TYPE_CHECKING:
+    from dam_plugin.assent import Waiting
     from dam_plugin.store import StoredAsset
 
 Keys = Annotated[list[str], typer.Argument(metavar="KEY", help="Keys of recordings in the bucket.")]
@@ -22,7 +23,7 @@ Keys = Annotated[list[str], typer.Argument(metavar="KEY", help="Keys of recordin
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    for command in (tags, tag, review):
+    for command in (tags, tag, review, loosen):
         app.command()(command)
 
 
@@ -60,6 +61,12 @@ def tags(
     )
     findings = [(f.tag, shown.get(f.value, f.value), f.why, f.source, f.truth) for f in tagging.findings]
     print_table("Why", ("tag", "value", "reason", "source", "truth"), findings)
+    if stored.former is not None and stored.former.tagging is not None:
+        before = sorted(shown.get(each.student, each.student) for each in stored.former.tagging.appearances)
+        said = f"{'Named before' if stored.former.named_before else 'Held'}: {', '.join(before) or 'nobody'}"
+        say(f"{said}; because of: {'; '.join(stored.former.comes_from)}")
+        if stored.loosens:
+            say("Something waits to loosen: dam-plugin review --looser", "yellow")
 
 
 def tag(
@@ -98,7 +105,7 @@ def tag(
     as_json: AsJson = False,
 ) -> None:
     """Record what a member of staff saw, on one recording or many."""
-    from dam_plugin.looking import check_look, look_and_close
+    from dam_plugin.looking import check_before, look_and_close
 
     if nobody and (person or unidentified):
         raise typer.BadParameter("--nobody and people in it exclude each other")
@@ -127,7 +134,7 @@ def tag(
         if look == Look(at=look.at, by=look.by):
             raise typer.BadParameter("say what you saw: --person, --nobody, --unidentified, --directory, --official, …")
         for key in keys:
-            check_look(_current(at, key), look)
+            check_before(at.services, key, look)
         for key in keys:
             stored, closed_now = look_and_close(at.services, key, look)
             closed_links = len(closed_now)
@@ -146,10 +153,19 @@ def tag(
 def review(
     sheet: Annotated[Path | None, typer.Option("--sheet", metavar="OUT.html", help="Write them as pictures.")] = None,
     names: Annotated[bool, typer.Option("--names", help="Show names instead of pseudonyms.")] = False,
+    looser: Annotated[
+        bool, typer.Option("--looser", help="List what would loosen once the custodian says yes instead.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """List what waits for a person's look, oldest first, and who may be meant by names that no student bears."""
     from dam_plugin.cli.likely import LikelyStudents
+
+    if looser:
+        if sheet is not None:
+            raise typer.BadParameter("--sheet is of what waits for a look: leave out --looser")
+        _review_looser(as_json=as_json)
+        return
 
     with attached() as at:
         with at.services.store.reading() as unit:
@@ -174,6 +190,60 @@ def review(
         say(f"Pictures: {sheet}")
 
 
+def _review_looser(*, as_json: bool) -> None:
+    from dam_plugin.assent import all_waiting
+
+    with attached() as at:
+        found = all_waiting(at.services)
+    if as_json:
+        print_json(*(_looser_row(each) for each in found))
+        return
+    columns = ("recording", "since", "would loosen", "held because of", "asked by")
+    print_table("Waiting for the custodian's yes", columns, [_looser_told(each) for each in found])
+    if found:
+        say("The custodian lets go: dam-plugin loosen KEY --why … --as custodian:NAME")
+
+
+def _looser_row(each: Waiting) -> dict[str, object]:
+    asked = each.former.asked
+    return {
+        "key": each.stored.asset.key,
+        "since": each.former.since,
+        "changes": [{"field": one.field, "held": one.before, "would_be": one.after} for one in each.changes],
+        "comes_from": each.former.comes_from,
+        "named_before": each.former.named_before,
+        "asked_by": asked.by.id if asked else None,
+    }
+
+
+def _looser_told(each: Waiting) -> tuple[object, ...]:
+    asked = each.former.asked
+    told = "; ".join(f"{one.field}: {one.before} -> {one.after}" for one in each.changes)
+    since = f"{each.former.since:%Y-%m-%d}" if each.former.since else ""
+    return each.stored.asset.key, since, told, "; ".join(each.former.comes_from), asked.by.id if asked else ""
+
+
+def loosen(
+    key: Annotated[str, typer.Argument(metavar="KEY")],
+    why: Annotated[str, typer.Option("--why", help="Why the tags may loosen.")],
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let a recording's tags be as loose as file, rules and looks say now: the custodian's yes, and a second one's."""
+    from dam_plugin.assent import let_go
+    from dam_plugin.cli.rule_changes import system_user
+
+    with attached() as at:
+        stored = let_go(at.services, key, why, actor_of(as_), system_user())
+    waits = stored.loosens
+    if as_json:
+        print_json({"key": key, "let_go": not waits, "state": stored.tagging.state, "release": stored.release_tag})
+    elif waits:
+        say(f"{key}: your yes is kept; another custodian has to say it, too: dam-plugin loosen KEY --why …")
+    else:
+        say(f"{key}: {stored.tagging.state}, dam-release={stored.release_tag}")
+
+
 def _row(stored: StoredAsset) -> dict[str, object]:
     return {
         "key": stored.asset.key,
@@ -190,6 +260,8 @@ def _why_waiting(stored: StoredAsset) -> str:
         for f in stored.tagging.findings
         if f.tag in ("tagging", "unidentified_people", "open_word", "people", "missing_voice") and f.value != "complete"
     ]
+    if stored.former is not None and stored.former.tagging is not None:
+        findings.append(f"held more strictly because of {', '.join(stored.former.comes_from)}")
     if findings:
         return "; ".join(dict.fromkeys(findings))
     return "nobody has said who is in it"

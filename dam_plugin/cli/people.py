@@ -51,6 +51,8 @@ def show(student: StudentId, as_json: AsJson = False) -> None:
         print_json({**asdict(record), "consents": [{"id": each, **asdict(consent)} for each, consent in consents]})
         return
     _print_students([record], as_json=False)
+    if record.former_names:
+        print_table("Former names, which still match", ("name",), [(each,) for each in record.former_names])
     print_table("Guardians", ("id", "name"), record.guardian_names)
     outs = [(o.since, o.ended, ", ".join(o.purposes) if o.purposes else "all purposes") for o in record.opt_outs]
     print_table("Opt-outs", ("since", "ended", "for"), outs)
@@ -80,17 +82,42 @@ def opt_out(
 
 
 @student_app.command("opt-in")
-def opt_in(student: StudentId, purpose: Purposes = None, as_: As = None, as_json: AsJson = False) -> None:
-    """End a family's opt-out today."""
+def opt_in(
+    student: StudentId,
+    why: Annotated[str, typer.Option("--why", help="Why it ends: what the family gave in writing, and where it is.")],
+    purpose: Purposes = None,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """End a family's opt-out today: the custodian's or a designee's."""
     from dam_plugin import choices
 
     with attached() as at:
         today = at.services.now().date()
-        ended = choices.opt_in(at.services, student, today, _limited_to(purpose), actor_of(as_))
+        ended = choices.opt_in(at.services, student, today, _limited_to(purpose), actor_of(as_), why)
     if as_json:
         print_json({"ended": ended})
     else:
         say(f"{ended} opt-out(s) ended today")
+
+
+@student_app.command("forget-name")
+def forget_name(
+    student: StudentId,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A former name, as `student show` has it.")],
+    why: Annotated[str, typer.Option("--why", help="Why the name is not theirs any more.")],
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let a former name of a student match no more: the custodian's or a designee's."""
+    from dam_plugin import choices
+
+    with attached() as at:
+        choices.forget_name(at.services, student, name, why, actor_of(as_))
+    if as_json:
+        print_json({"student": student, "forgotten": True})
+    else:
+        say("the name matches no more; what was tagged by it stays until it is looked at")
 
 
 @consent_app.command()
@@ -108,11 +135,11 @@ def add(
     ] = False,
     key: Annotated[list[str] | None, typer.Option("--key", help="Only for this recording (repeatable).")] = None,
     expires: Annotated[str | None, typer.Option("--expires", metavar="DATE")] = None,
-    proof: Annotated[str | None, typer.Option("--proof", help="What proves it: where the paper or record is.")] = None,
+    proof: Annotated[str | None, typer.Option("--proof", help="What proves it: where the signed paper is.")] = None,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Record a written consent with what proves it."""
+    """Record a written consent with what proves it: the custodian's or a designee's."""
     from dam_plugin import choices
 
     if signature not in ("ink", "electronic"):
@@ -155,6 +182,9 @@ def import_(
             students = unit.people.students()
         consents, proofs = read_consents(file, students, at.services.pseudonyms, at.services.settings.purposes)
         count, closed = choices.import_consents(at.services, consents, proofs, actor_of(as_))
+    bare = sum(not (proof or "").strip() for proof in proofs)
+    if bare:
+        typer.echo(f"note: {bare} consent(s) of the file have no proof: write where the signed paper is", err=True)
     print_closed(closed, f"{count} consent(s) recorded or revoked; ", as_json=as_json, consents=count)
 
 

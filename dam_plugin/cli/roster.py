@@ -46,6 +46,10 @@ def import_(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change, and for whom.")] = False,
     names: Annotated[bool, typer.Option("--names", help="With --dry-run: show names, too.")] = False,
     confirm: Annotated[bool, typer.Option("--confirm", help="Import although it looks like a mistake.")] = False,
+    carry_opt_outs: Annotated[
+        bool,
+        typer.Option("--carry-opt-outs", help="Let a leaver's opt-out hold for a new student of the same name, too."),
+    ] = False,
     sample_dates: Annotated[
         bool, typer.Option("--sample-dates", help="Take dates such as today-16y, as the sample roster has them.")
     ] = False,
@@ -65,7 +69,14 @@ def import_(
             _print_rehearsal(rehearsed(at.services, roster), roster.notes, names=names, as_json=as_json)
             return
         name = from_ or (source or Path()).resolve().name
-        done = import_roster(at.services, roster, actor_of(as_), source=Source(name), confirmed=confirm)
+        done = import_roster(
+            at.services,
+            roster,
+            actor_of(as_),
+            source=Source(name),
+            confirmed=confirm,
+            carry_opt_outs=carry_opt_outs,
+        )
     closed = done.closed
     more = {"tagged_again": done.tagged_again, "closed_links": len(closed)}
     if closed:

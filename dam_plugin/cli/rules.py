@@ -251,6 +251,6 @@ def _subject(facts: Facts, key: str, students: Sequence[StudentRecord], today: d
     from dam_tagging.people import Person, RosterIndex
     from dam_tagging.rules.matchers import Subject
 
-    people = depicted(facts, RosterIndex.of(Person(s.id, s.names, (s.roster_id,)) for s in students), (), key)
+    people = depicted(facts, RosterIndex.of(Person(s.id, s.all_names, (s.roster_id,)) for s in students), (), key)
     named = tuple(standing_of(each, today) for each in students if each.id in people.students)
     return Subject(facts, key, people.count, named)

@@ -47,7 +47,7 @@ class RosterNames:
         for each in students:
             if len(each.roster_id) >= SHORTEST_NUMBER:
                 whole.append(hash("".join(parts(each.roster_id))))
-            names = (*each.names, *(name for _, name in each.guardian_names))
+            names = (*each.all_names, *(name for _, name in each.guardian_names))
             # Of one student and their family a part counts once: whoever else bears it is another.
             borne.extend(map(hash, {part for name in names for part in _parts(name)}))
             whole.extend(map(hash, {words for name in names for words in _together(name) | _joined(name)}))

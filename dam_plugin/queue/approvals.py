@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from dam_plugin import two_people
 from dam_plugin.errors import InputError, UnknownThing
+from dam_plugin.inheritance import is_same_picture
 from dam_plugin.model import CUSTODIANS, Actor, Referral
 from dam_plugin.queue import found as kinds
 from dam_plugin.queue.deciding import Stated, carry_out
@@ -97,7 +98,8 @@ def _taken_up(
     """
     effect = effect_of(services, unit, referral, finding)
     now = on_its_evidence(unit, referral, finding)
-    same = effect is not None and effect.before.asset.id == finding.asset_id
+    found_on = unit.assets.by_id(finding.asset_id or "")
+    same = effect is not None and found_on is not None and is_same_picture(found_on.asset, effect.before.asset)
     same = same and (now.evidence, now.on_file) == (finding.evidence, finding.on_file)
     # A key alone stated it, and one person now: these are not two.
     by_two = replace(finding, approver=finding.approver or (user if _person_behind(finding) else None))
@@ -169,4 +171,10 @@ def _is_stale(services: Services, unit: Unit, finding: StoredFinding, referral: 
     now = on_its_evidence(unit, referral, finding)
     if (now.evidence, now.on_file) != (finding.evidence, finding.on_file):
         return True
-    return effect is None or (effect.before.asset.id, effect.before.tagging) != (finding.asset_id, finding.before)
+    if effect is None or finding.before is None:
+        return True
+    found_on = unit.assets.by_id(finding.asset_id or "")
+    # The same bytes put to the same key again are what it was found on, whatever the number of the version.
+    same = found_on is not None and is_same_picture(found_on.asset, effect.before.asset)
+    tags = [replace(each, findings=()) for each in (effect.before.tagging, finding.before)]
+    return not same or tags[0] != tags[1]

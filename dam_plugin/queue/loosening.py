@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 
 from dam_plugin.errors import InputError
 from dam_plugin.gathering import Gathering
-from dam_plugin.looks import needs_two, sticky, with_looks
+from dam_plugin.inheritance import is_same_picture
+from dam_plugin.looks import needs_two, sticky
 from dam_plugin.model import Actor, Decision, Outcome, Referral, Share, Tagging
 from dam_plugin.queue.evidence import asked, counted, on_file
 from dam_plugin.services import Services
 from dam_plugin.sharing import case_from, decide_safely
 from dam_plugin.store import StoredAsset, StoredFinding, Unit
+from dam_plugin.strictest import laid_over
 from dam_plugin.tag_changes import changes, is_looser
 
 # Whoever looks, what waits is decided again as the custodian's.
@@ -134,10 +136,15 @@ def settled_by_two(unit: Unit, stored: StoredAsset) -> StoredAsset:
 
     Whoever approves sees all that holds then: what was seen before stands with what was approved.
     """
+    copies = (each.asset for each in unit.assets.same_picture(stored.asset))
+    same = {
+        stored.asset.id,
+        *(each.id for each in copies if each.key == stored.asset.key and is_same_picture(each, stored.asset)),
+    }
     ends = [
         each.settled_at
         for each in unit.referrals.by_two(stored.asset)
-        if each.state == "applied" and each.asset_id == stored.asset.id and each.settled_at
+        if each.state == "applied" and each.asset_id in same and each.settled_at
     ]
     until = max(ends, default=None)
     looks = []
@@ -145,7 +152,7 @@ def settled_by_two(unit: Unit, stored: StoredAsset) -> StoredAsset:
         kept = look if look.approved or (until is not None and look.at <= until) else sticky(look)
         if kept is not None:
             looks.append(kept)
-    return replace(stored, tagging=with_looks(stored.machine, looks))
+    return replace(stored, tagging=laid_over(stored.machine, looks, stored.former))
 
 
 def tags_loosen(before: Tagging, after: Tagging) -> bool:

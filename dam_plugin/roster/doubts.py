@@ -10,6 +10,7 @@ from typing import Literal
 
 from dam_plugin.model import OptOut, StudentRecord
 from dam_plugin.roster import RosterImport, as_kept
+from dam_plugin.store.roster_rows import with_former_names
 from dam_tagging.people import SUFFIXES, normalise
 
 # More than a tenth of the students or of the opt-outs does not go in one day.
@@ -45,8 +46,10 @@ def doubts(
     roster: RosterImport,
     imported: Sequence[tuple[str, OptOut]],
     today: date,
+    *,
+    carried: bool = False,
 ) -> tuple[str, ...]:
-    """Return what a person must confirm, each as the end of a sentence.
+    """Return what a person must confirm, each as the end of a sentence; opt-outs of old numbers may be `carried` over.
 
     `imported` are the opt-outs in force by imports, by the district's words for their purposes, as the roster's are.
     """
@@ -54,6 +57,7 @@ def doubts(
         roster.doubts,
         _of_extent(known, roster, imported, today),
         _of_numbers(known, roster),
+        () if carried else _of_leavers(known, roster, today),
     )
     return tuple(chain.from_iterable(found))
 
@@ -81,6 +85,36 @@ def _of_numbers(known: Mapping[str, StudentRecord], roster: RosterImport) -> Ite
     renamed = sum(_is_renamed(*pair) and not _is_another(*pair) for pair in pairs)
     if renamed:
         yield f"{renamed} student number(s) have another given and family name than before: another person's?"
+
+
+def returned(known: Mapping[str, StudentRecord], roster: RosterImport, today: date) -> list[tuple[str, str]]:
+    """Return each new student with a leaver who may be the same under an old number and whose family said no.
+
+    They have a name in common, former ones too, and no two birth dates.
+    """
+    gone = {*_leaving(known, roster)}
+    leavers: dict[str, list[StudentRecord]] = {}
+    for each in known.values():
+        no = any(out.ended is None or out.ended > today for out in each.opt_outs)
+        if no and (not each.active or each.id in gone):
+            for name in {*map(normalise, each.all_names)}:
+                leavers.setdefault(name, []).append(each)
+    found = []
+    for record in roster.students:
+        alike = (each for name in map(normalise, record.names) for each in leavers.get(name, ()))
+        if record.active and record.id not in known:
+            same = {each.id for each in alike if each.born is None or record.born in (None, each.born)}
+            found += [(record.id, leaver) for leaver in sorted(same)]
+    return found
+
+
+def _of_leavers(known: Mapping[str, StudentRecord], roster: RosterImport, today: date) -> Iterator[str]:
+    count = len({student for student, _ in returned(known, roster, today)})
+    if count:
+        yield (
+            f"{count} new student(s) have the name of somebody who left and whose family said no: the same under a new number? "
+            "then import with --carry-opt-outs, which lets the opt-out hold for the new number, too"
+        )
 
 
 def _leaving(known: Mapping[str, StudentRecord], roster: RosterImport) -> list[str]:
@@ -139,6 +173,8 @@ def _fields(before: StudentRecord, record: StudentRecord) -> tuple[str, ...]:
         "guardians": ((before.guardians, before.guardian_names), (record.guardians, record.guardian_names)),
     }
     differing = [name for name, (one, other) in pairs.items() if one != other]
+    if with_former_names(before, record).former_names != before.former_names:
+        differing.append("former names")
     kept = {(each.since, each.ended, frozenset(each.purposes or ())) for each in before.opt_outs}
     if any((each.since, each.ended, frozenset(each.purposes or ())) not in kept for each in record.opt_outs):
         differing.append("opt-outs")

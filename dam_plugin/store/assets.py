@@ -8,15 +8,27 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnExpressionArgument, Row, Text, bindparam, delete, insert, select, type_coerce, update
+from sqlalchemy import (
+    ColumnElement,
+    ColumnExpressionArgument,
+    Row,
+    Text,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from dam_plugin.errors import NOT_IN_LIBRARY, LedgerBroken, UnknownThing
-from dam_plugin.model import Asset, Look, ReleaseTag, Tagging
+from dam_plugin.model import Asset, Former, Look, ReleaseTag, Tagging
 from dam_plugin.store.codec import decode
 from dam_plugin.store.seals import ASSETS, BENT, LOOKS, Seals
 from dam_plugin.store.statements import OF, insert_missing, rows_of, upsert
-from dam_plugin.store.tables import AssetRow, AssetStudentRow, LookRow, UnwrittenTagsRow
+from dam_plugin.store.tables import AssetLikenessRow, AssetRow, AssetStudentRow, LookRow, UnwrittenTagsRow
 from dam_tagging.facts import About
 
 _BATCH = 500
@@ -29,6 +41,8 @@ _PLAIN = (
     AssetRow.size,
     AssetRow.media_type,
     AssetRow.sha256,
+    AssetRow.content,
+    AssetRow.likeness,
     AssetRow.sequencer,
     AssetRow.release_tag,
     AssetRow.first_seen,
@@ -37,11 +51,20 @@ _PLAIN = (
     AssetRow.current,
     AssetRow.about,
     AssetRow.coding,
+    AssetRow.former,
+    AssetRow.sidecars,
+    AssetRow.loosens,
 )
 # By columns, and each text of tags read once: the same are asked for again and again.
 _TEXTS = tuple(type_coerce(column, Text).label(column.key) for column in (AssetRow.tagging, AssetRow.machine))
 _CODING = update(AssetRow).where(AssetRow.id == bindparam("of_asset")).values(coding=bindparam("found"))
 _CURRENT_OF = select(*_PLAIN, *_TEXTS).where(AssetRow.key.in_(OF), *_CURRENT).order_by(AssetRow.first_seen, AssetRow.id)
+
+_SIDECARS_OF = (
+    select(AssetRow.key, AssetRow.sidecars)
+    .where(AssetRow.key.in_(OF), *_CURRENT)
+    .order_by(AssetRow.first_seen, AssetRow.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +74,9 @@ class StoredAsset:
     `tagging` is the effective one (machine and people), `machine` what the file and the rules alone say. `current`
     is false once a newer version of the key has taken its place. `about` is null where it was tagged before that was
     kept; it is free text that may name anybody, and is shown to nobody as it is. `coding` stands for bytes in whose coding
-    nothing but the picture was found (null: none yet); `keep_codings` alone keeps it.
+    nothing but the picture was found (null: none yet); `keep_codings` alone keeps it. `former` is what stays of former
+    tags, `loosens` whether anything would loosen without it; `sidecars` are names and ETags of what was seen beside the
+    recording when it was tagged (null: nobody looked).
     """
 
     asset: Asset
@@ -65,6 +90,9 @@ class StoredAsset:
     current: bool = True
     about: About | None = field(default=None, repr=False)
     coding: str | None = None
+    former: Former | None = field(default=None, repr=False)
+    sidecars: tuple[tuple[str, str], ...] | None = field(default=None, repr=False)
+    loosens: bool = False
 
 
 class Assets:
@@ -86,6 +114,10 @@ class Assets:
             # The newest of a key comes last, and stays.
             found[row.key] = _stored(row, _tagging(row.tagging), _tagging(row.machine))
         return found
+
+    def sidecars_of(self, keys: Iterable[str]) -> dict[str, tuple[tuple[str, str], ...]]:
+        """Return what was seen beside each of these recordings when it was tagged, by key; only what is in the library."""
+        return {row.key: row.sidecars or () for row in rows_of(self._session, _SIDECARS_OF, keys)}
 
     def current_keys(self, behind: str, limit: int) -> list[str]:
         """Return the next keys behind one, at most so many, that have a current version, in the database's order."""
@@ -119,6 +151,33 @@ class Assets:
         """Return every version of whatever key that has this ETag and size, deleted and replaced ones too."""
         return list(self._stream(AssetRow.etag == etag, AssetRow.size == size))
 
+    def same_picture(self, asset: Asset) -> list[StoredAsset]:
+        """Return every other version of whatever key with these bytes or this picture, deleted and replaced ones too.
+
+        An ETag of an upload in parts tells of its parts, too: of what has as many bytes, either may be the same.
+        """
+        same: list[ColumnElement[bool]] = [(AssetRow.etag == asset.etag) & (AssetRow.size == asset.size)]
+        if asset.sha256 is not None:
+            same.append(AssetRow.sha256 == asset.sha256)
+        if asset.content is not None:
+            same.append(AssetRow.content == asset.content)
+        in_parts = AssetRow.etag.contains("-") if "-" not in asset.etag else AssetRow.etag.is_not(None)
+        same.append((AssetRow.size == asset.size) & in_parts)
+        return list(self._stream(AssetRow.id != asset.id, or_(*same)))
+
+    def nearly_alike(self, likeness: str) -> list[StoredAsset]:
+        """Return every version that has a quarter of this likeness, and so each that differs in at most three places."""
+        quarters = [
+            (AssetLikenessRow.quarter == number) & (AssetLikenessRow.digits == digits)
+            for number, digits in enumerate(_quarters(likeness))
+        ]
+        near = select(AssetLikenessRow.asset_id).where(or_(*quarters))
+        return list(self._stream(AssetRow.id.in_(near)))
+
+    def loosening(self) -> list[StoredAsset]:
+        """Return the current recordings of which something would loosen if a person said yes, oldest first."""
+        return list(self._stream(AssetRow.loosens, *_CURRENT))
+
     def save(self, stored: StoredAsset) -> None:
         """Insert or overwrite by the asset's id, and renew the index of the students in it.
 
@@ -133,6 +192,11 @@ class Assets:
         rows = [{"asset_id": asset_id, "student_id": student} for student in sorted(stored.tagging.students)]
         if rows:
             self._session.execute(insert(AssetStudentRow), rows)
+        self._session.execute(delete(AssetLikenessRow).where(AssetLikenessRow.asset_id == asset_id))
+        if stored.asset.likeness:
+            quarters = enumerate(_quarters(stored.asset.likeness))
+            parts = [{"asset_id": asset_id, "quarter": number, "digits": digits} for number, digits in quarters]
+            self._session.execute(insert(AssetLikenessRow), parts)
 
     def unwritten(self) -> list[StoredAsset]:
         """Return the assets that are to be on hold, and whose objects may still be tagged otherwise."""
@@ -205,6 +269,10 @@ class Assets:
             yield _stored(row, row.tagging, row.machine)
 
 
+def _quarters(likeness: str) -> list[str]:
+    return [likeness[start : start + 4] for start in range(0, 16, 4)]
+
+
 def _values(stored: StoredAsset) -> dict[str, Any]:
     asset, tagging = stored.asset, stored.tagging
     return {
@@ -215,11 +283,16 @@ def _values(stored: StoredAsset) -> dict[str, Any]:
         "size": asset.size,
         "media_type": asset.media_type,
         "sha256": asset.sha256,
+        "content": asset.content,
+        "likeness": asset.likeness,
         "sequencer": stored.sequencer,
         "release_tag": stored.release_tag,
         "tagging": tagging,
         "machine": stored.machine,
         "about": stored.about,
+        "former": stored.former,
+        "sidecars": stored.sidecars,
+        "loosens": stored.loosens,
         "waiting": tagging.state != "complete" or tagging.unidentified_people > 0,
         "first_seen": stored.first_seen,
         "updated_at": stored.updated_at,
@@ -243,6 +316,8 @@ def _stored(row: AssetRow | Row[*tuple[Any, ...]], tagging: Tagging, machine: Ta
             size=row.size,
             media_type=row.media_type,
             sha256=row.sha256,
+            content=row.content,
+            likeness=row.likeness,
         ),
         sequencer=row.sequencer,
         release_tag=row.release_tag,
@@ -254,4 +329,7 @@ def _stored(row: AssetRow | Row[*tuple[Any, ...]], tagging: Tagging, machine: Ta
         current=row.current,
         about=row.about,
         coding=row.coding,
+        former=row.former,
+        sidecars=row.sidecars,
+        loosens=row.loosens,
     )

@@ -24,6 +24,7 @@ from dam_plugin.store.roster_rows import (
     import_students,
     opt_out_of,
     opt_out_values,
+    student_values,
 )
 from dam_plugin.store.seals import CONSENTS, STUDENTS, Seals
 from dam_plugin.store.statements import OF, chunks, rows_of
@@ -173,6 +174,16 @@ class People:
             self._end(row, ended, purposes, word)
         return len(touched)
 
+    def forget_name(self, student: str, name: str, at: datetime) -> None:
+        """Let a former name of a student match no more. Raises UnknownThing for one that is none."""
+        record = self.need(student)
+        left = tuple(each for each in record.former_names if folded(each) != folded(name))
+        if left == record.former_names:
+            raise UnknownThing("this student has no such former name: `dam-plugin student show` lists them")
+        self._seals.before(STUDENTS, [student])
+        values = student_values(replace(record, former_names=left), at)
+        self._session.execute(update(StudentRow).where(StudentRow.id == student).values(**values))
+
     def opt_outs(self, student: str) -> list[OptOut]:
         """Return every opt-out of a student, ended ones too, in the order of their beginning."""
         return [opt_out_of(row) for row in self._opt_out_rows([student])]
@@ -285,6 +296,7 @@ _RECORD = (
     StudentRow.guardian_names,
     StudentRow.given,
     StudentRow.family,
+    StudentRow.former_names,
 )
 _STUDENTS_OF = select(*_RECORD).where(StudentRow.id.in_(OF))
 _STUDENTS_BEHIND = select(*_RECORD).where(StudentRow.id > bindparam("behind")).order_by(StudentRow.id).limit(_BATCH)
@@ -312,4 +324,5 @@ def _record(row: StudentRow | Row[*tuple[Any, ...]], opt_outs: tuple[OptOut, ...
         opt_outs=opt_outs,
         given=row.given,
         family=row.family,
+        former_names=row.former_names,
     )

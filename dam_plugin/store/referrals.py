@@ -196,8 +196,12 @@ class Referrals:
         return self._findings(select(FindingRow).where(FindingRow.state == "pending"))
 
     def by_two(self, asset: Asset) -> list[StoredFinding]:
-        """Return the findings about these bytes, under whatever key, that wait or waited for a second person."""
-        same = select(AssetRow.id).where(AssetRow.etag == asset.etag, AssetRow.size == asset.size)
+        """Return the findings about these bytes or this picture, under any key, that wait or waited for a second person."""
+        alike = (AssetRow.etag == asset.etag) & (AssetRow.size == asset.size)
+        # A rating that was saved makes other bytes, and no other picture.
+        same = select(AssetRow.id).where(
+            alike if asset.content is None else alike | (AssetRow.content == asset.content)
+        )
         waited = or_(FindingRow.state != "applied", FindingRow.approver_id.is_not(None))
         about = or_(FindingRow.asset_id == asset.id, FindingRow.asset_id.in_(same))
         return self._findings(select(FindingRow).where(about, waited))

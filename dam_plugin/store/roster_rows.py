@@ -67,6 +67,7 @@ def import_students(
 ) -> RosterChange:
     """Bring records and their opt-outs into the tables; `People.upsert_roster` says what becomes of the others."""
     known = {record.id: record for record in on_file}
+    records = [with_former_names(known.get(record.id), record) for record in records]
     _require_same_key(records, known.values())
     news = _import_opt_outs(session, records, at, extent)
     counts = {"added": 0, "changed": 0, "unchanged": 0}
@@ -91,6 +92,15 @@ def import_students(
     return RosterChange(**counts, left=left, opt_outs=news.count, ended=len(news.ends))
 
 
+def with_former_names(before: StudentRecord | None, record: StudentRecord) -> StudentRecord:
+    """Return a student with every name of earlier rosters that this one no longer has: recordings still may bear it."""
+    if before is None:
+        return record
+    now = {*map(folded, record.names)}
+    former = {folded(name): name for name in (*before.former_names, *before.names) if folded(name) not in now}
+    return replace(record, former_names=tuple(former.values()))
+
+
 def check_opt_out(opt_out: OptOut) -> None:
     """Raise InputError for an opt-out that says nothing."""
     if opt_out.purposes is not None and not opt_out.purposes:
@@ -111,7 +121,9 @@ def student_values(record: StudentRecord, at: datetime) -> dict[str, Any]:
         "id": record.id,
         "roster_id": record.roster_id,
         "names": record.names,
-        "folded": "\n".join(folded(name) for name in record.names),
+        "former_names": record.former_names,
+        # Whoever looks for a student finds them by a former name, too.
+        "folded": "\n".join(folded(name) for name in record.all_names),
         "born": record.born,
         "postsecondary": record.postsecondary,
         "grade": record.grade,

@@ -26,7 +26,7 @@ from dam_plugin.store.sealer import Sealer
 from dam_plugin.store.seals import Seals, State
 from dam_plugin.store.shares import Shares
 
-HEAD = "0008"
+HEAD = "0009"
 """The newest revision of `migrations`: written here too, since asking Alembic takes 7 MB and a tenth of a second."""
 _VERSION = "alembic_version"
 # Any constant: it keeps two upgrades of one PostgreSQL database from running at once.

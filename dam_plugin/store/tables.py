@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar, Literal, TypeVar
 
-from sqlalchemy import BigInteger, DateTime, Dialect, ForeignKey, Index, MetaData, Text
+from sqlalchemy import BigInteger, DateTime, Dialect, ForeignKey, Index, MetaData, Text, false
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from dam_plugin.errors import StoreError
-from dam_plugin.model import Actor, Consent, Look, ReferralKind, ReleaseTag, Share, Tagging
+from dam_plugin.model import Actor, Consent, Former, Look, ReferralKind, ReleaseTag, Share, Tagging
 from dam_plugin.store.codec import decode, encode
 from dam_tagging.facts import About
 
@@ -81,15 +81,20 @@ class AssetRow(Base):
     key: Mapped[str] = mapped_column(index=True)
     version_id: Mapped[str | None]
     etag: Mapped[str] = mapped_column(index=True)
-    size: Mapped[int] = mapped_column(BigInteger)
+    size: Mapped[int] = mapped_column(BigInteger, index=True)
     media_type: Mapped[str]
     sha256: Mapped[str | None]
+    content: Mapped[str | None] = mapped_column(index=True)
+    likeness: Mapped[str | None]
     sequencer: Mapped[str | None]
     release_tag: Mapped[ReleaseTag] = mapped_column(Text)
     tagging: Mapped[Tagging] = mapped_column(Plain(Tagging))
     machine: Mapped[Tagging] = mapped_column(Plain(Tagging))
     about: Mapped[About | None] = mapped_column(Plain(About))
     coding: Mapped[str | None]
+    former: Mapped[Former | None] = mapped_column(Plain(Former))
+    sidecars: Mapped[tuple[tuple[str, str], ...] | None] = mapped_column(Plain(tuple[tuple[str, str], ...]))
+    loosens: Mapped[bool] = mapped_column(index=True, server_default=false())
     waiting: Mapped[bool] = mapped_column(index=True)
     first_seen: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -114,6 +119,17 @@ class UnwrittenTagsRow(Base):
     asset_id: Mapped[str] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True)
 
 
+class AssetLikenessRow(Base):
+    """A quarter of a recording's likeness: of two that differ in at most three places, one quarter is the same."""
+
+    __tablename__ = "asset_likenesses"
+    __table_args__ = (Index(None, "quarter", "digits"),)
+
+    asset_id: Mapped[str] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True)
+    quarter: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    digits: Mapped[str]
+
+
 class LookRow(Base):
     """What a person said after looking at a recording."""
 
@@ -133,6 +149,7 @@ class StudentRow(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     roster_id: Mapped[str] = mapped_column(unique=True)
     names: Mapped[tuple[str, ...]] = mapped_column(Plain(tuple[str, ...]))
+    former_names: Mapped[tuple[str, ...]] = mapped_column(Plain(tuple[str, ...]), server_default="[]")
     folded: Mapped[str]
     born: Mapped[date | None]
     postsecondary: Mapped[bool]

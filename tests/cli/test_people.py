@@ -12,11 +12,21 @@ from sets_on_file import locked_set, made_set
 from dam_plugin.demo.samples import sample_folder
 
 PUBLICATION = ("--to", "public", "--purpose", "website", "--kind", "publication", "--json")
+# What the custodian says with an end of an opt-out, and with a consent.
+ENDS = ("--why", "a letter of the family", "--as", "custodian:c")
+PROVEN = ("--proof", "folder 7", "--as", "custodian:c")
 TODAY = date.today().isoformat()  # noqa: DTZ011 - the district's own day
 
 
 def add_consent(district: District, student: str, signed_by: str, **changes: str) -> str:
-    options = {"purpose": "website", "signed-by": signed_by, "signed-on": TODAY, "party": "public"} | changes
+    options = {
+        "purpose": "website",
+        "signed-by": signed_by,
+        "signed-on": TODAY,
+        "party": "public",
+        "proof": "folder 3",
+        "as": "custodian:c",
+    } | changes
     arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
     ended = call("consent", "add", student, *arguments, "--json")
     assert ended.code == 0, ended.err
@@ -81,9 +91,9 @@ def test_a_student_is_shown_with_guardians_and_choices(district: District) -> No
         assert title in out
 
 
-@pytest.mark.parametrize("command", ["show", "opt-out", "opt-in"])
-def test_an_unknown_student_is_an_error(district: District, command: str) -> None:
-    ended = call("student", command, "S-NOBODY")
+@pytest.mark.parametrize("command", [("show",), ("opt-out",), ("opt-in", *ENDS)], ids=lambda each: each[0])
+def test_an_unknown_student_is_an_error(district: District, command: tuple[str, ...]) -> None:
+    ended = call("student", command[0], "S-NOBODY", *command[1:])
     assert (ended.code, ended.out) == (1, "")
     assert "look the id up with `dam-plugin student find`" in ended.err
 
@@ -98,15 +108,42 @@ def test_an_opt_out_closes_links_and_an_opt_in_ends_it(district: District) -> No
         "1 copy is on hold: a bucket that `dam-plugin policy apply` guards refuses URLs handed out before.\n"
     )
     assert ines in call("share", TEAM, *PUBLICATION).object()["redact"]
-    assert call("student", "opt-in", ines).out == "1 opt-out(s) ended today\n"
+    assert call("student", "opt-in", ines, *ENDS).out == "1 opt-out(s) ended today\n"
     assert ines not in call("share", TEAM, *PUBLICATION).object()["redact"]
 
 
 def test_an_opt_in_without_an_opt_out_is_an_error(district: District) -> None:
-    assert call("student", "opt-in", district.student(HANNAH), "--json").object() == {"ended": 1}
-    ended = call("student", "opt-in", district.student(HANNAH))
+    assert call("student", "opt-in", district.student(HANNAH), *ENDS, "--json").object() == {"ended": 1}
+    ended = call("student", "opt-in", district.student(HANNAH), *ENDS)
     assert (ended.code, ended.out) == (1, "")
     assert "has no open opt-out to end" in ended.err
+
+
+@pytest.mark.parametrize("missing", ["--as", "--why"])
+def test_who_ends_an_opt_out_is_the_custodian_and_says_why(district: District, missing: str) -> None:
+    said = {"--why": "a letter", "--as": "designee:d"}
+    said |= {"--as": "media_staff:m"} if missing == "--as" else {"--why": " "}
+    ended = call("student", "opt-in", district.student(HANNAH), *(part for pair in said.items() for part in pair))
+    assert (ended.code, ended.out) == (1, "")
+    assert ("only the records custodian" if missing == "--as" else "say why the opt-out ends") in ended.err
+    with district.services.store.reading() as unit:
+        assert [each.ended for each in unit.people.opt_outs(district.student(HANNAH))] == [None]
+
+
+@pytest.mark.parametrize("changes", [{"as": "media_staff:m"}, {"proof": " "}], ids=["media staff", "no proof"])
+def test_a_consent_is_the_custodians_and_has_a_proof(district: District, changes: dict[str, str]) -> None:
+    hannah = district.student(HANNAH)
+    options = {
+        "purpose": "website",
+        "signed-by": district.guardian(HANNAH_MOTHER),
+        "signed-on": TODAY,
+        "party": "public",
+    }
+    said = options | {"proof": "folder 3", "as": "custodian:c"} | changes
+    ended = call("consent", "add", hannah, *(part for name, value in said.items() for part in (f"--{name}", value)))
+    assert (ended.code, ended.out) == (1, "")
+    with district.services.store.reading() as unit:
+        assert unit.people.consents([hannah]) == []
 
 
 def test_an_opt_out_can_be_for_one_purpose(district: District) -> None:
@@ -125,10 +162,10 @@ def test_an_opt_out_as_json_names_the_links_it_closed(district: District) -> Non
     assert call("student", "opt-out", district.student(INES), "--json").object()["closed"] == [link.id]
 
 
-@pytest.mark.parametrize("command", ["opt-out", "opt-in"])
+@pytest.mark.parametrize("command", [("opt-out",), ("opt-in", *ENDS)], ids=lambda each: each[0])
 @pytest.mark.parametrize("purpose", ["", "  "])
-def test_a_blank_purpose_is_no_purpose(district: District, command: str, purpose: str) -> None:
-    ended = call("student", command, district.student(INES), "--purpose", purpose)
+def test_a_blank_purpose_is_no_purpose(district: District, command: tuple[str, ...], purpose: str) -> None:
+    ended = call("student", command[0], district.student(INES), *command[1:], "--purpose", purpose)
     assert ended.code == 2
     assert "--purpose must not be blank" in ended.err
 
@@ -165,14 +202,14 @@ def test_a_consent_can_be_for_one_recording(district: District) -> None:
 
 def test_a_consent_is_recorded_in_words_too(district: District) -> None:
     arguments = ("--purpose", "news", "--signed-by", district.guardian(INES_MOTHER), "--signed-on", TODAY)
-    ended = call("consent", "add", district.student(INES), *arguments, "--party", "public")
+    ended = call("consent", "add", district.student(INES), *arguments, "--party", "public", *PROVEN)
     assert (ended.code, ended.err) == (0, "")
     assert ended.out.startswith("consent c-")
 
 
 def test_a_signer_who_is_no_guardian_is_noted(district: District) -> None:
     arguments = ("--purpose", "news", "--signed-by", "G-STRANGER", "--signed-on", TODAY, "--party", "public")
-    ended = call("consent", "add", district.student(INES), *arguments)
+    ended = call("consent", "add", district.student(INES), *arguments, *PROVEN)
     assert ended.code == 0
     assert "the signer is no guardian of this student" in ended.err
 
@@ -195,7 +232,7 @@ def test_a_consent_that_says_nothing_is_wrong_usage(district: District, changes:
 
 
 def test_what_a_consent_names_must_exist(district: District) -> None:
-    options = ("--purpose", "news", "--signed-by", "G-1", "--signed-on", TODAY, "--party", "public")
+    options = ("--purpose", "news", "--signed-by", "G-1", "--signed-on", TODAY, "--party", "public", *PROVEN)
     assert call("consent", "add", "S-NOBODY", *options).code == 1
     missing = call("consent", "add", district.student(INES), *options, "--key", "nowhere.jpg")
     assert (missing.code, "is not in the library" in missing.err) == (1, True)

@@ -71,7 +71,7 @@ def test_a_dry_run_shows_people_and_names_only_when_asked(district: District) ->
     assert "Lind" not in out
     assert "=Lind|qvist" in call("roster", "import", "roster", "--dry-run", "--names").out
     (only,) = call("roster", "import", "roster", "--dry-run", "--json").object()["students"]
-    assert only == {"id": district.student(HANNAH), "what": "changed", "fields": ["names"]}
+    assert only == {"id": district.student(HANNAH), "what": "changed", "fields": ["names", "former names"]}
     (named,) = call("roster", "import", "roster", "--dry-run", "--json", "--names").object()["students"]
     assert named["name"] == "Hannah =Lind|qvist"
 

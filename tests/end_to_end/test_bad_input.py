@@ -358,7 +358,7 @@ def test_what_nobody_has_is_named_and_changes_nothing(district: District, comman
         ("revoke", "l-no\nbody"): "no link and no recording in the library has this name",
         ("student", "show", "S-NOBODY"): "no student has the id",
         ("student", "opt-out", "S-NOBODY"): "no student has the id",
-        ("student", "opt-in", student): "no open opt-out",
+        ("student", "opt-in", student, "--why", "a letter", "--as", "custodian:c"): "no open opt-out",
         ("ledger", "student", "S-NOBODY"): "no student has the id",
         ("consent", "revoke", "c-nobody"): "no consent has the id",
         ("review", "--sheet", "nowhere/sheet.html"): r"'nowhere/sheet\.html' cannot be written: no such file",

@@ -238,7 +238,7 @@ def test_an_opt_out_killed_at_any_step_lets_no_link_pass_once_it_is_kept(scene: 
 
     def fresh_link() -> str:
         if is_opted_out(scene.district, student):
-            scene.run("student", "opt-in", student)
+            scene.run("student", "opt-in", student, "--why", "a letter", "--as", "custodian:c")
         tokens.append(token_of(scene.run(*SHARE)))
         return student
 

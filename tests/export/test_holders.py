@@ -42,7 +42,7 @@ def consent_for(district: District, party: str) -> str:
     consent = Consent(
         district.student(HANNAH), district.guardian(HANNAH_MOTHER), TODAY, "ink", purpose="yearbook", parties=(party,)
     )
-    return choices.add_consent(district.services, consent, None, CUSTODIAN)
+    return choices.add_consent(district.services, consent, "on paper", CUSTODIAN)
 
 
 def given_to_two(district: District) -> tuple[str, dict[str, str]]:

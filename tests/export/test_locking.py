@@ -150,7 +150,7 @@ def test_a_hidden_students_record_says_that_the_copy_hides_them(district: Distri
 
 def test_a_copy_that_hides_more_than_it_has_to_is_recorded_as_it_is(district: District, made: ExportSet) -> None:
     hannah = district.student(HANNAH)
-    choices.opt_in(district.services, hannah, TODAY, None, CUSTODIAN)
+    choices.opt_in(district.services, hannah, TODAY, None, CUSTODIAN, "the family asked for it")
     locked(district, made)
     (team,) = [each for each in shares(district) if each.share.asset_key == TEAM]
     assert (team.outcome, team.decision["redact"]) == ("redact", [hannah])
@@ -234,7 +234,13 @@ def test_what_changes_meanwhile_and_stops_nothing_is_recorded_as_it_is_then(
     district: District, made: ExportSet
 ) -> None:
     hannah = district.student(HANNAH)
-    done = locked(changing(district, lambda: choices.opt_in(district.services, hannah, TODAY, None, CUSTODIAN)), made)
+    done = locked(
+        changing(
+            district,
+            lambda: choices.opt_in(district.services, hannah, TODAY, None, CUSTODIAN, "the family asked for it"),
+        ),
+        made,
+    )
     assert (done.shares, len(shares(district))) == (3, 3)
     told = [notice.path for notice in done.rechecked.notices]
     assert told == [files_of(district, made.id)[TEAM].path]
@@ -306,7 +312,7 @@ def test_a_third_party_is_asked_again_about_what_changed_meanwhile(district: Dis
             purpose="yearbook",
             parties=("pspa",),
         )
-        choices.add_consent(district.services, made_by, None, CUSTODIAN)
+        choices.add_consent(district.services, made_by, "on paper", CUSTODIAN)
 
     with pytest.raises(CannotLock, match="3 of its 3"):
         locked(changing(heard, consent), made)
@@ -330,7 +336,7 @@ def test_a_set_that_a_consent_lets_one_party_have_goes_to_no_other(district: Dis
     consent = Consent(
         district.student(HANNAH), district.guardian(HANNAH_MOTHER), TODAY, "ink", purpose="yearbook", parties=("pspa",)
     )
-    choices.add_consent(district.services, consent, None, CUSTODIAN)
+    choices.add_consent(district.services, consent, "on paper", CUSTODIAN)
     set_ = locked_set(district).set
     assert not files_of(district, set_.id)[TEAM].redacted
     with pytest.raises(CannotLock):

@@ -122,7 +122,7 @@ def test_a_consent_that_ended_says_since_when(district: District) -> None:
         purpose="yearbook",
         parties=("public",),
     )
-    consent_id = choices.add_consent(district.services, consent, None, CUSTODIAN)
+    consent_id = choices.add_consent(district.services, consent, "on paper", CUSTODIAN)
     locked_set(district)
     closed = choices.revoke_consent(district.services, consent_id, TODAY, CUSTODIAN)
     (line,) = lines(district)
@@ -197,7 +197,7 @@ def test_what_is_allowed_still_says_on_what_ground(district: District) -> None:
         purpose="yearbook",
         parties=("public",),
     )
-    choices.add_consent(district.services, consent, None, CUSTODIAN)
+    choices.add_consent(district.services, consent, "on paper", CUSTODIAN)
     opted_out(district, NOAH)
     (consented,) = lines(district, NOAH)
     assert (consented.standing, [each.clause for each in consented.why]) == ("still allowed", ["EX3"])
@@ -205,7 +205,7 @@ def test_what_is_allowed_still_says_on_what_ground(district: District) -> None:
 
 
 def test_somebody_in_a_crowd_who_never_opted_out_is_told_as_incidental(district: District) -> None:
-    choices.opt_in(district.services, district.student(HANNAH), TODAY, None, CUSTODIAN)
+    choices.opt_in(district.services, district.student(HANNAH), TODAY, None, CUSTODIAN, "the family asked for it")
     on_file(district, CROWD)
     locked_set(district)
     (line,) = lines(district, HANNAH)
@@ -397,7 +397,7 @@ def consent_to_yearbook(district: District, **changes: Any) -> str:
         purpose="yearbook",
         parties=("public",),
     )
-    return choices.add_consent(district.services, replace(consent, **changes), None, CUSTODIAN)
+    return choices.add_consent(district.services, replace(consent, **changes), "on paper", CUSTODIAN)
 
 
 @pytest.mark.parametrize("party", ["public", "pspa"])
@@ -429,7 +429,9 @@ def test_a_consent_that_lets_nobody_into_a_yearbook_is_not_told(district: Distri
 def test_a_consent_that_is_over_when_the_opt_out_begins_is_not_told(district: District) -> None:
     consent_to_yearbook(district, expires=TODAY + timedelta(days=1))
     assert opted_out(district, HANNAH).consents_in_force
-    ended = choices.opt_in(district.services, district.student(HANNAH), TODAY, None, CUSTODIAN)
+    ended = choices.opt_in(
+        district.services, district.student(HANNAH), TODAY, None, CUSTODIAN, "the family asked for it"
+    )
     assert ended
     assert not opted_out(district, HANNAH, days_ago=-2).consents_in_force
 

@@ -136,7 +136,7 @@ def test_a_consent_that_was_revoked_stops_what_it_let_show(district: District) -
     on_file(district, TEAM)
     hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
     consent = Consent(hannah, mother, TODAY, "ink", purpose="yearbook", parties=("public",))
-    consent_id = choices.add_consent(district.services, consent, None, CUSTODIAN)
+    consent_id = choices.add_consent(district.services, consent, "on paper", CUSTODIAN)
     set_ = made_set(district)
     assert not files_of(district, set_.id)[TEAM].redacted
     choices.revoke_consent(district.services, consent_id, TODAY, CUSTODIAN)
@@ -149,7 +149,7 @@ def test_a_birthday_after_which_a_parents_consent_holds_no_more_stops(district: 
     on_file(district, TEAM)
     hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
     consent = Consent(hannah, mother, TODAY, "ink", purpose="yearbook", parties=("public",))
-    choices.add_consent(district.services, consent, None, CUSTODIAN)
+    choices.add_consent(district.services, consent, "on paper", CUSTODIAN)
     with district.services.store.writing() as unit:
         unit.seals.before(STUDENTS, [hannah])
         row = unit._session.get(StudentRow, hannah)
@@ -164,7 +164,7 @@ def test_a_birthday_after_which_a_parents_consent_holds_no_more_stops(district: 
 def test_a_consent_that_comes_later_is_told_and_stops_nothing(district: District, made: ExportSet) -> None:
     hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
     consent = Consent(hannah, mother, TODAY, "ink", purpose="yearbook", parties=("public",))
-    choices.add_consent(district.services, consent, None, CUSTODIAN)
+    choices.add_consent(district.services, consent, "on paper", CUSTODIAN)
     again = found(district, made)
     assert again.may_be_printed
     told = {notice.path: texts(notice) for notice in again.notices}
@@ -173,7 +173,7 @@ def test_a_consent_that_comes_later_is_told_and_stops_nothing(district: District
 
 def test_a_portrait_stops_once_its_student_may_not_be_named(district: District) -> None:
     hannah = district.student(HANNAH)
-    choices.opt_in(district.services, hannah, TODAY, None, CUSTODIAN)
+    choices.opt_in(district.services, hannah, TODAY, None, CUSTODIAN, "the family asked for it")
     on_file(district, PORTRAIT)
     set_ = made_set(district)
     assert files_of(district, set_.id)[PORTRAIT].student == hannah
@@ -183,7 +183,7 @@ def test_a_portrait_stops_once_its_student_may_not_be_named(district: District) 
 
 def test_another_name_or_grade_on_the_roster_is_told_and_stops_nothing(district: District) -> None:
     hannah = district.student(HANNAH)
-    choices.opt_in(district.services, hannah, TODAY, None, CUSTODIAN)
+    choices.opt_in(district.services, hannah, TODAY, None, CUSTODIAN, "the family asked for it")
     on_file(district, PORTRAIT, TEAM)
     set_ = made_set(district)
     with district.services.store.writing() as unit:

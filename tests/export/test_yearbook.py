@@ -419,7 +419,7 @@ def choose(district: District, out: set[str], consented: set[str]) -> list[str]:
                 purpose="yearbook",
                 parties=("pspa",),
             ),
-            None,
+            "on paper",
             CUSTODIAN,
         )
         for each in consented
@@ -469,7 +469,7 @@ def test_a_set_holds_exactly_what_the_share_of_each_picture_would_release(
         assert expected == {}
     finally:
         for each in out:
-            choices.opt_in(mixed.services, mixed.student(each), TODAY, None, CUSTODIAN)
+            choices.opt_in(mixed.services, mixed.student(each), TODAY, None, CUSTODIAN, "the family asked for it")
         for consent in consents:
             choices.revoke_consent(mixed.services, consent, TODAY, CUSTODIAN)
 

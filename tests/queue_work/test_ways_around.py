@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from district import CUSTODIAN, HALLWAY, HANNAH, MEDIA_STAFF, NOAH, OWEN, SCIENCE_LAB, UNTITLED, District
+from made_files import packet, xmp_segment
 from queue_cases import (
     ADA,
     BEN,
@@ -25,6 +26,7 @@ from use_cases import kept, listening, looked, raising, saw
 from dam_plugin import choices
 from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import InputError, StorageError, StoreError
+from dam_plugin.intake import forget_if_gone
 from dam_plugin.looking import look_at
 from dam_plugin.model import Actor, Appearance, Consent, OfficialUse, Outcome, Recipient, Referral, Region
 from dam_plugin.queue import deciding, work
@@ -40,6 +42,7 @@ from dam_plugin.queue.found import (
     Reviewed,
 )
 from dam_plugin.store import SystemUser
+from dam_plugin.tag_changes import changes, is_looser
 
 JUVENILE, POLICE = Recipient("juvenile_office", "county"), Recipient("law_enforcement", "officer-1")
 EMERGENCY = {"emergency": {"threat": "a fire", "recipient_needs_it": True}}
@@ -90,7 +93,7 @@ def noahs_consent(district: District) -> None:
         signed_by = unit.people.need(student).guardians[0]
     today = district.services.now().date()
     consent = Consent(student, signed_by, today, "ink", purpose="news", parties=("public",))
-    choices.add_consent(district.services, consent, None, CUSTODIAN)
+    choices.add_consent(district.services, consent, "on paper", CUSTODIAN)
 
 
 def noah_in_a_corner(district: District) -> PersonIdentified:
@@ -367,3 +370,47 @@ def test_another_person_is_another_however_their_name_is_written(district: Distr
         approved(district, stated, SystemUser("2000", "Ada"))
     with pytest.raises(InputError, match="would receive it"):
         approved(district, stated, SystemUser("1002", "cara"), Actor("custodian", "BEN"))
+
+
+# The same recording again
+
+
+def rated(body: bytes) -> bytes:
+    """The same picture with other metadata, as a program saves a rating."""
+    return body[:2] + xmp_segment(packet("<xmp:Rating>5</xmp:Rating>")) + body[2:]
+
+
+@pytest.mark.parametrize("again", [lambda body: body, rated], ids=["the same bytes", "a rating saved"])
+def test_a_finding_that_waits_still_waits_when_the_recording_is_put_to_its_key_again(
+    district: District, again: Any
+) -> None:
+    referral = hallway(district)
+    stated = found(district, referral, MeaningFound("preserved"))
+    assert stated.finding.state == "pending"
+    district.upload(HALLWAY, again((sample_folder() / HALLWAY).read_bytes()))
+    with pytest.raises(InputError, match="discipline"):
+        looked(district, HALLWAY, directory_status="eligible")
+    assert approved(district, stated).finding.state == "applied"
+
+
+@pytest.mark.parametrize("again", [lambda body: body, rated], ids=["the same bytes", "a rating saved"])
+def test_what_two_people_found_holds_when_the_recording_is_put_to_its_key_again(district: District, again: Any) -> None:
+    referral = hallway(district)
+    approved(district, found(district, referral, MeaningFound("preserved")))
+    assert kept(district.services, HALLWAY).tagging.meaning == "preserved"
+    body = again((sample_folder() / HALLWAY).read_bytes())
+    assert district.upload(HALLWAY, body).tagging.meaning == "preserved"
+    # Nor does one person make more of it than two did.
+    with pytest.raises(InputError, match="discipline"):
+        looked(district, HALLWAY, directory_status="eligible")
+
+
+def test_a_folder_renamed_takes_no_use_off(district: District) -> None:
+    body = (sample_folder() / UNTITLED).read_bytes()
+    for folder in ("special-education", "nurse", "foster"):
+        first = district.upload(f"{folder}/0007.jpg", body + folder.encode())
+        district.services.library.delete(f"{folder}/0007.jpg")
+        assert forget_if_gone(district.services, f"{folder}/0007.jpg")
+        moved = district.upload(f"events/athletics/{folder}.jpg", rated(body + folder.encode()))
+        assert not is_looser(changes(replace(first.tagging, state=moved.tagging.state), moved.tagging))
+        assert moved.release_tag == first.release_tag

@@ -237,6 +237,16 @@ def chosen(name: str, listed: Iterable[str]) -> tuple[str, ...]:
     )
 
 
+def of_folder(name: str, listed: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of the files of the folder that count for `name`, beside these sidecars of its own."""
+    if may_be_sidecar(name):
+        return ()
+    kinds = {_format_of(each, name) for each in chosen(name, listed)}
+    folder = name[: name.rfind("/") + 1]
+    counting = (each for each in FORMATS.values() if not each.after or each.after in kinds)
+    return tuple(folder + one for each in counting for one in each.in_folder)
+
+
 def _is_duplicate(sidecar: str, own: set[str]) -> bool:
     return sidecar.casefold().endswith(".xmp") and stem(sidecar) not in own
 
