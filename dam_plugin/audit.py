@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from dam_plugin.closing import Closed, recheck
-from dam_plugin.intake import tag_newest
+from dam_plugin.intake import tag_again
 from dam_plugin.library.faults import one_of_many
 from dam_plugin.model import Tagging
 from dam_plugin.services import Services
@@ -57,12 +57,10 @@ def reexamine(services: Services) -> Reexamined:
     with services.store.reading() as unit:
         keys = unit.shares.open_keys(services.now())
         due = [key for key, stored in unit.assets.current_of(keys).items() if stored.machine.tagger < TAGGER]
-    done = [one_of_many(partial(_tagged_anew, services, key)) for key in sorted(due)]
-    return Reexamined(done.count(True), len(done) - done.count(True), recheck(services) if due else Closed())
-
-
-def _tagged_anew(services: Services, key: str) -> bool:
-    return tag_newest(services, key, again=True) is not None
+    done = [one_of_many(partial(tag_again, services, key)) for key in sorted(due)]
+    closed = sum((each.closed for each in done if each is not None), Closed())
+    tagged = sum(each is not None and each.is_there for each in done)
+    return Reexamined(tagged, len(done) - tagged, closed + recheck(services) if due else closed)
 
 
 def names(services: Services) -> list[Audited]:

@@ -91,6 +91,7 @@ def repair(services: Services) -> Repaired:
 
 def reconcile(services: Services) -> Reconciled:
     """Bring store and bucket together again. Running it twice changes nothing."""
+    open_before = _open_links(services)
     # What an earlier version let out is examined before it is decided again.
     audit.reexamine(services)
     repaired = repair(services)
@@ -104,6 +105,7 @@ def reconcile(services: Services) -> Reconciled:
         unseen = [stored.asset.key for stored in unit.assets.all_current() if stored.asset.key not in seen]
     # Each is looked for again: it may have been uploaded after its place in the listing had passed.
     forgotten = sum(forget_if_gone(services, key) for key in unseen)
+    recheck(services)
     return Reconciled(
         seen=len(seen),
         tagged=brought_in.count(True),
@@ -112,8 +114,13 @@ def reconcile(services: Services) -> Reconciled:
         undone=repaired.recovered.undone,
         strays=repaired.strays,
         failed=brought_in.count(None) + repaired.recovered.failed + repaired.failed,
-        closed=repaired.closed + len(recheck(services)),
+        closed=len(open_before - _open_links(services)),
     )
+
+
+def _open_links(services: Services) -> set[str]:
+    with services.store.reading() as unit:
+        return {link.id for link in unit.shares.links(open_only=True)}
 
 
 def _is_beside(services: Services, key: str) -> bool:

@@ -10,6 +10,7 @@ from district import HANNAH, TEAM, UNTITLED, District
 
 from dam_plugin import audit
 from dam_plugin.audit import DENIED, EARLIER, METADATA, names, reexamine
+from dam_plugin.errors import StorageError
 from dam_plugin.gathering import case_asset
 from dam_plugin.model import Outcome
 from dam_plugin.opening import open_link
@@ -92,7 +93,11 @@ def test_what_cannot_be_examined_again_is_told_and_stays_closed(
     district.upload(GAME)
     token = district.share(GAME).token
     as_an_earlier_version_left_it(district, GAME)
-    monkeypatch.setattr(audit, "_tagged_anew", lambda *_: False)
+
+    def refuse(*_: object) -> None:
+        raise StorageError("the storage is full")
+
+    monkeypatch.setattr(audit, "tag_again", refuse)
     ended = call("audit", "names")
     assert ended.code == 1
     assert "1 could not be tagged anew" in ended.out + ended.err

@@ -304,13 +304,15 @@ def test_the_json_of_an_album_tags_what_takeout_describes_in_its_folder(district
     assert students(kept(district.services, UNTITLED)) == {district.student(INES)}
 
 
-def test_takeouts_json_that_is_gone_no_longer_counts(district: District) -> None:
+def test_whom_takeouts_json_named_stays_when_it_is_gone_until_a_person_says_yes(district: District) -> None:
     name = "inbox/untitled-0031.jpg.json"
     put(district, name, takeout(names_of(district, INES)))
     assert students(district.upload(UNTITLED)) == {district.student(INES)}
     district.services.library.delete(name)
     forget_if_gone(district.services, name)
-    assert students(kept(district.services, UNTITLED)) == set()
+    stored = kept(district.services, UNTITLED)
+    assert students(stored) == {district.student(INES)}
+    assert (stored.loosens, stored.sidecars) == (True, ())
 
 
 def test_a_note_that_cannot_be_read_holds_the_recording(district: District) -> None:

@@ -102,7 +102,7 @@ def test_what_is_gone_is_forgotten_and_its_links_are_closed(district: District) 
     district.upload(TEAM)
     answer = district.share(GRADUATION)
     district.services.library.delete(GRADUATION)
-    assert reconcile(district.services) == replace(NOTHING, seen=1, forgotten=1)
+    assert reconcile(district.services) == replace(NOTHING, seen=1, forgotten=1, closed=1)
     assert not is_known(district.services, GRADUATION)
     assert link_of(district.services, answer.link).closed_why == "the original was deleted"
     assert open_copies(district.services) == []

@@ -463,7 +463,9 @@ class Life:
         choices.opt_out(self._services, self._student(), OptOut(TODAY, purposes=purposes), CUSTODIAN)
 
     def _opt_in(self) -> None:
-        choices.opt_in(self._services, self._student(), TODAY, self._luck.choice((None, ("news",))), CUSTODIAN)
+        choices.opt_in(
+            self._services, self._student(), TODAY, self._luck.choice((None, ("news",))), CUSTODIAN, "in writing"
+        )
 
     def _consent(self) -> None:
         consent = Consent(self._student(), "G-1", TODAY, "ink", purpose="news", parties=("public",))

@@ -105,7 +105,10 @@ STUDENTS = Kind(
 CONSENTS = Kind("consents", "consent", ConsentRow, ("id", "student_id", "consent", "proof", "at"))
 LOOKS = Kind("asset_looks", "look", LookRow, ("id", "asset_id", "at", "look"))
 ASSETS = Kind(
-    "assets", "recording", AssetRow, ("id", "key", "version_id", "etag", "size", "media_type", "tagging", "machine", "former")
+    "assets",
+    "recording",
+    AssetRow,
+    ("id", "key", "version_id", "etag", "size", "media_type", "tagging", "machine", "former"),
 )
 SHARES = Kind(
     "shares", "share", ShareRow, ("id", "asset_key", "asset_id", "share", "outcome", "decision", "release_id", "at")
