@@ -91,7 +91,7 @@ def test_a_replacement_that_no_event_announced_is_tagged_and_closes_links(distri
     district.upload(GRADUATION)
     answer = district.share(GRADUATION)
     put(district, GRADUATION, TEAM)
-    assert reconcile(district.services) == replace(NOTHING, seen=1, tagged=1)
+    assert reconcile(district.services) == replace(NOTHING, seen=1, tagged=1, closed=1)
     assert link_of(district.services, answer.link).closed_why == "the original was replaced"
     assert open_copies(district.services) == []
     settled(district)
