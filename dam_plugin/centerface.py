@@ -1,4 +1,4 @@
-"""CenterFace, run by OpenCV on the processor: pixels -> boxes. Needs the extra `faces`; only `faces` imports this.
+"""CenterFace, run by OpenCV on the processor: pixels -> boxes. Only `faces` imports this, once a picture is counted.
 
 Of what the network computes boxes alone are used: no landmark and no feature of a face leaves this module. Source: Xu,
 Yan, Yang et al., CenterFace: Joint Face Detection and Alignment Using Face as Point, arXiv:1911.03599; licence MIT.

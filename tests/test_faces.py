@@ -214,13 +214,9 @@ def counting(district: District) -> Manager:
 
 
 def with_model(district: District, path: Path | None) -> Manager:
-    values = {
-        **district.services.settings.model_dump(),
-        "face_model": path,
-        "count_faces": True,
-        "complete_by": "counted",
-    }
-    return manager(services=replace(district.services, settings=Settings(**values)))
+    counts = {"face_model": path, "count_faces": True, "complete_by": "counted"}
+    settings = district.services.settings.model_copy(update=counts)
+    return manager(services=replace(district.services, settings=settings))
 
 
 def uploaded(pm: Manager, key: str, body: bytes | None = None) -> StoredAsset:

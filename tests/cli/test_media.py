@@ -121,7 +121,7 @@ def test_tags_show_who_and_why_by_pseudonym(district: District) -> None:
     district.upload(TEAM)
     ended = call("tags", TEAM)
     assert ended.out.startswith(
-        f"{TEAM}: tagging complete; directory information: eligible; object tag dam-release=staff"
+        f"{TEAM}: tagging complete (metadata); directory information: eligible; object tag dam-release=staff"
     )
     assert district.student(HANNAH) in ended.out
     assert "rule: athletics" in ended.out

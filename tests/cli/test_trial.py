@@ -11,6 +11,7 @@ import pytest
 from case_builder import CaseBuilder, a_portrait
 from command_line import Called, call
 from rich.console import Console
+from told_examples import NOT_DECIDED_YET
 
 from dam_plugin.cli import output, trial
 from dam_plugin.procedure import coverage
@@ -20,8 +21,6 @@ from dam_plugin.procedure.rulings import RULINGS
 
 ALLOWED = a_portrait()
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
-# Told by a reading of the procedure that is newer than `decide`: its clauses NAMED-IN-CROWD and CONSENT-DOUBTFUL come next.
-NOT_DECIDED_YET = ["crowd-shot-asked-for-by-name", "specific-consent-then-general-opt-out"]
 
 
 @pytest.fixture(autouse=True)

@@ -44,7 +44,7 @@ from dam_plugin.store import StoredAsset
 from dam_tagging.facts import NamedPerson, NamedRegion
 
 NOTHING = cast("Any", None)
-BARE = Services(Settings(roster_max_age_days=None), NOTHING, NOTHING, NOTHING, NOTHING, NOTHING)
+BARE = Services(Settings(roster_max_age_days=None, count_faces=False), NOTHING, NOTHING, NOTHING, NOTHING, NOTHING)
 REQUEST = Share("sh-1", "a.jpg", "publication", "website", MEDIA_STAFF, PUBLIC)
 EMERGENCY = Share(
     "",

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 import yaml
 from command_line import call
+from told_examples import NOT_DECIDED_YET, examples
 
 from dam_plugin.procedure.reading import answer
 
-REPOSITORY = Path(__file__).resolve().parent.parent.parent
 
-
-def examples() -> list[Path]:
-    """Return the example files of `DAM_EXAMPLES`, or of the folder beside the repository; empty where there is none."""
-    named = os.environ.get("DAM_EXAMPLES")
-    folder = Path(named) if named else REPOSITORY.parent / "shared" / "examples"
-    return sorted(folder.glob("*.yaml"))
+def marked(path: Path) -> object:
+    """Return an example as a parameter; one that is not decided yet is expected to fail, until it is."""
+    later = pytest.mark.xfail(strict=True, reason="its clause is not decided yet")
+    return pytest.param(path, marks=later) if path.stem in NOT_DECIDED_YET else path
 
 
 @pytest.mark.skipif(not examples(), reason="no examples: set DAM_EXAMPLES to their folder")
-@pytest.mark.parametrize("path", examples(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [marked(each) for each in examples()], ids=lambda path: path.stem)
 def test_an_example_is_decided_as_expected(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     expected = yaml.safe_load(text)["expect"]
@@ -36,5 +33,7 @@ def test_an_example_is_decided_as_expected(path: Path) -> None:
 def test_the_command_finds_no_difference_in_the_examples() -> None:
     ended = call("procedure", "test", *map(str, examples()), "--json")
     told = ended.object()
-    assert (ended.code, told["differences"], told["problems"]) == (0, [], [])
-    assert told["passed"] == len(examples())
+    later = [path for path in examples() if path.stem in NOT_DECIDED_YET]
+    assert sorted(Path(each["file"]).stem for each in told["differences"]) == [path.stem for path in later]
+    assert told["problems"] == []
+    assert told["passed"] == len(examples()) - len(later)

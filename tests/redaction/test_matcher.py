@@ -9,6 +9,8 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 
+import cv2
+import numpy as np
 import pytest
 from drawn_faces import Shot, shot
 from PIL import Image, ImageFilter
@@ -16,9 +18,6 @@ from PIL import Image, ImageFilter
 from dam_plugin.redaction import wipe
 from dam_plugin.redaction.model import Order, Person
 from dam_plugin.redaction.plan import plan_picture
-
-cv2 = pytest.importorskip("cv2", reason="the matcher needs the extra `faces`")
-np = pytest.importorskip("numpy", reason="the matcher needs the extra `faces`")
 
 PEOPLE, SHOTS = 12, 4
 TRIALS = PEOPLE * SHOTS

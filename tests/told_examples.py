@@ -1,0 +1,17 @@
+"""Cases as a school office tells them, beside the repository, and which of them a newer reading of the procedure answers."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+NOT_DECIDED_YET = ["crowd-shot-asked-for-by-name", "specific-consent-then-general-opt-out"]
+"""They ask for the clauses NAMED-IN-CROWD and CONSENT-DOUBTFUL, which `decide` does not have yet."""
+
+
+def examples() -> list[Path]:
+    """Return the example files of `DAM_EXAMPLES`, or of the folder beside the repository; empty where there is none."""
+    named = os.environ.get("DAM_EXAMPLES")
+    folder = Path(named) if named else REPOSITORY.parent / "shared" / "examples"
+    return sorted(folder.glob("*.yaml"))
