@@ -17,6 +17,7 @@ from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset, SystemUser, Unit
 from dam_plugin.strictest import laid_over, waiting
 from dam_plugin.tag_changes import TagChange, strictest
+from dam_plugin.two_people import require_another, require_person
 
 NOTHING_WAITS = "nothing of this recording waits to loosen: `dam-plugin review --looser` lists what does"
 
@@ -53,6 +54,7 @@ def let_go(services: Services, key: str, why: str, by: Actor, user: SystemUser) 
         raise InputError("only the custodian or a designee lets tags loosen: add --as custodian:NAME")
     if not why.strip():
         raise InputError("say why the tags may loosen: --why")
+    require_person(user, "lets no tags loosen", f"dam-plugin loosen {key} …")
     with services.store.writing() as unit:
         unit.referrals.one_at_a_time()
         stored = unit.assets.need(key)
@@ -67,7 +69,8 @@ def let_go(services: Services, key: str, why: str, by: Actor, user: SystemUser) 
             kept = replace(stored, former=replace(former, asked=wish), updated_at=services.now())
             return _kept(services, unit, kept, wish, "asked")
         if second and former.asked is not None:
-            _check_another(former.asked, wish)
+            first = SystemUser(former.asked.user_id, former.asked.user_name)
+            require_another(first, user, "said yes already", f"dam-plugin loosen {key} …")
         gone = former.tagging if former.let_go is None else strictest(former.let_go, former.tagging)
         kept = replace(
             stored,
@@ -95,12 +98,6 @@ def _kept(services: Services, unit: Unit, stored: StoredAsset, wish: LettingGo, 
         students=stored.tagging.students,
     )
     return stored
-
-
-def _check_another(asked: LettingGo, wish: LettingGo) -> None:
-    same_user = wish.user_id == asked.user_id or wish.user_name == asked.user_name
-    if same_user or (wish.by.id or "").casefold() == (asked.by.id or "").casefold():
-        raise InputError("this recording takes two people, and you said yes already: another custodian has to, too")
 
 
 def _plain(tagging: Tagging) -> Tagging:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast, get_args
@@ -17,8 +19,6 @@ from dam_tagging.facts import DirectoryStatus, OfficialPurpose, Prominence
 if TYPE_CHECKING:
     from dam_plugin.assent import Waiting
     from dam_plugin.store import StoredAsset
-
-Keys = Annotated[list[str], typer.Argument(metavar="KEY", help="Keys of recordings in the bucket.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -70,7 +70,12 @@ def tags(
 
 
 def tag(
-    keys: Keys,
+    keys: Annotated[
+        list[str] | None, typer.Argument(metavar="[KEY]...", help="Keys of recordings in the bucket.")
+    ] = None,
+    folder: Annotated[
+        str | None, typer.Option("--folder", metavar="FOLDER", help="Every recording of this folder that waits, too.")
+    ] = None,
     person: Annotated[
         list[str] | None,
         typer.Option(
@@ -133,9 +138,12 @@ def tag(
         )
         if look == Look(at=look.at, by=look.by):
             raise typer.BadParameter("say what you saw: --person, --nobody, --unidentified, --directory, --official, …")
-        for key in keys:
+        chosen = dict.fromkeys([*(keys or ()), *(_waiting_in(at, folder) if folder is not None else ())])
+        if not chosen:
+            raise typer.BadParameter("name recordings, or a --folder in which some wait (`dam-plugin review`)")
+        for key in chosen:
             check_before(at.services, key, look)
-        for key in keys:
+        for key in chosen:
             stored, closed_now = look_and_close(at.services, key, look)
             closed_links = len(closed_now)
             made = {
@@ -150,7 +158,21 @@ def tag(
                 say(f"{key}: {stored.tagging.state}, dam-release={stored.release_tag}; {closed_links} link(s) closed")
 
 
+def _waiting_in(at: Attached, folder: str) -> list[str]:
+    """Return the keys of the recordings that wait in a folder and in those below it."""
+    with at.services.store.reading() as unit:
+        return [stored.asset.key for stored in _inside(unit.assets.waiting(), folder)]
+
+
+def _inside(waiting: Iterable[StoredAsset], folder: str | None) -> list[StoredAsset]:
+    start = f"{folder.strip('/')}/" if folder is not None and folder.strip("/") else ""
+    return [stored for stored in waiting if stored.asset.key.startswith(start)]
+
+
 def review(
+    folder: Annotated[
+        str | None, typer.Option("--folder", metavar="FOLDER", help="Only what waits in this folder.")
+    ] = None,
     sheet: Annotated[Path | None, typer.Option("--sheet", metavar="OUT.html", help="Write them as pictures.")] = None,
     names: Annotated[bool, typer.Option("--names", help="Show names instead of pseudonyms.")] = False,
     looser: Annotated[
@@ -169,7 +191,7 @@ def review(
 
     with attached() as at:
         with at.services.store.reading() as unit:
-            waiting = unit.assets.waiting()
+            waiting = _inside(unit.assets.waiting(), folder)
         roster = LikelyStudents(at.services)
         likely = [roster.of(stored) for stored in waiting]
         known = roster.names(each for several in likely for each in several) if names else None
@@ -186,6 +208,12 @@ def review(
     columns = ("recording", "since", "tagging", "not named", "why", "who may be meant")
     rows = [(*_row(stored).values(), "; ".join(each)) for stored, each in zip(waiting, told, strict=True)]
     print_table("Waiting for a look", columns, rows)
+    folders = Counter(stored.asset.key.rpartition("/")[0] for stored in waiting)
+    if len(folders) > 1:
+        rows = [(name or "(none)", count) for name, count in sorted(folders.items())]
+        print_table(
+            "By folder: look at one with --folder, and say of all at once `tag --folder …`", ("folder", "waiting"), rows
+        )
     if sheet is not None:
         say(f"Pictures: {sheet}")
 

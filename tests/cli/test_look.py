@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dam_plugin.cli.appearances import appearance_of, told
+from dam_plugin.demo.samples import sample_folder
 from dam_plugin.model import Appearance, Interval, Keyframe, Region
 from dam_plugin.presence import timed_of
 from dam_plugin.redaction.model import TimedRegion
@@ -127,3 +128,28 @@ def test_a_picture_has_no_time(district: District, place: str) -> None:
     ended = call("tag", UNTITLED, "--person", f"{district.student(NOAH)}@{place}")
     assert ended.code == 1
     assert "a picture has no time" in ended.err
+
+
+# By folder at once
+
+
+def test_what_waits_is_listed_by_folder_and_one_look_is_said_of_all(district: District) -> None:
+    body = (sample_folder() / UNTITLED).read_bytes()
+    for number in range(3):
+        district.upload(f"trips/zoo/IMG_{number}.jpg", body + b"\0" * number)
+    district.upload(UNTITLED)
+    told = call("review").out
+    assert "trips/zoo" in told
+    assert [each["key"] for each in call("review", "--folder", "trips/zoo", "--json").objects()] == [
+        f"trips/zoo/IMG_{number}.jpg" for number in range(3)
+    ]
+    assert call("tag", "--folder", "trips/zoo/", "--unidentified", "2").code == 0
+    with district.services.store.reading() as unit:
+        grounds = [unit.assets.need(f"trips/zoo/IMG_{number}.jpg").tagging for number in range(3)]
+        assert unit.assets.need(UNTITLED).tagging.state == "pending"
+    assert [(each.ground, each.unidentified_people) for each in grounds] == [("looked", 2)] * 3
+
+
+def test_a_folder_in_which_nothing_waits_is_told(district: District) -> None:
+    ended = call("tag", "--folder", "nowhere", "--nobody")
+    assert (ended.code, "in which some wait" in ended.err) == (2, True)
