@@ -17,7 +17,7 @@ from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset, SystemUser, Unit
 from dam_plugin.strictest import laid_over, waiting
 from dam_plugin.tag_changes import TagChange, strictest
-from dam_plugin.two_people import require_another, require_person
+from dam_plugin.two_people import WHO_CAN, is_same, require_person
 
 NOTHING_WAITS = "nothing of this recording waits to loosen: `dam-plugin review --looser` lists what does"
 
@@ -69,8 +69,7 @@ def let_go(services: Services, key: str, why: str, by: Actor, user: SystemUser) 
             kept = replace(stored, former=replace(former, asked=wish), updated_at=services.now())
             return _kept(services, unit, kept, wish, "asked")
         if second and former.asked is not None:
-            first = SystemUser(former.asked.user_id, former.asked.user_name)
-            require_another(first, user, "said yes already", f"dam-plugin loosen {key} …")
+            _check_another(former.asked, wish, user)
         gone = former.tagging if former.let_go is None else strictest(former.let_go, former.tagging)
         kept = replace(
             stored,
@@ -98,6 +97,15 @@ def _kept(services: Services, unit: Unit, stored: StoredAsset, wish: LettingGo, 
         students=stored.tagging.students,
     )
     return stored
+
+
+def _check_another(asked: LettingGo, wish: LettingGo, user: SystemUser) -> None:
+    """Raise InputError where both are one account, or call themselves by one name."""
+    same_name = (wish.by.id or "").casefold() == (asked.by.id or "").casefold()
+    if same_name or is_same(SystemUser(asked.user_id, asked.user_name), user):
+        raise InputError(
+            f"this recording takes two people, and you said yes already: {WHO_CAN}, as another custodian or designee"
+        )
 
 
 def _plain(tagging: Tagging) -> Tagging:
