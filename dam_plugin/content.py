@@ -2,7 +2,9 @@
 
 A rating or a caption that is saved changes the file and not the picture. The digest is of the coded picture as it stands in
 the file, so nothing is decoded for it. The likeness is dHash (Neal Krawetz, 2013): whether each of 8 x 8 places is brighter
-than its right neighbour. It finds re-encodings and smaller copies, and decides nothing: it asks for a person's look.
+than its right neighbour, of the picture, of its middle, and of the picture turned and mirrored. It finds re-encodings, smaller
+copies, turned and mirrored ones, what a border was put around, and what a border was cut from on all sides alike. It decides
+nothing: it asks for a person's look.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import io
 import struct
 from collections.abc import Iterator
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageChops, ImageOps
 
 from dam_plugin.faces import FORMATS, MOST_PIXELS, MOST_PIXELS_OF
 
@@ -22,6 +24,10 @@ MOST_DIFFERING = 3
 # A picture of one colour looks like every other one.
 _LEAST_SET = 6
 _SIDE = 8
+# Which parts of the sides the middles have: somebody may have cut a border away.
+_MIDDLES = (0.95, 0.9, 0.85, 0.8, 0.7)
+# By how many of 256 levels a border's grey may vary.
+_BORDER = 12
 _PNG = b"\x89PNG\r\n\x1a\n"
 # What of a PNG is the picture (W3C PNG, chapter 11): the header, colours and transparency, and the coded picture.
 _PNG_PICTURE = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"acTL", b"fcTL", b"fdAT")
@@ -49,29 +55,64 @@ def content_digest(body: bytes, orientation: int | None) -> str | None:
 
 
 def likeness(body: bytes) -> str | None:
-    """Return 16 hexadecimal digits that are nearly the same for pictures that look alike; None for what cannot be opened.
+    """Return what is nearly the same for pictures that look alike; None for what cannot be opened, or shows nothing.
 
-    None, too, for a picture without anything to tell it by.
+    Of 16 hexadecimal digits each: the picture and its middle in the sizes of `_MIDDLES`, then behind a `/` the picture in
+    the seven other ways to turn and mirror it.
     """
     try:
         with Image.open(io.BytesIO(body), formats=FORMATS) as opened:
             if opened.width * opened.height > MOST_PIXELS_OF.get(opened.format or "", MOST_PIXELS):
                 return None
-            opened.draft("L", (_SIDE * 16, _SIDE * 16))
-            grey = ImageOps.exif_transpose(opened).convert("L").resize((_SIDE + 1, _SIDE), Image.Resampling.BOX)
+            opened.draft("L", (_SIDE * 32, _SIDE * 32))
+            opened.thumbnail((_SIDE * 64, _SIDE * 64))
+            grey = _without_border(ImageOps.exif_transpose(opened).convert("L"))
+            own = _hash(grey)
+            if not _LEAST_SET <= own.bit_count() <= _SIDE * _SIDE - _LEAST_SET:
+                return None
+            middles = [own, *(_hash(_middle(grey, share)) for share in _MIDDLES)]
+            turned = [_hash(grey.transpose(turn)) for turn in Image.Transpose]
     except Exception:  # noqa: BLE001 - whatever a hostile file makes a decoder do, it is tagged, and looks like nothing
         return None
-    levels = grey.tobytes()
+    return "/".join(" ".join(f"{each:016x}" for each in several) for several in (middles, turned))
+
+
+def middles_of(likeness_of_one: str) -> list[str]:
+    """Return what a picture is found by: itself and its middles."""
+    return likeness_of_one.partition("/")[0].split()
+
+
+def asked_for(likeness_of_one: str) -> list[str]:
+    """Return what a new picture asks for: itself, its middles, and itself turned and mirrored."""
+    return likeness_of_one.replace("/", " ").split()
+
+
+def looks_like(one: str, new: str) -> bool:
+    """Whether a new picture looks like one, by their likenesses."""
+    return any(
+        (int(theirs, 16) ^ int(ours, 16)).bit_count() <= MOST_DIFFERING
+        for theirs in middles_of(one)
+        for ours in asked_for(new)
+    )
+
+
+def _hash(grey: Image.Image) -> int:
+    levels = grey.resize((_SIDE + 1, _SIDE), Image.Resampling.BOX).tobytes()
     rows = [levels[start : start + _SIDE + 1] for start in range(0, len(levels), _SIDE + 1)]
     bits = "".join("1" if row[place] > row[place + 1] else "0" for row in rows for place in range(_SIDE))
-    if not _LEAST_SET <= bits.count("1") <= _SIDE * _SIDE - _LEAST_SET:
-        return None
-    return f"{int(bits, 2):016x}"
+    return int(bits, 2)
 
 
-def looks_like(one: str, other: str) -> bool:
-    """Whether two likenesses are of pictures that look alike."""
-    return (int(one, 16) ^ int(other, 16)).bit_count() <= MOST_DIFFERING
+def _middle(grey: Image.Image, share: float) -> Image.Image:
+    x, y = (side * (1 - share) / 2 for side in grey.size)
+    return grey.crop((int(x), int(y), int(grey.width - x), int(grey.height - y)))
+
+
+def _without_border(grey: Image.Image) -> Image.Image:
+    """Return a picture without a border of the colour of its corner."""
+    corner = Image.new("L", grey.size, grey.getpixel((0, 0)))
+    box = ImageChops.difference(grey, corner).point(lambda level: 255 * (level > _BORDER)).getbbox()
+    return grey.crop(box) if box else grey
 
 
 def _jpeg_parts(body: bytes) -> Iterator[memoryview]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
-from dam_plugin.content import looks_like
+from dam_plugin.content import asked_for, looks_like
 from dam_plugin.looks import sticky
 from dam_plugin.model import Asset, Finding, Look, Tagging
 from dam_plugin.store import StoredAsset, Unit
@@ -94,7 +94,7 @@ def is_same_picture(one: Asset, other: Asset) -> bool:
 def _alike(unit: Unit, asset: Asset) -> list[Source]:
     """Return the recordings that a new one looks like, as far as they are restricted: it may be made from one of them."""
     found = []
-    for each in unit.assets.nearly_alike(asset.likeness or ""):
+    for each in unit.assets.nearly_alike(asked_for(asset.likeness or "")):
         theirs = each.asset.likeness
         near = theirs is not None and asset.likeness is not None and looks_like(theirs, asset.likeness)
         other = each.asset.key != asset.key and not is_same_picture(each.asset, asset)

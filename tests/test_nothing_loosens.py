@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from live_service import client_of, live_service
 from made_files import bag, packet, xmp_segment
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 from PIL.PngImagePlugin import PngInfo
 from test_looks import taggings
 from use_cases import kept, saw
@@ -30,6 +31,7 @@ from dam_hooks.s3_events import announcing, parse
 from dam_plugin import choices
 from dam_plugin.assent import all_waiting, let_go
 from dam_plugin.content import content_digest, likeness, looks_like
+from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import InputError, StorageError
 from dam_plugin.intake import Event, tag_newest, take_in
 from dam_plugin.looking import look_at
@@ -661,3 +663,36 @@ def test_a_smaller_copy_looks_like_it_and_another_picture_does_not() -> None:
     assert first is not None
     assert looks_like(first, likeness(drawn(1, quality=50, size=(160, 120))) or "")
     assert not looks_like(first, likeness(drawn(5)) or "")
+
+
+SAMPLES = sorted((sample_folder() / "events").rglob("*.jpg"))
+MADE_FROM_IT: dict[str, Callable[[Image.Image], Image.Image]] = {
+    "turned": lambda picture: picture.rotate(90, expand=True),
+    "upside down": lambda picture: picture.rotate(180),
+    "mirrored": ImageOps.mirror,
+    "a white border around it": lambda picture: ImageOps.pad(picture, (900, 900), color="white"),
+    "a tenth cut away": lambda picture: picture.crop((30, 20, picture.width - 30, picture.height - 20)),
+    "a fifth cut away": lambda picture: picture.crop((60, 40, picture.width - 60, picture.height - 40)),
+}
+
+
+def small(path: Path) -> Image.Image:
+    with Image.open(path) as picture:
+        return ImageOps.exif_transpose(picture).convert("RGB").resize((600, 400))
+
+
+def in_jpeg(picture: Image.Image) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=85)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("made", MADE_FROM_IT.values(), ids=MADE_FROM_IT)
+def test_what_is_made_from_a_picture_looks_like_it_and_like_no_other(
+    made: Callable[[Image.Image], Image.Image],
+) -> None:
+    pictures = {path: small(path) for path in SAMPLES}
+    known = {path: likeness(in_jpeg(picture)) or "" for path, picture in pictures.items()}
+    for path, picture in pictures.items():
+        new = likeness(in_jpeg(made(picture))) or ""
+        assert [each for each in SAMPLES if looks_like(known[each], new)] == [path]

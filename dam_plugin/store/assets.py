@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from dam_plugin.content import middles_of
 from dam_plugin.errors import NOT_IN_LIBRARY, LedgerBroken, UnknownThing
 from dam_plugin.model import Asset, Former, Look, ReleaseTag, Tagging
 from dam_plugin.store.codec import decode
@@ -165,11 +166,12 @@ class Assets:
         same.append((AssetRow.size == asset.size) & in_parts)
         return list(self._stream(AssetRow.id != asset.id, or_(*same)))
 
-    def nearly_alike(self, likeness: str) -> list[StoredAsset]:
-        """Return every version that has a quarter of this likeness, and so each that differs in at most three places."""
+    def nearly_alike(self, asked: Iterable[str]) -> list[StoredAsset]:
+        """Return every version that has a quarter of one of these, and so each that differs in at most three places."""
         quarters = [
             (AssetLikenessRow.quarter == number) & (AssetLikenessRow.digits == digits)
-            for number, digits in enumerate(_quarters(likeness))
+            for each in dict.fromkeys(asked)
+            for number, digits in enumerate(_quarters(each))
         ]
         near = select(AssetLikenessRow.asset_id).where(or_(*quarters))
         return list(self._stream(AssetRow.id.in_(near)))
@@ -194,8 +196,9 @@ class Assets:
             self._session.execute(insert(AssetStudentRow), rows)
         self._session.execute(delete(AssetLikenessRow).where(AssetLikenessRow.asset_id == asset_id))
         if stored.asset.likeness:
-            quarters = enumerate(_quarters(stored.asset.likeness))
-            parts = [{"asset_id": asset_id, "quarter": number, "digits": digits} for number, digits in quarters]
+            middles = middles_of(stored.asset.likeness)
+            quarters = {(number, digits) for each in middles for number, digits in enumerate(_quarters(each))}
+            parts = [{"asset_id": asset_id, "quarter": number, "digits": digits} for number, digits in sorted(quarters)]
             self._session.execute(insert(AssetLikenessRow), parts)
 
     def unwritten(self) -> list[StoredAsset]:

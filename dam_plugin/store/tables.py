@@ -120,14 +120,14 @@ class UnwrittenTagsRow(Base):
 
 
 class AssetLikenessRow(Base):
-    """A quarter of a recording's likeness: of two that differ in at most three places, one quarter is the same."""
+    """A quarter of what a picture or its middle looks like: of two that differ in at most three places one is the same."""
 
     __tablename__ = "asset_likenesses"
     __table_args__ = (Index(None, "quarter", "digits"),)
 
     asset_id: Mapped[str] = mapped_column(ForeignKey("assets.id", ondelete="CASCADE"), primary_key=True)
     quarter: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    digits: Mapped[str]
+    digits: Mapped[str] = mapped_column(primary_key=True)
 
 
 class LookRow(Base):

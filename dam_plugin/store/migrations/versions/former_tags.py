@@ -29,7 +29,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["asset_id"], ["assets.id"], name=op.f("fk_asset_likenesses_asset_id"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("asset_id", "quarter", name=op.f("pk_asset_likenesses")),
+        sa.PrimaryKeyConstraint("asset_id", "quarter", "digits", name=op.f("pk_asset_likenesses")),
     )
     op.create_index(op.f("ix_asset_likenesses_quarter_digits"), "asset_likenesses", ["quarter", "digits"], unique=False)
     op.add_column("students", sa.Column("former_names", sa.Text(), nullable=False, server_default="[]"))
