@@ -6,7 +6,7 @@ A detector is asked of pictures alone: in a video nobody looks for faces but the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from dam_plugin.errors import CannotRedact
@@ -14,12 +14,16 @@ from dam_plugin.examination import DETECTOR_LIMIT
 from dam_plugin.model import Look, Region, Tagging, Truth
 from dam_plugin.services import Heard, Services
 from dam_plugin.store import StoredAsset
-from dam_tagging.depicted import faces_beside
+from dam_tagging.depicted import faces_beside, shows_one_face
 from dam_tagging.prominence import Scene, crowd_among
 
 FOUND = (
     "a face was found that belongs to nobody who is named: tag who it is, or, after a look, that nobody is left to "
     "name (`--unidentified 0`)"
+)
+ELSEWHERE = (
+    "the box of {student} shows no face, and a face was found that is in nobody's box: look again where they are, and tag it "
+    "(`--person {student}@x,y,w,h`)"
 )
 NOT_LOOKED_AT = (
     "the detector of faces cannot look at this picture: look at it, then tag that nobody is left to name "
@@ -45,6 +49,23 @@ def check(services: Services, stored: StoredAsset, source: Path, media_type: str
     faces = [face for answer in answers for face in answer]
     if _unnamed(faces, stored.tagging):
         raise CannotRedact(FOUND)
+
+
+def check_boxes(tagging: Tagging, hidden: Collection[str]) -> None:
+    """Raise CannotRedact where the boxes of somebody to hide show no face, and a face was found that is in nobody's box.
+
+    Whoever marked them marked the wrong place, and the copy would show whom it is to hide.
+    """
+    faces = tagging.faces or ()
+    regions = [region for each in tagging.appearances for region in each.regions]
+    beside = faces_beside(faces, regions)
+    scene = Scene(people=len(regions) + len(beside), shares=tuple(each.area for each in (*regions, *faces)))
+    if not set(beside) - crowd_among(beside, scene):
+        return
+    for each in tagging.appearances:
+        shown = any(shows_one_face(region, face) for region in each.regions for face in faces)
+        if each.student in hidden and each.regions and not shown:
+            raise CannotRedact(ELSEWHERE.format(student=each.student))
 
 
 def _unnamed(faces: Sequence[Region], tagging: Tagging) -> bool:

@@ -21,7 +21,7 @@ from dam_plugin.errors import CannotRedact
 from dam_plugin.library.tags import REDACTED_FROM, RELEASE
 from dam_plugin.model import Appearance, Decision, Interval, Region, Release, ReleaseTag, Share, Tagging
 from dam_plugin.notices import secrets_of
-from dam_plugin.presence import MOST_APART, bare, has_time, moments_alone, places, presence_of
+from dam_plugin.presence import MOST_APART, bare, has_time, moments_alone, places, presence_of, with_faces
 from dam_plugin.procedure.redisclosure import NOTICE, needs_notice, particulars
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.redaction import av, door, formats
@@ -218,7 +218,8 @@ def sha256_of(file: BufferedReader) -> str:
 
 def _persons(tagging: Tagging, media_type: str, students: Iterable[str]) -> tuple[Person, ...]:
     """Return where students appear; one without an appearance has no place, and no copy can hide them."""
-    placed = {each.student: presence_of(each, media_type) for each in tagging.appearances}
+    faces = () if has_time(media_type) else tagging.faces or ()
+    placed = {each.student: presence_of(with_faces(each, faces), media_type) for each in tagging.appearances}
     return tuple(person for student in students for person in placed.get(student, (Person(student),)))
 
 
@@ -303,6 +304,7 @@ def _check(services: Services, recipe: Recipe, source: Path, limits: av.Limits) 
         _check_times(recipe, source, limits)
         return
     _check_turned(recipe, source)
+    bystanders.check_boxes(recipe.stored.tagging, recipe.redacted)
     bystanders.check(services, recipe.stored, source, media_type)
 
 

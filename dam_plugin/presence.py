@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import astuple
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import astuple, replace
 from itertools import pairwise
 from typing import Any
 
 from dam_plugin.model import Appearance, Interval, Keyframe, Region, Tagging
 from dam_plugin.redaction.model import Person, TimedRegion
+from dam_tagging.depicted import is_within, shows_one_face
 
 # Seconds between two moments of one box. In a longer gap somebody may leave, come back elsewhere or turn up twice:
 # whoever marks a box that moves says where it is at least so often, or for which stretch it holds.
@@ -50,6 +51,20 @@ def presence_of(appearance: Appearance, media_type: str) -> tuple[Person, ...]:
         return (seen,)
     heard = Person(appearance.student, intervals=appearance.heard, heard_only=True)
     return (seen, heard) if seen.regions or seen.timed or seen.intervals else (heard,)
+
+
+def with_faces(appearance: Appearance, faces: Sequence[Region]) -> Appearance:
+    """Return a student in a picture with the whole of each face that one of their boxes is drawn on.
+
+    A box that was drawn too small, or beside the middle, hides all of the face that a detector found there.
+    """
+    more = [
+        face
+        for face in faces
+        if any(shows_one_face(box, face) for box in appearance.regions)
+        and not any(is_within(face, box) for box in appearance.regions)
+    ]
+    return replace(appearance, regions=(*appearance.regions, *more)) if more else appearance
 
 
 def bare(appearance: Appearance) -> Interval | None:

@@ -12,8 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from district import CLIP, GRADUATION, SCIENCE_LAB, TEAM, UNTITLED, District
-from PIL import Image
+from district import CLIP, GRADUATION, HANNAH, MEDIA_STAFF, PUBLIC, SCIENCE_LAB, TEAM, UNTITLED, District
+from PIL import Image, ImageOps
 
 from dam_hooks import Manager, manager, services_of
 from dam_plugin import faces
@@ -22,8 +22,10 @@ from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import PluginError, SettingsError
 from dam_plugin.faces import FaceDetector
 from dam_plugin.intake import Event, tag_newest, take_in
-from dam_plugin.model import Region
+from dam_plugin.looking import look_at
+from dam_plugin.model import Appearance, Look, Outcome, Region, Share
 from dam_plugin.settings import Settings
+from dam_plugin.sharing import Answer, share
 from dam_plugin.store import StoredAsset
 
 # `make` has fetched it; a test that meets no model fails, since then no picture would be counted.
@@ -385,3 +387,40 @@ def test_a_version_that_was_counted_is_not_counted_again(finding: Manager, monke
     assert again is not None
     assert again.tagging.ground == "counted"
     assert again.tagging.faces == stored.tagging.faces
+
+
+# Where somebody who has to be hidden is said to be
+
+BAKE_SALE = "events/bake-sale/bake-sale.jpg"
+HER_FACE = Region(0.606, 0.293, 0.134, 0.34)
+
+
+def seen_at(finding: Manager, district: District, where: Region) -> Answer:
+    """Say that the girl of the bake sale is at a place and that nobody is left to name, and publish the picture."""
+    services = services_of(finding)
+    uploaded(finding, BAKE_SALE)
+    persons = (Appearance(district.student(HANNAH), "focus", regions=(where,)),)
+    look_at(services, BAKE_SALE, Look(at=services.now(), by=MEDIA_STAFF, persons=persons, unidentified=0))
+    return share(services, Share("", BAKE_SALE, "publication", "website", MEDIA_STAFF, PUBLIC))
+
+
+def test_a_box_beside_her_hides_nobody_and_is_refused(district: District, finding: Manager) -> None:
+    answer = seen_at(finding, district, Region(0.8, 0.7, 0.1, 0.2))
+    assert answer.decision.outcome > Outcome.REDACT
+    assert answer.release is None
+    assert any("shows no face" in each.text for each in answer.decision.reasons)
+
+
+def test_a_box_that_was_drawn_too_small_hides_all_of_the_face(district: District, finding: Manager) -> None:
+    answer = seen_at(finding, district, Region(0.66, 0.42, 0.03, 0.05))
+    assert answer.decision.outcome is Outcome.REDACT
+    assert answer.release is not None
+    copy = services_of(finding).library.read(answer.release.key, limit=10_000_000)
+    with Image.open(io.BytesIO(copy)) as opened:
+        picture = ImageOps.exif_transpose(opened).convert("L")
+    # Cut away, or filled: her face is nowhere.
+    if picture.size == (1500, 1000):
+        face = (1500 * 0.64, 1000 * 0.38, 1500 * 0.70, 1000 * 0.50)
+        assert picture.crop(tuple(map(round, face))).getextrema() == (128, 128)
+    else:
+        assert picture.width <= 1500 * HER_FACE.x + 20

@@ -25,6 +25,9 @@ COVERED_SHARE = 0.5
 COVERED_RATIO = 0.15
 """A face is the named person's if the boxes share so much of the smaller one, which is not far smaller than the other."""
 
+HAIR = 0.01
+"""By so much of the picture a box may stick out of another one in which it lies."""
+
 MANY = 500
 """Beyond so many boxes none is compared with the others: each counts as somebody."""
 
@@ -168,6 +171,12 @@ def faces_beside(faces: Sequence[Region], named: Sequence[Region]) -> tuple[Regi
 def shows_one_face(one: Region, other: Region) -> bool:
     """Whether two boxes of a detector show the same face: they overlap, or the middle of one lies in the other."""
     return overlap(one, other) >= ONE_FACE_OVERLAP or _holds_middle(one, other) or _holds_middle(other, one)
+
+
+def is_within(one: Region, other: Region) -> bool:
+    """Whether a box lies in another one, but for a hundredth of the picture."""
+    left, top = one.x >= other.x - HAIR, one.y >= other.y - HAIR
+    return left and top and one.x + one.w <= other.x + other.w + HAIR and one.y + one.h <= other.y + other.h + HAIR
 
 
 def _holds_middle(one: Region, other: Region) -> bool:
