@@ -28,6 +28,8 @@ AGAIN = "decided again after a change"
 GUESSED = "too many wrong words"
 # Outcomes of an opening that gave out a URL.
 _OPENED = (Outcome.ALLOW.word, Outcome.REDACT.word)
+# In which states a copy may be whose former object is to go on hold.
+_MAY_HAVE_MOVED = ("moving", "recorded", "open", "closing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +216,8 @@ def followed_up(services: Services, closed: Sequence[Link]) -> Closed:
         return Closed()
     releases = {link.release_id for link in closed}
     with services.store.reading() as unit:
-        proofs = [release.proof for release in unit.shares.releases_of(releases).values()]
+        # Also those that are not as they were sealed: where they lay before goes on hold all the same.
+        proofs = [release.proof for release in unit.shares.releases(_MAY_HAVE_MOVED, ids=releases)]
     former = {str(proof[MOVED_FROM]) for proof in proofs if MOVED_FROM in proof}
     copies = settle(services, releases | former)
     if former:

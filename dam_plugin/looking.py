@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from datetime import datetime
 
@@ -10,12 +10,13 @@ from dam_plugin.closing import Closed, close_fallen, followed_up_by_all
 from dam_plugin.errors import InputError
 from dam_plugin.inheritance import denied
 from dam_plugin.marking import release_tag, write_tags
-from dam_plugin.model import CUSTODIANS, Look
+from dam_plugin.model import CUSTODIANS, Look, Tagging
 from dam_plugin.presence import has_time
 from dam_plugin.queue.loosening import look_loosens
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset, Unit
 from dam_plugin.strictest import laid_over, lessened, looked_anew, waiting
+from dam_tagging.depicted import shows_one_face
 
 
 def look_at(services: Services, key: str, look: Look) -> StoredAsset:
@@ -93,7 +94,8 @@ def check_look(stored: StoredAsset, look: Look) -> None:
 def _leave_to_custodian(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> None:
     """Raise InputError where media staff would see less of a student whose family said no than is held, or might be.
 
-    Less is: gone, incidental, not to be recognised; and an open word that may be theirs, settled without them.
+    Less is: gone, incidental, not to be recognised, elsewhere than they were marked or where another student is marked; and
+    an open word that may be theirs, settled without them.
     """
     if look.by.role in CUSTODIANS:
         return
@@ -105,6 +107,7 @@ def _leave_to_custodian(services: Services, unit: Unit, stored: StoredAsset, loo
         hidden = each.prominence == "incidental" and (known is None or known.prominence != "incidental")
         if hidden or (not each.identifiable and (known is None or known.identifiable)):
             less.add(each.student)
+    less.update(_elsewhere(before, after, look))
     named = {each.student for each in look.persons}
     for word in before.open_words:
         if word not in after.open_words and not named.intersection(word.students):
@@ -114,6 +117,20 @@ def _leave_to_custodian(services: Services, unit: Unit, stored: StoredAsset, loo
             f"the family of {', '.join(sorted(theirs))} said no, and by this look less of them would be held to be seen: "
             "only the records custodian or a designee can say that (--as custodian:NAME, with their own account)"
         )
+
+
+def _elsewhere(before: Tagging, after: Tagging, look: Look) -> Iterator[str]:
+    """Yield the students whose boxes in a picture a look takes away, or draws where another student was marked."""
+    marked = {each.student: each.regions for each in before.appearances}
+    becomes = {each.student: each.regions for each in after.appearances}
+    for each in look.persons:
+        kept = becomes.get(each.student, ())
+        if any(not any(shows_one_face(box, new) for new in kept) for box in marked.get(each.student, ())):
+            yield each.student
+        others = [box for student, boxes in marked.items() if student != each.student for box in boxes]
+        own = marked.get(each.student, ())
+        if any(shows_one_face(box, other) for box in each.regions if box not in own for other in others):
+            yield each.student
 
 
 def _leave_to_the_queue(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> None:

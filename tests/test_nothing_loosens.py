@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from command_line import call
-from district import CUSTODIAN, HANNAH, INES, MEDIA_STAFF, NOAH, PUBLIC, District
+from district import CUSTODIAN, HANNAH, INES, MEDIA_STAFF, NOAH, PUBLIC, TEAM, District
 from http_host import GATE, KEYS, Host
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,7 +35,7 @@ from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import InputError, StorageError
 from dam_plugin.intake import Event, tag_newest, take_in
 from dam_plugin.looking import look_at
-from dam_plugin.model import Appearance, Decision, Look, OfficialUse, OptOut, Outcome, Share, Tagging
+from dam_plugin.model import Appearance, Decision, Look, OfficialUse, OptOut, Outcome, Region, Share, Tagging
 from dam_plugin.opening import open_link
 from dam_plugin.queue.loosening import less_strict
 from dam_plugin.reconcile import reconcile
@@ -47,6 +47,7 @@ from dam_plugin.tag_changes import block, changes, held_back, is_looser, stricte
 from dam_tagging.facts import OpenWord
 from dam_tagging.rules.load import load_rules
 
+BAKE_SALE = "events/bake-sale/bake-sale.jpg"
 TRIP, COPY, SIDECAR = "events/athletics/trip.jpg", "events/fall-concert/trip.jpg", "events/athletics/trip.jpg.xmp"
 BOTH, INES_ALONE = ("Hannah Lindqvist", "Inés Muñoz"), ("Inés Muñoz",)
 ADA, BEN = SystemUser("1001", "ada"), SystemUser("1002", "ben")
@@ -320,6 +321,15 @@ def test_a_leaver_who_comes_back_under_a_new_number_is_asked_about(district: Dis
     assert carried.ended is None
 
 
+def test_a_leaver_who_comes_back_spelt_otherwise_is_known_by_the_birth_date(district: District) -> None:
+    renumbered(district)
+    students = district.folder / "roster" / "students.csv"
+    students.write_text(students.read_text("utf-8").replace("Hannah,Lindqvist", "Hannah,Lindquist"), "utf-8")
+    assert "Lindquist" in students.read_text("utf-8")
+    told = call("roster", "import", "roster", "--dry-run", "--json").object()["to_confirm"]
+    assert any("--carry-opt-outs" in each for each in told)
+
+
 def test_somebody_else_of_another_birth_date_is_nobody_who_left(district: District) -> None:
     renumbered(district)
     students = district.folder / "roster" / "students.csv"
@@ -541,6 +551,29 @@ def test_media_staff_name_nobody_as_incidental_whose_family_said_no(district: Di
     ended = call("tag", TRIP, "--person", hannah, "--prominence", "incidental", "--unidentified", "0")
     assert (ended.code, "only the records custodian" in ended.err) == (1, True)
     assert public(district).outcome is not Outcome.ALLOW
+
+
+def test_media_staff_move_no_box_of_a_student_whose_family_said_no_away(district: District) -> None:
+    district.upload(TEAM)
+    elsewhere = Appearance(district.student(HANNAH), "focus", regions=(Region(0.02, 0.9, 0.05, 0.05),))
+    with pytest.raises(InputError, match="only the records custodian or a designee"):
+        look_at(district.services, TEAM, Look(district.services.now(), MEDIA_STAFF, persons=(elsewhere,)))
+    moved = replace(elsewhere, regions=(*regions_of(district, HANNAH), *elsewhere.regions))
+    look_at(district.services, TEAM, Look(district.services.now(), MEDIA_STAFF, persons=(moved,)))
+    look_at(district.services, TEAM, Look(district.services.now(), CUSTODIAN, persons=(elsewhere,)))
+
+
+def test_media_staff_draw_no_box_of_hers_where_another_student_is_marked(district: District) -> None:
+    district.upload(BAKE_SALE)
+    elijah = kept(district.services, BAKE_SALE).tagging.appearances[0]
+    hers = Appearance(district.student(HANNAH), "focus", regions=elijah.regions)
+    with pytest.raises(InputError, match="only the records custodian or a designee"):
+        look_at(district.services, BAKE_SALE, Look(district.services.now(), MEDIA_STAFF, persons=(hers,)))
+
+
+def regions_of(district: District, roster_id: str) -> tuple[Region, ...]:
+    appearances = kept(district.services, TEAM).tagging.appearances
+    return next(each.regions for each in appearances if each.student == district.student(roster_id))
 
 
 @pytest.mark.parametrize("said", [{"unidentified": 0}, {"nobody": True}], ids=["unidentified 0", "nobody"])

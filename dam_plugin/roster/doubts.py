@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -90,22 +91,33 @@ def _of_numbers(known: Mapping[str, StudentRecord], roster: RosterImport) -> Ite
 def returned(known: Mapping[str, StudentRecord], roster: RosterImport, today: date) -> list[tuple[str, str]]:
     """Return each new student with a leaver who may be the same under an old number and whose family said no.
 
-    They have a name in common, former ones too, and no two birth dates.
+    They have a name in common, former ones too, and no two birth dates; or the birth date, and part of a name or a guardian.
     """
     gone = {*_leaving(known, roster)}
-    leavers: dict[str, list[StudentRecord]] = {}
+    by_name: dict[str, list[StudentRecord]] = defaultdict(list)
+    by_birth: dict[date, list[StudentRecord]] = defaultdict(list)
     for each in known.values():
         no = any(out.ended is None or out.ended > today for out in each.opt_outs)
         if no and (not each.active or each.id in gone):
             for name in {*map(normalise, each.all_names)}:
-                leavers.setdefault(name, []).append(each)
+                by_name[name].append(each)
+            if each.born is not None:
+                by_birth[each.born].append(each)
     found = []
     for record in roster.students:
-        alike = (each for name in map(normalise, record.names) for each in leavers.get(name, ()))
         if record.active and record.id not in known:
+            alike = (each for name in map(normalise, record.names) for each in by_name.get(name, ()))
             same = {each.id for each in alike if each.born is None or record.born in (None, each.born)}
+            born = by_birth.get(record.born, ()) if record.born is not None else ()
+            same.update(each.id for each in born if _share_something(record, each))
             found += [(record.id, leaver) for leaver in sorted(same)]
     return found
+
+
+def _share_something(one: StudentRecord, other: StudentRecord) -> bool:
+    """Whether two students have a guardian or a word of a name in common."""
+    ours, theirs = ({word for name in each.all_names for word in normalise(name).split()} for each in (one, other))
+    return bool({*one.guardians} & {*other.guardians}) or bool(ours & theirs)
 
 
 def _of_leavers(known: Mapping[str, StudentRecord], roster: RosterImport, today: date) -> Iterator[str]:
