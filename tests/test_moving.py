@@ -29,6 +29,7 @@ from dam_plugin.pending import is_any, work_off
 from dam_plugin.reconcile import reconcile, repair
 from dam_plugin.services import Services
 from dam_plugin.sharing import Answer
+from dam_plugin.store.seals import RELEASES
 from dam_plugin.store.tables import ReleaseRow
 
 
@@ -213,10 +214,21 @@ def test_bytes_that_are_not_those_that_were_proven_are_moved_nowhere(
             raise StorageError("answers, but not as AWS does")
 
     with district.services.store.writing() as unit:
+        unit.seals.before(RELEASES, [copy_of(district.services, two[1]).id])
         unit._session.execute(update(ReleaseRow).values(sha256="0" * 64))
     revoked(listening(district.services, hear), two[0])
     assert copy_of(district.services, two[1]).state == "moving"
     assert open_copies(district.services) == []
+
+
+def test_a_copy_that_was_changed_beside_the_program_goes_on_hold_with_its_link(
+    district: District, two: tuple[Answer, Answer]
+) -> None:
+    before = copy_of(district.services, two[0])
+    with district.services.store.writing() as unit:
+        unit._session.execute(update(ReleaseRow).values(sha256="0" * 64))
+    revoked(district.services, two[0])
+    assert district.services.library.tags(before.key, before.version_id)[RELEASE] == "hold"
 
 
 def test_two_who_move_it_at_once_leave_it_open(district: District, two: tuple[Answer, Answer]) -> None:

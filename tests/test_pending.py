@@ -127,7 +127,7 @@ def test_a_consent_that_is_revoked_closes_in_the_same_transaction(district: Dist
     with district.services.store.reading() as unit:
         guardian = unit.people.need(hannah).guardians[0]
     consent = Consent(hannah, guardian, TODAY, "ink", purpose="website", parties=("public",))
-    consent_id = choices.add_consent(district.services, consent, None, CUSTODIAN)
+    consent_id = choices.add_consent(district.services, consent, "on paper", CUSTODIAN)
     answer = given(district, TEAM)
     dying = replace(district.services, store=Dying(district.services.store))
     again = (replace(consent, revoked_on=TODAY),)
@@ -259,11 +259,13 @@ def test_a_command_does_what_one_before_it_left_and_waits_for_it(district: Distr
 
 def test_many_that_are_left_are_done_in_parts(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pending, "BATCH", 2)
-    district.upload(GRADUATION)
+    body = (sample_folder() / GRADUATION).read_bytes()
     for each in range(5):
-        district.share(GRADUATION, purpose=f"news {each}")
+        district.upload(f"events/graduation/{each}.jpg", body)
+        district.share(f"events/graduation/{each}.jpg")
     with pytest.raises(Killed):
-        revoke(replace(district.services, store=Dying(district.services.store)), key=GRADUATION)
+        opted_out(district, replace(district.services, store=Dying(district.services.store)))
+    assert [each.state for each in releases(district.services)] == ["closing"] * 5
     assert work_off(district.services) == 0
     assert (open_copies(district.services), is_any(district.services)) == ([], False)
 

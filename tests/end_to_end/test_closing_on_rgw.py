@@ -15,8 +15,16 @@ from command_line import call
 from commands import Commands
 from district import TEAM
 from guarded_place import Place
+from rgw_server import ROLES, Refused, arn_of, played, set_policy
+
+from dam_plugin.library import policy
+from dam_plugin.library.roles import Roles
+from dam_plugin.library.statements import Ground
 
 pytestmark = pytest.mark.rgw
+
+GATEWAY = Roles(*map(arn_of, ROLES))
+BY_HEADER = Ground(owner=arn_of("plugin"), tells_urls=True, keeps_versions=True)
 
 PUBLICATION = ("--to", "public", "--purpose", "website", "--kind", "publication", "--json")
 
@@ -47,6 +55,14 @@ def handed_out(gate: str, made: dict[str, Any]) -> str:
 
 def status(url: str) -> int:
     return httpx.get(url, trust_env=False).status_code
+
+
+def is_read_by_host(place: Place, key: str) -> bool:
+    try:
+        played(lambda: place.rgw.clients["host"].get_object(Bucket=place.bucket, Key=key))
+    except Refused:
+        return False
+    return True
 
 
 def until(is_so: Callable[[], bool]) -> None:
@@ -98,12 +114,14 @@ def test_an_original_that_became_confidential_is_read_by_no_host_though_the_comm
     gate: str,
     killed: Commands,
 ) -> None:
+    # As where the server refuses what the host signs in a URL: there it reads ordinary originals by its header.
+    place.rgw.clients["plugin"].delete_public_access_block(Bucket=place.bucket)
+    set_policy(place.rgw, place.bucket, *policy.document(place.bucket, GATEWAY, ground=BY_HEADER)["Statement"])
     place.upload(TEAM)
     first = share()
     url = handed_out(gate, first)
-    original = place.rgw.clients["host"].generate_presigned_url("get_object", {"Bucket": place.bucket, "Key": TEAM})
-    assert (status(url), status(original)) == (200, 200)
+    assert (status(url), is_read_by_host(place, TEAM)) == (200, True)
     ended = killed.run("tag", TEAM, "--closed", "an investigation", killed_at_border=2)
     assert ended.code == -signal.SIGKILL
-    until(lambda: (status(url), status(original)) == (403, 403))
+    until(lambda: (status(url), is_read_by_host(place, TEAM)) == (403, False))
     assert status(gate + first["token"]) == 404

@@ -20,7 +20,11 @@ from dam_plugin.model import Consent, OptOut, Outcome, Share
 from dam_plugin.opening import open_link
 from dam_plugin.purposes import STARTER_PACK
 from dam_plugin.roster import RosterImport
+from dam_plugin.store.seals import CONSENTS, SHARES, STUDENTS, Kind
 
+# What is said with an opt-in and with a consent, which nobody but the custodian or a designee records.
+IN_WRITING = ("--why", "a letter of the mother's", "--as", "custodian:records-office")
+PROVEN = ("--proof", "folder 7", "--as", "custodian:records-office")
 WEBSITE = ["website", "Web Site", "WEBSITE ", "homepage", "p\u00e1gina web", "web_page", "blog"]
 SOCIAL = ["social media", "facebook", "FaceBook page", "redes-sociales", "X", "tiktok"]
 NEARLY = {
@@ -34,16 +38,17 @@ NEARLY = {
 def opted_out_of(district: District, *purposes: str) -> str:
     """Let the sample's opted-out student be opted out of these purposes alone, as staff type them; return who that is."""
     student = district.student(HANNAH)
-    assert call("student", "opt-in", student).code == 0
+    assert call("student", "opt-in", student, *IN_WRITING).code == 0
     options = [option for each in purposes for option in ("--purpose", each)]
     assert call("student", "opt-out", student, *options).code == 0
     return student
 
 
-def on_file(district: District, statement: str, *values: Any) -> None:
-    """Write beside the program, as what an older version kept."""
-    with sqlite3.connect(district.folder / "dam-plugin.sqlite3") as database:
-        database.execute(statement, values)
+def on_file(district: District, kind: Kind, row_id: str, statement: str, *values: Any) -> None:
+    """Write what an older version kept, into a row or what is sealed with it: it was sealed as it stood."""
+    with district.services.store.writing() as unit:
+        unit.seals.before(kind, [row_id])
+        unit._session.connection().exec_driver_sql(statement, values)
 
 
 def shared(key: str, purpose: str) -> Called:
@@ -98,8 +103,8 @@ def test_another_word_is_refused_at_every_entry_point(host: Host, typed: str, se
     for arguments in (
         ("share", PORTRAIT, "--to", "public", "--purpose", typed),
         ("student", "opt-out", student, "--purpose", typed),
-        ("student", "opt-in", student, "--purpose", typed),
-        ("consent", "add", student, "--purpose", typed, *signed),
+        ("student", "opt-in", student, "--purpose", typed, *IN_WRITING),
+        ("consent", "add", student, "--purpose", typed, *signed, *PROVEN),
     ):
         ended = call(*arguments)
         assert (ended.code, ended.out) == (1, ""), arguments
@@ -119,13 +124,13 @@ def test_a_part_of_a_purpose_neither_permits_nor_ends_all_of_it(district: Distri
     student = opted_out_of(district, "facebook")
     signed = ("--signed-by", district.guardian(HANNAH_MOTHER), "--signed-on", "2026-01-05", "--party", "public")
     for arguments in (
-        ("student", "opt-in", student, "--purpose", "facebook"),
-        ("consent", "add", student, "--purpose", "facebook", *signed),
+        ("student", "opt-in", student, "--purpose", "facebook", *IN_WRITING),
+        ("consent", "add", student, "--purpose", "facebook", *signed, *PROVEN),
     ):
         ended = call(*arguments)
         assert ended.code == 1
         assert "'facebook' is only a part of the purpose 'social media'" in ended.err
-    assert call("student", "opt-in", student, "--purpose", "redes sociales").code == 0
+    assert call("student", "opt-in", student, "--purpose", "redes sociales", *IN_WRITING).code == 0
 
 
 def roster_of(district: District, opt_outs: str = "", consents: str = "") -> str:
@@ -186,7 +191,7 @@ def test_a_program_imports_by_the_districts_words_or_not_at_all(district: Distri
     signed = Consent(district.student(HANNAH), "G-1", out.since, "ink", purpose="flurb", parties=("public",))
     for import_ in (
         lambda: choices.import_consents(district.services, (signed,), (None,), CUSTODIAN),
-        lambda: choices.add_consent(district.services, signed, None, CUSTODIAN),
+        lambda: choices.add_consent(district.services, signed, "on paper", CUSTODIAN),
     ):
         with pytest.raises(InputError, match="is not a purpose of this district"):
             import_()
@@ -199,20 +204,32 @@ def test_an_opt_out_on_file_under_another_word_counts_for_its_purpose(district: 
     student = opted_out_of(district, "website")
     district.upload(PORTRAIT)
     on_file(
-        district, "UPDATE opt_outs SET purposes = ? WHERE ended IS NULL AND student_id = ?", '["Web  Site"]', student
+        district,
+        STUDENTS,
+        student,
+        "UPDATE opt_outs SET purposes = ? WHERE ended IS NULL AND student_id = ?",
+        '["Web  Site"]',
+        student,
     )
     assert shared(PORTRAIT, "homepage").code == 3
     assert shared(PORTRAIT, "news").code == 0
     assert call("doctor", "--json").objects()
     assert purposes_checked()["state"] == "ok"
-    assert call("student", "opt-in", student, "--purpose", "website").code == 0
+    assert call("student", "opt-in", student, "--purpose", "website", *IN_WRITING).code == 0
     assert shared(PORTRAIT, "homepage").code == 0
 
 
 def test_an_opt_out_on_file_under_an_unknown_word_counts_for_every_purpose_and_doctor_tells(district: District) -> None:
     student = opted_out_of(district, "website")
     district.upload(PORTRAIT)
-    on_file(district, "UPDATE opt_outs SET purposes = ? WHERE ended IS NULL AND student_id = ?", '["flurb"]', student)
+    on_file(
+        district,
+        STUDENTS,
+        student,
+        "UPDATE opt_outs SET purposes = ? WHERE ended IS NULL AND student_id = ?",
+        '["flurb"]',
+        student,
+    )
     for purpose in ("website", "news", "marketing"):
         assert shared(PORTRAIT, purpose).code == 3
     told = purposes_checked()
@@ -228,12 +245,12 @@ def test_a_consent_on_file_under_an_unknown_word_permits_nothing_and_doctor_tell
     student, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
     district.upload(PORTRAIT)
     signed = ("--signed-by", mother, "--signed-on", "2026-01-05", "--party", "public")
-    consent = call("consent", "add", student, "--purpose", "Home page", *signed, "--json").object()["consent"]
+    consent = call("consent", "add", student, "--purpose", "Home page", *signed, *PROVEN, "--json").object()["consent"]
     assert shared(PORTRAIT, "website").code == 0
     with sqlite3.connect(district.folder / "dam-plugin.sqlite3") as database:
         [(kept,)] = database.execute("SELECT consent FROM consents WHERE id = ?", (consent,))
     changed = json.dumps(json.loads(kept) | {"purpose": "flurb"})
-    on_file(district, "UPDATE consents SET consent = ? WHERE id = ?", changed, consent)
+    on_file(district, CONSENTS, consent, "UPDATE consents SET consent = ? WHERE id = ?", changed, consent)
     assert shared(PORTRAIT, "website").code == 3
     told = purposes_checked()
     assert told["state"] == "warning"
@@ -270,7 +287,12 @@ def test_an_open_link_for_another_spelling_is_decided_again_by_the_word(district
         assert answer.link is not None
         assert answer.token is not None
         on_file(
-            district, "UPDATE shares SET share = json_set(share, '$.purpose', ?) WHERE id = ?", written, answer.share.id
+            district,
+            SHARES,
+            answer.share.id,
+            "UPDATE shares SET share = json_set(share, '$.purpose', ?) WHERE id = ?",
+            written,
+            answer.share.id,
         )
         if written == "flurb":
             # Which word an older version let it be shared for, nobody knows now: it meets each no.
@@ -279,7 +301,7 @@ def test_an_open_link_for_another_spelling_is_decided_again_by_the_word(district
         assert open_link(district.services, answer.token).url
         assert len(call("student", "opt-out", student, "--purpose", "homepage", "--json").object()["closed"]) == 1
         assert open_link(district.services, answer.token).url is None
-        assert call("student", "opt-in", student, "--purpose", "website").code == 0
+        assert call("student", "opt-in", student, "--purpose", "website", *IN_WRITING).code == 0
 
 
 def test_an_emergency_waits_for_no_word(host: Host) -> None:
