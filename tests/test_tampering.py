@@ -469,7 +469,7 @@ class Life:
 
     def _consent(self) -> None:
         consent = Consent(self._student(), "G-1", TODAY, "ink", purpose="news", parties=("public",))
-        self._consents.append(choices.add_consent(self._services, consent, None, CUSTODIAN))
+        self._consents.append(choices.add_consent(self._services, consent, "signed paper", CUSTODIAN))
 
     def _revoke_consent(self) -> None:
         choices.revoke_consent(self._services, self._luck.choice(self._consents or ["none"]), TODAY, CUSTODIAN)

@@ -26,14 +26,14 @@ In a picture of small faces the largest are still its subjects. Below this share
 only two people of a crowd are marked, each is near the largest (a photographed hall gives them 0.5 to 0.7 %).
 """
 
-STANDS_SHARE = 0.0025
-"""A face of at most this share of the picture (5 % of each side) may be one of the stands behind the subjects."""
+STANDS_SHARE = 0.002
+"""A face of at most this share of the picture (4.5 % of each side) may be one of the stands behind the subjects."""
 
-STANDS_BESIDE = 0.25
-"""… if its area is at most this part of the largest one's (half of its width)."""
+STANDS_BESIDE = 0.2
+"""… if its area is at most this part of the largest one's (less than half of its width)."""
 
-STANDS_LEAST = 6
-"""… and if there are so many of them: fewer small faces are bystanders, whom somebody has to name.
+STANDS_LEAST = 15
+"""… and if there are so many of them: fewer small faces are bystanders, a bench or a second row, whom somebody has to name.
 
 Tried on the sample recordings: the eighteen faces behind the five of the pep rally have 0.02 to 0.2 % of the picture and
 at most 0.2 of the largest face; the two in the hallway have 0.2 %, and nobody larger is there.

@@ -52,6 +52,10 @@ SIGNS = (
     *("release denied", "release refused", "without permission", "without consent", "without a release", "missing release"),
     *("dnp", "dnpost", "embargo", "embargoed", "under embargo", "media block", "media blocked", "ferpa block", "ferpa hold", "ferpa blocked"),
     *("photo block", "privacy block", "directory block", "on hold", "please hold"),
+    *("restricted", "restricted use", "restricted photo", "confidential", "for internal use", "internal use", "internal only", "staff only"),
+    *("not public", "dont show", "custody case", "custody dispute", "custody order", "foster child", "foster care", "in foster care"),
+    *("safe at home", "no contact order", "restraining order", "protective order", "order of protection", "witness protection"),
+    *("confidencial", "restringido", "restringida", "uso interno", "orden de proteccion", "orden de restriccion"),
     *(f"no {usar}" for usar in _USAR if usar != "use"),
     *(f"no se {puede} {usar}" for puede in ("puede", "debe", "permite") for usar in _USAR),
     *(f"prohibido {usar}" for usar in (*_USAR, "foto", "fotos")),
@@ -66,6 +70,9 @@ SIGNS = (
     *("no quieren fotos", "no quiere fotos", "no difusion", "no publicacion"),
 )  # fmt: skip
 """Each is found in any case, with any signs between its words, or written together (`DO_NOT_POST`, `DoNotPost`)."""
+
+_PICTURED = re.compile("[\U0001f6ab\u26d4\U0001f4f5\U0001f645\U0001f6b7]")
+"""Signs as pictures: no entry, prohibited, no phones, a person who gestures no."""
 
 _AFTER_HOLD = frozenset({"for", "until", "till", "pending", "per", "til"})
 _LONGEST_JOINED = 6
@@ -134,6 +141,8 @@ class _Finder:
                         yield sign
         if _stands_alone(said, words, text):
             yield "hold"
+        if found := _PICTURED.search(said.text):
+            yield found[0]
 
 
 def _stands_alone(said: Said, words: Sequence[str], text: str) -> bool:

@@ -104,7 +104,7 @@ def test_the_stands_behind_a_subject_are_counted_and_hold_nothing() -> None:
     assert [(each.value, each.source) for each in result.findings if each.tag == "crowd"] == [("38", "faces")]
 
 
-@pytest.mark.parametrize("number", [1, 5])
+@pytest.mark.parametrize("number", [1, 5, 14])
 def test_few_small_faces_are_bystanders_whom_somebody_has_to_name(number: int) -> None:
     result = tagged("Ava Example", faces=[Region(0.3, 0.4, 0.2, 0.3), *stands(number)])
     assert ground(result) == ("pending", None, number)

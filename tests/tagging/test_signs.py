@@ -27,6 +27,8 @@ def found(text: str, key: str = "events/a.jpg") -> list[str]:
         "embargo", "Embargoed until May", "media block", "FERPA block", "no publicar", "NO PUBLIQUE", "no compartir", "no fotos",
         "prohibido publicar", "prohibida su publicaci\u00f3n", "sin permiso", "sin autorizaci\u00f3n", "no autorizado", "los padres dijeron que no",
         "d\u200bo not po\u200bst", "Do%20not%20post", "Do&nbsp;not&nbsp;post", "\uff24\uff2f \uff2e\uff2f\uff34 \uff30\uff2f\uff33\uff34", "without consent",
+        "restricted", "CONFIDENTIAL - staff only", "for internal use", "custody case", "foster child", "safe at home", "\U0001f6ab", "\u26d4 Ava",
+        "uso interno", "orden de protecci\u00f3n",
     ],
 )  # fmt: skip
 def test_a_sign_of_no_is_found_in_any_spelling(text: str) -> None:
