@@ -61,13 +61,14 @@ class Completeness:
 class _Counted:
     """The people that nobody has named: `faces` of these a detector found; `crowd` is beside them, and nobody's to name.
 
-    `words`: a word of the file may be a student.
+    `words`: a word of the file may be a student. `missing`: so many more people are named than faces are left for them.
     """
 
     unidentified: int
     words: bool
     faces: int
     crowd: int
+    missing: int = 0
 
 
 def tag(  # noqa: PLR0913 - what is known of a recording comes from as many places
@@ -213,16 +214,27 @@ def _counted(
     """Count who is not named: each name without a place settles one face; a crowd's faces are nobody's to name."""
     scene = Scene(people=people.count, shares=people.shares, crowd=outcome.background)
     crowd = crowd_among(people.faces, scene)
-    sources = {student: frozenset(sighting.sources) for student, sighting in people.students.items()}
-    names = sum(not sources.get(each.student, frozenset({""})) <= NO_PLACE_FOR_A_FACE for each in appearances)
-    unplaced = max(names + people.strangers - people.placed, 0)
+    names = _naming(people, appearances) + people.strangers
+    unplaced = max(names - people.placed, 0)
     # Without a detector nobody knows whose a marked face is; with one, each name without a place settles one.
     settled = unplaced if has_looked else 0
     boxes = people.marked + len(people.faces) - len(crowd)
     faces = max(boxes - settled, 0)
     # Who a word may be can be who has one of these faces: the larger number counts, not both.
     unidentified = max(people.strangers + faces, voices.number("unidentified_people"), int(bool(words)))
-    return _Counted(unidentified, bool(words), faces, len(crowd))
+    return _Counted(unidentified, bool(words), faces, len(crowd), missing=max(unplaced - boxes, 0))
+
+
+def _naming(people: Depicted, appearances: Sequence[Appearance]) -> int:
+    """Count the students whose names settle faces.
+
+    Where a list, a region or a keyword names anybody, whom only a text names may be elsewhere: its author, a namesake of a
+    gym, somebody absent. An event or a place settles no face at all.
+    """
+    sightings = [people.students.get(each.student, Sighting()) for each in appearances]
+    listed = sum(not each.captioned for each in sightings)
+    told = sum(each.captioned and not frozenset(each.sources) <= NO_PLACE_FOR_A_FACE for each in sightings)
+    return listed or told
 
 
 def _face_findings(counted: _Counted) -> list[Finding]:
@@ -251,6 +263,11 @@ def _of_some(
     return "pending", None, f"{missing}; a person has to look"
 
 
+def _may_miss(faces: Sequence[Region] | None) -> int:
+    """Return how many of the named may have turned away: of a list of all who were there, nobody knows whose the faces are."""
+    return max(1, len(faces or ()) // 3)
+
+
 def _not_counted(
     people: Depicted, faces: Sequence[Region] | None, counted: _Counted, completeness: Completeness
 ) -> str | None:
@@ -260,6 +277,7 @@ def _not_counted(
         (faces is None, "the file names somebody, and nobody counted who else is in it"),
         (counted.words, "a word in it may be a student"),
         (counted.unidentified > 0, "somebody in it is not named"),
+        (counted.missing > _may_miss(faces), "far more people are named than faces were found"),
         # RULING faces-unseen: who is named turned away, is masked or far off; others may be there as well.
         (not (faces or people.placed), "the file names somebody, and no face was found to be theirs"),
         (counted.crowd > 0 and completeness.crowd_needs_look, A_CROWD),

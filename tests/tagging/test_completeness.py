@@ -159,3 +159,44 @@ def _apart(one: Region, other: Region) -> bool:
     return (
         one.x + one.w <= other.x or other.x + other.w <= one.x or one.y + one.h <= other.y or other.y + other.h <= one.y
     )
+
+
+# Whose name settles whose face
+
+
+def captioned(text: str, *names: str, faces: list[Region]) -> Tagging:
+    persons = tuple(NamedPerson(name, "Iptc4xmpExt:PersonInImage") for name in names)
+    caption = (Keyword(text, "dc:description"),)
+    facts = Facts(media_type="image/jpeg", state="read", persons=persons, captions=caption)
+    return tag(facts, "events/x.jpg", RuleSet(), ROSTER, faces=faces)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Ava Example at bat. Photo by Ben Sample", "Ava Example wears the jersey of Ben Sample", "Ben Sample was ill"],
+)
+def test_whom_only_a_caption_names_settles_no_face_beside_a_list(text: str) -> None:
+    result = captioned(text, "Ava Example", faces=[LEFT, RIGHT])
+    assert result.state == "pending"
+    assert result.unidentified_people >= 1
+
+
+def test_a_caption_alone_names_who_is_in_the_picture() -> None:
+    assert ground(captioned("Ava Example and Ben Sample sing", faces=[LEFT, RIGHT])) == ("complete", "counted", 0)
+
+
+@pytest.mark.parametrize(
+    ("names", "faces", "state"), [(2, 1, "complete"), (5, 1, "pending"), (15, 3, "pending"), (13, 10, "complete")]
+)
+def test_a_list_of_all_who_were_there_settles_no_faces(names: int, faces: int, state: str) -> None:
+    team = [Person(f"S-{n}", (f"{chr(65 + n)}nna Sample{chr(97 + n)}",)) for n in range(names)]
+    persons = tuple(NamedPerson(each.names[0], "Iptc4xmpExt:PersonInImage") for each in team)
+    facts = Facts(media_type="image/jpeg", state="read", persons=persons)
+    boxes = [Region(0.02 + 0.09 * n, 0.2, 0.08, 0.2) for n in range(faces)]
+    assert tag(facts, "events/x.jpg", RuleSet(), RosterIndex.of(team), faces=boxes).state == state
+
+
+@pytest.mark.parametrize("kind", ["Pet", "BarCode", "Focus"])
+def test_the_name_of_what_is_no_person_settles_no_face_beside_a_list(kind: str) -> None:
+    regions = (NamedRegion("Ben Sample", kind, RIGHT, "mwg-rs:Regions"),)
+    assert tagged("Ava Example", regions=regions, faces=[LEFT, RIGHT]).state == "pending"
