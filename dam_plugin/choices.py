@@ -20,7 +20,7 @@ from dam_plugin.purposes import PurposeList
 from dam_plugin.reviews import anybody_reviews
 from dam_plugin.roster import SOMEWHERE, RosterImport, Source, apply_roster
 from dam_plugin.roster import import_consents as keep_consents
-from dam_plugin.roster.doubts import StudentChange, changes, doubts, returned
+from dam_plugin.roster.doubts import SOON, StudentChange, changes, doubts, returned
 from dam_plugin.services import Services
 from dam_plugin.store import RosterChange, Unit
 
@@ -52,9 +52,15 @@ class Rehearsed:
 def opt_out(services: Services, student: str, choice: OptOut, by: Actor) -> Closed:
     """Keep an opt-out by the district's words; return what it closed.
 
-    Raises InputError for a purpose that is none, UnknownThing for a student whom nobody has.
+    Raises InputError for a purpose that is none, and for a day far ahead, whose year is mistyped; UnknownThing for a student
+    whom nobody has.
     """
     choice = _opted_out(choice, services.settings.purposes)
+    if choice.since > services.now().date() + SOON:
+        raise InputError(
+            f"this opt-out would begin on {choice.since} and hold back nothing until then: correct the day, or leave it out, "
+            "and it holds from today"
+        )
     with services.store.writing() as unit:
         unit.people.add_opt_out(student, choice, by.role, services.now())
         _record(services, unit, "opt-out", student, by, {"opt_out": asdict(choice)})

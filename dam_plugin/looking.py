@@ -114,7 +114,7 @@ def _leave_to_custodian(services: Services, unit: Unit, stored: StoredAsset, loo
             less.update(word.students)
     if theirs := denied(unit, less, services.now().date()):
         raise InputError(
-            f"the family of {', '.join(sorted(theirs))} said no, and by this look less of them would be held to be seen: "
+            f"the family of {', '.join(sorted(theirs))} said no, and this look would show less of them than is on file: "
             "only the records custodian or a designee can say that (--as custodian:NAME, with their own account)"
         )
 

@@ -91,6 +91,8 @@ def former_with(
     current = reduce(strictest, (*stays, fresh))
     found = []
     for source in sources:
+        if not source.same_picture and _said_nothing(source.tagging):
+            continue
         tagging = _at_rest(source.tagging)
         beyond = source.own or let_go is None or block(strictest(let_go, tagging)) != block(let_go)
         if beyond and loosened(tagging, current):
@@ -152,6 +154,13 @@ def _at_rest(tagging: Tagging) -> Tagging:
         state = "pending"
     findings = tuple(each for each in tagging.findings if each.tag not in (LACKING, STAYS))
     return replace(tagging, state=state, findings=findings)
+
+
+def _said_nothing(tagging: Tagging) -> bool:
+    """Whether a file could not be read, and nobody said anything of it: what takes its place is compared with nothing."""
+    held = any(each.tag == "hold" and each.truth is Truth.YES for each in tagging.findings)
+    unread = tagging.state == "failed" and not held
+    return unread and block(tagging) == block(Tagging(state="failed"))
 
 
 def _of_another_picture(tagging: Tagging) -> Tagging:

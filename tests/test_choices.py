@@ -24,7 +24,7 @@ from use_cases import TODAY, entries, entries_about, kept, ledger_holds, link_of
 from dam_plugin import choices
 from dam_plugin.closing import Closed
 from dam_plugin.demo.samples import sample_folder, write_roster
-from dam_plugin.errors import DamPluginError, SettingsError, StorageError, UnknownThing
+from dam_plugin.errors import DamPluginError, InputError, SettingsError, StorageError, UnknownThing
 from dam_plugin.ledger import Ledger
 from dam_plugin.model import Consent, OptOut, Outcome, StudentRecord
 from dam_plugin.opening import open_link
@@ -299,3 +299,10 @@ def test_a_roster_under_another_key_is_refused_whole(district: District) -> None
     with pytest.raises(SettingsError, match="PSEUDONYM_KEY"):
         choices.import_roster(district.services, RosterImport(other), CUSTODIAN)
     assert len(entries(district.services)) == before
+
+
+def test_a_no_that_begins_in_another_year_is_taken_for_a_mistyped_one(district: District) -> None:
+    today = district.services.now().date()
+    with pytest.raises(InputError, match="hold back nothing until then"):
+        choices.opt_out(district.services, district.student(INES), OptOut(today + timedelta(days=365)), CUSTODIAN)
+    choices.opt_out(district.services, district.student(INES), OptOut(today + timedelta(days=3)), CUSTODIAN)

@@ -39,6 +39,7 @@ from dam_plugin.services import Services
 from dam_plugin.settings import Settings
 from dam_plugin.store import StoredAsset
 from dam_tagging.facts import About, Appearance, Region, Tagging
+from dam_tagging.tag import TAGGER
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -85,7 +86,9 @@ def put(
     """Store a picture and keep it as if it had been tagged: by default all of it is known, and directory information."""
     services = district.services
     head = services.library.put(key, _picture(len(key)) if body is None else body, media_type=media_type)
-    tagging = Tagging("complete", appearances, "eligible", **{"orientation": 1, "ground": "looked", **tags})
+    tagging = Tagging(
+        "complete", appearances, "eligible", **{"orientation": 1, "ground": "looked", "tagger": TAGGER, **tags}
+    )
     made = asset_id(services.pseudonyms, key, head.version_id, head.etag)
     asset = Asset(made, key, head.version_id, head.etag, head.size, media_type)
     stored = StoredAsset(asset, None, "staff", tagging, tagging, FIRST_SEEN, FIRST_SEEN, about=about)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import chain
 from typing import Literal
 
@@ -14,6 +14,8 @@ from dam_plugin.roster import RosterImport, as_kept
 from dam_plugin.store.roster_rows import with_former_names
 from dam_tagging.people import SUFFIXES, normalise
 
+# A family may say no from next week on; a day further ahead is a mistyped year.
+SOON = timedelta(days=31)
 # More than a tenth of the students or of the opt-outs does not go in one day.
 _SHARE = 10
 
@@ -59,6 +61,7 @@ def doubts(
         _of_extent(known, roster, imported, today),
         _of_numbers(known, roster),
         () if carried else _of_leavers(known, roster, today),
+        _of_days(roster, today),
     )
     return tuple(chain.from_iterable(found))
 
@@ -127,6 +130,13 @@ def _of_leavers(known: Mapping[str, StudentRecord], roster: RosterImport, today:
             f"{count} new student(s) have the name of somebody who left and whose family said no: the same under a new number? "
             "then import with --carry-opt-outs, which lets the opt-out hold for the new number, too"
         )
+
+
+def _of_days(roster: RosterImport, today: date) -> Iterator[str]:
+    """Yield how many opt-outs would begin on a day far ahead: until then they hold back nothing."""
+    count = sum(out.since > today + SOON for record in roster.students for out in record.opt_outs)
+    if count:
+        yield f"{count} opt-out(s) begin more than a month from now, and hold back nothing until then: is the year right?"
 
 
 def _leaving(known: Mapping[str, StudentRecord], roster: RosterImport) -> list[str]:

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 import pytest
 from corpus import corpus_root, requires_corpus
-from district import TEAM, District
+from district import GRADUATION, TEAM, District
 from made_corpus import CORPUS, is_hostile
 from made_files import (
     bag,
@@ -198,7 +198,7 @@ def test_a_file_that_ends_its_reader_is_held_and_the_next_is_tagged(
 ) -> None:
     monkeypatch.setattr("dam_plugin.examination.limits_of", lambda _: Limits(seconds=2))
     key = f"inbox/{name}.jpg"
-    stored = handle({key: sample(TEAM), TEAM: sample(TEAM)})
+    stored = handle({key: sample(GRADUATION), TEAM: sample(TEAM)})
     assert not_held(district, {key: stored[key]}) == {}
     assert f"metadata unreadable: {reason}" in problems(stored[key])
     assert stored[TEAM].tagging.state == "complete"
