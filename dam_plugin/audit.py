@@ -54,13 +54,18 @@ def reexamine(services: Services) -> Reexamined:
 
     What cannot be tagged anew stays as it is, and is told. Running it twice changes nothing.
     """
-    with services.store.reading() as unit:
-        keys = unit.shares.open_keys(services.now())
-        due = [key for key, stored in unit.assets.current_of(keys).items() if stored.machine.tagger < TAGGER]
+    due = out_by_an_earlier_version(services)
     done = [one_of_many(partial(tag_again, services, key)) for key in sorted(due)]
     closed = sum((each.closed for each in done if each is not None), Closed())
     tagged = sum(each is not None and each.is_there for each in done)
     return Reexamined(tagged, len(done) - tagged, closed + recheck(services) if due else closed)
+
+
+def out_by_an_earlier_version(services: Services) -> list[str]:
+    """Return the keys of the recordings that open links lead to and that an earlier version tagged."""
+    with services.store.reading() as unit:
+        keys = unit.shares.open_keys(services.now())
+        return [key for key, stored in unit.assets.current_of(keys).items() if stored.machine.tagger < TAGGER]
 
 
 def names(services: Services) -> list[Audited]:

@@ -10,6 +10,7 @@ from district import HANNAH, TEAM, UNTITLED, District
 
 from dam_plugin import audit
 from dam_plugin.audit import DENIED, EARLIER, METADATA, names, reexamine
+from dam_plugin.cli.checks import examine
 from dam_plugin.errors import StorageError
 from dam_plugin.gathering import case_asset
 from dam_plugin.model import Outcome
@@ -113,6 +114,16 @@ def test_the_list_alone_changes_nothing(district: District) -> None:
     assert GAME in ended.out
     with district.services.store.reading() as unit:
         assert unit.assets.need(GAME).machine.tagger < TAGGER
+
+
+def test_the_doctor_says_that_something_is_out_by_an_earlier_version(district: District) -> None:
+    district.upload(GAME)
+    district.share(GAME)
+    state = {each.name: each.state for each in examine()}
+    assert state["names"] == "ok"
+    as_an_earlier_version_left_it(district, GAME)
+    told = next(each for each in examine() if each.name == "names")
+    assert (told.state, "`dam-plugin audit names`" in told.detail) == ("warning", True)
 
 
 def test_no_name_is_in_the_list(district: District) -> None:

@@ -12,6 +12,7 @@ from dam_hooks.plugin import OURS
 from dam_plugin import exiftool, faces
 from dam_plugin.accepting import verified
 from dam_plugin.assembly import rules_of
+from dam_plugin.audit import out_by_an_earlier_version
 from dam_plugin.cli.closed import in_caches, waiting
 from dam_plugin.errors import DamPluginError, SettingsError, StorageError
 from dam_plugin.examination import limits_of
@@ -350,6 +351,15 @@ def _looser(services: Services) -> Check | str:
     return Check("former tags", "ok", told, {"waiting": count}) if count else "nothing waits to loosen"
 
 
+def _names(services: Services) -> Check | str:
+    """Look whether anything is out that an earlier version tagged, which took one right name for all."""
+    due = out_by_an_earlier_version(services)
+    if due:
+        told = f"{len(due)} recording(s) that are out were tagged by an earlier version, and open nothing until looked at again"
+        return Check("names", "warning", f"{told}: `dam-plugin audit names`", {"earlier": len(due)})
+    return "what is out was tagged by this version; `dam-plugin audit names` lists what rests on a name alone"
+
+
 def _detector(services: Services) -> Check | str:
     """Look on what ground it is known who is in a recording, and whether anybody counts faces."""
     settings = services.settings
@@ -415,6 +425,7 @@ _CHECKS: tuple[tuple[str, Callable[[Services], Check | str]], ...] = (
     ("custodian", _custodian),
     ("former tags", _looser),
     ("detector", _detector),
+    ("names", _names),
     ("metadata reader", _metadata_reader),
     ("sound and video", _sound),
     ("exiftool", _exiftool),

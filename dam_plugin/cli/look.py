@@ -157,7 +157,9 @@ def tag(
             else:
                 say(f"{key}: {stored.tagging.state}, dam-release={stored.release_tag}; {closed_links} link(s) closed")
                 if stored.loosens:
-                    say("  what was held before stays until a custodian lets it go: `dam-plugin review --looser` tells what")
+                    say(
+                        "  what was held before stays until a custodian lets it go: `dam-plugin review --looser` tells what"
+                    )
 
 
 def _waiting_in(at: Attached, folder: str) -> list[str]:
