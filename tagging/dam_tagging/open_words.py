@@ -30,7 +30,7 @@ from dam_tagging.ordinary import (
 )
 from dam_tagging.people import RosterIndex
 from dam_tagging.places import Kind, path_parts, places
-from dam_tagging.told import apart, cuts, ids_in, mentioned_in, named_by_path, names_in
+from dam_tagging.told import apart, by_lines, cuts, ids_in, mentioned_in, named_by_path, names_in
 
 MOST_OPEN = 50
 """Beyond so many no further word is looked for: somebody has to look anyway."""
@@ -58,6 +58,7 @@ lla lle lta ssa sta ksi na nak nek val vel tol rol hoz ban ben la ta ito ita ito
 ) | frozenset("а у ом ем е ы и ой ым ого ому ой ую ин".split())
 """What languages put behind a name: whose, to whom, with whom; and what makes it small."""
 
+SHORTEST_SHORT_FORM = 2
 SHORTEST_STEM = 4
 SHORTEST_STEM_ALONE = 5
 _LONGEST_ENDING = 4
@@ -117,7 +118,7 @@ def _texts(facts: Facts, key: str, roster: RosterIndex) -> Iterator[_Text]:
     for said in places(facts):
         read = names_in if said.kind == "keyword" else mentioned_in
         mentions = tuple(name for name, _ in read(said.text, roster))
-        text = legible(said.text)
+        text = legible(_CAMERA.sub("Photo: ", said.text))
         yield _Text(text, said.source, said.kind, mentions)
         # A sign that nobody sees may part words, or stand within one.
         if (parted := parted_by_unseen(said.text)) != said.text and len(parted) != len(text):
@@ -302,6 +303,10 @@ class _Search:
                     self._covered[at : at + len(known)] = [True] * len(known)
         for found in _BY_LINE.finditer(self._text):
             self._cover_name_after(found.end())
+        for start, end, is_sure in by_lines(self._text) if self._of.kind == "caption" else ():
+            if is_sure or not self._is_denied(fold(word) for word in self._text[start:end].split()):
+                for at, each in enumerate(self._words):
+                    self._covered[at] |= start <= each.start < end
 
     def _cover_name_after(self, start: int) -> None:
         """Mark the name that begins at a place: few words with capitals, with nothing but spaces and initials' full stops."""
@@ -370,16 +375,26 @@ class _Search:
         index, denied = self._index, self._denied
         for name, rest in ((one, other), (other, one)):
             told = self._words[name].folded
-            if self._is_initial(rest) and told not in WORDS_AND_NAMES and told not in ORDINARY:
+            ends = self._text[self._words[rest].end :][:1] in (".", "") and self._words[name].capital and name < rest
+            if self._is_initial(rest) and (ends or (told not in WORDS_AND_NAMES and told not in ORDINARY)):
                 letter = self._words[rest].folded
                 if found := [
                     s for part in self._perhaps(name) for s in index.with_initial(part, letter) if s in denied
                 ]:
                     return found
         words = self._words[one], self._words[other]
-        if not all(word.capital and word.folded not in ORDINARY for word in words):
+        is_path = self._of.kind == "path"
+        if not all((word.capital or is_path) and word.folded not in ORDINARY for word in words):
             return ()
-        return [s for a in self._perhaps(one) for b in self._perhaps(other) for s in index.of_both(a, b) if s in denied]
+        loose = [(*self._strong[at], *self._loosely(at)) for at in (one, other)]
+        return [s for a in loose[0] for b in loose[1] for s in index.of_both(a, b) if s in denied]
+
+    def _loosely(self, at: int) -> tuple[str, ...]:
+        """Return the parts that a word may be with more letters wrong, or cut short."""
+        told = self._words[at].folded
+        if self._is_initial(at) or len(told) < SHORTEST_NEAR or told in self._index:
+            return self._perhaps(at)
+        return (*self._perhaps(at), *self._index.spelled_like(told), *self._index.begun_by(told))
 
     def _with_beginning(self, name: int, beginning: int) -> Iterator[str]:
         """Yield who bears a part beside another one that a word is the beginning of: "Jord Lee"."""
@@ -439,7 +454,7 @@ class _Search:
             parts = self._strong[at]
             if kin and not parts and word.capital and word.folded not in ORDINARY:
                 parts = self._perhaps(at)
-            if not parts and self._is_denied(called := self._called(at)):
+            if not parts and (called := self._of_denied(self._called(at)) or self._misspelled(at) or self._begun(at)):
                 yield from self._open_part(word, called)
                 continue
             if not parts or word.is_number or (len(word.folded) < 2 and word.folded.isascii()):
@@ -454,18 +469,62 @@ class _Search:
     def _called(self, at: int) -> tuple[str, ...]:
         """Return the parts that a short form by itself may stand for, where it is written as a name is."""
         word = self._words[at]
-        common = word.folded in ORDINARY or word.folded in WORDS_AND_NAMES or word.is_number
-        if (
-            common
-            or not word.capital
-            or len(word.folded) < SHORTEST_NEAR
-            or self._is_titled(at)
-            or self._is_of_a_place(at)
-        ):
+        common = word.folded in ORDINARY or word.folded in WORDS_AND_NAMES or len(word.folded) < SHORTEST_NEAR
+        if not self._is_written_as_name(at) or len(word.folded) < SHORTEST_SHORT_FORM:
             return ()
-        if self._is_of_another(at) and not self._is_listed(at):
+        if common and not self._is_short_form_here(at):
             return ()
         return self._index.called(word.folded)
+
+    def _is_short_form_here(self, at: int) -> bool:
+        """Whether a short form that is a word of sentences, too, is somebody: "Will scores", "Ava and Mo"."""
+        if self._words[at].folded in AND or self._is_dated(at):
+            return False
+        whole = self._of.kind == "path" and self._is_a_whole_name(at)
+        return whole or self._is_listed(at) or (self._does(at) and self._begins_a_sentence(at))
+
+    def _begins_a_sentence(self, at: int) -> bool:
+        before = self._text[: self._words[at].start].rstrip("\"' ([")
+        return not before or before[-1] in ".!?:;\n"
+
+    def _is_written_as_name(self, at: int) -> bool:
+        """Whether a word that is no part of a name may stand for one by itself: no grown-up's, no place's, no stranger's."""
+        word = self._words[at]
+        if word.is_number or not (word.capital or self._of.kind == "path") or self._covered[at]:
+            return False
+        if self._is_titled(at) or self._is_of_a_place(at) or self._is_opponent(at):
+            return False
+        return not self._is_of_another(at) or self._is_listed(at)
+
+    def _misspelled(self, at: int) -> tuple[str, ...]:
+        """Return the parts of opted-out students' names that a word may be with letters wrong, where it may be a name."""
+        told = self._words[at].folded
+        if told in ORDINARY or told in WORDS_AND_NAMES or told in TOWNS or not told.isalpha():
+            return ()
+        parts = self._of_denied(self._index.spelled_like(told))
+        if not parts or not (self._words[at].capital or self._of.kind == "path"):
+            return ()
+        return parts if self._is_written_as_name(at) or self._is_nearly_theirs(at, parts) else ()
+
+    def _begun(self, at: int) -> tuple[str, ...]:
+        """Return the parts of opted-out students' names that a word begins, where people stand: "Ava Kim & Xio"."""
+        told = self._words[at].folded
+        if told in ORDINARY or told in WORDS_AND_NAMES or not self._is_written_as_name(at):
+            return ()
+        here = self._is_listed(at) or self._does(at) or self._is_a_whole_name(at)
+        return self._of_denied(self._index.begun_by(told)) if here else ()
+
+    def _is_a_whole_name(self, at: int) -> bool:
+        """Whether a word is all that a keyword says, or all the name of a folder or file."""
+        word, text = self._words[at], self._text
+        if self._of.kind != "path":
+            return self._of.kind == "keyword" and self._is_whole(at)
+        before, after = text[: word.start].rstrip(_AROUND), text[word.end :].lstrip(_AROUND)
+        return (not before or before[-1] == "/") and after.startswith("/")
+
+    def _of_denied(self, parts: Iterable[str]) -> tuple[str, ...]:
+        """Return those parts that an opted-out student bears."""
+        return tuple(part for part in parts if self._is_denied((part,)))
 
     def _within_tag(self, at: int) -> tuple[str, ...]:
         """Return the part of an opted-out student's name that a hashtag begins or ends with: `#TeamJordan`."""
@@ -808,6 +867,7 @@ class _Search:
         return place
 
 
+_CAMERA = re.compile("[\U0001f4f7\U0001f4f8]\ufe0f?\\s*:?")
 _KNOWN = {first: [name for name in KNOWN if name[0] == first] for first in {name[0] for name in KNOWN}}
 _AROUND = " 0123456789()[]'\"#@._-!"
 _LISTED = re.compile(r"[,;&+/|]")
