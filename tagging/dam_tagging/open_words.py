@@ -14,7 +14,7 @@ from rapidfuzz.distance import OSA
 
 from dam_tagging.facts import Facts, Finding, OpenWord
 from dam_tagging.legible import Word, fold, legible, parted_by_unseen, unspaced_runs, words_in
-from dam_tagging.name_parts import LONGEST_PART, PARTICLES, SHORTEST_NEAR
+from dam_tagging.name_parts import LONGEST_PART, PARTICLES, SHORTEST_NEAR, is_cyrillic, latin_of
 from dam_tagging.ordinary import (
     AND,
     DOES,
@@ -30,6 +30,7 @@ from dam_tagging.ordinary import (
 )
 from dam_tagging.people import RosterIndex
 from dam_tagging.places import Kind, path_parts, places
+from dam_tagging.short_forms import called_otherwise
 from dam_tagging.told import apart, by_lines, cuts, ids_in, mentioned_in, named_by_path, names_in
 
 MOST_OPEN = 50
@@ -42,6 +43,11 @@ MOST_MEANT = 8
 """So many of those who may be meant are told of one word."""
 
 LONGEST_WORD = 80
+
+SHORTEST_TOGETHER = 6
+MOST_PIECES = 3
+_TOGETHER = ("and", "y", "n")
+"""Names that are written together are so many at most, with one of these between them or nothing."""
 
 MOST_OF_A_MAKER = 3
 """So many words after "Photo by" are the name of who made it."""
@@ -150,13 +156,22 @@ class _Search:
     def __init__(self, text: _Text, roster: RosterIndex, denied: Collection[str], named: Collection[str]) -> None:
         self._of, self._text, self._roster, self._index = text, text.text, roster, roster.parts
         self._denied, self._named = denied, named
-        self._words = apart(list(words_in(self._text)), self._text, roster)
+        self._words = apart(self._as_written(), self._text, roster)
         self._join()
         self._strong = [self._certain(word) for word in self._words]
         self._weak: dict[int, tuple[str, ...]] = {}
         self._covered = [False] * len(self._words)
         self._cover()
         self._taken = list(self._covered)
+
+    def _as_written(self) -> list[Word]:
+        """Return the words of the text; of a path, each name tells by itself whether it has capital letters."""
+        words, bounds = list(words_in(self._text)), [start for start, _ in self._of.bounds]
+        for start, end in pairwise((*bounds, len(self._text))) if bounds else ():
+            if not any(map(str.isupper, self._text[start:end])):
+                for word in words:
+                    word.capital |= start <= word.start < end
+        return words
 
     def found(self) -> Iterator[OpenWord]:
         """Yield the open words, those of two words first."""
@@ -165,6 +180,8 @@ class _Search:
         yield from self._alone()
         yield from self._runs()
         yield from self._ids()
+        yield from self._monograms()
+        yield from self._in_another_alphabet()
         yield from self._phrases()
 
     # -- what a word may be ------------------------------------------------------------------------------------------
@@ -259,6 +276,15 @@ class _Search:
                 made = self._without_digits(told) if together and not first.is_number else None
             elif first.folded in ("mc", "mac") and len(group) == 2 and (other := _mac(told)) in self._index:
                 made = other
+            elif (
+                self._of.kind == "path"
+                and len(group) == 2
+                and told in self._index
+                and between.count(" ") == 1
+                and not all(word.folded in self._index for word in group)
+                and self._is_denied((told,))
+            ):
+                made = told
             elif (
                 first.folded in PARTICLES or (len(group) == 2 and (together or group[1].capital == first.capital))
             ) and (told in self._index and not all(word.folded in self._index for word in group)):
@@ -458,8 +484,10 @@ class _Search:
                 yield from self._open_part(word, called)
                 continue
             if not parts or word.is_number or (len(word.folded) < 2 and word.folded.isascii()):
-                if not word.inner and (found := list(self._joined_initial_of(at))):
+                if not word.inner and (found := list(self._joined_initial_of(at)) or list(self._handle_of(at))):
                     yield from self._open(word.start, word.end, found)
+                elif together := self._together(at):
+                    yield from self._open_part(word, together)
                 elif tagged := self._within_tag(at):
                     yield from self._open_part(word, tagged)
                 continue
@@ -554,6 +582,51 @@ class _Search:
             yield from self._index.with_initial(told[1:], told[0])
         if told[:-1] in self._index:
             yield from self._index.with_initial(told[:-1], told[-1])
+
+    def _handle_of(self, at: int) -> Iterator[str]:
+        """Yield which opted-out student a handle may be: an initial, also of a short form, and a name cut short (`@bthorn`)."""
+        word = self._words[at]
+        told = word.folded
+        if self._text[word.start - 1 : word.start] != "@" or told in ORDINARY or not told.isalpha():
+            return
+        for first, rest in ((told[0], told[1:]), (told[-1], told[:-1])):
+            for part in (rest, *self._index.begun_by(rest)) if len(rest) >= SHORTEST_STEM else ():
+                for who in islice(self._index.bearers(part), MOST_COMPARED):
+                    words = {fold(each) for name in self._roster.names_of(who) for each in name.split()} - {part}
+                    firsts = {each[0] for one in words for each in (one, *called_otherwise(one)) if each}
+                    if who in self._denied and first in firsts:
+                        yield who
+
+    def _together(self, at: int) -> tuple[str, ...]:
+        """Return the parts of opted-out students' names in names that are written together: `avaanddima`, `kimvolkov`."""
+        word = self._words[at]
+        told = word.folded
+        if not SHORTEST_TOGETHER <= len(told) <= LONGEST_PART or told in ORDINARY or told in WORDS_AND_NAMES:
+            return ()
+        if not told.isalpha() or not self._is_handle(at):
+            return ()
+        for pieces in self._pieces(told):
+            meant = [part for piece in pieces for part in self._names_of_piece(piece)]
+            if denied := self._of_denied(meant):
+                return denied
+        return ()
+
+    def _pieces(self, told: str, most: int = MOST_PIECES) -> Iterator[tuple[str, ...]]:
+        """Yield how letters come apart into names and short forms, with an `and` between them or nothing."""
+        if most < MOST_PIECES and self._names_of_piece(told):
+            yield (told,)
+        for length in range(SHORTEST_NEAR, len(told) - SHORTEST_NEAR + 1) if most > 1 else ():
+            if not self._names_of_piece(told[:length]):
+                continue
+            for joined in ("", *_TOGETHER):
+                if told.startswith(joined, length):
+                    for rest in self._pieces(told[length + len(joined) :], most - 1):
+                        yield told[:length], *rest
+
+    def _names_of_piece(self, piece: str) -> tuple[str, ...]:
+        if len(piece) < SHORTEST_NEAR or piece in ORDINARY:
+            return ()
+        return (piece,) if piece in self._index else self._index.called(piece)
 
     def _is_handle(self, at: int) -> bool:
         """Whether a word is written as names of users and files are: beside a digit, after @ or #, or all there is."""
@@ -807,6 +880,65 @@ class _Search:
                 whole = f" / {self._text}".endswith(f" / {told} / ") and any(each in self._denied for each in students)
             if students and whole:
                 yield from self._open(found.start(), found.end(), sorted(students))
+        for found in _NUMBERED.finditer(self._text) if any(map(str.isdigit, self._text)) else ():
+            if not (found["head"] or self._of.kind == "path") or (found["head"] or "").casefold() in _OF_CAMERAS:
+                continue
+            is_said = _SAYS_ID.fullmatch(found["head"] or "") is not None
+            students = self._roster.has_id(found["number"])
+            if is_said or (len(found["number"]) >= SHORTEST_NUMBER and any(each in self._denied for each in students)):
+                yield from self._open(found.start(), found.end(), sorted(students)) if students else ()
+
+    def _monograms(self) -> Iterator[OpenWord]:
+        """Yield the initials of opted-out students: with full stops, in a list of people, or with a side of the picture."""
+        text = self._text
+        if self._of.kind in ("path", "location"):
+            return
+        for found in _MONOGRAM.finditer(text):
+            first, last = found["first"].casefold(), found["last"].casefold()
+            dotted = "." in found[0]
+            if found[0].replace(".", "").replace(" ", "").casefold() in _ABBREVIATIONS:
+                continue
+            beside = _SIDE.match(text, found.end()) or self._is_beside_and(found.start(), found.end())
+            if not (dotted or beside) or (not dotted and text.isupper()):
+                continue
+            students = [each for each in self._index.with_initials(first, last) if each in self._denied]
+            if students:
+                yield from self._open(found.start(), found.end(), students)
+
+    def _is_beside_and(self, start: int, end: int) -> bool:
+        """Whether a stretch of the text is joined to somebody who is named, by a comma or an `and`."""
+        for at, word in enumerate(self._words):
+            if self._covered[at]:
+                between = self._text[word.end : start] if word.end <= start else self._text[end : word.start]
+                if len(between) <= FARTHEST_JOINED and _JOINS.fullmatch(between):
+                    return True
+        return False
+
+    def _in_another_alphabet(self) -> Iterator[OpenWord]:
+        """Yield what is written in an alphabet that is not Latin, and is no name of the roster: nobody can compare it."""
+        text = self._text
+        if text.isascii() or self._of.kind == "location":
+            return
+        full = {fold(word) for mention in self._of.mentions for word in (*mention.split(), mention.replace(" ", ""))}
+        turned = {fold("".join(reversed(mention.split()))) for mention in self._of.mentions}
+        for found in _ANOTHER_ALPHABET.finditer(text):
+            # Georgian has no capital letters that anybody writes.
+            cased = any(map(str.isupper, found[0]))
+            words = [word for word in found[0].split() if len(word) > 1 and not (cased and word[0].islower())]
+            rest = [word for word in words if fold(word) not in full and fold(word) not in turned]
+            if not rest or all(fold(word) in AND_ELSEWHERE for word in rest):
+                continue
+            start = found.start() + found[0].index(rest[0])
+            end = found.start() + found[0].rindex(rest[-1]) + len(rest[-1])
+            yield OpenWord(text[start:end], self._place_of(start), tuple(self._spoken_like(rest)))
+
+    def _spoken_like(self, words: Iterable[str]) -> Iterator[str]:
+        """Yield the opted-out students whose names Cyrillic words may be, in Latin letters."""
+        for word in words:
+            told = latin_of(word) if is_cyrillic(word) else ""
+            parts = (told, *self._index.called(told), *self._index.spelled_like(told)) if told else ()
+            for part in parts:
+                yield from islice((who for who in self._index.bearers(part) if who in self._denied), MOST_MEANT)
 
     def _phrases(self) -> Iterator[OpenWord]:
         """Yield what speaks of people without their names: "and three teammates", `#12`, a code that nobody resolved.
@@ -816,11 +948,20 @@ class _Search:
         text = self._text
         if self._of.kind == "path":
             text = text.replace("_", " ")
-        for pattern in (_COMPANIONS, _ABSENT, _CODE):
+        taken = list[tuple[int, int]]()
+        for pattern in (_COMPANIONS, _UNNAMED, _ABSENT, _CODE):
             for found in pattern.finditer(text):
-                yield OpenWord(found[0].strip(" ,"), self._place_of(found.start()))
+                if not any(start < found.end() and found.start() < end for start, end in taken):
+                    yield OpenWord(found[0].strip(" ,"), self._place_of(found.start()))
+                    taken.append(found.span())
+        for found in _INSTEAD.finditer(text) if self._of.mentions and self._of.kind != "path" else ():
+            yield OpenWord(found[0].strip(), self._place_of(found.start()))
+        for found in _COUNTED.finditer(text) if self._of.kind in ("caption", "keyword") else ():
+            is_new = not any(start < found.end() and found.start() < end for start, end in taken)
+            if is_new and _number_of(found["count"]) > len(self._named):
+                yield OpenWord(found[0].strip(), self._place_of(found.start()))
         for found in _JERSEY.finditer(text) if any(map(str.isdigit, text)) else ():
-            if not self._is_beside_a_name(found.start(), found.end()):
+            if not self._is_beside_a_name(found.start(), found.end()) and not _WEARS.search(text[: found.start()]):
                 yield OpenWord(found[0].strip(), self._place_of(found.start()))
 
     def _is_beside_a_name(self, start: int, end: int) -> bool:
@@ -901,16 +1042,101 @@ _COMPANIONS = re.compile(
 )
 _ABSENT = re.compile(
     r"\bnot (?:pictured|shown|seen here|in (?:the|this) (?:photo|picture|shot|image))\b|\babsent from (?:the|this) (?:photo|picture)\b"
+    r"|\b(?:was|were|is|are) (?:absent|(?:out )?sick|home sick|ill|missing|not (?:here|there|present))\b|(?:^|[.;\n(]\s?)(?:absent|missing|sick)\s?:"
+    r"|\bmissing (?:from|in) (?:(?:the|this) )?(?:photo|picture|shot|image)\b|\b(?:couldn['\u2019]t|could not|unable to) (?:be there|make it|attend)\b"
+    r"|\b(?:no aparecen?|no sale[n]?|ausentes?)\s?:|(?:^|[.;\n(]\s?)faltan?\s|\best(?:aba|uvo|\u00e1) (?:ausente|enferm[oa])\b"
     r"|\bno (?:aparece|aparecen|sale|salen|est[a\u00e1]n?) en (?:la|esta) (?:foto|imagen)\b",
     re.IGNORECASE,
 )
 _JERSEY = re.compile(
     r"(?<![\w#&])(?<!room )(?<!bus )(?<!game )(?<!lane )(?<!week )(?<!day )(?<!heat )(?<!locker )(?<!we're )(?<!school )(?<!part )"
     r"(?<!take )(?<!issue )(?<!page )(?<!is )(?<!ranked )(?<!seed )(?<!gate )(?<!lab )(?<!court )(?<!field )(?<!hall )(?<!class )"
-    r"(?:#\s?\d{1,2}|(?<![a-z])(?:No\.|players?|jugador[a]?|jersey|dorsal)\s?#?\d{1,2})(?![\w/-])(?! (?:ranked|seed|team|in the|fan|school))",
+    r"(?:#\s?\d{1,2}|(?<![a-z])(?:No\.|N[\u00ba\u00b0]\.?|n\u00fam(?:ero)?\.?|number|players?|jugador[a]?|jersey|dorsal)\s?#?\d{1,2}|(?<![a-z])(?-i:No|Nr)\.?\s\d{1,2}(?=\s+(?:in|and|of|with|on)\b|$))(?![\w/-])(?! (?:ranked|seed|team|in the|fan|school))",
     re.IGNORECASE,
 )
+_WEARS = re.compile(r"\b(?:wears?|wearing|wore|in) (?:the |a |his |her )?$", re.IGNORECASE)
+_NAMES_OF_MANY = (
+    r"(?:students?|kids?|child(?:ren)?|girls?|boys?|players?|peers?|teens?|people|persons?|freshmen|freshman|sophomores?|athletes?|friends"
+    r"|seniors?|juniors?|runners?|swimmers?|dancers?|singers?|wrestlers?|cheerleaders?|team-?mates?|classmates?|graders?|pupils?|unidentified"
+    r"|estudiantes?|alumn[oa]s?|ni[n\u00f1][oa]s?|j[o\u00f3]venes|chic[oa]s|personas?|jugador[ae]?s?|amig[oa]s)"
+)
+_COUNTS = {
+    word: number
+    for number, words in enumerate(
+        (
+            "one un una",
+            "two dos both",
+            "three tres",
+            "four cuatro",
+            "five cinco",
+            "six seis",
+            "seven siete",
+            "eight ocho",
+            "nine nueve",
+            "ten diez",
+        ),
+        1,
+    )
+    for word in words.split()
+}
+_COUNTED = re.compile(
+    rf"(?<!\bof )(?<!\bonly )(?<!\bfor )(?<!\bby )(?<!\bfirst )(?<!\bthan )(?<![\w$.,/:-])(?P<count>\d{{1,2}}|{'|'.join(_COUNTS)}|several|a group of|un grupo de)\s+(?:other\s+|of (?:the|our|her|his)\s+)?"
+    rf"(?:(?!of\b|and\b)[\w-]+\s+)?{_NAMES_OF_MANY}\b(?!['\u2019])(?! (?:team|soccer|basketball|volleyball|varsity|jv|track|club|day|night|council|section|of the (?:month|week|year)))",
+    re.IGNORECASE,
+)
+_UNNAMED = re.compile(
+    r"(?:\b(?:and|with|plus|y|con)\b|[&+,])\s*\(?\?+(?!\w)|\bnames? (?:is |are |was )?(?:withheld|unknown|not given|redacted)\b|\bnombre (?:omitido|reservado)\b"
+    r"|(?:\b(?:and|with|plus|y|con)\b|[&+])\s+(?:another|an? ?other|others|one other|otr[oa]s?|unknown|unidentified|someone(?: else)?|somebody|guests?|desconocid[oa])\s*(?=$|[.,;!)\n])"
+    r"|[,(]\s*(?:unknown|unidentified|unnamed|anonymous|n\.? ?n\.?|desconocid[oa])\s*(?=$|[.,;)\n])"
+    r"|(?:\b(?:and|with|plus|y|con)\b|[&+])\s+(?:(?:the|her|his|their|la|el) )?(?:whole |rest of the )?(?:gang|crew|squad|bunch|company|co\.|posse|pandilla|guys|girls|boys)\b(?! (?:team|soccer|basketball|volleyball|varsity|jv|track|cross|golf|tennis|swim))"
+    r"|(?:\b(?:and|with|y|con)\b|[&+])\s+(?:(?:the|a|an|her|his|la|el|una?) )?(?:opposing |opponent )?(?:goalkeeper|goalie|keeper|opponent|defender|pitcher|catcher|quarterback|partner|team-?mate|captain|drummer|portero|portera)\b(?!\s+(?-i:[A-Z]))"
+    r"|\b(?:team|class|players?|students?|kids?|girls?|boys?|others?|people|children|everyone|someone|somebody|teammates?|classmates?|friends?) (?:\w+ )?(?:behind|beside|next to|around|with) (?:them|her|him)\b"
+    r"|\b(?:team|players?|students?|kids?|girls?|boys?|others?|people|children|someone|teammates?|classmates?|friends?) in the background\b"
+    r"|['\u2019]s (?:\w+ ){0,2}(?:brothers?|sisters?|siblings?|cousins?|friends?|bestie|team-?mates?|classmates?|buddy|buddies|stepbrother|stepsister)\b",
+    re.IGNORECASE,
+)
+_INSTEAD = re.compile(
+    r"\bin (?:loving )?memory of\b|\ben memoria de\b|\b(?:substitut(?:es?|ed|ing)|filling in|fills in|subbing|subs|standing in|stands in|stand-in) for\b|\bin place of\b"
+    r"|\bon behalf of\b|\b(?:jersey|shirt|uniform|number|helmet|hat|mask) of\b|\b(?:took|snapped|shot|captured|tom[o\u00f3]) (?:this|the|la|esta) (?:\w+ )?(?:picture|photo|shot|selfie|image|video|foto)"
+    r"|['\u2019]s (?:phone|camera|cell|cellphone|iphone|gopro)\b|(?<!photo )(?<!photos )(?<!video )\bcourtesy of\b|\bcortes[i\u00ed]a de\b|\bbehind the camera\b"
+    r"|\b(?:sent|submitted|provided|shared) by\b|\b(?:missing|absent|excused|out)\s*:|\bmissing (?:is|are)\b|\bnot here\b|\b(?:we )?miss(?:es|ed)? you\b",
+    re.IGNORECASE,
+)
+_MONOGRAM = re.compile(r"(?<![\w.&@#'\u2019-])(?P<first>[A-Z])\.?[ ]?(?P<last>[A-Z])(?:\.|(?![\w&'\u2019]))")
+_SIDE = re.compile(r"\s*[(,]\s*(?:l|r|c|left|right|cent(?:er|re)|middle|izq|der)\b", re.IGNORECASE)
+_JOINS = re.compile(
+    r"\s*(?:\((?:l|r|c|left|right|center|centre|middle)\)\s*)?(?:[,;&+/|]|,?\s*(?:and|y|with|con)\s)\s*", re.IGNORECASE
+)
+FARTHEST_JOINED = 20
+_ABBREVIATIONS = frozenset(
+    """
+    jv pe ap ib pta tv us uk eu un am pm id ok vs hs ms es la dc dj mc vp it hr pr ra rv cd dvd pc ai vr ar ps rn md jr sr dr mr st
+    ad bc ph ny nj nh nc sc nd sd nm ri vt va wv wa wi wy tx tn ut or oh ok mo mt ne nv mn mi ma me md ks ky in ia il hi ga fl de ct
+    co ca az ar ak al pa gt ls gm xc cc qb rb wr fb ss of lf rf cf
+    """.split()
+)
+AND_ELSEWHERE = frozenset(fold(word) for word in "и та і και 和 与 與 跟 と 와 과 그리고 و और และ ու եւ და".split())
+"""What joins two names in other alphabets."""
+
+_ANOTHER = "\u0370-\u03ff\u0400-\u058f\u0590-\u08ff\u0900-\u10ff\u1100-\u11ff\u1200-\u139f\u1780-\u18af\u1f00-\u1fff\u2d00-\u2d2f\u3040-\u30ff\u3105-\u318f\u3400-\u9fff\ua980-\uabff\uac00-\ud7af\uf900-\ufaff\ufb13-\ufdff\ufe70-\ufeff"
+_ANOTHER_ALPHABET = re.compile(f"(?<![A-Za-z])[{_ANOTHER}]{{2,}}(?:[\\s.\u00b7-]{{1,2}}[{_ANOTHER}]+)*(?![A-Za-z])")
+SHORTEST_NUMBER = 4
+_NUMBERED = re.compile(
+    r"(?<![^\W_])(?:(?P<head>(?:student |school )?(?:id|no|number)|[A-Za-z]{1,8})[\s#:_.-]{0,2})?(?P<number>\d{1,10})(?=_\d{1,4}(?!\w)|[^\w]|_?$)",
+    re.IGNORECASE,
+)
+_SAYS_ID = re.compile(
+    r"(?:student |school )?ids?|student|stu|sid|pupil|s|(?:student|school) (?:no|number)", re.IGNORECASE
+)
+_OF_CAMERAS = frozenset(
+    "img dsc dscf dscn pxl mvi gopr dji p mg vid photo foto scan untitled page room bus grade class week day".split()
+)
 _CODE = re.compile(r"(?<![\w:\\])\\(?:\d{1,3}[A-Za-z]{0,3}|[A-Za-z]{1,3}\d{1,3})\\(?!\w)")
+
+
+def _number_of(told: str) -> int:
+    """Return how many a word says; a group is more than anybody counts."""
+    return int(told) if told.isdecimal() else _COUNTS.get(told.casefold(), 1_000)
 
 
 def _mac(told: str) -> str:
