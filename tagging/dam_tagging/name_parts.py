@@ -226,9 +226,12 @@ class NameParts:
         parts = self._by_first.get(word[0], ())
         heard, letters = _heard(word), sorted(word)
         for part, distance, _ in extract_iter(word, parts, scorer=OSA.distance, score_cutoff=MOST_WRONG):
-            if distance < MOST_WRONG or min(len(part), len(word)) >= SHORTEST_WITH_TWO_WRONG:
-                yield part
-            elif heard == _heard(part) or (letters == sorted(part) and word[-1] == part[-1]):
+            if (
+                distance < MOST_WRONG
+                or min(len(part), len(word)) >= SHORTEST_WITH_TWO_WRONG
+                or heard == _heard(part)
+                or (letters == sorted(part) and word[-1] == part[-1])
+            ):
                 yield part
 
     def begun_by(self, word: str) -> tuple[str, ...]:

@@ -97,6 +97,8 @@ def open_words(
         for one in _Search(text, roster, denied, named).found():
             word = one.word[:LONGEST_WORD]
             found.setdefault((word.casefold(), one.source), OpenWord(word, one.source, one.students[:MOST_MEANT]))
+            if len(found) >= MOST_OPEN:
+                break
         if len(found) >= MOST_OPEN:
             break
     return tuple(found.values())[:MOST_OPEN]
@@ -283,11 +285,10 @@ class _Search:
                 and between.count(" ") == 1
                 and not all(word.folded in self._index for word in group)
                 and self._is_denied((told,))
+            ) or (
+                (first.folded in PARTICLES or (len(group) == 2 and (together or group[1].capital == first.capital)))
+                and (told in self._index and not all(word.folded in self._index for word in group))
             ):
-                made = told
-            elif (
-                first.folded in PARTICLES or (len(group) == 2 and (together or group[1].capital == first.capital))
-            ) and (told in self._index and not all(word.folded in self._index for word in group)):
                 made = told
             else:
                 made = None
@@ -329,10 +330,16 @@ class _Search:
                     self._covered[at : at + len(known)] = [True] * len(known)
         for found in _BY_LINE.finditer(self._text):
             self._cover_name_after(found.end())
+        self._cover_makers()
+
+    def _cover_makers(self) -> None:
+        """Mark the names in by-lines; what may be no by-line stays where it is an opted-out student's."""
+        at = 0
         for start, end, is_sure in by_lines(self._text) if self._of.kind == "caption" else ():
-            if is_sure or not self._is_denied(fold(word) for word in self._text[start:end].split()):
-                for at, each in enumerate(self._words):
-                    self._covered[at] |= start <= each.start < end
+            is_made = is_sure or not self._is_denied(fold(word) for word in self._text[start:end].split())
+            while at < len(self._words) and self._words[at].start < end:
+                self._covered[at] |= is_made and self._words[at].start >= start
+                at += 1
 
     def _cover_name_after(self, start: int) -> None:
         """Mark the name that begins at a place: few words with capitals, with nothing but spaces and initials' full stops."""
@@ -898,15 +905,14 @@ class _Search:
             dotted = "." in found[0]
             if found[0].replace(".", "").replace(" ", "").casefold() in _ABBREVIATIONS:
                 continue
-            beside = _SIDE.match(text, found.end()) or self._is_beside_and(found.start(), found.end())
-            if not (dotted or beside) or (not dotted and text.isupper()):
-                continue
             students = [each for each in self._index.with_initials(first, last) if each in self._denied]
-            if students:
+            if students and (dotted or (not text.isupper() and self._is_where_people_are(found.start(), found.end()))):
                 yield from self._open(found.start(), found.end(), students)
 
-    def _is_beside_and(self, start: int, end: int) -> bool:
-        """Whether a stretch of the text is joined to somebody who is named, by a comma or an `and`."""
+    def _is_where_people_are(self, start: int, end: int) -> bool:
+        """Whether a side of the picture follows a stretch of the text, or it is joined to somebody who is named."""
+        if _SIDE.match(self._text, end):
+            return True
         for at, word in enumerate(self._words):
             if self._covered[at]:
                 between = self._text[word.end : start] if word.end <= start else self._text[end : word.start]
@@ -1018,7 +1024,7 @@ _KIN_BEFORE = frozenset(
 _SHORT_NUMBER = re.compile(r"(?<![^\W_])(?=[A-Za-z]*\d)[0-9A-Za-z]{1,4}(?![^\W_])")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _BY_LINE = re.compile(
-    r"\b(?:photos?|photography|photographs?|pics?|pictures?|images?|video|filmed|shot|story|artwork by staff)\s*"
+    r"\b(?:photos?|photography|photographs?|fotos?)\s*"
     r"(?:/\s*|:\s*)?(?:by|courtesy(?: of)?|credit)\b[:\s]*|\b(?:copyright|\(c\)|\u00a9)\s*(?:\d{4}\s*)?",
     re.IGNORECASE,
 )

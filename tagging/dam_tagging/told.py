@@ -22,20 +22,26 @@ _JOINER = re.compile(r"[\w)][-_.+~/#@&=]+[\w(]|[#@]\w|[^\W\d_]\d|\d[^\W\d_]|[^\W
 _PLAIN = re.compile(r"[^\W\d_]{6,40}")
 """A word that may be a name written together where it is all that a keyword or a path says; in a text it stays open."""
 
-_NAME = r"(?P<who>(?-i:[^\W\d_a-z][\w'\u2019-]*\.?(?:[ \u00a0](?:(?:de|la|del|van|von|der|al|el|bin)[ ]){0,2}[^\W\d_a-z][\w'\u2019-]*\.?){0,3}))"
-_ENDS = r"(?=\s*(?:$|[).|/;,\n\]]|[-\u2013\u2014]\s))"
-_PICTURE = r"(?:photos?|photography|photographs?|pics?|pictures?|images?|video|fotos?|fotograf[i\u00ed]as?)"
+_WORD = r"[^\W\d_a-z][\w'\u2019-]*\.?"
+_WHO = rf"(?-i:{_WORD}(?:[ \u00a0](?:(?:de|la|del|van|von|der|al|el|bin)[ ]){{0,2}}{_WORD}){{0,3}})"
+_ENDS = r"(?=\s*(?:$|[).|/;\n\]]|[-\u2013\u2014]\s))"
+_ENDS_OR_GOES_ON = _ENDS.replace(".|", ".,|")
+_PHOTO = r"(?:photos?|photography|photographs?|fotos?|fotograf[i\u00ed]as?)"
+_PICTURE = rf"(?:{_PHOTO}|pics?|pictures?|images?|video)"
 _MAKES = re.compile(
     r"\bby\b|photo|pic|image|video|foto|courtesy|credit|copyright|\(c\)|[\u00a9\U0001f4f7\U0001f4f8]", re.IGNORECASE
 )
 _MADE_BY = re.compile(
-    rf"(?:\b{_PICTURE}\s*(?:/\s*|:\s*)?(?:(?:was |were )?(?:taken|shot|made)\s+)?(?:by|courtesy(?: of)?|credits?|por|tomada por|cortes[i\u00ed]a de)\b[:\s]*"
-    rf"|\b(?:filmed|photographed|video|shot) by\s+|(?:\bcopyright|\(c\)|\u00a9)\s*(?:\d{{4}}\s*)?){_NAME}{_ENDS}",
+    rf"(?:\b{_PHOTO}\s*(?:/\s*|:\s*)?(?:(?:was |were )?(?:taken|shot|made)\s+)?"
+    r"(?:by|courtesy(?: of)?|credits?|por|tomada por|cortes[i\u00ed]a de)\b[:\s]*"
+    r"|\b(?:photographed|(?:picture|photo|image) taken) by\s+"
+    rf"|(?:\bcopyright|\(c\)|\u00a9)\s*(?:\d{{4}}\s*)?)(?P<who>{_WHO}){_ENDS_OR_GOES_ON}",
     re.IGNORECASE,
 )
 _MAY_BE_MADE_BY = re.compile(
-    rf"(?:(?:^|[\n.!?;(|\[-]\s{{0,3}}){_PICTURE}\s*(?::|/|\bde\b|-|\u2013|\u2014)\s*|[\U0001f4f7\U0001f4f8]\ufe0f?\s*:?\s*){_NAME}{_ENDS.replace(',', '')}"
-    rf"|(?:^|[\s,.(/|-])by\s+{_NAME.replace('who', 'whose')}[ ]?[.)]?\s{{0,9}}$",
+    rf"(?:(?:^|[\n.!?;(|\[-]\s{{0,3}}){_PICTURE}\s*(?::|/|\bde\b|-|\u2013|\u2014)\s*"
+    rf"|[\U0001f4f7\U0001f4f8]\ufe0f?\s*:?\s*)(?P<who>{_WHO}){_ENDS}"
+    rf"|(?:^|[\s,.(/|-])by\s+(?P<whose>{_WHO})[ ]?[.)]?\s{{0,9}}$",
     re.IGNORECASE,
 )
 """A by-line: before a name, with nothing but the end of a sentence after it."""
@@ -78,9 +84,11 @@ def mentioned_in(text: str, roster: RosterIndex, *, plain: bool = False) -> Iter
 
 def without_makers(text: str) -> str:
     """Return a text without the names in its by-lines: whoever made a picture is not in it."""
-    for start, end in reversed([(start, end) for start, end, _ in by_lines(text)]):
-        text = f"{text[:start]}; {text[end:]}"
-    return text
+    kept, at = list[str](), 0
+    for start, end, _ in by_lines(text):
+        kept.append(text[at:start])
+        at = end
+    return "; ".join((*kept, text[at:])) if kept else text
 
 
 def by_lines(text: str) -> Iterator[tuple[int, int, bool]]:
