@@ -6,6 +6,7 @@ Whoever is named in full is `people`'s; nothing here says who is in a picture, o
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
@@ -324,6 +325,7 @@ class _Search:
             for at in range(len(told) - len(name) + 1):
                 if name and told[at : at + len(name)] in orders:
                     self._covered[at : at + len(name)] = [True] * len(name)
+        self._in_full = list(self._covered)
         for at, word in enumerate(told):
             for known in _KNOWN.get(word, ()):
                 if tuple(told[at : at + len(known)]) == known:
@@ -960,15 +962,30 @@ class _Search:
                 if not any(start < found.end() and found.start() < end for start, end in taken):
                     yield OpenWord(found[0].strip(" ,"), self._place_of(found.start()))
                     taken.append(found.span())
-        for found in _INSTEAD.finditer(text) if self._of.mentions and self._of.kind != "path" else ():
-            yield OpenWord(found[0].strip(), self._place_of(found.start()))
+        yield from self._instead() if self._of.mentions and self._of.kind != "path" else ()
         for found in _COUNTED.finditer(text) if self._of.kind in ("caption", "keyword") else ():
             is_new = not any(start < found.end() and found.start() < end for start, end in taken)
             if is_new and _number_of(found["count"]) > len(self._named):
                 yield OpenWord(found[0].strip(), self._place_of(found.start()))
         for found in _JERSEY.finditer(text) if any(map(str.isdigit, text)) else ():
-            if not self._is_beside_a_name(found.start(), found.end()) and not _WEARS.search(text[: found.start()]):
+            worn = _WEARS.search(text, max(found.start() - FARTHEST_JOINED, 0), found.start())
+            start = worn.start() if worn else found.start()
+            if not self._is_beside_a_name(start, found.end()):
                 yield OpenWord(found[0].strip(), self._place_of(found.start()))
+
+    def _instead(self) -> Iterator[OpenWord]:
+        """Yield what says of somebody who is named that they are away, or made the picture."""
+        starts = [word.start for word, covered in zip(self._words, self._in_full, strict=True) if covered]
+        ends = [word.end for word, covered in zip(self._words, self._in_full, strict=True) if covered]
+        for pattern, spots, before, after in (
+            (_INSTEAD_OF, starts, 0, FARTHEST_JOINED),
+            (_MAKES_PICTURE, ends, -2, 2),
+        ):
+            for found in pattern.finditer(self._text):
+                at = found.end() if spots is starts else found.start()
+                first = bisect_left(spots, at + before)
+                if first < len(spots) and spots[first] <= at + after:
+                    yield OpenWord(found[0].strip(), self._place_of(found.start()))
 
     def _is_beside_a_name(self, start: int, end: int) -> bool:
         """Whether a number on a shirt stands beside somebody who is named in full."""
@@ -1048,7 +1065,7 @@ _COMPANIONS = re.compile(
 )
 _ABSENT = re.compile(
     r"\bnot (?:pictured|shown|seen here|in (?:the|this) (?:photo|picture|shot|image))\b|\babsent from (?:the|this) (?:photo|picture)\b"
-    r"|\b(?:was|were|is|are) (?:absent|(?:out )?sick|home sick|ill|missing|not (?:here|there|present))\b|(?:^|[.;\n(]\s?)(?:absent|missing|sick)\s?:"
+    r"|\b(?:was|were|is|are) (?:absent|(?:out |home )?sick|ill|missing (?:from|today|here)|not (?:here|there|present))\b(?! of\b)|(?:^|[.;\n(]\s?)(?:absent|missing|sick)\s?:"
     r"|\bmissing (?:from|in) (?:(?:the|this) )?(?:photo|picture|shot|image)\b|\b(?:couldn['\u2019]t|could not|unable to) (?:be there|make it|attend)\b"
     r"|\b(?:no aparecen?|no sale[n]?|ausentes?)\s?:|(?:^|[.;\n(]\s?)faltan?\s|\best(?:aba|uvo|\u00e1) (?:ausente|enferm[oa])\b"
     r"|\bno (?:aparece|aparecen|sale|salen|est[a\u00e1]n?) en (?:la|esta) (?:foto|imagen)\b",
@@ -1057,10 +1074,10 @@ _ABSENT = re.compile(
 _JERSEY = re.compile(
     r"(?<![\w#&])(?<!room )(?<!bus )(?<!game )(?<!lane )(?<!week )(?<!day )(?<!heat )(?<!locker )(?<!we're )(?<!school )(?<!part )"
     r"(?<!take )(?<!issue )(?<!page )(?<!is )(?<!ranked )(?<!seed )(?<!gate )(?<!lab )(?<!court )(?<!field )(?<!hall )(?<!class )"
-    r"(?:#\s?\d{1,2}|(?<![a-z])(?:No\.|N[\u00ba\u00b0]\.?|n\u00fam(?:ero)?\.?|number|players?|jugador[a]?|jersey|dorsal)\s?#?\d{1,2}|(?<![a-z])(?-i:No|Nr)\.?\s\d{1,2}(?=\s+(?:in|and|of|with|on)\b|$))(?![\w/-])(?! (?:ranked|seed|team|in the|fan|school))",
+    r"(?:#\s?\d{1,2}|(?<![a-z])(?:No\.|N[\u00ba\u00b0]\.?|n\u00fam(?:ero)?\.?|number|players?|jugador[a]?|jersey|dorsal)\s?#?\d{1,2}|(?<![a-z])(?-i:No|Nr)\.?\s\d{1,2}(?=\s+(?:in|and|of|with|on)\b|$))(?![\w/-])(?! (?:ranked|seed|team|in the|fan|school|bus|singles|doubles|overall|ranking))",
     re.IGNORECASE,
 )
-_WEARS = re.compile(r"\b(?:wears?|wearing|wore|in) (?:the |a |his |her )?$", re.IGNORECASE)
+_WEARS = re.compile(r"\b(?:wears?|wearing|wore) (?:the |a |his |her |jersey )?$", re.IGNORECASE)
 _NAMES_OF_MANY = (
     r"(?:students?|kids?|child(?:ren)?|girls?|boys?|players?|peers?|teens?|people|persons?|freshmen|freshman|sophomores?|athletes?|friends"
     r"|seniors?|juniors?|runners?|swimmers?|dancers?|singers?|wrestlers?|cheerleaders?|team-?mates?|classmates?|graders?|pupils?|unidentified"
@@ -1086,7 +1103,7 @@ _COUNTS = {
     for word in words.split()
 }
 _COUNTED = re.compile(
-    rf"(?<!\bof )(?<!\bonly )(?<!\bfor )(?<!\bby )(?<!\bfirst )(?<!\bthan )(?<![\w$.,/:-])(?P<count>\d{{1,2}}|{'|'.join(_COUNTS)}|several|a group of|un grupo de)\s+(?:other\s+|of (?:the|our|her|his)\s+)?"
+    rf"(?<!\bof )(?<!\bonly )(?<!\bfor )(?<!\bby )(?<!\bfirst )(?<!\bthan )(?<!\bbeat )(?<!\bbeats )(?<!\bover )(?<!\bamong )(?<![\w$.,/:-])(?P<count>\d{{1,2}}|{'|'.join(_COUNTS)}|several|a group of|un grupo de)\s+(?:other\s+|of (?:the|our|her|his)\s+)?"
     rf"(?:(?!of\b|and\b)[\w-]+\s+)?{_NAMES_OF_MANY}\b(?!['\u2019])(?! (?:team|soccer|basketball|volleyball|varsity|jv|track|club|day|night|council|section|of the (?:month|week|year)))",
     re.IGNORECASE,
 )
@@ -1094,20 +1111,29 @@ _UNNAMED = re.compile(
     r"(?:\b(?:and|with|plus|y|con)\b|[&+,])\s*\(?\?+(?!\w)|\bnames? (?:is |are |was )?(?:withheld|unknown|not given|redacted)\b|\bnombre (?:omitido|reservado)\b"
     r"|(?:\b(?:and|with|plus|y|con)\b|[&+])\s+(?:another|an? ?other|others|one other|otr[oa]s?|unknown|unidentified|someone(?: else)?|somebody|guests?|desconocid[oa])\s*(?=$|[.,;!)\n])"
     r"|[,(]\s*(?:unknown|unidentified|unnamed|anonymous|n\.? ?n\.?|desconocid[oa])\s*(?=$|[.,;)\n])"
-    r"|(?:\b(?:and|with|plus|y|con)\b|[&+])\s+(?:(?:the|her|his|their|la|el) )?(?:whole |rest of the )?(?:gang|crew|squad|bunch|company|co\.|posse|pandilla|guys|girls|boys)\b(?! (?:team|soccer|basketball|volleyball|varsity|jv|track|cross|golf|tennis|swim))"
-    r"|(?:\b(?:and|with|y|con)\b|[&+])\s+(?:(?:the|a|an|her|his|la|el|una?) )?(?:opposing |opponent )?(?:goalkeeper|goalie|keeper|opponent|defender|pitcher|catcher|quarterback|partner|team-?mate|captain|drummer|portero|portera)\b(?!\s+(?-i:[A-Z]))"
+    r"|(?:\b(?:and|with|plus|y|con)\b|[&+])\s+(?:(?:the|her|his|their|la|el) )?(?:whole |rest of the )?(?:gang|crew|squad|bunch|company|co\.|posse|pandilla|guys|girls|boys)\b(?! (?:manager|team|soccer|basketball|volleyball|varsity|jv|track|cross|golf|tennis|swim))"
+    r"|(?:\b(?:and|with|y|con)\b|[&+])\s+(?:(?:the|a|an|her|his|la|el|una?) )?(?:opposing |opponent )?(?:goalkeeper|goalie|keeper|opponent|defender|pitcher|catcher|quarterback|partner|team-?mate|captain|drummer|portero|portera)\b(?!\s+(?:(?-i:[A-Z])|coach|manager|of the (?:week|month|year)))"
     r"|\b(?:team|class|players?|students?|kids?|girls?|boys?|others?|people|children|everyone|someone|somebody|teammates?|classmates?|friends?) (?:\w+ )?(?:behind|beside|next to|around|with) (?:them|her|him)\b"
     r"|\b(?:team|players?|students?|kids?|girls?|boys?|others?|people|children|someone|teammates?|classmates?|friends?) in the background\b"
     r"|['\u2019]s (?:\w+ ){0,2}(?:brothers?|sisters?|siblings?|cousins?|friends?|bestie|team-?mates?|classmates?|buddy|buddies|stepbrother|stepsister)\b",
     re.IGNORECASE,
 )
-_INSTEAD = re.compile(
-    r"\bin (?:loving )?memory of\b|\ben memoria de\b|\b(?:substitut(?:es?|ed|ing)|filling in|fills in|subbing|subs|standing in|stands in|stand-in) for\b|\bin place of\b"
-    r"|\bon behalf of\b|\b(?:jersey|shirt|uniform|number|helmet|hat|mask) of\b|\b(?:took|snapped|shot|captured|tom[o\u00f3]) (?:this|the|la|esta) (?:\w+ )?(?:picture|photo|shot|selfie|image|video|foto)"
-    r"|['\u2019]s (?:phone|camera|cell|cellphone|iphone|gopro)\b|(?<!photo )(?<!photos )(?<!video )\bcourtesy of\b|\bcortes[i\u00ed]a de\b|\bbehind the camera\b"
-    r"|\b(?:sent|submitted|provided|shared) by\b|\b(?:missing|absent|excused|out)\s*:|\bmissing (?:is|are)\b|\bnot here\b|\b(?:we )?miss(?:es|ed)? you\b",
+_INSTEAD_OF = re.compile(
+    r"\b(?:in (?:loving )?memory of|en memoria de|in place of|on behalf of|behind the camera|not here|courtesy of|miss you"
+    r"|(?:substitut(?:es?|ed|ing)|filling in|fills in|subbing|subs|standing in|stands in|stand-in) for"
+    r"|(?:jersey|shirt|uniform|number|helmet|hat|mask) of|cortes[i\u00ed]a de|(?:sent|submitted|provided|shared) by"
+    r"|missing (?:is|are)|(?:missing|absent|excused|out)\s?:)(?!\w)",
     re.IGNORECASE,
 )
+"""Before a name: that its bearer is not the one in the picture."""
+
+_MAKES_PICTURE = re.compile(
+    r"\b(?:took|snapped|shot|captured|tom[o\u00f3]) (?:this|the|la|esta) (?:\w+ )?(?:picture|photo|shot|selfie|image|video|foto)\b"
+    r"|\b(?:is|was|fue)? ?(?:behind the camera|not here)\b|['\u2019]s (?:phone|camera|cell|cellphone|iphone|gopro)\b",
+    re.IGNORECASE,
+)
+"""Behind a name: that its bearer made the picture."""
+
 _MONOGRAM = re.compile(r"(?<![\w.&@#'\u2019-])(?P<first>[A-Z])\.?[ ]?(?P<last>[A-Z])(?:\.|(?![\w&'\u2019]))")
 _SIDE = re.compile(r"\s*[(,]\s*(?:l|r|c|left|right|cent(?:er|re)|middle|izq|der)\b", re.IGNORECASE)
 _JOINS = re.compile(
