@@ -900,12 +900,14 @@ class _Search:
     def _monograms(self) -> Iterator[OpenWord]:
         """Yield the initials of opted-out students: with full stops, in a list of people, or with a side of the picture."""
         text = self._text
-        if self._of.kind in ("path", "location"):
+        if self._of.kind == "location":
             return
         for found in _MONOGRAM.finditer(text):
-            first, last = found["first"].casefold(), found["last"].casefold()
+            first, last = fold(found["first"]), fold(found["last"])
             dotted = "." in found[0]
-            if found[0].replace(".", "").replace(" ", "").casefold() in _ABBREVIATIONS:
+            if first + last in (ABBREVIATED if dotted else _ABBREVIATIONS):
+                continue
+            if not (found["first"] + found["last"]).isupper():
                 continue
             students = [each for each in self._index.with_initials(first, last) if each in self._denied]
             if students and (dotted or (not text.isupper() and self._is_where_people_are(found.start(), found.end()))):
@@ -915,6 +917,8 @@ class _Search:
         """Whether a side of the picture follows a stretch of the text, or it is joined to somebody who is named."""
         if _SIDE.match(self._text, end):
             return True
+        if self._of.kind == "path":
+            return self._text[:start].endswith(("", " / ")[start > 0]) and self._text.startswith(" / ", end)
         for at, word in enumerate(self._words):
             if self._covered[at]:
                 between = self._text[word.end : start] if word.end <= start else self._text[end : word.start]
@@ -925,7 +929,7 @@ class _Search:
     def _in_another_alphabet(self) -> Iterator[OpenWord]:
         """Yield what is written in an alphabet that is not Latin, and is no name of the roster: nobody can compare it."""
         text = self._text
-        if text.isascii() or self._of.kind == "location":
+        if text.isascii():
             return
         full = {fold(word) for mention in self._of.mentions for word in (*mention.split(), mention.replace(" ", ""))}
         turned = {fold("".join(reversed(mention.split()))) for mention in self._of.mentions}
@@ -963,8 +967,9 @@ class _Search:
                     yield OpenWord(found[0].strip(" ,"), self._place_of(found.start()))
                     taken.append(found.span())
         yield from self._instead() if self._of.mentions and self._of.kind != "path" else ()
-        for found in _COUNTED.finditer(text) if self._of.kind in ("caption", "keyword") else ():
+        for found in _COUNTED.finditer(text):
             is_new = not any(start < found.end() and found.start() < end for start, end in taken)
+            is_new = is_new and not (self._of.kind == "path" and found["count"].isdecimal())
             if is_new and _number_of(found["count"]) > len(self._named):
                 yield OpenWord(found[0].strip(), self._place_of(found.start()))
         for found in _JERSEY.finditer(text) if any(map(str.isdigit, text)) else ():
@@ -1109,7 +1114,7 @@ _COUNTED = re.compile(
 )
 _UNNAMED = re.compile(
     r"(?:\b(?:and|with|plus|y|con)\b|[&+,])\s*\(?\?+(?!\w)|\bnames? (?:is |are |was )?(?:withheld|unknown|not given|redacted)\b|\bnombre (?:omitido|reservado)\b"
-    r"|(?:\b(?:and|with|plus|y|con)\b|[&+])\s+(?:another|an? ?other|others|one other|otr[oa]s?|unknown|unidentified|someone(?: else)?|somebody|guests?|desconocid[oa])\s*(?=$|[.,;!)\n])"
+    r"|(?:\b(?:and|with|plus|y|con)\b|[&+])\s+(?:another|an? ?other|others|one other|otr[oa]s?|unknown|unidentified|someone(?: else)?|somebody|guests?|desconocid[oa])\s*(?=$|[.,;!)(/\n]|(?:at|in|on|from|during)\b)"
     r"|[,(]\s*(?:unknown|unidentified|unnamed|anonymous|n\.? ?n\.?|desconocid[oa])\s*(?=$|[.,;)\n])"
     r"|(?:\b(?:and|with|plus|y|con)\b|[&+])\s+(?:(?:the|her|his|their|la|el) )?(?:whole |rest of the )?(?:gang|crew|squad|bunch|company|co\.|posse|pandilla|guys|girls|boys)\b(?! (?:manager|team|soccer|basketball|volleyball|varsity|jv|track|cross|golf|tennis|swim))"
     r"|(?:\b(?:and|with|y|con)\b|[&+])\s+(?:(?:the|a|an|her|his|la|el|una?) )?(?:opposing |opponent )?(?:goalkeeper|goalie|keeper|opponent|defender|pitcher|catcher|quarterback|partner|team-?mate|captain|drummer|portero|portera)\b(?!\s+(?:(?-i:[A-Z])|coach|manager|of the (?:week|month|year)))"
@@ -1134,12 +1139,17 @@ _MAKES_PICTURE = re.compile(
 )
 """Behind a name: that its bearer made the picture."""
 
-_MONOGRAM = re.compile(r"(?<![\w.&@#'\u2019-])(?P<first>[A-Z])\.?[ ]?(?P<last>[A-Z])(?:\.|(?![\w&'\u2019]))")
+_MONOGRAM = re.compile(
+    r"(?<![\w.&@#'\u2019-])(?P<first>[^\W\d_a-z])\.?[ ]?(?P<last>[^\W\d_a-z])(?:\.|(?![\w&'\u2019]))"
+)
 _SIDE = re.compile(r"\s*[(,]\s*(?:l|r|c|left|right|cent(?:er|re)|middle|izq|der)\b", re.IGNORECASE)
 _JOINS = re.compile(
     r"\s*(?:\((?:l|r|c|left|right|center|centre|middle)\)\s*)?(?:[,;&+/|]|,?\s*(?:and|y|with|con)\s)\s*", re.IGNORECASE
 )
 FARTHEST_JOINED = 20
+ABBREVIATED = frozenset("us uk eu un dc pe pm am jv eg ie nj ny nc sc nd sd nm ri nh wv po pr tv hs".split())
+"""What two letters with full stops stand for."""
+
 _ABBREVIATIONS = frozenset(
     """
     jv pe ap ib pta tv us uk eu un am pm id ok vs hs ms es la dc dj mc vp it hr pr ra rv cd dvd pc ai vr ar ps rn md jr sr dr mr st
