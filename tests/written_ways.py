@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from dam_tagging.facts import Facts, Keyword, NamedPerson, NamedRegion, Region
 from dam_tagging.legible import fold
+from dam_tagging.open_words import ABBREVIATED
 from dam_tagging.ordinary import ORDINARY, TOWNS, WORDS_AND_NAMES
 from dam_tagging.people import Person, RosterIndex
 from dam_tagging.rules.matchers import Standing
@@ -167,6 +168,22 @@ ALIKE = str.maketrans(
     "\u0430\u0435\u043e\u0440\u0441\u0445\u0443\u0456\u0410\u0415\u041e\u0420\u0421\u0422\u041d\u041a\u041c\u0412",
 )
 GERMAN = str.maketrans({"ö": "oe", "ü": "ue", "ä": "ae", "ø": "oe", "Ø": "Oe", "Ö": "Oe", "ß": "ss"})
+SOUNDS_ALIKE = (("v", "ff"), ("ph", "f"), ("ck", "k"), ("y", "ie"), ("i", "y"), ("ll", "l"), ("tt", "t"), ("z", "s"))
+
+
+def _sounds_alike(word: str) -> str | None:
+    """Return a word as one may write it who only heard it; None where it has no such letters, or is short."""
+    plain = ascii_of(word)
+    ways = (plain[0] + plain[1:].replace(one, other, 1) for one, other in SOUNDS_ALIKE if one in plain[1:])
+    return next((way for way in ways if len(way) > 4 and len(plain) > 4), None)
+
+
+def _in_cyrillic(word: str) -> str | None:
+    letters = dict(zip("abvgdezijklmnoprstufh", "абвгдезийклмнопрстуфх", strict=True))
+    plain = ascii_of(word).lower()
+    return "".join(letters[each] for each in plain).title() if len(plain) > 2 and set(plain) <= set(letters) else None
+
+
 LATIN_OF = {"Иван Соколов": "Ivan Sokolov", "Анна Петрова": "Anna Petrova", "Дмитрий Кузнецов": "Dmitry Kuznetsov"}
 FULLWIDTH = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
 ENDED = ("'s", "\u2019s", "em", "owi", "ovi", "lla", "nin", "ego", "ito")
@@ -254,6 +271,13 @@ WAYS: dict[str, Callable[[Person, random.Random], str | None]] = {
     "family name alone": _latin(lambda given, family, made: family if _is_lone(family) else None),
     "given name in lower case": _latin(lambda given, family, made: given.lower() if _is_lone(given) else None),
     "given name, owned": _latin(lambda given, family, made: f"{given}'s solo" if _is_lone(given) else None),
+    "given name alone, a letter wrong": _latin(lambda given, family, made: _wrong(given, made) if _is_lone(given) and len(given) > 5 else None),
+    "family name alone, a letter wrong": _latin(lambda given, family, made: _wrong(family, made) if _is_lone(family) and len(family) > 5 else None),
+    "family name alone, as it sounds": _latin(lambda given, family, made: _sounds_alike(family) if _is_lone(family) else None),
+    "given name in another alphabet": _latin(lambda given, family, made: _in_cyrillic(given)),
+    "initials with full stops": _latin(
+        lambda given, family, made: f"{given[0]}.{family[0]}." if f"{given[0]}{family[0]}".casefold() not in ABBREVIATED else None
+    ),
     "twins": _latin(lambda given, family, made: f"the {family} twins" if _is_lone(family) else None),
     "twins with a letter wrong": _latin(lambda given, family, made: f"the {family}e twins" if _is_lone(family) and len(family) > 3 else None),
     "brothers": _latin(lambda given, family, made: f"The {family} brothers" if _is_lone(family) else None),
@@ -265,6 +289,7 @@ WAYS: dict[str, Callable[[Person, random.Random], str | None]] = {
     ),
     "emoji within": _any(lambda name: name[:2] + "\U0001f389" + name[2:]),
     "teammates": lambda person, made: made.choice(("and three teammates", "with friends", "and 2 others", "y otros", "con sus amigos")),
+    "somebody unnamed": lambda person, made: made.choice(("and ???", "and the gang", "(name withheld)", "and another", "two more players")),
     "number on a shirt": lambda person, made: f"and #{made.randrange(2, 60)}",
     "unresolved code": lambda person, made: f"\\{made.randrange(1, 60)}h\\",
     "id": lambda person, made: person.external_ids[0],
@@ -386,6 +411,8 @@ def pictures(
         student = made.choice(school.denied)
         written = WAYS[way](student, made)
         if written is None or _names_another(school, written, student):
+            continue
+        if place.name == "location" and way == "initials with full stops":
             continue
         # In a property for places a town is the town.
         if place.name == "location" and way in ALONE and fold(written.removesuffix("'s solo")) in TOWNS:

@@ -10,10 +10,11 @@ from array import array
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, islice, takewhile
 from typing import Protocol
 
 from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract_iter
 
 from dam_tagging.legible import TOKEN, fold, legible
 from dam_tagging.short_forms import called_otherwise
@@ -67,6 +68,15 @@ PARTICLES = frozenset(
 SHORTEST_NEAR = 3
 """A shorter part has no spelling that is nearly right: every word of two letters would be one."""
 
+SHORTEST_MISSPELLED = 5
+SHORTEST_WITH_TWO_WRONG = 7
+MOST_WRONG = 2
+"""From so many letters on a part may be written with a letter wrong, and with two."""
+
+SHORTEST_BEGUN = 4
+MOST_BEGUN = 50
+MOST_SPELLED = 4_096
+
 LONGEST_PART = 40
 _NUMBER_BITS = 24
 _HASH_BITS = 39
@@ -117,12 +127,16 @@ class NameParts:
 
     __slots__ = (
         "_bearers",
+        "_by_first",
         "_initials",
+        "_monograms",
         "_near",
         "_numbers",
         "_pairs",
         "_parts",
+        "_sorted",
         "_sounds",
+        "_spelled",
         "_starts",
         "_students",
         "runs",
@@ -147,9 +161,13 @@ class NameParts:
         del bearers
         self._pairs = _Numbers((pair, number) for number, each in enumerate(borne) for pair in each.pairs())
         self._initials = _Numbers((pair, number) for number, each in enumerate(borne) for pair in each.initials())
+        self._monograms = _Numbers((pair, number) for number, each in enumerate(borne) for pair in each.monograms())
         self.runs = max((len(run) for each in borne for run in each.runs), default=0)
         del borne
         numbered = [(part, number) for number, part in enumerate(self._parts)]
+        self._sorted = sorted(part for part in self._parts if len(part) >= SHORTEST_BEGUN)
+        self._by_first = _by_first_letter(self._parts)
+        self._spelled: dict[str, tuple[str, ...]] = {}
         self._near = _Numbers((less, number) for part, number in numbered for less in _with_one_less(part))
         self._sounds = _Numbers(
             (sound, number) for part, number in numbered if len(part) >= SHORTEST_NEAR for sound in sounds_of(part)
@@ -193,6 +211,41 @@ class NameParts:
         parts = (each for each in parts if len(each) >= SHORTEST_NEAR)
         return tuple(each for each in parts if each != word and OSA.distance(each, word, score_cutoff=1) == 1)
 
+    def spelled_like(self, word: str) -> tuple[str, ...]:
+        """Return the parts that somebody who only heard them may write so: more letters wrong the longer they are."""
+        if not SHORTEST_MISSPELLED <= len(word) <= LONGEST_PART or not word.isalpha():
+            return ()
+        if (known := self._spelled.get(word)) is None:
+            if len(self._spelled) >= MOST_SPELLED:
+                self._spelled.clear()
+            known = self._spelled[word] = tuple(dict.fromkeys((*self.near(word), *self._far(word))))
+        return known
+
+    def _far(self, word: str) -> Iterator[str]:
+        """Yield the parts with the same first letter that differ by two letters, or by which letter stands where."""
+        parts = self._by_first.get(word[0], ())
+        heard, letters = _heard(word), sorted(word)
+        for part, distance, _ in extract_iter(word, parts, scorer=OSA.distance, score_cutoff=MOST_WRONG):
+            if (
+                distance < MOST_WRONG
+                or min(len(part), len(word)) >= SHORTEST_WITH_TWO_WRONG
+                or heard == _heard(part)
+                or (letters == sorted(part) and word[-1] == part[-1])
+            ):
+                yield part
+
+    def begun_by(self, word: str) -> tuple[str, ...]:
+        """Return the parts that a word is the beginning of."""
+        if len(word) < SHORTEST_NEAR:
+            return ()
+        at = bisect_left(self._sorted, word)
+        found = takewhile(lambda part: part.startswith(word), islice(self._sorted, at, at + MOST_BEGUN))
+        return tuple(part for part in found if part != word)
+
+    def with_initials(self, first: str, last: str) -> list[str]:
+        """Return whose given name begins with one letter and another name of theirs with the other."""
+        return [self._students[each] for each in self._monograms.of(first + last)]
+
     def called(self, word: str) -> tuple[str, ...]:
         """Return the parts that a word may be short or long for."""
         return tuple(each for each in sorted(called_otherwise(word)) if each in self._numbers)
@@ -204,6 +257,14 @@ class NameParts:
         numbers = {number for sound in sounds_of(word) for number in self._sounds.of(sound)}
         parts = (self._parts[number] for number in sorted(numbers))
         return tuple(each for each in parts if each != word and _are_same(each, word))
+
+
+def _by_first_letter(parts: Iterable[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for part in parts:
+        if len(part) >= SHORTEST_MISSPELLED:
+            found[part[0]].append(part)
+    return dict(found)
 
 
 class _Borne:
@@ -233,6 +294,9 @@ class _Borne:
         return {_pair(one, other) for parts, _ in self.names for one, other in combinations(parts, 2)} | {
             _pair(twice, twice) for twice in self.twice
         }
+
+    def monograms(self) -> set[str]:
+        return {parts[0][0] + part[0] for parts, _ in self.names if len(parts) > 1 for part in parts[1:]}
 
     def initials(self) -> set[str]:
         firsts = {f"{twice[0]}|{twice}" for twice in self.twice}
@@ -321,7 +385,32 @@ _SOUNDS = (
     (re.compile(r"(.)\1+"), r"\1"),
     (re.compile("i([aeou])"), r"\1"),
 )
+_HEARD = (
+    (re.compile("ph|ff|v|w"), "f"),
+    (re.compile("ck|q|c"), "k"),
+    (re.compile("ee|ie|ey|y|j"), "i"),
+    (re.compile("z"), "s"),
+    (re.compile("(?<!^)h"), ""),
+    (re.compile(r"(.)\1+"), r"\1"),
+)
+
+
+def _heard(word: str) -> str:
+    """Return a word so that endings and letters are one that sound alike: ff and v, ck and k, ie, y and i, ph and f."""
+    for pattern, same in _HEARD:
+        word = pattern.sub(same, word)
+    return word
+
+
 _UMLAUT = re.compile("([aou])e|(a)a")
+
+
+_SPOKEN = {**_CYRILLIC, "я": "ya", "ю": "yu", "ё": "yo", "ь": "", "ъ": ""}
+
+
+def latin_of(word: str) -> str:
+    """Return a Cyrillic word in the Latin letters that are usual in English; other words as they are."""
+    return "".join(_SPOKEN.get(sign, sign) for sign in word.lower())
 
 
 def is_cyrillic(word: str) -> bool:

@@ -6,6 +6,7 @@ Whoever is named in full is `people`'s; nothing here says who is in a picture, o
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
@@ -14,7 +15,7 @@ from rapidfuzz.distance import OSA
 
 from dam_tagging.facts import Facts, Finding, OpenWord
 from dam_tagging.legible import Word, fold, legible, parted_by_unseen, unspaced_runs, words_in
-from dam_tagging.name_parts import LONGEST_PART, PARTICLES, SHORTEST_NEAR
+from dam_tagging.name_parts import LONGEST_PART, PARTICLES, SHORTEST_NEAR, is_cyrillic, latin_of
 from dam_tagging.ordinary import (
     AND,
     DOES,
@@ -30,7 +31,8 @@ from dam_tagging.ordinary import (
 )
 from dam_tagging.people import RosterIndex
 from dam_tagging.places import Kind, path_parts, places
-from dam_tagging.told import apart, cuts, ids_in, mentioned_in, named_by_path, names_in
+from dam_tagging.short_forms import called_otherwise
+from dam_tagging.told import apart, by_lines, cuts, ids_in, mentioned_in, named_by_path, names_in
 
 MOST_OPEN = 50
 """Beyond so many no further word is looked for: somebody has to look anyway."""
@@ -42,6 +44,11 @@ MOST_MEANT = 8
 """So many of those who may be meant are told of one word."""
 
 LONGEST_WORD = 80
+
+SHORTEST_TOGETHER = 6
+MOST_PIECES = 3
+_TOGETHER = ("and", "y", "n")
+"""Names that are written together are so many at most, with one of these between them or nothing."""
 
 MOST_OF_A_MAKER = 3
 """So many words after "Photo by" are the name of who made it."""
@@ -58,6 +65,7 @@ lla lle lta ssa sta ksi na nak nek val vel tol rol hoz ban ben la ta ito ita ito
 ) | frozenset("а у ом ем е ы и ой ым ого ому ой ую ин".split())
 """What languages put behind a name: whose, to whom, with whom; and what makes it small."""
 
+SHORTEST_SHORT_FORM = 2
 SHORTEST_STEM = 4
 SHORTEST_STEM_ALONE = 5
 _LONGEST_ENDING = 4
@@ -90,6 +98,8 @@ def open_words(
         for one in _Search(text, roster, denied, named).found():
             word = one.word[:LONGEST_WORD]
             found.setdefault((word.casefold(), one.source), OpenWord(word, one.source, one.students[:MOST_MEANT]))
+            if len(found) >= MOST_OPEN:
+                break
         if len(found) >= MOST_OPEN:
             break
     return tuple(found.values())[:MOST_OPEN]
@@ -117,7 +127,7 @@ def _texts(facts: Facts, key: str, roster: RosterIndex) -> Iterator[_Text]:
     for said in places(facts):
         read = names_in if said.kind == "keyword" else mentioned_in
         mentions = tuple(name for name, _ in read(said.text, roster))
-        text = legible(said.text)
+        text = legible(_CAMERA.sub("Photo: ", said.text))
         yield _Text(text, said.source, said.kind, mentions)
         # A sign that nobody sees may part words, or stand within one.
         if (parted := parted_by_unseen(said.text)) != said.text and len(parted) != len(text):
@@ -149,13 +159,22 @@ class _Search:
     def __init__(self, text: _Text, roster: RosterIndex, denied: Collection[str], named: Collection[str]) -> None:
         self._of, self._text, self._roster, self._index = text, text.text, roster, roster.parts
         self._denied, self._named = denied, named
-        self._words = apart(list(words_in(self._text)), self._text, roster)
+        self._words = apart(self._as_written(), self._text, roster)
         self._join()
         self._strong = [self._certain(word) for word in self._words]
         self._weak: dict[int, tuple[str, ...]] = {}
         self._covered = [False] * len(self._words)
         self._cover()
         self._taken = list(self._covered)
+
+    def _as_written(self) -> list[Word]:
+        """Return the words of the text; of a path, each name tells by itself whether it has capital letters."""
+        words, bounds = list(words_in(self._text)), [start for start, _ in self._of.bounds]
+        for start, end in pairwise((*bounds, len(self._text))) if bounds else ():
+            if not any(map(str.isupper, self._text[start:end])):
+                for word in words:
+                    word.capital |= start <= word.start < end
+        return words
 
     def found(self) -> Iterator[OpenWord]:
         """Yield the open words, those of two words first."""
@@ -164,6 +183,8 @@ class _Search:
         yield from self._alone()
         yield from self._runs()
         yield from self._ids()
+        yield from self._monograms()
+        yield from self._in_another_alphabet()
         yield from self._phrases()
 
     # -- what a word may be ------------------------------------------------------------------------------------------
@@ -259,8 +280,16 @@ class _Search:
             elif first.folded in ("mc", "mac") and len(group) == 2 and (other := _mac(told)) in self._index:
                 made = other
             elif (
-                first.folded in PARTICLES or (len(group) == 2 and (together or group[1].capital == first.capital))
-            ) and (told in self._index and not all(word.folded in self._index for word in group)):
+                self._of.kind == "path"
+                and len(group) == 2
+                and told in self._index
+                and between.count(" ") == 1
+                and not all(word.folded in self._index for word in group)
+                and self._is_denied((told,))
+            ) or (
+                (first.folded in PARTICLES or (len(group) == 2 and (together or group[1].capital == first.capital)))
+                and (told in self._index and not all(word.folded in self._index for word in group))
+            ):
                 made = told
             else:
                 made = None
@@ -296,12 +325,23 @@ class _Search:
             for at in range(len(told) - len(name) + 1):
                 if name and told[at : at + len(name)] in orders:
                     self._covered[at : at + len(name)] = [True] * len(name)
+        self._in_full = list(self._covered)
         for at, word in enumerate(told):
             for known in _KNOWN.get(word, ()):
                 if tuple(told[at : at + len(known)]) == known:
                     self._covered[at : at + len(known)] = [True] * len(known)
         for found in _BY_LINE.finditer(self._text):
             self._cover_name_after(found.end())
+        self._cover_makers()
+
+    def _cover_makers(self) -> None:
+        """Mark the names in by-lines; what may be no by-line stays where it is an opted-out student's."""
+        at = 0
+        for start, end, is_sure in by_lines(self._text) if self._of.kind == "caption" else ():
+            is_made = is_sure or not self._is_denied(fold(word) for word in self._text[start:end].split())
+            while at < len(self._words) and self._words[at].start < end:
+                self._covered[at] |= is_made and self._words[at].start >= start
+                at += 1
 
     def _cover_name_after(self, start: int) -> None:
         """Mark the name that begins at a place: few words with capitals, with nothing but spaces and initials' full stops."""
@@ -370,16 +410,26 @@ class _Search:
         index, denied = self._index, self._denied
         for name, rest in ((one, other), (other, one)):
             told = self._words[name].folded
-            if self._is_initial(rest) and told not in WORDS_AND_NAMES and told not in ORDINARY:
+            ends = self._text[self._words[rest].end :][:1] in (".", "") and self._words[name].capital and name < rest
+            if self._is_initial(rest) and (ends or (told not in WORDS_AND_NAMES and told not in ORDINARY)):
                 letter = self._words[rest].folded
                 if found := [
                     s for part in self._perhaps(name) for s in index.with_initial(part, letter) if s in denied
                 ]:
                     return found
         words = self._words[one], self._words[other]
-        if not all(word.capital and word.folded not in ORDINARY for word in words):
+        is_path = self._of.kind == "path"
+        if not all((word.capital or is_path) and word.folded not in ORDINARY for word in words):
             return ()
-        return [s for a in self._perhaps(one) for b in self._perhaps(other) for s in index.of_both(a, b) if s in denied]
+        loose = [(*self._strong[at], *self._loosely(at)) for at in (one, other)]
+        return [s for a in loose[0] for b in loose[1] for s in index.of_both(a, b) if s in denied]
+
+    def _loosely(self, at: int) -> tuple[str, ...]:
+        """Return the parts that a word may be with more letters wrong, or cut short."""
+        told = self._words[at].folded
+        if self._is_initial(at) or len(told) < SHORTEST_NEAR or told in self._index:
+            return self._perhaps(at)
+        return (*self._perhaps(at), *self._index.spelled_like(told), *self._index.begun_by(told))
 
     def _with_beginning(self, name: int, beginning: int) -> Iterator[str]:
         """Yield who bears a part beside another one that a word is the beginning of: "Jord Lee"."""
@@ -439,12 +489,14 @@ class _Search:
             parts = self._strong[at]
             if kin and not parts and word.capital and word.folded not in ORDINARY:
                 parts = self._perhaps(at)
-            if not parts and self._is_denied(called := self._called(at)):
+            if not parts and (called := self._of_denied(self._called(at)) or self._misspelled(at) or self._begun(at)):
                 yield from self._open_part(word, called)
                 continue
             if not parts or word.is_number or (len(word.folded) < 2 and word.folded.isascii()):
-                if not word.inner and (found := list(self._joined_initial_of(at))):
+                if not word.inner and (found := list(self._joined_initial_of(at)) or list(self._handle_of(at))):
                     yield from self._open(word.start, word.end, found)
+                elif together := self._together(at):
+                    yield from self._open_part(word, together)
                 elif tagged := self._within_tag(at):
                     yield from self._open_part(word, tagged)
                 continue
@@ -454,18 +506,62 @@ class _Search:
     def _called(self, at: int) -> tuple[str, ...]:
         """Return the parts that a short form by itself may stand for, where it is written as a name is."""
         word = self._words[at]
-        common = word.folded in ORDINARY or word.folded in WORDS_AND_NAMES or word.is_number
-        if (
-            common
-            or not word.capital
-            or len(word.folded) < SHORTEST_NEAR
-            or self._is_titled(at)
-            or self._is_of_a_place(at)
-        ):
+        common = word.folded in ORDINARY or word.folded in WORDS_AND_NAMES or len(word.folded) < SHORTEST_NEAR
+        if not self._is_written_as_name(at) or len(word.folded) < SHORTEST_SHORT_FORM:
             return ()
-        if self._is_of_another(at) and not self._is_listed(at):
+        if common and not self._is_short_form_here(at):
             return ()
         return self._index.called(word.folded)
+
+    def _is_short_form_here(self, at: int) -> bool:
+        """Whether a short form that is a word of sentences, too, is somebody: "Will scores", "Ava and Mo"."""
+        if self._words[at].folded in AND or self._is_dated(at):
+            return False
+        whole = self._of.kind == "path" and self._is_a_whole_name(at)
+        return whole or self._is_listed(at) or (self._does(at) and self._begins_a_sentence(at))
+
+    def _begins_a_sentence(self, at: int) -> bool:
+        before = self._text[: self._words[at].start].rstrip("\"' ([")
+        return not before or before[-1] in ".!?:;\n"
+
+    def _is_written_as_name(self, at: int) -> bool:
+        """Whether a word that is no part of a name may stand for one by itself: no grown-up's, no place's, no stranger's."""
+        word = self._words[at]
+        if word.is_number or not (word.capital or self._of.kind == "path") or self._covered[at]:
+            return False
+        if self._is_titled(at) or self._is_of_a_place(at) or self._is_opponent(at):
+            return False
+        return not self._is_of_another(at) or self._is_listed(at)
+
+    def _misspelled(self, at: int) -> tuple[str, ...]:
+        """Return the parts of opted-out students' names that a word may be with letters wrong, where it may be a name."""
+        told = self._words[at].folded
+        if told in ORDINARY or told in WORDS_AND_NAMES or told in TOWNS or not told.isalpha():
+            return ()
+        parts = self._of_denied(self._index.spelled_like(told))
+        if not parts or not (self._words[at].capital or self._of.kind == "path"):
+            return ()
+        return parts if self._is_written_as_name(at) or self._is_nearly_theirs(at, parts) else ()
+
+    def _begun(self, at: int) -> tuple[str, ...]:
+        """Return the parts of opted-out students' names that a word begins, where people stand: "Ava Kim & Xio"."""
+        told = self._words[at].folded
+        if told in ORDINARY or told in WORDS_AND_NAMES or not self._is_written_as_name(at):
+            return ()
+        here = self._is_listed(at) or self._does(at) or self._is_a_whole_name(at)
+        return self._of_denied(self._index.begun_by(told)) if here else ()
+
+    def _is_a_whole_name(self, at: int) -> bool:
+        """Whether a word is all that a keyword says, or all the name of a folder or file."""
+        word, text = self._words[at], self._text
+        if self._of.kind != "path":
+            return self._of.kind == "keyword" and self._is_whole(at)
+        before, after = text[: word.start].rstrip(_AROUND), text[word.end :].lstrip(_AROUND)
+        return (not before or before[-1] == "/") and after.startswith("/")
+
+    def _of_denied(self, parts: Iterable[str]) -> tuple[str, ...]:
+        """Return those parts that an opted-out student bears."""
+        return tuple(part for part in parts if self._is_denied((part,)))
 
     def _within_tag(self, at: int) -> tuple[str, ...]:
         """Return the part of an opted-out student's name that a hashtag begins or ends with: `#TeamJordan`."""
@@ -495,6 +591,51 @@ class _Search:
             yield from self._index.with_initial(told[1:], told[0])
         if told[:-1] in self._index:
             yield from self._index.with_initial(told[:-1], told[-1])
+
+    def _handle_of(self, at: int) -> Iterator[str]:
+        """Yield which opted-out student a handle may be: an initial, also of a short form, and a name cut short (`@bthorn`)."""
+        word = self._words[at]
+        told = word.folded
+        if self._text[word.start - 1 : word.start] != "@" or told in ORDINARY or not told.isalpha():
+            return
+        for first, rest in ((told[0], told[1:]), (told[-1], told[:-1])):
+            for part in (rest, *self._index.begun_by(rest)) if len(rest) >= SHORTEST_STEM else ():
+                for who in islice(self._index.bearers(part), MOST_COMPARED):
+                    words = {fold(each) for name in self._roster.names_of(who) for each in name.split()} - {part}
+                    firsts = {each[0] for one in words for each in (one, *called_otherwise(one)) if each}
+                    if who in self._denied and first in firsts:
+                        yield who
+
+    def _together(self, at: int) -> tuple[str, ...]:
+        """Return the parts of opted-out students' names in names that are written together: `avaanddima`, `kimvolkov`."""
+        word = self._words[at]
+        told = word.folded
+        if not SHORTEST_TOGETHER <= len(told) <= LONGEST_PART or told in ORDINARY or told in WORDS_AND_NAMES:
+            return ()
+        if not told.isalpha() or not self._is_handle(at):
+            return ()
+        for pieces in self._pieces(told):
+            meant = [part for piece in pieces for part in self._names_of_piece(piece)]
+            if denied := self._of_denied(meant):
+                return denied
+        return ()
+
+    def _pieces(self, told: str, most: int = MOST_PIECES) -> Iterator[tuple[str, ...]]:
+        """Yield how letters come apart into names and short forms, with an `and` between them or nothing."""
+        if most < MOST_PIECES and self._names_of_piece(told):
+            yield (told,)
+        for length in range(SHORTEST_NEAR, len(told) - SHORTEST_NEAR + 1) if most > 1 else ():
+            if not self._names_of_piece(told[:length]):
+                continue
+            for joined in ("", *_TOGETHER):
+                if told.startswith(joined, length):
+                    for rest in self._pieces(told[length + len(joined) :], most - 1):
+                        yield told[:length], *rest
+
+    def _names_of_piece(self, piece: str) -> tuple[str, ...]:
+        if len(piece) < SHORTEST_NEAR or piece in ORDINARY:
+            return ()
+        return (piece,) if piece in self._index else self._index.called(piece)
 
     def _is_handle(self, at: int) -> bool:
         """Whether a word is written as names of users and files are: beside a digit, after @ or #, or all there is."""
@@ -748,6 +889,68 @@ class _Search:
                 whole = f" / {self._text}".endswith(f" / {told} / ") and any(each in self._denied for each in students)
             if students and whole:
                 yield from self._open(found.start(), found.end(), sorted(students))
+        for found in _NUMBERED.finditer(self._text) if any(map(str.isdigit, self._text)) else ():
+            if not (found["head"] or self._of.kind == "path") or (found["head"] or "").casefold() in _OF_CAMERAS:
+                continue
+            is_said = _SAYS_ID.fullmatch(found["head"] or "") is not None
+            students = self._roster.has_id(found["number"])
+            if is_said or (len(found["number"]) >= SHORTEST_NUMBER and any(each in self._denied for each in students)):
+                yield from self._open(found.start(), found.end(), sorted(students)) if students else ()
+
+    def _monograms(self) -> Iterator[OpenWord]:
+        """Yield the initials of opted-out students: with full stops, in a list of people, or with a side of the picture."""
+        text = self._text
+        if self._of.kind == "location":
+            return
+        for found in _MONOGRAM.finditer(text):
+            first, last = fold(found["first"]), fold(found["last"])
+            dotted = "." in found[0]
+            if first + last in (ABBREVIATED if dotted else _ABBREVIATIONS):
+                continue
+            if not (found["first"] + found["last"]).isupper():
+                continue
+            students = [each for each in self._index.with_initials(first, last) if each in self._denied]
+            if students and (dotted or (not text.isupper() and self._is_where_people_are(found.start(), found.end()))):
+                yield from self._open(found.start(), found.end(), students)
+
+    def _is_where_people_are(self, start: int, end: int) -> bool:
+        """Whether a side of the picture follows a stretch of the text, or it is joined to somebody who is named."""
+        if _SIDE.match(self._text, end):
+            return True
+        if self._of.kind == "path":
+            return self._text[:start].endswith(("", " / ")[start > 0]) and self._text.startswith(" / ", end)
+        for at, word in enumerate(self._words):
+            if self._covered[at]:
+                between = self._text[word.end : start] if word.end <= start else self._text[end : word.start]
+                if len(between) <= FARTHEST_JOINED and _JOINS.fullmatch(between):
+                    return True
+        return False
+
+    def _in_another_alphabet(self) -> Iterator[OpenWord]:
+        """Yield what is written in an alphabet that is not Latin, and is no name of the roster: nobody can compare it."""
+        text = self._text
+        if text.isascii():
+            return
+        full = {fold(word) for mention in self._of.mentions for word in (*mention.split(), mention.replace(" ", ""))}
+        turned = {fold("".join(reversed(mention.split()))) for mention in self._of.mentions}
+        for found in _ANOTHER_ALPHABET.finditer(text):
+            # Georgian has no capital letters that anybody writes.
+            cased = any(map(str.isupper, found[0]))
+            words = [word for word in found[0].split() if len(word) > 1 and not (cased and word[0].islower())]
+            rest = [word for word in words if fold(word) not in full and fold(word) not in turned]
+            if not rest or all(fold(word) in AND_ELSEWHERE for word in rest):
+                continue
+            start = found.start() + found[0].index(rest[0])
+            end = found.start() + found[0].rindex(rest[-1]) + len(rest[-1])
+            yield OpenWord(text[start:end], self._place_of(start), tuple(self._spoken_like(rest)))
+
+    def _spoken_like(self, words: Iterable[str]) -> Iterator[str]:
+        """Yield the opted-out students whose names Cyrillic words may be, in Latin letters."""
+        for word in words:
+            told = latin_of(word) if is_cyrillic(word) else ""
+            parts = (told, *self._index.called(told), *self._index.spelled_like(told)) if told else ()
+            for part in parts:
+                yield from islice((who for who in self._index.bearers(part) if who in self._denied), MOST_MEANT)
 
     def _phrases(self) -> Iterator[OpenWord]:
         """Yield what speaks of people without their names: "and three teammates", `#12`, a code that nobody resolved.
@@ -757,12 +960,37 @@ class _Search:
         text = self._text
         if self._of.kind == "path":
             text = text.replace("_", " ")
-        for pattern in (_COMPANIONS, _ABSENT, _CODE):
+        taken = list[tuple[int, int]]()
+        for pattern in (_COMPANIONS, _UNNAMED, _ABSENT, _CODE):
             for found in pattern.finditer(text):
-                yield OpenWord(found[0].strip(" ,"), self._place_of(found.start()))
-        for found in _JERSEY.finditer(text) if any(map(str.isdigit, text)) else ():
-            if not self._is_beside_a_name(found.start(), found.end()):
+                if not any(start < found.end() and found.start() < end for start, end in taken):
+                    yield OpenWord(found[0].strip(" ,"), self._place_of(found.start()))
+                    taken.append(found.span())
+        yield from self._instead() if self._of.mentions and self._of.kind != "path" else ()
+        for found in _COUNTED.finditer(text):
+            is_new = not any(start < found.end() and found.start() < end for start, end in taken)
+            is_new = is_new and not (self._of.kind == "path" and found["count"].isdecimal())
+            if is_new and _number_of(found["count"]) > len(self._named):
                 yield OpenWord(found[0].strip(), self._place_of(found.start()))
+        for found in _JERSEY.finditer(text) if any(map(str.isdigit, text)) else ():
+            worn = _WEARS.search(text, max(found.start() - FARTHEST_JOINED, 0), found.start())
+            start = worn.start() if worn else found.start()
+            if not self._is_beside_a_name(start, found.end()):
+                yield OpenWord(found[0].strip(), self._place_of(found.start()))
+
+    def _instead(self) -> Iterator[OpenWord]:
+        """Yield what says of somebody who is named that they are away, or made the picture."""
+        starts = [word.start for word, covered in zip(self._words, self._in_full, strict=True) if covered]
+        ends = [word.end for word, covered in zip(self._words, self._in_full, strict=True) if covered]
+        for pattern, spots, before, after in (
+            (_INSTEAD_OF, starts, 0, FARTHEST_JOINED),
+            (_MAKES_PICTURE, ends, -2, 2),
+        ):
+            for found in pattern.finditer(self._text):
+                at = found.end() if spots is starts else found.start()
+                first = bisect_left(spots, at + before)
+                if first < len(spots) and spots[first] <= at + after:
+                    yield OpenWord(found[0].strip(), self._place_of(found.start()))
 
     def _is_beside_a_name(self, start: int, end: int) -> bool:
         """Whether a number on a shirt stands beside somebody who is named in full."""
@@ -808,6 +1036,7 @@ class _Search:
         return place
 
 
+_CAMERA = re.compile("[\U0001f4f7\U0001f4f8]\ufe0f?\\s*:?")
 _KNOWN = {first: [name for name in KNOWN if name[0] == first] for first in {name[0] for name in KNOWN}}
 _AROUND = " 0123456789()[]'\"#@._-!"
 _LISTED = re.compile(r"[,;&+/|]")
@@ -817,7 +1046,7 @@ _KIN_BEFORE = frozenset(
 _SHORT_NUMBER = re.compile(r"(?<![^\W_])(?=[A-Za-z]*\d)[0-9A-Za-z]{1,4}(?![^\W_])")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _BY_LINE = re.compile(
-    r"\b(?:photos?|photography|photographs?|pics?|pictures?|images?|video|filmed|shot|story|artwork by staff)\s*"
+    r"\b(?:photos?|photography|photographs?|fotos?)\s*"
     r"(?:/\s*|:\s*)?(?:by|courtesy(?: of)?|credit)\b[:\s]*|\b(?:copyright|\(c\)|\u00a9)\s*(?:\d{4}\s*)?",
     re.IGNORECASE,
 )
@@ -841,16 +1070,115 @@ _COMPANIONS = re.compile(
 )
 _ABSENT = re.compile(
     r"\bnot (?:pictured|shown|seen here|in (?:the|this) (?:photo|picture|shot|image))\b|\babsent from (?:the|this) (?:photo|picture)\b"
+    r"|\b(?:was|were|is|are) (?:absent|(?:out |home )?sick|ill|missing (?:from|today|here)|not (?:here|there|present))\b(?! of\b)|(?:^|[.;\n(]\s?)(?:absent|missing|sick)\s?:"
+    r"|\bmissing (?:from|in) (?:(?:the|this) )?(?:photo|picture|shot|image)\b|\b(?:couldn['\u2019]t|could not|unable to) (?:be there|make it|attend)\b"
+    r"|\b(?:no aparecen?|no sale[n]?|ausentes?)\s?:|(?:^|[.;\n(]\s?)faltan?\s|\best(?:aba|uvo|\u00e1) (?:ausente|enferm[oa])\b"
     r"|\bno (?:aparece|aparecen|sale|salen|est[a\u00e1]n?) en (?:la|esta) (?:foto|imagen)\b",
     re.IGNORECASE,
 )
 _JERSEY = re.compile(
     r"(?<![\w#&])(?<!room )(?<!bus )(?<!game )(?<!lane )(?<!week )(?<!day )(?<!heat )(?<!locker )(?<!we're )(?<!school )(?<!part )"
     r"(?<!take )(?<!issue )(?<!page )(?<!is )(?<!ranked )(?<!seed )(?<!gate )(?<!lab )(?<!court )(?<!field )(?<!hall )(?<!class )"
-    r"(?:#\s?\d{1,2}|(?<![a-z])(?:No\.|players?|jugador[a]?|jersey|dorsal)\s?#?\d{1,2})(?![\w/-])(?! (?:ranked|seed|team|in the|fan|school))",
+    r"(?:#\s?\d{1,2}|(?<![a-z])(?:No\.|N[\u00ba\u00b0]\.?|n\u00fam(?:ero)?\.?|number|players?|jugador[a]?|jersey|dorsal)\s?#?\d{1,2}|(?<![a-z])(?-i:No|Nr)\.?\s\d{1,2}(?=\s+(?:in|and|of|with|on)\b|$))(?![\w/-])(?! (?:ranked|seed|team|in the|fan|school|bus|singles|doubles|overall|ranking))",
     re.IGNORECASE,
 )
+_WEARS = re.compile(r"\b(?:wears?|wearing|wore) (?:the |a |his |her |jersey )?$", re.IGNORECASE)
+_NAMES_OF_MANY = (
+    r"(?:students?|kids?|child(?:ren)?|girls?|boys?|players?|peers?|teens?|people|persons?|freshmen|freshman|sophomores?|athletes?|friends"
+    r"|seniors?|juniors?|runners?|swimmers?|dancers?|singers?|wrestlers?|cheerleaders?|team-?mates?|classmates?|graders?|pupils?|unidentified"
+    r"|estudiantes?|alumn[oa]s?|ni[n\u00f1][oa]s?|j[o\u00f3]venes|chic[oa]s|personas?|jugador[ae]?s?|amig[oa]s)"
+)
+_COUNTS = {
+    word: number
+    for number, words in enumerate(
+        (
+            "one un una",
+            "two dos both",
+            "three tres",
+            "four cuatro",
+            "five cinco",
+            "six seis",
+            "seven siete",
+            "eight ocho",
+            "nine nueve",
+            "ten diez",
+        ),
+        1,
+    )
+    for word in words.split()
+}
+_COUNTED = re.compile(
+    rf"(?<!\bof )(?<!\bonly )(?<!\bfor )(?<!\bby )(?<!\bfirst )(?<!\bthan )(?<!\bbeat )(?<!\bbeats )(?<!\bover )(?<!\bamong )(?<![\w$.,/:-])(?P<count>\d{{1,2}}|{'|'.join(_COUNTS)}|several|a group of|un grupo de)\s+(?:other\s+|of (?:the|our|her|his)\s+)?"
+    rf"(?:(?!of\b|and\b)[\w-]+\s+)?{_NAMES_OF_MANY}\b(?!['\u2019])(?! (?:team|soccer|basketball|volleyball|varsity|jv|track|club|day|night|council|section|of the (?:month|week|year)))",
+    re.IGNORECASE,
+)
+_UNNAMED = re.compile(
+    r"(?:\b(?:and|with|plus|y|con)\b|[&+,])\s*\(?\?+(?!\w)|\bnames? (?:is |are |was )?(?:withheld|unknown|not given|redacted)\b|\bnombre (?:omitido|reservado)\b"
+    r"|(?:\b(?:and|with|plus|y|con)\b|[&+])\s+(?:another|an? ?other|others|one other|otr[oa]s?|unknown|unidentified|someone(?: else)?|somebody|guests?|desconocid[oa])\s*(?=$|[.,;!)(/\n]|(?:at|in|on|from|during)\b)"
+    r"|[,(]\s*(?:unknown|unidentified|unnamed|anonymous|n\.? ?n\.?|desconocid[oa])\s*(?=$|[.,;)\n])"
+    r"|(?:\b(?:and|with|plus|y|con)\b|[&+])\s+(?:(?:the|her|his|their|la|el) )?(?:whole |rest of the )?(?:gang|crew|squad|bunch|company|co\.|posse|pandilla|guys|girls|boys)\b(?! (?:manager|team|soccer|basketball|volleyball|varsity|jv|track|cross|golf|tennis|swim))"
+    r"|(?:\b(?:and|with|y|con)\b|[&+])\s+(?:(?:the|a|an|her|his|la|el|una?) )?(?:opposing |opponent )?(?:goalkeeper|goalie|keeper|opponent|defender|pitcher|catcher|quarterback|partner|team-?mate|captain|drummer|portero|portera)\b(?!\s+(?:(?-i:[A-Z])|coach|manager|of the (?:week|month|year)))"
+    r"|\b(?:team|class|players?|students?|kids?|girls?|boys?|others?|people|children|everyone|someone|somebody|teammates?|classmates?|friends?) (?:\w+ )?(?:behind|beside|next to|around|with) (?:them|her|him)\b"
+    r"|\b(?:team|players?|students?|kids?|girls?|boys?|others?|people|children|someone|teammates?|classmates?|friends?) in the background\b"
+    r"|['\u2019]s (?:\w+ ){0,2}(?:brothers?|sisters?|siblings?|cousins?|friends?|bestie|team-?mates?|classmates?|buddy|buddies|stepbrother|stepsister)\b",
+    re.IGNORECASE,
+)
+_INSTEAD_OF = re.compile(
+    r"\b(?:in (?:loving )?memory of|en memoria de|in place of|on behalf of|behind the camera|not here|courtesy of|miss you"
+    r"|(?:substitut(?:es?|ed|ing)|filling in|fills in|subbing|subs|standing in|stands in|stand-in) for"
+    r"|(?:jersey|shirt|uniform|number|helmet|hat|mask) of|cortes[i\u00ed]a de|(?:sent|submitted|provided|shared) by"
+    r"|missing (?:is|are)|(?:missing|absent|excused|out)\s?:)(?!\w)",
+    re.IGNORECASE,
+)
+"""Before a name: that its bearer is not the one in the picture."""
+
+_MAKES_PICTURE = re.compile(
+    r"\b(?:took|snapped|shot|captured|tom[o\u00f3]) (?:this|the|la|esta) (?:\w+ )?(?:picture|photo|shot|selfie|image|video|foto)\b"
+    r"|\b(?:is|was|fue)? ?(?:behind the camera|not here)\b|['\u2019]s (?:phone|camera|cell|cellphone|iphone|gopro)\b",
+    re.IGNORECASE,
+)
+"""Behind a name: that its bearer made the picture."""
+
+_MONOGRAM = re.compile(
+    r"(?<![\w.&@#'\u2019-])(?P<first>[^\W\d_a-z])\.?[ ]?(?P<last>[^\W\d_a-z])(?:\.|(?![\w&'\u2019]))"
+)
+_SIDE = re.compile(r"\s*[(,]\s*(?:l|r|c|left|right|cent(?:er|re)|middle|izq|der)\b", re.IGNORECASE)
+_JOINS = re.compile(
+    r"\s*(?:\((?:l|r|c|left|right|center|centre|middle)\)\s*)?(?:[,;&+/|]|,?\s*(?:and|y|with|con)\s)\s*", re.IGNORECASE
+)
+FARTHEST_JOINED = 20
+ABBREVIATED = frozenset("us uk eu un dc pe pm am jv eg ie nj ny nc sc nd sd nm ri nh wv po pr tv hs".split())
+"""What two letters with full stops stand for."""
+
+_ABBREVIATIONS = frozenset(
+    """
+    jv pe ap ib pta tv us uk eu un am pm id ok vs hs ms es la dc dj mc vp it hr pr ra rv cd dvd pc ai vr ar ps rn md jr sr dr mr st
+    ad bc ph ny nj nh nc sc nd sd nm ri vt va wv wa wi wy tx tn ut or oh ok mo mt ne nv mn mi ma me md ks ky in ia il hi ga fl de ct
+    co ca az ar ak al pa gt ls gm xc cc qb rb wr fb ss of lf rf cf
+    """.split()
+)
+AND_ELSEWHERE = frozenset(fold(word) for word in "и та і και 和 与 與 跟 と 와 과 그리고 و और และ ու եւ და".split())
+"""What joins two names in other alphabets."""
+
+_ANOTHER = "\u0370-\u03ff\u0400-\u058f\u0590-\u08ff\u0900-\u10ff\u1100-\u11ff\u1200-\u139f\u1780-\u18af\u1f00-\u1fff\u2d00-\u2d2f\u3040-\u30ff\u3105-\u318f\u3400-\u9fff\ua980-\uabff\uac00-\ud7af\uf900-\ufaff\ufb13-\ufdff\ufe70-\ufeff"
+_ANOTHER_ALPHABET = re.compile(f"(?<![A-Za-z])[{_ANOTHER}]{{2,}}(?:[\\s.\u00b7-]{{1,2}}[{_ANOTHER}]+)*(?![A-Za-z])")
+SHORTEST_NUMBER = 4
+_NUMBERED = re.compile(
+    r"(?<![^\W_])(?:(?P<head>(?:student |school )?(?:id|no|number)|[A-Za-z]{1,8})[\s#:_.-]{0,2})?(?P<number>\d{1,10})(?=_\d{1,4}(?!\w)|[^\w]|_?$)",
+    re.IGNORECASE,
+)
+_SAYS_ID = re.compile(
+    r"(?:student |school )?ids?|student|stu|sid|pupil|s|(?:student|school) (?:no|number)", re.IGNORECASE
+)
+_OF_CAMERAS = frozenset(
+    "img dsc dscf dscn pxl mvi gopr dji p mg vid photo foto scan untitled page room bus grade class week day".split()
+)
 _CODE = re.compile(r"(?<![\w:\\])\\(?:\d{1,3}[A-Za-z]{0,3}|[A-Za-z]{1,3}\d{1,3})\\(?!\w)")
+
+
+def _number_of(told: str) -> int:
+    """Return how many a word says; a group is more than anybody counts."""
+    return int(told) if told.isdecimal() else _COUNTS.get(told.casefold(), 1_000)
 
 
 def _mac(told: str) -> str:

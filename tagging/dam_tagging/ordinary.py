@@ -608,7 +608,7 @@ superintendent swim swimming symphony talent teacher tennis theater theatre tour
 undefeated uniform varsity valedictorian volleyball warmup wrestling wrestler yearbook congrats congratulations
 yesterday today tomorrow monday tuesday wednesday thursday friday saturday sunday january february july september
 october november december jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat img dsc dscf dscn
-pxl mvi gopr photo photos pics scan edit edited final copy crop cropped web print version untitled
+pxl mvi gopr america american americas canada canadian mexico mexican europe european africa african asia asian photo photos pics scan edit edited final copy crop cropped web print version untitled
 """.split()
 )
 

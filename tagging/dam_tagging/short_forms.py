@@ -133,6 +133,27 @@ SPANISH = {
 }
 
 
+OTHERS = {
+    "aleksandr": "sasha sanya shura", "aleksandra": "sasha shura", "alexander": "sasha", "alexandra": "sasha",
+    "aleksei": "alyosha lyosha", "alexei": "alyosha lyosha", "alexey": "alyosha lyosha",
+    "anastasia": "nastya nastia stasya", "anna": "anya ania", "daria": "dasha", "dmitri": "dima mitya dim",
+    "dmitry": "dima mitya dim", "dmitrii": "dima mitya", "dmytro": "dima", "ekaterina": "katya katia kate",
+    "katherine": "katya katia", "catherine": "katya katia", "elena": "lena lenka", "elizaveta": "liza",
+    "elizabeth": "liza", "evgeni": "zhenya", "evgeny": "zhenya", "evgenia": "zhenya", "eugene": "zhenya",
+    "evgeniya": "zhenya", "yevgeny": "zhenya", "galina": "galya", "grigori": "grisha", "gregory": "grisha",
+    "irina": "ira", "konstantin": "kostya", "ksenia": "ksyusha", "liudmila": "lyuda", "ludmila": "lyuda",
+    "maria": "masha manya", "mariia": "masha", "mikhail": "misha", "michael": "misha", "natalia": "natasha nata",
+    "natalya": "natasha", "nikolai": "kolya", "nikolay": "kolya", "nicholas": "kolya", "olga": "olya olia",
+    "pavel": "pasha", "petr": "petya", "polina": "polya", "sergey": "seryozha", "stanislav": "stas", "svetlana": "sveta",
+    "tatiana": "tanya tania", "tatyana": "tanya", "viktor": "vitya", "viktoria": "vika", "victoria": "vika",
+    "vasily": "vasya", "vladimir": "vova volodya", "volodymyr": "vova volodya", "vladislav": "vlad slava",
+    "yaroslav": "slava", "yulia": "yulya", "yuri": "yura", "ivan": "vanya", "magdalena": "magda lena madzia maggie",
+    "siobhan": "shiv shivvy shivaun shevaun", "xiomara": "xio mara", "mohammed": "moh hamo", "muhammad": "moh",
+    "mohamed": "moh",
+}  # fmt: skip
+"""The same in other languages that a district's families speak, beside the names of the Spanish table."""
+
+
 @lru_cache(maxsize=8_192)
 def called_otherwise(word: str) -> frozenset[str]:
     """Return what else the bearer of a folded first name may be called: the long forms and all of their short ones."""
@@ -149,7 +170,8 @@ def _nicknames() -> NickNamer:
 
 @cache
 def _short() -> dict[str, tuple[str, ...]]:
-    return {name: tuple(forms.split()) for name, forms in SPANISH.items()}
+    tables = {name: f"{SPANISH.get(name, '')} {OTHERS.get(name, '')}" for name in (*SPANISH, *OTHERS)}
+    return {name: tuple(forms.split()) for name, forms in tables.items()}
 
 
 @cache

@@ -22,6 +22,30 @@ _JOINER = re.compile(r"[\w)][-_.+~/#@&=]+[\w(]|[#@]\w|[^\W\d_]\d|\d[^\W\d_]|[^\W
 _PLAIN = re.compile(r"[^\W\d_]{6,40}")
 """A word that may be a name written together where it is all that a keyword or a path says; in a text it stays open."""
 
+_WORD = r"[^\W\d_a-z][\w'\u2019-]*\.?"
+_WHO = rf"(?-i:{_WORD}(?:[ \u00a0](?:(?:de|la|del|van|von|der|al|el|bin)[ ]){{0,2}}{_WORD}){{0,3}})"
+_ENDS = r"(?=\s*(?:$|[).|/;\n\]]|[-\u2013\u2014]\s))"
+_ENDS_OR_GOES_ON = _ENDS.replace(".|", ".,|")
+_PHOTO = r"(?:photos?|photography|photographs?|fotos?|fotograf[i\u00ed]as?)"
+_PICTURE = rf"(?:{_PHOTO}|pics?|pictures?|images?|video)"
+_MAKES = re.compile(
+    r"\bby\b|photo|pic|image|video|foto|courtesy|credit|copyright|\(c\)|[\u00a9\U0001f4f7\U0001f4f8]", re.IGNORECASE
+)
+_MADE_BY = re.compile(
+    rf"(?:\b{_PHOTO}\s*(?:/\s*|:\s*)?(?:(?:was |were )?(?:taken|shot|made)\s+)?"
+    r"(?:by|courtesy(?: of)?|credits?|por|tomada por|cortes[i\u00ed]a de)\b[:\s]*"
+    r"|\b(?:photographed|(?:picture|photo|image) taken) by\s+"
+    rf"|(?:\bcopyright|\(c\)|\u00a9)\s*(?:\d{{4}}\s*)?)(?P<who>{_WHO}){_ENDS_OR_GOES_ON}",
+    re.IGNORECASE,
+)
+_MAY_BE_MADE_BY = re.compile(
+    rf"(?:(?:^|[\n.!?;(|\[-]\s{{0,3}}){_PICTURE}\s*(?::|/|\bde\b|-|\u2013|\u2014)\s*"
+    rf"|[\U0001f4f7\U0001f4f8]\ufe0f?\s*:?\s*)(?P<who>{_WHO}){_ENDS}"
+    rf"|(?:^|[\s,.(/|-])by\s+(?P<whose>{_WHO})[ ]?[.)]?\s{{0,9}}$",
+    re.IGNORECASE,
+)
+"""A by-line: before a name, with nothing but the end of a sentence after it."""
+
 LONGEST_ID = 10
 _DIGITS = re.compile(r"\d{5,}")
 _ID = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
@@ -49,11 +73,38 @@ def names_in(text: str, roster: RosterIndex) -> Iterable[tuple[str, Match]]:
 
 def mentioned_in(text: str, roster: RosterIndex, *, plain: bool = False) -> Iterable[tuple[str, Match]]:
     """Yield the full names in a text, written as names are, or together as handles, hashtags and names of files are."""
+    if not plain:
+        text = without_makers(text)
     legibly = legible(text)
     found = list(roster.mentioned(text if legibly.casefold() == text.casefold() else legibly))
     if not found and legibly != text:
         found = list(roster.mentioned(text))
     yield from _settled(found, legibly, roster, plain=plain)
+
+
+def without_makers(text: str) -> str:
+    """Return a text without the names in its by-lines: whoever made a picture is not in it."""
+    kept, at = list[str](), 0
+    for start, end, _ in by_lines(text):
+        kept.append(text[at:start])
+        at = end
+    return "; ".join((*kept, text[at:])) if kept else text
+
+
+def by_lines(text: str) -> Iterator[tuple[int, int, bool]]:
+    """Yield where the names of makers stand in a text, and whether the words before one can say nothing else.
+
+    "Photo: Ben Roe" and "by Ben Roe" at the very end are a maker's, or what the picture shows.
+    """
+    found: dict[tuple[int, int], bool] = {}
+    for pattern, is_sure in ((_MADE_BY, True), (_MAY_BE_MADE_BY, False)) if _MAKES.search(text) else ():
+        for each in pattern.finditer(text):
+            found.setdefault(next(each.span(name) for name in each.groupdict() if each[name]), is_sure)
+    taken = 0
+    for (start, end), is_sure in sorted(found.items()):
+        if start >= taken:
+            taken = end
+            yield start, end, is_sure
 
 
 def named_by_path(name: str, roster: RosterIndex) -> Iterable[tuple[str, Match]]:

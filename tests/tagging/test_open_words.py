@@ -300,3 +300,178 @@ def test_few_pictures_of_permitted_students_alone_wait_for_a_word(
     record_figure["open words: pictures of permitted students alone"] = of
     record_figure["open words: of these held for nothing"] = held.total()
     assert held.total() <= of / 10, held.most_common(20)
+
+
+EYED = [
+    Person("E-AVA", ("Ava Kim",), ("1001",)),
+    Person("E-BEN", ("Ben Roe",), ("1002",)),
+    Person("E-DMI", ("Dmitri Volkov",), ("1004",)),
+    Person("E-WIL", ("William Thornton",), ("1005",)),
+    Person("E-SIO", ("Siobhan O'Connell",), ("1006",)),
+    Person("E-LIW", ("Liwei Zhang",), ("1007",)),
+    Person("E-GRA", ("Grace Miller",), ("1008",)),
+    Person("E-MOH", ("Mohammed Al-Rashid",), ("1009",)),
+    Person("E-ELI", ("Elizabeth Nguyen",), ("1010",)),
+    Person("E-XIO", ("Xiomara Peña Castillo",), ("1011",)),
+    Person("E-MAG", ("Magdalena Kowalczyk-Reyes",), ("1012",)),
+    *(
+        Person(f"E-{number:03}", (name,), (f"{number}",))
+        for number, name in enumerate(
+            (
+                "Carlos Mendez", "Chloe Bennett", "Noah Fischer", "Priya Patel", "Jamal Carter", "Emma Larsen", "Lucas Brown",
+                "Sofia Rossi", "Ethan Wright", "Maya Cohen", "Owen Walsh", "Zara Ahmed", "Henry Scott", "Isla Murray",
+            ),
+            1020,
+        )
+    ),
+]  # fmt: skip
+EYED_DENIED = frozenset({"E-DMI", "E-WIL", "E-SIO", "E-LIW", "E-GRA", "E-MOH", "E-ELI", "E-XIO", "E-MAG"})
+EYED_ROSTER = RosterIndex.of(EYED)
+EYED_STANDINGS = {each.id: Standing("7", active=True, opted_out=each.id in EYED_DENIED) for each in EYED}
+
+
+def eyed(text: str = "", key: str = "events/IMG_2231.jpg", *, keyword: bool = False, alone: bool = False) -> Tagging:
+    """Return what is told of a picture of Ava Kim with one face and a text."""
+    persons = () if alone else (NamedPerson("Ava Kim", "Iptc4xmpExt:PersonInImage"),)
+    said = (Keyword(text, "dc:subject" if keyword else "dc:description"),) if text else ()
+    told = {"keywords": said} if keyword else {"captions": said}
+    facts = Facts(media_type="image/jpeg", state="read", persons=persons, **told)  # type: ignore[arg-type]
+    faces = [Region(0.3, 0.3, 0.2, 0.2)]
+    return tag(facts, key, RuleSet(), EYED_ROSTER, standings=EYED_STANDINGS, faces=faces)
+
+
+def holds(result: Tagging) -> bool:
+    return bool(result.unidentified_people) or bool(EYED_DENIED & result.students) or result.state != "complete"
+
+
+@pytest.mark.parametrize("keyword", [False, True])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Dmitry Volkoff", "Siobahn and Ava Kim", "Shioban", "Kowalcyk", "Wiliam", "Thronton", "Volkow", "Elizabth",
+        "Elisabeth and Ava Kim", "Muhammad", "Muhammed and Ava Kim", "Nyugen and Ava Kim", "Rasheed", "Magdelena",
+        "Xiomora", "Oconnel",
+    ],
+)  # fmt: skip
+def test_a_lone_name_of_an_opted_out_student_with_letters_wrong_is_open(text: str, *, keyword: bool) -> None:
+    assert {who for each in eyed(text, keyword=keyword).open_words for who in each.students} & EYED_DENIED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bill T. and Ava Kim", "Will scores again", "Ava Kim (l), DV (r)", "Ava Kim & Xio", "Mo dribbles",
+        "Shiv and Ava Kim", "WT and Ava Kim", "D.V. serves", "@bthorn",
+    ],
+)  # fmt: skip
+def test_a_short_form_or_the_initials_of_an_opted_out_student_are_open(text: str) -> None:
+    assert {who for each in eyed(text).open_words for who in each.students} & EYED_DENIED
+
+
+@pytest.mark.parametrize("keyword", [False, True])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Дима и Ава", "张丽薇", "محمد الراشد", "Шивон", "Уильям", "Ντμίτρι", "ドミトリ", "드미트리", "דמיטרי", "ดมิทรี",
+        "दिमित्री", "Դմիտրի", "დიმიტრი",
+    ],
+)  # fmt: skip
+def test_a_name_in_an_alphabet_of_nobody_on_the_roster_is_open(text: str, *, keyword: bool) -> None:
+    assert eyed(text, keyword=keyword).open_words
+    assert holds(eyed(key=f"events/{text}.jpg"))
+    assert holds(eyed(f"Ava Kim, {text} at the fair"))
+
+
+def test_a_russian_short_form_tells_who_may_be_meant() -> None:
+    assert "E-DMI" in {who for each in eyed("Дима и Ава").open_words for who in each.students}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ID 1004", "S1004", "stu1004", "number 4 in white", "Nº 9", "No 9 in white", "student 1004 wins"],
+)
+def test_a_number_of_a_student_or_on_a_shirt_is_open(text: str) -> None:
+    assert holds(eyed(text))
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "d/1004_1.jpg", "1004/IMG_1.jpg", "d/S1004.jpg", "d/stu1004.jpg", "liz/IMG_1.jpg", "magda/IMG_1.jpg",
+        "d/avaanddima.jpg", "d/xio&ava.jpg", "ava+mo/IMG_1.jpg", "d/billyandava.jpg", "d/kimvolkov.jpg", "d/Vol kov.jpg",
+        "d/dima.volk.jpg",
+    ],
+)  # fmt: skip
+def test_a_folder_or_file_that_is_named_after_an_opted_out_student_is_open(key: str) -> None:
+    assert holds(eyed(key=key))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ava Kim and ???", "Ava Kim, (name withheld)", "Ava Kim and another", "Ava Kim, unknown", "Ava Kim and the gang",
+        "Two students at the fair", "Three players in white", "Ava Kim and goalkeeper", "back row: six freshmen",
+        "The team behind them", "Ava Kim's little brother", "Ava Kim and ?", "Dos estudiantes en la feria",
+    ],
+)  # fmt: skip
+def test_somebody_without_a_name_is_open(text: str) -> None:
+    assert eyed(text).open_words
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ben Roe was absent", "Absent: Ava Kim", "No aparece: Ava Kim", "Falta Ava Kim", "Missing from photo: Ava Kim",
+        "C was sick", "In memory of Ava Kim", "Substitute for Ava Kim", "wearing the jersey of Ben Roe",
+        "Ava Kim took this picture", "From Ava Kim's phone", "Courtesy of Ava Kim",
+    ],
+)  # fmt: skip
+def test_who_is_said_to_be_absent_or_behind_the_camera_leaves_the_face_open(text: str) -> None:
+    assert eyed(text, alone=True).unidentified_people
+    assert eyed(text).open_words
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Photo by Ben Roe", "Photo: Ben Roe", "Foto de Ben Roe", "(Foto: Ben Roe)", "The winner at the fair, by Ben Roe",
+        "\U0001f4f7 Ben Roe", "Photo credit: Ben Roe", "Photo courtesy of Ben Roe", "Fotografía: Ben Roe",
+        "Picture taken by Ben Roe", "\u00a9 2026 Ben Roe", "Ava Kim wins. Photo: Ben Roe", "Photo by Ben Roe, 2026",
+    ],
+)  # fmt: skip
+def test_whoever_made_a_picture_is_not_in_it(text: str) -> None:
+    assert "E-BEN" not in eyed(text, alone=True).students
+    assert holds(eyed(text, alone=True)) or "Ava Kim" in text
+    assert eyed(text).students == {"E-AVA"}
+
+
+@pytest.mark.parametrize(
+    "text", ["Winning shot by Dmitri Volkov", "Goal by Dmitri Volkov", "Photo: Dmitri Volkov", "Foto de Dmitri Volkov"]
+)
+def test_an_opted_out_student_who_may_be_in_a_picture_or_its_maker_is_open(text: str) -> None:
+    assert {who for each in eyed(text).open_words for who in each.students} & EYED_DENIED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A portrait painted by Ben Roe of Ava Kim", "Ben Roe waves as we walk by. Photo by Sam Reyes",
+        "Photo: Ben Roe and Ava Kim at the fair", "Photo: Ben Roe scores the winning goal", "Goal by Ben Roe in the first half",
+        "Foto de Ben Roe en la feria", "Picture day: Ben Roe", "Photo of Ben Roe",
+    ],
+)  # fmt: skip
+def test_who_may_be_in_the_picture_is_not_taken_for_its_author(text: str) -> None:
+    assert "E-BEN" in eyed(text).students
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Will the Herons win?", "Ava Kim wins", "Ava Kim at Wilson Hall", "Two trophies for the team", "ID check at the door",
+        "Bus 1004", "Ava Kim, AP class (left)", "\U0001f389 Ava Kim \U0001f3c6", "Ava Kim en la feria de ciencias",
+        "Ava Kim, PE class", "The team won", "Room 9", "5 \u20ac", "\u03c0 day", "Ava Kim, grade 7", "No. 1 seed",
+        "Ava Kim was not late", "three medals", "Ava Kim thanked her coach",
+    ],
+)  # fmt: skip
+def test_what_speaks_of_nobody_else_is_closed_in_a_school_of_fifty(text: str) -> None:
+    assert eyed(text).open_words == ()
