@@ -169,8 +169,10 @@ def _other(name: bytes, content: bytes, blocks: Blocks) -> None:
     source = f"{ID3} {name.decode('latin-1')}"
     if name in LYRICS:
         blocks.texts += [Text("text", text, source) for text in runs(content[6:])]
-    elif name.startswith(b"T") and name not in SILENT:
-        blocks.texts += [Text("text", text, source) for text in _texts(content) if may_be_words(text)]
+    elif name.startswith(b"T"):
+        for text in _texts(content):
+            named = name not in SILENT and may_be_words(text)
+            blocks.texts.append(Text("text" if named else "rights", text, source))
 
 
 def _keep(kind: TextKind, text: str, source: str, blocks: Blocks) -> None:
