@@ -24,6 +24,9 @@ MAX_CAPTION = 10_000
 MAX_FREE_TEXT = 1_000_000
 OVERLAP = 200
 MAX_PROBLEMS = 100
+ODD_SIGNS = 0.02
+"""Which part of a text's signs may be control characters."""
+
 MAX_DEPTH = 20
 PEOPLE_HEADS = frozenset({"people", "persons", "person"})
 """A hierarchy that starts with one of these words names a person in its last part."""
@@ -136,8 +139,11 @@ class Found:
 
     def right(self, text: str, source: str) -> None:
         """Keep a text of who made, owns or may use the recording, or of its status: it names nobody, and may say no."""
-        if any(map(_may_say_no, text)):
-            self._free(self.rights, text.replace("\0", " "), source)
+        text = text.replace("\0", " ")
+        odd = sum(not (sign.isprintable() or sign.isspace()) for sign in text)
+        # What is no text, such as a small picture, says nothing.
+        if odd <= ODD_SIGNS * len(text) + 1 and any(map(_may_say_no, text)):
+            self._free(self.rights, text, source)
 
     def _free(self, shelf: dict[Keyword, None], text: str, source: str) -> None:
         for part in _in_parts(text):

@@ -9,6 +9,8 @@ import pytest
 from made_files import box, chunk, exif_segment, iptc_segment, jpeg, movie, packet, pdf, png, riff, track, xmp_segment
 
 from dam_tagging.facts import Facts
+from dam_tagging.metadata import id3
+from dam_tagging.metadata.blocks import Blocks
 from dam_tagging.metadata.found import Found
 from dam_tagging.metadata.read import read
 from dam_tagging.people import Person, RosterIndex
@@ -135,6 +137,20 @@ def test_a_property_of_an_unknown_program_that_is_set_to_no_is_a_sign() -> None:
     assert signs_in(of_xmp("<acme:Publish>no</acme:Publish>"), "a.jpg")
     assert signs_in(of_xmp("<acme:Publish>yes</acme:Publish><acme:Cropped>no</acme:Cropped>"), "a.jpg") == ()
     assert signs_in(of(png(chunk(b"tEXt", b"Publish\0no"))), "a.jpg")
+
+
+def test_a_small_picture_among_the_records_is_no_text() -> None:
+    facts = of(jpeg(iptc_segment([(2, 202, bytes(range(256)) * 100), (2, 116, bytes(range(256)) * 100)])))
+    assert (facts.rights, facts.state) == ((), "read")
+    assert signs_in(of(jpeg(iptc_segment([(2, 116, b"DO NOT\r\nPOST\x01")]))), "a.jpg")
+
+
+def test_the_terms_of_use_of_a_sound_are_searched() -> None:
+    frame = b"\0engDo not post"
+    tag_of_it = b"USER" + struct.pack(">IH", len(frame), 0) + frame
+    blocks = Blocks()
+    id3.read(io.BytesIO(b"ID3\3\0\0\0\0\0" + bytes([len(tag_of_it)]) + tag_of_it), blocks)
+    assert [(each.kind, each.text) for each in blocks.texts] == [("rights", "Do not post")]
 
 
 def test_rights_of_a_file_within_a_file_are_kept_and_all_of_them_are_bounded() -> None:
