@@ -106,7 +106,7 @@ def test_a_status_a_job_and_a_source_may_say_no_in_one_small_word_and_may_name_s
         "<exifEX:ImageTitle>Volkov at bat</exifEX:ImageTitle>",
         "<exif:GPSAreaInformation>Home of the Volkov family</exif:GPSAreaInformation>",
         "<photoshop:TransmissionReference>volkov-dmitri</photoshop:TransmissionReference>",
-        "<xmpMM:DerivedFrom stRef:filePath='file:///C:/work/volkov-dmitri.psd' stRef:documentID='xmp.did:1'/>",
+        "<xmpMM:DerivedFrom stRef:filePath='file:///C:/fair/volkov-dmitri.psd' stRef:documentID='xmp.did:1'/>",
         "<xmpMM:DerivedFrom stRef:filePath='/Users/someone/Volkov%20family/1.psd'/>",
         "<xmpMM:Ingredients><rdf:Bag><rdf:li stRef:filePath='volkov-dmitri.psd'/></rdf:Bag></xmpMM:Ingredients>",
     ],
