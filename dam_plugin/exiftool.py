@@ -122,7 +122,9 @@ def united(facts: Facts, answer: Answer) -> Facts:
         locations=tuple(dict.fromkeys((*facts.locations, *theirs.locations))),
         owner=facts.owner or theirs.owner,
         taken=facts.taken or theirs.taken,
+        official_markers=(*facts.official_markers, *_new_texts(facts.official_markers, theirs.official_markers)),
         texts=(*facts.texts, *_new_texts(facts.texts, theirs.texts)),
+        rights=(*facts.rights, *_new_texts(facts.rights, theirs.rights)),
         problems=tuple(dict.fromkeys((*facts.problems, *problems, *theirs.problems))),
     )
 

@@ -121,6 +121,13 @@ def test_it_gets_the_whole_file_and_no_name(tmp_path: Path) -> None:
     assert answered.packet.split() == [b"3000000", b"-config", b"-m"]
 
 
+def test_what_it_says_of_rights_and_restrictions_is_taken() -> None:
+    body = "<photoshop:Credit>opted out</photoshop:Credit><photoshop:Instructions>Do not post</photoshop:Instructions>"
+    both = united(Facts(media_type="image/jpeg", state="read"), Answer(packet=packet(body)))
+    assert [each.text for each in both.rights] == ["opted out"]
+    assert [each.text for each in both.official_markers] == ["Do not post"]
+
+
 @installed
 def test_the_real_program_agrees_with_our_reading() -> None:
     answered = ask(str(PROGRAM), io.BytesIO(PICTURE), len(PICTURE), 60)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from district import CUSTODIAN, GRADUATION, HANNAH, INES, TEAM, UNTITLED, District
-from made_files import bag, packet
+from made_files import bag, exif_segment, iptc_segment, jpeg, packet, xmp_segment
 from use_cases import kept, listening
 
 from dam_plugin.assent import let_go
@@ -57,7 +57,13 @@ def sidecar(name: str) -> bytes:
 # Sidecars
 
 
-@pytest.mark.parametrize("name", ["inbox/untitled-0031.xmp", "inbox/untitled-0031.jpg.xmp", "inbox/untitled-0031.XMP"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("inbox/untitled-0031.xmp", "inbox/untitled-0031.jpg.xmp", "inbox/untitled-0031.XMP"),
+        *("inbox/untitled-0031.NEF.xmp", "inbox/untitled-0031.jpeg.xmp"),
+    ],
+)
 def test_a_sidecar_that_comes_later_tags_the_recording_beside_it_again(district: District, name: str) -> None:
     assert students(district.upload(UNTITLED)) == set()
     assert take_in(district.services, put(district, name, sidecar(names_of(district, INES)))) is None
@@ -319,6 +325,35 @@ def test_a_note_that_cannot_be_read_holds_the_recording(district: District) -> N
     district.upload(TEAM)
     take_in(district.services, put(district, f"{TEAM}.json", b"{"))
     assert district.release_tag(TEAM) == "hold"
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        exif_segment({33432: "DO NOT POST - parents said no"}),
+        iptc_segment([(2, 110, b"opted out")]),
+        xmp_segment(packet("<photoshop:CaptionWriter>Media release: no</photoshop:CaptionWriter>")),
+    ],
+)
+def test_a_sign_of_no_in_a_line_of_rights_or_credit_holds_the_recording(district: District, inside: bytes) -> None:
+    picture = jpeg(inside)
+    stored = district.upload(UNTITLED, picture)
+    assert (stored.tagging.state, stored.release_tag) == ("failed", "hold")
+    assert "sign of no" in reasons(stored)
+
+
+def test_a_note_in_an_encoding_that_is_not_known_holds_the_recording(district: District) -> None:
+    district.upload(TEAM)
+    take_in(
+        district.services,
+        put(
+            district,
+            f"{TEAM}.txt",
+            "\u041d\u0435 \u043f\u0443\u0431\u043b\u0438\u043a\u043e\u0432\u0430\u0442\u044c".encode("cp1251"),
+        ),
+    )
+    assert district.release_tag(TEAM) == "hold"
+    assert "encoding that is not known" in reasons(kept(district.services, TEAM))
 
 
 def test_a_note_that_is_too_large_holds_the_recording(district: District) -> None:

@@ -77,6 +77,7 @@ def told(name: str, facts: Facts) -> dict[str, Any]:
         "hierarchies": facts.hierarchies,
         "captions": _once(caption.text for caption in facts.captions),
         "texts": _once(text.text for text in facts.texts),
+        "rights": _once(text.text for text in facts.rights),
         "event": facts.event,
         "locations": _once(facts.locations),
         "official_markers": _once(marker.text for marker in facts.official_markers),
@@ -132,6 +133,7 @@ def _rows(facts: Facts) -> Iterator[tuple[str, object, str]]:
         "keyword": facts.keywords,
         "caption": facts.captions,
         "text": facts.texts,
+        "rights": facts.rights,
         "official marker": facts.official_markers,
     }
     for name, shelf in shelves.items():

@@ -124,6 +124,7 @@ class Facts:
     `camera`: maker, model and serial number; `taken`: the day and time of recording as written; `duration`: seconds;
     `focus_area`: where the camera focused off the centre (EXIF SubjectArea; a point has no width), no person by itself.
     `texts`: free text that no other field holds: comments, text tracks, subtitles, a note beside the file.
+    `rights`: texts of by-lines, rights, credit and status: searched for signs of no alone, never for names.
     """
 
     media_type: str = "application/octet-stream"
@@ -146,6 +147,7 @@ class Facts:
     duration: float | None = None
     problems: tuple[str, ...] = ()
     texts: tuple[Keyword, ...] = ()
+    rights: tuple[Keyword, ...] = ()
 
 
 DESCRIPTIONS = ("dc:description", "IPTC Caption-Abstract", "tiff:ImageDescription", "Image ImageDescription")

@@ -1,6 +1,6 @@
 """Every place where a file may name somebody: its texts, and the names of the file and its folders. No I/O.
 
-Not searched: creator, by-line, rights, credit, contact, writer, software, camera and identifiers.
+Not searched: creator, by-line, rights, credit, contact, writer, software, camera and identifiers. `signs` searches rights.
 """
 
 from __future__ import annotations

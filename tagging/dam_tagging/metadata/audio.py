@@ -54,6 +54,12 @@ KINDS: dict[str, TextKind] = {
     "composer": "owner",
     "director": "owner",
     "producer": "owner",
+    "copyright": "rights",
+    "publisher": "rights",
+    "encodedby": "rights",
+    "encoded_by": "rights",
+    "owner": "rights",
+    "termsofuse": "rights",
     "recorded_date": "taken",
     "date": "taken",
 }

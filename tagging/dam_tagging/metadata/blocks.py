@@ -33,7 +33,7 @@ LIBRARY_ERRORS = (
 MAX_PARTS = 20_000
 """A container of more segments, chunks or boxes is refused."""
 
-TextKind = Literal["caption", "keyword", "owner", "event", "taken", "person", "text"]
+TextKind = Literal["caption", "keyword", "owner", "event", "taken", "person", "text", "rights"]
 
 
 class Unreadable(Exception):

@@ -62,6 +62,7 @@ WRITTEN, BYTES, WHOLE_NUMBERS = (2, 129), (1, 7), {3: "H", 4: "I"}
 
 MOST_NUMBERS = 1_000
 MOST_OTHER = 64 * 1024
+COPYRIGHT = 33432
 AREAS = frozenset({28})
 """GPSAreaInformation: a text in bytes, whose first eight name its character set."""
 
@@ -72,7 +73,7 @@ SILENT = frozenset(
         *(50931, 50932, 50936, 50942, 50966, 50967, 50968, 50971, 51105, 51112, 52526, 52532, 52551, 52552),
     }
 )
-"""Fields of the camera, the lens, the programme, the rights and the day, and of profiles of colour."""
+"""Fields of the camera, the lens, the programme, the rights and the day, and of profiles of colour: they name nobody."""
 
 PARSE_ERRORS = (*LIBRARY_ERRORS, SyntaxError, RecursionError, struct.error)
 """What the two libraries raise on damaged input."""
@@ -112,12 +113,14 @@ def _other_texts(block: BinaryIO, directories: tiff.Directories, found: Found) -
     known = found.held()
     for directory in directories.all:
         for entry in directory.entries:
-            written = entry.kind in WRITTEN or entry.tag in AREAS
-            if not written or entry.tag in NAMES or entry.tag in SILENT or entry.size > MOST_OTHER:
+            written = entry.kind in WRITTEN or entry.tag in AREAS or entry.tag == COPYRIGHT
+            if not written or entry.tag in NAMES or entry.size > MOST_OTHER:
                 continue
             data = tiff.values(block, entry)
             text = _comment(data) if entry.tag in AREAS else decoded(data).strip("\0 ")
-            if text not in known and text.isprintable() and may_be_words(text):
+            if entry.tag in SILENT or not text.isprintable() or not may_be_words(text):
+                found.right(text, f"EXIF {entry.tag:#06x}")
+            elif text not in known:
                 found.free_text(text, f"EXIF {entry.tag:#06x}")
 
 

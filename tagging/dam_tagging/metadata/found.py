@@ -24,6 +24,9 @@ MAX_CAPTION = 10_000
 MAX_FREE_TEXT = 1_000_000
 OVERLAP = 200
 MAX_PROBLEMS = 100
+ODD_SIGNS = 0.02
+"""Which part of a text's signs may be control characters."""
+
 MAX_DEPTH = 20
 PEOPLE_HEADS = frozenset({"people", "persons", "person"})
 """A hierarchy that starts with one of these words names a person in its last part."""
@@ -47,6 +50,7 @@ class Found:
     paths: dict[tuple[str, ...], str] = field(default_factory=dict)
     captions: dict[Keyword, None] = field(default_factory=dict)
     texts: dict[Keyword, None] = field(default_factory=dict)
+    rights: dict[Keyword, None] = field(default_factory=dict)
     free: int = 0
     locations: dict[str, None] = field(default_factory=dict)
     owners: dict[str, None] = field(default_factory=dict)
@@ -131,15 +135,26 @@ class Found:
 
     def free_text(self, text: str, source: str) -> None:
         """Keep a text that no other field holds: a long one in parts, and no more than all of them may have together."""
-        for part in _in_parts(text.replace("\0", "")):
+        self._free(self.texts, text.replace("\0", ""), source)
+
+    def right(self, text: str, source: str) -> None:
+        """Keep a text of who made, owns or may use the recording, or of its status: it names nobody, and may say no."""
+        text = text.replace("\0", " ")
+        odd = sum(not (sign.isprintable() or sign.isspace()) for sign in text)
+        # What is no text, such as a small picture, says nothing.
+        if odd <= ODD_SIGNS * len(text) + 1 and any(map(_may_say_no, text)):
+            self._free(self.rights, text, source)
+
+    def _free(self, shelf: dict[Keyword, None], text: str, source: str) -> None:
+        for part in _in_parts(text):
             kept = Keyword(part, source)
-            if kept in self.texts:
+            if kept in shelf:
                 continue
             if self.free + len(part) > MAX_FREE_TEXT:
                 self.damage(f"the file holds more than {MAX_FREE_TEXT} characters of free text; {source} was cut")
                 return
             self.free += len(part)
-            self._keep(self.texts, kept, source)
+            self._keep(shelf, kept, source)
 
     def held(self) -> set[str]:
         """Return every text that is kept so far, in whichever field, without the space around it."""
@@ -167,6 +182,7 @@ class Found:
             (other.events, self.event),
             (other.markers, self.marker),
             (other.texts, self.free_text),
+            (other.rights, self.right),
         )
         for shelf, keep in shelves:
             for kept in shelf:
@@ -198,6 +214,7 @@ class Found:
         """Keep who made or owns the recording."""
         if text := self._text(text, source):
             self._keep(self.owners, text, source)
+            self.right(text, source)
 
     def event(self, text: str, source: str) -> None:
         """Keep the event that is shown."""
@@ -226,6 +243,8 @@ class Found:
                 self.caption(item.text, item.source)
             case "text":
                 self.free_text(item.text, item.source)
+            case "rights":
+                self.right(item.text, item.source)
 
     def facts(self, media_type: str, orientation: int | None) -> Facts:
         """Return everything found as facts; `partial` when something was damaged, dropped or cut."""
@@ -252,6 +271,7 @@ class Found:
             focus_area=self.focus.area(self.frame) if self.focus else None,
             problems=tuple(self.problems),
             texts=tuple(self.texts),
+            rights=tuple(self.rights),
         )
 
     def _camera(self) -> str | None:
@@ -297,6 +317,11 @@ class Found:
             return True
         self.damage(f"{source} holds more than {MAX_ITEMS} entries; the rest was not read")
         return False
+
+
+def _may_say_no(sign: str) -> bool:
+    """Whether a sign is one of words, a switch that is off, or a picture."""
+    return sign.isalpha() or sign == "0" or ord(sign) > 0x2000
 
 
 def _in_parts(text: str) -> Iterator[str]:

@@ -61,6 +61,9 @@ COMMENTS = frozenset({b"COMM", b"COM", b"USLT", b"ULT"})
 TOOLS = ("iTun", "ID3v1")
 """Begin the descriptions by which programmes mark comments of their own."""
 
+TERMS = b"USER"
+"""The frame of the terms of use."""
+
 LYRICS = frozenset({b"SYLT", b"SLT"})
 CHAPTERS = {b"CHAP": 16, b"CTOC": 2}
 """Frames that hold frames, and how many bytes stand between their name and those (ID3v2 Chapter Frame Addendum)."""
@@ -169,8 +172,13 @@ def _other(name: bytes, content: bytes, blocks: Blocks) -> None:
     source = f"{ID3} {name.decode('latin-1')}"
     if name in LYRICS:
         blocks.texts += [Text("text", text, source) for text in runs(content[6:])]
-    elif name.startswith(b"T") and name not in SILENT:
-        blocks.texts += [Text("text", text, source) for text in _texts(content) if may_be_words(text)]
+    elif name == TERMS:
+        # A language of three letters stands between the encoding and the text.
+        blocks.texts += [Text("rights", text, source) for text in _texts(content[:1] + content[4:])]
+    elif name.startswith(b"T"):
+        for text in _texts(content):
+            named = name not in SILENT and may_be_words(text)
+            blocks.texts.append(Text("text" if named else "rights", text, source))
 
 
 def _keep(kind: TextKind, text: str, source: str, blocks: Blocks) -> None:

@@ -22,7 +22,7 @@ XMP = b"http://ns.adobe.com/xap/1.0/\0"
 XMP_EXTENSION = b"http://ns.adobe.com/xmp/extension/\0"
 PHOTOSHOP = b"Photoshop 3.0\0"
 DUCKY, MPF = b"Ducky", b"MPF\0"
-DUCKY_COMMENT = 2
+DUCKY_COMMENT, DUCKY_COPYRIGHT = 2, 3
 APP1, APP2, APP12, APP13, COM, SOS, EOI = 0xE1, 0xE2, 0xEC, 0xED, 0xFE, 0xDA, 0xD9
 SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 KEPT = SIZES | {APP1, APP2, APP12, APP13, COM}
@@ -122,7 +122,7 @@ def _sort(
 
 
 def _application_12(payload: bytes, blocks: Blocks) -> None:
-    """Keep the comment of Ducky (numbered values, each with its length) and the texts of others, which are old cameras'."""
+    """Keep comment and copyright of Ducky (numbered values, each with its length) and the texts of others, old cameras'."""
     if not payload.startswith(DUCKY):
         blocks.texts += [Text("text", text, "JPEG APP12") for text in runs(payload)]
         return
@@ -130,9 +130,12 @@ def _application_12(payload: bytes, blocks: Blocks) -> None:
     while at + 4 <= len(payload):
         kind, size = struct.unpack_from(">HH", payload, at)
         value = payload[at + 4 : at + 4 + size]
+        # How many signs follow, in UTF-16.
+        text = value[4:].decode("utf-16-be", "replace")
         if kind == DUCKY_COMMENT:
-            # How many signs follow, in UTF-16.
-            blocks.texts.append(Text("text", value[4:].decode("utf-16-be", "replace"), "Ducky Comment"))
+            blocks.texts.append(Text("text", text, "Ducky Comment"))
+        elif kind == DUCKY_COPYRIGHT:
+            blocks.texts.append(Text("rights", text, "Ducky Copyright"))
         at += 4 + size
 
 

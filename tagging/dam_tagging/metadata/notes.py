@@ -31,12 +31,19 @@ SILENT = frozenset(
 
 _PROGRAMS_KEY = re.compile(r"[a-z][A-Za-z0-9_]*|[A-Z0-9_]+")
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_OTHER_LETTERS = re.compile(rb"[\xc0-\xff]{3}|[\x80-\xff]{4}|[\x81\x8d\x8f\x90\x9d]")
+"""Bytes that cp1252 has no letters for, or so many accented ones in a row as no language writes with it."""
+
+_TYPOGRAPHY = b"\x85\x91\x92\x93\x94\x95\x96\x97\xa0\xa1\xab\xbb\xbf"
+FEWEST_ACCENTS, MOST_ACCENTS = 3, 0.4
+"""Which part of a text's letters may have accents, where these are not few."""
+
 _TIMES = re.compile(r"^[\d\s:.,]*(?:-->[^\n]*)?$\n?|^WEBVTT\b", re.MULTILINE)
 _MARKS = re.compile(r"<[^<>\n]{0,1000}>|\{\\[^{}\n]{0,1000}\}")
 
 
 def text_of(data: bytes) -> str:
-    """Return a text in UTF-8, UTF-16 or cp1252; raise `Damaged` where it is none, or too large."""
+    """Return a text in UTF-8, UTF-16 or cp1252; raise `Damaged` where it is in none of them, no text, or too large."""
     if len(data) > MAX_BLOCK:
         raise Damaged(f"a text beside the file is larger than {MAX_BLOCK // 1024 // 1024} MB")
     text = _decoded(data)
@@ -56,7 +63,18 @@ def _decoded(data: bytes) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
+        if _is_of_other_letters(data):
+            raise Damaged("a text beside the file is in an encoding that is not known, and may name somebody") from None
         return data.decode("cp1252", "replace")
+
+
+def _is_of_other_letters(data: bytes) -> bool:
+    """Whether bytes that are no UTF-8 are no cp1252 either."""
+    if _OTHER_LETTERS.search(data):
+        return True
+    letters = data.translate(None, _TYPOGRAPHY + b" \t\r\n")
+    accented = sum(byte >= 0x80 for byte in letters)
+    return accented >= FEWEST_ACCENTS and accented > MOST_ACCENTS * len(letters)
 
 
 def note(data: bytes, _name: str, found: Found) -> None:

@@ -26,10 +26,8 @@ logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
 TEXTS: dict[str, TextKind] = {"/Title": "caption", "/Subject": "caption", "/Author": "owner"}
 KEYWORDS, APPLE_KEYWORDS = "/Keywords", "/AAPL:Keywords"
-SILENT = frozenset(
-    {KEYWORDS, APPLE_KEYWORDS, "/Creator", "/Producer", "/CreationDate", "/ModDate", "/Trapped", "/Company"}
-)
-"""Fields of Info that are read above, or tell when the PDF was made, and by which programme or firm."""
+SILENT = frozenset({"/Creator", "/Producer", "/CreationDate", "/ModDate", "/Trapped", "/Company"})
+"""Fields of Info that name nobody: they tell when the PDF was made, and by which programme or firm."""
 
 MAX_FIELDS = 100
 MAX_NODES = 20
@@ -126,8 +124,9 @@ class _Document:
             separators = [sign for sign in ",;" if sign in text] or ["\n", " "]
             self._blocks.texts += [Text("keyword", text, "PDF Keywords", separator=sign) for sign in separators]
         for key in list(info)[:MAX_FIELDS]:
-            if key not in TEXTS and key not in SILENT and may_be_words(text := self._text(info, key)):
-                self._blocks.texts.append(Text("text", text, f"PDF {key[1:]}"))
+            if key not in TEXTS and key not in {KEYWORDS, APPLE_KEYWORDS} and (text := self._text(info, key)):
+                named = key not in SILENT and may_be_words(text)
+                self._blocks.texts.append(Text("text" if named else "rights", text, f"PDF {key[1:]}"))
         for item in self._array(info, APPLE_KEYWORDS):
             self._blocks.texts.append(Text("keyword", str(self._resolved(item)), "PDF AAPL:Keywords", separator="\n"))
 

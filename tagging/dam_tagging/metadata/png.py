@@ -87,8 +87,10 @@ def _text(kind: bytes, payload: bytes, blocks: Blocks) -> None:
     elif name in TEXT_KINDS:
         # The standard says Latin-1 for two of the three; writers put UTF-8 there.
         blocks.texts.append(Text(TEXT_KINDS[name], decoded(body), f"PNG {name}"))
-    elif name.casefold() not in SILENT and may_be_words(text := decoded(body)):
-        blocks.texts.append(Text("text", text, f"PNG {name}"))
+    else:
+        text = decoded(body)
+        named = name.casefold() not in SILENT and may_be_words(text)
+        blocks.texts.append(Text("text" if named else "rights", text, f"PNG {name}"))
 
 
 def _body(kind: bytes, rest: bytes) -> bytes:

@@ -102,6 +102,7 @@ SAY_NOTHING = frozenset(
 )
 """Boxes and keys that name no one and describe nothing: covers, numbers, the programme, the device, time codes."""
 
+RIGHTS = "cprt"
 CAMERAS = frozenset(
     {"thmb", "CNTH", "CNCV", "CNFV", "NCDT", "smrd", "smta", "GPMF", "LENS", "CAME", "SETT", "MUID", "HMMT"}
 )
@@ -189,6 +190,8 @@ class _Movie:
 
     def _search(self, name: str, box: Box) -> None:
         """Keep the texts of a box that nobody knows; a picture in it is left out."""
+        if name == RIGHTS and box.size <= MOST_UNKNOWN:
+            self._blocks.texts += [Text("rights", text, f"QuickTime {name}") for text in runs(self._content(box))]
         if name in SAY_NOTHING or name in CAMERAS:
             return
         if box.size > MOST_UNKNOWN:
@@ -241,14 +244,15 @@ class _Movie:
 
     def _unknown_item(self, name: str, box: Box) -> None:
         """Keep the texts of an item of another name, with the name that its writer gave it."""
-        if name in SAY_NOTHING:
+        if name in SAY_NOTHING and name != RIGHTS:
             return
         for child in self._boxes.inside(box):
             if child.kind == DATA and 8 < child.size <= MOST_UNKNOWN:
                 content = self._content(child)
                 text = content[8:].decode("utf-8", "replace")
-                if int.from_bytes(content[:4], "big") in UTF8 and text.isprintable() and may_be_words(text):
-                    self._blocks.texts.append(Text("text", text, f"QuickTime {name}"))
+                if int.from_bytes(content[:4], "big") in UTF8 and text.isprintable():
+                    named = name != RIGHTS and may_be_words(text)
+                    self._blocks.texts.append(Text("text" if named else "rights", text, f"QuickTime {name}"))
 
     def _of_a_tool(self, box: Box) -> bool:
         names = [self._content(child)[4:] for child in self._boxes.inside(box) if child.kind == b"name"]

@@ -29,7 +29,7 @@ INFO_KINDS: dict[bytes, TextKind] = {
 }
 ARTIST, PEOPLE = b"IART", "RIFF"
 SAY_NOTHING = frozenset({b"ICOP", b"IGNR", b"ISFT"})
-"""Fields of INFO that name no one and describe nothing: rights, genre, programme."""
+"""Fields of INFO that name no one and describe nothing: rights, genre, programme. They are searched for signs of no alone."""
 
 IXML_CAPTIONS = frozenset({"NOTE", "PROJECT", "SCENE", "NAME", "USER", "BWF_DESCRIPTION"})
 IXML_SILENT = frozenset(
@@ -215,9 +215,11 @@ def _info(payload: bytes, blocks: Blocks) -> bool:
         if at + size > len(payload):
             blocks.damages.append("the INFO list of the sound is damaged")
             return False
-        if name not in SAY_NOTHING:
+        text = _decoded(payload[at : at + size])
+        if name in SAY_NOTHING:
+            blocks.texts.append(Text("rights", text, f"RIFF {name.decode('latin-1')}"))
+        else:
             kind = INFO_KINDS.get(name, "caption")
-            text = _decoded(payload[at : at + size])
             if kind != "person":
                 blocks.texts.append(Text(kind, text, f"RIFF {name.decode('latin-1')}"))
             if kind == "person" or name == ARTIST:

@@ -33,10 +33,23 @@ SHORTEST_CUT = 40
 MOVIES, STILLS = (".mp4", ".mov"), (".heic", ".jpg", ".jpeg")
 """The video of a live photo has the JSON of its picture."""
 
+PICTURES = (
+    *(".3fr", ".arw", ".cr2", ".cr3", ".dng", ".erf", ".fff", ".gpr", ".iiq", ".kdc", ".mef", ".mos"),
+    *(".mrw", ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".srw", ".x3f", ".avif"),
+    *(".gif", ".heic", ".heif", ".hif", ".jp2", ".jpe", ".jpeg", ".jpg", ".jxl", ".png", ".psd", ".tif"),
+    *(".tiff", ".webp"),
+)  # fmt: skip
+"""Endings under which one shot may lie in several files: as it was taken, developed, exported."""
+
 
 def _of_xmp(own: str, whole: str) -> bool:
-    """`x.xmp` (Adobe), `x.jpg.xmp` (digiKam, darktable), and `x_01.jpg.xmp` (darktable's duplicates)."""
-    return own in {whole, stem(whole)} or _DUPLICATE.sub("", own) == whole
+    """`x.xmp` (Adobe), `x.jpg.xmp` (digiKam, darktable), `x_01.jpg.xmp` (darktable's duplicates), and of the same shot."""
+    return own in {whole, stem(whole)} or _DUPLICATE.sub("", own) == whole or _of_same_shot(own, whole)
+
+
+def _of_same_shot(own: str, whole: str) -> bool:
+    """`x.nef` or `x.jpeg` of `x.jpg`: the picture was developed, or saved under another ending."""
+    return own.endswith(PICTURES) and whole.endswith(PICTURES) and stem(own) == stem(whole)
 
 
 def _of_text(own: str, whole: str) -> bool:
@@ -45,7 +58,7 @@ def _of_text(own: str, whole: str) -> bool:
 
 
 def _of_settings(own: str, whole: str) -> bool:
-    return own in {whole, stem(whole)}
+    return own in {whole, stem(whole)} or _of_same_shot(own, whole)
 
 
 def _of_takeout(own: str, whole: str) -> bool:
@@ -230,10 +243,11 @@ def chosen(name: str, listed: Iterable[str]) -> tuple[str, ...]:
     there = set(listed)
     # `a_01.jpg.xmp` is a duplicate's of `a.jpg`, unless there is an `a_01.jpg`.
     own = {stem(name), name}
+    shot = stem(name).casefold()
     return tuple(
         each
         for each in sorted(there)
-        if describes(each, name) and not (_is_duplicate(each, own) and stem(each) in there)
+        if describes(each, name) and not (_is_duplicate(each, own, shot) and stem(each) in there)
     )
 
 
@@ -247,8 +261,9 @@ def of_folder(name: str, listed: Iterable[str]) -> tuple[str, ...]:
     return tuple(folder + one for each in counting for one in each.in_folder)
 
 
-def _is_duplicate(sidecar: str, own: set[str]) -> bool:
-    return sidecar.casefold().endswith(".xmp") and stem(sidecar) not in own
+def _is_duplicate(sidecar: str, own: set[str], shot: str) -> bool:
+    named = stem(sidecar)
+    return sidecar.casefold().endswith(".xmp") and named not in own and stem(named).casefold() != shot
 
 
 def beside(name: str, siblings: Siblings, there: Iterable[str] | None = None) -> list[Beside]:

@@ -59,6 +59,8 @@ CAPTIONS = (
     "photoshop:Headline",
     "photoshop:Instructions",
     "exif:UserComment",
+    "exif:GPSAreaInformation",
+    "exifEX:ImageTitle",
     "tiff:ImageDescription",
     "Iptc4xmpCore:AltTextAccessibility",
     "Iptc4xmpCore:ExtDescrAccessibility",
@@ -92,6 +94,10 @@ MARKERS = (
 )
 PLUS_TERMS = "http://ns.useplus.org/ldf/vocab/"
 """Begins the terms of PLUS's vocabulary, which are told by their short names, as exiftool tells them."""
+
+RELEASE_STATUS = "plus:ModelReleaseStatus"
+RELEASES = {"MR-NON": "Model release: none", "MR-LMR": "Limited or incomplete model releases"}
+"""What PLUS's terms for the releases of the people in a picture say in words, where these are not there."""
 
 OWNERS = ("dc:creator", "tiff:Artist", "aux:OwnerName", "exifEX:CameraOwnerName", "acdsee:author", "xmp:Author")
 EVENTS = ("Iptc4xmpExt:Event", "mediapro:Event", "expressionmedia:Event", "prism:event")
@@ -151,6 +157,8 @@ def _plain(properties: Struct, found: Found) -> None:
         for name in names:
             for text in texts(properties.get(name)):
                 keep(text.removeprefix(PLUS_TERMS), name)
+    for text in texts(properties.get(RELEASE_STATUS)):
+        found.right(RELEASES.get(text.removeprefix(PLUS_TERMS).strip(), ""), RELEASE_STATUS)
     for name, separator in PATHS.items():
         for text in texts(properties.get(name)):
             found.path(text, separator, name)

@@ -1,12 +1,16 @@
 """Every text of an XMP packet that no other reader has taken, so that a namespace of tomorrow is no hole.
 
-Left out: what tells who made, owns, wrote or processed the file, identifiers, and what cameras and programs measure.
+What tells who made, owns, wrote or processed the file is searched for signs of no alone. Left out: identifiers, and what
+cameras and programs measure.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Literal
+from urllib.parse import unquote
 
 from dam_tagging.metadata.found import Found
 from dam_tagging.metadata.words import may_be_words
@@ -36,99 +40,94 @@ TECHNICAL_SPACES = (
 )
 """How namespaces begin that hold settings of programs, measures, identifiers and histories."""
 
-TECHNICAL_PREFIXES = frozenset({"exif", "exifEX", "aux", "stDim", "stArea", "xmpRights", "plus"})
+TECHNICAL_PREFIXES = frozenset({"stDim", "stArea"})
+RIGHTS_PREFIXES = frozenset({"exif", "exifEX", "aux", "xmpRights", "plus"})
 NAMES_OF_FILES = frozenset({"rawfilename", "preservedfilename", "filename", "originalfilename", "filepath"})
 """Properties that give the name that the file had: it is read as a file's name is, in whichever namespace."""
 
-SILENT_NAMES = frozenset(
+RIGHTS_NAMES = frozenset(
     {
         *("creator", "author", "authors", "authorsposition", "artist", "byline", "bylinetitle", "photographer"),
-        *("credit", "creditline", "source", "rights", "copyright", "copyrightnotice", "copyrightowner", "owner"),
-        *(
-            "ownername",
-            "cameraownername",
-            "license",
-            "licensor",
-            "licensorname",
-            "marked",
-            "webstatement",
-            "certificate",
-        ),
-        *("captionwriter", "descriptionwriter", "writer", "captionsauthornames", "captionsdatetimestamps", "publisher"),
-        *("creatorcontactinfo", "contactinfo", "contact", "email", "phone", "creatortool", "software", "tool"),
-        *("creatoridentity", "provider", "suppliername", "imagesupplier", "imagecreator", "producer", "trapped"),
-        *(
-            "format",
-            "instanceid",
-            "documentid",
-            "originaldocumentid",
-            "identifier",
-            "guid",
-            "uuid",
-            "digest",
-            "version",
-        ),
-        *("versionid", "toolkit", "make", "model", "lens", "lensmodel", "serialnumber", "firmware", "iccprofile"),
-        *("colormode", "legacyiptcdigest", "digimageguid", "rating", "urgency", "language", "history", "ancestors"),
-        *("documentancestors", "derivedfrom", "ingredients", "manifest", "pantry", "thumbnails", "image", "palette"),
-        *("imagehistory", "startimecode", "videoframesize", "videocompressor", "audiocompressor", "audiochanneltype"),
-        *("audiosampletype", "videoalphamode", "videocolorspace", "videofieldorder", "videopixelaspectratio", "fonts"),
-        *("starttimecode", "alttimecode", "timeformat", "duration", "projectref", "swatchgroups", "platenames"),
-        *("digitalsourcetype", "digitalsourcefiletype", "registryid", "regorgid", "regitemid", "modeldate", "trackid"),
-        *(
-            "boundary",
-            "regionboundary",
-            "rbunit",
-            "rbshape",
-            "area",
-            "unit",
-            "type",
-            "rectangle",
-            "appliedtodimensions",
-        ),
-        *("hasextendedxmp", "metadatadate", "modifydate", "createdate", "datecreated", "imageuniqueid", "about"),
-        *("vendorname", "captureconditions", "applicationcode", "cataloguid", "instructionid", "editstatus"),
+        *("credit", "creditline", "rights", "copyright", "copyrightnotice", "copyrightowner", "owner", "ownername"),
+        *("cameraownername", "license", "licensor", "licensorname", "marked", "webstatement", "certificate"),
+        *("captionwriter", "descriptionwriter", "writer", "captionsauthornames", "publisher", "software", "tool"),
+        *("creatorcontactinfo", "contactinfo", "contact", "email", "phone", "creatortool", "producer", "vendorname"),
+        *("creatoridentity", "provider", "suppliername", "imagesupplier", "imagecreator", "instructionid"),
+        *("editstatus", "rating", "urgency", "captureconditions", "applicationcode", "imagehistory", "registryid"),
     }
 )
-"""Local names, in lower case, of what names nobody in the picture, in whichever namespace and structure."""
+"""Local names, in lower case, of what names nobody in the picture, in whichever namespace and structure, and may say no."""
 
+TECHNICAL_NAMES = frozenset(
+    {
+        *("format", "instanceid", "documentid", "originaldocumentid", "guid", "uuid", "digest", "version", "trapped"),
+        *("versionid", "toolkit", "make", "model", "lens", "lensmodel", "serialnumber", "firmware", "iccprofile"),
+        *("colormode", "legacyiptcdigest", "digimageguid", "language", "history", "ancestors", "unit", "type", "area"),
+        *("documentancestors", "derivedfrom", "ingredients", "manifest", "pantry", "thumbnails", "image", "palette"),
+        *("startimecode", "videoframesize", "videocompressor", "audiocompressor", "audiochanneltype", "fonts"),
+        *("audiosampletype", "videoalphamode", "videocolorspace", "videofieldorder", "videopixelaspectratio"),
+        *("starttimecode", "alttimecode", "timeformat", "duration", "projectref", "swatchgroups", "platenames"),
+        *("digitalsourcetype", "digitalsourcefiletype", "regorgid", "regitemid", "modeldate", "trackid", "about"),
+        *("boundary", "regionboundary", "rbunit", "rbshape", "rectangle", "appliedtodimensions", "cataloguid"),
+        *("hasextendedxmp", "metadatadate", "modifydate", "createdate", "datecreated", "imageuniqueid"),
+        *("captionsdatetimestamps",),
+    }
+)
+"""Local names, in lower case, of measures, identifiers and histories, in whichever namespace and structure."""
 
-SILENT_PARTS = ("copyright", "licens", "creator", "owner", "rights", "software", "version", "checksum", "serialnumber")
-"""What a local name holds, in lower case, of whoever made, owns or processed."""
+RIGHTS_PARTS = ("copyright", "licens", "creator", "owner", "rights", "software", "version", "checksum", "serialnumber")
+"""What a local name holds, in lower case, of whoever made, owned or processed."""
 
 TREES = frozenset({"acdsee:categories"})
 """Properties that hold a tree in one text, which `trees` has read whole."""
 
+NAME_AND_FOLDER = 2
+"""How much of a path speaks of the file; what stands before is the place on somebody's computer."""
+
+Use = Literal["names", "file", "rights", "technical"]
+_PATH = re.compile(r"[/\\]")
+
 
 def collect(properties: Struct, found: Found) -> None:
-    """Add every text that may be words and that no field holds yet, with its property; structures are named by dots."""
+    """Add every text that no field holds yet, with its property: what may be words for names, the rest for signs of no.
+
+    Structures are named by their property at the top.
+    """
     known = found.held()
-    for source, written in _leaves(properties, ""):
-        text = written.strip()
-        if text and text not in known and may_be_words(text):
-            known.add(text)
-            found.free_text(text, source)
+    for source, written, use in _leaves(properties, "", "names"):
+        text = _PATH.split(unquote(written))[-NAME_AND_FOLDER:] if use == "file" else [written.strip()]
+        for part in text:
+            is_words = may_be_words(part) if use == "names" else use == "file"
+            if is_words and part not in known:
+                known.add(part)
+                found.free_text(part, source)
+            elif not is_words:
+                found.right(part, source)
 
 
-def _leaves(value: Value, source: str) -> Iterator[tuple[str, str]]:
-    """Yield each text with the top property it stands in. The depth is bounded by that of the packet."""
+def _leaves(value: Value, source: str, use: Use) -> Iterator[tuple[str, str, Use]]:
+    """Yield each text with the top property it stands in, and what for. The depth is bounded by that of the packet."""
     if isinstance(value, str):
-        yield source, value
+        if use != "technical":
+            yield source, value, use
     elif isinstance(value, dict):
         for name, inner in value.items():
             local = name.rpartition("}")[2].rpartition(":")[2]
-            if local.casefold() in NAMES_OF_FILES or not _is_silent(name, local):
-                yield from _leaves(inner, source or (f"XMP {local}" if name.startswith("{") else name))
+            below = "file" if local.casefold() in NAMES_OF_FILES else _use(name, local) if use == "names" else use
+            yield from _leaves(inner, source or (f"XMP {local}" if name.startswith("{") else name), below)
     else:
         for item in value:
-            yield from _leaves(item, source)
+            yield from _leaves(item, source, use)
 
 
 @lru_cache(maxsize=4096)
-def _is_silent(name: str, local: str) -> bool:
+def _use(name: str, local: str) -> Use:
     lower = local.casefold()
-    if lower in SILENT_NAMES or name in TREES or any(part in lower for part in SILENT_PARTS):
-        return True
+    if lower in TECHNICAL_NAMES or name in TREES:
+        return "technical"
+    if lower in RIGHTS_NAMES or any(part in lower for part in RIGHTS_PARTS):
+        return "rights"
     if name.startswith("{"):
-        return name[1:].casefold().startswith(TECHNICAL_SPACES)
-    return name.partition(":")[0] in TECHNICAL_PREFIXES
+        return "technical" if name[1:].casefold().startswith(TECHNICAL_SPACES) else "names"
+    prefix = name.partition(":")[0]
+    return "technical" if prefix in TECHNICAL_PREFIXES else "rights" if prefix in RIGHTS_PREFIXES else "names"

@@ -84,7 +84,11 @@ def test_every_name_of_picasas_file_is_read_where_all_of_them_lie_in_a_folder() 
         ("x.xmp", "x", True),
         ("a/x_1.jpg.xmp", "a/x.jpg", False),
         ("a/x_01.xmp", "a/x.jpg", False),
-        ("a/x.png.xmp", "a/x.jpg", False),
+        ("a/x.png.xmp", "a/x.jpg", True),
+        ("a/x.NEF.xmp", "a/x.jpg", True),
+        ("a/x.jpeg.xmp", "a/x.JPG", True),
+        ("a/x.txt.xmp", "a/x.jpg", False),
+        ("a/x.png.xmp", "a/x.mp3", False),
         ("b/x.xmp", "a/x.jpg", False),
         ("a/xy.xmp", "a/x.jpg", False),
         ("a/x.jpg", "a/x.jpg", False),
@@ -202,6 +206,41 @@ def test_an_album_gives_the_event_where_takeout_describes_the_picture() -> None:
 def test_a_note_is_read_in_each_encoding(encoding: str) -> None:
     (text,) = beside("a/x.jpg", a__x_dot_txt="Zoë Quillfeather, left".encode(encoding)).texts
     assert (text.text, text.source) == ("Zoë Quillfeather, left", "note beside the file")
+
+
+@pytest.mark.parametrize("encoding", ["cp1251", "koi8-r", "shift-jis", "gb18030", "big5", "iso8859-7"])
+def test_a_note_in_an_encoding_that_is_not_known_leaves_the_file_partial_and_says_why(encoding: str) -> None:
+    text = {
+        "shift-jis": "\u592a\u90ce\u306f\u53f3",
+        "gb18030": "\u674e\u5c0f\u9f99",
+        "big5": "\u674e\u5c0f\u9f8d",
+        "iso8859-7": "\u0394\u03b7\u03bc\u03ae\u03c4\u03c1\u03b7\u03c2",
+    }
+    result = beside(
+        "a/x.jpg", a__x_dot_txt=text.get(encoding, "\u0414\u043c\u0438\u0442\u0440\u0438\u0439, left").encode(encoding)
+    )
+    assert result.state == "partial"
+    assert any("encoding that is not known" in each for each in result.problems)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u201cZo\u00eb\u201d \u2013 cr\u00e9\u00e9e",
+        "l\u2019\u00c9t\u00e9\u2026",
+        "Jos\u00e9 Mu\u00f1oz \u00bfqui\u00e9n?",
+    ],
+)
+def test_a_note_with_accents_in_cp1252_is_read(text: str) -> None:
+    result = beside("a/x.jpg", a__x_dot_txt=text.encode("cp1252"))
+    assert (result.state, [each.text for each in result.texts]) == ("read", [text])
+
+
+def test_the_sidecar_of_a_shot_is_of_each_file_that_it_lies_in() -> None:
+    assert sidecar.chosen("a/x.jpg", ["a/x.jpg", "a/x.png.xmp"]) == ("a/x.png.xmp",)
+    assert sidecar.chosen("a/x.jpg", ["a/x.jpg", "a/x.NEF", "a/x.NEF.xmp"]) == ("a/x.NEF.xmp",)
+    assert sidecar.chosen("a/x.jpg", ["a/x.jpg", "a/x.NEF.nksc"]) == ("a/x.NEF.nksc",)
+    assert sidecar.chosen("a/x.jpg", ["a/x.jpg", "a/x_01.jpg", "a/x_01.jpg.xmp"]) == ()
 
 
 def test_subtitles_are_read_without_times_and_marks() -> None:
