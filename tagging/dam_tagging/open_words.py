@@ -335,10 +335,13 @@ class _Search:
         self._cover_makers()
 
     def _cover_makers(self) -> None:
-        """Mark the names in by-lines; what may be no by-line stays where it is an opted-out student's."""
+        """Mark the names in by-lines; what may be no by-line only where it names permitted students in full."""
         at = 0
         for start, end, is_sure in by_lines(self._text) if self._of.kind == "caption" else ():
-            is_made = is_sure or not self._is_denied(fold(word) for word in self._text[start:end].split())
+            named = (
+                {match.student for _, match in self._roster.mentioned(self._text[start:end])} if not is_sure else set()
+            )
+            is_made = is_sure or (bool(named) and None not in named and named.isdisjoint(self._denied))
             while at < len(self._words) and self._words[at].start < end:
                 self._covered[at] |= is_made and self._words[at].start >= start
                 at += 1
@@ -518,7 +521,12 @@ class _Search:
         if self._words[at].folded in AND or self._is_dated(at):
             return False
         whole = self._of.kind == "path" and self._is_a_whole_name(at)
-        return whole or self._is_listed(at) or (self._does(at) and self._begins_a_sentence(at))
+        return (
+            whole
+            or self._is_capital_within(at)
+            or self._is_listed(at)
+            or (self._does(at) and self._begins_a_sentence(at))
+        )
 
     def _begins_a_sentence(self, at: int) -> bool:
         before = self._text[: self._words[at].start].rstrip("\"' ([")
@@ -682,7 +690,8 @@ class _Search:
         """Whether a word of sentences that is a name too is one here."""
         if self._is_dated(at) or self._is_before_a_word(at):
             return False
-        if is_denied and ((self._of.kind == "keyword" and self._is_whole(at)) or self._is_capital_within(at)):
+        is_all = self._is_a_whole_name(at) and self._words[at].folded not in TIMES if self._of.kind == "path" else False
+        if is_denied and (is_all or (self._of.kind == "keyword" and self._is_whole(at)) or self._is_capital_within(at)):
             return True
         return self._words[at].capital and (self._is_listed(at) or self._does(at))
 
