@@ -115,6 +115,12 @@ def test_where_a_file_came_from_may_name_somebody(body: str) -> None:
     assert not names_nobody(of_xmp(body))
 
 
+def test_a_student_who_took_the_picture_may_be_in_it() -> None:
+    by_line = f"<dc:creator><rdf:Seq><rdf:li>{NAME}</rdf:li></rdf:Seq></dc:creator>"
+    assert names_nobody(of_xmp(by_line))
+    assert not names_nobody(of_xmp(f"{by_line}<acme:Pupil>{NAME}</acme:Pupil>"))
+
+
 def test_the_folders_of_somebodys_computer_are_not_searched() -> None:
     facts = of_xmp("<xmpMM:DerivedFrom stRef:filePath='C:\\Users\\Volkov\\Pictures\\fair\\IMG_1.psd'/>")
     assert [each.text for each in facts.texts] == ["fair", "IMG_1.psd"]
