@@ -75,6 +75,9 @@ SILENT = frozenset(
 )
 """Fields of the camera, the lens, the programme, the rights and the day, and of profiles of colour: they name nobody."""
 
+PROGRAMS = frozenset({271, 272, 305, 316, 42033, 42034, 42035, 42036, 42037, 50708, 50709, 50735})
+"""Fields of the camera, the lens and the programme: a maker of printers is called `DNP`."""
+
 PARSE_ERRORS = (*LIBRARY_ERRORS, SyntaxError, RecursionError, struct.error)
 """What the two libraries raise on damaged input."""
 
@@ -118,6 +121,8 @@ def _other_texts(block: BinaryIO, directories: tiff.Directories, found: Found) -
                 continue
             data = tiff.values(block, entry)
             text = _comment(data) if entry.tag in AREAS else decoded(data).strip("\0 ")
+            if entry.tag in PROGRAMS:
+                continue
             if entry.tag in SILENT or not text.isprintable() or not may_be_words(text):
                 found.right(text, f"EXIF {entry.tag:#06x}")
             elif text not in known:

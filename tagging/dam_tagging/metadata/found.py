@@ -157,13 +157,13 @@ class Found:
             self._keep(shelf, kept, source)
 
     def held(self) -> set[str]:
-        """Return every text that is kept so far, in whichever field, without the space around it."""
+        """Return every text that is kept so far where names are searched, without the space around it."""
         shelves = (self.keywords, self.captions, self.events, self.markers, self.texts)
         listed = {kept.text.strip() for shelf in shelves for kept in shelf}
         named = {text for person, _ in self.persons for text in (person.name, person.id, *person.more_ids) if text}
         marked = {text for region in self.regions for text in (region.name, region.kind) if text}
         of_paths = {text for path in self.paths for text in (*path, "|".join(path), "/".join(path))}
-        return listed.union(named, marked, of_paths, self.locations, self.owners, self.made_by, {self.taken or ""})
+        return listed.union(named, marked, of_paths, self.locations, {self.taken or ""})
 
     def absorb(self, other: Found) -> None:
         """Add what a file says that lies within this one: its regions name people, and lie in another picture."""

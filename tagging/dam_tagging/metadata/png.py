@@ -33,6 +33,7 @@ SILENT = frozenset(
 )
 """Keywords, in lower case, of texts that tell who made or owns the picture, when, and with what."""
 
+PROGRAMS = frozenset({"software", "png:software", "exif:software"})
 RAW_PROFILE = "Raw profile type "
 
 
@@ -87,7 +88,7 @@ def _text(kind: bytes, payload: bytes, blocks: Blocks) -> None:
     elif name in TEXT_KINDS:
         # The standard says Latin-1 for two of the three; writers put UTF-8 there.
         blocks.texts.append(Text(TEXT_KINDS[name], decoded(body), f"PNG {name}"))
-    else:
+    elif name.casefold() not in PROGRAMS:
         text = decoded(body)
         named = name.casefold() not in SILENT and may_be_words(text)
         blocks.texts.append(Text("text" if named else "rights", text, f"PNG {name}"))

@@ -50,8 +50,8 @@ RIGHTS_NAMES = frozenset(
         *("creator", "author", "authors", "authorsposition", "artist", "byline", "bylinetitle", "photographer"),
         *("credit", "creditline", "rights", "copyright", "copyrightnotice", "copyrightowner", "owner", "ownername"),
         *("cameraownername", "license", "licensor", "licensorname", "marked", "webstatement", "certificate"),
-        *("captionwriter", "descriptionwriter", "writer", "captionsauthornames", "publisher", "software", "tool"),
-        *("creatorcontactinfo", "contactinfo", "contact", "email", "phone", "creatortool", "producer", "vendorname"),
+        *("captionwriter", "descriptionwriter", "writer", "captionsauthornames", "publisher"),
+        *("creatorcontactinfo", "contactinfo", "contact", "email", "phone"),
         *("creatoridentity", "provider", "suppliername", "imagesupplier", "imagecreator", "instructionid"),
         *("editstatus", "rating", "urgency", "captureconditions", "applicationcode", "imagehistory", "registryid"),
     }
@@ -70,13 +70,14 @@ TECHNICAL_NAMES = frozenset(
         *("digitalsourcetype", "digitalsourcefiletype", "regorgid", "regitemid", "modeldate", "trackid", "about"),
         *("boundary", "regionboundary", "rbunit", "rbshape", "rectangle", "appliedtodimensions", "cataloguid"),
         *("hasextendedxmp", "metadatadate", "modifydate", "createdate", "datecreated", "imageuniqueid"),
-        *("captionsdatetimestamps",),
+        *("captionsdatetimestamps", "software", "tool", "creatortool", "producer", "vendorname"),
     }
 )
 """Local names, in lower case, of measures, identifiers and histories, in whichever namespace and structure."""
 
-RIGHTS_PARTS = ("copyright", "licens", "creator", "owner", "rights", "software", "version", "checksum", "serialnumber")
-"""What a local name holds, in lower case, of whoever made, owned or processed."""
+RIGHTS_PARTS = ("copyright", "licens", "creator", "owner", "rights")
+TECHNICAL_PARTS = ("software", "version", "checksum", "serialnumber")
+"""What a local name holds, in lower case, of whoever made or owned, and of programs."""
 
 TREES = frozenset({"acdsee:categories"})
 """Properties that hold a tree in one text, which `trees` has read whole."""
@@ -101,7 +102,7 @@ def collect(properties: Struct, found: Found) -> None:
             if is_words and part not in known:
                 known.add(part)
                 found.free_text(part, source)
-            elif not is_words:
+            elif not is_words and part not in known:
                 found.right(part, source)
 
 
@@ -123,7 +124,7 @@ def _leaves(value: Value, source: str, use: Use) -> Iterator[tuple[str, str, Use
 @lru_cache(maxsize=4096)
 def _use(name: str, local: str) -> Use:
     lower = local.casefold()
-    if lower in TECHNICAL_NAMES or name in TREES:
+    if lower in TECHNICAL_NAMES or name in TREES or any(part in lower for part in TECHNICAL_PARTS):
         return "technical"
     if lower in RIGHTS_NAMES or any(part in lower for part in RIGHTS_PARTS):
         return "rights"

@@ -53,7 +53,7 @@ def files_of_rights(text: str) -> dict[str, bytes]:
         name: f"<{name}>{text}</{name}>"
         for name in (
             *("photoshop:Credit", "photoshop:CaptionWriter", "photoshop:AuthorsPosition", "xmpRights:WebStatement"),
-            *("pm:EditStatus", "plus:LicenseeImageNotes", "plus:OtherImageInfo", "plus:Custom1", "xmp:CreatorTool"),
+            *("pm:EditStatus", "plus:LicenseeImageNotes", "plus:OtherImageInfo", "plus:Custom1"),
         )
     }
     body |= {name: alt(name, text) for name in ("dc:rights", "dc:creator", "xmpRights:Owner", "xmpRights:UsageTerms")}
@@ -115,6 +115,12 @@ def test_where_a_file_came_from_may_name_somebody(body: str) -> None:
     assert not names_nobody(of_xmp(body))
 
 
+def test_a_student_who_took_the_picture_may_be_in_it() -> None:
+    by_line = f"<dc:creator><rdf:Seq><rdf:li>{NAME}</rdf:li></rdf:Seq></dc:creator>"
+    assert names_nobody(of_xmp(by_line))
+    assert not names_nobody(of_xmp(f"{by_line}<acme:Pupil>{NAME}</acme:Pupil>"))
+
+
 def test_the_folders_of_somebodys_computer_are_not_searched() -> None:
     facts = of_xmp("<xmpMM:DerivedFrom stRef:filePath='C:\\Users\\Volkov\\Pictures\\fair\\IMG_1.psd'/>")
     assert [each.text for each in facts.texts] == ["fair", "IMG_1.psd"]
@@ -137,6 +143,13 @@ def test_a_property_of_an_unknown_program_that_is_set_to_no_is_a_sign() -> None:
     assert signs_in(of_xmp("<acme:Publish>no</acme:Publish>"), "a.jpg")
     assert signs_in(of_xmp("<acme:Publish>yes</acme:Publish><acme:Cropped>no</acme:Cropped>"), "a.jpg") == ()
     assert signs_in(of(png(chunk(b"tEXt", b"Publish\0no"))), "a.jpg")
+
+
+def test_a_programme_or_a_camera_says_nothing() -> None:
+    programme = xmp_segment(
+        packet("<xmp:CreatorTool>DNP Print</xmp:CreatorTool><acme:Software>DNP</acme:Software>", SPACES)
+    )
+    assert signs_in(of(jpeg(exif_segment({305: "DNP Print", 271: "DNP", 272: "DNP"}), programme)), "a.jpg") == ()
 
 
 def test_a_small_picture_among_the_records_is_no_text() -> None:
