@@ -24,7 +24,7 @@ from dam_plugin.marking import write_tags, write_unwritten
 from dam_plugin.services import Services
 from dam_plugin.store.messages import dead_before
 from dam_plugin.workroom import sweep
-from dam_tagging.metadata.sidecar import common_start, is_of_a_folder, may_be_sidecar
+from dam_tagging.metadata.sidecar import common_start, is_of_a_folder, may_be_sidecar, stem
 from dam_tagging.tag import TAGGER
 
 # How many originals one run puts on hold that a change left readable; the next one does the rest.
@@ -140,7 +140,12 @@ def _sidecars_of(sidecars: Iterable[Listed], keys: Sequence[str]) -> dict[str, t
                 break
             if not of_folder or "/" not in key.removeprefix(start):
                 found.setdefault(key, []).append((each.key, each.etag))
-    return {key: seen_beside(key, listed) for key, listed in found.items()}
+    there = set(keys)
+    # `a_01.jpg.xmp` is of `a_01.jpg` where that is there, and of no duplicate of `a.jpg`.
+    return {
+        key: seen_beside(key, [*listed, *((own, "") for name, _ in listed if (own := stem(name)) in there)])
+        for key, listed in found.items()
+    }
 
 
 def _brought_in(services: Services, listed: Listed, beside: tuple[tuple[str, str], ...]) -> bool:

@@ -497,3 +497,12 @@ def test_a_district_in_order_stays_as_it_is(district: District) -> None:
     settled(district)
     assert {key: kept(district.services, key) for key in before} == before
     assert all(open_link(district.services, each.token or "").url for each in answers)
+
+
+def test_a_sidecar_of_a_numbered_picture_is_none_of_the_picture_without_the_number(district: District) -> None:
+    body = (sample_folder() / TEAM).read_bytes()
+    packet = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'></x:xmpmeta>"
+    for name, content in (("a.jpg", body), ("a_01.jpg", body), ("a_01.jpg.xmp", packet)):
+        district.services.library.put(f"trips/{name}", content, media_type="application/octet-stream")
+    assert reconcile(district.services).tagged == 2
+    assert reconcile(district.services).tagged == 0
