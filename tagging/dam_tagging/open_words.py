@@ -593,12 +593,14 @@ class _Search:
         """Yield who may be meant by an initial and a name that are written together (`jlee14`, `jordanl`)."""
         word = self._words[at]
         told = word.folded
-        if not 3 <= len(told) <= LONGEST_PART or told in ORDINARY or told in WORDS_AND_NAMES or not self._is_handle(at):
+        if not 3 <= len(told) <= LONGEST_PART or told in ORDINARY or told in WORDS_AND_NAMES:
             return
-        if told[1:] in self._index:
-            yield from self._index.with_initial(told[1:], told[0])
-        if told[:-1] in self._index:
-            yield from self._index.with_initial(told[:-1], told[-1])
+        ways = ((told[1:], told[0]), (told[:-1], told[-1]))
+        meant = [
+            who for part, initial in ways if part in self._index for who in self._index.with_initial(part, initial)
+        ]
+        # A plain word may be anything, and is taken for an opted-out student alone.
+        yield from meant if self._is_handle(at) else (who for who in meant if who in self._denied and len(told) > 3)
 
     def _handle_of(self, at: int) -> Iterator[str]:
         """Yield which opted-out student a handle may be: an initial, also of a short form, and a name cut short (`@bthorn`)."""
@@ -1064,7 +1066,7 @@ _COMPANIONS = re.compile(
     r"(?:\b(?:and|with|plus|alongside|beside|y|e|con|junto a|und|mit)\b|[&+,])\s*"
     r"(?:"
     rf"(?:(?:his|her|their|the|my|our|a|an|sus?|los|las|mis?|l[oa]s dem[aá]s|{_COUNT})\s+){{0,4}}"
-    r"(?:team-?mates?|friends?|classmates?|class-?mates|others|schoolmates?|buddies|pals|siblings?|brothers?|sisters?|cousins?"
+    r"(?:team-?mates?|friends?|classmates?|class-?mates|others|schoolmates?|buddies|pals|twins?|besties?|bffs?|freund(?:e|in|innen)?|siblings?|brothers?|sisters?|cousins?"
     r"|lab partners?|amig[oa]s?|compa[nñ]er[oa]s?|herman[oa]s?|prim[oa]s?|otr[oa]s|dem[aá]s|gemel[oa]s)\b"
     rf"|(?:(?:his|her|their|the)\s+)?{_COUNT}\s+(?:\w+\s+)?"
     r"(?:students?|kids?|child(?:ren)?|girls?|boys?|players?|peers?|teens?|people|persons?|freshmen|sophomores|juniors|seniors"

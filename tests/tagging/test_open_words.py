@@ -58,6 +58,7 @@ def tagged(facts: Facts, key: str = "events/IMG_1.jpg", **more: object) -> Taggi
         ("J Lee", "S-J"),
         ("JLee", "S-J"),
         ("jlee14", "S-J"),
+        ("ava kim jlee", "S-J"),
         ("Jordan L.", "S-J"),
         ("JordanL", "S-J"),
         ("Jordn Lee", "S-J"),
