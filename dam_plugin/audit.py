@@ -52,7 +52,7 @@ class Reexamined:
 def reexamine(services: Services) -> Reexamined:
     """Tag anew what is out and was tagged by an earlier version, and close what no longer stands.
 
-    What cannot be tagged anew stays as it is, and is told. Running it twice changes nothing.
+    What cannot be tagged anew opens nothing, and is told. Running it twice changes nothing.
     """
     due = out_by_an_earlier_version(services)
     done = [one_of_many(partial(tag_again, services, key)) for key in sorted(due)]

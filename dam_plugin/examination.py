@@ -182,7 +182,7 @@ def _index_of(people: tuple[Person, ...]) -> RosterIndex:
 
 def standing_of(student: StudentRecord, today: date) -> Standing:
     """Return what rules may ask of a student; an opt-out that has ended by `today` is none, one of the future is one."""
-    opted_out = any(each.ended is None or each.ended > today for each in student.opt_outs)
+    opted_out = any(each.is_open(today) for each in student.opt_outs)
     return Standing(student.grade, student.active, opted_out)
 
 

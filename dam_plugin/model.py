@@ -122,9 +122,13 @@ class OptOut:
     ended: IsoDate | None = None
     purposes: Purposes = None
 
+    def is_open(self, on: date) -> bool:
+        """Whether it has not ended by a day; one that is yet to begin is open, too."""
+        return self.ended is None or self.ended > on
+
     def is_in_force(self, on: date) -> bool:
         """Whether it counts on a day, for the purposes that it has."""
-        return self.since <= on and (self.ended is None or self.ended > on)
+        return self.since <= on and self.is_open(on)
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ def returned(known: Mapping[str, StudentRecord], roster: RosterImport, today: da
     by_name: dict[str, list[StudentRecord]] = defaultdict(list)
     by_birth: dict[date, list[StudentRecord]] = defaultdict(list)
     for each in known.values():
-        no = any(out.ended is None or out.ended > today for out in each.opt_outs)
+        no = any(out.is_open(today) for out in each.opt_outs)
         if no and (not each.active or each.id in gone):
             for name in {*map(normalise, each.all_names)}:
                 by_name[name].append(each)
