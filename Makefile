@@ -45,7 +45,7 @@ format: $(INSTALLED) ## Format the code and mend what ruff can mend
 bench: $(INSTALLED) ## Measure (ONLY=area measures one area), into bench.json
 	PYTHONPATH=tests:tests/procedure $(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
 
-blocks: $(INSTALLED) ## Write the generated blocks of README.md and docs/ anew
+blocks: $(INSTALLED) ## Write what is generated in README.md and docs/ anew
 	$(BIN)/python docs/blocks.py --write
 
 lock: ## Resolve pyproject.toml into requirements.lock (needs uv)

@@ -10,9 +10,8 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from dam_plugin.errors import CannotRedact
-from dam_plugin.examination import DETECTOR_LIMIT
 from dam_plugin.model import Look, Region, Tagging, Truth
-from dam_plugin.services import Heard, Services
+from dam_plugin.services import DETECTOR_LIMIT, Heard, Services
 from dam_plugin.store import StoredAsset
 from dam_tagging.depicted import faces_beside, shows_one_face
 from dam_tagging.prominence import Scene, crowd_among

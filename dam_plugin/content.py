@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from PIL import Image, ImageChops, ImageOps
 
 from dam_plugin.faces import FORMATS, MOST_PIXELS, MOST_PIXELS_OF
+from dam_plugin.store.assets import middles_of
 
 # How many of the 64 comparisons may differ between two that look alike: 24 samples, each written
 # anew at quality 85 and made smaller to a half and a quarter, differ in at most 3, two different ones in no fewer than 6.
@@ -75,11 +76,6 @@ def likeness(body: bytes) -> str | None:
     except Exception:  # noqa: BLE001 - whatever a hostile file makes a decoder do, it is tagged, and looks like nothing
         return None
     return "/".join(" ".join(f"{each:016x}" for each in several) for several in (middles, turned))
-
-
-def middles_of(likeness_of_one: str) -> list[str]:
-    """Return what a picture is found by: itself and its middles."""
-    return likeness_of_one.partition("/")[0].split()
 
 
 def asked_for(likeness_of_one: str) -> list[str]:

@@ -5,7 +5,7 @@ Nothing is kept here: that is `intake`'s.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -16,10 +16,10 @@ from dam_plugin import exiftool
 from dam_plugin.content import content_digest, likeness
 from dam_plugin.isolation import reader
 from dam_plugin.library.keys import is_ours
-from dam_plugin.library.s3 import Library, TooLarge
+from dam_plugin.library.s3 import TooLarge
 from dam_plugin.looks import LACKING
 from dam_plugin.model import Asset, Facts, Finding, Region, StudentRecord, Tagging, Truth
-from dam_plugin.services import Heard, Services
+from dam_plugin.services import DETECTOR_LIMIT, Heard, Services
 from dam_plugin.settings import Settings
 from dam_plugin.store import StoredAsset
 from dam_tagging.facts import About, about
@@ -28,8 +28,6 @@ from dam_tagging.people import Person, RosterIndex
 from dam_tagging.rules.matchers import Standing
 from dam_tagging.tag import Completeness, tag
 
-# A detector reads whole pictures; larger ones are left to a person's look.
-DETECTOR_LIMIT = 64 * 1024 * 1024
 SIDECAR_LIMIT = 4 * 1024 * 1024
 TOO_LARGE = f"the sidecar is larger than {SIDECAR_LIMIT // 1024 // 1024} MiB"
 # The findings of other taggers whose value is a student's pseudonym.
@@ -54,24 +52,6 @@ def read_metadata(services: Services, file: BinaryIO, key: str, size: int) -> Fa
     """Return what a recording of the library and its sidecars say, within the limits of the settings."""
     beside = _Beside(services, key)
     return beside.held(beside.read(file, size))
-
-
-def sidecars_beside(library: Library, key: str) -> tuple[tuple[str, str], ...]:
-    """Return name and ETag of everything in the bucket that may say something of a recording, beside it and of its folder.
-
-    The folder's own are asked for by their names. Raises StorageError.
-    """
-    listed = {each.key: each.etag for start in sidecar.starts(key) for each in library.list(start)}
-    for name in sidecar.of_folder(key, listed):
-        listed.update({each.key: each.etag for each in library.list(name) if each.key == name})
-    return seen_beside(key, listed.items())
-
-
-def seen_beside(key: str, listed: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Return those of what a listing shows (key and ETag) that may say something of a recording, in order."""
-    etags = {name: etag for name, etag in listed if not is_ours(name)}
-    there = (*sidecar.chosen(key, etags), *sidecar.of_folder(key, etags))
-    return tuple(sorted((name, etags[name]) for name in there if name in etags))
 
 
 class _Beside:

@@ -23,11 +23,11 @@ from dam_plugin.procedure.case import (
     CaseShare,
     District,
     Evidence,
+    fits_together,
     parse_case,
     parse_evidence,
     plain_case,
 )
-from dam_plugin.procedure.references import fits_together
 from dam_plugin.purposes import PurposeList
 from dam_plugin.redaction import formats
 from dam_plugin.settings import District as DistrictSettings

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from dam_plugin.closing import GUESSED, close_in, followed_up
+from dam_plugin.copies import URL_SECONDS
 from dam_plugin.entering import Asked, Prepared, is_live, prepared_for
 from dam_plugin.errors import DamPluginError, StoreError
 from dam_plugin.holding import reopen
@@ -28,7 +29,7 @@ from dam_plugin.services import Services
 from dam_plugin.sharing import ATTEMPTS
 from dam_plugin.standing import Standing, changed, standings
 from dam_plugin.store import Unit
-from dam_plugin.urls import URL_SECONDS, NotYet, Url, Way
+from dam_plugin.urls import NotYet, Url, Way
 
 __all__ = ["NOT_VALID", "URL_SECONDS", "Asked", "Opening", "open_link", "open_links"]
 

@@ -19,6 +19,9 @@ from dam_plugin.settings import Settings
 from dam_plugin.store import Store
 from dam_tagging.rules.model import RuleSet
 
+# Third parties are handed whole pictures up to this size; larger ones are left to a person's look.
+DETECTOR_LIMIT = 64 * 1024 * 1024
+
 T = TypeVar("T")
 
 

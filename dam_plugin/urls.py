@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
@@ -10,18 +9,14 @@ from threading import Lock
 from typing import Literal
 from weakref import WeakKeyDictionary
 
-from dam_plugin.copies import DURATION
+from dam_plugin.copies import url_seconds
 from dam_plugin.errors import AssetMissing, DamPluginError, StorageError
-from dam_plugin.examination import sidecars_beside
 from dam_plugin.library.faults import BucketMissing
 from dam_plugin.library.recent import Recent
-from dam_plugin.library.s3 import LONGEST_LINK_SECONDS, Library
+from dam_plugin.library.s3 import Library
+from dam_plugin.library.sidecars import sidecars_beside
 from dam_plugin.model import Release
 from dam_plugin.services import Services
-
-URL_SECONDS = 60
-# Who plays a recording asks for more of it until its end, and stops in between.
-PAUSES_SECONDS = 10 * 60
 
 # Name and ETag of what lies beside a recording.
 Sidecars = tuple[tuple[str, str], ...]
@@ -88,14 +83,6 @@ def urls_of(
         )
         for way in ways
     }
-
-
-def url_seconds(release: Release) -> int:
-    """Return how long the URL of a copy works: a minute; for sound and video as long as it plays and ten minutes more."""
-    duration = release.proof.get(DURATION)
-    if isinstance(duration, bool) or not isinstance(duration, int | float) or not 0 < duration < math.inf:
-        return URL_SECONDS
-    return min(math.ceil(duration) + PAUSES_SECONDS, LONGEST_LINK_SECONDS)
 
 
 def _url(library: Library, looks: Sequence[Future[bool]], way: Way, *, waits: bool) -> Url | DamPluginError | None:

@@ -1,16 +1,19 @@
-"""Writes the generated blocks of README.md and docs/*.md, or shows where they no longer say what the code says.
+"""Writes what is generated in README.md and docs/, or shows where it no longer says what the code says.
 
-A block stands between `<!-- generated: NAME -->` and `<!-- end generated -->`, each alone on a line; BLOCKS names
-what can stand there. `python docs/blocks.py` checks (exit code 1 with a diff), `--write` mends.
+A block of a document stands between `<!-- generated: NAME -->` and `<!-- end generated -->`, each alone on a line; BLOCKS
+names what can stand there. FILES names the files that are generated whole. `python docs/blocks.py` checks (exit code 1 with
+a diff), `--write` mends.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import difflib
 import importlib
 import importlib.util
 import inspect
+import io
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -35,13 +38,18 @@ class BlockError(Exception):
     """A document whose blocks cannot be read: names the file, the line and the remedy."""
 
 
-def main(arguments: Sequence[str] | None = None, *, root: Path = REPOSITORY) -> int:
-    """Check the documents under `root`, or with `--write` mend them; 0 if all blocks are current, else 1."""
-    parser = argparse.ArgumentParser(description="Check or write the generated blocks of README.md and docs/*.md.")
-    parser.add_argument("--write", action="store_true", help="write the blocks instead of comparing them")
+def main(
+    arguments: Sequence[str] | None = None, *, root: Path = REPOSITORY, files: Mapping[str, Render] | None = None
+) -> int:
+    """Check what is generated under `root`, or with `--write` mend it; 0 if all of it is current, else 1.
+
+    `files` are the files that are generated whole: FILES in this repository.
+    """
+    parser = argparse.ArgumentParser(description="Check or write what is generated in README.md and docs/.")
+    parser.add_argument("--write", action="store_true", help="write it instead of comparing it")
     options = parser.parse_args(arguments)
     try:
-        stale = list(stale_documents(root, BLOCKS))
+        stale = [*stale_documents(root, BLOCKS), *stale_files(root, FILES if files is None else files)]
     except BlockError as error:
         print(error, file=sys.stderr)
         return 1
@@ -52,7 +60,7 @@ def main(arguments: Sequence[str] | None = None, *, root: Path = REPOSITORY) -> 
         else:
             print(_diff(str(path.relative_to(root)), old, new), end="")
     if stale and not options.write:
-        print("Generated blocks are out of date: run `make blocks`.", file=sys.stderr)
+        print("What is generated is out of date: run `make blocks`.", file=sys.stderr)
     return int(bool(stale) and not options.write)
 
 
@@ -63,6 +71,16 @@ def stale_documents(root: Path, blocks: Mapping[str, Render]) -> Iterator[tuple[
             continue
         old = path.read_text(encoding="utf-8")
         new = refreshed(old, blocks, str(path.relative_to(root)))
+        if new != old:
+            yield path, old, new
+
+
+def stale_files(root: Path, files: Mapping[str, Render]) -> Iterator[tuple[Path, str, str]]:
+    """Yield path, text and the text it should have, of each file that is generated whole and differs."""
+    for name, render in files.items():
+        path = root / name
+        old = path.read_text(encoding="utf-8") if path.is_file() else ""
+        new = render()
         if new != old:
             yield path, old, new
 
@@ -132,6 +150,28 @@ def host_example() -> str:
     return f"```python\n{EXAMPLE_HOST.read_text(encoding='utf-8')}```"
 
 
+def openapi() -> str:
+    """Return the OpenAPI document of the HTTP service."""
+    pluggy = importlib.import_module("pluggy")
+    http = "dam_hooks.http"
+    api, health, document = (importlib.import_module(f"{http}.{each}") for each in ("api", "health", "openapi"))
+    # Nobody is asked: a manager without plugins will do to have the routes told.
+    pm = pluggy.PluginManager("dam_plugin")
+    return str(document.text([*health.router(pm).routes, *api.router(pm, ()).routes]))
+
+
+def json_schema(which: str) -> Render:
+    """Return what prints a JSON Schema as `dam-plugin schema` does."""
+
+    def render() -> str:
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            importlib.import_module("dam_plugin.cli.main").app(["schema", which], standalone_mode=False)
+        return out.getvalue()
+
+    return render
+
+
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a Markdown table; cells keep their text, a vertical bar is escaped."""
     lines = [head, ["---"] * len(head), *rows]
@@ -160,6 +200,14 @@ BLOCKS: Mapping[str, Render] = {
     "host-example": host_example,
     "redaction-formats": redaction_formats,
     **{f"procedure-{name.replace('_', '-')}": procedure_block(name) for name in PROCEDURE},
+}
+
+
+# The picture docs/before-after.jpg is not among them: no two demos are the same, so docs/picture.py draws it when asked.
+FILES: Mapping[str, Render] = {
+    "docs/openapi.json": openapi,
+    "docs/case.schema.json": json_schema("case"),
+    "docs/rules.schema.json": json_schema("rules"),
 }
 
 

@@ -31,7 +31,7 @@ Sets = Annotated[
 
 def diff(paths: Sets, as_json: AsJson = False) -> None:
     """Tell which recordings other rules would tag otherwise, and which open links would close; nothing is changed."""
-    from dam_plugin.cli.rules import rules_at
+    from dam_plugin.cli.rule_files import rules_at
     from dam_plugin.rule_diff import compared
 
     if len(paths) > 2:

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dam_plugin.cli import rule_changes
 from dam_plugin.cli.context import attached
 from dam_plugin.cli.output import AsJson, print_json, print_table, say
+from dam_plugin.cli.rule_files import loaded_from, many, texts_at
 from dam_plugin.errors import InputError
 
 if TYPE_CHECKING:
@@ -22,9 +24,7 @@ if TYPE_CHECKING:
     from dam_tagging.facts import Facts
     from dam_tagging.rules.examples import Report, Tried
     from dam_tagging.rules.explain import Explained
-    from dam_tagging.rules.load import Loaded
     from dam_tagging.rules.matchers import Subject
-    from dam_tagging.rules.model import RuleSet
 
 STYLES = {"yes": "green", "unknown": "yellow"}
 FIRES = {"yes": "fires", "unknown": "cannot know", "no": "does not"}
@@ -47,8 +47,6 @@ rules_app = typer.Typer(help="Check and try the rules that tag recordings.", no_
 
 def add_to(app: typer.Typer) -> None:
     """Add the group of this file."""
-    from dam_plugin.cli import rule_changes
-
     for command in (rule_changes.diff, rule_changes.apply, rule_changes.pending, rule_changes.approve):
         rules_app.command()(command)
     app.add_typer(rules_app, name="rules")
@@ -57,13 +55,13 @@ def add_to(app: typer.Typer) -> None:
 @rules_app.command()
 def check(path: RulesPath = None, as_json: AsJson = False) -> None:
     """Read rule files and tell every mistake with its place; exit 1 when there is one."""
-    texts = _texts(path)
-    loaded = _loaded(texts, as_json=as_json)
+    texts = texts_at(path)
+    loaded = loaded_from(texts, as_json=as_json)
     counts = {"files": len(texts), "rules": len(loaded.rules.rules), "examples": len(loaded.examples)}
     if as_json:
         print_json({**counts, "problems": 0})
     else:
-        say(f"No mistake in {', '.join(_many(count, name) for name, count in counts.items())}.")
+        say(f"No mistake in {', '.join(many(count, name) for name, count in counts.items())}.")
 
 
 @rules_app.command("test")
@@ -77,8 +75,8 @@ def try_rules(
     """Try the examples in rule files: which end otherwise than expected, and which rules no example tries; exit 1."""
     from dam_tagging.rules.examples import try_examples
 
-    texts = _texts(path)
-    loaded = _loaded(texts, as_json=as_json)
+    texts = texts_at(path)
+    loaded = loaded_from(texts, as_json=as_json)
     report = try_examples(loaded.rules, loaded.examples)
     if as_json:
         print_json(*(_plain_try(each) for each in report.tried))
@@ -103,60 +101,14 @@ def explain(
 
     if file is None and key is None:
         raise typer.BadParameter("give the KEY of a recording, or a local one with --file")
-    texts = _texts(rules)
-    loaded = _loaded(texts, as_json=as_json)
+    texts = texts_at(rules)
+    loaded = loaded_from(texts, as_json=as_json)
     subject = _of_file(file, key or file.name) if file is not None else _of_library(key or "")
     told = explained(loaded.rules, subject)
     if as_json:
         print_json(*map(_plain_explained, told))
     else:
         _tell(told, subject)
-
-
-def rules_at(path: Path, *, as_json: bool) -> RuleSet:
-    """Return the rules of a file or folder; tell every mistake and exit 1 where there is one."""
-    return _loaded(_texts(path), as_json=as_json).rules
-
-
-def _texts(path: Path | None) -> dict[str, bytes]:
-    """Return the rule files of a path, of the settings, or the starter pack."""
-    from dam_plugin.settings import Settings
-    from dam_tagging.rules.files import rule_files
-    from dam_tagging.rules.load import pack
-
-    path = path or Settings.load().rules
-    if path is None:
-        return pack()
-    try:
-        return rule_files(path)
-    except ValueError as error:
-        raise InputError(str(error)) from error
-    except OSError as error:
-        raise InputError(f"the rules at '{path}' cannot be read: {(error.strerror or 'refused').lower()}") from error
-
-
-def _loaded(texts: dict[str, bytes], *, as_json: bool) -> Loaded:
-    """Return what the files hold; tell every mistake and exit 1 where there is one."""
-    from dam_tagging.rules.load import load
-    from dam_tagging.rules.model import RuleFileError
-
-    try:
-        return load(texts)
-    except RuleFileError as error:
-        if as_json:
-            print_json(*(asdict(each) for each in error.found))
-        else:
-            for each in error.problems:
-                say(each)
-            say(
-                f"{_many(len(error.found), 'mistakes')}: no rule of these files is used before they are put right.",
-                "red",
-            )
-        raise typer.Exit(1) from error
-
-
-def _many(count: int, name: str) -> str:
-    return f"{count:,} {name if count != 1 else name.removesuffix('s')}"
 
 
 def _plain_try(each: Tried) -> dict[str, object]:
@@ -182,7 +134,7 @@ def _show(report: Report) -> None:
     if rows:
         print_table("Examples that end otherwise", ("at", "example", "field", "expected", "found"), rows)
     passed = len(report.tried) - report.failed
-    say(f"{passed:,} of {_many(len(report.tried), 'examples')} as expected.", "red" if report.failed else "green")
+    say(f"{passed:,} of {many(len(report.tried), 'examples')} as expected.", "red" if report.failed else "green")
     for names, what in ((report.never_fired, "No example fires"), (report.always_fired, "Every example fires")):
         if names and report.tried:
             say(f"{what}: {', '.join(names)}.", "yellow")
@@ -213,7 +165,7 @@ def _tell(told: Sequence[Explained], subject: Subject) -> None:
 
     if subject.facts.state != "read":
         say(f"The file is {subject.facts.state}: it is held, whatever the rules say.", "red")
-    say(f"'{subject.key}': {_many(len(told), 'rules')}", "bold")
+    say(f"'{subject.key}': {many(len(told), 'rules')}", "bold")
     for each in sorted(told, key=lambda one: tuple(FIRES).index(one.truth)):
         then = ", ".join(f"{tag}: {value}" for tag, value, _ in consequences(each.rule.then))
         say(f"{FIRES[each.truth]:<12} {each.rule.name} ({each.rule.place}) -> {then}", STYLES.get(each.truth, ""))

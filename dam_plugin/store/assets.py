@@ -23,7 +23,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from dam_plugin.content import middles_of
 from dam_plugin.errors import NOT_IN_LIBRARY, LedgerBroken, UnknownThing
 from dam_plugin.model import Asset, Former, Look, ReleaseTag, Tagging
 from dam_plugin.store.codec import decode
@@ -66,6 +65,11 @@ _SIDECARS_OF = (
     .where(AssetRow.key.in_(OF), *_CURRENT)
     .order_by(AssetRow.first_seen, AssetRow.id)
 )
+
+
+def middles_of(likeness_of_one: str) -> list[str]:
+    """Return what a picture is found by: itself and its middles."""
+    return likeness_of_one.partition("/")[0].split()
 
 
 @dataclass(frozen=True, slots=True)

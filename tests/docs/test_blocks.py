@@ -46,7 +46,7 @@ CURRENT = "# Title\n\n<!-- generated: greeting -->\n\nhello\n\n<!-- end generate
 @pytest.mark.usefixtures("_greeting")
 def test_a_stale_block_is_shown_as_a_diff_and_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = document(tmp_path, STALE)
-    assert blocks.main([], root=tmp_path) == 1
+    assert blocks.main([], root=tmp_path, files={}) == 1
     printed = capsys.readouterr().out
     assert "-old\n" in printed
     assert "+hello\n" in printed
@@ -57,15 +57,15 @@ def test_a_stale_block_is_shown_as_a_diff_and_fails(tmp_path: Path, capsys: pyte
 @pytest.mark.parametrize("name", ["README.md", "docs/hooks.md"])
 def test_writing_mends_the_block_and_leaves_the_rest(tmp_path: Path, name: str) -> None:
     path = document(tmp_path, STALE, name)
-    assert blocks.main(["--write"], root=tmp_path) == 0
+    assert blocks.main(["--write"], root=tmp_path, files={}) == 0
     assert path.read_text(encoding="utf-8") == CURRENT
-    assert blocks.main([], root=tmp_path) == 0
+    assert blocks.main([], root=tmp_path, files={}) == 0
 
 
 @pytest.mark.usefixtures("_greeting")
 def test_a_document_without_blocks_is_current(tmp_path: Path) -> None:
     document(tmp_path, "# Title\n")
-    assert blocks.main([], root=tmp_path) == 0
+    assert blocks.main([], root=tmp_path, files={}) == 0
 
 
 @pytest.mark.usefixtures("_greeting")
@@ -90,7 +90,7 @@ def test_a_broken_block_is_refused_with_its_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, said: str
 ) -> None:
     path = document(tmp_path, text)
-    assert blocks.main(["--write"], root=tmp_path) == 1
+    assert blocks.main(["--write"], root=tmp_path, files={}) == 1
     assert said in capsys.readouterr().err
     assert path.read_text(encoding="utf-8") == text
 
@@ -98,7 +98,7 @@ def test_a_broken_block_is_refused_with_its_line(
 @pytest.mark.usefixtures("_greeting")
 def test_markers_in_a_code_fence_are_text(tmp_path: Path) -> None:
     document(tmp_path, "```\n<!-- generated: nothing -->\n<!-- end generated -->\n```\n" + CURRENT)
-    assert blocks.main([], root=tmp_path) == 0
+    assert blocks.main([], root=tmp_path, files={}) == 0
 
 
 def test_the_command_table_names_every_visible_command(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,3 +150,21 @@ def test_the_hook_table_names_marked_functions_of_module_and_class() -> None:
 
 def test_the_documents_of_this_repository_are_current(capsys: pytest.CaptureFixture[str]) -> None:
     assert blocks.main([]) == 0, capsys.readouterr().out
+
+
+def test_a_file_that_is_generated_whole_is_compared_and_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = {"docs/made.json": lambda: "{}\n"}
+    (tmp_path / "docs").mkdir()
+    made = tmp_path / "docs" / "made.json"
+    assert blocks.main([], root=tmp_path, files=files) == 1
+    assert "+{}" in capsys.readouterr().out
+    assert blocks.main(["--write"], root=tmp_path, files=files) == 0
+    assert made.read_text() == "{}\n"
+    made.write_text("[]\n")
+    assert blocks.main([], root=tmp_path, files=files) == 1
+
+
+def test_the_checked_in_documents_of_programs_are_among_them() -> None:
+    assert {path.name for path in (REPOSITORY / "docs").glob("*.json")} == {Path(name).name for name in blocks.FILES}

@@ -1,19 +1,17 @@
 """The OpenAPI document of the service, made from the same types that requests are checked by.
 
-`python -m dam_hooks.http.openapi` prints it; `docs/openapi.json` is this, and a test compares the two.
+`docs/openapi.json` is this, as `docs/blocks.py` writes and checks it.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.metadata import version
 from typing import Any
 
 from fastapi.openapi.utils import get_openapi
-from pluggy import PluginManager
 from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 from starlette.routing import BaseRoute
@@ -23,7 +21,6 @@ from dam_hooks.http.idempotency import HEADER
 from dam_hooks.http.operation import Operation
 from dam_hooks.http.operations import OPERATIONS
 from dam_hooks.http.problems import MEDIA_TYPE, ProblemAnswer
-from dam_hooks.specs import PROJECT
 
 SECURITY = "webhookSignature"
 _REFERENCE = "#/components/schemas/{model}"
@@ -134,15 +131,3 @@ _SIGNATURE = {
         f"by spaces, while keys change. Good for {signing.TOLERANCE_SECONDS // 60} minutes, and once."
     ),
 }
-
-
-def _main() -> None:
-    from dam_hooks.http import api, health  # noqa: PLC0415 - their routes describe themselves by this module
-
-    # Nobody is asked: a manager without plugins will do to have the routes told.
-    pm = PluginManager(PROJECT)
-    sys.stdout.write(text([*health.router(pm).routes, *api.router(pm, ()).routes]))
-
-
-if __name__ == "__main__":
-    _main()

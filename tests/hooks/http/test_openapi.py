@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -19,13 +17,6 @@ CHECKED_IN = json.loads(DOCUMENT.read_text("utf-8"))
 
 def test_the_document_that_is_checked_in_is_what_the_service_answers_to(host: Host) -> None:
     assert create_app(host.district.pm).openapi() == CHECKED_IN
-
-
-def test_it_is_written_anew_by_one_command() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "dam_hooks.http.openapi"], capture_output=True, check=True, encoding="utf-8"
-    )
-    assert done.stdout == DOCUMENT.read_text("utf-8"), "python -m dam_hooks.http.openapi > docs/openapi.json"
 
 
 def test_it_is_a_document_of_openapi() -> None:
