@@ -43,7 +43,7 @@ format: $(INSTALLED) ## Format the code and mend what ruff can mend
 	$(BIN)/ruff check --fix .
 
 bench: $(INSTALLED) ## Measure (ONLY=area measures one area), into bench.json
-	PYTHONPATH=tests:tests/procedure $(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
+	PYTHONPATH=tests:tests/support $(BIN)/python -m bench $(if $(ONLY),--only $(ONLY))
 
 blocks: $(INSTALLED) ## Write what is generated in README.md and docs/ anew
 	$(BIN)/python docs/blocks.py --write

@@ -25,7 +25,7 @@ SECRET = "whsec_" + "A" * 32
 OTHER_SECRET = "whsec_" + "B" * 32
 FAMILY_SECRET = "whsec_" + "C" * 32
 KEYS = f"portal:{SECRET},portal:{OTHER_SECRET},gallery:{FAMILY_SECRET}"
-DOCUMENT = json.loads((Path(__file__).resolve().parents[1] / "docs" / "openapi.json").read_text("utf-8"))
+DOCUMENT = json.loads((Path(__file__).resolve().parents[2] / "docs" / "openapi.json").read_text("utf-8"))
 GATE = "https://media.example.org"
 
 

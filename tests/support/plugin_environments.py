@@ -20,7 +20,7 @@ from typing import Any
 
 from commands import Commands, Ended
 
-PACKAGES = Path(__file__).resolve().parent / "plugins"
+PACKAGES = Path(__file__).resolve().parent.parent / "plugins"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parent.parent
+REPOSITORY = Path(__file__).resolve().parents[2]
 NOT_DECIDED_YET = ["crowd-shot-asked-for-by-name", "specific-consent-then-general-opt-out"]
 """They ask for the clauses NAMED-IN-CROWD and CONSENT-DOUBTFUL, which `decide` does not have yet."""
 
