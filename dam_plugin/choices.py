@@ -10,7 +10,6 @@ from functools import partial
 
 from dam_plugin.closing import Closed, InSet, close_fallen, followed_up, followed_up_by_all, recheck
 from dam_plugin.errors import InputError, PluginError
-from dam_plugin.export.model import PURPOSE
 from dam_plugin.intake import tag_again
 from dam_plugin.library.faults import one_of_many
 from dam_plugin.model import CUSTODIANS, RECIPIENT_ROLES, Actor, Consent, OptOut, Recipient, Student, StudentRecord
@@ -23,6 +22,7 @@ from dam_plugin.roster import import_consents as keep_consents
 from dam_plugin.roster.doubts import SOON, StudentChange, changes, doubts, returned
 from dam_plugin.services import Services
 from dam_plugin.store import RosterChange, Unit
+from dam_plugin.store.sets import PURPOSE
 
 # What `doubts.changes` calls what a family chose or may choose.
 _CHOICES = frozenset({"opt-outs", "birth date", "postsecondary", "guardians"})

@@ -17,12 +17,16 @@ DamPluginError                     the root: caught once, at the edge (CLI, hook
 └── NotProven                      the written copy failed its proof
 
 Messages carry no student's name or number: they may be logged.
+
+Errors that nobody foresaw: what is told of them is their kind and place, never their text, which may name somebody.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from traceback import extract_tb
 
 
 class DamPluginError(Exception):
@@ -160,3 +164,9 @@ class NotProven(DamPluginError):
         """Keep the failures, one sentence each."""
         self.failures = tuple(failures)
         super().__init__("the copy could not be proven safe: " + "; ".join(self.failures))
+
+
+def place_of(error: BaseException, steps: int = 1) -> str:
+    """Return where an error was raised (`file.py:12`), and so many of the steps that led there, the last one first."""
+    frames = reversed(extract_tb(error.__traceback__)[-steps:])
+    return " < ".join(f"{Path(each.filename).name}:{each.lineno}" for each in frames)

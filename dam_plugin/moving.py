@@ -15,10 +15,10 @@ from dam_plugin.copies import LARGEST_RECORDING, copy_tags, url_seconds
 from dam_plugin.errors import AssetMissing, StorageError, StorageUnreachable
 from dam_plugin.library.s3 import Head
 from dam_plugin.model import Release
+from dam_plugin.private_files import workroom
 from dam_plugin.services import Services
 from dam_plugin.store import Unit
 from dam_plugin.store.shares import LAST_OPENING
-from dam_plugin.workroom import workroom
 
 # Where the proof of a copy says by which release its former object is put on hold.
 MOVED_FROM = "moved_from"

@@ -21,7 +21,7 @@ from typing import Any, Protocol
 from dam_plugin.errors import AssetMissing, DamPluginError, LedgerBroken
 from dam_plugin.library.keys import LEDGER
 from dam_plugin.library.s3 import Library
-from dam_plugin.private_file import write_private
+from dam_plugin.private_files import write_private
 from dam_plugin.store import Sealer
 from dam_plugin.store.entries import Entries
 from dam_plugin.store.seals import State

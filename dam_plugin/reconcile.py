@@ -22,9 +22,9 @@ from dam_plugin.library.s3 import Listed
 from dam_plugin.library.sidecars import seen_beside
 from dam_plugin.library.tags import RELEASE
 from dam_plugin.marking import write_tags, write_unwritten
+from dam_plugin.private_files import sweep
 from dam_plugin.services import Services
 from dam_plugin.store.messages import dead_before
-from dam_plugin.workroom import sweep
 from dam_tagging.metadata.sidecar import common_start, is_of_a_folder, may_be_sidecar, stem
 from dam_tagging.tag import TAGGER
 

@@ -12,7 +12,6 @@ from functools import partial
 from typing import Any, TypeVar
 
 from dam_plugin import two_people
-from dam_plugin.batches import batched
 from dam_plugin.closing import close_fallen, recheck
 from dam_plugin.errors import InputError
 from dam_plugin.holding import settle, settle_all_due
@@ -22,6 +21,7 @@ from dam_plugin.model import CUSTODIANS, Actor
 from dam_plugin.rule_diff import Fresh, Retagged, Tally, Tell, current, current_keys, examined
 from dam_plugin.services import Services
 from dam_plugin.store import PendingTags, RuleChange, StoredAsset, SystemUser, Unit
+from dam_plugin.store.batches import batched
 from dam_plugin.tag_changes import TagChange, block, changes, held_back, is_looser
 
 T = TypeVar("T")

@@ -26,6 +26,7 @@ from dam_plugin.finishing import finish
 from dam_plugin.gathering import Gathering, students_of
 from dam_plugin.model import Decision, LedgerEntry, Link, Outcome, Referral, Release, Share
 from dam_plugin.notices import notice_for
+from dam_plugin.private_files import on_disk, workroom
 from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.clauses import reason
 from dam_plugin.procedure.decide import decide, is_break_glass
@@ -37,7 +38,6 @@ from dam_plugin.staging import made_before, or_undone, staged, staged_as_it_is, 
 from dam_plugin.store import StoredAsset, StoredShare, Unit
 from dam_plugin.tokens import new_token, new_word, token_hash, word_hash
 from dam_plugin.wording import asked_by_word, checked
-from dam_plugin.workroom import on_disk, workroom
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from dam_plugin.batches import batched
 from dam_plugin.copies import NOTICED, PLACES, is_where_it_was
 from dam_plugin.errors import NOT_IN_LIBRARY, CaseError, DamPluginError, StoreError, UnknownThing
 from dam_plugin.gathering import Gathering, is_plain_id, named_in
@@ -23,6 +22,7 @@ from dam_plugin.reviews import aged, anybody_reviews, heard_of, last_import_of
 from dam_plugin.services import Services
 from dam_plugin.sharing import case_from, decide_safely
 from dam_plugin.store import StoredAsset, Unit
+from dam_plugin.store.batches import batched
 from dam_plugin.store.codec import canonical
 
 # What third parties make of our decision on the case of a share; a DamPluginError leaves that one link undecided.

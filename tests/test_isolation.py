@@ -12,10 +12,11 @@ import pytest
 from made_files import bag, jpeg, packet, xmp_segment
 from misbehaving_child import SECRET
 
+from dam_plugin import sandbox
 from dam_plugin.errors import DamPluginError, StorageError
-from dam_plugin.isolation import messages, reader
-from dam_plugin.isolation.clock import Clock
+from dam_plugin.isolation import reader
 from dam_plugin.isolation.reader import Limits, read
+from dam_plugin.sandbox import Clock
 from dam_tagging.facts import Facts
 from dam_tagging.metadata import read as direct
 from dam_tagging.metadata.blocks import MAX_BLOCK
@@ -243,9 +244,9 @@ def test_a_clock_that_was_stopped_in_time_gives_nothing_up() -> None:
 
 def test_an_object_comes_out_as_it_went_in() -> None:
     stream = io.BytesIO()
-    messages.send_object(stream, {"need": [0, 5], "name": "Zoë"})
+    sandbox.send_object(stream, {"need": [0, 5], "name": "Zoë"})
     stream.seek(0)
-    assert messages.receive_object(stream) == {"need": [0, 5], "name": "Zoë"}
+    assert sandbox.receive_object(stream) == {"need": [0, 5], "name": "Zoë"}
 
 
 @pytest.mark.parametrize(
@@ -263,5 +264,5 @@ def test_an_object_comes_out_as_it_went_in() -> None:
     ids=["nothing", "half a length", "too short", "too long", "a list", "no JSON", "no text", "deep"],
 )
 def test_what_is_no_message_ends_the_conversation(said: bytes) -> None:
-    with pytest.raises(messages.Ended):
-        messages.receive_object(io.BytesIO(said))
+    with pytest.raises(sandbox.Ended):
+        sandbox.receive_object(io.BytesIO(said))

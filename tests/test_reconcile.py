@@ -24,7 +24,7 @@ from use_cases import (
     releases,
 )
 
-from dam_plugin import at_work
+from dam_plugin import private_files
 from dam_plugin.closing import revoke
 from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import StorageError, StorageUnreachable, StoreError
@@ -268,9 +268,9 @@ def test_a_release_whose_process_is_known_to_have_ended_is_undone_at_once(
     staged_and_left(district)
     with district.services.store.reading() as unit:
         (maker,) = unit.shares.makers().values()
-    assert not at_work.has_ended(maker)
+    assert not private_files.has_ended(maker)
     # As the system does when the process ends.
-    at_work._OURS.leave()
+    private_files._OURS.leave()
     assert repair(district.services).recovered == Recovered(finished=0, undone=1)
     assert list(district.services.library.list("released/")) == []
     settled(district)

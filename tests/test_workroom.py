@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from dam_plugin import workroom as module
+from dam_plugin import private_files as module
 from dam_plugin.errors import StorageError
-from dam_plugin.workroom import on_disk, sweep, workroom
+from dam_plugin.private_files import on_disk, sweep, workroom
 
 LEAVES = """
 import os, signal, sys
-from dam_plugin.workroom import workroom
+from dam_plugin.private_files import workroom
 with workroom() as folder:
     (folder / "source").write_bytes(b"a face")
     print(folder, flush=True)

@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 from dam_plugin.cli.marked_picture import MOST_PIXELS, NOT_OPENED
 from dam_plugin.cli.redaction_files import whole
 from dam_plugin.errors import CannotRedact
+from dam_plugin.private_files import workroom
 from dam_plugin.redaction import av, door
 from dam_plugin.redaction.boxes import grow
 from dam_plugin.redaction.facts import clock
@@ -21,7 +22,6 @@ from dam_plugin.redaction.formats import HEAD, media_type_of
 from dam_plugin.redaction.model import Made, Order
 from dam_plugin.redaction.pixels import TURNS
 from dam_plugin.redaction.timeline import seen_at
-from dam_plugin.workroom import workroom
 from dam_tagging.facts import Interval, Region
 
 CELL, MARGIN, LETTER = 640, 16, 20

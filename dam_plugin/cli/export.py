@@ -30,11 +30,11 @@ from dam_plugin.errors import UnknownThing
 from dam_plugin.model import Recipient
 
 if TYPE_CHECKING:
-    from dam_plugin.export.model import Altered, Made, SetOrder
     from dam_plugin.export.profiles import Profile
     from dam_plugin.export.targets import Target
     from dam_plugin.export.yearbook import Tell, Way
     from dam_plugin.model import Actor
+    from dam_plugin.store.sets import Altered, Made, SetOrder
 
 export_app = typer.Typer(
     help="Yearbook sets: made, verified, rechecked on the day of printing, locked, recalled.", no_args_is_help=True
@@ -201,7 +201,7 @@ def _order(
     volume: str,
     size: str,
 ) -> SetOrder:
-    from dam_plugin.export.model import Query, SetOrder
+    from dam_plugin.store.sets import Query, SetOrder
 
     if redact not in ("allow", "never"):
         raise typer.BadParameter(f"'{redact}' is neither allow nor never")

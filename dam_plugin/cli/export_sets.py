@@ -19,12 +19,12 @@ from dam_plugin.errors import InputError
 if TYPE_CHECKING:
     from dam_plugin.export.keys import PublicKey
     from dam_plugin.export.locking import Locked
-    from dam_plugin.export.model import ExportSet
     from dam_plugin.export.pages import Pages
     from dam_plugin.export.recall import RecallLine
     from dam_plugin.export.recheck import Changed, Rechecked
     from dam_plugin.export.verifying import Verified
     from dam_plugin.model import Reason
+    from dam_plugin.store.sets import ExportSet
 
 MOST_ROWS = 200
 MAY_NOT_BE_PRINTED = 3
@@ -191,7 +191,7 @@ def sheet(
     from dam_plugin.export.contact_sheet import has_names, write_sheet
     from dam_plugin.export.profiles import load
     from dam_plugin.export.targets import target_of
-    from dam_plugin.private_file import private_file
+    from dam_plugin.private_files import private_file
 
     _check_out(out, ".html", ".htm", but=set_file)
     profile = load(publisher) if publisher is not None else None

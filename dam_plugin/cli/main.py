@@ -35,8 +35,7 @@ from dam_plugin.cli import (
     setup,
     share,
 )
-from dam_plugin.errors import CaseError, DamPluginError, RosterError, SettingsError
-from dam_plugin.unforeseen import place_of
+from dam_plugin.errors import CaseError, DamPluginError, RosterError, SettingsError, place_of
 
 app = typer.Typer(
     name="dam-plugin",

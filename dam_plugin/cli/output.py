@@ -16,7 +16,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from dam_plugin.private_file import write_private
+from dam_plugin.private_files import write_private
 
 __all__ = [
     "PIPE_WIDTH",

@@ -108,8 +108,8 @@ def prove(
 
 def _redact(source: Path, out: Path, asked: Asked, sheet: Path | None, *, as_json: bool) -> None:
     from dam_plugin.cli import redaction_report
+    from dam_plugin.private_files import workroom
     from dam_plugin.redaction import door
-    from dam_plugin.workroom import workroom
 
     settings = _settings()
     order, limits = order_of(asked, settings.district.name), _limits(settings)

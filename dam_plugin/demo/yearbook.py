@@ -17,7 +17,6 @@ from dam_plugin.export.contact_sheet import Shown, pictures, write_sheet
 from dam_plugin.export.exclusions import Coverage, LeftOut, asks_beside, coverage, summary, write_exclusions
 from dam_plugin.export.keys import PublicKey, public_key, signer
 from dam_plugin.export.locking import Locked, lock
-from dam_plugin.export.model import PURPOSE, Made, Query, SetOrder
 from dam_plugin.export.pages import read_pages
 from dam_plugin.export.profiles import load
 from dam_plugin.export.recall import RecallLine, recall, write_recall
@@ -27,8 +26,9 @@ from dam_plugin.export.targets import EXCLUSIONS, Target, target_of
 from dam_plugin.export.verifying import Verified, verify
 from dam_plugin.export.yearbook import export
 from dam_plugin.model import Actor, OptOut, Recipient
-from dam_plugin.private_file import private_file
+from dam_plugin.private_files import private_file
 from dam_plugin.services import Services
+from dam_plugin.store.sets import PURPOSE, Made, Query, SetOrder
 
 STAFF = Actor("media_staff", "yearbook-desk")
 PRINTED, OTHER = "yearbook-pspa.zip", "yearbook-picaboo.zip"

@@ -8,19 +8,19 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
-from dam_plugin import at_work
+from dam_plugin import private_files
 from dam_plugin.errors import InputError, StorageError
 from dam_plugin.export import candidates
 from dam_plugin.export.again import again
 from dam_plugin.export.bucket_sink import BucketSink
 from dam_plugin.export.digests import roster_digest, rules_digest
-from dam_plugin.export.model import ExportFile, ExportSet, SetOrder
 from dam_plugin.export.sink import Sink
 from dam_plugin.export.targets import Target
 from dam_plugin.model import Actor
 from dam_plugin.services import Services
 from dam_plugin.staging import UPLOAD_HOURS
 from dam_plugin.store import Unit
+from dam_plugin.store.sets import ExportFile, ExportSet, SetOrder
 
 # How long the lock of a process that ended is kept.
 KEPT_LOCK = timedelta(hours=UPLOAD_HOURS)
@@ -53,8 +53,8 @@ def make_room(services: Services, target: Target, *, anew: bool) -> None:
 def _check_left(sets: Iterable[ExportSet]) -> None:
     """Raise InputError where a process is seen to be at work on one of these sets."""
     for each in sets:
-        is_other = each.process is not None and each.process != at_work.name(KEPT_LOCK)
-        if each.state in ("planning", "making") and is_other and at_work.has_ended(each.process or "") is False:
+        is_other = each.process is not None and each.process != private_files.name(KEPT_LOCK)
+        if each.state in ("planning", "making") and is_other and private_files.has_ended(each.process or "") is False:
             raise InputError("another export is at work on this set: wait for it, or choose another place")
 
 
@@ -93,7 +93,7 @@ def _added(services: Services, order: SetOrder, target: Target, sink: Sink, by: 
         roster=roster,
         rules=rules_digest(services),
         upload=_upload_of(sink),
-        process=at_work.name(KEPT_LOCK),
+        process=private_files.name(KEPT_LOCK),
     )
     with services.store.writing() as unit:
         unit.exports.add_set(set_)
@@ -131,7 +131,7 @@ def resumed(services: Services, set_: ExportSet, target: Target) -> Sink:
         with services.store.writing() as unit:
             lost = [each for each in unit.exports.files(set_.id) if (each.end or 0) > set_.kept]
             unit.exports.change_files([_planned_again(each) for each in lost])
-            process = at_work.name(KEPT_LOCK)
+            process = private_files.name(KEPT_LOCK)
             unit.exports.change_set(set_.id, state="making", upload=_upload_of(sink), process=process)
     except BaseException:
         sink.close()

@@ -14,7 +14,6 @@ from itertools import pairwise, takewhile
 from dam_plugin.errors import CaseError, UnknownThing
 from dam_plugin.export.captions import Caption, Captions
 from dam_plugin.export.judging import Judge, Judged, releasable
-from dam_plugin.export.model import ExportFile, ExportSet, Kind, Query
 from dam_plugin.export.names import parts
 from dam_plugin.model import Outcome, StudentRecord
 from dam_plugin.procedure.clauses import reason
@@ -22,6 +21,7 @@ from dam_plugin.purposes import folded_event
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset, Unit, place_of
 from dam_plugin.store.codec import canonical
+from dam_plugin.store.sets import ExportFile, ExportSet, Kind, Query
 from dam_tagging.rules import texts
 from dam_tagging.written_names import folded
 

@@ -16,10 +16,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from dam_plugin.errors import InputError
 from dam_plugin.export.keys import PublicKey
 from dam_plugin.export.manifest import LARGEST as LARGEST_LIST
-from dam_plugin.export.model import PortraitRow
 from dam_plugin.export.profiles import SHIPPED, Profile, load
 from dam_plugin.export.pspa import read_back
 from dam_plugin.export.verifying import Progress, Verified, contents, verify
+from dam_plugin.store.sets import PortraitRow
 from dam_plugin.thumbnail import LARGEST, thumbnail
 
 WIDEST = 240

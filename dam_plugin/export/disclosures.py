@@ -16,16 +16,16 @@ from pathlib import Path
 from typing import Any, Self, TextIO
 
 from dam_plugin.export.again import BATCH, Again
-from dam_plugin.export.model import ExportSet
 from dam_plugin.ledger import Draft, written_details
 from dam_plugin.model import Decision, LedgerEntry, Outcome, Share
+from dam_plugin.private_files import on_disk
 from dam_plugin.procedure.case import parse_case, plain_case
 from dam_plugin.procedure.reading import decision_object
 from dam_plugin.queue.filing import file_in, key_of
 from dam_plugin.services import Services
 from dam_plugin.store import StoredShare, Unit, WrittenShare, written
 from dam_plugin.store.codec import canonical, decode, encode
-from dam_plugin.workroom import on_disk
+from dam_plugin.store.sets import ExportSet
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,18 +13,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from dam_plugin.batches import batched
 from dam_plugin.export.asking import Ask, Asked, Asking, asks
 from dam_plugin.export.candidates import grade, grades_of
-from dam_plugin.export.model import PURPOSE, Altered, ExportFile, ExportSet
 from dam_plugin.model import StudentRecord
-from dam_plugin.private_file import private_file
+from dam_plugin.private_files import on_disk, private_file
 from dam_plugin.procedure.case import Case, parse_case
 from dam_plugin.procedure.clauses import CLAUSES, VOICES, remedy
 from dam_plugin.procedure.rows import rows_of
 from dam_plugin.procedure.words import party, remedied
 from dam_plugin.store import Unit
-from dam_plugin.workroom import on_disk
+from dam_plugin.store.batches import batched
+from dam_plugin.store.sets import PURPOSE, Altered, ExportFile, ExportSet
 
 MANY = 5
 """From how many pictures on a student is in the set a lot."""

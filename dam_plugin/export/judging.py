@@ -12,7 +12,6 @@ from datetime import date, datetime
 from typing import Any
 
 from dam_plugin.copies import keyed_places
-from dam_plugin.export.model import PURPOSE, SetOrder
 from dam_plugin.gathering import Gathering, students_of
 from dam_plugin.model import Actor, Decision, Outcome, Reason, Share, StudentRecord
 from dam_plugin.procedure.case import Case, plain_case
@@ -24,6 +23,7 @@ from dam_plugin.services import Services
 from dam_plugin.sharing import case_from, decide_safely
 from dam_plugin.store import StoredAsset, Unit
 from dam_plugin.store.codec import canonical
+from dam_plugin.store.sets import PURPOSE, SetOrder
 
 NAMING = frozenset({"EX4", "EX3"})
 """The clauses on which a set may name somebody: directory information, and a written consent."""

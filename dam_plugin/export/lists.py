@@ -15,13 +15,22 @@ from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 
-from dam_plugin.batches import batched
 from dam_plugin.errors import InputError
 from dam_plugin.export import manifest
 from dam_plugin.export.archive import Archive, Entry
 from dam_plugin.export.keys import Signer
 from dam_plugin.export.manifest import Head, Kind, ManifestFile
-from dam_plugin.export.model import (
+from dam_plugin.export.names import parts
+from dam_plugin.export.profiles import COPYRIGHT, README, Profile
+from dam_plugin.export.pspa import copyright_text, readme_text, write_index
+from dam_plugin.export.roster_names import RosterNames
+from dam_plugin.model import StudentRecord
+from dam_plugin.private_files import on_disk
+from dam_plugin.services import Services
+from dam_plugin.spreadsheet import without_formula
+from dam_plugin.store import Unit
+from dam_plugin.store.batches import batched
+from dam_plugin.store.sets import (
     CAPTIONS,
     MANIFEST,
     PAGE,
@@ -31,15 +40,6 @@ from dam_plugin.export.model import (
     ExportSet,
     PortraitRow,
 )
-from dam_plugin.export.names import parts
-from dam_plugin.export.profiles import COPYRIGHT, README, Profile
-from dam_plugin.export.pspa import copyright_text, readme_text, write_index
-from dam_plugin.export.roster_names import RosterNames
-from dam_plugin.model import StudentRecord
-from dam_plugin.services import Services
-from dam_plugin.spreadsheet import without_formula
-from dam_plugin.store import Unit
-from dam_plugin.workroom import on_disk
 
 _BATCH = 500
 SIZES = {(320, 400): "Small", (640, 800): "Large"}

@@ -14,15 +14,15 @@ from dam_plugin.errors import InputError
 from dam_plugin.export.disclosures import Disclosures, record, tell_observers
 from dam_plugin.export.holders import Holder, check_recipient
 from dam_plugin.export.mark import Mark, mark_of
-from dam_plugin.export.model import ExportSet, Handover, SetState
 from dam_plugin.export.originals import lost_originals
 from dam_plugin.export.pages import Pages
 from dam_plugin.export.recheck import Rechecked, Tell, rechecked
 from dam_plugin.model import Actor
+from dam_plugin.private_files import workroom
 from dam_plugin.reviews import last_import_of, roster_is_stale
 from dam_plugin.services import Services
 from dam_plugin.store import Unit
-from dam_plugin.workroom import workroom
+from dam_plugin.store.sets import ExportSet, Handover, SetState
 
 EXPORT = "export"
 """The kind of the ledger's entry that tells of a whole set."""

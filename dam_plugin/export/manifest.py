@@ -21,9 +21,9 @@ from pydantic_core import PydanticCustomError
 
 from dam_plugin.errors import InputError
 from dam_plugin.export.archive import checked
-from dam_plugin.export.model import MANIFEST, SIGNATURE
 from dam_plugin.fields import CLOSED, Count, Flag, Id, IsoDate
 from dam_plugin.procedure.redisclosure import SET_NOTICE
+from dam_plugin.store.sets import MANIFEST, SIGNATURE
 
 FORMAT = "dam-plugin-yearbook/1"
 LARGEST = 64 * 1024 * 1024

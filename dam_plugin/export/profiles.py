@@ -18,9 +18,9 @@ from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, Validation
 from pydantic_core import ErrorDetails
 
 from dam_plugin.errors import InputError, SettingsError
-from dam_plugin.export.model import CANDIDS, PortraitRow
 from dam_plugin.fields import CLOSED, Flag, Text
 from dam_plugin.roster.csv_table import LONGEST_NAME, close_to
+from dam_plugin.store.sets import CANDIDS, PortraitRow
 
 SHIPPED = ("pspa", "plain", "picaboo", "treering")
 """The profiles that come with the plugin."""

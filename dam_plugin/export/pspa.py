@@ -13,11 +13,11 @@ from io import BytesIO
 from typing import BinaryIO
 
 from dam_plugin.errors import InputError, Problem
-from dam_plugin.export.model import Altered, PortraitRow
 from dam_plugin.export.names import TOLD, Way, as_held, held
 from dam_plugin.export.profiles import SHIPPED, Profile
 from dam_plugin.roster.csv_table import Cells, records, under
 from dam_plugin.roster.portrait_index import IndexFile, rows_of
+from dam_plugin.store.sets import Altered, PortraitRow
 
 
 def write_index(rows: Iterable[PortraitRow], profile: Profile, out: BinaryIO) -> tuple[Altered, ...]:

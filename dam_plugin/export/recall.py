@@ -15,14 +15,14 @@ from typing import Literal
 from dam_plugin.errors import InputError
 from dam_plugin.export.holders import Held, held, holders_of
 from dam_plugin.export.judging import NAMING, Judged
-from dam_plugin.export.model import PURPOSE, ExportFile, ExportSet, Handover, Kind
 from dam_plugin.model import Reason
-from dam_plugin.private_file import private_file
+from dam_plugin.private_files import private_file
 from dam_plugin.procedure.clauses import CLAUSES, reason
 from dam_plugin.procedure.terms import is_opted_out, people_of
 from dam_plugin.services import Services
 from dam_plugin.spreadsheet import harmless
 from dam_plugin.store import Unit
+from dam_plugin.store.sets import PURPOSE, ExportFile, ExportSet, Handover, Kind
 
 COLUMNS = ("set", "file", "page", "sha256", "day")
 

@@ -11,12 +11,12 @@ from dam_plugin.errors import InputError, Problem
 from dam_plugin.export.again import Again
 from dam_plugin.export.digests import roster_digest, rules_digest
 from dam_plugin.export.holders import Held, Holder, held, holders_of
-from dam_plugin.export.model import ExportFile, ExportSet, Kind
 from dam_plugin.export.originals import lost_originals
 from dam_plugin.export.pages import Pages
 from dam_plugin.model import Reason
 from dam_plugin.services import Services
 from dam_plugin.store import Unit
+from dam_plugin.store.sets import ExportFile, ExportSet, Kind
 
 NO_PAGE = ""
 """What stands for a page where a file is on none, or where no list of pages is known."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Protocol, Self
 
 from dam_plugin.errors import InputError
-from dam_plugin.workroom import on_disk
+from dam_plugin.private_files import on_disk
 
 if sys.platform != "win32":
     import fcntl

@@ -21,7 +21,7 @@ from dam_plugin.export.archive import folded
 from dam_plugin.export.keys import SIGNATURE_BYTES, PublicKey
 from dam_plugin.export.layout import Entry, Layout, layout
 from dam_plugin.export.manifest import Head, ManifestFile, NoManifest
-from dam_plugin.export.model import MANIFEST, SIGNATURE
+from dam_plugin.store.sets import MANIFEST, SIGNATURE
 
 MOST_TOLD = 50
 CHUNK = 1024 * 1024

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal, NoReturn
 
-from dam_plugin import at_work
+from dam_plugin import private_files
 from dam_plugin.errors import InputError
 from dam_plugin.export import beginning, candidates, copying
 from dam_plugin.export.archive import Archive
@@ -26,15 +26,15 @@ from dam_plugin.export.kept_copies import drop_old
 from dam_plugin.export.keys import Signer, signer
 from dam_plugin.export.lists import Lists, entries_of
 from dam_plugin.export.mark import Mark, mark_of
-from dam_plugin.export.model import Altered, ExportFile, ExportSet, Made, Query, SetOrder
 from dam_plugin.export.originals import lost_originals
 from dam_plugin.export.profiles import Profile, check_volume
 from dam_plugin.export.sink import Sink
 from dam_plugin.export.targets import Target
 from dam_plugin.model import Actor
+from dam_plugin.private_files import workroom
 from dam_plugin.services import Services
 from dam_plugin.store import Unit
-from dam_plugin.workroom import workroom
+from dam_plugin.store.sets import Altered, ExportFile, ExportSet, Made, Query, SetOrder
 
 MEANWHILE = (
     "something on file changed, or the day did, while the set was signed, and it is not in its place: go on with --resume, "
@@ -133,7 +133,7 @@ class _Making:
     facts: Counter[str] = field(default_factory=Counter)
     unkept: list[ExportFile] = field(default_factory=list)
     kept_at: float = 0.0
-    process: str | None = field(default_factory=lambda: at_work.name(KEPT_LOCK))
+    process: str | None = field(default_factory=lambda: private_files.name(KEPT_LOCK))
 
     def run(self, sink: Sink) -> Made:
         with workroom() as room:

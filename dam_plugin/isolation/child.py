@@ -14,9 +14,8 @@ from typing import Any, BinaryIO
 
 from dam_plugin.errors import StorageError
 from dam_plugin.exiftool import ask, united
-from dam_plugin.isolation.messages import Ended, receive, receive_object, send_object
-from dam_plugin.isolation.process import limit_memory, limit_time, own_streams
 from dam_plugin.library.ranges import RangedFile
+from dam_plugin.sandbox import Ended, limit_memory, limit_time, own_streams, receive, receive_object, send_object
 from dam_tagging.metadata.read import read
 
 

@@ -23,9 +23,7 @@ from typing import IO, BinaryIO
 from pydantic import TypeAdapter, ValidationError
 
 from dam_plugin.errors import DamPluginError
-from dam_plugin.isolation.clock import Clock
-from dam_plugin.isolation.messages import Ended, receive_object, send, send_object
-from dam_plugin.isolation.process import kill, start
+from dam_plugin.sandbox import Clock, Ended, kill, receive_object, send, send_object, start
 from dam_tagging.facts import Facts
 from dam_tagging.metadata.blocks import MAX_BLOCK
 from dam_tagging.metadata.read import HEAD, sniff

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from dam_plugin.errors import StorageError
-from dam_plugin.workroom import on_disk
+from dam_plugin.private_files import on_disk
 
 CHUNK = 256 * 1024
 # On Windows a file is opened as text unless this is said.

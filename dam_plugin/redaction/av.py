@@ -18,8 +18,8 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from dam_plugin.errors import CannotRedact, StorageError
-from dam_plugin.isolation.process import Stopped, ask
 from dam_plugin.redaction.model import Limits, Recording, RecordingPlan
+from dam_plugin.sandbox import Stopped, ask
 from dam_tagging.facts import Interval
 
 __all__ = ["CHILD", "DEFAULT", "NOT_INSTALLED", "REASONS", "Limits", "probe", "redact", "still"]

@@ -23,12 +23,20 @@ from av.video.frame import VideoFrame
 from PIL import Image
 from pydantic import TypeAdapter
 
-from dam_plugin.isolation.messages import Ended, receive_object, send_object
-from dam_plugin.isolation.process import end_with_parent, limit_file, limit_memory, limit_time, own_streams
 from dam_plugin.redaction.av_picture import CLOCK, Picture, turned
 from dam_plugin.redaction.av_sound import Encoder, Samples, Sound
 from dam_plugin.redaction.av_source import LATE, SLACK, THREADS, Look, Refused, Source, inspect, look_of, opened
 from dam_plugin.redaction.model import Recording, RecordingPlan
+from dam_plugin.sandbox import (
+    Ended,
+    end_with_parent,
+    limit_file,
+    limit_memory,
+    limit_time,
+    own_streams,
+    receive_object,
+    send_object,
+)
 from dam_tagging.facts import Interval
 
 _DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EACCES, errno.ENOENT})

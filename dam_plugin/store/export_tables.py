@@ -8,8 +8,8 @@ from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Index, Text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from dam_plugin.export.model import FileState, Kind, SetOrder, SetState
 from dam_plugin.model import Actor, Reason
+from dam_plugin.store.sets import FileState, Kind, SetOrder, SetState
 from dam_plugin.store.tables import Base, Plain
 
 # By its characters' numbers on both databases, whatever the server's language.

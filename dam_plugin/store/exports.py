@@ -11,7 +11,6 @@ from sqlalchemy import Select, bindparam, delete, func, insert, or_, select, tup
 from sqlalchemy.orm import Session
 
 from dam_plugin.errors import InputError, StoreError, UnknownThing
-from dam_plugin.export.model import ExportFile, ExportSet, FileState, Handover, Kind, SetState
 from dam_plugin.store import export_marks
 from dam_plugin.store.codec import canonical
 from dam_plugin.store.export_tables import (
@@ -22,6 +21,7 @@ from dam_plugin.store.export_tables import (
     ExportStudentRow,
 )
 from dam_plugin.store.export_traces import ExportTraces
+from dam_plugin.store.sets import ExportFile, ExportSet, FileState, Handover, Kind, SetState
 from dam_plugin.store.statements import OF, changed, chunks, insert_missing, rows_of
 
 NO_SUCH_SET = "no yearbook set has the id given; `dam-plugin export sets` lists them"

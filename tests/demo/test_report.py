@@ -22,7 +22,6 @@ from dam_plugin.demo.yearbook import SetMade, Yearbook
 from dam_plugin.export.contact_sheet import Shown
 from dam_plugin.export.exclusions import Coverage, LeftOut
 from dam_plugin.export.locking import Locked
-from dam_plugin.export.model import ExportSet, Handover, Made, Query, SetOrder
 from dam_plugin.export.recall import RecallLine
 from dam_plugin.export.recheck import Rechecked
 from dam_plugin.export.verifying import Verified
@@ -30,6 +29,7 @@ from dam_plugin.ledger import Verification
 from dam_plugin.model import Actor, Decision, LedgerEntry, Outcome, Reason, Recipient, Release, Share
 from dam_plugin.record import Line
 from dam_plugin.sharing import Answer
+from dam_plugin.store.sets import ExportSet, Handover, Made, Query, SetOrder
 
 HOSTILE = "<script>alert('x')</script><img src=x onerror=alert(1)>"
 STUDENT = "S-4G7682X2ZAS1"

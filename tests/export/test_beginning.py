@@ -23,7 +23,7 @@ from yearbook_exports import (
     stopping,
 )
 
-from dam_plugin import at_work
+from dam_plugin import private_files
 from dam_plugin.errors import InputError, StorageError, StoreError
 from dam_plugin.export import yearbook
 from dam_plugin.export.yearbook import Progress
@@ -235,9 +235,9 @@ def test_a_plan_that_broke_off_leaves_nothing_in_its_place(filled: District) -> 
 @contextmanager
 def another_process() -> Iterator[None]:
     """Be another process of this machine for a while, seen to have ended afterwards."""
-    other = at_work._Ours()
+    other = private_files._Ours()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(at_work, "_OURS", other)
+        patch.setattr(private_files, "_OURS", other)
         yield
     other.leave()
 

@@ -11,9 +11,9 @@ from district import CALEB, HANNAH, INES, NOAH, SOFIA, THERESA, District
 from yearbook_plans import FIRST_SEEN, ORDER, REDACTING, files, keys, planned, recording, rename, seen
 
 from dam_plugin.export import candidates
-from dam_plugin.export.model import ExportFile, ExportSet, Query, SetOrder
 from dam_plugin.procedure.clauses import reason
 from dam_plugin.store import Portrait
+from dam_plugin.store.sets import ExportFile, ExportSet, Query, SetOrder
 from dam_tagging.facts import About
 
 

@@ -31,7 +31,7 @@ from yearbook_plans import seen
 from dam_plugin.errors import StorageError
 from dam_plugin.export import copying
 from dam_plugin.export.copying import Copied, NotCopied, copies
-from dam_plugin.export.model import ExportFile, Made
+from dam_plugin.store.sets import ExportFile, Made
 from dam_tagging.facts import Region
 
 REDACTING = order_for(redact=True)

@@ -15,9 +15,9 @@ from yearbook_plans import ORDER, REDACTING, begun, judged, planned, recording, 
 from dam_plugin.errors import StorageError
 from dam_plugin.export.asking import Ask, asks
 from dam_plugin.export.exclusions import coverage, summary, write_exclusions
-from dam_plugin.export.model import ExportSet, Query, SetOrder
 from dam_plugin.model import Consent
 from dam_plugin.procedure.clauses import reason
+from dam_plugin.store.sets import ExportSet, Query, SetOrder
 
 
 def report(district: District, set_: ExportSet, **more: Any) -> Any:

@@ -13,11 +13,11 @@ from dam_plugin import choices
 from dam_plugin.errors import InputError
 from dam_plugin.export.holders import Holder, check_recipient, holders_of
 from dam_plugin.export.locking import handed_over, lock
-from dam_plugin.export.model import Handover
 from dam_plugin.export.recall import recall, recipients, write_recall
 from dam_plugin.export.recheck import recheck
 from dam_plugin.model import Consent, Recipient
 from dam_plugin.services import local_now
+from dam_plugin.store.sets import Handover
 
 
 @pytest.mark.parametrize("name", [None, "", "  ", "public", "Public", " pspa", "pspa ", "parent", "pspa\u202e"])

@@ -14,8 +14,8 @@ from yearbook_plans import ORDER, REDACTING, judged, recording, seen
 
 from dam_plugin.errors import UnknownThing
 from dam_plugin.export.judging import Judge, releasable
-from dam_plugin.export.model import SetOrder
 from dam_plugin.model import Consent, Outcome, Review
+from dam_plugin.store.sets import SetOrder
 
 
 def clauses(why: Any) -> list[str]:

@@ -17,9 +17,9 @@ from dam_plugin.export.archive import Entry
 from dam_plugin.export.digests import roster_digest, rules_digest
 from dam_plugin.export.keys import signer
 from dam_plugin.export.lists import NAMING, UNSPLIT, entries_of, school_year
-from dam_plugin.export.model import CAPTIONS, Altered, ExportFile
 from dam_plugin.export.profiles import load
 from dam_plugin.roster import Portrait
+from dam_plugin.store.sets import CAPTIONS, Altered, ExportFile
 from dam_tagging.facts import About
 
 HEADER = (

@@ -30,7 +30,6 @@ from dam_plugin.errors import InputError
 from dam_plugin.export import locking
 from dam_plugin.export.locking import CannotLock, Locked, handed_over, lock
 from dam_plugin.export.mark import Mark
-from dam_plugin.export.model import ExportSet
 from dam_plugin.export.pages import pages_of
 from dam_plugin.export.recheck import recheck
 from dam_plugin.forgetting import forget
@@ -39,6 +38,7 @@ from dam_plugin.model import Consent, OptOut, Outcome, Review
 from dam_plugin.record import Line, record_of
 from dam_plugin.services import local_now
 from dam_plugin.store import StoredShare
+from dam_plugin.store.sets import ExportSet
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from yearbook_exports import exported, put_candid, read_back
 
 from dam_plugin.errors import StorageError
 from dam_plugin.export.locking import CannotLock, handed_over, lock
-from dam_plugin.export.model import ExportSet
 from dam_plugin.export.originals import lost_originals
 from dam_plugin.export.recheck import recheck
 from dam_plugin.library.s3 import Library
+from dam_plugin.store.sets import ExportSet
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

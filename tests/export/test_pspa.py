@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dam_plugin.errors import InputError, Problem
-from dam_plugin.export.model import Altered, PortraitRow
 from dam_plugin.export.names import held
 from dam_plugin.export.profiles import SHIPPED, Column, Profile, load
 from dam_plugin.export.pspa import copyright_text, read_back, readme_text, write_index
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.roster.portrait_index import IndexFile, read_index
 from dam_plugin.roster.sources import RosterReader
+from dam_plugin.store.sets import Altered, PortraitRow
 
 PSEUDONYMS = Pseudonyms("k" * 32)
 PSPA = load("pspa")

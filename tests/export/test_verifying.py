@@ -20,8 +20,8 @@ from dam_plugin.errors import SetAltered
 from dam_plugin.export import manifest
 from dam_plugin.export.keys import SIGNATURE_BYTES, PublicKey, Signer
 from dam_plugin.export.manifest import ManifestFile
-from dam_plugin.export.model import MANIFEST, SIGNATURE
 from dam_plugin.export.verifying import MOST_TOLD, Verified, claimed, contents, verify
+from dam_plugin.store.sets import MANIFEST, SIGNATURE
 
 TINY = tiny()
 SET = TINY.zip

@@ -55,7 +55,6 @@ from dam_plugin.errors import InputError, SettingsError, StorageError
 from dam_plugin.export import yearbook
 from dam_plugin.export.digests import roster_digest
 from dam_plugin.export.lists import Lists
-from dam_plugin.export.model import Made, Query
 from dam_plugin.export.profiles import SHIPPED
 from dam_plugin.export.recheck import recheck
 from dam_plugin.export.yearbook import NothingToExport, Progress
@@ -64,6 +63,7 @@ from dam_plugin.model import Consent, OptOut, Outcome, Recipient
 from dam_plugin.procedure.redisclosure import SET_NOTICE
 from dam_plugin.roster.plain_csv import read_roster
 from dam_plugin.services import Services
+from dam_plugin.store.sets import Made, Query
 from dam_tagging.facts import About
 
 if TYPE_CHECKING:

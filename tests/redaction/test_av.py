@@ -55,7 +55,7 @@ def acts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Non
 HEAD = """
 import os, sys, time
 from pathlib import Path
-from dam_plugin.isolation.messages import receive_object, send_object
+from dam_plugin.sandbox import receive_object, send_object
 job = receive_object(sys.stdin.buffer)
 say = lambda **answer: send_object(sys.stdout.buffer, answer)
 """
@@ -208,8 +208,8 @@ def test_a_process_that_works_ends_with_its_parent(tmp_path: Path) -> None:
     (tmp_path / "works_on.py").write_text(
         "import os, time\n"
         "from pathlib import Path\n"
-        "from dam_plugin.isolation.messages import receive_object\n"
-        "from dam_plugin.isolation.process import end_with_parent, own_streams\n"
+        "from dam_plugin.sandbox import receive_object\n"
+        "from dam_plugin.sandbox import end_with_parent, own_streams\n"
         "requests, answers = own_streams()\n"
         "job = receive_object(requests)\n"
         "end_with_parent(requests)\n"
@@ -218,7 +218,7 @@ def test_a_process_that_works_ends_with_its_parent(tmp_path: Path) -> None:
     )
     (tmp_path / "asks.py").write_text(
         f"import sys\nsys.path.insert(0, {str(tmp_path)!r})\n"
-        "from dam_plugin.isolation.process import ask\n"
+        "from dam_plugin.sandbox import ask\n"
         f"ask('works_on', {{'place': {str(tmp_path / 'pid')!r}}}, 600)\n"
     )
     parent = subprocess.Popen([sys.executable, tmp_path / "asks.py"], env={**os.environ, "PYTHONPATH": REPOSITORY_PATH})

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dam_plugin.export.model import ExportFile, ExportSet, Query, SetOrder
 from dam_plugin.model import Actor, Appearance, Asset, Consent, OptOut, Recipient, StudentRecord, Tagging
 from dam_plugin.store import Store, StoredAsset, Unit
+from dam_plugin.store.sets import ExportFile, ExportSet, Query, SetOrder
 
 NOW = datetime(2026, 10, 2, 12, tzinfo=UTC)
 ORDER = SetOrder(Query(), "pspa", Recipient("public", "pspa"))

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from dam_plugin.errors import InputError, StoreError, UnknownThing
-from dam_plugin.export.model import ExportFile, ExportSet, Handover, Query, SetOrder
 from dam_plugin.model import Actor, Reason, Recipient
 from dam_plugin.store import Store, Totals, place_of
+from dam_plugin.store.sets import ExportFile, ExportSet, Handover, Query, SetOrder
 
 from databases import run_sql  # isort: skip
 

@@ -13,7 +13,7 @@ from dam_plugin.export import manifest
 from dam_plugin.export.archive import Archive, Entry
 from dam_plugin.export.keys import Signer
 from dam_plugin.export.manifest import Head, ManifestFile
-from dam_plugin.export.model import CAPTIONS, MANIFEST, PAGE, SIGNATURE
+from dam_plugin.store.sets import CAPTIONS, MANIFEST, PAGE, SIGNATURE
 
 DAY = date(2026, 10, 2)
 SIGNER = Signer(bytes(range(32)))

@@ -14,9 +14,9 @@ from dam_plugin.export.captions import Captions
 from dam_plugin.export.digests import roster_digest, rules_digest
 from dam_plugin.export.judging import Judge
 from dam_plugin.export.locking import Locked, lock
-from dam_plugin.export.model import ExportFile, ExportSet, Query, SetOrder
 from dam_plugin.model import Recipient
 from dam_plugin.store import StoredAsset
+from dam_plugin.store.sets import ExportFile, ExportSet, Query, SetOrder
 
 PUBLISHER = Recipient("public", "pspa")
 

@@ -22,11 +22,11 @@ from typing import Any, NoReturn
 
 import pytest
 
-from dam_plugin.isolation import process
-from dam_plugin.isolation.messages import receive_object, send_object
+from dam_plugin import sandbox
+from dam_plugin.sandbox import receive_object, send_object
 
 MODULES = ("dam_plugin.redaction.av_child", "dam_plugin.redaction.proof.decode_child")
-START = process.start
+START = sandbox.start
 
 
 class Forked:
@@ -77,7 +77,7 @@ def waiting_process() -> Iterator[str]:
         send_object(waiting.stdin, {"place": place})
         receive_object(waiting.stdout)
         yield place
-        process.kill(waiting)
+        sandbox.kill(waiting)
         waiting.wait()
         waiting.stdin.close()
         waiting.stdout.close()
@@ -91,13 +91,13 @@ def warm_processes(waiting_process: str, monkeypatch: pytest.MonkeyPatch) -> Non
         started: Any = Forked(waiting_process, module) if module in MODULES else START(module)
         return started  # type: ignore[no-any-return]
 
-    monkeypatch.setattr(process, "start", start)
+    monkeypatch.setattr(sandbox, "start", start)
 
 
 @pytest.fixture
 def cold_processes(warm_processes: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Start processes as the program does, also where the file's other tests have them forked."""
-    monkeypatch.setattr(process, "start", START)
+    monkeypatch.setattr(sandbox, "start", START)
 
 
 # What follows runs in the waiting process.

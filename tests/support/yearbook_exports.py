@@ -28,7 +28,6 @@ from dam_plugin.copies import asset_id
 from dam_plugin.errors import Problem
 from dam_plugin.export import yearbook
 from dam_plugin.export.keys import signer
-from dam_plugin.export.model import CAPTIONS, MANIFEST, PAGE, SIGNATURE, ExportFile, Made, Query, SetOrder
 from dam_plugin.export.profiles import load
 from dam_plugin.export.targets import target_of
 from dam_plugin.export.verifying import Verified, verify
@@ -38,6 +37,7 @@ from dam_plugin.roster.portrait_index import IndexFile, read_index
 from dam_plugin.services import Services
 from dam_plugin.settings import Settings
 from dam_plugin.store import StoredAsset
+from dam_plugin.store.sets import CAPTIONS, MANIFEST, PAGE, SIGNATURE, ExportFile, Made, Query, SetOrder
 from dam_tagging.facts import About, Appearance, Region, Tagging
 from dam_tagging.tag import TAGGER
 

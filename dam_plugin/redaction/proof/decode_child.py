@@ -24,10 +24,17 @@ from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from dam_plugin.isolation.messages import Ended, receive_object, send_object
-from dam_plugin.isolation.process import end_with_parent, limit_memory, limit_time, own_streams
 from dam_plugin.redaction.proof.heard import Heard, Wave
 from dam_plugin.redaction.proof.seen import Hidden, Seen, pairs
+from dam_plugin.sandbox import (
+    Ended,
+    end_with_parent,
+    limit_memory,
+    limit_time,
+    own_streams,
+    receive_object,
+    send_object,
+)
 
 THREADS = 2
 MOST_GAP = 4 * 3600

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from dam_plugin.errors import NotProven
-from dam_plugin.isolation.process import Stopped, ask
 from dam_plugin.redaction.model import Limits, Notice, Order, Proof
 from dam_plugin.redaction.notice import box
 from dam_plugin.redaction.proof import flac, mp3, mp4, origin, traces, wav
 from dam_plugin.redaction.proof.presence import Box, Stretch, boxes, kept, silences, unplaced
 from dam_plugin.redaction.proof.report import Report, counted
+from dam_plugin.sandbox import Stopped, ask
 
 CHILD = "dam_plugin.redaction.proof.decode_child"
 _AGAIN = "ask for the copy again"

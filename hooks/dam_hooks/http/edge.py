@@ -11,7 +11,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dam_hooks.http.problems import HEADERS
-from dam_plugin.unforeseen import place_of
+from dam_plugin.errors import place_of
 
 log = logging.getLogger(__name__)
 

@@ -26,9 +26,9 @@ from dam_plugin.errors import (
     StorageError,
     StoreError,
     UnknownThing,
+    place_of,
 )
 from dam_plugin.library.faults import BucketMissing
-from dam_plugin.unforeseen import place_of
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5

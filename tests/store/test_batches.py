@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dam_plugin.batches import batched
+from dam_plugin.store.batches import batched
 
 
 @pytest.mark.parametrize(

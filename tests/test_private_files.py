@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dam_plugin.private_file import write_private
+from dam_plugin.private_files import write_private
 
 
 def test_it_is_for_its_owner_alone_and_replaces_what_stood_there(tmp_path: Path) -> None:

@@ -1,0 +1,239 @@
+"""A file that its owner alone may read, whole or not at all: written beside its place, then put there.
+
+A private folder in which one copy is made: its owner alone may look in, and nothing of it stays.
+
+What a process that was killed left behind is removed by the next one that needs a folder.
+
+Which process is at work on a copy: each holds a lock in the temporary folder, which the system lets go of when it ends.
+
+A process of another machine, another user or another temporary folder is not seen from here: nobody can say that it ended.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import stat
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import TextIO
+
+from dam_plugin.errors import StorageError
+
+
+@contextmanager
+def private_file(path: Path) -> Iterator[TextIO]:
+    """Give a text file (UTF-8) that takes the place of `path` at the end; what stood there, a link too, is replaced.
+
+    Where something fails nothing is left of it, and what stood there stays. Raises OSError.
+    """
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            yield file
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that its owner alone may read, whole or not at all; what stood there, a link too, is replaced."""
+    with private_file(path) as file:
+        file.write(text)
+
+
+if sys.platform != "win32":
+    import fcntl
+
+_PREFIX = "dam-plugin-copy-"
+_LOCK = ".in-use"
+# A folder without a lock is one that is being made just now, unless it is older.
+_MAKING_SECONDS = 600
+
+
+@contextmanager
+def workroom() -> Iterator[Path]:
+    """Give a new empty folder (mode 0700) and delete it with all that is in it, whatever happens.
+
+    Raises StorageError where there is no room for one; of what fails in it, `on_disk` tells.
+    """
+    with on_disk("no temporary folder can be made"):
+        sweep()
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    inner = folder / "room"
+    try:
+        with ExitStack() as held:
+            with on_disk("no temporary folder can be made"):
+                held.enter_context(_in_use(folder))
+                inner.mkdir(mode=0o700)
+            yield inner
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep() -> int:
+    """Delete the folders whose process ended without doing it; returns how many. Where files cannot be locked: none."""
+    if sys.platform == "win32":
+        return 0
+    swept = 0
+    try:
+        folders = list(Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"))
+    except OSError:
+        # Where no temporary folder can be used, nothing was left in one.
+        return 0
+    for folder in folders:
+        # Somebody else's, or gone meanwhile.
+        with suppress(OSError):
+            if folder.is_dir() and not folder.is_symlink() and folder.stat().st_uid == os.getuid() and _is_left(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+                swept += 1
+    return swept
+
+
+@contextmanager
+def on_disk(
+    what: str = "the temporary folder does not serve", remedy: str = "free some space, or set TMPDIR"
+) -> Iterator[None]:
+    """Turn what the system says in the block of a disk that is full, gone or broken into a StorageError with a remedy."""
+    try:
+        yield
+    except OSError as error:
+        why = (error.strerror or "refused").lower()
+        raise StorageError(f"{what} ({why}): {remedy}") from None
+
+
+@contextmanager
+def _in_use(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock, which the system lets go of however the process ends."""
+    making = folder / f"{_LOCK}-making"
+    with making.open("wb") as lock:
+        if sys.platform != "win32":
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            # Held before it is seen: nobody finds it without.
+            making.rename(folder / _LOCK)
+        yield
+
+
+def _is_left(folder: Path) -> bool:
+    lock = folder / _LOCK
+    if not lock.exists():
+        return time.time() - folder.stat().st_mtime > _MAKING_SECONDS
+    with lock.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
+
+
+if sys.platform != "win32":
+    import fcntl
+
+_WORK_PREFIX = "dam-plugin-at-work-"
+_NAME = re.compile(r"[0-9a-f]{16}")
+
+
+def name(kept: timedelta) -> str | None:
+    """Return the name under which this process holds its lock; None where files cannot be locked or written.
+
+    The locks of processes that ended are deleted once nobody has asked for their name for as long as `kept`.
+    """
+    with suppress(OSError):
+        return _OURS.name(kept)
+    return None
+
+
+def has_ended(process: str) -> bool | None:
+    """Whether the process of this name has ended: False where its lock is seen held, None where nothing can be seen."""
+    if sys.platform == "win32" or not _NAME.fullmatch(process):
+        return None
+    with suppress(OSError):
+        return _is_free(_path(process))
+    return None
+
+
+class _Ours:
+    """The lock of this process, taken when its name is first asked for."""
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew, as a process does that was forked from one with a lock: the lock is the other one's."""
+        self._guard = threading.Lock()
+        self._held: tuple[str, int] | None = None
+
+    def leave(self) -> None:
+        """Let go of what a fork shares with the process that it came from, whose end would not be seen otherwise."""
+        if self._held is not None:
+            os.close(self._held[1])
+        self.forget()
+
+    def name(self, kept: timedelta) -> str | None:
+        """Return the name; raises OSError."""
+        if sys.platform == "win32":
+            return None
+        with self._guard:
+            if self._held is None or not _is_in_place(*self._held):
+                _sweep(kept)
+                self._held = _taken()
+            held, descriptor = self._held
+            os.utime(descriptor)
+            return held
+
+
+def _path(process: str) -> Path:
+    return Path(tempfile.gettempdir()) / f"{_WORK_PREFIX}{process}"
+
+
+def _taken() -> tuple[str, int]:
+    process = secrets.token_hex(8)
+    descriptor = os.open(_path(process), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    return process, descriptor
+
+
+def _is_in_place(process: str, descriptor: int) -> bool:
+    """Whether the lock's file is still there: some systems tidy their temporary folder up."""
+    with suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(descriptor), _path(process).stat())
+    return False
+
+
+def _is_free(path: Path) -> bool | None:
+    """Whether a lock of ours is held by nobody; None for what is no lock of ours. Raises OSError where there is none."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    try:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.getuid():
+            return None
+        # Shared, so that two who look at once do not take each other for the process.
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def _sweep(kept: timedelta) -> None:
+    before = time.time() - kept.total_seconds()
+    for path in Path(tempfile.gettempdir()).glob(f"{_WORK_PREFIX}*"):
+        # Somebody else's, or gone meanwhile.
+        with suppress(OSError):
+            if path.lstat().st_mtime < before and _is_free(path):
+                path.unlink()
+
+
+_OURS = _Ours()
+if sys.platform != "win32":
+    os.register_at_fork(after_in_child=_OURS.leave)
