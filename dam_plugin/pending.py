@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dam_plugin.errors import DamPluginError, StorageError
 from dam_plugin.finishing import finish
 from dam_plugin.holding import BATCH, settle
-from dam_plugin.marking import write_unwritten
+from dam_plugin.intake.write_tags import write_unwritten
 from dam_plugin.model import Release
 from dam_plugin.services import Services
 

@@ -11,17 +11,17 @@ from functools import partial
 from dam_plugin import audit
 from dam_plugin.closing import recheck
 from dam_plugin.copies import copy_tags
-from dam_plugin.examination import lacks_a_voice
 from dam_plugin.export.kept_copies import drop_old
 from dam_plugin.finishing import Recovered, recover
 from dam_plugin.holding import THREADS, Settled, settle_all_due
-from dam_plugin.intake import forget_if_gone, is_asset, is_version, tag_newest, take_as_sidecar
+from dam_plugin.intake.events import forget_if_gone, is_asset, is_version, tag_newest, take_as_sidecar
+from dam_plugin.intake.examine import lacks_a_voice
+from dam_plugin.intake.write_tags import write_tags, write_unwritten
 from dam_plugin.library.faults import one_of_many
 from dam_plugin.library.keys import RELEASED, is_ours
 from dam_plugin.library.s3 import Listed
 from dam_plugin.library.sidecars import seen_beside
 from dam_plugin.library.tags import RELEASE
-from dam_plugin.marking import write_tags, write_unwritten
 from dam_plugin.private_files import sweep
 from dam_plugin.services import Services
 from dam_plugin.store.messages import dead_before

@@ -12,7 +12,7 @@ from dam_plugin import choices
 from dam_plugin.closing import OUT_OF_REACH, Closed, Opened, close, recheck, revoke
 from dam_plugin.errors import StorageError
 from dam_plugin.holding import Settled
-from dam_plugin.intake import Event, take_in
+from dam_plugin.intake.events import Event, take_in
 from dam_plugin.model import OptOut, Recipient
 from dam_plugin.opening import open_link
 from dam_plugin.sharing import Answer

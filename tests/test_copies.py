@@ -34,7 +34,7 @@ from dam_plugin.copies import (
     recipe_of,
 )
 from dam_plugin.errors import CannotRedact, NotProven, StorageError
-from dam_plugin.isolation.reader import read_local
+from dam_plugin.intake.reader import read_local
 from dam_plugin.model import (
     Appearance,
     Decision,

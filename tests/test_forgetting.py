@@ -13,7 +13,7 @@ from use_cases import entries, later, ledger_holds, looked
 from dam_plugin.closing import revoke
 from dam_plugin.errors import InputError
 from dam_plugin.forgetting import Forgotten, forget
-from dam_plugin.intake import forget_if_gone
+from dam_plugin.intake.events import forget_if_gone
 from dam_plugin.model import Recipient
 from dam_plugin.opening import open_link
 from dam_plugin.queue.found import MeaningFound

@@ -37,7 +37,7 @@ from dam_plugin import choices, sharing
 from dam_plugin.closing import revoke
 from dam_plugin.demo.samples import sample_folder, write_roster
 from dam_plugin.errors import DamPluginError, StorageUnreachable, StoreError
-from dam_plugin.intake import Event, take_in
+from dam_plugin.intake.events import Event, take_in
 from dam_plugin.ledger import Ledger
 from dam_plugin.model import MOST_WRONG_WORDS, LinkTerms, OptOut, Outcome, Review, Share
 from dam_plugin.opening import NOT_VALID, Asked, Opening, open_link, open_links

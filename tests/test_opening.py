@@ -51,7 +51,7 @@ from dam_plugin import choices, sharing
 from dam_plugin.closing import Closed, close, recheck, revoke
 from dam_plugin.errors import InputError, StorageError, StoreError, UnknownThing
 from dam_plugin.holding import Settled, settle_all_due
-from dam_plugin.looking import look_at
+from dam_plugin.intake.keep_look import look_at
 from dam_plugin.model import (
     Appearance,
     Consent,

@@ -17,9 +17,9 @@ from dam_plugin import choices, pending
 from dam_plugin.closing import revoke
 from dam_plugin.demo.samples import sample_folder, write_roster
 from dam_plugin.errors import StorageUnreachable, StoreError
-from dam_plugin.intake import Event, tag_newest, take_in
-from dam_plugin.looking import look_at
-from dam_plugin.marking import write_tags
+from dam_plugin.intake.events import Event, tag_newest, take_in
+from dam_plugin.intake.keep_look import look_at
+from dam_plugin.intake.write_tags import write_tags
 from dam_plugin.model import Actor, Consent, OptOut
 from dam_plugin.pending import Watch, is_any, made_up_for, watched, work_off
 from dam_plugin.reconcile import repair

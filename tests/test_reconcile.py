@@ -30,7 +30,7 @@ from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import StorageError, StorageUnreachable, StoreError
 from dam_plugin.finishing import Recovered, tag_copy
 from dam_plugin.holding import settle_all_due
-from dam_plugin.intake import is_asset
+from dam_plugin.intake.events import is_asset
 from dam_plugin.model import LinkTerms, OptOut, Release, Share
 from dam_plugin.opening import open_link
 from dam_plugin.reconcile import Reconciled, reconcile, repair

@@ -67,9 +67,9 @@ from dam_plugin.errors import (
 )
 from dam_plugin.finishing import Recovered, recover
 from dam_plugin.holding import settle_all_due
-from dam_plugin.intake import forget_if_gone
+from dam_plugin.intake.events import forget_if_gone
+from dam_plugin.intake.keep_look import look_at
 from dam_plugin.library import download
-from dam_plugin.looking import look_at
 from dam_plugin.model import (
     Appearance,
     Consent,

@@ -9,14 +9,13 @@ from typing import Literal
 
 from dam_hooks import manager, services_of
 from dam_hooks.plugin import OURS
-from dam_plugin import exiftool, faces
 from dam_plugin.accepting import verified
 from dam_plugin.assembly import rules_of
 from dam_plugin.audit import out_by_an_earlier_version
 from dam_plugin.cli.closed import in_caches, waiting
 from dam_plugin.errors import DamPluginError, SettingsError, StorageError
-from dam_plugin.examination import limits_of
-from dam_plugin.isolation import reader
+from dam_plugin.intake import exiftool, faces, reader
+from dam_plugin.intake.examine import limits_of
 from dam_plugin.library.guard import guard_of
 from dam_plugin.library.queue import Queue
 from dam_plugin.library.s3 import check_bucket_name

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from dam_plugin.errors import DamPluginError
-from dam_plugin.examination import read_metadata
+from dam_plugin.intake.examine import read_metadata
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset
 from dam_tagging.depicted import unsettled_names

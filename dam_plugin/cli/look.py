@@ -17,7 +17,7 @@ from dam_plugin.model import Look, OfficialUse
 from dam_tagging.facts import DirectoryStatus, OfficialPurpose, Prominence
 
 if TYPE_CHECKING:
-    from dam_plugin.assent import Waiting
+    from dam_plugin.intake.loosen import Waiting
     from dam_plugin.store import StoredAsset
 
 
@@ -110,7 +110,7 @@ def tag(
     as_json: AsJson = False,
 ) -> None:
     """Record what a member of staff saw, on one recording or many."""
-    from dam_plugin.looking import check_before, look_and_close
+    from dam_plugin.intake.keep_look import check_before, look_and_close
 
     if nobody and (person or unidentified):
         raise typer.BadParameter("--nobody and people in it exclude each other")
@@ -223,7 +223,7 @@ def review(
 
 
 def _review_looser(*, as_json: bool) -> None:
-    from dam_plugin.assent import all_waiting
+    from dam_plugin.intake.loosen import all_waiting
 
     with attached() as at:
         found = all_waiting(at.services)
@@ -262,8 +262,8 @@ def loosen(
     as_json: AsJson = False,
 ) -> None:
     """Let a recording's tags be as loose as file, rules and looks say now: the custodian's yes, and a second one's."""
-    from dam_plugin.assent import let_go
     from dam_plugin.cli.rule_changes import system_user
+    from dam_plugin.intake.loosen import let_go
 
     with attached() as at:
         stored = let_go(at.services, key, why, actor_of(as_), system_user())

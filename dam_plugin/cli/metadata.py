@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from dam_plugin.cli.output import AsJson, print_json, print_table
-from dam_plugin.isolation.reader import read_local
+from dam_plugin.intake.reader import read_local
 from dam_tagging.facts import Facts, NamedPerson, NamedRegion, Region
 
 

@@ -19,8 +19,8 @@ from dam_plugin.queue.found import PersonIdentified, decides, found_of
 from dam_plugin.sharing import case_for
 
 if TYPE_CHECKING:
+    from dam_plugin.intake.loosening import Compared
     from dam_plugin.model import Appearance, Decision, Referral
-    from dam_plugin.queue.loosening import Compared
     from dam_plugin.queue.work import Work
     from dam_plugin.services import Services
     from dam_plugin.store import StoredFinding

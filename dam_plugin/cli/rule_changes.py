@@ -15,9 +15,9 @@ from dam_plugin.cli.context import As, actor_of, attached
 from dam_plugin.cli.output import AsJson, print_json, print_table, say
 
 if TYPE_CHECKING:
+    from dam_plugin.intake.tag_changes import Direction, TagChange
     from dam_plugin.rule_diff import Retagged, Tally
     from dam_plugin.store import PendingTags, RuleChange, SystemUser
-    from dam_plugin.tag_changes import Direction, TagChange
 
 # A table of more rows than these nobody reads; `--json` has all.
 MOST_ROWS = 200
@@ -210,7 +210,7 @@ def _plain_request(change: RuleChange, tags: Iterable[PendingTags]) -> dict[str,
 
 
 def _changes(each: PendingTags) -> tuple[TagChange, ...]:
-    from dam_plugin.tag_changes import changes
+    from dam_plugin.intake.tag_changes import changes
 
     return changes(each.before, each.after)
 

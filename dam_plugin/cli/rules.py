@@ -175,7 +175,7 @@ def _tell(told: Sequence[Explained], subject: Subject) -> None:
 
 def _of_file(file: Path, key: str) -> Subject:
     """Return what rules look at in a local file; nobody is on its roster, so every name counts as a stranger's."""
-    from dam_plugin.isolation.reader import read_local
+    from dam_plugin.intake.reader import read_local
 
     try:
         facts = read_local(file)
@@ -186,7 +186,7 @@ def _of_file(file: Path, key: str) -> Subject:
 
 def _of_library(key: str) -> Subject:
     """Return what rules look at in a recording of the library, and in the roster; other plugins are not asked."""
-    from dam_plugin.examination import read_metadata
+    from dam_plugin.intake.examine import read_metadata
 
     with attached() as at:
         library, store = at.services.library, at.services.store
@@ -198,7 +198,7 @@ def _of_library(key: str) -> Subject:
 
 
 def _subject(facts: Facts, key: str, students: Sequence[StudentRecord], today: date) -> Subject:
-    from dam_plugin.examination import standing_of
+    from dam_plugin.intake.examine import standing_of
     from dam_tagging.depicted import depicted
     from dam_tagging.people import Person, RosterIndex
     from dam_tagging.rules.matchers import Subject

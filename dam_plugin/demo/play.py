@@ -25,9 +25,9 @@ from dam_plugin.demo.server import local_service, local_storage
 from dam_plugin.demo.visits import Visit, fetched, visit
 from dam_plugin.demo.yearbook import Yearbook, make_yearbook
 from dam_plugin.errors import InputError
+from dam_plugin.intake.keep_look import look_at
 from dam_plugin.ledger import Verification
 from dam_plugin.library.queue import Queue
-from dam_plugin.looking import look_at
 from dam_plugin.model import Actor, Appearance, Interval, LedgerEntry, Look, OptOut, Recipient, Region, Share
 from dam_plugin.record import Line, record_of
 from dam_plugin.report import Links, Report, report

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dam_plugin import two_people
 from dam_plugin.errors import InputError, UnknownThing
-from dam_plugin.inheritance import is_same_picture
+from dam_plugin.intake import two_people
+from dam_plugin.intake.inheritance import is_same_picture
+from dam_plugin.intake.loosening import waits_for_two
 from dam_plugin.model import CUSTODIANS, Actor, Referral
 from dam_plugin.queue import found as kinds
 from dam_plugin.queue.deciding import Stated, carry_out
@@ -26,7 +27,6 @@ from dam_plugin.queue.findings import (
     record,
     require_custodian,
 )
-from dam_plugin.queue.loosening import waits_for_two
 from dam_plugin.services import Services
 from dam_plugin.store import StoredFinding, SystemUser, Unit
 from dam_plugin.store.referrals import FindingState

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from dam_plugin.closing import close, recheck
 from dam_plugin.holding import settle
-from dam_plugin.marking import write_tags
+from dam_plugin.intake.loosening import again, applied
+from dam_plugin.intake.write_tags import write_tags
 from dam_plugin.model import Referral
 from dam_plugin.queue import found as kinds
-from dam_plugin.queue.loosening import again, applied
 from dam_plugin.services import Services
 from dam_plugin.sharing import Answer, share
 from dam_plugin.store import StoredFinding

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from typing import Any
 
-from dam_plugin import two_people
 from dam_plugin.closing import close_fallen
 from dam_plugin.errors import InputError
-from dam_plugin.looking import after_look, check_look, keep_look
+from dam_plugin.intake import two_people
+from dam_plugin.intake.keep_look import after_look, check_look, keep_look
+from dam_plugin.intake.loosening import Effect, applied, waits_for_two
 from dam_plugin.model import CUSTODIANS, Actor, Referral
 from dam_plugin.queue import evidence_files
 from dam_plugin.queue import found as kinds
@@ -23,7 +24,6 @@ from dam_plugin.queue.deciding import Stated, carry_out
 from dam_plugin.queue.evidence import asked, counted, digest, on_file
 from dam_plugin.queue.filing import folded
 from dam_plugin.queue.found import EvidenceVerified, Found
-from dam_plugin.queue.loosening import Effect, applied, waits_for_two
 from dam_plugin.services import Services
 from dam_plugin.store import StoredFinding, SystemUser, Unit
 

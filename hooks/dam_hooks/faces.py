@@ -1,4 +1,4 @@
-"""The built-in detector as one of the plugins that are asked where people are. What it does is `dam_plugin.faces`'s."""
+"""The built-in detector as one of the plugins that are asked where people are. What it does is `dam_plugin.intake.faces`'s."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import BinaryIO
 
 from dam_hooks.specs import hookimpl
-from dam_plugin.faces import OWN_MODEL, FaceDetector, is_there
+from dam_plugin.intake.faces import OWN_MODEL, FaceDetector, is_there
 from dam_plugin.model import Region
 from dam_plugin.settings import Settings
 

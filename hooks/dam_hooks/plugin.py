@@ -20,9 +20,10 @@ import pluggy
 
 from dam_hooks.faces import FACES, built_in
 from dam_hooks.specs import FOR_THIRD_PARTIES, FROM_HOST, PROJECT, HostHooks, PluginHooks, hookimpl
-from dam_plugin import closing, intake, opening, sharing
+from dam_plugin import closing, opening, sharing
 from dam_plugin.assembly import assemble
 from dam_plugin.errors import PluginError
+from dam_plugin.intake import events
 from dam_plugin.model import Decision, Facts, Finding, Interval, LedgerEntry, Referral, Region, Review, Share
 from dam_plugin.opening import Opening
 from dam_plugin.pseudonyms import Pseudonyms
@@ -58,24 +59,24 @@ class DamPlugin:
         self, key: str, version_id: str | None, etag: str | None, sequencer: str | None
     ) -> StoredAsset | None:
         """Tag the upload."""
-        return intake.take_in(self.services, intake.Event(key, version_id, etag, sequencer))
+        return events.take_in(self.services, events.Event(key, version_id, etag, sequencer))
 
     @hookimpl(tryfirst=True)
     def asset_replaced(
         self, key: str, version_id: str | None, etag: str | None, sequencer: str | None
     ) -> StoredAsset | None:
         """Tag the new version; taking it in closes the links of the one before."""
-        return intake.take_in(self.services, intake.Event(key, version_id, etag, sequencer))
+        return events.take_in(self.services, events.Event(key, version_id, etag, sequencer))
 
     @hookimpl(tryfirst=True)
     def asset_deleted(self, key: str, version_id: str | None) -> bool:  # noqa: ARG002 - the bucket says what is newest
         """Forget the asset unless the bucket still has it."""
-        return intake.forget_if_gone(self.services, key)
+        return events.forget_if_gone(self.services, key)
 
     @hookimpl(tryfirst=True)
     def share_requested(self, share: Share) -> Answer:
         """Decide the share on what the bucket holds now, announced or not, and carry it out."""
-        intake.look_up(self.services, share.asset_key)
+        events.look_up(self.services, share.asset_key)
         return sharing.share(self.services, share)
 
     @hookimpl(tryfirst=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 from bench.frame import Row
 from PIL import Image
 
-from dam_plugin.faces import OWN_MODEL, FaceDetector
+from dam_plugin.intake.faces import OWN_MODEL, FaceDetector
 
 SIZE = (6000, 4000)
 ROUNDS = 5
@@ -24,7 +24,7 @@ MEBIBYTE = 1024
 # A process of its own, so that its peak is the detector's; one core, as a worker has.
 COUNT = """
 import os, resource, sys
-from dam_plugin.faces import OWN_MODEL, FaceDetector
+from dam_plugin.intake.faces import OWN_MODEL, FaceDetector
 with open(sys.argv[1], "rb") as file:
     assert FaceDetector(OWN_MODEL, least_score=0.3).find(file)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)

@@ -23,7 +23,7 @@ from long_photos import LENGTH, lengthened
 from made_corpus import SOUND
 
 from dam_plugin.demo.samples import sample_folder
-from dam_plugin.isolation import reader
+from dam_plugin.intake import reader
 from dam_plugin.library.ranges import RangedFile
 from dam_tagging.facts import Facts
 from dam_tagging.metadata.read import read

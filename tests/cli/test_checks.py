@@ -249,7 +249,7 @@ def test_the_reader_of_metadata_is_started_and_its_limits_are_told(district: Dis
 def test_a_reader_that_does_not_start_is_failed(
     district: District, misbehaving: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("dam_plugin.isolation.reader.CHILD", "no_such_module")
+    monkeypatch.setattr("dam_plugin.intake.reader.CHILD", "no_such_module")
     assert states()["metadata reader"].state == "failed"
 
 

@@ -295,7 +295,7 @@ def test_what_is_listed_fits_a_hundred_columns(district: District, monkeypatch: 
 
 
 def test_a_recording_that_is_gone_is_shown_with_what_can_be_done(district: District) -> None:
-    from dam_plugin.intake import forget_if_gone
+    from dam_plugin.intake.events import forget_if_gone
 
     district.upload(SCIENCE_LAB)
     referral = asked(SCIENCE_LAB)

@@ -34,8 +34,8 @@ from dam_hooks import s3_events
 from dam_hooks.s3_events import Worker, announcing
 from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import DamPluginError
-from dam_plugin.intake import Event, take_in
-from dam_plugin.isolation.reader import Limits
+from dam_plugin.intake.events import Event, take_in
+from dam_plugin.intake.reader import Limits
 from dam_plugin.library.queue import Queue
 from dam_plugin.library.setup import prepare
 from dam_plugin.store import StoredAsset
@@ -196,7 +196,7 @@ def test_the_hostile_files_of_the_corpus_are_held_and_the_worker_goes_on(distric
 def test_a_file_that_ends_its_reader_is_held_and_the_next_is_tagged(
     district: District, handle: Handle, misbehaving: None, monkeypatch: pytest.MonkeyPatch, name: str, reason: str
 ) -> None:
-    monkeypatch.setattr("dam_plugin.examination.limits_of", lambda _: Limits(seconds=2))
+    monkeypatch.setattr("dam_plugin.intake.examine.limits_of", lambda _: Limits(seconds=2))
     key = f"inbox/{name}.jpg"
     stored = handle({key: sample(GRADUATION), TEAM: sample(TEAM)})
     assert not_held(district, {key: stored[key]}) == {}

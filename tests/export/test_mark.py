@@ -8,7 +8,7 @@ from use_cases import TODAY, looked
 
 from dam_plugin import choices
 from dam_plugin.export.mark import Mark, mark_of
-from dam_plugin.intake import forget_if_gone
+from dam_plugin.intake.events import forget_if_gone
 from dam_plugin.model import OptOut
 
 

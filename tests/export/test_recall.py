@@ -33,7 +33,7 @@ from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.export.locking import CannotLock, Locked, handed_over
 from dam_plugin.export.recall import COLUMNS, RecallLine, recall, write_recall
 from dam_plugin.export.recheck import recheck
-from dam_plugin.intake import forget_if_gone
+from dam_plugin.intake.events import forget_if_gone
 from dam_plugin.model import Appearance, Consent, OptOut
 from dam_plugin.roster import RosterImport
 from dam_plugin.services import local_now

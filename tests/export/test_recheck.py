@@ -29,7 +29,7 @@ from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.export.pages import pages_of
 from dam_plugin.export.recheck import NO_PAGE, Changed, Rechecked, Shown, recheck
-from dam_plugin.intake import forget_if_gone
+from dam_plugin.intake.events import forget_if_gone
 from dam_plugin.model import Consent, OptOut, Outcome, Region, Review
 from dam_plugin.store.seals import STUDENTS
 from dam_plugin.store.sets import ExportSet

@@ -58,7 +58,7 @@ from dam_plugin.export.lists import Lists
 from dam_plugin.export.profiles import SHIPPED
 from dam_plugin.export.recheck import recheck
 from dam_plugin.export.yearbook import NothingToExport, Progress
-from dam_plugin.intake import forget_if_gone
+from dam_plugin.intake.events import forget_if_gone
 from dam_plugin.model import Consent, OptOut, Outcome, Recipient
 from dam_plugin.procedure.redisclosure import SET_NOTICE
 from dam_plugin.roster.plain_csv import read_roster

@@ -21,7 +21,7 @@ from dam_hooks import Manager, hookimpl, manager, services_of
 from dam_hooks.plugin import DamPlugin, PluginVoices
 from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import PluginError
-from dam_plugin.intake import Event, take_in
+from dam_plugin.intake.events import Event, take_in
 from dam_plugin.model import (
     Decision,
     Facts,

@@ -40,8 +40,8 @@ from use_cases import Voice, entries, kept, ledger_holds, listening, looked, rai
 
 from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import DamPluginError, InputError, StorageError, StoreError, UnknownThing
-from dam_plugin.intake import tag_newest
-from dam_plugin.looking import look_at
+from dam_plugin.intake.events import tag_newest
+from dam_plugin.intake.keep_look import look_at
 from dam_plugin.model import Actor, Appearance, OfficialUse, Outcome, Recipient, Referral, Region
 from dam_plugin.queue import deciding, work
 from dam_plugin.queue.approvals import approve, reject

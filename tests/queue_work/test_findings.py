@@ -36,7 +36,7 @@ from use_cases import FAILED, Voice, entries, entries_about, kept, ledger_holds,
 from dam_plugin.closing import recheck
 from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import CaseError, InputError, StoreError, UnknownThing
-from dam_plugin.intake import forget_if_gone, tag_newest
+from dam_plugin.intake.events import forget_if_gone, tag_newest
 from dam_plugin.model import Actor, Appearance, LinkTerms, OfficialUse, Outcome, Region
 from dam_plugin.queue import deciding
 from dam_plugin.queue.evidence_files import keep

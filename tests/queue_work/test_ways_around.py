@@ -26,8 +26,9 @@ from use_cases import kept, listening, looked, raising, saw
 from dam_plugin import choices
 from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import InputError, StorageError, StoreError
-from dam_plugin.intake import forget_if_gone
-from dam_plugin.looking import look_at
+from dam_plugin.intake.events import forget_if_gone
+from dam_plugin.intake.keep_look import look_at
+from dam_plugin.intake.tag_changes import changes, is_looser
 from dam_plugin.model import Actor, Appearance, Consent, OfficialUse, Outcome, Recipient, Referral, Region
 from dam_plugin.queue import deciding, work
 from dam_plugin.queue.approvals import reject
@@ -42,7 +43,6 @@ from dam_plugin.queue.found import (
     Reviewed,
 )
 from dam_plugin.store import SystemUser
-from dam_plugin.tag_changes import changes, is_looser
 
 JUVENILE, POLICE = Recipient("juvenile_office", "county"), Recipient("law_enforcement", "officer-1")
 EMERGENCY = {"emergency": {"threat": "a fire", "recipient_needs_it": True}}

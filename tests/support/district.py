@@ -20,7 +20,7 @@ from moto_server import DELIVERY_KEYS
 from dam_hooks import manager, services_of
 from dam_plugin import choices
 from dam_plugin.demo.samples import sample_folder, write_roster
-from dam_plugin.intake import Event, take_in
+from dam_plugin.intake.events import Event, take_in
 from dam_plugin.model import Actor, Recipient, Share
 from dam_plugin.roster.plain_csv import read_roster
 from dam_plugin.services import Services

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dam_plugin.isolation import reader
+from dam_plugin.intake import reader
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
-from dam_plugin.isolation import child
+from dam_plugin.intake import reader_child
 from dam_tagging.facts import Facts, NamedPerson
 from dam_tagging.metadata.read import read
 from dam_tagging.metadata.sidecar import Siblings
@@ -80,5 +80,5 @@ def misbehave(file: BinaryIO, name: str, siblings: Siblings, there: Sequence[str
 
 
 if __name__ == "__main__":
-    child.read = misbehave  # type: ignore[attr-defined]
-    child.main()
+    reader_child.read = misbehave  # type: ignore[attr-defined]
+    reader_child.main()

@@ -22,8 +22,8 @@ import pytest
 from corpus import corpus_root
 from long_photos import lengthened
 
-from dam_plugin.examination import SIDECAR_LIMIT
-from dam_plugin.isolation import reader
+from dam_plugin.intake import reader
+from dam_plugin.intake.examine import SIDECAR_LIMIT
 from dam_plugin.library.s3 import Head, Library
 from dam_tagging.facts import Facts
 from dam_tagging.metadata import picasa, sidecar

@@ -9,6 +9,7 @@ from typing import Any
 from dam_hooks.http import queue_bodies as bodies
 from dam_hooks.http.idempotency import Done
 from dam_hooks.http.operation import Asking, Operation, done
+from dam_plugin.intake.two_people import key_of
 from dam_plugin.model import ReferralKind
 from dam_plugin.queue import approvals, findings
 from dam_plugin.queue.deciding import Stated
@@ -18,7 +19,6 @@ from dam_plugin.settings import Settings
 from dam_plugin.store import StoredFinding, SystemUser
 from dam_plugin.store.referrals import FindingState
 from dam_plugin.told import DecisionTold, ReferralTold, ShareTold, decision_told, referral_told, share_told
-from dam_plugin.two_people import key_of
 
 
 @dataclass(frozen=True, slots=True)

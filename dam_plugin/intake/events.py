@@ -13,20 +13,20 @@ from functools import partial
 from dam_plugin.closing import Closed, close_fallen, close_in, followed_up, recheck
 from dam_plugin.copies import asset_id
 from dam_plugin.errors import AssetMissing, StorageError
-from dam_plugin.examination import examine
-from dam_plugin.inheritance import inherited_looks, sources_of, with_what_sticks
+from dam_plugin.intake.examine import examine
+from dam_plugin.intake.inheritance import inherited_looks, sources_of, with_what_sticks
+from dam_plugin.intake.looks import with_looks
+from dam_plugin.intake.strictest_tags import former_with, laid_over, waiting
+from dam_plugin.intake.tag_changes import not_loosened
+from dam_plugin.intake.write_tags import release_tag, write_tags
 from dam_plugin.library.faults import BucketMissing, one_of_many
 from dam_plugin.library.keys import is_ours, is_released
 from dam_plugin.library.s3 import Head
 from dam_plugin.library.sidecars import sidecars_beside
-from dam_plugin.looks import with_looks
-from dam_plugin.marking import release_tag, write_tags
 from dam_plugin.model import Asset
 from dam_plugin.reviews import anybody_reviews
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset
-from dam_plugin.strictest import former_with, laid_over, waiting
-from dam_plugin.tag_changes import not_loosened
 from dam_tagging.metadata.sidecar import (
     FORMATS,
     TAKEOUT,

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from made_files import bag, jpeg, microsoft, mwg, packet, xmp_segment
 
-from dam_plugin import exiftool
-from dam_plugin.exiftool import Answer, ask, united
+from dam_plugin.intake import exiftool
+from dam_plugin.intake.exiftool import Answer, ask, united
 from dam_tagging.facts import Facts, Keyword
 from dam_tagging.metadata.read import read
 

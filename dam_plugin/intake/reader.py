@@ -29,7 +29,7 @@ from dam_tagging.metadata.blocks import MAX_BLOCK
 from dam_tagging.metadata.read import HEAD, sniff
 from dam_tagging.metadata.sidecar import Siblings, chosen, no_siblings, starts
 
-CHILD = "dam_plugin.isolation.child"
+CHILD = "dam_plugin.intake.reader_child"
 BUDGET = 128 * 1024 * 1024
 START_SECONDS = 60
 MOST_IDLE = 2

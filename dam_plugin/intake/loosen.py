@@ -10,14 +10,14 @@ from dataclasses import asdict, dataclass, replace
 
 from dam_plugin.closing import recheck
 from dam_plugin.errors import InputError
-from dam_plugin.looks import needs_two
-from dam_plugin.marking import release_tag, write_tags
+from dam_plugin.intake.looks import needs_two
+from dam_plugin.intake.strictest_tags import laid_over, waiting
+from dam_plugin.intake.tag_changes import TagChange, strictest
+from dam_plugin.intake.two_people import WHO_CAN, is_same, require_person
+from dam_plugin.intake.write_tags import release_tag, write_tags
 from dam_plugin.model import CUSTODIANS, Actor, Former, LettingGo, Tagging
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset, SystemUser, Unit
-from dam_plugin.strictest import laid_over, waiting
-from dam_plugin.tag_changes import TagChange, strictest
-from dam_plugin.two_people import WHO_CAN, is_same, require_person
 
 NOTHING_WAITS = "nothing of this recording waits to loosen: `dam-plugin review --looser` lists what does"
 

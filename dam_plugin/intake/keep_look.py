@@ -8,14 +8,14 @@ from datetime import datetime
 
 from dam_plugin.closing import Closed, close_fallen, followed_up_by_all
 from dam_plugin.errors import InputError
-from dam_plugin.inheritance import denied
-from dam_plugin.marking import release_tag, write_tags
+from dam_plugin.intake.inheritance import denied
+from dam_plugin.intake.loosening import look_loosens
+from dam_plugin.intake.strictest_tags import laid_over, lessened, looked_anew, waiting
+from dam_plugin.intake.write_tags import release_tag, write_tags
 from dam_plugin.model import CUSTODIANS, Look, Tagging
 from dam_plugin.presence import has_time
-from dam_plugin.queue.loosening import look_loosens
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset, Unit
-from dam_plugin.strictest import laid_over, lessened, looked_anew, waiting
 from dam_tagging.depicted import shows_one_face
 
 

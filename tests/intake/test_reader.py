@@ -14,8 +14,8 @@ from misbehaving_child import SECRET
 
 from dam_plugin import sandbox
 from dam_plugin.errors import DamPluginError, StorageError
-from dam_plugin.isolation import reader
-from dam_plugin.isolation.reader import Limits, read
+from dam_plugin.intake import reader
+from dam_plugin.intake.reader import Limits, read
 from dam_plugin.sandbox import Clock
 from dam_tagging.facts import Facts
 from dam_tagging.metadata import read as direct

@@ -38,9 +38,9 @@ from use_cases import (
 
 from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import AssetMissing, StorageError, UnknownThing
-from dam_plugin.intake import Event, forget_if_gone, is_asset, look_up, tag_newest, take_in
+from dam_plugin.intake.events import Event, forget_if_gone, is_asset, look_up, tag_newest, take_in
+from dam_plugin.intake.keep_look import look_at
 from dam_plugin.library.s3 import Library
-from dam_plugin.looking import look_at
 from dam_plugin.model import Facts, Finding, OfficialUse, Region
 from dam_plugin.opening import open_link
 from dam_plugin.store import Portrait, StoredAsset
@@ -394,7 +394,7 @@ def test_a_third_party_reads_what_we_cannot_but_never_what_we_can(district: Dist
 
 
 def test_a_large_picture_is_not_put_before_a_detector(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dam_plugin.examination.DETECTOR_LIMIT", 100)
+    monkeypatch.setattr("dam_plugin.intake.examine.DETECTOR_LIMIT", 100)
     stored = with_voice(district, Voice(find_people=FAILED)).upload(TEAM)
     assert stored.tagging.state == "complete"
 

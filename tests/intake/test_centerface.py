@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from dam_plugin import centerface
-from dam_plugin.centerface import boxes, padded
+from dam_plugin.intake import centerface
+from dam_plugin.intake.centerface import boxes, padded
 
 ROWS, COLUMNS = 16, 24
 SIZE = (COLUMNS * 4, ROWS * 4)

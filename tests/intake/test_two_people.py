@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dam_plugin.errors import InputError
+from dam_plugin.intake.two_people import is_key, is_same, key_of, require_another, require_person
 from dam_plugin.store import SystemUser
-from dam_plugin.two_people import is_key, is_same, key_of, require_another, require_person
 
 ADA, BEN = SystemUser("1000", "ada"), SystemUser("1001", "ben")
 COMMAND = "dam-plugin queue approve fi-1"

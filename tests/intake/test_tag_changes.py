@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dam_plugin.intake.tag_changes import block, changes, held_back, is_looser, not_loosened
 from dam_plugin.model import Appearance, Finding, Interval, Keyframe, OfficialUse, Region, Tagging, Truth
-from dam_plugin.tag_changes import block, changes, held_back, is_looser, not_loosened
 
 BOX = (Region(0.1, 0.1, 0.2, 0.2),)
 DISCIPLINE, VICTIM = OfficialUse("discipline"), OfficialUse("victim", ("S-1",))

@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
-from dam_plugin.content import asked_for, looks_like
-from dam_plugin.looks import sticky
+from dam_plugin.intake.looks import sticky
+from dam_plugin.intake.same_picture import asked_for, looks_like
+from dam_plugin.intake.strictest_tags import Source
 from dam_plugin.model import Asset, Finding, Look, Tagging
 from dam_plugin.store import StoredAsset, Unit
-from dam_plugin.strictest import Source
 
 # The source of a finding that came with the key or the bytes, not from the file.
 INHERITED = "inherited"

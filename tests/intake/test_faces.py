@@ -16,13 +16,13 @@ from district import CLIP, GRADUATION, HANNAH, MEDIA_STAFF, PUBLIC, SCIENCE_LAB,
 from PIL import Image, ImageOps
 
 from dam_hooks import Manager, manager, services_of
-from dam_plugin import faces
 from dam_plugin.cli.checks import examine
 from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import PluginError, SettingsError
-from dam_plugin.faces import FaceDetector
-from dam_plugin.intake import Event, tag_newest, take_in
-from dam_plugin.looking import look_at
+from dam_plugin.intake import faces
+from dam_plugin.intake.events import Event, tag_newest, take_in
+from dam_plugin.intake.faces import FaceDetector
+from dam_plugin.intake.keep_look import look_at
 from dam_plugin.model import Appearance, Look, Outcome, Region, Share
 from dam_plugin.settings import Settings
 from dam_plugin.sharing import Answer, share
@@ -134,7 +134,7 @@ class Looked:
 @pytest.fixture
 def looked(monkeypatch: pytest.MonkeyPatch) -> Looked:
     stand_in = Looked()
-    monkeypatch.setattr("dam_plugin.centerface.CenterFace", stand_in)
+    monkeypatch.setattr("dam_plugin.intake.centerface.CenterFace", stand_in)
     return stand_in
 
 

@@ -29,21 +29,21 @@ from use_cases import kept, saw
 
 from dam_hooks.s3_events import announcing, parse
 from dam_plugin import choices
-from dam_plugin.assent import all_waiting, let_go
-from dam_plugin.content import content_digest, likeness, looks_like
 from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import InputError, StorageError
-from dam_plugin.intake import Event, tag_newest, take_in
-from dam_plugin.looking import look_at
+from dam_plugin.intake.events import Event, tag_newest, take_in
+from dam_plugin.intake.keep_look import look_at
+from dam_plugin.intake.loosen import all_waiting, let_go
+from dam_plugin.intake.loosening import less_strict
+from dam_plugin.intake.same_picture import content_digest, likeness, looks_like
+from dam_plugin.intake.strictest_tags import loosened
+from dam_plugin.intake.tag_changes import block, changes, held_back, is_looser, strictest
 from dam_plugin.model import Appearance, Decision, Look, OfficialUse, OptOut, Outcome, Region, Share, Tagging
 from dam_plugin.opening import open_link
-from dam_plugin.queue.loosening import less_strict
 from dam_plugin.reconcile import reconcile
 from dam_plugin.roster.plain_csv import read_roster
 from dam_plugin.sharing import case_for, decide_safely
 from dam_plugin.store import StoredAsset, SystemUser
-from dam_plugin.strictest import loosened
-from dam_plugin.tag_changes import block, changes, held_back, is_looser, strictest
 from dam_tagging.facts import OpenWord
 from dam_tagging.rules.load import load_rules
 

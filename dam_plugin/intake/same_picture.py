@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from PIL import Image, ImageChops, ImageOps
 
-from dam_plugin.faces import FORMATS, MOST_PIXELS, MOST_PIXELS_OF
+from dam_plugin.intake.faces import FORMATS, MOST_PIXELS, MOST_PIXELS_OF
 from dam_plugin.store.assets import middles_of
 
 # How many of the 64 comparisons may differ between two that look alike: 24 samples, each written

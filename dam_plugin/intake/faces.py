@@ -19,7 +19,7 @@ from dam_plugin.model import Region
 from dam_tagging.depicted import shows_one_face
 
 if TYPE_CHECKING:
-    from dam_plugin.centerface import CenterFace
+    from dam_plugin.intake.centerface import CenterFace
 
 OWN_MODEL = Path(__file__).parent / "face_model" / "centerface.onnx"
 """Where the installation has the model file."""
@@ -82,7 +82,7 @@ class FaceDetector:
 
     @cached_property
     def _network(self) -> CenterFace:
-        from dam_plugin.centerface import CenterFace  # noqa: PLC0415 - OpenCV takes time to load
+        from dam_plugin.intake.centerface import CenterFace  # noqa: PLC0415 - OpenCV takes time to load
 
         # The bytes whose hash was looked at, not the file again.
         return CenterFace(self._model)

@@ -12,12 +12,11 @@ from functools import lru_cache
 from io import BytesIO
 from typing import Any, BinaryIO
 
-from dam_plugin import exiftool
-from dam_plugin.content import content_digest, likeness
-from dam_plugin.isolation import reader
+from dam_plugin.intake import exiftool, reader
+from dam_plugin.intake.looks import LACKING
+from dam_plugin.intake.same_picture import content_digest, likeness
 from dam_plugin.library.keys import is_ours
 from dam_plugin.library.s3 import TooLarge
-from dam_plugin.looks import LACKING
 from dam_plugin.model import Asset, Facts, Finding, Region, StudentRecord, Tagging, Truth
 from dam_plugin.services import DETECTOR_LIMIT, Heard, Services
 from dam_plugin.settings import Settings

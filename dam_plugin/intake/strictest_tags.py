@@ -12,9 +12,9 @@ from datetime import datetime
 from functools import reduce
 from typing import cast, get_args
 
-from dam_plugin.looks import LACKING, with_looks
+from dam_plugin.intake.looks import LACKING, with_looks
+from dam_plugin.intake.tag_changes import TagChange, block, changes, strictest
 from dam_plugin.model import Finding, Former, Look, Tagging, Truth
-from dam_plugin.tag_changes import TagChange, block, changes, strictest
 from dam_tagging.facts import TaggingState
 
 # The finding that something stays as it was, by field.
