@@ -15,18 +15,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from dam_plugin.closing import GUESSED, close_in, followed_up
-from dam_plugin.copies import URL_SECONDS
 from dam_plugin.entering import Asked, Prepared, is_live, prepared_for
 from dam_plugin.errors import DamPluginError, StoreError
-from dam_plugin.holding import reopen
 from dam_plugin.ledger import Draft
 from dam_plugin.model import MOST_WRONG_WORDS, Decision, Link, Outcome
-from dam_plugin.notices import notice_for
 from dam_plugin.procedure.clauses import reason
 from dam_plugin.procedure.redisclosure import needs_notice
-from dam_plugin.reviews import Unheard
 from dam_plugin.services import Services
-from dam_plugin.sharing import ATTEMPTS
+from dam_plugin.sharing.hold_copies import reopen
+from dam_plugin.sharing.make_copy import URL_SECONDS
+from dam_plugin.sharing.notice import notice_for
+from dam_plugin.sharing.share import ATTEMPTS
+from dam_plugin.sharing.third_parties import Unheard
 from dam_plugin.standing import Standing, changed, standings
 from dam_plugin.store import Unit
 from dam_plugin.urls import NotYet, Url, Way

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from dam_plugin.errors import DamPluginError, StorageError
-from dam_plugin.finishing import finish
-from dam_plugin.holding import BATCH, settle
 from dam_plugin.intake.write_tags import write_unwritten
 from dam_plugin.model import Release
 from dam_plugin.services import Services
+from dam_plugin.sharing.finish_copy import finish
+from dam_plugin.sharing.hold_copies import BATCH, settle
 
 log = logging.getLogger(__name__)
 

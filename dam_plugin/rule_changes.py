@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 
 from dam_plugin.closing import close_fallen, recheck
 from dam_plugin.errors import InputError
-from dam_plugin.holding import settle, settle_all_due
 from dam_plugin.intake import two_people
 from dam_plugin.intake.tag_changes import TagChange, block, changes, held_back, is_looser
 from dam_plugin.intake.write_tags import release_tag, write_tags
@@ -21,6 +20,7 @@ from dam_plugin.library.faults import one_of_many
 from dam_plugin.model import CUSTODIANS, Actor
 from dam_plugin.rule_diff import Fresh, Retagged, Tally, Tell, current, current_keys, examined
 from dam_plugin.services import Services
+from dam_plugin.sharing.hold_copies import settle, settle_all_due
 from dam_plugin.store import PendingTags, RuleChange, StoredAsset, SystemUser, Unit
 from dam_plugin.store.batches import batched
 

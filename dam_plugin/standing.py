@@ -11,16 +11,16 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from dam_plugin.copies import NOTICED, PLACES, is_where_it_was
 from dam_plugin.errors import NOT_IN_LIBRARY, CaseError, DamPluginError, StoreError, UnknownThing
-from dam_plugin.gathering import Gathering, is_plain_id, named_in
 from dam_plugin.model import Decision, Link, Outcome, Release, Share, Tagging
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.clauses import reason
 from dam_plugin.procedure.redisclosure import needs_notice
-from dam_plugin.reviews import aged, anybody_reviews, heard_of, last_import_of
 from dam_plugin.services import Services
-from dam_plugin.sharing import case_from, decide_safely
+from dam_plugin.sharing.gather_case import Gathering, is_plain_id, named_in
+from dam_plugin.sharing.make_copy import NOTICED, PLACES, is_where_it_was
+from dam_plugin.sharing.share import case_from, decide_safely
+from dam_plugin.sharing.third_parties import aged, anybody_reviews, heard_of, last_import_of
 from dam_plugin.store import StoredAsset, Unit
 from dam_plugin.store.batches import batched
 from dam_plugin.store.codec import canonical

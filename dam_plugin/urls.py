@@ -9,7 +9,6 @@ from threading import Lock
 from typing import Literal
 from weakref import WeakKeyDictionary
 
-from dam_plugin.copies import url_seconds
 from dam_plugin.errors import AssetMissing, DamPluginError, StorageError
 from dam_plugin.library.faults import BucketMissing
 from dam_plugin.library.recent import Recent
@@ -17,6 +16,7 @@ from dam_plugin.library.s3 import Library
 from dam_plugin.library.sidecars import sidecars_beside
 from dam_plugin.model import Release
 from dam_plugin.services import Services
+from dam_plugin.sharing.make_copy import url_seconds
 
 # Name and ETag of what lies beside a recording.
 Sidecars = tuple[tuple[str, str], ...]

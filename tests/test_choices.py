@@ -30,7 +30,7 @@ from dam_plugin.model import Consent, OptOut, Outcome, StudentRecord
 from dam_plugin.opening import open_link
 from dam_plugin.roster import RosterImport
 from dam_plugin.roster.plain_csv import read_roster
-from dam_plugin.sharing import Answer
+from dam_plugin.sharing.share import Answer
 from dam_plugin.store import RosterChange
 
 

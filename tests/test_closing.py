@@ -11,11 +11,11 @@ from use_cases import FAILED, TODAY, Voice, entries, entries_about, ledger_holds
 from dam_plugin import choices
 from dam_plugin.closing import OUT_OF_REACH, Closed, Opened, close, recheck, revoke
 from dam_plugin.errors import StorageError
-from dam_plugin.holding import Settled
 from dam_plugin.intake.events import Event, take_in
 from dam_plugin.model import OptOut, Recipient
 from dam_plugin.opening import open_link
-from dam_plugin.sharing import Answer
+from dam_plugin.sharing.hold_copies import Settled
+from dam_plugin.sharing.share import Answer
 
 SIDECAR = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"><Iptc4xmpExt:PersonInImage><rdf:Bag>

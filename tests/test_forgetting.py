@@ -16,8 +16,8 @@ from dam_plugin.forgetting import Forgotten, forget
 from dam_plugin.intake.events import forget_if_gone
 from dam_plugin.model import Recipient
 from dam_plugin.opening import open_link
-from dam_plugin.queue.found import MeaningFound
 from dam_plugin.record import record_of
+from dam_plugin.sharing.finding_kinds import MeaningFound
 
 WHY = "a request of the family"
 POLICE = Recipient("law_enforcement", "officer-Quill")

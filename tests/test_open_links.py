@@ -33,7 +33,7 @@ from use_cases import (
     with_voice,
 )
 
-from dam_plugin import choices, sharing
+from dam_plugin import choices
 from dam_plugin.closing import revoke
 from dam_plugin.demo.samples import sample_folder, write_roster
 from dam_plugin.errors import DamPluginError, StorageUnreachable, StoreError
@@ -43,7 +43,8 @@ from dam_plugin.model import MOST_WRONG_WORDS, LinkTerms, OptOut, Outcome, Revie
 from dam_plugin.opening import NOT_VALID, Asked, Opening, open_link, open_links
 from dam_plugin.roster.plain_csv import read_roster
 from dam_plugin.services import Services
-from dam_plugin.sharing import Answer
+from dam_plugin.sharing import share as sharing
+from dam_plugin.sharing.share import Answer
 from dam_plugin.urls import Url, Way, urls_of
 
 SIDECAR = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">

@@ -47,10 +47,9 @@ from use_cases import (
     with_voice,
 )
 
-from dam_plugin import choices, sharing
+from dam_plugin import choices
 from dam_plugin.closing import Closed, close, recheck, revoke
 from dam_plugin.errors import InputError, StorageError, StoreError, UnknownThing
-from dam_plugin.holding import Settled, settle_all_due
 from dam_plugin.intake.keep_look import look_at
 from dam_plugin.model import (
     Appearance,
@@ -66,11 +65,13 @@ from dam_plugin.model import (
     Review,
 )
 from dam_plugin.opening import NOT_VALID, Opening, open_link
-from dam_plugin.presence import places
 from dam_plugin.procedure.redisclosure import NOTICE
 from dam_plugin.redaction import formats
 from dam_plugin.services import Services
-from dam_plugin.sharing import Answer
+from dam_plugin.sharing import share
+from dam_plugin.sharing.hold_copies import Settled, settle_all_due
+from dam_plugin.sharing.share import Answer
+from dam_plugin.sharing.whereabouts import places
 
 BOX = Region(0.4, 0.4, 0.2, 0.2)
 ELIJAH = "104284"
@@ -459,7 +460,7 @@ def test_an_error_inside_the_decision_opens_nothing(district: District, monkeypa
     def fail(_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(sharing, "decide", fail)
+    monkeypatch.setattr(share, "decide", fail)
     refused = opened(district, answer)
     assert (refused.url, clause(refused)) == (None, "ERROR")
 

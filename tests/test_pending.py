@@ -26,7 +26,7 @@ from dam_plugin.reconcile import repair
 from dam_plugin.roster.plain_csv import read_roster
 from dam_plugin.rule_changes import apply_rules
 from dam_plugin.services import Services
-from dam_plugin.sharing import Answer
+from dam_plugin.sharing.share import Answer
 from dam_plugin.store import SystemUser, Unit
 from dam_tagging.rules.load import load_rules
 

@@ -15,8 +15,8 @@ from dam_plugin.forgetting import forget
 from dam_plugin.model import Recipient, Region
 from dam_plugin.opening import open_link
 from dam_plugin.queue.findings import state
-from dam_plugin.queue.found import AttorneyAsked
 from dam_plugin.record import AFTERWARDS, DELETED, ELSEWHERE, FOUND_LATER, HIDDEN, Line, record_of
+from dam_plugin.sharing.finding_kinds import AttorneyAsked
 from dam_plugin.store import SystemUser
 
 MEDICS = Recipient("emergency", "medic-3")

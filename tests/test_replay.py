@@ -25,7 +25,7 @@ from dam_plugin.procedure.clauses import reason
 from dam_plugin.procedure.decide import decide
 from dam_plugin.procedure.reading import decision_object
 from dam_plugin.replay import Again, Change, Deleted, Recorded, Replayed, Undecided, recorded, replay, summed
-from dam_plugin.reviews import refused
+from dam_plugin.sharing.third_parties import refused
 from dam_plugin.store import Store
 
 Raw = dict[str, Any]

@@ -27,7 +27,7 @@ from dam_plugin.model import Actor, Finding, Outcome
 from dam_plugin.rule_changes import Applied, Approved, apply_rules, approve, pending
 from dam_plugin.rule_diff import Retagged, Tally, compared
 from dam_plugin.services import Services
-from dam_plugin.sharing import Answer
+from dam_plugin.sharing.share import Answer
 from dam_plugin.store import SystemUser
 from dam_tagging.rules.load import load_rules
 from dam_tagging.rules.model import RuleSet

@@ -14,11 +14,11 @@ from sqlalchemy import event
 from use_cases import FAILED, TODAY, Voice, as_if, later, listening, looked, with_voice
 
 from dam_plugin import choices
-from dam_plugin.copies import PAUSES_SECONDS, URL_SECONDS, url_seconds
 from dam_plugin.errors import DamPluginError, StoreError, UnknownThing
 from dam_plugin.model import Link, OptOut, Outcome, Recipient, Release, Review
 from dam_plugin.procedure.case import parse_case
 from dam_plugin.procedure.decide import decide
+from dam_plugin.sharing.make_copy import PAUSES_SECONDS, URL_SECONDS, url_seconds
 from dam_plugin.standing import Standing, standing_of, standings
 
 

@@ -26,12 +26,12 @@ from dam_plugin.forgetting import forget
 from dam_plugin.ledger import Ledger, Verification
 from dam_plugin.model import Consent, LinkTerms, OptOut, Outcome
 from dam_plugin.opening import NOT_VALID, open_link
-from dam_plugin.queue.found import MeaningFound
 from dam_plugin.roster import RosterImport
-from dam_plugin.sharing import Answer
+from dam_plugin.sharing.finding_kinds import MeaningFound
+from dam_plugin.sharing.share import Answer
+from dam_plugin.sharing.tokens import token_hash
 from dam_plugin.store import Sealer, Store
 from dam_plugin.store.tables import Base
-from dam_plugin.tokens import token_hash
 
 SEALER = Sealer(SIGNING_KEY)
 LEDGER = Ledger(SIGNING_KEY)

@@ -24,10 +24,10 @@ from dam_plugin.model import Consent
 from dam_plugin.outside_head import OutsideHead, Told
 from dam_plugin.queue.work import state_of
 from dam_plugin.reconcile import repair
-from dam_plugin.reviews import roster_is_stale
 from dam_plugin.services import Services
 from dam_plugin.settings import Settings
-from dam_plugin.staging import broken_off
+from dam_plugin.sharing.stage_copy import broken_off
+from dam_plugin.sharing.third_parties import roster_is_stale
 from dam_tagging.metadata import audio
 
 MOST_TOLD = 5

@@ -9,7 +9,7 @@ from dam_plugin.cli.output import print_json, print_table, say
 
 if TYPE_CHECKING:
     from dam_plugin.closing import Closed
-    from dam_plugin.holding import Settled
+    from dam_plugin.sharing.hold_copies import Settled
 
 MOST_ROWS = 50
 MOST_CONSENTS = 5

@@ -15,7 +15,7 @@ import typer
 
 from dam_plugin.cli.output import AsJson, print_json, print_table, say
 from dam_plugin.model import Outcome
-from dam_plugin.queue.filing import KINDS
+from dam_plugin.sharing.file_referral import KINDS
 
 if TYPE_CHECKING:
     from dam_plugin.demo.play import Attempt, Played

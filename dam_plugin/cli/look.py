@@ -33,7 +33,7 @@ def tags(
     as_json: AsJson = False,
 ) -> None:
     """Show what the plugin holds about a recording, with the reason for each tag."""
-    from dam_plugin.told import asset_told
+    from dam_plugin.sharing.json_output import asset_told
 
     with attached() as at:
         stored = _current(at, key)

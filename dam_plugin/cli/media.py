@@ -67,9 +67,9 @@ def worker(
 ) -> None:
     """Tag uploads as the bucket announces them, until stopped."""
     from dam_hooks.s3_events import Worker, announcing
-    from dam_plugin.holding import settle_all_due
     from dam_plugin.library.queue import Queue
     from dam_plugin.pending import watched
+    from dam_plugin.sharing.hold_copies import settle_all_due
 
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -43,11 +43,11 @@ def replay(
     as_json: AsJson = False,
 ) -> None:
     """Decide recorded shares again under another policy: what would change; exit 1 where one cannot be decided."""
-    from dam_plugin.gathering import policy_of
     from dam_plugin.ledger import Ledger
     from dam_plugin.replay import recorded, summed
     from dam_plugin.replay import replay as again
     from dam_plugin.settings import Settings
+    from dam_plugin.sharing.gather_case import policy_of
     from dam_plugin.store import Store
 
     policy = policy_of(Settings.policy_in(against))

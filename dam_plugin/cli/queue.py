@@ -40,8 +40,8 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List what waits, soonest due first."""
-    from dam_plugin.queue.filing import KINDS
     from dam_plugin.queue.work import listing, owns_nothing
+    from dam_plugin.sharing.file_referral import KINDS
 
     with attached() as at:
         found = listing(at.services, closed_too=all_, overdue=overdue, owner=owner)
@@ -192,7 +192,7 @@ def close(referral: Id, why: Why, as_: As = None, as_json: AsJson = False) -> No
 
 def _end(services: Services, stated: Stated, *, as_json: bool) -> None:
     """Tell what became of a finding, and exit as `share` does."""
-    from dam_plugin.told import share_told
+    from dam_plugin.sharing.json_output import share_told
 
     found, answer = stated.finding, stated.answer
     if as_json:
@@ -243,7 +243,7 @@ def _state(work: Work) -> str:
 
 
 def _plain(work: Work) -> dict[str, Any]:
-    from dam_plugin.queue.filing import KINDS
+    from dam_plugin.sharing.file_referral import KINDS
 
     return {
         **asdict(work.referral),

@@ -14,7 +14,7 @@ from dam_plugin.cli.share import evidence_in
 from dam_plugin.errors import InputError
 from dam_plugin.procedure.problems import Hints
 from dam_plugin.queue.evidence_files import MOST_BYTES, keep
-from dam_plugin.queue.found import (
+from dam_plugin.sharing.finding_kinds import (
     KINDS,
     AttorneyAsked,
     Classified,

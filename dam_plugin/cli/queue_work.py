@@ -14,9 +14,9 @@ from dam_plugin.model import Student
 from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.clauses import remedy
 from dam_plugin.procedure.terms import is_eligible
-from dam_plugin.queue.filing import KINDS
-from dam_plugin.queue.found import PersonIdentified, decides, found_of
-from dam_plugin.sharing import case_for
+from dam_plugin.sharing.file_referral import KINDS
+from dam_plugin.sharing.finding_kinds import PersonIdentified, decides, found_of
+from dam_plugin.sharing.share import case_for
 
 if TYPE_CHECKING:
     from dam_plugin.intake.loosening import Compared

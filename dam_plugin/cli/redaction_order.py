@@ -11,8 +11,8 @@ from typing import Annotated, cast
 import typer
 
 from dam_plugin.cli.spelled import tight
-from dam_plugin.presence import DIGITS, MOST_APART, union
 from dam_plugin.redaction.model import Isolate, Notice, Order, Person, Sound, TimedRegion
+from dam_plugin.sharing.whereabouts import DIGITS, MOST_APART, union
 from dam_tagging.facts import Interval, Region
 
 LONGEST_NOTICE = 4000

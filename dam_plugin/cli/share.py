@@ -17,7 +17,7 @@ from dam_plugin.procedure.reading import MAX_TEXT, read_yaml, text_of
 
 if TYPE_CHECKING:
     from dam_plugin.services import Services
-    from dam_plugin.sharing import Answer
+    from dam_plugin.sharing.share import Answer
 
 EXIT_CODES = {Outcome.ALLOW: 0, Outcome.REDACT: 0, Outcome.DENY: 3, Outcome.REFER: 4}
 
@@ -99,7 +99,7 @@ def break_glass(
 
 def reasons_of(decision: Decision, request: Share) -> list[dict[str, Any]]:
     """Return the reasons as plain objects, each with where its clause stands and what a person can do."""
-    from dam_plugin.told import reasons_told
+    from dam_plugin.sharing.json_output import reasons_told
 
     return [asdict(each) for each in reasons_told(decision, request.purpose, request.recipient)]
 
@@ -115,7 +115,7 @@ def print_reasons(decision: Decision, request: Share) -> None:
 
 
 def _carry_out(at: Attached, request: Share, *, as_json: bool) -> None:
-    from dam_plugin.told import share_told
+    from dam_plugin.sharing.json_output import share_told
 
     answer = at.hook.share_requested(share=request)
     if as_json:
@@ -134,7 +134,7 @@ def _carry_out(at: Attached, request: Share, *, as_json: bool) -> None:
 
 def print_answer(services: Services, answer: Answer) -> None:
     """Print what became of a share for a person, its link with the token too."""
-    from dam_plugin.told import link_url
+    from dam_plugin.sharing.json_output import link_url
 
     settings, asked_to_tell = services.settings, _asked_to_tell(services, answer)
     print_reasons(answer.decision, answer.share)

@@ -9,9 +9,9 @@ from dam_plugin.errors import InputError
 from dam_plugin.model import Actor, Referral
 from dam_plugin.queue import approvals, findings, work
 from dam_plugin.queue.deciding import Stated
-from dam_plugin.queue.found import Found, MeaningFound, PersonIdentified
 from dam_plugin.queue.work import Work
 from dam_plugin.services import Services
+from dam_plugin.sharing.finding_kinds import Found, MeaningFound, PersonIdentified
 from dam_plugin.store import SystemUser
 
 CUSTODIAN, DEPUTY = Actor("custodian", "records-office"), Actor("designee", "deputy")

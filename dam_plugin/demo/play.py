@@ -35,7 +35,7 @@ from dam_plugin.roster.plain_csv import read_roster
 from dam_plugin.roster.sources import RosterReader
 from dam_plugin.services import Services
 from dam_plugin.settings import Settings
-from dam_plugin.sharing import Answer
+from dam_plugin.sharing.share import Answer
 from dam_plugin.store import StoredAsset
 
 MEDIA_DESK = Actor("media_staff", "media-desk")

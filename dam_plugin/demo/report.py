@@ -14,8 +14,8 @@ from PIL import Image, ImageOps
 from dam_plugin.demo.play import Attempt, Played
 from dam_plugin.model import LedgerEntry
 from dam_plugin.procedure.clauses import remedy, source
-from dam_plugin.queue.filing import KINDS
 from dam_plugin.report import title_of
+from dam_plugin.sharing.file_referral import KINDS
 
 WIDEST = 640
 

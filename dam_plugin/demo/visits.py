@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
-from dam_plugin.told import GATE_PATH
+from dam_plugin.sharing.json_output import GATE_PATH
 
 SECONDS = 30
 LARGEST_PAGE = 1024 * 1024

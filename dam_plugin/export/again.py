@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from dam_plugin.copies import keyed_places
 from dam_plugin.errors import CaseError, UnknownThing
 from dam_plugin.export.candidates import place_of_portrait
 from dam_plugin.export.captions import Captions
@@ -19,6 +18,7 @@ from dam_plugin.model import Actor, Outcome, Reason, Student
 from dam_plugin.procedure.clauses import listed, reason
 from dam_plugin.procedure.terms import is_eligible
 from dam_plugin.services import Services
+from dam_plugin.sharing.make_copy import keyed_places
 from dam_plugin.store import StoredAsset, Unit
 from dam_plugin.store.batches import batched
 from dam_plugin.store.sets import PURPOSE, ExportFile, SetOrder

@@ -18,7 +18,7 @@ from dam_plugin.export.sink import Sink
 from dam_plugin.export.targets import Target
 from dam_plugin.model import Actor
 from dam_plugin.services import Services
-from dam_plugin.staging import UPLOAD_HOURS
+from dam_plugin.sharing.stage_copy import UPLOAD_HOURS
 from dam_plugin.store import Unit
 from dam_plugin.store.sets import ExportFile, ExportSet, SetOrder
 

@@ -15,18 +15,18 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dam_plugin.copies import Copy, Recipe, copy_of, keep_codings, recipe_of
 from dam_plugin.errors import AssetMissing, CannotRedact, CaseError, NotProven, UnknownThing
 from dam_plugin.export.judging import Judge, releasable
 from dam_plugin.export.kept_copies import RESIZED, Picture, is_covered, is_crop, keep_copy, kept_copy
 from dam_plugin.library.faults import BucketMissing, ObjectChanged, Refused
 from dam_plugin.library.s3 import TooLarge
 from dam_plugin.model import Decision, Reason, Region, Tagging
-from dam_plugin.notices import secrets_among
 from dam_plugin.private_files import on_disk, workroom
 from dam_plugin.procedure.clauses import reason
 from dam_plugin.redaction import door
 from dam_plugin.services import Services
+from dam_plugin.sharing.make_copy import Copy, Recipe, copy_of, keep_codings, recipe_of
+from dam_plugin.sharing.notice import secrets_among
 from dam_plugin.store import StoredAsset
 from dam_plugin.store.batches import batched
 from dam_plugin.store.sets import ExportFile, ExportSet

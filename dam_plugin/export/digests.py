@@ -8,10 +8,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 
-from dam_plugin.gathering import policy_of
 from dam_plugin.model import StudentRecord
 from dam_plugin.purposes import STARTER_PACK
 from dam_plugin.services import Services
+from dam_plugin.sharing.gather_case import policy_of
 from dam_plugin.store import Unit
 from dam_plugin.store.batches import batched
 from dam_plugin.store.codec import canonical, to_plain

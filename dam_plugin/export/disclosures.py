@@ -21,8 +21,8 @@ from dam_plugin.model import Decision, LedgerEntry, Outcome, Share
 from dam_plugin.private_files import on_disk
 from dam_plugin.procedure.case import parse_case, plain_case
 from dam_plugin.procedure.reading import decision_object
-from dam_plugin.queue.filing import file_in, key_of
 from dam_plugin.services import Services
+from dam_plugin.sharing.file_referral import file_in, key_of
 from dam_plugin.store import StoredShare, Unit, WrittenShare, written
 from dam_plugin.store.codec import canonical, decode, encode
 from dam_plugin.store.sets import ExportSet

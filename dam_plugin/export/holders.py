@@ -13,9 +13,9 @@ from dam_plugin.errors import InputError
 from dam_plugin.export.again import Again, again, captions_of
 from dam_plugin.model import RECIPIENT_ROLES, Actor, Reason, Recipient, Share
 from dam_plugin.services import Services
+from dam_plugin.sharing.wording import checked
 from dam_plugin.store import Unit
 from dam_plugin.store.sets import PURPOSE, ExportFile, ExportSet, Handover
-from dam_plugin.wording import checked
 
 # Reasons that name everybody whom the recording is about, whoever it is that has to be hidden.
 _OF_ALL = frozenset({"REDACT-MEANING"})

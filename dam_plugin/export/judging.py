@@ -11,16 +11,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from dam_plugin.copies import keyed_places
-from dam_plugin.gathering import Gathering, students_of
 from dam_plugin.model import Actor, Decision, Outcome, Reason, Share, StudentRecord
 from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.clauses import reason
 from dam_plugin.procedure.reading import decision_object
 from dam_plugin.procedure.terms import people_of
-from dam_plugin.reviews import aged, heard_of, last_import_of
 from dam_plugin.services import Services
-from dam_plugin.sharing import case_from, decide_safely
+from dam_plugin.sharing.gather_case import Gathering, students_of
+from dam_plugin.sharing.make_copy import keyed_places
+from dam_plugin.sharing.share import case_from, decide_safely
+from dam_plugin.sharing.third_parties import aged, heard_of, last_import_of
 from dam_plugin.store import StoredAsset, Unit
 from dam_plugin.store.codec import canonical
 from dam_plugin.store.sets import PURPOSE, SetOrder

@@ -12,14 +12,14 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from dam_plugin.copies import Copy, Recipe
 from dam_plugin.errors import AssetMissing, StorageError
 from dam_plugin.export.archive import measured
 from dam_plugin.library.faults import BucketMissing, one_of_many
 from dam_plugin.library.s3 import TooLarge
 from dam_plugin.model import Release
 from dam_plugin.services import Services
-from dam_plugin.staging import or_undone, staged
+from dam_plugin.sharing.make_copy import Copy, Recipe
+from dam_plugin.sharing.stage_copy import or_undone, staged
 from dam_plugin.store.shares import KEPT
 
 KEPT_FOR = timedelta(days=7)

@@ -19,8 +19,8 @@ from dam_plugin.export.pages import Pages
 from dam_plugin.export.recheck import Rechecked, Tell, rechecked
 from dam_plugin.model import Actor
 from dam_plugin.private_files import workroom
-from dam_plugin.reviews import last_import_of, roster_is_stale
 from dam_plugin.services import Services
+from dam_plugin.sharing.third_parties import last_import_of, roster_is_stale
 from dam_plugin.store import Unit
 from dam_plugin.store.sets import ExportSet, Handover, SetState
 

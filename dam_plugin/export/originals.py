@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os.path
 
-from dam_plugin.copies import asset_id
 from dam_plugin.library.s3 import Listed
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.services import Services
+from dam_plugin.sharing.make_copy import asset_id
 
 _BEFORE_VERSIONING = "null"
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from dam_plugin.closing import Closed, close_fallen, close_in, followed_up, recheck
-from dam_plugin.copies import asset_id
 from dam_plugin.errors import AssetMissing, StorageError
 from dam_plugin.intake.examine import examine
 from dam_plugin.intake.inheritance import inherited_looks, sources_of, with_what_sticks
@@ -24,8 +23,9 @@ from dam_plugin.library.keys import is_ours, is_released
 from dam_plugin.library.s3 import Head
 from dam_plugin.library.sidecars import sidecars_beside
 from dam_plugin.model import Asset
-from dam_plugin.reviews import anybody_reviews
 from dam_plugin.services import Services
+from dam_plugin.sharing.make_copy import asset_id
+from dam_plugin.sharing.third_parties import anybody_reviews
 from dam_plugin.store import StoredAsset
 from dam_tagging.metadata.sidecar import (
     FORMATS,

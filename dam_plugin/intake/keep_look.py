@@ -13,8 +13,8 @@ from dam_plugin.intake.loosening import look_loosens
 from dam_plugin.intake.strictest_tags import laid_over, lessened, looked_anew, waiting
 from dam_plugin.intake.write_tags import release_tag, write_tags
 from dam_plugin.model import CUSTODIANS, Look, Tagging
-from dam_plugin.presence import has_time
 from dam_plugin.services import Services
+from dam_plugin.sharing.whereabouts import has_time
 from dam_plugin.store import StoredAsset, Unit
 from dam_tagging.depicted import shows_one_face
 

@@ -10,15 +10,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from dam_plugin.errors import InputError
-from dam_plugin.gathering import Gathering
 from dam_plugin.intake.inheritance import is_same_picture
 from dam_plugin.intake.looks import needs_two, sticky
 from dam_plugin.intake.strictest_tags import laid_over
 from dam_plugin.intake.tag_changes import changes, is_looser
 from dam_plugin.model import Actor, Decision, Outcome, Referral, Share, Tagging
-from dam_plugin.queue.evidence import asked, counted, on_file
 from dam_plugin.services import Services
-from dam_plugin.sharing import case_from, decide_safely
+from dam_plugin.sharing.evidence import asked, counted, on_file
+from dam_plugin.sharing.gather_case import Gathering
+from dam_plugin.sharing.share import case_from, decide_safely
 from dam_plugin.store import StoredAsset, StoredFinding, Unit
 
 # Whoever looks, what waits is decided again as the custodian's.

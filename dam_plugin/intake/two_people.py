@@ -7,7 +7,7 @@ host's key proves no person at all: whoever has the settings can sign with it.
 from __future__ import annotations
 
 from dam_plugin.errors import InputError
-from dam_plugin.queue.filing import folded
+from dam_plugin.sharing.file_referral import folded
 from dam_plugin.store import SystemUser
 
 _KEY = "key:"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 
 from dam_plugin.errors import AssetMissing, StorageError
-from dam_plugin.gathering import case_asset
 from dam_plugin.library.faults import BucketMissing
 from dam_plugin.library.tags import object_tags
 from dam_plugin.model import ReleaseTag, Tagging
 from dam_plugin.procedure.terms import people_of
 from dam_plugin.services import Services
+from dam_plugin.sharing.gather_case import case_asset
 from dam_plugin.store import StoredAsset
 
 MOST_CHANGES = 5

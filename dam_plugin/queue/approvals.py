@@ -13,10 +13,7 @@ from dam_plugin.intake import two_people
 from dam_plugin.intake.inheritance import is_same_picture
 from dam_plugin.intake.loosening import waits_for_two
 from dam_plugin.model import CUSTODIANS, Actor, Referral
-from dam_plugin.queue import found as kinds
 from dam_plugin.queue.deciding import Stated, carry_out
-from dam_plugin.queue.evidence import asked
-from dam_plugin.queue.filing import folded
 from dam_plugin.queue.findings import (
     concerned,
     details_of,
@@ -28,6 +25,9 @@ from dam_plugin.queue.findings import (
     require_custodian,
 )
 from dam_plugin.services import Services
+from dam_plugin.sharing import finding_kinds as kinds
+from dam_plugin.sharing.evidence import asked
+from dam_plugin.sharing.file_referral import folded
 from dam_plugin.store import StoredFinding, SystemUser, Unit
 from dam_plugin.store.referrals import FindingState
 

@@ -10,13 +10,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dam_plugin.closing import close, recheck
-from dam_plugin.holding import settle
 from dam_plugin.intake.loosening import again, applied
 from dam_plugin.intake.write_tags import write_tags
 from dam_plugin.model import Referral
-from dam_plugin.queue import found as kinds
 from dam_plugin.services import Services
-from dam_plugin.sharing import Answer, share
+from dam_plugin.sharing import finding_kinds as kinds
+from dam_plugin.sharing.hold_copies import settle
+from dam_plugin.sharing.share import Answer, share
 from dam_plugin.store import StoredFinding
 
 

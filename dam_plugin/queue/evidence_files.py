@@ -9,8 +9,8 @@ from dam_plugin.library.faults import BucketMissing
 from dam_plugin.library.keys import evidence
 from dam_plugin.library.s3 import TooLarge
 from dam_plugin.library.tags import RELEASE
-from dam_plugin.queue.found import EvidenceFile
 from dam_plugin.services import Services
+from dam_plugin.sharing.finding_kinds import EvidenceFile
 
 MOST_BYTES = 32 * 1024 * 1024
 # How files begin, their media types and the ends of their keys; others are kept as bytes without an end.

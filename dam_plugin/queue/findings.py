@@ -19,12 +19,12 @@ from dam_plugin.intake.keep_look import after_look, check_look, keep_look
 from dam_plugin.intake.loosening import Effect, applied, waits_for_two
 from dam_plugin.model import CUSTODIANS, Actor, Referral
 from dam_plugin.queue import evidence_files
-from dam_plugin.queue import found as kinds
 from dam_plugin.queue.deciding import Stated, carry_out
-from dam_plugin.queue.evidence import asked, counted, digest, on_file
-from dam_plugin.queue.filing import folded
-from dam_plugin.queue.found import EvidenceVerified, Found
 from dam_plugin.services import Services
+from dam_plugin.sharing import finding_kinds as kinds
+from dam_plugin.sharing.evidence import asked, counted, digest, on_file
+from dam_plugin.sharing.file_referral import folded
+from dam_plugin.sharing.finding_kinds import EvidenceVerified, Found
 from dam_plugin.store import StoredFinding, SystemUser, Unit
 
 # What the ledger says of whoever released a recording in an emergency.

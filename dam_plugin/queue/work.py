@@ -10,10 +10,10 @@ from typing import Any
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.intake.loosening import Compared, compared
 from dam_plugin.model import Actor, Referral, Share
-from dam_plugin.queue.evidence import asked, on_file
-from dam_plugin.queue.filing import KINDS
 from dam_plugin.queue.findings import check_reviewer, effect_of, need_open, record, require_custodian, tell_reviewed
 from dam_plugin.services import Services
+from dam_plugin.sharing.evidence import asked, on_file
+from dam_plugin.sharing.file_referral import KINDS
 from dam_plugin.store import StoredFinding, SystemUser, Unit
 
 LONGEST_OWNER = 200

@@ -20,7 +20,7 @@ import pluggy
 
 from dam_hooks.faces import FACES, built_in
 from dam_hooks.specs import FOR_THIRD_PARTIES, FROM_HOST, PROJECT, HostHooks, PluginHooks, hookimpl
-from dam_plugin import closing, opening, sharing
+from dam_plugin import closing, opening
 from dam_plugin.assembly import assemble
 from dam_plugin.errors import PluginError
 from dam_plugin.intake import events
@@ -30,7 +30,8 @@ from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.roster import RosterImport
 from dam_plugin.services import Heard, Services, Voices
 from dam_plugin.settings import Settings
-from dam_plugin.sharing import Answer
+from dam_plugin.sharing import share as sharing
+from dam_plugin.sharing.share import Answer
 from dam_plugin.store import StoredAsset
 from dam_plugin.store.codec import adapter_of
 

@@ -15,7 +15,7 @@ from dam_plugin.model import Decision, Facts, Finding, Interval, LedgerEntry, Re
 from dam_plugin.opening import Opening
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.roster import RosterImport
-from dam_plugin.sharing import Answer
+from dam_plugin.sharing.share import Answer
 from dam_plugin.store import StoredAsset
 
 PROJECT = "dam_plugin"

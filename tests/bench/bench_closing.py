@@ -22,8 +22,6 @@ from bench.storage import BUCKET, storage
 from databases import empty_database
 
 from dam_plugin.closing import close_in, fallen
-from dam_plugin.copies import copy_tags
-from dam_plugin.holding import THREADS, settle_all_due
 from dam_plugin.ledger import Ledger
 from dam_plugin.model import (
     Actor,
@@ -40,6 +38,8 @@ from dam_plugin.model import (
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.services import Services
 from dam_plugin.settings import District, Settings
+from dam_plugin.sharing.hold_copies import THREADS, settle_all_due
+from dam_plugin.sharing.make_copy import copy_tags
 from dam_plugin.store import Store, StoredAsset, StoredShare
 from dam_tagging.rules.load import default_rules
 

@@ -36,8 +36,8 @@ from dam_plugin.model import (
     Tagging,
 )
 from dam_plugin.services import Services, local_now
+from dam_plugin.sharing.tokens import token_hash
 from dam_plugin.store import StoredAsset, StoredShare
-from dam_plugin.tokens import token_hash
 
 LINKS, RECORDINGS, STUDENTS, IN_PICTURE = 400, 40, 60, 4
 CONNECTIONS, REQUESTS, ROUNDS = 200, 2_000, 5

@@ -14,11 +14,11 @@ from tempfile import TemporaryDirectory
 from bench.frame import Peer, Row, timed
 from sqlalchemy import create_engine, insert
 
-from dam_plugin.gathering import Gathering
 from dam_plugin.model import Actor, Appearance, Asset, Consent, OptOut, Recipient, Share, StudentRecord, Tagging
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.decide import decide
 from dam_plugin.settings import District, Settings
+from dam_plugin.sharing.gather_case import Gathering
 from dam_plugin.store import Store, Unit
 from dam_plugin.store.tables import StudentRow
 

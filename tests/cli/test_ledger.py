@@ -18,7 +18,7 @@ from dam_plugin.cli.record_page import write_csv
 from dam_plugin.model import Recipient, Share
 from dam_plugin.purposes import read_purposes
 from dam_plugin.record import Line
-from dam_plugin.sharing import share
+from dam_plugin.sharing.share import share
 
 
 def break_chain(district: District, statement: str) -> None:

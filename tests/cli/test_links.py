@@ -12,7 +12,7 @@ from use_cases import open_copies
 from dam_plugin.errors import StorageError
 from dam_plugin.library.s3 import Library
 from dam_plugin.model import LinkTerms
-from dam_plugin.sharing import Answer
+from dam_plugin.sharing.share import Answer
 
 
 @pytest.fixture

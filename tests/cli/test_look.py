@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from dam_plugin.cli.appearances import appearance_of, told
 from dam_plugin.demo.samples import sample_folder
 from dam_plugin.model import Appearance, Interval, Keyframe, Region
-from dam_plugin.presence import timed_of
 from dam_plugin.redaction.model import TimedRegion
+from dam_plugin.sharing.whereabouts import timed_of
 
 BOX = Region(0.1, 0.2, 0.3, 0.4)
 

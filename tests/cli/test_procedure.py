@@ -14,12 +14,12 @@ from command_line import call
 from district import GRADUATION, HALLWAY, INES, PORTRAIT, TEAM, District, policy
 from use_cases import TODAY, Voice, on, raising, with_voice
 
-from dam_plugin import copies
 from dam_plugin.closing import revoke
 from dam_plugin.errors import CannotRedact
 from dam_plugin.ledger_checks import FORGET
 from dam_plugin.model import Outcome, Recipient, Review
 from dam_plugin.services import local_now
+from dam_plugin.sharing import make_copy
 
 NEWSPAPER = Recipient("public", "daily-press")
 TEACHER = Recipient("school_official", "teacher-12")
@@ -224,7 +224,7 @@ def test_a_copy_that_could_not_be_made_is_told_apart(district: District, monkeyp
     district.share(TEAM)
     # Or its copy would be used again.
     revoke(district.services, key=TEAM)
-    monkeypatch.setattr(copies.door, "make", raising(CannotRedact("the place is gone")))
+    monkeypatch.setattr(make_copy.door, "make", raising(CannotRedact("the place is gone")))
     answer = district.share(TEAM)
     assert answer.decision.reasons[0].clause == "REDACT-UNABLE"
     settings_file(district.folder)

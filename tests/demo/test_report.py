@@ -28,7 +28,7 @@ from dam_plugin.export.verifying import Verified
 from dam_plugin.ledger import Verification
 from dam_plugin.model import Actor, Decision, LedgerEntry, Outcome, Reason, Recipient, Release, Share
 from dam_plugin.record import Line
-from dam_plugin.sharing import Answer
+from dam_plugin.sharing.share import Answer
 from dam_plugin.store.sets import ExportSet, Handover, Made, Query, SetOrder
 
 HOSTILE = "<script>alert('x')</script><img src=x onerror=alert(1)>"

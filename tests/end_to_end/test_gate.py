@@ -26,7 +26,7 @@ from dam_plugin import choices
 from dam_plugin.closing import revoke
 from dam_plugin.library.s3 import Library
 from dam_plugin.model import LinkTerms, OptOut, Recipient
-from dam_plugin.sharing import Answer
+from dam_plugin.sharing.share import Answer
 from dam_plugin.store.tables import LinkRow
 
 in_a_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed to open links with")

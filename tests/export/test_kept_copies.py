@@ -17,9 +17,9 @@ from dam_plugin.errors import StorageError
 from dam_plugin.export import copying
 from dam_plugin.export.kept_copies import drop_old
 from dam_plugin.forgetting import forget
-from dam_plugin.holding import settle_all_due
 from dam_plugin.model import Region
 from dam_plugin.reconcile import reconcile, repair
+from dam_plugin.sharing.hold_copies import settle_all_due
 from dam_plugin.store.seals import RELEASES
 from dam_plugin.store.tables import ReleaseRow
 

@@ -36,10 +36,10 @@ from dam_plugin.model import (
 )
 from dam_plugin.opening import open_link
 from dam_plugin.procedure.case import Case, parse_case
-from dam_plugin.reviews import reviewed
 from dam_plugin.services import Services
 from dam_plugin.settings import Settings
-from dam_plugin.sharing import Answer, decide_safely, share
+from dam_plugin.sharing.share import Answer, decide_safely, share
+from dam_plugin.sharing.third_parties import reviewed
 from dam_plugin.store import StoredAsset
 from dam_tagging.facts import NamedPerson, NamedRegion
 

@@ -25,7 +25,7 @@ from dam_plugin.intake.faces import FaceDetector
 from dam_plugin.intake.keep_look import look_at
 from dam_plugin.model import Appearance, Look, Outcome, Region, Share
 from dam_plugin.settings import Settings
-from dam_plugin.sharing import Answer, share
+from dam_plugin.sharing.share import Answer, share
 from dam_plugin.store import StoredAsset
 
 # `make` has fetched it; a test that meets no model fails, since then no picture would be counted.

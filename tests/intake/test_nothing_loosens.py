@@ -42,7 +42,7 @@ from dam_plugin.model import Appearance, Decision, Look, OfficialUse, OptOut, Ou
 from dam_plugin.opening import open_link
 from dam_plugin.reconcile import reconcile
 from dam_plugin.roster.plain_csv import read_roster
-from dam_plugin.sharing import case_for, decide_safely
+from dam_plugin.sharing.share import case_for, decide_safely
 from dam_plugin.store import StoredAsset, SystemUser
 from dam_tagging.facts import OpenWord
 from dam_tagging.rules.load import load_rules

@@ -46,7 +46,7 @@ from dam_plugin.model import Actor, Appearance, OfficialUse, Outcome, Recipient,
 from dam_plugin.queue import deciding, work
 from dam_plugin.queue.approvals import approve, reject
 from dam_plugin.queue.deciding import Stated
-from dam_plugin.queue.found import Classified, EvidenceVerified, MeaningFound, PersonIdentified, Reviewed
+from dam_plugin.sharing.finding_kinds import Classified, EvidenceVerified, MeaningFound, PersonIdentified, Reviewed
 from dam_plugin.store import SystemUser
 
 

@@ -41,7 +41,7 @@ from dam_plugin.model import Actor, Appearance, LinkTerms, OfficialUse, Outcome,
 from dam_plugin.queue import deciding
 from dam_plugin.queue.evidence_files import keep
 from dam_plugin.queue.findings import state
-from dam_plugin.queue.found import (
+from dam_plugin.sharing.finding_kinds import (
     AttorneyAsked,
     Classified,
     EvidenceFile,

@@ -33,7 +33,7 @@ from dam_plugin.model import Actor, Appearance, Consent, OfficialUse, Outcome, R
 from dam_plugin.queue import deciding, work
 from dam_plugin.queue.approvals import reject
 from dam_plugin.queue.deciding import Stated
-from dam_plugin.queue.found import (
+from dam_plugin.sharing.finding_kinds import (
     AttorneyAsked,
     Classified,
     EvidenceVerified,

@@ -11,7 +11,7 @@ from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.model import Actor
 from dam_plugin.queue import work
 from dam_plugin.queue.findings import note_releaser, state
-from dam_plugin.queue.found import MeaningFound, Reviewed
+from dam_plugin.sharing.finding_kinds import MeaningFound, Reviewed
 from dam_plugin.store import SystemUser
 
 

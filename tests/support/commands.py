@@ -97,12 +97,12 @@ class Commands:
         with tempfile.NamedTemporaryFile() as given:
             given.write(stdin)
             given.flush()
-            printed, told = tempfile.NamedTemporaryFile(), tempfile.NamedTemporaryFile()  # noqa: SIM115
+            printed, json_output = tempfile.NamedTemporaryFile(), tempfile.NamedTemporaryFile()  # noqa: SIM115
             request = {
                 "arguments": arguments,
                 "folder": str(Path.cwd()),
                 "environment": {**os.environ, **(environment or {})},
-                "files": [given.name, out or printed.name, told.name],
+                "files": [given.name, out or printed.name, json_output.name],
                 "unread": unread,
                 "largest_file": largest_file,
                 "killed_at_border": killed_at_border,
@@ -111,7 +111,7 @@ class Commands:
             self._requests.flush()
             # The child has its files open once it says its number.
             pid = int(self._answers.readline())
-        return Running(pid, self._answers, printed, told)
+        return Running(pid, self._answers, printed, json_output)
 
     def run(self, *arguments: str, **more: Any) -> Ended:
         """Run a command to its end; see `start`."""
@@ -151,12 +151,12 @@ def _serve() -> None:
 def _warm_up() -> None:
     """Import and parse before a fork what each command would need after it."""
     from dam_hooks import plugin, s3_events  # noqa: F401
-    from dam_plugin import choices, told  # noqa: F401
     from dam_plugin.cli import checks  # noqa: F401
     from dam_plugin.cli.main import app
     from dam_plugin.export import keys, yearbook  # noqa: F401
     from dam_plugin.library import clients, queue  # noqa: F401
     from dam_plugin.roster import plain_csv  # noqa: F401
+    from dam_plugin.sharing import json_output  # noqa: F401
     from dam_plugin.store import Store
     from dam_tagging.rules.load import default_rules
 

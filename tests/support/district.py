@@ -26,7 +26,7 @@ from dam_plugin.roster.plain_csv import read_roster
 from dam_plugin.services import Services
 from dam_plugin.settings import District as Policy
 from dam_plugin.settings import Settings
-from dam_plugin.sharing import Answer, share
+from dam_plugin.sharing.share import Answer, share
 from dam_plugin.store import StoredAsset
 
 TEAM = "events/athletics/team-photo.jpg"

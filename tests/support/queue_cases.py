@@ -21,9 +21,9 @@ from dam_plugin.model import Actor, Recipient, Referral
 from dam_plugin.queue.approvals import approve
 from dam_plugin.queue.deciding import Stated
 from dam_plugin.queue.findings import state
-from dam_plugin.queue.found import Found
 from dam_plugin.roster.plain_csv import read_roster
 from dam_plugin.services import Services
+from dam_plugin.sharing.finding_kinds import Found
 from dam_plugin.store import StoredFinding, SystemUser
 
 ADA, BEN, CARA = (SystemUser(f"{1000 + n}", name) for n, name in enumerate(("ada", "ben", "cara")))

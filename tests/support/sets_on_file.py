@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from district import MEDIA_STAFF, District
 
-from dam_plugin.copies import asset_id
 from dam_plugin.demo.samples import sample_folder
 from dam_plugin.export import candidates
 from dam_plugin.export.captions import Captions
@@ -15,6 +14,7 @@ from dam_plugin.export.digests import roster_digest, rules_digest
 from dam_plugin.export.judging import Judge
 from dam_plugin.export.locking import Locked, lock
 from dam_plugin.model import Recipient
+from dam_plugin.sharing.make_copy import asset_id
 from dam_plugin.store import StoredAsset
 from dam_plugin.store.sets import ExportFile, ExportSet, Query, SetOrder
 

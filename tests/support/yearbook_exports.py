@@ -24,7 +24,6 @@ from PIL import Image
 from yearbook_plans import FIRST_SEEN, seen
 
 from dam_hooks import manager, services_of
-from dam_plugin.copies import asset_id
 from dam_plugin.errors import Problem
 from dam_plugin.export import yearbook
 from dam_plugin.export.keys import signer
@@ -36,6 +35,7 @@ from dam_plugin.model import Asset, Recipient
 from dam_plugin.roster.portrait_index import IndexFile, read_index
 from dam_plugin.services import Services
 from dam_plugin.settings import Settings
+from dam_plugin.sharing.make_copy import asset_id
 from dam_plugin.store import StoredAsset
 from dam_plugin.store.sets import CAPTIONS, MANIFEST, PAGE, SIGNATURE, ExportFile, Made, Query, SetOrder
 from dam_tagging.facts import About, Appearance, Region, Tagging

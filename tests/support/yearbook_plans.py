@@ -8,11 +8,11 @@ from typing import Any
 
 from district import MEDIA_STAFF, District
 
-from dam_plugin.copies import asset_id
 from dam_plugin.export import candidates
 from dam_plugin.export.judging import Judge, Judged
 from dam_plugin.model import Asset, Recipient, StudentRecord
 from dam_plugin.services import Services
+from dam_plugin.sharing.make_copy import asset_id
 from dam_plugin.store import StoredAsset
 from dam_plugin.store.sets import ExportFile, ExportSet, FileState, Query, SetOrder
 from dam_tagging.facts import About, Appearance, Region, Tagging

@@ -22,7 +22,7 @@ from dam_plugin.model import Actor, LinkTerms, Recipient, Share, ShareKind
 from dam_plugin.procedure.documents import MAX_DEPTH, TOO_DEEP
 from dam_plugin.procedure.json_text import json_document, quick_json
 from dam_plugin.procedure.problems import Finding, Hints, field_findings, problem
-from dam_plugin.sharing import MOST_LINK_DAYS
+from dam_plugin.sharing.share import MOST_LINK_DAYS
 
 MOST_BYTES = 64 * 1024
 MOST_CHARACTERS = 1024

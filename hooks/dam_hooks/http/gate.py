@@ -33,7 +33,7 @@ from dam_plugin.library.keys import RELEASED
 from dam_plugin.model import Link
 from dam_plugin.opening import NOT_VALID, Asked, Opening, is_plain, open_links
 from dam_plugin.services import Services
-from dam_plugin.told import GATE_PATH
+from dam_plugin.sharing.json_output import GATE_PATH
 from dam_plugin.urls import NotYet
 
 Work = Callable[[Sequence[Asked]], Sequence[Opening | DamPluginError]]

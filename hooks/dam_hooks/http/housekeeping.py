@@ -10,9 +10,10 @@ import threading
 from collections.abc import Callable
 
 from dam_hooks.http import idempotency
-from dam_plugin import closing, holding
+from dam_plugin import closing
 from dam_plugin.errors import DamPluginError
 from dam_plugin.services import Services
+from dam_plugin.sharing import hold_copies
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ class Housekeeping(threading.Thread):
 
     def _round(self) -> bool:
         """Do what is due; return whether all of it was done."""
-        done = self._tried(lambda: holding.settle_all_due(self._services))
+        done = self._tried(lambda: hold_copies.settle_all_due(self._services))
         if self._rounds % RECHECK_ROUNDS == 0:
             done &= self._tried(lambda: closing.recheck(self._services))
         if self._rounds % FORGET_ROUNDS == 0:

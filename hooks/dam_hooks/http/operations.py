@@ -16,16 +16,16 @@ from dam_hooks.http.operation import Asking, Operation, done
 from dam_plugin import closing
 from dam_plugin.closing import OUT_OF_REACH, Opened
 from dam_plugin.errors import NOT_IN_LIBRARY, CaseError, UnknownThing
-from dam_plugin.holding import Settled
 from dam_plugin.model import Outcome
 from dam_plugin.procedure.explain import explain
 from dam_plugin.procedure.told import Explanation
-from dam_plugin.reviews import reviewed
 from dam_plugin.services import Services
-from dam_plugin.sharing import case_for
+from dam_plugin.sharing.hold_copies import Settled
+from dam_plugin.sharing.json_output import AssetTold, DecisionTold, ShareTold, asset_told, decision_told, share_told
+from dam_plugin.sharing.share import case_for
+from dam_plugin.sharing.third_parties import reviewed
+from dam_plugin.sharing.wording import asked_by_word, checked
 from dam_plugin.store import StoredAsset
-from dam_plugin.told import AssetTold, DecisionTold, ShareTold, asset_told, decision_told, share_told
-from dam_plugin.wording import asked_by_word, checked
 
 SHARE_STATUSES = {Outcome.ALLOW: 201, Outcome.REDACT: 201, Outcome.REFER: 202, Outcome.DENY: 403}
 

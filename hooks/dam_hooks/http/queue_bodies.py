@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from dam_hooks.http.bodies import Word
 from dam_plugin.fields import CLOSED, Count, Flag, Id, InSchema, ListOf, Text
 from dam_plugin.model import Actor, Appearance, Interval, Region
-from dam_plugin.queue.found import (
+from dam_plugin.sharing.finding_kinds import (
     AttorneyAsked,
     Classified,
     EvidenceVerified,

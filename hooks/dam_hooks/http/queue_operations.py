@@ -13,12 +13,19 @@ from dam_plugin.intake.two_people import key_of
 from dam_plugin.model import ReferralKind
 from dam_plugin.queue import approvals, findings
 from dam_plugin.queue.deciding import Stated
-from dam_plugin.queue.filing import KINDS
 from dam_plugin.queue.work import Work, listing
 from dam_plugin.settings import Settings
+from dam_plugin.sharing.file_referral import KINDS
+from dam_plugin.sharing.json_output import (
+    DecisionTold,
+    ReferralTold,
+    ShareTold,
+    decision_told,
+    referral_told,
+    share_told,
+)
 from dam_plugin.store import StoredFinding, SystemUser
 from dam_plugin.store.referrals import FindingState
-from dam_plugin.told import DecisionTold, ReferralTold, ShareTold, decision_told, referral_told, share_told
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from dam_hooks.http.housekeeping import Housekeeping
 from dam_hooks.plugin import Manager, services_of
 from dam_plugin.errors import SettingsError
 from dam_plugin.pending import watched
-from dam_plugin.told import GATE_PATH
+from dam_plugin.sharing.json_output import GATE_PATH
 
 BACKLOG = 1024
 END_SECONDS = 20

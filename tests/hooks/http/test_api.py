@@ -36,7 +36,7 @@ from dam_plugin.errors import DamPluginError, InputError, StorageUnreachable
 from dam_plugin.model import Link, Outcome
 from dam_plugin.opening import open_link
 from dam_plugin.queue.approvals import approve
-from dam_plugin.queue.found import MeaningFound
+from dam_plugin.sharing.finding_kinds import MeaningFound
 
 PATHS = [operation.path for operation in OPERATIONS]
 NAME = "Hannah Lindqvist"

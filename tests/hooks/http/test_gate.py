@@ -28,7 +28,7 @@ from dam_plugin.library.s3 import Library
 from dam_plugin.model import MOST_WRONG_WORDS, LinkTerms, OptOut, Recipient
 from dam_plugin.opening import Asked, open_links
 from dam_plugin.services import Services
-from dam_plugin.sharing import Answer
+from dam_plugin.sharing.share import Answer
 from dam_plugin.store import Store
 
 NEVER_GIVEN = "0123456789abcdef" * 4

@@ -15,11 +15,11 @@ from http_host import Host, publication
 
 from dam_plugin import choices
 from dam_plugin.errors import InputError
-from dam_plugin.gathering import Gathering
 from dam_plugin.model import Consent, OptOut, Outcome, Share
 from dam_plugin.opening import open_link
 from dam_plugin.purposes import STARTER_PACK
 from dam_plugin.roster import RosterImport
+from dam_plugin.sharing.gather_case import Gathering
 from dam_plugin.store.seals import CONSENTS, SHARES, STUDENTS, Kind
 
 # What is said with an opt-in and with a consent, which nobody but the custodian or a designee records.

@@ -23,10 +23,10 @@ from dam_hooks.http.app import Service
 from dam_hooks.http.connections import Patient, Places
 from dam_hooks.http.housekeeping import Housekeeping
 from dam_hooks.http.serving import listen, serve
-from dam_plugin import holding
 from dam_plugin.errors import SettingsError, StoreError
 from dam_plugin.services import Services
 from dam_plugin.settings import Settings
+from dam_plugin.sharing import hold_copies
 from dam_plugin.store import Store
 
 LONG = 30.0
@@ -338,7 +338,7 @@ def test_a_round_that_fails_is_told_and_the_next_one_comes_later(
         if len(rounds) == 2:
             raise ValueError("Ines Okafor")
 
-    monkeypatch.setattr(holding, "settle_all_due", failing)
+    monkeypatch.setattr(hold_copies, "settle_all_due", failing)
     keeping = Housekeeping(district.services, every=0.01, longest=0.02)
     keeping.start()
     try:

@@ -23,10 +23,10 @@ from dam_plugin.model import (
     Region,
     ReleaseTag,
 )
-from dam_plugin.presence import is_located
 from dam_plugin.procedure.clauses import remedy, source
 from dam_plugin.settings import Settings
-from dam_plugin.sharing import Answer
+from dam_plugin.sharing.share import Answer
+from dam_plugin.sharing.whereabouts import is_located
 from dam_plugin.store import StoredAsset
 from dam_tagging.facts import DirectoryStatus, Ground, Meaning, Prominence, TaggingState
 

@@ -14,7 +14,6 @@ from functools import lru_cache
 
 from dam_plugin.errors import NO_SUCH_STUDENT, CaseError, UnknownThing
 from dam_plugin.model import Asset, Consent, OptOut, Share, Student, StudentRecord, Tagging
-from dam_plugin.presence import is_located
 from dam_plugin.procedure.case import (
     Case,
     CaseAppearance,
@@ -32,6 +31,7 @@ from dam_plugin.purposes import PurposeList
 from dam_plugin.redaction import formats
 from dam_plugin.settings import District as DistrictSettings
 from dam_plugin.settings import Settings
+from dam_plugin.sharing.whereabouts import is_located
 from dam_plugin.store import Unit
 from dam_plugin.store.people import KeptConsent
 from dam_tagging.facts import TaggingState

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dam_plugin.model import Appearance, Interval, Keyframe, Region, Tagging
-from dam_plugin.presence import MOST_APART, bare, is_located, moments_alone, places, presence_of, timed_of
 from dam_plugin.redaction import door
 from dam_plugin.redaction.model import Order, Person, TimedRegion
+from dam_plugin.sharing.whereabouts import MOST_APART, bare, is_located, moments_alone, places, presence_of, timed_of
 
 BOX, OTHER_BOX = Region(0.1, 0.1, 0.2, 0.2), Region(0.5, 0.5, 0.25, 0.25)
 BOTH = Region(0.1, 0.1, 0.65, 0.65)

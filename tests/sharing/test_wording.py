@@ -12,7 +12,13 @@ from use_cases import entries
 from dam_plugin.errors import InputError
 from dam_plugin.model import Actor, Recipient, Share
 from dam_plugin.opening import open_link
-from dam_plugin.wording import MOST_CHARACTERS, MOST_EVIDENCE_CHARACTERS, MOST_NAMES, MOST_THREAT_CHARACTERS, checked
+from dam_plugin.sharing.wording import (
+    MOST_CHARACTERS,
+    MOST_EVIDENCE_CHARACTERS,
+    MOST_NAMES,
+    MOST_THREAT_CHARACTERS,
+    checked,
+)
 
 PLAIN = Share("", TEAM, "publication", "website", MEDIA_STAFF, PUBLIC)
 

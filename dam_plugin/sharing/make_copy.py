@@ -16,19 +16,19 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from dam_plugin import bystanders
 from dam_plugin.errors import CannotRedact
 from dam_plugin.library.s3 import LONGEST_LINK_SECONDS
 from dam_plugin.library.tags import REDACTED_FROM, RELEASE
 from dam_plugin.model import Appearance, Decision, Interval, Region, Release, ReleaseTag, Share, Tagging
-from dam_plugin.notices import secrets_of
-from dam_plugin.presence import MOST_APART, bare, has_time, moments_alone, places, presence_of, with_faces
 from dam_plugin.procedure.redisclosure import NOTICE, needs_notice, particulars
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.redaction import av, door, formats
 from dam_plugin.redaction.model import Made, Notice, Order, Person, RecordingPlan
 from dam_plugin.redaction.notice import carries
 from dam_plugin.services import Services
+from dam_plugin.sharing import bystanders
+from dam_plugin.sharing.notice import secrets_of
+from dam_plugin.sharing.whereabouts import MOST_APART, bare, has_time, moments_alone, places, presence_of, with_faces
 from dam_plugin.store import StoredAsset
 
 MIB = 1024 * 1024

@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dam_plugin.errors import CaseError, UnknownThing
-from dam_plugin.gathering import Gathering, case_asset, students_of
 from dam_plugin.model import (
     Actor,
     Appearance,
@@ -35,6 +34,7 @@ from dam_plugin.procedure.decide import decide
 from dam_plugin.procedure.terms import consent_faults, is_opted_out, terms_of
 from dam_plugin.redaction.formats import can_redact
 from dam_plugin.settings import District, Settings
+from dam_plugin.sharing.gather_case import Gathering, case_asset, students_of
 from dam_plugin.store.people import KeptConsent
 
 TODAY, NOW = date(2026, 10, 2), datetime(2026, 10, 2, 9, tzinfo=UTC)

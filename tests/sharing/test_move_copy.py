@@ -28,7 +28,7 @@ from dam_plugin.opening import Asked, Opening, open_link, open_links
 from dam_plugin.pending import is_any, work_off
 from dam_plugin.reconcile import reconcile, repair
 from dam_plugin.services import Services
-from dam_plugin.sharing import Answer
+from dam_plugin.sharing.share import Answer
 from dam_plugin.store.seals import RELEASES
 from dam_plugin.store.tables import ReleaseRow
 

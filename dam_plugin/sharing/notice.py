@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from dam_plugin.gathering import students_of
 from dam_plugin.model import Decision, Share, StudentRecord, Tagging
 from dam_plugin.procedure.redisclosure import needs_notice, notice_of
+from dam_plugin.sharing.gather_case import students_of
 from dam_plugin.store import Unit
 
 

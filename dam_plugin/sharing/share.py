@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from dam_plugin.copies import check_tags, copy_of, goes_at_once, others_redact, recipe_of
 from dam_plugin.errors import (
     CannotRedact,
     DamPluginError,
@@ -22,22 +21,23 @@ from dam_plugin.errors import (
     StorageError,
     StoreError,
 )
-from dam_plugin.finishing import finish
-from dam_plugin.gathering import Gathering, students_of
 from dam_plugin.model import Decision, LedgerEntry, Link, Outcome, Referral, Release, Share
-from dam_plugin.notices import notice_for
 from dam_plugin.private_files import on_disk, workroom
 from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.clauses import reason
 from dam_plugin.procedure.decide import decide, is_break_glass
 from dam_plugin.procedure.reading import decision_object
-from dam_plugin.queue.filing import Filed, file_in
-from dam_plugin.reviews import refused, reviewed
 from dam_plugin.services import Services
-from dam_plugin.staging import made_before, or_undone, staged, staged_as_it_is, undo
+from dam_plugin.sharing.file_referral import Filed, file_in
+from dam_plugin.sharing.finish_copy import finish
+from dam_plugin.sharing.gather_case import Gathering, students_of
+from dam_plugin.sharing.make_copy import check_tags, copy_of, goes_at_once, others_redact, recipe_of
+from dam_plugin.sharing.notice import notice_for
+from dam_plugin.sharing.stage_copy import made_before, or_undone, staged, staged_as_it_is, undo
+from dam_plugin.sharing.third_parties import refused, reviewed
+from dam_plugin.sharing.tokens import new_token, new_word, token_hash, word_hash
+from dam_plugin.sharing.wording import asked_by_word, checked
 from dam_plugin.store import StoredAsset, StoredShare, Unit
-from dam_plugin.tokens import new_token, new_word, token_hash, word_hash
-from dam_plugin.wording import asked_by_word, checked
 
 log = logging.getLogger(__name__)
 

@@ -10,10 +10,10 @@ from datetime import timedelta
 from typing import Any
 
 from dam_plugin import private_files
-from dam_plugin.copies import PLAN, Copy, Recipe, copy_tags, keep_codings, sha256_of
 from dam_plugin.errors import AssetMissing, DamPluginError, NotProven
 from dam_plugin.model import Release
 from dam_plugin.services import Services
+from dam_plugin.sharing.make_copy import PLAN, Copy, Recipe, copy_tags, keep_codings, sha256_of
 from dam_plugin.store import Unit
 
 # What the proof of a copy says that nothing was removed from.

@@ -20,19 +20,6 @@ from PIL import Image
 from use_cases import FAILED, Voice, kept, looked, with_voice
 from yearbook_exports import exported, put_candid
 
-from dam_plugin import bystanders, copies
-from dam_plugin.copies import (
-    WITHHELD,
-    Copy,
-    Recipe,
-    asset_id,
-    copy_of,
-    copy_tags,
-    goes_at_once,
-    keep_codings,
-    others_redact,
-    recipe_of,
-)
 from dam_plugin.errors import CannotRedact, NotProven, StorageError
 from dam_plugin.intake.reader import read_local
 from dam_plugin.model import (
@@ -53,6 +40,19 @@ from dam_plugin.redaction.av import probe
 from dam_plugin.redaction.model import Made, Order, Proof, Recording
 from dam_plugin.redaction.proof.as_it_was import BEFORE
 from dam_plugin.services import Services
+from dam_plugin.sharing import bystanders, make_copy
+from dam_plugin.sharing.make_copy import (
+    WITHHELD,
+    Copy,
+    Recipe,
+    asset_id,
+    copy_of,
+    copy_tags,
+    goes_at_once,
+    keep_codings,
+    others_redact,
+    recipe_of,
+)
 from dam_plugin.store import StoredAsset
 
 BOX, OTHER_BOX = Region(0.1, 0.1, 0.2, 0.2), Region(0.5, 0.5, 0.2, 0.2)
@@ -95,7 +95,7 @@ def refuse(monkeypatch: pytest.MonkeyPatch, error: Exception) -> list[Order]:
         asked.append(order)
         raise error
 
-    monkeypatch.setattr(copies.door, "make", make)
+    monkeypatch.setattr(make_copy.door, "make", make)
     return asked
 
 
@@ -210,7 +210,7 @@ def test_a_students_name_or_id_never_reaches_the_file_and_the_proof_says_why(
 def test_the_prover_itself_refuses_a_notice_that_names_a_student(
     district: District, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(copies, "particulars", lambda *_: "Released to a court for: Hannah Lindqvist")
+    monkeypatch.setattr(make_copy, "particulars", lambda *_: "Released to a court for: Hannah Lindqvist")
     with pytest.raises(NotProven, match="names or ids of hidden students"):
         noticed(district, asked())
 
@@ -273,7 +273,7 @@ def corpus_pictures() -> list[str]:
 def test_tags_and_copies_take_a_made_picture_for_turned_alike(name: str, tmp_path: Path) -> None:
     path = tmp_path / "made.jpg"
     path.write_bytes(SOUND[name])
-    frame = copies.door.frame_of(path)
+    frame = make_copy.door.frame_of(path)
     assert frame is not None
     assert frame.orientation == (read_local(path).orientation or 1)
 
@@ -282,7 +282,7 @@ def test_tags_and_copies_take_a_made_picture_for_turned_alike(name: str, tmp_pat
 def test_tags_and_copies_take_a_heic_for_turned_alike(quarters: int, tmp_path: Path) -> None:
     path = tmp_path / "made.heic"
     path.write_bytes(heic(picture(192, 160), quarters=quarters))
-    frame = copies.door.frame_of(path)
+    frame = make_copy.door.frame_of(path)
     assert frame is not None
     assert frame.orientation == read_local(path).orientation == (1, 8, 3, 6)[quarters]
 
@@ -294,7 +294,7 @@ def test_tags_and_copies_take_a_picture_for_turned_alike(name: str) -> None:
     root = corpus_root()
     assert root is not None
     try:
-        frame = copies.door.frame_of(root / name)
+        frame = make_copy.door.frame_of(root / name)
     except CannotRedact as error:
         pytest.skip(str(error))
     assert frame is not None
@@ -386,7 +386,7 @@ def test_another_way_of_making_copies_looks_at_the_coding_anew(
 ) -> None:
     upload_large(district)
     copied_and_kept(district)
-    monkeypatch.setattr(copies, "WRITER", copies.WRITER + 1)
+    monkeypatch.setattr(make_copy, "WRITER", make_copy.WRITER + 1)
     assert copied_and_kept(district).coding is not None
     assert len(decoded) == 2
 
@@ -432,7 +432,7 @@ def test_a_source_that_was_replaced_meanwhile_is_not_copied(district: District) 
 
 
 def test_a_source_that_is_too_large_is_not_copied(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(copies, "LARGEST_PICTURE", 100)
+    monkeypatch.setattr(make_copy, "LARGEST_PICTURE", 100)
     with pytest.raises(StorageError, match="100 are read at most"):
         copy(district, TEAM)
 
@@ -464,7 +464,7 @@ def test_a_recording_is_not_cleaned_in_an_emergency(district: District, media_ty
 def test_a_recording_that_nobody_took_for_one_is_not_cleaned_in_an_emergency(
     district: District, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(copies.formats, "media_type_of", lambda _: "video/mp4")
+    monkeypatch.setattr(make_copy.formats, "media_type_of", lambda _: "video/mp4")
     asked = refuse(monkeypatch, CannotRedact("the door was reached"))
     with pytest.raises(CannotRedact, match="in an emergency"):
         copy(district, PORTRAIT, urgent=True)
@@ -507,7 +507,7 @@ def test_whatever_a_copy_depends_on_changes_the_digest(
         case "purpose":
             request = asked()
         case "writer":
-            monkeypatch.setattr(copies, "WRITER", copies.WRITER + 1)
+            monkeypatch.setattr(make_copy, "WRITER", make_copy.WRITER + 1)
         case "secrets":
             stored = replace(stored, tagging=replace(stored.tagging, appearances=stored.tagging.appearances[1:]))
         case "orientation":
@@ -520,7 +520,7 @@ def test_whatever_a_copy_depends_on_changes_the_digest(
             named = settings.district.model_copy(update={"name": "Riverbend"})
             services = replace(services, settings=settings.model_copy(update={"district": named}))
         case "apart":
-            monkeypatch.setattr(copies, "MOST_APART", copies.MOST_APART / 2)
+            monkeypatch.setattr(make_copy, "MOST_APART", make_copy.MOST_APART / 2)
     assert recipe_of(services, stored, decision, urgent=False, request=request).digest != before
 
 
@@ -649,7 +649,7 @@ def foreign(district: District, monkeypatch: pytest.MonkeyPatch) -> tuple[Distri
         (folder / "copy.png").write_bytes(b"")
         return Made(folder / "copy.png", "image/png", ".png", Proof(hashlib.sha256().hexdigest(), ("flat",)), "boxes")
 
-    monkeypatch.setattr(copies.door, "make", make)
+    monkeypatch.setattr(make_copy.door, "make", make)
     district.upload(TEAM)
     looked(district, TEAM, unidentified=0)
     return district, answers
@@ -688,7 +688,7 @@ def offered(district: District, monkeypatch: pytest.MonkeyPatch) -> tuple[Distri
         given.append(more["redact_media"])
         raise CannotRedact("no")
 
-    monkeypatch.setattr(copies.door, "make", make)
+    monkeypatch.setattr(make_copy.door, "make", make)
     district.upload(TEAM)
     looked(district, TEAM, unidentified=0)
     return with_voice(district, Redacting(redact_media=b"a copy")), given
@@ -737,8 +737,8 @@ def test_no_third_party_is_asked_for_a_picture_of_a_recording(
 @pytest.fixture
 def film(district: District, monkeypatch: pytest.MonkeyPatch) -> StoredAsset:
     """A recording in which Hannah is, and the door's answer to it is a refusal: what comes before is looked at."""
-    monkeypatch.setattr(copies.formats, "media_type_of", lambda _: "video/mp4")
-    monkeypatch.setattr(copies.av, "probe", lambda *_: Recording("video/mp4", 60.0, (640, 360), sound=True))
+    monkeypatch.setattr(make_copy.formats, "media_type_of", lambda _: "video/mp4")
+    monkeypatch.setattr(make_copy.av, "probe", lambda *_: Recording("video/mp4", 60.0, (640, 360), sound=True))
     refuse(monkeypatch, CannotRedact("the door was reached"))
     stored = district.upload(TEAM)
     return replace(stored, asset=replace(stored.asset, media_type="video/mp4"))
@@ -796,7 +796,7 @@ def test_of_a_recording_it_has_to_be_known_when_somebody_is_there_and_where(
 def test_where_nothing_is_seen_nobody_has_to_be_covered(
     district: District, film: StoredAsset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(copies.av, "probe", lambda *_: Recording("audio/mp4", 60.0, sound=True))
+    monkeypatch.setattr(make_copy.av, "probe", lambda *_: Recording("audio/mp4", 60.0, sound=True))
     with pytest.raises(CannotRedact, match="the door was reached"):
         made(district.services, hidden_in(district, film, intervals=PRESENT), district.folder)
 

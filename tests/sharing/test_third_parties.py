@@ -25,9 +25,9 @@ from dam_plugin import choices, opening
 from dam_plugin.errors import SettingsError
 from dam_plugin.model import OptOut, Outcome, Recipient, Share
 from dam_plugin.procedure.case import parse_case
-from dam_plugin.reviews import reviewed
 from dam_plugin.settings import Settings
-from dam_plugin.sharing import Answer, decide_safely
+from dam_plugin.sharing.share import Answer, decide_safely
+from dam_plugin.sharing.third_parties import reviewed
 from dam_plugin.standing import would_stand
 
 EMERGENCY = {"emergency": {"threat": "a child is missing", "recipient_needs_it": True}}

@@ -14,10 +14,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from dam_plugin.errors import AssetMissing, StorageError
-from dam_plugin.finishing import finish, tag_copy
 from dam_plugin.library.faults import BucketMissing
 from dam_plugin.model import Release
 from dam_plugin.services import Services
+from dam_plugin.sharing.finish_copy import finish, tag_copy
 
 THREADS = 8
 # So many failures, and none that went well in between, are taken for a storage that does not answer.

@@ -30,9 +30,9 @@ from dam_plugin.errors import InputError
 from dam_plugin.model import Actor, Outcome, Recipient, Referral
 from dam_plugin.procedure.case import Case, parse_case
 from dam_plugin.queue import work
-from dam_plugin.queue.filing import families_of
-from dam_plugin.queue.found import Classified, MeaningFound, OfferedToAll, Reviewed
-from dam_plugin.sharing import Answer
+from dam_plugin.sharing.file_referral import families_of
+from dam_plugin.sharing.finding_kinds import Classified, MeaningFound, OfferedToAll, Reviewed
+from dam_plugin.sharing.share import Answer
 
 # Families
 

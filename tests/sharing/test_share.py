@@ -53,7 +53,7 @@ from use_cases import (
     with_voice,
 )
 
-from dam_plugin import choices, copies, sharing, staging
+from dam_plugin import choices
 from dam_plugin.closing import revoke
 from dam_plugin.errors import (
     CannotRedact,
@@ -65,8 +65,6 @@ from dam_plugin.errors import (
     StoreError,
     UnknownThing,
 )
-from dam_plugin.finishing import Recovered, recover
-from dam_plugin.holding import settle_all_due
 from dam_plugin.intake.events import forget_if_gone
 from dam_plugin.intake.keep_look import look_at
 from dam_plugin.library import download
@@ -88,9 +86,13 @@ from dam_plugin.model import (
 from dam_plugin.opening import open_link
 from dam_plugin.procedure.clauses import reason
 from dam_plugin.redaction.model import Made, Order
-from dam_plugin.sharing import Answer, share
-from dam_plugin.staging import AS_IT_IS, UPLOAD_HOURS
-from dam_plugin.tokens import token_hash
+from dam_plugin.sharing import make_copy, stage_copy
+from dam_plugin.sharing import share as sharing
+from dam_plugin.sharing.finish_copy import Recovered, recover
+from dam_plugin.sharing.hold_copies import settle_all_due
+from dam_plugin.sharing.share import Answer, share
+from dam_plugin.sharing.stage_copy import AS_IT_IS, UPLOAD_HOURS
+from dam_plugin.sharing.tokens import token_hash
 
 EMERGENCY = {"emergency": {"threat": "a fight with a knife", "recipient_needs_it": True}}
 POLICE = Recipient("law_enforcement", "officer-12")
@@ -422,14 +424,14 @@ def test_a_third_party_that_gives_way_when_nothing_can_be_hidden_lets_the_clean_
     district.upload(TEAM)
     with district.services.store.writing() as unit:
         unit.people.end_opt_out(district.student(HANNAH), TODAY)
-    make = copies.door.make
+    make = make_copy.door.make
 
     def unable_to_hide(source: Path, order: Order, folder: Path, **more: Any) -> Made:
         if order.hide:
             raise CannotRedact("no")
         return make(source, order, folder, **more)
 
-    monkeypatch.setattr(copies.door, "make", unable_to_hide)
+    monkeypatch.setattr(make_copy.door, "make", unable_to_hide)
     answer = district.share(TEAM)
     assert (answer.decision.outcome, clauses(answer)[-1]) == (Outcome.ALLOW, "REDACT-UNABLE")
 
@@ -440,7 +442,7 @@ def test_what_was_made_before_is_neither_read_nor_made_again(
     district.upload(TEAM)
     one = district.share(TEAM)
     heard: list[str] = []
-    monkeypatch.setattr(copies.door, "make", broken_down)
+    monkeypatch.setattr(make_copy.door, "make", broken_down)
     services = listening(district.services, lambda name, *_, **__: heard.append(name))
     other = share(services, Share("", TEAM, "publication", "website", CUSTODIAN, PUBLIC))
     assert one.release == other.release
@@ -452,13 +454,13 @@ def test_what_changes_nothing_of_the_copy_does_not_have_it_made_again(
 ) -> None:
     district.upload(TEAM)
     made: list[Order] = []
-    make = copies.door.make
+    make = make_copy.door.make
 
     def counted(source: Path, order: Order, folder: Path, **more: Any) -> Made:
         made.append(order)
         return make(source, order, folder, **more)
 
-    monkeypatch.setattr(copies.door, "make", counted)
+    monkeypatch.setattr(make_copy.door, "make", counted)
 
     def tell_more() -> None:
         consent = Consent(district.student(INES), district.guardian(INES_MOTHER), TODAY, "ink", purpose="yearbook")
@@ -542,15 +544,15 @@ def test_nothing_that_keeps_a_copy_from_being_cleaned_stands_in_the_way_of_an_em
         case "full while fetched":
             monkeypatch.setattr(download.os, "open", full)
         case "too large":
-            monkeypatch.setattr(copies, "LARGEST_PICTURE", 100)
+            monkeypatch.setattr(make_copy, "LARGEST_PICTURE", 100)
         case "cannot":
-            monkeypatch.setattr(copies.door, "make", raising(CannotRedact("no")))
+            monkeypatch.setattr(make_copy.door, "make", raising(CannotRedact("no")))
         case "not proven":
-            monkeypatch.setattr(copies.door, "make", raising(NotProven(["a pixel differs"])))
+            monkeypatch.setattr(make_copy.door, "make", raising(NotProven(["a pixel differs"])))
         case "disk":
-            monkeypatch.setattr(copies.door, "make", full)
+            monkeypatch.setattr(make_copy.door, "make", full)
         case "changed":
-            monkeypatch.setattr(staging, "sha256_of", lambda _: "00")
+            monkeypatch.setattr(stage_copy, "sha256_of", lambda _: "00")
     assert went_as_it_is(district, urgent(district))
     assert [release.state for release in releases(district.services)] == ["open"]
     # It stands in the way of everything else.
@@ -574,7 +576,7 @@ def test_a_picture_that_can_be_cleaned_is_cleaned_in_an_emergency_too(district: 
 def test_a_recording_goes_as_it_is_at_once_in_an_emergency(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
     district.upload(CLIP)
     heard: list[str] = []
-    monkeypatch.setattr(copies.door, "make", broken_down)
+    monkeypatch.setattr(make_copy.door, "make", broken_down)
     monkeypatch.setattr(sharing, "workroom", broken_down)
     answer = urgent(
         replace(district, services=listening(district.services, lambda name, *_, **__: heard.append(name))), CLIP
@@ -615,7 +617,7 @@ def test_a_copy_that_was_made_from_something_else_is_not_used_again(
 ) -> None:
     district.upload(TEAM)
     with monkeypatch.context() as patch:
-        patch.setattr(copies, "WRITER", copies.WRITER - (change == "an earlier version made it"))
+        patch.setattr(make_copy, "WRITER", make_copy.WRITER - (change == "an earlier version made it"))
         one = district.share(TEAM)
     if change == "somebody kept is elsewhere":
         looked(district, TEAM, INES, box=BOX)
@@ -634,7 +636,7 @@ def test_a_copy_that_went_as_it_is_in_an_emergency_is_used_for_nothing_else(
 ) -> None:
     district.upload(GRADUATION)
     with monkeypatch.context() as patch:
-        patch.setattr(copies.door, "make", raising(CannotRedact("no")))
+        patch.setattr(make_copy.door, "make", raising(CannotRedact("no")))
         given = urgent(district)
     other = district.share(GRADUATION)
     assert went_as_it_is(district, given)
@@ -643,7 +645,7 @@ def test_a_copy_that_went_as_it_is_in_an_emergency_is_used_for_nothing_else(
 
 def test_what_is_not_what_was_proven_is_not_published(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
     district.upload(TEAM)
-    make = copies.door.make
+    make = make_copy.door.make
 
     def changed(*given: Any, **more: Any) -> Made:
         made = make(*given, **more)
@@ -651,7 +653,7 @@ def test_what_is_not_what_was_proven_is_not_published(district: District, monkey
             file.write(b"a face")
         return made
 
-    monkeypatch.setattr(copies.door, "make", changed)
+    monkeypatch.setattr(make_copy.door, "make", changed)
     with nothing_is_released(district), pytest.raises(NotProven, match="changed after it was proven"):
         district.share(TEAM)
     assert list(district.services.library.list("released/")) == []
@@ -665,7 +667,7 @@ def test_nothing_of_a_copy_in_the_making_stays_behind(
     monkeypatch.setattr(tempfile, "tempdir", str(rooms))
     district.upload(TEAM)
     district.share(TEAM)
-    monkeypatch.setattr(copies.door, "make", lambda *_, **__: (_ for _ in ()).throw(ZeroDivisionError))
+    monkeypatch.setattr(make_copy.door, "make", lambda *_, **__: (_ for _ in ()).throw(ZeroDivisionError))
     looked(district, TEAM, HANNAH, box=BOX)
     with pytest.raises(ZeroDivisionError):
         district.share(TEAM)

@@ -11,7 +11,7 @@ from typing import Any
 
 from dam_plugin.errors import UnknownThing
 from dam_plugin.model import Referral, Share
-from dam_plugin.queue.found import evidence_of
+from dam_plugin.sharing.finding_kinds import evidence_of
 from dam_plugin.store import StoredFinding, Unit
 from dam_plugin.store.codec import canonical, to_plain
 

@@ -11,12 +11,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 
-from dam_plugin.copies import LARGEST_RECORDING, copy_tags, url_seconds
 from dam_plugin.errors import AssetMissing, StorageError, StorageUnreachable
 from dam_plugin.library.s3 import Head
 from dam_plugin.model import Release
 from dam_plugin.private_files import workroom
 from dam_plugin.services import Services
+from dam_plugin.sharing.make_copy import LARGEST_RECORDING, copy_tags, url_seconds
 from dam_plugin.store import Unit
 from dam_plugin.store.shares import LAST_OPENING
 

@@ -9,13 +9,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
-from dam_plugin.copies import copy_tags
 from dam_plugin.errors import AssetMissing, StorageError
 from dam_plugin.library.faults import one_of_many
 from dam_plugin.model import Release, ReleaseTag
-from dam_plugin.moving import moved
 from dam_plugin.services import Services
-from dam_plugin.staging import broken_off, undo
+from dam_plugin.sharing.make_copy import copy_tags
+from dam_plugin.sharing.move_copy import moved
+from dam_plugin.sharing.stage_copy import broken_off, undo
 from dam_plugin.store import Unit
 
 

@@ -13,10 +13,10 @@ from dam_plugin.model import CUSTODIANS, Decision, Outcome, Recipient, Referral,
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.decide import is_break_glass
 from dam_plugin.procedure.terms import is_eligible
-from dam_plugin.queue.due import due_on
-from dam_plugin.queue.evidence import approvable, counted, on_file
-from dam_plugin.queue.found import decides
 from dam_plugin.services import Services
+from dam_plugin.sharing.due import due_on
+from dam_plugin.sharing.evidence import approvable, counted, on_file
+from dam_plugin.sharing.finding_kinds import decides
 from dam_plugin.store import Unit
 from dam_plugin.store.codec import canonical, to_plain
 
