@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from dam_plugin.closing import Closed, recheck
+from dam_plugin.gate.close_links import Closed, recheck
 from dam_plugin.intake.events import tag_again
 from dam_plugin.library.faults import one_of_many
 from dam_plugin.model import Tagging

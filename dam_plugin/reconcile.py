@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from dam_plugin import audit
-from dam_plugin.closing import recheck
 from dam_plugin.export.kept_copies import drop_old
+from dam_plugin.gate.close_links import recheck
 from dam_plugin.intake.events import forget_if_gone, is_asset, is_version, tag_newest, take_as_sidecar
 from dam_plugin.intake.examine import lacks_a_voice
 from dam_plugin.intake.write_tags import write_tags, write_unwritten

@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
-from dam_plugin.closing import close_fallen, recheck
 from dam_plugin.errors import InputError
+from dam_plugin.gate.close_links import close_fallen, recheck
 from dam_plugin.intake import two_people
 from dam_plugin.intake.tag_changes import TagChange, block, changes, held_back, is_looser
 from dam_plugin.intake.write_tags import release_tag, write_tags

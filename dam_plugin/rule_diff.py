@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from dam_plugin.gate.link_status import would_stand
 from dam_plugin.intake.examine import examine, lacks_a_voice
 from dam_plugin.intake.inheritance import with_what_sticks
 from dam_plugin.intake.strictest_tags import laid_over, waiting
@@ -14,7 +15,6 @@ from dam_plugin.intake.tag_changes import Direction, TagChange, changes
 from dam_plugin.library.faults import one_of_many
 from dam_plugin.model import Link, Look, Tagging
 from dam_plugin.services import Services
-from dam_plugin.standing import would_stand
 from dam_plugin.store import StoredAsset
 from dam_tagging.rules.model import RuleSet
 

@@ -12,8 +12,8 @@ from dam_plugin import audit
 from dam_plugin.audit import DENIED, EARLIER, METADATA, names, reexamine
 from dam_plugin.cli.checks import examine
 from dam_plugin.errors import StorageError
+from dam_plugin.gate.open_link import open_link
 from dam_plugin.model import Outcome
-from dam_plugin.opening import open_link
 from dam_plugin.sharing.gather_case import case_asset
 from dam_plugin.store import StoredAsset
 from dam_tagging.tag import TAGGER

@@ -14,9 +14,9 @@ from district import CUSTODIAN, GRADUATION, HANNAH, MEDIA_STAFF, NOAH, TEAM, Dis
 from use_cases import TODAY, kept, link_of, listening, looked, open_copies, releases, saw
 
 from dam_plugin import choices, pending
-from dam_plugin.closing import revoke
 from dam_plugin.demo.samples import sample_folder, write_roster
 from dam_plugin.errors import StorageUnreachable, StoreError
+from dam_plugin.gate.close_links import revoke
 from dam_plugin.intake.events import Event, tag_newest, take_in
 from dam_plugin.intake.keep_look import look_at
 from dam_plugin.intake.write_tags import write_tags

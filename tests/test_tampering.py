@@ -20,12 +20,12 @@ from sqlalchemy import create_engine, insert, select, text
 from use_cases import TODAY, looked
 
 from dam_plugin import choices
-from dam_plugin.closing import revoke
 from dam_plugin.errors import DamPluginError, LedgerBroken
 from dam_plugin.forgetting import forget
+from dam_plugin.gate.close_links import revoke
+from dam_plugin.gate.open_link import NOT_VALID, open_link
 from dam_plugin.ledger import Ledger, Verification
 from dam_plugin.model import Consent, LinkTerms, OptOut, Outcome
-from dam_plugin.opening import NOT_VALID, open_link
 from dam_plugin.roster import RosterImport
 from dam_plugin.sharing.finding_kinds import MeaningFound
 from dam_plugin.sharing.share import Answer

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dam_plugin.cli.output import print_json, print_table, say
 
 if TYPE_CHECKING:
-    from dam_plugin.closing import Closed
+    from dam_plugin.gate.close_links import Closed
     from dam_plugin.sharing.hold_copies import Settled
 
 MOST_ROWS = 50
@@ -17,7 +17,7 @@ MOST_CONSENTS = 5
 
 def print_closed(closed: Closed, before: str = "", *, as_json: bool, **more: object) -> None:
     """Print what was closed, after what else is told: `more` in JSON, `before` for people."""
-    from dam_plugin.closing import OUT_OF_REACH
+    from dam_plugin.gate.close_links import OUT_OF_REACH
 
     if as_json:
         print_json({**more, **closed.as_dict()})

@@ -27,7 +27,7 @@ def open_(
     as_json: AsJson = False,
 ) -> None:
     """Open a link: it is decided again, today, and answered with a URL for one minute or with the refusal."""
-    from dam_plugin.opening import URL_SECONDS, open_link
+    from dam_plugin.gate.open_link import URL_SECONDS, open_link
 
     with attached() as at:
         # The hook of a host, which only dam-plugin answers, knows no word.
@@ -97,13 +97,13 @@ def revoke(
     as_json: AsJson = False,
 ) -> None:
     """Take back a link, every link of a recording, or every link to a student. What was downloaded is out of reach."""
-    from dam_plugin import closing
+    from dam_plugin.gate import close_links
 
     if (target is None) == (student is None):
         raise typer.BadParameter("name a link or a key, or --student ID: one of the two")
     with attached() as at:
         link_id, key = _meant(at, target)
-        closed = closing.revoke(at.services, link=link_id, key=key, student=student)
+        closed = close_links.revoke(at.services, link=link_id, key=key, student=student)
         if not closed:
             _require_known(at, key, student)
     print_closed(closed, as_json=as_json)

@@ -58,7 +58,7 @@ def import_(
 ) -> None:
     """Import a roster, whole or not at all."""
     from dam_plugin.choices import import_roster, rehearsed
-    from dam_plugin.closing import OUT_OF_REACH
+    from dam_plugin.gate.close_links import OUT_OF_REACH
     from dam_plugin.roster import Source
 
     if (source is None) == (from_ is None):

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dam_plugin import choices
-from dam_plugin.closing import Closed
 from dam_plugin.demo import scenes
 from dam_plugin.export.contact_sheet import Shown, pictures, write_sheet
 from dam_plugin.export.exclusions import Coverage, LeftOut, asks_beside, coverage, summary, write_exclusions
@@ -25,6 +24,7 @@ from dam_plugin.export.sink import PART_SUFFIX
 from dam_plugin.export.targets import EXCLUSIONS, Target, target_of
 from dam_plugin.export.verifying import Verified, verify
 from dam_plugin.export.yearbook import export
+from dam_plugin.gate.close_links import Closed
 from dam_plugin.model import Actor, OptOut, Recipient
 from dam_plugin.private_files import private_file
 from dam_plugin.services import Services

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from dam_plugin.closing import Closed, close_fallen, close_in, followed_up, recheck
 from dam_plugin.errors import AssetMissing, StorageError
+from dam_plugin.gate.close_links import Closed, close_fallen, close_in, followed_up, recheck
 from dam_plugin.intake.examine import examine
 from dam_plugin.intake.inheritance import inherited_looks, sources_of, with_what_sticks
 from dam_plugin.intake.looks import with_looks

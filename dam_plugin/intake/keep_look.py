@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from datetime import datetime
 
-from dam_plugin.closing import Closed, close_fallen, followed_up_by_all
 from dam_plugin.errors import InputError
+from dam_plugin.gate.close_links import Closed, close_fallen, followed_up_by_all
 from dam_plugin.intake.inheritance import denied
 from dam_plugin.intake.loosening import look_loosens
 from dam_plugin.intake.strictest_tags import laid_over, lessened, looked_anew, waiting

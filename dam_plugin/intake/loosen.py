@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 
-from dam_plugin.closing import recheck
 from dam_plugin.errors import InputError
+from dam_plugin.gate.close_links import recheck
 from dam_plugin.intake.looks import needs_two
 from dam_plugin.intake.strictest_tags import laid_over, waiting
 from dam_plugin.intake.tag_changes import TagChange, strictest

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dam_plugin.closing import close, recheck
+from dam_plugin.gate.close_links import close, recheck
 from dam_plugin.intake.loosening import again, applied
 from dam_plugin.intake.write_tags import write_tags
 from dam_plugin.model import Referral

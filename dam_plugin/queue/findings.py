@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from typing import Any
 
-from dam_plugin.closing import close_fallen
 from dam_plugin.errors import InputError
+from dam_plugin.gate.close_links import close_fallen
 from dam_plugin.intake import two_people
 from dam_plugin.intake.keep_look import after_look, check_look, keep_look
 from dam_plugin.intake.loosening import Effect, applied, waits_for_two

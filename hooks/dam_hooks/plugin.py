@@ -20,12 +20,12 @@ import pluggy
 
 from dam_hooks.faces import FACES, built_in
 from dam_hooks.specs import FOR_THIRD_PARTIES, FROM_HOST, PROJECT, HostHooks, PluginHooks, hookimpl
-from dam_plugin import closing, opening
 from dam_plugin.assembly import assemble
 from dam_plugin.errors import PluginError
+from dam_plugin.gate import close_links, open_link
+from dam_plugin.gate.open_link import Opening
 from dam_plugin.intake import events
 from dam_plugin.model import Decision, Facts, Finding, Interval, LedgerEntry, Referral, Region, Review, Share
-from dam_plugin.opening import Opening
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.roster import RosterImport
 from dam_plugin.services import Heard, Services, Voices
@@ -83,12 +83,12 @@ class DamPlugin:
     @hookimpl(tryfirst=True)
     def share_opened(self, token: str) -> Opening:
         """Decide the link again and open it."""
-        return opening.open_link(self.services, token)
+        return open_link.open_link(self.services, token)
 
     @hookimpl(tryfirst=True)
     def share_revoked(self, link_id: str | None, key: str | None, student: str | None) -> int:
         """Close the links."""
-        return len(closing.revoke(self.services, link=link_id, key=key, student=student))
+        return len(close_links.revoke(self.services, link=link_id, key=key, student=student))
 
 
 class PluginVoices:

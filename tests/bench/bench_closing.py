@@ -21,7 +21,7 @@ from bench.frame import Peer, Row
 from bench.storage import BUCKET, storage
 from databases import empty_database
 
-from dam_plugin.closing import close_in, fallen
+from dam_plugin.gate.close_links import close_in, fallen
 from dam_plugin.ledger import Ledger
 from dam_plugin.model import (
     Actor,

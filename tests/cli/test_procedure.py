@@ -14,8 +14,8 @@ from command_line import call
 from district import GRADUATION, HALLWAY, INES, PORTRAIT, TEAM, District, policy
 from use_cases import TODAY, Voice, on, raising, with_voice
 
-from dam_plugin.closing import revoke
 from dam_plugin.errors import CannotRedact
+from dam_plugin.gate.close_links import revoke
 from dam_plugin.ledger_checks import FORGET
 from dam_plugin.model import Outcome, Recipient, Review
 from dam_plugin.services import local_now

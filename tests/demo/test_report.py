@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from dam_plugin.closing import Closed
 from dam_plugin.demo.play import Attempt, LateOptOut, Noticed, Played
 from dam_plugin.demo.report import named, picture, write_report
 from dam_plugin.demo.scenes import NEWSPAPER, Scene
@@ -25,6 +24,7 @@ from dam_plugin.export.locking import Locked
 from dam_plugin.export.recall import RecallLine
 from dam_plugin.export.recheck import Rechecked
 from dam_plugin.export.verifying import Verified
+from dam_plugin.gate.close_links import Closed
 from dam_plugin.ledger import Verification
 from dam_plugin.model import Actor, Decision, LedgerEntry, Outcome, Reason, Recipient, Release, Share
 from dam_plugin.record import Line

@@ -25,7 +25,6 @@ from sets_on_file import files_of, locked_set, made_set, on_file
 from use_cases import TODAY, Voice, entries, interrupted, ledger_holds, looked, with_voice
 
 from dam_plugin import choices
-from dam_plugin.closing import recheck as recheck_links
 from dam_plugin.errors import InputError
 from dam_plugin.export import locking
 from dam_plugin.export.locking import CannotLock, Locked, handed_over, lock
@@ -33,6 +32,7 @@ from dam_plugin.export.mark import Mark
 from dam_plugin.export.pages import pages_of
 from dam_plugin.export.recheck import recheck
 from dam_plugin.forgetting import forget
+from dam_plugin.gate.close_links import recheck as recheck_links
 from dam_plugin.ledger_export import export, verify_export
 from dam_plugin.model import Consent, OptOut, Outcome, Review
 from dam_plugin.record import Line, record_of

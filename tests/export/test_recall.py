@@ -27,12 +27,12 @@ from yearbook_exports import put
 from yearbook_plans import seen
 
 from dam_plugin import choices
-from dam_plugin.closing import Closed, InSet
 from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.export.locking import CannotLock, Locked, handed_over
 from dam_plugin.export.recall import COLUMNS, RecallLine, recall, write_recall
 from dam_plugin.export.recheck import recheck
+from dam_plugin.gate.close_links import Closed, InSet
 from dam_plugin.intake.events import forget_if_gone
 from dam_plugin.model import Appearance, Consent, OptOut
 from dam_plugin.roster import RosterImport

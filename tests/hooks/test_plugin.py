@@ -21,6 +21,7 @@ from dam_hooks import Manager, hookimpl, manager, services_of
 from dam_hooks.plugin import DamPlugin, PluginVoices
 from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import PluginError
+from dam_plugin.gate.open_link import open_link
 from dam_plugin.intake.events import Event, take_in
 from dam_plugin.model import (
     Decision,
@@ -34,7 +35,6 @@ from dam_plugin.model import (
     Review,
     Share,
 )
-from dam_plugin.opening import open_link
 from dam_plugin.procedure.case import Case, parse_case
 from dam_plugin.services import Services
 from dam_plugin.settings import Settings

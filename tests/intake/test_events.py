@@ -38,11 +38,11 @@ from use_cases import (
 
 from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import AssetMissing, StorageError, UnknownThing
+from dam_plugin.gate.open_link import open_link
 from dam_plugin.intake.events import Event, forget_if_gone, is_asset, look_up, tag_newest, take_in
 from dam_plugin.intake.keep_look import look_at
 from dam_plugin.library.s3 import Library
 from dam_plugin.model import Facts, Finding, OfficialUse, Region
-from dam_plugin.opening import open_link
 from dam_plugin.store import Portrait, StoredAsset
 from dam_tagging.facts import About, NamedPerson
 from dam_tagging.rules.load import load_rules

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from use_cases import link_of, looked, saw
 
-from dam_plugin.closing import Closed, recheck
 from dam_plugin.errors import InputError
+from dam_plugin.gate.close_links import Closed, recheck
 from dam_plugin.intake.keep_look import check_look, look_and_close
 from dam_plugin.intake.looks import says_who, sticky, with_looks
 from dam_plugin.model import Actor, Appearance, Finding, Interval, Keyframe, Look, OfficialUse, Region, Tagging

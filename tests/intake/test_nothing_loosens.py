@@ -31,6 +31,7 @@ from dam_hooks.s3_events import announcing, parse
 from dam_plugin import choices
 from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import InputError, StorageError
+from dam_plugin.gate.open_link import open_link
 from dam_plugin.intake.events import Event, tag_newest, take_in
 from dam_plugin.intake.keep_look import look_at
 from dam_plugin.intake.loosen import all_waiting, let_go
@@ -39,7 +40,6 @@ from dam_plugin.intake.same_picture import content_digest, likeness, looks_like
 from dam_plugin.intake.strictest_tags import loosened
 from dam_plugin.intake.tag_changes import block, changes, held_back, is_looser, strictest
 from dam_plugin.model import Appearance, Decision, Look, OfficialUse, OptOut, Outcome, Region, Share, Tagging
-from dam_plugin.opening import open_link
 from dam_plugin.reconcile import reconcile
 from dam_plugin.roster.plain_csv import read_roster
 from dam_plugin.sharing.share import case_for, decide_safely

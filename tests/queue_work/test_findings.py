@@ -33,9 +33,9 @@ from queue_cases import (
 )
 from use_cases import FAILED, Voice, entries, entries_about, kept, ledger_holds, link_of, looked, raising, with_voice
 
-from dam_plugin.closing import recheck
 from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import CaseError, InputError, StoreError, UnknownThing
+from dam_plugin.gate.close_links import recheck
 from dam_plugin.intake.events import forget_if_gone, tag_newest
 from dam_plugin.model import Actor, Appearance, LinkTerms, OfficialUse, Outcome, Region
 from dam_plugin.queue import deciding

@@ -54,7 +54,6 @@ from use_cases import (
 )
 
 from dam_plugin import choices
-from dam_plugin.closing import revoke
 from dam_plugin.errors import (
     CannotRedact,
     CaseError,
@@ -65,6 +64,8 @@ from dam_plugin.errors import (
     StoreError,
     UnknownThing,
 )
+from dam_plugin.gate.close_links import revoke
+from dam_plugin.gate.open_link import open_link
 from dam_plugin.intake.events import forget_if_gone
 from dam_plugin.intake.keep_look import look_at
 from dam_plugin.library import download
@@ -83,7 +84,6 @@ from dam_plugin.model import (
     Review,
     Share,
 )
-from dam_plugin.opening import open_link
 from dam_plugin.procedure.clauses import reason
 from dam_plugin.redaction.model import Made, Order
 from dam_plugin.sharing import make_copy, stage_copy

@@ -21,14 +21,15 @@ from district import (
     District,
 )
 
-from dam_plugin import choices, opening
+from dam_plugin import choices
 from dam_plugin.errors import SettingsError
+from dam_plugin.gate import open_link
+from dam_plugin.gate.link_status import would_stand
 from dam_plugin.model import OptOut, Outcome, Recipient, Share
 from dam_plugin.procedure.case import parse_case
 from dam_plugin.settings import Settings
 from dam_plugin.sharing.share import Answer, decide_safely
 from dam_plugin.sharing.third_parties import reviewed
-from dam_plugin.standing import would_stand
 
 EMERGENCY = {"emergency": {"threat": "a child is missing", "recipient_needs_it": True}}
 
@@ -133,11 +134,11 @@ def test_a_link_opens_nothing_while_the_roster_is_too_old_and_opens_again_after_
     token = district.share(GRADUATION).token
     assert token is not None
     stale = later(district, 20, limit=7)
-    refused = opening.open_link(stale.services, token)
+    refused = open_link.open_link(stale.services, token)
     assert (refused.url, refused.decision.outcome) == (None, Outcome.REFER)
     assert refused.decision.reasons[0].clause == "ROSTER-STALE"
     young = later(district, 20, limit=None)
-    assert opening.open_link(young.services, token).url is not None
+    assert open_link.open_link(young.services, token).url is not None
 
 
 def test_a_link_that_a_too_old_roster_refuses_for_now_would_not_close_by_a_change_of_rules(district: District) -> None:

@@ -10,8 +10,8 @@ from district import HALLWAY, MEDIA_STAFF, PUBLIC, TEAM, District
 from use_cases import entries
 
 from dam_plugin.errors import InputError
+from dam_plugin.gate.open_link import open_link
 from dam_plugin.model import Actor, Recipient, Share
-from dam_plugin.opening import open_link
 from dam_plugin.sharing.wording import (
     MOST_CHARACTERS,
     MOST_EVIDENCE_CHARACTERS,

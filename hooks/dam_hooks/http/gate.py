@@ -26,15 +26,15 @@ from dam_hooks.http.batch import Batch
 from dam_hooks.http.forms import Form, NotRead, read_form
 from dam_hooks.http.limits import Limits
 from dam_hooks.http.pages import Pages
-from dam_plugin.closing import followed_up
 from dam_plugin.errors import AssetMissing, DamPluginError, SettingsError
+from dam_plugin.gate.close_links import followed_up
+from dam_plugin.gate.link_url import NotYet
+from dam_plugin.gate.open_link import NOT_VALID, Asked, Opening, is_plain, open_links
 from dam_plugin.library.faults import BucketMissing
 from dam_plugin.library.keys import RELEASED
 from dam_plugin.model import Link
-from dam_plugin.opening import NOT_VALID, Asked, Opening, is_plain, open_links
 from dam_plugin.services import Services
 from dam_plugin.sharing.json_output import GATE_PATH
-from dam_plugin.urls import NotYet
 
 Work = Callable[[Sequence[Asked]], Sequence[Opening | DamPluginError]]
 

@@ -10,8 +10,8 @@ import threading
 from collections.abc import Callable
 
 from dam_hooks.http import idempotency
-from dam_plugin import closing
 from dam_plugin.errors import DamPluginError
+from dam_plugin.gate import close_links
 from dam_plugin.services import Services
 from dam_plugin.sharing import hold_copies
 
@@ -54,7 +54,7 @@ class Housekeeping(threading.Thread):
         """Do what is due; return whether all of it was done."""
         done = self._tried(lambda: hold_copies.settle_all_due(self._services))
         if self._rounds % RECHECK_ROUNDS == 0:
-            done &= self._tried(lambda: closing.recheck(self._services))
+            done &= self._tried(lambda: close_links.recheck(self._services))
         if self._rounds % FORGET_ROUNDS == 0:
             done &= self._tried(lambda: idempotency.forget_old(self._services))
         self._rounds += 1

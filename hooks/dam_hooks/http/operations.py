@@ -13,9 +13,9 @@ from typing import Any
 from dam_hooks.http import bodies, queue_operations
 from dam_hooks.http.idempotency import Done
 from dam_hooks.http.operation import Asking, Operation, done
-from dam_plugin import closing
-from dam_plugin.closing import OUT_OF_REACH, Opened
 from dam_plugin.errors import NOT_IN_LIBRARY, CaseError, UnknownThing
+from dam_plugin.gate import close_links
+from dam_plugin.gate.close_links import OUT_OF_REACH, Opened
 from dam_plugin.model import Outcome
 from dam_plugin.procedure.explain import explain
 from dam_plugin.procedure.told import Explanation
@@ -107,7 +107,7 @@ def _evidence_within_data() -> Iterator[None]:
 def revoke(asking: Asking, body: bodies.RevocationBody) -> Done:
     """Take links back."""
     named, services = body.data, asking.services
-    closed = closing.revoke(services, link=named.link, key=named.key, student=named.student)
+    closed = close_links.revoke(services, link=named.link, key=named.key, student=named.student)
     if not closed:
         _require_known(services, named)
     links = tuple(link.id for link in closed)

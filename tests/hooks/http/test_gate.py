@@ -23,10 +23,10 @@ from waiting import wait_until
 from dam_hooks import manager
 from dam_hooks.http import connections, forms, gate, limits
 from dam_plugin import choices
-from dam_plugin.closing import revoke
+from dam_plugin.gate.close_links import revoke
+from dam_plugin.gate.open_link import Asked, open_links
 from dam_plugin.library.s3 import Library
 from dam_plugin.model import MOST_WRONG_WORDS, LinkTerms, OptOut, Recipient
-from dam_plugin.opening import Asked, open_links
 from dam_plugin.services import Services
 from dam_plugin.sharing.share import Answer
 from dam_plugin.store import Store

@@ -22,7 +22,7 @@ from dam_hooks.http.keys import host_keys
 from dam_hooks.http.operations import OPERATIONS
 from dam_hooks.http.problems import STATUSES
 from dam_plugin.demo.samples import sample_folder
-from dam_plugin.opening import open_link
+from dam_plugin.gate.open_link import open_link
 from dam_plugin.services import Services
 from dam_plugin.settings import Settings
 

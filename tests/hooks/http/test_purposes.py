@@ -15,8 +15,8 @@ from http_host import Host, publication
 
 from dam_plugin import choices
 from dam_plugin.errors import InputError
+from dam_plugin.gate.open_link import open_link
 from dam_plugin.model import Consent, OptOut, Outcome, Share
-from dam_plugin.opening import open_link
 from dam_plugin.purposes import STARTER_PACK
 from dam_plugin.roster import RosterImport
 from dam_plugin.sharing.gather_case import Gathering

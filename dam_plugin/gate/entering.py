@@ -13,12 +13,12 @@ from datetime import datetime
 from threading import Event
 
 from dam_plugin.errors import DamPluginError
+from dam_plugin.gate.link_status import standings
+from dam_plugin.gate.link_url import Url, Way, WayId, urls_of
 from dam_plugin.model import MOST_WRONG_WORDS, Link, Release
 from dam_plugin.services import Services
 from dam_plugin.sharing.third_parties import Opinions, anybody_reviews
 from dam_plugin.sharing.tokens import token_hash, word_hash
-from dam_plugin.standing import standings
-from dam_plugin.urls import Url, Way, WayId, urls_of
 
 
 @dataclass(frozen=True, slots=True)

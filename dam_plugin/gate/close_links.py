@@ -14,13 +14,13 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
 from dam_plugin.errors import DamPluginError, InputError, StorageError, UnknownThing
+from dam_plugin.gate.link_status import Standing, standings
 from dam_plugin.model import MOST_WRONG_WORDS, Decision, Link, Outcome, Share
 from dam_plugin.procedure.case import Case
 from dam_plugin.services import Services
 from dam_plugin.sharing.hold_copies import Settled, reopen, settle
 from dam_plugin.sharing.move_copy import MOVED_FROM, move_from
 from dam_plugin.sharing.third_parties import anybody_reviews
-from dam_plugin.standing import Standing, standings
 from dam_plugin.store import Unit
 
 OUT_OF_REACH = "What was downloaded or printed before is out of reach."

@@ -14,9 +14,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from dam_plugin.closing import GUESSED, close_in, followed_up
-from dam_plugin.entering import Asked, Prepared, is_live, prepared_for
 from dam_plugin.errors import DamPluginError, StoreError
+from dam_plugin.gate.close_links import GUESSED, close_in, followed_up
+from dam_plugin.gate.entering import Asked, Prepared, is_live, prepared_for
+from dam_plugin.gate.link_status import Standing, changed, standings
+from dam_plugin.gate.link_url import NotYet, Url, Way
 from dam_plugin.ledger import Draft
 from dam_plugin.model import MOST_WRONG_WORDS, Decision, Link, Outcome
 from dam_plugin.procedure.clauses import reason
@@ -27,9 +29,7 @@ from dam_plugin.sharing.make_copy import URL_SECONDS
 from dam_plugin.sharing.notice import notice_for
 from dam_plugin.sharing.share import ATTEMPTS
 from dam_plugin.sharing.third_parties import Unheard
-from dam_plugin.standing import Standing, changed, standings
 from dam_plugin.store import Unit
-from dam_plugin.urls import NotYet, Url, Way
 
 __all__ = ["NOT_VALID", "URL_SECONDS", "Asked", "Opening", "open_link", "open_links"]
 

@@ -9,11 +9,11 @@ from district import CUSTODIAN, GRADUATION, INES, NOAH, TEAM, District
 from use_cases import FAILED, TODAY, Voice, entries, entries_about, ledger_holds, link_of, listening, on, with_voice
 
 from dam_plugin import choices
-from dam_plugin.closing import OUT_OF_REACH, Closed, Opened, close, recheck, revoke
 from dam_plugin.errors import StorageError
+from dam_plugin.gate.close_links import OUT_OF_REACH, Closed, Opened, close, recheck, revoke
+from dam_plugin.gate.open_link import open_link
 from dam_plugin.intake.events import Event, take_in
 from dam_plugin.model import OptOut, Recipient
-from dam_plugin.opening import open_link
 from dam_plugin.sharing.hold_copies import Settled
 from dam_plugin.sharing.share import Answer
 

@@ -34,18 +34,18 @@ from use_cases import (
 )
 
 from dam_plugin import choices
-from dam_plugin.closing import revoke
 from dam_plugin.demo.samples import sample_folder, write_roster
 from dam_plugin.errors import DamPluginError, StorageUnreachable, StoreError
+from dam_plugin.gate.close_links import revoke
+from dam_plugin.gate.link_url import Url, Way, urls_of
+from dam_plugin.gate.open_link import NOT_VALID, Asked, Opening, open_link, open_links
 from dam_plugin.intake.events import Event, take_in
 from dam_plugin.ledger import Ledger
 from dam_plugin.model import MOST_WRONG_WORDS, LinkTerms, OptOut, Outcome, Review, Share
-from dam_plugin.opening import NOT_VALID, Asked, Opening, open_link, open_links
 from dam_plugin.roster.plain_csv import read_roster
 from dam_plugin.services import Services
 from dam_plugin.sharing import share as sharing
 from dam_plugin.sharing.share import Answer
-from dam_plugin.urls import Url, Way, urls_of
 
 SIDECAR = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"><Iptc4xmpExt:PersonInImage><rdf:Bag>
@@ -324,7 +324,7 @@ def test_words_are_not_checked_any_more_once_a_link_will_be_closed_by_them(
         checked.append(word)
         return "not it"
 
-    monkeypatch.setattr("dam_plugin.entering.word_hash", check)
+    monkeypatch.setattr("dam_plugin.gate.entering.word_hash", check)
     opened(district.services, *[asked(answer, word=f"{number}") for number in range(50)])
     assert checked == [f"{number}" for number in range(MOST_WRONG_WORDS)]
 

@@ -15,11 +15,11 @@ from use_cases import FAILED, TODAY, Voice, as_if, later, listening, looked, wit
 
 from dam_plugin import choices
 from dam_plugin.errors import DamPluginError, StoreError, UnknownThing
+from dam_plugin.gate.link_status import Standing, standing_of, standings
 from dam_plugin.model import Link, OptOut, Outcome, Recipient, Release, Review
 from dam_plugin.procedure.case import parse_case
 from dam_plugin.procedure.decide import decide
 from dam_plugin.sharing.make_copy import PAUSES_SECONDS, URL_SECONDS, url_seconds
-from dam_plugin.standing import Standing, standing_of, standings
 
 
 def handed_out(district: District) -> list[Link]:

@@ -48,8 +48,9 @@ from use_cases import (
 )
 
 from dam_plugin import choices
-from dam_plugin.closing import Closed, close, recheck, revoke
 from dam_plugin.errors import InputError, StorageError, StoreError, UnknownThing
+from dam_plugin.gate.close_links import Closed, close, recheck, revoke
+from dam_plugin.gate.open_link import NOT_VALID, Opening, open_link
 from dam_plugin.intake.keep_look import look_at
 from dam_plugin.model import (
     Appearance,
@@ -64,7 +65,6 @@ from dam_plugin.model import (
     Region,
     Review,
 )
-from dam_plugin.opening import NOT_VALID, Opening, open_link
 from dam_plugin.procedure.redisclosure import NOTICE
 from dam_plugin.redaction import formats
 from dam_plugin.services import Services
