@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from dam_plugin import audit
-from dam_plugin.export.kept_copies import drop_old
 from dam_plugin.gate.close_links import recheck
 from dam_plugin.intake.events import forget_if_gone, is_asset, is_version, tag_newest, take_as_sidecar
 from dam_plugin.intake.examine import lacks_a_voice
@@ -25,6 +24,7 @@ from dam_plugin.sharing.finish_copy import Recovered, recover
 from dam_plugin.sharing.hold_copies import THREADS, Settled, settle_all_due
 from dam_plugin.sharing.make_copy import copy_tags
 from dam_plugin.store.messages import dead_before
+from dam_plugin.yearbook.kept_copies import drop_old
 from dam_tagging.metadata.sidecar import common_start, is_of_a_folder, may_be_sidecar, stem
 from dam_tagging.tag import TAGGER
 

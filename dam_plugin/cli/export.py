@@ -30,11 +30,11 @@ from dam_plugin.errors import UnknownThing
 from dam_plugin.model import Recipient
 
 if TYPE_CHECKING:
-    from dam_plugin.export.profiles import Profile
-    from dam_plugin.export.targets import Target
-    from dam_plugin.export.yearbook import Tell, Way
     from dam_plugin.model import Actor
     from dam_plugin.store.sets import Altered, Made, SetOrder
+    from dam_plugin.yearbook.make import Tell, Way
+    from dam_plugin.yearbook.profiles import Profile
+    from dam_plugin.yearbook.targets import Target
 
 export_app = typer.Typer(
     help="Yearbook sets: made, verified, rechecked on the day of printing, locked, recalled.", no_args_is_help=True
@@ -101,7 +101,7 @@ def yearbook(
     as_json: AsJson = False,
 ) -> None:
     """Make a set that is safe to publish: each picture is decided as of today, copied, proven, listed and signed."""
-    from dam_plugin.export.profiles import check_volume, load
+    from dam_plugin.yearbook.profiles import check_volume, load
 
     if resume and anew:
         raise typer.BadParameter("--resume goes on with what broke off, --anew throws it away: one of the two")
@@ -150,8 +150,8 @@ def sets(as_json: AsJson = False) -> None:
 
 def key(as_json: AsJson = False) -> None:
     """Print the public key by which a publisher verifies sets."""
-    from dam_plugin.export.keys import signer
     from dam_plugin.settings import Settings
+    from dam_plugin.yearbook.keys import signer
 
     mine = signer(Settings.load())
     if as_json:
@@ -242,9 +242,9 @@ def _export(
     as_json: bool,
 ) -> None:
     from dam_plugin.cli.export_sets import check_no_student
-    from dam_plugin.export.printers import check_printer
-    from dam_plugin.export.targets import target_of
-    from dam_plugin.export.yearbook import NothingToExport, export
+    from dam_plugin.yearbook.make import NothingToExport, export
+    from dam_plugin.yearbook.printers import check_printer
+    from dam_plugin.yearbook.targets import target_of
 
     whom = order.recipient.id or order.publisher
     if lock:
@@ -264,13 +264,13 @@ def _export(
     locked = None
     if lock:
         from dam_plugin.cli.export_sets import own_set
-        from dam_plugin.export.locking import lock as locked_set
+        from dam_plugin.yearbook.lock import lock as locked_set
 
         # What an earlier process wrote is read again before anybody prints from it.
         locked = locked_set(at.services, made.set.id, by=actor, key=own_set(at, out, hidden=as_json).key_id)
         made = replace(made, set=locked.set)
     if as_json:
-        from dam_plugin.export.exclusions import asks_beside
+        from dam_plugin.yearbook.exclusions import asks_beside
 
         beside = target.exclusions(made.set.id)
         print_json({**_plain(made), "set_file": out, "exclusions": str(beside), "asks": str(asks_beside(beside))})
@@ -278,7 +278,7 @@ def _export(
     _print_made(made, out)
     _print_exclusions(at, made.set.id, target, names=names)
     if locked is None:
-        from dam_plugin.export.printers import is_form
+        from dam_plugin.yearbook.printers import is_form
 
         whom = " --to ID" if is_form(made.set.order.recipient.id or "") else ""
         say(f"On the day of printing: dam-plugin export recheck {shlex.quote(out)} --lock{whom}")
@@ -289,14 +289,14 @@ def _export(
 def _write_exclusions(
     at: Attached, set_id: str, target: Target, *, names: bool, altered: Sequence[Altered] = ()
 ) -> None:
-    from dam_plugin.export.exclusions import write_exclusions
+    from dam_plugin.yearbook.exclusions import write_exclusions
 
     with at.services.store.reading() as unit:
         write_exclusions(target.exclusions(set_id), unit, unit.exports.need(set_id), names=names, altered=altered)
 
 
 def _print_exclusions(at: Attached, set_id: str, target: Target, *, names: bool) -> None:
-    from dam_plugin.export.exclusions import asks_beside, summary
+    from dam_plugin.yearbook.exclusions import asks_beside, summary
 
     with at.services.store.reading() as unit:
         rows = summary(unit, unit.exports.need(set_id))
@@ -337,7 +337,7 @@ class Rate(ProgressColumn):
 @contextmanager
 def _followed(*, hidden: bool) -> Iterator[Tell]:
     """Show how far a set is, where somebody looks: the rate and the time that is left."""
-    from dam_plugin.export.yearbook import Progress as Step
+    from dam_plugin.yearbook.make import Progress as Step
 
     columns = (
         TextColumn("{task.description}"),

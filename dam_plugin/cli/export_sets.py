@@ -17,14 +17,14 @@ from dam_plugin.cli.output import AsJson, print_json, print_table, say
 from dam_plugin.errors import InputError
 
 if TYPE_CHECKING:
-    from dam_plugin.export.keys import PublicKey
-    from dam_plugin.export.locking import Locked
-    from dam_plugin.export.pages import Pages
-    from dam_plugin.export.recall import RecallLine
-    from dam_plugin.export.recheck import Changed, Rechecked
-    from dam_plugin.export.verifying import Verified
     from dam_plugin.model import Reason
     from dam_plugin.store.sets import ExportSet
+    from dam_plugin.yearbook.keys import PublicKey
+    from dam_plugin.yearbook.lock import Locked
+    from dam_plugin.yearbook.pages import Pages
+    from dam_plugin.yearbook.recall import RecallLine
+    from dam_plugin.yearbook.recheck import Changed, Rechecked
+    from dam_plugin.yearbook.verify import Verified
 
 MOST_ROWS = 200
 MAY_NOT_BE_PRINTED = 3
@@ -46,8 +46,8 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Check that a set is, byte for byte, what the district signed; needs its public key alone, no set-up."""
-    from dam_plugin.export.keys import public_key
-    from dam_plugin.export.verifying import verify as verified
+    from dam_plugin.yearbook.keys import public_key
+    from dam_plugin.yearbook.verify import verify as verified
 
     known = public_key(key)
     with _opened(set_file) as file, _followed("verifying", hidden=as_json) as bar:
@@ -74,11 +74,11 @@ def recheck(
     as_json: AsJson = False,
 ) -> None:
     """Decide every file of a set again as of today: what changed since it was made, file by file and page by page."""
-    from dam_plugin.export.locking import CannotLock
-    from dam_plugin.export.locking import lock as locked_set
-    from dam_plugin.export.pages import read_pages
-    from dam_plugin.export.printers import check_printer
-    from dam_plugin.export.recheck import recheck as rechecked
+    from dam_plugin.yearbook.lock import CannotLock
+    from dam_plugin.yearbook.lock import lock as locked_set
+    from dam_plugin.yearbook.pages import read_pages
+    from dam_plugin.yearbook.printers import check_printer
+    from dam_plugin.yearbook.recheck import recheck as rechecked
 
     if to is not None and not lock:
         raise typer.BadParameter("--to says who gets a set that is locked: add --lock, or use `export handover`")
@@ -125,7 +125,7 @@ def handover(
     as_json: AsJson = False,
 ) -> None:
     """Record that a locked set went to somebody else too; every file is decided again for them."""
-    from dam_plugin.export.locking import CannotLock, handed_over
+    from dam_plugin.yearbook.lock import CannotLock, handed_over
 
     with attached() as at:
         check_no_student(at, to)
@@ -157,8 +157,8 @@ def recall(
     as_json: AsJson = False,
 ) -> None:
     """List what is printed and may not be shown any more: in which file, on which page, and whom it went to."""
-    from dam_plugin.export.recall import recall as recalled
-    from dam_plugin.export.recall import recipients, write_recall
+    from dam_plugin.yearbook.recall import recall as recalled
+    from dam_plugin.yearbook.recall import recipients, write_recall
 
     if to is not None and out is None:
         raise typer.BadParameter("--to says whom the file is for: add --out FILE.csv")
@@ -188,10 +188,10 @@ def sheet(
     as_json: AsJson = False,
 ) -> None:
     """Write the contact sheet of a set, one page that prints, for the last look; pictures with a covered place are marked."""
-    from dam_plugin.export.contact_sheet import has_names, write_sheet
-    from dam_plugin.export.profiles import load
-    from dam_plugin.export.targets import target_of
     from dam_plugin.private_files import private_file
+    from dam_plugin.yearbook.contact_sheet import has_names, write_sheet
+    from dam_plugin.yearbook.profiles import load
+    from dam_plugin.yearbook.targets import target_of
 
     _check_out(out, ".html", ".htm", but=set_file)
     profile = load(publisher) if publisher is not None else None
@@ -217,7 +217,7 @@ def _check_out(out: Path, *endings: str, but: str | None = None) -> None:
 
 def check_no_student(at: Attached, to: str) -> None:
     """Raise InputError where whom a set goes to is called as a student of the roster is."""
-    from dam_plugin.export import printers
+    from dam_plugin.yearbook import printers
 
     with at.services.store.reading() as unit:
         printers.check_no_student(to, unit.people.stream())
@@ -226,7 +226,7 @@ def check_no_student(at: Attached, to: str) -> None:
 @contextmanager
 def _opened(where: str) -> Iterator[BinaryIO]:
     """Open a set. Only one in the bucket needs settings."""
-    from dam_plugin.export.targets import SCHEME, target_of
+    from dam_plugin.yearbook.targets import SCHEME, target_of
 
     if not where.startswith(SCHEME):
         with target_of(where, None).opened() as file:
@@ -238,8 +238,8 @@ def _opened(where: str) -> Iterator[BinaryIO]:
 
 def own_set(at: Attached, where: str, *, hidden: bool) -> Verified:
     """Return a set of this district, once its file is known to be, byte for byte, the one that is on record here."""
-    from dam_plugin.export.targets import target_of
-    from dam_plugin.export.verifying import verify as verified
+    from dam_plugin.yearbook.targets import target_of
+    from dam_plugin.yearbook.verify import verify as verified
 
     with target_of(where, at.services.library).opened() as file, _followed("verifying", hidden=hidden) as bar:
         known, public = _on_record(at, file)
@@ -251,8 +251,8 @@ def own_set(at: Attached, where: str, *, hidden: bool) -> Verified:
 
 def _on_record(at: Attached, file: BinaryIO) -> tuple[ExportSet, PublicKey]:
     """Return the set that a file says it is, and the key that it was signed with: the district's may be another by now."""
-    from dam_plugin.export.keys import public_key, signer
-    from dam_plugin.export.verifying import claimed
+    from dam_plugin.yearbook.keys import public_key, signer
+    from dam_plugin.yearbook.verify import claimed
 
     with at.services.store.reading() as unit:
         known = unit.exports.need(claimed(file))

@@ -14,7 +14,7 @@ from dam_plugin.errors import InputError
 from dam_plugin.procedure.words import ASKING, day
 from dam_plugin.record import STATEMENT, Line
 from dam_plugin.services import Services
-from dam_plugin.spreadsheet import MARK, harmless
+from dam_plugin.yearbook.spreadsheet import MARK, harmless
 
 COLUMNS = (
     "entry", "at", "what", "share", "recording", "media_type", "who", "interest", "grounds", "threat", "outcome",

@@ -14,7 +14,7 @@ from dam_plugin.errors import DamPluginError, InputError
 from dam_plugin.model import Tagging
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset
-from dam_plugin.thumbnail import LARGEST, thumbnail
+from dam_plugin.yearbook.thumbnail import LARGEST, thumbnail
 
 WIDEST = 480
 

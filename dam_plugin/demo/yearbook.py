@@ -12,23 +12,23 @@ from pathlib import Path
 
 from dam_plugin import choices
 from dam_plugin.demo import scenes
-from dam_plugin.export.contact_sheet import Shown, pictures, write_sheet
-from dam_plugin.export.exclusions import Coverage, LeftOut, asks_beside, coverage, summary, write_exclusions
-from dam_plugin.export.keys import PublicKey, public_key, signer
-from dam_plugin.export.locking import Locked, lock
-from dam_plugin.export.pages import read_pages
-from dam_plugin.export.profiles import load
-from dam_plugin.export.recall import RecallLine, recall, write_recall
-from dam_plugin.export.recheck import Rechecked, recheck
-from dam_plugin.export.sink import PART_SUFFIX
-from dam_plugin.export.targets import EXCLUSIONS, Target, target_of
-from dam_plugin.export.verifying import Verified, verify
-from dam_plugin.export.yearbook import export
 from dam_plugin.gate.close_links import Closed
 from dam_plugin.model import Actor, OptOut, Recipient
 from dam_plugin.private_files import private_file
 from dam_plugin.services import Services
 from dam_plugin.store.sets import PURPOSE, Made, Query, SetOrder
+from dam_plugin.yearbook.contact_sheet import Shown, pictures, write_sheet
+from dam_plugin.yearbook.exclusions import Coverage, LeftOut, asks_beside, coverage, summary, write_exclusions
+from dam_plugin.yearbook.keys import PublicKey, public_key, signer
+from dam_plugin.yearbook.lock import Locked, lock
+from dam_plugin.yearbook.make import export
+from dam_plugin.yearbook.pages import read_pages
+from dam_plugin.yearbook.profiles import load
+from dam_plugin.yearbook.recall import RecallLine, recall, write_recall
+from dam_plugin.yearbook.recheck import Rechecked, recheck
+from dam_plugin.yearbook.sinks import PART_SUFFIX
+from dam_plugin.yearbook.targets import EXCLUSIONS, Target, target_of
+from dam_plugin.yearbook.verify import Verified, verify
 
 STAFF = Actor("media_staff", "yearbook-desk")
 PRINTED, OTHER = "yearbook-pspa.zip", "yearbook-picaboo.zip"

@@ -24,8 +24,8 @@ from yearbook_plans import rename, seen
 from dam_plugin import choices
 from dam_plugin.cli.export import Rate
 from dam_plugin.errors import StorageError
-from dam_plugin.export.profiles import load
 from dam_plugin.model import OptOut
+from dam_plugin.yearbook.profiles import load
 from dam_tagging.facts import About
 
 DANCE = About(events=("Spring Dance",), taken="2026:03:04")
@@ -176,7 +176,7 @@ def test_a_set_that_was_altered_while_it_was_unfinished_is_not_locked(
     filled: District, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr("dam_plugin.export.lists.Lists.write", raising(StorageError("the machine went off")))
+        broken.setattr("dam_plugin.yearbook.lists.Lists.write", raising(StorageError("the machine went off")))
         fails(*ALL, "--lock")
     with filled.services.store.writing() as unit:
         (begun,) = unit.exports.sets()

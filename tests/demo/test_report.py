@@ -18,18 +18,18 @@ from dam_plugin.demo.report import named, picture, write_report
 from dam_plugin.demo.scenes import NEWSPAPER, Scene
 from dam_plugin.demo.visits import Visit
 from dam_plugin.demo.yearbook import SetMade, Yearbook
-from dam_plugin.export.contact_sheet import Shown
-from dam_plugin.export.exclusions import Coverage, LeftOut
-from dam_plugin.export.locking import Locked
-from dam_plugin.export.recall import RecallLine
-from dam_plugin.export.recheck import Rechecked
-from dam_plugin.export.verifying import Verified
 from dam_plugin.gate.close_links import Closed
 from dam_plugin.ledger import Verification
 from dam_plugin.model import Actor, Decision, LedgerEntry, Outcome, Reason, Recipient, Release, Share
 from dam_plugin.record import Line
 from dam_plugin.sharing.share import Answer
 from dam_plugin.store.sets import ExportSet, Handover, Made, Query, SetOrder
+from dam_plugin.yearbook.contact_sheet import Shown
+from dam_plugin.yearbook.exclusions import Coverage, LeftOut
+from dam_plugin.yearbook.lock import Locked
+from dam_plugin.yearbook.recall import RecallLine
+from dam_plugin.yearbook.recheck import Rechecked
+from dam_plugin.yearbook.verify import Verified
 
 HOSTILE = "<script>alert('x')</script><img src=x onerror=alert(1)>"
 STUDENT = "S-4G7682X2ZAS1"

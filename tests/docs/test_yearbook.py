@@ -6,7 +6,7 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
-from dam_plugin.export.profiles import SHIPPED, Profile, load
+from dam_plugin.yearbook.profiles import SHIPPED, Profile, load
 
 DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "yearbook.md").read_text("utf-8")
 

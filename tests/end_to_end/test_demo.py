@@ -29,11 +29,11 @@ from dam_plugin.demo import play, scenes, yearbook
 from dam_plugin.demo.ground import MADE
 from dam_plugin.demo.play import Attempt, Played
 from dam_plugin.demo.yearbook import Yearbook
-from dam_plugin.export.keys import public_key
-from dam_plugin.export.verifying import verify
 from dam_plugin.ledger import Verification
 from dam_plugin.model import Outcome, Region
 from dam_plugin.redaction.formats import can_redact
+from dam_plugin.yearbook.keys import public_key
+from dam_plugin.yearbook.verify import verify
 
 WITH_AV = can_redact("video/quicktime")
 PROGRAM = Path(sys.executable).with_name("dam-plugin")

@@ -153,11 +153,13 @@ def _warm_up() -> None:
     from dam_hooks import plugin, s3_events  # noqa: F401
     from dam_plugin.cli import checks  # noqa: F401
     from dam_plugin.cli.main import app
-    from dam_plugin.export import keys, yearbook  # noqa: F401
     from dam_plugin.library import clients, queue  # noqa: F401
     from dam_plugin.roster import plain_csv  # noqa: F401
     from dam_plugin.sharing import json_output  # noqa: F401
     from dam_plugin.store import Store
+    from dam_plugin.yearbook import (
+        make,  # noqa: F401
+    )
     from dam_tagging.rules.load import default_rules
 
     default_rules()

@@ -9,11 +9,11 @@ from datetime import date
 
 from jpeg_samples import encode, picture
 
-from dam_plugin.export import manifest
-from dam_plugin.export.archive import Archive, Entry
-from dam_plugin.export.keys import Signer
-from dam_plugin.export.manifest import Head, ManifestFile
 from dam_plugin.store.sets import CAPTIONS, MANIFEST, PAGE, SIGNATURE
+from dam_plugin.yearbook import manifest
+from dam_plugin.yearbook.keys import Signer
+from dam_plugin.yearbook.manifest import Head, ManifestFile
+from dam_plugin.yearbook.zip_file import Archive, Entry
 
 DAY = date(2026, 10, 2)
 SIGNER = Signer(bytes(range(32)))

@@ -8,15 +8,15 @@ from dataclasses import replace
 from district import MEDIA_STAFF, District
 
 from dam_plugin.demo.samples import sample_folder
-from dam_plugin.export import candidates
-from dam_plugin.export.captions import Captions
-from dam_plugin.export.digests import roster_digest, rules_digest
-from dam_plugin.export.judging import Judge
-from dam_plugin.export.locking import Locked, lock
 from dam_plugin.model import Recipient
 from dam_plugin.sharing.make_copy import asset_id
 from dam_plugin.store import StoredAsset
 from dam_plugin.store.sets import ExportFile, ExportSet, Query, SetOrder
+from dam_plugin.yearbook import plan
+from dam_plugin.yearbook.captions import Captions
+from dam_plugin.yearbook.digests import roster_digest, rules_digest
+from dam_plugin.yearbook.judge import Judge
+from dam_plugin.yearbook.lock import Locked, lock
 
 PUBLISHER = Recipient("public", "pspa")
 
@@ -52,7 +52,7 @@ def made_set(district: District, *, redact: bool = True) -> ExportSet:
     )
     with services.store.writing() as unit:
         unit.exports.add_set(made)
-    candidates.plan(services, made)
+    plan.plan(services, made)
     with services.store.writing() as unit:
         captions = Captions(unit.people.students())
         judge = Judge(services, unit, order, made.by, made.day)

@@ -25,12 +25,6 @@ from yearbook_plans import FIRST_SEEN, seen
 
 from dam_hooks import manager, services_of
 from dam_plugin.errors import Problem
-from dam_plugin.export import yearbook
-from dam_plugin.export.keys import signer
-from dam_plugin.export.profiles import load
-from dam_plugin.export.targets import target_of
-from dam_plugin.export.verifying import Verified, verify
-from dam_plugin.export.yearbook import Progress
 from dam_plugin.model import Asset, Recipient
 from dam_plugin.roster.portrait_index import IndexFile, read_index
 from dam_plugin.services import Services
@@ -38,6 +32,12 @@ from dam_plugin.settings import Settings
 from dam_plugin.sharing.make_copy import asset_id
 from dam_plugin.store import StoredAsset
 from dam_plugin.store.sets import CAPTIONS, MANIFEST, PAGE, SIGNATURE, ExportFile, Made, Query, SetOrder
+from dam_plugin.yearbook import make
+from dam_plugin.yearbook.keys import signer
+from dam_plugin.yearbook.make import Progress
+from dam_plugin.yearbook.profiles import load
+from dam_plugin.yearbook.targets import target_of
+from dam_plugin.yearbook.verify import Verified, verify
 from dam_tagging.facts import About, Appearance, Region, Tagging
 from dam_tagging.tag import TAGGER
 
@@ -150,7 +150,7 @@ def exported(
     services, order = services or district.services, order or order_for()
     where = name if name.startswith("s3://") else str(district.folder / name)
     profile = more.pop("profile", None) or load(order.publisher)
-    return yearbook.export(services, order, profile, target_of(where, services.library), MEDIA_STAFF, **more)
+    return make.export(services, order, profile, target_of(where, services.library), MEDIA_STAFF, **more)
 
 
 def files_on_record(district: District, set_id: str, *states: Any) -> list[ExportFile]:

@@ -8,13 +8,13 @@ from typing import Any
 
 from district import MEDIA_STAFF, District
 
-from dam_plugin.export import candidates
-from dam_plugin.export.judging import Judge, Judged
 from dam_plugin.model import Asset, Recipient, StudentRecord
 from dam_plugin.services import Services
 from dam_plugin.sharing.make_copy import asset_id
 from dam_plugin.store import StoredAsset
 from dam_plugin.store.sets import ExportFile, ExportSet, FileState, Query, SetOrder
+from dam_plugin.yearbook import plan
+from dam_plugin.yearbook.judge import Judge, Judged
 from dam_tagging.facts import About, Appearance, Region, Tagging
 
 ORDER = SetOrder(Query(), "pspa", Recipient("public", "pspa"))
@@ -79,7 +79,7 @@ def begun(services: Services, order: SetOrder = ORDER, set_id: str = "x-1", day:
 def planned(district: District, order: SetOrder = ORDER, set_id: str = "x-1", **more: Any) -> ExportSet:
     """Plan a set, and return it."""
     set_ = begun(district.services, order, set_id)
-    candidates.plan(district.services, set_, **more)
+    plan.plan(district.services, set_, **more)
     return set_
 
 

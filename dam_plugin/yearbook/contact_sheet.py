@@ -1,0 +1,125 @@
+"""The contact sheet of a set, for the adviser's last look: every picture small, with what will be printed under it.
+
+One page that prints and stands by itself, written picture by picture. It shows students, and only what is in a verified set.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from dam_plugin.errors import InputError
+from dam_plugin.store.sets import PortraitRow
+from dam_plugin.yearbook.keys import PublicKey
+from dam_plugin.yearbook.manifest import LARGEST as LARGEST_LIST
+from dam_plugin.yearbook.profiles import SHIPPED, Profile, load
+from dam_plugin.yearbook.pspa import read_back
+from dam_plugin.yearbook.thumbnail import LARGEST, thumbnail
+from dam_plugin.yearbook.verify import Progress, Verified, contents, verify
+
+WIDEST = 240
+_PICTURES = ("portrait", "candid")
+_LISTS = ("index", "captions")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One picture as the page shows it: its file, what stands under it, and a small one as a `data:` URL."""
+
+    kind: str
+    path: str
+    words: str
+    redacted: bool
+    picture: str | None
+
+    @property
+    def name(self) -> str:
+        """The last part of its path."""
+        return self.path.rpartition("/")[2]
+
+
+def has_names(set_: Verified, profile: Profile | None) -> bool:
+    """Whether the sheet of a set says whose portraits they are: its index can be read by a profile, given or shipped."""
+    return profile is not None or set_.publisher in SHIPPED
+
+
+def write_sheet(
+    out: BinaryIO,
+    set_file: BinaryIO,
+    key: PublicKey,
+    *,
+    profile: Profile | None = None,
+    progress: Progress | None = None,
+) -> Verified:
+    """Write the page of a set that this key signed, and return what the set is.
+
+    `profile` is how its index is written; without it, the shipped one of the publisher's name, and no names where there is
+    none. Raises SetAltered before anything is written where the set is not as it was signed.
+    """
+    verified = verify(set_file, key, progress=progress)
+    if profile is None and verified.publisher in SHIPPED:
+        profile = load(verified.publisher)
+    rows = pictures(set_file, key, profile)
+    templates = Environment(
+        loader=PackageLoader("dam_plugin.yearbook"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+    )
+    page = templates.get_template("contact_sheet.html.j2").stream(
+        set=verified, rows=rows, has_names=profile is not None
+    )
+    page.dump(out, encoding="utf-8")
+    return verified
+
+
+def pictures(set_file: BinaryIO, key: PublicKey, profile: Profile | None) -> Iterator[Shown]:
+    """Return the pictures of a verified set in its order; without a `profile` portraits have no words.
+
+    Raises InputError at once for lists that cannot be read, and SetAltered while the pictures are asked for.
+    """
+    return _shown(set_file, key, _words(set_file, key, profile))
+
+
+def _shown(set_file: BinaryIO, key: PublicKey, words: Mapping[str, str]) -> Iterator[Shown]:
+    for file, data in contents(set_file, key, lambda each: each.kind in _PICTURES, LARGEST):
+        picture = thumbnail(data, WIDEST) if data is not None else None
+        yield Shown(file.kind, file.path, words.get(_of(file.path), ""), file.redacted, picture)
+
+
+def _words(set_file: BinaryIO, key: PublicKey, profile: Profile | None) -> dict[str, str]:
+    """Return what stands under each picture, by its path: the index's name line, or the caption."""
+    words: dict[str, str] = {}
+    for file, data in contents(set_file, key, lambda each: each.kind in _LISTS, LARGEST_LIST):
+        if data is None:
+            raise InputError(
+                "a list of the set is too large to be read: leave candidates out by the options of the export"
+            )
+        if file.kind == "captions":
+            words.update(_captions(data))
+        elif profile is not None:
+            volume = file.path.rpartition("/")[0]
+            words.update((_of(f"{volume}/{profile.folder}/{row.file}"), _line(row)) for row in read_back(data, profile))
+    return words
+
+
+def _captions(data: bytes) -> Iterator[tuple[str, str]]:
+    try:
+        for cells in csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")):
+            if len(cells) == 2:
+                yield _of(cells[0]), cells[1]
+    except (UnicodeDecodeError, csv.Error):
+        raise InputError("the captions of the set cannot be read: make the set again") from None
+
+
+def _line(row: PortraitRow) -> str:
+    name = f"{row.last}, {row.first}" if row.last and row.first else row.last or row.first
+    return " · ".join(part for part in (name, row.grade and f"grade {row.grade}", row.home_room, row.teacher) if part)
+
+
+def _of(path: str) -> str:
+    return path.casefold()

@@ -1,0 +1,267 @@
+"""What stayed out of a set, why, and what would bring it in; and which students are in it never, once, or a lot.
+
+It lies beside the set, for the district alone: it is about families who opted out. It never says why somebody has no
+picture, which mostly is that nobody took one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from dam_plugin.model import StudentRecord
+from dam_plugin.private_files import on_disk, private_file
+from dam_plugin.procedure.case import Case, parse_case
+from dam_plugin.procedure.clauses import CLAUSES, VOICES, remedy
+from dam_plugin.procedure.rows import rows_of
+from dam_plugin.procedure.words import party, remedied
+from dam_plugin.store import Unit
+from dam_plugin.store.batches import batched
+from dam_plugin.store.sets import PURPOSE, Altered, ExportFile, ExportSet
+from dam_plugin.yearbook.consents_to_ask import Ask, Asked, Asking, asks
+from dam_plugin.yearbook.plan import grade, grades_of
+
+MANY = 5
+"""From how many pictures on a student is in the set a lot."""
+_BATCH = 200
+# A set's own reasons that a consent answers; those of other voices, and that no copy can be made, it does not.
+_ANSWERED = frozenset({*CLAUSES, "EXPORT-EMPTY", "EXPORT-PORTRAIT", "EXPORT-REDACT"})
+# Reasons that tell of no family's choice: somebody has to look at the recording, which is found by its key.
+_UNCHOSEN = frozenset({
+    "HOLD-UNTAGGED", "HOLD-UNKNOWN-PERSON", "HOLD-UNCLASSIFIED", "LEGALITY", "CLOSED", "CONFIDENTIAL", "EX3-MISSING",
+    "EX4-NOTICE", "EX4-WINDOW", "EX4-DEFINITION", "EX4-LIMITED", "EX4-NOT-DIRECTORY", "REDACT-MEANING", "REDACT-UNABLE",
+})  # fmt: skip
+# Reasons whose remedies speak of copies that hide somebody: of a portrait nothing would be left.
+_HIDING = frozenset({"EXPORT-REDACT", "REDACT-MEANING", "REDACT-NAMED", "REDACT-UNABLE"})
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """How many recordings stayed out for one reason first, in words, and what would bring them in."""
+
+    clause: str
+    title: str
+    count: int
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The students of the roster who are in no picture of a set, in one, and in `at_least` or more, by pseudonym.
+
+    `students` counts all who were looked for: active ones, of the query's grades where it names some.
+    """
+
+    students: int
+    none: tuple[str, ...]
+    one: tuple[str, ...]
+    many: tuple[tuple[str, int], ...]
+    at_least: int = MANY
+
+
+def summary(unit: Unit, set_: ExportSet) -> list[LeftOut]:
+    """Return the reasons for which recordings stayed out of a set, the most frequent first; each counts once."""
+    counts: Counter[str] = Counter()
+    for file in unit.exports.files(set_.id, states=("left_out",)):
+        counts[file.why[0].clause if file.why else ""] += 1
+    recipient = set_.order.recipient
+    told = {**CLAUSES, **VOICES}
+    return [
+        LeftOut(
+            clause,
+            told[clause].title if clause in told else clause,
+            count,
+            remedy(clause, purpose=PURPOSE, party=recipient.id or recipient.role),
+        )
+        for clause, count in sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    ]
+
+
+def coverage(unit: Unit, set_: ExportSet, *, at_least: int = MANY) -> Coverage:
+    """Return who is in how many pictures of a set, by those who can be recognised in what was written."""
+    counts: Counter[str] = Counter()
+    for file in unit.exports.files(set_.id):
+        counts.update(set(file.shows))
+    wanted = frozenset(map(grade, set_.order.query.grades))
+    looked_for = [each.id for each in unit.people.stream() if _is_looked_for(each, wanted)]
+    return Coverage(
+        students=len(looked_for),
+        none=tuple(each for each in looked_for if not counts[each]),
+        one=tuple(each for each in looked_for if counts[each] == 1),
+        many=tuple((each, counts[each]) for each in looked_for if counts[each] >= at_least),
+        at_least=at_least,
+    )
+
+
+def asks_beside(path: Path) -> Path:
+    """Return where the consents to ask for go as a table, beside the exclusion report."""
+    return path.with_suffix(".csv")
+
+
+def write_exclusions(
+    path: Path,
+    unit: Unit,
+    set_: ExportSet,
+    *,
+    names: bool = False,
+    at_least: int = MANY,
+    altered: Sequence[Altered] = (),
+) -> None:
+    """Write the exclusion report of a set as JSON, and beside it the consents to ask for as CSV.
+
+    Both are files that their owner alone may read; what stood there is replaced. `names` adds the names of the students in
+    them, which the caller lets nobody but the custodian or a designee ask for; `altered` is what was written otherwise
+    than it is on file. Raises StorageError where the disk fails.
+    """
+    with (
+        on_disk("the exclusion report cannot be written"),
+        private_file(path) as out,
+        private_file(asks_beside(path)) as table,
+    ):
+        report = _Report(unit, set_, out, altered)
+        report.write(coverage(unit, set_, at_least=at_least), names=names)
+        report.asking.write(table, report.name_of if names else None)
+
+
+def _is_looked_for(record: StudentRecord, grades: frozenset[str]) -> bool:
+    return record.active and (not grades or not grades.isdisjoint(grades_of(record)))
+
+
+class _Report:
+    """Writes one report, an entry a line, a batch of the set's files in memory at a time."""
+
+    def __init__(self, unit: Unit, set_: ExportSet, out: TextIO, altered: Sequence[Altered]) -> None:
+        self._unit = unit
+        self._set = set_
+        self._out = out
+        self._altered = altered
+        self.asking = Asking()
+        self._named: set[str] = set()
+
+    def write(self, covered: Coverage, *, names: bool) -> None:
+        self._out.write("{\n")
+        for name, value in self._head().items():
+            self._out.write(f"{_json(name)}: {_json(value)},\n")
+        self._list("left_out", self._left_out(names=names))
+        self._out.write(",\n")
+        self._out.write(f'"coverage": {_json(self._covered(covered))}')
+        if names:
+            self._out.write(",\n")
+            self._list("names", self._names())
+        self._out.write("\n}\n")
+
+    def name_of(self, student: str) -> str:
+        """Return a student's name; empty where none is on file."""
+        record = self._unit.people.students_of([student]).get(student)
+        return record.names[0] if record is not None and record.names else ""
+
+    def _head(self) -> dict[str, Any]:
+        order = self._set.order
+        return {
+            "set": self._set.id,
+            "day": self._set.day.isoformat(),
+            "by": asdict(self._set.by),
+            "publisher": order.publisher,
+            "recipient": asdict(order.recipient),
+            "redact": order.redact,
+            "query": {
+                "event": order.query.event,
+                "since": order.query.since.isoformat() if order.query.since else None,
+                "grades": list(order.query.grades),
+            },
+            "reasons": [asdict(each) for each in summary(self._unit, self._set)],
+            "written_otherwise": [asdict(each) for each in self._altered],
+        }
+
+    def _list(self, name: str, entries: Iterator[dict[str, Any]]) -> None:
+        self._out.write(f"{_json(name)}: [")
+        for number, each in enumerate(entries):
+            self._out.write(f"{',' if number else ''}\n{_json(each)}")
+        self._out.write("\n]")
+
+    def _left_out(self, *, names: bool) -> Iterator[dict[str, Any]]:
+        for batch in batched(self._unit.exports.files(self._set.id, states=("left_out",)), _BATCH):
+            decisions = self._unit.exports.decisions({each.digest for each in batch})
+            for file in batch:
+                details = decisions.get(file.digest) or {}
+                yield self._entry(file, details, with_key=names or not _tells_of_a_choice(file, details))
+
+    def _entry(self, file: ExportFile, details: Mapping[str, Any], *, with_key: bool) -> dict[str, Any]:
+        case = parse_case(details["case"]) if "case" in details else None
+        students = sorted({*file.shows, *(student for each in file.why for student in each.students)})
+        self._named.update(students)
+        asked = self._asks(file, case)
+        if case is not None:
+            self.asking.add(
+                file.asset_id, (Asked(each.student, each.signed_by, PURPOSE, party(case)) for each in asked)
+            )
+        return {
+            "asset": file.asset_id,
+            "source": file.source_key if with_key else None,
+            "kind": file.kind,
+            "outcome": file.outcome,
+            "decision": file.digest,
+            "students": students,
+            "reasons": [asdict(each) for each in file.why],
+            "remedy": list(dict.fromkeys(filter(None, _remedies(file, case)))),
+            "ask": [
+                {
+                    "student": each.student,
+                    "purpose": PURPOSE,
+                    "parties": [party(case)] if case else [],
+                    "signed_by": list(each.signed_by),
+                }
+                for each in asked
+            ],
+        }
+
+    def _asks(self, file: ExportFile, case: Case | None) -> tuple[Ask, ...]:
+        if case is None or not all(each.clause in _ANSWERED for each in file.why):
+            return ()
+        return asks(case, redact=self._set.order.redact, portrait_of=file.student)
+
+    def _covered(self, covered: Coverage) -> dict[str, Any]:
+        self._named.update(covered.none, covered.one, (student for student, _ in covered.many))
+        return {
+            "students": covered.students,
+            "at_least": covered.at_least,
+            "none": {"count": len(covered.none), "students": list(covered.none)},
+            "one": {"count": len(covered.one), "students": list(covered.one)},
+            "many": {
+                "count": len(covered.many),
+                "students": [{"student": each, "pictures": count} for each, count in covered.many],
+            },
+        }
+
+    def _names(self) -> Iterator[dict[str, Any]]:
+        records = (each for each in self._unit.people.stream() if each.id in self._named)
+        return ({"student": each.id, "name": each.names[0] if each.names else ""} for each in records)
+
+
+def _tells_of_a_choice(file: ExportFile, details: Mapping[str, Any]) -> bool:
+    """Whether what a family chose had to do with it: then its key, which may hold a name, would tell whose."""
+    # What only a copy would hide somebody in stays out for another reason where none can be made.
+    hides = (details.get("decision") or {}).get("redact")
+    return bool(hides) or any(each.clause in _ANSWERED - _UNCHOSEN for each in file.why)
+
+
+def _remedies(file: ExportFile, case: Case | None) -> Iterator[str]:
+    is_portrait = file.kind == "portrait"
+    others = [each for each in file.why if not (is_portrait and each.clause in _HIDING)]
+    for each in others or file.why:
+        # A consent is what is left to do about it.
+        clause = "EXPORT-EMPTY" if is_portrait and each.clause in _HIDING else each.clause
+        if case is None:
+            yield remedy(clause)
+        else:
+            rows = rows_of(case)
+            about = [student for student in each.students if student in rows.students]
+            yield remedied(clause, about, rows)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=True)

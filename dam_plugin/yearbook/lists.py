@@ -1,0 +1,227 @@
+"""The files of a set that are no pictures: the volume's index and texts, captions, the manifest, its page and signature.
+
+Each is streamed from what the store has of the set's files into a private file, and from there into the archive.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+
+from dam_plugin.errors import InputError
+from dam_plugin.export.roster_names import RosterNames
+from dam_plugin.model import StudentRecord
+from dam_plugin.private_files import on_disk
+from dam_plugin.services import Services
+from dam_plugin.store import Unit
+from dam_plugin.store.batches import batched
+from dam_plugin.store.sets import (
+    CAPTIONS,
+    MANIFEST,
+    PAGE,
+    SIGNATURE,
+    Altered,
+    ExportFile,
+    ExportSet,
+    PortraitRow,
+)
+from dam_plugin.yearbook import manifest
+from dam_plugin.yearbook.keys import Signer
+from dam_plugin.yearbook.manifest import Head, Kind, ManifestFile
+from dam_plugin.yearbook.names import parts
+from dam_plugin.yearbook.profiles import COPYRIGHT, README, Profile
+from dam_plugin.yearbook.pspa import copyright_text, readme_text, write_index
+from dam_plugin.yearbook.spreadsheet import without_formula
+from dam_plugin.yearbook.zip_file import Archive, Entry
+
+_BATCH = 500
+SIZES = {(320, 400): "Small", (640, 800): "Large"}
+"""What PSPA's guidelines call the sizes of portraits, by width and height; any other is "Other"."""
+NAMING = "home rooms and teachers that have a name or a number of somebody on the roster were left out"
+UNSPLIT = "names that the roster does not part into first and last were parted at their last blank"
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """The manifest as it was written: its sha256, and the entries behind the pictures."""
+
+    sha256: str
+    entries: tuple[Entry, ...]
+
+
+class Lists:
+    """Writes the lists of one set, once its last picture is written."""
+
+    def __init__(self, services: Services, set_: ExportSet, profile: Profile, archive: Archive, room: Path) -> None:
+        """Write nothing yet; `room` is a private folder."""
+        self._services = services
+        self._set = set_
+        self._profile = profile
+        self._archive = archive
+        self._room = room
+        self._others: list[ManifestFile] = []
+        self._entries: list[Entry] = []
+
+    def write(self, unit: Unit) -> tuple[Altered, ...]:
+        """Write the volume's index and texts where there are portraits, and the captions where there are candids.
+
+        Returns what the format could not hold as it is on file.
+        """
+        altered: tuple[Altered, ...] = ()
+        if unit.exports.count(self._set.id, "written", "portrait"):
+            altered += self._write_volume(unit)
+        if unit.exports.count(self._set.id, "written", "candid"):
+            self._write_captions(unit)
+        return altered
+
+    def sign(self, unit: Unit, set_: ExportSet, key: Signer) -> Signed:
+        """Write the page, the manifest of the set as it is now, and its signature: the last files of the archive."""
+        head = Head(
+            set=set_.id,
+            day=set_.day,
+            district=self._services.settings.district.name,
+            publisher=set_.order.publisher,
+            recipient=set_.order.recipient.id or set_.order.publisher,
+            roster=set_.roster,
+            rules=set_.rules,
+            key=key.key_id(),
+            program=version("dam-plugin"),
+        )
+        contact = self._services.settings.district.contact
+        path = self._room / PAGE
+        with on_disk(), path.open("xb") as file:
+            encoding = self._profile.encoding_name
+            manifest.write_page(file, head, contact, self._pictures(unit), self._others, encoding=encoding)
+        self._add(PAGE, path, "page")
+        path = self._room / MANIFEST
+        with on_disk(), path.open("xb") as file:
+            sha256 = manifest.write(file, head, self._pictures(unit), self._others)
+        with on_disk():
+            signature = key.sign(path.read_bytes())
+        self._entries.append(self._archive.add(MANIFEST, path))
+        self._entries.append(self._archive.add(SIGNATURE, signature))
+        return Signed(sha256, tuple(self._entries))
+
+    def _pictures(self, unit: Unit) -> Iterator[ManifestFile]:
+        return (_manifest_file(each) for each in unit.exports.files(self._set.id))
+
+    def _write_volume(self, unit: Unit) -> tuple[Altered, ...]:
+        volume, profile = self._set.order.volume, self._profile
+        path, told = self._room / "index", Counter[str]()
+        with on_disk(), path.open("xb") as file:
+            altered = write_index(self._rows(unit, told), profile, file)
+        self._add(profile.index_path(volume), path, "index")
+        district, year = self._services.settings.district.name, school_year(self._set.day)
+        if profile.copyright:
+            self._add_text(f"{volume}/{COPYRIGHT}", copyright_text(profile, district, year))
+        if profile.readme:
+            self._add_text(f"{volume}/{README}", readme_text(profile, district, year, volume))
+        return (*altered, *(Altered(what, count) for what, count in sorted(told.items())))
+
+    def _rows(self, unit: Unit, told: Counter[str]) -> Iterator[PortraitRow]:
+        """Yield the index's rows in the order of the portraits, and count what is not as the roster or an index has it."""
+        classes = _Classes(unit, told)
+        for batch in batched(unit.exports.files(self._set.id, kind="portrait"), _BATCH):
+            students = unit.people.students_of(each.student for each in batch if each.student)
+            for file in batch:
+                record = students.get(file.student or "")
+                if record is None or file.path is None:
+                    raise InputError("a student of the set is no longer on file: make the set again")
+                given, family, is_certain = parts(record)
+                told.update([UNSPLIT] * (not is_certain))
+                room, teacher = classes.of(file, record)
+                _, folder, name = file.path.rsplit("/", 2)
+                # Period, track and department of an index tell of programs, and are no directory information.
+                yield PortraitRow(
+                    volume=self._set.order.volume,
+                    folder=folder,
+                    file=name,
+                    grade=record.grade or "",
+                    last=family,
+                    first=given,
+                    home_room=room,
+                    teacher=teacher,
+                    size=SIZES.get(self._set.order.portrait_size, "Other"),
+                )
+
+    def _write_captions(self, unit: Unit) -> None:
+        """Write file and caption of each candid as CSV (RFC 4180), with the mark by which a spreadsheet knows UTF-8."""
+        path = self._room / "captions"
+        with on_disk(), path.open("x", encoding="utf-8-sig", newline="") as file:
+            table = csv.writer(file, lineterminator="\r\n")
+            table.writerow(["file", "caption"])
+            for each in unit.exports.files(self._set.id, kind="candid"):
+                table.writerow([each.path, without_formula(each.caption or "")])
+        self._add(CAPTIONS, path, "captions")
+
+    def _add(self, path: str, source: Path, kind: Kind) -> None:
+        with on_disk(), source.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        entry = self._archive.add(path, source)
+        self._entries.append(entry)
+        self._others.append(ManifestFile(path, sha256, entry.size, kind))
+
+    def _add_text(self, path: str, data: bytes) -> None:
+        self._entries.append(self._archive.add(path, data))
+        self._others.append(ManifestFile(path, hashlib.sha256(data).hexdigest(), len(data), "text"))
+
+
+class _Classes:
+    """Home rooms and teachers as the photographer's index has them, without those that name a student of the roster."""
+
+    def __init__(self, unit: Unit, told: Counter[str]) -> None:
+        self._unit = unit
+        self._told = told
+        self._seen: dict[str, bool] = {"": False}
+
+    @cached_property
+    def _names(self) -> RosterNames:
+        return RosterNames(self._unit.people.stream())
+
+    def of(self, file: ExportFile, record: StudentRecord) -> tuple[str, str]:
+        """Return home room and teacher of a portrait; empty where no index tells."""
+        told = self._unit.people.portrait_at(file.source_key)
+        if told is None or told.student != record.id:
+            return "", ""
+        return self._checked(told.home_room), self._checked(told.teacher)
+
+    def _checked(self, text: str) -> str:
+        if text not in self._seen:
+            # There are as many as there are classes.
+            self._seen[text] = self._names.named_in(text)
+        self._told.update([NAMING] * self._seen[text])
+        return "" if self._seen[text] else text
+
+
+def school_year(day: date) -> str:
+    """Return the school year of a day as it is written: it begins in July."""
+    begins = day.year if day.month >= 7 else day.year - 1
+    return f"{begins}-{begins + 1}"
+
+
+def entries_of(files: Iterable[ExportFile], others: Iterable[Entry]) -> Iterator[Entry]:
+    """Yield the entries of an archive in their order: the pictures', then those behind them."""
+    for file in files:
+        if file.path is None or file.size is None or file.crc is None or file.offset is None or file.end is None:
+            raise InputError("what is on record of the set is not whole: make it anew")
+        yield Entry(file.path, file.size, file.crc, file.offset, file.end)
+    yield from others
+
+
+def _manifest_file(file: ExportFile) -> ManifestFile:
+    return ManifestFile(
+        path=file.path or "",
+        sha256=file.sha256 or "",
+        size=file.size or 0,
+        kind=file.kind,
+        # INVARIANT: a crop is told to nobody outside: only what can be seen to be covered is marked.
+        redacted=file.covered,
+        decision=file.decision,
+    )

@@ -1,0 +1,181 @@
+"""The manifest of a set: JSON in ASCII, one file a line, so that it is written and read without being held as objects.
+
+It goes to the publisher: it names no student, no clause, no source key, and counts nothing that was left out.
+`manifest.sig` is the Ed25519 signature of its exact bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from itertools import chain
+from typing import Annotated, BinaryIO, Literal
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+from pydantic_core import PydanticCustomError
+
+from dam_plugin.errors import InputError
+from dam_plugin.fields import CLOSED, Count, Flag, Id, IsoDate
+from dam_plugin.procedure.redisclosure import SET_NOTICE
+from dam_plugin.store.sets import MANIFEST, SIGNATURE
+from dam_plugin.yearbook.zip_file import checked
+
+FORMAT = "dam-plugin-yearbook/1"
+LARGEST = 64 * 1024 * 1024
+"""Bytes: a manifest of 300,000 files."""
+_LONGEST_LINE = 8192
+_LAST = "\n]}\n"
+Kind = Literal["portrait", "candid", "index", "text", "captions", "page"]
+
+
+def _path(value: str) -> str:
+    try:
+        return checked(value)
+    except InputError as error:
+        raise PydanticCustomError("path", "is no path that a set may hold") from error
+
+
+_Digest = Annotated[str, Field(max_length=200)]
+
+
+@dataclass(frozen=True, slots=True, config=CLOSED)
+class ManifestFile:
+    """One file of the set as it was signed: `size` in bytes; `decision` stands for the decision of a picture.
+
+    `redacted`: a place in it is covered. A picture that was cut is as any other: a mark would tell that
+    somebody is cut off.
+    """
+
+    path: Annotated[str, AfterValidator(_path)]
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    size: Count
+    kind: Kind
+    redacted: Flag = False
+    decision: _Digest | None = None
+
+
+@dataclass(frozen=True, slots=True, config=CLOSED)
+class Head:
+    """What the manifest says of the whole set. `roster`, `rules` are digests, `key` the id of the key that signs.
+
+    `publisher` is the profile's name, `recipient` the id of whom it goes to, `program` the version that made it.
+    """
+
+    set: Id
+    day: IsoDate
+    district: Id
+    publisher: Id
+    recipient: Id
+    roster: _Digest
+    rules: _Digest
+    key: _Digest
+    program: _Digest
+
+
+_FILE = TypeAdapter(ManifestFile)
+_HEAD = TypeAdapter(Head)
+
+
+class NoManifest(InputError):
+    """These bytes are no manifest that this version reads; the text says why."""
+
+
+def write(out: BinaryIO, head: Head, files: Iterable[ManifestFile], others: Iterable[ManifestFile]) -> str:
+    """Write the manifest, the pictures and then the other files in their order, and return its sha256.
+
+    Every file of the set is in it but itself and its signature; at least one.
+    """
+    sha256 = hashlib.sha256()
+
+    def put(text: str) -> None:
+        data = text.encode("ascii")
+        sha256.update(data)
+        out.write(data)
+
+    put(
+        json.dumps({"format": FORMAT, **asdict(head), "day": head.day.isoformat(), "files": []}).removesuffix("]}")
+        + "\n"
+    )
+    for number, file in enumerate(chain(files, others)):
+        put((",\n" if number else "") + json.dumps(asdict(file)))
+    put(_LAST)
+    return sha256.hexdigest()
+
+
+def write_page(
+    out: BinaryIO,
+    head: Head,
+    contact: str,
+    files: Iterable[ManifestFile],
+    others: Iterable[ManifestFile],
+    *,
+    encoding: str | None = None,
+) -> None:
+    """Write `manifest.html`, which tells whoever opens the set what it is and how to verify it; `contact` is whom to ask.
+
+    `encoding` is the index's, as people call it, where it is to be told. The page is itself in the manifest, so it holds
+    neither that one's hash nor its own.
+    """
+    templates = Environment(
+        loader=PackageLoader("dam_plugin.yearbook"),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+    )
+    page = templates.get_template("manifest.html.j2").stream(
+        head=head,
+        contact=contact,
+        notice=SET_NOTICE,
+        encoding=encoding,
+        files=chain(files, others),
+        manifest=MANIFEST,
+        signature=SIGNATURE,
+    )
+    page.enable_buffering(64)
+    page.dump(out, encoding="utf-8")
+
+
+def read(data: bytes) -> tuple[Head, Iterator[ManifestFile]]:
+    """Return what a manifest says: of the set, and then file by file as they are asked for.
+
+    Both raise NoManifest for what `write` does not write: no JSON, another format, an unknown field, an unsafe path.
+    """
+    lines = io.BytesIO(data)
+    first = lines.readline(_LONGEST_LINE)
+    try:
+        told = json.loads(first + b"]}")
+    except (ValueError, RecursionError):
+        told = None
+    if not isinstance(told, dict) or told.pop("files", None) != [] or not first.endswith(b"[\n"):
+        raise NoManifest(f"{MANIFEST} is no manifest of a set")
+    if (format_ := told.pop("format", None)) != FORMAT:
+        newer = "dam-plugin-yearbook/" in str(format_)
+        raise NoManifest(
+            f"{MANIFEST} is of another format than {FORMAT}" + (": verify it by a newer version" if newer else "")
+        )
+    return _head(told), _files(lines)
+
+
+def _head(told: dict[str, object]) -> Head:
+    try:
+        return _HEAD.validate_python(told)
+    except ValidationError:
+        raise NoManifest(f"{MANIFEST} does not say of which set it is") from None
+
+
+def _files(lines: io.BytesIO) -> Iterator[ManifestFile]:
+    number, goes_on = 2, True
+    while goes_on:
+        line = lines.readline(_LONGEST_LINE)
+        goes_on = line.endswith(b",\n")
+        try:
+            yield _FILE.validate_json(line.removesuffix(b"\n").removesuffix(b","))
+        except ValidationError:
+            raise NoManifest(f"line {number} of {MANIFEST} is no file of a set") from None
+        number += 1
+    if lines.read() != _LAST.encode().removeprefix(b"\n"):
+        raise NoManifest(f"{MANIFEST} does not end behind its last file")

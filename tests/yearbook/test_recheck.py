@@ -1,0 +1,295 @@
+"""A set decided again on the day of printing: what stops, what is told besides, and on which pages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from district import (
+    CROWD,
+    CUSTODIAN,
+    GRADUATION,
+    HANNAH,
+    HANNAH_MOTHER,
+    NOAH,
+    PORTRAIT,
+    TEAM,
+    THERESA,
+    District,
+)
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sets_on_file import files_of, made_set, on_file
+from use_cases import FAILED, TODAY, Voice, kept, later, looked, with_voice
+
+from dam_plugin import choices
+from dam_plugin.demo.samples import sample_folder
+from dam_plugin.errors import InputError, UnknownThing
+from dam_plugin.intake.events import forget_if_gone
+from dam_plugin.model import Consent, OptOut, Outcome, Region, Review
+from dam_plugin.store.seals import STUDENTS
+from dam_plugin.store.sets import ExportSet
+from dam_plugin.store.tables import StudentRow
+from dam_plugin.yearbook.pages import pages_of
+from dam_plugin.yearbook.recheck import NO_PAGE, Changed, Rechecked, Shown, recheck
+
+
+@pytest.fixture
+def made(district: District) -> ExportSet:
+    """A set of three candids: the crowd and the graduation whole, the team with Hannah hidden."""
+    on_file(district, TEAM, CROWD, GRADUATION)
+    return made_set(district)
+
+
+def found(district: District, set_: ExportSet, **more: Any) -> Rechecked:
+    return recheck(district.services, set_.id, **more)
+
+
+def path_of(district: District, set_: ExportSet, key: str) -> str:
+    return files_of(district, set_.id)[key].path or ""
+
+
+def stop_of(district: District, set_: ExportSet, key: str) -> Changed:
+    """The one file that stops, which is this one."""
+    (stop,) = found(district, set_).stops
+    assert stop.path == path_of(district, set_, key)
+    return stop
+
+
+def clauses(changed: Changed) -> list[str]:
+    return [each.clause for each in changed.why]
+
+
+def texts(changed: Changed) -> str:
+    return " ".join(each.text for each in changed.why)
+
+
+def test_a_set_that_nothing_changed_may_be_printed(district: District, made: ExportSet) -> None:
+    again = found(district, made)
+    assert again.may_be_printed
+    assert (again.files, again.notices, again.roster_changed, again.rules_changed) == (3, (), False, False)
+
+
+def test_an_opt_out_stops_the_files_that_show_the_student_and_no_other(district: District, made: ExportSet) -> None:
+    noah = district.student(NOAH)
+    choices.opt_out(district.services, noah, OptOut(TODAY), CUSTODIAN)
+    stop = stop_of(district, made, GRADUATION)
+    assert (stop.was, stop.now) == (Shown("allow"), Shown("redact", (noah,)))
+    assert noah in stop.students
+    assert "more has to be hidden" in texts(stop)
+    assert "the ground for naming" in texts(stop)
+    assert "EX4-OPTOUT" in clauses(stop)
+    assert found(district, made).roster_changed
+
+
+def test_an_opt_out_of_another_purpose_stops_nothing(district: District, made: ExportSet) -> None:
+    choices.opt_out(district.services, district.student(NOAH), OptOut(TODAY, purposes=("website",)), CUSTODIAN)
+    assert found(district, made).may_be_printed
+
+
+def test_a_recording_that_is_held_today_stops_with_the_procedures_reasons(district: District, made: ExportSet) -> None:
+    looked(district, GRADUATION, confidential="a shelter's address is seen")
+    stop = stop_of(district, made, GRADUATION)
+    assert stop.now is not None
+    assert stop.now.outcome in ("refer", "deny")
+    assert clauses(stop)
+
+
+def test_a_student_who_was_corrected_to_another_place_stops_the_copy_that_hides_them(
+    district: District, made: ExportSet
+) -> None:
+    looked(district, TEAM, HANNAH, box=Region(0.7, 0.1, 0.1, 0.1))
+    stop = stop_of(district, made, TEAM)
+    assert "corrected where a hidden student appears" in texts(stop)
+    assert stop.students == (district.student(HANNAH),)
+
+
+def test_a_recording_that_was_replaced_stops(district: District, made: ExportSet) -> None:
+    district.upload(GRADUATION, (sample_folder() / TEAM).read_bytes())
+    assert "was replaced" in texts(stop_of(district, made, GRADUATION))
+
+
+def test_a_recording_that_left_the_library_stops_and_what_is_on_file_of_it_counts_still(
+    district: District, made: ExportSet
+) -> None:
+    choices.opt_out(district.services, district.student(NOAH), OptOut(TODAY), CUSTODIAN)
+    district.services.library.delete(GRADUATION)
+    forget_if_gone(district.services, GRADUATION)
+    stop = stop_of(district, made, GRADUATION)
+    assert "left the library" in texts(stop)
+    assert district.student(NOAH) in stop.students
+
+
+def test_somebody_whom_nobody_has_any_more_stops_the_file(district: District, made: ExportSet) -> None:
+    stored = kept(district.services, GRADUATION)
+    unknown = tuple(replace(each, student="S-000000000000") for each in stored.tagging.appearances)
+    with district.services.store.writing() as unit:
+        unit.assets.save(replace(stored, tagging=replace(stored.tagging, appearances=unknown)))
+    stop = stop_of(district, made, GRADUATION)
+    assert stop.now is None
+    assert "cannot be decided" in texts(stop)
+
+
+def test_a_consent_that_was_revoked_stops_what_it_let_show(district: District) -> None:
+    on_file(district, TEAM)
+    hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
+    consent = Consent(hannah, mother, TODAY, "ink", purpose="yearbook", parties=("public",))
+    consent_id = choices.add_consent(district.services, consent, "on paper", CUSTODIAN)
+    set_ = made_set(district)
+    assert not files_of(district, set_.id)[TEAM].redacted
+    choices.revoke_consent(district.services, consent_id, TODAY, CUSTODIAN)
+    stop = stop_of(district, set_, TEAM)
+    assert f"a consent for {hannah} was revoked" in texts(stop)
+    assert hannah in stop.students
+
+
+def test_a_birthday_after_which_a_parents_consent_holds_no_more_stops(district: District) -> None:
+    on_file(district, TEAM)
+    hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
+    consent = Consent(hannah, mother, TODAY, "ink", purpose="yearbook", parties=("public",))
+    choices.add_consent(district.services, consent, "on paper", CUSTODIAN)
+    with district.services.store.writing() as unit:
+        unit.seals.before(STUDENTS, [hannah])
+        row = unit._session.get(StudentRow, hannah)
+        assert row is not None
+        row.born = (TODAY + timedelta(days=1)).replace(year=TODAY.year - 18)
+    set_ = made_set(district)
+    assert found(district, set_).may_be_printed
+    (stop,) = recheck(later(district.services, days=2), set_.id).stops
+    assert f"{hannah} turned 18" in texts(stop)
+
+
+def test_a_consent_that_comes_later_is_told_and_stops_nothing(district: District, made: ExportSet) -> None:
+    hannah, mother = district.student(HANNAH), district.guardian(HANNAH_MOTHER)
+    consent = Consent(hannah, mother, TODAY, "ink", purpose="yearbook", parties=("public",))
+    choices.add_consent(district.services, consent, "on paper", CUSTODIAN)
+    again = found(district, made)
+    assert again.may_be_printed
+    told = {notice.path: texts(notice) for notice in again.notices}
+    assert "could be shown whole" in told[path_of(district, made, TEAM)]
+
+
+def test_a_portrait_stops_once_its_student_may_not_be_named(district: District) -> None:
+    hannah = district.student(HANNAH)
+    choices.opt_in(district.services, hannah, TODAY, None, CUSTODIAN, "the family asked for it")
+    on_file(district, PORTRAIT)
+    set_ = made_set(district)
+    assert files_of(district, set_.id)[PORTRAIT].student == hannah
+    choices.opt_out(district.services, hannah, OptOut(TODAY), CUSTODIAN)
+    assert hannah in stop_of(district, set_, PORTRAIT).students
+
+
+def test_another_name_or_grade_on_the_roster_is_told_and_stops_nothing(district: District) -> None:
+    hannah = district.student(HANNAH)
+    choices.opt_in(district.services, hannah, TODAY, None, CUSTODIAN, "the family asked for it")
+    on_file(district, PORTRAIT, TEAM)
+    set_ = made_set(district)
+    with district.services.store.writing() as unit:
+        unit.seals.before(STUDENTS, [hannah])
+        row = unit._session.get(StudentRow, hannah)
+        assert row is not None
+        row.names, row.given, row.family = ("Hannah Oakes",), "Hannah", "Oakes"
+    again = found(district, set_)
+    assert again.may_be_printed
+    told = {notice.path: texts(notice) for notice in again.notices}
+    assert "another name or grade" in told[path_of(district, set_, PORTRAIT)]
+    assert "caption would read otherwise" in told[path_of(district, set_, TEAM)]
+    assert "Oakes" not in str(again)
+
+
+def test_a_caption_that_came_to_name_somebody_else_stops(district: District, made: ExportSet) -> None:
+    file = files_of(district, made.id)[CROWD]
+    with district.services.store.writing() as unit:
+        unit.exports.change_files([replace(file, caption="The concert, with Noah Begaye")])
+    stop = stop_of(district, made, CROWD)
+    assert "a name in its caption" in texts(stop)
+    assert "Begaye" not in str(found(district, made))
+
+
+def test_a_roster_that_is_older_than_allowed_stops_what_rests_on_it(district: District, made: ExportSet) -> None:
+    aged = replace(
+        district.services, settings=district.services.settings.model_copy(update={"roster_max_age_days": 30})
+    )
+    assert recheck(aged, made.id).may_be_printed
+    stops = recheck(later(aged, days=31), made.id).stops
+    assert {"ROSTER-STALE"} <= {clause for stop in stops for clause in clauses(stop)}
+
+
+@pytest.mark.parametrize("answer", [Review(Outcome.DENY, "no"), FAILED], ids=["a stricter voice", "a failed voice"])
+def test_a_third_party_stops_a_file(district: District, made: ExportSet, answer: object) -> None:
+    heard = with_voice(district, Voice(review_decision=answer))
+    assert len(found(heard, made).stops) == 3
+
+
+def test_a_redacted_copy_of_which_nobody_knows_whom_it_hides_stops(district: District, made: ExportSet) -> None:
+    digest = files_of(district, made.id)[TEAM].digest
+    with district.services.store.writing() as unit:
+        assert unit.exports.forget_decisions([digest]) == 1
+    stop = stop_of(district, made, TEAM)
+    assert stop.was.hidden is None
+    assert "was deleted or damaged" in texts(stop)
+
+
+def test_other_rules_are_told(district: District, made: ExportSet) -> None:
+    with district.services.store.writing() as unit:
+        unit.exports.change_set(made.id, rules="f-other")
+    again = found(district, made)
+    assert (again.rules_changed, again.may_be_printed) == (True, True)
+
+
+# Pages
+
+
+def test_what_stops_is_told_page_by_page_with_what_is_on_no_page(district: District, made: ExportSet) -> None:
+    choices.opt_out(district.services, district.student(NOAH), OptOut(TODAY), CUSTODIAN)
+    graduation, team = path_of(district, made, GRADUATION), path_of(district, made, TEAM)
+    pages = pages_of(f"12-13,{graduation}\n4,{team}\n40,{graduation}\n7,nothing.jpg\n".encode())
+    again = found(district, made, pages=pages)
+    assert {page: [each.path for each in stops] for page, stops in again.by_page.items()} == {
+        "12-13": [graduation],
+        "40": [graduation],
+    }
+    assert again.off_pages == (path_of(district, made, CROWD),)
+    assert [str(each) for each in again.problems] == ["page list:4: names no file of the set"]
+
+
+def test_what_stops_and_is_on_no_page_is_told_too(district: District, made: ExportSet) -> None:
+    choices.opt_out(district.services, district.student(NOAH), OptOut(TODAY), CUSTODIAN)
+    assert list(found(district, made).by_page) == [NO_PAGE]
+
+
+# What cannot be rechecked
+
+
+def test_a_set_that_is_not_made_or_not_known_is_refused(district: District, made: ExportSet) -> None:
+    with district.services.store.writing() as unit:
+        unit.exports.change_set(made.id, state="making")
+    with pytest.raises(InputError, match="is making"):
+        found(district, made)
+    with pytest.raises(UnknownThing):
+        recheck(district.services, "x-none")
+
+
+# The law: whatever families choose, what does not stop may be shown
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(chosen=st.lists(st.sampled_from([HANNAH, NOAH, THERESA]), unique=True), rest=st.booleans())
+def test_nobody_who_opted_out_is_named_or_in_focus_in_what_does_not_stop(
+    district: District, made: ExportSet, chosen: list[str], rest: bool
+) -> None:
+    with district.services.store.writing() as unit:
+        for each in chosen:
+            unit.people.add_opt_out(
+                district.student(each), OptOut(TODAY - timedelta(days=rest)), "paper", district.services.now()
+            )
+    stopped = {each.path for each in found(district, made).stops}
+    out = {district.student(each) for each in chosen}
+    for key, file in files_of(district, made.id).items():
+        focus = {
+            each.student for each in kept(district.services, key).tagging.appearances if each.prominence == "focus"
+        }
+        if file.path not in stopped:
+            assert not out & {*file.named, *(focus & set(file.shows))}
