@@ -17,9 +17,9 @@ from district import CUSTODIAN, DATABASE, HANNAH, INES, MEDIA_STAFF, SIGNING_KEY
 from queue_cases import populated
 from use_cases import TODAY, entries
 
-from dam_plugin import choices
 from dam_plugin.accepting import accept, seal_first, verified
 from dam_plugin.assembly import assemble
+from dam_plugin.custodian import choices
 from dam_plugin.errors import InputError, LedgerBroken, StorageUnreachable
 from dam_plugin.library.keys import is_ours
 from dam_plugin.model import OptOut

@@ -13,7 +13,8 @@ import pytest
 from district import CUSTODIAN, GRADUATION, HANNAH, MEDIA_STAFF, NOAH, TEAM, District
 from use_cases import TODAY, kept, link_of, listening, looked, open_copies, releases, saw
 
-from dam_plugin import choices, pending
+from dam_plugin import pending
+from dam_plugin.custodian import choices
 from dam_plugin.demo.samples import sample_folder, write_roster
 from dam_plugin.errors import StorageUnreachable, StoreError
 from dam_plugin.gate.close_links import revoke

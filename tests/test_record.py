@@ -9,12 +9,12 @@ from databases import run_sql
 from district import CALEB, CUSTODIAN, HALLWAY, HANNAH, INES_MOTHER, NOAH, PORTRAIT, SOFIA, TEAM, UNTITLED, District
 from use_cases import entries, ledger_holds, looked
 
+from dam_plugin.custodian.findings import state
+from dam_plugin.custodian.forget import forget
 from dam_plugin.demo.samples import sample_folder
-from dam_plugin.forgetting import forget
 from dam_plugin.gate.close_links import revoke
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.model import Recipient, Region
-from dam_plugin.queue.findings import state
 from dam_plugin.record import AFTERWARDS, DELETED, ELSEWHERE, FOUND_LATER, HIDDEN, Line, record_of
 from dam_plugin.sharing.finding_kinds import AttorneyAsked
 from dam_plugin.store import SystemUser

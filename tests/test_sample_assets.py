@@ -17,7 +17,7 @@ from defusedxml import ElementTree
 from district import CUSTODIAN, District
 from PIL import ExifTags, Image, ImageOps
 
-from dam_plugin import choices
+from dam_plugin.custodian import choices
 from dam_plugin.roster.sources import RosterReader
 
 ROOT = Path(__file__).resolve().parents[1] / "sample_assets"

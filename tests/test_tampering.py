@@ -19,9 +19,9 @@ from queue_cases import approved, found, referred
 from sqlalchemy import create_engine, insert, select, text
 from use_cases import TODAY, looked
 
-from dam_plugin import choices
+from dam_plugin.custodian import choices
+from dam_plugin.custodian.forget import forget
 from dam_plugin.errors import DamPluginError, LedgerBroken
-from dam_plugin.forgetting import forget
 from dam_plugin.gate.close_links import revoke
 from dam_plugin.gate.open_link import NOT_VALID, open_link
 from dam_plugin.ledger import Ledger, Verification

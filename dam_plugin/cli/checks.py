@@ -13,6 +13,7 @@ from dam_plugin.accepting import verified
 from dam_plugin.assembly import rules_of
 from dam_plugin.audit import out_by_an_earlier_version
 from dam_plugin.cli.closed import in_caches, waiting
+from dam_plugin.custodian.work import state_of
 from dam_plugin.errors import DamPluginError, SettingsError, StorageError
 from dam_plugin.intake import exiftool, faces, reader
 from dam_plugin.intake.examine import limits_of
@@ -22,7 +23,6 @@ from dam_plugin.library.s3 import check_bucket_name
 from dam_plugin.library.setup import prepare
 from dam_plugin.model import Consent
 from dam_plugin.outside_head import OutsideHead, Told
-from dam_plugin.queue.work import state_of
 from dam_plugin.reconcile import repair
 from dam_plugin.services import Services
 from dam_plugin.settings import Settings

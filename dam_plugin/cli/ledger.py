@@ -175,7 +175,7 @@ def forget(
     as_json: AsJson = False,
 ) -> None:
     """Delete personal details for good; the chain stays whole, and the deletion is on record."""
-    from dam_plugin.forgetting import forget as delete_details
+    from dam_plugin.custodian.forget import forget as delete_details
 
     with attached() as at:
         done = delete_details(

@@ -73,7 +73,7 @@ def opt_out(
     as_json: AsJson = False,
 ) -> None:
     """Record a family's opt-out; links that it reaches are closed at once."""
-    from dam_plugin import choices
+    from dam_plugin.custodian import choices
 
     with attached() as at:
         choice = OptOut(day_of(since, at.services.now().date()), purposes=_limited_to(purpose))
@@ -90,7 +90,7 @@ def opt_in(
     as_json: AsJson = False,
 ) -> None:
     """End a family's opt-out today: the custodian's or a designee's."""
-    from dam_plugin import choices
+    from dam_plugin.custodian import choices
 
     with attached() as at:
         today = at.services.now().date()
@@ -110,7 +110,7 @@ def forget_name(
     as_json: AsJson = False,
 ) -> None:
     """Let a former name of a student match no more: the custodian's or a designee's."""
-    from dam_plugin import choices
+    from dam_plugin.custodian import choices
 
     with attached() as at:
         choices.forget_name(at.services, student, name, why, actor_of(as_))
@@ -140,7 +140,7 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Record a written consent with what proves it: the custodian's or a designee's."""
-    from dam_plugin import choices
+    from dam_plugin.custodian import choices
 
     if signature not in ("ink", "electronic"):
         raise typer.BadParameter(f"'{signature}' is no signature: ink or electronic")
@@ -174,7 +174,7 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Record the written consents, and the revocations, in a CSV file, whole or not at all."""
-    from dam_plugin import choices
+    from dam_plugin.custodian import choices
     from dam_plugin.roster.plain_csv import read_consents
 
     with attached() as at:
@@ -196,7 +196,7 @@ def revoke(
     as_json: AsJson = False,
 ) -> None:
     """Revoke a consent; links that stood on it are closed at once."""
-    from dam_plugin import choices
+    from dam_plugin.custodian import choices
 
     with attached() as at:
         day = day_of(on, at.services.now().date())

@@ -16,9 +16,9 @@ from dam_plugin.cli.output import AsJson, print_json, print_table, say
 from dam_plugin.cli.trial import try_cases
 
 if TYPE_CHECKING:
+    from dam_plugin.custodian.replay import Again, Change, Replay, Replayed, Undecided
     from dam_plugin.model import Decision
     from dam_plugin.procedure.case import District
-    from dam_plugin.replay import Again, Change, Replay, Replayed, Undecided
 
 # How many entries of one kind of change are named in a table; `--json` names each.
 NAMED = 3
@@ -43,9 +43,9 @@ def replay(
     as_json: AsJson = False,
 ) -> None:
     """Decide recorded shares again under another policy: what would change; exit 1 where one cannot be decided."""
+    from dam_plugin.custodian.replay import recorded, summed
+    from dam_plugin.custodian.replay import replay as again
     from dam_plugin.ledger import Ledger
-    from dam_plugin.replay import recorded, summed
-    from dam_plugin.replay import replay as again
     from dam_plugin.settings import Settings
     from dam_plugin.sharing.gather_case import policy_of
     from dam_plugin.store import Store
@@ -69,7 +69,7 @@ def replay(
 
 def _printed(answers: Iterable[Again]) -> Iterator[Again]:
     """Print what a program wants to know of each answer, in the ledger's order, and pass every answer on."""
-    from dam_plugin.replay import Replayed, Undecided
+    from dam_plugin.custodian.replay import Replayed, Undecided
 
     for each in answers:
         if isinstance(each, Undecided):
@@ -99,7 +99,7 @@ def _plain(each: Replayed) -> dict[str, Any]:
 
 
 def _plain_summary(total: Replay) -> dict[str, Any]:
-    from dam_plugin.replay import Kind, Standing
+    from dam_plugin.custodian.replay import Kind, Standing
 
     changes = [
         {
@@ -133,7 +133,7 @@ def _ordered(total: Replay) -> list[tuple[Change, int]]:
 
 
 def _rank(change: Change) -> int:
-    from dam_plugin.replay import Kind
+    from dam_plugin.custodian.replay import Kind
 
     return get_args(Kind).index(change.kind)
 
@@ -156,7 +156,7 @@ class _Told:
 
     def listening(self, answers: Iterable[Again]) -> Iterator[Again]:
         """Keep what is told of each answer, and pass it on."""
-        from dam_plugin.replay import Replayed, Undecided
+        from dam_plugin.custodian.replay import Replayed, Undecided
 
         for each in answers:
             if isinstance(each, Undecided):

@@ -15,9 +15,9 @@ from dam_plugin.cli.share import EXIT_CODES, print_answer
 from dam_tagging.facts import Prominence
 
 if TYPE_CHECKING:
+    from dam_plugin.custodian.decide_again import Stated
+    from dam_plugin.custodian.work import Work
     from dam_plugin.model import Actor
-    from dam_plugin.queue.deciding import Stated
-    from dam_plugin.queue.work import Work
     from dam_plugin.services import Services
 
 queue_app = typer.Typer(help="The records custodian's queue: what waits, what was found.", no_args_is_help=True)
@@ -40,7 +40,7 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List what waits, soonest due first."""
-    from dam_plugin.queue.work import listing, owns_nothing
+    from dam_plugin.custodian.work import listing, owns_nothing
     from dam_plugin.sharing.file_referral import KINDS
 
     with attached() as at:
@@ -75,7 +75,7 @@ def show(
 ) -> None:
     """Show one referral: its case, what is missing and what can be done, what was found, and when it is due."""
     from dam_plugin.cli.queue_work import print_work, told
-    from dam_plugin.queue.work import one
+    from dam_plugin.custodian.work import one
 
     with attached() as at:
         work = one(at.services, referral)
@@ -93,7 +93,7 @@ def assign(
     as_json: AsJson = False,
 ) -> None:
     """Give a referral to a member of staff."""
-    from dam_plugin.queue import work
+    from dam_plugin.custodian import work
 
     with attached() as at:
         given = work.assign(at.services, referral, to, actor_of(as_))
@@ -137,7 +137,7 @@ def finding(
     Exit status as of `share` where it is decided, 0 where it waits.
     """
     from dam_plugin.cli.queue_finding import Written, check, found_in
-    from dam_plugin.queue.findings import state
+    from dam_plugin.custodian.findings import state
 
     if prominence not in get_args(Prominence):
         raise typer.BadParameter(f"'{prominence}' is not one of {', '.join(get_args(Prominence))}")
@@ -157,7 +157,7 @@ def approve(finding: FindingId, as_: As = None, as_json: AsJson = False) -> None
     What a host's key stated takes two users of this system, one after the other. The share is decided again at once. Nothing
     happens, and the exit status is 1, where the recording or its tags are not any more what the finding is about.
     """
-    from dam_plugin.queue import approvals
+    from dam_plugin.custodian import approvals
 
     with attached() as at:
         done = approvals.approve(at.services, finding, actor_of(as_), rule_changes.system_user())
@@ -167,7 +167,7 @@ def approve(finding: FindingId, as_: As = None, as_json: AsJson = False) -> None
 @queue_app.command()
 def reject(finding: FindingId, why: Why, as_: As = None, as_json: AsJson = False) -> None:
     """Refuse a finding that waits for an approval: it never takes effect."""
-    from dam_plugin.queue import approvals
+    from dam_plugin.custodian import approvals
 
     with attached() as at:
         done = approvals.reject(at.services, finding, why, actor_of(as_), rule_changes.system_user())
@@ -180,7 +180,7 @@ def reject(finding: FindingId, why: Why, as_: As = None, as_json: AsJson = False
 @queue_app.command()
 def close(referral: Id, why: Why, as_: As = None, as_json: AsJson = False) -> None:
     """Close a referral that was done with in another way; of an emergency, say what was found."""
-    from dam_plugin.queue import work
+    from dam_plugin.custodian import work
 
     with attached() as at:
         closed = work.close(at.services, referral, actor_of(as_), why, rule_changes.system_user())
@@ -268,7 +268,7 @@ def _plain_stated(stated: Stated) -> dict[str, Any]:
 
 def _require(services: Services, referral_id: str, by: Actor) -> None:
     """Refuse before a copy of a paper is put into the bucket for nothing."""
-    from dam_plugin.queue.findings import need_open, require_custodian
+    from dam_plugin.custodian.findings import need_open, require_custodian
 
     require_custodian(by)
     with services.store.reading() as unit:

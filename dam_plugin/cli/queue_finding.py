@@ -11,9 +11,9 @@ import typer
 
 from dam_plugin.cli.appearances import appearance_of
 from dam_plugin.cli.share import evidence_in
+from dam_plugin.custodian.evidence_files import MOST_BYTES, keep
 from dam_plugin.errors import InputError
 from dam_plugin.procedure.problems import Hints
-from dam_plugin.queue.evidence_files import MOST_BYTES, keep
 from dam_plugin.sharing.finding_kinds import (
     KINDS,
     AttorneyAsked,

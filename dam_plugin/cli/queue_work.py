@@ -19,9 +19,9 @@ from dam_plugin.sharing.finding_kinds import PersonIdentified, decides, found_of
 from dam_plugin.sharing.share import case_for
 
 if TYPE_CHECKING:
+    from dam_plugin.custodian.work import Work
     from dam_plugin.intake.loosening import Compared
     from dam_plugin.model import Appearance, Decision, Referral
-    from dam_plugin.queue.work import Work
     from dam_plugin.services import Services
     from dam_plugin.store import StoredFinding
 

@@ -13,8 +13,8 @@ from dam_plugin.cli.output import AsJson, print_json, print_table, say
 from dam_plugin.errors import InputError
 
 if TYPE_CHECKING:
+    from dam_plugin.custodian.report import Links, Report
     from dam_plugin.model import Referral
-    from dam_plugin.report import Links, Report
     from dam_plugin.services import Services
     from dam_plugin.store import Unit
 
@@ -57,8 +57,8 @@ def _begin(text: str | None, zone: tzinfo | None, more: timedelta = timedelta())
 
 
 def _made(services: Services, span: _Span) -> Report:
-    from dam_plugin.report import answers_of
-    from dam_plugin.report import report as counted
+    from dam_plugin.custodian.report import answers_of
+    from dam_plugin.custodian.report import report as counted
 
     since, until = span
     with services.store.reading() as unit:
@@ -77,7 +77,7 @@ def _within(referral: Referral, span: _Span) -> bool:
 
 def _links(services: Services, unit: Unit, span: _Span) -> Links:
     """Count openings and closings; of an opening whose details were deleted nobody knows any more how it ended."""
-    from dam_plugin.report import Links
+    from dam_plugin.custodian.report import Links
 
     since, until = span
     opened = refused = closed = 0

@@ -15,7 +15,7 @@ from dam_plugin.cli.context import As, Attached, actor_of, attached
 from dam_plugin.cli.output import AsJson, print_json, print_table, say
 
 if TYPE_CHECKING:
-    from dam_plugin.choices import Rehearsed
+    from dam_plugin.custodian.choices import Rehearsed
     from dam_plugin.purposes import PurposeList
     from dam_plugin.roster import RosterImport
     from dam_plugin.roster.doubts import StudentChange
@@ -57,7 +57,7 @@ def import_(
     as_json: AsJson = False,
 ) -> None:
     """Import a roster, whole or not at all."""
-    from dam_plugin.choices import import_roster, rehearsed
+    from dam_plugin.custodian.choices import import_roster, rehearsed
     from dam_plugin.gate.close_links import OUT_OF_REACH
     from dam_plugin.roster import Source
 
@@ -96,7 +96,7 @@ def import_(
 
 
 def _of_plugin(at: Attached, plugin: str | None) -> RosterImport:
-    from dam_plugin.choices import roster_of_plugin
+    from dam_plugin.custodian.choices import roster_of_plugin
 
     return roster_of_plugin(at.services, plugin or "")
 

@@ -126,7 +126,7 @@ def _carry_out(at: Attached, request: Share, *, as_json: bool) -> None:
     # After it was told: nothing stands in the way of an emergency.
     for review in (each for each in answer.referrals if each.kind == "review"):
         from dam_plugin.cli.rule_changes import system_user
-        from dam_plugin.queue.findings import note_releaser
+        from dam_plugin.custodian.findings import note_releaser
 
         note_releaser(at.services, review, request.actor, system_user())
     raise typer.Exit(EXIT_CODES[answer.decision.outcome])

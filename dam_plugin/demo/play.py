@@ -15,7 +15,8 @@ from typing import Any
 
 from dam_hooks import Manager
 from dam_hooks.s3_events import Summary, Worker, announcing
-from dam_plugin import choices
+from dam_plugin.custodian import choices
+from dam_plugin.custodian.report import Links, Report, report
 from dam_plugin.demo import scenes
 from dam_plugin.demo.desk import Desk, work_on
 from dam_plugin.demo.ground import BUCKET, make_ready, set_up
@@ -30,7 +31,6 @@ from dam_plugin.ledger import Verification
 from dam_plugin.library.queue import Queue
 from dam_plugin.model import Actor, Appearance, Interval, LedgerEntry, Look, OptOut, Recipient, Region, Share
 from dam_plugin.record import Line, record_of
-from dam_plugin.report import Links, Report, report
 from dam_plugin.roster.plain_csv import read_roster
 from dam_plugin.roster.sources import RosterReader
 from dam_plugin.services import Services

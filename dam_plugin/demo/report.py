@@ -11,10 +11,10 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from PIL import Image, ImageOps
 
+from dam_plugin.custodian.report import title_of
 from dam_plugin.demo.play import Attempt, Played
 from dam_plugin.model import LedgerEntry
 from dam_plugin.procedure.clauses import remedy, source
-from dam_plugin.report import title_of
 from dam_plugin.sharing.file_referral import KINDS
 
 WIDEST = 640

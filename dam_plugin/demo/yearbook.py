@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dam_plugin import choices
+from dam_plugin.custodian import choices
 from dam_plugin.demo import scenes
 from dam_plugin.gate.close_links import Closed
 from dam_plugin.model import Actor, OptOut, Recipient

@@ -227,7 +227,7 @@ def test_whoever_approves_is_shown_who_is_where_on_what_evidence_and_what_comes_
 
 def test_who_holds_the_rights_of_an_offer_is_asked_of_the_roster_of_today(district: District) -> None:
     from dam_plugin.cli.queue_work import _offered_to
-    from dam_plugin.queue.work import one
+    from dam_plugin.custodian.work import one
 
     district.upload(TEAM)
     call("tag", TEAM, "--directory", "not_eligible", *CUSTODIAN)

@@ -22,7 +22,7 @@ from use_cases import TODAY, is_known, link_of
 
 from dam_hooks import manager
 from dam_hooks.http import gate
-from dam_plugin import choices
+from dam_plugin.custodian import choices
 from dam_plugin.gate.close_links import revoke
 from dam_plugin.library.s3 import Library
 from dam_plugin.model import LinkTerms, OptOut, Recipient

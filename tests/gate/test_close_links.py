@@ -8,7 +8,7 @@ from typing import Any
 from district import CUSTODIAN, GRADUATION, INES, NOAH, TEAM, District
 from use_cases import FAILED, TODAY, Voice, entries, entries_about, ledger_holds, link_of, listening, on, with_voice
 
-from dam_plugin import choices
+from dam_plugin.custodian import choices
 from dam_plugin.errors import StorageError
 from dam_plugin.gate.close_links import OUT_OF_REACH, Closed, Opened, close, recheck, revoke
 from dam_plugin.gate.open_link import open_link

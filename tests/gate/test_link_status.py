@@ -13,7 +13,7 @@ from district import CALEB_FATHER, CROWD, CUSTODIAN, GRADUATION, HALLWAY, INES_M
 from sqlalchemy import event
 from use_cases import FAILED, TODAY, Voice, as_if, later, listening, looked, with_voice
 
-from dam_plugin import choices
+from dam_plugin.custodian import choices
 from dam_plugin.errors import DamPluginError, StoreError, UnknownThing
 from dam_plugin.gate.link_status import Standing, standing_of, standings
 from dam_plugin.model import Link, OptOut, Outcome, Recipient, Release, Review

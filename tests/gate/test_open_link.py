@@ -47,7 +47,7 @@ from use_cases import (
     with_voice,
 )
 
-from dam_plugin import choices
+from dam_plugin.custodian import choices
 from dam_plugin.errors import InputError, StorageError, StoreError, UnknownThing
 from dam_plugin.gate.close_links import Closed, close, recheck, revoke
 from dam_plugin.gate.open_link import NOT_VALID, Opening, open_link

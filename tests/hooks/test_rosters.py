@@ -14,7 +14,7 @@ from command_line import call
 from district import CUSTODIAN, District
 
 from dam_hooks import hookimpl, manager, services_of
-from dam_plugin.choices import import_roster, roster_of_plugin
+from dam_plugin.custodian.choices import import_roster, roster_of_plugin
 from dam_plugin.errors import InputError, PluginError
 from dam_plugin.model import Consent, OptOut, StudentRecord
 from dam_plugin.pseudonyms import Pseudonyms

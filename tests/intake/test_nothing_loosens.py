@@ -28,7 +28,7 @@ from test_looks import taggings
 from use_cases import kept, saw
 
 from dam_hooks.s3_events import announcing, parse
-from dam_plugin import choices
+from dam_plugin.custodian import choices
 from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import InputError, StorageError
 from dam_plugin.gate.open_link import open_link

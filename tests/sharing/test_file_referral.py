@@ -26,10 +26,10 @@ from hypothesis import strategies as st
 from queue_cases import SECOND, found, lab, now, open_referrals, referred
 from use_cases import FAILED, Voice, entries, later, looked, with_voice
 
+from dam_plugin.custodian import work
 from dam_plugin.errors import InputError
 from dam_plugin.model import Actor, Outcome, Recipient, Referral
 from dam_plugin.procedure.case import Case, parse_case
-from dam_plugin.queue import work
 from dam_plugin.sharing.file_referral import families_of
 from dam_plugin.sharing.finding_kinds import Classified, MeaningFound, OfferedToAll, Reviewed
 from dam_plugin.sharing.share import Answer

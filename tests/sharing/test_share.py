@@ -53,7 +53,7 @@ from use_cases import (
     with_voice,
 )
 
-from dam_plugin import choices
+from dam_plugin.custodian import choices
 from dam_plugin.errors import (
     CannotRedact,
     CaseError,

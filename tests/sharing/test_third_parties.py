@@ -21,7 +21,7 @@ from district import (
     District,
 )
 
-from dam_plugin import choices
+from dam_plugin.custodian import choices
 from dam_plugin.errors import SettingsError
 from dam_plugin.gate import open_link
 from dam_plugin.gate.link_status import would_stand

@@ -15,12 +15,12 @@ from district import (
     District,
 )
 
-from dam_plugin import choices
+from dam_plugin.custodian import choices
+from dam_plugin.custodian.approvals import approve
+from dam_plugin.custodian.decide_again import Stated
+from dam_plugin.custodian.findings import state
 from dam_plugin.demo.samples import sample_folder, write_roster
 from dam_plugin.model import Actor, Recipient, Referral
-from dam_plugin.queue.approvals import approve
-from dam_plugin.queue.deciding import Stated
-from dam_plugin.queue.findings import state
 from dam_plugin.roster.plain_csv import read_roster
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import Found

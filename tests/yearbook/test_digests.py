@@ -10,7 +10,7 @@ import pytest
 from district import CUSTODIAN, HANNAH, NOAH, District
 from yearbook_plans import rename
 
-from dam_plugin import choices
+from dam_plugin.custodian import choices
 from dam_plugin.model import Consent, OptOut
 from dam_plugin.services import Services
 from dam_plugin.yearbook.digests import roster_digest, rules_digest

@@ -9,7 +9,7 @@ from district import CUSTODIAN, HANNAH, HANNAH_MOTHER, MEDIA_STAFF, TEAM, Distri
 from sets_on_file import files_of, made_set, on_file
 from use_cases import TODAY
 
-from dam_plugin import choices
+from dam_plugin.custodian import choices
 from dam_plugin.errors import InputError
 from dam_plugin.model import Consent, Recipient
 from dam_plugin.services import local_now

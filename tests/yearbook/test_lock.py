@@ -24,9 +24,9 @@ from district import (
 from sets_on_file import files_of, locked_set, made_set, on_file
 from use_cases import TODAY, Voice, entries, interrupted, ledger_holds, looked, with_voice
 
-from dam_plugin import choices
+from dam_plugin.custodian import choices
+from dam_plugin.custodian.forget import forget
 from dam_plugin.errors import InputError
-from dam_plugin.forgetting import forget
 from dam_plugin.gate.close_links import recheck as recheck_links
 from dam_plugin.ledger_export import export, verify_export
 from dam_plugin.model import Consent, OptOut, Outcome, Review

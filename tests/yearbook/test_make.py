@@ -49,7 +49,7 @@ from yearbook_exports import (
 )
 from yearbook_plans import record, rename
 
-from dam_plugin import choices
+from dam_plugin.custodian import choices
 from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import InputError, SettingsError, StorageError
 from dam_plugin.intake.events import forget_if_gone

@@ -6,7 +6,7 @@ from district import CUSTODIAN, GRADUATION, HANNAH, NOAH, TEAM, District
 from sets_on_file import made_set, on_file
 from use_cases import TODAY, looked
 
-from dam_plugin import choices
+from dam_plugin.custodian import choices
 from dam_plugin.intake.events import forget_if_gone
 from dam_plugin.model import OptOut
 from dam_plugin.yearbook.mark import Mark, mark_of

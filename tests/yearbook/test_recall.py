@@ -26,7 +26,7 @@ from use_cases import TODAY, kept, looked
 from yearbook_exports import put
 from yearbook_plans import seen
 
-from dam_plugin import choices
+from dam_plugin.custodian import choices
 from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.gate.close_links import Closed, InSet

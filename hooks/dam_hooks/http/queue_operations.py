@@ -9,11 +9,11 @@ from typing import Any
 from dam_hooks.http import queue_bodies as bodies
 from dam_hooks.http.idempotency import Done
 from dam_hooks.http.operation import Asking, Operation, done
+from dam_plugin.custodian import approvals, findings
+from dam_plugin.custodian.decide_again import Stated
+from dam_plugin.custodian.work import Work, listing
 from dam_plugin.intake.two_people import key_of
 from dam_plugin.model import ReferralKind
-from dam_plugin.queue import approvals, findings
-from dam_plugin.queue.deciding import Stated
-from dam_plugin.queue.work import Work, listing
 from dam_plugin.settings import Settings
 from dam_plugin.sharing.file_referral import KINDS
 from dam_plugin.sharing.json_output import (

@@ -22,7 +22,7 @@ from waiting import wait_until
 
 from dam_hooks import manager
 from dam_hooks.http import connections, forms, gate, limits
-from dam_plugin import choices
+from dam_plugin.custodian import choices
 from dam_plugin.gate.close_links import revoke
 from dam_plugin.gate.open_link import Asked, open_links
 from dam_plugin.library.s3 import Library

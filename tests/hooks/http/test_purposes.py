@@ -13,7 +13,7 @@ from command_line import Called, call
 from district import CUSTODIAN, HANNAH, HANNAH_MOTHER, MEDIA_STAFF, PORTRAIT, PUBLIC, TEAM, District
 from http_host import Host, publication
 
-from dam_plugin import choices
+from dam_plugin.custodian import choices
 from dam_plugin.errors import InputError
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.model import Consent, OptOut, Outcome, Share

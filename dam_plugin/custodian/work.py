@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from dam_plugin.custodian.findings import check_reviewer, effect_of, need_open, record, require_custodian, tell_reviewed
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.intake.loosening import Compared, compared
 from dam_plugin.model import Actor, Referral, Share
-from dam_plugin.queue.findings import check_reviewer, effect_of, need_open, record, require_custodian, tell_reviewed
 from dam_plugin.services import Services
 from dam_plugin.sharing.evidence import asked, on_file
 from dam_plugin.sharing.file_referral import KINDS

@@ -12,14 +12,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from typing import Any
 
+from dam_plugin.custodian import evidence_files
+from dam_plugin.custodian.decide_again import Stated, carry_out
 from dam_plugin.errors import InputError
 from dam_plugin.gate.close_links import close_fallen
 from dam_plugin.intake import two_people
 from dam_plugin.intake.keep_look import after_look, check_look, keep_look
 from dam_plugin.intake.loosening import Effect, applied, waits_for_two
 from dam_plugin.model import CUSTODIANS, Actor, Referral
-from dam_plugin.queue import evidence_files
-from dam_plugin.queue.deciding import Stated, carry_out
 from dam_plugin.services import Services
 from dam_plugin.sharing import finding_kinds as kinds
 from dam_plugin.sharing.evidence import asked, counted, digest, on_file

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from dam_plugin.custodian.report import Links, Report, report
 from dam_plugin.model import Referral
 from dam_plugin.procedure.clauses import CLAUSES, VOICES
-from dam_plugin.report import Links, Report, report
 from dam_plugin.store.traces import FORGOTTEN, ShareTold
 
 NOW = datetime(2026, 10, 2, 12, tzinfo=UTC)

@@ -8,13 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dam_plugin.errors import InputError, UnknownThing
-from dam_plugin.intake import two_people
-from dam_plugin.intake.inheritance import is_same_picture
-from dam_plugin.intake.loosening import waits_for_two
-from dam_plugin.model import CUSTODIANS, Actor, Referral
-from dam_plugin.queue.deciding import Stated, carry_out
-from dam_plugin.queue.findings import (
+from dam_plugin.custodian.decide_again import Stated, carry_out
+from dam_plugin.custodian.findings import (
     concerned,
     details_of,
     effect_of,
@@ -24,6 +19,11 @@ from dam_plugin.queue.findings import (
     record,
     require_custodian,
 )
+from dam_plugin.errors import InputError, UnknownThing
+from dam_plugin.intake import two_people
+from dam_plugin.intake.inheritance import is_same_picture
+from dam_plugin.intake.loosening import waits_for_two
+from dam_plugin.model import CUSTODIANS, Actor, Referral
 from dam_plugin.services import Services
 from dam_plugin.sharing import finding_kinds as kinds
 from dam_plugin.sharing.evidence import asked

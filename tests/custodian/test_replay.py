@@ -16,6 +16,7 @@ from databases import DATABASES, open_store, run_sql
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dam_plugin.custodian.replay import Again, Change, Deleted, Recorded, Replayed, Undecided, recorded, replay, summed
 from dam_plugin.errors import LedgerBroken
 from dam_plugin.ledger import Ledger
 from dam_plugin.ledger_checks import FORGET
@@ -24,7 +25,6 @@ from dam_plugin.procedure.case import District, parse_case, plain_case
 from dam_plugin.procedure.clauses import reason
 from dam_plugin.procedure.decide import decide
 from dam_plugin.procedure.reading import decision_object
-from dam_plugin.replay import Again, Change, Deleted, Recorded, Replayed, Undecided, recorded, replay, summed
 from dam_plugin.sharing.third_parties import refused
 from dam_plugin.store import Store
 

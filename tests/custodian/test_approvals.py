@@ -38,14 +38,14 @@ from queue_cases import (
 )
 from use_cases import Voice, entries, kept, ledger_holds, listening, looked, raising, saw, with_voice
 
+from dam_plugin.custodian import decide_again, work
+from dam_plugin.custodian.approvals import approve, reject
+from dam_plugin.custodian.decide_again import Stated
 from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import DamPluginError, InputError, StorageError, StoreError, UnknownThing
 from dam_plugin.intake.events import tag_newest
 from dam_plugin.intake.keep_look import look_at
 from dam_plugin.model import Actor, Appearance, OfficialUse, Outcome, Recipient, Referral, Region
-from dam_plugin.queue import deciding, work
-from dam_plugin.queue.approvals import approve, reject
-from dam_plugin.queue.deciding import Stated
 from dam_plugin.sharing.finding_kinds import Classified, EvidenceVerified, MeaningFound, PersonIdentified, Reviewed
 from dam_plugin.store import SystemUser
 
@@ -296,7 +296,7 @@ def test_a_finding_that_was_stated_before_the_recording_became_a_discipline_reco
 def test_approving_again_does_the_rest_of_what_broke_off(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
     referral, stated = waiting(district)
     with monkeypatch.context() as patched:
-        patched.setattr(deciding, "share", raising(StoreError("the database cannot be reached")))
+        patched.setattr(decide_again, "share", raising(StoreError("the database cannot be reached")))
         with pytest.raises(StoreError):
             approved(district, stated)
     (broken_off,) = findings(district.services, referral)

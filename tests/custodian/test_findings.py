@@ -33,14 +33,14 @@ from queue_cases import (
 )
 from use_cases import FAILED, Voice, entries, entries_about, kept, ledger_holds, link_of, looked, raising, with_voice
 
+from dam_plugin.custodian import decide_again
+from dam_plugin.custodian.evidence_files import keep
+from dam_plugin.custodian.findings import state
 from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import CaseError, InputError, StoreError, UnknownThing
 from dam_plugin.gate.close_links import recheck
 from dam_plugin.intake.events import forget_if_gone, tag_newest
 from dam_plugin.model import Actor, Appearance, LinkTerms, OfficialUse, Outcome, Region
-from dam_plugin.queue import deciding
-from dam_plugin.queue.evidence_files import keep
-from dam_plugin.queue.findings import state
 from dam_plugin.sharing.finding_kinds import (
     AttorneyAsked,
     Classified,
@@ -318,7 +318,7 @@ def test_a_finding_whose_share_breaks_off_is_applied_and_reviewing_it_does_the_r
 ) -> None:
     referral = lab(district)
     with monkeypatch.context() as patched:
-        patched.setattr(deciding, "share", raising(StoreError("the database cannot be reached")))
+        patched.setattr(decide_again, "share", raising(StoreError("the database cannot be reached")))
         with pytest.raises(StoreError):
             found(district, referral, Classified("eligible"))
     (broken_off,) = findings(district.services, referral)
@@ -332,7 +332,7 @@ def test_a_finding_whose_share_breaks_off_is_applied_and_reviewing_it_does_the_r
 def test_staff_who_ask_for_the_same_decide_no_finding(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
     referral = referred(district, HALLWAY, COURT, purpose="court order")
     with monkeypatch.context() as patched:
-        patched.setattr(deciding, "share", raising(StoreError("the database cannot be reached")))
+        patched.setattr(decide_again, "share", raising(StoreError("the database cannot be reached")))
         with pytest.raises(StoreError):
             found(district, referral, Reviewed())
     district.share(HALLWAY, kind="request", purpose="court order", recipient=COURT, actor=MEDIA_STAFF)
@@ -360,8 +360,8 @@ def test_another_share_of_the_same_that_comes_first_has_the_only_link(
         others.append(district.ask(SCIENCE_LAB, PUBLIC, "news"))
         return original(services, request, **more)
 
-    original = deciding.share
-    monkeypatch.setattr(deciding, "share", late)
+    original = decide_again.share
+    monkeypatch.setattr(decide_again, "share", late)
     stated = found(district, referral, Classified("eligible"))
     (other,) = others
     assert (stated.answer, stated.finding.share_id) == (None, other.share.id)

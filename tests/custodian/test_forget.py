@@ -10,8 +10,8 @@ from district import CUSTODIAN, HALLWAY, HANNAH, MEDIA_STAFF, PORTRAIT, TEAM, UN
 from queue_cases import found, referred
 from use_cases import entries, later, ledger_holds, looked
 
+from dam_plugin.custodian.forget import Forgotten, forget
 from dam_plugin.errors import InputError
-from dam_plugin.forgetting import Forgotten, forget
 from dam_plugin.gate.close_links import revoke
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.intake.events import forget_if_gone

@@ -7,10 +7,10 @@ from district import CUSTODIAN, HALLWAY, MEDIA_STAFF, SCIENCE_LAB, District
 from queue_cases import ADA, BEN, COURT, SECOND, emergency, father, found, hallway, lab, now, referred
 from use_cases import Voice, entries, later, ledger_holds, with_voice
 
+from dam_plugin.custodian import work
+from dam_plugin.custodian.findings import note_releaser, state
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.model import Actor
-from dam_plugin.queue import work
-from dam_plugin.queue.findings import note_releaser, state
 from dam_plugin.sharing.finding_kinds import MeaningFound, Reviewed
 from dam_plugin.store import SystemUser
 

@@ -23,16 +23,15 @@ from queue_cases import (
 )
 from use_cases import kept, listening, looked, raising, saw
 
-from dam_plugin import choices
+from dam_plugin.custodian import choices, decide_again, work
+from dam_plugin.custodian.approvals import reject
+from dam_plugin.custodian.decide_again import Stated
 from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import InputError, StorageError, StoreError
 from dam_plugin.intake.events import forget_if_gone
 from dam_plugin.intake.keep_look import look_at
 from dam_plugin.intake.tag_changes import changes, is_looser
 from dam_plugin.model import Actor, Appearance, Consent, OfficialUse, Outcome, Recipient, Referral, Region
-from dam_plugin.queue import deciding, work
-from dam_plugin.queue.approvals import reject
-from dam_plugin.queue.deciding import Stated
 from dam_plugin.sharing.finding_kinds import (
     AttorneyAsked,
     Classified,
@@ -261,7 +260,7 @@ def broken_off(
     district: District, referral: Referral, what: Found, monkeypatch: pytest.MonkeyPatch, user: SystemUser = ADA
 ) -> Stated:
     with monkeypatch.context() as patched:
-        patched.setattr(deciding, "share", raising(StoreError("the database cannot be reached")))
+        patched.setattr(decide_again, "share", raising(StoreError("the database cannot be reached")))
         with pytest.raises(StoreError):
             found(district, referral, what, user)
     (left,) = findings(district.services, referral)
