@@ -10,9 +10,9 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from dam_plugin.errors import SettingsError
-from dam_plugin.ledger import Ledger
+from dam_plugin.ledger.chain import Ledger
+from dam_plugin.ledger.outside_head import InBucket, InFile, OutsideHead
 from dam_plugin.library.s3 import Library
-from dam_plugin.outside_head import InBucket, InFile, OutsideHead
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.services import NoVoices, Services, Voices, local_now
 from dam_plugin.settings import Settings

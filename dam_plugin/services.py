@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO, Generic, Protocol, TypeVar
 
-from dam_plugin.ledger import Ledger
+from dam_plugin.ledger.chain import Ledger
 from dam_plugin.library.s3 import Library
 from dam_plugin.model import Decision, Facts, Finding, Interval, LedgerEntry, Referral, Region, Review, Share
 from dam_plugin.pseudonyms import Pseudonyms

@@ -17,12 +17,12 @@ from dam_plugin.custodian.work import state_of
 from dam_plugin.errors import DamPluginError, SettingsError, StorageError
 from dam_plugin.intake import exiftool, faces, reader
 from dam_plugin.intake.examine import limits_of
+from dam_plugin.ledger.outside_head import OutsideHead, Told
 from dam_plugin.library.guard import guard_of
 from dam_plugin.library.queue import Queue
 from dam_plugin.library.s3 import check_bucket_name
 from dam_plugin.library.setup import prepare
 from dam_plugin.model import Consent
-from dam_plugin.outside_head import OutsideHead, Told
 from dam_plugin.reconcile import repair
 from dam_plugin.services import Services
 from dam_plugin.settings import Settings

@@ -15,8 +15,8 @@ from dam_plugin.cli.output import AsJson, print_json, print_table, say
 from dam_plugin.errors import DamPluginError, InputError
 
 if TYPE_CHECKING:
-    from dam_plugin.ledger import Verification
-    from dam_plugin.record import Line
+    from dam_plugin.ledger.chain import Verification
+    from dam_plugin.ledger.student import Line
 
 ledger_app = typer.Typer(help="The record of every attempt.", no_args_is_help=True)
 
@@ -66,8 +66,8 @@ def _verified() -> Verification:
 
 def _verified_export(path: Path) -> Verification:
     from dam_plugin.cli.redaction_files import check_file
-    from dam_plugin.ledger import Ledger
-    from dam_plugin.ledger_export import verify_export
+    from dam_plugin.ledger.chain import Ledger
+    from dam_plugin.ledger.export import verify_export
     from dam_plugin.settings import Settings
 
     key = Settings.load().signing_key
@@ -114,7 +114,7 @@ def export(
 ) -> None:
     """Write the whole ledger with its signed head as JSON lines, readable by its owner alone: it tells of students."""
     from dam_plugin.cli.redaction_files import named, whole
-    from dam_plugin.ledger_export import export as write_export
+    from dam_plugin.ledger.export import export as write_export
 
     printed = str(out) == "-"
     if printed and as_json:
@@ -142,7 +142,7 @@ def student(
 ) -> None:
     """Show one student's record (34 CFR 99.32): who asked or received, when, what, for which interest."""
     from dam_plugin.cli.record_page import write_csv, write_page
-    from dam_plugin.record import record_of
+    from dam_plugin.ledger.student import record_of
 
     with attached() as at:
         with at.services.store.reading() as unit:

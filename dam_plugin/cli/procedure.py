@@ -45,7 +45,7 @@ def replay(
     """Decide recorded shares again under another policy: what would change; exit 1 where one cannot be decided."""
     from dam_plugin.custodian.replay import recorded, summed
     from dam_plugin.custodian.replay import replay as again
-    from dam_plugin.ledger import Ledger
+    from dam_plugin.ledger.chain import Ledger
     from dam_plugin.settings import Settings
     from dam_plugin.sharing.gather_case import policy_of
     from dam_plugin.store import Store

@@ -11,8 +11,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from dam_plugin.cli.output import write_private
 from dam_plugin.errors import InputError
+from dam_plugin.ledger.student import STATEMENT, Line
 from dam_plugin.procedure.words import ASKING, day
-from dam_plugin.record import STATEMENT, Line
 from dam_plugin.services import Services
 from dam_plugin.yearbook.spreadsheet import MARK, harmless
 

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from dam_plugin.errors import InputError
-from dam_plugin.ledger_checks import FORGET
+from dam_plugin.ledger.checks import FORGET
 from dam_plugin.model import CUSTODIANS, Actor, LedgerEntry, Recipient
 from dam_plugin.services import Services
 from dam_plugin.store import Unit

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from dam_plugin.errors import CaseError, LedgerBroken, Problem, StoreError
-from dam_plugin.ledger import Ledger
+from dam_plugin.ledger.chain import Ledger
 from dam_plugin.model import Decision, Outcome, Reason
 from dam_plugin.procedure.case import Case, District, parse_case
 from dam_plugin.procedure.clauses import VOICES

@@ -27,10 +27,10 @@ from dam_plugin.demo.visits import Visit, fetched, visit
 from dam_plugin.demo.yearbook import Yearbook, make_yearbook
 from dam_plugin.errors import InputError
 from dam_plugin.intake.keep_look import look_at
-from dam_plugin.ledger import Verification
+from dam_plugin.ledger.chain import Verification
+from dam_plugin.ledger.student import Line, record_of
 from dam_plugin.library.queue import Queue
 from dam_plugin.model import Actor, Appearance, Interval, LedgerEntry, Look, OptOut, Recipient, Region, Share
-from dam_plugin.record import Line, record_of
 from dam_plugin.roster.plain_csv import read_roster
 from dam_plugin.roster.sources import RosterReader
 from dam_plugin.services import Services

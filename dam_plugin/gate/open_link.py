@@ -19,7 +19,7 @@ from dam_plugin.gate.close_links import GUESSED, close_in, followed_up
 from dam_plugin.gate.entering import Asked, Prepared, is_live, prepared_for
 from dam_plugin.gate.link_status import Standing, changed, standings
 from dam_plugin.gate.link_url import NotYet, Url, Way
-from dam_plugin.ledger import Draft
+from dam_plugin.ledger.chain import Draft
 from dam_plugin.model import MOST_WRONG_WORDS, Decision, Link, Outcome
 from dam_plugin.procedure.clauses import reason
 from dam_plugin.procedure.redisclosure import needs_notice

@@ -1,4 +1,4 @@
-"""The ledger's tables as rows. What an entry is, and whether the chain holds, is for `dam_plugin.ledger`."""
+"""The ledger's tables as rows. What an entry is, and whether the chain holds, is for `dam_plugin.ledger.chain`."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Self, TextIO
 
-from dam_plugin.ledger import Draft, written_details
+from dam_plugin.ledger.chain import Draft, written_details
 from dam_plugin.model import Decision, LedgerEntry, Outcome, Share
 from dam_plugin.private_files import on_disk
 from dam_plugin.procedure.case import parse_case, plain_case

@@ -22,7 +22,7 @@ from bench.storage import BUCKET, storage
 from databases import empty_database
 
 from dam_plugin.gate.close_links import close_in, fallen
-from dam_plugin.ledger import Ledger
+from dam_plugin.ledger.chain import Ledger
 from dam_plugin.model import (
     Actor,
     Appearance,

@@ -25,7 +25,7 @@ import pytest
 from bench.frame import Peer, Row
 from databases import empty_database
 
-from dam_plugin.ledger import Draft, Ledger
+from dam_plugin.ledger.chain import Draft, Ledger
 from dam_plugin.store import Store
 
 KEY = "k" * 32

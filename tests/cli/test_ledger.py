@@ -15,9 +15,9 @@ from command_line import call
 from district import HALLWAY, HANNAH, INES_MOTHER, MEDIA_STAFF, PORTRAIT, PUBLIC, TEAM, District
 
 from dam_plugin.cli.record_page import write_csv
+from dam_plugin.ledger.student import Line
 from dam_plugin.model import Recipient, Share
 from dam_plugin.purposes import read_purposes
-from dam_plugin.record import Line
 from dam_plugin.sharing.share import share
 
 

@@ -26,7 +26,7 @@ from dam_plugin.demo.samples import sample_folder, write_roster
 from dam_plugin.errors import DamPluginError, InputError, SettingsError, StorageError, UnknownThing
 from dam_plugin.gate.close_links import Closed
 from dam_plugin.gate.open_link import open_link
-from dam_plugin.ledger import Ledger
+from dam_plugin.ledger.chain import Ledger
 from dam_plugin.model import Consent, OptOut, Outcome, StudentRecord
 from dam_plugin.roster import RosterImport
 from dam_plugin.roster.plain_csv import read_roster

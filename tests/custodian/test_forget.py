@@ -15,8 +15,8 @@ from dam_plugin.errors import InputError
 from dam_plugin.gate.close_links import revoke
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.intake.events import forget_if_gone
+from dam_plugin.ledger.student import record_of
 from dam_plugin.model import Recipient
-from dam_plugin.record import record_of
 from dam_plugin.sharing.finding_kinds import MeaningFound
 
 WHY = "a request of the family"

@@ -19,9 +19,9 @@ from dam_plugin.demo.scenes import NEWSPAPER, Scene
 from dam_plugin.demo.visits import Visit
 from dam_plugin.demo.yearbook import SetMade, Yearbook
 from dam_plugin.gate.close_links import Closed
-from dam_plugin.ledger import Verification
+from dam_plugin.ledger.chain import Verification
+from dam_plugin.ledger.student import Line
 from dam_plugin.model import Actor, Decision, LedgerEntry, Outcome, Reason, Recipient, Release, Share
-from dam_plugin.record import Line
 from dam_plugin.sharing.share import Answer
 from dam_plugin.store.sets import ExportSet, Handover, Made, Query, SetOrder
 from dam_plugin.yearbook.contact_sheet import Shown

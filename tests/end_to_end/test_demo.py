@@ -29,7 +29,7 @@ from dam_plugin.demo import play, scenes, yearbook
 from dam_plugin.demo.ground import MADE
 from dam_plugin.demo.play import Attempt, Played
 from dam_plugin.demo.yearbook import Yearbook
-from dam_plugin.ledger import Verification
+from dam_plugin.ledger.chain import Verification
 from dam_plugin.model import Outcome, Region
 from dam_plugin.redaction.formats import can_redact
 from dam_plugin.yearbook.keys import public_key

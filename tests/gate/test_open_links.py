@@ -40,7 +40,7 @@ from dam_plugin.gate.close_links import revoke
 from dam_plugin.gate.link_url import Url, Way, urls_of
 from dam_plugin.gate.open_link import NOT_VALID, Asked, Opening, open_link, open_links
 from dam_plugin.intake.events import Event, take_in
-from dam_plugin.ledger import Ledger
+from dam_plugin.ledger.chain import Ledger
 from dam_plugin.model import MOST_WRONG_WORDS, LinkTerms, OptOut, Outcome, Review, Share
 from dam_plugin.roster.plain_csv import read_roster
 from dam_plugin.services import Services

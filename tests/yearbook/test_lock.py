@@ -28,9 +28,9 @@ from dam_plugin.custodian import choices
 from dam_plugin.custodian.forget import forget
 from dam_plugin.errors import InputError
 from dam_plugin.gate.close_links import recheck as recheck_links
-from dam_plugin.ledger_export import export, verify_export
+from dam_plugin.ledger.export import export, verify_export
+from dam_plugin.ledger.student import Line, record_of
 from dam_plugin.model import Consent, OptOut, Outcome, Review
-from dam_plugin.record import Line, record_of
 from dam_plugin.services import local_now
 from dam_plugin.store import StoredShare
 from dam_plugin.store.sets import ExportSet

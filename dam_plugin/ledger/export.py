@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any, BinaryIO
 
 from dam_plugin.errors import InputError, LedgerBroken
-from dam_plugin.ledger import Ledger, Verification
+from dam_plugin.ledger.chain import Ledger, Verification
 from dam_plugin.store import EntryRow, HeadRow, Unit
 from dam_plugin.store.codec import canonical
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from dam_plugin.ledger import Ledger
+from dam_plugin.ledger.chain import Ledger
 from dam_plugin.model import LedgerEntry, StudentRecord
 from dam_plugin.other_students import OtherStudents
 from dam_plugin.procedure.clauses import CLAUSES, VOICES

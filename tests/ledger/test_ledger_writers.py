@@ -14,7 +14,7 @@ import pytest
 from databases import DATABASES, open_store, run_sql
 
 from dam_plugin.errors import LedgerBroken
-from dam_plugin.ledger import Draft, Ledger, Verification
+from dam_plugin.ledger.chain import Draft, Ledger, Verification
 from dam_plugin.store import Store
 
 KEY = "k" * 32
@@ -26,7 +26,7 @@ WRITERS = """
 import json, os, signal, sys, traceback
 from contextlib import suppress
 from datetime import UTC, datetime
-from dam_plugin.ledger import Ledger
+from dam_plugin.ledger.chain import Ledger
 from dam_plugin.store import Store
 with suppress(ImportError):
     import psycopg

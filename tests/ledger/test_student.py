@@ -14,8 +14,8 @@ from dam_plugin.custodian.forget import forget
 from dam_plugin.demo.samples import sample_folder
 from dam_plugin.gate.close_links import revoke
 from dam_plugin.gate.open_link import open_link
+from dam_plugin.ledger.student import AFTERWARDS, DELETED, ELSEWHERE, FOUND_LATER, HIDDEN, Line, record_of
 from dam_plugin.model import Recipient, Region
-from dam_plugin.record import AFTERWARDS, DELETED, ELSEWHERE, FOUND_LATER, HIDDEN, Line, record_of
 from dam_plugin.sharing.finding_kinds import AttorneyAsked
 from dam_plugin.store import SystemUser
 

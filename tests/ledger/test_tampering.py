@@ -24,7 +24,7 @@ from dam_plugin.custodian.forget import forget
 from dam_plugin.errors import DamPluginError, LedgerBroken
 from dam_plugin.gate.close_links import revoke
 from dam_plugin.gate.open_link import NOT_VALID, open_link
-from dam_plugin.ledger import Ledger, Verification
+from dam_plugin.ledger.chain import Ledger, Verification
 from dam_plugin.model import Consent, LinkTerms, OptOut, Outcome
 from dam_plugin.roster import RosterImport
 from dam_plugin.sharing.finding_kinds import MeaningFound

@@ -19,7 +19,7 @@ from json.encoder import encode_basestring_ascii
 from typing import Any
 
 from dam_plugin.errors import LedgerBroken, SettingsError
-from dam_plugin.ledger_checks import Deletions, beside, in_force
+from dam_plugin.ledger.checks import Deletions, beside, in_force
 from dam_plugin.model import LedgerEntry
 from dam_plugin.store import EntryRow, HeadRow, Unit
 from dam_plugin.store.codec import canonical, to_plain
