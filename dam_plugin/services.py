@@ -13,8 +13,8 @@ from typing import BinaryIO, Generic, Protocol, TypeVar
 from dam_plugin.ledger.chain import Ledger
 from dam_plugin.library.s3 import Library
 from dam_plugin.model import Decision, Facts, Finding, Interval, LedgerEntry, Referral, Region, Review, Share
+from dam_plugin.people.roster import RosterImport
 from dam_plugin.pseudonyms import Pseudonyms
-from dam_plugin.roster import RosterImport
 from dam_plugin.settings import Settings
 from dam_plugin.store import Store
 from dam_tagging.rules.model import RuleSet

@@ -23,8 +23,8 @@ from dam_plugin.intake.keep_look import look_at
 from dam_plugin.intake.write_tags import write_tags
 from dam_plugin.model import Actor, Consent, OptOut
 from dam_plugin.pending import Watch, is_any, made_up_for, watched, work_off
+from dam_plugin.people.formats.plain_csv import read_roster
 from dam_plugin.reconcile import repair
-from dam_plugin.roster.plain_csv import read_roster
 from dam_plugin.rule_changes import apply_rules
 from dam_plugin.services import Services
 from dam_plugin.sharing.share import Answer

@@ -18,7 +18,7 @@ from district import CUSTODIAN, District
 from PIL import ExifTags, Image, ImageOps
 
 from dam_plugin.custodian import choices
-from dam_plugin.roster.sources import RosterReader
+from dam_plugin.people.formats.sources import RosterReader
 
 ROOT = Path(__file__).resolve().parents[1] / "sample_assets"
 SUFFIXES = {".jpg", ".wav", ".mov"}

@@ -175,7 +175,7 @@ def import_(
 ) -> None:
     """Record the written consents, and the revocations, in a CSV file, whole or not at all."""
     from dam_plugin.custodian import choices
-    from dam_plugin.roster.plain_csv import read_consents
+    from dam_plugin.people.formats.plain_csv import read_consents
 
     with attached() as at:
         with at.services.store.reading() as unit:

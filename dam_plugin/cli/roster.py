@@ -1,4 +1,4 @@
-"""`roster import`: who the students are, from whatever the district's systems export. What is read is `dam_plugin.roster`'s."""
+"""`roster import`: who the students are, from whatever the district's systems export. What is read is `dam_plugin.people.roster`'s."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from dam_plugin.cli.output import AsJson, print_json, print_table, say
 
 if TYPE_CHECKING:
     from dam_plugin.custodian.choices import Rehearsed
+    from dam_plugin.people.doubts import StudentChange
+    from dam_plugin.people.mapping import RosterMapping
+    from dam_plugin.people.roster import RosterImport
     from dam_plugin.purposes import PurposeList
-    from dam_plugin.roster import RosterImport
-    from dam_plugin.roster.doubts import StudentChange
-    from dam_plugin.roster.mapping import RosterMapping
     from dam_plugin.store import RosterChange
 
 roster_app = typer.Typer(help="Who the students are.", no_args_is_help=True)
@@ -59,7 +59,7 @@ def import_(
     """Import a roster, whole or not at all."""
     from dam_plugin.custodian.choices import import_roster, rehearsed
     from dam_plugin.gate.close_links import OUT_OF_REACH
-    from dam_plugin.roster import Source
+    from dam_plugin.people.roster import Source
 
     if (source is None) == (from_ is None):
         raise typer.BadParameter("give either a SOURCE or --from PLUGIN")
@@ -102,8 +102,8 @@ def _of_plugin(at: Attached, plugin: str | None) -> RosterImport:
 
 
 def _read(at: Attached, source: Path, mapping: Path | None, *, sample_dates: bool) -> RosterImport:
-    from dam_plugin.roster.mapping import RosterMapping
-    from dam_plugin.roster.sources import RosterReader
+    from dam_plugin.people.formats.sources import RosterReader
+    from dam_plugin.people.mapping import RosterMapping
 
     purposes = at.services.settings.purposes
     means = _mapping(mapping, purposes) if mapping else RosterMapping()
@@ -120,7 +120,7 @@ def _read(at: Attached, source: Path, mapping: Path | None, *, sample_dates: boo
 
 
 def _mapping(path: Path, purposes: PurposeList) -> RosterMapping:
-    from dam_plugin.roster.mapping import read_mapping
+    from dam_plugin.people.mapping import read_mapping
 
     with path.open("rb") as file:
         return read_mapping(file.read(LARGEST_MAPPING + 1), path.name, purposes)

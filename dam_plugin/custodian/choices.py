@@ -13,12 +13,12 @@ from dam_plugin.gate.close_links import Closed, InSet, close_fallen, followed_up
 from dam_plugin.intake.events import tag_again
 from dam_plugin.library.faults import one_of_many
 from dam_plugin.model import CUSTODIANS, RECIPIENT_ROLES, Actor, Consent, OptOut, Recipient, Student, StudentRecord
+from dam_plugin.people.doubts import SOON, StudentChange, changes, doubts, returned
+from dam_plugin.people.roster import SOMEWHERE, RosterImport, Source, apply_roster
+from dam_plugin.people.roster import import_consents as keep_consents
 from dam_plugin.procedure.case import Case, CaseAsset, CaseShare
 from dam_plugin.procedure.terms import consent_faults
 from dam_plugin.purposes import PurposeList
-from dam_plugin.roster import SOMEWHERE, RosterImport, Source, apply_roster
-from dam_plugin.roster import import_consents as keep_consents
-from dam_plugin.roster.doubts import SOON, StudentChange, changes, doubts, returned
 from dam_plugin.services import Services
 from dam_plugin.sharing.third_parties import anybody_reviews
 from dam_plugin.store import RosterChange, Unit

@@ -31,8 +31,8 @@ from dam_plugin.ledger.chain import Verification
 from dam_plugin.ledger.student import Line, record_of
 from dam_plugin.library.queue import Queue
 from dam_plugin.model import Actor, Appearance, Interval, LedgerEntry, Look, OptOut, Recipient, Region, Share
-from dam_plugin.roster.plain_csv import read_roster
-from dam_plugin.roster.sources import RosterReader
+from dam_plugin.people.formats.plain_csv import read_roster
+from dam_plugin.people.formats.sources import RosterReader
 from dam_plugin.services import Services
 from dam_plugin.settings import Settings
 from dam_plugin.sharing.share import Answer

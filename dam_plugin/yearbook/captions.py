@@ -12,8 +12,8 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from dam_plugin.export.roster_names import RosterNames
 from dam_plugin.model import Appearance, StudentRecord
+from dam_plugin.people.named_in_text import RosterNames
 from dam_plugin.procedure.clauses import listed
 from dam_plugin.procedure.words import MONTHS
 from dam_plugin.procedure.words import day as in_words

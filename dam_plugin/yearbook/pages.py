@@ -13,7 +13,7 @@ from io import BytesIO
 from pathlib import Path
 
 from dam_plugin.errors import InputError, Problem
-from dam_plugin.roster.csv_table import records
+from dam_plugin.people.formats.csv_table import records
 
 NAME = "page list"
 """What the list is called in a problem: its own file name may hold anything."""

@@ -19,7 +19,7 @@ from pydantic_core import ErrorDetails
 
 from dam_plugin.errors import InputError, SettingsError
 from dam_plugin.fields import CLOSED, Flag, Text
-from dam_plugin.roster.csv_table import LONGEST_NAME, close_to
+from dam_plugin.people.formats.csv_table import LONGEST_NAME, close_to
 from dam_plugin.store.sets import CANDIDS, PortraitRow
 
 SHIPPED = ("pspa", "plain", "picaboo", "treering")

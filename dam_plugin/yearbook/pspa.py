@@ -13,8 +13,8 @@ from io import BytesIO
 from typing import BinaryIO
 
 from dam_plugin.errors import InputError, Problem
-from dam_plugin.roster.csv_table import Cells, records, under
-from dam_plugin.roster.portrait_index import IndexFile, rows_of
+from dam_plugin.people.formats.csv_table import Cells, records, under
+from dam_plugin.people.formats.portrait_index import IndexFile, rows_of
 from dam_plugin.store.sets import Altered, PortraitRow
 from dam_plugin.yearbook.names import TOLD, Way, as_held, held
 from dam_plugin.yearbook.profiles import SHIPPED, Profile

@@ -26,8 +26,8 @@ from dam_plugin.gate import close_links, open_link
 from dam_plugin.gate.open_link import Opening
 from dam_plugin.intake import events
 from dam_plugin.model import Decision, Facts, Finding, Interval, LedgerEntry, Referral, Region, Review, Share
+from dam_plugin.people.roster import RosterImport
 from dam_plugin.pseudonyms import Pseudonyms
-from dam_plugin.roster import RosterImport
 from dam_plugin.services import Heard, Services, Voices
 from dam_plugin.settings import Settings
 from dam_plugin.sharing import share as sharing

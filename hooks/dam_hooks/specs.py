@@ -13,8 +13,8 @@ import pluggy
 
 from dam_plugin.gate.open_link import Opening
 from dam_plugin.model import Decision, Facts, Finding, Interval, LedgerEntry, Referral, Region, Review, Share
+from dam_plugin.people.roster import RosterImport
 from dam_plugin.pseudonyms import Pseudonyms
-from dam_plugin.roster import RosterImport
 from dam_plugin.sharing.share import Answer
 from dam_plugin.store import StoredAsset
 

@@ -28,8 +28,8 @@ from dam_plugin.gate.close_links import Closed
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.ledger.chain import Ledger
 from dam_plugin.model import Consent, OptOut, Outcome, StudentRecord
-from dam_plugin.roster import RosterImport
-from dam_plugin.roster.plain_csv import read_roster
+from dam_plugin.people.formats.plain_csv import read_roster
+from dam_plugin.people.roster import RosterImport
 from dam_plugin.sharing.share import Answer
 from dam_plugin.store import RosterChange
 

@@ -7,9 +7,9 @@ from datetime import date
 from pathlib import Path
 
 from dam_plugin.model import OptOut
+from dam_plugin.people.formats.sources import RosterReader
+from dam_plugin.people.mapping import read_mapping
 from dam_plugin.pseudonyms import Pseudonyms
-from dam_plugin.roster.mapping import read_mapping
-from dam_plugin.roster.sources import RosterReader
 
 DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "rosters.md").read_text("utf-8")
 STUDENTS = """Student Number,First,Last,Nickname,DOB,Gr,Parent 1 ID,Parent 1

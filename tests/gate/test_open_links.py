@@ -42,7 +42,7 @@ from dam_plugin.gate.open_link import NOT_VALID, Asked, Opening, open_link, open
 from dam_plugin.intake.events import Event, take_in
 from dam_plugin.ledger.chain import Ledger
 from dam_plugin.model import MOST_WRONG_WORDS, LinkTerms, OptOut, Outcome, Review, Share
-from dam_plugin.roster.plain_csv import read_roster
+from dam_plugin.people.formats.plain_csv import read_roster
 from dam_plugin.services import Services
 from dam_plugin.sharing import share as sharing
 from dam_plugin.sharing.share import Answer

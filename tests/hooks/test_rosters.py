@@ -17,8 +17,8 @@ from dam_hooks import hookimpl, manager, services_of
 from dam_plugin.custodian.choices import import_roster, roster_of_plugin
 from dam_plugin.errors import InputError, PluginError
 from dam_plugin.model import Consent, OptOut, StudentRecord
+from dam_plugin.people.roster import Portrait, RosterImport, Source
 from dam_plugin.pseudonyms import Pseudonyms
-from dam_plugin.roster import Portrait, RosterImport, Source
 from dam_plugin.services import Services
 
 SECRET = "Zelda Secret"

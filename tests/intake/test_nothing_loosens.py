@@ -40,8 +40,8 @@ from dam_plugin.intake.same_picture import content_digest, likeness, looks_like
 from dam_plugin.intake.strictest_tags import loosened
 from dam_plugin.intake.tag_changes import block, changes, held_back, is_looser, strictest
 from dam_plugin.model import Appearance, Decision, Look, OfficialUse, OptOut, Outcome, Region, Share, Tagging
+from dam_plugin.people.formats.plain_csv import read_roster
 from dam_plugin.reconcile import reconcile
-from dam_plugin.roster.plain_csv import read_roster
 from dam_plugin.sharing.share import case_for, decide_safely
 from dam_plugin.store import StoredAsset, SystemUser
 from dam_tagging.facts import OpenWord

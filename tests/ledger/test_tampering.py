@@ -26,7 +26,7 @@ from dam_plugin.gate.close_links import revoke
 from dam_plugin.gate.open_link import NOT_VALID, open_link
 from dam_plugin.ledger.chain import Ledger, Verification
 from dam_plugin.model import Consent, LinkTerms, OptOut, Outcome
-from dam_plugin.roster import RosterImport
+from dam_plugin.people.roster import RosterImport
 from dam_plugin.sharing.finding_kinds import MeaningFound
 from dam_plugin.sharing.share import Answer
 from dam_plugin.sharing.tokens import token_hash

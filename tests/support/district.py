@@ -22,7 +22,7 @@ from dam_plugin.custodian import choices
 from dam_plugin.demo.samples import sample_folder, write_roster
 from dam_plugin.intake.events import Event, take_in
 from dam_plugin.model import Actor, Recipient, Share
-from dam_plugin.roster.plain_csv import read_roster
+from dam_plugin.people.formats.plain_csv import read_roster
 from dam_plugin.services import Services
 from dam_plugin.settings import District as Policy
 from dam_plugin.settings import Settings

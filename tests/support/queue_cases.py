@@ -21,7 +21,7 @@ from dam_plugin.custodian.decide_again import Stated
 from dam_plugin.custodian.findings import state
 from dam_plugin.demo.samples import sample_folder, write_roster
 from dam_plugin.model import Actor, Recipient, Referral
-from dam_plugin.roster.plain_csv import read_roster
+from dam_plugin.people.formats.plain_csv import read_roster
 from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import Found
 from dam_plugin.store import StoredFinding, SystemUser

@@ -26,7 +26,7 @@ from yearbook_plans import FIRST_SEEN, seen
 from dam_hooks import manager, services_of
 from dam_plugin.errors import Problem
 from dam_plugin.model import Asset, Recipient
-from dam_plugin.roster.portrait_index import IndexFile, read_index
+from dam_plugin.people.formats.portrait_index import IndexFile, read_index
 from dam_plugin.services import Services
 from dam_plugin.settings import Settings
 from dam_plugin.sharing.make_copy import asset_id

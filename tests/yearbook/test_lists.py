@@ -13,7 +13,7 @@ from yearbook_exports import exported, files_on_record, names_of, order_for, put
 from yearbook_plans import rename
 
 from dam_plugin.errors import InputError
-from dam_plugin.roster import Portrait
+from dam_plugin.people.roster import Portrait
 from dam_plugin.store.sets import CAPTIONS, Altered, ExportFile
 from dam_plugin.yearbook.digests import roster_digest, rules_digest
 from dam_plugin.yearbook.keys import signer

@@ -54,8 +54,8 @@ from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import InputError, SettingsError, StorageError
 from dam_plugin.intake.events import forget_if_gone
 from dam_plugin.model import Consent, OptOut, Outcome, Recipient
+from dam_plugin.people.formats.plain_csv import read_roster
 from dam_plugin.procedure.redisclosure import SET_NOTICE
-from dam_plugin.roster.plain_csv import read_roster
 from dam_plugin.services import Services
 from dam_plugin.store.sets import Made, Query
 from dam_plugin.yearbook import make

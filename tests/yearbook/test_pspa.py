@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dam_plugin.errors import InputError, Problem
+from dam_plugin.people.formats.portrait_index import IndexFile, read_index
+from dam_plugin.people.formats.sources import RosterReader
 from dam_plugin.pseudonyms import Pseudonyms
-from dam_plugin.roster.portrait_index import IndexFile, read_index
-from dam_plugin.roster.sources import RosterReader
 from dam_plugin.store.sets import Altered, PortraitRow
 from dam_plugin.yearbook.names import held
 from dam_plugin.yearbook.profiles import SHIPPED, Column, Profile, load

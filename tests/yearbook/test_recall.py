@@ -32,7 +32,7 @@ from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.gate.close_links import Closed, InSet
 from dam_plugin.intake.events import forget_if_gone
 from dam_plugin.model import Appearance, Consent, OptOut
-from dam_plugin.roster import RosterImport
+from dam_plugin.people.roster import RosterImport
 from dam_plugin.services import local_now
 from dam_plugin.store.sets import Handover
 from dam_plugin.yearbook.lock import CannotLock, Locked, handed_over

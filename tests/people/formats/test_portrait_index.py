@@ -9,9 +9,9 @@ import pytest
 
 from dam_plugin.errors import RosterError
 from dam_plugin.model import StudentRecord
+from dam_plugin.people.formats.sources import RosterReader
+from dam_plugin.people.roster import Portrait, RosterImport
 from dam_plugin.pseudonyms import Pseudonyms
-from dam_plugin.roster import Portrait, RosterImport
-from dam_plugin.roster.sources import RosterReader
 from dam_tagging.people import normalise
 
 PSEUDONYMS = Pseudonyms("k" * 32)

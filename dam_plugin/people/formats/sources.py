@@ -11,18 +11,18 @@ from typing import Literal
 
 from dam_plugin.errors import Problem, RosterError
 from dam_plugin.model import StudentRecord
+from dam_plugin.people.formats.csv_table import LARGEST_FILE
+from dam_plugin.people.formats.files import roster_files
+from dam_plugin.people.formats.mapped_csv import read_mapped
+from dam_plugin.people.formats.oneroster import Found, OneRosterReader
+from dam_plugin.people.formats.oneroster_files import MANIFEST, USERS, open_export
+from dam_plugin.people.formats.opt_outs import with_opt_outs
+from dam_plugin.people.formats.plain_csv import STUDENTS, read_roster
+from dam_plugin.people.formats.portrait_index import NAMES, IndexFile, read_index
+from dam_plugin.people.mapping import OptOutColumns, RosterMapping
+from dam_plugin.people.roster import RosterImport
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.purposes import STARTER_PACK, PurposeList
-from dam_plugin.roster import RosterImport
-from dam_plugin.roster.csv_table import LARGEST_FILE
-from dam_plugin.roster.files import roster_files
-from dam_plugin.roster.mapped_csv import read_mapped
-from dam_plugin.roster.mapping import OptOutColumns, RosterMapping
-from dam_plugin.roster.oneroster import Found, OneRosterReader
-from dam_plugin.roster.oneroster_files import MANIFEST, USERS, open_export
-from dam_plugin.roster.opt_outs import with_opt_outs
-from dam_plugin.roster.plain_csv import STUDENTS, read_roster
-from dam_plugin.roster.portrait_index import NAMES, IndexFile, read_index
 
 Format = Literal["oneroster", "plain", "mapped", "index"]
 

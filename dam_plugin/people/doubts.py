@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Literal
 
 from dam_plugin.model import OptOut, StudentRecord
-from dam_plugin.roster import RosterImport, as_kept
+from dam_plugin.people.roster import RosterImport, as_kept
 from dam_plugin.store.roster_rows import with_former_names
 from dam_tagging.people import SUFFIXES, normalise
 

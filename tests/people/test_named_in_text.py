@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dam_plugin.export.roster_names import RosterNames
 from dam_plugin.model import StudentRecord
+from dam_plugin.people.named_in_text import RosterNames
 from dam_tagging.written_names import EVERYDAY, parts
 
 ROSTER = RosterNames([

@@ -14,9 +14,9 @@ from itertools import chain
 
 from dam_plugin.errors import Problem
 from dam_plugin.model import StudentRecord
+from dam_plugin.people.formats.csv_table import Cells, records, under
+from dam_plugin.people.roster import Portrait, RosterImport
 from dam_plugin.pseudonyms import Pseudonyms
-from dam_plugin.roster import Portrait, RosterImport
-from dam_plugin.roster.csv_table import Cells, records, under
 from dam_tagging.people import normalise
 
 NAME = "index.txt"

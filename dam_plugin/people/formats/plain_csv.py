@@ -12,10 +12,10 @@ from pathlib import Path
 
 from dam_plugin.errors import Problem, RosterError
 from dam_plugin.model import Consent, OptOut, Signature, StudentRecord
+from dam_plugin.people.formats.csv_table import Cells, Columns, close_to, read_table
+from dam_plugin.people.roster import RosterImport
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.purposes import STARTER_PACK, PurposeList
-from dam_plugin.roster import RosterImport
-from dam_plugin.roster.csv_table import Cells, Columns, close_to, read_table
 
 STUDENTS, GUARDIANS, OPT_OUTS, CONSENTS = "students.csv", "guardians.csv", "opt_outs.csv", "consents.csv"
 

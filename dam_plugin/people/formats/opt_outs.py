@@ -13,9 +13,9 @@ from typing import IO
 
 from dam_plugin.errors import Problem
 from dam_plugin.model import OptOut, StudentRecord
-from dam_plugin.roster import RosterImport
-from dam_plugin.roster.csv_table import Cells, Columns, rows
-from dam_plugin.roster.mapping import DateColumn, OptOutColumn, OptOutColumns
+from dam_plugin.people.formats.csv_table import Cells, Columns, rows
+from dam_plugin.people.mapping import DateColumn, OptOutColumn, OptOutColumns
+from dam_plugin.people.roster import RosterImport
 
 # An opt-out whose day nobody knows: it was in force from the beginning.
 LONG_AGO = date(1900, 1, 1)

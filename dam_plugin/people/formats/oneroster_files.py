@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from dam_plugin.errors import Problem
-from dam_plugin.roster.csv_table import Cells, Columns, close_to, rows
-from dam_plugin.roster.files import Files
+from dam_plugin.people.formats.csv_table import Cells, Columns, close_to, rows
+from dam_plugin.people.formats.files import Files
 
 Mode = Literal["bulk", "delta", "absent"]
 MANIFEST, USERS, ROLES, DEMOGRAPHICS = "manifest.csv", "users.csv", "roles.csv", "demographics.csv"

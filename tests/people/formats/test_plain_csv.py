@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from dam_plugin.errors import RosterError
 from dam_plugin.model import Consent, OptOut, StudentRecord
+from dam_plugin.people.formats.plain_csv import read_roster
+from dam_plugin.people.roster import RosterImport
 from dam_plugin.pseudonyms import Pseudonyms
-from dam_plugin.roster import RosterImport
-from dam_plugin.roster.plain_csv import read_roster
 
 PSEUDONYMS = Pseudonyms("k" * 32)
 ADA, BEN = PSEUDONYMS.student("1001"), PSEUDONYMS.student("1002")

@@ -12,12 +12,12 @@ from datetime import date
 
 from dam_plugin.errors import Problem
 from dam_plugin.model import StudentRecord
+from dam_plugin.people.formats.csv_table import Cells, close_to
+from dam_plugin.people.formats.links import Ends, Standing, links_of
+from dam_plugin.people.formats.oneroster_files import DEMOGRAPHICS, ROLES, USERS, Export
+from dam_plugin.people.mapping import OneRosterChoices
+from dam_plugin.people.roster import RosterImport
 from dam_plugin.pseudonyms import Pseudonyms
-from dam_plugin.roster import RosterImport
-from dam_plugin.roster.csv_table import Cells, close_to
-from dam_plugin.roster.links import Ends, Standing, links_of
-from dam_plugin.roster.mapping import OneRosterChoices
-from dam_plugin.roster.oneroster_files import DEMOGRAPHICS, ROLES, USERS, Export
 
 _GUARDIANS = ("guardian", "parent")
 _OTHERS = (

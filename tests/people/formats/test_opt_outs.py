@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from dam_plugin.errors import RosterError
 from dam_plugin.model import OptOut, StudentRecord
+from dam_plugin.people.formats.opt_outs import LONG_AGO
+from dam_plugin.people.formats.sources import RosterReader
+from dam_plugin.people.mapping import DateColumn, read_mapping
+from dam_plugin.people.roster import RosterImport
 from dam_plugin.pseudonyms import Pseudonyms
-from dam_plugin.roster import RosterImport
-from dam_plugin.roster.mapping import DateColumn, read_mapping
-from dam_plugin.roster.opt_outs import LONG_AGO
-from dam_plugin.roster.sources import RosterReader
 
 PSEUDONYMS = Pseudonyms("k" * 32)
 ADA, BEN = PSEUDONYMS.student("1001"), PSEUDONYMS.student("1002")

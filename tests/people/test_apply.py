@@ -10,7 +10,7 @@ from databases import DATABASES, open_store
 
 from dam_plugin.errors import UnknownThing
 from dam_plugin.model import Consent, OptOut, StudentRecord
-from dam_plugin.roster import RosterChange, RosterImport, apply_roster
+from dam_plugin.people.roster import RosterChange, RosterImport, apply_roster
 from dam_plugin.store import Store
 
 NOW = datetime(2026, 10, 2, 12, tzinfo=UTC)

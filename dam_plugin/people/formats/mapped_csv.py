@@ -8,10 +8,10 @@ from typing import IO
 
 from dam_plugin.errors import Problem
 from dam_plugin.model import StudentRecord
+from dam_plugin.people.formats.csv_table import Cells, Columns, rows
+from dam_plugin.people.mapping import StudentColumns
+from dam_plugin.people.roster import RosterImport
 from dam_plugin.pseudonyms import Pseudonyms
-from dam_plugin.roster import RosterImport
-from dam_plugin.roster.csv_table import Cells, Columns, rows
-from dam_plugin.roster.mapping import StudentColumns
 
 
 def read_mapped(

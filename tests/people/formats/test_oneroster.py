@@ -14,10 +14,10 @@ from made_rosters import DEMOGRAPHICS, ROLES, USERS_11, USERS_12, Row, manifest,
 
 from dam_plugin.errors import RosterError
 from dam_plugin.model import OptOut, StudentRecord
+from dam_plugin.people.formats.sources import RosterReader
+from dam_plugin.people.mapping import OneRosterChoices, RosterMapping
+from dam_plugin.people.roster import RosterImport
 from dam_plugin.pseudonyms import Pseudonyms
-from dam_plugin.roster import RosterImport
-from dam_plugin.roster.mapping import OneRosterChoices, RosterMapping
-from dam_plugin.roster.sources import RosterReader
 
 PSEUDONYMS = Pseudonyms("k" * 32)
 ADA, BEN = PSEUDONYMS.student("s1"), PSEUDONYMS.student("s2")

@@ -8,8 +8,8 @@ from datetime import date
 import pytest
 
 from dam_plugin.model import OptOut, StudentRecord
-from dam_plugin.roster import RosterImport
-from dam_plugin.roster.doubts import StudentChange, changes, doubts
+from dam_plugin.people.doubts import StudentChange, changes, doubts
+from dam_plugin.people.roster import RosterImport
 
 TODAY = date(2026, 11, 25)
 OUT = OptOut(date(2026, 9, 1))

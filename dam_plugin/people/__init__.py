@@ -1,0 +1,1 @@
+"""Who the students are: the roster, how names are written, what an import would change. One reader a format in formats/."""
