@@ -39,7 +39,7 @@ from pydantic_settings import (
 
 from dam_plugin.errors import SettingsError
 from dam_plugin.fields import Id, IsoDate, Text
-from dam_plugin.purposes import STARTER_PACK, PurposeList, WrongPurposes, read_purposes
+from dam_plugin.procedure.purposes import STARTER_PACK, PurposeList, WrongPurposes, read_purposes
 from dam_plugin.redaction.model import Limits
 from dam_tagging.tag import CompleteBy
 

@@ -9,7 +9,7 @@ import tomlkit
 import typer
 
 from dam_plugin.cli.output import AsJson, print_json, print_table, say
-from dam_plugin.purposes import STARTER_KEY, Purpose
+from dam_plugin.procedure.purposes import STARTER_KEY, Purpose
 
 
 def add_to(app: typer.Typer) -> None:

@@ -1,4 +1,4 @@
-"""`roster import`: who the students are, from whatever the district's systems export. What is read is `dam_plugin.people.roster`'s."""
+"""`roster import`: who the students are, from whatever the district's systems export. `dam_plugin.people` reads it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dam_plugin.people.doubts import StudentChange
     from dam_plugin.people.mapping import RosterMapping
     from dam_plugin.people.roster import RosterImport
-    from dam_plugin.purposes import PurposeList
+    from dam_plugin.procedure.purposes import PurposeList
     from dam_plugin.store import RosterChange
 
 roster_app = typer.Typer(help="Who the students are.", no_args_is_help=True)

@@ -17,8 +17,8 @@ from dam_plugin.people.doubts import SOON, StudentChange, changes, doubts, retur
 from dam_plugin.people.roster import SOMEWHERE, RosterImport, Source, apply_roster
 from dam_plugin.people.roster import import_consents as keep_consents
 from dam_plugin.procedure.case import Case, CaseAsset, CaseShare
+from dam_plugin.procedure.purposes import PurposeList
 from dam_plugin.procedure.terms import consent_faults
-from dam_plugin.purposes import PurposeList
 from dam_plugin.services import Services
 from dam_plugin.sharing.third_parties import anybody_reviews
 from dam_plugin.store import RosterChange, Unit

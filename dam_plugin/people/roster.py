@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from dam_plugin.model import Consent, StudentRecord
-from dam_plugin.purposes import STARTER_PACK, PurposeList
+from dam_plugin.procedure.purposes import STARTER_PACK, PurposeList
 from dam_plugin.store import Extent, Portrait, RosterChange, Unit
 
 __all__ = [

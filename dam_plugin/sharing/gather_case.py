@@ -27,7 +27,7 @@ from dam_plugin.procedure.case import (
     parse_evidence,
     plain_case,
 )
-from dam_plugin.purposes import PurposeList
+from dam_plugin.procedure.purposes import PurposeList
 from dam_plugin.redaction import formats
 from dam_plugin.settings import District as DistrictSettings
 from dam_plugin.settings import Settings

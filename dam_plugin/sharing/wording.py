@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from dam_plugin.errors import InputError
 from dam_plugin.model import Share
-from dam_plugin.purposes import PurposeList
+from dam_plugin.procedure.purposes import PurposeList
 
 # It stands in every opening's entry of the ledger, and in the notice.
 MOST_CHARACTERS = 200

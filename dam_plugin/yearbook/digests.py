@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 
 from dam_plugin.model import StudentRecord
-from dam_plugin.purposes import STARTER_PACK
+from dam_plugin.procedure.purposes import STARTER_PACK
 from dam_plugin.services import Services
 from dam_plugin.sharing.gather_case import policy_of
 from dam_plugin.store import Unit

@@ -14,7 +14,7 @@ from itertools import pairwise, takewhile
 from dam_plugin.errors import CaseError, UnknownThing
 from dam_plugin.model import Outcome, StudentRecord
 from dam_plugin.procedure.clauses import reason
-from dam_plugin.purposes import folded_event
+from dam_plugin.procedure.purposes import folded_event
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset, Unit, place_of
 from dam_plugin.store.codec import canonical

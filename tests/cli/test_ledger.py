@@ -17,7 +17,7 @@ from district import HALLWAY, HANNAH, INES_MOTHER, MEDIA_STAFF, PORTRAIT, PUBLIC
 from dam_plugin.cli.record_page import write_csv
 from dam_plugin.ledger.student import Line
 from dam_plugin.model import Recipient, Share
-from dam_plugin.purposes import read_purposes
+from dam_plugin.procedure.purposes import read_purposes
 from dam_plugin.sharing.share import share
 
 

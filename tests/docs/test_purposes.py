@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from dam_plugin.purposes import STARTER_PACK
+from dam_plugin.procedure.purposes import STARTER_PACK
 from dam_plugin.settings import Settings
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "purposes.md").read_text("utf-8")

@@ -14,8 +14,8 @@ from dam_plugin.errors import Problem, RosterError
 from dam_plugin.model import Consent, OptOut, Signature, StudentRecord
 from dam_plugin.people.formats.csv_table import Cells, Columns, close_to, read_table
 from dam_plugin.people.roster import RosterImport
+from dam_plugin.procedure.purposes import STARTER_PACK, PurposeList
 from dam_plugin.pseudonyms import Pseudonyms
-from dam_plugin.purposes import STARTER_PACK, PurposeList
 
 STUDENTS, GUARDIANS, OPT_OUTS, CONSENTS = "students.csv", "guardians.csv", "opt_outs.csv", "consents.csv"
 

@@ -21,8 +21,8 @@ from dam_plugin.people.formats.plain_csv import STUDENTS, read_roster
 from dam_plugin.people.formats.portrait_index import NAMES, IndexFile, read_index
 from dam_plugin.people.mapping import OptOutColumns, RosterMapping
 from dam_plugin.people.roster import RosterImport
+from dam_plugin.procedure.purposes import STARTER_PACK, PurposeList
 from dam_plugin.pseudonyms import Pseudonyms
-from dam_plugin.purposes import STARTER_PACK, PurposeList
 
 Format = Literal["oneroster", "plain", "mapped", "index"]
 

@@ -18,7 +18,7 @@ from dam_plugin.errors import InputError
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.model import Consent, OptOut, Outcome, Share
 from dam_plugin.people.roster import RosterImport
-from dam_plugin.purposes import STARTER_PACK
+from dam_plugin.procedure.purposes import STARTER_PACK
 from dam_plugin.sharing.gather_case import Gathering
 from dam_plugin.store.seals import CONSENTS, SHARES, STUDENTS, Kind
 

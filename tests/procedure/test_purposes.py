@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from dam_plugin.errors import InputError
-from dam_plugin.purposes import (
+from dam_plugin.procedure.purposes import (
     OWN_PURPOSES,
     STARTER_PACK,
     Purpose,

@@ -252,7 +252,7 @@ def _runs(text: str) -> Iterable[str]:
 
 
 def _starter_pack() -> PurposeList:
-    table: dict[str, Any] = tomllib.loads((files("dam_plugin") / "purposes.toml").read_text("utf-8"))
+    table: dict[str, Any] = tomllib.loads((files("dam_plugin.procedure") / "purposes.toml").read_text("utf-8"))
     problems: list[str] = []
     read = tuple(_read(name, said, problems) for name, said in table.items())
     if problems:
