@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from dam_plugin.cli.output import printable
 from dam_plugin.errors import InputError
-from dam_plugin.redaction.pixels import TURNS
+from dam_plugin.redaction.stills.pixels import TURNS
 from dam_tagging.facts import Facts
 from dam_tagging.metadata.frame import same_aspect
 

@@ -18,9 +18,9 @@ from bench.frame import Peer, Row, run_command, timed
 from corpus import REPOSITORY
 from PIL import Image
 
-from dam_plugin.redaction import wipe
 from dam_plugin.redaction.model import Order, Person, Plan
 from dam_plugin.redaction.plan import plan_picture
+from dam_plugin.redaction.stills import wipe
 from dam_tagging.facts import Region
 
 PHOTO = REPOSITORY / "sample_assets" / "events" / "athletics" / "team-photo.jpg"
@@ -108,7 +108,7 @@ def pillow_file(path: Path) -> None:
 
 def rewrite_file(path: Path) -> None:
     """Hide one box of a picture by the pixel path."""
-    from dam_plugin.redaction import pixels
+    from dam_plugin.redaction.stills import pixels
 
     source = path.read_bytes()
     frame = pixels.frame(source, f"image/{path.suffix[1:]}")
@@ -134,7 +134,7 @@ def _wiped(source: bytes, order: Order) -> bytes:
 
 def _prove(copy: bytes, source: bytes, order: Order) -> None:
     # Here, so that the step which only wipes does not carry it.
-    from dam_plugin.redaction import prove
+    from dam_plugin.redaction.proof import prove
 
     prove.prove_picture(copy, source, order)
 

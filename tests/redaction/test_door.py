@@ -16,12 +16,14 @@ from jpeg_samples import encode, picture, turned
 from PIL import Image
 
 from dam_plugin.errors import CannotRedact, NotProven, StorageError
-from dam_plugin.redaction import av, door, pixels, prove, turbojpeg, wipe
+from dam_plugin.redaction import door
+from dam_plugin.redaction.av import child_client
 from dam_plugin.redaction.boxes import grow
 from dam_plugin.redaction.model import Notice, Order, Person, PixelBox, Proof, Recording, RecordingPlan, TimedRegion
 from dam_plugin.redaction.notice import packet
-from dam_plugin.redaction.proof import coefficients
+from dam_plugin.redaction.proof import coefficients, prove
 from dam_plugin.redaction.proof import recording as recording_proof
+from dam_plugin.redaction.stills import pixels, turbojpeg, wipe
 from dam_tagging.facts import Interval, Region
 
 FACE = Region(0.125, 0.5, 0.0625, 0.125)
@@ -338,7 +340,7 @@ def plans(monkeypatch: pytest.MonkeyPatch) -> list[RecordingPlan]:
         return Proof(hashlib.sha256(released.read_bytes()).hexdigest(), ("all is well",))
 
     for name, fake in {"probe": probe, "redact": redact, "still": still}.items():
-        monkeypatch.setattr(av, name, fake)
+        monkeypatch.setattr(child_client, name, fake)
     monkeypatch.setattr(recording_proof, "prove_recording", proven)
     return seen
 
@@ -382,15 +384,19 @@ def test_all_that_is_done_to_one_recording_shares_its_seconds(
 
         return call
 
-    for module, name, at in ((av, "probe", 1), (av, "redact", 3), (recording_proof, "prove_recording", None)):
+    for module, name, at in (
+        (child_client, "probe", 1),
+        (child_client, "redact", 3),
+        (recording_proof, "prove_recording", None),
+    ):
         monkeypatch.setattr(module, name, taking_time(getattr(module, name), at))
     source = source_of(tmp_path, MP4)
     if each == 20:
-        door.make(source, Order(hide=(SEEN,)), folder, limits=av.Limits(seconds=100))
+        door.make(source, Order(hide=(SEEN,)), folder, limits=child_client.Limits(seconds=100))
         assert given == [100, 80, 60]
         return
     with pytest.raises(CannotRedact, match="longer than the 100 s"):
-        door.make(source, Order(hide=(SEEN,)), folder, limits=av.Limits(seconds=100))
+        door.make(source, Order(hide=(SEEN,)), folder, limits=child_client.Limits(seconds=100))
     assert (given, list(folder.iterdir())) == ([100, 50], [])
 
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from PIL import Image
 
-from dam_plugin.redaction import turbojpeg
+from dam_plugin.redaction.stills import turbojpeg
 
 SOI = b"\xff\xd8"
 

@@ -7,8 +7,8 @@ import hashlib
 import pytest
 from PIL import ImageCms
 
-from dam_plugin.redaction import decoding
 from dam_plugin.redaction.proof import held
+from dam_plugin.redaction.stills import decoding
 
 MADE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 

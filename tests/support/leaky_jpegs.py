@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from jpeg_samples import append_segment, decode, encode, exif, icc, insert, noise, picture, segment, turned
 from PIL import Image, ImageCms, ImageFilter
 
-from dam_plugin.redaction import turbojpeg, wipe
 from dam_plugin.redaction.model import Frame, Notice, Order, Person, PixelBox
 from dam_plugin.redaction.notice import packet
 from dam_plugin.redaction.plan import plan_picture
+from dam_plugin.redaction.stills import turbojpeg, wipe
 from dam_tagging.facts import Region
 
 NAME = "Ava Éxample"

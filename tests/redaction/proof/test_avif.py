@@ -18,7 +18,7 @@ from leaky_stills import (
 from PIL import Image
 
 from dam_plugin.redaction.model import Notice, Order, Proof
-from dam_plugin.redaction.prove import prove_picture
+from dam_plugin.redaction.proof.prove import prove_picture
 
 if "AVIF" not in FORMATS:
     pytest.skip("this Pillow has no AVIF", allow_module_level=True)

@@ -14,9 +14,9 @@ from jpeg_samples import encode, noise, picture
 from leaky_jpegs import coded, emptied, in_box
 
 from dam_plugin.errors import NotProven
-from dam_plugin.redaction import turbojpeg
 from dam_plugin.redaction.model import PixelBox
 from dam_plugin.redaction.proof import coefficients
+from dam_plugin.redaction.stills import turbojpeg
 
 PICTURE = encode(picture(192, 160), subsampling="4:2:0")
 BOX = (32, 48, 96, 96)

@@ -47,11 +47,11 @@ from leaky_jpegs import (
 from PIL import Image
 
 from dam_plugin.errors import NotProven
-from dam_plugin.redaction import decoding, pixels, turbojpeg, wipe
 from dam_plugin.redaction.model import Order, Person, PixelBox, Proof
 from dam_plugin.redaction.plan import plan_picture
 from dam_plugin.redaction.proof import held, jpeg, jpeg_walk
 from dam_plugin.redaction.proof.report import Report
+from dam_plugin.redaction.stills import decoding, pixels, turbojpeg, wipe
 from dam_tagging.facts import Region
 
 BOTH = Order(hide=(Person("s1", (FACE,)), Person("s2", (OTHER,))), secrets=SECRETS)

@@ -41,12 +41,12 @@ from leaky_recordings import (
 )
 
 from dam_plugin.errors import NotProven
-from dam_plugin.redaction import av as writer
 from dam_plugin.redaction import notice
+from dam_plugin.redaction.av import child_client as writer
+from dam_plugin.redaction.av.timeline import plan_recording
 from dam_plugin.redaction.model import Notice, Order, Person, TimedRegion
 from dam_plugin.redaction.proof import decode_child, origin, recording
 from dam_plugin.redaction.proof.recording import prove_recording
-from dam_plugin.redaction.timeline import plan_recording
 from dam_tagging.facts import Interval, Region
 
 SECONDS = 1.0

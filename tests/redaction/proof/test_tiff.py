@@ -18,7 +18,7 @@ from leaky_stills import (
 from dam_plugin.errors import NotProven
 from dam_plugin.redaction.model import Notice, Order, Proof
 from dam_plugin.redaction.proof import tiff
-from dam_plugin.redaction.prove import prove_picture
+from dam_plugin.redaction.proof.prove import prove_picture
 
 FORM = "TIFF"
 NOTICE = Notice("No further disclosure without <consent>", "A district")

@@ -13,7 +13,7 @@ from jpeg_samples import append_segment, decode, encode, insert, noise, picture,
 from leaky_jpegs import NAME, NOTICE, ORDER, SECRETS, dressed
 
 from dam_plugin.errors import CannotRedact, NotProven
-from dam_plugin.redaction import door, jpeg, wipe
+from dam_plugin.redaction import door
 from dam_plugin.redaction.model import Order, Proof
 from dam_plugin.redaction.plan import plan_picture
 from dam_plugin.redaction.proof import coefficients as reading
@@ -21,6 +21,7 @@ from dam_plugin.redaction.proof.as_it_was import prove_as_it_was
 from dam_plugin.redaction.proof.jpeg import prove_jpeg
 from dam_plugin.redaction.proof.jpeg_walk import walk
 from dam_plugin.redaction.proof.report import Report
+from dam_plugin.redaction.stills import jpeg, wipe
 
 CLEAN = Order(secrets=SECRETS)
 SOURCE = encode(picture(192, 160), subsampling="4:2:0")

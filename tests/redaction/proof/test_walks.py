@@ -16,7 +16,7 @@ from dam_plugin.redaction.model import Notice, Order
 from dam_plugin.redaction.notice import packet
 from dam_plugin.redaction.proof import avif, png, tiff, webp
 from dam_plugin.redaction.proof.held import Held
-from dam_plugin.redaction.prove import prove_picture
+from dam_plugin.redaction.proof.prove import prove_picture
 
 NOTICE = Notice("No further disclosure without <consent>", "A district")
 WALKS: dict[str, Callable[[bytes, bytes], Held]] = {

@@ -18,7 +18,7 @@ from PIL import Image
 from dam_plugin.errors import NotProven
 from dam_plugin.redaction.model import Notice, Order, Proof
 from dam_plugin.redaction.proof import webp
-from dam_plugin.redaction.prove import prove_picture
+from dam_plugin.redaction.proof.prove import prove_picture
 
 if "WEBP" not in FORMATS:
     pytest.skip("this Pillow has no WebP", allow_module_level=True)

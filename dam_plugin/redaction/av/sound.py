@@ -1,0 +1,200 @@
+"""The sound of a copy: samples of 16 bits on the recording's clock, with stretches bleeped or silenced, coded afresh.
+
+A stretch is widened on both sides by MARGIN seconds, or by two frames of a coder where those are longer: a lossy source smears
+speech that far. Nothing of a silenced stretch reaches the encoder.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+from av.audio.codeccontext import AudioCodecContext
+from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
+from av.audio.stream import AudioStream
+from av.container import OutputContainer
+
+from dam_plugin.redaction.av.source import SLACK, Coded, Refused
+from dam_plugin.redaction.model import RecordingPlan
+from dam_tagging.facts import Interval
+
+MARGIN = Fraction(1, 20)
+SMEAR = 2048
+"""Samples that a frame of AAC or MP3 and its neighbour reach over."""
+BLEEP = 1000
+"""Hertz of the tone, at a tenth of full scale."""
+LEVEL = 3277
+FADE = 0.005
+"""Seconds in which a bleep rises and falls, inside of its stretch."""
+APART = 0.02
+"""Seconds by which the times of neighbouring frames may disagree with their count of samples."""
+DELAY = {"aac": 1024, "libmp3lame": 1105, "flac": 0}
+"""Samples by which an encoder and its decoder delay: they are left out at the beginning, for no edit list moves them."""
+_RATES = {
+    "aac": (96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000),
+    "libmp3lame": (48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000),
+}
+_BITS = {1: 128_000, 2: 192_000}
+"""Bits a second by channels: with less, or with the encoder's slow search, a bleep is not clean beside loud sound."""
+Samples = npt.NDArray[np.int16]
+
+
+class Sound:
+    """The samples of a copy: takes the source's frames, and gives arrays of (samples, channels) without a gap."""
+
+    def __init__(self, source: AudioStream, codec: str | None, plan: RecordingPlan) -> None:
+        """Take a plan, whose times are in seconds of the source; `codec` None is plain PCM."""
+        clip = plan.clip
+        context = source.codec_context
+        if not isinstance(context, AudioCodecContext) or not context.sample_rate or not context.layout.nb_channels:
+            raise Refused("codec")
+        # What no encoder takes, and more than two channels, becomes 48 kHz and stereo.
+        self.rate = (
+            context.sample_rate if context.sample_rate in _RATES.get(codec or "", [context.sample_rate]) else 48_000
+        )
+        self.channels = min(context.layout.nb_channels, 2)
+        self._resampler = AudioResampler(format="s16", layout=("mono", "stereo")[self.channels - 1], rate=self.rate)
+        self._ranges = ranges(plan.silenced, self.rate)
+        self._tone = _tone(self.rate) if plan.sound == "bleep" else None
+        self._keep = (
+            (math.ceil(Fraction(clip.start) * self.rate), math.floor(Fraction(clip.end) * self.rate)) if clip else None
+        )
+        self._skip = (self._keep[0] if self._keep else 0) + DELAY.get(codec or "", 0)
+        self._most = (Fraction(plan.recording.duration) + SLACK) * self.rate
+        self.begin = Fraction(0)
+        self._at: int | None = None
+        self._given = 0
+
+    @property
+    def end(self) -> Fraction:
+        """Seconds of the source that have come by now."""
+        return Fraction(self._at or 0, self.rate)
+
+    def push(self, frame: AudioFrame) -> Iterator[Samples]:
+        """Yield the samples that a frame holds. What a coder puts before 0 of the file's clock is left out."""
+        try:
+            frames = self._resampler.resample(frame)
+        except ValueError as error:
+            raise Refused("form") from error
+        for each in frames:
+            yield from self._placed(each)
+
+    def finish(self) -> Iterator[Samples]:
+        """Yield the rest; a copy has at least some samples of silence."""
+        for each in self._resampler.resample(None):
+            yield from self._covered(_array(each, self.channels))
+        if not self._given:
+            yield np.zeros((1024, self.channels), np.int16)
+
+    def _placed(self, frame: AudioFrame) -> Iterator[Samples]:
+        samples = _array(frame, self.channels)
+        start = self._at or 0
+        if frame.pts is not None and frame.time_base is not None:
+            start = round(frame.pts * frame.time_base * self.rate)
+        gap = start - (self._at or 0)
+        if self._at is None:
+            self._at = 0
+            self.begin = Fraction(start, self.rate)
+            samples, gap = samples[max(-gap, 0) :], max(gap, 0)
+        elif gap < -APART * self.rate:
+            raise Refused("clock")
+        elif gap <= APART * self.rate:
+            gap = 0
+        if start + len(samples) > self._most:
+            # Longer than the container said: silence without end would be made of a few bytes.
+            raise Refused("damaged")
+        for length in (*[self.rate] * (gap // self.rate), gap % self.rate):
+            yield from self._covered(np.zeros((length, self.channels), np.int16))
+        yield from self._covered(samples)
+
+    def _covered(self, samples: Samples) -> Iterator[Samples]:
+        start = self._at or 0
+        end = self._at = start + len(samples)
+        hit = [(low, high) for low, high in self._ranges if low < end and high > start]
+        if hit:
+            samples = samples.copy()
+        for low, high in hit:
+            first, last = max(low, start), min(high, end)
+            samples[first - start : last - start] = self._bleep(low, high, first, last)[:, None]
+        until = end if self._keep is None else min(end, self._keep[1])
+        kept = samples[max(self._skip - start, 0) : max(until - start, 0)]
+        if len(kept):
+            self._given += len(kept)
+            yield kept
+
+    def _bleep(self, low: int, high: int, first: int, last: int) -> Samples:
+        """Return the samples `first` to `last` of the stretch `low` to `high`, which rises and falls at its ends."""
+        places = np.arange(first, last)
+        if self._tone is None:
+            return np.zeros(len(places), np.int16)
+        fade = max(round(FADE * self.rate), 1)
+        near = np.minimum(np.minimum(places - low, high - 1 - places), fade)
+        covered: Samples = (self._tone[places % len(self._tone)].astype(np.int64) * near // fade).astype(np.int16)
+        return covered
+
+
+class Encoder:
+    """The sound track of a container, without the encoder's delay."""
+
+    def __init__(self, out: OutputContainer, codec: str, rate: int, channels: int) -> None:
+        """Add the track."""
+        options = {"flags": "+bitexact", "threads": "1", **({"aac_coder": "fast"} if codec == "aac" else {})}
+        stream = out.add_stream(codec, rate=rate, options=options)
+        if not isinstance(stream, AudioStream):
+            raise Refused("codec")
+        if codec != "flac":
+            stream.codec_context.bit_rate = _BITS[channels]
+        self._layout = ("mono", "stereo")[channels - 1]
+        stream.codec_context.layout = self._layout
+        self._stream = stream
+        self._delay = DELAY[codec]
+        self._rate = rate
+        self._at = 0
+
+    def push(self, samples: Samples) -> Iterator[Coded]:
+        """Yield what is coded by now."""
+        flat = np.ascontiguousarray(samples).reshape(1, -1)
+        frame = AudioFrame.from_ndarray(flat, format="s16", layout=self._layout)
+        frame.sample_rate, frame.time_base, frame.pts = self._rate, Fraction(1, self._rate), self._at
+        self._at += len(samples)
+        yield from self._moved(self._stream.encode(frame))
+
+    def finish(self) -> Iterator[Coded]:
+        """Yield the rest."""
+        yield from self._moved(self._stream.encode(None))
+
+    def _moved(self, packets: Iterable[Coded]) -> Iterator[Coded]:
+        """Yield the packets with the first one at 0: the encoder dates it before the sound by its delay."""
+        for packet in packets:
+            packet.pts = None if packet.pts is None else packet.pts + self._delay
+            packet.dts = None if packet.dts is None else packet.dts + self._delay
+            yield packet
+
+
+def ranges(silenced: Iterable[Interval], rate: int) -> list[tuple[int, int]]:
+    """Return the samples (from, to) that are covered: the stretches with their margins, in order and apart."""
+    margin = max(MARGIN, Fraction(SMEAR, rate))
+    found: list[tuple[int, int]] = []
+    for each in sorted(silenced, key=lambda each: each.start):
+        low = max(math.floor((Fraction(each.start) - margin) * rate), 0)
+        high = math.ceil((Fraction(each.end) + margin) * rate)
+        if found and low <= found[-1][1]:
+            found[-1] = (found[-1][0], max(high, found[-1][1]))
+        else:
+            found.append((low, high))
+    return found
+
+
+def _array(frame: AudioFrame, channels: int) -> Samples:
+    samples: Samples = np.frombuffer(memoryview(frame.planes[0]), np.int16)
+    return samples[: frame.samples * channels].reshape(-1, channels)
+
+
+def _tone(rate: int) -> Samples:
+    """Return whole periods of the bleep."""
+    count = rate // math.gcd(rate, BLEEP)
+    return np.array([round(LEVEL * math.sin(2 * math.pi * BLEEP * place / rate)) for place in range(count)], np.int16)

@@ -1,0 +1,152 @@
+"""The pixel path: copies of PNG, WebP, TIFF, AVIF and HEIC, and of JPEGs that the wipe does not take, written afresh.
+
+Where the fill goes is `plan`'s; whether the bytes may be published is `prove`'s. The output depends on no pixel inside
+a box, and on no metadata but the orientation and the colour profile.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PIL import Image, ImageStat
+
+from dam_plugin.errors import CannotRedact
+from dam_plugin.redaction.boxes import check_plan
+from dam_plugin.redaction.model import FILL, Frame, Notice, PixelBox, Plan
+from dam_plugin.redaction.notice import packet
+from dam_plugin.redaction.stills import heif, jpeg, png, tiff, webp
+from dam_plugin.redaction.stills.decoding import decode, decode_copy, known
+from dam_plugin.redaction.stills.encoding import encode
+from dam_plugin.redaction.stills.still import SIDEWAYS, Still
+
+SHORT = "the plan hides no more than the JPEG's own units, and colours reach beyond them: plan again for the pixel path"
+NO_READER = "pictures of this type are not redacted: export it as a JPEG or PNG"
+
+_READERS = {"image/png": png.read, "image/webp": webp.read, "image/tiff": tiff.read}
+_LOSSY = frozenset({"image/webp", "image/avif"})
+_HEIF = frozenset({"image/avif", "image/heic", "image/heif"})
+SOFT = ((8, 0), (2, 3))
+"""From how many pixels inside its edge a box may differ from FILL by how many levels: nearer, it mixes with the rest."""
+SOFT_BRIGHTNESS = 10
+"""By how many levels brightness and alpha may differ up to the edge."""
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What turns a stored frame upright, by Exif's orientation (Exif 3.0, tag 0x0112)."""
+
+
+def frame(source: bytes, media_type: str) -> Frame:
+    """Return what a plan needs to know of a picture of that type; raises CannotRedact with the remedy.
+
+    The orientation is the one by which the tagging turned its regions. The grid is 1 for PNG and TIFF, 16 for WebP, AVIF
+    and HEIC, and the MCU's size for a JPEG.
+    """
+    return read(source, media_type).frame
+
+
+def rewrite(source: bytes, plan: Plan, notice: Notice | None) -> bytes:
+    """Return the copy that `plan` describes, in the source's format (of a HEIC: a JPEG), written afresh and upright.
+
+    A JPEG keeps its stored frame and states its orientation. Boxes are filled with FILL and opaque; a crop is cut before
+    the picture is turned. A colour profile that is not on the list is applied and dropped. The only metadata are a known
+    profile and `notice`. Raises CannotRedact where the source does not decode or the plan is not this picture's.
+    """
+    still = read(source, plan.frame.media_type)
+    _check(plan, still)
+    image = decode(still)
+    for box in plan.pixel_boxes:
+        image.paste(_fill(image), box.as_tuple())
+    if plan.crop is not None:
+        image = image.crop(plan.crop.as_tuple())
+    stored = still.media_type == "image/jpeg"
+    if not stored and still.orientation != 1:
+        image = image.transpose(TURNS[still.orientation])
+    written = partial(
+        encode,
+        image,
+        still.media_type,
+        profile=known(still.profile),
+        notice=packet(notice) if notice else None,
+        subsampling=still.subsampling,
+        orientation=still.orientation if stored else 1,
+    )
+    copy = written(lossless=still.lossless)
+    if plan.operation == "boxes" and still.media_type in _LOSSY and not still.lossless and not _is_flat(copy, plan):
+        # Codings carry harsh patterns into the boxes beside them; without loss they carry nothing anywhere.
+        copy = written(lossless=True)
+    return copy
+
+
+def read(source: bytes, media_type: str) -> Still:
+    """Return what is known of a picture of that type, and a bare file that decodes to it. Raises CannotRedact."""
+    if media_type == "image/jpeg":
+        return _read_jpeg(source)
+    if media_type in _HEIF:
+        return heif.read(source, media_type)
+    reader = _READERS.get(media_type)
+    if reader is None:
+        raise CannotRedact(NO_READER)
+    return reader(source)
+
+
+def _read_jpeg(source: bytes) -> Still:
+    picture = jpeg.read(source)
+    if picture.xmp_orientation not in {None, picture.orientation}:
+        raise CannotRedact(SIDEWAYS)
+    return Still(
+        media_type="image/jpeg",
+        size=picture.size,
+        orientation=picture.orientation,
+        grid=picture.mcu,
+        bare=jpeg.decodable(picture),
+        profile=picture.profile,
+        lossless=False,
+    )
+
+
+def _is_flat(copy: bytes, plan: Plan) -> bool:
+    """Tell whether an upright copy shows each box filled, but for its soft edge."""
+    shown = decode_copy(copy, plan.frame.media_type)
+    bright = shown.convert("LA" if "A" in shown.getbands() else "L")
+    return _is_near(bright, _inside(plan, 0), SOFT_BRIGHTNESS) and all(
+        _is_near(shown, _inside(plan, inset), levels) for inset, levels in SOFT
+    )
+
+
+def _inside(plan: Plan, inset: int) -> Image.Image:
+    """Return where the boxes lie in the upright picture without their edges, as a mask."""
+    mask = Image.new("L", plan.frame.size)
+    for left, top, right, bottom in (box.as_tuple() for box in plan.pixel_boxes):
+        if min(right - left, bottom - top) > 2 * inset:
+            mask.paste(255, (left + inset, top + inset, right - inset, bottom - inset))
+    return mask if plan.frame.orientation == 1 else mask.transpose(TURNS[plan.frame.orientation])
+
+
+def _is_near(shown: Image.Image, mask: Image.Image, levels: int) -> bool:
+    if mask.getbbox() is None:
+        return True
+    found = zip(ImageStat.Stat(shown, mask).extrema, _fill(shown), strict=True)
+    return all(level - levels <= low <= high <= level + levels for (low, high), level in found)
+
+
+def _fill(image: Image.Image) -> tuple[int, ...]:
+    return tuple(255 if band == "A" else FILL for band in image.getbands())
+
+
+def _check(plan: Plan, still: Still) -> None:
+    """Hold the plan to the picture: a box cut short would show a part of whom it hides."""
+    check_plan(plan, still.frame)
+    if still.media_type == "image/jpeg" and any(_is_short(box, still) for box in plan.pixel_boxes):
+        raise CannotRedact(SHORT)
+
+
+def _is_short(box: PixelBox, still: Still) -> bool:
+    """Tell whether a box ends with a unit of subsampled colours: upsampling has carried them one pixel further."""
+    sides = zip(box.as_tuple(), still.grid * 2, still.size * 2, strict=True)
+    return any(unit > 8 and edge % unit == 0 and edge not in {0, limit} for edge, unit, limit in sides)

@@ -1,0 +1,122 @@
+"""A picture as publishers take it: from a proven copy an upright JPEG in sRGB, of the size that was ordered or its own.
+
+Which part it shows is `framing`'s; whether it may be published is `prove`'s.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from PIL import Image
+
+from dam_plugin.errors import CannotRedact
+from dam_plugin.redaction.boxes import Rectangle, stored
+from dam_plugin.redaction.model import Notice
+from dam_plugin.redaction.notice import packet
+from dam_plugin.redaction.stills import pixels
+from dam_plugin.redaction.stills.decoding import decode, decode_reduced, in_srgb, known
+from dam_plugin.redaction.stills.encoding import encode
+from dam_plugin.redaction.stills.framing import window
+from dam_plugin.redaction.stills.jpeg import MAX_PIXELS
+from dam_plugin.redaction.stills.still import Still
+from dam_tagging.facts import Region
+
+GAP = 2
+"""How many times larger than it is wanted a JPEG is decoded at least: what is thrown away before is not missed."""
+LEAST_SIDE = 16
+"""The least side that may be ordered, in pixels."""
+PAPER = 255
+"""The level of every channel behind what is transparent."""
+NO_SIZE = f"no picture has this size: order one of {LEAST_SIDE} by {LEAST_SIDE} to {MAX_PIXELS // 1_000_000} megapixels"
+CLEAR = "what is transparent in the picture became white: a JPEG has no transparency"
+UNMARKED = "no face is marked: the part that it shows was taken from the middle across, and from the top down"
+
+Size = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Resized:
+    """A JPEG, its (width, height) in pixels, and what there is to tell of how it came about."""
+
+    body: bytes
+    size: Size
+    facts: tuple[str, ...] = ()
+
+
+def as_jpeg(
+    source: bytes, media_type: str, size: Size | None, face: Region | None = None, notice: Notice | None = None
+) -> Resized:
+    """Return a picture as an upright JPEG in sRGB of exactly `size` (width, height), or its own size where that is None.
+
+    It shows the largest part of these proportions, around `face` (fractions of the upright picture), and may have to be
+    enlarged: then the facts say so. It holds no metadata but `notice`. Raises CannotRedact.
+    """
+    if size is not None and (min(size) < LEAST_SIDE or size[0] * size[1] > MAX_PIXELS):
+        raise CannotRedact(NO_SIZE)
+    still = pixels.read(source, media_type)
+    whole = _turned(still.size, still)
+    if size is None:
+        image, facts = decode(still), []
+    else:
+        part = window(whole, size, face)
+        image, facts = _part(still, part, size), list(_facts(part, size, face))
+    # Decoding has applied every other profile.
+    profile = known(still.profile)
+    if profile is not None:
+        image = in_srgb(image, profile)
+    if still.orientation != 1:
+        image = image.transpose(pixels.TURNS[still.orientation])
+    if image.mode in {"LA", "RGBA"}:
+        facts.extend([CLEAR] * _is_clear(image))
+        image = _on_paper(image)
+    body = encode(image.convert("RGB"), "image/jpeg", profile=None, notice=packet(notice) if notice else None)
+    return Resized(body, size or whole, tuple(facts))
+
+
+def _part(still: Still, part: Rectangle, size: Size) -> Image.Image:
+    """Return a part of the upright picture at `size`, turned as the stored frame is."""
+    whole, turned = _turned(still.size, still), _turned(size, still)
+    fractions = Rectangle(part.left / whole[0], part.top / whole[1], part.right / whole[0], part.bottom / whole[1])
+    place = stored(fractions, still.orientation)
+    least = tuple(
+        min(side, math.ceil(GAP * wanted / share))
+        for side, wanted, share in zip(
+            still.size, turned, (place.right - place.left, place.bottom - place.top), strict=True
+        )
+    )
+    image = decode_reduced(still, (least[0], least[1]))
+    inside = place.scaled(image.size)
+    box = (float(inside.left), float(inside.top), *_ends(inside, image.size))
+    return image.resize(turned, Image.Resampling.LANCZOS, box=box)
+
+
+def _ends(inside: Rectangle, size: Size) -> tuple[float, float]:
+    """Return the right and lower edge: rounded to a float they may not lie outside of the picture."""
+    return min(float(inside.right), float(size[0])), min(float(inside.bottom), float(size[1]))
+
+
+def _facts(part: Rectangle, size: Size, face: Region | None) -> Iterator[str]:
+    width, height = math.floor(part.right - part.left), math.floor(part.bottom - part.top)
+    if Fraction(size[0]) > part.right - part.left:
+        yield f"the picture was enlarged: what it shows has {width} by {height} pixels, and {size[0]} by {size[1]} were ordered"
+    if face is None:
+        yield UNMARKED
+
+
+def _turned(size: Size, still: Still) -> Size:
+    """Return the size of the upright picture for that of the stored frame, and the other way round."""
+    return size if still.orientation < 5 else (size[1], size[0])
+
+
+def _is_clear(image: Image.Image) -> bool:
+    low, _ = image.getchannel("A").getextrema()
+    return isinstance(low, int | float) and low < PAPER
+
+
+def _on_paper(image: Image.Image) -> Image.Image:
+    paper = Image.new("RGB", image.size, (PAPER,) * 3)
+    paper.paste(image.convert("RGB"), mask=image.getchannel("A"))
+    return paper

@@ -1,0 +1,122 @@
+"""What the pixel path knows of one picture file, in one form for every format; and by which orientation it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from dam_plugin.errors import CannotRedact
+from dam_plugin.redaction.model import Frame
+from dam_plugin.redaction.stills.jpeg import MAX_PIXELS
+from dam_tagging.metadata import tiff, xmp
+from dam_tagging.metadata.blocks import MAX_PACKETS, Blocks, Damaged, Unreadable
+
+ORIENTATION = 274
+MAX_PROFILE = 8 * 1024 * 1024
+"""Bytes of a colour profile; real ones stay far below."""
+
+SIDEWAYS = "the picture states its orientation oddly or twice: save it upright, then draw the boxes again"
+UNREADABLE = "the picture's metadata is damaged, so which way is up is in doubt: export it again from the original"
+DEEP = "the picture has more than 8 bits a channel: export it with 8 bits, as a JPEG or PNG"
+ANIMATED = "the file holds several frames: export the one that is meant as a PNG, the whole as an MP4"
+WIDE = "the picture is in HDR or in colours that no profile describes: export it in sRGB, as a JPEG or PNG"
+
+Transparency = bytes | int | tuple[int, int, int]
+"""What PNG's tRNS says: the alpha of each colour of the palette, or the one colour that is transparent."""
+
+_SDR_PRIMARIES = frozenset({1, 2, 5, 6})
+_SDR_TRANSFERS = frozenset({1, 2, 6, 13})
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """What redaction knows of a picture that is written afresh.
+
+    `size` (width, height), `orientation` and `grid` are a `Frame`'s; `bare` is a file of the same format with what the
+    decoder needs and no metadata; `profile` holds the ICC bytes. `lossless` says how the copy is coded, `subsampling`
+    how finely its colours are. `transparency` and `colours` (how many the palette has) are PNG's alone.
+    """
+
+    media_type: str
+    size: tuple[int, int]
+    orientation: int
+    grid: tuple[int, int]
+    bare: bytes
+    profile: bytes | None = None
+    lossless: bool = True
+    subsampling: str = "4:2:0"
+    transparency: Transparency | None = None
+    colours: int | None = None
+
+    @property
+    def frame(self) -> Frame:
+        """What a plan needs to know."""
+        return Frame(self.media_type, self.size, self.orientation, self.grid)
+
+
+def damaged(name: str) -> CannotRedact:
+    """Return the error of a file that breaks the rules of its format `name`, to be raised."""
+    return CannotRedact(
+        f"the {name} is damaged, cut short or of a rare kind: export the picture again from the original"
+    )
+
+
+def checked(width: int, height: int, name: str, most: int = MAX_PIXELS) -> tuple[int, int]:
+    """Return (width, height); raises CannotRedact for none at all, and for more than `most` pixels."""
+    if width <= 0 or height <= 0:
+        raise damaged(name)
+    if width * height > most:
+        raise CannotRedact(f"the {name} has more than {most // 1_000_000} megapixels: export a smaller copy")
+    return width, height
+
+
+def check_colours(primaries: int, transfer: int) -> None:
+    """Raise CannotRedact for coded colours (ITU-T H.273) that a copy without a profile would show wrongly."""
+    if primaries not in _SDR_PRIMARIES or transfer not in _SDR_TRANSFERS:
+        raise CannotRedact(WIDE)
+
+
+def upright(blocks: Blocks) -> int:
+    """Return the orientation (Exif's, 1..8) by which a picture is shown, as the tagging took it for its regions.
+
+    The container's own counts where there is one (HEIF: `irot` and `imir`, which writers repeat in Exif or clear there).
+    Otherwise it is Exif's: 1 where there is none or it is none of the eight, as viewers take it. Raises CannotRedact
+    where metadata is damaged, or one statement contradicts another.
+    """
+    if blocks.damages or max(len(blocks.exif), len(blocks.xmp)) > MAX_PACKETS:
+        raise CannotRedact(UNREADABLE)
+    try:
+        exif = {value for block in blocks.exif for value in _of_exif(block)}
+        repeated = {value for packet in blocks.xmp for value in _of_xmp(packet)}
+    except (Damaged, Unreadable) as error:
+        raise CannotRedact(UNREADABLE) from error
+    if blocks.orientation is not None:
+        shown, allowed = blocks.orientation, {1, blocks.orientation}
+    else:
+        shown = next(iter(exif), 1)
+        allowed = {shown}
+    if not exif | repeated <= allowed:
+        raise CannotRedact(SIDEWAYS)
+    return shown
+
+
+def _of_exif(block: BinaryIO) -> Iterator[int]:
+    directories = tiff.walk_file(block)
+    for directory in (*directories.all[:1], *(one for one in directories.all if one.role == "exif")):
+        if ORIENTATION in directory.lost:
+            raise CannotRedact(SIDEWAYS)
+        for entry in directory.entries:
+            if entry.tag != ORIENTATION:
+                continue
+            value = tiff.value(block, directories, entry)
+            if value is None or entry.count != 1:
+                # Programs differ in what they make of such a value, and so in where a box lies.
+                raise CannotRedact(SIDEWAYS)
+            yield value if 1 <= value <= 8 else 1
+
+
+def _of_xmp(packet: bytes) -> Iterator[int]:
+    for text in xmp.texts(xmp.parse(packet).get("tiff:Orientation")):
+        if text.strip() in set("12345678"):
+            yield int(text)
