@@ -35,7 +35,7 @@ def names(
     Before that, what is out and was tagged by an earlier version of the plugin is tagged anew, and links that no longer
     stand are closed.
     """
-    from dam_plugin import audit
+    from dam_plugin.admin import audit
 
     with attached() as at:
         anew = None if list_only else audit.reexamine(at.services)

@@ -58,7 +58,7 @@ def verify(
 
 
 def _verified() -> Verification:
-    from dam_plugin.accepting import verified
+    from dam_plugin.admin.accept import verified
 
     with attached() as at:
         return verified(at.services)
@@ -201,7 +201,7 @@ def accept(
     as_json: AsJson = False,
 ) -> None:
     """Accept what is in force as it is now, and seal it anew: after a backup was restored, or a tampering put right."""
-    from dam_plugin.accepting import accept as accept_it
+    from dam_plugin.admin.accept import accept as accept_it
 
     with attached() as at:
         done = accept_it(at.services, actor_of(as_), why)

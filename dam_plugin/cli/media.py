@@ -67,8 +67,8 @@ def worker(
 ) -> None:
     """Tag uploads as the bucket announces them, until stopped."""
     from dam_hooks.s3_events import Worker, announcing
+    from dam_plugin.admin.pending_work import watched
     from dam_plugin.library.queue import Queue
-    from dam_plugin.pending import watched
     from dam_plugin.sharing.hold_copies import settle_all_due
 
     stopped = threading.Event()
@@ -107,7 +107,7 @@ def _new_key(prefix: str, file: Path) -> str:
 
 def reconcile(as_json: AsJson = False) -> None:
     """Find what no event announced, and finish what broke off in the middle."""
-    from dam_plugin.reconcile import reconcile as bring_together
+    from dam_plugin.admin.reconcile import reconcile as bring_together
 
     with attached() as at:
         done = bring_together(at.services)

@@ -15,8 +15,8 @@ from dam_plugin.cli.context import As, actor_of, attached
 from dam_plugin.cli.output import AsJson, print_json, print_table, say
 
 if TYPE_CHECKING:
+    from dam_plugin.admin.rule_diff import Retagged, Tally
     from dam_plugin.intake.tag_changes import Direction, TagChange
-    from dam_plugin.rule_diff import Retagged, Tally
     from dam_plugin.store import PendingTags, RuleChange, SystemUser
 
 # A table of more rows than these nobody reads; `--json` has all.
@@ -31,8 +31,8 @@ Sets = Annotated[
 
 def diff(paths: Sets, as_json: AsJson = False) -> None:
     """Tell which recordings other rules would tag otherwise, and which open links would close; nothing is changed."""
+    from dam_plugin.admin.rule_diff import compared
     from dam_plugin.cli.rule_files import rules_at
-    from dam_plugin.rule_diff import compared
 
     if len(paths) > 2:
         raise typer.BadParameter("give the NEW rules, or the OLD and the NEW ones")
@@ -46,7 +46,7 @@ def diff(paths: Sets, as_json: AsJson = False) -> None:
 
 def apply(as_: As = None, as_json: AsJson = False) -> None:
     """Tag every recording again by the rules in force; what loosens waits until another user of this system approves it."""
-    from dam_plugin.rule_changes import apply_rules
+    from dam_plugin.admin.rule_changes import apply_rules
 
     told = _Told(as_json=as_json, links="closed")
     with attached() as at:
@@ -74,7 +74,7 @@ def apply(as_: As = None, as_json: AsJson = False) -> None:
 
 def pending(as_json: AsJson = False) -> None:
     """List what waits for an approval: who asked, when, and what would be looser."""
-    from dam_plugin import rule_changes
+    from dam_plugin.admin import rule_changes
 
     with attached() as at:
         waiting = rule_changes.pending(at.services)
@@ -100,7 +100,7 @@ def approve(
     Recordings that are not any more what was asked for are skipped and named, and the exit status is 1; the others are
     done. A request is not refused: it has no effect until it is approved, and ends when other rules are applied.
     """
-    from dam_plugin import rule_changes
+    from dam_plugin.admin import rule_changes
 
     told = _Told(as_json=as_json, links="closed")
     with attached() as at:

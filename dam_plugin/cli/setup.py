@@ -122,7 +122,7 @@ def _seal_first() -> int | None:
 
     Where settings are missing, `ledger accept` does it later.
     """
-    from dam_plugin.accepting import seal_first
+    from dam_plugin.admin.accept import seal_first
     from dam_plugin.assembly import assemble
 
     settings = Settings.load()

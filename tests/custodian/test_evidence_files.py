@@ -9,12 +9,12 @@ from district import District
 from queue_cases import PAPER
 from use_cases import is_known
 
+from dam_plugin.admin.reconcile import reconcile
 from dam_plugin.custodian import evidence_files
 from dam_plugin.custodian.evidence_files import keep
 from dam_plugin.errors import InputError
 from dam_plugin.intake.events import Event, is_asset, take_in
 from dam_plugin.library.keys import uploadable
-from dam_plugin.reconcile import reconcile
 
 BEGINNINGS = [
     (PAPER, "application/pdf", ".pdf"),

@@ -22,13 +22,13 @@ from moto.sqs.models import sqs_backends
 from storage_proxy import Request, StorageProxy
 from use_cases import ALL_STATES
 
+from dam_plugin.admin.reconcile import repair
 from dam_plugin.demo.samples import sample_folder
 from dam_plugin.gate.close_links import revoke
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.ledger.outside_head import OBJECT
 from dam_plugin.library.queue import Counts, Queue
 from dam_plugin.library.setup import prepare
-from dam_plugin.reconcile import repair
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -13,8 +13,8 @@ from commands import Commands
 from district import INES, TEAM, District
 from use_cases import link_of, open_copies
 
+from dam_plugin.admin.pending_work import is_any
 from dam_plugin.library.setup import prepare
-from dam_plugin.pending import is_any
 
 
 @pytest.fixture

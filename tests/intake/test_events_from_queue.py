@@ -11,13 +11,13 @@ from district import CUSTODIAN, GRADUATION, HANNAH, INES, TEAM, UNTITLED, Distri
 from made_files import bag, exif_segment, iptc_segment, jpeg, packet, xmp_segment
 from use_cases import kept, listening
 
+from dam_plugin.admin.reconcile import reconcile
 from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import StorageError
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.intake.events import Event, forget_if_gone, take_in
 from dam_plugin.intake.examine import SIDECAR_LIMIT, limits_of
 from dam_plugin.intake.loosen import let_go
-from dam_plugin.reconcile import reconcile
 from dam_plugin.settings import Settings
 from dam_plugin.store import StoredAsset, SystemUser
 

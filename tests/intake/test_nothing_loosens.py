@@ -28,6 +28,7 @@ from test_looks import taggings
 from use_cases import kept, saw
 
 from dam_hooks.s3_events import announcing, parse
+from dam_plugin.admin.reconcile import reconcile
 from dam_plugin.custodian import choices
 from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import InputError, StorageError
@@ -41,7 +42,6 @@ from dam_plugin.intake.strictest_tags import loosened
 from dam_plugin.intake.tag_changes import block, changes, held_back, is_looser, strictest
 from dam_plugin.model import Appearance, Decision, Look, OfficialUse, OptOut, Outcome, Region, Share, Tagging
 from dam_plugin.people.formats.plain_csv import read_roster
-from dam_plugin.reconcile import reconcile
 from dam_plugin.sharing.share import case_for, decide_safely
 from dam_plugin.store import StoredAsset, SystemUser
 from dam_tagging.facts import OpenWord

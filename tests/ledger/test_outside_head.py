@@ -17,7 +17,7 @@ from district import CUSTODIAN, DATABASE, HANNAH, INES, MEDIA_STAFF, SIGNING_KEY
 from queue_cases import populated
 from use_cases import TODAY, entries
 
-from dam_plugin.accepting import accept, seal_first, verified
+from dam_plugin.admin.accept import accept, seal_first, verified
 from dam_plugin.assembly import assemble
 from dam_plugin.custodian import choices
 from dam_plugin.errors import InputError, LedgerBroken, StorageUnreachable

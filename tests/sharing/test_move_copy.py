@@ -20,13 +20,13 @@ from use_cases import (
     releases,
 )
 
+from dam_plugin.admin.pending_work import is_any, work_off
+from dam_plugin.admin.reconcile import reconcile, repair
 from dam_plugin.errors import StorageError, StorageUnreachable
 from dam_plugin.gate.close_links import revoke
 from dam_plugin.gate.open_link import Asked, Opening, open_link, open_links
 from dam_plugin.library.tags import RELEASE
 from dam_plugin.model import Release
-from dam_plugin.pending import is_any, work_off
-from dam_plugin.reconcile import reconcile, repair
 from dam_plugin.services import Services
 from dam_plugin.sharing.share import Answer
 from dam_plugin.store.seals import RELEASES

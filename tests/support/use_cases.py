@@ -11,11 +11,11 @@ from typing import Any
 from district import CUSTODIAN, District
 from sqlalchemy import update
 
+from dam_plugin.admin.reconcile import ON_RECORD
 from dam_plugin.errors import StoreError
 from dam_plugin.intake.keep_look import keep_look, look_at
 from dam_plugin.intake.write_tags import write_tags
 from dam_plugin.model import Appearance, LedgerEntry, Link, Look, Region, Release
-from dam_plugin.reconcile import ON_RECORD
 from dam_plugin.services import Heard, NoVoices, Services, local_now
 from dam_plugin.store import StoredAsset, Unit
 from dam_plugin.store.seals import RELEASES

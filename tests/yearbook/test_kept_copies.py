@@ -13,10 +13,10 @@ from sqlalchemy import update
 from use_cases import later, listening, looked, open_copies, releases
 from yearbook_exports import exported, order_for, put_candid, put_portrait, read_back
 
+from dam_plugin.admin.reconcile import reconcile, repair
 from dam_plugin.custodian.forget import forget
 from dam_plugin.errors import StorageError
 from dam_plugin.model import Region
-from dam_plugin.reconcile import reconcile, repair
 from dam_plugin.sharing.hold_copies import settle_all_due
 from dam_plugin.store.seals import RELEASES
 from dam_plugin.store.tables import ReleaseRow

@@ -17,8 +17,8 @@ from dam_hooks.http.connections import KEEP_ALIVE_SECONDS, Places, patient
 from dam_hooks.http.edge import MOST_HEAD_BYTES, Logged
 from dam_hooks.http.housekeeping import Housekeeping
 from dam_hooks.plugin import Manager, services_of
+from dam_plugin.admin.pending_work import watched
 from dam_plugin.errors import SettingsError
-from dam_plugin.pending import watched
 from dam_plugin.sharing.json_output import GATE_PATH
 
 BACKLOG = 1024

@@ -22,10 +22,10 @@ from use_cases import (
     with_voice,
 )
 
+from dam_plugin.admin.rule_changes import Applied, Approved, apply_rules, approve, pending
+from dam_plugin.admin.rule_diff import Retagged, Tally, compared
 from dam_plugin.errors import InputError, StorageError, StorageUnreachable, UnknownThing
 from dam_plugin.model import Actor, Finding, Outcome
-from dam_plugin.rule_changes import Applied, Approved, apply_rules, approve, pending
-from dam_plugin.rule_diff import Retagged, Tally, compared
 from dam_plugin.services import Services
 from dam_plugin.sharing.share import Answer
 from dam_plugin.store import SystemUser

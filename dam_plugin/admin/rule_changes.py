@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
+from dam_plugin.admin.rule_diff import Fresh, Retagged, Tally, Tell, current, current_keys, examined
 from dam_plugin.errors import InputError
 from dam_plugin.gate.close_links import close_fallen, recheck
 from dam_plugin.intake import two_people
@@ -18,7 +19,6 @@ from dam_plugin.intake.tag_changes import TagChange, block, changes, held_back, 
 from dam_plugin.intake.write_tags import release_tag, write_tags
 from dam_plugin.library.faults import one_of_many
 from dam_plugin.model import CUSTODIANS, Actor
-from dam_plugin.rule_diff import Fresh, Retagged, Tally, Tell, current, current_keys, examined
 from dam_plugin.services import Services
 from dam_plugin.sharing.hold_copies import settle, settle_all_due
 from dam_plugin.store import PendingTags, RuleChange, StoredAsset, SystemUser, Unit

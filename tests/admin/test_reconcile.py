@@ -25,13 +25,13 @@ from use_cases import (
 )
 
 from dam_plugin import private_files
+from dam_plugin.admin.reconcile import Reconciled, reconcile, repair
 from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import StorageError, StorageUnreachable, StoreError
 from dam_plugin.gate.close_links import revoke
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.intake.events import is_asset
 from dam_plugin.model import LinkTerms, OptOut, Release, Share
-from dam_plugin.reconcile import Reconciled, reconcile, repair
 from dam_plugin.sharing.finish_copy import Recovered, tag_copy
 from dam_plugin.sharing.hold_copies import settle_all_due
 from dam_plugin.sharing.share import share

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
-from dam_plugin import audit
+from dam_plugin.admin import audit
 from dam_plugin.gate.close_links import recheck
 from dam_plugin.intake.events import forget_if_gone, is_asset, is_version, tag_newest, take_as_sidecar
 from dam_plugin.intake.examine import lacks_a_voice

@@ -8,8 +8,8 @@ import pytest
 from command_line import call
 from district import HANNAH, TEAM, UNTITLED, District
 
-from dam_plugin import audit
-from dam_plugin.audit import DENIED, EARLIER, METADATA, names, reexamine
+from dam_plugin.admin import audit
+from dam_plugin.admin.audit import DENIED, EARLIER, METADATA, names, reexamine
 from dam_plugin.cli.checks import examine
 from dam_plugin.errors import StorageError
 from dam_plugin.gate.open_link import open_link

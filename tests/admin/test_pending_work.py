@@ -13,7 +13,10 @@ import pytest
 from district import CUSTODIAN, GRADUATION, HANNAH, MEDIA_STAFF, NOAH, TEAM, District
 from use_cases import TODAY, kept, link_of, listening, looked, open_copies, releases, saw
 
-from dam_plugin import pending
+from dam_plugin.admin import pending_work
+from dam_plugin.admin.pending_work import Watch, is_any, made_up_for, watched, work_off
+from dam_plugin.admin.reconcile import repair
+from dam_plugin.admin.rule_changes import apply_rules
 from dam_plugin.custodian import choices
 from dam_plugin.demo.samples import sample_folder, write_roster
 from dam_plugin.errors import StorageUnreachable, StoreError
@@ -22,10 +25,7 @@ from dam_plugin.intake.events import Event, tag_newest, take_in
 from dam_plugin.intake.keep_look import look_at
 from dam_plugin.intake.write_tags import write_tags
 from dam_plugin.model import Actor, Consent, OptOut
-from dam_plugin.pending import Watch, is_any, made_up_for, watched, work_off
 from dam_plugin.people.formats.plain_csv import read_roster
-from dam_plugin.reconcile import repair
-from dam_plugin.rule_changes import apply_rules
 from dam_plugin.services import Services
 from dam_plugin.sharing.share import Answer
 from dam_plugin.store import SystemUser, Unit
@@ -244,7 +244,7 @@ def test_it_goes_on_after_whatever_fails(district: District, caplog: pytest.LogC
 
 
 def test_a_command_starts_nothing_where_nothing_was_left(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pending, "Watch", None)
+    monkeypatch.setattr(pending_work, "Watch", None)
     with made_up_for(district.services):
         pass
 
@@ -259,7 +259,7 @@ def test_a_command_does_what_one_before_it_left_and_waits_for_it(district: Distr
 
 
 def test_many_that_are_left_are_done_in_parts(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pending, "BATCH", 2)
+    monkeypatch.setattr(pending_work, "BATCH", 2)
     body = (sample_folder() / GRADUATION).read_bytes()
     for each in range(5):
         district.upload(f"events/graduation/{each}.jpg", body)
