@@ -8,8 +8,8 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
-from dam_plugin.demo.play import Attempt, Played, play
-from dam_plugin.demo.scenes import TEAM
+from dam_plugin.cli.demo.play import Attempt, Played, play
+from dam_plugin.cli.demo.scenes import TEAM
 from dam_plugin.model import Outcome
 
 TARGET = Path(__file__).resolve().parent / "before-after.jpg"

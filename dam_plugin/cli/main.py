@@ -15,7 +15,6 @@ import typer
 from dam_plugin.cli import (
     audit,
     cases,
-    demo,
     explanation,
     export,
     ledger,
@@ -35,6 +34,7 @@ from dam_plugin.cli import (
     setup,
     share,
 )
+from dam_plugin.cli.demo import command
 from dam_plugin.errors import CaseError, DamPluginError, RosterError, SettingsError, place_of
 
 app = typer.Typer(
@@ -64,7 +64,7 @@ def main(
 
 for group in (
     setup,
-    demo,
+    command,
     media,
     look,
     share,

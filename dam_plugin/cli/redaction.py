@@ -119,10 +119,10 @@ def _redact(source: Path, out: Path, asked: Asked, sheet: Path | None, *, as_jso
     with workroom() as folder:
         made = door.make(source, order, folder, limits=limits, turbojpeg=settings.turbojpeg)
         if sheet is not None:
-            from dam_plugin.cli import contact_sheet
+            from dam_plugin.cli import before_after
 
             # First: where it fails, there is no copy that nobody was told of.
-            contact_sheet.save(contact_sheet.drawn(source, made, order, limits), sheet)
+            before_after.save(before_after.drawn(source, made, order, limits), sheet)
         redaction_files.put(made.path, out)
     with redaction_files.printed(out):
         if as_json:

@@ -113,7 +113,7 @@ def _read(at: Attached, source: Path, mapping: Path | None, *, sample_dates: boo
     reader = RosterReader(at.services.pseudonyms, known, today, means, mapping.parent if mapping else Path(), purposes)
     if not sample_dates:
         return reader.read(source)
-    from dam_plugin.demo.samples import resolve_roster
+    from dam_plugin.cli.demo.samples import resolve_roster
 
     with tempfile.TemporaryDirectory() as folder:
         return reader.read(resolve_roster(source, Path(folder), today))

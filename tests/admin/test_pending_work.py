@@ -17,8 +17,8 @@ from dam_plugin.admin import pending_work
 from dam_plugin.admin.pending_work import Watch, is_any, made_up_for, watched, work_off
 from dam_plugin.admin.reconcile import repair
 from dam_plugin.admin.rule_changes import apply_rules
+from dam_plugin.cli.demo.samples import sample_folder, write_roster
 from dam_plugin.custodian import choices
-from dam_plugin.demo.samples import sample_folder, write_roster
 from dam_plugin.errors import StorageUnreachable, StoreError
 from dam_plugin.gate.close_links import revoke
 from dam_plugin.intake.events import Event, tag_newest, take_in

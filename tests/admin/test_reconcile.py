@@ -26,7 +26,7 @@ from use_cases import (
 
 from dam_plugin import private_files
 from dam_plugin.admin.reconcile import Reconciled, reconcile, repair
-from dam_plugin.demo.samples import sample_folder
+from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.errors import StorageError, StorageUnreachable, StoreError
 from dam_plugin.gate.close_links import revoke
 from dam_plugin.gate.open_link import open_link

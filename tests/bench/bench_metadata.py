@@ -22,7 +22,7 @@ from corpus import corpus_root
 from long_photos import LENGTH, lengthened
 from made_corpus import SOUND
 
-from dam_plugin.demo.samples import sample_folder
+from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.intake import reader
 from dam_plugin.library.ranges import RangedFile
 from dam_tagging.facts import Facts

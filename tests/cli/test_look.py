@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dam_plugin.cli.appearances import appearance_of, told
-from dam_plugin.demo.samples import sample_folder
+from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.model import Appearance, Interval, Keyframe, Region
 from dam_plugin.redaction.model import TimedRegion
 from dam_plugin.sharing.whereabouts import timed_of

@@ -19,7 +19,7 @@ from made_files import bag, jpeg, packet, xmp_segment
 from dam_hooks.s3_events import S3Event, announcing
 from dam_plugin.cli import sheet
 from dam_plugin.cli.context import attached
-from dam_plugin.demo.samples import sample_folder
+from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.errors import StorageError
 from dam_plugin.library.s3 import Library
 from dam_plugin.library.setup import prepare

@@ -9,7 +9,7 @@ from command_line import call
 from district import CROWD, HANNAH, HANNAH_MOTHER, INES, INES_MOTHER, PORTRAIT, SOFIA, TEAM, District
 from sets_on_file import locked_set, made_set
 
-from dam_plugin.demo.samples import sample_folder
+from dam_plugin.cli.demo.samples import sample_folder
 
 PUBLICATION = ("--to", "public", "--purpose", "website", "--kind", "publication", "--json")
 # What the custodian says with an end of an opt-out, and with a consent.

@@ -13,7 +13,7 @@ from district import CALEB, HALLWAY, INES, INES_MOTHER, NOAH, SCIENCE_LAB, TEAM,
 from use_cases import Voice, later, with_voice
 
 from dam_plugin.cli import rule_changes
-from dam_plugin.demo.samples import sample_folder
+from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.store import SystemUser
 
 CUSTODIAN = ("--as", "custodian:records-office")

@@ -38,10 +38,10 @@ from queue_cases import (
 )
 from use_cases import Voice, entries, kept, ledger_holds, listening, looked, raising, saw, with_voice
 
+from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.custodian import decide_again, work
 from dam_plugin.custodian.approvals import approve, reject
 from dam_plugin.custodian.decide_again import Stated
-from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import DamPluginError, InputError, StorageError, StoreError, UnknownThing
 from dam_plugin.intake.events import tag_newest
 from dam_plugin.intake.keep_look import look_at

@@ -21,8 +21,8 @@ from district import (
 )
 from use_cases import TODAY, entries, entries_about, kept, ledger_holds, link_of, listening, looked, open_copies
 
+from dam_plugin.cli.demo.samples import sample_folder, write_roster
 from dam_plugin.custodian import choices
-from dam_plugin.demo.samples import sample_folder, write_roster
 from dam_plugin.errors import DamPluginError, InputError, SettingsError, StorageError, UnknownThing
 from dam_plugin.gate.close_links import Closed
 from dam_plugin.gate.open_link import open_link

@@ -33,10 +33,10 @@ from queue_cases import (
 )
 from use_cases import FAILED, Voice, entries, entries_about, kept, ledger_holds, link_of, looked, raising, with_voice
 
+from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.custodian import decide_again
 from dam_plugin.custodian.evidence_files import keep
 from dam_plugin.custodian.findings import state
-from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import CaseError, InputError, StoreError, UnknownThing
 from dam_plugin.gate.close_links import recheck
 from dam_plugin.intake.events import forget_if_gone, tag_newest

@@ -23,10 +23,10 @@ from queue_cases import (
 )
 from use_cases import kept, listening, looked, raising, saw
 
+from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.custodian import choices, decide_again, work
 from dam_plugin.custodian.approvals import reject
 from dam_plugin.custodian.decide_again import Stated
-from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import InputError, StorageError, StoreError
 from dam_plugin.intake.events import forget_if_gone
 from dam_plugin.intake.keep_look import look_at

@@ -17,9 +17,9 @@ from demo_run import demo_run
 from moto_server import DELIVERY_KEYS
 
 from dam_hooks import s3_events
-from dam_plugin.demo import scenes
-from dam_plugin.demo.samples import sample_folder, sample_media, write_roster
-from dam_plugin.demo.scenes import Scene
+from dam_plugin.cli.demo import scenes
+from dam_plugin.cli.demo.samples import sample_folder, sample_media, write_roster
+from dam_plugin.cli.demo.scenes import Scene
 
 # The student (by roster id) whose guardian asks, as the scenes know the guardian by roster id.
 WARD = {

@@ -21,7 +21,7 @@ from storage_proxy import Refusal, Request, StorageProxy
 from use_cases import releases
 from waiting import wait_until
 
-from dam_plugin.demo.samples import sample_folder
+from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.library.setup import prepare
 
 if TYPE_CHECKING:

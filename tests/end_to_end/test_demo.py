@@ -24,11 +24,11 @@ from command_line import call
 from demo_run import DemoRun, demo_run
 from PIL import Image, ImageOps
 
-from dam_plugin.cli.demo import _opener, _program
-from dam_plugin.demo import play, scenes, yearbook
-from dam_plugin.demo.ground import MADE
-from dam_plugin.demo.play import Attempt, Played
-from dam_plugin.demo.yearbook import Yearbook
+from dam_plugin.cli.demo import play, scenes, yearbook
+from dam_plugin.cli.demo.command import _opener, _program
+from dam_plugin.cli.demo.ground import MADE
+from dam_plugin.cli.demo.play import Attempt, Played
+from dam_plugin.cli.demo.yearbook import Yearbook
 from dam_plugin.ledger.chain import Verification
 from dam_plugin.model import Outcome, Region
 from dam_plugin.redaction.formats import can_redact
@@ -511,7 +511,7 @@ def test_kept_running_in_the_same_folder_it_serves_until_interrupted(
 
 
 def test_what_to_type_while_it_runs_is_said(demo: DemoRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dam_plugin.cli.demo._wait_for_signal", lambda: None)
+    monkeypatch.setattr("dam_plugin.cli.demo.command._wait_for_signal", lambda: None)
     folder = tmp_path / "out of the way"
     variables = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "NO_PROXY": "127.0.0.1"}
 

@@ -14,7 +14,7 @@ import urllib3
 from district import GRADUATION, HALLWAY, INES, INES_MOTHER, PORTRAIT, TEAM, UNTITLED, District
 
 from dam_hooks import services_of
-from dam_plugin.demo.samples import sample_folder
+from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.model import Recipient
 
 SOURCE = Path(__file__).with_name("host.py")

@@ -16,7 +16,7 @@ from rgw_server import Refused, played
 
 from dam_hooks import manager, services_of
 from dam_hooks.s3_events import S3Event, announcing
-from dam_plugin.demo.samples import sample_folder
+from dam_plugin.cli.demo.samples import sample_folder
 
 pytestmark = pytest.mark.rgw
 

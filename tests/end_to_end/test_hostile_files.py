@@ -32,7 +32,7 @@ from use_cases import kept
 
 from dam_hooks import s3_events
 from dam_hooks.s3_events import Worker, announcing
-from dam_plugin.demo.samples import sample_folder
+from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.errors import DamPluginError
 from dam_plugin.intake.events import Event, take_in
 from dam_plugin.intake.reader import Limits

@@ -23,7 +23,7 @@ from storage_proxy import Request, StorageProxy
 from use_cases import ALL_STATES
 
 from dam_plugin.admin.reconcile import repair
-from dam_plugin.demo.samples import sample_folder
+from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.gate.close_links import revoke
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.ledger.outside_head import OBJECT

@@ -22,7 +22,7 @@ from waiting import wait_until
 from yearbook_exports import ReadSet, exported, names_of, order_for, put_candid, put_portrait, read_back
 
 from dam_plugin.admin.reconcile import repair
-from dam_plugin.demo.samples import sample_folder, sample_media
+from dam_plugin.cli.demo.samples import sample_folder, sample_media
 from dam_plugin.errors import InputError
 from dam_plugin.store.sets import Made
 from dam_plugin.yearbook.targets import target_of

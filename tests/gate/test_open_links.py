@@ -33,8 +33,8 @@ from use_cases import (
     with_voice,
 )
 
+from dam_plugin.cli.demo.samples import sample_folder, write_roster
 from dam_plugin.custodian import choices
-from dam_plugin.demo.samples import sample_folder, write_roster
 from dam_plugin.errors import DamPluginError, StorageUnreachable, StoreError
 from dam_plugin.gate.close_links import revoke
 from dam_plugin.gate.link_url import Url, Way, urls_of

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from dam_hooks import Manager, hookimpl, manager, services_of
 from dam_hooks.plugin import DamPlugin, PluginVoices
-from dam_plugin.demo.samples import sample_folder
+from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.errors import PluginError
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.intake.events import Event, take_in

@@ -36,7 +36,7 @@ from use_cases import (
     with_voice,
 )
 
-from dam_plugin.demo.samples import sample_folder
+from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.errors import AssetMissing, StorageError, UnknownThing
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.intake.events import Event, forget_if_gone, is_asset, look_up, tag_newest, take_in

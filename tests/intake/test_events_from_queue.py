@@ -12,7 +12,7 @@ from made_files import bag, exif_segment, iptc_segment, jpeg, packet, xmp_segmen
 from use_cases import kept, listening
 
 from dam_plugin.admin.reconcile import reconcile
-from dam_plugin.demo.samples import sample_folder
+from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.errors import StorageError
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.intake.events import Event, forget_if_gone, take_in

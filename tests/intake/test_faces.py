@@ -17,7 +17,7 @@ from PIL import Image, ImageOps
 
 from dam_hooks import Manager, manager, services_of
 from dam_plugin.cli.checks import examine
-from dam_plugin.demo.samples import sample_folder
+from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.errors import PluginError, SettingsError
 from dam_plugin.intake import faces
 from dam_plugin.intake.events import Event, tag_newest, take_in

@@ -5,7 +5,7 @@ from __future__ import annotations
 from district import HALLWAY, TEAM, THERESA, District
 from use_cases import looked
 
-from dam_plugin.demo.samples import sample_folder
+from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.model import OfficialUse, Outcome
 
 PLAIN = (sample_folder() / TEAM).read_bytes()

@@ -29,8 +29,8 @@ from use_cases import kept, saw
 
 from dam_hooks.s3_events import announcing, parse
 from dam_plugin.admin.reconcile import reconcile
+from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.custodian import choices
-from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import InputError, StorageError
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.intake.events import Event, tag_newest, take_in

@@ -9,9 +9,9 @@ from databases import run_sql
 from district import CALEB, CUSTODIAN, HALLWAY, HANNAH, INES_MOTHER, NOAH, PORTRAIT, SOFIA, TEAM, UNTITLED, District
 from use_cases import entries, ledger_holds, looked
 
+from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.custodian.findings import state
 from dam_plugin.custodian.forget import forget
-from dam_plugin.demo.samples import sample_folder
 from dam_plugin.gate.close_links import revoke
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.ledger.student import AFTERWARDS, DELETED, ELSEWHERE, FOUND_LATER, HIDDEN, Line, record_of

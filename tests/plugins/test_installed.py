@@ -13,7 +13,7 @@ from district import GRADUATION, HANNAH, PORTRAIT, SCIENCE_LAB, District
 from PIL import Image
 from plugin_environments import Environment, make_environment
 
-from dam_plugin.demo.samples import sample_folder
+from dam_plugin.cli.demo.samples import sample_folder
 
 PIXMAP = "events/athletics/finish.ppm"
 PUBLISH = ("--to", "public", "--kind", "publication", "--json")

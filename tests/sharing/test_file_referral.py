@@ -278,7 +278,7 @@ def test_an_offer_that_was_made_is_not_made_again(destroyed: District) -> None:
 
 
 def test_another_version_is_offered_again(destroyed: District) -> None:
-    from dam_plugin.demo.samples import sample_folder
+    from dam_plugin.cli.demo.samples import sample_folder
 
     asks(destroyed, INES_MOTHER)
     for offer in offers(destroyed).values():

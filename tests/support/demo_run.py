@@ -12,8 +12,8 @@ from unittest.mock import patch
 
 from command_line import Called, call
 
-from dam_plugin.demo import report
-from dam_plugin.demo.play import Attempt, Played
+from dam_plugin.cli.demo import report
+from dam_plugin.cli.demo.play import Attempt, Played
 
 
 @dataclass(frozen=True)

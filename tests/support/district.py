@@ -18,8 +18,8 @@ import pytest
 from moto_server import DELIVERY_KEYS
 
 from dam_hooks import manager, services_of
+from dam_plugin.cli.demo.samples import sample_folder, write_roster
 from dam_plugin.custodian import choices
-from dam_plugin.demo.samples import sample_folder, write_roster
 from dam_plugin.intake.events import Event, take_in
 from dam_plugin.model import Actor, Recipient, Share
 from dam_plugin.people.formats.plain_csv import read_roster

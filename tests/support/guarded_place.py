@@ -13,7 +13,7 @@ from command_line import call
 from district import KEY, policy
 from rgw_server import Rgw, applied, keys_of
 
-from dam_plugin.demo.samples import sample_folder, write_roster
+from dam_plugin.cli.demo.samples import sample_folder, write_roster
 from dam_plugin.store import Store
 
 

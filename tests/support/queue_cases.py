@@ -15,11 +15,11 @@ from district import (
     District,
 )
 
+from dam_plugin.cli.demo.samples import sample_folder, write_roster
 from dam_plugin.custodian import choices
 from dam_plugin.custodian.approvals import approve
 from dam_plugin.custodian.decide_again import Stated
 from dam_plugin.custodian.findings import state
-from dam_plugin.demo.samples import sample_folder, write_roster
 from dam_plugin.model import Actor, Recipient, Referral
 from dam_plugin.people.formats.plain_csv import read_roster
 from dam_plugin.services import Services

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from district import MEDIA_STAFF, District
 
-from dam_plugin.demo.samples import sample_folder
+from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.model import Recipient
 from dam_plugin.sharing.make_copy import asset_id
 from dam_plugin.store import StoredAsset

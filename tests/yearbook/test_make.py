@@ -49,8 +49,8 @@ from yearbook_exports import (
 )
 from yearbook_plans import record, rename
 
+from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.custodian import choices
-from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import InputError, SettingsError, StorageError
 from dam_plugin.intake.events import forget_if_gone
 from dam_plugin.model import Consent, OptOut, Outcome, Recipient

@@ -26,8 +26,8 @@ from use_cases import TODAY, kept, looked
 from yearbook_exports import put
 from yearbook_plans import seen
 
+from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.custodian import choices
-from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.gate.close_links import Closed, InSet
 from dam_plugin.intake.events import forget_if_gone

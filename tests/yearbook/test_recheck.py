@@ -24,8 +24,8 @@ from hypothesis import strategies as st
 from sets_on_file import files_of, made_set, on_file
 from use_cases import FAILED, TODAY, Voice, kept, later, looked, with_voice
 
+from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.custodian import choices
-from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.intake.events import forget_if_gone
 from dam_plugin.model import Consent, OptOut, Outcome, Region, Review

@@ -31,8 +31,8 @@ from dam_hooks.http import api, bodies, connections
 from dam_hooks.http.operations import OPERATIONS
 from dam_hooks.http.problems import STATUSES, Refused
 from dam_plugin import errors
+from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.custodian.approvals import approve
-from dam_plugin.demo.samples import sample_folder
 from dam_plugin.errors import DamPluginError, InputError, StorageUnreachable
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.model import Link, Outcome

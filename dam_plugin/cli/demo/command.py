@@ -18,7 +18,7 @@ from dam_plugin.model import Outcome
 from dam_plugin.sharing.file_referral import KINDS
 
 if TYPE_CHECKING:
-    from dam_plugin.demo.play import Attempt, Played
+    from dam_plugin.cli.demo.play import Attempt, Played
 
 
 def add_to(app: typer.Typer) -> None:
@@ -36,8 +36,8 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """Play the main job on the samples: upload, tag, share, redact, prove, record."""
-    from dam_plugin.demo.play import play
-    from dam_plugin.demo.report import write_report
+    from dam_plugin.cli.demo.play import play
+    from dam_plugin.cli.demo.report import write_report
 
     finished: list[Played] = []
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dam_plugin.cli.demo import scenes
 from dam_plugin.custodian import approvals, findings, work
 from dam_plugin.custodian.decide_again import Stated
 from dam_plugin.custodian.work import Work
-from dam_plugin.demo import scenes
 from dam_plugin.errors import InputError
 from dam_plugin.model import Actor, Referral
 from dam_plugin.services import Services

@@ -11,8 +11,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from PIL import Image, ImageOps
 
+from dam_plugin.cli.demo.play import Attempt, Played
 from dam_plugin.custodian.report import title_of
-from dam_plugin.demo.play import Attempt, Played
 from dam_plugin.model import LedgerEntry
 from dam_plugin.procedure.clauses import remedy, source
 from dam_plugin.sharing.file_referral import KINDS
@@ -23,7 +23,7 @@ WIDEST = 640
 def write_report(played: Played) -> Path:
     """Write `report.html` into the demo's folder and return its path."""
     templates = Environment(
-        loader=PackageLoader("dam_plugin.demo"),
+        loader=PackageLoader("dam_plugin.cli.demo"),
         autoescape=select_autoescape(enabled_extensions=("j2",), default=True),
         undefined=StrictUndefined,
         trim_blocks=True,

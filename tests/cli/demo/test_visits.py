@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from district import HALLWAY, TEAM, District
 
-from dam_plugin.demo.server import local_service
-from dam_plugin.demo.visits import Visit, fetched, visit
+from dam_plugin.cli.demo.server import local_service
+from dam_plugin.cli.demo.visits import Visit, fetched, visit
 from dam_plugin.model import Actor, Recipient
 from dam_plugin.procedure.redisclosure import NOTICE
 

@@ -21,7 +21,7 @@ _NO_EXTRA = "the demo needs its extra: pip install 'dam-plugin[demo]'"
 def local_storage(port: int = 0) -> Iterator[dict[str, str]]:
     """Run the server; yields the AWS variables that point to it, which are also set for this process."""
     try:
-        from moto.server import ThreadedMotoServer  # noqa: PLC0415 - only the demo needs it
+        from moto.server import ThreadedMotoServer
     except ImportError as error:
         raise SettingsError(_NO_EXTRA) from error
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -46,7 +46,7 @@ def local_storage(port: int = 0) -> Iterator[dict[str, str]]:
 def local_service(pm: Manager) -> AbstractContextManager[str]:
     """Return what runs the plugin's HTTP service on a free local port; it yields the address. Raises SettingsError."""
     try:
-        from dam_hooks.http.background import served  # noqa: PLC0415 - only the demo needs it
+        from dam_hooks.http.background import served
     except ImportError as error:
         raise SettingsError(_NO_EXTRA) from error
     return served(pm)

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from dam_plugin.demo.play import Attempt, LateOptOut, Noticed, Played
-from dam_plugin.demo.report import named, picture, write_report
-from dam_plugin.demo.scenes import NEWSPAPER, Scene
-from dam_plugin.demo.visits import Visit
-from dam_plugin.demo.yearbook import SetMade, Yearbook
+from dam_plugin.cli.demo.play import Attempt, LateOptOut, Noticed, Played
+from dam_plugin.cli.demo.report import named, picture, write_report
+from dam_plugin.cli.demo.scenes import NEWSPAPER, Scene
+from dam_plugin.cli.demo.visits import Visit
+from dam_plugin.cli.demo.yearbook import SetMade, Yearbook
 from dam_plugin.gate.close_links import Closed
 from dam_plugin.ledger.chain import Verification
 from dam_plugin.ledger.student import Line

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dam_plugin.demo import samples
-from dam_plugin.demo.samples import resolved, sample_folder, sample_media, write_roster
+from dam_plugin.cli.demo import samples
+from dam_plugin.cli.demo.samples import resolved, sample_folder, sample_media, write_roster
 from dam_plugin.errors import InputError
 
 TODAY = date(2026, 10, 2)

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from dam_hooks import Manager, manager, services_of
-from dam_plugin.demo.server import DELIVERY_KEYS
-from dam_plugin.demo.yearbook import FILES
+from dam_plugin.cli.demo.server import DELIVERY_KEYS
+from dam_plugin.cli.demo.yearbook import FILES
 from dam_plugin.errors import InputError
 from dam_plugin.library.setup import prepare
 from dam_plugin.services import Services

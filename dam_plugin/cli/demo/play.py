@@ -15,16 +15,16 @@ from typing import Any
 
 from dam_hooks import Manager
 from dam_hooks.s3_events import Summary, Worker, announcing
+from dam_plugin.cli.demo import scenes
+from dam_plugin.cli.demo.desk import Desk, work_on
+from dam_plugin.cli.demo.ground import BUCKET, make_ready, set_up
+from dam_plugin.cli.demo.samples import sample_folder, sample_media, write_roster
+from dam_plugin.cli.demo.scenes import Scene
+from dam_plugin.cli.demo.server import local_service, local_storage
+from dam_plugin.cli.demo.visits import Visit, fetched, visit
+from dam_plugin.cli.demo.yearbook import Yearbook, make_yearbook
 from dam_plugin.custodian import choices
 from dam_plugin.custodian.report import Links, Report, report
-from dam_plugin.demo import scenes
-from dam_plugin.demo.desk import Desk, work_on
-from dam_plugin.demo.ground import BUCKET, make_ready, set_up
-from dam_plugin.demo.samples import sample_folder, sample_media, write_roster
-from dam_plugin.demo.scenes import Scene
-from dam_plugin.demo.server import local_service, local_storage
-from dam_plugin.demo.visits import Visit, fetched, visit
-from dam_plugin.demo.yearbook import Yearbook, make_yearbook
 from dam_plugin.errors import InputError
 from dam_plugin.intake.keep_look import look_at
 from dam_plugin.ledger.chain import Verification

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from dam_plugin.cli.demo import scenes
 from dam_plugin.custodian import choices
-from dam_plugin.demo import scenes
 from dam_plugin.gate.close_links import Closed
 from dam_plugin.model import Actor, OptOut, Recipient
 from dam_plugin.private_files import private_file
