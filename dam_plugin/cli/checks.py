@@ -28,7 +28,7 @@ from dam_plugin.services import Services
 from dam_plugin.settings import Settings
 from dam_plugin.sharing.stage_copy import broken_off
 from dam_plugin.sharing.third_parties import roster_is_stale
-from dam_tagging.metadata import audio
+from dam_tagging.metadata.containers import audio
 
 MOST_TOLD = 5
 

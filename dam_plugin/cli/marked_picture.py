@@ -12,7 +12,7 @@ from dam_plugin.cli.output import printable
 from dam_plugin.errors import InputError
 from dam_plugin.redaction.stills.pixels import TURNS
 from dam_tagging.facts import Facts
-from dam_tagging.metadata.frame import same_aspect
+from dam_tagging.metadata.fields.frame import same_aspect
 
 LONGEST_SIDE = 1600
 """Pixels of the longer side of what is drawn."""

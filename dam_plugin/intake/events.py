@@ -27,7 +27,7 @@ from dam_plugin.services import Services
 from dam_plugin.sharing.make_copy import asset_id
 from dam_plugin.sharing.third_parties import anybody_reviews
 from dam_plugin.store import StoredAsset
-from dam_tagging.metadata.sidecar import (
+from dam_tagging.metadata.sidecars.sidecar import (
     FORMATS,
     TAKEOUT,
     common_start,

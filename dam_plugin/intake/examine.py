@@ -22,7 +22,7 @@ from dam_plugin.services import DETECTOR_LIMIT, Heard, Services
 from dam_plugin.settings import Settings
 from dam_plugin.store import StoredAsset
 from dam_tagging.facts import About, about
-from dam_tagging.metadata import sidecar
+from dam_tagging.metadata.sidecars import sidecar
 from dam_tagging.people import Person, RosterIndex
 from dam_tagging.rules.matchers import Standing
 from dam_tagging.tag import Completeness, tag

@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from dam_tagging.facts import Facts, Keyword, NamedPerson, NamedRegion, Region
-from dam_tagging.metadata import xmp, xmp_people
-from dam_tagging.metadata.blocks import Damaged
+from dam_tagging.metadata.containers.blocks import Damaged
+from dam_tagging.metadata.fields import xmp, xmp_people
+from dam_tagging.metadata.fields.frame import Frame
 from dam_tagging.metadata.found import Found
-from dam_tagging.metadata.frame import Frame
 from dam_tagging.metadata.read import READERS
 
 SOURCE = "exiftool"

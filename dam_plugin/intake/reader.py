@@ -25,9 +25,9 @@ from pydantic import TypeAdapter, ValidationError
 from dam_plugin.errors import DamPluginError
 from dam_plugin.sandbox import Clock, Ended, kill, receive_object, send, send_object, start
 from dam_tagging.facts import Facts
-from dam_tagging.metadata.blocks import MAX_BLOCK
+from dam_tagging.metadata.containers.blocks import MAX_BLOCK
 from dam_tagging.metadata.read import HEAD, sniff
-from dam_tagging.metadata.sidecar import Siblings, chosen, no_siblings, starts
+from dam_tagging.metadata.sidecars.sidecar import Siblings, chosen, no_siblings, starts
 
 CHILD = "dam_plugin.intake.reader_child"
 BUDGET = 128 * 1024 * 1024

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from dam_plugin.library.keys import is_ours
 from dam_plugin.library.s3 import Library
-from dam_tagging.metadata import sidecar
+from dam_tagging.metadata.sidecars import sidecar
 
 
 def sidecars_beside(library: Library, key: str) -> tuple[tuple[str, str], ...]:

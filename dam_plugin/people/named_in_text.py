@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
 
 from dam_plugin.model import StudentRecord
-from dam_tagging.written_names import (
+from dam_tagging.names.written_names import (
     BETWEEN,
     MOST_PARTS,
     SHORTEST_NUMBER,

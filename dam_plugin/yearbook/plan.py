@@ -22,8 +22,8 @@ from dam_plugin.store.sets import ExportFile, ExportSet, Kind, Query
 from dam_plugin.yearbook.captions import Caption, Captions
 from dam_plugin.yearbook.judge import Judge, Judged, releasable
 from dam_plugin.yearbook.names import parts
+from dam_tagging.names.written_names import folded
 from dam_tagging.rules import texts
-from dam_tagging.written_names import folded
 
 BATCH = 100
 _PORTRAITS = ("portraits", "portrait")

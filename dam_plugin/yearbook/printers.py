@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dam_plugin.errors import InputError
 from dam_plugin.model import StudentRecord
 from dam_plugin.procedure.redisclosure import names_a_student
-from dam_tagging.written_names import MOST_PARTS, orders, parts
+from dam_tagging.names.written_names import MOST_PARTS, orders, parts
 
 FORMS = ("pspa", "plain")
 """The shipped profiles whose names are those of a form: the others are called as their publisher is."""

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from dam_tagging.facts import AREA, NOBODY, Facts, Finding, NamedRegion, Region
-from dam_tagging.legible import legible
+from dam_tagging.names.in_texts import mentioned_in, named_by_path, names_in, texts
+from dam_tagging.names.legible import legible
+from dam_tagging.names.places import path_parts
 from dam_tagging.people import AMBIGUOUS, CONTRADICTED, Match, RosterIndex, normalise
-from dam_tagging.places import path_parts
-from dam_tagging.told import mentioned_in, named_by_path, names_in, texts
 
 Place = Literal["list", "region", "keyword", "caption"]
 

@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
 
-from dam_tagging.legible import parted_by_unseen, unspaced_runs
-from dam_tagging.loose import LooseNames
-from dam_tagging.name_parts import NameParts
-from dam_tagging.written_names import LETTERS, UNSPACED
+from dam_tagging.names.legible import parted_by_unseen, unspaced_runs
+from dam_tagging.names.loose import LooseNames
+from dam_tagging.names.name_parts import NameParts
+from dam_tagging.names.written_names import LETTERS, UNSPACED
 
 MatchKind = Literal["exact", "alias", "ambiguous", "unknown"]
 

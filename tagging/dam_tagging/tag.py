@@ -24,13 +24,13 @@ from dam_tagging.facts import (
     TaggingState,
     Truth,
 )
-from dam_tagging.open_words import open_word_finding, open_words
+from dam_tagging.names.open_words import open_word_finding, open_words
+from dam_tagging.names.signs import sign_finding, signs_in, told_sign
 from dam_tagging.people import RosterIndex
 from dam_tagging.prominence import Scene, crowd_among, judge
 from dam_tagging.rules.apply import Outcome, apply, joined, strictest
 from dam_tagging.rules.matchers import Standing, Subject
 from dam_tagging.rules.model import RuleSet
-from dam_tagging.signs import sign_finding, signs_in, told_sign
 
 TAGGER = 1
 """The version of the tagging: raised whenever it learns to see more, so that what an earlier one let out is looked at again."""

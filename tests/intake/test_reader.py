@@ -19,7 +19,7 @@ from dam_plugin.intake.reader import Limits, read
 from dam_plugin.sandbox import Clock
 from dam_tagging.facts import Facts
 from dam_tagging.metadata import read as direct
-from dam_tagging.metadata.blocks import MAX_BLOCK
+from dam_tagging.metadata.containers.blocks import MAX_BLOCK
 
 PICTURE = jpeg(xmp_segment(packet(bag("Iptc4xmpExt:PersonInImage", ["Ava Example"]))))
 ROOMY = Limits(seconds=120, megabytes=512, budget=1024 * 1024)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dam_plugin.model import StudentRecord
 from dam_plugin.people.named_in_text import RosterNames
-from dam_tagging.written_names import EVERYDAY, parts
+from dam_tagging.names.written_names import EVERYDAY, parts
 
 ROSTER = RosterNames([
     StudentRecord("S-000000000001", "104217", ("Hannah Lee",)),

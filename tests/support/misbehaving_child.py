@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from dam_plugin.intake import reader_child
 from dam_tagging.facts import Facts, NamedPerson
 from dam_tagging.metadata.read import read
-from dam_tagging.metadata.sidecar import Siblings
+from dam_tagging.metadata.sidecars.sidecar import Siblings
 
 MIB = 1024 * 1024
 SECRET = "Theresa Okafor"

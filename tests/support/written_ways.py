@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from dam_tagging.facts import Facts, Keyword, NamedPerson, NamedRegion, Region
-from dam_tagging.legible import fold
-from dam_tagging.open_words import ABBREVIATED
-from dam_tagging.ordinary import ORDINARY, TOWNS, WORDS_AND_NAMES
+from dam_tagging.names.in_texts import names_in
+from dam_tagging.names.legible import fold
+from dam_tagging.names.open_words import ABBREVIATED
+from dam_tagging.names.ordinary import ORDINARY, TOWNS, WORDS_AND_NAMES
+from dam_tagging.names.short_forms import called_otherwise
 from dam_tagging.people import Person, RosterIndex
 from dam_tagging.rules.matchers import Standing
 from dam_tagging.rules.model import RuleSet
-from dam_tagging.short_forms import called_otherwise
 from dam_tagging.tag import Completeness, tag
-from dam_tagging.told import names_in
 
 # What words alone let through: nobody counts faces.
 WORDS_ALONE = Completeness(by="metadata")

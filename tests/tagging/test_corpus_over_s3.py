@@ -26,8 +26,8 @@ from dam_plugin.intake import reader
 from dam_plugin.intake.examine import SIDECAR_LIMIT
 from dam_plugin.library.s3 import Head, Library
 from dam_tagging.facts import Facts
-from dam_tagging.metadata import picasa, sidecar
 from dam_tagging.metadata.read import read
+from dam_tagging.metadata.sidecars import picasa, sidecar
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -17,7 +17,7 @@ from dam_plugin.store import StoredAsset
 from dam_plugin.yearbook.captions import LONGEST, Caption, Captions, cut, one_line
 from dam_plugin.yearbook.judge import Judge, Judged
 from dam_tagging.facts import About, Tagging
-from dam_tagging.written_names import EVERYDAY, WORD, folded, parts
+from dam_tagging.names.written_names import EVERYDAY, WORD, folded, parts
 
 TAKEN = "2026:10:02 10:00:00"
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from dam_tagging.metadata.blocks import Unreadable
-from dam_tagging.metadata.bmff import Box, Boxes, Fields
+from dam_tagging.metadata.containers.blocks import Unreadable
+from dam_tagging.metadata.containers.bmff import Box, Boxes, Fields
 
 MOST_EDITS = 1_000
 MOST_TRACKS = 64

@@ -24,9 +24,9 @@ from dam_plugin.redaction.stills.still import (
     damaged,
     upright,
 )
-from dam_tagging.metadata import heif as metadata
-from dam_tagging.metadata.blocks import MAX_PARTS, Unreadable
-from dam_tagging.metadata.bmff import Box, Boxes, Fields
+from dam_tagging.metadata.containers import heif as metadata
+from dam_tagging.metadata.containers.blocks import MAX_PARTS, Unreadable
+from dam_tagging.metadata.containers.bmff import Box, Boxes, Fields
 
 MAX_PIXELS = 50_000_000
 GRID = (16, 16)

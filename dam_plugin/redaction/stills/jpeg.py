@@ -28,8 +28,8 @@ from dam_plugin.redaction.stills.segments import (
     walk,
     wire,
 )
-from dam_tagging.metadata import xmp
-from dam_tagging.metadata.blocks import Damaged
+from dam_tagging.metadata.containers.blocks import Damaged
+from dam_tagging.metadata.fields import xmp
 
 MAX_PIXELS = 120_000_000
 MAX_SCANS = 100

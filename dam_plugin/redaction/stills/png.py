@@ -20,8 +20,8 @@ from dam_plugin.redaction.stills.still import (
     damaged,
     upright,
 )
-from dam_tagging.metadata import png as metadata
-from dam_tagging.metadata.blocks import Unreadable
+from dam_tagging.metadata.containers import png as metadata
+from dam_tagging.metadata.containers.blocks import Unreadable
 
 NAME = "PNG"
 MAX_PIXELS = 64_000_000

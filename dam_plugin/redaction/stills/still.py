@@ -9,8 +9,9 @@ from typing import BinaryIO
 from dam_plugin.errors import CannotRedact
 from dam_plugin.redaction.model import Frame
 from dam_plugin.redaction.stills.jpeg import MAX_PIXELS
-from dam_tagging.metadata import tiff, xmp
-from dam_tagging.metadata.blocks import MAX_PACKETS, Blocks, Damaged, Unreadable
+from dam_tagging.metadata.containers import tiff
+from dam_tagging.metadata.containers.blocks import MAX_PACKETS, Blocks, Damaged, Unreadable
+from dam_tagging.metadata.fields import xmp
 
 ORIENTATION = 274
 MAX_PROFILE = 8 * 1024 * 1024

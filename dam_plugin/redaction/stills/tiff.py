@@ -13,8 +13,8 @@ from io import BytesIO
 
 from dam_plugin.errors import CannotRedact
 from dam_plugin.redaction.stills.still import DEEP, MAX_PROFILE, Still, checked, damaged, upright
-from dam_tagging.metadata import tiff, tiff_file
-from dam_tagging.metadata.blocks import Damaged, Unreadable
+from dam_tagging.metadata.containers import tiff, tiff_file
+from dam_tagging.metadata.containers.blocks import Damaged, Unreadable
 
 NAME = "TIFF"
 MAX_PIXELS = 89_000_000

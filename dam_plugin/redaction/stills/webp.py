@@ -7,8 +7,8 @@ from io import BytesIO
 
 from dam_plugin.errors import CannotRedact
 from dam_plugin.redaction.stills.still import ANIMATED, Still, checked, damaged, upright
-from dam_tagging.metadata import riff
-from dam_tagging.metadata.blocks import Unreadable
+from dam_tagging.metadata.containers import riff
+from dam_tagging.metadata.containers.blocks import Unreadable
 
 NAME = "WebP"
 MAX_PIXELS = 50_000_000

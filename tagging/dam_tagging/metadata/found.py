@@ -12,9 +12,9 @@ from typing import TypeVar
 
 from dam_tagging.facts import Facts, Keyword, NamedPerson, NamedRegion
 from dam_tagging.metadata import conflicts
-from dam_tagging.metadata.blocks import Text
-from dam_tagging.metadata.focus import Focus
-from dam_tagging.metadata.frame import Frame
+from dam_tagging.metadata.containers.blocks import Text
+from dam_tagging.metadata.fields.focus import Focus
+from dam_tagging.metadata.fields.frame import Frame
 
 T = TypeVar("T")
 

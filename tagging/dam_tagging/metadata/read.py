@@ -11,13 +11,11 @@ from dataclasses import replace
 from typing import BinaryIO, cast
 
 from dam_tagging.facts import Facts
-from dam_tagging.metadata import (
+from dam_tagging.metadata.containers import (
     audio,
     cr3,
-    exif,
     gif,
     heif,
-    iptc,
     jp2,
     jpeg,
     jxl,
@@ -26,16 +24,15 @@ from dam_tagging.metadata import (
     quicktime,
     raw,
     riff,
-    sidecar,
     tiff_file,
-    xmp,
-    xmp_people,
 )
-from dam_tagging.metadata.blocks import MAX_BLOCK, MAX_PACKETS, Blocks, Damaged, Unreadable
+from dam_tagging.metadata.containers.blocks import MAX_BLOCK, MAX_PACKETS, Blocks, Damaged, Unreadable
+from dam_tagging.metadata.containers.trailers import MOST_EMBEDDED, Part
+from dam_tagging.metadata.fields import exif, iptc, xmp, xmp_people
+from dam_tagging.metadata.fields.frame import Frame
 from dam_tagging.metadata.found import Found
-from dam_tagging.metadata.frame import Frame
-from dam_tagging.metadata.sidecar import Beside, Siblings, no_siblings
-from dam_tagging.metadata.trailers import MOST_EMBEDDED, Part
+from dam_tagging.metadata.sidecars import sidecar
+from dam_tagging.metadata.sidecars.sidecar import Beside, Siblings, no_siblings
 
 UNKNOWN = "application/octet-stream"
 HEAD = 256
@@ -214,7 +211,7 @@ def _add_sidecars(sidecars: Sequence[Beside], found: Found) -> None:
 
 def _pdf(file: BinaryIO) -> Blocks:
     """Read a PDF. Its library takes time and memory to load, which the many files that are none need not pay for."""
-    from dam_tagging.metadata import pdf  # noqa: PLC0415
+    from dam_tagging.metadata.containers import pdf  # noqa: PLC0415
 
     return pdf.read(file)
 

@@ -30,10 +30,10 @@ from made_files import (
 )
 
 from dam_tagging.facts import Facts
+from dam_tagging.metadata.containers.timed_text import UNREAD
+from dam_tagging.metadata.fields.words import may_be_words, runs
 from dam_tagging.metadata.found import MAX_CAPTION, MAX_FREE_TEXT, Found
 from dam_tagging.metadata.read import read
-from dam_tagging.metadata.timed_text import UNREAD
-from dam_tagging.metadata.words import may_be_words, runs
 
 NAME = "Zaphira Quillfeather"
 PERSON = packet(bag("Iptc4xmpExt:PersonInImage", [NAME]))

@@ -9,8 +9,8 @@ import pytest
 from made_files import bag, exif_block, gif, gif_xmp, info, packet, riff, webp
 
 from dam_tagging.facts import Facts
-from dam_tagging.metadata import gif as gif_reader
-from dam_tagging.metadata.blocks import MAX_BLOCK, Unreadable
+from dam_tagging.metadata.containers import gif as gif_reader
+from dam_tagging.metadata.containers.blocks import MAX_BLOCK, Unreadable
 from dam_tagging.metadata.read import read
 
 XMP = packet(bag("dc:subject", ["Soccer"]))

@@ -43,9 +43,9 @@ from made_files import (
 )
 
 from dam_tagging.facts import Facts
-from dam_tagging.metadata import sidecar
-from dam_tagging.metadata.blocks import MAX_BLOCK, Unreadable
+from dam_tagging.metadata.containers.blocks import MAX_BLOCK, Unreadable
 from dam_tagging.metadata.read import READERS, UNKNOWN, read, sniff
+from dam_tagging.metadata.sidecars import sidecar
 
 PERSONS = bag("Iptc4xmpExt:PersonInImage", ["Ava Example"])
 XMP = packet(PERSONS + mwg([{"name": "Ava Example", "kind": "Face", "box": (0.4, 0.7, 0.3, 0.2)}]))

@@ -1,0 +1,149 @@
+"""PNG (Third Edition): walks the chunks and takes out eXIf, the XMP text and other texts; no pixel is decoded.
+
+Chunks after the picture count too: exiftool writes XMP there.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from io import BytesIO
+from typing import BinaryIO
+
+from dam_tagging.metadata.containers import trailers
+from dam_tagging.metadata.containers.blocks import (
+    MAX_BLOCK,
+    MAX_PARTS,
+    Blocks,
+    Damaged,
+    Text,
+    TextKind,
+    Unreadable,
+    take,
+)
+from dam_tagging.metadata.fields.decoding import decoded
+from dam_tagging.metadata.fields.words import may_be_words
+
+CHECKSUM = 4
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+XMP_KEYWORD = "XML:com.adobe.xmp"
+TEXT_KINDS: dict[str, TextKind] = {
+    "Title": "caption",
+    "Subject": "caption",
+    "Keywords": "keyword",
+    "Description": "caption",
+    "Comment": "caption",
+    "Author": "owner",
+    "Creation Time": "taken",
+}
+SILENT = frozenset(
+    {"copyright", "software", "source", "disclaimer", "warning", "artist", "creator", "date:create", "date:modify"}
+    | {"date:timestamp", "png:software", "exif:software", "exif:copyright", "exif:artist", "signature", "creation-date"}
+)
+"""Keywords, in lower case, of texts that tell who made or owns the picture, when, and with what."""
+
+PROGRAMS = frozenset({"software", "png:software", "exif:software"})
+RAW_PROFILE = "Raw profile type "
+
+
+def read(file: BinaryIO) -> Blocks:
+    """Return the blocks of a PNG; raise `Unreadable` when its chunks do not reach the end chunk."""
+    blocks = Blocks()
+    file.seek(0)
+    if take(file, 8, "PNG header") != SIGNATURE:
+        raise Unreadable("the file does not start like a PNG")
+    for _ in range(MAX_PARTS):
+        size, kind = struct.unpack(">I4s", take(file, 8, "PNG chunks"))
+        if kind == b"IEND":
+            break
+        if kind in (b"IHDR", b"eXIf", b"tEXt", b"zTXt", b"iTXt"):
+            _sort(kind, blocks.hold(take(file, size, "PNG chunk")), blocks)
+        else:
+            file.seek(size, 1)
+        take(file, 4, "PNG chunk")
+    else:
+        raise Unreadable(f"the PNG has more than {MAX_PARTS} chunks")
+    trailers.after(file, file.tell() + CHECKSUM, blocks)
+    if blocks.size is None:
+        raise Unreadable("the PNG never says how large its picture is")
+    return blocks
+
+
+def _sort(kind: bytes, payload: bytes, blocks: Blocks) -> None:
+    if kind == b"IHDR":
+        if len(payload) < 8:
+            raise Unreadable("the PNG's header is damaged")
+        width, height = struct.unpack(">II", payload[:8])
+        blocks.size = (width, height) if width and height else None
+    elif kind == b"eXIf":
+        blocks.exif.append(BytesIO(payload.removeprefix(b"Exif\0\0")))
+    else:
+        try:
+            _text(kind, payload, blocks)
+        except (Damaged, zlib.error):
+            blocks.damages.append("a text of the PNG is damaged")
+
+
+def _text(kind: bytes, payload: bytes, blocks: Blocks) -> None:
+    keyword, parted, rest = payload.partition(b"\0")
+    if not parted:
+        raise Damaged("a text of the PNG has no keyword")
+    name = keyword.decode("latin-1")
+    body = blocks.hold(_body(kind, rest))
+    if name == XMP_KEYWORD:
+        blocks.xmp.append(body)
+    elif name.startswith(RAW_PROFILE):
+        _raw_profile(name.removeprefix(RAW_PROFILE), body, blocks)
+    elif name in TEXT_KINDS:
+        # The standard says Latin-1 for two of the three; writers put UTF-8 there.
+        blocks.texts.append(Text(TEXT_KINDS[name], decoded(body), f"PNG {name}"))
+    elif name.casefold() not in PROGRAMS:
+        text = decoded(body)
+        named = name.casefold() not in SILENT and may_be_words(text)
+        blocks.texts.append(Text("text" if named else "rights", text, f"PNG {name}"))
+
+
+def _body(kind: bytes, rest: bytes) -> bytes:
+    if kind == b"tEXt":
+        return rest
+    if kind == b"zTXt":
+        return _inflated(rest[1:])
+    compressed, (_, _, body) = rest[:1] == b"\1", _three(rest[2:])
+    return _inflated(body) if compressed else body
+
+
+def _three(data: bytes) -> tuple[bytes, bytes, bytes]:
+    """Split an iTXt into language, translated keyword and text."""
+    parts = data.split(b"\0", 2)
+    if len(parts) != 3:
+        raise Damaged("a text of the PNG is cut off")
+    return parts[0], parts[1], parts[2]
+
+
+def _inflated(data: bytes) -> bytes:
+    """Decompress, up to a block's limit: a few bytes may stand for gigabytes."""
+    inflater = zlib.decompressobj()
+    text = inflater.decompress(data, MAX_BLOCK)
+    if not inflater.eof:
+        raise Damaged("a text of the PNG is cut off or too large")
+    return text
+
+
+def _raw_profile(name: str, body: bytes, blocks: Blocks) -> None:
+    """Read ImageMagick's profiles: a name, a length, and hexadecimal digits, each on lines of their own."""
+    # The name may be of several words: exiftool writes `IPTC profile`.
+    _, _, digits = body.strip().partition(b"\n")[2].partition(b"\n")
+    try:
+        data = bytes.fromhex(digits.decode("ascii"))
+    except ValueError as error:
+        raise Damaged("a profile of the PNG is damaged") from error
+    if name == "xmp":
+        blocks.xmp.append(data)
+    elif name == "iptc":
+        (blocks.photoshop if data.startswith(b"8BIM") else blocks.iim).append(data)
+    elif name in ("exif", "APP1"):
+        is_xmp = data.startswith(b"http://ns.adobe.com/xap/1.0/\0")
+        if is_xmp:
+            blocks.xmp.append(data.partition(b"\0")[2])
+        else:
+            blocks.exif.append(BytesIO(data.removeprefix(b"Exif\0\0")))

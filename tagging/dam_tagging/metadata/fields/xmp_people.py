@@ -1,0 +1,226 @@
+"""What the properties of an XMP packet say about people: persons, keywords, captions, events, places, what restricts.
+
+Regions are in `regions`, keywords written as trees in `trees`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from dam_tagging.metadata.fields import regions, trees, xmp_rest
+from dam_tagging.metadata.fields.focus import focus
+from dam_tagging.metadata.fields.frame import Frame
+from dam_tagging.metadata.fields.xmp import Struct, first, structs, texts
+from dam_tagging.metadata.found import Found
+from dam_tagging.metadata.sidecars import picasa
+
+KEYWORDS = (
+    "dc:subject",
+    "photoshop:SupplementalCategories",
+    "lr:weightedFlatSubject",
+    "pdf:Keywords",
+    "xmp:Keywords",
+    "acdsee:keywords",
+    "photoshop:Category",
+    picasa.KEYWORDS,
+)
+PATHS = {
+    "lr:hierarchicalSubject": "|",
+    "mediapro:CatalogSets": "|",
+    "expressionmedia:CatalogSets": "|",
+    "digiKam:TagsList": "/",
+    "MicrosoftPhoto:LastKeywordXMP": "/",
+    "MicrosoftPhoto:LastKeywordIPTC": "/",
+}
+PERSONS = (
+    "Iptc4xmpExt:PersonInImage",
+    "mediapro:People",
+    "expressionmedia:People",
+    "getty:Personality",
+    "prism:person",
+    "xmpDM:artist",
+)
+CAPTIONS = (
+    "dc:description",
+    "dc:title",
+    "dc:contributor",
+    "xmp:Title",
+    "xmp:Description",
+    "Iptc4xmpExt:AddlModelInfo",
+    "Iptc4xmpExt:Headline",
+    "Iptc4xmpExt:AltTextAccessibility",
+    "Iptc4xmpExt:ExtDescrAccessibility",
+    "xmp:Nickname",
+    "xmpDM:album",
+    "xmpDM:scene",
+    "xmpDM:comment",
+    "acdsee:objectname",
+    "xmpDM:logComment",
+    "xmpDM:shotName",
+    "photoshop:Headline",
+    "photoshop:Instructions",
+    "exif:UserComment",
+    "exif:GPSAreaInformation",
+    "exifEX:ImageTitle",
+    "tiff:ImageDescription",
+    "Iptc4xmpCore:AltTextAccessibility",
+    "Iptc4xmpCore:ExtDescrAccessibility",
+    "acdsee:caption",
+    "acdsee:notes",
+    picasa.CAPTION,
+)
+MARKERS = (
+    "photoshop:Instructions",
+    "xmpRights:UsageTerms",
+    "xmpRights:WebStatement",
+    "xmp:Label",
+    "plus:ModelReleaseStatus",
+    "plus:ModelReleaseID",
+    "plus:MinorModelAgeDisclosure",
+    "plus:PropertyReleaseStatus",
+    "plus:PropertyReleaseID",
+    "plus:OtherConstraints",
+    "plus:OtherConditions",
+    "plus:TermsAndConditionsText",
+    "plus:TermsAndConditionsURL",
+    "plus:MediaConstraints",
+    "plus:RegionConstraints",
+    "plus:ProductOrServiceConstraints",
+    "plus:ImageFileConstraints",
+    "plus:ImageAlterationConstraints",
+    "plus:ImageDuplicationConstraints",
+    "plus:Reuse",
+    "plus:DataMining",
+    "plus:CopyrightStatus",
+)
+PLUS_TERMS = "http://ns.useplus.org/ldf/vocab/"
+"""Begins the terms of PLUS's vocabulary, which are told by their short names, as exiftool tells them."""
+
+RELEASE_STATUS = "plus:ModelReleaseStatus"
+RELEASES = {"MR-NON": "Model release: none", "MR-LMR": "Limited or incomplete model releases"}
+"""What PLUS's terms for the releases of the people in a picture say in words, where these are not there."""
+
+OWNERS = ("dc:creator", "tiff:Artist", "aux:OwnerName", "exifEX:CameraOwnerName", "acdsee:author", "xmp:Author")
+EVENTS = ("Iptc4xmpExt:Event", "mediapro:Event", "expressionmedia:Event", "prism:event")
+PLACES = (
+    "photoshop:City",
+    "Iptc4xmpCore:Location",
+    "photoshop:State",
+    "photoshop:Country",
+    "Iptc4xmpCore:CountryCode",
+    "mediapro:Location",
+    "expressionmedia:Location",
+)
+PLACE_STRUCTS = ("Iptc4xmpExt:LocationShown", "Iptc4xmpExt:LocationCreated")
+PLACE_PARTS = (
+    "LocationName",
+    "Sublocation",
+    "City",
+    "ProvinceState",
+    "CountryName",
+    "CountryCode",
+    "WorldRegion",
+    "LocationId",
+)
+TIMED, TIMED_TEXTS = "xmpDM:markers", ("xmpDM:name", "xmpDM:comment", "xmpDM:speaker")
+"""The markers of a recording, and which of their fields are words."""
+
+SERIALS = ("aux:SerialNumber", "exifEX:BodySerialNumber")
+TAKEN = ("exif:DateTimeOriginal", "photoshop:DateCreated", "xmp:CreateDate")
+SIZES = (("tiff:ImageWidth", "tiff:ImageLength"), ("exif:PixelXDimension", "exif:PixelYDimension"))
+_WHOLE = re.compile(r"\d{1,9}")
+
+
+def collect(properties: Struct, found: Found) -> None:
+    """Add everything that the packet says about people; regions are turned upright by `found.frame`."""
+    _frame(properties, found)
+    _persons(properties, found)
+    _plain(properties, found)
+    trees.collect(properties, found)
+    _timed(properties, found)
+    for name in EVENTS:
+        found.event(first(properties.get(name)), name)
+        # The same event in other languages is no other event, and may name somebody.
+        for text in texts(properties.get(name))[1:]:
+            found.caption(text, name)
+    _places(properties, found)
+    _recording(properties, found)
+    regions.collect(properties, found)
+    for extension in regions.extensions(properties):
+        _persons(extension, found)
+        _plain(extension, found)
+    xmp_rest.collect(properties, found)
+
+
+def _plain(properties: Struct, found: Found) -> None:
+    plain = ((KEYWORDS, found.keyword), (CAPTIONS, found.caption), (OWNERS, found.owner), (MARKERS, found.marker))
+    for names, keep in plain:
+        for name in names:
+            for text in texts(properties.get(name)):
+                keep(text.removeprefix(PLUS_TERMS), name)
+    for text in texts(properties.get(RELEASE_STATUS)):
+        found.right(RELEASES.get(text.removeprefix(PLUS_TERMS).strip(), ""), RELEASE_STATUS)
+    for name, separator in PATHS.items():
+        for text in texts(properties.get(name)):
+            found.path(text, separator, name)
+
+
+def _timed(properties: Struct, found: Found) -> None:
+    """Add what the markers of a recording say, its own and those of its tracks."""
+    for holder in (properties, *structs(properties.get("xmpDM:Tracks"))):
+        for marker in structs(holder.get(TIMED)):
+            for part in TIMED_TEXTS:
+                for text in texts(marker.get(part)):
+                    found.caption(text, TIMED)
+
+
+def _frame(properties: Struct, found: Found) -> None:
+    """Take size and orientation from the packet where the file has no picture of its own; else tell a contradiction."""
+    orientation = _number(properties, "tiff:Orientation")
+    turned = orientation if orientation is not None and 1 <= orientation <= 8 else None
+    if found.frame.stored is not None:
+        if turned not in {None, found.frame.orientation}:
+            found.note("tiff:Orientation contradicts the orientation by which the picture is shown, and was not used")
+        elif turned is not None:
+            found.orientation = found.orientation or turned
+        return
+    sides = [(_number(properties, width), _number(properties, height)) for width, height in SIZES]
+    size = next(((width, height) for width, height in sides if width and height), None)
+    known = found.frame.orientation
+    found.frame = Frame(size, known if known != 1 else turned or 1)
+    found.orientation = found.orientation or turned
+
+
+def _persons(properties: Struct, found: Found) -> None:
+    for name in PERSONS:
+        found.persons_of(((text, ()) for text in texts(properties.get(name))), name)
+    for name in (regions.DETAILS, regions.HEARD):
+        found.persons_of(regions.detailed(properties, name), name)
+    regions.describe(properties, found)
+
+
+def _places(properties: Struct, found: Found) -> None:
+    for name in PLACES:
+        for text in texts(properties.get(name)):
+            found.location(text, name)
+    for name in PLACE_STRUCTS:
+        for place in structs(properties.get(name)):
+            for part in PLACE_PARTS:
+                for text in texts(place.get(f"Iptc4xmpExt:{part}")):
+                    found.location(text, name)
+
+
+def _recording(properties: Struct, found: Found) -> None:
+    for name in TAKEN:
+        found.recorded(first(properties.get(name)), name)
+    serial = next((text for name in SERIALS if (text := first(properties.get(name)))), "")
+    found.camera(first(properties.get("tiff:Make")), first(properties.get("tiff:Model")), serial, "tiff:Model")
+    for name in ("exif:SubjectArea", "exif:SubjectLocation"):
+        numbers = [int(text) for text in texts(properties.get(name)) if _WHOLE.fullmatch(text)]
+        across, down = (_number(properties, side) for side in SIZES[1])
+        found.focus = found.focus or focus(numbers, (across, down) if across and down else None)
+
+
+def _number(properties: Struct, name: str) -> int | None:
+    text = first(properties.get(name)).strip()
+    return int(text) if _WHOLE.fullmatch(text) else None

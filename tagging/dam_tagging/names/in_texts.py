@@ -1,0 +1,308 @@
+"""What a file tells beside its lists of people and its regions: the names that stand in keywords, texts and paths. No I/O."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from dam_tagging.facts import Facts, Keyword, parts
+from dam_tagging.names.legible import Word, fold, humps, legible, words_in
+from dam_tagging.names.ordinary import ORDINARY
+from dam_tagging.people import AMBIGUOUS, SUFFIXES, Match, RosterIndex
+
+SHORTEST_ID = 5
+"""A keyword of fewer signs is no id: it may be a year, a room or a number on a shirt."""
+
+LONGEST_TURNED = 4
+
+_CHUNK = re.compile(r"\S+")
+_JOINER = re.compile(r"[\w)][-_.+~/#@&=]+[\w(]|[#@]\w|[^\W\d_]\d|\d[^\W\d_]|[^\W_a-z][a-z]+[A-Z]", re.UNICODE)
+"""What only a name of a file, a handle or a hashtag has: signs or capital letters within a word."""
+
+_PLAIN = re.compile(r"[^\W\d_]{6,40}")
+"""A word that may be a name written together where it is all that a keyword or a path says; in a text it stays open."""
+
+_WORD = r"[^\W\d_a-z][\w'\u2019-]*\.?"
+_WHO = rf"(?-i:{_WORD}(?:[ \u00a0](?:(?:de|la|del|van|von|der|al|el|bin)[ ]){{0,2}}{_WORD}){{0,3}})"
+_ENDS = r"(?=\s*(?:$|[).|/;\n\]]|[-\u2013\u2014]\s))"
+_ENDS_OR_GOES_ON = _ENDS.replace(".|", ".,|")
+_PHOTO = r"(?:photos?|photography|photographs?|fotos?|fotograf[i\u00ed]as?)"
+_PICTURE = rf"(?:{_PHOTO}|pics?|pictures?|images?|video)"
+_MAKES = re.compile(
+    r"\bby\b|photo|pic|image|video|foto|courtesy|credit|copyright|\(c\)|[\u00a9\U0001f4f7\U0001f4f8]", re.IGNORECASE
+)
+_MADE_BY = re.compile(
+    rf"(?:\b{_PHOTO}\s*(?:/\s*|:\s*)?(?:(?:was |were )?(?:taken|shot|made)\s+)?"
+    r"(?:by|courtesy(?: of)?|credits?|por|tomada por|cortes[i\u00ed]a de)\b[:\s]*"
+    r"|\b(?:photographed|(?:picture|photo|image) taken) by\s+"
+    rf"|(?:\bcopyright|\(c\)|\u00a9)\s*(?:\d{{4}}\s*)?)(?P<who>{_WHO}){_ENDS_OR_GOES_ON}",
+    re.IGNORECASE,
+)
+_MAY_BE_MADE_BY = re.compile(
+    rf"(?:(?:^|[\n.!?;(|\[-]\s{{0,3}}){_PICTURE}\s*(?::|/|\bde\b|-|\u2013|\u2014)\s*"
+    rf"|[\U0001f4f7\U0001f4f8]\ufe0f?\s*:?\s*)(?P<who>{_WHO}){_ENDS}"
+    rf"|(?:^|[\s,.(/|-])by\s+(?P<whose>{_WHO})[ ]?[.)]?\s{{0,9}}$",
+    re.IGNORECASE,
+)
+"""A by-line: before a name, with nothing but the end of a sentence after it."""
+
+LONGEST_ID = 10
+_DIGITS = re.compile(r"\d{5,}")
+_ID = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
+
+
+def texts(facts: Facts) -> Iterable[Keyword]:
+    """Return what may speak of somebody who is not in the picture: captions, titles, the event, the places, and notes."""
+    events = [Keyword(text, "event") for text in (facts.event, *facts.more_events) if text]
+    places = [Keyword(text, "location") for text in facts.locations]
+    return dict.fromkeys([*facts.captions, *events, *places, *facts.official_markers, *facts.texts])
+
+
+def names_in(text: str, roster: RosterIndex) -> Iterable[tuple[str, Match]]:
+    """Yield the name or id that a keyword is, or else the names between its `;` or `,` and the full names in it."""
+    text = legible(text)
+    match = _as_whole(text, roster)
+    if match.kind != "unknown":
+        yield from _settled([(text, match)], text, roster, plain=True)
+        return
+    for part in _parts_of_parts(text):
+        if (match := _as_whole(part, roster)).kind != "unknown":
+            yield from _settled([(part, match)], part, roster, plain=True)
+    yield from mentioned_in(text, roster, plain=True)
+
+
+def mentioned_in(text: str, roster: RosterIndex, *, plain: bool = False) -> Iterable[tuple[str, Match]]:
+    """Yield the full names in a text, written as names are, or together as handles, hashtags and names of files are."""
+    if not plain:
+        text = without_makers(text)
+    legibly = legible(text)
+    found = list(roster.mentioned(text if legibly.casefold() == text.casefold() else legibly))
+    if not found and legibly != text:
+        found = list(roster.mentioned(text))
+    yield from _settled(found, legibly, roster, plain=plain)
+
+
+def without_makers(text: str) -> str:
+    """Return a text without the names in its by-lines: whoever made a picture is not in it."""
+    kept, at = list[str](), 0
+    for start, end, _ in by_lines(text):
+        kept.append(text[at:start])
+        at = end
+    return "; ".join((*kept, text[at:])) if kept else text
+
+
+def by_lines(text: str) -> Iterator[tuple[int, int, bool]]:
+    """Yield where the names of makers stand in a text, and whether the words before one can say nothing else.
+
+    "Photo: Ben Roe" and "by Ben Roe" at the very end are a maker's, or what the picture shows.
+    """
+    found: dict[tuple[int, int], bool] = {}
+    for pattern, is_sure in ((_MADE_BY, True), (_MAY_BE_MADE_BY, False)) if _MAKES.search(text) else ():
+        for each in pattern.finditer(text):
+            found.setdefault(next(each.span(name) for name in each.groupdict() if each[name]), is_sure)
+    taken = 0
+    for (start, end), is_sure in sorted(found.items()):
+        if start >= taken:
+            taken = end
+            yield start, end, is_sure
+
+
+def named_by_path(name: str, roster: RosterIndex) -> Iterable[tuple[str, Match]]:
+    """Yield the students whom the name of a file or folder names, in full or by an id."""
+    text = legible(name)
+    match = roster.match(text)
+    if match.kind == "unknown":
+        spaced = text.replace("_", " ")
+        match = roster.match(spaced)
+    if match.kind != "unknown":
+        yield text, match
+        return
+    yield from mentioned_in(text, roster, plain=True)
+    for told, _, _ in ids_in(text, roster):
+        if (match := roster.match("", told)).student is not None:
+            yield told, match
+
+
+def ids_in(text: str, roster: RosterIndex) -> Iterator[tuple[str, int, int]]:
+    """Yield the ids of students that a text holds, whole or as the digits of a longer word, with where they stand."""
+    for found in _ID.finditer(text.replace("_", " ")):
+        whole = found[0]
+        if len(whole) < SHORTEST_ID or not any(map(str.isdigit, whole)):
+            continue
+        if roster.has_id(whole):
+            yield whole, found.start(), found.end()
+            continue
+        for digits in _DIGITS.finditer(whole):
+            if told := next(filter(roster.has_id, _with_zeros(digits[0])), ""):
+                yield told, found.start() + digits.start(), found.start() + digits.end()
+
+
+def _with_zeros(told: str) -> Iterator[str]:
+    """Yield a number as it is, and with the zeros in front that a spreadsheet takes away."""
+    yield told
+    for length in range(len(told) + 1, LONGEST_ID + 1):
+        yield told.zfill(length)
+
+
+def _settled(
+    found: list[tuple[str, Match]], text: str, roster: RosterIndex, *, plain: bool
+) -> Iterator[tuple[str, Match]]:
+    """Yield what was found, and whom a run without spaces names in full: that settles what was open by its signs alone."""
+    spread = dict(_written_together(text, roster, plain=plain))
+    known = {match.student for match in spread.values()}
+    for name, match in found:
+        if match == AMBIGUOUS and spread and _is_of(name, spread):
+            continue
+        yield name, match
+    named = {match.student for _, match in found}
+    for name, match in spread.items():
+        if match.student not in named and known:
+            yield name, match
+
+
+def _is_of(name: str, spread: dict[str, Match]) -> bool:
+    words = sorted(word.folded for word in words_in(legible(name)))
+    return any(words == sorted(word.folded for word in words_in(other)) for other in spread)
+
+
+def _written_together(text: str, roster: RosterIndex, *, plain: bool) -> Iterator[tuple[str, Match]]:
+    """Yield the one student whom a run without spaces names in full, in either order, whatever stands around the name."""
+    for chunk in _CHUNK.finditer(text):
+        run = chunk[0]
+        joined = _JOINER.search(run) or (plain and _PLAIN.fullmatch(run))
+        if len(run) < LONGEST_TURNED or not joined or run.casefold() in ORDINARY:
+            continue
+        words = [word for word in apart(list(words_in(run)), run, roster) if not word.is_number]
+        if len(words) < 2:
+            continue
+        told = [run[word.start : word.end - 2 * word.owned] for word in words]
+        parts = [word.folded for word in words]
+        at = 0
+        while at < len(told) - 1:
+            for length in range(min(LONGEST_TURNED, len(told) - at), 1, -1):
+                match = _in_some_order(told[at : at + length], roster) or _by_parts(parts[at : at + length], roster)
+                if match is not None:
+                    yield match
+                    at += length - 1
+                    break
+            at += 1
+
+
+def _in_some_order(words: list[str], roster: RosterIndex) -> tuple[str, Match] | None:
+    straight = " ".join(words)
+    match = roster.match(straight)
+    if match.kind != "unknown":
+        return (straight, match) if match.student else None
+    for at in range(1, len(words)):
+        turned = " ".join((*words[at:], *words[:at]))
+        if (match := roster.match(turned)).student is not None:
+            return turned, match
+    return None
+
+
+def apart(words: list[Word], text: str, roster: RosterIndex) -> list[Word]:
+    """Return words with those that are written together taken apart: by their capitals, or into parts of one name."""
+    found: list[Word] = []
+    for word in words:
+        if word.is_number or word.folded in roster.parts:
+            found.append(word)
+        elif pieces := _joined_again(humps(word, text), roster):
+            taken = [[piece] if piece.folded in roster.parts else _split(piece, roster) for piece in pieces]
+            # Of `MacDonald` no piece is a part of a name: it is one word, perhaps with a letter wrong.
+            is_one = not any(taken) and all(len(piece.folded) > 1 for piece in pieces)
+            found += (
+                [word]
+                if is_one
+                else [each for piece, parts in zip(pieces, taken, strict=True) for each in parts or [piece]]
+            )
+        else:
+            found += _split(word, roster) or [word]
+    return found
+
+
+def _by_parts(words: list[str], roster: RosterIndex) -> tuple[str, Match] | None:
+    """Return the one student whose full name are these folded words, without its apostrophes and hyphens."""
+    bearers = dict.fromkeys(roster.parts.of_both(words[0], words[-1]))
+    orders = (words, [*words[1:], words[0]], [words[-1], *words[:-1]])
+    found = {
+        student: name
+        for student in bearers
+        for name in roster.names_of(student)
+        if [fold(word) for word in name.replace("-", "").split()] in orders
+    }
+    if len(found) != 1:
+        return None
+    ((student, name),) = found.items()
+    return name, Match("exact", student)
+
+
+def _joined_again(pieces: list[Word], roster: RosterIndex) -> list[Word]:
+    """Return pieces with those made one that are one part of a name: `LaToya`, `McDonald`."""
+    joined: list[Word] = []
+    at = 0
+    while at < len(pieces):
+        ends = (end for end in range(min(at + 3, len(pieces)), at, -1))
+        for end in ends:
+            told = "".join(piece.folded for piece in pieces[at:end])
+            if end == at + 1 or told in roster.parts:
+                joined.append(Word(told, pieces[at].start, pieces[end - 1].end, capital=True, inner=True))
+                at = end
+                break
+    return joined
+
+
+LONGEST_SPLIT = 40
+MOST_CUTS = 5
+
+
+def _split(word: Word, roster: RosterIndex) -> list[Word]:
+    """Return the parts of one student's name that a word is, written together; none where it is not."""
+    told = word.folded
+    # Folding may change how many letters there are: then nobody knows where the parts stand.
+    if not 4 <= len(told) <= LONGEST_SPLIT or told in ORDINARY:
+        return []
+    parts = cuts(told, roster)
+    exact = len(told) == word.end - word.start
+    pieces, at = [], 0
+    for part in parts:
+        start, end = (word.start + at, word.start + at + len(part)) if exact else (word.start, word.end)
+        pieces.append(Word(part, start, end, capital=True, inner=True))
+        at += len(part)
+    return pieces
+
+
+def cuts(told: str, roster: RosterIndex, most: int = MOST_CUTS) -> list[str]:
+    """Return the parts of one student's name that letters are, one after the other; none where they are not."""
+    index = roster.parts
+    for at in range(2, len(told) - 1):
+        first, rest = told[:at], told[at:]
+        if first not in index:
+            continue
+        if (rest in index and index.of_both(first, rest)) or (most < MOST_CUTS and rest in SUFFIXES):
+            return [first, rest]
+        if most > 2 and (more := cuts(rest, roster, most - 1)) and index.of_both(first, more[0]):
+            return [first, *more]
+    return []
+
+
+def _as_whole(text: str, roster: RosterIndex) -> Match:
+    match = roster.match(text)
+    if match.kind == "unknown" and len(text.strip()) >= SHORTEST_ID:
+        match = roster.match("", text)
+    # `Example Ava` without a comma may be a student with the family name first, or a visitor: somebody looks.
+    return Match("ambiguous") if match.kind == "unknown" and _may_be_turned(text, roster) else match
+
+
+def _may_be_turned(text: str, roster: RosterIndex) -> bool:
+    words = text.split()
+    if not 2 <= len(words) <= LONGEST_TURNED:
+        return False
+    turned = (f"{' '.join(words[:at])}, {' '.join(words[at:])}" for at in range(1, len(words)))
+    return any(roster.match(each).kind != "unknown" for each in turned)
+
+
+def _parts_of_parts(text: str) -> Iterable[str]:
+    """Yield what a keyword holds between `;`, and what that holds between `,`."""
+    for part in parts(text):
+        yield part
+        yield from parts(part)

@@ -1,0 +1,457 @@
+"""The parts of a roster's names, ready to be found however they are written: exact, nearly, by sound, two of one student.
+
+Everything is kept as numbers in sorted arrays: the names of 100,000 students take a few tens of megabytes. No I/O.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations, islice, takewhile
+from typing import Protocol
+
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract_iter
+
+from dam_tagging.names.legible import TOKEN, fold, legible
+from dam_tagging.names.short_forms import called_otherwise
+from dam_tagging.names.written_names import UNSPACED
+
+PARTICLES = frozenset(
+    {
+        *(
+            "o",
+            "mc",
+            "mac",
+            "de",
+            "la",
+            "las",
+            "los",
+            "del",
+            "van",
+            "von",
+            "der",
+            "den",
+            "al",
+            "el",
+            "st",
+            "san",
+            "santa",
+        ),
+        *(
+            "da",
+            "di",
+            "du",
+            "le",
+            "ben",
+            "bin",
+            "abu",
+            "dos",
+            "das",
+            "do",
+            "fitz",
+            "saint",
+            "ter",
+            "te",
+            "ten",
+            "y",
+            "e",
+        ),
+        *("ibn", "bint", "ap", "zu", "af", "av", "d", "jr", "sr", "ii", "iii", "iv"),
+    }
+)
+"""What stands within a name and names nobody by itself."""
+
+SHORTEST_NEAR = 3
+"""A shorter part has no spelling that is nearly right: every word of two letters would be one."""
+
+SHORTEST_MISSPELLED = 5
+SHORTEST_WITH_TWO_WRONG = 7
+MOST_WRONG = 2
+"""From so many letters on a part may be written with a letter wrong, and with two."""
+
+SHORTEST_BEGUN = 4
+MOST_BEGUN = 50
+MOST_SPELLED = 4_096
+
+LONGEST_PART = 40
+_NUMBER_BITS = 24
+_HASH_BITS = 39
+_LONGEST_RUN = 8
+
+
+class Named(Protocol):
+    """Somebody with names."""
+
+    @property
+    def id(self) -> str:
+        """The pseudonym."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name, the first is the display name."""
+
+
+class _Numbers:
+    """Keys that each lead to numbers, as one sorted array."""
+
+    __slots__ = ("_packed",)
+
+    def __init__(self, pairs: Iterable[tuple[str, int]]) -> None:
+        packed = array("q", (_key(key) << _NUMBER_BITS | number for key, number in pairs))
+        self._packed = array("q", sorted(packed))
+
+    def of(self, key: str) -> list[int]:
+        """Return the numbers of a key; in very rare cases another key's, too."""
+        wanted = _key(key)
+        packed = self._packed
+        at = bisect_left(packed, wanted << _NUMBER_BITS)
+        found: list[int] = []
+        while at < len(packed) and packed[at] >> _NUMBER_BITS == wanted:
+            number = packed[at] & ((1 << _NUMBER_BITS) - 1)
+            if not found or found[-1] != number:
+                found.append(number)
+            at += 1
+        return found
+
+
+def _key(text: str) -> int:
+    return hash(text) & ((1 << _HASH_BITS) - 1)
+
+
+class NameParts:
+    """Knows each part of each name, and which two are one student's."""
+
+    __slots__ = (
+        "_bearers",
+        "_by_first",
+        "_initials",
+        "_monograms",
+        "_near",
+        "_numbers",
+        "_pairs",
+        "_parts",
+        "_sorted",
+        "_sounds",
+        "_spelled",
+        "_starts",
+        "_students",
+        "runs",
+    )
+
+    def __init__(self, persons: Iterable[Named] = ()) -> None:
+        """Take everybody's names."""
+        named = sorted(persons, key=lambda each: each.id)
+        self._students = tuple(person.id for person in named)
+        borne = [_Borne.of(person.names) for person in named]
+        bearers: dict[str, array[int]] = defaultdict(lambda: array("I"))
+        for number, each in enumerate(borne):
+            for part in each.parts:
+                bearers[part].append(number)
+        self._parts = list(bearers)
+        self._numbers = {part: number for number, part in enumerate(self._parts)}
+        self._starts = array("I", [0])
+        self._bearers = array("I")
+        for part in self._parts:
+            self._bearers.extend(bearers[part])
+            self._starts.append(len(self._bearers))
+        del bearers
+        self._pairs = _Numbers((pair, number) for number, each in enumerate(borne) for pair in each.pairs())
+        self._initials = _Numbers((pair, number) for number, each in enumerate(borne) for pair in each.initials())
+        self._monograms = _Numbers((pair, number) for number, each in enumerate(borne) for pair in each.monograms())
+        self.runs = max((len(run) for each in borne for run in each.runs), default=0)
+        del borne
+        numbered = [(part, number) for number, part in enumerate(self._parts)]
+        self._sorted = sorted(part for part in self._parts if len(part) >= SHORTEST_BEGUN)
+        self._by_first = _by_first_letter(self._parts)
+        self._spelled: dict[str, tuple[str, ...]] = {}
+        self._near = _Numbers((less, number) for part, number in numbered for less in _with_one_less(part))
+        self._sounds = _Numbers(
+            (sound, number) for part, number in numbered if len(part) >= SHORTEST_NEAR for sound in sounds_of(part)
+        )
+
+    def __contains__(self, part: object) -> bool:
+        """Whether somebody bears this folded part."""
+        return part in self._numbers
+
+    def bears(self, student: str, part: str) -> bool:
+        """Whether somebody bears a folded part."""
+        at = bisect_left(self._students, student)
+        number = self._numbers.get(part)
+        if number is None or at == len(self._students) or self._students[at] != student:
+            return False
+        start, end = self._starts[number], self._starts[number + 1]
+        place = bisect_left(self._bearers, at, start, end)
+        return place < end and self._bearers[place] == at
+
+    def bearers(self, part: str) -> Iterator[str]:
+        """Yield everybody who bears a folded part."""
+        number = self._numbers.get(part)
+        if number is not None:
+            for each in self._bearers[self._starts[number] : self._starts[number + 1]]:
+                yield self._students[each]
+
+    def of_both(self, one: str, other: str) -> list[str]:
+        """Return who bears two parts."""
+        return [self._students[each] for each in self._pairs.of(_pair(one, other))]
+
+    def with_initial(self, part: str, letter: str) -> list[str]:
+        """Return who bears a part and another one that begins with a letter."""
+        return [self._students[each] for each in self._initials.of(f"{letter}|{part}")]
+
+    def near(self, word: str) -> tuple[str, ...]:
+        """Return the parts that differ from a word by one letter: another one, one more, one less, two changed about."""
+        if not SHORTEST_NEAR - 1 <= len(word) <= LONGEST_PART:
+            return ()
+        numbers = {number for less in (word, *_with_one_less(word)) for number in self._near.of(less)}
+        parts = (self._parts[number] for number in sorted(numbers))
+        parts = (each for each in parts if len(each) >= SHORTEST_NEAR)
+        return tuple(each for each in parts if each != word and OSA.distance(each, word, score_cutoff=1) == 1)
+
+    def spelled_like(self, word: str) -> tuple[str, ...]:
+        """Return the parts that somebody who only heard them may write so: more letters wrong the longer they are."""
+        if not SHORTEST_MISSPELLED <= len(word) <= LONGEST_PART or not word.isalpha():
+            return ()
+        if (known := self._spelled.get(word)) is None:
+            if len(self._spelled) >= MOST_SPELLED:
+                self._spelled.clear()
+            known = self._spelled[word] = tuple(dict.fromkeys((*self.near(word), *self._far(word))))
+        return known
+
+    def _far(self, word: str) -> Iterator[str]:
+        """Yield the parts with the same first letter that differ by two letters, or by which letter stands where."""
+        parts = self._by_first.get(word[0], ())
+        heard, letters = _heard(word), sorted(word)
+        for part, distance, _ in extract_iter(word, parts, scorer=OSA.distance, score_cutoff=MOST_WRONG):
+            if (
+                distance < MOST_WRONG
+                or min(len(part), len(word)) >= SHORTEST_WITH_TWO_WRONG
+                or heard == _heard(part)
+                or (letters == sorted(part) and word[-1] == part[-1])
+            ):
+                yield part
+
+    def begun_by(self, word: str) -> tuple[str, ...]:
+        """Return the parts that a word is the beginning of."""
+        if len(word) < SHORTEST_NEAR:
+            return ()
+        at = bisect_left(self._sorted, word)
+        found = takewhile(lambda part: part.startswith(word), islice(self._sorted, at, at + MOST_BEGUN))
+        return tuple(part for part in found if part != word)
+
+    def with_initials(self, first: str, last: str) -> list[str]:
+        """Return whose given name begins with one letter and another name of theirs with the other."""
+        return [self._students[each] for each in self._monograms.of(first + last)]
+
+    def called(self, word: str) -> tuple[str, ...]:
+        """Return the parts that a word may be short or long for."""
+        return tuple(each for each in sorted(called_otherwise(word)) if each in self._numbers)
+
+    def sounding(self, word: str) -> tuple[str, ...]:
+        """Return the parts that are a word in the letters of another alphabet, or with an umlaut written in two letters."""
+        if len(word) < SHORTEST_NEAR:
+            return ()
+        numbers = {number for sound in sounds_of(word) for number in self._sounds.of(sound)}
+        parts = (self._parts[number] for number in sorted(numbers))
+        return tuple(each for each in parts if each != word and _are_same(each, word))
+
+
+def _by_first_letter(parts: Iterable[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for part in parts:
+        if len(part) >= SHORTEST_MISSPELLED:
+            found[part[0]].append(part)
+    return dict(found)
+
+
+class _Borne:
+    """The parts of one person's names."""
+
+    __slots__ = ("names", "parts", "runs", "twice")
+
+    def __init__(self, names: list[tuple[tuple[str, ...], str]], runs: set[str], twice: set[str]) -> None:
+        self.names = names
+        self.twice = twice
+        self.parts = dict.fromkeys(part for parts, _ in names for part in parts)
+        self.runs = runs
+
+    @classmethod
+    def of(cls, names: Sequence[str]) -> _Borne:
+        found, runs, twice = [], set(), set()
+        for name in names:
+            words = [fold(each[0]) for each in TOKEN.finditer(legible(name))]
+            twice |= {word for word in words if len(word) > 1 and words.count(word) > 1}
+            here = _runs(name)
+            runs |= here
+            parts, initials = _parts_of(name)
+            found.append((tuple(dict.fromkeys((*parts, *sorted(map(fold, here))))), initials))
+        return cls(found, runs, twice)
+
+    def pairs(self) -> set[str]:
+        return {_pair(one, other) for parts, _ in self.names for one, other in combinations(parts, 2)} | {
+            _pair(twice, twice) for twice in self.twice
+        }
+
+    def monograms(self) -> set[str]:
+        return {parts[0][0] + part[0] for parts, _ in self.names if len(parts) > 1 for part in parts[1:]}
+
+    def initials(self) -> set[str]:
+        firsts = {f"{twice[0]}|{twice}" for twice in self.twice}
+        for parts, letters in self.names:
+            firsts |= {f"{letter}|{part}" for part in parts for letter in letters + _firsts(parts, part)}
+        return firsts
+
+
+def _firsts(parts: Sequence[str], but: str) -> str:
+    return "".join({part[0] for part in parts if part != but})
+
+
+_CHUNK = re.compile(r"[^\s,;/|()\"\u201c\u201d]+")
+
+
+def _parts_of(name: str) -> tuple[tuple[str, ...], str]:
+    """Return the folded parts of a name that may stand for its bearer, and the initials that it holds."""
+    text = legible(name)
+    words = [fold(found[0]) for found in TOKEN.finditer(text)]
+    parts: dict[str, None] = {}
+    initials = ""
+    for at, word in enumerate(words):
+        within = len(words) > 2 and 0 < at < len(words) - 1
+        if len(word) < 2 and word.isascii():
+            initials += word
+        elif not (word in PARTICLES and (within or (at == len(words) - 1 and at > 1))) and not word.isdecimal():
+            parts[word] = None
+        # "de la Cruz" is Delacruz too, and "Mc Donald" McDonald.
+        if word in PARTICLES and at + 1 < len(words):
+            ends = (end for end in range(at + 1, min(at + 4, len(words))) if words[end] not in PARTICLES)
+            if (end := next(ends, None)) is not None:
+                parts["".join(words[at : end + 1])] = None
+    for chunk in _CHUNK.findall(text):
+        pieces = [fold(found[0]) for found in TOKEN.finditer(chunk)]
+        if len(pieces) > 1 and (joined := "".join(pieces)) and len(joined) <= LONGEST_PART:
+            parts[joined] = None
+        for found in TOKEN.finditer(chunk):
+            after = re.split("['\u2019\u02bc]", found[0])
+            if len(after) > 1 and len(after[-1]) > 2:
+                parts[fold(after[-1])] = None
+    return tuple(part for part in parts if len(part) <= LONGEST_PART), initials
+
+
+_FIRST_OF_EAST_ASIA = "\u3040"
+
+
+def _runs(name: str) -> set[str]:
+    """Return what of a name can stand in a text without spaces: all of it in both orders, and its parts."""
+    words = legible(name).split()
+    if not words or not all(map(UNSPACED.fullmatch, words)):
+        return set()
+    runs = {"".join(words), "".join(reversed(words)), *words}
+    for word in words if len(words) == 1 else ():
+        # The given name of 李小明 is 小明: a family name has a character or two.
+        if 3 <= len(word) <= 4 and word >= _FIRST_OF_EAST_ASIA:
+            runs |= {word[1:], word[2:]}
+    return {run for run in runs if 2 <= len(run) <= _LONGEST_RUN}
+
+
+def _pair(one: str, other: str) -> str:
+    return f"{one} {other}" if one < other else f"{other} {one}"
+
+
+def _with_one_less(part: str) -> set[str]:
+    """Return a part as it is, and without each one of its letters."""
+    if not SHORTEST_NEAR - 1 <= len(part) <= LONGEST_PART:
+        return set()
+    return {part, *(part[:at] + part[at + 1 :] for at in range(len(part)))}
+
+
+_CYRILLIC = dict(
+    zip(
+        "абвгдеёжзийклмнопрстуфхцчшщъыьэюяєіїґўљњћђџјѓќѕ",
+        "a b v g d e io zh z i i k l m n o p r s t u f kh ts ch sh shch _ y _ e iu ia ie i i g u li ni c d dz i g k dz".split(),
+        strict=False,
+    )
+)
+_SOUNDS = (
+    (re.compile("shch|sch|sh|zh"), "s"),
+    (re.compile("kh"), "h"),
+    (re.compile("tch|ch|ts|tz|cz"), "c"),
+    (re.compile("ph|ff|v|w"), "f"),
+    (re.compile("x"), "ks"),
+    (re.compile("ck|q"), "k"),
+    (re.compile("[yj]"), "i"),
+    (re.compile(r"(.)\1+"), r"\1"),
+    (re.compile("i([aeou])"), r"\1"),
+)
+_HEARD = (
+    (re.compile("ph|ff|v|w"), "f"),
+    (re.compile("ck|q|c"), "k"),
+    (re.compile("ee|ie|ey|y|j"), "i"),
+    (re.compile("z"), "s"),
+    (re.compile("(?<!^)h"), ""),
+    (re.compile(r"(.)\1+"), r"\1"),
+)
+
+
+def _heard(word: str) -> str:
+    """Return a word so that endings and letters are one that sound alike: ff and v, ck and k, ie, y and i, ph and f."""
+    for pattern, same in _HEARD:
+        word = pattern.sub(same, word)
+    return word
+
+
+_UMLAUT = re.compile("([aou])e|(a)a")
+
+
+_SPOKEN = {**_CYRILLIC, "я": "ya", "ю": "yu", "ё": "yo", "ь": "", "ъ": ""}
+
+
+def latin_of(word: str) -> str:
+    """Return a Cyrillic word in the Latin letters that are usual in English; other words as they are."""
+    return "".join(_SPOKEN.get(sign, sign) for sign in word.lower())
+
+
+def is_cyrillic(word: str) -> bool:
+    """Whether a word has a letter of the Cyrillic alphabet."""
+    return any("\u0400" <= sign <= "\u052f" for sign in word)
+
+
+def sounds_of(word: str) -> set[str]:
+    """Return keys that a word shares with the same name in other letters: without umlauts, and as Latin letters sound."""
+    sounds = {f"u {_without_umlauts(word)}"}
+    spellings = set() if is_cyrillic(word) else {word}
+    if _may_be_cyrillic(word):
+        spellings.add("".join(_CYRILLIC.get(sign, sign) for sign in _as_cyrillic(word)).replace("_", ""))
+    for latin in filter(str.isascii, spellings):
+        sound = latin
+        for pattern, same in _SOUNDS:
+            sound = pattern.sub(same, sound)
+        sounds.add(f"s {sound}")
+    return sounds
+
+
+_LOOKING_LATIN = frozenset("abekmhopctyxijs")
+_BACK = str.maketrans("abekmhopctyxijs", "авекмноpстухијѕ".replace("p", "р"))
+
+
+def _as_cyrillic(word: str) -> str:
+    """Return a folded word of which folding has made some letters the Latin ones that look alike, all Cyrillic again."""
+    return word.translate(_BACK)
+
+
+def _without_umlauts(word: str) -> str:
+    return _UMLAUT.sub(lambda found: found[1] or found[2], word)
+
+
+def _are_same(one: str, other: str) -> bool:
+    """Whether two words of one sound are one in two alphabets, or but for how umlauts are written."""
+    if _may_be_cyrillic(one) != _may_be_cyrillic(other):
+        return True
+    return _without_umlauts(one) == _without_umlauts(other)
+
+
+def _may_be_cyrillic(word: str) -> bool:
+    """Whether a folded word is Cyrillic, or of letters that look Latin alone (Анна)."""
+    return is_cyrillic(word) or _LOOKING_LATIN.issuperset(word)

@@ -1,0 +1,1197 @@
+"""Words of a file that may be a student and are not settled: nicknames, initials, a letter wrong, half a name. No I/O.
+
+Whoever is named in full is `people`'s; nothing here says who is in a picture, only that somebody has to look.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice, pairwise
+
+from rapidfuzz.distance import OSA
+
+from dam_tagging.facts import Facts, Finding, OpenWord
+from dam_tagging.names.in_texts import apart, by_lines, cuts, ids_in, mentioned_in, named_by_path, names_in
+from dam_tagging.names.legible import Word, fold, legible, parted_by_unseen, unspaced_runs, words_in
+from dam_tagging.names.name_parts import LONGEST_PART, PARTICLES, SHORTEST_NEAR, is_cyrillic, latin_of
+from dam_tagging.names.ordinary import (
+    AND,
+    DOES,
+    KIN,
+    KNOWN,
+    OF_PLACES,
+    ORDINARY,
+    PLACES,
+    TIMES,
+    TITLES,
+    TOWNS,
+    WORDS_AND_NAMES,
+)
+from dam_tagging.names.places import Kind, path_parts, places
+from dam_tagging.names.short_forms import called_otherwise
+from dam_tagging.people import RosterIndex
+
+MOST_OPEN = 50
+"""Beyond so many no further word is looked for: somebody has to look anyway."""
+
+MOST_LETTERS = 400_000
+"""So many letters of one file are searched; what lies beyond is open as it is."""
+
+MOST_MEANT = 8
+"""So many of those who may be meant are told of one word."""
+
+LONGEST_WORD = 80
+
+SHORTEST_TOGETHER = 6
+MOST_PIECES = 3
+_TOGETHER = ("and", "y", "n")
+"""Names that are written together are so many at most, with one of these between them or nothing."""
+
+MOST_OF_A_MAKER = 3
+"""So many words after "Photo by" are the name of who made it."""
+
+MUCH_ALIKE = 0.6
+MOST_COMPARED = 100
+"""Beside the part of a name a word that is so much alike (of 1) to the rest of it is that rest, with letters wrong."""
+
+ENDINGS = frozenset(
+    """
+s es ies n en in nin a u y i e o em om ie iem owi ovi ego ego emu ym im ej ow ova ove ova ovou ou ka ki ku ke
+lla lle lta ssa sta ksi na nak nek val vel tol rol hoz ban ben la ta ito ita itos itas cito cita sche schen
+""".split()
+) | frozenset("а у ом ем е ы и ой ым ого ому ой ую ин".split())
+"""What languages put behind a name: whose, to whom, with whom; and what makes it small."""
+
+SHORTEST_SHORT_FORM = 2
+SHORTEST_STEM = 4
+SHORTEST_STEM_ALONE = 5
+_LONGEST_ENDING = 4
+_LETTERS_FOR_DIGITS = str.maketrans("013457@$", "oleastas")
+_ALSO_FOR_DIGITS = str.maketrans("013457@$", "oieastas")
+
+
+def open_words(
+    facts: Facts,
+    key: str,
+    roster: RosterIndex,
+    denied: Collection[str],
+    named: Collection[str] | None = None,
+) -> tuple[OpenWord, ...]:
+    """Return the words of a file and its key that may be a student.
+
+    `denied`: the pseudonyms of those whose family said no, or who are protected: a part of their name is open wherever it
+    stands. `named`: the students whom the file names, where that is known already. A word that can only mean one of
+    these is settled, unless a denied student bears it too.
+    """
+    denied = denied if isinstance(denied, (set, frozenset)) else frozenset(denied)
+    named = frozenset(named) if named is not None else _named(facts, key, roster)
+    found: dict[tuple[str, str], OpenWord] = {}
+    left = MOST_LETTERS
+    for text in _texts(facts, key, roster):
+        left -= len(text.text)
+        if left < 0:
+            found["", text.source] = OpenWord("\u2026", text.source)
+            break
+        for one in _Search(text, roster, denied, named).found():
+            word = one.word[:LONGEST_WORD]
+            found.setdefault((word.casefold(), one.source), OpenWord(word, one.source, one.students[:MOST_MEANT]))
+            if len(found) >= MOST_OPEN:
+                break
+        if len(found) >= MOST_OPEN:
+            break
+    return tuple(found.values())[:MOST_OPEN]
+
+
+def open_word_finding(word: OpenWord) -> Finding:
+    """Return an open word as a finding, by pseudonyms and without the word."""
+    meant = ", ".join(word.students)
+    may_be = f"may be {meant}" if meant else "speaks of people without a name"
+    return Finding("open_word", "1", f"a word in {word.source} {may_be}; a person has to look", word.source)
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text as its reader sees it; `mentions`: the full names in it; `bounds`: of a path, where each name of it begins."""
+
+    text: str
+    source: str
+    kind: Kind
+    mentions: tuple[str, ...]
+    bounds: tuple[tuple[int, str], ...] = ()
+
+
+def _texts(facts: Facts, key: str, roster: RosterIndex) -> Iterator[_Text]:
+    for said in places(facts):
+        read = names_in if said.kind == "keyword" else mentioned_in
+        mentions = tuple(name for name, _ in read(said.text, roster))
+        text = legible(_CAMERA.sub("Photo: ", said.text))
+        yield _Text(text, said.source, said.kind, mentions)
+        # A sign that nobody sees may part words, or stand within one.
+        if (parted := parted_by_unseen(said.text)) != said.text and len(parted) != len(text):
+            yield _Text(parted, said.source, said.kind, mentions)
+    path, bounds, named = "", list[tuple[int, str]](), list[str]()
+    for name, place in path_parts(key):
+        bounds.append((len(path), place))
+        path += f"{legible(name)} / "
+        named += [mention for mention, _ in named_by_path(name, roster)]
+    if path:
+        yield _Text(path, bounds[-1][1], "path", tuple(named), tuple(bounds))
+
+
+def _named(facts: Facts, key: str, roster: RosterIndex) -> frozenset[str]:
+    """Return the students whom the file names."""
+    matches = [roster.match(legible(each.name), each.id, each.more_ids) for each in facts.persons]
+    matches += [roster.match(legible(each.name)) for each in facts.regions if each.name]
+    for said in places(facts):
+        read = names_in if said.kind == "keyword" else mentioned_in
+        matches += [match for _, match in read(said.text, roster)]
+    for name, _ in path_parts(key):
+        matches += [match for _, match in named_by_path(name, roster)]
+    return frozenset(match.student for match in matches if match.student is not None)
+
+
+class _Search:
+    """Looks through one text."""
+
+    def __init__(self, text: _Text, roster: RosterIndex, denied: Collection[str], named: Collection[str]) -> None:
+        self._of, self._text, self._roster, self._index = text, text.text, roster, roster.parts
+        self._denied, self._named = denied, named
+        self._words = apart(self._as_written(), self._text, roster)
+        self._join()
+        self._strong = [self._certain(word) for word in self._words]
+        self._weak: dict[int, tuple[str, ...]] = {}
+        self._covered = [False] * len(self._words)
+        self._cover()
+        self._taken = list(self._covered)
+
+    def _as_written(self) -> list[Word]:
+        """Return the words of the text; of a path, each name tells by itself whether it has capital letters."""
+        words, bounds = list(words_in(self._text)), [start for start, _ in self._of.bounds]
+        for start, end in pairwise((*bounds, len(self._text))) if bounds else ():
+            if not any(map(str.isupper, self._text[start:end])):
+                for word in words:
+                    word.capital |= start <= word.start < end
+        return words
+
+    def found(self) -> Iterator[OpenWord]:
+        """Yield the open words, those of two words first."""
+        yield from self._pairs()
+        yield from self._shared()
+        yield from self._alone()
+        yield from self._runs()
+        yield from self._ids()
+        yield from self._monograms()
+        yield from self._in_another_alphabet()
+        yield from self._phrases()
+
+    # -- what a word may be ------------------------------------------------------------------------------------------
+
+    def _certain(self, word: Word) -> tuple[str, ...]:
+        """Return the parts of names that a word is, as it stands or behind its ending."""
+        told, index = word.folded, self._index
+        if told in index:
+            return (told,)
+        if len(told) < SHORTEST_STEM or word.is_number or told in ORDINARY:
+            return ()
+        return tuple(self._stems(told)) or index.sounding(told)
+
+    def _stems(self, told: str) -> Iterator[str]:
+        for length in range(1, min(_LONGEST_ENDING, len(told) - 2) + 1):
+            if told[-length:] in ENDINGS:
+                stem = told[:-length]
+                plural = told.endswith("s") and length == 1 and len(stem) >= SHORTEST_NEAR
+                if (len(stem) >= SHORTEST_STEM or plural) and stem in self._index:
+                    yield stem
+                for vowel in "ao":
+                    if len(stem) >= SHORTEST_STEM - 1 and stem + vowel != told and stem + vowel in self._index:
+                        yield stem + vowel
+
+    def _perhaps(self, at: int) -> tuple[str, ...]:
+        """Return the parts of names that a word may be: a nickname's, one letter off, in another alphabet."""
+        if at not in self._weak:
+            word, index = self._words[at], self._index
+            told = word.folded
+            parts: dict[str, None] = {}
+            if not word.is_number and len(told) > 1 and not self._is_and(at) and self._is_name_like(at):
+                parts.update(dict.fromkeys(index.called(told)))
+                parts.update(dict.fromkeys(index.near(told)))
+                parts.update(dict.fromkeys(index.sounding(told)))
+                if told not in index:
+                    parts.update(dict.fromkeys(self._stems(told)))
+            self._weak[at] = tuple(parts)
+        return self._weak[at]
+
+    def _is_name_like(self, at: int) -> bool:
+        """Whether a word may be one of a name: words of sentences only with a capital letter."""
+        word = self._words[at]
+        return word.capital or (word.folded not in ORDINARY and word.folded not in WORDS_AND_NAMES)
+
+    def _is_and(self, at: int) -> bool:
+        """Whether a word only joins two: a capital Y among small letters is an initial."""
+        word = self._words[at]
+        if word.folded not in AND:
+            return False
+        return len(word.folded) > 1 or not (self._text[word.start : word.end].isupper() and not self._text.isupper())
+
+    def _is_initial(self, at: int) -> bool:
+        word = self._words[at]
+        return len(word.folded) == 1 and word.folded.isalpha() and word.capital and not word.is_number
+
+    # -- preparing ---------------------------------------------------------------------------------------------------
+
+    def _join(self) -> None:
+        """Make one word of what is one part of a name: `Mc Donald`, `de la Cruz`, `Mei-Ling`, and of `J0rdan`."""
+        words, joined = self._words, list[Word]()
+        at = 0
+        while at < len(words):
+            if letters := self._spelled_out(words, at):
+                told = "".join(word.folded for word in words[at : at + letters])
+                joined += self._spelled(told, words[at].start, words[at + letters - 1].end)
+                at += letters
+                continue
+            made = self._joined_from(words, at)
+            joined.append(made or words[at])
+            at += self._length if made else 1
+        self._words = joined
+
+    def _spelled(self, told: str, start: int, end: int) -> Iterator[Word]:
+        """Yield the parts of names that letters spell (`J o r d a n`)."""
+        parts = [told] if told in self._index else cuts(told, self._roster)
+        for part in parts or [told]:
+            yield Word(part, start, end, capital=True, inner=True)
+
+    _length = 1
+
+    def _joined_from(self, words: Sequence[Word], at: int) -> Word | None:
+        first = words[at]
+        longest = 6 if any(word.is_number for word in words[at : at + 2]) else 4
+        for end in range(min(at + longest, len(words)), at + 1, -1):
+            group = words[at:end]
+            told = "".join(word.folded for word in group)
+            if len(told) > LONGEST_PART:
+                continue
+            between = self._text[first.start : group[-1].end]
+            together = not any(map(str.isspace, between))
+            if any(word.is_number for word in group):
+                made = self._without_digits(told) if together and not first.is_number else None
+            elif first.folded in ("mc", "mac") and len(group) == 2 and (other := _mac(told)) in self._index:
+                made = other
+            elif (
+                self._of.kind == "path"
+                and len(group) == 2
+                and told in self._index
+                and between.count(" ") == 1
+                and not all(word.folded in self._index for word in group)
+                and self._is_denied((told,))
+            ) or (
+                (first.folded in PARTICLES or (len(group) == 2 and (together or group[1].capital == first.capital)))
+                and (told in self._index and not all(word.folded in self._index for word in group))
+            ):
+                made = told
+            else:
+                made = None
+            if made:
+                self._length = len(group)
+                capital = first.capital or any(word.is_number for word in group)
+                return Word(made, first.start, group[-1].end, capital, group[-1].owned)
+        return None
+
+    def _spelled_out(self, words: Sequence[Word], at: int) -> int:
+        """Return how many single letters stand one after the other, where they are so many that they spell a name."""
+        end = at
+        while end < len(words) and len(words[end].folded) == 1 and not words[end].is_number:
+            if end > at and "/" in self._text[words[end - 1].end : words[end].start]:
+                break
+            end += 1
+        return end - at if end - at >= SHORTEST_STEM else 0
+
+    def _without_digits(self, told: str) -> str | None:
+        """Return the part of a name that is written with digits for letters."""
+        for table in (_LETTERS_FOR_DIGITS, _ALSO_FOR_DIGITS):
+            plain = told.translate(table)
+            if plain != told and plain.isalpha() and plain in self._index:
+                return plain
+        return None
+
+    def _cover(self) -> None:
+        """Mark the words of full names that stand in the text, and of who made the picture."""
+        told = [word.folded for word in self._words]
+        for mention in dict.fromkeys(self._of.mentions):
+            name = [word.folded for word in words_in(legible(mention))]
+            orders = [name[at:] + name[:at] for at in range(len(name))]
+            for at in range(len(told) - len(name) + 1):
+                if name and told[at : at + len(name)] in orders:
+                    self._covered[at : at + len(name)] = [True] * len(name)
+        self._in_full = list(self._covered)
+        for at, word in enumerate(told):
+            for known in _KNOWN.get(word, ()):
+                if tuple(told[at : at + len(known)]) == known:
+                    self._covered[at : at + len(known)] = [True] * len(known)
+        for found in _BY_LINE.finditer(self._text):
+            self._cover_name_after(found.end())
+        self._cover_makers()
+
+    def _cover_makers(self) -> None:
+        """Mark the names in by-lines; what may be no by-line only where it names permitted students in full."""
+        at = 0
+        for start, end, is_sure in by_lines(self._text) if self._of.kind == "caption" else ():
+            named = (
+                {match.student for _, match in self._roster.mentioned(self._text[start:end])} if not is_sure else set()
+            )
+            is_made = is_sure or (bool(named) and None not in named and named.isdisjoint(self._denied))
+            while at < len(self._words) and self._words[at].start < end:
+                self._covered[at] |= is_made and self._words[at].start >= start
+                at += 1
+
+    def _cover_name_after(self, start: int) -> None:
+        """Mark the name that begins at a place: few words with capitals, with nothing but spaces and initials' full stops."""
+        first = next((at for at, word in enumerate(self._words) if word.start >= start), len(self._words))
+        end = start
+        for at in range(first, min(first + MOST_OF_A_MAKER, len(self._words))):
+            word = self._words[at]
+            between = self._text[end : word.start]
+            is_new = at > first and "." in between and len(self._words[at - 1].folded) > 1
+            if not word.capital or self._is_and(at) or between.strip(" .") or is_new or word.owned:
+                return
+            self._covered[at] = True
+            end = word.end
+
+    # -- two words of one student ------------------------------------------------------------------------------------
+
+    def _pairs(self) -> Iterator[OpenWord]:
+        words = self._words
+        for at in range(len(words)):
+            if self._covered[at] or words[at].is_number:
+                continue
+            for other in self._after(at):
+                students = self._of_two(at, other)
+                if students:
+                    self._taken[at] = self._taken[other] = True
+                    yield from self._open(words[at].start, words[other].end, students)
+
+    def _after(self, at: int) -> Iterator[int]:
+        """Yield the words that may belong to one name with this one: the next, or the one after a middle name."""
+        passed = 0
+        for other in range(at + 1, min(at + 5, len(self._words))):
+            word = self._words[other]
+            if self._covered[other]:
+                return
+            passing = word.is_number or self._is_and(other) or (word.folded in PARTICLES and len(word.folded) > 1)
+            if passing and (word.folded not in self._index or not word.capital):
+                continue
+            yield other
+            passed += 1
+            if passed == 2:
+                return
+
+    def _of_two(self, one: int, other: int) -> Sequence[str]:
+        """Return who may be meant by two words."""
+        strong, index, near = self._strong, self._index, other == one + 1
+        sure = self._is_name_like(one) and self._is_name_like(other)
+        if sure and (both := [who for a in strong[one] for b in strong[other] for who in index.of_both(a, b)]):
+            return both
+        for name, rest in ((one, other), (other, one)):
+            if strong[name] and self._is_name_like(name) and (found := self._beside_a_name(name, rest, near=near)):
+                return found
+        return self._of_two_weak(one, other) if near else ()
+
+    def _beside_a_name(self, name: int, rest: int, *, near: bool) -> Sequence[str]:
+        """Return who bears a part of a name and another one that the word beside it may be."""
+        index, parts = self._index, self._strong[name]
+        if self._is_initial(rest):
+            letter = self._words[rest].folded
+            found = [who for part in parts for who in index.with_initial(part, letter)] if near else []
+            return found if self._is_written_initial(name, rest) else [who for who in found if who in self._denied]
+        found = [who for part in parts for other in self._perhaps(rest) for who in index.of_both(part, other)]
+        return found or (list(self._with_beginning(name, rest)) if near else [])
+
+    def _of_two_weak(self, one: int, other: int) -> Sequence[str]:
+        """Return which opted-out student may be meant by a short form and an initial, or by two words that are nearly theirs."""
+        index, denied = self._index, self._denied
+        for name, rest in ((one, other), (other, one)):
+            told = self._words[name].folded
+            ends = self._text[self._words[rest].end :][:1] in (".", "") and self._words[name].capital and name < rest
+            if self._is_initial(rest) and (ends or (told not in WORDS_AND_NAMES and told not in ORDINARY)):
+                letter = self._words[rest].folded
+                if found := [
+                    s for part in self._perhaps(name) for s in index.with_initial(part, letter) if s in denied
+                ]:
+                    return found
+        words = self._words[one], self._words[other]
+        is_path = self._of.kind == "path"
+        if not all((word.capital or is_path) and word.folded not in ORDINARY for word in words):
+            return ()
+        loose = [(*self._strong[at], *self._loosely(at)) for at in (one, other)]
+        return [s for a in loose[0] for b in loose[1] for s in index.of_both(a, b) if s in denied]
+
+    def _loosely(self, at: int) -> tuple[str, ...]:
+        """Return the parts that a word may be with more letters wrong, or cut short."""
+        told = self._words[at].folded
+        if self._is_initial(at) or len(told) < SHORTEST_NEAR or told in self._index:
+            return self._perhaps(at)
+        return (*self._perhaps(at), *self._index.spelled_like(told), *self._index.begun_by(told))
+
+    def _with_beginning(self, name: int, beginning: int) -> Iterator[str]:
+        """Yield who bears a part beside another one that a word is the beginning of: "Jord Lee"."""
+        word = self._words[beginning]
+        told = word.folded
+        if not word.capital or len(told) < SHORTEST_NEAR or word.is_number or told in ORDINARY or told in self._index:
+            return
+        for part in self._strong[name]:
+            for who in self._index.with_initial(part, told[0])[:MOST_COMPARED]:
+                words = {fold(each) for one in self._roster.names_of(who) for each in one.split()}
+                if any(each.startswith(told) for each in words):
+                    yield who
+
+    def _is_written_initial(self, name: int, initial: int) -> bool:
+        """Whether a single letter beside a word is one of a name: a word of sentences needs a full stop behind it."""
+        word, letter = self._words[name], self._words[initial]
+        between = self._text[min(word.end, letter.end) : max(word.start, letter.start)]
+        if any(sign in between for sign in "\n;:!?()|"):
+            return False
+        if letter.folded not in ("a", "i") and word.folded not in ORDINARY:
+            return True
+        after = self._text[letter.end : letter.end + 1]
+        return word.capital and (
+            after in (".", ",", ";", "_", "") or letter.inner or self._text[letter.end :].isspace()
+        )
+
+    def _shared(self) -> Iterator[OpenWord]:
+        """Yield who shares the family name of somebody named after them: "Jordy and Ava Lee"."""
+        words = self._words
+        for at, (word, following) in enumerate(pairwise(words)):
+            if self._taken[at] or word.is_number or not word.capital:
+                continue
+            joins = self._is_and(at + 1)
+            if not joins and self._of.kind == "path" and "/" in self._text[word.end : following.start]:
+                continue
+            if not joins and not _LISTED.search(self._text[word.end : following.start]):
+                continue
+            start = at + 1 + joins
+            if start < len(words) and self._covered[start]:
+                end = start
+                while end + 1 < len(words) and self._covered[end + 1]:
+                    end += 1
+                parts = (*self._strong[at], *self._perhaps(at))
+                families = self._strong[end]
+                found = [s for a in parts for b in families for s in self._index.of_both(a, b)]
+                if found:
+                    self._taken[at] = True
+                    yield from self._open(word.start, words[end].end, found)
+
+    # -- one word ----------------------------------------------------------------------------------------------------
+
+    def _alone(self) -> Iterator[OpenWord]:
+        for at, word in enumerate(self._words):
+            kin = not self._covered[at] and self._beside_kin(at)
+            if self._taken[at] and not kin:
+                continue
+            parts = self._strong[at]
+            if kin and not parts and word.capital and word.folded not in ORDINARY:
+                parts = self._perhaps(at)
+            if not parts and (called := self._of_denied(self._called(at)) or self._misspelled(at) or self._begun(at)):
+                yield from self._open_part(word, called)
+                continue
+            if not parts or word.is_number or (len(word.folded) < 2 and word.folded.isascii()):
+                if not word.inner and (found := list(self._joined_initial_of(at)) or list(self._handle_of(at))):
+                    yield from self._open(word.start, word.end, found)
+                elif together := self._together(at):
+                    yield from self._open_part(word, together)
+                elif tagged := self._within_tag(at):
+                    yield from self._open_part(word, tagged)
+                continue
+            if self._counts(at, parts, kin=kin):
+                yield from self._open_part(word, parts, several=kin)
+
+    def _called(self, at: int) -> tuple[str, ...]:
+        """Return the parts that a short form by itself may stand for, where it is written as a name is."""
+        word = self._words[at]
+        common = word.folded in ORDINARY or word.folded in WORDS_AND_NAMES or len(word.folded) < SHORTEST_NEAR
+        if not self._is_written_as_name(at) or len(word.folded) < SHORTEST_SHORT_FORM:
+            return ()
+        if common and not self._is_short_form_here(at):
+            return ()
+        return self._index.called(word.folded)
+
+    def _is_short_form_here(self, at: int) -> bool:
+        """Whether a short form that is a word of sentences, too, is somebody: "Will scores", "Ava and Mo"."""
+        if self._words[at].folded in AND or self._is_dated(at):
+            return False
+        whole = self._of.kind == "path" and self._is_a_whole_name(at)
+        return (
+            whole
+            or self._is_capital_within(at)
+            or self._is_listed(at)
+            or (self._does(at) and self._begins_a_sentence(at))
+        )
+
+    def _begins_a_sentence(self, at: int) -> bool:
+        before = self._text[: self._words[at].start].rstrip("\"' ([")
+        return not before or before[-1] in ".!?:;\n"
+
+    def _is_written_as_name(self, at: int) -> bool:
+        """Whether a word that is no part of a name may stand for one by itself: no grown-up's, no place's, no stranger's."""
+        word = self._words[at]
+        if word.is_number or not (word.capital or self._of.kind == "path") or self._covered[at]:
+            return False
+        if self._is_titled(at) or self._is_of_a_place(at) or self._is_opponent(at):
+            return False
+        return not self._is_of_another(at) or self._is_listed(at)
+
+    def _misspelled(self, at: int) -> tuple[str, ...]:
+        """Return the parts of opted-out students' names that a word may be with letters wrong, where it may be a name."""
+        told = self._words[at].folded
+        if told in ORDINARY or told in WORDS_AND_NAMES or told in TOWNS or not told.isalpha():
+            return ()
+        parts = self._of_denied(self._index.spelled_like(told))
+        if not parts or not (self._words[at].capital or self._of.kind == "path"):
+            return ()
+        return parts if self._is_written_as_name(at) or self._is_nearly_theirs(at, parts) else ()
+
+    def _begun(self, at: int) -> tuple[str, ...]:
+        """Return the parts of opted-out students' names that a word begins, where people stand: "Ava Kim & Xio"."""
+        told = self._words[at].folded
+        if told in ORDINARY or told in WORDS_AND_NAMES or not self._is_written_as_name(at):
+            return ()
+        here = self._is_listed(at) or self._does(at) or self._is_a_whole_name(at)
+        return self._of_denied(self._index.begun_by(told)) if here else ()
+
+    def _is_a_whole_name(self, at: int) -> bool:
+        """Whether a word is all that a keyword says, or all the name of a folder or file."""
+        word, text = self._words[at], self._text
+        if self._of.kind != "path":
+            return self._of.kind == "keyword" and self._is_whole(at)
+        before, after = text[: word.start].rstrip(_AROUND), text[word.end :].lstrip(_AROUND)
+        return (not before or before[-1] == "/") and after.startswith("/")
+
+    def _of_denied(self, parts: Iterable[str]) -> tuple[str, ...]:
+        """Return those parts that an opted-out student bears."""
+        return tuple(part for part in parts if self._is_denied((part,)))
+
+    def _within_tag(self, at: int) -> tuple[str, ...]:
+        """Return the part of an opted-out student's name that a hashtag begins or ends with: `#TeamJordan`."""
+        word = self._words[at]
+        told = word.folded
+        if self._text[word.start - 1 : word.start] not in ("#", "@") or told in ORDINARY:
+            return ()
+        cut = [told[:end] for end in range(SHORTEST_STEM, len(told))] + [
+            told[start:] for start in range(1, len(told) - 3)
+        ]
+        parts = tuple(
+            each for each in cut if each in self._index and each not in ORDINARY and each not in WORDS_AND_NAMES
+        )
+        return parts if self._is_denied(parts) else ()
+
+    def _is_denied(self, parts: Iterable[str]) -> bool:
+        """Whether an opted-out student bears one of these parts."""
+        return any(who in self._denied for part in parts for who in self._index.bearers(part))
+
+    def _joined_initial_of(self, at: int) -> Iterator[str]:
+        """Yield who may be meant by an initial and a name that are written together (`jlee14`, `jordanl`)."""
+        word = self._words[at]
+        told = word.folded
+        if not 3 <= len(told) <= LONGEST_PART or told in ORDINARY or told in WORDS_AND_NAMES:
+            return
+        ways = ((told[1:], told[0]), (told[:-1], told[-1]))
+        meant = [
+            who for part, initial in ways if part in self._index for who in self._index.with_initial(part, initial)
+        ]
+        # A plain word may be anything, and is taken for an opted-out student alone.
+        yield from meant if self._is_handle(at) else (who for who in meant if who in self._denied and len(told) > 3)
+
+    def _handle_of(self, at: int) -> Iterator[str]:
+        """Yield which opted-out student a handle may be: an initial, also of a short form, and a name cut short (`@bthorn`)."""
+        word = self._words[at]
+        told = word.folded
+        if self._text[word.start - 1 : word.start] != "@" or told in ORDINARY or not told.isalpha():
+            return
+        for first, rest in ((told[0], told[1:]), (told[-1], told[:-1])):
+            for part in (rest, *self._index.begun_by(rest)) if len(rest) >= SHORTEST_STEM else ():
+                for who in islice(self._index.bearers(part), MOST_COMPARED):
+                    words = {fold(each) for name in self._roster.names_of(who) for each in name.split()} - {part}
+                    firsts = {each[0] for one in words for each in (one, *called_otherwise(one)) if each}
+                    if who in self._denied and first in firsts:
+                        yield who
+
+    def _together(self, at: int) -> tuple[str, ...]:
+        """Return the parts of opted-out students' names in names that are written together: `avaanddima`, `kimvolkov`."""
+        word = self._words[at]
+        told = word.folded
+        if not SHORTEST_TOGETHER <= len(told) <= LONGEST_PART or told in ORDINARY or told in WORDS_AND_NAMES:
+            return ()
+        if not told.isalpha() or not self._is_handle(at):
+            return ()
+        for pieces in self._pieces(told):
+            meant = [part for piece in pieces for part in self._names_of_piece(piece)]
+            if denied := self._of_denied(meant):
+                return denied
+        return ()
+
+    def _pieces(self, told: str, most: int = MOST_PIECES) -> Iterator[tuple[str, ...]]:
+        """Yield how letters come apart into names and short forms, with an `and` between them or nothing."""
+        if most < MOST_PIECES and self._names_of_piece(told):
+            yield (told,)
+        for length in range(SHORTEST_NEAR, len(told) - SHORTEST_NEAR + 1) if most > 1 else ():
+            if not self._names_of_piece(told[:length]):
+                continue
+            for joined in ("", *_TOGETHER):
+                if told.startswith(joined, length):
+                    for rest in self._pieces(told[length + len(joined) :], most - 1):
+                        yield told[:length], *rest
+
+    def _names_of_piece(self, piece: str) -> tuple[str, ...]:
+        if len(piece) < SHORTEST_NEAR or piece in ORDINARY:
+            return ()
+        return (piece,) if piece in self._index else self._index.called(piece)
+
+    def _is_handle(self, at: int) -> bool:
+        """Whether a word is written as names of users and files are: beside a digit, after @ or #, or all there is."""
+        word, text = self._words[at], self._text
+        raw = text[word.start : word.end]
+        if raw[:2].isupper() and not raw.isupper():
+            return True
+        before, after = text[word.start - 1 : word.start], text[word.end : word.end + 1]
+        if (
+            ("" not in (before, after) and (after in "_@" or before in "_@#"))
+            or before in ("@", "#")
+            or after.isdigit()
+            or before.isdigit()
+        ):
+            return True
+        return self._of.kind == "path" or self._is_whole(at)
+
+    def _is_whole(self, at: int) -> bool:
+        """Whether a word is all that a keyword says, or that stands between its commas."""
+        word, text = self._words[at], self._text
+        before, after = text[: word.start].rstrip(_AROUND), text[word.end :].lstrip(_AROUND)
+        if self._of.kind == "keyword":
+            return (not before or before[-1] in ",;|/#@") and (not after or after[0] in ",;|/")
+        return not before.strip("#@\"'(") and not after.strip(".!\"')")
+
+    def _counts(self, at: int, parts: Sequence[str], *, kin: bool) -> bool:
+        """Whether a part of a name by itself may be somebody here."""
+        word, told = self._words[at], self._words[at].folded
+        if kin:
+            return word.capital
+        if self._is_of_a_place(at) or self._is_titled(at) or self._is_opponent(at) or not self._is_name_like(at):
+            return False
+        if told not in self._index and not self._is_ending(word, parts):
+            return False
+        common = told in WORDS_AND_NAMES or told in ORDINARY or self._is_abbreviation(word)
+        if common or (self._of.kind == "location" and told in TOWNS):
+            return self._is_meant_as_name(at, is_denied=self._is_denied(parts))
+        if self._is_of_another(at) and not self._is_nearly_theirs(at, parts):
+            return False
+        whole = self._of.kind == "keyword" and self._is_whole(at)
+        return whole or self._is_denied(parts) or self._is_listed(at) or self._does(at)
+
+    def _is_meant_as_name(self, at: int, *, is_denied: bool) -> bool:
+        """Whether a word of sentences that is a name too is one here."""
+        if self._is_dated(at) or self._is_before_a_word(at):
+            return False
+        is_all = self._is_a_whole_name(at) and self._words[at].folded not in TIMES if self._of.kind == "path" else False
+        if is_denied and (is_all or (self._of.kind == "keyword" and self._is_whole(at)) or self._is_capital_within(at)):
+            return True
+        return self._words[at].capital and (self._is_listed(at) or self._does(at))
+
+    def _is_capital_within(self, at: int) -> bool:
+        """Whether a word has a capital letter that no sentence begins with: "a good day for Grace"."""
+        words, text = self._words, self._text
+        word = words[at]
+        if not at or self._of.kind != "caption" or word.folded in TIMES or not any(map(str.islower, text)):
+            return False
+        before = words[at - 1]
+        between = text[before.end : word.start]
+        return (
+            between == " "
+            and not before.capital
+            and not before.is_number
+            and before.folded not in ("the", "a", "an", "our", "of")
+        )
+
+    def _is_abbreviation(self, word: Word) -> bool:
+        """Whether two capital letters are one among words of small ones: OH is a state."""
+        raw = self._text[word.start : word.end]
+        return len(raw) < 3 and raw.isascii() and (raw.isupper() or not word.capital) and self._text.strip() != raw
+
+    def _is_ending(self, word: Word, parts: Sequence[str]) -> bool:
+        """Whether a name behind its ending counts by itself: whose it is, or a long one."""
+        if word.folded in ORDINARY or word.folded in WORDS_AND_NAMES or not word.capital:
+            return False
+        return any(word.folded == f"{part}s" or len(part) >= SHORTEST_STEM_ALONE for part in parts)
+
+    def _beside_kin(self, at: int) -> bool:
+        """Whether a word names a family: "the Smithe twins", "los hermanos Lee", "the Lees"."""
+        words = self._words
+        after = words[at + 1].folded if at + 1 < len(words) else ""
+        before = words[at - 1].folded if at else ""
+        if after in KIN and words[at].capital and not self._is_of_a_place(at + 1) and words[at].folded not in ORDINARY:
+            return True
+        if before in _KIN_BEFORE and words[at].folded not in ORDINARY:
+            return True
+        told = words[at].folded
+        return (
+            before in ("the", "los")
+            and told not in self._index
+            and told.endswith("s")
+            and told not in ORDINARY
+            and (told not in WORDS_AND_NAMES and bool(self._strong[at]))
+        )
+
+    def _is_of_a_place(self, at: int) -> bool:
+        """Whether what follows makes a place, a company or a prize of a word: "Lee Street", "Garcia Field"."""
+        words, text = self._words, self._text
+        for ahead in (1, 2):
+            if at + ahead >= len(words):
+                return False
+            after = words[at + ahead]
+            between = text[words[at + ahead - 1].end : after.start]
+            if not (after.capital or self._of.kind == "path") or between.strip(" _-&\u2019'"):
+                return False
+            if after.folded in PLACES and not words[at].owned:
+                return True
+            if after.folded not in OF_PLACES:
+                return False
+        return False
+
+    def _is_opponent(self, at: int) -> bool:
+        """Whether a word is the school that a team plays: "Varsity Soccer vs. Jackson", not "Jordan vs. Ava"."""
+        if at < 2 or self._words[at - 1].folded not in ("vs", "versus"):
+            return False
+        team = self._words[at - 2]
+        return not self._covered[at - 2] and (team.folded in ORDINARY or team.is_number)
+
+    def _is_titled(self, at: int) -> bool:
+        """Whether a word is a grown-up's name after a title: "Coach Lee"."""
+        if not at:
+            return False
+        words = self._words
+        if words[at - 1].folded in TITLES:
+            return True
+        # "Coach Maria Lee" is one person.
+        return (
+            at > 1 and words[at - 2].folded in TITLES and words[at - 1].capital and words[at - 1].folded not in ORDINARY
+        )
+
+    def _is_of_another(self, at: int) -> bool:
+        """Whether a word stands in the full name of somebody whom the roster does not know: "Maria Delgado"."""
+        words, text = self._words, self._text
+        if self._of.kind == "path" or words[at].owned:
+            return False
+        for other, first, last in ((at + 1, at, at + 1), (at - 1, at - 1, at)):
+            if not 0 <= other < len(words) or self._covered[other]:
+                continue
+            word = words[other]
+            between = text[words[first].end : words[last].start]
+            if between != " " or not word.capital or len(word.folded) < 3 or word.is_number or word.owned:
+                continue
+            told = word.folded
+            if told in ORDINARY or told in DOES or told in KIN or told in AND or told in TITLES:
+                continue
+            if text.isupper() or not any(map(str.islower, text)):
+                continue
+            # Before a family name, only what is known to be a first name.
+            if other < at and not (told in self._index or self._index.called(told)):
+                continue
+            return True
+        return False
+
+    def _is_nearly_theirs(self, at: int, parts: Sequence[str]) -> bool:
+        """Whether the word beside one is much like another part of the name of an opted-out student who bears it."""
+        beside = [self._words[other].folded for other in (at - 1, at + 1) if 0 <= other < len(self._words)]
+        bearers = (who for part in parts for who in self._index.bearers(part) if who in self._denied)
+        for who in islice(bearers, MOST_COMPARED):
+            others = {fold(word) for name in self._roster.names_of(who) for word in name.split()} - set(parts)
+            if any(OSA.normalized_similarity(one, other) >= MUCH_ALIKE for one in beside for other in others):
+                return True
+        return False
+
+    def _is_dated(self, at: int) -> bool:
+        """Whether a number stands beside a month or a season: "May 5", "Summer 2026"."""
+        if self._words[at].folded not in TIMES:
+            return False
+        near = [other for other in (at - 1, at + 1) if 0 <= other < len(self._words)]
+        return any(self._words[other].is_number for other in near)
+
+    def _is_before_a_word(self, at: int) -> bool:
+        """Whether another word with a capital letter goes on with it: "Art Club", "May Day", "Grace Lutheran"."""
+        if at + 1 >= len(self._words):
+            return False
+        after = self._words[at + 1]
+        between = self._text[self._words[at].end : after.start]
+        goes_on = after.folded not in AND and after.folded not in DOES and after.folded not in KIN
+        return between == " " and after.capital and goes_on and not after.is_number and not self._covered[at + 1]
+
+    def _is_listed(self, at: int) -> bool:
+        """Whether a word stands in a list of people: joined by a comma or an `and` to a name."""
+        return any(self._joins_a_name(at, step) for step in (-1, 1))
+
+    def _joins_a_name(self, at: int, step: int) -> bool:
+        words, text = self._words, self._text
+        other, joined = at + step, False
+        while 0 <= other < len(words) and self._is_and(other):
+            joined = True
+            other += step
+        if not 0 <= other < len(words):
+            return False
+        first, last = (at, other) if step > 0 else (other, at)
+        between = text[words[first].end : words[last].start]
+        if not joined and not _LISTED.search(between):
+            return False
+        if "/ " in between and self._of.kind == "path":
+            return False
+        if self._covered[other]:
+            return True
+        word = words[other]
+        plain = word.folded not in ORDINARY and word.folded not in WORDS_AND_NAMES
+        return word.capital and plain and word.folded in self._index and not self._is_titled(other)
+
+    def _does(self, at: int) -> bool:
+        """Whether a word is who does something, or whose something is."""
+        word = self._words[at]
+        if word.owned and word.capital:
+            return True
+        if at + 1 >= len(self._words) or self._of.kind in ("path", "location"):
+            return False
+        after = self._words[at + 1]
+        return word.capital and after.folded in DOES and (self._text[word.end : after.start] == " ")
+
+    # -- what is no word between spaces ------------------------------------------------------------------------------
+
+    def _runs(self) -> Iterator[OpenWord]:
+        """Yield parts of names within what is written without spaces between words."""
+        longest = self._index.runs
+        if not longest:
+            return
+        full = {fold(mention.replace(" ", "")) for mention in self._of.mentions}
+        for start, run in unspaced_runs(self._text):
+            told = "".join(run)
+            at = 0
+            while at < len(told) - 1:
+                step = 1
+                for length in range(min(longest, len(told) - at), 1, -1):
+                    part = fold(told[at : at + length])
+                    if part in self._index:
+                        students = list(self._index.bearers(part))
+                        inside = any(part in each or each in part for each in full)
+                        if not inside and (
+                            any(each in self._denied for each in students) or self._is_a_whole(part, run)
+                        ):
+                            yield from self._open(start + at, start + at + length, students)
+                        step = length
+                        break
+                at += step
+
+    def _is_a_whole(self, part: str, run: str) -> bool:
+        return part == fold(run)
+
+    def _ids(self) -> Iterator[OpenWord]:
+        """Yield the numbers that are a student's; short ones only as the whole of a text."""
+        for told, start, end in ids_in(self._text, self._roster):
+            yield from self._open(start, end, sorted(self._roster.has_id(told)))
+        for found in _SHORT_NUMBER.finditer(self._text) if self._of.kind != "location" else ():
+            told = found[0]
+            students = frozenset() if _YEAR.fullmatch(told) else self._roster.has_id(told)
+            whole = told == self._text.strip(" #/.")
+            if students and self._of.kind == "path":
+                whole = f" / {self._text}".endswith(f" / {told} / ") and any(each in self._denied for each in students)
+            if students and whole:
+                yield from self._open(found.start(), found.end(), sorted(students))
+        for found in _NUMBERED.finditer(self._text) if any(map(str.isdigit, self._text)) else ():
+            if not (found["head"] or self._of.kind == "path") or (found["head"] or "").casefold() in _OF_CAMERAS:
+                continue
+            is_said = _SAYS_ID.fullmatch(found["head"] or "") is not None
+            students = self._roster.has_id(found["number"])
+            if is_said or (len(found["number"]) >= SHORTEST_NUMBER and any(each in self._denied for each in students)):
+                yield from self._open(found.start(), found.end(), sorted(students)) if students else ()
+
+    def _monograms(self) -> Iterator[OpenWord]:
+        """Yield the initials of opted-out students: with full stops, in a list of people, or with a side of the picture."""
+        text = self._text
+        if self._of.kind == "location":
+            return
+        for found in _MONOGRAM.finditer(text):
+            first, last = fold(found["first"]), fold(found["last"])
+            dotted = "." in found[0]
+            if first + last in (ABBREVIATED if dotted else _ABBREVIATIONS):
+                continue
+            if not (found["first"] + found["last"]).isupper():
+                continue
+            students = [each for each in self._index.with_initials(first, last) if each in self._denied]
+            if students and (dotted or (not text.isupper() and self._is_where_people_are(found.start(), found.end()))):
+                yield from self._open(found.start(), found.end(), students)
+
+    def _is_where_people_are(self, start: int, end: int) -> bool:
+        """Whether a side of the picture follows a stretch of the text, or it is joined to somebody who is named."""
+        if _SIDE.match(self._text, end):
+            return True
+        if self._of.kind == "path":
+            return self._text[:start].endswith(("", " / ")[start > 0]) and self._text.startswith(" / ", end)
+        for at, word in enumerate(self._words):
+            if self._covered[at]:
+                between = self._text[word.end : start] if word.end <= start else self._text[end : word.start]
+                if len(between) <= FARTHEST_JOINED and _JOINS.fullmatch(between):
+                    return True
+        return False
+
+    def _in_another_alphabet(self) -> Iterator[OpenWord]:
+        """Yield what is written in an alphabet that is not Latin, and is no name of the roster: nobody can compare it."""
+        text = self._text
+        if text.isascii():
+            return
+        full = {fold(word) for mention in self._of.mentions for word in (*mention.split(), mention.replace(" ", ""))}
+        turned = {fold("".join(reversed(mention.split()))) for mention in self._of.mentions}
+        for found in _ANOTHER_ALPHABET.finditer(text):
+            # Georgian has no capital letters that anybody writes.
+            cased = any(map(str.isupper, found[0]))
+            words = [word for word in found[0].split() if len(word) > 1 and not (cased and word[0].islower())]
+            rest = [word for word in words if fold(word) not in full and fold(word) not in turned]
+            if not rest or all(fold(word) in AND_ELSEWHERE for word in rest):
+                continue
+            start = found.start() + found[0].index(rest[0])
+            end = found.start() + found[0].rindex(rest[-1]) + len(rest[-1])
+            yield OpenWord(text[start:end], self._place_of(start), tuple(self._spoken_like(rest)))
+
+    def _spoken_like(self, words: Iterable[str]) -> Iterator[str]:
+        """Yield the opted-out students whose names Cyrillic words may be, in Latin letters."""
+        for word in words:
+            told = latin_of(word) if is_cyrillic(word) else ""
+            parts = (told, *self._index.called(told), *self._index.spelled_like(told)) if told else ()
+            for part in parts:
+                yield from islice((who for who in self._index.bearers(part) if who in self._denied), MOST_MEANT)
+
+    def _phrases(self) -> Iterator[OpenWord]:
+        """Yield what speaks of people without their names: "and three teammates", `#12`, a code that nobody resolved.
+
+        "Not pictured" says that a name is nobody's face here, so a face may be anybody's.
+        """
+        text = self._text
+        if self._of.kind == "path":
+            text = text.replace("_", " ")
+        taken = list[tuple[int, int]]()
+        for pattern in (_COMPANIONS, _UNNAMED, _ABSENT, _CODE):
+            for found in pattern.finditer(text):
+                if not any(start < found.end() and found.start() < end for start, end in taken):
+                    yield OpenWord(found[0].strip(" ,"), self._place_of(found.start()))
+                    taken.append(found.span())
+        yield from self._instead() if self._of.mentions and self._of.kind != "path" else ()
+        for found in _COUNTED.finditer(text):
+            is_new = not any(start < found.end() and found.start() < end for start, end in taken)
+            is_new = is_new and not (self._of.kind == "path" and found["count"].isdecimal())
+            if is_new and _number_of(found["count"]) > len(self._named):
+                yield OpenWord(found[0].strip(), self._place_of(found.start()))
+        for found in _JERSEY.finditer(text) if any(map(str.isdigit, text)) else ():
+            worn = _WEARS.search(text, max(found.start() - FARTHEST_JOINED, 0), found.start())
+            start = worn.start() if worn else found.start()
+            if not self._is_beside_a_name(start, found.end()):
+                yield OpenWord(found[0].strip(), self._place_of(found.start()))
+
+    def _instead(self) -> Iterator[OpenWord]:
+        """Yield what says of somebody who is named that they are away, or made the picture."""
+        starts = [word.start for word, covered in zip(self._words, self._in_full, strict=True) if covered]
+        ends = [word.end for word, covered in zip(self._words, self._in_full, strict=True) if covered]
+        for pattern, spots, before, after in (
+            (_INSTEAD_OF, starts, 0, FARTHEST_JOINED),
+            (_MAKES_PICTURE, ends, -2, 2),
+        ):
+            for found in pattern.finditer(self._text):
+                at = found.end() if spots is starts else found.start()
+                first = bisect_left(spots, at + before)
+                if first < len(spots) and spots[first] <= at + after:
+                    yield OpenWord(found[0].strip(), self._place_of(found.start()))
+
+    def _is_beside_a_name(self, start: int, end: int) -> bool:
+        """Whether a number on a shirt stands beside somebody who is named in full."""
+        for at, word in enumerate(self._words):
+            if self._covered[at] and (0 <= start - word.end <= 3 or 0 <= word.start - end <= 3):
+                return True
+        return False
+
+    def _open(self, start: int, end: int, students: Iterable[str], *, several: bool = False) -> Iterator[OpenWord]:
+        """Yield a word, unless somebody who is named explains it and nobody else who bears it is denied."""
+        meant = list(dict.fromkeys(students))
+        others = [each for each in meant if each not in self._named]
+        explained = len(others) < len(meant) and not several
+        if explained and not any(each in self._denied for each in others):
+            return
+        first = sorted(others or meant, key=lambda each: each not in self._denied)
+        yield OpenWord(self._text[start:end], self._place_of(start), tuple(first))
+
+    def _open_part(self, word: Word, parts: Sequence[str], *, several: bool = False) -> Iterator[OpenWord]:
+        """Yield a word that is a part of names, unless it is explained, without going through all who bear a common one."""
+        index = self._index
+        explained = not several and any(index.bears(who, part) for who in self._named for part in parts)
+        others = (who for part in parts for who in index.bearers(part) if who not in self._named)
+        if several:
+            others = (who for part in parts for who in index.bearers(part))
+        denied, first = list[str](), list[str]()
+        for who in others:
+            if who in self._denied:
+                denied.append(who)
+                if len(denied) >= MOST_MEANT:
+                    break
+            elif len(first) < MOST_MEANT:
+                first.append(who)
+        if denied or not explained:
+            yield OpenWord(self._text[word.start : word.end], self._place_of(word.start), (*denied, *first))
+
+    def _place_of(self, start: int) -> str:
+        """Return the place that a stretch of the text stands in."""
+        place = self._of.source
+        for begins, name in self._of.bounds:
+            if begins <= start:
+                place = name
+        return place
+
+
+_CAMERA = re.compile("[\U0001f4f7\U0001f4f8]\ufe0f?\\s*:?")
+_KNOWN = {first: [name for name in KNOWN if name[0] == first] for first in {name[0] for name in KNOWN}}
+_AROUND = " 0123456789()[]'\"#@._-!"
+_LISTED = re.compile(r"[,;&+/|]")
+_KIN_BEFORE = frozenset(
+    {"hermanos", "hermanas", "gemelos", "gemelas", "mellizos", "familia", "family", "twins", "siblings"}
+)
+_SHORT_NUMBER = re.compile(r"(?<![^\W_])(?=[A-Za-z]*\d)[0-9A-Za-z]{1,4}(?![^\W_])")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_BY_LINE = re.compile(
+    r"\b(?:photos?|photography|photographs?|fotos?)\s*"
+    r"(?:/\s*|:\s*)?(?:by|courtesy(?: of)?|credit)\b[:\s]*|\b(?:copyright|\(c\)|\u00a9)\s*(?:\d{4}\s*)?",
+    re.IGNORECASE,
+)
+_COUNT = r"(?:\d{1,3}|two|three|four|five|six|seven|eight|nine|ten|a dozen|several|some|many|a few|other|another|one|more|fellow|dos|tres|cuatro|cinco|seis|var[io][oa]s|otr[oa]s?|algun[oa]s|un[oa]?)"
+_COMPANIONS = re.compile(
+    r"(?:\b(?:and|with|plus|alongside|beside|y|e|con|junto a|und|mit)\b|[&+,])\s*"
+    r"(?:"
+    rf"(?:(?:his|her|their|the|my|our|a|an|sus?|los|las|mis?|l[oa]s dem[aá]s|{_COUNT})\s+){{0,4}}"
+    r"(?:team-?mates?|friends?|classmates?|class-?mates|others|schoolmates?|buddies|pals|twins?|besties?|bffs?|freund(?:e|in|innen)?|siblings?|brothers?|sisters?|cousins?"
+    r"|lab partners?|amig[oa]s?|compa[nñ]er[oa]s?|herman[oa]s?|prim[oa]s?|otr[oa]s|dem[aá]s|gemel[oa]s)\b"
+    rf"|(?:(?:his|her|their|the)\s+)?{_COUNT}\s+(?:\w+\s+)?"
+    r"(?:students?|kids?|child(?:ren)?|girls?|boys?|players?|peers?|teens?|people|persons?|freshmen|sophomores|juniors|seniors"
+    r"|estudiantes?|alumn[oa]s?|ni[nñ][oa]s?|j[oó]venes|chic[oa]s|personas?)\b"
+    r"|et al\b)"
+    r"(?!\s+(?:team|soccer|basketball|volleyball|varsity|jv|track|club|day|night))"
+    r"|\bun(?:identified|named|known) (?:student|girl|boy|child|kid|player|person|people|students|man|woman|teen)\b"
+    r"|['\u2019]s (?:\w+ )?(?:sons?|daughters?|kids?|child(?:ren)?|twins?|niece|nephew)\b|\bhij[oa]s? del?\b"
+    r"|\bet al\b\.?|\b(?:plus|and|y)\s+(?:\d{1,2}|one|two|three|four|five|dos|tres)\s+(?:more|others?|m[a\u00e1]s)\b"
+    r"|\bplus\s+\d{1,2}$|(?<![^\s])\+\s?\d{1,2}$",
+    re.IGNORECASE,
+)
+_ABSENT = re.compile(
+    r"\bnot (?:pictured|shown|seen here|in (?:the|this) (?:photo|picture|shot|image))\b|\babsent from (?:the|this) (?:photo|picture)\b"
+    r"|\b(?:was|were|is|are) (?:absent|(?:out |home )?sick|ill|missing (?:from|today|here)|not (?:here|there|present))\b(?! of\b)|(?:^|[.;\n(]\s?)(?:absent|missing|sick)\s?:"
+    r"|\bmissing (?:from|in) (?:(?:the|this) )?(?:photo|picture|shot|image)\b|\b(?:couldn['\u2019]t|could not|unable to) (?:be there|make it|attend)\b"
+    r"|\b(?:no aparecen?|no sale[n]?|ausentes?)\s?:|(?:^|[.;\n(]\s?)faltan?\s|\best(?:aba|uvo|\u00e1) (?:ausente|enferm[oa])\b"
+    r"|\bno (?:aparece|aparecen|sale|salen|est[a\u00e1]n?) en (?:la|esta) (?:foto|imagen)\b",
+    re.IGNORECASE,
+)
+_JERSEY = re.compile(
+    r"(?<![\w#&])(?<!room )(?<!bus )(?<!game )(?<!lane )(?<!week )(?<!day )(?<!heat )(?<!locker )(?<!we're )(?<!school )(?<!part )"
+    r"(?<!take )(?<!issue )(?<!page )(?<!is )(?<!ranked )(?<!seed )(?<!gate )(?<!lab )(?<!court )(?<!field )(?<!hall )(?<!class )"
+    r"(?:#\s?\d{1,2}|(?<![a-z])(?:No\.|N[\u00ba\u00b0]\.?|n\u00fam(?:ero)?\.?|number|players?|jugador[a]?|jersey|dorsal)\s?#?\d{1,2}|(?<![a-z])(?-i:No|Nr)\.?\s\d{1,2}(?=\s+(?:in|and|of|with|on)\b|$))(?![\w/-])(?! (?:ranked|seed|team|in the|fan|school|bus|singles|doubles|overall|ranking))",
+    re.IGNORECASE,
+)
+_WEARS = re.compile(r"\b(?:wears?|wearing|wore) (?:the |a |his |her |jersey )?$", re.IGNORECASE)
+_NAMES_OF_MANY = (
+    r"(?:students?|kids?|child(?:ren)?|girls?|boys?|players?|peers?|teens?|people|persons?|freshmen|freshman|sophomores?|athletes?|friends"
+    r"|seniors?|juniors?|runners?|swimmers?|dancers?|singers?|wrestlers?|cheerleaders?|team-?mates?|classmates?|graders?|pupils?|unidentified"
+    r"|estudiantes?|alumn[oa]s?|ni[n\u00f1][oa]s?|j[o\u00f3]venes|chic[oa]s|personas?|jugador[ae]?s?|amig[oa]s)"
+)
+_COUNTS = {
+    word: number
+    for number, words in enumerate(
+        (
+            "one un una",
+            "two dos both",
+            "three tres",
+            "four cuatro",
+            "five cinco",
+            "six seis",
+            "seven siete",
+            "eight ocho",
+            "nine nueve",
+            "ten diez",
+        ),
+        1,
+    )
+    for word in words.split()
+}
+_COUNTED = re.compile(
+    rf"(?<!\bof )(?<!\bonly )(?<!\bfor )(?<!\bby )(?<!\bfirst )(?<!\bthan )(?<!\bbeat )(?<!\bbeats )(?<!\bover )(?<!\bamong )(?<![\w$.,/:-])(?P<count>\d{{1,2}}|{'|'.join(_COUNTS)}|several|a group of|un grupo de)\s+(?:other\s+|of (?:the|our|her|his)\s+)?"
+    rf"(?:(?!of\b|and\b)[\w-]+\s+)?{_NAMES_OF_MANY}\b(?!['\u2019])(?! (?:team|soccer|basketball|volleyball|varsity|jv|track|club|day|night|council|section|of the (?:month|week|year)))",
+    re.IGNORECASE,
+)
+_UNNAMED = re.compile(
+    r"(?:\b(?:and|with|plus|y|con)\b|[&+,])\s*\(?\?+(?!\w)|\bnames? (?:is |are |was )?(?:withheld|unknown|not given|redacted)\b|\bnombre (?:omitido|reservado)\b"
+    r"|(?:\b(?:and|with|plus|y|con)\b|[&+])\s+(?:another|an? ?other|others|one other|otr[oa]s?|unknown|unidentified|someone(?: else)?|somebody|guests?|desconocid[oa])\s*(?=$|[.,;!)(/\n]|(?:at|in|on|from|during)\b)"
+    r"|[,(]\s*(?:unknown|unidentified|unnamed|anonymous|n\.? ?n\.?|desconocid[oa])\s*(?=$|[.,;)\n])"
+    r"|(?:\b(?:and|with|plus|y|con)\b|[&+])\s+(?:(?:the|her|his|their|la|el) )?(?:whole |rest of the )?(?:gang|crew|squad|bunch|company|co\.|posse|pandilla|guys|girls|boys)\b(?! (?:manager|team|soccer|basketball|volleyball|varsity|jv|track|cross|golf|tennis|swim))"
+    r"|(?:\b(?:and|with|y|con)\b|[&+])\s+(?:(?:the|a|an|her|his|la|el|una?) )?(?:opposing |opponent )?(?:goalkeeper|goalie|keeper|opponent|defender|pitcher|catcher|quarterback|partner|team-?mate|captain|drummer|portero|portera)\b(?!\s+(?:(?-i:[A-Z])|coach|manager|of the (?:week|month|year)))"
+    r"|\b(?:team|class|players?|students?|kids?|girls?|boys?|others?|people|children|everyone|someone|somebody|teammates?|classmates?|friends?) (?:\w+ )?(?:behind|beside|next to|around|with) (?:them|her|him)\b"
+    r"|\b(?:team|players?|students?|kids?|girls?|boys?|others?|people|children|someone|teammates?|classmates?|friends?) in the background\b"
+    r"|['\u2019]s (?:\w+ ){0,2}(?:brothers?|sisters?|siblings?|cousins?|friends?|bestie|team-?mates?|classmates?|buddy|buddies|stepbrother|stepsister)\b",
+    re.IGNORECASE,
+)
+_INSTEAD_OF = re.compile(
+    r"\b(?:in (?:loving )?memory of|en memoria de|in place of|on behalf of|behind the camera|not here|courtesy of|miss you"
+    r"|(?:substitut(?:es?|ed|ing)|filling in|fills in|subbing|subs|standing in|stands in|stand-in) for"
+    r"|(?:jersey|shirt|uniform|number|helmet|hat|mask) of|cortes[i\u00ed]a de|(?:sent|submitted|provided|shared) by"
+    r"|missing (?:is|are)|(?:missing|absent|excused|out)\s?:)(?!\w)",
+    re.IGNORECASE,
+)
+"""Before a name: that its bearer is not the one in the picture."""
+
+_MAKES_PICTURE = re.compile(
+    r"\b(?:took|snapped|shot|captured|tom[o\u00f3]) (?:this|the|la|esta) (?:\w+ )?(?:picture|photo|shot|selfie|image|video|foto)\b"
+    r"|\b(?:is|was|fue)? ?(?:behind the camera|not here)\b|['\u2019]s (?:phone|camera|cell|cellphone|iphone|gopro)\b",
+    re.IGNORECASE,
+)
+"""Behind a name: that its bearer made the picture."""
+
+_MONOGRAM = re.compile(
+    r"(?<![\w.&@#'\u2019-])(?P<first>[^\W\d_a-z])\.?[ ]?(?P<last>[^\W\d_a-z])(?:\.|(?![\w&'\u2019]))"
+)
+_SIDE = re.compile(r"\s*[(,]\s*(?:l|r|c|left|right|cent(?:er|re)|middle|izq|der)\b", re.IGNORECASE)
+_JOINS = re.compile(
+    r"\s*(?:\((?:l|r|c|left|right|center|centre|middle)\)\s*)?(?:[,;&+/|]|,?\s*(?:and|y|with|con)\s)\s*", re.IGNORECASE
+)
+FARTHEST_JOINED = 20
+ABBREVIATED = frozenset("us uk eu un dc pe pm am jv eg ie nj ny nc sc nd sd nm ri nh wv po pr tv hs".split())
+"""What two letters with full stops stand for."""
+
+_ABBREVIATIONS = frozenset(
+    """
+    jv pe ap ib pta tv us uk eu un am pm id ok vs hs ms es la dc dj mc vp it hr pr ra rv cd dvd pc ai vr ar ps rn md jr sr dr mr st
+    ad bc ph ny nj nh nc sc nd sd nm ri vt va wv wa wi wy tx tn ut or oh ok mo mt ne nv mn mi ma me md ks ky in ia il hi ga fl de ct
+    co ca az ar ak al pa gt ls gm xc cc qb rb wr fb ss of lf rf cf
+    """.split()
+)
+AND_ELSEWHERE = frozenset(fold(word) for word in "и та і και 和 与 與 跟 と 와 과 그리고 و और และ ու եւ და".split())
+"""What joins two names in other alphabets."""
+
+_ANOTHER = "\u0370-\u03ff\u0400-\u058f\u0590-\u08ff\u0900-\u10ff\u1100-\u11ff\u1200-\u139f\u1780-\u18af\u1f00-\u1fff\u2d00-\u2d2f\u3040-\u30ff\u3105-\u318f\u3400-\u9fff\ua980-\uabff\uac00-\ud7af\uf900-\ufaff\ufb13-\ufdff\ufe70-\ufeff"
+_ANOTHER_ALPHABET = re.compile(f"(?<![A-Za-z])[{_ANOTHER}]{{2,}}(?:[\\s.\u00b7-]{{1,2}}[{_ANOTHER}]+)*(?![A-Za-z])")
+SHORTEST_NUMBER = 4
+_NUMBERED = re.compile(
+    r"(?<![^\W_])(?:(?P<head>(?:student |school )?(?:id|no|number)|[A-Za-z]{1,8})[\s#:_.-]{0,2})?(?P<number>\d{1,10})(?=_\d{1,4}(?!\w)|[^\w]|_?$)",
+    re.IGNORECASE,
+)
+_SAYS_ID = re.compile(
+    r"(?:student |school )?ids?|student|stu|sid|pupil|s|(?:student|school) (?:no|number)", re.IGNORECASE
+)
+_OF_CAMERAS = frozenset(
+    "img dsc dscf dscn pxl mvi gopr dji p mg vid photo foto scan untitled page room bus grade class week day".split()
+)
+_CODE = re.compile(r"(?<![\w:\\])\\(?:\d{1,3}[A-Za-z]{0,3}|[A-Za-z]{1,3}\d{1,3})\\(?!\w)")
+
+
+def _number_of(told: str) -> int:
+    """Return how many a word says; a group is more than anybody counts."""
+    return int(told) if told.isdecimal() else _COUNTS.get(told.casefold(), 1_000)
+
+
+def _mac(told: str) -> str:
+    """Return a family name with Mc for Mac, and the other way."""
+    return f"mac{told[2:]}" if not told.startswith("mac") else f"mc{told[3:]}"
