@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 from use_cases import Voice
 
-from dam_plugin.assembly import assemble, rules_of
 from dam_plugin.errors import SettingsError
-from dam_plugin.services import NoVoices, local_now
+from dam_plugin.services import NoVoices, assemble, local_now, rules_of
 from dam_plugin.settings import Settings
 from dam_tagging.rules.load import default_rules
 

@@ -12,7 +12,6 @@ from dam_hooks.plugin import OURS
 from dam_plugin.admin.accept import verified
 from dam_plugin.admin.audit import out_by_an_earlier_version
 from dam_plugin.admin.reconcile import repair
-from dam_plugin.assembly import rules_of
 from dam_plugin.cli.closed import in_caches, waiting
 from dam_plugin.custodian.work import state_of
 from dam_plugin.errors import DamPluginError, SettingsError, StorageError
@@ -24,7 +23,7 @@ from dam_plugin.library.queue import Queue
 from dam_plugin.library.s3 import check_bucket_name
 from dam_plugin.library.setup import prepare
 from dam_plugin.model import Consent
-from dam_plugin.services import Services
+from dam_plugin.services import Services, rules_of
 from dam_plugin.settings import Settings
 from dam_plugin.sharing.stage_copy import broken_off
 from dam_plugin.sharing.third_parties import roster_is_stale

@@ -125,8 +125,8 @@ def apply(
     as_json: AsJson = False,
 ) -> None:
     """Guard the bucket: policy, ownership, public access block; exit 1 where it is not safe then. Run it again at will."""
-    from dam_plugin.assembly import delivery_of
     from dam_plugin.library import guard
+    from dam_plugin.services import delivery_of
 
     roles = _roles(plugin, host, delivery)
     keys = delivery_of(Settings.load()) if delivery else None
@@ -209,8 +209,8 @@ def _row(exposure: Exposure) -> dict[str, str]:
 
 def _host(profile: str | None) -> Connect | None:
     """Return what connects with the host's own credentials, None where they are not at hand."""
-    from dam_plugin.assembly import host_keys_of
     from dam_plugin.library.clients import s3_client
+    from dam_plugin.services import host_keys_of
 
     if profile is not None:
         return partial(s3_client, profile=profile)

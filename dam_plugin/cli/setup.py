@@ -123,7 +123,7 @@ def _seal_first() -> int | None:
     Where settings are missing, `ledger accept` does it later.
     """
     from dam_plugin.admin.accept import seal_first
-    from dam_plugin.assembly import assemble
+    from dam_plugin.services import assemble
 
     settings = Settings.load()
     if not (settings.bucket and settings.pseudonym_key and settings.signing_key):

@@ -20,7 +20,6 @@ import pluggy
 
 from dam_hooks.faces import FACES, built_in
 from dam_hooks.specs import FOR_THIRD_PARTIES, FROM_HOST, PROJECT, HostHooks, PluginHooks, hookimpl
-from dam_plugin.assembly import assemble
 from dam_plugin.errors import PluginError
 from dam_plugin.gate import close_links, open_link
 from dam_plugin.gate.open_link import Opening
@@ -28,7 +27,7 @@ from dam_plugin.intake import events
 from dam_plugin.model import Decision, Facts, Finding, Interval, LedgerEntry, Referral, Region, Review, Share
 from dam_plugin.people.roster import RosterImport
 from dam_plugin.pseudonyms import Pseudonyms
-from dam_plugin.services import Heard, Services, Voices
+from dam_plugin.services import Heard, Services, Voices, assemble
 from dam_plugin.settings import Settings
 from dam_plugin.sharing import share as sharing
 from dam_plugin.sharing.share import Answer

@@ -18,13 +18,12 @@ from queue_cases import populated
 from use_cases import TODAY, entries
 
 from dam_plugin.admin.accept import accept, seal_first, verified
-from dam_plugin.assembly import assemble
 from dam_plugin.custodian import choices
 from dam_plugin.errors import InputError, LedgerBroken, StorageUnreachable
 from dam_plugin.ledger.outside_head import OBJECT, InBucket, InFile, OutsideHead
 from dam_plugin.library.keys import is_ours
 from dam_plugin.model import OptOut
-from dam_plugin.services import Services
+from dam_plugin.services import Services, assemble
 from dam_plugin.store import Sealer, Store
 
 SEALER = Sealer(SIGNING_KEY)
