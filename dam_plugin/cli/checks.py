@@ -172,10 +172,10 @@ def _bucket_policy(services: Services) -> Check | str:
 
 
 def _store(services: Services) -> Check | str:
-    revision, head = services.store.revision(), services.store.head()
-    if revision != head:
-        return Check("store", "failed", "the database does not have this version's tables: run `dam-plugin db upgrade`")
-    return f"at revision {revision}"
+    why = services.store.unready()
+    if why is not None:
+        return Check("store", "failed", why)
+    return f"at revision {services.store.revision()}"
 
 
 def _ledger(services: Services) -> Check | str:

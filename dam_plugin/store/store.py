@@ -1,4 +1,7 @@
-"""The store: one transaction for reading or writing, with a repository per group of tables; and its migrations."""
+"""The store: one transaction for reading or writing, with a repository per group of tables; and the upgrade of the tables.
+
+The tables are declared in `tables.py` and `export_tables.py`; how a database is opened is in `database.py`.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +10,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.orm import Session
 
 from dam_plugin.errors import StoreError
 from dam_plugin.store.assets import Assets
-from dam_plugin.store.connection import open_engine, parse_url, reader, sqlite_file, writer
+from dam_plugin.store.database import (
+    FORMER,
+    NEWER,
+    NOT_MIGRATED,
+    open_engine,
+    parse_url,
+    reader,
+    sqlite_file,
+    translated,
+    writer,
+)
 from dam_plugin.store.entries import Entries
 from dam_plugin.store.exports import Exports
-from dam_plugin.store.failures import NEWER, NOT_MIGRATED, translated
 from dam_plugin.store.messages import Messages
 from dam_plugin.store.people import People
 from dam_plugin.store.referrals import Referrals
@@ -26,8 +38,14 @@ from dam_plugin.store.sealer import Sealer
 from dam_plugin.store.seals import Seals, State
 from dam_plugin.store.shares import Shares
 
-HEAD = "0009"
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+HEAD = "20261128"
 """The newest revision of `migrations`: written here too, since asking Alembic takes 7 MB and a tenth of a second."""
+_FORMER_REVISIONS = frozenset(f"000{number}" for number in range(1, 10))
+"""The revisions before the first release; their migrations were replaced by one first migration."""
+_MIGRATIONS = Path(__file__).parent / "migrations"
 _VERSION = "alembic_version"
 # Any constant: it keeps two upgrades of one PostgreSQL database from running at once.
 _UPGRADE_LOCK = 7_463_812
@@ -97,14 +115,15 @@ class Store:
         self._ready = False
 
     def upgrade(self) -> str:
-        """Bring the tables to this version, creating the database file where there is none; return the revision."""
-        from dam_plugin.store.upgrading import upgrade  # noqa: PLC0415 - Alembic is large, and seldom needed
+        """Bring the tables to this version, creating the database file where there is none; return the revision.
 
+        Raises StoreError where a newer version set the database up, or one from before the first release.
+        """
         self._create_file()
         with translated(), self._writer.begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _UPGRADE_LOCK})
-            upgrade(connection)
+            _migrate(connection)
         return self.head()
 
     @property
@@ -160,14 +179,21 @@ class Store:
             self._watch.close()
         self._engine.dispose()
 
+    def unready(self) -> str | None:
+        """Return why the database cannot be used, as one sentence with the remedy; None where it has this version's tables."""
+        revision = self.revision()
+        if revision == self.head():
+            return None
+        if revision in _FORMER_REVISIONS:
+            return FORMER
+        return NOT_MIGRATED if revision is None or _is_known(revision) else NEWER
+
     def _require_head(self) -> None:
         if self._ready:
             return
-        revision = self.revision()
-        if revision != self.head():
-            from dam_plugin.store.upgrading import is_known  # noqa: PLC0415 - Alembic is large, and seldom needed
-
-            raise StoreError(NOT_MIGRATED if revision is None or is_known(revision) else NEWER)
+        why = self.unready()
+        if why is not None:
+            raise StoreError(why)
         self._ready = True
 
     def _create_file(self) -> None:
@@ -207,3 +233,45 @@ def _revision(connection: Connection) -> str | None:
         return None
     revision = connection.scalar(text(f"SELECT version_num FROM {_VERSION}"))  # noqa: S608 - a constant of ours
     return None if revision is None else str(revision)
+
+
+# Alembic is imported in the functions that need it: it is large, and few processes upgrade a database.
+
+
+def _migrate(connection: Connection) -> None:
+    """Run the migrations that the database lacks."""
+    from alembic import command  # noqa: PLC0415
+    from alembic.util import CommandError  # noqa: PLC0415
+
+    if _revision(connection) in _FORMER_REVISIONS:
+        raise StoreError(FORMER)
+    if newest_migration() is None:
+        raise StoreError("the program's migrations are missing: install dam-plugin again")
+    config = _alembic()
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError:
+        raise StoreError(NEWER) from None
+
+
+def newest_migration() -> str | None:
+    """Return the newest revision of the migrations that are installed."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    return ScriptDirectory.from_config(_alembic()).get_current_head()
+
+
+def _is_known(revision: str) -> bool:
+    """Whether a revision is one of this version's or of an earlier one's."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    return any(script.revision == revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions())
+
+
+def _alembic() -> Config:
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    return config

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar, Literal, TypeVar
 
-from sqlalchemy import BigInteger, DateTime, Dialect, ForeignKey, Index, MetaData, Text, false
+from sqlalchemy import BigInteger, DateTime, Dialect, ForeignKey, Index, MetaData, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -94,7 +94,7 @@ class AssetRow(Base):
     coding: Mapped[str | None]
     former: Mapped[Former | None] = mapped_column(Plain(Former))
     sidecars: Mapped[tuple[tuple[str, str], ...] | None] = mapped_column(Plain(tuple[tuple[str, str], ...]))
-    loosens: Mapped[bool] = mapped_column(index=True, server_default=false())
+    loosens: Mapped[bool] = mapped_column(index=True)
     waiting: Mapped[bool] = mapped_column(index=True)
     first_seen: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -149,7 +149,7 @@ class StudentRow(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     roster_id: Mapped[str] = mapped_column(unique=True)
     names: Mapped[tuple[str, ...]] = mapped_column(Plain(tuple[str, ...]))
-    former_names: Mapped[tuple[str, ...]] = mapped_column(Plain(tuple[str, ...]), server_default="[]")
+    former_names: Mapped[tuple[str, ...]] = mapped_column(Plain(tuple[str, ...]))
     folded: Mapped[str]
     born: Mapped[date | None]
     postsecondary: Mapped[bool]
@@ -212,12 +212,12 @@ class PortraitRow(Base):
     image: Mapped[str] = mapped_column(primary_key=True)
     file: Mapped[str] = mapped_column(index=True)
     student_id: Mapped[str] = mapped_column(ForeignKey("students.id"), index=True)
-    home_room: Mapped[str] = mapped_column(server_default="")
-    period: Mapped[str] = mapped_column(server_default="")
-    teacher: Mapped[str] = mapped_column(server_default="")
-    track: Mapped[str] = mapped_column(server_default="")
-    department: Mapped[str] = mapped_column(server_default="")
-    title: Mapped[str] = mapped_column(server_default="")
+    home_room: Mapped[str]
+    period: Mapped[str]
+    teacher: Mapped[str]
+    track: Mapped[str]
+    department: Mapped[str]
+    title: Mapped[str]
 
 
 class RuleChangeRow(Base):
@@ -297,7 +297,7 @@ class LinkRow(Base):
     openings: Mapped[int]
     most_openings: Mapped[int | None]
     word_hash: Mapped[str | None]
-    wrong_words: Mapped[int] = mapped_column(server_default="0")
+    wrong_words: Mapped[int] = mapped_column(default=0)
     last_opened_at: Mapped[datetime | None]
 
 

@@ -159,11 +159,17 @@ def test_dead_messages_are_a_warning(district: District) -> None:
     assert "1 message(s) in the dead-letter queue" in queue.detail
 
 
-def test_a_database_of_an_older_version_is_failed(district: District) -> None:
-    with sqlite3.connect(district.folder / "dam-plugin.sqlite3") as database:
-        database.execute("UPDATE alembic_version SET version_num = '0000'")
-    database.close()
+def test_a_database_without_tables_is_failed(monkeypatch: pytest.MonkeyPatch, district: District) -> None:
+    monkeypatch.setenv("DAM_PLUGIN_DATABASE_URL", "sqlite:///empty.sqlite3")
     assert "run `dam-plugin db upgrade`" in states()["store"].detail
+
+
+def test_a_database_from_before_the_first_release_is_failed(district: District) -> None:
+    with sqlite3.connect(district.folder / "dam-plugin.sqlite3") as database:
+        database.execute("UPDATE alembic_version SET version_num = '0009'")
+    database.close()
+    assert states()["store"].state == "failed"
+    assert "before the first release and cannot be upgraded: make a new one" in states()["store"].detail
 
 
 def test_a_broken_ledger_is_failed(district: District) -> None:

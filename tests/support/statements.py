@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.util import LRUCache
 
 from dam_plugin.store import store
-from dam_plugin.store.connection import open_engine
+from dam_plugin.store.database import open_engine
 
 
 class Statements(LRUCache[Any, Any]):
