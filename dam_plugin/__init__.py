@@ -1,1 +1,1 @@
-"""What the plugin does with what a file says: the procedure, sharing, redaction, library, ledger, roster, CLI."""
+"""What the plugin does with what a file says: decides, shares, redacts, records. The nouns of the field are in model."""

@@ -16,6 +16,7 @@ import inspect
 import io
 import re
 import sys
+import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -66,7 +67,7 @@ def main(
 
 def stale_documents(root: Path, blocks: Mapping[str, Render]) -> Iterator[tuple[Path, str, str]]:
     """Yield path, text and the text it should have, of each document whose blocks differ from what the code says."""
-    for path in [root / "README.md", *sorted((root / "docs").glob("*.md"))]:
+    for path in [root / "README.md", root / "CONTRIBUTING.md", *sorted((root / "docs").glob("*.md"))]:
         if not path.is_file():
             continue
         old = path.read_text(encoding="utf-8")
@@ -145,6 +146,22 @@ def redaction_formats() -> str:
     return f"{table(('format', 'its copy', 'extra'), rows)}\n\n{table(('refused', 'what to do'), told)}"
 
 
+def rooms() -> str:
+    """Return every room of the code, top to bottom: its folder and what its package says of itself."""
+    return table(("room", "what lives there"), [(f"`{folder}/`", about) for folder, about in _rooms().values()])
+
+
+def rooms_diagram() -> str:
+    """Return the rooms and who imports whom as a Mermaid diagram, from the import graph itself.
+
+    An arrow that follows from two others is left out, so that the picture can be read.
+    """
+    arrows = _reduced(_imports_of_rooms(_names_of_rooms()))
+    nodes = [f'  {_node(room)}["{room.removeprefix(f"{TOP}.")}"]' for room in arrows]
+    lines = [f"  {_node(one)} --> {_node(other)}" for one, others in arrows.items() for other in others]
+    return "\n".join(["```mermaid", "flowchart TD", *nodes, *lines, "```"])
+
+
 def host_example() -> str:
     """Return the example host of the tests, as a code block."""
     return f"```python\n{EXAMPLE_HOST.read_text(encoding='utf-8')}```"
@@ -199,6 +216,8 @@ BLOCKS: Mapping[str, Render] = {
     "hook-table": hook_table,
     "host-example": host_example,
     "redaction-formats": redaction_formats,
+    "rooms": rooms,
+    "rooms-diagram": rooms_diagram,
     **{f"procedure-{name.replace('_', '-')}": procedure_block(name) for name in PROCEDURE},
 }
 
@@ -209,6 +228,58 @@ FILES: Mapping[str, Render] = {
     "docs/case.schema.json": json_schema("case"),
     "docs/rules.schema.json": json_schema("rules"),
 }
+
+
+# What lies at the top of dam_plugin is for every room: it is in no diagram.
+TOP = "dam_plugin"
+
+
+def _names_of_rooms() -> list[str]:
+    """Return the packages of the code, top to bottom as the contracts of pyproject.toml hold them."""
+    contracts = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    layers = next(each["layers"] for each in contracts if each.get("containers") == [TOP])
+    rooms = [name.strip() for layer in layers for name in re.split(r"[|:]", layer)]
+    packages = [f"{TOP}.{name}" for name in rooms if (REPOSITORY / TOP / name).is_dir()]
+    return [packages[0], "dam_hooks", *packages[1:], TOP, "dam_tagging"]
+
+
+def _rooms() -> dict[str, tuple[str, str]]:
+    """Return each room's folder and the first paragraph of its package's docstring."""
+    found = {}
+    for name in _names_of_rooms():
+        package = importlib.import_module(name)
+        folder = Path(str(package.__file__)).parent.relative_to(REPOSITORY).as_posix()
+        found[name] = (folder, " ".join((inspect.getdoc(package) or "").partition("\n\n")[0].split()))
+    return found
+
+
+def _imports_of_rooms(names: Sequence[str]) -> dict[str, set[str]]:
+    """Return which other rooms each room imports."""
+    graph = importlib.import_module("grimp").build_graph("dam_plugin", "dam_hooks", "dam_tagging", cache_dir=None)
+
+    def room_of(module: str) -> str:
+        return max((name for name in names if module == name or module.startswith(f"{name}.")), key=len)
+
+    found: dict[str, set[str]] = {name: set() for name in names}
+    for module in graph.modules:
+        for imported in graph.find_modules_directly_imported_by(module):
+            found[room_of(module)].add(room_of(imported))
+    return {name: others - {name} for name, others in found.items()}
+
+
+def _reduced(arrows: Mapping[str, set[str]]) -> dict[str, list[str]]:
+    """Return the arrows without those to and from the top, and without those that a longer way says as well."""
+    inner = {name: others - {TOP} for name, others in arrows.items() if name != TOP}
+
+    def beyond(name: str) -> set[str]:
+        return {name}.union(*map(beyond, inner[name]))
+
+    longer = {name: set().union(*(beyond(other) - {other} for other in others)) for name, others in inner.items()}
+    return {name: sorted(others - longer[name]) for name, others in inner.items()}
+
+
+def _node(room: str) -> str:
+    return room.replace(".", "_")
 
 
 def _rendered(name: str, blocks: Mapping[str, Render], where: str) -> str:

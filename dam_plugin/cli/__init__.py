@@ -1,1 +1,1 @@
-"""The command line: one file per group of commands. With `dam_plugin.demo` the composition root; nothing imports it."""
+"""The command line, one file a group of commands. It puts everything together, so nothing imports it. demo/ plays the story."""

@@ -1,1 +1,1 @@
-"""The records custodian's queue: each referral is work with a date and an owner. Not the queue of the bucket's events."""
+"""The records custodian's desk: the queue of referrals, findings and approvals, families' choices, reports, lawful deletion."""

@@ -1,1 +1,1 @@
-"""A yearbook set: what is safe to publish on the day it is locked, in the form a publisher takes; nothing is decided here."""
+"""Yearbook sets: planned, made, signed, verified, rechecked on the day of printing, locked and recalled."""
