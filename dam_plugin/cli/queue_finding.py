@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import TYPE_CHECKING, Any, cast
 
 import typer
 
@@ -19,31 +19,16 @@ from dam_plugin.sharing.finding_kinds import (
     AttorneyAsked,
     Classified,
     EvidenceVerified,
-    Found,
-    FoundMeaning,
+    Finding,
     MeaningFound,
     OfferedToAll,
     PersonIdentified,
     Reviewed,
 )
-from dam_tagging.facts import DirectoryStatus, Prominence
+from dam_tagging.facts import Prominence
 
 if TYPE_CHECKING:
     from dam_plugin.services import Services
-
-# What each kind takes, as it is written; the rest of the options belongs to others.
-TAKES: Mapping[str, str] = {
-    "meaning": "preserved|changed|destroyed",
-    "identified": "--person ID[@x,y,w,h][@TIME] … | --nobody | --unidentified N",
-    "directory": "eligible|not_eligible|undetermined",
-    "evidence": "--evidence FILE [--file COPY.pdf]",
-    "attorney": "[ANSWER]",
-    "offered": "--how TEXT",
-    "reviewed": "[TEXT]",
-}
-
-
-_WORDS: Mapping[str, tuple[str, ...]] = {"meaning": get_args(FoundMeaning), "directory": get_args(DirectoryStatus)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,29 +51,29 @@ def check(written: Written) -> None:
     if written.kind not in KINDS:
         hint = Hints().hint_of_value(written.kind, tuple(KINDS))
         raise typer.BadParameter(f"'{written.kind}' is no finding{hint} (one of {', '.join(KINDS)})")
-    options = {
-        "--person": ("identified", written.person),
-        "--nobody": ("identified", written.nobody),
-        "--unidentified": ("identified", written.unidentified is not None),
-        "--evidence": ("evidence", written.evidence),
-        "--file": ("evidence", written.file),
-        "--how": ("offered", written.how),
+    kind = KINDS[written.kind]
+    given = {
+        "--person": written.person,
+        "--nobody": written.nobody,
+        "--unidentified": written.unidentified is not None,
+        "--evidence": written.evidence,
+        "--file": written.file,
+        "--how": written.how,
     }
-    for option, (kind, given) in options.items():
-        if given and kind != written.kind:
-            raise typer.BadParameter(f"{option} belongs to '{kind}'; '{written.kind}' takes {TAKES[written.kind]}")
-    takes_word = written.kind in ("meaning", "directory", "attorney", "reviewed", "offered")
-    if written.word is not None and (not takes_word or written.how is not None):
-        raise typer.BadParameter(f"'{written.word}' is one word too many: '{written.kind}' takes {TAKES[written.kind]}")
-    known = _WORDS.get(written.kind, ())
-    if known and written.word not in known:
-        hint = Hints().hint_of_value(written.word or "", known)
-        raise typer.BadParameter(f"'{written.word or ''}' is not one of {', '.join(known)}{hint}")
+    for option, value in given.items():
+        if value and option not in kind.options:
+            owner = next(each.kind for each in KINDS.values() if option in each.options)
+            raise typer.BadParameter(f"{option} belongs to '{owner}'; '{kind.kind}' takes {kind.written}")
+    if written.word is not None and (not kind.takes_word or written.how is not None):
+        raise typer.BadParameter(f"'{written.word}' is one word too many: '{kind.kind}' takes {kind.written}")
+    if kind.words and written.word not in kind.words:
+        hint = Hints().hint_of_value(written.word or "", kind.words)
+        raise typer.BadParameter(f"'{written.word or ''}' is not one of {', '.join(kind.words)}{hint}")
 
 
 def found_in(  # noqa: PLR0911 - one line per kind
     services: Services, written: Written
-) -> Found:
+) -> Finding:
     """Return the finding; a copy of a paper is put into the bucket. Raises BadParameter, InputError."""
     word = written.word or ""
     match written.kind:

@@ -15,7 +15,7 @@ from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.clauses import remedy
 from dam_plugin.procedure.terms import is_eligible
 from dam_plugin.sharing.file_referral import KINDS
-from dam_plugin.sharing.finding_kinds import PersonIdentified, decides, found_of
+from dam_plugin.sharing.finding_kinds import ANSWERED_BY, PersonIdentified, decides, read_finding
 from dam_plugin.sharing.share import case_for
 
 if TYPE_CHECKING:
@@ -24,28 +24,6 @@ if TYPE_CHECKING:
     from dam_plugin.model import Appearance, Decision, Referral
     from dam_plugin.services import Services
     from dam_plugin.store import StoredFinding
-
-# Which finding answers what is missing; what no finding answers is answered elsewhere, as its remedy says.
-ANSWERED_BY: Mapping[str, str] = {
-    "CUSTODIAN": "reviewed",
-    "EX1-EVIDENCE": "evidence",
-    "EX2-MULTI": "offered",
-    "EX4-NOT-DIRECTORY": "directory",
-    "EX5-EVIDENCE": "evidence",
-    "EX6-EVIDENCE": "evidence",
-    "EX7-EVIDENCE": "evidence",
-    "EX7-NOTICE": "evidence",
-    "EX8": "reviewed",
-    "EX8-EVIDENCE": "evidence",
-    "EX9": "reviewed",
-    "HOLD-UNCLASSIFIED": "directory",
-    "HOLD-UNKNOWN-PERSON": "identified",
-    "HOLD-UNTAGGED": "identified",
-    "LEGALITY": "attorney",
-    "PREADJ-CERTIFICATION": "evidence",
-    "REDACT-MEANING": "meaning",
-    "REDACT-UNABLE": "identified",
-}
 
 
 def told(services: Services, work: Work, *, names: bool) -> dict[str, Any]:
@@ -239,7 +217,7 @@ def _found(finding: StoredFinding, shown: Mapping[str, str]) -> str:
 
 
 def _persons(content: Mapping[str, Any]) -> tuple[Appearance, ...]:
-    found = found_of("identified", content)
+    found = read_finding("identified", content)
     return found.persons if isinstance(found, PersonIdentified) else ()
 
 

@@ -26,8 +26,8 @@ from dam_plugin.intake.loosening import waits_for_two
 from dam_plugin.model import CUSTODIANS, Actor, Referral
 from dam_plugin.services import Services
 from dam_plugin.sharing import finding_kinds as kinds
-from dam_plugin.sharing.evidence import asked
 from dam_plugin.sharing.file_referral import folded
+from dam_plugin.sharing.finding_kinds import need_share
 from dam_plugin.store import StoredFinding, SystemUser, Unit
 from dam_plugin.store.referrals import FindingState
 
@@ -119,7 +119,7 @@ def _check_person(unit: Unit, finding: StoredFinding, by: Actor, user: SystemUse
     if behind is not None:
         did = "stated this finding" if behind == finding.user else "stands behind this finding already"
         two_people.require_another(behind, user, did, f"dam-plugin queue approve {finding.id} --as designee:NAME")
-    request = asked(unit, finding.stated_on)
+    request = need_share(unit, finding.stated_on)
     asking = () if request.actor.role in CUSTODIANS else (request.actor.id,)
     wants = {folded(each) for each in (request.recipient.id, *asking)}
     if wants & {folded(each) for each in (user.id, user.name, by.id)} - {""}:

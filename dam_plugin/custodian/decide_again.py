@@ -62,5 +62,6 @@ def carry_out(services: Services, finding: StoredFinding) -> Stated:
 
 def _is_about_the_recording(findings: Iterable[StoredFinding]) -> bool:
     return any(
-        kinds.look_of(kinds.found_of(each.kind, each.content), each.at, each.by, approved=False) for each in findings
+        kinds.look_of(kinds.read_finding(each.kind, each.content), each.at, each.by, approved=False)
+        for each in findings
     )

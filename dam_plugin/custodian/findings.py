@@ -22,16 +22,22 @@ from dam_plugin.intake.loosening import Effect, applied, waits_for_two
 from dam_plugin.model import CUSTODIANS, Actor, Referral
 from dam_plugin.services import Services
 from dam_plugin.sharing import finding_kinds as kinds
-from dam_plugin.sharing.evidence import asked, counted, digest, on_file
 from dam_plugin.sharing.file_referral import folded
-from dam_plugin.sharing.finding_kinds import EvidenceVerified, Found
+from dam_plugin.sharing.finding_kinds import (
+    EvidenceVerified,
+    Finding,
+    evidence_digest,
+    evidence_that_counts,
+    need_share,
+    written_evidence,
+)
 from dam_plugin.store import StoredFinding, SystemUser, Unit
 
 # What the ledger says of whoever released a recording in an emergency.
 RELEASED = "released"
 
 
-def state(services: Services, referral_id: str, found: Found, by: Actor, user: SystemUser) -> Stated:
+def state(services: Services, referral_id: str, found: Finding, by: Actor, user: SystemUser) -> Stated:
     """Keep what a custodian found about an open referral, and decide its share again; or keep it for an approval.
 
     `user` is whose process or key this is. Raises InputError for anybody but the custodian or a designee, for a finding
@@ -94,7 +100,7 @@ def check_reviewer(unit: Unit, referral: Referral, by: Actor, user: SystemUser |
                 f"'{user.name}' released this recording in an emergency and does not review it, whatever --as says: "
                 f"somebody else has to: {two_people.WHO_CAN}: `{command}`"
             )
-    released_by = asked(unit, referral.share_id).actor
+    released_by = need_share(unit, referral.share_id).actor
     theirs = {folded(by.id), *((folded(user.id), folded(user.name)) if user else ())} - {""}
     unnamed = not folded(released_by.id) and not folded(by.id) and released_by.role == by.role
     if unnamed or folded(released_by.id) in theirs:
@@ -129,7 +135,7 @@ def effect_of(services: Services, unit: Unit, referral: Referral, finding: Store
     if not kinds.decides(finding.kind, referral.kind):
         return None
     stored = unit.assets.need(referral.asset_key)
-    found = kinds.found_of(finding.kind, finding.content)
+    found = kinds.read_finding(finding.kind, finding.content)
     look = kinds.look_of(found, finding.at, finding.by, approved=True)
     after = stored
     if look is not None:
@@ -140,10 +146,10 @@ def effect_of(services: Services, unit: Unit, referral: Referral, finding: Store
 
 def on_its_evidence(unit: Unit, referral: Referral, finding: StoredFinding) -> StoredFinding:
     """Return a finding with the evidence that the share is decided on with it now, and what is written down now."""
-    written = on_file(unit, referral)
-    finding = replace(finding, on_file=digest(written))
+    written = written_evidence(unit, referral)
+    finding = replace(finding, on_file=evidence_digest(written))
     others = [each for each in applied(unit, referral) if each.id != finding.id]
-    return replace(finding, evidence=counted(written, [*others, finding]))
+    return replace(finding, evidence=evidence_that_counts(written, [*others, finding]))
 
 
 def details_of(finding: StoredFinding) -> dict[str, Any]:
@@ -154,8 +160,8 @@ def details_of(finding: StoredFinding) -> dict[str, Any]:
 
 def concerned(finding: StoredFinding) -> set[str]:
     """Return the students whom a finding names, itself or by the evidence that the decision with it stands on."""
-    named = kinds.students_of(kinds.found_of(finding.kind, finding.content))
-    return named | kinds.students_of(EvidenceVerified(finding.evidence))
+    named = kinds.read_finding(finding.kind, finding.content).students()
+    return named | EvidenceVerified(finding.evidence).students()
 
 
 def keep_effect(services: Services, unit: Unit, referral: Referral, finding: StoredFinding, *, approved: bool) -> None:
@@ -163,7 +169,7 @@ def keep_effect(services: Services, unit: Unit, referral: Referral, finding: Sto
 
     Before the ledger is written to and after that the referral: everybody who locks these rows does it in this order.
     """
-    found = kinds.found_of(finding.kind, finding.content)
+    found = kinds.read_finding(finding.kind, finding.content)
     look = kinds.look_of(found, services.now(), finding.by, approved=approved)
     if look is not None:
         keep_look(services, unit, unit.assets.need(referral.asset_key), look)
@@ -191,11 +197,11 @@ def record(  # noqa: PLR0913 - an entry says as much
 
 
 def _kept(
-    services: Services, unit: Unit, referral: Referral, found: Found, by: Actor, user: SystemUser
+    services: Services, unit: Unit, referral: Referral, found: Finding, by: Actor, user: SystemUser
 ) -> StoredFinding:
     if referral.kind == "review":
         check_reviewer(unit, referral, by, user)
-    for student in kinds.students_of(found):
+    for student in found.students():
         unit.people.need(student)
     finding = StoredFinding(
         id=f"fi-{secrets.token_hex(6)}",
@@ -203,7 +209,7 @@ def _kept(
         at=services.now(),
         by=by,
         user=user,
-        kind=kinds.kind_of(found),
+        kind=found.kind,
         content=kinds.plain(found),
         stated_on=referral.share_id,
     )
@@ -220,7 +226,7 @@ def _kept(
     # It may have been answered while this transaction waited for the ledger.
     need_open(unit, referral.id)
     unit.referrals.add_finding(finding)
-    how = kinds.ends(found, referral.kind)
+    how = found.ending(referral.kind)
     if how is not None:
         unit.referrals.close(referral.id, services.now(), by.id, how)
     return finding

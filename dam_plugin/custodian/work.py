@@ -12,8 +12,8 @@ from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.intake.loosening import Compared, compared
 from dam_plugin.model import Actor, Referral, Share
 from dam_plugin.services import Services
-from dam_plugin.sharing.evidence import asked, on_file
 from dam_plugin.sharing.file_referral import KINDS
+from dam_plugin.sharing.finding_kinds import need_share, written_evidence
 from dam_plugin.store import StoredFinding, SystemUser, Unit
 
 LONGEST_OWNER = 200
@@ -141,10 +141,10 @@ def _work(services: Services, unit: Unit, referral: Referral, today: date) -> Wo
     told = {each.id: _compared(services, unit, referral, each) for each in undecided}
     return Work(
         referral,
-        asked(unit, referral.share_id),
+        need_share(unit, referral.share_id),
         findings,
         is_overdue=referral.is_open and referral.due < today,
-        on_file=on_file(unit, referral),
+        on_file=written_evidence(unit, referral),
         compared={name: each for name, each in told.items() if each is not None},
     )
 

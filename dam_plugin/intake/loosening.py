@@ -16,7 +16,7 @@ from dam_plugin.intake.strictest_tags import laid_over
 from dam_plugin.intake.tag_changes import changes, is_looser
 from dam_plugin.model import Actor, Decision, Outcome, Referral, Share, Tagging
 from dam_plugin.services import Services
-from dam_plugin.sharing.evidence import asked, counted, on_file
+from dam_plugin.sharing.finding_kinds import evidence_that_counts, need_share, written_evidence
 from dam_plugin.sharing.gather_case import Gathering
 from dam_plugin.sharing.share import case_from, decide_safely
 from dam_plugin.store import StoredAsset, StoredFinding, Unit
@@ -117,8 +117,13 @@ def look_loosens(services: Services, unit: Unit, before: StoredAsset, after: Sto
 
 def again(unit: Unit, referral: Referral, by: Actor, findings: Iterable[StoredFinding]) -> Share:
     """Return a referral's share as the custodian asks for it again, on the evidence of findings."""
-    request = asked(unit, referral.share_id)
-    return replace(request, actor=by, evidence=counted(on_file(unit, referral), findings), referral=referral.id)
+    request = need_share(unit, referral.share_id)
+    return replace(
+        request,
+        actor=by,
+        evidence=evidence_that_counts(written_evidence(unit, referral), findings),
+        referral=referral.id,
+    )
 
 
 def applied(unit: Unit, referral: Referral) -> list[StoredFinding]:

@@ -15,8 +15,7 @@ from dam_plugin.procedure.decide import is_break_glass
 from dam_plugin.procedure.terms import is_eligible
 from dam_plugin.services import Services
 from dam_plugin.sharing.due import due_on
-from dam_plugin.sharing.evidence import approvable, counted, on_file
-from dam_plugin.sharing.finding_kinds import decides
+from dam_plugin.sharing.finding_kinds import decides, evidence_that_counts, evidence_to_approve, written_evidence
 from dam_plugin.store import Unit
 from dam_plugin.store.codec import canonical, to_plain
 
@@ -156,9 +155,9 @@ def _check_evidence(unit: Unit, request: Share, case: Case) -> None:
         return
     stored = unit.assets.current(request.asset_key)
     about = unit.referrals.by_two(stored.asset) if stored is not None else []
-    approved = [approvable(each) for each in about if each.state == "applied"]
+    approved = [evidence_to_approve(each) for each in about if each.state == "applied"]
     for finding in about:
-        for name in approvable(finding) if finding.state in ("pending", "rejected") else ():
+        for name in evidence_to_approve(finding) if finding.state in ("pending", "rejected") else ():
             value = request.evidence.get(name)
             if value and all(each.get(name) != value for each in approved):
                 what = "waits for another person" if finding.state == "pending" else "was rejected"
@@ -174,7 +173,9 @@ def _note_what_is_decided(unit: Unit, request: Share, same: Iterable[Referral]) 
         return
     for referral in same:
         applied = [each for each in unit.referrals.findings(referral.id) if each.state == "applied"]
-        with_all = request.referral == referral.id and request.evidence == counted(on_file(unit, referral), applied)
+        with_all = request.referral == referral.id and request.evidence == evidence_that_counts(
+            written_evidence(unit, referral), applied
+        )
         for each in applied:
             has_its = all(request.evidence.get(name) == value for name, value in each.evidence.items())
             if (with_all or has_its) and decides(each.kind, referral.kind):

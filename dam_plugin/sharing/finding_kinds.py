@@ -1,30 +1,150 @@
-"""What a custodian can find about a referral: what each finding says, asks of the words in it, and changes. Pure.
+"""The kinds of findings that a custodian may state about a referral: one class each, with all that the kind says of itself.
 
-Who may find it, and what becomes of it, is in `findings.py` and `approvals.py`.
+The command line, the bodies of HTTP and the queue's texts derive from these classes. Below them: which evidence counts when
+a referral is decided again. Who may state a finding, and what follows, is in `custodian/findings.py`.
 """
+# ruff: noqa: ARG002 - most kinds need not know about which referral they are
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, ClassVar, Literal, get_args
 
-from dam_plugin.errors import InputError
-from dam_plugin.model import Actor, Appearance, Look, ReferralKind
+from dam_plugin.errors import InputError, UnknownThing
+from dam_plugin.model import Actor, Appearance, Look, Referral, ReferralKind, Share
 from dam_plugin.procedure.case import Evidence, parse_evidence
-from dam_plugin.store.codec import from_plain, to_plain
+from dam_plugin.store import StoredFinding, Unit
+from dam_plugin.store.codec import canonical, from_plain, to_plain
 from dam_tagging.facts import DirectoryStatus
 
 LONGEST_TEXT = 2_000
 FoundMeaning = Literal["preserved", "changed", "destroyed"]
-# What proves one thing stands together; a finding verifies one of them, so that a paper covers no more than it says.
+# Evidence that one paper may prove. A finding verifies one of these groups, so that a paper covers no more than it says.
 _PROVEN_TOGETHER = (
     frozenset({"legitimate_interest", "records_authorized"}),
     frozenset({"pre_adjudication"}),
     frozenset({"order"}),
     frozenset({"child_welfare"}),
 )
+
+
+class Finding:
+    """A finding of any kind. A kind is a frozen dataclass below this one; its fields are what the store keeps.
+
+    A kind that leaves `kind`, `written` or `answers` out fails when this module is imported.
+    """
+
+    __slots__ = ()
+
+    # The word for it in the store, on the command line and over HTTP.
+    kind: ClassVar[str]
+    # What follows that word on the command line: as its help writes it, the options that only this kind takes, whether a
+    # word may follow, and which words alone (empty = any text).
+    written: ClassVar[str]
+    options: ClassVar[tuple[str, ...]] = ()
+    takes_word: ClassVar[bool] = True
+    words: ClassVar[tuple[str, ...]] = ()
+    # The clauses of reasons that this finding answers.
+    answers: ClassVar[tuple[str, ...]]
+    # Whether the referral's share is decided again with it.
+    decides: ClassVar[bool] = True
+    # The kind of referral that this finding ends, and the sentence that says so to whoever states another.
+    ends: ClassVar[ReferralKind | None] = None
+    ends_told: ClassVar[str] = ""
+
+    def check(self, referral: ReferralKind) -> None:
+        """Raise InputError for a finding that says nothing about such a referral; CaseError for bad evidence."""
+
+    def ending(self, referral: ReferralKind) -> str | None:
+        """Return how this finding closes such a referral; None where the referral stays open or the share decides it."""
+        return None
+
+    def look(self) -> Mapping[str, Any]:
+        """Return the fields of a `Look` that this finding fills; empty where it is not about the recording itself."""
+        return {}
+
+    def students(self) -> set[str]:
+        """Return the pseudonyms of the students that the finding names."""
+        return set()
+
+
+@dataclass(frozen=True, slots=True)
+class MeaningFound(Finding):
+    """What hiding the others does to what the recording means (34 CFR 99.12(a))."""
+
+    kind: ClassVar[str] = "meaning"
+    written: ClassVar[str] = "preserved|changed|destroyed"
+    words: ClassVar[tuple[str, ...]] = get_args(FoundMeaning)
+    answers: ClassVar[tuple[str, ...]] = ("REDACT-MEANING",)
+
+    meaning: FoundMeaning
+
+    def check(self, referral: ReferralKind) -> None:
+        """Raise InputError for another word."""
+        if self.meaning not in self.words:
+            raise InputError(f"the meaning is one of {', '.join(self.words)}")
+
+    def look(self) -> Mapping[str, Any]:
+        """Return the meaning."""
+        return {"meaning": self.meaning}
+
+
+@dataclass(frozen=True, slots=True)
+class PersonIdentified(Finding):
+    """Who is in the recording: these persons, how many nobody can name (null = not said), or nobody at all."""
+
+    kind: ClassVar[str] = "identified"
+    written: ClassVar[str] = "--person ID[@x,y,w,h][@TIME] … | --nobody | --unidentified N"
+    options: ClassVar[tuple[str, ...]] = ("--person", "--nobody", "--unidentified")
+    takes_word: ClassVar[bool] = False
+    answers: ClassVar[tuple[str, ...]] = ("HOLD-UNKNOWN-PERSON", "HOLD-UNTAGGED", "REDACT-UNABLE")
+
+    persons: tuple[Appearance, ...] = ()
+    unidentified: int | None = None
+    nobody: bool = False
+
+    def check(self, referral: ReferralKind) -> None:
+        """Raise InputError for a contradiction, and where nothing is said."""
+        if self.nobody and (self.persons or self.unidentified):
+            raise InputError("nobody, and people in it, exclude each other")
+        if not (self.nobody or self.persons or self.unidentified is not None):
+            raise InputError(
+                "say who is in it (--person), that nobody is, or how many nobody can name (--unidentified)"
+            )
+        if self.unidentified is not None and self.unidentified < 0:
+            raise InputError("how many people nobody can name is 0 or more")
+
+    def look(self) -> Mapping[str, Any]:
+        """Return the people."""
+        return {"persons": self.persons, "nobody": self.nobody, "unidentified": self.unidentified}
+
+    def students(self) -> set[str]:
+        """Return the persons' pseudonyms."""
+        return {each.student for each in self.persons}
+
+
+@dataclass(frozen=True, slots=True)
+class Classified(Finding):
+    """Whether it is directory information."""
+
+    kind: ClassVar[str] = "directory"
+    written: ClassVar[str] = "eligible|not_eligible|undetermined"
+    words: ClassVar[tuple[str, ...]] = get_args(DirectoryStatus)
+    answers: ClassVar[tuple[str, ...]] = ("EX4-NOT-DIRECTORY", "HOLD-UNCLASSIFIED")
+
+    directory_status: DirectoryStatus
+
+    def check(self, referral: ReferralKind) -> None:
+        """Raise InputError for another word."""
+        if self.directory_status not in self.words:
+            raise InputError(f"directory information is one of {', '.join(self.words)}")
+
+    def look(self) -> Mapping[str, Any]:
+        """Return the status."""
+        return {"directory_status": self.directory_status}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,165 +159,224 @@ class EvidenceFile:
 
 
 @dataclass(frozen=True, slots=True)
-class MeaningFound:
-    """What hiding the others does to what the recording means (34 CFR 99.12(a))."""
-
-    meaning: FoundMeaning
-
-
-@dataclass(frozen=True, slots=True)
-class PersonIdentified:
-    """Who is in the recording: these persons, how many nobody can name (null = not said), or nobody at all."""
-
-    persons: tuple[Appearance, ...] = ()
-    unidentified: int | None = None
-    nobody: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Classified:
-    """Whether it is directory information."""
-
-    directory_status: DirectoryStatus
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceVerified:
+class EvidenceVerified(Finding):
     """What the custodian has verified, as the block `evidence` of a case, with the copy of the paper that says so.
 
-    It takes the place of what was on file under the same name: nothing of two papers is mixed.
+    It replaces what was on file under the same name: two papers are never mixed.
     """
+
+    kind: ClassVar[str] = "evidence"
+    written: ClassVar[str] = "--evidence FILE [--file COPY.pdf]"
+    options: ClassVar[tuple[str, ...]] = ("--evidence", "--file")
+    takes_word: ClassVar[bool] = False
+    answers: ClassVar[tuple[str, ...]] = (
+        "EX1-EVIDENCE",
+        "EX5-EVIDENCE",
+        "EX6-EVIDENCE",
+        "EX7-EVIDENCE",
+        "EX7-NOTICE",
+        "EX8-EVIDENCE",
+        "PREADJ-CERTIFICATION",
+    )
 
     evidence: Mapping[str, Any]
     file: EvidenceFile | None = None
 
+    def check(self, referral: ReferralKind) -> None:
+        """Raise InputError for evidence of nothing, of several things, or for what cannot wait; CaseError for no block."""
+        evidence = parse_evidence(dict(self.evidence))
+        names = {name for name in self.evidence if getattr(evidence, name) != getattr(_NO_EVIDENCE, name)}
+        welfare = evidence.child_welfare
+        if "emergency" in names or (welfare is not None and welfare.ground == "mandated_report"):
+            raise InputError(
+                "what cannot wait goes by `dam-plugin break-glass` (an emergency) or a share with the evidence (a "
+                "mandated report): nothing stands in its way there"
+            )
+        if not names or len(names) < len(self.evidence):
+            raise InputError(
+                "the evidence says nothing: write what you have verified, as in the block `evidence` of a case"
+            )
+        if not any(names <= together for together in _PROVEN_TOGETHER):
+            raise InputError(
+                f"a finding verifies one thing, and this names {', '.join(sorted(names))}: state each by itself"
+            )
+
+    def students(self) -> set[str]:
+        """Return the students that the evidence names."""
+        evidence = parse_evidence(dict(self.evidence))
+        parts = (evidence.pre_adjudication, evidence.child_welfare)
+        named = {student for each in parts if each for student in each.students}
+        return named.union(evidence.order.notified if evidence.order else ())
+
 
 @dataclass(frozen=True, slots=True)
-class AttorneyAsked:
+class AttorneyAsked(Finding):
     """That the district's attorney was asked, and the answer once there is one."""
+
+    kind: ClassVar[str] = "attorney"
+    written: ClassVar[str] = "[ANSWER]"
+    answers: ClassVar[tuple[str, ...]] = ("LEGALITY",)
+    decides: ClassVar[bool] = False
 
     answer: str | None = None
 
+    def check(self, referral: ReferralKind) -> None:
+        """Raise InputError for an answer without words, or one that is too long."""
+        if self.answer is not None:
+            _check_text(self.answer, "say what the attorney answered, or leave it out until there is an answer")
+
 
 @dataclass(frozen=True, slots=True)
-class OfferedToAll:
+class OfferedToAll(Finding):
     """How the recording was offered to the family of an offer: by letter, on the telephone, at the school."""
+
+    kind: ClassVar[str] = "offered"
+    written: ClassVar[str] = "--how TEXT"
+    options: ClassVar[tuple[str, ...]] = ("--how",)
+    answers: ClassVar[tuple[str, ...]] = ("EX2-MULTI",)
+    ends: ClassVar[ReferralKind | None] = "offer"
+    ends_told: ClassVar[str] = "an offer to a family is closed by `offered`"
 
     how: str
 
+    def check(self, referral: ReferralKind) -> None:
+        """Raise InputError for another kind of referral, and for no text or one that is too long."""
+        if referral != "offer":
+            raise InputError("only an offer to a family can have been offered: `dam-plugin queue list` shows them")
+        _check_text(self.how, "say how it was offered, such as 'letter of 5 October'")
+
+    def ending(self, referral: ReferralKind) -> str | None:
+        """Return how it was offered."""
+        return f"offered: {self.how}"
+
 
 @dataclass(frozen=True, slots=True)
-class Reviewed:
+class Reviewed(Finding):
     """That the custodian looked at it: a request is decided again as the custodian's, the review of an emergency ends."""
+
+    kind: ClassVar[str] = "reviewed"
+    written: ClassVar[str] = "[TEXT]"
+    answers: ClassVar[tuple[str, ...]] = ("CUSTODIAN", "EX8", "EX9")
+    ends: ClassVar[ReferralKind | None] = "review"
+    ends_told: ClassVar[str] = "an emergency is `reviewed`"
 
     found: str = ""
 
+    def check(self, referral: ReferralKind) -> None:
+        """Raise InputError for the review of an emergency without a text, and for a text that is too long."""
+        if referral == "review" or self.found:
+            _check_text(
+                self.found, "say what was found of the emergency: whether it was one, and who has the recording now"
+            )
 
-Found: TypeAlias = (
-    MeaningFound | PersonIdentified | Classified | EvidenceVerified | AttorneyAsked | OfferedToAll | Reviewed
+    def ending(self, referral: ReferralKind) -> str | None:
+        """Return what was found of an emergency; a request goes on."""
+        return f"reviewed: {self.found}" if referral == "review" else None
+
+
+def by_word(kinds: Iterable[type[Finding]]) -> Mapping[str, type[Finding]]:
+    """Return the kinds by their words. Raises TypeError for a kind that leaves a part of itself out."""
+    kinds = tuple(kinds)
+    for each in kinds:
+        for part in ("kind", "written", "answers"):
+            if part not in vars(each):
+                raise TypeError(f"the finding {each.__name__} leaves out `{part}`")
+    return {each.kind: each for each in kinds}
+
+
+KINDS = by_word(
+    (MeaningFound, PersonIdentified, Classified, EvidenceVerified, AttorneyAsked, OfferedToAll, Reviewed),
 )
-
-KINDS: Mapping[str, type[Found]] = {
-    "meaning": MeaningFound,
-    "identified": PersonIdentified,
-    "directory": Classified,
-    "evidence": EvidenceVerified,
-    "attorney": AttorneyAsked,
-    "offered": OfferedToAll,
-    "reviewed": Reviewed,
-}
-_KIND_OF = {cls: kind for kind, cls in KINDS.items()}
-_ENDS: Mapping[ReferralKind, str] = {"offer": "offered", "review": "reviewed"}
+# Which kind of finding answers a reason, by the reason's clause. What no finding answers is answered as its remedy says.
+ANSWERED_BY: Mapping[str, str] = {clause: each.kind for each in KINDS.values() for clause in each.answers}
+_ENDED_BY: Mapping[ReferralKind, type[Finding]] = {each.ends: each for each in KINDS.values() if each.ends}
+_NO_EVIDENCE = Evidence()
 
 
-def kind_of(found: Found) -> str:
-    """Return the word under which a finding is kept."""
-    return _KIND_OF[type(found)]
-
-
-def plain(found: Found) -> dict[str, Any]:
-    """Return a finding as plain data, which `found_of` reads again."""
-    made: dict[str, Any] = to_plain(found)
+def plain(finding: Finding) -> dict[str, Any]:
+    """Return a finding as plain data, which `read_finding` reads again."""
+    made: dict[str, Any] = to_plain(finding)
     return made
 
 
-def found_of(kind: str, content: Mapping[str, Any]) -> Found:
-    """Return the finding that is kept as plain data of its kind; raise StoreError where it is none."""
+def read_finding(kind: str, content: Mapping[str, Any]) -> Finding:
+    """Return the finding that is kept as plain data of its kind. Raises StoreError where the data does not fit."""
     return from_plain(KINDS[kind], dict(content))
 
 
-def check(found: Found, referral: ReferralKind) -> None:
-    """Raise InputError for what says nothing, is no finding about such a referral, or cannot wait for one.
+def check(finding: Finding, referral: ReferralKind) -> None:
+    """Check that a finding says something about such a referral, and can wait for one.
 
-    Raises CaseError for evidence that is no block of a case.
+    Raises InputError, and CaseError for evidence that is no block of a case.
     """
-    kind = kind_of(found)
-    ends = _ENDS.get(referral)
-    if ends and kind not in (ends, "attorney"):
-        what = "an offer to a family is closed by `offered`" if ends == "offered" else "an emergency is `reviewed`"
-        raise InputError(f"{what}, and its recording is asked for by a share of its own: '{kind}' changes nothing here")
-    match found:
-        case OfferedToAll() if referral != "offer":
-            raise InputError("only an offer to a family can have been offered: `dam-plugin queue list` shows them")
-        case OfferedToAll(how=text):
-            _check_text(text, "say how it was offered, such as 'letter of 5 October'")
-        case Reviewed(found=text) if referral == "review" or text:
-            _check_text(text, "say what was found of the emergency: whether it was one, and who has the recording now")
-        case AttorneyAsked(answer=str(text)):
-            _check_text(text, "say what the attorney answered, or leave it out until there is an answer")
-        case MeaningFound(meaning=meaning) if meaning not in get_args(FoundMeaning):
-            raise InputError(f"the meaning is one of {', '.join(get_args(FoundMeaning))}")
-        case Classified(directory_status=status) if status not in get_args(DirectoryStatus):
-            raise InputError(f"directory information is one of {', '.join(get_args(DirectoryStatus))}")
-        case PersonIdentified():
-            _check_persons(found)
-        case EvidenceVerified(evidence=block):
-            _check_evidence(block)
+    ended_by = _ENDED_BY.get(referral)
+    if ended_by and finding.kind not in (ended_by.kind, AttorneyAsked.kind):
+        raise InputError(
+            f"{ended_by.ends_told}, and its recording is asked for by a share of its own: '{finding.kind}' changes "
+            "nothing here"
+        )
+    finding.check(referral)
 
 
 def decides(kind: str, referral: ReferralKind) -> bool:
-    """Whether a finding of this kind decides the share of such a referral again; what the attorney says decides nothing."""
-    return referral not in _ENDS and kind != "attorney"
+    """Whether the share of such a referral is decided again with a finding of this kind."""
+    return referral not in _ENDED_BY and KINDS[kind].decides
 
 
-def ends(found: Found, referral: ReferralKind) -> str | None:
-    """Return how a finding ends such a referral by itself; None where it goes on, or the share that follows decides."""
-    match found:
-        case OfferedToAll(how=how):
-            return f"offered: {how}"
-        case Reviewed(found=text) if referral == "review":
-            return f"reviewed: {text}"
-    return None
+def look_of(finding: Finding, at: datetime, by: Actor, *, approved: bool) -> Look | None:
+    """Return a finding as a custodian's look at the recording; None where it is not about the recording itself."""
+    fields = finding.look()
+    return Look(at, by, approved=approved, **fields) if fields else None
 
 
-def look_of(found: Found, at: datetime, by: Actor, *, approved: bool) -> Look | None:
-    """Return a finding as a custodian's look where it is about the recording itself, else None."""
-    match found:
-        case MeaningFound(meaning=meaning):
-            return Look(at, by, meaning=meaning, approved=approved)
-        case PersonIdentified(persons=persons, unidentified=unidentified, nobody=nobody):
-            return Look(at, by, persons, nobody, unidentified, approved=approved)
-        case Classified(directory_status=status):
-            return Look(at, by, directory_status=status, approved=approved)
-    return None
+def need_share(unit: Unit, share_id: str) -> Share:
+    """Return the share that a referral is about. Raises UnknownThing."""
+    kept = unit.shares.share(share_id)
+    if kept is None:
+        raise UnknownThing("the share of this referral is not on record: restore the database from a backup")
+    return kept.share
 
 
-def evidence_of(kind: str, content: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the evidence that a finding puts on file; empty where it is about something else."""
-    return dict(content["evidence"]) if kind == "evidence" else {}
+def written_evidence(unit: Unit, referral: Referral) -> dict[str, Any]:
+    """Return the evidence that the requester last wrote down; it is not verified. Raises UnknownThing."""
+    return dict(need_share(unit, referral.evidence_share).evidence) if referral.evidence_share else {}
 
 
-def students_of(found: Found) -> set[str]:
-    """Return the students whom a finding names."""
-    match found:
-        case PersonIdentified(persons=persons):
-            return {each.student for each in persons}
-        case EvidenceVerified(evidence=block):
-            evidence = parse_evidence(dict(block))
-            parts = (evidence.pre_adjudication, evidence.child_welfare)
-            named = {student for each in parts if each for student in each.students}
-            return named.union(evidence.order.notified if evidence.order else ())
-    return set()
+def evidence_digest(written: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of an evidence block, in hex, to compare it with another."""
+    return hashlib.sha256(canonical(to_plain(dict(written))).encode()).hexdigest()
+
+
+def evidence_that_counts(written: Mapping[str, Any], findings: Iterable[StoredFinding]) -> dict[str, Any]:
+    """Return the evidence that a referral is decided on: what the findings verify, a later one in place of an earlier.
+
+    What the requester wrote down counts where a finding `reviewed` it as it is now. A verified paper goes before it.
+    """
+    findings = list(findings)
+    now = evidence_digest(written)
+    was_reviewed = any(each.kind == Reviewed.kind and each.on_file == now for each in findings)
+    evidence = evidence_that_can_wait(written) if was_reviewed else {}
+    for each in findings:
+        evidence |= _verified(each)
+    return evidence
+
+
+def evidence_that_can_wait(written: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an evidence block without an emergency and a mandated report: those release at once or not at all."""
+    return {name: value for name, value in written.items() if name != "emergency" and not _is_mandated(name, value)}
+
+
+def evidence_to_approve(finding: StoredFinding) -> dict[str, Any]:
+    """Return the evidence that a finding lets count: what it verifies itself, or what it `reviewed`."""
+    return finding.evidence if finding.kind == Reviewed.kind else _verified(finding)
+
+
+def _verified(finding: StoredFinding) -> dict[str, Any]:
+    return dict(finding.content["evidence"]) if finding.kind == EvidenceVerified.kind else {}
+
+
+def _is_mandated(name: str, value: object) -> bool:
+    return name == "child_welfare" and isinstance(value, Mapping) and value.get("ground") == "mandated_report"
 
 
 def _check_text(text: str, remedy: str) -> None:
@@ -205,34 +384,3 @@ def _check_text(text: str, remedy: str) -> None:
         raise InputError(remedy)
     if len(text) > LONGEST_TEXT:
         raise InputError(f"a finding has at most {LONGEST_TEXT:,} characters: put the rest on paper")
-
-
-def _check_persons(found: PersonIdentified) -> None:
-    if found.nobody and (found.persons or found.unidentified):
-        raise InputError("nobody, and people in it, exclude each other")
-    if not (found.nobody or found.persons or found.unidentified is not None):
-        raise InputError("say who is in it (--person), that nobody is, or how many nobody can name (--unidentified)")
-    if found.unidentified is not None and found.unidentified < 0:
-        raise InputError("how many people nobody can name is 0 or more")
-
-
-_NOTHING = Evidence()
-
-
-def _check_evidence(block: Mapping[str, Any]) -> None:
-    evidence = parse_evidence(dict(block))
-    names = {name for name in block if getattr(evidence, name) != getattr(_NOTHING, name)}
-    welfare = evidence.child_welfare
-    if "emergency" in names or (welfare is not None and welfare.ground == "mandated_report"):
-        raise InputError(
-            "what cannot wait goes by `dam-plugin break-glass` (an emergency) or a share with the evidence (a mandated "
-            "report): nothing stands in its way there"
-        )
-    if not names or len(names) < len(block):
-        raise InputError(
-            "the evidence says nothing: write what you have verified, as in the block `evidence` of a case"
-        )
-    if not any(names <= together for together in _PROVEN_TOGETHER):
-        raise InputError(
-            f"a finding verifies one thing, and this names {', '.join(sorted(names))}: state each by itself"
-        )

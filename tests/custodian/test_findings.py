@@ -46,17 +46,16 @@ from dam_plugin.sharing.finding_kinds import (
     Classified,
     EvidenceFile,
     EvidenceVerified,
-    Found,
+    Finding,
     MeaningFound,
     OfferedToAll,
     PersonIdentified,
     Reviewed,
-    found_of,
-    kind_of,
     plain,
+    read_finding,
 )
 
-FINDINGS: list[Found] = [
+FINDINGS: list[Finding] = [
     MeaningFound("changed"),
     PersonIdentified((Appearance("S-1", "focus"),), 0),
     Classified("eligible"),
@@ -67,9 +66,9 @@ FINDINGS: list[Found] = [
 ]
 
 
-@pytest.mark.parametrize("each", FINDINGS, ids=kind_of)
-def test_a_finding_is_read_back_as_it_was_kept(each: Found) -> None:
-    assert found_of(kind_of(each), plain(each)) == each
+@pytest.mark.parametrize("each", FINDINGS, ids=lambda each: each.kind)
+def test_a_finding_is_read_back_as_it_was_kept(each: Finding) -> None:
+    assert read_finding(each.kind, plain(each)) == each
 
 
 def noah(district: District) -> PersonIdentified:
@@ -236,9 +235,9 @@ def test_a_meaning_found_by_one_person_ends_when_the_recording_becomes_a_discipl
         (EvidenceVerified({"emergency": {"threat": "a fire", "recipient_needs_it": True}}), "break-glass"),
         (EvidenceVerified({"child_welfare": {"ground": "mandated_report"}}), "mandated report"),
     ],
-    ids=lambda each: each if isinstance(each, str) else kind_of(each),
+    ids=lambda each: each if isinstance(each, str) else each.kind,
 )
-def test_a_finding_that_says_nothing_or_too_much_is_refused(district: District, what: Found, told: str) -> None:
+def test_a_finding_that_says_nothing_or_too_much_is_refused(district: District, what: Finding, told: str) -> None:
     referral = lab(district)
     with pytest.raises(InputError, match=told):
         found(district, referral, what)
@@ -258,9 +257,9 @@ def test_evidence_that_no_case_can_hold_is_refused(district: District, block: di
 @pytest.mark.parametrize(
     "what",
     [PersonIdentified((Appearance("S-UNKNOWN"),)), EvidenceVerified({"order": {"notified": ["S-UNKNOWN"]}})],
-    ids=kind_of,
+    ids=lambda each: each.kind,
 )
-def test_a_student_whom_nobody_has_is_refused_without_being_repeated(district: District, what: Found) -> None:
+def test_a_student_whom_nobody_has_is_refused_without_being_repeated(district: District, what: Finding) -> None:
     referral = lab(district)
     with pytest.raises(UnknownThing) as refused:
         found(district, referral, what)

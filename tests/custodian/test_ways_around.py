@@ -36,7 +36,7 @@ from dam_plugin.sharing.finding_kinds import (
     AttorneyAsked,
     Classified,
     EvidenceVerified,
-    Found,
+    Finding,
     MeaningFound,
     PersonIdentified,
     Reviewed,
@@ -190,14 +190,14 @@ def test_evidence_that_was_approved_is_evidence_of_a_share_again(district: Distr
 # What staff wrote down
 
 
-STRICT: list[Found] = [AttorneyAsked("do not hand this over"), Classified("not_eligible"), MeaningFound("changed")]
+STRICT: list[Finding] = [AttorneyAsked("do not hand this over"), Classified("not_eligible"), MeaningFound("changed")]
 
 
 @pytest.mark.parametrize("what", STRICT, ids=lambda each: type(each).__name__)
 @pytest.mark.parametrize("key", [SCIENCE_LAB, HALLWAY])
 @pytest.mark.parametrize("written", [SUBPOENA, EMERGENCY, MANDATED], ids=lambda each: next(iter(each)))
 def test_no_other_finding_verifies_what_staff_wrote_down(
-    district: District, what: Found, key: str, written: dict[str, Any]
+    district: District, what: Finding, key: str, written: dict[str, Any]
 ) -> None:
     referral = referred(district, key, COURT, actor=MEDIA_STAFF, evidence=written)
     stated = found(district, referral, what)
@@ -257,7 +257,7 @@ def test_what_a_paper_was_verified_to_say_goes_before_what_was_written_down(dist
 
 
 def broken_off(
-    district: District, referral: Referral, what: Found, monkeypatch: pytest.MonkeyPatch, user: SystemUser = ADA
+    district: District, referral: Referral, what: Finding, monkeypatch: pytest.MonkeyPatch, user: SystemUser = ADA
 ) -> Stated:
     with monkeypatch.context() as patched:
         patched.setattr(decide_again, "share", raising(StoreError("the database cannot be reached")))

@@ -23,7 +23,7 @@ from dam_plugin.custodian.findings import state
 from dam_plugin.model import Actor, Recipient, Referral
 from dam_plugin.people.formats.plain_csv import read_roster
 from dam_plugin.services import Services
-from dam_plugin.sharing.finding_kinds import Found
+from dam_plugin.sharing.finding_kinds import Finding
 from dam_plugin.store import StoredFinding, SystemUser
 
 ADA, BEN, CARA = (SystemUser(f"{1000 + n}", name) for n, name in enumerate(("ada", "ben", "cara")))
@@ -79,7 +79,9 @@ def father(district: District) -> Recipient:
     return Recipient("parent", district.guardian(CALEB_FATHER))
 
 
-def found(district: District, referral: Referral, what: Found, user: SystemUser = ADA, by: Actor = CUSTODIAN) -> Stated:
+def found(
+    district: District, referral: Referral, what: Finding, user: SystemUser = ADA, by: Actor = CUSTODIAN
+) -> Stated:
     return state(district.services, referral.id, what, by, user)
 
 

@@ -11,7 +11,7 @@ from dam_plugin.custodian.work import Work
 from dam_plugin.errors import InputError
 from dam_plugin.model import Actor, Referral
 from dam_plugin.services import Services
-from dam_plugin.sharing.finding_kinds import Found, MeaningFound, PersonIdentified
+from dam_plugin.sharing.finding_kinds import Finding, MeaningFound, PersonIdentified
 from dam_plugin.store import SystemUser
 
 CUSTODIAN, DEPUTY = Actor("custodian", "records-office"), Actor("designee", "deputy")
@@ -40,7 +40,7 @@ def work_on(services: Services) -> Desk:
     return Desk(tuple(before), answered, pending, approved, tuple(work.listing(services)))
 
 
-def _state(services: Services, referral: Referral, found: Found) -> Stated:
+def _state(services: Services, referral: Referral, found: Finding) -> Stated:
     return findings.state(services, referral.id, found, CUSTODIAN, USERS[CUSTODIAN])
 
 

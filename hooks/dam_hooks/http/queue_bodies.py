@@ -16,7 +16,7 @@ from dam_plugin.sharing.finding_kinds import (
     AttorneyAsked,
     Classified,
     EvidenceVerified,
-    Found,
+    Finding,
     FoundMeaning,
     MeaningFound,
     OfferedToAll,
@@ -110,7 +110,7 @@ class FoundMeaningBody:
     meaning: FoundMeaning
 
     @property
-    def found(self) -> Found:
+    def found(self) -> Finding:
         """The finding."""
         return MeaningFound(self.meaning)
 
@@ -127,7 +127,7 @@ class FoundPersonsBody:
     nobody: Flag = False
 
     @property
-    def found(self) -> Found:
+    def found(self) -> Finding:
         """The finding."""
         return PersonIdentified(tuple(each.appearance for each in self.persons), self.unidentified, self.nobody)
 
@@ -142,7 +142,7 @@ class FoundDirectoryBody:
     directory_status: DirectoryStatus
 
     @property
-    def found(self) -> Found:
+    def found(self) -> Finding:
         """The finding."""
         return Classified(self.directory_status)
 
@@ -157,7 +157,7 @@ class FoundEvidenceBody:
     evidence: dict[str, Any]
 
     @property
-    def found(self) -> Found:
+    def found(self) -> Finding:
         """The finding."""
         return EvidenceVerified(self.evidence)
 
@@ -172,7 +172,7 @@ class FoundAttorneyBody:
     answer: Text | None = None
 
     @property
-    def found(self) -> Found:
+    def found(self) -> Finding:
         """The finding."""
         return AttorneyAsked(self.answer)
 
@@ -187,7 +187,7 @@ class FoundOfferedBody:
     how: Text
 
     @property
-    def found(self) -> Found:
+    def found(self) -> Finding:
         """The finding."""
         return OfferedToAll(self.how)
 
@@ -202,7 +202,7 @@ class FoundReviewedBody:
     text: Text | None = None
 
     @property
-    def found(self) -> Found:
+    def found(self) -> Finding:
         """The finding."""
         return Reviewed(self.text or "")
 
