@@ -29,6 +29,7 @@ __all__ = [
     "Actor",
     "Appearance",
     "Asset",
+    "AssetEvent",
     "Consent",
     "Decision",
     "Facts",
@@ -92,6 +93,21 @@ class Outcome(IntEnum):
     def word(self) -> str:
         """The word shown to people and written in a decision: allow, redact, refer, deny."""
         return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class AssetEvent:
+    """An object of the bucket was stored, replaced or deleted: its key, and what is known of it.
+
+    None: not known, and the bucket is asked what is newest. `etag` has no quotes, `sequencer` orders S3's events of one
+    key, `size` is in bytes.
+    """
+
+    key: str
+    version_id: str | None = None
+    etag: str | None = None
+    sequencer: str | None = None
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from dam_plugin.library.faults import BucketMissing, one_of_many
 from dam_plugin.library.keys import is_ours, is_released
 from dam_plugin.library.s3 import Head
 from dam_plugin.library.sidecars import sidecars_beside
-from dam_plugin.model import Asset
+from dam_plugin.model import Asset, AssetEvent
 from dam_plugin.services import Services
 from dam_plugin.sharing.make_copy import asset_id
 from dam_plugin.sharing.third_parties import anybody_reviews
@@ -38,17 +38,6 @@ from dam_tagging.metadata.sidecars.sidecar import (
 )
 
 MOST_REPLACEMENTS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """An object was stored: its key, and what the event told of it (null = not told). `size`: bytes."""
-
-    key: str
-    version_id: str | None = None
-    etag: str | None = None
-    sequencer: str | None = None
-    size: int | None = None
 
 
 def is_asset(key: str) -> bool:
@@ -78,7 +67,7 @@ def take_as_sidecar(services: Services, key: str, *, tag_again: bool = True) -> 
     return True
 
 
-def take_in(services: Services, event: Event) -> StoredAsset | None:
+def take_in(services: Services, event: AssetEvent) -> StoredAsset | None:
     """Tag the newest version of an uploaded object and return what is kept; None when there is nothing to tag.
 
     The event only says where to look, unless it tells everything of a version newer than what is kept: an event that
@@ -162,7 +151,9 @@ def tag_again(services: Services, key: str) -> TaggedAgain:
     return TaggedAgain(stored is not None, sum(closed, Closed()))
 
 
-def tag_newest(services: Services, key: str, *, event: Event | None = None, again: bool = False) -> StoredAsset | None:
+def tag_newest(
+    services: Services, key: str, *, event: AssetEvent | None = None, again: bool = False
+) -> StoredAsset | None:
     """Tag the newest version in the bucket unless it is kept already (or even then: `again`); None when it is gone.
 
     What no longer stands is closed in the transaction that keeps the tags.
@@ -171,7 +162,7 @@ def tag_newest(services: Services, key: str, *, event: Event | None = None, agai
 
 
 def _tag_newest(
-    services: Services, key: str, event: Event | None, closed: list[Closed], *, again: bool
+    services: Services, key: str, event: AssetEvent | None, closed: list[Closed], *, again: bool
 ) -> StoredAsset | None:
     for _ in range(MOST_REPLACEMENTS):
         # Read before the bucket is asked: whatever is kept after this may be newer than what the bucket says now.
@@ -197,7 +188,7 @@ def _tag_newest(
     raise StorageError("an object is replaced faster than it can be tagged; the event is handled again later")
 
 
-def _told(event: Event | None, before: StoredAsset | None) -> Head | None:
+def _told(event: AssetEvent | None, before: StoredAsset | None) -> Head | None:
     """Return what an event says of its version where that is all, and the version newer than what is kept; else None.
 
     Versions of one key are ordered by their sequencers alone: hexadecimal, the shorter one filled up with zeros.

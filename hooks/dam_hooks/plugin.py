@@ -24,7 +24,18 @@ from dam_plugin.errors import PluginError
 from dam_plugin.gate import close_links, open_link
 from dam_plugin.gate.open_link import Opening
 from dam_plugin.intake import events
-from dam_plugin.model import Decision, Facts, Finding, Interval, LedgerEntry, Referral, Region, Review, Share
+from dam_plugin.model import (
+    AssetEvent,
+    Decision,
+    Facts,
+    Finding,
+    Interval,
+    LedgerEntry,
+    Referral,
+    Region,
+    Review,
+    Share,
+)
 from dam_plugin.people.roster import RosterImport
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.services import Heard, Services, Voices, assemble
@@ -55,23 +66,19 @@ class DamPlugin:
         self.services = services
 
     @hookimpl(tryfirst=True)
-    def asset_uploaded(
-        self, key: str, version_id: str | None, etag: str | None, sequencer: str | None
-    ) -> StoredAsset | None:
+    def asset_uploaded(self, event: AssetEvent) -> StoredAsset | None:
         """Tag the upload."""
-        return events.take_in(self.services, events.Event(key, version_id, etag, sequencer))
+        return events.take_in(self.services, event)
 
     @hookimpl(tryfirst=True)
-    def asset_replaced(
-        self, key: str, version_id: str | None, etag: str | None, sequencer: str | None
-    ) -> StoredAsset | None:
+    def asset_replaced(self, event: AssetEvent) -> StoredAsset | None:
         """Tag the new version; taking it in closes the links of the one before."""
-        return events.take_in(self.services, events.Event(key, version_id, etag, sequencer))
+        return events.take_in(self.services, event)
 
     @hookimpl(tryfirst=True)
-    def asset_deleted(self, key: str, version_id: str | None) -> bool:  # noqa: ARG002 - the bucket says what is newest
+    def asset_deleted(self, event: AssetEvent) -> bool:
         """Forget the asset unless the bucket still has it."""
-        return events.forget_if_gone(self.services, key)
+        return events.forget_if_gone(self.services, event.key)
 
     @hookimpl(tryfirst=True)
     def share_requested(self, share: Share) -> Answer:

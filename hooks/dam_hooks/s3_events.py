@@ -18,6 +18,7 @@ from dam_hooks.plugin import Manager
 from dam_plugin.errors import InputError, SettingsError
 from dam_plugin.library.keys import MOST_KEY_BYTES, is_ours
 from dam_plugin.library.queue import Message, Queue
+from dam_plugin.model import AssetEvent
 
 MOST_BODY_CHARACTERS = 1024 * 1024
 MOST_RECORDS = 100
@@ -86,12 +87,11 @@ def announcing(manager: Manager) -> Callable[[S3Event], None]:
     """Return what takes an event to the hooks of a host."""
 
     def announce(event: S3Event) -> None:
+        told = AssetEvent(event.key, event.version_id, event.etag, event.sequencer)
         if event.kind == "removed":
-            manager.hook.asset_deleted(key=event.key, version_id=event.version_id)
+            manager.hook.asset_deleted(event=told)
         else:
-            manager.hook.asset_uploaded(
-                key=event.key, version_id=event.version_id, etag=event.etag, sequencer=event.sequencer
-            )
+            manager.hook.asset_uploaded(event=told)
 
     return announce
 

@@ -12,7 +12,18 @@ from typing import BinaryIO
 import pluggy
 
 from dam_plugin.gate.open_link import Opening
-from dam_plugin.model import Decision, Facts, Finding, Interval, LedgerEntry, Referral, Region, Review, Share
+from dam_plugin.model import (
+    AssetEvent,
+    Decision,
+    Facts,
+    Finding,
+    Interval,
+    LedgerEntry,
+    Referral,
+    Region,
+    Review,
+    Share,
+)
 from dam_plugin.people.roster import RosterImport
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.sharing.share import Answer
@@ -27,19 +38,15 @@ class HostHooks:
     """Host to plugin: what a digital asset manager calls."""
 
     @hookspec(firstresult=True)
-    def asset_uploaded(
-        self, key: str, version_id: str | None, etag: str | None, sequencer: str | None
-    ) -> StoredAsset | None:
+    def asset_uploaded(self, event: AssetEvent) -> StoredAsset | None:
         """Fires once the host has stored an upload, before anyone else can see it; returns what is kept of it."""
 
     @hookspec(firstresult=True)
-    def asset_replaced(
-        self, key: str, version_id: str | None, etag: str | None, sequencer: str | None
-    ) -> StoredAsset | None:
+    def asset_replaced(self, event: AssetEvent) -> StoredAsset | None:
         """Fires once a new version of an asset is stored; closes the links of the version before."""
 
     @hookspec(firstresult=True)
-    def asset_deleted(self, key: str, version_id: str | None) -> bool:
+    def asset_deleted(self, event: AssetEvent) -> bool:
         """Fires once an asset is deleted; closes its links and returns whether anything was kept of it."""
 
     @hookspec(firstresult=True)

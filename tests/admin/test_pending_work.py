@@ -21,10 +21,10 @@ from dam_plugin.cli.demo.samples import sample_folder, write_roster
 from dam_plugin.custodian import choices
 from dam_plugin.errors import StorageUnreachable, StoreError
 from dam_plugin.gate.close_links import revoke
-from dam_plugin.intake.events import Event, tag_newest, take_in
+from dam_plugin.intake.events import tag_newest, take_in
 from dam_plugin.intake.keep_look import look_at
 from dam_plugin.intake.write_tags import write_tags
-from dam_plugin.model import Actor, Consent, OptOut
+from dam_plugin.model import Actor, AssetEvent, Consent, OptOut
 from dam_plugin.people.formats.plain_csv import read_roster
 from dam_plugin.services import Services
 from dam_plugin.sharing.share import Answer
@@ -81,7 +81,7 @@ def closed(district: District, services: Services) -> None:
 
 def replaced(district: District, services: Services) -> None:
     services.library.put(GRADUATION, b"another one", media_type="image/jpeg")
-    take_in(services, Event(GRADUATION))
+    take_in(services, AssetEvent(GRADUATION))
 
 
 def tagged_otherwise(district: District, services: Services) -> None:

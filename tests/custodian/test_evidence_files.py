@@ -13,8 +13,9 @@ from dam_plugin.admin.reconcile import reconcile
 from dam_plugin.custodian import evidence_files
 from dam_plugin.custodian.evidence_files import keep
 from dam_plugin.errors import InputError
-from dam_plugin.intake.events import Event, is_asset, take_in
+from dam_plugin.intake.events import is_asset, take_in
 from dam_plugin.library.keys import uploadable
+from dam_plugin.model import AssetEvent
 
 BEGINNINGS = [
     (PAPER, "application/pdf", ".pdf"),
@@ -71,7 +72,7 @@ def test_what_is_no_copy_of_a_paper_is_refused(
 def test_evidence_is_no_recording(district: District) -> None:
     file = keep(district.services, PAPER)
     assert not is_asset(file.key)
-    assert take_in(district.services, Event(file.key)) is None
+    assert take_in(district.services, AssetEvent(file.key)) is None
     assert reconcile(district.services).seen == 0
     assert not is_known(district.services, file.key)
     assert district.services.library.tags(file.key) == {"dam-release": "hold"}

@@ -8,7 +8,7 @@ import boto3
 
 from dam_hooks import manager
 from dam_plugin.errors import DamPluginError
-from dam_plugin.model import Actor, Outcome, Recipient, Share
+from dam_plugin.model import Actor, AssetEvent, Outcome, Recipient, Share
 from dam_plugin.store import StoredAsset
 
 PUBLIC = Recipient("public", "public")
@@ -31,14 +31,14 @@ class AssetManager:
         self.hook = self.plugins.hook
 
     def upload(self, key: str, body: bytes) -> str:
-        return self._shown(self.hook.asset_uploaded(**self._store(key, body)))
+        return self._shown(self.hook.asset_uploaded(event=self._store(key, body)))
 
     def replace(self, key: str, body: bytes) -> str:
-        return self._shown(self.hook.asset_replaced(**self._store(key, body)))
+        return self._shown(self.hook.asset_replaced(event=self._store(key, body)))
 
     def delete(self, key: str) -> None:
         gone = self.s3.delete_object(Bucket=self.bucket, Key=key)
-        self.hook.asset_deleted(key=key, version_id=gone.get("VersionId"))
+        self.hook.asset_deleted(event=AssetEvent(key, gone.get("VersionId")))
 
     def share(self, user: User, key: str, purpose: str, recipient: Recipient | None = None) -> str:
         actor = Actor("custodian" if user.custodian else "media_staff", user.name)
@@ -70,6 +70,6 @@ class AssetManager:
             return "kept; it is no recording"
         return "held back: nobody sees the original" if stored.release_tag == "hold" else "ready for staff"
 
-    def _store(self, key: str, body: bytes) -> dict[str, str | None]:
+    def _store(self, key: str, body: bytes) -> AssetEvent:
         put = self.s3.put_object(Bucket=self.bucket, Key=key, Body=body)
-        return {"key": key, "version_id": put.get("VersionId"), "etag": put["ETag"].strip('"'), "sequencer": None}
+        return AssetEvent(key, put.get("VersionId"), put["ETag"].strip('"'))

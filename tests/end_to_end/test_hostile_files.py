@@ -34,10 +34,11 @@ from dam_hooks import s3_events
 from dam_hooks.s3_events import Worker, announcing
 from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.errors import DamPluginError
-from dam_plugin.intake.events import Event, take_in
+from dam_plugin.intake.events import take_in
 from dam_plugin.intake.reader import Limits
 from dam_plugin.library.queue import Queue
 from dam_plugin.library.setup import prepare
+from dam_plugin.model import AssetEvent
 from dam_plugin.store import StoredAsset
 
 NAMES = ("Theresa", "Okafor", "Quillfeather")
@@ -252,7 +253,7 @@ def test_no_log_line_and_no_error_of_a_run_tells_a_name(
     errors = []
     for key in files:
         try:
-            take_in(services, Event(key))
+            take_in(services, AssetEvent(key))
         except DamPluginError as error:
             errors.append("".join(traceback.format_exception(error)))
     told = [record.getMessage() + str(record.exc_info or "") for record in caplog.records if ours(record)]

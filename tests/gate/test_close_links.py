@@ -12,8 +12,8 @@ from dam_plugin.custodian import choices
 from dam_plugin.errors import StorageError
 from dam_plugin.gate.close_links import OUT_OF_REACH, Closed, Opened, close, recheck, revoke
 from dam_plugin.gate.open_link import open_link
-from dam_plugin.intake.events import Event, take_in
-from dam_plugin.model import OptOut, Recipient
+from dam_plugin.intake.events import take_in
+from dam_plugin.model import AssetEvent, OptOut, Recipient
 from dam_plugin.sharing.hold_copies import Settled
 from dam_plugin.sharing.share import Answer
 
@@ -142,7 +142,7 @@ def test_tags_that_a_sidecar_changes_close_links(district: District) -> None:
     name = GRADUATION.removesuffix(".jpg") + ".xmp"
     # Hannah's family has opted out.
     district.services.library.put(name, SIDECAR, media_type="application/xml")
-    take_in(district.services, Event(name))
+    take_in(district.services, AssetEvent(name))
     assert link_of(district.services, answer.link).closed_why == "decided again after a change"
 
 

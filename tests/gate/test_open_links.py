@@ -39,9 +39,9 @@ from dam_plugin.errors import DamPluginError, StorageUnreachable, StoreError
 from dam_plugin.gate.close_links import revoke
 from dam_plugin.gate.link_url import Url, Way, urls_of
 from dam_plugin.gate.open_link import NOT_VALID, Asked, Opening, open_link, open_links
-from dam_plugin.intake.events import Event, take_in
+from dam_plugin.intake.events import take_in
 from dam_plugin.ledger.chain import Ledger
-from dam_plugin.model import MOST_WRONG_WORDS, LinkTerms, OptOut, Outcome, Review, Share
+from dam_plugin.model import MOST_WRONG_WORDS, AssetEvent, LinkTerms, OptOut, Outcome, Review, Share
 from dam_plugin.people.formats.plain_csv import read_roster
 from dam_plugin.services import Services
 from dam_plugin.sharing import share as sharing
@@ -479,7 +479,7 @@ def test_a_sidecar_that_is_read_during_an_opening_closes_its_link_after_it(
 
     def comes() -> None:
         anywhere.services.library.put(sidecar, SIDECAR, media_type="application/octet-stream")
-        take_in(anywhere.services, Event(sidecar))
+        take_in(anywhere.services, AssetEvent(sidecar))
 
     threads = meanwhile(monkeypatch, Ledger, "append_many", comes)
     real = Ledger.append_many
@@ -504,7 +504,7 @@ def test_a_recording_that_is_replaced_while_it_is_shared_has_no_live_link(
     def replaced() -> None:
         content = (sample_folder() / TEAM).read_bytes()
         anywhere.services.library.put(GRADUATION, content, media_type="application/octet-stream")
-        take_in(anywhere.services, Event(GRADUATION))
+        take_in(anywhere.services, AssetEvent(GRADUATION))
 
     threads = meanwhile(monkeypatch, sharing, "record", replaced)
     answer = given(anywhere)

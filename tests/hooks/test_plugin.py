@@ -22,8 +22,9 @@ from dam_hooks.plugin import DamPlugin, PluginVoices
 from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.errors import PluginError
 from dam_plugin.gate.open_link import open_link
-from dam_plugin.intake.events import Event, take_in
+from dam_plugin.intake.events import take_in
 from dam_plugin.model import (
+    AssetEvent,
     Decision,
     Facts,
     Finding,
@@ -106,7 +107,7 @@ def voiced(district: District, **plugins: object) -> Services:
 
 def uploaded(services: Services, key: str, body: bytes) -> StoredAsset:
     services.library.put(key, body, media_type="application/octet-stream")
-    stored = take_in(services, Event(key))
+    stored = take_in(services, AssetEvent(key))
     assert stored is not None
     return stored
 
@@ -122,6 +123,18 @@ def publishing(key: str) -> Share:
 def decided(case: Case, **plugins: object) -> Decision:
     services = services_of(attached(BARE, **plugins))
     return reviewed(services, REQUEST, case, decide_safely(case))
+
+
+def test_a_host_that_leaves_every_optional_field_of_an_event_out_is_answered(district: District) -> None:
+    hook, library = district.pm.hook, district.services.library
+    library.put(TEAM, sample(TEAM), media_type="image/jpeg")
+    first = hook.asset_uploaded(event=AssetEvent(TEAM))
+    library.put(TEAM, sample(UNTITLED), media_type="image/jpeg")
+    second = hook.asset_replaced(event=AssetEvent(TEAM))
+    assert (first.release_tag, second.asset.key) == ("staff", TEAM)
+    assert first.asset.id != second.asset.id
+    library.delete(TEAM)
+    assert hook.asset_deleted(event=AssetEvent(TEAM)) is True
 
 
 def case_of(builder: CaseBuilder) -> Case:

@@ -39,10 +39,10 @@ from use_cases import (
 from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.errors import AssetMissing, StorageError, UnknownThing
 from dam_plugin.gate.open_link import open_link
-from dam_plugin.intake.events import Event, forget_if_gone, is_asset, look_up, tag_newest, take_in
+from dam_plugin.intake.events import forget_if_gone, is_asset, look_up, tag_newest, take_in
 from dam_plugin.intake.keep_look import look_at
 from dam_plugin.library.s3 import Library
-from dam_plugin.model import Facts, Finding, OfficialUse, Region
+from dam_plugin.model import AssetEvent, Facts, Finding, OfficialUse, Region
 from dam_plugin.store import Portrait, StoredAsset
 from dam_tagging.facts import About, NamedPerson
 from dam_tagging.rules.load import load_rules
@@ -88,7 +88,7 @@ def test_sidecars_folders_and_our_own_copies_are_no_assets(key: str, expected: b
 
 def test_an_event_of_our_own_copy_is_not_even_looked_up(district: District) -> None:
     services = listening(district.services, raising(AssertionError("the bucket was asked")))
-    assert take_in(services, Event("released/r-1/x.jpg")) is None
+    assert take_in(services, AssetEvent("released/r-1/x.jpg")) is None
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_tags_that_others_set_stay(district: District) -> None:
     district.services.library.put(
         TEAM, sample(TEAM), media_type="image/jpeg", tags={"project": "yearbook", "dam-release": "open"}
     )
-    take_in(district.services, Event(TEAM))
+    take_in(district.services, AssetEvent(TEAM))
     tags = district.services.library.tags(TEAM)
     assert (tags["project"], tags["dam-release"]) == ("yearbook", "staff")
 
@@ -143,7 +143,7 @@ def test_an_original_is_never_open_whatever_was_uploaded_with_it(district: Distr
 def test_an_event_that_comes_twice_changes_nothing(district: District) -> None:
     first = district.upload(TEAM)
     before = district.services.library.tags(TEAM)
-    assert take_in(district.services, Event(TEAM, sequencer="00A1")) == first
+    assert take_in(district.services, AssetEvent(TEAM, sequencer="00A1")) == first
     assert kept(district.services, TEAM) == first
     assert district.services.library.tags(TEAM) == before
 
@@ -152,7 +152,7 @@ def test_the_event_of_an_older_version_tags_the_newest(district: District) -> No
     put(district, TEAM)
     old = district.services.library.head(TEAM)
     new = district.upload(TEAM, sample(GRADUATION))
-    assert take_in(district.services, Event(TEAM, old.version_id, old.etag)) == new
+    assert take_in(district.services, AssetEvent(TEAM, old.version_id, old.etag)) == new
     assert kept(district.services, TEAM).asset.version_id == new.asset.version_id
 
 
@@ -160,7 +160,7 @@ def test_a_worker_that_is_late_never_overwrites_a_newer_version(district: Distri
     put(district, TEAM)
     newer: list[StoredAsset] = []
     late = interrupted(district.services, 1, lambda: newer.append(district.upload(TEAM, sample(GRADUATION))))
-    assert take_in(late, Event(TEAM)) == newer[0]
+    assert take_in(late, AssetEvent(TEAM)) == newer[0]
     assert kept(district.services, TEAM) == newer[0]
     with district.services.store.reading() as unit:
         assert [stored.asset.id for stored in unit.assets.all_current()] == [newer[0].asset.id]
@@ -180,13 +180,13 @@ def test_an_object_that_is_replaced_faster_than_it_is_tagged_comes_again_later(d
             return district.services.store.writing()
 
     with pytest.raises(StorageError, match="faster than it can be tagged"):
-        take_in(replace(district.services, store=Restless()), Event(TEAM))
+        take_in(replace(district.services, store=Restless()), AssetEvent(TEAM))
 
 
 def test_what_was_deleted_before_we_came_is_nothing(district: District) -> None:
     put(district, TEAM)
     district.services.library.delete(TEAM)
-    assert take_in(district.services, Event(TEAM)) is None
+    assert take_in(district.services, AssetEvent(TEAM)) is None
     assert not is_known(district.services, TEAM)
 
 
@@ -198,9 +198,9 @@ def test_a_failure_between_keeping_and_tagging_is_put_right_by_the_event_that_co
             raise StorageError("no answer")
 
     with pytest.raises(StorageError):
-        take_in(listening(district.services, hear), Event(HALLWAY))
+        take_in(listening(district.services, hear), AssetEvent(HALLWAY))
     assert "dam-release" not in district.services.library.tags(HALLWAY)
-    take_in(district.services, Event(HALLWAY))
+    take_in(district.services, AssetEvent(HALLWAY))
     assert district.release_tag(HALLWAY) == "hold"
 
 
@@ -213,7 +213,7 @@ def test_tags_written_late_do_not_undo_a_look_that_came_in_between(district: Dis
             looks.append(kept(district.services, TEAM))
             looked(district, TEAM, closed="security plan")
 
-    take_in(listening(district.services, hear), Event(TEAM))
+    take_in(listening(district.services, hear), AssetEvent(TEAM))
     assert looks[0].release_tag == "staff"
     assert district.release_tag(TEAM) == "hold"
 
@@ -231,7 +231,7 @@ def test_tags_that_never_come_to_rest_are_an_error(district: District) -> None:
                 unit.assets.save(replace(stored, tagging=tagging))
 
     with pytest.raises(StorageError, match="changes faster"):
-        take_in(listening(district.services, hear), Event(TEAM))
+        take_in(listening(district.services, hear), AssetEvent(TEAM))
 
 
 # Replaced and deleted originals
@@ -312,7 +312,7 @@ def test_a_deletion_that_is_told_of_while_a_newer_version_exists_forgets_nothing
     district.upload(GRADUATION)
     district.services.library.delete(GRADUATION)
     put(district, GRADUATION)
-    assert district.pm.hook.asset_deleted(key=GRADUATION, version_id=None) is False
+    assert district.pm.hook.asset_deleted(event=AssetEvent(GRADUATION)) is False
     assert is_known(district.services, GRADUATION)
 
 
@@ -426,7 +426,7 @@ SIDECAR = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www
 def test_a_sidecar_in_a_folder_names_who_is_in_the_picture_beside_it(district: District, name: str, first: str) -> None:
     def put_sidecar() -> None:
         district.services.library.put(f"inbox/{name}", SIDECAR, media_type="application/rdf+xml")
-        assert take_in(district.services, Event(f"inbox/{name}")) is None
+        assert take_in(district.services, AssetEvent(f"inbox/{name}")) is None
 
     if first == "sidecar":
         put_sidecar()

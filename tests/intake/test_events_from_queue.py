@@ -15,9 +15,10 @@ from dam_plugin.admin.reconcile import reconcile
 from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.errors import StorageError
 from dam_plugin.gate.open_link import open_link
-from dam_plugin.intake.events import Event, forget_if_gone, take_in
+from dam_plugin.intake.events import forget_if_gone, take_in
 from dam_plugin.intake.examine import SIDECAR_LIMIT, limits_of
 from dam_plugin.intake.loosen import let_go
+from dam_plugin.model import AssetEvent
 from dam_plugin.settings import Settings
 from dam_plugin.store import StoredAsset, SystemUser
 
@@ -32,9 +33,9 @@ def sample(key: str) -> bytes:
     return (sample_folder() / key).read_bytes()
 
 
-def put(district: District, key: str, body: bytes) -> Event:
+def put(district: District, key: str, body: bytes) -> AssetEvent:
     head = district.services.library.put(key, body, media_type="application/octet-stream")
-    return Event(key, head.version_id, head.etag, size=head.size)
+    return AssetEvent(key, head.version_id, head.etag, size=head.size)
 
 
 def names_of(district: District, roster_id: str) -> str:
@@ -169,7 +170,7 @@ def test_the_sidecar_of_a_numbered_recording_is_no_duplicate_of_another(district
 # Questions that an event answers
 
 
-def heads(district: District, event: Event) -> tuple[StoredAsset | None, int]:
+def heads(district: District, event: AssetEvent) -> tuple[StoredAsset | None, int]:
     """What is kept after an event, and how often the bucket was asked what is newest."""
     count = 0
 
@@ -181,8 +182,8 @@ def heads(district: District, event: Event) -> tuple[StoredAsset | None, int]:
     return stored, count
 
 
-def with_sequencer(event: Event, sequencer: str | None) -> Event:
-    return Event(event.key, event.version_id, event.etag, sequencer, event.size)
+def with_sequencer(event: AssetEvent, sequencer: str | None) -> AssetEvent:
+    return AssetEvent(event.key, event.version_id, event.etag, sequencer, event.size)
 
 
 def test_an_event_that_tells_everything_spares_the_question(district: District) -> None:
@@ -196,7 +197,7 @@ def test_an_event_that_tells_everything_spares_the_question(district: District) 
 def test_an_event_that_lacks_something_has_the_bucket_asked(district: District, lacking: str) -> None:
     event = with_sequencer(put(district, TEAM, sample(TEAM)), "0A")
     told = {name: getattr(event, name) for name in ("version_id", "etag", "sequencer", "size")} | {lacking: None}
-    assert heads(district, Event(TEAM, **told))[1] == 1
+    assert heads(district, AssetEvent(TEAM, **told))[1] == 1
 
 
 @pytest.mark.parametrize(("first", "second"), [("0A", "0B"), ("0a", "0B"), ("0A", "0A1"), ("0A0", "0A1")])

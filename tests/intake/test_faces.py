@@ -20,10 +20,10 @@ from dam_plugin.cli.checks import examine
 from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.errors import PluginError, SettingsError
 from dam_plugin.intake import faces
-from dam_plugin.intake.events import Event, tag_newest, take_in
+from dam_plugin.intake.events import tag_newest, take_in
 from dam_plugin.intake.faces import FaceDetector
 from dam_plugin.intake.keep_look import look_at
-from dam_plugin.model import Appearance, Look, Outcome, Region, Share
+from dam_plugin.model import Appearance, AssetEvent, Look, Outcome, Region, Share
 from dam_plugin.settings import Settings
 from dam_plugin.sharing.share import Answer, share
 from dam_plugin.store import StoredAsset
@@ -224,7 +224,7 @@ def with_model(district: District, path: Path | None) -> Manager:
 def uploaded(pm: Manager, key: str, body: bytes | None = None) -> StoredAsset:
     services = services_of(pm)
     services.library.put(key, body or sample(key), media_type="image/jpeg")
-    stored = take_in(services, Event(key))
+    stored = take_in(services, AssetEvent(key))
     assert stored is not None
     return stored
 

@@ -33,14 +33,25 @@ from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.custodian import choices
 from dam_plugin.errors import InputError, StorageError
 from dam_plugin.gate.open_link import open_link
-from dam_plugin.intake.events import Event, tag_newest, take_in
+from dam_plugin.intake.events import tag_newest, take_in
 from dam_plugin.intake.keep_look import look_at
 from dam_plugin.intake.loosen import all_waiting, let_go
 from dam_plugin.intake.loosening import less_strict
 from dam_plugin.intake.same_picture import content_digest, likeness, looks_like
 from dam_plugin.intake.strictest_tags import loosened
 from dam_plugin.intake.tag_changes import block, changes, held_back, is_looser, strictest
-from dam_plugin.model import Appearance, Decision, Look, OfficialUse, OptOut, Outcome, Region, Share, Tagging
+from dam_plugin.model import (
+    Appearance,
+    AssetEvent,
+    Decision,
+    Look,
+    OfficialUse,
+    OptOut,
+    Outcome,
+    Region,
+    Share,
+    Tagging,
+)
 from dam_plugin.people.formats.plain_csv import read_roster
 from dam_plugin.sharing.share import case_for, decide_safely
 from dam_plugin.store import StoredAsset, SystemUser
@@ -101,7 +112,7 @@ class Way:
         self.seen[key] = head.version_id or ""
         if self.name == "hooks":
             hook = self.district.pm.hook.asset_uploaded if is_new else self.district.pm.hook.asset_replaced
-            hook(key=key, version_id=head.version_id, etag=head.etag, sequencer=None)
+            hook(event=AssetEvent(key, head.version_id, head.etag))
         elif self.name == "events":
             self._event("ObjectCreated:Put", key, head.version_id, eTag=head.etag, size=head.size)
         elif self.host is not None:
@@ -115,7 +126,7 @@ class Way:
         """Delete an object and tell of it."""
         self.district.services.library.delete(key)
         if self.name == "hooks":
-            self.district.pm.hook.asset_deleted(key=key, version_id=None)
+            self.district.pm.hook.asset_deleted(event=AssetEvent(key))
         elif self.name == "events":
             self._event("ObjectRemoved:DeleteMarkerCreated", key, None)
         elif self.host is not None:
@@ -406,7 +417,7 @@ def test_a_rule_that_is_removed_loosens_nothing_when_the_bytes_come_again(distri
     services = replace(district.services, rules=lax)
     for again in (named(*INES_ALONE), named(*INES_ALONE, more="<xmp:Rating>1</xmp:Rating>")):
         services.library.put(key, again, media_type="image/jpeg")
-        take_in(services, Event(key))
+        take_in(services, AssetEvent(key))
         assert not releases_more(before, public(district, key))
 
 
@@ -491,7 +502,7 @@ def test_the_custodians_yes_lets_go_of_it_for_good(district: District) -> None:
     assert all_waiting(district.services) == []
     # Tagged again, and saved once more: what was let go does not come back from the version before.
     assert reconcile(district.services).failed == 0
-    take_in(district.services, Event(TRIP))
+    take_in(district.services, AssetEvent(TRIP))
     assert public(district).outcome is Outcome.ALLOW
 
 

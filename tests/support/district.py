@@ -20,8 +20,8 @@ from moto_server import DELIVERY_KEYS
 from dam_hooks import manager, services_of
 from dam_plugin.cli.demo.samples import sample_folder, write_roster
 from dam_plugin.custodian import choices
-from dam_plugin.intake.events import Event, take_in
-from dam_plugin.model import Actor, Recipient, Share
+from dam_plugin.intake.events import take_in
+from dam_plugin.model import Actor, AssetEvent, Recipient, Share
 from dam_plugin.people.formats.plain_csv import read_roster
 from dam_plugin.services import Services
 from dam_plugin.settings import District as Policy
@@ -73,7 +73,7 @@ class District:
         """Store a sample (or a body) under a key, as any tool would, and have it tagged."""
         content = (sample_folder() / key).read_bytes() if body is None else body
         self.services.library.put(key, content, media_type="application/octet-stream")
-        stored = take_in(self.services, Event(key))
+        stored = take_in(self.services, AssetEvent(key))
         assert stored is not None
         return stored
 

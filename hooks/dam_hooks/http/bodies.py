@@ -6,10 +6,22 @@ Every text stays what it is called in a case: the types of the fields are `dam_p
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, fields, make_dataclass
 from http import HTTPStatus
-from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from types import UnionType
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Literal,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from pydantic import AfterValidator, ConfigDict, Strict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -18,7 +30,7 @@ from dam_hooks.http.problems import Refused
 from dam_plugin.errors import Problem
 from dam_plugin.fields import CLOSED, Flag, Id, InSchema, ListOf, Text
 from dam_plugin.library.keys import MOST_KEY_BYTES
-from dam_plugin.model import Actor, LinkTerms, Recipient, Share, ShareKind
+from dam_plugin.model import Actor, AssetEvent, LinkTerms, Recipient, Share, ShareKind
 from dam_plugin.procedure.documents import MAX_DEPTH, TOO_DEEP
 from dam_plugin.procedure.json_text import json_document, quick_json
 from dam_plugin.procedure.problems import Finding, Hints, field_findings, problem
@@ -63,16 +75,76 @@ Openings = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class StoredObject:
-    """An object of the bucket: its key, and what the event told of it (null: the bucket says what is newest)."""
+def derived(
+    of: type,
+    name: str,
+    about: str,
+    *,
+    types: Mapping[Any, Any],
+    without: Collection[str] = (),
+    renamed: Mapping[str, str] | None = None,
+    kind: str | None = None,
+) -> type:
+    """Return the closed data class of what a host sends for `of`: its fields, each of the type that HTTP takes.
 
-    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+    `types`: what is taken for a field's name or its type, others stay. `without`: fields that no host sends. `renamed`:
+    fields that HTTP calls otherwise. `kind`: the word that the body says first. `about`: its docstring. A text that
+    may be empty is null instead.
+    """
+    names, hints = renamed or {}, get_type_hints(of)
+    sent = {each.name: names.get(each.name, each.name) for each in fields(of) if each.name not in without}
+    column: tuple[Any, Any]
+    columns: list[tuple[str, Any, Any]] = [("kind", Literal[kind], field())] if kind else []
+    for each in fields(of):
+        if each.name in sent:
+            taken = types.get(each.name) or _taken(hints[each.name], types)
+            if each.default == "":
+                column = taken | None, field(default=None)
+            else:
+                column = taken, field(default=each.default, default_factory=each.default_factory)
+            columns.append((sent[each.name], *column))
+    within = {"__module__": __name__, "__doc__": about, "__pydantic_config__": CLOSED, "made_of": (of, sent)}
+    return make_dataclass(name, columns, namespace=within, frozen=True, slots=True)
 
-    key: Key
-    version_id: Word | None = None
-    etag: Word | None = None
-    sequencer: Word | None = None
+
+def made(of: type[T], body: object) -> T:
+    """Return what a derived body says, as the data class `of` that it was derived from."""
+    made = _made(body)
+    assert isinstance(made, of)  # noqa: S101 - narrows the type
+    return made
+
+
+def _taken(hint: Any, types: Mapping[Any, Any]) -> Any:  # noqa: ANN401 - types of any kind
+    """Return the type that is taken for a type, within unions and tuples too."""
+    if hint in types:
+        return types[hint]
+    if get_origin(hint) in (Union, UnionType):
+        return Union[tuple(_taken(each, types) for each in get_args(hint))]  # noqa: UP007 - of a number known at run time
+    return ListOf[_taken(get_args(hint)[0], types)] if get_origin(hint) is tuple else hint  # type: ignore[misc]
+
+
+def _made(value: Any) -> Any:  # noqa: ANN401 - a body, or a value in one
+    if isinstance(value, tuple):
+        return tuple(map(_made, value))
+    if not hasattr(value, "made_of"):
+        return value
+    of, sent = value.made_of
+    # What is null is left out: it is the field's default.
+    said = {own: getattr(value, name) for own, name in sent.items()}
+    return of(**{own: _made(each) for own, each in said.items() if each is not None})
+
+
+if TYPE_CHECKING:
+    StoredObject = AssetEvent
+else:
+    # A size is not sent: what the bucket says of one counts.
+    StoredObject = derived(
+        AssetEvent,
+        "StoredObject",
+        "An object of the bucket: its key, and what the event told of it (null: the bucket says what is newest).",
+        types={"key": Key, str: Word},
+        without=["size"],
+    )
 
 
 @dataclass(frozen=True, slots=True)

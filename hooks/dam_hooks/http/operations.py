@@ -16,7 +16,7 @@ from dam_hooks.http.operation import Asking, Operation, done
 from dam_plugin.errors import NOT_IN_LIBRARY, CaseError, UnknownThing
 from dam_plugin.gate import close_links
 from dam_plugin.gate.close_links import OUT_OF_REACH, Opened
-from dam_plugin.model import Outcome
+from dam_plugin.model import AssetEvent, Outcome
 from dam_plugin.procedure.explain import explain
 from dam_plugin.procedure.told import Explanation
 from dam_plugin.services import Services
@@ -58,13 +58,11 @@ class ExplanationAnswer:
 
 def handle_event(asking: Asking, body: bodies.EventBody) -> Done:
     """Take in what was stored, or forget what was deleted."""
-    data = body.data
+    event = bodies.made(AssetEvent, body.data)
     if body.type == "asset.deleted":
-        forgotten = asking.hook.asset_deleted(key=data.key, version_id=data.version_id)
-        return done(200, EventAnswer(None, bool(forgotten)))
-    told = {"key": data.key, "version_id": data.version_id, "etag": data.etag, "sequencer": data.sequencer}
+        return done(200, EventAnswer(None, bool(asking.hook.asset_deleted(event=event))))
     hook = asking.hook.asset_uploaded if body.type == "asset.uploaded" else asking.hook.asset_replaced
-    stored = hook(**told)
+    stored = hook(event=event)
     return done(200, EventAnswer(_asset(asking.services, stored) if stored else None, forgotten=False))
 
 
