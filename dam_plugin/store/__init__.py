@@ -11,7 +11,7 @@ from dam_plugin.store.portraits import Portrait
 from dam_plugin.store.referrals import Referrals, StoredFinding
 from dam_plugin.store.roster_rows import Extent, RosterChange
 from dam_plugin.store.rule_changes import PendingTags, RuleChange, RuleChanges, SystemUser
-from dam_plugin.store.sealer import Sealer
+from dam_plugin.store.seals import Sealer
 from dam_plugin.store.shares import Shares, StoredShare, WrittenShare, written
 from dam_plugin.store.store import Store, Unit, database_file
 

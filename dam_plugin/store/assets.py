@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -33,33 +34,7 @@ from dam_tagging.facts import About
 
 _BATCH = 500
 _CURRENT = (AssetRow.current, ~AssetRow.deleted)
-_PLAIN = (
-    AssetRow.id,
-    AssetRow.key,
-    AssetRow.version_id,
-    AssetRow.etag,
-    AssetRow.size,
-    AssetRow.media_type,
-    AssetRow.sha256,
-    AssetRow.content,
-    AssetRow.likeness,
-    AssetRow.sequencer,
-    AssetRow.release_tag,
-    AssetRow.first_seen,
-    AssetRow.updated_at,
-    AssetRow.deleted,
-    AssetRow.current,
-    AssetRow.about,
-    AssetRow.coding,
-    AssetRow.former,
-    AssetRow.sidecars,
-    AssetRow.loosens,
-)
-# By columns, and each text of tags read once: the same are asked for again and again.
-_TEXTS = tuple(type_coerce(column, Text).label(column.key) for column in (AssetRow.tagging, AssetRow.machine))
 _CODING = update(AssetRow).where(AssetRow.id == bindparam("of_asset")).values(coding=bindparam("found"))
-_CURRENT_OF = select(*_PLAIN, *_TEXTS).where(AssetRow.key.in_(OF), *_CURRENT).order_by(AssetRow.first_seen, AssetRow.id)
-
 _SIDECARS_OF = (
     select(AssetRow.key, AssetRow.sidecars)
     .where(AssetRow.key.in_(OF), *_CURRENT)
@@ -100,6 +75,23 @@ class StoredAsset:
     loosens: bool = False
 
 
+_OF_ASSET = tuple(each.name for each in fields(Asset))
+_OF_STORED = tuple(each.name for each in fields(StoredAsset) if each.name != "asset")
+"""The names of the fields are the names of the columns: what is read and written derives from them."""
+_read_asset, _read_stored = attrgetter(*_OF_ASSET), attrgetter(*_OF_STORED)
+
+# By columns, and each text of tags decoded once: the same are asked for again and again.
+_TEXTS = ("tagging", "machine")
+_CURRENT_OF = (
+    select(
+        *(getattr(AssetRow, name) for name in (*_OF_ASSET, *_OF_STORED) if name not in _TEXTS),
+        *(type_coerce(getattr(AssetRow, name), Text).label(name) for name in _TEXTS),
+    )
+    .where(AssetRow.key.in_(OF), *_CURRENT)
+    .order_by(AssetRow.first_seen, AssetRow.id)
+)
+
+
 class Assets:
     """The repository of recordings, within one transaction."""
 
@@ -117,7 +109,7 @@ class Assets:
         found: dict[str, StoredAsset] = {}
         for row in rows_of(self._session, _CURRENT_OF, keys):
             # The newest of a key comes last, and stays.
-            found[row.key] = _stored(row, _tagging(row.tagging), _tagging(row.machine))
+            found[row.key] = _stored(row, tagging=_tagging(row.tagging), machine=_tagging(row.machine))
         return found
 
     def sidecars_of(self, keys: Iterable[str]) -> dict[str, tuple[tuple[str, str], ...]]:
@@ -267,13 +259,13 @@ class Assets:
     def _first(self, *conditions: ColumnExpressionArgument[bool]) -> StoredAsset | None:
         query = select(AssetRow).where(*conditions).order_by(AssetRow.first_seen.desc(), AssetRow.id.desc()).limit(1)
         row = self._session.scalar(query, execution_options={"populate_existing": True})
-        return None if row is None else _stored(row, row.tagging, row.machine)
+        return None if row is None else _stored(row)
 
     def _stream(self, *conditions: ColumnExpressionArgument[bool]) -> Iterator[StoredAsset]:
         query = select(AssetRow).where(*conditions).order_by(AssetRow.first_seen, AssetRow.id)
         options = {"populate_existing": True, "yield_per": _BATCH}
         for row in self._session.scalars(query, execution_options=options):
-            yield _stored(row, row.tagging, row.machine)
+            yield _stored(row)
 
 
 def _quarters(likeness: str) -> list[str]:
@@ -282,30 +274,10 @@ def _quarters(likeness: str) -> list[str]:
 
 def _values(stored: StoredAsset) -> dict[str, Any]:
     asset, tagging = stored.asset, stored.tagging
-    return {
-        "id": asset.id,
-        "key": asset.key,
-        "version_id": asset.version_id,
-        "etag": asset.etag,
-        "size": asset.size,
-        "media_type": asset.media_type,
-        "sha256": asset.sha256,
-        "content": asset.content,
-        "likeness": asset.likeness,
-        "sequencer": stored.sequencer,
-        "release_tag": stored.release_tag,
-        "tagging": tagging,
-        "machine": stored.machine,
-        "about": stored.about,
-        "former": stored.former,
-        "sidecars": stored.sidecars,
-        "loosens": stored.loosens,
-        "waiting": tagging.state != "complete" or tagging.unidentified_people > 0,
-        "first_seen": stored.first_seen,
-        "updated_at": stored.updated_at,
-        "deleted": stored.deleted,
-        "current": stored.current,
-    }
+    values = {name: getattr(asset, name) for name in _OF_ASSET} | {name: getattr(stored, name) for name in _OF_STORED}
+    # It belongs to the bytes and not to the tags: `keep_codings` alone writes it.
+    del values["coding"]
+    return values | {"waiting": tagging.state != "complete" or tagging.unidentified_people > 0}
 
 
 @lru_cache(maxsize=_BATCH)
@@ -313,30 +285,6 @@ def _tagging(text: str) -> Tagging:
     return decode(Tagging, text)
 
 
-def _stored(row: AssetRow | Row[*tuple[Any, ...]], tagging: Tagging, machine: Tagging) -> StoredAsset:
-    return StoredAsset(
-        asset=Asset(
-            id=row.id,
-            key=row.key,
-            version_id=row.version_id,
-            etag=row.etag,
-            size=row.size,
-            media_type=row.media_type,
-            sha256=row.sha256,
-            content=row.content,
-            likeness=row.likeness,
-        ),
-        sequencer=row.sequencer,
-        release_tag=row.release_tag,
-        tagging=tagging,
-        machine=machine,
-        first_seen=row.first_seen,
-        updated_at=row.updated_at,
-        deleted=row.deleted,
-        current=row.current,
-        about=row.about,
-        coding=row.coding,
-        former=row.former,
-        sidecars=row.sidecars,
-        loosens=row.loosens,
-    )
+def _stored(row: AssetRow | Row[*tuple[Any, ...]], **decoded: Tagging) -> StoredAsset:
+    values = dict(zip(_OF_STORED, _read_stored(row), strict=True))
+    return StoredAsset(Asset(*_read_asset(row)), **(values | decoded))

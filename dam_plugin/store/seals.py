@@ -1,27 +1,42 @@
-"""What is in force, sealed: rows whose change or loss beside the program is seen. What to do about it is for the ledger.
+"""What is in force, sealed: rows that somebody changes, adds or takes out beside the program are found.
 
-Each guarded row has a seal in a table of its own, by the signing key. How many rows a table has, and the sum of their
-seals, stand in a signed state that is bound to the ledger's end and renewed in each transaction that writes either. So
-nobody without the key changes, adds or takes out a row, or puts back an older one, without leaving what does not fit.
+Each guarded row has a seal by the signing key, in a table of its own. How many rows a table has, and the sum of their
+seals, stand in a signed state. The state is bound to the ledger's end and renewed in each transaction that writes either,
+so that nobody without the key puts back an older row either. In a sum each seal counts once, in whatever order
+(MSet-Add-Hash, Clarke et al. 2003); it is kept masked by a nonce, so that nobody can tell which other rows would have it.
 
-A row that does not fit its seal is never sealed again by what the program writes to it: it stays found until a person
-accepts it.
+What the program writes to a row that does not fit its seal is not sealed: the row stays found until a person accepts it.
+What follows from that is decided in the ledger, not here.
 """
 
 from __future__ import annotations
 
+import hmac
 import json
 import logging
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Select, Text, bindparam, cast, delete, func, insert, literal, select, type_coerce, update
+from sqlalchemy import (
+    Select,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    inspect,
+    literal,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from dam_plugin.errors import LedgerBroken
-from dam_plugin.store.sealer import Sealer, added
+from dam_plugin.errors import LedgerBroken, SettingsError
 from dam_plugin.store.statements import OF, chunks, upsert_all
 from dam_plugin.store.tables import (
     AssetRow,
@@ -48,6 +63,7 @@ STATE = "state"
 _STATE = 1
 _BATCH = 500
 _NONCE_BYTES = 16
+_MODULUS = 1 << 256
 # A number that somebody wrote there by hand leaves room for more.
 _MODEST = 1 << 62
 UNSEALED = (
@@ -64,14 +80,28 @@ BENT = (
 ALARM = "a row of %s was changed beside the program and counts for nothing: run `dam-plugin ledger verify`"
 
 
+def _columns(row: type[Base], unsealed: frozenset[str]) -> tuple[str, ...]:
+    """Return the names of a table's columns, in its order, without these; raise ValueError where one is no column."""
+    names = tuple(column.key for column in inspect(row).column_attrs)
+    if not unsealed <= set(names):
+        raise ValueError(f"{row.__tablename__} has no column {', '.join(sorted(unsealed - set(names)))}")
+    return tuple(name for name in names if name not in unsealed)
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One guarded table: what of a row is sealed, and what a person calls it."""
+    """One guarded table, and what a person calls one of its rows. Every column is sealed, except those that are named."""
 
     table: str
     called: str
     row: type[Base]
-    columns: tuple[str, ...]
+    unsealed: frozenset[str] = frozenset()
+    columns: tuple[str, ...] = field(init=False)
+    """The names of the sealed columns, in the order of the table."""
+
+    def __post_init__(self) -> None:
+        """Derive the columns; raise ValueError where an exception names no column."""
+        object.__setattr__(self, "columns", _columns(self.row, self.unsealed))
 
     @property
     def id(self) -> InstrumentedAttribute[Any]:
@@ -84,98 +114,41 @@ class Kind:
         return [type_coerce(getattr(self.row, name), Text) for name in self.columns]
 
 
-STUDENTS = Kind(
-    "students",
-    "student",
-    StudentRow,
-    (
-        "id",
-        "roster_id",
-        "names",
-        "former_names",
-        "born",
-        "postsecondary",
-        "active",
-        "guardians",
-        "guardian_names",
-        "given",
-        "family",
-    ),
-)
-CONSENTS = Kind("consents", "consent", ConsentRow, ("id", "student_id", "consent", "proof", "at"))
-LOOKS = Kind("asset_looks", "look", LookRow, ("id", "asset_id", "at", "look"))
+# Not sealed: what derives from sealed columns, what the storage says of an object anew, and what changes at each use.
+STUDENTS = Kind("students", "student", StudentRow, frozenset({"folded", "grade", "updated_at"}))
+CONSENTS = Kind("consents", "consent", ConsentRow)
+LOOKS = Kind("asset_looks", "look", LookRow)
 ASSETS = Kind(
     "assets",
     "recording",
     AssetRow,
-    ("id", "key", "version_id", "etag", "size", "media_type", "tagging", "machine", "former"),
-)
-SHARES = Kind(
-    "shares", "share", ShareRow, ("id", "asset_key", "asset_id", "share", "outcome", "decision", "release_id", "at")
-)
-RELEASES = Kind(
-    "releases",
-    "release",
-    ReleaseRow,
-    (
-        "id",
-        "key",
-        "sha256",
-        "source_key",
-        "source_version",
-        "source_etag",
-        "redacted",
-        "version_id",
-        "proof",
+    frozenset(
+        {
+            "sha256",
+            "content",
+            "likeness",
+            "sequencer",
+            "release_tag",
+            "about",
+            "coding",
+            "sidecars",
+            "loosens",
+            "waiting",
+            "first_seen",
+            "updated_at",
+            "deleted",
+            "current",
+        }
     ),
 )
-LINKS = Kind(
-    "links",
-    "link",
-    LinkRow,
-    (
-        "id",
-        "share_id",
-        "release_id",
-        "token_hash",
-        "created_at",
-        "expires_at",
-        "closed_at",
-        "closed_why",
-        "most_openings",
-        "word_hash",
-    ),
-)
-FINDINGS = Kind(
-    "findings",
-    "finding",
-    FindingRow,
-    (
-        "id",
-        "referral_id",
-        "at",
-        "stated_by",
-        "system_id",
-        "system_name",
-        "kind",
-        "content",
-        "stated_on",
-        "asset_id",
-        "before",
-        "evidence",
-        "on_file",
-        "state",
-        "settled_at",
-        "approved_by",
-        "approver_id",
-        "approver_name",
-        "share_id",
-    ),
-)
+SHARES = Kind("shares", "share", ShareRow)
+RELEASES = Kind("releases", "release", ReleaseRow, frozenset({"state", "made_on", "at"}))
+LINKS = Kind("links", "link", LinkRow, frozenset({"openings", "wrong_words", "last_opened_at"}))
+FINDINGS = Kind("findings", "finding", FindingRow)
 KINDS = (STUDENTS, CONSENTS, LOOKS, ASSETS, SHARES, RELEASES, LINKS, FINDINGS)
 
 # A student's seal is over the opt-outs too: one that is taken out leaves a student who does not fit.
-_OPT_OUTS = ("student_id", "id", "since", "ended", "purposes", "source", "imported_ended")
+_OPT_OUTS = ("student_id", *_columns(OptOutRow, frozenset({"student_id", "at"})))
 _OPT_OUTS_OF = (
     select(*(type_coerce(getattr(OptOutRow, name), Text) for name in _OPT_OUTS))
     .where(OptOutRow.student_id.in_(OF))
@@ -231,6 +204,53 @@ class State:
     counts: dict[str, int] = field(default_factory=dict)
     sums: dict[str, int] = field(default_factory=dict)
     is_accepted: bool = False
+
+
+class Sealer:
+    """Seals with keys that are derived from the signing key."""
+
+    __slots__ = ("_mask", "_seal", "_sign", "_sum")
+
+    def __init__(self, signing_key: str) -> None:
+        """Derive a key for each use; raise SettingsError where the signing key is empty."""
+        if not signing_key:
+            raise SettingsError("DAM_PLUGIN_SIGNING_KEY is empty: run `dam-plugin init`")
+        key = signing_key.encode("utf-8", "surrogatepass")
+        self._seal, self._sum, self._mask, self._sign = (
+            hmac.digest(key, b"dam-plugin rows\0" + use, "sha256") for use in (b"seal", b"sum", b"mask", b"sign")
+        )
+
+    def seal(self, table: str, values: Sequence[object]) -> str:
+        """Return the seal of a row of a table, whose values are as the driver gives them."""
+        text = json.dumps([table, *values], separators=(",", ":"), default=_plain)
+        return hmac.digest(self._seal, text.encode("utf-8", "surrogatepass"), "sha256").hex()
+
+    def summand(self, table: str, row_id: str, seal: str) -> int:
+        """Return what a sealed row adds to the sum of its table."""
+        text = json.dumps([table, row_id, seal])
+        return int.from_bytes(hmac.digest(self._sum, text.encode(), "sha256"))
+
+    def masked(self, table: str, nonce: str, total: int) -> str:
+        """Return a sum as it is kept."""
+        return format((total + self._mask_of(table, nonce)) % _MODULUS, "064x")
+
+    def unmasked(self, table: str, nonce: str, kept: str) -> int:
+        """Return a sum that was kept."""
+        return (int(kept, 16) - self._mask_of(table, nonce)) % _MODULUS
+
+    def signature(self, what: str, told: Mapping[str, object]) -> str:
+        """Return what proves that the holder of the signing key said this."""
+        text = json.dumps([what, told], sort_keys=True, separators=(",", ":"))
+        return hmac.digest(self._sign, text.encode("utf-8", "surrogatepass"), "sha256").hex()
+
+    def is_signed(self, what: str, told: Mapping[str, object], signature: object) -> bool:
+        """Whether a signature is the one of what is told."""
+        return isinstance(signature, str) and hmac.compare_digest(
+            self.signature(what, told).encode(), signature.encode("utf-8", "surrogatepass")
+        )
+
+    def _mask_of(self, table: str, nonce: str) -> int:
+        return int.from_bytes(hmac.digest(self._mask, f"{table}\0{nonce}".encode(), "sha256"))
 
 
 class Seals:
@@ -532,3 +552,17 @@ def _student(kind: Kind, row_id: str, values: Sequence[Any]) -> str | None:
     if kind is STUDENTS:
         return row_id
     return str(values[kind.columns.index("student_id")]) if kind is CONSENTS else None
+
+
+def added(total: int, *, plus: int = 0, minus: int = 0) -> int:
+    """Return a sum with one row more, or one less, or one in place of another."""
+    return (total + plus - minus) % _MODULUS
+
+
+def _plain(value: object) -> object:
+    """Return what JSON has no word for: the same moment is the same text, whatever the zone a driver gives it in."""
+    if isinstance(value, datetime):
+        return value.isoformat() if value.tzinfo is None else value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    return [type(value).__name__, repr(value)]

@@ -34,8 +34,7 @@ from dam_plugin.store.messages import Messages
 from dam_plugin.store.people import People
 from dam_plugin.store.referrals import Referrals
 from dam_plugin.store.rule_changes import RuleChanges
-from dam_plugin.store.sealer import Sealer
-from dam_plugin.store.seals import Seals, State
+from dam_plugin.store.seals import Sealer, Seals, State
 from dam_plugin.store.shares import Shares
 
 if TYPE_CHECKING:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import Column, insert, select
 
-from dam_plugin.model import Actor, Appearance, Asset, Look, OfficialUse, Region, Tagging
+from dam_plugin.model import Actor, Appearance, Asset, Former, Look, OfficialUse, Region, Tagging
 from dam_plugin.store import Store, StoredAsset, Unit
+from dam_plugin.store.tables import AssetRow, Moment, Plain
 from dam_tagging.facts import About
 
 NOW = datetime(2026, 10, 2, 12, tzinfo=UTC)
@@ -53,6 +56,58 @@ def test_what_a_recording_is_about_is_kept_and_not_shown_where_it_is_printed(sto
         assert [each.about for each in unit.assets.all_current()] == [about, None]
         assert unit.assets.current_of(["games/1.jpg"])["games/1.jpg"] == stored(about=about)
         assert "Quill" not in repr(unit.assets.need("games/1.jpg"))
+
+
+EXAMPLES: dict[object, object] = {
+    Tagging: Tagging(state="complete", closed="security"),
+    About: About(("Homecoming",), "Ada Quill scores"),
+    Former: Former(comes_from=("games/2.jpg",)),
+    tuple[tuple[str, str], ...]: (("games/1.jpg.xmp", "e9"),),
+    int: 7,
+}
+
+
+def example(column: Column[Any]) -> object:
+    """Return a value for a column that no other column has, where its type has so many."""
+    if isinstance(column.type, Plain):
+        return EXAMPLES[column.type.kind]
+    if isinstance(column.type, Moment):
+        return NOW
+    if column.name == "release_tag":
+        return "staff"
+    if column.type.python_type is bool:
+        # Of a version that is current and not deleted; every other flag is set.
+        return column.name != "deleted"
+    return EXAMPLES.get(column.type.python_type, column.name)
+
+
+COLUMNS = {column.name: example(column) for column in AssetRow.__table__.columns}
+# Derived from the tags, for a query.
+NOT_READ_BACK = {"waiting"}
+
+
+@pytest.mark.parametrize("by", ["id", "keys"])
+def test_every_column_of_a_recording_is_read_back(store: Store, by: str) -> None:
+    with store.writing() as unit:
+        unit.assets._session.execute(insert(AssetRow).values(COLUMNS))
+    with store.reading() as unit:
+        read = unit.assets.by_id("id") if by == "id" else unit.assets.current_of(["key"])["key"]
+    assert read is not None
+    kept = {
+        each.name: getattr(of, each.name) for of in (read, read.asset) for each in fields(of) if each.name != "asset"
+    }
+    assert kept == {name: value for name, value in COLUMNS.items() if name not in NOT_READ_BACK}
+
+
+def test_every_column_of_a_recording_is_written(store: Store) -> None:
+    with store.writing() as unit:
+        unit.assets._session.execute(insert(AssetRow).values(COLUMNS))
+        read = unit.assets.by_id("id")
+        assert read is not None
+        unit.assets.save(replace(read, asset=replace(read.asset, id="copy")))
+        unit.assets.keep_codings({"copy": "coding"})
+        written = unit.assets._session.execute(select(AssetRow.__table__).where(AssetRow.id == "copy")).mappings().one()
+    assert dict(written) == COLUMNS | {"id": "copy", "waiting": False}
 
 
 def test_an_asset_may_be_larger_than_four_gigabytes(store: Store) -> None:

@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+import pytest
+
+from dam_plugin.store.seals import KINDS, Kind
+from dam_plugin.store.tables import LookRow
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.table)
+def test_every_column_of_a_guarded_table_is_sealed_but_those_that_are_named(kind: Kind) -> None:
+    assert {*kind.columns} == {column.name for column in kind.row.__table__.columns} - kind.unsealed
+
+
+def test_an_exception_from_sealing_that_names_no_column_is_refused() -> None:
+    with pytest.raises(ValueError, match="asset_looks has no column lok"):
+        Kind("asset_looks", "look", LookRow, frozenset({"lok"}))
