@@ -35,5 +35,5 @@ def box(notice: Notice) -> bytes:
 
 
 def carries(media_type: str) -> bool:
-    """Whether a copy of this type carries a notice: a picture, MP4 or M4A; WAV, MP3 and FLAC tell nothing."""
+    """Whether a copy of this type carries a notice: a picture, MP4 or M4A; a WAV tells nothing."""
     return media_type.startswith(_CARRY)

@@ -39,14 +39,14 @@ LARGEST_RECORDING = 4096 * MIB
 # Which way of making copies this is: raised whenever another copy would be made of the same things, so that what an
 # earlier version made is not used again; and whenever more has to be shown of a coding, so that what an earlier version
 # found of one is not believed.
-WRITER = 5
+WRITER = 6
 # Bytes from which it pays to keep what was found of a source's coding: a smaller one is decoded sooner.
 _WORTH_KEEPING = 128 * 1024
 # Where a proof keeps what stands for the places of those who are hidden: a link stands only while it is the same.
 PLACES = "digest"
 # Where it keeps the digest of a recipe: a copy is used again only where it is the same.
 PLAN = "plan"
-# Where it says whether the copy tells that it may not be passed on; WAV, MP3 and FLAC tell nothing.
+# Where it says whether the copy tells that it may not be passed on; a WAV tells nothing.
 NOTICED = "notice"
 # Where it says how long a copy of sound or video plays, in seconds.
 DURATION = "duration"

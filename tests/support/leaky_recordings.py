@@ -25,11 +25,6 @@ Sing = Callable[[Samples], Samples]
 
 GREY = 128
 BARE = {"fflags": "+bitexact", "movflags": "+faststart", "use_editlist": "0", "video_track_timescale": "90000"}
-SOUND_OPTIONS: Mapping[str, dict[str, str]] = {
-    ".mp3": {"fflags": "+bitexact", "write_xing": "0", "id3v2_version": "0", "write_id3v1": "0"},
-    ".flac": {"fflags": "+bitexact"},
-    ".m4a": BARE,
-}
 
 
 def unchanged(pixels: Pixels, _: float) -> Pixels:
@@ -100,16 +95,13 @@ def video(source: Path, out: Path, tool: Tool) -> Path:
 def sound(
     out: Path, samples: Samples, tags: Mapping[str, str] | None = None, *, late: float = 0.0, **options: str
 ) -> Path:
-    """Write MP3, FLAC or M4A by the suffix of `out`, of nothing but the samples (and the tags), from second `late` on."""
-    codec = {".mp3": "libmp3lame", ".flac": "flac", ".m4a": "aac"}[out.suffix]
-    delay = {".mp3": 1105, ".flac": 0, ".m4a": 1024}[out.suffix]
-    container = {".m4a": "ipod"}.get(out.suffix)
-    with av.open(str(out), "w", format=container, container_options={**SOUND_OPTIONS[out.suffix], **options}) as made:
+    """Write an M4A of nothing but the samples (and the tags), from second `late` on."""
+    with av.open(str(out), "w", format="ipod", container_options={**BARE, **options}) as made:
         made.metadata.update(tags or {})
-        stream = made.add_stream(codec, rate=RATE, options={"flags": "+bitexact"})
+        stream = made.add_stream("aac", rate=RATE, options={"flags": "+bitexact"})
         stream.codec_context.layout = "mono" if samples.shape[1] == 1 else "stereo"
         made.start_encoding()
-        for packet in _sound_packets(stream, samples[delay:], delay + round(late * RATE)):
+        for packet in _sound_packets(stream, samples[1024:], 1024 + round(late * RATE)):
             made.mux(packet)
     return out
 
@@ -197,11 +189,6 @@ def riff_with(data: bytes, kind: bytes, body: bytes) -> bytes:
     """Return a WAV with one more chunk at its end."""
     longer = data + kind + struct.pack("<I", len(body)) + body
     return longer[:4] + struct.pack("<I", len(longer) - 8) + longer[8:]
-
-
-def flac_with(data: bytes, kind: int, body: bytes) -> bytes:
-    """Return a FLAC with one more block of metadata behind the first."""
-    return data[:42] + bytes([kind]) + len(body).to_bytes(3) + body + data[42:]
 
 
 def _picture(made: Any, source: Path, tool: Tool) -> _Track:

@@ -26,6 +26,8 @@ from pydantic import TypeAdapter
 from dam_plugin.redaction.av.picture import CLOCK, Picture, turned
 from dam_plugin.redaction.av.sound import Encoder, Samples, Sound
 from dam_plugin.redaction.av.source import LATE, SLACK, THREADS, Look, Refused, Source, inspect, look_of, opened
+from dam_plugin.redaction.av.tracks import MOST_WAV
+from dam_plugin.redaction.formats import FORMATS
 from dam_plugin.redaction.model import Recording, RecordingPlan
 from dam_plugin.sandbox import (
     Ended,
@@ -43,20 +45,13 @@ _DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EAC
 LARGER, SMALL = 64, 1024 * 1024 * 1024
 """How many times as large as its source a copy may be, and the bytes that any may have."""
 _PLAN = TypeAdapter(RecordingPlan)
-_FORMATS = {
-    "video/mp4": ("mp4", "aac"),
-    "video/quicktime": ("mp4", "aac"),
-    "audio/mp4": ("ipod", "aac"),
-    "audio/mpeg": ("mp3", "libmp3lame"),
-    "audio/flac": ("flac", "flac"),
-}
-"""The container and the sound's encoder of a copy, by the source's media type; WAV is written without a library."""
-_MOV = {"movflags": "+faststart", "use_editlist": "0", "video_track_timescale": str(CLOCK)}
+_CONTAINERS = {"video/mp4": "mp4", "audio/mp4": "ipod"}
+"""The container of a copy, by its media type; WAV is written without a library."""
 _OPTIONS = {
-    "mp4": _MOV,
-    "ipod": _MOV,
-    "mp3": {"write_xing": "0", "id3v2_version": "0", "write_id3v1": "0"},
-    "flac": {},
+    "fflags": "+bitexact",
+    "movflags": "+faststart",
+    "use_editlist": "0",
+    "video_track_timescale": str(CLOCK),
 }
 
 
@@ -105,10 +100,11 @@ def redact(source: Path, plan: RecordingPlan, out: Path) -> None:
     found, look = inspect(source)
     _check(plan, found)
     with opened(source) as recording:
-        if found.media_type == "audio/wav":
+        media_type = FORMATS[found.media_type].copy_type
+        if media_type == "audio/wav":
             _write_wav(recording, plan, out)
         else:
-            _write(recording, plan, look, out)
+            _write(recording, plan, look, out, _CONTAINERS[media_type])
 
 
 def still(source: Path, at: float, out: Path) -> Interval:
@@ -183,17 +179,15 @@ def _open_ended(plan: RecordingPlan) -> RecordingPlan:
     return replace(plan, boxes=boxes, silenced=silenced)
 
 
-def _write(recording: Source, plan: RecordingPlan, look: Look | None, out: Path) -> None:
-    container, codec = _FORMATS[recording.media_type]
+def _write(recording: Source, plan: RecordingPlan, look: Look | None, out: Path, container: str) -> None:
     plan = _open_ended(plan)
-    options = {"fflags": "+bitexact", **_OPTIONS[container]}
-    with av.open(str(out), "w", format=container, container_options=options) as made:
+    with av.open(str(out), "w", format=container, container_options=_OPTIONS) as made:
         picture = sound = encoder = None
         if look is not None and recording.picture is not None and recording.picture.time_base is not None:
             picture = Picture(made, look, recording.picture.time_base, plan)
         if recording.sound is not None:
-            sound = Sound(recording.sound, codec, plan)
-            encoder = Encoder(made, codec, sound.rate, sound.channels)
+            sound = Sound(recording.sound, plan, is_coded=True)
+            encoder = Encoder(made, sound.rate, sound.channels)
         made.start_encoding()
         _copy(recording, made, picture, sound, encoder)
     _check_end(plan, picture, sound)
@@ -220,16 +214,15 @@ def _copy(
 def _write_wav(recording: Source, plan: RecordingPlan, out: Path) -> None:
     if recording.sound is None:
         raise Refused("empty")
-    sound = Sound(recording.sound, None, _open_ended(plan))
+    sound = Sound(recording.sound, _open_ended(plan), is_coded=False)
+    if sound.longest * sound.channels * 2 > MOST_WAV:
+        raise Refused("wav")
     with wave.open(str(out), "wb") as file:
         file.setnchannels(sound.channels)
         file.setsampwidth(2)
         file.setframerate(sound.rate)
-        try:
-            for samples in _samples(recording, sound):
-                file.writeframes(samples.astype("<i2").tobytes())
-        except wave.Error as error:
-            raise Refused("long") from error
+        for samples in _samples(recording, sound):
+            file.writeframes(samples.astype("<i2").tobytes())
     _check_end(plan, None, sound)
 
 

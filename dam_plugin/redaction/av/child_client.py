@@ -46,6 +46,7 @@ REASONS = {
     "small": "the picture is less than 16 pixels wide or high: nobody can be hidden in it; share a larger one",
     "fast": "the recording has more than 120 frames a second: export it as MP4 with 60 or less, then share that",
     "long": "the recording is longer than 4 hours: cut it into parts, then share those",
+    "wav": "the sound would have more than 2 GiB as WAV: export it as M4A, or cut it into parts, then share that",
     "endless": "the recording does not say how long it is: export it again, then share that",
     "unsized": "the header of the sound does not tell its length: open it in an audio editor and save it again",
     "tagged": "the FLAC has an ID3 tag in front, where none belongs: save it again as FLAC or WAV, then share that",
@@ -85,7 +86,7 @@ def probe(source: Path, limits: Limits = DEFAULT) -> Recording:
 def redact(source: Path, plan: RecordingPlan, out: Path, limits: Limits = DEFAULT) -> None:
     """Write the copy that `plan` asks for to `out`, whole or not at all.
 
-    Video becomes MP4 (H.264 and AAC), sound stays what it is (WAV, MP3, FLAC, M4A), freshly encoded: nothing else of the
+    Video becomes MP4 (H.264 and AAC), sound M4A (AAC) or, of WAV and FLAC, WAV; it is freshly encoded, and nothing else of the
     source is in it. Raises CannotRedact with one reason.
     """
     with _whole(out) as beside:

@@ -24,7 +24,7 @@ from dam_tagging.facts import Interval
 
 MARGIN = Fraction(1, 20)
 SMEAR = 2048
-"""Samples that a frame of AAC or MP3 and its neighbour reach over."""
+"""Samples that a frame of AAC or MP3 and its neighbour reach over, in a source or a copy."""
 BLEEP = 1000
 """Hertz of the tone, at a tenth of full scale."""
 LEVEL = 3277
@@ -32,30 +32,27 @@ FADE = 0.005
 """Seconds in which a bleep rises and falls, inside of its stretch."""
 APART = 0.02
 """Seconds by which the times of neighbouring frames may disagree with their count of samples."""
-DELAY = {"aac": 1024, "libmp3lame": 1105, "flac": 0}
-"""Samples by which an encoder and its decoder delay: they are left out at the beginning, for no edit list moves them."""
-_RATES = {
-    "aac": (96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000),
-    "libmp3lame": (48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000),
-}
+DELAY = 1024
+"""Samples by which AAC delays: they are left out at the beginning, for no edit list moves them."""
+_RATES = (96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000)
+"""The rates of AAC, in hertz."""
 _BITS = {1: 128_000, 2: 192_000}
 """Bits a second by channels: with less, or with the encoder's slow search, a bleep is not clean beside loud sound."""
+_OPTIONS = {"flags": "+bitexact", "threads": "1", "aac_coder": "fast"}
 Samples = npt.NDArray[np.int16]
 
 
 class Sound:
     """The samples of a copy: takes the source's frames, and gives arrays of (samples, channels) without a gap."""
 
-    def __init__(self, source: AudioStream, codec: str | None, plan: RecordingPlan) -> None:
-        """Take a plan, whose times are in seconds of the source; `codec` None is plain PCM."""
+    def __init__(self, source: AudioStream, plan: RecordingPlan, *, is_coded: bool) -> None:
+        """Take a plan, whose times are in seconds of the source; `is_coded`: as AAC, else plain PCM."""
         clip = plan.clip
         context = source.codec_context
         if not isinstance(context, AudioCodecContext) or not context.sample_rate or not context.layout.nb_channels:
             raise Refused("codec")
-        # What no encoder takes, and more than two channels, becomes 48 kHz and stereo.
-        self.rate = (
-            context.sample_rate if context.sample_rate in _RATES.get(codec or "", [context.sample_rate]) else 48_000
-        )
+        # A rate that AAC does not have becomes 48 kHz, and more than two channels become stereo.
+        self.rate = 48_000 if is_coded and context.sample_rate not in _RATES else context.sample_rate
         self.channels = min(context.layout.nb_channels, 2)
         self._resampler = AudioResampler(format="s16", layout=("mono", "stereo")[self.channels - 1], rate=self.rate)
         self._ranges = ranges(plan.silenced, self.rate)
@@ -63,11 +60,16 @@ class Sound:
         self._keep = (
             (math.ceil(Fraction(clip.start) * self.rate), math.floor(Fraction(clip.end) * self.rate)) if clip else None
         )
-        self._skip = (self._keep[0] if self._keep else 0) + DELAY.get(codec or "", 0)
+        self._skip = (self._keep[0] if self._keep else 0) + (DELAY if is_coded else 0)
         self._most = (Fraction(plan.recording.duration) + SLACK) * self.rate
         self.begin = Fraction(0)
         self._at: int | None = None
         self._given = 0
+
+    @property
+    def longest(self) -> int:
+        """Samples of one channel that the copy has at most."""
+        return math.ceil(self._most) if self._keep is None else self._keep[1] - self._keep[0]
 
     @property
     def end(self) -> Fraction:
@@ -138,20 +140,17 @@ class Sound:
 
 
 class Encoder:
-    """The sound track of a container, without the encoder's delay."""
+    """The AAC track of a container, without the encoder's delay."""
 
-    def __init__(self, out: OutputContainer, codec: str, rate: int, channels: int) -> None:
+    def __init__(self, out: OutputContainer, rate: int, channels: int) -> None:
         """Add the track."""
-        options = {"flags": "+bitexact", "threads": "1", **({"aac_coder": "fast"} if codec == "aac" else {})}
-        stream = out.add_stream(codec, rate=rate, options=options)
+        stream = out.add_stream("aac", rate=rate, options=_OPTIONS)
         if not isinstance(stream, AudioStream):
             raise Refused("codec")
-        if codec != "flac":
-            stream.codec_context.bit_rate = _BITS[channels]
+        stream.codec_context.bit_rate = _BITS[channels]
         self._layout = ("mono", "stereo")[channels - 1]
         stream.codec_context.layout = self._layout
         self._stream = stream
-        self._delay = DELAY[codec]
         self._rate = rate
         self._at = 0
 
@@ -170,8 +169,8 @@ class Encoder:
     def _moved(self, packets: Iterable[Coded]) -> Iterator[Coded]:
         """Yield the packets with the first one at 0: the encoder dates it before the sound by its delay."""
         for packet in packets:
-            packet.pts = None if packet.pts is None else packet.pts + self._delay
-            packet.dts = None if packet.dts is None else packet.dts + self._delay
+            packet.pts = None if packet.pts is None else packet.pts + DELAY
+            packet.dts = None if packet.dts is None else packet.dts + DELAY
             yield packet
 
 

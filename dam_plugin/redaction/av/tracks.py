@@ -21,8 +21,8 @@ _TABLE = 8
 _PICTURE_ENTRY = 78
 """Bytes of a picture's entry of `stsd`, in front of its boxes."""
 _WHAT = "recording"
-_STREAMED = 0x7FFF0000
-"""Bytes from which on the size of a WAV's samples is a mark for none (writers differ in it), or more than is copied."""
+MOST_WAV = 0x7FFF0000 - 1
+"""Bytes of the samples of a WAV, at most: a larger size is a mark for none (writers differ in it), or more than is copied."""
 _MOST_CHUNKS = 1_000
 
 
@@ -76,7 +76,7 @@ def has_length(path: Path) -> bool:
             head = file.read(8)
             size = int.from_bytes(head[4:], "little")
             if head[:4] == b"data":
-                return 0 < size < _STREAMED
+                return 0 < size <= MOST_WAV
             if len(head) < 8:
                 break
             at += 8 + size + size % 2

@@ -45,13 +45,12 @@ FULL = np.float32(32768)
 APART = Fraction(1, 50)
 """Seconds by which the times of sound may jump before a gap is taken for one."""
 
-_COPIES = "h264 aac mp3float mp3 flac pcm_s16le pcm_u8 pcm_s24le pcm_s32le pcm_f32le"
+_COPIES = "h264 aac pcm_s16le pcm_u8 pcm_s24le pcm_s32le pcm_f32le"
 _SOURCES = (
-    f"{_COPIES} hevc mpeg4 h263 mjpeg prores dvvideo png qtrle rawvideo libdav1d av1 libvpx-vp9 vp9 alac ac3 eac3 opus "
-    "libopus adpcm_ima_qt adpcm_ima_wav adpcm_ms amrnb amrwb pcm_s8 pcm_s16be pcm_s24be pcm_s32be pcm_f32be pcm_f64le "
-    "pcm_f64be pcm_alaw pcm_mulaw"
+    f"{_COPIES} hevc mpeg4 h263 mjpeg prores dvvideo png qtrle rawvideo libdav1d av1 libvpx-vp9 vp9 mp3float mp3 flac "
+    "alac ac3 eac3 opus libopus adpcm_ima_qt adpcm_ima_wav adpcm_ms amrnb amrwb pcm_s8 pcm_s16be pcm_s24be pcm_s32be pcm_f32be "
+    "pcm_f64le pcm_f64be pcm_alaw pcm_mulaw"
 )
-_LOSSLESS = frozenset({"wav", "flac"})
 _NO_PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 Timed = tuple[VideoFrame, Fraction, Fraction | None]
 Track = TypeVar("Track", VideoStream, AudioStream)
@@ -132,7 +131,7 @@ def _compare_sounds(
     with _opened(job, "copy") as copy, _opened(job, "source") as source:
         ours, theirs = _sound(copy, "copy"), _sound(source, "source")
         rate, layout = ours.codec_context.sample_rate, ours.codec_context.layout.name
-        heard = Heard(rate, stretches, lossless=job["copy_format"] in _LOSSLESS)
+        heard = Heard(rate, stretches, lossless=job["copy_format"] == "wav")
         heard.compare(
             _waves(copy, ours, "copy", (rate, layout, None)),
             _waves(source, theirs, "source", (rate, layout, clip)),
