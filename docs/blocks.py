@@ -137,7 +137,15 @@ def redaction_formats() -> str:
     """Return every format that redaction knows: what its copy is and which extra it needs, or what to do instead."""
     formats = importlib.import_module("dam_plugin.redaction.formats").FORMATS
     named = {kind.name: kind for kind in formats.values()}.values()
-    rows = [(kind.name, kind.suffix, f"`{kind.extra}`" if kind.extra else "") for kind in named if kind.way]
+    rows = [
+        (
+            kind.name,
+            f"{kind.suffix}; {kind.png_if}: .png" if kind.png_if else kind.suffix,
+            f"`{kind.extra}`" if kind.extra else "",
+        )
+        for kind in named
+        if kind.way
+    ]
     refused: dict[str, list[str]] = {}
     for kind in named:
         if not kind.way:

@@ -17,8 +17,8 @@ from dam_tagging.facts import Region
 
 BLOCK = 8
 """The coding block of a JPEG that is written afresh, which is done without chroma subsampling."""
-AFRESH = frozenset({"image/jpeg", "image/heic", "image/heif"})
-"""The types whose copy, once it goes the pixel path, is a JPEG written afresh."""
+AFRESH = frozenset({"image/jpeg", "image/webp", "image/avif", "image/heic", "image/heif"})
+"""The types whose copy, once it goes the pixel path, may be a JPEG written afresh."""
 OTHER_PICTURE = "the plan belongs to another picture: plan again from the file as it is now"
 UNCLEAR = "the plan does not say where to hide those whom it hides: plan again from the file as it is now"
 OFF_GRID = "the plan does not fit the coding units of the picture: plan again from the file as it is now"
@@ -106,7 +106,7 @@ def stored(box: Rectangle, orientation: int) -> Rectangle:
 def snapped(box: Rectangle, frame: Frame, *, bleed: bool) -> PixelBox:
     """Return the whole coding units that an upright box can touch, in pixels of the stored frame.
 
-    With `bleed` (the pixel path) BLEED pixels further, and where the copy is a JPEG written afresh, out to its blocks.
+    With `bleed` (the pixel path) BLEED pixels further, and where the copy may be a JPEG written afresh, out to its blocks.
     """
     place = stored(box, frame.orientation).scaled(frame.size)
     block = BLOCK if bleed and frame.media_type in AFRESH else 1

@@ -161,8 +161,7 @@ class _Shop:
     def picture(self, source: bytes, media_type: str, order: Order) -> Made:
         plan, body = self._written(source, media_type, order)
         proof = self._proven(body, source, order, plan.crop)
-        kind = formats.format_of(media_type)
-        return self._kept(body, kind.copy_type, kind.suffix, proof, plan)
+        return self._kept(body, proof, plan)
 
     def as_it_was(self, source: Path, order: Order, proven: str | None = None) -> Made | None:
         """Return a copy with the source's own coding; None where it is not to be proven, and `picture` codes it anew.
@@ -240,7 +239,7 @@ class _Shop:
         proof = self.prove_foreign(body, order)
         made_type = formats.media_type_of(body[:HEAD])
         plan = Plan("boxes" if boxes else "clean", Frame(made_type, (0, 0)))
-        return self._kept(body, made_type, formats.format_of(made_type).suffix, proof, plan)
+        return self._kept(body, proof, plan)
 
     def prove_picture(self, released: bytes, source: bytes, media_type: str, order: Order) -> Proof:
         """Prove a picture whichever way it was written: the ways differ only in the crop that they come to."""
@@ -278,7 +277,9 @@ class _Shop:
         plan = plan_picture(pixels.frame(source, media_type), order, bleed=True)
         return plan, pixels.rewrite(source, plan, order.notice)
 
-    def _kept(self, body: bytes, media_type: str, suffix: str, proof: Proof, plan: Plan) -> Made:
+    def _kept(self, body: bytes, proof: Proof, plan: Plan) -> Made:
+        media_type = formats.media_type_of(body[:HEAD])
+        suffix = formats.format_of(media_type).suffix
         path = _file(self.folder, [body], suffix)
         return _bound(Made(path, media_type, suffix, proof, plan.operation, plan.facts, plan))
 

@@ -21,13 +21,15 @@ Way = Literal["wipe", "pixels", "recording"]
 class Format:
     """One format: its name, and how a copy is made (`way`, the copy's type and suffix), or why not (`remedy`).
 
-    `needs` are the modules of the extra of that name, `codec` what Pillow must have been built with.
+    `png_if` says which pictures become a PNG instead. `needs` are the modules of the extra of that name, `codec` what
+    Pillow must have been built with.
     """
 
     name: str
     way: Way | None = None
     copy_type: str = ""
     suffix: str = ""
+    png_if: str = ""
     extra: str = ""
     needs: tuple[str, ...] = ()
     codec: str = ""
@@ -38,8 +40,12 @@ def _refused(name: str, remedy: str) -> Format:
     return Format(name, remedy=remedy)
 
 
-def _picture(name: str, media_type: str, suffix: str, codec: str = "") -> Format:
-    return Format(name, "pixels", media_type, suffix, codec=codec)
+def _lossless(name: str) -> Format:
+    return Format(name, "pixels", "image/png", ".png")
+
+
+def _lossy(name: str, codec: str, png_if: str) -> Format:
+    return Format(name, "pixels", "image/jpeg", ".jpg", png_if, codec=codec)
 
 
 def _recording(name: str, media_type: str, suffix: str) -> Format:
@@ -54,10 +60,10 @@ _AS_SOUND = "export it as WAV, MP3, FLAC or M4A"
 
 FORMATS = {
     "image/jpeg": Format("JPEG", "wipe", "image/jpeg", ".jpg"),
-    "image/png": _picture("PNG", "image/png", ".png"),
-    "image/webp": _picture("WebP", "image/webp", ".webp", "webp"),
-    "image/tiff": _picture("TIFF", "image/tiff", ".tif"),
-    "image/avif": _picture("AVIF", "image/avif", ".avif", "avif"),
+    "image/png": _lossless("PNG"),
+    "image/webp": _lossy("WebP", "webp", "lossless or see-through"),
+    "image/tiff": _lossless("TIFF"),
+    "image/avif": _lossy("AVIF", "avif", "see-through"),
     "image/heic": _HEIF,
     "image/heif": _HEIF,
     "video/mp4": _recording("MP4", "video/mp4", ".mp4"),

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 import pytest
 from jpeg_samples import encode, picture, turned
 from PIL import Image
+from still_samples import drawn
 
 from dam_plugin.errors import CannotRedact, NotProven, StorageError
 from dam_plugin.redaction import door
@@ -73,9 +74,14 @@ def raising(error: BaseException) -> Callable[..., Any]:
         pytest.param(encode(picture(320, 240)), "image/jpeg", ".jpg", id="JPEG"),
         pytest.param(turned(6, encode(picture(320, 240))), "image/jpeg", ".jpg", id="JPEG, turned"),
         pytest.param(written(picture(320, 240), "PNG"), "image/png", ".png", id="PNG"),
-        pytest.param(written(picture(320, 240), "WEBP"), "image/webp", ".webp", id="WebP"),
-        pytest.param(written(picture(320, 240), "TIFF"), "image/tiff", ".tif", id="TIFF"),
-        pytest.param(written(picture(320, 240), "AVIF"), "image/avif", ".avif", id="AVIF"),
+        pytest.param(written(picture(320, 240), "WEBP"), "image/jpeg", ".jpg", id="WebP"),
+        pytest.param(written(picture(320, 240), "WEBP", lossless=True), "image/png", ".png", id="WebP, lossless"),
+        pytest.param(written(drawn(320, 240, mode="RGBA"), "WEBP"), "image/png", ".png", id="WebP, see-through"),
+        pytest.param(written(picture(320, 240), "TIFF"), "image/png", ".png", id="TIFF"),
+        pytest.param(written(drawn(320, 240, mode="RGBA"), "TIFF"), "image/png", ".png", id="TIFF, see-through"),
+        pytest.param(written(picture(320, 240, mode="L"), "TIFF"), "image/png", ".png", id="TIFF, grey"),
+        pytest.param(written(picture(320, 240), "AVIF"), "image/jpeg", ".jpg", id="AVIF"),
+        pytest.param(written(drawn(320, 240, mode="RGBA"), "AVIF"), "image/png", ".png", id="AVIF, see-through"),
     ],
 )
 def test_a_picture_comes_out_proven(tmp_path: Path, folder: Path, data: bytes, media_type: str, suffix: str) -> None:

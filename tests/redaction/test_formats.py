@@ -72,6 +72,19 @@ def test_every_format_either_has_its_way_or_a_remedy(media_type: str) -> None:
         assert FORMATS[kind.copy_type].copy_type == kind.copy_type
 
 
+def test_a_lossy_picture_becomes_a_jpeg_and_a_lossless_one_a_png() -> None:
+    copies = {
+        kind.name: (kind.copy_type, kind.suffix, kind.png_if) for kind in FORMATS.values() if kind.way == "pixels"
+    }
+    assert copies == {
+        "PNG": ("image/png", ".png", ""),
+        "TIFF": ("image/png", ".png", ""),
+        "WebP": ("image/jpeg", ".jpg", "lossless or see-through"),
+        "AVIF": ("image/jpeg", ".jpg", "see-through"),
+        "HEIC": ("image/jpeg", ".jpg", ""),
+    }
+
+
 def test_a_heic_becomes_a_jpeg_and_a_quicktime_an_mp4() -> None:
     assert (FORMATS["image/heic"].copy_type, FORMATS["image/heic"].suffix) == ("image/jpeg", ".jpg")
     assert (FORMATS["video/quicktime"].copy_type, FORMATS["video/quicktime"].suffix) == ("video/mp4", ".mp4")

@@ -90,7 +90,9 @@ def test_nobody_to_hide_is_a_clean_copy() -> None:
             "image/jpeg", (16, 16), True, PixelBox(8, 8, 88, 72), id="JPEG afresh, past the bleed to its blocks"
         ),
         pytest.param("image/png", (1, 1), None, PixelBox(28, 22, 72, 66), id="PNG, two pixels of bleed"),
-        pytest.param("image/webp", (16, 16), None, PixelBox(14, 14, 82, 66), id="WebP, past the bleed"),
+        pytest.param(
+            "image/webp", (16, 16), None, PixelBox(8, 8, 88, 72), id="WebP, past the bleed to blocks of a JPEG"
+        ),
         pytest.param("image/heic", (16, 16), None, PixelBox(8, 8, 88, 72), id="HEIC, which becomes a JPEG"),
     ],
 )

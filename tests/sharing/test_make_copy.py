@@ -738,7 +738,9 @@ def test_no_third_party_is_asked_for_a_picture_of_a_recording(
 def film(district: District, monkeypatch: pytest.MonkeyPatch) -> StoredAsset:
     """A recording in which Hannah is, and the door's answer to it is a refusal: what comes before is looked at."""
     monkeypatch.setattr(make_copy.formats, "media_type_of", lambda _: "video/mp4")
-    monkeypatch.setattr(make_copy.av, "probe", lambda *_: Recording("video/mp4", 60.0, (640, 360), sound=True))
+    monkeypatch.setattr(
+        make_copy.child_client, "probe", lambda *_: Recording("video/mp4", 60.0, (640, 360), sound=True)
+    )
     refuse(monkeypatch, CannotRedact("the door was reached"))
     stored = district.upload(TEAM)
     return replace(stored, asset=replace(stored.asset, media_type="video/mp4"))
@@ -796,7 +798,7 @@ def test_of_a_recording_it_has_to_be_known_when_somebody_is_there_and_where(
 def test_where_nothing_is_seen_nobody_has_to_be_covered(
     district: District, film: StoredAsset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(make_copy.av, "probe", lambda *_: Recording("audio/mp4", 60.0, sound=True))
+    monkeypatch.setattr(make_copy.child_client, "probe", lambda *_: Recording("audio/mp4", 60.0, sound=True))
     with pytest.raises(CannotRedact, match="the door was reached"):
         made(district.services, hidden_in(district, film, intervals=PRESENT), district.folder)
 

@@ -154,7 +154,7 @@ def _warm_up() -> None:
     from dam_plugin.cli import checks  # noqa: F401
     from dam_plugin.cli.main import app
     from dam_plugin.library import clients, queue  # noqa: F401
-    from dam_plugin.people.roster import plain_csv  # noqa: F401
+    from dam_plugin.people.formats import plain_csv  # noqa: F401
     from dam_plugin.sharing import json_output  # noqa: F401
     from dam_plugin.store import Store
     from dam_plugin.yearbook import (

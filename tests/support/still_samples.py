@@ -164,7 +164,7 @@ def turned_webp(image: Image.Image, orientation: int) -> bytes:
 
 
 def turned_lossy_webp(image: Image.Image, orientation: int) -> bytes:
-    return saved(image, "WEBP", quality=95, exif=tiff_block(orientation))
+    return saved(image, "WEBP", quality=95, exact=True, exif=tiff_block(orientation))
 
 
 def turned_tiff(image: Image.Image, orientation: int) -> bytes:
@@ -185,3 +185,5 @@ TURNED: dict[str, Callable[[Image.Image, int], bytes]] = {
     "image/avif": turned_avif,
 }
 """How a picture is written with an orientation, by media type."""
+SOURCES = [*TURNED.items(), ("image/webp", turned_lossy_webp)]
+IDS = ["PNG", "lossless WebP", "TIFF", "AVIF", "WebP"]

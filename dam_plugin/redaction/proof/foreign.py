@@ -11,8 +11,7 @@ from PIL import ImageStat
 from PIL.PngImagePlugin import PngImageFile
 
 from dam_plugin.redaction.model import Order
-from dam_plugin.redaction.notice import packet
-from dam_plugin.redaction.proof import pixels, png, traces
+from dam_plugin.redaction.proof import pixels, png
 from dam_plugin.redaction.proof.geometry import Box, hidden_boxes
 from dam_plugin.redaction.proof.jpeg import container, only_form
 from dam_plugin.redaction.proof.report import Report, counted
@@ -95,10 +94,7 @@ def _jpeg(report: Report, released: bytes, order: Order, turbojpeg: Path | None)
 
 
 def _png(report: Report, released: bytes, order: Order) -> _Seen:
-    notice = b"" if order.notice is None else packet(order.notice)
-    held = report.attempt(lambda: png.walk(released, notice), "the copy")
-    report.check(traces.sentence(order.secrets), traces.absent(order.secrets, released, b"", order.notice))
+    held = png.container(report, released, order)
     if held is None:
         return (0, 0), 1, None
-    report.check("the file holds nothing but the picture, a known profile and the ordered notice", ())
     return held.size, 1, report.attempt(lambda: pixels.decoded(released, "the copy", PngImageFile))

@@ -1,52 +1,26 @@
-"""What the walk of a PNG, WebP, TIFF or AVIF copy finds, in one form; and the checks that all four share."""
+"""What a copy holds beside its pixels, and the checks of that: the size, a known colour profile, the ordered notice."""
 
 from __future__ import annotations
 
 import hashlib
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from dam_plugin.errors import NotProven
 from dam_plugin.redaction.profiles import KNOWN_PROFILES
 
 MAX_PIXELS = 120_000_000
 """Of any picture; `wanted` decodes no more than its format's."""
-LAST = 16
-"""How many bytes at the end of a coded stream are changed to see whether they count: encoders pad with 5 at most, and
-behind them lies what an even corner of the picture may well do without."""
-CHANGES = (0xFF, 0x55, 0xAA, 0x0F, 0xF0, 0x33, 0x01, 0x80)
-"""By what those bytes are changed, until a change shows: one alone may come to the same picture by chance."""
-TINY = 48
-"""Bytes of a stream that is not judged: none of a picture of a few pixels may count, and nothing has room in it."""
 _PIECE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Stream:
-    """Coded data, from `start` to `end` of `file`: the copy itself, or its picture in a file that shows more of it.
-
-    A coding works in whole units: what lies beyond the picture's edge is coded too, and counts only where it is shown.
-    """
-
-    file: bytes = field(repr=False)
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
 class Held:
-    """What a copy holds beside the notice: one picture of `size` (width, height), and a known profile or b"".
-
-    `streams` are those whose length the container states and no checksum confirms: with its last bytes changed the file
-    must show another picture, or else the picture had ended before them, and something may be hidden there.
-    """
+    """What a copy holds beside the notice: one picture of `size` (width, height), and a known profile or b""."""
 
     size: tuple[int, int]
-    alpha: bool
-    lossless: bool
     profile: bytes = b""
-    streams: tuple[Stream, ...] = ()
 
 
 def refuse(failure: str) -> NotProven:

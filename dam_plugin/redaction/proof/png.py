@@ -8,7 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dam_plugin.errors import NotProven
+from dam_plugin.redaction.model import Order
+from dam_plugin.redaction.notice import packet
+from dam_plugin.redaction.proof import traces
 from dam_plugin.redaction.proof.held import Held, inflated, known, ordered, refuse, sized
+from dam_plugin.redaction.proof.report import Report
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PROFILE = b"ICC Profile\0\0"
@@ -28,18 +32,30 @@ class _Chunk:
     body: memoryview
 
 
-def walk(data: bytes, packet: bytes) -> Held:
-    """Return what a PNG holds; `packet` is the notice it must hold, b"" for none. Raises NotProven."""
+def container(report: Report, released: bytes, order: Order) -> Held | None:
+    """Check everything of a PNG copy but its picture, and return what it holds; None where it cannot be walked."""
+    notice = packet(order.notice) if order.notice is not None else b""
+    held = report.attempt(lambda: walk(released, notice), "the copy")
+    everything, texts = released, released
+    if held is not None:
+        report.check("the file holds nothing but the picture, a known profile and the ordered notice", ())
+        everything, texts = released.replace(held.profile, b"\0") if held.profile else released, notice
+    report.check(traces.sentence(order.secrets), traces.absent(order.secrets, everything, texts, order.notice))
+    return held
+
+
+def walk(data: bytes, told: bytes) -> Held:
+    """Return what a PNG holds; `told` is the notice it must hold, b"" for none. Raises NotProven."""
     if not data.startswith(SIGNATURE):
         raise refuse("the file does not begin as a PNG")
     chunks = list(_chunks(memoryview(data)))
     _only(chunks)
     found = {chunk.kind: bytes(chunk.body) for chunk in chunks if chunk.kind in {b"IHDR", b"iCCP", b"iTXt"}}
     size, kind = _header(found[b"IHDR"])
-    ordered(_notice(found.get(b"iTXt")), packet)
+    ordered(_notice(found.get(b"iTXt")), told)
     profile = _profile(found[b"iCCP"]) if b"iCCP" in found else b""
     _rows([chunk.body for chunk in chunks if chunk.kind == b"IDAT"], size, _SAMPLES[kind])
-    return Held(size, alpha=kind in {4, 6}, lossless=True, profile=profile)
+    return Held(size, profile)
 
 
 def _chunks(data: memoryview) -> Iterator[_Chunk]:

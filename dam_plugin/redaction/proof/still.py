@@ -1,52 +1,49 @@
-"""Proves the copy of a PNG, WebP, TIFF or AVIF, and the JPEG copy of a HEIC: the container, and every pixel.
+"""Proves a copy that was written afresh, a PNG or a JPEG of a PNG, WebP, TIFF, AVIF or HEIC: the container, and every pixel.
 
-The source is decoded, turned and filled here anew, and the copy must show that picture: exactly where its coding keeps
-pixels, within the coding's own error where it does not.
+The source is decoded, turned and filled here anew, and the copy must show that picture: a PNG exactly, a JPEG within its
+coding's own error.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
 from PIL import Image, ImageChops, ImageStat
 
-from dam_plugin.errors import NotProven
 from dam_plugin.redaction.model import BLEED, Order, PixelBox
-from dam_plugin.redaction.notice import packet
-from dam_plugin.redaction.proof import avif, jpeg, pixels, png, tiff, tolerance, traces, webp
+from dam_plugin.redaction.proof import jpeg, pixels, png
 from dam_plugin.redaction.proof.geometry import Box, check_crop, hidden_boxes, upright, upright_size
-from dam_plugin.redaction.proof.held import CHANGES, LAST, TINY, Held, Stream, is_known
+from dam_plugin.redaction.proof.held import Held, is_known
 from dam_plugin.redaction.proof.report import Report, counted
-from dam_plugin.redaction.proof.wanted import TURNED_BY_DECODER, Stored, decoded, plain, source_frame, wanted
+from dam_plugin.redaction.proof.wanted import (
+    TURNED_BY_DECODER,
+    Stored,
+    decoded,
+    is_clear,
+    is_lossless,
+    plain,
+    source_frame,
+    wanted,
+)
 
-JPEG = "image/jpeg"
-HEIF = frozenset({"image/heic", "image/heif"})
 CONVERTED = 2
 """Levels by which a colour may differ where both sides converted it to sRGB."""
 JPEG_BLOCK = 8
 
-
-@dataclass(frozen=True, slots=True)
-class _Format:
-    """How a source of one format is proven: its copy's walk, and the coding unit of the source, in pixels."""
-
-    walk: Callable[[bytes, bytes], Held]
-    grid: tuple[int, int]
-
-
-_FORMATS: Mapping[str, _Format] = MappingProxyType(
+_GRIDS: Mapping[str, tuple[int, int]] = MappingProxyType(
     {
-        "image/png": _Format(png.walk, (1, 1)),
-        "image/webp": _Format(webp.walk, (16, 16)),
-        "image/tiff": _Format(tiff.walk, (1, 1)),
-        "image/avif": _Format(avif.walk, (16, 16)),
+        "image/png": (1, 1),
+        "image/tiff": (1, 1),
+        "image/webp": (16, 16),
+        "image/avif": (16, 16),
+        "image/heic": (16, 16),
     }
 )
-_HEIF_GRID = (16, 16)
+"""The coding unit of each source, in pixels."""
+_TO_BLOCKS = frozenset({"image/webp", "image/avif", "image/heic"})
+"""Sources whose copy may be a JPEG, so that boxes go out to its blocks."""
 
 
 def media_type_of(source: bytes) -> str | None:
@@ -82,72 +79,26 @@ def prove_still(
     if media_type is None:
         report.failures.append("the source is in no format that is proven here")
         return
-    held = (
-        _jpeg(report, released, order, turbojpeg)
-        if media_type in HEIF
-        else _container(report, released, order, media_type)
-    )
+    is_png = released.startswith(png.SIGNATURE)
+    held = png.container(report, released, order) if is_png else _jpeg(report, released, order, turbojpeg)
     if held is None:
         return
-    copy_type = JPEG if media_type in HEIF else media_type
-    shown = report.attempt(lambda: _shown(released, copy_type), "the copy")
-    if shown is None:
-        return
-    if held.streams:
-        report.check("the coded data ends where the picture ends", _loose(released, copy_type, held, shown))
+    shown = report.attempt(lambda: plain(decoded(released, "image/png" if is_png else "image/jpeg")), "the copy")
     frame = report.attempt(lambda: source_frame(source, media_type), "the source")
-    if frame is not None:
-        _picture(report, (shown, held), (frame, media_type), order, crop)
-
-
-def _container(report: Report, released: bytes, order: Order, media_type: str) -> Held | None:
-    """Check everything but the picture, and return what the copy holds; None where it cannot be walked."""
-    notice = packet(order.notice) if order.notice is not None else b""
-    held = report.attempt(lambda: _FORMATS[media_type].walk(released, notice), "the copy")
-    everything, texts = released, released
-    if held is not None:
-        report.check("the file holds nothing but the picture, a known profile and the ordered notice", ())
-        everything, texts = released.replace(held.profile, b"\0") if held.profile else released, notice
-    report.check(traces.sentence(order.secrets), traces.absent(order.secrets, everything, texts, order.notice))
-    return held
+    if shown is None or frame is None:
+        return
+    must_be_exact = is_lossless(source, media_type)
+    _picture(report, (shown, held), (frame, media_type), order, crop, must_be_exact=must_be_exact, is_exact=is_png)
 
 
 def _jpeg(report: Report, released: bytes, order: Order, turbojpeg: Path | None) -> Held | None:
-    """Check everything but the picture of the JPEG that a HEIC becomes."""
+    """Check everything but the picture of a JPEG that was written afresh from another format."""
     copy = jpeg.container(report, released, order)
     if copy is None:
         return None
     report.check("nothing is coded but the picture", jpeg.only_form(copy, released, turbojpeg))
     report.check("the picture is upright", [] if copy.orientation() == 1 else ["the copy states an orientation"])
-    return Held(copy.size, alpha=False, lossless=False, profile=copy.profile())
-
-
-def _shown(released: bytes, copy_type: str) -> Image.Image:
-    return plain(decoded(released, copy_type))
-
-
-def _loose(released: bytes, copy_type: str, held: Held, shown: Image.Image) -> Iterator[str]:
-    """Yield a failure for each coded stream whose last bytes may be changed without a change of the picture."""
-    judged = (stream for stream in held.streams if stream.end - stream.start > TINY)
-    for file, streams in groupby(judged, lambda stream: stream.file):
-        picture = shown if file == released else _shown(file, copy_type)
-        for stream in streams:
-            if not _counts(stream, copy_type, picture):
-                yield "bytes stand behind the end of the coded picture, or of a part of it"
-
-
-def _counts(stream: Stream, copy_type: str, picture: Image.Image) -> bool:
-    """Return whether the file shows another picture, or none, with the last bytes of the stream changed in some way."""
-    start = stream.end - LAST
-    for pattern in CHANGES:
-        changed = bytes(byte ^ pattern for byte in stream.file[start : stream.end])
-        try:
-            other = _shown(stream.file[:start] + changed + stream.file[stream.end :], copy_type)
-        except NotProven:
-            return True
-        if pixels.differs(other, picture):
-            return True
-    return False
+    return Held(copy.size, copy.profile())
 
 
 def _picture(
@@ -156,10 +107,13 @@ def _picture(
     source: tuple[Stored, str],
     order: Order,
     crop: PixelBox | None,
+    *,
+    must_be_exact: bool,
+    is_exact: bool,
 ) -> None:
-    """Check size, profile, boxes and all else of the decoded copy."""
+    """Check kind, size, profile, boxes and all else of the decoded copy."""
     (shown, held), (frame, media_type) = released, source
-    grid = _HEIF_GRID if media_type in HEIF else _FORMATS[media_type].grid
+    grid = _GRIDS[media_type]
     boxes = report.attempt(lambda: hidden_boxes(order, frame.size, frame.orientation, grid=grid, bleed=BLEED))
     if boxes is None:
         return
@@ -168,7 +122,7 @@ def _picture(
     ):
         return
     report.check("the colour profile is the source's", _profiles(held, frame))
-    placed, cut = _upright(frame, boxes, crop, JPEG_BLOCK if media_type in HEIF else 1)
+    placed, cut = _upright(frame, boxes, crop, JPEG_BLOCK if media_type in _TO_BLOCKS else 1)
     found = report.attempt(lambda: wanted(frame, placed, cut, turned=media_type in TURNED_BY_DECODER))
     if found is None:
         return
@@ -176,16 +130,11 @@ def _picture(
     placed = placed if crop is None else []
     if not report.check("the size is the source's, or the crop's", _sizes(held, shown, expected)):
         return
+    if not report.check("", _kind(is_exact=is_exact, must_be=must_be_exact or is_clear(expected))):
+        return
     shown, expected = _alike(shown, expected)
-    if held.lossless:
-        filled, strays = pixels.flat(shown, placed), _differences(shown, expected, converted=converted)
-    elif media_type in HEIF:
-        filled, strays = pixels.flat(shown, placed), pixels.strays(shown, expected, placed)
-    else:
-        filled, strays = (
-            tolerance.unfilled(shown, placed, clear=media_type == "image/webp"),
-            tolerance.strays(shown, expected),
-        )
+    strays = _differences(shown, expected, converted=converted) if is_exact else pixels.strays(shown, expected, placed)
+    filled = pixels.flat(shown, placed)
     report.check(f"{counted(len(placed), 'box is', 'boxes are')} filled from edge to edge" if placed else "", filled)
     report.check("outside the boxes the picture is the source's, upright", strays)
 
@@ -200,6 +149,15 @@ def _upright(frame: Stored, boxes: Sequence[Box], crop: PixelBox | None, block: 
         high = min(-(-right // block) * block, width), min(-(-bottom // block) * block, height)
         placed.append((*low, *high))
     return placed, None if crop is None else upright(crop.as_tuple(), frame.size, frame.orientation)
+
+
+def _kind(*, is_exact: bool, must_be: bool) -> Iterator[str]:
+    if is_exact != must_be:
+        yield (
+            "the copy of such a picture is a PNG, and this one is not"
+            if must_be
+            else "the copy of such a picture is a JPEG"
+        )
 
 
 def _profiles(held: Held, frame: Stored) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from types import MappingProxyType
@@ -42,7 +42,7 @@ _OPENERS: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )
 _HEAVIEST = 50_000_000
-_MOST = MappingProxyType({"image/png": 64_000_000, "image/tiff": 89_000_000})
+_MOST = MappingProxyType({"image/png": 89_000_000, "image/tiff": 89_000_000})
 """Pixels that are decoded: what a small file blows up to is held here several times. Of any other type: _HEAVIEST."""
 _PNG_SHOWS = frozenset({b"IHDR", b"PLTE", b"tRNS", b"iCCP", b"IDAT", b"IEND"})
 _MOST_CHUNKS = 1 << 18
@@ -88,6 +88,16 @@ def wanted(stored: Stored, boxes: Sequence[Box], crop: Box | None, *, turned: bo
     return (image if crop is None else image.crop(crop)), converted
 
 
+def is_lossless(source: bytes, media_type: str) -> bool:
+    """Whether the coding of a source kept every pixel: then the copy keeps them too."""
+    return media_type in {"image/png", "image/tiff"} or (media_type == "image/webp" and b"VP8L" in _chunks(source))
+
+
+def is_clear(image: Image.Image) -> bool:
+    """Whether a picture lets anything shine through."""
+    return image.mode == "RGBA" and image.getchannel("A").getextrema() != (255, 255)
+
+
 def decoded(data: bytes, media_type: str) -> Image.Image:
     """Return the loaded picture of `data`, by the decoder of that type alone; raises NotProven."""
     opener = _opener(media_type)
@@ -116,6 +126,17 @@ def _shown_alone(source: bytes) -> bytes:
             break
         at = end
     return b"".join(kept)
+
+
+def _chunks(source: bytes) -> Iterator[bytes]:
+    """Yield the kinds of a WebP's chunks (RFC 9649, 2.3)."""
+    at = 12
+    for _ in range(_MOST_CHUNKS):
+        if at >= len(source):
+            return
+        yield source[at : at + 4]
+        length = int.from_bytes(source[at + 4 : at + 8], "little")
+        at += 8 + length + length % 2
 
 
 def plain(image: Image.Image) -> Image.Image:

@@ -89,31 +89,17 @@ def decode_reduced(still: Still, least: tuple[int, int]) -> Image.Image:
     return _in_srgb(plain, still.profile)
 
 
-def decode_copy(copy: bytes, media_type: str) -> Image.Image:
-    """Return the picture of a file that was written here, in the mode that the decoder gives; raises CannotRedact."""
-    try:
-        image = _plugin(media_type)(io.BytesIO(copy))
-        image.load()
-    except _ERRORS as error:
-        raise CannotRedact(UNDECODABLE) from error
-    return image
-
-
 def known(profile: bytes | None) -> bytes | None:
     """Return a profile that a copy may carry; None for any other, which `decode` has applied."""
     return profile if profile is not None and hashlib.sha256(profile).hexdigest() in KNOWN_PROFILES else None
 
 
 def _by_pillow(still: Still) -> Image.Image:
-    image = _plugin(still.media_type)(io.BytesIO(still.bare))
+    name = _PLUGINS[still.media_type]
+    plugin: type[ImageFile.ImageFile] = getattr(importlib.import_module(f"PIL.{name}ImagePlugin"), f"{name}ImageFile")
+    image = plugin(io.BytesIO(still.bare))
     image.load()
     return image
-
-
-def _plugin(media_type: str) -> type[ImageFile.ImageFile]:
-    name = _PLUGINS[media_type]
-    plugin: type[ImageFile.ImageFile] = getattr(importlib.import_module(f"PIL.{name}ImagePlugin"), f"{name}ImageFile")
-    return plugin
 
 
 def _by_libheif(still: Still) -> Image.Image:

@@ -38,7 +38,6 @@ _MOVING = frozenset({b"avis", b"msf1", b"hevc", b"hevx", b"hevm", b"hevs"})
 _OF_TILES = frozenset({b"colr", b"av1C"})
 _NO_PICTURES = frozenset({b"Exif", b"mime", b"uri "})
 _HIDDEN = b"skip"
-_SUBSAMPLINGS = {0b00: "4:4:4", 0b10: "4:2:2", 0b11: "4:2:0"}
 
 CUT = "the picture is cropped by a note in the file, and some programs show what was cut off: export it again as a JPEG"
 
@@ -104,7 +103,6 @@ class _Reader:
             bare=self._bare(items),
             profile=self._profile(primary),
             lossless=False,
-            subsampling=_subsampling(primary),
         )
 
     def _parts(self) -> dict[bytes, Box]:
@@ -259,9 +257,3 @@ def _is_deep(kind: bytes, body: bytes) -> bool:
     if kind == b"hvcC":
         return any(byte & 7 for byte in body[17:19])
     return kind == b"pixi" and max(body[5:], default=8) > 8
-
-
-def _subsampling(primary: _Primary) -> str:
-    """Return how finely an AVIF's colours are coded (of a HEIC, whose copy is a JPEG, it does not matter)."""
-    coding = next(iter(primary.find(b"av1C")), b"")
-    return _SUBSAMPLINGS.get(coding[2] >> 2 & 3, "4:2:0") if len(coding) > 2 else "4:2:0"

@@ -6,16 +6,14 @@ a box, and on no metadata but the orientation and the colour profile.
 
 from __future__ import annotations
 
-from functools import partial
-
-from PIL import Image, ImageStat
+from PIL import Image
 
 from dam_plugin.errors import CannotRedact
 from dam_plugin.redaction.boxes import check_plan
 from dam_plugin.redaction.model import FILL, Frame, Notice, PixelBox, Plan
 from dam_plugin.redaction.notice import packet
 from dam_plugin.redaction.stills import heif, jpeg, png, tiff, webp
-from dam_plugin.redaction.stills.decoding import decode, decode_copy, known
+from dam_plugin.redaction.stills.decoding import decode, known
 from dam_plugin.redaction.stills.encoding import encode
 from dam_plugin.redaction.stills.still import SIDEWAYS, Still
 
@@ -23,12 +21,7 @@ SHORT = "the plan hides no more than the JPEG's own units, and colours reach bey
 NO_READER = "pictures of this type are not redacted: export it as a JPEG or PNG"
 
 _READERS = {"image/png": png.read, "image/webp": webp.read, "image/tiff": tiff.read}
-_LOSSY = frozenset({"image/webp", "image/avif"})
 _HEIF = frozenset({"image/avif", "image/heic", "image/heif"})
-SOFT = ((8, 0), (2, 3))
-"""From how many pixels inside its edge a box may differ from FILL by how many levels: nearer, it mixes with the rest."""
-SOFT_BRIGHTNESS = 10
-"""By how many levels brightness and alpha may differ up to the edge."""
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -51,11 +44,13 @@ def frame(source: bytes, media_type: str) -> Frame:
 
 
 def rewrite(source: bytes, plan: Plan, notice: Notice | None) -> bytes:
-    """Return the copy that `plan` describes, in the source's format (of a HEIC: a JPEG), written afresh and upright.
+    """Return the copy that `plan` describes, written afresh: a JPEG of a lossy picture, a PNG of any other.
 
-    A JPEG keeps its stored frame and states its orientation. Boxes are filled with FILL and opaque; a crop is cut before
-    the picture is turned. A colour profile that is not on the list is applied and dropped. The only metadata are a known
-    profile and `notice`. Raises CannotRedact where the source does not decode or the plan is not this picture's.
+    A lossy picture that lets something shine through becomes a PNG too: a JPEG has no transparency. The copy is upright,
+    but for that of a JPEG, which keeps its stored frame and states its orientation. Boxes are filled with FILL and
+    opaque; a crop is cut before the picture is turned. A colour profile that is not on the list is applied and dropped.
+    The only metadata are a known profile and `notice`. Raises CannotRedact where the source does not decode or the plan
+    is not this picture's.
     """
     still = read(source, plan.frame.media_type)
     _check(plan, still)
@@ -67,20 +62,15 @@ def rewrite(source: bytes, plan: Plan, notice: Notice | None) -> bytes:
     stored = still.media_type == "image/jpeg"
     if not stored and still.orientation != 1:
         image = image.transpose(TURNS[still.orientation])
-    written = partial(
-        encode,
-        image,
-        still.media_type,
+    # Judged once boxes are filled: the kind of the copy says nothing of what was there.
+    exact = still.lossless or _is_clear(image)
+    return encode(
+        image if exact else _opaque(image),
+        "image/png" if exact else "image/jpeg",
         profile=known(still.profile),
         notice=packet(notice) if notice else None,
-        subsampling=still.subsampling,
         orientation=still.orientation if stored else 1,
     )
-    copy = written(lossless=still.lossless)
-    if plan.operation == "boxes" and still.media_type in _LOSSY and not still.lossless and not _is_flat(copy, plan):
-        # Codings carry harsh patterns into the boxes beside them; without loss they carry nothing anywhere.
-        copy = written(lossless=True)
-    return copy
 
 
 def read(source: bytes, media_type: str) -> Still:
@@ -110,29 +100,14 @@ def _read_jpeg(source: bytes) -> Still:
     )
 
 
-def _is_flat(copy: bytes, plan: Plan) -> bool:
-    """Tell whether an upright copy shows each box filled, but for its soft edge."""
-    shown = decode_copy(copy, plan.frame.media_type)
-    bright = shown.convert("LA" if "A" in shown.getbands() else "L")
-    return _is_near(bright, _inside(plan, 0), SOFT_BRIGHTNESS) and all(
-        _is_near(shown, _inside(plan, inset), levels) for inset, levels in SOFT
-    )
+def _is_clear(image: Image.Image) -> bool:
+    """Tell whether a picture lets anything shine through."""
+    return "A" in image.getbands() and image.getchannel("A").getextrema() != (255, 255)
 
 
-def _inside(plan: Plan, inset: int) -> Image.Image:
-    """Return where the boxes lie in the upright picture without their edges, as a mask."""
-    mask = Image.new("L", plan.frame.size)
-    for left, top, right, bottom in (box.as_tuple() for box in plan.pixel_boxes):
-        if min(right - left, bottom - top) > 2 * inset:
-            mask.paste(255, (left + inset, top + inset, right - inset, bottom - inset))
-    return mask if plan.frame.orientation == 1 else mask.transpose(TURNS[plan.frame.orientation])
-
-
-def _is_near(shown: Image.Image, mask: Image.Image, levels: int) -> bool:
-    if mask.getbbox() is None:
-        return True
-    found = zip(ImageStat.Stat(shown, mask).extrema, _fill(shown), strict=True)
-    return all(level - levels <= low <= high <= level + levels for (low, high), level in found)
+def _opaque(image: Image.Image) -> Image.Image:
+    """Return a picture that lets nothing shine through without its alpha."""
+    return image.convert(image.mode.removesuffix("A")) if "A" in image.getbands() else image
 
 
 def _fill(image: Image.Image) -> tuple[int, ...]:

@@ -24,7 +24,7 @@ from dam_tagging.metadata.containers import png as metadata
 from dam_tagging.metadata.containers.blocks import Unreadable
 
 NAME = "PNG"
-MAX_PIXELS = 64_000_000
+MAX_PIXELS = 89_000_000
 """A file of a few kilobytes may have as many, and each takes 4 bytes here, several times over."""
 XMP_HEAD = b"XML:com.adobe.xmp\0\0\0\0\0"
 MAX_CHUNKS = 200_000

@@ -35,8 +35,8 @@ class Still:
     """What redaction knows of a picture that is written afresh.
 
     `size` (width, height), `orientation` and `grid` are a `Frame`'s; `bare` is a file of the same format with what the
-    decoder needs and no metadata; `profile` holds the ICC bytes. `lossless` says how the copy is coded, `subsampling`
-    how finely its colours are. `transparency` and `colours` (how many the palette has) are PNG's alone.
+    decoder needs and no metadata; `profile` holds the ICC bytes. `lossless`: the coding kept every pixel, so the copy
+    does too. `transparency` and `colours` (how many the palette has) are PNG's alone.
     """
 
     media_type: str
@@ -46,7 +46,6 @@ class Still:
     bare: bytes
     profile: bytes | None = None
     lossless: bool = True
-    subsampling: str = "4:2:0"
     transparency: Transparency | None = None
     colours: int | None = None
 

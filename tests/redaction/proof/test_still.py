@@ -18,9 +18,8 @@ from hypothesis import strategies as st
 from jpeg_samples import encode, exif, noise, picture, turned
 from known_profiles import take_for_known
 from leaky_stills import (
-    BOXES,
     FACE,
-    FORMATS,
+    FORMS,
     NAME,
     ORDER,
     SIZE,
@@ -32,16 +31,17 @@ from leaky_stills import (
     read,
     source,
     write,
+    write_copy,
 )
 from made_heic import heic
 from PIL import Image, ImageCms, ImageFile
 from PIL.PngImagePlugin import PngImageFile
-from still_samples import TURNED, drawn, saved
+from still_samples import IDS, SOURCES, drawn, saved
 
 from dam_plugin.errors import NotProven
 from dam_plugin.redaction.model import Notice, Order, Person, PixelBox, Plan, Proof
 from dam_plugin.redaction.plan import plan_picture
-from dam_plugin.redaction.proof import png, tolerance
+from dam_plugin.redaction.proof import png
 from dam_plugin.redaction.proof.held import inflated, is_known, sized
 from dam_plugin.redaction.proof.prove import prove_picture
 from dam_plugin.redaction.proof.report import Report
@@ -51,7 +51,9 @@ from dam_plugin.redaction.stills import pixels
 from dam_tagging.facts import Region
 
 NOTICE = Notice("No further disclosure without <consent>", "A district")
-TYPES = [f"image/{form.lower()}" for form in FORMATS]
+Writer = Callable[[Image.Image, int], bytes]
+each_source = pytest.mark.parametrize(("media_type", "write_turned"), SOURCES, ids=IDS)
+each_form = pytest.mark.parametrize("form", FORMS)
 HEIC = find_spec("pi_heif") is not None
 requires_heif = pytest.mark.skipif(not HEIC, reason="needs the extra `heif`")
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -82,27 +84,27 @@ def proven(data: bytes, media_type: str, order: Order) -> Proof:
 
 
 @functools.cache
-def lying(media_type: str, orientation: int) -> bytes:
+def lying(write_turned: Writer, orientation: int) -> bytes:
     """Return a picture that is coded once for all orders."""
-    return TURNED[media_type](drawn(201, 157), orientation)
+    return write_turned(drawn(201, 157), orientation)
 
 
 @pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
 @pytest.mark.parametrize("orientation", range(1, 9))
-@pytest.mark.parametrize("media_type", TYPES)
-def test_what_the_writer_makes_is_proven(media_type: str, orientation: int, order: Order) -> None:
-    data = lying(media_type, orientation)
+@each_source
+def test_what_the_writer_makes_is_proven(media_type: str, write_turned: Writer, orientation: int, order: Order) -> None:
+    data = lying(write_turned, orientation)
     assert orientation_of(data, media_type) == orientation
     assert "outside the boxes the picture is the source's, upright" in proven(data, media_type, order).checks
 
 
 @pytest.mark.parametrize("mode", ["L", "LA", "RGBA"])
-@pytest.mark.parametrize("media_type", TYPES)
-def test_grey_and_transparent_pictures_are_proven(media_type: str, mode: str) -> None:
+@each_source
+def test_grey_and_transparent_pictures_are_proven(media_type: str, write_turned: Writer, mode: str) -> None:
     image = drawn(203, 151, 3, mode)
     if mode != "L":
         image.paste((90, 0) if mode == "LA" else (9, 200, 9, 0), (100, 20, 190, 140))
-    assert proven(TURNED[media_type](image, 6), media_type, ORDERS["one"]).checks
+    assert proven(write_turned(image, 6), media_type, ORDERS["one"]).checks
 
 
 @pytest.mark.parametrize(
@@ -117,9 +119,9 @@ def test_grey_and_transparent_pictures_are_proven(media_type: str, mode: str) ->
         pytest.param(Image.new("RGB", (300, 200), (255, 255, 255)), id="white"),
     ],
 )
-@pytest.mark.parametrize("media_type", TYPES)
-def test_pictures_that_are_hard_to_code_are_proven(media_type: str, image: Image.Image) -> None:
-    assert proven(TURNED[media_type](image, 1), media_type, ORDERS["three at the edges"]).checks
+@each_source
+def test_pictures_that_are_hard_to_code_are_proven(media_type: str, write_turned: Writer, image: Image.Image) -> None:
+    assert proven(write_turned(image, 1), media_type, ORDERS["three at the edges"]).checks
 
 
 SPECIAL: dict[str, Callable[[], bytes]] = {
@@ -186,9 +188,9 @@ def profile(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
-@pytest.mark.parametrize("form", FORMATS)
+@each_form
 def test_a_known_profile_stays_and_must(form: str, mode: str, profile: bytes) -> None:
-    media_type = f"image/{form.lower()}"
+    media_type = FORMS[form].media_type
     data = source(form, mode, icc_profile=profile)
     copy, _ = made(data, media_type, ORDERS["one"])
     assert read(copy).info["icc_profile"] == profile
@@ -214,7 +216,7 @@ def test_nothing_stands_behind_a_known_profile(profile: bytes) -> None:
 
 @settings(deadline=None, max_examples=25)
 @given(
-    st.sampled_from(TYPES),
+    st.sampled_from(SOURCES),
     st.integers(64, 220),
     st.integers(64, 220),
     st.integers(1, 8),
@@ -225,73 +227,112 @@ def test_nothing_stands_behind_a_known_profile(profile: bytes) -> None:
     ),
 )
 def test_any_boxes_of_any_picture_are_proven_as_planned(
-    media_type: str, width: int, height: int, orientation: int, regions: list[Region]
+    kind: tuple[str, Writer], width: int, height: int, orientation: int, regions: list[Region]
 ) -> None:
     order = Order(hide=(Person("s1", tuple(regions)),))
-    assert proven(TURNED[media_type](drawn(width, height), orientation), media_type, order).checks
+    media_type, write_turned = kind
+    assert proven(write_turned(drawn(width, height), orientation), media_type, order).checks
 
 
-@pytest.mark.parametrize("media_type", TYPES)
-def test_a_copy_that_is_not_turned_upright_is_refused(media_type: str) -> None:
-    data = TURNED[media_type](drawn(160, 160), 6)
+def back(copy: bytes) -> bytes:
+    """Return a copy that was turned back."""
+    image, settings = read(copy), {"quality": 92, "subsampling": "4:4:4"}
+    form = image.format or ""
+    return saved(image.transpose(Image.Transpose.ROTATE_90), form, **(settings if form == "JPEG" else {}))
+
+
+@each_source
+def test_a_copy_that_is_not_turned_upright_is_refused(media_type: str, write_turned: Writer) -> None:
+    data = write_turned(drawn(160, 160), 6)
     order = Order()
     upright, _ = made(data, media_type, order)
-    form = media_type.removeprefix("image/").upper()
-    turned_back = write(read(upright).transpose(Image.Transpose.ROTATE_90), form)
+    turned_back = back(upright)
     with pytest.raises(NotProven, match="not the source's"):
         prove_picture(turned_back, data, order)
 
 
-@pytest.mark.parametrize("media_type", TYPES)
-def test_a_plan_that_grew_no_box_is_caught(media_type: str) -> None:
-    data = TURNED[media_type](drawn(*SIZE), 1)
+@each_source
+def test_a_plan_that_grew_no_box_is_caught(media_type: str, write_turned: Writer) -> None:
+    data = write_turned(drawn(*SIZE), 1)
     plan = plan_picture(pixels.frame(data, media_type), ORDER)
     small = dataclasses.replace(plan, pixel_boxes=(PixelBox(60, 50, 84, 70),))
     with pytest.raises(NotProven, match="not filled"):
         prove_picture(pixels.rewrite(data, small, None), data, ORDER)
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@each_form
 def test_a_crop_that_shows_somebody_to_hide_is_refused(form: str) -> None:
     data, crop = source(form), PixelBox(80, 16, 176, 144)
-    copy = write(read(data).crop(crop.as_tuple()), form)
+    copy = write_copy(read(data).crop(crop.as_tuple()), form)
     with pytest.raises(NotProven, match="shows a part of somebody"):
         prove_picture(copy, data, ORDER, crop)
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@each_form
 def test_a_crop_of_another_place_is_refused(form: str) -> None:
     data, crop = source(form), PixelBox(112, 16, 176, 144)
-    assert prove_picture(write(read(data).crop(crop.as_tuple()), form), data, ORDER, crop).checks
+    assert prove_picture(write_copy(read(data).crop(crop.as_tuple()), form), data, ORDER, crop).checks
     for other in ((112, 0, 176, 128), (112, 16, 192, 144)):
         with pytest.raises(NotProven, match=r"size|not the source's"):
-            prove_picture(write(read(data).crop(other), form), data, ORDER, crop)
+            prove_picture(write_copy(read(data).crop(other), form), data, ORDER, crop)
 
 
-@pytest.mark.parametrize("form", [form for form in FORMATS if form not in {"PNG", "TIFF"}])
+@pytest.mark.parametrize("form", [form for form in FORMS if form not in {"PNG", "TIFF"}])
 def test_a_crop_that_cuts_through_coding_units_is_refused(form: str) -> None:
     data, crop = source(form), PixelBox(113, 16, 176, 144)
     with pytest.raises(NotProven, match="whole coding units"):
-        prove_picture(write(read(data).crop(crop.as_tuple()), form), data, ORDER, crop)
+        prove_picture(write_copy(read(data).crop(crop.as_tuple()), form), data, ORDER, crop)
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@each_form
 def test_nobody_can_be_hidden_without_a_box(form: str) -> None:
     with pytest.raises(NotProven, match="has no box"):
         prove_picture(honest(form), source(form), Order(hide=(Person("s1"),)))
 
 
-@pytest.mark.parametrize("form", FORMATS)
-def test_a_copy_in_another_format_is_refused(form: str) -> None:
-    other = "TIFF" if form == "PNG" else "PNG"
-    with pytest.raises(NotProven, match=r"begin|no WebP|size that does not fit"):
-        prove_picture(write(filled(source(form), BOXES[form]), other), source(form), ORDER)
+@each_form
+def test_a_copy_of_the_other_kind_is_refused(form: str) -> None:
+    """A lossless picture is not to lose anything, and a lossy one not to take many times the bytes."""
+    image, is_jpeg = filled(source(form), FORMS[form].box), FORMS[form].copy == "JPEG"
+    other = saved(image, "PNG") if is_jpeg else saved(image, "JPEG", quality=92, subsampling="4:4:4")
+    with pytest.raises(NotProven, match="is a JPEG" if is_jpeg else "is a PNG"):
+        prove_picture(other, source(form), ORDER)
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@each_form
+@pytest.mark.parametrize("other", ["TIFF", "WebP", "AVIF"])
+def test_a_copy_in_another_format_is_refused(form: str, other: str) -> None:
+    with pytest.raises(NotProven, match="does not begin as a JPEG"):
+        prove_picture(write(filled(source(form), FORMS[form].box), other), source(form), ORDER)
+
+
+def test_a_lossy_picture_that_is_opaque_for_all_its_alpha_becomes_a_jpeg() -> None:
+    """Libwebp leaves such a channel out by itself, so that it is put in by hand."""
+    opaque = drawn(200, 150)
+    plain = write(opaque, "WebP")[12:]
+    header = b"VP8X\x0a\0\0\0\x10\0\0\0" + (199).to_bytes(3, "little") + (149).to_bytes(3, "little")
+    alpha = b"ALPH" + (1 + 200 * 150).to_bytes(4, "little") + b"\0" + b"\xff" * 200 * 150 + b"\0"
+    body = b"WEBP" + header + alpha + plain
+    data = b"RIFF" + len(body).to_bytes(4, "little") + body
+    assert read(data).mode == "RGBA"
+    assert made(data, "image/webp", ORDERS["one"])[0].startswith(b"\xff\xd8")
+    assert proven(data, "image/webp", ORDERS["one"]).checks
+
+
+def test_what_is_transparent_inside_of_a_box_alone_does_not_make_a_copy_a_png() -> None:
+    image = drawn(200, 150)
+    image.putalpha(255)
+    image.paste((10, 20, 30, 90), (70, 55, 80, 65))
+    data = write(image, "WebP")
+    copy, _ = made(data, "image/webp", ORDERS["one"])
+    assert copy.startswith(b"\xff\xd8")
+    assert prove_picture(copy, data, ORDERS["one"]).checks
+
+
+@each_form
 def test_the_words_of_the_ordered_notice_are_no_names(form: str) -> None:
     order = dataclasses.replace(ORDER, notice=Notice(f"Shows {NAME}", "A district"))
-    assert proven(source(form), f"image/{form.lower()}", order)
+    assert proven(source(form), FORMS[form].media_type, order)
 
 
 @pytest.mark.parametrize(
@@ -310,12 +351,12 @@ def test_a_source_of_another_format_is_refused(data: bytes) -> None:
 
 
 def test_types_are_told_by_what_a_file_holds() -> None:
-    assert [media_type_of(source(form)) for form in FORMATS] == TYPES
+    assert [media_type_of(source(form)) for form in FORMS] == [form.media_type for form in FORMS.values()]
     assert media_type_of(bmff_box(b"ftyp", b"heic\0\0\0\0mif1heic")) == "image/heic"
     assert media_type_of(b"MM\0\x2a" + bytes(8)) == "image/tiff"
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@each_form
 def test_a_damaged_source_is_refused(form: str) -> None:
     data = source(form)
     with pytest.raises(NotProven, match="source"):
@@ -323,16 +364,16 @@ def test_a_damaged_source_is_refused(form: str) -> None:
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.sampled_from(FORMATS), st.data())
+@given(st.sampled_from(list(FORMS)), st.data())
 def test_any_source_is_read_or_refused(form: str, drawn_from: st.DataObject) -> None:
     data = SMALL[form]
     at = drawn_from.draw(st.integers(0, len(data) - 1))
     changed = data[:at] + drawn_from.draw(st.binary(max_size=8)) + data[at + drawn_from.draw(st.integers(0, 8)) :]
     with contextlib.suppress(NotProven):
-        prove_picture(SMALL[form], changed, Order())
+        prove_picture(write_copy(picture(48, 40), form), changed, Order())
 
 
-SMALL = {form: write(picture(48, 40), form) for form in FORMATS}
+SMALL = {form: write(picture(48, 40), form) for form in FORMS}
 
 
 def test_truncated_pictures_are_never_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -343,7 +384,7 @@ def test_truncated_pictures_are_never_accepted(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_source_larger_than_any_picture_is_not_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
     huge = bytearray(source("PNG"))
-    huge[16:24] = (8001).to_bytes(4) + (8000).to_bytes(4)
+    huge[16:24] = (8901).to_bytes(4) + (10_000).to_bytes(4)
     huge[29:33] = zlib.crc32(huge[12:29]).to_bytes(4)
     copy = honest("PNG")
     load = PngImageFile.load
@@ -352,7 +393,7 @@ def test_a_source_larger_than_any_picture_is_not_decoded(monkeypatch: pytest.Mon
         return pytest.fail("the picture was loaded") if image.width > 8_000 else load(image)
 
     monkeypatch.setattr(PngImageFile, "load", guarded)
-    with pytest.raises(NotProven, match="more than 64 megapixels"):
+    with pytest.raises(NotProven, match="more than 89 megapixels"):
         prove_picture(copy, bytes(huge), ORDER)
 
 
@@ -362,7 +403,7 @@ def test_a_source_larger_than_any_picture_is_not_decoded(monkeypatch: pytest.Mon
         pytest.param(turned(6, encode(picture(*SIZE))), "an orientation", id="turned"),
         pytest.param(encode(picture(*SIZE)) + encode(picture(16, 16)), "behind the end", id="a second JPEG"),
         pytest.param(encode(picture(*SIZE), comment=b"x"), "COM", id="a comment"),
-        pytest.param(write(picture(*SIZE), "PNG"), "does not begin as a JPEG", id="a PNG"),
+        pytest.param(write(picture(*SIZE), "TIFF"), "does not begin as a JPEG", id="a TIFF"),
     ],
 )
 def test_the_jpeg_of_a_heic_is_judged_as_strictly_as_any(released: bytes, says: str) -> None:
@@ -371,57 +412,24 @@ def test_the_jpeg_of_a_heic_is_judged_as_strictly_as_any(released: bytes, says: 
     assert says in "; ".join(report.failures)
 
 
-def test_a_box_is_filled_to_its_edges_in_a_lossy_coding_too() -> None:
-    shown = Image.new("RGB", (64, 64), (128, 128, 128))
-    assert not list(tolerance.unfilled(shown, [(8, 8, 56, 56)]))
-    shown.paste((132, 132, 132), (12, 12, 13, 13))
-    assert not list(tolerance.unfilled(shown, [(8, 8, 56, 56)]))
-    for change in ((8, 8, 9, 9), (55, 55, 56, 56), (30, 30, 31, 31)):
-        spotted = shown.copy()
-        spotted.paste((100, 160, 150), change)
-        spotted.paste((90, 90, 90), change)
-        assert list(tolerance.unfilled(spotted, [(8, 8, 56, 56)])) == ["box 1 of 1 is not filled from edge to edge"]
-    assert list(tolerance.unfilled(shown, [(8, 8, 65, 56)]))
-    assert list(tolerance.unfilled(shown.convert("RGBA").point(lambda level: level // 2), [(8, 8, 56, 56)]))
-
-
-@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
-def test_a_single_level_in_the_middle_of_a_box_is_too_much(mode: str) -> None:
-    """A face at one percent of its contrast is no more than that, and can be brought back."""
-    for channel in range(len(mode)):
-        levels = [128, 128, 128, 255][: len(mode)]
-        shown = Image.new(mode, (64, 64), tuple(levels))
-        assert not list(tolerance.unfilled(shown, [(8, 8, 56, 56)]))
-        levels[channel] -= 1
-        shown.paste(tuple(levels), (30, 30, 31, 31))
-        assert list(tolerance.unfilled(shown, [(8, 8, 56, 56)]))
-
-
-def test_alpha_that_a_coding_keeps_is_exact_to_the_edge_of_a_box() -> None:
-    shown = Image.new("RGBA", (64, 64), (128, 128, 128, 255))
-    shown.paste((128, 128, 128, 254), (8, 8, 9, 9))
-    assert not list(tolerance.unfilled(shown, [(8, 8, 56, 56)]))
-    assert list(tolerance.unfilled(shown, [(8, 8, 56, 56)], clear=True))
-
-
-@pytest.mark.parametrize("media_type", TYPES)
-def test_noise_in_alpha_is_proven(media_type: str) -> None:
+@each_source
+def test_noise_in_alpha_is_proven(media_type: str, write_turned: Writer) -> None:
     image = drawn(203, 151)
     image.putalpha(noise(203, 151, 5, "L").point(lambda level: max(level * 2 - 255, 0)))
-    assert proven(TURNED[media_type](image, 1), media_type, ORDERS["one"]).checks
+    assert proven(write_turned(image, 1), media_type, ORDERS["one"]).checks
 
 
-@pytest.mark.parametrize("media_type", TYPES)
-def test_dark_colours_under_alpha_0_are_found(media_type: str) -> None:
+@each_source
+def test_dark_colours_under_alpha_0_are_found(media_type: str, write_turned: Writer) -> None:
     image = drawn(203, 151)
     image.putalpha(255)
     image.paste((0, 0, 0, 0), (100, 20, 190, 140))
-    data = TURNED[media_type](image, 1)
+    data = write_turned(image, 1)
     left = read(data).convert("RGBA")
     left.paste((24, 24, 24, 0), (120, 40, 170, 120))
-    form = media_type.removeprefix("image/").upper()
+    assert media_type_of(data) == media_type
     with pytest.raises(NotProven, match="not the source's"):
-        prove_picture(write(left, form, **({"exact": True} if form == "WEBP" else {})), data, Order())
+        prove_picture(saved(left, "PNG"), data, Order())
 
 
 def test_a_png_with_more_text_than_a_decoder_takes_is_proven() -> None:
@@ -435,26 +443,6 @@ def test_what_stands_behind_the_end_of_a_png_does_not_turn_it() -> None:
     behind = data + png_of([(b"eXIf", exif(6)[6:])])[8:]
     assert orientation_of(behind, "image/png") == 1
     assert proven(behind, "image/png", ORDER).checks
-
-
-def test_colours_of_a_hidden_person_do_not_stay_inside_a_box() -> None:
-    """Brightness alone would not tell: the middle of a box is judged in all channels."""
-    shown = Image.new("RGB", (64, 64), (128, 128, 128))
-    shown.paste((178, 103, 127), (20, 20, 40, 40))
-    assert abs(shown.convert("L").getpixel((30, 30)) - 128) < 2
-    assert list(tolerance.unfilled(shown, [(8, 8, 56, 56)]))
-
-
-def test_a_lossy_copy_may_not_be_another_picture() -> None:
-    shown = picture(64, 64)
-    assert not list(tolerance.strays(shown, shown.copy()))
-    darker = shown.point(lambda level: level - 9)
-    assert list(tolerance.strays(darker, shown))
-    tinted = shown.copy()
-    tinted.paste(shown.crop((8, 8, 24, 24)).point(lambda level: min(level + 20, 255)), (8, 8))
-    assert list(tolerance.strays(tinted, shown))
-    recoloured = Image.merge("RGB", [shown.getchannel(band) for band in "BGR"])
-    assert list(tolerance.strays(recoloured, shown))
 
 
 @given(st.binary(max_size=300), st.lists(st.integers(0, 300), max_size=4))

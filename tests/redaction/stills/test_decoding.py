@@ -116,7 +116,7 @@ PNGS = {
     "a transparent level that cannot be": (png((4, 1), 8, 0, [bytes(4)], {b"tRNS": b"\1\0"}), "damaged"),
     "two headers": (with_chunk(PLAIN_PNG, b"IHDR", PLAIN_PNG[16:29]), "damaged"),
     "a critical chunk that nobody knows": (with_chunk(PLAIN_PNG, b"CgBI", b"\0" * 4, b"IHDR"), "damaged"),
-    "a bomb": (png_of(20_000, 20_000), "more than 64 megapixels"),
+    "a bomb": (png_of(20_000, 20_000), "more than 89 megapixels"),
     "no size": (png_of(0, 1), "damaged"),
     "HDR": (with_chunk(PLAIN_PNG, b"cICP", bytes([9, 16, 0, 1])), "HDR"),
     "two orientations": (with_chunk(TURNED["image/png"](drawn(), 6), b"eXIf", tiff_block(3), b"IDAT"), "damaged"),

@@ -20,21 +20,24 @@ from made_corpus import XMP
 from made_files import exif_block
 from made_heic import heic
 from PIL import Image, ImageChops, ImageCms, ImageOps, ImageStat
-from still_samples import TURNED, drawn, noisy, opened, rich_png, saved, tiff_block, xmp
+from still_samples import IDS, SOURCES, TURNED, drawn, noisy, opened, rich_png, saved, tiff_block, xmp
 
 from dam_plugin.errors import CannotRedact
 from dam_plugin.redaction.model import CLEAR_ALPHA, FILL, Frame, Notice, Order, Person, PixelBox, Plan
 from dam_plugin.redaction.notice import packet
 from dam_plugin.redaction.plan import plan_picture
-from dam_plugin.redaction.proof import avif
 from dam_plugin.redaction.stills import jpeg, pixels
 from dam_tagging.facts import Region
 
 FACE = Region(0.4, 0.4, 0.1, 0.1)
 ORDER = Order(hide=(Person("s1", (FACE,)),))
 NOTICE = Notice("Do not pass on <34 CFR 99.33>", "Lincoln School")
-NEAR = {"image/png": 0.01, "image/webp": 0.01, "image/tiff": 0.01, "image/avif": 5}
+NEAR = {"PNG": 0.01, "lossless WebP": 0.01, "TIFF": 0.01, "AVIF": 5, "WebP": 5}
 """Levels by which a copy may differ on average from what was drawn; another picture differs by 15 and more."""
+COPIES = {"PNG": "PNG", "lossless WebP": "PNG", "TIFF": "PNG", "AVIF": "JPEG", "WebP": "JPEG"}
+each_source = pytest.mark.parametrize(
+    ("name", "media_type", "write"), [(name, *source) for name, source in zip(IDS, SOURCES, strict=True)], ids=IDS
+)
 UNTURNED = {
     1: None,
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -196,20 +199,22 @@ def test_a_box_over_clear_pixels_is_opaque() -> None:
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-@pytest.mark.parametrize("media_type", TURNED)
-def test_the_copy_is_upright_with_the_box_on_the_face(media_type: str, orientation: int) -> None:
+@each_source
+def test_the_copy_is_upright_with_the_box_on_the_face(
+    name: str, media_type: str, write: Callable[[Image.Image, int], bytes], orientation: int
+) -> None:
     upright = drawn(150, 110)
     turn = UNTURNED[orientation]
-    source = TURNED[media_type](upright if turn is None else upright.transpose(turn), orientation)
+    source = write(upright if turn is None else upright.transpose(turn), orientation)
     frame = pixels.frame(source, media_type)
     assert (frame.orientation, frame.size) == (orientation, (150, 110) if orientation < 5 else (110, 150))
     copy = opened(redacted(source, media_type))
-    assert copy.size == upright.size
+    assert (copy.format, copy.size) == (COPIES[name], upright.size)
     assert 274 not in copy.getexif()
     face = (60, 44, 75, 55)
-    assert all(low >= FILL - 4 and high <= FILL + 4 for low, high in copy.crop(face).getextrema())
+    assert copy.crop(face).getextrema() == ((FILL, FILL),) * 3
     plain = opened(pixels.rewrite(source, Plan("clean", frame), None))
-    assert max(ImageStat.Stat(ImageChops.difference(plain, upright)).mean) < NEAR[media_type]
+    assert max(ImageStat.Stat(ImageChops.difference(plain, upright)).mean) < NEAR[name]
 
 
 @settings(max_examples=80, deadline=None)
@@ -245,47 +250,23 @@ def test_every_pixel_outside_the_boxes_is_the_sources_and_every_one_inside_is_fi
     )
 
 
-@pytest.mark.parametrize("media_type", TURNED)
-def test_a_crop_is_cut_from_the_stored_frame_and_then_turned(media_type: str) -> None:
+@each_source
+def test_a_crop_is_cut_from_the_stored_frame_and_then_turned(
+    name: str, media_type: str, write: Callable[[Image.Image, int], bytes]
+) -> None:
     stored = drawn(160, 120)
-    source = TURNED[media_type](stored, 6)
+    source = write(stored, 6)
     frame = pixels.frame(source, media_type)
     plan = Plan("crop", frame, crop=PixelBox(32, 16, 160, 96))
     copy = opened(pixels.rewrite(source, plan, None))
     expected = stored.crop((32, 16, 160, 96)).transpose(Image.Transpose.ROTATE_270)
     assert copy.size == (80, 128)
-    assert max(ImageStat.Stat(ImageChops.difference(copy, expected)).mean) < NEAR[media_type]
-
-
-def test_a_lossy_webp_stays_lossy_and_a_lossless_one_exact() -> None:
-    lossy, lossless = (saved(drawn(), "WEBP", **way) for way in ({"quality": 80}, {"lossless": True}))
-    assert redacted(lossy, "image/webp")[12:16] == b"VP8 "
-    assert redacted(lossless, "image/webp")[12:16] == b"VP8L"
-
-
-@pytest.mark.parametrize(
-    "way", [pytest.param({"quality": 80}, id="lossy"), pytest.param({"lossless": True}, id="exact")]
-)
-def test_a_webp_copy_stays_near_its_source(way: dict[str, Any]) -> None:
-    source = saved(drawn(), "WEBP", **way)
-    copy = pixels.rewrite(source, Plan("clean", pixels.frame(source, "image/webp")), None)
-    assert max(ImageStat.Stat(ImageChops.difference(opened(copy), opened(source))).mean) < 3
-
-
-@pytest.mark.parametrize("subsampling", ["4:2:0", "4:4:4"])
-def test_an_avif_copy_keeps_how_finely_colours_are_coded(subsampling: str) -> None:
-    source = saved(drawn(), "AVIF", subsampling=subsampling, speed=10)
-    copy = pixels.rewrite(source, Plan("clean", pixels.frame(source, "image/avif")), None)
-    coding = [data[data.index(b"av1C") + 6] >> 2 & 3 for data in (source, copy)]
-    assert coding[0] == coding[1] == (3 if subsampling == "4:2:0" else 0)
-    assert max(ImageStat.Stat(ImageChops.difference(opened(copy), opened(source))).mean) < 3
+    assert max(ImageStat.Stat(ImageChops.difference(copy, expected)).mean) < NEAR[name]
 
 
 @pytest.mark.parametrize("orientation", [1, 6])
 @pytest.mark.parametrize("subsampling", ["4:2:0", "4:2:2", "4:4:4"])
-def test_a_harsh_picture_is_coded_without_loss_where_it_would_reach_into_a_box(
-    subsampling: str, orientation: int
-) -> None:
+def test_a_harsh_picture_does_not_reach_into_a_box(subsampling: str, orientation: int) -> None:
     stripes = Image.new("RGB", (2, 1))
     stripes.putdata([(255, 0, 255), (0, 255, 0)])
     harsh = Image.new("RGB", (160, 128))
@@ -295,18 +276,23 @@ def test_a_harsh_picture_is_coded_without_loss_where_it_would_reach_into_a_box(
     said = Image.Exif()
     said[274] = orientation
     source = saved(harsh, "AVIF", quality=90, speed=10, subsampling=subsampling, exif=said)
-    box = planned(source, "image/avif").pixel_boxes[0]
     copy = opened(redacted(source, "image/avif"))
     if orientation == 6:
         copy = copy.transpose(Image.Transpose.ROTATE_90)
-    inner = copy.crop((box.left + 8, box.top + 8, box.right - 8, box.bottom - 8))
-    assert inner.getextrema() == ((FILL, FILL),) * 3
+    box = planned(source, "image/avif").pixel_boxes[0]
+    assert copy.crop(box.as_tuple()).getextrema() == ((FILL, FILL),) * 3
 
 
-def test_an_avif_has_no_more_tiles_than_it_must() -> None:
-    source = saved(drawn(1400, 900), "AVIF", speed=10)
-    copy = pixels.rewrite(source, Plan("clean", pixels.frame(source, "image/avif")), None)
-    assert len(avif.walk(copy, b"").streams) == 1
+@pytest.mark.parametrize("mode", ["LA", "RGBA"])
+@each_source
+def test_a_picture_that_lets_something_shine_through_becomes_a_png(
+    name: str, media_type: str, write: Callable[[Image.Image, int], bytes], mode: str
+) -> None:
+    source = write(drawn(mode=mode), 1)
+    copy = opened(pixels.rewrite(source, Plan("clean", pixels.frame(source, media_type)), None))
+    assert copy.format == "PNG"
+    shown = opened(source).convert("RGBA")
+    assert ImageChops.difference(copy.convert("RGBA"), shown).getbbox(alpha_only=False) is None, name
 
 
 @pytest.mark.parametrize("media_type", TURNED)
@@ -386,8 +372,9 @@ def test_nothing_of_a_rich_webp_survives(lossless: bool) -> None:
     source = saved(drawn(320, 240), "WEBP", lossless=lossless, exif=exif, xmp=xmp(6), icc_profile=other_profile())
     copy = redacted(source + b"Ava Example", "image/webp")
     assert b"Ava" not in copy
-    assert copy[:4] == b"RIFF"
-    assert copy[12:16] == (b"VP8L" if lossless else b"VP8 ")
+    assert opened(copy).info == (
+        {} if lossless else {"jfif": 257, "jfif_version": (1, 1), "jfif_unit": 0, "jfif_density": (1, 1)}
+    )
     noted = redacted(source, "image/webp", dataclasses.replace(ORDER, notice=NOTICE))
     assert opened(noted).info["xmp"] == packet(NOTICE)
     assert {"exif", "icc_profile"}.isdisjoint(opened(noted).info)
@@ -400,7 +387,7 @@ def test_nothing_of_a_rich_tiff_survives() -> None:
     assert source.count(b"Ava Example") >= 11
     copy = redacted(source + b"Ava Example", "image/tiff")
     assert b"Ava" not in copy
-    assert set(opened(copy).tag_v2) == {256, 257, 258, 259, 262, 273, 277, 278, 279, 284}  # type: ignore[attr-defined]
+    assert (opened(copy).format, opened(copy).info) == ("PNG", {})
     noted = redacted(source, "image/tiff", dataclasses.replace(ORDER, notice=NOTICE))
     assert opened(noted).info["xmp"] == packet(NOTICE)
 

@@ -18,7 +18,7 @@ from dam_plugin.redaction.proof import prove
 from dam_plugin.redaction.stills import decoding, resizing
 from dam_tagging.facts import Region
 
-SAMPLE = Path(__file__).parents[2] / "sample_assets" / "portraits" / "portrait-0417.jpg"
+SAMPLE = Path(__file__).parents[3] / "sample_assets" / "portraits" / "portrait-0417.jpg"
 FACE = Region(0.199, 0.19, 0.567, 0.47)
 
 
