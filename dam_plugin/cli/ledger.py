@@ -16,7 +16,6 @@ from dam_plugin.errors import DamPluginError, InputError
 
 if TYPE_CHECKING:
     from dam_plugin.ledger.chain import Verification
-    from dam_plugin.ledger.student import Line
 
 ledger_app = typer.Typer(help="The record of every attempt.", no_args_is_help=True)
 
@@ -142,7 +141,7 @@ def student(
 ) -> None:
     """Show one student's record (34 CFR 99.32): who asked or received, when, what, for which interest."""
     from dam_plugin.cli.record_page import write_csv, write_page
-    from dam_plugin.ledger.student import record_of
+    from dam_plugin.ledger.student import COLUMNS, cells, record_of
 
     with attached() as at:
         with at.services.store.reading() as unit:
@@ -157,8 +156,8 @@ def student(
     if csv is not None or page is not None:
         say(f"{len(lines)} line(s) written; they tell of a student, so hand them to the family alone.")
         return
-    columns = ("at", "what", "recording", "who", "interest", "outcome", "required", "remark")
-    print_table("Record of disclosures (34 CFR 99.32)", columns, [_cells(line, with_keys=keys) for line in lines])
+    names = [column.name for column in COLUMNS]
+    print_table("Record of disclosures (34 CFR 99.32)", names, [cells(line, with_keys=keys) for line in lines])
 
 
 @ledger_app.command()
@@ -222,18 +221,3 @@ def outcome_of(details: dict[str, Any] | None) -> str | None:
         return None
     decided = details.get("decision") or details
     return decided.get("outcome") if isinstance(decided, dict) else None
-
-
-def _cells(line: Line, *, with_keys: bool) -> list[object]:
-    recording = line.key if with_keys else " ".join(filter(None, (line.recording, line.media_type)))
-    interest = "; ".join(filter(None, (line.interest, *line.grounds, line.threat and f"threat: {line.threat}")))
-    return [
-        line.at,
-        line.what,
-        recording,
-        line.who,
-        interest,
-        line.outcome,
-        "yes" if line.required else "no",
-        line.remark,
-    ]

@@ -11,20 +11,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from dam_plugin.cli.output import write_private
 from dam_plugin.errors import InputError
-from dam_plugin.ledger.student import STATEMENT, Line
+from dam_plugin.ledger.student import COLUMNS, STATEMENT, Line, field_names
 from dam_plugin.procedure.words import ASKING, day
 from dam_plugin.services import Services
 from dam_plugin.yearbook.spreadsheet import MARK, harmless
 
-COLUMNS = (
-    "entry", "at", "what", "share", "recording", "media_type", "who", "interest", "grounds", "threat", "outcome",
-    "required", "remark",
-)  # fmt: skip
-
 
 def write_csv(path: Path, lines: Iterable[Line], *, with_keys: bool = False) -> None:
     """Write the record as a table of texts, for its owner's eyes alone. Raises InputError where it cannot be written."""
-    columns = (*COLUMNS, "key") if with_keys else COLUMNS
+    columns = field_names(with_keys=with_keys)
     told = io.StringIO()
     table = csv.writer(told, quoting=csv.QUOTE_ALL)
     table.writerow(columns)
@@ -43,6 +38,7 @@ def write_page(
     now = services.now()
     page = templates.get_template("record.html.j2").render(
         lines=lines,
+        headings=[column.heading for column in COLUMNS if column.heading],
         district=services.settings.district,
         student=student,
         today=day(now.date()),

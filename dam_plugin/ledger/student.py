@@ -7,7 +7,7 @@ an earlier version of it, in which the student was found only afterwards. It nam
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -61,6 +61,45 @@ class Line:
     outcome: str | None = None
     required: bool = False
     remark: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the record as a person reads it.
+
+    `name` is a field of `Line` and the column's title in a terminal, `also` names the fields that are told in the same cell,
+    `heading` is the title on a page: null where the page tells it within another column.
+    """
+
+    name: str
+    heading: str | None = None
+    also: tuple[str, ...] = ()
+
+
+COLUMNS = (
+    Column("at", "When"),
+    Column("what", "What happened"),
+    Column("recording", "Recording", ("media_type", "key")),
+    Column("who", "Who asked or received"),
+    Column("interest", "Interest", ("grounds", "threat")),
+    Column("outcome", "Answer"),
+    Column("required"),
+    Column("remark"),
+)
+
+
+def field_names(*, with_keys: bool) -> tuple[str, ...]:
+    """Return the fields of a line that programs and spreadsheets get; a recording's key only if asked for, at the end."""
+    names = tuple(each.name for each in fields(Line) if each.name != "key")
+    return (*names, "key") if with_keys else names
+
+
+def cells(line: Line, *, with_keys: bool) -> tuple[object, ...]:
+    """Return a line as `COLUMNS` has it; a recording is told by its id and media type, or by its key if asked for."""
+    recording = line.key if with_keys else " ".join(filter(None, (line.recording, line.media_type)))
+    interest = "; ".join(filter(None, (line.interest, *line.grounds, line.threat and f"threat: {line.threat}")))
+    told = {"recording": recording, "interest": interest, "required": "yes" if line.required else "no"}
+    return tuple(told.get(column.name, getattr(line, column.name)) for column in COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)

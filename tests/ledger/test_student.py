@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -14,7 +15,17 @@ from dam_plugin.custodian.findings import state
 from dam_plugin.custodian.forget import forget
 from dam_plugin.gate.close_links import revoke
 from dam_plugin.gate.open_link import open_link
-from dam_plugin.ledger.student import AFTERWARDS, DELETED, ELSEWHERE, FOUND_LATER, HIDDEN, Line, record_of
+from dam_plugin.ledger.student import (
+    AFTERWARDS,
+    COLUMNS,
+    DELETED,
+    ELSEWHERE,
+    FOUND_LATER,
+    HIDDEN,
+    Line,
+    field_names,
+    record_of,
+)
 from dam_plugin.model import Recipient, Region
 from dam_plugin.sharing.finding_kinds import AttorneyAsked
 from dam_plugin.store import SystemUser
@@ -257,3 +268,11 @@ def test_a_finding_is_in_the_record_by_its_kind_alone(district: District) -> Non
 def test_a_key_is_not_in_the_repr_of_a_line() -> None:
     values: dict[str, Any] = {"entry": 1, "at": None, "what": "asked", "share": "sh1"}
     assert "Jane" not in repr(Line(**values, key="Jane.jpg"))
+
+
+def test_every_field_of_a_line_is_in_every_output() -> None:
+    names = {each.name for each in fields(Line)}
+    assert {*field_names(with_keys=True)} == names
+    assert {*field_names(with_keys=False)} == names - {"key"}
+    # The entry and the share are for programs.
+    assert {name for column in COLUMNS for name in (column.name, *column.also)} == names - {"entry", "share"}
