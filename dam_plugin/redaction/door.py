@@ -21,9 +21,9 @@ from typing import BinaryIO
 
 from dam_plugin.errors import CannotRedact, DamPluginError, NotProven, StorageError
 from dam_plugin.redaction import formats
-from dam_plugin.redaction.av import child_client
-from dam_plugin.redaction.av.child_client import Limits
-from dam_plugin.redaction.av.timeline import elsewhere, plan_recording, seen_at
+from dam_plugin.redaction.av import copy_recording
+from dam_plugin.redaction.av.copy_recording import Limits
+from dam_plugin.redaction.av.plan_recording import elsewhere, plan_recording, seen_at
 from dam_plugin.redaction.boxes import checked, grow
 from dam_plugin.redaction.formats import HEAD
 from dam_plugin.redaction.memory import give_back_at_once
@@ -188,11 +188,11 @@ class _Shop:
         return made if seen.is_last else _bound(made)
 
     def recording(self, source: Path, order: Order) -> Made:
-        plan = plan_recording(child_client.probe(source, self._limits()), order)
+        plan = plan_recording(copy_recording.probe(source, self._limits()), order)
         # A file of boxes may turn out to hold sound alone.
         kind = formats.format_of(plan.recording.media_type)
         path = self.folder / f"copy{kind.suffix}"
-        child_client.redact(source, plan, path, self._limits())
+        copy_recording.redact(source, plan, path, self._limits())
         if order.notice is not None and carries(kind.copy_type):
             with path.open("ab") as file:
                 file.write(box(order.notice))
@@ -216,7 +216,7 @@ class _Shop:
         path = self.folder / f"moment{_STILL_SUFFIX}"
         # What is refused needs no frame.
         seen_at(order, at)
-        shown = child_client.still(source, at, path, self._limits())
+        shown = copy_recording.still(source, at, path, self._limits())
         there = seen_at(order, at, shown)
         if failures := list(presence.left_out(order, there, shown.start, shown.end)):
             raise NotProven(failures)

@@ -1,4 +1,4 @@
-"""The plan for a copy of a picture: whom it hides, where, and by which operation. Recordings have theirs in `timeline`.
+"""The plan for a copy of a picture: whom it hides, where, and by which operation. For recordings: `av.plan_recording`.
 
 Nothing is read or written here.
 """

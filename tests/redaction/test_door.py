@@ -18,7 +18,7 @@ from still_samples import drawn
 
 from dam_plugin.errors import CannotRedact, NotProven, StorageError
 from dam_plugin.redaction import door
-from dam_plugin.redaction.av import child_client
+from dam_plugin.redaction.av import copy_recording
 from dam_plugin.redaction.boxes import grow
 from dam_plugin.redaction.model import Notice, Order, Person, PixelBox, Proof, Recording, RecordingPlan, TimedRegion
 from dam_plugin.redaction.notice import packet
@@ -346,7 +346,7 @@ def plans(monkeypatch: pytest.MonkeyPatch) -> list[RecordingPlan]:
         return Proof(hashlib.sha256(released.read_bytes()).hexdigest(), ("all is well",))
 
     for name, fake in {"probe": probe, "redact": redact, "still": still}.items():
-        monkeypatch.setattr(child_client, name, fake)
+        monkeypatch.setattr(copy_recording, name, fake)
     monkeypatch.setattr(recording_proof, "prove_recording", proven)
     return seen
 
@@ -391,18 +391,18 @@ def test_all_that_is_done_to_one_recording_shares_its_seconds(
         return call
 
     for module, name, at in (
-        (child_client, "probe", 1),
-        (child_client, "redact", 3),
+        (copy_recording, "probe", 1),
+        (copy_recording, "redact", 3),
         (recording_proof, "prove_recording", None),
     ):
         monkeypatch.setattr(module, name, taking_time(getattr(module, name), at))
     source = source_of(tmp_path, MP4)
     if each == 20:
-        door.make(source, Order(hide=(SEEN,)), folder, limits=child_client.Limits(seconds=100))
+        door.make(source, Order(hide=(SEEN,)), folder, limits=copy_recording.Limits(seconds=100))
         assert given == [100, 80, 60]
         return
     with pytest.raises(CannotRedact, match="longer than the 100 s"):
-        door.make(source, Order(hide=(SEEN,)), folder, limits=child_client.Limits(seconds=100))
+        door.make(source, Order(hide=(SEEN,)), folder, limits=copy_recording.Limits(seconds=100))
     assert (given, list(folder.iterdir())) == ([100, 50], [])
 
 

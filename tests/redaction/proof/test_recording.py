@@ -41,10 +41,10 @@ from leaky_recordings import (
 
 from dam_plugin.errors import NotProven
 from dam_plugin.redaction import notice
-from dam_plugin.redaction.av import child_client as writer
-from dam_plugin.redaction.av.timeline import plan_recording
+from dam_plugin.redaction.av import copy_recording
+from dam_plugin.redaction.av.plan_recording import plan_recording
 from dam_plugin.redaction.model import Notice, Order, Person, TimedRegion
-from dam_plugin.redaction.proof import decode_child, origin, recording
+from dam_plugin.redaction.proof import compare_process, recording
 from dam_plugin.redaction.proof.recording import prove_recording
 from dam_tagging.facts import Interval, Region
 
@@ -80,7 +80,7 @@ def failures(released: Path, source: Path, order: Order = ORDER) -> str:
 
 
 def written(source: Path, order: Order, out: Path) -> Path:
-    writer.redact(source, plan_recording(writer.probe(source), order), out)
+    copy_recording.redact(source, plan_recording(copy_recording.probe(source), order), out)
     return out
 
 
@@ -745,14 +745,14 @@ def test_sound_that_left_in_the_other_format_is_caught(tmp_path: Path, suffix: s
 )
 def test_the_kind_of_a_source_is_told_by_its_first_bytes(tmp_path: Path, head: bytes, kind: str | None) -> None:
     (tmp_path / "source").write_bytes(head)
-    assert origin.kind_of(tmp_path / "source") == kind
+    assert recording.kind_of(tmp_path / "source") == kind
 
 
 def test_an_error_of_memory_is_no_damage() -> None:
     with pytest.raises(av.error.FFmpegError) as caught:
         av.error.err_check(-errno.ENOMEM)
-    assert str(decode_child._failed(caught.value, "source")) == "memory"
-    assert str(decode_child._failed(ValueError(), "source")) == "source_damaged"
+    assert str(compare_process._failed(caught.value, "source")) == "memory"
+    assert str(compare_process._failed(ValueError(), "source")) == "source_damaged"
 
 
 def test_a_source_that_is_no_recording_proves_nothing(good: Path, tmp_path: Path) -> None:
@@ -762,9 +762,9 @@ def test_a_source_that_is_no_recording_proves_nothing(good: Path, tmp_path: Path
 
 def test_a_proof_that_takes_too_long_is_none(good: Path, source: Path) -> None:
     with pytest.raises(NotProven, match="took longer than the 0 s"):
-        prove_recording(good, source, ORDER, limits=writer.Limits(seconds=0, megabytes=3072))
+        prove_recording(good, source, ORDER, limits=copy_recording.Limits(seconds=0, megabytes=3072))
 
 
 def test_a_decoder_that_gets_no_memory_proves_nothing(good: Path, source: Path) -> None:
     with pytest.raises(NotProven):
-        prove_recording(good, source, ORDER, limits=writer.Limits(seconds=60, megabytes=16))
+        prove_recording(good, source, ORDER, limits=copy_recording.Limits(seconds=60, megabytes=16))
