@@ -160,7 +160,7 @@ class EvidenceFile:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceVerified(Finding):
-    """What the custodian has verified, as the block `evidence` of a case, with the copy of the paper that says so.
+    """What the custodian has verified, as the block `evidence` of a case; `file`, never over HTTP: the copy of the paper.
 
     It replaces what was on file under the same name: two papers are never mixed.
     """
