@@ -19,9 +19,9 @@ from dam_plugin.redaction import door
 from dam_plugin.redaction.av import copy_recording
 from dam_plugin.redaction.av.plan_recording import seen_at
 from dam_plugin.redaction.boxes import grow
-from dam_plugin.redaction.facts import clock
 from dam_plugin.redaction.formats import HEAD, media_type_of
 from dam_plugin.redaction.model import Made, Order
+from dam_plugin.redaction.plan import clock
 from dam_plugin.redaction.stills.pixels import TURNS
 from dam_tagging.facts import Interval, Region
 

@@ -23,9 +23,9 @@ from dam_plugin.model import Appearance, Decision, Interval, Region, Release, Re
 from dam_plugin.procedure.redisclosure import NOTICE, needs_notice, particulars
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.redaction import door, formats
+from dam_plugin.redaction.allowed_metadata import carries
 from dam_plugin.redaction.av import copy_recording
 from dam_plugin.redaction.model import Made, Notice, Order, Person, RecordingPlan
-from dam_plugin.redaction.notice import carries
 from dam_plugin.services import Services
 from dam_plugin.sharing import bystanders
 from dam_plugin.sharing.notice import secrets_of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import hashlib
 import io
@@ -18,10 +19,10 @@ from still_samples import drawn
 
 from dam_plugin.errors import CannotRedact, NotProven, StorageError
 from dam_plugin.redaction import door
+from dam_plugin.redaction.allowed_metadata import packet
 from dam_plugin.redaction.av import copy_recording
 from dam_plugin.redaction.boxes import grow
 from dam_plugin.redaction.model import Notice, Order, Person, PixelBox, Proof, Recording, RecordingPlan, TimedRegion
-from dam_plugin.redaction.notice import packet
 from dam_plugin.redaction.proof import coefficients, prove
 from dam_plugin.redaction.proof import recording as recording_proof
 from dam_plugin.redaction.stills import pixels, turbojpeg, wipe
@@ -447,3 +448,25 @@ def test_both_ways_of_a_jpeg_are_tried_before_a_crop_is_called_wrong(
     monkeypatch.setattr(pixels, "frame", raising(CannotRedact("closed")))
     with pytest.raises(NotProven):
         door.prove(jpeg, jpeg, Order(hide=ORDER.hide, keep=STAYS, isolate="always"))
+
+
+@pytest.fixture(autouse=True)
+def _asked_anew() -> None:
+    door.give_back_at_once.cache_clear()
+
+
+def test_the_c_library_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, int]] = []
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: SimpleNamespace(mallopt=lambda *told: asked.append(told)))
+    door.give_back_at_once()
+    door.give_back_at_once()
+    assert asked == [(-3, 2 * 1024 * 1024)]
+
+
+@pytest.mark.parametrize("error", [OSError, TypeError, AttributeError])
+def test_another_c_library_is_left_alone(monkeypatch: pytest.MonkeyPatch, error: type[Exception]) -> None:
+    def raises(_: object) -> Any:
+        raise error
+
+    monkeypatch.setattr(ctypes, "CDLL", raises)
+    door.give_back_at_once()

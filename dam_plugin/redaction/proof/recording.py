@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from dam_plugin.errors import NotProven
+from dam_plugin.redaction.allowed_metadata import box
 from dam_plugin.redaction.model import Limits, Notice, Order, Proof
-from dam_plugin.redaction.notice import box
 from dam_plugin.redaction.proof import bmff, mp4, traces, wav
 from dam_plugin.redaction.proof.presence import Box, Stretch, boxes, kept, silences, unplaced
 from dam_plugin.redaction.proof.report import Report, counted

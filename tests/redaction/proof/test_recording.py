@@ -40,7 +40,7 @@ from leaky_recordings import (
 )
 
 from dam_plugin.errors import NotProven
-from dam_plugin.redaction import notice
+from dam_plugin.redaction import allowed_metadata
 from dam_plugin.redaction.av import copy_recording
 from dam_plugin.redaction.av.plan_recording import plan_recording
 from dam_plugin.redaction.model import Notice, Order, Person, TimedRegion
@@ -120,13 +120,13 @@ def with_end(good: Path, out: Path, end: bytes) -> Path:
 
 
 def test_a_copy_that_ends_with_the_ordered_notice_is_proven(good: Path, source: Path, tmp_path: Path) -> None:
-    proof = prove_recording(with_end(good, tmp_path / "told.mp4", notice.box(NOTICE)), source, NOTICED)
+    proof = prove_recording(with_end(good, tmp_path / "told.mp4", allowed_metadata.box(NOTICE)), source, NOTICED)
     assert any(check.endswith("and no text or metadata but the ordered notice") for check in proof.checks)
 
 
 def test_a_copy_of_an_mp3_carries_the_ordered_notice(tmp_path: Path) -> None:
     source = made_sound(tmp_path / "source.mp3", tones(SECONDS), tags=True)
-    copy = with_end(written(source, SPOKEN, tmp_path / "copy.m4a"), tmp_path / "told.m4a", notice.box(NOTICE))
+    copy = with_end(written(source, SPOKEN, tmp_path / "copy.m4a"), tmp_path / "told.m4a", allowed_metadata.box(NOTICE))
     assert "metadata but the ordered notice" in str(
         prove_recording(copy, source, replace(SPOKEN, notice=NOTICE)).checks
     )
@@ -136,11 +136,11 @@ def test_a_copy_of_an_mp3_carries_the_ordered_notice(tmp_path: Path) -> None:
     ("end", "ordered"),
     [
         (b"", NOTICE),
-        (notice.box(replace(NOTICE, particulars="")), NOTICE),
-        (notice.box(NOTICE) + b"\0", NOTICE),
-        (notice.box(NOTICE)[:-1], NOTICE),
-        (notice.box(NOTICE) * 2, NOTICE),
-        (notice.box(NOTICE), None),
+        (allowed_metadata.box(replace(NOTICE, particulars="")), NOTICE),
+        (allowed_metadata.box(NOTICE) + b"\0", NOTICE),
+        (allowed_metadata.box(NOTICE)[:-1], NOTICE),
+        (allowed_metadata.box(NOTICE) * 2, NOTICE),
+        (allowed_metadata.box(NOTICE), None),
     ],
     ids=["left out", "another", "more behind it", "cut", "twice", "that nobody ordered"],
 )
@@ -153,12 +153,12 @@ def test_a_copy_holds_the_notice_that_was_ordered_and_no_other(
 
 def test_a_name_that_somebody_typed_into_the_notice_is_found(good: Path, source: Path, tmp_path: Path) -> None:
     named = replace(NOTICE, particulars=f"Released to a court for: {NAME}")
-    copy = with_end(good, tmp_path / "told.mp4", notice.box(named))
+    copy = with_end(good, tmp_path / "told.mp4", allowed_metadata.box(named))
     assert "1 names or ids" in failures(copy, source, replace(ORDER, notice=named))
 
 
 def test_a_name_before_the_notice_is_found(good: Path, source: Path, tmp_path: Path) -> None:
-    copy = with_end(good, tmp_path / "told.mp4", box(b"free", NAME.encode()) + notice.box(NOTICE))
+    copy = with_end(good, tmp_path / "told.mp4", box(b"free", NAME.encode()) + allowed_metadata.box(NOTICE))
     assert "1 names or ids" in failures(copy, source, NOTICED)
 
 
