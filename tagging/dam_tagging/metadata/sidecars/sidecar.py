@@ -1,25 +1,48 @@
-"""What lies beside a file and speaks of it: which names, of one file or of a whole folder, and which reader. One table.
+"""The files beside a recording that describe it: which they are by their names, and what they say. `FORMATS` is the table.
 
-Names or keys are compared within their folder, capitals aside. Where a folder can be listed, `chosen` says which files
-to open; where it cannot, `names` says which may be there.
+Names or keys are compared within their folder, ignoring case. If the folder can be listed, `chosen` returns the sidecars
+to open; if not, `names` returns those to try. Google documents Takeout's JSON nowhere: its fields are those of exports.
+Picasa's file is taken apart in `picasa`.
 """
 
 from __future__ import annotations
 
+import codecs
+import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from html import unescape
 from pathlib import PurePosixPath
-from typing import BinaryIO
+from typing import BinaryIO, TypeAlias
 
 from dam_tagging.metadata.containers.blocks import MAX_BLOCK, Damaged
 from dam_tagging.metadata.fields import xmp, xmp_people
+from dam_tagging.metadata.fields.words import may_be_words, runs
 from dam_tagging.metadata.found import Found
-from dam_tagging.metadata.sidecars import notes, picasa
+from dam_tagging.metadata.sidecars import picasa
 
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | float | None"
+MOST_NESTED = 50
+CONTROLS = 0.02
+"""So few of a text's signs are control characters: other bytes are no text."""
+PEOPLE = "Takeout people"
+SILENT = frozenset(
+    {"url", "formatted", "timestamp", "devicetype", "appsource", "packagename", "access", "localfoldername", "date"}
+    | {"contentownername", "etag", "kind", "mimetype", "id"}
+)
+"""Keys, in lower case, of addresses, times, programs, and who owns or shared."""
+_PROGRAMS_KEY = re.compile(r"[a-z][A-Za-z0-9_]*|[A-Z0-9_]+")
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_OTHER_LETTERS = re.compile(rb"[\xc0-\xff]{3}|[\x80-\xff]{4}|[\x81\x8d\x8f\x90\x9d]")
+"""Bytes that cp1252 has no letters for, or so many accented ones in a row as no language writes with it."""
+_TYPOGRAPHY = b"\x85\x91\x92\x93\x94\x95\x96\x97\xa0\xa1\xab\xbb\xbf"
+FEWEST_ACCENTS, MOST_ACCENTS = 3, 0.4
+"""Which part of a text's letters may have accents, where these are not few."""
+_TIMES = re.compile(r"^[\d\s:.,]*(?:-->[^\n]*)?$\n?|^WEBVTT\b", re.MULTILINE)
+_MARKS = re.compile(r"<[^<>\n]{0,1000}>|\{\\[^{}\n]{0,1000}\}")
 Siblings = Callable[[str], BinaryIO | None]
 Reader = Callable[[bytes, str, Found], None]
-
 _DUPLICATE = re.compile(r"(?<=[^/])_[0-9]{2,4}(?=\.[^./]*$)")
 _LANGUAGE = re.compile(r"\.(?:[a-z]{2,3}(?:[-_][a-z0-9]{2,8})*|forced|sdh|cc|default)$")
 _NUMBER = re.compile(r"\([0-9]{1,4}\)$")
@@ -29,11 +52,9 @@ _EDITED = re.compile(
 SUPPLEMENT = ".supplemental-metadata"
 LONGEST = 46
 """Google cuts what stands before `.json` at so many signs; some exports at fewer."""
-
 SHORTEST_CUT = 40
 MOVIES, STILLS = (".mp4", ".mov"), (".heic", ".jpg", ".jpeg")
 """The video of a live photo has the JSON of its picture."""
-
 PICTURES = (
     *(".3fr", ".arw", ".cr2", ".cr3", ".dng", ".erf", ".fff", ".gpr", ".iiq", ".kdc", ".mef", ".mos"),
     *(".mrw", ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".srw", ".x3f", ".avif"),
@@ -41,11 +62,148 @@ PICTURES = (
     *(".tiff", ".webp"),
 )  # fmt: skip
 """Endings under which one shot may lie in several files: as it was taken, developed, exported."""
+XMP, PICASA, TAKEOUT, ALBUM, NOTE, SUBTITLES, SETTINGS = (
+    "XMP",
+    "Picasa",
+    "Takeout",
+    "Takeout album",
+    "note",
+    "subtitles",
+    "settings",
+)
+
+
+def text_of(data: bytes) -> str:
+    """Return a text in UTF-8, UTF-16 or cp1252; raise `Damaged` where it is in none of them, no text, or too large."""
+    if len(data) > MAX_BLOCK:
+        raise Damaged(f"a text beside the file is larger than {MAX_BLOCK // 1024 // 1024} MB")
+    text = _decoded(data)
+    odd = sum(not (sign.isprintable() or sign.isspace()) for sign in text)
+    if odd > CONTROLS * len(text) + 1:
+        raise Damaged("what lies beside the file under the name of a text is none, and may name somebody")
+    return text
+
+
+def _decoded(data: bytes) -> str:
+    for mark, encoding in _BOMS:
+        if data.startswith(mark):
+            return data[len(mark) :].decode(encoding, "replace")
+    for encoding, zeros, others in (("utf-16-le", data[1::2], data[::2]), ("utf-16-be", data[::2], data[1::2])):
+        if len(data) >= 4 and zeros.count(0) > 0.5 * len(zeros) and others.count(0) < 0.1 * len(others):
+            return data.decode(encoding, "replace")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        if _is_of_other_letters(data):
+            raise Damaged("a text beside the file is in an encoding that is not known, and may name somebody") from None
+        return data.decode("cp1252", "replace")
+
+
+def _is_of_other_letters(data: bytes) -> bool:
+    """Whether bytes that are no UTF-8 are no cp1252 either."""
+    if _OTHER_LETTERS.search(data):
+        return True
+    letters = data.translate(None, _TYPOGRAPHY + b" \t\r\n")
+    accented = sum(byte >= 0x80 for byte in letters)
+    return accented >= FEWEST_ACCENTS and accented > MOST_ACCENTS * len(letters)
+
+
+def note(data: bytes, _name: str, found: Found) -> None:
+    """Add a note as it stands."""
+    found.free_text(text_of(data), "note beside the file")
+
+
+def subtitles(data: bytes, _name: str, found: Found) -> None:
+    """Add what subtitles say, without their times and marks."""
+    found.free_text(_MARKS.sub(" ", _TIMES.sub("", unescape(text_of(data)))), "subtitles beside the file")
+
+
+def settings(data: bytes, _name: str, found: Found) -> None:
+    """Add the texts of a program's settings, which hold keywords and captions too."""
+    if len(data) > MAX_BLOCK:
+        raise Damaged(f"the settings beside the file are larger than {MAX_BLOCK // 1024 // 1024} MB")
+    for text in runs(data):
+        found.free_text(unescape(text), "settings beside the file")
+
+
+def takeout(data: bytes, _name: str, found: Found) -> None:
+    """Add whom Google Photos knows in a picture, its description, and every other text of the JSON."""
+    value = _json(data)
+    if isinstance(value, dict):
+        people = value.get("people")
+        listed = [each.get("name") for each in people if isinstance(each, dict)] if isinstance(people, list) else []
+        found.persons_of(((name, ()) for name in listed if isinstance(name, str)), PEOPLE)
+        if isinstance(described := value.get("description"), str):
+            found.caption(described, f"{TAKEOUT} description")
+        if isinstance(title := value.get("title"), str):
+            # The name that the file had in Google Photos.
+            found.free_text(title, f"{TAKEOUT} title")
+    _rest(value, TAKEOUT, found)
+
+
+def album(data: bytes, _name: str, found: Found) -> None:
+    """Add the title of an album as the event of what lies in it, and every other text of the JSON."""
+    value = _json(data)
+    if isinstance(value, dict):
+        inner = value.get("albumData")
+        for holder in (value, inner if isinstance(inner, dict) else {}):
+            if isinstance(title := holder.get("title"), str):
+                found.event(title, ALBUM)
+    _rest(value, ALBUM, found)
+
+
+def _json(data: bytes) -> Json:
+    try:
+        value: Json = json.loads(text_of(data), strict=False)
+    except (ValueError, RecursionError) as error:
+        raise Damaged("a JSON file beside the file is damaged, and may name somebody") from error
+    return value
+
+
+def _rest(value: Json, source: str, found: Found) -> None:
+    known = found.held()
+    for text in _leaves(value, 0):
+        if text.strip() not in known and may_be_words(text):
+            known.add(text.strip())
+            found.free_text(text, source)
+
+
+def _leaves(value: Json, depth: int) -> Iterator[str]:
+    if depth > MOST_NESTED:
+        raise Damaged("a JSON file beside the file is nested too deep")
+    match value:
+        case str():
+            yield value
+        case list():
+            for each in value:
+                yield from _leaves(each, depth + 1)
+        case dict():
+            for key, each in value.items():
+                if key.casefold() not in SILENT:
+                    # A key may be a name as well, where a program counts or groups by it.
+                    if not _PROGRAMS_KEY.fullmatch(key):
+                        yield key
+                    yield from _leaves(each, depth + 1)
+
+
+def stem(name: str) -> str:
+    """Return a name or key without its last ending."""
+    dot = name.rfind(".")
+    return name[:dot] if dot > name.rfind("/") + 1 else name
+
+
+def _anything(_data: bytes) -> bool:
+    return True
 
 
 def _of_xmp(own: str, whole: str) -> bool:
     """`x.xmp` (Adobe), `x.jpg.xmp` (digiKam, darktable), `x_01.jpg.xmp` (darktable's duplicates), and of the same shot."""
     return own in {whole, stem(whole)} or _DUPLICATE.sub("", own) == whole or _of_same_shot(own, whole)
+
+
+def _start_of_xmp(own: str) -> str:
+    number = _DUPLICATE.search(own)
+    return own[: number.start()] if number else stem(own)
 
 
 def _of_same_shot(own: str, whole: str) -> bool:
@@ -78,6 +236,15 @@ def _of_takeout(own: str, whole: str) -> bool:
     )
 
 
+def _start_of_takeout(own: str) -> str:
+    bare = _NUMBER.sub("", own)
+    own = own if not bare or bare.endswith("/") else bare
+    title = own.rpartition("/")[2]
+    cut = own.find(".", len(own) - len(title))
+    # Google may cut the name anywhere in the title.
+    return own[:cut] if cut > len(own) - len(title) else own
+
+
 def _is_titled(own: str, title: str) -> bool:
     full = title + SUPPLEMENT
     name = own.rpartition("/")[2]
@@ -102,57 +269,50 @@ def _read_picasa(data: bytes, name: str, found: Found) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One kind of sidecar: how its names end and which file one is of, or how it is called in a folder; its reader.
+    """One kind of sidecar: its reader and its names, of one file (`endings`, `of`) or of a whole folder (`in_folder`).
 
-    `certain`: its name alone says that it is no recording. Any other is a sidecar only beside what it describes, and a
-    file of its own elsewhere. `after`: the file of a folder counts for what has a sidecar of this kind alone.
+    `of`: whether a sidecar, without its ending, is of a file. `start`: what the names of its files begin with. Of formats
+    whose names fit, the first whose `knows` accepts the content reads it. `certain`: the name alone shows a sidecar; any
+    other is one only beside its file, and a file of its own elsewhere. `blind`: endings to try in a folder that cannot be
+    listed. `numbered`: `x_01.jpg.xmp` is of `x.jpg`, unless there is an `x_01.jpg`. `after`: a folder's file counts only
+    for files with a sidecar of that format.
     """
 
     read: Reader
     endings: tuple[str, ...] = ()
     of: Callable[[str, str], bool] = _of_settings
+    start: Callable[[str], str] = stem
+    knows: Callable[[bytes], bool] = _anything
     in_folder: tuple[str, ...] = ()
     certain: bool = False
+    blind: tuple[str, ...] = ()
+    numbered: bool = False
     after: str = ""
 
     def is_of(self, sidecar: str, name: str) -> bool:
-        """Whether a name or key is that of a sidecar of this kind which describes `name`."""
+        """Whether a name or key is that of a sidecar of this format beside `name`."""
         lower = sidecar.casefold()
         return any(lower.endswith(end) and self.of(lower[: -len(end)], name.casefold()) for end in self.endings)
 
 
-XMP, PICASA, TAKEOUT, ALBUM, NOTE, SUBTITLES, SETTINGS = (
-    "XMP",
-    "Picasa",
-    "Takeout",
-    "Takeout album",
-    "note",
-    "subtitles",
-    "settings",
-)
 FORMATS: dict[str, Format] = {
-    XMP: Format(_read_xmp, (".xmp",), _of_xmp, certain=True),
+    XMP: Format(_read_xmp, (".xmp",), _of_xmp, _start_of_xmp, certain=True, blind=(".xmp", ".XMP"), numbered=True),
     PICASA: Format(_read_picasa, in_folder=picasa.NAMES_OF_FILE, certain=True),
-    TAKEOUT: Format(notes.takeout, (".json",), _of_takeout),
+    TAKEOUT: Format(takeout, (".json",), _of_takeout, _start_of_takeout),
     ALBUM: Format(
-        notes.album,
+        album,
         in_folder=(
             *("metadata.json", "Metadaten.json", "metadatos.json", "métadonnées.json"),
             *("metadati.json", "metadados.json", "metagegevens.json"),
         ),
         after=TAKEOUT,
     ),
-    NOTE: Format(notes.note, (".txt",), _of_text),
-    SUBTITLES: Format(
-        notes.subtitles, (".srt", ".vtt", ".sub", ".sbv", ".ass", ".ssa", ".lrc", ".smi", ".ttml"), _of_text
-    ),
+    NOTE: Format(note, (".txt",), _of_text),
+    SUBTITLES: Format(subtitles, (".srt", ".vtt", ".sub", ".sbv", ".ass", ".ssa", ".lrc", ".smi", ".ttml"), _of_text),
     # Capture One, RawTherapee, DxO, ON1, Nikon, Apple.
-    SETTINGS: Format(notes.settings, (".cos", ".cop", ".cot", ".pp3", ".dop", ".on1", ".nksc", ".aae")),
+    SETTINGS: Format(settings, (".cos", ".cop", ".cot", ".pp3", ".dop", ".on1", ".nksc", ".aae")),
 }
-"""Every kind of sidecar: another one is another row."""
-
-BLIND = (".xmp", ".XMP")
-"""Endings that are asked for where no listing says what is there."""
+"""Every format of sidecars. A new one is a new row; one that shares its names with others stands before them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +333,12 @@ def no_siblings(_name: str) -> None:
 
 
 def names(name: str) -> tuple[str, ...]:
-    """Return the names that an XMP sidecar of `name` may have, in the form of `name` (a key keeps its folders)."""
+    """Return the names to try for sidecars of `name` without a listing, in the form of `name` (a key keeps its folders)."""
     path = PurePosixPath(name)
     if not path.name or may_be_sidecar(name):
         return ()
-    return tuple(dict.fromkeys(f"{own}{ending}" for ending in BLIND for own in (path.with_suffix(""), name)))
+    blind = (ending for each in FORMATS.values() for ending in each.blind)
+    return tuple(dict.fromkeys(f"{own}{ending}" for ending in blind for own in (path.with_suffix(""), name)))
 
 
 def is_sidecar(name: str) -> bool:
@@ -201,31 +362,18 @@ def _is_named(name: str, of: Format) -> bool:
 
 def describes(sidecar: str, name: str) -> bool:
     """Whether a sidecar is of the file `name` by any program's habit, capitals aside; both are names or keys."""
-    return not may_be_sidecar(name) and _format_of(sidecar, name) is not None
+    return not may_be_sidecar(name) and bool(_formats_of(sidecar, name))
 
 
-def _format_of(sidecar: str, name: str) -> str | None:
-    return next((label for label, each in FORMATS.items() if each.is_of(sidecar, name)), None)
-
-
-def stem(name: str) -> str:
-    """Return a name or key without its last ending."""
-    dot = name.rfind(".")
-    return name[:dot] if dot > name.rfind("/") + 1 else name
+def _formats_of(sidecar: str, name: str) -> list[str]:
+    return [label for label, each in FORMATS.items() if each.is_of(sidecar, name)]
 
 
 def common_start(sidecar: str) -> str:
     """Return what the name of every file begins with that a sidecar describes."""
-    own = stem(sidecar)
-    if sidecar.casefold().endswith(".json"):
-        bare = _NUMBER.sub("", own)
-        own = own if not bare or bare.endswith("/") else bare
-        title = own.rpartition("/")[2]
-        cut = own.find(".", len(own) - len(title))
-        # What Google cut may end anywhere in the title.
-        return own[:cut] if cut > len(own) - len(title) else own
-    number = _DUPLICATE.search(own) if sidecar.casefold().endswith(".xmp") else None
-    return own[: number.start()] if number else stem(own)
+    lower = sidecar.casefold()
+    found = (each.start(stem(sidecar)) for each in FORMATS.values() if each.endings and lower.endswith(each.endings))
+    return min(found, key=len, default=stem(stem(sidecar)))
 
 
 def starts(name: str) -> tuple[str, ...]:
@@ -256,15 +404,16 @@ def of_folder(name: str, listed: Iterable[str]) -> tuple[str, ...]:
     """Return the names of the files of the folder that count for `name`, beside these sidecars of its own."""
     if may_be_sidecar(name):
         return ()
-    kinds = {_format_of(each, name) for each in chosen(name, listed)}
+    kinds = {label for each in chosen(name, listed) for label in _formats_of(each, name)}
     folder = name[: name.rfind("/") + 1]
     counting = (each for each in FORMATS.values() if not each.after or each.after in kinds)
     return tuple(folder + one for each in counting for one in each.in_folder)
 
 
 def _is_duplicate(sidecar: str, own: set[str], shot: str) -> bool:
+    numbered = tuple(ending for each in FORMATS.values() if each.numbered for ending in each.endings)
     named = stem(sidecar)
-    return sidecar.casefold().endswith(".xmp") and named not in own and stem(named).casefold() != shot
+    return sidecar.casefold().endswith(numbered) and named not in own and stem(named).casefold() != shot
 
 
 def beside(name: str, siblings: Siblings, there: Iterable[str] | None = None) -> list[Beside]:
@@ -274,12 +423,13 @@ def beside(name: str, siblings: Siblings, there: Iterable[str] | None = None) ->
     """
     if not PurePosixPath(name).name or may_be_sidecar(name):
         return []
-    found, kinds = [], set()
+    found: list[Beside] = []
+    kinds: set[str] = set()
     for sidecar in names(name) if there is None else there:
-        label = _format_of(sidecar, name)
-        if label is not None and (data := _opened(sidecar, siblings)) is not None:
-            kinds.add(label)
-            found.append(Beside(data, FORMATS[label].read, name))
+        labels = _formats_of(sidecar, name)
+        if labels and (data := _opened(sidecar, siblings)) is not None:
+            kinds.update(labels)
+            found += [Beside(data, FORMATS[each].read, name) for each in labels if FORMATS[each].knows(data)][:1]
     folder = PurePosixPath(name)
     for each in FORMATS.values():
         beside_it = [str(folder.with_name(one)) for one in each.in_folder if not each.after or each.after in kinds]

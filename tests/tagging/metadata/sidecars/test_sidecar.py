@@ -286,3 +286,48 @@ def test_what_cannot_be_read_beside_a_file_leaves_it_partial(name: str, data: by
 def test_no_bytes_beside_a_file_break_a_reader(reader: sidecar.Reader, data: bytes) -> None:
     with suppress(Damaged):
         reader(data, "x.jpg", Found())
+
+
+# One more format
+
+
+def _is_simple(data: bytes) -> bool:
+    return data.startswith(b'{"pictured"')
+
+
+def _read_simple(data: bytes, _name: str, found: Found) -> None:
+    found.persons_of(((name, ()) for name in json.loads(data)["pictured"]), "a simple list")
+
+
+@pytest.fixture
+def with_one_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = sidecar.Format(_read_simple, (".json", ".people"), knows=_is_simple)
+    monkeypatch.setattr(sidecar, "FORMATS", {"simple": row, **sidecar.FORMATS})
+
+
+@pytest.mark.usefixtures("with_one_more")
+@pytest.mark.parametrize("name", ["a/x.jpg.json", "a/x.json", "a/x.jpg.people"])
+def test_one_more_format_is_one_more_row(name: str) -> None:
+    data = json.dumps({"pictured": [NAME]}).encode()
+    assert sidecar.may_be_sidecar(name)
+    assert sidecar.describes(name, "a/x.jpg")
+    assert "a/x.jpg".startswith(sidecar.common_start(name))
+    folder = Folder()
+    folder.files = {name: data, "a/x.jpg": b""}
+    result = read(io.BytesIO(jpeg()), "a/x.jpg", folder, sidecar.chosen("a/x.jpg", folder.files))
+    assert [(person.name, person.source) for person in result.persons] == [(NAME, "a simple list")]
+    assert (result.texts, result.state) == ((), "read")
+
+
+@pytest.mark.usefixtures("with_one_more")
+def test_a_format_reads_only_what_it_knows() -> None:
+    assert [person.source for person in beside("a/x.jpg", a__x_dot_jpg_dot_json=TAKEOUT).persons] == ["Takeout people"]
+
+
+@pytest.mark.parametrize("name", ["a/x.jpg.people", "a/x.people", "a/Zaphira Quillfeather.people"])
+def test_an_unknown_file_beside_a_picture_does_not_hold_it(name: str) -> None:
+    folder = Folder()
+    folder.files = {name: b"\0" + NAME.encode(), "a/x.jpg": b""}
+    result = read(io.BytesIO(jpeg()), "a/x.jpg", folder, sidecar.chosen("a/x.jpg", folder.files))
+    assert result == read(io.BytesIO(jpeg()), "a/x.jpg", Folder(), ())
+    assert name not in folder.asked
