@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, Self, TypedDict
 from urllib.parse import quote
 
+from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
 from dam_plugin.errors import AssetMissing, SettingsError, StorageError
@@ -24,7 +25,6 @@ from dam_plugin.library.clients import READ_SECONDS, s3_client
 from dam_plugin.library.faults import BucketMissing, Refused, host_of, told
 from dam_plugin.library.keys import beside, is_released, released
 from dam_plugin.library.ranges import DEFAULT_BUDGET, RangedFile
-from dam_plugin.library.stream import Stream
 from dam_plugin.library.untagged import tag_set
 from dam_plugin.library.upload import Progress, Upload, send
 
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 RETAINED_DAYS = 90
 LONGEST_LINK_SECONDS = 2 * 60 * 60
 TAG_ATTEMPTS = 5
+# Parts that are held in memory at once; the SDK takes larger ones where 10,000 of 8 MiB do not suffice.
+_MANAGED = TransferConfig(max_concurrency=4, preferred_transfer_client="classic")
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]")
 
@@ -194,17 +196,21 @@ class Library:
             sent = copying.copy(self._client, upload, of, etag, found.size)
         return Head(key, sent.version_id, sent.etag, sent.size, media_type)
 
-    def stream(self, key: str, *, media_type: str, tags: Mapping[str, str]) -> Stream:
-        """Begin an object that is sent part by part; it is there, with its tags, once the stream is complete."""
-        object_tags.check(tags)
-        return Stream.begun(self._client, Upload(self.bucket, key, media_type, tags))
+    def put_file(self, key: str, file: BinaryIO, *, media_type: str, tags: Mapping[str, str]) -> None:
+        """Store an open file of any size by the SDK's managed upload, which sends several parts at once.
 
-    def resume_stream(self, key: str, upload_id: str, at: int) -> Stream:
-        """Take a stream up behind the first `at` bytes of what the bucket holds of it; tags and type are as it was begun.
-
-        Raises UploadGone where there is no such upload, StorageError where no part ends there.
+        The object is there, with its tags, once all of it was sent. Which version it is, the SDK does not say: `put` does.
         """
-        return Stream.resumed(self._client, Upload(self.bucket, key, "", {}), upload_id, at)
+        object_tags.check(tags)
+        upload = Upload(self.bucket, key, media_type, tags)
+        with self._told():
+            self._client.upload_fileobj(
+                file,
+                self.bucket,
+                key,
+                ExtraArgs={"ContentType": media_type, "Tagging": upload.tagging},
+                Config=_MANAGED,
+            )
 
     def head(self, key: str, version_id: str | None = None) -> Head:
         """Return what the server says of a version, the newest without one; a delete marker counts as missing."""

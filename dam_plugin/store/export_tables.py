@@ -30,11 +30,9 @@ class ExportSetRow(Base):
     target: Mapped[str]
     roster: Mapped[str]
     rules: Mapped[str]
-    upload: Mapped[str | None]
     manifest: Mapped[str | None]
     locked_at: Mapped[datetime | None]
     locked_by: Mapped[Actor | None] = mapped_column(Plain(Actor))
-    kept: Mapped[int] = mapped_column(BigInteger)
     process: Mapped[str | None]
     key: Mapped[str | None]
 
@@ -58,9 +56,6 @@ class ExportFileRow(Base):
     path: Mapped[str | None]
     sha256: Mapped[str | None]
     size: Mapped[int | None] = mapped_column(BigInteger)
-    crc: Mapped[int | None] = mapped_column(BigInteger)
-    offset: Mapped[int | None] = mapped_column(BigInteger)
-    end: Mapped[int | None] = mapped_column(BigInteger)
     decision: Mapped[str | None] = mapped_column(index=True)
     redacted: Mapped[bool]
     covered: Mapped[bool]

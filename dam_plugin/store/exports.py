@@ -117,6 +117,13 @@ class Exports:
         self._session.connection().execute(gone, numbers)
         self._index(files)
 
+    def plan_again(self, set_id: str) -> None:
+        """Keep the written files of a set as planned ones, of which nothing is written yet."""
+        nothing = {"path": None, "sha256": None, "size": None, "decision": None, "covered": False}
+        theirs = ExportFileRow.set_id == set_id, ExportFileRow.state == "written"
+        self._session.execute(update(ExportFileRow).where(*theirs).values(state="planned", **nothing))
+        self._session.execute(delete(ExportStudentRow).where(ExportStudentRow.set_id == set_id))
+
     def keep_pages(self, set_id: str, pages: Mapping[int, tuple[str, ...]]) -> None:
         """Keep on which pages files of a set are printed, by their numbers."""
         rows = [{"of_set": set_id, "of_number": number, "on": on} for number, on in pages.items()]

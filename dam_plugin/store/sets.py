@@ -52,10 +52,10 @@ class SetOrder:
 
 @dataclass(frozen=True, slots=True)
 class ExportSet:
-    """One set: `target` is its file's name, or its key in the bucket; `upload` is the multipart upload it is sent by.
+    """One set: `target` is its file's name, or its key in the bucket; `process` names the process that makes it.
 
-    `roster` and `rules` are digests; `manifest` is the sha256 of `manifest.json`. Of the bytes that were written the first
-    `kept` outlast the process, which `process` names. `key` is the public half of the key that signed it, in base64.
+    `roster` and `rules` are digests; `manifest` is the sha256 of `manifest.json`. `key` is the public half of the key that
+    signed it, in base64.
     """
 
     id: str
@@ -67,25 +67,23 @@ class ExportSet:
     target: str
     roster: str
     rules: str
-    upload: str | None = None
     manifest: str | None = None
     locked_at: datetime | None = None
     locked_by: Actor | None = None
-    kept: int = 0
     process: str | None = None
     key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ExportFile:
-    """One candidate of a set, in its place: written into it (`path`, `sha256`, `size`, `crc`, `offset`) or left out (`why`).
+    """One candidate of a set, in its place: written into it (`path`, `sha256`, `size`) or left out (`why`).
 
     `source_key` may hold a name and goes into no set. `student` is whose portrait it is; `shows` are those who can be
     recognised in it, `named` those whom the index or the caption names. `redacted`: its copy hides somebody; `covered`:
     by covering a place, which is to be seen, and not by what it leaves out, as a crop does. `digest` stands for the
     decision (`outcome` is its word) and the case that it was taken on; `decision` for the same in the manifest of this
-    set alone. `offset` is where its ZIP entry begins, `end` the first byte behind it. `place` is what files of one kind
-    are put in order by. `pages` are those it was printed on, as the publisher's list has it.
+    set alone. `place` is what files of one kind are put in order by. `pages` are those it was printed on, as the
+    publisher's list has it.
     """
 
     set_id: str
@@ -101,9 +99,6 @@ class ExportFile:
     path: str | None = None
     sha256: str | None = None
     size: int | None = None
-    crc: int | None = None
-    offset: int | None = None
-    end: int | None = None
     decision: str | None = None
     redacted: bool = False
     covered: bool = False

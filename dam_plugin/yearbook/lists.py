@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -39,7 +39,7 @@ from dam_plugin.yearbook.names import parts
 from dam_plugin.yearbook.profiles import COPYRIGHT, README, Profile
 from dam_plugin.yearbook.pspa import copyright_text, readme_text, write_index
 from dam_plugin.yearbook.spreadsheet import without_formula
-from dam_plugin.yearbook.zip_file import Archive, Entry
+from dam_plugin.yearbook.zip_file import Archive
 
 _BATCH = 500
 SIZES = {(320, 400): "Small", (640, 800): "Large"}
@@ -50,10 +50,10 @@ UNSPLIT = "names that the roster does not part into first and last were parted a
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """The manifest as it was written: its sha256, and the entries behind the pictures."""
+    """The manifest as it was written: its sha256, and the paths of the files behind the pictures."""
 
     sha256: str
-    entries: tuple[Entry, ...]
+    paths: tuple[str, ...]
 
 
 class Lists:
@@ -67,7 +67,7 @@ class Lists:
         self._archive = archive
         self._room = room
         self._others: list[ManifestFile] = []
-        self._entries: list[Entry] = []
+        self._paths: list[str] = []
 
     def write(self, unit: Unit) -> tuple[Altered, ...]:
         """Write the volume's index and texts where there are portraits, and the captions where there are candids.
@@ -105,9 +105,9 @@ class Lists:
             sha256 = manifest.write(file, head, self._pictures(unit), self._others)
         with on_disk():
             signature = key.sign(path.read_bytes())
-        self._entries.append(self._archive.add(MANIFEST, path))
-        self._entries.append(self._archive.add(SIGNATURE, signature))
-        return Signed(sha256, tuple(self._entries))
+        self._put(MANIFEST, path)
+        self._put(SIGNATURE, signature)
+        return Signed(sha256, tuple(self._paths))
 
     def _pictures(self, unit: Unit) -> Iterator[ManifestFile]:
         return (_manifest_file(each) for each in unit.exports.files(self._set.id))
@@ -164,13 +164,14 @@ class Lists:
     def _add(self, path: str, source: Path, kind: Kind) -> None:
         with on_disk(), source.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        entry = self._archive.add(path, source)
-        self._entries.append(entry)
-        self._others.append(ManifestFile(path, sha256, entry.size, kind))
+        self._others.append(ManifestFile(path, sha256, self._put(path, source), kind))
 
     def _add_text(self, path: str, data: bytes) -> None:
-        self._entries.append(self._archive.add(path, data))
-        self._others.append(ManifestFile(path, hashlib.sha256(data).hexdigest(), len(data), "text"))
+        self._others.append(ManifestFile(path, hashlib.sha256(data).hexdigest(), self._put(path, data), "text"))
+
+    def _put(self, path: str, source: Path | bytes) -> int:
+        self._paths.append(path)
+        return self._archive.add(path, source)
 
 
 class _Classes:
@@ -204,15 +205,6 @@ def school_year(day: date) -> str:
     """Return the school year of a day as it is written: it begins in July."""
     begins = day.year if day.month >= 7 else day.year - 1
     return f"{begins}-{begins + 1}"
-
-
-def entries_of(files: Iterable[ExportFile], others: Iterable[Entry]) -> Iterator[Entry]:
-    """Yield the entries of an archive in their order: the pictures', then those behind them."""
-    for file in files:
-        if file.path is None or file.size is None or file.crc is None or file.offset is None or file.end is None:
-            raise InputError("what is on record of the set is not whole: make it anew")
-        yield Entry(file.path, file.size, file.crc, file.offset, file.end)
-    yield from others
 
 
 def _manifest_file(file: ExportFile) -> ManifestFile:

@@ -1,41 +1,48 @@
-"""A set from end to end: planned, its copies made and written one by one, its lists added, judged again, signed, recorded.
+"""A set from end to end: begun or taken up again, planned, its copies made and written, its lists added, judged again, signed.
 
-INVARIANT: what is signed was judged after its last picture was written; whatever changed meanwhile makes the set fail, and
-nothing but its unfinished file is left.
+INVARIANT: what is signed was judged after its last picture was written. Whatever changed meanwhile makes the set fail, and
+nothing of it is left.
 """
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, field, replace
+from datetime import timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Literal, NoReturn
 
 from dam_plugin import private_files
-from dam_plugin.errors import InputError
+from dam_plugin.errors import InputError, SetAltered
 from dam_plugin.model import Actor
 from dam_plugin.private_files import workroom
 from dam_plugin.services import Services
+from dam_plugin.sharing.stage_copy import UPLOAD_HOURS
 from dam_plugin.store import Unit
 from dam_plugin.store.sets import Altered, ExportFile, ExportSet, Made, Query, SetOrder
-from dam_plugin.yearbook import begin, copies, plan
-from dam_plugin.yearbook.begin import KEPT_LOCK, check_all
+from dam_plugin.yearbook import copies, plan
+from dam_plugin.yearbook.again import again
 from dam_plugin.yearbook.copies import Copied, NotCopied
-from dam_plugin.yearbook.digests import roster_digest
+from dam_plugin.yearbook.digests import roster_digest, rules_digest
 from dam_plugin.yearbook.holders import check_recipient
 from dam_plugin.yearbook.kept_copies import drop_old
 from dam_plugin.yearbook.keys import Signer, signer
-from dam_plugin.yearbook.lists import Lists, entries_of
+from dam_plugin.yearbook.lists import Lists
 from dam_plugin.yearbook.mark import Mark, mark_of
 from dam_plugin.yearbook.originals import lost_originals
 from dam_plugin.yearbook.profiles import Profile, check_volume
-from dam_plugin.yearbook.sinks import Sink
-from dam_plugin.yearbook.targets import Target
+from dam_plugin.yearbook.targets import PART_SUFFIX, Draft, Target
+from dam_plugin.yearbook.verify import claimed
 from dam_plugin.yearbook.zip_file import Archive
 
+KEPT_LOCK = timedelta(hours=UPLOAD_HOURS)
+"""How long the lock of a process that ended is kept."""
+CHANGED = "what is on file of {count} of its pictures changed while it was made, and nothing was signed: make it anew (--anew)"
 MEANWHILE = (
     "something on file changed, or the day did, while the set was signed, and it is not in its place: go on with --resume, "
     "or make it anew with --anew"
@@ -110,14 +117,134 @@ def export(
     check_recipient(order.recipient, by)
     drop_old(services)
     if way == "resume":
-        set_ = begin.begun(services, order, target)
-        with closing(begin.resumed(services, set_, target)) as sink:
-            return _Making(services, set_, profile, key, tell).run(sink)
-    begin.make_room(services, target, anew=way == "anew")
+        set_ = _begun(services, order, target)
+        with closing(_resumed(services, set_, target)) as draft:
+            return _Making(services, set_, profile, key, tell).run(draft)
+    _make_room(services, target, anew=way == "anew")
     # INVARIANT: the place is taken before anything is planned for it, so that no second export begins there.
-    with closing(target.begun()) as sink:
-        set_ = begin.planned(services, order, target, sink, by, lambda done: tell(Progress("deciding", done)))
-        return _Making(services, set_, profile, key, tell).run(sink)
+    with closing(target.draft()) as draft:
+        set_ = _planned(services, order, target, by, lambda done: tell(Progress("deciding", done)))
+        return _Making(services, set_, profile, key, tell).run(draft)
+
+
+def _make_room(services: Services, target: Target, *, anew: bool) -> None:
+    """Throw away what broke off at the target on an earlier day, or (`anew`) today. Raises InputError otherwise."""
+    target.check_free()
+    with services.store.reading() as unit:
+        left = [each for state in ("planning", "making", "made") for each in unit.exports.sets(state)]
+    left = [each for each in left if each.target == target.name]
+    _check_left(left)
+    today = services.now().date()
+    newest = max(left, key=lambda each: each.at, default=None)
+    # One that was made and did not come to its name waits for it; of one for the bucket nothing is to be seen.
+    unfinished = ("making", "made") if target.library is None and target.is_begun() else ("making",)
+    if not anew and newest is not None and newest.state in unfinished and newest.day == today:
+        raise InputError("a set broke off here today: go on with it by --resume, or throw it away by --anew")
+    if left or anew:
+        # A file that no set is on record for may be anything.
+        target.forget()
+    with services.store.writing() as unit:
+        for each in left:
+            # What was made and whose file somebody took away stays on record: it may have gone anywhere.
+            if each.state != "made":
+                unit.exports.drop(each.id)
+
+
+def _planned(
+    services: Services, order: SetOrder, target: Target, by: Actor, progress: Callable[[int], None]
+) -> ExportSet:
+    """Keep a new set with its plan, and return it; `progress` is that of `plan.plan`."""
+    set_ = _added(services, order, target, by)
+    plan.plan(services, set_, progress=progress)
+    with services.store.writing() as unit:
+        unit.exports.change_set(set_.id, state="making")
+    return replace(set_, state="making")
+
+
+def _added(services: Services, order: SetOrder, target: Target, by: Actor) -> ExportSet:
+    now = services.now()
+    with services.store.reading() as unit:
+        roster = roster_digest(services, unit)
+    set_ = ExportSet(
+        id=f"x-{secrets.token_hex(8)}",
+        at=now,
+        day=now.date(),
+        state="planning",
+        by=by,
+        order=order,
+        target=target.name,
+        roster=roster,
+        rules=rules_digest(services),
+        process=private_files.name(KEPT_LOCK),
+    )
+    with services.store.writing() as unit:
+        unit.exports.add_set(set_)
+    return set_
+
+
+def _begun(services: Services, order: SetOrder, target: Target) -> ExportSet:
+    """Return the set that broke off at this target. Raises InputError where there is none to go on with."""
+    with services.store.reading() as unit:
+        found = next((each for each in unit.exports.sets() if each.target == target.name), None)
+    # One that is made was recorded, and its process killed before it had its name.
+    is_left = found is not None and (
+        found.state == "making" or (found.state == "made" and target.is_begun() and not target.is_there())
+    )
+    if found is None or not is_left:
+        raise InputError("nothing that can be gone on with broke off here: leave --resume out")
+    _check_left([found])
+    if found.order != order:
+        raise InputError("it was begun with other options: give the same ones, or begin anew with --anew")
+    if found.day != services.now().date():
+        raise InputError("it was begun on another day, and is decided as of that day: begin anew, without --resume")
+    if found.state == "made" and target.library is None:
+        _check_own(target, found)
+    return found
+
+
+def _resumed(services: Services, set_: ExportSet, target: Target) -> Draft:
+    """Return a new draft of a set that broke off, all of whose pictures are planned again; its process is this one from now on.
+
+    The copies that took long to make are kept, and used. Raises InputError where what was written may not go in any more.
+    """
+    with services.store.reading() as unit:
+        _check_all(services, unit, set_)
+    draft = target.draft(resumes=True)
+    try:
+        # INVARIANT: nothing on record is touched before the place is known to be nobody else's.
+        with services.store.writing() as unit:
+            unit.exports.plan_again(set_.id)
+            unit.exports.change_set(set_.id, state="making", process=private_files.name(KEPT_LOCK))
+    except BaseException:
+        draft.close()
+        raise
+    return draft
+
+
+def _check_left(sets: Iterable[ExportSet]) -> None:
+    """Raise InputError where a process is seen to be at work on one of these sets."""
+    for each in sets:
+        is_other = each.process is not None and each.process != private_files.name(KEPT_LOCK)
+        if each.state in ("planning", "making") and is_other and private_files.has_ended(each.process or "") is False:
+            raise InputError("another export is at work on this set: wait for it, or choose another place")
+
+
+def _check_own(target: Target, made: ExportSet) -> None:
+    """Raise InputError unless the unfinished file is the whole one of this set, which was recorded and has no name yet."""
+    with suppress(OSError, SetAltered), Path(f"{target.where}{PART_SUFFIX}").open("rb") as file:
+        if claimed(file) == made.id:
+            return
+    raise InputError("the file of the set that broke off is not the one that was begun: export it anew")
+
+
+def _check_all(services: Services, unit: Unit, set_: ExportSet) -> None:
+    """Raise InputError unless each picture that was written would be decided now as it was, on the same."""
+    changed = sum(
+        bool(each.stops) or each.judged is None or each.judged.digest != each.file.digest
+        for each in again(services, unit, set_.order, set_.by, set_.day, unit.exports.files(set_.id))
+    )
+    if changed:
+        raise InputError(CHANGED.format(count=changed))
 
 
 @dataclass(slots=True)
@@ -135,18 +262,17 @@ class _Making:
     kept_at: float = 0.0
     process: str | None = field(default_factory=lambda: private_files.name(KEPT_LOCK))
 
-    def run(self, sink: Sink) -> Made:
-        with workroom() as room:
-            archive = Archive(sink, self.set.day)
-            self._write_pictures(archive, sink)
+    def run(self, draft: Draft) -> Made:
+        with workroom() as room, Archive(draft, self.set.day) as archive:
+            self._write_pictures(archive)
             if not self._count():
-                self._give_up(sink)
-            altered, size = self._finish(archive, room)
+                self._give_up()
+            altered, size = self._finish(archive, draft, room)
         return self._made(altered, size)
 
-    def _give_up(self, sink: Sink) -> NoReturn:
-        """Leave nothing in the place of the set; its plan stays on record until the next one for this place, if it has one."""
-        self._forget(sink)
+    def _give_up(self) -> NoReturn:
+        """Raise that nothing may go in; the plan stays on record until the next set for this place, if it has one."""
+        self._forget()
         with self.services.store.writing() as unit:
             totals = unit.exports.totals(self.set.id)
             is_empty = not totals.planned + totals.left_out
@@ -156,24 +282,21 @@ class _Making:
             raise NothingMeant(self.set.order.query)
         raise NothingToExport(self.set.id)
 
-    def _forget(self, sink: Sink) -> None:
-        """Leave it to the next one for this place, on record first: whoever finds the rest of it there throws it away."""
+    def _forget(self) -> None:
+        """Keep on record that nobody goes on with the set: the next one for this place throws it away."""
         with self.services.store.writing() as unit:
             self._check_ours(unit)
             unit.exports.change_set(self.set.id, state="planning")
-        sink.abort()
 
-    def _write_pictures(self, archive: Archive, sink: Sink) -> None:
+    def _write_pictures(self, archive: Archive) -> None:
         with self.services.store.reading() as unit:
-            totals = unit.exports.totals(self.set.id)
-        numbers = {"portrait": totals.portraits, "candid": totals.candids}
-        done, of = sum(numbers.values()), sum(numbers.values()) + totals.planned
-        for each in copies.copies(self.services, self.set, self._rest()):
-            done += 1
+            of = unit.exports.totals(self.set.id).planned
+        numbers = {"portrait": 0, "candid": 0}
+        for done, each in enumerate(copies.copies(self.services, self.set, self._rest()), start=1):
             self._take(archive, each, numbers)
-            self._keep(archive)
-            self.tell(Progress("copying", done, of, sum(numbers.values()), sink.position))
-        self._keep(archive, at_last=True)
+            self._keep()
+            self.tell(Progress("copying", done, of, sum(numbers.values()), archive.size))
+        self._keep(at_last=True)
 
     def _rest(self) -> Iterable[ExportFile]:
         """Yield what is planned and not written yet, each batch read in a transaction of its own."""
@@ -195,7 +318,7 @@ class _Making:
         with self.services.store.reading() as unit:
             older = plan.retake_of(unit, self.set.id, each.file) if each.file.kind == "portrait" else None
         if older is not None:
-            # Kept as planned with the one that it stands in for: whoever goes on with the set meets it.
+            # Kept as planned with the one that it stands in for, so that a process that goes on with the set meets it.
             self.unkept.append(older)
             for again in copies.copies(self.services, self.set, [older]):
                 self._take(archive, again, numbers)
@@ -206,7 +329,7 @@ class _Making:
             path = self.profile.portrait_path(self.set.order.volume, number)
         else:
             path = self.profile.candid_path(number, picture.suffix)
-        entry = archive.add(path, picture.path, size=picture.size, crc=picture.crc)
+        archive.add(path, picture.path, size=picture.size, crc=picture.crc)
         self.reused += picture.reused
         self.facts.update(picture.facts)
         self.unkept.append(
@@ -216,24 +339,20 @@ class _Making:
                 path=path,
                 sha256=picture.sha256,
                 size=picture.size,
-                crc=picture.crc,
                 covered=picture.covered,
-                offset=entry.offset,
-                end=entry.end,
                 # Another one in each set: by what they have in common, two sets would tell who is in a picture.
                 decision=self.services.pseudonyms.decision(f"{self.set.id} {file.digest}"),
             )
         )
 
-    def _keep(self, archive: Archive, *, at_last: bool = False) -> None:
-        """Put on record what was written, now and then, and up to where all of it outlasts this process."""
+    def _keep(self, *, at_last: bool = False) -> None:
+        """Put on record what was written, now and then."""
         now = time.monotonic()
         if not at_last and len(self.unkept) < MOST_UNKEPT and now - self.kept_at < KEEP_SECONDS:
             return
         with self.services.store.writing() as unit:
             self._check_ours(unit)
             unit.exports.change_files(self.unkept)
-            unit.exports.change_set(self.set.id, kept=archive.kept)
         self.unkept, self.kept_at = [], now
 
     def _count(self) -> int:
@@ -246,36 +365,37 @@ class _Making:
         if now is None or now.state != "making" or now.process != self.process:
             raise InputError("another export went on with this set, or began anew in its place: look at `export sets`")
 
-    def _finish(self, archive: Archive, room: Path) -> tuple[tuple[Altered, ...], int]:
+    def _finish(self, archive: Archive, draft: Draft, room: Path) -> tuple[tuple[Altered, ...], int]:
         """Write the lists, judge all once more, sign, and record; from then on the set is in its place."""
         lists = Lists(self.services, self.set, self.profile, archive, room)
-        self.tell(Progress("deciding again", size=archive.kept))
+        self.tell(Progress("deciding again", size=archive.size))
         with self.services.store.reading() as unit:
             # INVARIANT: names are written, and all is judged, on the same view of what is on file.
             altered = lists.write(unit)
             try:
-                check_all(self.services, unit, self.set)
+                _check_all(self.services, unit, self.set)
             except InputError:
                 # What may not go in is in it: nobody goes on with that.
-                self._forget(archive.sink)
+                self._forget()
                 raise
             mark = mark_of(unit, self.set.id)
             self.set = replace(self.set, roster=roster_digest(self.services, unit))
-        self._check_originals(archive.sink)
+        self._check_originals()
         with self.services.store.reading() as unit:
             self._check_ours(unit)
             signed = lists.sign(unit, self.set, self.key)
-            size = archive.close(entries_of(unit.exports.files(self.set.id), signed.entries))
+            pictures = (each.path or "" for each in unit.exports.files(self.set.id))
+            size = archive.close(chain(pictures, signed.paths))
         # INVARIANT: recorded before it is in its place.
         self._record(signed.sha256, mark)
-        archive.sink.commit()
+        draft.commit()
         return altered, size
 
-    def _check_originals(self, sink: Sink) -> None:
+    def _check_originals(self) -> None:
         """Raise InputError where an original is not in the bucket any more as it was decided; nobody goes on with that."""
         lost = sorted(lost_originals(self.services, self.set.id))
         if lost:
-            self._forget(sink)
+            self._forget()
             raise InputError(LOST.format(count=len(lost), assets=", ".join(lost[:MOST_NAMED])))
 
     def _record(self, manifest: str, mark: Mark) -> None:

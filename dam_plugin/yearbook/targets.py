@@ -1,27 +1,57 @@
-"""Where a set goes: a file, or a key under `exports/` in the plugin's bucket; and the lists that stay beside it."""
+"""Where a set goes: a file, or a key under `exports/` in the plugin's bucket; and how it is read back from there.
+
+While it is made, a set is a draft: a private file on this machine that `zip_file.py` writes to. Only a whole draft is put into
+its place.
+"""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
-from contextlib import closing, suppress
+import stat
+import sys
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol, Self
 
 from dam_plugin.errors import AssetMissing, InputError
 from dam_plugin.library.faults import BucketMissing
 from dam_plugin.library.keys import exported
 from dam_plugin.library.s3 import Library
-from dam_plugin.library.stream import UploadGone
-from dam_plugin.yearbook import stored
-from dam_plugin.yearbook.bucket_sink import BucketSink
-from dam_plugin.yearbook.sinks import PART_SUFFIX, FileSink, Sink
+from dam_plugin.library.tags import RELEASE
+from dam_plugin.private_files import on_disk, workroom
+
+if sys.platform != "win32":
+    import fcntl
 
 EXCLUSIONS = ".exclusions.json"
+PART_SUFFIX = ".part"
 SCHEME = "s3://"
+MEDIA_TYPE = "application/zip"
+HOLD = {RELEASE: "hold"}
+REFUSES = "the disk does not take the set"
+
 _BUCKET_PLACE = re.compile(r"s3://([^/]+)/(.+)")
+# The directory and the blocks at the ends of entries are fetched more than once.
+_FETCHED_TWICE = 4 * 1024 * 1024
+# On Windows a file is opened as text unless this is said; links cannot be told from files there by a flag.
+_FLAGS = os.O_RDWR | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+
+
+class Draft(Protocol):
+    """A set while it is made. `close` deletes it, unless it was whole and could not be put into its place."""
+
+    file: BinaryIO
+    """What the archive is written to: private, seekable, and empty at first."""
+    remedy: str
+    """What helps where the disk does not take the set."""
+
+    def commit(self) -> None:
+        """Put the whole draft into its place. Raises InputError where something else is there meanwhile, StorageError."""
+
+    def close(self) -> None:
+        """Let go of the file; nothing happens after a `commit`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +71,7 @@ class Target:
         return Path(f"{path.stem}-{set_id}{EXCLUSIONS}")
 
     def is_begun(self) -> bool:
-        """Whether an unfinished set may be in this place; of an upload only the bucket knows."""
+        """Whether an unfinished set may be in this place; a set for the bucket leaves nothing there to see."""
         return self.library is not None or os.path.lexists(f"{self.where}{PART_SUFFIX}")
 
     def check_free(self) -> None:
@@ -60,47 +90,39 @@ class Target:
 
     def is_there(self) -> bool:
         """Whether a whole set is in this place."""
+        return os.path.lexists(self.where) if self.library is None else _is_taken(self.library, self.where)
+
+    def draft(self, *, resumes: bool = False) -> Draft:
+        """Begin to write; `resumes`: in place of what a process left that was killed.
+
+        Raises InputError where another export is at work here, or (without `resumes`) one broke off.
+        """
         if self.library is None:
-            return os.path.lexists(self.where)
+            return FileDraft(Path(self.where), resumes=resumes)
+        return BucketDraft(self.library, self.where)
+
+    def forget(self) -> None:
+        """Delete the unfinished file that a killed process left. Raises InputError where another export is at work on it."""
+        if self.library is None and os.path.lexists(f"{self.where}{PART_SUFFIX}"):
+            FileDraft(Path(self.where), resumes=True).close()
+
+    def opened(self) -> BinaryIO:
+        """Open the set for reading, seekable; of an object, only what is read is fetched, and twice its size at most.
+
+        Raises InputError where there is no set, or none that can be read.
+        """
+        if self.library is None:
+            return _opened_file(Path(self.where))
         try:
-            self.library.head(exported(self.where))
+            head = self.library.head(exported(self.where))
         except BucketMissing:
             raise
         except AssetMissing:
-            return False
-        return True
-
-    def begun(self) -> Sink:
-        """Begin to write. Raises InputError where another export is at work here, or one broke off."""
-        if self.library is None:
-            return FileSink(Path(self.where))
-        return BucketSink.begun(self.library, self.where)
-
-    def resumed(self, upload: str | None, at: int) -> Sink:
-        """Go on behind the first `at` bytes. Raises InputError, StorageError where these are not there any more."""
-        if self.library is None:
-            return FileSink(Path(self.where), at=at)
-        if upload is None:
-            return BucketSink.begun(self.library, self.where)
-        return BucketSink.resumed(self.library, self.where, upload, at)
-
-    def forget(self, uploads: Iterable[str]) -> None:
-        """Throw away what sets that broke off left in this place: the unfinished file, or these uploads.
-
-        Raises InputError where another export is at work on it.
-        """
-        if self.library is None:
-            if os.path.lexists(f"{self.where}{PART_SUFFIX}"):
-                with closing(FileSink(Path(self.where), at=0)) as left:
-                    left.abort()
-            return
-        for upload in uploads:
-            with suppress(UploadGone):
-                BucketSink.resumed(self.library, self.where, upload, 0).abort()
-
-    def opened(self) -> BinaryIO:
-        """Open the set for reading, seekable. Raises InputError where there is none."""
-        return stored.opened(self.library, self.where)
+            raise InputError(
+                "no set is in the bucket under this key: look it up with `dam-plugin export sets`"
+            ) from None
+        budget = 2 * head.size + _FETCHED_TWICE
+        return self.library.open(self.where, version_id=head.version_id, etag=head.etag, size=head.size, budget=budget)
 
 
 def target_of(text: str, library: Library | None) -> Target:
@@ -116,3 +138,187 @@ def target_of(text: str, library: Library | None) -> Target:
     if found is None or library is None or found[1] != library.bucket:
         raise InputError("a set goes into the plugin's own bucket alone: write s3://BUCKET/exports/NAME.zip")
     return Target(exported(found[2]), text, library)
+
+
+class FileDraft:
+    """`SET.zip.part` beside the set's place: its owner's alone, and locked against a second export."""
+
+    remedy = "free some space and go on with --resume, or choose another folder"
+
+    def __init__(self, path: Path, *, resumes: bool = False) -> None:
+        """Begin a draft of the file `path`; `resumes` empties what a killed process left.
+
+        Raises InputError where the file is there, where an export of it was begun (without `resumes`) or is at work.
+        """
+        self._path = path
+        self._part = path.with_name(path.name + PART_SUFFIX)
+        self._is_whole = False
+        self._check_free()
+        descriptor = _opened_part(self._part, is_new=not resumes)
+        try:
+            _lock(descriptor, self._part)
+            if resumes:
+                _empty(descriptor)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        self.file: BinaryIO = os.fdopen(descriptor, "w+b")
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let go of the file."""
+        self.close()
+
+    def commit(self) -> None:
+        """Give the whole file its name, once the disk holds it; where that fails, it stays under the name of the draft."""
+        self._is_whole = True
+        with on_disk(REFUSES, self.remedy):
+            self.file.flush()
+            os.fsync(self.file.fileno())
+        # Nobody else exports to this name: the lock is held.
+        self._check_free()
+        with on_disk(REFUSES, self.remedy):
+            if sys.platform == "win32":
+                # An open file cannot be renamed there.
+                self.file.close()
+            self._part.replace(self._path)
+            _sync_folder(self._path.parent)
+        self.file.close()
+
+    def close(self) -> None:
+        """Delete a draft that is not whole, and close the file."""
+        # What is buffered and does not fit on the disk is of no use any more.
+        with suppress(OSError):
+            if self.file.closed:
+                return
+            if not self._is_whole and sys.platform != "win32":
+                # While it is locked: nobody else has begun there.
+                self._part.unlink(missing_ok=True)
+        with suppress(OSError):
+            self.file.close()
+        if not self._is_whole and sys.platform == "win32":
+            with suppress(OSError):
+                self._part.unlink(missing_ok=True)
+
+    def _check_free(self) -> None:
+        if os.path.lexists(self._path):
+            raise InputError("there is a file of this name: choose another one, or say that it is to be replaced")
+
+
+class BucketDraft:
+    """A file in a private temporary folder, sent to the bucket once it is whole: an object under `exports/`, on hold.
+
+    The bucket does not keep a second export from the same key; the record of sets does.
+    """
+
+    remedy = "free some space in the temporary folder, or set TMPDIR, and go on with --resume"
+
+    def __init__(self, library: Library, key: str) -> None:
+        """Begin a draft of an object. Raises InputError for a key that is not under `exports/`, or that is taken."""
+        self._library = library
+        self._key = exported(key)
+        self._check_free()
+        with ExitStack() as stack:
+            room = stack.enter_context(workroom())
+            with on_disk(REFUSES, self.remedy):
+                self.file: BinaryIO = stack.enter_context((room / "set.zip").open("x+b"))
+            self._held = stack.pop_all()
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Delete the file."""
+        self.close()
+
+    def commit(self) -> None:
+        """Send the whole file; the object is there once all of it is."""
+        self._check_free()
+        with on_disk(REFUSES, self.remedy):
+            self.file.seek(0)
+            self._library.put_file(self._key, self.file, media_type=MEDIA_TYPE, tags=HOLD)
+        # Ceph's gateway drops the tags of an upload in parts, without a cluster at least; what has none, nobody else reads.
+        self._library.write_tags(self._key, None, HOLD)
+
+    def close(self) -> None:
+        """Delete the file."""
+        # What is buffered and does not fit on the disk is of no use any more.
+        with suppress(OSError):
+            self._held.close()
+
+    def _check_free(self) -> None:
+        if _is_taken(self._library, self._key):
+            raise InputError("a set of this key is in the bucket: choose another key, or say that it is to be replaced")
+
+
+def _is_taken(library: Library, key: str) -> bool:
+    try:
+        library.head(exported(key))
+    except BucketMissing:
+        raise
+    except AssetMissing:
+        return False
+    return True
+
+
+def _opened_file(path: Path) -> BinaryIO:
+    # A pipe would keep its reader waiting, and cannot be read from its end.
+    if not path.is_file():
+        raise InputError("no set is in a file of this name: check the path")
+    try:
+        return path.open("rb")
+    except OSError as error:
+        why = (error.strerror or "refused").lower()
+        raise InputError(f"the file of the set cannot be read ({why}): check who may read it") from None
+
+
+def _opened_part(part: Path, *, is_new: bool) -> int:
+    try:
+        return os.open(part, _FLAGS | os.O_CREAT | (os.O_EXCL if is_new else 0), 0o600)
+    except FileExistsError:
+        raise InputError(
+            f"a set was begun in this file and broke off: go on with --resume, or delete the file that ends in {PART_SUFFIX}"
+        ) from None
+    except OSError as error:
+        why = (error.strerror or "refused").lower()
+        what = "the folder does not take the set" if is_new else "the set that broke off cannot be gone on with"
+        raise InputError(f"{what} ({why}): choose another folder, or export it anew") from None
+
+
+def _empty(descriptor: int) -> None:
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        raise InputError("the file of the set that broke off is not the one that was begun: export it anew")
+    with on_disk(REFUSES, FileDraft.remedy):
+        os.ftruncate(descriptor, 0)
+
+
+def _lock(descriptor: int, part: Path) -> None:
+    """Keep others from the file; the system lets go of it however this process ends."""
+    if sys.platform == "win32":
+        return
+    in_use = InputError("another export is writing this file: wait for it, or choose another file")
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # What was opened may have been given its name, or deleted, before it was locked.
+        if not os.path.samestat(os.fstat(descriptor), part.lstat()):
+            raise in_use
+    except (BlockingIOError, FileNotFoundError):
+        raise in_use from None
+    except OSError as error:
+        why = (error.strerror or "refused").lower()
+        raise InputError(f"the folder keeps no two exports from one file ({why}): choose another folder") from None
+
+
+def _sync_folder(folder: Path) -> None:
+    """Have the disk hold the file's new name, where folders can be asked that."""
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -20,8 +20,7 @@ from dam_plugin.store.sets import MANIFEST, SIGNATURE
 from dam_plugin.yearbook import manifest
 from dam_plugin.yearbook.keys import SIGNATURE_BYTES, PublicKey
 from dam_plugin.yearbook.manifest import Head, ManifestFile, NoManifest
-from dam_plugin.yearbook.zip_file import folded
-from dam_plugin.yearbook.zip_layout import Entry, Layout, layout
+from dam_plugin.yearbook.zip_file import Entry, Layout, folded, layout
 
 MOST_TOLD = 50
 CHUNK = 1024 * 1024

@@ -1,45 +1,53 @@
-"""The ZIP of a set: entries stored as they are, appended to a sink, and a directory that is written from what is on record.
+"""The ZIP of a set: written by the standard library's `zipfile`, read back more strictly than a ZIP need be.
 
-Not by the standard library's `zipfile`: it keeps every entry until the end, writes sizes behind the data where it cannot
-seek, and cannot go on behind an archive without a directory. Source: PKWARE's APPNOTE.TXT 6.3.10, 4.3 to 4.5 (ZIP64).
+Entries are stored as they are, dated with the set's day, and lie one behind the other from the first byte to the last.
+`zipfile` finds a file in whatever stands around it and believes the directory at the end alone; other programs believe the
+header before each file. The reader here requires both to say the same. What an entry holds is checked in `verify.py`.
+Source: PKWARE's APPNOTE.TXT 6.3.10, 4.3 to 4.5 (ZIP64).
 """
 
 from __future__ import annotations
 
+import os
+import struct
 import unicodedata
+import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
+from itertools import zip_longest
 from pathlib import Path
-from struct import Struct
-from typing import BinaryIO
+from typing import IO, Any, BinaryIO, Self
 
-from dam_plugin.errors import InputError, StorageError
-from dam_plugin.yearbook.sinks import Sink
+from dam_plugin.errors import InputError, SetAltered, StorageError
+from dam_plugin.private_files import on_disk
+from dam_plugin.yearbook.targets import Draft
 
 CHUNK = 256 * 1024
 MOST_PATH_BYTES = 240
 """What leaves room for a folder of 19 characters in front on Windows, which takes paths of 260."""
 
-_LOCAL = Struct("<4s5H3I2H")
-_CENTRAL = Struct("<4s6H3I5H2I")
-_END = Struct("<4s4H2IH")
-_END_64 = Struct("<4sQ2H2I4Q")
-_LOCATOR_64 = Struct("<4sIQI")
-_EXTRA_64 = Struct("<2H")
-
-# What a field of 4 or 2 bytes holds at most: this value itself says that the number stands in a field of ZIP64.
-_MOST_4 = 0xFFFFFFFF
-_MOST_2 = 0xFFFF
-_NEEDS, _NEEDS_64 = 20, 45
-_MADE_ON_UNIX = 3 << 8
-_STORED = 0
-_UTF_8 = 1 << 11
-# A plain file that everybody may read: whoever unpacks it says by his umask who may.
+_LOCAL = struct.Struct("<4s5H3L2H")
+_CENTRAL = struct.Struct("<4s6H3L5H2L")
+_END = struct.Struct("<4s4H2LH")
+_END64 = struct.Struct("<4sQ2H2L4Q")
+_LOCATOR = struct.Struct("<4sLQL")
+_EXTRA = struct.Struct("<2H")
+_MOST16, _MOST32 = 0xFFFF, 0xFFFFFFFF
+# What `zipfile` writes without ZIP64: numbers that signed fields hold too.
+_MOST_SHORT = 0x7FFFFFFF
+_ZIP64 = 1
+_VERSION, _ZIP64_VERSION, _UNIX = 20, 45, 3
+_ENCRYPTED, _UTF_8 = 0x1, 0x800
+_LINK, _FILE = 0o12, 0o10
+_MIDNIGHT = 0
+# A plain file that everybody may read: the umask of the person who unpacks it says who may.
 _ATTRIBUTES = 0o100644 << 16
+_NO_ZIP = "it is no ZIP archive, or not a whole one"
+_NO_DIRECTORY = "the directory at its end is not as a set has it"
 
 # Microsoft, "Naming Files, Paths, and Namespaces".
 _UNNAMEABLE = frozenset('<>:"|?*\\')
@@ -56,73 +64,77 @@ _DEVICES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One file in the archive: `offset` is where its entry begins, `end` the first byte behind it; `crc` is its CRC-32."""
-
-    path: str
-    size: int
-    crc: int
-    offset: int
-    end: int
-
-
 class Archive:
-    """An archive that is written from its beginning to its end, by one process or several: nothing is kept of an entry.
+    """Writes the archive of a set from its beginning to its end; memory holds a few hundred bytes for each entry.
 
-    Where a sink was resumed, entries are appended behind what is there. All raise StorageError where bytes do not go out;
-    then nothing more can be added, and the sink is to be resumed at what it kept.
+    Every method raises StorageError where the disk takes no more, or where a copy is not what was said. Then nothing more can
+    be added. Leaving the `with` block without `close` leaves a file that is of no use.
     """
 
-    def __init__(self, sink: Sink, day: date) -> None:
-        """Go on where the sink stands; every entry is of `day`, 00:00. Raises InputError outside 1980 to 2107."""
-        self.sink = sink
-        self._day = _dos(day)
+    def __init__(self, draft: Draft, day: date) -> None:
+        """Begin in the draft's file; every entry is dated `day`, 00:00. Raises InputError outside 1980 to 2107."""
+        if not 1980 <= day.year <= 2107:
+            raise InputError("a ZIP holds days of 1980 to 2107: check the machine's clock")
+        self._draft = draft
+        self._date_time = (day.year, day.month, day.day, 0, 0, 0)
+        self._zip = zipfile.ZipFile(draft.file, "w", zipfile.ZIP_STORED)
+        self._folded: set[str] = set()
         self._is_torn = False
 
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Have `zipfile` let go of the file, which it otherwise does at a time of its own."""
+        with suppress(OSError, ValueError):
+            self._zip.close()
+
     @property
-    def kept(self) -> int:
-        """Up to where the sink keeps everything: entries that end there or before need not be written again."""
-        return self.sink.kept
+    def size(self) -> int:
+        """How many bytes were written."""
+        return self._draft.file.tell()
 
-    def add(self, path: str, source: Path | bytes, *, size: int | None = None, crc: int | None = None) -> Entry:
-        """Append a file. `size` and `crc` are read off the source where they are not given, and have to hold.
+    def add(self, path: str, source: Path | bytes, *, size: int | None = None, crc: int | None = None) -> int:
+        """Append a file and return its size. `size` and `crc` (CRC-32) have to hold where they are given.
 
-        Raises InputError for a path that is not `checked`, StorageError where the source is gone or another than was said.
+        Raises InputError for a path that is not `checked`, StorageError where the source is gone or another than was said, and
+        for a second path that some system takes for the first.
         """
-        name = checked(path).encode()
+        if (alike := folded(checked(path))) in self._folded:
+            raise _unlike()
         with _opened(source) as file:
-            if size is None or crc is None:
-                size, crc = measured(file)
+            if size is None:
+                size = file.seek(0, os.SEEK_END)
                 file.seek(0)
             with self._whole():
-                offset = self.sink.position
-                self.sink.write(_local_header(name, self._day, size, crc))
-                if _copy(file, self.sink, size) != (size, crc):
+                entry = self._info(path)
+                # Said here and not by `file_size`: with that, versions of `zipfile` draw the line at different sizes.
+                with self._zip.open(entry, "w", force_zip64=size > _MOST_SHORT) as out:
+                    written = _copy(file, out, size)
+                if written != size or crc not in (None, entry.CRC):
                     raise StorageError("a copy changed while it was written into the set: go on with --resume")
-                entry = Entry(path, size, crc, offset, self.sink.position)
-                self.sink.boundary()
-        return entry
+        self._folded.add(alike)
+        return size
 
-    def close(self, entries: Iterable[Entry]) -> int:
-        """Write the directory of `entries`, in the order of their offsets, and return the archive's bytes; `commit` is left.
+    def close(self, paths: Iterable[str]) -> int:
+        """Write the directory, and return the archive's bytes; the draft's `commit` is left.
 
-        Raises StorageError unless they are what was written, without a gap, and no two of one path as any system has it.
-        A sink that is resumed at the end of the last entry drops the directory.
+        Raises StorageError unless `paths` are those that were added, in their order.
         """
         with self._whole():
-            start = self.sink.position
-            count, held = 0, bytearray()
-            for entry in _consecutive(entries, start):
-                count += 1
-                held += _directory_header(entry, self._day)
-                if len(held) >= CHUNK:
-                    self.sink.write(bytes(held))
-                    held.clear()
-            self.sink.write(bytes(held))
-            self.sink.write(_end(count, start, self.sink.position))
+            if any(wanted != found for wanted, found in zip_longest(paths, self._zip.namelist())):
+                raise _unlike()
+            self._zip.close()
+            size = self._draft.file.seek(0, os.SEEK_END)
         self._is_torn = True
-        return self.sink.position
+        return size
+
+    def _info(self, path: str) -> zipfile.ZipInfo:
+        entry = zipfile.ZipInfo(path, self._date_time)
+        entry.external_attr = _ATTRIBUTES
+        entry.create_system = _UNIX
+        return entry
 
     @contextmanager
     def _whole(self) -> Iterator[None]:
@@ -130,7 +142,8 @@ class Archive:
         if self._is_torn:
             raise StorageError("the set broke off in the middle of a file: go on with --resume")
         self._is_torn = True
-        yield
+        with on_disk("the disk does not take the set", self._draft.remedy):
+            yield
         self._is_torn = False
 
 
@@ -185,74 +198,230 @@ def _opened(source: Path | bytes) -> Iterator[BinaryIO]:
         raise StorageError(f"a copy in the temporary folder cannot be read ({why}): go on with --resume") from None
 
 
-def _copy(file: BinaryIO, sink: Sink, size: int) -> tuple[int, int]:
-    """Write a file of `size` bytes; return the size and CRC-32 of what it was, without writing more than that."""
-    written = crc = 0
+def _copy(file: BinaryIO, out: IO[bytes], size: int) -> int:
+    """Write a file of `size` bytes; return how many bytes it was found to have, without writing more than that."""
+    written = 0
     while chunk := file.read(CHUNK):
         written += len(chunk)
         if written > size:
             break
-        crc = zlib.crc32(chunk, crc)
-        sink.write(chunk)
-    return written, crc
-
-
-def _consecutive(entries: Iterable[Entry], end: int) -> Iterator[Entry]:
-    """Yield the entries, each of which begins where the one before it ended, the first at 0 and the last up to `end`."""
-    position = 0
-    seen: set[str] = set()
-    for entry in entries:
-        if entry.offset != position or (alike := folded(checked(entry.path))) in seen:
-            raise _unlike()
-        seen.add(alike)
-        position = entry.end
-        yield entry
-    if position != end:
-        raise _unlike()
+        out.write(chunk)
+    return written
 
 
 def _unlike() -> StorageError:
     return StorageError("what is on record of the set is not what was written: export it anew")
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of an archive that is read, as the directory at its end has it; `number` is its place there, from 1.
+
+    `start` is where its header begins, `header` what has to stand there.
+    """
+
+    number: int
+    path: str
+    size: int
+    packed: int
+    crc: int
+    start: int
+    method: int
+    header: bytes
+    flags: int
+    time: int
+    day: int
+    attributes: int
+
+    @property
+    def told(self) -> str:
+        """What a message calls it: its name may be anything until it was found in the manifest."""
+        return f"entry {self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """An open set: where its directory is, and how many entries it has."""
+
+    file: BinaryIO
+    count: int
+    directory: int
+    directory_size: int
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield the entries in the directory's order. Raises SetAltered where it is no directory of a set."""
+        read = _Reading(self.file, self.directory, self.directory + self.directory_size)
+        for number in range(1, self.count + 1):
+            yield _entry(read, number)
+        if read.left:
+            raise SetAltered([_NO_DIRECTORY])
+
+    def body(self, entry: Entry) -> int | None:
+        """Return where an entry's bytes begin; None where the header before them does not say what the directory says.
+
+        So it is where the entry would not end before the directory.
+        """
+        if self._end_of(entry) > self.directory:
+            return None
+        self.file.seek(entry.start)
+        return entry.start + len(entry.header) if self.file.read(len(entry.header)) == entry.header else None
+
+    def check(self, problem: Callable[[str], None], day: date | None) -> Iterator[tuple[Entry, int]]:
+        """Yield each entry with the place of its bytes where it lies as it should; every problem is told, of all of them.
+
+        `day` is the one that entries have to be dated with, at midnight; null where it is not known.
+        """
+        end = 0
+        for entry in self.entries():
+            for told in _oddities(entry, day):
+                problem(f"{entry.told} {told}")
+            body = self.body(entry)
+            if entry.start < end or self._end_of(entry) > self.directory:
+                problem(f"{entry.told} reaches into another one, or into the directory")
+                continue
+            if entry.start > end:
+                problem(f"there are bytes before {entry.told} that belong to no file")
+            end = self._end_of(entry)
+            if body is None:
+                problem(f"the header of {entry.told} differs from the directory at the end")
+            else:
+                yield entry, body
+        if end != self.directory:
+            problem("there are bytes behind the last file that belong to none")
+
+    @staticmethod
+    def _end_of(entry: Entry) -> int:
+        return entry.start + len(entry.header) + entry.packed
+
+
+def layout(file: BinaryIO) -> Layout:
+    """Return the layout of an open, seekable file. Raises SetAltered where it is no ZIP that ends as a set ends."""
+    size = file.seek(0, os.SEEK_END)
+    if size < _END.size:
+        raise SetAltered([_NO_ZIP])
+    end = size - _END.size
+    signature, disk, start_disk, here, count, length, offset, comment = _unpacked(_END, file, end)
+    if signature != b"PK\x05\x06" or disk or start_disk or comment or here != count:
+        raise SetAltered([_NO_ZIP])
+    large = _large_end(file, end)
+    if large is not None:
+        if (count, length, offset) != _saturated(large):
+            raise SetAltered([_NO_ZIP])
+        (count, length, offset), end = large, end - _LOCATOR.size - _END64.size
+    if (large is not None) != (count > _MOST16 or max(length, offset) > _MOST_SHORT):
+        raise SetAltered([_NO_ZIP])
+    if offset + length != end:
+        raise SetAltered([_NO_ZIP])
+    return Layout(file, count, offset, length)
+
+
+def _large_end(file: BinaryIO, end: int) -> tuple[int, int, int] | None:
+    """Return count, size and place of the directory as the records of ZIP64 give them (4.3.14); None where there are none."""
+    if end < _LOCATOR.size + _END64.size:
+        return None
+    signature, disk, place, disks = _unpacked(_LOCATOR, file, end - _LOCATOR.size)
+    if signature != b"PK\x06\x07":
+        return None
+    told = _unpacked(_END64, file, end - _LOCATOR.size - _END64.size)
+    fixed = (b"PK\x06\x06", _END64.size - 12, _ZIP64_VERSION, _ZIP64_VERSION, 0, 0)
+    if (disk, place, disks) != (0, end - _LOCATOR.size - _END64.size, 1) or told[:6] != fixed or told[6] != told[7]:
+        raise SetAltered([_NO_ZIP])
+    return told[7], told[8], told[9]
+
+
+def _saturated(large: tuple[int, int, int]) -> tuple[int, int, int]:
+    return min(large[0], _MOST16), min(large[1], _MOST32), min(large[2], _MOST32)
+
+
+class _Reading:
+    """Reads on through a part of the file, whoever moves it meanwhile."""
+
+    def __init__(self, file: BinaryIO, start: int, end: int) -> None:
+        self._file, self._next, self._end = file, start, end
+        self._held = b""
+
+    @property
+    def left(self) -> bool:
+        return bool(self._held) or self._next < self._end
+
+    def take(self, size: int) -> bytes:
+        """Return exactly so many bytes. Raises SetAltered where there are fewer."""
+        if len(self._held) < size:
+            self._file.seek(self._next)
+            more = self._file.read(min(max(size, CHUNK), self._end - self._next))
+            self._next += len(more)
+            self._held += more
+        taken, self._held = self._held[:size], self._held[size:]
+        if len(taken) < size:
+            raise SetAltered([_NO_DIRECTORY])
+        return taken
+
+
+def _entry(read: _Reading, number: int) -> Entry:
+    """Return the next entry of the directory (4.3.12)."""
+    (
+        signature, made_by, needs, flags, method, time, day, crc, packed, size, name_length,
+        extra_length, comment, disk, internal, attributes, start,
+    ) = _CENTRAL.unpack(read.take(_CENTRAL.size))  # fmt: skip
+    name, extra = read.take(name_length), read.take(extra_length)
+    version = _ZIP64_VERSION if extra else _VERSION
+    fixed = (signature, made_by, needs, comment, disk, internal)
+    if fixed != (b"PK\x01\x02", _UNIX << 8 | version, version, 0, 0, 0):
+        raise SetAltered([_NO_DIRECTORY])
+    size, packed, start = _large_values(extra, size, packed, start)
+    header = _header(name, (flags, method, time, day, crc), packed, size)
+    path = name.decode("utf-8", "replace")
+    return Entry(number, path, size, packed, crc, start, method, header, flags, time, day, attributes)
+
+
+def _large_values(extra: bytes, *values: int) -> list[int]:
+    """Return the values, those that do not fit their fields from the extra field of ZIP64 (4.5.3), which holds no other."""
+    missing = sum(value == _MOST32 for value in values)
+    wanted = _EXTRA.pack(_ZIP64, 8 * missing) if missing else b""
+    if len(extra) != len(wanted) + 8 * missing or not extra.startswith(wanted):
+        raise SetAltered([_NO_DIRECTORY])
+    more = iter(struct.unpack(f"<{missing}Q", extra[len(wanted) :]))
+    whole = [next(more) if value == _MOST32 else value for value in values]
+    if any((value == _MOST32) != (number > _MOST_SHORT) for value, number in zip(values, whole, strict=True)):
+        raise SetAltered([_NO_DIRECTORY])
+    return whole
+
+
+def _header(name: bytes, fields: tuple[int, ...], packed: int, size: int) -> bytes:
+    """Return what has to stand before a file (4.3.7): what the directory says, and nothing else."""
+    is_large = size > _MOST_SHORT
+    extra = _EXTRA.pack(_ZIP64, 16) + struct.pack("<2Q", size, packed) if is_large else b""
+    told = (_MOST32, _MOST32) if is_large else (packed, size)
+    version = _ZIP64_VERSION if is_large else _VERSION
+    return _LOCAL.pack(b"PK\x03\x04", version, *fields, *told, len(name), len(extra)) + name + extra
+
+
+def _oddities(entry: Entry, day: date | None) -> Iterator[str]:
+    if entry.method:
+        yield "is compressed"
+    elif entry.size != entry.packed:
+        yield "has two sizes"
+    if entry.flags & _ENCRYPTED:
+        yield "is encrypted"
+    elif entry.flags != (0 if entry.path.isascii() else _UTF_8):
+        yield "is marked otherwise than a set's files are"
+    if entry.attributes >> 28 == _LINK:
+        yield "is a link"
+    elif entry.attributes >> 28 != _FILE:
+        yield "is no ordinary file"
+    elif entry.attributes != _ATTRIBUTES:
+        yield "has other permissions than a set's files have"
+    if entry.time != _MIDNIGHT or (day is not None and entry.day != _dos(day)):
+        yield "is dated otherwise than the set"
+
+
 def _dos(day: date) -> int:
-    if not 1980 <= day.year <= 2107:
-        raise InputError("a ZIP holds days of 1980 to 2107: check the machine's clock")
     return (day.year - 1980) << 9 | day.month << 5 | day.day
 
 
-def _local_header(name: bytes, day: int, size: int, crc: int) -> bytes:
-    extra = _extra_64(size, size) if size >= _MOST_4 else b""
-    short, needs = min(size, _MOST_4), _NEEDS_64 if extra else _NEEDS
-    header = _LOCAL.pack(b"PK\3\4", needs, _UTF_8, _STORED, 0, day, crc, short, short, len(name), len(extra))
-    return header + name + extra
-
-
-def _directory_header(entry: Entry, day: int) -> bytes:
-    name = entry.path.encode()
-    # Those that do not fit, in this order and no others: 4.5.3.
-    extra = _extra_64(*(number for number in (entry.size, entry.size, entry.offset) if number >= _MOST_4))
-    size, needs = min(entry.size, _MOST_4), _NEEDS_64 if extra else _NEEDS
-    header = _CENTRAL.pack(
-        b"PK\1\2", _MADE_ON_UNIX | needs, needs, _UTF_8, _STORED, 0, day, entry.crc, size, size,
-        len(name), len(extra), 0, 0, 0, _ATTRIBUTES, min(entry.offset, _MOST_4),
-    )  # fmt: skip
-    return header + name + extra
-
-
-def _extra_64(*numbers: int) -> bytes:
-    data = b"".join(number.to_bytes(8, "little") for number in numbers)
-    return _EXTRA_64.pack(1, len(data)) + data if data else b""
-
-
-def _end(count: int, start: int, end: int) -> bytes:
-    """Return the records behind a directory of `count` entries from `start` to `end`."""
-    size = end - start
-    short = min(count, _MOST_2)
-    record = _END.pack(b"PK\5\6", 0, 0, short, short, min(size, _MOST_4), min(start, _MOST_4), 0)
-    if count < _MOST_2 and size < _MOST_4 and start < _MOST_4:
-        return record
-    large = _END_64.pack(
-        b"PK\6\6", _END_64.size - 12, _MADE_ON_UNIX | _NEEDS_64, _NEEDS_64, 0, 0, count, count, size, start
-    )
-    return large + _LOCATOR_64.pack(b"PK\6\7", 0, end, 1) + record
+def _unpacked(form: struct.Struct, file: BinaryIO, place: int) -> tuple[Any, ...]:
+    file.seek(place)
+    data = file.read(form.size)
+    if len(data) != form.size:
+        raise SetAltered([_NO_ZIP])
+    return form.unpack(data)

@@ -27,6 +27,7 @@ from dam_hooks import manager, services_of
 from dam_plugin.library.s3 import Head
 from dam_plugin.model import Appearance, Asset, Region, StudentRecord, Tagging
 from dam_plugin.services import Services, local_now
+from dam_plugin.sharing.make_copy import asset_id
 from dam_plugin.store import StoredAsset
 
 PHOTOS, SIZE, ROUNDS = 300, (6000, 4000), 3
@@ -125,7 +126,9 @@ def _zip(services: Services, heads: Sequence[Head], folder: Path) -> float:
 
 @contextmanager
 def _district() -> Iterator[tuple[Services, Path]]:
-    with TemporaryDirectory() as name, storage(_settings(Path(name))):
+    with TemporaryDirectory() as name, storage(_settings(Path(name))) as library:
+        # As every bucket of the plugin is: a set is made of versions, which are looked for once more at its end.
+        library._client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
         services = services_of(manager())
         services.store.upgrade()
         now = services.now()
@@ -165,7 +168,8 @@ def _stored(services: Services, bodies: Sequence[bytes]) -> list[Head]:
     now = services.now()
     with services.store.writing() as unit:
         for number, head in enumerate(heads):
-            asset = Asset(f"a-{number}", head.key, head.version_id, head.etag, head.size, "image/jpeg")
+            known_as = asset_id(services.pseudonyms, head.key, head.version_id, head.etag)
+            asset = Asset(known_as, head.key, head.version_id, head.etag, head.size, "image/jpeg")
             tagging = Tagging("complete", _appearances(number), "eligible", ground="looked")
             unit.assets.save(StoredAsset(asset, None, "staff", tagging, tagging, now, now))
     return heads

@@ -17,15 +17,15 @@ from district import CALEB, CUSTODIAN, EXPORT_KEY, HANNAH, INES, THERESA, Distri
 from jpeg_samples import encode, picture
 from made_files import bag, mwg, packet, xmp_segment
 from rich.progress import Progress
-from use_cases import TODAY, entries, raising
+from use_cases import TODAY, entries
 from yearbook_exports import files_on_record, names_of, put, put_candid, put_portrait, read_back
 from yearbook_plans import rename, seen
 
 from dam_plugin.cli.export import Rate
 from dam_plugin.custodian import choices
-from dam_plugin.errors import StorageError
 from dam_plugin.model import OptOut
 from dam_plugin.yearbook.profiles import load
+from dam_plugin.yearbook.targets import FileDraft
 from dam_tagging.facts import About
 
 DANCE = About(events=("Spring Dance",), taken="2026:03:04")
@@ -172,22 +172,20 @@ def test_a_set_that_is_printed_from_at_once_is_locked(filled: District) -> None:
     assert succeeds("export", "sets", "--json").object()["state"] == "locked"
 
 
-def test_a_set_that_was_altered_while_it_was_unfinished_is_not_locked(
+def test_a_set_that_was_altered_before_it_is_locked_is_not_locked(
     filled: District, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with monkeypatch.context() as broken:
-        broken.setattr("dam_plugin.yearbook.lists.Lists.write", raising(StorageError("the machine went off")))
-        fails(*ALL, "--lock")
-    with filled.services.store.writing() as unit:
-        (begun,) = unit.exports.sets()
-        end = max(each.end or 0 for each in unit.exports.files(begun.id))
-        unit.exports.change_set(begun.id, kept=end)
-    part = Path("SET.zip.part")
-    data = bytearray(part.read_bytes())
-    # In the first picture, which is on record and is not written again.
-    data[300] ^= 1
-    part.write_bytes(data)
-    assert "this is not the set as it was signed" in fails(*ALL, "--lock", "--resume")
+    commit = FileDraft.commit
+
+    def altered(draft: FileDraft) -> None:
+        commit(draft)
+        data = bytearray(Path("SET.zip").read_bytes())
+        # In the first picture.
+        data[300] ^= 1
+        Path("SET.zip").write_bytes(data)
+
+    monkeypatch.setattr(FileDraft, "commit", altered)
+    assert "this is not the set as it was signed" in fails(*ALL, "--lock")
     assert succeeds("export", "sets", "--json").object()["state"] == "made"
     assert not [each for each, _ in entries(filled.services, "share")]
 

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 import pytest
@@ -27,6 +28,9 @@ from dam_plugin.errors import InputError
 from dam_plugin.store.sets import Made
 from dam_plugin.yearbook.targets import target_of
 from dam_tagging.facts import About
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 KILLED = -signal.SIGKILL
 FAMILIES = (THERESA, INES, HANNAH, CALEB, NOAH)
@@ -102,31 +106,10 @@ def finished(district: District, where: str) -> Made:
         return exported(district, where, REDACTING)
 
 
-def kept(district: District) -> int:
-    """How many bytes of the set that is being made outlast its process."""
+def written(district: District) -> int:
+    """How many pictures of the set that is being made are on record as written."""
     with district.services.store.reading() as unit:
-        return max((each.kept for each in unit.exports.sets("making")), default=0)
-
-
-def killed_once_much_is_kept(district: District, commands: Commands, proxy: StorageProxy, where: str, last: str) -> int:
-    """Kill an export that waits for its last recording, once a part of it is kept; how many bytes are."""
-    go = threading.Event()
-
-    def slow(request: Request) -> None:
-        if downloads(request):
-            time.sleep(0.6)
-            if last in unquote(request.path):
-                go.wait(60)
-
-    proxy.refuses = slow
-    running = commands.start(*arguments(where), environment={"AWS_ENDPOINT_URL": proxy.url})
-    wait_until(lambda: kept(district), "nothing of the set was kept")
-    running.signal(signal.SIGKILL)
-    go.set()
-    assert running.wait().code == KILLED
-    proxy.refuses = lambda _: None
-    proxy.seen.clear()
-    return kept(district)
+        return max((unit.exports.count(each.id, "written") for each in unit.exports.sets("making")), default=0)
 
 
 # Killed
@@ -153,34 +136,66 @@ def test_a_set_killed_at_any_transaction_is_finished_by_what_it_says_itself(tiny
     assert deaths >= 4
 
 
-def test_a_set_killed_midway_is_gone_on_with_behind_what_was_kept(
+def test_a_set_killed_midway_is_made_anew_of_the_copies_that_are_kept(
     small: District, commands: Commands, proxy: StorageProxy
 ) -> None:
     for number in range(3):
         put_candid(small, f"events/more-{number}.jpg", CALEB, about=on_day(number))
-    assert killed_once_much_is_kept(small, commands, proxy, "SET.zip", "events/more-2") > 0
+    go = threading.Event()
+
+    def slow(request: Request) -> None:
+        if downloads(request):
+            time.sleep(0.6)
+            if "events/more-2" in unquote(request.path):
+                go.wait(60)
+
+    proxy.refuses = slow
+    running = commands.start(*arguments("SET.zip"), environment={"AWS_ENDPOINT_URL": proxy.url})
+    wait_until(lambda: written(small) > 4, "no candid was written")
+    running.signal(signal.SIGKILL)
+    go.set()
+    assert running.wait().code == KILLED
+    proxy.refuses = lambda _: None
+    proxy.seen.clear()
     assert not (small.folder / "SET.zip").exists()
+    assert (small.folder / "SET.zip.part").exists()
     gone_on_with(commands, "SET.zip", AWS_ENDPOINT_URL=proxy.url)
+    assert not (small.folder / "SET.zip.part").exists()
     exported(small, "whole.zip", REDACTING)
     assert read_back(small).content == read_back(small, "whole.zip").content
-    # What was kept is not even looked at again.
+    # Of a portrait, the copy that was kept is fetched.
     assert f"portraits/{CALEB}.jpg" not in fetched(proxy.seen)
     public = call("export", "key", "--json").object()["public"]
     assert commands.run("export", "verify", "SET.zip", "--key", public).code == 0
 
 
-def test_a_set_killed_while_it_is_sent_is_gone_on_with_behind_the_parts_that_came(
-    large: District, commands: Commands, proxy: StorageProxy
+def test_a_set_killed_while_its_parts_are_sent_is_sent_anew(
+    large: District,
+    commands: Commands,
+    proxy: StorageProxy,
+    raw_s3: S3Client,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     where = f"s3://{large.services.library.bucket}/exports/fall.zip"
-    assert killed_once_much_is_kept(large, commands, proxy, where, "events/5") >= 8 * MIB
-    gone_on_with(commands, where, AWS_ENDPOINT_URL=proxy.url)
+    temporary = tmp_path_factory.mktemp("temporary")
+    environment = {"AWS_ENDPOINT_URL": proxy.url, "TMPDIR": str(temporary)}
+    # Begun, and one part of three sent.
+    proxy.kill_at(4, sends)
+    running = commands.start(*arguments(where), environment=environment)
+    proxy.victim(running.pid)
+    assert running.wait().code == KILLED
+    assert not target_of(where, large.services.library).is_there()
+    # The bucket's own rule throws the parts away.
+    bucket = {"Bucket": large.services.library.bucket}
+    (left,) = raw_s3.list_multipart_uploads(**bucket)["Uploads"]
+    raw_s3.abort_multipart_upload(**bucket, Key=left["Key"], UploadId=left["UploadId"])
+    gone_on_with(commands, where, TMPDIR=str(temporary))
     exported(large, "whole.zip", REDACTING)
     assert read_back(large, where).content == read_back(large, "whole.zip").content
     read_back(large, where).verified(large)
-    # Three of them make a part.
-    assert fetched(proxy.seen).isdisjoint({f"events/{number}.jpg" for number in range(3)})
     assert large.release_tag("exports/fall.zip") == "hold"
+    # What the killed process left in the temporary folder went with the next one.
+    assert [each for each in temporary.rglob("*") if each.suffix in {".zip", ".jpg"}] == []
     # Only the lists for the district's own eyes lie on a disk.
     listed = sorted(each.name for each in large.folder.glob("*fall*"))
     assert [re.sub("x-[0-9a-f]{16}", "x", each) for each in listed] == [
@@ -204,8 +219,8 @@ def test_a_set_killed_at_any_request_that_sends_it_is_whole_or_is_finished(
         if not target_of(where, tiny.services.library).is_there():
             finished(tiny, where)
         read_back(tiny, where).verified(tiny)
-    # Begun, sent and completed: each has two borders.
-    assert border == 7
+    # It is sent in one request, which has two borders.
+    assert border == 3
 
 
 def test_an_interrupted_set_can_be_gone_on_with(small: District, commands: Commands, proxy: StorageProxy) -> None:
@@ -223,7 +238,7 @@ def test_an_interrupted_set_can_be_gone_on_with(small: District, commands: Comma
     ended = running.wait()
     assert ended.code == 130
     assert "Traceback" not in ended.err
-    assert not (small.folder / "SET.zip").exists()
+    assert list(small.folder.glob("SET.zip*")) == []
     gone_on_with(commands, "SET.zip")
     read_back(small).verified(small)
 
@@ -243,15 +258,25 @@ def test_what_a_killed_export_left_is_put_right(small: District, commands: Comma
 # A full disk
 
 
-def test_a_full_disk_is_told_and_what_was_written_is_gone_on_with(large: District, commands: Commands) -> None:
+@pytest.mark.parametrize(
+    ("place", "remedy"),
+    [("file", "free some space"), ("bucket", "free some space in the temporary folder, or set TMPDIR,")],
+)
+def test_a_full_disk_is_told_and_nothing_is_left_on_it(
+    large: District, commands: Commands, tmp_path_factory: pytest.TempPathFactory, place: str, remedy: str
+) -> None:
+    where = f"s3://{large.services.library.bucket}/exports/SET.zip" if place == "bucket" else "SET.zip"
+    temporary = tmp_path_factory.mktemp("temporary")
     exported(large, "whole.zip", REDACTING)
-    ended = commands.run(*arguments("SET.zip"), largest_file=9 * MIB)
+    ended = commands.run(*arguments(where), largest_file=9 * MIB, environment={"TMPDIR": str(temporary)})
     assert ended.code == 1
-    assert "the disk does not take the set (file too large): free some space and go on with --resume" in ended.sentence
-    assert not (large.folder / "SET.zip").exists()
-    assert not (large.folder / "SET.exclusions.json").exists()
-    gone_on_with(commands, "SET.zip")
-    assert read_back(large).content == read_back(large, "whole.zip").content
+    told = f"the disk does not take the set (file too large): {remedy}"
+    assert told in ended.sentence
+    assert "go on with --resume" in ended.sentence
+    assert list(large.folder.glob("SET*")) == []
+    assert list(temporary.glob("dam-plugin-copy-*")) == []
+    gone_on_with(commands, where)
+    assert read_back(large, where).content == read_back(large, "whole.zip").content
 
 
 # Two at once

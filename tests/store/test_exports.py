@@ -28,9 +28,6 @@ WRITTEN = replace(
     path="candids/c0000001.jpg",
     sha256="ab" * 32,
     size=5_000_000_000,
-    crc=0xFFFFFFFF,
-    offset=2**40,
-    end=2**40 + 7,
     redacted=True,
     caption="Two students at the game",
     shows=("S-1", "S-2"),
@@ -86,6 +83,20 @@ def test_a_file_is_read_as_it_was_kept(begun: Store) -> None:
         unit.exports.add_files([FILE, replace(WRITTEN, number=2)])
         assert list(unit.exports.files("x1", states=("planned",))) == [FILE]
         assert list(unit.exports.files("x1")) == [replace(WRITTEN, number=2)]
+
+
+def test_what_was_written_is_planned_again(begun: Store) -> None:
+    written = replace(WRITTEN, number=2, decision="d2", covered=True)
+    left_out = replace(FILE, number=3, state="left_out")
+    with begun.writing() as unit:
+        unit.exports.add_set(replace(SET, id="x2"))
+        unit.exports.add_files([FILE, written, left_out, replace(written, set_id="x2")])
+        unit.exports.plan_again("x1")
+        planned = replace(written, state="planned", path=None, sha256=None, size=None, decision=None, covered=False)
+        assert list(unit.exports.files("x1", states=("planned", "left_out"))) == [FILE, planned, left_out]
+        assert unit.exports.students_of("x1") == frozenset()
+        assert list(unit.exports.files("x2")) == [replace(written, set_id="x2")]
+        assert unit.exports.students_of("x2") == {"S-1", "S-2"}
 
 
 def test_two_files_of_a_set_have_not_one_number(begun: Store) -> None:

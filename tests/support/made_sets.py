@@ -6,6 +6,7 @@ import hashlib
 import io
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import BinaryIO
 
 from jpeg_samples import encode, picture
 
@@ -13,7 +14,7 @@ from dam_plugin.store.sets import CAPTIONS, MANIFEST, PAGE, SIGNATURE
 from dam_plugin.yearbook import manifest
 from dam_plugin.yearbook.keys import Signer
 from dam_plugin.yearbook.manifest import Head, ManifestFile
-from dam_plugin.yearbook.zip_file import Archive, Entry
+from dam_plugin.yearbook.zip_file import Archive
 
 DAY = date(2026, 10, 2)
 SIGNER = Signer(bytes(range(32)))
@@ -39,43 +40,29 @@ def head() -> Head:
     )
 
 
-class MemorySink:
-    """A sink that keeps everything, in memory."""
+class OpenDraft:
+    """A draft in an open file, by default in memory, which stays."""
 
-    def __init__(self) -> None:
-        self.data = bytearray()
+    remedy = "free some space"
 
-    @property
-    def position(self) -> int:
-        return len(self.data)
-
-    @property
-    def kept(self) -> int:
-        return len(self.data)
-
-    def write(self, data: bytes) -> None:
-        self.data += data
-
-    def boundary(self) -> int:
-        return self.kept
+    def __init__(self, file: BinaryIO | None = None) -> None:
+        self.file: BinaryIO = io.BytesIO() if file is None else file
 
     def commit(self) -> None:
-        pass
+        self.file.flush()
 
-    def abort(self) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
+    close = commit
 
 
 def archived(files: list[tuple[str, bytes]], day: date = DAY) -> bytes:
     """A ZIP of these files as an export writes it, whatever they are."""
-    sink = MemorySink()
-    archive = Archive(sink, day)
-    entries: list[Entry] = [archive.add(path, data) for path, data in files]
-    archive.close(entries)
-    return bytes(sink.data)
+    draft = OpenDraft()
+    archive = Archive(draft, day)
+    for path, data in files:
+        archive.add(path, data)
+    archive.close(path for path, _ in files)
+    draft.file.seek(0)
+    return draft.file.read()
 
 
 @dataclass

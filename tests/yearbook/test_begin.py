@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 from district import District
@@ -27,9 +26,6 @@ from dam_plugin import private_files
 from dam_plugin.errors import InputError, StorageError, StoreError
 from dam_plugin.yearbook import make
 from dam_plugin.yearbook.make import Progress
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
 
 REDACTING = order_for(redact=True)
 
@@ -83,7 +79,6 @@ def test_a_second_export_to_one_file_is_refused_while_the_first_is_at_work(fille
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """Put every file on record at once."""
     monkeypatch.setattr(make, "KEEP_SECONDS", 0.0)
-    monkeypatch.setattr("dam_plugin.yearbook.sinks.SYNC_SECONDS", 0.0)
 
 
 @pytest.mark.usefixtures("eager")
@@ -108,13 +103,10 @@ def test_a_set_that_broke_off_ends_as_one_that_did_not(filled: District, where: 
     assert whole == resumed
 
 
-def test_what_did_not_outlast_its_process_is_written_again_the_same(filled: District) -> None:
+def test_what_was_written_is_written_again_the_same(filled: District) -> None:
     with pytest.raises(Stopped):
         exported(filled, order=REDACTING, tell=stopping("deciding again", 0))
     (begun,) = set_ids(filled)
-    with filled.services.store.writing() as unit:
-        # As if the machine had gone off before the disk held anything.
-        unit.exports.change_set(begun, kept=0)
     told = [(each.path, each.caption, each.named, each.redacted) for each in files_on_record(filled, begun)]
     exported(filled, order=REDACTING, way="resume")
     exported(filled, "whole.zip", REDACTING)
@@ -126,7 +118,7 @@ def test_what_did_not_outlast_its_process_is_written_again_the_same(filled: Dist
 def unnamed(filled: District, monkeypatch: pytest.MonkeyPatch) -> District:
     """A district with a set that was recorded as made, and whose process was killed before its file had its name."""
     with monkeypatch.context() as broken:
-        broken.setattr("dam_plugin.yearbook.sinks.FileSink.commit", raising(StorageError("the machine went off")))
+        broken.setattr("os.fsync", raising(StorageError("the machine went off")))
         with pytest.raises(StorageError):
             exported(filled)
     return filled
@@ -139,6 +131,17 @@ def test_a_set_that_was_recorded_and_had_no_name_yet_is_gone_on_with(unnamed: Di
     assert read_back(unnamed).verified(unnamed).set_id == made.set.id
 
 
+def test_a_set_that_was_recorded_and_did_not_reach_the_bucket_is_gone_on_with(
+    filled: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr("dam_plugin.library.s3.Library.put_file", raising(StorageError("the storage does not answer")))
+        with pytest.raises(StorageError):
+            exported(filled, in_bucket(filled))
+    made = exported(filled, in_bucket(filled), way="resume")
+    assert read_back(filled, in_bucket(filled)).verified(filled).set_id == made.set.id
+
+
 def test_a_set_whose_place_a_newer_one_took_is_not_gone_on_with(unnamed: District) -> None:
     part = unnamed.folder / "SET.zip.part"
     data = part.read_bytes()
@@ -147,13 +150,11 @@ def test_a_set_whose_place_a_newer_one_took_is_not_gone_on_with(unnamed: Distric
     exported(unnamed, way="anew")
     (unnamed.folder / "SET.zip").rename(unnamed.folder / "first.zip")
     # What is laid there again is none of the newest set's.
-    part.write_bytes(data[:100])
-    with unnamed.services.store.writing() as unit:
-        newest, _ = unit.exports.sets()
-        unit.exports.change_set(newest.id, kept=len(data))
-    with pytest.raises(InputError, match="not the one that was begun"):
-        exported(unnamed, way="resume")
-    assert part.read_bytes() == data[:100]
+    for laid in (data, data[:100], b""):
+        part.write_bytes(laid)
+        with pytest.raises(InputError, match="not the one that was begun"):
+            exported(unnamed, way="resume")
+        assert part.read_bytes() == laid
 
 
 def test_a_set_that_somebody_took_away_is_not_gone_on_with_and_stays_on_record(filled: District) -> None:
@@ -184,13 +185,15 @@ def test_what_broke_off_today_is_gone_on_with_or_thrown_away_never_silently(fill
     assert len(set_ids(filled)) == 1
 
 
-def test_what_broke_off_in_the_bucket_is_thrown_away_with_its_parts(filled: District, raw_s3: S3Client) -> None:
-    where = in_bucket(filled)
+@pytest.mark.parametrize("place", ["file", "bucket"])
+def test_of_what_broke_off_nothing_is_left_but_the_copies_that_are_kept(filled: District, place: str) -> None:
+    where = in_bucket(filled) if place == "bucket" else "SET.zip"
     with pytest.raises(Stopped):
-        exported(filled, where, tell=stopping("copying", 2))
-    exported(filled, where, way="anew")
-    left = raw_s3.list_multipart_uploads(Bucket=filled.services.library.bucket)
-    assert left.get("Uploads", []) == []
+        exported(filled, where, REDACTING, tell=stopping("copying", 6))
+    assert list(filled.folder.glob("*.zip*")) == []
+    assert list(filled.services.library.list("exports/")) == []
+    # Three portraits, and the candid that hides Hannah.
+    assert exported(filled, where, REDACTING, way="resume").reused == 4
 
 
 def test_with_other_options_nothing_is_gone_on_with(filled: District) -> None:

@@ -12,14 +12,12 @@ from district import CALEB, HANNAH, INES, THERESA, District
 from yearbook_exports import exported, files_on_record, names_of, order_for, put_candid, put_portrait, read_back
 from yearbook_plans import rename
 
-from dam_plugin.errors import InputError
 from dam_plugin.people.roster import Portrait
 from dam_plugin.store.sets import CAPTIONS, Altered, ExportFile
 from dam_plugin.yearbook.digests import roster_digest, rules_digest
 from dam_plugin.yearbook.keys import signer
-from dam_plugin.yearbook.lists import NAMING, UNSPLIT, entries_of, school_year
+from dam_plugin.yearbook.lists import NAMING, UNSPLIT, school_year
 from dam_plugin.yearbook.profiles import load
-from dam_plugin.yearbook.zip_file import Entry
 from dam_tagging.facts import About
 
 HEADER = (
@@ -227,15 +225,6 @@ def test_a_profile_of_ones_own_is_written_by(district: District, tmp_path: Path)
 )
 def test_a_school_year_begins_in_july(day: date, year: str) -> None:
     assert school_year(day) == year
-
-
-def test_what_is_not_whole_on_record_is_in_no_directory() -> None:
-    whole = replace(FILE, path="candids/c1.jpg", sha256="ab", size=3, crc=4, offset=0, end=40)
-    entry = Entry("candids/c1.jpg", 3, 4, 0, 40)
-    assert list(entries_of([whole], [replace(entry, offset=40)])) == [entry, replace(entry, offset=40)]
-    for lacking in ("path", "size", "crc", "offset", "end"):
-        with pytest.raises(InputError, match="not whole"):
-            list(entries_of([replace(whole, **{lacking: None})], []))
 
 
 def test_a_picture_is_on_record_as_the_manifest_has_it(district: District) -> None:

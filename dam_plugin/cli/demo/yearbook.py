@@ -26,8 +26,7 @@ from dam_plugin.yearbook.pages import read_pages
 from dam_plugin.yearbook.profiles import load
 from dam_plugin.yearbook.recall import RecallLine, recall, write_recall
 from dam_plugin.yearbook.recheck import Rechecked, recheck
-from dam_plugin.yearbook.sinks import PART_SUFFIX
-from dam_plugin.yearbook.targets import EXCLUSIONS, Target, target_of
+from dam_plugin.yearbook.targets import EXCLUSIONS, PART_SUFFIX, Target, target_of
 from dam_plugin.yearbook.verify import Verified, verify
 
 STAFF = Actor("media_staff", "yearbook-desk")

@@ -1,0 +1,147 @@
+"""Copies of audio and video, written in a process of their own with limits of time and memory: `av_child` does the work.
+
+Decoders meet hostile files there. Whatever happens to that process, nothing is left where the copy was to stand, and
+what it says is a word of a fixed list: no text of a file comes back. Needs the extra `av`.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from dam_plugin.errors import CannotRedact, StorageError
+from dam_plugin.redaction.model import Limits, Recording, RecordingPlan
+from dam_plugin.sandbox import Stopped, ask
+from dam_tagging.facts import Interval
+
+__all__ = ["CHILD", "DEFAULT", "NOT_INSTALLED", "REASONS", "Limits", "probe", "redact", "still"]
+
+CHILD = "dam_plugin.redaction.av.child"
+NOT_INSTALLED = "audio and video are not redacted by this installation: pip install dam-plugin[av], then try again"
+_EXPORT = "export it as MP4 (H.264 and AAC), or sound alone as WAV, then share that"
+REASONS = {
+    "gone": "the recording cannot be opened: look whether it is still there, and may be read",
+    "format": f"this kind of recording is not redacted: {_EXPORT}",
+    "codec": f"a track of the recording is coded in a way that is not read here: {_EXPORT}",
+    "empty": f"the recording holds neither a picture nor a sound that can be read: {_EXPORT}",
+    "damaged": "the recording is damaged or cut off: export it again from the original, then share that",
+    "encrypted": "the recording is encrypted: export it without protection, then share that",
+    "form": f"the recording changes its size, its form or its sound on the way: {_EXPORT}",
+    "turned": f"the picture is turned by an angle that is no quarter turn: {_EXPORT}",
+    "interlaced": "the picture is interlaced: export it as MP4 with whole frames (progressive), then share that",
+    "cut": f"players show a part of the picture alone (a clean aperture): {_EXPORT}",
+    "clear": f"the picture is partly see-through, and shows in places what lies under it: {_EXPORT}",
+    "pictures": "the file holds two pictures, and players differ in which they show: export the one that is meant as MP4",
+    "sounds": "the file holds two sounds, and players differ in which they play: export it with the one that is meant",
+    "hdr": "the picture is in HDR10, which has no place in 8 bits: export it as MP4 in standard dynamic range",
+    "large": "the picture has more pixels than 4096 by 2304: export it as MP4 in 4K or less, then share that",
+    "small": "the picture is less than 16 pixels wide or high: nobody can be hidden in it; share a larger one",
+    "fast": "the recording has more than 120 frames a second: export it as MP4 with 60 or less, then share that",
+    "long": "the recording is longer than 4 hours: cut it into parts, then share those",
+    "wav": "the sound would have more than 2 GiB as WAV: export it as M4A, or cut it into parts, then share that",
+    "endless": "the recording does not say how long it is: export it again, then share that",
+    "unsized": "the header of the sound does not tell its length: open it in an audio editor and save it again",
+    "tagged": "the FLAC has an ID3 tag in front, where none belongs: save it again as FLAC or WAV, then share that",
+    "late": f"the recording begins later than its clock, so that its times are in doubt: {_EXPORT}",
+    "paced": f"the recording is shown faster, slower or frozen by an edit: {_EXPORT}",
+    "clock": f"the times of the recording have gaps, or run backwards: {_EXPORT}",
+    "nothing": "no frame of the picture begins in the clip: choose a longer stretch",
+    "outside": "a box, a stretch or a moment lies outside of the recording: put its times and places right",
+    "boxes": "boxes were drawn, but the recording holds no picture: name stretches of sound instead",
+    "other": "the plan was made for another recording: ask for the copy again",
+    "memory": "the recording needs more memory than it may take: export it as MP4 in a smaller size, then share that",
+    "huge": f"the copy would be many times as large as the recording, which is no ordinary file: {_EXPORT}",
+    "write": "the copy could not be written: look whether the disk is full, then try again",
+}
+"""What the working process may answer when it refuses, and what is said of it."""
+
+_STOPPED = f"the recording could not be read to its end, since its reader stopped: {_EXPORT}"
+_RECORDING = TypeAdapter(Recording)
+_INTERVAL = TypeAdapter(Interval)
+
+DEFAULT = Limits()
+
+
+def probe(source: Path, limits: Limits = DEFAULT) -> Recording:
+    """Return what a plan needs to know of a recording; raises CannotRedact where no copy of it can be made."""
+    answer = _ask({"task": "probe", "source": _absolute(source)}, limits)
+    try:
+        recording = _RECORDING.validate_python(answer.get("recording"))
+    except ValidationError:
+        # Its text quotes what the process said.
+        raise CannotRedact(_STOPPED) from None
+    if not (math.isfinite(recording.duration) and recording.duration > 0):
+        raise CannotRedact(REASONS["endless"])
+    return recording
+
+
+def redact(source: Path, plan: RecordingPlan, out: Path, limits: Limits = DEFAULT) -> None:
+    """Write the copy that `plan` asks for to `out`, whole or not at all.
+
+    Video becomes MP4 (H.264 and AAC), sound M4A (AAC) or, of WAV and FLAC, WAV; it is freshly encoded, and nothing else of the
+    source is in it. Raises CannotRedact with one reason.
+    """
+    with _whole(out) as beside:
+        _ask({"task": "redact", "source": _absolute(source), "out": str(beside), "plan": asdict(plan)}, limits)
+
+
+def still(source: Path, at: float, out: Path, limits: Limits = DEFAULT) -> Interval:
+    """Write the upright frame that is shown `at` seconds as a PNG to `out`, whole or not at all; nobody is hidden yet.
+
+    Return how long it is shown: from its beginning to that of the next one, or the recording's end.
+    """
+    with _whole(out) as beside:
+        answer = _ask({"task": "still", "source": _absolute(source), "out": str(beside), "at": at}, limits)
+        try:
+            shown = _INTERVAL.validate_python(answer.get("shown"))
+        except ValidationError:
+            raise CannotRedact(_STOPPED) from None
+        if not (math.isfinite(shown.end) and shown.start <= at <= shown.end):
+            raise CannotRedact(_STOPPED)
+    return shown
+
+
+def _absolute(path: Path) -> str:
+    return str(path.absolute())
+
+
+@contextmanager
+def _whole(out: Path) -> Iterator[Path]:
+    """Yield a place beside `out`; what was written there is moved to `out` if all went well, else it goes."""
+    with tempfile.TemporaryDirectory(prefix=".copy-", dir=out.absolute().parent) as folder:
+        beside = Path(folder) / "copy"
+        yield beside
+        if not beside.is_file() or beside.stat().st_size == 0:
+            raise CannotRedact(_STOPPED)
+        beside.replace(out)
+
+
+def _ask(job: dict[str, Any], limits: Limits) -> dict[str, Any]:
+    """Return what the working process answers; raises CannotRedact where it refuses, dies or takes too long."""
+    if not all(importlib.util.find_spec(name) for name in ("av", "numpy")):
+        raise CannotRedact(NOT_INSTALLED)
+    try:
+        answer = ask(CHILD, {**job, "limits": asdict(limits)}, limits.seconds)
+    except Stopped as stopped:
+        raise CannotRedact(_told(stopped, limits)) from None
+    if "refused" not in answer:
+        return answer
+    reason = REASONS.get(str(answer["refused"]), _STOPPED)
+    # Of a full disk, the file is not to blame.
+    raise StorageError(reason) if answer["refused"] == "write" else CannotRedact(reason)
+
+
+def _told(stopped: Stopped, limits: Limits) -> str:
+    if stopped.why == "start":
+        return f"the process that works on recordings cannot be started ({stopped}): mend that, then try again"
+    if stopped.why == "time":
+        return f"the recording took longer than the {limits.seconds} s that it may take: cut it into parts, then share those"
+    return _STOPPED

@@ -1,0 +1,283 @@
+"""The plan for a copy of a recording: when each person is present, and what is covered and silenced while they are.
+
+A voice identifies as a face does: where nothing says when a person is heard, they are taken to be heard while seen.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from dam_plugin.errors import CannotRedact
+from dam_plugin.redaction.boxes import Rectangle, checked, grow, grown, own, usable
+from dam_plugin.redaction.facts import NOBODY_STAYS, clock, listed, percent
+from dam_plugin.redaction.model import Change, Order, Person, Recording, RecordingPlan, TimedRegion
+from dam_tagging.facts import Interval, Region
+
+SILENCED_SHARE = 0.5
+"""The silenced share of a recording past which the custodian is told: most of what was to be heard is gone."""
+LEAST_CLIP = 1.0
+"""Seconds of the shortest stretch that is offered as a clip: a shorter one shows nothing."""
+MOMENT = 0.5
+"""Seconds around the frame of a still in which a box counts: times are drawn by eye."""
+NEAR = Fraction(1, 2000)
+"""Seconds that a clip keeps away from everybody to hide: their last moment is theirs, and times are rounded."""
+
+CHANGES: Mapping[Change, str] = {
+    "depth": "the copy's picture has 8 bits of each colour, and the recording's more",
+    "chroma": "the copy's colours are coarser than the recording's (4:2:0), as in most videos",
+    "even": "the copy's picture lacks the last row or column of the recording's, whose count is odd",
+    "channels": "the copy's sound is in stereo, and the recording's has more channels",
+    "bits": "the copy's sound has 16 bits a sample, and the recording's more",
+}
+"""What is told of what no copy can keep."""
+
+WHICH_STRETCH = "a recording is isolated by a stretch of it: say which one as START-END"
+
+
+def plan_recording(recording: Recording, order: Order) -> RecordingPlan:
+    """Return what a copy of an audio or video file covers and silences, and the stretch that stays.
+
+    A person's `regions` are covered throughout, `timed` ones while they hold. Where there is a picture their intervals
+    must lie under boxes (unless they are `heard_only`, or a clip leaves them out); where there is sound it is silenced
+    in their intervals, without any while a box holds. Raises CannotRedact for a person who cannot be hidden so, and for
+    a clip in which somebody to hide is present: it names whom, when, and the longest stretch without.
+    """
+    if not (math.isfinite(recording.duration) and recording.duration > 0):
+        raise CannotRedact("the recording does not say how long it is: export it again, then share that")
+    if order.isolate == "always" and order.clip is None:
+        raise CannotRedact(WHICH_STRETCH)
+    for person in order.hide:
+        _check(recording, person, clipped=order.clip is not None)
+    if order.clip is not None:
+        _check_clip(recording, order.hide, order.clip)
+    silenced = _merged(each for person in order.hide for each in _silenced(recording, person))
+    return RecordingPlan(
+        recording=recording,
+        hidden=tuple(person.label for person in order.hide),
+        boxes=tuple(box for person in order.hide for box in _boxes(recording, person)) if recording.size else (),
+        silenced=silenced,
+        clip=order.clip,
+        sound=order.sound,
+        facts=tuple(_facts(recording, order, silenced)),
+    )
+
+
+def presence(recording: Recording, person: Person) -> tuple[Interval, ...]:
+    """Return when a person is seen or heard: in order, and apart from one another."""
+    return _merged([*_seen(recording, person), *person.intervals])
+
+
+def longest_free_stretch(recording: Recording, hide: Sequence[Person]) -> Interval | None:
+    """Return the longest stretch, the first of equals, in which none of `hide` is present; None if there is none.
+
+    It is of whole milliseconds, as it is told, and can be a clip.
+    """
+    taken = _merged(each for person in hide for each in presence(recording, person))
+    free = [_inside(each, recording) for each in _without(Interval(0, recording.duration), taken)]
+    return max((each for each in free if each.start < each.end), key=lambda each: each.end - each.start, default=None)
+
+
+def seen_at(order: Order, at: float, shown: Interval | None = None) -> Order:
+    """Return the order for the picture of one moment of a video, in seconds: whoever is hidden is hidden where they are.
+
+    `shown` is when its frame is on screen, and boxes count that hold then, or within MOMENT of its beginning or of `at`.
+    A person who is elsewhere at that moment is left out (see `elsewhere`), and one who is only heard; raises
+    CannotRedact for one who is present without a box.
+    """
+    if order.clip is not None:
+        raise CannotRedact("a still is one moment: ask for it without a clip")
+    moment = _Moment(at, shown or Interval(at, at))
+    hide = tuple(there for person in order.hide if (there := _person_at(person, moment)) is not None)
+    keep = tuple(replace(person, regions=_regions_at(person, moment), timed=(), intervals=()) for person in order.keep)
+    return replace(order, hide=hide, keep=keep, still=None)
+
+
+def elsewhere(order: Order, there: Order) -> tuple[str, ...]:
+    """Return whom a still does not hide, as sentences: `there` is what `seen_at` made of the order."""
+    hidden = {person.label for person in there.hide}
+    return tuple(
+        f"{person.label} is not in this moment, so that nothing is hidden for it"
+        for person in order.hide
+        if person.label not in hidden and not person.heard_only
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """A moment of a video, and when the frame that it shows is on screen: the end is the next one's beginning."""
+
+    at: float
+    shown: Interval
+
+    def meets(self, each: Interval | TimedRegion) -> bool:
+        begins = each.start <= self.at + MOMENT or each.start < self.shown.end
+        return begins and each.end >= min(self.shown.start, self.at) - MOMENT
+
+
+def _person_at(person: Person, at: _Moment) -> Person | None:
+    regions = _regions_at(person, at)
+    if regions:
+        return replace(person, regions=regions, timed=(), intervals=())
+    if person.heard_only:
+        return None
+    if any(map(at.meets, person.intervals)):
+        raise CannotRedact(
+            f"{person.label} is present at {clock(at.at)} and no box says where: add a box for that moment, or choose another"
+        )
+    if not person.timed and not person.intervals:
+        raise CannotRedact(_nowhere(person))
+    return None
+
+
+def _regions_at(person: Person, at: _Moment) -> tuple[Region, ...]:
+    return (*person.regions, *(each.region for each in person.timed if at.meets(each)))
+
+
+def _check(recording: Recording, person: Person, *, clipped: bool) -> None:
+    """Raise CannotRedact unless the person can be hidden wherever they are present."""
+    stretches: tuple[Interval | TimedRegion, ...] = (*person.intervals, *person.timed)
+    for each in stretches:
+        _check_times(recording, person, each)
+    for region in (*person.regions, *(each.region for each in person.timed)):
+        checked(person.label, region)
+    boxed = bool(person.regions or person.timed)
+    if not boxed and not person.intervals:
+        raise CannotRedact(_nowhere(person))
+    if recording.size is None and not person.intervals:
+        raise CannotRedact(f"nothing says when {person.label} is heard, and there is no picture: add intervals")
+    if clipped or recording.size is None:
+        return
+    if not person.heard_only:
+        _check_covered(recording, person)
+    elif not boxed and not recording.sound:
+        raise CannotRedact(f"{person.label} has no box, and there is no sound to silence: draw a box")
+
+
+def _check_times(recording: Recording, person: Person, each: Interval | TimedRegion) -> None:
+    if not (math.isfinite(each.start) and math.isfinite(each.end) and each.start < each.end):
+        raise CannotRedact(f"a stretch of {person.label} does not end after it starts: write it START-END in seconds")
+    if each.end <= 0 or each.start >= recording.duration:
+        raise CannotRedact(
+            f"a stretch of {person.label}, {_told(each)}, lies outside of the recording, which ends at "
+            f"{clock(recording.duration)}: put its times right"
+        )
+
+
+def _check_covered(recording: Recording, person: Person) -> None:
+    boxes = _merged(_seen(recording, person))
+    for each in person.intervals:
+        present = Interval(max(each.start, 0), min(each.end, recording.duration))
+        bare = next(_without(present, boxes), None)
+        if bare is not None:
+            raise CannotRedact(
+                f"no box over the whole presence of {person.label}: none from {_told(bare)}; add keyframes there"
+            )
+
+
+def _check_clip(recording: Recording, hide: Sequence[Person], clip: Interval) -> None:
+    if not (math.isfinite(clip.start) and 0 <= clip.start < clip.end <= recording.duration):
+        raise CannotRedact(
+            f"the clip must lie within the recording, from 0:00.000 to {clock(recording.duration)}, and end after it starts"
+        )
+    free = longest_free_stretch(recording, hide)
+    remedy = "cover and silence them instead" if free is None else f"the longest stretch without is {_told(free)}"
+    for person in hide:
+        for each in presence(recording, person):
+            if Fraction(each.start) - NEAR < clip.end and clip.start < Fraction(each.end) + NEAR:
+                raise CannotRedact(f"{person.label} is present in the clip, from {_told(each)}: {remedy}")
+
+
+def _boxes(recording: Recording, person: Person) -> Iterator[TimedRegion]:
+    yield from (TimedRegion(0, recording.duration, grow(region)) for region in person.regions)
+    yield from (TimedRegion(each.start, each.end, grow(each.region)) for each in person.timed)
+
+
+def _seen(recording: Recording, person: Person) -> Iterator[Interval]:
+    if person.regions:
+        yield Interval(0, recording.duration)
+    yield from (Interval(each.start, each.end) for each in person.timed)
+
+
+def _silenced(recording: Recording, person: Person) -> Iterable[Interval]:
+    if not recording.sound:
+        return ()
+    return person.intervals or _seen(recording, person)
+
+
+def _facts(recording: Recording, order: Order, silenced: Sequence[Interval]) -> Iterator[str]:
+    yield from (CHANGES[each] for each in recording.changes)
+    if not order.hide:
+        return
+    # A voice that somebody picked says nothing of who else is there, and in a clip nobody is hidden.
+    if not order.keep and order.clip is None and any(not person.heard_only for person in order.hide):
+        yield NOBODY_STAYS
+    touched = [person.label for person in order.keep if _touched(recording, person, order.hide)]
+    if touched:
+        yield f"hiding comes before keeping: for a while the boxes cover a part of {listed(touched)}"
+    share = sum(min(each.end, recording.duration) - max(each.start, 0) for each in silenced) / recording.duration
+    if share > SILENCED_SHARE:
+        yield f"{percent(share)} of the sound is taken out: most of what was to be heard is gone"
+    free = longest_free_stretch(recording, order.hide) if order.clip is None else None
+    if free is not None and free.end - free.start >= LEAST_CLIP:
+        length = percent((free.end - free.start) / recording.duration)
+        yield f"nobody to hide is present from {_told(free)} ({length} of the recording): it can be isolated instead"
+
+
+def _touched(recording: Recording, person: Person, hide: Sequence[Person]) -> bool:
+    faces = [each for each in _drawn(recording, person) if usable(each.region)]
+    boxes = [each for other in hide for each in _drawn(recording, other)]
+    return any(
+        face.start < box.end and box.start < face.end and _meet(own(face.region), grown(box.region))
+        for face in faces
+        for box in boxes
+    )
+
+
+def _drawn(recording: Recording, person: Person) -> Iterator[TimedRegion]:
+    yield from (TimedRegion(0, recording.duration, region) for region in person.regions)
+    yield from person.timed
+
+
+def _meet(one: Rectangle, other: Rectangle) -> bool:
+    across = one.left < other.right and other.left < one.right
+    return across and one.top < other.bottom and other.top < one.bottom
+
+
+def _merged(stretches: Iterable[Interval]) -> tuple[Interval, ...]:
+    merged: list[Interval] = []
+    for each in sorted(stretches, key=lambda each: (each.start, each.end)):
+        if merged and each.start <= merged[-1].end:
+            merged[-1] = Interval(merged[-1].start, max(merged[-1].end, each.end))
+        else:
+            merged.append(each)
+    return tuple(merged)
+
+
+def _without(stretch: Interval, taken: Sequence[Interval]) -> Iterator[Interval]:
+    """Yield the parts of `stretch` that lie in none of `taken`, which are in order and apart."""
+    reached = stretch.start
+    for each in taken:
+        if min(each.start, stretch.end) > reached:
+            yield Interval(reached, min(each.start, stretch.end))
+        reached = max(reached, each.end)
+    if reached < stretch.end:
+        yield Interval(reached, stretch.end)
+
+
+def _inside(free: Interval, recording: Recording) -> Interval:
+    """Return what of a free stretch a clip may hold, of whole milliseconds."""
+    start = math.ceil((Fraction(free.start) + 2 * NEAR) * 1000) / 1000 if free.start > 0 else 0.0
+    if free.end >= recording.duration:
+        return Interval(start, recording.duration)
+    return Interval(start, math.floor((Fraction(free.end) - 2 * NEAR) * 1000) / 1000)
+
+
+def _told(each: Interval | TimedRegion) -> str:
+    return f"{clock(each.start)} to {clock(each.end)}"
+
+
+def _nowhere(person: Person) -> str:
+    return f"nothing says where or when {person.label} is present: draw a box, or add intervals"

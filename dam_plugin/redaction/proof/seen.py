@@ -1,0 +1,266 @@
+"""The pictures of a copy beside the source's: flat grey where somebody is hidden, and the source's everywhere else.
+
+Runs in the decoding process alone. Outside, the means of blocks are compared in luma and chroma, and in luma also how far
+a block is from the source's sample by sample.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+from av.sidedata.sidedata import SideData
+from av.video.frame import VideoFrame
+from av.video.plane import VideoPlane
+from av.video.reformatter import Colorspace, VideoReformatter
+
+from dam_plugin.redaction.model import FILL
+from dam_plugin.redaction.proof.grey import Levels, Luma, Values, is_flat, is_like
+
+BESIDE, LATE = 24, Fraction(1, 4)
+"""Pixels and seconds around a box that may be hidden with it."""
+STRAY, STRAY_MEAN = 16, 4
+"""Levels by which a block outside may differ from the source's, and all blocks on average (measured: 5 and 1.2)."""
+COARSE, BUSY, COARSEST = 6, 0.25, 20
+"""Levels (root of the mean square) by which the luma of a block outside may differ from the source's: COARSE, and a share of
+the block's own contrast, up to COARSEST (measured, up to pure noise: 3.8, 6 in moderate contrast, 9)."""
+SIDE = 16
+"""Pixels of such a block."""
+
+_FULL_RANGE = 2
+_RGB = ("rgb", "bgr", "gbr", "argb", "abgr", "0rgb", "0bgr", "pal", "mono")
+
+Plane = TypeVar("Plane", Levels, Luma)
+Pixels = tuple[int, int, int, int]
+"""(left, top, right, bottom)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """A grown box: `edges` (left, top, right, bottom) as fractions 0..1 of the upright picture, and its seconds."""
+
+    start: Fraction
+    end: Fraction | None
+    edges: tuple[Fraction, Fraction, Fraction, Fraction]
+
+    def holds(self, start: Fraction, end: Fraction | None, margin: Fraction = Fraction(0)) -> bool:
+        """Whether a frame on screen from `start` to `end` touches it, its first and last moment; None: for good."""
+        return (self.end is None or start <= self.end + margin) and (end is None or end > self.start - margin)
+
+    def pixels(self, size: tuple[int, int], beside: int = 0) -> Pixels:
+        """Return (left, top, right, bottom) in whole pixels of a picture of `size`, out, and `beside` further."""
+        left, top, right, bottom = self.edges
+        width, height = size
+        return (
+            max(floor(left * width) - beside, 0),
+            max(floor(top * height) - beside, 0),
+            min(ceil(right * width) + beside, width),
+            min(ceil(bottom * height) + beside, height),
+        )
+
+
+class Seen:
+    """Compares the frames of a copy, one after another, with those of the source; `failures` are words of a list."""
+
+    def __init__(self, hidden: Sequence[Hidden]) -> None:
+        """`hidden` are the boxes, in seconds of the source."""
+        self.failures: set[str] = set()
+        self.count = 0
+        self._hidden = hidden
+        self._size: tuple[int, int] | None = None
+        self._shrink = VideoReformatter(), VideoReformatter()
+        self._whole = VideoReformatter(), VideoReformatter()
+        self._room: Values | None = None
+
+    def compare(self, copy: VideoFrame, source: VideoFrame, start: Fraction, end: Fraction | None) -> None:
+        """Judge one frame; `start` and `end` are when the source's is on screen."""
+        size = copy.width, copy.height
+        if self._size is None:
+            self._size = size
+        upright = _upright_size(source)
+        if size != self._size or not all(0 <= whole - part <= 1 for whole, part in zip(upright, size, strict=True)):
+            self.failures.add("size")
+            return
+        if any(axis for axis in _flips(copy)) or copy.format.name not in {"yuv420p", "yuvj420p"}:
+            self.failures.add("form")
+            return
+        if any(each.is_alpha for each in source.format.components):
+            self.failures.add("clear")
+            return
+        self.count += 1
+        near = [each for each in self._hidden if each.holds(start, end, LATE)]
+        theirs = _turned(_luma(self._whole[1], source)[: source.height & ~1, : source.width & ~1], source)
+        self._judge_boxes(copy, theirs, [each.pixels(size) for each in near if each.holds(start, end)])
+        beside = [each.pixels(size, BESIDE) for each in near]
+        self._judge_rest(copy, source, beside)
+        self._judge_grain(_luma(self._whole[0], copy), theirs, beside)
+
+    def _judge_boxes(self, copy: VideoFrame, source: Luma, boxes: Sequence[Pixels]) -> None:
+        for number, plane in enumerate(copy.planes if boxes else ()):
+            share = 2 if number else 1
+            levels = _levels(plane)
+            for left, top, right, bottom in boxes:
+                sides = top > 0, bottom < copy.height, left > 0, right < copy.width
+                part = (
+                    levels[top // share : -(-bottom // share), left // share : -(-right // share)].astype(np.int16)
+                    - FILL
+                )
+                if not is_flat(part, sides, share) or (number == 0 and is_like(part, source[top:bottom, left:right])):
+                    self.failures.add("box")
+
+    def _judge_rest(self, copy: VideoFrame, source: VideoFrame, boxes: Sequence[Pixels]) -> None:
+        across, down = blocks = _blocks((copy.width, copy.height))
+        ours = _shrunk(self._shrink[0], copy, blocks)
+        swap = _flips(source)[0]
+        theirs = _turned(_shrunk(self._shrink[1], source, (down, across) if swap else blocks), source)
+        strays = np.abs(ours - theirs).max(axis=2)
+        for left, top, right, bottom in boxes:
+            strays[
+                top * down // copy.height : -(-bottom * down // copy.height),
+                left * across // copy.width : -(-right * across // copy.width),
+            ] = 0
+        if strays.max() > STRAY or strays.mean() > STRAY_MEAN:
+            self.failures.add("outside")
+
+    def _judge_grain(self, copy: Luma, source: Luma, boxes: Sequence[Pixels]) -> None:
+        """Compare within blocks what their means do not show."""
+        size = copy.shape
+        missed = self._room = _room(size) if self._room is None else self._room
+        np.subtract(copy, source, out=missed[: size[0], : size[1]], dtype=np.float32)
+        np.multiply(missed, missed, out=missed)
+        coarse = np.sqrt(_block_means(missed, size))
+        for left, top, right, bottom in boxes:
+            coarse[top // SIDE : -(-bottom // SIDE), left // SIDE : -(-right // SIDE)] = 0
+        if coarse.max() <= COARSE:
+            return
+        theirs = _room(size)
+        theirs[: size[0], : size[1]] = source
+        contrast = np.sqrt(np.maximum(_block_means(theirs * theirs, size) - _block_means(theirs, size) ** 2, 0))
+        if (coarse > np.minimum(COARSE + BUSY * contrast, COARSEST)).any():
+            self.failures.add("outside")
+
+
+def pairs(
+    copies: Iterator[tuple[VideoFrame, Fraction, Fraction | None]],
+    sources: Iterator[tuple[VideoFrame, Fraction, Fraction | None]],
+    clip: tuple[Fraction, Fraction] | None,
+    failures: set[str],
+) -> Iterator[tuple[VideoFrame, VideoFrame, Fraction, Fraction | None]]:
+    """Yield (copy's, source's, start, end) for each frame that belongs into the copy; unlike counts or times fail.
+
+    A frame belongs into a clip that it begins in: one from before may show somebody who was gone by then. The first one
+    is shown from the beginning.
+    """
+    begin = clip[0] if clip else Fraction(0)
+    is_first = True
+    for source, start, end in sources:
+        if (clip and not clip[0] <= start < clip[1]) or (end is not None and end <= begin):
+            continue
+        found = next(copies, None)
+        if found is None:
+            failures.add("frames")
+            return
+        expected = Fraction(0) if is_first else max(start - begin, Fraction(0))
+        if abs(found[1] - expected) > TICK:
+            failures.add("times")
+            return
+        is_first = False
+        yield found[0], source, start, end
+    if is_first or next(copies, None) is not None:
+        failures.add("frames")
+
+
+TICK = Fraction(1, 500)
+"""Seconds by which the clocks of the two files may round."""
+
+
+def _room(size: tuple[int, ...]) -> Values:
+    """Return zeros for a plane of (rows, columns), up to whole blocks."""
+    rows, columns = (-(-length // SIDE) * SIDE for length in size)
+    return np.zeros((rows, columns), np.float32)
+
+
+def _block_means(room: Values, size: tuple[int, ...]) -> Values:
+    """Return the means of the blocks of a plane of that size in its room; the last blocks may be smaller."""
+    rows, columns = room.shape
+    sums: Values = np.add.reduceat(room.reshape(rows // SIDE, SIDE, columns).sum(axis=1), range(0, columns, SIDE), 1)
+    heights, widths = (np.minimum(length - np.arange(0, length, SIDE), SIDE) for length in size)
+    counts: Values = np.outer(heights, widths).astype(np.float32)
+    return sums / counts
+
+
+def _luma(shrink: VideoReformatter, frame: VideoFrame) -> Luma:
+    """Return the luma of a frame as it is stored, in studio range."""
+    return _levels(_resized(shrink, frame, (frame.width, frame.height), "yuv420p").planes[0])
+
+
+def _blocks(size: tuple[int, int]) -> tuple[int, int]:
+    """Return how many blocks (across, down) a picture is compared in: of about 16 pixels, in a small one of 8."""
+    side = 16 if min(size) >= 256 else 8
+    return max(size[0] // side, 1), max(size[1] // side, 1)
+
+
+def _shrunk(shrink: VideoReformatter, frame: VideoFrame, blocks: tuple[int, int]) -> Levels:
+    """Return the means of blocks, as (rows, columns, luma and chroma): both axes are treated alike, unlike in RGB."""
+    even = _even(shrink, frame) if frame.width % 2 or frame.height % 2 else frame
+    return _resized(shrink, even, blocks, "yuv444p").to_ndarray().astype(np.int16).transpose(1, 2, 0)
+
+
+def _even(shrink: VideoReformatter, frame: VideoFrame) -> VideoFrame:
+    """Return the frame in 4:2:0 without its last column or row, where it has no partner."""
+    whole = _resized(shrink, frame, (frame.width, frame.height), "yuv420p")
+    even = VideoFrame(frame.width & ~1, frame.height & ~1, "yuv420p")
+    for plane, target in zip(whole.planes, even.planes, strict=True):
+        _levels(target)[:] = _levels(plane)[: target.height, : target.width]
+    return even
+
+
+def _levels(plane: VideoPlane) -> npt.NDArray[np.uint8]:
+    """Return a view of a plane as (rows, columns)."""
+    levels = np.frombuffer(memoryview(plane), np.uint8)
+    return levels.reshape(-1, plane.line_size)[: plane.height, : plane.width]
+
+
+def _resized(shrink: VideoReformatter, frame: VideoFrame, size: tuple[int, int], pixels: str) -> VideoFrame:
+    """Return the frame at another size and in another form, in studio range."""
+    name = frame.format.name
+    is_full = frame.color_range == _FULL_RANGE or name.startswith("yuvj")
+    is_rgb = name.startswith(_RGB)
+    return shrink.reformat(
+        frame,
+        *size,
+        format=pixels,
+        interpolation="AREA",
+        # A picture without a matrix of its own gets the one of standard definition.
+        dst_colorspace=Colorspace.SMPTE170M if is_rgb else None,
+        src_color_range=None if is_rgb else ("JPEG" if is_full else "MPEG"),
+        dst_color_range="MPEG",
+    )
+
+
+def _flips(frame: VideoFrame) -> tuple[bool, bool, bool]:
+    """Return (axes swapped, flipped across, flipped down) of a frame's display matrix, the flips in the stored frame.
+
+    Stored x and y go to a x + c y and b x + d y (ISO/IEC 14496-12, 6.2.2).
+    """
+    matrix = frame.side_data.get("DISPLAYMATRIX")
+    if not isinstance(matrix, SideData):
+        return False, False, False
+    a, b, _, c, d, _ = struct.unpack_from("=6i", bytes(matrix))
+    return (True, b < 0, c < 0) if b else (False, a < 0, d < 0)
+
+
+def _turned(levels: Plane, frame: VideoFrame) -> Plane:
+    swap, across, down = _flips(frame)
+    flipped = levels[:: -1 if down else 1, :: -1 if across else 1]
+    return flipped.swapaxes(0, 1) if swap else flipped
+
+
+def _upright_size(frame: VideoFrame) -> tuple[int, int]:
+    return (frame.height, frame.width) if _flips(frame)[0] else (frame.width, frame.height)
