@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import IntEnum
-from typing import Any, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, get_args
 
 from pydantic import ConfigDict
 
 from dam_plugin.fields import CLOSED, Flag, Id, IsoDate, Limit, ListOf, Purposes, Text
+from dam_plugin.procedure.exceptions import ROLES
 from dam_tagging.facts import (
     Appearance,
     DirectoryStatus,
@@ -64,19 +65,13 @@ ShareKind = Literal["request", "publication"]
 ActorRole = Literal["media_staff", "custodian", "designee"]
 # Who answers requests for the district.
 CUSTODIANS = ("custodian", "designee")
-RecipientRole = Literal[
-    "school_official",
-    "parent",
-    "eligible_student",
-    "juvenile_office",
-    "law_enforcement",
-    "court",
-    "childrens_division",
-    "emergency",
-    "public",
-]
 ACTOR_ROLES: tuple[str, ...] = get_args(ActorRole)
-RECIPIENT_ROLES: tuple[str, ...] = get_args(RecipientRole)
+# Each exception of the procedure names its own recipients; whoever else asks is the public.
+RECIPIENT_ROLES: tuple[str, ...] = tuple(ROLES)
+if TYPE_CHECKING:
+    RecipientRole: TypeAlias = str
+else:
+    RecipientRole = Literal[RECIPIENT_ROLES]
 Signature = Literal["ink", "electronic", "none"]
 ReleaseTag = Literal["hold", "staff", "open"]
 

@@ -175,6 +175,12 @@ def host_example() -> str:
     return f"```python\n{EXAMPLE_HOST.read_text(encoding='utf-8')}```"
 
 
+def proxy(name: str, language: str) -> Render:
+    """Return what shows one configuration of docs/proxy as a code block."""
+    path = REPOSITORY / "docs" / "proxy" / name
+    return lambda: f"```{language}\n{path.read_text(encoding='utf-8')}```"
+
+
 def openapi() -> str:
     """Return the OpenAPI document of the HTTP service."""
     pluggy = importlib.import_module("pluggy")
@@ -223,6 +229,8 @@ BLOCKS: Mapping[str, Render] = {
     "cli-help": cli_help,
     "hook-table": hook_table,
     "host-example": host_example,
+    "proxy-caddy": proxy("Caddyfile", "text"),
+    "proxy-nginx": proxy("nginx.conf", "nginx"),
     "redaction-formats": redaction_formats,
     "rooms": rooms,
     "rooms-diagram": rooms_diagram,

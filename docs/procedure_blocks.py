@@ -16,6 +16,7 @@ from pathlib import Path
 from dam_plugin.procedure.branches import all_branches, branches_of
 from dam_plugin.procedure.checks import CHECKS, PLANS, STEPS
 from dam_plugin.procedure.clauses import CLAUSES, CONSENT_FAULTS, SIGNERS, Clause, remedy
+from dam_plugin.procedure.exceptions import ASKS, BY_CLAUSE, of_step
 from dam_plugin.procedure.reading import read_case
 from dam_plugin.procedure.ruled import sides_of
 from dam_plugin.procedure.rulings import BEFORE_A_CASE, RULINGS, Ruling
@@ -31,9 +32,8 @@ SOURCES = sorted(
 WORDS = {"branches", "clauses", "rulings", "ruled", "weighed", "explain", "ways", "words", "told"}
 MARK = re.compile(r"RULING ([a-z0-9-]+(?:, [a-z0-9-]+)*):")
 SHOWN = 6
-# The functions that a step is taken in, besides its own.
+# The functions that a step is taken in, besides its own and those of its exceptions.
 HELPERS = {
-    5: {("steps", "order_allows")},
     7: {("steps", "_shut")},
     9: {("steps", "nobody_to_hide")},
     10: {("plans", "(module)"), ("plans", "preferred"), ("plans", "blockers"), ("plans", "_meaning_survives")},
@@ -118,7 +118,8 @@ def _step(number: int) -> str:
     step = STEPS[number - 1]
     module, function = step.function.split(".")
     questions = "\n".join(f"- {check.question}" for check in CHECKS.values() if check.step == number)
-    inside = {(module, function), *HELPERS.get(number, ())}
+    exceptions = {("exceptions", whole.applies.__name__) for _, whole in of_step(number)}
+    inside = {(module, function), *exceptions, *HELPERS.get(number, ())}
     marks = sorted(ruling for ruling, place in _places().rulings.items() if place in inside)
     lines = [f"### Step {number}: {step.title}", step.says, f"Taken in `{step.function}`."]
     if questions:
@@ -136,12 +137,21 @@ def _clause(clause: Clause) -> str:
         ("or", clause.otherwise),
         ("source", clause.source),
         ("what can be done", remedy(clause.id, purpose="…", party="…", signers=SIGNERS)),
-        ("decided in", ", ".join(f"`{place}`" for place in _places().clauses[clause.id])),
+        ("decided in", ", ".join(f"`{place}`" for place in (*_in_rows(clause.id), *_places().clauses[clause.id]))),
         ("cases for", _links([*told.decides, *(path for path in told.speaks if path not in told.decides)])),
         ("cases against", _links(told.against)),
         ("rulings", _ruling_links(bearing)),
     ]
     return f"### {clause.id}: {clause.title}\n\n" + "\n".join(f"- *{name}*: {text}" for name, text in rows if text)
+
+
+def _in_rows(clause: str) -> Iterator[str]:
+    """Yield the functions that the table of exceptions names for a clause."""
+    row = BY_CLAUSE.get(clause)
+    if row is not None:
+        yield from (f"exceptions.{each.__name__}" for each in (row.whole and row.whole.applies, row.own) if each)
+    if clause in ASKS:
+        yield f"exceptions.{ASKS[clause].stands.__name__}"
 
 
 def _ruling(ruling: Ruling, told: Told | None) -> str:

@@ -16,12 +16,12 @@ from dam_plugin.cli.redaction_files import whole
 from dam_plugin.errors import CannotRedact
 from dam_plugin.private_files import workroom
 from dam_plugin.redaction import door
-from dam_plugin.redaction.av import child_client
-from dam_plugin.redaction.av.timeline import seen_at
+from dam_plugin.redaction.av import copy_recording
+from dam_plugin.redaction.av.plan_recording import seen_at
 from dam_plugin.redaction.boxes import grow
-from dam_plugin.redaction.facts import clock
 from dam_plugin.redaction.formats import HEAD, media_type_of
 from dam_plugin.redaction.model import Made, Order
+from dam_plugin.redaction.plan import clock
 from dam_plugin.redaction.stills.pixels import TURNS
 from dam_tagging.facts import Interval, Region
 
@@ -44,7 +44,7 @@ class Row:
     after: Image.Image
 
 
-def drawn(source: Path, made: Made, order: Order, limits: child_client.Limits) -> Image.Image:
+def drawn(source: Path, made: Made, order: Order, limits: copy_recording.Limits) -> Image.Image:
     """Return the sheet: to the left the source with each box as drawn (blue) and grown (red), to the right the copy.
 
     A video has a row for each of a few moments. Raises CannotRedact where there is nothing to show.
@@ -65,21 +65,21 @@ def save(sheet: Image.Image, path: Path) -> None:
         sheet.save(file, "PNG" if path.suffix.lower() == ".png" else "JPEG")
 
 
-def _before(source: Path, order: Order, folder: Path, limits: child_client.Limits) -> Path:
+def _before(source: Path, order: Order, folder: Path, limits: copy_recording.Limits) -> Path:
     if order.still is None:
         return source
-    child_client.still(source, order.still, folder / "before.png", limits)
+    copy_recording.still(source, order.still, folder / "before.png", limits)
     return folder / "before.png"
 
 
-def _moments(source: Path, made: Made, order: Order, folder: Path, limits: child_client.Limits) -> Iterator[Row]:
-    recording = child_client.probe(source, limits)
+def _moments(source: Path, made: Made, order: Order, folder: Path, limits: copy_recording.Limits) -> Iterator[Row]:
+    recording = copy_recording.probe(source, limits)
     if recording.size is None:
         raise CannotRedact(NO_PICTURE)
     shown = order.clip or Interval(0, recording.duration)
     for at in chosen(order, shown):
-        child_client.still(source, at, folder / "before.png", limits)
-        child_client.still(made.path, at - shown.start, folder / "after.png", limits)
+        copy_recording.still(source, at, folder / "before.png", limits)
+        copy_recording.still(made.path, at - shown.start, folder / "after.png", limits)
         before, scale = _opened(folder / "before.png")
         after, _ = _opened(folder / "after.png", scale)
         yield Row(clock(at), _marked(before, order, at), after)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from dam_plugin.cli.output import use_zone
-from dam_plugin.model import ACTOR_ROLES, RECIPIENT_ROLES, Actor, ActorRole, Recipient, RecipientRole
+from dam_plugin.model import ACTOR_ROLES, RECIPIENT_ROLES, Actor, ActorRole, Recipient
 from dam_plugin.procedure.problems import Hints
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def actor_of(text: str | None) -> Actor:
 def recipient_of(text: str) -> Recipient:
     """Return the recipient written ROLE:ID (`public` alone will do)."""
     role, name = _role(text, RECIPIENT_ROLES)
-    return Recipient(cast("RecipientRole", role), name or (role if role == "public" else None))
+    return Recipient(role, name or (role if role == "public" else None))
 
 
 def written(recipient: Recipient) -> str:

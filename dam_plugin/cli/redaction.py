@@ -29,7 +29,7 @@ from dam_plugin.cli.spelled import Spelled
 from dam_plugin.errors import CannotRedact, NotProven
 
 if TYPE_CHECKING:
-    from dam_plugin.redaction.av.child_client import Limits
+    from dam_plugin.redaction.av.copy_recording import Limits
     from dam_plugin.redaction.model import Order
     from dam_plugin.settings import Settings
 
@@ -171,10 +171,10 @@ def _check_still(source: Path, order: Order, limits: Limits) -> None:
     """Raise CannotRedact for a moment past the end: the door does not say how long the video is."""
     if order.still is None:
         return
-    from dam_plugin.redaction.av import child_client
-    from dam_plugin.redaction.facts import clock
+    from dam_plugin.redaction.av import copy_recording
+    from dam_plugin.redaction.plan import clock
 
-    length = child_client.probe(source, limits).duration
+    length = copy_recording.probe(source, limits).duration
     if order.still > length:
         raise CannotRedact(
             f"--still {clock(order.still)} is past the end of {redaction_files.named(source)}, which is {clock(length)} "
@@ -189,6 +189,6 @@ def _settings() -> Settings:
 
 
 def _limits(settings: Settings) -> Limits:
-    from dam_plugin.redaction.av.child_client import Limits
+    from dam_plugin.redaction.av.copy_recording import Limits
 
     return Limits(seconds=settings.redaction_seconds, megabytes=settings.redaction_megabytes)

@@ -59,8 +59,8 @@ def named(path: Path) -> str:
 
 def check_kind(source: Path, order: Order, *, has_sheet: bool = False) -> None:
     """Raise CannotRedact where something is asked of a picture, of sound or of a video that it cannot have."""
+    from dam_plugin.redaction.allowed_metadata import carries
     from dam_plugin.redaction.formats import FORMATS, HEAD, media_type_of
-    from dam_plugin.redaction.notice import carries
 
     with source.open("rb") as file:
         media_type = media_type_of(file.read(HEAD))

@@ -10,8 +10,8 @@ from typing import Any
 from dam_plugin.cli.output import say
 from dam_plugin.cli.redaction_files import misnamed
 from dam_plugin.redaction.boxes import grow
-from dam_plugin.redaction.facts import NOBODY_STAYS, clock
 from dam_plugin.redaction.model import Made, Order, Person, Plan, Proof, RecordingPlan
+from dam_plugin.redaction.plan import NOBODY_STAYS, clock
 from dam_tagging.facts import Interval, Region
 
 NOT_CHECKED = "you named nobody who stays (--keep), so it was not checked whether the boxes cover somebody else"

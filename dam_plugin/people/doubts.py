@@ -11,7 +11,7 @@ from typing import Literal
 
 from dam_plugin.model import OptOut, StudentRecord
 from dam_plugin.people.roster import RosterImport, as_kept
-from dam_plugin.store.roster_rows import with_former_names
+from dam_plugin.store.people import with_former_names
 from dam_tagging.people import SUFFIXES, normalise
 
 # A family may say no from next week on; a day further ahead is a mistyped year.

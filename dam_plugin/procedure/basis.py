@@ -8,12 +8,8 @@ from __future__ import annotations
 from dam_plugin.model import Decision, Outcome, Reason
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.clauses import reason
+from dam_plugin.procedure.exceptions import RECORDED, RECORDED_WHOLE, ROLES
 from dam_plugin.procedure.terms import Students, Terms
-
-# The exceptions whose disclosures 34 CFR 99.32 has recorded, and those of them that release a whole recording.
-RECORDED = frozenset({"EX5", "EX6", "EX7", "EX8", "EX9", "EX2-MULTI"})
-RECORDED_WHOLE = frozenset({"EX5", "EX7", "EX8", "EX9"})
-UNRECORDED_REFUSALS = ("school_official", "parent", "eligible_student")
 
 
 def basis_of(terms: Terms, shown: Students, *, rest: str = "") -> dict[str, str]:
@@ -30,10 +26,9 @@ def ground_of(terms: Terms, student: str) -> str:
     return "EX3" if student in terms.consented else ""
 
 
-def whole(terms: Terms, clause: str, *more: Reason) -> Decision:
-    """Allow the whole recording on an exception that covers it, whoever is in it."""
+def whole(terms: Terms, clause: str, named: Students, *more: Reason) -> Decision:
+    """Allow the whole recording on an exception that covers it, whoever is in it; the reason names these students."""
     basis = dict.fromkeys(sorted(terms.related), clause)
-    named = terms.preadjudication if clause == "EX5" else terms.related
     # RULING record-of-a-secret-order: an order that forbids telling is recorded as any other.
     # RULING record-unknown: a release of a recording that is not known is recorded: someone may be in it.
     record = clause in RECORDED_WHOLE and (bool(basis) or not terms.known)
@@ -54,4 +49,4 @@ def allowed(*reasons: Reason) -> Decision:
 def records_refusal(case: Case, terms: Terms) -> bool:
     """Whether a denial of the case marks an entry that 34 CFR 99.32 asks for: who asked and was refused."""
     share = case.share
-    return share.kind == "request" and bool(terms.related) and share.recipient.role not in UNRECORDED_REFUSALS
+    return share.kind == "request" and bool(terms.related) and ROLES[share.recipient.role].refusal_recorded

@@ -6,49 +6,46 @@ folder of cases never exercised is what nobody has checked. Rulings have a side 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from dam_plugin.model import Outcome
-from dam_plugin.procedure.basis import RECORDED, RECORDED_WHOLE
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.checks import CHECKS
 from dam_plugin.procedure.clauses import CLAUSES, CONSENT_FAULTS
+from dam_plugin.procedure.exceptions import (
+    BY_CLAUSE,
+    EXCEPTIONS,
+    QUESTIONS,
+    RECORDED,
+    RECORDED_WHOLE,
+    ROLES,
+    concerned,
+)
 from dam_plugin.procedure.terms import age_of, consent_faults, opt_out_of
 from dam_plugin.procedure.walk import PlanSeen, Walk
 
 # Who would receive it, as people say it; a publication goes to everybody.
-AUDIENCES = {
-    "school_official": "a school official",
-    "parent": "a parent",
-    "eligible_student": "an eligible student",
-    "juvenile_office": "the juvenile office",
-    "law_enforcement": "police",
-    "court": "a court",
-    "childrens_division": "the Children's Division",
-    "emergency": "emergency personnel",
-    "public": "anybody",
-    "publication": "a publication",
-}
-REQUESTS = tuple(role for role in AUDIENCES if role != "publication")
-FAMILY = ("parent", "eligible_student")
+AUDIENCES = {**{role.id: role.audience for role in ROLES.values()}, "publication": "a publication"}
+REQUESTS = tuple(ROLES)
+
+
+def _concerned() -> Iterator[tuple[str, tuple[str, ...] | None]]:
+    for row in EXCEPTIONS:
+        yield row.clause.id, concerned(row.concerns, row)
+        if row.lacking:
+            yield row.lacking.clause.id, concerned(row.lacking.concerns, row)
+    for question in QUESTIONS:
+        yield question.clause.id, concerned(question.concerns)
+
+
 # Whom a clause can concern; every other clause can concern everybody.
-CONCERNS = {
-    "EX1": ("school_official",),
-    "EX1-EVIDENCE": ("school_official",),
-    "EX2": FAMILY,
-    "EX2-MULTI": FAMILY,
-    "EX5": ("juvenile_office",),
-    "EX5-EVIDENCE": ("juvenile_office",),
-    "EX6": ("law_enforcement",),
-    "EX6-EVIDENCE": ("law_enforcement",),
-    "EX7": REQUESTS,
-    "EX7-NOTICE": REQUESTS,
-    "EX8": ("childrens_division",),
-    "EX8-EVIDENCE": ("childrens_division",),
-    "EX9": REQUESTS,
+CONCERNS: Mapping[str, tuple[str, ...]] = {
+    **{clause: roles for clause, roles in _concerned() if roles is not None},
     "CUSTODIAN": REQUESTS,
-    "NOTIFY-CUSTODIAN": ("childrens_division", "emergency", "law_enforcement"),
-    "PREADJ-CERTIFICATION": ("juvenile_office", "law_enforcement"),
+    # Some roles may be served whoever acts, and the custodian is told afterwards.
+    "NOTIFY-CUSTODIAN": tuple(
+        role for row in EXCEPTIONS if row.whole and row.whole.step == 2 for role in row.whole.whoever_acts
+    ),
     "RIGHTS-TRANSFERRED": ("parent",),
 }
 
@@ -75,7 +72,7 @@ PLAN_WAYS = {
     "N": ("taken", "another goes first"),
 }
 CHOICES = ("only one plan is feasible", "the fewest subjects decide", "the fewest students decide", "the order decides")
-GROUNDS = ("SCOPE", "EX1", "EX2", "EX2-MULTI", "EX3", "EX4", "EX5", "EX6", "EX7", "EX8", "EX9")
+GROUNDS = ("SCOPE", *BY_CLAUSE)
 RECORDS = (
     "recorded: a student is shown on an exception",
     "recorded: somebody may be in it",

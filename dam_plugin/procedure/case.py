@@ -18,8 +18,9 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from dam_plugin.errors import CaseError
-from dam_plugin.fields import CLOSED, ISO_DATE, Count, Flag, FlagOff, FlagOn, Id, IsoDate, ListOf, Purposes, Text
-from dam_plugin.model import RECIPIENT_ROLES, Actor, Consent, Recipient, ShareKind, Student
+from dam_plugin.fields import CLOSED, ISO_DATE, Count, Flag, Id, IsoDate, ListOf, Purposes, Text
+from dam_plugin.model import CUSTODIANS, RECIPIENT_ROLES, Actor, Consent, Recipient, ShareKind, Student
+from dam_plugin.procedure.exceptions import STUDENT_FIELDS, Evidence, students_named
 from dam_plugin.procedure.problems import STUDENT, Finding, Hints, Path, field_findings, problem, short
 from dam_tagging.facts import DirectoryStatus, Meaning, OfficialPurpose, Prominence, TaggingState
 
@@ -94,62 +95,6 @@ class CaseAsset:
 
 
 @dataclass(frozen=True, slots=True)
-class PreAdjudication:
-    """The juvenile authorities need the recording to serve these students before adjudication (34 CFR 99.38)."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
-
-    students: ListOf[Id] = ()
-    certified: FlagOff = False
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """A judicial order or subpoena (34 CFR 99.31(a)(9)), and the students whose families were told."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
-
-    kind: Literal["judicial_order", "subpoena"] | None = None
-    verified: FlagOff = False
-    notice_required: FlagOn = True
-    notified: ListOf[Id] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ChildWelfare:
-    """What the Children's Division brings: a mandated report, or legal responsibility for students."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
-
-    ground: Literal["mandated_report", "legal_responsibility"] | None = None
-    students: ListOf[Id] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Emergency:
-    """An articulable and significant threat, and that the recipient needs the recording (34 CFR 99.36)."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
-
-    threat: Text | None = None
-    recipient_needs_it: FlagOff = False
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What is on file for this share."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
-
-    legitimate_interest: FlagOff = False
-    records_authorized: FlagOff = False
-    pre_adjudication: PreAdjudication | None = None
-    order: Order | None = None
-    child_welfare: ChildWelfare | None = None
-    emergency: Emergency | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class CaseShare:
     """The share as it is decided: who shares what kind of thing with whom, for what, on which evidence."""
 
@@ -161,6 +106,11 @@ class CaseShare:
     recipient: Recipient
     names: ListOf[Id] = ()
     evidence: Evidence | None = None
+
+    @property
+    def by_custodian(self) -> bool:
+        """Whether the records custodian or a designee acts."""
+        return self.actor.role in CUSTODIANS
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,13 +232,8 @@ def fits_together(case: Case) -> bool:
     named = [*shown, *asset.record_pii, *share.names, *[consent.student for consent in case.consents]]
     for use in asset.official_uses:
         named += use.students
-    if share.evidence is not None:
-        before, order, welfare = share.evidence.pre_adjudication, share.evidence.order, share.evidence.child_welfare
-        named += [
-            *(before.students if before else ()),
-            *(order.notified if order else ()),
-            *(welfare.students if welfare else ()),
-        ]
+    for _, students in students_named(share.evidence):
+        named += students
     return (
         len(known) == len(listed)
         and len(set(shown)) == len(shown)
@@ -368,7 +313,7 @@ def _references(raw: dict[Any, Any], share: dict[Any, Any]) -> Iterator[tuple[Pa
     for index, row in _rows(raw, "consents"):
         yield ("consents", index, "student"), row.get("student")
     yield from _each(("share", "names"), share.get("names"))
-    for block, key in (("pre_adjudication", "students"), ("order", "notified"), ("child_welfare", "students")):
+    for block, key in STUDENT_FIELDS:
         yield from _each(("share", "evidence", block, key), _mapping(evidence.get(block)).get(key))
 
 

@@ -6,11 +6,11 @@ each question with its answer. What a clause says stands in `clauses.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-# Hears the id of a check and its answer, and returns the answer.
-Asked = Callable[[str, bool], bool]
+from dam_plugin.procedure.exception_row import Check
+from dam_plugin.procedure.exceptions import checks_of, says_of
 
 
 def unheard(check: str, holds: bool) -> bool:  # noqa: ARG001 - the id is for those who listen
@@ -28,15 +28,6 @@ class Step:
     function: str
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One question of a step, answered yes or no; `question` is in words that a person reads."""
-
-    id: str
-    step: int
-    question: str
-
-
 STEPS = (
     Step(
         1,
@@ -48,17 +39,14 @@ STEPS = (
     Step(
         2,
         "Is somebody in danger?",
-        "A request in a health or safety emergency, with the threat stated and a recipient who needs the recording "
-        "(exception 9): to anybody if the custodian or a designee acts, and to emergency personnel or the police whoever "
-        "acts. A mandated report to the Children's Division (exception 8), whoever acts. Allow, and nothing may stand in its "
-        "way; where neither the custodian nor a designee acts, the custodian is told at once.",
+        f"{says_of(2, '. ')}. Allow, and nothing may stand in its way; where neither the custodian nor a designee acts, the "
+        "custodian is told at once.",
         "steps.break_glass",
     ),
     Step(
         3,
         "Is it for a school official?",
-        "A school official with a legitimate educational interest who is authorized to see student records sees all of it "
-        "(exception 1).",
+        f"{says_of(3, '; ')}.",
         "steps.school_official",
     ),
     Step(
@@ -70,8 +58,7 @@ STEPS = (
     Step(
         5,
         "Does an exception cover the whole recording?",
-        "The juvenile office, with the certification for a student in it (exception 5); a verified judicial order or "
-        "subpoena in a request, once every family was told or the order forbids telling them (exception 7).",
+        f"{says_of(5, '; ')}.",
         "steps.whole_recording",
     ),
     Step(
@@ -127,39 +114,50 @@ STEPS = (
 )
 
 _ALL = (
-    Check("other", 1, "Is it maintained by somebody else than the district?"),
-    Check("emergency-request", 2, "Does somebody ask for it?"),
-    Check("emergency-threat", 2, "Is an articulable and significant threat on file?"),
-    Check("emergency-needs", 2, "Does the recipient need the recording to protect someone?"),
-    Check("emergency-custodian", 2, "Does the records custodian or a designee act?"),
-    Check("emergency-responder", 2, "Are police or emergency personnel the recipient?"),
-    Check("division", 2, "Is the Children's Division the recipient?"),
-    Check("mandated-report", 2, "Is it for a mandated report?"),
+    Check("other", 1, "Is it maintained by somebody else than the district?", "The district maintains it."),
+    *checks_of(2),
     Check("told-already", 2, "Does the records custodian, or a designee, know of it?"),
-    Check("official", 3, "Is the recipient a school official?"),
-    Check("official-interest", 3, "Is a legitimate educational interest on file?"),
-    Check("official-authorized", 3, "Is the official authorized to see student records?"),
-    Check("request", 4, "Does somebody ask for it (it is no publication of the district's own)?"),
-    Check("by-custodian", 4, "Is it answered by the records custodian or a designee?"),
-    Check("juvenile", 5, "Is the juvenile office the recipient?"),
-    Check("juvenile-listed", 5, "Does it serve a student who can be identified in the recording?"),
-    Check("juvenile-certified", 5, "Has it certified that in writing?"),
-    Check("order", 5, "Is a judicial order or a subpoena on file?"),
-    Check("order-request", 5, "Does somebody ask for the recording with it?"),
-    Check("order-verified", 5, "Has counsel verified the order?"),
-    Check("order-unannounced", 5, "Does the order forbid, or not require, telling the families?"),
-    Check("order-known", 5, "Is it known who is in the recording, so that their families can be told?"),
-    Check("order-told", 5, "Was the family of every directly related student told in advance?"),
+    *checks_of(3),
+    Check(
+        "request",
+        4,
+        "Does somebody ask for it (it is no publication of the district's own)?",
+        "Nobody has to: it is the district's own publication.",
+    ),
+    Check(
+        "by-custodian",
+        4,
+        "Is it answered by the records custodian or a designee?",
+        "The records custodian or a designee is answering it.",
+        passed_on=True,
+    ),
+    *checks_of(5),
     Check("tagged", 6, "Has somebody said who is in the recording?"),
-    Check("unnamed", 6, "Is there somebody in it whom no tag names?"),
-    Check("related", 7, "Is the recording directly related to a student?"),
+    Check(
+        "unnamed",
+        6,
+        "Is there somebody in it whom no tag names?",
+        "Somebody has said who is in it, and nobody is left unnamed.",
+    ),
+    Check(
+        "related",
+        7,
+        "Is the recording directly related to a student?",
+        "The recording is directly related to {related}.",
+        passed_on=True,
+    ),
     Check("shut", 7, "Is it a closed record, or confidential under another law?"),
     Check("shut-shown", 7, "Can a student be identified in it?"),
     Check("shut-consents", 7, "Is a valid consent on file for every student who can be identified?"),
     Check("shut-confidential", 7, "Is it confidential, so that the attorney decides?"),
     Check("shown", 7, "Can a student be identified in it, if only in the background?"),
     Check("crowd-opted-out", 7, "Has one of those in the background opted out?"),
-    Check("confidential", 8, "Is it confidential under another law?"),
+    Check(
+        "confidential",
+        8,
+        "Is it confidential under another law?",
+        "It is not marked as confidential under another law.",
+    ),
     Check("right-or-consent", 8, "Has somebody a right of their own, or a valid consent?"),
     Check("plan-a", 9, "Plan A: may it be released as directory information, with those who opted out hidden?"),
     Check("plan-b", 9, "Plan B: has the recipient a right of their own, so that the others could be hidden?"),
@@ -169,14 +167,27 @@ _ALL = (
         "Plan C: does it have to stand on written consents, and is one on file for a student it is directly related to?",
     ),
     Check("plan-n", 9, "Plan N: may anybody have a copy in which every directly related student is hidden?"),
-    Check("nobody-to-hide", 9, "Is there a ground on which nobody has to be hidden?"),
-    Check("feasible", 10, "Can one of these copies be made?"),
-    Check("own", 11, "Has the recipient a right of their own to this recording?"),
+    Check(
+        "nobody-to-hide",
+        9,
+        "Is there a ground on which nobody has to be hidden?",
+        "Neither directory information, nor a right of the recipient's own, nor written consents let everybody in it "
+        "stay visible.",
+    ),
+    Check("feasible", 10, "Can one of these copies be made?", "No copy that hides them can be released."),
+    Check(
+        "own",
+        11,
+        "Has the recipient a right of their own to this recording?",
+        "The recipient has no right of their own to this recording.",
+    ),
     Check("family", 11, "Is the recipient a parent or an eligible student?"),
     Check("destroyed", 11, "Has a custodian found that redaction would destroy the meaning?"),
 )
 
 CHECKS: Mapping[str, Check] = {check.id: check for check in _ALL}
+# Why a step left the decision to the next one, by the check and the answer that it turned on.
+PASSED: Mapping[tuple[str, bool], str] = {(each.id, each.passed_on): each.passed for each in _ALL if each.passed}
 
 # What each plan of step 9 hides.
 PLANS: Mapping[str, str] = {

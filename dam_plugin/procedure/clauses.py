@@ -7,30 +7,14 @@ by the outcome they serve. `{students}`, `{purpose}` and the like are filled in 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from dam_plugin.model import Reason
+from dam_plugin.procedure.exception_row import Clause
+from dam_plugin.procedure.exceptions import EXCEPTIONS, LACKING, PROCEDURE, QUESTIONS
 
-PROCEDURE = "Procedure JO-1-AP(2)"
 # Who holds the rights and can sign a consent (34 CFR 99.5).
 SIGNERS = "a parent (or the student, once 18)"
 FAIL_CLOSED = "The plugin's own rule: in doubt nothing is released"
-
-
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """One clause: `source` is where it stands, `remedy` what a person can do ("" when nothing is to be done).
-
-    `sentence` is what it says; `otherwise` replaces it where the same clause speaks in the other sense (a redacted
-    release instead of a refusal, a refusal instead of a release).
-    """
-
-    id: str
-    title: str
-    sentence: str
-    source: str
-    remedy: str = ""
-    otherwise: str = ""
 
 
 _ALL = (
@@ -58,73 +42,7 @@ _ALL = (
         "{students} opted out, but an opt-out does not reach someone merely pictured in a crowd.",
         f"{PROCEDURE}, exception 4 (crowd at a public event)",
     ),
-    Clause(
-        "EX1",
-        "School official",
-        "The recipient is a school official with a legitimate educational interest, authorized to see student records.",
-        f"{PROCEDURE}, exception 1; 34 CFR 99.31(a)(1)",
-    ),
-    Clause(
-        "EX2",
-        "Parent or eligible student",
-        "A parent or eligible student may inspect the record of {students}.",
-        f"{PROCEDURE}, exception 2; 34 CFR 99.10, 99.12",
-        otherwise="A parent or eligible student may inspect their own record; the copy hides {students}.",
-    ),
-    Clause(
-        "EX2-MULTI",
-        "One recording of several students",
-        "Hiding the others would destroy what the recording means, so it goes to all parents and eligible students it "
-        "directly relates to: those of {students}.",
-        f"{PROCEDURE}, exception 2 (several students); 34 CFR 99.12(a)",
-    ),
-    Clause(
-        "EX3",
-        "Written consent",
-        "Written consents to '{purpose}' are on file for {students}.",
-        f"{PROCEDURE}, exception 3; 34 CFR 99.30",
-        otherwise="Written consents to '{purpose}' are on file for those who are shown; the copy hides {students}.",
-    ),
-    Clause(
-        "EX4",
-        "Directory information",
-        "This is directory information for {students}, who have not opted out.",
-        f"{PROCEDURE}, exception 4; 34 CFR 99.31(a)(11), 99.37",
-    ),
-    Clause(
-        "EX5",
-        "Juvenile office, before adjudication",
-        "The juvenile office serves a student in this recording before adjudication, and has certified in writing that it "
-        "passes the recording on to nobody except as state law allows.",
-        f"{PROCEDURE}, exception 5; 34 CFR 99.31(a)(5), 99.38",
-    ),
-    Clause(
-        "EX6",
-        "Police, before adjudication",
-        "The police serve {students} before adjudication, and have certified in writing that they pass the recording on "
-        "to nobody except as state law allows.",
-        f"{PROCEDURE}, exception 6; 34 CFR 99.31(a)(5), 99.38",
-        otherwise="The police may see the students whom they serve before adjudication; the copy hides {students}.",
-    ),
-    Clause(
-        "EX7",
-        "Judicial order or subpoena",
-        "A verified judicial order or lawfully issued subpoena asks for this recording.",
-        f"{PROCEDURE}, exception 7; 34 CFR 99.31(a)(9)",
-    ),
-    Clause(
-        "EX8",
-        "Children's Division",
-        "The Children's Division may see this recording for the care and protection of a student.",
-        f"{PROCEDURE}, exception 8; RSMo 210.115; 20 U.S.C. 1232g(b)(1)(L)",
-        otherwise="The Children's Division may see the students it is responsible for; the copy hides {students}.",
-    ),
-    Clause(
-        "EX9",
-        "Health or safety emergency",
-        "There is an articulable and significant threat, and the recipient needs the recording to protect someone.",
-        f"{PROCEDURE}, exception 9; 34 CFR 99.31(a)(10), 99.36",
-    ),
+    *(row.clause for row in EXCEPTIONS),
     Clause(
         "NOTIFY-CUSTODIAN",
         "Tell the custodian now",
@@ -272,22 +190,7 @@ _ALL = (
         "Ask the custodian to review what redaction does to the meaning.",
         otherwise="Nobody has reviewed yet what hiding {students} does to what the recording means.",
     ),
-    Clause(
-        "EX7-NOTICE",
-        "Families not told of the order",
-        "A verified order is on file, but not every parent (or student, once 18) has been told in advance ({students}).",
-        f"{PROCEDURE}, exception 7; 34 CFR 99.31(a)(9)(ii)",
-        "Say who is in it and tell their parents (or the students, once 18), or record that no notice is required.",
-        otherwise="A verified order is on file, but it is not known yet whose parents must be told in advance.",
-    ),
-    Clause(
-        "PREADJ-CERTIFICATION",
-        "Certification is missing",
-        "The authorities say that they serve {students} before adjudication, but have not certified in writing that they "
-        "pass the recording on to nobody except as state law allows.",
-        f"{PROCEDURE}, exceptions 5 and 6; 34 CFR 99.38(b)",
-        "Ask the authorities for the written certification.",
-    ),
+    *(question.clause for question in QUESTIONS),
     Clause(
         "RIGHTS-TRANSFERRED",
         "The rights are the student's now",
@@ -303,53 +206,7 @@ _ALL = (
         f"{PROCEDURE}, exception 4; 34 CFR 99.3 (directory information)",
         "Ask the custodian to mark whether it is directory information.",
     ),
-    Clause(
-        "EX1-EVIDENCE",
-        "School official: what is lacking",
-        "The recipient is a school official, but a legitimate educational interest and the authorization to see "
-        "student records are not both on file.",
-        f"{PROCEDURE}, exception 1; 34 CFR 99.31(a)(1)",
-        "Record the legitimate interest and the authorization.",
-    ),
-    Clause(
-        "EX5-EVIDENCE",
-        "Juvenile office: what is lacking",
-        "The juvenile office's written certification, for a student whom it serves before adjudication, is not on file.",
-        f"{PROCEDURE}, exception 5; 34 CFR 99.38(b)",
-        "Ask the juvenile office for the certification that names a student of this recording.",
-        otherwise="The juvenile office's certification on file names nobody who is known to be in this recording.",
-    ),
-    Clause(
-        "EX6-EVIDENCE",
-        "Police: what is lacking",
-        "The written certification of the police, for a student whom they serve before adjudication, is not on file.",
-        f"{PROCEDURE}, exception 6; 34 CFR 99.38(b)",
-        "Ask the police for the certification that names a student whom the recording is about, or for an order.",
-        otherwise="The certification of the police on file names nobody whom this recording is known to be about.",
-    ),
-    Clause(
-        "EX7-EVIDENCE",
-        "Order: what is lacking",
-        "No judicial order or subpoena has been verified.",
-        f"{PROCEDURE}, exception 7; 34 CFR 99.31(a)(9)",
-        "Have counsel verify the order, and record that.",
-    ),
-    Clause(
-        "EX8-EVIDENCE",
-        "Children's Division: what is lacking",
-        "Neither a mandated report nor legal responsibility for a student is on file.",
-        f"{PROCEDURE}, exception 8; RSMo 210.115; 20 U.S.C. 1232g(b)(1)(L)",
-        "Ask the Children's Division which of the two it is, and for which student.",
-        otherwise="The students whom the Children's Division is responsible for are not known to be whom this recording is "
-        "about.",
-    ),
-    Clause(
-        "EX9-EVIDENCE",
-        "Emergency: what is lacking",
-        "An emergency needs the threat in words, and that this recipient needs the recording to protect someone.",
-        f"{PROCEDURE}, exception 9; 34 CFR 99.36",
-        "Record the threat and that the recipient needs it.",
-    ),
+    *(lacking.clause for lacking in LACKING.values()),
 )
 
 # What the plugin says besides: no clauses of the procedure, and they only ever make an answer stricter.

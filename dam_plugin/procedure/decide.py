@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dam_plugin.model import Decision, Outcome, Reason
 from dam_plugin.procedure.basis import records_refusal
 from dam_plugin.procedure.case import Case
-from dam_plugin.procedure.checks import Asked, unheard
+from dam_plugin.procedure.checks import unheard
+from dam_plugin.procedure.exception_row import Asked
 from dam_plugin.procedure.questions import evidence_lacking, open_questions
 from dam_plugin.procedure.steps import break_glass, steps
 from dam_plugin.procedure.terms import Terms, terms_of

@@ -13,8 +13,9 @@ from dam_plugin.procedure import words
 from dam_plugin.procedure.basis import ground_of
 from dam_plugin.procedure.branches import RECORDS, branches_of
 from dam_plugin.procedure.case import Case
-from dam_plugin.procedure.checks import CHECKS, PLANS, STEPS
+from dam_plugin.procedure.checks import CHECKS, PASSED, PLANS, STEPS
 from dam_plugin.procedure.clauses import CLAUSES, CONSENT_FAULTS, listed, source
+from dam_plugin.procedure.exceptions import LACKING
 from dam_plugin.procedure.plans import cost
 from dam_plugin.procedure.refusal import refusal, stopping
 from dam_plugin.procedure.rows import Rows, rows_of
@@ -122,7 +123,7 @@ def _reasons(way: Walk, rows: Rows, decided_at: int, ways: tuple[WayOut, ...]) -
 
 def _part(way: Walk, clause: str, clauses: list[str], decided_at: int) -> str:
     outcome = way.decision.outcome
-    if clause.endswith("-EVIDENCE"):
+    if clause in LACKING:
         return "evidence"
     if is_open_question(clause, clauses, decided_at):
         return "question"
@@ -209,7 +210,7 @@ def _steps(way: Walk, decided_at: int) -> Iterator[StepTold]:
 
 def _passed(asked: list[tuple[str, bool]], way: Walk) -> str:
     """Return for which of its answers a step did not decide."""
-    said = (words.PASSED[each] for each in asked if each in words.PASSED)
+    said = (PASSED[each] for each in asked if each in PASSED)
     return " ".join(said).format(related=words.students(way.terms.related))
 
 

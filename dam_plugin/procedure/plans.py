@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from dam_plugin.procedure.case import Case
-from dam_plugin.procedure.checks import Asked, unheard
+from dam_plugin.procedure.checks import unheard
+from dam_plugin.procedure.exception_row import Asked
 from dam_plugin.procedure.terms import Students, Terms
 
 # RULING changed-meaning: exceptions 2 and 4 ask whether the student can be protected and whether the meaning is destroyed;

@@ -13,6 +13,7 @@ from typing import Any, Final
 from pydantic_core import ErrorDetails
 
 from dam_plugin.errors import Problem
+from dam_plugin.procedure.exceptions import ROLES
 
 Path = tuple[str | int, ...]
 # Line and column of a text, both from 1; columns are characters.
@@ -26,15 +27,7 @@ FIELD, STUDENT = 0.6, 0.5
 # A wrong guess at a value names a role with other rights: only what is hardly more than misspelt is guessed.
 VALUE = 0.75
 # What people say for a value that is written otherwise, and whose letters are too far from it.
-SAID_FOR: Final[Mapping[str, str]] = {
-    "cd": "childrens_division",
-    "juvenile": "juvenile_office",
-    "media": "public",
-    "police": "law_enforcement",
-    "press": "public",
-    "school": "school_official",
-    "student": "eligible_student",
-}
+SAID_FOR: Final[Mapping[str, str]] = {word: role.id for role in ROLES.values() for word in role.said_for}
 
 
 @dataclass(frozen=True, slots=True)

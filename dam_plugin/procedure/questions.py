@@ -9,24 +9,27 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from dam_plugin.model import Decision, Reason
+from dam_plugin.procedure import exceptions
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.clauses import reason
+from dam_plugin.procedure.exceptions import LACKING_BY_ROLE, QUESTION_OF
 from dam_plugin.procedure.plans import blockers, plans_of
 from dam_plugin.procedure.refusal import stopping
-from dam_plugin.procedure.steps import order_allows, steps
+from dam_plugin.procedure.steps import steps
 from dam_plugin.procedure.terms import Terms, is_eligible, terms_of
 
 # In the procedure's order.
-QUESTIONS = ("EX7-NOTICE", "PREADJ-CERTIFICATION", "RIGHTS-TRANSFERRED", "HOLD-UNCLASSIFIED", "REDACT-MEANING")
+QUESTIONS = (*QUESTION_OF, "RIGHTS-TRANSFERRED", "HOLD-UNCLASSIFIED", "REDACT-MEANING")
 
 
 def open_questions(case: Case, terms: Terms, ended: Decision) -> Iterator[Reason]:
     """Yield the questions that stand where the steps ended in anything but an allow, in the procedure's order."""
     # RULING open-question: what a person can answer is not denied before it is answered (each question below).
-    share, order = case.share, terms.evidence.order
-    if share.kind == "request" and order is not None and order.verified and not order_allows(case, terms):
-        yield reason("EX7-NOTICE", terms.related.difference(order.notified), otherwise=not terms.known)
-    yield from _certification(case, terms)
+    share = case.share
+    for question in exceptions.QUESTIONS:
+        stands = question.stands(case, terms)
+        if stands is not None:
+            yield reason(question.clause.id, stands[0], otherwise=stands[1])
     if share.recipient.role == "parent" and not terms.own:
         # RULING dependent-student: the rights are the student's now; the custodian says what is left to a parent.
         grown = [s.id for s in case.students if share.recipient.id in s.guardians and is_eligible(s, case.at)]
@@ -38,14 +41,6 @@ def open_questions(case: Case, terms: Terms, ended: Decision) -> Iterator[Reason
         preserved = _if_preserved(case, terms)
         if preserved is not None and preserved.outcome < ended.outcome:
             yield stopping(case, "REDACT-MEANING", frozenset(preserved.redact))
-
-
-def _certification(case: Case, terms: Terms) -> Iterator[Reason]:
-    preadjudication, role = terms.evidence.pre_adjudication, case.share.recipient.role
-    if preadjudication is None or preadjudication.certified or not terms.preadjudication:
-        return
-    if role == "juvenile_office" or (role == "law_enforcement" and terms.preadjudication & terms.related):
-        yield reason("PREADJ-CERTIFICATION", terms.preadjudication)
 
 
 def _looser_if_directory(case: Case, terms: Terms, ended: Decision) -> bool:
@@ -68,20 +63,7 @@ def _if_preserved(case: Case, terms: Terms) -> Decision | None:
 def evidence_lacking(case: Case, terms: Terms) -> Iterator[Reason]:
     """Yield what the exception of this recipient, or of what was brought, lacked to apply."""
     # RULING as-anybody: without it the steps have decided on the recipient as on any other person.
-    role, order, emergency = case.share.recipient.role, terms.evidence.order, terms.evidence.emergency
-    preadjudication, welfare = terms.evidence.pre_adjudication, terms.evidence.child_welfare
-    if role == "school_official" and not (terms.evidence.legitimate_interest and terms.evidence.records_authorized):
-        yield reason("EX1-EVIDENCE")
-    certified = preadjudication is not None and preadjudication.certified
-    if role == "juvenile_office" and not (terms.preadjudication and certified):
-        yield reason("EX5-EVIDENCE", otherwise=certified)
-    if role == "law_enforcement" and not terms.own:
-        yield reason("EX6-EVIDENCE", otherwise=certified)
-    if (order is not None and not order.verified) or (role == "court" and order is None):
-        yield reason("EX7-EVIDENCE")
-    if role == "childrens_division" and not terms.own:
-        responsible = welfare is not None and welfare.ground == "legal_responsibility"
-        yield reason("EX8-EVIDENCE", otherwise=responsible)
-    incomplete = emergency is not None and not (emergency.threat and emergency.recipient_needs_it)
-    if role == "emergency" or incomplete:
-        yield reason("EX9-EVIDENCE")
+    for lacking in LACKING_BY_ROLE[case.share.recipient.role]:
+        otherwise = lacking.stands(case, terms)
+        if otherwise is not None:
+            yield reason(lacking.clause.id, otherwise=otherwise)

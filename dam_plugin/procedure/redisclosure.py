@@ -11,13 +11,21 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from dam_plugin.model import Decision, Outcome, Share
-from dam_plugin.procedure.branches import AUDIENCES
 from dam_plugin.procedure.clauses import VOICES
+from dam_plugin.procedure.exceptions import EXCEPTIONS, ROLES
 
 # What a recipient may pass on (34 CFR 99.33(c)): what is their own, directory information, what a court asked for, and
 # what is no record of a student, or no longer one of a student who can be told.
-# Not EX2-MULTI: who gets a recording of several students sees others' children, and is told.
-MAY_PASS_ON = frozenset({"EX2", "EX4", "EX4-OPTOUT", "EX7", "SCOPE", "OPEN", "OPEN-UNRELATED", "REDACT"})
+MAY_PASS_ON = frozenset(
+    (
+        *(row.clause.id for row in EXCEPTIONS if row.may_pass_on),
+        "EX4-OPTOUT",
+        "SCOPE",
+        "OPEN",
+        "OPEN-UNRELATED",
+        "REDACT",
+    )
+)
 
 NOTICE = (
     "This recording comes from student records. Whoever received it may use it only for the purpose for which it was "
@@ -33,7 +41,7 @@ SET_NOTICE = (
 LONGEST = 200
 """Characters of a purpose or an id that a notice repeats; of a longer one the beginning, up to a word's end."""
 
-_RECIPIENTS = {**AUDIENCES, "law_enforcement": "law enforcement", "public": "a member of the public"}
+_RECIPIENTS = {role.id: role.released_to or role.audience for role in ROLES.values()}
 # A student's pseudonym, whoever's: an id that the district alone can read has no place in a file that leaves it.
 _STUDENT = re.compile(r"(?<![0-9a-z])s-[0-9a-z]{12}(?![0-9a-z])", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")

@@ -9,16 +9,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 
 from dam_plugin.model import CUSTODIANS, Outcome, Student
-from dam_plugin.procedure.basis import RECORDED_WHOLE
 from dam_plugin.procedure.case import District
+from dam_plugin.procedure.exceptions import EXCEPTIONS, LACKING, RECORDED_WHOLE, WHOLE
 from dam_plugin.procedure.plans import cost
 from dam_plugin.procedure.terms import age_of, consent_faults, is_eligible, is_last_years_window, opt_out_of
 from dam_plugin.procedure.walk import PlanSeen, Walk
 
 # True: the ruling bears on the case; False: it was near and did not; None: the case has nothing to do with it.
 Side = bool | None
-# The exceptions that cover a whole recording.
-WHOLE = ("EX1", "EX5", "EX7", "EX8", "EX9")
+_ASKING_FOR_EVIDENCE = frozenset(row.clause.id for row in EXCEPTIONS if row.lacking)
 
 
 def sides_of(way: Walk) -> dict[str, bool]:
@@ -237,9 +236,9 @@ def _others_beside(role: str) -> Callable[[Walk], Side]:
 
 
 def _as_anybody(way: Walk) -> Side:
-    if any(clause.endswith("-EVIDENCE") for clause in _clauses(way)):
+    if any(clause in LACKING for clause in _clauses(way)):
         return True
-    return False if _first(way) in {"EX1", "EX5", "EX6", "EX7", "EX8", "EX9"} else None
+    return False if _first(way) in _ASKING_FOR_EVIDENCE else None
 
 
 # Steps 7 to 12

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dam_plugin.procedure.exceptions import LACKING, QUESTION_OF, RECORDED, WHOLE
+
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
@@ -65,7 +67,7 @@ _ALL = (
         "No: emergencies, officials, the juvenile office and orders come before that question is asked.",
         ("The attorney looks first wherever another law makes it confidential, but in an emergency.",),
         "confidential records; exceptions 1, 5, 7, 8 and 9; RSMo 610.021(14)",
-        ("EX1", "EX5", "EX7", "EX8", "EX9", "CONFIDENTIAL"),
+        (*WHOLE, "CONFIDENTIAL"),
     ),
     Ruling(
         "whole-and-unseen",
@@ -73,7 +75,7 @@ _ALL = (
         "Yes, where it covers everybody (exceptions 1, 5, 8, 9, and an order that needs no notice).",
         ("A person looks first, but in an emergency.",),
         "exceptions 1, 5, 7, 8 and 9; personally identifiable",
-        ("EX1", "EX5", "EX7", "EX8", "EX9", "HOLD-UNTAGGED", "HOLD-UNKNOWN-PERSON"),
+        (*WHOLE, "HOLD-UNTAGGED", "HOLD-UNKNOWN-PERSON"),
     ),
     Ruling(
         "anybody-unnamed",
@@ -269,7 +271,7 @@ _ALL = (
         "It is decided as anybody else's would be, and the reasons end with what was lacking.",
         ("Deny it until the evidence is there.",),
         "exceptions 1, 5, 6, 7, 8 and 9",
-        ("EX1-EVIDENCE", "EX5-EVIDENCE", "EX6-EVIDENCE", "EX7-EVIDENCE", "EX8-EVIDENCE", "EX9-EVIDENCE"),
+        tuple(LACKING),
     ),
     Ruling(
         "named-in-a-crowd",
@@ -377,7 +379,7 @@ _ALL = (
         "unmarked recording, a meaning nobody reviewed.",
         ("Deny; who asks may ask again.",),
         "requests go to the custodian",
-        ("EX7-NOTICE", "PREADJ-CERTIFICATION", "RIGHTS-TRANSFERRED", "HOLD-UNCLASSIFIED", "REDACT-MEANING"),
+        (*QUESTION_OF, "RIGHTS-TRANSFERRED", "HOLD-UNCLASSIFIED", "REDACT-MEANING"),
     ),
     Ruling(
         "dependent-student",
@@ -393,7 +395,7 @@ _ALL = (
         "Under exceptions 5, 7, 8 and 9 yes, where it is not known who is in it: someone may be.",
         ("Only once a student is named in it.",),
         "34 CFR 99.32",
-        ("EX5", "EX7", "EX8", "EX9"),
+        tuple(clause for clause in WHOLE if clause in RECORDED),
     ),
 )
 

@@ -6,12 +6,14 @@ schema can say, and the list of those that it cannot.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from dam_plugin.fields import Id, IsoDate, Text
 from dam_plugin.model import RECIPIENT_ROLES
+from dam_plugin.procedure import exceptions
 from dam_plugin.procedure.case import BESIDE_CASE, Case
 
 Schema = dict[str, Any]
@@ -32,7 +34,7 @@ _OF_CASE = {
     "consents": "Written consents on file.",
 }
 # Where the field's name and its type leave a question open.
-DESCRIPTIONS: dict[str, dict[str, str]] = {
+DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
     "District": {
         "directory_notice": "Day of the annual notice; null = none was given.",
         "opt_out_window_ends": "Last day for parents to answer the notice; null = no window.",
@@ -83,9 +85,7 @@ DESCRIPTIONS: dict[str, dict[str, str]] = {
         "evidence": "What is on file for this share; left out or null = not on file.",
     },
     "Recipient": {"id": "A free id, but not the name of another role."},
-    "PreAdjudication": {"students": f"{_STUDENTS} whom it is about."},
-    "Order": {"notified": f"{_STUDENTS} whose families were told."},
-    "ChildWelfare": {"students": f"{_STUDENTS} for whom the Division is responsible."},
+    **exceptions.DESCRIPTIONS,
     "Case": _OF_CASE,
     "CaseFile": {
         "case": "The case itself.",

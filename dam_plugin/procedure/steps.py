@@ -6,18 +6,19 @@ basis in `basis.py`, what each question asks in `checks.py`: a step puts it to `
 
 from __future__ import annotations
 
-from dam_plugin.model import CUSTODIANS, Decision, Outcome, Reason
+from dam_plugin.model import Decision, Outcome, Reason
 from dam_plugin.procedure.basis import allowed, basis_of, released, whole
 from dam_plugin.procedure.case import Case
-from dam_plugin.procedure.checks import Asked, unheard
+from dam_plugin.procedure.checks import unheard
 from dam_plugin.procedure.clauses import reason
+from dam_plugin.procedure.exception_row import Asked, ExceptionRow, Whole
+from dam_plugin.procedure.exceptions import FAMILY, is_complete, of_step
 from dam_plugin.procedure.plans import Obstacles, Plan, obstacles_of, plans_of, preferred
 from dam_plugin.procedure.refusal import closures, refusal, stopped
 from dam_plugin.procedure.terms import NOBODY, Terms
 
-# Step 2: who may be told in an emergency whoever the actor is.
-RESPONDERS = ("emergency", "law_enforcement")
-FAMILY = ("parent", "eligible_student")
+# The exceptions that steps 2, 3 and 5 ask for.
+_BREAK_GLASS, _OFFICIALS, _WHOLE_RECORDING = of_step(2), of_step(3), of_step(5)
 
 
 def steps(case: Case, terms: Terms, asked: Asked = unheard) -> Decision:
@@ -40,94 +41,43 @@ def scope(case: Case, terms: Terms, asked: Asked) -> Decision | None:
     """Step 1: what the district does not maintain."""
     # RULING not-ours: outside of the procedure nothing here forbids it; what the library keeps for another is ours.
     if asked("other", case.asset.maintained_by == "other"):
-        return whole(terms, "SCOPE")
+        return whole(terms, "SCOPE", terms.related)
     return None
 
 
 def break_glass(case: Case, terms: Terms, asked: Asked = unheard) -> Decision | None:
-    """Step 2: `EX9`, and `EX8` on a mandated report; nothing may stand in its way."""
-    # RULING staff-on-the-spot: a life may depend on it: they may act for responders; the custodian is told, and reviews it.
-    welfare = terms.evidence.child_welfare
-    by_custodian = case.share.actor.role in CUSTODIANS
-    clause = ""
-    if _threatened(case, terms, asked) and (
-        asked("emergency-custodian", by_custodian)
-        or asked("emergency-responder", case.share.recipient.role in RESPONDERS)
-    ):
-        clause = "EX9"
-    elif asked("division", case.share.recipient.role == "childrens_division") and asked(
-        "mandated-report", welfare is not None and welfare.ground == "mandated_report"
-    ):
-        clause = "EX8"
-    if not clause:
-        return None
-    notify = () if asked("told-already", by_custodian) else (reason("NOTIFY-CUSTODIAN"),)
-    return whole(terms, clause, *notify)
-
-
-def _threatened(case: Case, terms: Terms, asked: Asked) -> bool:
-    emergency = terms.evidence.emergency
-    return (
-        asked("emergency-request", case.share.kind == "request")
-        and asked("emergency-threat", emergency is not None and emergency.threat is not None)
-        and asked("emergency-needs", emergency is not None and emergency.recipient_needs_it)
-    )
+    """Step 2: an emergency, or a mandated report; nothing may stand in its way."""
+    for row, whole_of in _BREAK_GLASS:
+        if whole_of.applies(case, terms, asked):
+            notify = () if asked("told-already", case.share.by_custodian) else (reason("NOTIFY-CUSTODIAN"),)
+            return whole(terms, row.clause.id, terms.related, *notify)
+    return None
 
 
 def school_official(case: Case, terms: Terms, asked: Asked) -> Decision | None:
     """Step 3: exception 1."""
-    # RULING officials-at-once: staff answer an official without the custodian, whose requests are those of outsiders.
-    # RULING official-sees-all: it gives access to what an official needs; nobody redacts for staff with a need to know.
-    if (
-        asked("official", case.share.recipient.role == "school_official")
-        and asked("official-interest", terms.evidence.legitimate_interest)
-        and asked("official-authorized", terms.evidence.records_authorized)
-    ):
-        return whole(terms, "EX1")
-    return None
+    return _by_exception(_OFFICIALS, case, terms, asked)
 
 
 def custodian(case: Case, terms: Terms, asked: Asked) -> Decision | None:
     """Step 4: who answers requests."""
-    if asked("request", case.share.kind == "request") and not asked(
-        "by-custodian", case.share.actor.role in CUSTODIANS
-    ):
-        emergency = terms.evidence.emergency
-        threat = emergency is not None and emergency.threat is not None and emergency.recipient_needs_it
-        return _refer(reason("CUSTODIAN", otherwise=threat))
+    if asked("request", case.share.kind == "request") and not asked("by-custodian", case.share.by_custodian):
+        return _refer(reason("CUSTODIAN", otherwise=is_complete(terms.evidence.emergency)))
     return None
 
 
 def whole_recording(case: Case, terms: Terms, asked: Asked) -> Decision | None:
-    """Step 5: the exceptions that cover the whole recording, `EX5` and `EX7`."""
-    # RULING juvenile-whole: exception 5 says "a student in the image": the recording goes to the juvenile office whole.
-    before_adjudication = terms.evidence.pre_adjudication
-    if (
-        asked("juvenile", case.share.recipient.role == "juvenile_office")
-        and asked("juvenile-listed", bool(terms.preadjudication))
-        and asked("juvenile-certified", before_adjudication is not None and before_adjudication.certified)
-    ):
-        return whole(terms, "EX5")
-    if order_allows(case, terms, asked):
-        return whole(terms, "EX7")
+    """Step 5: the exceptions that cover the whole recording."""
+    return _by_exception(_WHOLE_RECORDING, case, terms, asked)
+
+
+def _by_exception(
+    rows: tuple[tuple[ExceptionRow, Whole], ...], case: Case, terms: Terms, asked: Asked
+) -> Decision | None:
+    for row, whole_of in rows:
+        if whole_of.applies(case, terms, asked):
+            return whole(terms, row.clause.id, whole_of.about(terms) if whole_of.about else terms.related)
     return None
-
-
-def order_allows(case: Case, terms: Terms, asked: Asked = unheard) -> bool:
-    """Whether a verified order releases the recording (`EX7`): families told, or no notice required."""
-    # RULING order-from-anyone: a lawyer's subpoena counts: the order decides, not who brings it, nor of which kind it is.
-    order = terms.evidence.order
-    return (
-        asked("order", order is not None)
-        and order is not None
-        and asked("order-request", case.share.kind == "request")
-        and asked("order-verified", order.verified)
-        and (
-            asked("order-unannounced", not order.notice_required)
-            # RULING notice-to-all: nobody can be told whom we do not know.
-            or (asked("order-known", terms.known) and asked("order-told", terms.related.issubset(order.notified)))
-        )
-    )
 
 
 def hold(case: Case, asked: Asked) -> Decision | None:

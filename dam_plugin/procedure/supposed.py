@@ -9,25 +9,18 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from dam_plugin.model import Actor, Decision, OptOut, Outcome, Student
-from dam_plugin.procedure.case import (
-    Case,
-    CaseAppearance,
-    ChildWelfare,
-    Emergency,
-    Evidence,
-    Order,
-    PreAdjudication,
-)
+from dam_plugin.procedure.case import Case, CaseAppearance
 from dam_plugin.procedure.decide import decide
-from dam_plugin.procedure.terms import NO_EVIDENCE, Students, people_of
-
-Brought = Callable[[Case, Evidence], Evidence]
+from dam_plugin.procedure.exceptions import ASKS, NO_EVIDENCE
+from dam_plugin.procedure.terms import people_of
 
 
 def supposed(case: Case, clause: str) -> Case | None:
     """Return the case once what a clause asks for is there, None where no fact of a case could say that."""
-    if clause in _EVIDENCE:
-        brought = _EVIDENCE[clause](case, case.share.evidence or NO_EVIDENCE)
+    asks = ASKS.get(clause)
+    if asks is not None:
+        depicted, _, related = people_of(case.asset)
+        brought = asks.bring(case.share.evidence or NO_EVIDENCE, depicted, related)
         return replace(case, share=replace(case.share, evidence=brought))
     return _CHANGES[clause](case) if clause in _CHANGES else None
 
@@ -58,53 +51,6 @@ def with_somebody(case: Case) -> Case:
     )
 
 
-def _official(_: Case, evidence: Evidence) -> Evidence:
-    return replace(evidence, legitimate_interest=True, records_authorized=True)
-
-
-def _certified(_: Case, evidence: Evidence) -> Evidence:
-    """Certify what is on file: the students whom it names are no others than before."""
-    on_file = evidence.pre_adjudication or PreAdjudication()
-    return replace(evidence, pre_adjudication=replace(on_file, certified=True))
-
-
-def _serving(people: Callable[[Case], Students]) -> Brought:
-    """Certify for the students of the recording as well, as many as it can name."""
-
-    def brought(case: Case, evidence: Evidence) -> Evidence:
-        named = evidence.pre_adjudication.students if evidence.pre_adjudication else ()
-        everybody = tuple(sorted(people(case).union(named)))
-        return replace(evidence, pre_adjudication=PreAdjudication(everybody, certified=True))
-
-    return brought
-
-
-def _announced(case: Case, evidence: Evidence) -> Evidence:
-    """Have the order verified, and those told whom it asks to be told."""
-    told = tuple(sorted(people_of(case.asset)[2]))
-    return replace(evidence, order=replace(evidence.order or Order(), verified=True, notified=told))
-
-
-def _reported(_: Case, evidence: Evidence) -> Evidence:
-    return replace(evidence, child_welfare=ChildWelfare("mandated_report"))
-
-
-def _threatened(_: Case, evidence: Evidence) -> Evidence:
-    threat = evidence.emergency.threat if evidence.emergency else None
-    return replace(evidence, emergency=Emergency(threat or "a threat", recipient_needs_it=True))
-
-
-_EVIDENCE: Mapping[str, Brought] = {
-    "EX1-EVIDENCE": _official,
-    # Exception 5 asks for a student in the recording, exception 6 for one whom it is about.
-    "EX5-EVIDENCE": _serving(lambda case: people_of(case.asset)[0]),
-    "EX6-EVIDENCE": _serving(lambda case: people_of(case.asset)[2]),
-    "EX7-EVIDENCE": _announced,
-    "EX8-EVIDENCE": _reported,
-    "EX9-EVIDENCE": _threatened,
-    "EX7-NOTICE": _announced,
-    "PREADJ-CERTIFICATION": _certified,
-}
 # Who has to act first: until then nothing else is looked at.
 _ACTS = {"CUSTODIAN", "HOLD-UNTAGGED", "HOLD-UNKNOWN-PERSON", "LEGALITY"}
 _CHANGES: Mapping[str, Callable[[Case], Case]] = {

@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from datetime import date
 
 from dam_plugin.model import Consent, Student
-from dam_plugin.procedure.case import Case, CaseAsset, District, Evidence
+from dam_plugin.procedure.case import Case, CaseAsset, District
+from dam_plugin.procedure.exceptions import NO_EVIDENCE, OWN_BY_ROLE, Evidence
 
 ADULT = 18
 ELIGIBLE = ("adult", "postsecondary")
 
 Students = frozenset[str]
 NOBODY: Students = frozenset()
-NO_EVIDENCE = Evidence()
+
 NO_POLICY = District()
+_NO_RIGHT = (None, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,17 +208,6 @@ def is_last_years_window(policy: District | None) -> bool:
 
 def _own(case: Case, evidence: Evidence, related: Students) -> tuple[Students, str]:
     """Return the students of D whom the recipient's own exception covers one by one, and that exception."""
-    recipient = case.share.recipient
-    if recipient.role == "parent":
-        mine = [s.id for s in case.students if recipient.id in s.guardians and not is_eligible(s, case.at)]
-        return related.intersection(mine), "EX2"
-    if recipient.role == "eligible_student":
-        self = [s.id for s in case.students if s.id == recipient.id and is_eligible(s, case.at)]
-        return related.intersection(self), "EX2"
-    # RULING police-own-only, custody-own-only: the exception opens the record of the students it lists, nobody else's.
-    if recipient.role == "law_enforcement" and evidence.pre_adjudication and evidence.pre_adjudication.certified:
-        return related.intersection(evidence.pre_adjudication.students), "EX6"
-    welfare = evidence.child_welfare
-    if recipient.role == "childrens_division" and welfare and welfare.ground == "legal_responsibility":
-        return related.intersection(welfare.students), "EX8"
-    return NOBODY, ""
+    own, clause = OWN_BY_ROLE.get(case.share.recipient.role, _NO_RIGHT)
+    mine = own(case, evidence, is_eligible) if own else None
+    return (NOBODY, "") if mine is None else (related.intersection(mine), clause)

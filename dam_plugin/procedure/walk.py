@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dam_plugin.model import Decision
+from dam_plugin.model import Decision, Outcome
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.decide import decide_on
 from dam_plugin.procedure.plans import Plan, obstacles_of, plans_of, preferred
@@ -47,6 +47,11 @@ class Walk:
     def answer(self, check: str) -> bool | None:
         """Return the answer to a check, None where it was not asked."""
         return self.answers.get(check)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the answer is anything but an allow."""
+        return self.decision.outcome is not Outcome.ALLOW
 
     @property
     def looked_at_people(self) -> bool:

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 from dam_plugin.model import Decision, Outcome
 from dam_plugin.procedure import words
-from dam_plugin.procedure.branches import FAMILY
-from dam_plugin.procedure.case import Case, Order
+from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.clauses import CLAUSES
 from dam_plugin.procedure.decide import decide
+from dam_plugin.procedure.exceptions import EXCEPTIONS, FAMILY, LACKING
 from dam_plugin.procedure.plans import cost
 from dam_plugin.procedure.questions import QUESTIONS
 from dam_plugin.procedure.rows import Rows
@@ -71,7 +71,7 @@ def ways_out(way: Walk, rows: Rows, decided_at: int) -> tuple[WayOut, ...]:
         return ()
     clauses = [each.clause for each in way.decision.reasons]
     questions = [clause for clause in clauses if is_open_question(clause, clauses, decided_at)]
-    evidence = [clause for clause in clauses if clause.endswith("-EVIDENCE")]
+    evidence = [clause for clause in clauses if clause in LACKING]
     steps, denied = tuple(stages(way.case)), is_denial(way, decided_at)
     answers = [
         WayOut(title, _to_do(way, rows, each))
@@ -115,11 +115,12 @@ def _is_better(after: Decision, before: Decision, terms: Terms, denied: bool) ->
 
 
 def _announcement(way: Walk, rows: Rows, clause: str) -> Iterator[Need]:
-    """Yield that families have to be told of an order first, where that is what verifying it leaves."""
-    order = way.terms.evidence.order or Order()
-    untold = way.terms.related.difference(order.notified)
-    if clause == "EX7-EVIDENCE" and order.notice_required and (untold or not way.terms.known):
-        yield _settled(rows, "EX7-NOTICE", untold)
+    """Yield what is left to settle once the evidence is there: families have to be told of an order first."""
+    row = next(row for row in EXCEPTIONS if row.lacking and row.lacking.clause.id == clause)
+    if row.lacking and row.lacking.leaves and row.question:
+        left = row.lacking.leaves(way.terms)
+        if left is not None:
+            yield _settled(rows, row.question.clause.id, left)
 
 
 def _of_the_step(way: Walk, rows: Rows, decided_at: int) -> Iterator[WayOut]:
@@ -129,7 +130,7 @@ def _of_the_step(way: Walk, rows: Rows, decided_at: int) -> Iterator[WayOut]:
         yield from _shut(way, rows, decided_at)
     elif way.decision.outcome is Outcome.REFER:
         clauses = [each.clause for each in way.decision.reasons]
-        first = [clause for clause in clauses if clause not in QUESTIONS and not clause.endswith("-EVIDENCE")]
+        first = [clause for clause in clauses if clause not in QUESTIONS and clause not in LACKING]
         yield WayOut("Act first; then it is decided again", _to_do(way, rows, *first))
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from dam_plugin.model import Outcome
+from dam_plugin.procedure.exception_row import Near
+from dam_plugin.procedure.exceptions import EXCEPTIONS, LACKING, QUESTION_OF
 from dam_plugin.procedure.walk import Walk
-
-Near = Callable[[Walk], bool | None]
 
 
 def clause_sides(way: Walk) -> dict[str, bool]:
@@ -25,15 +24,6 @@ def _yes(check: str) -> Near:
     return lambda way: way.answer(check)
 
 
-def _role(*roles: str) -> Near:
-    """Whose exception was asked for: the recording is the district's, and the recipient one of these."""
-    return lambda way: way.answer("other") is False and way.case.share.recipient.role in roles
-
-
-def _family(way: Walk) -> bool:
-    return way.looked_at_people and way.case.share.recipient.role in ("parent", "eligible_student")
-
-
 def _denied_by_step_12(way: Walk) -> bool:
     return way.answer("own") is False
 
@@ -46,34 +36,15 @@ def _to_hide(way: Walk) -> bool:
     return any(plan.hides for plan in way.plans)
 
 
-def _refused(way: Walk) -> bool:
-    return way.decision.outcome is not Outcome.ALLOW
-
-
-def _order_on_file(way: Walk) -> bool:
-    return bool(way.answer("order")) or (_refused(way) and way.terms.evidence.order is not None)
-
-
-def _listed(way: Walk) -> bool:
-    return (way.answer("juvenile") is not None or _refused(way)) and bool(way.terms.preadjudication)
-
-
 # Where a clause was near: its question was put, or what it is about was there.
 NEAR: Mapping[str, Near] = {
+    **{row.clause.id: row.near for row in EXCEPTIONS},
+    **{clause: lacking.near for clause, lacking in LACKING.items()},
+    **{clause: question.near for clause, question in QUESTION_OF.items()},
     "SCOPE": _asked("other"),
     "OPEN": _asked("shown"),
     "OPEN-UNRELATED": _asked("related"),
     "EX4-CROWD": _asked("crowd-opted-out"),
-    "EX1": _yes("official"),
-    "EX2": _family,
-    "EX2-MULTI": _yes("family"),
-    "EX3": _with_consents,
-    "EX4": _asked("plan-a"),
-    "EX5": _yes("juvenile"),
-    "EX6": lambda way: way.looked_at_people and way.case.share.recipient.role == "law_enforcement",
-    "EX7": _yes("order"),
-    "EX8": _yes("division"),
-    "EX9": lambda way: way.answer("other") is False and way.terms.evidence.emergency is not None,
     "NOTIFY-CUSTODIAN": _yes("told-already"),
     "CUSTODIAN": _yes("by-custodian"),
     "HOLD-UNTAGGED": _asked("tagged"),
@@ -94,14 +65,6 @@ NEAR: Mapping[str, Near] = {
     "REDACT-UNABLE": _to_hide,
     "REDACT-NAMED": lambda way: bool(way.case.share.names) and _to_hide(way),
     "REDACT-MEANING": _to_hide,
-    "EX7-NOTICE": _order_on_file,
-    "PREADJ-CERTIFICATION": _listed,
     "RIGHTS-TRANSFERRED": lambda way: way.looked_at_people and way.case.share.recipient.role == "parent",
-    "HOLD-UNCLASSIFIED": lambda way: way.case.asset.directory_status == "undetermined" and _refused(way),
-    "EX1-EVIDENCE": _role("school_official"),
-    "EX5-EVIDENCE": _role("juvenile_office"),
-    "EX6-EVIDENCE": _role("law_enforcement"),
-    "EX7-EVIDENCE": _order_on_file,
-    "EX8-EVIDENCE": _role("childrens_division"),
-    "EX9-EVIDENCE": lambda way: way.answer("other") is False and way.terms.evidence.emergency is not None,
+    "HOLD-UNCLASSIFIED": lambda way: way.case.asset.directory_status == "undetermined" and way.is_refused,
 }

@@ -13,6 +13,7 @@ from dam_plugin.model import Consent, Student
 from dam_plugin.procedure.branches import AGES, AUDIENCES, OPT_OUTS
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.clauses import listed, remedy
+from dam_plugin.procedure.exceptions import ROLES
 from dam_plugin.procedure.rows import Rows
 from dam_plugin.procedure.terms import ADULT, ELIGIBLE, age_of, opt_out_of
 
@@ -26,7 +27,7 @@ ACTORS = {
     "media_staff": "media staff",
 }
 # Who asks, where that is said otherwise than whom a release would reach.
-ASKING = {**AUDIENCES, "public": "a member of the public", "law_enforcement": "the police"}
+ASKING = {**{role.id: role.asking or role.audience for role in ROLES.values()}, "publication": AUDIENCES["publication"]}
 USES: Mapping[str, str] = {
     "discipline": "for discipline",
     "victim": "because it shows a victim",
@@ -43,63 +44,6 @@ PROMINENCE = {
     "focus": "a subject of the recording",
     "unknown": "in the recording (nobody has said how prominently, so taken as a subject)",
     "incidental": "in the background",
-}
-
-
-# Why a step left the decision to the next one: the answers that it turned on, each as a sentence.
-PASSED: Mapping[tuple[str, bool], str] = {
-    ("other", False): "The district maintains it.",
-    ("emergency-request", False): "Nobody asks for it in an emergency: it is the district's own publication.",
-    ("emergency-threat", False): "No threat to health or safety is on file.",
-    (
-        "emergency-needs",
-        False,
-    ): "A threat is on file, but not that the recipient needs the recording to protect someone.",
-    (
-        "emergency-responder",
-        False,
-    ): "An emergency is on file, but neither does the records custodian or a designee act, "
-    "nor do police or emergency personnel ask.",
-    ("division", False): "The Children's Division is not the recipient.",
-    ("mandated-report", False): "The Children's Division is the recipient, but no mandated report is on file.",
-    ("official", False): "The recipient is not a school official.",
-    (
-        "official-interest",
-        False,
-    ): "The recipient is a school official, but no legitimate educational interest is on file.",
-    ("official-authorized", False): "The recipient is a school official with a legitimate educational interest, but no "
-    "authorization to see student records is on file.",
-    ("request", False): "Nobody has to: it is the district's own publication.",
-    ("by-custodian", True): "The records custodian or a designee is answering it.",
-    ("juvenile", False): "The recipient is not the juvenile office.",
-    (
-        "juvenile-listed",
-        False,
-    ): "The recipient is the juvenile office, but it is not on file that it serves a student who "
-    "can be identified in the recording.",
-    (
-        "juvenile-certified",
-        False,
-    ): "The recipient is the juvenile office, which serves a student in the recording, but its "
-    "written certification is not on file.",
-    ("order", False): "No judicial order or subpoena is on file.",
-    ("order-request", False): "A judicial order or subpoena is on file, but nobody asks for the recording with it.",
-    ("order-verified", False): "A judicial order or subpoena is on file, but counsel has not verified it.",
-    (
-        "order-known",
-        False,
-    ): "A verified order is on file, but the families have to be told first, and it is not known whose.",
-    ("order-told", False): "A verified order is on file, but not every family has been told in advance.",
-    ("unnamed", False): "Somebody has said who is in it, and nobody is left unnamed.",
-    ("related", True): "The recording is directly related to {related}.",
-    ("confidential", False): "It is not marked as confidential under another law.",
-    (
-        "nobody-to-hide",
-        False,
-    ): "Neither directory information, nor a right of the recipient's own, nor written consents "
-    "let everybody in it stay visible.",
-    ("feasible", False): "No copy that hides them can be released.",
-    ("own", False): "The recipient has no right of their own to this recording.",
 }
 
 

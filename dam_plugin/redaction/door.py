@@ -1,11 +1,13 @@
-"""The one door through which a copy is made: sniff, plan, write, prove. What comes out of it is proven; else nothing does.
+"""The one door through which a copy is made: recognise the file, plan, write, prove. Only a proven copy comes out.
 
-Whichever way a file goes, the prover judges what was written, and a failure of any kind is a refusal.
+The prover judges what was written, whichever way that was. Any failure is a refusal.
 """
 
 from __future__ import annotations
 
+import ctypes
 import errno
+import functools
 import hashlib
 import math
 import os
@@ -21,14 +23,13 @@ from typing import BinaryIO
 
 from dam_plugin.errors import CannotRedact, DamPluginError, NotProven, StorageError
 from dam_plugin.redaction import formats
-from dam_plugin.redaction.av import child_client
-from dam_plugin.redaction.av.child_client import Limits
-from dam_plugin.redaction.av.timeline import elsewhere, plan_recording, seen_at
+from dam_plugin.redaction.allowed_metadata import box, carries, packet
+from dam_plugin.redaction.av import copy_recording
+from dam_plugin.redaction.av.copy_recording import Limits
+from dam_plugin.redaction.av.plan_recording import elsewhere, plan_recording, seen_at
 from dam_plugin.redaction.boxes import checked, grow
 from dam_plugin.redaction.formats import HEAD
-from dam_plugin.redaction.memory import give_back_at_once
 from dam_plugin.redaction.model import Frame, Made, Order, PixelBox, Plan, Proof, RecordingPlan
-from dam_plugin.redaction.notice import box, carries, packet
 from dam_plugin.redaction.plan import plan_picture
 from dam_plugin.redaction.proof import presence, recording
 from dam_plugin.redaction.proof import prove as prover
@@ -37,7 +38,6 @@ from dam_tagging.facts import Interval, Region
 
 RedactMedia = Callable[[BinaryIO, str, Sequence[Region], Sequence[Interval]], bytes | None]
 """What asks others: (file, media type, grown boxes, intervals to silence) to the bytes of a picture, or None."""
-
 LARGEST_PICTURE = 256 * 1024 * 1024
 """Bytes of the largest picture file: it is held in memory, with its copy."""
 TOO_LARGE = f"the picture file has more than {LARGEST_PICTURE // 1024 // 1024} MiB: export a smaller copy"
@@ -45,8 +45,9 @@ CUT = "cut it into parts, then share those"
 NO_STILL = "a still is one moment of a video, and this file is none: leave the moment out"
 # Which way of resizing this is: raised whenever another picture would be made of the same copy.
 RESIZER = 1
-_PIECE = 256 * 1024
 NO_PICTURE = "only a picture can be resized: share a recording as it is"
+
+_PIECE = 256 * 1024
 _STILL_SUFFIX = ".png"
 _HOST = {
     errno.ENOSPC: "the disk is full",
@@ -58,6 +59,10 @@ _HOST = {
     errno.ENFILE: "too many files are open",
 }
 """What is wrong with the machine, and not with the file."""
+_M_MMAP_THRESHOLD = -3
+_LARGE = 2 * 1024 * 1024
+"""Bytes from which a block has pages of its own. Left alone, glibc raises that to the largest block ever freed, up to 32 MiB:
+then pictures lie among small objects, and what they leave behind stays the process's."""
 
 
 def make(
@@ -149,6 +154,15 @@ def frame_of(source: Path) -> Frame | None:
         return next(_frames(_read(source), media_type))[0]
 
 
+@functools.cache
+def give_back_at_once() -> None:
+    """Ask for it, once; anywhere else than on glibc nothing happens, and nothing has to."""
+    try:
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE)
+    except (OSError, AttributeError, TypeError):
+        return
+
+
 @dataclass(frozen=True, slots=True)
 class _Shop:
     """Where copies are made, and with what."""
@@ -188,11 +202,11 @@ class _Shop:
         return made if seen.is_last else _bound(made)
 
     def recording(self, source: Path, order: Order) -> Made:
-        plan = plan_recording(child_client.probe(source, self._limits()), order)
+        plan = plan_recording(copy_recording.probe(source, self._limits()), order)
         # A file of boxes may turn out to hold sound alone.
         kind = formats.format_of(plan.recording.media_type)
         path = self.folder / f"copy{kind.suffix}"
-        child_client.redact(source, plan, path, self._limits())
+        copy_recording.redact(source, plan, path, self._limits())
         if order.notice is not None and carries(kind.copy_type):
             with path.open("ab") as file:
                 file.write(box(order.notice))
@@ -216,7 +230,7 @@ class _Shop:
         path = self.folder / f"moment{_STILL_SUFFIX}"
         # What is refused needs no frame.
         seen_at(order, at)
-        shown = child_client.still(source, at, path, self._limits())
+        shown = copy_recording.still(source, at, path, self._limits())
         there = seen_at(order, at, shown)
         if failures := list(presence.left_out(order, there, shown.start, shown.end)):
             raise NotProven(failures)

@@ -1,4 +1,4 @@
-"""The one table of formats: what is redacted here, by which way and with which extra, and what is refused with a remedy."""
+"""The one table of formats: what can be redacted, what its copy is, which extra it needs; or the remedy for a refusal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words of redaction: whom to hide, where and when, and what a plan says of it. Data only; nothing is computed here."""
+"""The nouns of redaction: whom to hide, where and when, the plan for that, the copy and its proof. Data only."""
 
 from __future__ import annotations
 

@@ -1,29 +1,42 @@
-"""The plan for a copy of a picture: whom it hides, where, and by which operation. Recordings have theirs in `timeline`.
+"""The plan for a copy of a picture: whom it hides, where, by which operation, and what it says of that to a custodian.
 
-Nothing is read or written here.
+The plan of a recording is `av.plan_recording`'s, which says things in the same words. Nothing is read or written here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from dam_plugin.errors import CannotRedact
-from dam_plugin.redaction.boxes import Rectangle, checked, covered, exactly, grow, grown, own, snapped, stored, usable
-from dam_plugin.redaction.crop import LEAST_CROP, largest
-from dam_plugin.redaction.facts import meaning, overlaps, percent, unplaced
+from dam_plugin.redaction.boxes import (
+    LEAST_CROP,
+    Rectangle,
+    checked,
+    covered,
+    exactly,
+    grow,
+    grown,
+    largest_crop,
+    own,
+    snapped,
+    stored,
+    usable,
+)
 from dam_plugin.redaction.model import Frame, Operation, Order, Person, PixelBox, Plan
 from dam_tagging.facts import Region
 
 KEPT_SHARE = Fraction(1, 2)
 """The share of what boxes would leave to be seen that a crop must keep, to be the better way."""
-
 NO_CROP = (
     f"no crop of at least {LEAST_CROP} by {LEAST_CROP} pixels shows everybody who stays and nobody to hide: "
     "hide by boxes instead, or name fewer people who stay"
 )
 NOBODY_TO_LEAVE_OUT = "nobody to leave out was named: name whom the crop must not show, or ask for a clean copy"
+COVERED_SHARE = Fraction(1, 2)
+"""The share of the faces of those who stay past which the custodian is told: most of what was to be seen is gone."""
+NOBODY_STAYS = "nobody is named who stays: as far as is known, everybody who is shown or heard is hidden"
 
 
 def plan_picture(frame: Frame, order: Order, *, bleed: bool | None = None) -> Plan:
@@ -50,6 +63,56 @@ def plan_picture(frame: Frame, order: Order, *, bleed: bool | None = None) -> Pl
     if better is not None and order.isolate == "if_better":
         return scene.cropped(better)
     return scene.boxed(better)
+
+
+def percent(share: Fraction | float) -> str:
+    """Return a share 0..1 in words; a small part is not told as nothing, nor a large one as all."""
+    if 0 < share < 0.01:
+        return "less than 1 %"
+    return f"{min(round(share * 100), 99) if share < 1 else 100} %"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return `a`, `a and b`, `a, b and c`."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def clock(seconds: float) -> str:
+    """Return a moment of a recording as m:ss.mmm, or h:mm:ss.mmm from an hour on."""
+    minutes, rest = divmod(round(seconds * 1000), 60_000)
+    hours, minutes = divmod(minutes, 60)
+    ending = f"{minutes:02}:{rest / 1000:06.3f}" if hours else f"{minutes}:{rest / 1000:06.3f}"
+    return f"{hours}:{ending}" if hours else ending
+
+
+def overlaps(shares: Sequence[tuple[str, Fraction]]) -> Iterator[str]:
+    """Yield that hiding wins over whom; `shares` are label and covered share of each face of somebody who stays."""
+    touched = [f"{percent(share)} of {label}" for label, share in shares if share]
+    if touched:
+        yield f"hiding comes before keeping: the boxes cover {listed(touched)}"
+
+
+def meaning(shares: Sequence[tuple[str, Fraction]], *, anybody: bool) -> Iterator[str]:
+    """Yield what the question of meaning needs: that most of those who stay are covered, or that all are hidden.
+
+    `anybody` says whether somebody is named who stays, with a box or without.
+    """
+    if not anybody:
+        yield NOBODY_STAYS
+        return
+    if not shares:
+        return
+    mean = sum((share for _, share in shares), Fraction(0)) / len(shares)
+    if mean == 1:
+        yield "hiding covers everybody who stays: nobody is left to be seen"
+    elif mean > COVERED_SHARE:
+        yield f"hiding covers {percent(mean)} of the faces of those who stay: most of what was to be seen is gone"
+
+
+def unplaced(labels: Sequence[str], what: str) -> Iterator[str]:
+    """Yield who stays without a usable box, so that nobody knows whether `what` holds of them."""
+    if labels:
+        yield f"no box stands around {listed(labels)}: whether {what} is not known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +195,10 @@ def _forced(scene: _Scene) -> tuple[PixelBox, *tuple[str, ...]]:
     """Return the crop that must be, and what has to be said of it."""
     if not scene.hidden:
         raise CannotRedact(NOBODY_TO_LEAVE_OUT)
-    crop = largest(scene.frame, scene.hidden, [each for _, _, each in scene.kept])
+    crop = largest_crop(scene.frame, scene.hidden, [each for _, _, each in scene.kept])
     if crop is not None:
         return (crop,)
-    crop = largest(scene.frame, scene.hidden, [each for _, each, _ in scene.kept])
+    crop = largest_crop(scene.frame, scene.hidden, [each for _, each, _ in scene.kept])
     if crop is None:
         raise CannotRedact(NO_CROP)
     return crop, "the crop cuts close to those who stay: their faces are whole, head and shoulders are not"
@@ -145,7 +208,7 @@ def _better(scene: _Scene) -> PixelBox | None:
     """Return the crop that is better than boxes, by the rule of `plan_picture`."""
     if not scene.kept or scene.unplaced:
         return None
-    crop = largest(scene.frame, scene.hidden, [each for _, _, each in scene.kept])
+    crop = largest_crop(scene.frame, scene.hidden, [each for _, _, each in scene.kept])
     if crop is None:
         return None
     frame = exactly(PixelBox(0, 0, *scene.frame.size))

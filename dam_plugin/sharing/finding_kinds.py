@@ -15,20 +15,14 @@ from typing import Any, ClassVar, Literal, get_args
 
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.model import Actor, Appearance, Look, Referral, ReferralKind, Share
-from dam_plugin.procedure.case import Evidence, parse_evidence
+from dam_plugin.procedure.case import parse_evidence
+from dam_plugin.procedure.exceptions import NO_EVIDENCE, PROVEN_TOGETHER, can_wait, settled_by, students_named
 from dam_plugin.store import StoredFinding, Unit
 from dam_plugin.store.codec import canonical, from_plain, to_plain
 from dam_tagging.facts import DirectoryStatus
 
 LONGEST_TEXT = 2_000
 FoundMeaning = Literal["preserved", "changed", "destroyed"]
-# Evidence that one paper may prove. A finding verifies one of these groups, so that a paper covers no more than it says.
-_PROVEN_TOGETHER = (
-    frozenset({"legitimate_interest", "records_authorized"}),
-    frozenset({"pre_adjudication"}),
-    frozenset({"order"}),
-    frozenset({"child_welfare"}),
-)
 
 
 class Finding:
@@ -160,7 +154,7 @@ class EvidenceFile:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceVerified(Finding):
-    """What the custodian has verified, as the block `evidence` of a case, with the copy of the paper that says so.
+    """What the custodian has verified, as the block `evidence` of a case; `file`, never over HTTP: the copy of the paper.
 
     It replaces what was on file under the same name: two papers are never mixed.
     """
@@ -169,15 +163,7 @@ class EvidenceVerified(Finding):
     written: ClassVar[str] = "--evidence FILE [--file COPY.pdf]"
     options: ClassVar[tuple[str, ...]] = ("--evidence", "--file")
     takes_word: ClassVar[bool] = False
-    answers: ClassVar[tuple[str, ...]] = (
-        "EX1-EVIDENCE",
-        "EX5-EVIDENCE",
-        "EX6-EVIDENCE",
-        "EX7-EVIDENCE",
-        "EX7-NOTICE",
-        "EX8-EVIDENCE",
-        "PREADJ-CERTIFICATION",
-    )
+    answers: ClassVar[tuple[str, ...]] = settled_by("evidence")
 
     evidence: Mapping[str, Any]
     file: EvidenceFile | None = None
@@ -185,9 +171,8 @@ class EvidenceVerified(Finding):
     def check(self, referral: ReferralKind) -> None:
         """Raise InputError for evidence of nothing, of several things, or for what cannot wait; CaseError for no block."""
         evidence = parse_evidence(dict(self.evidence))
-        names = {name for name in self.evidence if getattr(evidence, name) != getattr(_NO_EVIDENCE, name)}
-        welfare = evidence.child_welfare
-        if "emergency" in names or (welfare is not None and welfare.ground == "mandated_report"):
+        names = {name for name in self.evidence if getattr(evidence, name) != getattr(NO_EVIDENCE, name)}
+        if not all(can_wait(name, self.evidence[name]) for name in names):
             raise InputError(
                 "what cannot wait goes by `dam-plugin break-glass` (an emergency) or a share with the evidence (a "
                 "mandated report): nothing stands in its way there"
@@ -196,17 +181,15 @@ class EvidenceVerified(Finding):
             raise InputError(
                 "the evidence says nothing: write what you have verified, as in the block `evidence` of a case"
             )
-        if not any(names <= together for together in _PROVEN_TOGETHER):
+        if not any(names <= together for together in PROVEN_TOGETHER):
             raise InputError(
                 f"a finding verifies one thing, and this names {', '.join(sorted(names))}: state each by itself"
             )
 
     def students(self) -> set[str]:
         """Return the students that the evidence names."""
-        evidence = parse_evidence(dict(self.evidence))
-        parts = (evidence.pre_adjudication, evidence.child_welfare)
-        named = {student for each in parts if each for student in each.students}
-        return named.union(evidence.order.notified if evidence.order else ())
+        named = students_named(parse_evidence(dict(self.evidence)))
+        return {student for _, students in named for student in students}
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +216,7 @@ class OfferedToAll(Finding):
     kind: ClassVar[str] = "offered"
     written: ClassVar[str] = "--how TEXT"
     options: ClassVar[tuple[str, ...]] = ("--how",)
-    answers: ClassVar[tuple[str, ...]] = ("EX2-MULTI",)
+    answers: ClassVar[tuple[str, ...]] = settled_by("offered")
     ends: ClassVar[ReferralKind | None] = "offer"
     ends_told: ClassVar[str] = "an offer to a family is closed by `offered`"
 
@@ -256,7 +239,7 @@ class Reviewed(Finding):
 
     kind: ClassVar[str] = "reviewed"
     written: ClassVar[str] = "[TEXT]"
-    answers: ClassVar[tuple[str, ...]] = ("CUSTODIAN", "EX8", "EX9")
+    answers: ClassVar[tuple[str, ...]] = ("CUSTODIAN", *settled_by("reviewed"))
     ends: ClassVar[ReferralKind | None] = "review"
     ends_told: ClassVar[str] = "an emergency is `reviewed`"
 
@@ -290,7 +273,6 @@ KINDS = by_word(
 # Which kind of finding answers a reason, by the reason's clause. What no finding answers is answered as its remedy says.
 ANSWERED_BY: Mapping[str, str] = {clause: each.kind for each in KINDS.values() for clause in each.answers}
 _ENDED_BY: Mapping[ReferralKind, type[Finding]] = {each.ends: each for each in KINDS.values() if each.ends}
-_NO_EVIDENCE = Evidence()
 
 
 def plain(finding: Finding) -> dict[str, Any]:
@@ -363,7 +345,7 @@ def evidence_that_counts(written: Mapping[str, Any], findings: Iterable[StoredFi
 
 def evidence_that_can_wait(written: Mapping[str, Any]) -> dict[str, Any]:
     """Return an evidence block without an emergency and a mandated report: those release at once or not at all."""
-    return {name: value for name, value in written.items() if name != "emergency" and not _is_mandated(name, value)}
+    return {name: value for name, value in written.items() if can_wait(name, value)}
 
 
 def evidence_to_approve(finding: StoredFinding) -> dict[str, Any]:
@@ -373,10 +355,6 @@ def evidence_to_approve(finding: StoredFinding) -> dict[str, Any]:
 
 def _verified(finding: StoredFinding) -> dict[str, Any]:
     return dict(finding.content["evidence"]) if finding.kind == EvidenceVerified.kind else {}
-
-
-def _is_mandated(name: str, value: object) -> bool:
-    return name == "child_welfare" and isinstance(value, Mapping) and value.get("ground") == "mandated_report"
 
 
 def _check_text(text: str, remedy: str) -> None:

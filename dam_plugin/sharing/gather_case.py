@@ -21,12 +21,12 @@ from dam_plugin.procedure.case import (
     CaseOfficialUse,
     CaseShare,
     District,
-    Evidence,
     fits_together,
     parse_case,
     parse_evidence,
     plain_case,
 )
+from dam_plugin.procedure.exceptions import Evidence, students_named
 from dam_plugin.procedure.purposes import PurposeList
 from dam_plugin.redaction import formats
 from dam_plugin.settings import District as DistrictSettings
@@ -237,16 +237,7 @@ def _students_named(tagging: Tagging, share: Share, evidence: Evidence) -> list[
 
 
 def _students_of_share(names: Iterable[str], evidence: Evidence | None) -> set[str]:
-    about = set(names)
-    if evidence is None:
-        return about
-    if evidence.pre_adjudication is not None:
-        about.update(evidence.pre_adjudication.students)
-    if evidence.order is not None:
-        about.update(evidence.order.notified)
-    if evidence.child_welfare is not None:
-        about.update(evidence.child_welfare.students)
-    return about
+    return {*names, *(student for _, students in students_named(evidence) for student in students)}
 
 
 def _student(record: StudentRecord, purpose: str, at: date, purposes: PurposeList) -> Student:

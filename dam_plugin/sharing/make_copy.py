@@ -23,9 +23,9 @@ from dam_plugin.model import Appearance, Decision, Interval, Region, Release, Re
 from dam_plugin.procedure.redisclosure import NOTICE, needs_notice, particulars
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.redaction import door, formats
-from dam_plugin.redaction.av import child_client
+from dam_plugin.redaction.allowed_metadata import carries
+from dam_plugin.redaction.av import copy_recording
 from dam_plugin.redaction.model import Made, Notice, Order, Person, RecordingPlan
-from dam_plugin.redaction.notice import carries
 from dam_plugin.services import Services
 from dam_plugin.sharing import bystanders
 from dam_plugin.sharing.notice import secrets_of
@@ -149,7 +149,7 @@ def copy_of(services: Services, recipe: Recipe, folder: Path) -> Copy:
     if carries(made.media_type):
         proof[NOTICED] = recipe.order.notice is not None
     if isinstance(made.plan, RecordingPlan):
-        proof[DURATION] = child_client.probe(made.path, _limits(services)).duration
+        proof[DURATION] = copy_recording.probe(made.path, _limits(services)).duration
     if recipe.redacted:
         proof[PLACES] = keyed_places(services, recipe.stored, recipe.redacted)
     is_new = made.coding is not None and made.coding != proven and source.stat().st_size >= _WORTH_KEEPING
@@ -254,8 +254,8 @@ def _coding(services: Services, sha256: str) -> str:
     return services.pseudonyms.plan(f"coding {WRITER} {sha256}")
 
 
-def _limits(services: Services) -> child_client.Limits:
-    return child_client.Limits(
+def _limits(services: Services) -> copy_recording.Limits:
+    return copy_recording.Limits(
         seconds=services.settings.redaction_seconds, megabytes=services.settings.redaction_megabytes
     )
 
@@ -311,7 +311,7 @@ def _made(services: Services, recipe: Recipe, source: Path, folder: Path, proven
     )
 
 
-def _check(services: Services, recipe: Recipe, source: Path, limits: child_client.Limits) -> None:
+def _check(services: Services, recipe: Recipe, source: Path, limits: copy_recording.Limits) -> None:
     """Raise CannotRedact where the tags do not say enough of those whom a copy has to hide."""
     check_tags(recipe)
     media_type = _media_type(source)
@@ -323,7 +323,7 @@ def _check(services: Services, recipe: Recipe, source: Path, limits: child_clien
     bystanders.check(services, recipe.stored, source, media_type)
 
 
-def _check_times(recipe: Recipe, source: Path, limits: child_client.Limits) -> None:
+def _check_times(recipe: Recipe, source: Path, limits: copy_recording.Limits) -> None:
     """Raise CannotRedact where nobody has stated when somebody to hide is there, or where they are then."""
     for each in recipe.stored.tagging.appearances:
         if each.student in recipe.redacted:
@@ -342,11 +342,11 @@ def _check_stated(hidden: Appearance) -> None:
     )
 
 
-def _check_covered(hidden: Appearance, source: Path, limits: child_client.Limits) -> None:
+def _check_covered(hidden: Appearance, source: Path, limits: copy_recording.Limits) -> None:
     student = hidden.student
     _check_moments(hidden)
     gap = bare(hidden)
-    if gap is not None and child_client.probe(source, limits).size is not None:
+    if gap is not None and copy_recording.probe(source, limits).size is not None:
         raise CannotRedact(
             f"no box says where {student} is from {gap.start:g} to {gap.end:g} s: write "
             f"ID@x,y,w,h@{gap.start:g}-{gap.end:g}, or say all anew (--times-anew), with ID@heard:START-END for where "

@@ -6,10 +6,8 @@ from dam_plugin.store.assets import Assets, StoredAsset
 from dam_plugin.store.entries import Entries, EntryRow, HeadRow
 from dam_plugin.store.exports import Exports, Place, Totals, place_of
 from dam_plugin.store.messages import KeptAnswer, Messages
-from dam_plugin.store.people import People
-from dam_plugin.store.portraits import Portrait
+from dam_plugin.store.people import Extent, People, Portrait, RosterChange
 from dam_plugin.store.referrals import Referrals, StoredFinding
-from dam_plugin.store.roster_rows import Extent, RosterChange
 from dam_plugin.store.rule_changes import PendingTags, RuleChange, RuleChanges, SystemUser
 from dam_plugin.store.seals import Sealer
 from dam_plugin.store.shares import Shares, StoredShare, WrittenShare, written

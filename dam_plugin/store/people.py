@@ -1,39 +1,36 @@
-"""The roster as the store keeps it: students, their opt-outs (for ever) and consents, with what proves them."""
+"""The roster as the store keeps it: students with their opt-outs (for ever) and consents, and whose portrait an image is.
+
+`People` is the repository. A roster comes into the tables in bulk, by a few statements for all students whatever their
+number. How a roster is read from a file, and what an import asks a person, is in `dam_plugin/people/`.
+"""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Row, Select, bindparam, insert, or_, select, update
+from sqlalchemy import Row, Select, bindparam, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from dam_plugin.errors import NO_SUCH_STUDENT, InputError, UnknownThing
+from dam_plugin.errors import NO_SUCH_STUDENT, InputError, SettingsError, UnknownThing
 from dam_plugin.model import Consent, OptOut, StudentRecord
-from dam_plugin.store.portraits import Portrait, keep_portraits, portrait_at
-from dam_plugin.store.roster_rows import (
-    ROSTER,
-    WHOLE,
-    Extent,
-    RosterChange,
-    check_opt_out,
-    folded,
-    import_students,
-    opt_out_of,
-    opt_out_values,
-    student_values,
-)
 from dam_plugin.store.seals import CONSENTS, STUDENTS, Seals
-from dam_plugin.store.statements import OF, chunks, rows_of
-from dam_plugin.store.tables import ConsentRow, OptOutRow, RosterImportRow, StudentRow
+from dam_plugin.store.statements import OF, chunks, rows_of, upsert_all
+from dam_plugin.store.tables import ConsentRow, OptOutRow, PortraitRow, RosterImportRow, StudentRow
 
+# The source of an opt-out that came by an import.
+ROSTER = "roster"
 # The kind of an import that tells whose portrait an image is, and nothing of families' choices.
 INDEX = "index"
 _BATCH = 500
 Word = Callable[[str], str | None]
+# What an opt-out is known by from one import to the next: its beginning and its purposes.
+_What = tuple[date, frozenset[str] | None]
+_Place = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +45,58 @@ class KeptConsent:
     def order(self) -> tuple[datetime, str]:
         """Return what consents are put in order by."""
         return self.at, self.id
+
+
+@dataclass(frozen=True, slots=True)
+class RosterChange:
+    """What an import did, in counts: students by what happened to them, and opt-outs and consents added or changed.
+
+    `ended` of the opt-outs ended, because the import tells all of a student's and no longer has them.
+    """
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    left: int = 0
+    opt_outs: int = 0
+    consents: int = 0
+    ended: int = 0
+    portraits: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much an import tells: of all students or of some, who has left, and whose opt-outs it tells in full.
+
+    `called` tells by which word a purpose on file is the import's, whose purposes are in the district's words.
+    """
+
+    whole: bool = True
+    gone: frozenset[str] = frozenset()
+    settled: frozenset[str] = frozenset()
+    called: Callable[[str], str] = str
+
+
+WHOLE = Extent()
+
+
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """One line of an index: the volume, the image within it (`folder/file`), and the student's pseudonym.
+
+    The rest is as the index writes it, empty where it says nothing; `teacher` is a name. Kept, volume and image are in
+    lower case.
+    """
+
+    volume: str
+    image: str
+    student: str
+    home_room: str = ""
+    period: str = ""
+    teacher: str = ""
+    track: str = ""
+    department: str = ""
+    title: str = ""
 
 
 class People:
@@ -277,6 +326,89 @@ class People:
         self._session.execute(update(OptOutRow).where(OptOutRow.id == row.id).values(**values))
 
 
+def import_students(
+    session: Session,
+    seals: Seals,
+    on_file: Iterable[StudentRecord],
+    records: Sequence[StudentRecord],
+    at: datetime,
+    extent: Extent,
+) -> RosterChange:
+    """Bring records and their opt-outs into the tables; `People.upsert_roster` says what becomes of the others."""
+    known = {record.id: record for record in on_file}
+    records = [with_former_names(known.get(record.id), record) for record in records]
+    _require_same_key(records, known.values())
+    news = _import_opt_outs(session, records, at, extent)
+    counts = {"added": 0, "changed": 0, "unchanged": 0}
+    values = []
+    for record in records:
+        before = known.get(record.id)
+        same = before is not None and replace(before, opt_outs=()) == replace(record, opt_outs=())
+        if not same:
+            values.append(student_values(record, at))
+        # Of who is not at school any more there may be news of opt-outs all the same.
+        if record.active:
+            same = same and record.id not in news.students
+            counts["added" if before is None else "unchanged" if same else "changed"] += 1
+    active = {record.id for record in known.values() if record.active}
+    gone = active - {record.id for record in records} if extent.whole else active & extent.gone
+    seals.before(STUDENTS, [*(each["id"] for each in values), *sorted(news.students | gone)])
+    upsert_all(session, StudentRow, values)
+    # After the students that they belong to.
+    news.write(session)
+    _deactivate(session, gone, at)
+    left = len(gone) + sum(not record.active and record.id in active for record in records)
+    return RosterChange(**counts, left=left, opt_outs=news.count, ended=len(news.ends))
+
+
+def with_former_names(before: StudentRecord | None, record: StudentRecord) -> StudentRecord:
+    """Return a student with every name of earlier rosters that this one no longer has: recordings still may bear it."""
+    if before is None:
+        return record
+    now = {*map(folded, record.names)}
+    former = {folded(name): name for name in (*before.former_names, *before.names) if folded(name) not in now}
+    return replace(record, former_names=tuple(former.values()))
+
+
+def check_opt_out(opt_out: OptOut) -> None:
+    """Raise InputError for an opt-out that says nothing."""
+    if opt_out.purposes is not None and not opt_out.purposes:
+        raise InputError("an opt-out of no purpose says nothing: name its purposes, or leave them out for all")
+    if opt_out.ended is not None and opt_out.ended < opt_out.since:
+        raise InputError("an opt-out cannot end before it begins: correct its days")
+
+
+def folded(text: str) -> str:
+    """Return a text in which composed and decomposed letters, every case and every width of space find each other."""
+    once = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return " ".join(once.split())
+
+
+def student_values(record: StudentRecord, at: datetime) -> dict[str, Any]:
+    """Return the columns of a student."""
+    values = {name: getattr(record, name) for name in _FIELDS}
+    # A student is found by a former name, too.
+    return values | {"folded": "\n".join(folded(name) for name in record.all_names), "updated_at": at}
+
+
+def opt_out_values(student: str, opt_out: OptOut, source: str, at: datetime) -> dict[str, Any]:
+    """Return the columns of an opt-out that did not come by an import."""
+    return {
+        "student_id": student,
+        "since": opt_out.since,
+        "ended": opt_out.ended,
+        "purposes": opt_out.purposes,
+        "source": source,
+        "imported_ended": None,
+        "at": at,
+    }
+
+
+def opt_out_of(row: OptOutRow) -> OptOut:
+    """Return a row as an opt-out."""
+    return OptOut(since=row.since, ended=row.ended, purposes=row.purposes)
+
+
 _LAST_IMPORT = (
     select(RosterImportRow.at, RosterImportRow.source)
     .where(RosterImportRow.kind != INDEX, or_(RosterImportRow.whole, RosterImportRow.tells_opt_outs))
@@ -284,20 +416,9 @@ _LAST_IMPORT = (
     .limit(1)
 )
 # By columns: to make an object of each row takes longer than to read it.
-_RECORD = (
-    StudentRow.id,
-    StudentRow.roster_id,
-    StudentRow.names,
-    StudentRow.born,
-    StudentRow.postsecondary,
-    StudentRow.grade,
-    StudentRow.active,
-    StudentRow.guardians,
-    StudentRow.guardian_names,
-    StudentRow.given,
-    StudentRow.family,
-    StudentRow.former_names,
-)
+_FIELDS = tuple(each.name for each in fields(StudentRecord) if each.name != "opt_outs")
+"""The fields of a student are the columns of the table; opt-outs have a table of their own."""
+_RECORD = tuple(getattr(StudentRow, name) for name in _FIELDS)
 _STUDENTS_OF = select(*_RECORD).where(StudentRow.id.in_(OF))
 _STUDENTS_BEHIND = select(*_RECORD).where(StudentRow.id > bindparam("behind")).order_by(StudentRow.id).limit(_BATCH)
 _OPT_OUTS_OF = (
@@ -311,18 +432,147 @@ _CONSENTS_OF = select(ConsentRow.student_id, ConsentRow.at, ConsentRow.id, Conse
 
 
 def _record(row: StudentRow | Row[*tuple[Any, ...]], opt_outs: tuple[OptOut, ...]) -> StudentRecord:
-    return StudentRecord(
-        id=row.id,
-        roster_id=row.roster_id,
-        names=row.names,
-        born=row.born,
-        postsecondary=row.postsecondary,
-        grade=row.grade,
-        active=row.active,
-        guardians=row.guardians,
-        guardian_names=row.guardian_names,
-        opt_outs=opt_outs,
-        given=row.given,
-        family=row.family,
-        former_names=row.former_names,
-    )
+    return StudentRecord(**{name: getattr(row, name) for name in _FIELDS}, opt_outs=opt_outs)
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """What an import says that is new of opt-outs: rows to add, ends to set, ends of what it no longer has."""
+
+    students: set[str]
+    adds: list[dict[str, Any]]
+    changes: list[dict[str, Any]]
+    ends: list[dict[str, Any]]
+
+    @property
+    def count(self) -> int:
+        return len(self.adds) + len(self.changes)
+
+    def write(self, session: Session) -> None:
+        connection = session.connection()
+        if self.adds:
+            connection.execute(insert(OptOutRow.__table__), self.adds)  # type: ignore[arg-type]  # a Table it is
+        if ends := [*self.changes, *self.ends]:
+            row = update(OptOutRow.__table__).where(OptOutRow.id == bindparam("row"))  # type: ignore[arg-type]
+            connection.execute(row.values(ended=bindparam("day"), imported_ended=bindparam("day")), ends)
+            # What the session read of them before is no longer so.
+            session.expire_all()
+
+
+def _import_opt_outs(session: Session, records: Sequence[StudentRecord], at: datetime, extent: Extent) -> _News:
+    settled = extent.settled
+    told_of = [record.id for record in records if record.opt_outs or record.id in settled]
+    kept = _imported(session, told_of, extent.called)
+    news = _News(set(), [], [], [])
+    for record in records:
+        rows = kept.get(record.id, {})
+        told = _strictest(record.opt_outs)
+        for what, opt_out in told.items():
+            row = rows.get(what)
+            if row is None:
+                values = opt_out_values(record.id, opt_out, ROSTER, at) | {"imported_ended": opt_out.ended}
+                news.adds.append(values)
+            elif row.imported_ended != opt_out.ended:
+                news.changes.append({"row": row.id, "day": opt_out.ended})
+            if row is None or row.imported_ended != opt_out.ended:
+                news.students.add(record.id)
+        if record.id in settled:
+            _end_untold(news, record.id, [row for what, row in rows.items() if what not in told], at.date())
+    return news
+
+
+def _end_untold(news: _News, student: str, rows: Iterable[OptOutRow], today: date) -> None:
+    for row in rows:
+        if row.ended is None or row.ended > today:
+            news.ends.append({"row": row.id, "day": max(today, row.since)})
+            news.students.add(student)
+
+
+def _imported(
+    session: Session, students: Iterable[str], called: Callable[[str], str]
+) -> dict[str, dict[_What, OptOutRow]]:
+    found: dict[str, dict[_What, OptOutRow]] = {}
+    for chunk in chunks(students):
+        query = select(OptOutRow).where(OptOutRow.student_id.in_(chunk), OptOutRow.source == ROSTER)
+        for row in session.scalars(query.order_by(OptOutRow.id), execution_options={"populate_existing": True}):
+            rows = found.setdefault(row.student_id, {})
+            what = _what(row.since, None if row.purposes is None else map(called, row.purposes))
+            # Of two that differ in their words alone one is enough: what is told in full ends the other.
+            rows[(row.since, frozenset({f"row {row.id}"})) if what in rows else what] = row
+    return found
+
+
+def _strictest(opt_outs: Iterable[OptOut]) -> dict[_What, OptOut]:
+    """Return one opt-out per beginning and purposes: the one that ends last."""
+    found: dict[_What, OptOut] = {}
+    for opt_out in opt_outs:
+        check_opt_out(opt_out)
+        what = _what(opt_out.since, opt_out.purposes)
+        other = found.get(what)
+        if other is None or (other.ended is not None and (opt_out.ended is None or opt_out.ended > other.ended)):
+            found[what] = opt_out
+    return found
+
+
+def _what(since: date, purposes: Iterable[str] | None) -> _What:
+    return since, None if purposes is None else frozenset(purposes)
+
+
+def _require_same_key(records: Sequence[StudentRecord], known: Iterable[StudentRecord]) -> None:
+    kept = {record.roster_id: record.id for record in known}
+    if any(kept.get(record.roster_id, record.id) != record.id for record in records):
+        raise SettingsError(
+            "DAM_PLUGIN_PSEUDONYM_KEY is not the key this roster was imported with before: put the old one back"
+        )
+
+
+def _deactivate(session: Session, students: Collection[str], at: datetime) -> None:
+    for chunk in chunks(students):
+        left = update(StudentRow).where(StudentRow.id.in_(chunk))
+        session.execute(left.values(active=False, updated_at=at))
+
+
+# What an index says besides; the columns bear the names of the fields.
+_TOLD = tuple(field.name for field in fields(Portrait))[3:]
+
+
+def keep_portraits(session: Session, portraits: Sequence[Portrait]) -> int:
+    """Keep the portraits; an image that was somebody else's before is theirs now. Return how many are news."""
+    wanted = {(each.volume.casefold(), each.image.casefold()): each for each in portraits}
+    kept: dict[_Place, dict[str, Any]] = {}
+    for chunk in chunks(volume for volume, _ in wanted):
+        for row in session.execute(select(PortraitRow).where(PortraitRow.volume.in_(chunk))).scalars():
+            kept[row.volume, row.image] = _portrait_values((row.volume, row.image), _portrait(row))
+    values = {place: _portrait_values(place, each) for place, each in wanted.items()}
+    news = {place: row for place, row in values.items() if kept.get(place) != row}
+    for volume, image in news.keys() & kept.keys():
+        session.execute(delete(PortraitRow).where(PortraitRow.volume == volume, PortraitRow.image == image))
+    if news:
+        session.connection().execute(insert(PortraitRow.__table__), list(news.values()))  # type: ignore[arg-type]  # a Table
+    return len(news)
+
+
+def portrait_at(session: Session, key: str) -> Portrait | None:
+    """Return the portrait that a key ends in, None where no image does or several volumes disagree whose it is.
+
+    Every volume numbers its images alike, and so do cameras: an image counts only below a folder that is its volume,
+    at the place that the index gives it within the volume.
+    """
+    folded = key.casefold()
+    query = select(PortraitRow).where(PortraitRow.file == folded.rpartition("/")[2])
+    rows = [row for row in session.scalars(query) if row.volume and f"/{folded}".endswith(f"/{row.volume}/{row.image}")]
+    if len({row.student_id for row in rows}) != 1:
+        return None
+    # Of several volumes that agree, the one with the longest name says most of where it is.
+    return _portrait(max(rows, key=lambda row: (len(row.volume), row.volume)))
+
+
+def _portrait(row: PortraitRow) -> Portrait:
+    return Portrait(row.volume, row.image, row.student_id, **{name: getattr(row, name) for name in _TOLD})
+
+
+def _portrait_values(place: _Place, portrait: Portrait) -> dict[str, Any]:
+    volume, image = place
+    told = {name: getattr(portrait, name) for name in _TOLD}
+    file = image.rpartition("/")[2]
+    return {"volume": volume, "image": image, "file": file, "student_id": portrait.student, **told}

@@ -13,9 +13,9 @@ from bench.frame import Peer, Row, run_command
 from corpus import REPOSITORY
 from PIL import Image
 
-from dam_plugin.redaction.av import child_client as recordings
+from dam_plugin.redaction.av import copy_recording as recordings
 from dam_plugin.redaction.av.picture import SETTINGS
-from dam_plugin.redaction.av.timeline import plan_recording
+from dam_plugin.redaction.av.plan_recording import plan_recording
 from dam_plugin.redaction.model import Order, Person, TimedRegion
 from dam_plugin.redaction.proof.recording import prove_recording
 from dam_tagging.facts import Interval, Region

@@ -21,7 +21,7 @@ from dam_plugin.cli.redaction_order import SHORTEST_NAME, box_of, moment_of, str
 from dam_plugin.cli.spelled import spelled_out
 from dam_plugin.errors import CannotRedact, NotProven
 from dam_plugin.redaction import door
-from dam_plugin.redaction.av import child_client
+from dam_plugin.redaction.av import copy_recording
 from dam_plugin.redaction.model import Order, Person, Recording, TimedRegion
 from dam_plugin.redaction.proof import prove
 from dam_plugin.redaction.proof.traces import SHORTEST
@@ -49,7 +49,7 @@ def ordered(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> Order:
         raise CannotRedact("seen")
 
     monkeypatch.setattr(door, "make", make)
-    monkeypatch.setattr(child_client, "probe", lambda *_: Recording("video/mp4", 90.0, (64, 64)))
+    monkeypatch.setattr(copy_recording, "probe", lambda *_: Recording("video/mp4", 90.0, (64, 64)))
     ended = call("redact", "in.mp4", "--out", "out.mp4", *arguments)
     assert (ended.code, ended.err) == (3, "dam-plugin: seen\n")
     return seen[0]

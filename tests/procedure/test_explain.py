@@ -19,14 +19,13 @@ from second_terms import Reading
 
 from dam_plugin.model import Decision, Outcome
 from dam_plugin.procedure.case import parse_case
-from dam_plugin.procedure.checks import CHECKS
+from dam_plugin.procedure.checks import CHECKS, PASSED
 from dam_plugin.procedure.clauses import CLAUSES, CONSENT_FAULTS, listed
 from dam_plugin.procedure.decide import decide
 from dam_plugin.procedure.explain import explain
 from dam_plugin.procedure.terms import is_eligible
 from dam_plugin.procedure.told import Explanation, PersonTold
 from dam_plugin.procedure.ways import WayOut
-from dam_plugin.procedure.words import PASSED
 
 Raw = dict[str, Any]
 INTERNAL = re.compile("|".join(rf"\b{check}\b" for check in CHECKS if "-" in check) + r"|[{}]|\bNone\b")

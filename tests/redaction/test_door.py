@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import hashlib
 import io
@@ -18,10 +19,10 @@ from still_samples import drawn
 
 from dam_plugin.errors import CannotRedact, NotProven, StorageError
 from dam_plugin.redaction import door
-from dam_plugin.redaction.av import child_client
+from dam_plugin.redaction.allowed_metadata import packet
+from dam_plugin.redaction.av import copy_recording
 from dam_plugin.redaction.boxes import grow
 from dam_plugin.redaction.model import Notice, Order, Person, PixelBox, Proof, Recording, RecordingPlan, TimedRegion
-from dam_plugin.redaction.notice import packet
 from dam_plugin.redaction.proof import coefficients, prove
 from dam_plugin.redaction.proof import recording as recording_proof
 from dam_plugin.redaction.stills import pixels, turbojpeg, wipe
@@ -346,7 +347,7 @@ def plans(monkeypatch: pytest.MonkeyPatch) -> list[RecordingPlan]:
         return Proof(hashlib.sha256(released.read_bytes()).hexdigest(), ("all is well",))
 
     for name, fake in {"probe": probe, "redact": redact, "still": still}.items():
-        monkeypatch.setattr(child_client, name, fake)
+        monkeypatch.setattr(copy_recording, name, fake)
     monkeypatch.setattr(recording_proof, "prove_recording", proven)
     return seen
 
@@ -391,18 +392,18 @@ def test_all_that_is_done_to_one_recording_shares_its_seconds(
         return call
 
     for module, name, at in (
-        (child_client, "probe", 1),
-        (child_client, "redact", 3),
+        (copy_recording, "probe", 1),
+        (copy_recording, "redact", 3),
         (recording_proof, "prove_recording", None),
     ):
         monkeypatch.setattr(module, name, taking_time(getattr(module, name), at))
     source = source_of(tmp_path, MP4)
     if each == 20:
-        door.make(source, Order(hide=(SEEN,)), folder, limits=child_client.Limits(seconds=100))
+        door.make(source, Order(hide=(SEEN,)), folder, limits=copy_recording.Limits(seconds=100))
         assert given == [100, 80, 60]
         return
     with pytest.raises(CannotRedact, match="longer than the 100 s"):
-        door.make(source, Order(hide=(SEEN,)), folder, limits=child_client.Limits(seconds=100))
+        door.make(source, Order(hide=(SEEN,)), folder, limits=copy_recording.Limits(seconds=100))
     assert (given, list(folder.iterdir())) == ([100, 50], [])
 
 
@@ -447,3 +448,25 @@ def test_both_ways_of_a_jpeg_are_tried_before_a_crop_is_called_wrong(
     monkeypatch.setattr(pixels, "frame", raising(CannotRedact("closed")))
     with pytest.raises(NotProven):
         door.prove(jpeg, jpeg, Order(hide=ORDER.hide, keep=STAYS, isolate="always"))
+
+
+@pytest.fixture(autouse=True)
+def _asked_anew() -> None:
+    door.give_back_at_once.cache_clear()
+
+
+def test_the_c_library_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, int]] = []
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: SimpleNamespace(mallopt=lambda *told: asked.append(told)))
+    door.give_back_at_once()
+    door.give_back_at_once()
+    assert asked == [(-3, 2 * 1024 * 1024)]
+
+
+@pytest.mark.parametrize("error", [OSError, TypeError, AttributeError])
+def test_another_c_library_is_left_alone(monkeypatch: pytest.MonkeyPatch, error: type[Exception]) -> None:
+    def raises(_: object) -> Any:
+        raise error
+
+    monkeypatch.setattr(ctypes, "CDLL", raises)
+    door.give_back_at_once()

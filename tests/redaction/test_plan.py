@@ -11,11 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dam_plugin.errors import CannotRedact
-from dam_plugin.redaction.boxes import exactly, grown
-from dam_plugin.redaction.crop import LEAST_CROP, largest
-from dam_plugin.redaction.facts import NOBODY_STAYS
+from dam_plugin.redaction.boxes import LEAST_CROP, exactly, grown, largest_crop
 from dam_plugin.redaction.model import BLEED, LEAST_SIDE, Frame, Isolate, Order, Person, PixelBox, Plan
-from dam_plugin.redaction.plan import grow, plan_picture
+from dam_plugin.redaction.plan import NOBODY_STAYS, grow, plan_picture
 from dam_tagging.facts import Interval, Region
 
 FACE = Region(0.4, 0.4, 0.1, 0.1)
@@ -400,7 +398,7 @@ def test_the_crop_is_the_largest_there_is(
             for each in stays
         )
     ]
-    found = largest(frame, hidden, stays)
+    found = largest_crop(frame, hidden, stays)
     assert (found and (found.right - found.left) * (found.bottom - found.top)) == max(areas, default=None)
 
 

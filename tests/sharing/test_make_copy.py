@@ -36,7 +36,7 @@ from dam_plugin.model import (
 )
 from dam_plugin.procedure.redisclosure import NOTICE
 from dam_plugin.pseudonyms import Pseudonyms
-from dam_plugin.redaction.av.child_client import probe
+from dam_plugin.redaction.av.copy_recording import probe
 from dam_plugin.redaction.model import Made, Order, Proof, Recording
 from dam_plugin.redaction.proof.as_it_was import BEFORE
 from dam_plugin.services import Services

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from PIL import Image
 
+from dam_plugin.redaction.libturbojpeg import COPY_NONE, NO_OUTPUT
 from dam_plugin.redaction.stills import turbojpeg
 
 SOI = b"\xff\xd8"
@@ -181,5 +182,5 @@ def coefficients(data: bytes) -> dict[int, list[list[bytes]]]:
         if row.row < row.rows:
             planes[row.component].append([held[at : at + 128] for at in range(0, len(held), 128)])
 
-    turbojpeg.find().transform(data, options=turbojpeg.COPY_NONE | turbojpeg.NO_OUTPUT, each_row=look)
+    turbojpeg.find().transform(data, options=COPY_NONE | NO_OUTPUT, each_row=look)
     return planes

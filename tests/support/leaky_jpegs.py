@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from jpeg_samples import append_segment, decode, encode, exif, icc, insert, noise, picture, segment, turned
 from PIL import Image, ImageCms, ImageFilter
 
+from dam_plugin.redaction.allowed_metadata import packet
+from dam_plugin.redaction.libturbojpeg import BLOCK_BYTES, COPY_NONE
 from dam_plugin.redaction.model import Frame, Notice, Order, Person, PixelBox
-from dam_plugin.redaction.notice import packet
 from dam_plugin.redaction.plan import plan_picture
 from dam_plugin.redaction.stills import turbojpeg, wipe
 from dam_tagging.facts import Region
@@ -89,14 +90,14 @@ def in_box(change: Callable[[int], None], box: tuple[int, int, int, int] = BOX) 
         side = 8 if row.component == 0 else 16
         if box[1] // side <= row.row < -(-box[3] // side):
             for block in range(box[0] // side, min(-(-box[2] // side), row.blocks)):
-                change(row.address + block * turbojpeg.BLOCK_BYTES)
+                change(row.address + block * BLOCK_BYTES)
 
     return each
 
 
 def emptied(address: int) -> None:
     """Zero a block."""
-    ctypes.memset(address, 0, turbojpeg.BLOCK_BYTES)
+    ctypes.memset(address, 0, BLOCK_BYTES)
 
 
 def behind_jfif(marker: int, body: bytes) -> bytes:
@@ -214,7 +215,7 @@ def _in_coding() -> Iterator[Leak]:
     yield Leak("data behind a Huffman table", insert_coding(0xC4, b"\0" * 20), "Huffman")
     yield Leak("data behind a restart interval", insert_coding(0xDD, b"\0\0face"), "restart interval")
     yield Leak("tables without end", insert_coding(0xDB, (b"\0" + b"\1" * 64) * 600), "larger than any")
-    progressive = turbojpeg.find().transform(COPY, options=turbojpeg.COPY_NONE | 32)
+    progressive = turbojpeg.find().transform(COPY, options=COPY_NONE | 32)
     yield Leak("another coding of the same picture", dressed(progressive, 6), hidden)
     yield Leak("arithmetic coding", COPY.replace(b"\xff\xc0", b"\xff\xc9", 1), "one Huffman-coded")
     yield Leak("the last bit of the scan flipped", COPY[:-3] + bytes([COPY[-3] ^ 1]) + COPY[-2:], hidden)
@@ -247,7 +248,7 @@ def _in_coefficients() -> Iterator[Leak]:
         (ctypes.c_short * 1).from_address(address)[0] = -1024
 
     def flat(address: int) -> None:
-        ctypes.memset(address + 2, 0, turbojpeg.BLOCK_BYTES - 2)
+        ctypes.memset(address + 2, 0, BLOCK_BYTES - 2)
 
     def one(address: int) -> None:
         emptied(address)

@@ -25,7 +25,7 @@ import pytest
 from dam_plugin import sandbox
 from dam_plugin.sandbox import receive_object, send_object
 
-MODULES = ("dam_plugin.redaction.av.child", "dam_plugin.redaction.proof.decode_child")
+MODULES = ("dam_plugin.redaction.av.copy_process", "dam_plugin.redaction.proof.compare_process")
 START = sandbox.start
 
 

@@ -1,7 +1,7 @@
-"""The picture of a copy: boxes filled with flat grey, the frame turned upright, coded afresh as H.264.
+"""The picture of a copy: boxes filled with flat grey, frames turned upright, encoded anew as H.264.
 
-A box is mapped to the stored frame, snapped outward to even pixels and BLEED further, and holds in each frame that is on
-screen at any moment of it, its first and its last with them. Of an odd size the last stored column or row goes: 4:2:0 has none.
+A box is mapped to the stored frame and widened to even pixels and by BLEED. It holds in each frame that is on screen at
+any moment of the box, the first and the last included. An odd last column or row is cut off, since 4:2:0 cannot hold it.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ from dam_plugin.redaction.model import BLEED, FILL, PixelBox, RecordingPlan, Tim
 from dam_tagging.facts import Region
 
 CLOCK = 90_000
-"""Ticks of a second in the copy: frames of 24, 25, 30 and 29.97 a second fall on whole ones."""
+"""Ticks of a second in the copy. Frames at 24, 25, 30 and 29.97 a second begin on whole ticks."""
 MICRO = 1_000_000
 NEAR = Fraction(1, 1000)
-"""Seconds by which a time may be rounded when it is written down: a frame that begins so soon after a box is hidden."""
+"""Seconds by which a written time may be rounded: a box also holds in a frame that begins so soon after it."""
 SETTINGS = {
     "preset": "veryfast",
     "crf": "18",
-    # Without frames out of order there is no delay, and so no edit list.
+    # No frames out of order: so no delay, and no edit list.
     "bf": "0",
     "g": "120",
-    # Captions of the source would travel on in the stream.
+    # Else captions of the source stay in the stream.
     "a53cc": "0",
     "flags": "+bitexact",
     "threads": str(THREADS),
 }
 _NO_TEXTS = "filter_units=remove_types=6"
-"""Drops supplemental units: the encoder's own (its version and settings), and whatever else it would make of a frame."""
+"""Drops supplemental units, in which the encoder writes its version, its settings and data of the frame."""
 _LIMITED, _FULL = 1, 2
 _SMPTE170M = 6
 Plane = npt.NDArray[np.uint8]
@@ -49,7 +49,7 @@ Plane = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class _Timed:
-    """A box of the stored frame: it holds in frames that begin at `end` or before and end after `start`, in ticks."""
+    """A box of the stored frame. It holds in frames that begin at `end` or before and end after `start` (ticks)."""
 
     start: int
     end: int | None
@@ -57,10 +57,10 @@ class _Timed:
 
 
 class Picture:
-    """The picture track of a copy: takes the source's frames, and gives packets."""
+    """The picture track of a copy: turns the source's frames into packets."""
 
     def __init__(self, out: OutputContainer, look: Look, base: Fraction, plan: RecordingPlan) -> None:
-        """Add the track; `base` is a tick of the source's frames, the plan's times are in seconds of the source."""
+        """Add the track. `base` is the source's tick in seconds; the plan's times are in seconds of the source."""
         clip = plan.clip
         self._look = look
         self._base = base
@@ -78,17 +78,17 @@ class Picture:
 
     @property
     def end(self) -> Fraction:
-        """Seconds of the source that have come by now."""
+        """Seconds of the source so far."""
         return self._end * self._base
 
     def push(self, frame: VideoFrame, lasts: int) -> Iterator[Coded]:
-        """Yield what is coded by now; the frame is on screen for so many ticks. Raises Refused where form or clock change."""
+        """Yield the packets that are ready. `lasts`: the frame's ticks on screen. Raises Refused if form or clock change."""
         if replace(look_of(frame), colours=self._look.colours) != self._look:
             raise Refused("form")
         if frame.pts is None or frame.time_base != self._base:
             raise Refused("clock")
         if frame.pts + lasts <= 0:
-            # Before the recording begins: nobody sees it.
+            # It ends before 0, so that no player shows it.
             return
         self.begin = self.begin if self._count else frame.pts * self._base
         self._count += 1
@@ -105,7 +105,7 @@ class Picture:
         self._held = (frame, frame.pts, frame.pts + lasts)
 
     def finish(self) -> Iterator[Coded]:
-        """Yield the rest. The last frame is shown until everything ends, so that boxes of any later time count."""
+        """Yield the rest. The last frame stays on screen to the end, so that boxes of any later time hold in it."""
         if self._held is not None:
             frame, start, stated = self._held
             yield from self._code(frame, start, None, stated)
@@ -116,21 +116,21 @@ class Picture:
             yield from map(self._timed, self._filter.filter(None))
 
     def _code(self, frame: VideoFrame, start: int, end: int | None, stated: int) -> Iterator[Coded]:
-        """Code a frame, on screen from tick `start` to `end` (None: for good), which the file says is `stated`."""
+        """Encode a frame that is on screen from tick `start` to `end` (None: to the end); the file states the end `stated`."""
         shown = start * self._base
         if self._until is not None and not self._from <= shown < self._until:
-            # What was on screen when a clip begins may show somebody who was gone by then.
+            # A frame from before the clip may show somebody who is gone when the clip begins.
             return
         boxes = [each.box for each in self._boxes if _touches(each.start, each.end, start, end)]
         made = prepared(frame, self._look, self._format, boxes)
-        # The first one is on screen from the beginning: a track without an edit list cannot begin later.
+        # The first frame is on screen from 0: without an edit list a track cannot begin later.
         tick = round(max(shown - self._from, Fraction(0)) * CLOCK) if self._last >= 0 else 0
         if tick <= self._last:
             raise Refused("clock")
         until = stated * self._base if self._until is None else min(stated * self._base, self._until)
         self._last, self._lasts = tick, max(round((until - self._from) * CLOCK) - tick, 1)
         made.pts, made.time_base = tick, Fraction(1, CLOCK)
-        # The source's kinds of frames would be forced on the copy.
+        # Else the copy's frames get the kinds (key or not) of the source's.
         made.pict_type = 0
         yield from self._filtered(self._stream.encode(made))
 
@@ -140,16 +140,16 @@ class Picture:
         return map(self._timed, chain.from_iterable(map(self._filter.filter, packets)))
 
     def _timed(self, packet: Coded) -> Coded:
-        """Return the packet; the last one says how long it lasts, which nothing behind it tells, and no other does.
+        """Return the packet with its duration: only the last one needs it, since no later packet shows when it ends.
 
-        Of one before, the encoder's own idea (a thirtieth) would lengthen a track of more frames a second.
+        For the others, the encoder's default (a thirtieth) would lengthen a track of more frames a second.
         """
         packet.duration = self._lasts if packet.pts == self._last else 1
         return packet
 
 
 def prepared(frame: VideoFrame, look: Look, pixels: str, boxes: list[PixelBox]) -> VideoFrame:
-    """Return the frame as the copy shows it: in 4:2:0 of 8 bits, filled, upright, with even sides.
+    """Return the frame as the copy shows it: 8-bit 4:2:0, boxes filled, upright, with even sides.
 
     A frame that may be another's reference is copied before it is changed.
     """
@@ -169,7 +169,7 @@ def prepared(frame: VideoFrame, look: Look, pixels: str, boxes: list[PixelBox]) 
 
 
 def turned(plane: npt.NDArray[np.uint8], turn: Turn) -> npt.NDArray[np.uint8]:
-    """Return a view of a stored plane (rows, columns[, channels]) that is upright."""
+    """Return an upright view of a stored plane (rows, columns[, channels])."""
     mirrored = plane[:: -1 if turn.flip_y else 1, :: -1 if turn.flip_x else 1]
     return mirrored.swapaxes(0, 1) if turn.swap else mirrored
 
@@ -183,7 +183,7 @@ def planes(frame: VideoFrame) -> list[Plane]:
 
 
 def stored_box(region: Region, size: tuple[int, int], turn: Turn) -> PixelBox:
-    """Return the pixels of the stored frame that an upright box covers: out to even ones, and BLEED further."""
+    """Return the pixels of the stored frame that an upright box covers, widened to even pixels and by BLEED."""
     left, top = Fraction(region.x), Fraction(region.y)
     right, bottom = left + Fraction(region.w), top + Fraction(region.h)
     if turn.swap:
@@ -204,15 +204,15 @@ def _outward(low: Fraction, high: Fraction, length: int) -> tuple[int, int]:
 
 
 def _timed(box: TimedRegion, look: Look, base: Fraction) -> _Timed:
-    """Return a box in whole ticks, so that exact comparisons need no fractions: see `_touches`."""
-    # A moment that no binary number hits lies a little before or behind: the frame before counts if it may touch.
+    """Return a box with its times in whole ticks, which `_touches` compares exactly."""
+    # A float may lie a little off the time that was meant: the frame before counts if it may touch.
     start = math.floor(min(Fraction(box.start), Fraction(round(box.start * MICRO), MICRO)) / base)
     end = math.floor((Fraction(box.end) + NEAR) / base) if math.isfinite(box.end) else None
     return _Timed(start, end, stored_box(box.region, look.size, look.turn))
 
 
 def _touches(low: int, high: int | None, start: int, end: int | None) -> bool:
-    """Whether a frame that is shown from `start` until just before `end` is, at any moment from `low` to `high`."""
+    """Whether a frame that is on screen from `start` until just before `end` is so at any moment from `low` to `high`."""
     return (high is None or start <= high) and (end is None or end > low)
 
 
@@ -222,13 +222,13 @@ def _reduced(frame: VideoFrame, look: Look, pixels: str) -> VideoFrame:
     range_, space, _, _ = _colours(look)
     if _is_rgb(look):
         return frame.reformat(format=pixels, dst_colorspace=space, dst_color_range=range_)
-    # Of what is luma and chroma already, the range stays what it is.
+    # Luma and chroma keep their range.
     known = range_ or _LIMITED
     return frame.reformat(format=pixels, src_color_range=known, dst_color_range=known)
 
 
 def _colours(look: Look) -> tuple[int, int, int, int]:
-    """Return range, space, primaries and transfer of the copy: those of the source, wherever it states them."""
+    """Return range, space, primaries and transfer of the copy: the source's, where it states them."""
     range_, space, primaries, transfer = look.colours
     if _is_rgb(look):
         return _LIMITED, _SMPTE170M, primaries, transfer

@@ -1,4 +1,4 @@
-"""The sound of a copy: samples of 16 bits on the recording's clock, with stretches bleeped or silenced, coded afresh.
+"""The sound of a copy: 16-bit samples on the recording's clock, with stretches bleeped or silenced, encoded anew.
 
 A stretch is widened on both sides by MARGIN seconds, or by two frames of a coder where those are longer: a lossy source smears
 speech that far. Nothing of a silenced stretch reaches the encoder.
@@ -24,29 +24,29 @@ from dam_tagging.facts import Interval
 
 MARGIN = Fraction(1, 20)
 SMEAR = 2048
-"""Samples that a frame of AAC or MP3 and its neighbour reach over, in a source or a copy."""
+"""Samples that a frame of AAC or MP3 and its neighbour span, in a source or a copy."""
 BLEEP = 1000
 """Hertz of the tone, at a tenth of full scale."""
 LEVEL = 3277
 FADE = 0.005
-"""Seconds in which a bleep rises and falls, inside of its stretch."""
+"""Seconds in which a bleep rises and falls, within its stretch."""
 APART = 0.02
-"""Seconds by which the times of neighbouring frames may disagree with their count of samples."""
+"""Seconds by which the times of neighbouring frames may differ from their count of samples."""
 DELAY = 1024
-"""Samples by which AAC delays: they are left out at the beginning, for no edit list moves them."""
+"""Samples by which AAC delays the sound. They are left out at the beginning, since a copy has no edit list."""
 _RATES = (96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000)
 """The rates of AAC, in hertz."""
 _BITS = {1: 128_000, 2: 192_000}
-"""Bits a second by channels: with less, or with the encoder's slow search, a bleep is not clean beside loud sound."""
+"""Bits a second, by channels. With fewer, or with the encoder's slow search, loud sound nearby spoils a bleep."""
 _OPTIONS = {"flags": "+bitexact", "threads": "1", "aac_coder": "fast"}
 Samples = npt.NDArray[np.int16]
 
 
 class Sound:
-    """The samples of a copy: takes the source's frames, and gives arrays of (samples, channels) without a gap."""
+    """The samples of a copy: turns the source's frames into arrays of (samples, channels) without gaps."""
 
     def __init__(self, source: AudioStream, plan: RecordingPlan, *, is_coded: bool) -> None:
-        """Take a plan, whose times are in seconds of the source; `is_coded`: as AAC, else plain PCM."""
+        """Take a plan, whose times are in seconds of the source; `is_coded`: for AAC, else for plain PCM."""
         clip = plan.clip
         context = source.codec_context
         if not isinstance(context, AudioCodecContext) or not context.sample_rate or not context.layout.nb_channels:
@@ -68,16 +68,16 @@ class Sound:
 
     @property
     def longest(self) -> int:
-        """Samples of one channel that the copy has at most."""
+        """Most samples of one channel that the copy may have."""
         return math.ceil(self._most) if self._keep is None else self._keep[1] - self._keep[0]
 
     @property
     def end(self) -> Fraction:
-        """Seconds of the source that have come by now."""
+        """Seconds of the source so far."""
         return Fraction(self._at or 0, self.rate)
 
     def push(self, frame: AudioFrame) -> Iterator[Samples]:
-        """Yield the samples that a frame holds. What a coder puts before 0 of the file's clock is left out."""
+        """Yield the samples of a frame, without those before 0 of the file's clock, which the encoder added."""
         try:
             frames = self._resampler.resample(frame)
         except ValueError as error:
@@ -86,7 +86,7 @@ class Sound:
             yield from self._placed(each)
 
     def finish(self) -> Iterator[Samples]:
-        """Yield the rest; a copy has at least some samples of silence."""
+        """Yield the rest. If there was no sound at all, that is some silence."""
         for each in self._resampler.resample(None):
             yield from self._covered(_array(each, self.channels))
         if not self._given:
@@ -107,7 +107,7 @@ class Sound:
         elif gap <= APART * self.rate:
             gap = 0
         if start + len(samples) > self._most:
-            # Longer than the container said: silence without end would be made of a few bytes.
+            # Longer than the container states: a few bytes could ask for endless silence.
             raise Refused("damaged")
         for length in (*[self.rate] * (gap // self.rate), gap % self.rate):
             yield from self._covered(np.zeros((length, self.channels), np.int16))
@@ -129,7 +129,7 @@ class Sound:
             yield kept
 
     def _bleep(self, low: int, high: int, first: int, last: int) -> Samples:
-        """Return the samples `first` to `last` of the stretch `low` to `high`, which rises and falls at its ends."""
+        """Return the samples `first` to `last` of the bleep from `low` to `high`, which rises and falls at its ends."""
         places = np.arange(first, last)
         if self._tone is None:
             return np.zeros(len(places), np.int16)
@@ -155,7 +155,7 @@ class Encoder:
         self._at = 0
 
     def push(self, samples: Samples) -> Iterator[Coded]:
-        """Yield what is coded by now."""
+        """Yield the packets that are ready."""
         flat = np.ascontiguousarray(samples).reshape(1, -1)
         frame = AudioFrame.from_ndarray(flat, format="s16", layout=self._layout)
         frame.sample_rate, frame.time_base, frame.pts = self._rate, Fraction(1, self._rate), self._at
@@ -167,7 +167,7 @@ class Encoder:
         yield from self._moved(self._stream.encode(None))
 
     def _moved(self, packets: Iterable[Coded]) -> Iterator[Coded]:
-        """Yield the packets with the first one at 0: the encoder dates it before the sound by its delay."""
+        """Yield the packets, moved so that the first is at 0: the encoder dates it earlier by its delay."""
         for packet in packets:
             packet.pts = None if packet.pts is None else packet.pts + DELAY
             packet.dts = None if packet.dts is None else packet.dts + DELAY
@@ -175,7 +175,7 @@ class Encoder:
 
 
 def ranges(silenced: Iterable[Interval], rate: int) -> list[tuple[int, int]]:
-    """Return the samples (from, to) that are covered: the stretches with their margins, in order and apart."""
+    """Return the samples (from, to) to cover: the stretches with their margins, in order, none touching another."""
     margin = max(MARGIN, Fraction(SMEAR, rate))
     found: list[tuple[int, int]] = []
     for each in sorted(silenced, key=lambda each: each.start):
@@ -194,6 +194,6 @@ def _array(frame: AudioFrame, channels: int) -> Samples:
 
 
 def _tone(rate: int) -> Samples:
-    """Return whole periods of the bleep."""
+    """Return samples of the bleep, a whole number of periods."""
     count = rate // math.gcd(rate, BLEEP)
     return np.array([round(LEVEL * math.sin(2 * math.pi * BLEEP * place / rate)) for place in range(count)], np.int16)

@@ -1,7 +1,8 @@
-"""A recording as it is read: which container, which tracks, which form of picture and sound; and what is refused of it.
+"""Opens a recording for copying: container, tracks, form of picture and sound, and the reasons to refuse it.
 
-Runs in the working process alone. Only containers and decoders of the lists are tried, and nothing but the file itself
-is opened. Refusals are words of `av.REASONS`.
+Only the listed containers and decoders are tried, and nothing but the file itself is opened. What decoders do not pass on
+though players go by it is read here too (ISO/IEC 14496-12: tkhd 8.3.2, elst 8.6.6, stsd 8.5.2, clap 12.1.4).
+Runs only in `copy_process`; a refusal is a key of `copy_recording.REASONS`.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from dam_plugin.redaction.av.changes import picture_changes, sound_changes
-from dam_plugin.redaction.av.tracks import Odd, Track, has_length, is_tagged_flac, tracks_of
-from dam_plugin.redaction.model import Recording
+from dam_plugin.redaction.model import Change, Recording
+from dam_tagging.metadata.containers.blocks import Unreadable
+from dam_tagging.metadata.containers.bmff import Box, Boxes, Fields
 from dam_tagging.metadata.read import HEAD, sniff
 
 MOST_SECONDS = 4 * 3600
@@ -35,17 +36,16 @@ MOST_PIXELS = 4096 * 2304
 LEAST_SIDE = 16
 MOST_FPS = 120
 THREADS = 2
-"""Threads of a decoder or encoder: a fixed number, so that the same file gives the same copy on every machine."""
+"""Threads of a decoder or encoder. The number is fixed, so that a file gives the same copy on every machine."""
 SLACK = Fraction(1, 2)
-"""Seconds by which what is decoded may be longer or shorter than what the container says."""
+"""Seconds by which the decoded length may differ from the one that the container states."""
 MOST_WAITING = 16_000_000
-"""Pixels of frames that may wait to be thrown away."""
+"""Pixels of frames that may wait for the garbage collector."""
 LATE = Fraction(3, 20)
-"""Seconds after 0 at which a recording may begin: later, players differ in what they call its beginning.
+"""Latest second at which a recording may begin; later, players differ in where they start.
 
 A decoder of MP3 begins 1,105 samples late, which are 0.14 s at 8 kHz.
 """
-
 _CONTAINERS = {
     "video/mp4": "mov",
     "video/quicktime": "mov",
@@ -68,32 +68,47 @@ DECODERS = frozenset((*_PICTURES, *_SOUNDS))
 _PROTECTED = frozenset({"encv", "enca", "drms", "drmi", "drmt", "p608"})
 _PQ = 16
 _NO_PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
-
-
 Coded: TypeAlias = "Packet[Any]"
 """A packet of either track."""
+DEPTH = 8
+"""Bits of each colour in a copy."""
+BITS = 16
+"""Bits of a sample in a copy."""
+_EXACT = ("pcm_", "flac", "alac")
+"""Beginnings of the names of lossless decoders; in the other codecs a sample has no fixed number of bits."""
+MOST_EDITS = 1_000
+MOST_TRACKS = 64
+_AT_ITS_SPEED = 1 << 16
+_TABLE = 8
+"""Bytes in front of the entries of a table: version, flags and count."""
+_PICTURE_ENTRY = 78
+"""Bytes in front of the boxes in a picture's entry of `stsd`."""
+_WHAT = "recording"
+MOST_WAV = 0x7FFF0000 - 1
+"""Most bytes of samples in a WAV: writers that do not know the length write a larger number."""
+_MOST_CHUNKS = 1_000
 
 
 class Refused(Exception):
-    """The recording cannot be redacted; the text is a word of `av.REASONS`."""
+    """The recording cannot be copied; the text is a key of `copy_recording.REASONS`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """How a stored picture becomes upright: mirrored along the stored axes, then the axes are swapped."""
+    """The steps that turn a stored picture upright: mirror it along its stored axes, then swap the axes."""
 
     swap: bool = False
     flip_x: bool = False
     flip_y: bool = False
 
     def upright(self, size: tuple[int, int]) -> tuple[int, int]:
-        """Return the (width, height) that a stored size has upright."""
+        """Return (width, height) of the upright picture, from those of the stored one."""
         return (size[1], size[0]) if self.swap else size
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The form of the stored picture, which may not change; `colours` are range, space, primaries and transfer."""
+    """The form of the stored picture, the same in every frame; `colours` are range, space, primaries and transfer."""
 
     size: tuple[int, int]
     pixels: str
@@ -102,8 +117,21 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
+class Track:
+    """One track of an MP4 or MOV. Of the tracks of one `group` players play one; 0 is no group.
+
+    `is_paced`: an edit changes its speed. `is_cut`: its clean aperture is not the whole picture.
+    """
+
+    number: int
+    group: int
+    is_paced: bool
+    is_cut: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
-    """An open recording: its one picture track and its one sound track, each of which may be absent."""
+    """An open recording with its picture track and its sound track; one of them may be missing."""
 
     media_type: str
     file: InputContainer
@@ -111,7 +139,7 @@ class Source:
     sound: AudioStream | None
 
     def frames(self) -> Iterator[VideoFrame | AudioFrame]:
-        """Yield the frames of both tracks as they come; raises Refused for whatever does not decode without doubt."""
+        """Yield the frames of both tracks in the order of the file; raises Refused at the first doubt about the decoding."""
         streams = [each for each in (self.picture, self.sound) if each is not None]
         gc.freeze()
         waiting = 0
@@ -132,14 +160,14 @@ class Source:
 
     @property
     def duration(self) -> Fraction:
-        """Seconds of the longer of the two tracks; raises Refused where the container does not say."""
+        """Seconds of the longer track; raises Refused if the container does not state them."""
         streams = [each for each in (self.picture, self.sound) if each is not None]
         ends = [
             ((each.start_time or 0) + each.duration) * each.time_base
             for each in streams
             if each.duration is not None and each.time_base is not None
         ]
-        # Without a header that counts them, what an MP3 says is an estimate from its first frames.
+        # An MP3 without a header of counts states an estimate from its first frames.
         if self.media_type == "audio/mpeg" or not ends:
             ends = [self._counted()]
         duration = max(ends)
@@ -150,7 +178,7 @@ class Source:
         return duration
 
     def check_start(self) -> None:
-        """Raise Refused for a recording that begins later than its clock."""
+        """Raise Refused for a recording that begins more than LATE after 0 of its clock."""
         streams = [each for each in (self.picture, self.sound) if each is not None]
         begins = [(each.start_time or 0) * each.time_base for each in streams if each.time_base is not None]
         if min(begins, default=0) > LATE:
@@ -169,7 +197,7 @@ class Source:
 
 @contextmanager
 def opened(path: Path) -> Iterator[Source]:
-    """Open a recording; raises Refused for a container or a track that is not on the lists."""
+    """Open a recording; raises Refused for a container or a codec that is not listed."""
     try:
         with path.open("rb") as file:
             media_type = sniff(file.read(HEAD))
@@ -192,18 +220,11 @@ def opened(path: Path) -> Iterator[Source]:
     except (av.FFmpegError, ValueError) as error:
         raise Refused("damaged") from error
     with file_:
-        yield _source(media_type, file_, _tracks(path) if container == "mov" else {})
-
-
-def _tracks(path: Path) -> dict[int, Track]:
-    try:
-        return tracks_of(path)
-    except Odd as error:
-        raise Refused("damaged") from error
+        yield _source(media_type, file_, tracks_of(path) if container == "mov" else {})
 
 
 def inspect(path: Path) -> tuple[Recording, Look | None]:
-    """Return what a plan needs to know of a recording, and the form of its picture by the first frame."""
+    """Return the facts that a plan needs, and the form of the picture (None: sound alone), by its first frame."""
     with opened(path) as source:
         duration, changes = float(source.duration), sound_changes(source.sound)
         source.check_start()
@@ -219,7 +240,7 @@ def inspect(path: Path) -> tuple[Recording, Look | None]:
 
 
 def look_of(frame: VideoFrame) -> Look:
-    """Return the form of a frame; raises Refused for one of which no copy is made."""
+    """Return the form of a frame; raises Refused for a form that cannot be copied."""
     if frame.interlaced_frame:
         raise Refused("interlaced")
     if frame.width * frame.height > MOST_PIXELS:
@@ -235,7 +256,7 @@ def look_of(frame: VideoFrame) -> Look:
 
 
 def turn_of(frame: VideoFrame) -> Turn:
-    """Return how a frame becomes upright, by the display matrix it comes with (ISO/IEC 14496-12, 6.2.2)."""
+    """Return the turn of a frame, from its display matrix (ISO/IEC 14496-12, 6.2.2)."""
     matrix = frame.side_data.get("DISPLAYMATRIX")
     if not isinstance(matrix, SideData):
         return Turn()
@@ -280,7 +301,7 @@ def _source(media_type: str, file: InputContainer, tracks: dict[int, Track]) -> 
 
 
 def _picture(found: list[VideoStream]) -> VideoStream | None:
-    """Return the one that is shown: a track that is switched off is not."""
+    """Return the track that players show: one that is switched on, if any is."""
     shown = [each for each in found if each.disposition & Disposition.default] or found
     if len(shown) > 1:
         raise Refused("pictures")
@@ -288,7 +309,7 @@ def _picture(found: list[VideoStream]) -> VideoStream | None:
 
 
 def _sound(found: list[AudioStream], tracks: dict[int, Track]) -> AudioStream | None:
-    """Return the one that is heard: of several that are switched on, the first where they are alternatives."""
+    """Return the track that players play: the first of those switched on, if they are alternatives to each other."""
     heard = [each for each in found if each.disposition & Disposition.default] or found[:1]
     groups = {tracks[each.id].group if each.id in tracks else 0 for each in heard}
     if len(heard) > 1 and (len(groups) > 1 or groups == {0}):
@@ -316,6 +337,153 @@ def _prepare(stream: VideoStream | AudioStream) -> None:
         raise Refused("encrypted" if context is not None and stream.codec_tag in _PROTECTED else "codec")
     if stream.codec_tag in _PROTECTED:
         raise Refused("encrypted")
-    # A decoder that hides its errors would show what a person has not seen.
+    # A decoder that hides its errors would show pictures that no person has seen.
     context.options = {"err_detect": "explode"}
     context.thread_count = THREADS
+
+
+def picture_changes(frame: VideoFrame) -> tuple[Change, ...]:
+    """Return what a copy of such a frame loses."""
+    form = frame.format
+    is_fine = form.is_rgb or form.chroma_width(2) * form.chroma_height(2) > 1
+    lost: list[tuple[Change, bool]] = [
+        ("depth", max(each.bits for each in form.components) > DEPTH),
+        ("chroma", is_fine and not form.name.startswith("gray")),
+        ("even", bool(frame.width % 2 or frame.height % 2)),
+    ]
+    return tuple(change for change, is_lost in lost if is_lost)
+
+
+def sound_changes(stream: AudioStream | None) -> tuple[Change, ...]:
+    """Return what a copy of such a track of sound loses."""
+    if stream is None or stream.codec_context is None:
+        return ()
+    context = stream.codec_context
+    lost: list[tuple[Change, bool]] = [
+        ("channels", context.layout.nb_channels > 2),
+        ("bits", context.name.startswith(_EXACT) and context.format is not None and context.format.bits > BITS),
+    ]
+    return tuple(change for change, is_lost in lost if is_lost)
+
+
+def tracks_of(path: Path) -> dict[int, Track]:
+    """Return the tracks of an MP4 or MOV by their numbers; raises Refused where their tables are damaged."""
+    try:
+        with path.open("rb") as file:
+            found = list(_tracks(Boxes(file, _WHAT)))
+    except Unreadable as error:
+        raise Refused("damaged") from error
+    numbered = {each.number: each for each in found}
+    if len(numbered) != len(found):
+        raise Refused("damaged")
+    return numbered
+
+
+def is_tagged_flac(path: Path) -> bool:
+    """Whether the file is a FLAC behind an ID3 tag, which looks like an MP3."""
+    with path.open("rb") as file:
+        head = file.read(10)
+        if head[:3] != b"ID3":
+            return False
+        # Seven bits of each byte count (ID3v2.4, 6.2).
+        file.seek(10 + sum((byte & 0x7F) << 7 * place for place, byte in enumerate(reversed(head[6:10]))))
+        return file.read(4) == b"fLaC"
+
+
+def has_length(path: Path) -> bool:
+    """Whether a WAV states the length of its samples: one that was written into a pipe does not."""
+    with path.open("rb") as file:
+        at = 12
+        for _ in range(_MOST_CHUNKS):
+            file.seek(at)
+            head = file.read(8)
+            size = int.from_bytes(head[4:], "little")
+            if head[:4] == b"data":
+                return 0 < size <= MOST_WAV
+            if len(head) < 8:
+                break
+            at += 8 + size + size % 2
+    return True
+
+
+def _tracks(boxes: Boxes) -> Iterator[Track]:
+    movie = next((each for each in boxes.inside(boxes.whole) if each.kind == b"moov"), None)
+    if movie is None:
+        raise Refused("damaged")
+    parts = list(boxes.inside(movie))
+    # A compressed table of tracks cannot be read here.
+    if len(parts) > MOST_TRACKS * 2 or any(each.kind == b"cmov" for each in parts):
+        raise Refused("damaged")
+    for part in parts:
+        if part.kind == b"trak":
+            yield _track(boxes, part)
+
+
+def _track(boxes: Boxes, track: Box) -> Track:
+    head = _fields(boxes, _only(boxes, track, b"tkhd"), 96)
+    long = head.number(1) == 1
+    head.skip(3 + (16 if long else 8))
+    number = head.number(4)
+    head.skip(4 + (8 if long else 4) + 8 + 2)
+    group = head.number(2)
+    return Track(number, group, any(_paces(boxes, track)), _is_cut(boxes, track))
+
+
+def _paces(boxes: Boxes, track: Box) -> Iterator[bool]:
+    """Yield, for each edit, whether it changes the speed."""
+    for edits in _all(boxes, track, b"edts", b"elst"):
+        table = _fields(boxes, edits, _TABLE + 20 * MOST_EDITS)
+        width = 8 if table.number(1) == 1 else 4
+        table.skip(3)
+        count = table.number(4)
+        if count > MOST_EDITS:
+            raise Refused("damaged")
+        for _ in range(count):
+            table.skip(2 * width)
+            yield table.number(4) != _AT_ITS_SPEED
+
+
+def _is_cut(boxes: Boxes, track: Box) -> bool:
+    path = (b"mdia", b"minf", b"stbl", b"stsd")
+    if not any(_all(boxes, track, b"mdia", b"minf", b"vmhd")):
+        return False
+    entries = [entry for table in _all(boxes, track, *path) for entry in boxes.inside(table, _TABLE)]
+    return any(_cuts(boxes, entry) for entry in entries)
+
+
+def _cuts(boxes: Boxes, entry: Box) -> bool:
+    size = _fields(boxes, entry, 28)
+    size.skip(24)
+    whole = Fraction(size.number(2)), Fraction(size.number(2))
+    for each in boxes.inside(entry, _PICTURE_ENTRY):
+        if each.kind == b"clap":
+            fields = _fields(boxes, each, 32)
+            width, height, across, down = (_ratio(fields) for _ in range(4))
+            if (width, height) != whole or across or down:
+                return True
+    return False
+
+
+def _ratio(fields: Fields) -> Fraction:
+    top, bottom = fields.number(4), fields.number(4)
+    if not bottom:
+        raise Refused("damaged")
+    return Fraction(top, bottom)
+
+
+def _fields(boxes: Boxes, box: Box, most: int) -> Fields:
+    return Fields(boxes.content(box, most=most), _WHAT)
+
+
+def _only(boxes: Boxes, parent: Box, kind: bytes) -> Box:
+    found = [each for each in boxes.inside(parent) if each.kind == kind]
+    if len(found) != 1:
+        raise Refused("damaged")
+    return found[0]
+
+
+def _all(boxes: Boxes, parent: Box, *path: bytes) -> Iterator[Box]:
+    """Yield every box at such a path below `parent`: where there are several, decoders differ in which one they use."""
+    for each in boxes.inside(parent):
+        if each.kind == path[0]:
+            yield from _all(boxes, each, *path[1:]) if path[1:] else (each,)

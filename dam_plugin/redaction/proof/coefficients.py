@@ -17,43 +17,38 @@ from contextlib import suppress
 from pathlib import Path
 
 from dam_plugin.errors import NotProven
+from dam_plugin.redaction.libturbojpeg import (
+    BLOCK_BYTES,
+    COPY_NONE,
+    CROP,
+    GREY,
+    LIMIT_SCANS,
+    NO_OUTPUT,
+    STOP_ON_WARNING,
+    WARNING,
+    CustomFilter,
+    Region,
+    Transform,
+    declare,
+)
 from dam_plugin.redaction.model import PixelBox
 from dam_plugin.redaction.proof.geometry import Box
 
-CROP, NO_OUTPUT, PROGRESSIVE, COPY_NONE, OPTIMISE = 4, 16, 32, 64, 256
-"""Options of a transform (TJXOPT_…)."""
 MISSING = "a JPEG cannot be proven without libturbojpeg: install the Python package turbojpeg or the system's library"
 NO_MEMORY = "there is not enough memory to prove a picture of this size"
 UNREADABLE = "the coefficients cannot be read without an error or a warning of the decoder"
 
-_STOP_ON_WARNING, _LIMIT_SCANS = 8192, 32768
-_GREY = 6
+_FUNCTIONS = (
+    "tjInitTransform", "tjTransform", "tjInitDecompress", "tjDecompress2", "tjFree", "tjDestroy", "tjGetErrorCode",
+    "tjGetErrorStr2",
+)  # fmt: skip
 _MISSED = b"premature end of data segment"
 """What libjpeg warns of once it needs a bit that is not there, and not before."""
-_BLOCK = 128
-"""Bytes of a block: 64 coefficients of 16 bits."""
 
 Visit = Callable[[int, int, int, int], None]
 """Takes one row of blocks while it is there: component, row, the number of blocks, the address of the coefficients."""
 Spans = Mapping[int, Sequence[tuple[int, int]]]
 """For each row of blocks, where the boxes run: (first block, first block behind)."""
-
-
-class _Region(ctypes.Structure):
-    _fields_ = [("x", ctypes.c_int), ("y", ctypes.c_int), ("w", ctypes.c_int), ("h", ctypes.c_int)]
-
-
-_Filter = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, _Region, _Region, ctypes.c_int, ctypes.c_int, ctypes.c_void_p)
-
-
-class _Transform(ctypes.Structure):
-    _fields_ = [
-        ("r", _Region),
-        ("op", ctypes.c_int),
-        ("options", ctypes.c_int),
-        ("data", ctypes.c_void_p),
-        ("customFilter", _Filter),
-    ]
 
 
 def recoded(data: bytes, options: int = 0, *, library: Path | None = None) -> bytes:
@@ -82,7 +77,7 @@ def expected(
 
     def empty(component: int, row: int, blocks: int, address: int) -> None:
         for first, end in spans[component].get(row, ()):
-            ctypes.memset(address + first * _BLOCK, 0, max(min(end, blocks) - first, 0) * _BLOCK)
+            ctypes.memset(address + first * BLOCK_BYTES, 0, max(min(end, blocks) - first, 0) * BLOCK_BYTES)
 
     return _transformed(data, COPY_NONE, library, empty if boxes else None, crop)
 
@@ -125,8 +120,8 @@ def _left(copy: bytes, box: Box, factors: Sequence[tuple[int, int]], library: Pa
 
     def look(component: int, row: int, blocks: int, address: int) -> None:
         for first, end in spans[component].get(row, ()):
-            length = max(min(end, blocks) - first, 0) * _BLOCK
-            left.append(ctypes.string_at(address + first * _BLOCK, length) != bytes(length))
+            length = max(min(end, blocks) - first, 0) * BLOCK_BYTES
+            left.append(ctypes.string_at(address + first * BLOCK_BYTES, length) != bytes(length))
 
     _transformed(copy, NO_OUTPUT, library, look)
     return left
@@ -137,8 +132,8 @@ def _digests(data: bytes, spans: Sequence[Spans], library: Path | None) -> list[
 
     def take(component: int, row: int, blocks: int, address: int) -> None:
         for first, end in spans[component].get(row, ()):
-            ctypes.memset(address + first * _BLOCK, 0, max(min(end, blocks) - first, 0) * _BLOCK)
-        digests.append(hashlib.blake2b(ctypes.string_at(address, blocks * _BLOCK), digest_size=16).digest())
+            ctypes.memset(address + first * BLOCK_BYTES, 0, max(min(end, blocks) - first, 0) * BLOCK_BYTES)
+        digests.append(hashlib.blake2b(ctypes.string_at(address, blocks * BLOCK_BYTES), digest_size=16).digest())
 
     _transformed(data, NO_OUTPUT, library, take)
     return digests
@@ -163,15 +158,15 @@ def _transformed(
     if library is None:
         raise NotProven([MISSING])
     raised: list[BaseException] = []
-    told = _Transform(_Region(0, 0, 0, 0), 0, options, None, _filter(visit, raised))
+    told = Transform(Region(0, 0, 0, 0), 0, options, None, _filter(visit, raised))
     if crop is not None:
         told.options |= CROP
-        told.r = _Region(crop.left, crop.top, crop.right - crop.left, crop.bottom - crop.top)
+        told.region = Region(crop.left, crop.top, crop.right - crop.left, crop.bottom - crop.top)
     handle = library.tjInitTransform()
     if not handle:
         raise NotProven(["libturbojpeg cannot start: there may be no memory left"])
     written, length = ctypes.c_void_p(), ctypes.c_ulong()
-    flags = _STOP_ON_WARNING | _LIMIT_SCANS
+    flags = STOP_ON_WARNING | LIMIT_SCANS
     made = (ctypes.byref(written), ctypes.byref(length), ctypes.byref(told))
     try:
         failed = library.tjTransform(handle, data, len(data), 1, *made, flags)
@@ -190,9 +185,9 @@ def _transformed(
 def _filter(visit: Visit | None, raised: list[BaseException]) -> Callable[..., int]:
     """Return the callback. ctypes would pass over what `visit` raises, and a box that nobody looked at would count as empty."""
     if visit is None:
-        return _Filter()
+        return CustomFilter()
 
-    def each(address: int, array: _Region, _plane: _Region, component: int, _number: int, _transform: int) -> int:
+    def each(address: int, array: Region, _plane: Region, component: int, _number: int, _transform: int) -> int:
         try:
             visit(component, array.y // 8, array.w // 8, address)
         except BaseException as error:  # noqa: BLE001 - `_transformed` raises it again
@@ -200,7 +195,7 @@ def _filter(visit: Visit | None, raised: list[BaseException]) -> Callable[..., i
             return -1
         return 0
 
-    return _Filter(each)
+    return CustomFilter(each)
 
 
 def _shrunk(library: ctypes.CDLL, data: bytearray, size: tuple[int, int]) -> bytes | None:
@@ -211,9 +206,9 @@ def _shrunk(library: ctypes.CDLL, data: bytearray, size: tuple[int, int]) -> byt
     if not handle:
         return None
     try:
-        failed = library.tjDecompress2(handle, held, len(data), levels, width, 0, height, _GREY, 0)
+        failed = library.tjDecompress2(handle, held, len(data), levels, width, 0, height, GREY, 0)
         told = library.tjGetErrorStr2(handle) or b""
-        return levels.raw if failed and library.tjGetErrorCode(handle) == 0 and told.endswith(_MISSED) else None
+        return levels.raw if failed and library.tjGetErrorCode(handle) == WARNING and told.endswith(_MISSED) else None
     finally:
         library.tjDestroy(handle)
 
@@ -245,7 +240,7 @@ def _library(named: Path | None) -> ctypes.CDLL | None:
     for name in _candidates(named):
         # One that does not load or is too old is as good as none.
         with suppress(OSError, AttributeError):
-            return _bound(ctypes.CDLL(name))
+            return declare(ctypes.CDLL(name), _FUNCTIONS)
     return None
 
 
@@ -261,31 +256,3 @@ def _candidates(named: Path | None) -> Iterator[str]:
     system = ctypes.util.find_library("turbojpeg")
     if system is not None:
         yield system
-
-
-def _bound(library: ctypes.CDLL) -> ctypes.CDLL:
-    library.tjInitTransform.restype, library.tjInitTransform.argtypes = ctypes.c_void_p, []
-    library.tjTransform.argtypes = [
-        ctypes.c_void_p,
-        ctypes.c_char_p,
-        ctypes.c_ulong,
-        ctypes.c_int,
-        ctypes.POINTER(ctypes.c_void_p),
-        ctypes.POINTER(ctypes.c_ulong),
-        ctypes.POINTER(_Transform),
-        ctypes.c_int,
-    ]
-    for function in (library.tjFree, library.tjDestroy):
-        function.argtypes = [ctypes.c_void_p]
-    library.tjFree.restype = None
-    library.tjInitDecompress.restype, library.tjInitDecompress.argtypes = ctypes.c_void_p, []
-    library.tjDecompress2.argtypes = [
-        ctypes.c_void_p,
-        ctypes.c_void_p,
-        ctypes.c_ulong,
-        ctypes.c_void_p,
-        *[ctypes.c_int] * 5,
-    ]
-    library.tjGetErrorStr2.restype, library.tjGetErrorStr2.argtypes = ctypes.c_char_p, [ctypes.c_void_p]
-    library.tjGetErrorCode.argtypes = [ctypes.c_void_p]
-    return library

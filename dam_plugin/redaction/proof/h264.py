@@ -1,8 +1,8 @@
 """H.264 as a copy may hold it (ITU-T H.264, clause 7): one sequence, one picture a sample, and no unit but slices.
 
 Supplemental units carry captions (CEA-608 and 708) and texts of the encoder; a cropped or redundant picture hides pixels
-that a decoder does not show. What lies behind the last macroblock of a slice is not looked at: to find its end a slice
-must be decoded.
+that a decoder does not show. Bits behind the last macroblock of a slice are not looked at: to find its end, one has to
+decode the slice.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dam_plugin.errors import NotProven
 from dam_plugin.redaction.proof.exact import Exact
 
 MOST_PARAMETERS = 96
-"""Bytes of a parameter set: the encoder's have about 30."""
+"""Most bytes of a parameter set; the encoder's have about 30."""
 
 _SLICE, _IDR = 1, 5
 _HIGH = 100
@@ -24,7 +24,7 @@ _MOST_SIDE = 16_384
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """What the parameter sets say: (width, height) as shown and as coded, in pixels."""
+    """The parameter sets: (width, height) as shown and as coded, in pixels."""
 
     size: tuple[int, int]
     coded_size: tuple[int, int]
@@ -71,17 +71,17 @@ class _Bits:
 
     @property
     def more(self) -> bool:
-        """Whether anything stands before the stop bit (clause 7.2, more_rbsp_data)."""
+        """Whether there are bits before the stop bit (clause 7.2, more_rbsp_data)."""
         return self._value & ((1 << self._left) - 1) != 1 << max(self._left - 1, 0)
 
     def end(self) -> None:
-        """Pass the stop bit and the zeros up to the next byte: nothing may stand behind (clause 7.3.2.11)."""
+        """Pass the stop bit and the zeros up to the next byte; nothing may follow (clause 7.3.2.11)."""
         if self.more or not 1 <= self._left <= 8:
             raise NotProven([f"the {self._what} is longer than what it holds"])
 
 
 def parameters(configuration: bytes) -> Coded:
-    """Return what an avcC box says (ISO/IEC 14496-15, 5.3.3.1): one sequence and one picture parameter set, no rest.
+    """Return the parameters in an avcC box (ISO/IEC 14496-15, 5.3.3.1): one sequence and one picture parameter set, no rest.
 
     Raises NotProven for anything that is not exactly that.
     """
@@ -105,7 +105,7 @@ def parameters(configuration: bytes) -> Coded:
 
 
 def judge(sample: bytes) -> Iterator[str]:
-    """Yield what is wrong with one sample: units with their lengths that fill it, all slices of one picture."""
+    """Yield a failure unless the sample is units with their lengths, all of them slices of one picture, and nothing else."""
     at = pictures = 0
     while at < len(sample):
         length = int.from_bytes(sample[at : at + 4])
@@ -156,7 +156,7 @@ def _sequence(unit: bytes) -> Coded:
 
 
 def _cropped(bits: _Bits) -> tuple[int, int]:
-    """Return the pixels that are not shown at the right and at the bottom; none may be at the left and the top."""
+    """Return the hidden pixels at the right and at the bottom; there may be none at the left and the top."""
     if not bits.take(1):
         return 0, 0
     left, right, top, bottom = bits.ue(), bits.ue(), bits.ue(), bits.ue()

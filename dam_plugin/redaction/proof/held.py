@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from dam_plugin.errors import NotProven
-from dam_plugin.redaction.profiles import KNOWN_PROFILES
+from dam_plugin.redaction.allowed_metadata import KNOWN_PROFILES
 
 MAX_PIXELS = 120_000_000
 """Of any picture; `wanted` decodes no more than its format's."""

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from PIL import Image
 
+from dam_plugin.redaction.allowed_metadata import packet
+from dam_plugin.redaction.libturbojpeg import OPTIMISE, PROGRESSIVE
 from dam_plugin.redaction.model import BLEED, Notice, Order, PixelBox
-from dam_plugin.redaction.notice import packet
 from dam_plugin.redaction.proof import coefficients, pixels, traces, verbatim
 from dam_plugin.redaction.proof.geometry import Box, check_crop, hidden_boxes
 from dam_plugin.redaction.proof.held import is_known
@@ -110,7 +111,7 @@ def only_form(copy: Walked, released: bytes, turbojpeg: Path | None = None) -> I
     survive that. Tables made for the picture and libjpeg's progressive scans are taken as well.
     """
     progressive = bool(copy.payloads(0xC2))
-    ways = (coefficients.PROGRESSIVE,) if progressive else (0, coefficients.OPTIMISE)
+    ways = (PROGRESSIVE,) if progressive else (0, OPTIMISE)
     bare, coding = copy.bare(released), copy.coding(released)
     if not any(_coding(coefficients.recoded(bare, way, library=turbojpeg)) == coding for way in ways):
         yield "the coding is not the one form that its coefficients have: something may be hidden in it"

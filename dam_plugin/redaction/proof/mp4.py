@@ -1,25 +1,24 @@
 """MP4 and M4A as a copy may hold them (ISO/IEC 14496-12 and -14): every byte is accounted for, or the walk fails.
 
 One track of H.264 and at most one of AAC, each box on a list and of exact length; no text of any kind, and no edit list,
-which could hide samples. The file is read in place: of `mdat` one sample is in memory at a time.
+which could hide samples. One sample of `mdat` is in memory at a time. Sample tables: clauses 8.6 and 8.7.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, repeat
 from typing import BinaryIO
 
 from dam_plugin.errors import NotProven
 from dam_plugin.redaction.proof import aac, bmff, h264
 from dam_plugin.redaction.proof.bmff import Box
 from dam_plugin.redaction.proof.exact import Exact
-from dam_plugin.redaction.proof.mp4_samples import Samples, read_samples
 
 MOST_SAMPLE = 32 * 1024 * 1024
 """Bytes of one sample."""
-
 _HOLD_BOXES = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl"})
 _NUMBERS = frozenset({b"mdat", b"stsz", b"stco", b"co64", b"stts", b"stsc", b"stss"})
 _BRANDS = frozenset({b"isom", b"iso2", b"avc1", b"mp41", b"mp42", b"M4A ", b"M4V "})
@@ -33,7 +32,12 @@ _DATA_HERE = bytes.fromhex("0000001c 64726566 00000000 00000001 0000000c 75726c2
 _NO_TAGS = bytes.fromhex(
     "00000035 6d657461 00000000 00000021 68646c72 00000000 00000000 6d646972 6170706c 00000000 00000000 00 00000008 696c7374"
 )
-"""What libavformat writes where there is no tag at all: an empty list, and nobody's words."""
+"""The empty list that libavformat writes without any tag."""
+MOST_SAMPLES = 4_000_000
+"""Most samples of one track, about a day of sound."""
+_MOST_TABLE = 8 * MOST_SAMPLES + 64
+_ROLL = bytes.fromhex("01000000 726f6c6c 00000002 00000001 ffff")
+"""The group of samples that need the sample before them (`roll`, -1), as AAC does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +53,14 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Movie:
-    """What the file holds, once every byte of it is accounted for."""
+    """The tracks of a file of which every byte is accounted for."""
 
     video: Track | None
     audio: Track | None
 
 
 def walk(file: BinaryIO, size: int) -> Movie:
-    """Return what a file of `size` bytes holds; raises NotProven with the first thing that is out of place."""
+    """Return the tracks of a file of `size` bytes; raises NotProven with the first thing that is out of place."""
     top = _named(list(bmff.boxes(file, 0, size, most=8)), b"ftyp moov mdat", b"free", "the file")
     if top[b"ftyp"].start != 0:
         raise NotProven(["the file does not begin with its type"])
@@ -74,7 +78,7 @@ def walk(file: BinaryIO, size: int) -> Movie:
 
 
 def texts(file: BinaryIO, size: int) -> bytes:
-    """Return what lies outside of the samples of a file that was walked, without the tables of where those lie.
+    """Return the bytes of a walked file outside of its samples, without the tables of their places.
 
     Such a table is numbers alone, and long ones spell any word of three letters.
     """
@@ -136,14 +140,14 @@ def _track(file: BinaryIO, trak: Box, number: int, scale: int) -> tuple[Track, i
     length = _header(bmff.body(file, boxes[b"tkhd"], 84), number, track)
     if duration != track.samples.duration:
         head.refuse("states another duration than the samples have")
-    # Rounded on the movie's coarser clock, to either side.
+    # The movie's coarser clock rounds up or down.
     if abs(length * clock - duration * scale) >= clock:
         head.refuse("does not agree with the track's header")
     return track, length
 
 
 def _header(body: bytes, number: int, track: Track) -> int:
-    """Return the duration in a track header; the picture is shown as it is coded: no matrix, no other size."""
+    """Return the duration in a track header. The header may neither turn nor scale the picture."""
     fields = Exact(body, "a track's header")
     fields.hex("00000003 00000000 00000000")
     fields.must(number.to_bytes(4))
@@ -155,7 +159,7 @@ def _header(body: bytes, number: int, track: Track) -> int:
     fields.must(bytes(2))
     fields.hex(_MATRIX)
     width, height = track.size or (0, 0)
-    # Pixels that are no squares widen what is shown; the height stays.
+    # Pixels that are not square change the width on screen; the height stays.
     shown = fields.number(4)
     fields.must((height << 16).to_bytes(4))
     fields.end()
@@ -217,7 +221,7 @@ def _audio(entry: bytes) -> tuple[int, int]:
 
 
 def _extensions(fields: Exact, allowed: dict[bytes, int]) -> dict[bytes, bytes]:
-    """Return the bodies of the boxes that fill the rest of an entry: none twice, none longer than its length here."""
+    """Return the bodies of the boxes that fill the rest of an entry: each at most once, and of at most its length here."""
     found: dict[bytes, bytes] = {}
     while fields.left:
         length, kind = fields.number(4) - 8, fields.take(4)
@@ -236,7 +240,7 @@ def _fills(tracks: list[Samples], mdat: Box) -> None:
 
 
 def _judge(file: BinaryIO, movie: Movie) -> None:
-    """Raise NotProven where a sample holds what a copy may not hold; the first one is told."""
+    """Raise NotProven with the first sample that holds what a copy may not hold."""
     if movie.video is not None:
         for sample in _each(file, movie.video.samples, MOST_SAMPLE):
             for failure in h264.judge(sample):
@@ -271,3 +275,107 @@ def _named(found: list[Box], needed: bytes, more: bytes, where: str) -> dict[byt
 
 def _is(file: BinaryIO, box: Box, expected: bytes) -> bool:
     return box.end - box.body == len(expected) and bmff.read(file, box.body, box.end) == expected
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """The samples of one track in the order of decoding.
+
+    `sizes` in bytes; `duration` of them all in ticks of the media's clock; `chunks` are (offset in the file, number of
+    samples). Samples are shown as they are decoded: a copy has no frames out of order.
+    """
+
+    sizes: array[int]
+    duration: int
+    chunks: tuple[tuple[int, int], ...]
+
+    @property
+    def count(self) -> int:
+        """Number of samples."""
+        return len(self.sizes)
+
+    def extents(self) -> Iterator[tuple[int, int]]:
+        """Yield (start, end) in the file of each chunk."""
+        at = 0
+        for offset, count in self.chunks:
+            yield offset, offset + sum(self.sizes[at : at + count])
+            at += count
+
+    def places(self) -> Iterator[tuple[int, int]]:
+        """Yield (start, length) in the file of each sample."""
+        at = 0
+        for offset, count in self.chunks:
+            start = offset
+            for length in self.sizes[at : at + count]:
+                yield start, length
+                start += length
+            at += count
+
+
+def read_samples(file: BinaryIO, boxes: Mapping[bytes, Box]) -> Samples:
+    """Return the samples of the tables in `stbl`; raises NotProven if the tables disagree."""
+    sizes = _sizes(_open(file, boxes[b"stsz"]))
+    duration = _duration(_open(file, boxes[b"stts"]), len(sizes))
+    if b"stss" in boxes:
+        _keys(_open(file, boxes[b"stss"]), len(sizes))
+    if (b"sgpd" in boxes) != (b"sbgp" in boxes):
+        raise NotProven(["a group of samples is not described"])
+    if b"sgpd" in boxes:
+        _open(file, boxes[b"sgpd"], with_head=True).must(_ROLL)
+        group = _open(file, boxes[b"sbgp"], with_head=True)
+        group.hex("00000000 726f6c6c 00000001" + len(sizes).to_bytes(4).hex() + "00000001")
+        group.end()
+    return Samples(sizes, duration, _chunks(file, boxes, len(sizes)))
+
+
+def _open(file: BinaryIO, box: Box, *, with_head: bool = False) -> Exact:
+    """Return the fields of a table behind its version and flags, both of which must be 0."""
+    fields = Exact(bmff.body(file, box, _MOST_TABLE), f"table {box.name}")
+    if not with_head:
+        fields.must(bytes(4))
+    return fields
+
+
+def _sizes(fields: Exact) -> array[int]:
+    constant, count = fields.number(4), fields.number(4)
+    if not 0 < count <= MOST_SAMPLES:
+        fields.refuse("tells of no sample, or of too many")
+    sizes = array("I", repeat(constant, count)) if constant else fields.table(count, 4)
+    fields.end()
+    return sizes
+
+
+def _duration(fields: Exact, samples: int) -> int:
+    """Return the duration of all samples, from pairs of (count, duration) (8.6.1.2); no count or duration may be 0."""
+    pairs = fields.table(2 * fields.number(4), 4)
+    fields.end()
+    if sum(pairs[::2]) != samples or 0 in pairs:
+        fields.refuse("does not agree with the number of samples")
+    return sum(many * long for many, long in zip(pairs[::2], pairs[1::2], strict=True))
+
+
+def _keys(fields: Exact, samples: int) -> None:
+    numbers = fields.table(fields.number(4), 4)
+    fields.end()
+    if not numbers or numbers[0] != 1 or numbers[-1] > samples or any(a >= b for a, b in pairwise(numbers)):
+        fields.refuse("does not begin with the first sample, or is out of order")
+
+
+def _chunks(file: BinaryIO, boxes: Mapping[bytes, Box], samples: int) -> tuple[tuple[int, int], ...]:
+    """Return (offset, number of samples) of each chunk (8.7.4, 8.7.5)."""
+    if (b"stco" in boxes) == (b"co64" in boxes):
+        raise NotProven(["a track has no table of chunks, or two"])
+    wide = b"co64" in boxes
+    fields = _open(file, boxes[b"co64" if wide else b"stco"])
+    offsets = fields.table(fields.number(4), 8 if wide else 4)
+    fields.end()
+    runs = _open(file, boxes[b"stsc"])
+    table = runs.table(3 * runs.number(4), 4)
+    runs.end()
+    firsts = [*table[::3], len(offsets) + 1]
+    if not table or firsts[0] != 1 or any(a >= b for a, b in pairwise(firsts)) or set(table[2::3]) != {1}:
+        runs.refuse("does not agree with the number of chunks")
+    counts = [many for (a, b), many in zip(pairwise(firsts), table[1::3], strict=True) for _ in range(b - a)]
+    if sum(counts) != samples or 0 in counts:
+        runs.refuse("does not agree with the number of samples")
+    return tuple(zip(offsets, counts, strict=True))

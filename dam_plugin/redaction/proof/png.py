@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dam_plugin.errors import NotProven
+from dam_plugin.redaction.allowed_metadata import packet
 from dam_plugin.redaction.model import Order
-from dam_plugin.redaction.notice import packet
 from dam_plugin.redaction.proof import traces
 from dam_plugin.redaction.proof.held import Held, inflated, known, ordered, refuse, sized
 from dam_plugin.redaction.proof.report import Report

@@ -1,4 +1,4 @@
-"""When and where a copy of a recording must hide somebody, counted by the prover itself from the order as it was given."""
+"""When and where a copy of a recording has to hide people, as the prover itself derives it from the order."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class Box:
 
 
 def kept(order: Order) -> Stretch:
-    """Return what stays of the source, in its seconds."""
+    """Return the stretch of the source that stays, in its seconds."""
     return ALWAYS if order.clip is None else (Fraction(order.clip.start), Fraction(order.clip.end))
 
 
 def unplaced(order: Order, *, has_picture: bool, has_sound: bool) -> Iterator[str]:
-    """Yield a failure for each person who has no place, or not for the whole presence, and for times that are none."""
+    """Yield a failure for each person without a place for the whole presence, and for each impossible time."""
     if order.clip is not None and not _is_stretch(order.clip):
         yield "the clip does not end after it starts"
         return
@@ -76,7 +76,7 @@ def left_out(order: Order, there: Order, start: float, end: float) -> Iterator[s
 
 
 def silences(order: Order, within: Stretch) -> list[Stretch]:
-    """Return the stretches to silence, in seconds of the copy, in order and apart.
+    """Return the stretches to silence, in seconds of the copy, in order, none touching another.
 
     Where nothing says when a person is heard, they are taken to be heard while seen.
     """
@@ -96,7 +96,7 @@ def _nowhere(person: Person, within: Stretch, *, has_picture: bool, has_sound: b
         if not heard:
             yield f"nothing says when {person.label} is heard"
     elif person.heard_only:
-        # Nobody has to be covered in what does not stay.
+        # A stretch that does not stay needs no box.
         if not seen and not has_sound and any(a < within[1] and within[0] < b for a, b in heard):
             yield f"{person.label} has no box"
     elif any(not _covered((max(a, within[0]), min(b, within[1])), seen) for a, b in heard):
@@ -104,7 +104,7 @@ def _nowhere(person: Person, within: Stretch, *, has_picture: bool, has_sound: b
 
 
 def _written(seconds: float) -> Fraction:
-    """Return a time as somebody writes it down: 0.3 is a little less in binary, and a frame may begin at it exactly."""
+    """Return a time as it was written: as a float 0.3 is a little less, and a frame may begin at it exactly."""
     return Fraction(round(seconds * 1_000_000), 1_000_000)
 
 
@@ -135,5 +135,5 @@ def _merged(stretches: Iterable[Stretch]) -> list[Stretch]:
 
 
 def _covered(stretch: Stretch, seen: list[Stretch]) -> bool:
-    """Whether a stretch is empty or lies within one of `seen`, which are in order and apart."""
+    """Whether a stretch is empty or lies within one of `seen`, which are in order and do not touch."""
     return stretch[0] >= stretch[1] or any(start <= stretch[0] and stretch[1] <= end for start, end in seen)

@@ -1,27 +1,28 @@
-"""Proves a copy of audio or video: its container strictly, then what it shows and says beside its source.
+"""Proves a copy of audio or video: walks its container strictly, then compares picture and sound with the source's.
 
-The container is walked here; both files are decoded in a process of their own (`decode_child`), since they are hostile.
-Of the source nothing is believed but what decodes from it.
+Both files are hostile, so that a process of its own decodes them (`compare_process`). Of the source only what decodes is
+believed, with its kind by its first bytes, and the tables that players go by but decoders do not pass on.
 """
 
 from __future__ import annotations
 
 import hashlib
 import importlib.util
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from dam_plugin.errors import NotProven
+from dam_plugin.redaction.allowed_metadata import box
 from dam_plugin.redaction.model import Limits, Notice, Order, Proof
-from dam_plugin.redaction.notice import box
-from dam_plugin.redaction.proof import mp4, origin, traces, wav
+from dam_plugin.redaction.proof import bmff, mp4, traces, wav
 from dam_plugin.redaction.proof.presence import Box, Stretch, boxes, kept, silences, unplaced
 from dam_plugin.redaction.proof.report import Report, counted
 from dam_plugin.sandbox import Stopped, ask
 
-CHILD = "dam_plugin.redaction.proof.decode_child"
+CHILD = "dam_plugin.redaction.proof.compare_process"
 _AGAIN = "ask for the copy again"
 _EXPORT = "export the source again as MP4 (H.264 and AAC), or sound alone as WAV, then share that"
 FAILURES = {
@@ -44,26 +45,30 @@ FAILURES = {
     "memory": "the proof needs more memory than it may take: export the source as MP4 in a smaller size, then share that",
     "stopped": f"the copy could not be compared with its source, since the decoder stopped: {_EXPORT}",
 }
-"""The words of the decoding process, as sentences."""
+"""The words of the comparing process, as sentences."""
 IN_CODE = 8
-"""Characters of a name that is looked for in coded picture and sound as well: quiet samples spell a shorter one by chance."""
-
+"""Least characters of a name that is looked for in coded picture and sound too: quiet samples spell shorter ones by chance."""
 COPY_KINDS = {"mov": "mov", "mp3": "mov", "wav": "wav", "flac": "wav"}
-"""The container that a copy has, by its source's: a lossy source leaves as MP4 or M4A, a lossless one as WAV."""
+"""The container of a copy by that of its source: lossy sources become MP4 or M4A, lossless ones WAV."""
 _NOT_INSTALLED = "audio and video cannot be proven by this installation: pip install dam-plugin[av], then try again"
 UNSEEN = "not looked at: bits that a coded frame may hold behind its picture or sound, which no player decodes"
 _MOST_HEAD = 1 << 17
 _STRETCH = 4 * 1024 * 1024
 _FRAME = 1024
 """Samples of a frame of AAC."""
-
-
 DEFAULT = Limits()
+_FREE = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"})
+"""Boxes with which an MP4 or a MOV begins."""
+_MOST_BOXES = 1 << 20
+_MOST_TABLE = 1 << 16
+_ITS_SPEED = bytes.fromhex("00010000")
+_ENTRY = 78
+"""Bytes of a picture's entry in front of its boxes (ISO/IEC 14496-12, 12.1.3)."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """What the walked container holds: frames and samples that must decode (None: the container does not count them)."""
+    """The contents of the walked container: frames and samples that must decode (None: the container does not count them)."""
 
     kind: str
     frames: int | None = None
@@ -72,7 +77,7 @@ class _Held:
 
     @property
     def is_lossy(self) -> bool:
-        """Whether the sound was coded so that it is not the source's own samples."""
+        """Whether encoding changed the samples of the source."""
         return self.kind == "mov"
 
 
@@ -92,7 +97,7 @@ def prove_recording(released: Path, source: Path, order: Order, *, limits: Limit
     report.check(
         _looked_for(order.secrets), [f"{count} names or ids of hidden students stand in the file"] if count else []
     )
-    kind = origin.kind_of(source)
+    kind = kind_of(source)
     if kind is None:
         report.failures.append(f"the source is no MP4, MOV, M4A, WAV, MP3 or FLAC: {_EXPORT}")
     if held is None or kind is None:
@@ -102,7 +107,7 @@ def prove_recording(released: Path, source: Path, order: Order, *, limits: Limit
     if held.kind != COPY_KINDS[kind]:
         report.failures.append("the copy is of another kind than a copy of this source must be")
     if kind == "mov":
-        report.failures.extend(origin.shown_otherwise(source))
+        report.failures.extend(shown_otherwise(source))
     has_picture = held.frames is not None
     report.check(
         "everybody to hide has a place for their whole presence",
@@ -121,7 +126,7 @@ def prove_recording(released: Path, source: Path, order: Order, *, limits: Limit
 
 
 def _without(file: BinaryIO, notice: Notice | None) -> int:
-    """Return how many bytes stand before the ordered notice, which an MP4 ends with; raises NotProven without it."""
+    """Return the number of bytes before the ordered notice at the end of an MP4; raises NotProven if it is missing."""
     size = file.seek(0, 2)
     if notice is None:
         return size
@@ -133,7 +138,7 @@ def _without(file: BinaryIO, notice: Notice | None) -> int:
 
 
 def _scan(file: BinaryIO, secrets: tuple[str, ...], texts: bytes, size: int | None) -> tuple[str, int]:
-    """Return the file's sha256, and how many names or ids stand in its first `size` bytes; it is never whole in memory.
+    """Return the file's sha256, and the number of names or ids in its first `size` bytes; the file is read in pieces.
 
     Short ones are looked for in `texts` alone, which is all that is no coded picture or sound.
     """
@@ -146,7 +151,7 @@ def _scan(file: BinaryIO, secrets: tuple[str, ...], texts: bytes, size: int | No
     file.seek(0)
     while part := file.read(_STRETCH):
         digest.update(part)
-        # Behind it stands the district's notice, in whose own words "students" is nobody's name.
+        # Behind it is the district's notice; "students" in its own words is no name.
         searched = tail + (part if size is None else part[: max(0, size - file.tell() + len(part))])
         if left and traces.found(left, searched, b""):
             there = [secret for secret in left if traces.found([secret], searched, b"")]
@@ -157,7 +162,7 @@ def _scan(file: BinaryIO, secrets: tuple[str, ...], texts: bytes, size: int | No
 
 
 def _texts(file: BinaryIO, size: int) -> bytes:
-    """Return what is no coded picture or sound of a copy that was walked."""
+    """Return the bytes of a walked copy that are no coded picture or sound."""
     file.seek(0)
     head = file.read(_MOST_HEAD)
     if head[4:8] == b"ftyp":
@@ -197,7 +202,7 @@ def _told(held: _Held) -> str:
 
 
 def _compare(report: Report, held: _Held, order: Order, files: dict[str, str], limits: Limits) -> None:
-    """Decode both and take down what holds."""
+    """Have both files decoded and compared; add checks and failures to the report."""
     within = kept(order)
     places = list(boxes(order)) if held.frames is not None else []
     silent = silences(order, within) if held.has_sound else []
@@ -234,7 +239,7 @@ def _counts_agree(answer: dict[str, Any], held: _Held) -> bool:
 
 
 def _job(held: _Held, places: list[Box], silent: list[Stretch], order: Order) -> dict[str, Any]:
-    """Return what the decoding process is told: numbers as exact texts, and no name."""
+    """Return the job for the comparing process: numbers as exact texts, and no name."""
     return {
         "picture": held.frames is not None,
         "sound": held.has_sound,
@@ -248,7 +253,7 @@ def _job(held: _Held, places: list[Box], silent: list[Stretch], order: Order) ->
 
 
 def _ask(job: dict[str, Any], limits: Limits) -> dict[str, Any]:
-    """Return what the decoding process answers; raises NotProven where it dies or takes too long."""
+    """Return the answer of the comparing process; raises NotProven if it dies or takes too long."""
     if not all(importlib.util.find_spec(name) for name in ("av", "numpy")):
         raise NotProven([_NOT_INSTALLED])
     try:
@@ -260,3 +265,70 @@ def _ask(job: dict[str, Any], limits: Limits) -> dict[str, Any]:
             "end": FAILURES["stopped"],
         }
         raise NotProven([told[stopped.why]]) from None
+
+
+def kind_of(path: Path) -> str | None:
+    """Return libavformat's name of a source's container; None for one that cannot be compared."""
+    with path.open("rb") as file:
+        head = file.read(12)
+    if head[4:8] in _FREE:
+        return "mov"
+    if head[:4] == b"RIFF" and head[8:] == b"WAVE":
+        return "wav"
+    if head[:4] == b"fLaC":
+        return "flac"
+    # Layer III of MPEG 1 or 2, behind a tag or not (ISO/IEC 11172-3, 2.4.1.3).
+    is_frame = head[:1] == b"\xff" and head[1:2] in {b"\xfb", b"\xfa", b"\xf3", b"\xf2"}
+    return "mp3" if head[:3] == b"ID3" or is_frame else None
+
+
+def shown_otherwise(path: Path) -> Iterator[str]:
+    """Yield a failure for each reason why players show an MP4 or MOV otherwise than it decodes: its speed, or a cut picture."""
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        for track in _all(file, bmff.Box(b"", 0, 0, size), b"moov", b"trak"):
+            if any(_is_paced(bmff.body(file, edits, _MOST_TABLE)) for edits in _all(file, track, b"edts", b"elst")):
+                yield "the source is shown faster, slower or frozen by an edit: export it again without"
+            if any(_is_cut(file, table) for table in _all(file, track, b"mdia", b"minf", b"stbl", b"stsd")):
+                yield "players show a part of the source's picture alone (a clean aperture): export it again without"
+
+
+def _is_paced(edits: bytes) -> bool:
+    """Whether an edit list changes the speed (8.6.6): 12 bytes an edit, or 20, of which the last 4 are its rate."""
+    width = 20 if edits[:1] == b"\1" else 12
+    return any(edits[at + width - 4 : at + width] != _ITS_SPEED for at in range(8, len(edits) - width + 1, width))
+
+
+def _is_cut(file: BinaryIO, table: bmff.Box) -> bool:
+    """Whether a description of the picture has a clean aperture (12.1.4) that is smaller than the picture."""
+    for entry in _boxes(file, table.body + 8, table.end):
+        head = bmff.read(file, entry.body, min(entry.end, entry.body + _ENTRY))
+        for each in _boxes(file, entry.body + _ENTRY, entry.end):
+            if each.kind == b"clap" and not _is_whole(bmff.body(file, each, 64), head[24:26], head[26:28]):
+                return True
+    return False
+
+
+def _is_whole(aperture: bytes, *sides: bytes) -> bool:
+    """Whether an aperture, four fractions, is as wide and high as the picture and in its middle."""
+    numbers = [int.from_bytes(aperture[at : at + 4]) for at in range(0, 32, 4)]
+    is_full = all(
+        top == int.from_bytes(side) * bottom
+        for top, bottom, side in zip(numbers[0:4:2], numbers[1:4:2], sides, strict=True)
+    )
+    return is_full and not numbers[4] and not numbers[6]
+
+
+def _all(file: BinaryIO, parent: bmff.Box, *path: bytes) -> Iterator[bmff.Box]:
+    """Yield every box at such a path below `parent`."""
+    for each in _boxes(file, parent.body, parent.end):
+        if each.kind == path[0]:
+            yield from _all(file, each, *path[1:]) if path[1:] else (each,)
+
+
+def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[bmff.Box]:
+    """Yield boxes up to the first damaged one."""
+    try:
+        yield from bmff.boxes(file, start, max(start, end), _MOST_BOXES)
+    except NotProven:
+        return

@@ -18,8 +18,8 @@ from itertools import pairwise
 from typing import Literal
 from urllib.parse import unquote_to_bytes
 
+from dam_plugin.redaction.allowed_metadata import packet
 from dam_plugin.redaction.model import Notice
-from dam_plugin.redaction.notice import packet
 
 SHORTEST = 3
 ANYWHERE = 6

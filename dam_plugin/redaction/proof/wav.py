@@ -1,4 +1,4 @@
-"""WAV as a copy may hold it (RIFF, Multimedia Programming Interface 1.0): `fmt ` and `data` of plain PCM, and no more."""
+"""WAV as a copy may be (RIFF, Multimedia Programming Interface 1.0): `fmt ` and `data` of plain PCM, and nothing else."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _MOST_HEAD = 12 + 8 + 40 + 8
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """What a file of sound states: hertz, channels, and the count of samples of one channel (None: not stated)."""
+    """The head of a WAV: hertz, channels, and the count of samples of one channel."""
 
     rate: int
     channels: int
-    count: int | None = None
+    count: int
 
 
 def walk(file: BinaryIO, size: int) -> Sound:
-    """Return what a file of `size` bytes holds; raises NotProven with the first thing that is out of place."""
+    """Return the head of a file of `size` bytes; raises NotProven with the first thing that is out of place."""
     file.seek(0)
     head = file.read(_MOST_HEAD)
     fields = Exact(head, "the head of the file")

@@ -1,6 +1,6 @@
-"""From a picture file to pixels, strictly: one plugin of Pillow for each format, and what it gets is bare of metadata.
+"""From a picture file to pixels, strictly: one plugin of Pillow for each format, and its file is bare of metadata.
 
-Nothing that Pillow warns of is in a bare file, so no filter of warnings, which all threads share, is touched here.
+A bare file holds nothing of which Pillow warns. So no filter of warnings, which all threads share, is set here.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from PIL import Image, ImageCms, ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 
 from dam_plugin.errors import CannotRedact
+from dam_plugin.redaction.allowed_metadata import KNOWN_PROFILES
 from dam_plugin.redaction.model import CLEAR_ALPHA
-from dam_plugin.redaction.profiles import KNOWN_PROFILES
 from dam_plugin.redaction.stills.still import DEEP, Still
 
 UNDECODABLE = "the picture does not decode: it is damaged or cut short; export it again from the original"

@@ -1,7 +1,6 @@
-"""What redaction reads of HEIC and AVIF (ISO/IEC 23008-12, AV1 Image File Format): one still picture, strictly.
+"""What the writer reads of HEIC and AVIF (ISO/IEC 23008-12, AV1 Image File Format): one still picture, strictly.
 
-Its boxes are kept, but for the types of the items that are no pictures: with those changed, no metadata reaches the
-decoder.
+The bare file keeps the boxes and marks each item that is no picture as one to skip: so no metadata reaches the decoder.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ from io import BytesIO
 from itertools import islice
 
 from dam_plugin.errors import CannotRedact
-from dam_plugin.redaction.stills import av1
 from dam_plugin.redaction.stills.still import (
     ANIMATED,
     DEEP,
@@ -32,18 +30,45 @@ MAX_PIXELS = 50_000_000
 GRID = (16, 16)
 FULL_BOX = 4
 MOST_EXTENTS = 16
+CUT = "the picture is cropped by a note in the file, and some programs show what was cut off: export it again as a JPEG"
+SEQUENCE_HEADER = 1
+MOST_UNITS = 8
+
 _NAMES = {"image/avif": "AVIF", "image/heic": "HEIC", "image/heif": "HEIC"}
 _CODINGS = {"AVIF": frozenset({b"av01", b"grid"}), "HEIC": frozenset({b"hvc1", b"grid"})}
 _MOVING = frozenset({b"avis", b"msf1", b"hevc", b"hevx", b"hevm", b"hevs"})
 _OF_TILES = frozenset({b"colr", b"av1C"})
 _NO_PICTURES = frozenset({b"Exif", b"mime", b"uri "})
 _HIDDEN = b"skip"
-
-CUT = "the picture is cropped by a note in the file, and some programs show what was cut off: export it again as a JPEG"
-
-
 _Piece = tuple[int, int]
 _Property = tuple[bytes, bytes]
+_LONGEST = 256
+
+
+def read(source: bytes, media_type: str) -> Still:
+    """Return what redaction needs of a HEIC (`image/heic`, `image/heif`) or an AVIF; raises CannotRedact."""
+    name = _NAMES[media_type]
+    try:
+        return _Reader(source, name).still(media_type)
+    except Unreadable as error:
+        raise damaged(name) from error
+
+
+def av1_size(coded: bytes) -> tuple[int, int]:
+    """Return (width, height) of the first sequence header in coded AV1 data (AV1 specification, 5.3 to 5.5).
+
+    A decoder scales a picture of which the file states another size. Raises CannotRedact where there is no header.
+    """
+    at = 0
+    for _ in range(MOST_UNITS):
+        if at >= len(coded) or not coded[at] & 2:
+            raise damaged("AVIF")
+        kind, extended = coded[at] >> 3 & 15, coded[at] >> 2 & 1
+        length, at = _leb128(coded, at + 1 + extended)
+        if kind == SEQUENCE_HEADER:
+            return _size(coded[at : at + min(length, _LONGEST)])
+        at += length
+    raise damaged("AVIF")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +91,6 @@ class _Primary:
         return [body for name, body in self.properties if name == kind]
 
 
-def read(source: bytes, media_type: str) -> Still:
-    """Return what redaction needs of a HEIC (`image/heic`, `image/heif`) or an AVIF; raises CannotRedact."""
-    name = _NAMES[media_type]
-    try:
-        return _Reader(source, name).still(media_type)
-    except Unreadable as error:
-        raise damaged(name) from error
-
-
 class _Reader:
     """Walks the boxes of one file."""
 
@@ -93,7 +109,7 @@ class _Reader:
         _check_transforms(primary)
         sides = Fields(primary.find(b"ispe")[0][FULL_BOX:], self._name)
         size = checked(sides.number(4), sides.number(4), self._name, MAX_PIXELS)
-        if primary.kind == b"av01" and av1.coded_size(self._coded(places.get(primary.number, ()))) != size:
+        if primary.kind == b"av01" and av1_size(self._coded(places.get(primary.number, ()))) != size:
             raise damaged(self._name)
         return Still(
             media_type=media_type,
@@ -241,6 +257,20 @@ class _Reader:
         return bytes(bare)
 
 
+class _Bits:
+    """Reads numbers from the most significant bit on."""
+
+    def __init__(self, data: bytes) -> None:
+        self._value = int.from_bytes(data)
+        self._left = 8 * len(data)
+
+    def take(self, width: int) -> int:
+        self._left -= width
+        if self._left < 0:
+            raise damaged("AVIF")
+        return self._value >> self._left & (1 << width) - 1
+
+
 def _check_transforms(primary: _Primary) -> None:
     """Take a turn and a mirror in that order (ISO/IEC 23000-22, 7.3.6.7): programs differ on any other."""
     turns = [kind for kind, _ in primary.properties if kind in {b"clap", b"irot", b"imir"}]
@@ -257,3 +287,36 @@ def _is_deep(kind: bytes, body: bytes) -> bool:
     if kind == b"hvcC":
         return any(byte & 7 for byte in body[17:19])
     return kind == b"pixi" and max(body[5:], default=8) > 8
+
+
+def _leb128(data: bytes, at: int) -> tuple[int, int]:
+    value = 0
+    for index, byte in enumerate(data[at : at + 5]):
+        value |= (byte & 0x7F) << 7 * index
+        if byte < 0x80:
+            return value, at + index + 1
+    raise damaged("AVIF")
+
+
+def _size(header: bytes) -> tuple[int, int]:
+    bits = _Bits(header)
+    bits.take(4)
+    if bits.take(1):
+        bits.take(5)
+    else:
+        _pass_operating_points(bits)
+    across, down = bits.take(4) + 1, bits.take(4) + 1
+    return bits.take(across) + 1, bits.take(down) + 1
+
+
+def _pass_operating_points(bits: _Bits) -> None:
+    """Pass over what the short header of a still picture leaves out; one with timing belongs to a video."""
+    if bits.take(1):
+        raise damaged("AVIF")
+    delayed = bits.take(1)
+    for _ in range(bits.take(5) + 1):
+        bits.take(12)
+        if bits.take(5) > 7:
+            bits.take(1)
+        if delayed and bits.take(1):
+            bits.take(4)

@@ -1,27 +1,28 @@
-"""The pixel path: copies of PNG, WebP, TIFF, AVIF and HEIC, and of JPEGs that the wipe does not take, written afresh.
+"""Writes copies from pixels: of PNG, WebP, TIFF, AVIF and HEIC, and of JPEGs that `wipe` does not take.
 
-Where the fill goes is `plan`'s; whether the bytes may be published is `prove`'s. The output depends on no pixel inside
-a box, and on no metadata but the orientation and the colour profile.
+A copy is a JPEG or PNG of fixed settings. It depends on no pixel inside a box, and on no metadata but the orientation
+and the colour profile. Where boxes lie is `plan`'s.
 """
 
 from __future__ import annotations
 
+import io
+import struct
+from typing import Any, Literal
+
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from dam_plugin.errors import CannotRedact
+from dam_plugin.redaction.allowed_metadata import packet
 from dam_plugin.redaction.boxes import check_plan
 from dam_plugin.redaction.model import FILL, Frame, Notice, PixelBox, Plan
-from dam_plugin.redaction.notice import packet
 from dam_plugin.redaction.stills import heif, jpeg, png, tiff, webp
 from dam_plugin.redaction.stills.decoding import decode, known
-from dam_plugin.redaction.stills.encoding import encode
 from dam_plugin.redaction.stills.still import SIDEWAYS, Still
 
 SHORT = "the plan hides no more than the JPEG's own units, and colours reach beyond them: plan again for the pixel path"
 NO_READER = "pictures of this type are not redacted: export it as a JPEG or PNG"
-
-_READERS = {"image/png": png.read, "image/webp": webp.read, "image/tiff": tiff.read}
-_HEIF = frozenset({"image/avif", "image/heic", "image/heif"})
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -32,6 +33,12 @@ TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 """What turns a stored frame upright, by Exif's orientation (Exif 3.0, tag 0x0112)."""
+JPEG_SETTINGS: dict[str, Any] = {"quality": 92, "subsampling": "4:4:4"}
+UNWRITTEN = "the copy could not be written: export the picture as a PNG or JPEG and share that"
+Kind = Literal["image/png", "image/jpeg"]
+
+_READERS = {"image/png": png.read, "image/webp": webp.read, "image/tiff": tiff.read}
+_HEIF = frozenset({"image/avif", "image/heic", "image/heif"})
 
 
 def frame(source: bytes, media_type: str) -> Frame:
@@ -63,7 +70,7 @@ def rewrite(source: bytes, plan: Plan, notice: Notice | None) -> bytes:
     if not stored and still.orientation != 1:
         image = image.transpose(TURNS[still.orientation])
     # Judged once boxes are filled: the kind of the copy says nothing of what was there.
-    exact = still.lossless or _is_clear(image)
+    exact = still.lossless or is_clear(image)
     return encode(
         image if exact else _opaque(image),
         "image/png" if exact else "image/jpeg",
@@ -85,6 +92,28 @@ def read(source: bytes, media_type: str) -> Still:
     return reader(source)
 
 
+def encode(
+    image: Image.Image, kind: Kind, *, profile: bytes | None, notice: bytes | None, orientation: int = 1
+) -> bytes:
+    """Return the file: a PNG, which keeps every pixel, or a JPEG, which alone may state an orientation.
+
+    `image` is in L, LA, RGB or RGBA, for a JPEG in L or RGB; `profile` is a known one or None; `notice` is an XMP packet
+    or None. Raises CannotRedact.
+    """
+    try:
+        if kind == "image/png":
+            return _png(image, profile, notice)
+        fresh = jpeg.read(_saved(image, "JPEG", **JPEG_SETTINGS))
+        return jpeg.dress(fresh.segments, orientation, profile, notice)
+    except (OSError, ValueError, RuntimeError, OverflowError, struct.error) as error:
+        raise CannotRedact(UNWRITTEN) from error
+
+
+def is_clear(image: Image.Image) -> bool:
+    """Tell whether a picture lets anything shine through."""
+    return "A" in image.getbands() and image.getchannel("A").getextrema() != (255, 255)
+
+
 def _read_jpeg(source: bytes) -> Still:
     picture = jpeg.read(source)
     if picture.xmp_orientation not in {None, picture.orientation}:
@@ -98,11 +127,6 @@ def _read_jpeg(source: bytes) -> Still:
         profile=picture.profile,
         lossless=False,
     )
-
-
-def _is_clear(image: Image.Image) -> bool:
-    """Tell whether a picture lets anything shine through."""
-    return "A" in image.getbands() and image.getchannel("A").getextrema() != (255, 255)
 
 
 def _opaque(image: Image.Image) -> Image.Image:
@@ -125,3 +149,16 @@ def _is_short(box: PixelBox, still: Still) -> bool:
     """Tell whether a box ends with a unit of subsampled colours: upsampling has carried them one pixel further."""
     sides = zip(box.as_tuple(), still.grid * 2, still.size * 2, strict=True)
     return any(unit > 8 and edge % unit == 0 and edge not in {0, limit} for edge, unit, limit in sides)
+
+
+def _saved(image: Image.Image, format_: str, **settings: Any) -> bytes:  # noqa: ANN401 - Pillow's settings
+    file = io.BytesIO()
+    image.save(file, format_, **settings)
+    return file.getvalue()
+
+
+def _png(image: Image.Image, profile: bytes | None, notice: bytes | None) -> bytes:
+    texts = PngInfo()
+    if notice:
+        texts.add_itxt("XML:com.adobe.xmp", notice)
+    return _saved(image, "PNG", pnginfo=texts, icc_profile=profile)

@@ -1,4 +1,4 @@
-"""What redaction reads of a PNG (W3C PNG, third edition): a strict walk, and the bare file that the decoder gets."""
+"""What the writer reads of a PNG (W3C PNG, third edition): a strict walk, and the bare file that the decoder gets."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A picture as publishers take it: from a proven copy an upright JPEG in sRGB, of the size that was ordered or its own.
+"""A picture as publishers take it: from a proven copy an upright JPEG in sRGB, of the ordered size or its own.
 
-Which part it shows is `framing`'s; whether it may be published is `prove`'s.
+A portrait is cut to the ordered proportions around the face. Whether the JPEG may be published is the prover's.
 """
 
 from __future__ import annotations
@@ -13,13 +13,11 @@ from fractions import Fraction
 from PIL import Image
 
 from dam_plugin.errors import CannotRedact
-from dam_plugin.redaction.boxes import Rectangle, stored
+from dam_plugin.redaction.allowed_metadata import packet
+from dam_plugin.redaction.boxes import Rectangle, grown, own, stored, usable
 from dam_plugin.redaction.model import Notice
-from dam_plugin.redaction.notice import packet
 from dam_plugin.redaction.stills import pixels
 from dam_plugin.redaction.stills.decoding import decode, decode_reduced, in_srgb, known
-from dam_plugin.redaction.stills.encoding import encode
-from dam_plugin.redaction.stills.framing import window
 from dam_plugin.redaction.stills.jpeg import MAX_PIXELS
 from dam_plugin.redaction.stills.still import Still
 from dam_tagging.facts import Region
@@ -33,8 +31,9 @@ PAPER = 255
 NO_SIZE = f"no picture has this size: order one of {LEAST_SIDE} by {LEAST_SIDE} to {MAX_PIXELS // 1_000_000} megapixels"
 CLEAR = "what is transparent in the picture became white: a JPEG has no transparency"
 UNMARKED = "no face is marked: the part that it shows was taken from the middle across, and from the top down"
-
 Size = tuple[int, int]
+EYES = Fraction(2, 5)
+"""How far down in a portrait the middle of the face is, where there is room to choose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +69,26 @@ def as_jpeg(
     if still.orientation != 1:
         image = image.transpose(pixels.TURNS[still.orientation])
     if image.mode in {"LA", "RGBA"}:
-        facts.extend([CLEAR] * _is_clear(image))
+        facts.extend([CLEAR] * pixels.is_clear(image))
         image = _on_paper(image)
-    body = encode(image.convert("RGB"), "image/jpeg", profile=None, notice=packet(notice) if notice else None)
+    body = pixels.encode(image.convert("RGB"), "image/jpeg", profile=None, notice=packet(notice) if notice else None)
     return Resized(body, size or whole, tuple(facts))
+
+
+def window(size: tuple[int, int], wanted: tuple[int, int], face: Region | None) -> Rectangle:
+    """Return the largest part of an upright picture of `size` that has the proportions of `wanted`, in pixels, exactly.
+
+    Around `face`, head to shoulders inside where that fits: shoulders are lost first, then head room, to both sides
+    alike. Without a face, or with one that no face fits in: from the middle across, and from the top down, since that is
+    where heads are.
+    """
+    width, height = map(Fraction, size)
+    across, down = min(width, height * wanted[0] / wanted[1]), min(height, width * wanted[1] / wanted[0])
+    if face is None or not usable(face):
+        left, top = (width - across) / 2, Fraction(0)
+    else:
+        left, top = _around(face, size, (across, down))
+    return Rectangle(left, top, left + across, top + down)
 
 
 def _part(still: Still, part: Rectangle, size: Size) -> Image.Image:
@@ -111,12 +126,23 @@ def _turned(size: Size, still: Still) -> Size:
     return size if still.orientation < 5 else (size[1], size[0])
 
 
-def _is_clear(image: Image.Image) -> bool:
-    low, _ = image.getchannel("A").getextrema()
-    return isinstance(low, int | float) and low < PAPER
-
-
 def _on_paper(image: Image.Image) -> Image.Image:
     paper = Image.new("RGB", image.size, (PAPER,) * 3)
     paper.paste(image.convert("RGB"), mask=image.getchannel("A"))
     return paper
+
+
+def _around(face: Region, size: tuple[int, int], part: tuple[Fraction, Fraction]) -> tuple[Fraction, Fraction]:
+    """Return the left and upper edge of a part of the picture that shows a face."""
+    (width, height), (across, down) = size, part
+    drawn, head = own(face).scaled(size), grown(face).scaled(size)
+    left = (drawn.left + drawn.right - across) / 2
+    if head.right - head.left <= across:
+        left = min(max(left, head.right - across), head.left)
+    top = (drawn.top + drawn.bottom) / 2 - down * EYES
+    # The strongest wish comes last: shoulders, head room, the face.
+    top = min(max(top, head.bottom - down), head.top)
+    top = max(top, drawn.bottom - down)
+    if drawn.bottom - drawn.top > down:
+        top = (drawn.top + drawn.bottom - down) / 2
+    return min(max(left, Fraction(0)), width - across), min(max(top, Fraction(0)), height - down)

@@ -1,4 +1,4 @@
-"""What the pixel path knows of one picture file, in one form for every format; and by which orientation it is shown."""
+"""What the writer knows of one picture file, in one form for every format; and by which orientation it is shown."""
 
 from __future__ import annotations
 

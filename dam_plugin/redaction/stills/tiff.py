@@ -1,7 +1,7 @@
-"""What redaction reads of a TIFF (TIFF 6.0, BigTIFF): one page of 8 bits, and the bare file that the decoder gets.
+"""What the writer reads of a TIFF (TIFF 6.0, BigTIFF): one page of 8 bits, and the bare file that the decoder gets.
 
-The bare file is written anew from the few fields that tell how the pixels lie, each of them checked: what the decoder
-would only warn of is refused here.
+The bare file is written anew from the few fields that say how the pixels lie, each of them checked. What the decoder
+would only warn of is refused.
 """
 
 from __future__ import annotations

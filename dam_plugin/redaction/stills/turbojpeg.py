@@ -1,6 +1,6 @@
-"""A small binding of libturbojpeg's lossless transform by ctypes (turbojpeg.h, TurboJPEG API 2.0 to 3.2).
+"""The writer's use of libturbojpeg: lossless transforms, with the coefficients handed to a filter row by row, in place.
 
-It finds a library, hands the coefficients to a filter row by row, in place, and refuses at every error and warning.
+It finds a library that works as expected, and refuses at every error and warning.
 """
 
 from __future__ import annotations
@@ -17,8 +17,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dam_plugin.errors import CannotRedact
+from dam_plugin.redaction.libturbojpeg import (
+    BLOCK_BYTES,
+    COPY_NONE,
+    CROP,
+    LIMIT_SCANS,
+    NO_OUTPUT,
+    NO_REALLOCATION,
+    STOP_ON_WARNING,
+    WARNING,
+    CustomFilter,
+    Region,
+    Transform,
+    declare,
+)
 from dam_plugin.redaction.model import PixelBox
-from dam_plugin.redaction.stills.segments import DAMAGED
+from dam_plugin.redaction.stills.jpeg import DAMAGED
 
 SETTING = "DAM_PLUGIN_TURBOJPEG"
 MISSING = (
@@ -27,33 +41,12 @@ MISSING = (
 )
 NAMED = f"the file that {SETTING} names is no libturbojpeg that can be used: name another one, or leave the setting out"
 
-NO_OUTPUT, COPY_NONE = 16, 64
-"""Options of a transform (TJXOPT_…): write nothing; copy no APPn and no COM."""
-BLOCK_BYTES = 128
-"""A block is 64 coefficients of 16 bits."""
-
-_CROP = 4
-_NO_REALLOCATION, _STOP_ON_WARNING, _LIMIT_SCANS = 1024, 8192, 32768
-_WARNING = 0
+_FUNCTIONS = (
+    "tjInitTransform", "tjDecompressHeader3", "tjBufSize", "tjAlloc", "tjTransform", "tjFree", "tjDestroy",
+    "tjGetErrorCode", "tjGetErrorStr2",
+)  # fmt: skip
 _INT_MAX = 2**31 - 1
 _OF_WHEEL = re.compile(r"turbojpeg\.(?:libs|dylibs)/.+|(?:lib)?turbojpeg-[^/]+\.dll")
-
-
-class _Region(ctypes.Structure):
-    _fields_ = [(name, ctypes.c_int) for name in "xywh"]
-
-
-_Filter = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, _Region, _Region, ctypes.c_int, ctypes.c_int, ctypes.c_void_p)
-
-
-class _Transform(ctypes.Structure):
-    _fields_ = [
-        ("region", _Region),
-        ("op", ctypes.c_int),
-        ("options", ctypes.c_int),
-        ("data", ctypes.c_void_p),
-        ("filter", _Filter),
-    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,35 +82,7 @@ class Library:
 
     def __init__(self, path: str) -> None:
         """Load the library; raises OSError where it does not load, AttributeError where it is an older one."""
-        loaded = ctypes.CDLL(path)
-        self._open = loaded.tjInitTransform
-        self._open.restype, self._open.argtypes = ctypes.c_void_p, []
-        self._header = loaded.tjDecompressHeader3
-        self._header.argtypes = [
-            ctypes.c_void_p,
-            ctypes.c_char_p,
-            ctypes.c_ulong,
-            *[ctypes.POINTER(ctypes.c_int)] * 4,
-        ]
-        self._most, self._allocate = loaded.tjBufSize, loaded.tjAlloc
-        self._most.restype, self._most.argtypes = ctypes.c_ulong, [ctypes.c_int] * 3
-        self._allocate.restype, self._allocate.argtypes = ctypes.c_void_p, [ctypes.c_int]
-        self._transform = loaded.tjTransform
-        self._transform.argtypes = [
-            ctypes.c_void_p,
-            ctypes.c_char_p,
-            ctypes.c_ulong,
-            ctypes.c_int,
-            ctypes.POINTER(ctypes.c_void_p),
-            ctypes.POINTER(ctypes.c_ulong),
-            ctypes.POINTER(_Transform),
-            ctypes.c_int,
-        ]
-        self._free, self._close = loaded.tjFree, loaded.tjDestroy
-        self._error_code, self._error_text = loaded.tjGetErrorCode, loaded.tjGetErrorStr2
-        for function in (self._free, self._close, self._error_code, self._error_text):
-            function.argtypes = [ctypes.c_void_p]
-        self._free.restype, self._error_text.restype = None, ctypes.c_char_p
+        self._library = declare(ctypes.CDLL(path), _FUNCTIONS)
 
     def transform(
         self,
@@ -133,25 +98,25 @@ class Library:
         Raises CannotRedact at an error or a warning of the library, and whatever `each_row` raises.
         """
         raised: list[BaseException] = []
-        told = _Transform(_Region(0, 0, 0, 0), 0, options, None, _filter(each_row, raised))
+        told = Transform(Region(0, 0, 0, 0), 0, options, None, _filter(each_row, raised))
         if region is not None:
-            told.options |= _CROP
-            told.region = _Region(region.left, region.top, region.right - region.left, region.bottom - region.top)
-        handle = self._open()
+            told.options |= CROP
+            told.region = Region(region.left, region.top, region.right - region.left, region.bottom - region.top)
+        handle = self._library.tjInitTransform()
         if not handle:
             raise CannotRedact("libturbojpeg cannot start (no memory, perhaps): try again later")
         try:
             return self._run(handle, source, told, raised)
         finally:
-            self._close(handle)
+            self._library.tjDestroy(handle)
 
-    def _run(self, handle: int, source: bytes, told: _Transform, raised: list[BaseException]) -> bytes:
+    def _run(self, handle: int, source: bytes, told: Transform, raised: list[BaseException]) -> bytes:
         room = self._room(handle, source)
-        written, length = ctypes.c_void_p(self._allocate(room)), ctypes.c_ulong(room)
+        written, length = ctypes.c_void_p(self._library.tjAlloc(room)), ctypes.c_ulong(room)
         try:
             if not written:
                 raise CannotRedact("there is not enough memory for a picture of this size: try again later")
-            failed = self._transform(
+            failed = self._library.tjTransform(
                 handle,
                 source,
                 len(source),
@@ -159,7 +124,7 @@ class Library:
                 ctypes.byref(written),
                 ctypes.byref(length),
                 ctypes.byref(told),
-                _NO_REALLOCATION | _STOP_ON_WARNING | _LIMIT_SCANS,
+                NO_REALLOCATION | STOP_ON_WARNING | LIMIT_SCANS,
             )
             if raised:
                 raise raised[0]
@@ -167,7 +132,7 @@ class Library:
                 raise CannotRedact(self._reason(handle))
             return b"" if told.options & NO_OUTPUT else ctypes.string_at(written, length.value)
         finally:
-            self._free(written)
+            self._library.tjFree(written)
 
     def _room(self, handle: int, source: bytes) -> int:
         """Return the most bytes that the copy may take. One buffer of that size costs only the pages that are written.
@@ -176,9 +141,9 @@ class Library:
         """
         width, height, sampling, colours = (ctypes.c_int() for _ in range(4))
         told = [ctypes.byref(number) for number in (width, height, sampling, colours)]
-        if self._header(handle, source, len(source), *told):
+        if self._library.tjDecompressHeader3(handle, source, len(source), *told):
             raise CannotRedact(self._reason(handle))
-        room = self._most(width.value, height.value, sampling.value)
+        room = self._library.tjBufSize(width.value, height.value, sampling.value)
         if not 0 < room <= _INT_MAX:
             raise CannotRedact(
                 "the JPEG is too large to be coded anew, or samples its colours in a rare way: export a smaller copy"
@@ -186,9 +151,9 @@ class Library:
         return int(room)
 
     def _reason(self, handle: int) -> str:
-        if self._error_code(handle) == _WARNING:
+        if self._library.tjGetErrorCode(handle) == WARNING:
             return DAMAGED
-        said = " ".join(self._error_text(handle).decode("ascii", "replace").split())[:200]
+        said = " ".join(self._library.tjGetErrorStr2(handle).decode("ascii", "replace").split())[:200]
         return f"the JPEG cannot be coded anew without loss ({said}): export the picture again from the original"
 
 
@@ -248,9 +213,9 @@ def _works(library: Library) -> bool:
 def _filter(each_row: EachRow | None, raised: list[BaseException]) -> Callable[..., int]:
     """Return the callback; ctypes would swallow what `each_row` raises, so it goes to `raised` and ends the transform."""
     if each_row is None:
-        return _Filter()
+        return CustomFilter()
 
-    def call(address: int, array: _Region, plane: _Region, component: int, _number: int, _transform: int) -> int:
+    def call(address: int, array: Region, plane: Region, component: int, _number: int, _transform: int) -> int:
         try:
             each_row(BlockRow(component, array.y // 8, array.w // 8, plane.h // 8, address))
         except BaseException as error:  # noqa: BLE001 - `_run` raises it again
@@ -258,4 +223,4 @@ def _filter(each_row: EachRow | None, raised: list[BaseException]) -> Callable[.
             return -1
         return 0
 
-    return _Filter(call)
+    return CustomFilter(call)

@@ -1,4 +1,4 @@
-"""What redaction reads of a WebP (RFC 9649): a strict walk of its chunks, and the bare file that the decoder gets."""
+"""What the writer reads of a WebP (RFC 9649): a strict walk of its chunks, and the bare file that the decoder gets."""
 
 from __future__ import annotations
 

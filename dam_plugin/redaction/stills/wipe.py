@@ -1,25 +1,24 @@
 """Writes the copy of a JPEG without decoding it to pixels: what is hidden loses its coefficients, the rest keeps them.
 
-Where is `plan`'s; whether the bytes may be published is `prove`'s. A block without coefficients is flat mid-grey, and
-the file is coded anew with fixed tables, so that nothing of a copy depends on what was inside a box. Where nobody is hidden the
-coding of an ordinary picture may stand as it is.
+A block without coefficients is flat mid-grey, and the file is coded anew with fixed tables: nothing of a copy depends on
+what was inside a box. Where nobody is hidden, an ordinary coding stays as it is. Where boxes lie is `plan`'s.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from dam_plugin.errors import CannotRedact
+from dam_plugin.redaction.allowed_metadata import packet
 from dam_plugin.redaction.boxes import check_plan
 from dam_plugin.redaction.model import Frame, Notice, Order, PixelBox, Plan
-from dam_plugin.redaction.notice import packet
 from dam_plugin.redaction.plan import plan_picture
 from dam_plugin.redaction.stills import jpeg, turbojpeg
 from dam_plugin.redaction.stills.decoding import known
-from dam_plugin.redaction.stills.plain import is_plain
-from dam_plugin.redaction.stills.segments import DRI
+from dam_plugin.redaction.stills.jpeg import DHT, DQT, DRI, SOS, Jpeg, Segment
 
 UNFILTERED = "libturbojpeg did not go through the whole picture: install another version of it, then share again"
 
@@ -38,6 +37,11 @@ _SAMPLINGS = frozenset(
     }
 )
 """Grey, 4:4:4, 4:2:2, 4:4:0, 4:2:0, 4:1:1, and other spellings of the first ones: what every version takes."""
+_BASELINE = 0xC0
+_COMPONENTS = {b"\1", b"\1\2\3"}
+_MOST_SIZES = (11, 10)
+"""The most bits of a DC difference and of an AC coefficient in a baseline picture of 8 bits (T.81, table F.1 and F.2)."""
+_ZERO_RUNS = frozenset({0x00, 0xF0})
 
 
 class NotWipeable(CannotRedact):
@@ -82,6 +86,57 @@ def keep(source: bytes, order: Order) -> tuple[Plan, list[bytes | memoryview]] |
         return None
     notice = packet(order.notice) if order.notice else None
     return plan, jpeg.dressed(picture.segments, picture.orientation, profile, notice)
+
+
+def is_plain(picture: Jpeg) -> bool:
+    """Whether a picture is coded as cameras do it: one baseline scan, each table once and in use, whole coding units."""
+    *before, scan = picture.segments
+    frames = [segment.body for segment in before if segment.marker not in {DHT, DQT}]
+    if scan.marker != SOS or scan.restarts or len(frames) != 1:
+        return False
+    if not any(segment.marker == _BASELINE for segment in before):
+        return False
+    return (
+        frames[0][6::3] in _COMPONENTS
+        and scan.body[1:-3:2] == frames[0][6::3]
+        and _quantises(before, frames[0])
+        and _codes(before, scan.body)
+        and _fills_its_units(picture)
+    )
+
+
+class _Wiper:
+    """The filter: empties every block of every component in the boxes, and counts that no row was left out."""
+
+    def __init__(self, plan: Plan, factors: Sequence[tuple[int, int]]) -> None:
+        (width, height), (across, down) = plan.frame.size, plan.frame.grid
+        self._factors = factors
+        self._units = _units(plan)
+        # A component has the blocks that its share of the picture's own pixels needs (T.81 A.1.1); rows come in whole units.
+        self._blocks = [-(-width * h // across) for h, _ in factors]
+        self._expected = {component: -(-height // down) * v for component, (_, v) in enumerate(factors)}
+        self._seen: Counter[int] = Counter()
+
+    def wipe(self, row: turbojpeg.BlockRow) -> None:
+        across, down = self._factors[row.component]
+        if row.blocks != self._blocks[row.component] or row.row != self._seen[row.component]:
+            raise CannotRedact(UNFILTERED)
+        self._seen[row.component] += 1
+        for first, end in self._units.get(row.row // down, ()):
+            row.zero(first * across, min(end * across, row.blocks))
+
+    def check(self) -> None:
+        if self._seen != self._expected:
+            raise CannotRedact(UNFILTERED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A Huffman table: its class (0: DC, 1: AC) and destination in one byte, the codes of each length, the symbols."""
+
+    head: int
+    counts: bytes
+    symbols: bytes
 
 
 def _frame(picture: jpeg.Jpeg) -> Frame:
@@ -130,31 +185,6 @@ def _check_copy(copy: jpeg.Jpeg, picture: jpeg.Jpeg, kept: PixelBox) -> None:
         raise CannotRedact(UNFILTERED)
 
 
-class _Wiper:
-    """The filter: empties every block of every component in the boxes, and counts that no row was left out."""
-
-    def __init__(self, plan: Plan, factors: Sequence[tuple[int, int]]) -> None:
-        (width, height), (across, down) = plan.frame.size, plan.frame.grid
-        self._factors = factors
-        self._units = _units(plan)
-        # A component has the blocks that its share of the picture's own pixels needs (T.81 A.1.1); rows come in whole units.
-        self._blocks = [-(-width * h // across) for h, _ in factors]
-        self._expected = {component: -(-height // down) * v for component, (_, v) in enumerate(factors)}
-        self._seen: Counter[int] = Counter()
-
-    def wipe(self, row: turbojpeg.BlockRow) -> None:
-        across, down = self._factors[row.component]
-        if row.blocks != self._blocks[row.component] or row.row != self._seen[row.component]:
-            raise CannotRedact(UNFILTERED)
-        self._seen[row.component] += 1
-        for first, end in self._units.get(row.row // down, ()):
-            row.zero(first * across, min(end * across, row.blocks))
-
-    def check(self) -> None:
-        if self._seen != self._expected:
-            raise CannotRedact(UNFILTERED)
-
-
 def _units(plan: Plan) -> Mapping[int, Sequence[tuple[int, int]]]:
     """Return, for each row of coding units, where the boxes run: (first unit, first unit behind)."""
     across, down = plan.frame.grid
@@ -164,3 +194,48 @@ def _units(plan: Plan) -> Mapping[int, Sequence[tuple[int, int]]]:
         for row in range(box.top // down, -(-box.bottom // down)):
             units[row].append(span)
     return units
+
+
+def _quantises(segments: Sequence[Segment], frame: bytes) -> bool:
+    bodies = [segment.body for segment in segments if segment.marker == DQT]
+    # A table of 16 bits begins otherwise, and ends elsewhere.
+    return all(len(body) % 65 == 0 for body in bodies) and sorted(
+        head for body in bodies for head in body[::65]
+    ) == sorted(set(frame[8::3]))
+
+
+def _codes(segments: Sequence[Segment], scan: bytes) -> bool:
+    tables = [table for segment in segments if segment.marker == DHT for table in _tables(segment.body)]
+    selected = scan[2:-3:2]
+    wanted = {each >> 4 for each in selected} | {0x10 + (each & 15) for each in selected}
+    return sorted(table.head for table in tables) == sorted(wanted) and all(map(_is_legal, tables))
+
+
+def _tables(body: bytes) -> Iterator[_Table]:
+    while body:
+        end = 17 + sum(body[1:17])
+        yield _Table(body[0], body[1:17], body[17:end])
+        body = body[end:]
+
+
+def _is_legal(table: _Table) -> bool:
+    """Whether each symbol can occur in a baseline picture and stands in the table once, and the code leaves one word free."""
+    is_ac = table.head >> 4
+    least = 1 if is_ac else 0
+    legal = all(
+        (is_ac and symbol in _ZERO_RUNS) or ((is_ac or symbol < 16) and least <= symbol & 15 <= _MOST_SIZES[is_ac])
+        for symbol in table.symbols
+    )
+    free = (1 << 16) - sum(count << 15 - at for at, count in enumerate(table.counts))
+    return legal and len(set(table.symbols)) == len(table.symbols) and free > 0
+
+
+def _fills_its_units(picture: Jpeg) -> bool:
+    """Whether no block lies outside of the picture as a whole: what stands there would not survive another coding."""
+    largest = [side // 8 for side in picture.mcu]
+    for factors in picture.factors:
+        for side, unit, factor, most in zip(picture.size, picture.mcu, factors, largest, strict=True):
+            samples = -(-side * factor // most)
+            if -(-samples // 8) != -(-side // unit) * factor:
+                return False
+    return True

@@ -5,6 +5,7 @@ Every text stays what it is called in a case: the types of the fields are `dam_p
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields, make_dataclass
@@ -23,17 +24,18 @@ from typing import (
     get_type_hints,
 )
 
-from pydantic import AfterValidator, ConfigDict, Strict, TypeAdapter, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, Strict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from dam_hooks.http.problems import Refused
 from dam_plugin.errors import Problem
-from dam_plugin.fields import CLOSED, Flag, Id, InSchema, ListOf, Text
+from dam_plugin.fields import CLOSED, Count, Flag, Id, InSchema, ListOf, Text
 from dam_plugin.library.keys import MOST_KEY_BYTES
-from dam_plugin.model import Actor, AssetEvent, LinkTerms, Recipient, Share, ShareKind
+from dam_plugin.model import Actor, Appearance, AssetEvent, Interval, LinkTerms, Recipient, Region, Share, ShareKind
 from dam_plugin.procedure.documents import MAX_DEPTH, TOO_DEEP
 from dam_plugin.procedure.json_text import json_document, quick_json
 from dam_plugin.procedure.problems import Finding, Hints, field_findings, problem
+from dam_plugin.sharing import finding_kinds
 from dam_plugin.sharing.share import MOST_LINK_DAYS
 
 MOST_BYTES = 64 * 1024
@@ -64,6 +66,30 @@ def _within(most: int) -> Callable[[int], int]:
     return check
 
 
+def _fraction(value: float) -> float:
+    if not 0 <= value <= 1:
+        raise PydanticCustomError("fraction", "must be a fraction from 0 to 1")
+    return value
+
+
+def _seconds(value: float) -> float:
+    if not (value >= 0 and math.isfinite(value)):
+        raise PydanticCustomError("seconds", "must be a number of seconds from the start")
+    return value
+
+
+def _forwards(value: Interval) -> Interval:
+    if value.end <= value.start:
+        raise PydanticCustomError("forwards", "must end after it starts")
+    return value
+
+
+def _inside(value: Region) -> Region:
+    if not (value.w > 0 and value.h > 0 and value.x + value.w <= 1 and value.y + value.h <= 1):
+        raise PydanticCustomError("inside", "must be a box inside the picture, in fractions of it")
+    return value
+
+
 Key = Annotated[Text, AfterValidator(_key)]
 # What S3 calls a version, an ETag, a sequencer; and an id of ours.
 Word = Annotated[Text, AfterValidator(_word), InSchema({"maxLength": MOST_CHARACTERS})]
@@ -73,6 +99,8 @@ Days = Annotated[
 Openings = Annotated[
     int, Strict(), AfterValidator(_within(MOST_OPENINGS)), InSchema({"minimum": 1, "maximum": MOST_OPENINGS})
 ]
+Fraction = Annotated[float, Strict(), AfterValidator(_fraction), InSchema({"minimum": 0, "maximum": 1})]
+Seconds = Annotated[float, Strict(), AfterValidator(_seconds), InSchema({"minimum": 0})]
 
 
 def derived(
@@ -267,6 +295,126 @@ class TagsBody:
 
     type: Literal["asset.tags"]
     data: RecordingNamed
+
+
+Box = derived(
+    Region, "Box", "Where somebody is: fractions of the upright picture, from its top left.", types={float: Fraction}
+)
+Stretch = derived(Interval, "Stretch", "When somebody is there: seconds from the start.", types={float: Seconds})
+PersonSeen = derived(
+    Appearance,
+    "PersonSeen",
+    "A student who is in the recording, by pseudonym: where in a picture, or when in a recording that has times.",
+    types={
+        str: Id,
+        Region: Annotated[Box, AfterValidator(_inside)],
+        Interval: Annotated[Stretch, AfterValidator(_forwards)],
+    },
+    without=["identifiable", "source", "keyframes"],
+)
+
+
+def _finding_body(of: type[finding_kinds.Finding]) -> type:
+    # A copy of a paper is too large for a body.
+    return derived(
+        of,
+        f"Found{'Persons' if of.kind == 'identified' else of.kind.title()}Body",
+        inspect.getdoc(of) or "",
+        types={str: Text, int: Count, bool: Flag, Mapping[str, Any]: dict[str, Any], Appearance: PersonSeen},
+        without=["file"],
+        renamed={"found": "text"},
+        kind=of.kind,
+    )
+
+
+if TYPE_CHECKING:
+    FoundBody = finding_kinds.Finding
+else:
+    _FOUND = tuple(map(_finding_body, finding_kinds.KINDS.values()))
+    FoundBody = Annotated[Union[_FOUND], Field(discriminator="kind")]  # noqa: UP007 - of a number known at run time
+
+
+@dataclass(frozen=True, slots=True)
+class ListAsked:
+    """Which referrals: those that wait, `all`, only `overdue` ones, only one `owner`'s."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    overdue: Flag = False
+    all: Flag = False
+    owner: Word | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralsBody:
+    """The custodian's queue is asked for."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    type: Literal["referral.list"]
+    data: ListAsked
+
+
+@dataclass(frozen=True, slots=True)
+class FindingStated:
+    """What the `actor` (custodian or designee) found about a referral."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    referral: Word
+    actor: Actor
+    finding: FoundBody
+
+
+@dataclass(frozen=True, slots=True)
+class FindingBody:
+    """A finding is stated."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    type: Literal["finding.stated"]
+    data: FindingStated
+
+
+@dataclass(frozen=True, slots=True)
+class FindingApproved:
+    """A finding that waits, and who approves it: it is refused, since a host's key proves no person."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    finding: Word
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalBody:
+    """A finding is approved."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    type: Literal["finding.approved"]
+    data: FindingApproved
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRejected:
+    """A finding that waits, who rejects it, and why."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    finding: Word
+    actor: Actor
+    why: Text
+
+
+@dataclass(frozen=True, slots=True)
+class RejectionBody:
+    """A finding is rejected."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    type: Literal["finding.rejected"]
+    data: FindingRejected
 
 
 def read(adapter: TypeAdapter[T], body: bytes) -> T:

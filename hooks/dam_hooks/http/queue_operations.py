@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from dam_hooks.http import queue_bodies as bodies
+from dam_hooks.http import bodies
 from dam_hooks.http.idempotency import Done
 from dam_hooks.http.operation import Asking, Operation, done
 from dam_plugin.custodian import approvals, findings
@@ -16,6 +16,7 @@ from dam_plugin.intake.two_people import key_of
 from dam_plugin.model import ReferralKind
 from dam_plugin.settings import Settings
 from dam_plugin.sharing.file_referral import KINDS
+from dam_plugin.sharing.finding_kinds import Finding
 from dam_plugin.sharing.json_output import (
     DecisionTold,
     ReferralTold,
@@ -101,7 +102,7 @@ def list_referrals(asking: Asking, body: bodies.ReferralsBody) -> Done:
 def state_finding(asking: Asking, body: bodies.FindingBody) -> Done:
     """Keep what was found, and decide the share again; or keep it for two people to approve."""
     stated = findings.state(
-        asking.services, body.data.referral, body.data.finding.found, body.data.actor, _user(asking)
+        asking.services, body.data.referral, bodies.made(Finding, body.data.finding), body.data.actor, _user(asking)
     )
     waits = stated.finding.state == "pending"
     return done(202 if waits else 200, _stated(stated, asking.services.settings))

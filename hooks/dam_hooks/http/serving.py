@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import signal
 import socket
@@ -13,7 +14,6 @@ from contextlib import suppress
 import uvicorn
 
 from dam_hooks.http.app import create_app
-from dam_hooks.http.connections import KEEP_ALIVE_SECONDS, Places, patient
 from dam_hooks.http.edge import MOST_HEAD_BYTES, Logged
 from dam_hooks.http.housekeeping import Housekeeping
 from dam_hooks.plugin import Manager, services_of
@@ -22,6 +22,8 @@ from dam_plugin.errors import SettingsError
 from dam_plugin.sharing.json_output import GATE_PATH
 
 BACKLOG = 1024
+MOST_CONNECTIONS = 1_000
+KEEP_ALIVE_SECONDS = 10
 END_SECONDS = 20
 # For how long a thread at work may keep the one that answers waiting for its turn; Python's own is ten times that.
 TURN_SECONDS = 0.0005
@@ -66,11 +68,16 @@ def answer_evenly() -> None:
 
 
 def configuration(pm: Manager, *, behind: Sequence[str] = ()) -> uvicorn.Config:
-    """Return how the service is run: within limits, without a trace of tokens in its logs or of itself in its headers."""
+    """Return uvicorn's settings: its limits, no access log, no header that names the server.
+
+    Slow clients, and one address with many connections, are the business of the proxy in front (docs/operations.md).
+    """
     app = create_app(pm)
+    # Its lines have paths, and so tokens: it stays off whatever handlers anybody gives it.
+    logging.getLogger("uvicorn.access").disabled = True
     return uvicorn.Config(
         Logged(app, app.openapi()["paths"], [GATE_PATH]),
-        http=patient(Places(behind)),
+        http="h11",
         loop="asyncio",
         ws="none",
         log_config=None,
@@ -78,6 +85,8 @@ def configuration(pm: Manager, *, behind: Sequence[str] = ()) -> uvicorn.Config:
         server_header=False,
         proxy_headers=bool(behind),
         forwarded_allow_ips=list(behind),
+        backlog=BACKLOG,
+        limit_concurrency=MOST_CONNECTIONS,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=END_SECONDS,
         h11_max_incomplete_event_size=MOST_HEAD_BYTES,

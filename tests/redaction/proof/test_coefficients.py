@@ -14,6 +14,7 @@ from jpeg_samples import encode, noise, picture
 from leaky_jpegs import coded, emptied, in_box
 
 from dam_plugin.errors import NotProven
+from dam_plugin.redaction.libturbojpeg import PROGRESSIVE
 from dam_plugin.redaction.model import PixelBox
 from dam_plugin.redaction.proof import coefficients
 from dam_plugin.redaction.stills import turbojpeg
@@ -31,8 +32,8 @@ def test_what_holds_nothing_but_coefficients_comes_back_as_it_is(subsampling: st
 
 
 def test_a_progressive_picture_comes_back_with_the_same_scans() -> None:
-    data = coefficients.recoded(PICTURE, coefficients.PROGRESSIVE)
-    assert coefficients.recoded(data, coefficients.PROGRESSIVE) == data
+    data = coefficients.recoded(PICTURE, PROGRESSIVE)
+    assert coefficients.recoded(data, PROGRESSIVE) == data
     assert coefficients.recoded(data) == PICTURE
 
 

@@ -15,8 +15,8 @@ from leaky_jpegs import COPY, FACE, NAME, NOTICE, ORDER, OTHER, SECRETS, SOURCE,
 from PIL import Image, ImageFilter, ImageOps, PngImagePlugin
 
 from dam_plugin.errors import CannotRedact, NotProven
+from dam_plugin.redaction.allowed_metadata import packet
 from dam_plugin.redaction.model import Order, Person, Proof, TimedRegion
-from dam_plugin.redaction.notice import packet
 from dam_plugin.redaction.plan import plan_picture
 from dam_plugin.redaction.proof.prove import prove_foreign, prove_picture
 from dam_plugin.redaction.stills import pixels, wipe

@@ -40,11 +40,11 @@ from leaky_recordings import (
 )
 
 from dam_plugin.errors import NotProven
-from dam_plugin.redaction import notice
-from dam_plugin.redaction.av import child_client as writer
-from dam_plugin.redaction.av.timeline import plan_recording
+from dam_plugin.redaction import allowed_metadata
+from dam_plugin.redaction.av import copy_recording
+from dam_plugin.redaction.av.plan_recording import plan_recording
 from dam_plugin.redaction.model import Notice, Order, Person, TimedRegion
-from dam_plugin.redaction.proof import decode_child, origin, recording
+from dam_plugin.redaction.proof import compare_process, recording
 from dam_plugin.redaction.proof.recording import prove_recording
 from dam_tagging.facts import Interval, Region
 
@@ -80,7 +80,7 @@ def failures(released: Path, source: Path, order: Order = ORDER) -> str:
 
 
 def written(source: Path, order: Order, out: Path) -> Path:
-    writer.redact(source, plan_recording(writer.probe(source), order), out)
+    copy_recording.redact(source, plan_recording(copy_recording.probe(source), order), out)
     return out
 
 
@@ -120,13 +120,13 @@ def with_end(good: Path, out: Path, end: bytes) -> Path:
 
 
 def test_a_copy_that_ends_with_the_ordered_notice_is_proven(good: Path, source: Path, tmp_path: Path) -> None:
-    proof = prove_recording(with_end(good, tmp_path / "told.mp4", notice.box(NOTICE)), source, NOTICED)
+    proof = prove_recording(with_end(good, tmp_path / "told.mp4", allowed_metadata.box(NOTICE)), source, NOTICED)
     assert any(check.endswith("and no text or metadata but the ordered notice") for check in proof.checks)
 
 
 def test_a_copy_of_an_mp3_carries_the_ordered_notice(tmp_path: Path) -> None:
     source = made_sound(tmp_path / "source.mp3", tones(SECONDS), tags=True)
-    copy = with_end(written(source, SPOKEN, tmp_path / "copy.m4a"), tmp_path / "told.m4a", notice.box(NOTICE))
+    copy = with_end(written(source, SPOKEN, tmp_path / "copy.m4a"), tmp_path / "told.m4a", allowed_metadata.box(NOTICE))
     assert "metadata but the ordered notice" in str(
         prove_recording(copy, source, replace(SPOKEN, notice=NOTICE)).checks
     )
@@ -136,11 +136,11 @@ def test_a_copy_of_an_mp3_carries_the_ordered_notice(tmp_path: Path) -> None:
     ("end", "ordered"),
     [
         (b"", NOTICE),
-        (notice.box(replace(NOTICE, particulars="")), NOTICE),
-        (notice.box(NOTICE) + b"\0", NOTICE),
-        (notice.box(NOTICE)[:-1], NOTICE),
-        (notice.box(NOTICE) * 2, NOTICE),
-        (notice.box(NOTICE), None),
+        (allowed_metadata.box(replace(NOTICE, particulars="")), NOTICE),
+        (allowed_metadata.box(NOTICE) + b"\0", NOTICE),
+        (allowed_metadata.box(NOTICE)[:-1], NOTICE),
+        (allowed_metadata.box(NOTICE) * 2, NOTICE),
+        (allowed_metadata.box(NOTICE), None),
     ],
     ids=["left out", "another", "more behind it", "cut", "twice", "that nobody ordered"],
 )
@@ -153,12 +153,12 @@ def test_a_copy_holds_the_notice_that_was_ordered_and_no_other(
 
 def test_a_name_that_somebody_typed_into_the_notice_is_found(good: Path, source: Path, tmp_path: Path) -> None:
     named = replace(NOTICE, particulars=f"Released to a court for: {NAME}")
-    copy = with_end(good, tmp_path / "told.mp4", notice.box(named))
+    copy = with_end(good, tmp_path / "told.mp4", allowed_metadata.box(named))
     assert "1 names or ids" in failures(copy, source, replace(ORDER, notice=named))
 
 
 def test_a_name_before_the_notice_is_found(good: Path, source: Path, tmp_path: Path) -> None:
-    copy = with_end(good, tmp_path / "told.mp4", box(b"free", NAME.encode()) + notice.box(NOTICE))
+    copy = with_end(good, tmp_path / "told.mp4", box(b"free", NAME.encode()) + allowed_metadata.box(NOTICE))
     assert "1 names or ids" in failures(copy, source, NOTICED)
 
 
@@ -745,14 +745,14 @@ def test_sound_that_left_in_the_other_format_is_caught(tmp_path: Path, suffix: s
 )
 def test_the_kind_of_a_source_is_told_by_its_first_bytes(tmp_path: Path, head: bytes, kind: str | None) -> None:
     (tmp_path / "source").write_bytes(head)
-    assert origin.kind_of(tmp_path / "source") == kind
+    assert recording.kind_of(tmp_path / "source") == kind
 
 
 def test_an_error_of_memory_is_no_damage() -> None:
     with pytest.raises(av.error.FFmpegError) as caught:
         av.error.err_check(-errno.ENOMEM)
-    assert str(decode_child._failed(caught.value, "source")) == "memory"
-    assert str(decode_child._failed(ValueError(), "source")) == "source_damaged"
+    assert str(compare_process._failed(caught.value, "source")) == "memory"
+    assert str(compare_process._failed(ValueError(), "source")) == "source_damaged"
 
 
 def test_a_source_that_is_no_recording_proves_nothing(good: Path, tmp_path: Path) -> None:
@@ -762,9 +762,9 @@ def test_a_source_that_is_no_recording_proves_nothing(good: Path, tmp_path: Path
 
 def test_a_proof_that_takes_too_long_is_none(good: Path, source: Path) -> None:
     with pytest.raises(NotProven, match="took longer than the 0 s"):
-        prove_recording(good, source, ORDER, limits=writer.Limits(seconds=0, megabytes=3072))
+        prove_recording(good, source, ORDER, limits=copy_recording.Limits(seconds=0, megabytes=3072))
 
 
 def test_a_decoder_that_gets_no_memory_proves_nothing(good: Path, source: Path) -> None:
     with pytest.raises(NotProven):
-        prove_recording(good, source, ORDER, limits=writer.Limits(seconds=60, megabytes=16))
+        prove_recording(good, source, ORDER, limits=copy_recording.Limits(seconds=60, megabytes=16))

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dam_plugin.redaction.allowed_metadata import packet
 from dam_plugin.redaction.model import Notice
-from dam_plugin.redaction.notice import packet
 from dam_plugin.redaction.proof.traces import NARROW, absent, found, searchable, sentence
 
 NAME = "José Ångström"

@@ -12,8 +12,8 @@ from jpeg_samples import picture
 from leaky_stills import FORMS, ORDER, honest, leaks, mutations, read, source, with_notice, write, write_copy
 
 from dam_plugin.errors import NotProven
+from dam_plugin.redaction.allowed_metadata import packet
 from dam_plugin.redaction.model import Notice, Order
-from dam_plugin.redaction.notice import packet
 from dam_plugin.redaction.proof import png
 from dam_plugin.redaction.proof.prove import prove_picture
 

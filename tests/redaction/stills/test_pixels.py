@@ -23,10 +23,11 @@ from PIL import Image, ImageChops, ImageCms, ImageOps, ImageStat
 from still_samples import IDS, SOURCES, TURNED, drawn, noisy, opened, rich_png, saved, tiff_block, xmp
 
 from dam_plugin.errors import CannotRedact
+from dam_plugin.redaction.allowed_metadata import packet
 from dam_plugin.redaction.model import CLEAR_ALPHA, FILL, Frame, Notice, Order, Person, PixelBox, Plan
-from dam_plugin.redaction.notice import packet
 from dam_plugin.redaction.plan import plan_picture
 from dam_plugin.redaction.stills import jpeg, pixels
+from dam_plugin.redaction.stills.pixels import Kind
 from dam_tagging.facts import Region
 
 FACE = Region(0.4, 0.4, 0.1, 0.1)
@@ -559,3 +560,68 @@ def test_an_orientation_in_exif_counts_alone_and_repeated_in_xmp() -> None:
         told = {"xmp": packet_} if packet_ else {}
         source = saved(drawn(), "WEBP", exif=tiff_block(6), **told)
         assert pixels.frame(source, "image/webp").orientation == 6
+
+
+# The written file: fixed settings, and nothing that the picture object carried
+
+TYPES: list[Kind] = ["image/png", "image/jpeg"]
+PACKET = b"<x:xmpmeta>\xc3\xa9</x:xmpmeta>"
+
+
+def tainted() -> Image.Image:
+    """Return a picture whose object carries what savers like to copy."""
+    image = picture(40, 30)
+    image.info = {"exif": b"Exif\0\0MM\0*Ava", "xmp": b"Ava", "comment": b"Ava", "dpi": (72, 72)}
+    return image
+
+
+@pytest.mark.parametrize("media_type", TYPES)
+def test_what_the_picture_object_carries_is_not_written(media_type: Kind) -> None:
+    assert b"Ava" not in pixels.encode(tainted(), media_type, profile=None, notice=None)
+
+
+@pytest.mark.parametrize("media_type", TYPES)
+def test_the_same_pixels_give_the_same_bytes(media_type: Kind) -> None:
+    assert len({pixels.encode(drawn(40, 30), media_type, profile=None, notice=PACKET) for _ in range(3)}) == 1
+
+
+@pytest.mark.parametrize("media_type", TYPES)
+def test_the_notice_is_written_byte_for_byte(media_type: Kind) -> None:
+    copy = pixels.encode(drawn(40, 30), media_type, profile=None, notice=PACKET)
+    assert copy.count(PACKET) == 1
+    assert opened(copy).info["xmp"] == PACKET
+
+
+def test_the_notice_of_a_png_is_a_plain_text_before_the_picture() -> None:
+    copy = pixels.encode(drawn(40, 30), "image/png", profile=None, notice=PACKET)
+    text = b"iTXtXML:com.adobe.xmp\0\0\0\0\0" + PACKET
+    assert copy.index(b"IHDR") < copy.index(text) < copy.index(b"IDAT")
+
+
+def test_only_a_jpeg_states_an_orientation() -> None:
+    assert opened(pixels.encode(drawn(40, 30), "image/jpeg", profile=None, notice=None, orientation=6)).getexif() == {
+        274: 6
+    }
+    assert opened(pixels.encode(drawn(40, 30), "image/png", profile=None, notice=None, orientation=6)).getexif() == {}
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA"])
+def test_a_png_keeps_every_pixel_and_the_mode(mode: str) -> None:
+    image = drawn(41, 31, mode=mode)
+    copy = opened(pixels.encode(image, "image/png", profile=None, notice=None))
+    assert (copy.mode, copy.tobytes()) == (mode, image.tobytes())
+
+
+def test_what_cannot_be_written_is_refused() -> None:
+    with pytest.raises(CannotRedact, match="could not be written"):
+        pixels.encode(Image.new("RGB", (65_501, 1)), "image/jpeg", profile=None, notice=None)
+    with pytest.raises(CannotRedact, match="notice is longer"):
+        pixels.encode(drawn(8, 8), "image/jpeg", profile=None, notice=xmp() * 400)
+
+
+def test_a_profile_of_the_picture_object_is_not_written() -> None:
+    image = picture(40, 30)
+    image.info = {"icc_profile": b"Ava"}
+    for media_type in TYPES:
+        assert "icc_profile" not in opened(pixels.encode(image, media_type, profile=None, notice=None)).info
+    assert saved(picture(8, 8), "PNG")

@@ -20,12 +20,12 @@ from PIL import Image
 
 from dam_plugin.errors import CannotRedact, StorageError
 from dam_plugin.redaction import door
-from dam_plugin.redaction.av import child_client
+from dam_plugin.redaction.av import copy_recording
 from dam_plugin.redaction.model import Order, Person, Plan, Recording, RecordingPlan, TimedRegion
 from dam_tagging.facts import Interval, Region
 
 PLAN = RecordingPlan(Recording("video/mp4", 2.0, SIZE, sound=True))
-LIMITS = child_client.Limits(seconds=60, megabytes=1024)
+LIMITS = copy_recording.Limits(seconds=60, megabytes=1024)
 REPOSITORY_PATH = os.pathsep.join(sys.path)
 
 
@@ -48,7 +48,7 @@ def acts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Non
     def act(lines: str) -> None:
         (tmp_path / "standing_in.py").write_text(HEAD + lines)
         monkeypatch.syspath_prepend(tmp_path)
-        monkeypatch.setattr(child_client, "CHILD", "standing_in")
+        monkeypatch.setattr(copy_recording, "CHILD", "standing_in")
 
     return act
 
@@ -62,11 +62,11 @@ say = lambda **answer: send_object(sys.stdout.buffer, answer)
 """
 
 
-def refusal(source: Path, out: Path, limits: child_client.Limits = LIMITS) -> str:
+def refusal(source: Path, out: Path, limits: copy_recording.Limits = LIMITS) -> str:
     """Return why no copy was made; nothing is left, and what stood there stands."""
     before = {each: each.read_bytes() for each in out.parent.iterdir()}
     with pytest.raises(CannotRedact) as caught:
-        child_client.redact(source, PLAN, out, limits)
+        copy_recording.redact(source, PLAN, out, limits)
     assert {each: each.read_bytes() for each in out.parent.iterdir()} == before
     assert NAME not in caught.value.reason
     assert str(source.parent) not in caught.value.reason
@@ -74,10 +74,10 @@ def refusal(source: Path, out: Path, limits: child_client.Limits = LIMITS) -> st
 
 
 def test_a_recording_is_probed_and_redacted(source: Path, places: Path) -> None:
-    recording = child_client.probe(source, LIMITS)
+    recording = copy_recording.probe(source, LIMITS)
     assert recording == PLAN.recording
     plan = replace(PLAN, boxes=(TimedRegion(0, 2, Region(0, 0, 1, 1)),), silenced=(Interval(0, 2),), sound="silence")
-    child_client.redact(source, plan, places / "out.mp4", LIMITS)
+    copy_recording.redact(source, plan, places / "out.mp4", LIMITS)
     copy = seen(places / "out.mp4")
     assert len(copy.frames) == 20
     assert all(abs(int(plane.min()) - 128) < 3 for frame in copy.frames for plane in frame)
@@ -86,7 +86,7 @@ def test_a_recording_is_probed_and_redacted(source: Path, places: Path) -> None:
 
 
 def test_a_still_is_a_picture(source: Path, places: Path) -> None:
-    child_client.still(source, 1.0, places / "out.png", LIMITS)
+    copy_recording.still(source, 1.0, places / "out.png", LIMITS)
     with Image.open(places / "out.png") as image:
         assert (image.format, image.size) == ("PNG", SIZE)
 
@@ -108,17 +108,17 @@ def test_a_still_hides_whoever_is_in_a_frame_that_stays_on_screen(tmp_path: Path
 def test_a_copy_takes_the_place_of_what_stood_there(tmp_path: Path, places: Path) -> None:
     source = wav(tmp_path / "in.wav", tones(0.5))
     (places / "out.wav").write_bytes(b"old")
-    child_client.redact(source, RecordingPlan(child_client.probe(source, LIMITS)), places / "out.wav", LIMITS)
+    copy_recording.redact(source, RecordingPlan(copy_recording.probe(source, LIMITS)), places / "out.wav", LIMITS)
     assert len(seen(places / "out.wav").samples) == len(tones(0.5))
 
 
 def test_a_refusal_has_a_reason_and_a_remedy(tmp_path: Path, places: Path) -> None:
     (tmp_path / f"{NAME}.mp4").write_bytes(b"\x1a\x45\xdf\xa3 a Matroska")
-    assert refusal(tmp_path / f"{NAME}.mp4", places / "out.mp4") == child_client.REASONS["format"]
+    assert refusal(tmp_path / f"{NAME}.mp4", places / "out.mp4") == copy_recording.REASONS["format"]
 
 
 def test_a_missing_source_is_refused(tmp_path: Path, places: Path) -> None:
-    assert refusal(tmp_path / f"{NAME}.mp4", places / "out.mp4") == child_client.REASONS["gone"]
+    assert refusal(tmp_path / f"{NAME}.mp4", places / "out.mp4") == copy_recording.REASONS["gone"]
 
 
 def test_what_stood_there_stays_where_no_copy_is_made(tmp_path: Path, places: Path) -> None:
@@ -165,7 +165,7 @@ def test_what_is_no_recording_is_refused(source: Path, said: str, acts: Callable
         f"(json.dumps(dict(recording={said})).encode())); sys.stdout.flush()"
     )
     with pytest.raises(CannotRedact):
-        child_client.probe(source, LIMITS)
+        copy_recording.probe(source, LIMITS)
 
 
 def test_the_process_has_no_credentials(
@@ -176,13 +176,13 @@ def test_the_process_has_no_credentials(
     acts(
         "Path(job['out']).write_text(' '.join(k for k, v in os.environ.items() if v == 'secret') or 'none')\nsay(done=True)"
     )
-    child_client.redact(source, PLAN, places / "out.mp4", LIMITS)
+    copy_recording.redact(source, PLAN, places / "out.mp4", LIMITS)
     assert (places / "out.mp4").read_text() == "none"
 
 
 def test_too_little_memory_is_told(source: Path, places: Path, acts: Callable[[str], None]) -> None:
     acts("say(refused='memory')")
-    assert refusal(source, places / "out.mp4") == child_client.REASONS["memory"]
+    assert refusal(source, places / "out.mp4") == copy_recording.REASONS["memory"]
 
 
 def test_a_disk_that_is_full_is_no_fault_of_the_recording(
@@ -190,7 +190,7 @@ def test_a_disk_that_is_full_is_no_fault_of_the_recording(
 ) -> None:
     acts("say(refused='write')")
     with pytest.raises(StorageError, match="disk is full"):
-        child_client.redact(source, PLAN, places / "out.mp4", LIMITS)
+        copy_recording.redact(source, PLAN, places / "out.mp4", LIMITS)
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_a_still_that_is_shown_at_another_time_is_none(
 ) -> None:
     acts(f"Path(job['out']).write_bytes(b'picture')\nsay(shown={shown})")
     with pytest.raises(CannotRedact, match="stopped"):
-        child_client.still(source, 0.5, places / "out.png", LIMITS)
+        copy_recording.still(source, 0.5, places / "out.png", LIMITS)
     assert not list(places.iterdir())
 
 
@@ -256,11 +256,11 @@ def test_without_the_extra_the_remedy_is_told(source: Path, places: Path, monkey
 
 
 def test_a_process_that_cannot_start_is_told(source: Path, places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(child_client, "CHILD", "no_such_module")
+    monkeypatch.setattr(copy_recording, "CHILD", "no_such_module")
     assert "stopped" in refusal(source, places / "out.mp4")
 
 
 def test_every_reason_is_one_sentence_with_a_remedy() -> None:
     assert all(
-        ":" in reason and "\n" not in reason and not reason.endswith(".") for reason in child_client.REASONS.values()
+        ":" in reason and "\n" not in reason and not reason.endswith(".") for reason in copy_recording.REASONS.values()
     )

@@ -6,7 +6,7 @@ import pytest
 from still_samples import drawn, saved
 
 from dam_plugin.errors import CannotRedact
-from dam_plugin.redaction.stills.av1 import coded_size
+from dam_plugin.redaction.stills.heif import av1_size
 
 START = b"\x12\x00\x0a"
 """A temporal delimiter, and the head of a sequence header."""
@@ -23,7 +23,7 @@ def coded(*, still: bool) -> bytes:
 def test_the_size_is_the_coded_pictures(still: bool) -> None:
     data = coded(still=still)
     assert bool(data[4] & 0b1000) == still
-    assert coded_size(data) == (72, 40)
+    assert av1_size(data) == (72, 40)
 
 
 @pytest.mark.parametrize(
@@ -40,4 +40,4 @@ def test_the_size_is_the_coded_pictures(still: bool) -> None:
 )
 def test_what_states_no_size_is_refused(data: bytes) -> None:
     with pytest.raises(CannotRedact, match="damaged"):
-        coded_size(data)
+        av1_size(data)

@@ -22,11 +22,11 @@ from av_samples import LEAKY, NAME, PLAIN, RATE, TONES, Make, patched, power, se
 from corpus import REPOSITORY, corpus_root, requires_corpus
 from PIL import Image
 
-from dam_plugin.redaction.av import child
-from dam_plugin.redaction.av.child_client import REASONS
+from dam_plugin.redaction.av import copy_process
+from dam_plugin.redaction.av.copy_recording import REASONS
 from dam_plugin.redaction.av.picture import planes, stored_box, turned
+from dam_plugin.redaction.av.plan_recording import plan_recording
 from dam_plugin.redaction.av.source import Refused, Turn, inspect, opened
-from dam_plugin.redaction.av.timeline import plan_recording
 from dam_plugin.redaction.model import Order, Person, PixelBox, Recording, RecordingPlan, TimedRegion
 from dam_plugin.redaction.proof.recording import prove_recording
 from dam_tagging.facts import Interval, Region
@@ -46,13 +46,13 @@ def copied(source: Path, out: Path, **plan: Any) -> av_samples.Seen:
 
 
 def written(source: Path, out: Path, **plan: Any) -> Path:
-    child.redact(source, RecordingPlan(probe(source), **plan), out)
+    copy_process.redact(source, RecordingPlan(probe(source), **plan), out)
     return out
 
 
 def refused(source: Path, out: Path, plan: RecordingPlan | None = None) -> str:
     with pytest.raises(Refused) as caught:
-        child.redact(source, plan or RecordingPlan(probe(source)), out)
+        copy_process.redact(source, plan or RecordingPlan(probe(source)), out)
     assert str(caught.value) in REASONS
     return str(caught.value)
 
@@ -114,7 +114,7 @@ def test_a_box_that_begins_between_two_frames_of_thirty_a_second_is_proven(tmp_p
     source = video(tmp_path / "in.mp4", Make(times=tuple(round(number / 30, 3) for number in range(40))))
     for start, end in ((7 / 30, 14 / 30), (0.1, 0.3), (1 / 3, 2 / 3), (0.233, 1.033)):
         order = Order(hide=(Person("box 1", timed=(TimedRegion(start, end, Region(0.4, 0.4, 0.1, 0.1)),)),))
-        child.redact(source, plan_recording(probe(source), order), tmp_path / "out.mp4")
+        copy_process.redact(source, plan_recording(probe(source), order), tmp_path / "out.mp4")
         assert prove_recording(tmp_path / "out.mp4", source, order).checks
 
 
@@ -447,7 +447,7 @@ def test_boxes_keep_the_times_of_the_source_in_a_clip(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("at", "number"), [(0.0, 0), (0.55, 5), (0.6, 6), (1.99, 19)])
 def test_a_still_is_the_frame_on_screen(tmp_path: Path, at: float, number: int) -> None:
     source = video(tmp_path / "in.mp4", replace(LEAKY, options={"g": "4"}))
-    child.still(source, at, tmp_path / "out.png")
+    copy_process.still(source, at, tmp_path / "out.png")
     with Image.open(tmp_path / "out.png") as image:
         assert (image.format, image.size, image.info) == ("PNG", PLAIN.size, {})
         seen_pixels = np.asarray(image)
@@ -458,13 +458,13 @@ def test_a_still_is_the_frame_on_screen(tmp_path: Path, at: float, number: int) 
 @pytest.mark.parametrize(("at", "shown"), [(0.0, (0, 1)), (0.99, (0, 1)), (1.0, (1, 1.1)), (1.5, (1.1, 2.0))], ids=str)
 def test_a_still_tells_how_long_its_frame_is_shown(tmp_path: Path, at: float, shown: tuple[float, float]) -> None:
     source = video(tmp_path / "in.mp4", replace(PLAIN, times=(0, 1.0, 1.1)))
-    found = child.still(source, at, tmp_path / "out.png")
+    found = copy_process.still(source, at, tmp_path / "out.png")
     assert (found.start, found.end) == pytest.approx(shown, abs=0.03)
 
 
 def test_a_still_is_upright(tmp_path: Path) -> None:
     source = video(tmp_path / "in.mp4", replace(PLAIN, turn=90))
-    child.still(source, 0.0, tmp_path / "out.png")
+    copy_process.still(source, 0.0, tmp_path / "out.png")
     with Image.open(tmp_path / "out.png") as image:
         assert difference(np.asarray(image), np.rot90(av_samples.shapes(0), -1)) < 12
 
@@ -472,12 +472,12 @@ def test_a_still_is_upright(tmp_path: Path) -> None:
 @pytest.mark.parametrize("at", [-0.1, 2.5, math.nan])
 def test_a_still_outside_of_the_recording_is_refused(tmp_path: Path, at: float) -> None:
     with pytest.raises(Refused, match="outside"):
-        child.still(video(tmp_path / "in.mp4"), at, tmp_path / "out.png")
+        copy_process.still(video(tmp_path / "in.mp4"), at, tmp_path / "out.png")
 
 
 def test_a_still_of_sound_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="empty"):
-        child.still(wav(tmp_path / "in.wav", tones(0.5)), 0, tmp_path / "out.png")
+        copy_process.still(wav(tmp_path / "in.wav", tones(0.5)), 0, tmp_path / "out.png")
 
 
 # Refusals
@@ -583,8 +583,8 @@ def test_what_the_system_lacks_is_told(tmp_path: Path, number: int, word: str, m
     def fails(_source: Path) -> None:
         raise OSError(number, NAME)
 
-    monkeypatch.setattr(child, "inspect", fails)
-    assert child.answer({"task": "probe", "source": str(tmp_path / "in.mp4")}) == {"refused": word}
+    monkeypatch.setattr(copy_process, "inspect", fails)
+    assert copy_process.answer({"task": "probe", "source": str(tmp_path / "in.mp4")}) == {"refused": word}
 
 
 @pytest.mark.parametrize("size", [0, 0x7FFFF000, 0xFFFFFFFF], ids=str)
@@ -602,7 +602,7 @@ def test_sound_that_is_too_long_for_a_wav_is_refused_before_it_is_written(
 ) -> None:
     source = sound_file(tmp_path / f"in{suffix}", tones(2.0))
     # 2 s and half a second of doubt, in stereo of 16 bits.
-    monkeypatch.setattr(child, "MOST_WAV", 4 * round(2.5 * RATE) - 1)
+    monkeypatch.setattr(copy_process, "MOST_WAV", 4 * round(2.5 * RATE) - 1)
     assert refused(source, tmp_path / "out.wav") == "wav"
     assert not (tmp_path / "out.wav").exists()
     assert written(source, tmp_path / "clip.wav", clip=Interval(0.5, 1.5)).stat().st_size == 44 + 4 * RATE
@@ -793,13 +793,13 @@ def test_a_file_of_the_corpus_is_copied_or_refused(tmp_path: Path, name: str) ->
 
 
 def _copied_or_refused(tmp_path: Path, source: Path) -> None:
-    answer = child.answer({"task": "probe", "source": str(source)})
+    answer = copy_process.answer({"task": "probe", "source": str(source)})
     if "refused" in answer:
         assert answer["refused"] in REASONS
         return
     plan = RecordingPlan(Recording(**{**answer["recording"], "size": probe(source).size}))
     job = {"task": "redact", "source": str(source), "out": str(tmp_path / "out"), "plan": asdict(plan)}
-    answer = child.answer(job)
+    answer = copy_process.answer(job)
     if "refused" in answer:
         assert answer["refused"] in REASONS
         return

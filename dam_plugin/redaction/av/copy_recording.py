@@ -1,7 +1,7 @@
-"""Copies of audio and video, written in a process of their own with limits of time and memory: `av_child` does the work.
+"""Makes copies of audio and video, in a process of its own with limits of time and memory (`copy_process`).
 
-Decoders meet hostile files there. Whatever happens to that process, nothing is left where the copy was to stand, and
-what it says is a word of a fixed list: no text of a file comes back. Needs the extra `av`.
+Decoders meet hostile files there. If that process fails, no file is left in the place of the copy. It answers with
+words of a fixed list, never with text of a file. Needs the extra `av`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from dam_tagging.facts import Interval
 
 __all__ = ["CHILD", "DEFAULT", "NOT_INSTALLED", "REASONS", "Limits", "probe", "redact", "still"]
 
-CHILD = "dam_plugin.redaction.av.child"
+CHILD = "dam_plugin.redaction.av.copy_process"
 NOT_INSTALLED = "audio and video are not redacted by this installation: pip install dam-plugin[av], then try again"
 _EXPORT = "export it as MP4 (H.264 and AAC), or sound alone as WAV, then share that"
 REASONS = {
@@ -61,7 +61,7 @@ REASONS = {
     "huge": f"the copy would be many times as large as the recording, which is no ordinary file: {_EXPORT}",
     "write": "the copy could not be written: look whether the disk is full, then try again",
 }
-"""What the working process may answer when it refuses, and what is said of it."""
+"""The words with which the process refuses, and the sentence that users read for each."""
 
 _STOPPED = f"the recording could not be read to its end, since its reader stopped: {_EXPORT}"
 _RECORDING = TypeAdapter(Recording)
@@ -71,12 +71,12 @@ DEFAULT = Limits()
 
 
 def probe(source: Path, limits: Limits = DEFAULT) -> Recording:
-    """Return what a plan needs to know of a recording; raises CannotRedact where no copy of it can be made."""
+    """Return the facts that a plan needs of a recording; raises CannotRedact if it cannot be copied."""
     answer = _ask({"task": "probe", "source": _absolute(source)}, limits)
     try:
         recording = _RECORDING.validate_python(answer.get("recording"))
     except ValidationError:
-        # Its text quotes what the process said.
+        # The error's text quotes the process.
         raise CannotRedact(_STOPPED) from None
     if not (math.isfinite(recording.duration) and recording.duration > 0):
         raise CannotRedact(REASONS["endless"])
@@ -84,7 +84,7 @@ def probe(source: Path, limits: Limits = DEFAULT) -> Recording:
 
 
 def redact(source: Path, plan: RecordingPlan, out: Path, limits: Limits = DEFAULT) -> None:
-    """Write the copy that `plan` asks for to `out`, whole or not at all.
+    """Write the copy that `plan` describes to `out`, whole or not at all.
 
     Video becomes MP4 (H.264 and AAC), sound M4A (AAC) or, of WAV and FLAC, WAV; it is freshly encoded, and nothing else of the
     source is in it. Raises CannotRedact with one reason.
@@ -94,7 +94,7 @@ def redact(source: Path, plan: RecordingPlan, out: Path, limits: Limits = DEFAUL
 
 
 def still(source: Path, at: float, out: Path, limits: Limits = DEFAULT) -> Interval:
-    """Write the upright frame that is shown `at` seconds as a PNG to `out`, whole or not at all; nobody is hidden yet.
+    """Write the upright frame that is on screen at `at` seconds to `out` as a PNG, whole or not at all. It hides nobody.
 
     Return how long it is shown: from its beginning to that of the next one, or the recording's end.
     """
@@ -115,7 +115,7 @@ def _absolute(path: Path) -> str:
 
 @contextmanager
 def _whole(out: Path) -> Iterator[Path]:
-    """Yield a place beside `out`; what was written there is moved to `out` if all went well, else it goes."""
+    """Yield a path beside `out`. On success the file there is moved to `out`, else it is removed."""
     with tempfile.TemporaryDirectory(prefix=".copy-", dir=out.absolute().parent) as folder:
         beside = Path(folder) / "copy"
         yield beside
@@ -125,7 +125,7 @@ def _whole(out: Path) -> Iterator[Path]:
 
 
 def _ask(job: dict[str, Any], limits: Limits) -> dict[str, Any]:
-    """Return what the working process answers; raises CannotRedact where it refuses, dies or takes too long."""
+    """Return the answer of the process; raises CannotRedact if it refuses, dies or takes too long."""
     if not all(importlib.util.find_spec(name) for name in ("av", "numpy")):
         raise CannotRedact(NOT_INSTALLED)
     try:
@@ -135,7 +135,7 @@ def _ask(job: dict[str, Any], limits: Limits) -> dict[str, Any]:
     if "refused" not in answer:
         return answer
     reason = REASONS.get(str(answer["refused"]), _STOPPED)
-    # Of a full disk, the file is not to blame.
+    # A full disk is no fault of the file.
     raise StorageError(reason) if answer["refused"] == "write" else CannotRedact(reason)
 
 

@@ -1,6 +1,6 @@
-"""The plan for a copy of a recording: when each person is present, and what is covered and silenced while they are.
+"""Plans the copy of a recording: when each person is present, and what is covered and silenced then. Reads no file.
 
-A voice identifies as a face does: where nothing says when a person is heard, they are taken to be heard while seen.
+A voice identifies a person as a face does: if nothing says when they are heard, they count as heard while seen.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from fractions import Fraction
 
 from dam_plugin.errors import CannotRedact
 from dam_plugin.redaction.boxes import Rectangle, checked, grow, grown, own, usable
-from dam_plugin.redaction.facts import NOBODY_STAYS, clock, listed, percent
 from dam_plugin.redaction.model import Change, Order, Person, Recording, RecordingPlan, TimedRegion
+from dam_plugin.redaction.plan import NOBODY_STAYS, clock, listed, percent
 from dam_tagging.facts import Interval, Region
 
 SILENCED_SHARE = 0.5
-"""The silenced share of a recording past which the custodian is told: most of what was to be heard is gone."""
+"""If a larger share of the sound is silenced, the custodian is told so."""
 LEAST_CLIP = 1.0
-"""Seconds of the shortest stretch that is offered as a clip: a shorter one shows nothing."""
+"""Seconds of the shortest stretch that is offered as a clip."""
 MOMENT = 0.5
-"""Seconds around the frame of a still in which a box counts: times are drawn by eye."""
+"""Seconds around the frame of a still in which a box counts, since people set times by eye."""
 NEAR = Fraction(1, 2000)
-"""Seconds that a clip keeps away from everybody to hide: their last moment is theirs, and times are rounded."""
+"""Seconds between a clip and everybody to hide: they are present in their last moment, and times are rounded."""
 
 CHANGES: Mapping[Change, str] = {
     "depth": "the copy's picture has 8 bits of each colour, and the recording's more",
@@ -32,7 +32,7 @@ CHANGES: Mapping[Change, str] = {
     "channels": "the copy's sound is in stereo, and the recording's has more channels",
     "bits": "the copy's sound has 16 bits a sample, and the recording's more",
 }
-"""What is told of what no copy can keep."""
+"""The sentence for each loss that no copy can avoid."""
 
 WHICH_STRETCH = "a recording is isolated by a stretch of it: say which one as START-END"
 
@@ -66,12 +66,12 @@ def plan_recording(recording: Recording, order: Order) -> RecordingPlan:
 
 
 def presence(recording: Recording, person: Person) -> tuple[Interval, ...]:
-    """Return when a person is seen or heard: in order, and apart from one another."""
+    """Return the stretches in which a person is seen or heard, in order, none touching another."""
     return _merged([*_seen(recording, person), *person.intervals])
 
 
 def longest_free_stretch(recording: Recording, hide: Sequence[Person]) -> Interval | None:
-    """Return the longest stretch, the first of equals, in which none of `hide` is present; None if there is none.
+    """Return the longest stretch (the first of equals) without anybody of `hide`; None if there is none.
 
     It is of whole milliseconds, as it is told, and can be a clip.
     """
@@ -81,7 +81,7 @@ def longest_free_stretch(recording: Recording, hide: Sequence[Person]) -> Interv
 
 
 def seen_at(order: Order, at: float, shown: Interval | None = None) -> Order:
-    """Return the order for the picture of one moment of a video, in seconds: whoever is hidden is hidden where they are.
+    """Return the order for the picture of one moment of a video: people are hidden where they are at `at` seconds.
 
     `shown` is when its frame is on screen, and boxes count that hold then, or within MOMENT of its beginning or of `at`.
     A person who is elsewhere at that moment is left out (see `elsewhere`), and one who is only heard; raises
@@ -96,7 +96,7 @@ def seen_at(order: Order, at: float, shown: Interval | None = None) -> Order:
 
 
 def elsewhere(order: Order, there: Order) -> tuple[str, ...]:
-    """Return whom a still does not hide, as sentences: `there` is what `seen_at` made of the order."""
+    """Return a sentence for each person whom a still does not hide; `there` is `seen_at`'s result for the order."""
     hidden = {person.label for person in there.hide}
     return tuple(
         f"{person.label} is not in this moment, so that nothing is hidden for it"
@@ -107,7 +107,7 @@ def elsewhere(order: Order, there: Order) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Moment:
-    """A moment of a video, and when the frame that it shows is on screen: the end is the next one's beginning."""
+    """A moment of a video, and when its frame is on screen: up to the beginning of the next frame."""
 
     at: float
     shown: Interval
@@ -137,7 +137,7 @@ def _regions_at(person: Person, at: _Moment) -> tuple[Region, ...]:
 
 
 def _check(recording: Recording, person: Person, *, clipped: bool) -> None:
-    """Raise CannotRedact unless the person can be hidden wherever they are present."""
+    """Raise CannotRedact unless the person can be hidden during the whole presence."""
     stretches: tuple[Interval | TimedRegion, ...] = (*person.intervals, *person.timed)
     for each in stretches:
         _check_times(recording, person, each)
@@ -211,7 +211,7 @@ def _facts(recording: Recording, order: Order, silenced: Sequence[Interval]) -> 
     yield from (CHANGES[each] for each in recording.changes)
     if not order.hide:
         return
-    # A voice that somebody picked says nothing of who else is there, and in a clip nobody is hidden.
+    # A chosen stretch of a voice tells nothing of the others who are present, and a clip hides nobody.
     if not order.keep and order.clip is None and any(not person.heard_only for person in order.hide):
         yield NOBODY_STAYS
     touched = [person.label for person in order.keep if _touched(recording, person, order.hide)]
@@ -257,7 +257,7 @@ def _merged(stretches: Iterable[Interval]) -> tuple[Interval, ...]:
 
 
 def _without(stretch: Interval, taken: Sequence[Interval]) -> Iterator[Interval]:
-    """Yield the parts of `stretch` that lie in none of `taken`, which are in order and apart."""
+    """Yield the parts of `stretch` outside of `taken`, which are in order and do not touch."""
     reached = stretch.start
     for each in taken:
         if min(each.start, stretch.end) > reached:
@@ -268,7 +268,7 @@ def _without(stretch: Interval, taken: Sequence[Interval]) -> Iterator[Interval]
 
 
 def _inside(free: Interval, recording: Recording) -> Interval:
-    """Return what of a free stretch a clip may hold, of whole milliseconds."""
+    """Return the part of a free stretch that a clip may hold, in whole milliseconds."""
     start = math.ceil((Fraction(free.start) + 2 * NEAR) * 1000) / 1000 if free.start > 0 else 0.0
     if free.end >= recording.duration:
         return Interval(start, recording.duration)

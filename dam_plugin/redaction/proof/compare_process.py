@@ -1,7 +1,7 @@
-"""The process that decodes a copy and its source side by side: takes a job from `recording`, answers it, and ends.
+"""The process that decodes a copy and its source side by side: it takes a job from `recording`, answers it, and ends.
 
-The answer is a list of words (`recording.FAILURES`) and two counts; no text of a file comes back. It is handed no
-credentials and holds itself to limits, as the reading process does.
+The answer is a list of keys of `recording.FAILURES` and two counts, never text of a file. The process gets no
+credentials, and limits its own time and memory.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from dam_plugin.redaction.proof.heard import Heard, Wave
-from dam_plugin.redaction.proof.seen import Hidden, Seen, pairs
+from dam_plugin.redaction.proof.compare_frames import Hidden, Seen, pairs
+from dam_plugin.redaction.proof.compare_sound import Heard, Wave
 from dam_plugin.sandbox import (
     Ended,
     end_with_parent,
@@ -39,11 +39,11 @@ from dam_plugin.sandbox import (
 THREADS = 2
 MOST_GAP = 4 * 3600
 MOST_WAITING = 16_000_000
-"""Pixels of frames that may wait to be collected."""
+"""Pixels of frames that may wait for the garbage collector."""
 FULL = np.float32(32768)
 """Full scale of 16 bits."""
 APART = Fraction(1, 50)
-"""Seconds by which the times of sound may jump before a gap is taken for one."""
+"""Seconds by which the times of sound may jump before that counts as a gap."""
 
 _COPIES = "h264 aac pcm_s16le pcm_u8 pcm_s24le pcm_s32le pcm_f32le"
 _SOURCES = (
@@ -57,7 +57,7 @@ Track = TypeVar("Track", VideoStream, AudioStream)
 
 
 class Failed(Exception):
-    """The two cannot be compared; the text is a word of `recording.FAILURES`."""
+    """The two files cannot be compared; the text is a key of `recording.FAILURES`."""
 
 
 def main() -> None:
@@ -72,7 +72,7 @@ def main() -> None:
 
 
 def answer(job: dict[str, Any]) -> dict[str, Any]:
-    """Return the failures of a job and what was compared: frames, and samples of one channel."""
+    """Return the failures of a job and the numbers of frames, and of samples of one channel, that were compared."""
     try:
         return compare(job)
     except Failed as failed:
@@ -141,7 +141,7 @@ def _compare_sounds(
 
 
 def _opened(job: dict[str, Any], whose: str) -> InputContainer:
-    """Open one of the files, with nothing but the decoders of the lists, and nothing but the file itself."""
+    """Open one of the files with the listed decoders alone; nothing but the file itself is opened."""
     kind = job[f"{whose}_format"]
     options = {
         "protocol_whitelist": "file",
@@ -159,7 +159,7 @@ def _opened(job: dict[str, Any], whose: str) -> InputContainer:
 
 
 def _failed(error: Exception, whose: str) -> Exception:
-    """Return what a library's error says of a file: damaged, unless there is no more memory."""
+    """Return the error for a library's error: lack of memory, else damage of the file."""
     is_memory = isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM
     return Failed("memory" if is_memory else f"{whose}_damaged")
 
@@ -193,7 +193,7 @@ def _switched_on(streams: list[Track]) -> list[Track]:
 def _prepared(stream: Track | None, whose: str) -> Track:
     if stream is None or stream.codec_context is None:
         raise Failed(f"{whose}_damaged")
-    # A decoder that hides its errors would show what nobody else sees; FLAC's frames are checked by their CRC.
+    # A decoder that hides its errors would show other pictures than players do; FLAC's frames are checked by their CRC.
     stream.codec_context.options = {"err_detect": "crccheck+explode"}
     stream.codec_context.thread_count = THREADS
     return stream
@@ -222,7 +222,7 @@ def _time(frame: VideoFrame | AudioFrame) -> Fraction:
 
 
 def _frames(file: InputContainer, stream: VideoStream, whose: str) -> Iterator[Timed]:
-    """Yield each frame with the time from which and up to which it is on screen; the last one has no end."""
+    """Yield each frame with the times from and up to which it is on screen; the last one has no end."""
     held: VideoFrame | None = None
     for frame in _decoded(file, stream, whose):
         if not isinstance(frame, VideoFrame):

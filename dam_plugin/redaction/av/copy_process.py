@@ -1,7 +1,7 @@
-"""The process that works on one recording: takes a job from its parent, answers it, and ends. Run by `av`, never by hand.
+"""The process that reads or copies one recording: it takes a job from `copy_recording`, answers it, and ends.
 
-A job is `probe`, `redact` or `still`; the answer is what was asked for, or `refused` with a word of `av.REASONS`. It is
-handed no credentials and holds itself to limits, as the reading process does.
+A job is `probe`, `redact` or `still`; the answer is the result, or `refused` with a key of `copy_recording.REASONS`. The
+process gets no credentials, and limits its own time, memory and files.
 """
 
 from __future__ import annotations
@@ -25,8 +25,18 @@ from pydantic import TypeAdapter
 
 from dam_plugin.redaction.av.picture import CLOCK, Picture, turned
 from dam_plugin.redaction.av.sound import Encoder, Samples, Sound
-from dam_plugin.redaction.av.source import LATE, SLACK, THREADS, Look, Refused, Source, inspect, look_of, opened
-from dam_plugin.redaction.av.tracks import MOST_WAV
+from dam_plugin.redaction.av.source import (
+    LATE,
+    MOST_WAV,
+    SLACK,
+    THREADS,
+    Look,
+    Refused,
+    Source,
+    inspect,
+    look_of,
+    opened,
+)
 from dam_plugin.redaction.formats import FORMATS
 from dam_plugin.redaction.model import Recording, RecordingPlan
 from dam_plugin.sandbox import (
@@ -43,7 +53,7 @@ from dam_tagging.facts import Interval
 
 _DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EACCES, errno.ENOENT})
 LARGER, SMALL = 64, 1024 * 1024 * 1024
-"""How many times as large as its source a copy may be, and the bytes that any may have."""
+"""Most bytes of a copy: LARGER times those of its source, or SMALL if that is more."""
 _PLAN = TypeAdapter(RecordingPlan)
 _CONTAINERS = {"video/mp4": "mp4", "audio/mp4": "ipod"}
 """The container of a copy, by its media type; WAV is written without a library."""
@@ -70,13 +80,13 @@ def main() -> None:
 
 
 def answer(job: dict[str, Any]) -> dict[str, Any]:
-    """Return what comes of a job; no text of the file, and none of an error about it."""
+    """Return the answer to a job. It holds no text of the file, and none of an error about it."""
     try:
         return _done(job)
     except Refused as refused:
         return {"refused": str(refused)}
     except (MemoryError, av.FFmpegError, OSError) as error:
-        # What is wrong with the source is told where it is read; else an encoder of fixed settings lacks only memory.
+        # Faults of the source are refused where it is read; an encoder with fixed settings fails only for lack of memory.
         number = getattr(error, "errno", None)
         return {"refused": "huge" if number == errno.EFBIG else "write" if number in _DISK else "memory"}
     except Exception:  # noqa: BLE001 - whatever a library raises, there is no copy
@@ -108,18 +118,18 @@ def redact(source: Path, plan: RecordingPlan, out: Path) -> None:
 
 
 def still(source: Path, at: float, out: Path) -> Interval:
-    """Write the frame that is on screen `at` seconds as a PNG, upright, and return how long it is there."""
+    """Write the frame that is on screen at `at` seconds as an upright PNG; return when it is on screen."""
     found, look = inspect(source)
     if look is None:
         raise Refused("empty")
     if not 0 <= at <= found.duration:
         raise Refused("outside")
-    # 0.6 is a little less than six tenths, where a frame may begin.
+    # As a float, 0.6 is less than six tenths, where a frame may begin.
     moment = Fraction(round(at * CLOCK), CLOCK)
     try:
         frame, end = _shown(source, moment, seek=True)
     except Refused:
-        # What stands before a place to seek to may be needed to decode behind it.
+        # Decoding from where the seek ended may need packets from before.
         frame, end = _shown(source, moment, seek=False)
     stored = frame.to_ndarray(format="rgb24").astype(np.uint8, copy=False)
     Image.fromarray(turned(stored, look_of(frame).turn).copy()).save(out, "PNG")
@@ -128,7 +138,7 @@ def still(source: Path, at: float, out: Path) -> Interval:
 
 
 def _shown(source: Path, at: Fraction, *, seek: bool) -> tuple[VideoFrame, Fraction | None]:
-    """Return the frame that is shown at a moment, and when the next one begins."""
+    """Return the frame that is on screen at a moment, and the beginning of the next one (None: there is no next)."""
     shown = end = None
     with opened(source) as recording:
         picture = recording.picture
@@ -152,7 +162,7 @@ def _shown(source: Path, at: Fraction, *, seek: bool) -> tuple[VideoFrame, Fract
 
 
 def _check(plan: RecordingPlan, found: Recording) -> None:
-    """Raise Refused unless the plan was made for this recording, and lies within it."""
+    """Raise Refused unless the plan was made for this recording and its times and boxes lie within it."""
     if (
         replace(plan.recording, duration=found.duration) != found
         or abs(plan.recording.duration - found.duration) > SLACK
@@ -172,7 +182,7 @@ def _check(plan: RecordingPlan, found: Recording) -> None:
 
 
 def _open_ended(plan: RecordingPlan) -> RecordingPlan:
-    """Return the plan with what reaches the recording's end reaching beyond: the last frame may be a little longer."""
+    """Return the plan with the boxes and stretches at the recording's end made longer, as its last frame may be."""
     last = plan.recording.duration
     boxes = tuple(replace(each, end=math.inf) if each.end >= last else each for each in plan.boxes)
     silenced = tuple(replace(each, end=each.end + float(SLACK)) if each.end >= last else each for each in plan.silenced)
@@ -234,7 +244,7 @@ def _samples(recording: Source, sound: Sound) -> Iterator[Samples]:
 
 
 def _check_end(plan: RecordingPlan, picture: Picture | None, sound: Sound | None) -> None:
-    """Raise Refused unless what was decoded is as long as the recording said: else some of it was not judged."""
+    """Raise Refused unless the decoded length is the stated one: else a part of the recording was not looked at."""
     tracks = [each for each in (picture, sound) if each is not None]
     if min(each.begin for each in tracks) > LATE:
         raise Refused("late")
@@ -250,7 +260,7 @@ def _time(frame: av.AudioFrame | VideoFrame) -> Fraction:
 
 
 def _lasts(frame: VideoFrame, recording: Source) -> int:
-    """Return the ticks that a frame is on screen for, by what the file says of it or by the rate of all."""
+    """Return the ticks that a frame is on screen for, as the file states them, or from the frame rate."""
     rate = recording.picture.average_rate if recording.picture is not None else None
     if frame.duration or not rate or not frame.time_base:
         return frame.duration

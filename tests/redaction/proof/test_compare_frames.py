@@ -10,7 +10,7 @@ pytest.importorskip("av", reason="the extra `av` is not installed")
 
 import numpy as np
 
-from dam_plugin.redaction.proof.grey import is_flat, is_like
+from dam_plugin.redaction.proof.compare_frames import is_flat, is_like
 
 INSIDE = (True, True, True, True)
 

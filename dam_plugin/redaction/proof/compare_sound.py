@@ -1,8 +1,8 @@
-"""The sound of a copy beside the source's: silence or one constant tone in each stretch to hide, and the source's outside.
+"""Compares the sound of a copy with the source's: silence or one constant tone in each stretch to hide, the source's outside.
 
-Runs in the decoding process alone. Both are on one clock, sample by sample, and are looked at in windows of about a tenth
-of a second, each channel for itself. A stretch is judged to its very ends: a coder's smear is for the writer to leave room
-for. Outside, sound that is coded without loss must be the source's own samples; else each part must go as the source's does.
+Both are on one clock, and are compared channel by channel in windows of about a tenth of a second. A stretch is judged to
+its very ends: the writer has to leave room for a codec's smear. Outside, lossless sound must be the source's own samples,
+and each part of lossy sound must correlate with the source's. Runs only in `compare_process`.
 """
 
 from __future__ import annotations
@@ -18,31 +18,31 @@ import numpy.typing as npt
 BLEEP = 1000
 """Hertz of the one tone that may stand in a stretch."""
 LEAD = 4096
-"""Samples at both ends of a file in which a coder fades: there a stretch may be anything that is not like the source."""
+"""Samples at both ends of a file in which a codec fades: there a stretch may hold anything that is not like the source."""
 QUIET = 0.001
-"""What may be left besides the tone, as a share of full scale (root of the mean square; measured: 0.0002)."""
+"""Most that may be left besides the tone, as a share of full scale (root of the mean square; measured: 0.0002)."""
 NOTHING = 0.0001
-"""Below that there is nothing: three steps of 16 bits."""
+"""Share of full scale below which sound counts as nothing: three steps of 16 bits."""
 LIKE, LIKE_ALL = 0.4, 0.2
 """How like the source what is left may be (correlation): in one window, and in a whole stretch (measured: 0.07)."""
 STEADY = 0.002
 """By how much of full scale the tone may differ between the windows of a stretch."""
 LEAST = 256
-"""Samples below which a likeness says nothing."""
+"""Fewest samples whose likeness tells anything."""
 BESIDE = 3072
 """Samples around a stretch (and at least a tenth of a second) in which the sound may be hidden with it."""
 A_SECOND, PART = 40, 1200
 """Parts of a second in which the sound outside is compared; none is shorter than PART samples, as a coder smears."""
 LOUD, TWICE = 0.003, 2.0
-"""A part outside is compared if it is louder than that, and may be so many times as strong or weak as the source's."""
+"""A part outside is compared if it is louder than LOUD; it may be TWICE as strong or weak as the source's."""
 ALIKE, LOW, LOW_SHARE = 0.8, 12_000, 0.05
 """How like the source's a part outside must be (correlation; measured: 0.99 of speech and music, 0.92 of white noise), with
 what is above a third of LOW hertz made soft, since coders keep only its strength; of a part that is nothing but such a hiss,
 less than LOW_SHARE is left, and says nothing."""
 MOST_RUN, MOST_SHARE = 3, 0.03
-"""How many parts outside may be unlike the source's: one after another, and of all."""
+"""Most parts outside that may be unlike the source's: one after another, and as a share of all."""
 STEP = 1.5 / 32768
-"""By how much a sample of sound coded without loss may differ: a step of 16 bits, by which two roundings may miss."""
+"""Most by which a lossless sample may differ: a step of 16 bits, as two roundings may."""
 
 Wave = npt.NDArray[np.float32]
 """(channels, samples), full scale is 1."""
@@ -51,7 +51,7 @@ Values = npt.NDArray[np.float64]
 
 @dataclass(slots=True)
 class _Stretch:
-    """A stretch to hide, in samples of the copy, and what its windows add up to for each channel."""
+    """A stretch to hide, in samples of the copy, and the sums of its windows for each channel."""
 
     start: int
     end: int
@@ -62,22 +62,22 @@ class _Stretch:
 
 
 class Heard:
-    """Compares the sound of a copy with the source's; `failures` are words of a list, `count` the copy's samples."""
+    """Compares a copy's sound with the source's; `failures` are keys of `recording.FAILURES`; `count`: the copy's samples."""
 
     def __init__(self, rate: int, hidden: Sequence[tuple[Fraction, Fraction]], *, lossless: bool) -> None:
-        """`hidden` are (start, end) in seconds of the copy, in order and apart; `lossless` says how it is coded."""
+        """`hidden` are (start, end) in seconds of the copy, in order, none touching another; `lossless`: the copy is PCM."""
         self.failures: set[str] = set()
         self.count = 0
         self._rate = rate
         self._lossless = lossless
-        # A coder without loss does not fade, but a tone does.
+        # A lossless codec does not fade, but a tone does.
         self._lead = rate // 100 if lossless else LEAD
         self._size = max(rate // 10, 2 * LEAD)
         self._stretches = [_Stretch(floor(start * rate), ceil(end * rate)) for start, end in hidden]
         self._compared = self._unlike = self._run = 0
 
     def compare(self, copies: Iterable[Wave], sources: Iterable[Wave]) -> None:
-        """Judge all of the sound; the source's is on the copy's clock, and may end a little earlier or later."""
+        """Compare all of the sound; the source's is on the copy's clock, and may end a little earlier or later."""
         at = 0
         held: tuple[Wave, Wave] | None = None
         for pair in self._pairs(copies, sources):
@@ -110,7 +110,7 @@ class Heard:
             self.failures.add("length")
 
     def _window(self, copy: Wave, source: Wave, start: int, trusted: int) -> None:
-        """Judge one window from sample `start` on; behind `trusted` the coder may fade."""
+        """Compare one window from sample `start` on; behind sample `trusted` the codec may fade."""
         end = start + copy.shape[1]
         step = max(self._rate // A_SECOND, PART)
         for at in range(start, end, step):
@@ -164,7 +164,7 @@ class Heard:
             ours, theirs = _low(copy, self._rate), _low(source, self._rate)
             both, lows = (ours * theirs).sum(axis=1), (_strength(ours), _strength(theirs))
             is_heard = np.maximum(*lows) > np.maximum(LOUD, LOW_SHARE * np.maximum(one, other))
-            # A part that is turned upside down is not the source's either: the sign counts.
+            # The sign counts: an inverted part is not the source's.
             unlike |= is_heard & (both < ALIKE * lows[0] * lows[1] * ours.shape[1])
         self._compared += 1
         self._run = self._run + 1 if unlike.any() else 0
@@ -213,7 +213,7 @@ def _strength(wave: Wave | Values) -> Values:
 
 
 def _low(wave: Wave, rate: int) -> Values:
-    """Return the sound with its high part made soft: three times the mean of as many samples as 1/LOW seconds have."""
+    """Return the sound with its high part made soft: three passes of a mean over the samples of 1/LOW seconds."""
     low = wave.astype(np.float64)
     count = rate // LOW
     for _ in range(3 if count > 1 else 0):
@@ -223,7 +223,7 @@ def _low(wave: Wave, rate: int) -> Values:
 
 
 def _without_tone(wave: Wave, first: int, rate: int) -> tuple[Values, Values]:
-    """Return what of the tone is in a part that begins at sample `first` ((channels, 2)), and the part without it."""
+    """Return the tone in a part that begins at sample `first` (channels, 2), and the part without the tone."""
     turns = 2 * np.pi * ((np.arange(first, first + wave.shape[1]) * BLEEP) % rate) / rate
     basis = np.stack((np.cos(turns), np.sin(turns)))
     values = wave.astype(np.float64)

@@ -11,7 +11,7 @@ from jpeg_samples import encode, insert, picture, segment, skipped_refinement
 
 from dam_plugin.errors import CannotRedact
 from dam_plugin.redaction.model import Plan
-from dam_plugin.redaction.stills import jpeg, segments, wipe
+from dam_plugin.redaction.stills import jpeg, wipe
 
 PLAIN = encode(picture(48, 32))
 PROGRESSIVE = encode(picture(48, 32), progressive=True)
@@ -125,11 +125,11 @@ def test_a_mutated_jpeg_is_copied_or_refused(data: bytes, changes: list[tuple[in
 
 def test_a_file_of_empty_segments_without_end_is_refused() -> None:
     with pytest.raises(CannotRedact, match="damaged"):
-        jpeg.read(b"\xff\xd8" + b"\xff\xfe\0\2" * (segments.MAX_SEGMENTS + 1) + PLAIN[2:])
+        jpeg.read(b"\xff\xd8" + b"\xff\xfe\0\2" * (jpeg.MAX_SEGMENTS + 1) + PLAIN[2:])
 
 
 def test_a_scan_of_more_restarts_than_units_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(segments, "MAX_RESTARTS", 5)
+    monkeypatch.setattr(jpeg, "MAX_RESTARTS", 5)
     assert jpeg.read(RESTARTS[: RESTARTS.find(b"\xff\xd5")] + b"\xff\xd9")
     with pytest.raises(CannotRedact, match="damaged"):
         jpeg.read(RESTARTS)
@@ -138,7 +138,7 @@ def test_a_scan_of_more_restarts_than_units_is_refused(monkeypatch: pytest.Monke
 def test_our_segments_stand_in_a_fixed_order() -> None:
     coding = jpeg.read(PLAIN).coding
     dressed = jpeg.dress(coding, 6, bytes(70_000), b"<packet/>")
-    parts = [part for part in segments.walk(dressed) if part.marker >= 0xE0]
+    parts = [part for part in jpeg.walk(dressed) if part.marker >= 0xE0]
     heads = [part.body.partition(b"\0")[0] for part in parts]
     assert heads == [b"JFIF", b"Exif", b"http://ns.adobe.com/xap/1.0/", b"ICC_PROFILE", b"ICC_PROFILE"]
     assert parts[2].body == b"http://ns.adobe.com/xap/1.0/\0<packet/>"

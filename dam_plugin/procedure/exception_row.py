@@ -1,0 +1,206 @@
+"""What one row of the table of exceptions holds. The rows are in `exceptions.py`. Pure.
+
+A row without one of its cells is refused when it is made, so that a missing cell never shows as a missing answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+
+from dam_plugin.fields import Id, ListOf
+
+if TYPE_CHECKING:
+    from dam_plugin.model import Student
+    from dam_plugin.procedure.case import Case
+    from dam_plugin.procedure.exceptions import Evidence
+    from dam_plugin.procedure.terms import Students, Terms
+    from dam_plugin.procedure.walk import Walk
+
+# Hears the id of a check and its answer, and returns the answer.
+Asked: TypeAlias = Callable[[str, bool], bool]
+Eligible: TypeAlias = "Callable[[Student, date], bool]"
+# Whether a clause was near a case in which it is no reason: its question was put, or what it is about was there.
+Near: TypeAlias = "Callable[[Walk], bool | None]"
+# Returns the evidence once somebody brought what is asked for: from what is on file, the depicted and the related students.
+Bring: TypeAlias = "Callable[[Evidence, Students, Students], Evidence]"
+# Whom a clause can concern: the recipients of the row's own roles, anybody who asks, or a publication too.
+Concerns: TypeAlias = "tuple[str, ...] | Literal['own roles', 'requests', 'anybody']"
+
+MISSING: Any = object()
+
+
+class NamesStudents:
+    """Marks a field of evidence that holds ids of students; each of them has to be listed in the case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Says:
+    """What a field of evidence means, for the JSON Schema, where its name and its type leave a question open."""
+
+    text: str
+
+
+StudentIds = Annotated[ListOf[Id], NamesStudents()]
+
+
+class MissingCell(TypeError):
+    """A row of the table without a cell that it needs: names the clause and the cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One clause: `source` is where it stands, `remedy` what a person can do ("" when nothing is to be done).
+
+    `sentence` is what it says; `otherwise` replaces it where the same clause speaks in the other sense (a redacted
+    release instead of a refusal, a refusal instead of a release).
+    """
+
+    id: str
+    title: str
+    sentence: str
+    source: str
+    remedy: str = ""
+    otherwise: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One question of a step, answered yes or no; `question` is in words that a person reads.
+
+    Where the answer `passed_on` leaves the decision to the next step, `passed` says so in a sentence.
+    """
+
+    id: str
+    step: int
+    question: str
+    passed: str = ""
+    passed_on: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """A role of recipients, as a case writes it and as people say it.
+
+    `audience` is whom a release reaches. `asking` is who asks, `released_to` whom the redisclosure notice names; "" = the
+    same. `said_for` are words that people write for it. `refusal_recorded`: 34 CFR 99.32 asks for an entry of who was denied.
+    """
+
+    id: str = MISSING
+    audience: str = MISSING
+    asking: str = ""
+    released_to: str = ""
+    said_for: tuple[str, ...] = ()
+    refusal_recorded: bool = MISSING
+
+    def __post_init__(self) -> None:
+        """Refuse a role without a cell. Raises MissingCell."""
+        _check_cells(self, str(self.id), may_be_empty=("asking", "released_to", "said_for"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """How an exception releases a whole recording, whoever is in it.
+
+    `step` asks its `checks`, after the exceptions of the step with a smaller `turn`; `says` is its part of what the step
+    says. `applies` puts the checks to `asked`. `about` are the students whom the reason names (None: the directly related).
+    `whoever_acts` are roles of recipients for whom any member of staff may act: the custodian is told afterwards.
+    """
+
+    step: int = MISSING
+    turn: int = 0
+    says: str = MISSING
+    checks: tuple[Check, ...] = MISSING
+    applies: Callable[[Case, Terms, Asked], bool] = MISSING
+    about: Callable[[Terms], Students] | None = None
+    whoever_acts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lacking:
+    """What an exception lacked to apply, told at the end of an answer that is no allow.
+
+    `stands`: None where nothing is lacking, else whether the clause says its `otherwise`. `answered_by` is the kind of
+    finding by which a custodian settles it ("" = by none). `leaves`: the question that is left once it was brought, with the
+    students whom that is about; None where it leaves none.
+    """
+
+    clause: Clause = MISSING
+    concerns: Concerns = MISSING
+    near: Near = MISSING
+    stands: Callable[[Case, Terms], bool | None] = MISSING
+    bring: Bring = MISSING
+    answered_by: str = MISSING
+    leaves: Callable[[Terms], Students | None] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """An open question about evidence that is on file. A denial waits for its answer, as a referral.
+
+    `stands`: None where it is not open, else the students whom it is about and whether the clause says its `otherwise`.
+    """
+
+    clause: Clause = MISSING
+    concerns: Concerns = MISSING
+    near: Near = MISSING
+    stands: Callable[[Case, Terms], tuple[Students, bool] | None] = MISSING
+    bring: Bring = MISSING
+    answered_by: str = MISSING
+
+    def __post_init__(self) -> None:
+        """Refuse a question without a cell. Raises MissingCell."""
+        _check_cells(self, _id_of(self))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExceptionRow:
+    """One exception of the procedure; None in a cell says that the exception has no such thing.
+
+    `evidence` names the fields of the evidence that it reads; `can_wait` says of one of them, as plain data, whether it may
+    wait for a second person. `own`: the students whose record is the recipient's to see, None where evidence is lacking.
+    `recorded`: 34 CFR 99.32 asks for an entry of what is released. `may_pass_on`: the recipient may redisclose it (99.33).
+    `followed_by` is the kind of finding that closes the work which such a release leaves to the custodian ("" = none).
+    """
+
+    clause: Clause = MISSING
+    concerns: Concerns = MISSING
+    near: Near = MISSING
+    roles: tuple[Role, ...] = MISSING
+    evidence: tuple[str, ...] = MISSING
+    whole: Whole | None = MISSING
+    own: Callable[[Case, Evidence, Eligible], Iterable[str] | None] | None = MISSING
+    lacking: Lacking | None = MISSING
+    question: Question | None = MISSING
+    recorded: bool = MISSING
+    may_pass_on: bool = MISSING
+    followed_by: str = ""
+    can_wait: Callable[[Mapping[str, Any]], bool] = lambda _: True
+
+    def __post_init__(self) -> None:
+        """Refuse a row without a cell, or with cells that do not fit together. Raises MissingCell."""
+        clause = _id_of(self)
+        _check_cells(self, clause, may_be_empty=("roles", "evidence", "followed_by"))
+        for part in (self.whole, self.lacking):
+            if part is not None:
+                _check_cells(part, clause, may_be_empty=("answered_by", "whoever_acts"))
+        # Without its evidence such an exception would be refused, and nobody would be told why.
+        if self.evidence and self.lacking is None:
+            raise MissingCell(f"{clause}: the cell 'lacking' is missing: the exception asks for evidence")
+
+
+def _id_of(row: ExceptionRow | Question) -> str:
+    return row.clause.id if isinstance(row.clause, Clause) else type(row).__name__
+
+
+def _check_cells(row: Any, clause: str, may_be_empty: tuple[str, ...] = ()) -> None:  # noqa: ANN401 - any of the above
+    for cell in fields(row):
+        value = getattr(row, cell.name)
+        if value is MISSING or (value in ("", ()) and cell.name not in may_be_empty):
+            raise MissingCell(f"{clause}: the cell '{cell.name}' of its {type(row).__name__} is missing")
+        if isinstance(value, Clause) and not (value.id and value.title and value.sentence and value.source):
+            raise MissingCell(f"{clause}: its clause {value.id} lacks an id, a title, a sentence or a source")
+        if isinstance(value, Clause) and isinstance(row, Lacking | Question) and not value.remedy:
+            raise MissingCell(f"{clause}: the cell 'remedy' of its clause {value.id} is missing")

@@ -1,0 +1,958 @@
+"""The exceptions of the procedure, one row each, with the evidence that each asks for. Pure.
+
+Steps, questions, `explain`, coverage, recordation, the JSON Schema and the custodian's findings derive from these rows; what
+a cell means is in `exception_row.py`. Another exception is one more row, its evidence one more field of `Evidence`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, get_args, get_type_hints
+
+from pydantic import ConfigDict
+
+from dam_plugin.fields import CLOSED, FlagOff, FlagOn, Text
+from dam_plugin.procedure.exception_row import (
+    Asked,
+    Check,
+    Clause,
+    Concerns,
+    Eligible,
+    ExceptionRow,
+    Lacking,
+    MissingCell,
+    NamesStudents,
+    Near,
+    Question,
+    Role,
+    Says,
+    StudentIds,
+    Whole,
+)
+
+if TYPE_CHECKING:
+    from dam_plugin.procedure.case import Case
+    from dam_plugin.procedure.terms import Students, Terms
+    from dam_plugin.procedure.walk import Walk
+
+PROCEDURE = "Procedure JO-1-AP(2)"
+FAMILY = ("parent", "eligible_student")
+# Step 2: who may be told in an emergency whoever the actor is.
+RESPONDERS = ("emergency", "law_enforcement")
+
+
+# Evidence: what is on file for a share
+
+
+@dataclass(frozen=True, slots=True)
+class PreAdjudication:
+    """The juvenile authorities need the recording to serve these students before adjudication (34 CFR 99.38)."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    students: Annotated[StudentIds, Says("Ids of students in `students` whom it is about.")] = ()
+    certified: FlagOff = False
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A judicial order or subpoena (34 CFR 99.31(a)(9)), and the students whose families were told."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    kind: Literal["judicial_order", "subpoena"] | None = None
+    verified: FlagOff = False
+    notice_required: FlagOn = True
+    notified: Annotated[StudentIds, Says("Ids of students in `students` whose families were told.")] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChildWelfare:
+    """What the Children's Division brings: a mandated report, or legal responsibility for students."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    ground: Literal["mandated_report", "legal_responsibility"] | None = None
+    students: Annotated[StudentIds, Says("Ids of students in `students` for whom the Division is responsible.")] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Emergency:
+    """An articulable and significant threat, and that the recipient needs the recording (34 CFR 99.36)."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    threat: Text | None = None
+    recipient_needs_it: FlagOff = False
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is on file for this share."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    legitimate_interest: FlagOff = False
+    records_authorized: FlagOff = False
+    pre_adjudication: PreAdjudication | None = None
+    order: Order | None = None
+    child_welfare: ChildWelfare | None = None
+    emergency: Emergency | None = None
+
+
+NO_EVIDENCE = Evidence()
+
+
+# Where a clause was near a case and did not apply
+
+
+def _asked(check: str) -> Near:
+    return lambda way: way.answer(check) is not None
+
+
+def _yes(check: str) -> Near:
+    return lambda way: way.answer(check)
+
+
+def _came_from(*roles: str) -> Near:
+    """Return whether the recording is the district's and the recipient one of these."""
+    return lambda way: way.answer("other") is False and way.case.share.recipient.role in roles
+
+
+def _looked_at_for(*roles: str) -> Near:
+    """Return whether the answer rests on who is in it, and the recipient is one of these."""
+    return lambda way: way.looked_at_people and way.case.share.recipient.role in roles
+
+
+def _with_consents(way: Walk) -> bool:
+    return way.looked_at_consents and any(consent.student in way.terms.identifiable for consent in way.case.consents)
+
+
+def _order_on_file(way: Walk) -> bool:
+    return bool(way.answer("order")) or (way.is_refused and way.terms.evidence.order is not None)
+
+
+def _student_served(way: Walk) -> bool:
+    return (way.answer("juvenile") is not None or way.is_refused) and bool(way.terms.preadjudication)
+
+
+def _emergency_on_file(way: Walk) -> bool:
+    return way.answer("other") is False and way.terms.evidence.emergency is not None
+
+
+# Exception 1: school officials
+
+
+def official_with_need(case: Case, terms: Terms, asked: Asked) -> bool:
+    """Step 3: whether a school official has a legitimate interest and is authorized (`EX1`)."""
+    # RULING officials-at-once: staff answer an official without the custodian, whose requests are those of outsiders.
+    # RULING official-sees-all: it gives access to what an official needs; nobody redacts for staff with a need to know.
+    return (
+        asked("official", case.share.recipient.role == "school_official")
+        and asked("official-interest", terms.evidence.legitimate_interest)
+        and asked("official-authorized", terms.evidence.records_authorized)
+    )
+
+
+def lacks_need(case: Case, terms: Terms) -> bool | None:
+    """Whether `EX1` lacks its evidence."""
+    official = case.share.recipient.role == "school_official"
+    both = terms.evidence.legitimate_interest and terms.evidence.records_authorized
+    return False if official and not both else None
+
+
+def _with_need(evidence: Evidence, _: Students, __: Students) -> Evidence:
+    return replace(evidence, legitimate_interest=True, records_authorized=True)
+
+
+EX1 = ExceptionRow(
+    clause=Clause(
+        "EX1",
+        "School official",
+        "The recipient is a school official with a legitimate educational interest, authorized to see student records.",
+        f"{PROCEDURE}, exception 1; 34 CFR 99.31(a)(1)",
+    ),
+    concerns="own roles",
+    near=_yes("official"),
+    roles=(Role(id="school_official", audience="a school official", said_for=("school",), refusal_recorded=False),),
+    evidence=("legitimate_interest", "records_authorized"),
+    whole=Whole(
+        step=3,
+        says="a school official with a legitimate educational interest who is authorized to see student records sees all of "
+        "it (exception 1)",
+        checks=(
+            Check("official", 3, "Is the recipient a school official?", "The recipient is not a school official."),
+            Check(
+                "official-interest",
+                3,
+                "Is a legitimate educational interest on file?",
+                "The recipient is a school official, but no legitimate educational interest is on file.",
+            ),
+            Check(
+                "official-authorized",
+                3,
+                "Is the official authorized to see student records?",
+                "The recipient is a school official with a legitimate educational interest, but no authorization to see "
+                "student records is on file.",
+            ),
+        ),
+        applies=official_with_need,
+    ),
+    own=None,
+    lacking=Lacking(
+        clause=Clause(
+            "EX1-EVIDENCE",
+            "School official: what is lacking",
+            "The recipient is a school official, but a legitimate educational interest and the authorization to see "
+            "student records are not both on file.",
+            f"{PROCEDURE}, exception 1; 34 CFR 99.31(a)(1)",
+            "Record the legitimate interest and the authorization.",
+        ),
+        concerns="own roles",
+        near=_came_from("school_official"),
+        stands=lacks_need,
+        bring=_with_need,
+        answered_by="evidence",
+    ),
+    question=None,
+    recorded=False,
+    may_pass_on=False,
+)
+
+
+# Exception 2: parents and eligible students
+
+
+def own_record(case: Case, _: Evidence, eligible: Eligible) -> Iterable[str]:
+    """Return the students whose record is a parent's or an eligible student's to see (`EX2`)."""
+    recipient = case.share.recipient
+    if recipient.role == "parent":
+        return [s.id for s in case.students if recipient.id in s.guardians and not eligible(s, case.at)]
+    return [s.id for s in case.students if s.id == recipient.id and eligible(s, case.at)]
+
+
+EX2 = ExceptionRow(
+    clause=Clause(
+        "EX2",
+        "Parent or eligible student",
+        "A parent or eligible student may inspect the record of {students}.",
+        f"{PROCEDURE}, exception 2; 34 CFR 99.10, 99.12",
+        otherwise="A parent or eligible student may inspect their own record; the copy hides {students}.",
+    ),
+    concerns="own roles",
+    near=_looked_at_for(*FAMILY),
+    roles=(
+        Role(id="parent", audience="a parent", refusal_recorded=False),
+        Role(id="eligible_student", audience="an eligible student", said_for=("student",), refusal_recorded=False),
+    ),
+    evidence=(),
+    whole=None,
+    own=own_record,
+    lacking=None,
+    question=None,
+    recorded=False,
+    may_pass_on=True,
+)
+# Step 11 asks for it: nobody has this exception who has no right of their own.
+EX2_MULTI = ExceptionRow(
+    clause=Clause(
+        "EX2-MULTI",
+        "One recording of several students",
+        "Hiding the others would destroy what the recording means, so it goes to all parents and eligible students it "
+        "directly relates to: those of {students}.",
+        f"{PROCEDURE}, exception 2 (several students); 34 CFR 99.12(a)",
+    ),
+    concerns=FAMILY,
+    near=_yes("family"),
+    roles=(),
+    evidence=(),
+    whole=None,
+    own=None,
+    lacking=None,
+    question=None,
+    recorded=True,
+    # Who gets a recording of several students sees others' children, and is told so.
+    may_pass_on=False,
+    followed_by="offered",
+)
+
+
+# Exceptions 3 and 4: written consent, directory information. The terms and the plans of redaction say when they apply.
+
+EX3 = ExceptionRow(
+    clause=Clause(
+        "EX3",
+        "Written consent",
+        "Written consents to '{purpose}' are on file for {students}.",
+        f"{PROCEDURE}, exception 3; 34 CFR 99.30",
+        otherwise="Written consents to '{purpose}' are on file for those who are shown; the copy hides {students}.",
+    ),
+    concerns="anybody",
+    near=_with_consents,
+    roles=(),
+    evidence=(),
+    whole=None,
+    own=None,
+    lacking=None,
+    question=None,
+    recorded=False,
+    may_pass_on=False,
+)
+EX4 = ExceptionRow(
+    clause=Clause(
+        "EX4",
+        "Directory information",
+        "This is directory information for {students}, who have not opted out.",
+        f"{PROCEDURE}, exception 4; 34 CFR 99.31(a)(11), 99.37",
+    ),
+    concerns="anybody",
+    near=_asked("plan-a"),
+    roles=(),
+    evidence=(),
+    whole=None,
+    own=None,
+    lacking=None,
+    question=None,
+    recorded=False,
+    may_pass_on=True,
+)
+
+
+# Exceptions 5 and 6: the juvenile office and the police, before adjudication
+
+
+def juvenile_certified(case: Case, terms: Terms, asked: Asked) -> bool:
+    """Step 5: whether the juvenile office certified that it serves a student in the recording (`EX5`)."""
+    # RULING juvenile-whole: exception 5 says "a student in the image": the recording goes to the juvenile office whole.
+    before_adjudication = terms.evidence.pre_adjudication
+    return (
+        asked("juvenile", case.share.recipient.role == "juvenile_office")
+        and asked("juvenile-listed", bool(terms.preadjudication))
+        and asked("juvenile-certified", before_adjudication is not None and before_adjudication.certified)
+    )
+
+
+def students_served(_: Case, evidence: Evidence, __: Eligible) -> Iterable[str] | None:
+    """Return the students whom the police certified that they serve (`EX6`)."""
+    # RULING police-own-only: the exception opens the record of the students it lists, nobody else's.
+    before_adjudication = evidence.pre_adjudication
+    return before_adjudication.students if before_adjudication and before_adjudication.certified else None
+
+
+def juvenile_lacks_certification(case: Case, terms: Terms) -> bool | None:
+    """Whether `EX5` lacks its evidence; `otherwise` where what is certified names nobody in the recording."""
+    certified = _is_certified(terms.evidence)
+    lacks = case.share.recipient.role == "juvenile_office" and not (terms.preadjudication and certified)
+    return certified if lacks else None
+
+
+def police_lack_certification(case: Case, terms: Terms) -> bool | None:
+    """Whether `EX6` lacks its evidence; `otherwise` where what is certified names nobody whom the recording is about."""
+    lacks = case.share.recipient.role == "law_enforcement" and not terms.own
+    return _is_certified(terms.evidence) if lacks else None
+
+
+def certification_missing(case: Case, terms: Terms) -> tuple[Students, bool] | None:
+    """Whether the authorities serve a student of the recording and have not certified it (`PREADJ-CERTIFICATION`)."""
+    before_adjudication, role = terms.evidence.pre_adjudication, case.share.recipient.role
+    if before_adjudication is None or before_adjudication.certified or not terms.preadjudication:
+        return None
+    asks = role == "juvenile_office" or (role == "law_enforcement" and terms.preadjudication & terms.related)
+    return (terms.preadjudication, False) if asks else None
+
+
+def _is_certified(evidence: Evidence) -> bool:
+    return evidence.pre_adjudication is not None and evidence.pre_adjudication.certified
+
+
+def _certified(evidence: Evidence, _: Students, __: Students) -> Evidence:
+    """Certify what is on file: it names the same students as before."""
+    on_file = evidence.pre_adjudication or PreAdjudication()
+    return replace(evidence, pre_adjudication=replace(on_file, certified=True))
+
+
+def _certified_for(evidence: Evidence, students: Students) -> Evidence:
+    named = evidence.pre_adjudication.students if evidence.pre_adjudication else ()
+    everybody = tuple(sorted(students.union(named)))
+    return replace(evidence, pre_adjudication=PreAdjudication(everybody, certified=True))
+
+
+def _certified_for_depicted(evidence: Evidence, depicted: Students, _: Students) -> Evidence:
+    return _certified_for(evidence, depicted)
+
+
+def _certified_for_related(evidence: Evidence, _: Students, related: Students) -> Evidence:
+    return _certified_for(evidence, related)
+
+
+CERTIFICATION = Question(
+    clause=Clause(
+        "PREADJ-CERTIFICATION",
+        "Certification is missing",
+        "The authorities say that they serve {students} before adjudication, but have not certified in writing that they "
+        "pass the recording on to nobody except as state law allows.",
+        f"{PROCEDURE}, exceptions 5 and 6; 34 CFR 99.38(b)",
+        "Ask the authorities for the written certification.",
+    ),
+    concerns=("juvenile_office", "law_enforcement"),
+    near=_student_served,
+    stands=certification_missing,
+    bring=_certified,
+    answered_by="evidence",
+)
+EX5 = ExceptionRow(
+    clause=Clause(
+        "EX5",
+        "Juvenile office, before adjudication",
+        "The juvenile office serves a student in this recording before adjudication, and has certified in writing that it "
+        "passes the recording on to nobody except as state law allows.",
+        f"{PROCEDURE}, exception 5; 34 CFR 99.31(a)(5), 99.38",
+    ),
+    concerns="own roles",
+    near=_yes("juvenile"),
+    roles=(Role(id="juvenile_office", audience="the juvenile office", said_for=("juvenile",), refusal_recorded=True),),
+    evidence=("pre_adjudication",),
+    whole=Whole(
+        step=5,
+        says="the juvenile office, with the certification for a student in it (exception 5)",
+        checks=(
+            Check("juvenile", 5, "Is the juvenile office the recipient?", "The recipient is not the juvenile office."),
+            Check(
+                "juvenile-listed",
+                5,
+                "Does it serve a student who can be identified in the recording?",
+                "The recipient is the juvenile office, but it is not on file that it serves a student who can be "
+                "identified in the recording.",
+            ),
+            Check(
+                "juvenile-certified",
+                5,
+                "Has it certified that in writing?",
+                "The recipient is the juvenile office, which serves a student in the recording, but its written "
+                "certification is not on file.",
+            ),
+        ),
+        applies=juvenile_certified,
+        about=lambda terms: terms.preadjudication,
+    ),
+    own=None,
+    lacking=Lacking(
+        clause=Clause(
+            "EX5-EVIDENCE",
+            "Juvenile office: what is lacking",
+            "The juvenile office's written certification, for a student whom it serves before adjudication, is not on file.",
+            f"{PROCEDURE}, exception 5; 34 CFR 99.38(b)",
+            "Ask the juvenile office for the certification that names a student of this recording.",
+            otherwise="The juvenile office's certification on file names nobody who is known to be in this recording.",
+        ),
+        concerns="own roles",
+        near=_came_from("juvenile_office"),
+        stands=juvenile_lacks_certification,
+        # Exception 5 asks for a student in the recording, exception 6 for one whom it is about.
+        bring=_certified_for_depicted,
+        answered_by="evidence",
+    ),
+    question=CERTIFICATION,
+    recorded=True,
+    may_pass_on=False,
+)
+EX6 = ExceptionRow(
+    clause=Clause(
+        "EX6",
+        "Police, before adjudication",
+        "The police serve {students} before adjudication, and have certified in writing that they pass the recording on "
+        "to nobody except as state law allows.",
+        f"{PROCEDURE}, exception 6; 34 CFR 99.31(a)(5), 99.38",
+        otherwise="The police may see the students whom they serve before adjudication; the copy hides {students}.",
+    ),
+    concerns="own roles",
+    near=_looked_at_for("law_enforcement"),
+    roles=(
+        Role(
+            id="law_enforcement",
+            audience="police",
+            asking="the police",
+            released_to="law enforcement",
+            said_for=("police",),
+            refusal_recorded=True,
+        ),
+    ),
+    evidence=("pre_adjudication",),
+    whole=None,
+    own=students_served,
+    lacking=Lacking(
+        clause=Clause(
+            "EX6-EVIDENCE",
+            "Police: what is lacking",
+            "The written certification of the police, for a student whom they serve before adjudication, is not on file.",
+            f"{PROCEDURE}, exception 6; 34 CFR 99.38(b)",
+            "Ask the police for the certification that names a student whom the recording is about, or for an order.",
+            otherwise="The certification of the police on file names nobody whom this recording is known to be about.",
+        ),
+        concerns="own roles",
+        near=_came_from("law_enforcement"),
+        stands=police_lack_certification,
+        bring=_certified_for_related,
+        answered_by="evidence",
+    ),
+    question=CERTIFICATION,
+    recorded=True,
+    may_pass_on=False,
+)
+
+
+# Exception 7: judicial orders and subpoenas
+
+
+def order_allows(case: Case, terms: Terms, asked: Asked) -> bool:
+    """Step 5: whether a verified order releases the recording (`EX7`): families told, or no notice required."""
+    # RULING order-from-anyone: a lawyer's subpoena counts: the order decides, not who brings it, nor of which kind it is.
+    order = terms.evidence.order
+    return (
+        asked("order", order is not None)
+        and order is not None
+        and asked("order-request", case.share.kind == "request")
+        and asked("order-verified", order.verified)
+        and (
+            asked("order-unannounced", not order.notice_required)
+            # RULING notice-to-all: nobody can be told whom we do not know.
+            or (asked("order-known", terms.known) and asked("order-told", terms.related.issubset(order.notified)))
+        )
+    )
+
+
+def lacks_order(case: Case, terms: Terms) -> bool | None:
+    """Whether `EX7` lacks its evidence: an order is not verified, or a court brings none."""
+    order = terms.evidence.order
+    lacks = case.share.recipient.role == "court" if order is None else not order.verified
+    return False if lacks else None
+
+
+def families_not_told(case: Case, terms: Terms) -> tuple[Students, bool] | None:
+    """Whether a verified order waits for families to be told (`EX7-NOTICE`); `otherwise` where it is not known whose."""
+    order = terms.evidence.order
+    if order is None or not order.verified or case.share.kind != "request":
+        return None
+    told = not order.notice_required or (terms.known and terms.related.issubset(order.notified))
+    return None if told else (terms.related.difference(order.notified), not terms.known)
+
+
+def _left_to_tell(terms: Terms) -> Students | None:
+    """Return the students whose families an order, once it is verified, asks to be told first."""
+    order = terms.evidence.order or Order()
+    untold = terms.related.difference(order.notified)
+    return untold if order.notice_required and (untold or not terms.known) else None
+
+
+def _announced(evidence: Evidence, _: Students, related: Students) -> Evidence:
+    """Have the order verified, and those told whom it asks to be told."""
+    return replace(evidence, order=replace(evidence.order or Order(), verified=True, notified=tuple(sorted(related))))
+
+
+NOTICE = Question(
+    clause=Clause(
+        "EX7-NOTICE",
+        "Families not told of the order",
+        "A verified order is on file, but not every parent (or student, once 18) has been told in advance ({students}).",
+        f"{PROCEDURE}, exception 7; 34 CFR 99.31(a)(9)(ii)",
+        "Say who is in it and tell their parents (or the students, once 18), or record that no notice is required.",
+        otherwise="A verified order is on file, but it is not known yet whose parents must be told in advance.",
+    ),
+    concerns="requests",
+    near=_order_on_file,
+    stands=families_not_told,
+    bring=_announced,
+    answered_by="evidence",
+)
+EX7 = ExceptionRow(
+    clause=Clause(
+        "EX7",
+        "Judicial order or subpoena",
+        "A verified judicial order or lawfully issued subpoena asks for this recording.",
+        f"{PROCEDURE}, exception 7; 34 CFR 99.31(a)(9)",
+    ),
+    concerns="requests",
+    near=_yes("order"),
+    roles=(Role(id="court", audience="a court", refusal_recorded=True),),
+    evidence=("order",),
+    whole=Whole(
+        step=5,
+        turn=1,
+        says="a verified judicial order or subpoena in a request, once every family was told or the order forbids telling "
+        "them (exception 7)",
+        checks=(
+            Check(
+                "order",
+                5,
+                "Is a judicial order or a subpoena on file?",
+                "No judicial order or subpoena is on file.",
+            ),
+            Check(
+                "order-request",
+                5,
+                "Does somebody ask for the recording with it?",
+                "A judicial order or subpoena is on file, but nobody asks for the recording with it.",
+            ),
+            Check(
+                "order-verified",
+                5,
+                "Has counsel verified the order?",
+                "A judicial order or subpoena is on file, but counsel has not verified it.",
+            ),
+            Check("order-unannounced", 5, "Does the order forbid, or not require, telling the families?"),
+            Check(
+                "order-known",
+                5,
+                "Is it known who is in the recording, so that their families can be told?",
+                "A verified order is on file, but the families have to be told first, and it is not known whose.",
+            ),
+            Check(
+                "order-told",
+                5,
+                "Was the family of every directly related student told in advance?",
+                "A verified order is on file, but not every family has been told in advance.",
+            ),
+        ),
+        applies=order_allows,
+    ),
+    own=None,
+    lacking=Lacking(
+        clause=Clause(
+            "EX7-EVIDENCE",
+            "Order: what is lacking",
+            "No judicial order or subpoena has been verified.",
+            f"{PROCEDURE}, exception 7; 34 CFR 99.31(a)(9)",
+            "Have counsel verify the order, and record that.",
+        ),
+        concerns="anybody",
+        near=_order_on_file,
+        stands=lacks_order,
+        bring=_announced,
+        answered_by="evidence",
+        leaves=_left_to_tell,
+    ),
+    question=NOTICE,
+    recorded=True,
+    may_pass_on=True,
+)
+
+
+# Exception 8: the Children's Division
+
+
+def report_mandated(case: Case, terms: Terms, asked: Asked) -> bool:
+    """Step 2: whether the Children's Division has a mandated report (`EX8`)."""
+    welfare = terms.evidence.child_welfare
+    return asked("division", case.share.recipient.role == "childrens_division") and asked(
+        "mandated-report", welfare is not None and welfare.ground == "mandated_report"
+    )
+
+
+def students_in_care(_: Case, evidence: Evidence, __: Eligible) -> Iterable[str] | None:
+    """Return the students for whom the Children's Division is legally responsible (`EX8`)."""
+    # RULING custody-own-only: the exception opens the record of the students it lists, nobody else's.
+    return evidence.child_welfare.students if evidence.child_welfare and _is_responsible(evidence) else None
+
+
+def division_lacks_ground(case: Case, terms: Terms) -> bool | None:
+    """Whether `EX8` lacks its evidence; `otherwise` where the recording is about nobody whom the Division lists."""
+    lacks = case.share.recipient.role == "childrens_division" and not terms.own
+    return _is_responsible(terms.evidence) if lacks else None
+
+
+def _is_responsible(evidence: Evidence) -> bool:
+    return evidence.child_welfare is not None and evidence.child_welfare.ground == "legal_responsibility"
+
+
+def _reported(evidence: Evidence, _: Students, __: Students) -> Evidence:
+    return replace(evidence, child_welfare=ChildWelfare("mandated_report"))
+
+
+EX8 = ExceptionRow(
+    clause=Clause(
+        "EX8",
+        "Children's Division",
+        "The Children's Division may see this recording for the care and protection of a student.",
+        f"{PROCEDURE}, exception 8; RSMo 210.115; 20 U.S.C. 1232g(b)(1)(L)",
+        otherwise="The Children's Division may see the students it is responsible for; the copy hides {students}.",
+    ),
+    concerns="own roles",
+    near=_yes("division"),
+    roles=(Role(id="childrens_division", audience="the Children's Division", said_for=("cd",), refusal_recorded=True),),
+    evidence=("child_welfare",),
+    whole=Whole(
+        step=2,
+        turn=1,
+        says="a mandated report to the Children's Division (exception 8), whoever acts",
+        checks=(
+            Check(
+                "division",
+                2,
+                "Is the Children's Division the recipient?",
+                "The Children's Division is not the recipient.",
+            ),
+            Check(
+                "mandated-report",
+                2,
+                "Is it for a mandated report?",
+                "The Children's Division is the recipient, but no mandated report is on file.",
+            ),
+        ),
+        applies=report_mandated,
+        whoever_acts=("childrens_division",),
+    ),
+    own=students_in_care,
+    lacking=Lacking(
+        clause=Clause(
+            "EX8-EVIDENCE",
+            "Children's Division: what is lacking",
+            "Neither a mandated report nor legal responsibility for a student is on file.",
+            f"{PROCEDURE}, exception 8; RSMo 210.115; 20 U.S.C. 1232g(b)(1)(L)",
+            "Ask the Children's Division which of the two it is, and for which student.",
+            otherwise="The students whom the Children's Division is responsible for are not known to be whom this recording "
+            "is about.",
+        ),
+        concerns="own roles",
+        near=_came_from("childrens_division"),
+        stands=division_lacks_ground,
+        bring=_reported,
+        answered_by="evidence",
+    ),
+    question=None,
+    recorded=True,
+    may_pass_on=False,
+    followed_by="reviewed",
+    # A mandated report releases at once, or not at all.
+    can_wait=lambda block: block.get("ground") != "mandated_report",
+)
+
+
+# Exception 9: emergencies
+
+
+def emergency_stated(case: Case, terms: Terms, asked: Asked) -> bool:
+    """Step 2: whether somebody asks in an emergency, with the threat stated and a need for the recording (`EX9`)."""
+    # RULING staff-on-the-spot: a life may depend on it: they may act for responders; the custodian is told, and reviews it.
+    emergency = terms.evidence.emergency
+    return (
+        asked("emergency-request", case.share.kind == "request")
+        and asked("emergency-threat", emergency is not None and emergency.threat is not None)
+        and asked("emergency-needs", emergency is not None and emergency.recipient_needs_it)
+        and (
+            asked("emergency-custodian", case.share.by_custodian)
+            or asked("emergency-responder", case.share.recipient.role in RESPONDERS)
+        )
+    )
+
+
+def lacks_threat(case: Case, terms: Terms) -> bool | None:
+    """Whether `EX9` lacks its evidence: emergency personnel ask without it, or it is on file in part."""
+    emergency = terms.evidence.emergency
+    incomplete = emergency is not None and not is_complete(emergency)
+    return False if case.share.recipient.role == "emergency" or incomplete else None
+
+
+def is_complete(emergency: Emergency | None) -> bool:
+    """Whether an emergency states the threat, and that the recipient needs the recording."""
+    return emergency is not None and emergency.threat is not None and emergency.recipient_needs_it
+
+
+def _threatened(evidence: Evidence, _: Students, __: Students) -> Evidence:
+    threat = evidence.emergency.threat if evidence.emergency else None
+    return replace(evidence, emergency=Emergency(threat or "a threat", recipient_needs_it=True))
+
+
+EX9 = ExceptionRow(
+    clause=Clause(
+        "EX9",
+        "Health or safety emergency",
+        "There is an articulable and significant threat, and the recipient needs the recording to protect someone.",
+        f"{PROCEDURE}, exception 9; 34 CFR 99.31(a)(10), 99.36",
+    ),
+    concerns="requests",
+    near=_emergency_on_file,
+    roles=(Role(id="emergency", audience="emergency personnel", refusal_recorded=True),),
+    evidence=("emergency",),
+    whole=Whole(
+        step=2,
+        says="a request in a health or safety emergency, with the threat stated and a recipient who needs the recording "
+        "(exception 9): to anybody if the custodian or a designee acts, and to emergency personnel or the police whoever "
+        "acts",
+        checks=(
+            Check(
+                "emergency-request",
+                2,
+                "Does somebody ask for it?",
+                "Nobody asks for it in an emergency: it is the district's own publication.",
+            ),
+            Check(
+                "emergency-threat",
+                2,
+                "Is an articulable and significant threat on file?",
+                "No threat to health or safety is on file.",
+            ),
+            Check(
+                "emergency-needs",
+                2,
+                "Does the recipient need the recording to protect someone?",
+                "A threat is on file, but not that the recipient needs the recording to protect someone.",
+            ),
+            Check("emergency-custodian", 2, "Does the records custodian or a designee act?"),
+            Check(
+                "emergency-responder",
+                2,
+                "Are police or emergency personnel the recipient?",
+                "An emergency is on file, but neither does the records custodian or a designee act, nor do police or "
+                "emergency personnel ask.",
+            ),
+        ),
+        applies=emergency_stated,
+        whoever_acts=RESPONDERS,
+    ),
+    own=None,
+    lacking=Lacking(
+        clause=Clause(
+            "EX9-EVIDENCE",
+            "Emergency: what is lacking",
+            "An emergency needs the threat in words, and that this recipient needs the recording to protect someone.",
+            f"{PROCEDURE}, exception 9; 34 CFR 99.36",
+            "Record the threat and that the recipient needs it.",
+        ),
+        concerns="anybody",
+        near=_emergency_on_file,
+        stands=lacks_threat,
+        bring=_threatened,
+        # It is stated by a share of its own, which nothing holds up.
+        answered_by="",
+    ),
+    question=None,
+    recorded=True,
+    may_pass_on=False,
+    followed_by="reviewed",
+    # An emergency releases at once, or not at all.
+    can_wait=lambda _: False,
+)
+
+
+# The table, in the order of the procedure, and what derives from it
+
+EXCEPTIONS = (EX1, EX2, EX2_MULTI, EX3, EX4, EX5, EX6, EX7, EX8, EX9)
+# The open questions about evidence, in the procedure's order.
+QUESTIONS = (NOTICE, CERTIFICATION)
+PUBLIC = Role(
+    id="public",
+    audience="anybody",
+    asking="a member of the public",
+    released_to="a member of the public",
+    said_for=("media", "press"),
+    refusal_recorded=True,
+)
+
+ROLES: Mapping[str, Role] = {role.id: role for role in (*(r for row in EXCEPTIONS for r in row.roles), PUBLIC)}
+BY_CLAUSE: Mapping[str, ExceptionRow] = {row.clause.id: row for row in EXCEPTIONS}
+LACKING: Mapping[str, Lacking] = {row.lacking.clause.id: row.lacking for row in EXCEPTIONS if row.lacking}
+QUESTION_OF: Mapping[str, Question] = {question.clause.id: question for question in QUESTIONS}
+# Everything about evidence that somebody can bring or settle, by its clause.
+ASKS: Mapping[str, Lacking | Question] = {**LACKING, **QUESTION_OF}
+# The exceptions that cover a whole recording, and those of which 34 CFR 99.32 has the disclosures recorded.
+WHOLE = tuple(row.clause.id for row in EXCEPTIONS if row.whole)
+RECORDED = frozenset(row.clause.id for row in EXCEPTIONS if row.recorded)
+RECORDED_WHOLE = RECORDED.intersection(WHOLE)
+# What proves one thing stands together: a finding verifies one of them, so that a paper covers no more than it says.
+PROVEN_TOGETHER = tuple(dict.fromkeys(frozenset(row.evidence) for row in EXCEPTIONS if row.evidence))
+OWN_BY_ROLE = {role.id: (row.own, row.clause.id) for row in EXCEPTIONS if row.own for role in row.roles}
+LACKING_BY_ROLE: Mapping[str, tuple[Lacking, ...]] = {
+    role: tuple(
+        row.lacking
+        for row in EXCEPTIONS
+        if row.lacking and (row.lacking.concerns != "own roles" or role in [each.id for each in row.roles])
+    )
+    for role in ROLES
+}
+
+
+def of_step(step: int) -> tuple[tuple[ExceptionRow, Whole], ...]:
+    """Return the exceptions that a step asks for, in the order in which it asks."""
+    asked = [(row, row.whole) for row in EXCEPTIONS if row.whole and row.whole.step == step]
+    return tuple(sorted(asked, key=lambda each: each[1].turn))
+
+
+def checks_of(step: int) -> tuple[Check, ...]:
+    """Return the questions of the exceptions that a step asks for."""
+    return tuple(check for _, whole in of_step(step) for check in whole.checks)
+
+
+def says_of(step: int, between: str) -> str:
+    """Return what a step says of its exceptions, as sentences or parts of one."""
+    says = [whole.says for _, whole in of_step(step)]
+    says = [each[:1].upper() + each[1:] for each in says] if between == ". " else says
+    told = between.join(says)
+    return told[:1].upper() + told[1:]
+
+
+def concerned(concerns: Concerns, row: ExceptionRow | None = None) -> tuple[str, ...] | None:
+    """Return the recipients' roles that a clause can concern; None = all of them, and a publication too."""
+    if concerns == "requests":
+        return tuple(ROLES)
+    if concerns == "own roles":
+        return tuple(role.id for role in row.roles) if row else ()
+    return None if concerns == "anybody" else tuple(concerns)
+
+
+def can_wait(name: str, block: object) -> bool:
+    """Whether one field of the evidence may wait for a second person; what releases at once may not."""
+    plain = block if isinstance(block, Mapping) else {}
+    return all(row.can_wait(plain) for row in EXCEPTIONS if name in row.evidence)
+
+
+def settled_by(finding: str) -> tuple[str, ...]:
+    """Return the clauses that a custodian settles by a finding of this kind."""
+    followed = [row.clause.id for row in EXCEPTIONS if row.followed_by == finding]
+    return (*followed, *(clause for clause, asks in ASKS.items() if asks.answered_by == finding))
+
+
+def students_named(evidence: Evidence | None) -> Iterator[tuple[tuple[str, str], tuple[str, ...]]]:
+    """Yield the students whom each field of the evidence names, with the path of the field within the evidence."""
+    for name, inner in STUDENT_FIELDS:
+        block = getattr(evidence, name, None)
+        if block is not None:
+            yield (name, inner), getattr(block, inner)
+
+
+def _blocks() -> Iterator[tuple[str, type]]:
+    for name, hint in get_type_hints(Evidence).items():
+        yield from ((name, part) for part in (hint, *get_args(hint)) if isinstance(part, type) and is_dataclass(part))
+
+
+def _fields_with(mark: type) -> Iterator[tuple[str, str, object]]:
+    """Yield each field of the evidence that carries a mark: its block, its name, the mark."""
+    for block, of in BLOCKS.items():
+        for name, hint in get_type_hints(of, include_extras=True).items():
+            yield from ((block, name, each) for each in getattr(hint, "__metadata__", ()) if isinstance(each, mark))
+
+
+def _check_table() -> None:
+    """Refuse a table whose rows do not fit together. Raises MissingCell."""
+    read = {name for row in EXCEPTIONS for name in row.evidence}
+    for name in (each.name for each in fields(Evidence)):
+        if name not in read:
+            raise MissingCell(f"no exception reads the evidence '{name}': name it in the cell 'evidence' of its row")
+    for row in EXCEPTIONS:
+        clause = row.clause.id
+        if not {each.name for each in fields(Evidence)}.issuperset(row.evidence):
+            raise MissingCell(f"{clause}: the cell 'evidence' names what is no field of Evidence")
+        if row.question is not None and row.question not in QUESTIONS:
+            raise MissingCell(f"{clause}: the cell 'question' is not among QUESTIONS, which holds their order")
+    if len(BY_CLAUSE) < len(EXCEPTIONS) or len(ROLES) < 1 + sum(len(row.roles) for row in EXCEPTIONS):
+        raise MissingCell("a clause or a role stands in two rows of the table: each has one row")
+
+
+# The evidence that is a mapping of fields, the fields that name students, and what a field means in the JSON Schema.
+BLOCKS: Mapping[str, type] = dict(_blocks())
+STUDENT_FIELDS = tuple((block, name) for block, name, _ in _fields_with(NamesStudents))
+DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
+    of.__name__: {name: says.text for at, name, says in _fields_with(Says) if at == block and isinstance(says, Says)}
+    for block, of in BLOCKS.items()
+}
+_check_table()

@@ -1,0 +1,71 @@
+"""What turbojpeg.h declares (TurboJPEG API 2.0 to 3.2): structures, options, flags and signatures of its functions.
+
+Nothing is loaded, called or decided here. Writer and prover each load a library and call it by code of their own.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterable
+from ctypes import POINTER, c_char_p, c_int, c_ulong, c_void_p
+from typing import Any
+
+CROP, NO_OUTPUT, PROGRESSIVE, COPY_NONE, OPTIMISE = 4, 16, 32, 64, 256
+"""Options of a transform (TJXOPT_…): crop, write nothing, write progressive scans, copy no APPn and no COM, fit the tables."""
+NO_REALLOCATION, STOP_ON_WARNING, LIMIT_SCANS = 1024, 8192, 32768
+"""Flags of a call (TJFLAG_…)."""
+GREY = 6
+"""One byte a pixel (TJPF_GRAY)."""
+WARNING = 0
+"""What tjGetErrorCode answers where the library went on (TJERR_WARNING)."""
+BLOCK_BYTES = 128
+"""A block is 64 coefficients of 16 bits."""
+
+
+class Region(ctypes.Structure):
+    """A rectangle in pixels (tjregion)."""
+
+    _fields_ = [(name, c_int) for name in "xywh"]
+
+
+CustomFilter = ctypes.CFUNCTYPE(c_int, c_void_p, Region, Region, c_int, c_int, c_void_p)
+"""Takes coefficients, the rectangle that they are of, the whole plane, component, number of the transform, the transform."""
+
+
+class Transform(ctypes.Structure):
+    """What is asked of a transform (tjtransform)."""
+
+    _fields_ = [
+        ("region", Region),
+        ("op", c_int),
+        ("options", c_int),
+        ("data", c_void_p),
+        ("filter", CustomFilter),
+    ]
+
+
+_SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
+    "tjInitTransform": (c_void_p, []),
+    "tjInitDecompress": (c_void_p, []),
+    "tjDecompressHeader3": (c_int, [c_void_p, c_char_p, c_ulong, *[POINTER(c_int)] * 4]),
+    "tjDecompress2": (c_int, [c_void_p, c_void_p, c_ulong, c_void_p, *[c_int] * 5]),
+    "tjTransform": (
+        c_int,
+        [c_void_p, c_char_p, c_ulong, c_int, POINTER(c_void_p), POINTER(c_ulong), POINTER(Transform), c_int],
+    ),
+    "tjBufSize": (c_ulong, [c_int] * 3),
+    "tjAlloc": (c_void_p, [c_int]),
+    "tjFree": (None, [c_void_p]),
+    "tjDestroy": (c_int, [c_void_p]),
+    "tjGetErrorCode": (c_int, [c_void_p]),
+    "tjGetErrorStr2": (c_char_p, [c_void_p]),
+}
+"""What each function returns and takes."""
+
+
+def declare(library: ctypes.CDLL, names: Iterable[str]) -> ctypes.CDLL:
+    """Tell ctypes the signatures of functions of a loaded library; raises AttributeError where it is an older one."""
+    for name in names:
+        function = getattr(library, name)
+        function.restype, function.argtypes = _SIGNATURES[name]
+    return library
