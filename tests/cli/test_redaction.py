@@ -24,7 +24,7 @@ from dam_plugin.redaction import door
 from dam_plugin.redaction.av import copy_recording
 from dam_plugin.redaction.model import Order, Person, Recording, TimedRegion
 from dam_plugin.redaction.proof import prove
-from dam_plugin.redaction.proof.traces import SHORTEST
+from dam_plugin.redaction.proof.names_absent import SHORTEST
 from dam_tagging.facts import Interval, Region
 
 BOX, STAYS = "0.125,0.5,0.0625,0.125", "0.75,0.5,0.125,0.125"

@@ -38,7 +38,7 @@ from dam_plugin.procedure.redisclosure import NOTICE
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.redaction.av.copy_recording import probe
 from dam_plugin.redaction.model import Made, Order, Proof, Recording
-from dam_plugin.redaction.proof.as_it_was import BEFORE
+from dam_plugin.redaction.proof.jpeg import BEFORE
 from dam_plugin.services import Services
 from dam_plugin.sharing import bystanders, make_copy
 from dam_plugin.sharing.make_copy import (

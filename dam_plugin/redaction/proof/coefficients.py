@@ -1,7 +1,7 @@
-"""The prover's own reading of a JPEG's coefficients, by libturbojpeg's transform (turbojpeg.h, TurboJPEG API 2.0 to 3).
+"""The prover's own reading of a JPEG's coefficients, by libturbojpeg's transform.
 
-It shares no code with the writer, and where both the wheel's library and the system's are installed it takes the one
-that the writer does not: then two builds have to agree on every byte.
+Where both the wheel's library and the system's are installed, it takes the one that the writer does not: then two builds
+have to agree on every byte.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from dam_plugin.redaction.libturbojpeg import (
     declare,
 )
 from dam_plugin.redaction.model import PixelBox
-from dam_plugin.redaction.proof.geometry import Box
+from dam_plugin.redaction.proof.hidden_boxes import Box
 
 MISSING = "a JPEG cannot be proven without libturbojpeg: install the Python package turbojpeg or the system's library"
 NO_MEMORY = "there is not enough memory to prove a picture of this size"

@@ -1,13 +1,17 @@
-"""Proves the copy of a JPEG: nothing but the picture is in it, boxes are empty, and every other coefficient is kept.
+"""Proves the copy of a JPEG: it holds nothing but the picture, boxes are empty, every other coefficient is the source's.
 
-The writer codes a picture in one way alone, the standard's own tables in one baseline scan, so the bytes that a copy must
-be are known. They are counted here from the source, by code and geometry of the prover's own, and compared. Where nobody is
-hidden the source's own coding may stand, if it has no room for anything but the picture (`verbatim`).
+The writer codes a picture in one way alone: one baseline scan with the standard's own tables. So the bytes that a copy
+must have are known. They are made here from the source, by code and geometry of the prover's own, and compared. Where
+nobody is hidden the source's own coding may stand, if it has room for nothing but the picture (`own_coding`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import hashlib
+import os
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
@@ -15,9 +19,9 @@ from PIL import Image
 from dam_plugin.redaction.allowed_metadata import packet
 from dam_plugin.redaction.libturbojpeg import OPTIMISE, PROGRESSIVE
 from dam_plugin.redaction.model import BLEED, Notice, Order, PixelBox
-from dam_plugin.redaction.proof import coefficients, pixels, traces, verbatim
-from dam_plugin.redaction.proof.geometry import Box, check_crop, hidden_boxes
-from dam_plugin.redaction.proof.held import is_known
+from dam_plugin.redaction.proof import coefficients, compare_pixels, names_absent, own_coding
+from dam_plugin.redaction.proof.allowed import is_known
+from dam_plugin.redaction.proof.hidden_boxes import Box, check_crop, hidden_boxes
 from dam_plugin.redaction.proof.jpeg_walk import CODING, EXIF, PROFILE, XMP, Part, Walked, untidy, walk
 from dam_plugin.redaction.proof.report import Report, counted
 
@@ -33,6 +37,28 @@ AS_IT_WAS = "orientation, profile, size and coding are the source's, the coding 
 NEEDED = "the picture needs every byte of the coding"
 BLOCK = 8
 """The side of a block in pixels: what is written afresh is done without chroma subsampling."""
+BEFORE = f"{NEEDED}, as was proven of these bytes before"
+NOT_IN_SCAN = "not in the coded picture"
+NOT_ONE_SCAN = "the source is not one baseline frame with one scan"
+
+_SCAN = 0xDA
+_END = b"\xff\xd9"
+_STAND_IN = b"\0"
+_PIECE = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a proof looked at: sha256, bytes and CRC-32 of the copy, and the sha256 of the source.
+
+    `is_last`: the copy was not read any more after it was measured.
+    """
+
+    sha256: str
+    size: int
+    crc: int
+    source: str
+    is_last: bool
 
 
 def prove_jpeg(
@@ -74,9 +100,9 @@ def prove_jpeg(
     size = original.size if crop is None else (crop.right - crop.left, crop.bottom - crop.top)
     if not report.check("the size is the source's, or the crop's", _sized(copy, size)):
         return
-    is_same = verbatim.is_same(copy, released, original, source)
+    is_same = own_coding.is_same(copy, released, original, source)
     as_it_was = not order.hide and crop is None and not any(strays(copy, original, order, is_same=is_same))
-    if as_it_was and not any(verbatim.room(copy, lambda: bytearray(released), order.secrets, turbojpeg)):
+    if as_it_was and not any(own_coding.room(copy, lambda: bytearray(released), order.secrets, turbojpeg)):
         report.check(AS_IT_WAS, ())
         report.check(NEEDED, ())
         return
@@ -99,8 +125,8 @@ def container(report: Report, released: bytes, order: Order, *, where_not: str =
         report.check("the coding tables and scans are exact", untidy(copy))
         report.check("the file ends where the picture ends", _ends(released, copy))
     known, texts = _readable(released, copy)
-    absent = traces.absent(order.secrets, released, texts, order.notice, known)
-    report.check(traces.sentence(order.secrets, where_not), absent)
+    absent = names_absent.absent(order.secrets, released, texts, order.notice, known)
+    report.check(names_absent.sentence(order.secrets, where_not), absent)
     return copy
 
 
@@ -115,6 +141,53 @@ def only_form(copy: Walked, released: bytes, turbojpeg: Path | None = None) -> I
     bare, coding = copy.bare(released), copy.coding(released)
     if not any(_coding(coefficients.recoded(bare, way, library=turbojpeg)) == coding for way in ways):
         yield "the coding is not the one form that its coefficients have: something may be hidden in it"
+
+
+def strays(copy: Walked, original: Walked, order: Order, *, is_same: bool) -> Iterator[str]:
+    """Yield how a copy is other than the source in its own coding; `is_same`: the bytes of the scans were compared."""
+    if order.hide:
+        yield "somebody is to be hidden, and the source's own coding hides nobody"
+    if not _keeps_coefficients(original):
+        yield "the source is of a kind that is written afresh"
+    yield from _same(copy, original)
+    yield from _sized(copy, original.size)
+    if not (is_same and own_coding.has_segments_of(copy, original)):
+        yield "the coding is not the source's"
+
+
+def prove_as_it_was(
+    report: Report,
+    released: Path,
+    read: Callable[[], bytes],
+    order: Order,
+    *,
+    turbojpeg: Path | None = None,
+    proven: str | None = None,
+) -> Seen:
+    """Check that `released` is the JPEG that `read` returns, in its own coding, nobody to hide, and no more.
+
+    As `jpeg.prove_jpeg`, for such copies alone, and in less memory: one picture at a time is held. `proven` is the sha256 of a
+    source of which it is known that the picture needs every byte of its coding: in these bytes that is not looked for again.
+    """
+    original, sha256, copy = _read(report, released, read)
+    # INVARIANT: believed of these very bytes alone, whose coding the copy is shown to have.
+    is_proven = proven == sha256
+    if original is not None:
+        _prove(report, released, copy, original, order, turbojpeg, is_proven=is_proven)
+    return Seen(copy.sha256, copy.size, copy.crc, sha256, is_last=is_proven)
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """A copy as it was read: the bytes in front of its scan and behind it, and whether the scan is the source's."""
+
+    head: bytes
+    behind: bytes
+    scan: int
+    is_same: bool
+    sha256: str
+    size: int
+    crc: int
 
 
 def _kept(
@@ -143,24 +216,12 @@ def _kept(
     del wanted
     if not boxes:
         return
-    shown = report.attempt(lambda: pixels.decoded(copy.bare(released[1]), "the copy"))
+    shown = report.attempt(lambda: compare_pixels.decoded(copy.bare(released[1]), "the copy"))
     if shown is not None:
         report.check(
             f"another decoder shows {told} filled from edge to edge",
-            pixels.flat(shown, [seen for box in boxes if (seen := _without_rim(box, original))]),
+            compare_pixels.flat(shown, [seen for box in boxes if (seen := _without_rim(box, original))]),
         )
-
-
-def strays(copy: Walked, original: Walked, order: Order, *, is_same: bool) -> Iterator[str]:
-    """Yield how a copy is other than the source in its own coding; `is_same`: the bytes of the scans were compared."""
-    if order.hide:
-        yield "somebody is to be hidden, and the source's own coding hides nobody"
-    if not _keeps_coefficients(original):
-        yield "the source is of a kind that is written afresh"
-    yield from _same(copy, original)
-    yield from _sized(copy, original.size)
-    if not (is_same and verbatim.has_segments_of(copy, original)):
-        yield "the coding is not the source's"
 
 
 def _differences(
@@ -189,21 +250,21 @@ def _afresh(
     copy, original = released[0], source[0]
     report.check("nothing is coded but the picture", only_form(copy, released[1], turbojpeg))
     expected = report.attempt(lambda: _picture(source[1], original, crop))
-    shown = report.attempt(lambda: pixels.decoded(copy.bare(released[1]), "the copy"))
+    shown = report.attempt(lambda: compare_pixels.decoded(copy.bare(released[1]), "the copy"))
     if expected is None or shown is None:
         return
     sentence = f"{counted(len(boxes), 'box is', 'boxes are')} filled from edge to edge" if boxes else ""
-    report.check(sentence, pixels.flat(shown, boxes))
-    report.check("outside the boxes the picture is the source's", pixels.strays(shown, expected, boxes))
+    report.check(sentence, compare_pixels.flat(shown, boxes))
+    report.check("outside the boxes the picture is the source's", compare_pixels.strays(shown, expected, boxes))
 
 
 def _picture(source: bytes, original: Walked, crop: PixelBox | None) -> Image.Image:
     """Return the picture that a copy written afresh must show, in sRGB where the source's profile is not kept."""
-    image: Image.Image = pixels.decoded(original.bare(source), "the source")
+    image: Image.Image = compare_pixels.decoded(original.bare(source), "the source")
     if crop is not None:
         image = image.crop(crop.as_tuple())
     profile = original.profile()
-    converted = pixels.in_srgb(image, profile) if profile and not is_known(profile) else None
+    converted = compare_pixels.in_srgb(image, profile) if profile and not is_known(profile) else None
     return image if converted is None else converted
 
 
@@ -289,3 +350,75 @@ def _readable(released: bytes, copy: Walked | None) -> tuple[list[tuple[int, int
     told = [part for part in copy.parts if part.marker == 0xE2 and part.payload.startswith(PROFILE) and known]
     texts = [part.payload for part in copy.parts if part not in told and part.marker not in CODING]
     return [(part.start, part.end) for part in told], b"\0".join([*texts, released[copy.end :]])
+
+
+def _prove(
+    report: Report,
+    released: Path,
+    copy: _Copy,
+    original: Walked,
+    order: Order,
+    turbojpeg: Path | None,
+    *,
+    is_proven: bool,
+) -> None:
+    # The source's scan holds no marker: with one byte in its place the walk is the same, and all but the scan is looked at.
+    # That needs no name to be looked for: only a coding is taken here of which the picture needs every byte.
+    short = container(report, copy.head + _STAND_IN + copy.behind, order, where_not=NOT_IN_SCAN)
+    if short is None:
+        return
+    is_same = copy.is_same and _scan_of(short) == (len(copy.head), len(copy.head) + len(_STAND_IN))
+    if report.check(AS_IT_WAS, strays(short, original, order, is_same=is_same)):
+        whole = short.with_longer_scan(copy.scan - len(_STAND_IN))
+        room = own_coding.room(whole, lambda: _whole(released), order.secrets, turbojpeg, is_needed=is_proven)
+        report.check(BEFORE if is_proven else NEEDED, room)
+
+
+def _read(report: Report, released: Path, read: Callable[[], bytes]) -> tuple[Walked | None, str, _Copy]:
+    """Return the walked source with its sha256, and the copy as it was read: the source's bytes are let go."""
+    source = read()
+    original = report.attempt(lambda: walk(source), "the source")
+    scan = _scan_of(original) if original is not None else None
+    if original is not None and scan is None:
+        report.check("", [NOT_ONE_SCAN])
+    start, end = scan or (0, 0)
+    return original, hashlib.sha256(source).hexdigest(), _look(released, source, start, end)
+
+
+def _scan_of(walked: Walked) -> tuple[int, int] | None:
+    """Return where the data of the one scan of a JPEG begin and end; None where it has several."""
+    scans = [part for part in walked.parts if part.marker == _SCAN]
+    return (_data_of(scans[0]), scans[0].end) if len(scans) == 1 else None
+
+
+def _data_of(part: Part) -> int:
+    return part.start + 4 + len(part.payload)
+
+
+def _look(released: Path, source: bytes, start: int, end: int) -> _Copy:
+    """Read a copy from its beginning to its end, once, and compare with `source[start:end]` what should be its scan."""
+    digest, crc, is_same, count = hashlib.sha256(), 0, True, 0
+    with released.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        head = file.read(max(size - (end - start) - len(_END), 0))
+        digest.update(head)
+        crc = zlib.crc32(head)
+        buffer = memoryview(bytearray(_PIECE))
+        for at in range(start, end, _PIECE):
+            piece = buffer[: min(_PIECE, end - at)]
+            got = file.readinto(piece)
+            is_same = is_same and got == len(piece) and source.startswith(piece, at)
+            digest.update(piece[:got])
+            crc = zlib.crc32(piece[:got], crc)
+            count += got
+        behind = file.read()
+    digest.update(behind)
+    crc = zlib.crc32(behind, crc)
+    return _Copy(head, behind, end - start, is_same, digest.hexdigest(), len(head) + count + len(behind), crc)
+
+
+def _whole(released: Path) -> bytearray:
+    with released.open("rb", buffering=0) as file:
+        data = bytearray(os.fstat(file.fileno()).st_size)
+        file.readinto(data)
+        return data

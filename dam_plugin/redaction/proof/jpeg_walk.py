@@ -1,6 +1,6 @@
-"""The prover's own strict walk of a JPEG (ITU-T T.81 annex B): every byte is accounted for or the walk fails.
+"""The prover's own strict walk of a JPEG (ITU-T T.81 annex B): every byte is accounted for, or the walk fails.
 
-It shares no code with the writer, so that one mistake cannot make a leak and hide it as well.
+It shares no code with the writer: one mistake cannot both make a leak and hide it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from dam_plugin.errors import NotProven
-from dam_plugin.redaction.proof.held import MAX_PIXELS
+from dam_plugin.redaction.proof.allowed import MAX_PIXELS
 
 MAX_SCANS = 100
 MAX_PARTS = 20_000

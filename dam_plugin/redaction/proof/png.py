@@ -1,17 +1,17 @@
-"""The strict walk of a PNG copy (W3C PNG, third edition): every byte is accounted for or the walk fails."""
+"""The prover's strict walk of a PNG copy (W3C PNG, third edition): every byte is accounted for, or the walk fails."""
 
 from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from dam_plugin.errors import NotProven
 from dam_plugin.redaction.allowed_metadata import packet
 from dam_plugin.redaction.model import Order
-from dam_plugin.redaction.proof import traces
-from dam_plugin.redaction.proof.held import Held, inflated, known, ordered, refuse, sized
+from dam_plugin.redaction.proof import names_absent
+from dam_plugin.redaction.proof.allowed import known, ordered, refuse, sized
 from dam_plugin.redaction.proof.report import Report
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -24,12 +24,15 @@ _ORDER = re.compile(r"IHDR (?:iCCP )?(?:iTXt )?(?:IDAT )+IEND ")
 _ALLOWED = frozenset({b"IHDR", b"iCCP", b"iTXt", b"IDAT", b"IEND"})
 _MOST_CHUNKS = 1 << 16
 _LARGEST_PROFILE = 1 << 20
+_PIECE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class _Chunk:
-    kind: bytes
-    body: memoryview
+class Held:
+    """What a copy holds beside the notice: one picture of `size` (width, height), and a known profile or b""."""
+
+    size: tuple[int, int]
+    profile: bytes = b""
 
 
 def container(report: Report, released: bytes, order: Order) -> Held | None:
@@ -40,7 +43,9 @@ def container(report: Report, released: bytes, order: Order) -> Held | None:
     if held is not None:
         report.check("the file holds nothing but the picture, a known profile and the ordered notice", ())
         everything, texts = released.replace(held.profile, b"\0") if held.profile else released, notice
-    report.check(traces.sentence(order.secrets), traces.absent(order.secrets, everything, texts, order.notice))
+    report.check(
+        names_absent.sentence(order.secrets), names_absent.absent(order.secrets, everything, texts, order.notice)
+    )
     return held
 
 
@@ -56,6 +61,37 @@ def walk(data: bytes, told: bytes) -> Held:
     profile = _profile(found[b"iCCP"]) if b"iCCP" in found else b""
     _rows([chunk.body for chunk in chunks if chunk.kind == b"IDAT"], size, _SAMPLES[kind])
     return Held(size, profile)
+
+
+def inflated(stream: Iterable[bytes | memoryview], length: int) -> Iterator[bytes]:
+    """Yield the `length` bytes that a zlib stream holds, in pieces.
+
+    Raises NotProven where the stream is damaged, holds more or less, or where bytes stand behind its end.
+    """
+    inflate, total = zlib.decompressobj(), 0
+    for piece in stream:
+        if inflate.eof and len(piece):
+            raise refuse("bytes stand behind the end of the compressed picture")
+        waiting: bytes | memoryview = piece
+        while len(waiting) and not inflate.eof:
+            try:
+                made = inflate.decompress(waiting, _PIECE)
+            except zlib.error:
+                raise refuse("the compressed picture is damaged") from None
+            waiting, total = inflate.unconsumed_tail, total + len(made)
+            if total > length:
+                raise refuse("the compressed data holds more than the picture")
+            yield made
+    if not inflate.eof or total != length:
+        raise refuse("the compressed data ends before the picture does")
+    if inflate.unused_data:
+        raise refuse("bytes stand behind the end of the compressed picture")
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    kind: bytes
+    body: memoryview
 
 
 def _chunks(data: memoryview) -> Iterator[_Chunk]:

@@ -9,7 +9,7 @@ from math import isfinite
 
 from dam_plugin.errors import NotProven
 from dam_plugin.redaction.model import Order, Person, TimedRegion
-from dam_plugin.redaction.proof.geometry import Edges, grown
+from dam_plugin.redaction.proof.hidden_boxes import Edges, grown
 from dam_tagging.facts import Interval, Region
 
 Stretch = tuple[Fraction, Fraction]

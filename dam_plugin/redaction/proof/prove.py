@@ -1,21 +1,41 @@
-"""Opens a written copy again and proves that nothing leaks; a copy is published with its Proof or not at all.
+"""Opens a written picture again and proves that nothing leaks. A copy leaves with its Proof, or it does not leave.
 
-Here is only which proof a picture gets; the proofs are `proof`'s, which shares nothing with the writer but the words of
-`model`, the notice and the table of known colour profiles.
+The proof of a copy beside its source is `jpeg`'s or `rewritten`'s. Here too are the proofs of pictures without a source
+to compare: a third party's JPEG or PNG, and a JPEG that was made from a proven copy for a publisher. The prover shares
+with the writer only the nouns of `model`, what a copy may carry, and what turbojpeg.h declares.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
+from PIL import ImageStat
+from PIL.PngImagePlugin import PngImageFile
+
 from dam_plugin.redaction.model import Order, PixelBox, Proof
-from dam_plugin.redaction.proof import as_it_was, foreign, jpeg, resized, still
-from dam_plugin.redaction.proof.as_it_was import Seen
-from dam_plugin.redaction.proof.report import Report
+from dam_plugin.redaction.proof import compare_pixels, jpeg, png, rewritten
+from dam_plugin.redaction.proof.hidden_boxes import Box, hidden_boxes
+from dam_plugin.redaction.proof.jpeg import Seen, container, only_form
+from dam_plugin.redaction.proof.jpeg_walk import Walked
+from dam_plugin.redaction.proof.report import Report, counted
+
+TOLERANCE = 2
+"""Levels that a JPEG encoder may be off where whole coding units are filled; a PNG is never off."""
+RINGING = 64
+"""Levels that a filled pixel of a JPEG may be off in a coding unit that the box only cuts: what stands beside it rings."""
+NEAREST = Fraction(1, 2)
+"""Others get the grown boxes in floats, and round them to the nearest pixel."""
+NOT_COMPARED = "the rest of the picture was not compared: its source is of a format that nobody here can read"
+Size = tuple[int, int]
+FROM_THE_COPY = "its pixels were not compared: it was made from the copy that was proven, and from nothing else"
 
 _JPEG = b"\xff\xd8"
+_Seen = tuple[Size, int, compare_pixels.Picture | None]
+"""The size of the stored frame, its orientation, and the decoded picture."""
 
 
 def prove_picture(
@@ -35,7 +55,7 @@ def prove_picture(
     if released.startswith(_JPEG) and source.startswith(_JPEG):
         jpeg.prove_jpeg(report, released, source, order, crop, turbojpeg=turbojpeg)
     else:
-        still.prove_still(released, source, order, crop, report, turbojpeg)
+        rewritten.prove_still(released, source, order, crop, report, turbojpeg)
     return report.proof(hashlib.sha256(released).hexdigest())
 
 
@@ -55,7 +75,7 @@ def prove_as_it_was(
     it may be proven yet.
     """
     report = Report()
-    seen = as_it_was.prove_as_it_was(report, released, read, order, turbojpeg=turbojpeg, proven=proven)
+    seen = jpeg.prove_as_it_was(report, released, read, order, turbojpeg=turbojpeg, proven=proven)
     return report.proof(seen.sha256), seen
 
 
@@ -66,7 +86,16 @@ def prove_foreign(released: bytes, order: Order, *, turbojpeg: Path | None = Non
     The proof says that the rest was not compared. Raises NotProven with every failure.
     """
     report = Report()
-    foreign.prove_filled(report, released, order, turbojpeg)
+    if released.startswith(png.SIGNATURE):
+        (size, orientation, shown), unit = _png(report, released, order), None
+    else:
+        (size, orientation, shown), unit = _jpeg(report, released, order, turbojpeg)
+    if shown is not None:
+        boxes = report.attempt(lambda: hidden_boxes(_whenever(order), size, orientation, slack=NEAREST))
+        if boxes is not None:
+            sentence = f"{counted(len(boxes), 'box is', 'boxes are')} filled from edge to edge" if boxes else ""
+            report.check(sentence, _unfilled(shown, boxes, unit))
+        report.check(NOT_COMPARED, ())
     return report.proof(hashlib.sha256(released).hexdigest())
 
 
@@ -76,5 +105,76 @@ def prove_resized(released: bytes, order: Order, size: tuple[int, int], *, turbo
     Of `order` count the notice and the secrets: whom it hides, the copy has shown. Raises NotProven with every failure.
     """
     report = Report()
-    resized.prove_upright(report, released, order, size, turbojpeg)
+    copy = container(report, released, order)
+    if copy is not None:
+        report.check("it is upright, of the ordered size, and in sRGB", _strays(copy, size))
+    if copy is not None and not report.failures:
+        report.check("nothing is coded but the picture", only_form(copy, released, turbojpeg))
+        report.attempt(lambda: compare_pixels.decoded(copy.bare(released), "the copy"))
+        report.check(FROM_THE_COPY, ())
     return report.proof(hashlib.sha256(released).hexdigest())
+
+
+def _unfilled(shown: compare_pixels.Picture, boxes: Sequence[Box], unit: Size | None) -> Iterator[str]:
+    """Yield a failure for each box that is not of one colour, whichever; `unit` is a JPEG's coding unit.
+
+    Whole units inside of the box, but for the pixel that chroma shares with its neighbour, must be flat; in those that
+    the box cuts, others' encoders leave a trace of what stands outside. A box that holds no such core must be flat as it is.
+    """
+    for number, box in enumerate(boxes, 1):
+        core = None if unit is None else _core(box, unit, shown.size)
+        flat = _spread(shown, core or box) <= (0 if unit is None else TOLERANCE)
+        if not flat or (core is not None and _spread(shown, box) > 2 * RINGING):
+            yield f"box {number} of {len(boxes)} is not filled from edge to edge"
+
+
+def _core(box: Box, unit: Size, size: Size) -> Box | None:
+    """Return the whole units in a box, less a pixel where they end inside of the picture; None where there are none."""
+    left, top = (-(-low // each) * each + bool(low) for low, each in zip(box[:2], unit, strict=True))
+    right, bottom = (
+        high if high >= whole else high // each * each - 1
+        for high, each, whole in zip(box[2:], unit, size, strict=True)
+    )
+    return (left, top, right, bottom) if left < right and top < bottom else None
+
+
+def _spread(shown: compare_pixels.Picture, box: Box) -> int:
+    """Return how far the darkest and the brightest pixel of a box are apart, in the channel where it is most."""
+    inside = 0 <= box[0] < box[2] <= shown.width and 0 <= box[1] < box[3] <= shown.height
+    extrema = ImageStat.Stat(shown.crop(box)).extrema if inside else [(0, 255)]
+    return int(max(high - low for low, high in extrema))
+
+
+def _whenever(order: Order) -> Order:
+    """Return the order with the boxes of any moment: a picture made of a recording hides them all."""
+    return replace(
+        order,
+        hide=tuple(
+            replace(person, regions=(*person.regions, *(each.region for each in person.timed))) for person in order.hide
+        ),
+    )
+
+
+def _jpeg(report: Report, released: bytes, order: Order, turbojpeg: Path | None) -> tuple[_Seen, Size]:
+    copy = container(report, released, order)
+    if copy is None or report.failures:
+        return ((0, 0), 1, None), (8, 8)
+    report.check("nothing is coded but the picture", only_form(copy, released, turbojpeg))
+    shown = report.attempt(lambda: compare_pixels.decoded(copy.bare(released), "the copy"))
+    return (copy.size, copy.orientation(), shown), copy.unit
+
+
+def _png(report: Report, released: bytes, order: Order) -> _Seen:
+    held = png.container(report, released, order)
+    if held is None:
+        return (0, 0), 1, None
+    return held.size, 1, report.attempt(lambda: compare_pixels.decoded(released, "the copy", PngImageFile))
+
+
+def _strays(copy: Walked, size: tuple[int, int]) -> Iterator[str]:
+    if copy.size != size:
+        yield "the picture is not of the ordered size"
+    if copy.orientation() != 1:
+        yield "the picture is not stored upright"
+    if copy.profile():
+        yield "the picture has a colour profile, and is to be in sRGB without one"

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 from dam_plugin.errors import NotProven
 from dam_plugin.redaction.allowed_metadata import box
 from dam_plugin.redaction.model import Limits, Notice, Order, Proof
-from dam_plugin.redaction.proof import bmff, mp4, traces, wav
+from dam_plugin.redaction.proof import bmff, mp4, names_absent, wav
 from dam_plugin.redaction.proof.presence import Box, Stretch, boxes, kept, silences, unplaced
 from dam_plugin.redaction.proof.report import Report, counted
 from dam_plugin.sandbox import Stopped, ask
@@ -143,8 +143,8 @@ def _scan(file: BinaryIO, secrets: tuple[str, ...], texts: bytes, size: int | No
     Short ones are looked for in `texts` alone, which is all that is no coded picture or sound.
     """
     digest = hashlib.sha256()
-    left = [each for each in traces.searchable(secrets) if not traces.found([each], texts, texts)]
-    found = len(traces.searchable(secrets)) - len(left)
+    left = [each for each in names_absent.searchable(secrets) if not names_absent.found([each], texts, texts)]
+    found = len(names_absent.searchable(secrets)) - len(left)
     left = [each for each in left if len(each) >= IN_CODE]
     overlap = max((8 * len(secret) + 64 for secret in left), default=0)
     tail = b""
@@ -153,8 +153,8 @@ def _scan(file: BinaryIO, secrets: tuple[str, ...], texts: bytes, size: int | No
         digest.update(part)
         # Behind it is the district's notice; "students" in its own words is no name.
         searched = tail + (part if size is None else part[: max(0, size - file.tell() + len(part))])
-        if left and traces.found(left, searched, b""):
-            there = [secret for secret in left if traces.found([secret], searched, b"")]
+        if left and names_absent.found(left, searched, b""):
+            there = [secret for secret in left if names_absent.found([secret], searched, b"")]
             found += len(there)
             left = [secret for secret in left if secret not in there]
         tail = searched[-overlap:] if overlap else b""
@@ -174,7 +174,7 @@ def _looked_for(secrets: tuple[str, ...]) -> str:
     if not secrets:
         return ""
     return (
-        f"{len(traces.searchable(secrets))} of {len(secrets)} names and ids looked for (3 characters or more; in coded "
+        f"{len(names_absent.searchable(secrets))} of {len(secrets)} names and ids looked for (3 characters or more; in coded "
         f"picture and sound {IN_CODE} or more): none is in the file"
     )
 

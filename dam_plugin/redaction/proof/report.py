@@ -1,4 +1,4 @@
-"""Gathers what a proof found: every failure, so that one does not hide the next, or the sentences that hold."""
+"""Gathers what one proof found: all failures, so that one does not hide the next; or the sentences that hold."""
 
 from __future__ import annotations
 

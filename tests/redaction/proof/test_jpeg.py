@@ -49,7 +49,7 @@ from PIL import Image
 from dam_plugin.errors import NotProven
 from dam_plugin.redaction.model import Order, Person, PixelBox, Proof
 from dam_plugin.redaction.plan import plan_picture
-from dam_plugin.redaction.proof import held, jpeg, jpeg_walk
+from dam_plugin.redaction.proof import allowed, jpeg, jpeg_walk
 from dam_plugin.redaction.proof.report import Report
 from dam_plugin.redaction.stills import decoding, pixels, turbojpeg, wipe
 from dam_tagging.facts import Region
@@ -203,7 +203,7 @@ def test_a_clean_copy_of_each_orientation_and_size_is_not_refused(orientation: i
 def test_a_known_profile_is_kept_and_does_not_count_as_its_makers_name(monkeypatch: pytest.MonkeyPatch) -> None:
     known = {hashlib.sha256(SRGB).hexdigest(): "made for this test"}
     monkeypatch.setattr(decoding, "KNOWN_PROFILES", known)
-    monkeypatch.setattr(held, "KNOWN_PROFILES", known)
+    monkeypatch.setattr(allowed, "KNOWN_PROFILES", known)
     source = with_profile(SOURCE, SRGB, chunk=300)
     order = Order(hide=ORDER.hide, secrets=("Copyright", SRGB[-30:].decode("latin-1")))
     copy = copied(source, order)

@@ -1,4 +1,4 @@
-"""The walk of a PNG copy: what `test_walks` asks of no other format."""
+"""The walk of a PNG copy: what `test_leaks` asks of no other format."""
 
 from __future__ import annotations
 

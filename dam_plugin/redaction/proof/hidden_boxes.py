@@ -1,4 +1,4 @@
-"""Where a copy must hide somebody, counted by the prover itself: exactly, in fractions, from the boxes as drawn.
+"""Where a copy must hide somebody, in whole pixels: counted by the prover itself, exactly, from the boxes as drawn.
 
 Growing, turning and snapping are done anew here, so that a mistake of the plan is caught.
 """

@@ -1,8 +1,8 @@
-"""Looks for the names and ids of hidden students in the bytes of a copy, whatever their case, encoding and escapes.
+"""Looks for the names and ids of hidden students in the bytes of a copy, in any case, encoding and escape.
 
-Two lengths decide where. A secret under 3 characters is not looked for: it would be found in any file. A needle of 6
-bytes or more is looked for in every byte; a shorter one only where text can stand (whatever is no coded picture or
-sound), since coded data and coding tables hold any 3 letters by chance (JPEG's standard Huffman tables spell "stu").
+Two lengths decide where. A secret under 3 characters is not looked for: any file would hold it. A needle of 6 bytes or
+more is looked for in every byte. A shorter one is looked for only where text can stand, which is everything but coded
+picture or sound: coded data and coding tables hold any 3 letters by chance (JPEG's standard Huffman tables spell "stu").
 Escapes (XML, URL, base64) are undone or looked for where text can stand.
 """
 

@@ -14,8 +14,7 @@ from jpeg_samples import append_segment, encode, insert, picture
 from leaky_jpegs import NAME, ORDER, SECRETS, dressed
 
 from dam_plugin.redaction.model import Order
-from dam_plugin.redaction.proof.as_it_was import BEFORE, NOT_IN_SCAN, Seen, prove_as_it_was
-from dam_plugin.redaction.proof.jpeg import NEEDED
+from dam_plugin.redaction.proof.jpeg import BEFORE, NEEDED, NOT_IN_SCAN, Seen, prove_as_it_was
 from dam_plugin.redaction.proof.jpeg_walk import walk
 from dam_plugin.redaction.proof.report import Report
 from dam_plugin.redaction.stills import jpeg

@@ -17,8 +17,7 @@ from dam_plugin.redaction import door
 from dam_plugin.redaction.model import Order, Proof
 from dam_plugin.redaction.plan import plan_picture
 from dam_plugin.redaction.proof import coefficients as reading
-from dam_plugin.redaction.proof.as_it_was import prove_as_it_was
-from dam_plugin.redaction.proof.jpeg import prove_jpeg
+from dam_plugin.redaction.proof.jpeg import prove_as_it_was, prove_jpeg
 from dam_plugin.redaction.proof.jpeg_walk import walk
 from dam_plugin.redaction.proof.report import Report
 from dam_plugin.redaction.stills import jpeg, wipe

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from dam_plugin.redaction.allowed_metadata import packet
 from dam_plugin.redaction.model import Notice
-from dam_plugin.redaction.proof.traces import NARROW, absent, found, searchable, sentence
+from dam_plugin.redaction.proof.names_absent import NARROW, absent, found, searchable, sentence
 
 NAME = "José Ångström"
 ENCODINGS = ["utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be", "latin-1", "cp1252", "mac-roman"]

@@ -1,8 +1,8 @@
-"""Proves that the coding of a JPEG may stand in its copy as it is: it holds the picture, and has no room for more.
+"""Whether the coding of a JPEG may stand in its copy as it is: it holds the picture, and has no room for more.
 
-Taken are ordinary baseline pictures alone: one frame, one scan, each table once, of its exact length and in use, no
-restart markers, whole coding units. Of the scan every byte has to be the picture's: libjpeg passes over a few bytes behind
-the last unit without a word, so that it is asked for the picture without its last byte, and must miss that one.
+Only ordinary baseline pictures are taken: one frame, one scan, each table once, of its exact length and in use, no restart
+markers, whole coding units. Every byte of the scan has to be the picture's. libjpeg ignores a few bytes behind the last
+unit without a warning; so it decodes the picture without its last byte, and must miss that byte.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from dam_plugin.redaction.proof import coefficients, traces
+from dam_plugin.redaction.proof import coefficients, names_absent
 from dam_plugin.redaction.proof.jpeg_walk import CODING, Part, Walked
 
 _FRAME, _HUFFMAN, _SCAN, _QUANTISATION = 0xC0, 0xC4, 0xDA, 0xDB
@@ -63,7 +63,7 @@ def room(
         yield "its components have other names, or stand in another order"
     elif not _are_used(parts, frame, scan.payload):
         yield "a table stands in it twice, is not used, or holds what no picture needs"
-    elif traces.found(secrets, b"", b"\0".join(part.payload for part in parts if part.marker == _HUFFMAN)):
+    elif names_absent.found(secrets, b"", b"\0".join(part.payload for part in parts if part.marker == _HUFFMAN)):
         yield "a name or id can be read in its tables"
     elif not _is_whole(copy):
         yield "its last coding units hold blocks that no picture needs"

@@ -1,7 +1,7 @@
-"""Proves a copy that was written afresh, a PNG or a JPEG of a PNG, WebP, TIFF, AVIF or HEIC: the container, and every pixel.
+"""Proves a copy that was written afresh from pixels, a PNG or JPEG of a PNG, WebP, TIFF, AVIF or HEIC.
 
-The source is decoded, turned and filled here anew, and the copy must show that picture: a PNG exactly, a JPEG within its
-coding's own error.
+The source is decoded, turned and filled here anew, and the copy must show that picture: a PNG exactly, a JPEG within the
+error of its own coding. Its container is `png`'s or `jpeg`'s.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from types import MappingProxyType
 from PIL import Image, ImageChops, ImageStat
 
 from dam_plugin.redaction.model import BLEED, Order, PixelBox
-from dam_plugin.redaction.proof import jpeg, pixels, png
-from dam_plugin.redaction.proof.geometry import Box, check_crop, hidden_boxes, upright, upright_size
-from dam_plugin.redaction.proof.held import Held, is_known
+from dam_plugin.redaction.proof import compare_pixels, jpeg, png
+from dam_plugin.redaction.proof.allowed import is_known
+from dam_plugin.redaction.proof.hidden_boxes import Box, check_crop, hidden_boxes, upright, upright_size
+from dam_plugin.redaction.proof.png import Held
 from dam_plugin.redaction.proof.report import Report, counted
-from dam_plugin.redaction.proof.wanted import (
+from dam_plugin.redaction.proof.source_picture import (
     TURNED_BY_DECODER,
     Stored,
     decoded,
@@ -133,8 +134,12 @@ def _picture(
     if not report.check("", _kind(is_exact=is_exact, must_be=must_be_exact or is_clear(expected))):
         return
     shown, expected = _alike(shown, expected)
-    strays = _differences(shown, expected, converted=converted) if is_exact else pixels.strays(shown, expected, placed)
-    filled = pixels.flat(shown, placed)
+    strays = (
+        _differences(shown, expected, converted=converted)
+        if is_exact
+        else compare_pixels.strays(shown, expected, placed)
+    )
+    filled = compare_pixels.flat(shown, placed)
     report.check(f"{counted(len(placed), 'box is', 'boxes are')} filled from edge to edge" if placed else "", filled)
     report.check("outside the boxes the picture is the source's, upright", strays)
 

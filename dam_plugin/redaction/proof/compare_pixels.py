@@ -1,4 +1,4 @@
-"""The prover's eyes: decoded pixels, whether boxes are flat, and whether the rest is still the source's picture.
+"""Compares decoded pictures: whether boxes are flat, and whether the rest is still the source's picture.
 
 Pictures are compared in bands of rows, so that a large one is not held a third time.
 """
@@ -14,7 +14,7 @@ from PIL.JpegImagePlugin import JpegImageFile
 
 from dam_plugin.errors import NotProven
 from dam_plugin.redaction.model import FILL
-from dam_plugin.redaction.proof.geometry import Box
+from dam_plugin.redaction.proof.hidden_boxes import Box
 
 MEAN_ERROR = 8
 """Levels, over everything outside the boxes. Random noise, the worst case for the fixed encoder, measured 6.3."""
