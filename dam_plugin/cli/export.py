@@ -25,7 +25,7 @@ from rich.progress import (
 from rich.text import Text
 
 from dam_plugin.cli.context import As, Attached, actor_of, attached
-from dam_plugin.cli.output import AsJson, print_json, print_table, say
+from dam_plugin.cli.output import AsJson, print_json, print_result, print_rows, print_table, say
 from dam_plugin.errors import UnknownThing
 from dam_plugin.model import Recipient
 
@@ -141,11 +141,8 @@ def sets(as_json: AsJson = False) -> None:
                     "handed_to": [handover.to for handover in unit.exports.handovers(each.id)],
                 }
             )
-    if as_json:
-        print_json(*rows)
-    else:
-        columns = ("set", "made", "state", "to", "publisher", "portraits", "candids", "redacted", "left out", "where")
-        print_table("Yearbook sets", columns, [list(row.values())[:10] for row in rows])
+    names = ("set", "made", "state", "to", "publisher", "portraits", "candids", "redacted", "left_out", "where")
+    print_rows("Yearbook sets", rows, {each.replace("_", " "): each for each in names}, as_json=as_json)
 
 
 def key(as_json: AsJson = False) -> None:
@@ -154,10 +151,8 @@ def key(as_json: AsJson = False) -> None:
     from dam_plugin.yearbook.keys import signer
 
     mine = signer(Settings.load())
-    if as_json:
-        print_json({"key": mine.key_id(), "public": mine.public.text, "pem": mine.public_pem()})
-    else:
-        say(mine.public_pem().strip())
+    plain = {"key": mine.key_id(), "public": mine.public.text, "pem": mine.public_pem()}
+    print_result(plain, mine.public_pem().strip(), as_json=as_json)
 
 
 def show(

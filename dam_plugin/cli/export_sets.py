@@ -13,7 +13,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from dam_plugin.cli.context import As, Attached, actor_of, attached
-from dam_plugin.cli.output import AsJson, print_json, print_table, say
+from dam_plugin.cli.output import AsJson, Columns, print_json, print_result, print_rows, print_table, say
 from dam_plugin.errors import InputError
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from dam_plugin.yearbook.keys import PublicKey
     from dam_plugin.yearbook.lock import Locked
     from dam_plugin.yearbook.pages import Pages
-    from dam_plugin.yearbook.recall import RecallLine
     from dam_plugin.yearbook.recheck import Changed, Rechecked
     from dam_plugin.yearbook.verify import Verified
 
@@ -136,10 +135,9 @@ def handover(
         except CannotLock as stopped:
             _print_rechecked(stopped.rechecked, None, None, as_json=as_json)
             raise typer.Exit(MAY_NOT_BE_PRINTED) from None
-    if as_json:
-        print_json({"set": set_id, "to": done.handover.to, "at": done.handover.at, "files": done.shares})
-    else:
-        say(f"Recorded: {done.shares} file(s) of the set {set_id} went to {done.handover.to}.")
+    plain = {"set": set_id, "to": done.handover.to, "at": done.handover.at, "files": done.shares}
+    sentence = f"Recorded: {done.shares} file(s) of the set {set_id} went to {done.handover.to}."
+    print_result(plain, sentence, as_json=as_json)
 
 
 def recall(
@@ -170,12 +168,18 @@ def recall(
         told = f"those who have are {', '.join(known)}" if known else "nobody has"
         raise InputError(f"whom --to names has nothing to take back: {told}")
     written = write_recall(out, lines, to=to) if out is not None else None
-    if as_json:
-        print_json(*({**asdict(line), "why": _plain(line.why)} for line in lines))
-        return
-    columns = ("set", "file", "pages", "standing", "students", "since", "went to", "why")
-    print_table("Recall list", columns, [_recalled(line) for line in lines])
-    if out is not None:
+    columns: Columns = {
+        "set": "set",
+        "file": "path",
+        "pages": lambda line: ", ".join(line["pages"]),
+        "standing": "standing",
+        "students": lambda line: ", ".join(line["students"]),
+        "since": "since",
+        "went to": lambda line: ", ".join(f"{each['to']} ({each['at']:%Y-%m-%d})" for each in line["handed"]),
+        "why": lambda line: "; ".join(f"{each['text']} ({each['clause']})" for each in line["why"]),
+    }
+    print_rows("Recall list", map(asdict, lines), columns, as_json=as_json)
+    if out is not None and not as_json:
         say(f"{out}: {written} file(s) to take back, for the publisher: it names no student and no reason.")
 
 
@@ -278,8 +282,8 @@ def _print_rechecked(found: Rechecked, pages: Pages | None, locked: Locked | Non
                 "day": found.day,
                 "files": found.files,
                 "may_be_printed": found.may_be_printed,
-                "stops": [_changed(each) for each in found.stops],
-                "notices": [_changed(each) for each in found.notices],
+                "stops": [asdict(each) for each in found.stops],
+                "notices": [asdict(each) for each in found.notices],
                 "roster_changed": found.roster_changed,
                 "rules_changed": found.rules_changed,
                 "off_pages": found.off_pages,
@@ -321,27 +325,6 @@ def _row(each: Changed) -> tuple[str, str, str, str]:
     # Of a set that several have, it may stop for one of them alone.
     whom = f" [for {', '.join(each.stopped_for)}]" if each.stopped_for else ""
     return each.path, each.was.outcome, now, _told(each.why) + whom
-
-
-def _recalled(line: RecallLine) -> list[object]:
-    return [
-        line.set,
-        line.path,
-        ", ".join(line.pages),
-        line.standing,
-        ", ".join(line.students),
-        line.since,
-        ", ".join(f"{each.to} ({each.at:%Y-%m-%d})" for each in line.handed),
-        _told(line.why),
-    ]
-
-
-def _changed(each: Changed) -> dict[str, object]:
-    return {**asdict(each), "why": _plain(each.why)}
-
-
-def _plain(why: tuple[Reason, ...]) -> list[dict[str, object]]:
-    return [asdict(each) for each in why]
 
 
 def _told(why: tuple[Reason, ...]) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dam_plugin.cli.context import As, actor_of, attached
-from dam_plugin.cli.output import AsJson, print_json, print_table, say
+from dam_plugin.cli.output import AsJson, Columns, print_json, print_result, print_rows, print_table, say
 from dam_plugin.errors import DamPluginError, InputError
 
 if TYPE_CHECKING:
@@ -99,11 +99,16 @@ def show(
         raise InputError(f"--last {last} is more than a ledger can have: leave it out for all of them")
     with attached() as at, at.services.store.reading() as unit:
         entries = at.services.ledger.show(unit, last=last, kind=kind)
-    if as_json:
-        print_json(*({**asdict(entry), "details": details} for entry, details in entries))
-        return
-    rows = [(e.seq, e.at, e.kind, e.subject, outcome_of(details), e.hash[:12]) for e, details in entries]
-    print_table("Ledger", ("entry", "at", "kind", "subject", "outcome", "hash"), rows)
+    columns: Columns = {
+        "entry": "seq",
+        "at": "at",
+        "kind": "kind",
+        "subject": "subject",
+        "outcome": lambda entry: outcome_of(entry["details"]),
+        "hash": lambda entry: entry["hash"][:12],
+    }
+    rows = ({**asdict(entry), "details": details} for entry, details in entries)
+    print_rows("Ledger", rows, columns, as_json=as_json)
 
 
 @ledger_app.command()
@@ -122,10 +127,9 @@ def export(
         # An export is ASCII, whatever standard output takes.
         write = _print_bytes if printed else stack.enter_context(whole(out, 0o600, "--out")).write
         count = write_export(unit, write)
-    if as_json:
-        print_json({"file": str(out), "entries": count})
-    elif not printed:
-        say(f"{named(out)}: {count} entries; check it with `dam-plugin ledger verify --export`")
+    if not printed:
+        sentence = f"{named(out)}: {count} entries; check it with `dam-plugin ledger verify --export`"
+        print_result({"file": str(out), "entries": count}, sentence, as_json=as_json)
 
 
 @ledger_app.command()
@@ -150,11 +154,11 @@ def student(
             write_csv(csv, lines, with_keys=keys)
         if page is not None:
             write_page(page, lines, at.services, student_id, with_keys=keys, required=required)
+    if not as_json and (csv is not None or page is not None):
+        say(f"{len(lines)} line(s) written; they tell of a student, so hand them to the family alone.")
+        return
     if as_json:
         print_json(*({name: value for name, value in asdict(line).items() if keys or name != "key"} for line in lines))
-        return
-    if csv is not None or page is not None:
-        say(f"{len(lines)} line(s) written; they tell of a student, so hand them to the family alone.")
         return
     names = [column.name for column in COLUMNS]
     print_table("Record of disclosures (34 CFR 99.32)", names, [cells(line, with_keys=keys) for line in lines])
@@ -204,11 +208,11 @@ def accept(
 
     with attached() as at:
         done = accept_it(at.services, actor_of(as_), why)
-    if as_json:
-        print_json(asdict(done))
-        return
     rows = sum(done.sealed.values())
-    say(f"accepted as entry {done.entry}: {rows} rows are sealed anew; {done.faults} faults are told in the entry")
+    sentence = (
+        f"accepted as entry {done.entry}: {rows} rows are sealed anew; {done.faults} faults are told in the entry"
+    )
+    print_result(asdict(done), sentence, as_json=as_json)
 
 
 def _print_bytes(data: bytes) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -27,19 +27,21 @@ class Likely:
     source: str
     students: tuple[Suggestion, ...]
 
-    def told(self, known: dict[str, str] | None) -> str:
-        """Return it in words: students by pseudonym, or with `known` (pseudonym -> name) everybody by name."""
-        name = f"'{self.name}' in {self.source}" if known is not None else f"a name in {self.source}"
-        perhaps = ", ".join(f"{(known or {}).get(each.student, each.student)} ({each.score})" for each in self.students)
-        return f"{name}: perhaps {perhaps}" if perhaps else f"{name}: like nobody's"
-
-    def as_json(self, known: dict[str, str] | None) -> dict[str, Any]:
-        """Return it as an object; names are in it where they are `known`."""
+    def plain(self, known: dict[str, str] | None) -> dict[str, Any]:
+        """Return it as an object: students by pseudonym, or with `known` (pseudonym -> name) everybody by name, too."""
         students = [asdict(each) for each in self.students]
         if known is None:
             return {"source": self.source, "students": students}
         named = [{**each, "name": known.get(each["student"])} for each in students]
         return {"name": self.name, "source": self.source, "students": named}
+
+
+def in_words(likely: Mapping[str, Any]) -> str:
+    """Return in words what `Likely.plain` returned."""
+    name = f"'{likely['name']}' in {likely['source']}" if "name" in likely else f"a name in {likely['source']}"
+    students = ((each.get("name"), each["student"], each["score"]) for each in likely["students"])
+    perhaps = ", ".join(f"{student if name is None else name} ({score})" for name, student, score in students)
+    return f"{name}: perhaps {perhaps}" if perhaps else f"{name}: like nobody's"
 
 
 class LikelyStudents:

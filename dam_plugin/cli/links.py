@@ -8,10 +8,22 @@ import typer
 
 from dam_plugin.cli.closed import print_closed
 from dam_plugin.cli.context import Attached, attached, written
-from dam_plugin.cli.output import AsJson, print_json, print_table, say
+from dam_plugin.cli.output import AsJson, Columns, print_json, print_rows, say
 from dam_plugin.cli.share import EXIT_CODES, print_reasons, reasons_of
 from dam_plugin.errors import UnknownThing
 from dam_plugin.model import Actor, Recipient, Share
+
+COLUMNS: Columns = {
+    "link": "link",
+    "recording": "key",
+    "to": "to",
+    "purpose": "purpose",
+    "answer": "outcome",
+    "made": "created_at",
+    "good until": "expires_at",
+    "closed": "closed_at",
+    "why closed": "closed_why",
+}
 
 
 def add_to(app: typer.Typer) -> None:
@@ -84,11 +96,7 @@ def links(
         for link, kept in found
         if not (open_only and link.expires_at <= now)
     ]
-    if as_json:
-        print_json(*rows)
-    else:
-        columns = ("link", "recording", "to", "purpose", "answer", "made", "good until", "closed", "why closed")
-        print_table("Links", columns, [list(row.values()) for row in rows])
+    print_rows("Links", rows, COLUMNS, as_json=as_json)
 
 
 def revoke(

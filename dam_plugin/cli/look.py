@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast, get_args
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
 
 from dam_plugin.cli.appearances import appearance_of, told
 from dam_plugin.cli.context import As, Attached, actor_of, attached
-from dam_plugin.cli.output import AsJson, print_json, print_table, say
+from dam_plugin.cli.output import AsJson, Columns, print_json, print_result, print_rows, print_table, say
 from dam_plugin.model import Look, OfficialUse
 from dam_tagging.facts import DirectoryStatus, OfficialPurpose, Prominence
 
@@ -152,14 +152,12 @@ def tag(
                 "release": stored.release_tag,
                 "closed_links": closed_links,
             }
-            if as_json:
-                print_json(made)
-            else:
-                say(f"{key}: {stored.tagging.state}, dam-release={stored.release_tag}; {closed_links} link(s) closed")
-                if stored.loosens:
-                    say(
-                        "  what was held before stays until a custodian lets it go: `dam-plugin review --looser` tells what"
-                    )
+            sentence = f"{key}: {stored.tagging.state}, dam-release={stored.release_tag}; {closed_links} link(s) closed"
+            print_result(made, sentence, as_json=as_json)
+            if stored.loosens and not as_json:
+                say(
+                    "  what was held before stays until a custodian lets it go: `dam-plugin review --looser` tells what"
+                )
 
 
 def _waiting_in(at: Attached, folder: str) -> list[str]:
@@ -185,7 +183,7 @@ def review(
     as_json: AsJson = False,
 ) -> None:
     """List what waits for a person's look, oldest first, and who may be meant by names that no student bears."""
-    from dam_plugin.cli.likely import LikelyStudents
+    from dam_plugin.cli.likely import LikelyStudents, in_words
 
     if looser:
         if sheet is not None:
@@ -199,25 +197,34 @@ def review(
         roster = LikelyStudents(at.services)
         likely = [roster.of(stored) for stored in waiting]
         known = roster.names(each for several in likely for each in several) if names else None
-        told = [[each.told(known) for each in several] for several in likely]
+        rows = [
+            {**_row(stored), "likely": [each.plain(known) for each in several]}
+            for stored, several in zip(waiting, likely, strict=True)
+        ]
         if sheet is not None:
             from dam_plugin.cli.sheet import write_sheet
 
-            shown = zip(waiting, (_why_waiting(stored) for stored in waiting), told, strict=True)
+            shown = (
+                (stored, row["why"], list(map(in_words, row["likely"])))
+                for stored, row in zip(waiting, rows, strict=True)
+            )
             write_sheet(sheet, at.services, shown)
+    columns: Columns = {
+        "recording": "key",
+        "since": "since",
+        "tagging": "state",
+        "not named": "unidentified_people",
+        "why": "why",
+        "who may be meant": lambda row: "; ".join(map(in_words, row["likely"])),
+    }
+    print_rows("Waiting for a look", rows, columns, as_json=as_json)
     if as_json:
-        made = zip(waiting, likely, strict=True)
-        print_json(*({**_row(one), "likely": [each.as_json(known) for each in several]} for one, several in made))
         return
-    columns = ("recording", "since", "tagging", "not named", "why", "who may be meant")
-    rows = [(*_row(stored).values(), "; ".join(each)) for stored, each in zip(waiting, told, strict=True)]
-    print_table("Waiting for a look", columns, rows)
     folders = Counter(stored.asset.key.rpartition("/")[0] for stored in waiting)
     if len(folders) > 1:
-        rows = [(name or "(none)", count) for name, count in sorted(folders.items())]
-        print_table(
-            "By folder: look at one with --folder, and say of all at once `tag --folder …`", ("folder", "waiting"), rows
-        )
+        counts = [(name or "(none)", count) for name, count in sorted(folders.items())]
+        title = "By folder: look at one with --folder, and say of all at once `tag --folder …`"
+        print_table(title, ("folder", "waiting"), counts)
     if sheet is not None:
         say(f"Pictures: {sheet}")
 
@@ -227,12 +234,15 @@ def _review_looser(*, as_json: bool) -> None:
 
     with attached() as at:
         found = all_waiting(at.services)
-    if as_json:
-        print_json(*(_looser_row(each) for each in found))
-        return
-    columns = ("recording", "since", "would loosen", "held because of", "asked by")
-    print_table("Waiting for the custodian's yes", columns, [_looser_told(each) for each in found])
-    if found:
+    columns: Columns = {
+        "recording": "key",
+        "since": lambda row: f"{row['since']:%Y-%m-%d}" if row["since"] else "",
+        "would loosen": lambda row: "; ".join(f"{c['field']}: {c['held']} -> {c['would_be']}" for c in row["changes"]),
+        "held because of": lambda row: "; ".join(row["comes_from"]),
+        "asked by": "asked_by",
+    }
+    print_rows("Waiting for the custodian's yes", map(_looser_row, found), columns, as_json=as_json)
+    if found and not as_json:
         say("The custodian lets go: dam-plugin loosen KEY --why … --as custodian:NAME")
 
 
@@ -248,13 +258,6 @@ def _looser_row(each: Waiting) -> dict[str, object]:
     }
 
 
-def _looser_told(each: Waiting) -> tuple[object, ...]:
-    asked = each.former.asked
-    told = "; ".join(f"{one.field}: {one.before} -> {one.after}" for one in each.changes)
-    since = f"{each.former.since:%Y-%m-%d}" if each.former.since else ""
-    return each.stored.asset.key, since, told, "; ".join(each.former.comes_from), asked.by.id if asked else ""
-
-
 def loosen(
     key: Annotated[str, typer.Argument(metavar="KEY")],
     why: Annotated[str, typer.Option("--why", help="Why the tags may loosen.")],
@@ -268,15 +271,14 @@ def loosen(
     with attached() as at:
         stored = let_go(at.services, key, why, actor_of(as_), system_user())
     waits = stored.loosens
-    if as_json:
-        print_json({"key": key, "let_go": not waits, "state": stored.tagging.state, "release": stored.release_tag})
-    elif waits:
-        say(f"{key}: your yes is kept; another custodian has to say it, too: dam-plugin loosen KEY --why …")
-    else:
-        say(f"{key}: {stored.tagging.state}, dam-release={stored.release_tag}")
+    sentence = f"{key}: {stored.tagging.state}, dam-release={stored.release_tag}"
+    if waits:
+        sentence = f"{key}: your yes is kept; another custodian has to say it, too: dam-plugin loosen KEY --why …"
+    made = {"key": key, "let_go": not waits, "state": stored.tagging.state, "release": stored.release_tag}
+    print_result(made, sentence, as_json=as_json)
 
 
-def _row(stored: StoredAsset) -> dict[str, object]:
+def _row(stored: StoredAsset) -> dict[str, Any]:
     return {
         "key": stored.asset.key,
         "since": stored.first_seen,

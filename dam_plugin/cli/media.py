@@ -15,7 +15,7 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
 
 from dam_plugin.cli.context import Attached, attached
-from dam_plugin.cli.output import AsJson, print_json, say
+from dam_plugin.cli.output import AsJson, print_result
 from dam_plugin.errors import AssetMissing, InputError, StorageError
 from dam_plugin.library.keys import uploadable
 
@@ -54,11 +54,8 @@ def upload(
                     key, body, media_type=media_type, progress=lambda sent: progress.advance(total, sent)
                 )
             done.append({"key": head.key, "version_id": head.version_id, "size": head.size})
-    if as_json:
-        print_json(*done)
-    else:
-        for each in done:
-            say(f"{each['key']}  ({each['size']:,} bytes)")
+    for each in done:
+        print_result(each, f"{each['key']}  ({each['size']:,} bytes)", as_json=as_json)
 
 
 def worker(
@@ -83,12 +80,8 @@ def worker(
             summary = Worker(queue, announcing(at.manager), settings.bucket or "").run(
                 until_empty=until_empty, stop=stopped.is_set
             )
-    if as_json:
-        print_json(asdict(summary))
-    else:
-        say(
-            f"{summary.handled} event(s) handled, {summary.failed} attempt(s) failed, {summary.dead} in the dead-letter queue"
-        )
+    sentence = f"{summary.handled} event(s) handled, {summary.failed} attempt(s) failed"
+    print_result(asdict(summary), f"{sentence}, {summary.dead} in the dead-letter queue", as_json=as_json)
 
 
 def _tell_of_replaced(at: Attached, keys: list[str]) -> None:
@@ -111,14 +104,12 @@ def reconcile(as_json: AsJson = False) -> None:
 
     with attached() as at:
         done = bring_together(at.services)
-    if as_json:
-        print_json(asdict(done))
-    else:
-        say(
-            f"{done.seen} recording(s) in the bucket: {done.tagged} tagged, {done.forgotten} forgotten; "
-            f"releases: {done.finished} finished, {done.undone} undone, {done.strays} stray copies put on hold; "
-            f"{done.closed} link(s) closed"
-        )
+    sentence = (
+        f"{done.seen} recording(s) in the bucket: {done.tagged} tagged, {done.forgotten} forgotten; "
+        f"releases: {done.finished} finished, {done.undone} undone, {done.strays} stray copies put on hold; "
+        f"{done.closed} link(s) closed"
+    )
+    print_result(asdict(done), sentence, as_json=as_json)
     if done.failed:
         raise StorageError(
             f"{done.failed} recording(s) could not be tagged; each keeps the object tags that it has, and without any it "

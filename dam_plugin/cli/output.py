@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import date, datetime, tzinfo
 from functools import lru_cache
+from operator import itemgetter
 from typing import Annotated, Any, TextIO
 
 import typer
@@ -22,9 +23,12 @@ __all__ = [
     "PIPE_WIDTH",
     "STYLES",
     "AsJson",
+    "Columns",
     "cell",
     "console",
     "print_json",
+    "print_result",
+    "print_rows",
     "print_table",
     "printable",
     "say",
@@ -37,6 +41,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a li
 # In a pipe no cell is cut, however long.
 PIPE_WIDTH = 100_000
 STYLES = {"allow": "green", "redact": "cyan", "refer": "yellow", "deny": "red"}
+
+Row = Mapping[str, Any]
+Columns = Mapping[str, str | Callable[[Row], object]]
+"""The columns of a table by their headings: the key whose value a row shows there, or what reads it from the whole row."""
 
 _zone: ContextVar[tzinfo | None] = ContextVar("zone", default=None)
 
@@ -56,6 +64,23 @@ def print_json(*objects: object) -> None:
     """Print each object as one line of ASCII-escaped JSON."""
     for each in objects:
         sys.stdout.write(json.dumps(each, ensure_ascii=True, default=_plain) + "\n")
+
+
+def print_rows(title: str, rows: Iterable[Row], columns: Columns, *, as_json: bool) -> None:
+    """Print rows: for programs each of them whole, as one JSON object a line; for people these columns, as a table."""
+    if as_json:
+        print_json(*rows)
+        return
+    readers = [itemgetter(reads) if isinstance(reads, str) else reads for reads in columns.values()]
+    print_table(title, list(columns), [[read(row) for read in readers] for row in rows])
+
+
+def print_result(plain: Row, sentence: str, style: str = "", *, as_json: bool) -> None:
+    """Print what a command did: for programs one JSON object, for people one sentence."""
+    if as_json:
+        print_json(plain)
+    else:
+        say(sentence, style)
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, cast
 
 import typer
 
 from dam_plugin.cli.closed import print_closed
 from dam_plugin.cli.context import As, Attached, actor_of, attached, day_of
-from dam_plugin.cli.output import AsJson, print_json, print_table, say
+from dam_plugin.cli.output import AsJson, Columns, print_json, print_result, print_rows, print_table
 from dam_plugin.cli.roster import roster_app
 from dam_plugin.model import Consent, OptOut, Signature, StudentRecord
 
@@ -95,10 +95,7 @@ def opt_in(
     with attached() as at:
         today = at.services.now().date()
         ended = choices.opt_in(at.services, student, today, _limited_to(purpose), actor_of(as_), why)
-    if as_json:
-        print_json({"ended": ended})
-    else:
-        say(f"{ended} opt-out(s) ended today")
+    print_result({"ended": ended}, f"{ended} opt-out(s) ended today", as_json=as_json)
 
 
 @student_app.command("forget-name")
@@ -114,10 +111,8 @@ def forget_name(
 
     with attached() as at:
         choices.forget_name(at.services, student, name, why, actor_of(as_))
-    if as_json:
-        print_json({"student": student, "forgotten": True})
-    else:
-        say("the name matches no more; what was tagged by it stays until it is looked at")
+    sentence = "the name matches no more; what was tagged by it stays until it is looked at"
+    print_result({"student": student, "forgotten": True}, sentence, as_json=as_json)
 
 
 @consent_app.command()
@@ -161,10 +156,7 @@ def add(
         )
         consent_id = choices.add_consent(at.services, consent, proof, actor_of(as_))
         _note_signer(at, consent)
-    if as_json:
-        print_json({"consent": consent_id})
-    else:
-        say(f"consent {consent_id} recorded")
+    print_result({"consent": consent_id}, f"consent {consent_id} recorded", as_json=as_json)
 
 
 @consent_app.command("import")
@@ -226,16 +218,14 @@ def _asset_id(at: Attached, key: str) -> str:
 
 
 def _print_students(found: list[StudentRecord], *, as_json: bool) -> None:
-    if as_json:
-        print_json(*(asdict(record) for record in found))
-        return
-    columns = ("id", "name", "also known as", "grade", "born", "guardians", "opted out", "enrolled")
-    print_table("Students", columns, [_row(record) for record in found])
-
-
-def _row(record: StudentRecord) -> tuple[Any, ...]:
-    guardians = ", ".join(f"{name} ({each})" for each, name in record.guardian_names)
-    opted_out = "yes" if any(each.ended is None for each in record.opt_outs) else ""
-    enrolled = "yes" if record.active else "no"
-    name, aliases = (record.names[0] if record.names else ""), ", ".join(record.names[1:])
-    return record.id, name, aliases, record.grade, record.born, guardians, opted_out, enrolled
+    columns: Columns = {
+        "id": "id",
+        "name": lambda record: next(iter(record["names"]), ""),
+        "also known as": lambda record: ", ".join(record["names"][1:]),
+        "grade": "grade",
+        "born": "born",
+        "guardians": lambda record: ", ".join(f"{name} ({each})" for each, name in record["guardian_names"]),
+        "opted out": lambda record: "yes" if any(each["ended"] is None for each in record["opt_outs"]) else "",
+        "enrolled": lambda record: "yes" if record["active"] else "no",
+    }
+    print_rows("Students", map(asdict, found), columns, as_json=as_json)

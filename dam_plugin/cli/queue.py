@@ -10,7 +10,7 @@ import typer
 
 from dam_plugin.cli import rule_changes
 from dam_plugin.cli.context import As, actor_of, attached
-from dam_plugin.cli.output import AsJson, print_json, print_table, say
+from dam_plugin.cli.output import AsJson, Columns, Row, print_json, print_result, print_rows, say
 from dam_plugin.cli.share import EXIT_CODES, print_answer
 from dam_tagging.facts import Prominence
 
@@ -41,7 +41,6 @@ def list_(
 ) -> None:
     """List what waits, soonest due first."""
     from dam_plugin.custodian.work import listing, owns_nothing
-    from dam_plugin.sharing.file_referral import KINDS
 
     with attached() as at:
         found = listing(at.services, closed_too=all_, overdue=overdue, owner=owner)
@@ -49,21 +48,15 @@ def list_(
             typer.echo(
                 f"note: nothing was ever given to '{owner}': owners are written as in `queue assign --to`", err=True
             )
-    if as_json:
-        print_json(*(_plain(each) for each in found))
-        return
-    rows = [
-        (
-            each.referral.id,
-            f"{KINDS[each.referral.kind]}, for {each.to}",
-            each.referral.asset_key,
-            _state(each),
-        )
-        for each in found
-    ]
-    print_table("The custodian's queue", ("id", "what", "recording", "due"), rows)
+    columns: Columns = {
+        "id": "id",
+        "what": lambda row: f"{row['what']}, for {row['to']}",
+        "recording": "asset_key",
+        "due": _due,
+    }
+    print_rows("The custodian's queue", map(_plain, found), columns, as_json=as_json)
     late = sum(each.is_overdue for each in found)
-    if late:
+    if late and not as_json:
         say(f"{late} overdue.", "red")
 
 
@@ -97,10 +90,7 @@ def assign(
 
     with attached() as at:
         given = work.assign(at.services, referral, to, actor_of(as_))
-    if as_json:
-        print_json(asdict(given))
-    else:
-        say(f"{given.id} is {given.owner}'s, due {given.due}.")
+    print_result(asdict(given), f"{given.id} is {given.owner}'s, due {given.due}.", as_json=as_json)
 
 
 @queue_app.command()
@@ -171,10 +161,8 @@ def reject(finding: FindingId, why: Why, as_: As = None, as_json: AsJson = False
 
     with attached() as at:
         done = approvals.reject(at.services, finding, why, actor_of(as_), rule_changes.system_user())
-    if as_json:
-        print_json(_plain_stated(done))
-    else:
-        say(f"The finding {done.finding.id} is rejected; {done.referral.id} waits on.")
+    sentence = f"The finding {done.finding.id} is rejected; {done.referral.id} waits on."
+    print_result(_plain_stated(done), sentence, as_json=as_json)
 
 
 @queue_app.command()
@@ -184,10 +172,7 @@ def close(referral: Id, why: Why, as_: As = None, as_json: AsJson = False) -> No
 
     with attached() as at:
         closed = work.close(at.services, referral, actor_of(as_), why, rule_changes.system_user())
-    if as_json:
-        print_json(asdict(closed))
-    else:
-        say(f"{closed.id} is closed: {closed.closing}")
+    print_result(asdict(closed), f"{closed.id} is closed: {closed.closing}", as_json=as_json)
 
 
 def _end(services: Services, stated: Stated, *, as_json: bool) -> None:
@@ -231,13 +216,12 @@ def _sentence(stated: Stated) -> str:
     return f"The finding {found.id} is kept, {referral.id} is {'open' if referral.is_open else 'closed'}."
 
 
-def _state(work: Work) -> str:
-    referral = work.referral
+def _due(row: Row) -> str:
     parts = (
-        f"{referral.due}" if referral.is_open else "closed",
-        "overdue" if work.is_overdue else "",
-        "an approval waits" if work.pending else "",
-        f"owner {referral.owner}" if referral.owner else "",
+        f"{row['due']}" if row["closed_at"] is None else "closed",
+        "overdue" if row["overdue"] else "",
+        "an approval waits" if row["pending"] else "",
+        f"owner {row['owner']}" if row["owner"] else "",
     )
     return ", ".join(filter(None, parts))
 

@@ -15,7 +15,7 @@ import typer
 
 from dam_plugin.cli import rule_changes
 from dam_plugin.cli.context import attached
-from dam_plugin.cli.output import AsJson, print_json, print_table, say
+from dam_plugin.cli.output import AsJson, print_json, print_result, print_table, say
 from dam_plugin.cli.rule_files import loaded_from, many, texts_at
 from dam_plugin.errors import InputError
 
@@ -58,10 +58,8 @@ def check(path: RulesPath = None, as_json: AsJson = False) -> None:
     texts = texts_at(path)
     loaded = loaded_from(texts, as_json=as_json)
     counts = {"files": len(texts), "rules": len(loaded.rules.rules), "examples": len(loaded.examples)}
-    if as_json:
-        print_json({**counts, "problems": 0})
-    else:
-        say(f"No mistake in {', '.join(many(count, name) for name, count in counts.items())}.")
+    sentence = f"No mistake in {', '.join(many(count, name) for name, count in counts.items())}."
+    print_result({**counts, "problems": 0}, sentence, as_json=as_json)
 
 
 @rules_app.command("test")

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from dam_plugin.cli.context import attached
-from dam_plugin.cli.output import AsJson, print_json, say
+from dam_plugin.cli.output import AsJson, print_result
 from dam_plugin.errors import SettingsError
 from dam_plugin.settings import Settings
 
@@ -46,12 +46,9 @@ def serve(
             typer.echo(f"note: {note}", err=True)
 
         def ready(url: str) -> None:
-            if as_json:
-                print_json({"url": url})
-                # Whoever waits for it in a pipe must not wait for the end of the service.
-                sys.stdout.flush()
-            else:
-                say(f"Serving at {url}; end it with Ctrl-C.")
+            print_result({"url": url}, f"Serving at {url}; end it with Ctrl-C.", as_json=as_json)
+            # A program that waits for it in a pipe must not wait for the end of the service.
+            sys.stdout.flush()
 
         serving.serve(at.manager, host=host, port=port, behind=proxies, ready=ready)
 

@@ -10,7 +10,7 @@ import tomlkit
 import tomlkit.exceptions
 import typer
 
-from dam_plugin.cli.output import AsJson, print_json, print_table, say, write_private
+from dam_plugin.cli.output import AsJson, Columns, print_json, print_rows, say, write_private
 from dam_plugin.errors import SettingsError
 from dam_plugin.settings import FILE_NAME, Settings
 
@@ -66,7 +66,9 @@ def init(
     steps.append(Step("store", "done" if ready else "to do" if dry_run else "changed", "the database's tables"))
     if sealed is not None:
         steps.append(Step("ledger", "changed", SEALED.format(sealed)))
-    _print_steps(steps, as_json=as_json)
+    columns: Columns = {"step": "step", "state": "state", "detail": "detail"}
+    rows = ({"step": step.name, "state": step.state, "detail": step.detail} for step in steps)
+    print_rows("Init", rows, columns, as_json=as_json)
 
 
 @db_app.command()
@@ -98,10 +100,9 @@ def doctor(
     from dam_plugin.cli.checks import examine
 
     checks = list(examine(repairing=repair))
-    if as_json:
-        print_json(*({"check": c.name, "state": c.state, "detail": c.detail, **c.counts} for c in checks))
-    else:
-        print_table("Doctor", ("check", "state", "detail"), [(c.name, c.state, c.detail) for c in checks])
+    rows = ({"check": each.name, "state": each.state, "detail": each.detail, **each.counts} for each in checks)
+    columns: Columns = {"check": "check", "state": "state", "detail": "detail"}
+    print_rows("Doctor", rows, columns, as_json=as_json)
     raise typer.Exit(1 if any(check.state == "failed" for check in checks) else 0)
 
 
@@ -144,10 +145,3 @@ def _settings_step(new: dict[str, str], step: type[Step], *, dry_run: bool) -> S
     if not dry_run:
         write_settings(new)
     return step("settings", "to do" if dry_run else "changed", f"{', '.join(sorted(new))} in {FILE_NAME}")
-
-
-def _print_steps(steps: list[Step], *, as_json: bool) -> None:
-    if as_json:
-        print_json(*({"step": step.name, "state": step.state, "detail": step.detail} for step in steps))
-    else:
-        print_table("Init", ("step", "state", "detail"), [(step.name, step.state, step.detail) for step in steps])
