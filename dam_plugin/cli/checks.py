@@ -12,7 +12,7 @@ from dam_hooks.plugin import OURS
 from dam_plugin.admin.accept import verified
 from dam_plugin.admin.audit import out_by_an_earlier_version
 from dam_plugin.admin.reconcile import repair
-from dam_plugin.cli.closed import in_caches, waiting
+from dam_plugin.cli.links import copies_in_caches, copies_waiting
 from dam_plugin.custodian.work import state_of
 from dam_plugin.errors import DamPluginError, SettingsError, StorageError
 from dam_plugin.intake import exiftool, faces, reader
@@ -228,8 +228,8 @@ def _closed(services: Services) -> Check | str:
     with services.store.reading() as unit:
         closing, purging = (unit.shares.count_releases(state) for state in ("closing", "purging"))
         originals = len(unit.assets.unwritten())
-    told = [waiting(closing)] if closing else []
-    told += [in_caches(purging)] if purging else []
+    told = [copies_waiting(closing)] if closing else []
+    told += [copies_in_caches(purging)] if purging else []
     told += [f"{originals} original(s) wait to be put on hold: run `dam-plugin doctor --repair`"] if originals else []
     if told:
         return Check("closed copies", "warning", "; ".join(told), {"waiting": closing, "purging": purging})
@@ -373,8 +373,8 @@ def _detector(services: Services) -> Check | str:
             "the model is not installed: install the plugin's wheel" if settings.count_faces else "set 'count_faces'"
         )
         return Check("detector", "warning", f"nobody counts faces, so every picture waits for a person's look; {first}")
-    waiting = "wait for a person's look" if settings.pending_without_faces else "are taken to show nobody"
-    return f"counts faces and recognizes nobody; pictures without names or faces {waiting}"
+    copies_waiting = "wait for a person's look" if settings.pending_without_faces else "are taken to show nobody"
+    return f"counts faces and recognizes nobody; pictures without names or faces {copies_waiting}"
 
 
 def _metadata_reader(services: Services) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from dam_plugin.procedure.problems import Hints
 if TYPE_CHECKING:
     from dam_hooks import Manager
     from dam_plugin.services import Services
+    from dam_plugin.store import SystemUser
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,22 @@ def actor_of(text: str | None) -> Actor:
         return Actor("media_staff", getpass.getuser())
     role, name = _role(text, ACTOR_ROLES)
     return Actor(cast("ActorRole", role), name)
+
+
+def system_user() -> SystemUser:
+    """Return the user of the operating system whose process this is; the environment has no say where there is a number."""
+    from dam_plugin.store import SystemUser
+
+    try:
+        import pwd
+    except ImportError:
+        name = getpass.getuser()
+        return SystemUser(name, name)
+    number = os.getuid()
+    try:
+        return SystemUser(str(number), pwd.getpwuid(number).pw_name)
+    except KeyError:
+        return SystemUser(str(number), str(number))
 
 
 def recipient_of(text: str) -> Recipient:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from dam_plugin.cli.context import As, actor_of, attached
+from dam_plugin.cli.files import check_file, named, whole, write_for_owner
 from dam_plugin.cli.output import AsJson, Columns, print_json, print_result, print_rows, print_table, say
 from dam_plugin.errors import DamPluginError, InputError
 
 if TYPE_CHECKING:
     from dam_plugin.ledger.chain import Verification
+    from dam_plugin.ledger.student import Line
+    from dam_plugin.services import Services
+
 
 ledger_app = typer.Typer(help="The record of every attempt.", no_args_is_help=True)
-
 _MOST = 2**31 - 1
 StudentId = Annotated[str, typer.Argument(metavar="ID", help="The student's pseudonym (S-…).")]
 
@@ -56,38 +62,6 @@ def verify(
     raise typer.Exit(0 if verification.ok else 1)
 
 
-def _verified() -> Verification:
-    from dam_plugin.admin.accept import verified
-
-    with attached() as at:
-        return verified(at.services)
-
-
-def _verified_export(path: Path) -> Verification:
-    from dam_plugin.cli.redaction_files import check_file
-    from dam_plugin.ledger.chain import Ledger
-    from dam_plugin.ledger.export import verify_export
-    from dam_plugin.settings import Settings
-
-    key = Settings.load().signing_key
-    ledger = Ledger(key.get_secret_value() if key else "")
-    check_file(path)
-    with path.open("rb") as file:
-        found = verify_export(ledger, file)
-    return found if not found.ok or found.entries else _beside_the_store(found)
-
-
-def _beside_the_store(empty: Verification) -> Verification:
-    """Return what an empty export proves where the store is at hand, which may have entries."""
-    try:
-        with attached() as at, at.services.store.reading() as unit:
-            head = unit.entries.head()
-            kept = max(head.seq if head else 0, unit.entries.last_seq())
-    except DamPluginError:
-        return empty
-    return replace(empty, ok=False, why=f"the export is empty, and the ledger has {kept} entries") if kept else empty
-
-
 @ledger_app.command()
 def show(
     last: Annotated[int | None, typer.Option("--last", min=1, help="Only the last so many.")] = None,
@@ -117,7 +91,6 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Write the whole ledger with its signed head as JSON lines, readable by its owner alone: it tells of students."""
-    from dam_plugin.cli.redaction_files import named, whole
     from dam_plugin.ledger.export import export as write_export
 
     printed = str(out) == "-"
@@ -144,17 +117,17 @@ def student(
     as_json: AsJson = False,
 ) -> None:
     """Show one student's record (34 CFR 99.32): who asked or received, when, what, for which interest."""
-    from dam_plugin.cli.record_page import write_csv, write_page
     from dam_plugin.ledger.student import COLUMNS, cells, record_of
 
+    files = {write_csv: csv, write_page: page}
     with attached() as at:
         with at.services.store.reading() as unit:
             lines = [each for each in record_of(unit, at.services.ledger, student_id) if each.required or not required]
-        if csv is not None:
-            write_csv(csv, lines, with_keys=keys)
-        if page is not None:
-            write_page(page, lines, at.services, student_id, with_keys=keys, required=required)
-    if not as_json and (csv is not None or page is not None):
+        record = Record(student_id, lines, at.services, with_keys=keys, required=required)
+        for write, path in files.items():
+            if path is not None:
+                write_for_owner(path, write(record))
+    if any(files.values()) and not as_json:
         say(f"{len(lines)} line(s) written; they tell of a student, so hand them to the family alone.")
         return
     if as_json:
@@ -215,6 +188,37 @@ def accept(
     print_result(asdict(done), sentence, as_json=as_json)
 
 
+def _verified() -> Verification:
+    from dam_plugin.admin.accept import verified
+
+    with attached() as at:
+        return verified(at.services)
+
+
+def _verified_export(path: Path) -> Verification:
+    from dam_plugin.ledger.chain import Ledger
+    from dam_plugin.ledger.export import verify_export
+    from dam_plugin.settings import Settings
+
+    key = Settings.load().signing_key
+    ledger = Ledger(key.get_secret_value() if key else "")
+    check_file(path)
+    with path.open("rb") as file:
+        found = verify_export(ledger, file)
+    return found if not found.ok or found.entries else _beside_the_store(found)
+
+
+def _beside_the_store(empty: Verification) -> Verification:
+    """Return what an empty export proves where the store is at hand, which may have entries."""
+    try:
+        with attached() as at, at.services.store.reading() as unit:
+            head = unit.entries.head()
+            kept = max(head.seq if head else 0, unit.entries.last_seq())
+    except DamPluginError:
+        return empty
+    return replace(empty, ok=False, why=f"the export is empty, and the ledger has {kept} entries") if kept else empty
+
+
 def _print_bytes(data: bytes) -> int:
     return sys.stdout.write(data.decode("ascii"))
 
@@ -225,3 +229,64 @@ def outcome_of(details: dict[str, Any] | None) -> str | None:
         return None
     decided = details.get("decision") or details
     return decided.get("outcome") if isinstance(decided, dict) else None
+
+
+# One student's record as files: one more kind is a function here, and its option with its entry in `files` of `student`
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is written of one student: the lines, with the recordings' keys or not, all of them or what is required."""
+
+    student: str
+    lines: Sequence[Line]
+    services: Services
+    with_keys: bool = False
+    required: bool = False
+
+
+def write_csv(record: Record) -> str:
+    """Return the record as a table of texts for a spreadsheet: the columns are the fields of a line, its key at the end."""
+    from dam_plugin.ledger.student import field_names
+    from dam_plugin.yearbook.spreadsheet import MARK, harmless
+
+    columns = field_names(with_keys=record.with_keys)
+    told = io.StringIO()
+    table = csv.writer(told, quoting=csv.QUOTE_ALL)
+    table.writerow(columns)
+    for line in record.lines:
+        table.writerow([harmless(_text(getattr(line, column))) for column in columns])
+    return MARK + told.getvalue()
+
+
+def write_page(record: Record) -> str:
+    """Return the record as a page to print."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+    from dam_plugin.ledger.student import COLUMNS, STATEMENT
+    from dam_plugin.procedure.words import ASKING, day
+
+    templates = Environment(
+        loader=PackageLoader("dam_plugin.cli"), autoescape=select_autoescape(default=True), undefined=StrictUndefined
+    )
+    now = record.services.now()
+    return templates.get_template("record.html.j2").render(
+        lines=record.lines,
+        headings=[column.heading for column in COLUMNS if column.heading],
+        district=record.services.settings.district,
+        student=record.student,
+        today=day(now.date()),
+        zone=now.tzinfo,
+        statement=STATEMENT,
+        with_keys=record.with_keys,
+        required=record.required,
+        parties=ASKING,
+    )
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "; ".join(value) if isinstance(value, tuple) else str(value)

@@ -1,29 +1,38 @@
-"""`tags`, `tag`, `review`: what the plugin holds about a recording, and a person's look at it."""
+"""`tags`, `tag`: what the plugin holds about a recording, and a person's look at it.
+
+Where and when somebody is, is written `ID`, `ID@x,y,w,h`, `ID@x,y,w,h@TIME`, `ID@x,y,w,h@START-END`, `ID@START-END` or
+`ID@heard:START-END`; findings of the custodian are written so, too.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import asdict
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 
-from dam_plugin.cli.appearances import appearance_of, told
 from dam_plugin.cli.context import As, Attached, actor_of, attached
-from dam_plugin.cli.output import AsJson, Columns, print_json, print_result, print_rows, print_table, say
-from dam_plugin.model import Look, OfficialUse
+from dam_plugin.cli.output import AsJson, print_json, print_result, print_table, say
+from dam_plugin.model import Appearance, Interval, Keyframe, Look, OfficialUse, Region
 from dam_tagging.facts import DirectoryStatus, OfficialPurpose, Prominence
 
 if TYPE_CHECKING:
-    from dam_plugin.intake.loosen import Waiting
     from dam_plugin.store import StoredAsset
+
+
+# A day: whoever writes more meant something else than seconds.
+LATEST = 24 * 60 * 60
+_SECONDS = r"\d{1,6}(?:\.\d{1,6})?"
+_MOMENT = re.compile(_SECONDS)
+_HEARD = "heard:"
+_STRETCH = re.compile(rf"({_SECONDS})-({_SECONDS})")
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    for command in (tags, tag, review, loosen):
+    for command in (tags, tag):
         app.command()(command)
 
 
@@ -55,7 +64,7 @@ def tags(
         "Who is in it",
         ("student", "prominence", "where and when", "from"),
         [
-            (shown.get(a.student, a.student), a.prominence, "; ".join(told(a)) or "not known", a.source)
+            (shown.get(a.student, a.student), a.prominence, "; ".join(where_and_when(a)) or "not known", a.source)
             for a in tagging.appearances
         ],
     )
@@ -163,142 +172,13 @@ def tag(
 def _waiting_in(at: Attached, folder: str) -> list[str]:
     """Return the keys of the recordings that wait in a folder and in those below it."""
     with at.services.store.reading() as unit:
-        return [stored.asset.key for stored in _inside(unit.assets.waiting(), folder)]
+        return [stored.asset.key for stored in inside(unit.assets.waiting(), folder)]
 
 
-def _inside(waiting: Iterable[StoredAsset], folder: str | None) -> list[StoredAsset]:
+def inside(waiting: Iterable[StoredAsset], folder: str | None) -> list[StoredAsset]:
+    """Return those of the recordings that are in a folder or in one below it; without a folder all."""
     start = f"{folder.strip('/')}/" if folder is not None and folder.strip("/") else ""
     return [stored for stored in waiting if stored.asset.key.startswith(start)]
-
-
-def review(
-    folder: Annotated[
-        str | None, typer.Option("--folder", metavar="FOLDER", help="Only what waits in this folder.")
-    ] = None,
-    sheet: Annotated[Path | None, typer.Option("--sheet", metavar="OUT.html", help="Write them as pictures.")] = None,
-    names: Annotated[bool, typer.Option("--names", help="Show names instead of pseudonyms.")] = False,
-    looser: Annotated[
-        bool, typer.Option("--looser", help="List what would loosen once the custodian says yes instead.")
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """List what waits for a person's look, oldest first, and who may be meant by names that no student bears."""
-    from dam_plugin.cli.likely import LikelyStudents, in_words
-
-    if looser:
-        if sheet is not None:
-            raise typer.BadParameter("--sheet is of what waits for a look: leave out --looser")
-        _review_looser(as_json=as_json)
-        return
-
-    with attached() as at:
-        with at.services.store.reading() as unit:
-            waiting = _inside(unit.assets.waiting(), folder)
-        roster = LikelyStudents(at.services)
-        likely = [roster.of(stored) for stored in waiting]
-        known = roster.names(each for several in likely for each in several) if names else None
-        rows = [
-            {**_row(stored), "likely": [each.plain(known) for each in several]}
-            for stored, several in zip(waiting, likely, strict=True)
-        ]
-        if sheet is not None:
-            from dam_plugin.cli.sheet import write_sheet
-
-            shown = (
-                (stored, row["why"], list(map(in_words, row["likely"])))
-                for stored, row in zip(waiting, rows, strict=True)
-            )
-            write_sheet(sheet, at.services, shown)
-    columns: Columns = {
-        "recording": "key",
-        "since": "since",
-        "tagging": "state",
-        "not named": "unidentified_people",
-        "why": "why",
-        "who may be meant": lambda row: "; ".join(map(in_words, row["likely"])),
-    }
-    print_rows("Waiting for a look", rows, columns, as_json=as_json)
-    if as_json:
-        return
-    folders = Counter(stored.asset.key.rpartition("/")[0] for stored in waiting)
-    if len(folders) > 1:
-        counts = [(name or "(none)", count) for name, count in sorted(folders.items())]
-        title = "By folder: look at one with --folder, and say of all at once `tag --folder …`"
-        print_table(title, ("folder", "waiting"), counts)
-    if sheet is not None:
-        say(f"Pictures: {sheet}")
-
-
-def _review_looser(*, as_json: bool) -> None:
-    from dam_plugin.intake.loosen import all_waiting
-
-    with attached() as at:
-        found = all_waiting(at.services)
-    columns: Columns = {
-        "recording": "key",
-        "since": lambda row: f"{row['since']:%Y-%m-%d}" if row["since"] else "",
-        "would loosen": lambda row: "; ".join(f"{c['field']}: {c['held']} -> {c['would_be']}" for c in row["changes"]),
-        "held because of": lambda row: "; ".join(row["comes_from"]),
-        "asked by": "asked_by",
-    }
-    print_rows("Waiting for the custodian's yes", map(_looser_row, found), columns, as_json=as_json)
-    if found and not as_json:
-        say("The custodian lets go: dam-plugin loosen KEY --why … --as custodian:NAME")
-
-
-def _looser_row(each: Waiting) -> dict[str, object]:
-    asked = each.former.asked
-    return {
-        "key": each.stored.asset.key,
-        "since": each.former.since,
-        "changes": [{"field": one.field, "held": one.before, "would_be": one.after} for one in each.changes],
-        "comes_from": each.former.comes_from,
-        "named_before": each.former.named_before,
-        "asked_by": asked.by.id if asked else None,
-    }
-
-
-def loosen(
-    key: Annotated[str, typer.Argument(metavar="KEY")],
-    why: Annotated[str, typer.Option("--why", help="Why the tags may loosen.")],
-    as_: As = None,
-    as_json: AsJson = False,
-) -> None:
-    """Let a recording's tags be as loose as file, rules and looks say now: the custodian's yes, and a second one's."""
-    from dam_plugin.cli.rule_changes import system_user
-    from dam_plugin.intake.loosen import let_go
-
-    with attached() as at:
-        stored = let_go(at.services, key, why, actor_of(as_), system_user())
-    waits = stored.loosens
-    sentence = f"{key}: {stored.tagging.state}, dam-release={stored.release_tag}"
-    if waits:
-        sentence = f"{key}: your yes is kept; another custodian has to say it, too: dam-plugin loosen KEY --why …"
-    made = {"key": key, "let_go": not waits, "state": stored.tagging.state, "release": stored.release_tag}
-    print_result(made, sentence, as_json=as_json)
-
-
-def _row(stored: StoredAsset) -> dict[str, Any]:
-    return {
-        "key": stored.asset.key,
-        "since": stored.first_seen,
-        "state": stored.tagging.state,
-        "unidentified_people": stored.tagging.unidentified_people,
-        "why": _why_waiting(stored),
-    }
-
-
-def _why_waiting(stored: StoredAsset) -> str:
-    findings = [
-        f.why
-        for f in stored.tagging.findings
-        if f.tag in ("tagging", "unidentified_people", "open_word", "people", "missing_voice") and f.value != "complete"
-    ]
-    if stored.former is not None and stored.former.tagging is not None:
-        findings.append(f"held more strictly because of {', '.join(stored.former.comes_from)}")
-    if findings:
-        return "; ".join(dict.fromkeys(findings))
-    return "nobody has said who is in it"
 
 
 def _current(at: Attached, key: str) -> StoredAsset:
@@ -332,3 +212,77 @@ def _not_blank(value: str | None, option: str) -> str | None:
     if value is not None and not value.strip():
         raise typer.BadParameter(f"{option} must say why")
     return value
+
+
+# Where and when somebody is
+
+
+def appearance_of(text: str, prominence: Prominence) -> Appearance:
+    """Return who is where and when. Raises BadParameter, which says what is wrong with the text."""
+    student, *where = (part.strip() for part in text.split("@"))
+    seen = Appearance(student, prominence, source="a person's look")
+    match where:
+        case []:
+            return seen
+        case [place] if "," in place:
+            return replace(seen, regions=(_box(place),))
+        case [time] if time.startswith(_HEARD):
+            return replace(seen, heard=(_stretch(time.removeprefix(_HEARD)),))
+        case [time]:
+            return replace(seen, intervals=(_stretch(time),))
+        case [place, time]:
+            return replace(seen, keyframes=(_keyframe(_box(place), time),))
+    raise typer.BadParameter(f"'{text}' says too much: write ID@x,y,w,h@TIME, and repeat --person for more")
+
+
+def where_and_when(seen: Appearance) -> Iterator[str]:
+    """Yield where and when somebody is, as it would be written."""
+    yield from (_box_text(region) for region in seen.regions)
+    yield from (f"{each.start:g}-{each.end:g}" for each in seen.intervals)
+    yield from (f"{_HEARD}{each.start:g}-{each.end:g}" for each in seen.heard)
+    for each in seen.keyframes:
+        until = "" if each.until is None else f"-{each.until:g}"
+        yield f"{_box_text(each.region)}@{each.at:g}{until}"
+
+
+def _box_text(region: Region) -> str:
+    return f"{region.x:g},{region.y:g},{region.w:g},{region.h:g}"
+
+
+def _keyframe(box: Region, time: str) -> Keyframe:
+    if _MOMENT.fullmatch(time):
+        return Keyframe(_second(time), box)
+    stretch = _stretch(time)
+    return Keyframe(stretch.start, box, stretch.end)
+
+
+def _stretch(text: str) -> Interval:
+    found = _STRETCH.fullmatch(text)
+    if found is None:
+        raise typer.BadParameter(
+            f"'{text}' is neither a box nor a stretch of time: write x,y,w,h (0..1), or START-END in seconds, such as 10-20"
+        )
+    start, end = map(_second, found.groups())
+    if start >= end:
+        raise typer.BadParameter(f"the stretch '{text}' does not end after it starts")
+    return Interval(start, end)
+
+
+def _second(text: str) -> float:
+    second = float(text)
+    if second > LATEST:
+        raise typer.BadParameter(f"'{text}' is more than a day: a time is seconds from the recording's start")
+    return second
+
+
+def _box(text: str) -> Region:
+    try:
+        x, y, w, h = (float(part) for part in text.split(","))
+    except ValueError:
+        raise typer.BadParameter(
+            f"'{text}' is no box; write x,y,w,h as fractions 0..1 of the upright picture"
+        ) from None
+    inside = 0 <= x < 1 and 0 <= y < 1 and 0 < w <= 1 and 0 < h <= 1 and x + w <= 1 + 1e-9 and y + h <= 1 + 1e-9
+    if not inside:
+        raise typer.BadParameter(f"the box '{text}' is not inside the picture; x,y,w,h are fractions 0..1")
+    return Region(x, y, w, h)

@@ -53,9 +53,9 @@ def metadata(
         else:
             print_table(str(file), ("property", "value", "source"), _rows(facts))
         if picture is not None:
-            from dam_plugin.cli import marked_picture
+            from dam_plugin.cli import drawing
 
-            marked_picture.save(marked_picture.drawn(file, facts), picture, file)
+            drawing.save_marked(drawing.marked(file, facts), picture, file)
     raise typer.Exit(0 if all_there else 1)
 
 

@@ -2,26 +2,52 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
 
-from dam_plugin.cli import rule_changes
+from dam_plugin.cli import context
 from dam_plugin.cli.context import As, actor_of, attached
-from dam_plugin.cli.output import AsJson, Columns, Row, print_json, print_result, print_rows, say
-from dam_plugin.cli.share import EXIT_CODES, print_answer
+from dam_plugin.cli.look import appearance_of, where_and_when
+from dam_plugin.cli.output import AsJson, Columns, Row, print_json, print_result, print_rows, print_table, say
+from dam_plugin.cli.share import EXIT_CODES, evidence_in, print_answer
+from dam_plugin.errors import DamPluginError, InputError
+from dam_plugin.model import Student
+from dam_plugin.procedure.case import Case, plain_case
+from dam_plugin.procedure.clauses import remedy
+from dam_plugin.procedure.problems import Hints
+from dam_plugin.procedure.terms import is_eligible
+from dam_plugin.sharing import finding_kinds
+from dam_plugin.sharing.file_referral import KINDS
+from dam_plugin.sharing.finding_kinds import (
+    ANSWERED_BY,
+    AttorneyAsked,
+    Classified,
+    EvidenceVerified,
+    Finding,
+    MeaningFound,
+    OfferedToAll,
+    PersonIdentified,
+    Reviewed,
+    decides,
+    read_finding,
+)
 from dam_tagging.facts import Prominence
 
 if TYPE_CHECKING:
     from dam_plugin.custodian.decide_again import Stated
     from dam_plugin.custodian.work import Work
-    from dam_plugin.model import Actor
+    from dam_plugin.intake.loosening import Compared
+    from dam_plugin.model import Actor, Appearance, Decision, Referral
     from dam_plugin.services import Services
+    from dam_plugin.store import StoredFinding
+
 
 queue_app = typer.Typer(help="The records custodian's queue: what waits, what was found.", no_args_is_help=True)
-
 Id = Annotated[str, typer.Argument(metavar="ID", help="The referral (rf-…), see `queue list`.")]
 FindingId = Annotated[str, typer.Argument(metavar="FINDING", help="The finding (fi-…), see `queue show`.")]
 Why = Annotated[str, typer.Option("--why", help="The reason, which is kept.")]
@@ -67,15 +93,14 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show one referral: its case, what is missing and what can be done, what was found, and when it is due."""
-    from dam_plugin.cli.queue_work import print_work, told
     from dam_plugin.custodian.work import one
 
     with attached() as at:
         work = one(at.services, referral)
         if as_json:
-            print_json({**_plain(work), **told(at.services, work, names=names)})
+            print_json({**_plain(work), **_plain_rest(at.services, work, names=names)})
         else:
-            print_work(at.services, work, names=names)
+            _print_work(at.services, work, names=names)
 
 
 @queue_app.command()
@@ -126,17 +151,16 @@ def finding(
 
     Exit status as of `share` where it is decided, 0 where it waits.
     """
-    from dam_plugin.cli.queue_finding import Written, check, found_in
     from dam_plugin.custodian.findings import state
 
     if prominence not in get_args(Prominence):
         raise typer.BadParameter(f"'{prominence}' is not one of {', '.join(get_args(Prominence))}")
     given = Written(kind, word, person or (), prominence, nobody, unidentified, evidence, file, how)
-    check(given)
+    _check(given)
     with attached() as at:
         by = actor_of(as_)
         _require(at.services, referral, by)
-        stated = state(at.services, referral, found_in(at.services, given), by, rule_changes.system_user())
+        stated = state(at.services, referral, _finding_in(at.services, given), by, context.system_user())
         _end(at.services, stated, as_json=as_json)
 
 
@@ -150,7 +174,7 @@ def approve(finding: FindingId, as_: As = None, as_json: AsJson = False) -> None
     from dam_plugin.custodian import approvals
 
     with attached() as at:
-        done = approvals.approve(at.services, finding, actor_of(as_), rule_changes.system_user())
+        done = approvals.approve(at.services, finding, actor_of(as_), context.system_user())
         _end(at.services, done, as_json=as_json)
 
 
@@ -160,7 +184,7 @@ def reject(finding: FindingId, why: Why, as_: As = None, as_json: AsJson = False
     from dam_plugin.custodian import approvals
 
     with attached() as at:
-        done = approvals.reject(at.services, finding, why, actor_of(as_), rule_changes.system_user())
+        done = approvals.reject(at.services, finding, why, actor_of(as_), context.system_user())
     sentence = f"The finding {done.finding.id} is rejected; {done.referral.id} waits on."
     print_result(_plain_stated(done), sentence, as_json=as_json)
 
@@ -171,7 +195,7 @@ def close(referral: Id, why: Why, as_: As = None, as_json: AsJson = False) -> No
     from dam_plugin.custodian import work
 
     with attached() as at:
-        closed = work.close(at.services, referral, actor_of(as_), why, rule_changes.system_user())
+        closed = work.close(at.services, referral, actor_of(as_), why, context.system_user())
     print_result(asdict(closed), f"{closed.id} is closed: {closed.closing}", as_json=as_json)
 
 
@@ -227,8 +251,6 @@ def _due(row: Row) -> str:
 
 
 def _plain(work: Work) -> dict[str, Any]:
-    from dam_plugin.sharing.file_referral import KINDS
-
     return {
         **asdict(work.referral),
         "what": KINDS[work.referral.kind],
@@ -257,3 +279,340 @@ def _require(services: Services, referral_id: str, by: Actor) -> None:
     require_custodian(by)
     with services.store.reading() as unit:
         need_open(unit, referral_id)
+
+
+# How a finding is written
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A finding as it was written: its kind, the word behind it, and the options."""
+
+    kind: str
+    word: str | None = None
+    person: Sequence[str] = ()
+    prominence: str = "unknown"
+    nobody: bool = False
+    unidentified: int | None = None
+    evidence: Path | None = None
+    file: Path | None = None
+    how: str | None = None
+
+
+def _check(written: Written) -> None:
+    """Raise BadParameter for a kind that is none, and for options of another kind."""
+    if written.kind not in finding_kinds.KINDS:
+        hint = Hints().hint_of_value(written.kind, tuple(finding_kinds.KINDS))
+        raise typer.BadParameter(f"'{written.kind}' is no finding{hint} (one of {', '.join(finding_kinds.KINDS)})")
+    kind = finding_kinds.KINDS[written.kind]
+    given = {
+        "--person": written.person,
+        "--nobody": written.nobody,
+        "--unidentified": written.unidentified is not None,
+        "--evidence": written.evidence,
+        "--file": written.file,
+        "--how": written.how,
+    }
+    for option, value in given.items():
+        if value and option not in kind.options:
+            owner = next(each.kind for each in finding_kinds.KINDS.values() if option in each.options)
+            raise typer.BadParameter(f"{option} belongs to '{owner}'; '{kind.kind}' takes {kind.written}")
+    if written.word is not None and (not kind.takes_word or written.how is not None):
+        raise typer.BadParameter(f"'{written.word}' is one word too many: '{kind.kind}' takes {kind.written}")
+    if kind.words and written.word not in kind.words:
+        hint = Hints().hint_of_value(written.word or "", kind.words)
+        raise typer.BadParameter(f"'{written.word or ''}' is not one of {', '.join(kind.words)}{hint}")
+
+
+def _finding_in(  # noqa: PLR0911 - one line per kind
+    services: Services, written: Written
+) -> Finding:
+    """Return the finding; a copy of a paper is put into the bucket. Raises BadParameter, InputError."""
+    from dam_plugin.custodian.evidence_files import keep
+
+    word = written.word or ""
+    match written.kind:
+        case "meaning":
+            return MeaningFound(cast("Any", word))
+        case "directory":
+            return Classified(cast("Any", word))
+        case "identified":
+            prominence = cast("Prominence", written.prominence)
+            persons = tuple(appearance_of(each, prominence) for each in written.person)
+            return PersonIdentified(persons, written.unidentified, written.nobody)
+        case "evidence":
+            if written.evidence is None:
+                raise typer.BadParameter(
+                    "say what you have verified: --evidence FILE, as the block `evidence` of a case"
+                )
+            verified = evidence_in(written.evidence)
+            return EvidenceVerified(verified, keep(services, _bytes(written.file)) if written.file else None)
+        case "attorney":
+            return AttorneyAsked(written.word)
+        case "offered":
+            return OfferedToAll(written.how or word)
+        case _:
+            return Reviewed(word)
+
+
+def _bytes(path: Path) -> bytes:
+    from dam_plugin.custodian.evidence_files import MOST_BYTES
+
+    with path.open("rb") as file:
+        content = file.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
+        raise InputError(f"a copy of a paper has at most {MOST_BYTES // 1024 // 1024} MiB: scan it smaller")
+    return content
+
+
+# One referral in full
+
+
+def _plain_rest(services: Services, work: Work, *, names: bool) -> dict[str, Any]:
+    """Return what is told of a referral besides the row of the list, as plain data."""
+    case = _case(services, work)
+    shown = _names(services, work, case) if names else {}
+    return {
+        "asked": {"share": work.share.id, "at": work.share.at, "by": asdict(work.share.actor)},
+        "names": [shown.get(each, each) for each in work.share.names],
+        "evidence": dict(work.on_file),
+        "needed": [
+            {"clause": clause, "text": text, "remedy": can, "finding": answered or None}
+            for clause, text, can, answered in _missing(services, work)
+        ],
+        "case": plain_case(case) if case else None,
+        "findings": [_plain_finding(each, work.compared.get(each.id)) for each in work.findings],
+        "offer": [
+            {"person": shown.get(person, person), "command": command} for person, command in _offered_to(services, work)
+        ],
+    }
+
+
+def _print_work(services: Services, work: Work, *, names: bool) -> None:
+    """Print one referral for a person."""
+    case = _case(services, work)
+    shown = _names(services, work, case) if names else {}
+    _print_head(services, work, shown)
+    if case is None:
+        say("The recording is not in the library any more, or what is on file makes no case: close it, and say why.")
+    else:
+        _print_people(case, shown)
+    print_table(
+        "What is missing",
+        ("clause", "reason", "what can be done", "finding"),
+        [(clause, _named(text, shown), can, answered) for clause, text, can, answered in _missing(services, work)],
+    )
+    if work.findings:
+        rows = [
+            (each.id, each.at, each.by.id, _finding_in_words(each, shown), _finding_state(each, work.referral))
+            for each in work.findings
+        ]
+        print_table("What was found", ("id", "when", "by", "what", "state"), rows)
+    for each in work.pending:
+        _print_approval(each, work.compared.get(each.id), shown)
+        say(f"Another person approves it: dam-plugin queue approve {each.id} --as custodian:NAME", "yellow")
+    if work.referral.kind == "offer":
+        offered = [(shown.get(person, person), command) for person, command in _offered_to(services, work)]
+        print_table("Whom to offer it to, and how each gets it", ("person", "command"), offered)
+        say(f"Then: dam-plugin queue finding {work.referral.id} offered --how TEXT --as custodian:NAME")
+
+
+def _print_approval(finding: StoredFinding, told: Compared | None, shown: Mapping[str, str]) -> None:
+    """Print what letting a finding take effect comes to, as whoever approves it has to know."""
+    evidence = _words(finding.evidence) if finding.evidence else "none"
+    say(_named(f"{finding.id} decides on this evidence: {evidence}", shown))
+    if told is None:
+        say(f"{finding.id} can no longer be decided: approving it says why.")
+    else:
+        say(_named(f"The decision without it: {_decision(told.before)}; with it: {_decision(told.after)}", shown))
+
+
+def _decision(decision: Decision) -> str:
+    clauses = ", ".join(dict.fromkeys(each.clause for each in decision.reasons))
+    shows = ", ".join(f"{student} ({clause})" for student, clause in decision.basis.items())
+    hides = ", ".join(decision.redact)
+    parts = (clauses, f"shows {shows}" if shows else "", f"hides {hides}" if hides else "")
+    return f"{decision.outcome.word} [{'; '.join(filter(None, parts))}]"
+
+
+def _print_head(services: Services, work: Work, shown: Mapping[str, str]) -> None:
+    referral, share, zone = work.referral, work.share, services.now().tzinfo
+    say(f"{referral.id}: {KINDS[referral.kind]}, for {_named(work.to, shown)}", "bold")
+    late = " OVERDUE" if work.is_overdue else ""
+    say(f"Recording: {referral.asset_key}, for '{share.purpose}'")
+    say(
+        f"Came {referral.opened_at.astimezone(zone):%Y-%m-%d}, due {referral.due}{late}; owner: {referral.owner or 'nobody'}"
+    )
+    asked = f"{share.at.astimezone(zone):%Y-%m-%d %H:%M}" if share.at else "before"
+    say(f"Asked last {asked} by {share.actor.role}{f' {share.actor.id}' if share.actor.id else ''} ({share.id})")
+    if share.names:
+        say(f"Students asked for by name: {', '.join(shown.get(each, each) for each in share.names)}")
+    if work.on_file:
+        say(f"Written down as evidence, verified by `reviewed`: {_named(_words(work.on_file), shown)}")
+    if referral.closed_at is not None:
+        say(f"Closed {referral.closed_at.astimezone(zone):%Y-%m-%d} by {referral.closed_by}: {referral.closing}")
+
+
+def _print_people(case: Case, shown: Mapping[str, str]) -> None:
+    asset = case.asset
+    uses = ", ".join(dict.fromkeys(each.purpose for each in asset.official_uses)) or "none"
+    say(
+        f"Tagging {asset.tagging}, {asset.unidentified_people} not named; official use: {uses}; directory information: "
+        f"{asset.directory_status}; meaning: {asset.meaning}"
+    )
+    rows = [
+        (shown.get(each.student, each.student), each.prominence, "yes" if each.located else "no")
+        for each in asset.appearances
+    ]
+    print_table("Who is in it", ("student", "prominence", "place known"), rows)
+
+
+def _case(services: Services, work: Work) -> Case | None:
+    """Return the case as it would be decided today; None where the recording is gone or what is on file makes none."""
+    from dam_plugin.sharing.share import case_for
+
+    try:
+        return case_for(services, work.share).case
+    except DamPluginError:
+        return None
+
+
+def _missing(services: Services, work: Work) -> list[tuple[str, str, str, str]]:
+    """Return each reason of the last decision: clause, sentence, what can be done, and the finding that answers it."""
+    with services.store.reading() as unit:
+        kept = unit.shares.share(work.referral.share_id)
+    if work.referral.kind == "review":
+        return [
+            (
+                "EMERGENCY",
+                "a recording was released in an emergency",
+                "say whether it was one, and who has the recording now; `dam-plugin revoke` takes the link back",
+                "reviewed",
+            )
+        ]
+    party = work.share.recipient.id or work.share.recipient.role
+    wanted = set(work.referral.missing)
+    return [
+        (
+            each["clause"],
+            each["text"],
+            remedy(each["clause"], purpose=work.share.purpose, party=party),
+            ANSWERED_BY.get(each["clause"], ""),
+        )
+        for each in (kept.decision["reasons"] if kept else ())
+        if each["clause"] in wanted
+    ]
+
+
+def _offered_to(services: Services, work: Work) -> list[tuple[str, str]]:
+    """Return who of an offer's family holds the rights, and the command by which each gets the recording."""
+    if work.referral.kind != "offer":
+        return []
+    with services.store.reading() as unit:
+        records = [record for each in work.referral.students if (record := unit.people.student(each))]
+    today = services.now().date()
+    holders: dict[str, str] = {}
+    for record in records:
+        if is_eligible(Student(record.id, record.born, record.postsecondary), today):
+            holders[record.id] = f"eligible_student:{record.id}"
+        else:
+            holders |= {guardian: f"parent:{guardian}" for guardian in record.guardians}
+    key = shlex.quote(work.referral.asset_key)
+    asks = "dam-plugin share {} --to {} --purpose inspection --as custodian:NAME"
+    return [(person, asks.format(key, to)) for person, to in sorted(holders.items())]
+
+
+def _names(services: Services, work: Work, case: Case | None) -> dict[str, str]:
+    """Return the names of the students and guardians in question, by pseudonym."""
+    students = {*work.referral.students, *(each.id for each in (case.students if case else ()))}
+    with services.store.reading() as unit:
+        records = [record for each in students if (record := unit.people.student(each))]
+    names = {each.id: each.names[0] for each in records if each.names}
+    return names | {guardian: name for each in records for guardian, name in each.guardian_names}
+
+
+def _named(text: str, shown: Mapping[str, str]) -> str:
+    for pseudonym, name in shown.items():
+        text = text.replace(pseudonym, name)
+    return text
+
+
+def _finding_in_words(finding: StoredFinding, shown: Mapping[str, str]) -> str:
+    content = finding.content
+    match finding.kind:
+        case "identified":
+            persons = ", ".join(
+                f"{each.student} ({each.prominence}; {'; '.join(where_and_when(each)) or 'not said where'})"
+                for each in _persons(content)
+            )
+            unnamed = content["unidentified"]
+            parts = (
+                persons,
+                "nobody" if content["nobody"] else "",
+                "" if unnamed is None else f"{unnamed} nobody can name",
+            )
+            what = "; ".join(filter(None, parts))
+        case "evidence":
+            file = content["file"]
+            copy = f"; copy {file['key']}" if file else "; no copy on file"
+            what = f"{_words(content['evidence'])}{copy}"
+        case _:
+            what = "; ".join(str(each) for each in content.values() if each)
+    return _named(f"{finding.kind}: {what}" if what else finding.kind, shown)
+
+
+def _persons(content: Mapping[str, Any]) -> tuple[Appearance, ...]:
+    found = read_finding("identified", content)
+    return found.persons if isinstance(found, PersonIdentified) else ()
+
+
+def _words(evidence: Mapping[str, Any]) -> str:
+    """Return an evidence block on one line."""
+    return "; ".join(f"{name} ({_part(value)})" if value is not True else name for name, value in evidence.items())
+
+
+def _part(value: object) -> str:
+    match value:
+        case dict():
+            return ", ".join(f"{name}: {_part(each)}" for name, each in value.items())
+        case list() | tuple():
+            return " ".join(map(str, value)) or "nobody"
+        case bool():
+            return "yes" if value else "no"
+    return str(value)
+
+
+def _finding_state(finding: StoredFinding, referral: Referral) -> str:
+    who = f" by {finding.approver.name}" if finding.approver else ""
+    if finding.state != "applied":
+        return f"{finding.state}{who}"
+    approved = f", approved{who}" if who else ""
+    if finding.share_id:
+        return f"decided {finding.share_id}{approved}"
+    undecided = referral.is_open and decides(finding.kind, referral.kind)
+    return f"{'not decided yet: `reviewed` does' if undecided else 'kept'}{approved}"
+
+
+def _plain_finding(finding: StoredFinding, told: Compared | None) -> dict[str, Any]:
+    plain = asdict(finding)
+    # The tags before are the recording's: `tags` tells them.
+    return {
+        **{name: plain[name] for name in _FINDING},
+        "without": _plain_decision(told.before) if told else None,
+        "with": _plain_decision(told.after) if told else None,
+    }
+
+
+def _plain_decision(decision: Decision) -> dict[str, Any]:
+    clauses = list(dict.fromkeys(each.clause for each in decision.reasons))
+    return {
+        "outcome": decision.outcome.word,
+        "redact": list(decision.redact),
+        "basis": decision.basis,
+        "reasons": clauses,
+    }
+
+
+_FINDING: Sequence[str] = (
+    "id", "at", "by", "user", "kind", "content", "evidence", "state", "settled_at", "approved_by", "approver", "share_id",
+)  # fmt: skip

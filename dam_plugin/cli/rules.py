@@ -1,33 +1,41 @@
-"""`rules check | test | explain`: an admin's rule files, without changing anything. Only `explain KEY` needs the bucket.
+"""`rules …`: an admin's rule files checked, tried and explained, compared with those in force, and put into force.
 
-What rules do to recordings that are tagged is in `rule_changes.py`.
+`check`, `test`, `explain` and `diff` change nothing. `apply` and `approve` tag recordings again (`dam_plugin.admin`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dam_plugin.cli import rule_changes
-from dam_plugin.cli.context import attached
+from dam_plugin.cli import context
+from dam_plugin.cli.context import As, actor_of, attached
 from dam_plugin.cli.output import AsJson, print_json, print_result, print_table, say
-from dam_plugin.cli.rule_files import loaded_from, many, texts_at
 from dam_plugin.errors import InputError
 
 if TYPE_CHECKING:
+    from dam_plugin.admin.rule_diff import Retagged, Tally
+    from dam_plugin.intake.tag_changes import Direction, TagChange
     from dam_plugin.model import StudentRecord
+    from dam_plugin.store import PendingTags, RuleChange
     from dam_tagging.facts import Facts
     from dam_tagging.rules.examples import Report, Tried
     from dam_tagging.rules.explain import Explained
+    from dam_tagging.rules.load import Loaded
     from dam_tagging.rules.matchers import Subject
+
 
 STYLES = {"yes": "green", "unknown": "yellow"}
 FIRES = {"yes": "fires", "unknown": "cannot know", "no": "does not"}
+# A table of more rows than these nobody reads; `--json` has all.
+MOST_ROWS = 200
+COLUMNS = ("recording", "tag", "before", "after", "is", "by rule")
+WAYS: tuple[Direction, ...] = ("looser", "stricter", "otherwise")
 
 RulesPath = Annotated[
     Path | None,
@@ -35,6 +43,7 @@ RulesPath = Annotated[
         metavar="[PATH]", help="A rule file or a folder of them (default: the settings', or the starter pack)."
     ),
 ]
+
 RulesOption = Annotated[
     Path | None,
     typer.Option(
@@ -42,13 +51,16 @@ RulesOption = Annotated[
     ),
 ]
 
+Sets = Annotated[
+    list[Path],
+    typer.Argument(metavar="[OLD] NEW", help="Rule files or folders of them; without OLD, the rules in force."),
+]
+
 rules_app = typer.Typer(help="Check and try the rules that tag recordings.", no_args_is_help=True)
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the group of this file."""
-    for command in (rule_changes.diff, rule_changes.apply, rule_changes.pending, rule_changes.approve):
-        rules_app.command()(command)
     app.add_typer(rules_app, name="rules")
 
 
@@ -80,7 +92,7 @@ def try_rules(
         print_json(*(_plain_try(each) for each in report.tried))
         print_json({"summary": _plain_summary(report)})
     else:
-        _show(report)
+        _print_examples(report)
     raise typer.Exit(1 if report.failed or (full and not report.covered) else 0)
 
 
@@ -106,9 +118,148 @@ def explain(
     if as_json:
         print_json(*map(_plain_explained, told))
     else:
-        _tell(told, subject)
+        _print_explained(told, subject)
 
 
+@rules_app.command()
+def diff(paths: Sets, as_json: AsJson = False) -> None:
+    """Tell which recordings other rules would tag otherwise, and which open links would close; nothing is changed."""
+    from dam_plugin.admin.rule_diff import compared
+
+    if len(paths) > 2:
+        raise typer.BadParameter("give the NEW rules, or the OLD and the NEW ones")
+    sets = [loaded_from(texts_at(path), as_json=as_json).rules for path in paths]
+    report = _Retaggings(as_json=as_json, links="would close")
+    with attached() as at:
+        old = sets[0] if len(sets) == 2 else at.services.rules
+        tally = compared(at.services, old, sets[-1], report)
+    report.end("Recordings tagged otherwise", tally, {"old": old.digest, "new": sets[-1].digest})
+
+
+@rules_app.command()
+def apply(as_: As = None, as_json: AsJson = False) -> None:
+    """Tag every recording again by the rules in force; what loosens waits until another user of this system approves it."""
+    from dam_plugin.admin.rule_changes import apply_rules
+
+    report = _Retaggings(as_json=as_json, links="closed")
+    with attached() as at:
+        done = apply_rules(at.services, actor_of(as_), context.system_user(), report)
+    more = {
+        "digest": done.digest,
+        "renewed": done.renewed,
+        "request": done.request,
+        "asked_before": done.asked_before,
+        "superseded": done.superseded,
+    }
+    report.end("Recordings tagged otherwise", done.tally, more)
+    if not as_json:
+        if done.request:
+            say(
+                f"What loosens waits: another user of this system runs `dam-plugin rules approve {done.request}`.",
+                "yellow",
+            )
+        if done.asked_before:
+            say(f"{done.asked_before:,} waited before, see `dam-plugin rules pending`.", "yellow")
+        if done.superseded:
+            say(f"Asked for by other rules, and superseded: {', '.join(done.superseded)}.")
+    raise typer.Exit(1 if done.tally.failed else 0)
+
+
+@rules_app.command()
+def pending(as_json: AsJson = False) -> None:
+    """List what waits for an approval: who asked, when, and what would be looser."""
+    from dam_plugin.admin import rule_changes
+
+    with attached() as at:
+        waiting = rule_changes.pending(at.services)
+    if as_json:
+        print_json(*(_plain_request(change, tags) for change, tags in waiting))
+        return
+    for change, tags in waiting:
+        title = f"{change.id}: asked by {change.user.name} ({change.by.role}), {change.at.astimezone():%Y-%m-%d %H:%M}"
+        rows = [row for each in tags for row in _change_rows(each.key, _changes(each), "")]
+        print_table(title, COLUMNS, rows[:MOST_ROWS])
+        _say_more(len(rows))
+    if not waiting:
+        say("Nothing waits for an approval.")
+
+
+@rules_app.command()
+def approve(
+    request: Annotated[str, typer.Argument(metavar="ID", help="The request, see `rules pending`.")],
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let what waits take effect, as another user of this system than asked for it, and as the custodian (--as).
+
+    Recordings that are not any more what was asked for are skipped and named, and the exit status is 1; the others are
+    done. A request is not refused: it has no effect until it is approved, and ends when other rules are applied.
+    """
+    from dam_plugin.admin import rule_changes
+
+    report = _Retaggings(as_json=as_json, links="closed")
+    with attached() as at:
+        done = rule_changes.approve(at.services, request, actor_of(as_), context.system_user(), report)
+    report.end("Recordings tagged otherwise", done.tally, {"request": request, "stale": done.stale})
+    if done.stale and not as_json:
+        say(
+            "Skipped, since they are not any more what was asked for (`dam-plugin rules apply` asks again): "
+            f"{', '.join(done.stale)}.",
+            "yellow",
+        )
+    raise typer.Exit(1 if done.tally.failed or done.stale else 0)
+
+
+# The files
+
+
+# The files
+def texts_at(path: Path | None) -> dict[str, bytes]:
+    """Return the rule files of a path, of the settings, or the starter pack."""
+    from dam_plugin.settings import Settings
+    from dam_tagging.rules.files import rule_files
+    from dam_tagging.rules.load import pack
+
+    path = path or Settings.load().rules
+    if path is None:
+        return pack()
+    try:
+        return rule_files(path)
+    except ValueError as error:
+        raise InputError(str(error)) from error
+    except OSError as error:
+        raise InputError(f"the rules at '{path}' cannot be read: {(error.strerror or 'refused').lower()}") from error
+
+
+def loaded_from(texts: dict[str, bytes], *, as_json: bool) -> Loaded:
+    """Return what the files hold; tell every mistake and exit 1 where there is one."""
+    from dam_tagging.rules.load import load
+    from dam_tagging.rules.model import RuleFileError
+
+    try:
+        return load(texts)
+    except RuleFileError as error:
+        if as_json:
+            print_json(*(asdict(each) for each in error.found))
+        else:
+            for each in error.problems:
+                say(each)
+            say(
+                f"{many(len(error.found), 'mistakes')}: no rule of these files is used before they are put right.",
+                "red",
+            )
+        raise typer.Exit(1) from error
+
+
+def many(count: int, name: str) -> str:
+    """Return a count and its noun, which is given in the plural."""
+    return f"{count:,} {name if count != 1 else name.removesuffix('s')}"
+
+
+# The examples
+
+
+# The examples
 def _plain_try(each: Tried) -> dict[str, object]:
     differences = [asdict(one) for one in each.differences]
     return {"example": each.example.name, "at": each.example.place, "ok": not differences, "differences": differences}
@@ -123,7 +274,7 @@ def _plain_summary(report: Report) -> dict[str, object]:
     }
 
 
-def _show(report: Report) -> None:
+def _print_examples(report: Report) -> None:
     rows = [
         (each.example.place, each.example.name, one.field, _word(one.expected), _word(one.found))
         for each in report.tried
@@ -146,31 +297,10 @@ def _word(value: object) -> str:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
-def _plain_explained(each: Explained) -> dict[str, object]:
-    from dam_tagging.rules.model import consequences
-
-    return {
-        "rule": each.rule.name,
-        "at": each.rule.place,
-        "fires": each.truth,
-        "conditions": [asdict(one) for one in each.settled],
-        "then": {tag: value for tag, value, _ in consequences(each.rule.then)},
-    }
+# One recording
 
 
-def _tell(told: Sequence[Explained], subject: Subject) -> None:
-    from dam_tagging.rules.model import consequences
-
-    if subject.facts.state != "read":
-        say(f"The file is {subject.facts.state}: it is held, whatever the rules say.", "red")
-    say(f"'{subject.key}': {many(len(told), 'rules')}", "bold")
-    for each in sorted(told, key=lambda one: tuple(FIRES).index(one.truth)):
-        then = ", ".join(f"{tag}: {value}" for tag, value, _ in consequences(each.rule.then))
-        say(f"{FIRES[each.truth]:<12} {each.rule.name} ({each.rule.place}) -> {then}", STYLES.get(each.truth, ""))
-        for one in each.settled:
-            say(f"{'':<12}   {one.condition}: {one.truth}{f' ({one.why})' if one.why else ''}")
-
-
+# One recording
 def _of_file(file: Path, key: str) -> Subject:
     """Return what rules look at in a local file; nobody is on its roster, so every name counts as a stranger's."""
     from dam_plugin.intake.reader import read_local
@@ -204,3 +334,136 @@ def _subject(facts: Facts, key: str, students: Sequence[StudentRecord], today: d
     people = depicted(facts, RosterIndex.of(Person(s.id, s.all_names, (s.roster_id,)) for s in students), (), key)
     named = tuple(standing_of(each, today) for each in students if each.id in people.students)
     return Subject(facts, key, people.count, named)
+
+
+def _plain_explained(each: Explained) -> dict[str, object]:
+    from dam_tagging.rules.model import consequences
+
+    return {
+        "rule": each.rule.name,
+        "at": each.rule.place,
+        "fires": each.truth,
+        "conditions": [asdict(one) for one in each.settled],
+        "then": {tag: value for tag, value, _ in consequences(each.rule.then)},
+    }
+
+
+def _print_explained(told: Sequence[Explained], subject: Subject) -> None:
+    from dam_tagging.rules.model import consequences
+
+    if subject.facts.state != "read":
+        say(f"The file is {subject.facts.state}: it is held, whatever the rules say.", "red")
+    say(f"'{subject.key}': {many(len(told), 'rules')}", "bold")
+    for each in sorted(told, key=lambda one: tuple(FIRES).index(one.truth)):
+        then = ", ".join(f"{tag}: {value}" for tag, value, _ in consequences(each.rule.then))
+        say(f"{FIRES[each.truth]:<12} {each.rule.name} ({each.rule.place}) -> {then}", STYLES.get(each.truth, ""))
+        for one in each.settled:
+            say(f"{'':<12}   {one.condition}: {one.truth}{f' ({one.why})' if one.why else ''}")
+
+
+# Recordings tagged otherwise
+
+
+# Recordings tagged otherwise
+class _Retaggings:
+    """Tells of each recording: at once to a program, as a table at the end to a person."""
+
+    def __init__(self, *, as_json: bool, links: str) -> None:
+        self._as_json = as_json
+        self._links = links
+        self._rows: list[tuple[str, ...]] = []
+        self._count = 0
+
+    def __call__(self, each: Retagged) -> None:
+        if self._as_json:
+            waiting = [_plain_change(one) for one in each.waiting]
+            print_json(
+                {
+                    "key": each.key,
+                    "asset": each.asset_id,
+                    "changes": [_plain_change(one) for one in each.changes],
+                    "waiting": waiting,
+                    "closed": each.closed,
+                }
+            )
+            return
+        for row in (*_change_rows(each.key, each.changes, ""), *_change_rows(each.key, each.waiting, ", waits")):
+            self._count += 1
+            if len(self._rows) < MOST_ROWS:
+                self._rows.append(row)
+
+    def end(self, title: str, tally: Tally, more: dict[str, Any]) -> None:
+        """Tell the sum."""
+        if self._as_json:
+            print_json({"summary": {**_plain_tally(tally), **more}})
+            return
+        print_table(title, COLUMNS, self._rows)
+        _say_more(self._count)
+        if tally.tags:
+            rows = [
+                (tag, *(tally.tags[tag, way] or None for way in WAYS)) for tag in sorted({tag for tag, _ in tally.tags})
+            ]
+            print_table("By tag", ("tag", *WAYS), rows)
+        say(
+            f"{tally.changed:,} of {tally.seen:,} recordings tagged otherwise; {tally.closed:,} open links {self._links}."
+        )
+        if tally.failed:
+            say(
+                f"{tally.failed:,} could not be examined, or the storage refused their object tags; run it again.",
+                "red",
+            )
+
+
+def _plain_tally(tally: Tally) -> dict[str, Any]:
+    tags: dict[str, dict[str, int]] = {}
+    for (tag, way), count in sorted(tally.tags.items()):
+        tags.setdefault(tag, {})[way] = count
+    plain = {"recordings": tally.seen, "changed": tally.changed, "failed": tally.failed, "closed": tally.closed}
+    return {**plain, "tags": tags}
+
+
+def _plain_request(change: RuleChange, tags: Iterable[PendingTags]) -> dict[str, Any]:
+    recordings = [
+        {
+            "key": each.key,
+            "asset": each.asset_id,
+            "outcome": each.outcome,
+            "changes": [_plain_change(one) for one in _changes(each)],
+        }
+        for each in tags
+    ]
+    return {**asdict(change), "recordings": recordings}
+
+
+def _plain_change(change: TagChange) -> dict[str, Any]:
+    plain = asdict(change)
+    return {"tag": plain.pop("field"), **plain}
+
+
+def _changes(each: PendingTags) -> tuple[TagChange, ...]:
+    from dam_plugin.intake.tag_changes import changes
+
+    return changes(each.before, each.after)
+
+
+def _change_rows(key: str, found: Iterable[TagChange], more: str) -> Iterator[tuple[str, ...]]:
+    for each in found:
+        rules = ", ".join(each.rules)
+        yield key, each.field, _tag_value(each.before), _tag_value(each.after), f"{each.direction}{more}", rules
+
+
+def _tag_value(value: object) -> str:
+    match value:
+        case None | [] | {}:
+            return "none"
+        case dict():
+            return "; ".join(f"{name}: {each}" for name, each in value.items())
+        case list():
+            return ", ".join(map(str, value))
+        case _:
+            return str(value)
+
+
+def _say_more(count: int) -> None:
+    if count > MOST_ROWS:
+        say(f"… and {count - MOST_ROWS:,} more (--json has all)")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
+from dam_plugin.cli import context
 from dam_plugin.cli.context import As, Attached, actor_of, attached, recipient_of
 from dam_plugin.cli.output import STYLES, AsJson, print_json, print_table, say
 from dam_plugin.errors import CaseError, InputError
@@ -125,10 +126,9 @@ def _carry_out(at: Attached, request: Share, *, as_json: bool) -> None:
         print_answer(at.services, answer)
     # After it was told: nothing stands in the way of an emergency.
     for review in (each for each in answer.referrals if each.kind == "review"):
-        from dam_plugin.cli.rule_changes import system_user
         from dam_plugin.custodian.findings import note_releaser
 
-        note_releaser(at.services, review, request.actor, system_user())
+        note_releaser(at.services, review, request.actor, context.system_user())
     raise typer.Exit(EXIT_CODES[answer.decision.outcome])
 
 

@@ -11,8 +11,8 @@ from district import CLIP, NOAH, SOFIA, UNTITLED, District
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dam_plugin.cli.appearances import appearance_of, told
 from dam_plugin.cli.demo.samples import sample_folder
+from dam_plugin.cli.look import appearance_of, where_and_when
 from dam_plugin.model import Appearance, Interval, Keyframe, Region
 from dam_plugin.redaction.model import TimedRegion
 from dam_plugin.sharing.whereabouts import timed_of
@@ -76,7 +76,7 @@ def test_what_cannot_be_meant_is_told(text: str, sentence: str) -> None:
     "text", ["0.1,0.2,0.3,0.4", "0.1,0.2,0.3,0.4@12.5", "0.1,0.2,0.3,0.4@10-20", "10-20", "heard:10-20"]
 )
 def test_a_place_is_shown_as_it_is_written(text: str) -> None:
-    assert list(told(seen(f"S-1@{text}"))) == [text]
+    assert list(where_and_when(seen(f"S-1@{text}"))) == [text]
 
 
 def test_a_recording_keeps_when_somebody_is_where_and_shows_it(district: District) -> None:

@@ -17,7 +17,6 @@ from district import BROKEN, CALEB, HALLWAY, HANNAH, NOAH, PEP_RALLY, SOFIA, TEA
 from made_files import bag, jpeg, packet, xmp_segment
 
 from dam_hooks.s3_events import S3Event, announcing
-from dam_plugin.cli import sheet
 from dam_plugin.cli.context import attached
 from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.errors import StorageError
@@ -401,7 +400,9 @@ def test_a_sheet_that_cannot_be_written_is_an_error(district: District) -> None:
     assert "'no/such/folder/w.html' cannot be written: no such file or directory" in ended.err
 
 
-@pytest.mark.parametrize(("module", "limit"), [(sheet, "LARGEST"), (thumbnail, "MOST_PIXELS")], ids=["bytes", "pixels"])
+@pytest.mark.parametrize(
+    ("module", "limit"), [(thumbnail, "LARGEST"), (thumbnail, "MOST_PIXELS")], ids=["bytes", "pixels"]
+)
 def test_a_picture_too_large_to_show_is_not_opened(
     district: District, monkeypatch: pytest.MonkeyPatch, module: ModuleType, limit: str
 ) -> None:

@@ -12,7 +12,7 @@ from command_line import Called, call
 from district import CALEB, HALLWAY, INES, INES_MOTHER, NOAH, SCIENCE_LAB, TEAM, UNTITLED, District
 from use_cases import Voice, later, with_voice
 
-from dam_plugin.cli import rule_changes
+from dam_plugin.cli import context
 from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.store import SystemUser
 
@@ -26,7 +26,7 @@ def _ada(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run_as(monkeypatch: pytest.MonkeyPatch, number: str, name: str) -> None:
-    monkeypatch.setattr(rule_changes, "system_user", lambda: SystemUser(number, name))
+    monkeypatch.setattr(context, "system_user", lambda: SystemUser(number, name))
 
 
 def asked(key: str, to: str = "public", purpose: str = "news", *more: str) -> str:
@@ -226,7 +226,7 @@ def test_whoever_approves_is_shown_who_is_where_on_what_evidence_and_what_comes_
 
 
 def test_who_holds_the_rights_of_an_offer_is_asked_of_the_roster_of_today(district: District) -> None:
-    from dam_plugin.cli.queue_work import _offered_to
+    from dam_plugin.cli.queue import _offered_to
     from dam_plugin.custodian.work import one
 
     district.upload(TEAM)

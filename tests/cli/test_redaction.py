@@ -16,9 +16,8 @@ from commands import Commands
 from jpeg_samples import decode, encode, insert, picture, turned
 from PIL import Image
 
-from dam_plugin.cli import before_after
-from dam_plugin.cli.redaction_order import SHORTEST_NAME, box_of, moment_of, stretch_of
-from dam_plugin.cli.spelled import spelled_out
+from dam_plugin.cli import drawing
+from dam_plugin.cli.redaction_options import SHORTEST_NAME, box_of, moment_of, spelled_out, stretch_of
 from dam_plugin.errors import CannotRedact, NotProven
 from dam_plugin.redaction import door
 from dam_plugin.redaction.av import copy_recording
@@ -609,9 +608,9 @@ def test_a_crop_is_drawn_in_the_scale_of_the_source(bare: Path) -> None:
 def test_the_moments_of_a_sheet_lie_within_a_box_or_clear_of_its_edges() -> None:
     region = Region(0.25, 0.25, 0.25, 0.25)
     order = Order(hide=(Person("box 1", timed=(TimedRegion(1, 3, region), TimedRegion(5.05, 9, region))),))
-    assert before_after.chosen(order, Interval(0, 6)) == [2, 5.525]
-    assert before_after.chosen(order, Interval(0, 12)) == [2, 6, 7.025, 10]
-    assert before_after.chosen(Order(), Interval(0, 6)) == [1, 3, 5]
+    assert drawing.chosen(order, Interval(0, 6)) == [2, 5.525]
+    assert drawing.chosen(order, Interval(0, 12)) == [2, 6, 7.025, 10]
+    assert drawing.chosen(Order(), Interval(0, 6)) == [1, 3, 5]
 
 
 @pytest.mark.parametrize("kind", ["WEBP", "TIFF", "AVIF", "PNG"])

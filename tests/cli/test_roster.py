@@ -11,7 +11,7 @@ from databases import run_sql
 from district import HANNAH, INES, INES_MOTHER, District
 from made_rosters import USERS_11, manifest, of_a_district, table, user, zipped
 
-from dam_plugin.cli import roster as limits
+from dam_plugin.cli import people
 from dam_plugin.model import StudentRecord
 
 
@@ -77,7 +77,7 @@ def test_a_dry_run_shows_people_and_names_only_when_asked(district: District) ->
 
 
 def test_a_long_table_is_cut_and_json_has_all(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "MOST_ROWS", 2)
+    monkeypatch.setattr(people, "MOST_STUDENTS", 2)
     zipped(district.folder / "export.zip", of_a_district(6))
     assert "and 17 more: --json has them all" in call("roster", "import", "export.zip", "--dry-run").out
     assert len(call("roster", "import", "export.zip", "--dry-run", "--json").object()["students"]) == 19

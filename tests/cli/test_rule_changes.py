@@ -8,7 +8,7 @@ import pytest
 from command_line import call
 from district import GRADUATION, TEAM, District
 
-from dam_plugin.cli import rule_changes
+from dam_plugin.cli import context
 from dam_plugin.store import SystemUser
 
 EVENTS = "rules:\n  - {name: events, when: {key: 'events/**'}, then: {directory_status: eligible}, why: because}\n"
@@ -28,7 +28,7 @@ def written(text: str, name: str = "new.yaml") -> str:
 
 
 def run_as(monkeypatch: pytest.MonkeyPatch, number: str, name: str) -> None:
-    monkeypatch.setattr(rule_changes, "system_user", lambda: SystemUser(number, name))
+    monkeypatch.setattr(context, "system_user", lambda: SystemUser(number, name))
 
 
 @pytest.fixture
@@ -158,8 +158,8 @@ def test_tags_that_the_storage_refuses_are_told_of_and_exit_1(library: District)
 
 
 def test_the_system_says_who_runs_it_and_not_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    known = rule_changes.system_user()
+    known = context.system_user()
     for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
         monkeypatch.setenv(name, "somebody-else")
-    assert rule_changes.system_user() == known
+    assert context.system_user() == known
     assert known.name != "somebody-else"

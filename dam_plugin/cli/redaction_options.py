@@ -1,27 +1,41 @@
-"""How boxes, times and tracks are written on the command line, and the order that they make together."""
+"""How `redact` and `prove` are written: options for boxes, times and tracks, and the order that they make together.
+
+Several values may follow one option, `--isolate` may stand alone, and with `--json` a failure is one JSON object.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 import typer
+from typer.core import TyperCommand
 
-from dam_plugin.cli.spelled import tight
+from dam_plugin.cli.output import print_json
+from dam_plugin.errors import DamPluginError, NotProven
 from dam_plugin.redaction.model import Isolate, Notice, Order, Person, Sound, TimedRegion
 from dam_plugin.sharing.whereabouts import DIGITS, MOST_APART, union
 from dam_tagging.facts import Interval, Region
 
 LONGEST_NOTICE = 4000
 """Characters of a notice: it has to fit into one segment of a JPEG."""
+
 SHORTEST_NAME = 3
 """Characters of a name that the proof looks for."""
+
 _SECONDS = re.compile(r"\d{1,7}(?:\.\d{1,9})?|\.\d{1,9}", re.ASCII)
 _CLOCK = re.compile(r"(?:(\d{1,3}):(?=\d\d:))?(\d{1,4}):([0-5]\d(?:\.\d{1,9})?)", re.ASCII)
 _NUMBER = re.compile(r"\d{0,3}(?:\.\d{1,20})?", re.ASCII)
+_LOOKS_LIKE_STRETCH = re.compile(r"[\d.:]*\d[\d.:]*(?:-[\d.:]*)?", re.ASCII)
+_MORE = re.compile(r"[\d.][\d.:,;@-]*[,-][\d.:,;@-]*", re.ASCII)
+_SEVERAL = frozenset({"--box", "--track", "--interval", "--keep"})
+_PARTED = re.compile(r" *([,;@-]) *")
+# typer moved its parent, and exports this one of its children.
+_UsageError = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
 
 Boxes = Annotated[
     list[str] | None,
@@ -31,6 +45,7 @@ Boxes = Annotated[
         help="A face to hide, as fractions 0..1 of the upright picture; in a video throughout or for a while (repeatable).",
     ),
 ]
+
 Tracks = Annotated[
     list[str] | None,
     typer.Option(
@@ -39,6 +54,7 @@ Tracks = Annotated[
         help="A moving face in a video: its places, 1 s apart or less; from one to the next both are covered (repeatable).",
     ),
 ]
+
 Intervals = Annotated[
     list[str] | None,
     typer.Option(
@@ -47,10 +63,12 @@ Intervals = Annotated[
         help="Sound to hide, in seconds or m:ss or h:mm:ss. Without any, the sound goes while a box holds (repeatable).",
     ),
 ]
+
 Keeps = Annotated[
     list[str] | None,
     typer.Option("--keep", metavar="X,Y,W,H", help="A face that stays, if hiding allows (repeatable)."),
 ]
+
 Isolated = Annotated[
     str | None,
     typer.Option(
@@ -59,13 +77,17 @@ Isolated = Annotated[
         help="Cut out those who may be seen: the largest crop without a box; of a recording the stretch START-END.",
     ),
 ]
+
 SoundKind = Annotated[str, typer.Option("--sound", metavar="bleep|silence", help="What hidden sound becomes.")]
+
 Still = Annotated[
     str | None, typer.Option("--still", metavar="T", help="One moment of a video, as a picture, instead of the video.")
 ]
+
 NoticeText = Annotated[
     str | None, typer.Option("--notice", metavar="TEXT", help="A redisclosure notice that the picture carries.")
 ]
+
 Names = Annotated[
     list[str] | None,
     typer.Option(
@@ -74,6 +96,73 @@ Names = Annotated[
         help="A name or id (3 characters or more) that must not stand in the copy (repeatable).",
     ),
 ]
+
+
+class Spelled(TyperCommand):
+    """A command whose `--isolate` may stand without a value, and whose boxes and times may follow one another."""
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:  # noqa: ANN401 - typer moved its Context
+        """Parse the arguments; whether failures are told as JSON is not known yet, but for its name among them."""
+        with _failures_as_asked(as_json="--json" in args):
+            return super().make_context(info_name, args, parent, **extra)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - as above
+        """Parse what `spelled_out` makes of the arguments."""
+        return super().parse_args(ctx, list(spelled_out(args)))
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - as above
+        """Run the command; with `--json` a failure is one JSON object, else it is told as every command's is."""
+        with _failures_as_asked(as_json=ctx.params["as_json"]):
+            return super().invoke(ctx)
+
+
+def spelled_out(arguments: Sequence[str]) -> Iterator[str]:
+    """Yield the arguments with an option before each value: `--interval 1-2 3-4` and a bare `--isolate` are written so."""
+    left = list(reversed(arguments))
+    while left:
+        argument = left.pop()
+        if argument == "--":
+            yield argument
+            yield from reversed(left)
+            return
+        if argument == "--isolate":
+            yield f"--isolate={left.pop() if left and _LOOKS_LIKE_STRETCH.fullmatch(tight(left[-1])) else ''}"
+            continue
+        yield argument
+        if argument in _SEVERAL and left:
+            yield left.pop()
+            while left and _MORE.fullmatch(tight(left[-1])):
+                yield argument
+                yield left.pop()
+
+
+def tight(text: str) -> str:
+    """Return a value without the blanks around it and beside what parts it: `1 - 2` is `1-2`."""
+    return _PARTED.sub(r"\1", text.strip())
+
+
+@contextmanager
+def _failures_as_asked(*, as_json: bool) -> Iterator[None]:
+    """Tell a failure as one JSON object, where that was asked for."""
+    if not as_json:
+        yield
+        return
+    try:
+        yield
+    except DamPluginError as error:
+        failures = {"failures": error.failures} if isinstance(error, NotProven) else {}
+        print_json({"error": str(error), "kind": type(error).__name__, **failures})
+        raise typer.Exit(error.exit_code) from error
+    except _UsageError as error:
+        print_json({"error": error.format_message(), "kind": type(error).__name__})
+        raise typer.Exit(error.exit_code) from error
+    except BrokenPipeError:
+        # Nobody reads what would be told.
+        raise
+    except OSError as error:
+        told = f"{error.filename or 'what is read'}: {(error.strerror or 'the system refused').lower()}"
+        print_json({"error": told, "kind": type(error).__name__})
+        raise typer.Exit(1) from error
 
 
 @dataclass(frozen=True, slots=True)

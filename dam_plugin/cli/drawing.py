@@ -1,8 +1,12 @@
-"""Before and after, side by side, for the eyes of whoever made the copy: the left side shows whom the right side hides."""
+"""Pictures that commands draw for staff: what metadata mark on a picture, and a redacted copy beside its source.
+
+The left side of `before_and_after` shows whom the right side hides: both are for the eyes of whoever made the copy.
+"""
 
 from __future__ import annotations
 
 import math
+import os
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,9 +15,9 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from dam_plugin.cli.marked_picture import MOST_PIXELS, NOT_OPENED
-from dam_plugin.cli.redaction_files import whole
-from dam_plugin.errors import CannotRedact
+from dam_plugin.cli.files import whole
+from dam_plugin.cli.output import printable
+from dam_plugin.errors import CannotRedact, InputError
 from dam_plugin.private_files import workroom
 from dam_plugin.redaction import door
 from dam_plugin.redaction.av import copy_recording
@@ -23,13 +27,93 @@ from dam_plugin.redaction.formats import HEAD, media_type_of
 from dam_plugin.redaction.model import Made, Order
 from dam_plugin.redaction.plan import clock
 from dam_plugin.redaction.stills.pixels import TURNS
-from dam_tagging.facts import Interval, Region
+from dam_tagging.facts import Facts, Interval, Region
+from dam_tagging.metadata.fields.frame import same_aspect
+
+NOT_OPENED = (OSError, ValueError, SyntaxError, EOFError, MemoryError, Image.DecompressionBombError)
+"""What Pillow raises for pictures that it does not know or that are damaged."""
+
+MOST_PIXELS = 64_000_000
+"""A larger picture that cannot be opened at a smaller scale is not opened at all."""
+
+
+# What metadata mark
+
+
+# What metadata mark
+LONGEST_SIDE = 1600
+"""Pixels of the longer side of what is drawn."""
+
+PERSON, STALE, OTHER, CANVAS = "#00c853", "#ff6d00", "#2979ff", "#808080"
+LINE, LABEL_HEIGHT, LONGEST_LABEL = 4, 22, 80
+
+
+def marked(file: Path, facts: Facts) -> Image.Image:
+    """Return the upright picture, or a grey one of its shape where it cannot be opened, with what the file marks."""
+    upright = _upright(file, facts) or _canvas(file, facts)
+    pen, font = ImageDraw.Draw(upright), ImageFont.load_default(LABEL_HEIGHT)
+    for region in facts.regions:
+        colour = STALE if region.stale else PERSON if region.shows_person else OTHER
+        box = region.region
+        left, top = box.x * upright.width, box.y * upright.height
+        right, bottom = left + box.w * upright.width, top + box.h * upright.height
+        pen.rectangle((left, top, right, bottom), outline=colour, width=LINE)
+        text = f"{region.name or region.kind or '?'}{' (stale)' if region.stale else ''}"
+        label = printable(text).replace("\n", " ")[:LONGEST_LABEL]
+        where = (left + LINE, max(top - LABEL_HEIGHT - LINE, 0))
+        pen.rectangle(pen.textbbox(where, label, font=font), fill="black")
+        pen.text(where, label, fill=colour, font=font)
+    return upright
+
+
+def save_marked(picture: Image.Image, path: Path, original: Path) -> None:
+    """Write the picture for its owner's eyes alone; the recording itself is never overwritten."""
+    if path.exists() and path.samefile(original):
+        raise InputError(f"{str(path)!a} is the recording itself: give --picture another name")
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+        picture.save(out, "PNG")
+
+
+def _upright(file: Path, facts: Facts) -> Image.Image | None:
+    try:
+        with warnings.catch_warnings(action="ignore"), Image.open(file) as opened:
+            opened.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+            if opened.width * opened.height > MOST_PIXELS:
+                return None
+            stored = opened.convert("RGB")
+    except NOT_OPENED:
+        return None
+    turn = TURNS.get(facts.orientation or 1)
+    upright = stored if turn is None else stored.transpose(turn)
+    # Of a raw file Pillow opens a preview, which may be cut.
+    if facts.image_size is not None and not same_aspect(upright.size, facts.image_size):
+        return None
+    return upright.resize(_scaled(upright.size))
+
+
+def _canvas(file: Path, facts: Facts) -> Image.Image:
+    if facts.image_size is None:
+        raise InputError(f"{str(file)!a} does not say how large its picture is: there is nothing to draw on")
+    return Image.new("RGB", _scaled(facts.image_size), CANVAS)
+
+
+def _scaled(size: tuple[int, int]) -> tuple[int, int]:
+    width, height = (max(round(side * LONGEST_SIDE / max(size)), 1) for side in size)
+    return width, height
+
+
+# Before and after
+
 
 CELL, MARGIN, LETTER = 640, 16, 20
 """Pixels: the longer side of a picture, what is between two, and the height of letters."""
+
+# Before and after
 MOST_ROWS = 6
+
 EDGE = 0.1
 """Seconds around the moment at which a box begins or ends, in which the frame that is shown may be of before or after."""
+
 LEGEND = "left: the source, each box as drawn (blue) and as grown and hidden (red); right: the copy"
 PAPER, INK, DRAWN, GROWN = "#ffffff", "#000000", "#2979ff", "#d50000"
 NO_PICTURE = "a sheet shows pictures, and this recording holds sound alone: leave --sheet out"
@@ -44,22 +128,22 @@ class Row:
     after: Image.Image
 
 
-def drawn(source: Path, made: Made, order: Order, limits: copy_recording.Limits) -> Image.Image:
+def before_and_after(source: Path, made: Made, order: Order, limits: copy_recording.Limits) -> Image.Image:
     """Return the sheet: to the left the source with each box as drawn (blue) and grown (red), to the right the copy.
 
     A video has a row for each of a few moments. Raises CannotRedact where there is nothing to show.
     """
     with workroom() as folder:
         if order.still is None and made.media_type.startswith(("audio/", "video/")):
-            return _sheet(list(_moments(source, made, order, folder, limits)))
-        before, scale = _opened(_before(source, order, folder, limits))
+            return _composed(list(_moments(source, made, order, folder, limits)))
+        before, scale = _fitted(_before(source, order, folder, limits))
     # In one scale, so that a crop is seen to be a part.
-    after, _ = _opened(made.path, scale)
+    after, _ = _fitted(made.path, scale)
     shown = order if order.still is None else seen_at(order, order.still)
-    return _sheet([Row("before and after", _marked(before, shown, None), after)])
+    return _composed([Row("before and after", _marked(before, shown, None), after)])
 
 
-def save(sheet: Image.Image, path: Path) -> None:
+def save_sheet(sheet: Image.Image, path: Path) -> None:
     """Write the sheet for its owner's eyes alone, as a JPEG where it is named so, else as a PNG."""
     with whole(path, 0o600, "--sheet") as file:
         sheet.save(file, "PNG" if path.suffix.lower() == ".png" else "JPEG")
@@ -80,8 +164,8 @@ def _moments(source: Path, made: Made, order: Order, folder: Path, limits: copy_
     for at in chosen(order, shown):
         copy_recording.still(source, at, folder / "before.png", limits)
         copy_recording.still(made.path, at - shown.start, folder / "after.png", limits)
-        before, scale = _opened(folder / "before.png")
-        after, _ = _opened(folder / "after.png", scale)
+        before, scale = _fitted(folder / "before.png")
+        after, _ = _fitted(folder / "after.png", scale)
         yield Row(clock(at), _marked(before, order, at), after)
 
 
@@ -114,7 +198,7 @@ def _outline(pen: ImageDraw.ImageDraw, size: tuple[int, int], box: Region, colou
     pen.rectangle((left, top, right, bottom), outline=colour, width=3)
 
 
-def _opened(path: Path, scale: float | None = None) -> tuple[Image.Image, float]:
+def _fitted(path: Path, scale: float | None = None) -> tuple[Image.Image, float]:
     """Return the upright picture of a file and its scale: that which was given, or by which it just fits into a cell."""
     with path.open("rb") as file:
         media_type = media_type_of(file.read(HEAD))
@@ -148,7 +232,7 @@ def _decoded(path: Path, media_type: str) -> tuple[Image.Image, tuple[int, int]]
     return picture, size if media_type == "image/jpeg" else picture.size
 
 
-def _sheet(rows: Sequence[Row]) -> Image.Image:
+def _composed(rows: Sequence[Row]) -> Image.Image:
     font = ImageFont.load_default(LETTER)
     middle = 2 * MARGIN + max(row.before.width for row in rows)
     legend = 2 * MARGIN + math.ceil(font.getlength(LEGEND))
