@@ -1,4 +1,4 @@
-"""`audit names`: what rests on a name alone or names somebody whose family said no; and what an earlier version let out."""
+"""`audit names`: recordings that rest on a name alone, show a family's no, or were let out by an earlier version."""
 
 from __future__ import annotations
 

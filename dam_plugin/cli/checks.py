@@ -1,4 +1,4 @@
-"""What `doctor` looks at: one check a line, each with what is wrong and what to do about it."""
+"""The checks of `doctor`: each says what is wrong and what to do about it, in one line."""
 
 from __future__ import annotations
 
@@ -284,7 +284,7 @@ def _roster(services: Services) -> Check | str:
 
 
 def _purposes(services: Services) -> Check | str:
-    """Look whether every choice on file is by a word of the district's list: what is not, fails closed."""
+    """Look whether every choice on file names a purpose of the district's list; a choice by another word fails closed."""
     purposes, today = services.settings.purposes, services.now().date()
     with services.store.reading() as unit:
         outs = unit.people.limited_opt_outs(today)

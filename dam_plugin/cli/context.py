@@ -1,4 +1,4 @@
-"""What commands begin with: the plugin manager and services of the settings, and how roles, days and boxes are written."""
+"""What commands share: the plugin manager and services by the settings, options for roles and days, the system's user."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Attached:
 def attached(*, makes_up: bool = True) -> Iterator[Attached]:
     """Build the plugin manager from the settings; close database and connections at the end.
 
-    With `makes_up` it does beside the command what one before it left behind that was killed (`pending`).
+    With `makes_up` it also finishes, beside the command, what a killed process left undone (`pending_work`).
     """
     from dam_hooks import manager, services_of
 

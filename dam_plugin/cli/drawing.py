@@ -1,6 +1,6 @@
 """Pictures that commands draw for staff: what metadata mark on a picture, and a redacted copy beside its source.
 
-The left side of `before_and_after` shows whom the right side hides: both are for the eyes of whoever made the copy.
+The left side of `before_and_after` shows the people whom the right side hides, so it is for the copy's maker alone.
 """
 
 from __future__ import annotations
@@ -106,13 +106,13 @@ def _scaled(size: tuple[int, int]) -> tuple[int, int]:
 
 
 CELL, MARGIN, LETTER = 640, 16, 20
-"""Pixels: the longer side of a picture, what is between two, and the height of letters."""
+"""Pixels: the longer side of a picture, the gap between two pictures, the height of letters."""
 
 # Before and after
 MOST_ROWS = 6
 
 EDGE = 0.1
-"""Seconds around the moment at which a box begins or ends, in which the frame that is shown may be of before or after."""
+"""Seconds before and after a box begins or ends. A frame taken there may show either side of that moment."""
 
 LEGEND = "left: the source, each box as drawn (blue) and as grown and hidden (red); right: the copy"
 PAPER, INK, DRAWN, GROWN = "#ffffff", "#000000", "#2979ff", "#d50000"
@@ -170,7 +170,7 @@ def _moments(source: Path, made: Made, order: Order, folder: Path, limits: copy_
 
 
 def chosen(order: Order, shown: Interval) -> list[float]:
-    """Return a few moments: the middle of what is hidden for a while first, then others evenly, away from its edges."""
+    """Return a few moments to show: the middle of each timed box, then evenly spread ones away from the boxes' ends."""
     timed = [each for person in order.hide for each in person.timed]
     held = [(max(each.start, shown.start) + min(each.end, shown.end)) / 2 for each in timed]
     edges = [edge for each in timed for edge in (each.start, each.end)]

@@ -515,7 +515,7 @@ class Rate(ProgressColumn):
 
 @contextmanager
 def _making_followed(*, hidden: bool) -> Iterator[Tell]:
-    """Show how far a set is, where somebody looks: the rate and the time that is left."""
+    """Show in a terminal how far a set is: the rate and the time that is left."""
     from dam_plugin.yearbook.make import Progress as Step
 
     columns = (
@@ -547,7 +547,7 @@ def _making_followed(*, hidden: bool) -> Iterator[Tell]:
 
 
 def _own_set(at: Attached, where: str, *, hidden: bool) -> Verified:
-    """Return a set of this district, once its file is known to be, byte for byte, the one that is on record here."""
+    """Return a set of this district; its file has to be, byte for byte, the one on record here. Raises InputError."""
     from dam_plugin.yearbook.targets import target_of
     from dam_plugin.yearbook.verify import verify as verified
 
@@ -584,7 +584,7 @@ def _opened(where: str) -> Iterator[BinaryIO]:
 
 
 def _check_out(out: Path, *endings: str, but: str | None = None) -> None:
-    """Raise InputError for a file that what is written must not replace: one of another kind, a set above all."""
+    """Raise InputError where --out has another ending, or is the set itself: a written file must not replace it."""
     if out.suffix.casefold() not in endings:
         raise InputError(f"what is written is no set: give --out a name that ends with {' or '.join(endings)}")
     if but is not None and Path(but).exists() and out.exists() and out.samefile(but):
@@ -592,7 +592,7 @@ def _check_out(out: Path, *endings: str, but: str | None = None) -> None:
 
 
 def _check_no_student(at: Attached, to: str) -> None:
-    """Raise InputError where whom a set goes to is called as a student of the roster is."""
+    """Raise InputError where the recipient of a set has the name of a student on the roster."""
     from dam_plugin.yearbook import printers
 
     with at.services.store.reading() as unit:

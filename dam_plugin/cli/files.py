@@ -24,7 +24,7 @@ def why(error: OSError) -> str:
 
 
 def check_file(path: Path) -> None:
-    """Raise InputError for what is no file that can be read."""
+    """Raise InputError where a path is not a file that can be read."""
     try:
         # A pipe or a device would be waited for without end.
         if not path.is_file():
@@ -38,7 +38,7 @@ def check_file(path: Path) -> None:
 
 @contextmanager
 def whole(path: Path, mode: int, option: str) -> Iterator[BinaryIO]:
-    """Yield a file of `mode` that takes the place of what is at `path` once it is whole; raises InputError."""
+    """Yield a file with `mode` that replaces the one at `path` once it is written in whole. Raises InputError."""
     beside = path.with_name(f".dam-plugin-{secrets.token_hex(8)}")
     try:
         with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:

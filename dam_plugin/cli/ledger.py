@@ -236,7 +236,7 @@ def outcome_of(details: dict[str, Any] | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is written of one student: the lines, with the recordings' keys or not, all of them or what is required."""
+    """One student's record as a file has it: the lines, with the recordings' keys or without, all or only the required ones."""
 
     student: str
     lines: Sequence[Line]

@@ -126,7 +126,7 @@ def revoke(
 
 
 def print_closed(closed: Closed, before: str = "", *, as_json: bool, **more: object) -> None:
-    """Print what was closed, after what else is told: `more` in JSON, `before` for people."""
+    """Print which links were closed; `more` goes into the JSON object, `before` into the sentence for people."""
     from dam_plugin.gate.close_links import OUT_OF_REACH
 
     if as_json:
@@ -231,14 +231,14 @@ def _copies(count: int, one: str, several: str) -> str:
 
 
 def _meant(at: Attached, target: str | None) -> tuple[str | None, str | None]:
-    """Return what was named as (link, key): a link that we know, else a key."""
+    """Return the target as (link, key): a link where we know one of this id, else a key."""
     with at.services.store.reading() as unit:
         is_link = target is not None and unit.shares.link(target) is not None
     return (target, None) if is_link else (None, target)
 
 
 def _require_known(at: Attached, key: str | None, student: str | None) -> None:
-    """Tell a misspelt name from one that has no links: whoever takes a link back must not believe that it is closed."""
+    """Raise UnknownThing for a misspelt name, so that nobody believes that a link is closed which is open."""
     with at.services.store.reading() as unit:
         if key is not None and unit.assets.current(key) is None:
             raise UnknownThing("no link and no recording in the library has this name; see `dam-plugin links --open`")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dam_plugin.store import StoredAsset
 
 
-# A day: whoever writes more meant something else than seconds.
+# A day: a larger number was not meant as seconds.
 LATEST = 24 * 60 * 60
 _SECONDS = r"\d{1,6}(?:\.\d{1,6})?"
 _MOMENT = re.compile(_SECONDS)

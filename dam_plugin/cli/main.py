@@ -1,4 +1,4 @@
-"""`dam-plugin`: the commands put together, and the one place where an error becomes a sentence and an exit code."""
+"""`dam-plugin`: all commands in one program. Here errors become sentences and exit codes."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def _run() -> None:
             _say(str(error))
         sys.exit(error.exit_code)
     except BrokenPipeError:
-        # The reader of a pipe has gone: nobody is left to tell, and the interpreter must not try again at exit.
+        # The reader of the pipe has gone; the interpreter must not write to it again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except OSError as error:
@@ -142,7 +142,7 @@ def _is_no_text(argument: str) -> bool:
 
 
 def _say(sentence: str, *more: str) -> None:
-    """Tell an error, a line for each sentence, whatever characters a name in it has."""
+    """Print each sentence on a line of standard error; characters that are not printable are replaced."""
     for line in (f"dam-plugin: {sentence}", *more):
         joined = "; ".join(line.splitlines())
         sys.stderr.write("".join(each if each.isprintable() else "\ufffd" for each in joined) + "\n")

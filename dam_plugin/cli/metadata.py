@@ -1,6 +1,6 @@
 """`metadata`: what files say, as one JSON object a line, as a table, or drawn on the picture. Needs no store and no settings.
 
-It prints names: that is what it is for. What it cannot read it says in the file's state, not in an error.
+It prints names on purpose. A file that it cannot read is no error: the file's state says so.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def metadata(
             continue
         if as_json:
             print_json(told(str(file), facts))
-            # Whoever reads many files from a pipe need not wait for the last.
+            # A program that reads from a pipe need not wait for the last file.
             sys.stdout.flush()
         else:
             print_table(str(file), ("property", "value", "source"), _rows(facts))
@@ -112,7 +112,7 @@ def _say(file: Path, sentence: str) -> None:
 
 
 def _rows(facts: Facts) -> Iterator[tuple[str, object, str]]:
-    """Yield a row for everything that the file says, with the property that it stands in where that is known."""
+    """Yield a row for each fact of the file: its name, its value, and the property that it comes from, if known."""
     once = {
         "state": facts.state,
         "type": facts.media_type,

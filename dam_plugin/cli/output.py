@@ -50,7 +50,7 @@ _zone: ContextVar[tzinfo | None] = ContextVar("zone", default=None)
 
 
 def console() -> Console:
-    """Return a console for standard output, as wide as it takes when that is no terminal."""
+    """Return a console for standard output, which is as wide as the longest line unless it is a terminal."""
     return _console_for(sys.stdout)
 
 

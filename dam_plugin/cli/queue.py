@@ -200,7 +200,7 @@ def close(referral: Id, why: Why, as_: As = None, as_json: AsJson = False) -> No
 
 
 def _end(services: Services, stated: Stated, *, as_json: bool) -> None:
-    """Tell what became of a finding, and exit as `share` does."""
+    """Print the result of a finding, and exit as `share` does."""
     from dam_plugin.sharing.json_output import share_told
 
     found, answer = stated.finding, stated.answer
@@ -273,7 +273,7 @@ def _plain_stated(stated: Stated) -> dict[str, Any]:
 
 
 def _require(services: Services, referral_id: str, by: Actor) -> None:
-    """Refuse before a copy of a paper is put into the bucket for nothing."""
+    """Raise before a copy of a paper goes into the bucket, unless the custodian acts on an open referral."""
     from dam_plugin.custodian.findings import need_open, require_custodian
 
     require_custodian(by)
@@ -300,7 +300,7 @@ class Written:
 
 
 def _check(written: Written) -> None:
-    """Raise BadParameter for a kind that is none, and for options of another kind."""
+    """Raise BadParameter for an unknown kind of finding, and for options that belong to another kind."""
     if written.kind not in finding_kinds.KINDS:
         hint = Hints().hint_of_value(written.kind, tuple(finding_kinds.KINDS))
         raise typer.BadParameter(f"'{written.kind}' is no finding{hint} (one of {', '.join(finding_kinds.KINDS)})")
@@ -369,7 +369,7 @@ def _bytes(path: Path) -> bytes:
 
 
 def _plain_rest(services: Services, work: Work, *, names: bool) -> dict[str, Any]:
-    """Return what is told of a referral besides the row of the list, as plain data."""
+    """Return the details of a referral that the list does not have, as plain data."""
     case = _case(services, work)
     shown = _names(services, work, case) if names else {}
     return {
@@ -418,7 +418,7 @@ def _print_work(services: Services, work: Work, *, names: bool) -> None:
 
 
 def _print_approval(finding: StoredFinding, told: Compared | None, shown: Mapping[str, str]) -> None:
-    """Print what letting a finding take effect comes to, as whoever approves it has to know."""
+    """Print what an approval of the finding changes: the evidence, and the decision without and with it."""
     evidence = _words(finding.evidence) if finding.evidence else "none"
     say(_named(f"{finding.id} decides on this evidence: {evidence}", shown))
     if told is None:
@@ -468,7 +468,7 @@ def _print_people(case: Case, shown: Mapping[str, str]) -> None:
 
 
 def _case(services: Services, work: Work) -> Case | None:
-    """Return the case as it would be decided today; None where the recording is gone or what is on file makes none."""
+    """Return the case as it would be decided today; None where the recording is gone or the case cannot be made."""
     from dam_plugin.sharing.share import case_for
 
     try:

@@ -147,7 +147,7 @@ def _redact(source: Path, out: Path, asked: Asked, sheet: Path | None, *, as_jso
         if sheet is not None:
             from dam_plugin.cli import drawing
 
-            # First: where it fails, there is no copy that nobody was told of.
+            # The sheet comes first: if it fails, no copy is left behind.
             drawing.save_sheet(drawing.before_and_after(source, made, order, limits), sheet)
         _put(made.path, out)
     with _saying(out):
@@ -278,7 +278,7 @@ def _is_same(one: Path, other: Path) -> bool:
 
 def _put(copy: Path, out: Path) -> None:
     """Put the copy where it was wanted, whole or not at all; what stood there is replaced."""
-    # Unlike the copy, which nobody else could read, it is as readable as the umask allows.
+    # The copy was readable by its owner alone; OUT is as readable as the umask allows.
     with copy.open("rb") as made, whole(out, 0o666, "--out") as file:
         shutil.copyfileobj(made, file)
 
@@ -296,7 +296,7 @@ def _misnamed(out: Path, suffix: str) -> str | None:
 
 @contextmanager
 def _saying(out: Path) -> Iterator[None]:
-    """Print what there is to say of OUT; where nobody takes it, say so elsewhere, for OUT is there all the same."""
+    """Print the report on OUT. If standard output fails, say on standard error that OUT is written, and exit 1."""
     try:
         yield
         sys.stdout.flush()
@@ -347,7 +347,7 @@ def _say_what_was_done(made: Made, out: Path, order: Order) -> None:
 
 
 def _say_checks(proof: Proof) -> None:
-    """Print what was proven."""
+    """Print the checks that the copy passed, and its hash."""
     say("Proven:")
     for check in proof.checks:
         say(f"  {check}")
@@ -364,7 +364,7 @@ def _notes(made: Made, out: Path) -> Iterator[str]:
 
 
 def _hidden(order: Order, plan: Plan | RecordingPlan | None) -> list[Person]:
-    """Return whom the copy hides: of a still only those who are in it."""
+    """Return the people whom the copy hides; for a still only those who are in it."""
     return [each for each in order.hide if order.still is None or plan is None or each.label in plan.hidden]
 
 

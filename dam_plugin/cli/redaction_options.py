@@ -143,7 +143,7 @@ def tight(text: str) -> str:
 
 @contextmanager
 def _failures_as_asked(*, as_json: bool) -> Iterator[None]:
-    """Tell a failure as one JSON object, where that was asked for."""
+    """With `as_json`, print a failure as one JSON object and exit; else let it rise."""
     if not as_json:
         yield
         return
@@ -258,7 +258,7 @@ def _notice_of(text: str | None, source: str) -> Notice | None:
 
 
 def _people(boxes: Sequence[str], tracks: Sequence[str], heard: tuple[Interval, ...]) -> Iterator[Person]:
-    """Yield whom to hide. With intervals the operator says when the sound goes, whoever is seen; a box says nothing of it."""
+    """Yield the people to hide. If there are intervals, they alone say when the sound is hidden, and boxes do not."""
     for at, text in enumerate(boxes, 1):
         region, _, while_ = text.partition("@")
         if "@" not in text:

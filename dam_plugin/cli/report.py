@@ -76,7 +76,7 @@ def _within(referral: Referral, span: _Span) -> bool:
 
 
 def _links(services: Services, unit: Unit, span: _Span) -> Links:
-    """Count openings and closings; of an opening whose details were deleted nobody knows any more how it ended."""
+    """Count openings and closings. An opening whose details were deleted counts as neither opened nor refused."""
     from dam_plugin.custodian.report import Links
 
     since, until = span

@@ -301,7 +301,7 @@ def _says_nothing(tagging: Tagging) -> bool:
 
 
 def _picture(services: Services, stored: StoredAsset) -> str | None:
-    """Return a small upright picture as a `data:` URL; None for what is no picture that we can open."""
+    """Return a small upright picture as a `data:` URL; None where it is too large or cannot be opened."""
     from dam_plugin.yearbook.thumbnail import LARGEST, thumbnail
 
     asset = stored.asset

@@ -302,7 +302,7 @@ def _word(value: object) -> str:
 
 # One recording
 def _of_file(file: Path, key: str) -> Subject:
-    """Return what rules look at in a local file; nobody is on its roster, so every name counts as a stranger's."""
+    """Return what rules look at in a local file. The roster is taken as empty, so every name is a stranger's."""
     from dam_plugin.intake.reader import read_local
 
     try:

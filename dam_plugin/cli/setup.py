@@ -1,4 +1,4 @@
-"""`init`, `db upgrade`, `doctor`: the plugin made ready, and whether it is."""
+"""`init`, `db upgrade`, `doctor`: make the plugin ready, and check that it is."""
 
 from __future__ import annotations
 

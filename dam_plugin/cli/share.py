@@ -149,7 +149,7 @@ def print_answer(services: Services, answer: Answer) -> None:
 
 
 def _asked_to_tell(services: Services, answer: Answer) -> Sequence[str]:
-    """Return who tells the custodian of an emergency; nobody where it is none."""
+    """Return the plugins that tell the custodian of an emergency; none where it is no emergency."""
     return services.voices.who_answers("notify") if _is_urgent(answer) else ()
 
 
@@ -181,7 +181,7 @@ def _print_referral(referral: Referral, told_by: Sequence[str], told: int, conta
 
 
 def _facts(answer: Answer) -> list[str]:
-    """Return what the plan of the copy says, for whoever judges what hiding does to the meaning."""
+    """Return the facts of the copy's plan, by which a person judges what hiding does to the meaning."""
     facts: list[str] = answer.release.proof.get("facts", []) if answer.release else []
     return facts
 

@@ -1,4 +1,4 @@
-"""Where the program `dam-plugin` begins: an interruption is quiet from the first moment on."""
+"""The entry point of `dam-plugin`. It handles Ctrl-C while the commands are still loading."""
 
 from __future__ import annotations
 

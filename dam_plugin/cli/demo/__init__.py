@@ -1,1 +1,1 @@
-"""The demo: the main job on the samples, on a machine with nothing set up. With the CLI the composition root."""
+"""The demo: the whole story on the samples, on a machine where nothing is set up."""

@@ -1,4 +1,4 @@
-"""`demo`: the main job on a machine with nothing set up, told in tables, and a report page."""
+"""`demo`: play the whole story on this machine, and print it as tables, JSON or a report page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The custodian's desk after the day that the demo played: what waits, a finding that answers, one that two have to state."""
+"""The demo's custodian works through the queue: one finding that answers a share, and one that needs a second person."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ USERS = {CUSTODIAN: SystemUser("1001", "records-office"), DEPUTY: SystemUser("10
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What waited before anybody worked on it and after; what was found, and what became of it."""
+    """The queue before and after the custodian's work, the findings, and the shares that they decided."""
 
     before: tuple[Work, ...]
     answered: Stated

@@ -1,4 +1,4 @@
-"""What the demo stands on: its folder, and a bucket, queue, database and settings as a district has them."""
+"""The demo's set-up: its folder, and a bucket, a queue, a database and settings as a district has them."""
 
 from __future__ import annotations
 

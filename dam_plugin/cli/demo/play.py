@@ -1,6 +1,6 @@
 """The main job from end to end, on a local storage server: upload, tag from events, share, redact, prove, open, record.
 
-What it reports happened: copies are read back from the bucket, links are opened over HTTP at the service's gate.
+Nothing is simulated: copies are read back from the bucket, and links are opened over HTTP at the service's gate.
 """
 
 from __future__ import annotations
@@ -248,7 +248,7 @@ def _token(attempt: Attempt) -> str:
 
 
 def _copy(opened: Visit, attempt: Attempt) -> bytes:
-    """Return what a link leads to, which is the copy that was proven."""
+    """Return the bytes that a link leads to; they are the copy that was proven."""
     if opened.leads_to is None:
         raise InputError(f"a link did not open where it should (status {opened.status}): {attempt.scene.who}")
     body = fetched(opened.leads_to)

@@ -1,4 +1,4 @@
-"""Somebody opens a link with a browser: what the gate answers over HTTP, in words, and what its redirect leads to."""
+"""Opens a link as a browser does: the gate's answer over HTTP, its words, and what its redirect leads to."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Yearbook staff's afternoon: sets for two publishers, one of them verified and locked, and a family's no that comes after.
+"""The demo's yearbook: sets for two publishers, one of them verified and locked, then a family's late no.
 
-Where it leaves what a run makes is told by `FILES`. What is told of a set was read back from its file.
+`FILES` names the files that a run makes. What the demo reports of a set is read back from its file.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ FILES = frozenset({SHEET, PAGES, RECALL, KEY}) | {
         asks_beside(Path(Path(name).stem + EXCLUSIONS)).name,
     )
 }
-"""What is made in the demo's folder, also by a run that breaks off."""
+"""The files that a run makes in the demo's folder, also one that breaks off."""
 
 ORDERS = {
     PRINTED: SetOrder(Query(), "pspa", Recipient("public", "heron-press"), redact=True, volume="FALL"),
