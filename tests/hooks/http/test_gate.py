@@ -333,7 +333,7 @@ def test_every_dead_link_gets_the_same_answer_byte_for_byte(
 
 
 def test_an_expired_link_is_as_one_that_nobody_gave_out(district: District, shared: Answer) -> None:
-    services = replace(district.services, now=lambda: district.services.now() + timedelta(days=31))
+    services = replace(district.services, now=lambda: district.services.now() + timedelta(days=LinkTerms().days + 1))
     with live_service(manager(services=services)) as address, client_of(address) as client:
         assert seen(client.get(path(shared))) == seen(client.get(f"/s/{NEVER_GIVEN}"))
         assert client.get(path(shared)).status_code == 404
