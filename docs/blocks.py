@@ -120,6 +120,16 @@ def cli_help() -> str:
     return table(("command", "what it does"), _commands(typer_main.get_command(app), PROGRAM))
 
 
+def record_options() -> str:
+    """Return the options of `ledger student`: what its record is limited to, and the files that it is written as."""
+    typer_main = importlib.import_module("typer.main")
+    app = importlib.import_module("dam_plugin.cli.main").app
+    command = typer_main.get_command(app).commands["ledger"].commands["student"]
+    options = (each for each in command.params if each.param_type_name == "option" and each.opts != ["--help"])
+    rows = [(f"`{' '.join(filter(None, (each.opts[0], each.metavar)))}`", each.help) for each in options]
+    return table(("option", "what it does"), rows)
+
+
 def hook_table(specs: ModuleType | None = None) -> str:
     """Return every hook that `dam_hooks.specs` marks: name, direction, first docstring line, arguments.
 
@@ -231,6 +241,7 @@ BLOCKS: Mapping[str, Render] = {
     "host-example": host_example,
     "proxy-caddy": proxy("Caddyfile", "text"),
     "proxy-nginx": proxy("nginx.conf", "nginx"),
+    "record-options": record_options,
     "redaction-formats": redaction_formats,
     "rooms": rooms,
     "rooms-diagram": rooms_diagram,
