@@ -58,3 +58,13 @@ def write_for_owner(path: Path, text: str) -> None:
         write_private(path, text)
     except OSError as error:
         raise InputError(f"'{path}' cannot be written: {(error.strerror or 'refused').lower()}") from error
+
+
+def page_of(template: str, **values: object) -> str:
+    """Return a page by a template of `templates/`; what people wrote stands on it as text, not as markup."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+    templates = Environment(
+        loader=PackageLoader("dam_plugin.cli"), autoescape=select_autoescape(default=True), undefined=StrictUndefined
+    )
+    return templates.get_template(template).render(**values)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dam_plugin.cli.context import As, actor_of, attached
-from dam_plugin.cli.files import check_file, named, whole, write_for_owner
+from dam_plugin.cli.files import check_file, named, page_of, whole, write_for_owner
 from dam_plugin.cli.output import AsJson, Columns, print_json, print_result, print_rows, print_table, say
 from dam_plugin.errors import DamPluginError, InputError
 
@@ -261,16 +261,12 @@ def write_csv(record: Record) -> str:
 
 def write_page(record: Record) -> str:
     """Return the record as a page to print."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-
     from dam_plugin.ledger.student import COLUMNS, STATEMENT
     from dam_plugin.procedure.words import ASKING, day
 
-    templates = Environment(
-        loader=PackageLoader("dam_plugin.cli"), autoescape=select_autoescape(default=True), undefined=StrictUndefined
-    )
     now = record.services.now()
-    return templates.get_template("record.html.j2").render(
+    return page_of(
+        "record.html.j2",
         lines=record.lines,
         headings=[column.heading for column in COLUMNS if column.heading],
         district=record.services.settings.district,

@@ -16,7 +16,7 @@ import typer
 
 from dam_plugin.cli import context
 from dam_plugin.cli.context import As, actor_of, attached
-from dam_plugin.cli.files import write_for_owner
+from dam_plugin.cli.files import page_of, write_for_owner
 from dam_plugin.cli.look import inside
 from dam_plugin.cli.output import AsJson, Columns, print_result, print_rows, print_table, say
 from dam_plugin.errors import DamPluginError
@@ -278,15 +278,8 @@ def write_sheet(path: Path, services: Services, waiting: Iterable[tuple[StoredAs
 
     Raises InputError where it cannot be written.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-
-    templates = Environment(
-        loader=PackageLoader("dam_plugin.cli"), autoescape=select_autoescape(default=True), undefined=StrictUndefined
-    )
     rows = [_Shown(stored, why, likely, _picture(services, stored)) for stored, why, likely in waiting]
-    page = templates.get_template("review.html.j2").render(
-        rows=rows, today=services.now().date(), in_bulk=_in_bulk(rows)
-    )
+    page = page_of("review.html.j2", rows=rows, today=services.now().date(), in_bulk=_in_bulk(rows))
     write_for_owner(path, page)
 
 
