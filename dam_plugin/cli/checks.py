@@ -88,8 +88,8 @@ def _rules(settings: Settings) -> Iterator[Check]:
         rules = rules_of(settings.rules)
     except SettingsError as error:
         count = len(error.problems)
-        told = f"the rules of DAM_PLUGIN_RULES cannot be used: {count} mistake(s)" if count else str(error)
-        yield from (Check("rules", "failed", detail) for detail in (told, *error.problems))
+        sentence = f"the rules of DAM_PLUGIN_RULES cannot be used: {count} mistake(s)" if count else str(error)
+        yield from (Check("rules", "failed", detail) for detail in (sentence, *error.problems))
         return
     shipped = "" if settings.rules else ", as shipped (DAM_PLUGIN_RULES names your own)"
     yield Check("rules", "ok", f"{len(rules.rules)} rules, digest {rules.digest}{shipped}")
@@ -190,14 +190,14 @@ def _ledger(services: Services) -> Check | str:
 def _outside_head(services: Services) -> Check | str:
     """Say where the ledger's end is kept outside of the database, and how old that is."""
     watch = services.store.watch
-    told = watch.told() if isinstance(watch, OutsideHead) else []
-    lines = [_told(each, services.now()) for each in told]
-    if any(each.error for each in told) or not told:
+    places = watch.told() if isinstance(watch, OutsideHead) else []
+    lines = [_age_of_end(each, services.now()) for each in places]
+    if any(each.error for each in places) or not places:
         return Check("ledger outside", "warning", "; ".join(lines) or "the ledger's end is kept nowhere else")
     return "; ".join(lines)
 
 
-def _told(place: Told, now: datetime) -> str:
+def _age_of_end(place: Told, now: datetime) -> str:
     if place.kept is None:
         return f"{place.name}: {place.error or 'nothing is kept there yet'}"
     age = max(now - datetime.fromisoformat(place.kept.at), timedelta())
@@ -228,11 +228,13 @@ def _closed(services: Services) -> Check | str:
     with services.store.reading() as unit:
         closing, purging = (unit.shares.count_releases(state) for state in ("closing", "purging"))
         originals = len(unit.assets.unwritten())
-    told = [copies_waiting(closing)] if closing else []
-    told += [copies_in_caches(purging)] if purging else []
-    told += [f"{originals} original(s) wait to be put on hold: run `dam-plugin doctor --repair`"] if originals else []
-    if told:
-        return Check("closed copies", "warning", "; ".join(told), {"waiting": closing, "purging": purging})
+    waiting = [copies_waiting(closing)] if closing else []
+    waiting += [copies_in_caches(purging)] if purging else []
+    waiting += (
+        [f"{originals} original(s) wait to be put on hold: run `dam-plugin doctor --repair`"] if originals else []
+    )
+    if waiting:
+        return Check("closed copies", "warning", "; ".join(waiting), {"waiting": closing, "purging": purging})
     return "all are on hold"
 
 
@@ -249,9 +251,9 @@ def _repaired(services: Services) -> Check:
         "purging": done.settled.purging,
         "failed": done.recovered.failed + done.failed,
     }
-    told = ", ".join(_REPAIRED[name].format(count) for name, count in counts.items() if count)
+    repaired = ", ".join(_REPAIRED[name].format(count) for name, count in counts.items() if count)
     is_left = counts["waiting"] or counts["purging"] or counts["failed"]
-    return Check("repair", "warning" if is_left else "ok", told or "nothing had broken off", counts)
+    return Check("repair", "warning" if is_left else "ok", repaired or "nothing had broken off", counts)
 
 
 _REPAIRED = {
@@ -278,8 +280,10 @@ def _roster(services: Services) -> Check | str:
     if roster_is_stale(services, last[0] if last else None):
         days = services.settings.roster_max_age_days
         age = f"was last imported on {last[0]:%Y-%m-%d} from '{last[1]}'" if last else "is of an unknown age"
-        told = f"{count} students, but the roster {age}, and {days} days are its limit (DAM_PLUGIN_ROSTER_MAX_AGE_DAYS)"
-        return Check("roster", "failed", f"{told}: directory shares are referred; run `dam-plugin roster import`")
+        detail = (
+            f"{count} students, but the roster {age}, and {days} days are its limit (DAM_PLUGIN_ROSTER_MAX_AGE_DAYS)"
+        )
+        return Check("roster", "failed", f"{detail}: directory shares are referred; run `dam-plugin roster import`")
     return f"{count} students, imported on {last[0]:%Y-%m-%d} from '{last[1]}'" if last else f"{count} students"
 
 
@@ -295,24 +299,24 @@ def _purposes(services: Services) -> Check | str:
         for each in consents
         if each.purpose is not None and purposes.whole(each.purpose) is None and _holds(each, today)
     ]
-    told = []
+    unknown = []
     if unknown:
-        told.append(
+        unknown.append(
             f"{len(unknown)} opt-out(s) in force have a purpose that the district's list does not know, and count for every "
             f"purpose ({_some(unknown)})"
         )
     if idle:
-        told.append(
+        unknown.append(
             f"{len(idle)} consent(s) have a purpose that the list does not know, or only a part of one, and permit nothing "
             f"({_some(idle)})"
         )
-    if told:
+    if unknown:
         remedy = (
             "see `dam-plugin student show`; add the word to [purposes] in dam-plugin.toml, or end the opt-out, revoke the "
             "consent, and record it again by a word of `dam-plugin purposes`"
         )
         counts = {"unknown_opt_outs": len(unknown), "unknown_consents": len(idle)}
-        return Check("purposes", "warning", f"{'; '.join(told)}: {remedy}", counts)
+        return Check("purposes", "warning", f"{'; '.join(unknown)}: {remedy}", counts)
     return f"{len(purposes.purposes)} purposes; every choice on file is for one of them"
 
 
@@ -329,32 +333,32 @@ def _custodian(services: Services) -> Check | str:
     """Look how the custodian's queue stands, and whether anybody is told of it."""
     state = state_of(services)
     counts = {"open": state.open, "overdue": state.overdue, "reviews": state.reviews, "pending": state.pending}
-    told = (
+    detail = (
         f"{state.open} waiting, {state.overdue} overdue, {state.reviews} review(s) of an emergency, {state.pending} to be "
         "approved"
     )
     if state.overdue:
-        return Check("custodian", "warning", f"{told}: `dam-plugin queue list --overdue`", counts)
+        return Check("custodian", "warning", f"{detail}: `dam-plugin queue list --overdue`", counts)
     if not state.somebody_is_told:
         hint = "no plugin answers the hook 'notify', so nobody is told of new work: look at `dam-plugin queue list` each day"
-        return Check("custodian", "warning", f"{told}; {hint}", counts)
-    return Check("custodian", "ok", told, counts)
+        return Check("custodian", "warning", f"{detail}; {hint}", counts)
+    return Check("custodian", "ok", detail, counts)
 
 
 def _looser(services: Services) -> Check | str:
     """Look how many recordings would be held less strictly if the custodian said yes."""
     with services.store.reading() as unit:
         count = len(unit.assets.loosening())
-    told = f"{count} recording(s) would loosen once the custodian says yes: `dam-plugin review --looser`"
-    return Check("former tags", "ok", told, {"waiting": count}) if count else "nothing waits to loosen"
+    detail = f"{count} recording(s) would loosen once the custodian says yes: `dam-plugin review --looser`"
+    return Check("former tags", "ok", detail, {"waiting": count}) if count else "nothing waits to loosen"
 
 
 def _names(services: Services) -> Check | str:
     """Look whether anything is out that an earlier version tagged, which took one right name for all."""
     due = out_by_an_earlier_version(services)
     if due:
-        told = f"{len(due)} recording(s) that are out were tagged by an earlier version, and open nothing until looked at again"
-        return Check("names", "warning", f"{told}: `dam-plugin audit names`", {"earlier": len(due)})
+        found = f"{len(due)} recording(s) that are out were tagged by an earlier version, and open nothing until looked at again"
+        return Check("names", "warning", f"{found}: `dam-plugin audit names`", {"earlier": len(due)})
     return "what is out was tagged by this version; `dam-plugin audit names` lists what rests on a name alone"
 
 

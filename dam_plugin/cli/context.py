@@ -86,7 +86,7 @@ def recipient_of(text: str) -> Recipient:
     return Recipient(role, name or (role if role == "public" else None))
 
 
-def written(recipient: Recipient) -> str:
+def recipient_text(recipient: Recipient) -> str:
     """Return a recipient as `recipient_of` reads it."""
     return ":".join(part for part in (recipient.role, recipient.id) if part)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dam_plugin.cli.context import Attached, attached, written
+from dam_plugin.cli.context import Attached, attached, recipient_text
 from dam_plugin.cli.output import AsJson, Columns, print_json, print_rows, print_table, say
 from dam_plugin.cli.share import EXIT_CODES, print_reasons, reasons_of
 from dam_plugin.errors import UnknownThing
@@ -93,7 +93,7 @@ def links(
         {
             "link": link.id,
             "key": kept.share.asset_key if kept else None,
-            "to": written(kept.share.recipient) if kept else None,
+            "to": recipient_text(kept.share.recipient) if kept else None,
             "purpose": kept.share.purpose if kept else None,
             "outcome": kept.outcome if kept else None,
             "created_at": link.created_at,
