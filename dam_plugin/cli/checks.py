@@ -357,8 +357,11 @@ def _names(services: Services) -> Check | str:
     """Look whether anything is out that an earlier version tagged, which took one right name for all."""
     due = out_by_an_earlier_version(services)
     if due:
-        found = f"{len(due)} recording(s) that are out were tagged by an earlier version, and open nothing until looked at again"
-        return Check("names", "warning", f"{found}: `dam-plugin audit names`", {"earlier": len(due)})
+        detail = (
+            f"{len(due)} recording(s) that are out were tagged by an earlier version, and open nothing until looked at again: "
+            "`dam-plugin audit names`"
+        )
+        return Check("names", "warning", detail, {"earlier": len(due)})
     return "what is out was tagged by this version; `dam-plugin audit names` lists what rests on a name alone"
 
 
