@@ -195,10 +195,10 @@ def openapi() -> str:
     """Return the OpenAPI document of the HTTP service."""
     pluggy = importlib.import_module("pluggy")
     http = "dam_hooks.http"
-    api, health, document = (importlib.import_module(f"{http}.{each}") for each in ("api", "health", "openapi"))
+    app, document = (importlib.import_module(f"{http}.{each}") for each in ("app", "openapi"))
     # Nobody is asked: a manager without plugins will do to have the routes told.
     pm = pluggy.PluginManager("dam_plugin")
-    return str(document.text([*health.router(pm).routes, *api.router(pm, ()).routes]))
+    return str(document.text([*app.health_routes(pm).routes, *app.host_routes(pm, ()).routes]))
 
 
 def json_schema(which: str) -> Render:

@@ -35,7 +35,7 @@ def serve(
     """Serve links to recipients, and the HTTP interface to hosts, until it is ended (SIGTERM or Ctrl-C)."""
     proxies = tuple(_network(each) for each in behind or ())
     try:
-        from dam_hooks.http import serving
+        from dam_hooks.http import serve as serving
     except ModuleNotFoundError as error:
         if error.name not in NEEDED:
             raise

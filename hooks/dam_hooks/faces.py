@@ -1,4 +1,4 @@
-"""The built-in detector as one of the plugins that are asked where people are. What it does is `dam_plugin.intake.faces`'s."""
+"""The built-in detector of faces (`dam_plugin.intake.faces`) as one of the plugins that are asked where people are."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dam_plugin.intake.faces import OWN_MODEL, FaceDetector, is_there
 from dam_plugin.model import Region
 from dam_plugin.settings import Settings
 
-# The name it is registered by.
+# Its name in the plugin manager.
 FACES = "faces"
 
 
@@ -18,7 +18,7 @@ class Faces:
     """Answers `find_people` with the boxes of a detector."""
 
     def __init__(self, detector: FaceDetector) -> None:
-        """Take the detector that is asked."""
+        """Take the detector."""
         self._detector = detector
 
     @hookimpl

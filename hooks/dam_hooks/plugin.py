@@ -1,6 +1,6 @@
-"""Our implementations of the host hooks, which only delegate, and `manager()`, which builds and checks the plugin manager.
+"""The host hooks answered by the use cases, third parties asked one by one, and `manager()`, which puts both together.
 
-Third parties come from the entry-point group `dam_plugin`, loaded one by one so that a broken one is named.
+Third parties come from the entry-point group `dam_plugin`. Each is loaded by itself, so that a broken one is named.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ log = logging.getLogger(__name__)
 
 GROUP = "dam_plugin"
 OURS = "dam-plugin"
-# What `manager()` returns; whoever holds it calls `manager.hook`.
+# The result of `manager()`; a host calls its `hook`.
 Manager: TypeAlias = pluggy.PluginManager
 T = TypeVar("T")
 D = TypeVar("D", bound="DataclassInstance")
@@ -118,7 +118,7 @@ class PluginVoices:
         return self._ask("find_people", _several(Region), file=file, media_type=media_type)
 
     def who_answers(self, *hooks: str) -> Sequence[str]:
-        """Return `name version` of each; without a version where its package tells none."""
+        """Return `name version` of each third party that answers one of the hooks; the name alone where no version is known."""
         names = {name for hook in hooks for name, _ in self._callers(hook)}
         return sorted(f"{name} {self._versions.get(name, '')}".rstrip() for name in names)
 
@@ -136,7 +136,7 @@ class PluginVoices:
         )
 
     def load_roster(self, plugin: str, pseudonyms: Pseudonyms) -> Sequence[Heard[RosterImport]]:
-        """Ask the one of this name for its roster, and nobody else."""
+        """Ask the third party of this name alone for its roster."""
         return self._ask("load_roster", _one(RosterImport), only=plugin, plugin=plugin, pseudonyms=pseudonyms)
 
     def review_decision(self, share: Share, decision: Decision) -> Sequence[Heard[Review]]:

@@ -1,7 +1,7 @@
-"""S3 notifications from a queue: what a message says, in which order events count, and the worker that handles them.
+"""S3's notifications from a queue: `parse` reads a message, `Worker` takes its events to the hooks of a host.
 
-Events come at least once and in any order. What an upload means is the handler's; keys are never logged, since a file
-name may be a student's. Source: Amazon S3 User Guide, "Event message structure".
+Events come at least once and in any order. Keys are never logged, since a file name may be a student's. Source: Amazon S3
+User Guide, "Event message structure".
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class S3Event:
-    """One object was stored or removed. What the server did not say is None: then the bucket knows what is newest."""
+    """One object was stored or removed. None: the server did not say, and the bucket is asked what is newest."""
 
     kind: Literal["created", "removed"]
     bucket: str
@@ -53,7 +53,7 @@ class S3Event:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a run did: events handled, events ignored (of our own objects), attempts failed, and messages now dead."""
+    """The counts of a run: events handled, events ignored (of our own objects), attempts failed, and messages now dead."""
 
     handled: int = 0
     ignored: int = 0
@@ -84,7 +84,7 @@ def parse(body: str) -> list[S3Event]:
 
 
 def announcing(manager: Manager) -> Callable[[S3Event], None]:
-    """Return what takes an event to the hooks of a host."""
+    """Return a handler that calls the hooks of a host for an event."""
 
     def announce(event: S3Event) -> None:
         told = AssetEvent(event.key, event.version_id, event.etag, event.sequencer)
@@ -97,10 +97,10 @@ def announcing(manager: Manager) -> Callable[[S3Event], None]:
 
 
 class Worker:
-    """Takes the events of one bucket from a queue to a handler, which bears that an event comes twice."""
+    """Takes the events of one bucket from a queue to a handler. The handler may get an event twice."""
 
     def __init__(self, queue: Queue, handle: Callable[[S3Event], None], bucket: str) -> None:
-        """Start nothing yet."""
+        """Take the queue, the handler and the bucket; nothing starts yet."""
         self._queue = queue
         self._handle = handle
         self._bucket = bucket

@@ -1,7 +1,7 @@
-"""The contract: every hook, one sentence each, its arguments and its result.
+"""The contract: every hook in one sentence, with its arguments and its result.
 
-Host hooks are called by a DAM and answered by dam-plugin alone; the others are for third parties, who are asked one by
-one and can only make an answer stricter. Ids of students are pseudonyms, never names.
+A DAM calls the host hooks, and dam-plugin alone answers them. Third parties answer the others: they are asked one by one,
+and can only make an answer stricter. Ids of students are pseudonyms, never names.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
 class HostHooks:
-    """Host to plugin: what a digital asset manager calls."""
+    """Host to plugin: a digital asset manager calls these."""
 
     @hookspec(firstresult=True)
     def asset_uploaded(self, event: AssetEvent) -> StoredAsset | None:
@@ -67,7 +67,7 @@ FROM_HOST = frozenset(name for name in vars(HostHooks) if not name.startswith("_
 
 
 class PluginHooks:
-    """Plugin to third parties: what another package may answer."""
+    """Plugin to third parties: other packages may answer these."""
 
     @hookspec
     def read_metadata(self, file: BinaryIO, name: str, media_type: str) -> Facts | None:

@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from dam_hooks import Manager, manager, services_of
-from dam_hooks.http import serving
+from dam_hooks.http import serve
 from dam_hooks.http.app import Service, create_app
 
 PRESIGN = "/presign/"
@@ -26,11 +26,11 @@ def main() -> None:
     """Serve until the input ends."""
     pm = manager()
     # The same application in the same server, so that both ways of opening a link pay for the same things.
-    serving.create_app = with_presigning
-    listening = serving.listen("127.0.0.1", 0)
+    serve.create_app = with_presigning
+    listening = serve.listen("127.0.0.1", 0)
     threading.Thread(target=_end_with_input, daemon=True).start()
-    configuration = serving.configuration(pm)
-    serving.answer_evenly()
+    configuration = serve.configuration(pm)
+    serve.answer_evenly()
     print(listening.getsockname()[1], flush=True)
     uvicorn.Server(configuration).run(sockets=[listening])
 

@@ -42,7 +42,7 @@ def test_it_opens_links_until_a_signal_ends_it(
         assert httpx.get(f"{url}/s/{token}", trust_env=False).status_code == 303
         ended = served.end(number)
     assert (ended.code, ended.out) == (code, "")
-    assert "INFO dam_hooks.http.edge: GET /s/… 303" in ended.err
+    assert "INFO dam_hooks.http.serve: GET /s/… 303" in ended.err
     assert token is not None
     assert token not in ended.err
     assert "Traceback" not in ended.err

@@ -55,7 +55,7 @@ def ends(wire: socket.socket) -> bool:
 
 def served(caplog: pytest.LogCaptureFixture) -> int:
     """How many requests the service itself has answered."""
-    return sum(record.name == "dam_hooks.http.edge" and "ms" in record.getMessage() for record in caplog.records)
+    return sum(record.name == "dam_hooks.http.serve" and "ms" in record.getMessage() for record in caplog.records)
 
 
 @needs_nginx

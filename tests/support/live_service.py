@@ -13,7 +13,7 @@ import pytest
 import uvicorn.server
 
 from dam_hooks import Manager
-from dam_hooks.http.background import served
+from dam_hooks.http.serve import served
 
 PAGES = {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
 

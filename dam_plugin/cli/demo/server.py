@@ -46,7 +46,7 @@ def local_storage(port: int = 0) -> Iterator[dict[str, str]]:
 def local_service(pm: Manager) -> AbstractContextManager[str]:
     """Return what runs the plugin's HTTP service on a free local port; it yields the address. Raises SettingsError."""
     try:
-        from dam_hooks.http.background import served
+        from dam_hooks.http.serve import served
     except ImportError as error:
         raise SettingsError(_NO_EXTRA) from error
     return served(pm)

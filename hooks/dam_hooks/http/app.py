@@ -1,33 +1,69 @@
-"""The web application: what hosts ask (`api.py`), the gate for recipients (`gate.py`), and whether the service is well.
+"""The web application: the routes of hosts (`/v1`), of recipients (`/s/`, in `gate.py`), and of health checks.
 
-What FastAPI would show of itself is off, and an address is never redirected: what was signed for one goes nowhere else.
+A host's request is checked first: who asks, then what. It is carried out in a thread, once. Every answer that is no success
+is a problem (`problems.py`) that repeats nothing of the request. FastAPI's own pages are off, and no address is redirected,
+since a signature is for one address alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI
+import anyio
+from anyio import CapacityLimiter, to_thread
+from fastapi import APIRouter, FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
-from dam_hooks.http import api, gate, health
-from dam_hooks.http.keys import host_keys
-from dam_hooks.http.openapi import document
-from dam_hooks.http.problems import Refused, of_error, response
+from dam_hooks.http import gate
+from dam_hooks.http.idempotency import Done, key_of, once, take
+from dam_hooks.http.openapi import document, operation_document
+from dam_hooks.http.operations import OPERATIONS, Asking, Operation
+from dam_hooks.http.problems import HEADERS, RETRY_SECONDS, Refused, of_error, response
+from dam_hooks.http.requests import (
+    HostKey,
+    NotSigned,
+    Signed,
+    body_of,
+    check_form,
+    check_headers,
+    headers_of,
+    host_keys,
+    verified,
+)
 from dam_hooks.plugin import Manager, services_of
+from dam_plugin.errors import DamPluginError
+from dam_plugin.services import Services
+from dam_plugin.store.codec import to_plain
 
 NOT_HERE: Mapping[int, str] = {
     404: "nothing is at this address: see docs/hosts.md",
     405: "this address takes another method: hosts ask with POST, see docs/hosts.md",
 }
 
+# Making copies takes a while. Links open in other threads meanwhile.
+MOST_AT_ONCE = 16
+# An operation that changes nothing can be given up at any time.
+LOOK_SECONDS = 30.0
+TOO_SLOW = "the database or the storage takes too long to answer: ask again in a moment"
+NO_KEYS = "no host may ask over HTTP yet: set DAM_PLUGIN_HTTP_KEYS (docs/hosts.md) and start the service again"
+READY_SECONDS = 5.0
+LIVES = "The process lives"
+READY = "The database answers"
+NOT_READY = "the database does not answer: nothing can be decided"
+
+log = logging.getLogger(__name__)
+
 
 class Service(FastAPI):
-    """The application, described by what its requests are checked by."""
+    """The application. Its document is made from the types that check its requests."""
 
     def openapi(self) -> dict[str, Any]:
         """Return the document of what hosts can ask: `docs/openapi.json`."""
@@ -40,8 +76,8 @@ def create_app(pm: Manager) -> Service:
     app = Service(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(Exception, _failed)
-    app.include_router(health.router(pm))
-    app.include_router(api.router(pm, host_keys(services.settings)))
+    app.include_router(health_routes(pm))
+    app.include_router(host_routes(pm, host_keys(services.settings)))
     app.include_router(gate.router(services))
     return app
 
@@ -54,3 +90,130 @@ async def _refused(_: Request, error: Exception) -> Response:
 
 async def _failed(_: Request, error: Exception) -> Response:
     return response(of_error(error))
+
+
+def host_routes(manager: Manager, keys: Sequence[HostKey]) -> APIRouter:
+    """Return the routes that hosts ask; without keys each answers 503."""
+    api = APIRouter()
+    limiter = CapacityLimiter(MOST_AT_ONCE)
+    looking = ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="looking")
+    for operation in OPERATIONS:
+        api.add_api_route(
+            operation.path,
+            _endpoint(operation, manager, keys, limiter, looking),
+            methods=["POST"],
+            status_code=next(iter(operation.answers)),
+            response_class=Response,
+            openapi_extra=operation_document(operation),
+            summary=operation.summary,
+            operation_id=operation.name,
+        )
+    return api
+
+
+def _endpoint(
+    operation: Operation[Any],
+    manager: Manager,
+    keys: Sequence[HostKey],
+    limiter: CapacityLimiter,
+    looking: ThreadPoolExecutor,
+) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        try:
+            services = services_of(manager)
+            headers = headers_of(request)
+            signed, body = await _signed(request, headers, keys, services)
+            work = partial(_answered, operation, manager, signed, headers, body)
+            done = await (to_thread.run_sync(work, limiter=limiter) if operation.changes else _soon(work, looking))
+            again = {"Idempotency-Replayed": "true"} if done.again else {}
+            return JSONResponse(dict(done.body), done.status, {**HEADERS, **again})
+        except Exception as error:  # noqa: BLE001 - every error is answered in one shape
+            return response(of_error(error))
+
+    return endpoint
+
+
+async def _soon(work: Callable[[], Done], threads: ThreadPoolExecutor) -> Done:
+    """Return the answer of an operation that only looks. Raises Refused (503) after LOOK_SECONDS; its thread ends by itself."""
+    try:
+        return await asyncio.wait_for(asyncio.get_running_loop().run_in_executor(threads, work), LOOK_SECONDS)
+    except TimeoutError:
+        raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, TOO_SLOW, retry_after=RETRY_SECONDS) from None
+
+
+async def _signed(
+    request: Request, headers: Mapping[str, Sequence[str]], keys: Sequence[HostKey], services: Services
+) -> tuple[Signed, bytes]:
+    """Return whose request it is, and its body. Without the headers of a signature the body is not read."""
+    if not keys:
+        raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, NO_KEYS, headers={"Connection": "close"})
+    try:
+        check_headers(headers, services.now())
+        check_form(headers)
+        body = await body_of(request)
+        return verified(keys, headers, body, services.now()), body
+    except NotSigned as error:
+        told = {"WWW-Authenticate": "Webhook-Signature", "Connection": "close"}
+        raise Refused(HTTPStatus.UNAUTHORIZED, str(error), headers=told) from None
+
+
+def _answered(
+    operation: Operation[Any], manager: Manager, signed: Signed, headers: Mapping[str, Sequence[str]], data: bytes
+) -> Done:
+    """Carry an operation out, once if it changes something.
+
+    INVARIANT: a request that came before is refused, whatever its body.
+    """
+    services = services_of(manager)
+    try:
+        body = operation.read(data)
+        key = key_of(signed, headers, operation.path, to_plain(body))
+    except Refused:
+        take(services, signed)
+        raise
+    work = partial(operation.work, Asking(signed.client, manager), body)
+    if operation.changes:
+        return once(services, signed, key, work)
+    take(services, signed)
+    return work()
+
+
+def health_routes(manager: Manager) -> APIRouter:
+    """Return `/healthz` (the process lives) and `/readyz` (the store answers, else 503)."""
+    health = APIRouter()
+    # A database that hangs must not use up the threads that others wait for.
+    limiter = CapacityLimiter(2)
+
+    @health.get("/healthz", operation_id="health", summary=LIVES, response_class=Response, responses=_told(LIVES))
+    async def healthz() -> Response:
+        return JSONResponse({"status": "ok"}, headers=HEADERS)
+
+    @health.get(
+        "/readyz",
+        operation_id="ready",
+        summary=READY,
+        response_class=Response,
+        responses={**_told(READY), 503: {"description": NOT_READY}},
+    )
+    async def readyz() -> Response:
+        with anyio.move_on_after(READY_SECONDS):
+            if await to_thread.run_sync(partial(_answers, manager), limiter=limiter, abandon_on_cancel=True):
+                return JSONResponse({"status": "ok"}, headers=HEADERS)
+        return response(Refused(HTTPStatus.SERVICE_UNAVAILABLE, NOT_READY, retry_after=RETRY_SECONDS))
+
+    return health
+
+
+def _told(told: str) -> dict[int | str, dict[str, object]]:
+    content = {"application/json": {"schema": {"type": "object", "properties": {"status": {"const": "ok"}}}}}
+    return {200: {"description": told, "content": content}}
+
+
+def _answers(manager: Manager) -> bool:
+    try:
+        with services_of(manager).store.reading() as unit:
+            unit.entries.head()
+    except DamPluginError as error:
+        log.warning("not ready: %s", error)
+        return False
+    return True

@@ -1,6 +1,6 @@
-"""Requests that wait while others are at work are answered together: one worker, no waiting for a batch to fill.
+"""Batches: requests that come while one batch is answered form the next one. One worker; a batch never waits to fill.
 
-The longer a batch takes, the more wait and the larger the next one is, so that many at once cost few transactions.
+Many requests at once make large batches, and so few transactions.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 from dam_hooks.http.problems import noted
 from dam_plugin.errors import DamPluginError
 
-# What a transaction costs by itself is many times what one more opening in it costs.
+# A transaction costs many times what one more opening in it costs.
 MOST_AT_ONCE = 256
 MOST_WAITING = 2_000
 
@@ -23,7 +23,7 @@ R = TypeVar("R")
 
 
 class Busy(DamPluginError):
-    """More requests wait than are going to be answered in time."""
+    """More requests wait than can be answered in time."""
 
 
 class Batch(Generic[A, R]):
@@ -47,8 +47,8 @@ class Batch(Generic[A, R]):
     async def answer(self, question: A, *, seconds: float) -> R:
         """Return the answer to one question, or raise its error.
 
-        Raises TimeoutError after `seconds`, Busy where too many wait. A question that nobody waits for any more is left
-        out of the next batch; one that is at work already is answered to nobody.
+        Raises TimeoutError after `seconds`, Busy where too many wait. A question whose asker is gone is
+        left out of the next batch.
         """
         if len(self._waiting) >= self._most_waiting:
             raise Busy("too many links are being opened at once: try again in a moment")
@@ -59,7 +59,7 @@ class Batch(Generic[A, R]):
         return await asyncio.wait_for(future, seconds)
 
     def close(self) -> None:
-        """Let the worker end what it has begun, and take no more."""
+        """Take no more questions; the batch that is being answered ends."""
         self._worker.shutdown(wait=False, cancel_futures=True)
 
     async def _drain(self) -> None:
@@ -87,7 +87,7 @@ class Batch(Generic[A, R]):
         except DamPluginError as error:
             # The store or the storage is down: asking again for each would only take longer.
             return [error] * len(questions)
-        except BaseException as error:  # noqa: BLE001 - whoever waits has to be told, whatever it is
+        except BaseException as error:  # noqa: BLE001 - those who wait have to be told
             if len(questions) == 1:
                 return [_told(error)]
         # One question must not be able to spoil the others' answers.
@@ -104,5 +104,5 @@ class Batch(Generic[A, R]):
 
 
 def _told(error: BaseException) -> DamPluginError:
-    """Return what is told of an error that nobody foresaw: its id alone, since its text might name somebody."""
+    """Return an unforeseen error as those who wait are told of it: by its id alone, since its text might name somebody."""
     return DamPluginError(f"something went wrong that nobody foresaw, error {noted('a batch', error)}")

@@ -1,6 +1,7 @@
-"""What a host sends: each body's `type` and its `data`, as closed dataclasses, and how bytes become one of them. Pure.
+"""The bodies that a host sends, as closed data classes (`type` and `data`), and `read`, which makes one of bytes. Pure.
 
-Every text stays what it is called in a case: the types of the fields are `dam_plugin.fields`'s.
+Bodies of events and findings are derived from the data classes that the use cases take, so a new field is a new field of the
+body. Field types are those of `dam_plugin.fields`.
 """
 
 from __future__ import annotations
@@ -113,11 +114,11 @@ def derived(
     renamed: Mapping[str, str] | None = None,
     kind: str | None = None,
 ) -> type:
-    """Return the closed data class of what a host sends for `of`: its fields, each of the type that HTTP takes.
+    """Return a body for the data class `of`: a closed data class with the same fields, each of the type that HTTP takes.
 
-    `types`: what is taken for a field's name or its type, others stay. `without`: fields that no host sends. `renamed`:
-    fields that HTTP calls otherwise. `kind`: the word that the body says first. `about`: its docstring. A text that
-    may be empty is null instead.
+    `types` maps a field's name or type to the type that HTTP takes; other types stay. `without` names fields that a host
+    does not send, `renamed` those that HTTP calls otherwise. With `kind` the body has that field first. `about` is its
+    docstring. A text that may be empty may be null instead.
     """
     names, hints = renamed or {}, get_type_hints(of)
     sent = {each.name: names.get(each.name, each.name) for each in fields(of) if each.name not in without}
@@ -136,14 +137,14 @@ def derived(
 
 
 def made(of: type[T], body: object) -> T:
-    """Return what a derived body says, as the data class `of` that it was derived from."""
+    """Return a derived body as an instance of `of`, the data class that it was derived from."""
     made = _made(body)
     assert isinstance(made, of)  # noqa: S101 - narrows the type
     return made
 
 
 def _taken(hint: Any, types: Mapping[Any, Any]) -> Any:  # noqa: ANN401 - types of any kind
-    """Return the type that is taken for a type, within unions and tuples too."""
+    """Return the type that HTTP takes for a type, within unions and tuples too."""
     if hint in types:
         return types[hint]
     if get_origin(hint) in (Union, UnionType):
@@ -157,7 +158,7 @@ def _made(value: Any) -> Any:  # noqa: ANN401 - a body, or a value in one
     if not hasattr(value, "made_of"):
         return value
     of, sent = value.made_of
-    # What is null is left out: it is the field's default.
+    # A null is left out, so that the field has its default.
     said = {own: getattr(value, name) for own, name in sent.items()}
     return of(**{own: _made(each) for own, each in said.items() if each is not None})
 
@@ -165,7 +166,7 @@ def _made(value: Any) -> Any:  # noqa: ANN401 - a body, or a value in one
 if TYPE_CHECKING:
     StoredObject = AssetEvent
 else:
-    # A size is not sent: what the bucket says of one counts.
+    # A host does not send a size: the bucket's own counts.
     StoredObject = derived(
         AssetEvent,
         "StoredObject",
@@ -429,7 +430,7 @@ def read(adapter: TypeAdapter[T], body: bytes) -> T:
 
 
 def _told(detail: ErrorDetails) -> ErrorDetails:
-    """Return what pydantic found without what was sent, which its own sentence about a union's kinds repeats."""
+    """Return pydantic's error without the value that was sent; its sentence about a union's kinds would repeat it."""
     if detail["type"] == "union_tag_invalid":
         return {**detail, "msg": f"must have as its kind one of {detail['ctx']['expected_tags']}"}
     return detail
@@ -455,7 +456,7 @@ def _unreadable(findings: Sequence[Finding]) -> Refused:
 
 
 def _hostile(data: object) -> Finding | None:
-    """Return what JSON may hold and a body must not: deep nesting, infinite numbers, characters no database keeps."""
+    """Return the first problem that JSON allows and a body does not: deep nesting, infinite numbers, odd characters."""
     waiting: list[tuple[object, int]] = [(data, 0)]
     while waiting:
         value, depth = waiting.pop()

@@ -1,31 +1,33 @@
-"""The gate: `/s/TOKEN` opens a link, or says in plain words that it does not. Every opening is decided by `opening`.
+"""The gate: `/s/TOKEN` opens a link, or says in plain words that it does not. `dam_plugin.gate.open_link` decides.
 
-Nothing here tells a link that ran out from one that nobody gave out: the same page, by the same way.
+Here are its forms, its pages with their headers, and the batches in which openings are decided. A link that ran out and one
+that never was get the same page by the same way. No page says who is in a recording, or why it is not shown.
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import replace
-from urllib.parse import urlsplit
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl, urlsplit
 
 from fastapi import APIRouter
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.datastructures import Headers
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from dam_hooks.http import pages
 from dam_hooks.http.batch import Batch
-from dam_hooks.http.forms import Form, NotRead, read_form
 from dam_hooks.http.limits import Limits
-from dam_hooks.http.pages import Pages
 from dam_plugin.errors import AssetMissing, DamPluginError, SettingsError
 from dam_plugin.gate.close_links import followed_up
 from dam_plugin.gate.link_url import NotYet
@@ -34,18 +36,27 @@ from dam_plugin.library.faults import BucketMissing
 from dam_plugin.library.keys import RELEASED
 from dam_plugin.model import Link
 from dam_plugin.services import Services
+from dam_plugin.settings import District
 from dam_plugin.sharing.json_output import GATE_PATH
 
 Work = Callable[[Sequence[Asked]], Sequence[Opening | DamPluginError]]
 
-log = logging.getLogger(__name__)
-
-# How long somebody waits for a page before it says that the gate cannot answer now.
+# How long a client waits before the page says that the gate cannot answer now.
 PATIENCE_SECONDS = 10.0
-# How long the first batch waits for the storage: as long as one that is well takes.
+# How long the first batch waits for the storage: a healthy one answers in this time.
 STORAGE_SECONDS = 0.25
-# What fetches a link to show a preview of it asks for a page as a browser does, or for anything at all.
+# Programs that fetch a link to show a preview: some ask for a page as a browser does, some for anything at all.
 PREVIEWS = ("bot", "preview", "crawler", "facebookexternalhit", "whatsapp", "skype", "slack", "embed")
+RETRY_SECONDS = 30
+METHODS = "GET, HEAD, POST"
+
+# Forms that its pages send back.
+MOST_FORM_BYTES = 1024
+MOST_FIELDS = 4
+READ_SECONDS = 10
+FORM = "application/x-www-form-urlencoded"
+
+log = logging.getLogger(__name__)
 
 
 class _Anything(Convertor[str]):
@@ -63,16 +74,16 @@ register_url_convertor("anything", _Anything())
 
 
 class Gate:
-    """The gate of one district, an ASGI application for whatever is asked of `/s/TOKEN`."""
+    """The gate of one district: an ASGI application for `/s/TOKEN`."""
 
     def __init__(self, services: Services, *, limits: Limits | None = None) -> None:
         """Take the services that links are opened with."""
         self._pages = Pages(services.settings.district, _storage_of(services))
         self._limits = limits or Limits()
         self._after = ThreadPoolExecutor(1, thread_name_prefix="gate-after")
-        # INVARIANT: what needs no storage waits for none, nor for those who do: a batch that opens what the storage has
-        # answered in time, and one for the rest. A word is checked slowly on purpose: that keeps nobody waiting who needs
-        # none.
+        # INVARIANT: an answer that needs no storage waits for no storage. So there are two batches: one that opens what
+        # the storage answers in time, and one for the rest. Checking a word is slow on purpose, so links with a word
+        # have batches of their own.
         self._plain = _Ways(self._opener(services, STORAGE_SECONDS), self._opener(services, None))
         self._with_word = _Ways(
             self._opener(services, STORAGE_SECONDS), self._opener(services, None), most_at_once=8, most_waiting=200
@@ -84,7 +95,7 @@ class Gate:
         await response(scope, receive, send)
 
     def close(self) -> None:
-        """Take no more; what is at work ends."""
+        """Take no more requests; those that are being answered end."""
         self._plain.close()
         self._with_word.close()
         self._after.shutdown(wait=False)
@@ -106,7 +117,7 @@ class Gate:
 
     def _failed(self, error: DamPluginError | TimeoutError) -> Response:
         log.warning("a link could not be opened: %s", str(error) or "it took too long")
-        # Asking again later brings a copy that somebody deleted back no more than any other dead link.
+        # A deleted copy does not come back: it is a dead link like any other.
         is_gone = isinstance(error, AssetMissing) and not isinstance(error, BucketMissing)
         return self._pages.gone if is_gone else self._pages.down
 
@@ -115,7 +126,7 @@ class Gate:
         shows_pages = method != "HEAD" and _shows_pages(headers)
         asked = Asked(token, form.word, head=method == "HEAD")
         if shows_pages and not form.was_read:
-            # INVARIANT: what shows a page opens nothing and counts nothing, so that a preview uses nothing up.
+            # INVARIANT: a request that gets a page opens and counts nothing, so that a preview uses nothing up.
             seen = await self._open(replace(asked, if_plain=True))
             if before := _before(seen, form):
                 return self._pages.before(before)
@@ -137,7 +148,7 @@ class Gate:
             was_wrong = of.word is not None
             if was_wrong:
                 self._limits.failed(address, of.token, guessed=False)
-            asked = pages.Asked(left=_left(opening), asks_word=True, was_wrong=was_wrong)
+            asked = Before(left=_left(opening), asks_word=True, was_wrong=was_wrong)
             return self._pages.before(asked, 200 if shows_pages and not was_wrong else 403)
         return self._pages.refused
 
@@ -158,14 +169,14 @@ class Gate:
         return work
 
     def _follow(self, services: Services, closed: Sequence[Link]) -> None:
-        """Have copies of closed links put on hold beside those who wait for an answer; `pending` makes up for a failure."""
-        # It is closed where the service ends.
+        """Put copies of closed links on hold in another thread. After a failure, `pending_work` does it later."""
+        # The pool is closed when the service ends.
         with suppress(RuntimeError):
             self._after.submit(_followed, services, closed)
 
 
 class _Ways:
-    """Two batches: one in which nobody waits for the storage for long, and one for those who have to."""
+    """Two batches: one that gives up on a slow storage soon, and one that waits for it."""
 
     def __init__(self, soon: Work, late: Work, **limits: int) -> None:
         self._soon: Batch[Asked, Opening] = Batch(soon, **limits)
@@ -180,7 +191,7 @@ class _Ways:
                 return await self._late.answer(asked, seconds=seconds)
 
     def close(self) -> None:
-        """Take no more; what is at work ends."""
+        """Take no more requests; those that are being answered end."""
         self._soon.close()
         self._late.close()
 
@@ -193,12 +204,12 @@ def _followed(services: Services, closed: Sequence[Link]) -> None:
 
 
 def router(services: Services) -> APIRouter:
-    """Return the routes of the gate; whoever includes them closes nothing, the threads end with the process."""
+    """Return the routes of the gate. Its threads end with the process."""
     gate = Gate(services)
     return APIRouter(routes=[Route(GATE_PATH.rstrip("/"), gate), Route(GATE_PATH + "{token:anything}", gate)])
 
 
-def _before(seen: Opening, form: Form) -> pages.Asked | None:
+def _before(seen: Opening, form: Form) -> Before | None:
     """Return what has to be read before a recording that may be opened; None where nothing has to be."""
     if seen.url is None:
         return None
@@ -206,7 +217,7 @@ def _before(seen: Opening, form: Form) -> pages.Asked | None:
     # Who wrote the word has read already how often the link opens.
     if seen.notice is None and (left is None or form.word is not None):
         return None
-    return pages.Asked(notice=seen.notice, left=left, word=form.word)
+    return Before(notice=seen.notice, left=left, word=form.word)
 
 
 def _left(opening: Opening) -> int | None:
@@ -226,3 +237,141 @@ def _storage_of(services: Services) -> str | None:
     except SettingsError:
         return None
     return f"{parts.scheme}://{parts.netloc}"
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What comes before a recording: a notice to read, a word to write, how many openings are left (None: any number)."""
+
+    notice: str | None = None
+    left: int | None = None
+    asks_word: bool = False
+    was_wrong: bool = False
+    word: str | None = None
+
+
+class Pages:
+    """The pages of one district. Those that say nothing of a link are the same bytes each time."""
+
+    def __init__(self, district: District, storage: str | None = None) -> None:
+        """Take the district, and the storage's origin (`https://host`), where a form may lead to."""
+        self._templates = Environment(
+            loader=PackageLoader("dam_hooks.http"),
+            autoescape=select_autoescape(default=True),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        style = self._templates.get_template("style.css").render()
+        self._given = {
+            "style": Markup(style),  # noqa: S704 - our own file
+            "district": _begun(district.name),
+            "contact": _begun(district.contact),
+        }
+        self._headers = _headers(style, storage)
+        self.gone = self._page("gone", 404)
+        self.refused = self._page("refused", 403)
+        self.down = self._page("down", 503, {"Retry-After": str(RETRY_SECONDS)})
+        self.wrong_method = self._page("malformed", 405, {"Allow": METHODS})
+
+    def before(self, asked: Before, status: int = 200) -> Response:
+        """Return the page before a recording: what has to be read or written first. It opens nothing."""
+        return self._page(
+            "before",
+            status,
+            notice=asked.notice,
+            left=asked.left,
+            asks_word=asked.asks_word,
+            was_wrong=asked.was_wrong,
+            word=asked.word,
+        )
+
+    def too_many(self, seconds: int) -> Response:
+        """Return the page for a client that failed too often, and may ask again in so many seconds."""
+        return self._page("too_many", 429, {"Retry-After": str(seconds)})
+
+    def malformed(self, status: int) -> Response:
+        """Return the page for a request that the gate does not take."""
+        return self._page("malformed", status)
+
+    def opened(self, url: str, notice: str | None) -> Response:
+        """Return the way to the recording; a client that shows no pages reads the notice in its body."""
+        body = f"{notice}\n" if notice else ""
+        return Response(body, 303, self._headers | {"Location": url}, media_type="text/plain")
+
+    def _page(self, name: str, status: int, headers: dict[str, str] | None = None, **given: object) -> Response:
+        text = self._templates.get_template(f"{name}.html.j2").render(self._given | given)
+        return HTMLResponse(text, status, self._headers | (headers or {}))
+
+
+def _begun(text: str) -> str:
+    """Return a text with a capital letter, since it stands alone in a line: the default is `the school district`."""
+    return text[:1].upper() + text[1:]
+
+
+def _headers(style: str, storage: str | None) -> dict[str, str]:
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    # A browser holds the redirect that answers a form to `form-action` too.
+    targets = " ".join(filter(None, ("'self'", storage)))
+    return {
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+        "X-Robots-Tag": "noindex, nofollow, noarchive",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Content-Security-Policy": (
+            f"default-src 'none'; style-src 'sha256-{digest}'; form-action {targets}; base-uri 'none'; "
+            "frame-ancestors 'none'"
+        ),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The word that was written (null: none), and whether what stood before the recording was read."""
+
+    word: str | None = None
+    was_read: bool = False
+
+
+class NotRead(Exception):
+    """A body that is not one of our forms; `status` says how to answer."""
+
+    def __init__(self, status: int) -> None:
+        """Keep the status."""
+        self.status = status
+        super().__init__(f"status {status}")
+
+
+async def read_form(media_type: str, receive: Receive) -> Form:
+    """Return the form in a request's body. Raises NotRead: 408 too slow, 413 too large, 415 another type, 400 no form."""
+    body = await _body(receive)
+    if not body:
+        return Form()
+    if media_type.partition(";")[0].strip().lower() != FORM:
+        raise NotRead(415)
+    try:
+        fields = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
+    except ValueError:
+        raise NotRead(400) from None
+    values = dict(fields)
+    if len(values) != len(fields) or not values.keys() <= {"word", "read"}:
+        raise NotRead(400)
+    return Form(values.get("word"), values.get("read") == "yes")
+
+
+async def _body(receive: Receive) -> bytes:
+    body = bytearray()
+    try:
+        async with asyncio.timeout(READ_SECONDS):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise NotRead(400)
+                body += message.get("body", b"")
+                if len(body) > MOST_FORM_BYTES:
+                    raise NotRead(413)
+                if not message.get("more_body"):
+                    return bytes(body)
+    except TimeoutError:
+        raise NotRead(408) from None

@@ -1,25 +1,28 @@
-"""Each request once: the same one sent again as it was is refused, the same one asked again gets the answer it had.
+"""Each request once: the very same request is refused, and the same question under the same key gets the answer it had.
 
-What was carried out is kept for a day under the host's key for it (`Idempotency-Key`, else the request's id). Errors are
-not kept: nothing came to be, so asking again is safe. A process that dies leaves a key that says "at work on" until it
-counts as dead; what it may have released then nobody was told the token of, so doing it again opens nothing twice.
+An answer is kept for a day under the host's key for it (`Idempotency-Key`, else the request's id). Errors are not kept:
+nothing was done, so asking again is safe. A process that dies leaves a key that says "at work on" until it counts as dead. It
+told nobody the token of what it may have released, so doing it again opens nothing twice.
+
+`Mask` covers the secrets in a kept answer: the database alone opens nothing, it takes the signing key to read them.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import logging
 import re
+import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
-from dam_hooks.http.masking import Mask
 from dam_hooks.http.problems import Refused
-from dam_hooks.http.signing import TOLERANCE_SECONDS, Signed
+from dam_hooks.http.requests import TOLERANCE_SECONDS, Signed
 from dam_plugin.errors import DamPluginError
 from dam_plugin.services import Services
 from dam_plugin.store import KeptAnswer, Unit
@@ -36,12 +39,16 @@ CLOCK_RAN_BACK = (
 )
 
 _KEY = re.compile(r"[!-~](?:[ -~]{0,253}[!-~])?")
+# The members of an answer that open something.
+MASKED = ("token", "url", "word")
+_PURPOSE = b"dam-plugin answer over HTTP"
+
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was answered: the status, and the body as plain data. `again`: it was carried out before."""
+    """An answer: the status, and the body as plain data. `again`: the request was carried out before."""
 
     status: int
     body: Mapping[str, Any]
@@ -50,7 +57,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What an answer is kept under: the host, its key, and the digest of what was asked."""
+    """The key of a kept answer: the host, the key it sent, and the digest of its request."""
 
     client: str
     key: str
@@ -64,7 +71,7 @@ def key_of(signed: Signed, headers: Mapping[str, Sequence[str]], path: str, body
         raise Refused(
             HTTPStatus.BAD_REQUEST, "Idempotency-Key must be there once, with 1 to 255 printable ASCII characters"
         )
-    # Apart, since one host may choose as a key what is the id of another request.
+    # Kept apart, since a host may choose as a key the id of another request.
     key = f"key:{given[0]}" if given else f"id:{signed.message_id}"
     return Key(signed.client, key, hashlib.sha256(canonical([path, body]).encode()).hexdigest())
 
@@ -98,10 +105,58 @@ def once(services: Services, signed: Signed, key: Key, work: Callable[[], Done])
 
 
 def forget_old(services: Services) -> None:
-    """Forget requests whose time no longer counts, and answers older than a day. For a service's idle moments."""
+    """Forget requests whose time no longer counts, and answers older than a day."""
     now = services.now()
     with services.store.writing() as unit:
         unit.messages.forget(messages_before=now - 2 * timedelta(seconds=TOLERANCE_SECONDS), answers_before=now - KEPT)
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """Covers the secrets of one answer: `signing_key` is the district's, `context` says whose answer it is.
+
+    Each is joined by XOR with a stream of HMAC-SHA256 from a random nonce, the context, and the secret's place.
+    """
+
+    signing_key: str = field(repr=False)
+    context: tuple[str, ...]
+
+    def cover(self, answer: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the answer with each secret in it covered, however deep, and the nonce that it takes to read them."""
+        nonce = secrets.token_hex(16)
+        return {"nonce": nonce, "answer": self._walked(answer, nonce, self._covered)}
+
+    def uncover(self, kept: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what `cover` was given."""
+        return self._walked(kept["answer"], kept["nonce"], self._uncovered)
+
+    def _walked(
+        self, answer: Mapping[str, Any], nonce: str, change: Callable[[str, str], str], within: str = ""
+    ) -> dict[str, Any]:
+        walked: dict[str, Any] = {}
+        for name, value in answer.items():
+            if name in MASKED and isinstance(value, str):
+                walked[name] = change(f"{nonce} {within}{name}", value)
+            elif isinstance(value, Mapping):
+                walked[name] = self._walked(value, nonce, change, f"{within}{name}.")
+            else:
+                walked[name] = value
+        return walked
+
+    def _covered(self, place: str, secret: str) -> str:
+        return self._joined(place, secret.encode()).hex()
+
+    def _uncovered(self, place: str, covered: str) -> str:
+        return self._joined(place, bytes.fromhex(covered)).decode()
+
+    def _joined(self, place: str, data: bytes) -> bytes:
+        stream = b""
+        while len(stream) < len(data):
+            parts = (place, str(len(stream)), *self.context)
+            # Each part with its length, so that no two lists of parts are the same bytes.
+            seed = b"".join(len(part.encode()).to_bytes(4, "big") + part.encode() for part in parts)
+            stream += hmac.digest(self.signing_key.encode(), _PURPOSE + seed, "sha256")
+        return bytes(one ^ other for one, other in zip(data, stream, strict=False))
 
 
 def _take(unit: Unit, signed: Signed, at: datetime) -> None:
@@ -130,7 +185,7 @@ def _mask(services: Services, key: Key) -> Mask:
 
 
 def _settle(services: Services, change: Callable[[Unit], object]) -> None:
-    """Note what became of a request. Whatever fails here, the answer stands: its key counts as at work on for a while."""
+    """Note the end of a request. If that fails, the answer stands, and its key counts as at work on for a while."""
     try:
         with services.store.writing() as unit:
             change(unit)

@@ -1,7 +1,7 @@
-"""How many failures an address may have before it is turned away: a sliding window in bounded memory. No I/O, no names.
+"""Failures at the gate, by address: after too many in a sliding window, an address is refused. Memory is bounded. No I/O.
 
-A school's whole network may come from one address. So one bad link counts against that link from that address alone; only
-who tries many different ones is taken for a guesser, and turned away whatever he asks for.
+A school's whole network may come from one address. So a bad link counts against that link from that address alone. An
+address that tries many different links is taken for a guesser, and refused whatever it asks for.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ WINDOW_SECONDS = 300.0
 MOST_FAILURES = 30
 # How many different links that open nothing one address may ask for. Against 256 random bits that is no guessing.
 MOST_DIFFERENT = 30
-# Above so many failures of all addresses, fewer different ones are enough to be turned away; others are served still.
+# Above so many failures of all addresses, FEW_DIFFERENT links are enough to refuse an address. The others are served.
 MOST_FAILURES_OF_ALL = 3_000
 FEW_DIFFERENT = 3
 MOST_ADDRESSES = 10_000
@@ -29,7 +29,7 @@ _DIGEST_BYTES = 8
 
 
 class Limits:
-    """The failures of each client's address within the window, by link. Not for several threads at once."""
+    """The failures of each client's address within the window, by link. For one thread."""
 
     def __init__(
         self,
@@ -125,12 +125,12 @@ class Limits:
 
 
 def _digest(token: str) -> bytes:
-    # No token is kept in the clear, and none is as long as whoever sends it likes.
+    # No token is kept in the clear, and each takes the same space.
     return hashlib.blake2b(token.encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES).digest()
 
 
 def network_of(address: str) -> str:
-    """Return whose failures an address counts as: an IPv4 address itself, an IPv6 address its network of 64 bits."""
+    """Return the client that an address counts as: an IPv4 address itself, an IPv6 address its network of 64 bits."""
     try:
         parsed = ip_address(address.partition("%")[0])
     except ValueError:

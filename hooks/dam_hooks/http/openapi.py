@@ -16,10 +16,9 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 from starlette.routing import BaseRoute
 
-from dam_hooks.http import signing
+from dam_hooks.http import requests
 from dam_hooks.http.idempotency import HEADER
-from dam_hooks.http.operation import Operation
-from dam_hooks.http.operations import OPERATIONS
+from dam_hooks.http.operations import OPERATIONS, Operation
 from dam_hooks.http.problems import MEDIA_TYPE, ProblemAnswer
 
 SECURITY = "webhookSignature"
@@ -103,14 +102,14 @@ def _header(name: str, told: str, *, required: bool, **schema: object) -> dict[s
 
 
 _SIGNED: Mapping[str, Any] = {
-    signing.ID: _header(
-        signing.ID,
+    requests.ID: _header(
+        requests.ID,
         "The request's id, another for each; ASCII without spaces and full stops",
         required=True,
         maxLength=255,
     ),
-    signing.TIMESTAMP: _header(
-        signing.TIMESTAMP, "When it was signed, in seconds since 1970", required=True, pattern="^[1-9][0-9]*$"
+    requests.TIMESTAMP: _header(
+        requests.TIMESTAMP, "When it was signed, in seconds since 1970", required=True, pattern="^[1-9][0-9]*$"
     ),
 }
 _HEADERS: Mapping[str, Any] = {
@@ -125,9 +124,9 @@ _HEADERS: Mapping[str, Any] = {
 _SIGNATURE = {
     "type": "apiKey",
     "in": "header",
-    "name": signing.SIGNATURE,
+    "name": requests.SIGNATURE,
     "description": (
         "`v1,` and the base64 of HMAC-SHA256 over `ID.TIMESTAMP.BODY` under the bytes of the host's key; several, parted "
-        f"by spaces, while keys change. Good for {signing.TOLERANCE_SECONDS // 60} minutes, and once."
+        f"by spaces, while keys change. Good for {requests.TOLERANCE_SECONDS // 60} minutes, and once."
     ),
 }

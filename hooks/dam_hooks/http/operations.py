@@ -1,33 +1,92 @@
-"""What a host can ask: events, shares, revocations, tags, explanations, and the custodian's queue.
+"""What a host can ask over HTTP, one `Operation` each: events, shares, links taken back, tags, and the custodian's queue.
 
-An operation only calls a hook or a use case and says what came of it.
+An operation calls a hook or a use case and says what came of it. `OPERATIONS` at the end lists them with their paths and
+answers. A host's key approves nothing in the queue: what it states is kept under the key's name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar
 
-from dam_hooks.http import bodies, queue_operations
+from dam_hooks.http import bodies
 from dam_hooks.http.idempotency import Done
-from dam_hooks.http.operation import Asking, Operation, done
+from dam_hooks.plugin import Manager, services_of
+from dam_plugin.custodian import approvals, findings
+from dam_plugin.custodian.decide_again import Stated
+from dam_plugin.custodian.work import Work, listing
 from dam_plugin.errors import NOT_IN_LIBRARY, CaseError, UnknownThing
 from dam_plugin.gate import close_links
 from dam_plugin.gate.close_links import OUT_OF_REACH, Opened
-from dam_plugin.model import AssetEvent, Outcome
+from dam_plugin.intake.two_people import key_of
+from dam_plugin.model import AssetEvent, Outcome, ReferralKind
 from dam_plugin.procedure.explain import explain
 from dam_plugin.procedure.told import Explanation
 from dam_plugin.services import Services
+from dam_plugin.settings import Settings
+from dam_plugin.sharing.file_referral import KINDS
+from dam_plugin.sharing.finding_kinds import Finding
 from dam_plugin.sharing.hold_copies import Settled
-from dam_plugin.sharing.json_output import AssetTold, DecisionTold, ShareTold, asset_told, decision_told, share_told
+from dam_plugin.sharing.json_output import (
+    AssetTold,
+    DecisionTold,
+    ReferralTold,
+    ShareTold,
+    asset_told,
+    decision_told,
+    referral_told,
+    share_told,
+)
 from dam_plugin.sharing.share import case_for
 from dam_plugin.sharing.third_parties import reviewed
 from dam_plugin.sharing.wording import asked_by_word, checked
-from dam_plugin.store import StoredAsset
+from dam_plugin.store import StoredAsset, StoredFinding, SystemUser
+from dam_plugin.store.codec import adapter_of, to_plain
+from dam_plugin.store.referrals import FindingState
 
+B = TypeVar("B")
 SHARE_STATUSES = {Outcome.ALLOW: 201, Outcome.REDACT: 201, Outcome.REFER: 202, Outcome.DENY: 403}
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks (the client whose key signed the request), and the plugin's hooks and services that answer."""
+
+    client: str
+    manager: Manager
+
+    @property
+    def hook(self) -> Any:  # noqa: ANN401 - pluggy's hook relay has no types
+        """The hooks, to be called as a host calls them."""
+        return self.manager.hook
+
+    @property
+    def services(self) -> Services:
+        """The services behind the hooks."""
+        return services_of(self.manager)
+
+
+@dataclass(frozen=True, slots=True)
+class Operation(Generic[B]):
+    """One thing that a host can ask. `answers`: what each status holds, and in words what it means.
+
+    `changes`: it is carried out once for a key; otherwise it only looks, and is answered anew each time.
+    """
+
+    path: str
+    name: str
+    summary: str
+    body: type[B]
+    answers: Mapping[int, tuple[type, str]]
+    work: Callable[[Asking, B], Done]
+    changes: bool = True
+
+    def read(self, data: bytes) -> B:
+        """Return the body of a request. Raises Refused."""
+        return bodies.read(adapter_of(self.body), data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +115,71 @@ class ExplanationAnswer:
     explanation: Explanation
 
 
+@dataclass(frozen=True, slots=True)
+class FindingTold:
+    """What was found, by whom, and whether it counts: `pending` waits for people, `stale` is of another recording.
+
+    `content` is what it says (students by pseudonym), `evidence` all that the share is decided on with it. `without` and
+    `with_it` are the decisions that whoever approves chooses between; null in an answer, and where nothing waits.
+    """
+
+    id: str
+    kind: str
+    state: FindingState
+    at: datetime
+    by: str | None
+    share: str | None
+    content: dict[str, Any]
+    evidence: dict[str, Any]
+    without: DecisionTold | None = None
+    with_it: DecisionTold | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkTold:
+    """A referral with whom it is for (`ROLE:ID`, of an offer `family:ID,…`), the share it is about, and what was found.
+
+    `evidence` is what whoever asked wrote down: it counts for nothing until it is `reviewed`.
+    """
+
+    id: str
+    kind: ReferralKind
+    what: str
+    key: str
+    share: str
+    to: str
+    purpose: str
+    missing: tuple[str, ...]
+    evidence: dict[str, Any]
+    students: tuple[str, ...]
+    opened_at: datetime
+    due: date
+    overdue: bool
+    owner: str | None
+    closed_at: datetime | None
+    closing: str | None
+    findings: tuple[FindingTold, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QueueAnswer:
+    """The referrals that were asked for, soonest due first."""
+
+    referrals: tuple[WorkTold, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FindingAnswer:
+    """A finding as it is kept, its referral as it is now, and what the share that was decided again came to."""
+
+    finding: FindingTold
+    referral: ReferralTold
+    is_open: bool
+    answer: ShareTold | None
+
+
 def handle_event(asking: Asking, body: bodies.EventBody) -> Done:
-    """Take in what was stored, or forget what was deleted."""
+    """Take a stored object in, or forget a deleted one."""
     event = bodies.made(AssetEvent, body.data)
     if body.type == "asset.deleted":
         return done(200, EventAnswer(None, bool(asking.hook.asset_deleted(event=event))))
@@ -67,7 +189,7 @@ def handle_event(asking: Asking, body: bodies.EventBody) -> Done:
 
 
 def show_tags(asking: Asking, body: bodies.TagsBody) -> Done:
-    """Return what is kept of a recording."""
+    """Return the tags of a recording, as they are kept."""
     with asking.services.store.reading() as unit:
         stored = unit.assets.need(body.data.key)
     return done(200, _asset(asking.services, stored))
@@ -92,16 +214,6 @@ def explain_share(asking: Asking, body: bodies.ExplanationBody) -> Done:
     return done(200, ExplanationAnswer(told, explain(basis.case)))
 
 
-@contextmanager
-def _evidence_within_data() -> Iterator[None]:
-    """Tell the problems of a case by the paths under which the host sent what they are about."""
-    try:
-        yield
-    except CaseError as error:
-        problems = [replace(each, path=f"data.{each.path.removeprefix('share.')}") for each in error.problems]
-        raise CaseError(problems, error.case_id) from None
-
-
 def revoke(asking: Asking, body: bodies.RevocationBody) -> Done:
     """Take links back."""
     named, services = body.data, asking.services
@@ -112,8 +224,51 @@ def revoke(asking: Asking, body: bodies.RevocationBody) -> Done:
     return done(200, RevocationAnswer(links, closed.copies, closed.opened, OUT_OF_REACH))
 
 
+def list_referrals(asking: Asking, body: bodies.ReferralsBody) -> Done:
+    """Return the custodian's queue."""
+    asked = body.data
+    found = listing(asking.services, closed_too=asked.all, overdue=asked.overdue, owner=asked.owner)
+    return done(200, QueueAnswer(tuple(_work(each) for each in found)))
+
+
+def state_finding(asking: Asking, body: bodies.FindingBody) -> Done:
+    """Keep a finding, and decide the share again; or keep it until two people approve it."""
+    stated = findings.state(
+        asking.services, body.data.referral, bodies.made(Finding, body.data.finding), body.data.actor, _user(asking)
+    )
+    waits = stated.finding.state == "pending"
+    return done(202 if waits else 200, _stated(stated, asking.services.settings))
+
+
+def approve(asking: Asking, body: bodies.ApprovalBody) -> Done:
+    """Refuse, and say who can: a host's key proves no person."""
+    stated = approvals.approve(asking.services, body.data.finding, body.data.actor, _user(asking))
+    return done(200, _stated(stated, asking.services.settings))
+
+
+def reject(asking: Asking, body: bodies.RejectionBody) -> Done:
+    """Refuse a finding: it never takes effect."""
+    rejected = approvals.reject(asking.services, body.data.finding, body.data.why, body.data.actor, _user(asking))
+    return done(200, _stated(rejected, asking.services.settings))
+
+
+def done(status: int, answer: object) -> Done:
+    """Return an answer as it is sent."""
+    return Done(status, to_plain(answer))
+
+
+@contextmanager
+def _evidence_within_data() -> Iterator[None]:
+    """Give the problems of a case the paths of the host's body."""
+    try:
+        yield
+    except CaseError as error:
+        problems = [replace(each, path=f"data.{each.path.removeprefix('share.')}") for each in error.problems]
+        raise CaseError(problems, error.case_id) from None
+
+
 def _require_known(services: Services, named: bodies.LinksNamed) -> None:
-    """Tell a misspelt name from one that has no links: whoever takes a link back must not believe that it is closed."""
+    """Raise UnknownThing for a misspelt name: the host must not believe that its links are closed."""
     with services.store.reading() as unit:
         if named.key is not None and unit.assets.current(named.key) is None:
             raise UnknownThing(NOT_IN_LIBRARY)
@@ -125,7 +280,65 @@ def _asset(services: Services, stored: StoredAsset) -> AssetTold:
     return asset_told(stored, services.library.tags(stored.asset.key, stored.asset.version_id))
 
 
-_KEPT = (AssetTold, "What is kept of the recording, as `dam-plugin tags --json` shows it")
+def _user(asking: Asking) -> SystemUser:
+    return key_of(asking.client)
+
+
+def _work(work: Work) -> WorkTold:
+    referral = work.referral
+    return WorkTold(
+        id=referral.id,
+        kind=referral.kind,
+        what=KINDS[referral.kind],
+        key=referral.asset_key,
+        share=referral.share_id,
+        to=work.to,
+        purpose=work.share.purpose,
+        missing=referral.missing,
+        evidence=dict(work.on_file),
+        students=referral.students,
+        opened_at=referral.opened_at,
+        due=referral.due,
+        overdue=work.is_overdue,
+        owner=referral.owner,
+        closed_at=referral.closed_at,
+        closing=referral.closing,
+        findings=tuple(_compared(work, each) for each in work.findings),
+    )
+
+
+def _compared(work: Work, finding: StoredFinding) -> FindingTold:
+    told, share, compared = _finding(finding), work.share, work.compared.get(finding.id)
+    if compared is None:
+        return told
+    without, with_it = (
+        decision_told(each, share.purpose, share.recipient) for each in (compared.before, compared.after)
+    )
+    return replace(told, without=without, with_it=with_it)
+
+
+def _finding(finding: StoredFinding) -> FindingTold:
+    return FindingTold(
+        finding.id,
+        finding.kind,
+        finding.state,
+        finding.at,
+        finding.by.id,
+        finding.share_id,
+        finding.content,
+        finding.evidence,
+    )
+
+
+def _stated(stated: Stated, settings: Settings) -> FindingAnswer:
+    return FindingAnswer(
+        finding=_finding(stated.finding),
+        referral=referral_told(stated.referral),
+        is_open=stated.referral.is_open,
+        answer=share_told(stated.answer, settings) if stated.answer else None,
+    )
+
+
 OPERATIONS: tuple[Operation[Any], ...] = (
     Operation(
         "/v1/events",
@@ -160,7 +373,7 @@ OPERATIONS: tuple[Operation[Any], ...] = (
         "tags",
         "The tags of a recording, each with its reason",
         bodies.TagsBody,
-        {200: _KEPT},
+        {200: (AssetTold, "What is kept of the recording, as `dam-plugin tags --json` shows it")},
         show_tags,
         changes=False,
     ),
@@ -173,5 +386,40 @@ OPERATIONS: tuple[Operation[Any], ...] = (
         explain_share,
         changes=False,
     ),
-    *queue_operations.OPERATIONS,
+    Operation(
+        "/v1/referrals",
+        "referrals",
+        "The records custodian's queue",
+        bodies.ReferralsBody,
+        {200: (QueueAnswer, "The referrals, soonest due first")},
+        list_referrals,
+        changes=False,
+    ),
+    Operation(
+        "/v1/findings",
+        "finding",
+        "The custodian states what was found about a referral; its share is decided again",
+        bodies.FindingBody,
+        {
+            200: (FindingAnswer, "Kept; `answer` is what the share came to, where the finding decides it"),
+            202: (FindingAnswer, "Kept, without effect until two people approve it at the command line (`pending`)"),
+        },
+        state_finding,
+    ),
+    Operation(
+        "/v1/approvals",
+        "approval",
+        "Refused with 422, which says who can: a host's key approves nothing",
+        bodies.ApprovalBody,
+        {200: (FindingAnswer, "Never: people approve at the command line")},
+        approve,
+    ),
+    Operation(
+        "/v1/rejections",
+        "rejection",
+        "A finding that waits is refused",
+        bodies.RejectionBody,
+        {200: (FindingAnswer, "It never takes effect")},
+        reject,
+    ),
 )

@@ -1,4 +1,4 @@
-"""What went wrong, told to a host: `application/problem+json` (RFC 9457), and the one table of errors and their statuses."""
+"""Answers that are no success: `application/problem+json` (RFC 9457), and the table of errors and their statuses."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ from dam_plugin.library.faults import BucketMissing
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5
-# An answer may hold a token, and whatever a case says of a family.
+# An answer may hold a token, and what a case says of a family.
 HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
-# The status of each kind of error: the one that stands nearest to its class counts.
+# The status of each kind of error; the nearest class counts.
 STATUSES: Mapping[type[DamPluginError], int] = {
     DamPluginError: 500,
     SettingsError: 500,
@@ -95,7 +95,7 @@ class Refused(Exception):
 
 
 def of_error(error: Exception) -> Refused:
-    """Return what a host is told of an error. One that nobody foresaw is told by an id, under which the log has its place."""
+    """Return the problem that answers an error. An unforeseen error is told by an id, under which the log has its place."""
     if isinstance(error, Refused):
         return error
     if not isinstance(error, DamPluginError):
@@ -122,9 +122,9 @@ def response(refused: Refused) -> JSONResponse:
 
 
 def noted(what: str, error: BaseException) -> str:
-    """Log where an error was raised that nobody foresaw, and return the id by which the log has it."""
+    """Log where an unforeseen error was raised, and return the id by which the log has it."""
     error_id = secrets.token_hex(4)
-    # Its text may hold whatever was asked: where it was raised is enough to find it.
+    # Its text may repeat the request. The place where it was raised is enough to find it.
     log.error("%s failed, error %s: %s at %s", what, error_id, type(error).__name__, place_of(error, 5))
     return error_id
 

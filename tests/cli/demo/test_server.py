@@ -46,7 +46,7 @@ def test_without_its_extra_the_demo_says_what_to_install(monkeypatch: pytest.Mon
 def test_without_its_extra_the_demo_has_no_service_and_says_what_to_install(
     district: District, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "dam_hooks.http.background", None)
+    monkeypatch.setitem(sys.modules, "dam_hooks.http.serve", None)
     with pytest.raises(SettingsError, match=r"pip install 'dam-plugin\[demo\]'"):
         local_service(district.pm)
 

@@ -21,7 +21,7 @@ from use_cases import TODAY, entries, ledger_holds, link_of, listening
 from waiting import wait_until
 
 from dam_hooks import manager
-from dam_hooks.http import connections, forms, gate, limits
+from dam_hooks.http import gate, limits
 from dam_plugin.custodian import choices
 from dam_plugin.gate.close_links import revoke
 from dam_plugin.gate.open_link import Asked, open_links
@@ -416,8 +416,7 @@ def test_a_body_without_a_length_is_read_no_further_than_its_limit(client: httpx
 def test_a_body_that_does_not_come_is_not_waited_for(
     client: httpx.Client, shared: Answer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(forms, "READ_SECONDS", 0.05)
-    monkeypatch.setattr(connections, "READ_AWAY_SECONDS", 0.05)
+    monkeypatch.setattr(gate, "READ_SECONDS", 0.05)
     with socket.create_connection((client.base_url.host, client.base_url.port or 0), timeout=30) as wire:
         wire.sendall(f"POST {path(shared)} HTTP/1.1\r\nHost: gate\r\nContent-Length: 100\r\n\r\nword".encode())
         assert wire.recv(65_536).startswith(b"HTTP/1.1 408 ")

@@ -19,9 +19,8 @@ from sqlalchemy import create_engine, text
 from use_cases import entries, later, on
 
 from dam_hooks.http.bodies import ShareAsked, ShareBody
-from dam_hooks.http.idempotency import KEPT, forget_old, key_of
-from dam_hooks.http.masking import Mask
-from dam_hooks.http.signing import Signed
+from dam_hooks.http.idempotency import KEPT, Mask, forget_old, key_of
+from dam_hooks.http.requests import Signed
 from dam_plugin.errors import StoreError
 from dam_plugin.model import Recipient
 from dam_plugin.store import Messages, Store

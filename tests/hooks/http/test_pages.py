@@ -10,7 +10,7 @@ import re
 import pytest
 from starlette.responses import Response
 
-from dam_hooks.http.pages import Asked, Pages
+from dam_hooks.http.gate import Before, Pages
 from dam_plugin.settings import District
 
 DISTRICT = District(name="Cedar Valley R-2", contact="Records office, 555-0100, records@cedarvalley.example")
@@ -23,9 +23,9 @@ EVERY = {
     "too many": PAGES.too_many(17),
     "malformed": PAGES.malformed(413),
     "wrong method": PAGES.wrong_method,
-    "notice": PAGES.before(Asked(notice="Not to be passed on.")),
-    "word": PAGES.before(Asked(asks_word=True)),
-    "count": PAGES.before(Asked(left=3)),
+    "notice": PAGES.before(Before(notice="Not to be passed on.")),
+    "word": PAGES.before(Before(asks_word=True)),
+    "count": PAGES.before(Before(left=3)),
     "opened": PAGES.opened("https://photos.s3.amazonaws.com/released/x", "Not to be passed on."),
 }
 
@@ -152,25 +152,25 @@ def test_the_statuses_tell_programs_what_to_do() -> None:
 
 def test_markup_in_what_people_wrote_is_shown_and_does_nothing() -> None:
     pages = Pages(District(name=HOSTILE, contact=HOSTILE))
-    for page in (pages.gone, pages.before(Asked(notice=HOSTILE, asks_word=True, word=HOSTILE))):
+    for page in (pages.gone, pages.before(Before(notice=HOSTILE, asks_word=True, word=HOSTILE))):
         assert "<script" not in text(page)
         assert Outline(text(page)).open == []
 
 
 def test_a_word_is_asked_for_before_anything_is_told() -> None:
-    page = text(PAGES.before(Asked(asks_word=True, left=2)))
+    page = text(PAGES.before(Before(asks_word=True, left=2)))
     (field,) = Outline(page).every("input")
     assert (field["name"], field["type"], field["maxlength"]) == ("word", "text", "64")
     assert "2 more times" in page
 
 
 def test_a_wrong_word_is_told() -> None:
-    assert 'role="alert"' in text(PAGES.before(Asked(asks_word=True, was_wrong=True)))
-    assert 'role="alert"' not in text(PAGES.before(Asked(asks_word=True)))
+    assert 'role="alert"' in text(PAGES.before(Before(asks_word=True, was_wrong=True)))
+    assert 'role="alert"' not in text(PAGES.before(Before(asks_word=True)))
 
 
 def test_after_the_word_the_notice_is_to_be_read() -> None:
-    page = text(PAGES.before(Asked(notice="Not to be passed on.", asks_word=True, word="AB-12")))
+    page = text(PAGES.before(Before(notice="Not to be passed on.", asks_word=True, word="AB-12")))
     assert [(each["name"], each["value"]) for each in Outline(page).every("input")] == [
         ("word", "AB-12"),
         ("read", "yes"),
@@ -184,7 +184,7 @@ def test_after_the_word_the_notice_is_to_be_read() -> None:
     [(1, "opens the recording once more. Opening it"), (2, "opens the recording 2 more times. Opening it")],
 )
 def test_how_often_a_link_opens_is_told(left: int, words: str) -> None:
-    assert words in text(PAGES.before(Asked(left=left)))
+    assert words in text(PAGES.before(Before(left=left)))
 
 
 def test_a_client_without_pages_reads_the_notice_with_the_way_to_the_recording() -> None:

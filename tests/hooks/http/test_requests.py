@@ -1,22 +1,36 @@
-"""Signed requests: what Standard Webhooks' own library signs holds, and nothing else does."""
+"""Signed requests, which Standard Webhooks' own library signs, and the keys of hosts in the settings."""
 
 from __future__ import annotations
 
+import base64
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 from standardwebhooks import Webhook
 
-from dam_hooks.http.keys import HostKey
-from dam_hooks.http.signing import ID, SIGNATURE, TIMESTAMP, TOLERANCE_SECONDS, NotSigned, Signed, verified
+from dam_hooks.http.requests import (
+    ID,
+    SIGNATURE,
+    TIMESTAMP,
+    TOLERANCE_SECONDS,
+    HostKey,
+    NotSigned,
+    Signed,
+    host_keys,
+    verified,
+)
+from dam_plugin.errors import SettingsError
+from dam_plugin.settings import Settings
 
 NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 SECRETS = [bytes([each]) * 32 for each in (1, 2, 3)]
 KEYS = (HostKey("portal", SECRETS[0]), HostKey("portal", SECRETS[1]), HostKey("gallery", SECRETS[2]))
 BODY = b'{"type":"asset.tags","data":{"key":"a.jpg"}}'
+FIRST, SECOND = (base64.b64encode(bytes([each]) * 24).decode() for each in (1, 2))
 
 
 def signed(
@@ -140,3 +154,59 @@ def test_a_message_is_not_taken_apart_in_another_way() -> None:
     headers = {ID: [f"msg_1.{at}"], TIMESTAMP: [str(at)], SIGNATURE: [made]}
     with pytest.raises(NotSigned, match=ID):
         verified(KEYS, headers, inner, NOW)
+
+
+# Keys
+
+
+def keys_of(text: str) -> tuple[HostKey, ...]:
+    return host_keys(Settings(http_keys=SecretStr(text)))
+
+
+def test_without_the_setting_no_host_has_a_key() -> None:
+    assert host_keys(Settings()) == ()
+
+
+def test_each_key_is_the_bytes_behind_its_hosts_name() -> None:
+    keys = keys_of(f"portal:whsec_{FIRST}, gallery:whsec_{SECOND}")
+    assert keys == (HostKey("portal", b"\x01" * 24), HostKey("gallery", b"\x02" * 24))
+
+
+def test_a_host_may_have_two_keys_while_they_change() -> None:
+    assert [key.client for key in keys_of(f"portal:whsec_{FIRST},portal:whsec_{SECOND}")] == ["portal", "portal"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (f"whsec_{FIRST}", "no name"),
+        (f":whsec_{FIRST}", "no name"),
+        (f"a host:whsec_{FIRST}", "no name"),
+        (f"{'n' * 65}:whsec_{FIRST}", "no name"),
+        (f"portal:{FIRST}", "does not begin with whsec_"),
+        (f"portal:whsk_{FIRST}", "does not begin with whsec_"),
+        ("portal:whsec_", "24 to 64 bytes"),
+        (f"portal:whsec_{FIRST[:-4]}", "24 to 64 bytes"),
+        (f"portal:whsec_{FIRST * 3}", "24 to 64 bytes"),
+        (f"portal:whsec_{FIRST[:-1]}", "24 to 64 bytes"),
+        (f"portal:whsec_{FIRST[:-1]}!", "24 to 64 bytes"),
+        (f"portal:whsec_{FIRST[:-1]}é", "24 to 64 bytes"),
+        (f"portal:whsec_{FIRST},", "no name"),
+        (f"portal:whsec_{FIRST},gallery:whsec_{FIRST}", "stands there twice"),
+        (f"portal:whsec_{FIRST},portal:whsec_{FIRST}", "stands there twice"),
+    ],
+)
+def test_a_malformed_key_stops_the_start_and_is_not_quoted(text: str, told: str) -> None:
+    with pytest.raises(SettingsError, match=told) as caught:
+        keys_of(text)
+    assert FIRST[:8] not in str(caught.value)
+
+
+def test_more_keys_than_a_request_can_be_checked_with_stop_the_start() -> None:
+    keys = [f"portal:whsec_{base64.b64encode(bytes([each]) * 24).decode()}" for each in range(65)]
+    with pytest.raises(SettingsError, match="more than 64"):
+        keys_of(",".join(keys))
+
+
+def test_a_key_is_in_no_repr() -> None:
+    assert repr(keys_of(f"portal:whsec_{FIRST}")) == "(HostKey(client='portal'),)"

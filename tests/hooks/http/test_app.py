@@ -27,7 +27,7 @@ from use_cases import broken_down, entries, interrupted, is_known, kept, listeni
 from waiting import wait_until
 
 from dam_hooks import manager
-from dam_hooks.http import api, bodies, connections
+from dam_hooks.http import app, bodies
 from dam_hooks.http.operations import OPERATIONS
 from dam_hooks.http.problems import STATUSES, Refused
 from dam_plugin import errors
@@ -437,8 +437,7 @@ def test_a_large_body_is_refused_without_a_length(host: Host) -> None:
 
 
 def test_a_body_that_does_not_come_is_not_waited_for(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dam_hooks.http.receiving.BODY_SECONDS", 0.3)
-    monkeypatch.setattr(connections, "READ_AWAY_SECONDS", 0.05)
+    monkeypatch.setattr("dam_hooks.http.requests.BODY_SECONDS", 0.3)
     at = int(datetime.now(UTC).timestamp())
     head = (
         "POST /v1/tags HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n"
@@ -506,7 +505,7 @@ def test_what_only_looks_is_given_up_where_the_storage_hangs(host: Host, monkeyp
             hanging.wait(60)
             went_on.set()
 
-    monkeypatch.setattr(api, "LOOK_SECONDS", 0.3)
+    monkeypatch.setattr(app, "LOOK_SECONDS", 0.3)
     with host.of(listening(host.district.services, hear)) as slow:
         try:
             answer = slow.post("/v1/tags", "asset.tags", {"key": CROWD})

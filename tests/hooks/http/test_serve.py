@@ -17,10 +17,10 @@ from use_cases import broken_down, later, open_copies
 from waiting import wait_until
 
 from dam_hooks import manager
-from dam_hooks.http import forms, serving
+from dam_hooks.http import gate
+from dam_hooks.http import serve as serving
 from dam_hooks.http.app import Service
-from dam_hooks.http.housekeeping import Housekeeping
-from dam_hooks.http.serving import listen, serve
+from dam_hooks.http.serve import Housekeeping, listen, serve
 from dam_plugin.errors import SettingsError, StoreError
 from dam_plugin.services import Services
 from dam_plugin.settings import Settings
@@ -54,7 +54,7 @@ def told(wire: socket.socket) -> bytes:
 
 
 def test_a_form_that_comes_too_slowly_is_answered(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forms, "READ_SECONDS", 0.2)
+    monkeypatch.setattr(gate, "READ_SECONDS", 0.2)
     with wire_to(client) as wire:
         wire.sendall(b"POST /s/none HTTP/1.1\r\nHost: gate\r\nContent-Length: 1000\r\n\r\nword=")
         assert wire.recv(65_536).startswith(b"HTTP/1.1 408 ")
