@@ -27,7 +27,6 @@ NAME = "PNG"
 MAX_PIXELS = 89_000_000
 """A file of a few kilobytes may have as many, and each takes 4 bytes here, several times over."""
 XMP_HEAD = b"XML:com.adobe.xmp\0\0\0\0\0"
-MAX_CHUNKS = 200_000
 GREY, COLOUR, PALETTE = 0, 2, 3
 _SAMPLES = {GREY: 1, COLOUR: 3, PALETTE: 1, 4: 2, 6: 4}
 _DEPTHS = {GREY: {1, 2, 4, 8}, COLOUR: {8}, PALETTE: {1, 2, 4, 8}, 4: {8}, 6: {8}}
@@ -67,7 +66,10 @@ class _Header:
 
 def read(source: bytes) -> Still:
     """Return what redaction needs of a PNG; raises CannotRedact with the remedy. What follows IEND is dropped."""
-    chunks = list(_chunks(source))
+    try:
+        chunks = list(_chunks(source))
+    except Unreadable as error:
+        raise damaged(NAME) from error
     if any(chunk.kind in _MOVING for chunk in chunks):
         raise CannotRedact(ANIMATED)
     _check_order(chunks)
@@ -103,13 +105,14 @@ def with_notice(source: bytes, notice: bytes) -> bytes:
 
 
 def _chunks(source: bytes) -> Iterator[_Chunk]:
-    """Yield the chunks to the first IEND (section 5.3), the checksums of those that we keep checked."""
-    view, at = memoryview(source), len(metadata.SIGNATURE)
-    if source[:at] != metadata.SIGNATURE:
-        raise damaged(NAME)
-    for _ in range(MAX_CHUNKS):
-        length, kind = int.from_bytes(view[at : at + 4]), source[at + 4 : at + 8]
-        end = at + 12 + length
+    """Yield the chunks as the tagging walks them; each must be whole, and known or of the kind that may be left out.
+
+    The checksums of those that are kept are checked.
+    """
+    view, file = memoryview(source), BytesIO(source)
+    for kind, size in metadata.chunks(file):
+        at = file.tell() - 8
+        end = at + 12 + size
         if end > len(source) or not (kind.isalpha() and kind.isascii()):
             raise damaged(NAME)
         if kind in _CRITICAL or kind in _ONCE:
@@ -117,10 +120,6 @@ def _chunks(source: bytes) -> Iterator[_Chunk]:
         elif not kind[0] & 0x20:
             raise damaged(NAME)
         yield _Chunk(kind, view[at + 8 : end - 4], view[at:end])
-        if kind == b"IEND":
-            return
-        at = end
-    raise damaged(NAME)
 
 
 def _check_sum(chunk: memoryview) -> None:

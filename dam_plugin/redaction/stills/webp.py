@@ -13,9 +13,10 @@ from dam_tagging.metadata.containers.blocks import Unreadable
 NAME = "WebP"
 MAX_PIXELS = 50_000_000
 """Its decoder holds a picture three times."""
-MAX_CHUNKS = 1_000
 GRID = (16, 16)
+MAX_CHUNKS = 1_000
 HAS_ALPHA = 0x10
+
 _ONCE = frozenset({b"VP8X", b"VP8 ", b"VP8L", b"ALPH", b"ICCP"})
 _FIRST = frozenset({b"VP8X", b"VP8 ", b"VP8L"})
 _MOVING = frozenset({b"ANIM", b"ANMF"})
@@ -25,13 +26,16 @@ _ANIMATION = 0x02
 def read(source: bytes) -> Still:
     """Return what redaction needs of a WebP; raises CannotRedact with the remedy. What follows the file is dropped."""
     found: dict[bytes, bytes] = {}
-    for kind, body in _chunks(source):
-        if kind in _MOVING or (kind == b"VP8X" and body[:1] and body[0] & _ANIMATION):
-            raise CannotRedact(ANIMATED)
-        if kind in found or (kind == b"VP8X" and found) or not (found or kind in _FIRST):
-            raise damaged(NAME)
-        if kind in _ONCE:
-            found[kind] = bytes(body)
+    try:
+        for kind, body in _chunks(source):
+            if kind in _MOVING or (kind == b"VP8X" and body[:1] and body[0] & _ANIMATION):
+                raise CannotRedact(ANIMATED)
+            if kind in found or (kind == b"VP8X" and found) or not (found or kind in _FIRST):
+                raise damaged(NAME)
+            if kind in _ONCE:
+                found[kind] = bytes(body)
+    except Unreadable as error:
+        raise damaged(NAME) from error
     if len(found.keys() & {b"VP8 ", b"VP8L"}) != 1 or (b"ALPH" in found and not found.keys() >= {b"VP8X", b"VP8 "}):
         raise damaged(NAME)
     size = _size(found)
@@ -47,21 +51,25 @@ def read(source: bytes) -> Still:
 
 
 def _chunks(source: bytes) -> Iterator[tuple[bytes, memoryview]]:
-    """Yield each chunk up to the length that the file states (section 2.3)."""
-    end, at = int.from_bytes(source[4:8], "little") + 8, 12
-    if source[:4] != b"RIFF" or source[8:12] != b"WEBP" or end > len(source):
+    """Yield each chunk as the tagging walks them, up to exactly the length that the file states (section 2.3)."""
+    end, at = _end(source), 12
+    if end > len(source):
         raise damaged(NAME)
-    view = memoryview(source)
-    for _ in range(MAX_CHUNKS):
-        if at == end:
-            return
-        start = at + 8
-        stop = start + int.from_bytes(view[at + 4 : start], "little")
-        if start > end or stop + stop % 2 > end:
+    view, file = memoryview(source), BytesIO(source[:end])
+    for count, (kind, size) in enumerate(riff.chunks(file, b"WEBP")):
+        start = file.tell()
+        stop = start + size
+        if stop + size % 2 > end or count == MAX_CHUNKS:
             raise damaged(NAME)
-        yield source[at : at + 4], view[start:stop]
-        at = stop + stop % 2
-    raise damaged(NAME)
+        yield kind, view[start:stop]
+        at = stop + size % 2
+    if at != end:
+        raise damaged(NAME)
+
+
+def _end(source: bytes) -> int:
+    """Return where the file ends: what follows is no part of it."""
+    return int.from_bytes(source[4:8], "little") + 8
 
 
 def _size(found: dict[bytes, bytes]) -> tuple[int, int]:
@@ -108,7 +116,6 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
 
 def _orientation(source: bytes) -> int:
     try:
-        # What follows the file is no part of it.
-        return upright(riff.read_webp(BytesIO(source[: int.from_bytes(source[4:8], "little") + 8])))
+        return upright(riff.read_webp(BytesIO(source[: _end(source)])))
     except Unreadable as error:
         raise damaged(NAME) from error

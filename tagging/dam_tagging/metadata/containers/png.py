@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Iterator
 from io import BytesIO
 from typing import BinaryIO
 
@@ -49,24 +50,32 @@ RAW_PROFILE = "Raw profile type "
 def read(file: BinaryIO) -> Blocks:
     """Return the blocks of a PNG; raise `Unreadable` when its chunks do not reach the end chunk."""
     blocks = Blocks()
+    for kind, size in chunks(file):
+        if kind in (b"IHDR", b"eXIf", b"tEXt", b"zTXt", b"iTXt"):
+            _sort(kind, blocks.hold(take(file, size, "PNG chunk")), blocks)
+    trailers.after(file, file.tell() + CHECKSUM, blocks)
+    if blocks.size is None:
+        raise Unreadable("the PNG never says how large its picture is")
+    return blocks
+
+
+def chunks(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
+    """Yield each chunk's type and size up to IEND (section 5.3), with the file standing at its content.
+
+    No checksum is looked at. Raises `Unreadable` where the chunks do not follow one another, or are too many.
+    """
     file.seek(0)
     if take(file, 8, "PNG header") != SIGNATURE:
         raise Unreadable("the file does not start like a PNG")
     for _ in range(MAX_PARTS):
         size, kind = struct.unpack(">I4s", take(file, 8, "PNG chunks"))
+        start = file.tell()
+        yield kind, size
         if kind == b"IEND":
-            break
-        if kind in (b"IHDR", b"eXIf", b"tEXt", b"zTXt", b"iTXt"):
-            _sort(kind, blocks.hold(take(file, size, "PNG chunk")), blocks)
-        else:
-            file.seek(size, 1)
-        take(file, 4, "PNG chunk")
-    else:
-        raise Unreadable(f"the PNG has more than {MAX_PARTS} chunks")
-    trailers.after(file, file.tell() + CHECKSUM, blocks)
-    if blocks.size is None:
-        raise Unreadable("the PNG never says how large its picture is")
-    return blocks
+            return
+        file.seek(start + size)
+        take(file, CHECKSUM, "PNG chunk")
+    raise Unreadable(f"the PNG has more than {MAX_PARTS} chunks")
 
 
 def _sort(kind: bytes, payload: bytes, blocks: Blocks) -> None:

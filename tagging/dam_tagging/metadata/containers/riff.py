@@ -68,7 +68,7 @@ class _Wav:
 
     def read(self) -> Blocks:
         blocks = self._blocks
-        for name, size in _chunks(self._file, b"WAVE"):
+        for name, size in chunks(self._file, b"WAVE"):
             if name == b"data":
                 self._length = (self._length or 0) + size
             elif name == b"fmt ":
@@ -118,7 +118,7 @@ def add_avi(file: BinaryIO, blocks: Blocks) -> None:
 
     The pictures and the sound are passed over; a stream of texts among them is not read and is told.
     """
-    for name, size in _chunks(file, b"AVI "):
+    for name, size in chunks(file, b"AVI "):
         if name == b"_PMX":
             blocks.xmp.append(blocks.hold(take(file, size, "XMP block")))
         elif name == b"LIST" and size >= 4:
@@ -154,7 +154,7 @@ def _headers(payload: bytes, blocks: Blocks, depth: int) -> None:
 def read_webp(file: BinaryIO) -> Blocks:
     """Return the blocks of a WebP; raise `Unreadable` when its chunks do not reach the end."""
     blocks = Blocks()
-    for name, size in _chunks(file, b"WEBP"):
+    for name, size in chunks(file, b"WEBP"):
         if name not in WEBP_KEPT:
             continue
         if name == b"EXIF":
@@ -168,7 +168,7 @@ def read_webp(file: BinaryIO) -> Blocks:
     return blocks
 
 
-def _chunks(file: BinaryIO, form: bytes) -> Iterator[tuple[bytes, int]]:
+def chunks(file: BinaryIO, form: bytes) -> Iterator[tuple[bytes, int]]:
     """Yield each chunk's name and size with the file standing at its content."""
     end = length(file)
     head = take(file, 12, "RIFF header")
