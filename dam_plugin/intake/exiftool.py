@@ -15,9 +15,9 @@ from typing import BinaryIO
 
 from dam_tagging.facts import Facts, Keyword, NamedPerson, NamedRegion, Region
 from dam_tagging.metadata.containers.blocks import Damaged
+from dam_tagging.metadata.facts_builder import FactsBuilder
 from dam_tagging.metadata.fields import xmp, xmp_people
 from dam_tagging.metadata.fields.frame import Frame
-from dam_tagging.metadata.found import Found
 from dam_tagging.metadata.read import READERS
 
 SOURCE = "exiftool"
@@ -99,7 +99,7 @@ def united(facts: Facts, answer: Answer) -> Facts:
             properties = xmp.parse(answer.packet)
         except Damaged as error:
             problems.append(f"in what exiftool answered, {error}")
-    found = Found(frame=_frame(facts, properties))
+    found = FactsBuilder(frame=_frame(facts, properties))
     xmp_people.collect(properties, found)
     theirs = found.facts(facts.media_type, facts.orientation)
     return replace(

@@ -1,1 +1,1 @@
-"""What a file says about people: metadata to facts, rules to findings. Knows no S3, no database, no host."""
+"""Tags files by what they say about people: metadata to facts, rules to findings. No S3, no database, no host."""

@@ -1,4 +1,4 @@
-"""Who a file says is in the recording: students of the roster, and how many others that nobody could name. No I/O."""
+"""The people in a recording by what its file says: students of the roster, and the number of unidentified others. No I/O."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from dam_tagging.facts import AREA, NOBODY, Facts, Finding, NamedRegion, Region
-from dam_tagging.names.in_texts import mentioned_in, named_by_path, names_in, texts
-from dam_tagging.names.legible import legible
-from dam_tagging.names.places import path_parts
+from dam_tagging.names.find_names import mentioned_in, named_by_path, names_in, texts
+from dam_tagging.names.searched_texts import path_parts
+from dam_tagging.names.visible_text import legible
 from dam_tagging.people import AMBIGUOUS, CONTRADICTED, Match, RosterIndex, normalise
 
 Place = Literal["list", "region", "keyword", "caption"]
@@ -19,7 +19,7 @@ SAME_OVERLAP = 0.9
 """Two boxes of one student that overlap more are one box, drawn by two standards."""
 
 ONE_FACE_OVERLAP = 0.3
-"""Two boxes that nobody is named in and that overlap so much show one face."""
+"""Two boxes without a name that overlap this much show one face."""
 
 COVERED_SHARE = 0.5
 COVERED_RATIO = 0.15
@@ -29,12 +29,12 @@ HAIR = 0.01
 """By so much of the picture a box may stick out of another one in which it lies."""
 
 MANY = 500
-"""Beyond so many boxes none is compared with the others: each counts as somebody."""
+"""If there are more boxes, they are not compared: each counts as another person."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """Where and by which properties one student is named.
+    """The places and properties in which one student is named.
 
     `subject`: one region is marked as the main subject; `captioned`: nothing but captions and titles names them;
     `titled`: the property of a caption or title that names this student and nobody else.
@@ -67,12 +67,12 @@ class Depicted:
 
     @property
     def unidentified(self) -> int:
-        """How many people the file itself leaves without a name of the roster."""
+        """Number of people whom the file leaves without a name of the roster."""
         return self.strangers + self.marked
 
     @property
     def count(self) -> int:
-        """How many people are named or marked, or have a face of their own; 0 says only that nobody said."""
+        """Number of people who are named or marked, or have a face of their own; 0 means unknown."""
         return len(self.students) + self.unidentified + len(self.faces)
 
 
@@ -89,7 +89,7 @@ class _Mention:
 
     @property
     def who(self) -> str:
-        """What tells one person from another: the name as it is compared, or the id where there is no name."""
+        """The key that tells two people apart: the name as it is compared, or the id if there is no name."""
         return normalise(self.name) or f"id {self.id}"
 
 
@@ -157,7 +157,7 @@ def depicted(
 
 
 def unsettled_names(facts: Facts, roster: RosterIndex, key: str = "") -> tuple[tuple[str, str], ...]:
-    """Return the names that leave somebody unidentified, each once as it is written, with the property it stands in."""
+    """Return the names that leave somebody unidentified, each once as written, with its property."""
     mentions = list(_mentions(facts, roster, key))
     _settle_namesakes(mentions)
     return tuple((one.name, one.source) for one, _ in _strangers(mentions) if one.match.student is None and one.name)
@@ -220,7 +220,7 @@ def _is_nobody(region: NamedRegion) -> bool:
 
 
 def _told(facts: Facts, roster: RosterIndex, key: str) -> Iterable[_Mention]:
-    """Yield the names of the roster that stand in keywords, hierarchies, texts, other labels and the key."""
+    """Yield the names of the roster in keywords, hierarchies, texts, other labels and the key."""
     words = [(keyword.text, keyword.source) for keyword in facts.keywords]
     words += [(part, "hierarchy") for path in facts.hierarchies for part in path]
     for text, source in dict.fromkeys(words):
@@ -232,7 +232,7 @@ def _told(facts: Facts, roster: RosterIndex, key: str) -> Iterable[_Mention]:
     for part, place in path_parts(key) if key else ():
         for name, match in named_by_path(part, roster):
             yield _Mention(name, place, match, "keyword")
-    # A region that shows no person may still bear a student's name: it locates nobody.
+    # A region that shows no person may bear a student's name, but does not locate the student.
     for region in facts.regions:
         if region.name and (
             _is_nobody(region) or (region.kind == AREA and roster.match(region.name).kind == "unknown")
@@ -242,7 +242,7 @@ def _told(facts: Facts, roster: RosterIndex, key: str) -> Iterable[_Mention]:
 
 
 def _titled(facts: Facts, roster: RosterIndex) -> dict[str, str]:
-    """Return the students of whom a caption or title names nobody else, with the first such property."""
+    """Return the students who are the only ones that a caption or title names, with the first such property."""
     alone: dict[str, str] = {}
     for caption in texts(facts):
         named = {match for _, match in mentioned_in(caption.text, roster)}
@@ -283,7 +283,7 @@ def _settle_by_index(mentions: Sequence[_Mention], roster: RosterIndex, indexed:
 
 
 def _strangers(mentions: Iterable[_Mention]) -> Iterable[tuple[_Mention, int]]:
-    """Yield the names that leave somebody unidentified, and how many: whom a list names beyond the students it means."""
+    """Yield the names that leave somebody unidentified, and the number of people: those of a list beyond its students."""
     groups: dict[str, list[_Mention]] = defaultdict(list)
     for mention in mentions:
         groups[mention.who].append(mention)
@@ -306,7 +306,7 @@ def _most_listed(group: Iterable[_Mention]) -> int:
 
 
 def _unnamed(facts: Facts, faces: Sequence[Region], named: Sequence[Region]) -> tuple[int, tuple[Region, ...]]:
-    """Return how many people's regions name nobody, and the faces beside them and beside every named region.
+    """Return the number of people's regions without a name, and the faces beside them and beside every named region.
 
     Each named region takes one face or one region without a name at most.
     """

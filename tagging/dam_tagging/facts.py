@@ -59,7 +59,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Keyframe:
-    """Where somebody is at one moment of a recording: `at` in seconds from its start, `region` in the upright picture.
+    """The place of a person at one moment of a recording: `at` in seconds from its start, `region` in the upright picture.
 
     With `until`, in seconds too, the box holds from `at` to then.
     """
@@ -110,14 +110,14 @@ class Keyword:
 
 
 def parts(text: str) -> tuple[str, ...]:
-    """Return what a keyword holds that stands for several: what is between its `;`, or without any between its `,`."""
+    """Return the parts of a keyword that holds several: between its `;`, or if it has none, between its `,`."""
     mark = ";" if ";" in text else ","
     return tuple(part for one in text.split(mark) if (part := one.strip())) if mark in text else ()
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What one file says, united over its standards. `image_size`: (width, height) of the upright picture in pixels.
+    """The facts of one file, united over its standards. `image_size`: (width, height) of the upright picture in pixels.
 
     `event` is the first that is given, `more_events` what other standards and sidecars say instead.
     `official_markers`: what restricts a recording or keeps it for a purpose (instructions, release status, usage terms).
@@ -153,13 +153,13 @@ class Facts:
 DESCRIPTIONS = ("dc:description", "IPTC Caption-Abstract", "tiff:ImageDescription", "Image ImageDescription")
 """The properties that hold a caption, the first of them first (IPTC Photo Metadata Standard, "Description")."""
 LONGEST_TEXT = 2_000
-"""How many characters of one text About keeps."""
+"""Characters of one text that About keeps."""
 _MOST_EVENTS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a file says it is about: its events, the first caption, and when it was taken as written.
+    """The subject of a file by its own words: its events, the first caption, and when it was taken, as written.
 
     Texts are cut at LONGEST_TEXT characters. They are free and may name anybody: they are shown to nobody as they are.
     """
@@ -235,7 +235,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class OpenWord:
-    """A word that may be a student: as written, the property or place it stands in, who may be meant (pseudonyms).
+    """A word that may mean a student: as written, its property or place, and the students it may mean (pseudonyms).
 
     The word is free text and may name anybody: it is shown to nobody but a person who looks. `students` is empty where
     a word speaks of people without a name ("and three teammates").
@@ -248,7 +248,7 @@ class OpenWord:
 
 @dataclass(frozen=True, slots=True)
 class Tagging:
-    """What the plugin holds about who is in one recording: the asset block of a case, with its findings.
+    """The people in one recording, as the plugin holds them: the asset block of a case, with its findings.
 
     `ground` says on what a complete tagging is complete; None where it is not. `open_words` may be students until a person
     settles them. `faces` are the boxes that detectors found (None: none looked), `faces_by` says which detectors these
@@ -279,6 +279,6 @@ class Tagging:
 
     @property
     def students(self) -> frozenset[str]:
-        """Every student that the tagging names: seen, spoken of, or whom an official use is about."""
+        """Every student that the tagging names: as seen, as mentioned, or as the subject of an official use."""
         named = {each.student for each in self.appearances}.union(self.record_pii)
         return frozenset(named.union(*(use.students for use in self.official_uses)))

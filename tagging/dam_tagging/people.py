@@ -17,19 +17,19 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
 
-from dam_tagging.names.legible import parted_by_unseen, unspaced_runs
-from dam_tagging.names.loose import LooseNames
 from dam_tagging.names.name_parts import NameParts
+from dam_tagging.names.rearranged_names import RearrangedNames
+from dam_tagging.names.visible_text import parted_by_unseen, unspaced_runs
 from dam_tagging.names.written_names import LETTERS, UNSPACED
 
 MatchKind = Literal["exact", "alias", "ambiguous", "unknown"]
 
 APOSTROPHES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "\u0060": "'", "\u00b4": "'"})
 SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
-"""What tells namesakes of one family apart. `junior` and `senior` are none: in a school's captions they are a grade."""
+"""Suffixes that tell namesakes of one family apart; not `junior` and `senior`, which are grades in a school's captions."""
 
 LONGEST_UNSPACED = 12
-"""A name that is written without spaces has no more signs."""
+"""Most characters of a name that is written without spaces."""
 
 _WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*|[^\w\s.'\"-]")
 """A word of a caption, or a sign that ends a name: hyphens and apostrophes join, full stops and quotes are no words."""
@@ -46,7 +46,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What a name or id led to; `student` (a pseudonym) is set for `exact` and `alias`.
+    """The result for a name or id; `student` (a pseudonym) is set for `exact` and `alias`.
 
     `by_id`: an id settled it, or made it ambiguous; `by_index`: the index of a portrait volume did.
     """
@@ -71,7 +71,7 @@ class RosterIndex:
     _spoken: dict[tuple[str, ...], list[str]] = field(default_factory=dict)
     _lengths: dict[str, list[int]] = field(default_factory=dict)
     _borne: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    _loose: LooseNames = field(default_factory=LooseNames)
+    _loose: RearrangedNames = field(default_factory=RearrangedNames)
     _unspaced: dict[str, tuple[str, ...]] = field(default_factory=dict)
     parts: NameParts = field(default_factory=NameParts, compare=False)
 
@@ -103,7 +103,7 @@ class RosterIndex:
             spoken,
             {first: sorted(counts, reverse=True) for first, counts in lengths.items()},
             dict(borne),
-            LooseNames.of(_parted(name.split()) for name in names),
+            RearrangedNames.of(_parted(name.split()) for name in names),
             _without_spaces(names),
             NameParts(persons),
         )
@@ -144,7 +144,7 @@ class RosterIndex:
         return not words or any(_in_order(words, key.split()) for key in self._borne[student])
 
     def mentioned(self, text: str) -> Iterable[tuple[str, Match]]:
-        """Yield each full name (two words or more) that stands in a text, in the form it is compared in, and its match.
+        """Yield each full name (two words or more) in a text, in the form it is compared in, and its match.
 
         Of several names that begin with the same word the longest counts. One that goes on with a suffix that no
         student of that name has is somebody else's: it is unknown. One with other signs or an initial in it, and one
@@ -167,7 +167,7 @@ class RosterIndex:
         yield from nearly
         unspaced = list(self._mentioned_unspaced(plain))
         yield from unspaced
-        # A sign that nobody sees may be all that parts the words of a name.
+        # An invisible character may be all that separates the words of a name.
         if not (taken or nearly or unspaced) and (apart := parted_by_unseen(text)) != text:
             yield from self.mentioned(apart)
 
@@ -189,11 +189,11 @@ class RosterIndex:
         return self._borne.get(student, ())
 
     def has_id(self, text: str) -> frozenset[str]:
-        """Return whose id a text is, but for case: nobody's where there is none."""
+        """Return the student whose id the text is, ignoring case, if there is one."""
         return self._ids.get(text.strip().casefold(), frozenset())
 
     def _nearly_mentioned(self, plain: str, taken: Sequence[tuple[int, int]]) -> Iterable[tuple[str, Match]]:
-        """Yield the names that stand in a text in no usual form: only `Last, First` says which student is meant."""
+        """Yield the names in a text in unusual forms: of these only `Last, First` tells which student is meant."""
         for near in self._loose.found(plain, taken):
             yield near.names[0], self._any_of(near.names) if near.turned else AMBIGUOUS
             # "Ben Kelly, Jordan Smith" may be two people, and neither is Jordan Kelly.
@@ -204,7 +204,7 @@ class RosterIndex:
         return _only(_united(self._names[name] for name in names))
 
     def _named(self, name: str) -> Mapping[str, MatchKind]:
-        """Return every student whom a name could mean."""
+        """Return every student that a name may mean."""
         return self._names.get(normalise(name), {})
 
 
@@ -242,7 +242,7 @@ def _said_shorter(key: str) -> Iterator[str]:
     first, *middle, last = base
     if not (middle or suffix):
         return
-    # A whole middle word is left out by nobody here: it may be half of a family name.
+    # A whole middle word is never left out here: it may be half of a family name.
     without = [word for word in middle if len(word) > 1]
     betweens = [middle, [word[0] for word in middle], without, [word[0] for word in without]] if middle else [middle]
     ends = (suffix, []) if suffix else (suffix,)
@@ -251,13 +251,13 @@ def _said_shorter(key: str) -> Iterator[str]:
 
 
 def _in_order(few: Iterable[str], many: Iterable[str]) -> bool:
-    """Return whether all of the few words stand among the many, in their order."""
+    """Return whether the many words hold all of the few, in their order."""
     rest = iter(many)
     return all(word in rest for word in few)
 
 
 def _plain(text: str) -> str:
-    """Return a text without case, Latin letters' diacritics and the signs that nobody sees (Unicode's category Cf)."""
+    """Return a text without case, Latin letters' diacritics and invisible characters (Unicode's category Cf)."""
     folded = text.translate(APOSTROPHES).casefold()
     if folded.isascii():
         return folded
@@ -267,7 +267,7 @@ def _plain(text: str) -> str:
 
 
 def _without_diacritics(decomposed: str) -> Iterator[str]:
-    """Yield the signs without those that nobody sees, and without marks but on letters of other scripts than Latin.
+    """Yield the characters without invisible ones, and without marks except on letters of other scripts than Latin.
 
     There a mark makes another letter: the Cyrillic short i, or a voiced kana.
     """
@@ -304,7 +304,7 @@ def _by_words(names: Iterable[str]) -> dict[tuple[str, ...], list[str]]:
 
 
 def _without_spaces(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Return the names of scripts without spaces as they stand in a text, the family name first or last."""
+    """Return the names of scripts without spaces as texts hold them, the family name first or last."""
     found: dict[str, dict[str, None]] = defaultdict(dict)
     for name in names:
         words = name.split()

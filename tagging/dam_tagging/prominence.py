@@ -27,7 +27,7 @@ only two people of a crowd are marked, each is near the largest (a photographed 
 """
 
 STANDS_SHARE = 0.002
-"""A face of at most this share of the picture (4.5 % of each side) may be one of the stands behind the subjects."""
+"""Largest share of the picture (4.5 % of each side) of a face that may belong to the crowd behind the subjects."""
 
 STANDS_BESIDE = 0.2
 """… if its area is at most this part of the largest one's (less than half of its width)."""
@@ -40,12 +40,12 @@ at most 0.2 of the largest face; the two in the hallway have 0.2 %, and nobody l
 """
 
 CENTRE = 0.05
-"""A focus area whose centre is not farther than this from the picture's says nothing: cameras write it by themselves."""
+"""A focus area whose centre is no farther than this from the picture's is ignored: cameras write it by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a person's prominence depends on besides what is said of them.
+    """The facts that a person's prominence depends on besides what the file says of them.
 
     `people`: how many are named or seen; `shares`: everybody's regions, as shares of the picture; `crowd`: a rule
     declares a crowd or a background; `focus_area`: where the camera focused.
@@ -90,7 +90,7 @@ def judge(
         return "focus", "nobody else is named or seen"
     if titled:
         return "focus", f"{titled} names this student and nobody else"
-    # A weak sign: it makes nobody less prominent, and whom a crowd makes incidental it leaves so.
+    # A weak sign: it makes nobody less prominent, and leaves those incidental whom a crowd makes so.
     if prominence == "unknown" and _is_focused_on(regions, scene.focus_area):
         return "focus", "the camera focused on the region"
     return prominence, why

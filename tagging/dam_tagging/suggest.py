@@ -1,4 +1,4 @@
-"""A name that nobody bears -> the students who may be meant, each with a score. For a person's eyes: it decides nothing.
+"""Suggests the students that a name outside of the roster may mean, each with a score. A person decides, not this module.
 
 What likeness is, RapidFuzz says; which names are short for which, `short_forms`. Neither has a say in `people`.
 """
@@ -35,7 +35,7 @@ class Suggestion:
 
 
 class Suggester:
-    """Who of a roster a name is like."""
+    """The names of a roster, ready to be compared with another name."""
 
     def __init__(self, persons: Iterable[Person]) -> None:
         """Take the students who may be suggested."""

@@ -38,15 +38,15 @@ TAGGER = 1
 WHOSE = "a rule says that record information is shown, and the file does not say whose"
 A_CROWD = "a crowd is in it, and by the settings a person looks at each"
 NO_PLACE_FOR_A_FACE = frozenset({"event", "location"})
-"""Whom only these name may be elsewhere: the name settles no face."""
+"""Somebody named only in these may be elsewhere: the name settles no face."""
 
 CompleteBy = Literal["counted", "looked", "metadata"]
-"""What may make a tagging complete without a person: counting faces; nothing; the file's own word."""
+"""The ways in which a tagging is complete without a person's look: counted faces; none; the file's own word."""
 
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """What the district's settings say of when it is known who is in a recording.
+    """The district's settings on when the people in a recording are known.
 
     `trust_no_faces`: where a detector found no face in a picture that names nobody, no person has to look.
     `crowd_needs_look`: a person looks at each crowd, such as where a student is protected.
@@ -59,7 +59,7 @@ class Completeness:
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
-    """The people that nobody has named: `faces` of these a detector found; `crowd` is beside them, and nobody's to name.
+    """The people without a name: a detector found `faces` of them; `crowd` are further ones, whom nobody has to name.
 
     `words`: a word of the file may be a student. `missing`: so many more people are named than faces are left for them.
     """
@@ -176,7 +176,7 @@ def _appearances(
     students = dict(people.students)
     for student in (*voices.values("student"), *voices.values("focus")):
         students.setdefault(student, Sighting(sources=("finding",)))
-    # Whom only a caption names may not be in the picture, and makes nobody else less prominent.
+    # Somebody named only in a caption may not be in the picture, and makes nobody else less prominent.
     count = sum(not sighting.captioned for sighting in students.values()) + people.unidentified + len(people.faces)
     scene = Scene(people=count, shares=people.shares, crowd=outcome.background, focus_area=focus_area)
     urged = frozenset(voices.values("focus"))
@@ -211,12 +211,12 @@ def _counted(
     *,
     has_looked: bool,
 ) -> _Counted:
-    """Count who is not named: each name without a place settles one face; a crowd's faces are nobody's to name."""
+    """Count the people without a name: each name without a place settles one face; nobody has to name a crowd's faces."""
     scene = Scene(people=people.count, shares=people.shares, crowd=outcome.background)
     crowd = crowd_among(people.faces, scene)
     names = _naming(people, appearances) + people.strangers
     unplaced = max(names - people.placed, 0)
-    # Without a detector nobody knows whose a marked face is; with one, each name without a place settles one.
+    # Without a detector a marked face may be anybody's; with one, each name without a place settles one.
     settled = unplaced if has_looked else 0
     boxes = people.marked + len(people.faces) - len(crowd)
     faces = max(boxes - settled, 0)
@@ -264,7 +264,7 @@ def _of_some(
 
 
 def _may_miss(faces: Sequence[Region] | None) -> int:
-    """Return how many of the named may have turned away: of a list of all who were there, nobody knows whose the faces are."""
+    """Return the number of named people who may have turned away: with a list of all present, the faces may be anybody's."""
     return max(1, len(faces or ()) // 3)
 
 
@@ -288,7 +288,7 @@ def _not_counted(
 def _of_nobody(
     people: Depicted, faces: Sequence[Region] | None, counted: _Counted, completeness: Completeness
 ) -> _Verdict:
-    """Return the same of a file that names nobody: that no face was found is not that nobody is there."""
+    """Return the same for a file without names: even if no face was found, somebody may be there."""
     del people
     if counted.words:
         return "pending", None, "a word in it may be a student; a person has to look"

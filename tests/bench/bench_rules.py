@@ -12,7 +12,7 @@ from dam_tagging.rules.apply import apply
 from dam_tagging.rules.load import default_rules, load_rules
 from dam_tagging.rules.matchers import Subject
 from dam_tagging.rules.model import Rule, RuleSet
-from dam_tagging.rules.nodes import MAX_BYTES
+from dam_tagging.rules.yaml_nodes import MAX_BYTES
 
 RULES = 200
 FACTS = Facts(

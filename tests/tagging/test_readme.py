@@ -9,10 +9,8 @@ import pytest
 
 from dam_tagging.metadata.read import READERS
 from dam_tagging.rules.examples import try_examples
-from dam_tagging.rules.load import load, load_rules
-from dam_tagging.rules.load_examples import ASSET_KEYS, EXPECT_KEYS
+from dam_tagging.rules.load import ASSET_KEYS, EXPECT_KEYS, FILE_KEYS, RULE_KEYS, THEN_KEYS, WHEN_KEYS, load, load_rules
 from dam_tagging.rules.model import RuleFileError
-from dam_tagging.rules.vocabulary import FILE_KEYS, RULE_KEYS, THEN_KEYS, WHEN_KEYS
 
 README = Path(__file__).resolve().parents[2] / "tagging" / "README.md"
 TEXT = README.read_text(encoding="utf-8")

@@ -28,9 +28,9 @@ from dam_tagging.metadata.containers import (
 )
 from dam_tagging.metadata.containers.blocks import MAX_BLOCK, MAX_PACKETS, Blocks, Damaged, Unreadable
 from dam_tagging.metadata.containers.trailers import MOST_EMBEDDED, Part
+from dam_tagging.metadata.facts_builder import FactsBuilder
 from dam_tagging.metadata.fields import exif, iptc, xmp, xmp_people
 from dam_tagging.metadata.fields.frame import Frame
-from dam_tagging.metadata.found import Found
 from dam_tagging.metadata.sidecars import sidecar
 from dam_tagging.metadata.sidecars.sidecar import Beside, Siblings, no_siblings
 
@@ -140,9 +140,9 @@ def read(file: BinaryIO, name: str, siblings: Siblings = no_siblings, there: Seq
         return Facts(media_type=media_type, problems=(str(error),))
 
 
-def _found_in(blocks: Blocks) -> Found:
+def _found_in(blocks: Blocks) -> FactsBuilder:
     """Hand each block to its reader; the orientation comes first, since it turns the regions."""
-    found = Found()
+    found = FactsBuilder()
     orientation = blocks.orientation
     for shelf in (blocks.exif, blocks.photoshop, blocks.iim, blocks.xmp):
         if len(shelf) > MAX_PACKETS:
@@ -168,7 +168,7 @@ def _found_in(blocks: Blocks) -> Found:
     return found
 
 
-def _add_embedded(file: BinaryIO, blocks: Blocks, found: Found) -> None:
+def _add_embedded(file: BinaryIO, blocks: Blocks, found: FactsBuilder) -> None:
     """Add what files say that lie whole behind a picture: a motion photo's video, further pictures."""
     todo = [(start, end, file) for start, end in blocks.embedded]
     for _ in range(MOST_EMBEDDED):
@@ -193,11 +193,11 @@ def _add_embedded(file: BinaryIO, blocks: Blocks, found: Found) -> None:
         found.damage("behind the picture lie more files than are read")
 
 
-def _add_sidecars(sidecars: Sequence[Beside], found: Found) -> None:
+def _add_sidecars(sidecars: Sequence[Beside], found: FactsBuilder) -> None:
     inside = {person.name for person, _ in found.persons}
     before: list[set[str]] = []
     for each in sidecars:
-        beside = Found(frame=found.frame)
+        beside = FactsBuilder(frame=found.frame)
         with _Damage(found):
             each.read(beside)
             each.read(found)
@@ -225,7 +225,7 @@ def _packet_file(file: BinaryIO) -> Blocks:
 class _Damage:
     """Turns `Damaged` into a problem of the findings."""
 
-    def __init__(self, found: Found) -> None:
+    def __init__(self, found: FactsBuilder) -> None:
         self._found = found
 
     def __enter__(self) -> None:

@@ -16,8 +16,8 @@ from typing import Protocol
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract_iter
 
-from dam_tagging.names.legible import TOKEN, fold, legible
 from dam_tagging.names.short_forms import called_otherwise
+from dam_tagging.names.visible_text import TOKEN, fold, legible
 from dam_tagging.names.written_names import UNSPACED
 
 PARTICLES = frozenset(
@@ -63,7 +63,7 @@ PARTICLES = frozenset(
         *("ibn", "bint", "ap", "zu", "af", "av", "d", "jr", "sr", "ii", "iii", "iv"),
     }
 )
-"""What stands within a name and names nobody by itself."""
+"""Words within names that name nobody by themselves."""
 
 SHORTEST_NEAR = 3
 """A shorter part has no spelling that is nearly right: every word of two letters would be one."""
@@ -71,7 +71,7 @@ SHORTEST_NEAR = 3
 SHORTEST_MISSPELLED = 5
 SHORTEST_WITH_TWO_WRONG = 7
 MOST_WRONG = 2
-"""From so many letters on a part may be written with a letter wrong, and with two."""
+"""Fewest letters of a part that may be written with one letter wrong, and with two."""
 
 SHORTEST_BEGUN = 4
 MOST_BEGUN = 50
@@ -222,7 +222,7 @@ class NameParts:
         return known
 
     def _far(self, word: str) -> Iterator[str]:
-        """Yield the parts with the same first letter that differ by two letters, or by which letter stands where."""
+        """Yield the parts with the same first letter that differ by two letters, or by the order of letters."""
         parts = self._by_first.get(word[0], ())
         heard, letters = _heard(word), sorted(word)
         for part, distance, _ in extract_iter(word, parts, scorer=OSA.distance, score_cutoff=MOST_WRONG):
@@ -313,7 +313,7 @@ _CHUNK = re.compile(r"[^\s,;/|()\"\u201c\u201d]+")
 
 
 def _parts_of(name: str) -> tuple[tuple[str, ...], str]:
-    """Return the folded parts of a name that may stand for its bearer, and the initials that it holds."""
+    """Return the folded parts of a name that may mean its bearer by themselves, and its initials."""
     text = legible(name)
     words = [fold(found[0]) for found in TOKEN.finditer(text)]
     parts: dict[str, None] = {}
@@ -344,7 +344,7 @@ _FIRST_OF_EAST_ASIA = "\u3040"
 
 
 def _runs(name: str) -> set[str]:
-    """Return what of a name can stand in a text without spaces: all of it in both orders, and its parts."""
+    """Return the forms of a name in a text without spaces: the whole name in both orders, and its parts."""
     words = legible(name).split()
     if not words or not all(map(UNSPACED.fullmatch, words)):
         return set()

@@ -14,8 +14,7 @@ from itertools import islice, pairwise
 from rapidfuzz.distance import OSA
 
 from dam_tagging.facts import Facts, Finding, OpenWord
-from dam_tagging.names.in_texts import apart, by_lines, cuts, ids_in, mentioned_in, named_by_path, names_in
-from dam_tagging.names.legible import Word, fold, legible, parted_by_unseen, unspaced_runs, words_in
+from dam_tagging.names.find_names import apart, by_lines, cuts, ids_in, mentioned_in, named_by_path, names_in
 from dam_tagging.names.name_parts import LONGEST_PART, PARTICLES, SHORTEST_NEAR, is_cyrillic, latin_of
 from dam_tagging.names.ordinary import (
     AND,
@@ -30,25 +29,26 @@ from dam_tagging.names.ordinary import (
     TOWNS,
     WORDS_AND_NAMES,
 )
-from dam_tagging.names.places import Kind, path_parts, places
+from dam_tagging.names.searched_texts import Kind, path_parts, searched_texts
 from dam_tagging.names.short_forms import called_otherwise
+from dam_tagging.names.visible_text import Word, fold, legible, parted_by_unseen, unspaced_runs, words_in
 from dam_tagging.people import RosterIndex
 
 MOST_OPEN = 50
-"""Beyond so many no further word is looked for: somebody has to look anyway."""
+"""Most words to find: with more, a person has to look anyway."""
 
 MOST_LETTERS = 400_000
 """So many letters of one file are searched; what lies beyond is open as it is."""
 
 MOST_MEANT = 8
-"""So many of those who may be meant are told of one word."""
+"""Most students listed as meant by one word."""
 
 LONGEST_WORD = 80
 
 SHORTEST_TOGETHER = 6
 MOST_PIECES = 3
 _TOGETHER = ("and", "y", "n")
-"""Names that are written together are so many at most, with one of these between them or nothing."""
+"""Most names written together, and the signs between them, if any."""
 
 MOST_OF_A_MAKER = 3
 """So many words after "Photo by" are the name of who made it."""
@@ -63,7 +63,7 @@ s es ies n en in nin a u y i e o em om ie iem owi ovi ego ego emu ym im ej ow ov
 lla lle lta ssa sta ksi na nak nek val vel tol rol hoz ban ben la ta ito ita itos itas cito cita sche schen
 """.split()
 ) | frozenset("а у ом ем е ы и ой ым ого ому ой ую ин".split())
-"""What languages put behind a name: whose, to whom, with whom; and what makes it small."""
+"""Endings that languages put on names: for cases, and diminutives."""
 
 SHORTEST_SHORT_FORM = 2
 SHORTEST_STEM = 4
@@ -124,12 +124,12 @@ class _Text:
 
 
 def _texts(facts: Facts, key: str, roster: RosterIndex) -> Iterator[_Text]:
-    for said in places(facts):
+    for said in searched_texts(facts):
         read = names_in if said.kind == "keyword" else mentioned_in
         mentions = tuple(name for name, _ in read(said.text, roster))
         text = legible(_CAMERA.sub("Photo: ", said.text))
         yield _Text(text, said.source, said.kind, mentions)
-        # A sign that nobody sees may part words, or stand within one.
+        # An invisible character may separate words, or lie within one.
         if (parted := parted_by_unseen(said.text)) != said.text and len(parted) != len(text):
             yield _Text(parted, said.source, said.kind, mentions)
     path, bounds, named = "", list[tuple[int, str]](), list[str]()
@@ -145,7 +145,7 @@ def _named(facts: Facts, key: str, roster: RosterIndex) -> frozenset[str]:
     """Return the students whom the file names."""
     matches = [roster.match(legible(each.name), each.id, each.more_ids) for each in facts.persons]
     matches += [roster.match(legible(each.name)) for each in facts.regions if each.name]
-    for said in places(facts):
+    for said in searched_texts(facts):
         read = names_in if said.kind == "keyword" else mentioned_in
         matches += [match for _, match in read(said.text, roster)]
     for name, _ in path_parts(key):
@@ -190,7 +190,7 @@ class _Search:
     # -- what a word may be ------------------------------------------------------------------------------------------
 
     def _certain(self, word: Word) -> tuple[str, ...]:
-        """Return the parts of names that a word is, as it stands or behind its ending."""
+        """Return the parts of names that a word is, as written or without its ending."""
         told, index = word.folded, self._index
         if told in index:
             return (told,)
@@ -300,7 +300,7 @@ class _Search:
         return None
 
     def _spelled_out(self, words: Sequence[Word], at: int) -> int:
-        """Return how many single letters stand one after the other, where they are so many that they spell a name."""
+        """Return the number of single letters in a row, if they are enough to spell a name."""
         end = at
         while end < len(words) and len(words[end].folded) == 1 and not words[end].is_number:
             if end > at and "/" in self._text[words[end - 1].end : words[end].start]:
@@ -317,7 +317,7 @@ class _Search:
         return None
 
     def _cover(self) -> None:
-        """Mark the words of full names that stand in the text, and of who made the picture."""
+        """Mark the words of full names in the text, and of the picture's maker."""
         told = [word.folded for word in self._words]
         for mention in dict.fromkeys(self._of.mentions):
             name = [word.folded for word in words_in(legible(mention))]
@@ -507,7 +507,7 @@ class _Search:
                 yield from self._open_part(word, parts, several=kin)
 
     def _called(self, at: int) -> tuple[str, ...]:
-        """Return the parts that a short form by itself may stand for, where it is written as a name is."""
+        """Return the parts that a short form by itself may mean, if it is written as a name is."""
         word = self._words[at]
         common = word.folded in ORDINARY or word.folded in WORDS_AND_NAMES or len(word.folded) < SHORTEST_NEAR
         if not self._is_written_as_name(at) or len(word.folded) < SHORTEST_SHORT_FORM:
@@ -533,7 +533,7 @@ class _Search:
         return not before or before[-1] in ".!?:;\n"
 
     def _is_written_as_name(self, at: int) -> bool:
-        """Whether a word that is no part of a name may stand for one by itself: no grown-up's, no place's, no stranger's."""
+        """Whether a word that is no part of a name may be a name by itself: not an adult's, a place's or a stranger's."""
         word = self._words[at]
         if word.is_number or not (word.capital or self._of.kind == "path") or self._covered[at]:
             return False
@@ -664,7 +664,7 @@ class _Search:
         return self._of.kind == "path" or self._is_whole(at)
 
     def _is_whole(self, at: int) -> bool:
-        """Whether a word is all that a keyword says, or that stands between its commas."""
+        """Whether a word is a whole keyword, or all that is between two of its commas."""
         word, text = self._words[at], self._text
         before, after = text[: word.start].rstrip(_AROUND), text[word.end :].lstrip(_AROUND)
         if self._of.kind == "keyword":
@@ -777,7 +777,7 @@ class _Search:
         )
 
     def _is_of_another(self, at: int) -> bool:
-        """Whether a word stands in the full name of somebody whom the roster does not know: "Maria Delgado"."""
+        """Whether a word is in the full name of a person outside of the roster: "Maria Delgado"."""
         words, text = self._words, self._text
         if self._of.kind == "path" or words[at].owned:
             return False
@@ -810,7 +810,7 @@ class _Search:
         return False
 
     def _is_dated(self, at: int) -> bool:
-        """Whether a number stands beside a month or a season: "May 5", "Summer 2026"."""
+        """Whether a number is beside a month or a season: "May 5", "Summer 2026"."""
         if self._words[at].folded not in TIMES:
             return False
         near = [other for other in (at - 1, at + 1) if 0 <= other < len(self._words)]
@@ -826,7 +826,7 @@ class _Search:
         return between == " " and after.capital and goes_on and not after.is_number and not self._covered[at + 1]
 
     def _is_listed(self, at: int) -> bool:
-        """Whether a word stands in a list of people: joined by a comma or an `and` to a name."""
+        """Whether a word is in a list of people: joined to a name by a comma or an `and`."""
         return any(self._joins_a_name(at, step) for step in (-1, 1))
 
     def _joins_a_name(self, at: int, step: int) -> bool:
@@ -938,7 +938,7 @@ class _Search:
         return False
 
     def _in_another_alphabet(self) -> Iterator[OpenWord]:
-        """Yield what is written in an alphabet that is not Latin, and is no name of the roster: nobody can compare it."""
+        """Yield words in other alphabets than Latin that are no name of the roster, since they cannot be compared."""
         text = self._text
         if text.isascii():
             return
@@ -964,7 +964,7 @@ class _Search:
                 yield from islice((who for who in self._index.bearers(part) if who in self._denied), MOST_MEANT)
 
     def _phrases(self) -> Iterator[OpenWord]:
-        """Yield what speaks of people without their names: "and three teammates", `#12`, a code that nobody resolved.
+        """Yield words about people without their names: "and three teammates", `#12`, an unresolved code.
 
         "Not pictured" says that a name is nobody's face here, so a face may be anybody's.
         """
@@ -1004,14 +1004,14 @@ class _Search:
                     yield OpenWord(found[0].strip(), self._place_of(found.start()))
 
     def _is_beside_a_name(self, start: int, end: int) -> bool:
-        """Whether a number on a shirt stands beside somebody who is named in full."""
+        """Whether a number on a shirt is beside the full name of a person."""
         for at, word in enumerate(self._words):
             if self._covered[at] and (0 <= start - word.end <= 3 or 0 <= word.start - end <= 3):
                 return True
         return False
 
     def _open(self, start: int, end: int, students: Iterable[str], *, several: bool = False) -> Iterator[OpenWord]:
-        """Yield a word, unless somebody who is named explains it and nobody else who bears it is denied."""
+        """Yield a word, unless a named student explains it and no other student with that name may be meant."""
         meant = list(dict.fromkeys(students))
         others = [each for each in meant if each not in self._named]
         explained = len(others) < len(meant) and not several
@@ -1039,7 +1039,7 @@ class _Search:
             yield OpenWord(self._text[word.start : word.end], self._place_of(word.start), (*denied, *first))
 
     def _place_of(self, start: int) -> str:
-        """Return the place that a stretch of the text stands in."""
+        """Return the place of a stretch of the text."""
         place = self._of.source
         for begins, name in self._of.bounds:
             if begins <= start:
@@ -1159,7 +1159,7 @@ _JOINS = re.compile(
 )
 FARTHEST_JOINED = 20
 ABBREVIATED = frozenset("us uk eu un dc pe pm am jv eg ie nj ny nc sc nd sd nm ri nh wv po pr tv hs".split())
-"""What two letters with full stops stand for."""
+"""Meanings of two letters with full stops."""
 
 _ABBREVIATIONS = frozenset(
     """
@@ -1169,7 +1169,7 @@ _ABBREVIATIONS = frozenset(
     """.split()
 )
 AND_ELSEWHERE = frozenset(fold(word) for word in "и та і και 和 与 與 跟 と 와 과 그리고 و और และ ու եւ და".split())
-"""What joins two names in other alphabets."""
+"""Words that join two names in other alphabets."""
 
 _ANOTHER = "\u0370-\u03ff\u0400-\u058f\u0590-\u08ff\u0900-\u10ff\u1100-\u11ff\u1200-\u139f\u1780-\u18af\u1f00-\u1fff\u2d00-\u2d2f\u3040-\u30ff\u3105-\u318f\u3400-\u9fff\ua980-\uabff\uac00-\ud7af\uf900-\ufaff\ufb13-\ufdff\ufe70-\ufeff"
 _ANOTHER_ALPHABET = re.compile(f"(?<![A-Za-z])[{_ANOTHER}]{{2,}}(?:[\\s.\u00b7-]{{1,2}}[{_ANOTHER}]+)*(?![A-Za-z])")

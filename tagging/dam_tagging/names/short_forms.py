@@ -1,4 +1,4 @@
-"""How else the bearer of a first name may be called: Bob for Robert, Pepe for José, and the other way. No I/O of its own.
+"""Short forms of first names and back: Bob for Robert, Pepe for José, and the other way. No I/O of its own.
 
 English short forms are the package `nicknames`'s; Spanish and a few others are the table here.
 """

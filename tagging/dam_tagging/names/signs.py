@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from dam_tagging.facts import Facts, Finding, Keyword
-from dam_tagging.names.legible import TOKEN, fold, legible
-from dam_tagging.names.places import Kind, Said, path_parts, places
+from dam_tagging.names.searched_texts import Kind, SearchedText, path_parts, searched_texts
+from dam_tagging.names.visible_text import TOKEN, fold, legible
 from dam_tagging.names.written_names import within
 
 _USES = (
@@ -112,7 +112,7 @@ _WHOLE: dict[Kind, frozenset[str]] = {
 
 _FAMILY = "mom|moms|mum|mother|dad|dads|father|parent|parents|family|families|guardian|guardians|grandma|grandmother|grandpa|grandfather|aunt|uncle"
 REFUSAL = "a family's refusal"
-"""What a sign is called that no list has word for word: what stands between its words may be a name."""
+"""The name of a sign that no list has word for word: a student's name may be between its words."""
 
 _YES = "yes|ok|okay|fine|sure|good|thanks"
 _REFUSALS = re.compile(
@@ -128,7 +128,7 @@ _REFUSALS = re.compile(
     )\b""",
     re.VERBOSE,
 )
-"""What a family said, in folded words with one space between them."""
+"""Words of a family, folded, with one space between them."""
 
 _KEYS = (
     "media|photos?|pictures?|pics?|images?|videos?|publish|publishing|publishable|publication|publicity|post|posting|share|sharing|shareable|web|website"
@@ -178,7 +178,7 @@ _HELD = re.compile(r"(?<![\w'])HOLD(?!\s+(?:THE|ON|A|AN|YOUR|HANDS|EM)\b)(?![\w'
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """A sign that was found, as the list has it, and the property or place it stands in."""
+    """A sign that was found, as listed, and its property or place."""
 
     sign: str
     source: str
@@ -203,23 +203,23 @@ def told_sign(found: Sign) -> str:
 
 
 def sign_finding(found: Sign) -> Finding:
-    """Return a sign as a finding: it names the rule, and nobody."""
+    """Return a sign as a finding, which names the rule but no person."""
     return Finding("hold", told_sign(found), f"{found.source} says so", found.source)
 
 
-def _searched(facts: Facts, key: str) -> Iterator[Said]:
-    yield from places(facts)
+def _searched(facts: Facts, key: str) -> Iterator[SearchedText]:
+    yield from searched_texts(facts)
     # A name that a list of people gives may be a note in truth: "DO NOT POST" as a face's name.
     for person in facts.persons:
-        yield Said(person.name, person.source, "keyword")
+        yield SearchedText(person.name, person.source, "keyword")
     for region in facts.regions:
-        yield Said(region.name or "", region.source, "keyword")
+        yield SearchedText(region.name or "", region.source, "keyword")
     shelves = (facts.keywords, facts.captions, facts.official_markers, facts.texts, facts.rights)
     for each in (each for shelf in shelves for each in shelf if _BARE_NO.fullmatch(each.text)):
         # The property is the question: `acme:Publish` is `no`.
-        yield Said(f"{_CAMEL.sub(' ', each.source)}: {each.text}", each.source, "caption")
+        yield SearchedText(f"{_CAMEL.sub(' ', each.source)}: {each.text}", each.source, "caption")
     for name, place in path_parts(key):
-        yield Said(name, place, "path")
+        yield SearchedText(name, place, "path")
 
 
 class _Finder:
@@ -234,7 +234,7 @@ class _Finder:
         self._longest = max((words.count(" ") + 1 for words in self._spoken), default=0)
         self._first = {words.split(" ")[0] for words in self._spoken}
 
-    def found(self, said: Said) -> Iterator[str]:
+    def found(self, said: SearchedText) -> Iterator[str]:
         words = _words(text := legible(said.text))
         yield from self._listed(words)
         spoken = " ".join(words)
@@ -272,7 +272,7 @@ class _Finder:
                         yield sign
 
 
-def _whole(said: Said, words: Sequence[str], text: str) -> str | None:
+def _whole(said: SearchedText, words: Sequence[str], text: str) -> str | None:
     """Return the sign that a whole keyword, or the name of a file or folder is."""
     rest = [word for word in words if not word.isdecimal()] if said.kind == "path" else words
     if len(rest) == 1 and rest[0] in _WHOLE[said.kind]:
@@ -287,7 +287,7 @@ def _unaccented(text: str) -> str:
     return "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign)).casefold()
 
 
-def _stands_alone(said: Said, words: Sequence[str], text: str) -> bool:
+def _stands_alone(said: SearchedText, words: Sequence[str], text: str) -> bool:
     if "hold" not in words:
         return False
     if words == ["hold"] or (said.kind == "path" and _ends_so(words)):

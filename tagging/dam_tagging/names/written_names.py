@@ -1,4 +1,4 @@
-"""How people are named in free text: words, parts of names, what is written together. Pure; whose name it is, others say."""
+"""Forms of names in free text: words, parts of names, words written together. Pure; other modules decide whose name it is."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-# Letters with their accents, or digits: what stands between them, an underscore too, parts words.
+# Letters with their accents, or digits; anything between them, an underscore too, separates words.
 WORD = re.compile("(?:[^\\W\\d_][\u0300-\u036f]*)+|\\d+")
-# What may stand between the parts of one name.
+# Words between the parts of one name.
 BETWEEN = re.compile(r"[\s.,'\u2019_+/-]*")
 _HYPHENS = re.compile(r"[\u058a\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 # Scripts that are written without a space between words.
@@ -83,7 +83,7 @@ def singular(words: Sequence[str]) -> tuple[str, ...]:
 
 
 def within(word: str) -> Iterator[tuple[int, int]]:
-    """Yield where words stand within one that is written together (`CalebFight`), start and end; none where it is one."""
+    """Yield start and end of each word within words written together (`CalebFight`); nothing for a single word."""
     starts = [0, *_humps(word), len(word)]
     yield from pairwise(starts if len(starts) > 2 else ())
 
@@ -94,7 +94,7 @@ def is_meant(part: str, word: str) -> bool:
 
 
 def unspaced(name: str) -> set[str]:
-    """Return what of a name can stand within a text that has no spaces: each run of such a script, and all of it."""
+    """Return the forms of a name within a text without spaces: each run of such a script, and the whole name."""
     whole = "".join(plain(name).split())
     return {run for run in UNSPACED.findall(plain(name)) if len(run) > 1} | (
         {whole} if UNSPACED.fullmatch(whole) else set()

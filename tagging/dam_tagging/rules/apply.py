@@ -23,7 +23,7 @@ Value = TypeVar("Value", DirectoryStatus, Meaning)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What all rules together say. `directory_status` and `meaning` are None when no rule says anything about them.
+    """The result of all rules. `directory_status` and `meaning` are None if no rule sets them.
 
     `fired` are the names of the rules that hold; `record_pii` speaks of the students whom the file names.
     """

@@ -1,4 +1,4 @@
-"""What a rule may ask of a recording: the conditions as they are written. How they are tested: `matchers`."""
+"""The conditions of rules, as they are written. `matchers` tests them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class People:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """One of the students whom the file names is all of this by the roster; what is left out is not asked."""
+    """One of the students that the file names has all of these properties by the roster; those left out do not matter."""
 
     grades: tuple[str, ...] = ()
     active: bool | None = None

@@ -1,4 +1,4 @@
-"""Examples that stand beside rules (`this asset gets that tag`), and how they are tried. No I/O."""
+"""Examples beside rules (`this asset gets that tag`), and the trial of them. No I/O."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """How one example ended."""
+    """The result of one example."""
 
     example: Example
     differences: tuple[Difference, ...]
@@ -53,7 +53,7 @@ class Report:
 
     @property
     def failed(self) -> int:
-        """How many examples did not end as expected."""
+        """Number of examples with another result than expected."""
         return sum(bool(each.differences) for each in self.tried)
 
     @property

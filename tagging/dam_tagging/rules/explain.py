@@ -1,4 +1,4 @@
-"""Why each rule fires on a recording, does not, or cannot know: the conditions that settle it. No I/O.
+"""Explains for each rule why it fires on a recording, does not, or cannot know: by the conditions that settle it. No I/O.
 
 Names conditions as they are written, never what a file says: that may be a student's name.
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dam_tagging.rules.nodes import MAX_BYTES
+from dam_tagging.rules.yaml_nodes import MAX_BYTES
 
 MAX_FILES = 200
 

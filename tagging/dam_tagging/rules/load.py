@@ -1,39 +1,119 @@
-"""Rule files -> rules and examples, or every problem with file, line and column. No unknown keys, no expressions."""
+"""Loads rule files: returns rules and examples, or every problem with file, line and column.
+
+Here are the keys of a rule file, hints for the words that people write instead, the examples, and the check of values that
+could never hold. Unknown keys are refused, and there are no expressions. What an example does not state is unknown.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any, cast, get_args
 
-from yaml.nodes import MappingNode, Node
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from dam_tagging.facts import DirectoryStatus, Meaning, OfficialPurpose
+from dam_tagging.facts import DirectoryStatus, Facts, Keyword, Meaning, OfficialPurpose, ReadState
 from dam_tagging.rules.conditions import All, AnyOf, Condition, Field, Not, People, Roster, Taken, TextField
-from dam_tagging.rules.examples import Example
-from dam_tagging.rules.load_examples import examples_of
-from dam_tagging.rules.mistakes import mistake_in, mistake_in_grade
+from dam_tagging.rules.examples import Example, Value
+from dam_tagging.rules.matchers import Standing, Subject
 from dam_tagging.rules.model import Consequences, Problem, Rule, RuleFileError, RuleSet
-from dam_tagging.rules.nodes import MAX_RULES, Reader
-from dam_tagging.rules.vocabulary import (
-    FILE_KEYS,
-    IN_RULE,
-    IN_TAKEN,
-    IN_THEN,
-    IN_WHEN,
-    RULE_KEYS,
-    THEN_KEYS,
-    WHEN_KEYS,
-)
+from dam_tagging.rules.patterns import MAX_PARTS
+from dam_tagging.rules.texts import MAX_LEVELS, day_of, grade_of, words
+from dam_tagging.rules.yaml_nodes import BOOL_TAG, MAX_RULES, Reader, shown
 
+FILE_KEYS = ("rules", "examples")
+RULE_KEYS = ("name", "when", "then", "why")
+TEXT_FIELDS: tuple[TextField, ...] = get_args(TextField)
+WHEN_KEYS = (*TEXT_FIELDS, "taken", "people", "roster", "all", "any", "not")
+THEN_KEYS = (
+    "directory_status", "official_use", "closed", "confidential", "record_pii", "background", "meaning", "hold",
+)  # fmt: skip
+WORD_FIELDS = frozenset({"event", "key_has", "caption_has", "camera", "official_marker"})
+GRADES = "grades are PK, KG and 1 to 12"
+GRADE_WORDS = {
+    word: str(grade)
+    for grade, several in enumerate(
+        (
+            "one first", "two second", "three third", "four fourth", "five fifth", "six sixth", "seven seventh",
+            "eight eighth", "nine ninth freshman freshmen", "ten tenth sophomore sophomores",
+            "eleven eleventh junior juniors", "twelve twelfth senior seniors",
+        ),
+        start=1,
+    )
+    for word in several.split()
+} | {"preschool": "PK", "kinder": "KG"}  # fmt: skip
+_MEANT = {
+    "key": "folder folders path paths file filename keys pattern",
+    "key_has": "folder_has name_has filename_has path_has",
+    "keyword": "tag tags subject subjects",
+    "hierarchy": "category categories hierarchies",
+    "caption_has": "caption captions title headline description text",
+    "owner": "photographer creator artist author",
+    "taken": "date dates day days year when_taken",
+    "people": "count faces persons crowd_size",
+    "roster": "grade grades student students active opted_out opt_out",
+    "any": "or any_of one_of",
+    "all": "and all_of",
+    "not": "none unless except",
+    "official_marker": "marker markers instructions official",
+}
+_MEANT_THEN = {
+    "directory_status": "status directory eligible",
+    "official_use": "official purpose use",
+    "record_pii": "pii record",
+    "background": "prominence crowd incidental",
+    "hold": "review wait block",
+}
+_OUTSIDE = dict.fromkeys(RULE_KEYS, "it is a part of the rule itself: indent it as 'name'")
+_MEANT_DAYS = {"from": "since after start begin first", "to": "until untill till through before end last"}
 PACK = "school.yaml"
+EXAMPLE_KEYS = ("name", "asset", "expect")
+ASSET_KEYS = (
+    "key", "keywords", "hierarchies", "event", "captions", "owner", "camera", "taken", "official_markers", "people",
+    "students", "state",
+)  # fmt: skip
+STUDENT_KEYS = ("grade", "active", "opted_out")
+REASONS = ("closed", "confidential", "hold")
+EXPECT_KEYS = ("directory_status", "official_use", *REASONS, "record_pii", "background", "meaning", "fires")
+IN_ASSET = {
+    "keyword": "did you mean 'keywords'?",
+    "hierarchy": "did you mean 'hierarchies'?",
+    "caption_has": "did you mean 'captions'?",
+    "caption": "did you mean 'captions'?",
+    "official_marker": "did you mean 'official_markers'?",
+    "roster": "did you mean 'students'?",
+    "persons": "did you mean 'people' (how many are named or marked)?",
+}
+SOURCE = "example"
+REGEX = "this looks like a regular expression, which rules do not know;"
+IN_KEY = "in a key '*' stands for a part of one name, '**' for any folders"
+_REGEX = re.compile(
+    r"\.[*+]|^\^|\$$|\\[dwsbDWSB.]|^/.+/[a-z]*$|\(\?|\(\w[^()|]*\|[^()]*\)|\[[^\]]*(?:a-z|A-Z|0-9)[^\]]*\]"
+)
+# `photo.*` is any file of that name: of `.*` only what cannot be meant so is refused.
+_REGEX_IN_KEY = re.compile(r"^\^|\$$|(?:^|/)\.\*|\.\*[^.]|\.\+|\\\.|\|")
+_CHOICE_IN_KEY = re.compile(r"\[[^\]/]*\]|\{[^}/]*,[^}/]*\}")
+_OTHER_BARS = re.compile(r"\s*[/\\>]\s*")
+
+
+def _hints(meant: Mapping[str, str], *elsewhere: tuple[str, tuple[str, ...]]) -> dict[str, str]:
+    """Return the hints for words that people write for a key, and for keys that belong elsewhere."""
+    hints = {key: f"it belongs under '{place}'" for place, keys in elsewhere for key in keys}
+    return hints | {word: f"did you mean '{key}'?" for key, several in meant.items() for word in several.split()}
+
+
+IN_RULE = _hints({}, ("when", WHEN_KEYS), ("then", THEN_KEYS))
+IN_WHEN = _OUTSIDE | _hints(_MEANT, ("then", THEN_KEYS))
+IN_THEN = _OUTSIDE | _hints(_MEANT_THEN, ("when", WHEN_KEYS))
+IN_TAKEN = _hints(_MEANT_DAYS)
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The rules of several files, and the examples that stand beside them."""
+    """The rules of several files, and their examples."""
 
     rules: RuleSet
     examples: tuple[Example, ...] = ()
@@ -241,3 +321,177 @@ class _File(Reader):
                 case _:
                     given[key] = self.text(value, f"'{key}'")
         return Consequences(**given) if parts and len(self.problems) == before else None
+
+
+def examples_of(file: Reader, node: Node, rules: Collection[str]) -> list[Example]:
+    """Return a file's examples; report each mistake, and each name that no rule (of any file) bears."""
+    taken: set[str] = set()
+    found = [_example(file, item, rules, taken) for item in file.items(node, "'examples'", MAX_RULES)]
+    return [example for example in found if example is not None]
+
+
+def _example(file: Reader, node: Node, rules: Collection[str], taken: set[str]) -> Example | None:
+    before = len(file.problems)
+    parts = file.mapping(node, EXAMPLE_KEYS, "an example")
+    if not isinstance(node, MappingNode):
+        return None
+    for key in EXAMPLE_KEYS:
+        if key not in parts:
+            file.problem(node, f"the example has no '{key}'")
+    name = file.text(parts["name"], "'name'") if "name" in parts else None
+    if name in taken:
+        file.problem(parts["name"], f"there is an example of the name '{name}' already in this file")
+    taken.add(name or "")
+    subject = _asset(file, parts["asset"]) if "asset" in parts else None
+    expect = _expect(file, parts["expect"], rules) if "expect" in parts else {}
+    if name is None or subject is None or len(file.problems) > before:
+        return None
+    return Example(name, subject, expect, f"{file.name}:{node.start_mark.line + 1}")
+
+
+def _asset(file: Reader, node: Node) -> Subject | None:
+    before = len(file.problems)
+    parts = file.mapping(node, ASSET_KEYS, "'asset'", IN_ASSET)
+    if isinstance(node, MappingNode) and "key" not in parts:
+        file.problem(node, "'asset' has no 'key'; every recording has one")
+    lists = {
+        key: file.texts(parts[key], f"'{key}'")
+        for key in ("keywords", "hierarchies", "captions", "official_markers")
+        if key in parts
+    }
+    texts = {
+        key: file.text(parts[key], f"'{key}'") for key in ("key", "event", "owner", "camera", "taken") if key in parts
+    }
+    if texts.get("taken") and day_of(texts["taken"]) is None:
+        file.problem(parts["taken"], "'taken' is a day, written YYYY-MM-DD")
+    students = _students(file, parts["students"]) if "students" in parts else ()
+    people = file.count(parts["people"], "'people'") if "people" in parts else len(students)
+    state: Any = file.choice(parts["state"], "'state'", get_args(ReadState)) if "state" in parts else "read"
+    if people is not None and people < len(students):
+        file.problem(parts["people"], "'people' is less than the 'students' that the file names")
+    if len(file.problems) > before:
+        return None
+    facts = Facts(
+        state=state,
+        keywords=_keywords(lists.get("keywords")),
+        hierarchies=tuple(tuple(path.split("|")) for path in lists.get("hierarchies", ())),
+        captions=_keywords(lists.get("captions")),
+        official_markers=_keywords(lists.get("official_markers")),
+        event=texts.get("event"),
+        owner=texts.get("owner"),
+        camera=texts.get("camera"),
+        taken=texts.get("taken"),
+    )
+    return Subject(facts, texts.get("key") or "", people or 0, students)
+
+
+def _keywords(texts: list[str] | None) -> tuple[Keyword, ...]:
+    return tuple(Keyword(text, SOURCE) for text in texts or ())
+
+
+def _students(file: Reader, node: Node) -> tuple[Standing, ...]:
+    found = []
+    for item in file.items(node, "'students'"):
+        parts = file.mapping(item, STUDENT_KEYS, "a student")
+        grade = file.text(parts["grade"], "'grade'") if "grade" in parts else None
+        if grade is not None and (problem := mistake_in_grade(grade)):
+            file.problem(parts["grade"], problem)
+        active, opted_out = (
+            file.flag(parts[key], f"'{key}'") if key in parts else None for key in ("active", "opted_out")
+        )
+        found.append(Standing(grade, active, opted_out))
+    return tuple(found)
+
+
+def _expect(file: Reader, node: Node, rules: Collection[str]) -> dict[str, Value]:
+    parts = file.mapping(node, EXPECT_KEYS, "'expect'")
+    if isinstance(node, MappingNode) and not node.value:
+        file.problem(node, "'expect' is empty; say what the rules make of the asset")
+    found = {key: _expected(file, key, value, rules) for key, value in parts.items()}
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _expected(file: Reader, key: str, node: Node, rules: Collection[str]) -> Value | None:
+    what = f"'{key}'"
+    match key:
+        case "directory_status" | "meaning":
+            return file.choice(node, what, get_args(DirectoryStatus if key == "directory_status" else Meaning))
+        case "official_use" | "fires" if isinstance(node, SequenceNode) and not node.value:
+            return ()
+        case "official_use":
+            return file.choices(node, what, get_args(OfficialPurpose))
+        case "fires":
+            return _fires(file, node, rules)
+    if key in REASONS and not (isinstance(node, ScalarNode) and node.tag == BOOL_TAG):
+        return file.text(node, what)
+    return file.flag(node, what)
+
+
+def _fires(file: Reader, node: Node, rules: Collection[str]) -> tuple[str, ...]:
+    names = []
+    for item in file.one_or_more(node, "'fires'"):
+        name = file.text(item, "'fires'")
+        if name is not None and name not in rules:
+            file.problem(item, f"no rule has the name '{shown(name)}'; {file.suggestion(name, rules)}")
+        names.append(name or "")
+    return tuple(names)
+
+
+def mistake_in(field: TextField, value: str) -> str | None:
+    """Return why a value never holds as it is meant, and the remedy; None where it may hold."""
+    if field == "key":
+        return _in_key(value)
+    name = shown(value)
+    if _REGEX.search(value):
+        return f"'{name}': {REGEX} write the words themselves"
+    if "*" in value:
+        return f"'{name}': '*' is known in 'key' alone; {_without_star(field, value)}"
+    if field in WORD_FIELDS and not words(value).strip():
+        return f"'{name}' holds no word"
+    return _in_path(value) if field == "hierarchy" else None
+
+
+def mistake_in_grade(text: str) -> str | None:
+    """Return what to write for a grade that is none."""
+    if grade_of(text) is not None:
+        return None
+    meant = GRADE_WORDS.get(text.casefold())
+    return f"'{shown(text)}' is no grade; " + (f"write {meant} ({GRADES})" if meant else GRADES)
+
+
+def _without_star(field: TextField, value: str) -> str:
+    alone = " ".join(value.replace("*", " ").split())
+    return f"write '{shown(alone)}'" if alone and field in WORD_FIELDS else "write out each that is meant, in a list"
+
+
+def _in_key(value: str) -> str | None:
+    parts = value.split("/")
+    name = shown(value)
+    inside = shown(value.lstrip("/")) + ("**" if value.endswith("/") else "")
+    alone = len(parts) == 1 and not set(value) & set("*?.")
+    choice = _CHOICE_IN_KEY.search(value)
+    chosen = shown(choice[0]) if choice else ""
+    problems = (
+        (_REGEX_IN_KEY.search(value), f"{REGEX} {IN_KEY}"),
+        (choice, f"'{chosen}' is no pattern here; write each name in a list, or '?' for a bracket of the name"),
+        (any("**" in part and part != "**" for part in parts), "'**' stands alone between slashes, as in 'events/**'"),
+        (len(parts) > MAX_PARTS, f"it has more than {MAX_PARTS} parts between slashes"),
+        ("\\" in value, "folders are written with '/'"),
+        (value.startswith("/"), f"keys begin without a slash; write '{inside}'"),
+        (value.endswith("/"), f"this is a folder; for everything in it write '{inside}'"),
+        (alone, f"this is the whole key of one file; for a folder of that name write '**/{name}/**'"),
+    )
+    return next((f"'{name}': {problem}" for is_wrong, problem in problems if is_wrong), None)
+
+
+def _in_path(value: str) -> str | None:
+    parts = value.split("|")
+    if not all(part.strip() for part in parts):
+        return f"'{shown(value)}': there is no name between two bars, or at an end"
+    if len(parts) > MAX_LEVELS:
+        return f"'{shown(value)}' has more than {MAX_LEVELS} levels"
+    # Beside a bar, a slash is a part of a name: who wrote the bar knows what separates levels.
+    if len(parts) == 1 and _OTHER_BARS.search(value):
+        barred = "|".join(filter(None, _OTHER_BARS.split(value)))
+        return f"'{shown(value)}': write '{shown(barred)}': levels are separated by a bar"
+    return None

@@ -1,4 +1,4 @@
-"""How each condition is tested against facts. Three-valued: what a file does not say is unknown, not a no. No I/O."""
+"""Tests conditions against facts. Three-valued: if a file does not tell, the answer is unknown, not no. No I/O."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ YES, NO, UNKNOWN = Truth.YES, Truth.NO, Truth.UNKNOWN
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the roster says of one student that rules may ask for; None = it does not say."""
+    """The roster's facts about one student that rules may ask for; None: unknown."""
 
     grade: str | None = None
     active: bool | None = None
@@ -26,7 +26,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What rules look at: the facts, the object's key, and how many people are named or marked (0: nobody said).
+    """The subject of rules: the facts, the object's key, and the number of people named or marked (0: unknown).
 
     `students`: what the roster says of those among them whom it knows. The texts are prepared once, for all rules:
     `names` are compared as a whole, `spoken` is searched for words.
@@ -110,7 +110,7 @@ def _number(condition: People | Taken) -> Test:
 
 
 def _keywords(facts: Facts) -> Iterable[str]:
-    """Return every keyword and part of a hierarchy, and what those hold that stand for several."""
+    """Return every keyword and part of a hierarchy, and the parts of those that hold several."""
     whole = [keyword.text for keyword in facts.keywords] + [part for path in facts.hierarchies for part in path]
     split = [part for text in whole for part in parts(text)]
     return (*whole, *split, *(part for text in split for part in parts(text)))
@@ -216,7 +216,7 @@ def _roster(condition: Roster) -> Test:
     grades = frozenset().union(*map(grades_of, condition.grades))
 
     def test(subject: Subject) -> Truth:
-        # Whom the roster does not know may be anybody: then nothing can be denied.
+        # A person outside of the roster may be anybody: then nothing can be ruled out.
         everybody = 0 < subject.people <= len(subject.students)
         most = subject.absent if everybody else UNKNOWN
         for student in subject.students:

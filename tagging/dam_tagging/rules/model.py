@@ -56,7 +56,7 @@ class RuleFileError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Consequences:
-    """What follows when a rule fires; what is left out is not touched.
+    """The consequences of a rule that fires; those left out change nothing.
 
     `record_pii`: the students whom the file names are shown or spoken of with information of their records.
     """
@@ -73,7 +73,7 @@ class Consequences:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: its name, its condition, what follows, why in plain words, and where it stands (`school.yaml:3`).
+    """One rule: its name, condition, consequences, reason in plain words, and place (`school.yaml:3`).
 
     `holds` tests a recording; `finds` are its findings where it fires, `may_find` those where it cannot know: of what
     makes anything stricter alone.
@@ -100,7 +100,7 @@ class Rule:
 
 
 TAGS = {"record_pii": "record_information"}
-"""Consequences whose finding has another tag: a finding `record_pii` names a student, whom a rule does not know."""
+"""Consequences whose finding has another tag: a finding `record_pii` names a student, and rules know no students."""
 
 
 def consequences(then: Consequences) -> Iterable[tuple[str, str, bool]]:

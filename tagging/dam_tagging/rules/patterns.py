@@ -1,4 +1,4 @@
-"""Patterns of object keys: `*` and `?` within a folder's name, `**` for any number of folders. Linear, whatever they are."""
+"""Patterns of object keys: `*` and `?` within a folder's name, `**` for any number of folders. Matching takes linear time."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Pattern:
     anywhere: _Part | None = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Prepare the parts; None stands for `**`. Of `**/x/**`, which most patterns are, `anywhere` is the test of x."""
+        """Prepare the parts; None means `**`. For `**/x/**`, the most frequent form, `anywhere` is the test of x."""
         parts: list[str] = []
         for part in plain(self.text).split("/"):
             if part != "**" or parts[-1:] != ["**"]:
@@ -66,7 +66,7 @@ def _is_wild(part: str) -> bool:
 def _part(part: str) -> _Part:
     if not _is_wild(part):
         return part.__eq__
-    # fnmatch never goes back behind a `*` that fits. Brackets are letters here: they stand in file names.
+    # fnmatch never goes back behind a `*` that fits. Brackets are letters here, since file names hold them.
     return re.compile(fnmatch.translate(part.replace("[", "[[]"))).match
 
 

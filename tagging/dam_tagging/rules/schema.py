@@ -6,9 +6,19 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from dam_tagging.facts import DirectoryStatus, Meaning, OfficialPurpose, ReadState
-from dam_tagging.rules.load_examples import ASSET_KEYS, EXAMPLE_KEYS, EXPECT_KEYS, REASONS, STUDENT_KEYS
-from dam_tagging.rules.nodes import MAX_DIGITS, MAX_ITEMS, MAX_RULES, MAX_TEXT
-from dam_tagging.rules.vocabulary import FILE_KEYS, RULE_KEYS, TEXT_FIELDS, THEN_KEYS, WHEN_KEYS
+from dam_tagging.rules.load import (
+    ASSET_KEYS,
+    EXAMPLE_KEYS,
+    EXPECT_KEYS,
+    FILE_KEYS,
+    REASONS,
+    RULE_KEYS,
+    STUDENT_KEYS,
+    TEXT_FIELDS,
+    THEN_KEYS,
+    WHEN_KEYS,
+)
+from dam_tagging.rules.yaml_nodes import MAX_DIGITS, MAX_ITEMS, MAX_RULES, MAX_TEXT
 
 Schema = dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""How texts, keys, days and grades are written so that they can be compared. No I/O, no rules."""
+"""Brings texts, keys, days and grades into forms that can be compared. No I/O, no rules."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DAY = re.compile(r"(\d{4})([-:/]?)(\d{2})\2(\d{2})(?!\d)", re.ASCII)
 
 
 def plain(text: str) -> str:
-    """Return a text without case and the signs that nobody sees; letters are the same however they are encoded."""
+    """Return a text without case and invisible characters; letters are composed, so that equal ones are equal."""
     if text.isascii():
         return text.casefold()
     seen = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")

@@ -31,8 +31,8 @@ from made_files import (
 
 from dam_tagging.facts import Facts
 from dam_tagging.metadata.containers.timed_text import UNREAD
-from dam_tagging.metadata.fields.words import may_be_words, runs
-from dam_tagging.metadata.found import MAX_CAPTION, MAX_FREE_TEXT, Found
+from dam_tagging.metadata.facts_builder import MAX_CAPTION, MAX_FREE_TEXT, FactsBuilder
+from dam_tagging.metadata.fields.texts import may_be_words, runs
 from dam_tagging.metadata.read import read
 
 NAME = "Zaphira Quillfeather"
@@ -376,14 +376,14 @@ def test_any_field_of_a_pdfs_info_is_kept_but_the_programmes() -> None:
 
 def test_a_long_text_is_kept_in_parts_of_which_one_holds_each_name_whole() -> None:
     for before in range(MAX_CAPTION - 30, MAX_CAPTION + 5):
-        found = Found()
+        found = FactsBuilder()
         found.free_text(f"{'w' * before} {NAME} {'word ' * 10}", "note")
         assert any(NAME in each.text for each in found.texts)
         assert not found.damaged
 
 
 def test_more_free_text_than_is_read_is_damage() -> None:
-    found = Found()
+    found = FactsBuilder()
     found.free_text(" ".join(map(str, range(MAX_FREE_TEXT // 4))), "note")
     assert found.damaged
     assert sum(len(each.text) for each in found.texts) <= MAX_FREE_TEXT

@@ -10,8 +10,8 @@ from made_files import box, chunk, exif_segment, iptc_segment, jpeg, movie, pack
 
 from dam_tagging.facts import Facts
 from dam_tagging.metadata.containers.blocks import Blocks
+from dam_tagging.metadata.facts_builder import FactsBuilder
 from dam_tagging.metadata.fields import id3
-from dam_tagging.metadata.found import Found
 from dam_tagging.metadata.read import read
 from dam_tagging.names.signs import signs_in
 from dam_tagging.people import Person, RosterIndex
@@ -167,7 +167,7 @@ def test_the_terms_of_use_of_a_sound_are_searched() -> None:
 
 
 def test_rights_of_a_file_within_a_file_are_kept_and_all_of_them_are_bounded() -> None:
-    inner, outer = Found(), Found()
+    inner, outer = FactsBuilder(), FactsBuilder()
     inner.right(NO, "dc:rights")
     outer.absorb(inner)
     assert [each.text for each in outer.facts("image/jpeg", None).rights] == [NO]

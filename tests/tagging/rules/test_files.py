@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dam_tagging.rules.files import MAX_FILES, rule_files
-from dam_tagging.rules.nodes import MAX_BYTES
+from dam_tagging.rules.yaml_nodes import MAX_BYTES
 
 
 def test_a_folders_rule_files_come_by_name(tmp_path: Path) -> None:

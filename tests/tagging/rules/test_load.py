@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dam_tagging.rules.load import default_rules, load_rules
 from dam_tagging.rules.model import All, AnyOf, Field, Not, People, Roster, RuleFileError, Taken
-from dam_tagging.rules.nodes import MAX_BYTES
+from dam_tagging.rules.yaml_nodes import MAX_BYTES
 
 GOOD = """\
 rules:

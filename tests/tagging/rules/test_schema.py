@@ -13,10 +13,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dam_tagging.rules.load import load, pack
+from dam_tagging.rules.load import THEN_KEYS, WHEN_KEYS, load, pack
 from dam_tagging.rules.model import RuleFileError
 from dam_tagging.rules.schema import THEN, WHEN, rules_schema
-from dam_tagging.rules.vocabulary import THEN_KEYS, WHEN_KEYS
 
 SCHEMA = rules_schema()
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)

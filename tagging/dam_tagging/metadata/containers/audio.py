@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 from dam_tagging.metadata.containers import end_tags, riff, timed_text
 from dam_tagging.metadata.containers.blocks import Blocks, Text, TextKind, Unreadable
 from dam_tagging.metadata.fields import id3
-from dam_tagging.metadata.fields.words import may_be_words
+from dam_tagging.metadata.fields.texts import may_be_words
 
 MEDIAINFO = "MediaInfo"
 """The one source of all performers: that a band and a soloist have other names is no contradiction."""

@@ -1,4 +1,4 @@
-"""What a container holds, before anyone interprets it: raw EXIF, XMP and IPTC blocks, and the container's own texts.
+"""The raw contents of a container: its EXIF, XMP and IPTC blocks, and the container's own texts.
 
 Container readers (`jpeg`, `png`, `riff`, ...) fill `Blocks`; `read` hands them to the block readers.
 """
@@ -26,7 +26,7 @@ LIBRARY_ERRORS = (
     OSError,
     EOFError,
 )
-"""What libraries that take files apart raise on damaged ones, besides errors of their own."""
+"""Errors that libraries raise on damaged files, besides their own."""
 
 """Blocks of one kind in one file; real files have one or two."""
 

@@ -13,7 +13,7 @@ from io import BytesIO
 from typing import BinaryIO
 
 from dam_tagging.metadata.containers.blocks import MAX_PARTS, Blocks, Text, Unreadable, length, take
-from dam_tagging.metadata.fields.words import runs
+from dam_tagging.metadata.fields.texts import runs
 
 XMP_UUID = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 UUID_SIZE = 16

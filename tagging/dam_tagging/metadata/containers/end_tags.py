@@ -6,7 +6,7 @@ import struct
 from typing import BinaryIO
 
 from dam_tagging.metadata.containers.blocks import MAX_BLOCK, Blocks, Text, TextKind, length
-from dam_tagging.metadata.fields.decoding import decoded
+from dam_tagging.metadata.fields.texts import decoded
 
 ID3V1, ID3V1_SIZE = b"TAG", 128
 ID3V1_FIELDS: tuple[tuple[slice, TextKind, str], ...] = (
@@ -24,7 +24,7 @@ APE_KINDS: dict[str, TextKind] = {
     "event": "event",
     "year": "taken",
 }
-"""What an item of an APEv2 tag is by its name, in lower case; any other text is a caption."""
+"""Meanings of the items of an APEv2 tag, by their names in lower case; any other text is a caption."""
 
 NO_TEXT = 0b110
 """Bits of an item's flags that are set where it holds bytes or a link."""

@@ -7,12 +7,12 @@ from typing import BinaryIO
 
 from dam_tagging.metadata.containers import trailers
 from dam_tagging.metadata.containers.blocks import MAX_BLOCK, Blocks, Text, Unreadable, take
-from dam_tagging.metadata.fields.decoding import decoded
+from dam_tagging.metadata.fields.texts import decoded
 
 SIGNATURES = (b"GIF87a", b"GIF89a")
 XMP_APPLICATION = b"XMP DataXMP"
 XMP_TRAILER = 257
-"""XMP stands there without sub-blocks; 257 bytes of a falling ramp after it lead other readers past it."""
+"""XMP lies there without sub-blocks; a falling ramp of 257 bytes behind it leads other readers past it."""
 
 EXTENSION, IMAGE, TRAILER, APPLICATION, COMMENT, PLAIN_TEXT = 0x21, 0x2C, 0x3B, 0xFF, 0xFE, 0x01
 MAX_BLOCKS = 5_000_000

@@ -24,7 +24,7 @@ from dam_tagging.metadata.containers.blocks import (
     take,
 )
 from dam_tagging.metadata.containers.bmff import UUID_SIZE, XMP_UUID, Box, Boxes, Fields, add_exif
-from dam_tagging.metadata.fields.decoding import decoded
+from dam_tagging.metadata.fields.texts import decoded
 
 WHAT = "HEIF file"
 XMP_TYPE = b"application/rdf+xml"
@@ -73,7 +73,7 @@ class _Item:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where an item's bytes are: offset and length of each piece, in the file (method 0) or in `idat` (1)."""
+    """The place of an item's bytes: offset and length of each piece, in the file (method 0) or in `idat` (1)."""
 
     method: int
     elsewhere: bool

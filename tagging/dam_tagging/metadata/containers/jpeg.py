@@ -14,8 +14,7 @@ from typing import BinaryIO
 
 from dam_tagging.metadata.containers import trailers
 from dam_tagging.metadata.containers.blocks import MAX_PARTS, Blocks, Text, Unreadable, take
-from dam_tagging.metadata.fields.decoding import decoded
-from dam_tagging.metadata.fields.words import runs
+from dam_tagging.metadata.fields.texts import decoded, runs
 
 EXIF = b"Exif\0"
 XMP = b"http://ns.adobe.com/xap/1.0/\0"

@@ -62,7 +62,7 @@ def _keep(kind: bytes, data: bytes, blocks: Blocks) -> None:
 
 
 def _unpacked(data: bytes) -> bytes:
-    """Decompress, up to a block's limit: a few bytes may stand for gigabytes."""
+    """Decompress, up to a block's limit: a few bytes may unpack to gigabytes."""
     decoder = brotli.Decompressor()
     try:
         text: bytes = decoder.process(data, output_buffer_limit=MAX_BLOCK)

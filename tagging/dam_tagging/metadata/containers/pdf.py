@@ -19,7 +19,7 @@ from pypdf.generic import ArrayObject, DictionaryObject, NullObject, PdfObject, 
 
 from dam_tagging.metadata.containers import psd
 from dam_tagging.metadata.containers.blocks import LIBRARY_ERRORS, Blocks, Damaged, Text, TextKind, Unreadable, length
-from dam_tagging.metadata.fields.words import may_be_words
+from dam_tagging.metadata.fields.texts import may_be_words
 
 # It logs what it meets, and that may be a name.
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
@@ -27,7 +27,7 @@ logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 TEXTS: dict[str, TextKind] = {"/Title": "caption", "/Subject": "caption", "/Author": "owner"}
 KEYWORDS, APPLE_KEYWORDS = "/Keywords", "/AAPL:Keywords"
 SILENT = frozenset({"/Creator", "/Producer", "/CreationDate", "/ModDate", "/Trapped", "/Company"})
-"""Fields of Info that name nobody: they tell when the PDF was made, and by which programme or firm."""
+"""Fields of Info without names of people: when the PDF was made, and by which program or firm."""
 
 MAX_FIELDS = 100
 MAX_NODES = 20
@@ -44,7 +44,7 @@ TABLE, OBJECTS, METADATA = 1024 * 1024, 512 * 1024, 4 * 1024 * 1024
 smaller."""
 
 PARSE_ERRORS = (*LIBRARY_ERRORS, PyPdfError, RuntimeError, zlib.error)
-"""What pypdf raises on damaged files; its documentation warns of kinds beyond its own."""
+"""Errors that pypdf raises on damaged files; its documentation warns of kinds beyond its own."""
 
 
 def read(file: BinaryIO) -> Blocks:
@@ -74,7 +74,7 @@ def read(file: BinaryIO) -> Blocks:
 
 
 def _limits(most: int) -> pypdf.Configuration:
-    """Return what pypdf may unpack: a few bytes may stand for gigabytes."""
+    """Return the limits for pypdf's unpacking: a few bytes may unpack to gigabytes."""
     return pypdf.Configuration(
         maximum_declared_stream_length=METADATA,
         array_based_stream_maximum_output_length=most,
@@ -187,7 +187,7 @@ class _Document:
 
 
 class _Bounded:
-    """A file of which only so much is read, in so many steps and so much time, whatever a parser loops over."""
+    """A file with limits on the bytes, steps and time of reading it, even if a parser loops."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file

@@ -22,8 +22,7 @@ from dam_tagging.metadata.containers.blocks import (
     Unreadable,
     take,
 )
-from dam_tagging.metadata.fields.decoding import decoded
-from dam_tagging.metadata.fields.words import may_be_words
+from dam_tagging.metadata.fields.texts import decoded, may_be_words
 
 CHECKSUM = 4
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -130,7 +129,7 @@ def _three(data: bytes) -> tuple[bytes, bytes, bytes]:
 
 
 def _inflated(data: bytes) -> bytes:
-    """Decompress, up to a block's limit: a few bytes may stand for gigabytes."""
+    """Decompress, up to a block's limit: a few bytes may unpack to gigabytes."""
     inflater = zlib.decompressobj()
     text = inflater.decompress(data, MAX_BLOCK)
     if not inflater.eof:

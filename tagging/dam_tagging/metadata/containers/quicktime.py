@@ -11,7 +11,7 @@ from typing import BinaryIO
 from dam_tagging.metadata.containers import timed_text
 from dam_tagging.metadata.containers.blocks import Blocks, Text, TextKind, Unreadable
 from dam_tagging.metadata.containers.bmff import UUID_SIZE, XMP_UUID, Box, Boxes
-from dam_tagging.metadata.fields.words import may_be_words, runs
+from dam_tagging.metadata.fields.texts import may_be_words, runs
 
 TEXT_KINDS: dict[str, TextKind] = {
     "\xa9nam": "caption",
@@ -64,10 +64,10 @@ TEXT_KINDS: dict[str, TextKind] = {
     "com.apple.quicktime.creationdate": "taken",
 }
 PERFORMERS = frozenset({"\xa9ART", "\xa9aut", "auth", "com.apple.quicktime.artist", "com.apple.quicktime.author"})
-"""Owners who are people of the recording as well: a soloist, or whoever speaks."""
+"""Owners who are people of the recording too: a soloist or a speaker."""
 
 PLAIN_TEXTS = {**dict.fromkeys(("titl", "dscp", "perf", "auth", "albm"), 6), "albr": 0}
-"""User data of one text, and how many bytes (version, flags, language) stand before it: 3GPP TS 26.244, section 8."""
+"""User data of one text, and the number of bytes before it (version, flags, language): 3GPP TS 26.244, section 8."""
 
 PEOPLE = "QuickTime"
 """The one source of all performers: that a band and a soloist have other names is no contradiction."""
@@ -189,7 +189,7 @@ class _Movie:
             self._all_known = False
 
     def _search(self, name: str, box: Box) -> None:
-        """Keep the texts of a box that nobody knows; a picture in it is left out."""
+        """Keep the texts of an unknown box; a picture in it is left out."""
         if name == RIGHTS and box.size <= MOST_UNKNOWN:
             self._blocks.texts += [Text("rights", text, f"QuickTime {name}") for text in runs(self._content(box))]
         if name in SAY_NOTHING or name in CAMERAS:

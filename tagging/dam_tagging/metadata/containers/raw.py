@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 RAF_DIRECTORY = 84
-"""Where a RAF says where its JPEG and its own fields are: four numbers."""
+"""Offset of the four numbers in a RAF that tell the places of its JPEG and of its own fields."""
 
 RAF_CROPPED, RAF_FULL = 0x111, 0x100
 RW2_SENSOR, RW2_BORDERS, RW2_JPEG = (2, 3), (4, 5, 6, 7), 46

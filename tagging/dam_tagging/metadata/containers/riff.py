@@ -17,7 +17,7 @@ from defusedxml.common import DefusedXmlException
 from dam_tagging.metadata.containers import timed_text
 from dam_tagging.metadata.containers.blocks import MAX_PARTS, Blocks, Text, TextKind, Unreadable, length, take
 from dam_tagging.metadata.fields import id3
-from dam_tagging.metadata.fields.words import may_be_words, runs
+from dam_tagging.metadata.fields.texts import may_be_words, runs
 
 INFO_KINDS: dict[bytes, TextKind] = {
     b"INAM": "caption",
@@ -43,7 +43,7 @@ WAV_SILENT = frozenset({b"fact", b"PEAK", b"JUNK", b"junk", b"FLLR", b"PAD "})
 
 CAMERA_LIST, LABELS = b"exif", b"adtl"
 LABEL_HEADS = {b"labl": 4, b"note": 4, b"ltxt": 20}
-"""How many bytes stand before the text of a label: which point of the sound it is for, and how long it lasts."""
+"""Bytes before the text of a label: the point of the sound that it is for, and its length."""
 
 PCM = 1
 MOST_LISTS = 5

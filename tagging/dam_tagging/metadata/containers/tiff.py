@@ -30,7 +30,7 @@ Role = Literal["main", "sub", "exif"]
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """How numbers are written: struct's sign for the byte order, and its letters for offsets, counts and entries."""
+    """The form of numbers: struct's sign for the byte order, and its letters for offsets, counts and entries."""
 
     order: str
     offset: str = "I"

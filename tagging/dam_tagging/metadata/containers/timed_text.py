@@ -12,7 +12,7 @@ from html import unescape
 
 from dam_tagging.metadata.containers.blocks import Blocks, Text, Unreadable
 from dam_tagging.metadata.containers.bmff import Box, Boxes
-from dam_tagging.metadata.fields.decoding import decoded
+from dam_tagging.metadata.fields.texts import decoded
 
 HANDLERS = frozenset({b"text", b"sbtl", b"subt", b"clcp"})
 COUNTED, CUES, MARKUP = frozenset({b"text", b"tx3g"}), frozenset({b"wvtt"}), frozenset({b"stpp", b"sbtt", b"stxt"})

@@ -1,4 +1,4 @@
-"""What lies behind the last byte of a JPEG's picture: trailers of programs and cameras, whole files, and what nobody knows.
+"""Reads the bytes behind a JPEG's picture: trailers of programs and cameras, whole files, and unknown bytes.
 
 Known from their end: AFCP, FotoStation, Photo Mechanic, Samsung, Canon VRD (exiftool's modules of these names describe
 them; their makers do not). Known from the JPEG's head: the pictures of MPF (CIPA DC-007) and the video of a motion
@@ -17,7 +17,7 @@ from itertools import pairwise
 from typing import BinaryIO
 
 from dam_tagging.metadata.containers.blocks import Blocks, Text, length
-from dam_tagging.metadata.fields.words import runs
+from dam_tagging.metadata.fields.texts import runs
 
 BLOCK = 64 * 1024
 """A file is fetched in blocks of so many bytes: the first look at its end takes the last of them and no more.
@@ -46,7 +46,7 @@ _NO_SCAN = re.compile(rb"\xff(?![\x00\x01\xff\xd0-\xd9\xc4\xda\xdb\xdd\xfe]|$)",
 
 @dataclass(slots=True)
 class Hints:
-    """What the head of a JPEG says of files behind its picture: `starts`, bytes from the start, and from the end."""
+    """The files behind a JPEG's picture, as its head lists them: `starts`, in bytes from the start, and from the end."""
 
     starts: list[int] = field(default_factory=list)
     from_end: list[int] = field(default_factory=list)
@@ -343,7 +343,7 @@ TRAILERS: tuple[Callable[[_Behind, bytes], int | None], ...] = (
 
 
 def _packets(data: bytes) -> Iterator[bytes]:
-    """Yield the XMP packets among these bytes, so many as are ever real."""
+    """Yield the XMP packets among these bytes, up to the limit."""
     at = 0
     for _ in range(MOST_EMBEDDED):
         start = _PACKET.search(data, at)

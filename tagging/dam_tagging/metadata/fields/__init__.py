@@ -1,1 +1,1 @@
-"""What the fields of EXIF, IPTC, XMP and ID3 say of people."""
+"""Readers of the fields of EXIF, IPTC, XMP and ID3 that speak of people."""

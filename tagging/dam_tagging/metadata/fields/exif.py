@@ -1,4 +1,4 @@
-"""EXIF values that speak of people (EXIF 2.32 and Microsoft's XP fields), as they stand in the block that `tiff` walked.
+"""EXIF values that speak of people (EXIF 2.32 and Microsoft's XP fields), from the block that `tiff` walked.
 
 Where a field is of another type than it should be, or lost, or not plain text, exifread and Pillow are asked, and united:
 each reads some of these that the other does not.
@@ -16,11 +16,10 @@ from PIL import Image
 
 from dam_tagging.metadata.containers import tiff
 from dam_tagging.metadata.containers.blocks import LIBRARY_ERRORS, Blocks, Damaged
+from dam_tagging.metadata.facts_builder import FactsBuilder
 from dam_tagging.metadata.fields import maker_notes
-from dam_tagging.metadata.fields.decoding import decoded
-from dam_tagging.metadata.fields.focus import focus
-from dam_tagging.metadata.fields.words import may_be_words
-from dam_tagging.metadata.found import Found
+from dam_tagging.metadata.fields.frame import focus
+from dam_tagging.metadata.fields.texts import decoded, may_be_words
 
 # Both libraries log the values they meet, and values may be names.
 logging.getLogger("exifread").setLevel(logging.CRITICAL)
@@ -74,16 +73,16 @@ SILENT = frozenset(
         *(50931, 50932, 50936, 50942, 50966, 50967, 50968, 50971, 51105, 51112, 52526, 52532, 52551, 52552),
     }
 )
-"""Fields of the camera, the lens, the programme, the rights and the day, and of profiles of colour: they name nobody."""
+"""Fields without names of people: camera, lens, program, rights, day, profiles of colour."""
 
 PROGRAMS = frozenset({271, 272, 305, 316, 42033, 42034, 42035, 42036, 42037, 50708, 50709, 50735})
 """Fields of the camera, the lens and the programme: a maker of printers is called `DNP`."""
 
 PARSE_ERRORS = (*LIBRARY_ERRORS, SyntaxError, RecursionError, struct.error)
-"""What the two libraries raise on damaged input."""
+"""Errors of the two libraries on damaged input."""
 
 
-def read(block: BinaryIO, found: Found, blocks: Blocks) -> int | None:
+def read(block: BinaryIO, found: FactsBuilder, blocks: Blocks) -> int | None:
     """Add captions, keywords, owners, the date, the camera and where it focused; return the orientation, 1 to 8, or None.
 
     XMP, IPTC and Photoshop blocks that lie inside are added to `blocks`. Raises `Damaged` when the block cannot be
@@ -112,7 +111,7 @@ def read(block: BinaryIO, found: Found, blocks: Blocks) -> int | None:
     return _orientation(values, found)
 
 
-def _other_texts(block: BinaryIO, directories: tiff.Directories, found: Found) -> None:
+def _other_texts(block: BinaryIO, directories: tiff.Directories, found: FactsBuilder) -> None:
     """Keep the texts of fields that nothing else reads, in every directory: ImageHistory, the names that files had."""
     known = found.held()
     for directory in directories.all:
@@ -130,7 +129,7 @@ def _other_texts(block: BinaryIO, directories: tiff.Directories, found: Found) -
                 found.free_text(text, f"EXIF {entry.tag:#06x}")
 
 
-def _recording(values: dict[int, list[Any]], found: Found) -> None:
+def _recording(values: dict[int, list[Any]], found: FactsBuilder) -> None:
     maker, model = (next(iter(_texts(values, tag)), "") for tag in (MAKER, MODEL))
     serial = next((text for tag in SERIALS for text in _texts(values, tag)), "")
     found.camera(maker, model, serial, "Image Model")
@@ -148,8 +147,8 @@ def _numbers(values: dict[int, list[Any]], tag: int) -> list[int]:
     return []
 
 
-def _values(block: BinaryIO, directories: tiff.Directories, found: Found) -> dict[int, list[Any]]:
-    """Return the values of our fields: as they stand where nothing is odd, and else what each library makes of them."""
+def _values(block: BinaryIO, directories: tiff.Directories, found: FactsBuilder) -> dict[int, list[Any]]:
+    """Return the values of our fields: as written if nothing is odd, and else as each library reads them."""
     where = [*directories.all[:1], *(one for one in directories.all if one.role == "exif")]
     wanted = [entry for one in where for entry in one.entries if entry.tag in NAMES]
     values = {entry.tag: _as_it_stands(block, entry, directories.order) for entry in wanted}
@@ -177,7 +176,7 @@ def _as_it_stands(block: BinaryIO, entry: tiff.Entry, order: str) -> str | bytes
     return text if entry.kind in WRITTEN and "\0" not in text and _repaired(text) == text else None
 
 
-def _united(block: BinaryIO, found: Found) -> dict[int, list[Any]]:
+def _united(block: BinaryIO, found: FactsBuilder) -> dict[int, list[Any]]:
     """Return what each library gives for each tag; one that fails leaves a note, both failing is damage."""
     values: dict[int, list[Any]] = {}
     failed = 0
@@ -249,7 +248,7 @@ def _repaired(text: str) -> str:
         return text.strip("\0 ")
 
 
-def _orientation(values: dict[int, list[Any]], found: Found) -> int | None:
+def _orientation(values: dict[int, list[Any]], found: FactsBuilder) -> int | None:
     for value in values.get(ORIENTATION, ()):
         number = value[0] if isinstance(value, list | tuple) and value else value
         if isinstance(number, int) and 1 <= number <= 8:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from dam_tagging.metadata.containers.blocks import MAX_PARTS, Blocks, Text, TextKind, take
-from dam_tagging.metadata.fields.words import may_be_words, runs
+from dam_tagging.metadata.fields.texts import may_be_words, runs
 
 ID3 = "ID3"
 """The one source of all performers: that a band and a soloist have other names is no contradiction."""
@@ -52,7 +52,7 @@ USER_KINDS: dict[str, TextKind] = {
     "keyword": "keyword",
     "event": "event",
 }
-"""What a TXXX frame is by its description, in lower case; any other is a caption."""
+"""Meanings of TXXX frames, by their descriptions in lower case; any other is a caption."""
 
 ROLES = frozenset({b"TMCL", b"TIPL", b"IPLS", b"IPL"})
 """Frames of pairs: what somebody did, and who."""
@@ -66,7 +66,7 @@ TERMS = b"USER"
 
 LYRICS = frozenset({b"SYLT", b"SLT"})
 CHAPTERS = {b"CHAP": 16, b"CTOC": 2}
-"""Frames that hold frames, and how many bytes stand between their name and those (ID3v2 Chapter Frame Addendum)."""
+"""Frames that hold frames, and the number of bytes between their name and those (ID3v2 Chapter Frame Addendum)."""
 
 SILENT = frozenset(
     {
@@ -76,7 +76,7 @@ SILENT = frozenset(
         *(b"TDA", b"TIM", b"TRC", b"TOL", b"TCM", b"TXT", b"TYE", b"TSI", b"TCP", b"TCMP", b"TSOC", b"TRD", b"TRDA"),
     }
 )
-"""Text frames of the programme, the rights, who wrote, numbers and days. Any other is kept, whatever its name."""
+"""Text frames of programs, rights, writers, numbers and days. Every other text frame is kept."""
 
 ENCODINGS = ("latin-1", "utf-16", "utf-16-be", "utf-8")
 _NOT_PLAIN = {3: 0x00C0, 4: 0x000C}
@@ -84,7 +84,7 @@ _NOT_PLAIN = {3: 0x00C0, 4: 0x000C}
 
 
 def read(file: BinaryIO, blocks: Blocks) -> None:
-    """Add what the tag says that starts where the file stands; nothing where none does."""
+    """Add the texts of the tag that starts at the file's position, if there is one."""
     head = file.read(HEAD)
     if head[:3] != b"ID3":
         return
@@ -109,7 +109,7 @@ def read(file: BinaryIO, blocks: Blocks) -> None:
 
 
 def _inside(name: bytes, content: bytes) -> bytes:
-    """Return the frames of a chapter, which stand behind its name and its times, or behind the names of its chapters."""
+    """Return the frames of a chapter: behind its name and times, or behind the names of its chapters."""
     start = content.find(b"\0") + 1 + CHAPTERS[name]
     if name == b"CTOC" and start <= len(content):
         for _ in range(content[start - 1] if start else 0):
@@ -157,7 +157,7 @@ def _frame(name: bytes, content: bytes, blocks: Blocks) -> None:
         for text in texts:
             _keep(USER_KINDS.get(described.strip().casefold(), "caption"), text, f"{source} {described}", blocks)
     elif name in COMMENTS:
-        # A language of three letters stands between the encoding and the description.
+        # Between the encoding and the description is a language of three letters.
         described, *texts = _texts(content[:1] + content[4:]) or [""]
         for text in texts if described.startswith(TOOLS) else (described, *texts):
             _keep("caption", text, source, blocks)
@@ -173,7 +173,7 @@ def _other(name: bytes, content: bytes, blocks: Blocks) -> None:
     if name in LYRICS:
         blocks.texts += [Text("text", text, source) for text in runs(content[6:])]
     elif name == TERMS:
-        # A language of three letters stands between the encoding and the text.
+        # Between the encoding and the text is a language of three letters.
         blocks.texts += [Text("rights", text, source) for text in _texts(content[:1] + content[4:])]
     elif name.startswith(b"T"):
         for text in _texts(content):

@@ -11,8 +11,7 @@ from typing import BinaryIO
 
 from dam_tagging.metadata.containers import tiff
 from dam_tagging.metadata.containers.blocks import Text, TextKind
-from dam_tagging.metadata.fields.decoding import decoded
-from dam_tagging.metadata.fields.words import runs
+from dam_tagging.metadata.fields.texts import decoded, runs
 
 MAKER_NOTE = 37500
 PANASONIC, FUJIFILM = b"Panasonic\0\0\0", b"FUJIFILM"
@@ -34,7 +33,7 @@ MOST_NOTE, MOST_VALUE, MOST_ENTRIES = 1024 * 1024, 64 * 1024, 1_000
 
 
 def texts(block: BinaryIO, directories: tiff.Directories) -> Iterator[Text]:
-    """Yield whom the camera names in a picture and what its owner wrote; nothing where the note is damaged."""
+    """Yield the people that the camera names in a picture and the owner's texts; nothing if the note is damaged."""
     holders = [one for one in directories.all if one.role == "exif"]
     entry = next((found for one in holders if (found := one.find(MAKER_NOTE)) is not None), None)
     if entry is None or entry.size > MOST_NOTE:

@@ -11,9 +11,9 @@ import math
 from dataclasses import dataclass
 
 from dam_tagging.facts import AREA, NOBODY, NamedRegion, Region
+from dam_tagging.metadata.facts_builder import FactsBuilder
 from dam_tagging.metadata.fields.frame import ASPECT_TOLERANCE, TURNED, Frame, clip, same_aspect
 from dam_tagging.metadata.fields.xmp import Struct, Value, first, structs, texts
-from dam_tagging.metadata.found import Found
 from dam_tagging.metadata.sidecars import picasa
 
 MP, IPTC = "MP:RegionInfo", "Iptc4xmpExt:ImageRegion"
@@ -21,7 +21,7 @@ FACE = "Face"
 DETAILS, HEARD = "Iptc4xmpExt:PersonInImageWDetails", "Iptc4xmpExt:PersonHeard"
 PERSON_NAMES, PERSON_IDS = ("Iptc4xmpExt:PersonName", "Iptc4xmpExt:Name"), ("Iptc4xmpExt:PersonId", "xmp:Identifier")
 SAID = ("mwg-rs:Description", "dc:description", "dc:title")
-"""What a region may say in words."""
+"""Properties of a region that hold words."""
 
 MAIN_SUBJECT = "mainsubjectarea"
 HUMAN = "human"
@@ -29,7 +29,7 @@ HUMAN = "human"
 
 @dataclass(frozen=True, slots=True)
 class Centred:
-    """A standard that gives regions by their centre: its prefix, and where the area stands."""
+    """A standard that gives regions by their centre: its prefix, and the property of the area."""
 
     prefix: str
     areas: tuple[str, ...]
@@ -51,7 +51,7 @@ class Placed:
 CENTRED = (Centred("mwg-rs", ("Area",)), Centred("acdsee-rs", ("DLYArea", "ALGArea")))
 
 
-def collect(properties: Struct, found: Found) -> None:
+def collect(properties: Struct, found: FactsBuilder) -> None:
     """Add the regions of every standard; a named one without a usable place still names its person."""
     for standard in CENTRED:
         _centred(properties, standard, found)
@@ -60,7 +60,7 @@ def collect(properties: Struct, found: Found) -> None:
     _picasa(properties, found)
 
 
-def _centred(properties: Struct, standard: Centred, found: Found) -> None:
+def _centred(properties: Struct, standard: Centred, found: FactsBuilder) -> None:
     prefix, source = standard.prefix, standard.source
     for block in structs(properties.get(source)):
         applied = _size(block.get(f"{prefix}:AppliedToDimensions"))
@@ -103,7 +103,7 @@ def _mwg_box(area: Struct, size: tuple[float, float] | None) -> Placed | None:
     return _placed(x - w / 2, y - h / 2, w, h)
 
 
-def _microsoft(properties: Struct, found: Found) -> None:
+def _microsoft(properties: Struct, found: FactsBuilder) -> None:
     for block in structs(properties.get(MP)):
         for item in found.bounded(structs(block.get("MPRI:Regions")), MP):
             name = first(item.get("MPReg:PersonDisplayName")).strip()
@@ -119,7 +119,7 @@ def _microsoft(properties: Struct, found: Found) -> None:
                 _unplaced(found, name, FACE, MP)
 
 
-def _iptc(properties: Struct, found: Found) -> None:
+def _iptc(properties: Struct, found: FactsBuilder) -> None:
     for item in found.bounded(structs(properties.get(IPTC)), IPTC):
         kind = FACE if HUMAN in _terms(item, "rCtype") else AREA
         subject = MAIN_SUBJECT in _terms(item, "rRole")
@@ -136,7 +136,7 @@ def _iptc(properties: Struct, found: Found) -> None:
             found.caption(text, IPTC)
         if box is None:
             continue
-        # The standard does not say which frame a turned picture's areas are in: there they place nobody.
+        # The standard leaves open which frame the areas of a turned picture are in: there they place nobody.
         stale = found.frame.orientation != 1 or box.outside
         for name in people:
             found.region(NamedRegion(name, FACE, box.region, IPTC, stale=stale, subject=subject))
@@ -144,8 +144,8 @@ def _iptc(properties: Struct, found: Found) -> None:
             found.region(NamedRegion(title or None, kind, box.region, IPTC, stale=stale, subject=subject))
 
 
-def _iptc_people(item: Struct, found: Found) -> list[str]:
-    """Return whom a region names, in short or in detail; ids stand with the persons, regions have none."""
+def _iptc_people(item: Struct, found: FactsBuilder) -> list[str]:
+    """Return the person that a region names, in short or in detail; ids belong to persons, regions have none."""
     names = [name for text in texts(item.get("Iptc4xmpExt:PersonInImage")) if (name := text.strip())]
     found.persons_of(detailed(item), IPTC)
     describe(item, found)
@@ -169,7 +169,7 @@ def _names_of(person: Struct) -> list[tuple[str, list[str]]]:
     return [(name, ids) for name in names] or [("", ids)]
 
 
-def describe(item: Struct, found: Found) -> None:
+def describe(item: Struct, found: FactsBuilder) -> None:
     """Add what is said of the people of a picture or of a region."""
     for person in structs(item.get(DETAILS)):
         for text in texts(person.get("Iptc4xmpExt:PersonDescription")):
@@ -187,7 +187,7 @@ def extensions(properties: Struct) -> list[Struct]:
     ]
 
 
-def _picasa(properties: Struct, found: Found) -> None:
+def _picasa(properties: Struct, found: FactsBuilder) -> None:
     """Add Picasa's faces, which are in the displayed frame; a picture that only Picasa turned is in no known one."""
     stale = bool(first(properties.get(picasa.TURNED)))
     for item in found.bounded(structs(properties.get(picasa.FACES)), picasa.NAME_OF_FILE):
@@ -203,7 +203,7 @@ def _picasa(properties: Struct, found: Found) -> None:
             found.region(NamedRegion(name or None, FACE, where, picasa.NAME_OF_FILE, stale=lost))
 
 
-def _say(item: Struct, source: str, found: Found) -> None:
+def _say(item: Struct, source: str, found: FactsBuilder) -> None:
     for name in SAID:
         for text in texts(item.get(name)):
             found.caption(text, source)
@@ -263,7 +263,7 @@ def _part(boundary: Struct, name: str) -> str:
     return first(boundary.get(f"Iptc4xmpExt:rb{name}")).strip()
 
 
-def _unplaced(found: Found, name: str, kind: str, source: str) -> None:
+def _unplaced(found: FactsBuilder, name: str, kind: str, source: str) -> None:
     """Keep what a region without a usable place still says: its person's name, or that somebody is there."""
     if kind.casefold() in NOBODY or kind == AREA:
         return

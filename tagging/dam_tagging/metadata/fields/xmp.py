@@ -129,7 +129,7 @@ def _check_depth(root: Element) -> None:
 
 
 def texts(value: Value | None) -> list[str]:
-    """Return every text of a property, in its lists too, and of a structure that stands where a text should."""
+    """Return every text of a property: in its lists too, and in a structure in place of a text."""
     if isinstance(value, str):
         return [value]
     items = value.values() if isinstance(value, dict) else value or ()
@@ -197,7 +197,7 @@ class _Reader:
         self._left = 2 * sum(1 for rdf in parts for _ in rdf.iter()) + 100
 
     def properties(self) -> Struct:
-        """Return the properties of every description, whatever it is about."""
+        """Return the properties of every description, with any subject."""
         found: Struct = {}
         for node in self._tops:
             if node.tag not in CONTAINERS:

@@ -1,17 +1,21 @@
-"""What the properties of an XMP packet say about people: persons, keywords, captions, events, places, what restricts.
+"""Properties of an XMP packet about people: persons, keywords (flat and as trees), captions, events, places, restrictions.
 
-Regions are in `regions`, keywords written as trees in `trees`.
+Trees are ACDSee's XML in a string, and MWG's and IDimager's nested structures. By MWG Guidelines 2.0 (section 5.10) a leaf
+is applied to the picture, and a branch only if it says so. Regions are in `regions`.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element
 
-from dam_tagging.metadata.fields import regions, trees, xmp_rest
-from dam_tagging.metadata.fields.focus import focus
-from dam_tagging.metadata.fields.frame import Frame
-from dam_tagging.metadata.fields.xmp import Struct, first, structs, texts
-from dam_tagging.metadata.found import Found
+from dam_tagging.metadata.containers.blocks import Damaged
+from dam_tagging.metadata.facts_builder import FactsBuilder
+from dam_tagging.metadata.fields import regions, xmp_rest
+from dam_tagging.metadata.fields.frame import Frame, focus
+from dam_tagging.metadata.fields.xmp import Struct, element_of, first, structs, texts
 from dam_tagging.metadata.sidecars import picasa
 
 KEYWORDS = (
@@ -94,12 +98,10 @@ MARKERS = (
     "plus:CopyrightStatus",
 )
 PLUS_TERMS = "http://ns.useplus.org/ldf/vocab/"
-"""Begins the terms of PLUS's vocabulary, which are told by their short names, as exiftool tells them."""
-
+"""Beginning of the terms of PLUS's vocabulary, which are shown by their short names, as by exiftool."""
 RELEASE_STATUS = "plus:ModelReleaseStatus"
 RELEASES = {"MR-NON": "Model release: none", "MR-LMR": "Limited or incomplete model releases"}
-"""What PLUS's terms for the releases of the people in a picture say in words, where these are not there."""
-
+"""PLUS's terms for the releases of people in a picture, in words, for files without those words."""
 OWNERS = ("dc:creator", "tiff:Artist", "aux:OwnerName", "exifEX:CameraOwnerName", "acdsee:author", "xmp:Author")
 EVENTS = ("Iptc4xmpExt:Event", "mediapro:Event", "expressionmedia:Event", "prism:event")
 PLACES = (
@@ -124,19 +126,20 @@ PLACE_PARTS = (
 )
 TIMED, TIMED_TEXTS = "xmpDM:markers", ("xmpDM:name", "xmpDM:comment", "xmpDM:speaker")
 """The markers of a recording, and which of their fields are words."""
-
 SERIALS = ("aux:SerialNumber", "exifEX:BodySerialNumber")
 TAKEN = ("exif:DateTimeOriginal", "photoshop:DateCreated", "xmp:CreateDate")
 SIZES = (("tiff:ImageWidth", "tiff:ImageLength"), ("exif:PixelXDimension", "exif:PixelYDimension"))
 _WHOLE = re.compile(r"\d{1,9}")
+ACDSEE, MWG, IDIMAGER = "acdsee:categories", "mwg-kw:Keywords", "ics:TagStructure"
+ASSIGNED, APPLIED = "1", "true"
 
 
-def collect(properties: Struct, found: Found) -> None:
+def collect(properties: Struct, found: FactsBuilder) -> None:
     """Add everything that the packet says about people; regions are turned upright by `found.frame`."""
     _frame(properties, found)
     _persons(properties, found)
     _plain(properties, found)
-    trees.collect(properties, found)
+    collect_trees(properties, found)
     _timed(properties, found)
     for name in EVENTS:
         found.event(first(properties.get(name)), name)
@@ -152,7 +155,7 @@ def collect(properties: Struct, found: Found) -> None:
     xmp_rest.collect(properties, found)
 
 
-def _plain(properties: Struct, found: Found) -> None:
+def _plain(properties: Struct, found: FactsBuilder) -> None:
     plain = ((KEYWORDS, found.keyword), (CAPTIONS, found.caption), (OWNERS, found.owner), (MARKERS, found.marker))
     for names, keep in plain:
         for name in names:
@@ -165,7 +168,7 @@ def _plain(properties: Struct, found: Found) -> None:
             found.path(text, separator, name)
 
 
-def _timed(properties: Struct, found: Found) -> None:
+def _timed(properties: Struct, found: FactsBuilder) -> None:
     """Add what the markers of a recording say, its own and those of its tracks."""
     for holder in (properties, *structs(properties.get("xmpDM:Tracks"))):
         for marker in structs(holder.get(TIMED)):
@@ -174,7 +177,7 @@ def _timed(properties: Struct, found: Found) -> None:
                     found.caption(text, TIMED)
 
 
-def _frame(properties: Struct, found: Found) -> None:
+def _frame(properties: Struct, found: FactsBuilder) -> None:
     """Take size and orientation from the packet where the file has no picture of its own; else tell a contradiction."""
     orientation = _number(properties, "tiff:Orientation")
     turned = orientation if orientation is not None and 1 <= orientation <= 8 else None
@@ -191,7 +194,7 @@ def _frame(properties: Struct, found: Found) -> None:
     found.orientation = found.orientation or turned
 
 
-def _persons(properties: Struct, found: Found) -> None:
+def _persons(properties: Struct, found: FactsBuilder) -> None:
     for name in PERSONS:
         found.persons_of(((text, ()) for text in texts(properties.get(name))), name)
     for name in (regions.DETAILS, regions.HEARD):
@@ -199,7 +202,7 @@ def _persons(properties: Struct, found: Found) -> None:
     regions.describe(properties, found)
 
 
-def _places(properties: Struct, found: Found) -> None:
+def _places(properties: Struct, found: FactsBuilder) -> None:
     for name in PLACES:
         for text in texts(properties.get(name)):
             found.location(text, name)
@@ -210,7 +213,7 @@ def _places(properties: Struct, found: Found) -> None:
                     found.location(text, name)
 
 
-def _recording(properties: Struct, found: Found) -> None:
+def _recording(properties: Struct, found: FactsBuilder) -> None:
     for name in TAKEN:
         found.recorded(first(properties.get(name)), name)
     serial = next((text for name in SERIALS if (text := first(properties.get(name)))), "")
@@ -224,3 +227,59 @@ def _recording(properties: Struct, found: Found) -> None:
 def _number(properties: Struct, name: str) -> int | None:
     text = first(properties.get(name)).strip()
     return int(text) if _WHOLE.fullmatch(text) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Nesting:
+    """The properties of a node in a structure: its name, its children, and whether it is applied."""
+
+    name: str
+    children: str
+    applied: str = ""
+
+
+MWG_NODE = Nesting("mwg-kw:Keyword", "mwg-kw:Children", "mwg-kw:Applied")
+IDIMAGER_NODE = Nesting("ics:LabelName", "ics:SubLabels")
+
+
+def collect_trees(properties: Struct, found: FactsBuilder) -> None:
+    """Add the path to every leaf and to every branch that is applied."""
+    for text in texts(properties.get(ACDSEE)):
+        _acdsee(text, found)
+    for tree in structs(properties.get(MWG)):
+        for top in structs(tree.get("mwg-kw:Hierarchy")):
+            _keep(_paths(top, MWG_NODE, ()), found, MWG)
+    for top in structs(properties.get(IDIMAGER)):
+        _keep(_paths(top, IDIMAGER_NODE, ()), found, IDIMAGER)
+
+
+def _keep(paths: Iterator[tuple[str, ...]], found: FactsBuilder, source: str) -> None:
+    for path in paths:
+        found.hierarchy(path, source)
+
+
+def _paths(node: Struct, nesting: Nesting, above: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Yield paths; the depth is bounded by that of the packet."""
+    path = (*above, first(node.get(nesting.name)))
+    children = structs(node.get(nesting.children))
+    if not children or first(node.get(nesting.applied)).casefold() == APPLIED:
+        yield path
+    for child in children:
+        yield from _paths(child, nesting, path)
+
+
+def _acdsee(text: str, found: FactsBuilder) -> None:
+    if not text.strip():
+        return
+    try:
+        root = element_of(text)
+    except Damaged:
+        found.damage(f"{ACDSEE} is damaged, or holds what no XML of categories may hold")
+        return
+    todo: list[tuple[str, Element, tuple[str, ...]]] = [((child.text or ""), child, ()) for child in reversed(root)]
+    while todo:
+        name, node, above = todo.pop()
+        path = (*above, name)
+        if not len(node) or node.get("Assigned") == ASSIGNED:
+            found.hierarchy(path, ACDSEE)
+        todo += [((child.text or ""), child, path) for child in reversed(node)]

@@ -12,9 +12,9 @@ from functools import lru_cache
 from typing import Literal
 from urllib.parse import unquote
 
-from dam_tagging.metadata.fields.words import may_be_words
+from dam_tagging.metadata.facts_builder import FactsBuilder
+from dam_tagging.metadata.fields.texts import may_be_words
 from dam_tagging.metadata.fields.xmp import Struct, Value
-from dam_tagging.metadata.found import Found
 
 TECHNICAL_SPACES = (
     "http://ns.adobe.com/camera-raw",
@@ -38,7 +38,7 @@ TECHNICAL_SPACES = (
     "http://creativecommons.org/ns",
     "http://www.w3.org/ns/dcat",
 )
-"""How namespaces begin that hold settings of programs, measures, identifiers and histories."""
+"""Beginnings of namespaces with settings of programs, measures, identifiers and histories."""
 
 TECHNICAL_PREFIXES = frozenset({"stDim", "stArea"})
 RIGHTS_PREFIXES = frozenset({"exif", "exifEX", "aux", "xmpRights", "plus"})
@@ -56,7 +56,7 @@ RIGHTS_NAMES = frozenset(
         *("editstatus", "rating", "urgency", "captureconditions", "applicationcode", "imagehistory", "registryid"),
     }
 )
-"""Local names, in lower case, of what names nobody in the picture, in whichever namespace and structure, and may say no."""
+"""Local names (lower case, any namespace or structure) of properties that name nobody in the picture, but may forbid."""
 
 TECHNICAL_NAMES = frozenset(
     {
@@ -77,19 +77,19 @@ TECHNICAL_NAMES = frozenset(
 
 RIGHTS_PARTS = ("copyright", "licens", "creator", "owner", "rights")
 TECHNICAL_PARTS = ("software", "version", "checksum", "serialnumber")
-"""What a local name holds, in lower case, of whoever made or owned, and of programs."""
+"""Words in local names (lower case) of makers, owners and programs."""
 
 TREES = frozenset({"acdsee:categories"})
 """Properties that hold a tree in one text, which `trees` has read whole."""
 
 NAME_AND_FOLDER = 2
-"""How much of a path speaks of the file; what stands before is the place on somebody's computer."""
+"""Last parts of a path that speak of the file; the parts before are a place on somebody's computer."""
 
 Use = Literal["names", "file", "rights", "technical"]
 _PATH = re.compile(r"[/\\]")
 
 
-def collect(properties: Struct, found: Found) -> None:
+def collect(properties: Struct, found: FactsBuilder) -> None:
     """Add every text that no field holds yet, with its property: what may be words for names, the rest for signs of no.
 
     Structures are named by their property at the top.
@@ -107,7 +107,7 @@ def collect(properties: Struct, found: Found) -> None:
 
 
 def _leaves(value: Value, source: str, use: Use) -> Iterator[tuple[str, str, Use]]:
-    """Yield each text with the top property it stands in, and what for. The depth is bounded by that of the packet."""
+    """Yield each text with its top property, and its use. The depth is bounded by that of the packet."""
     if isinstance(value, str):
         if use != "technical":
             yield source, value, use

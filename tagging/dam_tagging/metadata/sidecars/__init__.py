@@ -1,1 +1,1 @@
-"""What lies beside a file: XMP sidecars, Picasa's folders, Takeout's JSON, notes."""
+"""Sidecars: XMP, Picasa's file of a folder, Takeout's JSON, notes."""

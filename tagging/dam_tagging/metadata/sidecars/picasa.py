@@ -14,8 +14,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from html import escape
 
-from dam_tagging.metadata.fields.decoding import decoded
-from dam_tagging.metadata.found import MAX_ITEMS
+from dam_tagging.metadata.facts_builder import MAX_ITEMS
+from dam_tagging.metadata.fields.texts import decoded
 
 NAME_OF_FILE = ".picasa.ini"
 # Older versions wrote the others; a folder may still hold all of them.
@@ -35,7 +35,7 @@ Sections = dict[str, dict[str, str]]
 
 
 def packet(ini: bytes, name: str) -> bytes | None:
-    """Return what the file says of the picture `name` in its folder as an XMP packet, None when it says nothing."""
+    """Return the facts of the file about the picture `name` in its folder as an XMP packet; None if there are none."""
     sections = _sections(decoded(ini, "utf-16" if ini.startswith(UTF16_BOMS) else "utf-8-sig"))
     own = sections.get(_same(name), {})
     properties = [

@@ -17,32 +17,32 @@ from pathlib import PurePosixPath
 from typing import BinaryIO, TypeAlias
 
 from dam_tagging.metadata.containers.blocks import MAX_BLOCK, Damaged
+from dam_tagging.metadata.facts_builder import FactsBuilder
 from dam_tagging.metadata.fields import xmp, xmp_people
-from dam_tagging.metadata.fields.words import may_be_words, runs
-from dam_tagging.metadata.found import Found
+from dam_tagging.metadata.fields.texts import may_be_words, runs
 from dam_tagging.metadata.sidecars import picasa
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | float | None"
 MOST_NESTED = 50
 CONTROLS = 0.02
-"""So few of a text's signs are control characters: other bytes are no text."""
+"""Largest share of control characters in a text; bytes with more are no text."""
 PEOPLE = "Takeout people"
 SILENT = frozenset(
     {"url", "formatted", "timestamp", "devicetype", "appsource", "packagename", "access", "localfoldername", "date"}
     | {"contentownername", "etag", "kind", "mimetype", "id"}
 )
-"""Keys, in lower case, of addresses, times, programs, and who owns or shared."""
+"""Keys, in lower case, of addresses, times, programs, and of the people who own or shared the file."""
 _PROGRAMS_KEY = re.compile(r"[a-z][A-Za-z0-9_]*|[A-Z0-9_]+")
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _OTHER_LETTERS = re.compile(rb"[\xc0-\xff]{3}|[\x80-\xff]{4}|[\x81\x8d\x8f\x90\x9d]")
-"""Bytes that cp1252 has no letters for, or so many accented ones in a row as no language writes with it."""
+"""Bytes without a letter in cp1252, or more accented letters in a row than any language has."""
 _TYPOGRAPHY = b"\x85\x91\x92\x93\x94\x95\x96\x97\xa0\xa1\xab\xbb\xbf"
 FEWEST_ACCENTS, MOST_ACCENTS = 3, 0.4
-"""Which part of a text's letters may have accents, where these are not few."""
+"""Largest share of a text's letters with accents, if there are at least FEWEST_ACCENTS of them."""
 _TIMES = re.compile(r"^[\d\s:.,]*(?:-->[^\n]*)?$\n?|^WEBVTT\b", re.MULTILINE)
 _MARKS = re.compile(r"<[^<>\n]{0,1000}>|\{\\[^{}\n]{0,1000}\}")
 Siblings = Callable[[str], BinaryIO | None]
-Reader = Callable[[bytes, str, Found], None]
+Reader = Callable[[bytes, str, FactsBuilder], None]
 _DUPLICATE = re.compile(r"(?<=[^/])_[0-9]{2,4}(?=\.[^./]*$)")
 _LANGUAGE = re.compile(r"\.(?:[a-z]{2,3}(?:[-_][a-z0-9]{2,8})*|forced|sdh|cc|default)$")
 _NUMBER = re.compile(r"\([0-9]{1,4}\)$")
@@ -51,7 +51,7 @@ _EDITED = re.compile(
 )
 SUPPLEMENT = ".supplemental-metadata"
 LONGEST = 46
-"""Google cuts what stands before `.json` at so many signs; some exports at fewer."""
+"""Characters at which Google cuts the name before `.json`; some exports cut earlier."""
 SHORTEST_CUT = 40
 MOVIES, STILLS = (".mp4", ".mov"), (".heic", ".jpg", ".jpeg")
 """The video of a live photo has the JSON of its picture."""
@@ -61,7 +61,7 @@ PICTURES = (
     *(".gif", ".heic", ".heif", ".hif", ".jp2", ".jpe", ".jpeg", ".jpg", ".jxl", ".png", ".psd", ".tif"),
     *(".tiff", ".webp"),
 )  # fmt: skip
-"""Endings under which one shot may lie in several files: as it was taken, developed, exported."""
+"""Endings of the files that one shot may have: as taken, developed, exported."""
 XMP, PICASA, TAKEOUT, ALBUM, NOTE, SUBTITLES, SETTINGS = (
     "XMP",
     "Picasa",
@@ -74,7 +74,7 @@ XMP, PICASA, TAKEOUT, ALBUM, NOTE, SUBTITLES, SETTINGS = (
 
 
 def text_of(data: bytes) -> str:
-    """Return a text in UTF-8, UTF-16 or cp1252; raise `Damaged` where it is in none of them, no text, or too large."""
+    """Return a text in UTF-8, UTF-16 or cp1252; raise `Damaged` for other encodings, other bytes, or too many."""
     if len(data) > MAX_BLOCK:
         raise Damaged(f"a text beside the file is larger than {MAX_BLOCK // 1024 // 1024} MB")
     text = _decoded(data)
@@ -100,7 +100,7 @@ def _decoded(data: bytes) -> str:
 
 
 def _is_of_other_letters(data: bytes) -> bool:
-    """Whether bytes that are no UTF-8 are no cp1252 either."""
+    """Whether bytes that are not UTF-8 are not cp1252 either."""
     if _OTHER_LETTERS.search(data):
         return True
     letters = data.translate(None, _TYPOGRAPHY + b" \t\r\n")
@@ -108,17 +108,17 @@ def _is_of_other_letters(data: bytes) -> bool:
     return accented >= FEWEST_ACCENTS and accented > MOST_ACCENTS * len(letters)
 
 
-def note(data: bytes, _name: str, found: Found) -> None:
-    """Add a note as it stands."""
+def note(data: bytes, _name: str, found: FactsBuilder) -> None:
+    """Add the text of a note."""
     found.free_text(text_of(data), "note beside the file")
 
 
-def subtitles(data: bytes, _name: str, found: Found) -> None:
-    """Add what subtitles say, without their times and marks."""
+def subtitles(data: bytes, _name: str, found: FactsBuilder) -> None:
+    """Add the text of subtitles, without their times and marks."""
     found.free_text(_MARKS.sub(" ", _TIMES.sub("", unescape(text_of(data)))), "subtitles beside the file")
 
 
-def settings(data: bytes, _name: str, found: Found) -> None:
+def settings(data: bytes, _name: str, found: FactsBuilder) -> None:
     """Add the texts of a program's settings, which hold keywords and captions too."""
     if len(data) > MAX_BLOCK:
         raise Damaged(f"the settings beside the file are larger than {MAX_BLOCK // 1024 // 1024} MB")
@@ -126,8 +126,8 @@ def settings(data: bytes, _name: str, found: Found) -> None:
         found.free_text(unescape(text), "settings beside the file")
 
 
-def takeout(data: bytes, _name: str, found: Found) -> None:
-    """Add whom Google Photos knows in a picture, its description, and every other text of the JSON."""
+def takeout(data: bytes, _name: str, found: FactsBuilder) -> None:
+    """Add the people that Google Photos knows in a picture, its description, and every other text of the JSON."""
     value = _json(data)
     if isinstance(value, dict):
         people = value.get("people")
@@ -141,8 +141,8 @@ def takeout(data: bytes, _name: str, found: Found) -> None:
     _rest(value, TAKEOUT, found)
 
 
-def album(data: bytes, _name: str, found: Found) -> None:
-    """Add the title of an album as the event of what lies in it, and every other text of the JSON."""
+def album(data: bytes, _name: str, found: FactsBuilder) -> None:
+    """Add the title of an album as the event of its files, and every other text of the JSON."""
     value = _json(data)
     if isinstance(value, dict):
         inner = value.get("albumData")
@@ -160,7 +160,7 @@ def _json(data: bytes) -> Json:
     return value
 
 
-def _rest(value: Json, source: str, found: Found) -> None:
+def _rest(value: Json, source: str, found: FactsBuilder) -> None:
     known = found.held()
     for text in _leaves(value, 0):
         if text.strip() not in known and may_be_words(text):
@@ -180,7 +180,7 @@ def _leaves(value: Json, depth: int) -> Iterator[str]:
         case dict():
             for key, each in value.items():
                 if key.casefold() not in SILENT:
-                    # A key may be a name as well, where a program counts or groups by it.
+                    # A key may be a name, if a program counts or groups by it.
                     if not _PROGRAMS_KEY.fullmatch(key):
                         yield key
                     yield from _leaves(each, depth + 1)
@@ -255,11 +255,11 @@ def _is_titled(own: str, title: str) -> bool:
     return len(name) >= SHORTEST_CUT and full.startswith(own)
 
 
-def _read_xmp(data: bytes, _name: str, found: Found) -> None:
+def _read_xmp(data: bytes, _name: str, found: FactsBuilder) -> None:
     xmp_people.collect(xmp.parse(data), found)
 
 
-def _read_picasa(data: bytes, name: str, found: Found) -> None:
+def _read_picasa(data: bytes, name: str, found: FactsBuilder) -> None:
     if len(data) > MAX_BLOCK:
         raise Damaged(f"Picasa's file is larger than {MAX_BLOCK // 1024 // 1024} MB")
     of_this = picasa.packet(data, PurePosixPath(name).name)
@@ -317,19 +317,19 @@ FORMATS: dict[str, Format] = {
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """One sidecar that was opened: its bytes (one more than is read where it is too large) and its reader."""
+    """One opened sidecar: its bytes (one beyond the limit if it is too large) and its reader."""
 
     data: bytes
     reader: Reader
     name: str
 
-    def read(self, found: Found) -> None:
-        """Add what it says of the file; raise `Damaged` where it cannot be read."""
+    def read(self, found: FactsBuilder) -> None:
+        """Add its facts about the file; raise `Damaged` if it cannot be read."""
         self.reader(self.data, self.name, found)
 
 
 def no_siblings(_name: str) -> None:
-    """Answer that there is no file beside this one."""
+    """Answer that there is no such file beside this one."""
 
 
 def names(name: str) -> tuple[str, ...]:
@@ -342,17 +342,17 @@ def names(name: str) -> tuple[str, ...]:
 
 
 def is_sidecar(name: str) -> bool:
-    """Whether a name or key is a sidecar's, whatever lies beside it."""
+    """Whether a name or key alone shows that the file is a sidecar."""
     return any(each.certain and _is_named(name, each) for each in FORMATS.values())
 
 
 def may_be_sidecar(name: str) -> bool:
-    """Whether a name or key is a sidecar's where it lies beside what it describes."""
+    """Whether a file of this name or key is a sidecar if it lies beside the file that it describes."""
     return any(_is_named(name, each) for each in FORMATS.values())
 
 
 def is_of_a_folder(name: str) -> bool:
-    """Whether a name or key is that of a file which speaks of everything in its folder."""
+    """Whether a name or key is that of a sidecar of a whole folder."""
     return any(name.rpartition("/")[2] in each.in_folder for each in FORMATS.values())
 
 
@@ -361,7 +361,7 @@ def _is_named(name: str, of: Format) -> bool:
 
 
 def describes(sidecar: str, name: str) -> bool:
-    """Whether a sidecar is of the file `name` by any program's habit, capitals aside; both are names or keys."""
+    """Whether a sidecar is of the file `name` by the habit of any program, ignoring case; both are names or keys."""
     return not may_be_sidecar(name) and bool(_formats_of(sidecar, name))
 
 
@@ -370,14 +370,14 @@ def _formats_of(sidecar: str, name: str) -> list[str]:
 
 
 def common_start(sidecar: str) -> str:
-    """Return what the name of every file begins with that a sidecar describes."""
+    """Return a beginning that the names of all files share that a sidecar describes."""
     lower = sidecar.casefold()
     found = (each.start(stem(sidecar)) for each in FORMATS.values() if each.endings and lower.endswith(each.endings))
     return min(found, key=len, default=stem(stem(sidecar)))
 
 
 def starts(name: str) -> tuple[str, ...]:
-    """Return what the name of every sidecar of `name` begins with, in one of these ways; each asks for a listing."""
+    """Return beginnings, one of which each name of a sidecar of `name` has; each needs a listing."""
     own = stem(name)
     short = own[: len(own) - len(PurePosixPath(own).name) + SHORTEST_CUT]
     plain = stem(_EDITED.sub("", name))
@@ -388,7 +388,7 @@ def starts(name: str) -> tuple[str, ...]:
 
 
 def chosen(name: str, listed: Iterable[str]) -> tuple[str, ...]:
-    """Return which of the files that lie beside `name` are its sidecars, in the order of their names."""
+    """Return those of the listed files beside `name` that are its sidecars, in the order of their names."""
     there = set(listed)
     # `a_01.jpg.xmp` is a duplicate's of `a.jpg`, unless there is an `a_01.jpg`.
     own = {stem(name), name}
@@ -401,7 +401,7 @@ def chosen(name: str, listed: Iterable[str]) -> tuple[str, ...]:
 
 
 def of_folder(name: str, listed: Iterable[str]) -> tuple[str, ...]:
-    """Return the names of the files of the folder that count for `name`, beside these sidecars of its own."""
+    """Return the names of the folder's own sidecars that count for `name`, given the files listed beside it."""
     if may_be_sidecar(name):
         return ()
     kinds = {label for each in chosen(name, listed) for label in _formats_of(each, name)}
@@ -417,9 +417,9 @@ def _is_duplicate(sidecar: str, own: set[str], shot: str) -> bool:
 
 
 def beside(name: str, siblings: Siblings, there: Iterable[str] | None = None) -> list[Beside]:
-    """Return what lies beside a file and its folder's own files. `there`: its sidecars as `chosen` names them, if known.
+    """Return the opened sidecars of a file and of its folder. `there`: the file's sidecars as `chosen` returns them, if known.
 
-    One that is too large comes one byte too long and is refused by its reader.
+    A sidecar that is too large is one byte too long, so that its reader refuses it.
     """
     if not PurePosixPath(name).name or may_be_sidecar(name):
         return []

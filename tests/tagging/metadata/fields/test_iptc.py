@@ -9,14 +9,14 @@ from made_files import iim, resource
 
 from dam_tagging.facts import Facts
 from dam_tagging.metadata.containers.blocks import Damaged
+from dam_tagging.metadata.facts_builder import FactsBuilder
 from dam_tagging.metadata.fields import iptc
-from dam_tagging.metadata.found import Found
 
 UTF8 = (1, 90, b"\x1b%G")
 
 
 def facts(data: bytes) -> Facts:
-    found = Found()
+    found = FactsBuilder()
     iptc.read(data, found)
     return found.facts("image/jpeg", None)
 
@@ -74,7 +74,7 @@ def test_records_that_break_are_damage(data: bytes) -> None:
 def test_only_the_iim_resource_is_taken_and_names_are_passed_over() -> None:
     named = b"8BIM\x04\x04\x05title" + struct.pack(">I", 3) + b"abc\0"
     data = resource(b"other", 0x0425) + named + resource(b"even")
-    assert iptc.resources(data, Found()) == [b"abc", b"even"]
+    assert iptc.resources(data, FactsBuilder()) == [b"abc", b"even"]
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_only_the_iim_resource_is_taken_and_names_are_passed_over() -> None:
 )
 def test_resources_that_break_are_damage(data: bytes) -> None:
     with pytest.raises(Damaged):
-        iptc.resources(data, Found())
+        iptc.resources(data, FactsBuilder())
 
 
 def test_instructions_are_a_caption_and_restrict() -> None:

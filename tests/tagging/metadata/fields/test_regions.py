@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from made_files import RESOURCE, bag, iptc_region, microsoft, mwg, packet, vocabulary
 
 from dam_tagging.facts import Facts, NamedRegion, Region
+from dam_tagging.metadata.facts_builder import MAX_ITEMS, MAX_TEXT, FactsBuilder
 from dam_tagging.metadata.fields import xmp, xmp_people
 from dam_tagging.metadata.fields.frame import Frame, clip, same_aspect
-from dam_tagging.metadata.found import MAX_ITEMS, MAX_TEXT, Found
 
 UPRIGHT = (0.2, 0.25, 0.2, 0.3)
 """The box that all the cases mean: top left x, y, width, height of an upright picture of 800 by 600."""
@@ -32,7 +32,7 @@ def stored(orientation: int) -> tuple[int, int]:
 
 
 def facts(body: str, orientation: int = 1, size: tuple[int, int] | None = (800, 600)) -> Facts:
-    found = Found(frame=Frame(size, orientation))
+    found = FactsBuilder(frame=Frame(size, orientation))
     xmp_people.collect(xmp.parse(packet(body)), found)
     return found.facts("image/jpeg", orientation)
 

@@ -9,13 +9,13 @@ from made_files import RESOURCE, bag, packet
 
 from dam_tagging.facts import Facts
 from dam_tagging.metadata.containers.blocks import MAX_BLOCK, Damaged
+from dam_tagging.metadata.facts_builder import MAX_CAPTION, MAX_ITEMS, MAX_TEXT, FactsBuilder
 from dam_tagging.metadata.fields import xmp, xmp_people
 from dam_tagging.metadata.fields.frame import Frame
-from dam_tagging.metadata.found import MAX_CAPTION, MAX_ITEMS, MAX_TEXT, Found
 
 
 def facts(body: str, attributes: str = "") -> Facts:
-    found = Found()
+    found = FactsBuilder()
     xmp_people.collect(xmp.parse(packet(body, attributes)), found)
     return found.facts("image/jpeg", None)
 
@@ -267,7 +267,7 @@ def test_more_than_the_limits_is_cut_and_leaves_the_file_partial(body: str) -> N
 
 
 def test_problems_are_bounded() -> None:
-    found = Found()
+    found = FactsBuilder()
     for number in range(1000):
         found.note(f"problem {number}")
     assert len(found.problems) == 100
@@ -368,7 +368,7 @@ def test_a_packet_on_its_own_says_how_large_and_how_turned_its_picture_is() -> N
 
 
 def test_a_packet_does_not_turn_a_picture_that_is_there() -> None:
-    found = Found(frame=Frame((600, 800)))
+    found = FactsBuilder(frame=Frame((600, 800)))
     xmp_people.collect(xmp.parse(packet("", TIFF)), found)
     result = found.facts("image/jpeg", None)
     assert (result.image_size, result.orientation, result.state) == ((600, 800), None, "read")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from dam_tagging.facts import Facts
+from dam_tagging.metadata.facts_builder import MAX_ITEMS, FactsBuilder
 from dam_tagging.metadata.fields import xmp, xmp_people
 from dam_tagging.metadata.fields.frame import Frame
-from dam_tagging.metadata.found import MAX_ITEMS, Found
 from dam_tagging.metadata.sidecars import picasa
 
 BOX = "33323fff66668ccc"
@@ -18,7 +18,7 @@ CONTACTS = "[Contacts2]\n9e5a=Ava Example;ava@example.org;\n"
 
 def facts(ini: str | bytes, name: str = "x.jpg", orientation: int = 1) -> Facts:
     data = ini if isinstance(ini, bytes) else ini.encode()
-    found = Found(frame=Frame((800, 600), orientation))
+    found = FactsBuilder(frame=Frame((800, 600), orientation))
     packet = picasa.packet(data, name)
     if packet is not None:
         xmp_people.collect(xmp.parse(packet), found)

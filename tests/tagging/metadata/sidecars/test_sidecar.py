@@ -14,7 +14,7 @@ from made_files import bag, jpeg, packet
 
 from dam_tagging.facts import Facts
 from dam_tagging.metadata.containers.blocks import MAX_BLOCK, Damaged
-from dam_tagging.metadata.found import Found
+from dam_tagging.metadata.facts_builder import FactsBuilder
 from dam_tagging.metadata.read import read
 from dam_tagging.metadata.sidecars import sidecar
 
@@ -285,7 +285,7 @@ def test_what_cannot_be_read_beside_a_file_leaves_it_partial(name: str, data: by
 @settings(derandomize=True, deadline=None)
 def test_no_bytes_beside_a_file_break_a_reader(reader: sidecar.Reader, data: bytes) -> None:
     with suppress(Damaged):
-        reader(data, "x.jpg", Found())
+        reader(data, "x.jpg", FactsBuilder())
 
 
 # One more format
@@ -295,7 +295,7 @@ def _is_simple(data: bytes) -> bool:
     return data.startswith(b'{"pictured"')
 
 
-def _read_simple(data: bytes, _name: str, found: Found) -> None:
+def _read_simple(data: bytes, _name: str, found: FactsBuilder) -> None:
     found.persons_of(((name, ()) for name in json.loads(data)["pictured"]), "a simple list")
 
 

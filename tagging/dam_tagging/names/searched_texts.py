@@ -1,4 +1,4 @@
-"""Every place where a file may name somebody: its texts, and the names of the file and its folders. No I/O.
+"""The texts of a file that are searched for names: its texts, and the names of the file and its folders. No I/O.
 
 Not searched: creator, by-line, rights, credit, contact, writer, software, camera and identifiers. `signs` searches rights.
 """
@@ -20,39 +20,39 @@ _ENDING = re.compile(r"\.[A-Za-z0-9]{2,5}$")
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """A text and the property or place that it stands in."""
+class SearchedText:
+    """A text and its property or place."""
 
     text: str
     source: str
     kind: Kind
 
 
-def places(facts: Facts) -> Iterator[Said]:
+def searched_texts(facts: Facts) -> Iterator[SearchedText]:
     """Yield the texts of a file that may name somebody, each once; its lists of people and named faces are none."""
     known: set[tuple[str, str]] = set()
-    for each in _places(facts):
+    for each in _all_texts(facts):
         kind = "keyword" if each.kind == "keyword" else "text"
         if each.text and not each.text.isspace() and (each.text, kind) not in known:
             known.add((each.text, kind))
             yield each
 
 
-def _places(facts: Facts) -> Iterator[Said]:
+def _all_texts(facts: Facts) -> Iterator[SearchedText]:
     for keyword in facts.keywords:
-        yield Said(keyword.text, keyword.source, "keyword")
-    yield from (Said(part, "hierarchy", "keyword") for path in facts.hierarchies for part in path)
+        yield SearchedText(keyword.text, keyword.source, "keyword")
+    yield from (SearchedText(part, "hierarchy", "keyword") for path in facts.hierarchies for part in path)
     for region in facts.regions:
         if region.name and (region.kind.casefold() in NOBODY or region.kind == AREA):
-            yield Said(region.name, region.source, "keyword")
+            yield SearchedText(region.name, region.source, "keyword")
     for caption in facts.captions:
-        yield Said(caption.text, caption.source, "caption")
+        yield SearchedText(caption.text, caption.source, "caption")
     for event in filter(None, (facts.event, *facts.more_events)):
-        yield Said(event, "event", "caption")
+        yield SearchedText(event, "event", "caption")
     for marker in (*facts.official_markers, *facts.texts):
-        yield Said(marker.text, marker.source, "caption")
+        yield SearchedText(marker.text, marker.source, "caption")
     for location in facts.locations:
-        yield Said(location, "location", "location")
+        yield SearchedText(location, "location", "location")
 
 
 def path_parts(key: str) -> list[tuple[str, str]]:

@@ -1,6 +1,6 @@
-"""What may be words among values that nobody has described: texts of unknown properties, and bytes that hold some text.
+"""Texts in bytes and values that no standard describes: their encoding, and whether they may be words.
 
-A value is left out only where it can name nobody: numbers, dates, identifiers, addresses of the web, switches.
+A value is left out only if it can name nobody: numbers, dates, identifiers, web addresses, switches.
 """
 
 from __future__ import annotations
@@ -9,14 +9,11 @@ import re
 from collections.abc import Iterator
 
 SHORTEST_RUN = 6
-"""Bytes that no format explains: fewer signs in a row are chance, and would be words by the thousand."""
-
+"""Fewest characters in a row that count as text among unknown bytes; shorter runs are chance, by the thousand."""
 LONGEST_TOKEN = 300
-"""A longer value is a text, and is not compared with what identifiers look like."""
-
+"""A longer value is a text; only shorter ones are compared with the forms of identifiers."""
 LETTERS = 0.7
-"""So much of a run are letters, spaces and marks within names where it is a text."""
-
+"""Least share of letters, spaces and marks of names in a run that is a text."""
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 _NO_WORDS = re.compile(
     r"""\s*(?:
@@ -74,3 +71,11 @@ def _whole(data: bytes) -> str | None:
 def _is_text(text: str) -> bool:
     fit = sum(sign.isalpha() or sign in _WITHIN for sign in text)
     return fit >= LETTERS * len(text) and may_be_words(text)
+
+
+def decoded(value: bytes, encoding: str = "utf-8") -> str:
+    """Decode a value; text that is not in the encoding it should be in is read as cp1252, which never fails."""
+    try:
+        return value.decode(encoding)
+    except UnicodeDecodeError:
+        return value.decode("cp1252", "replace")

@@ -1,23 +1,22 @@
-"""What the readers of one file have found so far: united, without doubles, and bounded. Turns into `Facts`.
+"""Unites what the readers of one file find, without doubles and bounded, into `Facts`.
 
-Where standards contradict each other is in `conflicts`.
+It also notes contradictions between standards: people, keywords, captions, events; a note never holds a name. What they
+say is united all the same, but for events, of which the first counts.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 from typing import TypeVar
 
 from dam_tagging.facts import Facts, Keyword, NamedPerson, NamedRegion
-from dam_tagging.metadata import conflicts
 from dam_tagging.metadata.containers.blocks import Text
-from dam_tagging.metadata.fields.focus import Focus
-from dam_tagging.metadata.fields.frame import Frame
+from dam_tagging.metadata.fields.frame import Focus, Frame
 
 T = TypeVar("T")
-
 MAX_ITEMS = 10_000
 MAX_TEXT = 1_000
 MAX_CAPTION = 10_000
@@ -25,16 +24,26 @@ MAX_FREE_TEXT = 1_000_000
 OVERLAP = 200
 MAX_PROBLEMS = 100
 ODD_SIGNS = 0.02
-"""Which part of a text's signs may be control characters."""
-
+"""Largest share of control characters in a text."""
 MAX_DEPTH = 20
 PEOPLE_HEADS = frozenset({"people", "persons", "person"})
 """A hierarchy that starts with one of these words names a person in its last part."""
+IIM_LIMITS = {"IPTC Keywords": 64, "IPTC ObjectName": 64, "IPTC Headline": 256, "IPTC Caption-Abstract": 2000}
+"""Bytes at which IIM 4.2 cuts its values: a cut value is no contradiction."""
+KEYWORDS = ("dc:subject", "IPTC Keywords")
+CAPTIONS = (
+    ("dc:title", "IPTC ObjectName"),
+    ("photoshop:Headline", "IPTC Headline"),
+    ("dc:description", "IPTC Caption-Abstract"),
+    ("dc:description", "Image ImageDescription"),
+    ("IPTC Caption-Abstract", "Image ImageDescription"),
+)
+"""Properties that hold the same text (MWG Guidelines 2.0, chapter 5)."""
 
 
 @dataclass(slots=True)
-class Found:
-    """Collects the findings of several readers. Whatever has to be dropped or cut makes the result `partial`.
+class FactsBuilder:
+    """Collects the findings of several readers. If anything has to be dropped or cut, the result is `partial`.
 
     `persons` are kept with their number among those alike in one list, so that two lists unite to the longer one.
     `parts` counts what keywords hold that stand for several, `free` the signs of all texts; `orientation` is what a file
@@ -75,7 +84,7 @@ class Found:
         self.note(sentence)
 
     def person(self, name: str, source: str) -> None:
-        """Keep a person whom a property names."""
+        """Keep a person that a property names."""
         self.persons_of([(name, ())], source)
 
     def persons_of(self, people: Iterable[tuple[str, Sequence[str]]], source: str) -> None:
@@ -93,7 +102,7 @@ class Found:
                 self._keep(self.persons, (person, 1 if kept else alike[person]), source)
 
     def bounded(self, items: Sequence[T], source: str) -> Sequence[T]:
-        """Return so many of a list's items as are ever real."""
+        """Return the items of a list, up to the limit."""
         if len(items) > MAX_ITEMS:
             self.damage(f"{source} holds more than {MAX_ITEMS} entries; the rest was not read")
         return items[:MAX_ITEMS]
@@ -134,14 +143,14 @@ class Found:
             self._keep(self.captions, Keyword(text, source), source)
 
     def free_text(self, text: str, source: str) -> None:
-        """Keep a text that no other field holds: a long one in parts, and no more than all of them may have together."""
+        """Keep a text that no other field holds: a long one in parts, and up to the limit of all texts together."""
         self._free(self.texts, text.replace("\0", ""), source)
 
     def right(self, text: str, source: str) -> None:
-        """Keep a text of who made, owns or may use the recording, or of its status: it names nobody, and may say no."""
+        """Keep a text about makers, owners, permitted uses or status: it names nobody in the recording, but may forbid."""
         text = text.replace("\0", " ")
         odd = sum(not (sign.isprintable() or sign.isspace()) for sign in text)
-        # What is no text, such as a small picture, says nothing.
+        # Other data than text, such as a small picture, is ignored.
         if odd <= ODD_SIGNS * len(text) + 1 and any(map(_may_say_no, text)):
             self._free(self.rights, text, source)
 
@@ -165,7 +174,7 @@ class Found:
         of_paths = {text for path in self.paths for text in (*path, "|".join(path), "/".join(path))}
         return listed.union(named, marked, of_paths, self.locations, {self.taken or ""})
 
-    def absorb(self, other: Found) -> None:
+    def absorb(self, other: FactsBuilder) -> None:
         """Add what a file says that lies within this one: its regions name people, and lie in another picture."""
         for person in dict.fromkeys(person for person, _ in other.persons):
             self._keep(self.persons, (person, 1), person.source)
@@ -249,7 +258,7 @@ class Found:
     def facts(self, media_type: str, orientation: int | None) -> Facts:
         """Return everything found as facts; `partial` when something was damaged, dropped or cut."""
         persons = (*(person for person, _ in self.persons), *dict.fromkeys(self._persons_of_paths()))
-        for sentence in conflicts.between(persons, self.regions, self.keywords, self.captions, self.events):
+        for sentence in contradictions(persons, self.regions, self.keywords, self.captions, self.events):
             self.note(sentence)
         return Facts(
             media_type=media_type,
@@ -301,7 +310,7 @@ class Found:
         return text[:limit]
 
     def _few_parts(self, text: str, source: str) -> bool:
-        """Count what a keyword stands for, in the way rules take it apart; return whether that is still bearable."""
+        """Count the parts of a keyword, as rules take it apart; return whether they are still within the limit."""
         self.parts += text.count(",") + text.count(";")
         if self.parts <= MAX_ITEMS:
             return True
@@ -332,3 +341,58 @@ def _in_parts(text: str) -> Iterator[str]:
     for at in range(0, max(len(text) - OVERLAP, 1), MAX_CAPTION - OVERLAP):
         if part := text[at : at + MAX_CAPTION].strip():
             yield part
+
+
+def contradictions(
+    persons: Iterable[NamedPerson],
+    regions: Iterable[NamedRegion],
+    keywords: Iterable[Keyword],
+    captions: Iterable[Keyword],
+    events: Iterable[Keyword],
+) -> Iterator[str]:
+    """Yield a sentence for each two properties that should agree and do not."""
+    named = [(person.source, person.name) for person in persons]
+    named += [(region.source, region.name) for region in regions if region.name and region.shows_person]
+    people = _by_source(named)
+    for one, other in combinations(people, 2):
+        # A list may name more than are marked, or mark fewer than are named: that is no contradiction.
+        if not (people[one] <= people[other] or people[other] <= people[one]):
+            yield f"{one} and {other} do not name the same people; both were taken"
+    words = _by_source((keyword.source, keyword.text) for keyword in keywords)
+    if _differ(words, *KEYWORDS, lambda one, other: one == other):
+        yield f"{KEYWORDS[0]} and {KEYWORDS[1]} do not hold the same keywords; both were taken"
+    told = _by_source((caption.source, caption.text) for caption in captions)
+    for one, other in CAPTIONS:
+        # Only one of the two properties holds a caption in several languages.
+        if _differ(told, one, other, lambda some, others: bool(some & others)):
+            yield f"{one} and {other} do not hold the same text; both were taken"
+    yield from _of_events(_by_source((event.source, event.text) for event in events))
+
+
+def _of_events(told: Mapping[str, set[str]]) -> Iterator[str]:
+    """Yield a sentence for each property that gives another event than the one that counts."""
+    if not told:
+        return
+    first, *others = told
+    if len(told[first]) > 1:
+        yield f"{first} gives more than one event; the first was taken"
+    for other in others:
+        if not told[other] <= told[first]:
+            yield f"{first} and {other} do not give the same event; the first was taken"
+
+
+def _differ(texts: Mapping[str, set[str]], one: str, other: str, agree: Callable[[set[str], set[str]], bool]) -> bool:
+    if one not in texts or other not in texts:
+        return False
+    limit = min((IIM_LIMITS[name] for name in (one, other) if name in IIM_LIMITS), default=None)
+    return not agree(
+        *({text.encode()[:limit].decode(errors="ignore").strip() for text in texts[name]} for name in (one, other))
+    )
+
+
+def _by_source(pairs: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for source, text in pairs:
+        if text:
+            found[source].add(" ".join(text.casefold().split()))
+    return dict(found)

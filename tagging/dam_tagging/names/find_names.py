@@ -1,4 +1,4 @@
-"""What a file tells beside its lists of people and its regions: the names that stand in keywords, texts and paths. No I/O."""
+"""Finds names of the roster, and ids, in the keywords, texts and path of a file. No I/O."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import re
 from collections.abc import Iterable, Iterator
 
 from dam_tagging.facts import Facts, Keyword, parts
-from dam_tagging.names.legible import Word, fold, humps, legible, words_in
 from dam_tagging.names.ordinary import ORDINARY
+from dam_tagging.names.visible_text import Word, fold, humps, legible, words_in
 from dam_tagging.people import AMBIGUOUS, SUFFIXES, Match, RosterIndex
 
 SHORTEST_ID = 5
-"""A keyword of fewer signs is no id: it may be a year, a room or a number on a shirt."""
+"""Fewest characters of an id; a shorter keyword may be a year, a room or a number on a shirt."""
 
 LONGEST_TURNED = 4
 
 _CHUNK = re.compile(r"\S+")
 _JOINER = re.compile(r"[\w)][-_.+~/#@&=]+[\w(]|[#@]\w|[^\W\d_]\d|\d[^\W\d_]|[^\W_a-z][a-z]+[A-Z]", re.UNICODE)
-"""What only a name of a file, a handle or a hashtag has: signs or capital letters within a word."""
+"""Signs or capital letters within a word, as only file names, handles and hashtags have them."""
 
 _PLAIN = re.compile(r"[^\W\d_]{6,40}")
 """A word that may be a name written together where it is all that a keyword or a path says; in a text it stays open."""
@@ -52,7 +52,7 @@ _ID = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 
 
 def texts(facts: Facts) -> Iterable[Keyword]:
-    """Return what may speak of somebody who is not in the picture: captions, titles, the event, the places, and notes."""
+    """Return the texts that may speak of people who are not in the picture: captions, titles, event, places, notes."""
     events = [Keyword(text, "event") for text in (facts.event, *facts.more_events) if text]
     places = [Keyword(text, "location") for text in facts.locations]
     return dict.fromkeys([*facts.captions, *events, *places, *facts.official_markers, *facts.texts])
@@ -83,7 +83,7 @@ def mentioned_in(text: str, roster: RosterIndex, *, plain: bool = False) -> Iter
 
 
 def without_makers(text: str) -> str:
-    """Return a text without the names in its by-lines: whoever made a picture is not in it."""
+    """Return a text without the names in its by-lines: the maker of a picture is not in it."""
     kept, at = list[str](), 0
     for start, end, _ in by_lines(text):
         kept.append(text[at:start])
@@ -92,7 +92,7 @@ def without_makers(text: str) -> str:
 
 
 def by_lines(text: str) -> Iterator[tuple[int, int, bool]]:
-    """Yield where the names of makers stand in a text, and whether the words before one can say nothing else.
+    """Yield the places of makers' names in a text, and whether the words before a name can mean nothing else.
 
     "Photo: Ben Roe" and "by Ben Roe" at the very end are a maker's, or what the picture shows.
     """
@@ -108,7 +108,7 @@ def by_lines(text: str) -> Iterator[tuple[int, int, bool]]:
 
 
 def named_by_path(name: str, roster: RosterIndex) -> Iterable[tuple[str, Match]]:
-    """Yield the students whom the name of a file or folder names, in full or by an id."""
+    """Yield the students that the name of a file or folder names, in full or by an id."""
     text = legible(name)
     match = roster.match(text)
     if match.kind == "unknown":
@@ -147,7 +147,7 @@ def _with_zeros(told: str) -> Iterator[str]:
 def _settled(
     found: list[tuple[str, Match]], text: str, roster: RosterIndex, *, plain: bool
 ) -> Iterator[tuple[str, Match]]:
-    """Yield what was found, and whom a run without spaces names in full: that settles what was open by its signs alone."""
+    """Yield the matches, and the students that a run without spaces names in full, which settles matches open so far."""
     spread = dict(_written_together(text, roster, plain=plain))
     known = {match.student for match in spread.values()}
     for name, match in found:
@@ -166,7 +166,7 @@ def _is_of(name: str, spread: dict[str, Match]) -> bool:
 
 
 def _written_together(text: str, roster: RosterIndex, *, plain: bool) -> Iterator[tuple[str, Match]]:
-    """Yield the one student whom a run without spaces names in full, in either order, whatever stands around the name."""
+    """Yield the one student that a run without spaces names in full, in either order, with any characters around."""
     for chunk in _CHUNK.finditer(text):
         run = chunk[0]
         joined = _JOINER.search(run) or (plain and _PLAIN.fullmatch(run))
@@ -258,7 +258,7 @@ MOST_CUTS = 5
 def _split(word: Word, roster: RosterIndex) -> list[Word]:
     """Return the parts of one student's name that a word is, written together; none where it is not."""
     told = word.folded
-    # Folding may change how many letters there are: then nobody knows where the parts stand.
+    # Folding may change the number of letters: then the places of the parts are unknown.
     if not 4 <= len(told) <= LONGEST_SPLIT or told in ORDINARY:
         return []
     parts = cuts(told, roster)

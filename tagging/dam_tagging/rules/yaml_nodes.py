@@ -50,7 +50,7 @@ _REMEDIES = {
     "unexpected end of stream": "a quote above is open",
     "another document": "another document begins here; a file is one",
 }
-"""What YAML's parsers say, and what it means for who wrote the file."""
+"""Messages of YAML's parsers, and what each means for the person who wrote the file."""
 _BOUND = (yaml.AnchorToken, yaml.AliasToken)
 
 
@@ -82,7 +82,7 @@ class Reader:
     def mapping(
         self, node: Node, known: Sequence[str], what: str, hints: Mapping[str, str] | None = None
     ) -> dict[str, Node]:
-        """Return the known keys of a mapping; report the others, and those that stand there twice."""
+        """Return the known keys of a mapping; report unknown and repeated ones."""
         if not isinstance(node, MappingNode):
             self.problem(node, f"{what} is written as 'key: value' pairs")
             return {}
@@ -111,7 +111,7 @@ class Reader:
         return list(node.value)
 
     def one_or_more(self, node: Node, what: str) -> list[Node]:
-        """Return the items of a list, or what stands there alone."""
+        """Return the items of a list, or a single value as one item."""
         return self.items(node, what) if isinstance(node, SequenceNode) else [node]
 
     def texts(self, node: Node, what: str) -> list[str]:
@@ -184,7 +184,7 @@ class Reader:
         return tuple(text for item in nodes if (text := self.choice(item, what, known)) is not None)
 
     def suggestion(self, text: str, known: Iterable[str]) -> str:
-        """Return `did you mean 'keyword'?`, or the known values where none is near."""
+        """Return `did you mean 'keyword'?`, or the known values if none is similar."""
         if len(self.problems) > MAX_PROBLEMS:
             return ""
         choices = list(known)[:MAX_COMPARED]
@@ -236,7 +236,7 @@ class Reader:
             return None
 
     def _is_plain(self, text: str) -> bool:
-        """Refuse anchors and aliases (a few bytes may stand for millions of rules), tags, and a nesting that no rule needs."""
+        """Refuse anchors and aliases (a few bytes may mean millions of rules), tags, and deeper nesting than rules need."""
         depth = 0
         for token in yaml.scan(text, Loader=Loader):
             mark = token.start_mark
@@ -276,7 +276,7 @@ class Reader:
 
 
 def shown(text: str) -> str:
-    """Return the beginning of a text as a message shows it: on one line, without signs that nobody sees."""
+    """Return the beginning of a text as a message shows it: on one line, without invisible characters."""
     return "".join(sign if sign.isprintable() else "\ufffd" for sign in text[:60])
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from dam_tagging.facts import Facts, NamedRegion, Region
-from dam_tagging.metadata.found import Found
+from dam_tagging.metadata.facts_builder import FactsBuilder
 
 WHOLE = Region(0.0, 0.0, 1.0, 1.0)
 
 
 def persons(**lists: list[str]) -> Facts:
-    found = Found()
+    found = FactsBuilder()
     for source, names in lists.items():
         for name in names:
             found.person(name, source)
@@ -35,7 +35,7 @@ def region(name: str | None, kind: str, source: str) -> NamedRegion:
 
 
 def test_regions_that_name_others_than_a_list_are_a_conflict_and_pets_are_not() -> None:
-    found = Found()
+    found = FactsBuilder()
     found.person("Ava Example", "list")
     found.region(region("Rex", "Pet", "mwg-rs:Regions"))
     found.region(region(None, "Face", "mwg-rs:Regions"))
@@ -45,7 +45,7 @@ def test_regions_that_name_others_than_a_list_are_a_conflict_and_pets_are_not() 
 
 
 def test_keywords_of_two_standards_that_differ_are_a_conflict() -> None:
-    found = Found()
+    found = FactsBuilder()
     found.keyword("soccer", "dc:subject")
     assert found.facts("image/jpeg", None).problems == ()
     found.keyword("violin", "IPTC Keywords")
@@ -53,7 +53,7 @@ def test_keywords_of_two_standards_that_differ_are_a_conflict() -> None:
 
 
 def test_what_iim_had_to_cut_is_no_conflict() -> None:
-    found = Found()
+    found = FactsBuilder()
     found.keyword("é" * 60, "dc:subject")
     found.keyword("é" * 32, "IPTC Keywords")
     assert found.facts("image/jpeg", None).problems == ()
@@ -69,12 +69,12 @@ def test_what_iim_had_to_cut_is_no_conflict() -> None:
     ],
 )
 def test_captions_that_should_be_the_same_and_are_not_are_a_conflict(one: str, other: str) -> None:
-    found = Found()
+    found = FactsBuilder()
     found.caption("Ava scores", one)
     found.caption("un deux", one)
     found.caption("ava  scores", other)
     assert found.facts("image/jpeg", None).problems == ()
-    wrong = Found()
+    wrong = FactsBuilder()
     wrong.caption("Ava scores", one)
     wrong.caption("Ben scores", other)
     (problem,) = wrong.facts("image/jpeg", None).problems

@@ -1,4 +1,4 @@
-"""A text as its reader sees it, and the words in it: entities, percent signs and unseen marks undone. No I/O."""
+"""A text as its reader sees it, and its words: entities, percent signs and invisible marks are undone. No I/O."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OWNED = re.compile(f"[{_APOSTROPHES}]s$", re.IGNORECASE)
 
 
 def legible(text: str) -> str:
-    """Return a text without HTML entities, percent-encoding and signs that nobody sees; letters are composed."""
+    """Return a text without HTML entities, percent-encoding and invisible characters; letters are composed."""
     if "&" in text:
         text = html.unescape(html.unescape(text))
     if "%" in text:
@@ -35,7 +35,7 @@ def legible(text: str) -> str:
 
 
 def parted_by_unseen(text: str) -> str:
-    """Return a text with a space for each sign that nobody sees: it may be all that parts the words of a name."""
+    """Return a text with a space for each invisible character, which may be all that separates the words of a name."""
     if text.isascii():
         return text
     return "".join(" " if unicodedata.category(sign) == "Cf" else sign for sign in text)
@@ -79,7 +79,7 @@ TOKEN = re.compile(f"{_LETTER}(?:[{_APOSTROPHES}]?{_LETTER})*|\\d+")
 
 @dataclass(slots=True)
 class Word:
-    """A word or a number of a text, folded, with where it stands. `owned`: it ends with an apostrophe and an s.
+    """A word or a number of a text, folded, with its place. `owned`: it ends with an apostrophe and an s.
 
     `inner`: it is a piece of what is written together. `capital`: it begins as names do, as far as its text tells.
     """
@@ -105,7 +105,7 @@ def fold(word: str) -> str:
 
 
 def words_in(text: str) -> Iterator[Word]:
-    """Yield the words and numbers of a legible text, as they stand there."""
+    """Yield the words and numbers of a text that `legible` returned, in its order."""
     cased = any(map(str.isupper, text))
     for found in TOKEN.finditer(text):
         raw, start = found[0], found.start()

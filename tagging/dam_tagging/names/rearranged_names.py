@@ -1,6 +1,6 @@
-"""Full names in a text that is not written as a name is: with signs inside, family name first or shared. No I/O.
+"""Finds full names in other forms than the roster's: signs inside, family name first, or one family name for several people.
 
-It says where somebody may be named, and by which names of the roster; who that is, `people` says.
+Returns where a text may name somebody, and by which names of the roster; `people` decides who that is. No I/O.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 AND = frozenset({"and", "und", "y", "et", "e", "n", "&", "+", "/", ",", "or", ";"})
-"""What stands between given names that share a family name."""
+"""Words and signs between given names that share a family name."""
 
 MOST_GIVEN = 2
-"""Of so many words at most is a given name that stands between another one and the family name that they share."""
+"""Most words of a given name between another one and the family name that they share."""
 
 MOST_SHARING = 8
-"""Beyond so many words and signs after a given name its family name is not looked for."""
+"""Most words and signs between a given name and its family name."""
 
 _TOKEN = re.compile(r"[^\W_]+|[^\w\s.'\"-]")
-"""Letters and digits, or a single sign; underscores, spaces, full stops, quotes and hyphens only part them."""
+"""Letters and digits, or a single sign; underscores, spaces, full stops, quotes and hyphens only separate them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """Names that may stand in a text. `turned`: as `Last, First`; `before`: the word that then stands before them."""
+    """Names that a text may hold. `turned`: as `Last, First`; `before`: the word that is then before them."""
 
     names: tuple[str, ...]
     turned: bool = False
@@ -51,7 +51,7 @@ Names: TypeAlias = dict[tuple[str, ...], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class LooseNames:
+class RearrangedNames:
     """The full names of a roster by their letters and digits alone, from both ends."""
 
     _straight: Names = field(default_factory=dict)
@@ -60,7 +60,7 @@ class LooseNames:
     _turned_lengths: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, names: Iterable[tuple[Sequence[str], Sequence[str]]]) -> LooseNames:
+    def of(cls, names: Iterable[tuple[Sequence[str], Sequence[str]]]) -> RearrangedNames:
         """Build it from normalised names, each as its words and the suffixes after them."""
         straight: dict[tuple[str, ...], dict[str, None]] = defaultdict(dict)
         turned: dict[tuple[str, ...], dict[str, None]] = defaultdict(dict)
@@ -97,7 +97,7 @@ class LooseNames:
                 yield from self._family_first(tokens, at, covered)
 
     def _in_order(self, ahead: Sequence[Token], covered: _Covered) -> tuple[str, ...]:
-        """Return the names that the words ahead are, whatever signs or initials stand in them."""
+        """Return the names that the next words form, with any signs or initials among them."""
         texts = [token.text for token in ahead]
         for length in self._lengths[texts[0]]:
             for skipped in (0, 1, 2):
@@ -113,7 +113,7 @@ class LooseNames:
         return ()
 
     def _sharing(self, tokens: Sequence[Token], at: int, covered: _Covered) -> tuple[str, ...]:
-        """Return the names of a given name whose family name stands after one or more further given names."""
+        """Return the names of a given name whose family name follows after one or more further given names."""
         if covered.whole(tokens[at].start, tokens[at].end):
             return ()
         texts = [token.text for token in tokens[at : at + MOST_SHARING + max(self._lengths[tokens[at].text])]]
