@@ -6,19 +6,24 @@ basis in `basis.py`, what each question asks in `checks.py`: a step puts it to `
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from dam_plugin.model import Decision, Outcome, Reason
 from dam_plugin.procedure.basis import allowed, basis_of, released, whole
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.checks import unheard
 from dam_plugin.procedure.clauses import reason
-from dam_plugin.procedure.exception_row import Asked, ExceptionRow, Whole
+from dam_plugin.procedure.exception_row import Asked
 from dam_plugin.procedure.exceptions import FAMILY, is_complete, of_step
 from dam_plugin.procedure.plans import Obstacles, Plan, obstacles_of, plans_of, preferred
 from dam_plugin.procedure.refusal import closures, refusal, stopped
-from dam_plugin.procedure.terms import NOBODY, Terms
+from dam_plugin.procedure.terms import NOBODY, Students, Terms
 
-# The exceptions that steps 2, 3 and 5 ask for.
-_BREAK_GLASS, _OFFICIALS, _WHOLE_RECORDING = of_step(2), of_step(3), of_step(5)
+# The exceptions that steps 2, 3 and 5 ask for, taken from the table once: a decision is to be fast.
+Asking = tuple[str, Callable[[Case, Terms, Asked], bool], Callable[[Terms], Students] | None]
+_BREAK_GLASS, _OFFICIALS, _WHOLE_RECORDING = (
+    tuple((row.clause.id, whole.applies, whole.about) for row, whole in of_step(step)) for step in (2, 3, 5)
+)
 
 
 def steps(case: Case, terms: Terms, asked: Asked = unheard) -> Decision:
@@ -47,10 +52,10 @@ def scope(case: Case, terms: Terms, asked: Asked) -> Decision | None:
 
 def break_glass(case: Case, terms: Terms, asked: Asked = unheard) -> Decision | None:
     """Step 2: an emergency, or a mandated report; nothing may stand in its way."""
-    for row, whole_of in _BREAK_GLASS:
-        if whole_of.applies(case, terms, asked):
+    for clause, applies, _ in _BREAK_GLASS:
+        if applies(case, terms, asked):
             notify = () if asked("told-already", case.share.by_custodian) else (reason("NOTIFY-CUSTODIAN"),)
-            return whole(terms, row.clause.id, terms.related, *notify)
+            return whole(terms, clause, terms.related, *notify)
     return None
 
 
@@ -71,12 +76,10 @@ def whole_recording(case: Case, terms: Terms, asked: Asked) -> Decision | None:
     return _by_exception(_WHOLE_RECORDING, case, terms, asked)
 
 
-def _by_exception(
-    rows: tuple[tuple[ExceptionRow, Whole], ...], case: Case, terms: Terms, asked: Asked
-) -> Decision | None:
-    for row, whole_of in rows:
-        if whole_of.applies(case, terms, asked):
-            return whole(terms, row.clause.id, whole_of.about(terms) if whole_of.about else terms.related)
+def _by_exception(exceptions: Iterable[Asking], case: Case, terms: Terms, asked: Asked) -> Decision | None:
+    for clause, applies, about in exceptions:
+        if applies(case, terms, asked):
+            return whole(terms, clause, about(terms) if about else terms.related)
     return None
 
 

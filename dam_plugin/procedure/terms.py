@@ -68,10 +68,11 @@ def terms_of(case: Case) -> Terms:
 def people_of(asset: CaseAsset) -> tuple[Students, Students, Students]:
     """Return the students who are identifiable (I), in focus (F) and directly related (D) in a recording."""
     seen = [a for a in asset.appearances if a.identifiable]
-    identifiable = frozenset([a.student for a in seen]) | frozenset(asset.record_pii)
+    told = frozenset(asset.record_pii)
+    identifiable = frozenset([a.student for a in seen]) | told
     # RULING prominence-not-known: whom nobody has called incidental is taken as a subject.
     focus = frozenset([a.student for a in seen if a.prominence != "incidental"])
-    related = focus | frozenset(asset.record_pii)
+    related = focus | told
     # RULING use-of-nobody: an official use that names nobody is about every student depicted.
     for use in asset.official_uses:
         related |= identifiable.intersection(use.students) if use.students else identifiable
@@ -127,7 +128,7 @@ def consent_faults(consent: Consent, student: Student, case: Case) -> tuple[str,
         "" if consent.expires is None or case.at <= consent.expires else "expired",
         "" if consent.revoked_on is None or case.at < consent.revoked_on else "revoked",
     )
-    return tuple(fault for fault in faults if fault)
+    return tuple([fault for fault in faults if fault])
 
 
 def _signature_faults(consent: Consent, student: Student, case: Case) -> tuple[str, ...]:
@@ -175,12 +176,12 @@ def _route_closed_by(case: Case) -> tuple[str, ...]:
         "" if policy.directory_includes_images else "EX4-DEFINITION",
         "" if limited is None or case.share.purpose in limited else "EX4-LIMITED",
         # RULING discipline-whomever: one use for discipline closes the route for everybody in the recording.
-        "EX4-DISCIPLINE" if any(use.purpose == "discipline" for use in asset.official_uses) else "",
+        "EX4-DISCIPLINE" if "discipline" in [use.purpose for use in asset.official_uses] else "",
         "" if asset.directory_status == "eligible" else "EX4-NOT-DIRECTORY",
         "CLOSED" if asset.closed else "",
         "CONFIDENTIAL" if asset.confidential else "",
     )
-    return tuple(clause for clause in closed_by if clause)
+    return tuple([clause for clause in closed_by if clause])
 
 
 def _notice_holds(notice: date | None, at: date) -> bool:
