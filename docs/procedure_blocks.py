@@ -13,15 +13,14 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from dam_plugin.procedure.branches import all_branches, branches_of
-from dam_plugin.procedure.checks import CHECKS, PLANS, STEPS
 from dam_plugin.procedure.clauses import CLAUSES, CONSENT_FAULTS, SIGNERS, Clause, remedy
+from dam_plugin.procedure.coverage import all_branches, branches_of, clause_sides
+from dam_plugin.procedure.decide import trace
 from dam_plugin.procedure.exceptions import ASKS, BY_CLAUSE, of_step
-from dam_plugin.procedure.reading import read_case
-from dam_plugin.procedure.ruled import sides_of
+from dam_plugin.procedure.questions import CHECKS, PLANS, STEPS
+from dam_plugin.procedure.read_cases import read_case
+from dam_plugin.procedure.ruling_sides import sides_of
 from dam_plugin.procedure.rulings import BEFORE_A_CASE, RULINGS, Ruling
-from dam_plugin.procedure.walk import walk
-from dam_plugin.procedure.weighed import clause_sides
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 CASES = REPOSITORY / "tests" / "procedure" / "cases"
@@ -29,14 +28,14 @@ SOURCES = sorted(
     path for folder in ("dam_plugin", "tagging/dam_tagging") for path in (REPOSITORY / folder).rglob("*.py")
 )
 # Tables of words: naming a clause there decides nothing.
-WORDS = {"branches", "clauses", "rulings", "ruled", "weighed", "explain", "ways", "words", "told"}
+WORDS = {"clauses", "coverage", "explain", "in_words", "ruling_sides", "rulings", "ways_out"}
 MARK = re.compile(r"RULING ([a-z0-9-]+(?:, [a-z0-9-]+)*):")
 SHOWN = 6
 # The functions that a step is taken in, besides its own and those of its exceptions.
 HELPERS = {
     7: {("steps", "_shut")},
     9: {("steps", "nobody_to_hide")},
-    10: {("plans", "(module)"), ("plans", "preferred"), ("plans", "blockers"), ("plans", "_meaning_survives")},
+    10: {("steps", "(module)"), ("steps", "preferred"), ("steps", "blockers"), ("steps", "_meaning_survives")},
 }
 
 
@@ -104,7 +103,7 @@ class _Cases:
 def _cases() -> _Cases:
     told = _Cases()
     for path in sorted(CASES.rglob("*.yaml")):
-        way = walk(read_case(path.read_text(encoding="utf-8"), as_json=False))
+        way = trace(read_case(path.read_text(encoding="utf-8"), as_json=False))
         told.count += 1
         told.branches |= branches_of(way)
         told.clauses[way.decision.reasons[0].clause].decides.append(path)

@@ -13,9 +13,9 @@ import yaml
 
 from dam_plugin.cli import outline
 from dam_plugin.cli.output import printable
-from dam_plugin.procedure import words
+from dam_plugin.procedure import in_words
 from dam_plugin.procedure.case import Case, plain_case
-from dam_plugin.procedure.told import Explanation
+from dam_plugin.procedure.explain import Explanation
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~&$#@])")
 _AT_THE_START = re.compile(r"^([-+=]|\d+(?=[.)]))")
@@ -111,7 +111,7 @@ def _plans(told: Explanation) -> Iterator[str]:
     if existing := [each for each in told.plans if each.exists]:
         yield _table(
             ("What might be released", "What became of it", "Whom it hides"),
-            ((words.sentence(outline.named(each)), each.fate, outline.whom(each)) for each in existing),
+            ((in_words.sentence(outline.named(each)), each.fate, outline.whom(each)) for each in existing),
         )
     yield from map(plain, outline.not_in_question(told))
 

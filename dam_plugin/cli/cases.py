@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from dam_plugin.cli.output import print_json
-from dam_plugin.procedure.reading import MAX_TEXT, answer_bytes, answer_lines, unread
+from dam_plugin.procedure.read_cases import MAX_TEXT, answer_bytes, answer_lines, unread
 
 JSON_LINES = (".jsonl", ".ndjson")
 STANDARD_INPUT = "-"

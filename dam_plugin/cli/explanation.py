@@ -17,7 +17,7 @@ from dam_plugin.cli.cases import JSON_LINES, STANDARD_INPUT
 from dam_plugin.cli.output import console, print_json
 from dam_plugin.errors import CaseError, Problem
 from dam_plugin.procedure.documents import EMPTY
-from dam_plugin.procedure.reading import MAX_TEXT, numbered_lines, read_case, refused, text_of
+from dam_plugin.procedure.read_cases import MAX_TEXT, numbered_lines, read_case, refused, text_of
 
 SEVERAL = "holds more than one case: say which with --line N"
 

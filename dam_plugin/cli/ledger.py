@@ -262,7 +262,7 @@ def write_csv(record: Record) -> str:
 def write_page(record: Record) -> str:
     """Return the record as a page to print."""
     from dam_plugin.ledger.student import COLUMNS, STATEMENT
-    from dam_plugin.procedure.words import ASKING, day
+    from dam_plugin.procedure.in_words import ASKING, day
 
     now = record.services.now()
     return page_of(

@@ -11,9 +11,9 @@ from rich.text import Text
 from rich.tree import Tree
 
 from dam_plugin.cli.output import STYLES, printable
-from dam_plugin.procedure import words
+from dam_plugin.procedure import in_words
 from dam_plugin.procedure.clauses import listed
-from dam_plugin.procedure.told import Explanation, PersonTold, PlanTold, ReasonTold, StepTold
+from dam_plugin.procedure.explain import Explanation, PersonTold, PlanTold, ReasonTold, StepTold
 
 # Why a reason stands there.
 PARTS = {
@@ -91,7 +91,7 @@ def _add_plans(root: Tree, told: Explanation) -> None:
     plans = _heading(root, "Copies that hide students" if told.plans else no_plans(told))
     for plan in told.plans:
         if plan.exists:
-            plans.add(_text(f"{words.sentence(named(plan))}: {plan.fate}")).add(_text(whom(plan)))
+            plans.add(_text(f"{in_words.sentence(named(plan))}: {plan.fate}")).add(_text(whom(plan)))
     _leaves(plans, not_in_question(told))
 
 

@@ -81,7 +81,7 @@ def _printed(answers: Iterable[Again]) -> Iterator[Again]:
 
 
 def _plain(each: Replayed) -> dict[str, Any]:
-    from dam_plugin.procedure.reading import decision_object
+    from dam_plugin.procedure.read_cases import decision_object
 
     return {
         "entry": each.entry,

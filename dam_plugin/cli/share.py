@@ -14,7 +14,7 @@ from dam_plugin.cli.context import As, Attached, actor_of, attached, recipient_o
 from dam_plugin.cli.output import STYLES, AsJson, print_json, print_table, say
 from dam_plugin.errors import CaseError, InputError
 from dam_plugin.model import Decision, Link, LinkTerms, Outcome, Referral, Share, ShareKind
-from dam_plugin.procedure.reading import MAX_TEXT, read_yaml, text_of
+from dam_plugin.procedure.read_cases import MAX_TEXT, read_yaml, text_of
 
 if TYPE_CHECKING:
     from dam_plugin.services import Services

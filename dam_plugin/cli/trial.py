@@ -1,7 +1,6 @@
-"""`procedure test`: case files decided and compared with what they expect; what they cover of the procedure, and what not.
+"""`procedure test`: case files decided and compared with what they expect, and what they cover of the procedure.
 
-Opens files and prints; which files of a folder are cases is known to `case_files.py`, what an expectation is to
-`expectations.py`, what is counted to `coverage.py`.
+Opens files and prints. `case_files.py` finds the files of a folder, `trials.py` reads expectations, `coverage.py` counts.
 """
 
 from __future__ import annotations
@@ -20,11 +19,11 @@ from dam_plugin.errors import CaseError, Problem
 from dam_plugin.model import Decision
 from dam_plugin.procedure.clauses import CLAUSES
 from dam_plugin.procedure.coverage import Coverage
-from dam_plugin.procedure.expectations import Difference, differences, read_trial
+from dam_plugin.procedure.decide import trace
 from dam_plugin.procedure.problems import short
-from dam_plugin.procedure.reading import MAX_TEXT, numbered_lines, text_of
+from dam_plugin.procedure.read_cases import MAX_TEXT, numbered_lines, text_of
 from dam_plugin.procedure.rulings import RULINGS
-from dam_plugin.procedure.walk import walk
+from dam_plugin.procedure.trials import Difference, differences, read_trial
 
 # How many branches without a case are listed unless all are asked for.
 LISTED = 20
@@ -117,7 +116,7 @@ def _try(place: Place, data: bytes | Problem, coverage: Coverage, *, as_json: bo
         trial = read_trial(text, as_json=as_json, name=place.file, line=place.line or 1)
     except CaseError as error:
         return Tried(place, error.case_id, problems=error.problems)
-    way = walk(trial.case)
+    way = trace(trial.case)
     coverage.count(way)
     found = differences(trial.expected, way.decision)
     return Tried(place, trial.case.id, trial.story, found, notes=trial.notes, decision=way.decision)

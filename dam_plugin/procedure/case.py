@@ -1,10 +1,7 @@
-"""The case: everything `decide` may know, frozen, and the checks of plain data that may become one.
+"""The case: everything `decide` may know, frozen, and the checks by which plain data becomes a case. No I/O.
 
-Texts are read in `reading.py`, sentences are told in `problems.py`; follows "A case" in the procedure. No I/O.
-
-The checks of a case that look at more than one field, on plain data that may be wrong elsewhere.
-
-They run beside the field checks, so that one reading names every problem of a case ("A case" in the procedure).
+One reading names every problem: a check of several fields runs on data that may be wrong elsewhere. Texts are read in
+`read_cases.py`; the evidence of a share is in `exceptions.py`. Follows "A case" in the procedure.
 """
 
 from __future__ import annotations

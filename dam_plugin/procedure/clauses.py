@@ -1,7 +1,7 @@
-"""Every clause: its id, title, source, remedy, and the sentences shown to people. No clause text stands anywhere else.
+"""Every clause: its id, title, source, remedy, and the sentences shown to people. Those of the exceptions are in their rows.
 
-A clause speaks differently when it lets a recording through than when it stands in the way, so its sentences are kept
-by the outcome they serve. `{students}`, `{purpose}` and the like are filled in by `reason()`.
+A clause speaks differently when it lets a recording through than when it stands in the way: so it has a second sentence.
+`reason()` fills in `{students}`, `{purpose}` and the like.
 """
 
 from __future__ import annotations

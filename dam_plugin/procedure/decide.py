@@ -1,20 +1,36 @@
-"""`decide(case) -> Decision`: what the steps end in, then the open questions, then recordation. Pure.
+"""`decide(case) -> Decision`: what the steps end in, then the open questions, then what evidence was lacking. Pure.
 
-Follows the procedure: the steps are in `steps.py`, the questions in `questions.py`.
+`trace` decides in the same way and keeps how: each question that was asked with its answer, each plan with what stopped it.
+Follows "Open questions" and the opening of "The order of decision"; the steps are in `steps.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from dam_plugin.model import Decision, Outcome, Reason
-from dam_plugin.procedure.basis import records_refusal
+from dam_plugin.procedure import exceptions
 from dam_plugin.procedure.case import Case
-from dam_plugin.procedure.checks import unheard
+from dam_plugin.procedure.clauses import reason
 from dam_plugin.procedure.exception_row import Asked
-from dam_plugin.procedure.questions import evidence_lacking, open_questions
-from dam_plugin.procedure.steps import break_glass, steps
-from dam_plugin.procedure.terms import Terms, terms_of
+from dam_plugin.procedure.exceptions import LACKING_BY_ROLE, QUESTION_OF
+from dam_plugin.procedure.questions import unheard
+from dam_plugin.procedure.steps import (
+    Plan,
+    blockers,
+    break_glass,
+    obstacles_of,
+    plans_of,
+    preferred,
+    records_refusal,
+    steps,
+    stopping,
+)
+from dam_plugin.procedure.terms import Students, Terms, is_eligible, terms_of
+
+# In the procedure's order.
+QUESTIONS = (*QUESTION_OF, "RIGHTS-TRANSFERRED", "HOLD-UNCLASSIFIED", "REDACT-MEANING")
 
 
 def decide(case: Case) -> Decision:
@@ -64,3 +80,134 @@ def _once(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
     for each in reasons:
         first.setdefault(each.clause, each)
     return tuple(first.values())
+
+
+def open_questions(case: Case, terms: Terms, ended: Decision) -> Iterator[Reason]:
+    """Yield the questions that stand where the steps ended in anything but an allow, in the procedure's order."""
+    # RULING open-question: what a person can answer is not denied before it is answered (each question below).
+    share = case.share
+    for question in exceptions.QUESTIONS:
+        stands = question.stands(case, terms)
+        if stands is not None:
+            yield reason(question.clause.id, stands[0], otherwise=stands[1])
+    if share.recipient.role == "parent" and not terms.own:
+        # RULING dependent-student: the rights are the student's now; the custodian says what is left to a parent.
+        grown = [s.id for s in case.students if share.recipient.id in s.guardians and is_eligible(s, case.at)]
+        if terms.related.intersection(grown):
+            yield reason("RIGHTS-TRANSFERRED", terms.related.intersection(grown))
+    if case.asset.directory_status == "undetermined" and _looser_if_directory(case, terms, ended):
+        yield reason("HOLD-UNCLASSIFIED", terms.related)
+    if share.kind == "request" and case.asset.meaning == "unreviewed":
+        preserved = _if_preserved(case, terms)
+        if preserved is not None and preserved.outcome < ended.outcome:
+            yield stopping(case, "REDACT-MEANING", frozenset(preserved.redact))
+
+
+def _looser_if_directory(case: Case, terms: Terms, ended: Decision) -> bool:
+    if len(terms.route_closed_by) > 1:
+        # The status opens nothing but the directory route, which something else keeps closed.
+        return False
+    supposed = replace(case, asset=replace(case.asset, directory_status="eligible"))
+    return steps(supposed, terms_of(supposed)).outcome < ended.outcome
+
+
+def _if_preserved(case: Case, terms: Terms) -> Decision | None:
+    """Return what the steps would end in if the meaning were preserved; None where that stops no plan."""
+    if not any("REDACT-MEANING" in blockers(case, terms, plan) for plan in plans_of(case, terms)):
+        return None
+    # No term asks for the meaning: they are the same.
+    supposed = replace(case, asset=replace(case.asset, meaning="preserved"))
+    return steps(supposed, terms)
+
+
+def evidence_lacking(case: Case, terms: Terms) -> Iterator[Reason]:
+    """Yield what the exception of this recipient, or of what was brought, lacked to apply."""
+    # RULING as-anybody: without it the steps have decided on the recipient as on any other person.
+    for lacking in LACKING_BY_ROLE[case.share.recipient.role]:
+        otherwise = lacking.stands(case, terms)
+        if otherwise is not None:
+            yield reason(lacking.clause.id, otherwise=otherwise)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSeen:
+    """A plan that was considered: whom it hides, what stands in its way (clause to students), whether it was taken."""
+
+    name: str
+    hides: Students
+    stopped_by: Mapping[str, Students]
+    chosen: bool
+
+    @property
+    def feasible(self) -> bool:
+        """Whether nothing stands in its way."""
+        return not self.stopped_by
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A case, its terms, its decision, the questions in the order in which they were asked, the plans considered.
+
+    `plans` is empty where an earlier step decided.
+    """
+
+    case: Case
+    terms: Terms
+    decision: Decision
+    asked: tuple[tuple[str, bool], ...]
+    plans: tuple[PlanSeen, ...]
+    answers: Mapping[str, bool]
+
+    def answer(self, check: str) -> bool | None:
+        """Return the answer to a check, None where it was not asked."""
+        return self.answers.get(check)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the answer is anything but an allow."""
+        return self.decision.outcome is not Outcome.ALLOW
+
+    @property
+    def looked_at_people(self) -> bool:
+        """Whether the answer rests on who is in it: step 7 was reached."""
+        return self.answer("related") is not None
+
+    @property
+    def looked_at_plans(self) -> bool:
+        """Whether the answer rests on the directory route and the plans: step 9 was reached."""
+        return self.answer("plan-a") is not None
+
+    @property
+    def looked_at_opt_outs(self) -> bool:
+        """Whether the answer rests on opt-outs."""
+        return self.looked_at_plans or self.answer("crowd-opted-out") is not None
+
+    @property
+    def looked_at_consents(self) -> bool:
+        """Whether the answer rests on consents."""
+        return self.looked_at_plans or not (self.answer("shut-consents") is self.answer("right-or-consent") is None)
+
+
+def trace(case: Case) -> Trace:
+    """Decide a case and keep the way."""
+    terms = terms_of(case)
+    asked: list[tuple[str, bool]] = []
+
+    def hear(check: str, holds: bool) -> bool:
+        asked.append((check, holds))
+        return holds
+
+    decision = decide_on(case, terms, hear)
+    answers = dict(asked)
+    return Trace(case, terms, decision, tuple(asked), _plans_seen(case, terms, answers), answers)
+
+
+def _plans_seen(case: Case, terms: Terms, asked: dict[str, bool]) -> tuple[PlanSeen, ...]:
+    if "nobody-to-hide" not in asked:
+        return ()
+    plans = plans_of(case, terms)
+    obstacles = obstacles_of(case, terms, plans)
+    chosen: Plan | None = next((plan for plan in plans if not plan.hides), None)
+    if chosen is None:
+        chosen = preferred(terms, plans, obstacles)
+    return tuple(PlanSeen(plan.name, plan.hides, obstacles[plan.name], plan is chosen) for plan in plans)

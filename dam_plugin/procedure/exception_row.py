@@ -15,15 +15,15 @@ from dam_plugin.fields import Id, ListOf
 if TYPE_CHECKING:
     from dam_plugin.model import Student
     from dam_plugin.procedure.case import Case
+    from dam_plugin.procedure.decide import Trace
     from dam_plugin.procedure.exceptions import Evidence
     from dam_plugin.procedure.terms import Students, Terms
-    from dam_plugin.procedure.walk import Walk
 
 # Hears the id of a check and its answer, and returns the answer.
 Asked: TypeAlias = Callable[[str, bool], bool]
 Eligible: TypeAlias = "Callable[[Student, date], bool]"
 # Whether a clause was near a case in which it is no reason: its question was put, or what it is about was there.
-Near: TypeAlias = "Callable[[Walk], bool | None]"
+Near: TypeAlias = "Callable[[Trace], bool | None]"
 # Returns the evidence once somebody brought what is asked for: from what is on file, the depicted and the related students.
 Bring: TypeAlias = "Callable[[Evidence, Students, Students], Evidence]"
 # Whom a clause can concern: the recipients of the row's own roles, anybody who asks, or a publication too.

@@ -33,8 +33,8 @@ from dam_plugin.procedure.exception_row import (
 
 if TYPE_CHECKING:
     from dam_plugin.procedure.case import Case
+    from dam_plugin.procedure.decide import Trace
     from dam_plugin.procedure.terms import Students, Terms
-    from dam_plugin.procedure.walk import Walk
 
 PROCEDURE = "Procedure JO-1-AP(2)"
 FAMILY = ("parent", "eligible_student")
@@ -125,19 +125,19 @@ def _looked_at_for(*roles: str) -> Near:
     return lambda way: way.looked_at_people and way.case.share.recipient.role in roles
 
 
-def _with_consents(way: Walk) -> bool:
+def _with_consents(way: Trace) -> bool:
     return way.looked_at_consents and any(consent.student in way.terms.identifiable for consent in way.case.consents)
 
 
-def _order_on_file(way: Walk) -> bool:
+def _order_on_file(way: Trace) -> bool:
     return bool(way.answer("order")) or (way.is_refused and way.terms.evidence.order is not None)
 
 
-def _student_served(way: Walk) -> bool:
+def _student_served(way: Trace) -> bool:
     return (way.answer("juvenile") is not None or way.is_refused) and bool(way.terms.preadjudication)
 
 
-def _emergency_on_file(way: Walk) -> bool:
+def _emergency_on_file(way: Trace) -> bool:
     return way.answer("other") is False and way.terms.evidence.emergency is not None
 
 

@@ -1,40 +1,141 @@
-"""`explain(case) -> Explanation`: the whole way to a decision, in plain words and plain data. Pure.
+"""`explain(case) -> Explanation`: a decision and the whole way to it, as plain data in words that people read. Pure.
 
-The facts are put into words in `words.py`, what would change the answer in `ways.py`; the shape of it is in `told.py`, and
-how it looks is the command line's.
+The facts come from `in_words.py`, what would change the answer from `ways_out.py`; how it looks is the command line's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from dam_plugin.model import Outcome, Student
-from dam_plugin.procedure import words
-from dam_plugin.procedure.basis import ground_of
-from dam_plugin.procedure.branches import RECORDS, branches_of
+from dam_plugin.procedure import in_words
 from dam_plugin.procedure.case import Case
-from dam_plugin.procedure.checks import CHECKS, PASSED, PLANS, STEPS
 from dam_plugin.procedure.clauses import CLAUSES, CONSENT_FAULTS, listed, source
+from dam_plugin.procedure.coverage import RECORDS, branches_of
+from dam_plugin.procedure.decide import PlanSeen, Trace, trace
 from dam_plugin.procedure.exceptions import LACKING
-from dam_plugin.procedure.plans import cost
-from dam_plugin.procedure.refusal import refusal, stopping
-from dam_plugin.procedure.rows import Rows, rows_of
-from dam_plugin.procedure.ruled import sides_of
+from dam_plugin.procedure.in_words import CaseIndex, index_of
+from dam_plugin.procedure.questions import CHECKS, PASSED, PLANS, STEPS
+from dam_plugin.procedure.ruling_sides import sides_of
 from dam_plugin.procedure.rulings import RULINGS
+from dam_plugin.procedure.steps import cost, ground_of, refusal, stopping
 from dam_plugin.procedure.terms import Terms, consent_faults
-from dam_plugin.procedure.told import (
-    ClosureTold,
-    ConsentTold,
-    Explanation,
-    PersonTold,
-    PlanTold,
-    QuestionTold,
-    ReasonTold,
-    RulingTold,
-    StepTold,
-)
-from dam_plugin.procedure.walk import PlanSeen, Walk, walk
-from dam_plugin.procedure.ways import DENIED, WayOut, is_denial, is_open_question, ways_out
+from dam_plugin.procedure.ways_out import DENIED, WayOut, is_denial, is_open_question, ways_out
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentTold:
+    """A consent on file: what it says, whether it holds for this share, else why not."""
+
+    says: str
+    holds: bool
+    faults: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonTold:
+    """A student of the case: how they are in it, what ties it to them, their rights, and what is done about them."""
+
+    id: str
+    place: str
+    relations: tuple[str, ...]
+    directly_related: bool
+    age: str
+    opt_out: str
+    consents: tuple[ConsentTold, ...]
+    signer: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureTold:
+    """A clause that closes the directory route: its id, its title and what it says here."""
+
+    clause: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionTold:
+    """A question that a step asked, and its answer."""
+
+    question: str
+    answer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StepTold:
+    """One of the steps: `decided`, `passed` or `not reached`; what became of it in plain sentences; all that it asked."""
+
+    number: int
+    title: str
+    state: str
+    says: str
+    asked: tuple[QuestionTold, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanTold:
+    """A plan of step 9: its name, what it hides, whether it exists here, whom it would hide, and what became of it.
+
+    `fate` goes on after the name: what became of a plan that exists (`used.`), why another does not (`because …`).
+    """
+
+    letter: str
+    title: str
+    says: str
+    exists: bool
+    hides: tuple[str, ...]
+    taken: bool
+    fate: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonTold:
+    """A reason of the decision; `part` is why it is there: ground, obstacle, first, question or evidence."""
+
+    part: str
+    clause: str
+    title: str
+    text: str
+    students: tuple[str, ...]
+    source: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class RulingTold:
+    """A ruling that bears on the case, and what an attorney might rule instead."""
+
+    id: str
+    question: str
+    answer: str
+    alternatives: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A decision explained; ids of students and people are the case's own, days are written out."""
+
+    id: str
+    day: str
+    outcome: str
+    asked: str
+    answer: str
+    recorded: bool
+    recorded_why: str
+    reasons: tuple[ReasonTold, ...]
+    ways_out: tuple[WayOut, ...]
+    people: tuple[PersonTold, ...]
+    route_open: bool
+    route_closed_by: tuple[ClosureTold, ...]
+    steps: tuple[StepTold, ...]
+    plans: tuple[PlanTold, ...]
+    rulings: tuple[RulingTold, ...]
+
 
 # Whether 34 CFR 99.32 has it recorded, in the order of `branches.RECORDS`.
 _RECORDED_WHY = dict(
@@ -57,15 +158,15 @@ _RECORDED_WHY = dict(
 
 def explain(case: Case) -> Explanation:
     """Decide a case and explain the decision."""
-    way = walk(case)
-    decided_at, rows = _decided_at(way), rows_of(case)
+    way = trace(case)
+    decided_at, rows = _decided_at(way), index_of(case)
     ways = ways_out(way, rows, decided_at)
     recorded = next(branch for branch in RECORDS if branch in branches_of(way))
     return Explanation(
         id=case.id,
-        day=words.day(case.at),
+        day=in_words.day(case.at),
         outcome=way.decision.outcome.word,
-        asked=words.asked(case),
+        asked=in_words.asked(case),
         answer=_answer(way, decided_at),
         recorded=way.decision.record_disclosure,
         recorded_why=_RECORDED_WHY[recorded],
@@ -80,13 +181,13 @@ def explain(case: Case) -> Explanation:
     )
 
 
-def _decided_at(way: Walk) -> int:
+def _decided_at(way: Trace) -> int:
     last, holds = way.asked[-1]
     # Step 12 asks nothing: it is what is left when nobody has a right of their own.
     return DENIED if last == "own" and not holds else CHECKS[last].step
 
 
-def _answer(way: Walk, decided_at: int) -> str:
+def _answer(way: Trace, decided_at: int) -> str:
     decision = way.decision
     if decision.outcome is Outcome.ALLOW:
         return "It may be released as it is, without the data embedded in the file."
@@ -102,7 +203,7 @@ def _answer(way: Walk, decided_at: int) -> str:
 # Reasons
 
 
-def _reasons(way: Walk, rows: Rows, decided_at: int, ways: tuple[WayOut, ...]) -> Iterator[ReasonTold]:
+def _reasons(way: Trace, rows: CaseIndex, decided_at: int, ways: tuple[WayOut, ...]) -> Iterator[ReasonTold]:
     clauses = [each.clause for each in way.decision.reasons]
     helpful = {need.clause for each in ways for need in each.needs}
     for each in way.decision.reasons:
@@ -117,11 +218,11 @@ def _reasons(way: Walk, rows: Rows, decided_at: int, ways: tuple[WayOut, ...]) -
             text=each.text,
             students=each.students,
             source=source(each.clause),
-            remedy="" if copied or vain else words.remedied(each.clause, each.students, rows),
+            remedy="" if copied or vain else in_words.remedied(each.clause, each.students, rows),
         )
 
 
-def _part(way: Walk, clause: str, clauses: list[str], decided_at: int) -> str:
+def _part(way: Trace, clause: str, clauses: list[str], decided_at: int) -> str:
     outcome = way.decision.outcome
     if clause in LACKING:
         return "evidence"
@@ -135,33 +236,33 @@ def _part(way: Walk, clause: str, clauses: list[str], decided_at: int) -> str:
 # People
 
 
-def _people(way: Walk, rows: Rows) -> Iterator[PersonTold]:
+def _people(way: Trace, rows: CaseIndex) -> Iterator[PersonTold]:
     hidden = frozenset(way.decision.redact)
     for student in way.case.students:
         shown = "hidden in the copy" if student.id in hidden else _shown(student.id, way)
         yield _person(student, shown, way, rows)
 
 
-def _person(student: Student, shown: str, way: Walk, rows: Rows) -> PersonTold:
+def _person(student: Student, shown: str, way: Trace, rows: CaseIndex) -> PersonTold:
     case = way.case
     given = rows.consents.get(student.id, ())
     return PersonTold(
         id=student.id,
-        place=words.place(student.id, rows),
-        relations=tuple(words.relations(student.id, rows)),
+        place=in_words.place(student.id, rows),
+        relations=tuple(in_words.relations(student.id, rows)),
         directly_related=student.id in way.terms.related,
-        age=words.age(student, case.at),
-        opt_out=words.opt_out(student, case),
+        age=in_words.age(student, case.at),
+        opt_out=in_words.opt_out(student, case),
         consents=tuple(
-            ConsentTold(words.consent(each), not faults, tuple(CONSENT_FAULTS[fault] for fault in faults))
+            ConsentTold(in_words.consent(each), not faults, tuple(CONSENT_FAULTS[fault] for fault in faults))
             for each, faults in ((each, consent_faults(each, student, case)) for each in given)
         ),
-        signer=words.signer(student, case.at),
+        signer=in_words.signer(student, case.at),
         shown=shown,
     )
 
 
-def _shown(student: str, way: Walk) -> str:
+def _shown(student: str, way: Trace) -> str:
     """Return whether a student whom no copy hides is shown, on which ground, or what is lacking for it."""
     terms, decision = way.terms, way.decision
     if student in decision.basis:
@@ -199,7 +300,7 @@ def _closures(case: Case, terms: Terms) -> Iterator[ClosureTold]:
 # Steps
 
 
-def _steps(way: Walk, decided_at: int) -> Iterator[StepTold]:
+def _steps(way: Trace, decided_at: int) -> Iterator[StepTold]:
     for step in STEPS:
         asked = [(check, holds) for check, holds in way.asked if CHECKS[check].step == step.number]
         state = "passed" if step.number < decided_at else "decided" if step.number == decided_at else "not reached"
@@ -208,13 +309,13 @@ def _steps(way: Walk, decided_at: int) -> Iterator[StepTold]:
         yield StepTold(step.number, step.title, state, says, questions)
 
 
-def _passed(asked: list[tuple[str, bool]], way: Walk) -> str:
+def _passed(asked: list[tuple[str, bool]], way: Trace) -> str:
     """Return for which of its answers a step did not decide."""
     said = (PASSED[each] for each in asked if each in PASSED)
-    return " ".join(said).format(related=words.students(way.terms.related))
+    return " ".join(said).format(related=in_words.students(way.terms.related))
 
 
-def _decided(way: Walk, decided_at: int) -> str:
+def _decided(way: Trace, decided_at: int) -> str:
     if is_denial(way, decided_at) and way.decision.outcome is Outcome.REFER:
         return "This step decided: a denial, but a person can still answer what is open, so it is referred."
     return "This step decided."
@@ -223,7 +324,7 @@ def _decided(way: Walk, decided_at: int) -> str:
 def _question(check: str) -> str:
     """Return a question without the letter of a plan, which nobody outside of the procedure knows."""
     _, letter, question = CHECKS[check].question.rpartition(": ")
-    return words.sentence(question) if letter else question
+    return in_words.sentence(question) if letter else question
 
 
 # Plans
@@ -236,7 +337,7 @@ _AS = {
 }
 
 
-def _plans(way: Walk) -> Iterator[PlanTold]:
+def _plans(way: Trace) -> Iterator[PlanTold]:
     if not way.plans and way.answer("plan-a") is None:
         return
     seen = {plan.name: plan for plan in way.plans}
@@ -251,7 +352,7 @@ def _plans(way: Walk) -> Iterator[PlanTold]:
             yield PlanTold(letter, title, hides_whom, exists=True, hides=hides, taken=plan.chosen, fate=fate)
 
 
-def _why_no_plan(letter: str, way: Walk) -> str:
+def _why_no_plan(letter: str, way: Trace) -> str:
     if letter == "A":
         return "because it cannot be released as directory information"
     if letter == "B":
@@ -265,7 +366,7 @@ def _why_no_plan(letter: str, way: Walk) -> str:
     return "because no student whom it is directly related to has a consent that holds"
 
 
-def _fate(plan: PlanSeen, way: Walk) -> str:
+def _fate(plan: PlanSeen, way: Trace) -> str:
     chosen = next((each for each in way.plans if each.chosen), None)
     if plan.chosen:
         return "used." if plan.hides else "used, for nobody has to be hidden."
@@ -276,7 +377,7 @@ def _fate(plan: PlanSeen, way: Walk) -> str:
     return f"not possible. {' '.join(stopping(way.case, *each).text for each in plan.stopped_by.items())}"
 
 
-def _better(chosen: PlanSeen, plan: PlanSeen, way: Walk) -> str:
+def _better(chosen: PlanSeen, plan: PlanSeen, way: Trace) -> str:
     subjects, students = cost(way.terms, chosen.hides)
     if subjects < cost(way.terms, plan.hides)[0]:
         return "hides fewer of the subjects"
@@ -286,7 +387,7 @@ def _better(chosen: PlanSeen, plan: PlanSeen, way: Walk) -> str:
 # Rulings
 
 
-def _rulings(way: Walk) -> Iterator[RulingTold]:
+def _rulings(way: Trace) -> Iterator[RulingTold]:
     for each, bears in sides_of(way).items():
         if bears:
             ruling = RULINGS[each]

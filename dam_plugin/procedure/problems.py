@@ -1,6 +1,6 @@
-"""What is wrong with a case, told: the field's path, a sentence, and the word that was probably meant.
+"""What is wrong with a case, as people read it: the field's path, a sentence, and the word that was probably meant.
 
-Knows neither the model nor files: `case.py` and `references.py` find, `documents.py` knows the places.
+Knows no file: `case.py` finds the problems, `documents.py` knows their places.
 """
 
 from __future__ import annotations

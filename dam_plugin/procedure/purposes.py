@@ -1,8 +1,7 @@
-"""The purposes that a district shares for: a closed list, each with the words that mean it. What was typed -> its word.
+"""The purposes that a district shares for: a closed list, each with the words that mean it. Turns what was typed into its word.
 
-INVARIANT: nothing loosens by a spelling. A part of a purpose (`facebook`) counts as all of it where that is stricter, in a
-share or an opt-out, and never where it is looser, in a consent. The starter pack is `purposes.toml`; `decide` knows none of
-this.
+INVARIANT: no spelling loosens anything. A part of a purpose (`facebook`) counts as all of it in a share or an opt-out, where
+that is stricter, and never in a consent, where it is looser. The starter pack is `purposes.toml`. `decide` uses none of this.
 """
 
 from __future__ import annotations

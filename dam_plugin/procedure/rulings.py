@@ -1,6 +1,6 @@
 """Every ruling: where the procedure's wording leaves room, what was ruled, and what an attorney might rule instead.
 
-A ruling is one place in the code, marked `# RULING id`; `ruled.py` tells which cases exercise it. No code is here.
+Each is one place in the code, marked `# RULING id`. Which cases exercise it is in `ruling_sides.py`.
 """
 
 from __future__ import annotations

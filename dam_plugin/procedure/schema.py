@@ -1,7 +1,7 @@
 """The JSON Schema (2020-12) of a case file, generated from the model: for editors, and for programs that write cases.
 
-The types, sets and defaults come from `case.py`; here are the words for people, the rules between two fields that a
-schema can say, and the list of those that it cannot.
+Types, sets and defaults come from `case.py` and `exceptions.py`. Here are descriptions for people, the rules between two
+fields that a schema can say, and the list of those that it cannot.
 """
 
 from __future__ import annotations

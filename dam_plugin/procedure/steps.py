@@ -1,29 +1,40 @@
-"""Steps 1 to 12 of the order of decision, one short function a step, in the order of the procedure. Pure.
+"""Steps 1 to 12 of the order of decision, the plans of redaction, the reasons of a denial, the basis of a release. Pure.
 
-The first step that decides, decides. Terms are in `terms.py`, plans in `plans.py`, step 12's reasons in `refusal.py`, the
-basis in `basis.py`, what each question asks in `checks.py`: a step puts it to `asked`, which hears the answer.
+The first step that decides, decides. What a step asks is in `questions.py` and, of the exceptions, in `exceptions.py`; it puts
+each question to `asked`, which hears the answer. Follows "The order of decision" and "Recordation".
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from dam_plugin.model import Decision, Outcome, Reason
-from dam_plugin.procedure.basis import allowed, basis_of, released, whole
 from dam_plugin.procedure.case import Case
-from dam_plugin.procedure.checks import unheard
-from dam_plugin.procedure.clauses import reason
+from dam_plugin.procedure.clauses import CONSENT_FAULTS, UNABLE_FORMAT, UNABLE_PLACE, reason
 from dam_plugin.procedure.exception_row import Asked
-from dam_plugin.procedure.exceptions import FAMILY, is_complete, of_step
-from dam_plugin.procedure.plans import Obstacles, Plan, obstacles_of, plans_of, preferred
-from dam_plugin.procedure.refusal import closures, refusal, stopped
-from dam_plugin.procedure.terms import NOBODY, Students, Terms
+from dam_plugin.procedure.exceptions import FAMILY, RECORDED, RECORDED_WHOLE, ROLES, is_complete, of_step
+from dam_plugin.procedure.questions import unheard
+from dam_plugin.procedure.terms import NOBODY, Students, Terms, consent_faults, is_last_years_window
 
 # The exceptions that steps 2, 3 and 5 ask for, taken from the table once: a decision is to be fast.
 Asking = tuple[str, Callable[[Case, Terms, Asked], bool], Callable[[Terms], Students] | None]
 _BREAK_GLASS, _OFFICIALS, _WHOLE_RECORDING = (
     tuple((row.clause.id, whole.applies, whole.about) for row, whole in of_step(step)) for step in (2, 3, 5)
 )
+# RULING changed-meaning: exceptions 2 and 4 ask whether the student can be protected and whether the meaning is destroyed;
+# the general rule alone asks that it is not changed.
+FEASIBLE_WHEN_CHANGED = ("A", "B")
+# What stands in the way of each plan: its letter, then the clause, then the students.
+Obstacles = Mapping[str, Mapping[str, Students]]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A set of students to hide, under the letter that the procedure gives it."""
+
+    name: str
+    hides: Students
 
 
 def steps(case: Case, terms: Terms, asked: Asked = unheard) -> Decision:
@@ -191,3 +202,191 @@ def _refer(*reasons: Reason) -> Decision:
 
 def _deny(*reasons: Reason) -> Decision:
     return Decision(Outcome.DENY, reasons=reasons)
+
+
+# Plans of redaction (steps 9 and 10)
+
+
+def plans_of(case: Case, terms: Terms, asked: Asked = unheard) -> tuple[Plan, ...]:
+    """Return the plans that exist for a case, in the order A, B, C, N (step 9)."""
+    # RULING each-a-ground: each directly related student needs a ground to stay visible, and these may differ.
+    unprotected = terms.related - terms.own - terms.consented
+    plans = []
+    if asked("plan-a", terms.route_open):
+        plans.append(Plan("A", unprotected & terms.opted_out))
+    if asked("plan-b", bool(terms.own)):
+        plans.append(Plan("B", unprotected & terms.opted_out if terms.route_open else unprotected))
+    elif asked("plan-c", not terms.route_open and not terms.related.isdisjoint(terms.consented)):
+        # RULING background-consent: exception 3 says "all ... students depicted": the background counts.
+        plans.append(Plan("C", terms.identifiable - terms.consented))
+    # RULING closed-and-own: closing a record ends the directory route and plan N, no right, consent or exception.
+    # RULING hidden-for-anyone: where nobody protected can be seen, anybody may have the copy; not of a closed record.
+    if asked("plan-n", not terms.own and not case.asset.closed):
+        plans.append(Plan("N", terms.related))
+    return tuple(plans)
+
+
+def preferred(terms: Terms, plans: Iterable[Plan], obstacles: Obstacles) -> Plan | None:
+    """Return the feasible plan that hides the fewest of F, then the fewest students, then the first; or None."""
+    # RULING fewest-hidden: of several lawful copies the one that shows most of its subjects.
+    feasible = [plan for plan in plans if not obstacles[plan.name]]
+    return min(feasible, key=lambda plan: cost(terms, plan.hides), default=None)
+
+
+def cost(terms: Terms, hides: Students) -> tuple[int, int]:
+    """Return what a copy that hides these students costs: how many of F, then how many students."""
+    return len(hides & terms.focus), len(hides)
+
+
+def obstacles_of(case: Case, terms: Terms, plans: Iterable[Plan]) -> Obstacles:
+    """Return what stands in the way of each plan; nothing = it is feasible (step 10)."""
+    return {plan.name: blockers(case, terms, plan) for plan in plans}
+
+
+def blockers(case: Case, terms: Terms, plan: Plan) -> dict[str, Students]:
+    """Return what stands in the way of a plan: REDACT-UNABLE, REDACT-NAMED, REDACT-MEANING, each with its students."""
+    located = frozenset([a.student for a in case.asset.appearances if a.located])
+    found = {
+        "REDACT-UNABLE": plan.hides - located if case.asset.redactable else plan.hides,
+        # RULING asked-by-name: who asked for a student by name would know whom the blur hides.
+        "REDACT-NAMED": plan.hides.intersection(case.share.names),
+    }
+    if not _meaning_survives(case, terms, plan):
+        found["REDACT-MEANING"] = plan.hides
+    return {clause: students for clause, students in found.items() if students}
+
+
+def _meaning_survives(case: Case, terms: Terms, plan: Plan) -> bool:
+    meaning = case.asset.meaning
+    if meaning == "changed":
+        return plan.name in FEASIBLE_WHEN_CHANGED
+    if meaning == "unreviewed":
+        # RULING unreviewed-meaning: hiding every subject is presumed to destroy the meaning until a custodian says otherwise.
+        return not terms.focus or not terms.focus <= plan.hides
+    return meaning == "preserved"
+
+
+# The reasons of a denial (step 12)
+
+
+def refusal(case: Case, terms: Terms, obstacles: Obstacles) -> Iterator[Reason]:
+    """Yield everything that would change the answer: the directory route, closure, opt-outs, consents, redaction."""
+    purpose = case.share.purpose
+    lacking = terms.related - terms.consented
+    on_route = (lacking - terms.opted_out) or lacking or terms.related
+    for clause in terms.route_closed_by:
+        if clause.startswith("EX4-"):
+            yield reason(clause, on_route, otherwise=_other_words(case, clause), purpose=purpose)
+    yield from closures(case, terms.related)
+    opted_out = lacking & terms.opted_out
+    if opted_out:
+        yield reason("EX4-OPTOUT", opted_out, purpose=purpose)
+    yield from _consents_lacking(case, opted_out if terms.route_open else terms.identifiable - terms.consented)
+    yield from stopped(case, obstacles.values())
+
+
+def _other_words(case: Case, clause: str) -> bool:
+    """Whether a clause of the route is closed for the other one of its two causes, and so says it in other words."""
+    if clause == "EX4-WINDOW":
+        return is_last_years_window(case.district)
+    return clause == "EX4-NOT-DIRECTORY" and case.asset.directory_status == "undetermined"
+
+
+def closures(case: Case, students: Students) -> Iterator[Reason]:
+    """Yield `CLOSED` and `CONFIDENTIAL`, each where it holds."""
+    if case.asset.closed:
+        yield reason("CLOSED", students, why=case.asset.closed)
+    if case.asset.confidential:
+        yield reason("CONFIDENTIAL", students, why=case.asset.confidential)
+
+
+def _consents_lacking(case: Case, students: Students) -> Iterator[Reason]:
+    """EX3-MISSING and EX3-FORM, with why each consent fails; of several, the one that fails least is told."""
+    faults = least_faults(case, students)
+    missing = students - faults.keys()
+    if missing:
+        yield reason("EX3-MISSING", missing)
+    if faults:
+        why = "; ".join(
+            f"{student}: {', '.join(CONSENT_FAULTS[fault] for fault in faults[student])}" for student in sorted(faults)
+        )
+        yield reason("EX3-FORM", faults, why=why)
+
+
+def least_faults(case: Case, students: Students) -> dict[str, tuple[str, ...]]:
+    """Return, for each of these students with a consent on file, the faults of the one that has fewest."""
+    by_id = {student.id: student for student in case.students}
+    least: dict[str, tuple[str, ...]] = {}
+    for consent in case.consents:
+        if consent.student in students:
+            faults = consent_faults(consent, by_id[consent.student], case)
+            known = least.get(consent.student)
+            least[consent.student] = faults if known is None else min(known, faults, key=lambda each: (len(each), each))
+    return least
+
+
+def stopped(case: Case, obstacles: Iterable[Mapping[str, Students]]) -> Iterator[Reason]:
+    """Yield REDACT-UNABLE, REDACT-NAMED and REDACT-MEANING where each stops one of some plans, in this order."""
+    found: dict[str, Students] = {}
+    for plan in obstacles:
+        for clause, students in plan.items():
+            found[clause] = found.get(clause, NOBODY) | students
+    for clause in ("REDACT-UNABLE", "REDACT-NAMED", "REDACT-MEANING"):
+        if clause in found:
+            yield stopping(case, clause, found[clause])
+
+
+def stopping(case: Case, clause: str, students: Students) -> Reason:
+    """Return a `REDACT-…` reason, in the words that fit what is known of the meaning."""
+    meaning = case.asset.meaning
+    unreviewed = clause == "REDACT-MEANING" and meaning == "unreviewed"
+    return reason(clause, students, otherwise=unreviewed, meaning=meaning, why=_why_unable(case, students))
+
+
+def _why_unable(case: Case, students: Students) -> str:
+    located = {each.student for each in case.asset.appearances if each.located}
+    causes = ["" if case.asset.redactable else UNABLE_FORMAT, UNABLE_PLACE if students - located else ""]
+    return " and ".join(filter(None, causes))
+
+
+# Basis and recordation
+
+
+def basis_of(terms: Terms, shown: Students, *, rest: str = "") -> dict[str, str]:
+    """Return the clause on which each student of D stays visible; `rest` is for those without one (step 11 alone)."""
+    return {student: ground_of(terms, student) or rest for student in sorted(shown)}
+
+
+def ground_of(terms: Terms, student: str) -> str:
+    """Return the clause on which a student of D may be shown: own, `EX4`, `EX3`; "" where there is none."""
+    if student in terms.own:
+        return terms.own_clause
+    if terms.route_open and student not in terms.opted_out:
+        return "EX4"
+    return "EX3" if student in terms.consented else ""
+
+
+def whole(terms: Terms, clause: str, named: Students, *more: Reason) -> Decision:
+    """Allow the whole recording on an exception that covers it, whoever is in it; the reason names these students."""
+    basis = dict.fromkeys(sorted(terms.related), clause)
+    # RULING record-of-a-secret-order: an order that forbids telling is recorded as any other.
+    # RULING record-unknown: a release of a recording that is not known is recorded: someone may be in it.
+    record = clause in RECORDED_WHOLE and (bool(basis) or not terms.known)
+    return Decision(Outcome.ALLOW, basis=basis, reasons=(reason(clause, named), *more), record_disclosure=record)
+
+
+def released(outcome: Outcome, basis: dict[str, str], why: Reason, redact: tuple[str, ...] = ()) -> Decision:
+    """Release on a basis, as it is or with the students in `redact` hidden."""
+    record = not RECORDED.isdisjoint(basis.values())
+    return Decision(outcome, redact=redact, basis=basis, reasons=(why,), record_disclosure=record)
+
+
+def allowed(*reasons: Reason) -> Decision:
+    """Allow what shows no student of D: there is no basis to give."""
+    return Decision(Outcome.ALLOW, reasons=reasons)
+
+
+def records_refusal(case: Case, terms: Terms) -> bool:
+    """Whether a denial of the case marks an entry that 34 CFR 99.32 asks for: who asked and was refused."""
+    share = case.share
+    return share.kind == "request" and bool(terms.related) and ROLES[share.recipient.role].refusal_recorded

@@ -1,6 +1,6 @@
 """The terms of the procedure, computed once for a case, in the order of its section "Terms". Pure.
 
-Days are compared as (year, month, day), so that 29 February and the year 9999 need no case of their own.
+Days are compared as (year, month, day), so that 29 February and the year 9999 need no special case.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ from dam_plugin.private_files import on_disk, workroom
 from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.clauses import reason
 from dam_plugin.procedure.decide import decide, is_break_glass
-from dam_plugin.procedure.reading import decision_object
+from dam_plugin.procedure.read_cases import decision_object
 from dam_plugin.services import Services
 from dam_plugin.sharing.file_referral import Filed, file_in
 from dam_plugin.sharing.finish_copy import finish

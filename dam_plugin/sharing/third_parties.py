@@ -14,7 +14,7 @@ from dam_plugin.model import Decision, Outcome, Reason, Review, Share
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.clauses import reason
 from dam_plugin.procedure.decide import is_break_glass, is_recorded_refusal
-from dam_plugin.procedure.plans import Plan, blockers
+from dam_plugin.procedure.steps import Plan, blockers
 from dam_plugin.procedure.terms import terms_of
 from dam_plugin.services import Heard, Services
 from dam_plugin.store import Unit

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 from typing import TextIO
 
 from dam_plugin.model import Consent, Outcome, Student
-from dam_plugin.procedure.basis import ground_of
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.decide import decide
+from dam_plugin.procedure.in_words import party
+from dam_plugin.procedure.steps import ground_of
 from dam_plugin.procedure.terms import is_eligible, terms_of
-from dam_plugin.procedure.words import party
 from dam_plugin.yearbook.judge import NAMING
 from dam_plugin.yearbook.spreadsheet import MARK, without_formula
 

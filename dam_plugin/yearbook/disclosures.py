@@ -19,7 +19,7 @@ from dam_plugin.ledger.chain import Draft, written_details
 from dam_plugin.model import Decision, LedgerEntry, Outcome, Share
 from dam_plugin.private_files import on_disk
 from dam_plugin.procedure.case import parse_case, plain_case
-from dam_plugin.procedure.reading import decision_object
+from dam_plugin.procedure.read_cases import decision_object
 from dam_plugin.services import Services
 from dam_plugin.sharing.file_referral import file_in, key_of
 from dam_plugin.store import StoredShare, Unit, WrittenShare, written

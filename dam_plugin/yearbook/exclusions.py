@@ -17,8 +17,7 @@ from dam_plugin.model import StudentRecord
 from dam_plugin.private_files import on_disk, private_file
 from dam_plugin.procedure.case import Case, parse_case
 from dam_plugin.procedure.clauses import CLAUSES, VOICES, remedy
-from dam_plugin.procedure.rows import rows_of
-from dam_plugin.procedure.words import party, remedied
+from dam_plugin.procedure.in_words import index_of, party, remedied
 from dam_plugin.store import Unit
 from dam_plugin.store.batches import batched
 from dam_plugin.store.sets import PURPOSE, Altered, ExportFile, ExportSet
@@ -258,7 +257,7 @@ def _remedies(file: ExportFile, case: Case | None) -> Iterator[str]:
         if case is None:
             yield remedy(clause)
         else:
-            rows = rows_of(case)
+            rows = index_of(case)
             about = [student for student in each.students if student in rows.students]
             yield remedied(clause, about, rows)
 

@@ -14,7 +14,7 @@ from typing import Any
 from dam_plugin.model import Actor, Decision, Outcome, Reason, Share, StudentRecord
 from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.clauses import reason
-from dam_plugin.procedure.reading import decision_object
+from dam_plugin.procedure.read_cases import decision_object
 from dam_plugin.procedure.terms import people_of
 from dam_plugin.services import Services
 from dam_plugin.sharing.gather_case import Gathering, students_of

@@ -18,10 +18,10 @@ from rich.console import Console
 from dam_plugin.cli.attorney import document, plain
 from dam_plugin.cli.outline import plain_lines, tree
 from dam_plugin.procedure.case import parse_case
-from dam_plugin.procedure.checks import CHECKS
 from dam_plugin.procedure.clauses import CLAUSES
 from dam_plugin.procedure.explain import explain
-from dam_plugin.procedure.reading import read_case
+from dam_plugin.procedure.questions import CHECKS
+from dam_plugin.procedure.read_cases import read_case
 
 INTERNAL = re.compile("|".join(rf"\b{check}\b" for check in CHECKS if "-" in check) + r"|\bNone\b")
 HOSTILE = "<script>|`x`**[a](http://x)\u202e"

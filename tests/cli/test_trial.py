@@ -15,8 +15,8 @@ from told_examples import NOT_DECIDED_YET
 
 from dam_plugin.cli import output, trial
 from dam_plugin.procedure import coverage
-from dam_plugin.procedure.branches import all_branches
 from dam_plugin.procedure.clauses import CLAUSES
+from dam_plugin.procedure.coverage import all_branches
 from dam_plugin.procedure.rulings import RULINGS
 
 ALLOWED = a_portrait()

@@ -24,7 +24,7 @@ from dam_plugin.model import Decision, Outcome
 from dam_plugin.procedure.case import District, parse_case, plain_case
 from dam_plugin.procedure.clauses import reason
 from dam_plugin.procedure.decide import decide
-from dam_plugin.procedure.reading import decision_object
+from dam_plugin.procedure.read_cases import decision_object
 from dam_plugin.sharing.third_parties import refused
 from dam_plugin.store import Store
 

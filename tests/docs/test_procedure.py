@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dam_plugin.procedure.checks import STEPS
 from dam_plugin.procedure.clauses import CLAUSES
+from dam_plugin.procedure.questions import STEPS
 from dam_plugin.procedure.rulings import BEFORE_A_CASE, RULINGS, Ruling
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent

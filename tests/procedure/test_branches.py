@@ -5,17 +5,16 @@ from __future__ import annotations
 from case_builder import CaseBuilder, a_fight, a_portrait
 from case_strategies import random_cases
 
-from dam_plugin.procedure.branches import all_branches, branches_of
 from dam_plugin.procedure.case import parse_case
 from dam_plugin.procedure.clauses import CLAUSES
-from dam_plugin.procedure.ruled import SIDES, sides_of
+from dam_plugin.procedure.coverage import NEAR, all_branches, branches_of, clause_sides
+from dam_plugin.procedure.decide import Trace, trace
+from dam_plugin.procedure.ruling_sides import SIDES, sides_of
 from dam_plugin.procedure.rulings import RULINGS
-from dam_plugin.procedure.walk import Walk, walk
-from dam_plugin.procedure.weighed import NEAR, clause_sides
 
 
-def walked(case: CaseBuilder) -> Walk:
-    return walk(parse_case(case.raw()))
+def walked(case: CaseBuilder) -> Trace:
+    return trace(parse_case(case.raw()))
 
 
 def full_of_people() -> CaseBuilder:
@@ -73,5 +72,5 @@ def test_every_clause_and_every_ruling_can_be_weighed() -> None:
 def test_generated_cases_take_no_branch_that_is_not_listed() -> None:
     listed = all_branches()
     assert len(listed) == len(set(listed))
-    taken = {branch for raw in random_cases(3_000, seed=5) for branch in branches_of(walk(parse_case(raw)))}
+    taken = {branch for raw in random_cases(3_000, seed=5) for branch in branches_of(trace(parse_case(raw)))}
     assert taken <= set(listed)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import pytest
 from case_builder import CaseBuilder, a_case, a_portrait
 
-from dam_plugin.procedure.branches import all_branches
 from dam_plugin.procedure.case import parse_case
 from dam_plugin.procedure.clauses import CLAUSES
-from dam_plugin.procedure.coverage import Coverage, Tally
+from dam_plugin.procedure.coverage import Coverage, Tally, all_branches
+from dam_plugin.procedure.decide import trace
 from dam_plugin.procedure.rulings import RULINGS
-from dam_plugin.procedure.walk import walk
 
 POLICE = a_portrait().not_directory().consent("s1").to("law_enforcement")
 
@@ -18,7 +17,7 @@ POLICE = a_portrait().not_directory().consent("s1").to("law_enforcement")
 def covered_by(*built: CaseBuilder) -> Coverage:
     coverage = Coverage()
     for each in built:
-        coverage.count(walk(parse_case(each.raw())))
+        coverage.count(trace(parse_case(each.raw())))
     return coverage
 
 

@@ -12,10 +12,16 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dam_plugin.procedure.documents import MAX_DEPTH, MAX_TEXT, MAX_VALUES, Document
-from dam_plugin.procedure.json_text import json_document, quick_json
+from dam_plugin.procedure.documents import (
+    MAX_DEPTH,
+    MAX_TEXT,
+    MAX_VALUES,
+    Document,
+    json_document,
+    quick_json,
+    yaml_document,
+)
 from dam_plugin.procedure.problems import UNREAD, dotted
-from dam_plugin.procedure.yaml_text import yaml_document
 
 READ = {"json": json_document, "yaml": yaml_document}
 BOTH = pytest.mark.parametrize("language", READ)
@@ -324,8 +330,8 @@ HOSTILE = ("[", "{a: ", "- ", "? ", '{"a":', "[[", "- - ")
 @BOTH
 def test_hostile_nesting_is_a_mistake_and_crashes_no_interpreter(language: str, *, closed: bool) -> None:
     program = f"""
-from dam_plugin.procedure.json_text import json_document
-from dam_plugin.procedure.yaml_text import yaml_document
+from dam_plugin.procedure.documents import json_document
+from dam_plugin.procedure.documents import yaml_document
 for opening in {HOSTILE!r}:
     text = opening * 100_000 + "]" * {100_000 if closed else 0}
     [finding] = {language}_document(text).findings

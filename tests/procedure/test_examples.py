@@ -9,7 +9,7 @@ import yaml
 from command_line import call
 from told_examples import NOT_DECIDED_YET, examples
 
-from dam_plugin.procedure.reading import answer
+from dam_plugin.procedure.read_cases import answer
 
 
 def marked(path: Path) -> object:

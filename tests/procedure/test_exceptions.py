@@ -8,9 +8,8 @@ from typing import Any, get_args
 import pytest
 
 from dam_plugin.model import RECIPIENT_ROLES, RecipientRole
-from dam_plugin.procedure.branches import AUDIENCES
-from dam_plugin.procedure.checks import CHECKS
 from dam_plugin.procedure.clauses import CLAUSES
+from dam_plugin.procedure.coverage import NEAR
 from dam_plugin.procedure.exception_row import (
     MISSING,
     Clause,
@@ -30,7 +29,8 @@ from dam_plugin.procedure.exceptions import (
     can_wait,
     students_named,
 )
-from dam_plugin.procedure.weighed import NEAR
+from dam_plugin.procedure.in_words import AUDIENCES
+from dam_plugin.procedure.questions import CHECKS
 
 WHOLE_ROWS = [row for row in EXCEPTIONS if row.whole]
 

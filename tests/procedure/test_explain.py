@@ -19,13 +19,12 @@ from second_terms import Reading
 
 from dam_plugin.model import Decision, Outcome
 from dam_plugin.procedure.case import parse_case
-from dam_plugin.procedure.checks import CHECKS, PASSED
 from dam_plugin.procedure.clauses import CLAUSES, CONSENT_FAULTS, listed
 from dam_plugin.procedure.decide import decide
-from dam_plugin.procedure.explain import explain
+from dam_plugin.procedure.explain import Explanation, PersonTold, explain
+from dam_plugin.procedure.questions import CHECKS, PASSED
 from dam_plugin.procedure.terms import is_eligible
-from dam_plugin.procedure.told import Explanation, PersonTold
-from dam_plugin.procedure.ways import WayOut
+from dam_plugin.procedure.ways_out import WayOut
 
 Raw = dict[str, Any]
 INTERNAL = re.compile("|".join(rf"\b{check}\b" for check in CHECKS if "-" in check) + r"|[{}]|\bNone\b")

@@ -12,10 +12,10 @@ import yaml
 from command_line import call
 
 from dam_plugin.procedure.clauses import CLAUSES
-from dam_plugin.procedure.reading import read_case
-from dam_plugin.procedure.ruled import sides_of
+from dam_plugin.procedure.decide import trace
+from dam_plugin.procedure.read_cases import read_case
+from dam_plugin.procedure.ruling_sides import sides_of
 from dam_plugin.procedure.rulings import RULINGS
-from dam_plugin.procedure.walk import walk
 
 CASES = Path(__file__).resolve().parent / "cases"
 FILES = sorted(CASES.rglob("*.yaml"))
@@ -61,7 +61,7 @@ def test_every_ruling_is_told_from_both_sides() -> None:
         match = TOLD.fullmatch(ruling.strip())
         assert match, f"{path.name}: a ruling is told as 'id: sentence' or 'id, against: sentence'"
         side = match["against"] is None
-        way = walk(read_case(path.read_text(encoding="utf-8"), as_json=False))
+        way = trace(read_case(path.read_text(encoding="utf-8"), as_json=False))
         assert sides_of(way).get(match["ruling"]) is side, path.name
         sides[match["ruling"], side] += 1
     assert {(ruling, side) for ruling in RULINGS for side in (True, False)} == set(sides)

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dam_plugin.model import Actor, Decision, Outcome, Reason, Recipient, Share
-from dam_plugin.procedure.branches import REQUESTS
 from dam_plugin.procedure.clauses import CLAUSES, VOICES
+from dam_plugin.procedure.coverage import REQUESTS
 from dam_plugin.procedure.redisclosure import (
     LONGEST,
     NOTICE,

@@ -23,8 +23,7 @@ from dam_plugin.gate import close_links
 from dam_plugin.gate.close_links import OUT_OF_REACH, Opened
 from dam_plugin.intake.two_people import key_of
 from dam_plugin.model import AssetEvent, Outcome, ReferralKind
-from dam_plugin.procedure.explain import explain
-from dam_plugin.procedure.told import Explanation
+from dam_plugin.procedure.explain import Explanation, explain
 from dam_plugin.services import Services
 from dam_plugin.settings import Settings
 from dam_plugin.sharing.file_referral import KINDS

@@ -1,7 +1,7 @@
-"""What a case file expects of its decision: the `expect` block read strictly, and compared with the decision. Pure.
+"""What a case file expects of its decision: the `expect` block, read strictly and compared with the decision. Pure.
 
-A field that is left out is not compared; a misspelt one is a problem, or it would be left out without a word. What
-stands beside the case for people (`story`, `clause`, `why`, `ruling`) is text. The case itself is read in `reading.py`.
+A field that is left out is not compared; a misspelt one is a problem, since it would be left out silently. The texts beside
+the case (`story`, `clause`, `why`, `ruling`) are for people. The case itself is read in `read_cases.py`.
 """
 
 from __future__ import annotations
@@ -19,12 +19,10 @@ from dam_plugin.fields import CLOSED, Flag, Id
 from dam_plugin.model import Decision, Reason
 from dam_plugin.procedure.case import Case, is_wrapped
 from dam_plugin.procedure.clauses import CLAUSES
-from dam_plugin.procedure.documents import Document
-from dam_plugin.procedure.json_text import json_document, quick_json
+from dam_plugin.procedure.documents import Document, json_document, quick_json, yaml_document
 from dam_plugin.procedure.problems import UNREAD, VALUE, Finding, Hints, field_findings, short
-from dam_plugin.procedure.reading import placed, read_case
+from dam_plugin.procedure.read_cases import placed, read_case
 from dam_plugin.procedure.rulings import BEFORE_A_CASE, RULINGS
-from dam_plugin.procedure.yaml_text import yaml_document
 
 _NO_CLAUSE = "no_clause"
 _NOTHING_TO_CHECK = "is required beside `case`: nothing would be checked; say at least the outcome that is expected"

@@ -1,21 +1,64 @@
-"""The facts of a case in a school office's words: days, students, consents, the share. Pure.
+"""The facts of a case in the words of a school office: days, students, consents, the share. Pure.
 
-What clauses say stands in `clauses.py`, what steps ask in `checks.py`, words for recipients, ages and opt-outs in
-`branches.py`; they are used here.
+`CaseIndex` finds them by student. What clauses say is in `clauses.py`, what steps ask in `questions.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 from dam_plugin.model import Consent, Student
-from dam_plugin.procedure.branches import AGES, AUDIENCES, OPT_OUTS
-from dam_plugin.procedure.case import Case
+from dam_plugin.procedure.case import Case, CaseAppearance
 from dam_plugin.procedure.clauses import listed, remedy
 from dam_plugin.procedure.exceptions import ROLES
-from dam_plugin.procedure.rows import Rows
-from dam_plugin.procedure.terms import ADULT, ELIGIBLE, age_of, opt_out_of
+from dam_plugin.procedure.terms import ADULT, ELIGIBLE, Students, age_of, opt_out_of, people_of
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class CaseIndex:
+    """A case, its students by their ids, and by student: consents, the appearance, purposes of official uses.
+
+    `used_for_all` holds the purposes of the uses that name nobody: they are about every student of `identifiable`.
+    """
+
+    case: Case
+    students: Mapping[str, Student]
+    consents: Mapping[str, tuple[Consent, ...]]
+    appearances: Mapping[str, CaseAppearance]
+    identifiable: Students
+    record_pii: Students
+    asked_for: Students
+    used_for: Mapping[str, tuple[str, ...]]
+    used_for_all: tuple[str, ...]
+
+
+def index_of(case: Case) -> CaseIndex:
+    """Return the rows of a case."""
+    asset = case.asset
+    return CaseIndex(
+        case=case,
+        students={student.id: student for student in case.students},
+        consents=_grouped((each.student, each) for each in case.consents),
+        appearances={seen.student: seen for seen in asset.appearances},
+        identifiable=people_of(asset)[0],
+        record_pii=frozenset(asset.record_pii),
+        asked_for=frozenset(case.share.names),
+        used_for=_grouped((student, use.purpose) for use in asset.official_uses for student in use.students),
+        used_for_all=tuple(dict.fromkeys(use.purpose for use in asset.official_uses if not use.students)),
+    )
+
+
+def _grouped(pairs: Iterable[tuple[str, Row]]) -> Mapping[str, tuple[Row, ...]]:
+    found: dict[str, list[Row]] = {}
+    for student, row in pairs:
+        found.setdefault(student, []).append(row)
+    return {student: tuple(rows) for student, rows in found.items()}
+
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -26,8 +69,23 @@ ACTORS = {
     "designee": "a designee of the records custodian",
     "media_staff": "media staff",
 }
+# Who would receive it, as people say it; a publication goes to everybody.
+AUDIENCES = {**{role.id: role.audience for role in ROLES.values()}, "publication": "a publication"}
 # Who asks, where that is said otherwise than whom a release would reach.
 ASKING = {**{role.id: role.asking or role.audience for role in ROLES.values()}, "publication": AUDIENCES["publication"]}
+AGES = {
+    "minor": "a minor",
+    "adult": "18 or older",
+    "postsecondary": "in college",
+    "unknown": "of an age that is not known",
+}
+OPT_OUTS = {
+    "none": "never made",
+    "later": "made after this day",
+    "ended": "ended",
+    "elsewhere": "for another purpose",
+    "stands": "in force",
+}
 USES: Mapping[str, str] = {
     "discipline": "for discipline",
     "victim": "because it shows a victim",
@@ -104,7 +162,7 @@ def _kind_of_recording(case: Case) -> Iterator[str]:
 # A student
 
 
-def place(student: str, rows: Rows) -> str:
+def place(student: str, rows: CaseIndex) -> str:
     """Return how a student is in the recording."""
     seen = rows.appearances.get(student)
     if seen is None:
@@ -115,7 +173,7 @@ def place(student: str, rows: Rows) -> str:
     return PROMINENCE[seen.prominence]
 
 
-def relations(student: str, rows: Rows) -> Iterator[str]:
+def relations(student: str, rows: CaseIndex) -> Iterator[str]:
     """Yield what else ties a student to the recording: their record, an official use, a mark that is lacking, a name."""
     if student in rows.record_pii:
         yield "the content tells something from their education record"
@@ -180,12 +238,12 @@ def signer(student: Student, at: date) -> str:
     return either(dict.fromkeys(student.guardians)) if student.guardians else "a parent (none is on file)"
 
 
-def signers(students: Iterable[str], rows: Rows) -> str:
+def signers(students: Iterable[str], rows: CaseIndex) -> str:
     """Return who could sign consents, for each of these students."""
     return listed(tuple(_signs_for(rows.students[student], rows.case.at) for student in sorted(students)))
 
 
-def remedied(clause: str, about: Iterable[str], rows: Rows) -> str:
+def remedied(clause: str, about: Iterable[str], rows: CaseIndex) -> str:
     """Return what a person can do about a clause that is about these students, "" when nothing is to be done."""
     case, who = rows.case, {"signers": signers(about, rows)} if about else {}
     return remedy(clause, purpose=case.share.purpose, party=party(case), **who)

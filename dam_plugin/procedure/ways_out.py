@@ -1,25 +1,23 @@
-"""What would change an answer: each way that leads to a release, to a copy that shows more, or to somebody who decides. Pure.
+"""What would change an answer: each way to a release, to a copy that shows more, or to a person who decides. Pure.
 
-The reasons say what stands in the way; here they are put together to what one way needs as a whole.
+Each way is tried on the case as it would then be (evidence brought, a question settled, the custodian acted) and is offered
+only where it leads somewhere. The reasons say what stands in the way; a way holds all that one answer needs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from dam_plugin.model import Decision, Outcome
-from dam_plugin.procedure import words
-from dam_plugin.procedure.case import Case
+from dam_plugin.model import Actor, Decision, OptOut, Outcome, Student
+from dam_plugin.procedure import in_words
+from dam_plugin.procedure.case import Case, CaseAppearance
 from dam_plugin.procedure.clauses import CLAUSES
-from dam_plugin.procedure.decide import decide
-from dam_plugin.procedure.exceptions import EXCEPTIONS, FAMILY, LACKING
-from dam_plugin.procedure.plans import cost
-from dam_plugin.procedure.questions import QUESTIONS
-from dam_plugin.procedure.rows import Rows
-from dam_plugin.procedure.supposed import stages, supposed, with_somebody
-from dam_plugin.procedure.terms import Students, Terms
-from dam_plugin.procedure.walk import PlanSeen, Walk
+from dam_plugin.procedure.decide import QUESTIONS, PlanSeen, Trace, decide
+from dam_plugin.procedure.exceptions import ASKS, EXCEPTIONS, FAMILY, LACKING, NO_EVIDENCE
+from dam_plugin.procedure.in_words import CaseIndex
+from dam_plugin.procedure.steps import cost
+from dam_plugin.procedure.terms import Students, Terms, people_of
 
 # The steps that end in a denial.
 SHUT, LEGALITY, DENIED = 7, 8, 12
@@ -47,7 +45,7 @@ class WayOut:
     needs: tuple[Need, ...]
 
 
-def is_denial(way: Walk, decided_at: int) -> bool:
+def is_denial(way: Trace, decided_at: int) -> bool:
     """Whether the steps ended in a denial, which an open question may have turned into a referral."""
     turned = way.decision.outcome is Outcome.REFER and way.decision.reasons[0].clause in QUESTIONS
     return decided_at in (SHUT, LEGALITY, DENIED) and (turned or way.decision.outcome is Outcome.DENY)
@@ -62,7 +60,7 @@ def is_open_question(clause: str, clauses: list[str], decided_at: int) -> bool:
     return clause != "REDACT-MEANING" or not stops
 
 
-def ways_out(way: Walk, rows: Rows, decided_at: int) -> tuple[WayOut, ...]:
+def ways_out(way: Trace, rows: CaseIndex, decided_at: int) -> tuple[WayOut, ...]:
     """Return the ways to another answer, each enough by itself once whoever has to act first did.
 
     `decided_at` is the step that decided.
@@ -98,7 +96,7 @@ def _titles(doing: str, clause: str, terms: Terms, steps: Steps, denied: bool) -
         helps = _is_better(after, before, terms, denied and not number) if after else case is steps[-1][0]
         if helps and before.outcome is not Outcome.ALLOW:
             again = ", after which a person has to act again" if after and after.outcome is Outcome.REFER else ""
-            yield words.sentence(f"{'After that: ' if number else ''}{doing}{again}")
+            yield in_words.sentence(f"{'After that: ' if number else ''}{doing}{again}")
             return
     if not terms.known:
         somebody = with_somebody(steps[-1][0])
@@ -114,7 +112,7 @@ def _is_better(after: Decision, before: Decision, terms: Terms, denied: bool) ->
     return after.outcome < (Outcome.DENY if denied else before.outcome)
 
 
-def _announcement(way: Walk, rows: Rows, clause: str) -> Iterator[Need]:
+def _announcement(way: Trace, rows: CaseIndex, clause: str) -> Iterator[Need]:
     """Yield what is left to settle once the evidence is there: families have to be told of an order first."""
     row = next(row for row in EXCEPTIONS if row.lacking and row.lacking.clause.id == clause)
     if row.lacking and row.lacking.leaves and row.question:
@@ -123,7 +121,7 @@ def _announcement(way: Walk, rows: Rows, clause: str) -> Iterator[Need]:
             yield _settled(rows, row.question.clause.id, left)
 
 
-def _of_the_step(way: Walk, rows: Rows, decided_at: int) -> Iterator[WayOut]:
+def _of_the_step(way: Trace, rows: CaseIndex, decided_at: int) -> Iterator[WayOut]:
     if decided_at in (REDACTED, SEVERAL, DENIED):
         yield from _by_plans(way, rows)
     elif is_denial(way, decided_at):
@@ -134,7 +132,7 @@ def _of_the_step(way: Walk, rows: Rows, decided_at: int) -> Iterator[WayOut]:
         yield WayOut("Act first; then it is decided again", _to_do(way, rows, *first))
 
 
-def _shut(way: Walk, rows: Rows, decided_at: int) -> Iterator[WayOut]:
+def _shut(way: Trace, rows: CaseIndex, decided_at: int) -> Iterator[WayOut]:
     """Yield the ways out of closed and confidential: the cause falls away, or those consent who are shown."""
     asset, terms = way.case.asset, way.terms
     causes = {"CLOSED": asset.closed if decided_at == SHUT else None, "CONFIDENTIAL": asset.confidential}
@@ -153,7 +151,7 @@ def _shut(way: Walk, rows: Rows, decided_at: int) -> Iterator[WayOut]:
         yield WayOut(f"Obtain a consent for one of these students{end}", _consents(rows, terms.related))
 
 
-def _by_plans(way: Walk, rows: Rows) -> Iterator[WayOut]:
+def _by_plans(way: Trace, rows: CaseIndex) -> Iterator[WayOut]:
     case, terms = way.case, way.terms
     unprotected = terms.related - terms.own - terms.consented
     opted_out = unprotected & terms.opted_out
@@ -164,22 +162,22 @@ def _by_plans(way: Walk, rows: Rows) -> Iterator[WayOut]:
         yield WayOut("Release it as directory information, once settled", (*settled, *_consents(rows, opted_out)))
     lacking = opted_out if terms.route_open else unprotected if terms.own else terms.identifiable - terms.consented
     yield WayOut(
-        f"Release it on written consents to '{case.share.purpose}' that name '{words.party(case)}'",
+        f"Release it on written consents to '{case.share.purpose}' that name '{in_words.party(case)}'",
         _consents(rows, lacking),
     )
     if plan := _better_copy(way):
-        title = f"Release a copy that hides {words.students(plan.hides)}, once settled"
+        title = f"Release a copy that hides {in_words.students(plan.hides)}, once settled"
         yield WayOut(title, tuple(_settled(rows, *each) for each in plan.stopped_by.items()))
     if _goes_to_all_if_destroyed(way):
         others, clause = tuple(sorted(unprotected)), "REDACT-MEANING"
         yield WayOut(
             "If the custodian finds that hiding the others would destroy what the recording means, the whole recording "
             "goes to all the families it is directly related to",
-            (Need(words.remedied(clause, others, rows), clause, others),),
+            (Need(in_words.remedied(clause, others, rows), clause, others),),
         )
 
 
-def _better_copy(way: Walk) -> PlanSeen | None:
+def _better_copy(way: Trace) -> PlanSeen | None:
     """Return the plan that would be carried out if nothing stopped any, None where it hides as many as what is released."""
     terms = way.terms
     least = min(way.plans, key=lambda plan: cost(terms, plan.hides), default=None)
@@ -188,7 +186,7 @@ def _better_copy(way: Walk) -> PlanSeen | None:
     return least if fewer else None
 
 
-def _goes_to_all_if_destroyed(way: Walk) -> bool:
+def _goes_to_all_if_destroyed(way: Trace) -> bool:
     """Whether the whole recording would be released if a custodian, who has not looked yet, found the meaning destroyed."""
     case = way.case
     if case.asset.meaning != "unreviewed" or not way.terms.own or case.share.recipient.role not in FAMILY:
@@ -196,19 +194,72 @@ def _goes_to_all_if_destroyed(way: Walk) -> bool:
     return decide(replace(case, asset=replace(case.asset, meaning="destroyed"))).outcome is Outcome.ALLOW
 
 
-def _settled(rows: Rows, clause: str, students: Iterable[str] = ()) -> Need:
+def _settled(rows: CaseIndex, clause: str, students: Iterable[str] = ()) -> Need:
     """Return what to do about a clause, with its title: more than one may have to be settled."""
     named = tuple(sorted(students))
-    about = f" ({words.students(named)})" if named else ""
-    return Need(f"{CLAUSES[clause].title}{about}: {words.remedied(clause, named, rows)}", clause, named)
+    about = f" ({in_words.students(named)})" if named else ""
+    return Need(f"{CLAUSES[clause].title}{about}: {in_words.remedied(clause, named, rows)}", clause, named)
 
 
-def _to_do(way: Walk, rows: Rows, *clauses: str) -> tuple[Need, ...]:
+def _to_do(way: Trace, rows: CaseIndex, *clauses: str) -> tuple[Need, ...]:
     about = {each.clause: each.students for each in way.decision.reasons}
-    return tuple(Need(words.remedied(each, about[each], rows), each, about[each]) for each in clauses)
+    return tuple(Need(in_words.remedied(each, about[each], rows), each, about[each]) for each in clauses)
 
 
-def _consents(rows: Rows, students: Students) -> tuple[Need, ...]:
+def _consents(rows: CaseIndex, students: Students) -> tuple[Need, ...]:
     return tuple(
-        Need(f"A consent signed by {words.signers([each], rows)}.", "EX3", (each,)) for each in sorted(students)
+        Need(f"A consent signed by {in_words.signers([each], rows)}.", "EX3", (each,)) for each in sorted(students)
     )
+
+
+# Cases as they would be
+
+
+def supposed(case: Case, clause: str) -> Case | None:
+    """Return the case once what a clause asks for is there, None where no fact of a case could say that."""
+    asks = ASKS.get(clause)
+    if asks is not None:
+        depicted, _, related = people_of(case.asset)
+        brought = asks.bring(case.share.evidence or NO_EVIDENCE, depicted, related)
+        return replace(case, share=replace(case.share, evidence=brought))
+    return _CHANGES[clause](case) if clause in _CHANGES else None
+
+
+def stages(case: Case) -> Iterator[tuple[Case, Decision]]:
+    """Yield a case, then what it becomes each time that those acted who have to act first, each with its decision."""
+    done: set[str] = set()
+    while True:
+        decision = decide(case)
+        yield case, decision
+        acting = {each.clause for each in decision.reasons} & _ACTS - done
+        if decision.outcome is not Outcome.REFER or not acting:
+            return
+        done |= acting
+        for clause in sorted(acting):
+            case = _CHANGES[clause](case)
+
+
+def with_somebody(case: Case) -> Case:
+    """Return the case with one more student in it, a subject who has opted out: whoever nobody has named yet may be one."""
+    known = {student.id for student in case.students}
+    somebody = next(each for each in map(str, range(len(known) + 1)) if each not in known)
+    appearances = (*case.asset.appearances, CaseAppearance(somebody, prominence="focus"))
+    return replace(
+        case,
+        asset=replace(case.asset, appearances=appearances),
+        students=(*case.students, Student(somebody, opted_out=OptOut(since=case.at))),
+    )
+
+
+# Who has to act first: until then nothing else is looked at.
+_ACTS = {"CUSTODIAN", "HOLD-UNTAGGED", "HOLD-UNKNOWN-PERSON", "LEGALITY"}
+_CHANGES: Mapping[str, Callable[[Case], Case]] = {
+    "CUSTODIAN": lambda case: replace(case, share=replace(case.share, actor=Actor("custodian"))),
+    "HOLD-UNTAGGED": lambda case: replace(case, asset=replace(case.asset, tagging="complete")),
+    "HOLD-UNKNOWN-PERSON": lambda case: replace(case, asset=replace(case.asset, unidentified_people=0)),
+    "LEGALITY": lambda case: replace(case, asset=replace(case.asset, confidential=None)),
+    "CLOSED": lambda case: replace(case, asset=replace(case.asset, closed=None)),
+    "CONFIDENTIAL": lambda case: replace(case, asset=replace(case.asset, confidential=None)),
+    "HOLD-UNCLASSIFIED": lambda case: replace(case, asset=replace(case.asset, directory_status="eligible")),
+    "REDACT-MEANING": lambda case: replace(case, asset=replace(case.asset, meaning="preserved")),
+}

@@ -1,7 +1,6 @@
-"""Case files: YAML, JSON and JSON lines, as text or bytes, to the exact shape of an answer. No I/O of its own.
+"""Case files from text or bytes (YAML, JSON, JSON lines) to a case or to an answer as it is printed. No I/O of its own.
 
-What a text may hold is judged in `json_text.py` and `yaml_text.py`, what a case may be in `case.py`; here both are
-told with their places.
+What a text may hold is judged in `documents.py`, what a case may be in `case.py`; here their findings get their places.
 """
 
 from __future__ import annotations
@@ -13,10 +12,16 @@ from dam_plugin.errors import CaseError, Problem
 from dam_plugin.model import Decision
 from dam_plugin.procedure.case import Case, check_case, id_of, is_wrapped
 from dam_plugin.procedure.decide import decide
-from dam_plugin.procedure.documents import MAX_DEPTH, MAX_TEXT, TOO_LARGE, Document
-from dam_plugin.procedure.json_text import json_document, quick_json
+from dam_plugin.procedure.documents import (
+    MAX_DEPTH,
+    MAX_TEXT,
+    TOO_LARGE,
+    Document,
+    json_document,
+    quick_json,
+    yaml_document,
+)
 from dam_plugin.procedure.problems import UNREAD, Finding, problem
-from dam_plugin.procedure.yaml_text import yaml_document
 
 __all__ = [
     "BOM",

@@ -16,8 +16,8 @@ from dam_plugin.model import Decision
 from dam_plugin.procedure.case import parse_case
 from dam_plugin.procedure.clauses import CLAUSES
 from dam_plugin.procedure.decide import decide
-from dam_plugin.procedure.expectations import Difference, Trial, check_expectation, differences, read_trial
 from dam_plugin.procedure.rulings import BEFORE_A_CASE, RULINGS
+from dam_plugin.procedure.trials import Difference, Trial, check_expectation, differences, read_trial
 
 Raw = dict[str, Any]
 law = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

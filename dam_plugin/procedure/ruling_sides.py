@@ -1,6 +1,6 @@
-"""Which rulings a case exercises, and on which side: for (the ruling bears on it) or against (it was near, and did not). Pure.
+"""Whether a ruling bears on a case, or was near it and did not: one function a ruling. Pure.
 
-The rulings themselves, in words, are in `rulings.py`; each has one function here.
+The rulings in words are in `rulings.py`.
 """
 
 from __future__ import annotations
@@ -10,31 +10,31 @@ from datetime import timedelta
 
 from dam_plugin.model import CUSTODIANS, Outcome, Student
 from dam_plugin.procedure.case import District
+from dam_plugin.procedure.decide import PlanSeen, Trace
 from dam_plugin.procedure.exceptions import EXCEPTIONS, LACKING, RECORDED_WHOLE, WHOLE
-from dam_plugin.procedure.plans import cost
+from dam_plugin.procedure.steps import cost
 from dam_plugin.procedure.terms import age_of, consent_faults, is_eligible, is_last_years_window, opt_out_of
-from dam_plugin.procedure.walk import PlanSeen, Walk
 
 # True: the ruling bears on the case; False: it was near and did not; None: the case has nothing to do with it.
 Side = bool | None
 _ASKING_FOR_EVIDENCE = frozenset(row.clause.id for row in EXCEPTIONS if row.lacking)
 
 
-def sides_of(way: Walk) -> dict[str, bool]:
+def sides_of(way: Trace) -> dict[str, bool]:
     """Return the rulings that a case exercises: for (true) or against (false)."""
     found = {ruling: side(way) for ruling, side in SIDES.items()}
     return {ruling: side for ruling, side in found.items() if side is not None}
 
 
-def _first(way: Walk) -> str:
+def _first(way: Trace) -> str:
     return way.decision.reasons[0].clause
 
 
-def _clauses(way: Walk) -> list[str]:
+def _clauses(way: Trace) -> list[str]:
     return [each.clause for each in way.decision.reasons]
 
 
-def _shown(way: Walk) -> list[Student]:
+def _shown(way: Trace) -> list[Student]:
     """Return the students who can be identified, where the answer rests on who is in it."""
     return [s for s in way.case.students if s.id in way.terms.identifiable] if way.looked_at_people else []
 
@@ -45,40 +45,40 @@ def _some(sides: Iterable[Side]) -> Side:
     return any(said) if said else None
 
 
-def _plan(way: Walk, name: str) -> PlanSeen | None:
+def _plan(way: Trace, name: str) -> PlanSeen | None:
     return next((plan for plan in way.plans if plan.name == name), None)
 
 
 # Steps 1 to 5
 
 
-def _staff_on_the_spot(way: Walk) -> Side:
+def _staff_on_the_spot(way: Trace) -> Side:
     if "NOTIFY-CUSTODIAN" in _clauses(way):
         return True
     return False if way.answer("emergency-responder") is False else None
 
 
-def _official_sees_all(way: Walk) -> Side:
+def _official_sees_all(way: Trace) -> Side:
     if not way.answer("official"):
         return None
     return _first(way) == "EX1" and bool(way.terms.related)
 
 
-def _officials_at_once(way: Walk) -> Side:
+def _officials_at_once(way: Trace) -> Side:
     if not way.answer("official") or way.case.share.kind != "request" or way.case.share.actor.role in CUSTODIANS:
         return None
     return _first(way) == "EX1"
 
 
-def _other_law_later(way: Walk) -> Side:
+def _other_law_later(way: Trace) -> Side:
     return _first(way) in WHOLE if way.case.asset.confidential and not way.answer("other") else None
 
 
-def _whole_and_unseen(way: Walk) -> Side:
+def _whole_and_unseen(way: Trace) -> Side:
     return _first(way) in WHOLE if not way.terms.known and not way.answer("other") else None
 
 
-def _one_parent(way: Walk) -> Side:
+def _one_parent(way: Trace) -> Side:
     students = {s.id: s for s in _shown(way) if way.looked_at_consents and not is_eligible(s, way.case.at)}
     consents = [(each, students[each.student]) for each in way.case.consents if each.student in students]
     valid = [len(student.guardians) > 1 for each, student in consents if not consent_faults(each, student, way.case)]
@@ -88,7 +88,7 @@ def _one_parent(way: Walk) -> Side:
     return False if wrong or valid else None
 
 
-def _parties_by_role(way: Walk) -> Side:
+def _parties_by_role(way: Trace) -> Side:
     students = {student.id: student for student in _shown(way) if way.looked_at_consents}
     faults = [
         (each, consent_faults(each, students[each.student], way.case))
@@ -100,29 +100,29 @@ def _parties_by_role(way: Walk) -> Side:
     return False if any(not found or "party" in found for _, found in faults) else None
 
 
-def _closed_and_own(way: Walk) -> Side:
+def _closed_and_own(way: Trace) -> Side:
     if not way.case.asset.closed or not way.terms.related or way.answer("other"):
         return None
     return way.decision.outcome <= Outcome.REDACT
 
 
-def _record_of_a_secret_order(way: Walk) -> Side:
+def _record_of_a_secret_order(way: Trace) -> Side:
     return way.answer("order-unannounced") if _first(way) == "EX7" else None
 
 
-def _juvenile_whole(way: Walk) -> Side:
+def _juvenile_whole(way: Trace) -> Side:
     if not way.answer("juvenile"):
         return None
     return _first(way) == "EX5" and bool(way.terms.identifiable - way.terms.preadjudication)
 
 
-def _order_from_anyone(way: Walk) -> Side:
+def _order_from_anyone(way: Trace) -> Side:
     if not way.answer("order"):
         return None
     return _first(way) == "EX7" and way.case.share.recipient.role != "court"
 
 
-def _notice_to_all(way: Walk) -> Side:
+def _notice_to_all(way: Trace) -> Side:
     if way.answer("order-known") is False:
         return True
     told = way.answer("order-told")
@@ -132,12 +132,12 @@ def _notice_to_all(way: Walk) -> Side:
 # Terms
 
 
-def _prominence_not_known(way: Walk) -> Side:
+def _prominence_not_known(way: Trace) -> Side:
     seen = [a.prominence for a in way.case.asset.appearances if a.identifiable]
     return "unknown" in seen if seen and way.looked_at_people else None
 
 
-def _use_of_nobody(way: Walk) -> Side:
+def _use_of_nobody(way: Trace) -> Side:
     asset, terms = way.case.asset, way.terms
     if not asset.official_uses or not terms.identifiable or not way.looked_at_people:
         return None
@@ -146,38 +146,38 @@ def _use_of_nobody(way: Walk) -> Side:
     return any(not use.students for use in asset.official_uses) and bool(by_itself)
 
 
-def _age_is(age: str) -> Callable[[Walk], Side]:
+def _age_is(age: str) -> Callable[[Trace], Side]:
     return lambda way: _some(age_of(student, way.case.at) == age for student in _shown(way))
 
 
-def _born_29_february(way: Walk) -> Side:
+def _born_29_february(way: Trace) -> Side:
     at = way.case.at
     born = [s.born for s in _shown(way) if s.born and (s.born.month, s.born.day) == (2, 29) and not s.postsecondary]
     days = [(at.month, at.day) for day in born if at.year == day.year + 18]
     return _some({(3, 1): True, (2, 28): False}.get(day) for day in days)
 
 
-def _opt_outs(way: Walk) -> Iterator[Student]:
+def _opt_outs(way: Trace) -> Iterator[Student]:
     shown = _shown(way) if way.looked_at_opt_outs else []
     return (student for student in shown if opt_out_of(student, way.case) == "stands")
 
 
-def _late_opt_out(way: Walk) -> Side:
+def _late_opt_out(way: Trace) -> Side:
     ends = _policy(way).opt_out_window_ends
     if ends is None:
         return None
     return _some(out.opted_out.since > ends for out in _opt_outs(way) if out.opted_out)
 
 
-def _opt_out_outlives_18(way: Walk) -> Side:
+def _opt_out_outlives_18(way: Trace) -> Side:
     return _some(is_eligible(student, way.case.at) for student in _opt_outs(way))
 
 
-def _consent_then_opt_out(way: Walk) -> Side:
+def _consent_then_opt_out(way: Trace) -> Side:
     return _some(student.id in way.terms.consented for student in _opt_outs(way))
 
 
-def _consent_at_18(way: Walk) -> Side:
+def _consent_at_18(way: Trace) -> Side:
     students = {s.id: s for s in _shown(way) if way.looked_at_consents and is_eligible(s, way.case.at)}
     passed = {"not-the-student", "signed-as-minor"}
     return _some(
@@ -187,7 +187,7 @@ def _consent_at_18(way: Walk) -> Side:
     )
 
 
-def _discipline_whomever(way: Walk) -> Side:
+def _discipline_whomever(way: Trace) -> Side:
     discipline = [use for use in way.case.asset.official_uses if use.purpose == "discipline"]
     if not way.case.asset.official_uses or not way.looked_at_plans:
         return None
@@ -196,7 +196,7 @@ def _discipline_whomever(way: Walk) -> Side:
     return bool(discipline) and bool(way.terms.related - named)
 
 
-def _notice_of_a_year(way: Walk) -> Side:
+def _notice_of_a_year(way: Trace) -> Side:
     at, notice = way.case.at, _policy(way).directory_notice
     if notice is None or notice >= at or not way.looked_at_plans:
         return None
@@ -209,25 +209,25 @@ def _notice_of_a_year(way: Walk) -> Side:
     return True if (before.year, before.month, before.day) < (notice.year + 1, notice.month, notice.day) else None
 
 
-def _through_the_window(way: Walk) -> Side:
+def _through_the_window(way: Trace) -> Side:
     ends = _policy(way).opt_out_window_ends
     days = None if ends is None or not way.looked_at_plans else (way.case.at - ends).days
     return {0: True, 1: False}.get(days) if days is not None else None
 
 
-def _last_years_window(way: Walk) -> Side:
+def _last_years_window(way: Trace) -> Side:
     policy = _policy(way)
     if not way.looked_at_plans or policy.directory_notice is None or policy.opt_out_window_ends is None:
         return None
     return is_last_years_window(policy)
 
 
-def _policy(way: Walk) -> District:
+def _policy(way: Trace) -> District:
     return way.case.district or District()
 
 
-def _others_beside(role: str) -> Callable[[Walk], Side]:
-    def side(way: Walk) -> Side:
+def _others_beside(role: str) -> Callable[[Trace], Side]:
+    def side(way: Trace) -> Side:
         if way.case.share.recipient.role != role or not way.terms.own or not way.looked_at_plans:
             return None
         return bool(way.terms.related - way.terms.own)
@@ -235,7 +235,7 @@ def _others_beside(role: str) -> Callable[[Walk], Side]:
     return side
 
 
-def _as_anybody(way: Walk) -> Side:
+def _as_anybody(way: Trace) -> Side:
     if any(clause in LACKING for clause in _clauses(way)):
         return True
     return False if _first(way) in _ASKING_FOR_EVIDENCE else None
@@ -244,41 +244,41 @@ def _as_anybody(way: Walk) -> Side:
 # Steps 7 to 12
 
 
-def _named_in_a_crowd(way: Walk) -> Side:
+def _named_in_a_crowd(way: Trace) -> Side:
     if not way.answer("shown"):
         return None
     return not way.terms.identifiable.isdisjoint(way.case.share.names)
 
 
-def _attorney_first(way: Walk) -> Side:
+def _attorney_first(way: Trace) -> Side:
     if "LEGALITY" in _clauses(way):
         return True
     return False if "CONFIDENTIAL" in _clauses(way) else None
 
 
-def _each_a_ground(way: Walk) -> Side:
+def _each_a_ground(way: Trace) -> Side:
     grounds = set(way.decision.basis.values())
     return len(grounds) > 1 if way.plans and grounds else None
 
 
-def _background_consent(way: Walk) -> Side:
+def _background_consent(way: Trace) -> Side:
     plan = _plan(way, "C")
     return None if plan is None else bool(plan.hides - way.terms.related)
 
 
-def _hidden_for_anyone(way: Walk) -> Side:
+def _hidden_for_anyone(way: Trace) -> Side:
     plan = _plan(way, "N")
     if plan is not None:
         return True if plan.chosen else None
     return False if way.answer("plan-n") is False and not way.terms.own else None
 
 
-def _fewest_hidden(way: Walk) -> Side:
+def _fewest_hidden(way: Trace) -> Side:
     feasible = [plan for plan in way.plans if plan.feasible]
     return len(feasible) > 1 if any(plan.chosen and plan.hides for plan in feasible) else None
 
 
-def _asked_by_name(way: Walk) -> Side:
+def _asked_by_name(way: Trace) -> Side:
     if not way.case.share.names or not _all_hide(way):
         return None
     # For where another answer would come out if names stopped nothing.
@@ -287,53 +287,53 @@ def _asked_by_name(way: Walk) -> Side:
     return None if best is None else not best.feasible
 
 
-def _all_hide(way: Walk) -> bool:
+def _all_hide(way: Trace) -> bool:
     return bool(way.plans) and all(plan.hides for plan in way.plans)
 
 
-def _changed_meaning(way: Walk) -> Side:
+def _changed_meaning(way: Trace) -> Side:
     if way.case.asset.meaning != "changed" or not _all_hide(way):
         return None
     return any("REDACT-MEANING" not in plan.stopped_by for plan in way.plans)
 
 
-def _unreviewed_meaning(way: Walk) -> Side:
+def _unreviewed_meaning(way: Trace) -> Side:
     return way.case.asset.meaning == "unreviewed" if _all_hide(way) and way.terms.focus else None
 
 
-def _destroyed_only(way: Walk) -> Side:
+def _destroyed_only(way: Trace) -> Side:
     if not way.answer("family"):
         return None
     return not way.answer("destroyed")
 
 
-def _joint_despite(way: Walk) -> Side:
+def _joint_despite(way: Trace) -> Side:
     if _first(way) != "EX2-MULTI":
         return None
     others = way.terms.related - way.terms.own
     return bool(others.intersection(way.case.share.names) or others & way.terms.opted_out)
 
 
-def _open_question(way: Walk) -> Side:
+def _open_question(way: Trace) -> Side:
     if way.decision.outcome is Outcome.DENY:
         return False
     ended_in_denial = way.answer("own") is False
     return True if ended_in_denial and way.decision.outcome is Outcome.REFER else None
 
 
-def _dependent_student(way: Walk) -> Side:
+def _dependent_student(way: Trace) -> Side:
     if way.case.share.recipient.role != "parent" or not way.looked_at_people:
         return None
     return "RIGHTS-TRANSFERRED" in _clauses(way)
 
 
-def _record_unknown(way: Walk) -> Side:
+def _record_unknown(way: Trace) -> Side:
     if _first(way) not in RECORDED_WHOLE or way.decision.outcome is not Outcome.ALLOW:
         return None
     return not way.terms.known
 
 
-SIDES: Mapping[str, Callable[[Walk], Side]] = {
+SIDES: Mapping[str, Callable[[Trace], Side]] = {
     "officials-at-once": _officials_at_once,
     "other-law-later": _other_law_later,
     "whole-and-unseen": _whole_and_unseen,

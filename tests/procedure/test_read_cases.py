@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from procedure.test_case_errors import LEFT_OUT, changed, full, problems
 
 from dam_plugin.errors import CaseError
-from dam_plugin.procedure.reading import MAX_TEXT, answer, answer_bytes, answer_lines, read_case, read_yaml
+from dam_plugin.procedure.read_cases import MAX_TEXT, answer, answer_bytes, answer_lines, read_case, read_yaml
 
 YAML = """\
 id: c1
