@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from dam_plugin.ledger.chain import Ledger
 from dam_plugin.model import LedgerEntry, StudentRecord
-from dam_plugin.people.other_students import OtherStudents
+from dam_plugin.people.names_in_text import OtherStudents
 from dam_plugin.procedure.clauses import CLAUSES, VOICES
 from dam_plugin.store import Unit
 from dam_plugin.store.codec import canonical

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from dam_plugin.model import Appearance, StudentRecord
-from dam_plugin.people.named_in_text import RosterNames
+from dam_plugin.people.names_in_text import RosterNames
 from dam_plugin.procedure.clauses import listed
 from dam_plugin.procedure.in_words import MONTHS
 from dam_plugin.procedure.in_words import day as in_words

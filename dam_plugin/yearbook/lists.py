@@ -17,7 +17,7 @@ from pathlib import Path
 
 from dam_plugin.errors import InputError
 from dam_plugin.model import StudentRecord
-from dam_plugin.people.named_in_text import RosterNames
+from dam_plugin.people.names_in_text import RosterNames
 from dam_plugin.private_files import on_disk
 from dam_plugin.services import Services
 from dam_plugin.store import Unit

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dam_plugin.model import StudentRecord
-from dam_plugin.people.other_students import ANOTHER, OtherStudents
+from dam_plugin.people.names_in_text import ANOTHER, OtherStudents
 
 OWN = StudentRecord("S-000000000001", "104217", ("Hannah Lee",))
 ROSTER = (

@@ -1,24 +1,67 @@
-"""OneRoster 1.1 and 1.2 CSV (1EdTech) to a roster: students, and who holds a parent's rights by `agentSourcedIds`.
+"""OneRoster 1.1 and 1.2 CSV (1EdTech) to a roster: which files are there, who is a student, who holds a parent's rights.
 
-A guardian is a user with the role guardian or parent (relative only where the mapping says so), linked from the
-student's row, the guardian's, or both. No message holds a cell's value.
+A guardian is a user with the role guardian or parent (relative only where the mapping says so). The link to a student is
+in `agentSourcedIds` of the student's row, the guardian's, or both. Headers and cells are checked against the standard; no
+message holds a cell's value.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Literal
 
 from dam_plugin.errors import Problem
 from dam_plugin.model import StudentRecord
-from dam_plugin.people.formats.csv_table import Cells, close_to
-from dam_plugin.people.formats.links import Ends, Standing, links_of
-from dam_plugin.people.formats.oneroster_files import DEMOGRAPHICS, ROLES, USERS, Export
+from dam_plugin.people.formats.csv_table import Cells, Columns, close_to, rows
+from dam_plugin.people.formats.files import Files
 from dam_plugin.people.mapping import OneRosterChoices
 from dam_plugin.people.roster import RosterImport
 from dam_plugin.pseudonyms import Pseudonyms
 
+Mode = Literal["bulk", "delta", "absent"]
+MANIFEST, USERS, ROLES, DEMOGRAPHICS = "manifest.csv", "users.csv", "roles.csv", "demographics.csv"
+_KEPT = ("status", "dateLastModified")
+COLUMNS: Mapping[str, Columns] = {
+    USERS: Columns(
+        ("sourcedId", "givenName", "familyName"),
+        (
+            *_KEPT, "enabledUser", "orgSourcedIds", "role", "username", "userIds", "middleName", "identifier", "email",
+            "sms", "phone", "agentSourcedIds", "grades", "password", "userMasterIdentifier", "resourceSourcedIds",
+            "preferredGivenName", "preferredMiddleName", "preferredFamilyName", "primaryOrgSourcedId", "pronouns",
+        ),
+        open=True,
+    ),
+    ROLES: Columns(
+        ("sourcedId", "userSourcedId", "role"),
+        (*_KEPT, "roleType", "beginDate", "endDate", "orgSourcedId", "userProfileSourcedId"),
+        open=True,
+    ),
+    DEMOGRAPHICS: Columns(("sourcedId", "birthDate"), (*_KEPT, "sex"), open=True),
+    "orgs.csv": Columns(("sourcedId", "name", "type"), (*_KEPT, "identifier", "parentSourcedId"), open=True),
+    "classes.csv": Columns(
+        ("sourcedId", "title", "schoolSourcedId"),
+        (
+            *_KEPT, "grades", "courseSourcedId", "classCode", "classType", "location", "termSourcedIds", "subjects",
+            "subjectCodes", "periods",
+        ),
+        open=True,
+    ),
+    "enrollments.csv": Columns(
+        ("sourcedId", "classSourcedId", "userSourcedId", "role"),
+        (*_KEPT, "schoolSourcedId", "primary", "beginDate", "endDate"),
+        open=True,
+    ),
+    "academicsessions.csv": Columns(
+        ("sourcedId", "title", "type", "startDate", "endDate"),
+        (*_KEPT, "parentSourcedId", "schoolYear"),
+        open=True,
+    ),
+}  # fmt: skip
+SPELT = {"academicsessions.csv": "academicSessions.csv"}
+_MANIFEST = Columns(("propertyName", "value"), open=True)
+_GONE = ("tobedeleted", "inactive")
 _GUARDIANS = ("guardian", "parent")
 _OTHERS = (
     "student", "guardian", "parent", "relative", "teacher", "aide", "administrator", "proctor", "counselor", "principal",
@@ -26,6 +69,77 @@ _OTHERS = (
 )  # fmt: skip
 _POSTSECONDARY = "ps"
 _IDS = ("sourcedId", "identifier", "userMasterIdentifier", "username")
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A OneRoster export under reading: its files, how each is told, and what was found wrong or worth a note."""
+
+    files: Files
+    problems: list[Problem]
+    notes: list[str] = field(default_factory=list)
+    modes: dict[str, Mode] = field(default_factory=dict)
+    # Whether a row of a file had a status: without a manifest that tells a delta from a bulk.
+    dated: set[str] = field(default_factory=set)
+
+    def has(self, name: str) -> bool:
+        """Whether a file is there and counts."""
+        return name in self.files and self.modes.get(name) != "absent"
+
+    def rows(self, name: str) -> Iterator[tuple[Cells, bool]]:
+        """Yield the rows of a file that counts, each with whether it is still so (or `tobedeleted`)."""
+        if not self.has(name):
+            return
+        with self.files.open(name) as file:
+            for cells in rows(file, SPELT.get(name, name), COLUMNS[name], self.problems):
+                status = cells.text("status").casefold()
+                if status not in ("", "active", *_GONE):
+                    cells.problem("status is neither active nor tobedeleted")
+                if status:
+                    self.dated.add(name)
+                if not cells.text("sourcedId"):
+                    cells.problem("has no sourcedId: every row needs one")
+                    continue
+                yield cells, status not in _GONE
+
+    def is_delta(self, name: str) -> bool:
+        """Whether a file tells only what changed; to be asked once its rows were read."""
+        return self.modes[name] == "delta" if name in self.modes else name in self.dated
+
+
+def open_export(files: Files, problems: list[Problem]) -> Export:
+    """Return the export in these files, its manifest read and checked against what is there."""
+    export = Export(files, problems)
+    if MANIFEST not in files:
+        export.notes.append("there is no manifest.csv: rows with a status were taken for a delta, others for a bulk")
+        return export
+    told: dict[str, Cells] = {}
+    with files.open(MANIFEST) as file:
+        for cells in rows(file, MANIFEST, _MANIFEST, problems):
+            told[cells.text("propertyName").casefold()] = cells
+    version = told.get("oneroster.version")
+    if version is not None and version.text("value").removesuffix(".0") not in ("1", "1.1", "1.2"):
+        version.problem("oneroster.version is neither 1.1 nor 1.2")
+    for name in COLUMNS:
+        cells_of = told.get(f"file.{name.removesuffix('.csv')}")
+        if cells_of is not None:
+            _note_mode(export, name, cells_of)
+    return export
+
+
+def _note_mode(export: Export, name: str, cells: Cells) -> None:
+    value = cells.text("value").casefold()
+    if value not in ("bulk", "delta", "absent"):
+        cells.problem(f"value is none of bulk, delta, absent{close_to(value, ('bulk', 'delta', 'absent')) or ''}")
+    elif value != "absent" and name not in export.files:
+        cells.problem(f"says that {SPELT.get(name, name)} is there, and it is not: export it again")
+    elif value == "absent" and name in export.files:
+        export.modes[name] = "absent"
+        export.notes.append(f"{SPELT.get(name, name)} was left alone: the manifest says that it is absent")
+    elif value != "absent":
+        export.modes[name] = "bulk" if value == "bulk" else "delta"
+    else:
+        export.modes[name] = "absent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,3 +406,73 @@ def _names(cells: Cells) -> tuple[str, ...]:
         spelt.append((first or given, between, last or family))
     joined = (" ".join(part for part in parts if part) for parts in spelt)
     return tuple(dict.fromkeys(name for name in joined if name))
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """The rows of an export by sourcedId: the agents each user lists, who is a student, who holds a parent's rights.
+
+    In a delta, `students` and `holders` may be users on file whose rows it does not have.
+    """
+
+    agents: Mapping[str, tuple[str, ...]]
+    students: set[str]
+    holders: set[str]
+
+
+def links_of(ends: Ends, notes: list[str], *, whole: bool) -> dict[str, tuple[str, ...]]:
+    """Return the guardians of each student, by sourcedId; what is no guardian's is counted in a note.
+
+    Of two who are both students and both guardians it cannot be said who is whose: neither gets the other's rights.
+    """
+    found: dict[str, dict[str, None]] = {}
+    others, mutual, missing = set[tuple[str, str]](), set[frozenset[str]](), 0
+    for user, agents in ends.agents.items():
+        for agent in agents:
+            missing += whole and agent not in ends.agents
+            pairs = [
+                (student, holder)
+                for student, holder in ((user, agent), (agent, user))
+                if student != holder and holder in ends.holders and student in ends.students
+            ]
+            if len(pairs) > 1:
+                mutual.add(frozenset((user, agent)))
+            elif pairs:
+                found.setdefault(pairs[0][0], {})[pairs[0][1]] = None
+            elif user in ends.students and agent in ends.agents:
+                others.add((user, agent))
+    if others:
+        notes.append(f"{len(others)} agent(s) of students have no role with a parent's rights: they were not linked")
+    if mutual:
+        notes.append(f"{len(mutual)} time(s) two users are each other's guardian: neither was linked to the other")
+    if missing:
+        notes.append(f"{missing} agent(s) are not among the users: they were not linked")
+    return {student: tuple(holders) for student, holders in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Which links on file a delta lets stand; guardians are known by pseudonym there.
+
+    A direction that no row of the delta fills says nothing by being blank; one that is filled tells all of a row's links.
+    """
+
+    ends: Ends
+    guardian: Callable[[str], str]
+    _rows: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, ends: Ends, guardian: Callable[[str], str]) -> Standing:
+        """Take the rows of a delta and how a guardian's sourcedId becomes a pseudonym."""
+        return cls(ends, guardian, {guardian(each): each for each in ends.holders if each in ends.agents})
+
+    def stands(self, student: str, guardian: str) -> bool:
+        """Whether the guardian on file (a pseudonym) is still the student's (a sourcedId)."""
+        agents, row = self.ends.agents, self._rows.get(guardian)
+        if guardian in map(self.guardian, agents.get(student, ())) or (row is not None and student in agents[row]):
+            return True
+        by_student = student in agents and self._is_told_by(self.ends.students)
+        return not by_student and not (row is not None and self._is_told_by(self.ends.holders))
+
+    def _is_told_by(self, users: set[str]) -> bool:
+        return any(agents for each, agents in self.ends.agents.items() if each in users)

@@ -13,11 +13,9 @@ from dam_plugin.errors import Problem, RosterError
 from dam_plugin.model import StudentRecord
 from dam_plugin.people.formats.csv_table import LARGEST_FILE
 from dam_plugin.people.formats.files import roster_files
-from dam_plugin.people.formats.mapped_csv import read_mapped
-from dam_plugin.people.formats.oneroster import Found, OneRosterReader
-from dam_plugin.people.formats.oneroster_files import MANIFEST, USERS, open_export
+from dam_plugin.people.formats.oneroster import MANIFEST, USERS, Found, OneRosterReader, open_export
 from dam_plugin.people.formats.opt_outs import with_opt_outs
-from dam_plugin.people.formats.plain_csv import STUDENTS, read_roster
+from dam_plugin.people.formats.plain_csv import STUDENTS, read_mapped, read_roster
 from dam_plugin.people.formats.portrait_index import NAMES, IndexFile, read_index
 from dam_plugin.people.mapping import OptOutColumns, RosterMapping
 from dam_plugin.people.roster import RosterImport

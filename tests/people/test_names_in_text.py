@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dam_plugin.model import StudentRecord
-from dam_plugin.people.named_in_text import RosterNames
+from dam_plugin.people.names_in_text import RosterNames
 from dam_tagging.names.written_names import EVERYDAY, parts
 
 ROSTER = RosterNames([
