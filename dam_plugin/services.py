@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from dam_plugin.errors import SettingsError
 from dam_plugin.ledger.chain import Ledger
-from dam_plugin.ledger.outside_head import InBucket, InFile, OutsideHead
+from dam_plugin.ledger.end_kept_outside import EndKeptOutside, InBucket, InFile
 from dam_plugin.library.s3 import Library
 from dam_plugin.model import Decision, Facts, Finding, Interval, LedgerEntry, Referral, Region, Review, Share
 from dam_plugin.people.roster import RosterImport
@@ -171,7 +171,7 @@ def assemble(settings: Settings, voices: Voices | None = None) -> Services:
     library = Library.connect(settings.bucket or "", delivery=delivery_of(settings))
     sealer = Sealer(_secret(settings.signing_key))
     file = database_file(settings.database_url)
-    watch = OutsideHead(sealer, [InFile(file)] if file else [], [InBucket(library)])
+    watch = EndKeptOutside(sealer, [InFile(file)] if file else [], [InBucket(library)])
     return Services(
         settings=settings,
         store=Store(settings.database_url, sealer=sealer, watch=watch),

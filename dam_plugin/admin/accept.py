@@ -11,8 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from itertools import islice
 
 from dam_plugin.errors import InputError, LedgerBroken
-from dam_plugin.ledger.chain import MOST_TOLD, Verification
-from dam_plugin.ledger.checks import in_force
+from dam_plugin.ledger.chain import MOST_TOLD, Verification, in_force
 from dam_plugin.model import CUSTODIANS, Actor
 from dam_plugin.services import Services
 from dam_plugin.store import Unit

@@ -12,7 +12,7 @@ from functools import partial
 
 from dam_plugin.gate.close_links import Closed, recheck
 from dam_plugin.intake.events import tag_again
-from dam_plugin.library.faults import one_of_many
+from dam_plugin.library.storage_errors import one_of_many
 from dam_plugin.model import Tagging
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset

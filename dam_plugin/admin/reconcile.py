@@ -13,10 +13,10 @@ from dam_plugin.gate.close_links import recheck
 from dam_plugin.intake.events import forget_if_gone, is_asset, is_version, tag_newest, take_as_sidecar
 from dam_plugin.intake.examine import lacks_a_voice
 from dam_plugin.intake.write_tags import write_tags, write_unwritten
-from dam_plugin.library.faults import one_of_many
 from dam_plugin.library.keys import RELEASED, is_ours
 from dam_plugin.library.s3 import Listed
 from dam_plugin.library.sidecars import seen_beside
+from dam_plugin.library.storage_errors import one_of_many
 from dam_plugin.library.tags import RELEASE
 from dam_plugin.private_files import sweep
 from dam_plugin.services import Services

@@ -17,7 +17,7 @@ from dam_plugin.gate.close_links import close_fallen, recheck
 from dam_plugin.intake import two_people
 from dam_plugin.intake.tag_changes import TagChange, block, changes, held_back, is_looser
 from dam_plugin.intake.write_tags import release_tag, write_tags
-from dam_plugin.library.faults import one_of_many
+from dam_plugin.library.storage_errors import one_of_many
 from dam_plugin.model import CUSTODIANS, Actor
 from dam_plugin.services import Services
 from dam_plugin.sharing.hold_copies import settle, settle_all_due

@@ -12,7 +12,7 @@ from dam_plugin.intake.examine import examine, lacks_a_voice
 from dam_plugin.intake.inheritance import with_what_sticks
 from dam_plugin.intake.strictest_tags import laid_over, waiting
 from dam_plugin.intake.tag_changes import Direction, TagChange, changes
-from dam_plugin.library.faults import one_of_many
+from dam_plugin.library.storage_errors import one_of_many
 from dam_plugin.model import Link, Look, Tagging
 from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset

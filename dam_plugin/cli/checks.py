@@ -17,7 +17,7 @@ from dam_plugin.custodian.work import state_of
 from dam_plugin.errors import DamPluginError, SettingsError, StorageError
 from dam_plugin.intake import exiftool, faces, reader
 from dam_plugin.intake.examine import limits_of
-from dam_plugin.ledger.outside_head import OutsideHead, Told
+from dam_plugin.ledger.end_kept_outside import EndKeptOutside, Told
 from dam_plugin.library.guard import guard_of
 from dam_plugin.library.queue import Queue
 from dam_plugin.library.s3 import check_bucket_name
@@ -187,10 +187,10 @@ def _ledger(services: Services) -> Check | str:
     return f"{verification.entries} entries, unbroken"
 
 
-def _outside_head(services: Services) -> Check | str:
+def _end_kept_outside(services: Services) -> Check | str:
     """Say where the ledger's end is kept outside of the database, and how old that is."""
     watch = services.store.watch
-    places = watch.told() if isinstance(watch, OutsideHead) else []
+    places = watch.told() if isinstance(watch, EndKeptOutside) else []
     lines = [_age_of_end(each, services.now()) for each in places]
     if any(each.error for each in places) or not places:
         return Check("ledger outside", "warning", "; ".join(lines) or "the ledger's end is kept nowhere else")
@@ -420,7 +420,7 @@ _CHECKS: tuple[tuple[str, Callable[[Services], Check | str]], ...] = (
     ("queue", _queue),
     ("store", _store),
     ("ledger", _ledger),
-    ("ledger outside", _outside_head),
+    ("ledger outside", _end_kept_outside),
     ("roster", _roster),
     ("purposes", _purposes),
     ("district", _district),

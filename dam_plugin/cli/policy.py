@@ -16,8 +16,8 @@ from dam_plugin.errors import InputError
 from dam_plugin.settings import Settings
 
 if TYPE_CHECKING:
-    from dam_plugin.library.exposure import Exposure
     from dam_plugin.library.guard import Connect
+    from dam_plugin.library.outsiders import Exposure
     from dam_plugin.library.roles import Roles
 
 policy_app = typer.Typer(help="The bucket policy that holds even without the plugin.", no_args_is_help=True)
@@ -77,9 +77,9 @@ def print_(
 ) -> None:
     """Print the policy as JSON, as any S3 tool takes it; asks no server."""
     from dam_plugin.library import policy
+    from dam_plugin.library.policy import Ground, statements
     from dam_plugin.library.roles import checked_arn
     from dam_plugin.library.s3 import check_bucket_name
-    from dam_plugin.library.statements import Ground, statements
 
     check_bucket_name(bucket)
     roles = _roles(plugin, host, delivery)

@@ -65,9 +65,9 @@ def _made(services: Services, span: _Span) -> Report:
         everything = unit.referrals.listed(open_only=False)
         referrals = [each for each in everything if _within(each, span)]
         # What was opened before these days may be answered in them, and what was opened in them after.
-        answers = unit.entries.traces.actors(answers_of(everything))
+        answers = unit.entries.subjects.actors(answers_of(everything))
         links = _links(services, unit, span)
-        return counted(unit.entries.traces.told_shares(since, until), referrals, links, services.now(), answers)
+        return counted(unit.entries.subjects.told_shares(since, until), referrals, links, services.now(), answers)
 
 
 def _within(referral: Referral, span: _Span) -> bool:

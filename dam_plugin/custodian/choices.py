@@ -11,7 +11,7 @@ from functools import partial
 from dam_plugin.errors import InputError, PluginError
 from dam_plugin.gate.close_links import Closed, InSet, close_fallen, followed_up, followed_up_by_all, recheck
 from dam_plugin.intake.events import tag_again
-from dam_plugin.library.faults import one_of_many
+from dam_plugin.library.storage_errors import one_of_many
 from dam_plugin.model import CUSTODIANS, RECIPIENT_ROLES, Actor, Consent, OptOut, Recipient, Student, StudentRecord
 from dam_plugin.people.doubts import SOON, StudentChange, changes, doubts, returned
 from dam_plugin.people.roster import SOMEWHERE, RosterImport, Source, apply_roster

@@ -11,11 +11,11 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from dam_plugin.errors import InputError
-from dam_plugin.ledger.checks import FORGET
+from dam_plugin.ledger.chain import FORGET
 from dam_plugin.model import CUSTODIANS, Actor, LedgerEntry, Recipient
 from dam_plugin.services import Services
 from dam_plugin.store import Unit
-from dam_plugin.store.traces import FORGOTTEN, ShareTrace
+from dam_plugin.store.ledger_subjects import FORGOTTEN, ShareTrace
 
 LONGEST_WHY = 2_000
 _MOST = 2**31 - 1
@@ -112,7 +112,7 @@ def _of_others(unit: Unit, entries: Iterable[Entry]) -> set[int]:
 
 
 def _about(services: Services, unit: Unit, entries: Sequence[Entry]) -> _About:
-    traces = unit.entries.traces
+    traces = unit.entries.subjects
     shares_of = _shares_of(unit, entries)
     shares = traces.shares(ids=set().union(*shares_of.values()))
     looked_at = {entry.seq: entry.subject for entry, _ in entries if entry.kind == "look"}
@@ -129,7 +129,7 @@ def _about(services: Services, unit: Unit, entries: Sequence[Entry]) -> _About:
 def _shares_of(unit: Unit, entries: Sequence[Entry]) -> dict[int, set[str]]:
     """Return the shares that entries are about, by number: their own, one that they name, or those of closed links."""
     links = {entry.seq: (details or {}).get("links") or () for entry, details in entries if entry.kind == "close"}
-    share_of = unit.entries.traces.shares_of_links(each for ids in links.values() for each in ids)
+    share_of = unit.entries.subjects.shares_of_links(each for ids in links.values() for each in ids)
     found: dict[int, set[str]] = {}
     for entry, details in entries:
         if entry.kind == "share":
@@ -144,7 +144,7 @@ def _shares_of(unit: Unit, entries: Sequence[Entry]) -> dict[int, set[str]]:
 def _recorded(unit: Unit, shares: Iterable[ShareTrace]) -> set[str]:
     """Return which of these shares 34 CFR 99.32 asks to record, of recordings that are in the library still."""
     disclosures = [each for each in shares if each.decision.get("record_disclosure")]
-    recordings = unit.entries.traces.recordings({each.asset_id for each in disclosures if each.asset_id})
+    recordings = unit.entries.subjects.recordings({each.asset_id for each in disclosures if each.asset_id})
     return {
         each.share.id
         for each in disclosures
@@ -154,7 +154,7 @@ def _recorded(unit: Unit, shares: Iterable[ShareTrace]) -> set[str]:
 
 def _disclosed_versions(unit: Unit, versions: Collection[str]) -> set[str]:
     """Return those versions of which, or of an earlier or later one, a release is on record and has to be."""
-    traces = unit.entries.traces
+    traces = unit.entries.subjects
     keys = {version: known.key for version, known in traces.recordings(versions).items()}
     lineage = traces.versions_of(set(keys.values()))
     shares = traces.shares(versions=set(lineage))
@@ -167,7 +167,7 @@ def _openings(
     services: Services, unit: Unit, shares: Collection[str], student: str | None, known: Collection[int]
 ) -> set[int]:
     """Return the entries of openings of these shares, which say again who asked and why; with `student` theirs alone."""
-    links = unit.entries.traces.links(shares)
+    links = unit.entries.subjects.links(shares)
     opened = [(entry, details) for entry, details in services.ledger.about(unit, "open", links) if details is not None]
     if student is not None:
         concerned = unit.entries.students_of([entry.seq for entry, _ in opened])
@@ -209,7 +209,7 @@ def _forget_shares(unit: Unit, about: _About, ids: Iterable[str]) -> int:
             recipient=Recipient(trace.share.recipient.role),
         )
         reasons = [{"clause": each["clause"], "text": "", "students": []} for each in trace.decision["reasons"]]
-        unit.entries.traces.replace_share(share, {**trace.decision, "redact": [], "basis": {}, "reasons": reasons})
+        unit.entries.subjects.replace_share(share, {**trace.decision, "redact": [], "basis": {}, "reasons": reasons})
         count += 1
     return count
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from dam_plugin.model import CUSTODIANS, Referral
 from dam_plugin.procedure.clauses import CLAUSES, VOICES, remedy
-from dam_plugin.store.traces import ShareTold
+from dam_plugin.store.ledger_subjects import ShareTold
 
 _RELEASED = ("allow", "redact")
 # How a referral is closed by the share that answers it.

@@ -10,10 +10,10 @@ from typing import Literal
 from weakref import WeakKeyDictionary
 
 from dam_plugin.errors import AssetMissing, DamPluginError, StorageError
-from dam_plugin.library.faults import BucketMissing
-from dam_plugin.library.recent import Recent
+from dam_plugin.library.lookup_cache import LookupCache
 from dam_plugin.library.s3 import Library
 from dam_plugin.library.sidecars import sidecars_beside
+from dam_plugin.library.storage_errors import BucketMissing
 from dam_plugin.model import Release
 from dam_plugin.services import Services
 from dam_plugin.sharing.make_copy import url_seconds
@@ -21,7 +21,7 @@ from dam_plugin.sharing.make_copy import url_seconds
 # Name and ETag of what lies beside a recording.
 Sidecars = tuple[tuple[str, str], ...]
 
-_RECENT: WeakKeyDictionary[Library, Recent] = WeakKeyDictionary()
+_RECENT: WeakKeyDictionary[Library, LookupCache] = WeakKeyDictionary()
 _RECENT_LOCK = Lock()
 
 
@@ -62,7 +62,7 @@ def urls_of(
 ) -> dict[WayId, Url | DamPluginError | None]:
     """Return the URL of each, by its id: None where the original was replaced or deleted, an error where nobody can say.
 
-    That both are there counts for as long as `library.recent` remembers it. Asks the storage for several at once. What it
+    That both are there counts for as long as the lookup cache remembers it. Asks the storage for several at once. What it
     has not answered after so many seconds of `patience` (null: its own) is NotYet; for a HEAD, which shows no more than size
     and type, nobody waits longer, and what fails counts for nothing.
     """
@@ -138,6 +138,6 @@ def _is_unchanged(library: Library, release: Release) -> bool:
     return (head.version_id, head.etag) == (release.source_version, release.source_etag)
 
 
-def _recent_of(library: Library) -> Recent:
+def _recent_of(library: Library) -> LookupCache:
     with _RECENT_LOCK:
-        return _RECENT.setdefault(library, Recent())
+        return _RECENT.setdefault(library, LookupCache())

@@ -18,10 +18,10 @@ from dam_plugin.intake.looks import with_looks
 from dam_plugin.intake.strictest_tags import former_with, laid_over, waiting
 from dam_plugin.intake.tag_changes import not_loosened
 from dam_plugin.intake.write_tags import release_tag, write_tags
-from dam_plugin.library.faults import BucketMissing, one_of_many
 from dam_plugin.library.keys import is_ours, is_released
 from dam_plugin.library.s3 import Head
 from dam_plugin.library.sidecars import sidecars_beside
+from dam_plugin.library.storage_errors import BucketMissing, one_of_many
 from dam_plugin.model import Asset, AssetEvent
 from dam_plugin.services import Services
 from dam_plugin.sharing.make_copy import asset_id

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 
 from dam_plugin.errors import StorageError
 from dam_plugin.intake.exiftool import ask, united
-from dam_plugin.library.ranges import RangedFile
+from dam_plugin.library.ranged_file import RangedFile
 from dam_plugin.sandbox import Ended, limit_memory, limit_time, own_streams, receive, receive_object, send_object
 from dam_tagging.metadata.read import read
 

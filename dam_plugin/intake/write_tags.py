@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from dam_plugin.errors import AssetMissing, StorageError
-from dam_plugin.library.faults import BucketMissing
+from dam_plugin.library.storage_errors import BucketMissing
 from dam_plugin.library.tags import object_tags
 from dam_plugin.model import ReleaseTag, Tagging
 from dam_plugin.procedure.terms import people_of

@@ -1,8 +1,9 @@
-"""The ledger: every attempt in a chain of hashes whose end is signed. Keeps nothing itself: the store's rows do.
+"""The ledger: every attempt to share, in a chain of hashes whose end is signed; appending to it, reading it, verifying it.
 
 The chain holds salted digests alone, so that details may be deleted lawfully (34 CFR 99.32 asks to keep them as long as
-the record) and the chain stays whole. A copy of an older database with its older head is as valid as it was: who must
-notice that keeps `Verification.head` elsewhere.
+the record) and the chain stays whole. Verifying also asks whether each deletion is on record, each row has its entry, and
+what is in force is as it was sealed. A copy of an older database with its older head is as valid as it was:
+`end_kept_outside.py` notices that. The rows themselves are in the store.
 """
 
 from __future__ import annotations
@@ -19,14 +20,24 @@ from json.encoder import encode_basestring_ascii
 from typing import Any
 
 from dam_plugin.errors import LedgerBroken, SettingsError
-from dam_plugin.ledger.checks import Deletions, beside, in_force
-from dam_plugin.model import LedgerEntry
+from dam_plugin.model import LedgerEntry, Outcome
 from dam_plugin.store import EntryRow, HeadRow, Unit
 from dam_plugin.store.codec import canonical, to_plain
+from dam_plugin.store.ledger_entries import Entries
+from dam_plugin.store.seals import UNSEALED, Bent
 
 _SALT_BYTES = 16
 # How many faults beside the first are told one by one.
 MOST_TOLD = 100
+FORGET = "forget"
+"""The kind of the entry that tells of a deletion: its `entries` are the numbers of those that lost their details."""
+REMEDY = "restore a backup, or `dam-plugin ledger accept --why TEXT --as custodian:NAME` once it is right"
+_OPENED = (Outcome.ALLOW.word, Outcome.REDACT.word)
+_HOW = {
+    "changed": "is kept otherwise than it was sealed",
+    "added": "was put there beside the program",
+    "missing": "is missing",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +193,7 @@ class Ledger:
     def forget(self, unit: Unit, seqs: Collection[int]) -> int:
         """Delete the details of these entries and whom they concern; return how many had any. The chain stays whole.
 
-        INVARIANT: in the same transaction an entry of the kind `ledger_checks.FORGET` names them, or they count as taken
+        INVARIANT: in the same transaction an entry of the kind `FORGET` names them, or they count as taken
         out by somebody.
         """
         return unit.entries.delete_details(seqs)
@@ -304,3 +315,99 @@ def _details(row: EntryRow) -> dict[str, Any] | None:
             f"the details of entry {row.seq} of the ledger were changed: run `dam-plugin ledger verify`"
         ) from None
     return details
+
+
+class Deletions:
+    """Which entries lost their details, and which of these a deletion on record names."""
+
+    def __init__(self) -> None:
+        """Begin before the first entry."""
+        self.missing: set[int] = set()
+        self._named: set[int] = set()
+
+    def pass_by(self, row: EntryRow) -> None:
+        """Take the next entry of a chain, whose details are those that were hashed."""
+        if row.details is None:
+            self.missing.add(row.seq)
+        elif row.kind == FORGET:
+            named = json.loads(row.details)["details"].get("entries")
+            # A deletion comes after what it deletes.
+            self._named |= {each for each in named or () if type(each) is int and each < row.seq}
+
+    def fault(self) -> tuple[int | None, str | None]:
+        """Return the first entry whose details nobody is on record as having deleted, and what is wrong; or twice None."""
+        unnamed = self.missing - self._named
+        if not unnamed:
+            return None, None
+        return min(unnamed), f"the details of entry {min(unnamed)} are missing, and no deletion on record names it"
+
+
+def beside(entries: Entries) -> Iterator[tuple[int | None, str]]:
+    """Yield what is wrong with the rows beside a chain that holds: those of no entry, and the shares it tells of."""
+    for seq in entries.orphans():
+        yield None, f"there are details or students of an entry {seq}, which the ledger does not have"
+    missing = entries.shares_without_entry()
+    if missing:
+        what = "there is no entry" if not entries.last_seq() else "there are entries missing"
+        yield None, f"{what}, though the store keeps shares: {missing.count} without one, as {missing.first}"
+    for row, outcome, decision, version in entries.shares_told_otherwise():
+        told = json.loads(row.details or "{}").get("details") or {}
+        if "decision" in told and not _tells(told, outcome, decision, version):
+            yield row.seq, f"the share {row.subject} is kept otherwise than entry {row.seq} has it"
+
+
+def _tells(told: Mapping[str, Any], outcome: str, decision: str, version: str | None) -> bool:
+    """Whether the details of a share's entry say what its row says."""
+    kept = told["decision"]
+    asset = (told.get("case") or {}).get("asset") or {}
+    return bool(canonical(kept) == decision and kept.get("outcome") == outcome and version in (None, asset.get("id")))
+
+
+def in_force(unit: Unit) -> Iterator[tuple[int | None, str]]:
+    """Yield what is in force otherwise than it was sealed and the ledger's end was signed for, with the entry it is of.
+
+    Students are told by their pseudonyms. A store that seals nothing has nothing to compare.
+    """
+    if not unit.seals.is_kept:
+        return
+    try:
+        state = unit.seals.state()
+    except LedgerBroken as error:
+        yield None, str(error)
+        state = None
+    else:
+        head = unit.entries.head()
+        if state is None and not unit.seals.is_empty():
+            yield None, UNSEALED
+        if state is not None and head is not None and (state.seq, state.hash) != (head.seq, head.hash):
+            yield (
+                None,
+                f"what is in force was signed for at entry {state.seq}, and the ledger ends at entry {head.seq}: {REMEDY}",
+            )
+    if state is not None:
+        for bent in unit.seals.faults():
+            yield _told_of(unit, bent)
+    yield from _openings(unit)
+
+
+def _told_of(unit: Unit, bent: Bent) -> tuple[int | None, str]:
+    if bent.id is None:
+        counts = f"{bent.signed} were signed for, {bent.there} have a seal"
+        what = "were taken out" if bent.how == "missing" else "were put back as they were once"
+        return None, f"rows of the table {bent.kind.table} {what} beside the program ({counts}): {REMEDY}"
+    seq = unit.entries.last_about(bent.kind.table, bent.id, bent.student)
+    entry = f", see entry {seq}" if seq is not None else ""
+    whose = f" of {bent.student}" if bent.student not in (None, bent.id) else ""
+    also = " with the opt-outs" if bent.kind.table == "students" else ""
+    return seq, f"the {bent.kind.called} {bent.id}{whose}{also} {_HOW[bent.how]}{entry}: {REMEDY}"
+
+
+def _openings(unit: Unit) -> Iterator[tuple[int | None, str]]:
+    """Yield the links whose count of openings is not that of their entries; of deleted details nobody knows any more."""
+    for link, counted, told, unknown, last in unit.entries.openings_counted(_OPENED):
+        if not told <= counted <= told + unknown:
+            least = f"{told}" if not unknown else f"{told} to {told + unknown}"
+            yield (
+                last,
+                f"the link {link} counts {counted} opening(s), and the ledger has {least}, see entry {last}: {REMEDY}",
+            )

@@ -17,7 +17,7 @@ from dam_plugin.people.names_in_text import OtherStudents
 from dam_plugin.procedure.clauses import CLAUSES, VOICES
 from dam_plugin.store import Unit
 from dam_plugin.store.codec import canonical
-from dam_plugin.store.traces import Recording, ShareTrace
+from dam_plugin.store.ledger_subjects import Recording, ShareTrace
 
 STATEMENT = (
     "An educational agency keeps a record of each request for access to, and each disclosure of, personally identifiable "
@@ -173,7 +173,7 @@ def grounds_of(clauses: Iterable[str]) -> tuple[str, ...]:
 
 def _traced(unit: Unit, own: str, indexed: Sequence[Entry]) -> _Traces:
     """Return the versions that a student is in, by the tags, by looks and by the shares that named them."""
-    traces = unit.entries.traces
+    traces = unit.entries.subjects
     versions = traces.versions_with(own) | {entry.subject for entry, _ in indexed if entry.kind == "look"}
     versions |= {str(_asset(details).get("id")) for entry, details in indexed if entry.kind == "share"}
     known = traces.recordings(versions)
@@ -186,7 +186,7 @@ def _traced(unit: Unit, own: str, indexed: Sequence[Entry]) -> _Traces:
 
 def _attempts(unit: Unit, ledger: Ledger, traced: _Traces) -> Iterator[_Attempt]:
     """Yield the shares that concern the student."""
-    traces = unit.entries.traces
+    traces = unit.entries.subjects
     rows = traces.shares(ids=traced.listed, versions=traced.versions | traced.earlier)
     entries = list(ledger.about(unit, "share", traced.listed | set(rows)))
     of_rows = {row.asset_id for row in rows.values() if row.asset_id}
@@ -312,7 +312,7 @@ def _line(attempt: _Attempt, entry: LedgerEntry, what: What) -> Line:
 def _opened(unit: Unit, ledger: Ledger, attempts: Mapping[str, _Attempt], traced: _Traces) -> Iterator[Line]:
     """Yield the openings of what shows the student: those of the shares that do, and those listed under the student."""
     shown = [share for share, attempt in attempts.items() if attempt.is_known and not attempt.is_hidden]
-    links = unit.entries.traces.links(shown)
+    links = unit.entries.subjects.links(shown)
     entries = {entry.seq: (entry, details) for entry, details in traced.indexed if entry.kind == "open"}
     entries |= {entry.seq: (entry, details) for entry, details in ledger.about(unit, "open", links)}
     for entry, details in entries.values():
@@ -335,7 +335,7 @@ def _opened(unit: Unit, ledger: Ledger, attempts: Mapping[str, _Attempt], traced
 def _closed(unit: Unit, ledger: Ledger, attempts: Mapping[str, _Attempt], indexed: Sequence[Entry]) -> Iterator[Line]:
     """Yield that links were closed: one entry may tell of many, and most of them may not concern the student."""
     shares = [share for share, attempt in attempts.items() if not attempt.is_hidden]
-    closings = {each.link: each for each in unit.entries.traces.closings(shares)}
+    closings = {each.link: each for each in unit.entries.subjects.closings(shares)}
     entries = {entry.seq: (entry, details) for entry, details in indexed if entry.kind == "close"}
     entries |= {entry.seq: (entry, details) for entry, details in ledger.about(unit, "close", closings)}
     told = {link for entry, details in entries.values() for link in _links(entry, details)}
@@ -360,7 +360,7 @@ def _joined(*remarks: str | None) -> str | None:
 
 def _found(unit: Unit, ledger: Ledger, attempts: Mapping[str, _Attempt], indexed: Sequence[Entry]) -> Iterator[Line]:
     """Yield what a custodian found about a request: of which kind it was, not what it says of whom."""
-    referrals = unit.entries.traces.referrals(attempts)
+    referrals = unit.entries.subjects.referrals(attempts)
     entries = {entry.seq: (entry, details) for entry, details in ledger.about(unit, "queue", referrals)}
     entries |= {entry.seq: (entry, details) for entry, details in indexed if entry.kind == "queue"}
     for entry, details in entries.values():

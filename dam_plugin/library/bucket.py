@@ -1,4 +1,4 @@
-"""A bucket's policy, access block, ownership and owner, read and set as they are. What they should be is said in guard.
+"""A bucket's policy, access block, ownership and owner, read and set. What they should be is in `guard.py`.
 
 What RGW does not have, or answers otherwise than AWS, was found by trying.
 """
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from dam_plugin.errors import InputError, StorageError
-from dam_plugin.library.faults import code_of
 from dam_plugin.library.roles import Roles, arn_of_user
+from dam_plugin.library.storage_errors import code_of
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -18,7 +18,7 @@ from botocore.config import Config
 from botocore.loaders import Loader, create_loader
 
 from dam_plugin.errors import SettingsError
-from dam_plugin.library.faults import told
+from dam_plugin.library.storage_errors import told
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -1,4 +1,4 @@
-"""A bucket guarded: the policy, the access block and the ownership set, tried, and looked at again.
+"""Guards a bucket: sets the policy, the access block and the ownership, tries them, and checks them later.
 
 What others wrote into the policy stays as it is, and so does every switch that is already on. Sources: Amazon S3 User
 Guide, "Blocking public access" and "Controlling ownership of objects"; what RGW cannot do was found by trying.
@@ -16,18 +16,16 @@ from typing import TYPE_CHECKING, Any, Literal
 from botocore.exceptions import ClientError
 
 from dam_plugin.errors import InputError, StorageError
-from dam_plugin.library import exposure, policy, signed_urls, trial
+from dam_plugin.library import outsiders, policy, trials
 from dam_plugin.library.bucket import REFUSED, UNKNOWN_HERE, Bucket
 from dam_plugin.library.clients import anonymous_s3_client, is_amazon, s3_client
-from dam_plugin.library.exposure import ENFORCED, NEEDED_BLOCK, Checked, Exposure
-from dam_plugin.library.faults import code_of, host_of, told
-from dam_plugin.library.measure import Measure
+from dam_plugin.library.outsiders import ENFORCED, NEEDED_BLOCK, Checked, Exposure
+from dam_plugin.library.policy import Ground, statements
 from dam_plugin.library.roles import Roles
 from dam_plugin.library.s3 import check_bucket_name
-from dam_plugin.library.signed_urls import Verdict
-from dam_plugin.library.statements import Ground, statements
-from dam_plugin.library.trial import Standing
-from dam_plugin.library.untagged import count
+from dam_plugin.library.storage_errors import code_of, host_of, told
+from dam_plugin.library.tags import count_untagged
+from dam_plugin.library.trials import Measure, Standing, Verdict
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -108,7 +106,7 @@ def apply(
             steps += [ownership, guarded.block(dry_run=dry_run, enforced=ownership.state != "not here")]
         steps += [Measure("versioning", "warning", each) for each in guarded.warnings(roles, ground.owner)]
         if any(step.state == "changed" for step in steps):
-            steps += trial.tried(guarded.client, bucket, delivery, administers=standing == "somebody else")
+            steps += trials.tried(guarded.client, bucket, delivery, administers=standing == "somebody else")
         return steps
 
 
@@ -126,16 +124,16 @@ def check(bucket: str, roles: Roles, *, host: Connect | None = None) -> Checked:
         block, ownership = guarded.read_block(), guarded.read_ownership()
         acl = guarded.client.get_bucket_acl(Bucket=bucket)
         found = [
-            *exposure.of_policy(standing, bucket, roles, ground=ground),
-            *exposure.of_versions(standing, keeps_versions=guarded.keeps_versions()),
-            *exposure.of_block(block),
-            *exposure.of_nobody(roles, None if roles.is_amazon else trial.known(guarded.client, bucket, roles)),
+            *outsiders.of_policy(standing, bucket, roles, ground=ground),
+            *outsiders.of_versions(standing, keeps_versions=guarded.keeps_versions()),
+            *outsiders.of_block(block),
+            *outsiders.of_nobody(roles, None if roles.is_amazon else trials.known(guarded.client, bucket, roles)),
         ]
         if ownership not in (ENFORCED, None):
-            found.append(Exposure("an uploader of another account", "decide who reads its upload", exposure.APPLY))
+            found.append(Exposure("an uploader of another account", "decide who reads its upload", outsiders.APPLY))
         if ownership != ENFORCED:
             ignored = "IgnorePublicAcls" in (block or ())
-            found += exposure.of_acl(acl["Grants"], acl.get("Owner", {}).get("ID"), public_ignored=ignored)
+            found += outsiders.of_acl(acl["Grants"], acl.get("Owner", {}).get("ID"), public_ignored=ignored)
         found += guarded.open_to_anybody()
         by_urls, originals = guarded.by_urls(host, by_header=by_header)
         found += by_urls
@@ -200,11 +198,11 @@ class _Guarded(Bucket):
         some = self.client.list_objects_v2(Bucket=self.name, MaxKeys=SAMPLE).get("Contents", [])
         stranger = anonymous_s3_client()
         try:
-            if trial.works(lambda: stranger.list_objects_v2(Bucket=self.name, MaxKeys=1)):
-                yield Exposure("anybody", "list what there is, names of files included (tried)", exposure.APPLY)
+            if trials.works(lambda: stranger.list_objects_v2(Bucket=self.name, MaxKeys=1)):
+                yield Exposure("anybody", "list what there is, names of files included (tried)", outsiders.APPLY)
             reads = (partial(stranger.head_object, Bucket=self.name, Key=each["Key"]) for each in some)
-            if any(trial.works(read) for read in reads):
-                yield Exposure("anybody", "read objects without credentials (tried)", exposure.APPLY)
+            if any(trials.works(read) for read in reads):
+                yield Exposure("anybody", "read objects without credentials (tried)", outsiders.APPLY)
         finally:
             stranger.close()
 
@@ -212,7 +210,7 @@ class _Guarded(Bucket):
         """Try whether a URL that the host signs is refused."""
         if self.locks_uploads():
             return "locked"
-        return signed_urls.verdict(self.client, self.name, host, attempts=attempts)
+        return trials.verdict_on_urls(self.client, self.name, host, attempts=attempts)
 
     def by_urls(self, host: Connect | None, *, by_header: bool) -> tuple[list[Exposure], str]:
         """Try what the host's URLs open; return the exposures, and in words what the host reads of originals."""
@@ -223,12 +221,12 @@ class _Guarded(Bucket):
             verdict = self.verdict(client)
             if why := _UNTRIED.get(verdict):
                 return self._untried(why, by_header=by_header), f"{meant} (not tried: {why})"
-            found = list(signed_urls.exposures(self.client, self.name, client, by_header=by_header))
+            found = list(trials.exposed_by_urls(self.client, self.name, client, by_header=by_header))
         if verdict == "not the host":
             found.append(Exposure("host", f"not do its part: {_NOT_THE_HOST}", "check --host and its credentials"))
         if by_header and verdict == "opened" and not found:
             could = f"{_BY_URL}: this server does not refuse it where it should (tried)"
-            found.append(Exposure("anybody", could, f"{exposure.APPLY} with the host's credentials"))
+            found.append(Exposure("anybody", could, f"{outsiders.APPLY} with the host's credentials"))
         if found:
             return found, "not as the policy is meant to have it (tried)"
         hint = "; this server would refuse its URLs: `policy apply` with these credentials lets it read them by header"
@@ -240,7 +238,7 @@ class _Guarded(Bucket):
             return []
         could = f"{_BY_URL}: nobody tried whether this server refuses it ({why})"
         return [
-            Exposure("anybody", could, f"{exposure.APPLY}, which lets the host read originals only where it was tried")
+            Exposure("anybody", could, f"{outsiders.APPLY}, which lets the host read originals only where it was tried")
         ]
 
     def ground(self, roles: Roles) -> Ground:
@@ -273,7 +271,7 @@ class _Guarded(Bucket):
         known = self._known(roles)
         with self.open_for_a_policy(roles):
             self._put(text, wanted)
-        standing = trial.standing(self.client, self.name)
+        standing = trials.standing(self.client, self.name)
         if standing == "locked out":
             self._take_back(before, roles)
         elif standing == "somebody else" and "plugin" not in known:
@@ -281,7 +279,7 @@ class _Guarded(Bucket):
             standing = "unknown"
         steps.append(Measure("policy", "changed", changes))
         missing = [name for name in roles.named() if name not in known] if known else []
-        steps += [Measure(name, "failed", f"{exposure.NOBODY}: check --{name}") for name in missing]
+        steps += [Measure(name, "failed", f"{outsiders.NOBODY}: check --{name}") for name in missing]
         return steps, standing
 
     def _known(self, roles: Roles) -> frozenset[str]:
@@ -289,7 +287,7 @@ class _Guarded(Bucket):
         if roles.is_amazon:
             # Which refuses a policy that names nobody.
             return frozenset(roles.named())
-        known = trial.known(self.client, self.name, roles)
+        known = trials.known(self.client, self.name, roles)
         if known is None:
             return frozenset()
         if "plugin" not in known:
@@ -351,9 +349,9 @@ class _Guarded(Bucket):
             return Measure(step, "done", told_flags)
         if dry_run:
             return Measure(step, "to do", told_flags)
-        could_upload = trial.can_upload(self.client, self.name)
+        could_upload = trials.can_upload(self.client, self.name)
         self.put_block(wanted)
-        if could_upload and not trial.can_upload(self.client, self.name):
+        if could_upload and not trials.can_upload(self.client, self.name):
             self.put_block(on | set(NEEDED_BLOCK))
             told_flags = (
                 f"{', '.join(sorted(on | set(NEEDED_BLOCK)))}; with BlockPublicAcls this server refuses uploads"
@@ -403,7 +401,7 @@ def _counted(client: S3Client, bucket: str, roles: Roles, before: dict[str, Any]
     if policy.hides_untagged(before, bucket, roles):
         return Measure("objects", "done", "without dam-release they are hidden from the host already")
     try:
-        found = count(client, bucket)
+        found = count_untagged(client, bucket)
     except ClientError as error:
         if code_of(error) not in REFUSED:
             raise

@@ -1,22 +1,106 @@
-"""The bucket policy as a document: our statements beside those of others, compared and told in words. No I/O.
+"""The bucket policy: what each role may, what nobody else may, each statement with its reason; and the document. No I/O.
 
-Sources: Amazon S3 User Guide, "Bucket policies" (20 KB at most); Ceph Object Gateway, "Bucket Policies".
+An object is read by its tag `dam-release` alone; whoever uploaded it, tags it or grants it by an ACL does not matter.
+What the host itself may read of originals depends on the server, as `Ground` says. Statements of others stay as they are.
+Sources: IAM User Guide, "Policy evaluation logic"; Service Authorization Reference, "Amazon S3" (which action knows which
+condition); Amazon S3 API Reference, "Signature Version 4 Authentication Specific Policy Keys"; Amazon S3 User Guide,
+"Bucket policies" (20 KB at most); Ceph Object Gateway, "Bucket Policies"; tests/library/test_policy_on_rgw.py,
+test_policy_on_amazon.py.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dam_plugin.errors import InputError
+from dam_plugin.library.keys import EVIDENCE, EXPORTS, LEDGER, RELEASED, URL_TRIAL
 from dam_plugin.library.roles import Roles
-from dam_plugin.library.statements import CALLER, PREFIX, STRICT, URL_TRIALS, URLS, Body, Ground, Statement, statements
+from dam_plugin.library.tags import RELEASE
 
+Body = dict[str, Any]
+# Everything of ours begins so: such statements are replaced by a new run, all others are somebody else's.
+PREFIX = "DamPlugin"
+EXISTING = f"s3:ExistingObjectTag/{RELEASE}"
+REQUESTED = f"s3:RequestObjectTag/{RELEASE}"
+CALLER = "aws:PrincipalArn"
+ACCOUNT = "aws:PrincipalAccount"
+# How a request is signed: in its header, in its URL (which whoever holds it may use), or by a form.
+SIGNED = "s3:authType"
+BY_HEADER = "REST-HEADER"
+EVERY_READ = ("s3:GetObject*",)
+# On AWS a condition on a tag stands beside actions that know it; a wildcard would bring in others, and PutBucketPolicy may
+# refuse a condition that does not apply to an action. RGW refuses names that it does not know, and takes the wildcard.
+READ_BY_TAG = (
+    "s3:GetObject",
+    "s3:GetObjectAcl",
+    "s3:GetObjectAttributes",
+    "s3:GetObjectTagging",
+    "s3:GetObjectVersion",
+    "s3:GetObjectVersionAcl",
+    "s3:GetObjectVersionAttributes",
+    "s3:GetObjectVersionTagging",
+)
+# What AWS gives away of an object whatever its tags.
+READ_REGARDLESS = (
+    "s3:GetObjectLegalHold",
+    "s3:GetObjectRetention",
+    "s3:GetObjectTorrent",
+    "s3:GetObjectVersionForReplication",
+    "s3:GetObjectVersionTorrent",
+)
+TAG = (
+    "s3:DeleteObjectTagging",
+    "s3:DeleteObjectVersionTagging",
+    "s3:PutObjectAcl",
+    "s3:PutObjectTagging",
+    "s3:PutObjectVersionAcl",
+    "s3:PutObjectVersionTagging",
+)
+LOCK = ("s3:BypassGovernanceRetention", "s3:PutObjectLegalHold", "s3:PutObjectRetention")
+# Objects that arrive with their tags, past every condition on an upload; RGW has no such actions.
+REPLICATE = ("s3:Replicate*",)
+# Wildcards, since servers refuse names that they do not know: RGW has no ownership controls, AWS no action to delete a block.
+CHANGE_BUCKET = ("s3:DeleteBucket*", "s3:Delete*Configuration", "s3:Put*Configuration", "s3:PutBucket*")
+# The names of statements that are asked for elsewhere; URL_TRIALS stands in every policy of ours, and in none of before.
+HOST_DELETES = "HostDeletes"
+URLS = "Urls"
+URL_TRIALS = "DenyUrlTrialByName"
+# The statements that keep those from changing the bucket who are neither named nor its owner's.
+KEEPS_OTHERS = frozenset({f"{PREFIX}DenyBucketByAccount", f"{PREFIX}DenyBucketToOthers"})
 MOST_BYTES = 20 * 1024
-
 _UNTAGGED = f"{PREFIX}DenyUntagged"
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a policy can rest on at a bucket; each answer is the strict one unless it is known otherwise.
+
+    `owner` is the ARN of whom the bucket belongs to at RGW: without it nobody but host and delivery is kept from changing
+    the bucket there. AWS is told by the account. `tells_urls`: the server heeds `s3:authType`, and so refuses a URL that
+    the host signs; elsewhere the host reads no original, since its URLs would open them to anybody. `keeps_versions`: what
+    the host deletes is hidden and not gone, so it may delete originals.
+    """
+
+    owner: str | None = None
+    tells_urls: bool = False
+    keeps_versions: bool = False
+
+
+STRICT = Ground()
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement: why it is there, and what whom it binds (`who`) could do without it."""
+
+    sid: str
+    who: str
+    reason: str
+    without: str
+    body: Body
 
 
 def document(bucket: str, roles: Roles, others: Mapping[str, Any] | None = None, *, ground: Ground = STRICT) -> Body:
@@ -25,6 +109,11 @@ def document(bucket: str, roles: Roles, others: Mapping[str, Any] | None = None,
     kept.setdefault("Version", "2012-10-17")
     ours = [statement.body for statement in statements(bucket, roles, ground)]
     return {**kept, "Statement": [*foreign(kept), *ours]}
+
+
+def statements(bucket: str, roles: Roles, ground: Ground = STRICT) -> tuple[Statement, ...]:
+    """Return our statements for a bucket: what each role may, then what nobody but the plugin may."""
+    return (*_allowed(bucket, roles, ground), *_denied(bucket, roles, ground))
 
 
 def foreign(policy: Mapping[str, Any]) -> list[Body]:
@@ -106,6 +195,250 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     if new and not old:
         return f"added: all {len(new)} statements"
     return "; ".join(f"{what}: {', '.join(sids)}" for what, sids in told.items() if sids)
+
+
+def _allowed(bucket: str, roles: Roles, ground: Ground) -> Iterator[Statement]:
+    here, objects, copies = _places(bucket, roles)
+    yield _allow(
+        "Plugin",
+        "plugin",
+        "An object belongs to its uploader on RGW, so the plugin is allowed by name.",
+        "the plugin could not read or tag what others uploaded",
+        {"Principal": _aws(roles.plugin), "Action": "s3:*", "Resource": [here, objects]},
+    )
+    yield _allow(
+        "HostUploads",
+        "host",
+        "The host stores recordings.",
+        "the host could not upload",
+        {"Principal": _aws(roles.host), "Action": ["s3:AbortMultipartUpload", "s3:PutObject"], "Resource": objects},
+    )
+    yield _allow(
+        "HostLists",
+        "host",
+        "The host shows what is there.",
+        "the host could not list",
+        {"Principal": _aws(roles.host), "Action": "s3:ListBucket", "Resource": here},
+    )
+    if ground.keeps_versions:
+        yield _allow(
+            HOST_DELETES,
+            "host",
+            "A family's wish, or a mistake: what the host deletes is hidden, and its versions stay.",
+            "the host could not delete a recording",
+            {"Principal": _aws(roles.host), "Action": "s3:DeleteObject", "Resource": objects},
+        )
+    if ground.tells_urls:
+        reason = "Signed-in staff see what the plugin has found to be ordinary."
+        where, tags = objects, ["open", "staff"]
+    else:
+        reason = "The host shows copies that are open; an original it would open to anybody by a URL that it signs."
+        where, tags = copies, ["open"]
+    yield _allow(
+        "HostReads",
+        "host",
+        reason,
+        "staff could see nothing",
+        {
+            "Principal": _aws(roles.host),
+            "Action": _reads(roles),
+            "Resource": where,
+            "Condition": {"StringEquals": {EXISTING: tags}},
+        },
+    )
+    if roles.delivery:
+        yield _allow(
+            "DeliveryReads",
+            "delivery",
+            "A link leads to a released copy that is open, and nowhere else.",
+            "no link could be opened",
+            {
+                "Principal": _aws(roles.delivery),
+                "Action": _reads(roles),
+                "Resource": copies,
+                "Condition": {"StringEquals": {EXISTING: "open"}},
+            },
+        )
+
+
+def _denied(bucket: str, roles: Roles, ground: Ground) -> Iterator[Statement]:
+    here, _, _ = _places(bucket, roles)
+    deny = _Denials(roles)
+    yield from _denied_reads(bucket, roles, deny, ground)
+    yield from _denied_writes(bucket, roles, deny)
+    reason, could = (
+        "Who is bound by the policy does not change it.",
+        "take this policy, the access block or the versioning away, or replicate the bucket elsewhere",
+    )
+    change: Body = {"Effect": "Deny", "Action": list(CHANGE_BUCKET), "Resource": here}
+    named = roles.others()
+    yield _statement("DenyBucketByName", _who(roles, named), reason, could, {**change, "Principal": _aws(*named)})
+    # Whoever owns the bucket or administers its account must be able to take this policy away again.
+    if roles.account:
+        unless = {"StringNotEquals": {ACCOUNT: roles.account}}
+        body: Body = {**change, "Principal": "*", "Condition": unless}
+        yield _statement("DenyBucketByAccount", "anybody of another account", reason, could, body)
+    elif ground.owner:
+        spared = _aws(*dict.fromkeys((roles.plugin, ground.owner)))
+        body = {**change, "NotPrincipal": spared}
+        yield _statement("DenyBucketToOthers", "anybody but the bucket's owner", reason, could, body)
+
+
+def _denied_reads(bucket: str, roles: Roles, deny: _Denials, ground: Ground) -> Iterator[Statement]:
+    here, objects, copies = _places(bucket, roles)
+    reads, delivery = _reads(roles), (roles.delivery,) if roles.delivery else ()
+    # INVARIANT: the host reads an original only where the server refuses the URLs that it signs.
+    kept_off = delivery if ground.tells_urls else roles.others()
+    # Side by side: two values in one StringNotEquals mean "neither" on AWS, and on RGW "not both", which is always so.
+    neither = {"StringNotEquals": {EXISTING: "staff"}, "StringNotLike": {EXISTING: "open"}}
+    yield from deny.each(
+        "Hold",
+        "read what is on hold",
+        "Without a tag that says so nothing is read, whoever owns the object or was granted it.",
+        {"Action": reads, "Resource": objects, "Condition": neither},
+        (roles.host, *delivery),
+    )
+    yield from deny.each(
+        "Untagged",
+        "read what is not tagged yet",
+        "A tag that is absent does not count as a different one on RGW.",
+        {"Action": reads, "Resource": objects, "Condition": {"Null": {EXISTING: "true"}}},
+        roles.others(),
+    )
+    yield from deny.each(
+        "Staff",
+        "read what only staff may see",
+        "What is for staff is for the host alone, and for the plugin alone where the host's URLs would open it.",
+        {"Action": reads, "Resource": objects, "Condition": {"StringNotEquals": {EXISTING: "open"}}},
+        kept_off,
+        exempt_host=ground.tells_urls,
+    )
+    yield from deny.each(
+        "Originals",
+        f"read originals outside {RELEASED}",
+        "An original is never delivered, whatever its tag says.",
+        {"Action": list(EVERY_READ), "NotResource": copies},
+        kept_off,
+        exempt_host=ground.tells_urls,
+    )
+    # Whatever is not signed in the header, and not only what is signed in the URL: an unknown way is no yes.
+    unsigned = {"StringNotEquals": {SIGNED: BY_HEADER}}
+    if ground.tells_urls:
+        yield from deny.each(
+            URLS,
+            "let anybody read an original by a URL that it signs",
+            "A signed URL opens to whoever holds it, signed in or not.",
+            {"Action": reads, "NotResource": copies, "Condition": unsigned},
+            (roles.host,),
+        )
+    trial: Body = {"Effect": "Deny", "Action": reads, "Resource": f"{here}/{URL_TRIAL}*", "Condition": unsigned}
+    yield _statement(
+        URL_TRIALS,
+        "host",
+        "On such copies, which are empty, it is tried whether this server refuses a URL that the host signs.",
+        "not be tried on whether its URLs are refused",
+        {**trial, "Principal": _aws(roles.host)},
+    )
+    if roles.is_amazon:
+        yield from deny.each(
+            "Regardless",
+            "read of an object what AWS gives away whatever its tags, or replicate it",
+            "These actions know no condition on tags.",
+            {"Action": list(READ_REGARDLESS), "Resource": objects},
+            roles.others(),
+        )
+
+
+def _denied_writes(bucket: str, roles: Roles, deny: _Denials) -> Iterator[Statement]:
+    here, objects, copies = _places(bucket, roles)
+    others, papers, sets = roles.others(), f"{here}/{EVIDENCE}*", f"{here}/{EXPORTS}*"
+    heads = f"{here}/{LEDGER}*"
+    yield from deny.each(
+        "Ours",
+        f"put a file of its own under {RELEASED}, open as it arrives, replace evidence, a set or the ledger's end, or delete "
+        "any of them",
+        "Copies, evidence, exports and the ledger's end are ours; forms and multipart uploads escape the condition on tags.",
+        {
+            "Action": ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObject"],
+            "Resource": [copies, papers, sets, heads],
+        },
+        others,
+    )
+    yield from deny.each(
+        "Pretagged",
+        "upload a file that is open as it arrives",
+        "Only the plugin says who may read.",
+        {"Action": "s3:PutObject", "Resource": objects, "Condition": {"StringLike": {REQUESTED: "*"}}},
+        others,
+    )
+    yield from deny.each(
+        "Tags",
+        "open an object by changing its tags or its ACL, or lock it for good",
+        "Only the plugin says who may read.",
+        {"Action": [*TAG, *LOCK, *(REPLICATE if roles.is_amazon else ())], "Resource": objects},
+        others,
+    )
+    yield from deny.each(
+        "Delete",
+        "delete versions for good, where the bucket is its own",
+        "A version that is gone brings back the one before it, which may be readable.",
+        {"Action": ["s3:DeleteObjectVersion"], "Resource": objects},
+        others,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Denials:
+    """Writes each denial twice: for host and delivery by name, and for everybody else on earth.
+
+    AWS knows everybody else by `aws:PrincipalArn`, since an account's own IAM policies may grant more than this one. RGW
+    never matches that key, but has NotPrincipal, which AWS does not advise: it would name sessions, not roles.
+    """
+
+    roles: Roles
+
+    def each(
+        self, name: str, could: str, reason: str, body: Body, named: tuple[str, ...], *, exempt_host: bool = False
+    ) -> Iterator[Statement]:
+        exempt = (self.roles.plugin, *((self.roles.host,) if exempt_host else ()))
+        if named:
+            yield self._one(f"{name}ByName", _who(self.roles, named), could, reason, body, {"Principal": _aws(*named)})
+        # Again side by side, not as a list.
+        unless = dict(zip(("ArnNotEquals", "ArnNotLike"), ({CALLER: arn} for arn in exempt), strict=False))
+        everybody = {"Principal": "*", "Condition": {**body.get("Condition", {}), **unless}}
+        yield self._one(f"{name}ByArn", "anybody", could, reason, body, everybody)
+        if not self.roles.is_amazon:
+            yield self._one(f"{name}ToOthers", "anybody", could, reason, body, {"NotPrincipal": _aws(*exempt)})
+
+    @staticmethod
+    def _one(name: str, who: str, could: str, reason: str, body: Body, to: Body) -> Statement:
+        return _statement(f"Deny{name}", who, reason, could, {"Effect": "Deny", **body, **to})
+
+
+def _allow(name: str, who: str, reason: str, without: str, body: Body) -> Statement:
+    return _statement(f"Allow{name}", who, reason, without, {"Effect": "Allow", **body})
+
+
+def _statement(name: str, who: str, reason: str, without: str, body: Body) -> Statement:
+    sid = f"{PREFIX}{name}"
+    return Statement(sid, who, reason, without, {"Sid": sid, **body})
+
+
+def _reads(roles: Roles) -> list[str]:
+    return list(READ_BY_TAG if roles.is_amazon else EVERY_READ)
+
+
+def _places(bucket: str, roles: Roles) -> tuple[str, str, str]:
+    here = f"arn:{roles.partition}:s3:::{bucket}"
+    return here, f"{here}/*", f"{here}/{RELEASED}*"
+
+
+def _aws(*arns: str) -> Body:
+    return {"AWS": list(arns)}
+
+
+def _who(roles: Roles, arns: tuple[str, ...]) -> str:
+    return " or ".join(name for name, arn in roles.named().items() if arn in arns)
 
 
 def _by_sid(policy: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError
 
 from dam_plugin.errors import SettingsError, StorageError
 from dam_plugin.library.clients import LONGEST_POLL_SECONDS, READ_SECONDS, sqs_client
-from dam_plugin.library.faults import code_of, host_of, told
+from dam_plugin.library.storage_errors import code_of, host_of, told
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -1,13 +1,18 @@
-"""One bucket: its objects by version, their tags, released copies and the URLs that open them for a minute.
+"""One bucket: its objects by version, their tags, released copies, downloads, and the URLs that open copies for a minute.
 
-Errors name the bucket and never the key, since a file name may be a student's; the caller knows what it asked for.
+Errors name the bucket and never the key, since a file name may be a student's; the caller knows which key it asked for.
+Copies within the bucket pass through the storage alone. Sources: Amazon S3 API reference, CopyObject (5 GiB at most) and
+UploadPartCopy.
 """
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import io
+import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,22 +21,23 @@ from typing import TYPE_CHECKING, BinaryIO, Literal, Self, TypedDict
 from urllib.parse import quote
 
 from boto3.s3.transfer import TransferConfig
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from dam_plugin.errors import AssetMissing, SettingsError, StorageError
-from dam_plugin.library import copying, download
 from dam_plugin.library import tags as object_tags
 from dam_plugin.library.clients import READ_SECONDS, s3_client
-from dam_plugin.library.faults import BucketMissing, Refused, host_of, told
 from dam_plugin.library.keys import beside, is_released, released
-from dam_plugin.library.ranges import DEFAULT_BUDGET, RangedFile
-from dam_plugin.library.untagged import tag_set
-from dam_plugin.library.upload import Progress, Upload, send
+from dam_plugin.library.ranged_file import DEFAULT_BUDGET, RangedFile
+from dam_plugin.library.storage_errors import BucketMissing, Refused, host_of, told
+from dam_plugin.library.tags import tag_set
+from dam_plugin.library.upload import MOST_PARTS, Progress, Sent, Upload, send
+from dam_plugin.private_files import on_disk
 
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import CopySourceTypeDef, ObjectVersionTypeDef
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef, CopySourceTypeDef, ObjectVersionTypeDef
+
 
 # How long a bucket with Object Lock keeps each version of what is to be kept there.
 RETAINED_DAYS = 90
@@ -39,8 +45,13 @@ LONGEST_LINK_SECONDS = 2 * 60 * 60
 TAG_ATTEMPTS = 5
 # Parts that are held in memory at once; the SDK takes larger ones where 10,000 of 8 MiB do not suffice.
 _MANAGED = TransferConfig(max_concurrency=4, preferred_transfer_client="classic")
-
+CHUNK = 256 * 1024
+# Far below what S3 takes in one request: a server that answers only once it has copied must do so in time.
+COPY_PART = 1024 * 1024 * 1024
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]")
+# On Windows a file is opened as text unless this is said.
+_BINARY = getattr(os, "O_BINARY", 0)
+_REFUSES = "the temporary folder does not take the file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +204,7 @@ class Library:
             raise StorageError(f"the object in bucket {self.bucket} changed meanwhile: read it again")
         with self._told():
             of: CopySourceTypeDef = {"Bucket": self.bucket, "Key": source_key, **_version(version_id)}
-            sent = copying.copy(self._client, upload, of, etag, found.size)
+            sent = copy_version(self._client, upload, of, etag, found.size)
         return Head(key, sent.version_id, sent.etag, sent.size, media_type)
 
     def put_file(self, key: str, file: BinaryIO, *, media_type: str, tags: Mapping[str, str]) -> None:
@@ -241,7 +252,7 @@ class Library:
         a file that was begun stays: the caller's folder is a private one.
         """
         with self._whole(key, version_id, etag, limit) as (stream, size):
-            return download.write(stream.iter_chunks(download.CHUNK), path, size)
+            return write_to_file(stream.iter_chunks(CHUNK), path, size)
 
     def open(
         self, key: str, *, version_id: str | None, etag: str, size: int, budget: int = DEFAULT_BUDGET
@@ -407,3 +418,76 @@ def _match(etag: str | None) -> _Match:
 
 def _nobody(_count: int) -> None:
     """Hear the progress that nobody follows."""
+
+
+def write_to_file(chunks: Iterable[bytes], path: Path, size: int) -> str:
+    """Write what comes into a new file that its owner alone may read, and return its sha256.
+
+    Raises StorageError where the disk takes no more, or where it were not `size` bytes; what the chunks raise, rises. A
+    file that was begun stays: the folder is the caller's.
+    """
+    digest, count = hashlib.sha256(), 0
+    with on_disk(_REFUSES):
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        for chunk in chunks:
+            digest.update(chunk)
+            count += len(chunk)
+            with on_disk(_REFUSES):
+                file.write(chunk)
+        with on_disk(_REFUSES):
+            file.flush()
+    if count != size:
+        raise StorageError("the object storage sent another number of bytes than it announced")
+    return digest.hexdigest()
+
+
+def copy_version(client: S3Client, upload: Upload, source: CopySourceTypeDef, etag: str, size: int) -> Sent:
+    """Copy the version `source` of that ETag and size (bytes) to where `upload` says; none of its metadata goes along.
+
+    What the client raises, rises: nothing is then stored.
+    """
+    if size > COPY_PART:
+        return _copy_in_parts(client, upload, source, etag, size)
+    answer = client.copy_object(
+        Bucket=upload.bucket,
+        Key=upload.key,
+        CopySource=source,
+        CopySourceIfMatch=f'"{etag}"',
+        # A name may stand in what somebody stored beside the original.
+        MetadataDirective="REPLACE",
+        ContentType=upload.media_type,
+        TaggingDirective="REPLACE",
+        Tagging=upload.tagging,
+    )
+    return Sent(answer.get("VersionId"), answer["CopyObjectResult"]["ETag"].strip('"'), size)
+
+
+def _copy_in_parts(client: S3Client, upload: Upload, source: CopySourceTypeDef, etag: str, size: int) -> Sent:
+    upload_id = client.create_multipart_upload(
+        Bucket=upload.bucket, Key=upload.key, ContentType=upload.media_type, Tagging=upload.tagging
+    )["UploadId"]
+    # S3's largest object would have more parts than there may be.
+    part = max(COPY_PART, -(-size // MOST_PARTS))
+    try:
+        parts: list[CompletedPartTypeDef] = []
+        for number, start in enumerate(range(0, size, part), start=1):
+            answer = client.upload_part_copy(
+                Bucket=upload.bucket,
+                Key=upload.key,
+                UploadId=upload_id,
+                PartNumber=number,
+                CopySource=source,
+                CopySourceIfMatch=f'"{etag}"',
+                CopySourceRange=f"bytes={start}-{min(start + part, size) - 1}",
+            )
+            parts.append({"ETag": answer["CopyPartResult"]["ETag"], "PartNumber": number})
+        done = client.complete_multipart_upload(
+            Bucket=upload.bucket, Key=upload.key, UploadId=upload_id, MultipartUpload={"Parts": parts}
+        )
+    except BaseException:
+        # As of any upload: parts that nobody completes stay, unseen and paid for.
+        with contextlib.suppress(ClientError, BotoCoreError):
+            client.abort_multipart_upload(Bucket=upload.bucket, Key=upload.key, UploadId=upload_id)
+        raise
+    return Sent(done.get("VersionId"), done["ETag"].strip('"'), size)

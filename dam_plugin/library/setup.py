@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError
 
 from dam_plugin.errors import AssetMissing, StorageError
 from dam_plugin.library.clients import s3_client, sqs_client
-from dam_plugin.library.faults import code_of, host_of, told
 from dam_plugin.library.s3 import check_bucket_name
+from dam_plugin.library.storage_errors import code_of, host_of, told
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

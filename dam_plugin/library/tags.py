@@ -1,4 +1,4 @@
-"""Object tags: the plugin's names in one place, their values from a Tagging, and the limits S3 sets. No I/O.
+"""Object tags: the plugin's names for them, their values from a Tagging, S3's limits, and a count of objects without.
 
 Limits: Amazon S3 User Guide, "Categorizing your storage using tags" (10 tags, 128 and 256 characters). Tags hold keyed
 pseudonyms, never a student's name or number.
@@ -8,12 +8,23 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
 
 from dam_plugin.errors import StorageError
+from dam_plugin.library.storage_errors import code_of
 from dam_plugin.model import ReleaseTag
 from dam_tagging.facts import Tagging
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import GetObjectTaggingOutputTypeDef, ObjectVersionTypeDef, TagTypeDef
+
 
 RELEASE = "dam-release"
 TAGGING = "dam-tagging"
@@ -25,12 +36,25 @@ REDACTED_FROM = "dam-redacted-from"
 # In the order in which they are kept where others leave too little room: who may read comes before what is told.
 BY_PRIORITY = (RELEASE, TAGGING, DIRECTORY, RELATED, RULES, STUDENTS, REDACTED_FROM)
 OURS = frozenset(BY_PRIORITY)
-
 MOST_TAGS = 10
 LONGEST_KEY = 128
 LONGEST_VALUE = 256
-
+AT_ONCE = 8
 _ALLOWED = re.compile(r"[A-Za-z0-9 +\-=._:/@]*")
+_GONE = frozenset({"404", "MethodNotAllowed", "NoSuchKey", "NoSuchVersion", "NotFound"})
+
+
+@dataclass(frozen=True, slots=True)
+class Untagged:
+    """Counts of versions: all that were seen, and those without the tag, newest ones and older ones apart.
+
+    `unfinished` of the newest ones are no objects yet: uploads in parts that RGW without a cluster lists among them.
+    """
+
+    seen: int = 0
+    newest: int = 0
+    older: int = 0
+    unfinished: int = 0
 
 
 def object_tags(tagging: Tagging, release: ReleaseTag, related: int | None) -> dict[str, str]:
@@ -90,3 +114,37 @@ def _as_many_as_fit(pseudonyms: Sequence[str]) -> str:
     lengths = list(accumulate(len(pseudonym) + 1 for pseudonym in pseudonyms))
     shown = bisect_right(lengths, LONGEST_VALUE - len(f"+{len(pseudonyms)}"))
     return " ".join([*pseudonyms[:shown], f"+{len(pseudonyms) - shown}"])
+
+
+def tag_set(answer: GetObjectTaggingOutputTypeDef) -> list[TagTypeDef]:
+    """Return the tags of an answer: RGW without a cluster loses those of an upload in parts, and answers with nothing."""
+    return answer.get("TagSet", [])
+
+
+def count_untagged(client: S3Client, bucket: str) -> Untagged:
+    """Look at every version that can be read by its id; one that is deleted meanwhile does not count."""
+    seen = newest = older = unfinished = 0
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket):
+            versions = page.get("Versions", [])
+            seen += len(versions)
+            for version in _untagged(client, bucket, versions, pool):
+                newest, older = (newest + 1, older) if version["IsLatest"] else (newest, older + 1)
+                # Whatever was stored whole has an ETag.
+                unfinished += not version["ETag"].strip('"')
+    return Untagged(seen, newest, older, unfinished)
+
+
+def _untagged(
+    client: S3Client, bucket: str, versions: list[ObjectVersionTypeDef], pool: ThreadPoolExecutor
+) -> Iterable[ObjectVersionTypeDef]:
+    def lacks(version: ObjectVersionTypeDef) -> bool:
+        try:
+            answer = client.get_object_tagging(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])
+        except ClientError as error:
+            if code_of(error) in _GONE:
+                return False
+            raise
+        return all(tag["Key"] != RELEASE for tag in tag_set(answer))
+
+    return (version for version, is_lacking in zip(versions, pool.map(lacks, versions), strict=True) if is_lacking)

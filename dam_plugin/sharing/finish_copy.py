@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from dam_plugin.errors import AssetMissing, StorageError
-from dam_plugin.library.faults import one_of_many
+from dam_plugin.library.storage_errors import one_of_many
 from dam_plugin.model import Release, ReleaseTag
 from dam_plugin.services import Services
 from dam_plugin.sharing.make_copy import copy_tags

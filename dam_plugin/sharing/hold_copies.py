@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from dam_plugin.errors import AssetMissing, StorageError
-from dam_plugin.library.faults import BucketMissing
+from dam_plugin.library.storage_errors import BucketMissing
 from dam_plugin.model import Release
 from dam_plugin.services import Services
 from dam_plugin.sharing.finish_copy import finish, tag_copy

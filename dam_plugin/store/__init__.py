@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dam_plugin.store.assets import Assets, StoredAsset
-from dam_plugin.store.entries import Entries, EntryRow, HeadRow
 from dam_plugin.store.exports import Exports, Place, Totals, place_of
+from dam_plugin.store.ledger_entries import Entries, EntryRow, HeadRow
 from dam_plugin.store.messages import KeptAnswer, Messages
 from dam_plugin.store.people import Extent, People, Portrait, RosterChange
 from dam_plugin.store.referrals import Referrals, StoredFinding

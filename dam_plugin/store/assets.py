@@ -1,4 +1,4 @@
-"""Recordings as the store keeps them: versions, tagging, and what people said of them."""
+"""Recordings in the database: their versions, tags, and what people said after looking at them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from dam_plugin.errors import NOT_IN_LIBRARY, LedgerBroken, UnknownThing
 from dam_plugin.model import Asset, Former, Look, ReleaseTag, Tagging
 from dam_plugin.store.codec import decode
 from dam_plugin.store.seals import ASSETS, BENT, LOOKS, Seals
-from dam_plugin.store.statements import OF, insert_missing, rows_of, upsert
+from dam_plugin.store.sql import OF, insert_missing, rows_of, upsert
 from dam_plugin.store.tables import AssetLikenessRow, AssetRow, AssetStudentRow, LookRow, UnwrittenTagsRow
 from dam_tagging.facts import About
 

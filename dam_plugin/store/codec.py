@@ -1,4 +1,4 @@
-"""Frozen dataclasses to plain data and back, and the canonical JSON that is kept and hashed. Knows no table."""
+"""Frozen dataclasses to plain data and back, and the canonical JSON that is kept and hashed. No tables live here."""
 
 from __future__ import annotations
 

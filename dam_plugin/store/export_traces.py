@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dam_plugin.store.export_tables import ExportDecisionRow, ExportFileRow, ExportSetRow, ExportStudentRow
-from dam_plugin.store.statements import OF, rows_of
+from dam_plugin.store.sql import OF, rows_of
 from dam_plugin.store.tables import AssetStudentRow, LedgerDetailsRow, LedgerEntryRow, ShareRow
 
 Where = tuple[str, str]

@@ -22,7 +22,7 @@ from dam_plugin.store.export_tables import (
 )
 from dam_plugin.store.export_traces import ExportTraces
 from dam_plugin.store.sets import ExportFile, ExportSet, FileState, Handover, Kind, SetState
-from dam_plugin.store.statements import OF, changed, chunks, insert_missing, rows_of
+from dam_plugin.store.sql import OF, changed, chunks, insert_missing, rows_of
 
 NO_SUCH_SET = "no yearbook set has the id given; `dam-plugin export sets` lists them"
 IS_ON_RECORD = "a set that was locked stays on record, since it was disclosed: make another set"

@@ -1,4 +1,4 @@
-"""What hosts asked over HTTP: requests that were taken, and what was answered under an idempotency key."""
+"""HTTP requests that were taken, and the answers kept under an idempotency key."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
-from dam_plugin.store.statements import changed
+from dam_plugin.store.sql import changed
 from dam_plugin.store.tables import Base, HttpAnswerRow, HttpMessageRow
 
 # Twice as far as a request's time may be from ours, before or after it: older ones are refused by their time alone.

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from dam_plugin.errors import NO_SUCH_STUDENT, InputError, SettingsError, UnknownThing
 from dam_plugin.model import Consent, OptOut, StudentRecord
 from dam_plugin.store.seals import CONSENTS, STUDENTS, Seals
-from dam_plugin.store.statements import OF, chunks, rows_of, upsert_all
+from dam_plugin.store.sql import OF, chunks, rows_of, upsert_all
 from dam_plugin.store.tables import ConsentRow, OptOutRow, PortraitRow, RosterImportRow, StudentRow
 
 # The source of an opt-out that came by an import.

@@ -14,7 +14,7 @@ from dam_plugin.errors import LedgerBroken, UnknownThing
 from dam_plugin.model import Actor, Asset, Referral, Tagging
 from dam_plugin.store.rule_changes import SystemUser
 from dam_plugin.store.seals import BENT, FINDINGS, Seals
-from dam_plugin.store.statements import changed
+from dam_plugin.store.sql import changed
 from dam_plugin.store.tables import AssetRow, FindingRow, ReferralRow
 
 # `stale`: the recording or its tags were others when it was approved.

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from dam_plugin.errors import UnknownThing
 from dam_plugin.model import Actor, Tagging
-from dam_plugin.store.statements import changed
+from dam_plugin.store.sql import changed
 from dam_plugin.store.tables import AssetRow, RuleChangeAssetRow, RuleChangeRow
 
 # `superseded`: rules were applied that are others than those it was asked for.

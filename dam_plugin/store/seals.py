@@ -37,7 +37,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from dam_plugin.errors import LedgerBroken, SettingsError
-from dam_plugin.store.statements import OF, chunks, upsert_all
+from dam_plugin.store.sql import OF, chunks, upsert_all
 from dam_plugin.store.tables import (
     AssetRow,
     Base,

@@ -15,7 +15,7 @@ from dam_plugin.errors import StoreError
 from dam_plugin.model import MOST_WRONG_WORDS, Link, Outcome, Release, Share
 from dam_plugin.store.codec import encode
 from dam_plugin.store.seals import ALARM, LINKS, RELEASES, SHARES, Seals
-from dam_plugin.store.statements import OF, changed, chunks, rows_of
+from dam_plugin.store.sql import OF, changed, chunks, rows_of
 from dam_plugin.store.tables import (
     AssetRow,
     AssetStudentRow,

@@ -28,8 +28,8 @@ from dam_plugin.store.database import (
     translated,
     writer,
 )
-from dam_plugin.store.entries import Entries
 from dam_plugin.store.exports import Exports
+from dam_plugin.store.ledger_entries import Entries
 from dam_plugin.store.messages import Messages
 from dam_plugin.store.people import People
 from dam_plugin.store.referrals import Referrals

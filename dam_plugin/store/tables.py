@@ -1,4 +1,4 @@
-"""The tables, declared. No queries; the migrations under `migrations/` must lead to exactly this (a test compares)."""
+"""The tables, declared. No queries. The migration under `migrations/` makes exactly these (a test compares)."""
 
 from __future__ import annotations
 

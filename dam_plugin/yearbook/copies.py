@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dam_plugin.errors import AssetMissing, CannotRedact, CaseError, NotProven, UnknownThing
-from dam_plugin.library.faults import BucketMissing, ObjectChanged, Refused
 from dam_plugin.library.s3 import TooLarge
+from dam_plugin.library.storage_errors import BucketMissing, ObjectChanged, Refused
 from dam_plugin.model import Decision, Reason, Region, Tagging
 from dam_plugin.private_files import on_disk, workroom
 from dam_plugin.procedure.clauses import reason

@@ -13,8 +13,8 @@ from functools import partial
 from pathlib import Path
 
 from dam_plugin.errors import AssetMissing, StorageError
-from dam_plugin.library.faults import BucketMissing, one_of_many
 from dam_plugin.library.s3 import TooLarge
+from dam_plugin.library.storage_errors import BucketMissing, one_of_many
 from dam_plugin.model import Release
 from dam_plugin.services import Services
 from dam_plugin.sharing.make_copy import Copy, Recipe

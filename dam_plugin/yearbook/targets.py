@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import BinaryIO, Protocol, Self
 
 from dam_plugin.errors import AssetMissing, InputError
-from dam_plugin.library.faults import BucketMissing
 from dam_plugin.library.keys import exported
 from dam_plugin.library.s3 import Library
+from dam_plugin.library.storage_errors import BucketMissing
 from dam_plugin.library.tags import RELEASE
 from dam_plugin.private_files import on_disk, workroom
 

@@ -24,7 +24,7 @@ from made_corpus import SOUND
 
 from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.intake import reader
-from dam_plugin.library.ranges import RangedFile
+from dam_plugin.library.ranged_file import RangedFile
 from dam_tagging.facts import Facts
 from dam_tagging.metadata.read import read
 

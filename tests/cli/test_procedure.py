@@ -16,7 +16,7 @@ from use_cases import TODAY, Voice, on, raising, with_voice
 
 from dam_plugin.errors import CannotRedact
 from dam_plugin.gate.close_links import revoke
-from dam_plugin.ledger.checks import FORGET
+from dam_plugin.ledger.chain import FORGET
 from dam_plugin.model import Outcome, Recipient, Review
 from dam_plugin.services import local_now
 from dam_plugin.sharing import make_copy

@@ -18,8 +18,7 @@ from hypothesis import strategies as st
 
 from dam_plugin.custodian.replay import Again, Change, Deleted, Recorded, Replayed, Undecided, recorded, replay, summed
 from dam_plugin.errors import LedgerBroken
-from dam_plugin.ledger.chain import Ledger
-from dam_plugin.ledger.checks import FORGET
+from dam_plugin.ledger.chain import FORGET, Ledger
 from dam_plugin.model import Decision, Outcome
 from dam_plugin.procedure.case import District, parse_case, plain_case
 from dam_plugin.procedure.clauses import reason

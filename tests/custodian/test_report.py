@@ -12,7 +12,7 @@ import pytest
 from dam_plugin.custodian.report import Links, Report, report
 from dam_plugin.model import Referral
 from dam_plugin.procedure.clauses import CLAUSES, VOICES
-from dam_plugin.store.traces import FORGOTTEN, ShareTold
+from dam_plugin.store.ledger_subjects import FORGOTTEN, ShareTold
 
 NOW = datetime(2026, 10, 2, 12, tzinfo=UTC)
 

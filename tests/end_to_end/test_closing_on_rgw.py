@@ -18,8 +18,8 @@ from guarded_place import Place
 from rgw_server import ROLES, Refused, arn_of, played, set_policy
 
 from dam_plugin.library import policy
+from dam_plugin.library.policy import Ground
 from dam_plugin.library.roles import Roles
-from dam_plugin.library.statements import Ground
 
 pytestmark = pytest.mark.rgw
 

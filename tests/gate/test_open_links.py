@@ -388,7 +388,7 @@ def test_what_was_seen_a_moment_ago_is_not_asked_for_again(district: District, m
     for _ in range(2):
         assert all(each.url for each in opened(services, *map(asked, links)))
     assert heads == ["head"] * 2
-    monkeypatch.setattr("dam_plugin.library.recent.MEMORY_SECONDS", -1)
+    monkeypatch.setattr("dam_plugin.library.lookup_cache.MEMORY_SECONDS", -1)
     opened(services, *map(asked, links))
     assert len(heads) > 2
 

@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event
 
 from dam_plugin.errors import LedgerBroken, SettingsError, StoreError
-from dam_plugin.ledger.chain import Draft, Ledger, Verification, _hash, _names, written_details
-from dam_plugin.ledger.checks import FORGET
+from dam_plugin.ledger.chain import FORGET, Draft, Ledger, Verification, _hash, _names, written_details
 from dam_plugin.model import Actor, Recipient, Share
 from dam_plugin.store import Store, StoredShare
 from dam_plugin.store.codec import canonical

@@ -16,8 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dam_plugin.errors import InputError, LedgerBroken
-from dam_plugin.ledger.chain import Ledger, Verification
-from dam_plugin.ledger.checks import FORGET
+from dam_plugin.ledger.chain import FORGET, Ledger, Verification
 from dam_plugin.ledger.export import export, verify_export
 from dam_plugin.store import Store
 

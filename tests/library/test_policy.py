@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dam_plugin.errors import InputError
-from dam_plugin.library import exposure, policy
+from dam_plugin.library import outsiders, policy
+from dam_plugin.library.policy import READ_BY_TAG, STRICT, Ground, statements
 from dam_plugin.library.roles import Roles, arn_of_user, user_of
-from dam_plugin.library.statements import READ_BY_TAG, STRICT, Ground, statements
 
 BUCKET = "district-media"
 ACCOUNT = "arn:aws:iam::123456789012"
@@ -103,8 +103,8 @@ def test_copies_evidence_and_exports_are_the_plugins_in_every_form_of_the_denial
 
 
 def test_a_role_that_no_user_bears_is_told_where_the_server_can_tell() -> None:
-    assert [each.who for each in exposure.of_nobody(GATEWAY, frozenset({"plugin", "host"}))] == ["delivery"]
-    assert list(exposure.of_nobody(GATEWAY, None)) == []
+    assert [each.who for each in outsiders.of_nobody(GATEWAY, frozenset({"plugin", "host"}))] == ["delivery"]
+    assert list(outsiders.of_nobody(GATEWAY, None)) == []
 
 
 def test_without_delivery_nothing_names_it() -> None:
@@ -212,16 +212,16 @@ def test_a_server_may_sort_and_unwrap() -> None:
 @pytest.mark.parametrize("roles", [AMAZON, GATEWAY], ids=["AWS", "RGW"])
 def test_each_statement_that_is_missing_is_told(roles: Roles, ground: Ground) -> None:
     whole = policy.document(BUCKET, roles, ground=ground)
-    assert list(exposure.of_policy(whole, BUCKET, roles, ground=ground)) == []
+    assert list(outsiders.of_policy(whole, BUCKET, roles, ground=ground)) == []
     for statement in whole["Statement"]:
         rest = {**whole, "Statement": [each for each in whole["Statement"] if each != statement]}
-        (found,) = exposure.of_policy(rest, BUCKET, roles, ground=ground)
+        (found,) = outsiders.of_policy(rest, BUCKET, roles, ground=ground)
         assert statement["Sid"] in found.could
 
 
 def opened(statement: dict[str, Any]) -> set[tuple[str, str]]:
     whole = policy.document(BUCKET, AMAZON, {"Statement": [{"Effect": "Allow", "Sid": "Theirs", **statement}]})
-    found = exposure.of_policy(whole, BUCKET, AMAZON)
+    found = outsiders.of_policy(whole, BUCKET, AMAZON)
     return {(each.who, each.could.removesuffix(" (statement Theirs)")) for each in found}
 
 
@@ -262,22 +262,22 @@ def test_what_is_allowed_but_for_some_actions_opens_the_rest() -> None:
     ],
 )
 def test_what_the_buckets_acl_grants_is_told(grantee: dict[str, str], is_ignored: bool, who: list[str]) -> None:
-    found = exposure.of_acl([{"Grantee": grantee, "Permission": "READ"}], "owner", public_ignored=is_ignored)
+    found = outsiders.of_acl([{"Grantee": grantee, "Permission": "READ"}], "owner", public_ignored=is_ignored)
     assert [each.who for each in found] == who
 
 
 def test_each_switch_that_is_off_is_told() -> None:
-    assert len(list(exposure.of_block(None))) == 3
-    assert [each.could.split(" (")[1] for each in exposure.of_block(["IgnorePublicAcls", "RestrictPublicBuckets"])] == [
-        "BlockPublicPolicy is off)"
-    ]
+    assert len(list(outsiders.of_block(None))) == 3
+    assert [
+        each.could.split(" (")[1] for each in outsiders.of_block(["IgnorePublicAcls", "RestrictPublicBuckets"])
+    ] == ["BlockPublicPolicy is off)"]
 
 
 @pytest.mark.parametrize("action", ["s3:PutLifecycleConfiguration", "s3:PutBucketNotification", "s3:RestoreObject"])
 def test_whatever_else_others_allow_is_told_by_its_name(action: str) -> None:
     theirs = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam:::user/stranger"}, "Action": action, "Resource": "*"}
     whole = policy.document(BUCKET, GATEWAY, {"Statement": [theirs]})
-    (found,) = exposure.of_policy(whole, BUCKET, GATEWAY)
+    (found,) = outsiders.of_policy(whole, BUCKET, GATEWAY)
     assert action in found.could
 
 
@@ -336,7 +336,7 @@ def test_what_knows_no_tags_is_denied_whatever_the_tag_and_so_is_replication() -
 
 def denied(statement: dict[str, Any]) -> list[str]:
     whole = policy.document(BUCKET, AMAZON, {"Statement": [{"Effect": "Deny", "Sid": "Theirs", **statement}]})
-    return [each.could for each in exposure.of_policy(whole, BUCKET, AMAZON) if each.who == "plugin"]
+    return [each.could for each in outsiders.of_policy(whole, BUCKET, AMAZON) if each.who == "plugin"]
 
 
 @pytest.mark.parametrize(

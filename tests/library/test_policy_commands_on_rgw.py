@@ -29,10 +29,10 @@ from rgw_server import (
     set_policy,
 )
 
-from dam_plugin.library import policy, trial
+from dam_plugin.library import policy, trials
+from dam_plugin.library.policy import Ground
 from dam_plugin.library.roles import Roles
 from dam_plugin.library.s3 import Library
-from dam_plugin.library.statements import Ground
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -412,7 +412,7 @@ def test_a_policy_that_is_too_long_is_not_sent(rgw: Rgw) -> None:
 )
 def test_with_deliverys_keys_a_link_is_tried(whose: str, failed: set[str], rgw: Rgw, guarded: str) -> None:
     with rgw.environment("plugin"):
-        found = trial.tried(rgw.clients["plugin"], guarded, keys_of(whose))
+        found = trials.tried(rgw.clients["plugin"], guarded, keys_of(whose))
         assert {each.name for each in found if each.state == "failed"} == failed
     assert "Versions" not in rgw.clients["plugin"].list_object_versions(Bucket=guarded)
 
@@ -428,7 +428,7 @@ def test_a_trial_that_fails_ends_with_1_and_tells_no_secret(rgw: Rgw, monkeypatc
 
 def test_each_user_is_known_by_its_arn(rgw: Rgw, guarded: str) -> None:
     roles = Roles(arn_of("nobodys"), arn_of("host"), arn_of("stranger"))
-    assert trial.known(rgw.clients["plugin"], guarded, roles) == {"host", "delivery"}
+    assert trials.known(rgw.clients["plugin"], guarded, roles) == {"host", "delivery"}
     assert "Versions" not in rgw.clients["plugin"].list_object_versions(Bucket=guarded)
 
 

@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dam_plugin.library import policy
+from dam_plugin.library.policy import READ_BY_TAG, READ_REGARDLESS, STRICT, Ground
 from dam_plugin.library.roles import Roles
-from dam_plugin.library.statements import READ_BY_TAG, READ_REGARDLESS, STRICT, Ground
 
 BUCKET = "district-media"
 ACCOUNT = "arn:aws:iam::123456789012"

@@ -18,8 +18,8 @@ from botocore.exceptions import ClientError
 from moto_server import DELIVERY_KEYS, PLUGIN_KEY
 
 from dam_plugin.errors import AssetMissing, SettingsError, StorageError, StorageUnreachable
-from dam_plugin.library import copying, download, faults, upload
-from dam_plugin.library.ranges import BLOCK
+from dam_plugin.library import s3, storage_errors, upload
+from dam_plugin.library.ranged_file import BLOCK
 from dam_plugin.library.s3 import Library, TooLarge
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def test_an_object_larger_than_the_limit_is_not_read(library: Library) -> None:
 def test_a_version_is_downloaded_piece_by_piece_into_a_file_of_its_owner(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(download, "CHUNK", 1000)
+    monkeypatch.setattr(s3, "CHUNK", 1000)
     data = bytes(range(256)) * 20
     put = library.put("film.mp4", data, media_type="video/mp4")
     library.put("film.mp4", b"another", media_type="video/mp4")
@@ -133,15 +133,15 @@ def test_no_file_that_is_there_already_is_written_to(library: Library, tmp_path:
 
 def test_a_download_that_is_cut_short_is_no_download(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="another number of bytes"):
-        download.write([b"1234"], tmp_path / "source", 5)
+        s3.write_to_file([b"1234"], tmp_path / "source", 5)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk here is always full")
 def test_a_disk_that_is_full_is_told_of(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     opened = os.open
-    monkeypatch.setattr(download.os, "open", lambda *_: opened("/dev/full", os.O_WRONLY))
+    monkeypatch.setattr(s3.os, "open", lambda *_: opened("/dev/full", os.O_WRONLY))
     with pytest.raises(StorageError, match=r"\(no space left on device\): free some space, or set TMPDIR"):
-        download.write([b"1" * 100_000], tmp_path / "source", 100_000)
+        s3.write_to_file([b"1" * 100_000], tmp_path / "source", 100_000)
 
 
 def test_a_deleted_object_is_missing_though_its_versions_stay(library: Library) -> None:
@@ -192,7 +192,7 @@ MIB = 1024 * 1024
 def test_a_version_is_released_as_it_is_inside_the_bucket(
     library: Library, raw_s3: S3Client, monkeypatch: pytest.MonkeyPatch, part: int
 ) -> None:
-    monkeypatch.setattr(copying, "PART", part)
+    monkeypatch.setattr(s3, "COPY_PART", part)
     # All parts but the last have to have 5 MiB.
     data = (bytes(range(251)) * 21_000)[: 5 * MIB + 17]
     stored = raw_s3.put_object(
@@ -211,7 +211,7 @@ def test_a_version_is_released_as_it_is_inside_the_bucket(
 def test_a_copy_in_parts_that_fails_leaves_no_parts_behind(
     library: Library, raw_s3: S3Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(copying, "PART", 1)
+    monkeypatch.setattr(s3, "COPY_PART", 1)
     put = library.put("a.mp4", b"123", media_type="video/mp4")
     source = ("a.mp4", put.version_id, put.etag)
     # Parts of a single byte are too small for any server.
@@ -305,7 +305,7 @@ def test_a_sidecar_that_is_too_large_is_not_taken_for_absent(library: Library) -
 
 
 def test_a_missing_bucket_is_not_taken_for_an_absent_sidecar(aws_env: str) -> None:
-    with Library.connect("no-such-bucket") as library, pytest.raises(faults.BucketMissing):
+    with Library.connect("no-such-bucket") as library, pytest.raises(storage_errors.BucketMissing):
         library.siblings("a.jpg", limit=5)("a.xmp")
 
 
@@ -581,11 +581,11 @@ def test_an_endpoint_of_one_s_own_is_addressed_by_path(library: Library, s3_endp
 @pytest.mark.parametrize(
     ("code", "error", "text"),
     [
-        ("NoSuchBucket", faults.BucketMissing, "bucket photos does not exist"),
+        ("NoSuchBucket", storage_errors.BucketMissing, "bucket photos does not exist"),
         ("NoSuchVersion", AssetMissing, "no such object or version"),
         ("405", AssetMissing, "no such object or version"),
-        ("PreconditionFailed", faults.ObjectChanged, "changed meanwhile"),
-        ("AccessDenied", faults.Refused, "check the role"),
+        ("PreconditionFailed", storage_errors.ObjectChanged, "changed meanwhile"),
+        ("AccessDenied", storage_errors.Refused, "check the role"),
         ("PermanentRedirect", StorageError, "another region"),
         ("SlowDown", StorageUnreachable, "just now"),
         ("QuotaExceeded", StorageError, r"\(QuotaExceeded\)"),
@@ -593,7 +593,7 @@ def test_an_endpoint_of_one_s_own_is_addressed_by_path(library: Library, s3_endp
     ],
 )
 def test_each_answer_has_its_sentence(code: str, error: type[Exception], text: str) -> None:
-    with pytest.raises(error, match=text) as told, faults.told("bucket photos", "s3:443"):
+    with pytest.raises(error, match=text) as told, storage_errors.told("bucket photos", "s3:443"):
         raise ClientError({"Error": {"Code": code, "Message": "Jane Doe.jpg"}}, "GetObject")
     assert type(told.value) is error
     assert "Jane" not in str(told.value)
@@ -602,13 +602,17 @@ def test_each_answer_has_its_sentence(code: str, error: type[Exception], text: s
 @pytest.mark.parametrize(
     ("raised", "error", "text"),
     [
-        (faults.boto.SSLError(endpoint_url="https://s3", error="x"), StorageUnreachable, "certificate of s3:443"),
-        (faults.boto.NoRegionError(), SettingsError, "AWS_DEFAULT_REGION"),
-        (faults.boto.ParamValidationError(report="Jane Doe.jpg"), StorageError, r"\(ParamValidationError\)"),
+        (
+            storage_errors.boto.SSLError(endpoint_url="https://s3", error="x"),
+            StorageUnreachable,
+            "certificate of s3:443",
+        ),
+        (storage_errors.boto.NoRegionError(), SettingsError, "AWS_DEFAULT_REGION"),
+        (storage_errors.boto.ParamValidationError(report="Jane Doe.jpg"), StorageError, r"\(ParamValidationError\)"),
     ],
 )
 def test_each_failure_before_an_answer_has_its_sentence(raised: Exception, error: type[Exception], text: str) -> None:
-    with pytest.raises(error, match=text) as told, faults.told("bucket photos", "s3:443"):
+    with pytest.raises(error, match=text) as told, storage_errors.told("bucket photos", "s3:443"):
         raise raised
     assert "Jane" not in str(told.value)
 

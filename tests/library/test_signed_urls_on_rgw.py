@@ -35,8 +35,8 @@ from storage_proxy import Refusal, Request, StorageProxy
 
 from dam_plugin.library import policy
 from dam_plugin.library.bucket import Bucket
+from dam_plugin.library.policy import Ground
 from dam_plugin.library.roles import Roles
-from dam_plugin.library.statements import Ground
 
 pytestmark = pytest.mark.rgw
 

@@ -28,8 +28,8 @@ from use_cases import (
 from dam_plugin.errors import AssetMissing, StorageError, StorageUnreachable, StoreError
 from dam_plugin.gate.close_links import GUESSED, recheck, revoke
 from dam_plugin.gate.open_link import open_link
-from dam_plugin.library.faults import BucketMissing
 from dam_plugin.library.s3 import LONGEST_LINK_SECONDS
+from dam_plugin.library.storage_errors import BucketMissing
 from dam_plugin.model import MOST_WRONG_WORDS, Link, LinkTerms, Release, Share
 from dam_plugin.services import Services
 from dam_plugin.sharing.finish_copy import finish, tag_copy

@@ -68,7 +68,7 @@ from dam_plugin.gate.close_links import revoke
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.intake.events import forget_if_gone
 from dam_plugin.intake.keep_look import look_at
-from dam_plugin.library import download
+from dam_plugin.library import s3
 from dam_plugin.model import (
     Appearance,
     Consent,
@@ -542,7 +542,7 @@ def test_nothing_that_keeps_a_copy_from_being_cleaned_stands_in_the_way_of_an_em
         case "no room":
             monkeypatch.setattr(tempfile, "mkdtemp", full)
         case "full while fetched":
-            monkeypatch.setattr(download.os, "open", full)
+            monkeypatch.setattr(s3.os, "open", full)
         case "too large":
             monkeypatch.setattr(make_copy, "LARGEST_PICTURE", 100)
         case "cannot":

@@ -19,8 +19,8 @@ from botocore.exceptions import EndpointConnectionError
 from moto_server import DELIVERY_KEYS
 
 from dam_plugin.errors import AssetMissing, InputError, StorageError
-from dam_plugin.library.faults import BucketMissing
 from dam_plugin.library.s3 import Library
+from dam_plugin.library.storage_errors import BucketMissing
 from dam_plugin.yearbook import targets
 from dam_plugin.yearbook.targets import BucketDraft, FileDraft, Target, target_of
 

@@ -270,7 +270,7 @@ def _read_record(services: Services, played: Played) -> None:
         played.recorded_student = services.pseudonyms.student(scenes.CALEB)
         played.record = record_of(unit, services.ledger, played.recorded_student)
         referrals = unit.referrals.listed(open_only=False)
-        played.report = report(unit.entries.traces.told_shares(None, None), referrals, Links(), services.now())
+        played.report = report(unit.entries.subjects.told_shares(None, None), referrals, Links(), services.now())
         played.entries = services.ledger.show(unit, last=None)
         played.verification = services.ledger.verify(unit)
 

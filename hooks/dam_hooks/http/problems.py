@@ -28,7 +28,7 @@ from dam_plugin.errors import (
     UnknownThing,
     place_of,
 )
-from dam_plugin.library.faults import BucketMissing
+from dam_plugin.library.storage_errors import BucketMissing
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = 5

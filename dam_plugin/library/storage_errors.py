@@ -1,4 +1,4 @@
-"""What goes wrong at the storage, as our errors: one sentence that names the bucket or the host, and the remedy.
+"""Botocore's errors as ours: one sentence that names the bucket or the host, and the remedy.
 
 INVARIANT: no botocore error leaves the package, not even as the cause of ours: its text holds the URL, and so a file
 name, which may be a student's. Codes: the S3 and SQS API references, "Error responses".

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dam_plugin.errors import StorageError
-from dam_plugin.library.ranges import BLOCK, CACHED_BLOCKS, MOST_BLOCKS_AT_ONCE, RangedFile
+from dam_plugin.library.ranged_file import BLOCK, CACHED_BLOCKS, MOST_BLOCKS_AT_ONCE, RangedFile
 
 DATA = random.Random(7).randbytes(9 * BLOCK + 123)  # noqa: S311
 LARGE = random.Random(8).randbytes((CACHED_BLOCKS + 40) * BLOCK)  # noqa: S311

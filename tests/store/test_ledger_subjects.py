@@ -29,7 +29,7 @@ def _shares(store: Store) -> None:
 @pytest.mark.usefixtures("_shares")
 def test_shares_are_found_by_id_and_by_version(store: Store) -> None:
     with store.reading() as unit:
-        traces = unit.entries.traces
+        traces = unit.entries.subjects
         assert set(traces.shares(versions=["a1", "none"])) == {"sh1", "sh2"}
         assert set(traces.shares(ids=["sh3"], versions=["a1"])) == {"sh1", "sh2", "sh3"}
         assert [traces.shares(ids=["sh1", "sh2"])[each].is_released for each in ("sh1", "sh2")] == [True, False]
@@ -39,7 +39,7 @@ def test_shares_are_found_by_id_and_by_version(store: Store) -> None:
 @pytest.mark.usefixtures("_shares")
 def test_links_and_referrals_are_found_by_their_share(store: Store) -> None:
     with store.writing() as unit:
-        traces = unit.entries.traces
+        traces = unit.entries.subjects
         assert traces.links(["sh1", "sh2"]) == traces.links(["sh1"], open_at=NOW) == {"l1": "sh1"}
         assert traces.links(["sh1"], open_at=NOW + timedelta(days=30)) == {}
         assert traces.referrals(["sh1"], open_only=True) == {"rf1": "sh1"}
@@ -51,18 +51,18 @@ def test_links_and_referrals_are_found_by_their_share(store: Store) -> None:
 @pytest.mark.usefixtures("_shares")
 def test_shares_to_be_counted_come_oldest_first_from_a_moment_until_before_another(store: Store) -> None:
     with store.reading() as unit:
-        told = list(unit.entries.traces.told_shares(None, None))
+        told = list(unit.entries.subjects.told_shares(None, None))
         assert [each.id for each in told] == ["sh1", "sh2", "sh3"]
         assert (told[0].share["purpose"], told[0].decision) == ("news", DECISION)
         since, until = NOW + timedelta(days=2), NOW + timedelta(days=3)
-        assert [each.id for each in unit.entries.traces.told_shares(since, until)] == ["sh2"]
+        assert [each.id for each in unit.entries.subjects.told_shares(since, until)] == ["sh2"]
 
 
 @pytest.mark.usefixtures("_shares")
 def test_a_share_is_replaced_by_what_is_left_of_it(store: Store) -> None:
     less = Share("sh2", "k", "request", "deleted", Actor("custodian"), Recipient("public"))
     with store.writing() as unit:
-        unit.entries.traces.replace_share(less, {"reasons": []})
+        unit.entries.subjects.replace_share(less, {"reasons": []})
     with store.reading() as unit:
         kept = unit.shares.share("sh2")
         assert kept is not None

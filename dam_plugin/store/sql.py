@@ -1,4 +1,4 @@
-"""Insert or overwrite, insert or skip: what SQLite and PostgreSQL share, but SQLAlchemy names once per database."""
+"""Statements that SQLite and PostgreSQL share and SQLAlchemy does not: insert or overwrite, insert or skip, in chunks."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from use_cases import TODAY, entries
 from dam_plugin.admin.accept import accept, seal_first, verified
 from dam_plugin.custodian import choices
 from dam_plugin.errors import InputError, LedgerBroken, StorageUnreachable
-from dam_plugin.ledger.outside_head import OBJECT, InBucket, InFile, OutsideHead
+from dam_plugin.ledger.end_kept_outside import OBJECT, EndKeptOutside, InBucket, InFile
 from dam_plugin.library.keys import is_ours
 from dam_plugin.model import OptOut
 from dam_plugin.services import Services, assemble
@@ -152,7 +152,7 @@ def test_a_storage_that_does_not_answer_keeps_no_opt_out(district: District, cap
         def write(self, data: bytes) -> None:
             raise StorageUnreachable("the storage does not answer")
 
-    watch = OutsideHead(SEALER, [], [Down(district.services.library)])
+    watch = EndKeptOutside(SEALER, [], [Down(district.services.library)])
     store = Store(district.services.settings.database_url, sealer=SEALER, watch=watch)
     opt_out(replace(district.services, store=store), district.student(INES))
     store.close()
@@ -235,7 +235,7 @@ def test_several_processes_on_one_postgresql_keep_one_end(district: District, tm
             Store(
                 plain._url.render_as_string(hide_password=False),
                 sealer=SEALER,
-                watch=OutsideHead(SEALER, [], [InBucket(district.services.library)]),
+                watch=EndKeptOutside(SEALER, [], [InBucket(district.services.library)]),
             )
             for _ in range(2)
         ]
@@ -253,7 +253,7 @@ def test_several_processes_on_one_postgresql_keep_one_end(district: District, tm
 def test_a_file_that_cannot_be_written_keeps_nothing_from_being_recorded(
     district: District, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
-    watch = OutsideHead(SEALER, [InFile(tmp_path / "nowhere" / "x.sqlite3")], [])
+    watch = EndKeptOutside(SEALER, [InFile(tmp_path / "nowhere" / "x.sqlite3")], [])
     store = Store(district.services.settings.database_url, sealer=SEALER, watch=watch)
     opt_out(replace(district.services, store=store), district.student(INES))
     store.close()

@@ -1,7 +1,8 @@
 """What outsiders could do to a bucket as it stands: by its policy, its access block, its ownership and its ACL. No I/O.
 
-An outsider is anybody, the host beyond its trade, or delivery. Conditions of others' statements are hardly weighed:
-whatever one allows counts, since only its author knows when it applies; and so does what one denies the plugin.
+An outsider is anybody who is not the plugin: a stranger, delivery, the host where it goes beyond its part. What others'
+statements allow counts whatever their conditions, since only their author knows when those hold; so does what they deny
+the plugin.
 """
 
 from __future__ import annotations
@@ -12,8 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dam_plugin.library import policy as policies
-from dam_plugin.library.roles import Roles
-from dam_plugin.library.statements import (
+from dam_plugin.library.policy import (
     ACCOUNT,
     CALLER,
     CHANGE_BUCKET,
@@ -25,6 +25,7 @@ from dam_plugin.library.statements import (
     Statement,
     statements,
 )
+from dam_plugin.library.roles import Roles
 
 APPLY = "run `dam-plugin policy apply`"
 

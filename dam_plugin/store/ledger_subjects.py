@@ -1,4 +1,4 @@
-"""What the ledger's entries are about, as the other tables have it: recordings, shares, links, referrals; and rows to count."""
+"""The recordings, shares, links and referrals that the ledger's entries are about, read from the other tables."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from dam_plugin.model import Share
 from dam_plugin.store.seals import SHARES, Seals
-from dam_plugin.store.statements import chunks
+from dam_plugin.store.sql import chunks
 from dam_plugin.store.tables import AssetRow, AssetStudentRow, FindingRow, LinkRow, ReferralRow, ShareRow
 
 _BATCH = 1_000
@@ -70,7 +70,7 @@ class Closing:
     why: str
 
 
-class Traces:
+class LedgerSubjects:
     """Look-ups by the ids that stand in the ledger, within one transaction."""
 
     def __init__(self, session: Session, seals: Seals) -> None:

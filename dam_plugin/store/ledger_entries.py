@@ -1,4 +1,4 @@
-"""The ledger's tables as rows. What an entry is, and whether the chain holds, is for `dam_plugin.ledger.chain`."""
+"""The ledger's tables as rows. What an entry is, and whether the chain holds, is in `dam_plugin/ledger/chain.py`."""
 
 from __future__ import annotations
 
@@ -28,8 +28,9 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from dam_plugin.store.ledger_subjects import LedgerSubjects
 from dam_plugin.store.seals import Seals
-from dam_plugin.store.statements import changed, chunks
+from dam_plugin.store.sql import changed, chunks
 from dam_plugin.store.tables import (
     FindingRow,
     LedgerDetailsRow,
@@ -40,7 +41,6 @@ from dam_plugin.store.tables import (
     LookRow,
     ShareRow,
 )
-from dam_plugin.store.traces import Traces
 
 _HEAD = 1
 # Kinds of entries that tell of what one student's family chose, and of what came for many at once.
@@ -91,9 +91,9 @@ class Entries:
         self._is_held = False
 
     @property
-    def traces(self) -> Traces:
+    def subjects(self) -> LedgerSubjects:
         """What the entries are about, as the other tables have it."""
-        return Traces(self._session, self._seals)
+        return LedgerSubjects(self._session, self._seals)
 
     def students_of(self, seqs: Collection[int]) -> dict[int, frozenset[str]]:
         """Return the students under whom these entries are listed; an entry without any is left out."""

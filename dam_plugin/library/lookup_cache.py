@@ -1,6 +1,7 @@
-"""What was seen in the bucket a moment ago, so that many who ask the same at once cost one request. Keeps no failure.
+"""Remembers for a moment what was seen in the bucket, so that many who ask the same at once cost one request.
 
-What is asked for again and again is looked at again before its time is over, beside those who ask: nobody waits for it.
+Failures are not remembered. What is asked for often is looked up again before its time is over, in the background: nobody
+waits for that.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class _Look:
     found: Future[bool] = field(default_factory=Future)
 
 
-class Recent:
+class LookupCache:
     """Remembers for a moment what was found to be so. Threads may share one."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

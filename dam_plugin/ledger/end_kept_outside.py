@@ -1,8 +1,8 @@
-"""What was signed for last, kept outside of the database: an older state that is put back there whole is seen by it.
+"""The newest signed end of the ledger, kept outside of the database: it shows that an older database was put back.
 
 It is kept as an object in the bucket and, of an SQLite database, in a file beside it. The file is written after each
 commit; the bucket at the latest `LAG_SECONDS` after it, and when the store is closed. So it lags behind the database by at
-most that, and never leads: where it does, somebody has put back what was once, or restored a backup.
+most that, and never leads: where it leads, somebody has put back an older database, or restored a backup.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from dam_plugin.library.keys import LEDGER
 from dam_plugin.library.s3 import Library
 from dam_plugin.private_files import write_private
 from dam_plugin.store import Sealer
-from dam_plugin.store.entries import Entries
+from dam_plugin.store.ledger_entries import Entries
 from dam_plugin.store.seals import State
 
 log = logging.getLogger(__name__)
@@ -138,7 +138,7 @@ class Told:
     error: str | None = None
 
 
-class OutsideHead:
+class EndKeptOutside:
     """Keeps the head in places outside; compares it before anything more is signed for."""
 
     def __init__(self, sealer: Sealer, near: Sequence[Place], far: Sequence[Place]) -> None:

@@ -7,8 +7,8 @@ import pytest
 from waiting import wait_until
 
 from dam_plugin.errors import StorageUnreachable
-from dam_plugin.library import recent
-from dam_plugin.library.recent import MEMORY_SECONDS, Recent
+from dam_plugin.library import lookup_cache
+from dam_plugin.library.lookup_cache import MEMORY_SECONDS, LookupCache
 
 
 class Bucket:
@@ -41,11 +41,11 @@ def clock() -> Clock:
 @pytest.fixture(autouse=True)
 def no_renewals(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is known is looked at again where a test asks for that."""
-    monkeypatch.setattr(recent, "RENEWAL_SECONDS", (1e9, 1e9))
+    monkeypatch.setattr(lookup_cache, "RENEWAL_SECONDS", (1e9, 1e9))
 
 
 def test_what_was_found_counts_for_a_moment(clock: Clock) -> None:
-    memory, bucket = Recent(clock), Bucket()
+    memory, bucket = LookupCache(clock), Bucket()
     for at in (0.0, MEMORY_SECONDS / 2, MEMORY_SECONDS):
         clock.now = at
         assert memory.ask("copy", bucket).result(5)
@@ -56,7 +56,7 @@ def test_what_was_found_counts_for_a_moment(clock: Clock) -> None:
 
 
 def test_another_thing_is_looked_at_by_itself(clock: Clock) -> None:
-    memory, bucket = Recent(clock), Bucket()
+    memory, bucket = LookupCache(clock), Bucket()
     assert memory.ask(("copy", "v1"), bucket).result(5)
     assert memory.ask(("copy", "v2"), bucket).result(5)
     assert bucket.looks == 2
@@ -64,7 +64,7 @@ def test_another_thing_is_looked_at_by_itself(clock: Clock) -> None:
 
 @pytest.mark.parametrize("there", [False, StorageUnreachable("no answer")], ids=["gone", "down"])
 def test_no_failure_is_remembered(clock: Clock, there: bool | Exception) -> None:
-    memory, bucket = Recent(clock), Bucket(there)
+    memory, bucket = LookupCache(clock), Bucket(there)
     first = memory.ask("copy", bucket)
     assert first.exception(5) or not first.result(5)
     bucket.there = True
@@ -73,7 +73,7 @@ def test_no_failure_is_remembered(clock: Clock, there: bool | Exception) -> None
 
 
 def test_a_failure_ends_what_was_known(clock: Clock) -> None:
-    memory, bucket = Recent(clock), Bucket()
+    memory, bucket = LookupCache(clock), Bucket()
     slow, looking = waiting_for(threading.Event())
     assert memory.ask("copy", bucket).result(5)
     clock.now = MEMORY_SECONDS + 1
@@ -96,7 +96,7 @@ def waiting_for(let: threading.Event) -> tuple[Callable[[], bool], threading.Eve
 
 
 def test_who_asks_while_another_looks_waits_for_the_same_look_unless_it_began_too_long_ago(clock: Clock) -> None:
-    memory, later = Recent(clock), Bucket()
+    memory, later = LookupCache(clock), Bucket()
     slow, let = waiting_for(threading.Event())
     first = memory.ask("copy", slow)
     clock.now = MEMORY_SECONDS
@@ -109,7 +109,7 @@ def test_who_asks_while_another_looks_waits_for_the_same_look_unless_it_began_to
 
 
 def test_what_was_found_counts_from_when_it_was_asked_for(clock: Clock) -> None:
-    memory, again = Recent(clock), Bucket()
+    memory, again = LookupCache(clock), Bucket()
 
     def slow() -> bool:
         clock.now = MEMORY_SECONDS + 1
@@ -121,8 +121,8 @@ def test_what_was_found_counts_from_when_it_was_asked_for(clock: Clock) -> None:
 
 
 def test_the_memory_is_bounded_and_forgets_the_oldest(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recent, "MOST_REMEMBERED", 3)
-    memory, bucket = Recent(clock), Bucket()
+    monkeypatch.setattr(lookup_cache, "MOST_REMEMBERED", 3)
+    memory, bucket = LookupCache(clock), Bucket()
     for copy in range(4):
         assert memory.ask(copy, bucket).result(5)
     assert memory.ask(3, bucket).result(5)
@@ -136,7 +136,7 @@ def test_the_memory_is_bounded_and_forgets_the_oldest(clock: Clock, monkeypatch:
 
 @pytest.fixture
 def renewed_after_4(monkeypatch: pytest.MonkeyPatch, no_renewals: None) -> None:
-    monkeypatch.setattr(recent, "RENEWAL_SECONDS", (4.0, 4.0))
+    monkeypatch.setattr(lookup_cache, "RENEWAL_SECONDS", (4.0, 4.0))
 
 
 class Renewal:
@@ -155,7 +155,7 @@ class Renewal:
             raise self.found
         return self.found
 
-    def let(self, memory: Recent) -> None:
+    def let(self, memory: LookupCache) -> None:
         """Let it end, and wait until what it found is noted."""
         self._let.set()
         wait_until(lambda: not memory._is_renewing)
@@ -163,7 +163,7 @@ class Renewal:
 
 @pytest.mark.usefixtures("renewed_after_4")
 def test_it_is_looked_at_again_before_its_time_is_over_and_nobody_waits_for_that(clock: Clock) -> None:
-    memory, bucket, renewal = Recent(clock), Bucket(), Renewal()
+    memory, bucket, renewal = LookupCache(clock), Bucket(), Renewal()
     assert memory.ask("copy", bucket).result(5)
     clock.now = 3.9
     assert memory.ask("copy", bucket).done()
@@ -181,7 +181,7 @@ def test_it_is_looked_at_again_before_its_time_is_over_and_nobody_waits_for_that
 @pytest.mark.usefixtures("renewed_after_4")
 @pytest.mark.parametrize("found", [False, StorageUnreachable("no answer")], ids=["gone", "down"])
 def test_what_is_found_gone_beside_those_who_ask_counts_from_then_on(clock: Clock, found: bool | Exception) -> None:
-    memory, bucket, renewal = Recent(clock), Bucket(), Renewal(found)
+    memory, bucket, renewal = LookupCache(clock), Bucket(), Renewal(found)
     assert memory.ask("copy", bucket).result(5)
     clock.now = 5.0
     assert memory.ask("copy", renewal).done()
@@ -193,7 +193,7 @@ def test_what_is_found_gone_beside_those_who_ask_counts_from_then_on(clock: Cloc
 
 @pytest.mark.usefixtures("renewed_after_4")
 def test_a_look_in_the_background_that_hangs_keeps_nothing_known_for_longer(clock: Clock) -> None:
-    memory, bucket, hanging = Recent(clock), Bucket(), Renewal()
+    memory, bucket, hanging = LookupCache(clock), Bucket(), Renewal()
     assert memory.ask("copy", bucket).result(5)
     clock.now = 5.0
     assert memory.ask("copy", hanging).done()
@@ -207,7 +207,7 @@ def test_a_look_in_the_background_that_hangs_keeps_nothing_known_for_longer(cloc
 
 @pytest.mark.usefixtures("renewed_after_4")
 def test_a_look_in_the_background_says_nothing_over_a_later_one(clock: Clock) -> None:
-    memory, bucket, gone = Recent(clock), Bucket(), Renewal(found=False)
+    memory, bucket, gone = LookupCache(clock), Bucket(), Renewal(found=False)
     assert memory.ask("copy", bucket).result(5)
     clock.now = 5.0
     assert memory.ask("copy", gone).done()
@@ -222,8 +222,8 @@ def test_a_look_in_the_background_says_nothing_over_a_later_one(clock: Clock) ->
 def test_so_many_wait_to_be_looked_at_again_each_once_and_none_in_vain(
     clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recent, "MOST_RENEWALS", 2)
-    memory, bucket, hanging, late = Recent(clock), Bucket(), Renewal(), Bucket()
+    monkeypatch.setattr(lookup_cache, "MOST_RENEWALS", 2)
+    memory, bucket, hanging, late = LookupCache(clock), Bucket(), Renewal(), Bucket()
     for copy in range(5):
         assert memory.ask(copy, bucket).result(5)
     clock.now = 5.0
