@@ -1,1 +1,1 @@
-"""Makes a copy of a recording that shows nobody whom the decision hides, and proves it on the written bytes."""
+"""Copies of pictures and recordings in which the decision's people are hidden, each proven on its written bytes."""

@@ -77,7 +77,7 @@ def own(region: Region) -> Rectangle:
 
 
 def usable(region: Region) -> bool:
-    """Tell whether a region was drawn around a face: finite, not too small for one, and grown it covers something."""
+    """Whether a region was drawn around a face: finite, large enough for one, and inside of the picture once grown."""
     numbers = (region.x, region.y, region.w, region.h)
     return all(map(math.isfinite, numbers)) and min(region.w, region.h) >= LEAST_SIDE and grown(region).area > 0
 
@@ -125,7 +125,7 @@ def snapped(box: Rectangle, frame: Frame, *, bleed: bool) -> PixelBox:
 
 
 def covered(place: Rectangle, boxes: Sequence[Rectangle]) -> Fraction:
-    """Return the share of `place` that lies under `boxes`, 0..1, whatever they cover twice."""
+    """Return the share of `place` that lies under `boxes`, 0..1; where boxes overlap it counts once."""
     inside = [cut for box in boxes if (cut := _intersection(place, box)).area > 0]
     edges = sorted({edge for cut in inside for edge in (cut.left, cut.right)})
     total = Fraction(0)
@@ -141,7 +141,7 @@ def exactly(box: PixelBox) -> Rectangle:
 
 
 def check_plan(plan: Plan, frame: Frame, grid: tuple[int, int] = (1, 1)) -> None:
-    """Hold a plan to the picture that it is to be done to: a box elsewhere, or cut short, would show a part of whom it hides.
+    """Check that a plan is of this picture and hides what it says: a box elsewhere, or cut short, would show a hidden person.
 
     Boxes and crop must end on the units of `grid`, or where the picture ends. Raises CannotRedact.
     """
@@ -159,7 +159,7 @@ def check_plan(plan: Plan, frame: Frame, grid: tuple[int, int] = (1, 1)) -> None
 
 
 def touch(one: PixelBox, other: PixelBox) -> bool:
-    """Tell whether two boxes have a pixel in common."""
+    """Whether two boxes have a pixel in common."""
     left, right = max(one.left, other.left), min(one.right, other.right)
     top, bottom = max(one.top, other.top), min(one.bottom, other.bottom)
     return left < right and top < bottom
@@ -210,7 +210,7 @@ class _Axis:
 
 
 def _is_whole(plan: Plan) -> bool:
-    """Tell whether the plan holds what its operation needs, and nothing that would be left undone."""
+    """Whether the plan holds all that its operation needs, and nothing that the operation does not do."""
     if plan.operation == "crop":
         return plan.crop is not None
     if plan.operation == "boxes":
@@ -314,7 +314,7 @@ def _units(axis: _Axis, low: int, high: int) -> Span:
 
 
 def _hull(across: _Axis, down: _Axis, kept: Sequence[Rectangle]) -> tuple[Span, Span] | None:
-    """Return (rows, columns) of the units that hold all of `kept`; None where nobody is to be kept."""
+    """Return (rows, columns) of the units that hold all of `kept`; None without `kept`."""
     if not kept:
         return None
     rows = _units(down, math.floor(min(each.top for each in kept)), math.ceil(max(each.bottom for each in kept)))

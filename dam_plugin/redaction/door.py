@@ -37,13 +37,14 @@ from dam_plugin.redaction.stills import jpeg, pixels, png, resizing, wipe
 from dam_tagging.facts import Interval, Region
 
 RedactMedia = Callable[[BinaryIO, str, Sequence[Region], Sequence[Interval]], bytes | None]
-"""What asks others: (file, media type, grown boxes, intervals to silence) to the bytes of a picture, or None."""
+"""A plugin's answer for a format that has no way here: from (file, media type, grown boxes, intervals to silence) to the
+bytes of a picture, or None."""
 LARGEST_PICTURE = 256 * 1024 * 1024
 """Bytes of the largest picture file: it is held in memory, with its copy."""
 TOO_LARGE = f"the picture file has more than {LARGEST_PICTURE // 1024 // 1024} MiB: export a smaller copy"
 CUT = "cut it into parts, then share those"
 NO_STILL = "a still is one moment of a video, and this file is none: leave the moment out"
-# Which way of resizing this is: raised whenever another picture would be made of the same copy.
+# The version of resizing: raised whenever the same copy gives another picture.
 RESIZER = 1
 NO_PICTURE = "only a picture can be resized: share a recording as it is"
 
@@ -58,11 +59,11 @@ _HOST = {
     errno.EMFILE: "too many files are open",
     errno.ENFILE: "too many files are open",
 }
-"""What is wrong with the machine, and not with the file."""
+"""Errors of the machine, not of the file."""
 _M_MMAP_THRESHOLD = -3
 _LARGE = 2 * 1024 * 1024
-"""Bytes from which a block has pages of its own. Left alone, glibc raises that to the largest block ever freed, up to 32 MiB:
-then pictures lie among small objects, and what they leave behind stays the process's."""
+"""Bytes from which a block has pages of its own. By itself glibc raises this to the
+largest block ever freed, up to 32 MiB: then pictures lie among small objects, and their memory stays the process's."""
 
 
 def make(
@@ -156,7 +157,7 @@ def frame_of(source: Path) -> Frame | None:
 
 @functools.cache
 def give_back_at_once() -> None:
-    """Ask for it, once; anywhere else than on glibc nothing happens, and nothing has to."""
+    """Have glibc return the memory of a large block to the system as soon as it is freed; elsewhere do nothing."""
     try:
         ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE)
     except (OSError, AttributeError, TypeError):
@@ -165,7 +166,7 @@ def give_back_at_once() -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Shop:
-    """Where copies are made, and with what."""
+    """The folder in which copies are made, the limits, and libturbojpeg's file."""
 
     folder: Path
     limits: Limits | None
@@ -223,12 +224,12 @@ class _Shop:
         return replace(made, facts=(*made.facts, *elsewhere(order, there)))
 
     def moment(self, source: Path, media_type: str, order: Order, at: float) -> tuple[Path, Order]:
-        """Return one moment of a video as a picture that nobody has redacted yet, and the order for it."""
+        """Return one moment of a video as a picture before redaction, and the order for it."""
         if _way(media_type) != "recording" or not media_type.startswith("video/"):
             raise CannotRedact(NO_STILL)
         formats.format_of(media_type)
         path = self.folder / f"moment{_STILL_SUFFIX}"
-        # What is refused needs no frame.
+        # An order that is refused needs no frame.
         seen_at(order, at)
         shown = copy_recording.still(source, at, path, self._limits())
         there = seen_at(order, at, shown)
@@ -256,7 +257,7 @@ class _Shop:
         return self._kept(body, proof, plan)
 
     def prove_picture(self, released: bytes, source: bytes, media_type: str, order: Order) -> Proof:
-        """Prove a picture whichever way it was written: the ways differ only in the crop that they come to."""
+        """Prove a picture that was written in either way: the ways differ only in their crop."""
         failures: dict[PixelBox | None, NotProven] = {}
         try:
             for frame, bleed in _frames(source, media_type):
@@ -267,7 +268,7 @@ class _Shop:
                     except NotProven as error:
                         failures[crop] = error
         except CannotRedact:
-            # The other way may be closed; that this one failed is what there is to tell.
+            # The other way may not exist: then the failures of this one are told.
             if not failures:
                 raise
         raise next(iter(failures.values()))
@@ -326,7 +327,7 @@ def _file(folder: Path, body: Sequence[bytes | memoryview], suffix: str) -> Path
 
 
 def _noticed(body: bytes, order: Order) -> bytes:
-    """Return what a plugin made with the ordered notice in it, of which the plugin knows nothing."""
+    """Return what a plugin made, with the ordered notice in it: a plugin is not told of the notice."""
     notice = packet(order.notice) if order.notice else b""
     if notice in body:
         return body
@@ -335,7 +336,7 @@ def _noticed(body: bytes, order: Order) -> bytes:
 
 
 def _bound(made: Made) -> Made:
-    """Return what was made once more, measured: the proof must be of the bytes that lie there now."""
+    """Return `made` with size and CRC of its file: the proof must be of the bytes that are there now."""
     digest, crc, size = hashlib.sha256(), 0, 0
     buffer = memoryview(bytearray(_PIECE))
     with made.path.open("rb", buffering=0) as file:
@@ -381,9 +382,9 @@ def _read(path: Path) -> bytes:
 
 @contextmanager
 def _or_refused() -> Iterator[None]:
-    """Turn whatever is not ours into a refusal; its text might tell of the file, so that only its type is told.
+    """Turn an error of a library into a refusal that names only its type: its text might quote the file.
 
-    Where the machine fails, the file is not to blame: that is a StorageError.
+    An error of the machine becomes a StorageError.
     """
     try:
         yield
@@ -400,7 +401,7 @@ def _or_refused() -> Iterator[None]:
 
 @contextmanager
 def _or_nothing(folder: Path) -> Iterator[None]:
-    """Remove on a failure all that was written into the folder."""
+    """Remove all that was written into the folder if making the copy fails."""
     before = set(folder.iterdir())
     try:
         yield

@@ -97,7 +97,7 @@ FORMATS = {
     "video/mp2t": _refused("MPEG transport stream", _AS_VIDEO),
     "video/mpeg": _refused("MPEG", _AS_VIDEO),
 }
-"""Each format that we know by its media type."""
+"""Each known format, by its media type."""
 
 _DNG_VERSION, _SUB_IFDS, _MAKE = 50706, 330, 271
 _RAW_MAKERS = {b"NIKON": "image/x-nikon-nef", b"SONY": "image/x-sony-arw"}
@@ -122,7 +122,7 @@ def media_type_of(head: bytes) -> str:
 
 
 def can_redact(media_type: str) -> bool:
-    """Tell whether a copy of such a file can be made here, with the extras and codecs that are installed."""
+    """Whether a copy of such a file can be made here, with the extras and codecs that are installed."""
     return refusal(media_type) is None
 
 
@@ -149,7 +149,7 @@ def format_of(media_type: str) -> Format:
 
 
 def _of_others(head: bytes) -> str:
-    """Return the type of a file that tells nobody of people, and is here only to be refused by name."""
+    """Return the type of a file that the tagging does not read: it is recognised only to be refused by its name."""
     for start, media_type in _STARTS:
         if head.startswith(start):
             return media_type

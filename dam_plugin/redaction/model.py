@@ -15,8 +15,8 @@ LEAST_SIDE = 1 / 256
 FILL = 128
 """The level of every channel of a filled box: mid-grey is the one colour that a JPEG codes as nothing at all."""
 CLEAR_ALPHA = 16
-"""Alpha up to which a pixel counts as clear and is emptied: a soft eraser leaves a few percent of whom it cut out, which
-nobody sees and anybody can bring back. An edge loses no more than that."""
+"""Alpha up to which a pixel counts as clear and is emptied. A soft eraser leaves a few percent of the person that it cut
+out: too little to see, enough to be brought back."""
 BLEED = 2
 """Pixels that chroma upsampling may carry past a coding unit (one is what was measured; two keep a margin)."""
 
@@ -24,13 +24,12 @@ Isolate = Literal["never", "if_better", "always"]
 Sound = Literal["bleep", "silence"]
 Operation = Literal["clean", "boxes", "crop"]
 Change = Literal["depth", "chroma", "even", "channels", "bits"]
-"""What a copy of a recording has less of than its source: levels of a colour, its fineness, a row or column; channels of
-sound, and the bits of a sample."""
+"""A loss of a copy of a recording: levels of a colour, its fineness, a row or column; channels of sound, bits of a sample."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What working on one recording may take: seconds by the clock, and megabytes of address space."""
+    """Limits of the work on one recording: seconds by the clock, and megabytes of address space."""
 
     seconds: int = 3600
     megabytes: int = 3072
@@ -63,9 +62,9 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a released file says of itself: the redisclosure notice, and who released it. It names no student.
+    """The redisclosure notice in a released file, and who released it. It names no student.
 
-    `text` and `source` are the district's own words; `particulars` say to whom and for what, and somebody typed them.
+    `text` and `source` are the district's own words; `particulars`, which a person typed, say for which recipient and purpose.
     """
 
     text: str
@@ -75,7 +74,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is asked of a copy: whom to hide (nobody: only the metadata goes) and whom to keep, and in which way.
+    """An order for a copy: the people to hide (none: only the metadata goes), the people to keep, and how.
 
     `isolate` asks for a crop of those to keep; `clip` keeps a stretch of audio or video, `still` one moment of a video as
     a picture, in seconds. `secrets` are the names and ids that may not stand in the copy.
@@ -107,7 +106,7 @@ class PixelBox:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What a plan needs to know of a picture file.
+    """The facts of a picture file that a plan needs.
 
     `size` is (width, height) of the stored frame in pixels; `orientation` is Exif's, 1..8, and says how the stored frame
     is turned upright; `grid` is (width, height) of the coding unit in pixels, from which no pixel reaches another unit.
@@ -121,7 +120,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a copy of a picture hides, and how.
+    """The plan for a copy of a picture: where it hides people, and how.
 
     `boxes` are the grown boxes, fractions 0..1 of the upright picture, in the order of `hidden`'s regions; `pixel_boxes`
     are the same in pixels of the stored frame, out to whole coding units; `crop` is what stays, in pixels of the stored
@@ -141,7 +140,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What a plan needs to know of an audio or video file.
+    """The facts of an audio or video file that a plan needs.
 
     `duration` in seconds; `size` is (width, height) of the upright picture in pixels, None without a video track; `sound`
     says whether there is an audio track; `changes` what no copy can keep.
@@ -156,7 +155,7 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class RecordingPlan:
-    """What a copy of an audio or video file hides: grown boxes while they hold, silenced stretches; and what stays.
+    """The plan for a copy of an audio or video file: grown boxes while they hold, silenced stretches, and the clip that stays.
 
     Seconds are those of the source, also where only a clip stays.
     """
@@ -172,7 +171,7 @@ class RecordingPlan:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What was proven, bound to the bytes: `sha256` of the copy, and a plain sentence for each check that it passed."""
+    """A proof, bound to the bytes of a copy by their `sha256`; `checks` has a plain sentence for each check that passed."""
 
     sha256: str
     checks: tuple[str, ...]

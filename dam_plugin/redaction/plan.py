@@ -35,7 +35,7 @@ NO_CROP = (
 )
 NOBODY_TO_LEAVE_OUT = "nobody to leave out was named: name whom the crop must not show, or ask for a clean copy"
 COVERED_SHARE = Fraction(1, 2)
-"""The share of the faces of those who stay past which the custodian is told: most of what was to be seen is gone."""
+"""The share of the faces of those who stay past which the custodian is told that most of the picture's people are covered."""
 NOBODY_STAYS = "nobody is named who stays: as far as is known, everybody who is shown or heard is hidden"
 
 
@@ -46,10 +46,10 @@ def plan_picture(frame: Frame, order: Order, *, bleed: bool | None = None) -> Pl
     `if_better` takes one where everybody who stays has a box, a crop holds them all from head to shoulders, and it
     keeps at least KEPT_SHARE of what the boxes would leave to be seen; otherwise the boxes stay, and where that crop
     would be better the facts offer it. A crop holds the grown boxes of those who stay, or at least their own ones when
-    it must be a crop; where nobody who stays is named, it is the largest without anybody to hide.
+    it must be a crop; where no person who stays is named, it is the largest without a person to hide.
 
-    Hiding comes before keeping. The facts speak of those who stay by the boxes drawn around their faces; nobody named
-    who stays counts as all hidden as far as is known. Raises CannotRedact for a person without a usable box, for a crop
+    Hiding comes before keeping. The facts speak of those who stay by the boxes drawn around their faces; where no person
+    who stays is named, all count as hidden. Raises CannotRedact for a person without a usable box, for a crop
     that cannot be had, and for what only recordings have.
     """
     if order.clip is not None:
@@ -66,7 +66,7 @@ def plan_picture(frame: Frame, order: Order, *, bleed: bool | None = None) -> Pl
 
 
 def percent(share: Fraction | float) -> str:
-    """Return a share 0..1 in words; a small part is not told as nothing, nor a large one as all."""
+    """Return a share 0..1 in words; a small part is never told as 0 %, a large one never as 100 %."""
     if 0 < share < 0.01:
         return "less than 1 %"
     return f"{min(round(share * 100), 99) if share < 1 else 100} %"
@@ -86,16 +86,16 @@ def clock(seconds: float) -> str:
 
 
 def overlaps(shares: Sequence[tuple[str, Fraction]]) -> Iterator[str]:
-    """Yield that hiding wins over whom; `shares` are label and covered share of each face of somebody who stays."""
+    """Yield which faces of people who stay are covered; `shares` are the label and the covered share of each."""
     touched = [f"{percent(share)} of {label}" for label, share in shares if share]
     if touched:
         yield f"hiding comes before keeping: the boxes cover {listed(touched)}"
 
 
 def meaning(shares: Sequence[tuple[str, Fraction]], *, anybody: bool) -> Iterator[str]:
-    """Yield what the question of meaning needs: that most of those who stay are covered, or that all are hidden.
+    """Yield that most of those who stay are covered, or all hidden: then the recording may not mean the same any more.
 
-    `anybody` says whether somebody is named who stays, with a box or without.
+    `anybody`: at least one person who stays is named, with a box or without.
     """
     if not anybody:
         yield NOBODY_STAYS
@@ -110,7 +110,7 @@ def meaning(shares: Sequence[tuple[str, Fraction]], *, anybody: bool) -> Iterato
 
 
 def unplaced(labels: Sequence[str], what: str) -> Iterator[str]:
-    """Yield who stays without a usable box, so that nobody knows whether `what` holds of them."""
+    """Yield which people stay without a usable box: whether `what` holds of them is not known."""
     if labels:
         yield f"no box stands around {listed(labels)}: whether {what} is not known"
 
@@ -192,7 +192,7 @@ def _located(person: Person) -> Sequence[Region]:
 
 
 def _forced(scene: _Scene) -> tuple[PixelBox, *tuple[str, ...]]:
-    """Return the crop that must be, and what has to be said of it."""
+    """Return the crop that was asked for, and what has to be said of it."""
     if not scene.hidden:
         raise CannotRedact(NOBODY_TO_LEAVE_OUT)
     crop = largest_crop(scene.frame, scene.hidden, [each for _, _, each in scene.kept])

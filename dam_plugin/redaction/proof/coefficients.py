@@ -43,7 +43,7 @@ _FUNCTIONS = (
     "tjGetErrorStr2",
 )  # fmt: skip
 _MISSED = b"premature end of data segment"
-"""What libjpeg warns of once it needs a bit that is not there, and not before."""
+"""The warning of libjpeg as soon as it needs a bit that is missing."""
 
 Visit = Callable[[int, int, int, int], None]
 """Takes one row of blocks while it is there: component, row, the number of blocks, the address of the coefficients."""
@@ -183,7 +183,7 @@ def _transformed(
 
 
 def _filter(visit: Visit | None, raised: list[BaseException]) -> Callable[..., int]:
-    """Return the callback. ctypes would pass over what `visit` raises, and a box that nobody looked at would count as empty."""
+    """Return the callback. ctypes ignores errors of `visit`: a box that was not looked at would count as empty."""
     if visit is None:
         return CustomFilter()
 
@@ -229,7 +229,7 @@ _TOLD = {
 
 @functools.cache
 def _tells_what_is_missing(library: ctypes.CDLL) -> bool:
-    """Whether the library warns as we know it: it does not tell its version."""
+    """Whether the library warns as expected: it does not tell its version."""
     return all(
         _shrunk(library, bytearray(_SAMPLE + scan + b"\xff\xd9"), (24, 8)) == told for scan, told in _TOLD.items()
     )

@@ -49,7 +49,7 @@ _PIECE = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a proof looked at: sha256, bytes and CRC-32 of the copy, and the sha256 of the source.
+    """The files that a proof looked at: sha256, bytes and CRC-32 of the copy, and the sha256 of the source.
 
     `is_last`: the copy was not read any more after it was measured.
     """
@@ -164,7 +164,7 @@ def prove_as_it_was(
     turbojpeg: Path | None = None,
     proven: str | None = None,
 ) -> Seen:
-    """Check that `released` is the JPEG that `read` returns, in its own coding, nobody to hide, and no more.
+    """Check that `released` is the JPEG that `read` returns, in its own coding, and no more; no person is to be hidden.
 
     As `jpeg.prove_jpeg`, for such copies alone, and in less memory: one picture at a time is held. `proven` is the sha256 of a
     source of which it is known that the picture needs every byte of its coding: in these bytes that is not looked for again.

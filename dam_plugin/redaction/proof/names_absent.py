@@ -83,7 +83,7 @@ def absent(
 
 
 def sentence(secrets: Sequence[str], where_not: str = "") -> str:
-    """Return what `absent` shows, for the proof; empty where nobody is to be looked for. `where_not` was passed over."""
+    """Return the sentence of the proof that `absent` shows; empty without secrets. `where_not` was not searched."""
     if not secrets:
         return ""
     return (
@@ -173,7 +173,7 @@ def _needles(secret: str) -> Iterator[bytes]:
 
 @lru_cache(maxsize=256)
 def _needles_of(secret: str) -> frozenset[bytes]:
-    """Return the needles of a secret: whoever is in one picture of an event is in others."""
+    """Return the needles of a secret; kept, since the same people are in many pictures of an event."""
     return frozenset(_needles(secret))
 
 

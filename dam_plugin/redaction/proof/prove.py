@@ -67,12 +67,12 @@ def prove_as_it_was(
     turbojpeg: Path | None = None,
     proven: str | None = None,
 ) -> tuple[Proof, Seen]:
-    """Prove that `released` is the JPEG that `read` returns in its own coding, nobody to hide, and holds nothing more.
+    """Prove that `released` is the JPEG that `read` returns, in its own coding, and holds nothing more; nobody is to be hidden.
 
-    Returns the proof, and what was looked at: of that source it is known then that its coding holds nothing but the picture.
-    `proven` is the sha256 of such a source, and of these bytes alone that is believed. Takes a fifth of the time of
-    `prove_picture`, with `proven` a twentieth, and holds one picture at a time. Raises NotProven with every failure; coded anew
-    it may be proven yet.
+    Returns the proof, and what was looked at: the coding of that source is known then to hold nothing but the picture.
+    `proven` is the sha256 of a source of which this is known already; that is believed of these very bytes alone. Takes a
+    fifth of the time of `prove_picture`, with `proven` a twentieth, and holds one picture at a time. Raises NotProven with
+    every failure; the same picture coded anew may still be proven.
     """
     report = Report()
     seen = jpeg.prove_as_it_was(report, released, read, order, turbojpeg=turbojpeg, proven=proven)
@@ -80,7 +80,7 @@ def prove_as_it_was(
 
 
 def prove_foreign(released: bytes, order: Order, *, turbojpeg: Path | None = None) -> Proof:
-    """Prove what can be shown of a third party's JPEG or PNG, whose source nobody here can read.
+    """Prove a third party's JPEG or PNG, as far as that is possible without reading its source.
 
     Its container is as strict as ours, no name is in it, and the boxes, as fractions of the upright picture, are filled.
     The proof says that the rest was not compared. Raises NotProven with every failure.
@@ -102,7 +102,8 @@ def prove_foreign(released: bytes, order: Order, *, turbojpeg: Path | None = Non
 def prove_resized(released: bytes, order: Order, size: tuple[int, int], *, turbojpeg: Path | None = None) -> Proof:
     """Prove that a picture made from a proven copy is an upright JPEG of `size` (width, height) and holds nothing more.
 
-    Of `order` count the notice and the secrets: whom it hides, the copy has shown. Raises NotProven with every failure.
+    Only the notice and the secrets of `order` count: the proof of the copy has shown the rest. Raises NotProven with
+    every failure.
     """
     report = Report()
     copy = container(report, released, order)

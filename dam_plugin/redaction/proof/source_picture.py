@@ -88,8 +88,8 @@ def source_frame(source: bytes, media_type: str) -> Stored:
 def wanted(stored: Stored, boxes: Sequence[Box], crop: Box | None, *, turned: bool) -> tuple[Image.Image, bool]:
     """Return the upright picture (L, RGB or RGBA), and whether its colours had to be converted.
 
-    `boxes` and `crop` are in pixels of the upright picture, `turned` says that it is upright already. What lies under an
-    alpha of CLEAR_ALPHA or less is emptied.
+    `boxes` and `crop` are in pixels of the upright picture, `turned` says that it is upright already. Pixels with an
+    alpha of CLEAR_ALPHA or less are emptied.
     """
     image, converted = _in_srgb(stored.image, stored.profile)
     if stored.orientation != 1 and not turned:
@@ -107,7 +107,7 @@ def is_lossless(source: bytes, media_type: str) -> bool:
 
 
 def is_clear(image: Image.Image) -> bool:
-    """Whether a picture lets anything shine through."""
+    """Whether any pixel of a picture is not opaque."""
     return image.mode == "RGBA" and image.getchannel("A").getextrema() != (255, 255)
 
 
@@ -147,7 +147,7 @@ def orientation_of(source: bytes, media_type: str) -> int:
 
 
 def _shown_alone(source: bytes) -> bytes:
-    """Return a PNG without what does not show, so that no text in it costs or fails anything."""
+    """Return a PNG with only the chunks that show, so that no text in it takes time or fails to decode."""
     kept, at = [source[:8]], 8
     for _ in range(_MOST_CHUNKS):
         kind, end = source[at + 4 : at + 8], at + 12 + int.from_bytes(source[at : at + 4])

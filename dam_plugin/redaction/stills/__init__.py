@@ -1,1 +1,1 @@
-"""Copies of pictures: a JPEG keeps its coding where nobody is hidden, everything else is written afresh."""
+"""The writers of copies of pictures: a JPEG keeps its coefficients, any other picture is written afresh from its pixels."""

@@ -51,7 +51,7 @@ _UNTURNED = {
 def decode(still: Still) -> Image.Image:
     """Return the stored frame in L, LA, RGB or RGBA, in sRGB unless its profile is known, with no metadata at all.
 
-    What lies under an alpha of CLEAR_ALPHA or less is emptied: its colours may show somebody who was cut out. Raises
+    Pixels with an alpha of CLEAR_ALPHA or less are emptied: their colours may show a person who was cut out. Raises
     CannotRedact.
     """
     if ImageFile.LOAD_TRUNCATED_IMAGES:
@@ -141,12 +141,12 @@ def _highest(image: Image.Image) -> int:
 
 
 def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Apply a profile that a copy may not carry; one of no use is dropped (viewers then take sRGB)."""
+    """Apply a profile that a copy may not carry; a useless one is dropped (viewers then take sRGB)."""
     return image if profile is None or known(profile) else in_srgb(image, profile)
 
 
 def in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    """Return a picture in L, LA, RGB or RGBA in sRGB; as it is where its profile is of no use."""
+    """Return a picture in L, LA, RGB or RGBA in sRGB; unchanged where its profile cannot be used."""
     alpha = image.getchannel("A") if image.mode in {"LA", "RGBA"} else None
     colours = image.convert("L" if image.mode in {"L", "LA"} else "RGB") if alpha else image
     try:

@@ -45,7 +45,7 @@ _IN_SCAN = re.compile(rb"\xff(?!\x00)")
 _ORIENTATION, _EXIF_DIRECTORY = 0x0112, 0x8769
 _SHORT, _LONG = 3, 4
 _LIKE_EXIF = re.compile(rb".{0,4}?exif\0.", re.DOTALL | re.IGNORECASE)
-"""As widely as any program looks for an Exif segment: exiftool passes over four bytes, and nobody minds the last one."""
+"""An Exif segment as any program recognises one: exiftool ignores up to four bytes before it, all ignore the last byte."""
 _XMP_ORIENTATION = re.compile(rb"tiff:Orientation(?:\s*=\s*[\"']|>)\s*([1-8])")
 
 
@@ -65,7 +65,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Jpeg:
-    """What redaction knows of a JPEG.
+    """The facts of a JPEG that redaction needs.
 
     `size` and `mcu` are (width, height) in pixels of the stored frame; `factors` are the sampling factors (horizontal,
     vertical) of each component; `orientation` is Exif's, 1..8; `xmp_orientation` is XMP's or None; `profile` holds the
@@ -118,7 +118,7 @@ def wire(segments: Iterable[Segment]) -> Iterator[bytes | memoryview]:
 
 
 def check_tables(parts: tuple[Segment, ...]) -> None:
-    """Hold every table to its exact length, so that nothing can ride along behind it."""
+    """Check that every table has its exact length: nothing may stand behind it."""
     for segment in parts:
         if segment.marker == DQT:
             _check_entries(segment.body, _quantisation_length)
@@ -174,7 +174,7 @@ def dressed(
 def with_notice(source: bytes, notice: bytes) -> bytes:
     """Return a JPEG of somebody else's making with an XMP packet where a copy has it: behind JFIF and Exif.
 
-    Raises CannotRedact where the packet is longer than a segment holds; whether it is a JPEG at all is not looked at.
+    Raises CannotRedact where the packet is longer than a segment holds; whether `source` is a JPEG is not checked.
     """
     at = 2
     while source.startswith((b"\xff\xe0", b"\xff\xe1"), at):
@@ -334,8 +334,8 @@ def _take_scan(body: bytes, frame: _Frame, precision: dict[int, list[int]]) -> N
 def _orientation(segments: tuple[Segment, ...]) -> int:
     """Return Exif's orientation; 1 where there is none or where it is no number from 1 to 8, as viewers take it.
 
-    All programs read one place, the first Exif segment, if it stands before the scans and begins as the standard says.
-    Some read others as well: what those state must be the same, or a box may lie elsewhere than it was drawn.
+    All programs read the first Exif segment, if it stands before the scans and begins as the standard says. Some read
+    others as well: these must state the same orientation, or a box may lie elsewhere than it was drawn.
     """
     first_scan = next(at for at, segment in enumerate(segments) if segment.marker == SOS)
     blocks = [
@@ -428,7 +428,10 @@ def _profile_bodies(profile: bytes) -> Iterator[bytes]:
 
 
 def _is_rgb(segments: tuple[Segment, ...], frame: _Frame) -> bool:
-    """Guess the colour model as libjpeg does: JFIF means YCbCr, then Adobe's transform, then the component ids."""
+    """Return whether the components are R, G, B, by libjpeg's rule.
+
+    JFIF means YCbCr; else Adobe's transform decides, else the component ids.
+    """
     if len(frame.components) != 3:
         return False
     if any(s.marker == APP0 and s.body.startswith(b"JFIF\0") and len(s.body) >= 14 for s in segments):

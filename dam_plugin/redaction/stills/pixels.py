@@ -32,7 +32,7 @@ TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""What turns a stored frame upright, by Exif's orientation (Exif 3.0, tag 0x0112)."""
+"""The turn of a stored frame to the upright picture, by Exif's orientation (Exif 3.0, tag 0x0112)."""
 JPEG_SETTINGS: dict[str, Any] = {"quality": 92, "subsampling": "4:4:4"}
 UNWRITTEN = "the copy could not be written: export the picture as a PNG or JPEG and share that"
 Kind = Literal["image/png", "image/jpeg"]
@@ -42,7 +42,7 @@ _HEIF = frozenset({"image/avif", "image/heic", "image/heif"})
 
 
 def frame(source: bytes, media_type: str) -> Frame:
-    """Return what a plan needs to know of a picture of that type; raises CannotRedact with the remedy.
+    """Return the frame of a picture of that type, for its plan; raises CannotRedact with the remedy.
 
     The orientation is the one by which the tagging turned its regions. The grid is 1 for PNG and TIFF, 16 for WebP, AVIF
     and HEIC, and the MCU's size for a JPEG.
@@ -53,7 +53,7 @@ def frame(source: bytes, media_type: str) -> Frame:
 def rewrite(source: bytes, plan: Plan, notice: Notice | None) -> bytes:
     """Return the copy that `plan` describes, written afresh: a JPEG of a lossy picture, a PNG of any other.
 
-    A lossy picture that lets something shine through becomes a PNG too: a JPEG has no transparency. The copy is upright,
+    A lossy picture that is not opaque becomes a PNG too: a JPEG has no transparency. The copy is upright,
     but for that of a JPEG, which keeps its stored frame and states its orientation. Boxes are filled with FILL and
     opaque; a crop is cut before the picture is turned. A colour profile that is not on the list is applied and dropped.
     The only metadata are a known profile and `notice`. Raises CannotRedact where the source does not decode or the plan
@@ -69,7 +69,7 @@ def rewrite(source: bytes, plan: Plan, notice: Notice | None) -> bytes:
     stored = still.media_type == "image/jpeg"
     if not stored and still.orientation != 1:
         image = image.transpose(TURNS[still.orientation])
-    # Judged once boxes are filled: the kind of the copy says nothing of what was there.
+    # Judged once boxes are filled: the kind of the copy says nothing of the pixels below a box.
     exact = still.lossless or is_clear(image)
     return encode(
         image if exact else _opaque(image),
@@ -81,7 +81,7 @@ def rewrite(source: bytes, plan: Plan, notice: Notice | None) -> bytes:
 
 
 def read(source: bytes, media_type: str) -> Still:
-    """Return what is known of a picture of that type, and a bare file that decodes to it. Raises CannotRedact."""
+    """Return the facts of a picture of that type, and a bare file that decodes to it. Raises CannotRedact."""
     if media_type == "image/jpeg":
         return _read_jpeg(source)
     if media_type in _HEIF:
@@ -110,7 +110,7 @@ def encode(
 
 
 def is_clear(image: Image.Image) -> bool:
-    """Tell whether a picture lets anything shine through."""
+    """Whether any pixel of a picture is not opaque."""
     return "A" in image.getbands() and image.getchannel("A").getextrema() != (255, 255)
 
 
@@ -130,7 +130,7 @@ def _read_jpeg(source: bytes) -> Still:
 
 
 def _opaque(image: Image.Image) -> Image.Image:
-    """Return a picture that lets nothing shine through without its alpha."""
+    """Return an opaque picture without its alpha channel."""
     return image.convert(image.mode.removesuffix("A")) if "A" in image.getbands() else image
 
 
@@ -139,14 +139,14 @@ def _fill(image: Image.Image) -> tuple[int, ...]:
 
 
 def _check(plan: Plan, still: Still) -> None:
-    """Hold the plan to the picture: a box cut short would show a part of whom it hides."""
+    """Check that the plan is of this picture: a box cut short would show a part of a hidden person."""
     check_plan(plan, still.frame)
     if still.media_type == "image/jpeg" and any(_is_short(box, still) for box in plan.pixel_boxes):
         raise CannotRedact(SHORT)
 
 
 def _is_short(box: PixelBox, still: Still) -> bool:
-    """Tell whether a box ends with a unit of subsampled colours: upsampling has carried them one pixel further."""
+    """Whether a box ends with a unit of subsampled colours: upsampling has carried them one pixel further."""
     sides = zip(box.as_tuple(), still.grid * 2, still.size * 2, strict=True)
     return any(unit > 8 and edge % unit == 0 and edge not in {0, limit} for edge, unit, limit in sides)
 

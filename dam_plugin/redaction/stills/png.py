@@ -65,7 +65,7 @@ class _Header:
 
 
 def read(source: bytes) -> Still:
-    """Return what redaction needs of a PNG; raises CannotRedact with the remedy. What follows IEND is dropped."""
+    """Return what redaction needs of a PNG; raises CannotRedact with the remedy. The bytes behind IEND are dropped."""
     try:
         chunks = list(_chunks(source))
     except Unreadable as error:
@@ -94,7 +94,7 @@ def read(source: bytes) -> Still:
 def with_notice(source: bytes, notice: bytes) -> bytes:
     """Return a PNG of somebody else's making with an XMP packet where a copy has it: behind the header and the profile.
 
-    Whether it is a PNG at all is not looked at.
+    Whether `source` is a PNG is not checked.
     """
     at = len(metadata.SIGNATURE)
     while source[at + 4 : at + 8] in {b"IHDR", b"iCCP"}:
@@ -107,7 +107,7 @@ def with_notice(source: bytes, notice: bytes) -> bytes:
 def _chunks(source: bytes) -> Iterator[_Chunk]:
     """Yield the chunks as the tagging walks them; each must be whole, and known or of the kind that may be left out.
 
-    The checksums of those that are kept are checked.
+    Checksums of the kept chunks are checked.
     """
     view, file = memoryview(source), BytesIO(source)
     for kind, size in metadata.chunks(file):
@@ -128,7 +128,7 @@ def _check_sum(chunk: memoryview) -> None:
 
 
 def _check_order(chunks: Sequence[_Chunk]) -> None:
-    """Hold the chunks that we keep to section 5.6: none twice, IDAT without a gap, what it needs before it."""
+    """Check the order of the kept chunks (section 5.6): none twice, IDAT without a gap, the chunks that it needs before it."""
     kinds = [chunk.kind for chunk in chunks]
     if kinds[0] != b"IHDR" or any(kinds.count(kind) > 1 for kind in _ONCE) or b"IDAT" not in kinds:
         raise damaged(NAME)
@@ -180,7 +180,7 @@ def _transparency(body: bytes | None, header: _Header, colours: int | None) -> T
 
 
 def _check_picture(stream: Sequence[memoryview], length: int) -> None:
-    """Hold the packed picture to its exact length: the decoder takes a short one without a word."""
+    """Check that the packed picture has its exact length: the decoder takes a short one without a warning."""
     inflate, total = zlib.decompressobj(), 0
     for piece in stream:
         waiting: bytes | memoryview = piece

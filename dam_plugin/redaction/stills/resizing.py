@@ -23,22 +23,22 @@ from dam_plugin.redaction.stills.still import Still
 from dam_tagging.facts import Region
 
 GAP = 2
-"""How many times larger than it is wanted a JPEG is decoded at least: what is thrown away before is not missed."""
+"""A JPEG is decoded at least so many times larger than ordered, and then made smaller: this costs no sharpness."""
 LEAST_SIDE = 16
 """The least side that may be ordered, in pixels."""
 PAPER = 255
-"""The level of every channel behind what is transparent."""
+"""The level of every channel behind transparent pixels: white."""
 NO_SIZE = f"no picture has this size: order one of {LEAST_SIDE} by {LEAST_SIDE} to {MAX_PIXELS // 1_000_000} megapixels"
 CLEAR = "what is transparent in the picture became white: a JPEG has no transparency"
 UNMARKED = "no face is marked: the part that it shows was taken from the middle across, and from the top down"
 Size = tuple[int, int]
 EYES = Fraction(2, 5)
-"""How far down in a portrait the middle of the face is, where there is room to choose."""
+"""The share of a portrait above the middle of the face, where there is room to choose."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resized:
-    """A JPEG, its (width, height) in pixels, and what there is to tell of how it came about."""
+    """A JPEG, its (width, height) in pixels, and sentences about how it was made."""
 
     body: bytes
     size: Size
@@ -140,7 +140,7 @@ def _around(face: Region, size: tuple[int, int], part: tuple[Fraction, Fraction]
     if head.right - head.left <= across:
         left = min(max(left, head.right - across), head.left)
     top = (drawn.top + drawn.bottom) / 2 - down * EYES
-    # The strongest wish comes last: shoulders, head room, the face.
+    # The most important comes last: shoulders, head room, the face.
     top = min(max(top, head.bottom - down), head.top)
     top = max(top, drawn.bottom - down)
     if drawn.bottom - drawn.top > down:

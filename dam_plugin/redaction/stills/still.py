@@ -1,4 +1,4 @@
-"""What the writer knows of one picture file, in one form for every format; and by which orientation it is shown."""
+"""The facts of one picture file that the writer needs, in one form for every format; and its orientation."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ANIMATED = "the file holds several frames: export the one that is meant as a PNG
 WIDE = "the picture is in HDR or in colours that no profile describes: export it in sRGB, as a JPEG or PNG"
 
 Transparency = bytes | int | tuple[int, int, int]
-"""What PNG's tRNS says: the alpha of each colour of the palette, or the one colour that is transparent."""
+"""The content of PNG's tRNS: the alpha of each colour of the palette, or the one colour that is transparent."""
 
 _SDR_PRIMARIES = frozenset({1, 2, 5, 6})
 _SDR_TRANSFERS = frozenset({1, 2, 6, 13})
@@ -32,7 +32,7 @@ _SDR_TRANSFERS = frozenset({1, 2, 6, 13})
 
 @dataclass(frozen=True, slots=True)
 class Still:
-    """What redaction knows of a picture that is written afresh.
+    """The facts of a picture that is written afresh from its pixels.
 
     `size` (width, height), `orientation` and `grid` are a `Frame`'s; `bare` is a file of the same format with what the
     decoder needs and no metadata; `profile` holds the ICC bytes. `lossless`: the coding kept every pixel, so the copy
@@ -51,7 +51,7 @@ class Still:
 
     @property
     def frame(self) -> Frame:
-        """What a plan needs to know."""
+        """The frame, for a plan."""
         return Frame(self.media_type, self.size, self.orientation, self.grid)
 
 

@@ -48,7 +48,7 @@ Numbers = Mapping[int, tuple[int, ...]]
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """How the pieces (strips or tiles) lie: where they are told, their size in pixels, how many there must be."""
+    """The pieces (strips or tiles): the tags of their places and lengths, their size in pixels, and their number."""
 
     offsets: int
     sizes: int
@@ -113,7 +113,7 @@ def _one(numbers: Numbers, tag: int) -> int:
 
 
 def _check_kind(numbers: Numbers) -> None:
-    """Take grey and RGB of 8 bits, with or without alpha, and what packs them without loss."""
+    """Accept grey and RGB of 8 bits, with or without alpha, packed without loss; raises CannotRedact for anything else."""
     samples, photometric = _one(numbers, SAMPLES), _one(numbers, PHOTOMETRIC)
     bits, extra, compression = set(numbers[BITS]), numbers[EXTRA], _one(numbers, COMPRESSION)
     if photometric in RAW:
@@ -156,7 +156,7 @@ def _layout(numbers: Numbers, size: tuple[int, int]) -> _Layout:
 
 
 def _pieces(source: bytes, numbers: Numbers, layout: _Layout) -> Iterator[memoryview]:
-    """Yield the strips or tiles; unpacked ones must be as long as their rows, and lose what is behind these."""
+    """Yield the strips or tiles. An unpacked one must be as long as its rows; bytes behind these are dropped."""
     offsets, sizes = numbers[layout.offsets], numbers.get(layout.sizes, ())
     if len(offsets) != layout.count or len(sizes) != layout.count:
         raise damaged(NAME)

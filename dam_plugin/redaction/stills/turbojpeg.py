@@ -195,7 +195,7 @@ _SAMPLE = (
 
 
 def _works(library: Library) -> bool:
-    """Say whether the library reads, filters and writes as we know it: it does not tell its version."""
+    """Whether the library reads, filters and writes as expected: it does not tell its version."""
     seen: list[tuple[BlockRow, bytes]] = []
 
     def look(row: BlockRow) -> None:

@@ -179,7 +179,7 @@ def _coded(stripped: bytes, plan: Plan, factors: Sequence[tuple[int, int]], libr
 
 
 def _check_copy(copy: jpeg.Jpeg, picture: jpeg.Jpeg, kept: PixelBox) -> None:
-    """Hold the library to what was asked of it: the size, the sampling, and no restart markers, which tell the source's."""
+    """Check the library's work: the size, the sampling, and no restart markers, which would tell the source's."""
     same = copy.size == (kept.right - kept.left, kept.bottom - kept.top) and copy.factors == picture.factors
     if not same or any(segment.marker == DRI for segment in copy.segments):
         raise CannotRedact(UNFILTERED)
