@@ -168,7 +168,7 @@ def show(
     digest: Annotated[str, typer.Argument(metavar="DIGEST", help="A decision's digest (d-…), as a manifest has it.")],
     as_json: AsJson = False,
 ) -> None:
-    """Show what a decision's digest in a manifest stands for: it tells nobody else anything."""
+    """Show the decision behind a digest in a manifest; nobody else can read it from the digest."""
     with attached() as at, at.services.store.reading() as unit:
         files = unit.exports.with_digest(digest)
         # A manifest has another one of each set.

@@ -98,7 +98,7 @@ def tag(
         bool, typer.Option("--times-anew", help="Forget what was said before of where and when these students are.")
     ] = False,
     only: Annotated[
-        bool, typer.Option("--only", help="With --person: nobody else is in it, whoever is named in its caption.")
+        bool, typer.Option("--only", help="With --person: nobody else is in it, even if its caption names others.")
     ] = False,
     nobody: Annotated[bool, typer.Option("--nobody", help="No student is in it.")] = False,
     unidentified: Annotated[

@@ -171,7 +171,7 @@ def opt_in(
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """End a family's opt-out today: the custodian's or a designee's."""
+    """End a family's opt-out today; only for the custodian or a designee."""
     from dam_plugin.custodian import choices
 
     with attached() as at:
@@ -188,7 +188,7 @@ def forget_name(
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let a former name of a student match no more: the custodian's or a designee's."""
+    """Stop a former name of a student from matching; only for the custodian or a designee."""
     from dam_plugin.custodian import choices
 
     with attached() as at:
@@ -216,7 +216,7 @@ def add(
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Record a written consent with what proves it: the custodian's or a designee's."""
+    """Record a written consent with what proves it; only for the custodian or a designee."""
     from dam_plugin.custodian import choices
 
     if signature not in ("ink", "electronic"):

@@ -162,7 +162,7 @@ def check(
     host_profile: HostProfile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what outsiders could do to the bucket as it stands, and change nothing; exit 1 where it is anything."""
+    """Say what outsiders could do to the bucket as it stands; changes nothing, and exits 1 if they could do anything."""
     from dam_plugin.library import guard
 
     found = guard.check(bucket, _roles(plugin, host, delivery), host=_host(host_profile))

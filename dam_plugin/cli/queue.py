@@ -166,7 +166,7 @@ def finding(
 
 @queue_app.command()
 def approve(finding: FindingId, as_: As = None, as_json: AsJson = False) -> None:
-    """Let a finding take effect, as another user of this system than stated it, and as the custodian (--as).
+    """Approve a finding, which takes effect: as the custodian (--as), and as another system user than the one who stated it.
 
     What a host's key stated takes two users of this system, one after the other. The share is decided again at once. Nothing
     happens, and the exit status is 1, where the recording or its tags are not any more what the finding is about.
@@ -191,7 +191,7 @@ def reject(finding: FindingId, why: Why, as_: As = None, as_json: AsJson = False
 
 @queue_app.command()
 def close(referral: Id, why: Why, as_: As = None, as_json: AsJson = False) -> None:
-    """Close a referral that was done with in another way; of an emergency, say what was found."""
+    """Close a referral that was settled in another way; for an emergency, say what was found."""
     from dam_plugin.custodian import work
 
     with attached() as at:

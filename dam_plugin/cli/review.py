@@ -1,6 +1,6 @@
 """`review`, `loosen`: what waits for a person's look, and for the custodian's yes.
 
-With who may be meant by names that no student bears, and the sheet of pictures that `review --sheet` writes.
+With the students who may be meant by names that match none, and the sheet of pictures that `review --sheet` writes.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def review(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List what waits for a person's look, oldest first, and who may be meant by names that no student bears."""
+    """List what waits for a person's look, oldest first, and who may be meant by names that match no student."""
     if looser:
         if sheet is not None:
             raise typer.BadParameter("--sheet is of what waits for a look: leave out --looser")
@@ -133,7 +133,7 @@ def loosen(
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let a recording's tags be as loose as file, rules and looks say now: the custodian's yes, and a second one's."""
+    """Let a recording's tags loosen to what file, rules and looks say now; some recordings take two people's yes."""
     from dam_plugin.intake.loosen import let_go
 
     with attached() as at:

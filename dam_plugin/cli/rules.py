@@ -190,7 +190,7 @@ def approve(
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let what waits take effect, as another user of this system than asked for it, and as the custodian (--as).
+    """Approve what waits, as the custodian (--as) and as another system user than the one who asked for it.
 
     Recordings that are not any more what was asked for are skipped and named, and the exit status is 1; the others are
     done. A request is not refused: it has no effect until it is approved, and ends when other rules are applied.

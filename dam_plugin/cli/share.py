@@ -82,7 +82,7 @@ def break_glass(
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Release a recording in a health or safety emergency: nothing stands in its way, and it cannot be hidden."""
+    """Release a recording in a health or safety emergency: nothing stands in its way, and it is always on record."""
     if not threat.strip():
         raise typer.BadParameter("--threat must say what the threat is")
     request = Share(
