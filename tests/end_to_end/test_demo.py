@@ -26,7 +26,7 @@ from PIL import Image, ImageOps
 
 from dam_plugin.cli.demo import play, scenes, yearbook
 from dam_plugin.cli.demo.command import _opener, _program
-from dam_plugin.cli.demo.ground import MADE
+from dam_plugin.cli.demo.environment import MADE
 from dam_plugin.cli.demo.play import Attempt, Played
 from dam_plugin.cli.demo.yearbook import Yearbook
 from dam_plugin.ledger.chain import Verification

@@ -17,10 +17,9 @@ from dam_hooks import Manager
 from dam_hooks.s3_events import Summary, Worker, announcing
 from dam_plugin.cli.demo import scenes
 from dam_plugin.cli.demo.desk import Desk, work_on
-from dam_plugin.cli.demo.ground import BUCKET, make_ready, set_up
+from dam_plugin.cli.demo.environment import BUCKET, local_service, local_storage, make_ready, set_up
 from dam_plugin.cli.demo.samples import sample_folder, sample_media, write_roster
 from dam_plugin.cli.demo.scenes import Scene
-from dam_plugin.cli.demo.server import local_service, local_storage
 from dam_plugin.cli.demo.visits import Visit, fetched, visit
 from dam_plugin.cli.demo.yearbook import Yearbook, make_yearbook
 from dam_plugin.custodian import choices

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from district import HALLWAY, TEAM, District
 
-from dam_plugin.cli.demo.server import local_service
+from dam_plugin.cli.demo.environment import local_service
 from dam_plugin.cli.demo.visits import Visit, fetched, visit
 from dam_plugin.model import Actor, Recipient
 from dam_plugin.procedure.redisclosure import NOTICE

@@ -9,7 +9,7 @@ import boto3
 import pytest
 from district import District
 
-from dam_plugin.cli.demo.server import local_service, local_storage
+from dam_plugin.cli.demo.environment import local_service, local_storage
 from dam_plugin.cli.demo.visits import visit
 from dam_plugin.errors import SettingsError
 

@@ -1,19 +1,24 @@
-"""The demo's set-up: its folder, and a bucket, a queue, a database and settings as a district has them."""
+"""What the demo runs on: its folder, moto's S3 and SQS server, a bucket, database and settings as a district has them.
+
+The servers speak real HTTP, the plugin's own service too, and are gone when the demo ends.
+"""
 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import secrets
 import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from dam_hooks import Manager, manager, services_of
-from dam_plugin.cli.demo.server import DELIVERY_KEYS
 from dam_plugin.cli.demo.yearbook import FILES
-from dam_plugin.errors import InputError
+from dam_plugin.errors import InputError, SettingsError
 from dam_plugin.library.setup import prepare
 from dam_plugin.services import Services
 from dam_plugin.settings import District, Settings
@@ -23,6 +28,10 @@ MARKER = ".dam-plugin-demo"
 DATABASE = "dam-plugin.sqlite3"
 # What a run leaves in its folder, besides the database and its side files.
 MADE = frozenset({MARKER, "dam-plugin.toml", "roster", "cases", "copies", "report.html"}) | FILES
+# moto checks no credentials; delivery's are others than the plugin's, as they are in use.
+PLUGIN_KEYS = {"AWS_ACCESS_KEY_ID": "demo-plugin", "AWS_SECRET_ACCESS_KEY": "demo-plugin-secret"}
+DELIVERY_KEYS = ("demo-delivery", "demo-delivery-secret")
+_NO_EXTRA = "the demo needs its extra: pip install 'dam-plugin[demo]'"
 
 
 def make_ready(out: Path) -> None:
@@ -73,6 +82,41 @@ def set_up(out: Path) -> tuple[Services, Manager, Settings]:
     return services, pm, settings
 
 
+@contextmanager
+def local_storage(port: int = 0) -> Iterator[dict[str, str]]:
+    """Run the server; yields the AWS variables that point to it, which are also set for this process."""
+    try:
+        from moto.server import ThreadedMotoServer
+    except ImportError as error:
+        raise SettingsError(_NO_EXTRA) from error
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
+    server.start()
+    host, bound = server.get_host_and_port()
+    variables = {
+        "AWS_ENDPOINT_URL": f"http://{host}:{bound}",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        **PLUGIN_KEYS,
+        # A school's proxy does not know this machine's own server; some libraries read the one name, some the other.
+        "NO_PROXY": host,
+        "no_proxy": host,
+    }
+    try:
+        with _environment(variables):
+            yield variables
+    finally:
+        server.stop()
+
+
+def local_service(pm: Manager) -> AbstractContextManager[str]:
+    """Return what runs the plugin's HTTP service on a free local port; it yields the address. Raises SettingsError."""
+    try:
+        from dam_hooks.http.serve import served
+    except ImportError as error:
+        raise SettingsError(_NO_EXTRA) from error
+    return served(pm)
+
+
 def _write_settings(path: Path, values: dict[str, Any], district: dict[str, Any]) -> None:
     def line(key: str, value: object) -> str:
         return f"{key} = {json.dumps(value)}"
@@ -82,3 +126,18 @@ def _write_settings(path: Path, values: dict[str, Any], district: dict[str, Any]
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write("\n".join(lines) + "\n")
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Set variables for the demo alone; settings and AWS profiles of the machine stay out of it."""
+    ours = {k: v for k, v in os.environ.items() if k.startswith(("AWS_", "DAM_PLUGIN_")) or k in variables}
+    for name in ours:
+        del os.environ[name]
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name in variables:
+            os.environ.pop(name, None)
+        os.environ.update(ours)
