@@ -480,9 +480,9 @@ def _print_exclusions(at: Attached, set_id: str, target: Target, *, names: bool)
 
 
 def _plain_made(made: Made) -> dict[str, object]:
-    told = asdict(made)
-    told["set"] = made.set.id
-    return {**told, "state": made.set.state, "day": made.set.day, "manifest": made.set.manifest}
+    plain = asdict(made)
+    plain["set"] = made.set.id
+    return {**plain, "state": made.set.state, "day": made.set.day, "manifest": made.set.manifest}
 
 
 def _print_made(made: Made, out: str) -> None:
@@ -604,8 +604,8 @@ def _print_verified(found: Verified, *, as_json: bool) -> None:
         print_json({"verified": True, **asdict(found)})
         return
     say("It is, byte for byte, what was signed.", "green")
-    told = asdict(found)
-    print_table("Set", ("what", "value"), [(name.replace("_", " "), told[name]) for name in told])
+    plain = asdict(found)
+    print_table("Set", ("what", "value"), [(name.replace("_", " "), plain[name]) for name in plain])
 
 
 def _print_rechecked(found: Rechecked, pages: Pages | None, locked: Locked | None, *, as_json: bool) -> None:

@@ -32,8 +32,8 @@ def check_file(path: Path) -> None:
         with path.open("rb"):
             pass
     except OSError as error:
-        told = f"{named(path)} cannot be read ({why(error)}): have it made readable for you, or name another"
-        raise InputError(told) from error
+        message = f"{named(path)} cannot be read ({why(error)}): have it made readable for you, or name another"
+        raise InputError(message) from error
 
 
 @contextmanager
@@ -45,8 +45,8 @@ def whole(path: Path, mode: int, option: str) -> Iterator[BinaryIO]:
             yield file
         beside.replace(path)
     except OSError as error:
-        told = f"{named(path)} cannot be written ({why(error)}): give {option} a place where there is room and you may write"
-        raise InputError(told) from error
+        message = f"{named(path)} cannot be written ({why(error)}): give {option} a place where there is room and you may write"
+        raise InputError(message) from error
     finally:
         with suppress(OSError):
             beside.unlink(missing_ok=True)

@@ -251,12 +251,12 @@ def write_csv(record: Record) -> str:
     from dam_plugin.yearbook.spreadsheet import MARK, harmless
 
     columns = field_names(with_keys=record.with_keys)
-    told = io.StringIO()
-    table = csv.writer(told, quoting=csv.QUOTE_ALL)
+    text = io.StringIO()
+    table = csv.writer(text, quoting=csv.QUOTE_ALL)
     table.writerow(columns)
     for line in record.lines:
         table.writerow([harmless(_text(getattr(line, column))) for column in columns])
-    return MARK + told.getvalue()
+    return MARK + text.getvalue()
 
 
 def write_page(record: Record) -> str:

@@ -143,8 +143,8 @@ def apply(
     exposures = [] if dry_run else guard.check(bucket, roles, host=connect).exposures
     if as_json:
         print_json(*({"step": step.name, "state": step.state, "detail": step.detail} for step in steps))
-        told = (f"{each.who} could {each.could}: {each.remedy}" for each in exposures)
-        print_json(*({"step": "check", "state": "failed", "detail": detail} for detail in told))
+        sentences = (f"{each.who} could {each.could}: {each.remedy}" for each in exposures)
+        print_json(*({"step": "check", "state": "failed", "detail": detail} for detail in sentences))
     else:
         for step in steps:
             say(f"{step.state:<9}  {step.name}")
@@ -168,8 +168,8 @@ def check(
     found = guard.check(bucket, _roles(plugin, host, delivery), host=_host(host_profile))
     if as_json:
         rows = [_row(each) for each in found.exposures]
-        told = {"originals": found.originals, "server_lacks": found.lacking, "warnings": found.warnings}
-        print_json({"safe": not rows, "exposures": rows, **told})
+        rest = {"originals": found.originals, "server_lacks": found.lacking, "warnings": found.warnings}
+        print_json({"safe": not rows, "exposures": rows, **rest})
     else:
         _tell(found.exposures, bucket)
         if not found.exposures:

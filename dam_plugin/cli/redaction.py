@@ -301,8 +301,10 @@ def _saying(out: Path) -> Iterator[None]:
         yield
         sys.stdout.flush()
     except OSError as error:
-        told = f"{named(out)} is written and proven, but what there is to say of it could not be printed ({why(error)})"
-        typer.echo(printable(f"dam-plugin: {told}"), err=True)
+        message = (
+            f"{named(out)} is written and proven, but what there is to say of it could not be printed ({why(error)})"
+        )
+        typer.echo(printable(f"dam-plugin: {message}"), err=True)
         # The interpreter must not try again at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(1) from error

@@ -223,8 +223,10 @@ class LikelyStudents:
         except DamPluginError:
             # What cannot be read now is listed all the same; who may be meant is a help, no more.
             return words
-        told = {(word.word, word.source) for word in stored.tagging.open_words}
-        named = (Likely(*each, self._suggester.closest(each[0])) for each in names[:MOST_NAMES] if each not in told)
+        known_words = {(word.word, word.source) for word in stored.tagging.open_words}
+        named = (
+            Likely(*each, self._suggester.closest(each[0])) for each in names[:MOST_NAMES] if each not in known_words
+        )
         return (*words, *named)
 
     def _meant_by(self, word: OpenWord) -> Likely:

@@ -114,11 +114,11 @@ def explain(
     texts = texts_at(rules)
     loaded = loaded_from(texts, as_json=as_json)
     subject = _of_file(file, key or file.name) if file is not None else _of_library(key or "")
-    told = explained(loaded.rules, subject)
+    explanations = explained(loaded.rules, subject)
     if as_json:
-        print_json(*map(_plain_explained, told))
+        print_json(*map(_plain_explained, explanations))
     else:
-        _print_explained(told, subject)
+        _print_explained(explanations, subject)
 
 
 @rules_app.command()
@@ -348,13 +348,13 @@ def _plain_explained(each: Explained) -> dict[str, object]:
     }
 
 
-def _print_explained(told: Sequence[Explained], subject: Subject) -> None:
+def _print_explained(explanations: Sequence[Explained], subject: Subject) -> None:
     from dam_tagging.rules.model import consequences
 
     if subject.facts.state != "read":
         say(f"The file is {subject.facts.state}: it is held, whatever the rules say.", "red")
-    say(f"'{subject.key}': {many(len(told), 'rules')}", "bold")
-    for each in sorted(told, key=lambda one: tuple(FIRES).index(one.truth)):
+    say(f"'{subject.key}': {many(len(explanations), 'rules')}", "bold")
+    for each in sorted(explanations, key=lambda one: tuple(FIRES).index(one.truth)):
         then = ", ".join(f"{tag}: {value}" for tag, value, _ in consequences(each.rule.then))
         say(f"{FIRES[each.truth]:<12} {each.rule.name} ({each.rule.place}) -> {then}", STYLES.get(each.truth, ""))
         for one in each.settled:
