@@ -1,12 +1,9 @@
-"""A file that its owner alone may read, whole or not at all: written beside its place, then put there.
+"""Files and folders that their owner alone may use: a private file, a private folder for a copy, a lock of this process.
 
-A private folder in which one copy is made: its owner alone may look in, and nothing of it stays.
-
-What a process that was killed left behind is removed by the next one that needs a folder.
-
-Which process is at work on a copy: each holds a lock in the temporary folder, which the system lets go of when it ends.
-
-A process of another machine, another user or another temporary folder is not seen from here: nobody can say that it ended.
+A private file is written beside its place and then put there, whole or not at all. A private folder is deleted at the end;
+what a killed process left behind is deleted by the next one that needs a folder. The lock tells other processes whether
+the one that makes a copy has ended: the system lets go of it then. From here no process of another machine, another user
+or another temporary folder is seen, so that nothing is said of those.
 """
 
 from __future__ import annotations
@@ -27,6 +24,17 @@ from pathlib import Path
 from typing import TextIO
 
 from dam_plugin.errors import StorageError
+
+if sys.platform != "win32":
+    import fcntl
+
+
+_FOLDER_PREFIX = "dam-plugin-copy-"
+_FOLDER_LOCK = ".in-use"
+# A folder without a lock is one that is being made just now, unless it is older.
+_MAKING_SECONDS = 600
+_LOCK_PREFIX = "dam-plugin-at-work-"
+_PROCESS_NAME = re.compile(r"[0-9a-f]{16}")
 
 
 @contextmanager
@@ -51,29 +59,20 @@ def write_private(path: Path, text: str) -> None:
         file.write(text)
 
 
-if sys.platform != "win32":
-    import fcntl
-
-_PREFIX = "dam-plugin-copy-"
-_LOCK = ".in-use"
-# A folder without a lock is one that is being made just now, unless it is older.
-_MAKING_SECONDS = 600
-
-
 @contextmanager
 def workroom() -> Iterator[Path]:
     """Give a new empty folder (mode 0700) and delete it with all that is in it, whatever happens.
 
-    Raises StorageError where there is no room for one; of what fails in it, `on_disk` tells.
+    Raises StorageError where no folder can be made. For errors of the files in it there is `on_disk`.
     """
     with on_disk("no temporary folder can be made"):
         sweep()
-        folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        folder = Path(tempfile.mkdtemp(prefix=_FOLDER_PREFIX))
     inner = folder / "room"
     try:
         with ExitStack() as held:
             with on_disk("no temporary folder can be made"):
-                held.enter_context(_in_use(folder))
+                held.enter_context(_folder_lock(folder))
                 inner.mkdir(mode=0o700)
             yield inner
     finally:
@@ -81,19 +80,24 @@ def workroom() -> Iterator[Path]:
 
 
 def sweep() -> int:
-    """Delete the folders whose process ended without doing it; returns how many. Where files cannot be locked: none."""
+    """Delete the folders that ended processes left; return how many (0 where files cannot be locked)."""
     if sys.platform == "win32":
         return 0
     swept = 0
     try:
-        folders = list(Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"))
+        folders = list(Path(tempfile.gettempdir()).glob(f"{_FOLDER_PREFIX}*"))
     except OSError:
         # Where no temporary folder can be used, nothing was left in one.
         return 0
     for folder in folders:
         # Somebody else's, or gone meanwhile.
         with suppress(OSError):
-            if folder.is_dir() and not folder.is_symlink() and folder.stat().st_uid == os.getuid() and _is_left(folder):
+            if (
+                folder.is_dir()
+                and not folder.is_symlink()
+                and folder.stat().st_uid == os.getuid()
+                and _is_abandoned(folder)
+            ):
                 shutil.rmtree(folder, ignore_errors=True)
                 swept += 1
     return swept
@@ -103,7 +107,7 @@ def sweep() -> int:
 def on_disk(
     what: str = "the temporary folder does not serve", remedy: str = "free some space, or set TMPDIR"
 ) -> Iterator[None]:
-    """Turn what the system says in the block of a disk that is full, gone or broken into a StorageError with a remedy."""
+    """Turn an OSError inside the block into a StorageError with a remedy: the disk is full, gone or broken."""
     try:
         yield
     except OSError as error:
@@ -111,20 +115,39 @@ def on_disk(
         raise StorageError(f"{what} ({why}): {remedy}") from None
 
 
+def process_name(kept: timedelta) -> str | None:
+    """Return the name under which this process holds its lock; None where files cannot be locked or written.
+
+    The locks of processes that ended are deleted once nobody has asked for their name for as long as `kept`.
+    """
+    with suppress(OSError):
+        return _OURS.name(kept)
+    return None
+
+
+def process_has_ended(process: str) -> bool | None:
+    """Whether the process of this name has ended: False where its lock is seen held, None where nothing can be seen."""
+    if sys.platform == "win32" or not _PROCESS_NAME.fullmatch(process):
+        return None
+    with suppress(OSError):
+        return _is_free(_path(process))
+    return None
+
+
 @contextmanager
-def _in_use(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock, which the system lets go of however the process ends."""
-    making = folder / f"{_LOCK}-making"
+def _folder_lock(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock; the system lets go of it however the process ends."""
+    making = folder / f"{_FOLDER_LOCK}-making"
     with making.open("wb") as lock:
         if sys.platform != "win32":
             fcntl.flock(lock, fcntl.LOCK_EX)
             # Held before it is seen: nobody finds it without.
-            making.rename(folder / _LOCK)
+            making.rename(folder / _FOLDER_LOCK)
         yield
 
 
-def _is_left(folder: Path) -> bool:
-    lock = folder / _LOCK
+def _is_abandoned(folder: Path) -> bool:
+    lock = folder / _FOLDER_LOCK
     if not lock.exists():
         return time.time() - folder.stat().st_mtime > _MAKING_SECONDS
     with lock.open("rb") as file:
@@ -135,45 +158,19 @@ def _is_left(folder: Path) -> bool:
     return True
 
 
-if sys.platform != "win32":
-    import fcntl
-
-_WORK_PREFIX = "dam-plugin-at-work-"
-_NAME = re.compile(r"[0-9a-f]{16}")
-
-
-def name(kept: timedelta) -> str | None:
-    """Return the name under which this process holds its lock; None where files cannot be locked or written.
-
-    The locks of processes that ended are deleted once nobody has asked for their name for as long as `kept`.
-    """
-    with suppress(OSError):
-        return _OURS.name(kept)
-    return None
-
-
-def has_ended(process: str) -> bool | None:
-    """Whether the process of this name has ended: False where its lock is seen held, None where nothing can be seen."""
-    if sys.platform == "win32" or not _NAME.fullmatch(process):
-        return None
-    with suppress(OSError):
-        return _is_free(_path(process))
-    return None
-
-
-class _Ours:
+class _ProcessLock:
     """The lock of this process, taken when its name is first asked for."""
 
     def __init__(self) -> None:
         self.forget()
 
     def forget(self) -> None:
-        """Begin anew, as a process does that was forked from one with a lock: the lock is the other one's."""
+        """Begin anew, as a forked process must: the lock is its parent's."""
         self._guard = threading.Lock()
         self._held: tuple[str, int] | None = None
 
     def leave(self) -> None:
-        """Let go of what a fork shares with the process that it came from, whose end would not be seen otherwise."""
+        """Close the parent's lock in a fork: while a child has it open, the parent's end cannot be seen."""
         if self._held is not None:
             os.close(self._held[1])
         self.forget()
@@ -184,18 +181,18 @@ class _Ours:
             return None
         with self._guard:
             if self._held is None or not _is_in_place(*self._held):
-                _sweep(kept)
-                self._held = _taken()
+                _sweep_locks(kept)
+                self._held = _new_lock()
             held, descriptor = self._held
             os.utime(descriptor)
             return held
 
 
 def _path(process: str) -> Path:
-    return Path(tempfile.gettempdir()) / f"{_WORK_PREFIX}{process}"
+    return Path(tempfile.gettempdir()) / f"{_LOCK_PREFIX}{process}"
 
 
-def _taken() -> tuple[str, int]:
+def _new_lock() -> tuple[str, int]:
     process = secrets.token_hex(8)
     descriptor = os.open(_path(process), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -210,7 +207,7 @@ def _is_in_place(process: str, descriptor: int) -> bool:
 
 
 def _is_free(path: Path) -> bool | None:
-    """Whether a lock of ours is held by nobody; None for what is no lock of ours. Raises OSError where there is none."""
+    """Whether the process that held a lock has ended; None where the file is not ours. Raises OSError where it is missing."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
         found = os.fstat(descriptor)
@@ -225,15 +222,15 @@ def _is_free(path: Path) -> bool | None:
     return True
 
 
-def _sweep(kept: timedelta) -> None:
+def _sweep_locks(kept: timedelta) -> None:
     before = time.time() - kept.total_seconds()
-    for path in Path(tempfile.gettempdir()).glob(f"{_WORK_PREFIX}*"):
+    for path in Path(tempfile.gettempdir()).glob(f"{_LOCK_PREFIX}*"):
         # Somebody else's, or gone meanwhile.
         with suppress(OSError):
             if path.lstat().st_mtime < before and _is_free(path):
                 path.unlink()
 
 
-_OURS = _Ours()
+_OURS = _ProcessLock()
 if sys.platform != "win32":
     os.register_at_fork(after_in_child=_OURS.leave)

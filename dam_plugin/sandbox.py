@@ -1,15 +1,8 @@
-"""A process of our own that is handed a hostile file: how it is started, held to limits and ended.
+"""Runs code that reads hostile files in a process of its own: starts it, limits it, talks with it and ends it.
 
-The parent calls `ask`, or `start` and `kill`; the process itself calls `own_streams`, sets its limits, and may ask to
-end with its parent.
-
-What a reading process and its parent say to each other: frames of bytes with their length, JSON inside where it fits.
-
-JSON and not pickle: a process that a file took over must not be able to run anything in its parent.
-
-The clock of a reading process: one thread that gives the process up when an answer does not come in time.
-
-Starting a thread for each message would take longer than the message.
+The parent calls `ask` for one job, or `start`, `send`, `receive` and `kill`; a `Clock` gives a process up that answers too
+late. The child calls `own_streams` and the limits, and may end with its parent. Messages are frames of bytes with their
+length, mostly JSON: pickle would let a child that a file took over run anything in its parent.
 """
 
 from __future__ import annotations
@@ -27,108 +20,9 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import IO, Any, BinaryIO, Literal
 
-
-class Clock:
-    """Calls `give_up` once, in its own thread, when a stretch of time runs out; `stop` ends the thread."""
-
-    def __init__(self, give_up: Callable[[], object]) -> None:
-        """Start the thread; no time runs yet."""
-        self.ran_out = False
-        self._give_up = give_up
-        self._changed = threading.Condition()
-        self._deadline: float | None = None
-        self._wakes: float | None = None
-        self._stopped = False
-        threading.Thread(target=self._watch, daemon=True).start()
-
-    @contextmanager
-    def running(self, seconds: float) -> Iterator[None]:
-        """Let at most `seconds` pass until the block ends."""
-        self._set(time.monotonic() + max(seconds, 0))
-        try:
-            yield
-        finally:
-            self._set(None)
-
-    def stop(self) -> None:
-        """End the thread; nothing is given up any more."""
-        with self._changed:
-            self._stopped = True
-            self._changed.notify()
-
-    def _set(self, deadline: float | None) -> None:
-        with self._changed:
-            self._deadline = deadline
-            # The thread looks again at the time it has slept for: only what is due earlier has to wake it.
-            if deadline is not None and (self._wakes is None or deadline < self._wakes):
-                self._changed.notify()
-
-    def _watch(self) -> None:
-        with self._changed:
-            while not self._stopped:
-                left = None if self._deadline is None else self._deadline - time.monotonic()
-                if left is not None and left <= 0:
-                    self.ran_out = True
-                    break
-                self._wakes = self._deadline
-                self._changed.wait(left)
-        if self.ran_out:
-            self._give_up()
-
-
 MOST_BYTES = 64 * 1024 * 1024
 """A longer frame is refused: the facts of a file stay far below."""
-
 _HEAD = struct.Struct(">I")
-
-
-class Ended(Exception):
-    """The other side is gone, or says what no frame is."""
-
-
-def send(stream: IO[bytes], payload: bytes) -> None:
-    """Write one frame; raises Ended where nobody reads any more."""
-    try:
-        stream.write(_HEAD.pack(len(payload)) + payload)
-        stream.flush()
-    except (OSError, ValueError) as error:
-        raise Ended from error
-
-
-def receive(stream: IO[bytes]) -> bytes:
-    """Return the next frame; raises Ended where the stream ends before or the frame is too long."""
-    try:
-        (size,) = _HEAD.unpack(_exactly(stream, _HEAD.size))
-        if size > MOST_BYTES:
-            raise Ended
-        return _exactly(stream, size)
-    except (OSError, ValueError) as error:
-        raise Ended from error
-
-
-def send_object(stream: IO[bytes], fields: dict[str, Any]) -> None:
-    """Write one JSON object; half a surrogate pair, which is no text, becomes a question mark."""
-    send(stream, json.dumps(fields, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace"))
-
-
-def receive_object(stream: IO[bytes]) -> dict[str, Any]:
-    """Return the next JSON object; raises Ended for anything else."""
-    try:
-        fields = json.loads(receive(stream))
-    except (ValueError, RecursionError) as error:
-        raise Ended from error
-    if not isinstance(fields, dict):
-        raise Ended
-    return fields
-
-
-def _exactly(stream: IO[bytes], count: int) -> bytes:
-    data = stream.read(count)
-    if data is None or len(data) != count:
-        raise Ended
-    return data
-
-
 # What a Python process needs of its surroundings, by whole names: a prefix would let somebody's LANGUAGE_SECRET through.
 # Everything else, credentials first of all, is not handed on.
 _VARIABLES = (
@@ -136,6 +30,10 @@ _VARIABLES = (
     *("LANG", "LANGUAGE", "LC_ALL", "LC_COLLATE", "LC_CTYPE", "LC_MESSAGES", "LC_MONETARY", "LC_NUMERIC", "LC_TIME"),
     *("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG", "COVERAGE_FILE", "COVERAGE_CORE"),
 )
+
+
+class Ended(Exception):
+    """The other side is gone, or sent something that is not a frame."""
 
 
 class Stopped(Exception):
@@ -172,7 +70,7 @@ def ask(module: str, job: dict[str, Any], seconds: float) -> dict[str, Any]:
 
 
 def start(module: str) -> subprocess.Popen[bytes]:
-    """Start one of our modules in a process and a group of its own, without credentials: pipes to speak, no complaints.
+    """Start one of our modules in a process and a group of its own, without credentials, with pipes and no stderr.
 
     Raises OSError where that fails.
     """
@@ -202,21 +100,6 @@ def kill(popen: subprocess.Popen[bytes]) -> None:
         os.killpg(popen.pid, signal.SIGKILL)
     except OSError:
         popen.kill()
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    kill(process)
-    process.wait()
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            with suppress(OSError):
-                pipe.close()
-
-
-def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
-    if pipe is None:
-        raise Ended
-    return pipe
 
 
 def own_streams() -> tuple[BinaryIO, BinaryIO]:
@@ -273,3 +156,112 @@ def limit_file(count: int) -> None:
 
         with suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_FSIZE, (count, count))
+
+
+def send(stream: IO[bytes], payload: bytes) -> None:
+    """Write one frame; raises Ended where the other side no longer reads."""
+    try:
+        stream.write(_HEAD.pack(len(payload)) + payload)
+        stream.flush()
+    except (OSError, ValueError) as error:
+        raise Ended from error
+
+
+def receive(stream: IO[bytes]) -> bytes:
+    """Return the next frame; raises Ended where the stream ends before or the frame is too long."""
+    try:
+        (size,) = _HEAD.unpack(_exactly(stream, _HEAD.size))
+        if size > MOST_BYTES:
+            raise Ended
+        return _exactly(stream, size)
+    except (OSError, ValueError) as error:
+        raise Ended from error
+
+
+def send_object(stream: IO[bytes], fields: dict[str, Any]) -> None:
+    """Write one JSON object; half a surrogate pair, which is no text, becomes a question mark."""
+    send(stream, json.dumps(fields, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace"))
+
+
+def receive_object(stream: IO[bytes]) -> dict[str, Any]:
+    """Return the next JSON object; raises Ended for anything else."""
+    try:
+        fields = json.loads(receive(stream))
+    except (ValueError, RecursionError) as error:
+        raise Ended from error
+    if not isinstance(fields, dict):
+        raise Ended
+    return fields
+
+
+class Clock:
+    """Calls `give_up` once, in its own thread, when a stretch of time runs out; `stop` ends the thread.
+
+    One thread serves all messages: to start a thread for each would take longer than the message.
+    """
+
+    def __init__(self, give_up: Callable[[], object]) -> None:
+        """Start the thread; no time runs yet."""
+        self.ran_out = False
+        self._give_up = give_up
+        self._changed = threading.Condition()
+        self._deadline: float | None = None
+        self._wakes: float | None = None
+        self._stopped = False
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    @contextmanager
+    def running(self, seconds: float) -> Iterator[None]:
+        """Let at most `seconds` pass until the block ends."""
+        self._set(time.monotonic() + max(seconds, 0))
+        try:
+            yield
+        finally:
+            self._set(None)
+
+    def stop(self) -> None:
+        """End the thread; nothing is given up any more."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify()
+
+    def _set(self, deadline: float | None) -> None:
+        with self._changed:
+            self._deadline = deadline
+            # The thread looks again at the time it has slept for: only what is due earlier has to wake it.
+            if deadline is not None and (self._wakes is None or deadline < self._wakes):
+                self._changed.notify()
+
+    def _watch(self) -> None:
+        with self._changed:
+            while not self._stopped:
+                left = None if self._deadline is None else self._deadline - time.monotonic()
+                if left is not None and left <= 0:
+                    self.ran_out = True
+                    break
+                self._wakes = self._deadline
+                self._changed.wait(left)
+        if self.ran_out:
+            self._give_up()
+
+
+def _exactly(stream: IO[bytes], count: int) -> bytes:
+    data = stream.read(count)
+    if data is None or len(data) != count:
+        raise Ended
+    return data
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    kill(process)
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            with suppress(OSError):
+                pipe.close()
+
+
+def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+    if pipe is None:
+        raise Ended
+    return pipe

@@ -1,8 +1,7 @@
-"""What a use case needs, in one frozen bundle: settings, store, library, rules, clock, and the third parties' voices.
+"""What the use cases work with, in one frozen bundle: settings, store, library, ledger, rules, clock and third parties.
 
-Built by the composition root; the use cases take it and know nothing of pluggy, the CLI or a host.
-
-Put the services together from settings: store, library, ledger, rules. The host's process and the CLI both use it.
+`assemble` puts it together from the settings, for the command line and for a host. The use cases know nothing of pluggy,
+the command line or a host.
 """
 
 from __future__ import annotations

@@ -21,8 +21,8 @@ KEPT = timedelta(hours=6)
 OTHER = """
 import sys
 from datetime import timedelta
-from dam_plugin import at_work
-print(at_work.name(timedelta(hours=6)), flush=True)
+from dam_plugin import private_files
+print(private_files.process_name(timedelta(hours=6)), flush=True)
 sys.stdin.read()
 """
 
@@ -38,7 +38,7 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 
 
 def ours() -> str:
-    name = private_files.name(KEPT)
+    name = private_files.process_name(KEPT)
     assert name is not None
     return name
 
@@ -59,22 +59,22 @@ def other(temporary: Path) -> Iterator[subprocess.Popen[bytes]]:
 def test_a_process_is_at_work_until_it_is_killed(other: subprocess.Popen[bytes]) -> None:
     assert other.stdout
     name = other.stdout.readline().decode().strip()
-    assert not private_files.has_ended(name)
+    assert not private_files.process_has_ended(name)
     other.kill()
     other.wait()
-    assert private_files.has_ended(name)
-    assert private_files.has_ended(name)
+    assert private_files.process_has_ended(name)
+    assert private_files.process_has_ended(name)
 
 
 def test_this_process_keeps_its_name_and_has_not_ended(temporary: Path) -> None:
     name = ours()
-    assert (ours(), private_files.has_ended(name)) == (name, False)
+    assert (ours(), private_files.process_has_ended(name)) == (name, False)
     assert file_of(temporary, name).stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize("name", ["0123456789abcdef", "", "../../etc/passwd", "0123456789ABCDEF", "0" * 16 + "\n"])
 def test_of_a_process_that_is_not_seen_from_here_nobody_says_that_it_ended(temporary: Path, name: str) -> None:
-    assert private_files.has_ended(name) is None
+    assert private_files.process_has_ended(name) is None
 
 
 def test_a_link_or_a_folder_in_place_of_the_lock_says_nothing(temporary: Path) -> None:
@@ -82,17 +82,17 @@ def test_a_link_or_a_folder_in_place_of_the_lock_says_nothing(temporary: Path) -
     target.touch()
     (temporary / "dam-plugin-at-work-00000000000000aa").symlink_to(target)
     (temporary / "dam-plugin-at-work-00000000000000bb").mkdir()
-    assert private_files.has_ended("00000000000000aa") is None
-    assert private_files.has_ended("00000000000000bb") is None
+    assert private_files.process_has_ended("00000000000000aa") is None
+    assert private_files.process_has_ended("00000000000000bb") is None
 
 
 def test_the_lock_of_another_user_says_nothing(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     name = ours()
     private_files._OURS.leave()
-    assert private_files.has_ended(name)
+    assert private_files.process_has_ended(name)
     uid = os.getuid()
     monkeypatch.setattr(os, "getuid", lambda: uid + 1)
-    assert private_files.has_ended(name) is None
+    assert private_files.process_has_ended(name) is None
 
 
 def test_a_process_whose_lock_was_tidied_away_takes_another(temporary: Path) -> None:
@@ -100,7 +100,7 @@ def test_a_process_whose_lock_was_tidied_away_takes_another(temporary: Path) -> 
     file_of(temporary, before).unlink()
     after = ours()
     assert before != after
-    assert (private_files.has_ended(before), private_files.has_ended(after)) == (None, False)
+    assert (private_files.process_has_ended(before), private_files.process_has_ended(after)) == (None, False)
 
 
 def test_locks_that_were_left_long_ago_are_swept_and_no_others(temporary: Path) -> None:
@@ -110,7 +110,7 @@ def test_locks_that_were_left_long_ago_are_swept_and_no_others(temporary: Path) 
     os.utime(file_of(temporary, long_ago), (1, 1))
     ours()
     assert not list(temporary.glob(f"*{long_ago}"))
-    assert private_files.has_ended(lately)
+    assert private_files.process_has_ended(lately)
 
 
 def test_a_child_that_outlives_this_process_does_not_keep_its_lock(temporary: Path) -> None:
@@ -121,11 +121,11 @@ def test_a_child_that_outlives_this_process_does_not_keep_its_lock(temporary: Pa
         process.wait()
         try:
             # The child lets go of the lock in its own time.
-            wait_until(lambda: private_files.has_ended(name))
+            wait_until(lambda: private_files.process_has_ended(name))
         finally:
             os.killpg(process.pid, 9)
 
 
 def test_without_a_temporary_folder_there_is_no_name(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(temporary / "nowhere"))
-    assert private_files.name(KEPT) is None
+    assert private_files.process_name(KEPT) is None

@@ -62,7 +62,7 @@ def test_where_no_folder_can_be_made_is_told_with_the_remedy(temporary: Path, mo
     ):
         pass
     monkeypatch.setattr(tempfile, "tempdir", str(temporary))
-    monkeypatch.setattr(module, "_LOCK", "missing/lock")
+    monkeypatch.setattr(module, "_FOLDER_LOCK", "missing/lock")
     with pytest.raises(StorageError, match="set TMPDIR"), workroom():
         pass
     assert list(temporary.iterdir()) == []

@@ -95,7 +95,7 @@ def broken_off(services: Services, unit: Unit) -> list[Release]:
     """
     makers = unit.shares.makers()
     long_ago = {each.id for each in unit.shares.releases(["preparing"], before=services.now() - _LONG)}
-    ended = {process: private_files.has_ended(process) for process in set(makers.values())}
+    ended = {process: private_files.process_has_ended(process) for process in set(makers.values())}
     staged_ones = unit.shares.releases(["preparing"])
     return [each for each in staged_ones if _has_ended(ended.get(makers.get(each.id, "")), each.id in long_ago)]
 
@@ -125,7 +125,7 @@ def _release(recipe: Recipe, suffix: str, sha256: str, proof: dict[str, Any]) ->
 def _on_record(services: Services, release: Release) -> Iterator[None]:
     """Keep the release before the block stores it: what is under `released/` and on no record is a stray."""
     with services.store.writing() as unit:
-        unit.shares.add_release(release, services.now(), made_on=private_files.name(_LONG))
+        unit.shares.add_release(release, services.now(), made_on=private_files.process_name(_LONG))
     with or_undone(services, release):
         yield
 

@@ -175,7 +175,7 @@ def _added(services: Services, order: SetOrder, target: Target, by: Actor) -> Ex
         target=target.name,
         roster=roster,
         rules=rules_digest(services),
-        process=private_files.name(KEPT_LOCK),
+        process=private_files.process_name(KEPT_LOCK),
     )
     with services.store.writing() as unit:
         unit.exports.add_set(set_)
@@ -214,7 +214,7 @@ def _resumed(services: Services, set_: ExportSet, target: Target) -> Draft:
         # INVARIANT: nothing on record is touched before the place is known to be nobody else's.
         with services.store.writing() as unit:
             unit.exports.plan_again(set_.id)
-            unit.exports.change_set(set_.id, state="making", process=private_files.name(KEPT_LOCK))
+            unit.exports.change_set(set_.id, state="making", process=private_files.process_name(KEPT_LOCK))
     except BaseException:
         draft.close()
         raise
@@ -224,8 +224,12 @@ def _resumed(services: Services, set_: ExportSet, target: Target) -> Draft:
 def _check_left(sets: Iterable[ExportSet]) -> None:
     """Raise InputError where a process is seen to be at work on one of these sets."""
     for each in sets:
-        is_other = each.process is not None and each.process != private_files.name(KEPT_LOCK)
-        if each.state in ("planning", "making") and is_other and private_files.has_ended(each.process or "") is False:
+        is_other = each.process is not None and each.process != private_files.process_name(KEPT_LOCK)
+        if (
+            each.state in ("planning", "making")
+            and is_other
+            and private_files.process_has_ended(each.process or "") is False
+        ):
             raise InputError("another export is at work on this set: wait for it, or choose another place")
 
 
@@ -260,7 +264,7 @@ class _Making:
     facts: Counter[str] = field(default_factory=Counter)
     unkept: list[ExportFile] = field(default_factory=list)
     kept_at: float = 0.0
-    process: str | None = field(default_factory=lambda: private_files.name(KEPT_LOCK))
+    process: str | None = field(default_factory=lambda: private_files.process_name(KEPT_LOCK))
 
     def run(self, draft: Draft) -> Made:
         with workroom() as room, Archive(draft, self.set.day) as archive:

@@ -268,7 +268,7 @@ def test_a_release_whose_process_is_known_to_have_ended_is_undone_at_once(
     staged_and_left(district)
     with district.services.store.reading() as unit:
         (maker,) = unit.shares.makers().values()
-    assert not private_files.has_ended(maker)
+    assert not private_files.process_has_ended(maker)
     # As the system does when the process ends.
     private_files._OURS.leave()
     assert repair(district.services).recovered == Recovered(finished=0, undone=1)

@@ -238,7 +238,7 @@ def test_a_plan_that_broke_off_leaves_nothing_in_its_place(filled: District) -> 
 @contextmanager
 def another_process() -> Iterator[None]:
     """Be another process of this machine for a while, seen to have ended afterwards."""
-    other = private_files._Ours()
+    other = private_files._ProcessLock()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(private_files, "_OURS", other)
         yield
