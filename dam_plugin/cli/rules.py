@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from dam_plugin.model import StudentRecord
     from dam_plugin.store import PendingTags, RuleChange
     from dam_tagging.facts import Facts
+    from dam_tagging.rules.conditions import Subject
     from dam_tagging.rules.examples import Report, Tried
     from dam_tagging.rules.explain import Explained
     from dam_tagging.rules.load import Loaded
-    from dam_tagging.rules.matchers import Subject
 
 
 STYLES = {"yes": "green", "unknown": "yellow"}
@@ -329,7 +329,7 @@ def _subject(facts: Facts, key: str, students: Sequence[StudentRecord], today: d
     from dam_plugin.intake.examine import standing_of
     from dam_tagging.depicted import depicted
     from dam_tagging.people import Person, RosterIndex
-    from dam_tagging.rules.matchers import Subject
+    from dam_tagging.rules.conditions import Subject
 
     people = depicted(facts, RosterIndex.of(Person(s.id, s.all_names, (s.roster_id,)) for s in students), (), key)
     named = tuple(standing_of(each, today) for each in students if each.id in people.students)

@@ -24,7 +24,7 @@ from dam_plugin.store import StoredAsset
 from dam_tagging.facts import About, about
 from dam_tagging.metadata.sidecars import sidecar
 from dam_tagging.people import Person, RosterIndex
-from dam_tagging.rules.matchers import Standing
+from dam_tagging.rules.conditions import Standing
 from dam_tagging.tag import Completeness, tag
 
 SIDECAR_LIMIT = 4 * 1024 * 1024

@@ -29,7 +29,7 @@ from dam_tagging.names.signs import sign_finding, signs_in, told_sign
 from dam_tagging.people import RosterIndex
 from dam_tagging.prominence import Scene, crowd_among, judge
 from dam_tagging.rules.apply import Outcome, apply, joined, strictest
-from dam_tagging.rules.matchers import Standing, Subject
+from dam_tagging.rules.conditions import Standing, Subject
 from dam_tagging.rules.model import RuleSet
 
 TAGGER = 1

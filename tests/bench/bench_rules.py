@@ -9,8 +9,8 @@ from bench.frame import Row, timed
 
 from dam_tagging.facts import Facts, Keyword
 from dam_tagging.rules.apply import apply
+from dam_tagging.rules.conditions import Subject
 from dam_tagging.rules.load import default_rules, load_rules
-from dam_tagging.rules.matchers import Subject
 from dam_tagging.rules.model import Rule, RuleSet
 from dam_tagging.rules.yaml_nodes import MAX_BYTES
 

@@ -19,7 +19,7 @@ from dam_tagging.names.ordinary import ORDINARY, TOWNS, WORDS_AND_NAMES
 from dam_tagging.names.short_forms import called_otherwise
 from dam_tagging.names.visible_text import fold
 from dam_tagging.people import Person, RosterIndex
-from dam_tagging.rules.matchers import Standing
+from dam_tagging.rules.conditions import Standing
 from dam_tagging.rules.model import RuleSet
 from dam_tagging.tag import Completeness, tag
 

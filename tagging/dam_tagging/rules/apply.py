@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from dam_tagging.facts import DirectoryStatus, Finding, Meaning, OfficialPurpose, Truth
-from dam_tagging.rules.matchers import Subject
+from dam_tagging.rules.conditions import Subject
 from dam_tagging.rules.model import Rule, RuleSet
 
 STRICTNESS: dict[DirectoryStatus, int] = {"eligible": 0, "undetermined": 1, "not_eligible": 2}

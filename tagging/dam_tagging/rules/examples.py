@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from dam_tagging.rules.apply import Outcome, apply
-from dam_tagging.rules.matchers import Subject
+from dam_tagging.rules.conditions import Subject
 from dam_tagging.rules.model import RuleSet
 
 Value: TypeAlias = str | bool | tuple[str, ...]

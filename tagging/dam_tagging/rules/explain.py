@@ -9,8 +9,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dam_tagging.facts import Truth
-from dam_tagging.rules.conditions import All, AnyOf, Condition, Field, Not, People, Roster, Taken, written
-from dam_tagging.rules.matchers import Subject, holds
+from dam_tagging.rules.conditions import (
+    All,
+    AnyOf,
+    Condition,
+    Field,
+    Not,
+    People,
+    Roster,
+    Subject,
+    Taken,
+    holds,
+    written,
+)
 from dam_tagging.rules.model import Rule, RuleSet
 
 

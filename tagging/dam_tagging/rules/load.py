@@ -16,9 +16,20 @@ from typing import Any, cast, get_args
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from dam_tagging.facts import DirectoryStatus, Facts, Keyword, Meaning, OfficialPurpose, ReadState
-from dam_tagging.rules.conditions import All, AnyOf, Condition, Field, Not, People, Roster, Taken, TextField
+from dam_tagging.rules.conditions import (
+    All,
+    AnyOf,
+    Condition,
+    Field,
+    Not,
+    People,
+    Roster,
+    Standing,
+    Subject,
+    Taken,
+    TextField,
+)
 from dam_tagging.rules.examples import Example, Value
-from dam_tagging.rules.matchers import Standing, Subject
 from dam_tagging.rules.model import Consequences, Problem, Rule, RuleFileError, RuleSet
 from dam_tagging.rules.patterns import MAX_PARTS
 from dam_tagging.rules.texts import MAX_LEVELS, day_of, grade_of, words

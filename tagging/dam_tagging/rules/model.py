@@ -8,8 +8,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 
 from dam_tagging.facts import DirectoryStatus, Finding, Meaning, OfficialPurpose, Truth
-from dam_tagging.rules.conditions import All, AnyOf, Condition, Field, Not, People, Roster, Taken, TextField
-from dam_tagging.rules.matchers import Test, prepared
+from dam_tagging.rules.conditions import (
+    All,
+    AnyOf,
+    Condition,
+    Field,
+    Not,
+    People,
+    Roster,
+    Taken,
+    Test,
+    TextField,
+    prepared,
+)
 
 __all__ = [
     "All",

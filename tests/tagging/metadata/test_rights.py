@@ -15,7 +15,7 @@ from dam_tagging.metadata.fields import id3
 from dam_tagging.metadata.read import read
 from dam_tagging.names.signs import signs_in
 from dam_tagging.people import Person, RosterIndex
-from dam_tagging.rules.matchers import Standing
+from dam_tagging.rules.conditions import Standing
 from dam_tagging.rules.model import RuleSet
 from dam_tagging.tag import tag
 

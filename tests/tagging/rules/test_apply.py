@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from dam_tagging.facts import Facts, Finding, Keyword, Truth
 from dam_tagging.rules.apply import Outcome, apply
+from dam_tagging.rules.conditions import Subject
 from dam_tagging.rules.load import load_rules
-from dam_tagging.rules.matchers import Subject
 from dam_tagging.rules.model import RuleSet
 
 FACTS = Facts(state="read", keywords=(Keyword("Crowd", "dc:subject"),))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from dam_tagging.facts import Facts, Keyword
+from dam_tagging.rules.conditions import Standing
 from dam_tagging.rules.examples import Difference, Report, try_examples
 from dam_tagging.rules.load import load
-from dam_tagging.rules.matchers import Standing
 from dam_tagging.rules.model import RuleFileError
 
 RULES = """\

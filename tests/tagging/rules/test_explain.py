@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from dam_tagging.facts import Facts, Keyword, ReadState, Truth
+from dam_tagging.rules.conditions import Subject
 from dam_tagging.rules.explain import explained
 from dam_tagging.rules.load import load_rules
-from dam_tagging.rules.matchers import Subject
 
 FACTS = Facts(state="read", keywords=(Keyword("Crowd", "x"), Keyword("Hannah Lindqvist", "x")), taken="2026")
 

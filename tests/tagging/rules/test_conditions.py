@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dam_tagging.facts import Facts, Keyword, Truth
-from dam_tagging.rules.matchers import Standing, Subject, holds
+from dam_tagging.rules.conditions import Standing, Subject, holds
 from dam_tagging.rules.model import All, AnyOf, Condition, Field, Not, People, Roster, Taken, TextField
 
 YES, NO, UNKNOWN = Truth.YES, Truth.NO, Truth.UNKNOWN
