@@ -24,7 +24,7 @@ from dam_plugin.sharing.finish_copy import Recovered, recover
 from dam_plugin.sharing.hold_copies import THREADS, Settled, settle_all_due
 from dam_plugin.sharing.make_copy import copy_tags
 from dam_plugin.store.messages import dead_before
-from dam_plugin.yearbook.kept_copies import drop_old
+from dam_plugin.yearbook.copies import drop_old
 from dam_tagging.metadata.sidecars.sidecar import common_start, is_of_a_folder, may_be_sidecar, stem
 from dam_tagging.tag import TAGGER
 

@@ -225,7 +225,7 @@ def recheck(
     from dam_plugin.yearbook.lock import CannotLock
     from dam_plugin.yearbook.lock import lock as locked_set
     from dam_plugin.yearbook.pages import read_pages
-    from dam_plugin.yearbook.printers import check_printer
+    from dam_plugin.yearbook.profiles import check_printer
     from dam_plugin.yearbook.recheck import recheck as rechecked
 
     if to is not None and not lock:
@@ -414,7 +414,7 @@ def _export(
     as_json: bool,
 ) -> None:
     from dam_plugin.yearbook.make import NothingToExport, export
-    from dam_plugin.yearbook.printers import check_printer
+    from dam_plugin.yearbook.profiles import check_printer
     from dam_plugin.yearbook.targets import target_of
 
     whom = order.recipient.id or order.publisher
@@ -448,7 +448,7 @@ def _export(
     _print_made(made, out)
     _print_exclusions(at, made.set.id, target, names=names)
     if locked is None:
-        from dam_plugin.yearbook.printers import is_form
+        from dam_plugin.yearbook.profiles import is_form
 
         whom = " --to ID" if is_form(made.set.order.recipient.id or "") else ""
         say(f"On the day of printing: dam-plugin export recheck {shlex.quote(out)} --lock{whom}")
@@ -593,10 +593,10 @@ def _check_out(out: Path, *endings: str, but: str | None = None) -> None:
 
 def _check_no_student(at: Attached, to: str) -> None:
     """Raise InputError where the recipient of a set has the name of a student on the roster."""
-    from dam_plugin.yearbook import printers
+    from dam_plugin.yearbook.profiles import check_no_student
 
     with at.services.store.reading() as unit:
-        printers.check_no_student(to, unit.people.stream())
+        check_no_student(to, unit.people.stream())
 
 
 def _print_verified(found: Verified, *, as_json: bool) -> None:

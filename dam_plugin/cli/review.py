@@ -297,7 +297,7 @@ def _says_nothing(tagging: Tagging) -> bool:
 
 def _picture(services: Services, stored: StoredAsset) -> str | None:
     """Return a small upright picture as a `data:` URL; None where it is too large or cannot be opened."""
-    from dam_plugin.yearbook.thumbnail import LARGEST, thumbnail
+    from dam_plugin.yearbook.contact_sheet import LARGEST, thumbnail
 
     asset = stored.asset
     if asset.size > LARGEST:

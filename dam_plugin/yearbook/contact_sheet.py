@@ -1,10 +1,12 @@
 """The contact sheet of a set, for the adviser's last look: every picture small, with what will be printed under it.
 
 One page that prints and stands by itself, written picture by picture. It shows students, and only what is in a verified set.
+`thumbnail` makes the small pictures of other pages too.
 """
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 from collections.abc import Iterator, Mapping
@@ -12,16 +14,22 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from PIL import Image, ImageOps
 
 from dam_plugin.errors import InputError
 from dam_plugin.store.sets import PortraitRow
 from dam_plugin.yearbook.keys import PublicKey
+from dam_plugin.yearbook.lists import read_back
 from dam_plugin.yearbook.manifest import LARGEST as LARGEST_LIST
 from dam_plugin.yearbook.profiles import SHIPPED, Profile, load
-from dam_plugin.yearbook.pspa import read_back
-from dam_plugin.yearbook.thumbnail import LARGEST, thumbnail
 from dam_plugin.yearbook.verify import Progress, Verified, contents, verify
 
+LARGEST = 64 * 1024 * 1024
+"""Bytes: of a larger file no small picture is made."""
+# Pillow refuses larger pictures by itself; a warning is taken as a refusal too.
+MOST_PIXELS = 120_000_000
+# Nothing that Pillow hands to another program (EPS).
+FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF")
 WIDEST = 240
 _PICTURES = ("portrait", "candid")
 _LISTS = ("index", "captions")
@@ -41,11 +49,6 @@ class Shown:
     def name(self) -> str:
         """The last part of its path."""
         return self.path.rpartition("/")[2]
-
-
-def has_names(set_: Verified, profile: Profile | None) -> bool:
-    """Whether the sheet of a set says whose portraits they are: its index can be read by a profile, given or shipped."""
-    return profile is not None or set_.publisher in SHIPPED
 
 
 def write_sheet(
@@ -83,6 +86,27 @@ def pictures(set_file: BinaryIO, key: PublicKey, profile: Profile | None) -> Ite
     Raises InputError at once for lists that cannot be read, and SetAltered while the pictures are asked for.
     """
     return _shown(set_file, key, _words(set_file, key, profile))
+
+
+def has_names(set_: Verified, profile: Profile | None) -> bool:
+    """Whether the sheet of a set says whose portraits they are: its index can be read by a profile, given or shipped."""
+    return profile is not None or set_.publisher in SHIPPED
+
+
+def thumbnail(body: bytes, widest: int) -> str | None:
+    """Return a JPEG of at most `widest` pixels a side as a `data:` URL; None for what is no picture that we can open."""
+    try:
+        with Image.open(io.BytesIO(body), formats=FORMATS) as opened:
+            if opened.width * opened.height > MOST_PIXELS:
+                return None
+            opened.draft("RGB", (widest * 2, widest * 2))
+            upright = ImageOps.exif_transpose(opened).convert("RGB")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None
+    upright.thumbnail((widest, widest))
+    small = io.BytesIO()
+    upright.save(small, "JPEG", quality=80)
+    return "data:image/jpeg;base64," + base64.b64encode(small.getvalue()).decode("ascii")
 
 
 def _shown(set_file: BinaryIO, key: PublicKey, words: Mapping[str, str]) -> Iterator[Shown]:

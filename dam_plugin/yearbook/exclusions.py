@@ -1,28 +1,34 @@
-"""What stayed out of a set, why, and what would bring it in; and which students are in it never, once, or a lot.
+"""What stayed out of a set, why, and which consents would bring it in; and how many pictures of the set each student is in.
 
-It lies beside the set, for the district alone: it is about families who opted out. It never says why somebody has no
-picture, which mostly is that nobody took one.
+Both lists lie beside the set, for the district alone: they are about families who opted out. They never say why a student is
+in no picture, which mostly is that nobody took one.
 """
 
 from __future__ import annotations
 
+import csv
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TextIO
 
-from dam_plugin.model import StudentRecord
+from dam_plugin.model import Consent, Outcome, Student, StudentRecord
 from dam_plugin.private_files import on_disk, private_file
+from dam_plugin.procedure.steps import ground_of
 from dam_plugin.procedure.case import Case, parse_case
 from dam_plugin.procedure.clauses import CLAUSES, VOICES, remedy
-from dam_plugin.procedure.in_words import index_of, party, remedied
+from dam_plugin.procedure.decide import decide
+from dam_plugin.procedure.in_words import index_of
+from dam_plugin.procedure.terms import is_eligible, terms_of
+from dam_plugin.procedure.in_words import party, remedied
 from dam_plugin.store import Unit
 from dam_plugin.store.batches import batched
 from dam_plugin.store.sets import PURPOSE, Altered, ExportFile, ExportSet
-from dam_plugin.yearbook.consents_to_ask import Ask, Asked, Asking, asks
+from dam_plugin.yearbook.judge import NAMING
 from dam_plugin.yearbook.plan import grade, grades_of
+from dam_plugin.yearbook.spreadsheet import MARK, without_formula
 
 MANY = 5
 """From how many pictures on a student is in the set a lot."""
@@ -36,6 +42,9 @@ _UNCHOSEN = frozenset({
 })  # fmt: skip
 # Reasons whose remedies speak of copies that hide somebody: of a portrait nothing would be left.
 _HIDING = frozenset({"EXPORT-REDACT", "REDACT-MEANING", "REDACT-NAMED", "REDACT-UNABLE"})
+FIRST_ASSETS = 5
+"""How many recordings a line names."""
+_SOMEBODY = "a-parent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +69,51 @@ class Coverage:
     one: tuple[str, ...]
     many: tuple[tuple[str, int], ...]
     at_least: int = MANY
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A consent that would bring a recording in: whose, and who can sign it (empty: no guardian is on file)."""
+
+    student: str
+    signed_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One consent: whose, who can sign it (empty: nobody is on file), for what and whom."""
+
+    student: str
+    signed_by: tuple[str, ...]
+    purpose: str
+    party: str
+
+
+class Asking:
+    """Counts what each consent would help, while a report goes through what was left out."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._helped: dict[Asked, _Helped] = {}
+
+    def add(self, asset: str, asked: Iterable[Asked]) -> None:
+        """Count a recording for each of the consents that it needs, all of them together."""
+        for each in asked:
+            helped = self._helped.setdefault(each, _Helped())
+            helped.count += 1
+            if len(helped.assets) < FIRST_ASSETS:
+                helped.assets.append(asset)
+
+    def write(self, out: TextIO, name_of: Callable[[str], str] | None = None) -> None:
+        """Write the table as CSV (RFC 4180), those that help most first; with a column of names where `name_of` is given."""
+        out.write(MARK)
+        table = csv.writer(out, lineterminator="\r\n")
+        named = ["name"] if name_of is not None else []
+        table.writerow(["student", *named, "signed by", "purpose", "party", "pictures", "first of them"])
+        for each, helped in sorted(self._helped.items(), key=lambda line: (-line[1].count, line[0].student)):
+            name = [without_formula(name_of(each.student))] if name_of is not None else []
+            row = [each.student, *name, " or ".join(each.signed_by), each.purpose, without_formula(each.party)]
+            table.writerow([*row, helped.count, " ".join(helped.assets)])
 
 
 def summary(unit: Unit, set_: ExportSet) -> list[LeftOut]:
@@ -96,6 +150,21 @@ def coverage(unit: Unit, set_: ExportSet, *, at_least: int = MANY) -> Coverage:
     )
 
 
+def asks(case: Case, *, redact: bool, portrait_of: str | None = None) -> tuple[Ask, ...]:
+    """Return the consents that would bring a recording into a set, all of them together; none where they would not.
+
+    Found out by deciding again with them: first for those who are directly related and have no ground to be seen, then
+    for everybody who can be recognised (exception 3).
+    """
+    terms = terms_of(case)
+    without = {each for each in terms.related if ground_of(terms, each) not in NAMING}
+    for wanted in (without, set(terms.identifiable - terms.consented)):
+        if wanted and _goes_in(_with_consents(case, wanted), redact=redact, portrait_of=portrait_of):
+            known = {each.id: each for each in case.students}
+            return tuple(Ask(each, _signers(known[each], case)) for each in sorted(wanted))
+    return ()
+
+
 def asks_beside(path: Path) -> Path:
     """Return where the consents to ask for go as a table, beside the exclusion report."""
     return path.with_suffix(".csv")
@@ -124,10 +193,6 @@ def write_exclusions(
         report = _Report(unit, set_, out, altered)
         report.write(coverage(unit, set_, at_least=at_least), names=names)
         report.asking.write(table, report.name_of if names else None)
-
-
-def _is_looked_for(record: StudentRecord, grades: frozenset[str]) -> bool:
-    return record.active and (not grades or not grades.isdisjoint(grades_of(record)))
 
 
 class _Report:
@@ -241,6 +306,16 @@ class _Report:
         return ({"student": each.id, "name": each.names[0] if each.names else ""} for each in records)
 
 
+@dataclass(slots=True)
+class _Helped:
+    count: int = 0
+    assets: list[str] = field(default_factory=list)
+
+
+def _is_looked_for(record: StudentRecord, grades: frozenset[str]) -> bool:
+    return record.active and (not grades or not grades.isdisjoint(grades_of(record)))
+
+
 def _tells_of_a_choice(file: ExportFile, details: Mapping[str, Any]) -> bool:
     """Whether what a family chose had to do with it: then its key, which may hold a name, would tell whose."""
     # What only a copy would hide somebody in stays out for another reason where none can be made.
@@ -264,3 +339,30 @@ def _remedies(file: ExportFile, case: Case | None) -> Iterator[str]:
 
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=True)
+
+
+def _goes_in(case: Case, *, redact: bool, portrait_of: str | None) -> bool:
+    decision = decide(case)
+    if portrait_of is not None and decision.basis.get(portrait_of) not in NAMING:
+        return False
+    return decision.outcome is Outcome.ALLOW or (redact and decision.outcome is Outcome.REDACT)
+
+
+def _with_consents(case: Case, students: set[str]) -> Case:
+    """Return a case in which these students' families consented on its day."""
+    known = {each.id: each for each in case.students}
+    signed = {each: next(iter(_signers(known[each], case)), _SOMEBODY) for each in students}
+    consents = tuple(
+        Consent(each, signed_by, case.at, "ink", purpose=case.share.purpose, parties=(party(case),))
+        for each, signed_by in signed.items()
+    )
+    # A parent of whom nothing is on file yet signs as one.
+    parents = tuple(
+        replace(each, guardians=(*each.guardians, _SOMEBODY)) if signed.get(each.id) == _SOMEBODY else each
+        for each in case.students
+    )
+    return replace(case, students=parents, consents=(*case.consents, *consents))
+
+
+def _signers(student: Student, case: Case) -> tuple[str, ...]:
+    return (student.id,) if is_eligible(student, case.at) else tuple(dict.fromkeys(student.guardians))

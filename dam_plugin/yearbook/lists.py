@@ -1,6 +1,7 @@
-"""The files of a set that are no pictures: the volume's index and texts, captions, the manifest, its page and signature.
+"""The files of a set that are no pictures: the index of portraits, COPYRIGHT.TXT, README.TXT, captions, manifest and signature.
 
-Each is streamed from what the store has of the set's files into a private file, and from there into the archive.
+Each is streamed from what the store has of the set's files into a private file, and from there into the archive. The index
+follows PSPA's guidelines, and what publishers made of them. Nothing here says how many rows there are, or could have been.
 """
 
 from __future__ import annotations
@@ -8,15 +9,19 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from importlib.metadata import version
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
-from dam_plugin.errors import InputError
+from dam_plugin.errors import InputError, Problem
 from dam_plugin.model import StudentRecord
+from dam_plugin.people.formats.csv_table import Cells, records, under
+from dam_plugin.people.formats.portrait_index import IndexFile, rows_of
 from dam_plugin.people.names_in_text import RosterNames
 from dam_plugin.private_files import on_disk
 from dam_plugin.services import Services
@@ -35,9 +40,8 @@ from dam_plugin.store.sets import (
 from dam_plugin.yearbook import manifest
 from dam_plugin.yearbook.keys import Signer
 from dam_plugin.yearbook.manifest import Head, Kind, ManifestFile
-from dam_plugin.yearbook.names import parts
-from dam_plugin.yearbook.profiles import COPYRIGHT, README, Profile
-from dam_plugin.yearbook.pspa import copyright_text, readme_text, write_index
+from dam_plugin.yearbook.names import TOLD, Way, as_held, held, parts
+from dam_plugin.yearbook.profiles import COPYRIGHT, README, SHIPPED, Profile
 from dam_plugin.yearbook.spreadsheet import without_formula
 from dam_plugin.yearbook.zip_file import Archive
 
@@ -174,6 +178,89 @@ class Lists:
         return self._archive.add(path, source)
 
 
+def write_index(rows: Iterable[PortraitRow], profile: Profile, out: BinaryIO) -> tuple[Altered, ...]:
+    """Write the index, row by row, and return what was written otherwise than it is on file, by column.
+
+    What each cell becomes is `names.held`'s. Nothing is kept of a row once it is written.
+    """
+    text = _Encoded(out, profile.encoding)
+    is_quoted = profile.quoting == "minimal"
+    lines = csv.writer(
+        text,
+        delimiter=profile.delimiter,
+        quoting=csv.QUOTE_MINIMAL if is_quoted else csv.QUOTE_NONE,
+        quotechar='"' if is_quoted else None,
+        lineterminator=profile.line_end,
+    )
+    if profile.header:
+        lines.writerow([column.title for column in profile.columns])
+    counts: Counter[tuple[str, Way]] = Counter()
+    for row in rows:
+        cells = [as_held(str(getattr(row, column.field)), profile) for column in profile.columns]
+        lines.writerow([cell.text for cell in cells])
+        counts.update(
+            (column.title, way) for column, cell in zip(profile.columns, cells, strict=True) for way in cell.ways
+        )
+    order = {column.title: at for at, column in enumerate(profile.columns)}
+    told = sorted(counts.items(), key=lambda each: (order[each[0][0]], each[0][1]))
+    return tuple(Altered(f"{title}: {TOLD[way]}", count) for (title, way), count in told)
+
+
+def read_back(index: bytes, profile: Profile) -> Iterator[PortraitRow]:
+    """Yield the rows of a written index as our own roster reader finds them; columns that it does not know are empty.
+
+    Those of a district's own profile are found by its columns: their titles may be words that no reader knows. Raises
+    InputError where the index is not taken.
+    """
+    problems: list[Problem] = []
+    is_shipped = profile.name in SHIPPED
+    found = rows_of(IndexFile(profile.index, "", index), problems) if is_shipped else _rows_by(profile, index, problems)
+    for cells in found:
+        yield _row(cells, profile)
+    if problems:
+        raise InputError(f"the index cannot be read back: {'; '.join(map(str, problems[:3]))}")
+
+
+def copyright_text(profile: Profile, district: str, year: str) -> bytes:
+    """Return COPYRIGHT.TXT: what the pictures may be used for."""
+    district, year = held(district, profile)[0], held(year, profile)[0]
+    return _lines(
+        profile,
+        f"Pictures for the {year} yearbook of {district}",
+        "",
+        f"{district} hands these pictures over for one purpose: to print its {year} yearbook.",
+        "They may not be used for anything else, passed on to others, published elsewhere,",
+        "or kept longer than the printing takes. Copyright stays with whoever holds it.",
+        "",
+        "Print from the latest set alone. If the district recalls a picture, delete it.",
+    )
+
+
+def readme_text(profile: Profile, district: str, year: str, volume: str) -> bytes:
+    """Return README.TXT: where what is, and the columns of the index as PSPA's importers look for them."""
+    district, year = held(district, profile)[0], held(year, profile)[0]
+    return _lines(
+        profile,
+        f"[School Name] = {district}",
+        f"[Year] = {year}",
+        f"[Volume Name] = {volume}",
+        f"[Index File] = {profile.index}",
+        f"[Image Folder] = {profile.folder}",
+        f"[# Fields] = {len(profile.columns)}",
+        *(f"[Field Definition #{at}] = {column.title}" for at, column in enumerate(profile.columns, 1)),
+        "",
+        f"{profile.index} has one line for each portrait in {profile.folder}. Files are numbered in the order of the lines.",
+        f"It is written in {profile.encoding_name}.",
+        "The pictures carry no names and no numbers of students. COPYRIGHT.TXT says what they may be used for.",
+    )
+
+
+def school_year(day: date) -> str:
+    """Return the school year of a day as it is written: it begins in July."""
+    begins = day.year if day.month >= 7 else day.year - 1
+    return f"{begins}-{begins + 1}"
+
+
 class _Classes:
     """Home rooms and teachers as the photographer's index has them, without those that name a student of the roster."""
 
@@ -201,12 +288,6 @@ class _Classes:
         return "" if self._seen[text] else text
 
 
-def school_year(day: date) -> str:
-    """Return the school year of a day as it is written: it begins in July."""
-    begins = day.year if day.month >= 7 else day.year - 1
-    return f"{begins}-{begins + 1}"
-
-
 def _manifest_file(file: ExportFile) -> ManifestFile:
     return ManifestFile(
         path=file.path or "",
@@ -217,3 +298,39 @@ def _manifest_file(file: ExportFile) -> ManifestFile:
         redacted=file.covered,
         decision=file.decision,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Encoded:
+    """Where `csv` writes text to, as bytes; what the encoding does not have is an error, never a question mark."""
+
+    out: BinaryIO
+    encoding: str
+
+    def write(self, text: str) -> int:
+        return self.out.write(text.encode(self.encoding))
+
+
+def _rows_by(profile: Profile, index: bytes, problems: list[Problem]) -> Iterator[Cells]:
+    try:
+        text = index.decode(profile.encoding).encode()
+    except UnicodeDecodeError:
+        problems.append(Problem(profile.index, "is not in the profile's encoding"))
+        return
+    lines = records(BytesIO(text), profile.index, problems, delimiter=profile.delimiter)
+    if profile.header:
+        next(lines, None)
+    yield from under([_word(column.field) for column in profile.columns], lines, profile.index, problems)
+
+
+def _word(field: str) -> str:
+    """Return what our readers call a field."""
+    return field.replace("_", " ")
+
+
+def _row(cells: Cells, profile: Profile) -> PortraitRow:
+    return profile.row_of({column.field: cells.text(_word(column.field)) for column in profile.columns})
+
+
+def _lines(profile: Profile, *lines: str) -> bytes:
+    return "".join(f"{line}{profile.line_end}" for line in lines).encode(profile.encoding)

@@ -1,7 +1,8 @@
 """The manifest of a set: JSON in ASCII, one file a line, so that it is written and read without being held as objects.
 
-It goes to the publisher: it names no student, no clause, no source key, and counts nothing that was left out.
-`manifest.sig` is the Ed25519 signature of its exact bytes.
+It goes to the publisher: it names no student, no clause, no source key, and counts nothing that was left out. `manifest.sig` is
+the Ed25519 signature of its exact bytes. Its digests of the roster and the rules are keyed: without the key, nobody can try
+values out on them.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from itertools import chain
 from typing import Annotated, BinaryIO, Literal
@@ -21,7 +22,15 @@ from pydantic_core import PydanticCustomError
 
 from dam_plugin.errors import InputError
 from dam_plugin.fields import CLOSED, Count, Flag, Id, IsoDate
+from dam_plugin.model import StudentRecord
+from dam_plugin.procedure.purposes import STARTER_PACK
 from dam_plugin.procedure.redisclosure import SET_NOTICE
+from dam_plugin.services import Services
+from dam_plugin.sharing.gather_case import policy_of
+from dam_plugin.store import Unit
+from dam_plugin.store.batches import batched
+from dam_plugin.store.codec import canonical, to_plain
+from dam_plugin.store.people import KeptConsent
 from dam_plugin.store.sets import MANIFEST, SIGNATURE
 from dam_plugin.yearbook.zip_file import checked
 
@@ -31,6 +40,7 @@ LARGEST = 64 * 1024 * 1024
 _LONGEST_LINE = 8192
 _LAST = "\n]}\n"
 Kind = Literal["portrait", "candid", "index", "text", "captions", "page"]
+_BATCH = 500
 
 
 def _path(value: str) -> str:
@@ -78,6 +88,8 @@ class Head:
 
 
 _FILE = TypeAdapter(ManifestFile)
+
+
 _HEAD = TypeAdapter(Head)
 
 
@@ -160,6 +172,24 @@ def read(data: bytes) -> tuple[Head, Iterator[ManifestFile]]:
     return _head(told), _files(lines)
 
 
+def roster_digest(services: Services, unit: Unit) -> str:
+    """Return what stands for all students, their opt-outs and consents as they are on file; it is read in batches."""
+    digest = hashlib.sha256()
+    for batch in batched(unit.people.stream(), _BATCH):
+        for line in _lines(unit, batch):
+            digest.update(line.encode() + b"\n")
+    return services.pseudonyms.state(f"roster {digest.hexdigest()}")
+
+
+def rules_digest(services: Services) -> str:
+    """Return what stands for the rules that tag recordings, and for the district's directory policy."""
+    purposes = services.settings.purposes
+    policy = to_plain(policy_of(services.settings.district, purposes))
+    # Which opt-out reaches a yearbook is the list's word, where the district has one of its own.
+    own = [] if purposes == STARTER_PACK else [to_plain(purposes.purposes)]
+    return services.pseudonyms.state(f"rules {canonical([services.rules.digest, policy, *own])}")
+
+
 def _head(told: dict[str, object]) -> Head:
     try:
         return _HEAD.validate_python(told)
@@ -179,3 +209,11 @@ def _files(lines: io.BytesIO) -> Iterator[ManifestFile]:
         number += 1
     if lines.read() != _LAST.encode().removeprefix(b"\n"):
         raise NoManifest(f"{MANIFEST} does not end behind its last file")
+
+
+def _lines(unit: Unit, students: Sequence[StudentRecord]) -> Iterator[str]:
+    """Yield each student, and each consent of theirs, as one line."""
+    for each in students:
+        yield canonical(to_plain(each))
+    for kept in sorted(unit.people.kept_consents([each.id for each in students]), key=KeptConsent.order):
+        yield canonical([kept.id, to_plain(kept.consent)])

@@ -19,9 +19,8 @@ from dam_plugin.services import Services
 from dam_plugin.store import StoredAsset, Unit, place_of
 from dam_plugin.store.codec import canonical
 from dam_plugin.store.sets import ExportFile, ExportSet, Kind, Query
-from dam_plugin.yearbook.captions import Caption, Captions
 from dam_plugin.yearbook.judge import Judge, Judged, releasable
-from dam_plugin.yearbook.names import parts
+from dam_plugin.yearbook.names import Caption, Captions, parts
 from dam_tagging.names.written_names import folded
 from dam_tagging.rules import texts
 

@@ -1,6 +1,6 @@
-"""A publisher's profile: how its portrait index is written, and what the files of a set are called.
+"""A publisher's profile: how its portrait index is written, and what the files of a set are called; and who can print a set.
 
-One TOML file each in `profiles/`; a district's own needs no code. What a text becomes in such an index is `names`'s.
+One TOML file each in `profiles/`; a district's own needs no code. What a text becomes in such an index is in `names.py`.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import string
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from importlib.resources import files
 from pathlib import Path
@@ -19,8 +19,11 @@ from pydantic_core import ErrorDetails
 
 from dam_plugin.errors import InputError, SettingsError
 from dam_plugin.fields import CLOSED, Flag, Text
+from dam_plugin.model import StudentRecord
 from dam_plugin.people.formats.csv_table import LONGEST_NAME, close_to
+from dam_plugin.procedure.redisclosure import names_a_student
 from dam_plugin.store.sets import CANDIDS, PortraitRow
+from dam_tagging.names.written_names import MOST_PARTS, orders, parts
 
 SHIPPED = ("pspa", "plain", "picaboo", "treering")
 """The profiles that come with the plugin."""
@@ -28,7 +31,6 @@ UNSOURCED = "plain"
 """The one profile that follows no publisher."""
 LARGEST_FILE = 64 * 1024
 COPYRIGHT, README = "COPYRIGHT.TXT", "README.TXT"
-
 _ENCODINGS = {"utf-8": "UTF-8", "cp1252": "Windows-1252"}
 _PORTRAIT_ENDINGS = (".jpg", ".jpeg")
 _INDEX_ENDINGS = (".txt", ".csv", ".tsv")
@@ -49,6 +51,8 @@ _SENTENCES = {
     "bool_type": "must be true or false",
     "int_type": "must be a whole number",
 }
+FORMS = ("pspa", "plain")
+"""The shipped profiles whose names are those of a form: the others are called as their publisher is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,9 @@ class Profile:
         return PortraitRow(**{each.name: cells.get(each.name, "") for each in fields(PortraitRow)})
 
 
+_ADAPTER = TypeAdapter(Profile)
+
+
 def load(name_or_path: str) -> Profile:
     """Return the profile of a shipped name, or the one in a TOML file.
 
@@ -168,7 +175,28 @@ def check_volume(volume: str) -> None:
         )
 
 
-_ADAPTER = TypeAdapter(Profile)
+def is_form(recipient: str) -> bool:
+    """Whether what stands for whom a set goes to is only the name of the form that it is written in."""
+    return recipient.casefold() in FORMS
+
+
+def check_printer(recipient: str) -> None:
+    """Raise InputError where a set would be locked for the name of a form, which is nobody's."""
+    if is_form(recipient):
+        raise InputError(
+            f"'{recipient.casefold()}' is a form and prints nothing: say with --to who prints it: the disclosure is recorded "
+            "for them"
+        )
+
+
+def check_no_student(recipient: str, students: Iterable[StudentRecord]) -> None:
+    """Raise InputError where whom a set goes to is a student by pseudonym, number or whole name, in whichever order.
+
+    A part of a name is none: publishers are called Jones, too. What was given is not repeated.
+    """
+    runs = _runs(parts(recipient))
+    if names_a_student(recipient, ()) or any(not runs.isdisjoint(_called(each)) for each in students):
+        raise InputError("whom the set goes to is called as a student is: give the publisher's name with --to")
 
 
 def _read(data: bytes, where: str) -> Profile:
@@ -269,3 +297,18 @@ def _wrong_with_pattern(key: str, pattern: str, profile: Profile) -> Iterator[st
 def _is_safe(stem: str, beyond: str) -> bool:
     """Whether a name is one on every machine: at least one safe character, and no device."""
     return bool(stem) and not set(stem) - set(_SAFE + beyond) and not _RESERVED.fullmatch(stem)
+
+
+def _runs(words: tuple[str, ...]) -> set[str]:
+    """Return all of these words, and each run of several, written together."""
+    several = {
+        "".join(words[start:end])
+        for start in range(len(words))
+        for end in range(start + 2, min(len(words), start + MOST_PARTS) + 1)
+    }
+    return {*several, "".join(words)} - {""}
+
+
+def _called(student: StudentRecord) -> set[str]:
+    names = {"".join(words) for name in student.names for words in orders(parts(name))}
+    return {*names, "".join(parts(student.roster_id))}

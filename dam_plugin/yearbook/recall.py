@@ -20,8 +20,8 @@ from dam_plugin.procedure.terms import is_opted_out, people_of
 from dam_plugin.services import Services
 from dam_plugin.store import Unit
 from dam_plugin.store.sets import PURPOSE, ExportFile, ExportSet, Handover, Kind
-from dam_plugin.yearbook.holders import Held, held, holders_of
 from dam_plugin.yearbook.judge import NAMING, Judged
+from dam_plugin.yearbook.recheck import Held, held, holders_of
 from dam_plugin.yearbook.spreadsheet import harmless
 
 COLUMNS = ("set", "file", "page", "sha256", "day")

@@ -1,27 +1,99 @@
-"""A set on the day of printing: which of its files may not be printed as they are, page by page, and what else changed."""
+"""A set decided again as of today: which of its files may not be printed as they are, page by page, and what else changed.
+
+What the copies of a set show and name is compared with what may be shown and named today, for each person who has the set: what
+one publisher may have (a consent names them, say) another may not. A copy that hides more than it has to is no fault; a fact
+that is not known any more is one. Nothing is changed or recorded here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import os.path
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from typing import Any
 
-from dam_plugin.errors import InputError, Problem
-from dam_plugin.model import Reason
+from dam_plugin.errors import CaseError, InputError, Problem, UnknownThing
+from dam_plugin.library.s3 import Listed
+from dam_plugin.model import RECIPIENT_ROLES, Actor, Outcome, Reason, Recipient, Share, Student
+from dam_plugin.procedure.clauses import listed, reason
+from dam_plugin.procedure.terms import is_eligible
+from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.services import Services
-from dam_plugin.store import Unit
-from dam_plugin.store.sets import ExportFile, ExportSet, Kind
-from dam_plugin.yearbook.again import Again
-from dam_plugin.yearbook.digests import roster_digest, rules_digest
-from dam_plugin.yearbook.holders import Held, Holder, held, holders_of
-from dam_plugin.yearbook.originals import lost_originals
+from dam_plugin.sharing.make_copy import asset_id, keyed_places
+from dam_plugin.sharing.wording import checked
+from dam_plugin.store import StoredAsset, Unit
+from dam_plugin.store.batches import batched
+from dam_plugin.store.sets import PURPOSE, ExportFile, ExportSet, Handover, Kind, SetOrder
+from dam_plugin.yearbook.judge import Judge, Judged
+from dam_plugin.yearbook.manifest import roster_digest, rules_digest
+from dam_plugin.yearbook.names import Captions
 from dam_plugin.yearbook.pages import Pages
+from dam_plugin.yearbook.plan import place_of_portrait
 
+# Reasons that name everybody whom the recording is about, whoever it is that has to be hidden.
+_OF_ALL = frozenset({"REDACT-MEANING"})
+_BEFORE_VERSIONING = "null"
+BATCH = 50
+"""How many files are decided at a time: students are read once for all of them, and nothing of them is kept behind."""
 NO_PAGE = ""
 """What stands for a page where a file is on none, or where no list of pages is known."""
 Tell = Callable[[int], None]
 """Hears how many files have been decided again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Somebody who has a set or is to have it, and who handed it to them."""
+
+    recipient: Recipient
+    by: Actor
+
+    @property
+    def id(self) -> str:
+        """Their id as it stands in a handover."""
+        return self.recipient.id or self.recipient.role
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A file of a set as it stands today: what stops it from being printed, and what else changed.
+
+    `hidden` are those whom its copy hides (null: not on record any more), `safe` those of them of whom it neither shows nor
+    names anything, so that no stop is for their sake. `judged` is null where nothing can be decided.
+    """
+
+    file: ExportFile
+    hidden: frozenset[str] | None
+    stored: StoredAsset | None
+    judged: Judged | None
+    stops: tuple[Reason, ...] = ()
+    notices: tuple[Reason, ...] = ()
+    safe: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A file as it stands for all who have it: what stops it for any of them, and for which ones.
+
+    `today` is the file as it stands for the first for whom it stops, or of all.
+    """
+
+    today: Again
+    stops: tuple[Reason, ...]
+    stopped_for: tuple[Holder, ...]
+
+    @property
+    def students(self) -> tuple[str, ...]:
+        """The students for whose sake it may not be shown, sorted: nobody of whom the copy shows and names nothing."""
+        own = {student for each in self.stops if each.clause not in _OF_ALL for student in each.students}
+        return tuple(sorted((own or {student for each in self.stops for student in each.students}) - self.today.safe))
+
+    def stopped(self, handed: Collection[Handover]) -> tuple[Handover, ...]:
+        """Return those handovers for which it stops."""
+        who = {(each.id, each.by) for each in self.stopped_for}
+        return tuple(each for each in handed if (each.to, each.by) in who)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +220,120 @@ def rechecked(  # noqa: PLR0913 - which set stands how, for whom, and who hears 
     )
 
 
+def held(  # noqa: PLR0913 - how several files stand for several people, as `again` takes it
+    services: Services,
+    unit: Unit,
+    set_: ExportSet,
+    holders: Sequence[Holder],
+    day: date,
+    files: Callable[[], Iterator[ExportFile]],
+    *,
+    printed: bool = False,
+    lost: Collection[str] = (),
+) -> Iterator[Held]:
+    """Yield files as they stand on a day for each of these holders; `files` gives the same ones again for each.
+
+    `printed` and `lost` as `again` takes them. They are read side by side: memory does not grow with the files.
+    """
+    captions = captions_of(unit, set_.order)
+    standing = [
+        again(
+            services,
+            unit,
+            replace(set_.order, recipient=each.recipient),
+            each.by,
+            day,
+            files(),
+            captions=captions,
+            printed=printed,
+            lost=lost,
+        )
+        for each in holders
+    ]
+    for found in zip(*standing, strict=True):
+        stopped = [(holder, each) for holder, each in zip(holders, found, strict=True) if each.stops]
+        today = stopped[0][1] if stopped else found[0]
+        stops = dict.fromkeys(reason for _, each in stopped for reason in each.stops)
+        yield Held(today, tuple(stops), tuple(holder for holder, _ in stopped))
+
+
+def again(  # noqa: PLR0913 - who hands over what to whom, on which day
+    services: Services,
+    unit: Unit,
+    order: SetOrder,
+    by: Actor,
+    day: date,
+    files: Iterable[ExportFile],
+    *,
+    captions: Captions | None = None,
+    printed: bool = False,
+    lost: Collection[str] = (),
+) -> Iterator[Again]:
+    """Yield written files as they stand on a day, in their order; `captions` where they were read from this roster already.
+
+    `printed`: what becomes of the recording in the library afterwards stops nothing, since it is in the book as it was.
+    `lost`: what `lost_originals` found; without it, only what is on file is known of the bucket.
+    """
+    for batch in batched(files, BATCH):
+        captions = captions or captions_of(unit, order)
+        # A judge of its own each time: it remembers every case, and a set has many thousands.
+        judge = Judge(services, unit, order, by, day)
+        current = unit.assets.current_of({each.source_key for each in batch})
+        decisions = unit.exports.decisions({each.digest for each in batch})
+        judge.read(current.values())
+        for file in batch:
+            today = _Today(
+                services, unit, judge, captions, file, decisions.get(file.digest), printed, file.asset_id in lost
+            )
+            yield today.stands(current.get(file.source_key))
+
+
+def captions_of(unit: Unit, order: SetOrder) -> Captions:
+    """Return what writes the captions of a set by the roster as it is now."""
+    return Captions(unit.people.stream(), order.query.event)
+
+
+def lost_originals(services: Services, set_id: str) -> frozenset[str]:
+    """Return the ids of those recordings in a set of which the bucket's current version is another one, or none.
+
+    Asked outside of any transaction: a listing takes long. Raises StorageUnreachable, StorageError, StoreError.
+    """
+    with services.store.reading() as unit:
+        wanted = {each.source_key: each.asset_id for each in unit.exports.files(set_id)}
+    # What all keys begin with: nothing else of the bucket is listed.
+    prefix = os.path.commonprefix(list(wanted))  # noqa: RUF071 - what S3 lists by is characters, not folders
+    listing = services.library.list(prefix) if wanted else ()
+    for found in listing:
+        if wanted.get(found.key) in _ids(services.pseudonyms, found):
+            del wanted[found.key]
+    return frozenset(wanted.values())
+
+
+def holders_of(set_: ExportSet, handed: Collection[Handover]) -> tuple[Holder, ...]:
+    """Return who has a set, each once, in the order of time; of one that nobody has yet, for whom it was made."""
+    recipient = set_.order.recipient
+    if not handed:
+        return (Holder(recipient, set_.by),)
+    own = recipient.id or recipient.role
+    found = (Holder(recipient if each.to == own else replace(recipient, id=each.to), each.by) for each in handed)
+    return tuple(dict.fromkeys(found))
+
+
+def check_recipient(recipient: Recipient, by: Actor) -> None:
+    """Raise InputError for a recipient of a set whose id nobody can have: none, a role's name, blanks, what deceives."""
+    # As the words of any share: they stand in the ledger.
+    checked(Share("", "", "publication", PURPOSE, by, recipient))
+    name = recipient.id or ""
+    if not name or name != name.strip() or name.casefold() in RECIPIENT_ROLES:
+        raise InputError(
+            "whom the set goes to needs an id such as a publisher's name, without spaces around it, and not a role's: give "
+            "it with --to"
+        )
+
+
 def pages_of(file: ExportFile, pages: Pages | None) -> tuple[str, ...]:
     """Return the pages that a file is on: by the list, else by the one that was kept with the set."""
     return file.pages if pages is None else pages.of(file.path or "")
-
-
-def _paths(unit: Unit, set_id: str) -> Iterator[str]:
-    return (each.path for each in unit.exports.files(set_id) if each.path is not None)
 
 
 def _changed(each: Held, why: tuple[Reason, ...], students: tuple[str, ...], pages: tuple[str, ...]) -> Changed:
@@ -169,3 +348,161 @@ def _changed(each: Held, why: tuple[Reason, ...], students: tuple[str, ...], pag
         students=students,
         stopped_for=tuple(dict.fromkeys(holder.id for holder in each.stopped_for)),
     )
+
+
+def _paths(unit: Unit, set_id: str) -> Iterator[str]:
+    return (each.path for each in unit.exports.files(set_id) if each.path is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Today:
+    """What one file is held against."""
+
+    services: Services
+    unit: Unit
+    judge: Judge
+    captions: Captions
+    file: ExportFile
+    kept: Mapping[str, Any] | None
+    printed: bool
+    is_lost: bool
+
+    def stands(self, current: StoredAsset | None) -> Again:
+        file, hidden = self.file, self._hidden()
+        stops: list[Reason] = []
+        notices: list[Reason] = []
+        stored = current
+        gone = self._gone(current)
+        if gone is not None:
+            (notices if self.printed else stops).append(_since(f"the recording {gone}"))
+            # What is on file of the version in the set is held against today all the same: it may tell more.
+            stored = self.unit.assets.by_id(file.asset_id)
+        if stored is None:
+            stops.append(_since("nothing is on file of the recording any more"))
+            return Again(file, hidden, None, None, tuple(stops), tuple(notices))
+        try:
+            judged = self.judge.judge(stored, file.student)
+        except (UnknownThing, CaseError):
+            stops.append(_since("what is on file for it became what cannot be decided on"))
+            return Again(file, hidden, stored, None, tuple(stops), tuple(notices))
+        if judged.decision.outcome > Outcome.REDACT:
+            stops += judged.decision.reasons
+            stops += self._elsewhere(stored, hidden)
+        else:
+            stops += self._stops(stored, judged, hidden)
+            notices += self._notices(stored, judged, hidden)
+            if self._is_told_otherwise(stored, judged):
+                notices.append(_since("its caption would read otherwise"))
+                if self._names_another():
+                    stops.append(_since("a name in its caption became that of somebody whom it may not name"))
+        safe = self._safe(stored, hidden)
+        told = dict.fromkeys(_without(each, safe) for each in stops)
+        return Again(file, hidden, stored, judged, tuple(told), tuple(notices), safe)
+
+    def _gone(self, current: StoredAsset | None) -> str | None:
+        """Return what became of the version in the set, None where it is the library's current one."""
+        if current is None:
+            return "left the library"
+        if current.asset.id != self.file.asset_id:
+            return "was replaced"
+        return "was deleted or replaced in the bucket" if self.is_lost else None
+
+    def _hidden(self) -> frozenset[str] | None:
+        if not self.file.redacted:
+            return frozenset()
+        redact = ((self.kept or {}).get("decision") or {}).get("redact")
+        # A redacted copy that hides nobody is none: what is on record is not what was decided.
+        return frozenset(redact) if redact else None
+
+    def _safe(self, stored: StoredAsset, hidden: frozenset[str] | None) -> frozenset[str]:
+        """Return those whom its copy hides where they are known to be, and whom nothing beside it names."""
+        if not hidden or self._is_elsewhere(stored, hidden):
+            return frozenset()
+        return hidden.difference(self.file.named, [self.file.student])
+
+    def _is_elsewhere(self, stored: StoredAsset, hidden: frozenset[str]) -> bool:
+        return (self.kept or {}).get("places") != keyed_places(self.services, stored, tuple(sorted(hidden)))
+
+    def _elsewhere(self, stored: StoredAsset, hidden: frozenset[str] | None) -> Iterator[Reason]:
+        if hidden and self._is_elsewhere(stored, hidden):
+            yield _since("it was corrected where a hidden student appears", hidden)
+
+    def _stops(self, stored: StoredAsset, judged: Judged, hidden: frozenset[str] | None) -> Iterator[Reason]:
+        if hidden is None:
+            yield _since("what was on record of whom its copy hides was deleted or damaged")
+        else:
+            yield from self._shows_more(stored, judged, hidden)
+        unnamed = {*self.file.named, *filter(None, [self.file.student])}.difference(judged.may_be_named)
+        if unnamed:
+            yield _since(f"the ground for naming {listed(tuple(sorted(unnamed)))} was lost", unnamed)
+            yield from self._reasons_of(judged, unnamed)
+
+    def _shows_more(self, stored: StoredAsset, judged: Judged, hidden: frozenset[str]) -> Iterator[Reason]:
+        more = set(judged.decision.redact) - hidden
+        if more:
+            yield _since(f"more has to be hidden: {listed(tuple(sorted(more)))}", more)
+            yield from self._reasons_of(judged, more)
+        yield from self._elsewhere(stored, hidden)
+
+    def _notices(self, stored: StoredAsset, judged: Judged, hidden: frozenset[str] | None) -> Iterator[Reason]:
+        fewer = (hidden or frozenset()).difference(judged.decision.redact)
+        if fewer:
+            whole = "" if judged.decision.redact else ", so that it could be shown whole"
+            yield _since(f"it came about that {listed(tuple(sorted(fewer)))} may be seen{whole}", fewer)
+        record = self.judge.student(self.file.student) if self.file.student else None
+        if record is not None and place_of_portrait(stored, record) != self.file.place:
+            yield _since(f"the roster has another name or grade of {record.id} than the index", [record.id])
+
+    def _is_told_otherwise(self, stored: StoredAsset, judged: Judged) -> bool:
+        """Whether the caption that stands below it is another than the one that it would have today."""
+        if self.file.caption is None:
+            return False
+        return self.captions.caption(judged, stored, self.judge.student).text != self.file.caption
+
+    def _names_another(self) -> bool:
+        """Whether its caption names anybody of the roster but those whom it is to name, and their parents."""
+        known = [record for each in self.file.named if (record := self.judge.student(each)) is not None]
+        return self.captions.names_another(self.file.caption or "", known)
+
+    def _reasons_of(self, judged: Judged, students: set[str]) -> Iterator[Reason]:
+        """Yield the procedure's own reasons that are about these students, and what it does not say of a copy that hides."""
+        yield from (each for each in judged.decision.reasons if students.intersection(each.students))
+        case = judged.case
+        for consent in case.consents:
+            if consent.student in students and consent.purpose == PURPOSE:
+                for ended, how in ((consent.revoked_on, "was revoked"), (consent.expires, "expired")):
+                    if ended is not None and (self._decided_on or ended) <= ended <= case.at:
+                        yield _since(f"a consent for {consent.student} {how}", [consent.student])
+        for each in case.students:
+            if each.id in students and self._came_of_age(each, case.at):
+                yield _since(f"{each.id} turned 18 and holds the rights alone now", [each.id])
+
+    def _came_of_age(self, student: Student, at: date) -> bool:
+        before = self._decided_on
+        return before is not None and is_eligible(student, at) and not is_eligible(student, before)
+
+    @property
+    def _decided_on(self) -> date | None:
+        """The day on which it was decided for the set, as far as that is on record still."""
+        written = ((self.kept or {}).get("case") or {}).get("at")
+        return date.fromisoformat(written) if isinstance(written, str) else None
+
+
+def _ids(pseudonyms: Pseudonyms, found: Listed) -> tuple[str, ...]:
+    """Return what a version is called; one from before versioning has no id where it is asked for by itself."""
+    own = asset_id(pseudonyms, found.key, found.version_id, found.etag)
+    if found.version_id != _BEFORE_VERSIONING:
+        return (own,)
+    return own, asset_id(pseudonyms, found.key, None, found.etag)
+
+
+def _without(why: Reason, safe: frozenset[str]) -> Reason:
+    """Return a reason without those for whose sake it is not; one that is about nobody else stays: it has to be told."""
+    students = tuple(each for each in why.students if each not in safe)
+    if not students or students == why.students:
+        return why
+    return replace(why, text=why.text.replace(listed(why.students), listed(students)), students=students)
+
+
+def _since(why: str, students: Iterable[str] = ()) -> Reason:
+    return reason("EXPORT-CHANGED", students, why=why)

@@ -22,7 +22,7 @@ from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.errors import StorageError
 from dam_plugin.library.s3 import Library
 from dam_plugin.library.setup import prepare
-from dam_plugin.yearbook import thumbnail
+from dam_plugin.yearbook import contact_sheet
 
 SAMPLE = str(sample_folder() / TEAM)
 NAMES = ("Hannah", "Lindqvist", "Okafor")
@@ -401,7 +401,7 @@ def test_a_sheet_that_cannot_be_written_is_an_error(district: District) -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "limit"), [(thumbnail, "LARGEST"), (thumbnail, "MOST_PIXELS")], ids=["bytes", "pixels"]
+    ("module", "limit"), [(contact_sheet, "LARGEST"), (contact_sheet, "MOST_PIXELS")], ids=["bytes", "pixels"]
 )
 def test_a_picture_too_large_to_show_is_not_opened(
     district: District, monkeypatch: pytest.MonkeyPatch, module: ModuleType, limit: str

@@ -13,10 +13,10 @@ from dam_plugin.sharing.make_copy import asset_id
 from dam_plugin.store import StoredAsset
 from dam_plugin.store.sets import ExportFile, ExportSet, Query, SetOrder
 from dam_plugin.yearbook import plan
-from dam_plugin.yearbook.captions import Captions
-from dam_plugin.yearbook.digests import roster_digest, rules_digest
 from dam_plugin.yearbook.judge import Judge
 from dam_plugin.yearbook.lock import Locked, lock
+from dam_plugin.yearbook.manifest import roster_digest, rules_digest
+from dam_plugin.yearbook.names import Captions
 
 PUBLISHER = Recipient("public", "pspa")
 

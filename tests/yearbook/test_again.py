@@ -8,7 +8,7 @@ from district import HANNAH, MEDIA_STAFF, NOAH, District
 from yearbook_plans import REDACTING, planned, recording, seen, written
 
 from dam_plugin.store.sets import Query
-from dam_plugin.yearbook.again import again
+from dam_plugin.yearbook.recheck import again
 from dam_tagging.facts import About
 
 

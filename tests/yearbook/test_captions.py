@@ -14,8 +14,8 @@ from yearbook_plans import FIRST_SEEN, ORDER, REDACTING, judged, recording, rena
 from dam_plugin.model import Actor, Asset, Decision, Outcome, Share, StudentRecord
 from dam_plugin.procedure.case import Case, CaseAsset, CaseShare
 from dam_plugin.store import StoredAsset
-from dam_plugin.yearbook.captions import LONGEST, Caption, Captions, cut, one_line
 from dam_plugin.yearbook.judge import Judge, Judged
+from dam_plugin.yearbook.names import LONGEST_CAPTION, Caption, Captions, cut, one_line
 from dam_tagging.facts import About, Tagging
 from dam_tagging.names.written_names import EVERYDAY, WORD, folded, parts
 
@@ -223,7 +223,7 @@ def test_a_caption_of_many_names_and_a_long_text_is_not_too_long(district: Distr
     stored = recording(district, "a.jpg", *map(seen, students), about=About(("Fair " * 100,), "word " * 400, TAKEN))
     told = caption(district, stored)
     assert told.text is not None
-    assert len(told.text) <= LONGEST
+    assert len(told.text) <= LONGEST_CAPTION
 
 
 # The law, on rosters and texts of whatever kind: no store is needed for it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
-from dam_plugin.yearbook.consents_to_ask import FIRST_ASSETS, Asked, Asking
+from dam_plugin.yearbook.exclusions import FIRST_ASSETS, Asked, Asking
 
 ANNA = Asked("S-A", ("G-1", "G-2"), "yearbook", "heron-press")
 BEN = Asked("S-B", (), "yearbook", "=heron")

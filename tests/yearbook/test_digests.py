@@ -13,7 +13,7 @@ from yearbook_plans import rename
 from dam_plugin.custodian import choices
 from dam_plugin.model import Consent, OptOut
 from dam_plugin.services import Services
-from dam_plugin.yearbook.digests import roster_digest, rules_digest
+from dam_plugin.yearbook.manifest import roster_digest, rules_digest
 
 
 def roster(services: Services) -> str:

@@ -16,8 +16,7 @@ from dam_plugin.errors import StorageError
 from dam_plugin.model import Consent
 from dam_plugin.procedure.clauses import reason
 from dam_plugin.store.sets import ExportSet, Query, SetOrder
-from dam_plugin.yearbook.consents_to_ask import Ask, asks
-from dam_plugin.yearbook.exclusions import coverage, summary, write_exclusions
+from dam_plugin.yearbook.exclusions import Ask, asks, coverage, summary, write_exclusions
 
 
 def report(district: District, set_: ExportSet, **more: Any) -> Any:

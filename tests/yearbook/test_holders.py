@@ -14,10 +14,9 @@ from dam_plugin.errors import InputError
 from dam_plugin.model import Consent, Recipient
 from dam_plugin.services import local_now
 from dam_plugin.store.sets import Handover
-from dam_plugin.yearbook.holders import Holder, check_recipient, holders_of
 from dam_plugin.yearbook.lock import handed_over, lock
 from dam_plugin.yearbook.recall import recall, recipients, write_recall
-from dam_plugin.yearbook.recheck import recheck
+from dam_plugin.yearbook.recheck import Holder, check_recipient, holders_of, recheck
 
 
 @pytest.mark.parametrize("name", [None, "", "  ", "public", "Public", " pspa", "pspa ", "parent", "pspa\u202e"])

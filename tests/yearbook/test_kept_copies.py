@@ -21,7 +21,7 @@ from dam_plugin.sharing.hold_copies import settle_all_due
 from dam_plugin.store.seals import RELEASES
 from dam_plugin.store.tables import ReleaseRow
 from dam_plugin.yearbook import copies
-from dam_plugin.yearbook.kept_copies import drop_old
+from dam_plugin.yearbook.copies import drop_old
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

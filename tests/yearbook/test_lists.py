@@ -14,9 +14,9 @@ from yearbook_plans import rename
 
 from dam_plugin.people.roster import Portrait
 from dam_plugin.store.sets import CAPTIONS, Altered, ExportFile
-from dam_plugin.yearbook.digests import roster_digest, rules_digest
 from dam_plugin.yearbook.keys import signer
 from dam_plugin.yearbook.lists import NAMING, UNSPLIT, school_year
+from dam_plugin.yearbook.manifest import roster_digest, rules_digest
 from dam_plugin.yearbook.profiles import load
 from dam_tagging.facts import About
 

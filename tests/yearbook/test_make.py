@@ -59,9 +59,9 @@ from dam_plugin.procedure.redisclosure import SET_NOTICE
 from dam_plugin.services import Services
 from dam_plugin.store.sets import Made, Query
 from dam_plugin.yearbook import make
-from dam_plugin.yearbook.digests import roster_digest
 from dam_plugin.yearbook.lists import Lists
 from dam_plugin.yearbook.make import NothingToExport, Progress
+from dam_plugin.yearbook.manifest import roster_digest
 from dam_plugin.yearbook.profiles import SHIPPED
 from dam_plugin.yearbook.recheck import recheck
 from dam_tagging.facts import About

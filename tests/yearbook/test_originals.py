@@ -13,8 +13,7 @@ from dam_plugin.errors import StorageError
 from dam_plugin.library.s3 import Library
 from dam_plugin.store.sets import ExportSet
 from dam_plugin.yearbook.lock import CannotLock, handed_over, lock
-from dam_plugin.yearbook.originals import lost_originals
-from dam_plugin.yearbook.recheck import recheck
+from dam_plugin.yearbook.recheck import lost_originals, recheck
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -6,7 +6,7 @@ import pytest
 from district import HANNAH, District
 
 from dam_plugin.errors import InputError
-from dam_plugin.yearbook.printers import check_no_student, check_printer, is_form
+from dam_plugin.yearbook.profiles import check_no_student, check_printer, is_form
 
 
 def refused(district: District, to: str) -> bool:

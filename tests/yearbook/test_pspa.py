@@ -16,9 +16,9 @@ from dam_plugin.people.formats.portrait_index import IndexFile, read_index
 from dam_plugin.people.formats.sources import RosterReader
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.store.sets import Altered, PortraitRow
+from dam_plugin.yearbook.lists import copyright_text, read_back, readme_text, write_index
 from dam_plugin.yearbook.names import held
 from dam_plugin.yearbook.profiles import SHIPPED, Column, Profile, load
-from dam_plugin.yearbook.pspa import copyright_text, read_back, readme_text, write_index
 
 PSEUDONYMS = Pseudonyms("k" * 32)
 PSPA = load("pspa")
