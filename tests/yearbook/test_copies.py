@@ -8,13 +8,16 @@ import os
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from district import HANNAH, INES, THERESA, District
+from command_line import call
+from district import CUSTODIAN, HANNAH, INES, THERESA, District
 from jpeg_samples import append_segment, encode, insert, picture, turned
 from made_files import exif_segment, packet, xmp_segment
 from PIL import Image
+from sqlalchemy import update
+from use_cases import later, listening, looked, open_copies, releases
 from yearbook_exports import (
     exported,
     files_on_record,
@@ -28,11 +31,20 @@ from yearbook_exports import (
 )
 from yearbook_plans import seen
 
+from dam_plugin.admin.reconcile import reconcile, repair
+from dam_plugin.custodian.forget import forget
 from dam_plugin.errors import StorageError
+from dam_plugin.model import Region
+from dam_plugin.sharing.hold_copies import settle_all_due
+from dam_plugin.store.seals import RELEASES
 from dam_plugin.store.sets import ExportFile, Made
+from dam_plugin.store.tables import ReleaseRow
 from dam_plugin.yearbook import copies as copying
-from dam_plugin.yearbook.copies import Copied, NotCopied, copies
-from dam_tagging.facts import Region
+from dam_plugin.yearbook.copies import Copied, NotCopied, copies, drop_old
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
 
 REDACTING = order_for(redact=True)
 BLUE, WHITE = (40, 60, 200), (250, 250, 250)
@@ -267,3 +279,174 @@ def test_a_crop_is_told_to_the_district_alone(district: District, *, again: bool
     page = read.files["manifest.html"].decode()
     assert page.count("<strong>redacted</strong>") == 1
     assert "cut" not in page
+
+
+# Kept for the next set
+
+
+HIDING = order_for(redact=True)
+
+
+@pytest.fixture
+def small(district: District) -> District:
+    """Two portraits, a candid as it is and one that hides Hannah."""
+    put_portrait(district, THERESA)
+    put_portrait(district, INES)
+    put_candid(district, "events/alone.jpg", THERESA)
+    put_candid(district, "events/both.jpg", INES, HANNAH)
+    return district
+
+
+def kept_copies(district: District) -> list[str]:
+    return [each.key for each in releases(district.services, "kept")]
+
+
+def test_a_second_set_makes_no_copy_again_that_took_long(small: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = exported(small, "a.zip", HIDING)
+    made: list[str] = []
+    whole = copying.copy_of
+
+    def copy_of(services: Any, recipe: Any, folder: Any) -> Any:
+        made.append(recipe.stored.asset.key)
+        return whole(services, recipe, folder)
+
+    monkeypatch.setattr(copying, "copy_of", copy_of)
+    second = exported(small, "b.zip", HIDING)
+    assert (first.reused, second.reused) == (0, 3)
+    # What is only cleaned is not kept.
+    assert made == ["events/alone.jpg"]
+    assert read_back(small, "a.zip").content == read_back(small, "b.zip").content
+
+
+def test_kept_copies_are_on_hold_and_tell_nothing(small: District) -> None:
+    exported(small, order=HIDING)
+    library = small.services.library
+    tags = [library.tags(each.key, each.version_id) for each in releases(small.services, "kept")]
+    assert [each["dam-release"] for each in tags] == ["hold"] * 3
+    assert open_copies(small.services) == []
+    assert not any(THERESA in key or "both" in key for key in kept_copies(small))
+
+
+def test_a_changed_face_has_its_portrait_made_anew(small: District) -> None:
+    exported(small, "a.zip", HIDING)
+    looked(small, f"portraits/{THERESA}.jpg", THERESA, box=Region(0.1, 0.1, 0.2, 0.2))
+    assert exported(small, "b.zip", HIDING).reused == 2
+
+
+def test_another_size_has_every_portrait_made_anew(small: District) -> None:
+    exported(small, "a.zip", HIDING)
+    assert exported(small, "b.zip", replace(HIDING, portrait_size=(320, 400))).reused == 1
+
+
+def test_another_place_of_a_hidden_student_has_the_copy_made_anew(small: District) -> None:
+    exported(small, "a.zip", HIDING)
+    looked(small, "events/both.jpg", HANNAH, box=Region(0.5, 0.2, 0.3, 0.4))
+    looked(small, "events/both.jpg", INES, box=Region(0.05, 0.2, 0.2, 0.4))
+    made = exported(small, "b.zip", HIDING)
+    assert made.reused == 2
+
+
+def test_a_new_version_of_a_source_has_its_copy_made_anew(small: District) -> None:
+    exported(small, "a.zip", HIDING)
+    put_portrait(small, THERESA, body=encode(picture(96, 128, seed=77)))
+    assert exported(small, "b.zip", HIDING).reused == 2
+
+
+def test_a_kept_copy_that_somebody_put_another_in_the_place_of_is_not_used(small: District, raw_s3: S3Client) -> None:
+    exported(small, "a.zip", HIDING)
+    other = encode(picture(80, 100, seed=99))
+    for each in releases(small.services, "kept"):
+        put_there = raw_s3.put_object(Bucket=small.services.library.bucket, Key=each.key, Body=other)
+        with small.services.store.writing() as unit:
+            # As in a bucket without versions, where what is written over is gone.
+            changed = update(ReleaseRow).where(ReleaseRow.id == each.id).values(version_id=put_there["VersionId"])
+            unit.seals.before(RELEASES, [each.id])
+            unit._session.execute(changed)
+    assert exported(small, "b.zip", HIDING).reused == 0
+    assert read_back(small, "a.zip").content == read_back(small, "b.zip").content
+
+
+def test_a_kept_copy_that_is_gone_is_made_anew(small: District) -> None:
+    exported(small, "a.zip", HIDING)
+    for each in releases(small.services, "kept"):
+        small.services.library.delete(each.key, each.version_id)
+    assert exported(small, "b.zip", HIDING).reused == 0
+
+
+def test_a_copy_that_cannot_be_kept_goes_into_the_set_all_the_same(small: District) -> None:
+    def hear(name: str, *_: Any, **__: Any) -> None:
+        if name == "publish":
+            raise StorageError("the bucket is full")
+
+    made = exported(small, order=HIDING, services=listening(small.services, hear))
+    assert (made.portraits, made.redacted) == (2, 1)
+    assert kept_copies(small) == []
+    assert releases(small.services, "preparing") == []
+
+
+def test_a_copy_that_was_withdrawn_while_it_was_sent_is_not_left_in_the_bucket(small: District) -> None:
+    def hear(name: str, *_: Any, **__: Any) -> None:
+        if name == "publish":
+            with small.services.store.writing() as unit:
+                made = [each.id for each in unit.shares.releases(["preparing"])]
+                unit.shares.move_releases(made, was=["preparing"], state="undone")
+
+    exported(small, order=HIDING, services=listening(small.services, hear))
+    assert kept_copies(small) == []
+    assert list(small.services.library.list("released/")) == []
+
+
+def test_the_copy_of_an_open_share_is_used_in_a_set(small: District) -> None:
+    small.share("events/both.jpg", purpose="yearbook", recipient=HIDING.recipient)
+    assert exported(small, order=HIDING).reused == 1
+
+
+def test_a_kept_copy_is_no_answer_to_a_share(small: District) -> None:
+    exported(small, order=HIDING)
+    answer = small.share("events/both.jpg", purpose="yearbook", recipient=HIDING.recipient)
+    assert answer.release is not None
+    assert answer.release.key not in kept_copies(small)
+
+
+def test_copies_are_kept_for_a_week(small: District) -> None:
+    exported(small, order=HIDING)
+    keys = kept_copies(small)
+    assert drop_old(later(small.services, days=6)) == 0
+    assert drop_old(later(small.services, days=7, minutes=1)) == 3
+    assert kept_copies(small) == []
+    assert {each.key for each in small.services.library.list("released/")}.isdisjoint(keys)
+    assert drop_old(later(small.services, days=8)) == 0
+
+
+def test_a_set_of_the_next_week_clears_the_old_copies_away(small: District) -> None:
+    exported(small, "a.zip", HIDING)
+    assert exported(small, "b.zip", HIDING, services=later(small.services, days=8)).reused == 0
+    assert len(kept_copies(small)) == 3
+
+
+def test_whatever_puts_things_right_leaves_kept_copies_as_they_are(small: District) -> None:
+    exported(small, "a.zip", HIDING)
+    keys = kept_copies(small)
+    repair(small.services)
+    reconcile(small.services)
+    settle_all_due(small.services)
+    checks = {each["check"]: each["state"] for each in call("doctor", "--repair", "--json").objects()}
+    assert [checks[each] for each in ("repair", "releases", "closed copies", "ledger")] == ["ok"] * 4
+    assert kept_copies(small) == keys
+    assert open_copies(small.services) == []
+    assert exported(small, "b.zip", HIDING).reused == 3
+
+
+def test_a_kept_copy_that_somebody_opened_by_hand_goes_back_on_hold(small: District) -> None:
+    exported(small, order=HIDING)
+    kept = releases(small.services, "kept")[0]
+    small.services.library.write_tags(kept.key, kept.version_id, {"dam-release": "open"})
+    assert open_copies(small.services) == [kept.key]
+    repair(small.services)
+    assert open_copies(small.services) == []
+
+
+def test_what_is_forgotten_of_a_student_leaves_the_sets_to_be_made(small: District) -> None:
+    exported(small, "a.zip", HIDING)
+    forget(small.services, CUSTODIAN, "a court order of 2 May", student=small.student(INES))
+    assert exported(small, "b.zip", HIDING).portraits == 2

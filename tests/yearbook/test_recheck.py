@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from district import (
+    CALEB,
     CROWD,
     CUSTODIAN,
     GRADUATION,
     HANNAH,
     HANNAH_MOTHER,
+    INES,
+    MEDIA_STAFF,
     NOAH,
     PORTRAIT,
     TEAM,
@@ -23,17 +27,38 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sets_on_file import files_of, made_set, on_file
 from use_cases import FAILED, TODAY, Voice, kept, later, looked, with_voice
+from yearbook_exports import exported, put_candid, read_back
+from yearbook_plans import REDACTING, planned, recording, seen, written
 
 from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.custodian import choices
-from dam_plugin.errors import InputError, UnknownThing
+from dam_plugin.errors import InputError, StorageError, UnknownThing
 from dam_plugin.intake.events import forget_if_gone
-from dam_plugin.model import Consent, OptOut, Outcome, Region, Review
+from dam_plugin.library.s3 import Library
+from dam_plugin.model import Consent, OptOut, Outcome, Recipient, Region, Review
+from dam_plugin.services import local_now
 from dam_plugin.store.seals import STUDENTS
-from dam_plugin.store.sets import ExportSet
+from dam_plugin.store.sets import ExportSet, Handover, Query
 from dam_plugin.store.tables import StudentRow
+from dam_plugin.yearbook.lock import CannotLock, handed_over, lock
 from dam_plugin.yearbook.pages import pages_of
-from dam_plugin.yearbook.recheck import NO_PAGE, Changed, Rechecked, Shown, recheck
+from dam_plugin.yearbook.recall import recall, recipients, write_recall
+from dam_plugin.yearbook.recheck import (
+    NO_PAGE,
+    Changed,
+    Holder,
+    Rechecked,
+    Shown,
+    again,
+    check_recipient,
+    holders_of,
+    lost_originals,
+    recheck,
+)
+from dam_tagging.facts import About
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 
 @pytest.fixture
@@ -293,3 +318,193 @@ def test_nobody_who_opted_out_is_named_or_in_focus_in_what_does_not_stop(
         }
         if file.path not in stopped:
             assert not out & {*file.named, *(focus & set(file.shows))}
+
+
+# Files decided again
+
+
+def test_a_caption_below_a_redacted_picture_of_the_event_that_was_ordered_stands_as_it_was_written(
+    district: District,
+) -> None:
+    services, order = district.services, replace(REDACTING, query=Query(event="science fair"))
+    shown = seen(district.student(NOAH)), seen(district.student(HANNAH), 0.5)
+    recording(district, "a.jpg", *shown, about=About(("Science Fair",), "Hanni wins"))
+    set_ = planned(district, order)
+    written(district, set_)
+    with services.store.reading() as unit:
+        files = list(unit.exports.files(set_.id))
+        (today,) = again(services, unit, order, MEDIA_STAFF, set_.day, files)
+    assert files[0].caption is not None
+    assert files[0].caption.endswith(": Science Fair")
+    assert (today.stops, today.notices) == ((), ())
+
+
+# Whether the originals are there
+
+
+GONE, STAYS = "events/dance/gone.jpg", "events/dance/stays.jpg"
+
+
+@pytest.fixture
+def exported_set(district: District) -> ExportSet:
+    """A set of two candids."""
+    put_candid(district, GONE, CALEB)
+    put_candid(district, STAYS, INES)
+    return exported(district).set
+
+
+def deleted(district: District) -> None:
+    district.services.library.delete(GONE)
+
+
+def deleted_for_good(district: District) -> None:
+    head = district.services.library.head(GONE)
+    district.services.library.delete(GONE, head.version_id)
+
+
+def replaced(district: District) -> None:
+    district.services.library.put(GONE, b"another picture", media_type="image/jpeg")
+
+
+def same_bytes(district: District) -> None:
+    """The same bytes are another version: nobody has looked at it."""
+    body = district.services.library.read(GONE, limit=10**7)
+    district.services.library.put(GONE, body, media_type="image/jpeg")
+
+
+WAYS = [deleted, deleted_for_good, replaced, same_bytes]
+
+
+def test_nothing_is_lost_while_every_original_is_there(district: District, exported_set: ExportSet) -> None:
+    district.services.library.put("events/dance/later.jpg", b"a neighbour", media_type="image/jpeg")
+    assert lost_originals(district.services, exported_set.id) == frozenset()
+    assert recheck(district.services, exported_set.id).may_be_printed
+
+
+@pytest.mark.parametrize("goes", WAYS)
+def test_a_set_is_not_locked_without_its_originals_and_says_which_files(
+    district: District, exported_set: ExportSet, goes: Callable[[District], None]
+) -> None:
+    goes(district)
+    with pytest.raises(CannotLock) as caught:
+        lock(district.services, exported_set.id, by=MEDIA_STAFF)
+    (stop,) = caught.value.rechecked.stops
+    assert [each.text for each in stop.why] == [
+        "Since the set was made, the recording was deleted or replaced in the bucket."
+    ]
+    assert [each.path for each in recheck(district.services, exported_set.id).stops] == [stop.path]
+    with district.services.store.reading() as unit:
+        assert unit.exports.need(exported_set.id).state == "made"
+
+
+def test_of_a_locked_set_it_is_told_and_stops_whoever_gets_it_next(district: District, exported_set: ExportSet) -> None:
+    lock(district.services, exported_set.id, by=MEDIA_STAFF)
+    deleted(district)
+    found = recheck(district.services, exported_set.id)
+    assert (found.may_be_printed, len(found.notices)) == (True, 1)
+    with pytest.raises(CannotLock):
+        handed_over(district.services, exported_set.id, by=MEDIA_STAFF, to="second-press")
+
+
+def test_a_set_is_not_locked_where_the_bucket_cannot_be_listed(
+    district: District, exported_set: ExportSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise StorageError("the object storage does not answer")
+
+    monkeypatch.setattr(Library, "list", refused)
+    with pytest.raises(StorageError):
+        lock(district.services, exported_set.id, by=MEDIA_STAFF)
+
+
+def test_an_original_without_a_version_of_its_own_is_known_again(
+    district: District, exported_set: ExportSet, raw_s3: S3Client
+) -> None:
+    bucket = district.services.library.bucket
+    raw_s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
+    put_candid(district, "events/dance/old.jpg", CALEB)
+    again = exported(district, "again.zip").set
+    assert exported_set.id != again.id
+    assert lost_originals(district.services, again.id) == frozenset()
+    assert len(read_back(district, "again.zip").candids) == 3
+
+
+# Who has a set
+
+
+@pytest.mark.parametrize("name", [None, "", "  ", "public", "Public", " pspa", "pspa ", "parent", "pspa\u202e"])
+def test_who_can_be_nobodys_recipient_is_refused(name: str | None) -> None:
+    with pytest.raises(InputError, match="id"):
+        check_recipient(Recipient("public", name), MEDIA_STAFF)
+
+
+@pytest.mark.parametrize("name", ["pspa", "Walsworth Yearbooks", "print & more"])
+def test_a_publishers_name_is_an_id(name: str) -> None:
+    check_recipient(Recipient("public", name), MEDIA_STAFF)
+
+
+def test_whoever_got_a_set_twice_has_it_once(district: District) -> None:
+    set_, now = made_set(district), local_now()
+    handed = [Handover(set_.id, now + timedelta(hours=n), to, CUSTODIAN) for n, to in enumerate(("pspa", "b", "pspa"))]
+    assert holders_of(set_, ()) == (Holder(Recipient("public", "pspa"), MEDIA_STAFF),)
+    assert [each.id for each in holders_of(set_, handed)] == ["pspa", "b"]
+
+
+def consent_for(district: District, party: str) -> str:
+    consent = Consent(
+        district.student(HANNAH), district.guardian(HANNAH_MOTHER), TODAY, "ink", purpose="yearbook", parties=(party,)
+    )
+    return choices.add_consent(district.services, consent, "on paper", CUSTODIAN)
+
+
+def given_to_two(district: District) -> tuple[str, dict[str, str]]:
+    """A locked set of the team, whole, at two publishers; each has a consent of its own."""
+    on_file(district, TEAM)
+    ids = {party: consent_for(district, party) for party in ("pspa", "printer")}
+    set_ = made_set(district)
+    lock(district.services, set_.id, by=MEDIA_STAFF)
+    handed_over(district.services, set_.id, by=CUSTODIAN, to="printer")
+    return set_.id, ids
+
+
+@pytest.mark.parametrize(("revoked", "other"), [("pspa", "printer"), ("printer", "pspa")])
+def test_a_consent_that_one_publisher_loses_recalls_from_that_one_alone(
+    district: District, revoked: str, other: str
+) -> None:
+    set_id, ids = given_to_two(district)
+    assert recall(district.services) == ()
+    choices.revoke_consent(district.services, ids[revoked], TODAY, CUSTODIAN)
+    (line,) = recall(district.services)
+    assert (line.standing, [each.to for each in line.handed]) == ("recall", [revoked])
+    (stop,) = recheck(district.services, set_id).stops
+    assert stop.stopped_for == (revoked,)
+
+
+def test_a_set_that_went_to_another_than_it_was_made_for_is_recalled_by_what_that_one_may_have(
+    district: District,
+) -> None:
+    on_file(district, TEAM)
+    pspa, printer = consent_for(district, "pspa"), consent_for(district, "printer")
+    set_ = made_set(district)
+    assert not files_of(district, set_.id)[TEAM].redacted
+    lock(district.services, set_.id, by=MEDIA_STAFF, to="printer")
+    choices.revoke_consent(district.services, pspa, TODAY, CUSTODIAN)
+    assert recall(district.services) == ()
+    assert recheck(district.services, set_.id).may_be_printed
+    choices.revoke_consent(district.services, printer, TODAY, CUSTODIAN)
+    assert recipients(recall(district.services)) == ("printer",)
+
+
+def test_the_list_for_a_publisher_never_tells_of_another(
+    district: District, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    _, ids = given_to_two(district)
+    for each in ids.values():
+        choices.revoke_consent(district.services, each, TODAY, CUSTODIAN)
+    lines = recall(district.services)
+    path = tmp_path_factory.mktemp("lists") / "recall.csv"
+    assert recipients(lines) == ("pspa", "printer")
+    with pytest.raises(InputError, match="--to"):
+        write_recall(path, lines)
+    assert list(path.parent.iterdir()) == []
+    assert write_recall(path, lines, to="printer") == 1
