@@ -19,8 +19,8 @@ from functools import partial
 from pathlib import Path
 
 from dam_plugin.errors import AssetMissing, CannotRedact, CaseError, NotProven, StorageError, UnknownThing
-from dam_plugin.library.storage_errors import BucketMissing, ObjectChanged, Refused, one_of_many
 from dam_plugin.library.s3 import TooLarge
+from dam_plugin.library.storage_errors import BucketMissing, ObjectChanged, Refused, one_of_many
 from dam_plugin.model import Decision, Reason, Region, Release, Tagging
 from dam_plugin.private_files import on_disk, workroom
 from dam_plugin.procedure.clauses import reason

@@ -16,13 +16,12 @@ from typing import Any, TextIO
 
 from dam_plugin.model import Consent, Outcome, Student, StudentRecord
 from dam_plugin.private_files import on_disk, private_file
-from dam_plugin.procedure.steps import ground_of
 from dam_plugin.procedure.case import Case, parse_case
 from dam_plugin.procedure.clauses import CLAUSES, VOICES, remedy
 from dam_plugin.procedure.decide import decide
-from dam_plugin.procedure.in_words import index_of
+from dam_plugin.procedure.in_words import index_of, party, remedied
+from dam_plugin.procedure.steps import ground_of
 from dam_plugin.procedure.terms import is_eligible, terms_of
-from dam_plugin.procedure.in_words import party, remedied
 from dam_plugin.store import Unit
 from dam_plugin.store.batches import batched
 from dam_plugin.store.sets import PURPOSE, Altered, ExportFile, ExportSet

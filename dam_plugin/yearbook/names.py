@@ -19,9 +19,9 @@ from typing import Literal
 from dam_plugin.model import Appearance, StudentRecord
 from dam_plugin.people.names_in_text import RosterNames
 from dam_plugin.procedure.clauses import listed
-from dam_plugin.procedure.purposes import folded_event
 from dam_plugin.procedure.in_words import MONTHS
 from dam_plugin.procedure.in_words import day as in_words
+from dam_plugin.procedure.purposes import folded_event
 from dam_plugin.store import StoredAsset
 from dam_plugin.yearbook.judge import Judged
 from dam_plugin.yearbook.profiles import Profile
