@@ -234,7 +234,7 @@ def procedure_block(name: str) -> Render:
     return render
 
 
-PROCEDURE = ("steps", "clauses", "rulings", "consent_faults", "plans", "coverage")
+PROCEDURE = ("steps", "exceptions", "clauses", "rulings", "consent_faults", "plans", "coverage")
 BLOCKS: Mapping[str, Render] = {
     "cli-help": cli_help,
     "hook-table": hook_table,

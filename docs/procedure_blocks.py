@@ -9,14 +9,16 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
+from typing import get_args, get_type_hints
 
-from dam_plugin.procedure.clauses import CLAUSES, CONSENT_FAULTS, SIGNERS, Clause, remedy
+from dam_plugin.procedure.clauses import CLAUSES, CONSENT_FAULTS, SIGNERS, remedy
 from dam_plugin.procedure.coverage import all_branches, branches_of, clause_sides
 from dam_plugin.procedure.decide import trace
-from dam_plugin.procedure.exceptions import ASKS, BY_CLAUSE, of_step
+from dam_plugin.procedure.exception_row import Clause, ExceptionRow
+from dam_plugin.procedure.exceptions import ASKS, BLOCKS, BY_CLAUSE, EXCEPTIONS, ROLES, concerned, of_step
 from dam_plugin.procedure.questions import CHECKS, PLANS, STEPS
 from dam_plugin.procedure.read_cases import read_case
 from dam_plugin.procedure.ruling_sides import sides_of
@@ -51,6 +53,55 @@ class Told:
 def steps() -> str:
     """Return every step: what it says, the questions it asks, where it is taken, the rulings in it."""
     return "\n\n".join(_step(number) for number in range(1, len(STEPS) + 1))
+
+
+def exceptions() -> str:
+    """Return the exceptions: whose they are, what evidence each asks for, what it opens, what it is recorded for."""
+    lines = [
+        "| exception | recipient's `role` | evidence | opens | recorded | may be passed on |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for row in EXCEPTIONS:
+        anybody = {"requests": ["anybody who asks"], "anybody": ["anybody"]}.get(str(row.concerns), [])
+        roles = ", ".join([*(f"`{role}`" for role in concerned(row.concerns, row) or () if not anybody), *anybody])
+        evidence = "; ".join(_evidence(name) for name in row.evidence)
+        flags = ["yes" if flag else "no" for flag in (row.recorded, row.may_pass_on)]
+        cells = [f"{row.clause.id}: {row.clause.title}", roles, evidence, " or ".join(_opens(row)), *flags]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join([*lines, "", *_roles()])
+
+
+def _roles() -> Iterator[str]:
+    """Yield every role that a recipient can have, with the words for it."""
+    yield "| `role` | whom a release reaches |"
+    yield "| --- | --- |"
+    yield from (f"| `{role.id}` | {role.audience} |" for role in ROLES.values())
+
+
+def _opens(row: ExceptionRow) -> Iterator[str]:
+    if row.whole is not None:
+        yield f"the whole recording (step {row.whole.step})"
+    if row.own is not None:
+        yield "the recipient's own students"
+    if row.whole is None and row.own is None:
+        yield "what steps 9 to 11 say"
+
+
+def _evidence(name: str) -> str:
+    """Return a field of the evidence with the fields within it, the values that a closed set has, and a default of true."""
+    of = BLOCKS.get(name)
+    if of is None:
+        return f"`{name}`"
+    hints = get_type_hints(of)
+    told = []
+    for each in fields(of):
+        values = [
+            str(value) for part in get_args(hints[each.name]) for value in get_args(part) if isinstance(value, str)
+        ]
+        told.append(
+            f"`{each.name}`{': ' + ' or '.join(values) if values else ''}{' [true]' if each.default is True else ''}"
+        )
+    return f"`{name}` ({', '.join(told)})"
 
 
 def clauses() -> str:
