@@ -49,7 +49,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What became of one case: nothing to tell, differences, or the problems for which it could not be decided."""
+    """The result of one case: its differences, or the problems for which it could not be decided; neither where it passed."""
 
     place: Place
     id: str | None
@@ -230,7 +230,7 @@ def _tell_failure(each: Tried) -> None:
 
 
 def _say_line(text: str, style: str = "") -> None:
-    """Print what a case file says on one line, so that it cannot write a report of its own."""
+    """Print a text of a case file on one line, so that it cannot imitate lines of the report."""
     say("; ".join(text.splitlines()), style)
 
 

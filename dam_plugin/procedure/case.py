@@ -153,9 +153,9 @@ def parse_case(raw: object) -> Case:
 
 
 def check_case(raw: object) -> tuple[Case | None, list[Finding]]:
-    """Return the case in a document, and all that is wrong with it; paths begin at the document.
+    """Return the case in a document and every problem with it; paths begin at the document.
 
-    It is a case only where nothing is wrong.
+    The case is None where there is a problem.
     """
     hints = Hints()
     case = case_of(raw)
@@ -173,7 +173,7 @@ def check_case(raw: object) -> tuple[Case | None, list[Finding]]:
 
 
 def id_of(raw: object) -> str | None:
-    """Return the id of a case that may be wrong, where it can be read."""
+    """Return the id of a case that may have problems; None where it cannot be read."""
     case = case_of(raw)
     case_id = case.get("id") if isinstance(case, dict) else None
     return case_id if isinstance(case_id, str) else None
@@ -221,7 +221,7 @@ _FIELDS = dict(_field_names(Case))
 
 
 def fits_together(case: Case) -> bool:
-    """Whether `cross_check` finds nothing in a case whose fields are right: the same, asked fast, and no more told."""
+    """Whether `cross_check` would find nothing in a case whose fields are right; it asks the same, faster."""
     asset, share = case.asset, case.share
     recipient = share.recipient
     listed = [student.id for student in case.students]

@@ -189,7 +189,7 @@ RECORDS = (
 
 
 def audience_of(case: Case) -> str:
-    """Return whom a share would reach: the recipient's role, or `publication`."""
+    """Return the recipient's role, or `publication`."""
     return "publication" if case.share.kind == "publication" else case.share.recipient.role
 
 

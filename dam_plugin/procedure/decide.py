@@ -47,7 +47,7 @@ def decide_on(case: Case, terms: Terms, asked: Asked = unheard) -> Decision:
 
 
 def is_break_glass(case: Case) -> bool:
-    """Whether step 2 releases the case: nothing may stand in its way."""
+    """Whether step 2 releases the recording: then nothing else may stop it."""
     return break_glass(case, terms_of(case)) is not None and case.asset.maintained_by != "other"
 
 
@@ -83,7 +83,7 @@ def _once(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
 
 
 def open_questions(case: Case, terms: Terms, ended: Decision) -> Iterator[Reason]:
-    """Yield the questions that stand where the steps ended in anything but an allow, in the procedure's order."""
+    """Yield the open questions in the procedure's order; the steps ended in something else than an allow."""
     # RULING open-question: what a person can answer is not denied before it is answered (each question below).
     share = case.share
     for question in exceptions.QUESTIONS:
@@ -131,7 +131,7 @@ def evidence_lacking(case: Case, terms: Terms) -> Iterator[Reason]:
 
 @dataclass(frozen=True, slots=True)
 class PlanSeen:
-    """A plan that was considered: whom it hides, what stands in its way (clause to students), whether it was taken."""
+    """A plan of redaction: the students that it hides, what stops it (clause to students), whether it was chosen."""
 
     name: str
     hides: Students
@@ -189,7 +189,7 @@ class Trace:
 
 
 def trace(case: Case) -> Trace:
-    """Decide a case and keep the way."""
+    """Decide a case and keep every question with its answer, and every plan."""
     terms = terms_of(case)
     asked: list[tuple[str, bool]] = []
 

@@ -65,7 +65,7 @@ class StopReading(Exception):
 
 
 class TextReader:
-    """A text under reading: what was found so far, and where each field stands."""
+    """Reads one text: keeps the findings so far and the place of each field."""
 
     def __init__(self, text: str) -> None:
         """Begin with nothing read."""

@@ -102,7 +102,7 @@ class Role:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whole:
-    """How an exception releases a whole recording, whoever is in it.
+    """How an exception releases a whole recording, with every student in it.
 
     `step` asks its `checks`, after the exceptions of the step with a smaller `turn`; `says` is its part of what the step
     says. `applies` puts the checks to `asked`. `about` are the students whom the reason names (None: the directly related).

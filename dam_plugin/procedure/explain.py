@@ -183,7 +183,7 @@ def explain(case: Case) -> Explanation:
 
 def _decided_at(way: Trace) -> int:
     last, holds = way.asked[-1]
-    # Step 12 asks nothing: it is what is left when nobody has a right of their own.
+    # Step 12 asks nothing: it follows where the recipient has no right of their own.
     return DENIED if last == "own" and not holds else CHECKS[last].step
 
 
@@ -263,7 +263,7 @@ def _person(student: Student, shown: str, way: Trace, rows: CaseIndex) -> Person
 
 
 def _shown(student: str, way: Trace) -> str:
-    """Return whether a student whom no copy hides is shown, on which ground, or what is lacking for it."""
+    """Return on which ground a student is shown, or what is lacking for one; no copy hides this student."""
     terms, decision = way.terms, way.decision
     if student in decision.basis:
         return f"shown, on the ground '{CLAUSES[decision.basis[student]].title}'"
@@ -322,7 +322,7 @@ def _decided(way: Trace, decided_at: int) -> str:
 
 
 def _question(check: str) -> str:
-    """Return a question without the letter of a plan, which nobody outside of the procedure knows."""
+    """Return a question without the letter of its plan, which only readers of the procedure know."""
     _, letter, question = CHECKS[check].question.rpartition(": ")
     return in_words.sentence(question) if letter else question
 

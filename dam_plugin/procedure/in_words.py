@@ -38,7 +38,7 @@ class CaseIndex:
 
 
 def index_of(case: Case) -> CaseIndex:
-    """Return the rows of a case."""
+    """Return a case indexed by student; telling of each student then takes the same time in any case."""
     asset = case.asset
     return CaseIndex(
         case=case,
@@ -125,7 +125,7 @@ def either(names: Iterable[str]) -> str:
 
 
 def asked(case: Case) -> str:
-    """Return who wants to share what with whom, for what, on which day, in one or two sentences."""
+    """Return the share in one or two sentences: actor, recording, recipient, purpose, day."""
     share, day_of_it = case.share, day(case.at)
     actor = _named(ACTORS[share.actor.role], share.actor.role, share.actor.id)
     what = f"recording {case.asset.id} ({'; '.join(_kind_of_recording(case))})"
@@ -138,7 +138,7 @@ def asked(case: Case) -> str:
 
 
 def party(case: Case) -> str:
-    """Return the party whom a consent to this share would have to name."""
+    """Return the party that a consent to this share has to name."""
     return case.share.recipient.id or case.share.recipient.role
 
 

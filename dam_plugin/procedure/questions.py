@@ -14,7 +14,7 @@ from dam_plugin.procedure.exceptions import checks_of, says_of
 
 
 def unheard(check: str, holds: bool) -> bool:  # noqa: ARG001 - the id is for those who listen
-    """Return the answer: nobody listens."""
+    """Return the answer and keep nothing."""
     return holds
 
 

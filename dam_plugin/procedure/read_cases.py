@@ -51,7 +51,7 @@ _CHUNK = 64 * 1024
 
 
 class Lines(Protocol):
-    """What JSON lines are read from: a binary file, or standard input."""
+    """A source of JSON lines: a binary file, or standard input."""
 
     def readline(self, limit: int, /) -> bytes:
         """Return the next line with its end, at most `limit` bytes of it; nothing at the end."""

@@ -48,9 +48,9 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 def needs_notice(decision: Decision) -> bool:
-    """Whether what a decision releases has to say that it may not be redisclosed; in doubt it has to.
+    """Whether what a decision releases carries the notice; in doubt it does.
 
-    What counts is the basis on which students are shown; where nobody is, the clause that decided.
+    The basis on which students are shown decides; where no student is shown, the deciding clause.
     """
     if decision.outcome > Outcome.REDACT:
         return False
@@ -58,9 +58,9 @@ def needs_notice(decision: Decision) -> bool:
 
 
 def notice_of(decision: Decision, share: Share | None = None, secrets: Iterable[str] = ()) -> str | None:
-    """Return what a recipient has to be told with what is released, whatever its format; None where nothing has to be.
+    """Return the notice for what a decision releases, in any format; None where it needs none.
 
-    Of a share it also says to whom and for what, unless one of `secrets` (names and ids of students) stands in that.
+    For a share it adds recipient and purpose, unless they contain one of `secrets` (names and ids of students).
     """
     if not needs_notice(decision):
         return None
@@ -68,7 +68,7 @@ def notice_of(decision: Decision, share: Share | None = None, secrets: Iterable[
 
 
 def particulars(share: Share, secrets: Iterable[str] = ()) -> str:
-    """Return to whom and for what a share releases, one line without control characters; "" where it names a student."""
+    """Return recipient and purpose of a share in one line without control characters; "" where they name a student."""
     recipient = share.recipient
     # An eligible student is the one whom the record is about: the id is a student's.
     party = _line(recipient.id or "") if recipient.role not in ("eligible_student", recipient.id) else ""
@@ -82,7 +82,7 @@ def particulars(share: Share, secrets: Iterable[str] = ()) -> str:
 def names_a_student(text: str, secrets: Iterable[str]) -> bool:
     """Whether a name, a part of one or an id of `secrets`, or any student's pseudonym, stands in a text.
 
-    Whatever its case, accents and hyphens. In doubt it does: a surname that is a word of the language counts.
+    Case, accents and hyphens make no difference. In doubt it does: a surname that is also a common word counts.
     """
     if _STUDENT.search(text):
         return True

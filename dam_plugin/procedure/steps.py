@@ -95,7 +95,7 @@ def _by_exception(exceptions: Iterable[Asking], case: Case, terms: Terms, asked:
 
 
 def hold(case: Case, asked: Asked) -> Decision | None:
-    """Step 6: nobody knows yet who is in it."""
+    """Step 6: it is not known who is in it."""
     # RULING anybody-unnamed: whoever is not named may be a student, a grown-up spectator too.
     # RULING whole-and-unseen: what steps 1 to 5 release is released before anybody has said who is in it.
     reasons = []
@@ -144,7 +144,7 @@ def legality(case: Case, terms: Terms, asked: Asked) -> Decision | None:
 
 
 def nine_to_twelve(case: Case, terms: Terms, asked: Asked) -> Decision:
-    """Take steps 9 to 12, which look at the plans of redaction: nobody to hide, a plan, a right of one's own, a denial."""
+    """Take steps 9 to 12, on the plans of redaction: no student to hide, a plan, the recipient's own right, a denial."""
     plans = plans_of(case, terms, asked)
     if asked("nobody-to-hide", not all(plan.hides for plan in plans)):
         return nobody_to_hide(case, terms)
@@ -157,7 +157,7 @@ def nine_to_twelve(case: Case, terms: Terms, asked: Asked) -> Decision:
 
 
 def nobody_to_hide(case: Case, terms: Terms) -> Decision:
-    """Step 9: a plan has nobody to hide, so everybody has a ground to stay visible."""
+    """Step 9: a plan hides no student, since each of them has a ground to stay visible."""
     basis = basis_of(terms, terms.related)
     clause = next((ex for ex in ("EX4", "EX3") if ex in basis.values()), terms.own_clause)
     named = [student for student, ground in basis.items() if ground == clause]
@@ -270,7 +270,7 @@ def _meaning_survives(case: Case, terms: Terms, plan: Plan) -> bool:
 
 
 def refusal(case: Case, terms: Terms, obstacles: Obstacles) -> Iterator[Reason]:
-    """Yield everything that would change the answer: the directory route, closure, opt-outs, consents, redaction."""
+    """Yield the reasons of a denial in the procedure's order: directory route, closure, opt-outs, consents, redaction."""
     purpose = case.share.purpose
     lacking = terms.related - terms.consented
     on_route = (lacking - terms.opted_out) or lacking or terms.related
@@ -286,7 +286,7 @@ def refusal(case: Case, terms: Terms, obstacles: Obstacles) -> Iterator[Reason]:
 
 
 def _other_words(case: Case, clause: str) -> bool:
-    """Whether a clause of the route is closed for the other one of its two causes, and so says it in other words."""
+    """Whether a clause closes the route for the second of its two causes, and says its other sentence."""
     if clause == "EX4-WINDOW":
         return is_last_years_window(case.district)
     return clause == "EX4-NOT-DIRECTORY" and case.asset.directory_status == "undetermined"
@@ -367,7 +367,7 @@ def ground_of(terms: Terms, student: str) -> str:
 
 
 def whole(terms: Terms, clause: str, named: Students, *more: Reason) -> Decision:
-    """Allow the whole recording on an exception that covers it, whoever is in it; the reason names these students."""
+    """Allow the whole recording on an exception that covers it; the reason names these students."""
     basis = dict.fromkeys(sorted(terms.related), clause)
     # RULING record-of-a-secret-order: an order that forbids telling is recorded as any other.
     # RULING record-unknown: a release of a recording that is not known is recorded: someone may be in it.
@@ -382,11 +382,11 @@ def released(outcome: Outcome, basis: dict[str, str], why: Reason, redact: tuple
 
 
 def allowed(*reasons: Reason) -> Decision:
-    """Allow what shows no student of D: there is no basis to give."""
+    """Allow a recording that shows no student of D, and so needs no basis."""
     return Decision(Outcome.ALLOW, reasons=reasons)
 
 
 def records_refusal(case: Case, terms: Terms) -> bool:
-    """Whether a denial of the case marks an entry that 34 CFR 99.32 asks for: who asked and was refused."""
+    """Whether 34 CFR 99.32 asks for an entry of this request where it is denied."""
     share = case.share
     return share.kind == "request" and bool(terms.related) and ROLES[share.recipient.role].refusal_recorded

@@ -99,7 +99,7 @@ def is_eligible(student: Student, day: date) -> bool:
 
 
 def opt_out_of(student: Student, case: Case) -> str:
-    """Return what an opt-out does here: `none`, `later`, `ended`, `elsewhere` (another purpose) or `stands`."""
+    """Return the state of the opt-out for this share: `none`, `later`, `ended`, `elsewhere` (another purpose) or `stands`."""
     out = student.opted_out
     if out is None:
         return "none"
@@ -208,7 +208,7 @@ def is_last_years_window(policy: District | None) -> bool:
 
 
 def _own(case: Case, evidence: Evidence, related: Students) -> tuple[Students, str]:
-    """Return the students of D whom the recipient's own exception covers one by one, and that exception."""
+    """Return the students of D that the recipient's own exception covers one by one, and its clause."""
     own, clause = OWN_BY_ROLE.get(case.share.recipient.role, _NO_RIGHT)
     mine = own(case, evidence, is_eligible) if own else None
     return (NOBODY, "") if mine is None else (related.intersection(mine), clause)

@@ -72,7 +72,7 @@ class ExpectedReason:
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """The `expect` block of a case file. None = not compared, but for `redact`: nobody, and given with `redact`."""
+    """The `expect` block of a case file. None = not compared, except `redact`, which then means no student."""
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
@@ -226,7 +226,7 @@ def _by_student(basis: dict[str, str]) -> dict[str, str]:
 def _reasons(expected: tuple[ExpectedReason, ...], found: tuple[Reason, ...]) -> tuple[list[object], list[object]]:
     """Return both lists as the file writes them: students are shown where the file names them for any reason."""
     named = [each.students is not None for each in expected]
-    # A reason that nobody expected has its students told as soon as any reason has.
+    # An unexpected reason shows its students where any expected reason names some.
     named += [any(named)] * max(0, len(found) - len(expected))
     return (
         [_reason(each.clause, each.students if named[at] else None) for at, each in enumerate(expected)],

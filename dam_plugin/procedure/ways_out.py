@@ -61,7 +61,7 @@ def is_open_question(clause: str, clauses: list[str], decided_at: int) -> bool:
 
 
 def ways_out(way: Trace, rows: CaseIndex, decided_at: int) -> tuple[WayOut, ...]:
-    """Return the ways to another answer, each enough by itself once whoever has to act first did.
+    """Return the ways to another answer; each is enough by itself, once those acted who have to act first.
 
     `decided_at` is the step that decided.
     """
@@ -178,7 +178,7 @@ def _by_plans(way: Trace, rows: CaseIndex) -> Iterator[WayOut]:
 
 
 def _better_copy(way: Trace) -> PlanSeen | None:
-    """Return the plan that would be carried out if nothing stopped any, None where it hides as many as what is released."""
+    """Return the plan that hides least if nothing stopped any; None where it hides as many as what is released."""
     terms = way.terms
     least = min(way.plans, key=lambda plan: cost(terms, plan.hides), default=None)
     chosen = next((plan for plan in way.plans if plan.chosen), None)
@@ -187,7 +187,7 @@ def _better_copy(way: Trace) -> PlanSeen | None:
 
 
 def _goes_to_all_if_destroyed(way: Trace) -> bool:
-    """Whether the whole recording would be released if a custodian, who has not looked yet, found the meaning destroyed."""
+    """Whether a custodian's finding that redaction destroys the meaning would release the whole recording."""
     case = way.case
     if case.asset.meaning != "unreviewed" or not way.terms.own or case.share.recipient.role not in FAMILY:
         return False
@@ -216,7 +216,7 @@ def _consents(rows: CaseIndex, students: Students) -> tuple[Need, ...]:
 
 
 def supposed(case: Case, clause: str) -> Case | None:
-    """Return the case once what a clause asks for is there, None where no fact of a case could say that."""
+    """Return the case as it is once a clause has what it asks for; None where no fact of a case can say so."""
     asks = ASKS.get(clause)
     if asks is not None:
         depicted, _, related = people_of(case.asset)
@@ -226,7 +226,7 @@ def supposed(case: Case, clause: str) -> Case | None:
 
 
 def stages(case: Case) -> Iterator[tuple[Case, Decision]]:
-    """Yield a case, then what it becomes each time that those acted who have to act first, each with its decision."""
+    """Yield a case with its decision, then again each time after those acted who have to act first."""
     done: set[str] = set()
     while True:
         decision = decide(case)
@@ -240,7 +240,7 @@ def stages(case: Case) -> Iterator[tuple[Case, Decision]]:
 
 
 def with_somebody(case: Case) -> Case:
-    """Return the case with one more student in it, a subject who has opted out: whoever nobody has named yet may be one."""
+    """Return the case with one more subject who opted out, as a person that no tag names may be."""
     known = {student.id for student in case.students}
     somebody = next(each for each in map(str, range(len(known) + 1)) if each not in known)
     appearances = (*case.asset.appearances, CaseAppearance(somebody, prominence="focus"))
