@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Heard(Generic[T]):
+class PluginAnswer(Generic[T]):
     """What one third party answered: its name, and a value or the id under which its failure was logged."""
 
     plugin: str
@@ -43,16 +43,16 @@ class Heard(Generic[T]):
     error: str | None = None
 
 
-class Voices(Protocol):
-    """The third parties, each asked one by one. A failure is an answer of its own (`Heard.error`), never a silence."""
+class ThirdParties(Protocol):
+    """The third parties, each asked one by one. A failure is an answer of its own (`PluginAnswer.error`), never a silence."""
 
-    def read_metadata(self, file: BinaryIO, name: str, media_type: str) -> Sequence[Heard[Facts]]:
+    def read_metadata(self, file: BinaryIO, name: str, media_type: str) -> Sequence[PluginAnswer[Facts]]:
         """Read a file's metadata in another way."""
 
-    def propose_findings(self, key: str, facts: Facts) -> Sequence[Heard[Sequence[Finding]]]:
+    def propose_findings(self, key: str, facts: Facts) -> Sequence[PluginAnswer[Sequence[Finding]]]:
         """Propose findings besides ours."""
 
-    def find_people(self, file: BinaryIO, media_type: str) -> Sequence[Heard[Sequence[Region]]]:
+    def find_people(self, file: BinaryIO, media_type: str) -> Sequence[PluginAnswer[Sequence[Region]]]:
         """Say where people are in a picture, never who."""
 
     def who_answers(self, *hooks: str) -> Sequence[str]:
@@ -64,13 +64,13 @@ class Voices(Protocol):
 
     def redact_media(
         self, file: BinaryIO, media_type: str, boxes: Sequence[Region], intervals: Sequence[Interval]
-    ) -> Sequence[Heard[bytes]]:
+    ) -> Sequence[PluginAnswer[bytes]]:
         """Return a JPEG or PNG of a picture in a format that we don't know, with the grown boxes filled."""
 
-    def load_roster(self, plugin: str, pseudonyms: Pseudonyms) -> Sequence[Heard[RosterImport]]:
+    def load_roster(self, plugin: str, pseudonyms: Pseudonyms) -> Sequence[PluginAnswer[RosterImport]]:
         """Return the roster of the third party of this name."""
 
-    def review_decision(self, share: Share, decision: Decision) -> Sequence[Heard[Review]]:
+    def review_decision(self, share: Share, decision: Decision) -> Sequence[PluginAnswer[Review]]:
         """Say whether a decision should be stricter."""
 
     def decision_made(self, share: Share, decision: Decision) -> None:
@@ -82,25 +82,25 @@ class Voices(Protocol):
     def referral_opened(self, referral: Referral, share: Share) -> None:
         """Tell observers of a piece of work for the custodian."""
 
-    def notify(self, person: str, message: str) -> Sequence[Heard[bool]]:
+    def notify(self, person: str, message: str) -> Sequence[PluginAnswer[bool]]:
         """Tell a person something at once; each answers whether it was told."""
 
-    def purge(self, keys: Sequence[str]) -> Sequence[Heard[bool]]:
+    def purge(self, keys: Sequence[str]) -> Sequence[PluginAnswer[bool]]:
         """Have released copies removed from caches; each answers whether it was done."""
 
 
-class NoVoices:
+class NoThirdParties:
     """Nobody else is attached: nobody answers, nobody is told."""
 
-    def read_metadata(self, file: BinaryIO, name: str, media_type: str) -> Sequence[Heard[Facts]]:
+    def read_metadata(self, file: BinaryIO, name: str, media_type: str) -> Sequence[PluginAnswer[Facts]]:
         """Answer nothing."""
         return ()
 
-    def propose_findings(self, key: str, facts: Facts) -> Sequence[Heard[Sequence[Finding]]]:
+    def propose_findings(self, key: str, facts: Facts) -> Sequence[PluginAnswer[Sequence[Finding]]]:
         """Answer nothing."""
         return ()
 
-    def find_people(self, file: BinaryIO, media_type: str) -> Sequence[Heard[Sequence[Region]]]:
+    def find_people(self, file: BinaryIO, media_type: str) -> Sequence[PluginAnswer[Sequence[Region]]]:
         """Answer nothing."""
         return ()
 
@@ -115,15 +115,15 @@ class NoVoices:
 
     def redact_media(
         self, file: BinaryIO, media_type: str, boxes: Sequence[Region], intervals: Sequence[Interval]
-    ) -> Sequence[Heard[bytes]]:
+    ) -> Sequence[PluginAnswer[bytes]]:
         """Answer nothing."""
         return ()
 
-    def load_roster(self, plugin: str, pseudonyms: Pseudonyms) -> Sequence[Heard[RosterImport]]:
+    def load_roster(self, plugin: str, pseudonyms: Pseudonyms) -> Sequence[PluginAnswer[RosterImport]]:
         """Answer nothing."""
         return ()
 
-    def review_decision(self, share: Share, decision: Decision) -> Sequence[Heard[Review]]:
+    def review_decision(self, share: Share, decision: Decision) -> Sequence[PluginAnswer[Review]]:
         """Answer nothing."""
         return ()
 
@@ -136,11 +136,11 @@ class NoVoices:
     def referral_opened(self, referral: Referral, share: Share) -> None:
         """Tell nobody."""
 
-    def notify(self, person: str, message: str) -> Sequence[Heard[bool]]:
+    def notify(self, person: str, message: str) -> Sequence[PluginAnswer[bool]]:
         """Tell nobody."""
         return ()
 
-    def purge(self, keys: Sequence[str]) -> Sequence[Heard[bool]]:
+    def purge(self, keys: Sequence[str]) -> Sequence[PluginAnswer[bool]]:
         """Nobody keeps a cache."""
         return ()
 
@@ -160,11 +160,11 @@ class Services:
     ledger: Ledger
     pseudonyms: Pseudonyms
     rules: RuleSet
-    voices: Voices = field(default_factory=NoVoices)
+    third_parties: ThirdParties = field(default_factory=NoThirdParties)
     now: Callable[[], datetime] = local_now
 
 
-def assemble(settings: Settings, voices: Voices | None = None) -> Services:
+def assemble(settings: Settings, third_parties: ThirdParties | None = None) -> Services:
     """Return the services of a district's settings. Connects lazily; raises SettingsError for what is missing."""
     settings.need("bucket", "pseudonym_key", "signing_key")
     library = Library.connect(settings.bucket or "", delivery=delivery_of(settings))
@@ -178,7 +178,7 @@ def assemble(settings: Settings, voices: Voices | None = None) -> Services:
         ledger=Ledger(_secret(settings.signing_key)),
         pseudonyms=Pseudonyms(_secret(settings.pseudonym_key)),
         rules=rules_of(settings.rules),
-        voices=voices or NoVoices(),
+        third_parties=third_parties or NoThirdParties(),
         now=clock_of(settings),
     )
 

@@ -180,6 +180,13 @@ def rooms_diagram() -> str:
     return "\n".join(["```mermaid", "flowchart TD", *nodes, *lines, "```"])
 
 
+def referral_kinds() -> str:
+    """Return every kind of work for the custodian: what it is, when it is due, and the source of that."""
+    kinds = importlib.import_module("dam_plugin.sharing.file_referral").REFERRAL_KINDS
+    rows = [(f"`{kind}`", row.comes_when, row.due, row.source) for kind, row in kinds.items()]
+    return table(("kind", "what it is", "due", "source"), rows)
+
+
 def host_example() -> str:
     """Return the example host of the tests, as a code block."""
     return f"```python\n{EXAMPLE_HOST.read_text(encoding='utf-8')}```"
@@ -243,6 +250,7 @@ BLOCKS: Mapping[str, Render] = {
     "proxy-nginx": proxy("nginx.conf", "nginx"),
     "record-options": record_options,
     "redaction-formats": redaction_formats,
+    "referral-kinds": referral_kinds,
     "rooms": rooms,
     "rooms-diagram": rooms_diagram,
     **{f"procedure-{name.replace('_', '-')}": procedure_block(name) for name in PROCEDURE},

@@ -7,7 +7,7 @@ import pytest
 from use_cases import Voice
 
 from dam_plugin.errors import SettingsError
-from dam_plugin.services import NoVoices, assemble, local_now, rules_of
+from dam_plugin.services import NoThirdParties, assemble, local_now, rules_of
 from dam_plugin.settings import Settings
 from dam_tagging.rules.load import default_rules
 
@@ -31,7 +31,7 @@ def test_services_are_put_together_without_connecting(aws_env: str, tmp_path: Pa
     services = assemble(settings(tmp_path))
     assert services.library.bucket == "photos"
     assert services.rules.digest == default_rules().digest
-    assert isinstance(services.voices, NoVoices)
+    assert isinstance(services.third_parties, NoThirdParties)
     assert services.now is local_now
     assert not (tmp_path / "dam.sqlite3").exists()
     services.library.close()
@@ -40,7 +40,7 @@ def test_services_are_put_together_without_connecting(aws_env: str, tmp_path: Pa
 def test_the_voices_given_are_asked(aws_env: str, tmp_path: Path) -> None:
     voice = Voice()
     services = assemble(settings(tmp_path), voice)
-    assert services.voices is voice
+    assert services.third_parties is voice
     services.library.close()
 
 
@@ -62,9 +62,9 @@ def test_the_districts_now_knows_its_zone() -> None:
 
 
 def test_nobody_attached_answers_nothing() -> None:
-    nobody: object = NoVoices()
+    nobody: object = NoThirdParties()
     answers = [getattr(nobody, hook)(None, None) for hook in ("propose_findings", "find_people", "review_decision")]
-    assert [NoVoices().read_metadata(BytesIO(), "a.jpg", "image/jpeg"), *answers] == [(), (), (), ()]
+    assert [NoThirdParties().read_metadata(BytesIO(), "a.jpg", "image/jpeg"), *answers] == [(), (), (), ()]
     assert [getattr(nobody, hook)(None, None) for hook in ("decision_made", "disclosure_recorded")] == [None, None]
 
 

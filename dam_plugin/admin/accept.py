@@ -1,7 +1,7 @@
-"""A person accepts what is in force as it is: after a backup was restored, after a tampering was put right, after an upgrade.
+"""An administrator accepts the rows in force as they are: after a restored backup, a repaired tampering, an upgrade.
 
-That is an entry of its own, which tells what did not fit, and everything is sealed anew. It takes the signing key, so that
-nobody with the database alone can do it. A chain that does not hold is not mended by it: that takes a backup.
+It is an entry of its own in the ledger that names the faults, and every row is sealed again. It takes the signing key, so
+that access to the database alone is not enough. It does not repair a broken chain: that takes a backup.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ FIRST = "the first start of a version that seals what is in force"
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """What was accepted: rows sealed by table, and how many faults were told in the entry."""
+    """The accepted rows by table, and the number of faults in the ledger's entry."""
 
     entry: int
     sealed: Mapping[str, int]
@@ -30,9 +30,10 @@ class Accepted:
 
 
 def accept(services: Services, by: Actor, why: str) -> Accepted:
-    """Seal what is in force as it is now, on record.
+    """Seal the rows in force as they are now, on record.
 
-    Raises InputError for anybody but the custodian or a designee and without a reason; LedgerBroken for a broken chain.
+    Raises InputError for a role that is not the custodian or a designee and without a reason; LedgerBroken for a broken
+    chain.
     """
     if by.role not in CUSTODIANS:
         raise InputError("only the custodian or a designee accepts what is in force: add --as custodian:NAME")
@@ -55,7 +56,7 @@ def seal_first(services: Services) -> Accepted | None:
 
 
 def verified(services: Services) -> Verification:
-    """Return whether the ledger holds, what is in force is what it was signed for, and no older state was put back."""
+    """Return whether the ledger holds, the rows in force are those that were sealed, and no older state was put back."""
     with services.store.reading() as unit:
         found = services.ledger.verify(unit)
         outside = list(_outside(services, unit))
@@ -73,7 +74,7 @@ def _outside(services: Services, unit: Unit) -> Iterator[str]:
     try:
         state = unit.seals.state()
     except LedgerBroken:
-        # Told already.
+        # Reported already.
         return
     yield from watch.faults(unit.entries, state)
 

@@ -1,6 +1,6 @@
-"""Which recordings rest on a name alone, or name somebody whose family said no; and what an earlier version let out.
+"""Which recordings rest on a name alone, or name a student who opted out; and what an earlier version released.
 
-A recording is found by its tags alone; only what is out and was tagged by an earlier version is read again.
+Recordings are found by their tags; only released ones that an earlier version tagged are read again.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from dam_plugin.gate.close_links import Closed, recheck
+from dam_plugin.gate.close_links import ClosedLinks, recheck_links
 from dam_plugin.intake.events import tag_again
 from dam_plugin.library.storage_errors import one_of_many
 from dam_plugin.model import Tagging
@@ -26,7 +26,7 @@ EARLIER = "an earlier version of the plugin tagged it, which took one right name
 
 
 @dataclass(frozen=True, slots=True)
-class Audited:
+class RecordingToLookAt:
     """A recording to look at: why, the students whose family said no (pseudonyms), and how many open links lead to it."""
 
     key: str
@@ -42,33 +42,33 @@ class Audited:
 
 @dataclass(frozen=True, slots=True)
 class Reexamined:
-    """How many recordings that are out were tagged anew; how many could not be, whose links were closed; what was closed."""
+    """How many released recordings were tagged again; how many could not be, whose links were closed; the closed links."""
 
     tagged: int
     failed: int
-    closed: Closed
+    closed: ClosedLinks
 
 
 def reexamine(services: Services) -> Reexamined:
-    """Tag anew what is out and was tagged by an earlier version, and close what no longer stands.
+    """Tag released recordings of an earlier version again, and close links that today's decision refuses.
 
-    What cannot be tagged anew opens nothing, and is told. Running it twice changes nothing.
+    A recording that cannot be tagged again opens nothing, and is counted. Running it twice changes nothing.
     """
-    due = out_by_an_earlier_version(services)
+    due = released_by_earlier_version(services)
     done = [one_of_many(partial(tag_again, services, key)) for key in sorted(due)]
-    closed = sum((each.closed for each in done if each is not None), Closed())
+    closed = sum((each.closed for each in done if each is not None), ClosedLinks())
     tagged = sum(each is not None and each.is_there for each in done)
-    return Reexamined(tagged, len(done) - tagged, closed + recheck(services) if due else closed)
+    return Reexamined(tagged, len(done) - tagged, closed + recheck_links(services) if due else closed)
 
 
-def out_by_an_earlier_version(services: Services) -> list[str]:
+def released_by_earlier_version(services: Services) -> list[str]:
     """Return the keys of the recordings that open links lead to and that an earlier version tagged."""
     with services.store.reading() as unit:
         keys = unit.shares.open_keys(services.now())
         return [key for key, stored in unit.assets.current_of(keys).items() if stored.machine.tagger < TAGGER]
 
 
-def names(services: Services) -> list[Audited]:
+def recordings_to_look_at(services: Services) -> list[RecordingToLookAt]:
     """Return the recordings to look at, those that are out first, each group by key."""
     today = services.now().date()
     with services.store.reading() as unit:
@@ -77,7 +77,7 @@ def names(services: Services) -> list[Audited]:
         )
         links = Counter(unit.shares.open_keys(services.now()))
         found = [
-            Audited(stored.asset.key, why, _denied_in(stored.tagging, denied), links[stored.asset.key])
+            RecordingToLookAt(stored.asset.key, why, _denied_in(stored.tagging, denied), links[stored.asset.key])
             for stored in unit.assets.all_current()
             if (why := tuple(_reasons(stored, denied)))
         ]

@@ -1,7 +1,7 @@
-"""What a committed change has still to do in the storage, done within seconds by whoever runs: service, worker, command.
+"""Storage work that a committed change left, done within seconds by any running process: service, worker, command.
 
-It is written in the transaction of the change itself: copies that are `closing` or `moving`, originals that are `unwritten`.
-What is due without a change (links that ran out, caches that failed) is `holding.settle_all_due`'s.
+It is noted in the transaction of the change: copies that are `closing` or `moving`, originals that are `unwritten`. Work
+without a change (links that ran out, caches that failed) is `published_copy.close_unneeded_copies`.
 """
 
 from __future__ import annotations
@@ -12,11 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from dam_plugin.errors import DamPluginError, StorageError
-from dam_plugin.intake.write_tags import write_unwritten
+from dam_plugin.intake.original_access import write_object_tags_due
 from dam_plugin.model import Release
 from dam_plugin.services import Services
-from dam_plugin.sharing.finish_copy import finish
-from dam_plugin.sharing.hold_copies import BATCH, settle
+from dam_plugin.sharing.published_copy import BATCH, close_copies, open_copy
 
 log = logging.getLogger(__name__)
 
@@ -27,21 +26,21 @@ LONGEST_SECONDS = 8.0
 END_SECONDS = 3.0
 
 
-def is_any(services: Services) -> bool:
+def has_pending_work(services: Services) -> bool:
     """Whether anything is left to do. Raises StoreError."""
     with services.store.reading() as unit:
         return unit.shares.is_any(["closing", "moving"]) or unit.assets.is_any_unwritten()
 
 
-def work_off(services: Services, is_stopped: Callable[[], bool] = lambda: False) -> int:
-    """Do what is left until there is nothing or something fails; return how much failed and stays.
+def do_pending_work(services: Services, is_stopped: Callable[[], bool] = lambda: False) -> int:
+    """Do the pending work until it is done or something fails; return how many parts failed and stay.
 
     Safe at any time, and twice at once. Raises StoreError.
     """
     left = 0
-    while not left and not is_stopped() and is_any(services):
-        # What is to be closed comes before what is to be opened.
-        left = settle(services, None, most=BATCH).waiting + write_unwritten(services, BATCH)
+    while not left and not is_stopped() and has_pending_work(services):
+        # Closing comes before opening.
+        left = close_copies(services, None, most=BATCH).waiting + write_object_tags_due(services, BATCH)
         with services.store.reading() as unit:
             moving = unit.shares.releases(["moving"])
         left += sum(not _is_finished(services, copy) for copy in moving[:BATCH])
@@ -50,14 +49,14 @@ def work_off(services: Services, is_stopped: Callable[[], bool] = lambda: False)
 
 def _is_finished(services: Services, copy: Release) -> bool:
     try:
-        finish(services, copy)
+        open_copy(services, copy)
     except StorageError:
         return False
     return True
 
 
-class Watch(threading.Thread):
-    """Looks for what is left, again and again, in a thread of its own until it is stopped."""
+class PendingWorkThread(threading.Thread):
+    """Looks for pending work again and again, in a thread of its own until it is stopped."""
 
     def __init__(self, services: Services, *, every: float = EVERY_SECONDS, longest: float = LONGEST_SECONDS) -> None:
         """Take the services, and how many seconds lie between two looks."""
@@ -84,7 +83,7 @@ class Watch(threading.Thread):
 
     def _round(self) -> bool:
         try:
-            left = work_off(self._services, self._stopped.is_set)
+            left = do_pending_work(self._services, self._stopped.is_set)
         except DamPluginError as error:
             log.warning("what is to be put on hold is tried again: %s", error)
         except Exception as error:  # noqa: BLE001 - the next round must come, and the text might name somebody
@@ -98,9 +97,9 @@ class Watch(threading.Thread):
 
 
 @contextmanager
-def watched(services: Services) -> Iterator[None]:
-    """Have what is left done beside the block, again and again."""
-    watch = Watch(services)
+def doing_pending_work(services: Services) -> Iterator[None]:
+    """Do pending work beside the block, again and again."""
+    watch = PendingWorkThread(services)
     watch.start()
     try:
         yield
@@ -109,17 +108,17 @@ def watched(services: Services) -> Iterator[None]:
 
 
 @contextmanager
-def made_up_for(services: Services) -> Iterator[None]:
+def doing_work_left_behind(services: Services) -> Iterator[None]:
     """Have what a process before this one left done beside the block, where there is anything. Raises nothing of its own."""
     try:
-        is_left = is_any(services)
+        is_left = has_pending_work(services)
     except DamPluginError:
-        # Whatever the block needs of the database it will say itself.
+        # The block reports errors of the database itself.
         is_left = False
     if not is_left:
         yield
         return
-    watch = Watch(services)
+    watch = PendingWorkThread(services)
     watch.start()
     try:
         yield

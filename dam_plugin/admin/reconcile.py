@@ -1,4 +1,4 @@
-"""What events missed and what broke off: store and bucket are compared, and brought together again."""
+"""Reconciling store and bucket: objects that events missed, and work that broke off."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from dam_plugin.admin import audit
-from dam_plugin.gate.close_links import recheck
+from dam_plugin.gate.close_links import recheck_links
 from dam_plugin.intake.events import forget_if_gone, is_asset, is_version, tag_newest, take_as_sidecar
-from dam_plugin.intake.examine import lacks_a_voice
-from dam_plugin.intake.write_tags import write_tags, write_unwritten
+from dam_plugin.intake.examine import lacks_third_party_answer
+from dam_plugin.intake.original_access import write_object_tags, write_object_tags_due
 from dam_plugin.library.keys import RELEASED, is_ours
 from dam_plugin.library.s3 import Listed
 from dam_plugin.library.sidecars import seen_beside
@@ -20,9 +20,14 @@ from dam_plugin.library.storage_errors import one_of_many
 from dam_plugin.library.tags import RELEASE
 from dam_plugin.private_files import sweep
 from dam_plugin.services import Services
-from dam_plugin.sharing.finish_copy import Recovered, recover
-from dam_plugin.sharing.hold_copies import THREADS, Settled, settle_all_due
 from dam_plugin.sharing.make_copy import copy_tags
+from dam_plugin.sharing.published_copy import (
+    THREADS,
+    CopyCounts,
+    Recovered,
+    close_unneeded_copies,
+    finish_or_withdraw_all,
+)
 from dam_plugin.store.messages import dead_before
 from dam_plugin.yearbook.copies import drop_old
 from dam_tagging.metadata.sidecars.sidecar import common_start, is_of_a_folder, may_be_sidecar, stem
@@ -36,9 +41,9 @@ ON_RECORD = ("preparing", "moving", "recorded", "open", "closing", "purging", "c
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """Counts: objects seen, tagged because no event told of them, forgotten, releases finished or undone, stray copies.
+    """Counts: objects seen, tagged without an event, forgotten, releases finished or undone, stray copies.
 
-    `failed` are objects that could not be tagged and stay as they are, `closed` links that no longer stand.
+    `failed` are objects that could not be tagged and stay as they are, `closed` are links that today's decision refuses.
     """
 
     seen: int
@@ -53,13 +58,13 @@ class Reconciled:
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
-    """What was put right of what broke off: releases, copies on hold, stray copies, and requests that lost their process.
+    """Counts of broken-off work that was put right: releases, copies on hold, stray copies, and requests without a process.
 
-    `failed` are stray copies that the storage refused to put on hold, `closed` links that no longer stand.
+    `failed` are stray copies that the storage refused to put on hold, `closed` are links that today's decision refuses.
     """
 
     recovered: Recovered
-    settled: Settled
+    settled: CopyCounts
     strays: int
     failed: int = 0
     unanswered: int = 0
@@ -67,20 +72,20 @@ class Repaired:
 
 
 def repair(services: Services) -> Repaired:
-    """Finish or undo whatever broke off in the middle. Running it twice changes nothing.
+    """Finish or undo work that broke off in the middle. Running it twice changes nothing.
 
     Raises StorageUnreachable, StoreError: running it again does the rest.
     """
     sweep()
     # A process may have been killed between what a family chose and the links that this closes.
-    closed = recheck(services)
-    # What nobody needs is closed before what was recorded is opened.
-    settled = settle_all_due(services)
-    write_unwritten(services, MOST_ORIGINALS)
+    closed = recheck_links(services)
+    # Unneeded copies are closed before recorded ones are opened.
+    settled = close_unneeded_copies(services)
+    write_object_tags_due(services, MOST_ORIGINALS)
     drop_old(services)
     with services.store.writing() as unit:
         unit.shares.needed_again(services.now())
-    recovered = recover(services)
+    recovered = finish_or_withdraw_all(services)
     withdrawn = list(_withdraw_strays(services))
     before = dead_before(services.now(), services.settings.redaction_seconds)
     with services.store.writing() as unit:
@@ -93,7 +98,7 @@ def repair(services: Services) -> Repaired:
 def reconcile(services: Services) -> Reconciled:
     """Bring store and bucket together again. Running it twice changes nothing."""
     open_before = _open_links(services)
-    # What an earlier version let out is examined before it is decided again.
+    # Recordings that an earlier version released are examined before they are decided again.
     audit.reexamine(services)
     repaired = repair(services)
     listing = [each for each in services.library.list() if not is_ours(each.key)]
@@ -106,7 +111,7 @@ def reconcile(services: Services) -> Reconciled:
         unseen = [stored.asset.key for stored in unit.assets.all_current() if stored.asset.key not in seen]
     # Each is looked for again: it may have been uploaded after its place in the listing had passed.
     forgotten = sum(forget_if_gone(services, key) for key in unseen)
-    recheck(services)
+    recheck_links(services)
     return Reconciled(
         seen=len(seen),
         tagged=brought_in.count(True),
@@ -150,18 +155,18 @@ def _sidecars_of(sidecars: Iterable[Listed], keys: Sequence[str]) -> dict[str, t
 
 
 def _brought_in(services: Services, listed: Listed, beside: tuple[tuple[str, str], ...]) -> bool:
-    """Tag an object that is not kept as it stands in the bucket, or make sure that its tags say what is kept.
+    """Tag an object that is not kept as it is in the bucket, or make sure that its object tags are right.
 
-    Also where what lies `beside` it is not what it was tagged with, and where an earlier version of the plugin tagged it.
+    Also where the files `beside` it are not those it was tagged with, and where an earlier version of the plugin tagged it.
     Returns whether it was tagged.
     """
     with services.store.reading() as unit:
         before = unit.assets.current(listed.key)
     if before is None or not is_version(before, listed.version_id, listed.etag):
         return tag_newest(services, listed.key) is not None
-    if lacks_a_voice(before) or before.machine.tagger < TAGGER or (before.sidecars or ()) != beside:
+    if lacks_third_party_answer(before) or before.machine.tagger < TAGGER or (before.sidecars or ()) != beside:
         return tag_newest(services, listed.key, again=True) is not None
-    write_tags(services, before)
+    write_object_tags(services, before)
     return False
 
 

@@ -1,40 +1,98 @@
-"""Changed rules on recordings that are tagged: what is stricter takes effect at once, what loosens when somebody else approves.
+"""Changed rules on recordings that are tagged already: what would change, applying it, and approving what loosens.
 
-A recording keeps the digest of the rules that made its tags until nothing of other rules is held back any more.
+What is stricter takes effect at once; what loosens waits until somebody else approves it. A recording keeps the digest of
+the rules that made its tags until nothing of later rules is held back.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
-from dam_plugin.admin.rule_diff import Fresh, Retagged, Tally, Tell, current, current_keys, examined
 from dam_plugin.errors import InputError
-from dam_plugin.gate.close_links import close_fallen, recheck
+from dam_plugin.gate.close_links import close_refused_links, recheck_links
+from dam_plugin.gate.link_status import would_stay_open
 from dam_plugin.intake import two_people
-from dam_plugin.intake.tag_changes import TagChange, block, changes, held_back, is_looser
-from dam_plugin.intake.write_tags import release_tag, write_tags
+from dam_plugin.intake.examine import examine, lacks_third_party_answer
+from dam_plugin.intake.original_access import access_to_original, write_object_tags
+from dam_plugin.intake.strictest_tags import tags_that_hold, what_would_loosen, with_inherited_uses
+from dam_plugin.intake.tag_changes import (
+    Direction,
+    TagChange,
+    changes_between,
+    decided_fields,
+    is_looser,
+    without_looser,
+)
 from dam_plugin.library.storage_errors import one_of_many
-from dam_plugin.model import CUSTODIANS, Actor
+from dam_plugin.model import CUSTODIANS, Actor, Link, Look, Tagging
 from dam_plugin.services import Services
-from dam_plugin.sharing.hold_copies import settle, settle_all_due
+from dam_plugin.sharing.published_copy import close_copies, close_unneeded_copies
 from dam_plugin.store import PendingTags, RuleChange, StoredAsset, SystemUser, Unit
 from dam_plugin.store.batches import batched
+from dam_tagging.rules.model import RuleSet
 
 T = TypeVar("T")
-
 # Recordings that are examined before what came of them is kept, together with its entry in the ledger.
 BATCH = 100
 
 
+@dataclass(frozen=True, slots=True)
+class ExaminedAnew:
+    """A recording with its kept tags, and the tags that other rules give it."""
+
+    stored: StoredAsset
+    anew: StoredAsset
+    looks: tuple[Look, ...] = ()
+
+    def with_machine(self, machine: Tagging) -> StoredAsset:
+        """Return the recording with this tagging by file and rules, and people's looks over it."""
+        former = self.stored.former
+        return replace(
+            self.anew,
+            machine=machine,
+            tagging=tags_that_hold(machine, self.looks, former),
+            loosens=bool(what_would_loosen(machine, self.looks, former)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Retagged:
+    """The effect on one recording: changes that are in force (or would be), those that wait, and the links that close."""
+
+    asset_id: str
+    key: str
+    changes: tuple[TagChange, ...] = ()
+    waiting: tuple[TagChange, ...] = ()
+    closed: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Tally:
+    """The recordings looked at in numbers. `failed` could not be examined; `tags` counts changes by field and direction."""
+
+    seen: int = 0
+    changed: int = 0
+    failed: int = 0
+    closed: int = 0
+    tags: Counter[tuple[str, Direction]] = field(default_factory=Counter)
+
+    def add(self, each: Retagged) -> None:
+        """Count one recording."""
+        self.changed += bool(each.changes or each.waiting)
+        self.closed += len(each.closed)
+        self.tags.update((one.field, one.direction) for one in (*each.changes, *each.waiting))
+
+
 @dataclass(slots=True)
 class Applied:
-    """What applying did, in numbers, and the id of the request that waits (null where nothing new was loosened).
+    """The counts of applying rules, and the id of the request that waits (null where nothing new loosens).
 
-    `renewed` were tagged as before, by these rules; `asked_before` wait already for what would be asked again.
+    `renewed` were tagged as before, by these rules; `asked_before` wait already for the same changes.
     """
 
     digest: str
@@ -47,49 +105,55 @@ class Applied:
 
 @dataclass(slots=True)
 class Approved:
-    """What an approval did, in numbers, and the keys that were skipped because they are not what was asked for any more."""
+    """The counts of an approval, and the keys that were skipped because they have changed since the request."""
 
     change: RuleChange
     tally: Tally = field(default_factory=Tally)
     stale: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """What is to become of a recording: what is kept instead (null: nothing), and what is asked for (null: nothing).
+Tell = Callable[[Retagged], None]
 
-    One that is `unread` could not be examined: nothing becomes of it. `closed` are the links that fell as it was kept.
+
+def compare_rules(services: Services, old: RuleSet, new: RuleSet, tell: Tell) -> Tally:
+    """Tell of each recording that the new rules tag otherwise than the old ones, and which open links would close.
+
+    A recording that was tagged by the old rules counts as it is kept. Other plugins are asked as at an upload.
     """
-
-    stored: StoredAsset
-    keep: StoredAsset | None = None
-    changes: tuple[TagChange, ...] = ()
-    asks: PendingTags | None = None
-    unread: bool = False
-    closed: tuple[str, ...] = ()
-
-    @property
-    def waiting(self) -> tuple[TagChange, ...]:
-        return changes(self.asks.before, self.asks.after) if self.asks else ()
+    tally = Tally()
+    for key in current_keys(services):
+        stored = current(services, key)
+        if stored is None:
+            continue
+        tally.seen += 1
+        before, after = _by(services, stored, old), _by(services, stored, new)
+        if before is None or after is None:
+            tally.failed += 1
+            continue
+        if found := changes_between(before.tagging, after.tagging):
+            told = Retagged(stored.asset.id, key, found, closed=_closing(services, stored, after))
+            tally.add(told)
+            tell(told)
+    return tally
 
 
 def apply_rules(services: Services, by: Actor, user: SystemUser, tell: Tell) -> Applied:
     """Tag every recording again by the rules in force, and tell of each that changes or would.
 
-    What loosens is kept as a request for `approve`. Doing it again changes nothing and asks for nothing twice. Raises
-    StorageUnreachable, StoreError: what was told of is then done. Doing it again does the rest, and makes the object tags
-    say what is kept wherever they do not.
+    Loosening changes are kept as a request for `approve`. Doing it again changes nothing and asks for nothing twice. Raises
+    StorageUnreachable, StoreError: the recordings told of are then done. Doing it again does the rest, and corrects object
+    tags that differ.
     """
     done = Applied(services.rules.digest)
     change = RuleChange(f"rc-{secrets.token_hex(4)}", services.now(), by, user, services.rules.digest)
     for keys in batched(current_keys(services), BATCH):
         kept = [stored for key in keys if (stored := current(services, key))]
-        found = [examined(services, stored) for stored in kept]
+        found = [examine_anew(services, stored) for stored in kept]
         done.tally.seen += len(kept)
         plans = [_plan(fresh) for fresh in found if fresh]
         unread = [_Plan(stored, unread=True) for stored, fresh in zip(kept, found, strict=True) if fresh is None]
         _finish(services, [*_kept(services, change, plans, done), *unread], done.tally, tell)
-    settle_all_due(services)
+    close_unneeded_copies(services)
     return done
 
 
@@ -100,11 +164,11 @@ def pending(services: Services) -> list[tuple[RuleChange, list[PendingTags]]]:
 
 
 def approve(services: Services, change_id: str, by: Actor, user: SystemUser, tell: Tell) -> Approved:
-    """Let a request take effect for every recording that still is what it was asked for, and tell of each.
+    """Let a request take effect for every recording that has not changed since, and tell of each.
 
     Raises InputError unless a custodian approves it, as another user of the system than asked for it, while it waits and
-    the rules are still the same; UnknownThing for an id that nobody has. Raises StorageUnreachable, StoreError: the
-    request then waits on, and approving it again does the rest.
+    the rules are still the same; UnknownThing for an unknown id. Raises StorageUnreachable, StoreError: the request then
+    waits on, and approving it again does the rest.
     """
     with services.store.reading() as unit:
         change = unit.rule_changes.need(change_id)
@@ -117,22 +181,90 @@ def approve(services: Services, change_id: str, by: Actor, user: SystemUser, tel
         found = [_again(services, each) for each in batch]
         done.tally.failed += sum(not (each.fresh or each.stale) for each in found)
         _finish(services, _approved(services, done, (by, user), found), done.tally, tell)
-    settle_all_due(services)
+    close_unneeded_copies(services)
     with services.store.writing() as unit:
         if not done.tally.failed and all(each.outcome for each in unit.rule_changes.tags(change_id)):
             unit.rule_changes.approve(change_id)
     return done
 
 
-def _plan(fresh: Fresh) -> _Plan:
+def current_keys(services: Services) -> list[str]:
+    """Return the key of every recording of the library, oldest first."""
+    with services.store.reading() as unit:
+        return [stored.asset.key for stored in unit.assets.all_current()]
+
+
+def current(services: Services, key: str) -> StoredAsset | None:
+    """Return a recording as it is kept now."""
+    with services.store.reading() as unit:
+        return unit.assets.current(key)
+
+
+def examine_anew(services: Services, stored: StoredAsset) -> ExaminedAnew | None:
+    """Read and tag a recording again by the services' rules, and keep nothing; None where that cannot be done now.
+
+    Where another plugin failed it cannot: what it did not say would look like a change. Raises StorageUnreachable.
+    """
+    found = one_of_many(partial(examine, services, stored.asset))
+    if found is None:
+        return None
+    asset, machine, about = found
+    with services.store.reading() as unit:
+        machine = with_inherited_uses(unit, asset, machine)
+        looks = tuple(unit.assets.looks(asset.id))
+    fresh = ExaminedAnew(stored, replace(stored, asset=asset, about=about), looks)
+    anew = fresh.with_machine(machine)
+    return None if lacks_third_party_answer(anew) else replace(fresh, anew=anew)
+
+
+def _by(services: Services, stored: StoredAsset, rules: RuleSet) -> StoredAsset | None:
+    if stored.machine.rules_digest == rules.digest and not lacks_third_party_answer(stored):
+        return stored
+    fresh = examine_anew(replace(services, rules=rules), stored)
+    return fresh.anew if fresh else None
+
+
+def _closing(services: Services, stored: StoredAsset, after: StoredAsset) -> tuple[str, ...]:
+    """Return the open links of a recording that would close if it were tagged otherwise."""
+    with services.store.reading() as unit:
+        links = [each for each in unit.shares.links_of(asset_key=stored.asset.key) if each.expires_at > services.now()]
+    return _ids(
+        link for link in links if would_stay_open(services, link, stored) and not would_stay_open(services, link, after)
+    )
+
+
+def _ids(links: Iterable[Link]) -> tuple[str, ...]:
+    return tuple(link.id for link in links)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The plan for a recording: the tags to keep instead (null: none), and the tags to ask for (null: none).
+
+    An `unread` one could not be examined: nothing is done with it. `closed` are the links that closed with it.
+    """
+
+    stored: StoredAsset
+    keep: StoredAsset | None = None
+    changes: tuple[TagChange, ...] = ()
+    asks: PendingTags | None = None
+    unread: bool = False
+    closed: tuple[str, ...] = ()
+
+    @property
+    def waiting(self) -> tuple[TagChange, ...]:
+        return changes_between(self.asks.before, self.asks.after) if self.asks else ()
+
+
+def _plan(fresh: ExaminedAnew) -> _Plan:
     stored, anew = fresh.stored, fresh.anew
-    found = changes(stored.tagging, anew.tagging)
+    found = changes_between(stored.tagging, anew.tagging)
     if not is_looser(found):
         return _Plan(stored, anew if anew != stored else None, found)
-    held = fresh.with_machine(held_back(stored.machine, anew.machine))
-    stricter = changes(stored.tagging, held.tagging)
+    held = fresh.with_machine(without_looser(stored.machine, anew.machine))
+    stricter = changes_between(stored.tagging, held.tagging)
     if not stricter or is_looser(stricter):
-        # People's looks may turn what is stricter by the file into what is looser: then all of it waits.
+        # With people's looks, a stricter file may come out looser: then all of it waits.
         return _Plan(stored, None, asks=_asked(stored, anew))
     return _Plan(stored, held, stricter, _asked(held, anew))
 
@@ -144,7 +276,7 @@ def _asked(before: StoredAsset, after: StoredAsset) -> PendingTags:
 def _kept(services: Services, change: RuleChange, plans: Sequence[_Plan], done: Applied) -> list[_Plan]:
     """Keep a batch with its entry in the ledger; return what of it was done and asked for."""
     with services.store.writing() as unit:
-        # INVARIANT: whatever was kept of a recording since it was examined, a look above all, is never overwritten.
+        # INVARIANT: changes to a recording since it was examined, looks above all, are never overwritten.
         same = [plan for plan in plans if unit.assets.current(plan.stored.asset.key) == plan.stored]
         done.tally.failed += len(plans) - len(same)
         made = [_once(unit, plan, done) for plan in same]
@@ -183,42 +315,42 @@ def _record(
 
 
 def _once(unit: Unit, plan: _Plan, done: Applied) -> _Plan:
-    """Return a plan without what has been asked for already."""
+    """Return a plan without changes that were asked for already."""
     asks = plan.asks
     if asks is None:
         return plan
     known = unit.rule_changes.asked(asks.asset_id, done.digest)
-    if any(each.before == asks.before and block(each.after) == block(asks.after) for each in known):
+    if any(each.before == asks.before and decided_fields(each.after) == decided_fields(asks.after) for each in known):
         done.asked_before += 1
         return replace(plan, asks=None)
     return plan
 
 
 def _saved(services: Services, unit: Unit, plan: _Plan) -> _Plan:
-    """Keep what is kept of a recording, and close what falls by it, in the caller's transaction."""
+    """Keep a recording's new tags, and close the links they refuse, in the caller's transaction."""
     if plan.keep is None:
         return plan
-    tag = release_tag(plan.keep.tagging)
+    tag = access_to_original(plan.keep.tagging)
     unit.assets.save(replace(plan.keep, release_tag=tag, updated_at=services.now()))
     if not plan.changes:
         return plan
-    fell = close_fallen(services, unit, asset_key=plan.stored.asset.key)
+    fell = close_refused_links(services, unit, asset_key=plan.stored.asset.key)
     return replace(plan, closed=tuple(link.id for link in fell))
 
 
 def _finish(services: Services, plans: Iterable[_Plan], tally: Tally, tell: Tell) -> None:
-    """Make the object tags say what is kept, close the links that it reaches, and tell of it.
+    """Write the object tags, close the links that are refused now, and tell of it.
 
-    What did not change, too: another run may have broken off after it was kept.
+    Also for unchanged recordings: another run may have broken off after keeping them.
     """
     plans = list(plans)
     if any(plan.closed for plan in plans):
-        settle(services, None)
+        close_copies(services, None)
     for plan in plans:
         key = plan.stored.asset.key
         written = one_of_many(partial(_written, services, plan.stored))
         tally.failed += plan.unread or not written
-        closed = plan.closed + tuple(link.id for link in recheck(services, asset_key=key))
+        closed = plan.closed + tuple(link.id for link in recheck_links(services, asset_key=key))
         if plan.changes or plan.asks or closed:
             told = Retagged(plan.stored.asset.id, key, plan.changes, plan.waiting, closed)
             tally.add(told)
@@ -229,7 +361,7 @@ def _written(services: Services, stored: StoredAsset) -> bool:
     with services.store.reading() as unit:
         kept = unit.assets.by_id(stored.asset.id)
     if kept:
-        write_tags(services, kept)
+        write_object_tags(services, kept)
     return True
 
 
@@ -252,7 +384,7 @@ class _Again:
     """A recording that was asked for, examined again; without a result it is `stale`, or could not be examined."""
 
     asked: PendingTags
-    fresh: Fresh | None = None
+    fresh: ExaminedAnew | None = None
     stale: bool = False
 
 
@@ -260,8 +392,8 @@ def _again(services: Services, asked: PendingTags) -> _Again:
     stored = current(services, asked.key)
     if stored is None or stored.asset.id != asked.asset_id or stored.tagging != asked.before:
         return _Again(asked, stale=True)
-    fresh = examined(services, stored)
-    if fresh and block(fresh.anew.tagging) != block(asked.after):
+    fresh = examine_anew(services, stored)
+    if fresh and decided_fields(fresh.anew.tagging) != decided_fields(asked.after):
         return _Again(asked, stale=True)
     return _Again(asked, fresh)
 
@@ -277,7 +409,7 @@ def _applied_before(services: Services, asked: Iterable[PendingTags]) -> Iterato
 def _approved(
     services: Services, done: Approved, who: tuple[Actor, SystemUser], found: Sequence[_Again]
 ) -> list[_Plan]:
-    """Let a batch take effect with its entry in the ledger; return what was kept."""
+    """Let a batch take effect with its entry in the ledger; return the plans that were kept."""
     change = done.change
     stale: list[PendingTags] = []
     made: list[_Plan] = []
@@ -288,7 +420,7 @@ def _approved(
             if each.stale or (fresh and unit.assets.current(each.asked.key) != fresh.stored):
                 stale.append(each.asked)
             elif fresh:
-                made.append(_Plan(fresh.stored, fresh.anew, changes(each.asked.before, fresh.anew.tagging)))
+                made.append(_Plan(fresh.stored, fresh.anew, changes_between(each.asked.before, fresh.anew.tagging)))
         made = [_saved(services, unit, plan) for plan in made]
         for plan in made:
             unit.rule_changes.settle(change.id, plan.stored.asset.id, "applied")

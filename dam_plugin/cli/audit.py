@@ -39,7 +39,7 @@ def names(
 
     with attached() as at:
         anew = None if list_only else audit.reexamine(at.services)
-        found = audit.names(at.services)
+        found = audit.recordings_to_look_at(at.services)
     if as_json:
         made = None if anew is None else {"tagged": anew.tagged, "failed": anew.failed, **anew.closed.as_dict()}
         print_json({"reexamined": made, "recordings": [asdict(each) for each in found]})

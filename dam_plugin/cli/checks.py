@@ -10,13 +10,13 @@ from typing import Literal
 from dam_hooks import manager, services_of
 from dam_hooks.plugin import OURS
 from dam_plugin.admin.accept import verified
-from dam_plugin.admin.audit import out_by_an_earlier_version
+from dam_plugin.admin.audit import released_by_earlier_version
 from dam_plugin.admin.reconcile import repair
 from dam_plugin.cli.links import copies_in_caches, copies_waiting
-from dam_plugin.custodian.work import state_of
+from dam_plugin.custodian.work import queue_state
 from dam_plugin.errors import DamPluginError, SettingsError, StorageError
 from dam_plugin.intake import exiftool, faces, reader
-from dam_plugin.intake.examine import limits_of
+from dam_plugin.intake.examine import reading_limits
 from dam_plugin.ledger.end_kept_outside import EndKeptOutside, Told
 from dam_plugin.library.guard import guard_of
 from dam_plugin.library.queue import Queue
@@ -25,7 +25,7 @@ from dam_plugin.library.setup import prepare
 from dam_plugin.model import Consent
 from dam_plugin.services import Services, rules_of
 from dam_plugin.settings import Settings
-from dam_plugin.sharing.stage_copy import broken_off
+from dam_plugin.sharing.published_copy import abandoned_copies
 from dam_plugin.sharing.third_parties import roster_is_stale
 from dam_tagging.metadata.containers import audio
 
@@ -105,7 +105,7 @@ def _bucket_name(settings: Settings) -> Iterator[Check]:
 
 def _face_model(settings: Settings) -> Iterator[Check]:
     """Look whether the model of the built-in detector can be used; `detector` says later what comes of it."""
-    if not settings.count_faces or not (settings.face_model or faces.is_there()):
+    if not settings.count_faces or not (settings.face_model or faces.has_model()):
         return
     try:
         faces.FaceDetector(settings.face_model or faces.OWN_MODEL, least_score=settings.face_score)
@@ -216,7 +216,7 @@ def _delivery(services: Services) -> Check | str:
 
 def _unfinished(services: Services) -> Check | str:
     with services.store.reading() as unit:
-        count = len(broken_off(services, unit)) + sum(
+        count = len(abandoned_copies(services, unit)) + sum(
             unit.shares.count_releases(each) for each in ("moving", "recorded")
         )
     if count:
@@ -331,7 +331,7 @@ def _some(students: list[str]) -> str:
 
 def _custodian(services: Services) -> Check | str:
     """Look how the custodian's queue stands, and whether anybody is told of it."""
-    state = state_of(services)
+    state = queue_state(services)
     counts = {"open": state.open, "overdue": state.overdue, "reviews": state.reviews, "pending": state.pending}
     detail = (
         f"{state.open} waiting, {state.overdue} overdue, {state.reviews} review(s) of an emergency, {state.pending} to be "
@@ -355,7 +355,7 @@ def _looser(services: Services) -> Check | str:
 
 def _names(services: Services) -> Check | str:
     """Look whether anything is out that an earlier version tagged, which took one right name for all."""
-    due = out_by_an_earlier_version(services)
+    due = released_by_earlier_version(services)
     if due:
         detail = (
             f"{len(due)} recording(s) that are out were tagged by an earlier version, and open nothing until looked at again: "
@@ -375,7 +375,7 @@ def _detector(services: Services) -> Check | str:
             "by 'complete_by' a name in a file is enough to know who is in it: whoever is beside is published unseen; set it "
             "to 'counted'",
         )
-    if not services.voices.who_answers("find_people"):
+    if not services.third_parties.who_answers("find_people"):
         first = (
             "the model is not installed: install the plugin's wheel" if settings.count_faces else "set 'count_faces'"
         )
@@ -385,7 +385,7 @@ def _detector(services: Services) -> Check | str:
 
 
 def _metadata_reader(services: Services) -> str:
-    limits = limits_of(services.settings)
+    limits = reading_limits(services.settings)
     reader.check(limits)
     return f"starts; a file that takes longer than {limits.seconds} s or more than {limits.megabytes} MiB is held"
 
@@ -394,7 +394,7 @@ def _exiftool(services: Services) -> Check | str:
     wanted = services.settings.exiftool
     if wanted is None:
         return "not used; our own readers read every file (`exiftool = true` adds it)"
-    program = exiftool.place(wanted)
+    program = exiftool.exiftool_path(wanted)
     if program is None:
         return Check("exiftool", "warning", f"'{wanted}' is not installed: our own readers read every file alone")
     return f"'{program}' is one more source"

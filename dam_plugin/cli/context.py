@@ -47,9 +47,9 @@ def attached(*, makes_up: bool = True) -> Iterator[Attached]:
     services = services_of(pm)
     use_zone(services.settings.district.time_zone)
     try:
-        from dam_plugin.admin.pending_work import made_up_for
+        from dam_plugin.admin.pending_work import doing_work_left_behind
 
-        with made_up_for(services) if makes_up else nullcontext():
+        with doing_work_left_behind(services) if makes_up else nullcontext():
             yield Attached(pm, services)
     finally:
         services.store.close()

@@ -14,8 +14,8 @@ from dam_plugin.errors import UnknownThing
 from dam_plugin.model import Actor, Recipient, Share
 
 if TYPE_CHECKING:
-    from dam_plugin.gate.close_links import Closed
-    from dam_plugin.sharing.hold_copies import Settled
+    from dam_plugin.gate.close_links import ClosedLinks
+    from dam_plugin.sharing.published_copy import CopyCounts
 
 
 COLUMNS: Columns = {
@@ -125,7 +125,7 @@ def revoke(
     print_closed(closed, as_json=as_json)
 
 
-def print_closed(closed: Closed, before: str = "", *, as_json: bool, **more: object) -> None:
+def print_closed(closed: ClosedLinks, before: str = "", *, as_json: bool, **more: object) -> None:
     """Print which links were closed; `more` goes into the JSON object, `before` into the sentence for people."""
     from dam_plugin.gate.close_links import OUT_OF_REACH
 
@@ -138,7 +138,7 @@ def print_closed(closed: Closed, before: str = "", *, as_json: bool, **more: obj
     print_sets(closed)
 
 
-def print_copies(copies: Settled) -> None:
+def print_copies(copies: CopyCounts) -> None:
     """Print what became of the copies of closed links, where there is anything to tell."""
     if copies.held:
         say(
@@ -151,7 +151,7 @@ def print_copies(copies: Settled) -> None:
         say(copies_in_caches(copies.purging), "red")
 
 
-def print_opened(closed: Closed) -> None:
+def print_opened(closed: ClosedLinks) -> None:
     """Print who had opened closed links and when, where anybody had."""
     if closed.opened:
         columns = ("link", "given to", "openings", "outcome unknown", "first", "last")
@@ -163,7 +163,7 @@ def print_opened(closed: Closed) -> None:
             say(f"and {len(rows) - MOST_ROWS:,} more: --json has them all")
 
 
-def print_sets(closed: Closed) -> None:
+def print_sets(closed: ClosedLinks) -> None:
     """Print which yearbook sets show or name those whose choice it was, what says how these stand, and what lets them in.
 
     Nothing is decided here: whether a choice changes anything of a set is what the commands that it names tell.

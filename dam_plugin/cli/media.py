@@ -64,9 +64,9 @@ def worker(
 ) -> None:
     """Tag uploads as the bucket announces them, until stopped."""
     from dam_hooks.s3_events import Worker, announcing
-    from dam_plugin.admin.pending_work import watched
+    from dam_plugin.admin.pending_work import doing_pending_work
     from dam_plugin.library.queue import Queue
-    from dam_plugin.sharing.hold_copies import settle_all_due
+    from dam_plugin.sharing.published_copy import close_unneeded_copies
 
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -75,8 +75,8 @@ def worker(
         settings = at.services.settings
         settings.need("queue_url")
         # Copies whose links ran out since the last run go back on hold.
-        settle_all_due(at.services)
-        with watched(at.services), Queue.connect(settings.queue_url or "") as queue:
+        close_unneeded_copies(at.services)
+        with doing_pending_work(at.services), Queue.connect(settings.queue_url or "") as queue:
             summary = Worker(queue, announcing(at.manager), settings.bucket or "").run(
                 until_empty=until_empty, stop=stopped.is_set
             )

@@ -83,7 +83,7 @@ def import_roster(
     with attached() as at:
         roster = _of_plugin(at, from_) if source is None else _read(at, source, mapping, sample_dates=sample_dates)
         if dry_run:
-            _print_rehearsal(choices.rehearsed(at.services, roster), roster.notes, names=names, as_json=as_json)
+            _print_rehearsal(choices.rehearse_import(at.services, roster), roster.notes, names=names, as_json=as_json)
             return
         name = from_ or (source or Path()).resolve().name
         done = choices.import_roster(

@@ -47,10 +47,10 @@ def replay(
     from dam_plugin.custodian.replay import replay as again
     from dam_plugin.ledger.chain import Ledger
     from dam_plugin.settings import Settings
-    from dam_plugin.sharing.gather_case import policy_of
+    from dam_plugin.sharing.gather_case import district_policy
     from dam_plugin.store import Store
 
-    policy = policy_of(Settings.policy_in(against))
+    policy = district_policy(Settings.policy_in(against))
     since_day = day_of(since, date.min)
     # No plugin manager: a replay asks no third party and needs no bucket.
     settings = Settings.load()

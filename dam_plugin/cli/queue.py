@@ -22,7 +22,7 @@ from dam_plugin.procedure.clauses import remedy
 from dam_plugin.procedure.problems import Hints
 from dam_plugin.procedure.terms import is_eligible
 from dam_plugin.sharing import finding_kinds
-from dam_plugin.sharing.file_referral import KINDS
+from dam_plugin.sharing.file_referral import REFERRAL_KINDS
 from dam_plugin.sharing.finding_kinds import (
     ANSWERED_BY,
     AttorneyAsked,
@@ -39,9 +39,9 @@ from dam_plugin.sharing.finding_kinds import (
 from dam_tagging.facts import Prominence
 
 if TYPE_CHECKING:
-    from dam_plugin.custodian.decide_again import Stated
+    from dam_plugin.custodian.findings import StatedFinding
     from dam_plugin.custodian.work import Work
-    from dam_plugin.intake.loosening import Compared
+    from dam_plugin.intake.two_people import ComparedDecisions
     from dam_plugin.model import Actor, Appearance, Decision, Referral
     from dam_plugin.services import Services
     from dam_plugin.store import StoredFinding
@@ -66,11 +66,11 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List what waits, soonest due first."""
-    from dam_plugin.custodian.work import listing, owns_nothing
+    from dam_plugin.custodian.work import list_work, owner_is_unknown
 
     with attached() as at:
-        found = listing(at.services, closed_too=all_, overdue=overdue, owner=owner)
-        if owner is not None and owns_nothing(at.services, owner):
+        found = list_work(at.services, closed_too=all_, overdue=overdue, owner=owner)
+        if owner is not None and owner_is_unknown(at.services, owner):
             typer.echo(
                 f"note: nothing was ever given to '{owner}': owners are written as in `queue assign --to`", err=True
             )
@@ -93,10 +93,10 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show one referral: its case, what is missing and what can be done, what was found, and when it is due."""
-    from dam_plugin.custodian.work import one
+    from dam_plugin.custodian.work import get_work
 
     with attached() as at:
-        work = one(at.services, referral)
+        work = get_work(at.services, referral)
         if as_json:
             print_json({**_plain(work), **_plain_rest(at.services, work, names=names)})
         else:
@@ -114,7 +114,7 @@ def assign(
     from dam_plugin.custodian import work
 
     with attached() as at:
-        given = work.assign(at.services, referral, to, actor_of(as_))
+        given = work.assign_referral(at.services, referral, to, actor_of(as_))
     print_result(asdict(given), f"{given.id} is {given.owner}'s, due {given.due}.", as_json=as_json)
 
 
@@ -151,7 +151,7 @@ def finding(
 
     Exit status as of `share` where it is decided, 0 where it waits.
     """
-    from dam_plugin.custodian.findings import state
+    from dam_plugin.custodian.findings import state_finding
 
     if prominence not in get_args(Prominence):
         raise typer.BadParameter(f"'{prominence}' is not one of {', '.join(get_args(Prominence))}")
@@ -160,7 +160,7 @@ def finding(
     with attached() as at:
         by = actor_of(as_)
         _require(at.services, referral, by)
-        stated = state(at.services, referral, _finding_in(at.services, given), by, context.system_user())
+        stated = state_finding(at.services, referral, _finding_in(at.services, given), by, context.system_user())
         _end(at.services, stated, as_json=as_json)
 
 
@@ -195,11 +195,11 @@ def close(referral: Id, why: Why, as_: As = None, as_json: AsJson = False) -> No
     from dam_plugin.custodian import work
 
     with attached() as at:
-        closed = work.close(at.services, referral, actor_of(as_), why, context.system_user())
+        closed = work.close_referral(at.services, referral, actor_of(as_), why, context.system_user())
     print_result(asdict(closed), f"{closed.id} is closed: {closed.closing}", as_json=as_json)
 
 
-def _end(services: Services, stated: Stated, *, as_json: bool) -> None:
+def _end(services: Services, stated: StatedFinding, *, as_json: bool) -> None:
     """Print the result of a finding, and exit as `share` does."""
     from dam_plugin.sharing.json_output import share_told
 
@@ -217,7 +217,7 @@ def _end(services: Services, stated: Stated, *, as_json: bool) -> None:
     raise typer.Exit(EXIT_CODES[answer.decision.outcome] if answer else 0)
 
 
-def _sentence(stated: Stated) -> str:
+def _sentence(stated: StatedFinding) -> str:
     found, referral = stated.finding, stated.referral
     match found.state:
         case "pending":
@@ -253,7 +253,7 @@ def _due(row: Row) -> str:
 def _plain(work: Work) -> dict[str, Any]:
     return {
         **asdict(work.referral),
-        "what": KINDS[work.referral.kind],
+        "what": REFERRAL_KINDS[work.referral.kind].called,
         "to": work.to,
         "purpose": work.share.purpose,
         "overdue": work.is_overdue,
@@ -261,7 +261,7 @@ def _plain(work: Work) -> dict[str, Any]:
     }
 
 
-def _plain_stated(stated: Stated) -> dict[str, Any]:
+def _plain_stated(stated: StatedFinding) -> dict[str, Any]:
     found = stated.finding
     return {
         "finding": found.id,
@@ -328,7 +328,7 @@ def _finding_in(  # noqa: PLR0911 - one line per kind
     services: Services, written: Written
 ) -> Finding:
     """Return the finding; a copy of a paper is put into the bucket. Raises BadParameter, InputError."""
-    from dam_plugin.custodian.evidence_files import keep
+    from dam_plugin.custodian.evidence_files import keep_file
 
     word = written.word or ""
     match written.kind:
@@ -346,7 +346,7 @@ def _finding_in(  # noqa: PLR0911 - one line per kind
                     "say what you have verified: --evidence FILE, as the block `evidence` of a case"
                 )
             verified = evidence_in(written.evidence)
-            return EvidenceVerified(verified, keep(services, _bytes(written.file)) if written.file else None)
+            return EvidenceVerified(verified, keep_file(services, _bytes(written.file)) if written.file else None)
         case "attorney":
             return AttorneyAsked(written.word)
         case "offered":
@@ -417,7 +417,7 @@ def _print_work(services: Services, work: Work, *, names: bool) -> None:
         say(f"Then: dam-plugin queue finding {work.referral.id} offered --how TEXT --as custodian:NAME")
 
 
-def _print_approval(finding: StoredFinding, told: Compared | None, shown: Mapping[str, str]) -> None:
+def _print_approval(finding: StoredFinding, told: ComparedDecisions | None, shown: Mapping[str, str]) -> None:
     """Print what an approval of the finding changes: the evidence, and the decision without and with it."""
     evidence = _words(finding.evidence) if finding.evidence else "none"
     say(_named(f"{finding.id} decides on this evidence: {evidence}", shown))
@@ -437,7 +437,7 @@ def _decision(decision: Decision) -> str:
 
 def _print_head(services: Services, work: Work, shown: Mapping[str, str]) -> None:
     referral, share, zone = work.referral, work.share, services.now().tzinfo
-    say(f"{referral.id}: {KINDS[referral.kind]}, for {_named(work.to, shown)}", "bold")
+    say(f"{referral.id}: {REFERRAL_KINDS[referral.kind].called}, for {_named(work.to, shown)}", "bold")
     late = " OVERDUE" if work.is_overdue else ""
     say(f"Recording: {referral.asset_key}, for '{share.purpose}'")
     say(
@@ -469,10 +469,10 @@ def _print_people(case: Case, shown: Mapping[str, str]) -> None:
 
 def _case(services: Services, work: Work) -> Case | None:
     """Return the case as it would be decided today; None where the recording is gone or the case cannot be made."""
-    from dam_plugin.sharing.share import case_for
+    from dam_plugin.sharing.share import basis_of_share
 
     try:
-        return case_for(services, work.share).case
+        return basis_of_share(services, work.share).case
     except DamPluginError:
         return None
 
@@ -593,7 +593,7 @@ def _finding_state(finding: StoredFinding, referral: Referral) -> str:
     return f"{'not decided yet: `reviewed` does' if undecided else 'kept'}{approved}"
 
 
-def _plain_finding(finding: StoredFinding, told: Compared | None) -> dict[str, Any]:
+def _plain_finding(finding: StoredFinding, told: ComparedDecisions | None) -> dict[str, Any]:
     plain = asdict(finding)
     # The tags before are the recording's: `tags` tells them.
     return {

@@ -18,7 +18,7 @@ from typer.core import TyperCommand
 from dam_plugin.cli.output import print_json
 from dam_plugin.errors import DamPluginError, NotProven
 from dam_plugin.redaction.model import Isolate, Notice, Order, Person, Sound, TimedRegion
-from dam_plugin.sharing.whereabouts import DIGITS, MOST_APART, union
+from dam_plugin.sharing.whereabouts import DIGITS, MOST_APART, box_around
 from dam_tagging.facts import Interval, Region
 
 LONGEST_NOTICE = 4000
@@ -287,4 +287,4 @@ def _track(text: str) -> Iterator[TimedRegion]:
                 f"--track '{text}' has two places more than {MOST_APART:g} s apart: add places in between, or write "
                 "--box X,Y,W,H@START-END where the face does not move"
             )
-        yield TimedRegion(start, end, union(one, other))
+        yield TimedRegion(start, end, box_around(one, other))

@@ -26,7 +26,7 @@ from dam_tagging.facts import OpenWord
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dam_plugin.intake.loosen import Waiting
+    from dam_plugin.intake.two_people import WouldLoosen
     from dam_plugin.services import Services
     from dam_plugin.store import StoredAsset
     from dam_tagging.suggest import Suggestion
@@ -99,10 +99,10 @@ def review(
 
 
 def _review_looser(*, as_json: bool) -> None:
-    from dam_plugin.intake.loosen import all_waiting
+    from dam_plugin.intake.two_people import all_that_would_loosen
 
     with attached() as at:
-        found = all_waiting(at.services)
+        found = all_that_would_loosen(at.services)
     columns: Columns = {
         "recording": "key",
         "since": lambda row: f"{row['since']:%Y-%m-%d}" if row["since"] else "",
@@ -115,7 +115,7 @@ def _review_looser(*, as_json: bool) -> None:
         say("The custodian lets go: dam-plugin loosen KEY --why … --as custodian:NAME")
 
 
-def _looser_row(each: Waiting) -> dict[str, object]:
+def _looser_row(each: WouldLoosen) -> dict[str, object]:
     asked = each.former.asked
     return {
         "key": each.stored.asset.key,
@@ -134,7 +134,7 @@ def loosen(
     as_json: AsJson = False,
 ) -> None:
     """Let a recording's tags loosen to what file, rules and looks say now; some recordings take two people's yes."""
-    from dam_plugin.intake.loosen import let_go
+    from dam_plugin.intake.two_people import let_go
 
     with attached() as at:
         stored = let_go(at.services, key, why, actor_of(as_), context.system_user())

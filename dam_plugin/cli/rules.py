@@ -19,7 +19,7 @@ from dam_plugin.cli.output import AsJson, print_json, print_result, print_table,
 from dam_plugin.errors import InputError
 
 if TYPE_CHECKING:
-    from dam_plugin.admin.rule_diff import Retagged, Tally
+    from dam_plugin.admin.rule_changes import Retagged, Tally
     from dam_plugin.intake.tag_changes import Direction, TagChange
     from dam_plugin.model import StudentRecord
     from dam_plugin.store import PendingTags, RuleChange
@@ -124,7 +124,7 @@ def explain(
 @rules_app.command()
 def diff(paths: Sets, as_json: AsJson = False) -> None:
     """Tell which recordings other rules would tag otherwise, and which open links would close; nothing is changed."""
-    from dam_plugin.admin.rule_diff import compared
+    from dam_plugin.admin.rule_changes import compare_rules
 
     if len(paths) > 2:
         raise typer.BadParameter("give the NEW rules, or the OLD and the NEW ones")
@@ -132,7 +132,7 @@ def diff(paths: Sets, as_json: AsJson = False) -> None:
     report = _Retaggings(as_json=as_json, links="would close")
     with attached() as at:
         old = sets[0] if len(sets) == 2 else at.services.rules
-        tally = compared(at.services, old, sets[-1], report)
+        tally = compare_rules(at.services, old, sets[-1], report)
     report.end("Recordings tagged otherwise", tally, {"old": old.digest, "new": sets[-1].digest})
 
 
@@ -326,13 +326,13 @@ def _of_library(key: str) -> Subject:
 
 
 def _subject(facts: Facts, key: str, students: Sequence[StudentRecord], today: date) -> Subject:
-    from dam_plugin.intake.examine import standing_of
+    from dam_plugin.intake.examine import group_standing
     from dam_tagging.depicted import depicted
     from dam_tagging.people import Person, RosterIndex
     from dam_tagging.rules.conditions import Subject
 
     people = depicted(facts, RosterIndex.of(Person(s.id, s.all_names, (s.roster_id,)) for s in students), (), key)
-    named = tuple(standing_of(each, today) for each in students if each.id in people.students)
+    named = tuple(group_standing(each, today) for each in students if each.id in people.students)
     return Subject(facts, key, people.count, named)
 
 
@@ -441,9 +441,9 @@ def _plain_change(change: TagChange) -> dict[str, Any]:
 
 
 def _changes(each: PendingTags) -> tuple[TagChange, ...]:
-    from dam_plugin.intake.tag_changes import changes
+    from dam_plugin.intake.tag_changes import changes_between
 
-    return changes(each.before, each.after)
+    return changes_between(each.before, each.after)
 
 
 def _change_rows(key: str, found: Iterable[TagChange], more: str) -> Iterator[tuple[str, ...]]:

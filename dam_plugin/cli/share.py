@@ -150,7 +150,7 @@ def print_answer(services: Services, answer: Answer) -> None:
 
 def _asked_to_tell(services: Services, answer: Answer) -> Sequence[str]:
     """Return the plugins that tell the custodian of an emergency; none where it is no emergency."""
-    return services.voices.who_answers("notify") if _is_urgent(answer) else ()
+    return services.third_parties.who_answers("notify") if _is_urgent(answer) else ()
 
 
 def _is_urgent(answer: Answer) -> bool:

@@ -1,43 +1,44 @@
-"""A finding that loosens on a discipline or medical recording: another person lets it take effect, or rejects it.
+"""Approving and rejecting findings that loosen on a discipline or medical recording.
 
-Who may is told in `two_people`. A finding that a host's key stated has nobody behind it yet: the first person who approves
-it stands behind it from then on, and it waits for the second.
+Who may is in `intake/two_people.py`. A finding that a host's key stated has no person behind it: the first person who
+approves it stands behind it from then on, and it waits for a second.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from dam_plugin.custodian.decide_again import Stated, carry_out
 from dam_plugin.custodian.findings import (
-    concerned,
-    details_of,
-    effect_of,
-    keep_effect,
+    StatedFinding,
+    decide_share_again,
+    effect_of_finding,
+    keep_look_of_finding,
+    ledger_details,
     need_open,
-    on_its_evidence,
-    record,
+    record_in_ledger,
     require_custodian,
+    students_concerned,
+    with_evidence,
 )
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.intake import two_people
-from dam_plugin.intake.inheritance import is_same_picture
-from dam_plugin.intake.loosening import waits_for_two
+from dam_plugin.intake.strictest_tags import is_same_picture
+from dam_plugin.intake.two_people import takes_two_people
 from dam_plugin.model import CUSTODIANS, Actor, Referral
 from dam_plugin.services import Services
 from dam_plugin.sharing import finding_kinds as kinds
-from dam_plugin.sharing.file_referral import folded
+from dam_plugin.sharing.file_referral import fold_case
 from dam_plugin.sharing.finding_kinds import need_share
 from dam_plugin.store import StoredFinding, SystemUser, Unit
 from dam_plugin.store.referrals import FindingState
 
 
-def approve(services: Services, finding_id: str, by: Actor, user: SystemUser) -> Stated:
-    """Let a finding take effect and decide the share again; nothing happens (`stale`) where it is not what was found any more.
+def approve(services: Services, finding_id: str, by: Actor, user: SystemUser) -> StatedFinding:
+    """Let a finding take effect and decide the share again; nothing happens (`stale`) where its basis has changed since.
 
-    One that a host's key stated waits on (`pending`) after the first approval. Approving again does the rest of what broke
-    off. Raises InputError unless a custodian approves it as another user than stated it and asked for the recording, while
-    it waits; UnknownThing for an id that nobody has; and what `share` raises.
+    A finding that a host's key stated waits on (`pending`) after the first approval. Approving again finishes what broke
+    off. Raises InputError unless a custodian approves it, as another user than stated it and asked for the recording, while
+    it waits; UnknownThing for an unknown id; and the errors of `share`.
     """
     require_custodian(by)
     command = f"dam-plugin queue approve {finding_id} --as designee:NAME"
@@ -56,14 +57,15 @@ def approve(services: Services, finding_id: str, by: Actor, user: SystemUser) ->
             act = _settled if _person_behind(finding) else _vouched
             finding = act(services, unit, finding, referral, by, user)
     if finding.state in ("stale", "pending"):
-        return Stated(finding, referral)
-    return carry_out(services, finding)
+        return StatedFinding(finding, referral)
+    return decide_share_again(services, finding)
 
 
-def reject(services: Services, finding_id: str, why: str, by: Actor, user: SystemUser) -> Stated:
-    """Refuse a finding that waits: it never takes effect. Whoever stated it may take it back so.
+def reject(services: Services, finding_id: str, why: str, by: Actor, user: SystemUser) -> StatedFinding:
+    """Refuse a finding that waits: it never takes effect. The person who stated it may take it back this way.
 
-    Raises InputError without a reason, for anybody but the custodian or a designee, or where it waits no more; UnknownThing.
+    Raises InputError without a reason, for a role that is not the custodian or a designee, or where it no longer waits;
+    UnknownThing.
     """
     require_custodian(by)
     if not why.strip():
@@ -74,10 +76,10 @@ def reject(services: Services, finding_id: str, why: str, by: Actor, user: Syste
         referral = unit.referrals.need(finding.referral_id)
         _check_waits(finding)
         details = {"finding": finding.id, "kind": finding.kind, "why": why}
-        record(services, unit, referral, "rejected", by, details, user=user)
+        record_in_ledger(services, unit, referral, "rejected", by, details, user=user)
         if not unit.referrals.settle_finding(finding.id, "rejected", services.now(), by, user):
             raise InputError(NO_LONGER)
-        return Stated(unit.referrals.need_finding(finding.id), referral)
+        return StatedFinding(unit.referrals.need_finding(finding.id), referral)
 
 
 NO_LONGER = "this finding waits no more: `dam-plugin queue show` says what became of it"
@@ -92,24 +94,33 @@ def _has_broken_off(finding: StoredFinding, referral: Referral) -> bool:
 def _taken_up(
     services: Services, unit: Unit, finding: StoredFinding, referral: Referral, by: Actor, user: SystemUser
 ) -> StoredFinding:
-    """Return a finding that took effect and decided nothing, with two people behind it, as far as it is what was found.
+    """Return an applied finding without a decision, with two people behind it, if its basis is still the same.
 
-    Raises InputError where more than it would loosen by now, or it stands on other evidence: that is to be stated anew.
+    Raises InputError where it would loosen more by now, or rests on other evidence: it has to be stated again.
     """
-    effect = effect_of(services, unit, referral, finding)
-    now = on_its_evidence(unit, referral, finding)
+    effect = effect_of_finding(services, unit, referral, finding)
+    now = with_evidence(unit, referral, finding)
     found_on = unit.assets.by_id(finding.asset_id or "")
     same = effect is not None and found_on is not None and is_same_picture(found_on.asset, effect.before.asset)
     same = same and (now.evidence, now.on_file) == (finding.evidence, finding.on_file)
     # A key alone stated it, and one person now: these are not two.
     by_two = replace(finding, approver=finding.approver or (user if _person_behind(finding) else None))
-    if not same or effect is None or waits_for_two(services, unit, referral, by_two, effect):
+    if not same or effect is None or takes_two_people(services, unit, referral, by_two, effect):
         raise InputError(
             f"what this finding stands on has changed since: look at it, and state `reviewed` for {referral.id}, which decides "
             "anew"
         )
     if finding.approver is None:
-        record(services, unit, referral, "approved", by, details_of(finding), user=user, students=concerned(finding))
+        record_in_ledger(
+            services,
+            unit,
+            referral,
+            "approved",
+            by,
+            ledger_details(finding),
+            user=user,
+            students=students_concerned(finding),
+        )
         unit.referrals.approve_applied(finding.id, services.now(), by, user)
     return unit.referrals.need_finding(finding.id)
 
@@ -121,8 +132,8 @@ def _check_person(unit: Unit, finding: StoredFinding, by: Actor, user: SystemUse
         two_people.require_another(behind, user, did, f"dam-plugin queue approve {finding.id} --as designee:NAME")
     request = need_share(unit, finding.stated_on)
     asking = () if request.actor.role in CUSTODIANS else (request.actor.id,)
-    wants = {folded(each) for each in (request.recipient.id, *asking)}
-    if wants & {folded(each) for each in (user.id, user.name, by.id)} - {""}:
+    wants = {fold_case(each) for each in (request.recipient.id, *asking)}
+    if wants & {fold_case(each) for each in (user.id, user.name, by.id)} - {""}:
         raise InputError("whoever asked for a recording or would receive it does not approve it: somebody else has to")
 
 
@@ -132,15 +143,24 @@ def _check_waits(finding: StoredFinding) -> None:
 
 
 def _person_behind(finding: StoredFinding) -> SystemUser | None:
-    """Return the first of the two people: who stated a finding, or approved first what a host's key stated; or nobody."""
+    """Return the first of two people: the one who stated a finding, or first approved a host's; None where there is none."""
     return finding.approver if two_people.is_key(finding.user) else finding.user
 
 
 def _vouched(
     services: Services, unit: Unit, finding: StoredFinding, referral: Referral, by: Actor, user: SystemUser
 ) -> StoredFinding:
-    """Keep who stands behind what a host's key stated, with its entry in the ledger; it waits on."""
-    record(services, unit, referral, "vouched", by, details_of(finding), user=user, students=concerned(finding))
+    """Keep the person who stands behind a host's finding, with an entry in the ledger; the finding waits on."""
+    record_in_ledger(
+        services,
+        unit,
+        referral,
+        "vouched",
+        by,
+        ledger_details(finding),
+        user=user,
+        students=students_concerned(finding),
+    )
     unit.referrals.vouch(finding.id, by, user)
     return unit.referrals.need_finding(finding.id)
 
@@ -151,9 +171,11 @@ def _settled(
     """Apply a finding, or say that it is stale, with its entry in the ledger; return it as it is now."""
     stale = _is_stale(services, unit, finding, referral)
     if not stale:
-        keep_effect(services, unit, referral, finding, approved=True)
+        keep_look_of_finding(services, unit, referral, finding, approved=True)
     done = "stale" if stale else "approved"
-    record(services, unit, referral, done, by, details_of(finding), user=user, students=concerned(finding))
+    record_in_ledger(
+        services, unit, referral, done, by, ledger_details(finding), user=user, students=students_concerned(finding)
+    )
     state: FindingState = "stale" if stale else "applied"
     if not unit.referrals.settle_finding(finding.id, state, services.now(), by, user):
         raise InputError(NO_LONGER)
@@ -165,16 +187,16 @@ def _is_stale(services: Services, unit: Unit, finding: StoredFinding, referral: 
     if not referral.is_open:
         return True
     try:
-        effect = effect_of(services, unit, referral, finding)
+        effect = effect_of_finding(services, unit, referral, finding)
     except UnknownThing:
         return True
-    now = on_its_evidence(unit, referral, finding)
+    now = with_evidence(unit, referral, finding)
     if (now.evidence, now.on_file) != (finding.evidence, finding.on_file):
         return True
     if effect is None or finding.before is None:
         return True
     found_on = unit.assets.by_id(finding.asset_id or "")
-    # The same bytes put to the same key again are what it was found on, whatever the number of the version.
+    # The same bytes under the same key count as the same, whatever the version's id.
     same = found_on is not None and is_same_picture(found_on.asset, effect.before.asset)
     tags = [replace(each, findings=()) for each in (effect.before.tagging, finding.before)]
     return not same or tags[0] != tags[1]

@@ -1,4 +1,4 @@
-"""What families choose: opt-outs, consents, revocations, a new roster. Each is recorded, and links are decided again."""
+"""Families' choices: opt-outs, consents, revocations, a new roster. Each is recorded, and links are decided again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,14 @@ from datetime import date
 from functools import partial
 
 from dam_plugin.errors import InputError, PluginError
-from dam_plugin.gate.close_links import Closed, InSet, close_fallen, followed_up, followed_up_by_all, recheck
+from dam_plugin.gate.close_links import (
+    ClosedLinks,
+    InSet,
+    after_closing,
+    after_closing_for_third_parties,
+    close_refused_links,
+    recheck_links,
+)
 from dam_plugin.intake.events import tag_again
 from dam_plugin.library.storage_errors import one_of_many
 from dam_plugin.model import CUSTODIANS, RECIPIENT_ROLES, Actor, Consent, OptOut, Recipient, Student, StudentRecord
@@ -20,11 +27,11 @@ from dam_plugin.procedure.case import Case, CaseAsset, CaseShare
 from dam_plugin.procedure.purposes import PurposeList
 from dam_plugin.procedure.terms import consent_faults
 from dam_plugin.services import Services
-from dam_plugin.sharing.third_parties import anybody_reviews
+from dam_plugin.sharing.third_parties import third_parties_review
 from dam_plugin.store import RosterChange, Unit
 from dam_plugin.store.sets import PURPOSE
 
-# What `doubts.changes` calls what a family chose or may choose.
+# The names in `doubts.changes` for a family's choices.
 _CHOICES = frozenset({"opt-outs", "birth date", "postsecondary", "guardians"})
 # In which states a set has files that are printed, or may be.
 _SETS = ("making", "made", "locked")
@@ -32,28 +39,28 @@ _SETS = ("making", "made", "locked")
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What a roster import changed, how many recordings were tagged again or could not be, and which links were closed."""
+    """The effect of a roster import: its changes, how many recordings were tagged again or could not be, and closed links."""
 
     change: RosterChange
     tagged_again: int
-    closed: Closed
+    closed: ClosedLinks
     failed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Rehearsed:
-    """What an import would do: in counts, student by student, and what a person would have to confirm."""
+    """The effect an import would have: in counts, student by student, and what a person would have to confirm."""
 
     change: RosterChange
     students: tuple[StudentChange, ...]
     doubts: tuple[str, ...]
 
 
-def opt_out(services: Services, student: str, choice: OptOut, by: Actor) -> Closed:
-    """Keep an opt-out by the district's words; return what it closed.
+def opt_out(services: Services, student: str, choice: OptOut, by: Actor) -> ClosedLinks:
+    """Keep an opt-out with the district's words for its purposes; return the links it closed.
 
-    Raises InputError for a purpose that is none, and for a day far ahead, whose year is mistyped; UnknownThing for a student
-    whom nobody has.
+    Raises InputError for an unknown purpose, and for a day far ahead, whose year is mistyped; UnknownThing for an unknown
+    student.
     """
     choice = _opted_out(choice, services.settings.purposes)
     if choice.since > services.now().date() + SOON:
@@ -64,8 +71,8 @@ def opt_out(services: Services, student: str, choice: OptOut, by: Actor) -> Clos
     with services.store.writing() as unit:
         unit.people.add_opt_out(student, choice, by.role, services.now())
         _record(services, unit, "opt-out", student, by, {"opt_out": asdict(choice)})
-        fell = close_fallen(services, unit, student=student)
-    closed = followed_up_by_all(services, fell, student=student)
+        fell = close_refused_links(services, unit, student=student)
+    closed = after_closing_for_third_parties(services, fell, student=student)
     return _with_sets(services, closed, [student] if _reaches_yearbook(services, choice) else [], choice.since)
 
 
@@ -112,13 +119,13 @@ def add_consent(services: Services, consent: Consent, proof: str | None, by: Act
     return consent_id
 
 
-def revoke_consent(services: Services, consent_id: str, on: date, by: Actor) -> Closed:
+def revoke_consent(services: Services, consent_id: str, on: date, by: Actor) -> ClosedLinks:
     """Revoke a consent from a day on; return what this closed. Raises UnknownThing."""
     with services.store.writing() as unit:
         consent = unit.people.revoke_consent(consent_id, on)
         _record(services, unit, "consent-revoked", consent.student, by, {"id": consent_id, "on": on})
-        fell = close_fallen(services, unit, student=consent.student)
-    closed = followed_up_by_all(services, fell, student=consent.student)
+        fell = close_refused_links(services, unit, student=consent.student)
+    closed = after_closing_for_third_parties(services, fell, student=consent.student)
     return _with_sets(services, closed, [consent.student] if _for_yearbook(services, consent) else [], on)
 
 
@@ -154,21 +161,21 @@ def import_roster(
         )
         same = _names(known) == _names(_known(unit)) and not change.portraits
         concerned = unit.assets.waiting() if same else list(unit.assets.all_current())
-        # What families chose counts also where the storage does not answer and nothing can be tagged again.
-        fell = close_fallen(services, unit)
-    closed = followed_up(services, fell)
+        # A family's choice counts also where the storage does not answer and nothing can be tagged again.
+        fell = close_refused_links(services, unit)
+    closed = after_closing(services, fell)
     tagged = [one_of_many(partial(tag_again, services, stored.asset.key)) for stored in concerned]
     for each in tagged:
-        closed += each.closed if each else Closed()
-    if anybody_reviews(services):
-        closed += recheck(services)
+        closed += each.closed if each else ClosedLinks()
+    if third_parties_review(services):
+        closed += recheck_links(services)
     count = sum(each.is_there for each in tagged if each)
     return Imported(change, count, _with_sets(services, closed, chosen), tagged.count(None))
 
 
 def import_consents(
     services: Services, consents: tuple[Consent, ...], proofs: tuple[str | None, ...], by: Actor
-) -> tuple[int, Closed]:
+) -> tuple[int, ClosedLinks]:
     """Keep consents with what proves each; return how many are new or newly revoked, and what this closed."""
     known = services.settings.purposes
     consents = tuple(_consented(each, known) for each in consents)
@@ -177,13 +184,13 @@ def import_consents(
         count = keep_consents(unit, consents, services.now(), proofs, purposes=known)
         if count:
             _record(services, unit, "consents", None, by, {"count": count})
-        fell = close_fallen(services, unit)
-    return count, _with_sets(services, followed_up_by_all(services, fell), revoked)
+        fell = close_refused_links(services, unit)
+    return count, _with_sets(services, after_closing_for_third_parties(services, fell), revoked)
 
 
 def roster_of_plugin(services: Services, plugin: str) -> RosterImport:
     """Return the roster of a third party. Raises PluginError, which names it, where it fails, has none or tells nonsense."""
-    heard = next(iter(services.voices.load_roster(plugin, services.pseudonyms)), None)
+    heard = next(iter(services.third_parties.load_roster(plugin, services.pseudonyms)), None)
     if heard is None:
         raise PluginError(
             f"the plugin '{plugin}' has no roster to give: is it installed, and does it answer load_roster?"
@@ -205,9 +212,9 @@ def roster_of_plugin(services: Services, plugin: str) -> RosterImport:
 
 
 def forget_name(services: Services, student: str, name: str, why: str, by: Actor) -> None:
-    """Let a student's former name match no more: what was tagged by it stays until it is looked at.
+    """Let a student's former name match no more; recordings tagged by it keep their tags until somebody looks.
 
-    Raises InputError for anybody but the custodian or a designee, and without a reason; UnknownThing.
+    Raises InputError for a role that is not the custodian or a designee, and without a reason; UnknownThing.
     """
     _check_custodian(by, "lets go of a former name")
     if not why.strip():
@@ -233,7 +240,7 @@ def _consented(consent: Consent, purposes: PurposeList) -> Consent:
 
 
 def _by_word(roster: RosterImport, purposes: PurposeList) -> RosterImport:
-    """Return a roster whose choices are by the district's words, whoever read it. Raises InputError."""
+    """Return a roster whose choices use the district's words for purposes. Raises InputError."""
     students = (replace(each, opt_outs=tuple(_opted_out(choice, purposes) for choice in each.opt_outs))
                 for each in roster.students)  # fmt: skip
     consents = (_consented(each, purposes) for each in roster.consents)
@@ -261,10 +268,12 @@ def _newly_revoked(services: Services, unit: Unit, consents: Collection[Consent]
     return {each.student for each in revoked if each not in on_file}
 
 
-def _with_sets(services: Services, closed: Closed, students: Collection[str], since: date | None = None) -> Closed:
-    """Return what was closed, with the yearbook sets that hold files of these students; counted and not decided again.
+def _with_sets(
+    services: Services, closed: ClosedLinks, students: Collection[str], since: date | None = None
+) -> ClosedLinks:
+    """Return the closed links, with the yearbook sets that hold files of these students; sets are not decided again.
 
-    Also with the consents that let them into a yearbook all the same, once what they chose is in force (`since`).
+    Also with the consents that let them into a yearbook all the same, once the choice is in force (`since`).
     """
     if not students:
         return closed
@@ -282,10 +291,10 @@ def _with_sets(services: Services, closed: Closed, students: Collection[str], si
 
 
 def _consents_in_force(services: Services, unit: Unit, students: Collection[str], day: date) -> Iterator[str]:
-    """Yield the ids of the consents to a yearbook that hold on a day, of those of these students who are opted out of it.
+    """Yield the ids of yearbook consents that hold on a day, of those of these students who are opted out of it.
 
-    An opt-out takes none of them back (ruling consent-then-opt-out). To which publisher and recording one is limited counts
-    for nothing here.
+    An opt-out takes none of them back (ruling consent-then-opt-out). Limits to a publisher or a recording do not matter
+    here.
     """
     for consent_id, consent in unit.people.consents(students):
         record = unit.people.need(consent.student)
@@ -335,7 +344,7 @@ def _doubts(
     return doubts(known, roster, imported, today, carried=carried)
 
 
-def rehearsed(services: Services, roster: RosterImport) -> Rehearsed:
+def rehearse_import(services: Services, roster: RosterImport) -> Rehearsed:
     """Return what an import would change, student by student, and what would have to be confirmed; change nothing.
 
     Raises InputError for a purpose that is none.

@@ -24,7 +24,7 @@ _BEGINNINGS = (
 _HOLD = {RELEASE: "hold"}
 
 
-def keep(services: Services, content: bytes) -> EvidenceFile:
+def keep_file(services: Services, content: bytes) -> EvidenceFile:
     """Keep a copy in the bucket, once however often it comes, where the plugin alone reads it.
 
     Raises InputError for an empty file or one that is too large, StorageError where the bucket refuses it.
@@ -43,7 +43,7 @@ def keep(services: Services, content: bytes) -> EvidenceFile:
     return EvidenceFile(sha256, key, head.version_id, media_type, len(content))
 
 
-def check(services: Services, file: EvidenceFile) -> None:
+def check_file(services: Services, file: EvidenceFile) -> None:
     """Raise InputError unless the bucket holds what a finding says that it holds."""
     if _kept_before(services, file.key, file.sha256) is None:
         raise InputError("no copy of this evidence is in the bucket: hand the file in again")

@@ -1,7 +1,8 @@
-"""What a custodian found about a referral: kept with who and when, applied, and the share decided again at once.
+"""A custodian's finding about a referral: kept with who and when, put into effect, and the share decided again.
 
-One that loosens on a discipline or medical recording is kept and has no effect until another person approves it
-(`approvals`).
+A finding that loosens on a discipline or medical recording has no effect until another person approves it (`approvals`).
+INVARIANT: a finding takes effect in one transaction and the share is decided after it. A process that dies in between
+leaves a finding that is applied and undecided: `approve`, or the finding `reviewed`, does the rest.
 """
 
 from __future__ import annotations
@@ -9,20 +10,20 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from dam_plugin.custodian import evidence_files
-from dam_plugin.custodian.decide_again import Stated, carry_out
 from dam_plugin.errors import InputError
-from dam_plugin.gate.close_links import close_fallen
+from dam_plugin.gate.close_links import close_links, close_refused_links, recheck_links
 from dam_plugin.intake import two_people
-from dam_plugin.intake.keep_look import after_look, check_look, keep_look
-from dam_plugin.intake.loosening import Effect, applied, waits_for_two
+from dam_plugin.intake.keep_look import check_look, keep_look, tagged_after
+from dam_plugin.intake.original_access import write_object_tags
+from dam_plugin.intake.two_people import Effect, applied_findings, asked_again, takes_two_people
 from dam_plugin.model import CUSTODIANS, Actor, Referral
 from dam_plugin.services import Services
 from dam_plugin.sharing import finding_kinds as kinds
-from dam_plugin.sharing.file_referral import folded
+from dam_plugin.sharing.file_referral import fold_case
 from dam_plugin.sharing.finding_kinds import (
     EvidenceVerified,
     Finding,
@@ -31,46 +32,85 @@ from dam_plugin.sharing.finding_kinds import (
     need_share,
     written_evidence,
 )
+from dam_plugin.sharing.published_copy import close_copies
+from dam_plugin.sharing.share import Answer, share
 from dam_plugin.store import StoredFinding, SystemUser, Unit
 
-# What the ledger says of whoever released a recording in an emergency.
+# The ledger's word for the release of a recording in an emergency.
 RELEASED = "released"
 
 
-def state(services: Services, referral_id: str, found: Finding, by: Actor, user: SystemUser) -> Stated:
-    """Keep what a custodian found about an open referral, and decide its share again; or keep it for an approval.
+@dataclass(frozen=True, slots=True)
+class StatedFinding:
+    """A finding as it is kept, the referral as it is now, and the answer of the share that was decided again.
 
-    `user` is whose process or key this is. Raises InputError for anybody but the custodian or a designee, for a finding
-    that says nothing or too much, for a referral that is closed; UnknownThing for an id that nobody has; and what `share`
-    raises: the finding then is kept, and `reviewed` decides again.
+    No answer: the finding waits for an approval, decides nothing, or another share of the same request was decided with it
+    first.
+    """
+
+    finding: StoredFinding
+    referral: Referral
+    answer: Answer | None = None
+
+
+def state_finding(services: Services, referral_id: str, found: Finding, by: Actor, user: SystemUser) -> StatedFinding:
+    """Keep a custodian's finding about an open referral, and decide its share again; or keep it for an approval.
+
+    `user` is the user of this process, or the host's key. Raises InputError for a role that is not the custodian or a
+    designee, for a finding that says nothing or too much, for a closed referral; UnknownThing for an unknown id; and the
+    errors of `share`: the finding then is kept, and `reviewed` decides again.
     """
     require_custodian(by)
     if isinstance(found, EvidenceVerified) and found.file is not None:
-        evidence_files.check(services, found.file)
+        evidence_files.check_file(services, found.file)
     with services.store.writing() as unit:
         unit.referrals.one_at_a_time()
         referral = need_open(unit, referral_id)
         kinds.check(found, referral.kind)
         finding = _kept(services, unit, referral, found, by, user)
     if finding.state == "applied":
-        stated = carry_out(services, finding)
+        stated = decide_share_again(services, finding)
         if referral.kind == "review" and not stated.referral.is_open:
             tell_reviewed(services, referral)
         return stated
-    services.voices.notify(
+    services.third_parties.notify(
         "custodian",
         f"The finding {finding.id} of the referral {referral.id} waits for {_whom(user)}: "
         f"`dam-plugin queue approve {finding.id}`",
     )
-    return Stated(finding, referral)
+    return StatedFinding(finding, referral)
 
 
-def _whom(user: SystemUser) -> str:
-    return "two people, since a host's key stated it" if two_people.is_key(user) else "another person"
+def decide_share_again(services: Services, finding: StoredFinding) -> StatedFinding:
+    """Carry out an applied finding: write the object's tags, close links, decide the share again.
+
+    Also for findings before it whose decision broke off. Raises the errors of `share`: the finding then stays applied and
+    undecided.
+    """
+    with services.store.reading() as unit:
+        referral = unit.referrals.need(finding.referral_id)
+        stored = unit.assets.current(referral.asset_key)
+        effective = applied_findings(unit, referral)
+        request = asked_again(unit, referral, finding.by, effective)
+    if not kinds.decides(finding.kind, referral.kind):
+        return StatedFinding(finding, referral)
+    if stored is not None and _is_about_the_recording(effective):
+        write_object_tags(services, stored)
+        close_copies(services, None)
+        recheck_links(services, asset_key=referral.asset_key)
+    answer = share(services, request, referral=referral.id)
+    with services.store.reading() as unit:
+        finding, referral = unit.referrals.need_finding(finding.id), unit.referrals.need(referral.id)
+    if finding.share_id in (None, answer.share.id):
+        return StatedFinding(finding, referral, answer)
+    if answer.link is not None:
+        # Its token was given to no one: the first share has the link that counts.
+        close_links(services, [answer.link], "the same was decided at the same moment")
+    return StatedFinding(finding, referral)
 
 
 def require_custodian(by: Actor) -> None:
-    """Raise InputError for whoever does not answer requests for the district."""
+    """Raise InputError for a role that is not the custodian or a designee."""
     if by.role not in CUSTODIANS:
         raise InputError("only the custodian or a designee works on the queue: add --as custodian:NAME")
 
@@ -87,47 +127,40 @@ def need_open(unit: Unit, referral_id: str) -> Referral:
 
 
 def check_reviewer(unit: Unit, referral: Referral, by: Actor, user: SystemUser | None) -> None:
-    """Raise InputError where whoever released a recording in an emergency would review it.
+    """Raise InputError where the person who released a recording in an emergency would review it.
 
-    The id under which it was released is compared with the reviewer's, and with the number and name of the system's user;
-    so is the system's user who released it, where that was at the command line. A host's key is nobody who could.
+    The id under which it was released is compared with the reviewer's id, user number and user name; so is the user of the
+    system who released it at the command line. A host's key cannot review.
     """
     command = f"dam-plugin queue close {referral.id} --why TEXT --as designee:NAME"
     if user is not None:
         two_people.require_person(user, "reviews no emergency", command)
-        if any(two_people.is_same(each, user) for each in _releasers(unit, referral)):
+        if any(two_people.is_same_person(each, user) for each in _releasers(unit, referral)):
             raise InputError(
                 f"'{user.name}' released this recording in an emergency and does not review it, whatever --as says: "
                 f"somebody else has to: {two_people.WHO_CAN}: `{command}`"
             )
     released_by = need_share(unit, referral.share_id).actor
-    theirs = {folded(by.id), *((folded(user.id), folded(user.name)) if user else ())} - {""}
-    unnamed = not folded(released_by.id) and not folded(by.id) and released_by.role == by.role
-    if unnamed or folded(released_by.id) in theirs:
+    theirs = {fold_case(by.id), *((fold_case(user.id), fold_case(user.name)) if user else ())} - {""}
+    unnamed = not fold_case(released_by.id) and not fold_case(by.id) and released_by.role == by.role
+    if unnamed or fold_case(released_by.id) in theirs:
         raise InputError("whoever released a recording in an emergency does not review it: somebody else has to")
 
 
 def note_releaser(services: Services, referral: Referral, by: Actor, user: SystemUser) -> None:
     """Record which user of the operating system released a recording in an emergency: who reviews it is another one."""
     with services.store.writing() as unit:
-        record(services, unit, referral, RELEASED, by, {}, user=user, students=referral.students)
-
-
-def _releasers(unit: Unit, referral: Referral) -> Iterator[SystemUser]:
-    for row in unit.entries.of_subjects("queue", [referral.id]):
-        details = json.loads(row.details)["details"] if row.details is not None else {}
-        if details.get("done") == RELEASED:
-            yield SystemUser(**details["system_user"])
+        record_in_ledger(services, unit, referral, RELEASED, by, {}, user=user, students=referral.students)
 
 
 def tell_reviewed(services: Services, referral: Referral) -> None:
-    """Tell the custodian that an emergency was reviewed, without a word of what was found."""
-    services.voices.notify(
+    """Tell the custodian that an emergency was reviewed, without the text of the review."""
+    services.third_parties.notify(
         "custodian", f"The review {referral.id} of an emergency is closed: `dam-plugin queue show {referral.id}`"
     )
 
 
-def effect_of(services: Services, unit: Unit, referral: Referral, finding: StoredFinding) -> Effect | None:
+def effect_of_finding(services: Services, unit: Unit, referral: Referral, finding: StoredFinding) -> Effect | None:
     """Return what a finding changes once it is approved; None where it changes nothing that is decided on.
 
     Raises UnknownThing where the recording is gone, InputError for a place or time that it cannot have.
@@ -140,31 +173,33 @@ def effect_of(services: Services, unit: Unit, referral: Referral, finding: Store
     after = stored
     if look is not None:
         check_look(stored, look)
-        after = after_look(services, unit, stored, look)
+        after = tagged_after(services, unit, stored, look)
     return Effect(stored, after)
 
 
-def on_its_evidence(unit: Unit, referral: Referral, finding: StoredFinding) -> StoredFinding:
-    """Return a finding with the evidence that the share is decided on with it now, and what is written down now."""
+def with_evidence(unit: Unit, referral: Referral, finding: StoredFinding) -> StoredFinding:
+    """Return a finding with the evidence that its share is decided on now, and the digest of the written evidence."""
     written = written_evidence(unit, referral)
     finding = replace(finding, on_file=evidence_digest(written))
-    others = [each for each in applied(unit, referral) if each.id != finding.id]
+    others = [each for each in applied_findings(unit, referral) if each.id != finding.id]
     return replace(finding, evidence=evidence_that_counts(written, [*others, finding]))
 
 
-def details_of(finding: StoredFinding) -> dict[str, Any]:
-    """Return what the ledger keeps of a finding: what it says, and the evidence that the decision with it stands on."""
+def ledger_details(finding: StoredFinding) -> dict[str, Any]:
+    """Return a finding as the ledger keeps it: its content, and the evidence of the decision with it."""
     told = {"finding": finding.id, "kind": finding.kind, "content": finding.content}
     return {**told, "evidence": finding.evidence} if finding.evidence else told
 
 
-def concerned(finding: StoredFinding) -> set[str]:
-    """Return the students whom a finding names, itself or by the evidence that the decision with it stands on."""
+def students_concerned(finding: StoredFinding) -> set[str]:
+    """Return the students that a finding names, in its content or in the evidence of the decision with it."""
     named = kinds.read_finding(finding.kind, finding.content).students()
     return named | EvidenceVerified(finding.evidence).students()
 
 
-def keep_effect(services: Services, unit: Unit, referral: Referral, finding: StoredFinding, *, approved: bool) -> None:
+def keep_look_of_finding(
+    services: Services, unit: Unit, referral: Referral, finding: StoredFinding, *, approved: bool
+) -> None:
     """Keep the look that a finding is, where it is one, and close what falls by it, in the caller's transaction.
 
     Before the ledger is written to and after that the referral: everybody who locks these rows does it in this order.
@@ -173,10 +208,10 @@ def keep_effect(services: Services, unit: Unit, referral: Referral, finding: Sto
     look = kinds.look_of(found, services.now(), finding.by, approved=approved)
     if look is not None:
         keep_look(services, unit, unit.assets.need(referral.asset_key), look)
-        close_fallen(services, unit, asset_key=referral.asset_key)
+        close_refused_links(services, unit, asset_key=referral.asset_key)
 
 
-def record(  # noqa: PLR0913 - an entry says as much
+def record_in_ledger(  # noqa: PLR0913 - an entry says as much
     services: Services,
     unit: Unit,
     referral: Referral,
@@ -187,13 +222,24 @@ def record(  # noqa: PLR0913 - an entry says as much
     user: SystemUser | None = None,
     students: Iterable[str] = (),
 ) -> None:
-    """Record what was done to a referral, in the caller's transaction."""
+    """Record an act on a referral, in the caller's transaction."""
     told = {"referral": referral.id, "done": done, "by": asdict(by), **details}
     if user is not None:
         told["system_user"] = asdict(user)
     services.ledger.append(
         unit, at=services.now(), kind="queue", subject=referral.id, details=told, students=sorted(students)
     )
+
+
+def _whom(user: SystemUser) -> str:
+    return "two people, since a host's key stated it" if two_people.is_key(user) else "another person"
+
+
+def _releasers(unit: Unit, referral: Referral) -> Iterator[SystemUser]:
+    for row in unit.entries.of_subjects("queue", [referral.id]):
+        details = json.loads(row.details)["details"] if row.details is not None else {}
+        if details.get("done") == RELEASED:
+            yield SystemUser(**details["system_user"])
 
 
 def _kept(
@@ -213,16 +259,16 @@ def _kept(
         content=kinds.plain(found),
         stated_on=referral.share_id,
     )
-    effect = effect_of(services, unit, referral, finding)
+    effect = effect_of_finding(services, unit, referral, finding)
     if effect is not None:
-        finding = on_its_evidence(unit, referral, finding)
-        waits = waits_for_two(services, unit, referral, finding, effect)
+        finding = with_evidence(unit, referral, finding)
+        waits = takes_two_people(services, unit, referral, finding, effect)
         version, tags = effect.before.asset.id, effect.before.tagging
         finding = replace(finding, asset_id=version, before=tags, state="pending" if waits else "applied")
     if finding.state == "applied":
-        keep_effect(services, unit, referral, finding, approved=False)
-    details = {**details_of(finding), "state": finding.state}
-    record(services, unit, referral, "finding", by, details, user=user, students=concerned(finding))
+        keep_look_of_finding(services, unit, referral, finding, approved=False)
+    details = {**ledger_details(finding), "state": finding.state}
+    record_in_ledger(services, unit, referral, "finding", by, details, user=user, students=students_concerned(finding))
     # It may have been answered while this transaction waited for the ledger.
     need_open(unit, referral.id)
     unit.referrals.add_finding(finding)
@@ -230,3 +276,10 @@ def _kept(
     if how is not None:
         unit.referrals.close(referral.id, services.now(), by.id, how)
     return finding
+
+
+def _is_about_the_recording(findings: Iterable[StoredFinding]) -> bool:
+    return any(
+        kinds.look_of(kinds.read_finding(each.kind, each.content), each.at, each.by, approved=False)
+        for each in findings
+    )

@@ -1,7 +1,7 @@
-"""Lawful deletion of personal details from the ledger and from the shares it tells of; the chain of hashes stays whole.
+"""Lawful deletion of personal details from the ledger and the shares in it; the chain of hashes stays whole.
 
-What 34 CFR 99.32(a)(2) asks to keep is kept as long as the recording is in the library. The recordings' tags, the
-findings of the custodian, the roster, opt-outs and consents stand elsewhere and are not touched.
+Details that 34 CFR 99.32(a)(2) requires stay as long as the recording is in the library. Tags of recordings, the
+custodian's findings, the roster, opt-outs and consents are elsewhere and not touched.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Forgotten:
 
 @dataclass(frozen=True, slots=True)
 class _About:
-    """What entries are about: the shares of each, by number, and those numbers that must stay."""
+    """The subjects of entries: the shares of each, by number, and the numbers of entries that must stay."""
 
     shares: Mapping[str, ShareTrace]
     required: Collection[int]
@@ -55,10 +55,10 @@ def forget(
     seqs: Collection[int] = (),
     also_required: bool = False,
 ) -> Forgotten:
-    """Delete the details of the entries that concern a student alone, or of these entries, and record that it was done.
+    """Delete the details of the entries about a student alone, or of these entries, and record the deletion.
 
-    `also_required` deletes what 34 CFR 99.32 asks to keep, too. Raises InputError for anybody but the custodian or a
-    designee, without a reason, and where both or neither is named; UnknownThing for a student whom nobody has.
+    `also_required` deletes what 34 CFR 99.32 requires to keep, too. Raises InputError for a role that is not the custodian
+    or a designee, without a reason, and where both or neither is given; UnknownThing for an unknown student.
     """
     _check(by, why, student, seqs)
     with services.store.writing() as unit:
@@ -97,7 +97,7 @@ def _meant(services: Services, unit: Unit, student: str | None, seqs: Collection
         unit.people.need(student)
         found = services.ledger.student(unit, student)
     else:
-        # What no column holds has no entry either.
+        # A subject without a column has no entry either.
         found = services.ledger.numbered(unit, [each for each in seqs if 0 < each <= _MOST])
         if missing := sorted(set(seqs) - {entry.seq for entry, _ in found}):
             raise InputError(f"the ledger has no entry {missing[0]}: `dam-plugin ledger show` lists them")
@@ -121,7 +121,7 @@ def _about(services: Services, unit: Unit, entries: Sequence[Entry]) -> _About:
     open_links = traces.links(shares, open_at=services.now()).values()
     in_use = {*open_links, *traces.awaited(shares)}
     required = {seq for seq, ids in shares_of.items() if ids & recorded}
-    # By a look alone it is known that what was released before showed the student.
+    # Only a look says that a copy released before showed the student.
     required |= {seq for seq, version in looked_at.items() if version in disclosed}
     return _About(shares, required, {seq for seq, ids in shares_of.items() if ids & in_use})
 
@@ -176,10 +176,10 @@ def _openings(
 
 
 def _unneeded(unit: Unit, going: Iterable[Entry]) -> set[str]:
-    """Return what stands behind files of yearbook sets and says once more what these entries say, and nobody else's.
+    """Return the rows behind yearbook files that repeat what these entries say, and nothing of other students.
 
-    Another file may bear the same digest (of another set of the same day), and another entry may tell of the same file (once
-    it went to somebody else too). Whom their copies hide stays known until the last entry goes that tells of them.
+    Another file may have the same digest (in another set of the same day), and another entry may be about the same file
+    (once it was handed to a second printer). Hidden students stay on record until the last entry about the copy goes.
     """
     printed = [(entry.seq, told) for entry, details in going if (told := (details or {}).get("set"))]
     seqs = {seq for seq, _ in printed}
@@ -189,7 +189,7 @@ def _unneeded(unit: Unit, going: Iterable[Entry]) -> set[str]:
     return {
         digest
         for digest in {str(told["digest"]) for _, told in printed}
-        # What was not handed over yet has no entry, and needs it all the same.
+        # A file that was not handed over yet has no entry, and still needs it.
         if all(is_locked and left.get(file, frozenset()) <= seqs for file, is_locked in borne.get(digest, {}).items())
     }
 

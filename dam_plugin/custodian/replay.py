@@ -1,7 +1,7 @@
-"""Replay: recorded shares decided again, with the policy of their day and with another one; nothing else is done.
+"""Replay: recorded shares decided again with the policy of their day and with another one. It changes nothing.
 
-Pure but for `recorded`, which reads the ledger. No third party is heard and no copy is made: both answers that are
-compared are the procedure's own. An opening keeps its answer without its case, so shares alone are decided again.
+Pure but for `recorded`, which reads the ledger. Third parties are not asked and no copy is made: both answers are the
+procedure's own. An opening is recorded without its case, so only shares are decided again.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What another policy makes of an answer: the outcome and the clause that decides, each before and after.
+    """The effect of another policy on an answer: the outcome and the deciding clause, each before and after.
 
     `differs` names the fields of an answer that changed `otherwise`; it is empty for the other kinds.
     """
@@ -58,8 +58,8 @@ class Change:
 class Replayed:
     """A recorded case decided again: `before` with the policy of its day, `after` with the other one.
 
-    `visible` and `hidden` are the students whom a release would show after and not before, and the other way round,
-    sorted; where nothing is released, nobody is shown.
+    `visible` and `hidden` are the students whom a release would show after and not before, and the other way round, sorted;
+    an answer that releases nothing shows no student.
     """
 
     entry: int
@@ -176,7 +176,7 @@ def _again(record: Recorded, policy: District) -> Again:
 
 
 def _shown(case: Case, decision: Decision) -> Students:
-    """Return the students who can be identified in what is released."""
+    """Return the identifiable students in a release."""
     identifiable, _, _ = people_of(case.asset)
     return identifiable.difference(decision.redact) if decision.outcome <= Outcome.REDACT else frozenset()
 
@@ -215,7 +215,7 @@ def _standing(case: Case, answer: Decision, again: Decision) -> Standing:
 
 
 def _made_stricter(case: Case, answer: Decision, again: Decision) -> bool:
-    """Whether what the record says besides the procedure (see `reviews` and `sharing`) explains the whole difference."""
+    """Whether third parties and failed copies, as recorded, explain the whole difference from the procedure."""
     ours = [each for each in answer.reasons if each.clause not in VOICES]
     heard = len(ours) < len(answer.reasons)
     # Where the decision failed (`ERROR`) there is nothing of ours to compare.

@@ -1,4 +1,4 @@
-"""What became of shares, how long people waited, and what to mend so that fewer wait. Counts alone: it names nobody. Pure."""
+"""Counts of shares, of how long requests waited, and of causes to remove so that fewer wait. It names no one. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from dam_plugin.store.ledger_subjects import ShareTold
 _RELEASED = ("allow", "redact")
 # How a referral is closed by the share that answers it.
 _ANSWERED = re.compile(r"answered: (\w+) \(([^()]+)\)")
-# What the district does of itself, which nobody waits for.
+# The district's own work, for which no requester waits.
 _NOT_ASKED = ("offer", "review")
 _HOUR = 3600.0
 
@@ -63,7 +63,7 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """What became of links: openings, openings refused, and links closed."""
+    """The counts of links: openings, openings refused, and links closed."""
 
     opened: int = 0
     refused: int = 0
@@ -96,7 +96,7 @@ def report(
 ) -> Report:
     """Return the counts of these shares (oldest first), of this work of the custodian, and of links.
 
-    `now` tells what is late, in its own zone. `answers` are shares that answered work of the custodian, each with its
+    `now` decides what is late, in its own zone. `answers` are shares that answered work of the custodian, each with its
     actor's role, where they or that work are not among those given.
     """
     by_share = answers_of(referrals)
@@ -126,7 +126,7 @@ def answers_of(referrals: Iterable[Referral]) -> dict[str, str]:
 
 
 class _Tally:
-    """What is counted while shares pass by; of a denied one its request is remembered, as a digest."""
+    """The counts while shares pass by; a denied share's request is remembered, as a digest."""
 
     def __init__(self, answering: Collection[str]) -> None:
         self.shares = 0
@@ -150,7 +150,7 @@ class _Tally:
         if told.outcome == "deny":
             self.denied_for.update({each["clause"] for each in reasons})
         if told.is_forgotten:
-            # What was asked for is not known any more, and would be the same of all of these.
+            # The request is no longer on record, and would be the same for all of these.
             return
         if told.outcome == "deny":
             self._denied.add(_request(told.share))
@@ -161,9 +161,9 @@ class _Tally:
 
 
 def _request(share: Mapping[str, Any]) -> bytes:
-    """Return what is the same for whoever asks for the same again."""
+    """Return the digest by which the same request is known."""
     asked = [share.get(name) for name in ("asset_key", "kind", "purpose", "recipient", "names")]
-    # What is kept is canonical, so that equal values are written alike.
+    # Kept values are canonical, so that equal ones are written alike.
     return hashlib.sha256(repr(asked).encode("utf-8", "surrogatepass")).digest()
 
 

@@ -1,4 +1,4 @@
-"""The custodian's queue as work: what waits and since when, whose it is, and that it is done."""
+"""The custodian's queue as work: what waits and since when, whose it is, assigning it and closing it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,19 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from dam_plugin.custodian.findings import check_reviewer, effect_of, need_open, record, require_custodian, tell_reviewed
+from dam_plugin.custodian.findings import (
+    check_reviewer,
+    effect_of_finding,
+    need_open,
+    record_in_ledger,
+    require_custodian,
+    tell_reviewed,
+)
 from dam_plugin.errors import InputError, UnknownThing
-from dam_plugin.intake.loosening import Compared, compared
+from dam_plugin.intake.two_people import ComparedDecisions, compare_decisions
 from dam_plugin.model import Actor, Referral, Share
 from dam_plugin.services import Services
-from dam_plugin.sharing.file_referral import KINDS
+from dam_plugin.sharing.file_referral import REFERRAL_KINDS
 from dam_plugin.sharing.finding_kinds import need_share, written_evidence
 from dam_plugin.store import StoredFinding, SystemUser, Unit
 
@@ -21,10 +28,10 @@ LONGEST_OWNER = 200
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A referral with the share that it is about, what was found, and whether its day has passed while it waits.
+    """A referral with its share and findings, and whether its due date has passed while it is open.
 
-    `on_file` is what whoever asked wrote down as evidence. `compared` is, by the id of a finding that waits or broke off,
-    the decision before and after it, where one can be made.
+    `on_file` is the evidence that the requester wrote down. `compared` is the decision before and after each finding that
+    waits or broke off, by the finding's id, where a decision can be made.
     """
 
     referral: Referral
@@ -32,11 +39,11 @@ class Work:
     findings: tuple[StoredFinding, ...]
     is_overdue: bool
     on_file: Mapping[str, Any]
-    compared: Mapping[str, Compared] = field(default_factory=dict)
+    compared: Mapping[str, ComparedDecisions] = field(default_factory=dict)
 
     @property
     def to(self) -> str:
-        """Whom it is for: the recipient as `ROLE:ID`, of an offer its family."""
+        """The recipient as `ROLE:ID`; the family of an offer."""
         if self.referral.kind == "offer":
             return f"family:{','.join(self.referral.students)}"
         to = self.share.recipient
@@ -44,13 +51,13 @@ class Work:
 
     @property
     def pending(self) -> tuple[StoredFinding, ...]:
-        """What waits for another person's approval."""
+        """The findings that wait for another person's approval."""
         return tuple(each for each in self.findings if each.state == "pending")
 
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
-    """How many referrals wait, are overdue, are reviews of an emergency; findings that wait; whether anybody is told."""
+    """Counts of open and overdue referrals, of reviews of emergencies, of findings that wait; whether people are notified."""
 
     open: int
     overdue: int
@@ -59,50 +66,53 @@ class QueueState:
     somebody_is_told: bool
 
 
-def listing(
+def list_work(
     services: Services, *, closed_too: bool = False, overdue: bool = False, owner: str | None = None
 ) -> list[Work]:
-    """Return the referrals, soonest due first: those that wait, all, only overdue ones, only one owner's."""
+    """Return the referrals, soonest due first: the open ones, all, only overdue ones, only one owner's."""
     today = services.now().date()
     with services.store.reading() as unit:
         found = unit.referrals.listed(open_only=overdue or not closed_too, due_before=today if overdue else None)
         return [_work(services, unit, each, today) for each in found if owner is None or each.owner == owner]
 
 
-def owns_nothing(services: Services, owner: str) -> bool:
-    """Whether no referral, open or closed, was ever given to a member of staff: the id may be mistyped."""
+def owner_is_unknown(services: Services, owner: str) -> bool:
+    """Whether no referral was ever given to this member of staff: the id may be mistyped."""
     with services.store.reading() as unit:
         return all(each.owner != owner for each in unit.referrals.listed(open_only=False))
 
 
-def one(services: Services, referral_id: str) -> Work:
-    """Return one referral with all of it. Raises UnknownThing."""
+def get_work(services: Services, referral_id: str) -> Work:
+    """Return one referral with its share and findings. Raises UnknownThing."""
     with services.store.reading() as unit:
         return _work(services, unit, unit.referrals.need(referral_id), services.now().date())
 
 
-def assign(services: Services, referral_id: str, owner: str, by: Actor) -> Referral:
-    """Give an open referral to a member of staff, who is told. Raises InputError, UnknownThing."""
+def assign_referral(services: Services, referral_id: str, owner: str, by: Actor) -> Referral:
+    """Give an open referral to a member of staff and notify them. Raises InputError, UnknownThing."""
     require_custodian(by)
     owner = _staff(owner)
     with services.store.writing() as unit:
         need_open(unit, referral_id)
-        record(services, unit, unit.referrals.need(referral_id), "assigned", by, {"owner": owner})
+        record_in_ledger(services, unit, unit.referrals.need(referral_id), "assigned", by, {"owner": owner})
         need_open(unit, referral_id)
         unit.referrals.assign(referral_id, owner)
         referral = unit.referrals.need(referral_id)
-    services.voices.notify(
+    what = REFERRAL_KINDS[referral.kind].called.capitalize()
+    services.third_parties.notify(
         owner,
-        f"{KINDS[referral.kind].capitalize()} is yours, due on {referral.due}: `dam-plugin queue show {referral.id}`",
+        f"{what} is yours, due on {referral.due}: `dam-plugin queue show {referral.id}`",
     )
     return referral
 
 
-def close(services: Services, referral_id: str, by: Actor, why: str, user: SystemUser | None = None) -> Referral:
-    """Close a referral that is done with in another way, and say how; of an emergency, what was found.
+def close_referral(
+    services: Services, referral_id: str, by: Actor, why: str, user: SystemUser | None = None
+) -> Referral:
+    """Close a referral that was dealt with in another way, with the reason; of an emergency, with the review.
 
-    `user` is whose process this is. Raises InputError for anybody but the custodian or a designee, without a reason, where
-    it is closed, for whoever released a recording in the emergency that is reviewed; UnknownThing.
+    `user` is the user of this process. Raises InputError for a role that is not the custodian or a designee, without a
+    reason, for a closed referral, for the person who released a recording in the emergency under review; UnknownThing.
     """
     require_custodian(by)
     if not why.strip():
@@ -112,7 +122,7 @@ def close(services: Services, referral_id: str, by: Actor, why: str, user: Syste
         if referral.kind == "review":
             check_reviewer(unit, referral, by, user)
         how = f"reviewed: {why}" if referral.kind == "review" else why
-        record(services, unit, referral, "closed", by, {"how": how}, user=user, students=referral.students)
+        record_in_ledger(services, unit, referral, "closed", by, {"how": how}, user=user, students=referral.students)
         if not unit.referrals.close(referral_id, services.now(), by.id, how):
             raise InputError("this referral was closed at the same moment: `dam-plugin queue show` says how")
         closed = unit.referrals.need(referral_id)
@@ -121,8 +131,8 @@ def close(services: Services, referral_id: str, by: Actor, why: str, user: Syste
     return closed
 
 
-def state_of(services: Services) -> QueueState:
-    """Return how the queue stands, for whoever looks after the system."""
+def queue_state(services: Services) -> QueueState:
+    """Return the counts of the queue, for the administrator."""
     today = services.now().date()
     with services.store.reading() as unit:
         waiting, pending = unit.referrals.listed(), unit.referrals.pending()
@@ -131,7 +141,7 @@ def state_of(services: Services) -> QueueState:
         overdue=sum(each.due < today for each in waiting),
         reviews=sum(each.kind == "review" for each in waiting),
         pending=len(pending),
-        somebody_is_told=bool(services.voices.who_answers("notify")),
+        somebody_is_told=bool(services.third_parties.who_answers("notify")),
     )
 
 
@@ -153,11 +163,11 @@ def _is_undecided(finding: StoredFinding) -> bool:
     return finding.state == "pending" or (finding.state == "applied" and finding.share_id is None)
 
 
-def _compared(services: Services, unit: Unit, referral: Referral, finding: StoredFinding) -> Compared | None:
+def _compared(services: Services, unit: Unit, referral: Referral, finding: StoredFinding) -> ComparedDecisions | None:
     """Return the decision before and after a finding; None where it decides nothing, or can no longer."""
     try:
-        effect = effect_of(services, unit, referral, finding)
-        return compared(services, unit, referral, finding, effect) if effect is not None else None
+        effect = effect_of_finding(services, unit, referral, finding)
+        return compare_decisions(services, unit, referral, finding, effect) if effect is not None else None
     except (InputError, UnknownThing):
         return None
 

@@ -1,7 +1,8 @@
-"""Closing links: from the commit on they open nothing. Their copies go back on hold right after (`holding`).
+"""Closing links: revoked, ran out of guesses, or refused by today's decision. Which links to refuse is in `link_status.py`.
 
-Whoever keeps what a family chose, a look or other tags closes what it touches in the same transaction (`close_fallen`).
-What was handed out before is told with it: who had opened which link, and that no copy of theirs can be taken back.
+From the commit on a closed link opens nothing; its copy goes back on hold right after (`published_copy`). A change of what
+a family chose, of looks or tags closes the links that it touches in the same transaction (`close_refused_links`). The
+answer tells who had opened which link before, since no downloaded copy can be taken back.
 """
 
 from __future__ import annotations
@@ -14,13 +15,12 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
 from dam_plugin.errors import DamPluginError, InputError, StorageError, UnknownThing
-from dam_plugin.gate.link_status import Standing, standings
+from dam_plugin.gate.link_status import LinkStatus, statuses_of_links
 from dam_plugin.model import MOST_WRONG_WORDS, Decision, Link, Outcome, Share
 from dam_plugin.procedure.case import Case
 from dam_plugin.services import Services
-from dam_plugin.sharing.hold_copies import Settled, reopen, settle
-from dam_plugin.sharing.move_copy import MOVED_FROM, move_from
-from dam_plugin.sharing.third_parties import anybody_reviews
+from dam_plugin.sharing.published_copy import MOVED_FROM, CopyCounts, close_copies, give_new_keys, reopen_copies
+from dam_plugin.sharing.third_parties import third_parties_review
 from dam_plugin.store import Unit
 
 OUT_OF_REACH = "What was downloaded or printed before is out of reach."
@@ -33,10 +33,10 @@ _MAY_HAVE_MOVED = ("moving", "recorded", "open", "closing")
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """That a link was opened before it was closed: to whom it was given (`ROLE:ID`; null = not on record any more), when.
+class OpenedBefore:
+    """A link was opened before it was closed: to whom it was given (`ROLE:ID`; null = no longer on record), and when.
 
-    Of so many of the openings (`unknown`) nobody knows any more whether they were refused: their details were deleted.
+    `unknown` counts the openings whose details were deleted, so that it is not on record whether they were refused.
     """
 
     link: str
@@ -49,7 +49,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class InSet:
-    """That a yearbook set holds so many files of those whose choice changed; `is_locked`: it is in print."""
+    """A yearbook set holds this many files of people whose choice changed; `is_locked`: the set is in print."""
 
     set: str
     is_locked: bool
@@ -57,17 +57,17 @@ class InSet:
 
 
 @dataclass(frozen=True, slots=True)
-class Closed:
-    """The links that were closed, what became of their copies, and who had opened which of them before.
+class ClosedLinks:
+    """The links that were closed, the state of their copies, and who had opened which link before.
 
-    `in_sets` are the yearbook sets with files of those whose choice it was (`student`: of one alone), which nothing closes.
-    `consents_in_force` are the ids of the written consents that let them into a yearbook although they opted out.
-    It is as long as its links, and iterates over them.
+    `in_sets` are the yearbook sets with files of the people whose choice changed (`student`: of one alone); no set is
+    closed. `consents_in_force` are the ids of the written consents that let them into a yearbook although they opted out.
+    The length is that of the links, and iterating yields them.
     """
 
     links: tuple[Link, ...] = ()
-    copies: Settled = field(default_factory=Settled)
-    opened: tuple[Opened, ...] = ()
+    copies: CopyCounts = field(default_factory=CopyCounts)
+    opened: tuple[OpenedBefore, ...] = ()
     in_sets: tuple[InSet, ...] = ()
     student: str | None = None
     consents_in_force: tuple[str, ...] = ()
@@ -91,8 +91,8 @@ class Closed:
             "out_of_reach": OUT_OF_REACH,
         }
 
-    def __add__(self, other: Closed) -> Closed:
-        """Return what was closed one after the other."""
+    def __add__(self, other: ClosedLinks) -> ClosedLinks:
+        """Return both together."""
         return replace(
             self,
             links=self.links + other.links,
@@ -103,10 +103,10 @@ class Closed:
         )
 
 
-def recheck(services: Services, *, asset_key: str | None = None, student: str | None = None) -> Closed:
-    """Decide again every open link (of an asset, of a student), and close those that no longer stand.
+def recheck_links(services: Services, *, asset_key: str | None = None, student: str | None = None) -> ClosedLinks:
+    """Decide every open link (of an asset, of a student) again, and close those that today's decision refuses.
 
-    Those that were given too many wrong words are closed, too, where an opening failed to.
+    It also closes links with too many wrong words that an opening failed to close.
     """
     with services.store.reading() as unit:
         if asset_key is None and student is None:
@@ -115,18 +115,18 @@ def recheck(services: Services, *, asset_key: str | None = None, student: str | 
             links = unit.shares.links_of(asset_key=asset_key, student=student)
         guessed = [link for link in links if link.wrong_words >= MOST_WRONG_WORDS]
         others = [link for link in links if link.wrong_words < MOST_WRONG_WORDS and link.expires_at > services.now()]
-        fell = fallen(services, unit, others)
-    closed = close(services, fell, AGAIN)
-    return closed + close(services, guessed, GUESSED) if guessed else closed
+        fell = refused_links(services, unit, others)
+    closed = close_links(services, fell, AGAIN)
+    return closed + close_links(services, guessed, GUESSED) if guessed else closed
 
 
-def close_fallen(
+def close_refused_links(
     services: Services, unit: Unit, *, asset_key: str | None = None, student: str | None = None
 ) -> tuple[Link, ...]:
-    """Close every open link (of an asset, of a student) that no longer stands, in the caller's transaction.
+    """Close every open link (of an asset, of a student) that today's decision refuses, in the caller's transaction.
 
-    INVARIANT: a change and the closing of what it touches are kept together or not at all. Third parties are heard by
-    `followed_up`, after the commit: nobody waits for them while others wait for the database.
+    INVARIANT: a change and the closing of what it touches are kept together or not at all. Third parties are asked after
+    the commit, by `after_closing_for_third_parties`: other writers do not wait for them.
     """
     if asset_key is None and student is None:
         links = unit.shares.links(open_only=True)
@@ -134,31 +134,31 @@ def close_fallen(
         links = unit.shares.links_of(asset_key=asset_key, student=student)
     now = services.now()
     live = [link for link in links if link.wrong_words < MOST_WRONG_WORDS and link.expires_at > now]
-    hear = _ours_alone if anybody_reviews(services) else None
-    fell = [link for link, stands in standings(services, unit, live, hear=hear) if _has_fallen(stands)]
-    return close_in(services, unit, fell, AGAIN)
+    hear = _ours_alone if third_parties_review(services) else None
+    fell = [link for link, status in statuses_of_links(services, unit, live, hear=hear) if _is_refused_for_good(status)]
+    return close_in_transaction(services, unit, fell, AGAIN)
 
 
 def _ours_alone(_request: Share, _case: Case, decision: Decision) -> Decision:
     return decision
 
 
-def fallen(services: Services, unit: Unit, links: Sequence[Link]) -> list[Link]:
-    """Return the links that no longer stand, and whose failure is not one that may be over at the next opening."""
-    return [link for link, stands in standings(services, unit, links) if _has_fallen(stands)]
+def refused_links(services: Services, unit: Unit, links: Sequence[Link]) -> list[Link]:
+    """Return the links that are refused for a cause that will not be over at the next opening."""
+    return [link for link, status in statuses_of_links(services, unit, links) if _is_refused_for_good(status)]
 
 
-def _has_fallen(stands: Standing | DamPluginError) -> bool:
-    # What cannot be decided opens nothing, and must not keep the others from being decided.
-    return isinstance(stands, DamPluginError) or not (stands.opens or stands.may_pass)
+def _is_refused_for_good(status: LinkStatus | DamPluginError) -> bool:
+    # A link that cannot be decided opens nothing, and must not keep others from being decided.
+    return isinstance(status, DamPluginError) or not (status.may_open or status.may_recover)
 
 
 def revoke(
     services: Services, *, link: str | None = None, key: str | None = None, student: str | None = None
-) -> Closed:
-    """Close a link by id, or every open link of a key or a student.
+) -> ClosedLinks:
+    """Close a link by its id, or every open link of a key or a student.
 
-    Raises UnknownThing for a link that is not known, InputError where nothing is named.
+    Raises UnknownThing for an unknown link, InputError where no link, key or student is given.
     """
     if link is None and key is None and student is None:
         raise InputError("nothing is named to revoke: give a link, a key or a student")
@@ -170,25 +170,25 @@ def revoke(
             links = [known]
         else:
             links = unit.shares.links_of(asset_key=key, student=student)
-    return close(services, links, "revoked")
+    return close_links(services, links, "revoked")
 
 
-def close(services: Services, links: Sequence[Link], why: str) -> Closed:
+def close_links(services: Services, links: Sequence[Link], why: str) -> ClosedLinks:
     """Close links in one transaction (from its commit on they open nothing), then put their copies back on hold.
 
-    A copy that cannot be put on hold now is not an error: it is told, kept, and made up for by `settle_all_due`.
+    A copy that cannot be put on hold now is no error: it is counted, and `close_unneeded_copies` tries again.
     """
     if not links:
-        return Closed()
+        return ClosedLinks()
     with services.store.writing() as unit:
-        closed = close_in(services, unit, links, why)
-    return followed_up(services, closed)
+        closed = close_in_transaction(services, unit, links, why)
+    return after_closing(services, closed)
 
 
-def close_in(services: Services, unit: Unit, links: Iterable[Link], why: str) -> tuple[Link, ...]:
+def close_in_transaction(services: Services, unit: Unit, links: Iterable[Link], why: str) -> tuple[Link, ...]:
     """Close links in the caller's transaction, with one entry in the ledger; return those that were open.
 
-    Once it is committed, `followed_up` does the rest.
+    The caller calls `after_closing` once it has committed.
     """
     given = {link.id: link for link in links}
     now = services.now()
@@ -196,36 +196,38 @@ def close_in(services: Services, unit: Unit, links: Iterable[Link], why: str) ->
     closed = tuple(link for link in given.values() if link.id in ids)
     if closed:
         unit.shares.withdraw_unneeded(now, [link.release_id for link in closed])
-        # What others' links need still gets another key where one of these gave out a URL of it a moment ago.
-        moved = move_from(unit, [link.id for link in closed], now)
+        # A copy that another link still needs gets a new key where one of these links gave out its URL lately.
+        moved = give_new_keys(unit, [link.id for link in closed], now)
         _record(services, unit, closed, why, now, moved)
     return closed
 
 
-def followed_up_by_all(
+def after_closing_for_third_parties(
     services: Services, closed: Sequence[Link], *, asset_key: str | None = None, student: str | None = None
-) -> Closed:
-    """Do what `followed_up` does for `close_fallen`, and close what third parties no longer let through either."""
-    done = followed_up(services, closed)
-    return done + recheck(services, asset_key=asset_key, student=student) if anybody_reviews(services) else done
+) -> ClosedLinks:
+    """Do what `after_closing` does, and close the links that third parties refuse now."""
+    done = after_closing(services, closed)
+    return (
+        done + recheck_links(services, asset_key=asset_key, student=student) if third_parties_review(services) else done
+    )
 
 
-def followed_up(services: Services, closed: Sequence[Link]) -> Closed:
-    """Put the copies of closed links back on hold, and return what was closed with who had opened it."""
+def after_closing(services: Services, closed: Sequence[Link]) -> ClosedLinks:
+    """Put the copies of closed links back on hold; return the links, and who had opened them."""
     if not closed:
-        return Closed()
+        return ClosedLinks()
     releases = {link.release_id for link in closed}
     with services.store.reading() as unit:
-        # Also those that are not as they were sealed: where they lay before goes on hold all the same.
+        # Also copies whose seal is broken: their former objects go on hold all the same.
         proofs = [release.proof for release in unit.shares.releases(_MAY_HAVE_MOVED, ids=releases)]
     former = {str(proof[MOVED_FROM]) for proof in proofs if MOVED_FROM in proof}
-    copies = settle(services, releases | former)
+    copies = close_copies(services, releases | former)
     if former:
-        # What fails now is `moving`, and finished by an opening or by whoever runs.
+        # A copy that fails here stays `moving`; an opening or the next run finishes it.
         with suppress(StorageError):
-            reopen(services, releases)
+            reopen_copies(services, releases)
     with services.store.reading() as unit:
-        return Closed(tuple(closed), copies, _opened(unit, [link.id for link in closed]))
+        return ClosedLinks(tuple(closed), copies, _opened(unit, [link.id for link in closed]))
 
 
 def _record(
@@ -243,30 +245,30 @@ def _record(
     )
 
 
-def _opened(unit: Unit, ids: Sequence[str]) -> tuple[Opened, ...]:
+def _opened(unit: Unit, ids: Sequence[str]) -> tuple[OpenedBefore, ...]:
     """Return who opened these links, as the ledger has it, in the order of the links."""
-    found: dict[str, Opened] = {}
+    found: dict[str, OpenedBefore] = {}
     for row in unit.entries.of_subjects("open", ids):
         details = json.loads(row.details)["details"] if row.details is not None else {}
-        # Of an opening whose details were deleted nobody knows any more what came of it: it counts.
+        # An opening whose details were deleted counts: its outcome is no longer on record.
         if details.get("outcome", _OPENED[0]) not in _OPENED:
             continue
         at, to, unknown = datetime.fromisoformat(row.at), _to(details.get("recipient")), int(row.details is None)
-        one, before = Opened(row.subject, to, 1, at, at, unknown), found.get(row.subject)
+        one, before = OpenedBefore(row.subject, to, 1, at, at, unknown), found.get(row.subject)
         found[row.subject] = one if before is None else _both(before, one)
     doubtful = unit.shares.openings_of(each.link for each in found.values() if each.unknown)
     told = (_counted(found[each], doubtful.get(each)) for each in ids if each in found)
     return tuple(each for each in told if each is not None)
 
 
-def _both(before: Opened, one: Opened) -> Opened:
+def _both(before: OpenedBefore, one: OpenedBefore) -> OpenedBefore:
     first, last = min(before.first, one.first), max(before.last, one.last)
     openings, unknown = before.openings + one.openings, before.unknown + one.unknown
-    return Opened(one.link, one.to or before.to, openings, first, last, unknown)
+    return OpenedBefore(one.link, one.to or before.to, openings, first, last, unknown)
 
 
-def _counted(opened: Opened, count: int | None) -> Opened | None:
-    """Return what the count of a link leaves in doubt of its openings, which is of those that were not refused."""
+def _counted(opened: OpenedBefore, count: int | None) -> OpenedBefore | None:
+    """Return an opened link with `unknown` no larger than the link's own count of openings leaves room for."""
     if count is None or not opened.unknown:
         return opened
     if not count:

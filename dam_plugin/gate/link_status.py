@@ -1,7 +1,7 @@
-"""How a link stands today: the decision on its share, taken again on what is on file now. Opens and closes nothing.
+"""Whether a link may still be opened: its share decided again on what is on file now. Opens and closes nothing.
 
-Many links are decided from one transaction: each recording, student and equal case is read and decided once, and none of
-it outlives the transaction.
+A new reason for which a link must close goes into `_Snapshot._decided_by_all`; closing itself is in `close_links.py`. Many
+links are decided from one transaction: each recording, student and equal case is read and decided once.
 """
 
 from __future__ import annotations
@@ -17,27 +17,32 @@ from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.clauses import reason
 from dam_plugin.procedure.redisclosure import needs_notice
 from dam_plugin.services import Services
-from dam_plugin.sharing.gather_case import Gathering, is_plain_id, named_in
-from dam_plugin.sharing.make_copy import NOTICED, PLACES, is_where_it_was
-from dam_plugin.sharing.share import case_from, decide_safely
-from dam_plugin.sharing.third_parties import aged, anybody_reviews, heard_of, last_import_of
+from dam_plugin.sharing.gather_case import CaseGatherer, is_plain_id, students_named_in
+from dam_plugin.sharing.make_copy import NOTICED, PLACES, still_hides_the_same
+from dam_plugin.sharing.share import case_of_share, decide_safely
+from dam_plugin.sharing.third_parties import (
+    ask_third_parties,
+    last_roster_import,
+    refer_if_roster_is_old,
+    third_parties_review,
+)
 from dam_plugin.store import StoredAsset, Unit
 from dam_plugin.store.batches import batched
 from dam_plugin.store.codec import canonical
 
-# What third parties make of our decision on the case of a share; a DamPluginError leaves that one link undecided.
-Hear = Callable[[Share, Case, Decision], Decision]
+# Returns what third parties make of a decision; a DamPluginError leaves that one link undecided.
+AskThirdParties = Callable[[Share, Case, Decision], Decision]
 
 # How many links are read at a time.
 _BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """How a link stands now: its copy, what was asked for, today's decision on that, and the tags it was taken on.
+class LinkStatus:
+    """The status of a link now: its copy, its share, today's decision, and the tags that it was taken on.
 
-    `ours` is what the procedure decides on the copy by itself, whatever third parties and the roster's age make of it;
-    `tagging` is null where the recording has left the library.
+    `ours` is the procedure's decision alone, without third parties and the roster's age. `tagging` is null where the
+    recording has left the library.
     """
 
     release: Release
@@ -47,67 +52,67 @@ class Standing:
     tagging: Tagging | None = None
 
     @property
-    def opens(self) -> bool:
+    def may_open(self) -> bool:
         """Whether today's decision lets the copy be seen."""
-        return _opens(self.decision)
+        return _lets_see(self.decision)
 
     @property
-    def may_pass(self) -> bool:
-        """Whether it is refused for a failure that may be over at the next opening: the link then stays.
+    def may_recover(self) -> bool:
+        """Whether the link is refused for a failure that may be over at the next opening; it then stays.
 
-        What the procedure refuses by itself does not pass, an opt-out above all, whoever fails at the same time.
+        A refusal by the procedure itself, such as an opt-out, stays a refusal whatever else fails at the same time.
         """
-        if not _opens(self.ours):
+        if not _lets_see(self.ours):
             return _says(self.ours, "ERROR")
         return _says(self.decision, "THIRD-PARTY-DOWN", "ROSTER-STALE")
 
 
-def standing_of(services: Services, link: Link, supposed: StoredAsset | None = None) -> Standing:
-    """Return how a link stands, on what is kept of its recording or on what is supposed of it.
+def status_of_link(services: Services, link: Link, supposed: StoredAsset | None = None) -> LinkStatus:
+    """Return a link's status, on what is kept of its recording or on a supposed state of it.
 
-    It is refused where its copy shows more than today's decision lets it. Raises UnknownThing where its share or its
-    copy is not on record.
+    A copy that shows more than today's decision allows is refused. Raises UnknownThing where the link's share or copy is
+    not on record.
     """
     with services.store.reading() as unit:
-        ((_, stands),) = standings(services, unit, [link], supposed)
-    if isinstance(stands, DamPluginError):
-        raise stands
-    return stands
+        ((_, status),) = statuses_of_links(services, unit, [link], supposed)
+    if isinstance(status, DamPluginError):
+        raise status
+    return status
 
 
-def standings(
+def statuses_of_links(
     services: Services,
     unit: Unit,
     links: Sequence[Link],
     supposed: StoredAsset | None = None,
     *,
-    hear: Hear | None = None,
-) -> Iterator[tuple[Link, Standing | DamPluginError]]:
-    """Yield how each link stands as one transaction sees it, in the links' order, or why it cannot be decided.
+    hear: AskThirdParties | None = None,
+) -> Iterator[tuple[Link, LinkStatus | DamPluginError]]:
+    """Yield each link with its status as one transaction sees it, in order; or with the error that prevents one.
 
-    `hear` says what third parties make of each decision; without it they are asked, which nobody does in a transaction
-    that writes: others wait for its lock.
+    `hear` returns what third parties make of a decision. Without it they are asked here, which a writing transaction must
+    not do: other writers would wait for them.
     """
-    seen = _Seen(services, unit, supposed, hear or _hearing(services))
+    snapshot = _Snapshot(services, unit, supposed, hear or _hearing(services))
     for batch in batched(links, _BATCH):
-        yield from seen.standings(batch)
+        yield from snapshot.statuses(batch)
 
 
-def would_stand(services: Services, link: Link, supposed: StoredAsset) -> bool:
-    """Whether a link would stay if this were kept of its recording; one that cannot be decided would not."""
+def would_stay_open(services: Services, link: Link, supposed: StoredAsset) -> bool:
+    """Whether a link would stay open if this were kept of its recording; a link that cannot be decided would not."""
     try:
-        standing = standing_of(services, link, supposed)
+        status = status_of_link(services, link, supposed)
     except DamPluginError:
         return False
-    return standing.opens or standing.may_pass
+    return status.may_open or status.may_recover
 
 
-def changed(why: str) -> Decision:
-    """Return the refusal of a link whose copy or recording is not what was shared."""
+def refused_as_changed(why: str) -> Decision:
+    """Return the refusal of a link whose copy or recording has changed since the share."""
     return Decision(Outcome.DENY, reasons=(reason("LINK-CHANGED", why=why),))
 
 
-def _opens(decision: Decision) -> bool:
+def _lets_see(decision: Decision) -> bool:
     return decision.outcome <= Outcome.REDACT
 
 
@@ -115,22 +120,24 @@ def _says(decision: Decision, *clauses: str) -> bool:
     return any(each.clause in clauses for each in decision.reasons)
 
 
-def _hearing(services: Services) -> Hear | None:
-    """Return how third parties are heard; None where nobody has a say, so that equal cases are decided once."""
-    if not anybody_reviews(services):
+def _hearing(services: Services) -> AskThirdParties | None:
+    """Return how to ask third parties; None where none answers, so that equal cases are decided once."""
+    if not third_parties_review(services):
         return None
-    return lambda request, case, decision: heard_of(services, request, case, decision)
+    return lambda request, case, decision: ask_third_parties(services, request, case, decision)
 
 
-class _Seen:
-    """What one transaction sees of what links stand on."""
+class _Snapshot:
+    """What one transaction sees of shares, copies, recordings and students, read once for many links."""
 
-    def __init__(self, services: Services, unit: Unit, supposed: StoredAsset | None, hear: Hear | None) -> None:
+    def __init__(
+        self, services: Services, unit: Unit, supposed: StoredAsset | None, hear: AskThirdParties | None
+    ) -> None:
         self._services = services
         self._unit = unit
         self._supposed = supposed
         self._hear = hear
-        self._gathering = Gathering(unit, services.settings, services.now().date())
+        self._gathering = CaseGatherer(unit, services.settings, services.now().date())
         self._shares: dict[str, Share] = {}
         self._releases: dict[str, Release] = {}
         self._stored: dict[str, StoredAsset | None] = {}
@@ -138,20 +145,20 @@ class _Seen:
         self._imported: tuple[datetime | None, ...] = ()
         self._placed: dict[Hashable, bool] = {}
 
-    def standings(self, links: Sequence[Link]) -> Iterator[tuple[Link, Standing | DamPluginError]]:
+    def statuses(self, links: Sequence[Link]) -> Iterator[tuple[Link, LinkStatus | DamPluginError]]:
         try:
             self._read(links)
         except StoreError as error:
-            # A kept value is damaged: only the links that rest on it cannot be decided.
+            # A damaged row leaves only the links that rest on it undecided.
             if len(links) == 1:
                 yield links[0], error
                 return
             middle = len(links) // 2
-            yield from self.standings(links[:middle])
-            yield from self.standings(links[middle:])
+            yield from self.statuses(links[:middle])
+            yield from self.statuses(links[middle:])
             return
         for link in links:
-            yield link, self._standing_or_error(link)
+            yield link, self._status_or_error(link)
 
     def _read(self, links: Sequence[Link]) -> None:
         shares = self._unit.shares
@@ -164,20 +171,20 @@ class _Seen:
         named: set[str] = set()
         assets: set[str] = set()
         for share in self._shares.values():
-            # What is missing, and evidence that is none, is told of where the case is gathered.
+            # Missing rows and bad evidence are reported where the case is gathered.
             with suppress(UnknownThing, CaseError):
                 stored = self._stored_of(share)
                 assets.add(stored.asset.id)
-                named.update(named_in(stored.tagging, share))
+                named.update(students_named_in(stored.tagging, share))
         self._gathering.read(named, assets)
 
-    def _standing_or_error(self, link: Link) -> Standing | DamPluginError:
+    def _status_or_error(self, link: Link) -> LinkStatus | DamPluginError:
         try:
-            return self._standing(link)
+            return self._status(link)
         except DamPluginError as error:
             return error
 
-    def _standing(self, link: Link) -> Standing:
+    def _status(self, link: Link) -> LinkStatus:
         request, release = self._shares.get(link.share_id), self._releases.get(link.release_id)
         if request is None or release is None:
             raise UnknownThing(
@@ -186,7 +193,7 @@ class _Seen:
             )
         ours, decision = (_of_copy(each, release) for each in self._decided_again(request, release))
         stored = self._supposed or self._stored[request.asset_key]
-        return Standing(release, request, decision, ours, stored.tagging if stored else None)
+        return LinkStatus(release, request, decision, ours, stored.tagging if stored else None)
 
     def _decided_again(self, request: Share, release: Release) -> tuple[Decision, Decision]:
         """Return the procedure's decision, and what third parties and the roster's age leave of it."""
@@ -195,20 +202,20 @@ class _Seen:
 
     def _decided_by_all(self, request: Share, release: Release) -> Decision | tuple[Decision, Decision]:
         if release.state == "undone":
-            return changed("its copy was withdrawn")
+            return refused_as_changed("its copy was withdrawn")
         try:
             stored = self._stored_of(request)
             case, ours, theirs = self._decision(stored, request, release)
         except UnknownThing:
-            return changed("the recording has left the library")
+            return refused_as_changed("the recording has left the library")
         except CaseError:
-            # What is on file no longer makes a case: one such link must not keep the others from being decided.
-            return changed("what is on file for it can no longer be decided on")
+            # One link whose case cannot be made must not keep others from being decided.
+            return refused_as_changed("what is on file for it can no longer be decided on")
         asset = stored.asset
         if (asset.version_id, asset.etag) != (release.source_version, release.source_etag):
-            return changed("the recording was replaced")
+            return refused_as_changed("the recording was replaced")
         if not self._is_where_it_was(stored, release):
-            return changed("it was corrected where a hidden student appears")
+            return refused_as_changed("it was corrected where a hidden student appears")
         if self._hear is not None:
             theirs = self._aged(case, ours, self._hear(request, case, ours))
         return ours, theirs
@@ -217,24 +224,24 @@ class _Seen:
         """Return the case of a share, the procedure's decision on it, and what the roster's age leaves of that."""
         alike = _alike(request, release)
         known = self._decided.get(alike)
-        # The id is the one part of a case that no decision looks at; the gate has nothing against a plain one.
+        # No decision looks at a case's id, and a plain id passes the gate of case files.
         if known is not None and is_plain_id(request.id):
             case, ours, theirs = known
             return replace(case, id=request.id), ours, theirs
-        case = case_from(self._services, self._gathering, stored, request)
+        case = case_of_share(self._services, self._gathering, stored, request)
         if release.redacted:
-            # The copy was made: whether this process could make it again is no question of the link.
+            # The copy exists; whether this process could make it again does not matter to the link.
             case = replace(case, asset=replace(case.asset, redactable=True))
         ours = decide_safely(case, is_bent=self._gathering.is_bent(case))
         made = self._decided[alike] = (case, ours, self._aged(case, ours, ours))
         return made
 
     def _aged(self, case: Case, ours: Decision, decision: Decision) -> Decision:
-        return aged(self._services, case, ours, decision, self._last_import)
+        return refer_if_roster_is_old(self._services, case, ours, decision, self._last_import)
 
     def _last_import(self) -> datetime | None:
         if not self._imported:
-            self._imported = (last_import_of(self._unit),)
+            self._imported = (last_roster_import(self._unit),)
         return self._imported[0]
 
     def _stored_of(self, request: Share) -> StoredAsset:
@@ -246,15 +253,15 @@ class _Seen:
     def _is_where_it_was(self, stored: StoredAsset, release: Release) -> bool:
         if not release.redacted:
             return True
-        # Copies that hide the same, and were made when they were in the same places, are told once.
+        # Copies that hide the same students in the same places are compared once.
         copy = (stored.asset.key, release.redacted, release.proof.get(PLACES))
         if copy not in self._placed:
-            self._placed[copy] = is_where_it_was(self._services, stored, release)
+            self._placed[copy] = still_hides_the_same(self._services, stored, release)
         return self._placed[copy]
 
 
 def _of_copy(decision: Decision, release: Release) -> Decision:
-    """Return a decision, or the refusal of a copy that shows more than it lets be seen, or does not say what it must."""
+    """Return a decision; a refusal where the copy shows more than it allows, or lacks the notice that it needs."""
     if decision.outcome is Outcome.REDACT and not set(decision.redact) <= set(release.redacted):
         return replace(
             decision,
@@ -265,12 +272,12 @@ def _of_copy(decision: Decision, release: Release) -> Decision:
             record_disclosure=False,
         )
     if needs_notice(decision) and release.proof.get(NOTICED) is False:
-        return changed("its copy has to say that it may not be passed on")
+        return refused_as_changed("its copy has to say that it may not be passed on")
     return decision
 
 
 def _alike(request: Share, release: Release) -> Hashable:
-    """Return what two shares have in common whose cases differ in nothing but the id, within one transaction."""
+    """Return what makes two shares' cases equal but for their ids, within one transaction."""
     evidence = canonical(request.evidence) if request.evidence else ""
     who = (request.kind, request.purpose, request.actor, request.recipient, request.names)
     return request.asset_key, who, evidence, bool(release.redacted)

@@ -1,4 +1,4 @@
-"""The URL that opens a released copy: whether the original and the copy are as they were, and how long it works."""
+"""The signed URL of a released copy: whether the original and the copy are unchanged, and how long the URL works."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ _RECENT_LOCK = Lock()
 
 
 class NotYet(StorageError):
-    """The storage has not answered within the patience of who asked; nothing was opened, counted or recorded."""
+    """The storage has not answered within the caller's patience; nothing was opened, counted or recorded."""
 
     def __init__(self) -> None:
         """Say so."""
         super().__init__("the storage has not answered yet; nothing was opened, try again in a moment")
 
 
-WayId = tuple[str, str, bool]
+UrlRequestId = tuple[str, str, bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class UrlRequest:
     """How a copy is opened: to read it, or (`head`) only to ask for its size and type."""
 
     release: Release
     head: bool = False
 
     @property
-    def id(self) -> WayId:
-        """What tells it from others, and from itself before it was moved to another key."""
+    def id(self) -> UrlRequestId:
+        """Tells a way from others, and from the same copy before it moved to another key."""
         return self.release.id, self.release.key, self.head
 
 
@@ -57,14 +57,14 @@ class Url:
     seconds: int
 
 
-def urls_of(
-    services: Services, ways: Collection[Way], patience: float | None = None
-) -> dict[WayId, Url | DamPluginError | None]:
-    """Return the URL of each, by its id: None where the original was replaced or deleted, an error where nobody can say.
+def urls_for(
+    services: Services, ways: Collection[UrlRequest], patience: float | None = None
+) -> dict[UrlRequestId, Url | DamPluginError | None]:
+    """Return the URL of each way, by its id; None where the original was replaced or deleted, an error where that is unknown.
 
-    That both are there counts for as long as the lookup cache remembers it. Asks the storage for several at once. What it
-    has not answered after so many seconds of `patience` (null: its own) is NotYet; for a HEAD, which shows no more than size
-    and type, nobody waits longer, and what fails counts for nothing.
+    Several are asked of the storage at once; the lookup cache remembers that both are there. A way whose answer takes
+    longer than `patience` seconds (null: the storage's own limit) is NotYet. A HEAD shows only size and type: it waits no
+    longer, and a failed look does not refuse it.
     """
     recent = _recent_of(services.library)
     with services.store.reading() as unit:
@@ -85,7 +85,9 @@ def urls_of(
     }
 
 
-def _url(library: Library, looks: Sequence[Future[bool]], way: Way, *, waits: bool) -> Url | DamPluginError | None:
+def _url(
+    library: Library, looks: Sequence[Future[bool]], way: UrlRequest, *, waits: bool
+) -> Url | DamPluginError | None:
     release = way.release
     try:
         if way.head:
@@ -120,7 +122,7 @@ def _looks(
 
 
 def _is_read(library: Library, key: str, known: Sidecars) -> bool:
-    """Whether what lies beside a recording is what it was tagged with. Raises StorageError where not: then it waits."""
+    """Whether the files beside a recording are those that it was tagged with. Raises StorageError where they are not."""
     if sidecars_beside(library, key) != known:
         raise StorageError(
             "a file beside this recording came, changed or went, and is not read yet; try again in a moment"

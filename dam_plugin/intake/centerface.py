@@ -1,7 +1,7 @@
-"""CenterFace, run by OpenCV on the processor: pixels -> boxes. Only `faces` imports this, once a picture is counted.
+"""CenterFace, run by OpenCV on the processor: pixels in, boxes out. `faces` imports this when it counts the first picture.
 
-Of what the network computes boxes alone are used: no landmark and no feature of a face leaves this module. Source: Xu,
-Yan, Yang et al., CenterFace: Joint Face Detection and Alignment Using Face as Point, arXiv:1911.03599; licence MIT.
+Only the boxes that the network computes leave this module, no landmark and no feature of a face. Source: Xu, Yan, Yang et
+al., CenterFace: Joint Face Detection and Alignment Using Face as Point, arXiv:1911.03599; licence MIT.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def _one_each(found: NDArray[np.float64], scores: Floats, least_score: float) ->
     """Return which boxes stay where several show one face."""
     if not len(found):
         return []
-    # OpenCV keeps what is above the least score, we what reaches it.
+    # OpenCV keeps boxes above the least score; a box that just reaches it is kept here too.
     kept = cv2.dnn.NMSBoxes(found.tolist(), scores.tolist(), least_score - 1e-6, SAME_FACE)
     return [int(index) for index in kept]
 

@@ -1,7 +1,7 @@
-"""An upload: examine it, keep the tags, and hold the object or open it to staff.
+"""An upload: examine it, keep its tags, and put the object on hold or open it to staff.
 
-Events come at least once and in any order: the newest version in the bucket is what counts, and doing it again changes
-nothing. What a file says is `examination`'s, a person's look `looking`'s; sharing is not decided here.
+Events come at least once and in any order: the newest version in the bucket counts, and handling an event again changes
+nothing. Reading a file is in `examine.py`, a person's look in `keep_look.py`; sharing is not decided here.
 """
 
 from __future__ import annotations
@@ -11,13 +11,25 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from dam_plugin.errors import AssetMissing, StorageError
-from dam_plugin.gate.close_links import Closed, close_fallen, close_in, followed_up, recheck
+from dam_plugin.gate.close_links import (
+    ClosedLinks,
+    after_closing,
+    close_in_transaction,
+    close_refused_links,
+    recheck_links,
+)
 from dam_plugin.intake.examine import examine
-from dam_plugin.intake.inheritance import inherited_looks, sources_of, with_what_sticks
 from dam_plugin.intake.looks import with_looks
-from dam_plugin.intake.strictest_tags import former_with, laid_over, waiting
+from dam_plugin.intake.original_access import access_to_original, write_object_tags
+from dam_plugin.intake.strictest_tags import (
+    former_taggings,
+    former_to_keep,
+    inherited_looks,
+    tags_that_hold,
+    what_would_loosen,
+    with_inherited_uses,
+)
 from dam_plugin.intake.tag_changes import not_loosened
-from dam_plugin.intake.write_tags import release_tag, write_tags
 from dam_plugin.library.keys import is_ours, is_released
 from dam_plugin.library.s3 import Head
 from dam_plugin.library.sidecars import sidecars_beside
@@ -25,7 +37,7 @@ from dam_plugin.library.storage_errors import BucketMissing, one_of_many
 from dam_plugin.model import Asset, AssetEvent
 from dam_plugin.services import Services
 from dam_plugin.sharing.make_copy import asset_id
-from dam_plugin.sharing.third_parties import anybody_reviews
+from dam_plugin.sharing.third_parties import third_parties_review
 from dam_plugin.store import StoredAsset
 from dam_tagging.metadata.sidecars.sidecar import (
     FORMATS,
@@ -68,11 +80,11 @@ def take_as_sidecar(services: Services, key: str, *, tag_again: bool = True) -> 
 
 
 def take_in(services: Services, event: AssetEvent) -> StoredAsset | None:
-    """Tag the newest version of an uploaded object and return what is kept; None when there is nothing to tag.
+    """Tag the newest version of an uploaded object and return it as kept; None when there is nothing to tag.
 
-    The event only says where to look, unless it tells everything of a version newer than what is kept: an event that
-    comes twice or late changes nothing. A sidecar's event tags what it describes again. Raises StorageError and
-    StoreError: the event is then to be handled again.
+    The event says only where to look, unless it says everything of a version newer than the kept one. An event that comes
+    twice or late changes nothing. A sidecar's event tags the recording beside it again. Raises StorageError and StoreError:
+    the event then has to be handled again.
     """
     if is_released(event.key):
         return None
@@ -90,8 +102,8 @@ def _tag_all_again(services: Services, keys: Sequence[str]) -> None:
 
 def _tag_described_one(services: Services, key: str) -> bool:
     tagged = tag_newest(services, key, again=True) is not None
-    if anybody_reviews(services):
-        recheck(services, asset_key=key)
+    if third_parties_review(services):
+        recheck_links(services, asset_key=key)
     return tagged
 
 
@@ -126,7 +138,7 @@ def _with_takeout(recordings: Sequence[str], there: Sequence[str]) -> list[str]:
 
 
 def look_up(services: Services, key: str) -> None:
-    """Bring what is kept of a key up to what the bucket holds, sidecars too, where no event has told of it yet."""
+    """Bring the kept version of a key up to the bucket's, sidecars too, where no event has come yet."""
     if not is_asset(key):
         return
     stored = tag_newest(services, key)
@@ -138,17 +150,17 @@ def look_up(services: Services, key: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class TaggedAgain:
-    """What came of tagging a recording again: whether it is there, and the links that this closed."""
+    """The result of tagging a recording again: whether it is there, and the links that this closed."""
 
     is_there: bool
-    closed: Closed
+    closed: ClosedLinks
 
 
 def tag_again(services: Services, key: str) -> TaggedAgain:
     """Tag the newest version in the bucket, although it is kept."""
-    closed: list[Closed] = []
+    closed: list[ClosedLinks] = []
     stored = _tag_newest(services, key, None, closed, again=True)
-    return TaggedAgain(stored is not None, sum(closed, Closed()))
+    return TaggedAgain(stored is not None, sum(closed, ClosedLinks()))
 
 
 def tag_newest(
@@ -156,16 +168,16 @@ def tag_newest(
 ) -> StoredAsset | None:
     """Tag the newest version in the bucket unless it is kept already (or even then: `again`); None when it is gone.
 
-    What no longer stands is closed in the transaction that keeps the tags.
+    Links that today's decision refuses are closed in the transaction that keeps the tags.
     """
     return _tag_newest(services, key, event, [], again=again)
 
 
 def _tag_newest(
-    services: Services, key: str, event: AssetEvent | None, closed: list[Closed], *, again: bool
+    services: Services, key: str, event: AssetEvent | None, closed: list[ClosedLinks], *, again: bool
 ) -> StoredAsset | None:
     for _ in range(MOST_REPLACEMENTS):
-        # Read before the bucket is asked: whatever is kept after this may be newer than what the bucket says now.
+        # Read before the bucket is asked: a version that is kept after this may be newer than the bucket's answer.
         with services.store.reading() as unit:
             before = unit.assets.newest(key)
         told = _told(event, before)
@@ -175,7 +187,7 @@ def _tag_newest(
             sequencer = event.sequencer if event else None
             stored = before if is_kept and not again else _tag_version(services, head, before, sequencer, closed)
             if stored is not None:
-                write_tags(services, stored)
+                write_object_tags(services, stored)
                 return stored
         except BucketMissing:
             raise
@@ -183,13 +195,13 @@ def _tag_newest(
             if told is None:
                 # Uploaded and deleted again before we came: the deletion is an event of its own, or found by reconciling.
                 return None
-            # What the event told of is gone: the bucket knows what is there now.
+            # The event's version is gone: the bucket knows the present one.
             event = None
     raise StorageError("an object is replaced faster than it can be tagged; the event is handled again later")
 
 
 def _told(event: AssetEvent | None, before: StoredAsset | None) -> Head | None:
-    """Return what an event says of its version where that is all, and the version newer than what is kept; else None.
+    """Return an event's version where the event says all of it and it is newer than the kept one; else None.
 
     Versions of one key are ordered by their sequencers alone: hexadecimal, the shorter one filled up with zeros.
     """
@@ -211,7 +223,7 @@ def is_version(stored: StoredAsset, version_id: str | None, etag: str) -> bool:
 
 
 def _tag_version(
-    services: Services, head: Head, before: StoredAsset | None, sequencer: str | None, closed: list[Closed]
+    services: Services, head: Head, before: StoredAsset | None, sequencer: str | None, closed: list[ClosedLinks]
 ) -> StoredAsset | None:
     """Read and tag one version of an object, and keep it as the current one; None where `before` no longer is that."""
     # Listed before they are read: one that changes meanwhile is noticed, and read again.
@@ -223,25 +235,25 @@ def _tag_version(
             # INVARIANT: another worker kept a version meanwhile, perhaps a newer one: it is never overwritten.
             return None
         known = unit.assets.by_id(asset.id)
-        machine = with_what_sticks(unit, asset, machine)
+        machine = with_inherited_uses(unit, asset, machine)
         if known is not None:
-            # What other rules loosen waits for `rules apply` and its approval, whatever had it tagged again.
+            # Tags that other rules loosen wait for `rules apply` and its approval, whatever caused this tagging.
             machine = not_loosened(known.machine, machine)
         is_new = known is None or (before is not None and before.asset.id != asset.id)
         inherited = inherited_looks(unit, asset, before) if is_new else []
         looks = sorted([*unit.assets.looks(asset.id), *inherited], key=lambda look: look.at)
-        former = former_with(
+        former = former_to_keep(
             known.former if known else None,
-            sources_of(unit, asset, before, known),
+            former_taggings(unit, asset, before, known),
             with_looks(machine, looks),
             now,
             looks,
         )
-        tagging = laid_over(machine, looks, former)
+        tagging = tags_that_hold(machine, looks, former)
         stored = StoredAsset(
             asset=asset,
             sequencer=sequencer,
-            release_tag=release_tag(tagging),
+            release_tag=access_to_original(tagging),
             tagging=tagging,
             machine=machine,
             first_seen=known.first_seen if known else now,
@@ -251,17 +263,19 @@ def _tag_version(
             about=about,
             former=former,
             sidecars=sidecars,
-            loosens=bool(waiting(machine, looks, former)),
+            loosens=bool(what_would_loosen(machine, looks, former)),
         )
         unit.assets.save(stored)
         unit.assets.supersede(asset.key, asset.id)
         for look in inherited:
             unit.assets.add_look(asset.id, look)
         if before is not None and before.asset.id != asset.id:
-            fell = close_in(services, unit, unit.shares.links_of(asset_key=asset.key), "the original was replaced")
+            fell = close_in_transaction(
+                services, unit, unit.shares.links_of(asset_key=asset.key), "the original was replaced"
+            )
         else:
-            fell = close_fallen(services, unit, asset_key=asset.key)
-    closed.append(followed_up(services, fell))
+            fell = close_refused_links(services, unit, asset_key=asset.key)
+    closed.append(after_closing(services, fell))
     return stored
 
 
@@ -289,7 +303,7 @@ def forget_if_gone(services: Services, key: str) -> bool:
     if is_sidecar(key) and not is_released(key):
         _tag_all_again(services, _described_by(services, key))
         return False
-    # Read before the bucket is asked, so that what is uploaded and kept meanwhile is not forgotten.
+    # Read before the bucket is asked, so that an upload meanwhile is not forgotten.
     with services.store.reading() as unit:
         before = unit.assets.current(key)
     try:
@@ -311,6 +325,6 @@ def _forget(services: Services, gone: StoredAsset, why: str) -> bool:
             return False
         unit.assets.save(replace(stored, deleted=True, updated_at=services.now()))
         links = unit.shares.links_of(asset_key=gone.asset.key)
-        closed = close_in(services, unit, links, why)
-    followed_up(services, closed)
+        closed = close_in_transaction(services, unit, links, why)
+    after_closing(services, closed)
     return True

@@ -1,6 +1,6 @@
-"""One version of a recording, examined: read in a process of its own, put to the third parties, tagged by the rules.
+"""Examining one version of a recording: read it in a process of its own, ask third parties, tag it by the rules.
 
-Nothing is kept here: that is `intake`'s.
+Nothing is kept here: `events.py` does that.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dam_plugin.intake.same_picture import content_digest, likeness
 from dam_plugin.library.keys import is_ours
 from dam_plugin.library.s3 import TooLarge
 from dam_plugin.model import Asset, Facts, Finding, Region, StudentRecord, Tagging, Truth
-from dam_plugin.services import DETECTOR_LIMIT, Heard, Services
+from dam_plugin.services import DETECTOR_LIMIT, PluginAnswer, Services
 from dam_plugin.settings import Settings
 from dam_plugin.store import StoredAsset
 from dam_tagging.facts import About, about
@@ -62,7 +62,7 @@ class _Beside:
 
     def __init__(self, services: Services, key: str) -> None:
         self._key = key
-        self._limits = limits_of(services.settings)
+        self._limits = reading_limits(services.settings)
         self._sibling = services.library.siblings(key, SIDECAR_LIMIT)
         listed = [each.key for start in sidecar.starts(key) for each in services.library.list(start)]
         self._there = sidecar.chosen(key, (each for each in listed if not is_ours(each)))
@@ -73,7 +73,7 @@ class _Beside:
         return reader.read(file, size, self._key, self._open, self._there, limits=self._limits)
 
     def held(self, facts: Facts) -> Facts:
-        """Return facts that say what was not read: what a sidecar would have named must not be missed in silence."""
+        """Return facts that note what was not read: a name in an unread sidecar must not be missed in silence."""
         if not self._problems:
             return facts
         state = "partial" if facts.state == "read" else facts.state
@@ -89,9 +89,9 @@ class _Beside:
             return None
 
 
-def limits_of(settings: Settings) -> reader.Limits:
+def reading_limits(settings: Settings) -> reader.Limits:
     """Return what reading one file may take, and where exiftool is if it is to be asked."""
-    program = exiftool.place(settings.exiftool) if settings.exiftool else None
+    program = exiftool.exiftool_path(settings.exiftool) if settings.exiftool else None
     return reader.Limits(seconds=settings.metadata_seconds, megabytes=settings.metadata_megabytes, exiftool=program)
 
 
@@ -101,37 +101,37 @@ def _facts(services: Services, asset: Asset) -> tuple[Facts, list[Finding]]:
     beside = _Beside(services, asset.key)
     with file:
         facts = beside.read(file, asset.size)
-        others = list(services.voices.read_metadata(file, asset.key, facts.media_type))
+        others = list(services.third_parties.read_metadata(file, asset.key, facts.media_type))
     if facts.state == "unreadable":
-        heard = next((h.value for h in others if h.value is not None and h.value.state == "read"), None)
-        facts = heard or facts
+        other_reading = next((h.value for h in others if h.value is not None and h.value.state == "read"), None)
+        facts = other_reading or facts
     # Also what somebody else could read: they were not given the sidecars.
     facts = beside.held(facts)
-    return facts, [_failure(heard) for heard in others if heard.error]
+    return facts, [_failure(answer) for answer in others if answer.error]
 
 
 def _machine_tagging(
     services: Services, asset: Asset, facts: Facts, failures: list[Finding], body: bytes | None
 ) -> Tagging:
-    proposed = list(services.voices.propose_findings(asset.key, facts))
+    proposed = list(services.third_parties.propose_findings(asset.key, facts))
     with services.store.reading() as unit:
         known = unit.assets.by_id(asset.id)
     seen = _faces(services, body, facts.media_type, known.machine if known else None)
     faces, detector_failures = seen.boxes, seen.failures
-    failures = [*failures, *detector_failures, *(_failure(heard) for heard in proposed if heard.error)]
+    failures = [*failures, *detector_failures, *(_failure(answer) for answer in proposed if answer.error)]
     with services.store.reading() as unit:
         students = list(unit.people.students())
         pictured = unit.people.pictured_in(asset.key)
     people = [Person(s.id, s.all_names, (s.roster_id,)) for s in students]
     today = services.now().date()
     ids = {person.id for person in people}
-    # A student whom nobody has could not be decided on later: what was meant is not known.
+    # An unknown student could not be decided on later: it is not known who was meant.
     failures += [
-        _failure(Heard(heard.plugin, error="a student whom nobody has"))
-        for heard in proposed
-        if any(each.tag in NAMING and each.value not in ids for each in heard.value or ())
+        _failure(PluginAnswer(answer.plugin, error="a student whom nobody has"))
+        for answer in proposed
+        if any(each.tag in NAMING and each.value not in ids for each in answer.value or ())
     ]
-    extra = [each for heard in proposed for each in heard.value or () if each.tag not in NAMING or each.value in ids]
+    extra = [each for answer in proposed for each in answer.value or () if each.tag not in NAMING or each.value in ids]
     if pictured is not None:
         extra.append(Finding("student", pictured, "the portrait index names this image", "portrait index"))
     tagging = tag(
@@ -141,14 +141,14 @@ def _machine_tagging(
         _index_of(tuple(people)),
         extra,
         faces,
-        completeness=completeness_of(services.settings),
+        completeness=completeness_settings(services.settings),
         more_signs=services.settings.signs_of_no,
-        standings={each.id: standing_of(each, today) for each in students},
+        standings={each.id: group_standing(each, today) for each in students},
         indexed=pictured,
     )
     tagging = replace(tagging, faces_by=seen.by)
     if failures:
-        # A missing voice is not a yes: what a third party failed to say holds the asset.
+        # A missing answer is not a yes: a failed third party holds the asset.
         tagging = replace(tagging, state="failed", findings=(*tagging.findings, *failures))
     return tagging
 
@@ -159,13 +159,13 @@ def _index_of(people: tuple[Person, ...]) -> RosterIndex:
     return RosterIndex.of(people)
 
 
-def standing_of(student: StudentRecord, today: date) -> Standing:
+def group_standing(student: StudentRecord, today: date) -> Standing:
     """Return what rules may ask of a student; an opt-out that has ended by `today` is none, one of the future is one."""
     opted_out = any(each.is_open(today) for each in student.opt_outs)
     return Standing(student.grade, student.active, opted_out)
 
 
-def completeness_of(settings: Settings) -> Completeness:
+def completeness_settings(settings: Settings) -> Completeness:
     """Return what the settings say of when it is known who is in a recording."""
     return Completeness(
         by=settings.complete_by,
@@ -175,7 +175,7 @@ def completeness_of(settings: Settings) -> Completeness:
 
 
 def _whole_picture(services: Services, asset: Asset, media_type: str) -> bytes | None:
-    """Return a picture's bytes, which the detector and `content` read whole; None for what is too large, or no picture."""
+    """Return a picture's bytes, which the detector and `content` read whole; None for a large file, or no picture."""
     if not media_type.startswith("image/") or asset.size > DETECTOR_LIMIT:
         return None
     with services.library.open(
@@ -197,21 +197,21 @@ def _faces(services: Services, body: bytes | None, media_type: str, known: Taggi
     """Return the faces in a picture; the same detectors are not asked twice of the same version."""
     if body is None:
         return _Seen()
-    by = ", ".join([*services.voices.who_answers("find_people"), f"score {services.settings.face_score}"])
+    by = ", ".join([*services.third_parties.who_answers("find_people"), f"score {services.settings.face_score}"])
     if known is not None and known.faces is not None and known.faces_by == by:
         return _Seen(known.faces, by)
-    heard = list(services.voices.find_people(BytesIO(body), media_type))
-    found = [region for each in heard for region in each.value or ()]
-    answered = any(each.value is not None for each in heard)
-    failures = [_failure(each) for each in heard if each.error]
+    answers = list(services.third_parties.find_people(BytesIO(body), media_type))
+    found = [region for each in answers for region in each.value or ()]
+    answered = any(each.value is not None for each in answers)
+    failures = [_failure(each) for each in answers if each.error]
     return _Seen(found if answered else None, "" if failures else by, failures)
 
 
-def _failure(heard: Heard[Any]) -> Finding:
-    why = f"the plugin '{heard.plugin}' failed (error {heard.error}); the next `dam-plugin reconcile` asks it again"
-    return Finding(LACKING, heard.plugin, why, f"plugin {heard.plugin}", Truth.UNKNOWN)
+def _failure(answer: PluginAnswer[Any]) -> Finding:
+    why = f"the plugin '{answer.plugin}' failed (error {answer.error}); the next `dam-plugin reconcile` asks it again"
+    return Finding(LACKING, answer.plugin, why, f"plugin {answer.plugin}", Truth.UNKNOWN)
 
 
-def lacks_a_voice(stored: StoredAsset) -> bool:
+def lacks_third_party_answer(stored: StoredAsset) -> bool:
     """Whether a third party failed while the recording was tagged, so that it is to be asked again."""
     return any(finding.tag == LACKING for finding in stored.machine.findings)

@@ -1,7 +1,7 @@
-"""exiftool as one more source, where a district has it and switched it on: it writes an XMP packet of all that it finds.
+"""exiftool as a further source of metadata, where a district has it and switches it on: it writes an XMP packet.
 
-The packet goes through our own walk, so that regions come out in our frame. The file goes in by standard input, from a
-copy without a name: no file name can be taken for an option, and nothing is left behind by a kill.
+The plugin's own reader walks the packet, so that regions come out in its frame. The file goes in by standard input, from
+a copy without a name: a file name cannot be taken for an option, and a kill leaves nothing behind.
 """
 
 from __future__ import annotations
@@ -55,13 +55,13 @@ _ARGUMENTS = ("-config", "", "-m", "-q", "-q", "-tagsfromfile", "-", *_COPIED, "
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What exiftool said: its packet (empty where the file holds nothing), or a problem."""
+    """The answer of exiftool: its packet (empty where the file holds nothing), or a problem."""
 
     packet: bytes = b""
     problem: str | None = None
 
 
-def place(wanted: str) -> str | None:
+def exiftool_path(wanted: str) -> str | None:
     """Return the program's path, `wanted` being a path or a name to look for; None where it is not installed."""
     return shutil.which(wanted)
 
@@ -81,13 +81,13 @@ def ask(program: str, file: BinaryIO, size: int, seconds: int) -> Answer:
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             return Answer(problem=f"exiftool did not answer ({type(error).__name__})")
-    # What it complains of may quote the file; that it found nothing is no complaint.
+    # Its complaints may quote the file; finding nothing is no complaint.
     if ended.returncode == 0 or _NOTHING_FOUND in ended.stderr:
         return Answer(packet=ended.stdout)
     return Answer(problem=f"exiftool could not read the file (exit code {ended.returncode})")
 
 
-def united(facts: Facts, answer: Answer) -> Facts:
+def with_packet(facts: Facts, answer: Answer) -> Facts:
     """Return our reading with what exiftool found beyond it, under the source `exiftool`.
 
     A file of a type that our readers do not know is `partial` then: what exiftool may have missed is not known.

@@ -1,7 +1,7 @@
-"""A detector of faces: a picture -> boxes, so that somebody whom no tag names is noticed. It recognises nobody.
+"""A detector of faces: a picture in, boxes out, so that a person whom no tag names is noticed. It recognises nobody.
 
-No feature and no cut-out of a face is kept. The model is part of the installation; its hash is pinned here, so that no
-other model runs. The network itself is `centerface`'s.
+It keeps no feature and no cut-out of a face. The installation carries the model; its hash is pinned here, so that no other
+model runs. The network is in `centerface.py`.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ TURNED_SIDE = 1024
 ORIENTATION = 0x0112
 """EXIF's tag: which way is up."""
 
-# What a decoder may be made to unpack: a JPEG is read smaller than it is, the others whole.
+# The most pixels a decoder may unpack: a JPEG is read at a smaller size, the others whole.
 MOST_PIXELS = 50_000_000
 MOST_PIXELS_OF = {"JPEG": 120_000_000, "MPO": 120_000_000}
 # Nothing that Pillow hands to another program (EPS).
@@ -62,8 +62,8 @@ class FaceDetector:
     def find(self, file: BinaryIO) -> tuple[Region, ...] | None:
         """Return where faces are in a picture: fractions of the upright picture, from its top left.
 
-        A picture without an orientation is looked at in all four. None for what cannot be opened, is too large, or has
-        several frames (of which we would look at one): that is not nobody.
+        A picture without an orientation is looked at in all four. None for a file that cannot be opened, is too large, or
+        has several frames (of which only one would be looked at): None does not mean that there is no face.
         """
         opened = _opened(file)
         if opened is None:
@@ -91,7 +91,7 @@ class FaceDetector:
 _TURNS = {90: Image.Transpose.ROTATE_90, 180: Image.Transpose.ROTATE_180, 270: Image.Transpose.ROTATE_270}
 
 
-def is_there() -> bool:
+def has_model() -> bool:
     """Whether the installation has the model file."""
     return OWN_MODEL.is_file()
 

@@ -1,4 +1,7 @@
-"""A person's look at a recording: kept on the ledger, laid over what the file says (`looks`), written to the object's tags."""
+"""Keeping a person's look at a recording: check it, record it, write the object's tags, and close links that it refuses.
+
+How a look changes tags is in `looks.py`.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,16 @@ from dataclasses import asdict, replace
 from datetime import datetime
 
 from dam_plugin.errors import InputError
-from dam_plugin.gate.close_links import Closed, close_fallen, followed_up_by_all
-from dam_plugin.intake.inheritance import denied
-from dam_plugin.intake.loosening import look_loosens
-from dam_plugin.intake.strictest_tags import laid_over, lessened, looked_anew, waiting
-from dam_plugin.intake.write_tags import release_tag, write_tags
+from dam_plugin.gate.close_links import ClosedLinks, after_closing_for_third_parties, close_refused_links
+from dam_plugin.intake.original_access import access_to_original, write_object_tags
+from dam_plugin.intake.strictest_tags import (
+    former_after_look,
+    students_shown_less,
+    students_with_opt_outs,
+    tags_that_hold,
+    what_would_loosen,
+)
+from dam_plugin.intake.two_people import look_loosens
 from dam_plugin.model import CUSTODIANS, Look, Tagging
 from dam_plugin.services import Services
 from dam_plugin.sharing.whereabouts import has_time
@@ -20,27 +28,27 @@ from dam_tagging.depicted import shows_one_face
 
 
 def look_at(services: Services, key: str, look: Look) -> StoredAsset:
-    """Keep a person's look at the current version of a key, tag it again, and close the links that no longer stand.
+    """Keep a person's look at the current version of a key, tag it again, and close the links that today's decision refuses.
 
-    Raises UnknownThing; InputError for what is found in the custodian's queue alone.
+    Raises UnknownThing; InputError for a finding that belongs into the custodian's queue.
     """
     return look_and_close(services, key, look)[0]
 
 
-def look_and_close(services: Services, key: str, look: Look) -> tuple[StoredAsset, Closed]:
-    """Do what `look_at` does; return what was closed, too."""
+def look_and_close(services: Services, key: str, look: Look) -> tuple[StoredAsset, ClosedLinks]:
+    """Do the same as `look_at`; return the closed links, too."""
     with services.store.writing() as unit:
         unit.referrals.one_at_a_time()
         stored = unit.assets.need(key)
         _check(services, unit, stored, look)
         stored = keep_look(services, unit, stored, look)
-        fell = close_fallen(services, unit, asset_key=key)
-    write_tags(services, stored)
-    return stored, followed_up_by_all(services, fell, asset_key=key)
+        fell = close_refused_links(services, unit, asset_key=key)
+    write_object_tags(services, stored)
+    return stored, after_closing_for_third_parties(services, fell, asset_key=key)
 
 
 def check_before(services: Services, key: str, look: Look) -> None:
-    """Raise what `look_at` would; keep nothing. Raises UnknownThing, InputError."""
+    """Raise the errors of `look_at` and keep nothing. Raises UnknownThing, InputError."""
     with services.store.reading() as unit:
         _check(services, unit, unit.assets.need(key), look)
 
@@ -54,10 +62,11 @@ def _check(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> N
 def keep_look(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> StoredAsset:
     """Keep a look in the caller's transaction, and return the recording as it is tagged from then on.
 
-    Raises UnknownThing for a student whom nobody has. `close_fallen` comes in the same transaction, `write_tags` after it.
+    Raises UnknownThing for a student who is not on the roster. The caller closes what the look refuses in the same
+    transaction (`close_refused_links`), and writes the object's tags after it.
     """
     concerned = _students_of(unit, look)
-    stored = after_look(services, unit, stored, look)
+    stored = tagged_after(services, unit, stored, look)
     unit.assets.add_look(stored.asset.id, look)
     unit.assets.save(stored)
     details = {"look": asdict(look)}
@@ -67,18 +76,18 @@ def keep_look(services: Services, unit: Unit, stored: StoredAsset, look: Look) -
     return stored
 
 
-def after_look(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> StoredAsset:
+def tagged_after(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> StoredAsset:
     """Return a recording as one more look would leave it; nothing is kept."""
     if stored.former is not None and stored.former.tagging is not None:
         named = {each.student for each in stored.former.tagging.appearances}
         # A look never beats an opt-out: that such a student is not in it after all, the custodian says.
-        theirs = () if look.by.role in CUSTODIANS else denied(unit, named, services.now().date())
-        stored = replace(stored, former=looked_anew(stored.former, look, theirs))
+        theirs = () if look.by.role in CUSTODIANS else students_with_opt_outs(unit, named, services.now().date())
+        stored = replace(stored, former=former_after_look(stored.former, look, theirs))
     return _again(stored, [*unit.assets.looks(stored.asset.id), look], services.now())
 
 
 def check_look(stored: StoredAsset, look: Look) -> None:
-    """Raise InputError for what this person cannot have the last word on, a time in a picture, or none in a recording."""
+    """Raise InputError for a statement that is not this person's, a time in a picture, or none in a video or sound."""
     media_type = stored.asset.media_type
     timed = any(each.intervals or each.keyframes or each.heard for each in look.persons)
     if timed and media_type.startswith("image/"):
@@ -92,16 +101,16 @@ def check_look(stored: StoredAsset, look: Look) -> None:
 
 
 def _leave_to_custodian(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> None:
-    """Raise InputError where media staff would see less of a student whose family said no than is held, or might be.
+    """Raise InputError where media staff would show less of a student whose family opted out than is on file.
 
-    Less is: gone, incidental, not to be recognised, elsewhere than they were marked or where another student is marked; and
-    an open word that may be theirs, settled without them.
+    Less is: gone, incidental, not identifiable, elsewhere than marked or where another student is marked; or an open word
+    that may be the student, settled without them.
     """
     if look.by.role in CUSTODIANS:
         return
-    before, after = stored.tagging, after_look(services, unit, stored, look).tagging
+    before, after = stored.tagging, tagged_after(services, unit, stored, look).tagging
     held = {each.student: each for each in before.appearances}
-    less = {*lessened(before, after)}
+    less = {*students_shown_less(before, after)}
     for each in look.persons:
         known = held.get(each.student)
         hidden = each.prominence == "incidental" and (known is None or known.prominence != "incidental")
@@ -112,7 +121,7 @@ def _leave_to_custodian(services: Services, unit: Unit, stored: StoredAsset, loo
     for word in before.open_words:
         if word not in after.open_words and not named.intersection(word.students):
             less.update(word.students)
-    if theirs := denied(unit, less, services.now().date()):
+    if theirs := students_with_opt_outs(unit, less, services.now().date()):
         raise InputError(
             f"the family of {', '.join(sorted(theirs))} said no, and this look would show less of them than is on file: "
             "only the records custodian or a designee can say that (--as custodian:NAME, with their own account)"
@@ -134,12 +143,12 @@ def _elsewhere(before: Tagging, after: Tagging, look: Look) -> Iterator[str]:
 
 
 def _leave_to_the_queue(services: Services, unit: Unit, stored: StoredAsset, look: Look) -> None:
-    """Raise InputError for a look that would be a way around a finding and whoever has to approve it."""
+    """Raise InputError for a look that would get around a finding and its approval."""
     if look.meaning is not None or look.approved:
         raise InputError(
             "what hiding somebody does to the meaning is found for a referral: `dam-plugin queue finding ID meaning …`"
         )
-    after = after_look(services, unit, stored, look)
+    after = tagged_after(services, unit, stored, look)
     concerned = look_loosens(services, unit, stored, after)
     if concerned is not None:
         where = f"`dam-plugin queue finding {concerned.id} …`" if concerned.is_open else "once it is asked for again"
@@ -151,13 +160,13 @@ def _leave_to_the_queue(services: Services, unit: Unit, stored: StoredAsset, loo
 
 def _again(stored: StoredAsset, looks: Iterable[Look], now: datetime) -> StoredAsset:
     said = tuple(looks)
-    tagging = laid_over(stored.machine, said, stored.former)
-    loosens = bool(waiting(stored.machine, said, stored.former))
-    return replace(stored, tagging=tagging, release_tag=release_tag(tagging), loosens=loosens, updated_at=now)
+    tagging = tags_that_hold(stored.machine, said, stored.former)
+    loosens = bool(what_would_loosen(stored.machine, said, stored.former))
+    return replace(stored, tagging=tagging, release_tag=access_to_original(tagging), loosens=loosens, updated_at=now)
 
 
 def _students_of(unit: Unit, look: Look) -> set[str]:
-    """Return the students whom a look names. Raises UnknownThing for one whom nobody has, without repeating the id."""
+    """Return the students that a look names. Raises UnknownThing for an unknown one, without repeating the id."""
     named = {each.student for each in look.persons}.union(*(use.students for use in look.official_uses))
     for each in named:
         unit.people.need(each)

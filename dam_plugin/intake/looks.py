@@ -1,7 +1,7 @@
-"""A person's look: what staff saw, laid over what the file says. Kept with who and when, never merged away. Pure.
+"""How a person's look changes what a recording's file says. Pure.
 
-A look beats metadata; it never takes back an official use, a closure or a confidentiality. Where a recording is kept
-for discipline or about a person's health, what a custodian finds of its meaning holds once another has approved it.
+A look beats metadata; it never takes back an official use, a closure or a confidentiality. On a recording that is kept for
+discipline or about a person's health, a custodian's finding of its meaning holds once another person has approved it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from dam_tagging.facts import DirectoryStatus, OpenWord
 
 # The finding that a third party failed while a recording was tagged.
 LACKING = "missing_voice"
-# What a recording is kept for where one custodian alone loosens nothing: whom it harms to be seen in it.
+# Official uses whose recordings one custodian alone cannot loosen: being seen in one harms the student.
 FOR_TWO = frozenset({"discipline", "violation", "victim", "health_emergency"})
 
 
@@ -33,21 +33,21 @@ def with_looks(machine: Tagging, looks: Sequence[Look]) -> Tagging:
     tagging = machine
     for look in looks:
         tagging = _with_look(tagging, look)
-    # Once it is known what it is kept for, whoever looked before or after that was said.
+    # In a second pass, once all official uses are known, whichever look stated them.
     for look in looks:
         tagging = _with_meaning(tagging, look)
     return tagging
 
 
 def needs_two(tagging: Tagging) -> bool:
-    """Whether it takes two people to loosen what holds of a recording: a discipline or medical one, or a record's."""
+    """Whether it takes two people to loosen a recording's tags: a discipline or medical one, or a student's record."""
     return bool(tagging.record_pii) or any(use.purpose in FOR_TWO for use in tagging.official_uses)
 
 
 def says_who(look: Look, known: Sequence[Appearance] = ()) -> bool:
-    """Whether a look answers the question who is in the recording, beside the students who are `known`.
+    """Whether a look answers who is in the recording, beside the students who are `known`.
 
-    That nobody is left to name says it only where somebody is named: of a recording without a name, `nobody` says it.
+    "No one is left to name" answers it only where a student is named: for a recording without a name it takes `nobody`.
     """
     if look.unidentified == 0 and not look.nobody:
         return bool(look.persons or known)
@@ -55,15 +55,15 @@ def says_who(look: Look, known: Sequence[Appearance] = ()) -> bool:
 
 
 def _may_complete(tagging: Tagging, look: Look) -> bool:
-    # RULING hold-of-a-rule: what a rule or a plugin's failure holds is the custodian's to let go, not for whoever looks first.
+    # RULING hold-of-a-rule: a hold by a rule or a plugin's failure is the custodian's to let go, not any viewer's.
     held = any(each.tag == LACKING or (each.tag == "hold" and each.truth is Truth.YES) for each in tagging.findings)
     return look.by.role in CUSTODIANS or not held
 
 
-def sticky(look: Look) -> Look | None:
-    """Return what of a look outlives a replaced original: what it is kept for, and what makes it stricter; or None.
+def lasting_part(look: Look) -> Look | None:
+    """Return the part of a look that outlives a replaced original: its official uses and restrictions; None without one.
 
-    Who is in a picture is asked again of the new one; what it is kept for sticks ("official uses stick").
+    Who is in a picture is asked again of the new one; its uses stick ("official uses stick").
     """
     status: DirectoryStatus | None = "not_eligible" if look.directory_status == "not_eligible" else None
     if not (look.official_uses or look.closed or look.confidential or status):
@@ -103,9 +103,9 @@ def _with_look(tagging: Tagging, look: Look) -> Tagging:
 
 
 def _left_to_name(tagging: Tagging, look: Look) -> tuple[int, int]:
-    """Return how many people nobody has named after a look, and how many of these are faces that a detector counted.
+    """Return how many people are unnamed after a look, and how many of these are faces that a detector counted.
 
-    What the look says of it counts. Else each student whom it names for the first time is one of the faces.
+    The look's own count decides. Without one, each student it names for the first time is one of the faces.
     """
     if look.nobody:
         return 0, 0
@@ -120,7 +120,7 @@ def _left_to_name(tagging: Tagging, look: Look) -> tuple[int, int]:
 
 
 def _open_after(tagging: Tagging, look: Look) -> tuple[OpenWord, ...]:
-    """Return the words that are open after a look: it settles those that may be a student whom it names."""
+    """Return the words that stay open after a look: it settles each word that may be a student it names."""
     if look.nobody or look.unidentified is not None:
         return ()
     named = {each.student for each in look.persons}
@@ -159,9 +159,9 @@ def _merged(known: Sequence[Appearance], seen: Sequence[Appearance], *, anew: bo
 
 
 def _corrected(known: Sequence[Keyframe], more: Sequence[Keyframe]) -> tuple[Keyframe, ...]:
-    """Return keyframes in the order of time; a later one takes the place of what was said of the same moment or stretch.
+    """Return keyframes in the order of time; a later one replaces an earlier one of the same moment or stretch.
 
-    What was said of others stays: nobody looks at a whole film at once, and a box too many hides too much at worst.
+    Keyframes of other moments stay: a look rarely covers a whole film, and one box too many only hides too much.
     """
     corrected = {(each.at, each.until) for each in more}
     kept = [each for each in known if (each.at, each.until) not in corrected]

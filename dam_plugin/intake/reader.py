@@ -1,7 +1,7 @@
-"""Reads files in a reading process and outlives what they do to it: a hang, a crash, a hunger for memory.
+"""Reads files in a process of its own, and survives a file that makes it hang, crash or use too much memory.
 
-The parent holds the file and hands out bytes; processes are kept for the next file, since starting one takes longer than
-reading. A file that exceeds a limit is `unreadable` with the reason.
+The parent holds the file and hands out bytes. A process is kept for the next file, since starting one takes longer than
+reading. A file that exceeds a limit is `unreadable`, with the reason.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ CHILD = "dam_plugin.intake.reader_child"
 BUDGET = 128 * 1024 * 1024
 START_SECONDS = 60
 MOST_IDLE = 2
-# One byte more than a sidecar may have: what is larger arrives as too large, and is never whole in memory.
+# One byte more than a sidecar may have: a larger one arrives as too large, and is never whole in memory.
 MOST_BESIDE = MAX_BLOCK + 1
 MOST_FILES = 1_000
 """A process is replaced after so many files, whatever a library may have kept of them."""
@@ -43,7 +43,7 @@ _FACTS = TypeAdapter(Facts)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What reading one file may take: seconds, megabytes of memory, bytes of the file; and exiftool's place, if used."""
+    """The limits of reading one file: seconds, megabytes of memory, bytes of the file; and exiftool's path, if used."""
 
     seconds: int = 20
     megabytes: int = 512

@@ -1,8 +1,8 @@
 """The reading process: takes one file after another, asks its parent for their bytes, and answers with their facts.
 
-Run by `reader`, never by hand. Messages from here are `ready`, `need` (start, stop), `sibling` (a name), and at the end
-of each file `facts`, `exceeded` (memory or bytes) or `raised` (the name of an error's type: its text may name people).
-It is handed no credentials, yet it runs as the parent's user: the system would let it read the parent's environment.
+Run by `reader`, never by hand. Messages from here are `ready`, `need` (start, stop), `sibling` (a name), and at the end of
+each file `facts`, `exceeded` (memory or bytes) or `raised` (the name of an error's type: its text may name people). It
+gets no credentials, but runs as the parent's user, so the system would let it read the parent's environment.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import asdict
 from typing import Any, BinaryIO
 
 from dam_plugin.errors import StorageError
-from dam_plugin.intake.exiftool import ask, united
+from dam_plugin.intake.exiftool import ask, with_packet
 from dam_plugin.library.ranged_file import RangedFile
 from dam_plugin.sandbox import Ended, limit_memory, limit_time, own_streams, receive, receive_object, send_object
 from dam_tagging.metadata.read import read
@@ -54,7 +54,7 @@ def _answer(parent: _Parent, request: dict[str, Any]) -> dict[str, Any]:
     try:
         facts = read(file, request["name"], parent.sibling, request["there"])
         if program := request["exiftool"]:
-            facts = united(facts, ask(program, file, request["size"], request["seconds"]))
+            facts = with_packet(facts, ask(program, file, request["size"], request["seconds"]))
         return {"facts": asdict(facts)}
     except MemoryError:
         return {"exceeded": "memory"}

@@ -1,10 +1,9 @@
-"""What a picture is known again by: a digest of it without its metadata, and a likeness that survives being written anew.
+"""How a picture is recognised again: a digest of it without its metadata, and a likeness that survives re-encoding.
 
-A rating or a caption that is saved changes the file and not the picture. The digest is of the coded picture as it stands in
-the file, so nothing is decoded for it. The likeness is dHash (Neal Krawetz, 2013): whether each of 8 x 8 places is brighter
-than its right neighbour, of the picture, of its middle, and of the picture turned and mirrored. It finds re-encodings, smaller
-copies, turned and mirrored ones, what a border was put around, and what a border was cut from on all sides alike. It decides
-nothing: it asks for a person's look.
+Saving a rating or a caption changes the file and not the picture: the digest is of the coded picture in the file, so
+nothing is decoded. The likeness is dHash (Neal Krawetz, 2013): whether each of 8 x 8 places is brighter than its right
+neighbour, of the picture, of its middle, and of the picture turned and mirrored. It finds re-encodings, smaller copies,
+turned and mirrored ones, added borders, and borders cut from all sides alike. It only asks for a person's look.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ _MIDDLES = (0.95, 0.9, 0.85, 0.8, 0.7)
 # By how many of 256 levels a border's grey may vary.
 _BORDER = 12
 _PNG = b"\x89PNG\r\n\x1a\n"
-# What of a PNG is the picture (W3C PNG, chapter 11): the header, colours and transparency, and the coded picture.
+# The chunks that are a PNG's picture (W3C PNG, chapter 11): the header, colours and transparency, and the coded picture.
 _PNG_PICTURE = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"acTL", b"fcTL", b"fdAT")
 # JPEG (ITU-T T.81, B.1.1.3): markers without a length, the start of a scan, the end, and what holds no picture.
 _ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
@@ -39,7 +38,7 @@ _NO_PICTURE = frozenset({*range(0xE0, 0xF0), 0xFE})
 
 
 def content_digest(body: bytes, orientation: int | None) -> str | None:
-    """Return what stands for the picture in a JPEG or PNG file, as it is shown upright; None for what is neither or broken.
+    """Return the digest of the picture in a JPEG or PNG file, as it is shown upright; None for other and broken files.
 
     Equal digests are equal pictures in equal places, whatever else the files hold.
     """
@@ -56,7 +55,7 @@ def content_digest(body: bytes, orientation: int | None) -> str | None:
 
 
 def likeness(body: bytes) -> str | None:
-    """Return what is nearly the same for pictures that look alike; None for what cannot be opened, or shows nothing.
+    """Return digits that are nearly the same for pictures that look alike; None for an unreadable or empty picture.
 
     Of 16 hexadecimal digits each: the picture and its middle in the sizes of `_MIDDLES`, then behind a `/` the picture in
     the seven other ways to turn and mirror it.

@@ -1,30 +1,35 @@
-"""Nothing loosens by itself: what was held of a recording before stays until a person says yes, whatever the cause. Pure.
+"""Nothing loosens by itself: the stricter of a recording's new and former tags holds until a person lets it go.
 
-The one rule, asked whenever tags are written: the new tagging is compared with each former one. Where it is looser than one
-in any way, the stricter stays (`Former`), and looks are laid over both. Who may say yes is `loosening`'s.
+A version inherits from the versions and copies before it: official uses and closures, people's looks, former tags
+("discipline and other official uses stick: a clip, a still, a crop or a copy inherits them"). How two taggings compare is
+in `tag_changes.py`; who may let go, in `two_people.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import reduce
 from typing import cast, get_args
 
-from dam_plugin.intake.looks import LACKING, with_looks
-from dam_plugin.intake.tag_changes import TagChange, block, changes, strictest
-from dam_plugin.model import Finding, Former, Look, Tagging, Truth
+from dam_plugin.intake.looks import LACKING, lasting_part, with_looks
+from dam_plugin.intake.same_picture import asked_for, looks_like
+from dam_plugin.intake.tag_changes import TagChange, changes_between, decided_fields, strictest
+from dam_plugin.model import Asset, Finding, Former, Look, Tagging, Truth
+from dam_plugin.store import StoredAsset, Unit
 from dam_tagging.facts import TaggingState
 
 # The finding that something stays as it was, by field.
 STAYS = "stays"
-# What a person saw, or a detector counted, is a ground of its own.
+# A person's look and a detector's count are grounds of their own.
 _OWN_GROUNDS = ("looked", "counted")
+# The source of a finding that came with the key or the bytes, not from the file.
+INHERITED = "inherited"
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class FormerTagging:
     """A former tagging that a new one is compared with, and in plain words where it comes from.
 
     `own`: it is this version's own. `same_picture`: it is of the same bytes or pixels, so that places hold on.
@@ -36,10 +41,10 @@ class Source:
     same_picture: bool = True
 
 
-def laid_over(machine: Tagging, looks: Sequence[Look], former: Former | None) -> Tagging:
-    """Return the tagging that holds: by file and rules with people's looks, and not looser than what stays with theirs.
+def tags_that_hold(machine: Tagging, looks: Sequence[Look], former: Former | None) -> Tagging:
+    """Return the tagging that holds: the file's and the rules' with people's looks, and as strict as the former tags.
 
-    A look that was made since then is laid over what stays, too: it says of both who is in the recording.
+    A look that was made later is laid over the former tags, too: it says of both who is in the recording.
     """
     fresh = with_looks(machine, looks)
     if former is None or former.tagging is None:
@@ -53,10 +58,10 @@ def laid_over(machine: Tagging, looks: Sequence[Look], former: Former | None) ->
     return replace(kept, findings=(*kept.findings, *told))
 
 
-def looked_anew(former: Former | None, look: Look, keep: Collection[str]) -> Former | None:
-    """Return what stays once somebody looked at the picture: whom another picture showed and the look does not name is gone.
+def former_after_look(former: Former | None, look: Look, keep: Collection[str]) -> Former | None:
+    """Return the former tags after a look: a student of another picture whom the look does not name is gone.
 
-    A look says so that tells how many are left to name, or that nobody is in it. `keep` stay all the same.
+    Only a look that says how many are left to name, or that no one is in it, does so. The students in `keep` stay.
     """
     says_all = look.nobody or look.unidentified is not None
     if former is None or former.tagging is None or not former.named_before or not says_all:
@@ -66,27 +71,27 @@ def looked_anew(former: Former | None, look: Look, keep: Collection[str]) -> For
     return replace(former, tagging=replace(former.tagging, appearances=appearances))
 
 
-def waiting(machine: Tagging, looks: Sequence[Look], former: Former | None) -> tuple[TagChange, ...]:
-    """Return what would loosen if what stays were let go."""
-    return changes_to_let_go(laid_over(machine, looks, former), with_looks(machine, looks))
+def what_would_loosen(machine: Tagging, looks: Sequence[Look], former: Former | None) -> tuple[TagChange, ...]:
+    """Return what would loosen if the former tags were let go."""
+    return changes_to_let_go(tags_that_hold(machine, looks, former), with_looks(machine, looks))
 
 
 def changes_to_let_go(tagging: Tagging, fresh: Tagging) -> tuple[TagChange, ...]:
-    """Return the changes between what holds and what would, as far as they loosen."""
-    return tuple(each for each in changes(tagging, fresh) if each.direction == "looser")
+    """Return the changes between the tagging that holds and a fresh one, as far as they loosen."""
+    return tuple(each for each in changes_between(tagging, fresh) if each.direction == "looser")
 
 
-def former_with(
-    known: Former | None, sources: Iterable[Source], fresh: Tagging, now: datetime, looks: Sequence[Look] = ()
+def former_to_keep(
+    known: Former | None, sources: Iterable[FormerTagging], fresh: Tagging, now: datetime, looks: Sequence[Look] = ()
 ) -> Former | None:
-    """Return what stays of a recording whose new tagging is `fresh`, looks included, beside what is `known` to stay.
+    """Return the former tags to keep beside a new tagging (`fresh`, looks included) and those `known` already.
 
-    Each source counts that the new tagging is looser than; one from elsewhere that tells no more than what a custodian let
-    go counts no more.
+    Each former tagging counts that the new one is looser than. One from elsewhere does not count where it says no more than
+    a custodian has let go.
     """
     let_go = known.let_go if known else None
     before = known if known and known.tagging else None
-    # Looks made since are part of what stays from here on.
+    # Later looks are part of the former tags from here on.
     stays = [_with_later(before, looks)] if before else []
     current = reduce(strictest, (*stays, fresh))
     found = []
@@ -94,7 +99,7 @@ def former_with(
         if not source.same_picture and _said_nothing(source.tagging):
             continue
         tagging = _at_rest(source.tagging)
-        beyond = source.own or let_go is None or block(strictest(let_go, tagging)) != block(let_go)
+        beyond = source.own or let_go is None or decided_fields(strictest(let_go, tagging)) != decided_fields(let_go)
         if beyond and loosened(tagging, current):
             found.append(replace(source, tagging=tagging if source.same_picture else _of_another_picture(tagging)))
     if not found:
@@ -108,20 +113,120 @@ def former_with(
     )
 
 
+def loosened(before: Tagging, after: Tagging) -> tuple[TagChange, ...]:
+    """Return the fields in which a tagging is looser than a former one, without what the new one found out.
+
+    Found out is: the name of a person who had none, the student an open word means, a place; and that a recording is
+    complete on a ground of its own. None of these takes a person or a restriction away.
+    """
+    return tuple(
+        each
+        for each in changes_between(before, after)
+        if each.direction == "looser" and _is_loss(each.field, before, after)
+    )
+
+
+def students_shown_less(before: Tagging, after: Tagging) -> Iterator[str]:
+    """Yield the students of whom less is shown than before: gone, incidental now, or no longer identifiable.
+
+    A student of unknown prominence counts as a subject (ruling prominence-not-known), and is no less than one.
+    """
+    becomes = {each.student: each for each in after.appearances}
+    for seen in before.appearances:
+        now = becomes.get(seen.student)
+        hidden = now is not None and now.prominence == "incidental" != seen.prominence
+        if now is None or hidden or (seen.identifiable and not now.identifiable):
+            yield seen.student
+
+
+def with_inherited_uses(unit: Unit, asset: Asset, machine: Tagging) -> Tagging:
+    """Return a tagging with the uses and closures of the key's former versions, and of the same bytes elsewhere.
+
+    "Discipline and other official uses stick: a clip, a still, a crop or a copy inherits them" (the procedure).
+    """
+    # Earlier versions' looks are inherited as looks; of a copy, the whole tagging.
+    sources = [each.machine for each in unit.assets.of_key(asset.key) if each.asset.id != asset.id]
+    sources += [
+        each.tagging
+        for each in unit.assets.same_picture(asset)
+        if each.asset.key != asset.key and is_same_picture(each.asset, asset)
+    ]
+    uses = tuple(dict.fromkeys(use for tagging in sources for use in tagging.official_uses))
+    closed = next((each.closed for each in sources if each.closed), None)
+    confidential = next((each.confidential for each in sources if each.confidential), None)
+    why = "another version or copy of it is kept for this"
+    found = [Finding("official_use", use.purpose, why, INHERITED) for use in uses if use not in machine.official_uses]
+    found += [
+        Finding(tag, text, why, INHERITED) for tag, text in (("closed", closed), ("confidential", confidential)) if text
+    ]
+    return replace(
+        machine,
+        official_uses=tuple(dict.fromkeys((*machine.official_uses, *uses))),
+        closed=machine.closed or closed,
+        confidential=machine.confidential or confidential,
+        findings=(*machine.findings, *found),
+    )
+
+
+def inherited_looks(unit: Unit, asset: Asset, before: StoredAsset | None) -> list[Look]:
+    """Return the looks that hold for a new version: all at the same picture, under any key.
+
+    Of another picture that was under its key before, only the lasting part.
+    """
+    own = unit.assets.looks(asset.id)
+    found = (
+        []
+        if before is None or before.asset.id == asset.id
+        else [*map(lasting_part, unit.assets.looks(before.asset.id))]
+    )
+    for each in unit.assets.same_picture(asset):
+        if is_same_picture(each.asset, asset):
+            found += unit.assets.looks(each.asset.id)
+    kept = dict.fromkeys(look for look in found if look is not None and look not in own)
+    # A look that is inherited whole is not inherited again in part.
+    whole = {look.at for look in kept if lasting_part(look) != look}
+    return [look for look in kept if lasting_part(look) != look or look.at not in whole]
+
+
+def former_taggings(
+    unit: Unit, asset: Asset, before: StoredAsset | None, known: StoredAsset | None
+) -> list[FormerTagging]:
+    """Return the former taggings that a version's new one is compared with: its own, its key's, and its copies'."""
+    found = []
+    if known is not None:
+        found.append(FormerTagging(known.tagging, "its own tags before", own=True))
+    if before is not None and before.asset.id != asset.id:
+        same = is_same_picture(before.asset, asset)
+        found.append(FormerTagging(before.tagging, "the version before under this key", same_picture=same))
+    for each in unit.assets.same_picture(asset):
+        same = is_same_picture(each.asset, asset)
+        what = "the same picture" if same else "a recording of as many bytes, sent in parts,"
+        where = "in a former version" if each.asset.key == asset.key else f"under {each.asset.key}"
+        found.append(FormerTagging(each.tagging, f"{what} {where}", same_picture=same))
+    if known is None and asset.likeness is not None:
+        found += _alike(unit, asset)
+    return found
+
+
+def is_same_picture(one: Asset, other: Asset) -> bool:
+    """Whether two versions are the same bytes, or the same picture with other metadata."""
+    same_bytes = (one.etag, one.size) == (other.etag, other.size)
+    same_sha = one.sha256 is not None and one.sha256 == other.sha256
+    return same_bytes or same_sha or (one.content is not None and one.content == other.content)
+
+
+def students_with_opt_outs(unit: Unit, students: Iterable[str], today: date | None = None) -> set[str]:
+    """Return the students whose family opted out of anything, and has not taken it back by `today` (None: ever)."""
+    return {
+        each.id
+        for each in unit.people.students_of(set(students)).values()
+        if any(out.ended is None or (today is not None and out.ended > today) for out in each.opt_outs)
+    }
+
+
 def _with_later(former: Former, looks: Sequence[Look]) -> Tagging:
     since = former.since
     return with_looks(former.tagging or Tagging(), [each for each in looks if since is None or each.at >= since])
-
-
-def loosened(before: Tagging, after: Tagging) -> tuple[TagChange, ...]:
-    """Return in which fields a tagging is looser than a former one, but for what the new one found out.
-
-    Found out is: who somebody is whom nobody had named, whom an open word means, where somebody is; and that a recording is
-    complete on a ground of its own. Nobody and nothing is gone by that.
-    """
-    return tuple(
-        each for each in changes(before, after) if each.direction == "looser" and _is_loss(each.field, before, after)
-    )
 
 
 def _is_loss(field: str, before: Tagging, after: Tagging) -> bool:
@@ -137,15 +242,15 @@ def _is_loss(field: str, before: Tagging, after: Tagging) -> bool:
             gone = [each for each in before.open_words if each not in after.open_words]
             return any(not new.intersection(each.students) for each in gone)
         case "appearances":
-            return any(lessened(before, after))
+            return any(students_shown_less(before, after))
         case _:
             return True
 
 
 def _at_rest(tagging: Tagging) -> Tagging:
-    """Return a tagging as it counts from then on: what failed by itself said nothing of anybody, and waits for a look.
+    """Return a tagging as it counts later: a failure by itself says nothing of anyone, and waits for a look.
 
-    Where a third party failed, what the file and the rules said stands beside it; whoever failed is asked again.
+    Where a third party failed, the file's and the rules' answers count beside it; the third party is asked again.
     """
     state = tagging.state
     if state == "failed" and any(each.tag == LACKING for each in tagging.findings):
@@ -157,14 +262,14 @@ def _at_rest(tagging: Tagging) -> Tagging:
 
 
 def _said_nothing(tagging: Tagging) -> bool:
-    """Whether a file could not be read, and nobody said anything of it: what takes its place is compared with nothing."""
+    """Whether a file could not be read and nothing was said of it: its successor is compared with nothing."""
     held = any(each.tag == "hold" and each.truth is Truth.YES for each in tagging.findings)
     unread = tagging.state == "failed" and not held
-    return unread and block(tagging) == block(Tagging(state="failed"))
+    return unread and decided_fields(tagging) == decided_fields(Tagging(state="failed"))
 
 
 def _of_another_picture(tagging: Tagging) -> Tagging:
-    """Return what was said of another picture as it counts for this one: without places, and until somebody looks."""
+    """Return another picture's tagging as it counts for this one: without places, and until somebody looks."""
     placeless = (replace(each, regions=(), intervals=(), keyframes=(), heard=()) for each in tagging.appearances)
     state: TaggingState = "pending" if tagging.state == "complete" else tagging.state
     return replace(tagging, state=state, ground=None, appearances=tuple(placeless))
@@ -176,14 +281,22 @@ def _said_by_file(tagging: Tagging) -> TaggingState:
     return cast("TaggingState", told[-1]) if told else "pending"
 
 
-def lessened(before: Tagging, after: Tagging) -> Iterator[str]:
-    """Yield the students of whom there is less than before: gone, incidental now, or no more to be recognised.
+def _alike(unit: Unit, asset: Asset) -> list[FormerTagging]:
+    """Return the restricted recordings that a new one looks like: it may be made from one of them."""
+    found = []
+    for each in unit.assets.nearly_alike(asked_for(asset.likeness or "")):
+        theirs = each.asset.likeness
+        near = theirs is not None and asset.likeness is not None and looks_like(theirs, asset.likeness)
+        other = each.asset.key != asset.key and not is_same_picture(each.asset, asset)
+        if near and other and _is_restricted(unit, each.tagging):
+            where = f"a picture that looks like it, under {each.asset.key}"
+            found.append(FormerTagging(each.tagging, where, same_picture=False))
+    return found
 
-    Whose prominence is not known counts as a subject (ruling prominence-not-known), and is no less than one.
-    """
-    becomes = {each.student: each for each in after.appearances}
-    for seen in before.appearances:
-        now = becomes.get(seen.student)
-        hidden = now is not None and now.prominence == "incidental" != seen.prominence
-        if now is None or hidden or (seen.identifiable and not now.identifiable):
-            yield seen.student
+
+def _is_restricted(unit: Unit, tagging: Tagging) -> bool:
+    if tagging.official_uses or tagging.record_pii or tagging.closed or tagging.confidential:
+        return True
+    if tagging.directory_status == "not_eligible":
+        return True
+    return bool(students_with_opt_outs(unit, (each.student for each in tagging.appearances)))

@@ -1,6 +1,6 @@
 """Two taggings of one recording compared: what differs, whether it moves toward release, and by which rule. Pure.
 
-Looser is any field of a case's asset block that moves toward release; who may then release it is not decided here.
+A change is looser where any field of a case's asset block moves toward release. Who may let it is in `two_people.py`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Direction = Literal["looser", "stricter", "otherwise"]
 
 STATES: Mapping[TaggingState, int] = {"complete": 0, "pending": 1, "failed": 2}
 PROMINENCES: Mapping[Prominence, int] = {"incidental": 0, "unknown": 1, "focus": 2}
-# What a complete tagging rests on, from the weakest word to a person's: a tie of two states goes to the weaker one.
+# The grounds of a complete tagging: of two equal states the one with the weaker ground counts.
 _GROUNDS: tuple[Ground | None, ...] = ("looked", "counted", "metadata", None)
 # Between two reasons for the same closure.
 _BETWEEN = "; "
@@ -54,7 +54,7 @@ class TagChange:
     rules: tuple[str, ...] = ()
 
 
-def changes(before: Tagging, after: Tagging) -> tuple[TagChange, ...]:
+def changes_between(before: Tagging, after: Tagging) -> tuple[TagChange, ...]:
     """Return what differs between two taggings of one version of a recording, field by field."""
     return tuple(
         TagChange(field, was, becomes, _direction(field, before, after), _rules(field, before.findings, after.findings))
@@ -68,18 +68,18 @@ def is_looser(found: Iterable[TagChange]) -> bool:
     return any(each.direction == "looser" for each in found)
 
 
-def held_back(before: Tagging, after: Tagging) -> Tagging:
-    """Return `after` without what is looser in it: each field as strict as the stricter of both.
+def without_looser(before: Tagging, after: Tagging) -> Tagging:
+    """Return `after` without its looser parts: each field as strict as the stricter of both.
 
-    Where something was held back it keeps the digest of the rules before, and the findings that say why.
+    Where a part was held back it keeps the digest of the former rules, and the findings that say why.
     """
-    kept = {each.field for each in changes(before, after) if each.direction == "looser"}
+    kept = {each.field for each in changes_between(before, after) if each.direction == "looser"}
     if not kept:
         return after
     held = replace(strictest(before, after), findings=_with_reasons(before, after, kept))
     return replace(
         held,
-        # Others' words for what is as strict are the new ones.
+        # Where both are as strict, the new text stays.
         closed=after.closed or before.closed,
         confidential=after.confidential or before.confidential,
         meaning=before.meaning if "meaning" in kept else after.meaning,
@@ -95,7 +95,7 @@ def strictest(one: Tagging, other: Tagging) -> Tagging:
     say why something stays.
     """
     ahead = max(one, other, key=lambda each: (STATES[each.state], _GROUNDS.index(each.ground)))
-    kept = {each.field for each in changes(one, other) if each.direction == "looser"}
+    kept = {each.field for each in changes_between(one, other) if each.direction == "looser"}
     most = max(one, other, key=lambda each: (each.unidentified_people, -each.unnamed_faces))
     return replace(
         other,
@@ -139,11 +139,11 @@ def not_loosened(known: Tagging, fresh: Tagging) -> Tagging:
 
     That takes effect when it is approved.
     """
-    return fresh if known.rules_digest == fresh.rules_digest else held_back(known, fresh)
+    return fresh if known.rules_digest == fresh.rules_digest else without_looser(known, fresh)
 
 
-def block(tagging: Tagging) -> dict[str, Any]:
-    """Return what a decision knows of a tagging, as plain data: equal where the tags are, whatever the findings say."""
+def decided_fields(tagging: Tagging) -> dict[str, Any]:
+    """Return the fields of a tagging that decisions use, as plain data; findings make no difference."""
     return {field: plain(tagging) for field, plain in _PLAIN.items()}
 
 
@@ -242,7 +242,7 @@ def _appearance_signs(before: Tagging, after: Tagging) -> Iterator[int]:
         )
         yield _sign(PROMINENCES[prominence], PROMINENCES[now_prominence])
         yield _sign(identifiable, now_identifiable)
-        # Whom nobody can locate, no copy can hide: a place found lets one be made.
+        # A copy cannot hide a student without a place: a place found lets a copy be made.
         yield _sign(now_located, located)
 
 

@@ -1,12 +1,17 @@
-"""What a decided share puts into the custodian's queue, and what it takes out, in the transaction that records the share."""
+"""Work for the records custodian: what a decided share files in the queue and what it settles, and when work is due.
+
+It happens in the transaction that records the share. Due dates follow RSMo 610.023.3 and 34 CFR 99.10(b): REFERRAL_KINDS has
+them, and the table in docs/queue.md is generated from it.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Literal
 
 from dam_plugin.errors import InputError
 from dam_plugin.model import CUSTODIANS, Decision, Outcome, Recipient, Referral, ReferralKind, Share
@@ -14,51 +19,101 @@ from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.decide import is_break_glass
 from dam_plugin.procedure.terms import is_eligible
 from dam_plugin.services import Services
-from dam_plugin.sharing.due import due_on
 from dam_plugin.sharing.finding_kinds import decides, evidence_that_counts, evidence_to_approve, written_evidence
 from dam_plugin.store import Unit
 from dam_plugin.store.codec import canonical, to_plain
 
-# Recipients who ask for their own record, with 45 days by law.
+# Recipients who ask for their own record.
 FAMILIES = ("parent", "eligible_student")
-# What each kind of work is called.
-KINDS: Mapping[ReferralKind, str] = {
-    "sunshine": "a request from the public",
-    "inspection": "a family's inspection",
-    "official": "a request of an official or agency",
-    "publication": "a publication by the district",
-    "offer": "an offer to a family",
-    "review": "the review of an emergency",
+_SATURDAY = 5
+_ONE = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class KindOfReferral:
+    """One kind of work for the custodian: what it is called, when it comes, in how many days it is due, and by which source.
+
+    Business days are Monday to Friday without the district's holidays. The day on which work comes does not count.
+    """
+
+    called: str
+    comes_when: str
+    days: int
+    counted: Literal["business days", "calendar days"]
+    source: str
+
+    @property
+    def due(self) -> str:
+        """The due date in words."""
+        if self.counted == "calendar days":
+            return f"{self.days} days after it came"
+        return (
+            "the end of the next business day"
+            if self.days == 1
+            else f"the end of business day {self.days} after it came"
+        )
+
+
+REFERRAL_KINDS: Mapping[ReferralKind, KindOfReferral] = {
+    "sunshine": KindOfReferral("a request from the public", "anybody asks", 3, "business days", "RSMo 610.023.3"),
+    "inspection": KindOfReferral(
+        "a family's inspection", "a parent or an eligible student asks", 45, "calendar days", "34 CFR 99.10(b)"
+    ),
+    "official": KindOfReferral(
+        "a request of an official or agency",
+        "an agency, a court, police or a school official asks",
+        3,
+        "business days",
+        "the plugin's own rule",
+    ),
+    "publication": KindOfReferral(
+        "a publication by the district", "the district would publish it", 3, "business days", "the plugin's own rule"
+    ),
+    "offer": KindOfReferral(
+        "an offer to a family",
+        "a recording of several students goes to each family",
+        45,
+        "calendar days",
+        "34 CFR 99.10(b), 99.12(a)",
+    ),
+    "review": KindOfReferral(
+        "the review of an emergency",
+        "a recording was released in an emergency",
+        1,
+        "business days",
+        "the plugin's own rule, for 34 CFR 99.36",
+    ),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """What a share did to the queue: the work it opened or asked for again, and how much it settled."""
+    """The effect of a share on the queue: the work that it opened or asked for again, and how much it settled."""
 
     opened: tuple[Referral, ...] = ()
     settled: int = 0
 
 
-def file_in(services: Services, unit: Unit, request: Share, case: Case, decision: Decision) -> Filed:
-    """File what a decided share leaves to the custodian, in the caller's transaction; the share is kept already.
+def file_referrals(services: Services, unit: Unit, request: Share, case: Case, decision: Decision) -> Filed:
+    """File the work that a decided share leaves to the custodian, in the transaction that has kept the share.
 
-    A referral is filed once however often the same is asked, and is settled by the share that is answered; a denial
-    leaves open what a finding that waits may change. An emergency leaves a review, a recording that goes to several
-    families (EX2-MULTI) an offer to each other family. Raises InputError for evidence that a second person was asked about.
+    The same request is one referral however often it is made, and the share that answers it settles it. A denial leaves
+    open a referral in which a finding waits for a second person. An emergency leaves a review; a recording that goes to
+    several families (EX2-MULTI) leaves an offer to each other family. Raises InputError for evidence that a second person
+    was asked about.
     """
     now = request.at or services.now()
     _check_evidence(unit, request, case)
     if any(each.clause == "THIRD-PARTY-DOWN" for each in decision.reasons) and decision.outcome is Outcome.DENY:
-        # A failure that may be over tomorrow answers nobody.
+        # A failure that may be over tomorrow answers no request.
         return Filed()
-    key = key_of(request, now.astimezone(services.now().tzinfo).date())
+    key = request_key(request, now.astimezone(services.now().tzinfo).date())
     same = _same(unit, request, key)
     _note_what_is_decided(unit, request, same)
     if decision.outcome is Outcome.REFER:
         return Filed((_referred(services, unit, request, decision, now, key, same),))
     if decision.outcome is Outcome.DENY:
-        # INVARIANT: what waits for a second person is not decided by a denial without it.
+        # INVARIANT: a denial does not settle a referral in which a finding waits for a second person.
         same = [each for each in same if not _waits(unit, each)]
     settled = sum(_settled(services, unit, each, request, decision, now) for each in same)
     if decision.outcome > Outcome.REDACT:
@@ -71,32 +126,32 @@ def file_in(services: Services, unit: Unit, request: Share, case: Case, decision
     return Filed(tuple(opened), settled)
 
 
-def key_of(request: Share, day: date) -> str:
-    """Return what is the same for whoever asks for the same again: recording, kind, purpose, recipient, names.
+def request_key(request: Share, day: date) -> str:
+    """Return the hash by which the same request is known: recording, kind, purpose, recipient, names.
 
-    Case and spaces around make no difference. Two who ask without an id of their own are told apart by who passed it on and
-    by the district's `day`; what the district would publish has no requester.
+    Case and spaces around make no difference. Two recipients without an id are told apart by the member of staff who passed
+    the request on and by the district's `day`; a publication has no requester.
     """
     to = request.recipient
-    who = folded(to.id) if has_id(to) else ""
-    passed_on = [] if who or request.kind == "publication" else [folded(request.actor.id), day.isoformat()]
-    purpose, names = folded(request.purpose), sorted(request.names)
+    who = fold_case(to.id) if has_id(to) else ""
+    passed_on = [] if who or request.kind == "publication" else [fold_case(request.actor.id), day.isoformat()]
+    purpose, names = fold_case(request.purpose), sorted(request.names)
     asked = [request.asset_key, request.kind, purpose, to.role, who, names, *passed_on]
     return hashlib.sha256(canonical(to_plain(asked)).encode()).hexdigest()
 
 
 def has_id(recipient: Recipient) -> bool:
-    """Whether a recipient is told apart from others of the same role."""
-    return folded(recipient.id) not in ("", recipient.role)
+    """Whether a recipient has an id that tells it from others of its role."""
+    return fold_case(recipient.id) not in ("", recipient.role)
 
 
-def folded(text: str | None) -> str:
-    """Return an id or a purpose as it is compared: without case, and without spaces around."""
+def fold_case(text: str | None) -> str:
+    """Return an id or a purpose as it is compared: without case and without spaces around."""
     return " ".join((text or "").casefold().split())
 
 
-def kind_of(request: Share) -> ReferralKind:
-    """Return what a referred share asks of the custodian."""
+def referral_kind(request: Share) -> ReferralKind:
+    """Return the kind of work that a referred share is."""
     if request.kind == "publication":
         return "publication"
     if request.recipient.role in FAMILIES:
@@ -122,8 +177,25 @@ def families_of(case: Case, students: Iterable[str]) -> list[tuple[str, ...]]:
     return sorted(tuple(sorted(members)) for members, _ in families)
 
 
+def due_on(kind: ReferralKind, day: date, holidays: Collection[date]) -> date:
+    """Return the last day on which work that came on `day` is in time; `holidays` are the district's calendar."""
+    row = REFERRAL_KINDS[kind]
+    if row.counted == "calendar days":
+        return day + timedelta(days=row.days)
+    return after_business_days(day, row.days, holidays)
+
+
+def after_business_days(day: date, count: int, holidays: Collection[date]) -> date:
+    """Return the `count`-th business day after `day`, which itself does not count."""
+    while count:
+        day += _ONE
+        if day.weekday() < _SATURDAY and day not in holidays:
+            count -= 1
+    return day
+
+
 def _same(unit: Unit, request: Share, key: str) -> list[Referral]:
-    """Return the referrals of a request that wait: the one that is decided again, or those of the same."""
+    """Return the open referrals of a request: the one that is decided again, or those of the same request."""
     own = unit.referrals.referral(request.referral) if request.referral else None
     return [own] if own is not None and own.is_open else unit.referrals.asked(key)
 
@@ -142,7 +214,7 @@ def _referred(
     for known in same:
         unit.referrals.again(known.id, request.id, missing, written)
         return unit.referrals.need(known.id)
-    return _opened(services, unit, request, kind_of(request), missing, now, key=key, evidence_share=written)
+    return _opened(services, unit, request, referral_kind(request), missing, now, key=key, evidence_share=written)
 
 
 def _waits(unit: Unit, referral: Referral) -> bool:
@@ -168,7 +240,7 @@ def _check_evidence(unit: Unit, request: Share, case: Case) -> None:
 
 
 def _note_what_is_decided(unit: Unit, request: Share, same: Iterable[Referral]) -> None:
-    """Say of findings that are applied that this share was decided with them: a custodian asked, on all their evidence."""
+    """Note on applied findings that this share was decided with them: a custodian asked, with all their evidence."""
     if request.actor.role not in CUSTODIANS:
         return
     for referral in same:
@@ -197,10 +269,10 @@ def _settled(
 def _offers(
     services: Services, unit: Unit, request: Share, case: Case, decision: Decision, now: datetime
 ) -> list[Referral]:
-    """Open an offer to each family that a recording for several goes to; those of students whom it went to are settled.
+    """Open an offer to each family that a recording for several families still goes to; settle the offers that are served.
 
-    Whoever asked has it for the students whose guardian (or self) they are; every other student's family is offered it,
-    even where it shares somebody with the family of whoever asked.
+    The requester has it for the students whose guardian (or self) they are. Every other student's family gets an offer,
+    also a family that shares a guardian with the requester's.
     """
     several = _shown_by("EX2-MULTI", decision.basis)
     if not several:
@@ -210,7 +282,7 @@ def _offers(
     for offer in open_offers:
         if theirs.issuperset(offer.students):
             _settled(services, unit, offer, request, decision, now)
-    # An offer that was closed was made; only another version of the recording is offered again.
+    # A closed offer was made; only another version of the recording is offered again.
     left = several - theirs - served
     return [
         _opened(services, unit, request, "offer", ["EX2-MULTI"], now, key=_offer_key(case, family), students=family)
@@ -225,7 +297,7 @@ def _offer_key(case: Case, family: Sequence[str]) -> str:
 def _served(unit: Unit, request: Share, case: Case) -> tuple[set[str], list[Referral]]:
     """Return the students for whom this version was asked for or offered already, and the offers that wait.
 
-    From the first who asked on, each other family has an offer: so the offers' shares are those of who asked.
+    From the first request on each other family has an offer, so the offers lead to the requests.
     """
     served: set[str] = set()
     waiting = []

@@ -1,6 +1,6 @@
-"""Gather a case: what the store knows about an asset, its students and a share, as `decide` takes it.
+"""Gathers the case of a share for `decide`: what the store knows of the recording, its students and the share.
 
-The one place where kept records become a case; nothing is decided here.
+Only here do kept records become a case; nothing is decided here.
 """
 
 from __future__ import annotations
@@ -40,15 +40,15 @@ _PLAIN_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 _ANY_ID = "any"
 
 
-class Gathering:
-    """Gathers the cases of one day from one transaction; whoever is in several of them is read once."""
+class CaseGatherer:
+    """Gathers the cases of one day from one transaction; a student who is in several of them is read once."""
 
     def __init__(self, unit: Unit, settings: Settings, at: date) -> None:
         """Read nothing yet."""
         self._unit = unit
         self._at = at
         self._purposes = settings.purposes
-        self._district = policy_of(settings.district, settings.purposes)
+        self._district = district_policy(settings.district, settings.purposes)
         self._students: dict[str, StudentRecord | None] = {}
         self._consents: dict[str, list[KeptConsent]] = {}
         self._bent: set[str] = set()
@@ -56,7 +56,7 @@ class Gathering:
         self._checked: dict[Hashable, tuple[Tagging, Case]] = {}
 
     def read(self, students: Iterable[str], assets: Iterable[str] = ()) -> None:
-        """Read what is on file of these students, in few statements; whom nobody has only a case of theirs refuses.
+        """Read the records of these students in few statements; an unknown student fails only in a case about them.
 
         `assets` are the ids of the recordings whose cases are asked for next.
         """
@@ -75,13 +75,13 @@ class Gathering:
         self._bent |= self._unit.people.bent(missing, consents)
 
     def student(self, student: str) -> StudentRecord | None:
-        """Return one of those who were read, None for whom nobody has."""
+        """Return a student who was read, None for an unknown one."""
         return self._students.get(student)
 
     def is_bent(self, case: Case) -> bool:
         """Whether a case rests on rows that were changed beside the program: its recording's, or a student's.
 
-        Nobody may decide it then, but for an emergency.
+        Such a case is decided only in an emergency.
         """
         return bool(self._bent) and not self._bent.isdisjoint({case.asset.id, *(each.id for each in case.students)})
 
@@ -106,7 +106,7 @@ class Gathering:
             evidence=evidence,
         )
         named = _students_named(tagging, share, evidence)
-        # A tagging is told by its identity, and kept so that no other can have the same: to compare it takes longer.
+        # A tagging is known by its identity, and kept so that the identity stays unique: comparing taggings takes longer.
         alike = (asset, id(tagging), purpose, *named, key_id, others_redact)
         known = self._checked.get(alike)
         case = _with_share(known[1], share.id, asked) if known else None
@@ -158,7 +158,7 @@ def _through_the_gate(case: Case) -> Case:
     An id that is another role's name, say, would match a consent it must not.
     """
     if is_plain_id(case.id):
-        # What has no hash, and what is refused, goes the long way: there its own id is told.
+        # An unhashable or refused case takes the long way, whose error names its own id.
         with suppress(TypeError, CaseError):
             return replace(_let_through(replace(case, id=_ANY_ID)), id=case.id)
     return parse_case(plain_case(case))
@@ -175,10 +175,10 @@ def is_plain_id(text: str) -> bool:
 
 
 def _with_share(known: Case, share_id: str, asked: CaseShare) -> Case | None:
-    """Return a case that passed the gate with another share in it; None where that does not pass, and why is to be told.
+    """Return a checked case with another share in it; None where the share does not pass, so that the caller checks it whole.
 
-    The gate looks at each field by itself, and then whether all fit together: a share alone is looked at in a case of
-    its own, in which nobody is shown.
+    The gate checks each field by itself and then whether all fit together: a share alone is checked in a case in which no
+    student is shown.
     """
     about = _students_of_share(asked.names, asked.evidence)
     alone = replace(
@@ -197,8 +197,8 @@ def _with_share(known: Case, share_id: str, asked: CaseShare) -> Case | None:
     return case if fits_together(case) else None
 
 
-def named_in(tagging: Tagging, share: Share) -> list[str]:
-    """Return every student whom the case of a share is about, sorted. Raises CaseError for evidence that is none."""
+def students_named_in(tagging: Tagging, share: Share) -> list[str]:
+    """Return every student that the case of a share is about, sorted. Raises CaseError for bad evidence."""
     return _students_named(tagging, share, parse_evidence(share.evidence))
 
 
@@ -227,7 +227,7 @@ def _state(tagging: Tagging) -> TaggingState:
     return "pending" if tagging.state == "complete" and tagging.ground is None else tagging.state
 
 
-def students_of(tagging: Tagging) -> list[str]:
+def students_in(tagging: Tagging) -> list[str]:
     """Return every student a tagging names, sorted."""
     return sorted(tagging.students)
 
@@ -287,7 +287,7 @@ def _for_this(consent: Consent, key_id: str | None, asset_id: str) -> Consent:
     return replace(consent, assets=(*consent.assets, asset_id))
 
 
-def policy_of(district: DistrictSettings, purposes: PurposeList | None = None) -> District:
+def district_policy(district: DistrictSettings, purposes: PurposeList | None = None) -> District:
     """Return the directory policy of a district's settings as a case has it, its purposes by the words of a list."""
     policy = District(**district.model_dump(include={field.name for field in fields(District)}))
     if policy.directory_limited_to is None or purposes is None:

@@ -1,6 +1,6 @@
-"""What programs are told of a recording and of a share: one shape of JSON for the command line and for hosts over HTTP. Pure.
+"""The JSON of recordings, decisions and shares: one shape for the command line and for HTTP. Pure.
 
-Students are told by their pseudonyms. A token and a word are told once, to whoever asked for the share.
+Students stand in it by pseudonym. A link's token and word are in the answer to its share alone.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class AppearanceTold:
 
 @dataclass(frozen=True, slots=True)
 class OpenWordTold:
-    """A word that may be a student, without the word: the property it stands in, and who may be meant by pseudonym."""
+    """A word that may be a student, without the word itself: its property, and the students it may mean, by pseudonym."""
 
     source: str
     students: tuple[str, ...]
@@ -60,7 +60,7 @@ class OpenWordTold:
 
 @dataclass(frozen=True, slots=True)
 class AssetTold:
-    """What is kept of a recording: its id, who may see the original, who is in it, and why."""
+    """A recording: its id, who may see the original, who is in it, and why."""
 
     key: str
     asset: str
@@ -87,7 +87,7 @@ class AssetTold:
 
 @dataclass(frozen=True, slots=True)
 class DecisionReason:
-    """One reason of a decision: its clause, one sentence for staff, where it stands, and what a person can do."""
+    """One reason of a decision: its clause, a sentence for staff, its source, and a person's remedy."""
 
     clause: str
     text: str
@@ -118,7 +118,7 @@ class ReleaseTold:
 
 @dataclass(frozen=True, slots=True)
 class ReferralTold:
-    """Work that a share left to the records custodian: what is missing (clauses), and when it is due."""
+    """Work that a share left to the records custodian: the missing clauses, and the due date."""
 
     id: str
     kind: ReferralKind
@@ -129,10 +129,10 @@ class ReferralTold:
 
 @dataclass(frozen=True, slots=True)
 class ShareTold:
-    """What became of a share. `link` to `notice` are null where nothing was released.
+    """The result of a share. `link` to `notice` are null where nothing was released.
 
-    `token`, `url` and `word` are told this once; `url` is null where the gate's address is not set. `notice`: what the
-    recipient has to be told.
+    `token`, `url` and `word` are in this answer alone; `url` is null where the gate's address is not set. `notice`: the
+    text that the recipient has to be given.
     """
 
     share: str
@@ -155,7 +155,7 @@ class ShareTold:
 
 
 def asset_told(stored: StoredAsset, object_tags: Mapping[str, str]) -> AssetTold:
-    """Return what is told of a kept recording; `object_tags` are those that the bucket has of it."""
+    """Return the JSON of a kept recording; `object_tags` are those that the bucket has of it."""
     tagging, media_type = stored.tagging, stored.asset.media_type
     told = {each.name for each in fields(AssetTold)}
     same = {each.name: getattr(tagging, each.name) for each in fields(tagging) if each.name in told}
@@ -172,7 +172,7 @@ def asset_told(stored: StoredAsset, object_tags: Mapping[str, str]) -> AssetTold
 
 
 def decision_told(decision: Decision, purpose: str, recipient: Recipient) -> DecisionTold:
-    """Return what is told of a decision; purpose and recipient stand in its remedies."""
+    """Return the JSON of a decision; its remedies name the purpose and the recipient."""
     return DecisionTold(
         outcome=_word(decision),
         redact=decision.redact,
@@ -183,7 +183,7 @@ def decision_told(decision: Decision, purpose: str, recipient: Recipient) -> Dec
 
 
 def reasons_told(decision: Decision, purpose: str, recipient: Recipient) -> tuple[DecisionReason, ...]:
-    """Return the reasons of a decision, each with where its clause stands and what a person can do."""
+    """Return the reasons of a decision, each with its clause's source and a person's remedy."""
     party = recipient.id or recipient.role
     return tuple(
         DecisionReason(
@@ -198,7 +198,7 @@ def reasons_told(decision: Decision, purpose: str, recipient: Recipient) -> tupl
 
 
 def share_told(answer: Answer, settings: Settings) -> ShareTold:
-    """Return what is told of a share that was decided and carried out."""
+    """Return the JSON of a share that was decided and carried out."""
     request, link, release = answer.share, answer.link, answer.release
     decision = decision_told(answer.decision, request.purpose, request.recipient)
     return ShareTold(
@@ -219,12 +219,12 @@ def share_told(answer: Answer, settings: Settings) -> ShareTold:
 
 
 def referral_told(referral: Referral) -> ReferralTold:
-    """Return what is told of a piece of work."""
+    """Return the JSON of a piece of work."""
     return ReferralTold(**{each.name: getattr(referral, each.name) for each in fields(ReferralTold)})
 
 
 def link_url(settings: Settings, token: str | None) -> str | None:
-    """Return the address that a link opens at; null without a token, or where the gate's address is not set."""
+    """Return the address that a link opens at; None without a token, or where the gate's address is not set."""
     return f"{settings.public_url}{GATE_PATH}{token}" if token and settings.public_url else None
 
 

@@ -1,6 +1,7 @@
-"""The copy that leaves: what it is made from, and how it is made, proven on its bytes. Publishes nothing itself.
+"""Making a copy for a share: whom it hides and where, what stops it, and the proof on its bytes. Publishes nothing.
 
-What a copy is made from has a digest, by which a copy of an earlier share is found and used again.
+The recipe of a copy has a digest, by which the copy of an earlier share is found and used again. Before a picture's copy
+hides somebody, a detector looks for faces that belong to no named student; in a video only the person who tags it looks.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 import math
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from io import BufferedReader
 from pathlib import Path
@@ -19,30 +20,39 @@ from typing import Any, BinaryIO
 from dam_plugin.errors import CannotRedact
 from dam_plugin.library.s3 import LONGEST_LINK_SECONDS
 from dam_plugin.library.tags import REDACTED_FROM, RELEASE
-from dam_plugin.model import Appearance, Decision, Interval, Region, Release, ReleaseTag, Share, Tagging
+from dam_plugin.model import Appearance, Decision, Interval, Look, Region, Release, ReleaseTag, Share, Tagging, Truth
 from dam_plugin.procedure.redisclosure import NOTICE, needs_notice, particulars
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.redaction import door, formats
 from dam_plugin.redaction.allowed_metadata import carries
 from dam_plugin.redaction.av import copy_recording
 from dam_plugin.redaction.model import Made, Notice, Order, Person, RecordingPlan
-from dam_plugin.services import Services
-from dam_plugin.sharing import bystanders
-from dam_plugin.sharing.notice import secrets_of
-from dam_plugin.sharing.whereabouts import MOST_APART, bare, has_time, moments_alone, places, presence_of, with_faces
+from dam_plugin.services import DETECTOR_LIMIT, PluginAnswer, Services
+from dam_plugin.sharing.notice import identifying_texts
+from dam_plugin.sharing.whereabouts import (
+    MOST_APART,
+    first_stretch_without_box,
+    has_time,
+    lone_moments,
+    places_digest,
+    presence_of,
+    with_whole_faces,
+)
 from dam_plugin.store import StoredAsset
+from dam_tagging.depicted import faces_beside, shows_one_face
+from dam_tagging.prominence import Scene, crowd_among
 
 MIB = 1024 * 1024
-# What is larger is not made into a copy; the custodian hands it over in another way.
+# A larger recording gets no copy; the custodian hands it over in another way.
 LARGEST_PICTURE = door.LARGEST_PICTURE
 LARGEST_RECORDING = 4096 * MIB
 # Which way of making copies this is: raised whenever another copy would be made of the same things, so that what an
 # earlier version made is not used again; and whenever more has to be shown of a coding, so that what an earlier version
 # found of one is not believed.
 WRITER = 6
-# Bytes from which it pays to keep what was found of a source's coding: a smaller one is decoded sooner.
+# From this size on the finding about a source's coding is kept: a smaller source is decoded faster.
 _WORTH_KEEPING = 128 * 1024
-# Where a proof keeps what stands for the places of those who are hidden: a link stands only while it is the same.
+# The field of a proof with the digest of the hidden students' places: a link stays open only while it is the same.
 PLACES = "digest"
 # Where it keeps the digest of a recipe: a copy is used again only where it is the same.
 PLAN = "plan"
@@ -58,14 +68,26 @@ WITHHELD = (
     "in the recipient's id"
 )
 TURNED = "programs read the picture's orientation differently: save it upright, then share that"
+UNNAMED_FACE = (
+    "a face was found that belongs to nobody who is named: tag who it is, or, after a look, that nobody is left to "
+    "name (`--unidentified 0`)"
+)
+FACE_ELSEWHERE = (
+    "the box of {student} shows no face, and a face was found that is in nobody's box: look again where they are, and tag it "
+    "(`--person {student}@x,y,w,h`)"
+)
+NOT_LOOKED_AT = (
+    "the detector of faces cannot look at this picture: look at it, then tag that nobody is left to name "
+    "(`--unidentified 0`)"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What a copy is made from: a version of a recording and an order; `digest` tells two orders apart.
+    """The ingredients of a copy: a version of a recording and an order; `digest` tells two orders apart.
 
-    `redacted` are the pseudonyms of those whom it hides; `urgent`: nobody is hidden, and nothing may stand in the way;
-    `withheld`: its notice leaves out to whom and for what it is released, since that names a student.
+    `redacted` are the pseudonyms of the students it hides. `urgent`: it hides no student, and nothing may stop it.
+    `withheld`: its notice leaves out the recipient and the purpose, since they name a student.
     """
 
     stored: StoredAsset
@@ -94,7 +116,7 @@ class Copy:
     coding: str | None = None
 
 
-def recipe_of(
+def copy_recipe(
     services: Services,
     stored: StoredAsset,
     decision: Decision,
@@ -104,22 +126,22 @@ def recipe_of(
     is_told: bool = True,
     secrets: tuple[str, ...] | None = None,
 ) -> Recipe:
-    """Return what the copy of a decision to release is made from. Asks the store alone, and nobody where `secrets` are given.
+    """Return the recipe of the copy for a decision to release. Reads the store, and nothing where `secrets` are given.
 
-    `request` is the share that asks for it: a notice says to whom and for what that releases. `is_told`: it carries the
-    notice where it has to; where whatever it is handed over in says so, it carries none. `secrets` are the names and ids
-    of all who are in it or hidden (`notices`).
+    `request` is the share that asks for it, for the recipient and purpose in the notice. `is_told`: the copy carries the
+    notice where it needs one; False where the package around it carries the notice. `secrets` are the names and ids of all
+    students in it or hidden (`notice`).
     """
     tagging = stored.tagging
     media_type = stored.asset.media_type
     if secrets is None:
         with services.store.reading() as unit:
-            secrets = secrets_of(unit, tagging, (*decision.redact, *(request.names if request else ())))
+            secrets = identifying_texts(unit, tagging, (*decision.redact, *(request.names if request else ())))
     hide = _persons(tagging, media_type, sorted(decision.redact))
     others = sorted(each.student for each in tagging.appearances if each.student not in decision.redact)
     order = Order(
         hide=hide,
-        # Where nobody is hidden it does not matter where the others are.
+        # Where no student is hidden, places do not matter.
         keep=_persons(tagging, media_type, others) if hide else (),
         isolate="if_better",
         notice=_notice(services, decision, request, secrets) if is_told and _is_told(media_type) else None,
@@ -130,13 +152,13 @@ def recipe_of(
     return Recipe(stored, order, decision.redact, digest, urgent and not decision.redact, withheld)
 
 
-def copy_of(services: Services, recipe: Recipe, folder: Path) -> Copy:
+def make_proven_copy(services: Services, recipe: Recipe, folder: Path) -> Copy:
     """Return the proven copy of a recipe, made in a private folder, in which no metadata of the source is left.
 
     Raises CannotRedact or NotProven, StorageError.
     """
     source, digest = _fetched(services, recipe, folder)
-    # INVARIANT: what is kept with a version is believed of the bytes that it was found of, and of no others.
+    # INVARIANT: a finding that is kept with a version holds for the same bytes alone.
     proven = digest if recipe.stored.coding == _coding(services, digest) else None
     made = _made(services, recipe, source, folder, proven)
     proof = {
@@ -160,7 +182,7 @@ def copy_of(services: Services, recipe: Recipe, folder: Path) -> Copy:
 
 
 def keep_codings(services: Services, found: Mapping[str, str]) -> None:
-    """Keep what was found of sources' codings while copies of them were proven (`Copy.coding`), by the assets' ids."""
+    """Keep the findings about sources' codings that the proofs of copies made (`Copy.coding`), by the assets' ids."""
     if found:
         with services.store.writing() as unit:
             unit.assets.keep_codings(found)
@@ -179,27 +201,27 @@ def check_tags(recipe: Recipe) -> None:
             raise CannotRedact(f"{person.label} has no box in this picture: draw one around the face, then share again")
 
 
-def goes_at_once(recipe: Recipe) -> bool:
+def needs_no_work(recipe: Recipe) -> bool:
     """Whether a recording is released in an emergency, which does not wait for it to be cleaned."""
     return recipe.urgent and has_time(recipe.stored.asset.media_type)
 
 
-def others_redact(services: Services, media_type: str) -> bool:
+def third_party_redacts(services: Services, media_type: str) -> bool:
     """Whether a third party may be asked for a copy; never for sound or video, of which a picture is no copy."""
-    return services.voices.redacts and not has_time(media_type)
+    return services.third_parties.redacts and not has_time(media_type)
 
 
-def is_where_it_was(services: Services, stored: StoredAsset, release: Release) -> bool:
-    """Whether those whom a copy hides are still where they were when it was made, and as much is told of them."""
-    # Without a key, as it was kept at first: whoever reads the ledger could have tried places out.
-    good = (keyed_places(services, stored, release.redacted), places(stored.tagging, release.redacted))
+def still_hides_the_same(services: Services, stored: StoredAsset, release: Release) -> bool:
+    """Whether the students that a copy hides are in the same places as when it was made."""
+    # An older digest without a key: a reader of the ledger could have guessed places by it.
+    good = (keyed_places(services, stored, release.redacted), places_digest(stored.tagging, release.redacted))
     return not release.redacted or release.proof.get(PLACES) in good
 
 
 def keyed_places(services: Services, stored: StoredAsset, redacted: tuple[str, ...]) -> str:
-    """Return what stands for the places of those whom a copy hides, in audio and video also for what is told of them."""
-    told = _told_of(stored.tagging, redacted) if has_time(stored.asset.media_type) else []
-    return services.pseudonyms.plan(json.dumps(["places", places(stored.tagging, redacted), told]))
+    """Return the keyed digest of the places of a copy's hidden students, and in audio and video of their findings."""
+    told = _findings_on(stored.tagging, redacted) if has_time(stored.asset.media_type) else []
+    return services.pseudonyms.plan(json.dumps(["places", places_digest(stored.tagging, redacted), told]))
 
 
 def url_seconds(release: Release) -> int:
@@ -229,10 +251,47 @@ def sha256_of(file: BufferedReader) -> str:
     return digest
 
 
+def check_no_unnamed_face(services: Services, stored: StoredAsset, source: Path, media_type: str) -> None:
+    """Raise CannotRedact where a detector finds a face in the picture outside of every named student's box.
+
+    A person who looked and said that no one is left to name has the last word until a box moves. A detector that fails, or
+    cannot look at the picture, refuses. Without a detector no face is looked for.
+    """
+    if _somebody_looked(services, stored):
+        return
+    answers = _detected_faces(services, source, media_type)
+    for each in answers:
+        if each.error:
+            raise CannotRedact(f"the plugin '{each.plugin}' failed (error {each.error}): try again once it works")
+    found = [each.value for each in answers if each.value is not None]
+    if not found and (answers or services.third_parties.who_answers("find_people")):
+        raise CannotRedact(NOT_LOOKED_AT)
+    faces = [face for faces_found in found for face in faces_found]
+    if _unnamed(faces, stored.tagging):
+        raise CannotRedact(UNNAMED_FACE)
+
+
+def check_boxes(tagging: Tagging, hidden: Collection[str]) -> None:
+    """Raise CannotRedact where a hidden student's boxes show no face, and a face was found outside of every box.
+
+    The boxes then mark the wrong place, and the copy would show the student.
+    """
+    faces = tagging.faces or ()
+    regions = [region for each in tagging.appearances for region in each.regions]
+    beside = faces_beside(faces, regions)
+    scene = Scene(people=len(regions) + len(beside), shares=tuple(each.area for each in (*regions, *faces)))
+    if not set(beside) - crowd_among(beside, scene):
+        return
+    for each in tagging.appearances:
+        shown = any(shows_one_face(region, face) for region in each.regions for face in faces)
+        if each.student in hidden and each.regions and not shown:
+            raise CannotRedact(FACE_ELSEWHERE.format(student=each.student))
+
+
 def _persons(tagging: Tagging, media_type: str, students: Iterable[str]) -> tuple[Person, ...]:
     """Return where students appear; one without an appearance has no place, and no copy can hide them."""
     faces = () if has_time(media_type) else tagging.faces or ()
-    placed = {each.student: presence_of(with_faces(each, faces), media_type) for each in tagging.appearances}
+    placed = {each.student: presence_of(with_whole_faces(each, faces), media_type) for each in tagging.appearances}
     return tuple(person for student in students for person in placed.get(student, (Person(student),)))
 
 
@@ -250,7 +309,7 @@ def _is_told(media_type: str) -> bool:
 
 
 def _coding(services: Services, sha256: str) -> str:
-    """Return what stands for bytes in whose coding nothing but the picture was found; keyed, so that nobody else can say so."""
+    """Return a keyed digest that says of bytes that their coding holds nothing but the picture; it cannot be forged."""
     return services.pseudonyms.plan(f"coding {WRITER} {sha256}")
 
 
@@ -267,16 +326,16 @@ def _digest(services: Services, stored: StoredAsset, order: Order, redacted: tup
         "writer": WRITER,
         "apart": MOST_APART,
         "order": asdict(order),
-        "told": _told_of(stored.tagging, redacted),
+        "told": _findings_on(stored.tagging, redacted),
         "orientation": stored.tagging.orientation,
-        # A detector that was set up since may find somebody whom nobody named.
+        # A detector that was set up since may find a face that has no name.
         "detector": [settings.count_faces, settings.face_score],
-        "others": list(services.voices.who_answers("find_people", "redact_media")),
+        "others": list(services.third_parties.who_answers("find_people", "redact_media")),
     }
     return services.pseudonyms.plan(json.dumps(made_from, sort_keys=True))
 
 
-def _told_of(tagging: Tagging, redacted: tuple[str, ...]) -> list[str]:
+def _findings_on(tagging: Tagging, redacted: tuple[str, ...]) -> list[str]:
     """Return those of the hidden of whose records the recording tells."""
     return sorted(set(redacted).intersection(tagging.record_pii))
 
@@ -303,7 +362,7 @@ def _made(services: Services, recipe: Recipe, source: Path, folder: Path, proven
         source,
         recipe.order,
         Path(tempfile.mkdtemp(dir=folder)),
-        # What looking at it has taken is taken from the copy's time.
+        # The time for looking counts against the copy's time.
         limits=replace(limits, seconds=max(1, math.ceil(limits.seconds - (time.monotonic() - begun)))),
         redact_media=_others(services, recipe),
         turbojpeg=services.settings.turbojpeg,
@@ -312,19 +371,19 @@ def _made(services: Services, recipe: Recipe, source: Path, folder: Path, proven
 
 
 def _check(services: Services, recipe: Recipe, source: Path, limits: copy_recording.Limits) -> None:
-    """Raise CannotRedact where the tags do not say enough of those whom a copy has to hide."""
+    """Raise CannotRedact where the tags do not say enough of the students that a copy has to hide."""
     check_tags(recipe)
     media_type = _media_type(source)
     if has_time(media_type):
         _check_times(recipe, source, limits)
         return
     _check_turned(recipe, source)
-    bystanders.check_boxes(recipe.stored.tagging, recipe.redacted)
-    bystanders.check(services, recipe.stored, source, media_type)
+    check_boxes(recipe.stored.tagging, recipe.redacted)
+    check_no_unnamed_face(services, recipe.stored, source, media_type)
 
 
 def _check_times(recipe: Recipe, source: Path, limits: copy_recording.Limits) -> None:
-    """Raise CannotRedact where nobody has stated when somebody to hide is there, or where they are then."""
+    """Raise CannotRedact where the tags do not say when, or not where at each time, a student to hide appears."""
     for each in recipe.stored.tagging.appearances:
         if each.student in recipe.redacted:
             _check_stated(each)
@@ -345,7 +404,7 @@ def _check_stated(hidden: Appearance) -> None:
 def _check_covered(hidden: Appearance, source: Path, limits: copy_recording.Limits) -> None:
     student = hidden.student
     _check_moments(hidden)
-    gap = bare(hidden)
+    gap = first_stretch_without_box(hidden)
     if gap is not None and copy_recording.probe(source, limits).size is not None:
         raise CannotRedact(
             f"no box says where {student} is from {gap.start:g} to {gap.end:g} s: write "
@@ -355,7 +414,7 @@ def _check_covered(hidden: Appearance, source: Path, limits: copy_recording.Limi
 
 
 def _check_moments(hidden: Appearance) -> None:
-    for moment in moments_alone(hidden):
+    for moment in lone_moments(hidden):
         raise CannotRedact(
             f"where {hidden.student} is around {moment:g} s is marked once alone: mark it again at most "
             f"{MOST_APART:g} s before or after, or say for which stretch it holds (ID@x,y,w,h@START-END)"
@@ -374,13 +433,13 @@ def _media_type(source: Path) -> str:
 
 
 def _others(services: Services, recipe: Recipe) -> door.RedactMedia | None:
-    """Return what asks third parties to hide somebody in a picture of a format that we don't know.
+    """Return the function that asks third parties to hide students in a picture of a format that is unknown here.
 
-    None where nobody answers or is to be hidden, and for what has times: a picture is no copy of a recording.
+    None where no third party redacts, where no student is to be hidden, and for a recording with times.
     """
     if not recipe.order.hide or any(each.timed or each.intervals for each in recipe.order.hide):
         return None
-    if not others_redact(services, recipe.stored.asset.media_type):
+    if not third_party_redacts(services, recipe.stored.asset.media_type):
         return None
 
     def redact_media(
@@ -388,10 +447,40 @@ def _others(services: Services, recipe: Recipe) -> door.RedactMedia | None:
     ) -> bytes | None:
         if has_time(media_type):
             return None
-        heard = services.voices.redact_media(file, media_type, boxes, intervals)
+        heard = services.third_parties.redact_media(file, media_type, boxes, intervals)
         failed = next((each for each in heard if each.error), None)
         if failed is not None:
             raise CannotRedact(f"the plugin '{failed.plugin}' failed (error {failed.error}): try again once it works")
         return next((each.value for each in heard if each.value is not None), None)
 
     return redact_media
+
+
+def _unnamed(faces: Sequence[Region], tagging: Tagging) -> bool:
+    """Whether there are more faces beside the named regions than a crowd, and people named without a place, have."""
+    regions = [region for each in tagging.appearances for region in each.regions]
+    beside = faces_beside(faces, regions)
+    declared = any(each.tag == "background" and each.truth is Truth.YES for each in tagging.findings)
+    shares = tuple(each.area for each in (*regions, *faces))
+    scene = Scene(people=len(tagging.appearances) + len(beside), shares=shares, crowd=declared)
+    unplaced = sum(not each.located for each in tagging.appearances)
+    return len(beside) - len(crowd_among(beside, scene)) > unplaced
+
+
+def _detected_faces(services: Services, source: Path, media_type: str) -> Sequence[PluginAnswer[Sequence[Region]]]:
+    if source.stat().st_size > DETECTOR_LIMIT:
+        return ()
+    with source.open("rb") as file:
+        return services.third_parties.find_people(file, media_type)
+
+
+def _somebody_looked(services: Services, stored: StoredAsset) -> bool:
+    """Whether a person said, of the boxes as they are, that no one is left to name."""
+    with services.store.reading() as unit:
+        looks = unit.assets.looks(stored.asset.id)
+    telling = [look for look in looks if look.unidentified is not None or _moves_a_box(look)]
+    return bool(telling) and telling[-1].unidentified == 0
+
+
+def _moves_a_box(look: Look) -> bool:
+    return look.nobody or look.times_anew or any(each.regions for each in look.persons)

@@ -1,8 +1,7 @@
 """A share: gather the case, decide, make and prove the copy, record it, open it, hand out a link.
 
 INVARIANT: a copy is put on hold first and opened only after its release was recorded, so a process that dies in between
-leaves nothing readable without a record. The way of a copy into the bucket is in `staging.py`, opening it to delivery, and
-what a process leaves that dies meanwhile, in `finishing.py`, opening a link in `opening.py`.
+leaves nothing readable without a record. The copy's way into the bucket is in `published_copy.py`.
 """
 
 from __future__ import annotations
@@ -28,15 +27,21 @@ from dam_plugin.procedure.clauses import reason
 from dam_plugin.procedure.decide import decide, is_break_glass
 from dam_plugin.procedure.read_cases import decision_object
 from dam_plugin.services import Services
-from dam_plugin.sharing.file_referral import Filed, file_in
-from dam_plugin.sharing.finish_copy import finish
-from dam_plugin.sharing.gather_case import Gathering, students_of
-from dam_plugin.sharing.make_copy import check_tags, copy_of, goes_at_once, others_redact, recipe_of
+from dam_plugin.sharing.check_request import check_words, with_listed_purpose
+from dam_plugin.sharing.file_referral import Filed, file_referrals
+from dam_plugin.sharing.gather_case import CaseGatherer, students_in
+from dam_plugin.sharing.make_copy import check_tags, copy_recipe, make_proven_copy, needs_no_work, third_party_redacts
 from dam_plugin.sharing.notice import notice_for
-from dam_plugin.sharing.stage_copy import made_before, or_undone, staged, staged_as_it_is, undo
-from dam_plugin.sharing.third_parties import refused, reviewed
+from dam_plugin.sharing.published_copy import (
+    open_copy,
+    reusable_copy,
+    upload_on_hold,
+    upload_original_on_hold,
+    withdraw,
+    withdrawn_on_failure,
+)
+from dam_plugin.sharing.third_parties import reviewed_by_third_parties, stricter_decision
 from dam_plugin.sharing.tokens import new_token, new_word, token_hash, word_hash
-from dam_plugin.sharing.wording import asked_by_word, checked
 from dam_plugin.store import StoredAsset, StoredShare, Unit
 
 log = logging.getLogger(__name__)
@@ -49,11 +54,11 @@ VERIFY = "run `dam-plugin ledger verify`"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of a share: the decision, and for a release the token of its link (shown once, kept as a hash).
+    """The result of a share: the decision, and for a release the token of its link (shown once, kept as a hash).
 
-    `word` is what the link also asks for where its terms say so (shown once, too); `referrals` is the work that it left
-    to the custodian; `notice` is what whoever hands out the link has to tell its recipient, since not every format
-    carries it (null: nothing). `told`: how many third parties said that they told the custodian at once.
+    `word` is the second secret of the link where its terms ask for one (shown once, too). `referrals` is the work left to
+    the custodian. `notice` is the text to give to the recipient with the link, since not every format carries it (null:
+    none). `told`: how many plugins say that they told the custodian at once.
     """
 
     share: Share
@@ -68,20 +73,20 @@ class Answer:
 
 
 def share(services: Services, request: Share, *, referral: str | None = None) -> Answer:
-    """Decide a share and carry it out. Returns the answer; a release is readable only once it is recorded.
+    """Decide a share and carry it out; return the result. A release is readable only once it is recorded.
 
-    `referral`: the one that the custodian decides again by it. Raises InputError for a purpose that is none of the
-    district's, and for evidence that a second person was asked about and has not approved; UnknownThing (asset, student),
-    CaseError (evidence), SettingsError (no delivery credentials), StorageError, StoreError: nothing is then released.
+    `referral`: the custodian decides this referral again. Raises InputError for a purpose that is not the district's, and
+    for evidence that a second person was asked about and has not approved; UnknownThing (asset, student), CaseError
+    (evidence), SettingsError (no delivery credentials), StorageError, StoreError: nothing is then released.
     """
-    # Whatever a host says of them: an id of ours names nobody, and the time is ours to record.
+    # Whatever the host sent: the id is made here so that it names no one, and so is the time.
     request = replace(request, id=f"sh-{secrets.token_hex(8)}", at=services.now(), referral=referral)
-    request = asked_by_word(checked(request), services.settings.purposes)
+    request = with_listed_purpose(check_words(request), services.settings.purposes)
     _check_terms(request)
     answer, entry = _carried_out(services, request)
-    services.voices.decision_made(answer.share, answer.decision)
+    services.third_parties.decision_made(answer.share, answer.decision)
     if answer.decision.record_disclosure:
-        services.voices.disclosure_recorded(entry, answer.share)
+        services.third_parties.disclosure_recorded(entry, answer.share)
     told = sum(tell_custodian(services, work, answer.share) for work in answer.referrals)
     return replace(answer, told=told)
 
@@ -96,21 +101,21 @@ def _check_terms(request: Share) -> None:
 def _carried_out(services: Services, request: Share) -> tuple[Answer, LedgerEntry]:
     held: Release | None = None
     for _ in range(ATTEMPTS):
-        with or_undone(services, held):
+        with withdrawn_on_failure(services, held):
             ended = _attempt(services, request, held)
         if isinstance(ended, tuple):
             return ended
         held = ended
     if held is not None:
-        undo(services, held)
+        withdraw(services, held)
     raise StoreError("what is on file changes faster than it can be shared; nothing was released, share it again")
 
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What a decision stands on: the version of the recording with its tags, and the case of the share on a day.
+    """The basis of a decision: the version of the recording with its tags, and the case of the share on a day.
 
-    `is_bent`: rows that it was gathered from were changed beside the program.
+    `is_bent`: it rests on rows that were changed beside the program.
     """
 
     stored: StoredAsset
@@ -118,19 +123,19 @@ class Basis:
     is_bent: bool = False
 
     def decision(self) -> Decision:
-        """Return what the procedure decides, on rows that were bent a referral."""
+        """Return the procedure's decision; a referral where rows were changed beside the program."""
         return decide_safely(self.case, is_bent=self.is_bent)
 
     def holds(self, services: Services, unit: Unit, request: Share) -> bool:
-        """Whether it is still what is on file. INVARIANT: asked in the transaction that records the decision."""
+        """Whether the store still says the same. INVARIANT: asked in the transaction that records the decision."""
         now = unit.assets.current(request.asset_key)
         if now is None or (now.asset, now.tagging) != (self.stored.asset, self.stored.tagging):
             return False
         return _basis(services, unit, now, request, self.case.at) == replace(self, stored=now)
 
 
-def case_for(services: Services, request: Share, supposed: StoredAsset | None = None) -> Basis:
-    """Return the current version of the asset asked for, or what is supposed of it, and the case of the share today."""
+def basis_of_share(services: Services, request: Share, supposed: StoredAsset | None = None) -> Basis:
+    """Return the current version of the asset (or a supposed one), with the case of the share today."""
     with services.store.reading() as unit:
         stored = supposed or unit.assets.need(request.asset_key)
         today = services.now().date()
@@ -138,30 +143,30 @@ def case_for(services: Services, request: Share, supposed: StoredAsset | None = 
 
 
 def _basis(services: Services, unit: Unit, stored: StoredAsset, request: Share, at: date) -> Basis:
-    gathering = Gathering(unit, services.settings, at)
-    case = case_from(services, gathering, stored, request)
+    gathering = CaseGatherer(unit, services.settings, at)
+    case = case_of_share(services, gathering, stored, request)
     return Basis(stored, case, gathering.is_bent(case))
 
 
-def case_from(services: Services, gathering: Gathering, stored: StoredAsset, request: Share) -> Case:
-    """Return the case of a share of what is kept of a recording, from what one transaction sees of its people."""
+def case_of_share(services: Services, gathering: CaseGatherer, stored: StoredAsset, request: Share) -> Case:
+    """Return the case of a share of a kept recording, with its people as one transaction sees them."""
     asset = stored.asset
-    key_id, others = services.pseudonyms.asset(asset.key), others_redact(services, asset.media_type)
+    key_id, others = services.pseudonyms.asset(asset.key), third_party_redacts(services, asset.media_type)
     return gathering.case(asset, stored.tagging, request, key_id=key_id, others_redact=others)
 
 
 def _attempt(services: Services, request: Share, held: Release | None) -> tuple[Answer, LedgerEntry] | Release | None:
-    """Decide and carry out. What it was decided on may have changed before it could be recorded: nothing is released then.
+    """Decide and carry out. Nothing is released where the basis changed before the decision could be recorded.
 
-    Returned is then the copy that stays staged, None where none does; `held` is the one of the attempt before.
+    Returned is then the copy that stays uploaded, None where there is none; `held` is the copy of the attempt before.
     """
-    basis = case_for(services, request)
-    decision, release = reviewed(services, request, basis.case, basis.decision()), None
+    basis = basis_of_share(services, request)
+    decision, release = reviewed_by_third_parties(services, request, basis.case, basis.decision()), None
     if decision.outcome <= Outcome.REDACT:
         services.settings.need("delivery_access_key_id", "delivery_secret_access_key")
         decision, release = _release(services, request, basis, decision, held)
     if held is not None and (release is None or release.id != held.id):
-        undo(services, held)
+        withdraw(services, held)
     if release is None:
         return _recorded_refusal(services, request, basis, decision)
     return _carry_out(services, request, basis, decision, release)
@@ -179,7 +184,7 @@ def decide_safely(case: Case, *, is_bent: bool = False) -> Decision:
     try:
         return decide(case)
     except Exception:
-        # Whatever went wrong, it must not become a yes, and the custodian must hear of it.
+        # No error may become a yes, and the custodian must hear of it.
         error_id = secrets.token_hex(4)
         log.exception("decision failed, error %s", error_id)
         return Decision(Outcome.REFER, reasons=(reason("ERROR", error=error_id),))
@@ -188,41 +193,41 @@ def decide_safely(case: Case, *, is_bent: bool = False) -> Decision:
 def _release(
     services: Services, request: Share, basis: Basis, decision: Decision, held: Release | None
 ) -> tuple[Decision, Release | None]:
-    """Return the staged or open copy of a release; or the decision where none can be made.
+    """Return the uploaded or open copy of a release; or the decision where no copy can be made.
 
-    An emergency waits for no recording to be cleaned, and no picture that cannot be cleaned stands in its way.
+    An emergency does not wait for a copy to be cleaned, and a picture that cannot be cleaned goes out as it is.
     """
-    recipe = recipe_of(services, basis.stored, decision, urgent=is_break_glass(basis.case), request=request)
-    if goes_at_once(recipe):
-        return decision, made_before(services, recipe, held) or staged_as_it_is(services, recipe)
+    recipe = copy_recipe(services, basis.stored, decision, urgent=is_break_glass(basis.case), request=request)
+    if needs_no_work(recipe):
+        return decision, reusable_copy(services, recipe, held) or upload_original_on_hold(services, recipe)
     try:
         with workroom() as folder, on_disk():
             return _copied(services, request, basis, decision, folder, held)
     except (CannotRedact, NotProven, StorageError):
         if not recipe.urgent:
             raise
-    return decision, staged_as_it_is(services, recipe)
+    return decision, upload_original_on_hold(services, recipe)
 
 
 def _copied(
     services: Services, request: Share, basis: Basis, decision: Decision, folder: Path, held: Release | None
 ) -> tuple[Decision, Release | None]:
     case = basis.case
-    recipe = recipe_of(services, basis.stored, decision, urgent=is_break_glass(case), request=request)
+    recipe = copy_recipe(services, basis.stored, decision, urgent=is_break_glass(case), request=request)
     try:
         check_tags(recipe)
-        known = made_before(services, recipe, held)
-        copy = copy_of(services, recipe, folder) if known is None else None
+        known = reusable_copy(services, recipe, held)
+        copy = make_proven_copy(services, recipe, folder) if known is None else None
     except (CannotRedact, NotProven) as error:
         if recipe.urgent:
             raise
         if decision.outcome is Outcome.ALLOW:
-            return refused(decision, Outcome.REFER, reason("RELEASE-UNABLE", why=error), case), None
+            return stricter_decision(decision, Outcome.REFER, reason("RELEASE-UNABLE", why=error), case), None
         unable = replace(case, asset=replace(case.asset, redactable=False))
-        again = reviewed(services, request, unable, decide_safely(unable))
+        again = reviewed_by_third_parties(services, request, unable, decide_safely(unable))
         again = _telling_why(again, decision.redact, error)
     else:
-        return decision, known or (staged(services, recipe, copy) if copy else None)
+        return decision, known or (upload_on_hold(services, recipe, copy) if copy else None)
     if again.outcome is not Outcome.ALLOW:
         return again, None
     return _copied(services, request, replace(basis, case=unable), again, folder, held)
@@ -241,7 +246,7 @@ def _recorded_refusal(
     with services.store.writing() as unit:
         if not basis.holds(services, unit, request):
             return None
-        entry, filed = record(services, unit, request, basis, decision, None)
+        entry, filed = record_share(services, unit, request, basis, decision, None)
         return Answer(request, decision, referrals=filed.opened), entry
 
 
@@ -261,12 +266,12 @@ def _carry_out(
         word_hash=word_hash(word, request.id) if word else None,
     )
     is_staged = release.state == "preparing"
-    with or_undone(services, release if is_staged else None), services.store.writing() as unit:
+    with withdrawn_on_failure(services, release if is_staged else None), services.store.writing() as unit:
         known = unit.shares.release(release.id)
         withdrawn = known is None or known.state != release.state
         stands = not withdrawn and basis.holds(services, unit, request)
         if stands:
-            entry, filed = record(services, unit, request, basis, decision, release)
+            entry, filed = record_share(services, unit, request, basis, decision, release)
             notice = notice_for(unit, request, decision, basis.stored.tagging)
             if is_staged:
                 unit.shares.record_release(release.id, release.version_id)
@@ -275,14 +280,14 @@ def _carry_out(
         if not withdrawn:
             return release if is_staged else None
         if is_staged:
-            undo(services, release)
+            withdraw(services, release)
         return None
-    finish(services, release)
+    open_copy(services, release)
     opened = replace(release, state="open")
     return Answer(request, decision, opened, link, token, word=word, referrals=filed.opened, notice=notice), entry
 
 
-def record(
+def record_share(
     services: Services,
     unit: Unit,
     request: Share,
@@ -290,7 +295,7 @@ def record(
     decision: Decision,
     release: Release | None,
 ) -> tuple[LedgerEntry, Filed]:
-    """Keep a share, its ledger entry and what it leaves to the custodian in the caller's transaction."""
+    """Keep a share, its ledger entry and its work for the custodian, in the caller's transaction."""
     made = decision_object(request.id, decision)
     unit.shares.add_share(
         StoredShare(
@@ -309,7 +314,7 @@ def record(
     }
     concerned = set(decision.basis) | set(decision.redact)
     if not release:
-        concerned |= set(students_of(basis.stored.tagging))
+        concerned |= set(students_in(basis.stored.tagging))
     entry = services.ledger.append(
         unit,
         at=request.at or services.now(),
@@ -318,7 +323,7 @@ def record(
         details=details,
         students=sorted(concerned),
     )
-    return entry, file_in(services, unit, request, basis.case, decision)
+    return entry, file_referrals(services, unit, request, basis.case, decision)
 
 
 def tell_custodian(services: Services, referral: Referral, request: Share) -> int:
@@ -326,10 +331,10 @@ def tell_custodian(services: Services, referral: Referral, request: Share) -> in
 
     Returns how many of those who were asked to tell the custodian say that they did.
     """
-    services.voices.referral_opened(referral, request)
+    services.third_parties.referral_opened(referral, request)
     if referral.kind != "review":
         return 0
-    heard = services.voices.notify(
+    heard = services.third_parties.notify(
         "custodian",
         f"A recording was released in an emergency (share {request.id}); the review {referral.id} is due on "
         f"{referral.due}: `dam-plugin queue show {referral.id}`",

@@ -1,6 +1,6 @@
-"""A decision after others were heard: third parties may make it stricter, never looser, and their failure is a denial.
+"""What third parties make of a decision: they may make it stricter, never looser, and their failure is a denial.
 
-So may the roster's age: what rests on nobody having opted out waits while opt-outs may be missing.
+The roster's age may too: a release that rests on nobody having opted out waits while the roster is too old.
 """
 
 from __future__ import annotations
@@ -16,89 +16,93 @@ from dam_plugin.procedure.clauses import reason
 from dam_plugin.procedure.decide import is_break_glass, is_recorded_refusal
 from dam_plugin.procedure.steps import Plan, blockers
 from dam_plugin.procedure.terms import terms_of
-from dam_plugin.services import Heard, Services
+from dam_plugin.services import PluginAnswer, Services
 from dam_plugin.store import Unit
 
 
-def reviewed(services: Services, request: Share, case: Case, decision: Decision) -> Decision:
-    """Return the decision after third parties were heard: the strictest voice wins, a failed one counts as a denial.
+def reviewed_by_third_parties(services: Services, request: Share, case: Case, decision: Decision) -> Decision:
+    """Return the decision that third parties leave: the strictest answer wins, and a failure counts as a denial.
 
-    Nothing may stand in the way of a break-glass release (step 2 of the procedure): it is not put to them.
+    Nothing may stop a break-glass release (step 2 of the procedure): third parties are not asked about it.
     """
 
     def last_import() -> datetime | None:
         with services.store.reading() as unit:
-            return last_import_of(unit)
+            return last_roster_import(unit)
 
-    return aged(services, case, decision, heard_of(services, request, case, decision), last_import)
+    return refer_if_roster_is_old(
+        services, case, decision, ask_third_parties(services, request, case, decision), last_import
+    )
 
 
-def heard_of(services: Services, request: Share, case: Case, decision: Decision) -> Decision:
-    """Return the decision as third parties leave it; the roster's age is not asked for."""
+def ask_third_parties(services: Services, request: Share, case: Case, decision: Decision) -> Decision:
+    """Return the decision that third parties leave; the roster's age does not count here."""
     if is_break_glass(case):
         return decision
     ours = decision.outcome
-    # A share of an older version may have another word for its purpose than the case.
+    # An older share may have another word for its purpose than the case.
     request = replace(request, purpose=case.share.purpose)
-    for heard in services.voices.review_decision(request, decision):
-        decision = _stricter(decision, heard, case, ours)
+    for answer in services.third_parties.review_decision(request, decision):
+        decision = _stricter(decision, answer, case, ours)
     return decision
 
 
-class Unheard(DamPluginError):
-    """What third parties were asked about is not what is on file now: they have to be asked again."""
+class OpinionsOutdated(DamPluginError):
+    """The case has changed since third parties were asked about it: they have to be asked again."""
 
 
 class Opinions:
-    """What third parties make of decisions: noted in one transaction, asked outside of any, given back in another."""
+    """Third parties' answers on decisions: noted in one transaction, asked outside of any, returned in another."""
 
     def __init__(self, services: Services) -> None:
-        """Ask nobody yet."""
+        """Start with nothing noted."""
         self._services = services
         self._noted: dict[str, tuple[Share, Case, Decision]] = {}
-        self._heard: dict[str, Decision] = {}
+        self._answers: dict[str, Decision] = {}
 
     def note(self, request: Share, case: Case, decision: Decision) -> Decision:
-        """Keep what third parties have to be asked; return the decision as it is."""
+        """Note a question for third parties; return the decision unchanged."""
         self._noted[request.id] = (request, case, decision)
         return decision
 
     def ask(self) -> None:
-        """Ask them about everything that was noted."""
-        self._heard = {each: heard_of(self._services, *noted) for each, noted in self._noted.items()}
+        """Ask third parties about everything that was noted."""
+        self._answers = {each: ask_third_parties(self._services, *noted) for each, noted in self._noted.items()}
 
     def given(self, request: Share, case: Case, _decision: Decision) -> Decision:
-        """Return what they made of the decision; raise Unheard where they were asked about another case, or not at all."""
+        """Return their answer; raise OpinionsOutdated where they were asked about another case, or not at all."""
         noted = self._noted.get(request.id)
-        # The decision follows from the case; one that failed has a number of its own each time.
+        # The decision follows from the case; an error's id differs each time, so decisions are not compared.
         if noted is None or noted[:2] != (request, case):
-            raise Unheard("what is on file has changed since third parties were asked; nothing was done, try again")
-        return self._heard[request.id]
+            raise OpinionsOutdated(
+                "what is on file has changed since third parties were asked; nothing was done, try again"
+            )
+        return self._answers[request.id]
 
 
-def anybody_reviews(services: Services) -> bool:
+def third_parties_review(services: Services) -> bool:
     """Whether a third party answers `review_decision` at all."""
-    return bool(services.voices.who_answers("review_decision"))
+    return bool(services.third_parties.who_answers("review_decision"))
 
 
-def last_import_of(unit: Unit) -> datetime | None:
-    """Return when a roster was last imported as far as a transaction sees, None where it never was."""
+def last_roster_import(unit: Unit) -> datetime | None:
+    """Return when a roster was last imported, as this transaction sees it; None where none ever was."""
     last = unit.people.last_import()
     return last[0] if last else None
 
 
 def roster_is_stale(services: Services, last: datetime | None) -> bool:
-    """Whether a roster last imported then (never: None) is older than its set age; it never is where none is set."""
+    """Whether a roster last imported then (None: never) is older than its set age; never where no age is set."""
     days = services.settings.roster_max_age_days
     return days is not None and (last is None or services.now() - last > timedelta(days=days))
 
 
-def aged(
+def refer_if_roster_is_old(
     services: Services, case: Case, ours: Decision, decision: Decision, last_import: Callable[[], datetime | None]
 ) -> Decision:
     """Refer a directory release while the roster is too old: an opt-out may have been handed in since.
 
-    `ours` is the procedure's decision, `decision` what others made of it. It is never asked of a break-glass release.
+    `ours` is the procedure's decision, `decision` the one that third parties left. It leaves a break-glass release alone.
     """
     days = services.settings.roster_max_age_days
     if days is None or decision.outcome > Outcome.REDACT or not _rests_on_opt_outs(ours) or is_break_glass(case):
@@ -106,52 +110,52 @@ def aged(
     last = last_import()
     if not roster_is_stale(services, last):
         return decision
-    return refused(decision, Outcome.REFER, reason("ROSTER-STALE", otherwise=last is None, days=days), case)
+    return stricter_decision(decision, Outcome.REFER, reason("ROSTER-STALE", otherwise=last is None, days=days), case)
 
 
 def _rests_on_opt_outs(decision: Decision) -> bool:
-    """Whether somebody is shown because nobody opted out, or a copy hides those who are known to have."""
+    """Whether a student is shown because no opt-out is on file, or a copy hides the known opt-outs."""
     first = decision.reasons[0].clause if decision.reasons else None
     return "EX4" in decision.basis.values() or first == "EX4-OPTOUT"
 
 
-def _stricter(decision: Decision, heard: Heard[Review], case: Case, ours: Outcome) -> Decision:
-    if heard.error:
-        failed = reason("THIRD-PARTY-DOWN", plugin=heard.plugin, error=heard.error)
-        return refused(decision, Outcome.DENY, failed, case)
-    review = heard.value
+def _stricter(decision: Decision, answer: PluginAnswer[Review], case: Case, ours: Outcome) -> Decision:
+    if answer.error:
+        failed = reason("THIRD-PARTY-DOWN", plugin=answer.plugin, error=answer.error)
+        return stricter_decision(decision, Outcome.DENY, failed, case)
+    review = answer.value
     if review is None:
         return decision
-    says = reason("THIRD-PARTY", plugin=heard.plugin, why=review.reason)
+    says = reason("THIRD-PARTY", plugin=answer.plugin, why=review.reason)
     if review.outcome > max(decision.outcome, Outcome.REDACT):
-        return refused(decision, review.outcome, says, case)
+        return stricter_decision(decision, review.outcome, says, case)
     if decision.outcome > Outcome.REDACT:
         return decision
     if review.redact:
         return _hidden_too(decision, review.redact, says, case)
-    return _hidden_somehow(decision, heard.plugin, review, case, ours)
+    return _hidden_somehow(decision, answer.plugin, review, case, ours)
 
 
 def _hidden_somehow(decision: Decision, plugin: str, review: Review, case: Case, ours: Outcome) -> Decision:
-    # Compared with ours, not with what others made of it: the order of the voices must not matter.
+    # Compared with the procedure's own outcome, so that the order of third parties does not matter.
     if review.outcome <= ours:
         return decision
     says = reason("THIRD-PARTY", plugin=plugin, why=f"hide somebody (it does not say whom): {review.reason}")
-    return refused(decision, Outcome.REFER, says, case)
+    return stricter_decision(decision, Outcome.REFER, says, case)
 
 
 def _hidden_too(decision: Decision, more: tuple[str, ...], says: Reason, case: Case) -> Decision:
     hidden = tuple(sorted({*decision.redact, *more}))
-    # What the procedure asks of a plan that hides for no exception's sake (step 10) is asked of this one too.
+    # The rules for a plan that hides without an exception (step 10) hold for this one too.
     in_the_way = blockers(case, terms_of(case), Plan("N", frozenset(hidden)))
     if in_the_way:
-        return refused(decision, Outcome.REFER, says, case)
+        return stricter_decision(decision, Outcome.REFER, says, case)
     basis = {student: clause for student, clause in decision.basis.items() if student not in hidden}
     return replace(decision, outcome=Outcome.REDACT, redact=hidden, basis=basis, reasons=(says, *decision.reasons))
 
 
-def refused(decision: Decision, outcome: Outcome, why: Reason, case: Case) -> Decision:
-    """Return a stricter decision in the place of one; its reason comes first, nothing is released or on a basis."""
-    # A refusal that a third party brought about is recorded as one of our own is (34 CFR 99.32).
+def stricter_decision(decision: Decision, outcome: Outcome, why: Reason, case: Case) -> Decision:
+    """Return a stricter decision in the place of one: it releases nothing, and its reason comes first."""
+    # A third party's refusal is recorded as the procedure's own (34 CFR 99.32).
     record = outcome is Outcome.DENY and is_recorded_refusal(case)
     return Decision(outcome, reasons=(why, *decision.reasons), record_disclosure=record)

@@ -1,4 +1,4 @@
-"""What opens a link: the random token in its address, and the word that a bound one also asks for. Both are kept as hashes."""
+"""The secrets of a link: the random token in its address, and the word that some also ask for. Both are kept as hashes."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ def new_token() -> str:
 
 
 def token_hash(token: str) -> str:
-    """Return what is kept of a token: 256 random bits need no slow hash."""
+    """Return the hash that is kept of a token: 256 random bits need no slow hash."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def new_word() -> str:
-    """Return a word that can be told on the telephone: 60 random bits, in letters and digits that sound and look apart."""
+    """Return a word that can be read out on the telephone: 60 random bits, in letters and digits that sound and look apart."""
     letters = "".join(secrets.choice(_WORD_LETTERS) for _ in range(12))
     return "-".join(letters[at : at + 4] for at in range(0, len(letters), 4))
 
 
 def word_hash(word: str, salt: str) -> str:
-    """Return what is kept of a link's word, whatever its case and hyphens; slow, since a word is shorter than a token."""
+    """Return the hash that is kept of a link's word, whatever its case and hyphens; slow, since a word is short."""
     plain = "".join(each for each in word.upper() if each.isalnum())
     return hashlib.scrypt(plain.encode("utf-8", "surrogatepass"), salt=salt.encode(), n=1 << 14, r=8, p=1).hex()

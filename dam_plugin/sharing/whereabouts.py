@@ -1,4 +1,4 @@
-"""Where and when a student appears, as a copy takes it: from tags to the words of redaction, and their digest. Pure."""
+"""Where and when a student appears in a recording, in the terms of redaction, and the digest of that. Pure."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from dam_plugin.redaction.model import Person, TimedRegion
 from dam_tagging.depicted import is_within, shows_one_face
 
 # Seconds between two moments of one box. In a longer gap somebody may leave, come back elsewhere or turn up twice:
-# whoever marks a box that moves says where it is at least so often, or for which stretch it holds.
+# so a moving box has to be marked at least this often, or for a stretch.
 MOST_APART = 1.0
-# Digits after the point that tell two times apart: 0.3 s and 1.3 s are a second apart, whatever floats make of them.
+# Decimal places that count in a time: 0.3 s and 1.3 s are one second apart in spite of rounding.
 DIGITS = 6
 
 
@@ -33,16 +33,16 @@ def is_located(appearance: Appearance, media_type: str) -> bool:
 
 
 def presence_of(appearance: Appearance, media_type: str) -> tuple[Person, ...]:
-    """Return where and when a student appears: as they are seen and, apart from that, as they are only heard.
+    """Return where and when a student appears: seen, and separately the times at which they are only heard.
 
-    Two moments at most MOST_APART seconds apart have the box around both between them; one without such a neighbour
-    covers its own moment alone. A box that holds outside of the stated presence is presence too.
+    Two moments at most MOST_APART seconds apart have the box around both between them; a moment without such a neighbour
+    covers itself alone. A box outside of the stated presence counts as presence too.
     """
-    boxes, stated = timed_of(appearance), appearance.intervals
+    boxes, stated = timed_boxes(appearance), appearance.intervals
     beyond = _without((Interval(each.start, each.end) for each in boxes), stated) if stated else ()
     seen = Person(
         label=appearance.student,
-        # Whoever moves leaves a box that was drawn at one moment, and nobody knows which.
+        # A box without a time was drawn at one unknown moment, and people move.
         regions=() if has_time(media_type) else appearance.regions,
         timed=boxes,
         intervals=(*stated, *beyond),
@@ -53,7 +53,7 @@ def presence_of(appearance: Appearance, media_type: str) -> tuple[Person, ...]:
     return (seen, heard) if seen.regions or seen.timed or seen.intervals else (heard,)
 
 
-def with_faces(appearance: Appearance, faces: Sequence[Region]) -> Appearance:
+def with_whole_faces(appearance: Appearance, faces: Sequence[Region]) -> Appearance:
     """Return a student in a picture with the whole of each face that one of their boxes is drawn on.
 
     A box that was drawn too small, or beside the middle, hides all of the face that a detector found there.
@@ -67,13 +67,13 @@ def with_faces(appearance: Appearance, faces: Sequence[Region]) -> Appearance:
     return replace(appearance, regions=(*appearance.regions, *more)) if more else appearance
 
 
-def bare(appearance: Appearance) -> Interval | None:
+def first_stretch_without_box(appearance: Appearance) -> Interval | None:
     """Return the first stretch of a student's stated presence in which no box of a time holds, or None."""
-    held = (Interval(each.start, each.end) for each in timed_of(appearance))
+    held = (Interval(each.start, each.end) for each in timed_boxes(appearance))
     return next(_without(appearance.intervals, held), None)
 
 
-def timed_of(appearance: Appearance) -> tuple[TimedRegion, ...]:
+def timed_boxes(appearance: Appearance) -> tuple[TimedRegion, ...]:
     """Return the boxes of a student's keyframes for as long as each of them holds, in the order of time."""
     stretches = [
         TimedRegion(each.at, each.until, each.region) for each in appearance.keyframes if each.until is not None
@@ -81,19 +81,19 @@ def timed_of(appearance: Appearance) -> tuple[TimedRegion, ...]:
     moments, ends = _moments(appearance.keyframes), _ends(appearance.keyframes)
     # Of moments alone, too: the end of a stretch between two of them takes nothing away from what lies between those.
     between = [
-        TimedRegion(*pair, union(*map(at.__getitem__, pair))) for at in (moments, ends) for pair in _neighbours(at)
+        TimedRegion(*pair, box_around(*map(at.__getitem__, pair))) for at in (moments, ends) for pair in _neighbours(at)
     ]
-    alone = [TimedRegion(moment, moment, moments[moment]) for moment in moments_alone(appearance)]
+    alone = [TimedRegion(moment, moment, moments[moment]) for moment in lone_moments(appearance)]
     return tuple(sorted({*stretches, *between, *alone}, key=astuple))
 
 
-def moments_alone(appearance: Appearance) -> tuple[float, ...]:
-    """Return the moments, in seconds, of keyframes that have no neighbour: what is between them nobody has marked."""
+def lone_moments(appearance: Appearance) -> tuple[float, ...]:
+    """Return the moments, in seconds, of keyframes without a neighbour: the time between them is not marked."""
     paired = {moment for pair in _neighbours(_ends(appearance.keyframes)) for moment in pair}
     return tuple(moment for moment in _moments(appearance.keyframes) if moment not in paired)
 
 
-def places(tagging: Tagging, students: Iterable[str]) -> str:
+def places_digest(tagging: Tagging, students: Iterable[str]) -> str:
     """Return the digest of where these students appear: a copy that hides them is good only while it stays the same."""
     wanted = frozenset(students)
     where = {each.student: _where(each) for each in tagging.appearances if each.student in wanted}
@@ -133,7 +133,7 @@ def _boxes_by_time(marked: Iterable[tuple[float, Region]]) -> dict[float, Region
     """Return the box at each time; of several, the box around them."""
     boxes: dict[float, Region] = {}
     for at, region in sorted(marked, key=lambda each: each[0]):
-        boxes[at] = union(boxes.get(at, region), region)
+        boxes[at] = box_around(boxes.get(at, region), region)
     return boxes
 
 
@@ -142,7 +142,7 @@ def _neighbours(moments: Iterable[float]) -> list[tuple[float, float]]:
 
 
 def _without(stretches: Iterable[Interval], taken: Iterable[Interval]) -> Iterator[Interval]:
-    """Yield what of the stretches lies in none of `taken`."""
+    """Yield the parts of the stretches that lie in none of `taken`."""
     ordered = sorted(taken, key=lambda each: each.start)
     for each in stretches:
         reached = each.start
@@ -154,7 +154,7 @@ def _without(stretches: Iterable[Interval], taken: Iterable[Interval]) -> Iterat
             yield Interval(reached, each.end)
 
 
-def union(one: Region, other: Region) -> Region:
+def box_around(one: Region, other: Region) -> Region:
     """Return the box around two boxes."""
     if one == other:
         return one

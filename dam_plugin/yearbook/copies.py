@@ -26,9 +26,9 @@ from dam_plugin.private_files import on_disk, workroom
 from dam_plugin.procedure.clauses import reason
 from dam_plugin.redaction import door
 from dam_plugin.services import Services
-from dam_plugin.sharing.make_copy import Copy, Recipe, copy_of, keep_codings, recipe_of
-from dam_plugin.sharing.notice import secrets_among
-from dam_plugin.sharing.stage_copy import or_undone, staged
+from dam_plugin.sharing.make_copy import Copy, Recipe, copy_recipe, keep_codings, make_proven_copy
+from dam_plugin.sharing.notice import identifying_texts_among
+from dam_plugin.sharing.published_copy import upload_on_hold, withdrawn_on_failure
 from dam_plugin.store import StoredAsset
 from dam_plugin.store.batches import batched
 from dam_plugin.store.sets import ExportFile, ExportSet
@@ -180,7 +180,7 @@ def _judged(services: Services, set_: ExportSet, files: Iterable[ExportFile]) ->
             records = unit.people.students_of(students)
         for each in judged:
             if isinstance(each, _Wanted):
-                yield replace(each, secrets=secrets_among(records, each.stored.tagging, each.decision.redact))
+                yield replace(each, secrets=identifying_texts_among(records, each.stored.tagging, each.decision.redact))
             else:
                 yield each
 
@@ -219,10 +219,10 @@ def _picture_of(services: Services, set_: ExportSet, wanted: _Wanted, folder: Pa
     file, stored = wanted.file, wanted.stored
     # INVARIANT: all pictures of a set are alike: a notice in some of them would tell whose families consented. The set's page
     # says it of all.
-    recipe = recipe_of(services, stored, wanted.decision, urgent=False, is_told=False, secrets=wanted.secrets)
+    recipe = copy_recipe(services, stored, wanted.decision, urgent=False, is_told=False, secrets=wanted.secrets)
     size = set_.order.portrait_size if file.kind == "portrait" else None
     if size is None and not recipe.redacted:
-        copy = copy_of(services, recipe, folder)
+        copy = make_proven_copy(services, recipe, folder)
         if copy.media_type in PUBLISHED:
             return _as_copied(copy)
         return _resized(services, recipe, copy.path, None, None, folder)
@@ -231,7 +231,7 @@ def _picture_of(services: Services, set_: ExportSet, wanted: _Wanted, folder: Pa
     known = kept_copy(services, recipe, plan, _inner(folder, "kept"))
     if known is not None:
         return known
-    copy = copy_of(services, recipe, _inner(folder, "copy"))
+    copy = make_proven_copy(services, recipe, _inner(folder, "copy"))
     covered = is_covered(recipe, copy.proof)
     picture = replace(_as_copied(copy), covered=covered)
     if size is not None or copy.media_type not in PUBLISHED:
@@ -318,8 +318,8 @@ def keep_copy(services: Services, recipe: Recipe, picture: Picture, proof: dict[
     copy = Copy(picture.path, media_type, picture.suffix, picture.sha256, proof)
     # What cannot be kept is made again by the next set: that is no reason to fail this one.
     with suppress(StorageError):
-        release = staged(services, recipe, copy)
-        with or_undone(services, release), services.store.writing() as unit:
+        release = upload_on_hold(services, recipe, copy)
+        with withdrawn_on_failure(services, release), services.store.writing() as unit:
             is_kept = unit.shares.keep_release(release.id, release.version_id)
         if not is_kept:
             services.library.delete(release.key, release.version_id)

@@ -17,10 +17,10 @@ from dam_plugin.procedure.clauses import reason
 from dam_plugin.procedure.read_cases import decision_object
 from dam_plugin.procedure.terms import people_of
 from dam_plugin.services import Services
-from dam_plugin.sharing.gather_case import Gathering, students_of
+from dam_plugin.sharing.gather_case import CaseGatherer, students_in
 from dam_plugin.sharing.make_copy import keyed_places
-from dam_plugin.sharing.share import case_from, decide_safely
-from dam_plugin.sharing.third_parties import aged, heard_of, last_import_of
+from dam_plugin.sharing.share import case_of_share, decide_safely
+from dam_plugin.sharing.third_parties import ask_third_parties, last_roster_import, refer_if_roster_is_old
 from dam_plugin.store import StoredAsset, Unit
 from dam_plugin.store.codec import canonical
 from dam_plugin.store.sets import PURPOSE, SetOrder
@@ -61,7 +61,7 @@ class Judge:
         self._order = order
         self._by = by
         self._day = day
-        self._gathering = Gathering(unit, services.settings, day)
+        self._gathering = CaseGatherer(unit, services.settings, day)
         self._imported: tuple[datetime | None, ...] = ()
 
     def read(self, recordings: Iterable[StoredAsset]) -> None:
@@ -69,9 +69,9 @@ class Judge:
 
         What was read and judged before is let go, so that judging many recordings takes no more memory than a batch.
         """
-        self._gathering = Gathering(self._unit, self._services.settings, self._day)
+        self._gathering = CaseGatherer(self._unit, self._services.settings, self._day)
         read = list(recordings)
-        students = {student for each in read for student in students_of(each.tagging)}
+        students = {student for each in read for student in students_in(each.tagging)}
         self._gathering.read(students, [each.asset.id for each in read])
 
     def judge(self, stored: StoredAsset, portrait_of: str | None = None) -> Judged:
@@ -83,9 +83,11 @@ class Judge:
             # An index may name somebody whom a look has taken out of the picture.
             self._gathering.read([portrait_of])
         request = request_of(self._services, stored, self._order, self._by)
-        case = case_from(self._services, self._gathering, stored, request)
+        case = case_of_share(self._services, self._gathering, stored, request)
         ours = decide_safely(case, is_bent=self._gathering.is_bent(case))
-        decision = aged(self._services, case, ours, heard_of(self._services, request, case, ours), self._last_import)
+        decision = refer_if_roster_is_old(
+            self._services, case, ours, ask_third_parties(self._services, request, case, ours), self._last_import
+        )
         plain, made = plain_case(case), decision_object(case.id, decision)
         hidden = decision.redact
         places = keyed_places(self._services, stored, hidden) if hidden else None
@@ -110,7 +112,7 @@ class Judge:
 
     def _last_import(self) -> datetime | None:
         if not self._imported:
-            self._imported = (last_import_of(self._unit),)
+            self._imported = (last_roster_import(self._unit),)
         return self._imported[0]
 
 

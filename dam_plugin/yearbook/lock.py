@@ -24,8 +24,8 @@ from dam_plugin.private_files import on_disk, workroom
 from dam_plugin.procedure.case import parse_case, plain_case
 from dam_plugin.procedure.read_cases import decision_object
 from dam_plugin.services import Services
-from dam_plugin.sharing.file_referral import file_in, key_of
-from dam_plugin.sharing.third_parties import last_import_of, roster_is_stale
+from dam_plugin.sharing.file_referral import file_referrals, request_key
+from dam_plugin.sharing.third_parties import last_roster_import, roster_is_stale
 from dam_plugin.store import StoredShare, Unit, WrittenShare, written
 from dam_plugin.store.codec import canonical, decode, encode
 from dam_plugin.store.sets import ExportSet, Handover, SetState
@@ -273,7 +273,7 @@ class _Handing:
         return Holder(recipient, self.by)
 
     def _basis(self, unit: Unit, set_: ExportSet) -> _Basis:
-        is_stale = roster_is_stale(self.services, last_import_of(unit))
+        is_stale = roster_is_stale(self.services, last_roster_import(unit))
         return _Basis(set_, mark_of(unit, set_.id), self.services.now().date(), is_stale)
 
     def _pages_of(self, path: str | None) -> tuple[str, ...]:
@@ -318,22 +318,22 @@ def record(
             # Asked for each file only where it waits: a set has many thousands, and hardly anything does.
             if each.request_key in waiting:
                 case = parse_case(json.loads(each.details)["details"]["case"])
-                file_in(services, unit, each.request, case, each.decided)
+                file_referrals(services, unit, each.request, case, each.decided)
     return seqs
 
 
 def tell_observers(services: Services, disclosures: Disclosures, seqs: Sequence[int]) -> None:
     """Tell observers of each of them, once it is on record under its number."""
-    if not services.voices.who_answers("decision_made", "disclosure_recorded"):
+    if not services.third_parties.who_answers("decision_made", "disclosure_recorded"):
         return
     told = iter(seqs)
     for batch in disclosures.batches():
         numbers = list(islice(told, len(batch)))
         for each, entry in zip(batch, _entries(services, numbers), strict=True):
             request, decision = each.request, each.decided
-            services.voices.decision_made(request, decision)
+            services.third_parties.decision_made(request, decision)
             if decision.record_disclosure:
-                services.voices.disclosure_recorded(entry, request)
+                services.third_parties.disclosure_recorded(entry, request)
 
 
 def _entries(services: Services, numbers: Sequence[int]) -> list[LedgerEntry]:
@@ -364,7 +364,7 @@ def _disclosure(set_: ExportSet, each: Again, pages: tuple[str, ...], now: datet
         share=written(StoredShare(request, each.stored.asset.id, decision.outcome.word, made, release_id, now)),
         details=written_details(details, students),
         students=tuple(students),
-        request_key=key_of(request, now.date()),
+        request_key=request_key(request, now.date()),
         decision=encode(Decision, decision),
     )
 

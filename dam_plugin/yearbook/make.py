@@ -22,7 +22,7 @@ from dam_plugin.errors import InputError, SetAltered
 from dam_plugin.model import Actor
 from dam_plugin.private_files import workroom
 from dam_plugin.services import Services
-from dam_plugin.sharing.stage_copy import UPLOAD_HOURS
+from dam_plugin.sharing.published_copy import UPLOAD_HOURS
 from dam_plugin.store import Unit
 from dam_plugin.store.sets import Altered, ExportFile, ExportSet, Made, Query, SetOrder
 from dam_plugin.yearbook import copies, plan

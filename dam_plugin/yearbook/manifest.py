@@ -26,7 +26,7 @@ from dam_plugin.model import StudentRecord
 from dam_plugin.procedure.purposes import STARTER_PACK
 from dam_plugin.procedure.redisclosure import SET_NOTICE
 from dam_plugin.services import Services
-from dam_plugin.sharing.gather_case import policy_of
+from dam_plugin.sharing.gather_case import district_policy
 from dam_plugin.store import Unit
 from dam_plugin.store.batches import batched
 from dam_plugin.store.codec import canonical, to_plain
@@ -184,7 +184,7 @@ def roster_digest(services: Services, unit: Unit) -> str:
 def rules_digest(services: Services) -> str:
     """Return what stands for the rules that tag recordings, and for the district's directory policy."""
     purposes = services.settings.purposes
-    policy = to_plain(policy_of(services.settings.district, purposes))
+    policy = to_plain(district_policy(services.settings.district, purposes))
     # Which opt-out reaches a yearbook is the list's word, where the district has one of its own.
     own = [] if purposes == STARTER_PACK else [to_plain(purposes.purposes)]
     return services.pseudonyms.state(f"rules {canonical([services.rules.digest, policy, *own])}")

@@ -21,8 +21,8 @@ from dam_plugin.procedure.clauses import listed, reason
 from dam_plugin.procedure.terms import is_eligible
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.services import Services
+from dam_plugin.sharing.check_request import check_words
 from dam_plugin.sharing.make_copy import asset_id, keyed_places
-from dam_plugin.sharing.wording import checked
 from dam_plugin.store import StoredAsset, Unit
 from dam_plugin.store.batches import batched
 from dam_plugin.store.sets import PURPOSE, ExportFile, ExportSet, Handover, Kind, SetOrder
@@ -322,7 +322,7 @@ def holders_of(set_: ExportSet, handed: Collection[Handover]) -> tuple[Holder, .
 def check_recipient(recipient: Recipient, by: Actor) -> None:
     """Raise InputError for a recipient of a set whose id nobody can have: none, a role's name, blanks, what deceives."""
     # As the words of any share: they stand in the ledger.
-    checked(Share("", "", "publication", PURPOSE, by, recipient))
+    check_words(Share("", "", "publication", PURPOSE, by, recipient))
     name = recipient.id or ""
     if not name or name != name.strip() or name.casefold() in RECIPIENT_ROLES:
         raise InputError(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import BinaryIO
 
 from dam_hooks.specs import hookimpl
-from dam_plugin.intake.faces import OWN_MODEL, FaceDetector, is_there
+from dam_plugin.intake.faces import OWN_MODEL, FaceDetector, has_model
 from dam_plugin.model import Region
 from dam_plugin.settings import Settings
 
@@ -32,6 +32,6 @@ def built_in(settings: Settings) -> Faces | None:
 
     Raises SettingsError for another model than the one that is known.
     """
-    if not settings.count_faces or not (settings.face_model or is_there()):
+    if not settings.count_faces or not (settings.face_model or has_model()):
         return None
     return Faces(FaceDetector(settings.face_model or OWN_MODEL, least_score=settings.face_score))

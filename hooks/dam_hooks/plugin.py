@@ -38,7 +38,7 @@ from dam_plugin.model import (
 )
 from dam_plugin.people.roster import RosterImport
 from dam_plugin.pseudonyms import Pseudonyms
-from dam_plugin.services import Heard, Services, Voices, assemble
+from dam_plugin.services import PluginAnswer, Services, ThirdParties, assemble
 from dam_plugin.settings import Settings
 from dam_plugin.sharing import share as sharing
 from dam_plugin.sharing.share import Answer
@@ -105,15 +105,15 @@ class PluginVoices:
         self._manager = manager
         self._versions = versions or {}
 
-    def read_metadata(self, file: BinaryIO, name: str, media_type: str) -> Sequence[Heard[Facts]]:
+    def read_metadata(self, file: BinaryIO, name: str, media_type: str) -> Sequence[PluginAnswer[Facts]]:
         """Ask each for its reading, from the file's beginning."""
         return self._ask("read_metadata", _one(Facts), file=file, name=name, media_type=media_type)
 
-    def propose_findings(self, key: str, facts: Facts) -> Sequence[Heard[Sequence[Finding]]]:
+    def propose_findings(self, key: str, facts: Facts) -> Sequence[PluginAnswer[Sequence[Finding]]]:
         """Ask each for its findings."""
         return self._ask("propose_findings", _several(Finding), key=key, facts=facts)
 
-    def find_people(self, file: BinaryIO, media_type: str) -> Sequence[Heard[Sequence[Region]]]:
+    def find_people(self, file: BinaryIO, media_type: str) -> Sequence[PluginAnswer[Sequence[Region]]]:
         """Ask each where people are."""
         return self._ask("find_people", _several(Region), file=file, media_type=media_type)
 
@@ -129,17 +129,17 @@ class PluginVoices:
 
     def redact_media(
         self, file: BinaryIO, media_type: str, boxes: Sequence[Region], intervals: Sequence[Interval]
-    ) -> Sequence[Heard[bytes]]:
+    ) -> Sequence[PluginAnswer[bytes]]:
         """Ask each for its copy, from the file's beginning."""
         return self._ask(
             "redact_media", _content, file=file, media_type=media_type, boxes=tuple(boxes), intervals=tuple(intervals)
         )
 
-    def load_roster(self, plugin: str, pseudonyms: Pseudonyms) -> Sequence[Heard[RosterImport]]:
+    def load_roster(self, plugin: str, pseudonyms: Pseudonyms) -> Sequence[PluginAnswer[RosterImport]]:
         """Ask the third party of this name alone for its roster."""
         return self._ask("load_roster", _one(RosterImport), only=plugin, plugin=plugin, pseudonyms=pseudonyms)
 
-    def review_decision(self, share: Share, decision: Decision) -> Sequence[Heard[Review]]:
+    def review_decision(self, share: Share, decision: Decision) -> Sequence[PluginAnswer[Review]]:
         """Ask each whether the decision should be stricter."""
         return self._ask("review_decision", _one(Review), share=share, decision=decision)
 
@@ -155,30 +155,30 @@ class PluginVoices:
         """Tell each of the work."""
         self._ask("referral_opened", _anything, referral=referral, share=share)
 
-    def notify(self, person: str, message: str) -> Sequence[Heard[bool]]:
+    def notify(self, person: str, message: str) -> Sequence[PluginAnswer[bool]]:
         """Ask each to tell the person."""
         return self._ask("notify", _yes_or_no, person=person, message=message)
 
-    def purge(self, keys: Sequence[str]) -> Sequence[Heard[bool]]:
+    def purge(self, keys: Sequence[str]) -> Sequence[PluginAnswer[bool]]:
         """Ask each to empty its cache."""
         return self._ask("purge", _yes_or_no, keys=tuple(keys))
 
     def _ask(
         self, hook: str, check: Callable[[object], T], *, only: str | None = None, **arguments: object
-    ) -> list[Heard[T]]:
+    ) -> list[PluginAnswer[T]]:
         """Return what each third party (or `only` one) answered, or its failure; one that answers None is left out."""
-        heard: list[Heard[T]] = []
+        heard: list[PluginAnswer[T]] = []
         for name, caller in self._callers(hook):
             if only not in (None, name):
                 continue
             try:
                 answers = [check(answer) for answer in _call(caller, arguments)]
             except _DoesNotFit as error:
-                heard.append(Heard(name, error=_failed(hook, name, f"answered {error}")))
+                heard.append(PluginAnswer(name, error=_failed(hook, name, f"answered {error}")))
             except (Exception, SystemExit) as error:  # noqa: BLE001 - it may raise anything: the strictest answer
-                heard.append(Heard(name, error=_failed(hook, name, f"raised {type(error).__name__}")))
+                heard.append(PluginAnswer(name, error=_failed(hook, name, f"raised {type(error).__name__}")))
             else:
-                heard += [Heard(name, answer) for answer in answers]
+                heard += [PluginAnswer(name, answer) for answer in answers]
         return heard
 
     def _callers(self, hook: str) -> Iterator[tuple[str, pluggy.HookCaller]]:
@@ -203,8 +203,12 @@ def manager(settings: Settings | None = None, *, services: Services | None = Non
     installed = sorted(entry_points(group=GROUP), key=lambda each: each.name)
     for entry_point in installed:
         _register(pm, entry_point)
-    voices: Voices = PluginVoices(pm, {each.name: each.dist.version for each in installed if each.dist})
-    attached = replace(services, voices=voices) if services else assemble(settings or Settings.load(), voices)
+    third_parties: ThirdParties = PluginVoices(pm, {each.name: each.dist.version for each in installed if each.dist})
+    attached = (
+        replace(services, third_parties=third_parties)
+        if services
+        else assemble(settings or Settings.load(), third_parties)
+    )
     if (faces := built_in(attached.settings)) is not None:
         pm.register(faces, name=FACES)
     pm.register(DamPlugin(attached), name=OURS)

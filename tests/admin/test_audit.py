@@ -9,7 +9,7 @@ from command_line import call
 from district import HANNAH, TEAM, UNTITLED, District
 
 from dam_plugin.admin import audit
-from dam_plugin.admin.audit import DENIED, EARLIER, METADATA, names, reexamine
+from dam_plugin.admin.audit import DENIED, EARLIER, METADATA, recordings_to_look_at, reexamine
 from dam_plugin.cli.checks import examine
 from dam_plugin.errors import StorageError
 from dam_plugin.gate.open_link import open_link
@@ -32,7 +32,7 @@ def as_an_earlier_version_left_it(district: District, key: str) -> StoredAsset:
 
 
 def found(district: District) -> dict[str, tuple[str, ...]]:
-    return {each.key: each.why for each in names(district.services)}
+    return {each.key: each.why for each in recordings_to_look_at(district.services)}
 
 
 def test_a_recording_that_names_somebody_whose_family_said_no_is_listed(district: District) -> None:
@@ -40,7 +40,7 @@ def test_a_recording_that_names_somebody_whose_family_said_no_is_listed(district
     district.upload(GAME)
     assert DENIED in found(district)[TEAM]
     assert DENIED not in found(district)[GAME]
-    (one,) = [each for each in names(district.services) if each.key == TEAM]
+    (one,) = [each for each in recordings_to_look_at(district.services) if each.key == TEAM]
     assert one.students == (district.student(HANNAH),)
 
 
@@ -53,7 +53,7 @@ def test_what_is_out_comes_first(district: District) -> None:
     district.upload(TEAM)
     district.upload(GAME)
     district.share(GAME)
-    listed = names(district.services)
+    listed = recordings_to_look_at(district.services)
     assert [(each.key, each.is_out) for each in listed] == [(GAME, True), (TEAM, False)]
 
 

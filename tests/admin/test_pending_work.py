@@ -14,7 +14,13 @@ from district import CUSTODIAN, GRADUATION, HANNAH, MEDIA_STAFF, NOAH, TEAM, Dis
 from use_cases import TODAY, kept, link_of, listening, looked, open_copies, releases, saw
 
 from dam_plugin.admin import pending_work
-from dam_plugin.admin.pending_work import Watch, is_any, made_up_for, watched, work_off
+from dam_plugin.admin.pending_work import (
+    PendingWorkThread,
+    do_pending_work,
+    doing_pending_work,
+    doing_work_left_behind,
+    has_pending_work,
+)
 from dam_plugin.admin.reconcile import repair
 from dam_plugin.admin.rule_changes import apply_rules
 from dam_plugin.cli.demo.samples import sample_folder, write_roster
@@ -23,7 +29,7 @@ from dam_plugin.errors import StorageUnreachable, StoreError
 from dam_plugin.gate.close_links import revoke
 from dam_plugin.intake.events import tag_newest, take_in
 from dam_plugin.intake.keep_look import look_at
-from dam_plugin.intake.write_tags import write_tags
+from dam_plugin.intake.original_access import write_object_tags
 from dam_plugin.model import Actor, AssetEvent, Consent, OptOut
 from dam_plugin.people.formats.plain_csv import read_roster
 from dam_plugin.services import Services
@@ -116,9 +122,9 @@ def test_a_change_and_the_closing_of_what_it_touches_are_one_transaction(
         change(district, replace(district.services, store=Dying(district.services.store)))
     assert link_of(district.services, answer.link).closed_at is not None
     assert {each.state for each in releases(district.services)} == {"closing"}
-    assert is_any(district.services)
-    assert work_off(district.services) == 0
-    assert (open_copies(district.services), is_any(district.services)) == ([], False)
+    assert has_pending_work(district.services)
+    assert do_pending_work(district.services) == 0
+    assert (open_copies(district.services), has_pending_work(district.services)) == ([], False)
 
 
 @pytest.mark.parametrize("is_imported", [False, True], ids=["revoked", "imported as revoked"])
@@ -143,7 +149,7 @@ def test_a_consent_that_is_revoked_closes_in_the_same_transaction(district: Dist
 # Originals
 
 
-@pytest.mark.parametrize("by", [work_off, repair], ids=["whoever runs", "repair"])
+@pytest.mark.parametrize("by", [do_pending_work, repair], ids=["whoever runs", "repair"])
 def test_an_original_that_is_to_be_on_hold_gets_there_whoever_was_killed_before(
     district: District, by: Callable[[Services], object]
 ) -> None:
@@ -154,7 +160,7 @@ def test_an_original_that_is_to_be_on_hold_gets_there_whoever_was_killed_before(
     assert (kept(district.services, TEAM).release_tag, district.release_tag(TEAM)) == ("hold", "staff")
     by(district.services)
     assert district.release_tag(TEAM) == "hold"
-    assert not is_any(district.services)
+    assert not has_pending_work(district.services)
 
 
 def closed_team(district: District, services: Services) -> None:
@@ -164,7 +170,7 @@ def closed_team(district: District, services: Services) -> None:
 def test_an_original_whose_tags_were_written_at_once_leaves_nothing_to_do(district: District) -> None:
     district.upload(TEAM)
     looked(district, TEAM, closed="an investigation")
-    assert (district.release_tag(TEAM), is_any(district.services)) == ("hold", False)
+    assert (district.release_tag(TEAM), has_pending_work(district.services)) == ("hold", False)
 
 
 def test_a_storage_that_refuses_the_tags_of_an_original_is_asked_again(district: District) -> None:
@@ -177,9 +183,9 @@ def test_a_storage_that_refuses_the_tags_of_an_original_is_asked_again(district:
     broken = listening(district.services, hear)
     with pytest.raises(StorageUnreachable):
         closed_team(district, broken)
-    assert work_off(broken) == 1
-    assert is_any(district.services)
-    assert work_off(district.services) == 0
+    assert do_pending_work(broken) == 1
+    assert has_pending_work(district.services)
+    assert do_pending_work(district.services) == 0
     assert district.release_tag(TEAM) == "hold"
 
 
@@ -188,8 +194,8 @@ def test_an_original_that_is_gone_is_nothing_to_do(district: District) -> None:
     with pytest.raises(Killed):
         closed_team(district, replace(district.services, store=Dying(district.services.store)))
     district.services.library.delete(TEAM, stored.asset.version_id)
-    assert work_off(district.services) == 0
-    assert not is_any(district.services)
+    assert do_pending_work(district.services) == 0
+    assert not has_pending_work(district.services)
 
 
 def test_a_change_that_comes_while_the_tags_are_written_is_not_taken_for_written(district: District) -> None:
@@ -208,8 +214,8 @@ def test_a_change_that_comes_while_the_tags_are_written_is_not_taken_for_written
                     saw(district, confidential="Safe at Home"),
                 )
 
-    write_tags(listening(district.services, hear), kept(district.services, TEAM))
-    assert (district.release_tag(TEAM), is_any(district.services)) == ("hold", False)
+    write_object_tags(listening(district.services, hear), kept(district.services, TEAM))
+    assert (district.release_tag(TEAM), has_pending_work(district.services)) == ("hold", False)
     assert district.services.library.tags(TEAM)["dam-tagging"] == "complete"
 
 
@@ -218,10 +224,10 @@ def test_a_change_that_comes_while_the_tags_are_written_is_not_taken_for_written
 
 def test_a_process_that_runs_does_it_without_being_asked(district: District) -> None:
     given(district)
-    with watched(district.services):
+    with doing_pending_work(district.services):
         with pytest.raises(Killed):
             revoke(replace(district.services, store=Dying(district.services.store)), key=TEAM)
-        wait_until(lambda: not is_any(district.services))
+        wait_until(lambda: not has_pending_work(district.services))
     assert open_copies(district.services) == []
 
 
@@ -235,17 +241,17 @@ def test_it_goes_on_after_whatever_fails(district: District, caplog: pytest.LogC
         if name == "put_tags" and (error := next(failures, None)):
             raise error
 
-    watch = Watch(listening(district.services, hear), every=0.01, longest=0.02)
+    watch = PendingWorkThread(listening(district.services, hear), every=0.01, longest=0.02)
     watch.start()
-    wait_until(lambda: not is_any(district.services))
+    wait_until(lambda: not has_pending_work(district.services))
     watch.stop()
     assert not watch.is_alive()
     assert "Okafor" not in caplog.text
 
 
 def test_a_command_starts_nothing_where_nothing_was_left(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pending_work, "Watch", None)
-    with made_up_for(district.services):
+    monkeypatch.setattr(pending_work, "PendingWorkThread", None)
+    with doing_work_left_behind(district.services):
         pass
 
 
@@ -253,7 +259,7 @@ def test_a_command_does_what_one_before_it_left_and_waits_for_it(district: Distr
     given(district)
     with pytest.raises(Killed):
         revoke(replace(district.services, store=Dying(district.services.store)), key=TEAM)
-    with made_up_for(district.services):
+    with doing_work_left_behind(district.services):
         pass
     assert open_copies(district.services) == []
 
@@ -267,8 +273,8 @@ def test_many_that_are_left_are_done_in_parts(district: District, monkeypatch: p
     with pytest.raises(Killed):
         opted_out(district, replace(district.services, store=Dying(district.services.store)))
     assert [each.state for each in releases(district.services)] == ["closing"] * 5
-    assert work_off(district.services) == 0
-    assert (open_copies(district.services), is_any(district.services)) == ([], False)
+    assert do_pending_work(district.services) == 0
+    assert (open_copies(district.services), has_pending_work(district.services)) == ([], False)
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:

@@ -32,10 +32,8 @@ from dam_plugin.gate.close_links import revoke
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.intake.events import is_asset
 from dam_plugin.model import LinkTerms, OptOut, Release, Share
-from dam_plugin.sharing.finish_copy import Recovered, tag_copy
-from dam_plugin.sharing.hold_copies import settle_all_due
+from dam_plugin.sharing.published_copy import UPLOAD_HOURS, Recovered, close_unneeded_copies, tag_copy
 from dam_plugin.sharing.share import share
-from dam_plugin.sharing.stage_copy import UPLOAD_HOURS
 from dam_plugin.store.messages import DEAD_AFTER
 
 if TYPE_CHECKING:
@@ -297,7 +295,7 @@ def test_a_link_that_an_opt_out_should_have_closed_is_closed_where_its_process_w
 def test_what_was_closed_by_a_clock_that_was_ahead_is_opened_again(district: District) -> None:
     district.upload(GRADUATION)
     answer = district.share(GRADUATION, terms=LinkTerms(days=1))
-    settle_all_due(later(district.services, days=2))
+    close_unneeded_copies(later(district.services, days=2))
     assert open_copies(district.services) == []
     assert repair(district.services).recovered == Recovered(finished=1, undone=0)
     assert answer.release is not None

@@ -22,8 +22,16 @@ from use_cases import (
     with_voice,
 )
 
-from dam_plugin.admin.rule_changes import Applied, Approved, apply_rules, approve, pending
-from dam_plugin.admin.rule_diff import Retagged, Tally, compared
+from dam_plugin.admin.rule_changes import (
+    Applied,
+    Approved,
+    Retagged,
+    Tally,
+    apply_rules,
+    approve,
+    compare_rules,
+    pending,
+)
 from dam_plugin.errors import InputError, StorageError, StorageUnreachable, UnknownThing
 from dam_plugin.model import Actor, Finding, Outcome
 from dam_plugin.services import Services
@@ -65,7 +73,7 @@ def approved(
 
 def diff(district: District, old: RuleSet, new: RuleSet) -> tuple[Tally, list[Retagged]]:
     told: list[Retagged] = []
-    return compared(district.services, old, new, told.append), told
+    return compare_rules(district.services, old, new, told.append), told
 
 
 def shared(district: District, key: str = GRADUATION) -> Answer:

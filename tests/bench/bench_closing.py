@@ -21,7 +21,7 @@ from bench.frame import Peer, Row
 from bench.storage import BUCKET, storage
 from databases import empty_database
 
-from dam_plugin.gate.close_links import close_in, fallen
+from dam_plugin.gate.close_links import close_in_transaction, refused_links
 from dam_plugin.ledger.chain import Ledger
 from dam_plugin.model import (
     Actor,
@@ -38,8 +38,8 @@ from dam_plugin.model import (
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.services import Services
 from dam_plugin.settings import District, Settings
-from dam_plugin.sharing.hold_copies import THREADS, settle_all_due
 from dam_plugin.sharing.make_copy import copy_tags
+from dam_plugin.sharing.published_copy import THREADS, close_unneeded_copies
 from dam_plugin.store import Store, StoredAsset, StoredShare
 from dam_tagging.rules.load import default_rules
 
@@ -65,10 +65,10 @@ def _closing(kind: str, name: str) -> Iterator[Row]:
         _opt_out(services)
         started = perf_counter()
         with services.store.reading() as unit:
-            fell = fallen(services, unit, links)
+            fell = refused_links(services, unit, links)
         decided = perf_counter()
         with services.store.writing() as unit:
-            closed = close_in(services, unit, fell, "measured")
+            closed = close_in_transaction(services, unit, fell, "measured")
         done = perf_counter()
         assert len(closed) == LINKS
         yield Row(f"decide {LINKS:,} links again and close them, {name}", done - started, "s", at_most=5)
@@ -96,7 +96,7 @@ def _tagging(services: Services) -> Row:
 
 
 def _tag_ours(services: Services) -> None:
-    assert settle_all_due(services).held == COPIES
+    assert close_unneeded_copies(services).held == COPIES
 
 
 def _tag_bare(services: Services, copies: Iterable[Release]) -> None:

@@ -18,7 +18,7 @@ from dam_plugin.model import Actor, Appearance, Asset, Consent, OptOut, Recipien
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.decide import decide
 from dam_plugin.settings import District, Settings
-from dam_plugin.sharing.gather_case import Gathering
+from dam_plugin.sharing.gather_case import CaseGatherer
 from dam_plugin.store import Store, Unit
 from dam_plugin.store.tables import StudentRow
 
@@ -52,7 +52,7 @@ def rows() -> Iterable[Row]:
 
 def gathered(unit: Unit) -> Case:
     """Return the case of the one share, as the store knows its people."""
-    return Gathering(unit, SETTINGS, AT).case(ASSET, TAGGING, SHARE)
+    return CaseGatherer(unit, SETTINGS, AT).case(ASSET, TAGGING, SHARE)
 
 
 def _measured(size: int) -> tuple[float, float]:

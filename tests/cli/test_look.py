@@ -15,7 +15,7 @@ from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.cli.look import appearance_of, where_and_when
 from dam_plugin.model import Appearance, Interval, Keyframe, Region
 from dam_plugin.redaction.model import TimedRegion
-from dam_plugin.sharing.whereabouts import timed_of
+from dam_plugin.sharing.whereabouts import timed_boxes
 
 BOX = Region(0.1, 0.2, 0.3, 0.4)
 
@@ -44,7 +44,7 @@ def test_who_is_where_and_when(text: str, expected: Appearance) -> None:
 @given(st.integers(0, 5000), st.integers(1, 3000))
 def test_a_box_for_a_stretch_is_covered_from_end_to_end(start: int, length: int) -> None:
     appearance = seen(f"S-1@0.1,0.2,0.3,0.4@{start}-{start + length}")
-    assert timed_of(appearance) == (TimedRegion(start, start + length, BOX),)
+    assert timed_boxes(appearance) == (TimedRegion(start, start + length, BOX),)
 
 
 @pytest.mark.parametrize(

@@ -227,7 +227,7 @@ def test_whoever_approves_is_shown_who_is_where_on_what_evidence_and_what_comes_
 
 def test_who_holds_the_rights_of_an_offer_is_asked_of_the_roster_of_today(district: District) -> None:
     from dam_plugin.cli.queue import _offered_to
-    from dam_plugin.custodian.work import one
+    from dam_plugin.custodian.work import get_work
 
     district.upload(TEAM)
     call("tag", TEAM, "--directory", "not_eligible", *CUSTODIAN)
@@ -237,7 +237,7 @@ def test_who_holds_the_rights_of_an_offer_is_asked_of_the_roster_of_today(distri
     # Another picture has taken its place, in which nobody of theirs is: they hold the rights in what was offered.
     district.upload(TEAM, (sample_folder() / UNTITLED).read_bytes())
     grown = later(district.services, days=365 * 19)
-    assert [person for person, _ in _offered_to(grown, one(grown, offer["id"]))] == offer["students"]
+    assert [person for person, _ in _offered_to(grown, get_work(grown, offer["id"]))] == offer["students"]
 
 
 def test_days_are_those_of_the_district_wherever_the_program_runs(

@@ -39,9 +39,10 @@ from queue_cases import (
 from use_cases import Voice, entries, kept, ledger_holds, listening, looked, raising, saw, with_voice
 
 from dam_plugin.cli.demo.samples import sample_folder
-from dam_plugin.custodian import decide_again, work
+from dam_plugin.custodian import findings as findings_module
+from dam_plugin.custodian import work
 from dam_plugin.custodian.approvals import approve, reject
-from dam_plugin.custodian.decide_again import Stated
+from dam_plugin.custodian.findings import StatedFinding
 from dam_plugin.errors import DamPluginError, InputError, StorageError, StoreError, UnknownThing
 from dam_plugin.intake.events import tag_newest
 from dam_plugin.intake.keep_look import look_at
@@ -50,7 +51,7 @@ from dam_plugin.sharing.finding_kinds import Classified, EvidenceVerified, Meani
 from dam_plugin.store import SystemUser
 
 
-def waiting(district: District) -> tuple[Referral, Stated]:
+def waiting(district: District) -> tuple[Referral, StatedFinding]:
     """A finding on a discipline recording that waits for another person."""
     referral = hallway(district)
     stated = found(district, referral, MeaningFound("preserved"))
@@ -188,7 +189,7 @@ def test_a_finding_that_nobody_has_is_approved_by_nobody(district: District) -> 
 # It is not any more what was found
 
 
-def stale(district: District, stated: Stated) -> None:
+def stale(district: District, stated: StatedFinding) -> None:
     done = approved(district, stated)
     assert (done.finding.state, done.answer) == ("stale", None)
     assert kept(district.services, HALLWAY).tagging.meaning == "unreviewed"
@@ -208,7 +209,7 @@ def test_a_finding_about_other_tags_is_stale(district: District) -> None:
 
 def test_a_finding_of_a_referral_that_was_closed_is_stale(district: District) -> None:
     referral, stated = waiting(district)
-    work.close(district.services, referral.id, CUSTODIAN, "withdrawn")
+    work.close_referral(district.services, referral.id, CUSTODIAN, "withdrawn")
     (after,) = findings(district.services, referral)
     assert after.state == "stale"
     with pytest.raises(InputError, match="stale already"):
@@ -279,7 +280,7 @@ def test_a_look_does_not_loosen_what_waits_in_the_queue(district: District, by: 
     with pytest.raises(InputError, match=f"queue finding {referral.id}"):
         look_at(district.services, UNTITLED, replace(saw(district, unidentified=0), by=by))
     looked(district, UNTITLED, CALEB)
-    work.close(district.services, referral.id, CUSTODIAN, "withdrawn")
+    work.close_referral(district.services, referral.id, CUSTODIAN, "withdrawn")
     looked(district, UNTITLED, unidentified=0)
 
 
@@ -296,7 +297,7 @@ def test_a_finding_that_was_stated_before_the_recording_became_a_discipline_reco
 def test_approving_again_does_the_rest_of_what_broke_off(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
     referral, stated = waiting(district)
     with monkeypatch.context() as patched:
-        patched.setattr(decide_again, "share", raising(StoreError("the database cannot be reached")))
+        patched.setattr(findings_module, "share", raising(StoreError("the database cannot be reached")))
         with pytest.raises(StoreError):
             approved(district, stated)
     (broken_off,) = findings(district.services, referral)
@@ -330,7 +331,7 @@ def test_two_approvals_at_once_make_one_link(on_each_database: District) -> None
         lambda: approved(district, stated, BEN),
         lambda: approved(district, stated, CARA),
     )
-    answers = [each.answer for each in outcomes if isinstance(each, Stated) and each.answer]
+    answers = [each.answer for each in outcomes if isinstance(each, StatedFinding) and each.answer]
     assert len(answers) == 1
     with district.services.store.reading() as unit:
         links = unit.shares.links(open_only=True)

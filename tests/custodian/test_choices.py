@@ -24,7 +24,7 @@ from use_cases import TODAY, entries, entries_about, kept, ledger_holds, link_of
 from dam_plugin.cli.demo.samples import sample_folder, write_roster
 from dam_plugin.custodian import choices
 from dam_plugin.errors import DamPluginError, InputError, SettingsError, StorageError, UnknownThing
-from dam_plugin.gate.close_links import Closed
+from dam_plugin.gate.close_links import ClosedLinks
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.ledger.chain import Ledger
 from dam_plugin.model import Consent, OptOut, Outcome, StudentRecord
@@ -121,7 +121,7 @@ def test_a_revocation_of_tomorrow_closes_nothing_today(district: District) -> No
     district.upload(TEAM)
     consent_id = choices.add_consent(district.services, consent_of(district, HANNAH), "on paper", CUSTODIAN)
     answer = given(district, TEAM)
-    assert choices.revoke_consent(district.services, consent_id, TODAY + timedelta(days=1), CUSTODIAN) == Closed()
+    assert choices.revoke_consent(district.services, consent_id, TODAY + timedelta(days=1), CUSTODIAN) == ClosedLinks()
     assert is_open(district, answer)
 
 
@@ -187,7 +187,7 @@ def test_a_choice_that_cannot_be_recorded_is_not_kept(
 
 def test_the_same_roster_again_changes_nothing(district: District) -> None:
     again = choices.import_roster(district.services, roster(district), CUSTODIAN)
-    assert again == choices.Imported(RosterChange(unchanged=13), 0, Closed())
+    assert again == choices.Imported(RosterChange(unchanged=13), 0, ClosedLinks())
 
 
 def test_a_rehearsal_counts_and_changes_nothing(district: District) -> None:
@@ -196,9 +196,9 @@ def test_a_rehearsal_counts_and_changes_nothing(district: District) -> None:
     others = tuple(each for each in new.students if each.roster_id != SOFIA and each is not noah)
     changed = RosterImport((*others, replace(noah, opt_outs=(OptOut(TODAY),))), new.consents)
     before = len(entries(district.services))
-    change = choices.rehearsed(district.services, changed).change
+    change = choices.rehearse_import(district.services, changed).change
     assert (change.changed, change.left, change.opt_outs) == (1, 1, 1)
-    assert choices.rehearsed(district.services, changed).change == change
+    assert choices.rehearse_import(district.services, changed).change == change
     assert len(entries(district.services)) == before
     district.upload(GRADUATION)
     assert district.share(GRADUATION).decision.outcome is Outcome.ALLOW

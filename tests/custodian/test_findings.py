@@ -34,11 +34,11 @@ from queue_cases import (
 from use_cases import FAILED, Voice, entries, entries_about, kept, ledger_holds, link_of, looked, raising, with_voice
 
 from dam_plugin.cli.demo.samples import sample_folder
-from dam_plugin.custodian import decide_again
-from dam_plugin.custodian.evidence_files import keep
-from dam_plugin.custodian.findings import state
+from dam_plugin.custodian import findings as findings_module
+from dam_plugin.custodian.evidence_files import keep_file
+from dam_plugin.custodian.findings import state_finding
 from dam_plugin.errors import CaseError, InputError, StoreError, UnknownThing
-from dam_plugin.gate.close_links import recheck
+from dam_plugin.gate.close_links import recheck_links
 from dam_plugin.intake.events import forget_if_gone, tag_newest
 from dam_plugin.model import Actor, Appearance, LinkTerms, OfficialUse, Outcome, Region
 from dam_plugin.sharing.finding_kinds import (
@@ -118,7 +118,7 @@ def test_what_is_found_to_be_no_directory_information_closes_open_links(district
 
 def test_verified_evidence_decides_and_its_copy_is_in_the_bucket_on_hold(district: District) -> None:
     referral = referred(district, SCIENCE_LAB, COURT, purpose="court order")
-    file = keep(district.services, PAPER)
+    file = keep_file(district.services, PAPER)
     stated = found(district, referral, EvidenceVerified(SUBPOENA, file))
     assert stated.answer is not None
     assert stated.answer.decision.reasons[0].clause == "EX7"
@@ -209,7 +209,7 @@ def test_a_meaning_found_by_one_person_ends_when_the_recording_becomes_a_discipl
     answer = found(two_in_lab, referred(two_in_lab, UNTITLED), MeaningFound("preserved")).answer
     assert answer is not None
     looked(two_in_lab, UNTITLED, official_uses=(OfficialUse("discipline"),))
-    recheck(two_in_lab.services, asset_key=UNTITLED)
+    recheck_links(two_in_lab.services, asset_key=UNTITLED)
     assert kept(two_in_lab.services, UNTITLED).tagging.meaning == "unreviewed"
     assert link_of(two_in_lab.services, answer.link).closed_at is not None
 
@@ -280,7 +280,7 @@ def test_nothing_is_found_of_a_referral_that_is_closed_or_unknown(district: Dist
     with pytest.raises(InputError, match="this referral is closed"):
         found(district, referral, Classified("not_eligible"))
     with pytest.raises(UnknownThing, match="queue list"):
-        state(district.services, "rf-none", Reviewed(), CUSTODIAN, ADA)
+        state_finding(district.services, "rf-none", Reviewed(), CUSTODIAN, ADA)
 
 
 def test_a_copy_that_is_not_in_the_bucket_is_no_evidence(district: District) -> None:
@@ -317,7 +317,7 @@ def test_a_finding_whose_share_breaks_off_is_applied_and_reviewing_it_does_the_r
 ) -> None:
     referral = lab(district)
     with monkeypatch.context() as patched:
-        patched.setattr(decide_again, "share", raising(StoreError("the database cannot be reached")))
+        patched.setattr(findings_module, "share", raising(StoreError("the database cannot be reached")))
         with pytest.raises(StoreError):
             found(district, referral, Classified("eligible"))
     (broken_off,) = findings(district.services, referral)
@@ -331,7 +331,7 @@ def test_a_finding_whose_share_breaks_off_is_applied_and_reviewing_it_does_the_r
 def test_staff_who_ask_for_the_same_decide_no_finding(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
     referral = referred(district, HALLWAY, COURT, purpose="court order")
     with monkeypatch.context() as patched:
-        patched.setattr(decide_again, "share", raising(StoreError("the database cannot be reached")))
+        patched.setattr(findings_module, "share", raising(StoreError("the database cannot be reached")))
         with pytest.raises(StoreError):
             found(district, referral, Reviewed())
     district.share(HALLWAY, kind="request", purpose="court order", recipient=COURT, actor=MEDIA_STAFF)
@@ -359,8 +359,8 @@ def test_another_share_of_the_same_that_comes_first_has_the_only_link(
         others.append(district.ask(SCIENCE_LAB, PUBLIC, "news"))
         return original(services, request, **more)
 
-    original = decide_again.share
-    monkeypatch.setattr(decide_again, "share", late)
+    original = findings_module.share
+    monkeypatch.setattr(findings_module, "share", late)
     stated = found(district, referral, Classified("eligible"))
     (other,) = others
     assert (stated.answer, stated.finding.share_id) == (None, other.share.id)

@@ -24,7 +24,7 @@ from dam_plugin.procedure.case import District, parse_case, plain_case
 from dam_plugin.procedure.clauses import reason
 from dam_plugin.procedure.decide import decide
 from dam_plugin.procedure.read_cases import decision_object
-from dam_plugin.sharing.third_parties import refused
+from dam_plugin.sharing.third_parties import stricter_decision
 from dam_plugin.store import Store
 
 Raw = dict[str, Any]
@@ -226,7 +226,7 @@ def test_cases_of_days_before_the_notice_are_counted() -> None:
 
 def voiced(answer: Decision, clause: str, outcome: Outcome = Outcome.DENY) -> Decision:
     words = {"plugin": "another", "why": "so", "error": "e1"}
-    return refused(answer, outcome, reason(clause, **words), parse_case(a_portrait().raw()))
+    return stricter_decision(answer, outcome, reason(clause, **words), parse_case(a_portrait().raw()))
 
 
 WHY = reason("REDACT-UNABLE", ["s1"], otherwise=True, why="so")

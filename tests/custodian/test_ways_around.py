@@ -24,13 +24,14 @@ from queue_cases import (
 from use_cases import kept, listening, looked, raising, saw
 
 from dam_plugin.cli.demo.samples import sample_folder
-from dam_plugin.custodian import choices, decide_again, work
+from dam_plugin.custodian import choices, work
+from dam_plugin.custodian import findings as findings_module
 from dam_plugin.custodian.approvals import reject
-from dam_plugin.custodian.decide_again import Stated
+from dam_plugin.custodian.findings import StatedFinding
 from dam_plugin.errors import InputError, StorageError, StoreError
 from dam_plugin.intake.events import forget_if_gone
 from dam_plugin.intake.keep_look import look_at
-from dam_plugin.intake.tag_changes import changes, is_looser
+from dam_plugin.intake.tag_changes import changes_between, is_looser
 from dam_plugin.model import Actor, Appearance, Consent, OfficialUse, Outcome, Recipient, Referral, Region
 from dam_plugin.sharing.finding_kinds import (
     AttorneyAsked,
@@ -52,11 +53,11 @@ def certified(district: District, who: str = HANNAH) -> EvidenceVerified:
     return EvidenceVerified({"pre_adjudication": {"students": [district.student(who)], "certified": True}})
 
 
-def outcome(stated: Stated) -> Outcome | None:
+def outcome(stated: StatedFinding) -> Outcome | None:
     return stated.answer.decision.outcome if stated.answer else None
 
 
-def rejected(district: District, stated: Stated) -> None:
+def rejected(district: District, stated: StatedFinding) -> None:
     assert stated.finding.state == "pending"
     reject(district.services, stated.finding.id, "it is not so", SECOND, BEN)
 
@@ -140,7 +141,7 @@ def test_closing_the_referral_frees_no_look_of_what_a_second_person_was_asked_ab
     stated = found(district, referral, PersonIdentified(unidentified=0))
     if ends == "rejected":
         rejected(district, stated)
-    work.close(district.services, referral.id, CUSTODIAN, "withdrawn")
+    work.close_referral(district.services, referral.id, CUSTODIAN, "withdrawn")
     with pytest.raises(InputError, match="once it is asked for again"):
         looked(district, UNTITLED, unidentified=0)
 
@@ -238,7 +239,7 @@ def test_what_is_written_down_after_a_review_does_not_count(district: District) 
 def test_asking_again_without_evidence_leaves_what_is_on_file(district: District) -> None:
     referral = referred(district, SCIENCE_LAB, COURT, actor=MEDIA_STAFF, evidence=SUBPOENA)
     referred(district, SCIENCE_LAB, COURT, actor=MEDIA_STAFF)
-    assert work.one(district.services, referral.id).on_file == SUBPOENA
+    assert work.get_work(district.services, referral.id).on_file == SUBPOENA
     stated = found(district, referral, Reviewed())
     assert stated.answer is not None
     assert stated.answer.share.evidence == SUBPOENA
@@ -258,14 +259,14 @@ def test_what_a_paper_was_verified_to_say_goes_before_what_was_written_down(dist
 
 def broken_off(
     district: District, referral: Referral, what: Finding, monkeypatch: pytest.MonkeyPatch, user: SystemUser = ADA
-) -> Stated:
+) -> StatedFinding:
     with monkeypatch.context() as patched:
-        patched.setattr(decide_again, "share", raising(StoreError("the database cannot be reached")))
+        patched.setattr(findings_module, "share", raising(StoreError("the database cannot be reached")))
         with pytest.raises(StoreError):
             found(district, referral, what, user)
     (left,) = findings(district.services, referral)
     assert (left.state, left.share_id) == ("applied", None)
-    return Stated(left, referral)
+    return StatedFinding(left, referral)
 
 
 def test_what_broke_off_is_not_taken_up_after_the_referral_was_closed(
@@ -273,7 +274,7 @@ def test_what_broke_off_is_not_taken_up_after_the_referral_was_closed(
 ) -> None:
     referral = referred(district, SCIENCE_LAB, COURT)
     left = broken_off(district, referral, EvidenceVerified(SUBPOENA), monkeypatch)
-    work.close(district.services, referral.id, CUSTODIAN, "the court withdrew the subpoena")
+    work.close_referral(district.services, referral.id, CUSTODIAN, "the court withdrew the subpoena")
     with pytest.raises(InputError, match="closed already"):
         approved(district, left)
     with district.services.store.reading() as unit:
@@ -342,7 +343,7 @@ def test_an_approval_is_not_of_evidence_that_was_found_after_it_was_stated(distr
 def test_whoever_approves_is_shown_the_decision_before_and_after(district: District) -> None:
     referral = referred(district, HALLWAY, COURT)
     stated = found(district, referral, EvidenceVerified(SUBPOENA))
-    (told,) = work.one(district.services, referral.id).compared.values()
+    (told,) = work.get_work(district.services, referral.id).compared.values()
     assert (told.before.outcome, told.after.outcome) == (Outcome.REFER, Outcome.ALLOW)
     done = approved(district, stated)
     assert done.answer is not None
@@ -411,5 +412,5 @@ def test_a_folder_renamed_takes_no_use_off(district: District) -> None:
         district.services.library.delete(f"{folder}/0007.jpg")
         assert forget_if_gone(district.services, f"{folder}/0007.jpg")
         moved = district.upload(f"events/athletics/{folder}.jpg", rated(body + folder.encode()))
-        assert not is_looser(changes(replace(first.tagging, state=moved.tagging.state), moved.tagging))
+        assert not is_looser(changes_between(replace(first.tagging, state=moved.tagging.state), moved.tagging))
         assert moved.release_tag == first.release_tag

@@ -197,7 +197,7 @@ def test_the_hostile_files_of_the_corpus_are_held_and_the_worker_goes_on(distric
 def test_a_file_that_ends_its_reader_is_held_and_the_next_is_tagged(
     district: District, handle: Handle, misbehaving: None, monkeypatch: pytest.MonkeyPatch, name: str, reason: str
 ) -> None:
-    monkeypatch.setattr("dam_plugin.intake.examine.limits_of", lambda _: Limits(seconds=2))
+    monkeypatch.setattr("dam_plugin.intake.examine.reading_limits", lambda _: Limits(seconds=2))
     key = f"inbox/{name}.jpg"
     stored = handle({key: sample(GRADUATION), TEAM: sample(TEAM)})
     assert not_held(district, {key: stored[key]}) == {}

@@ -13,7 +13,7 @@ from commands import Commands
 from district import INES, TEAM, District
 from use_cases import link_of, open_copies
 
-from dam_plugin.admin.pending_work import is_any
+from dam_plugin.admin.pending_work import has_pending_work
 from dam_plugin.library.setup import prepare
 
 
@@ -79,8 +79,8 @@ def test_what_a_killed_command_left_open_is_closed_by_whoever_runs(
         if runs is next_command:
             assert len(open_copies(district.services)) == 1
         else:
-            until(lambda: not is_any(district.services))
-    assert (open_copies(district.services), is_any(district.services)) == ([], False)
+            until(lambda: not has_pending_work(district.services))
+    assert (open_copies(district.services), has_pending_work(district.services)) == ([], False)
     assert district.release_tag(TEAM) == ("hold" if change == "closed" else "staff")
 
 

@@ -10,11 +10,11 @@ from use_cases import FAILED, TODAY, Voice, entries, entries_about, ledger_holds
 
 from dam_plugin.custodian import choices
 from dam_plugin.errors import StorageError
-from dam_plugin.gate.close_links import OUT_OF_REACH, Closed, Opened, close, recheck, revoke
+from dam_plugin.gate.close_links import OUT_OF_REACH, ClosedLinks, OpenedBefore, close_links, recheck_links, revoke
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.intake.events import take_in
 from dam_plugin.model import AssetEvent, OptOut, Recipient
-from dam_plugin.sharing.hold_copies import Settled
+from dam_plugin.sharing.published_copy import CopyCounts
 from dam_plugin.sharing.share import Answer
 
 SIDECAR = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
@@ -43,7 +43,7 @@ def id_of(answer: Answer) -> str:
 
 def test_one_entry_tells_of_all_links_that_a_change_closed(district: District) -> None:
     answers = [given(district, key) for key in (GRADUATION, GRADUATION, TEAM)]
-    closed = close(district.services, [link_of(district.services, each.link) for each in answers], "a reason")
+    closed = close_links(district.services, [link_of(district.services, each.link) for each in answers], "a reason")
     assert len(closed) == 3
     ((entry, details),) = entries(district.services, "close")
     assert entry.subject.startswith("rv-")
@@ -70,8 +70,8 @@ def test_a_revocation_stands_in_the_record_of_each_student_whom_it_concerns(dist
 def test_what_nobody_had_open_leaves_no_entry(district: District) -> None:
     answer = given(district)
     revoke(district.services, key=GRADUATION)
-    again = close(district.services, [link_of(district.services, answer.link)], "again")
-    assert (again, len(entries(district.services, "close"))) == (Closed(), 1)
+    again = close_links(district.services, [link_of(district.services, answer.link)], "again")
+    assert (again, len(entries(district.services, "close"))) == (ClosedLinks(), 1)
 
 
 # Who had opened them
@@ -86,8 +86,8 @@ def test_it_is_told_who_had_opened_each_link_and_when(district: District) -> Non
     closed = revoke(district.services, key=GRADUATION)
     assert [link.id for link in closed] == [id_of(one), id_of(other), id_of(never)]
     assert closed.opened == (
-        Opened(id_of(one), "public:public", 2, at + timedelta(minutes=2), at + timedelta(minutes=5)),
-        Opened(id_of(other), "public:newspaper", 1, at + timedelta(minutes=1), at + timedelta(minutes=1)),
+        OpenedBefore(id_of(one), "public:public", 2, at + timedelta(minutes=2), at + timedelta(minutes=5)),
+        OpenedBefore(id_of(other), "public:newspaper", 1, at + timedelta(minutes=1), at + timedelta(minutes=1)),
     )
 
 
@@ -101,7 +101,7 @@ def test_an_opening_that_was_refused_is_none(district: District) -> None:
     with district.services.store.writing() as unit:
         # As if it had not been closed by the opening.
         unit.shares.close_links([id_of(answer)], "", district.services.now())
-    assert recheck(district.services).opened == ()
+    assert recheck_links(district.services).opened == ()
 
 
 def test_of_an_opening_whose_details_were_deleted_it_is_still_told_when(district: District) -> None:
@@ -111,7 +111,7 @@ def test_of_an_opening_whose_details_were_deleted_it_is_still_told_when(district
     with district.services.store.writing() as unit:
         district.services.ledger.forget(unit, [entry.seq])
     (opened,) = revoke(district.services, key=GRADUATION).opened
-    assert opened == Opened(id_of(answer), None, 1, entry.at, entry.at)
+    assert opened == OpenedBefore(id_of(answer), None, 1, entry.at, entry.at)
 
 
 def test_the_report_as_plain_data_says_what_is_out_of_reach(district: District) -> None:
@@ -134,7 +134,7 @@ def test_an_opt_out_and_a_revoked_consent_tell_what_they_closed(district: Distri
     answer = given(district)
     open_link(district.services, answer.token or "")
     closed = choices.opt_out(district.services, district.student(NOAH), OptOut(TODAY), CUSTODIAN)
-    assert ([link.id for link in closed], closed.copies, len(closed.opened)) == ([id_of(answer)], Settled(held=1), 1)
+    assert ([link.id for link in closed], closed.copies, len(closed.opened)) == ([id_of(answer)], CopyCounts(held=1), 1)
 
 
 def test_tags_that_a_sidecar_changes_close_links(district: District) -> None:
@@ -151,7 +151,7 @@ def test_a_link_that_ran_out_is_not_decided_again(district: District) -> None:
     with district.services.store.writing() as unit:
         unit.people.add_opt_out(district.student(NOAH), OptOut(TODAY), "paper", district.services.now())
     after = on(district.services, district.services.now() + timedelta(days=400))
-    assert recheck(after) == Closed()
+    assert recheck_links(after) == ClosedLinks()
     assert link_of(district.services, answer.link).closed_at is None
 
 
@@ -163,7 +163,7 @@ def test_a_storage_that_fails_is_told_and_no_error(district: District) -> None:
             raise StorageError("no answer")
 
     closed = choices.opt_out(listening(district.services, hear), district.student(NOAH), OptOut(TODAY), CUSTODIAN)
-    assert closed.copies == Settled(waiting=1)
+    assert closed.copies == CopyCounts(waiting=1)
     assert open_link(district.services, answer.token or "").url is None
 
 

@@ -15,7 +15,7 @@ from use_cases import FAILED, TODAY, Voice, as_if, later, listening, looked, wit
 
 from dam_plugin.custodian import choices
 from dam_plugin.errors import DamPluginError, StoreError, UnknownThing
-from dam_plugin.gate.link_status import Standing, standing_of, standings
+from dam_plugin.gate.link_status import LinkStatus, status_of_link, statuses_of_links
 from dam_plugin.model import Link, OptOut, Outcome, Recipient, Release, Review
 from dam_plugin.procedure.case import parse_case
 from dam_plugin.procedure.decide import decide
@@ -39,26 +39,26 @@ def handed_out(district: District) -> list[Link]:
     return links
 
 
-def found(services: Any, links: list[Link]) -> list[Standing | DamPluginError]:
+def found(services: Any, links: list[Link]) -> list[LinkStatus | DamPluginError]:
     with services.store.reading() as unit:
-        return [stands for _, stands in standings(services, unit, links)]
+        return [stands for _, stands in statuses_of_links(services, unit, links)]
 
 
 def test_many_links_stand_as_each_of_them_does_alone(district: District) -> None:
     links = handed_out(district)
-    assert all(isinstance(each, Standing) and each.opens for each in found(district.services, links))
+    assert all(isinstance(each, LinkStatus) and each.may_open for each in found(district.services, links))
     choices.opt_out(district.services, district.student(NOAH), OptOut(TODAY), CUSTODIAN)
     looked(district, TEAM, unidentified=1)
     for services in (district.services, later(district.services, days=400)):
-        alone = [standing_of(services, link) for link in links]
+        alone = [status_of_link(services, link) for link in links]
         assert found(services, links) == alone
-        assert len({each.opens for each in alone}) == 2 or services is not district.services
+        assert len({each.may_open for each in alone}) == 2 or services is not district.services
 
 
 def test_they_come_in_the_order_in_which_they_were_asked_for(district: District) -> None:
     links = [*reversed(handed_out(district))] * 2
     with district.services.store.reading() as unit:
-        assert [link for link, _ in standings(district.services, unit, links)] == links
+        assert [link for link, _ in statuses_of_links(district.services, unit, links)] == links
 
 
 def test_more_links_are_not_more_statements(district: District) -> None:
@@ -80,7 +80,7 @@ def test_one_whose_records_are_damaged_keeps_no_other_from_being_decided(distric
     run_sql(district.services.store, f"UPDATE shares SET share = '{{}}' WHERE id = '{links[2].share_id}'")  # noqa: S608
     stands = found(district.services, links)
     assert [isinstance(each, StoreError) for each in stands] == [place == 2 for place in range(len(links))]
-    assert all(each.opens for each in stands if isinstance(each, Standing))
+    assert all(each.may_open for each in stands if isinstance(each, LinkStatus))
 
 
 def test_one_that_is_not_on_record_is_told_and_the_others_are_decided(district: District) -> None:
@@ -93,7 +93,7 @@ def test_third_parties_are_asked_about_each(district: District) -> None:
     links = handed_out(district)
     reviews = iter([Review(Outcome.DENY, "no"), Review(Outcome.ALLOW, "yes")] * len(links))
     strict = with_voice(district, Voice(review_decision=lambda: next(reviews)))
-    assert [stands.opens for stands in found(strict.services, links) if isinstance(stands, Standing)] == [
+    assert [stands.may_open for stands in found(strict.services, links) if isinstance(stands, LinkStatus)] == [
         place % 2 == 1 for place in range(len(links))
     ]
 
@@ -109,8 +109,8 @@ def test_the_day_is_that_of_the_clock(district: District) -> None:
     links = handed_out(district)
     begins = TODAY + timedelta(days=3)
     choices.opt_out(district.services, district.student(NOAH), OptOut(begins), CUSTODIAN)
-    today = [each.opens for each in found(district.services, links) if isinstance(each, Standing)]
-    then = [each.opens for each in found(later(district.services, days=3), links) if isinstance(each, Standing)]
+    today = [each.may_open for each in found(district.services, links) if isinstance(each, LinkStatus)]
+    then = [each.may_open for each in found(later(district.services, days=3), links) if isinstance(each, LinkStatus)]
     assert all(today)
     assert not all(then)
 
@@ -155,12 +155,12 @@ def test_a_failure_at_the_same_time_does_not_keep_an_opt_out_from_closing(distri
     ):
         (link,) = handed_out(district)[:1]
         (before,) = found(services, [link])
-        assert isinstance(before, Standing)
-        assert (before.opens, before.may_pass) == (False, True)
+        assert isinstance(before, LinkStatus)
+        assert (before.may_open, before.may_recover) == (False, True)
         choices.opt_out(services, district.student(NOAH), OptOut(TODAY), CUSTODIAN)
         (after,) = found(services, [link])
-        assert isinstance(after, Standing)
-        assert (after.opens, after.may_pass) == (False, False)
+        assert isinstance(after, LinkStatus)
+        assert (after.may_open, after.may_recover) == (False, False)
         with district.services.store.reading() as unit:
             closed = unit.shares.link(link.id)
         assert closed is not None
@@ -173,5 +173,5 @@ def test_a_link_to_a_copy_that_was_withdrawn_stands_no_more(district: District) 
     with district.services.store.writing() as unit:
         as_if(unit, link.release_id, state="undone")
     (stands,) = found(district.services, [link])
-    assert isinstance(stands, Standing)
-    assert (stands.opens, stands.may_pass) == (False, False)
+    assert isinstance(stands, LinkStatus)
+    assert (stands.may_open, stands.may_recover) == (False, False)

@@ -49,7 +49,7 @@ from use_cases import (
 
 from dam_plugin.custodian import choices
 from dam_plugin.errors import InputError, StorageError, StoreError, UnknownThing
-from dam_plugin.gate.close_links import Closed, close, recheck, revoke
+from dam_plugin.gate.close_links import ClosedLinks, close_links, recheck_links, revoke
 from dam_plugin.gate.open_link import NOT_VALID, Opening, open_link
 from dam_plugin.intake.keep_look import look_at
 from dam_plugin.model import (
@@ -69,9 +69,9 @@ from dam_plugin.procedure.redisclosure import NOTICE
 from dam_plugin.redaction import formats
 from dam_plugin.services import Services
 from dam_plugin.sharing import share
-from dam_plugin.sharing.hold_copies import Settled, settle_all_due
+from dam_plugin.sharing.published_copy import CopyCounts, close_unneeded_copies
 from dam_plugin.sharing.share import Answer
-from dam_plugin.sharing.whereabouts import places
+from dam_plugin.sharing.whereabouts import places_digest
 
 BOX = Region(0.4, 0.4, 0.2, 0.2)
 ELIJAH = "104284"
@@ -196,7 +196,7 @@ def test_a_link_opens_until_the_moment_it_runs_out(district: District) -> None:
 
 def test_a_link_that_ran_out_leaves_its_copy_on_hold(district: District) -> None:
     given(district)
-    assert settle_all_due(later(district.services, days=LinkTerms().days)) == Settled(held=1)
+    assert close_unneeded_copies(later(district.services, days=LinkTerms().days)) == CopyCounts(held=1)
     assert open_copies(district.services) == []
 
 
@@ -318,7 +318,7 @@ def with_proof(district: District, answer: Answer, **changes: Any) -> None:
 def test_the_places_of_the_hidden_are_kept_under_a_key_and_links_of_before_open_as_they_did(district: District) -> None:
     answer = given(district, TEAM)
     assert answer.release is not None
-    bare = places(kept(district.services, TEAM).tagging, answer.release.redacted)
+    bare = places_digest(kept(district.services, TEAM).tagging, answer.release.redacted)
     assert answer.release.proof["digest"] != bare
     with_proof(district, answer, digest=bare)
     assert opened(district, answer).url is not None
@@ -365,7 +365,7 @@ def test_a_process_that_could_not_make_the_copy_closes_no_link_to_it(
     clip, picture = hidden_in_a_clip(district), given(district, TEAM)
     with monkeypatch.context() as patch:
         patch.setattr(formats, "can_redact", lambda _: False)
-        assert recheck(district.services) == Closed()
+        assert recheck_links(district.services) == ClosedLinks()
         assert opened(district, clip).url is not None
         choices.opt_out(district.services, district.student(INES), OptOut(TODAY), CUSTODIAN)
         assert link_of(district.services, picture.link).closed_at is not None
@@ -450,7 +450,7 @@ def test_a_third_party_that_fails_opens_nothing_and_closes_nothing(district: Dis
     failing = with_voice(district, Voice(review_decision=FAILED))
     refused = opened(failing, answer)
     assert (refused.url, clause(refused)) == (None, "THIRD-PARTY-DOWN")
-    assert recheck(failing.services) == Closed()
+    assert recheck_links(failing.services) == ClosedLinks()
     assert opened(district, answer).url is not None
 
 
@@ -468,7 +468,7 @@ def test_an_error_inside_the_decision_opens_nothing(district: District, monkeypa
 def test_a_link_that_no_longer_makes_a_case_is_closed_and_keeps_no_other_from_being_decided(district: District) -> None:
     odd, sound = given(district), given(district, TEAM)
     looked_unseen(district, GRADUATION, closed=" ")
-    assert [link.id for link in recheck(district.services)] == [link_of(district.services, odd.link).id]
+    assert [link.id for link in recheck_links(district.services)] == [link_of(district.services, odd.link).id]
     assert opened(district, odd) == Opening(NOT_VALID)
     assert opened(district, sound).url is not None
 
@@ -507,7 +507,9 @@ def test_an_opening_that_changes_under_every_attempt_is_given_up(district: Distr
             looked_unseen(district, GRADUATION, unidentified=next(counts) % 2)
             return district.services.store.writing()
 
-    heard = replace(district.services, store=Restless(), voices=Voice(review_decision=Review(Outcome.ALLOW, "fine")))
+    heard = replace(
+        district.services, store=Restless(), third_parties=Voice(review_decision=Review(Outcome.ALLOW, "fine"))
+    )
     with pytest.raises(StoreError, match="nothing was opened"):
         opened(district, answer, heard)
 
@@ -542,7 +544,7 @@ def test_after_an_opt_out_has_returned_no_opening_succeeds(district: District) -
     assert [details for kind, details in after if kind == "open" and details["outcome"] == "allow"] == []
     assert [d for kind, d in after if kind == "share" and noah in d["decision"]["basis"]] == []
     shown = {release.key for release in releases(district.services) if noah not in release.redacted}
-    settle_all_due(district.services)
+    close_unneeded_copies(district.services)
     assert shown.isdisjoint(open_copies(district.services))
     assert ledger_holds(district.services)
 
@@ -596,8 +598,8 @@ def test_there_must_be_something_to_revoke(district: District, what: dict[str, s
 def test_a_link_is_closed_once_and_recorded_once(district: District) -> None:
     link = link_of(district.services, given(district).link)
     for why in ("one reason", "another"):
-        close(district.services, [link], why)
-    close(district.services, [], "none")
+        close_links(district.services, [link], why)
+    close_links(district.services, [], "none")
     assert link_of(district.services, link).closed_why == "one reason"
     assert len(entries(district.services, "close")) == 1
 
@@ -614,9 +616,9 @@ def test_a_copy_that_two_links_open_stays_until_both_are_closed(district: Distri
 
 def test_settling_twice_changes_nothing(district: District) -> None:
     given(district)
-    assert settle_all_due(district.services) == Settled()
+    assert close_unneeded_copies(district.services) == CopyCounts()
     revoke(district.services, key=GRADUATION)
-    assert settle_all_due(district.services) == Settled()
+    assert close_unneeded_copies(district.services) == CopyCounts()
     assert [release.state for release in releases(district.services)] == ["closed"]
 
 
@@ -627,10 +629,10 @@ def test_a_storage_that_fails_while_links_are_closed_is_made_up_for(district: Di
         if name == "put_tags":
             raise StorageError("no answer")
 
-    assert revoke(listening(district.services, hear), key=GRADUATION).copies == Settled(waiting=1)
+    assert revoke(listening(district.services, hear), key=GRADUATION).copies == CopyCounts(waiting=1)
     assert opened(district, answer) == Opening(NOT_VALID)
     assert [release.state for release in releases(district.services)] == ["closing"]
-    assert settle_all_due(district.services) == Settled(held=1)
+    assert close_unneeded_copies(district.services) == CopyCounts(held=1)
     assert is_shut(district, answer)
 
 
@@ -649,8 +651,8 @@ def test_deciding_all_links_again_closes_those_that_fell_and_no_other(district: 
     fallen, standing = given(district), given(district, TEAM)
     with district.services.store.writing() as unit:
         unit.people.add_opt_out(district.student(NOAH), OptOut(TODAY), "paper", district.services.now())
-    assert [link.id for link in recheck(district.services)] == [link_of(district.services, fallen.link).id]
-    assert recheck(district.services) == Closed()
+    assert [link.id for link in recheck_links(district.services)] == [link_of(district.services, fallen.link).id]
+    assert recheck_links(district.services) == ClosedLinks()
     assert opened(district, standing).url is not None
 
 

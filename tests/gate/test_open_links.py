@@ -37,8 +37,8 @@ from dam_plugin.cli.demo.samples import sample_folder, write_roster
 from dam_plugin.custodian import choices
 from dam_plugin.errors import DamPluginError, StorageUnreachable, StoreError
 from dam_plugin.gate.close_links import revoke
-from dam_plugin.gate.link_url import Url, Way, urls_of
-from dam_plugin.gate.open_link import NOT_VALID, Asked, Opening, open_link, open_links
+from dam_plugin.gate.link_url import Url, UrlRequest, urls_for
+from dam_plugin.gate.open_link import NOT_VALID, LinkRequest, Opening, open_link, open_links
 from dam_plugin.intake.events import take_in
 from dam_plugin.ledger.chain import Ledger
 from dam_plugin.model import MOST_WRONG_WORDS, AssetEvent, LinkTerms, OptOut, Outcome, Review, Share
@@ -78,11 +78,11 @@ def given(district: District, key: str = GRADUATION, terms: LinkTerms | None = N
     return answer
 
 
-def asked(answer: Answer, **more: Any) -> Asked:
-    return Asked(answer.token or "", **more)
+def asked(answer: Answer, **more: Any) -> LinkRequest:
+    return LinkRequest(answer.token or "", **more)
 
 
-def opened(services: Services, *questions: Asked) -> list[Opening]:
+def opened(services: Services, *questions: LinkRequest) -> list[Opening]:
     found = open_links(services, questions)
     assert not any(isinstance(each, DamPluginError) for each in found)
     return [each for each in found if isinstance(each, Opening)]
@@ -114,7 +114,7 @@ def told(openings: Sequence[Opening | DamPluginError]) -> list[object]:
     ]
 
 
-def made_links(district: District) -> list[Asked]:
+def made_links(district: District) -> list[LinkRequest]:
     """What may be asked of one link of each kind; the links of two calls are alike."""
     plain, once, twice = given(district), given(district, terms=ONCE), given(district, terms=LinkTerms(openings=2))
     word, closed, fallen = given(district, terms=WORD), given(district), given(district, TEAM)
@@ -134,9 +134,9 @@ def made_links(district: District) -> list[Asked]:
         asked(closed),
         asked(fallen, head=True),
         *[asked(fallen)] * 2,
-        Asked("no such token"),
-        Asked(""),
-        Asked("\ud800"),
+        LinkRequest("no such token"),
+        LinkRequest(""),
+        LinkRequest("\ud800"),
     ]
 
 
@@ -324,7 +324,7 @@ def test_words_are_not_checked_any_more_once_a_link_will_be_closed_by_them(
         checked.append(word)
         return "not it"
 
-    monkeypatch.setattr("dam_plugin.gate.entering.word_hash", check)
+    monkeypatch.setattr("dam_plugin.gate.open_link.word_hash", check)
     opened(district.services, *[asked(answer, word=f"{number}") for number in range(50)])
     assert checked == [f"{number}" for number in range(MOST_WRONG_WORDS)]
 
@@ -401,9 +401,9 @@ def test_that_something_is_gone_is_never_remembered(district: District) -> None:
     unversioned = replace(answer.release, version_id=None)
     with district.services.store.writing() as unit:
         as_if(unit, answer.release.id, state="open")
-    assert isinstance(urls_of(district.services, [Way(unversioned)])[Way(unversioned).id], Exception)
+    assert isinstance(urls_for(district.services, [UrlRequest(unversioned)])[UrlRequest(unversioned).id], Exception)
     district.services.library.put(answer.release.key, body, media_type="image/jpeg")
-    assert isinstance(urls_of(district.services, [Way(unversioned)])[Way(unversioned).id], Url)
+    assert isinstance(urls_for(district.services, [UrlRequest(unversioned)])[UrlRequest(unversioned).id], Url)
 
 
 def test_a_storage_that_does_not_answer_refuses_what_it_must_and_opens_nothing(district: District) -> None:
@@ -460,7 +460,7 @@ def test_a_copy_that_is_used_again_while_its_only_link_is_closed_stays_open(
 ) -> None:
     one = given(anywhere)
     first = link_of(anywhere.services, one.link)
-    threads = meanwhile(monkeypatch, sharing, "record", lambda: revoke(anywhere.services, link=first.id))
+    threads = meanwhile(monkeypatch, sharing, "record_share", lambda: revoke(anywhere.services, link=first.id))
     two = given(anywhere)
     threads[0].join()
     assert two.release is not None
@@ -506,7 +506,7 @@ def test_a_recording_that_is_replaced_while_it_is_shared_has_no_live_link(
         anywhere.services.library.put(GRADUATION, content, media_type="application/octet-stream")
         take_in(anywhere.services, AssetEvent(GRADUATION))
 
-    threads = meanwhile(monkeypatch, sharing, "record", replaced)
+    threads = meanwhile(monkeypatch, sharing, "record_share", replaced)
     answer = given(anywhere)
     threads[0].join()
     assert link_of(anywhere.services, answer.link).closed_why == "the original was replaced"

@@ -40,7 +40,7 @@ from dam_plugin.procedure.case import Case, parse_case
 from dam_plugin.services import Services
 from dam_plugin.settings import Settings
 from dam_plugin.sharing.share import Answer, decide_safely, share
-from dam_plugin.sharing.third_parties import reviewed
+from dam_plugin.sharing.third_parties import reviewed_by_third_parties
 from dam_plugin.store import StoredAsset
 from dam_tagging.facts import NamedPerson, NamedRegion
 
@@ -122,7 +122,7 @@ def publishing(key: str) -> Share:
 
 def decided(case: Case, **plugins: object) -> Decision:
     services = services_of(attached(BARE, **plugins))
-    return reviewed(services, REQUEST, case, decide_safely(case))
+    return reviewed_by_third_parties(services, REQUEST, case, decide_safely(case))
 
 
 def test_a_host_that_leaves_every_optional_field_of_an_event_out_is_answered(district: District) -> None:
@@ -363,7 +363,7 @@ def test_what_a_third_party_does_to_its_arguments_changes_nothing() -> None:
 
     case, request = case_of(OUR_CASES["allow"]), replace(REQUEST, evidence={})
     services = services_of(attached(BARE, tricky=answering(review_decision=review_decision)))
-    made = reviewed(services, request, case, decide_safely(case))
+    made = reviewed_by_third_parties(services, request, case, decide_safely(case))
     assert request.evidence == {}
     assert made == decide_safely(case)
 
@@ -471,7 +471,7 @@ FILM, BOX, STRETCH = io.BytesIO(b"a film"), Region(0.1, 0.1, 0.2, 0.2), Interval
 
 def asked_to_redact(services: Services) -> list[tuple[str, bytes | None, bool]]:
     FILM.seek(3)
-    heard = services.voices.redact_media(FILM, "application/x-film", [BOX], [STRETCH])
+    heard = services.third_parties.redact_media(FILM, "application/x-film", [BOX], [STRETCH])
     return [(each.plugin, each.value, bool(each.error)) for each in heard]
 
 
@@ -483,14 +483,14 @@ def test_whoever_knows_the_format_is_asked_for_a_copy_from_the_beginning_of_the_
         return b"a copy"
 
     services = services_of(attached(BARE, able=answering(redact_media=redact_media), unable=finding_people()))
-    assert services.voices.redacts
+    assert services.third_parties.redacts
     assert asked_to_redact(services) == [("able", b"a copy", False)]
     assert given == [b"a film", "application/x-film", (BOX,), (STRETCH,)]
 
 
 def test_where_nobody_answers_there_is_nobody_to_ask() -> None:
     services = services_of(attached(BARE, detector=finding_people()))
-    assert not services.voices.redacts
+    assert not services.third_parties.redacts
     assert asked_to_redact(services) == []
 
 
@@ -500,7 +500,7 @@ def test_who_answers_a_hook_is_told_with_the_version_of_the_package() -> None:
         Installed(name, lambda plugin=plugin: plugin, dist=SimpleNamespace(version="1.2") if name != "strict" else None)
         for name, plugin in packages.items()
     ]
-    voices = services_of(found(BARE, *points)).voices
+    voices = services_of(found(BARE, *points)).third_parties
     assert voices.who_answers("find_people", "redact_media") == ["detector 1.2", "redactor 1.2"]
     assert voices.who_answers("review_decision") == ["strict"]
     assert voices.who_answers("load_roster") == []
@@ -508,7 +508,7 @@ def test_who_answers_a_hook_is_told_with_the_version_of_the_package() -> None:
 
 def test_who_does_not_know_a_format_is_left_out() -> None:
     services = services_of(attached(BARE, unable=answering(redact_media=lambda: None)))
-    assert services.voices.redacts
+    assert services.third_parties.redacts
     assert asked_to_redact(services) == []
 
 

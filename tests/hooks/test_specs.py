@@ -15,7 +15,7 @@ import pytest
 from dam_hooks.plugin import GROUP, DamPlugin, PluginVoices
 from dam_hooks.specs import FOR_THIRD_PARTIES, FROM_HOST, PROJECT, HostHooks, PluginHooks
 from dam_plugin.model import Actor, Decision, Outcome, Recipient, Share
-from dam_plugin.services import NoVoices
+from dam_plugin.services import NoThirdParties
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DOCUMENT = (REPOSITORY / "docs" / "hooks.md").read_text("utf-8")
@@ -96,6 +96,6 @@ def test_we_answer_a_hosts_hook_with_its_arguments(hook: str) -> None:
 
 
 @pytest.mark.parametrize("hook", sorted(FOR_THIRD_PARTIES))
-@pytest.mark.parametrize("voices", [PluginVoices, NoVoices])
+@pytest.mark.parametrize("voices", [PluginVoices, NoThirdParties])
 def test_the_use_cases_ask_third_parties_with_the_arguments_of_the_hook(voices: type, hook: str) -> None:
     assert arguments_of(getattr(voices, hook)) == arguments_of(getattr(PluginHooks, hook))

@@ -16,8 +16,8 @@ from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.errors import StorageError
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.intake.events import forget_if_gone, take_in
-from dam_plugin.intake.examine import SIDECAR_LIMIT, limits_of
-from dam_plugin.intake.loosen import let_go
+from dam_plugin.intake.examine import SIDECAR_LIMIT, reading_limits
+from dam_plugin.intake.two_people import let_go
 from dam_plugin.model import AssetEvent
 from dam_plugin.settings import Settings
 from dam_plugin.store import StoredAsset, SystemUser
@@ -236,12 +236,12 @@ def test_an_event_of_a_version_that_is_gone_is_answered_by_the_bucket(district: 
 
 
 def test_the_limits_are_the_settings() -> None:
-    limits = limits_of(Settings(metadata_seconds=3, metadata_megabytes=300))
+    limits = reading_limits(Settings(metadata_seconds=3, metadata_megabytes=300))
     assert (limits.seconds, limits.megabytes, limits.exiftool) == (3, 300, None)
 
 
 def test_an_exiftool_that_is_not_installed_is_not_asked(tmp_path: Path) -> None:
-    assert limits_of(Settings(exiftool=str(tmp_path / "exiftool"))).exiftool is None
+    assert reading_limits(Settings(exiftool=str(tmp_path / "exiftool"))).exiftool is None
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ import pytest
 from made_files import bag, jpeg, microsoft, mwg, packet, xmp_segment
 
 from dam_plugin.intake import exiftool
-from dam_plugin.intake.exiftool import Answer, ask, united
+from dam_plugin.intake.exiftool import Answer, ask, with_packet
 from dam_tagging.facts import Facts, Keyword
 from dam_tagging.metadata.read import read
 
-PROGRAM = exiftool.place("exiftool")
+PROGRAM = exiftool.exiftool_path("exiftool")
 installed = pytest.mark.skipif(PROGRAM is None, reason="exiftool is not installed")
 PEOPLE = packet(
     bag("Iptc4xmpExt:PersonInImage", ["Ava Example"])
@@ -39,11 +39,11 @@ def program(folder: Path, script: str) -> str:
 
 def test_what_we_have_read_already_is_not_doubled() -> None:
     ours = facts(PICTURE)
-    assert united(ours, Answer(PEOPLE)) == ours
+    assert with_packet(ours, Answer(PEOPLE)) == ours
 
 
 def test_what_exiftool_alone_finds_is_added_under_its_name() -> None:
-    result = united(facts(jpeg()), Answer(PEOPLE))
+    result = with_packet(facts(jpeg()), Answer(PEOPLE))
     assert [(person.name, person.source) for person in result.persons] == [("Ava Example", "exiftool")]
     assert result.keywords == (Keyword("choir", "exiftool"),)
     assert [(each.name, each.source) for each in result.regions] == [
@@ -57,7 +57,7 @@ def test_its_regions_are_in_the_upright_frame(orientation: int, expected: tuple[
     size = (600, 800) if orientation == 6 else (800, 600)
     ours = replace(facts(jpeg()), orientation=orientation, image_size=size)
     body = packet(mwg([{"box": (0.3, 0.2, 0.2, 0.2), "name": "Ava Example", "kind": "Face"}]))
-    (region,) = united(ours, Answer(body)).regions
+    (region,) = with_packet(ours, Answer(body)).regions
     box = region.region
     assert (box.x, box.y, box.w, box.h) == pytest.approx(expected)
     assert not region.stale
@@ -69,7 +69,7 @@ def test_of_a_type_that_we_do_not_know_its_size_is_taken_and_the_file_stays_part
         mwg([{"box": (0.5, 0.5, 0.2, 0.4), "name": "Ava Example", "kind": "Face"}]),
         "xmlns:tiff='http://ns.adobe.com/tiff/1.0/' tiff:ImageWidth='800' tiff:ImageHeight='600' tiff:Orientation='1'",
     )
-    result = united(ours, Answer(body))
+    result = with_packet(ours, Answer(body))
     assert (result.state, result.image_size) == ("partial", (800, 600))
     (region,) = result.regions
     box = region.region
@@ -78,7 +78,7 @@ def test_of_a_type_that_we_do_not_know_its_size_is_taken_and_the_file_stays_part
 
 def test_a_file_that_we_found_damaged_stays_unreadable() -> None:
     ours = facts(PICTURE[:100])
-    result = united(ours, Answer(PEOPLE))
+    result = with_packet(ours, Answer(PEOPLE))
     assert result.state == ours.state == "unreadable"
     assert [person.name for person in result.persons] == ["Ava Example"]
 
@@ -86,7 +86,7 @@ def test_a_file_that_we_found_damaged_stays_unreadable() -> None:
 @pytest.mark.parametrize("answer", [Answer(b"<!DOCTYPE x []><x/>"), Answer(problem="exiftool did not answer (x)")])
 def test_an_answer_that_is_none_is_a_problem_and_changes_nothing_else(answer: Answer) -> None:
     ours = facts(PICTURE)
-    result = united(ours, answer)
+    result = with_packet(ours, answer)
     assert replace(result, problems=()) == replace(ours, problems=())
     assert len(result.problems) == len(ours.problems) + 1
 
@@ -123,7 +123,7 @@ def test_it_gets_the_whole_file_and_no_name(tmp_path: Path) -> None:
 
 def test_what_it_says_of_rights_and_restrictions_is_taken() -> None:
     body = "<photoshop:Credit>opted out</photoshop:Credit><photoshop:Instructions>Do not post</photoshop:Instructions>"
-    both = united(Facts(media_type="image/jpeg", state="read"), Answer(packet=packet(body)))
+    both = with_packet(Facts(media_type="image/jpeg", state="read"), Answer(packet=packet(body)))
     assert [each.text for each in both.rights] == ["opted out"]
     assert [each.text for each in both.official_markers] == ["Do not post"]
 
@@ -133,14 +133,14 @@ def test_the_real_program_agrees_with_our_reading() -> None:
     answered = ask(str(PROGRAM), io.BytesIO(PICTURE), len(PICTURE), 60)
     assert answered.problem is None
     ours = facts(PICTURE)
-    assert united(ours, answered).persons == ours.persons
-    assert united(ours, answered).regions == ours.regions
+    assert with_packet(ours, answered).persons == ours.persons
+    assert with_packet(ours, answered).regions == ours.regions
 
 
 @installed
 def test_the_real_program_finds_what_we_did_not_look_for() -> None:
     answered = ask(str(PROGRAM), io.BytesIO(PICTURE), len(PICTURE), 60)
-    assert [person.name for person in united(Facts(), answered).persons] == ["Ava Example"]
+    assert [person.name for person in with_packet(Facts(), answered).persons] == ["Ava Example"]
 
 
 @installed

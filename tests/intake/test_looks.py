@@ -1,64 +1,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from district import CUSTODIAN, GRADUATION, MEDIA_STAFF, NOAH, PEP_RALLY, TEAM, UNTITLED, District
 from hypothesis import given
 from hypothesis import strategies as st
+from tagging_strategies import BOX, NOW, OTHER_BOX, looks, taggings
 from use_cases import link_of, looked, saw
 
 from dam_plugin.errors import InputError
-from dam_plugin.gate.close_links import Closed, recheck
+from dam_plugin.gate.close_links import ClosedLinks, recheck_links
 from dam_plugin.intake.keep_look import check_look, look_and_close
-from dam_plugin.intake.looks import says_who, sticky, with_looks
+from dam_plugin.intake.looks import lasting_part, says_who, with_looks
 from dam_plugin.model import Actor, Appearance, Finding, Interval, Keyframe, Look, OfficialUse, Region, Tagging
 from dam_tagging.facts import OpenWord
 
-NOW = datetime(2026, 10, 2, 12, tzinfo=UTC)
-BOX, OTHER_BOX = Region(0.1, 0.1, 0.2, 0.2), Region(0.5, 0.5, 0.2, 0.2)
 SAYS_NOTHING = Look(NOW, CUSTODIAN)
-
-students = st.sampled_from(["s1", "s2", "s3"])
-uses = st.builds(
-    OfficialUse, st.sampled_from(["discipline", "victim", "other"]), st.lists(students, unique=True).map(tuple)
-)
-why = st.sampled_from([None, None, "a reason", "another reason"])
-appearances = st.lists(
-    st.builds(
-        Appearance,
-        students,
-        st.sampled_from(["focus", "incidental", "unknown"]),
-        st.booleans(),
-        st.lists(st.sampled_from([BOX, OTHER_BOX]), max_size=2).map(tuple),
-    ),
-    max_size=3,
-    unique_by=lambda each: each.student,
-).map(tuple)
-looks = st.builds(
-    Look,
-    at=st.integers(0, 9).map(lambda day: NOW + timedelta(days=day)),
-    by=st.just(CUSTODIAN),
-    persons=appearances,
-    nobody=st.booleans(),
-    unidentified=st.sampled_from([None, None, 0, 3]),
-    directory_status=st.sampled_from([None, "eligible", "not_eligible", "undetermined"]),
-    official_uses=st.lists(uses, max_size=2).map(tuple),
-    closed=why,
-    confidential=why,
-)
-taggings = st.builds(
-    Tagging,
-    state=st.sampled_from(["complete", "pending", "failed"]),
-    appearances=appearances,
-    official_uses=st.lists(uses, max_size=2, unique=True).map(tuple),
-    record_pii=st.lists(students, unique=True).map(tuple),
-    closed=why,
-    confidential=why,
-    unidentified_people=st.integers(0, 3),
-)
 
 
 def seen(machine: Tagging, **said: object) -> Tagging:
@@ -98,7 +57,7 @@ def test_a_student_stands_in_a_tagging_once(machine: Tagging, said: list[Look]) 
 
 @given(taggings, st.lists(looks, max_size=4))
 def test_what_sticks_brings_every_restriction_and_nobody(machine: Tagging, said: list[Look]) -> None:
-    stuck = [each for each in map(sticky, said) if each is not None]
+    stuck = [each for each in map(lasting_part, said) if each is not None]
     whole, carried = with_looks(Tagging(), said), with_looks(Tagging(), stuck)
     assert (whole.official_uses, whole.closed, whole.confidential) == (
         carried.official_uses,
@@ -107,13 +66,13 @@ def test_what_sticks_brings_every_restriction_and_nobody(machine: Tagging, said:
     )
     assert (carried.state, carried.appearances) == ("pending", ())
     assert carried.directory_status in ("undetermined", "not_eligible")
-    assert [sticky(each) for each in stuck] == stuck
+    assert [lasting_part(each) for each in stuck] == stuck
 
 
 @given(taggings)
 def test_a_look_that_says_nothing_changes_nothing(machine: Tagging) -> None:
     assert with_looks(machine, [SAYS_NOTHING]) == machine
-    assert sticky(SAYS_NOTHING) is None
+    assert lasting_part(SAYS_NOTHING) is None
 
 
 # What a look answers
@@ -297,7 +256,7 @@ def test_a_look_at_another_recording_closes_nothing(district: District) -> None:
         district.upload(key)
     answer = district.share(GRADUATION)
     looked(district, PEP_RALLY, confidential="Safe at Home")
-    assert recheck(district.services, asset_key=PEP_RALLY) == Closed()
+    assert recheck_links(district.services, asset_key=PEP_RALLY) == ClosedLinks()
     assert link_of(district.services, answer.link).closed_at is None
 
 

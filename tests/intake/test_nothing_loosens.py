@@ -24,7 +24,7 @@ from live_service import client_of, live_service
 from made_files import bag, packet, xmp_segment
 from PIL import Image, ImageDraw, ImageOps
 from PIL.PngImagePlugin import PngInfo
-from test_looks import taggings
+from tagging_strategies import taggings
 from use_cases import kept, saw
 
 from dam_hooks.s3_events import announcing, parse
@@ -35,11 +35,10 @@ from dam_plugin.errors import InputError, StorageError
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.intake.events import tag_newest, take_in
 from dam_plugin.intake.keep_look import look_at
-from dam_plugin.intake.loosen import all_waiting, let_go
-from dam_plugin.intake.loosening import less_strict
 from dam_plugin.intake.same_picture import content_digest, likeness, looks_like
 from dam_plugin.intake.strictest_tags import loosened
-from dam_plugin.intake.tag_changes import block, changes, held_back, is_looser, strictest
+from dam_plugin.intake.tag_changes import changes_between, decided_fields, is_looser, strictest, without_looser
+from dam_plugin.intake.two_people import all_that_would_loosen, less_strict, let_go
 from dam_plugin.model import (
     Appearance,
     AssetEvent,
@@ -53,7 +52,7 @@ from dam_plugin.model import (
     Tagging,
 )
 from dam_plugin.people.formats.plain_csv import read_roster
-from dam_plugin.sharing.share import case_for, decide_safely
+from dam_plugin.sharing.share import basis_of_share, decide_safely
 from dam_plugin.store import StoredAsset, SystemUser
 from dam_tagging.facts import OpenWord
 from dam_tagging.rules.load import load_rules
@@ -88,7 +87,7 @@ def named(*names: str, seed: int = 1, more: str = "", **how: Any) -> bytes:
 def public(district: District, key: str = TRIP) -> Decision:
     """What the procedure says of publishing a recording on the website now."""
     request = Share("sh-1", key, "publication", "website", MEDIA_STAFF, PUBLIC)
-    return decide_safely(case_for(district.services, request).case)
+    return decide_safely(basis_of_share(district.services, request).case)
 
 
 def releases_more(before: Decision, after: Decision) -> bool:
@@ -499,7 +498,7 @@ def test_the_custodians_yes_lets_go_of_it_for_good(district: District) -> None:
         assert call("loosen", TRIP, *refused).code == 1
     assert call("loosen", TRIP, "--why", "she is not in it", "--as", "custodian:c").code == 0
     assert public(district).outcome is Outcome.ALLOW
-    assert all_waiting(district.services) == []
+    assert all_that_would_loosen(district.services) == []
     # Tagged again, and saved once more: what was let go does not come back from the version before.
     assert reconcile(district.services).failed == 0
     take_in(district.services, AssetEvent(TRIP))
@@ -645,22 +644,22 @@ many = st.builds(
 @given(many, many)
 def test_the_strictest_of_two_is_looser_than_neither_in_any_field(one: Tagging, other: Tagging) -> None:
     both = strictest(one, other)
-    assert not is_looser(changes(one, both))
-    assert not is_looser(changes(other, both))
+    assert not is_looser(changes_between(one, both))
+    assert not is_looser(changes_between(other, both))
 
 
 @given(many, many)
 def test_which_of_two_comes_first_makes_no_difference(one: Tagging, other: Tagging) -> None:
-    assert block(strictest(one, other)) == block(strictest(other, one))
+    assert decided_fields(strictest(one, other)) == decided_fields(strictest(other, one))
 
 
 @given(many, many)
 def test_what_is_held_back_is_held_back_again(one: Tagging, other: Tagging) -> None:
     once = strictest(one, other)
-    assert block(strictest(one, once)) == block(strictest(once, other)) == block(once)
-    held = held_back(one, other)
-    assert block(held_back(one, held)) == block(held)
-    assert not is_looser(changes(one, held))
+    assert decided_fields(strictest(one, once)) == decided_fields(strictest(once, other)) == decided_fields(once)
+    held = without_looser(one, other)
+    assert decided_fields(without_looser(one, held)) == decided_fields(held)
+    assert not is_looser(changes_between(one, held))
 
 
 @given(many, many)

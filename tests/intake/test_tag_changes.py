@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dam_plugin.intake.tag_changes import block, changes, held_back, is_looser, not_loosened
+from dam_plugin.intake.tag_changes import changes_between, decided_fields, is_looser, not_loosened, without_looser
 from dam_plugin.model import Appearance, Finding, Interval, Keyframe, OfficialUse, Region, Tagging, Truth
 
 BOX = (Region(0.1, 0.1, 0.2, 0.2),)
@@ -44,8 +44,8 @@ STRICTER: list[dict[str, tuple[Any, Any]]] = [
 def test_each_field_knows_which_way_leads_to_release(change: dict[str, tuple[Any, Any]]) -> None:
     ((field, (loose, strict)),) = change.items()
     one, other = replace(PLAIN, **{field: loose}), replace(PLAIN, **{field: strict})
-    assert [(each.field, each.direction) for each in changes(one, other)] == [(field, "stricter")]
-    assert [(each.field, each.direction) for each in changes(other, one)] == [(field, "looser")]
+    assert [(each.field, each.direction) for each in changes_between(one, other)] == [(field, "stricter")]
+    assert [(each.field, each.direction) for each in changes_between(other, one)] == [(field, "looser")]
 
 
 @pytest.mark.parametrize(
@@ -58,17 +58,17 @@ def test_each_field_knows_which_way_leads_to_release(change: dict[str, tuple[Any
     ],
 )
 def test_what_moves_both_ways_counts_as_looser(field: str, before: Any, after: Any) -> None:
-    assert is_looser(changes(replace(PLAIN, **{field: before}), replace(PLAIN, **{field: after})))
+    assert is_looser(changes_between(replace(PLAIN, **{field: before}), replace(PLAIN, **{field: after})))
 
 
 @pytest.mark.parametrize("field", ["closed", "confidential"])
 def test_another_reason_is_neither_looser_nor_stricter(field: str) -> None:
-    (change,) = changes(replace(PLAIN, **{field: "a"}), replace(PLAIN, **{field: "b"}))
+    (change,) = changes_between(replace(PLAIN, **{field: "a"}), replace(PLAIN, **{field: "b"}))
     assert (change.direction, change.before, change.after) == ("otherwise", "a", "b")
 
 
 def test_findings_and_the_digest_alone_are_no_change() -> None:
-    assert changes(PLAIN, replace(PLAIN, rules_digest="new", findings=(Finding("event", "x", "y", "z"),))) == ()
+    assert changes_between(PLAIN, replace(PLAIN, rules_digest="new", findings=(Finding("event", "x", "y", "z"),))) == ()
 
 
 def test_the_rules_of_a_change_are_those_that_say_something_only_before_or_only_after() -> None:
@@ -77,7 +77,7 @@ def test_the_rules_of_a_change_are_those_that_say_something_only_before_or_only_
 
     before = replace(PLAIN, findings=(*said("both", "dropped"), *said("unsure", truth=Truth.UNKNOWN)))
     after = replace(PLAIN, directory_status="not_eligible", findings=said("both", "new"))
-    (change,) = changes(before, after)
+    (change,) = changes_between(before, after)
     assert change.rules == ("dropped", "new")
 
 
@@ -85,14 +85,14 @@ def test_what_is_held_back_keeps_its_reasons_and_the_digest_of_its_rules() -> No
     reason = Finding("closed", "security", "why", "rule: cameras")
     before = replace(PLAIN, closed="security", findings=(reason, Finding("event", "x", "y", "z")))
     after = replace(PLAIN, directory_status="not_eligible", rules_digest="new")
-    held = held_back(before, after)
+    held = without_looser(before, after)
     assert (held.closed, held.directory_status) == ("security", "not_eligible")
     assert (held.findings, held.rules_digest) == ((reason,), "old")
 
 
 def test_nothing_is_held_back_of_what_is_only_stricter() -> None:
     after = replace(PLAIN, closed="security", rules_digest="new")
-    assert held_back(PLAIN, after) is after
+    assert without_looser(PLAIN, after) is after
 
 
 def test_what_the_same_rules_make_of_a_recording_is_taken_as_it_is() -> None:
@@ -133,30 +133,30 @@ taggings = st.builds(
 def test_a_place_at_a_moment_is_held_back_as_any_other_place_is() -> None:
     placed = Appearance("S-1", "focus", keyframes=(Keyframe(1, BOX[0]),))
     after = replace(PLAIN, appearances=(placed,))
-    assert held_back(replace(PLAIN, appearances=seen()), after).appearances == seen()
-    assert held_back(replace(PLAIN, appearances=seen(located=True)), after).appearances == (placed,)
+    assert without_looser(replace(PLAIN, appearances=seen()), after).appearances == seen()
+    assert without_looser(replace(PLAIN, appearances=seen(located=True)), after).appearances == (placed,)
     heard = replace(PLAIN, appearances=(Appearance("S-1", "focus", heard=(Interval(1, 2),)),))
-    assert held_back(replace(PLAIN, appearances=seen()), heard).appearances == seen()
+    assert without_looser(replace(PLAIN, appearances=seen()), heard).appearances == seen()
 
 
 @given(taggings, taggings)
 @settings(derandomize=True, deadline=None)
 def test_what_is_held_back_is_looser_in_no_field(before: Tagging, after: Tagging) -> None:
-    assert not is_looser(changes(before, held_back(before, after)))
+    assert not is_looser(changes_between(before, without_looser(before, after)))
 
 
 @given(taggings, taggings)
 @settings(derandomize=True, deadline=None)
 def test_holding_back_twice_holds_back_no_more(before: Tagging, after: Tagging) -> None:
-    held = held_back(before, after)
-    assert block(held_back(held, after)) == block(held)
+    held = without_looser(before, after)
+    assert decided_fields(without_looser(held, after)) == decided_fields(held)
 
 
 @given(taggings, taggings)
 @settings(derandomize=True, deadline=None)
 def test_what_is_stricter_stays_stricter_when_something_else_is_held_back(before: Tagging, after: Tagging) -> None:
-    held = {each.field: each.after for each in changes(before, held_back(before, after))}
-    for each in changes(before, after):
+    held = {each.field: each.after for each in changes_between(before, without_looser(before, after))}
+    for each in changes_between(before, after):
         if each.direction == "stricter":
             assert held[each.field] == each.after
 
@@ -164,5 +164,7 @@ def test_what_is_stricter_stays_stricter_when_something_else_is_held_back(before
 @given(taggings, taggings)
 @settings(derandomize=True, deadline=None)
 def test_changes_are_where_the_blocks_differ(before: Tagging, after: Tagging) -> None:
-    one, other = block(before), block(after)
-    assert {each.field for each in changes(before, after)} == {field for field in one if one[field] != other[field]}
+    one, other = decided_fields(before), decided_fields(after)
+    assert {each.field for each in changes_between(before, after)} == {
+        field for field in one if one[field] != other[field]
+    }

@@ -11,7 +11,7 @@ from district import CALEB, CUSTODIAN, HALLWAY, HANNAH, INES_MOTHER, NOAH, PORTR
 from use_cases import entries, ledger_holds, looked
 
 from dam_plugin.cli.demo.samples import sample_folder
-from dam_plugin.custodian.findings import state
+from dam_plugin.custodian.findings import state_finding
 from dam_plugin.custodian.forget import forget
 from dam_plugin.gate.close_links import revoke
 from dam_plugin.gate.open_link import open_link
@@ -256,7 +256,9 @@ def test_a_finding_is_in_the_record_by_its_kind_alone(district: District) -> Non
     stored = district.upload(HALLWAY)
     answer = district.ask(HALLWAY, Recipient("public", "reporter"), "news")
     assert answer.referrals
-    state(district.services, answer.referrals[0].id, AttorneyAsked("secret advice"), CUSTODIAN, SystemUser("1", "u"))
+    state_finding(
+        district.services, answer.referrals[0].id, AttorneyAsked("secret advice"), CUSTODIAN, SystemUser("1", "u")
+    )
     services = district.services
     with services.store.reading() as unit:
         lines = record_of(unit, services.ledger, min(stored.tagging.students))

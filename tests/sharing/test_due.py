@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dam_plugin.model import ReferralKind
-from dam_plugin.sharing.due import after_business_days, due_on
+from dam_plugin.sharing.file_referral import after_business_days, due_on
 
 days = st.dates(date(2020, 1, 1), date(2040, 12, 31))
 calendars = st.frozensets(st.dates(date(2020, 1, 1), date(2041, 3, 1)), max_size=40)

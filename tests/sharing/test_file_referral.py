@@ -175,7 +175,7 @@ def test_a_denial_answers_a_referral_and_a_failed_third_party_does_not(district:
 
 def test_what_is_answered_is_asked_anew_as_work_of_its_own(district: District) -> None:
     referral = lab(district)
-    work.close(district.services, referral.id, MEDIA_STAFF.__class__("custodian", "c"), "withdrawn")
+    work.close_referral(district.services, referral.id, MEDIA_STAFF.__class__("custodian", "c"), "withdrawn")
     assert lab(district).id != referral.id
 
 
@@ -203,7 +203,7 @@ def test_what_is_told_of_an_emergency_and_its_review_repeats_nothing_of_what_was
     district.upload(SCIENCE_LAB)
     said = {"emergency": {"threat": "Caleb Brandt is missing", "recipient_needs_it": True}}
     (review,) = telling.ask(SCIENCE_LAB, Recipient("emergency", "911"), "emergency", evidence=said).referrals
-    work.assign(telling.services, review.id, "ms-lopez", CUSTODIAN)
+    work.assign_referral(telling.services, review.id, "ms-lopez", CUSTODIAN)
     found(telling, review, Reviewed("Caleb Brandt was found"), by=SECOND)
     with pytest.raises(InputError) as refused:
         found(telling, review, Reviewed("again"), by=SECOND)

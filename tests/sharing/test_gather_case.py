@@ -34,7 +34,7 @@ from dam_plugin.procedure.decide import decide
 from dam_plugin.procedure.terms import consent_faults, is_opted_out, terms_of
 from dam_plugin.redaction.formats import can_redact
 from dam_plugin.settings import District, Settings
-from dam_plugin.sharing.gather_case import Gathering, case_asset, students_of
+from dam_plugin.sharing.gather_case import CaseGatherer, case_asset, students_in
 from dam_plugin.store.people import KeptConsent
 
 TODAY, NOW = date(2026, 10, 2), datetime(2026, 10, 2, 9, tzinfo=UTC)
@@ -75,7 +75,7 @@ def gathered(
     unit: Any = type(
         "Unit", (), {"people": (known := people or People(record("S-1"), record("S-2"))), "assets": known}
     )()
-    return Gathering(unit, settings, TODAY).case(ASSET, tagging, share)
+    return CaseGatherer(unit, settings, TODAY).case(ASSET, tagging, share)
 
 
 @contextmanager
@@ -163,7 +163,7 @@ def test_every_student_who_counts_is_in_the_case_with_their_consents() -> None:
     case = gathered(people, tagging=tagging, share=share)
     assert {each.id for each in case.students} == set(everybody)
     assert {each.student for each in case.consents} == set(everybody)
-    assert students_of(tagging) == ["S-app", "S-pii", "S-use"]
+    assert students_in(tagging) == ["S-app", "S-pii", "S-use"]
 
 
 def test_a_student_comes_with_what_the_procedure_asks_and_no_name() -> None:
@@ -180,7 +180,7 @@ def test_a_student_comes_with_what_the_procedure_asks_and_no_name() -> None:
 @pytest.mark.parametrize("others", [True, False], ids=["others attached", "nobody attached"])
 def test_what_we_can_redact_or_perhaps_a_third_party_is_redactable(media_type: str, others: bool) -> None:
     unit: Any = type("Unit", (), {"people": People(record("S-1")), "assets": People()})()
-    case = Gathering(unit, SETTINGS, TODAY).case(
+    case = CaseGatherer(unit, SETTINGS, TODAY).case(
         replace(ASSET, media_type=media_type), TAGGING, SHARE, others_redact=others
     )
     assert case.asset.redactable is (others or can_redact(media_type))
@@ -304,11 +304,13 @@ def test_a_case_is_the_same_whatever_was_gathered_before_it(asked: list[str]) ->
     consents = (Consent("S-1", "G-1", TODAY, "ink", purpose="website", parties=("G-1",)), Consent("S-2"))
     people = People(record("S-1", OptOut(NOTICE, purposes=("yearbook",))), record("S-2"), consents=consents)
     unit: Any = type("Unit", (), {"people": people, "assets": people})()
-    gathering = Gathering(unit, SETTINGS, TODAY)
+    gathering = CaseGatherer(unit, SETTINGS, TODAY)
     for name in asked:
         share = replace(SHARE, **ASKED[name])
         together = outcome(lambda share=share: gathering.case(ASSET, TAGGING, share, key_id="a-9"))  # type: ignore[misc]
-        alone = outcome(lambda share=share: Gathering(unit, SETTINGS, TODAY).case(ASSET, TAGGING, share, key_id="a-9"))  # type: ignore[misc]
+        alone = outcome(
+            lambda share=share: CaseGatherer(unit, SETTINGS, TODAY).case(ASSET, TAGGING, share, key_id="a-9")
+        )  # type: ignore[misc]
         assert together == alone
 
 
@@ -321,7 +323,7 @@ def test_whoever_is_in_several_cases_is_asked_for_once() -> None:
             return super().students_of(ids)
 
     unit: Any = type("Unit", (), {"people": Counting(record("S-1"), record("S-2")), "assets": People()})()
-    gathering = Gathering(unit, SETTINGS, TODAY)
+    gathering = CaseGatherer(unit, SETTINGS, TODAY)
     for names in ((), ("S-2",), ("S-2",)):
         gathering.case(ASSET, TAGGING, replace(SHARE, names=names))
     assert asked == [{"S-1"}, {"S-2"}]

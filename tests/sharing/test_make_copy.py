@@ -40,18 +40,18 @@ from dam_plugin.redaction.av.copy_recording import probe
 from dam_plugin.redaction.model import Made, Order, Proof, Recording
 from dam_plugin.redaction.proof.jpeg import BEFORE
 from dam_plugin.services import Services
-from dam_plugin.sharing import bystanders, make_copy
+from dam_plugin.sharing import make_copy
 from dam_plugin.sharing.make_copy import (
     WITHHELD,
     Copy,
     Recipe,
     asset_id,
-    copy_of,
+    copy_recipe,
     copy_tags,
-    goes_at_once,
     keep_codings,
-    others_redact,
-    recipe_of,
+    make_proven_copy,
+    needs_no_work,
+    third_party_redacts,
 )
 from dam_plugin.store import StoredAsset
 
@@ -65,7 +65,7 @@ GREY = 128
 def recipe(district: District, key: str, *hidden: str, urgent: bool = False) -> Recipe:
     hide = tuple(sorted(district.student(each) for each in hidden))
     decision = Decision(Outcome.REDACT if hide else Outcome.ALLOW, redact=hide, reasons=(Reason("EX4", "directory"),))
-    return recipe_of(district.services, kept(district.services, key), decision, urgent=urgent)
+    return copy_recipe(district.services, kept(district.services, key), decision, urgent=urgent)
 
 
 def copy(district: District, key: str, *hidden: str, urgent: bool = False) -> Copy:
@@ -74,7 +74,7 @@ def copy(district: District, key: str, *hidden: str, urgent: bool = False) -> Co
 
 
 def made(services: Services, wanted: Recipe, folder: Path) -> Copy:
-    return copy_of(services, wanted, Path(tempfile.mkdtemp(dir=folder)))
+    return make_proven_copy(services, wanted, Path(tempfile.mkdtemp(dir=folder)))
 
 
 def source(district: District, key: str) -> bytes:
@@ -149,7 +149,7 @@ def test_the_redisclosure_notice_and_who_released_it_stand_in_a_copy_that_needs_
     named = settings.model_copy(update={"district": settings.district.model_copy(update={"name": "Riverbend R-II"})})
     services = replace(district.services, settings=named)
     stored = kept(services, TEAM)
-    told = made(services, recipe_of(services, stored, CONSENTED, urgent=False), district.folder)
+    told = made(services, copy_recipe(services, stored, CONSENTED, urgent=False), district.folder)
     body = told.path.read_bytes()
     assert body.count(b"34 CFR 99.33") == 2
     assert b"<photoshop:Source>Riverbend R-II</photoshop:Source>" in body
@@ -165,7 +165,7 @@ def asked(
 
 def noticed(district: District, request: Share) -> tuple[Recipe, Copy]:
     stored = district.upload(TEAM)
-    wanted = recipe_of(district.services, stored, CONSENTED, urgent=False, request=request)
+    wanted = copy_recipe(district.services, stored, CONSENTED, urgent=False, request=request)
     return wanted, made(district.services, wanted, district.folder)
 
 
@@ -228,7 +228,7 @@ def test_where_no_notice_is_needed_the_purpose_changes_nothing(district: Distric
     stored = district.upload(TEAM)
     free = replace(CONSENTED, basis={"s1": "EX4"})
     made_for = [
-        recipe_of(district.services, stored, free, urgent=False, request=request) for request in (asked(), asked("x"))
+        copy_recipe(district.services, stored, free, urgent=False, request=request) for request in (asked(), asked("x"))
     ]
     assert made_for[0] == made_for[1]
     assert made_for[0].order.notice is None
@@ -257,7 +257,7 @@ def test_a_picture_that_is_turned_otherwise_than_its_tags_were_is_not_redacted(d
     turned = replace(stored, tagging=replace(stored.tagging, orientation=6))
     hidden = Decision(Outcome.REDACT, redact=(district.student(HANNAH),))
     with pytest.raises(CannotRedact, match="orientation"):
-        made(district.services, recipe_of(district.services, turned, hidden, urgent=False), district.folder)
+        made(district.services, copy_recipe(district.services, turned, hidden, urgent=False), district.folder)
 
 
 def corpus_pictures() -> list[str]:
@@ -413,12 +413,12 @@ def test_a_share_uses_what_a_set_found(district: District, decoded: list[int]) -
 def test_the_source_is_fetched_once_into_a_file_that_its_owner_alone_may_read(district: District) -> None:
     district.upload(TEAM)
     wanted = recipe(district, TEAM)
-    one = copy_of(district.services, wanted, district.folder)
+    one = make_proven_copy(district.services, wanted, district.folder)
     fetched = district.folder / "source"
     assert stat.S_IMODE(fetched.stat().st_mode) == 0o600
     assert fetched.read_bytes() == source(district, TEAM)
     district.services.library.delete(TEAM, wanted.stored.asset.version_id)
-    other = copy_of(district.services, wanted, district.folder)
+    other = make_proven_copy(district.services, wanted, district.folder)
     assert one.path != other.path
     assert one.proof == other.proof
 
@@ -456,9 +456,9 @@ def test_a_recording_is_not_cleaned_in_an_emergency(district: District, media_ty
     stored = district.upload(PORTRAIT)
     asset = replace(stored.asset, media_type=media_type)
     assert (
-        goes_at_once(replace(recipe(district, PORTRAIT, urgent=True), stored=replace(stored, asset=asset))) is at_once
+        needs_no_work(replace(recipe(district, PORTRAIT, urgent=True), stored=replace(stored, asset=asset))) is at_once
     )
-    assert not goes_at_once(replace(recipe(district, PORTRAIT), stored=replace(stored, asset=asset)))
+    assert not needs_no_work(replace(recipe(district, PORTRAIT), stored=replace(stored, asset=asset)))
 
 
 def test_a_recording_that_nobody_took_for_one_is_not_cleaned_in_an_emergency(
@@ -499,7 +499,7 @@ def test_whatever_a_copy_depends_on_changes_the_digest(
 ) -> None:
     stored = district.upload(TEAM)
     services, decision, request = district.services, CONSENTED, None
-    before = recipe_of(services, stored, decision, urgent=False).digest
+    before = copy_recipe(services, stored, decision, urgent=False).digest
     settings = services.settings
     match what:
         case "notice":
@@ -521,7 +521,7 @@ def test_whatever_a_copy_depends_on_changes_the_digest(
             services = replace(services, settings=settings.model_copy(update={"district": named}))
         case "apart":
             monkeypatch.setattr(make_copy, "MOST_APART", make_copy.MOST_APART / 2)
-    assert recipe_of(services, stored, decision, urgent=False, request=request).digest != before
+    assert copy_recipe(services, stored, decision, urgent=False, request=request).digest != before
 
 
 @pytest.mark.parametrize("hook", ["find_people", "redact_media"])
@@ -531,7 +531,7 @@ def test_who_looks_for_people_or_redacts_and_in_which_version_changes_the_digest
     stored = district.upload(TEAM)
 
     def digest(services: Services) -> str:
-        return recipe_of(services, stored, CONSENTED, urgent=False).digest
+        return copy_recipe(services, stored, CONSENTED, urgent=False).digest
 
     nobody, some = digest(district.services), with_voice(district, Voice(**{hook: None})).services
     before = digest(some)
@@ -549,7 +549,7 @@ def test_what_is_told_of_somebody_who_is_hidden_changes_the_digest(district: Dis
     hidden = Decision(Outcome.REDACT, redact=(hannah,))
 
     def digest(of: StoredAsset, decision: Decision) -> str:
-        return recipe_of(district.services, of, decision, urgent=False).digest
+        return copy_recipe(district.services, of, decision, urgent=False).digest
 
     assert digest(told, hidden) != digest(stored, hidden)
     assert digest(told, CONSENTED) == digest(stored, CONSENTED)
@@ -614,7 +614,7 @@ def test_a_picture_that_is_too_large_for_a_detector_is_looked_at_by_a_person(
     district: District, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     district.upload(TEAM)
-    monkeypatch.setattr(bystanders, "DETECTOR_LIMIT", 100)
+    monkeypatch.setattr(make_copy, "DETECTOR_LIMIT", 100)
     assert made(district.services, recipe(district, TEAM, HANNAH), district.folder).proof["operation"] == "boxes"
     district = with_voice(district, Voice(find_people=[]))
     with pytest.raises(CannotRedact, match="cannot look at this picture"):
@@ -714,7 +714,7 @@ def test_no_third_party_makes_a_picture_of_what_has_times(
     tagged = replace(stored, tagging=replace(stored.tagging, appearances=(seen,)))
     hidden = Decision(Outcome.REDACT, redact=(district.student(HANNAH),))
     with pytest.raises(CannotRedact):
-        made(district.services, recipe_of(district.services, tagged, hidden, urgent=False), district.folder)
+        made(district.services, copy_recipe(district.services, tagged, hidden, urgent=False), district.folder)
     assert given == [None]
 
 
@@ -727,8 +727,8 @@ def test_no_third_party_is_asked_for_a_picture_of_a_recording(
         made(district.services, recipe(district, TEAM, HANNAH), district.folder)
     assert given[0](io.BytesIO(), media_type, [BOX], []) is None
     assert given[0](io.BytesIO(), "application/octet-stream", [BOX], []) == b"a copy"
-    assert not others_redact(district.services, media_type)
-    assert others_redact(district.services, "image/x-unknown")
+    assert not third_party_redacts(district.services, media_type)
+    assert third_party_redacts(district.services, "image/x-unknown")
 
 
 # Recordings
@@ -739,7 +739,7 @@ def film(district: District, monkeypatch: pytest.MonkeyPatch) -> StoredAsset:
     """A recording in which Hannah is, and the door's answer to it is a refusal: what comes before is looked at."""
     monkeypatch.setattr(make_copy.formats, "media_type_of", lambda _: "video/mp4")
     monkeypatch.setattr(
-        make_copy.child_client, "probe", lambda *_: Recording("video/mp4", 60.0, (640, 360), sound=True)
+        make_copy.copy_recording, "probe", lambda *_: Recording("video/mp4", 60.0, (640, 360), sound=True)
     )
     refuse(monkeypatch, CannotRedact("the door was reached"))
     stored = district.upload(TEAM)
@@ -750,7 +750,7 @@ def hidden_in(district: District, film: StoredAsset, **where: Any) -> Recipe:
     hannah = district.student(HANNAH)
     tagging = replace(film.tagging, appearances=(Appearance(hannah, "focus", **where),))
     decision = Decision(Outcome.REDACT, redact=(hannah,))
-    return recipe_of(district.services, replace(film, tagging=tagging), decision, urgent=False)
+    return copy_recipe(district.services, replace(film, tagging=tagging), decision, urgent=False)
 
 
 PRESENT, COVERED = (Interval(10, 18),), (Keyframe(10, BOX, 18),)
@@ -798,7 +798,7 @@ def test_of_a_recording_it_has_to_be_known_when_somebody_is_there_and_where(
 def test_where_nothing_is_seen_nobody_has_to_be_covered(
     district: District, film: StoredAsset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(make_copy.child_client, "probe", lambda *_: Recording("audio/mp4", 60.0, sound=True))
+    monkeypatch.setattr(make_copy.copy_recording, "probe", lambda *_: Recording("audio/mp4", 60.0, sound=True))
     with pytest.raises(CannotRedact, match="the door was reached"):
         made(district.services, hidden_in(district, film, intervals=PRESENT), district.folder)
 
@@ -816,7 +816,7 @@ def test_a_videos_copy_ends_with_the_notice_and_sound_carries_none(district: Dis
     told = {}
     for key in (CLIP, WAV):
         stored = district.upload(key)
-        wanted = recipe_of(district.services, stored, CONSENTED, urgent=False, request=asked("a hearing"))
+        wanted = copy_recipe(district.services, stored, CONSENTED, urgent=False, request=asked("a hearing"))
         told[key] = made(district.services, wanted, district.folder)
     body = told[CLIP].path.read_bytes()
     assert body.count(b"Released to law enforcement (officer-12) for: a hearing") == 2

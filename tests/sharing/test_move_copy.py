@@ -20,11 +20,11 @@ from use_cases import (
     releases,
 )
 
-from dam_plugin.admin.pending_work import is_any, work_off
+from dam_plugin.admin.pending_work import do_pending_work, has_pending_work
 from dam_plugin.admin.reconcile import reconcile, repair
 from dam_plugin.errors import StorageError, StorageUnreachable
 from dam_plugin.gate.close_links import revoke
-from dam_plugin.gate.open_link import Asked, Opening, open_link, open_links
+from dam_plugin.gate.open_link import LinkRequest, Opening, open_link, open_links
 from dam_plugin.library.tags import RELEASE
 from dam_plugin.model import Release
 from dam_plugin.services import Services
@@ -77,7 +77,7 @@ def test_the_object_of_a_url_goes_on_hold_with_its_link_and_the_other_link_opens
     assert services.library.tags(before.key, before.version_id)[RELEASE] == "hold"
     assert open_copies(services) == [after.key]
     assert body(opened(services, second)) == shown
-    assert (not is_any(services), ledger_holds(services)) == (True, True)
+    assert (not has_pending_work(services), ledger_holds(services)) == (True, True)
 
 
 def test_what_was_moved_stands_in_the_entry_of_the_closing(district: District, two: tuple[Answer, Answer]) -> None:
@@ -166,17 +166,17 @@ def test_what_broke_off_is_done_by_whoever_comes_next(
     services, (first, second) = district.services, two
     before = copy_of(services, first)
     revoked(breaking(services, *names), first)
-    assert is_any(services)
+    assert has_pending_work(services)
     if by == "whoever runs":
-        assert work_off(services) == 0
+        assert do_pending_work(services) == 0
     elif by == "an opening":
         assert opened(services, second)
-        work_off(services)
+        do_pending_work(services)
     elif by == "repair":
         repair(services)
     else:
         reconcile(services)
-    assert not is_any(services)
+    assert not has_pending_work(services)
     assert services.library.tags(before.key, before.version_id)[RELEASE] == "hold"
     assert opened(services, second)
     assert open_copies(services) == [copy_of(services, second).key]
@@ -235,7 +235,7 @@ def test_two_who_move_it_at_once_leave_it_open(district: District, two: tuple[An
     services, (first, second) = district.services, two
     revoked(breaking(services, "publish_as_it_is"), first)
     # The other one is done with all of it before this one has recorded its copy.
-    assert work_off(interrupted(services, 2, lambda: work_off(services) and None)) == 0
+    assert do_pending_work(interrupted(services, 2, lambda: do_pending_work(services) and None)) == 0
     assert body(opened(services, second))
     assert open_copies(services) == [copy_of(services, second).key]
 
@@ -245,17 +245,17 @@ def test_a_copy_whose_last_link_is_closed_while_it_moves_is_never_opened(
 ) -> None:
     services, (first, second) = district.services, two
     revoked(breaking(services, "publish_as_it_is"), first)
-    assert work_off(interrupted(services, 2, lambda: revoked(services, second))) == 0
-    work_off(services)
-    assert (open_copies(services), is_any(services)) == ([], False)
+    assert do_pending_work(interrupted(services, 2, lambda: revoked(services, second))) == 0
+    do_pending_work(services)
+    assert (open_copies(services), has_pending_work(services)) == ([], False)
 
 
 def test_a_link_whose_copy_moves_waits_for_no_storage_at_the_gate(
     district: District, two: tuple[Answer, Answer]
 ) -> None:
     revoked(breaking(district.services, "publish_as_it_is"), two[0])
-    (answer,) = open_links(district.services, [Asked(two[1].token or "")], patience=60)
+    (answer,) = open_links(district.services, [LinkRequest(two[1].token or "")], patience=60)
     assert isinstance(answer, StorageError)
-    (answer,) = open_links(district.services, [Asked(two[1].token or "")])
+    (answer,) = open_links(district.services, [LinkRequest(two[1].token or "")])
     assert isinstance(answer, Opening)
     assert answer.url is not None

@@ -86,12 +86,16 @@ from dam_plugin.model import (
 )
 from dam_plugin.procedure.clauses import reason
 from dam_plugin.redaction.model import Made, Order
-from dam_plugin.sharing import make_copy, stage_copy
+from dam_plugin.sharing import make_copy, published_copy
 from dam_plugin.sharing import share as sharing
-from dam_plugin.sharing.finish_copy import Recovered, recover
-from dam_plugin.sharing.hold_copies import settle_all_due
+from dam_plugin.sharing.published_copy import (
+    AS_IT_IS,
+    UPLOAD_HOURS,
+    Recovered,
+    close_unneeded_copies,
+    finish_or_withdraw_all,
+)
 from dam_plugin.sharing.share import Answer, share
-from dam_plugin.sharing.stage_copy import AS_IT_IS, UPLOAD_HOURS
 from dam_plugin.sharing.tokens import token_hash
 
 EMERGENCY = {"emergency": {"threat": "a fight with a knife", "recipient_needs_it": True}}
@@ -288,7 +292,7 @@ def test_a_storage_that_fails_leaves_nothing_open_without_a_record(district: Dis
     with nothing_is_released(district), pytest.raises(StorageError):
         share(listening(district.services, hear), request)
     assert released(district.share(TEAM))
-    recover(district.services)
+    finish_or_withdraw_all(district.services)
     assert {release.state for release in releases(district.services)} <= {"open", "undone"}
 
 
@@ -315,7 +319,7 @@ def as_on_another_machine(district: District, monkeypatch: pytest.MonkeyPatch) -
     """Recover, hours later, where no lock of this process is seen."""
     with monkeypatch.context() as there:
         there.setattr(tempfile, "tempdir", str(district.folder))
-        return recover(later(district.services, hours=UPLOAD_HOURS, minutes=5))
+        return finish_or_withdraw_all(later(district.services, hours=UPLOAD_HOURS, minutes=5))
 
 
 def test_recovering_finishes_what_was_recorded_and_undoes_what_was_not(
@@ -338,7 +342,7 @@ def test_recovering_finishes_what_was_recorded_and_undoes_what_was_not(
     states = {release.state: release.key for release in releases(district.services)}
     assert open_copies(district.services) == [states["open"]]
     assert states["undone"] not in [each.key for each in district.services.library.list("released/")]
-    assert recover(district.services) == Recovered(0, 0)
+    assert finish_or_withdraw_all(district.services) == Recovered(0, 0)
 
 
 def test_without_credentials_of_delivery_nothing_is_published(district: District) -> None:
@@ -406,7 +410,7 @@ def test_where_no_redacted_copy_can_be_made_it_is_decided_again_without(
     def unable(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(sharing, "copy_of", unable)
+    monkeypatch.setattr(sharing, "make_proven_copy", unable)
     answer = district.share(TEAM)
     assert answer.decision.outcome is Outcome.DENY
     assert clauses(answer).count("REDACT-UNABLE") == 1
@@ -552,7 +556,7 @@ def test_nothing_that_keeps_a_copy_from_being_cleaned_stands_in_the_way_of_an_em
         case "disk":
             monkeypatch.setattr(make_copy.door, "make", full)
         case "changed":
-            monkeypatch.setattr(stage_copy, "sha256_of", lambda _: "00")
+            monkeypatch.setattr(published_copy, "sha256_of", lambda _: "00")
     assert went_as_it_is(district, urgent(district))
     assert [release.state for release in releases(district.services)] == ["open"]
     # It stands in the way of everything else.
@@ -863,7 +867,7 @@ def test_a_link_that_is_revoked_before_its_copy_is_opened_leaves_it_on_hold(dist
     assert heard == ["put_tags"]
     assert open_copies(district.services) == []
     assert link_of(district.services, answer.link).closed_why == "revoked"
-    settle_all_due(district.services)
+    close_unneeded_copies(district.services)
     assert [release.state for release in releases(district.services)] == ["closed"]
 
 

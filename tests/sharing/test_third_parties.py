@@ -24,12 +24,12 @@ from district import (
 from dam_plugin.custodian import choices
 from dam_plugin.errors import SettingsError
 from dam_plugin.gate import open_link
-from dam_plugin.gate.link_status import would_stand
+from dam_plugin.gate.link_status import would_stay_open
 from dam_plugin.model import OptOut, Outcome, Recipient, Share
 from dam_plugin.procedure.case import parse_case
 from dam_plugin.settings import Settings
 from dam_plugin.sharing.share import Answer, decide_safely
-from dam_plugin.sharing.third_parties import reviewed
+from dam_plugin.sharing.third_parties import reviewed_by_third_parties
 
 EMERGENCY = {"emergency": {"threat": "a child is missing", "recipient_needs_it": True}}
 
@@ -113,7 +113,7 @@ def test_the_procedures_own_decision_is_not_changed_by_it(district: District) ->
     assert decision.basis == {"s1": "EX4"}
     old = later(district, 31).services
     request = Share("sh-1", "a.jpg", "publication", "website", MEDIA_STAFF, PUBLIC)
-    referred = reviewed(old, request, case, decision)
+    referred = reviewed_by_third_parties(old, request, case, decision)
     assert (referred.outcome, referred.basis, referred.redact) == (Outcome.REFER, {}, ())
     assert referred.reasons[1:] == decision.reasons
 
@@ -145,6 +145,6 @@ def test_a_link_that_a_too_old_roster_refuses_for_now_would_not_close_by_a_chang
     stored = district.upload(GRADUATION)
     link = district.share(GRADUATION).link
     assert link is not None
-    assert would_stand(later(district, 20, limit=7).services, link, stored)
+    assert would_stay_open(later(district, 20, limit=7).services, link, stored)
     held = replace(stored, tagging=replace(stored.tagging, state="failed"))
-    assert not would_stand(later(district, 20, limit=7).services, link, held)
+    assert not would_stay_open(later(district, 20, limit=7).services, link, held)

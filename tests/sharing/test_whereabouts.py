@@ -14,7 +14,15 @@ from hypothesis import strategies as st
 from dam_plugin.model import Appearance, Interval, Keyframe, Region, Tagging
 from dam_plugin.redaction import door
 from dam_plugin.redaction.model import Order, Person, TimedRegion
-from dam_plugin.sharing.whereabouts import MOST_APART, bare, is_located, moments_alone, places, presence_of, timed_of
+from dam_plugin.sharing.whereabouts import (
+    MOST_APART,
+    first_stretch_without_box,
+    is_located,
+    lone_moments,
+    places_digest,
+    presence_of,
+    timed_boxes,
+)
 
 BOX, OTHER_BOX = Region(0.1, 0.1, 0.2, 0.2), Region(0.5, 0.5, 0.25, 0.25)
 BOTH = Region(0.1, 0.1, 0.65, 0.65)
@@ -30,7 +38,7 @@ def seen(*frames: Keyframe, **more: tuple[object, ...]) -> Appearance:
 
 
 def timed(*frames: Keyframe) -> list[TimedRegion]:
-    return list(timed_of(seen(*frames)))
+    return list(timed_boxes(seen(*frames)))
 
 
 def holds(outer: Region, inner: Region) -> bool:
@@ -52,7 +60,7 @@ def test_regions_of_a_picture_and_intervals_of_a_recording_are_taken_as_they_are
 def test_a_box_without_a_time_places_nobody_in_a_recording(media_type: str) -> None:
     drawn = Appearance("s1", regions=(BOX,), intervals=(Interval(1, 2),))
     assert presence_of(drawn, media_type) == (Person("s1", intervals=(Interval(1, 2),)),)
-    assert bare(drawn) == Interval(1, 2)
+    assert first_stretch_without_box(drawn) == Interval(1, 2)
     assert not is_located(Appearance("s1", regions=(BOX,)), media_type)
     assert is_located(Appearance("s1", regions=(BOX,)), "image/jpeg")
 
@@ -106,7 +114,7 @@ def test_a_box_outside_of_the_stated_presence_is_presence_too() -> None:
 def test_no_part_of_a_stated_presence_may_be_without_a_box(
     frames: tuple[Keyframe, ...], gap: tuple[float, float] | None
 ) -> None:
-    assert bare(seen(*frames, intervals=(Interval(0, 10),))) == (Interval(*gap) if gap else None)
+    assert first_stretch_without_box(seen(*frames, intervals=(Interval(0, 10),))) == (Interval(*gap) if gap else None)
 
 
 def test_between_two_neighbouring_keyframes_the_box_is_around_both() -> None:
@@ -119,13 +127,13 @@ def test_between_two_neighbouring_keyframes_the_box_is_around_both() -> None:
 
 def test_a_box_that_holds_for_a_while_is_one_stretch() -> None:
     assert timed(Keyframe(10, BOX, 20)) == [TimedRegion(10, 20, BOX)]
-    assert moments_alone(seen(Keyframe(10, BOX, 20))) == ()
+    assert lone_moments(seen(Keyframe(10, BOX, 20))) == ()
 
 
 def test_the_ends_of_a_stretch_have_neighbours_too() -> None:
     assert timed(Keyframe(0, BOX, 4), Keyframe(4.5, OTHER_BOX)) == [TimedRegion(0, 4, BOX), TimedRegion(4, 4.5, BOTH)]
     for moment in (0, 2, 4):
-        assert moments_alone(seen(Keyframe(0, BOX, 4), Keyframe(moment, OTHER_BOX))) == (moment,)
+        assert lone_moments(seen(Keyframe(0, BOX, 4), Keyframe(moment, OTHER_BOX))) == (moment,)
 
 
 def test_the_end_of_a_stretch_takes_nothing_away_between_two_moments() -> None:
@@ -134,12 +142,12 @@ def test_the_end_of_a_stretch_takes_nothing_away_between_two_moments() -> None:
 
 def test_a_second_is_a_second_whatever_floats_make_of_it() -> None:
     for tenth in range(1000):
-        assert moments_alone(seen(Keyframe(tenth / 10, BOX), Keyframe((tenth + 10) / 10, BOX))) == ()
+        assert lone_moments(seen(Keyframe(tenth / 10, BOX), Keyframe((tenth + 10) / 10, BOX))) == ()
 
 
 def test_a_keyframe_alone_covers_its_own_moment() -> None:
     assert timed(Keyframe(12.5, BOX)) == [TimedRegion(12.5, 12.5, BOX)]
-    assert moments_alone(seen(Keyframe(12.5, BOX))) == (12.5,)
+    assert lone_moments(seen(Keyframe(12.5, BOX))) == (12.5,)
 
 
 def test_keyframes_too_far_apart_are_no_neighbours() -> None:
@@ -148,8 +156,8 @@ def test_keyframes_too_far_apart_are_no_neighbours() -> None:
         TimedRegion(0, MOST_APART, BOX),
         TimedRegion(far.at, far.at, BOX),
     ]
-    assert moments_alone(seen(Keyframe(0, BOX), near, far)) == (far.at,)
-    assert moments_alone(seen(Keyframe(0, BOX), near)) == ()
+    assert lone_moments(seen(Keyframe(0, BOX), near, far)) == (far.at,)
+    assert lone_moments(seen(Keyframe(0, BOX), near)) == ()
 
 
 def test_two_boxes_at_one_moment_are_both_covered() -> None:
@@ -171,7 +179,7 @@ def test_the_order_in_which_keyframes_are_given_does_not_matter(frames: tuple[Ke
     chance.shuffle(shuffled)  # type: ignore[attr-defined]
     assert timed(*shuffled) == timed(*frames)
     one, other = (Tagging(appearances=(seen(*each),)) for each in (frames, shuffled))
-    assert places(one, ["s1"]) == places(other, ["s1"])
+    assert places_digest(one, ["s1"]) == places_digest(other, ["s1"])
 
 
 def test_who_is_seen_and_later_only_heard_is_covered_first_and_silenced_twice(tmp_path: Path) -> None:
@@ -196,14 +204,14 @@ def test_who_is_seen_and_later_only_heard_is_covered_first_and_silenced_twice(tm
 def test_the_order_of_boxes_and_students_does_not_matter_to_the_digest() -> None:
     one = Tagging(appearances=(Appearance("s1", regions=(BOX, OTHER_BOX)), Appearance("s2", regions=(BOX,))))
     other = Tagging(appearances=(Appearance("s2", regions=(BOX,)), Appearance("s1", regions=(OTHER_BOX, BOX))))
-    assert places(one, ["s1", "s2"]) == places(other, ["s2", "s1"])
+    assert places_digest(one, ["s1", "s2"]) == places_digest(other, ["s2", "s1"])
 
 
 def test_a_correction_changes_the_digest_of_those_alone_whom_it_is_about() -> None:
     before = Tagging(appearances=(Appearance("s1", regions=(BOX,)), Appearance("s2", regions=(BOX,))))
     after = Tagging(appearances=(Appearance("s1", regions=(OTHER_BOX,)), Appearance("s2", regions=(BOX,))))
-    assert places(before, ["s1"]) != places(after, ["s1"])
-    assert places(before, ["s2"]) == places(after, ["s2"])
+    assert places_digest(before, ["s1"]) != places_digest(after, ["s1"])
+    assert places_digest(before, ["s2"]) == places_digest(after, ["s2"])
 
 
 def test_a_time_that_is_corrected_changes_the_digest_too() -> None:
@@ -217,11 +225,11 @@ def test_a_time_that_is_corrected_changes_the_digest_too() -> None:
         seen(intervals=(Interval(1, 3),)),
         seen(heard=(Interval(1, 3),)),
     )
-    assert len({places(Tagging(appearances=(each,)), ["s1"]) for each in told}) == len(told)
+    assert len({places_digest(Tagging(appearances=(each,)), ["s1"]) for each in told}) == len(told)
 
 
 def test_the_digest_of_a_picture_is_what_it_was_before_recordings_had_times() -> None:
     # Links that were handed out then are compared with it.
     where = json.dumps({"s1": [[0.1, 0.1, 0.2, 0.2]]}, sort_keys=True)
     tagging = Tagging(appearances=(Appearance("s1", regions=(BOX,)), Appearance("s2")))
-    assert places(tagging, ["s1"]) == hashlib.sha256(where.encode()).hexdigest()
+    assert places_digest(tagging, ["s1"]) == hashlib.sha256(where.encode()).hexdigest()

@@ -18,8 +18,7 @@ from district import (
 from dam_plugin.cli.demo.samples import sample_folder, write_roster
 from dam_plugin.custodian import choices
 from dam_plugin.custodian.approvals import approve
-from dam_plugin.custodian.decide_again import Stated
-from dam_plugin.custodian.findings import state
+from dam_plugin.custodian.findings import StatedFinding, state_finding
 from dam_plugin.model import Actor, Recipient, Referral
 from dam_plugin.people.formats.plain_csv import read_roster
 from dam_plugin.services import Services
@@ -81,11 +80,11 @@ def father(district: District) -> Recipient:
 
 def found(
     district: District, referral: Referral, what: Finding, user: SystemUser = ADA, by: Actor = CUSTODIAN
-) -> Stated:
-    return state(district.services, referral.id, what, by, user)
+) -> StatedFinding:
+    return state_finding(district.services, referral.id, what, by, user)
 
 
-def approved(district: District, stated: Stated, user: SystemUser = BEN, by: Actor = SECOND) -> Stated:
+def approved(district: District, stated: StatedFinding, user: SystemUser = BEN, by: Actor = SECOND) -> StatedFinding:
     return approve(district.services, stated.finding.id, by, user)
 
 

@@ -14,9 +14,9 @@ from sqlalchemy import update
 from dam_plugin.admin.reconcile import ON_RECORD
 from dam_plugin.errors import StoreError
 from dam_plugin.intake.keep_look import keep_look, look_at
-from dam_plugin.intake.write_tags import write_tags
+from dam_plugin.intake.original_access import write_object_tags
 from dam_plugin.model import Appearance, LedgerEntry, Link, Look, Region, Release
-from dam_plugin.services import Heard, NoVoices, Services, local_now
+from dam_plugin.services import NoThirdParties, PluginAnswer, Services, local_now
 from dam_plugin.store import StoredAsset, Unit
 from dam_plugin.store.seals import RELEASES
 from dam_plugin.store.tables import ReleaseRow
@@ -67,33 +67,33 @@ class Interrupted:
         return getattr(self._store, name)
 
 
-class Voice(NoVoices):
+class Voice(NoThirdParties):
     """One third party: each answer is given as a keyword, under the name of the hook that it answers."""
 
     def __init__(self, **answers: Any) -> None:
         self._answers = answers
         self.told: list[tuple[str, Any]] = []
 
-    def _answer(self, hook: str) -> list[Heard[Any]]:
+    def _answer(self, hook: str) -> list[PluginAnswer[Any]]:
         if hook not in self._answers:
             return []
         answer = self._answers[hook]
         answer = answer() if callable(answer) else answer
-        return [answer if isinstance(answer, Heard) else Heard("other", answer)]
+        return [answer if isinstance(answer, PluginAnswer) else PluginAnswer("other", answer)]
 
-    def read_metadata(self, *_: Any) -> list[Heard[Any]]:
+    def read_metadata(self, *_: Any) -> list[PluginAnswer[Any]]:
         return self._answer("read_metadata")
 
-    def propose_findings(self, *_: Any) -> list[Heard[Any]]:
+    def propose_findings(self, *_: Any) -> list[PluginAnswer[Any]]:
         return self._answer("propose_findings")
 
     def who_answers(self, *hooks: str) -> list[str]:
         return ["other 1.0"] if self._answers.keys() & set(hooks) else []
 
-    def find_people(self, *_: Any) -> list[Heard[Any]]:
+    def find_people(self, *_: Any) -> list[PluginAnswer[Any]]:
         return self._answer("find_people")
 
-    def review_decision(self, *_: Any) -> list[Heard[Any]]:
+    def review_decision(self, *_: Any) -> list[PluginAnswer[Any]]:
         return self._answer("review_decision")
 
     def decision_made(self, share: Any, decision: Any) -> None:
@@ -105,16 +105,16 @@ class Voice(NoVoices):
     def referral_opened(self, referral: Any, share: Any) -> None:
         self.told.append(("referral_opened", referral))
 
-    def notify(self, person: str, message: str) -> list[Heard[Any]]:
+    def notify(self, person: str, message: str) -> list[PluginAnswer[Any]]:
         self.told.append(("notify", (person, message)))
         return self._answer("notify")
 
-    def purge(self, keys: Any) -> list[Heard[Any]]:
+    def purge(self, keys: Any) -> list[PluginAnswer[Any]]:
         self.told.append(("purge", tuple(keys)))
         return self._answer("purge")
 
 
-FAILED: Heard[Any] = Heard("other", error="e77")
+FAILED: PluginAnswer[Any] = PluginAnswer("other", error="e77")
 
 
 def raising(error: Exception) -> Callable[..., None]:
@@ -146,7 +146,7 @@ def later(services: Services, **delta: float) -> Services:
 
 
 def with_voice(district: District, voice: Voice) -> District:
-    return replace(district, services=replace(district.services, voices=voice))
+    return replace(district, services=replace(district.services, third_parties=voice))
 
 
 def saw(district: District, *roster_ids: str, box: Region | None = None, **more: Any) -> Look:
@@ -165,7 +165,7 @@ def looked_unseen(district: District, key: str, *roster_ids: str, **more: Any) -
     services = district.services
     with services.store.writing() as unit:
         stored = keep_look(services, unit, unit.assets.need(key), saw(district, *roster_ids, **more))
-    write_tags(services, stored)
+    write_object_tags(services, stored)
     return stored
 
 

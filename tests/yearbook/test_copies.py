@@ -35,7 +35,7 @@ from dam_plugin.admin.reconcile import reconcile, repair
 from dam_plugin.custodian.forget import forget
 from dam_plugin.errors import StorageError
 from dam_plugin.model import Region
-from dam_plugin.sharing.hold_copies import settle_all_due
+from dam_plugin.sharing.published_copy import close_unneeded_copies
 from dam_plugin.store.seals import RELEASES
 from dam_plugin.store.sets import ExportFile, Made
 from dam_plugin.store.tables import ReleaseRow
@@ -304,13 +304,13 @@ def kept_copies(district: District) -> list[str]:
 def test_a_second_set_makes_no_copy_again_that_took_long(small: District, monkeypatch: pytest.MonkeyPatch) -> None:
     first = exported(small, "a.zip", HIDING)
     made: list[str] = []
-    whole = copying.copy_of
+    whole = copying.make_proven_copy
 
     def copy_of(services: Any, recipe: Any, folder: Any) -> Any:
         made.append(recipe.stored.asset.key)
         return whole(services, recipe, folder)
 
-    monkeypatch.setattr(copying, "copy_of", copy_of)
+    monkeypatch.setattr(copying, "make_proven_copy", copy_of)
     second = exported(small, "b.zip", HIDING)
     assert (first.reused, second.reused) == (0, 3)
     # What is only cleaned is not kept.
@@ -429,7 +429,7 @@ def test_whatever_puts_things_right_leaves_kept_copies_as_they_are(small: Distri
     keys = kept_copies(small)
     repair(small.services)
     reconcile(small.services)
-    settle_all_due(small.services)
+    close_unneeded_copies(small.services)
     checks = {each["check"]: each["state"] for each in call("doctor", "--repair", "--json").objects()}
     assert [checks[each] for each in ("repair", "releases", "closed copies", "ledger")] == ["ok"] * 4
     assert kept_copies(small) == keys

@@ -27,7 +27,7 @@ from use_cases import TODAY, Voice, entries, interrupted, ledger_holds, looked, 
 from dam_plugin.custodian import choices
 from dam_plugin.custodian.forget import forget
 from dam_plugin.errors import InputError
-from dam_plugin.gate.close_links import recheck as recheck_links
+from dam_plugin.gate.close_links import recheck_links
 from dam_plugin.ledger.export import export, verify_export
 from dam_plugin.ledger.student import Line, record_of
 from dam_plugin.model import Consent, OptOut, Outcome, Review

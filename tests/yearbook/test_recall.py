@@ -29,7 +29,7 @@ from yearbook_plans import seen
 from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.custodian import choices
 from dam_plugin.errors import InputError, UnknownThing
-from dam_plugin.gate.close_links import Closed, InSet
+from dam_plugin.gate.close_links import ClosedLinks, InSet
 from dam_plugin.intake.events import forget_if_gone
 from dam_plugin.model import Appearance, Consent, OptOut
 from dam_plugin.people.roster import RosterImport
@@ -56,7 +56,7 @@ def recording(district: District, key: str, *appearances: Appearance) -> None:
     put(district, key, *appearances)
 
 
-def opted_out(district: District, roster_id: str, *, days_ago: int = 0) -> Closed:
+def opted_out(district: District, roster_id: str, *, days_ago: int = 0) -> ClosedLinks:
     choice = OptOut(TODAY - timedelta(days=days_ago))
     return choices.opt_out(district.services, district.student(roster_id), choice, CUSTODIAN)
 

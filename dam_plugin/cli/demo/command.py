@@ -15,7 +15,7 @@ import typer
 
 from dam_plugin.cli.output import AsJson, print_json, print_table, say
 from dam_plugin.model import Outcome
-from dam_plugin.sharing.file_referral import KINDS
+from dam_plugin.sharing.file_referral import REFERRAL_KINDS
 
 if TYPE_CHECKING:
     from dam_plugin.cli.demo.play import Attempt, Played
@@ -202,7 +202,7 @@ def _print_desk(played: Played) -> None:
     rows = [
         (
             each.referral.due,
-            KINDS[each.referral.kind],
+            REFERRAL_KINDS[each.referral.kind].called,
             each.share.asset_key,
             ", ".join(each.referral.missing),
             "waits" if each.referral.id in waiting else "answered",

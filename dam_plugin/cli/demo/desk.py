@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from dam_plugin.cli.demo import scenes
 from dam_plugin.custodian import approvals, findings, work
-from dam_plugin.custodian.decide_again import Stated
+from dam_plugin.custodian.findings import StatedFinding
 from dam_plugin.custodian.work import Work
 from dam_plugin.errors import InputError
 from dam_plugin.model import Actor, Referral
@@ -24,24 +24,24 @@ class Desk:
     """The queue before and after the custodian's work, the findings, and the shares that they decided."""
 
     before: tuple[Work, ...]
-    answered: Stated
-    pending: Stated
-    approved: Stated
+    answered: StatedFinding
+    pending: StatedFinding
+    approved: StatedFinding
     after: tuple[Work, ...]
 
 
 def work_on(services: Services) -> Desk:
     """State what the custodian found about two of the referrals; the second one takes a second person."""
-    before = work.listing(services)
+    before = work.list_work(services)
     answered = _state(services, _about(before, scenes.PEP_RALLY), PersonIdentified(unidentified=0))
     hallway = _about(before, scenes.HALLWAY, scenes.NEWSPAPER.id)
     pending = _state(services, hallway, MeaningFound("preserved"))
     approved = approvals.approve(services, pending.finding.id, DEPUTY, USERS[DEPUTY])
-    return Desk(tuple(before), answered, pending, approved, tuple(work.listing(services)))
+    return Desk(tuple(before), answered, pending, approved, tuple(work.list_work(services)))
 
 
-def _state(services: Services, referral: Referral, found: Finding) -> Stated:
-    return findings.state(services, referral.id, found, CUSTODIAN, USERS[CUSTODIAN])
+def _state(services: Services, referral: Referral, found: Finding) -> StatedFinding:
+    return findings.state_finding(services, referral.id, found, CUSTODIAN, USERS[CUSTODIAN])
 
 
 def _about(waiting: list[Work], key: str, recipient: str | None = None) -> Referral:

@@ -15,7 +15,7 @@ from dam_plugin.cli.demo.play import Attempt, Played
 from dam_plugin.custodian.report import title_of
 from dam_plugin.model import LedgerEntry
 from dam_plugin.procedure.clauses import remedy, source
-from dam_plugin.sharing.file_referral import KINDS
+from dam_plugin.sharing.file_referral import REFERRAL_KINDS
 
 WIDEST = 640
 
@@ -107,7 +107,7 @@ def _desk(played: Played) -> Iterator[dict[str, str]]:
         referral, recipient = each.referral, each.share.recipient
         yield {
             "due": referral.due.isoformat(),
-            "kind": KINDS[referral.kind],
+            "kind": REFERRAL_KINDS[referral.kind].called,
             "key": referral.asset_key,
             "who": recipient.role.replace("_", " ")
             + (f" ({recipient.id})" if recipient.id not in (None, recipient.role) else ""),

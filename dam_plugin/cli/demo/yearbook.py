@@ -12,7 +12,7 @@ from pathlib import Path
 
 from dam_plugin.cli.demo import scenes
 from dam_plugin.custodian import choices
-from dam_plugin.gate.close_links import Closed
+from dam_plugin.gate.close_links import ClosedLinks
 from dam_plugin.model import Actor, OptOut, Recipient
 from dam_plugin.private_files import private_file
 from dam_plugin.services import Services
@@ -79,7 +79,7 @@ class Yearbook:
     coverage: Coverage
     locked: Locked
     student: str
-    closed: Closed
+    closed: ClosedLinks
     rechecked: Rechecked
     recalled: tuple[RecallLine, ...]
 

@@ -29,9 +29,9 @@ from starlette.types import Receive, Scope, Send
 from dam_hooks.http.batch import Batch
 from dam_hooks.http.limits import Limits
 from dam_plugin.errors import AssetMissing, DamPluginError, SettingsError
-from dam_plugin.gate.close_links import followed_up
+from dam_plugin.gate.close_links import after_closing
 from dam_plugin.gate.link_url import NotYet
-from dam_plugin.gate.open_link import NOT_VALID, Asked, Opening, is_plain, open_links
+from dam_plugin.gate.open_link import NOT_VALID, LinkRequest, Opening, is_plain, open_links
 from dam_plugin.library.keys import RELEASED
 from dam_plugin.library.storage_errors import BucketMissing
 from dam_plugin.model import Link
@@ -39,7 +39,7 @@ from dam_plugin.services import Services
 from dam_plugin.settings import District
 from dam_plugin.sharing.json_output import GATE_PATH
 
-Work = Callable[[Sequence[Asked]], Sequence[Opening | DamPluginError]]
+Work = Callable[[Sequence[LinkRequest]], Sequence[Opening | DamPluginError]]
 
 # How long a client waits before the page says that the gate cannot answer now.
 PATIENCE_SECONDS = 10.0
@@ -124,7 +124,7 @@ class Gate:
     async def _entered(self, address: str, token: str, form: Form, method: str, headers: Headers) -> Response:
         """Open a link, or show first what has to be read or written before it."""
         shows_pages = method != "HEAD" and _shows_pages(headers)
-        asked = Asked(token, form.word, head=method == "HEAD")
+        asked = LinkRequest(token, form.word, head=method == "HEAD")
         if shows_pages and not form.was_read:
             # INVARIANT: a request that gets a page opens and counts nothing, so that a preview uses nothing up.
             seen = await self._open(replace(asked, if_plain=True))
@@ -135,12 +135,12 @@ class Gate:
         opening = await self._open(asked)
         return self._ended(opening, address, asked, shows_pages=shows_pages)
 
-    def _ended(self, opening: Opening, address: str, asked: Asked, *, shows_pages: bool) -> Response:
+    def _ended(self, opening: Opening, address: str, asked: LinkRequest, *, shows_pages: bool) -> Response:
         if opening.url:
             return self._pages.opened(opening.url, opening.notice)
         return self._refused(opening, address, asked, shows_pages=shows_pages)
 
-    def _refused(self, opening: Opening, address: str, of: Asked, *, shows_pages: bool) -> Response:
+    def _refused(self, opening: Opening, address: str, of: LinkRequest, *, shows_pages: bool) -> Response:
         if opening.decision == NOT_VALID and not opening.needs_word:
             self._limits.failed(address, of.token)
             return self._pages.gone
@@ -152,7 +152,7 @@ class Gate:
             return self._pages.before(asked, 200 if shows_pages and not was_wrong else 403)
         return self._pages.refused
 
-    async def _open(self, asked: Asked) -> Opening:
+    async def _open(self, asked: LinkRequest) -> Opening:
         ways = self._plain if asked.word is None else self._with_word
         given_up = threading.Event()
         try:
@@ -162,8 +162,8 @@ class Gate:
 
     def _opener(
         self, services: Services, patience: float | None
-    ) -> Callable[[Sequence[Asked]], Sequence[Opening | DamPluginError]]:
-        def work(asked: Sequence[Asked]) -> Sequence[Opening | DamPluginError]:
+    ) -> Callable[[Sequence[LinkRequest]], Sequence[Opening | DamPluginError]]:
+        def work(asked: Sequence[LinkRequest]) -> Sequence[Opening | DamPluginError]:
             return open_links(services, asked, patience=patience, follow=self._follow)
 
         return work
@@ -179,10 +179,10 @@ class _Ways:
     """Two batches: one that gives up on a slow storage soon, and one that waits for it."""
 
     def __init__(self, soon: Work, late: Work, **limits: int) -> None:
-        self._soon: Batch[Asked, Opening] = Batch(soon, **limits)
-        self._late: Batch[Asked, Opening] = Batch(late, **limits)
+        self._soon: Batch[LinkRequest, Opening] = Batch(soon, **limits)
+        self._late: Batch[LinkRequest, Opening] = Batch(late, **limits)
 
-    async def answer(self, asked: Asked, *, seconds: float) -> Opening:
+    async def answer(self, asked: LinkRequest, *, seconds: float) -> Opening:
         """Return what became of an opening. Raises as a batch does."""
         async with asyncio.timeout(seconds):
             try:
@@ -198,7 +198,7 @@ class _Ways:
 
 def _followed(services: Services, closed: Sequence[Link]) -> None:
     try:
-        followed_up(services, closed)
+        after_closing(services, closed)
     except DamPluginError as error:
         log.warning("copies of closed links are put on hold later: %s", error)
 

@@ -16,19 +16,19 @@ from dam_hooks.http import bodies
 from dam_hooks.http.idempotency import Done
 from dam_hooks.plugin import Manager, services_of
 from dam_plugin.custodian import approvals, findings
-from dam_plugin.custodian.decide_again import Stated
-from dam_plugin.custodian.work import Work, listing
+from dam_plugin.custodian.findings import StatedFinding
+from dam_plugin.custodian.work import Work, list_work
 from dam_plugin.errors import NOT_IN_LIBRARY, CaseError, UnknownThing
 from dam_plugin.gate import close_links
-from dam_plugin.gate.close_links import OUT_OF_REACH, Opened
-from dam_plugin.intake.two_people import key_of
+from dam_plugin.gate.close_links import OUT_OF_REACH, OpenedBefore
+from dam_plugin.intake.two_people import host_user
 from dam_plugin.model import AssetEvent, Outcome, ReferralKind
 from dam_plugin.procedure.explain import Explanation, explain
 from dam_plugin.services import Services
 from dam_plugin.settings import Settings
-from dam_plugin.sharing.file_referral import KINDS
+from dam_plugin.sharing.check_request import check_words, with_listed_purpose
+from dam_plugin.sharing.file_referral import REFERRAL_KINDS
 from dam_plugin.sharing.finding_kinds import Finding
-from dam_plugin.sharing.hold_copies import Settled
 from dam_plugin.sharing.json_output import (
     AssetTold,
     DecisionTold,
@@ -39,9 +39,9 @@ from dam_plugin.sharing.json_output import (
     referral_told,
     share_told,
 )
-from dam_plugin.sharing.share import case_for
-from dam_plugin.sharing.third_parties import reviewed
-from dam_plugin.sharing.wording import asked_by_word, checked
+from dam_plugin.sharing.published_copy import CopyCounts
+from dam_plugin.sharing.share import basis_of_share
+from dam_plugin.sharing.third_parties import reviewed_by_third_parties
 from dam_plugin.store import StoredAsset, StoredFinding, SystemUser
 from dam_plugin.store.codec import adapter_of, to_plain
 from dam_plugin.store.referrals import FindingState
@@ -101,8 +101,8 @@ class RevocationAnswer:
     """The links that were closed, what became of their copies, who had opened them, and what nobody can take back."""
 
     closed: tuple[str, ...]
-    copies: Settled
-    opened: tuple[Opened, ...]
+    copies: CopyCounts
+    opened: tuple[OpenedBefore, ...]
     note: str
 
 
@@ -205,10 +205,10 @@ def explain_share(asking: Asking, body: bodies.ExplanationBody) -> Done:
     """Return how a share would be decided; nothing is carried out, and nothing recorded."""
     # No share comes of it, so it has no id of one.
     services = asking.services
-    request = replace(asked_by_word(checked(body.data.share), services.settings.purposes), id="explained")
+    request = replace(with_listed_purpose(check_words(body.data.share), services.settings.purposes), id="explained")
     with _evidence_within_data():
-        basis = case_for(services, request)
-    decision = reviewed(services, request, basis.case, basis.decision())
+        basis = basis_of_share(services, request)
+    decision = reviewed_by_third_parties(services, request, basis.case, basis.decision())
     told = decision_told(decision, request.purpose, request.recipient)
     return done(200, ExplanationAnswer(told, explain(basis.case)))
 
@@ -226,13 +226,13 @@ def revoke(asking: Asking, body: bodies.RevocationBody) -> Done:
 def list_referrals(asking: Asking, body: bodies.ReferralsBody) -> Done:
     """Return the custodian's queue."""
     asked = body.data
-    found = listing(asking.services, closed_too=asked.all, overdue=asked.overdue, owner=asked.owner)
+    found = list_work(asking.services, closed_too=asked.all, overdue=asked.overdue, owner=asked.owner)
     return done(200, QueueAnswer(tuple(_work(each) for each in found)))
 
 
 def state_finding(asking: Asking, body: bodies.FindingBody) -> Done:
     """Keep a finding, and decide the share again; or keep it until two people approve it."""
-    stated = findings.state(
+    stated = findings.state_finding(
         asking.services, body.data.referral, bodies.made(Finding, body.data.finding), body.data.actor, _user(asking)
     )
     waits = stated.finding.state == "pending"
@@ -280,7 +280,7 @@ def _asset(services: Services, stored: StoredAsset) -> AssetTold:
 
 
 def _user(asking: Asking) -> SystemUser:
-    return key_of(asking.client)
+    return host_user(asking.client)
 
 
 def _work(work: Work) -> WorkTold:
@@ -288,7 +288,7 @@ def _work(work: Work) -> WorkTold:
     return WorkTold(
         id=referral.id,
         kind=referral.kind,
-        what=KINDS[referral.kind],
+        what=REFERRAL_KINDS[referral.kind].called,
         key=referral.asset_key,
         share=referral.share_id,
         to=work.to,
@@ -329,7 +329,7 @@ def _finding(finding: StoredFinding) -> FindingTold:
     )
 
 
-def _stated(stated: Stated, settings: Settings) -> FindingAnswer:
+def _stated(stated: StatedFinding, settings: Settings) -> FindingAnswer:
     return FindingAnswer(
         finding=_finding(stated.finding),
         referral=referral_told(stated.referral),

@@ -26,11 +26,11 @@ from dam_hooks.http import idempotency
 from dam_hooks.http.app import create_app
 from dam_hooks.http.problems import HEADERS
 from dam_hooks.plugin import Manager, services_of
-from dam_plugin.admin.pending_work import watched
+from dam_plugin.admin.pending_work import doing_pending_work
 from dam_plugin.errors import DamPluginError, SettingsError, place_of
 from dam_plugin.gate import close_links
 from dam_plugin.services import Services
-from dam_plugin.sharing import hold_copies
+from dam_plugin.sharing import published_copy as hold_copies
 from dam_plugin.sharing.json_output import GATE_PATH
 
 BACKLOG = 1024
@@ -87,7 +87,7 @@ def serve(
     before = _deaf(signal.SIGTERM)
     housekeeping.start()
     try:
-        with watched(services):
+        with doing_pending_work(services):
             _Server(config, lambda: ready(address) if ready else None).run(sockets=[listening])
     finally:
         housekeeping.stop()
@@ -244,9 +244,9 @@ class Housekeeping(threading.Thread):
 
     def _round(self) -> bool:
         """Do all that is due; return whether nothing failed."""
-        done = self._tried(lambda: hold_copies.settle_all_due(self._services))
+        done = self._tried(lambda: hold_copies.close_unneeded_copies(self._services))
         if self._rounds % RECHECK_ROUNDS == 0:
-            done &= self._tried(lambda: close_links.recheck(self._services))
+            done &= self._tried(lambda: close_links.recheck_links(self._services))
         if self._rounds % FORGET_ROUNDS == 0:
             done &= self._tried(lambda: idempotency.forget_old(self._services))
         self._rounds += 1

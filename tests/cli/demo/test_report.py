@@ -18,7 +18,7 @@ from dam_plugin.cli.demo.report import named, picture, write_report
 from dam_plugin.cli.demo.scenes import NEWSPAPER, Scene
 from dam_plugin.cli.demo.visits import Visit
 from dam_plugin.cli.demo.yearbook import SetMade, Yearbook
-from dam_plugin.gate.close_links import Closed
+from dam_plugin.gate.close_links import ClosedLinks
 from dam_plugin.ledger.chain import Verification
 from dam_plugin.ledger.student import Line
 from dam_plugin.model import Actor, Decision, LedgerEntry, Outcome, Reason, Recipient, Release, Share
@@ -87,7 +87,7 @@ def book(text: str = "") -> Yearbook:
         coverage=Coverage(13, (STUDENT,), (), ()),
         locked=Locked(set_, handover, rechecked, 2),
         student=STUDENT,
-        closed=Closed(),
+        closed=ClosedLinks(),
         rechecked=rechecked,
         recalled=(line,),
     )

@@ -24,7 +24,7 @@ from dam_hooks import manager
 from dam_hooks.http import gate, limits
 from dam_plugin.custodian import choices
 from dam_plugin.gate.close_links import revoke
-from dam_plugin.gate.open_link import Asked, open_links
+from dam_plugin.gate.open_link import LinkRequest, open_links
 from dam_plugin.library.s3 import Library
 from dam_plugin.model import MOST_WRONG_WORDS, LinkTerms, OptOut, Recipient
 from dam_plugin.services import Services
@@ -120,7 +120,7 @@ def test_a_browser_is_answered_in_one_pass_where_nothing_has_to_be_read(
 ) -> None:
     passes: list[int] = []
 
-    def counting(services: Services, asked: Sequence[Asked], **more: Any) -> Any:
+    def counting(services: Services, asked: Sequence[LinkRequest], **more: Any) -> Any:
         passes.append(len(asked))
         return open_links(services, asked, **more)
 
@@ -498,7 +498,7 @@ def test_a_storage_that_is_slow_uses_no_opening_up(district: District, monkeypat
         if threading.current_thread().name.startswith("gate") and not answered.wait(60):
             raise AssertionError(name)
 
-    def working(services: Services, asked: Sequence[Asked], **more: Any) -> Any:
+    def working(services: Services, asked: Sequence[LinkRequest], **more: Any) -> Any:
         try:
             return open_links(services, asked, **more)
         finally:

@@ -24,7 +24,7 @@ from dam_hooks.http.serve import Housekeeping, listen, serve
 from dam_plugin.errors import SettingsError, StoreError
 from dam_plugin.services import Services
 from dam_plugin.settings import Settings
-from dam_plugin.sharing import hold_copies
+from dam_plugin.sharing import published_copy
 from dam_plugin.store import Store
 
 LONG = 30.0
@@ -203,7 +203,7 @@ def test_a_round_that_fails_is_told_and_the_next_one_comes_later(
         if len(rounds) == 2:
             raise ValueError("Ines Okafor")
 
-    monkeypatch.setattr(hold_copies, "settle_all_due", failing)
+    monkeypatch.setattr(published_copy, "close_unneeded_copies", failing)
     keeping = Housekeeping(district.services, every=0.01, longest=0.02)
     keeping.start()
     try:

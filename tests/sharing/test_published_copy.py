@@ -26,14 +26,20 @@ from use_cases import (
 )
 
 from dam_plugin.errors import AssetMissing, StorageError, StorageUnreachable, StoreError
-from dam_plugin.gate.close_links import GUESSED, recheck, revoke
+from dam_plugin.gate.close_links import GUESSED, recheck_links, revoke
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.library.s3 import LONGEST_LINK_SECONDS
 from dam_plugin.library.storage_errors import BucketMissing
 from dam_plugin.model import MOST_WRONG_WORDS, Link, LinkTerms, Release, Share
 from dam_plugin.services import Services
-from dam_plugin.sharing.finish_copy import finish, tag_copy
-from dam_plugin.sharing.hold_copies import MOST_FAILURES, Settled, reopen, settle_all_due
+from dam_plugin.sharing.published_copy import (
+    MOST_FAILURES,
+    CopyCounts,
+    close_unneeded_copies,
+    open_copy,
+    reopen_copies,
+    tag_copy,
+)
 from dam_plugin.sharing.share import Answer, share
 
 
@@ -85,8 +91,8 @@ def test_one_copy_that_fails_keeps_no_other_open(district: District) -> None:
     for key in (GRADUATION, TEAM):
         revoke(services, key=key)
     assert open_copies(district.services) == [lost.release.key]
-    assert settle_all_due(services) == Settled(waiting=1)
-    assert settle_all_due(district.services) == Settled(held=1)
+    assert close_unneeded_copies(services) == CopyCounts(waiting=1)
+    assert close_unneeded_copies(district.services) == CopyCounts(held=1)
     assert (open_copies(district.services), states(district)) == ([], {"closed"})
 
 
@@ -98,23 +104,23 @@ def test_a_storage_that_does_not_answer_is_not_asked_for_each_of_many_copies(dis
         asked.append(name)
         raise StorageUnreachable("no answer")
 
-    assert settle_all_due(listening(district.services, hear)) == Settled(waiting=200)
+    assert close_unneeded_copies(listening(district.services, hear)) == CopyCounts(waiting=200)
     # As many threads may be at their request when it is given up.
     assert MOST_FAILURES <= asked.count("put_tags") < 2 * MOST_FAILURES
 
 
 def test_a_few_that_always_fail_keep_none_of_many_from_being_put_on_hold(district: District) -> None:
     bad = [each.key for each in left_behind(district, 500)[: MOST_FAILURES - 1]]
-    assert settle_all_due(failing(district.services, StorageError("500"), *bad)) == Settled(485, len(bad))
+    assert close_unneeded_copies(failing(district.services, StorageError("500"), *bad)) == CopyCounts(485, len(bad))
 
 
 @pytest.mark.parametrize(
     ("error", "settled"),
-    [(AssetMissing("gone"), Settled(held=1)), (BucketMissing("gone"), Settled(waiting=1))],
+    [(AssetMissing("gone"), CopyCounts(held=1)), (BucketMissing("gone"), CopyCounts(waiting=1))],
     ids=["copy", "bucket"],
 )
 def test_a_copy_that_was_deleted_is_done_but_a_bucket_that_is_missing_proves_nothing(
-    district: District, error: StorageError, settled: Settled
+    district: District, error: StorageError, settled: CopyCounts
 ) -> None:
     given(district)
     assert revoke(failing(district.services, error), key=GRADUATION).copies == settled
@@ -126,7 +132,7 @@ def test_what_the_store_could_not_keep_is_done_again(district: District) -> None
         # Links closed, and then the new state of the copy.
         revoke(interrupted(district.services, 2, broken_down), key=GRADUATION)
     assert states(district) == {"closing"}
-    assert settle_all_due(district.services) == Settled(held=1)
+    assert close_unneeded_copies(district.services) == CopyCounts(held=1)
     assert states(district) == {"closed"}
 
 
@@ -137,7 +143,7 @@ def test_two_at_once_leave_every_copy_on_hold(district: District) -> None:
         links = [each.id for each in unit.shares.links(open_only=True)]
         unit.shares.close_links(links, "revoked", district.services.now())
     with ThreadPoolExecutor(2) as pool:
-        for done in [pool.submit(settle_all_due, district.services) for _ in range(2)]:
+        for done in [pool.submit(close_unneeded_copies, district.services) for _ in range(2)]:
             assert done.result().waiting == 0
     assert (open_copies(district.services), states(district)) == ([], {"closed"})
 
@@ -155,7 +161,7 @@ def test_a_copy_whose_links_are_closed_while_it_is_opened_ends_on_hold(
 ) -> None:
     district.upload(TEAM)
     closer = district.services if keeps == "tag and state" else failing(district.services, StorageError("500"))
-    closings: list[Settled] = []
+    closings: list[CopyCounts] = []
 
     def close() -> None:
         closings.append(revoke(closer, key=TEAM).copies)
@@ -171,7 +177,7 @@ def test_a_copy_whose_links_are_closed_while_it_is_opened_ends_on_hold(
     share(services, Share("", TEAM, "publication", "website", CUSTODIAN, PUBLIC))
     if step == "after it":
         close()
-    settle_all_due(district.services)
+    close_unneeded_copies(district.services)
     assert len(closings) == 1
     assert (open_copies(district.services), states(district)) == ([], {"closed"})
 
@@ -195,16 +201,16 @@ def test_copies_that_are_opened_and_closed_at_once_all_end_on_hold(district: Dis
     def open_all() -> None:
         start.wait()
         for copy in copies:
-            finish(services, copy)
+            open_copy(services, copy)
 
     def close_all() -> None:
         start.wait()
-        settle_all_due(services)
+        close_unneeded_copies(services)
 
     with ThreadPoolExecutor(4) as pool:
         for done in [*(pool.submit(open_all) for _ in range(2)), *(pool.submit(close_all) for _ in range(2))]:
             done.result()
-    settle_all_due(services)
+    close_unneeded_copies(services)
     assert open_copies(services) == [sample.key]
 
 
@@ -216,7 +222,7 @@ def test_caches_drop_a_copy_once_it_is_on_hold(district: District) -> None:
     voice = Voice(purge=lambda: seen.append(open_copies(district.services)) or True)
     answer = given(district)
     assert answer.release is not None
-    assert revoke(with_voice(district, voice).services, key=GRADUATION).copies == Settled(held=1)
+    assert revoke(with_voice(district, voice).services, key=GRADUATION).copies == CopyCounts(held=1)
     assert seen == [[]]
     assert voice.told == [("purge", (answer.release.key,))]
     assert states(district) == {"closed"}
@@ -226,11 +232,11 @@ def test_caches_drop_a_copy_once_it_is_on_hold(district: District) -> None:
 def test_a_cache_that_fails_is_told_again_until_it_has_dropped_the_copy(district: District, answer: Any) -> None:
     given(district)
     failing_voice = with_voice(district, Voice(purge=answer)).services
-    assert revoke(failing_voice, key=GRADUATION).copies == Settled(held=1, purging=1)
-    assert settle_all_due(failing_voice) == Settled(purging=1)
+    assert revoke(failing_voice, key=GRADUATION).copies == CopyCounts(held=1, purging=1)
+    assert close_unneeded_copies(failing_voice) == CopyCounts(purging=1)
     assert states(district) == {"purging"}
     well = Voice(purge=True)
-    assert settle_all_due(with_voice(district, well).services) == Settled()
+    assert close_unneeded_copies(with_voice(district, well).services) == CopyCounts()
     assert (len(well.told), states(district)) == (1, {"closed"})
 
 
@@ -238,14 +244,14 @@ def test_a_copy_that_is_not_on_hold_yet_is_not_purged(district: District) -> Non
     given(district)
     voice = Voice(purge=True)
     services = failing(with_voice(district, voice).services, StorageError("500"))
-    assert revoke(services, key=GRADUATION).copies == Settled(waiting=1)
+    assert revoke(services, key=GRADUATION).copies == CopyCounts(waiting=1)
     assert voice.told == []
 
 
 def test_what_a_cache_that_is_no_longer_attached_failed_to_drop_is_closed(district: District) -> None:
     given(district)
     revoke(with_voice(district, Voice(purge=FAILED)).services, key=GRADUATION)
-    settle_all_due(district.services)
+    close_unneeded_copies(district.services)
     assert states(district) == {"closed"}
 
 
@@ -266,10 +272,10 @@ def test_a_copy_that_was_closed_while_it_was_opened_is_tried_again_where_its_tag
                 raise StorageError("500")
 
     with pytest.raises(StorageError):
-        finish(listening(district.services, hear), copy)
+        open_copy(listening(district.services, hear), copy)
     assert open_copies(district.services) == [copy.key]
     assert states(district) == {"closing"}
-    settle_all_due(district.services)
+    close_unneeded_copies(district.services)
     assert (open_copies(district.services), states(district)) == ([], {"closed"})
 
 
@@ -301,9 +307,9 @@ def test_a_copy_that_is_needed_again_while_it_goes_on_hold_ends_open(district: D
     def hear(name: str, *_: Any, **__: Any) -> None:
         if name == "put_tags" and not again:
             again.append(1)
-            assert reopen(district.services, None) == 1
+            assert reopen_copies(district.services, None) == 1
 
-    settle_all_due(listening(district.services, hear))
+    close_unneeded_copies(listening(district.services, hear))
     assert again
     assert (open_copies(district.services), states(district)) == ([answer.release.key], {"open"})
 
@@ -312,9 +318,9 @@ def test_the_copy_of_a_link_that_was_used_up_goes_on_hold_once_no_url_works(dist
     answer = given(district, terms=LinkTerms(openings=1))
     assert answer.release is not None
     assert open_link(district.services, answer.token or "").url is not None
-    settle_all_due(district.services)
+    close_unneeded_copies(district.services)
     assert open_copies(district.services) == [answer.release.key]
-    settle_all_due(later(district.services, seconds=LONGEST_LINK_SECONDS + 1))
+    close_unneeded_copies(later(district.services, seconds=LONGEST_LINK_SECONDS + 1))
     assert open_copies(district.services) == []
 
 
@@ -325,7 +331,7 @@ def test_a_link_that_was_guessed_out_is_closed_and_its_copy_held_though_its_open
     with district.services.store.writing() as unit:
         wrong = {link_of_answer(answer).id: MOST_WRONG_WORDS}
         unit.shares.count(openings={}, wrong_words=wrong, at=district.services.now())
-    settle_all_due(district.services)
+    close_unneeded_copies(district.services)
     assert open_copies(district.services) == []
-    assert len(recheck(district.services)) == 1
+    assert len(recheck_links(district.services)) == 1
     assert link_of(district.services, answer.link).closed_why == GUESSED

@@ -1,7 +1,4 @@
-"""What somebody writes with a share, whoever asks and however: within lengths, without what deceives, by the list's word.
-
-Pure.
-"""
+"""Checks what a requester writes in a share: lengths, invisible characters, and a purpose from the district's list."""
 
 from __future__ import annotations
 
@@ -14,17 +11,17 @@ from dam_plugin.errors import InputError
 from dam_plugin.model import Share
 from dam_plugin.procedure.purposes import PurposeList
 
-# It stands in every opening's entry of the ledger, and in the notice.
+# Each of these texts is in every opening's entry of the ledger, and in the notice.
 MOST_CHARACTERS = 200
 MOST_NAMES = 500
 MOST_EVIDENCE_CHARACTERS = 32 * 1024
 MOST_THREAT_CHARACTERS = 2_000
 
 
-def checked(request: Share) -> Share:
-    """Return a share whose words can be kept. Raises InputError, which repeats none of them.
+def check_words(request: Share) -> Share:
+    """Return a share whose texts can be kept. Raises InputError, which repeats none of them.
 
-    The threat of an emergency is cut where it is too long: nobody must wait for a recording because of it.
+    The threat of an emergency is cut where it is too long: a text must not delay a recording in an emergency.
     """
     for what, text in _texts(request):
         if len(text) > MOST_CHARACTERS:
@@ -41,11 +38,11 @@ def checked(request: Share) -> Share:
     return request
 
 
-def asked_by_word(request: Share, purposes: PurposeList) -> Share:
-    """Return a share for its purpose by the district's word for it. Raises InputError with the nearest where it has none.
+def with_listed_purpose(request: Share, purposes: PurposeList) -> Share:
+    """Return a share with the district's own word for its purpose. Raises InputError with the nearest word.
 
-    INVARIANT: nobody waits for a recording in an emergency because of a word. What keeps a word that the list does not know is
-    decided as if it were every purpose that a family may have opted out of (`gathering`).
+    INVARIANT: a word delays no recording in an emergency. A purpose that the list does not know is decided as if it were
+    every purpose that a family may have opted out of (`gather_case`).
     """
     if isinstance(request.evidence.get("emergency"), dict) and purposes.word(request.purpose) is None:
         return request

@@ -12,12 +12,12 @@ from use_cases import entries
 from dam_plugin.errors import InputError
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.model import Actor, Recipient, Share
-from dam_plugin.sharing.wording import (
+from dam_plugin.sharing.check_request import (
     MOST_CHARACTERS,
     MOST_EVIDENCE_CHARACTERS,
     MOST_NAMES,
     MOST_THREAT_CHARACTERS,
-    checked,
+    check_words,
 )
 
 PLAIN = Share("", TEAM, "publication", "website", MEDIA_STAFF, PUBLIC)
@@ -38,13 +38,13 @@ def within(text: str) -> list[dict[str, Any]]:
 )
 def test_what_fits_stays_as_it_is(changes: dict[str, Any]) -> None:
     asked = replace(PLAIN, **changes)
-    assert checked(asked) == asked
+    assert check_words(asked) == asked
 
 
 @pytest.mark.parametrize("changes", within("a" * (MOST_CHARACTERS + 1)))
 def test_what_is_too_long_is_refused_and_not_repeated(changes: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="at most 200 characters") as refused:
-        checked(replace(PLAIN, **changes))
+        check_words(replace(PLAIN, **changes))
     assert "aaa" not in str(refused.value)
 
 
@@ -52,14 +52,14 @@ def test_what_is_too_long_is_refused_and_not_repeated(changes: dict[str, Any]) -
 def test_what_cannot_be_seen_or_turns_the_line_is_refused(sign: str) -> None:
     for changes in within(f"web{sign}site"):
         with pytest.raises(InputError, match="invisible"):
-            checked(replace(PLAIN, **changes))
+            check_words(replace(PLAIN, **changes))
 
 
 def test_names_and_evidence_have_limits() -> None:
     with pytest.raises(InputError, match="by name"):
-        checked(replace(PLAIN, names=("s-1",) * (MOST_NAMES + 1)))
+        check_words(replace(PLAIN, names=("s-1",) * (MOST_NAMES + 1)))
     with pytest.raises(InputError, match="the evidence must have at most"):
-        checked(replace(PLAIN, evidence={"order": {"kind": "a" * MOST_EVIDENCE_CHARACTERS}}))
+        check_words(replace(PLAIN, evidence={"order": {"kind": "a" * MOST_EVIDENCE_CHARACTERS}}))
 
 
 def test_an_emergency_never_fails_on_a_long_threat(district: District) -> None:

@@ -1,4 +1,4 @@
-"""What is kept of a recording, written where everybody meets it: as tags of its object. Who may read the original."""
+"""Who may read an original: the plugin alone (`hold`) or staff, written as tags of its object with what is known of it."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from dam_plugin.store import StoredAsset
 MOST_CHANGES = 5
 
 
-def write_tags(services: Services, stored: StoredAsset) -> None:
-    """Write the object tags that say what is kept; others' tags stay. Raises StorageError where that keeps changing.
+def write_object_tags(services: Services, stored: StoredAsset) -> None:
+    """Write the plugin's object tags of a recording; others' tags stay. Raises StorageError where they keep changing.
 
-    INVARIANT: what has to be put on hold is kept as `unwritten` with the change itself, until it is written here.
+    INVARIANT: an original that has to go on hold is kept as `unwritten` with the change itself, until it is written here.
     """
     for _ in range(MOST_CHANGES):
         tags = _tags(stored)
         services.library.write_tags(stored.asset.key, stored.asset.version_id, tags)
-        # A look that was kept meanwhile may have written its tags before these: whoever comes last looks again.
+        # A look that was kept meanwhile may have written its tags before these: the last writer checks again.
         with services.store.reading() as unit:
             stored = unit.assets.by_id(stored.asset.id) or stored
             waited = unit.assets.is_any_unwritten(stored.asset.id)
@@ -33,8 +33,8 @@ def write_tags(services: Services, stored: StoredAsset) -> None:
     raise StorageError("what is known of an object changes faster than its tags can be written; try again")
 
 
-def write_unwritten(services: Services, most: int) -> int:
-    """Put originals on hold that are to be and may not be yet, at most so many; return how many could not be."""
+def write_object_tags_due(services: Services, most: int) -> int:
+    """Put originals on hold that still have to be, at most `most`; return how many could not be."""
     with services.store.reading() as unit:
         waiting = unit.assets.unwritten()
     waiting = random.sample(waiting, min(most, len(waiting)))
@@ -43,11 +43,11 @@ def write_unwritten(services: Services, most: int) -> int:
 
 def _tried(services: Services, stored: StoredAsset) -> bool:
     try:
-        write_tags(services, stored)
+        write_object_tags(services, stored)
     except BucketMissing:
         return False
     except AssetMissing:
-        # What is not there is read by nobody.
+        # A missing original cannot be read.
         with services.store.writing() as unit:
             unit.assets.drop_unwritten(stored.asset.id)
     except StorageError:
@@ -56,7 +56,7 @@ def _tried(services: Services, stored: StoredAsset) -> bool:
 
 
 def _is_written(services: Services, stored: StoredAsset, tags: dict[str, str]) -> bool:
-    """Note that the tags are written, where they are still those of what is kept."""
+    """Note that the tags are written, where the recording still has the same."""
     with services.store.writing() as unit:
         kept = unit.assets.by_id(stored.asset.id)
         is_same = kept is None or _tags(kept) == tags
@@ -70,7 +70,7 @@ def _tags(stored: StoredAsset) -> dict[str, str]:
     return object_tags(stored.tagging, stored.release_tag, len(related))
 
 
-def release_tag(tagging: Tagging) -> ReleaseTag:
+def access_to_original(tagging: Tagging) -> ReleaseTag:
     """Return who may read the original: `hold` (the plugin alone) or `staff`. INVARIANT: an original is never `open`."""
     if tagging.state == "failed" or tagging.official_uses or tagging.record_pii:
         return "hold"
