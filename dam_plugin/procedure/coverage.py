@@ -27,6 +27,9 @@ from dam_plugin.procedure.exceptions import (
     RECORDED_WHOLE,
     ROLES,
     concerned,
+    had_consents,
+    was_asked,
+    was_true,
 )
 from dam_plugin.procedure.in_words import AGES, AUDIENCES, OPT_OUTS
 from dam_plugin.procedure.questions import CHECKS
@@ -325,20 +328,8 @@ def clause_sides(way: Trace) -> dict[str, bool]:
     return found | against
 
 
-def _asked(check: str) -> Near:
-    return lambda way: way.answer(check) is not None
-
-
-def _yes(check: str) -> Near:
-    return lambda way: way.answer(check)
-
-
 def _denied_by_step_12(way: Trace) -> bool:
     return way.answer("own") is False
-
-
-def _with_consents(way: Trace) -> bool:
-    return way.looked_at_consents and any(consent.student in way.terms.identifiable for consent in way.case.consents)
 
 
 def _to_hide(way: Trace) -> bool:
@@ -350,18 +341,18 @@ NEAR: Mapping[str, Near] = {
     **{row.clause.id: row.near for row in EXCEPTIONS},
     **{clause: lacking.near for clause, lacking in LACKING.items()},
     **{clause: question.near for clause, question in QUESTION_OF.items()},
-    "SCOPE": _asked("other"),
-    "OPEN": _asked("shown"),
-    "OPEN-UNRELATED": _asked("related"),
-    "EX4-CROWD": _asked("crowd-opted-out"),
-    "NOTIFY-CUSTODIAN": _yes("told-already"),
-    "CUSTODIAN": _yes("by-custodian"),
-    "HOLD-UNTAGGED": _asked("tagged"),
-    "HOLD-UNKNOWN-PERSON": _asked("unnamed"),
+    "SCOPE": was_asked("other"),
+    "OPEN": was_asked("shown"),
+    "OPEN-UNRELATED": was_asked("related"),
+    "EX4-CROWD": was_asked("crowd-opted-out"),
+    "NOTIFY-CUSTODIAN": was_true("told-already"),
+    "CUSTODIAN": was_true("by-custodian"),
+    "HOLD-UNTAGGED": was_asked("tagged"),
+    "HOLD-UNKNOWN-PERSON": was_asked("unnamed"),
     "LEGALITY": lambda way: way.answer("shut") or way.answer("confidential"),
     "CLOSED": lambda way: _denied_by_step_12(way) or way.answer("shut"),
     "CONFIDENTIAL": lambda way: way.answer("confidential") is not None or way.answer("shut"),
-    "REDACT": _yes("plan-n"),
+    "REDACT": was_true("plan-n"),
     "EX4-NOTICE": _denied_by_step_12,
     "EX4-WINDOW": _denied_by_step_12,
     "EX4-DEFINITION": _denied_by_step_12,
@@ -370,7 +361,7 @@ NEAR: Mapping[str, Near] = {
     "EX4-NOT-DIRECTORY": _denied_by_step_12,
     "EX4-OPTOUT": lambda way: way.looked_at_plans and bool(way.terms.related & way.terms.opted_out),
     "EX3-MISSING": _denied_by_step_12,
-    "EX3-FORM": _with_consents,
+    "EX3-FORM": had_consents,
     "REDACT-UNABLE": _to_hide,
     "REDACT-NAMED": lambda way: bool(way.case.share.names) and _to_hide(way),
     "REDACT-MEANING": _to_hide,

@@ -107,11 +107,13 @@ NO_EVIDENCE = Evidence()
 # Where a clause was near a case and did not apply
 
 
-def _asked(check: str) -> Near:
+def was_asked(check: str) -> Near:
+    """Return whether a question was put."""
     return lambda way: way.answer(check) is not None
 
 
-def _yes(check: str) -> Near:
+def was_true(check: str) -> Near:
+    """Return whether a question was put and answered with yes."""
     return lambda way: way.answer(check)
 
 
@@ -125,7 +127,8 @@ def _looked_at_for(*roles: str) -> Near:
     return lambda way: way.looked_at_people and way.case.share.recipient.role in roles
 
 
-def _with_consents(way: Trace) -> bool:
+def had_consents(way: Trace) -> bool:
+    """Whether the answer rests on consents, and one is on file for a student who can be identified."""
     return way.looked_at_consents and any(consent.student in way.terms.identifiable for consent in way.case.consents)
 
 
@@ -174,7 +177,7 @@ EX1 = ExceptionRow(
         f"{PROCEDURE}, exception 1; 34 CFR 99.31(a)(1)",
     ),
     concerns="own roles",
-    near=_yes("official"),
+    near=was_true("official"),
     roles=(Role(id="school_official", audience="a school official", said_for=("school",), refusal_recorded=False),),
     evidence=("legitimate_interest", "records_authorized"),
     whole=Whole(
@@ -264,7 +267,7 @@ EX2_MULTI = ExceptionRow(
         f"{PROCEDURE}, exception 2 (several students); 34 CFR 99.12(a)",
     ),
     concerns=FAMILY,
-    near=_yes("family"),
+    near=was_true("family"),
     roles=(),
     evidence=(),
     whole=None,
@@ -289,7 +292,7 @@ EX3 = ExceptionRow(
         otherwise="Written consents to '{purpose}' are on file for those who are shown; the copy hides {students}.",
     ),
     concerns="anybody",
-    near=_with_consents,
+    near=had_consents,
     roles=(),
     evidence=(),
     whole=None,
@@ -307,7 +310,7 @@ EX4 = ExceptionRow(
         f"{PROCEDURE}, exception 4; 34 CFR 99.31(a)(11), 99.37",
     ),
     concerns="anybody",
-    near=_asked("plan-a"),
+    near=was_asked("plan-a"),
     roles=(),
     evidence=(),
     whole=None,
@@ -410,7 +413,7 @@ EX5 = ExceptionRow(
         f"{PROCEDURE}, exception 5; 34 CFR 99.31(a)(5), 99.38",
     ),
     concerns="own roles",
-    near=_yes("juvenile"),
+    near=was_true("juvenile"),
     roles=(Role(id="juvenile_office", audience="the juvenile office", said_for=("juvenile",), refusal_recorded=True),),
     evidence=("pre_adjudication",),
     whole=Whole(
@@ -573,7 +576,7 @@ EX7 = ExceptionRow(
         f"{PROCEDURE}, exception 7; 34 CFR 99.31(a)(9)",
     ),
     concerns="requests",
-    near=_yes("order"),
+    near=was_true("order"),
     roles=(Role(id="court", audience="a court", refusal_recorded=True),),
     evidence=("order",),
     whole=Whole(
@@ -678,7 +681,7 @@ EX8 = ExceptionRow(
         otherwise="The Children's Division may see the students it is responsible for; the copy hides {students}.",
     ),
     concerns="own roles",
-    near=_yes("division"),
+    near=was_true("division"),
     roles=(Role(id="childrens_division", audience="the Children's Division", said_for=("cd",), refusal_recorded=True),),
     evidence=("child_welfare",),
     whole=Whole(
