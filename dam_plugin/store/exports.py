@@ -1,28 +1,46 @@
-"""Yearbook sets as the store keeps them: sets, their files, whom these show, what was decided, and whom a set went to."""
+"""Yearbook sets as the store keeps them: sets, their files, whom these show, what was decided, and whom a set went to.
+
+Also where students are in sets (`ExportTraces`), and the mark of a set: digests of the rows that its decisions rest on. It is
+made of the rows themselves, not of the time or the author of a change, so that neither a clock that runs behind nor a use
+case that records nothing can change them unseen.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy import Select, Text, bindparam, delete, func, insert, or_, select, tuple_, type_coerce, update
 from sqlalchemy.orm import Session
 
 from dam_plugin.errors import InputError, StoreError, UnknownThing
-from dam_plugin.store import export_marks
 from dam_plugin.store.codec import canonical
-from dam_plugin.store.export_tables import (
+from dam_plugin.store.sets import ExportFile, ExportSet, FileState, Handover, Kind, SetState
+from dam_plugin.store.sql import OF, changed, chunks, insert_missing, rows_of
+from dam_plugin.store.tables import (
+    AssetRow,
+    AssetStudentRow,
+    Base,
+    ConsentRow,
     ExportDecisionRow,
     ExportFileRow,
     ExportHandoverRow,
     ExportSetRow,
     ExportStudentRow,
+    LedgerDetailsRow,
+    LedgerEntryRow,
+    OptOutRow,
+    PortraitRow,
+    RosterImportRow,
+    ShareRow,
+    StudentRow,
 )
-from dam_plugin.store.export_traces import ExportTraces
-from dam_plugin.store.sets import ExportFile, ExportSet, FileState, Handover, Kind, SetState
-from dam_plugin.store.sql import OF, changed, chunks, insert_missing, rows_of
 
 NO_SUCH_SET = "no yearbook set has the id given; `dam-plugin export sets` lists them"
 IS_ON_RECORD = "a set that was locked stays on record, since it was disclosed: make another set"
@@ -67,9 +85,9 @@ class Exports:
         """Return what stands for the people, recordings and files that a set's decisions rest on, as they are now."""
         session = self._session
         return (
-            export_marks.people(session),
-            export_marks.recordings(session, set_id),
-            export_marks.files(session, set_id),
+            _people_mark(session),
+            _recordings_mark(session, set_id),
+            _files_mark(session, set_id),
         )
 
     def add_set(self, made: ExportSet) -> None:
@@ -308,3 +326,170 @@ def _details(text: str) -> dict[str, Any]:
     if not isinstance(details, dict):
         raise StoreError("what a kept digest stands for is damaged: restore the database from a backup")
     return details
+
+
+Where = tuple[str, str]
+"""A written file: its set's id and its path there."""
+
+
+class ExportTraces:
+    """Look-ups by students, within one transaction."""
+
+    def __init__(self, session: Session) -> None:
+        """Work on the transaction of `session`."""
+        self._session = session
+
+    def numbers_with(self, set_id: str, student_id: str) -> frozenset[int]:
+        """Return the numbers of a set's written files that show or name a student, or may as their recording is tagged now."""
+        indexed = select(ExportStudentRow.number).where(
+            ExportStudentRow.set_id == set_id, ExportStudentRow.student_id == student_id
+        )
+        tagged = select(AssetStudentRow.asset_id).where(AssetStudentRow.student_id == student_id)
+        theirs = ExportFileRow.number.in_(indexed) | ExportFileRow.asset_id.in_(tagged)
+        query = select(ExportFileRow.number).where(ExportFileRow.set_id == set_id, ExportFileRow.state == "written")
+        return frozenset(self._session.scalars(query.where(theirs)))
+
+    def sets_with(self, students: Iterable[str]) -> dict[str, int]:
+        """Return how many files of each set show or name one of these students, or may as their recording is tagged now.
+
+        Those that a set is still to get count too; a set of none is left out.
+        """
+        wanted = list(students)
+        found = {(row.set_id, row.number) for row in rows_of(self._session, _INDEXED, wanted)}
+        hiding: dict[str, set[tuple[str, int, str]]] = {}
+        for row in rows_of(self._session, _TAGGED, wanted):
+            file = row.set_id, row.number
+            if not row.redacted:
+                found.add(file)
+            elif file not in found:
+                hiding.setdefault(row.digest, set()).add((*file, row.student_id))
+        # A copy that hides them shows nothing of them; of whom nobody knows any more whom it hides, it may.
+        hidden = self._hidden(hiding)
+        for digest, files in hiding.items():
+            found |= {(set_id, number) for set_id, number, student in files if student not in hidden.get(digest, ())}
+        return dict(Counter(set_id for set_id, _ in found))
+
+    def _hidden(self, digests: Iterable[str]) -> dict[str, frozenset[str]]:
+        """Return whom the copies of these decisions hide, without those of which nothing is known."""
+        found: dict[str, frozenset[str]] = {}
+        for row in rows_of(self._session, _DECIDED, digests):
+            with suppress(ValueError, TypeError, KeyError):
+                found[row.digest] = frozenset(json.loads(row.details)["decision"]["redact"])
+        return found
+
+    def bearers(self, digests: Iterable[str]) -> dict[str, dict[Where, bool]]:
+        """Return the written files of whichever sets that bear these digests, and whether each one's set was locked."""
+        found: dict[str, dict[Where, bool]] = {}
+        for row in rows_of(self._session, _BEARERS, digests):
+            found.setdefault(row.digest, {})[row.set_id, row.path] = row.state == "locked"
+        return found
+
+    def entries_of(self, files: Iterable[Where]) -> dict[Where, frozenset[int]]:
+        """Return the numbers of the ledger's entries that tell that these files were handed over, and have details still."""
+        named = {f"{set_id}/{path}": (set_id, path) for set_id, path in files}
+        found: dict[Where, set[int]] = {}
+        for row in rows_of(self._session, _ENTRIES, named):
+            found.setdefault(named[row.release_id], set()).add(row.seq)
+        return {file: frozenset(seqs) for file, seqs in found.items()}
+
+
+_INDEXED = select(ExportStudentRow.set_id, ExportStudentRow.number).where(ExportStudentRow.student_id.in_(OF))
+_TAGGED = (
+    select(
+        ExportFileRow.set_id,
+        ExportFileRow.number,
+        ExportFileRow.redacted,
+        ExportFileRow.digest,
+        AssetStudentRow.student_id,
+    )
+    .join(AssetStudentRow, AssetStudentRow.asset_id == ExportFileRow.asset_id)
+    .where(AssetStudentRow.student_id.in_(OF), ExportFileRow.state.in_(["planned", "written"]))
+)
+_DECIDED = select(ExportDecisionRow.digest, ExportDecisionRow.details).where(ExportDecisionRow.digest.in_(OF))
+_BEARERS = (
+    select(ExportFileRow.digest, ExportFileRow.set_id, ExportFileRow.path, ExportSetRow.state)
+    .join(ExportSetRow, ExportSetRow.id == ExportFileRow.set_id)
+    .where(ExportFileRow.digest.in_(OF), ExportFileRow.state == "written")
+)
+_ENTRIES = (
+    select(ShareRow.release_id, LedgerEntryRow.seq)
+    .join(LedgerEntryRow, LedgerEntryRow.subject == ShareRow.id)
+    .join(LedgerDetailsRow, LedgerDetailsRow.seq == LedgerEntryRow.seq)
+    .where(ShareRow.release_id.in_(OF), LedgerEntryRow.kind == "share")
+)
+
+
+_MARK_BATCH = 100
+# All of them: who may be named, and that nobody else of the roster is, rests on everybody.
+_PEOPLE: tuple[type[Base], ...] = (StudentRow, OptOutRow, ConsentRow, PortraitRow, RosterImportRow)
+# Not what handing a set over changes itself: its pages.
+_OF_FILES = (
+    "number",
+    "kind",
+    "place",
+    "source_key",
+    "asset_id",
+    "digest",
+    "outcome",
+    "state",
+    "student",
+    "path",
+    "sha256",
+    "redacted",
+    "covered",
+    "caption",
+    "shows",
+    "named",
+)
+
+
+def _people_mark(session: Session) -> str:
+    """Return what stands for all students, opt-outs, consents, portraits and imports, as hexadecimal digits."""
+    return _digest(session, *(_rows(each) for each in _PEOPLE))
+
+
+def _recordings_mark(session: Session, set_id: str) -> str:
+    """Return what stands for every version of the recordings whose keys a set's written files come from."""
+    keys = _written(set_id).with_only_columns(ExportFileRow.source_key)
+    return _digest(session, _rows(AssetRow).where(AssetRow.key.in_(keys)))
+
+
+def _files_mark(session: Session, set_id: str) -> str:
+    """Return what stands for the written files of a set, and for how many of their digests stand for anything still."""
+    columns = [_raw(ExportFileRow.__table__.columns[name]) for name in _OF_FILES]
+    ordered = _written(set_id).with_only_columns(*columns).order_by(ExportFileRow.number)
+    digests = _written(set_id).with_only_columns(ExportFileRow.digest)
+    known = select(func.count()).select_from(ExportDecisionRow).where(ExportDecisionRow.digest.in_(digests))
+    return _digest(session, ordered, known)
+
+
+def _written(set_id: str) -> Select[*tuple[Any, ...]]:
+    return select(ExportFileRow).where(ExportFileRow.set_id == set_id, ExportFileRow.state == "written")
+
+
+def _rows(table: type[Base]) -> Select[*tuple[Any, ...]]:
+    """Return every column of a table as the database has it, in the order of its primary key.
+
+    But for what was found of recordings' codings: it makes copies faster, and decides nothing.
+    """
+    columns = (each for each in table.__table__.columns if each is not AssetRow.__table__.columns["coding"])
+    return select(*map(_raw, columns)).order_by(*table.__table__.primary_key)
+
+
+def _raw(column: Any) -> Any:  # noqa: ANN401 - SQLAlchemy's columns
+    # As text is: nothing is decoded, which would take most of the time.
+    return type_coerce(column, Text).label(column.key)
+
+
+def _digest(session: Session, *queries: Select[*tuple[Any, ...]]) -> str:
+    digest = hashlib.sha256()
+    for row in chain.from_iterable(_stream(session, each) for each in queries):
+        # Each value by its kind, and what ends each row is in no value as it is written here.
+        digest.update(repr(tuple(row)).encode("utf-8", "backslashreplace") + b"\n")
+    return digest.hexdigest()
+
+
+def _stream(session: Session, query: Select[*tuple[Any, ...]]) -> Iterator[Any]:
+    yield from session.connection().execute(query, execution_options={"yield_per": _MARK_BATCH})
+    # Where one table ends, and the next begins.
+    yield ()

@@ -1,6 +1,6 @@
 """The store: one transaction for reading or writing, with a repository per group of tables; and the upgrade of the tables.
 
-The tables are declared in `tables.py` and `export_tables.py`; how a database is opened is in `database.py`.
+The tables are declared in `tables.py`; how a database is opened is in `database.py`.
 """
 
 from __future__ import annotations

@@ -39,13 +39,13 @@ from dam_plugin.yearbook.zip_file import measured
 KEPT_FOR = timedelta(days=7)
 """How long a copy that was made for a set is kept for the next."""
 RESIZED = "resized"
-"""Where the proof of a kept copy says what is told of a resized portrait."""
+"""The field in the proof of a kept copy that has the facts about a resized portrait."""
 _LARGEST = 256 * 1024 * 1024
 _CROP = "crop"
 AHEAD = 2
 """Copies that are made ahead of the one that is written, for each core: each is a file in a private folder."""
 PUBLISHED = ("image/jpeg", "image/png")
-"""What publishers' portals take; a copy of another type is written anew as a JPEG."""
+"""Media types that publishers' portals take; a copy of another type is written anew as a JPEG."""
 _BATCH = 50
 """Candidates that are judged in one transaction."""
 _MOST_UNKEPT = 50
@@ -90,7 +90,7 @@ class NotCopied:
 def copies(services: Services, set_: ExportSet, files: Iterable[ExportFile]) -> Iterator[Copied | NotCopied]:
     """Yield what became of each file, in their order.
 
-    One that cannot be copied is told as such. Raises StorageUnreachable and StorageError where the storage or the disk
+    A file that cannot be copied comes as a NotCopied. Raises StorageUnreachable and StorageError where the storage or the disk
     fails, StoreError: then no later one can be copied either.
     """
     workers = cores()
@@ -136,7 +136,7 @@ def drop_old(services: Services) -> int:
 
 
 def is_crop(proof: Mapping[str, object]) -> bool:
-    """Whether a copy, by its proof, is a part of the picture."""
+    """Whether a copy is a part of the picture only, by its proof."""
     return proof.get("operation") == _CROP
 
 
@@ -147,7 +147,7 @@ def is_covered(recipe: Recipe, proof: Mapping[str, object]) -> bool:
 
 @contextmanager
 def _none_left(waiting: deque[Future[Copied | NotCopied]]) -> Iterator[None]:
-    """Let nobody wait for copies that nobody takes any more."""
+    """Cancel the copies that were not begun, where the caller takes no more."""
     try:
         yield
     finally:
@@ -313,7 +313,7 @@ def kept_copy(services: Services, recipe: Recipe, plan: str, folder: Path) -> Pi
 
 
 def keep_copy(services: Services, recipe: Recipe, picture: Picture, proof: dict[str, object]) -> None:
-    """Keep a copy in the bucket, on hold: nobody but the plugin reads it, and no link opens it."""
+    """Keep a copy in the bucket, on hold: the plugin alone reads it, and no link opens it."""
     media_type = "image/png" if picture.suffix == ".png" else "image/jpeg"
     copy = Copy(picture.path, media_type, picture.suffix, picture.sha256, proof)
     # What cannot be kept is made again by the next set: that is no reason to fail this one.

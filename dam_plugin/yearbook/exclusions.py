@@ -80,7 +80,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One consent: whose, who can sign it (empty: nobody is on file), for what and whom."""
+    """One consent: the student, who can sign it (empty: no signer is on file), the purpose and the parties."""
 
     student: str
     signed_by: tuple[str, ...]
@@ -181,7 +181,7 @@ def write_exclusions(
     """Write the exclusion report of a set as JSON, and beside it the consents to ask for as CSV.
 
     Both are files that their owner alone may read; what stood there is replaced. `names` adds the names of the students in
-    them, which the caller lets nobody but the custodian or a designee ask for; `altered` is what was written otherwise
+    them, which the caller lets the custodian or a designee alone ask for; `altered` is what was written otherwise
     than it is on file. Raises StorageError where the disk fails.
     """
     with (
@@ -316,7 +316,7 @@ def _is_looked_for(record: StudentRecord, grades: frozenset[str]) -> bool:
 
 
 def _tells_of_a_choice(file: ExportFile, details: Mapping[str, Any]) -> bool:
-    """Whether what a family chose had to do with it: then its key, which may hold a name, would tell whose."""
+    """Whether a family's choice is among the reasons: the recording's key, which may hold a name, would then tell whose."""
     # What only a copy would hide somebody in stays out for another reason where none can be made.
     hides = (details.get("decision") or {}).get("redact")
     return bool(hides) or any(each.clause in _ANSWERED - _UNCHOSEN for each in file.why)
@@ -355,7 +355,7 @@ def _with_consents(case: Case, students: set[str]) -> Case:
         Consent(each, signed_by, case.at, "ink", purpose=case.share.purpose, parties=(party(case),))
         for each, signed_by in signed.items()
     )
-    # A parent of whom nothing is on file yet signs as one.
+    # A parent who is not on file yet can sign too.
     parents = tuple(
         replace(each, guardians=(*each.guardians, _SOMEBODY)) if signed.get(each.id) == _SOMEBODY else each
         for each in case.students

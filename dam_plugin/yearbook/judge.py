@@ -1,7 +1,7 @@
 """One recording judged for a set: a publication for the yearbook on the set's day, by the same voices as any share.
 
 Follows the procedure (`sharing`), then third parties and the roster's age (`reviews`), which only make it stricter. What it
-was decided on is kept under a digest that tells nobody else anything.
+was decided on is kept under a digest that means nothing outside of the district.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Judged:
     """What was decided of one recording: the share it was decided as, the case, the decision, and their digest.
 
     `shows` are the students who can be recognised in what may leave, sorted; `may_be_named` those of them whose name may
-    stand beside it. `details` is what the digest stands for, as plain data: it stays with the district.
+    stand beside it. `details` are the case and the answer behind the digest, as plain data: they stay with the district.
     """
 
     request: Share
@@ -49,12 +49,12 @@ class Judged:
 
 
 class Judge:
-    """Judges recordings for one set within one transaction; whoever is in several of them is read once."""
+    """Judges recordings for one set within one transaction; a student who is in several of them is read once."""
 
     def __init__(self, services: Services, unit: Unit, order: SetOrder, by: Actor, day: date) -> None:
         """Read nothing yet.
 
-        Third parties are asked about each decision, which nobody does in a transaction that writes: others wait for its lock.
+        Third parties are asked about each decision. Do not judge in a transaction that writes: others wait for its lock.
         """
         self._services = services
         self._unit = unit
@@ -77,10 +77,10 @@ class Judge:
     def judge(self, stored: StoredAsset, portrait_of: str | None = None) -> Judged:
         """Return what is decided of a recording; `portrait_of` is whose portrait it would be in the set.
 
-        Raises UnknownThing for a student whom nobody has, CaseError where what is on file makes no case.
+        Raises UnknownThing for a student who is not on file, CaseError where what is on file makes no case.
         """
         if portrait_of is not None:
-            # An index may name somebody whom a look has taken out of the picture.
+            # An index may name a student whom a person, looking at the picture, has taken out of it.
             self._gathering.read([portrait_of])
         request = request_of(self._services, stored, self._order, self._by)
         case = case_of_share(self._services, self._gathering, stored, request)
@@ -107,7 +107,7 @@ class Judge:
         return Judged(request, case, decision, digest, shows, named, details)
 
     def student(self, student: str) -> StudentRecord | None:
-        """Return a student of a recording that was read or judged, None for whom nobody has."""
+        """Return a student of a recording that was read or judged; None for one who is not on file."""
         return self._gathering.student(student)
 
     def _last_import(self) -> datetime | None:
@@ -146,7 +146,7 @@ def releasable(judged: Judged, order: SetOrder, portrait_of: str | None = None) 
     if portrait_of is not None and portrait_of not in judged.may_be_named:
         return (reason("EXPORT-PORTRAIT", [portrait_of]),)
     if decision.outcome is Outcome.REDACT and not decision.basis:
-        # What hides everybody whom it is about may leave, and is no picture for a book.
+        # A copy that hides everybody whom the picture is about may be released, but is no picture for a book.
         return (reason("EXPORT-EMPTY", decision.redact),)
     if decision.outcome is Outcome.REDACT and not order.redact:
         return (reason("EXPORT-REDACT", decision.redact),)

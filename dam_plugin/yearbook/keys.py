@@ -72,7 +72,7 @@ class PublicKey:
 
 
 class Signer:
-    """The district's key: what it signs, whoever has the public half can verify. It shows no secret."""
+    """The district's key to sign with; the public half verifies. Its repr shows no secret."""
 
     __slots__ = ("_key", "public")
 

@@ -294,7 +294,7 @@ def _manifest_file(file: ExportFile) -> ManifestFile:
         sha256=file.sha256 or "",
         size=file.size or 0,
         kind=file.kind,
-        # INVARIANT: a crop is told to nobody outside: only what can be seen to be covered is marked.
+        # INVARIANT: nobody outside learns of a crop: only a place that can be seen to be covered is marked.
         redacted=file.covered,
         decision=file.decision,
     )

@@ -29,16 +29,17 @@ from dam_plugin.sharing.third_parties import last_roster_import, roster_is_stale
 from dam_plugin.store import StoredShare, Unit, WrittenShare, written
 from dam_plugin.store.codec import canonical, decode, encode
 from dam_plugin.store.sets import ExportSet, Handover, SetState
-from dam_plugin.yearbook.mark import Mark, mark_of
 from dam_plugin.yearbook.pages import Pages
 from dam_plugin.yearbook.recheck import (
     BATCH,
     Again,
     Holder,
+    Mark,
     Rechecked,
     Tell,
     check_recipient,
     lost_originals,
+    mark_of,
     rechecked,
 )
 
@@ -184,7 +185,7 @@ def handed_over(
 
 @dataclass(frozen=True, slots=True)
 class _Basis:
-    """What a set was decided again on, as one transaction sees it."""
+    """The day and the state of the database on which a set was decided again."""
 
     set: ExportSet
     mark: Mark
@@ -221,7 +222,7 @@ class _Handing:
             set_ = self._set(unit)
             holder = self._holder(set_)
             basis = self._basis(unit, set_)
-            # Third parties are heard here: whoever answers late keeps nobody from writing.
+            # Third parties are asked here: a late answer does not keep others from writing.
             with Disclosures(file, set_, services.now()) as disclosures:
                 found = rechecked(
                     services,
@@ -265,7 +266,7 @@ class _Handing:
         return ": only a set that was made and signed is locked"
 
     def _holder(self, set_: ExportSet) -> Holder:
-        """Return whom it goes to now. Raises InputError for who can be nobody's recipient."""
+        """Return whom it goes to now. Raises InputError for an id that no recipient can have."""
         recipient = set_.order.recipient
         if self.to is not None:
             recipient = replace(recipient, id=self.to)
@@ -349,7 +350,7 @@ def _disclosure(set_: ExportSet, each: Again, pages: tuple[str, ...], now: datet
     share_id = f"sh-{secrets.token_hex(8)}"
     case, decision = replace(judged.case, id=share_id), _of_copy(judged.decision, each.hidden)
     request, made = replace(judged.request, id=share_id, at=now), decision_object(share_id, decision)
-    # What stands for it is no copy under `released/`, and no link opens it.
+    # Its id is that of a file in a set: there is no copy under `released/`, and no link opens it.
     release_id = f"{set_.id}/{file.path}"
     students = sorted({*decision.basis, *decision.redact})
     details = {
@@ -370,7 +371,7 @@ def _disclosure(set_: ExportSet, each: Again, pages: tuple[str, ...], now: datet
 
 
 def _of_copy(decision: Decision, hidden: frozenset[str]) -> Decision:
-    """Return the decision as the copy carries it out: whom it hides besides is not shown on any basis."""
+    """Return the decision as the copy carries it out: students whom the copy hides besides are shown on no basis."""
     more = hidden.difference(decision.redact)
     if not more:
         return decision

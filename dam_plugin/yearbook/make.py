@@ -30,9 +30,8 @@ from dam_plugin.yearbook.copies import Copied, NotCopied, drop_old
 from dam_plugin.yearbook.keys import Signer, signer
 from dam_plugin.yearbook.lists import Lists
 from dam_plugin.yearbook.manifest import roster_digest, rules_digest
-from dam_plugin.yearbook.mark import Mark, mark_of
 from dam_plugin.yearbook.profiles import Profile, check_volume
-from dam_plugin.yearbook.recheck import again, check_recipient, lost_originals
+from dam_plugin.yearbook.recheck import Mark, again, check_recipient, lost_originals, mark_of
 from dam_plugin.yearbook.targets import PART_SUFFIX, Draft, Target
 from dam_plugin.yearbook.verify import claimed
 from dam_plugin.yearbook.zip_file import Archive
@@ -51,7 +50,7 @@ LOST = (
 MOST_NAMED = 5
 """How many recordings a message names, by their pseudonyms."""
 MOST_UNKEPT, KEEP_SECONDS = 200, 1.0
-"""How many files, and for how long, wait to be put on record in one transaction."""
+"""Written files are put on record together, once there are so many or so many seconds have passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ Way = Literal["new", "resume", "anew"]
 
 
 def nobody_told(_progress: Progress) -> None:
-    """Hear the progress that nobody follows."""
+    """Do nothing with the progress."""
 
 
 class NothingToExport(InputError):
@@ -133,7 +132,7 @@ def _make_room(services: Services, target: Target, *, anew: bool) -> None:
     _check_left(left)
     today = services.now().date()
     newest = max(left, key=lambda each: each.at, default=None)
-    # One that was made and did not come to its name waits for it; of one for the bucket nothing is to be seen.
+    # A set that was recorded as made may still wait for its name; a set for the bucket leaves no file to tell by.
     unfinished = ("making", "made") if target.library is None and target.is_begun() else ("making",)
     if not anew and newest is not None and newest.state in unfinished and newest.day == today:
         raise InputError("a set broke off here today: go on with it by --resume, or throw it away by --anew")
@@ -208,7 +207,7 @@ def _resumed(services: Services, set_: ExportSet, target: Target) -> Draft:
         _check_all(services, unit, set_)
     draft = target.draft(resumes=True)
     try:
-        # INVARIANT: nothing on record is touched before the place is known to be nobody else's.
+        # INVARIANT: the place is ours before anything on record changes.
         with services.store.writing() as unit:
             unit.exports.plan_again(set_.id)
             unit.exports.change_set(set_.id, state="making", process=private_files.process_name(KEPT_LOCK))
@@ -284,7 +283,7 @@ class _Making:
         raise NothingToExport(self.set.id)
 
     def _forget(self) -> None:
-        """Keep on record that nobody goes on with the set: the next one for this place throws it away."""
+        """Put on record that the set cannot be resumed: the next set for this place throws it away."""
         with self.services.store.writing() as unit:
             self._check_ours(unit)
             unit.exports.change_set(self.set.id, state="planning")
@@ -376,7 +375,7 @@ class _Making:
             try:
                 _check_all(self.services, unit, self.set)
             except InputError:
-                # What may not go in is in it: nobody goes on with that.
+                # The draft holds a picture that may not go in: it cannot be resumed.
                 self._forget()
                 raise
             mark = mark_of(unit, self.set.id)
@@ -393,7 +392,7 @@ class _Making:
         return altered, size
 
     def _check_originals(self) -> None:
-        """Raise InputError where an original is not in the bucket any more as it was decided; nobody goes on with that."""
+        """Raise InputError where an original is no longer in the bucket as it was decided; the set cannot be resumed then."""
         lost = sorted(lost_originals(self.services, self.set.id))
         if lost:
             self._forget()

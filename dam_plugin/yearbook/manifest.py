@@ -128,10 +128,10 @@ def write_page(
     *,
     encoding: str | None = None,
 ) -> None:
-    """Write `manifest.html`, which tells whoever opens the set what it is and how to verify it; `contact` is whom to ask.
+    """Write `manifest.html`, which says what the set is and how to verify it; `contact` is whom to ask.
 
-    `encoding` is the index's, as people call it, where it is to be told. The page is itself in the manifest, so it holds
-    neither that one's hash nor its own.
+    `encoding` is the name of the index's encoding, for people; null where the page leaves it out. The page is itself in the
+    manifest, so it holds neither the manifest's hash nor its own.
     """
     templates = Environment(
         loader=PackageLoader("dam_plugin.yearbook"),
@@ -173,7 +173,7 @@ def read(data: bytes) -> tuple[Head, Iterator[ManifestFile]]:
 
 
 def roster_digest(services: Services, unit: Unit) -> str:
-    """Return what stands for all students, their opt-outs and consents as they are on file; it is read in batches."""
+    """Return a keyed digest of all students, their opt-outs and consents, as they are on file; they are read in batches."""
     digest = hashlib.sha256()
     for batch in batched(unit.people.stream(), _BATCH):
         for line in _lines(unit, batch):
@@ -182,7 +182,7 @@ def roster_digest(services: Services, unit: Unit) -> str:
 
 
 def rules_digest(services: Services) -> str:
-    """Return what stands for the rules that tag recordings, and for the district's directory policy."""
+    """Return a keyed digest of the rules that tag recordings and of the district's directory policy."""
     purposes = services.settings.purposes
     policy = to_plain(district_policy(services.settings.district, purposes))
     # Which opt-out reaches a yearbook is the list's word, where the district has one of its own.

@@ -38,7 +38,7 @@ TOLD: dict[Way, str] = {
     "begun": "characters that make a spreadsheet compute were taken from the beginning",
     "cut": "a long text was cut",
 }
-"""What is told of each way in which a text was written otherwise than it is on file."""
+"""The message for each way in which a text is written otherwise than it is on file."""
 LONGEST = 120
 """Characters of a cell: no name that is printed is longer."""
 UNKNOWN = "?"
@@ -50,11 +50,11 @@ _SPELLED = {
     "’": "'", "‚": ",", "‛": "'", "“": '"', "”": '"', "„": '"', "‟": '"', "«": '"', "»": '"', "‹": "'", "›": "'",
     "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "―": "-", "−": "-", "⁄": "/", "·": ".", "…": "...", "´": "'",
 }  # fmt: skip
-"""What stands for a character where an encoding does not have it, and taking its accents off does not help."""
+"""Spellings of characters that an encoding does not have, not even without their accents."""
 _DROPPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "So", "Me", "Zl", "Zp"})
 _BREAKS = frozenset("\t\n\v\f\r\x85\u2028\u2029")
 _SELECTORS = (("\ufe00", "\ufe0f"), ("\U000e0100", "\U000e01ef"), ("\U0001f3fb", "\U0001f3ff"))
-"""Which look a character takes, and skin tones of emoji: nothing of their own is left without these."""
+"""Characters that change the look of the one before them (variation selectors, skin tones) and show nothing by themselves."""
 _DELIMITERS = {"\t": " ", ",": " ", ";": ",", "|": "/"}
 LONGEST_CAPTION = 500
 _LONGEST_EVENT = 120
@@ -75,7 +75,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """One line of plain text (null: nothing may be told), and the students whom it names, from left to right."""
+    """One line of plain text (null: no caption), and the students whom it names, from left to right."""
 
     text: str | None = None
     named: tuple[str, ...] = ()
@@ -113,7 +113,7 @@ class Captions:
         if told and all(_stands_in(name, text) for name in told.values()):
             # They are introduced already.
             return Caption(_joined(text, what), tuple(nameable))
-        # It may name whoever may be named.
+        # It may name the students who may be named.
         return Caption(". ".join(filter(None, (head, text))), tuple(nameable))
 
     def names_another(self, caption: str, named: Iterable[StudentRecord]) -> bool:
@@ -225,7 +225,7 @@ def _spelled(text: str, fits: Callable[[str], bool], ways: set[Way]) -> str:
 
 
 def _spelling(each: str, fits: Callable[[str], bool], ways: set[Way]) -> str:
-    """Return what stands for a character that does not fit: its base, another spelling, or a question mark."""
+    """Return the replacement of a character that does not fit: its base, another spelling, or a question mark."""
     without = "".join(
         part if fits(part) else _SPELLED.get(part, "")
         for part in unicodedata.normalize("NFKD", _SPELLED.get(each, each))

@@ -1,4 +1,4 @@
-"""The publisher's list of pages: which file of a set is printed on which page. What is wrong with it is told by line.
+"""The publisher's list of pages: which file of a set is printed on which page. Problems name the line.
 
 CSV with the columns `page` and `file`, in this order where no header says otherwise; commas, tabs or semicolons between
 them. No message holds a cell's value.
@@ -16,7 +16,7 @@ from dam_plugin.errors import InputError, Problem
 from dam_plugin.people.formats.csv_table import records
 
 NAME = "page list"
-"""What the list is called in a problem: its own file name may hold anything."""
+"""The list's name in a problem: its own file name may hold anything."""
 LARGEST_LIST = 8 * 2**20
 MOST_LINES = 100_000
 LONGEST_PAGE = 40
@@ -112,7 +112,7 @@ def _lines(data: bytes, problems: list[Problem]) -> Iterator[tuple[int, str, str
 
 
 def _separator(data: bytes) -> str:
-    # The first line that is not blank says it: quoted cells there are read by whoever uses it.
+    # The first line that is not blank shows the delimiter.
     first = next((each for each in data[: 2**16].splitlines() if each.strip()), b"")
     return next((each for each in _SEPARATORS if each.encode() in first), ",")
 

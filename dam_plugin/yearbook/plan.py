@@ -91,7 +91,7 @@ class _Planning:
         self._judge = Judge(services, unit, set_.order, set_.by, set_.day)
 
     def files(self, keys: Sequence[str], number: int) -> Iterator[tuple[ExportFile, dict[str, object]]]:
-        """Yield the candidates among these keys, numbered on from a number, each with what its digest stands for."""
+        """Yield the candidates among these keys, numbered from `number` on, each with the case and answer behind its digest."""
         meant = list(filter(self._wanted.means, self._unit.assets.current_of(keys).values()))
         self._judge.read(meant)
         for stored in meant:
@@ -172,11 +172,11 @@ class _Wanted:
         return frozenset(map(grade, self._query.grades))
 
     def means(self, stored: StoredAsset) -> bool:
-        """Whether it is a picture of the event and the time that are asked for."""
+        """Whether a recording is of the event and the time that were asked for."""
         return stored.asset.media_type.startswith("image/") and self._has_event(stored) and self._is_since(stored)
 
     def has_grade(self, students: Iterable[str], record_of: Callable[[str], StudentRecord | None]) -> bool:
-        """Whether one of these students is of a grade that is asked for."""
+        """Whether one of these students is in a grade that was asked for."""
         if not self._grades:
             return True
         records = filter(None, map(record_of, students))

@@ -43,7 +43,7 @@ _TITLE = re.compile(r"[A-Za-z][A-Za-z0-9 #/()._-]{0,63}")
 _SOURCE = re.compile(r"https?://[!-~]{4,500}")
 _WIDTH = re.compile(r"0[1-9]d?")
 _RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
-"""What Windows takes for a device, whatever its ending (Naming Files, Paths, and Namespaces)."""
+"""Names of devices of Windows, with any ending (Naming Files, Paths, and Namespaces)."""
 _SENTENCES = {
     "missing": "is missing",
     "missing_argument": "is missing",
@@ -176,12 +176,12 @@ def check_volume(volume: str) -> None:
 
 
 def is_form(recipient: str) -> bool:
-    """Whether what stands for whom a set goes to is only the name of the form that it is written in."""
+    """Whether a recipient is only the name of a form that sets are written in."""
     return recipient.casefold() in FORMS
 
 
 def check_printer(recipient: str) -> None:
-    """Raise InputError where a set would be locked for the name of a form, which is nobody's."""
+    """Raise InputError where a set would be locked for the name of a form, which belongs to no printer."""
     if is_form(recipient):
         raise InputError(
             f"'{recipient.casefold()}' is a form and prints nothing: say with --to who prints it: the disclosure is recorded "
@@ -190,7 +190,7 @@ def check_printer(recipient: str) -> None:
 
 
 def check_no_student(recipient: str, students: Iterable[StudentRecord]) -> None:
-    """Raise InputError where whom a set goes to is a student by pseudonym, number or whole name, in whichever order.
+    """Raise InputError where the recipient of a set is a student, by pseudonym, number or whole name in any order.
 
     A part of a name is none: publishers are called Jones, too. What was given is not repeated.
     """

@@ -1,6 +1,6 @@
-"""What is printed, or about to be, and may not be shown any more: where a student is, in which file, and to whom it went.
+"""Files of locked sets that may not be shown any more: where a student is, in which file, and to whom it went.
 
-A locked set never changes: what a family chooses afterwards makes this list. What goes to a publisher names nobody.
+A locked set never changes: what a family chooses afterwards makes this list. The list for a publisher names no student.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Standing = Literal["recall", "still allowed", "make it again"]
 
 @dataclass(frozen=True, slots=True)
 class RecallLine:
-    """One file of a set: where it is printed, to whom it went, and how it stands today.
+    """One file of a set: where it is printed, to whom it went, and what would be decided of it today.
 
     `students` are those for whose sake it may not be shown any more: who are shown or named in this copy; of one that is
     allowed still, the one who was asked for, and `why` is the ground on which. `since` is the day from which on, as far as a
@@ -67,7 +67,7 @@ def recalled(
     """Yield what may not be shown any more in locked sets (or in this one), newest set first, each in its order.
 
     It is decided for everybody who has a set. With `student` what shows or names this student: also what is allowed still,
-    and what stands in sets that are not locked. Raises UnknownThing for a set or student that nobody has, InputError for a
+    and what stands in sets that are not locked. Raises UnknownThing for a set or student that is not on file, InputError for a
     set that is not locked.
     """
     if student is not None:
@@ -133,7 +133,7 @@ def _of_set(services: Services, unit: Unit, set_: ExportSet, student: str | None
 
 
 def _is_told(each: Held, student: str | None) -> bool:
-    """Whether a file is to be told, for a student: a copy that hides them and stops for others' sake is not theirs."""
+    """Whether a file belongs on a student's list: a copy that hides them and stops for others' sake does not."""
     if student is None:
         return bool(each.stops)
     return student in each.students or student not in (each.today.hidden or ())
@@ -168,7 +168,7 @@ def _line(set_: ExportSet, each: Held, student: str | None, handed: tuple[Handov
 
 
 def _grounds(judged: Judged | None, student: str) -> Iterator[Reason]:
-    """Yield on what ground a student may be in a file still, as it stands for the first who has it."""
+    """Yield the grounds on which a student may still be in a file, for the first person who has it."""
     if judged is None:
         return
     case, ground, known = judged.case, judged.decision.basis.get(student), people_of(judged.case.asset)[0]

@@ -36,9 +36,8 @@ from dam_plugin.store import StoredShare
 from dam_plugin.store.sets import ExportSet
 from dam_plugin.yearbook import lock as locking
 from dam_plugin.yearbook.lock import CannotLock, Locked, handed_over, lock
-from dam_plugin.yearbook.mark import Mark
 from dam_plugin.yearbook.pages import pages_of
-from dam_plugin.yearbook.recheck import recheck
+from dam_plugin.yearbook.recheck import Mark, recheck
 
 
 @pytest.fixture

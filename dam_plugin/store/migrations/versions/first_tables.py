@@ -1,4 +1,4 @@
-"""The first tables, exactly as `tables.py` and `export_tables.py` declare them, and the head of the empty ledger."""
+"""The first tables, exactly as `tables.py` declares them, and the head of the empty ledger."""
 
 from __future__ import annotations
 
