@@ -46,7 +46,7 @@ class SettingsError(DamPluginError):
 
 
 class InputError(DamPluginError):
-    """What was handed in is wrong; nothing was changed."""
+    """The input is wrong; nothing was changed."""
 
 
 @dataclass(frozen=True, slots=True)

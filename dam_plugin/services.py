@@ -90,7 +90,7 @@ class ThirdParties(Protocol):
 
 
 class NoThirdParties:
-    """Nobody else is attached: nobody answers, nobody is told."""
+    """No third parties are attached: every question has an empty answer."""
 
     def read_metadata(self, file: BinaryIO, name: str, media_type: str) -> Sequence[PluginAnswer[Facts]]:
         """Answer nothing."""
@@ -110,7 +110,7 @@ class NoThirdParties:
 
     @property
     def redacts(self) -> bool:
-        """Nobody does."""
+        """Return False: no third party makes copies."""
         return False
 
     def redact_media(
@@ -141,7 +141,7 @@ class NoThirdParties:
         return ()
 
     def purge(self, keys: Sequence[str]) -> Sequence[PluginAnswer[bool]]:
-        """Nobody keeps a cache."""
+        """Do nothing: there is no cache."""
         return ()
 
 

@@ -162,17 +162,20 @@ class District(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    # Who released a copy, as the redisclosure notice in it says.
+    # The district's name, as the redisclosure notice in a copy tells it.
     name: Id = "the school district"
-    # Whom a page and a refusal send people to: an office with a number or an address, as one line.
+    # The office that pages and refusals refer people to, with a number or an address, as one line.
     contact: Id = "the district's records custodian"
-    # The zone (as `America/Chicago`) whose days count: without it, the system's.
+    # The time zone whose days count, such as `America/Chicago`; the system's if it is not set.
     time_zone: Annotated[ZoneInfo | None, BeforeValidator(_zone)] = None
 
+    # The day of the annual notice of directory information (34 CFR 99.37), and the last day to opt out after it.
     directory_notice: IsoDate | None = None
     opt_out_window_ends: IsoDate | None = None
+    # Whether the policy names photographs, and the purposes that it is limited to (not set: no limit).
     directory_includes_images: bool = False
     directory_limited_to: Annotated[tuple[Text, ...] | None, BeforeValidator(_listed), AfterValidator(_some)] = None
+    # Days on which the school calendar counts no due date.
     holidays: Annotated[tuple[IsoDate, ...], BeforeValidator(_listed)] = ()
 
 
@@ -181,51 +184,56 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid")
 
+    # Where the recordings, the database and the bucket's events are.
     bucket: Text | None = None
     # A PostgreSQL URL may hold a password.
     database_url: Text = Field(default="sqlite:///dam-plugin.sqlite3", repr=False)
     queue_url: Text | None = None
+    # Derives the pseudonyms of students and guardians: another key makes others of them.
     pseudonym_key: _Key | None = None
+    # Signs the ledger's end and seals what is in force.
     signing_key: _Key | None = None
-    # The private half of the Ed25519 key that the manifest of a yearbook set is signed with.
+    # The private half of the Ed25519 key that signs the manifest of a yearbook set.
     export_key: _Seed | None = None
+    # The credentials of the role that opens copies to recipients; without them no link is handed out.
     delivery_access_key_id: Text | None = None
     delivery_secret_access_key: _Secret | None = None
-    # The host's own credentials: `policy apply | check` try with them what a URL of the host opens; nothing else uses them.
+    # The host's own credentials. Only `policy apply | check` use them: to try what a URL that the host signs opens.
     host_access_key_id: Text | None = None
     host_secret_access_key: _Secret | None = None
+    # The district's rules, a file or a folder; without it the starter pack.
     rules: Annotated[Path, BeforeValidator(_written)] | None = None
-    # How many days after an import directory shares are referred; `never` is None.
+    # After so many days without an import, directory shares are referred; `never` is None.
     roster_max_age_days: Annotated[Annotated[int, Field(ge=1)] | None, BeforeValidator(_or_never)] = 30
     # Whether the built-in detector counts faces.
     count_faces: bool = True
-    # The file `centerface.onnx` where it is not the installation's own.
+    # The face detector's model, `centerface.onnx`; without it the installed one.
     face_model: Annotated[Path, BeforeValidator(_written)] | None = None
-    # How sure (0..1) the detector has to be. Lower finds more faces, and more that are none.
+    # How sure (0..1) the detector has to be: a lower value finds more faces, and more false ones.
     face_score: Annotated[float, Field(gt=0, le=1)] = 0.3
-    # Whether a picture that names nobody waits for a person's look though the detector found no face.
+    # Whether a picture that names nobody waits for a person to look at it, even if the detector found no face.
     pending_without_faces: bool = True
-    # On what a recording's tagging is complete without a person: `metadata` is a risk that `doctor` tells.
+    # What makes tags complete without a person's look; `doctor` warns of `metadata`, which is a risk.
     complete_by: CompleteBy = "counted"
-    # What says no in the district's files besides the signs that are known, such as `no yearbook`.
+    # Further words in the district's files that say no, such as `no yearbook`.
     signs_of_no: Annotated[tuple[Text, ...], BeforeValidator(_listed)] = ()
-    # Whether a person looks at each picture with a crowd, such as where a student is protected.
+    # Whether a person looks at each picture with a crowd: for districts with students under protection.
     crowd_needs_look: bool = False
-    # What reading the metadata of one file may take; a file that takes more is held.
+    # Limits for reading the metadata of one file; a file that needs more is put on hold.
     metadata_seconds: Annotated[int, Field(ge=1, le=3600)] = 20
     metadata_megabytes: Annotated[int, Field(ge=256, le=65_536)] = 512
-    # The program as one more source of metadata: a path, or `true` for the one that is found.
+    # ExifTool as a further source of metadata: its path, or `true` for the one on the search path.
     exiftool: Annotated[str | None, BeforeValidator(_program)] = None
-    # The file of libturbojpeg; without it the one is used that the wheel `turbojpeg` carries, or the system's.
+    # The file of libturbojpeg; without it the one in the wheel `turbojpeg`, or the system's.
     turbojpeg: Annotated[Path, BeforeValidator(_written)] | None = None
-    # What redacting one audio or video file may take; of one that takes more no copy is made.
+    # Limits for redacting one audio or video file; of a file that needs more no copy is made.
     redaction_seconds: Annotated[int, Field(ge=1, le=86_400)] = _LIMITS.seconds
     redaction_megabytes: Annotated[int, Field(ge=256, le=65_536)] = _LIMITS.megabytes
-    # Where recipients reach the gate, such as https://media.example.org: a link is this, /s/ and its token.
+    # The gate's address for recipients, such as https://media.example.org: a link is this, `/s/` and the token.
     public_url: Annotated[str | None, BeforeValidator(_web_address)] = None
-    # The keys of hosts that ask over HTTP: NAME:whsec_…, parted by commas; a NAME may have several while they change.
+    # The keys of hosts that ask over HTTP: NAME:whsec_…, with commas between; a NAME may have several while keys change.
     http_keys: _Secret | None = None
-    # What the district shares for, in its own words; nothing is shared, chosen or imported for anything else.
+    # The purposes that the district shares for, in its own words; all others are refused.
     purposes: Annotated[InstanceOf[PurposeList], BeforeValidator(_purposes)] = Field(default=STARTER_PACK, repr=False)
     district: District = District()
 

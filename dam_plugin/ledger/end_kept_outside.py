@@ -43,7 +43,7 @@ REMEDY = (
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What was signed for when this was kept: the state's number, the ledger's end, and when."""
+    """A signed state as it was kept: its number, the ledger's end, and when."""
 
     turn: int
     seq: int

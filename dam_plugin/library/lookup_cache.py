@@ -33,7 +33,7 @@ _YES.set_result(True)
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What was found to be so: when the look at it began, and from when on it is looked at again (infinite: it is being)."""
+    """A result: when its lookup began, and when it is to be looked up again (infinite: a lookup is under way)."""
 
     began: float
     renewed_from: float = math.inf

@@ -1,4 +1,4 @@
-"""Who is who at a bucket: the plugin, the host, delivery, each by the ARN of a user or role of its own. No I/O.
+"""The roles at a bucket: the plugin, the host and delivery, each by the ARN of a user or role of its own. No I/O.
 
 Sources: IAM User Guide, "IAM identifiers"; Ceph Object Gateway, "Bucket Policies" (ARNs without an account).
 """
@@ -21,7 +21,7 @@ _SESSION = re.compile(r"arn:[a-z-]+:sts::[0-9]*:assumed-role/")
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """Who is who, by ARN: of AWS (`arn:aws:iam::123456789012:role/NAME`) or of RGW (`arn:aws:iam:::user/NAME`).
+    """The three roles by ARN: of AWS (`arn:aws:iam::123456789012:role/NAME`) or of RGW (`arn:aws:iam:::user/NAME`).
 
     Raises InputError for what is no such ARN, for two roles that are one, and for ARNs of two servers.
     """

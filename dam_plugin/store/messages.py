@@ -35,7 +35,7 @@ class Taken(Enum):
 
 @dataclass(frozen=True, slots=True)
 class KeptAnswer:
-    """What was answered to the request of this digest; without a status while it is at work on."""
+    """The answer to the request of this digest; without a status while the request is at work on."""
 
     digest: str
     at: datetime

@@ -193,7 +193,7 @@ class Bent:
 
 @dataclass(slots=True)
 class State:
-    """What was signed for last: a number that only grows, the ledger's end then, and count and sum of each table.
+    """The state that was signed last: a number that only grows, the ledger's end then, and count and sum of each table.
 
     `is_accepted`: a person has just accepted it, whatever was signed for before.
     """
