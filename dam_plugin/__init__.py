@@ -1,1 +1,1 @@
-"""What the plugin does with what a file says: decides, shares, redacts, records. The nouns of the field are in model."""
+"""The plugin itself: decides who may get a recording, shares and redacts it, records it. `model` has the nouns."""

@@ -1,1 +1,1 @@
-"""What administrators do: rule changes, reconciling store and bucket, the audit of names, work that waits."""
+"""What administrators do: change rules, reconcile store and bucket, audit names, finish storage work that waits."""

@@ -1,1 +1,1 @@
-"""The command line, one file a group of commands. It puts everything together, so nothing imports it. demo/ plays the story."""
+"""The command line, one file for each group of commands. It uses every room, so nothing imports it."""

@@ -1,4 +1,7 @@
-"""The case files under a path: which files of a folder are cases, and what is passed over. Opens none of them."""
+"""Finds the case files in a folder by the endings of their names: `cases_under`. It opens none of them.
+
+A case is one question to the procedure, written in YAML or JSON. `procedure/read_cases.py` reads the files.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from dam_plugin.cli.cases import JSON_LINES
 from dam_plugin.errors import InputError
 
 CASE_FILES = (".yaml", ".yml", ".json", *JSON_LINES)
-# How many links to folders one sentence names.
+# How many links to folders the error names.
 NAMED = 5
 
 
@@ -23,10 +26,10 @@ class Found:
 
 
 def cases_under(path: Path) -> Found:
-    """Return a file, or the case files of a folder and of the folders in it.
+    """Return the file itself, or the case files of a folder and of the folders in it.
 
-    Linked files are among them. Links to folders are not followed, for they may lead in a circle; hidden files and
-    folders are left out without a word. Raises InputError where there is no case file.
+    Links to files count as files. Links to folders are not followed, since they may lead in a circle; they are returned
+    beside the files. Hidden files and folders are left out and not reported. Raises InputError where there is no case file.
     """
     if not path.is_dir():
         if not path.exists():
@@ -52,5 +55,5 @@ def _refuse(error: OSError) -> None:
 
 
 def _can_be_read(file: Path) -> bool:
-    # A link to nothing is told when it is opened; a pipe or a device would be waited for without end.
+    # A broken link stays in: opening it reports the fault. A pipe or a device stays out: reading it might never end.
     return file.is_file() or not file.exists()

@@ -1,4 +1,7 @@
-"""Files that commands read and write: what may be read, and how a file is put at its place whole or not at all."""
+"""Helpers for the files of commands: check a file to read, write one in full or not at all, fill an HTML template.
+
+A file that cannot be read or written raises InputError.
+"""
 
 from __future__ import annotations
 
@@ -14,19 +17,19 @@ from dam_plugin.private_files import write_private
 
 
 def named(path: Path) -> str:
-    """Return a path as a message tells it."""
+    """Return a path in quotes, for a message."""
     return f"{str(path)!r}"
 
 
 def why(error: OSError) -> str:
-    """Return what the system says of an error, as a message tells it."""
+    """Return the system's text for an error in lower case, for a message."""
     return (error.strerror or "the system refused").lower()
 
 
 def check_file(path: Path) -> None:
     """Raise InputError where a path is not a file that can be read."""
     try:
-        # A pipe or a device would be waited for without end.
+        # Reading a pipe or a device might never end.
         if not path.is_file():
             raise InputError(f"{named(path)} is no file; name one that can be read")
         with path.open("rb"):
@@ -38,7 +41,10 @@ def check_file(path: Path) -> None:
 
 @contextmanager
 def whole(path: Path, mode: int, option: str) -> Iterator[BinaryIO]:
-    """Yield a file with `mode` that replaces the one at `path` once it is written in whole. Raises InputError."""
+    """Yield a file to write to, with `mode`; once it is complete, it replaces the one at `path`.
+
+    Raises InputError where it cannot be written; the message names the command's `option` for the path.
+    """
     beside = path.with_name(f".dam-plugin-{secrets.token_hex(8)}")
     try:
         with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
@@ -53,7 +59,7 @@ def whole(path: Path, mode: int, option: str) -> Iterator[BinaryIO]:
 
 
 def write_for_owner(path: Path, text: str) -> None:
-    """Write a text that its owner alone may read. Raises InputError where it cannot be written."""
+    """Write a text to a file that only its owner may read. Raises InputError where it cannot be written."""
     try:
         write_private(path, text)
     except OSError as error:
@@ -61,7 +67,7 @@ def write_for_owner(path: Path, text: str) -> None:
 
 
 def page_of(template: str, **values: object) -> str:
-    """Return a page by a template of `templates/`; what people wrote stands on it as text, not as markup."""
+    """Return the HTML page that a template of `templates/` makes of the values; markup in a value is escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
     templates = Environment(

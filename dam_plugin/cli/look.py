@@ -1,7 +1,7 @@
-"""`tags`, `tag`: what the plugin holds about a recording, and a person's look at it.
+"""The commands `tags` (show what the plugin holds about a recording) and `tag` (record what a person saw in it).
 
-Where and when somebody is, is written `ID`, `ID@x,y,w,h`, `ID@x,y,w,h@TIME`, `ID@x,y,w,h@START-END`, `ID@START-END` or
-`ID@heard:START-END`; findings of the custodian are written so, too.
+A person's place and time are written `ID`, `ID@x,y,w,h`, `ID@x,y,w,h@TIME`, `ID@x,y,w,h@START-END`, `ID@START-END` or
+`ID@heard:START-END`. The custodian's findings use the same notation.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""`metadata`: what files say, as one JSON object a line, as a table, or drawn on the picture. Needs no store and no settings.
+"""The command `metadata`: prints what files and their sidecars say about people. Needs no store and no settings.
 
-It prints names on purpose. A file that it cannot read is no error: the file's state says so.
+It prints a table, or one JSON object a line, and can draw the regions on a picture. Names are printed in full: that is
+its purpose. A file that it can open but not understand is no error: the printed `state` and `problems` say so.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def metadata(
     all_there = True
     for file in files:
         try:
-            # A pipe or a device would be waited for without end.
+            # Reading a pipe or a device might never end.
             facts = read_local(file) if file.is_file() or not file.exists() else None
         except OSError as error:
             _say(file, (error.strerror or "it cannot be read").lower())
@@ -60,7 +61,7 @@ def metadata(
 
 
 def told(name: str, facts: Facts) -> dict[str, Any]:
-    """Return a file's facts as the command prints them: each text once, in the order of the file."""
+    """Return a file's facts as the JSON object that is printed: each text once, in the order of the file."""
     people = facts.persons
     named = [person.name for person in people]
     named += [region.name for region in facts.regions if region.name and region.shows_person]

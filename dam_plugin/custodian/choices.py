@@ -1,4 +1,8 @@
-"""Families' choices: opt-outs, consents, revocations, a new roster. Each is recorded, and links are decided again."""
+"""Records what families choose (opt-outs, consents, and their end) and what an import of a roster changes.
+
+Every change has its entry in the ledger. Where less is permitted than before, links that are now refused close in the
+same transaction. Yearbook sets are only named in the answer. Reading a roster's file is in `people/formats/`.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +37,7 @@ from dam_plugin.store.sets import PURPOSE
 
 # The names in `doubts.changes` for a family's choices.
 _CHOICES = frozenset({"opt-outs", "birth date", "postsecondary", "guardians"})
-# In which states a set has files that are printed, or may be.
+# The states of a set whose files are printed, or may still be.
 _SETS = ("making", "made", "locked")
 
 
@@ -59,8 +63,8 @@ class Rehearsed:
 def opt_out(services: Services, student: str, choice: OptOut, by: Actor) -> ClosedLinks:
     """Keep an opt-out with the district's words for its purposes; return the links it closed.
 
-    Raises InputError for an unknown purpose, and for a day far ahead, whose year is mistyped; UnknownThing for an unknown
-    student.
+    Raises InputError for an unknown purpose, and for a first day further ahead than SOON, since its year is probably
+    mistyped. Raises UnknownThing for an unknown student.
     """
     choice = _opted_out(choice, services.settings.purposes)
     if choice.since > services.now().date() + SOON:
@@ -79,8 +83,8 @@ def opt_out(services: Services, student: str, choice: OptOut, by: Actor) -> Clos
 def opt_in(services: Services, student: str, ended: date, purposes: Collection[str] | None, by: Actor, why: str) -> int:
     """End the opt-outs of a student (for these purposes, or all) on a day; return how many were ended.
 
-    Raises InputError for anybody but the custodian or a designee, without a reason, and for a purpose that is none, or only
-    a part of one: more would be permitted than the family said; UnknownThing.
+    Raises InputError where `by` is not the custodian or a designee, where `why` is empty, and for a purpose that is unknown
+    or only a part of one: the whole would then be permitted, which the family did not say. Raises UnknownThing.
     """
     _check_custodian(by, "ends an opt-out")
     if not why.strip():
@@ -103,8 +107,8 @@ def opt_in(services: Services, student: str, ended: date, purposes: Collection[s
 def add_consent(services: Services, consent: Consent, proof: str | None, by: Actor) -> str:
     """Keep a consent with what proves it; return its id.
 
-    Raises InputError for anybody but the custodian or a designee, without a proof, and for a purpose that is none, or a part
-    of one; UnknownThing.
+    Raises InputError where `by` is not the custodian or a designee, where `proof` is empty, and for a purpose that is
+    unknown or only a part of one. Raises UnknownThing.
     """
     _check_custodian(by, "records a consent")
     if proof is None or not proof.strip():
@@ -112,7 +116,7 @@ def add_consent(services: Services, consent: Consent, proof: str | None, by: Act
     consent = _consented(consent, services.settings.purposes)
     with services.store.writing() as unit:
         consent_id = unit.people.add_consent(consent, proof, services.now())
-        # The place of a paper may tell of a family: the entry says which it was, and not what.
+        # Where a paper lies may reveal something about a family: the entry holds the hash of that text alone.
         proven = hashlib.sha256(proof.encode()).hexdigest()
         details = {"id": consent_id, "consent": asdict(consent), "proof_sha256": proven}
         _record(services, unit, "consent", consent.student, by, details)
@@ -138,11 +142,11 @@ def import_roster(
     confirmed: bool = False,
     carry_opt_outs: bool = False,
 ) -> Imported:
-    """Import a roster whole or not at all, tag again what it may name otherwise, and decide every open link again.
+    """Import a roster in full or not at all, tag recordings again, and close every link that is now refused.
 
-    A new or changed name may be anybody's in a recording that was tagged long ago: then every recording is read again.
-    `carry_opt_outs`: what the family of somebody who left said no to holds for a new student of the same name, too.
-    Raises InputError for a purpose that is none, and for what looks like a mistake (`doubts`) unless a person `confirmed` it.
+    A new or changed name may stand in any recording, so then all are tagged again. `carry_opt_outs`: the opt-outs of a
+    student who left also hold for a new student who may be the same (`doubts.returned`). Raises InputError for an unknown
+    purpose, and for what looks like a mistake (`doubts`) unless a person `confirmed` it.
     """
     roster = _by_word(roster, services.settings.purposes)
     with services.store.writing() as unit:
@@ -161,7 +165,7 @@ def import_roster(
         )
         same = _names(known) == _names(_known(unit)) and not change.portraits
         concerned = unit.assets.waiting() if same else list(unit.assets.all_current())
-        # A family's choice counts also where the storage does not answer and nothing can be tagged again.
+        # Links close before anything is tagged again: a family's choice counts even if the storage is down.
         fell = close_refused_links(services, unit)
     closed = after_closing(services, fell)
     tagged = [one_of_many(partial(tag_again, services, stored.asset.key)) for stored in concerned]
@@ -189,7 +193,7 @@ def import_consents(
 
 
 def roster_of_plugin(services: Services, plugin: str) -> RosterImport:
-    """Return the roster of a third party. Raises PluginError, which names it, where it fails, has none or tells nonsense."""
+    """Return the roster of a third party. Raises PluginError where it fails, has none, or gives one that is wrong."""
     heard = next(iter(services.third_parties.load_roster(plugin, services.pseudonyms)), None)
     if heard is None:
         raise PluginError(
@@ -212,9 +216,9 @@ def roster_of_plugin(services: Services, plugin: str) -> RosterImport:
 
 
 def forget_name(services: Services, student: str, name: str, why: str, by: Actor) -> None:
-    """Let a student's former name match no more; recordings tagged by it keep their tags until somebody looks.
+    """Stop matching a student by a former name; recordings tagged by it keep their tags until a person looks.
 
-    Raises InputError for a role that is not the custodian or a designee, and without a reason; UnknownThing.
+    Raises InputError where `by` is not the custodian or a designee, and where `why` is empty. Raises UnknownThing.
     """
     _check_custodian(by, "lets go of a former name")
     if not why.strip():
@@ -256,13 +260,13 @@ def _reaches_yearbook(services: Services, choice: OptOut) -> bool:
 
 
 def _chosen(services: Services, unit: Unit, known: Mapping[str, StudentRecord], roster: RosterImport) -> set[str]:
-    """Return those whose choices, rights or enrolment a roster changes, as far as a yearbook may rest on them."""
+    """Return the students whose choices, rights or enrolment a roster changes, if a yearbook may depend on these."""
     found = {each.id for each in changes(known, roster) if each.what == "leaves" or _CHOICES.intersection(each.fields)}
     return found | _newly_revoked(services, unit, roster.consents)
 
 
 def _newly_revoked(services: Services, unit: Unit, consents: Collection[Consent]) -> set[str]:
-    """Return the students of whose consents to a yearbook these tell a revocation that is not on file."""
+    """Return the students whose yearbook consent is revoked here, but not yet on file as revoked."""
     revoked = [each for each in consents if each.revoked_on is not None and _for_yearbook(services, each)]
     on_file = {consent for _, consent in unit.people.consents({each.student for each in revoked})}
     return {each.student for each in revoked if each not in on_file}
@@ -273,7 +277,7 @@ def _with_sets(
 ) -> ClosedLinks:
     """Return the closed links, with the yearbook sets that hold files of these students; sets are not decided again.
 
-    Also with the consents that let them into a yearbook all the same, once the choice is in force (`since`).
+    Also with the consents that still let these students into a yearbook when the choice is in force (from `since` on).
     """
     if not students:
         return closed
@@ -281,7 +285,7 @@ def _with_sets(
     with services.store.reading() as unit:
         consents = tuple(_consents_in_force(services, unit, students, max(since or today, today)))
         files = unit.exports.traces.sets_with(students)
-        # One that is being made may be signed before anybody looks again.
+        # A set that is still being made counts: it may be signed before anybody looks again.
         sets = [each for each in unit.exports.sets() if each.state in _SETS and each.id in files]
     if not sets and not consents:
         return closed
@@ -291,10 +295,9 @@ def _with_sets(
 
 
 def _consents_in_force(services: Services, unit: Unit, students: Collection[str], day: date) -> Iterator[str]:
-    """Yield the ids of yearbook consents that hold on a day, of those of these students who are opted out of it.
+    """Yield the ids of yearbook consents that hold on a day although their student is then opted out of yearbooks.
 
-    An opt-out takes none of them back (ruling consent-then-opt-out). Limits to a publisher or a recording do not matter
-    here.
+    An opt-out does not revoke a consent (ruling consent-then-opt-out). A limit to a publisher or a recording is ignored.
     """
     for consent_id, consent in unit.people.consents(students):
         record = unit.people.need(consent.student)
@@ -304,7 +307,7 @@ def _consents_in_force(services: Services, unit: Unit, students: Collection[str]
 
 
 def _faults(services: Services, consent: Consent, record: StudentRecord, day: date) -> tuple[str, ...]:
-    """Return why a consent lets its student into no publisher's yearbook, for whichever recording."""
+    """Return why a consent holds for no yearbook at all, whatever the publisher and recording; empty where it holds."""
     publisher = Recipient("public", next((each for each in consent.parties if each not in RECIPIENT_ROLES), None))
     share = CaseShare("publication", PURPOSE, Actor("media_staff"), publisher)
     student = Student(record.id, record.born, record.postsecondary, record.guardians)
@@ -347,7 +350,7 @@ def _doubts(
 def rehearse_import(services: Services, roster: RosterImport) -> Rehearsed:
     """Return what an import would change, student by student, and what would have to be confirmed; change nothing.
 
-    Raises InputError for a purpose that is none.
+    Raises InputError for an unknown purpose.
     """
     roster = _by_word(roster, services.settings.purposes)
     with services.store.writing() as unit:

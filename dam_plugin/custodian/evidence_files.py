@@ -1,4 +1,7 @@
-"""Copies of papers that prove something, such as a subpoena: kept in the bucket on hold, named by their hash alone."""
+"""Keeps copies of papers that prove something, such as a subpoena, in the bucket. Their keys are made of their hashes.
+
+Each copy is tagged `hold`, so only the plugin may read it. What a paper proves is in `sharing/finding_kinds.py`.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import EvidenceFile
 
 MOST_BYTES = 32 * 1024 * 1024
-# How files begin, their media types and the ends of their keys; others are kept as bytes without an end.
+# The first bytes of a file, its media type, and the ending of its key. Any other file is kept as bytes, with no ending.
 _BEGINNINGS = (
     (b"%PDF-", "application/pdf", ".pdf"),
     (b"\xff\xd8\xff", "image/jpeg", ".jpg"),
@@ -25,7 +28,7 @@ _HOLD = {RELEASE: "hold"}
 
 
 def keep_file(services: Services, content: bytes) -> EvidenceFile:
-    """Keep a copy in the bucket, once however often it comes, where the plugin alone reads it.
+    """Keep a copy in the bucket, where only the plugin may read it. The same content is stored once.
 
     Raises InputError for an empty file or one that is too large, StorageError where the bucket refuses it.
     """
@@ -50,7 +53,7 @@ def check_file(services: Services, file: EvidenceFile) -> None:
 
 
 def _kept_before(services: Services, key: str, sha256: str) -> EvidenceFile | None:
-    """Return the copy under its key where it is one, on hold; what somebody else put there in its name is none."""
+    """Return the copy that is under the key already, and tag it `hold` again; None if it is missing or has another content."""
     try:
         head = services.library.head(key)
         content = services.library.read(key, version_id=head.version_id, etag=head.etag, limit=MOST_BYTES)

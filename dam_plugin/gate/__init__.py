@@ -1,1 +1,1 @@
-"""A link: whether it may still open, opening it, closing it, and the URL that it opens."""
+"""Links to shared copies: whether one may still open, opening it, closing it, and the URL that it leads to."""

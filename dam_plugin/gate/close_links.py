@@ -1,8 +1,8 @@
-"""Closing links: revoked, ran out of guesses, or refused by today's decision. Which links to refuse is in `link_status.py`.
+"""Closes links: those revoked, those out of guesses, and those that today's decision refuses (`link_status.py`).
 
-From the commit on a closed link opens nothing; its copy goes back on hold right after (`published_copy`). A change of what
-a family chose, of looks or tags closes the links that it touches in the same transaction (`close_refused_links`). The
-answer tells who had opened which link before, since no downloaded copy can be taken back.
+A closed link opens nothing from the commit on; its copy goes back on hold right after (`published_copy`). A change of a
+family's choice, of looks or of tags closes the links that it touches in the same transaction (`close_refused_links`).
+The answer says who had opened which link before, since no downloaded copy can be taken back.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Whether a link may still be opened: its share decided again on what is on file now. Opens and closes nothing.
+"""Decides whether a link may still be opened: its share is decided again on what is on file now. It changes nothing.
 
-A new reason for which a link must close goes into `_Snapshot._decided_by_all`; closing itself is in `close_links.py`. Many
-links are decided from one transaction: each recording, student and equal case is read and decided once.
+Closing a link is in `close_links.py`. A new reason to close one goes into `_Snapshot._decided_by_all`. Many links are
+decided in one transaction: each recording and student is read once, and equal cases are decided once.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from dam_plugin.store import StoredAsset, Unit
 from dam_plugin.store.batches import batched
 from dam_plugin.store.codec import canonical
 
-# Returns what third parties make of a decision; a DamPluginError leaves that one link undecided.
+# Returns a decision as third parties change it. If it raises DamPluginError, that one link stays undecided.
 AskThirdParties = Callable[[Share, Case, Decision], Decision]
 
 # How many links are read at a time.
@@ -39,7 +39,7 @@ _BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class LinkStatus:
-    """The status of a link now: its copy, its share, today's decision, and the tags that it was taken on.
+    """The status of a link now: its copy, its share, today's decision, and the tags that the decision is based on.
 
     `ours` is the procedure's decision alone, without third parties and the roster's age. `tagging` is null where the
     recording has left the library.
@@ -58,9 +58,9 @@ class LinkStatus:
 
     @property
     def may_recover(self) -> bool:
-        """Whether the link is refused for a failure that may be over at the next opening; it then stays.
+        """Whether the link is refused only for a failure that may be over at the next opening; such a link is not closed.
 
-        A refusal by the procedure itself, such as an opt-out, stays a refusal whatever else fails at the same time.
+        A refusal by the procedure itself, such as an opt-out, does not count as a failure, whatever else fails beside it.
         """
         if not _lets_see(self.ours):
             return _says(self.ours, "ERROR")
@@ -68,7 +68,7 @@ class LinkStatus:
 
 
 def status_of_link(services: Services, link: Link, supposed: StoredAsset | None = None) -> LinkStatus:
-    """Return a link's status, on what is kept of its recording or on a supposed state of it.
+    """Return a link's status; `supposed` takes the place of what is on file for its recording.
 
     A copy that shows more than today's decision allows is refused. Raises UnknownThing where the link's share or copy is
     not on record.
@@ -90,8 +90,8 @@ def statuses_of_links(
 ) -> Iterator[tuple[Link, LinkStatus | DamPluginError]]:
     """Yield each link with its status as one transaction sees it, in order; or with the error that prevents one.
 
-    `hear` returns what third parties make of a decision. Without it they are asked here, which a writing transaction must
-    not do: other writers would wait for them.
+    `hear` returns a decision as third parties change it. Without `hear` they are asked from here. A writing transaction has
+    to give `hear`, or other writers would wait for the third parties.
     """
     snapshot = _Snapshot(services, unit, supposed, hear or _hearing(services))
     for batch in batched(links, _BATCH):
@@ -99,7 +99,7 @@ def statuses_of_links(
 
 
 def would_stay_open(services: Services, link: Link, supposed: StoredAsset) -> bool:
-    """Whether a link would stay open if this were kept of its recording; a link that cannot be decided would not."""
+    """Whether a link would stay open if `supposed` were on file for its recording; False where it cannot be decided."""
     try:
         status = status_of_link(services, link, supposed)
     except DamPluginError:
@@ -224,7 +224,7 @@ class _Snapshot:
         """Return the case of a share, the procedure's decision on it, and what the roster's age leaves of that."""
         alike = _alike(request, release)
         known = self._decided.get(alike)
-        # No decision looks at a case's id, and a plain id passes the gate of case files.
+        # No decision depends on a case's id, and a plain id is always valid in a case.
         if known is not None and is_plain_id(request.id):
             case, ours, theirs = known
             return replace(case, id=request.id), ours, theirs
@@ -277,7 +277,7 @@ def _of_copy(decision: Decision, release: Release) -> Decision:
 
 
 def _alike(request: Share, release: Release) -> Hashable:
-    """Return what makes two shares' cases equal but for their ids, within one transaction."""
+    """Return a key: within one transaction, shares with the same key have cases that differ in their ids alone."""
     evidence = canonical(request.evidence) if request.evidence else ""
     who = (request.kind, request.purpose, request.actor, request.recipient, request.names)
     return request.asset_key, who, evidence, bool(release.redacted)

@@ -1,1 +1,1 @@
-"""An upload: examined, tagged, held or opened to staff; a person's look at it; nothing about it loosens by itself."""
+"""Uploads: examined, tagged, and held or opened to staff. A person's look corrects tags; no tag loosens by itself."""

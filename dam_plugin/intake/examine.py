@@ -1,6 +1,6 @@
-"""Examining one version of a recording: read it in a process of its own, ask third parties, tag it by the rules.
+"""Examines one version of a recording: reads it in a separate process, asks third parties, and tags it by the rules.
 
-Nothing is kept here: `events.py` does that.
+`examine` returns what was found and stores nothing: `events.py` does that. A failed third party holds the recording.
 """
 
 from __future__ import annotations
@@ -56,8 +56,7 @@ def read_metadata(services: Services, file: BinaryIO, key: str, size: int) -> Fa
 class _Beside:
     """The sidecars of one recording as a listing shows them, and what keeps any of them from being read.
 
-    The listing costs one request (two for a name that a program has numbered) and saves one for each name that a sidecar
-    might have had.
+    One listing (two for a name that a program has numbered) saves a request for each name that a sidecar might have.
     """
 
     def __init__(self, services: Services, key: str) -> None:
@@ -90,13 +89,13 @@ class _Beside:
 
 
 def reading_limits(settings: Settings) -> reader.Limits:
-    """Return what reading one file may take, and where exiftool is if it is to be asked."""
+    """Return the limits for reading one file, and the path of exiftool if the settings use it."""
     program = exiftool.exiftool_path(settings.exiftool) if settings.exiftool else None
     return reader.Limits(seconds=settings.metadata_seconds, megabytes=settings.metadata_megabytes, exiftool=program)
 
 
 def _facts(services: Services, asset: Asset) -> tuple[Facts, list[Finding]]:
-    """Return our reading, or the first third party's of a file that we cannot read; and the failures as findings."""
+    """Return what we read in the file, else what the first third party that could read it did; and failures as findings."""
     file = services.library.open(asset.key, version_id=asset.version_id, etag=asset.etag, size=asset.size)
     beside = _Beside(services, asset.key)
     with file:
@@ -105,7 +104,7 @@ def _facts(services: Services, asset: Asset) -> tuple[Facts, list[Finding]]:
     if facts.state == "unreadable":
         other_reading = next((h.value for h in others if h.value is not None and h.value.state == "read"), None)
         facts = other_reading or facts
-    # Also what somebody else could read: they were not given the sidecars.
+    # A third party's reading notes them too: it was not given the sidecars.
     facts = beside.held(facts)
     return facts, [_failure(answer) for answer in others if answer.error]
 
@@ -125,7 +124,7 @@ def _machine_tagging(
     people = [Person(s.id, s.all_names, (s.roster_id,)) for s in students]
     today = services.now().date()
     ids = {person.id for person in people}
-    # An unknown student could not be decided on later: it is not known who was meant.
+    # A plugin that names an unknown student has failed: nothing could be decided later about that student.
     failures += [
         _failure(PluginAnswer(answer.plugin, error="a student whom nobody has"))
         for answer in proposed
@@ -160,13 +159,13 @@ def _index_of(people: tuple[Person, ...]) -> RosterIndex:
 
 
 def group_standing(student: StudentRecord, today: date) -> Standing:
-    """Return what rules may ask of a student; an opt-out that has ended by `today` is none, one of the future is one."""
+    """Return what rules may ask about a student; a future opt-out counts, one that has ended by `today` does not."""
     opted_out = any(each.is_open(today) for each in student.opt_outs)
     return Standing(student.grade, student.active, opted_out)
 
 
 def completeness_settings(settings: Settings) -> Completeness:
-    """Return what the settings say of when it is known who is in a recording."""
+    """Return the settings for when it counts as known who is in a recording."""
     return Completeness(
         by=settings.complete_by,
         trust_no_faces=not settings.pending_without_faces,
@@ -213,5 +212,5 @@ def _failure(answer: PluginAnswer[Any]) -> Finding:
 
 
 def lacks_third_party_answer(stored: StoredAsset) -> bool:
-    """Whether a third party failed while the recording was tagged, so that it is to be asked again."""
+    """Whether a third party failed while the recording was tagged, so that it must be asked again."""
     return any(finding.tag == LACKING for finding in stored.machine.findings)

@@ -1,1 +1,1 @@
-"""The record: appended to, verified, exported, and told to one student's family."""
+"""The ledger, the record of shares and openings: written, verified, exported, told to one student's family."""

@@ -1,6 +1,6 @@
-"""The ledger as a file of JSON lines: each entry with its salt and details where they are kept, and last the signed head.
+"""Writes the ledger to a file of JSON lines, and verifies such a file: with the signing key, without the database.
 
-Who has the signing key can check such a file without the database.
+Each line is an entry, with its salt and details where they are kept. The last line is the signed head.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The roles at a bucket: the plugin, the host and delivery, each by the ARN of a user or role of its own. No I/O.
+"""The three roles at a bucket (the plugin, the host, delivery) and the check of their ARNs, which must differ. No I/O.
 
 Sources: IAM User Guide, "IAM identifiers"; Ceph Object Gateway, "Bucket Policies" (ARNs without an account).
 """

@@ -1,1 +1,1 @@
-"""Who the students are: the roster, how names are written, what an import would change. One reader a format in formats/."""
+"""The students: the roster, the mapping of its columns, how names are written, and what an import would change."""

@@ -1,4 +1,9 @@
-"""What an import would do to whom, and what in it looks like a mistake: asked before anything is written. Pure."""
+"""Compares an import of the roster with the students on file, before anything is written. Pure.
+
+`changes` returns what would become of each student. `doubts` returns what looks like a mistake, for a person to
+confirm. `returned` finds new students who may be former ones under a new number. The import is in
+`custodian/choices.py`.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +19,15 @@ from dam_plugin.people.roster import RosterImport, as_kept
 from dam_plugin.store.people import with_former_names
 from dam_tagging.people import SUFFIXES, normalise
 
-# A family may say no from next week on; a day further ahead is a mistyped year.
+# How far ahead an opt-out may begin. A later day is taken for a mistyped year.
 SOON = timedelta(days=31)
-# More than a tenth of the students or of the opt-outs does not go in one day.
+# One in so many: a person must confirm where more of the students or opt-outs would go.
 _SHARE = 10
 
 
 @dataclass(frozen=True, slots=True)
 class StudentChange:
-    """What would become of one student; `name` is shown only to who asks for it. `fields` are what would change."""
+    """What would become of one student; `name` is shown only on request. `fields` are what would change."""
 
     id: str
     name: str
@@ -52,9 +57,10 @@ def doubts(
     *,
     carried: bool = False,
 ) -> tuple[str, ...]:
-    """Return what a person must confirm, each as the end of a sentence; opt-outs of old numbers may be `carried` over.
+    """Return what a person must confirm, each as the end of a sentence.
 
-    `imported` are the opt-outs in force by imports, by the district's words for their purposes, as the roster's are.
+    `imported` are the students' open opt-outs from earlier imports. Their purposes are the district's words, as are the
+    roster's. `carried`: opt-outs of former students are carried over, so new students who may be these raise no doubt.
     """
     found = (
         roster.doubts,
@@ -92,9 +98,10 @@ def _of_numbers(known: Mapping[str, StudentRecord], roster: RosterImport) -> Ite
 
 
 def returned(known: Mapping[str, StudentRecord], roster: RosterImport, today: date) -> list[tuple[str, str]]:
-    """Return each new student with a leaver who may be the same under an old number and whose family said no.
+    """Return pairs of a new student and a former one who has opt-outs and may be the same person under an old number.
 
-    They have a name in common, former ones too, and no two birth dates; or the birth date, and part of a name or a guardian.
+    They may be the same if they share a name (a former one counts) and their birth dates do not differ; or if they share
+    the birth date and also a guardian or a word of a name.
     """
     gone = {*_leaving(known, roster)}
     by_name: dict[str, list[StudentRecord]] = defaultdict(list)
@@ -147,7 +154,7 @@ def _leaving(known: Mapping[str, StudentRecord], roster: RosterImport) -> list[s
 
 
 def _missing(roster: RosterImport, imported: Iterable[tuple[str, OptOut]], today: date) -> int:
-    """Return how many opt-outs of the roster's students it does not have any more, or not for all their purposes."""
+    """Return how many imported opt-outs of its students a roster no longer has, or no longer for all their purposes."""
     if not roster.tells_opt_outs:
         return 0
     told = {record.id: [each for each in record.opt_outs if each.ended is None or each.ended > today]
@@ -171,7 +178,7 @@ def _is_another(before: StudentRecord, record: StudentRecord) -> bool:
 
 
 def _is_renamed(before: StudentRecord, record: StudentRecord) -> bool:
-    """Whether both the given and the family name are others than in every name on file; family names may come first."""
+    """Whether given and family name both differ from every name on file; the same two in another order do not differ."""
     old, new = _ends(before), _ends(record)
     if not old or not new or {*map(frozenset, old)} & {*map(frozenset, new)}:
         return False

@@ -1,6 +1,7 @@
-"""The district's Procedure JO-1-AP(2) as one function: `decide.decide(case)`. Pure: no clock, no database, no network, no file.
+"""The district's Procedure JO-1-AP(2) as one function: `decide.decide(case)`. No clock, database, network or file.
 
 The case: case, documents (its text), read_cases, problems, schema. The decision: terms, steps, decide.
 Its words: exceptions (one row each), clauses, questions, rulings; purposes, redisclosure.
-What is made of a decision: explain, in_words, ways_out; trials (cases with expectations), coverage, ruling_sides.
+What is made of a decision: explain, in_words, ways_out. What cases show of it: trials (what a case expects), coverage,
+ruling_sides.
 """

@@ -1,6 +1,7 @@
-"""`explain(case) -> Explanation`: a decision and the whole way to it, as plain data in words that people read. Pure.
+"""`explain(case) -> Explanation`: decides a case and explains in plain words how the decision came about. Pure.
 
-The facts come from `in_words.py`, what would change the answer from `ways_out.py`; how it looks is the command line's.
+The result is plain data; its layout is the command line's. The words for single facts are in `in_words.py`, and what
+would change the answer is in `ways_out.py`.
 """
 
 from __future__ import annotations
@@ -137,7 +138,7 @@ class Explanation:
     rulings: tuple[RulingTold, ...]
 
 
-# Whether 34 CFR 99.32 has it recorded, in the order of `branches.RECORDS`.
+# Why 34 CFR 99.32 does or does not ask for an entry in the record, in the order of `coverage.RECORDS`.
 _RECORDED_WHY = dict(
     zip(
         RECORDS,
@@ -208,7 +209,7 @@ def _reasons(way: Trace, rows: CaseIndex, decided_at: int, ways: tuple[WayOut, .
     helpful = {need.clause for each in ways for need in each.needs}
     for each in way.decision.reasons:
         part = _part(way, each.clause, clauses, decided_at)
-        # What a copy stands on needs no remedy (what would show more is told among the ways), nor does what would not help.
+        # The ground of a copy needs no remedy: what would show more is among the ways out. Nor does evidence that is no help.
         copied = part == "ground" and way.decision.outcome is Outcome.REDACT
         vain = part == "evidence" and each.clause not in helpful
         yield ReasonTold(
@@ -263,7 +264,7 @@ def _person(student: Student, shown: str, way: Trace, rows: CaseIndex) -> Person
 
 
 def _shown(student: str, way: Trace) -> str:
-    """Return on which ground a student is shown, or what is lacking for one; no copy hides this student."""
+    """Return on which ground a student is shown, or what is lacking for one. Only for a student whom no copy hides."""
     terms, decision = way.terms, way.decision
     if student in decision.basis:
         return f"shown, on the ground '{CLAUSES[decision.basis[student]].title}'"
@@ -290,10 +291,10 @@ def _lacking(student: str, terms: Terms) -> Iterator[str]:
 
 
 def _closures(case: Case, terms: Terms) -> Iterator[ClosureTold]:
-    # A denial would name them in the words that fit.
+    # `refusal` returns the reasons of a denial, whose words fit here too.
     for told in refusal(case, terms, {}):
         if told.clause in terms.route_closed_by:
-            # Of a recording about no student the sentence speaks of nobody.
+            # Where the recording is about no student, the empty list of students is cut out of the sentence.
             yield ClosureTold(told.clause, CLAUSES[told.clause].title, told.text.replace(f" ({listed(())})", ""))
 
 
@@ -310,7 +311,7 @@ def _steps(way: Trace, decided_at: int) -> Iterator[StepTold]:
 
 
 def _passed(asked: list[tuple[str, bool]], way: Trace) -> str:
-    """Return for which of its answers a step did not decide."""
+    """Return in words the answers by which a step did not decide, so that the next one was asked."""
     said = (PASSED[each] for each in asked if each in PASSED)
     return " ".join(said).format(related=in_words.students(way.terms.related))
 

@@ -1,7 +1,8 @@
-"""The purposes that a district shares for: a closed list, each with the words that mean it. Turns what was typed into its word.
+"""The closed list of a district's purposes for sharing, and the words for each: finds the purpose that a text names.
 
-INVARIANT: no spelling loosens anything. A part of a purpose (`facebook`) counts as all of it in a share or an opt-out, where
-that is stricter, and never in a consent, where it is looser. The starter pack is `purposes.toml`. `decide` uses none of this.
+A purpose has synonyms, and parts (`facebook` is part of `social media`). INVARIANT: no wording permits more than was
+meant. A part counts as the whole purpose in a share or an opt-out, and does not count in a consent. `purposes.toml` is
+the list that every district starts with. `decide` does not use this module: its case holds the purposes already found.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ LONGEST = 60
 _MOST_WORDS = 10
 _LEAST_LIKE = 0.72
 _WORDS_OF = ("synonyms", "parts")
-# What says more than one purpose, to whoever wrote it: as one of them an opt-out would reach too little.
+# Texts that mean several purposes at once. If one were read as a single purpose, an opt-out would reach too little.
 _MANY_AT_ONCE = (
     "all", "all purposes", "any", "any purpose", "everything", "anything", "every purpose", "directory information",
     "internet", "the internet", "web", "the web", "online", "media", "the media", "mass media", "public", "publicity",
@@ -74,7 +75,7 @@ class PurposeList:
         parts = {fold(word): each.name for each in self.purposes for word in each.parts}
         object.__setattr__(self, "_wholes", wholes)
         object.__setattr__(self, "_all", parts | wholes)
-        # Where a word stands for two purposes, what is named within others says nothing more.
+        # Where a word stands for two purposes, `_of_two` would only repeat it.
         if problems := list(dict.fromkeys(self._problems())) or list(self._of_two()):
             raise WrongPurposes(problems)
 
@@ -83,11 +84,11 @@ class PurposeList:
         return self._all.get(fold(text))
 
     def whole(self, text: str) -> str | None:
-        """Return the purpose that a text names in whole, as what permits something must."""
+        """Return the purpose that a text names in whole, as is needed to permit something; None for a part and the unknown."""
         return self._wholes.get(fold(text))
 
     def called(self, text: str) -> str:
-        """Return the purpose that a text names, the text itself where it names none: what is on file is told so."""
+        """Return the purpose that a text names, or the text itself where it names none, as an old text on file may."""
         return self.word(text) or text
 
     def need(self, text: str) -> str:
@@ -105,15 +106,15 @@ class PurposeList:
         return found
 
     def reaches(self, opted_out: Collection[str] | None, purpose: str) -> bool:
-        """Whether an opt-out of these purposes (None: all) is one of a purpose.
+        """Whether an opt-out from these purposes (None: all) covers a purpose.
 
-        One that the list does not know, on either side, is taken for every purpose.
+        A purpose that the list does not know, on either side, counts as every purpose.
         """
         asked = self.word(purpose)
         return opted_out is None or asked is None or any(self.word(each) in (None, asked) for each in opted_out)
 
     def permits(self, consented: str | None, purpose: str) -> bool:
-        """Whether a consent to one purpose is one to another: where the list does not know either, it is not."""
+        """Whether a consent to one purpose covers another. It does not where the list lacks either of them."""
         asked = self.word(purpose)
         return asked is not None and consented is not None and self.whole(consented) == asked
 
@@ -136,7 +137,7 @@ class PurposeList:
         return f"is not a purpose of this district{hint}"
 
     def _refusal(self, text: str) -> InputError:
-        # What is close to a word of the list is a slip of the pen; anything else may be a student's name.
+        # A text close to a word of the list is a typing error and is repeated. Any other may be a student's name.
         told = f"'{text}'" if self.word(text) or fold(text) in _MANY or self._closest(text) else "what is written there"
         return InputError(f"{told} {self.why_not(text)}")
 
@@ -171,7 +172,7 @@ class PurposeList:
                 yield f"{purpose.name!r} has a word that is no single line of at most {LONGEST} characters: shorten it"
 
     def _of_two(self) -> Iterator[str]:
-        """Yield each word within which another purpose is named: an opt-out from that one would not reach it."""
+        """Yield each word that contains another purpose's word: an opt-out from the other purpose would not reach it."""
         for each in self.purposes:
             for word in each.words:
                 for other in self._named_in(word):
@@ -185,7 +186,7 @@ def fold(text: str) -> str:
 
 
 def folded_event(name: str) -> str:
-    """Return an event's name so that every case, width, hyphen and space of it find each other: `Sports Day`."""
+    """Return an event's name as it is compared, so that `Sports Day`, `sports-day` and `SPORTS_DAY` are the same."""
     return "_".join(unicodedata.normalize("NFKC", name).casefold().replace("-", " ").replace("_", " ").split())
 
 

@@ -1,6 +1,7 @@
-"""The terms of the procedure, computed once for a case, in the order of its section "Terms". Pure.
+"""Computes the procedure's defined terms for a case, once: who is identifiable, in focus, opted out, and so on. Pure.
 
-Days are compared as (year, month, day), so that 29 February and the year 9999 need no special case.
+They are in the order of the procedure's section "Terms". Days are compared as (year, month, day), so that 29 February
+and the year 9999 need no special case.
 """
 
 from __future__ import annotations

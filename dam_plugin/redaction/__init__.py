@@ -1,1 +1,1 @@
-"""Copies of pictures and recordings in which the decision's people are hidden, each proven on its written bytes."""
+"""Makes copies of pictures and recordings that hide the people whom a decision hides, and proves each written copy."""

@@ -1,1 +1,1 @@
-"""A share: its case gathered and decided, third parties heard, the copy made, proven and published, all of it recorded."""
+"""A share: its case is gathered and decided, third parties asked, the copy made, proven and published, all recorded."""

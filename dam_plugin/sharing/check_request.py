@@ -1,4 +1,4 @@
-"""Checks what a requester writes in a share: lengths, invisible characters, and a purpose from the district's list."""
+"""Checks the texts of a requester in a share: length, invisible characters, a purpose from the district's list."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Work for the records custodian: what a decided share files in the queue and what it settles, and when work is due.
+"""Puts the work that a decided share leaves into the custodian's queue, and closes the work that the share answers.
 
-It happens in the transaction that records the share. Due dates follow RSMo 610.023.3 and 34 CFR 99.10(b): REFERRAL_KINDS has
-them, and the table in docs/queue.md is generated from it.
+Both happen in the transaction that records the share. `REFERRAL_KINDS` holds the kinds of work and when each is due
+(RSMo 610.023.3, 34 CFR 99.10(b)); the table in docs/queue.md is made from it. Work on the queue is in `custodian/`.
 """
 
 from __future__ import annotations
@@ -97,15 +97,15 @@ class Filed:
 def file_referrals(services: Services, unit: Unit, request: Share, case: Case, decision: Decision) -> Filed:
     """File the work that a decided share leaves to the custodian, in the transaction that has kept the share.
 
-    The same request is one referral however often it is made, and the share that answers it settles it. A denial leaves
+    A request that is made again gets no second referral; the share that answers it settles the first. A denial leaves
     open a referral in which a finding waits for a second person. An emergency leaves a review; a recording that goes to
-    several families (EX2-MULTI) leaves an offer to each other family. Raises InputError for evidence that a second person
-    was asked about.
+    several families (EX2-MULTI) leaves an offer to each other family. Raises InputError for
+    evidence that waits for a second person, or was rejected.
     """
     now = request.at or services.now()
     _check_evidence(unit, request, case)
     if any(each.clause == "THIRD-PARTY-DOWN" for each in decision.reasons) and decision.outcome is Outcome.DENY:
-        # A failure that may be over tomorrow answers no request.
+        # The third party may answer tomorrow: this denial settles nothing.
         return Filed()
     key = request_key(request, now.astimezone(services.now().tzinfo).date())
     same = _same(unit, request, key)
@@ -127,10 +127,10 @@ def file_referrals(services: Services, unit: Unit, request: Share, case: Case, d
 
 
 def request_key(request: Share, day: date) -> str:
-    """Return the hash by which the same request is known: recording, kind, purpose, recipient, names.
+    """Return a hash by which the same request is found again: of recording, kind, purpose, recipient, names.
 
-    Case and spaces around make no difference. Two recipients without an id are told apart by the member of staff who passed
-    the request on and by the district's `day`; a publication has no requester.
+    Case and surrounding spaces make no difference. Two recipients without an id are told apart by the member of staff who
+    passed the request on and by the district's `day`; a publication has no requester.
     """
     to = request.recipient
     who = fold_case(to.id) if has_id(to) else ""
@@ -146,7 +146,7 @@ def has_id(recipient: Recipient) -> bool:
 
 
 def fold_case(text: str | None) -> str:
-    """Return an id or a purpose as it is compared: without case and without spaces around."""
+    """Return an id or a purpose as it is compared: without case and surrounding spaces."""
     return " ".join((text or "").casefold().split())
 
 
@@ -240,7 +240,7 @@ def _check_evidence(unit: Unit, request: Share, case: Case) -> None:
 
 
 def _note_what_is_decided(unit: Unit, request: Share, same: Iterable[Referral]) -> None:
-    """Note on applied findings that this share was decided with them: a custodian asked, with all their evidence."""
+    """Note on applied findings that a custodian's share was decided with them, as it holds all their evidence."""
     if request.actor.role not in CUSTODIANS:
         return
     for referral in same:
@@ -271,8 +271,8 @@ def _offers(
 ) -> list[Referral]:
     """Open an offer to each family that a recording for several families still goes to; settle the offers that are served.
 
-    The requester has it for the students whose guardian (or self) they are. Every other student's family gets an offer,
-    also a family that shares a guardian with the requester's.
+    The requester receives it for the students whose guardian they are, or for themselves. Every other student's family
+    gets an offer, also a family that shares a guardian with the requester's.
     """
     several = _shown_by("EX2-MULTI", decision.basis)
     if not several:
@@ -282,7 +282,7 @@ def _offers(
     for offer in open_offers:
         if theirs.issuperset(offer.students):
             _settled(services, unit, offer, request, decision, now)
-    # A closed offer was made; only another version of the recording is offered again.
+    # A closed offer has been made. Only another version of the recording is offered again.
     left = several - theirs - served
     return [
         _opened(services, unit, request, "offer", ["EX2-MULTI"], now, key=_offer_key(case, family), students=family)
@@ -297,7 +297,7 @@ def _offer_key(case: Case, family: Sequence[str]) -> str:
 def _served(unit: Unit, request: Share, case: Case) -> tuple[set[str], list[Referral]]:
     """Return the students for whom this version was asked for or offered already, and the offers that wait.
 
-    From the first request on each other family has an offer, so the offers lead to the requests.
+    The first request opens an offer to each other family, so earlier requests are found through the offers.
     """
     served: set[str] = set()
     waiting = []

@@ -1,7 +1,8 @@
-"""The kinds of findings that a custodian may state about a referral: one class each, with all that the kind says of itself.
+"""The kinds of findings that a custodian may state about a referral. Each kind is one class and holds all its rules.
 
-The command line, the bodies of HTTP and the queue's texts derive from these classes. Below them: which evidence counts when
-a referral is decided again. Who may state a finding, and what follows, is in `custodian/findings.py`.
+The command line, the HTTP bodies and the queue's texts are made from these classes. The functions at the end say which
+evidence counts when a referral is decided again. Who may state a finding, and what follows, is in
+`custodian/findings.py`.
 """
 # ruff: noqa: ARG002 - most kinds need not know about which referral they are
 
@@ -35,8 +36,8 @@ class Finding:
 
     # The word for it in the store, on the command line and over HTTP.
     kind: ClassVar[str]
-    # What follows that word on the command line: as its help writes it, the options that only this kind takes, whether a
-    # word may follow, and which words alone (empty = any text).
+    # What follows that word on the command line: its form in the help, the options that only this kind has, whether a
+    # word may follow, and the words that are allowed (empty = any text).
     written: ClassVar[str]
     options: ClassVar[tuple[str, ...]] = ()
     takes_word: ClassVar[bool] = True
@@ -45,7 +46,7 @@ class Finding:
     answers: ClassVar[tuple[str, ...]]
     # Whether the referral's share is decided again with it.
     decides: ClassVar[bool] = True
-    # The kind of referral that this finding ends, and the sentence that says so to whoever states another.
+    # The kind of referral that this finding ends, and the start of the error where another finding is stated about it.
     ends: ClassVar[ReferralKind | None] = None
     ends_told: ClassVar[str] = ""
 
@@ -270,7 +271,7 @@ def by_word(kinds: Iterable[type[Finding]]) -> Mapping[str, type[Finding]]:
 KINDS = by_word(
     (MeaningFound, PersonIdentified, Classified, EvidenceVerified, AttorneyAsked, OfferedToAll, Reviewed),
 )
-# Which kind of finding answers a reason, by the reason's clause. What no finding answers is answered as its remedy says.
+# The kind of finding that answers a reason, by the reason's clause. A reason without one is answered as its remedy says.
 ANSWERED_BY: Mapping[str, str] = {clause: each.kind for each in KINDS.values() for clause in each.answers}
 _ENDED_BY: Mapping[ReferralKind, type[Finding]] = {each.ends: each for each in KINDS.values() if each.ends}
 
@@ -330,9 +331,9 @@ def evidence_digest(written: Mapping[str, Any]) -> str:
 
 
 def evidence_that_counts(written: Mapping[str, Any], findings: Iterable[StoredFinding]) -> dict[str, Any]:
-    """Return the evidence that a referral is decided on: what the findings verify, a later one in place of an earlier.
+    """Return the evidence that a referral is decided on: what the findings verify, where a later one replaces an earlier.
 
-    What the requester wrote down counts where a finding `reviewed` it as it is now. A verified paper goes before it.
+    What the requester wrote down counts if a finding `reviewed` it and it is unchanged. Verified evidence replaces it.
     """
     findings = list(findings)
     now = evidence_digest(written)

@@ -1,9 +1,9 @@
-"""The copy in the bucket, from its upload on hold to its opening and back.
+"""Uploads a copy to the bucket, opens it to delivery, closes it again, and keeps track of its state.
 
 Its states: `preparing` (on hold, on no record yet), `recorded` (its share is on record), `open` (delivery may read it),
 `closing` (no link needs it; its tag is to be written), `purging` (on hold; a cache may still show it), `closed`. A copy
 that other links need gets another key when one of its links closes (`moving`), so that a URL handed out before opens
-nothing. What breaks off is finished or undone later. How a copy is made is in `make_copy.py`.
+nothing. Steps that break off are finished or undone later. Making a copy is in `make_copy.py`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The database: tables, migrations, one repository per group. Alone imports SQLAlchemy; decides nothing."""
+"""The database: tables, migrations, one repository per group. It alone imports SQLAlchemy, and decides nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The ledger's tables as rows. What an entry is, and whether the chain holds, is in `dam_plugin/ledger/chain.py`."""
+"""Reads and writes the ledger's tables as plain rows. Some queries compare entries with the rows that they are about.
+
+What an entry says, and whether the chain holds, is in `dam_plugin/ledger/chain.py`.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,7 @@ from dam_plugin.store.tables import (
 )
 
 _HEAD = 1
-# Kinds of entries that tell of what one student's family chose, and of what came for many at once.
+# Kinds of entries about the choice of one student's family, and about an import for many students.
 _OF_PEOPLE = ("opt-out", "opt-in", "consent", "consent-revoked")
 _OF_MANY = ("roster", "consents")
 _BATCH = 500
@@ -92,7 +95,7 @@ class Entries:
 
     @property
     def subjects(self) -> LedgerSubjects:
-        """What the entries are about, as the other tables have it."""
+        """The rows of other tables that entries are about."""
         return LedgerSubjects(self._session, self._seals)
 
     def students_of(self, seqs: Collection[int]) -> dict[int, frozenset[str]]:
@@ -123,7 +126,7 @@ class Entries:
         return None if row is None else HeadRow(*row)
 
     def hold(self) -> None:
-        """Keep other writers out until this transaction ends (SQLite does so by itself), and tell the seals the end."""
+        """Keep other writers out until this transaction ends (SQLite does so by itself), and tell the seals where it ends."""
         with self._driver() as (cursor, is_postgresql):
             row = cursor.execute(_LOCK if is_postgresql else _HEAD_ROW).fetchone()
         self._is_held = True
@@ -136,7 +139,7 @@ class Entries:
         """
         with self._driver() as (cursor, is_postgresql):
             if is_postgresql and not self._is_held:
-                # A statement of its own: one that has waited for the lock still sees the entries of before it waited.
+                # The lock is a statement of its own: one that waits for it sees only the entries from before the wait.
                 cursor.execute(_LOCK)
             row = cursor.execute(_END).fetchone()
         return None if row is None else (HeadRow(row[0], row[1], row[2]), HeadRow(row[3], row[4], ""))
@@ -153,8 +156,8 @@ class Entries:
     def _driver(self) -> Iterator[tuple[Any, bool]]:
         """Yield a cursor of the driver in this transaction, and whether it is PostgreSQL's.
 
-        What every share and opening waits for is said to the driver as it stands: to have it composed anew each time
-        costs more than to run it. Its errors are raised as those of any other statement.
+        Every share and opening waits for these statements, so the driver gets them as fixed texts: SQLAlchemy takes longer
+        to compose one than the database to run it. The driver's errors are raised as SQLAlchemy's.
         """
         connection = self._connection
         driver = connection.dialect.loaded_dbapi
@@ -235,10 +238,9 @@ class Entries:
         return Unrecorded(count, str(first))
 
     def shares_told_otherwise(self) -> Iterator[tuple[EntryRow, str, str, str | None]]:
-        """Yield entries of shares whose details do not hold what the share's row says: its outcome, decision, version.
+        """Yield entries of shares with the outcome, decision and version of the share's row, where these may differ.
 
-        They are looked for as texts, by the database, and so that what is alike may be yielded too, and nothing else left
-        out.
+        The database compares texts. So it may yield an entry that agrees with its row; it leaves out none that differs.
         """
         decision = type_coerce(ShareRow.decision, Text)
         said = LedgerDetailsRow.details
@@ -258,9 +260,9 @@ class Entries:
             yield EntryRow(*row[:-3]), row[-3], row[-2], row[-1]
 
     def openings_counted(self, opened: Collection[str]) -> Iterator[tuple[str, int, int, int, int | None]]:
-        """Yield each link with its count of openings, how many entries tell of one, how many tell nothing any more.
+        """Yield each link, its count of openings, and its numbers of entries: of an opening, and without details.
 
-        `opened` are the words of outcomes by which something was opened. Last comes the number of its last entry.
+        `opened` are the words of outcomes by which something was opened. Last comes the number of the link's last entry.
         """
         said = LedgerDetailsRow.details
         told = or_(*(self._holds(said, literal(f'"outcome":"{word}"')) for word in opened))
@@ -282,7 +284,7 @@ class Entries:
             yield link, counted, int(found[0] or 0), int(found[1] or 0), last
 
     def last_about(self, table: str, row_id: str, student: str | None) -> int | None:
-        """Return the last entry that tells of a row of a table: by its id, its student, or the share that it is of."""
+        """Return the number of the last entry about a row of a table, found by its id, its student or its share."""
         if student is not None:
             of_student = (LedgerStudentRow.student_id == student) & LedgerEntryRow.kind.in_(_OF_PEOPLE)
             query = select(func.max(LedgerEntryRow.seq)).join(
@@ -303,7 +305,7 @@ class Entries:
         return self._session.scalar(select(func.max(LedgerEntryRow.seq)).where(LedgerEntryRow.subject == known))
 
     def orphans(self) -> Iterator[int]:
-        """Yield the numbers of details and of students in the index whose entry is not there."""
+        """Yield the numbers of a row of details, and of a row of the index of students, that have no entry."""
         for seq in (LedgerDetailsRow.seq, LedgerStudentRow.seq):
             yield from self._session.scalars(select(seq).where(~exists().where(LedgerEntryRow.seq == seq)).limit(1))
 
@@ -350,7 +352,7 @@ _SQLITE = (
     f"{_INTO_STUDENTS} VALUES (?, ?)",
 )
 _SQLITE_HEAD = f"UPDATE ledger_head SET seq = ?, hash = ?, mac = ? WHERE id = {_HEAD}"
-# One journey to the server for all of it: foreign keys are checked at the end of a statement.
+# One statement, so one journey to the server. Foreign keys are checked at its end.
 _POSTGRESQL = (
     f"WITH entries AS ({_INTO_ENTRIES} SELECT * FROM unnest(%s::int[]{', %s::text[]' * (len(_COLUMNS) - 1)})), "
     f"details AS ({_INTO_DETAILS} SELECT * FROM unnest(%s::int[], %s::text[], %s::text[])), "

@@ -1,4 +1,7 @@
-"""HTTP requests that were taken, and the answers kept under an idempotency key."""
+"""The tables of HTTP requests that came, to tell a repeated one, and of the answers kept under an idempotency key.
+
+What a request gets as its answer is decided in `dam_hooks.http.idempotency`.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +16,14 @@ from sqlalchemy.orm import Session, aliased
 from dam_plugin.store.sql import changed
 from dam_plugin.store.tables import Base, HttpAnswerRow, HttpMessageRow
 
-# Twice as far as a request's time may be from ours, before or after it: older ones are refused by their time alone.
+# Twice as far as a request's time may differ from ours, since it may be early or late. Older ones are refused anyway.
 REMEMBERED_SECONDS = 600
-# A request that has no answer after so long, and after the time that a copy may take, lost the process at work on it.
+# A request without an answer after this long, plus the time that a copy may take: its process has died.
 DEAD_AFTER = timedelta(minutes=15)
 
 
 def dead_before(now: datetime, redaction_seconds: float) -> datetime:
-    """Return when a request was begun at the latest whose process counts as dead now, if it has no answer."""
+    """Return a time: if a request was begun before it and has no answer, its process counts as dead."""
     return now - DEAD_AFTER - timedelta(seconds=redaction_seconds)
 
 
@@ -29,13 +32,13 @@ class Taken(Enum):
 
     NEW = "it does"
     BEFORE = "it came before"
-    # A clock that was ahead has run back since.
+    # A clock was ahead and has been set back.
     TOO_OLD = "its client has sent one that was signed so much later that this one may have been forgotten"
 
 
 @dataclass(frozen=True, slots=True)
 class KeptAnswer:
-    """The answer to the request of this digest; without a status while the request is at work on."""
+    """The answer to the request with this digest; without a status while the work on the request goes on."""
 
     digest: str
     at: datetime
@@ -51,10 +54,10 @@ class Messages:
         self._session = session
 
     def take(self, client: str, message_id: str, sent_at: int, at: datetime) -> Taken:
-        """Keep that a request was taken; return whether it is the first time that this one came.
+        """Keep that a request was taken; return whether it came for the first time.
 
-        INVARIANT: what may have been forgotten never counts as new, whatever the clock did meanwhile: a request that
-        was sent so long before the newest one of the client is none that comes for the first time.
+        INVARIANT: a request that may have been forgotten never counts as new, whatever a clock did. So one that was sent
+        more than REMEMBERED_SECONDS before the client's newest is too old.
         """
         newest = self._session.scalar(select(func.max(HttpMessageRow.sent_at)).where(HttpMessageRow.client == client))
         if newest is not None and sent_at < newest - REMEMBERED_SECONDS:
@@ -65,10 +68,10 @@ class Messages:
     def begin(
         self, client: str, key: str, digest: str, at: datetime, *, dead_before: datetime, old_before: datetime
     ) -> KeptAnswer | None:
-        """Keep that a request is at work on under a key, and return None; or return what stands there already.
+        """Keep that the work on a request has begun under a key, and return None; or return what the key holds already.
 
-        What was begun before `dead_before` and never finished was left by a process that died, and what was begun
-        before `old_before` is no longer kept: both make room.
+        The key is first freed of a request that was begun before `dead_before` and never finished (its process died), and
+        of any that was begun before `old_before`.
         """
         row = HttpAnswerRow
         is_dead = row.status.is_(None) & (row.at < dead_before)
@@ -77,28 +80,28 @@ class Messages:
         )
         if self._inserted(row, {"client": client, "key": key, "digest": digest, "at": at}):
             return None
-        # Whoever was in between may have dropped it again: it is at work on for all that is known.
+        # Another process may have dropped its row since. The request then counts as one that is still worked on.
         return self._answer(client, key) or KeptAnswer(digest, at)
 
     def finish(self, client: str, key: str, at: datetime, status: int, body: str) -> bool:
-        """Keep what was answered to what was begun at this time; False where that has been given up meanwhile."""
+        """Keep the answer to the request that was begun at this time; return False if it has been given up meanwhile."""
         row = HttpAnswerRow
         mine = update(row).where(row.client == client, row.key == key, row.at == at, row.status.is_(None))
         return bool(changed(self._session, mine.values(status=status, body=body)))
 
     def drop(self, client: str, key: str, at: datetime) -> None:
-        """Forget what was begun at this time, since nothing came to be."""
+        """Forget the request that was begun at this time, since it failed and changed nothing."""
         row = HttpAnswerRow
         mine = (row.client == client, row.key == key, row.at == at, row.status.is_(None))
         self._session.execute(delete(row).where(*mine))
 
     def drop_unfinished(self, before: datetime) -> int:
-        """Forget what was begun before this time and never finished; return how many."""
+        """Forget requests that were begun before this time and never finished; return how many."""
         row = HttpAnswerRow
         return changed(self._session, delete(row).where(row.status.is_(None), row.at < before))
 
     def forget(self, *, messages_before: datetime, answers_before: datetime) -> None:
-        """Forget what is older than this, but for messages that could still count as new."""
+        """Forget older requests and answers, but keep a request that would count as new if it came again."""
         newest = aliased(HttpMessageRow)
         sent_last = select(func.max(newest.sent_at)).where(newest.client == HttpMessageRow.client).scalar_subquery()
         old = (HttpMessageRow.at < messages_before, HttpMessageRow.sent_at < sent_last - REMEMBERED_SECONDS)

@@ -1,12 +1,12 @@
-"""What is in force, sealed: rows that somebody changes, adds or takes out beside the program are found.
+"""Seals the rows that are in force, so that a row changed, added or removed outside the program is found.
 
-Each guarded row has a seal by the signing key, in a table of its own. How many rows a table has, and the sum of their
-seals, stand in a signed state. The state is bound to the ledger's end and renewed in each transaction that writes either,
-so that nobody without the key puts back an older row either. In a sum each seal counts once, in whatever order
-(MSet-Add-Hash, Clarke et al. 2003); it is kept masked by a nonce, so that nobody can tell which other rows would have it.
+Each guarded row has a seal made with the signing key, in a table of its own. A signed state holds the number of rows of
+each table and the sum of their seals. It is bound to the ledger's end and renewed in each transaction that writes
+either, so nobody without the key can put an older row back. In a sum each seal counts once, in any order
+(MSet-Add-Hash, Clarke et al. 2003). A nonce masks the sum, so that nobody can tell which other rows would have it.
 
-What the program writes to a row that does not fit its seal is not sealed: the row stays found until a person accepts it.
-What follows from that is decided in the ledger, not here.
+When the program writes a row that does not fit its seal, it does not seal it again: the row stays found until a person
+accepts it. What follows from a row that is found is decided in the ledger.
 """
 
 from __future__ import annotations

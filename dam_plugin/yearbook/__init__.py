@@ -1,1 +1,1 @@
-"""Yearbook sets: planned, made, signed, verified, rechecked on the day of printing, locked and recalled."""
+"""Yearbook sets: planned, made, signed, verified, checked again on the day of printing, locked and recalled."""

@@ -1,1 +1,1 @@
-"""Tags files by what they say about people: metadata to facts, rules to findings. No S3, no database, no host."""
+"""Tags files by what they say about people: reads metadata into facts, applies rules. No S3, no database, no host."""

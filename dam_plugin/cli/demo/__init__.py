@@ -1,1 +1,1 @@
-"""The demo: the whole story on the samples, on a machine where nothing is set up."""
+"""The demo: plays the whole story on the sample assets, on a machine where nothing is set up."""

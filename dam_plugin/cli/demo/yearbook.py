@@ -1,6 +1,6 @@
-"""The demo's yearbook: sets for two publishers, one of them verified and locked, then a family's late no.
+"""The demo's yearbook: sets for two publishers, one of them verified and locked, and a family that opts out afterwards.
 
-`FILES` names the files that a run makes. What the demo reports of a set is read back from its file.
+`FILES` names the files that a run makes. What the demo reports about a set is read back from the set's file.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Rosters as systems export them: OneRoster, CSV files, portrait indexes, opt-outs. sources tells which a file is."""
+"""Readers of the exports of student systems: OneRoster, CSV, portrait indexes, opt-outs. `sources` chooses one."""

@@ -1,6 +1,7 @@
-"""Opt-outs as a student information system tells them, by the district's mapping. Whatever is unclear is an opt-out.
+"""Reads opt-outs from a CSV file of a student information system, by the district's mapping of its columns.
 
-A note says how many and on which lines; no note and no problem holds a cell's value.
+An unclear answer counts as an opt-out, and is reported in a note with its count and lines. Neither notes nor problems
+repeat the value of a cell.
 """
 
 from __future__ import annotations

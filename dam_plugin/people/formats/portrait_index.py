@@ -1,7 +1,7 @@
-"""A PSPA/PSPI portrait index (`INDEX.TXT`): whose portrait each image is, by the names and grades that it holds.
+"""Reads a PSPA/PSPI portrait index (`INDEX.TXT`): whose portrait each image is, by name and grade.
 
-It has no ids, birth dates or guardians, and who opted out is not in it. So it never replaces a roster: where one is on
-file, it tells whose images they are and adds nobody.
+An index has no ids, birth dates, guardians or opt-outs, so it never replaces a roster. Where a roster is on file, the
+index only says whose portraits the images are, and adds no student.
 """
 
 from __future__ import annotations

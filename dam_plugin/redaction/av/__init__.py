@@ -1,1 +1,1 @@
-"""Copies of sound and video: what is covered and silenced when, and the process that writes them."""
+"""Makes copies of sound and video: plans what is covered or silenced at which time, runs the process that writes."""

@@ -1,8 +1,8 @@
-"""Opens a recording for copying: container, tracks, form of picture and sound, and the reasons to refuse it.
+"""Opens a recording that is to be copied, and refuses what cannot be: container, tracks, form of picture and sound.
 
-Only the listed containers and decoders are tried, and nothing but the file itself is opened. What decoders do not pass on
-though players go by it is read here too (ISO/IEC 14496-12: tkhd 8.3.2, elst 8.6.6, stsd 8.5.2, clap 12.1.4).
-Runs only in `copy_process`; a refusal is a key of `copy_recording.REASONS`.
+Only the listed containers and decoders are tried, and no other file is opened. Some properties count for players but
+are not passed on by decoders: they are read here from the boxes (ISO/IEC 14496-12: tkhd 8.3.2, elst 8.6.6, stsd 8.5.2,
+clap 12.1.4). A refusal is a key of `copy_recording.REASONS`. Runs only in `copy_process`, which writes the copy.
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One track of an MP4 or MOV. Of the tracks of one `group` players play one; 0 is no group.
+    """One track of an MP4 or MOV. Players play one of the tracks of a `group`; 0 is no group.
 
     `is_paced`: an edit changes its speed. `is_cut`: its clean aperture is not the whole picture.
     """
@@ -139,7 +139,7 @@ class Source:
     sound: AudioStream | None
 
     def frames(self) -> Iterator[VideoFrame | AudioFrame]:
-        """Yield the frames of both tracks in the order of the file; raises Refused at the first doubt about the decoding."""
+        """Yield the frames of both tracks in the order of the file; raises Refused at the first error in decoding."""
         streams = [each for each in (self.picture, self.sound) if each is not None]
         gc.freeze()
         waiting = 0
@@ -149,7 +149,7 @@ class Source:
                 for frame in packet.decode():
                     waiting += frame.width * frame.height if isinstance(frame, VideoFrame) else 0
                     yield _sound_frame(frame)
-                # A frame whose side data were looked at refers to itself, and holds megabytes that are not counted.
+                # A frame whose side data were read refers to itself, so it waits for the collector, which counts no megabytes.
                 if waiting > MOST_WAITING:
                     gc.collect()
                     waiting = 0
@@ -391,7 +391,7 @@ def is_tagged_flac(path: Path) -> bool:
 
 
 def has_length(path: Path) -> bool:
-    """Whether a WAV states the length of its samples: one that was written into a pipe does not."""
+    """Whether a WAV states the length of its samples; a WAV that was written into a pipe does not."""
     with path.open("rb") as file:
         at = 12
         for _ in range(_MOST_CHUNKS):

@@ -1,1 +1,4 @@
-"""The prover's own eyes: walks, decoders, geometry. Shares nothing with the writer but words and tables of fixed data."""
+"""Proves that a written copy hides what it must, with its own parsers, decoders and geometry.
+
+It shares nothing with the writers but words and tables of fixed data.
+"""

@@ -1,4 +1,4 @@
-"""A strict reader of small structures: what is there is taken field by field, and nothing may be left over."""
+"""A strict reader of small binary structures: every byte is taken as part of a field, and none may be left over."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gathers what one proof found: all failures, so that one does not hide the next; or the sentences that hold."""
+"""Gathers the outcome of one proof: the checks that passed, or every failure, so that the first hides no other."""
 
 from __future__ import annotations
 

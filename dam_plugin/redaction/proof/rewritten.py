@@ -1,7 +1,7 @@
-"""Proves a copy that was written afresh from pixels, a PNG or JPEG of a PNG, WebP, TIFF, AVIF or HEIC.
+"""Proves copies that were written anew from pixels: a PNG or JPEG made of a PNG, WebP, TIFF, AVIF or HEIC.
 
-The source is decoded, turned and filled here anew, and the copy must show that picture: a PNG exactly, a JPEG within the
-error of its own coding. Its container is `png`'s or `jpeg`'s.
+The prover decodes, turns and fills the source itself. The copy must show the same picture: a PNG exactly, a JPEG within
+the error of its coding. The structure of the copy's file is checked in `png` and `jpeg`.
 """
 
 from __future__ import annotations

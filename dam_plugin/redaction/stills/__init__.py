@@ -1,1 +1,1 @@
-"""The writers of copies of pictures: a JPEG keeps its coefficients, any other picture is written afresh from its pixels."""
+"""Writes copies of pictures: a JPEG keeps its coefficients, any other picture is written anew from its pixels."""

@@ -1,6 +1,7 @@
-"""What the writer reads of HEIC and AVIF (ISO/IEC 23008-12, AV1 Image File Format): one still picture, strictly.
+"""Reads what the writer of a copy needs from a HEIC or AVIF (ISO/IEC 23008-12, AV1 Image File Format), strictly.
 
-The bare file keeps the boxes and marks each item that is no picture as one to skip: so no metadata reaches the decoder.
+It takes one still picture and refuses movies. The bare file is the source with every metadata item marked to be
+skipped, so that no metadata reaches the decoder. Reading that metadata is in `dam_tagging`.
 """
 
 from __future__ import annotations

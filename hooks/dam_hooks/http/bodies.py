@@ -1,7 +1,7 @@
-"""The bodies that a host sends, as closed data classes (`type` and `data`), and `read`, which makes one of bytes. Pure.
+"""The JSON bodies that a host sends, as data classes (`type` and `data`). `read` makes one from the bytes of a request.
 
-Bodies of events and findings are derived from the data classes that the use cases take, so a new field is a new field of the
-body. Field types are those of `dam_plugin.fields`.
+Bodies of events and findings are derived from the data classes that the use cases take: a new field there is one of
+the body. Unknown fields are refused. Field types are those of `dam_plugin.fields`. Pure.
 """
 
 from __future__ import annotations

@@ -1,10 +1,9 @@
-"""Each request once: the very same request is refused, and the same question under the same key gets the answer it had.
+"""Does the work of an HTTP request once: the very same request is refused, the same question gets the kept answer.
 
-An answer is kept for a day under the host's key for it (`Idempotency-Key`, else the request's id). Errors are not kept:
-nothing was done, so asking again is safe. A process that dies leaves a key that says "at work on" until it counts as dead. It
-told nobody the token of what it may have released, so doing it again opens nothing twice.
-
-`Mask` covers the secrets in a kept answer: the database alone opens nothing, it takes the signing key to read them.
+A question is known by the host's key for it (`Idempotency-Key`, else the request's id). Its answer is kept for a day,
+errors are not: they changed nothing, so asking again is safe. While a question is worked on, asking again is refused.
+If the process dies, the question may be asked again after a while: nobody got the token of the first attempt, so
+nothing opens twice. `Mask` covers the secrets in kept answers: reading them takes the signing key.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ CLOCK_RAN_BACK = (
 )
 
 _KEY = re.compile(r"[!-~](?:[ -~]{0,253}[!-~])?")
-# The members of an answer that open something.
+# The members of an answer that give access, and are masked.
 MASKED = ("token", "url", "word")
 _PURPOSE = b"dam-plugin answer over HTTP"
 
@@ -71,7 +70,7 @@ def key_of(signed: Signed, headers: Mapping[str, Sequence[str]], path: str, body
         raise Refused(
             HTTPStatus.BAD_REQUEST, "Idempotency-Key must be there once, with 1 to 255 printable ASCII characters"
         )
-    # Kept apart, since a host may choose as a key the id of another request.
+    # With a prefix, since a host may choose the id of another request as its key.
     key = f"key:{given[0]}" if given else f"id:{signed.message_id}"
     return Key(signed.client, key, hashlib.sha256(canonical([path, body]).encode()).hexdigest())
 
@@ -83,9 +82,9 @@ def take(services: Services, signed: Signed) -> None:
 
 
 def once(services: Services, signed: Signed, key: Key, work: Callable[[], Done]) -> Done:
-    """Note that a request came, and do its work unless it was done before; return the answer, the same as then.
+    """Note that a request came, and do its work unless it was done before; return the new answer or the kept one.
 
-    Raises Refused: 409 for the very same request, or while it is at work on, 422 for another one under the same key.
+    Raises Refused: 409 for the very same request, or while the work goes on; 422 for another one under the same key.
     """
     begun = services.now()
     dead = dead_before(begun, services.settings.redaction_seconds)
@@ -105,7 +104,7 @@ def once(services: Services, signed: Signed, key: Key, work: Callable[[], Done])
 
 
 def forget_old(services: Services) -> None:
-    """Forget requests whose time no longer counts, and answers older than a day."""
+    """Forget requests that are too old to be accepted again, and answers older than a day."""
     now = services.now()
     with services.store.writing() as unit:
         unit.messages.forget(messages_before=now - 2 * timedelta(seconds=TOLERANCE_SECONDS), answers_before=now - KEPT)
@@ -185,7 +184,7 @@ def _mask(services: Services, key: Key) -> Mask:
 
 
 def _settle(services: Services, change: Callable[[Unit], object]) -> None:
-    """Note the end of a request. If that fails, the answer stands, and its key counts as at work on for a while."""
+    """Note the end of a request. If that fails, the answer stands, and its key counts as worked on for a while."""
     try:
         with services.store.writing() as unit:
             change(unit)

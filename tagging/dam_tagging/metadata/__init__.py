@@ -1,1 +1,1 @@
-"""One reader per source of metadata; `read` opens the right ones and unites what they find."""
+"""Reads metadata: one reader per source. `read` opens the right ones and unites what they find."""

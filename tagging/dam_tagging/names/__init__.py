@@ -1,1 +1,1 @@
-"""Names and words in what a file says: written in full, in part, otherwise; and signs that say no."""
+"""Finds students' names in what a file says, however they are written; and words that say no, such as "do not post"."""

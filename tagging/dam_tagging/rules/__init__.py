@@ -1,1 +1,1 @@
-"""Rules that admins write in YAML: their schema, how they are loaded, matched and applied."""
+"""Rules that administrators write in YAML: their schema, and how they are loaded, matched and applied."""

@@ -1,4 +1,4 @@
-"""Examples beside rules (`this asset gets that tag`), and the trial of them. No I/O."""
+"""Examples beside rules (`this asset gets that tag`): tries them, and finds rules that they do not cover. No I/O."""
 
 from __future__ import annotations
 

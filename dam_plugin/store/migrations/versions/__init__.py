@@ -1,1 +1,1 @@
-"""The revisions, oldest first by their `down_revision`."""
+"""The revisions of the database's tables, one file each. `down_revision` names the one before."""

@@ -1,1 +1,1 @@
-"""Readers of file formats: which blocks and texts a file holds. What these say of people is in fields/."""
+"""Readers of file formats: which metadata blocks and texts a file holds. What these say of people is in fields/."""

@@ -1,7 +1,8 @@
-"""Sound and video by MediaInfo (pymediainfo): the formats that no reader of ours takes apart, and what ours do not know.
+"""Reads what sound and video say of themselves through MediaInfo (pymediainfo). ID3 and end tags have our own readers.
 
-The library reads through its buffer interface from the open file, never from a path, and within a budget of bytes.
-Where it is missing (there is no wheel for musl), a recording is read in part and says so.
+`read` is for formats that have no other reader here. `beside` adds MediaInfo to another reader, for what that one does
+not know. MediaInfo reads from the open file, never from a path, and within a budget of bytes. Where its library is
+missing (there is no wheel for musl), a recording counts as read in part.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from dam_tagging.metadata.fields import id3
 from dam_tagging.metadata.fields.texts import may_be_words
 
 MEDIAINFO = "MediaInfo"
-"""The one source of all performers: that a band and a soloist have other names is no contradiction."""
+"""All performers have this one source, so that a band and a soloist with different names are no contradiction."""
 
 MAX_READ = 16 * 1024 * 1024
 MAX_READS = 1_000
@@ -65,13 +66,13 @@ KINDS: dict[str, TextKind] = {
     "date": "taken",
 }
 AMBIGUOUS = {"Wave": "director", "AVI": "director", "FLAC": "composer", "Ogg": "composer"}
-"""Under which name MediaInfo puts the artist of these formats: IART of RIFF, ARTIST beside PERFORMER of Vorbis."""
+"""The name that MediaInfo gives to the artist in these formats: IART of RIFF, ARTIST beside PERFORMER of Vorbis."""
 
 FREE_TAGS = frozenset({"FLAC", "Ogg", "Matroska", "WebM"})
-"""Formats whose tags writers name as they like: what has an unknown name is a caption."""
+"""Formats in which a tag may have any name: one with an unknown name is a caption."""
 
 OWN_TRACKS = frozenset({"MPEG-4", "QuickTime", "AVI"})
-"""Formats whose tracks of text our own readers read, or tell of."""
+"""Formats whose text tracks our own readers read, or report as unread."""
 
 TECHNICAL = frozenset({"errordetectiontype", "encoder", "ismetadata", "conformanceerrors", "istruncated"})
 TURNS = {90: 6, 180: 3, 270: 8}
@@ -79,7 +80,7 @@ TURNS = {90: 6, 180: 3, 270: 8}
 
 
 def read(file: BinaryIO) -> Blocks:
-    """Return what a recording says that no reader of ours takes apart, and the tags at its start and its end.
+    """Return what MediaInfo and the tags at the start and the end say of a recording that has no other reader.
 
     Raises `Unreadable` for a recording whose format MediaInfo does not know.
     """
@@ -108,7 +109,7 @@ def _known(file: BinaryIO, blocks: Blocks) -> Blocks:
 
 
 def beside(reader: Callable[[BinaryIO], Blocks]) -> Callable[[BinaryIO], Blocks]:
-    """Return a reader that adds what MediaInfo knows, without doubles, where `reader` did not know all that it met."""
+    """Return a reader that also asks MediaInfo where `reader` met something unknown; the same text is kept once."""
 
     def both(file: BinaryIO) -> Blocks:
         blocks = reader(file)
@@ -169,7 +170,7 @@ def _measure(general: dict[str, str], videos: list[dict[str, str]], blocks: Bloc
 
 
 def _tracks(tracks: list[Any], general: dict[str, str], blocks: Blocks) -> None:
-    """Keep titles of tracks and chapters; tell of a track of text, which MediaInfo does not read."""
+    """Keep titles of tracks and chapters; report a text track as unread, since MediaInfo does not read it."""
     for track in tracks:
         kind, said = track["@type"], _decoded(track)
         titles = said.values() if kind == "Menu" else filter(None, [said.get("title")])
@@ -218,7 +219,7 @@ def _text(value: object) -> str:
         case str():
             return value
         case {"@dt": "binary.base64", "#value": str(encoded)}:
-            # What holds control characters comes encoded.
+            # MediaInfo encodes a text that holds control characters.
             return base64.b64decode(encoded).decode("utf-8", "replace")
         case list():
             return " / ".join(filter(None, map(_text, value)))
@@ -229,7 +230,7 @@ def _text(value: object) -> str:
 class _Bounded(io.RawIOBase):
     """The file as MediaInfo sees it: it ends where the budget does. An error of the file is raised by `check`.
 
-    Raising in the middle would leave the library's memory behind.
+    If `read` raised it, the library would not free its memory.
     """
 
     def __init__(self, file: BinaryIO) -> None:

@@ -1,7 +1,7 @@
-"""HEIF, so HEIC and AVIF (ISO/IEC 23008-12): the Exif and XMP items, the primary picture's size, turn and mirror.
+"""Reads HEIF, which HEIC and AVIF are forms of (ISO/IEC 23008-12): its Exif and XMP items and the texts people wrote.
 
-EXIF's orientation is only a copy of what `irot` and `imir` have done already: it turns nothing here. A sequence's movie
-is read by `quicktime`; samples and tiles are never read.
+Of the primary picture it reads size, turn (`irot`) and mirror (`imir`). EXIF's orientation only repeats these two, so
+it does not turn the picture again. The movie of a sequence is read by `quicktime`. Pixels are never read.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ WRITTEN: dict[bytes, tuple[TextKind | None, ...]] = {
     b"udes": (None, "caption", "caption", "keyword"),
     b"altt": ("caption", None),
 }
-"""Properties that a person writes, and what each of their strings is; a language is nothing (23008-12, 6.5.20, 6.5.21)."""
+"""Properties that a person writes, and the kind of each string in them; None: a language (23008-12, 6.5.20, 6.5.21)."""
 
 MAX_EXTENTS = 1_000
 """Pieces of one metadata item; real ones have one."""
@@ -140,7 +140,7 @@ class _Items:
         return Fields(self._blocks.hold(self._boxes.content(box)), WHAT) if box else None
 
     def _infos(self) -> Iterator[tuple[int, _Item]]:
-        """Yield the number and description of the metadata items, one more than are interpreted at the most."""
+        """Yield the number and description of metadata items: enough to notice that there are more than are interpreted."""
         listed = self._parts.get(b"iinf")
         if listed is None:
             return
@@ -200,7 +200,7 @@ class _Items:
             raise Damaged("a metadata item of the HEIF file is nowhere in it")
         data, total = [], 0
         for offset, span in place.pieces:
-            # A length of zero is the whole of what there is.
+            # A length of zero means all bytes up to the end.
             size = span or max(source.size - offset, 0)
             total += size
             if offset + size > source.size or total > MAX_BLOCK:
@@ -284,7 +284,7 @@ def _decoded(data: bytes, encoding: bytes) -> bytes:
 
 
 def _then(after: tuple[int, int, int, int], before: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
-    """Return the matrix that does one thing after another."""
+    """Return the matrix that applies `before` and then `after`."""
     a, b, c, d = after
     e, f, g, h = before
     return a * e + b * g, a * f + b * h, c * e + d * g, c * f + d * h

@@ -1,1 +1,1 @@
-"""Readers of the fields of EXIF, IPTC, XMP and ID3 that speak of people."""
+"""Readers of metadata blocks (EXIF, IPTC, XMP, ID3): their fields that say something about people."""

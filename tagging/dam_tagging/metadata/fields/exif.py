@@ -1,7 +1,7 @@
-"""EXIF values that speak of people (EXIF 2.32 and Microsoft's XP fields), from the block that `tiff` walked.
+"""Reads the EXIF fields that say something about people (EXIF 2.32 and Microsoft's XP fields), in a block from `tiff`.
 
-Where a field is of another type than it should be, or lost, or not plain text, exifread and Pillow are asked, and united:
-each reads some of these that the other does not.
+Where a field has the wrong type, is lost or is no plain text, exifread and Pillow both read the block, and the values
+of both are used: each reads fields that the other does not.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""ID3v2 tags (id3.org, versions 2.2 to 2.4): every text frame that names people or describes the recording, and XMP.
+"""Reads ID3v2 tags (id3.org, versions 2.2 to 2.4): people, descriptions, comments, lyrics, rights, chapters, and XMP.
 
-MediaInfo keeps one value of a frame that holds several, and no musicians: so names are read here.
+MediaInfo reads such tags too, but keeps one value of a frame that holds several, and leaves out musicians. Pictures and
+other frames without text are not read.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dam_tagging.metadata.containers.blocks import MAX_PARTS, Blocks, Text, Text
 from dam_tagging.metadata.fields.texts import may_be_words, runs
 
 ID3 = "ID3"
-"""The one source of all performers: that a band and a soloist have other names is no contradiction."""
+"""All performers have this one source, so that a band and a soloist with different names are no contradiction."""
 
 HEAD = 10
 TEXT_KINDS: dict[bytes, TextKind] = {
@@ -59,14 +60,14 @@ ROLES = frozenset({b"TMCL", b"TIPL", b"IPLS", b"IPL"})
 
 COMMENTS = frozenset({b"COMM", b"COM", b"USLT", b"ULT"})
 TOOLS = ("iTun", "ID3v1")
-"""Begin the descriptions by which programmes mark comments of their own."""
+"""Beginnings of the descriptions of comments that a program wrote for itself."""
 
 TERMS = b"USER"
 """The frame of the terms of use."""
 
 LYRICS = frozenset({b"SYLT", b"SLT"})
 CHAPTERS = {b"CHAP": 16, b"CTOC": 2}
-"""Frames that hold frames, and the number of bytes between their name and those (ID3v2 Chapter Frame Addendum)."""
+"""Frames that hold frames, and the bytes between their own name and the inner frames (ID3v2 Chapter Frame Addendum)."""
 
 SILENT = frozenset(
     {
@@ -76,7 +77,7 @@ SILENT = frozenset(
         *(b"TDA", b"TIM", b"TRC", b"TOL", b"TCM", b"TXT", b"TYE", b"TSI", b"TCP", b"TCMP", b"TSOC", b"TRD", b"TRDA"),
     }
 )
-"""Text frames of programs, rights, writers, numbers and days. Every other text frame is kept."""
+"""Text frames of programs, rights, writers, numbers and days: kept as `rights`, not as `text`."""
 
 ENCODINGS = ("latin-1", "utf-16", "utf-16-be", "utf-8")
 _NOT_PLAIN = {3: 0x00C0, 4: 0x000C}
@@ -99,7 +100,7 @@ def read(file: BinaryIO, blocks: Blocks) -> None:
     if flags & 0x80 and version < 4:
         body = body.replace(b"\xff\0", b"\xff")
     if flags & 0x40 and version > 2 and len(body) >= 4:
-        # An extended header counts itself in 2.4, not in 2.3.
+        # The size of an extended header includes the size itself in 2.4, not in 2.3.
         body = body[_synchsafe(body[:4]) if version == 4 else 4 + int.from_bytes(body[:4], "big") :]
     for name, content in _frames(body, version, blocks):
         _frame(name, content, blocks)
@@ -137,7 +138,7 @@ def _frames(body: bytes, version: int, blocks: Blocks) -> Iterator[tuple[bytes, 
             blocks.damages.append("a frame of the ID3 tag is compressed or encrypted and was not read")
             continue
         if version == 4:
-            # A data length in front, and unsynchronisation of this frame alone.
+            # Flag 1: a data length stands in front. Flag 2: this frame alone is unsynchronised.
             content = content[4:] if flags & 1 else content
             content = content.replace(b"\xff\0", b"\xff") if flags & 2 else content
         yield name, content
@@ -182,7 +183,7 @@ def _other(name: bytes, content: bytes, blocks: Blocks) -> None:
 
 
 def _keep(kind: TextKind, text: str, source: str, blocks: Blocks) -> None:
-    # In 2.3 a slash parts the people of one frame.
+    # In 2.3 a slash separates the people of one frame.
     for part in text.replace("/", ";").split(";") if kind == "person" else (text,):
         if part.strip():
             separator = ";" if ";" in part else ","
@@ -190,7 +191,7 @@ def _keep(kind: TextKind, text: str, source: str, blocks: Blocks) -> None:
 
 
 def _texts(content: bytes) -> list[str]:
-    """Return the strings of a text frame: its first byte says how they are encoded, zeros part them."""
+    """Return the strings of a text frame: its first byte gives the encoding, zeros separate them."""
     if not content or content[0] >= len(ENCODINGS):
         return []
     encoding = ENCODINGS[content[0]]

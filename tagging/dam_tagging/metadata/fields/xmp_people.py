@@ -1,7 +1,7 @@
-"""Properties of an XMP packet about people: persons, keywords (flat and as trees), captions, events, places, restrictions.
+"""Reads from an XMP packet what it says about people: persons, keywords, captions, events, places, restrictions.
 
-Trees are ACDSee's XML in a string, and MWG's and IDimager's nested structures. By MWG Guidelines 2.0 (section 5.10) a leaf
-is applied to the picture, and a branch only if it says so. Regions are in `regions`.
+Keywords may form trees: ACDSee's XML in a string, MWG's and IDimager's nested structures. By MWG Guidelines 2.0
+(section 5.10) a leaf applies to the picture, and a branch only if it says so. Regions are read in `regions`.
 """
 
 from __future__ import annotations

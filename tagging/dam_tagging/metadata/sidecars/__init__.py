@@ -1,1 +1,1 @@
-"""Sidecars: XMP, Picasa's file of a folder, Takeout's JSON, notes."""
+"""Readers of sidecars, the files beside a recording that describe it: XMP, Picasa's file, Takeout's JSON, notes."""

@@ -1,8 +1,8 @@
-"""The files beside a recording that describe it: which they are by their names, and what they say. `FORMATS` is the table.
+"""Sidecars, the files beside a recording that describe it: finds them by name, and reads what they say. See `FORMATS`.
 
-Names or keys are compared within their folder, ignoring case. If the folder can be listed, `chosen` returns the sidecars
-to open; if not, `names` returns those to try. Google documents Takeout's JSON nowhere: its fields are those of exports.
-Picasa's file is taken apart in `picasa`.
+Names or keys are compared within one folder, ignoring case. If the folder can be listed, `chosen` picks the sidecars
+from the list; if not, `names` returns the names to try. Google does not document Takeout's JSON: the fields read here
+are those found in exports. Picasa's file is parsed in `picasa`.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ XMP, PICASA, TAKEOUT, ALBUM, NOTE, SUBTITLES, SETTINGS = (
 
 
 def text_of(data: bytes) -> str:
-    """Return a text in UTF-8, UTF-16 or cp1252; raise `Damaged` for other encodings, other bytes, or too many."""
+    """Return a text in UTF-8, UTF-16 or cp1252; raise `Damaged` for any other data, or too much of it."""
     if len(data) > MAX_BLOCK:
         raise Damaged(f"a text beside the file is larger than {MAX_BLOCK // 1024 // 1024} MB")
     text = _decoded(data)
@@ -100,7 +100,7 @@ def _decoded(data: bytes) -> str:
 
 
 def _is_of_other_letters(data: bytes) -> bool:
-    """Whether bytes that are not UTF-8 are not cp1252 either."""
+    """Whether bytes that are not UTF-8 are in another encoding than cp1252."""
     if _OTHER_LETTERS.search(data):
         return True
     letters = data.translate(None, _TYPOGRAPHY + b" \t\r\n")
@@ -269,13 +269,13 @@ def _read_picasa(data: bytes, name: str, found: FactsBuilder) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One kind of sidecar: its reader and its names, of one file (`endings`, `of`) or of a whole folder (`in_folder`).
+    """One kind of sidecar: its reader, and its names beside one file (`endings`, `of`) or in a folder (`in_folder`).
 
-    `of`: whether a sidecar, without its ending, is of a file. `start`: what the names of its files begin with. Of formats
-    whose names fit, the first whose `knows` accepts the content reads it. `certain`: the name alone shows a sidecar; any
-    other is one only beside its file, and a file of its own elsewhere. `blind`: endings to try in a folder that cannot be
-    listed. `numbered`: `x_01.jpg.xmp` is of `x.jpg`, unless there is an `x_01.jpg`. `after`: a folder's file counts only
-    for files with a sidecar of that format.
+    `of`: whether a sidecar's name, without its ending, belongs to a file. `start`: how the names of its files begin.
+    `knows`: whether the content is of this format; of several formats that fit by name, the first that says so reads it.
+    `certain`: the name alone makes it a sidecar; any other is one only where it lies beside its file. `blind`: endings to
+    try in a folder that cannot be listed. `numbered`: `x_01.jpg.xmp` belongs to `x.jpg`, unless there is an `x_01.jpg`.
+    `after`: the folder's file counts only for files that have a sidecar of that format.
     """
 
     read: Reader
@@ -312,7 +312,7 @@ FORMATS: dict[str, Format] = {
     # Capture One, RawTherapee, DxO, ON1, Nikon, Apple.
     SETTINGS: Format(settings, (".cos", ".cop", ".cot", ".pp3", ".dop", ".on1", ".nksc", ".aae")),
 }
-"""Every format of sidecars. A new one is a new row; one that shares its names with others stands before them."""
+"""Every format of sidecars. A new one is a new row, in front of the formats that share its names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,7 +329,7 @@ class Beside:
 
 
 def no_siblings(_name: str) -> None:
-    """Answer that there is no such file beside this one."""
+    """Return None: there is no other file beside this one."""
 
 
 def names(name: str) -> tuple[str, ...]:
@@ -361,7 +361,7 @@ def _is_named(name: str, of: Format) -> bool:
 
 
 def describes(sidecar: str, name: str) -> bool:
-    """Whether a sidecar is of the file `name` by the habit of any program, ignoring case; both are names or keys."""
+    """Whether a sidecar belongs to the file `name`, as any program names them, ignoring case; both are names or keys."""
     return not may_be_sidecar(name) and bool(_formats_of(sidecar, name))
 
 
@@ -370,14 +370,14 @@ def _formats_of(sidecar: str, name: str) -> list[str]:
 
 
 def common_start(sidecar: str) -> str:
-    """Return a beginning that the names of all files share that a sidecar describes."""
+    """Return how the names of all files begin that a sidecar may describe."""
     lower = sidecar.casefold()
     found = (each.start(stem(sidecar)) for each in FORMATS.values() if each.endings and lower.endswith(each.endings))
     return min(found, key=len, default=stem(stem(sidecar)))
 
 
 def starts(name: str) -> tuple[str, ...]:
-    """Return beginnings, one of which each name of a sidecar of `name` has; each needs a listing."""
+    """Return the beginnings to list files by: each sidecar of `name` has a name that begins with one of them."""
     own = stem(name)
     short = own[: len(own) - len(PurePosixPath(own).name) + SHORTEST_CUT]
     plain = stem(_EDITED.sub("", name))
