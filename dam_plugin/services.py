@@ -24,9 +24,9 @@ from dam_plugin.people.roster import RosterImport
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.settings import Settings
 from dam_plugin.store import Sealer, Store, database_file
-from dam_tagging.rules.files import rule_files
 from dam_tagging.rules.load import default_rules, load_rules
 from dam_tagging.rules.model import RuleFileError, RuleSet
+from dam_tagging.rules.rule_files import rule_files
 
 # Third parties are handed whole pictures up to this size; larger ones are left to a person's look.
 DETECTOR_LIMIT = 64 * 1024 * 1024

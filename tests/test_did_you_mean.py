@@ -11,7 +11,7 @@ from case_builder import a_portrait
 from dam_plugin.errors import CaseError, SettingsError
 from dam_plugin.model import ActorRole, RecipientRole
 from dam_plugin.procedure.case import parse_case
-from dam_plugin.procedure.problems import SAID_FOR
+from dam_plugin.procedure.case_problems import SAID_FOR
 from dam_plugin.settings import FILE_NAME, Settings
 
 

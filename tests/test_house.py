@@ -102,3 +102,23 @@ def test_every_package_says_what_lives_in_it(path: Path) -> None:
 def test_the_top_of_dam_plugin_stays_small() -> None:
     """New code goes into a room; what lies on top is what every room needs."""
     assert len(list((REPOSITORY / "dam_plugin").glob("*.py"))) <= 9
+
+
+# What bears one name in several rooms since it is the same thing there: the nouns of a room, its schema, how it explains.
+SAME_THING = {"model", "schema", "explain", "faces", "serve"}
+
+
+def test_no_two_modules_have_one_name_by_accident() -> None:
+    """A command bears the name of what it runs, rows of the store that of their room, a file format is read and written."""
+    roots = [REPOSITORY / each for each in ("dam_plugin", "hooks/dam_hooks", "tagging/dam_tagging")]
+    paths = [path for root in roots for path in root.rglob("*.py") if "migrations" not in path.parts]
+    formats = {path.stem for path in (roots[2] / "metadata" / "containers").glob("*.py")}
+    seen: dict[str, list[str]] = {}
+    for path in paths:
+        if not path.name.startswith("__") and path.stem not in formats | SAME_THING:
+            seen.setdefault(path.stem, []).append(path.relative_to(REPOSITORY).as_posix())
+    beside = {
+        name: [each for each in found if not each.startswith(("dam_plugin/cli/", "dam_plugin/store/"))]
+        for name, found in seen.items()
+    }
+    assert {name: found for name, found in beside.items() if len(found) > 1} == {}

@@ -13,7 +13,7 @@ from dam_plugin.gate.close_links import recheck_links
 from dam_plugin.intake.events import forget_if_gone, is_asset, is_version, tag_newest, take_as_sidecar
 from dam_plugin.intake.examine import lacks_third_party_answer
 from dam_plugin.intake.original_access import write_object_tags, write_object_tags_due
-from dam_plugin.library.keys import RELEASED, is_ours
+from dam_plugin.library.object_keys import RELEASED, is_ours
 from dam_plugin.library.s3 import Listed
 from dam_plugin.library.sidecars import seen_beside
 from dam_plugin.library.storage_errors import one_of_many

@@ -18,8 +18,8 @@ from dam_plugin.errors import DamPluginError, SettingsError, StorageError
 from dam_plugin.intake import exiftool, faces, reader
 from dam_plugin.intake.examine import reading_limits
 from dam_plugin.ledger.end_kept_outside import EndKeptOutside, Told
+from dam_plugin.library.event_queue import Queue
 from dam_plugin.library.guard import guard_of
-from dam_plugin.library.queue import Queue
 from dam_plugin.library.s3 import check_bucket_name
 from dam_plugin.library.setup import prepare
 from dam_plugin.model import Consent

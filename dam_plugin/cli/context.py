@@ -14,7 +14,7 @@ import typer
 
 from dam_plugin.cli.output import use_zone
 from dam_plugin.model import ACTOR_ROLES, RECIPIENT_ROLES, Actor, ActorRole, Recipient
-from dam_plugin.procedure.problems import Hints
+from dam_plugin.procedure.case_problems import Hints
 
 if TYPE_CHECKING:
     from dam_hooks import Manager

@@ -25,7 +25,7 @@ from dam_plugin.redaction.av.plan_recording import seen_at
 from dam_plugin.redaction.boxes import grow
 from dam_plugin.redaction.formats import HEAD, media_type_of
 from dam_plugin.redaction.model import Made, Order
-from dam_plugin.redaction.plan import clock
+from dam_plugin.redaction.plan_picture import clock
 from dam_plugin.redaction.stills.pixels import TURNS
 from dam_tagging.facts import Facts, Interval, Region
 from dam_tagging.metadata.fields.frame import same_aspect

@@ -16,7 +16,6 @@ from dam_plugin.cli import (
     audit,
     cases,
     explanation,
-    export,
     ledger,
     links,
     look,
@@ -34,6 +33,7 @@ from dam_plugin.cli import (
     serve,
     setup,
     share,
+    yearbook_sets,
 )
 from dam_plugin.cli.demo import command
 from dam_plugin.errors import CaseError, DamPluginError, RosterError, SettingsError, place_of
@@ -79,7 +79,7 @@ for group in (
     purposes,
     policy,
     rules,
-    export,
+    yearbook_sets,
     cases,
     explanation,
     procedure,

@@ -17,7 +17,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColu
 from dam_plugin.cli.context import Attached, attached
 from dam_plugin.cli.output import AsJson, print_result
 from dam_plugin.errors import AssetMissing, InputError, StorageError
-from dam_plugin.library.keys import uploadable
+from dam_plugin.library.object_keys import uploadable
 
 
 def add_to(app: typer.Typer) -> None:
@@ -65,7 +65,7 @@ def worker(
     """Tag uploads as the bucket announces them, until stopped."""
     from dam_hooks.s3_events import Worker, announcing
     from dam_plugin.admin.pending_work import doing_pending_work
-    from dam_plugin.library.queue import Queue
+    from dam_plugin.library.event_queue import Queue
     from dam_plugin.sharing.published_copy import close_unneeded_copies
 
     stopped = threading.Event()

@@ -18,8 +18,8 @@ from dam_plugin.cli.share import EXIT_CODES, evidence_in, print_answer
 from dam_plugin.errors import DamPluginError, InputError
 from dam_plugin.model import Student
 from dam_plugin.procedure.case import Case, plain_case
+from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.clauses import remedy
-from dam_plugin.procedure.problems import Hints
 from dam_plugin.procedure.terms import is_eligible
 from dam_plugin.sharing import finding_kinds
 from dam_plugin.sharing.file_referral import REFERRAL_KINDS

@@ -36,7 +36,7 @@ from dam_plugin.cli.redaction_options import (
 from dam_plugin.errors import CannotRedact, InputError, NotProven
 from dam_plugin.redaction.boxes import grow
 from dam_plugin.redaction.model import Made, Order, Person, Plan, Proof, RecordingPlan
-from dam_plugin.redaction.plan import NOBODY_STAYS, clock
+from dam_plugin.redaction.plan_picture import NOBODY_STAYS, clock
 from dam_tagging.facts import Interval, Region
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ def _check_still(source: Path, order: Order, limits: Limits) -> None:
     if order.still is None:
         return
     from dam_plugin.redaction.av import copy_recording
-    from dam_plugin.redaction.plan import clock
+    from dam_plugin.redaction.plan_picture import clock
 
     length = copy_recording.probe(source, limits).duration
     if order.still > length:

@@ -202,7 +202,7 @@ class LikelyStudents:
 
     def __init__(self, services: Services) -> None:
         """Read the roster."""
-        from dam_tagging.people import Person, RosterIndex
+        from dam_tagging.match_students import Person, RosterIndex
         from dam_tagging.suggest import Suggester
 
         with services.store.reading() as unit:

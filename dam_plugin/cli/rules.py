@@ -217,8 +217,8 @@ def approve(
 def texts_at(path: Path | None) -> dict[str, bytes]:
     """Return the rule files of a path, of the settings, or the starter pack."""
     from dam_plugin.settings import Settings
-    from dam_tagging.rules.files import rule_files
     from dam_tagging.rules.load import pack
+    from dam_tagging.rules.rule_files import rule_files
 
     path = path or Settings.load().rules
     if path is None:
@@ -328,7 +328,7 @@ def _of_library(key: str) -> Subject:
 def _subject(facts: Facts, key: str, students: Sequence[StudentRecord], today: date) -> Subject:
     from dam_plugin.intake.examine import group_standing
     from dam_tagging.depicted import depicted
-    from dam_tagging.people import Person, RosterIndex
+    from dam_tagging.match_students import Person, RosterIndex
     from dam_tagging.rules.conditions import Subject
 
     people = depicted(facts, RosterIndex.of(Person(s.id, s.all_names, (s.roster_id,)) for s in students), (), key)

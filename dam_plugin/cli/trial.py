@@ -17,10 +17,10 @@ from dam_plugin.cli.cases import JSON_LINES
 from dam_plugin.cli.output import AsJson, print_json, print_table, say
 from dam_plugin.errors import CaseError, Problem
 from dam_plugin.model import Decision
+from dam_plugin.procedure.case_problems import short
 from dam_plugin.procedure.clauses import CLAUSES
 from dam_plugin.procedure.coverage import Coverage
 from dam_plugin.procedure.decide import trace
-from dam_plugin.procedure.problems import short
 from dam_plugin.procedure.read_cases import MAX_TEXT, numbered_lines, text_of
 from dam_plugin.procedure.rulings import RULINGS
 from dam_plugin.procedure.trials import Difference, differences, read_trial

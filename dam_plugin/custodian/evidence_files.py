@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 
 from dam_plugin.errors import AssetMissing, InputError
-from dam_plugin.library.keys import evidence
+from dam_plugin.library.object_keys import evidence
 from dam_plugin.library.s3 import TooLarge
 from dam_plugin.library.storage_errors import BucketMissing
 from dam_plugin.library.tags import RELEASE

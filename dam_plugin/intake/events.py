@@ -30,7 +30,7 @@ from dam_plugin.intake.strictest_tags import (
     with_inherited_uses,
 )
 from dam_plugin.intake.tag_changes import not_loosened
-from dam_plugin.library.keys import is_ours, is_released
+from dam_plugin.library.object_keys import is_ours, is_released
 from dam_plugin.library.s3 import Head
 from dam_plugin.library.sidecars import sidecars_beside
 from dam_plugin.library.storage_errors import BucketMissing, one_of_many

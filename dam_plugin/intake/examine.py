@@ -15,15 +15,15 @@ from typing import Any, BinaryIO
 from dam_plugin.intake import exiftool, reader
 from dam_plugin.intake.looks import LACKING
 from dam_plugin.intake.same_picture import content_digest, likeness
-from dam_plugin.library.keys import is_ours
+from dam_plugin.library.object_keys import is_ours
 from dam_plugin.library.s3 import TooLarge
 from dam_plugin.model import Asset, Facts, Finding, Region, StudentRecord, Tagging, Truth
 from dam_plugin.services import DETECTOR_LIMIT, PluginAnswer, Services
 from dam_plugin.settings import Settings
 from dam_plugin.store import StoredAsset
 from dam_tagging.facts import About, about
+from dam_tagging.match_students import Person, RosterIndex
 from dam_tagging.metadata.sidecars import sidecar
-from dam_tagging.people import Person, RosterIndex
 from dam_tagging.rules.conditions import Standing
 from dam_tagging.tag import Completeness, tag
 

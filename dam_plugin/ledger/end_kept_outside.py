@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from dam_plugin.errors import AssetMissing, DamPluginError, LedgerBroken
-from dam_plugin.library.keys import LEDGER
+from dam_plugin.library.object_keys import LEDGER
 from dam_plugin.library.s3 import Library
 from dam_plugin.private_files import write_private
 from dam_plugin.store import Sealer

@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING, Any, Literal
 from botocore.exceptions import ClientError
 
 from dam_plugin.errors import InputError, StorageError
-from dam_plugin.library import outsiders, policy, trials
+from dam_plugin.library import outsiders, policy, policy_trials
 from dam_plugin.library.bucket import REFUSED, UNKNOWN_HERE, Bucket
 from dam_plugin.library.clients import anonymous_s3_client, is_amazon, s3_client
 from dam_plugin.library.outsiders import ENFORCED, NEEDED_BLOCK, Checked, Exposure
 from dam_plugin.library.policy import Ground, statements
+from dam_plugin.library.policy_trials import Measure, Standing, Verdict
 from dam_plugin.library.roles import Roles
 from dam_plugin.library.s3 import check_bucket_name
 from dam_plugin.library.storage_errors import code_of, host_of, told
 from dam_plugin.library.tags import count_untagged
-from dam_plugin.library.trials import Measure, Standing, Verdict
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -106,7 +106,7 @@ def apply(
             steps += [ownership, guarded.block(dry_run=dry_run, enforced=ownership.state != "not here")]
         steps += [Measure("versioning", "warning", each) for each in guarded.warnings(roles, ground.owner)]
         if any(step.state == "changed" for step in steps):
-            steps += trials.tried(guarded.client, bucket, delivery, administers=standing == "somebody else")
+            steps += policy_trials.tried(guarded.client, bucket, delivery, administers=standing == "somebody else")
         return steps
 
 
@@ -127,7 +127,9 @@ def check(bucket: str, roles: Roles, *, host: Connect | None = None) -> Checked:
             *outsiders.of_policy(standing, bucket, roles, ground=ground),
             *outsiders.of_versions(standing, keeps_versions=guarded.keeps_versions()),
             *outsiders.of_block(block),
-            *outsiders.of_nobody(roles, None if roles.is_amazon else trials.known(guarded.client, bucket, roles)),
+            *outsiders.of_nobody(
+                roles, None if roles.is_amazon else policy_trials.known(guarded.client, bucket, roles)
+            ),
         ]
         if ownership not in (ENFORCED, None):
             found.append(Exposure("an uploader of another account", "decide who reads its upload", outsiders.APPLY))
@@ -198,10 +200,10 @@ class _Guarded(Bucket):
         some = self.client.list_objects_v2(Bucket=self.name, MaxKeys=SAMPLE).get("Contents", [])
         stranger = anonymous_s3_client()
         try:
-            if trials.works(lambda: stranger.list_objects_v2(Bucket=self.name, MaxKeys=1)):
+            if policy_trials.works(lambda: stranger.list_objects_v2(Bucket=self.name, MaxKeys=1)):
                 yield Exposure("anybody", "list what there is, names of files included (tried)", outsiders.APPLY)
             reads = (partial(stranger.head_object, Bucket=self.name, Key=each["Key"]) for each in some)
-            if any(trials.works(read) for read in reads):
+            if any(policy_trials.works(read) for read in reads):
                 yield Exposure("anybody", "read objects without credentials (tried)", outsiders.APPLY)
         finally:
             stranger.close()
@@ -210,7 +212,7 @@ class _Guarded(Bucket):
         """Try whether a URL that the host signs is refused."""
         if self.locks_uploads():
             return "locked"
-        return trials.verdict_on_urls(self.client, self.name, host, attempts=attempts)
+        return policy_trials.verdict_on_urls(self.client, self.name, host, attempts=attempts)
 
     def by_urls(self, host: Connect | None, *, by_header: bool) -> tuple[list[Exposure], str]:
         """Try what the host's URLs open; return the exposures, and in words what the host reads of originals."""
@@ -221,7 +223,7 @@ class _Guarded(Bucket):
             verdict = self.verdict(client)
             if why := _UNTRIED.get(verdict):
                 return self._untried(why, by_header=by_header), f"{meant} (not tried: {why})"
-            found = list(trials.exposed_by_urls(self.client, self.name, client, by_header=by_header))
+            found = list(policy_trials.exposed_by_urls(self.client, self.name, client, by_header=by_header))
         if verdict == "not the host":
             found.append(Exposure("host", f"not do its part: {_NOT_THE_HOST}", "check --host and its credentials"))
         if by_header and verdict == "opened" and not found:
@@ -271,7 +273,7 @@ class _Guarded(Bucket):
         known = self._known(roles)
         with self.open_for_a_policy(roles):
             self._put(text, wanted)
-        standing = trials.standing(self.client, self.name)
+        standing = policy_trials.standing(self.client, self.name)
         if standing == "locked out":
             self._take_back(before, roles)
         elif standing == "somebody else" and "plugin" not in known:
@@ -287,7 +289,7 @@ class _Guarded(Bucket):
         if roles.is_amazon:
             # Which refuses a policy that names nobody.
             return frozenset(roles.named())
-        known = trials.known(self.client, self.name, roles)
+        known = policy_trials.known(self.client, self.name, roles)
         if known is None:
             return frozenset()
         if "plugin" not in known:
@@ -349,9 +351,9 @@ class _Guarded(Bucket):
             return Measure(step, "done", told_flags)
         if dry_run:
             return Measure(step, "to do", told_flags)
-        could_upload = trials.can_upload(self.client, self.name)
+        could_upload = policy_trials.can_upload(self.client, self.name)
         self.put_block(wanted)
-        if could_upload and not trials.can_upload(self.client, self.name):
+        if could_upload and not policy_trials.can_upload(self.client, self.name):
             self.put_block(on | set(NEEDED_BLOCK))
             told_flags = (
                 f"{', '.join(sorted(on | set(NEEDED_BLOCK)))}; with BlockPublicAcls this server refuses uploads"

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dam_plugin.errors import InputError
-from dam_plugin.library.keys import EVIDENCE, EXPORTS, LEDGER, RELEASED, URL_TRIAL
+from dam_plugin.library.object_keys import EVIDENCE, EXPORTS, LEDGER, RELEASED, URL_TRIAL
 from dam_plugin.library.roles import Roles
 from dam_plugin.library.tags import RELEASE
 

@@ -26,7 +26,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from dam_plugin.errors import AssetMissing, SettingsError, StorageError
 from dam_plugin.library import tags as object_tags
 from dam_plugin.library.clients import READ_SECONDS, s3_client
-from dam_plugin.library.keys import beside, is_released, released
+from dam_plugin.library.object_keys import beside, is_released, released
 from dam_plugin.library.ranged_file import DEFAULT_BUDGET, RangedFile
 from dam_plugin.library.storage_errors import BucketMissing, Refused, host_of, told
 from dam_plugin.library.tags import tag_set

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dam_plugin.library.keys import is_ours
+from dam_plugin.library.object_keys import is_ours
 from dam_plugin.library.s3 import Library
 from dam_tagging.metadata.sidecars import sidecar
 

@@ -17,7 +17,7 @@ from typing import Literal
 from dam_plugin.model import OptOut, StudentRecord
 from dam_plugin.people.roster import RosterImport, as_kept
 from dam_plugin.store.people import with_former_names
-from dam_tagging.people import SUFFIXES, normalise
+from dam_tagging.match_students import SUFFIXES, normalise
 
 # How far ahead an opt-out may begin. A later day is taken for a mistyped year.
 SOON = timedelta(days=31)

@@ -12,8 +12,8 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from dam_plugin.errors import CaseError, Problem, RosterError
 from dam_plugin.fields import CLOSED, IsoDate, Text
+from dam_plugin.procedure.case_problems import UNREAD, Finding, Hints, Path, field_findings
 from dam_plugin.procedure.documents import Places, yaml_document
-from dam_plugin.procedure.problems import UNREAD, Finding, Hints, Path, field_findings
 from dam_plugin.procedure.purposes import STARTER_PACK, PurposeList
 from dam_plugin.procedure.read_cases import placed, text_of
 

@@ -17,8 +17,8 @@ from pydantic_core import ErrorDetails
 from dam_plugin.errors import CaseError
 from dam_plugin.fields import CLOSED, ISO_DATE, Count, Flag, Id, IsoDate, ListOf, Purposes, Text
 from dam_plugin.model import CUSTODIANS, RECIPIENT_ROLES, Actor, Consent, Recipient, ShareKind, Student
+from dam_plugin.procedure.case_problems import STUDENT, Finding, Hints, Path, field_findings, problem, short
 from dam_plugin.procedure.exceptions import STUDENT_FIELDS, Evidence, students_named
-from dam_plugin.procedure.problems import STUDENT, Finding, Hints, Path, field_findings, problem, short
 from dam_tagging.facts import DirectoryStatus, Meaning, OfficialPurpose, Prominence, TaggingState
 
 __all__ = [

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, NoReturn
 
 import yaml
 
-from dam_plugin.procedure.problems import UNREAD, Finding, Path, Place, short
+from dam_plugin.procedure.case_problems import UNREAD, Finding, Path, Place, short
 
 MAX_TEXT = 4 * 1024 * 1024
 MAX_DEPTH = 32

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from dam_plugin.errors import CaseError, Problem
 from dam_plugin.model import Decision
 from dam_plugin.procedure.case import Case, check_case, id_of, is_wrapped
+from dam_plugin.procedure.case_problems import UNREAD, Finding, problem
 from dam_plugin.procedure.decide import decide
 from dam_plugin.procedure.documents import (
     MAX_DEPTH,
@@ -21,7 +22,6 @@ from dam_plugin.procedure.documents import (
     quick_json,
     yaml_document,
 )
-from dam_plugin.procedure.problems import UNREAD, Finding, problem
 
 __all__ = [
     "BOM",

@@ -18,9 +18,9 @@ from dam_plugin.errors import CaseError, Problem
 from dam_plugin.fields import CLOSED, Flag, Id
 from dam_plugin.model import Decision, Reason
 from dam_plugin.procedure.case import Case, is_wrapped
+from dam_plugin.procedure.case_problems import UNREAD, VALUE, Finding, Hints, field_findings, short
 from dam_plugin.procedure.clauses import CLAUSES
 from dam_plugin.procedure.documents import Document, json_document, quick_json, yaml_document
-from dam_plugin.procedure.problems import UNREAD, VALUE, Finding, Hints, field_findings, short
 from dam_plugin.procedure.read_cases import placed, read_case
 from dam_plugin.procedure.rulings import BEFORE_A_CASE, RULINGS
 

@@ -30,7 +30,7 @@ from dam_plugin.redaction.av.plan_recording import elsewhere, plan_recording, se
 from dam_plugin.redaction.boxes import checked, grow
 from dam_plugin.redaction.formats import HEAD
 from dam_plugin.redaction.model import Frame, Made, Order, PixelBox, Plan, Proof, RecordingPlan
-from dam_plugin.redaction.plan import plan_picture
+from dam_plugin.redaction.plan_picture import plan_picture
 from dam_plugin.redaction.proof import presence, recording
 from dam_plugin.redaction.proof import prove as prover
 from dam_plugin.redaction.stills import jpeg, pixels, png, resizing, wipe

@@ -18,10 +18,10 @@ from PIL import Image, ImageOps
 
 from dam_plugin.errors import InputError
 from dam_plugin.store.sets import PortraitRow
-from dam_plugin.yearbook.keys import PublicKey
 from dam_plugin.yearbook.lists import read_back
 from dam_plugin.yearbook.manifest import LARGEST as LARGEST_LIST
 from dam_plugin.yearbook.profiles import SHIPPED, Profile, load
+from dam_plugin.yearbook.signing_key import PublicKey
 from dam_plugin.yearbook.verify import Progress, Verified, contents, verify
 
 LARGEST = 64 * 1024 * 1024

@@ -38,10 +38,10 @@ from dam_plugin.store.sets import (
     PortraitRow,
 )
 from dam_plugin.yearbook import manifest
-from dam_plugin.yearbook.keys import Signer
 from dam_plugin.yearbook.manifest import Head, Kind, ManifestFile
 from dam_plugin.yearbook.names import TOLD, Way, as_held, held, parts
 from dam_plugin.yearbook.profiles import COPYRIGHT, README, SHIPPED, Profile
+from dam_plugin.yearbook.signing_key import Signer
 from dam_plugin.yearbook.spreadsheet import without_formula
 from dam_plugin.yearbook.zip_file import Archive
 

@@ -27,11 +27,11 @@ from dam_plugin.store import Unit
 from dam_plugin.store.sets import Altered, ExportFile, ExportSet, Made, Query, SetOrder
 from dam_plugin.yearbook import copies, plan
 from dam_plugin.yearbook.copies import Copied, NotCopied, drop_old
-from dam_plugin.yearbook.keys import Signer, signer
 from dam_plugin.yearbook.lists import Lists
 from dam_plugin.yearbook.manifest import roster_digest, rules_digest
 from dam_plugin.yearbook.profiles import Profile, check_volume
 from dam_plugin.yearbook.recheck import Mark, again, check_recipient, lost_originals, mark_of
+from dam_plugin.yearbook.signing_key import Signer, signer
 from dam_plugin.yearbook.targets import PART_SUFFIX, Draft, Target
 from dam_plugin.yearbook.verify import claimed
 from dam_plugin.yearbook.zip_file import Archive

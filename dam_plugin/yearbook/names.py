@@ -27,7 +27,7 @@ from dam_plugin.yearbook.judge import Judged
 from dam_plugin.yearbook.profiles import Profile
 from dam_plugin.yearbook.spreadsheet import COMPUTES, without_formula
 from dam_tagging.facts import About
-from dam_tagging.rules.texts import day_of
+from dam_tagging.rules.compare_texts import day_of
 
 Way = Literal["left out", "spelled", "marked", "replaced", "begun", "cut"]
 TOLD: dict[Way, str] = {

@@ -22,11 +22,11 @@ from dam_plugin.store.sets import ExportFile, ExportSet, Kind, Query
 from dam_plugin.yearbook.judge import Judge, Judged, releasable
 from dam_plugin.yearbook.names import Caption, Captions, parts
 from dam_tagging.names.written_names import folded
-from dam_tagging.rules import texts
+from dam_tagging.rules import compare_texts
 
 BATCH = 100
 _PORTRAITS = ("portraits", "portrait")
-_SCHOOL_ORDER = ("pk", "kg", *map(str, range(1, texts.LAST_GRADE + 1)))
+_SCHOOL_ORDER = ("pk", "kg", *map(str, range(1, compare_texts.LAST_GRADE + 1)))
 _SEPARATOR = "\x1f"
 _RETAKE = "EXPORT-RETAKE"
 _CLOCK = re.compile(r"\d{4}[-:/]?\d{2}[-:/]?\d{2}[T ]*(\d{2}):?(\d{2}):?(\d{2})?", re.ASCII)
@@ -191,7 +191,7 @@ class _Wanted:
     def _is_since(self, stored: StoredAsset) -> bool:
         if self._query.since is None:
             return True
-        taken = texts.day_of(stored.about.taken) if stored.about else None
+        taken = compare_texts.day_of(stored.about.taken) if stored.about else None
         uploaded = stored.first_seen.astimezone(self._zone).date()
         return (taken or uploaded) >= self._query.since
 
@@ -217,7 +217,7 @@ def is_in_portraits(stored: StoredAsset) -> bool:
 
 def grade(text: str) -> str:
     """Return a grade as it is compared: `7` and `07`, `KG` and `K` are the same."""
-    return texts.grade_of(text) or texts.folded(text)
+    return compare_texts.grade_of(text) or compare_texts.folded(text)
 
 
 def grades_of(record: StudentRecord) -> frozenset[str]:
@@ -242,7 +242,7 @@ def place_of_candid(stored: StoredAsset) -> str:
 def taken(stored: StoredAsset) -> str:
     """Return when a recording was taken, as text that can be put in order: where the file does not say, when it came."""
     written = stored.about.taken if stored.about else None
-    day = texts.day_of(written)
+    day = compare_texts.day_of(written)
     if day is None or written is None:
         return f"{stored.first_seen:%Y-%m-%dT%H:%M:%S}"
     clock = _CLOCK.match(written.strip())

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol, Self
 
 from dam_plugin.errors import AssetMissing, InputError
-from dam_plugin.library.keys import exported
+from dam_plugin.library.object_keys import exported
 from dam_plugin.library.s3 import Library
 from dam_plugin.library.storage_errors import BucketMissing
 from dam_plugin.library.tags import RELEASE

@@ -18,8 +18,8 @@ from typing import BinaryIO
 from dam_plugin.errors import SetAltered
 from dam_plugin.store.sets import MANIFEST, SIGNATURE
 from dam_plugin.yearbook import manifest
-from dam_plugin.yearbook.keys import SIGNATURE_BYTES, PublicKey
 from dam_plugin.yearbook.manifest import Head, ManifestFile, NoManifest
+from dam_plugin.yearbook.signing_key import SIGNATURE_BYTES, PublicKey
 from dam_plugin.yearbook.zip_file import Entry, Layout, folded, layout
 
 MOST_TOLD = 50

@@ -16,8 +16,8 @@ from urllib.parse import unquote_plus
 
 from dam_hooks.plugin import Manager
 from dam_plugin.errors import InputError, SettingsError
-from dam_plugin.library.keys import MOST_KEY_BYTES, is_ours
-from dam_plugin.library.queue import Message, Queue
+from dam_plugin.library.event_queue import Message, Queue
+from dam_plugin.library.object_keys import MOST_KEY_BYTES, is_ours
 from dam_plugin.model import AssetEvent
 
 MOST_BODY_CHARACTERS = 1024 * 1024

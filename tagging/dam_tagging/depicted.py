@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from dam_tagging.facts import AREA, NOBODY, Facts, Finding, NamedRegion, Region
+from dam_tagging.match_students import AMBIGUOUS, CONTRADICTED, Match, RosterIndex, normalise
 from dam_tagging.names.find_names import mentioned_in, named_by_path, names_in, texts
 from dam_tagging.names.searched_texts import path_parts
 from dam_tagging.names.visible_text import legible
-from dam_tagging.people import AMBIGUOUS, CONTRADICTED, Match, RosterIndex, normalise
 
 Place = Literal["list", "region", "keyword", "caption"]
 

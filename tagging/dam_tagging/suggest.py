@@ -11,8 +11,8 @@ from typing import Literal
 
 from rapidfuzz import fuzz, process
 
+from dam_tagging.match_students import Person, normalise
 from dam_tagging.names.short_forms import called_otherwise
-from dam_tagging.people import Person, normalise
 
 LEAST_SCORE = 75
 """Of 100: below it names have little more than letters in common."""

@@ -24,9 +24,9 @@ from dam_tagging.facts import (
     TaggingState,
     Truth,
 )
+from dam_tagging.match_students import RosterIndex
 from dam_tagging.names.open_words import open_word_finding, open_words
 from dam_tagging.names.signs import sign_finding, signs_in, told_sign
-from dam_tagging.people import RosterIndex
 from dam_tagging.prominence import Scene, crowd_among, judge
 from dam_tagging.rules.apply import Outcome, apply, joined, strictest
 from dam_tagging.rules.conditions import Standing, Subject

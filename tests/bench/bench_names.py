@@ -12,10 +12,10 @@ import school_files
 from bench.frame import Row, timed
 
 from dam_tagging.facts import Facts
+from dam_tagging.match_students import Person, RosterIndex
 from dam_tagging.names.name_parts import NameParts
 from dam_tagging.names.open_words import open_words
 from dam_tagging.names.signs import signs_in
-from dam_tagging.people import Person, RosterIndex
 
 STUDENTS = 100_000
 SHARE_DENIED = 0.08

@@ -19,7 +19,7 @@ from corpus import REPOSITORY
 from PIL import Image
 
 from dam_plugin.redaction.model import Order, Person, Plan
-from dam_plugin.redaction.plan import plan_picture
+from dam_plugin.redaction.plan_picture import plan_picture
 from dam_plugin.redaction.stills import wipe
 from dam_tagging.facts import Region
 

@@ -12,7 +12,7 @@ from command_line import Called, call
 from moto_server import DELIVERY_KEYS
 from storage_proxy import Refusal, StorageProxy
 
-from dam_plugin.library import guard, policy, trials
+from dam_plugin.library import guard, policy, policy_trials
 from dam_plugin.library.policy import Ground, statements
 from dam_plugin.library.roles import Roles, arn_of_user
 
@@ -54,7 +54,7 @@ def outsiders(aws_env: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     def stranger() -> S3Client:
         return boto3.session.Session("none", "none").client("s3", endpoint_url=door.url)
 
-    for module in (guard, trials):
+    for module in (guard, policy_trials):
         monkeypatch.setattr(module, "anonymous_s3_client", stranger)
     yield
     door.close()
@@ -212,7 +212,7 @@ def test_a_policy_that_the_server_refuses_is_one_sentence(bucket: str, proxy: St
 def test_a_policy_that_locks_the_plugin_out_is_taken_back(
     bucket: str, raw_s3: S3Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trials, "standing", lambda *_: "locked out")
+    monkeypatch.setattr(policy_trials, "standing", lambda *_: "locked out")
     before = json.dumps({"Version": "2012-10-17", "Statement": []})
     for policy_before in (None, before):
         if policy_before:
@@ -226,7 +226,7 @@ def test_a_server_that_refuses_uploads_with_blocked_acls_keeps_the_rest(
     bucket: str, raw_s3: S3Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = iter([True, False])
-    monkeypatch.setattr(trials, "can_upload", lambda *_: next(answers))
+    monkeypatch.setattr(policy_trials, "can_upload", lambda *_: next(answers))
     assert "with BlockPublicAcls this server refuses uploads" in told(run("apply", bucket))
     block = raw_s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
     assert [name for name, is_on in block.items() if not is_on] == ["BlockPublicAcls"]
@@ -249,7 +249,7 @@ def test_a_trial_object_that_the_bucket_locks_is_told(aws_env: str, raw_s3: S3Cl
             "Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 1}},
         },
     )
-    (*_, last) = trials.tried(raw_s3, "locked", None)
+    (*_, last) = policy_trials.tried(raw_s3, "locked", None)
     (left,) = raw_s3.list_object_versions(Bucket="locked")["Versions"]
     assert (last.name, last.state, left["Size"]) == ("trial object", "kept", 0)
     assert left["Key"] in last.detail
@@ -265,7 +265,7 @@ def test_no_line_is_longer_than_a_terminal(outsiders: None, bucket: str, raw_s3:
 
 def test_a_server_that_lets_delivery_read_what_is_on_hold_is_found_out(bucket: str, raw_s3: S3Client) -> None:
     # Without a policy moto lets anybody in who has credentials, as a server would that does not heed one.
-    found = {each.name: each.state for each in trials.tried(raw_s3, bucket, DELIVERY_KEYS)}
+    found = {each.name: each.state for each in policy_trials.tried(raw_s3, bucket, DELIVERY_KEYS)}
     assert found == {
         "trial as anybody": "done",
         "trial as delivery": "failed",

@@ -14,7 +14,7 @@ from dam_plugin.custodian import evidence_files
 from dam_plugin.custodian.evidence_files import keep_file
 from dam_plugin.errors import InputError
 from dam_plugin.intake.events import is_asset, take_in
-from dam_plugin.library.keys import uploadable
+from dam_plugin.library.object_keys import uploadable
 from dam_plugin.model import AssetEvent
 
 BEGINNINGS = [

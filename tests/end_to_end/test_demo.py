@@ -32,7 +32,7 @@ from dam_plugin.cli.demo.yearbook import Yearbook
 from dam_plugin.ledger.chain import Verification
 from dam_plugin.model import Outcome, Region
 from dam_plugin.redaction.formats import can_redact
-from dam_plugin.yearbook.keys import public_key
+from dam_plugin.yearbook.signing_key import public_key
 from dam_plugin.yearbook.verify import verify
 
 WITH_AV = can_redact("video/quicktime")

@@ -36,7 +36,7 @@ from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.errors import DamPluginError
 from dam_plugin.intake.events import take_in
 from dam_plugin.intake.reader import Limits
-from dam_plugin.library.queue import Queue
+from dam_plugin.library.event_queue import Queue
 from dam_plugin.library.setup import prepare
 from dam_plugin.model import AssetEvent
 from dam_plugin.store import StoredAsset

@@ -27,7 +27,7 @@ from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.gate.close_links import revoke
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.ledger.end_kept_outside import OBJECT
-from dam_plugin.library.queue import Counts, Queue
+from dam_plugin.library.event_queue import Counts, Queue
 from dam_plugin.library.setup import prepare
 
 if TYPE_CHECKING:

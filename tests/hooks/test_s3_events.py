@@ -17,7 +17,7 @@ from dam_hooks import s3_events
 from dam_hooks.s3_events import S3Event, Summary, Worker, parse
 from dam_plugin.errors import InputError, SettingsError
 from dam_plugin.library import setup
-from dam_plugin.library.queue import Queue
+from dam_plugin.library.event_queue import Queue
 from dam_plugin.library.s3 import Library
 
 TEST_EVENT = json.dumps({"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "photos"})

@@ -21,7 +21,7 @@ from dam_plugin.admin.accept import accept, seal_first, verified
 from dam_plugin.custodian import choices
 from dam_plugin.errors import InputError, LedgerBroken, StorageUnreachable
 from dam_plugin.ledger.end_kept_outside import OBJECT, EndKeptOutside, InBucket, InFile
-from dam_plugin.library.keys import is_ours
+from dam_plugin.library.object_keys import is_ours
 from dam_plugin.model import OptOut
 from dam_plugin.services import Services, assemble
 from dam_plugin.store import Sealer, Store

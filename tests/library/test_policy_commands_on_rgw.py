@@ -29,7 +29,7 @@ from rgw_server import (
     set_policy,
 )
 
-from dam_plugin.library import policy, trials
+from dam_plugin.library import policy, policy_trials
 from dam_plugin.library.policy import Ground
 from dam_plugin.library.roles import Roles
 from dam_plugin.library.s3 import Library
@@ -412,7 +412,7 @@ def test_a_policy_that_is_too_long_is_not_sent(rgw: Rgw) -> None:
 )
 def test_with_deliverys_keys_a_link_is_tried(whose: str, failed: set[str], rgw: Rgw, guarded: str) -> None:
     with rgw.environment("plugin"):
-        found = trials.tried(rgw.clients["plugin"], guarded, keys_of(whose))
+        found = policy_trials.tried(rgw.clients["plugin"], guarded, keys_of(whose))
         assert {each.name for each in found if each.state == "failed"} == failed
     assert "Versions" not in rgw.clients["plugin"].list_object_versions(Bucket=guarded)
 
@@ -428,7 +428,7 @@ def test_a_trial_that_fails_ends_with_1_and_tells_no_secret(rgw: Rgw, monkeypatc
 
 def test_each_user_is_known_by_its_arn(rgw: Rgw, guarded: str) -> None:
     roles = Roles(arn_of("nobodys"), arn_of("host"), arn_of("stranger"))
-    assert trials.known(rgw.clients["plugin"], guarded, roles) == {"host", "delivery"}
+    assert policy_trials.known(rgw.clients["plugin"], guarded, roles) == {"host", "delivery"}
     assert "Versions" not in rgw.clients["plugin"].list_object_versions(Bucket=guarded)
 
 

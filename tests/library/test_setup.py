@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from dam_plugin.errors import AssetMissing, SettingsError, StorageError
 from dam_plugin.library import setup
 from dam_plugin.library.clients import s3_client
-from dam_plugin.library.queue import Queue
+from dam_plugin.library.event_queue import Queue
 from dam_plugin.library.s3 import Library
 
 if TYPE_CHECKING:

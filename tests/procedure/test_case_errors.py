@@ -10,7 +10,7 @@ from case_builder import CaseBuilder, a_portrait
 from dam_plugin.errors import CaseError, Problem
 from dam_plugin.model import OptOut
 from dam_plugin.procedure.case import Case, cross_check, parse_case, parse_evidence
-from dam_plugin.procedure.problems import Hints
+from dam_plugin.procedure.case_problems import Hints
 
 LEFT_OUT = object()
 

@@ -12,6 +12,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dam_plugin.procedure.case_problems import UNREAD, dotted
 from dam_plugin.procedure.documents import (
     MAX_DEPTH,
     MAX_TEXT,
@@ -21,7 +22,6 @@ from dam_plugin.procedure.documents import (
     quick_json,
     yaml_document,
 )
-from dam_plugin.procedure.problems import UNREAD, dotted
 
 READ = {"json": json_document, "yaml": yaml_document}
 BOTH = pytest.mark.parametrize("language", READ)

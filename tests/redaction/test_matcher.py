@@ -16,7 +16,7 @@ from drawn_faces import Shot, shot
 from PIL import Image, ImageFilter
 
 from dam_plugin.redaction.model import Order, Person
-from dam_plugin.redaction.plan import plan_picture
+from dam_plugin.redaction.plan_picture import plan_picture
 from dam_plugin.redaction.stills import wipe
 
 PEOPLE, SHOTS = 12, 4

@@ -153,7 +153,9 @@ def _warm_up() -> None:
     from dam_hooks import plugin, s3_events  # noqa: F401
     from dam_plugin.cli import checks  # noqa: F401
     from dam_plugin.cli.main import app
-    from dam_plugin.library import clients, queue  # noqa: F401
+    from dam_plugin.library import (
+        event_queue,  # noqa: F401
+    )
     from dam_plugin.people.formats import plain_csv  # noqa: F401
     from dam_plugin.sharing import json_output  # noqa: F401
     from dam_plugin.store import Store

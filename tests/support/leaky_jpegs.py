@@ -14,7 +14,7 @@ from PIL import Image, ImageCms, ImageFilter
 from dam_plugin.redaction.allowed_metadata import packet
 from dam_plugin.redaction.libturbojpeg import BLOCK_BYTES, COPY_NONE
 from dam_plugin.redaction.model import Frame, Notice, Order, Person, PixelBox
-from dam_plugin.redaction.plan import plan_picture
+from dam_plugin.redaction.plan_picture import plan_picture
 from dam_plugin.redaction.stills import turbojpeg, wipe
 from dam_tagging.facts import Region
 

@@ -12,8 +12,8 @@ from jpeg_samples import encode, picture
 
 from dam_plugin.store.sets import CAPTIONS, MANIFEST, PAGE, SIGNATURE
 from dam_plugin.yearbook import manifest
-from dam_plugin.yearbook.keys import Signer
 from dam_plugin.yearbook.manifest import Head, ManifestFile
+from dam_plugin.yearbook.signing_key import Signer
 from dam_plugin.yearbook.zip_file import Archive
 
 DAY = date(2026, 10, 2)

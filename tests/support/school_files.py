@@ -6,7 +6,7 @@ import random
 from collections.abc import Iterator
 
 from dam_tagging.facts import Facts, Keyword, NamedPerson, NamedRegion, Region
-from dam_tagging.people import Person
+from dam_tagging.match_students import Person
 
 GIVEN = """
 Liam Noah Oliver James Elijah Mateo Theodore Henry Lucas William Benjamin Levi Sebastian Jack Ezra Michael Daniel Leo Owen Samuel

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from dam_tagging.facts import Facts, Keyword, NamedPerson, NamedRegion, Region
+from dam_tagging.match_students import Person, RosterIndex
 from dam_tagging.names.find_names import names_in
 from dam_tagging.names.open_words import ABBREVIATED
 from dam_tagging.names.ordinary import ORDINARY, TOWNS, WORDS_AND_NAMES
 from dam_tagging.names.short_forms import called_otherwise
 from dam_tagging.names.visible_text import fold
-from dam_tagging.people import Person, RosterIndex
 from dam_tagging.rules.conditions import Standing
 from dam_tagging.rules.model import RuleSet
 from dam_tagging.tag import Completeness, tag

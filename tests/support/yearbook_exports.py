@@ -33,9 +33,9 @@ from dam_plugin.sharing.make_copy import asset_id
 from dam_plugin.store import StoredAsset
 from dam_plugin.store.sets import CAPTIONS, MANIFEST, PAGE, SIGNATURE, ExportFile, Made, Query, SetOrder
 from dam_plugin.yearbook import make
-from dam_plugin.yearbook.keys import signer
 from dam_plugin.yearbook.make import Progress
 from dam_plugin.yearbook.profiles import load
+from dam_plugin.yearbook.signing_key import signer
 from dam_plugin.yearbook.targets import target_of
 from dam_plugin.yearbook.verify import Verified, verify
 from dam_tagging.facts import About, Appearance, Region, Tagging

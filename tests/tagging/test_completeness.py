@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dam_tagging.facts import Facts, Keyword, NamedPerson, NamedRegion, Region, Tagging
-from dam_tagging.people import Person, RosterIndex
+from dam_tagging.match_students import Person, RosterIndex
 from dam_tagging.rules.load import load_rules
 from dam_tagging.rules.model import RuleSet
 from dam_tagging.tag import Completeness, tag

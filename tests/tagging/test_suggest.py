@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dam_tagging.people import Person, RosterIndex
+from dam_tagging.match_students import Person, RosterIndex
 from dam_tagging.suggest import LEAST_SCORE, LONGEST, MOST, Suggester
 
 PERSONS = [

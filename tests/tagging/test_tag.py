@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from dam_tagging.depicted import MANY, depicted, overlap, unsettled_names
 from dam_tagging.facts import Facts, Finding, Keyword, NamedPerson, NamedRegion, OfficialUse, Region, Tagging, Truth
-from dam_tagging.people import Person, RosterIndex
+from dam_tagging.match_students import Person, RosterIndex
 from dam_tagging.rules.load import load_rules
 from dam_tagging.rules.model import RuleSet
 from dam_tagging.tag import Completeness, tag

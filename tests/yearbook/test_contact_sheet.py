@@ -18,8 +18,8 @@ from PIL import Image
 from dam_plugin.errors import InputError, SetAltered
 from dam_plugin.yearbook import contact_sheet
 from dam_plugin.yearbook.contact_sheet import write_sheet
-from dam_plugin.yearbook.keys import Signer
 from dam_plugin.yearbook.profiles import Column, load
+from dam_plugin.yearbook.signing_key import Signer
 
 
 def sheet(made: MadeSet) -> str:

@@ -22,12 +22,12 @@ from dam_plugin.people.formats.sources import RosterReader
 from dam_plugin.people.roster import Portrait
 from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.store.sets import CAPTIONS, Altered, ExportFile, PortraitRow
-from dam_plugin.yearbook.keys import signer
 from dam_plugin.yearbook.lists import NAMING, UNSPLIT, copyright_text, readme_text, school_year, write_index
 from dam_plugin.yearbook.lists import read_back as rows_of
 from dam_plugin.yearbook.manifest import roster_digest, rules_digest
 from dam_plugin.yearbook.names import held
 from dam_plugin.yearbook.profiles import SHIPPED, Column, Profile, load
+from dam_plugin.yearbook.signing_key import signer
 from dam_tagging.facts import About
 
 HEADER = (

@@ -19,8 +19,8 @@ from made_sets import DAY, KEY, SIGNER, MadeSet, archived, of, pictured, renamed
 from dam_plugin.errors import SetAltered
 from dam_plugin.store.sets import MANIFEST, SIGNATURE
 from dam_plugin.yearbook import manifest
-from dam_plugin.yearbook.keys import SIGNATURE_BYTES, PublicKey, Signer
 from dam_plugin.yearbook.manifest import ManifestFile
+from dam_plugin.yearbook.signing_key import SIGNATURE_BYTES, PublicKey, Signer
 from dam_plugin.yearbook.verify import MOST_TOLD, Verified, claimed, contents, verify
 
 TINY = tiny()

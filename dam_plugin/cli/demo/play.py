@@ -28,7 +28,7 @@ from dam_plugin.errors import InputError
 from dam_plugin.intake.keep_look import look_at
 from dam_plugin.ledger.chain import Verification
 from dam_plugin.ledger.student import Line, record_of
-from dam_plugin.library.queue import Queue
+from dam_plugin.library.event_queue import Queue
 from dam_plugin.model import Actor, Appearance, Interval, LedgerEntry, Look, OptOut, Recipient, Region, Share
 from dam_plugin.people.formats.plain_csv import read_roster
 from dam_plugin.people.formats.sources import RosterReader

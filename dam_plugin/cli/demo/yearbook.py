@@ -19,13 +19,13 @@ from dam_plugin.services import Services
 from dam_plugin.store.sets import PURPOSE, Made, Query, SetOrder
 from dam_plugin.yearbook.contact_sheet import Shown, pictures, write_sheet
 from dam_plugin.yearbook.exclusions import Coverage, LeftOut, asks_beside, coverage, summary, write_exclusions
-from dam_plugin.yearbook.keys import PublicKey, public_key, signer
 from dam_plugin.yearbook.lock import Locked, lock
 from dam_plugin.yearbook.make import export
 from dam_plugin.yearbook.pages import read_pages
 from dam_plugin.yearbook.profiles import load
 from dam_plugin.yearbook.recall import RecallLine, recall, write_recall
 from dam_plugin.yearbook.recheck import Rechecked, recheck
+from dam_plugin.yearbook.signing_key import PublicKey, public_key, signer
 from dam_plugin.yearbook.targets import EXCLUSIONS, PART_SUFFIX, Target, target_of
 from dam_plugin.yearbook.verify import Verified, verify
 

@@ -15,7 +15,7 @@ from typing import Literal
 from dam_plugin.errors import Problem
 from dam_plugin.model import StudentRecord
 from dam_plugin.people.formats.csv_table import Cells, Columns, close_to, rows
-from dam_plugin.people.formats.files import Files
+from dam_plugin.people.formats.roster_files import Files
 from dam_plugin.people.mapping import OneRosterChoices
 from dam_plugin.people.roster import RosterImport
 from dam_plugin.pseudonyms import Pseudonyms

@@ -17,7 +17,7 @@ from dam_plugin.model import StudentRecord
 from dam_plugin.people.formats.csv_table import Cells, records, under
 from dam_plugin.people.roster import Portrait, RosterImport
 from dam_plugin.pseudonyms import Pseudonyms
-from dam_tagging.people import normalise
+from dam_tagging.match_students import normalise
 
 NAME = "index.txt"
 # Picaboo's comma-delimited index is a .csv.

@@ -12,11 +12,11 @@ from typing import Literal
 from dam_plugin.errors import Problem, RosterError
 from dam_plugin.model import StudentRecord
 from dam_plugin.people.formats.csv_table import LARGEST_FILE
-from dam_plugin.people.formats.files import roster_files
 from dam_plugin.people.formats.oneroster import MANIFEST, USERS, Found, OneRosterReader, open_export
 from dam_plugin.people.formats.opt_outs import with_opt_outs
 from dam_plugin.people.formats.plain_csv import STUDENTS, read_mapped, read_roster
 from dam_plugin.people.formats.portrait_index import NAMES, IndexFile, read_index
+from dam_plugin.people.formats.roster_files import roster_files
 from dam_plugin.people.mapping import OptOutColumns, RosterMapping
 from dam_plugin.people.roster import RosterImport
 from dam_plugin.procedure.purposes import STARTER_PACK, PurposeList

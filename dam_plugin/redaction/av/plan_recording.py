@@ -13,7 +13,7 @@ from fractions import Fraction
 from dam_plugin.errors import CannotRedact
 from dam_plugin.redaction.boxes import Rectangle, checked, grow, grown, own, usable
 from dam_plugin.redaction.model import Change, Order, Person, Recording, RecordingPlan, TimedRegion
-from dam_plugin.redaction.plan import NOBODY_STAYS, clock, listed, percent
+from dam_plugin.redaction.plan_picture import NOBODY_STAYS, clock, listed, percent
 from dam_tagging.facts import Interval, Region
 
 SILENCED_SHARE = 0.5

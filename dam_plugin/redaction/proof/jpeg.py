@@ -23,7 +23,7 @@ from dam_plugin.redaction.proof import coefficients, compare_pixels, names_absen
 from dam_plugin.redaction.proof.allowed import is_known
 from dam_plugin.redaction.proof.hidden_boxes import Box, check_crop, hidden_boxes
 from dam_plugin.redaction.proof.jpeg_walk import CODING, EXIF, PROFILE, XMP, Part, Walked, untidy, walk
-from dam_plugin.redaction.proof.report import Report, counted
+from dam_plugin.redaction.proof.verdict import Report, counted
 
 JFIF = b"JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
 ORIENTATIONS = {

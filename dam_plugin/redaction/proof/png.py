@@ -12,7 +12,7 @@ from dam_plugin.redaction.allowed_metadata import packet
 from dam_plugin.redaction.model import Order
 from dam_plugin.redaction.proof import names_absent
 from dam_plugin.redaction.proof.allowed import known, ordered, refuse, sized
-from dam_plugin.redaction.proof.report import Report
+from dam_plugin.redaction.proof.verdict import Report
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PROFILE = b"ICC Profile\0\0"

@@ -21,7 +21,7 @@ from dam_plugin.redaction.proof import compare_pixels, jpeg, png, rewritten
 from dam_plugin.redaction.proof.hidden_boxes import Box, hidden_boxes
 from dam_plugin.redaction.proof.jpeg import Seen, container, only_form
 from dam_plugin.redaction.proof.jpeg_walk import Walked
-from dam_plugin.redaction.proof.report import Report, counted
+from dam_plugin.redaction.proof.verdict import Report, counted
 
 TOLERANCE = 2
 """Levels that a JPEG encoder may be off where whole coding units are filled; a PNG is never off."""

@@ -19,7 +19,7 @@ from dam_plugin.redaction.allowed_metadata import box
 from dam_plugin.redaction.model import Limits, Notice, Order, Proof
 from dam_plugin.redaction.proof import bmff, mp4, names_absent, wav
 from dam_plugin.redaction.proof.presence import Box, Stretch, boxes, kept, silences, unplaced
-from dam_plugin.redaction.proof.report import Report, counted
+from dam_plugin.redaction.proof.verdict import Report, counted
 from dam_plugin.sandbox import Stopped, ask
 
 CHILD = "dam_plugin.redaction.proof.compare_process"

@@ -17,7 +17,6 @@ from dam_plugin.redaction.proof import compare_pixels, jpeg, png
 from dam_plugin.redaction.proof.allowed import is_known
 from dam_plugin.redaction.proof.hidden_boxes import Box, check_crop, hidden_boxes, upright, upright_size
 from dam_plugin.redaction.proof.png import Held
-from dam_plugin.redaction.proof.report import Report, counted
 from dam_plugin.redaction.proof.source_picture import (
     TURNED_BY_DECODER,
     Stored,
@@ -28,6 +27,7 @@ from dam_plugin.redaction.proof.source_picture import (
     source_frame,
     wanted,
 )
+from dam_plugin.redaction.proof.verdict import Report, counted
 
 CONVERTED = 2
 """Levels by which a colour may differ where both sides converted it to sRGB."""

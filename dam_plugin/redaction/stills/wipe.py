@@ -15,7 +15,7 @@ from dam_plugin.errors import CannotRedact
 from dam_plugin.redaction.allowed_metadata import packet
 from dam_plugin.redaction.boxes import check_plan
 from dam_plugin.redaction.model import Frame, Notice, Order, PixelBox, Plan
-from dam_plugin.redaction.plan import plan_picture
+from dam_plugin.redaction.plan_picture import plan_picture
 from dam_plugin.redaction.stills import jpeg, turbojpeg
 from dam_plugin.redaction.stills.decoding import known
 from dam_plugin.redaction.stills.jpeg import DHT, DQT, DRI, SOS, Jpeg, Segment

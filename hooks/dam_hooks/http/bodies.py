@@ -31,10 +31,10 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from dam_hooks.http.problems import Refused
 from dam_plugin.errors import Problem
 from dam_plugin.fields import CLOSED, Count, Flag, Id, InSchema, ListOf, Text
-from dam_plugin.library.keys import MOST_KEY_BYTES
+from dam_plugin.library.object_keys import MOST_KEY_BYTES
 from dam_plugin.model import Actor, Appearance, AssetEvent, Interval, LinkTerms, Recipient, Region, Share, ShareKind
+from dam_plugin.procedure.case_problems import Finding, Hints, field_findings, problem
 from dam_plugin.procedure.documents import MAX_DEPTH, TOO_DEEP, json_document, quick_json
-from dam_plugin.procedure.problems import Finding, Hints, field_findings, problem
 from dam_plugin.sharing import finding_kinds
 from dam_plugin.sharing.share import MOST_LINK_DAYS
 

@@ -32,7 +32,7 @@ from dam_plugin.errors import AssetMissing, DamPluginError, SettingsError
 from dam_plugin.gate.close_links import after_closing
 from dam_plugin.gate.link_url import NotYet
 from dam_plugin.gate.open_link import NOT_VALID, LinkRequest, Opening, is_plain, open_links
-from dam_plugin.library.keys import RELEASED
+from dam_plugin.library.object_keys import RELEASED
 from dam_plugin.library.storage_errors import BucketMissing
 from dam_plugin.model import Link
 from dam_plugin.services import Services

@@ -14,6 +14,7 @@ from itertools import islice, pairwise
 from rapidfuzz.distance import OSA
 
 from dam_tagging.facts import Facts, Finding, OpenWord
+from dam_tagging.match_students import RosterIndex
 from dam_tagging.names.find_names import apart, by_lines, cuts, ids_in, mentioned_in, named_by_path, names_in
 from dam_tagging.names.name_parts import LONGEST_PART, PARTICLES, SHORTEST_NEAR, is_cyrillic, latin_of
 from dam_tagging.names.ordinary import (
@@ -32,7 +33,6 @@ from dam_tagging.names.ordinary import (
 from dam_tagging.names.searched_texts import Kind, path_parts, searched_texts
 from dam_tagging.names.short_forms import called_otherwise
 from dam_tagging.names.visible_text import Word, fold, legible, parted_by_unseen, unspaced_runs, words_in
-from dam_tagging.people import RosterIndex
 
 MOST_OPEN = 50
 """Most words to find: with more, a person has to look anyway."""

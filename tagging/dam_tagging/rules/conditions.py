@@ -11,8 +11,8 @@ from datetime import date
 from typing import Literal, TypeAlias
 
 from dam_tagging.facts import Facts, Truth, parts
+from dam_tagging.rules.compare_texts import day_of, folded, grades_of, level, levels, words
 from dam_tagging.rules.patterns import Key, Pattern
-from dam_tagging.rules.texts import day_of, folded, grades_of, level, levels, words
 
 TextField = Literal[
     "event", "key", "key_has", "keyword", "hierarchy", "caption_has", "owner", "camera", "official_marker"

@@ -16,6 +16,7 @@ from typing import Any, cast, get_args
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from dam_tagging.facts import DirectoryStatus, Facts, Keyword, Meaning, OfficialPurpose, ReadState
+from dam_tagging.rules.compare_texts import MAX_LEVELS, day_of, grade_of, words
 from dam_tagging.rules.conditions import (
     All,
     AnyOf,
@@ -32,7 +33,6 @@ from dam_tagging.rules.conditions import (
 from dam_tagging.rules.examples import Example, Value
 from dam_tagging.rules.model import Consequences, Problem, Rule, RuleFileError, RuleSet
 from dam_tagging.rules.patterns import MAX_PARTS
-from dam_tagging.rules.texts import MAX_LEVELS, day_of, grade_of, words
 from dam_tagging.rules.yaml_nodes import BOOL_TAG, MAX_RULES, Reader, shown
 
 FILE_KEYS = ("rules", "examples")

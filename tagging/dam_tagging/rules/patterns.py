@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from dam_tagging.rules.texts import plain
+from dam_tagging.rules.compare_texts import plain
 
 MAX_PARTS = 32
 """Parts between slashes that a pattern may have: no library nests deeper, and a match takes parts times folders."""

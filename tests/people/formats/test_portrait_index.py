@@ -12,7 +12,7 @@ from dam_plugin.model import StudentRecord
 from dam_plugin.people.formats.sources import RosterReader
 from dam_plugin.people.roster import Portrait, RosterImport
 from dam_plugin.pseudonyms import Pseudonyms
-from dam_tagging.people import normalise
+from dam_tagging.match_students import normalise
 
 PSEUDONYMS = Pseudonyms("k" * 32)
 HEADER = (

@@ -13,7 +13,7 @@ from dam_plugin.errors import CannotRedact
 from dam_plugin.redaction.av.plan_recording import CHANGES, elsewhere, longest_free_stretch, plan_recording, seen_at
 from dam_plugin.redaction.boxes import grow
 from dam_plugin.redaction.model import Change, Order, Person, Recording, RecordingPlan, TimedRegion
-from dam_plugin.redaction.plan import NOBODY_STAYS
+from dam_plugin.redaction.plan_picture import NOBODY_STAYS
 from dam_tagging.facts import Interval, Region
 
 FACE, OTHER = Region(0.4, 0.4, 0.1, 0.1), Region(0.1, 0.1, 0.1, 0.1)

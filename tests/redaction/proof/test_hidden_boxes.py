@@ -13,7 +13,7 @@ from PIL import Image, ImageOps
 
 from dam_plugin.errors import NotProven
 from dam_plugin.redaction.model import Frame, Order, Person, PixelBox
-from dam_plugin.redaction.plan import plan_picture
+from dam_plugin.redaction.plan_picture import plan_picture
 from dam_plugin.redaction.proof.hidden_boxes import check_crop, grown, hidden_boxes, stored, upright, upright_size
 from dam_tagging.facts import Region
 

@@ -48,9 +48,9 @@ from PIL import Image
 
 from dam_plugin.errors import NotProven
 from dam_plugin.redaction.model import Order, Person, PixelBox, Proof
-from dam_plugin.redaction.plan import plan_picture
+from dam_plugin.redaction.plan_picture import plan_picture
 from dam_plugin.redaction.proof import allowed, jpeg, jpeg_walk
-from dam_plugin.redaction.proof.report import Report
+from dam_plugin.redaction.proof.verdict import Report
 from dam_plugin.redaction.stills import decoding, pixels, turbojpeg, wipe
 from dam_tagging.facts import Region
 

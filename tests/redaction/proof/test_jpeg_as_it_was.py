@@ -16,7 +16,7 @@ from leaky_jpegs import NAME, ORDER, SECRETS, dressed
 from dam_plugin.redaction.model import Order
 from dam_plugin.redaction.proof.jpeg import BEFORE, NEEDED, NOT_IN_SCAN, Seen, prove_as_it_was
 from dam_plugin.redaction.proof.jpeg_walk import walk
-from dam_plugin.redaction.proof.report import Report
+from dam_plugin.redaction.proof.verdict import Report
 from dam_plugin.redaction.stills import jpeg
 
 CLEAN = Order(secrets=SECRETS)

@@ -15,11 +15,11 @@ from leaky_jpegs import NAME, NOTICE, ORDER, SECRETS, dressed
 from dam_plugin.errors import CannotRedact, NotProven
 from dam_plugin.redaction import door
 from dam_plugin.redaction.model import Order, Proof
-from dam_plugin.redaction.plan import plan_picture
+from dam_plugin.redaction.plan_picture import plan_picture
 from dam_plugin.redaction.proof import coefficients as reading
 from dam_plugin.redaction.proof.jpeg import prove_as_it_was, prove_jpeg
 from dam_plugin.redaction.proof.jpeg_walk import walk
-from dam_plugin.redaction.proof.report import Report
+from dam_plugin.redaction.proof.verdict import Report
 from dam_plugin.redaction.stills import jpeg, wipe
 
 CLEAN = Order(secrets=SECRETS)

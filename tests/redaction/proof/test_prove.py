@@ -17,7 +17,7 @@ from PIL import Image, ImageFilter, ImageOps, PngImagePlugin
 from dam_plugin.errors import CannotRedact, NotProven
 from dam_plugin.redaction.allowed_metadata import packet
 from dam_plugin.redaction.model import Order, Person, Proof, TimedRegion
-from dam_plugin.redaction.plan import plan_picture
+from dam_plugin.redaction.plan_picture import plan_picture
 from dam_plugin.redaction.proof.prove import prove_foreign, prove_picture
 from dam_plugin.redaction.stills import pixels, wipe
 from dam_tagging.facts import Region

@@ -40,14 +40,14 @@ from still_samples import IDS, SOURCES, drawn, saved
 
 from dam_plugin.errors import NotProven
 from dam_plugin.redaction.model import Notice, Order, Person, PixelBox, Plan, Proof
-from dam_plugin.redaction.plan import plan_picture
+from dam_plugin.redaction.plan_picture import plan_picture
 from dam_plugin.redaction.proof import png
 from dam_plugin.redaction.proof.allowed import is_known, sized
 from dam_plugin.redaction.proof.png import inflated
 from dam_plugin.redaction.proof.prove import prove_picture
-from dam_plugin.redaction.proof.report import Report
 from dam_plugin.redaction.proof.rewritten import media_type_of, prove_still
 from dam_plugin.redaction.proof.source_picture import orientation_of
+from dam_plugin.redaction.proof.verdict import Report
 from dam_plugin.redaction.stills import pixels
 from dam_tagging.facts import Region
 

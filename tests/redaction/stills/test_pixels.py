@@ -25,7 +25,7 @@ from still_samples import IDS, SOURCES, TURNED, drawn, noisy, opened, rich_png, 
 from dam_plugin.errors import CannotRedact
 from dam_plugin.redaction.allowed_metadata import packet
 from dam_plugin.redaction.model import CLEAR_ALPHA, FILL, Frame, Notice, Order, Person, PixelBox, Plan
-from dam_plugin.redaction.plan import plan_picture
+from dam_plugin.redaction.plan_picture import plan_picture
 from dam_plugin.redaction.stills import jpeg, pixels
 from dam_plugin.redaction.stills.pixels import Kind
 from dam_tagging.facts import Region

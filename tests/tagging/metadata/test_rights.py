@@ -9,12 +9,12 @@ import pytest
 from made_files import box, chunk, exif_segment, iptc_segment, jpeg, movie, packet, pdf, png, riff, track, xmp_segment
 
 from dam_tagging.facts import Facts
+from dam_tagging.match_students import Person, RosterIndex
 from dam_tagging.metadata.containers.blocks import Blocks
 from dam_tagging.metadata.facts_builder import FactsBuilder
 from dam_tagging.metadata.fields import id3
 from dam_tagging.metadata.read import read
 from dam_tagging.names.signs import signs_in
-from dam_tagging.people import Person, RosterIndex
 from dam_tagging.rules.conditions import Standing
 from dam_tagging.rules.model import RuleSet
 from dam_tagging.tag import tag

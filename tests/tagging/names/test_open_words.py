@@ -12,8 +12,8 @@ from written_ways import DOUBLE, LATIN_OF, OTHER_SCRIPTS, PLACES, WAYS, WORDS_AL
 
 from dam_tagging.depicted import depicted
 from dam_tagging.facts import Facts, Keyword, NamedPerson, Region, Tagging
+from dam_tagging.match_students import Person, RosterIndex
 from dam_tagging.names.open_words import MOST_LETTERS, MOST_MEANT, MOST_OPEN, open_words
-from dam_tagging.people import Person, RosterIndex
 from dam_tagging.rules.conditions import Standing
 from dam_tagging.rules.model import RuleSet
 from dam_tagging.tag import Completeness, tag

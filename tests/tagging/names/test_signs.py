@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dam_tagging.facts import Facts, Keyword, NamedPerson, NamedRegion, Region
+from dam_tagging.match_students import Person, RosterIndex
 from dam_tagging.names.signs import signs_in
-from dam_tagging.people import Person, RosterIndex
 from dam_tagging.rules.model import RuleSet
 from dam_tagging.tag import tag
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dam_tagging.facts import Facts, Keyword, NamedPerson, Tagging
-from dam_tagging.people import Person, RosterIndex
+from dam_tagging.match_students import Person, RosterIndex
 from dam_tagging.rules.conditions import Standing
 from dam_tagging.rules.load import load_rules
 from dam_tagging.tag import Completeness, tag

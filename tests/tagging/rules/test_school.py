@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dam_tagging.facts import Facts, Keyword, NamedRegion, OfficialUse, Region, Tagging
-from dam_tagging.people import Person, RosterIndex
+from dam_tagging.match_students import Person, RosterIndex
 from dam_tagging.rules.examples import try_examples
 from dam_tagging.rules.load import default_rules, load, pack
 from dam_tagging.tag import tag

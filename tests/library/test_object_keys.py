@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dam_plugin.errors import InputError, StorageError
-from dam_plugin.library.keys import beside, exported, is_ours, is_released, released, uploadable
+from dam_plugin.library.object_keys import beside, exported, is_ours, is_released, released, uploadable
 
 
 @pytest.mark.parametrize("key", ["released/a.jpg", "released/2026/ä b.jpg"])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from dam_plugin.errors import CannotRedact
 from dam_plugin.redaction.boxes import LEAST_CROP, exactly, grown, largest_crop
 from dam_plugin.redaction.model import BLEED, LEAST_SIDE, Frame, Isolate, Order, Person, PixelBox, Plan
-from dam_plugin.redaction.plan import NOBODY_STAYS, grow, plan_picture
+from dam_plugin.redaction.plan_picture import NOBODY_STAYS, grow, plan_picture
 from dam_tagging.facts import Interval, Region
 
 FACE = Region(0.4, 0.4, 0.1, 0.1)

@@ -36,12 +36,12 @@ from dam_plugin.model import Recipient
 if TYPE_CHECKING:
     from dam_plugin.model import Actor, Reason
     from dam_plugin.store.sets import Altered, ExportSet, Made, SetOrder
-    from dam_plugin.yearbook.keys import PublicKey
     from dam_plugin.yearbook.lock import Locked
     from dam_plugin.yearbook.make import Tell, Way
     from dam_plugin.yearbook.pages import Pages
     from dam_plugin.yearbook.profiles import Profile
     from dam_plugin.yearbook.recheck import Changed, Rechecked
+    from dam_plugin.yearbook.signing_key import PublicKey
     from dam_plugin.yearbook.targets import Target
     from dam_plugin.yearbook.verify import Verified
 
@@ -157,7 +157,7 @@ def sets(as_json: AsJson = False) -> None:
 def key(as_json: AsJson = False) -> None:
     """Print the public key by which a publisher verifies sets."""
     from dam_plugin.settings import Settings
-    from dam_plugin.yearbook.keys import signer
+    from dam_plugin.yearbook.signing_key import signer
 
     mine = signer(Settings.load())
     plain = {"key": mine.key_id(), "public": mine.public.text, "pem": mine.public_pem()}
@@ -194,7 +194,7 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Check that a set is, byte for byte, what the district signed; needs its public key alone, no set-up."""
-    from dam_plugin.yearbook.keys import public_key
+    from dam_plugin.yearbook.signing_key import public_key
     from dam_plugin.yearbook.verify import verify as verified
 
     known = public_key(key)
@@ -561,7 +561,7 @@ def _own_set(at: Attached, where: str, *, hidden: bool) -> Verified:
 
 def _on_record(at: Attached, file: BinaryIO) -> tuple[ExportSet, PublicKey]:
     """Return the set that a file says it is, and the key that it was signed with: the district's may be another by now."""
-    from dam_plugin.yearbook.keys import public_key, signer
+    from dam_plugin.yearbook.signing_key import public_key, signer
     from dam_plugin.yearbook.verify import claimed
 
     with at.services.store.reading() as unit:

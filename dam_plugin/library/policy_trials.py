@@ -24,7 +24,7 @@ from botocore.exceptions import ClientError
 
 from dam_plugin.library.bucket import REFUSED, UNKNOWN_HERE
 from dam_plugin.library.clients import anonymous_s3_client, s3_client
-from dam_plugin.library.keys import RELEASED, URL_TRIAL
+from dam_plugin.library.object_keys import RELEASED, URL_TRIAL
 from dam_plugin.library.outsiders import APPLY, Exposure
 from dam_plugin.library.roles import Roles, user_of
 from dam_plugin.library.storage_errors import code_of

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dam_tagging.rules.texts import day_of, folded, grade_of, grades_of, level, plain, words
+from dam_tagging.rules.compare_texts import day_of, folded, grade_of, grades_of, level, plain, words
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dam_tagging.people import AMBIGUOUS, Person, RosterIndex, normalise
+from dam_tagging.match_students import AMBIGUOUS, Person, RosterIndex, normalise
 
 ROSTER = RosterIndex.of(
     [

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dam_tagging.rules.files import MAX_FILES, rule_files
+from dam_tagging.rules.rule_files import MAX_FILES, rule_files
 from dam_tagging.rules.yaml_nodes import MAX_BYTES
 
 

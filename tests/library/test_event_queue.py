@@ -14,8 +14,8 @@ import pytest
 from waiting import wait_until
 
 from dam_plugin.errors import SettingsError, StorageError, StorageUnreachable
-from dam_plugin.library import queue as queue_module
-from dam_plugin.library.queue import Message, Queue
+from dam_plugin.library import event_queue as queue_module
+from dam_plugin.library.event_queue import Message, Queue
 
 
 @pytest.fixture

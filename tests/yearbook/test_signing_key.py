@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from dam_plugin.errors import InputError, SettingsError
 from dam_plugin.settings import Settings
-from dam_plugin.yearbook.keys import Signer, public_key, signer
+from dam_plugin.yearbook.signing_key import Signer, public_key, signer
 
 SEED = bytes(range(100, 132))
 # RFC 8032, 7.1, test 2.
@@ -132,7 +132,7 @@ def test_what_is_neither_a_key_nor_a_file_is_not_repeated(given: str) -> None:
 
 
 def test_a_command_that_signs_nothing_loads_no_cryptography() -> None:
-    code = "import sys, dam_plugin.yearbook.keys; print('cryptography' in sys.modules)"
+    code = "import sys, dam_plugin.yearbook.signing_key; print('cryptography' in sys.modules)"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ended.stdout.strip() == "False"
 

@@ -10,8 +10,8 @@ import pytest
 from made_rosters import USERS_11, manifest, table, user, write, zipped
 
 from dam_plugin.errors import Problem
-from dam_plugin.people.formats import files as limits
-from dam_plugin.people.formats.files import roster_files
+from dam_plugin.people.formats import roster_files as limits
+from dam_plugin.people.formats.roster_files import roster_files
 
 USERS = table(USERS_11, [user("s1", "student", "Ada")])
 FILES = {"manifest.csv": manifest(users="bulk"), "users.csv": USERS}

@@ -21,7 +21,7 @@ from use_cases import TODAY, entries
 from yearbook_exports import files_on_record, names_of, put, put_candid, put_portrait, read_back
 from yearbook_plans import rename, seen
 
-from dam_plugin.cli.export import Rate
+from dam_plugin.cli.yearbook_sets import Rate
 from dam_plugin.custodian import choices
 from dam_plugin.model import OptOut
 from dam_plugin.yearbook.profiles import load

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from dam_plugin.errors import NotProven
-from dam_plugin.redaction.proof.report import Report, counted
+from dam_plugin.redaction.proof.verdict import Report, counted
 
 
 def broken() -> Iterator[str]:
