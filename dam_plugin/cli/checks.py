@@ -299,24 +299,24 @@ def _purposes(services: Services) -> Check | str:
         for each in consents
         if each.purpose is not None and purposes.whole(each.purpose) is None and _holds(each, today)
     ]
-    unknown = []
+    told = []
     if unknown:
-        unknown.append(
+        told.append(
             f"{len(unknown)} opt-out(s) in force have a purpose that the district's list does not know, and count for every "
             f"purpose ({_some(unknown)})"
         )
     if idle:
-        unknown.append(
+        told.append(
             f"{len(idle)} consent(s) have a purpose that the list does not know, or only a part of one, and permit nothing "
             f"({_some(idle)})"
         )
-    if unknown:
+    if told:
         remedy = (
             "see `dam-plugin student show`; add the word to [purposes] in dam-plugin.toml, or end the opt-out, revoke the "
             "consent, and record it again by a word of `dam-plugin purposes`"
         )
         counts = {"unknown_opt_outs": len(unknown), "unknown_consents": len(idle)}
-        return Check("purposes", "warning", f"{'; '.join(unknown)}: {remedy}", counts)
+        return Check("purposes", "warning", f"{'; '.join(told)}: {remedy}", counts)
     return f"{len(purposes.purposes)} purposes; every choice on file is for one of them"
 
 

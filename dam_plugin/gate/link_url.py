@@ -1,4 +1,7 @@
-"""The signed URL of a released copy: whether the original and the copy are unchanged, and how long the URL works."""
+"""The signed URL of a released copy: whether the original and the copy are unchanged, and the URL itself.
+
+How long it works is said by `published_copy.url_seconds`.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from dam_plugin.library.sidecars import sidecars_beside
 from dam_plugin.library.storage_errors import BucketMissing
 from dam_plugin.model import Release
 from dam_plugin.services import Services
-from dam_plugin.sharing.make_copy import url_seconds
+from dam_plugin.sharing.published_copy import url_seconds
 
 # Name and ETag of what lies beside a recording.
 Sidecars = tuple[tuple[str, str], ...]

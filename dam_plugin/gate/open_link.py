@@ -26,9 +26,8 @@ from dam_plugin.model import MOST_WRONG_WORDS, Decision, Link, Outcome, Release
 from dam_plugin.procedure.clauses import reason
 from dam_plugin.procedure.redisclosure import needs_notice
 from dam_plugin.services import Services
-from dam_plugin.sharing.make_copy import URL_SECONDS
 from dam_plugin.sharing.notice import notice_for
-from dam_plugin.sharing.published_copy import reopen_copies
+from dam_plugin.sharing.published_copy import URL_SECONDS, reopen_copies
 from dam_plugin.sharing.share import ATTEMPTS
 from dam_plugin.sharing.third_parties import Opinions, OpinionsOutdated, third_parties_review
 from dam_plugin.sharing.tokens import token_hash, word_hash

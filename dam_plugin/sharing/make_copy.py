@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from dam_plugin.errors import CannotRedact
-from dam_plugin.library.s3 import LONGEST_LINK_SECONDS
 from dam_plugin.library.tags import REDACTED_FROM, RELEASE
 from dam_plugin.model import Appearance, Decision, Interval, Look, Region, Release, ReleaseTag, Share, Tagging, Truth
 from dam_plugin.procedure.redisclosure import NOTICE, needs_notice, particulars
@@ -60,9 +59,6 @@ PLAN = "plan"
 NOTICED = "notice"
 # Where it says how long a copy of sound or video plays, in seconds.
 DURATION = "duration"
-URL_SECONDS = 60
-# Who plays a recording asks for more of it until its end, and stops in between.
-PAUSES_SECONDS = 10 * 60
 WITHHELD = (
     "the notice in it does not say to whom and for what it was released: a student's name or id stands in the purpose or "
     "in the recipient's id"
@@ -222,14 +218,6 @@ def keyed_places(services: Services, stored: StoredAsset, redacted: tuple[str, .
     """Return the keyed digest of the places of a copy's hidden students, and in audio and video of their findings."""
     told = _findings_on(stored.tagging, redacted) if has_time(stored.asset.media_type) else []
     return services.pseudonyms.plan(json.dumps(["places", places_digest(stored.tagging, redacted), told]))
-
-
-def url_seconds(release: Release) -> int:
-    """Return how long the URL of a copy works: a minute; for sound and video as long as it plays and ten minutes more."""
-    duration = release.proof.get(DURATION)
-    if isinstance(duration, bool) or not isinstance(duration, int | float) or not 0 < duration < math.inf:
-        return URL_SECONDS
-    return min(math.ceil(duration) + PAUSES_SECONDS, LONGEST_LINK_SECONDS)
 
 
 def copy_tags(pseudonyms: Pseudonyms, release: Release, tag: ReleaseTag) -> dict[str, str]:

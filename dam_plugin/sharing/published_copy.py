@@ -1,13 +1,14 @@
-"""Uploads a copy to the bucket, opens it to delivery, closes it again, and keeps track of its state.
+"""A copy in the bucket: uploaded, opened to delivery, closed again; its state, and how long its URL works.
 
 Its states: `preparing` (on hold, on no record yet), `recorded` (its share is on record), `open` (delivery may read it),
 `closing` (no link needs it; its tag is to be written), `purging` (on hold; a cache may still show it), `closed`. A copy
-that other links need gets another key when one of its links closes (`moving`), so that a URL handed out before opens
-nothing. Steps that break off are finished or undone later. Making a copy is in `make_copy.py`.
+that other links need gets another key when one of its links closes, so that a URL handed out before opens nothing.
+Steps that break off are finished or undone later. Making a copy is in `make_copy.py`.
 """
 
 from __future__ import annotations
 
+import math
 import random
 import secrets
 import threading
@@ -22,12 +23,13 @@ from typing import Any
 
 from dam_plugin import private_files
 from dam_plugin.errors import AssetMissing, DamPluginError, NotProven, StorageError, StorageUnreachable
-from dam_plugin.library.s3 import Head
+from dam_plugin.library.s3 import LONGEST_LINK_SECONDS, Head
 from dam_plugin.library.storage_errors import BucketMissing, one_of_many
 from dam_plugin.model import Release, ReleaseTag
 from dam_plugin.private_files import workroom
 from dam_plugin.services import Services
 from dam_plugin.sharing.make_copy import (
+    DURATION,
     LARGEST_RECORDING,
     PLAN,
     Copy,
@@ -35,7 +37,6 @@ from dam_plugin.sharing.make_copy import (
     copy_tags,
     keep_codings,
     sha256_of,
-    url_seconds,
 )
 from dam_plugin.store import Unit
 from dam_plugin.store.shares import LAST_OPENING
@@ -54,6 +55,17 @@ BATCH = 200
 MOVED_FROM = "moved_from"
 # By how much the storage's clock may be behind ours.
 CLOCK = timedelta(seconds=30)
+# How long the URL of a copy works. Who plays a recording asks for more of it until its end, and stops in between.
+URL_SECONDS = 60
+PAUSES_SECONDS = 10 * 60
+
+
+def url_seconds(release: Release) -> int:
+    """Return how long the URL of a copy works: a minute; for sound and video as long as it plays and ten minutes more."""
+    duration = release.proof.get(DURATION)
+    if isinstance(duration, bool) or not isinstance(duration, int | float) or not 0 < duration < math.inf:
+        return URL_SECONDS
+    return min(math.ceil(duration) + PAUSES_SECONDS, LONGEST_LINK_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)

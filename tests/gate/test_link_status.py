@@ -19,7 +19,7 @@ from dam_plugin.gate.link_status import LinkStatus, status_of_link, statuses_of_
 from dam_plugin.model import Link, OptOut, Outcome, Recipient, Release, Review
 from dam_plugin.procedure.case import parse_case
 from dam_plugin.procedure.decide import decide
-from dam_plugin.sharing.make_copy import PAUSES_SECONDS, URL_SECONDS, url_seconds
+from dam_plugin.sharing.published_copy import PAUSES_SECONDS, URL_SECONDS, url_seconds
 
 
 def handed_out(district: District) -> list[Link]:
