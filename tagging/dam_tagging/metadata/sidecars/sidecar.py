@@ -273,6 +273,7 @@ class Format:
 
     `of`: whether a sidecar's name, without its ending, belongs to a file. `start`: how the names of its files begin.
     `knows`: whether the content is of this format; of several formats that fit by name, the first that says so reads it.
+    Where it raises Damaged the format reads it, and tells the damage.
     `certain`: the name alone makes it a sidecar; any other is one only where it lies beside its file. `blind`: endings to
     try in a folder that cannot be listed. `numbered`: `x_01.jpg.xmp` belongs to `x.jpg`, unless there is an `x_01.jpg`.
     `after`: the folder's file counts only for files that have a sidecar of that format.
@@ -293,6 +294,13 @@ class Format:
         """Whether a name or key is that of a sidecar of this format beside `name`."""
         lower = sidecar.casefold()
         return any(lower.endswith(end) and self.of(lower[: -len(end)], name.casefold()) for end in self.endings)
+
+    def claims(self, data: bytes) -> bool:
+        """Whether this format is to read a content: one that it knows, or that is too damaged to tell."""
+        try:
+            return self.knows(data)
+        except Damaged:
+            return True
 
 
 FORMATS: dict[str, Format] = {
@@ -429,7 +437,7 @@ def beside(name: str, siblings: Siblings, there: Iterable[str] | None = None) ->
         labels = _formats_of(sidecar, name)
         if labels and (data := _opened(sidecar, siblings)) is not None:
             kinds.update(labels)
-            found += [Beside(data, FORMATS[each].read, name) for each in labels if FORMATS[each].knows(data)][:1]
+            found += [Beside(data, FORMATS[each].read, name) for each in labels if FORMATS[each].claims(data)][:1]
     folder = PurePosixPath(name)
     for each in FORMATS.values():
         beside_it = [str(folder.with_name(one)) for one in each.in_folder if not each.after or each.after in kinds]

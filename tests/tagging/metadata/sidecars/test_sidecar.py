@@ -288,6 +288,20 @@ def test_no_bytes_beside_a_file_break_a_reader(reader: sidecar.Reader, data: byt
         reader(data, "x.jpg", FactsBuilder())
 
 
+def test_a_format_that_cannot_tell_by_the_content_reads_it_and_tells_the_damage() -> None:
+    def cannot_tell(_: bytes) -> bool:
+        raise Damaged("the JSON is cut off")
+
+    assert sidecar.Format(_read_simple, (".json",), knows=cannot_tell).claims(b"{")
+    assert not sidecar.Format(_read_simple, (".json",), knows=lambda _: False).claims(b"{")
+
+
+@pytest.mark.parametrize("kind", sidecar.FORMATS.values(), ids=sidecar.FORMATS)
+@given(data=st.binary(max_size=200))
+def test_no_bytes_keep_a_format_from_being_told(kind: sidecar.Format, data: bytes) -> None:
+    assert kind.claims(data) in {True, False}
+
+
 # One more format
 
 
