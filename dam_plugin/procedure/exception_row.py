@@ -70,13 +70,14 @@ class Clause:
 class Check:
     """One question of a step, answered yes or no; `question` is in words that a person reads.
 
-    Where the answer `passed_on` leaves the decision to the next step, `passed` says so in a sentence.
+    Where the answer `passed_on` leaves the decision to the next step, `passed` says so in a sentence. A check of a row of
+    the table says None where another check follows either answer.
     """
 
     id: str
     step: int
     question: str
-    passed: str = ""
+    passed: str | None = ""
     passed_on: bool = False
 
 
@@ -94,10 +95,6 @@ class Role:
     released_to: str = ""
     said_for: tuple[str, ...] = ()
     refusal_recorded: bool = MISSING
-
-    def __post_init__(self) -> None:
-        """Refuse a role without a cell. Raises MissingCell."""
-        _check_cells(self, str(self.id), may_be_empty=("asking", "released_to", "said_for"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +149,7 @@ class Question:
 
     def __post_init__(self) -> None:
         """Refuse a question without a cell. Raises MissingCell."""
-        _check_cells(self, _id_of(self))
+        check_cells(self, _id_of(self))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,25 +179,46 @@ class ExceptionRow:
     def __post_init__(self) -> None:
         """Refuse a row without a cell, or with cells that do not fit together. Raises MissingCell."""
         clause = _id_of(self)
-        _check_cells(self, clause, may_be_empty=("roles", "evidence", "followed_by"))
-        for part in (self.whole, self.lacking):
+        check_cells(self, clause)
+        for part in (self.whole, self.lacking, *self.roles):
             if part is not None:
-                _check_cells(part, clause, may_be_empty=("answered_by", "whoever_acts"))
+                check_cells(part, clause)
+        for check in self.whole.checks if self.whole else ():
+            check_cells(check, clause)
+            if self.whole and check.step != self.whole.step:
+                raise MissingCell(
+                    f"{clause}: the cell 'step' of its Check '{check.id}' is another than that of its Whole"
+                )
         # Without its evidence such an exception would be refused, and nobody would be told why.
         if self.evidence and self.lacking is None:
             raise MissingCell(f"{clause}: the cell 'lacking' is missing: the exception asks for evidence")
+        if not self.roles and "own roles" in (self.concerns, self.lacking and self.lacking.concerns):
+            raise MissingCell(f"{clause}: the cell 'roles' is missing: a cell 'concerns' says 'own roles'")
 
 
-def _id_of(row: ExceptionRow | Question) -> str:
-    return row.clause.id if isinstance(row.clause, Clause) else type(row).__name__
+# The cells that may be an empty text or an empty list. Only a cell whose type says so may be None.
+_MAY_BE_EMPTY = {
+    ExceptionRow: ("roles", "evidence", "followed_by"),
+    Whole: ("whoever_acts",),
+    Lacking: ("answered_by",),
+    Question: (),
+    Role: ("asking", "released_to", "said_for"),
+    Check: (),
+}
 
 
-def _check_cells(row: Any, clause: str, may_be_empty: tuple[str, ...] = ()) -> None:  # noqa: ANN401 - any of the above
+def check_cells(row: ExceptionRow | Whole | Lacking | Question | Role | Check, clause: str) -> None:
+    """Refuse a part of the table without one of its cells. Raises MissingCell, which names the clause and the cell."""
     for cell in fields(row):
         value = getattr(row, cell.name)
-        if value is MISSING or (value in ("", ()) and cell.name not in may_be_empty):
+        empty = value in ("", ()) and cell.name not in _MAY_BE_EMPTY[type(row)]
+        if value is MISSING or empty or (value is None and not str(cell.type).endswith("| None")):
             raise MissingCell(f"{clause}: the cell '{cell.name}' of its {type(row).__name__} is missing")
         if isinstance(value, Clause) and not (value.id and value.title and value.sentence and value.source):
             raise MissingCell(f"{clause}: its clause {value.id} lacks an id, a title, a sentence or a source")
         if isinstance(value, Clause) and isinstance(row, Lacking | Question) and not value.remedy:
             raise MissingCell(f"{clause}: the cell 'remedy' of its clause {value.id} is missing")
+
+
+def _id_of(row: ExceptionRow | Question) -> str:
+    return row.clause.id if isinstance(row.clause, Clause) else type(row).__name__

@@ -29,6 +29,7 @@ from dam_plugin.procedure.exception_row import (
     Says,
     StudentIds,
     Whole,
+    check_cells,
 )
 
 if TYPE_CHECKING:
@@ -603,7 +604,7 @@ EX7 = ExceptionRow(
                 "Has counsel verified the order?",
                 "A judicial order or subpoena is on file, but counsel has not verified it.",
             ),
-            Check("order-unannounced", 5, "Does the order forbid, or not require, telling the families?"),
+            Check("order-unannounced", 5, "Does the order forbid, or not require, telling the families?", passed=None),
             Check(
                 "order-known",
                 5,
@@ -801,7 +802,7 @@ EX9 = ExceptionRow(
                 "Does the recipient need the recording to protect someone?",
                 "A threat is on file, but not that the recipient needs the recording to protect someone.",
             ),
-            Check("emergency-custodian", 2, "Does the records custodian or a designee act?"),
+            Check("emergency-custodian", 2, "Does the records custodian or a designee act?", passed=None),
             Check(
                 "emergency-responder",
                 2,
@@ -935,19 +936,28 @@ def _fields_with(mark: type) -> Iterator[tuple[str, str, object]]:
             yield from ((block, name, each) for each in getattr(hint, "__metadata__", ()) if isinstance(each, mark))
 
 
-def _check_table() -> None:
+def check_table(rows: Iterable[ExceptionRow], questions: Iterable[Question]) -> None:
     """Refuse a table whose rows do not fit together. Raises MissingCell."""
-    read = {name for row in EXCEPTIONS for name in row.evidence}
-    for name in (each.name for each in fields(Evidence)):
-        if name not in read:
-            raise MissingCell(f"no exception reads the evidence '{name}': name it in the cell 'evidence' of its row")
-    for row in EXCEPTIONS:
-        clause = row.clause.id
-        if not {each.name for each in fields(Evidence)}.issuperset(row.evidence):
+    rows, questions, known = tuple(rows), tuple(questions), {each.name for each in fields(Evidence)}
+    check_cells(PUBLIC, PUBLIC.id)
+    for name in sorted(known.difference(*(row.evidence for row in rows))):
+        raise MissingCell(f"no exception reads the evidence '{name}': name it in the cell 'evidence' of its row")
+    for row in rows:
+        clause, roles = row.clause.id, {role.id for role in row.roles}
+        if not known.issuperset(row.evidence):
             raise MissingCell(f"{clause}: the cell 'evidence' names what is no field of Evidence")
-        if row.question is not None and row.question not in QUESTIONS:
+        if row.question is not None and row.question not in questions:
             raise MissingCell(f"{clause}: the cell 'question' is not among QUESTIONS, which holds their order")
-    if len(BY_CLAUSE) < len(EXCEPTIONS) or len(ROLES) < 1 + sum(len(row.roles) for row in EXCEPTIONS):
+        for question in questions:
+            # "requests" and the like say nothing of one row.
+            of_row = isinstance(question.concerns, tuple) and roles.intersection(question.concerns)
+            if of_row and row.question != question:
+                raise MissingCell(f"{clause}: the cell 'question' is missing: {question.clause.id} concerns its roles")
+    for question in questions:
+        if question not in [row.question for row in rows]:
+            raise MissingCell(f"{question.clause.id}: it is among QUESTIONS, but in no row's cell 'question'")
+    named = [*(row.clause.id for row in rows), *(role.id for row in rows for role in row.roles), PUBLIC.id]
+    if len(set(named)) < len(named):
         raise MissingCell("a clause or a role stands in two rows of the table: each has one row")
 
 
@@ -958,4 +968,4 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
     of.__name__: {name: says.text for at, name, says in _fields_with(Says) if at == block and isinstance(says, Says)}
     for block, of in BLOCKS.items()
 }
-_check_table()
+check_table(EXCEPTIONS, QUESTIONS)

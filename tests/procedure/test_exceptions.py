@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any, get_args
 
@@ -25,8 +27,10 @@ from dam_plugin.procedure.exceptions import (
     BY_CLAUSE,
     EXCEPTIONS,
     NOTICE,
+    QUESTIONS,
     Evidence,
     can_wait,
+    check_table,
     students_named,
 )
 from dam_plugin.procedure.in_words import AUDIENCES
@@ -74,8 +78,9 @@ def test_a_question_without_a_cell_is_refused(cell: str) -> None:
 
 @pytest.mark.parametrize("cell", needed(Role))
 def test_a_role_without_a_cell_is_refused(cell: str) -> None:
-    with pytest.raises(MissingCell, match=f"the cell '{cell}' of its Role"):
-        without(BY_CLAUSE["EX6"].roles[0], cell)
+    row = BY_CLAUSE["EX6"]
+    with pytest.raises(MissingCell, match=f"^EX6: the cell '{cell}' of its Role"):
+        replace(row, roles=(without(row.roles[0], cell),))
 
 
 def test_an_empty_text_is_a_missing_cell() -> None:
@@ -88,6 +93,48 @@ def test_an_empty_text_is_a_missing_cell() -> None:
         replace(row, clause=replace(row.clause, sentence=""))
     with pytest.raises(MissingCell, match=r"^EX5: the cell 'remedy' of its clause EX5-EVIDENCE is missing"):
         replace(row, lacking=replace(row.lacking, clause=Clause("EX5-EVIDENCE", "A title", "A sentence.", "A source")))
+
+
+def with_check(**cells: Any) -> Any:
+    whole: Any = BY_CLAUSE["EX5"].whole
+    return replace(whole, checks=(replace(whole.checks[0], **cells), *whole.checks[1:]))
+
+
+def without_roles(clause: str, **cells: Any) -> Any:
+    return lambda: replace(BY_CLAUSE[clause], roles=(), **cells)
+
+
+def without_question(*clauses: str) -> Any:
+    rows = [replace(row, question=None) if row.clause.id in clauses else row for row in EXCEPTIONS]
+    return lambda: check_table(rows, QUESTIONS)
+
+
+@pytest.mark.parametrize(
+    ("refused", "named"),
+    [
+        (lambda: replace(BY_CLAUSE["EX5"], whole=with_check(id="")), "EX5: the cell 'id' of its Check"),
+        (lambda: replace(BY_CLAUSE["EX5"], whole=with_check(question="")), "EX5: the cell 'question' of its Check"),
+        (lambda: replace(BY_CLAUSE["EX5"], whole=with_check(passed="")), "EX5: the cell 'passed' of its Check"),
+        (lambda: replace(BY_CLAUSE["EX5"], whole=with_check(step=2)), "EX5: the cell 'step' of its Check 'juvenile'"),
+        (
+            lambda: replace(BY_CLAUSE["EX5"], whole=replace(BY_CLAUSE["EX5"].whole, applies=None)),  # type: ignore[type-var]
+            "EX5: the cell 'applies' of its Whole",
+        ),
+        (without_roles("EX5"), "EX5: the cell 'roles'"),
+        (without_roles("EX6", concerns="anybody"), "EX6: the cell 'roles'"),
+        (lambda: replace(BY_CLAUSE["EX4"], near=None), "EX4: the cell 'near'"),  # type: ignore[arg-type]
+        (lambda: replace(NOTICE, near=None), "EX7-NOTICE: the cell 'near'"),  # type: ignore[arg-type]
+        (without_question("EX7"), "EX7-NOTICE: it is among QUESTIONS, but in no row's cell 'question'"),
+        (without_question("EX5"), "EX5: the cell 'question' is missing: PREADJ-CERTIFICATION"),
+        (without_question("EX5", "EX6"), "EX5: the cell 'question' is missing: PREADJ-CERTIFICATION"),
+        (lambda: check_table(EXCEPTIONS, (NOTICE,)), "EX5: the cell 'question' is not among QUESTIONS"),
+        (lambda: check_table((*EXCEPTIONS, EXCEPTIONS[0]), QUESTIONS), "a clause or a role stands in two rows"),
+        (lambda: check_table(EXCEPTIONS[:-1], QUESTIONS), "no exception reads the evidence 'emergency'"),
+    ],
+)
+def test_cells_that_are_empty_or_do_not_fit_together_are_refused(refused: Callable[[], object], named: str) -> None:
+    with pytest.raises(MissingCell, match=f"^{re.escape(named)}"):
+        refused()
 
 
 def test_an_exception_that_asks_for_evidence_says_what_is_lacking() -> None:
