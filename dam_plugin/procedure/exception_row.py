@@ -24,8 +24,8 @@ Asked: TypeAlias = Callable[[str, bool], bool]
 Eligible: TypeAlias = "Callable[[Student, date], bool]"
 # Whether a clause was near a case in which it is no reason: its question was put, or what it is about was there.
 Near: TypeAlias = "Callable[[Trace], bool | None]"
-# Returns the evidence once somebody brought what is asked for: from what is on file, the depicted and the related students.
-Bring: TypeAlias = "Callable[[Evidence, Students, Students], Evidence]"
+# Returns the evidence once somebody brought what is asked for: what is on file (`terms.evidence`) with that added.
+Bring: TypeAlias = "Callable[[Case, Terms], Evidence]"
 # Whom a clause can concern: the recipients of the row's own roles, anybody who asks, or a publication too.
 Concerns: TypeAlias = "tuple[str, ...] | Literal['own roles', 'requests', 'anybody']"
 

@@ -1,7 +1,10 @@
 """The exceptions of the procedure, one row each, with the evidence that each asks for. Pure.
 
 Steps, questions, `explain`, coverage, recordation, the JSON Schema and the custodian's findings derive from these rows; what
-a cell means is in `exception_row.py`. Another exception is one more row, its evidence one more field of `Evidence`.
+a cell means is in `exception_row.py`. Another exception is one more row, its evidence one more field of `Evidence`. It also
+needs its told cases (`tests/procedure/cases`), its lines in the second reading of the tests (`tests/support/second_reading.py`
+and `second_terms.py`) and `make blocks`. A denial tells what a row's `Lacking` asks for; only a `Question`, in the row and in
+`QUESTIONS`, makes it a referral. "Referred without its evidence" needs both.
 """
 
 from __future__ import annotations
@@ -166,8 +169,8 @@ def lacks_need(case: Case, terms: Terms) -> bool | None:
     return False if official and not both else None
 
 
-def _with_need(evidence: Evidence, _: Students, __: Students) -> Evidence:
-    return replace(evidence, legitimate_interest=True, records_authorized=True)
+def _with_need(_: Case, terms: Terms) -> Evidence:
+    return replace(terms.evidence, legitimate_interest=True, records_authorized=True)
 
 
 EX1 = ExceptionRow(
@@ -370,24 +373,24 @@ def _is_certified(evidence: Evidence) -> bool:
     return evidence.pre_adjudication is not None and evidence.pre_adjudication.certified
 
 
-def _certified(evidence: Evidence, _: Students, __: Students) -> Evidence:
+def _certified(_: Case, terms: Terms) -> Evidence:
     """Certify what is on file: it names the same students as before."""
-    on_file = evidence.pre_adjudication or PreAdjudication()
-    return replace(evidence, pre_adjudication=replace(on_file, certified=True))
+    on_file = terms.evidence.pre_adjudication or PreAdjudication()
+    return replace(terms.evidence, pre_adjudication=replace(on_file, certified=True))
+
+
+def _certified_for_depicted(_: Case, terms: Terms) -> Evidence:
+    return _certified_for(terms.evidence, terms.identifiable)
+
+
+def _certified_for_related(_: Case, terms: Terms) -> Evidence:
+    return _certified_for(terms.evidence, terms.related)
 
 
 def _certified_for(evidence: Evidence, students: Students) -> Evidence:
     named = evidence.pre_adjudication.students if evidence.pre_adjudication else ()
     everybody = tuple(sorted(students.union(named)))
     return replace(evidence, pre_adjudication=PreAdjudication(everybody, certified=True))
-
-
-def _certified_for_depicted(evidence: Evidence, depicted: Students, _: Students) -> Evidence:
-    return _certified_for(evidence, depicted)
-
-
-def _certified_for_related(evidence: Evidence, _: Students, related: Students) -> Evidence:
-    return _certified_for(evidence, related)
 
 
 CERTIFICATION = Question(
@@ -549,9 +552,10 @@ def _left_to_tell(terms: Terms) -> Students | None:
     return untold if order.notice_required and (untold or not terms.known) else None
 
 
-def _announced(evidence: Evidence, _: Students, related: Students) -> Evidence:
+def _announced(_: Case, terms: Terms) -> Evidence:
     """Have the order verified, and those told whom it asks to be told."""
-    return replace(evidence, order=replace(evidence.order or Order(), verified=True, notified=tuple(sorted(related))))
+    order = terms.evidence.order or Order()
+    return replace(terms.evidence, order=replace(order, verified=True, notified=tuple(sorted(terms.related))))
 
 
 NOTICE = Question(
@@ -669,8 +673,8 @@ def _is_responsible(evidence: Evidence) -> bool:
     return evidence.child_welfare is not None and evidence.child_welfare.ground == "legal_responsibility"
 
 
-def _reported(evidence: Evidence, _: Students, __: Students) -> Evidence:
-    return replace(evidence, child_welfare=ChildWelfare("mandated_report"))
+def _reported(_: Case, terms: Terms) -> Evidence:
+    return replace(terms.evidence, child_welfare=ChildWelfare("mandated_report"))
 
 
 EX8 = ExceptionRow(
@@ -762,9 +766,9 @@ def is_complete(emergency: Emergency | None) -> bool:
     return emergency is not None and emergency.threat is not None and emergency.recipient_needs_it
 
 
-def _threatened(evidence: Evidence, _: Students, __: Students) -> Evidence:
-    threat = evidence.emergency.threat if evidence.emergency else None
-    return replace(evidence, emergency=Emergency(threat or "a threat", recipient_needs_it=True))
+def _threatened(_: Case, terms: Terms) -> Evidence:
+    threat = terms.evidence.emergency.threat if terms.evidence.emergency else None
+    return replace(terms.evidence, emergency=Emergency(threat or "a threat", recipient_needs_it=True))
 
 
 EX9 = ExceptionRow(

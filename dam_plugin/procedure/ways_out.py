@@ -14,10 +14,10 @@ from dam_plugin.procedure import in_words
 from dam_plugin.procedure.case import Case, CaseAppearance
 from dam_plugin.procedure.clauses import CLAUSES
 from dam_plugin.procedure.decide import QUESTIONS, PlanSeen, Trace, decide
-from dam_plugin.procedure.exceptions import ASKS, EXCEPTIONS, FAMILY, LACKING, NO_EVIDENCE
+from dam_plugin.procedure.exceptions import ASKS, EXCEPTIONS, FAMILY, LACKING
 from dam_plugin.procedure.in_words import CaseIndex
 from dam_plugin.procedure.steps import cost
-from dam_plugin.procedure.terms import Students, Terms, people_of
+from dam_plugin.procedure.terms import Students, Terms, terms_of
 
 # The steps that end in a denial.
 SHUT, LEGALITY, DENIED = 7, 8, 12
@@ -219,9 +219,7 @@ def supposed(case: Case, clause: str) -> Case | None:
     """Return the case as it is once a clause has what it asks for; None where no fact of a case can say so."""
     asks = ASKS.get(clause)
     if asks is not None:
-        depicted, _, related = people_of(case.asset)
-        brought = asks.bring(case.share.evidence or NO_EVIDENCE, depicted, related)
-        return replace(case, share=replace(case.share, evidence=brought))
+        return replace(case, share=replace(case.share, evidence=asks.bring(case, terms_of(case))))
     return _CHANGES[clause](case) if clause in _CHANGES else None
 
 

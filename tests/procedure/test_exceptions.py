@@ -8,8 +8,10 @@ from dataclasses import fields, replace
 from typing import Any, get_args
 
 import pytest
+from case_builder import a_portrait
 
 from dam_plugin.model import RECIPIENT_ROLES, RecipientRole
+from dam_plugin.procedure.case import Case, parse_case
 from dam_plugin.procedure.clauses import CLAUSES
 from dam_plugin.procedure.coverage import NEAR
 from dam_plugin.procedure.exception_row import (
@@ -35,6 +37,8 @@ from dam_plugin.procedure.exceptions import (
 )
 from dam_plugin.procedure.in_words import AUDIENCES
 from dam_plugin.procedure.questions import CHECKS
+from dam_plugin.procedure.terms import Terms, terms_of
+from dam_plugin.procedure.ways_out import supposed
 
 WHOLE_ROWS = [row for row in EXCEPTIONS if row.whole]
 
@@ -169,6 +173,21 @@ def test_an_emergency_and_a_mandated_report_do_not_wait() -> None:
     assert can_wait("child_welfare", {"ground": "legal_responsibility"})
     assert can_wait("order", {"verified": True})
     assert can_wait("legitimate_interest", block=True)
+
+
+@pytest.mark.parametrize("clause", ASKS)
+def test_what_a_clause_asks_for_is_brought_for_the_case_at_hand(clause: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = parse_case(a_portrait().raw())
+    told: list[tuple[Case, Terms]] = []
+
+    def bring(*heard: Any) -> Evidence:
+        told.append(heard)
+        return Evidence(legitimate_interest=True)
+
+    monkeypatch.setattr("dam_plugin.procedure.ways_out.ASKS", {clause: replace(ASKS[clause], bring=bring)})
+    then = supposed(case, clause)
+    assert told == [(case, terms_of(case))]
+    assert then == replace(case, share=replace(case.share, evidence=Evidence(legitimate_interest=True)))
 
 
 def test_no_evidence_names_no_student() -> None:
