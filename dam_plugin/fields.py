@@ -1,6 +1,6 @@
-"""The field types of a case and a roster: text, ids, ISO dates, lists. What is refused, and the sentence that says so.
+"""The field types of a case and a roster: text, ids, ISO dates, lists; what they refuse, with the sentence for it.
 
-Annotations for pydantic, which also say in JSON Schema what they ask for; to a type checker they are `str`, `date`,
+Annotations for pydantic, which also state their limits in JSON Schema. To a type checker they are `str`, `date`,
 `tuple`. Follows "A case" in the procedure.
 """
 

@@ -266,7 +266,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the procedure answers. `redact` is sorted; `basis`: visible directly related student to clause id."""
+    """The procedure's answer. `redact` is sorted; `basis`: visible directly related student to clause id."""
 
     outcome: Outcome
     redact: tuple[str, ...] = ()
@@ -385,7 +385,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class LettingGo:
-    """A custodian's wish to let go of what stays, which another person has to share: who, as which user, when and why."""
+    """A custodian's wish to let go of what is kept: who, as which user, when and why. Another person has to agree."""
 
     by: Actor
     user_id: str
@@ -396,11 +396,11 @@ class LettingGo:
 
 @dataclass(frozen=True, slots=True)
 class Former:
-    """What stays of former taggings until a person lets it go: the strictest of them, since when, and where it comes from.
+    """The strictest of a recording's former taggings, kept until a person lets it go, with its date and origin.
 
-    `tagging` null: nothing stays. `named_before`: all of it was said of another picture, such as one under the same key.
-    `let_go` is what a custodian let go already: the same coming from elsewhere again holds nothing. `asked` waits for a second
-    person.
+    `tagging` null: nothing is kept. `named_before`: all of it was said of another picture, such as one under the same
+    key. `let_go` is what a custodian already let go: if the same comes again from elsewhere, it holds nothing. `asked`
+    waits for a second person.
     """
 
     tagging: Tagging | None = None
@@ -413,7 +413,7 @@ class Former:
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """One entry of the chain: `body` is the salted digest of the details, `subject` an id that tells of nobody."""
+    """One entry of the chain: `body` is the salted digest of the details, `subject` an id that identifies no person."""
 
     seq: int
     at: datetime

@@ -1,9 +1,9 @@
-"""Files and folders that their owner alone may use: a private file, a private folder for a copy, a lock of this process.
+"""Files and folders that only their owner may use: a private file, a private folder for a copy, a lock of this process.
 
-A private file is written beside its place and then put there, whole or not at all. A private folder is deleted at the end;
-what a killed process left behind is deleted by the next one that needs a folder. The lock tells other processes whether
-the one that makes a copy has ended: the system lets go of it then. From here no process of another machine, another user
-or another temporary folder is seen, so that nothing is said of those.
+A private file is written beside its place and then moved there, whole or not at all. A private folder is deleted at the
+end. If a process was killed, the next one that needs a folder deletes what it left behind. The lock tells other
+processes whether the one that makes a copy has ended: the system then releases it. Processes of another machine,
+another user or another temporary folder cannot be seen from here, so this module says nothing about them.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ _PROCESS_NAME = re.compile(r"[0-9a-f]{16}")
 
 @contextmanager
 def private_file(path: Path) -> Iterator[TextIO]:
-    """Give a text file (UTF-8) that takes the place of `path` at the end; what stood there, a link too, is replaced.
+    """Give a text file (UTF-8) that replaces whatever is at `path` at the end, a link too.
 
-    Where something fails nothing is left of it, and what stood there stays. Raises OSError.
+    If something fails, the new file is deleted and the old one stays. Raises OSError.
     """
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -126,7 +126,7 @@ def process_name(kept: timedelta) -> str | None:
 
 
 def process_has_ended(process: str) -> bool | None:
-    """Whether the process of this name has ended: False where its lock is seen held, None where nothing can be seen."""
+    """Whether the process of this name has ended: False where its lock is held, None where the lock cannot be seen."""
     if sys.platform == "win32" or not _PROCESS_NAME.fullmatch(process):
         return None
     with suppress(OSError):

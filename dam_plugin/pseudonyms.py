@@ -1,4 +1,4 @@
-"""Keyed pseudonyms: what stands for a student, a guardian or an object's key wherever a name must not stand.
+"""Keyed pseudonyms: they replace a student, a guardian or an object's key where a name is not allowed.
 
 HMAC-SHA256 (RFC 2104) under the district's PSEUDONYM_KEY, one domain per kind, written in Crockford's base 32.
 """
@@ -43,15 +43,15 @@ class Pseudonyms:
         return "a-" + self._digest("asset", key, _ASSET_LENGTH)
 
     def plan(self, text: str) -> str:
-        """Return what stands for the plan of a copy, `p-` and 26 characters; a plan is made from names and places."""
+        """Return the pseudonym of the plan of a copy, `p-` and 26 characters; a plan is made from names and places."""
         return "p-" + self._digest("plan", text, _PLAN_LENGTH)
 
     def decision(self, text: str) -> str:
-        """Return what stands for a decision with its case, `d-` and 26 characters; the details stay with the district."""
+        """Return the pseudonym of a decision with its case, `d-` and 26 characters; the details stay with the district."""
         return "d-" + self._digest("decision", text, _PLAN_LENGTH)
 
     def state(self, text: str) -> str:
-        """Return what stands for a state of the roster or of the rules, `f-` and 26 characters: the same, or another."""
+        """Return the pseudonym of a state of the roster or the rules, `f-` and 26 characters; changes with it."""
         return "f-" + self._digest("state", text, _PLAN_LENGTH)
 
     def _digest(self, domain: str, text: str, length: int) -> str:

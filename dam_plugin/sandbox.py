@@ -1,8 +1,8 @@
 """Runs code that reads hostile files in a process of its own: starts it, limits it, talks with it and ends it.
 
-The parent calls `ask` for one job, or `start`, `send`, `receive` and `kill`; a `Clock` gives a process up that answers too
-late. The child calls `own_streams` and the limits, and may end with its parent. Messages are frames of bytes with their
-length, mostly JSON: pickle would let a child that a file took over run anything in its parent.
+The parent calls `ask` for one job, or `start`, `send`, `receive` and `kill`. A `Clock` gives up a process that answers
+too late. The child calls `own_streams` and the limits, and may end with its parent. Messages are frames of bytes with
+their length, mostly JSON. With pickle, a child that a file took over could run anything in its parent.
 """
 
 from __future__ import annotations

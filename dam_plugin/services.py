@@ -1,7 +1,7 @@
-"""What the use cases work with, in one frozen bundle: settings, store, library, ledger, rules, clock and third parties.
+"""The bundle that the use cases work with: settings, store, library, ledger, rules, clock and third parties. Frozen.
 
-`assemble` puts it together from the settings, for the command line and for a host. The use cases know nothing of pluggy,
-the command line or a host.
+`assemble` builds it from the settings, for the command line and for a host. The use cases know nothing of pluggy, the
+command line or a host.
 """
 
 from __future__ import annotations

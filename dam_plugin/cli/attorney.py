@@ -1,6 +1,6 @@
 """An explanation as a Markdown document, for a file to an attorney, with the facts it stands on as a YAML block.
 
-Whatever a case says is text here: no Markdown, no HTML, no link comes of it.
+Every text of a case is shown as plain text. It never becomes Markdown, HTML or a link.
 """
 
 from __future__ import annotations

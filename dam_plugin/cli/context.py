@@ -1,4 +1,4 @@
-"""What commands share: the plugin manager and services by the settings, options for roles and days, the system's user."""
+"""Shared by commands: the plugin manager and services by the settings, options for roles and days, the system's user."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Pictures that commands draw for staff: what metadata mark on a picture, and a redacted copy beside its source.
 
-The left side of `before_and_after` shows the people whom the right side hides, so it is for the copy's maker alone.
+The left side of `before_and_after` shows the people whom the right side hides. Only the person who makes the copy may
+see it.
 """
 
 from __future__ import annotations

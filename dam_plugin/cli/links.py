@@ -238,7 +238,7 @@ def _meant(at: Attached, target: str | None) -> tuple[str | None, str | None]:
 
 
 def _require_known(at: Attached, key: str | None, student: str | None) -> None:
-    """Raise UnknownThing for a misspelt name, so that nobody believes that a link is closed which is open."""
+    """Raise UnknownThing for a misspelt name: otherwise an open link would be taken for a closed one."""
     with at.services.store.reading() as unit:
         if key is not None and unit.assets.current(key) is None:
             raise UnknownThing("no link and no recording in the library has this name; see `dam-plugin links --open`")

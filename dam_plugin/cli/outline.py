@@ -150,12 +150,12 @@ def no_plans(told: Explanation) -> str:
 
 
 def named(plan: PlanTold) -> str:
-    """Return a plan that exists by its name and by whom it hides."""
+    """Return the name of a plan that exists, with the people whom it hides."""
     return f"{plan.title}, hiding {listed(plan.hides)}" if plan.hides else plan.title
 
 
 def whom(plan: PlanTold) -> str:
-    """Return whom a plan hides, in general."""
+    """Return a sentence on the people whom a plan hides, in general."""
     return f"It has to {plan.says}{'' if plan.hides else ': here that is nobody'}."
 
 

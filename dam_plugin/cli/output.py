@@ -1,4 +1,4 @@
-"""What commands print: tables for people, one ASCII-escaped JSON object a line for programs. Honours NO_COLOR and pipes."""
+"""Output of commands: tables for people, one ASCII-escaped JSON object a line for programs. Honours NO_COLOR and pipes."""
 
 from __future__ import annotations
 

@@ -128,7 +128,7 @@ def _words(change: Change) -> tuple[str, str]:
 
 
 def _ordered(total: Replay) -> list[tuple[Change, int]]:
-    """Return the changes and how many cases each has: what became looser first, that is what somebody must look at."""
+    """Return the changes and how many cases each has, first those that became looser: a person must look at them."""
     return sorted(total.changes.items(), key=lambda item: (_rank(item[0]), -item[1], astuple(item[0])))
 
 
@@ -147,7 +147,7 @@ def _cases(count: int) -> str:
 
 
 class _Told:
-    """What a person is told of a replay; keeps what its tables need, not the cases."""
+    """The report of a replay for a person; keeps what its tables need, not the cases."""
 
     def __init__(self) -> None:
         self._recordings: dict[tuple[str, Change, tuple[str, ...], tuple[str, ...]], list[int]] = {}

@@ -167,7 +167,7 @@ def _failures_as_asked(*, as_json: bool) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What `redact` and `prove` are asked for, as it was written, in the order of their options."""
+    """The options of `redact` and `prove` as they were written, in their order."""
 
     boxes: Sequence[str] | None
     tracks: Sequence[str] | None

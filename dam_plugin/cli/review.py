@@ -267,7 +267,7 @@ class _Shown:
 
     @property
     def commands(self) -> tuple[str, ...]:
-        """What to paste once it has been looked at; nothing for a key that a terminal would not take as it is."""
+        """Return the commands to paste after a look; none for a key that a terminal would not take as it is."""
         key = self.stored.asset.key
         if not key.isprintable():
             return ()

@@ -269,9 +269,9 @@ def _settle_namesakes(mentions: Sequence[_Mention]) -> None:
 
 
 def _settle_by_index(mentions: Sequence[_Mention], roster: RosterIndex, indexed: str) -> _Mention | None:
-    """Let a portrait index settle whose name a file says that several bear; return what says another one of that name.
+    """Let a portrait index settle which of several namesakes a file names; return a mention of another namesake.
 
-    A name that a source gives several times is several people's, and the index speaks of one.
+    A name that a source gives several times belongs to several people, and the index speaks of one.
     """
     given = Counter((mention.who, mention.source) for mention in mentions)
     repeated = {who for (who, _), count in given.items() if count > 1}
@@ -322,7 +322,7 @@ def _unnamed(facts: Facts, faces: Sequence[Region], named: Sequence[Region]) -> 
 
 
 def _taken(box: Region, free: list[Region]) -> bool:
-    """Whether one of the named regions that are still free shows who is in a box; it is free no longer."""
+    """Whether a named region that is still free shows the person in a box; that region is then no longer free."""
     owner = max((one for one in free if _covers(one, box)), key=lambda one: overlap(one, box), default=None)
     if owner is not None:
         free.remove(owner)

@@ -159,9 +159,10 @@ _MOST_EVENTS = 20
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """The subject of a file by its own words: its events, the first caption, and when it was taken, as written.
+    """The subject of a file in its own words: its events, the first caption, and the time of recording as written.
 
-    Texts are cut at LONGEST_TEXT characters. They are free and may name anybody: they are shown to nobody as they are.
+    Texts are cut at LONGEST_TEXT characters. They are free text and may hold anyone's name. The plugin never shows them
+    as they are.
     """
 
     events: tuple[str, ...] = ()
@@ -193,10 +194,11 @@ def _is_of_a_camera(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Appearance:
-    """One student in one recording; located when a region, an interval or a keyframe says where or when.
+    """One student in one recording. A region, an interval or a keyframe locates the student.
 
-    `regions` are boxes without a time, which place nobody in audio and video; `keyframes` (in the order of time) hold at
-    their moments; `intervals` say when the student is there, seen or heard, `heard` when heard and not seen.
+    `regions` are boxes without a time. In audio and video they locate no one. `keyframes` are in the order of time, and
+    each holds at its moment. `intervals` are the times at which the student is seen or heard; `heard` are the times at
+    which the student is heard and not seen.
     """
 
     student: str
@@ -237,8 +239,8 @@ class Finding:
 class OpenWord:
     """A word that may mean a student: as written, its property or place, and the students it may mean (pseudonyms).
 
-    The word is free text and may name anybody: it is shown to nobody but a person who looks. `students` is empty where
-    a word speaks of people without a name ("and three teammates").
+    The word is free text and may hold anyone's name. Only a person who looks at the recording sees it. `students` is
+    empty where a word speaks of people without a name ("and three teammates").
     """
 
     word: str

@@ -1,10 +1,9 @@
 """Names and ids in metadata -> students of a roster: exact, alias, ambiguous or unknown. No I/O.
 
-A text (caption, keyword, event, place) is searched for full names, a name is compared as a whole.
-
-Nothing is guessed: two students who could be meant are ambiguous, and a name that is nearly right is unknown. A file may
-say less than the roster's name (no suffix, an initial for a middle name), never more; a family name stands first only
-before a comma. Who is only likely is `suggest`'s.
+A text (caption, keyword, event, place) is searched for full names. A name is compared as a whole. The matcher does not
+guess: a name that fits two students is ambiguous, and a name that is nearly right is unknown. A file may say less than
+the roster's name (no suffix, an initial for a middle name), never more. A family name stands first only before a comma.
+`suggest` returns likely students.
 """
 
 from __future__ import annotations
@@ -235,7 +234,7 @@ def _parted(words: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def _said_shorter(key: str) -> Iterator[str]:
-    """Yield the ways to say less than a normalised name: no suffix, initials for middle names, none of these."""
+    """Yield the shorter forms of a normalised name: no suffix, initials for middle names, no middle names."""
     base, suffix = _parted(key.split())
     if len(base) < 2 or "," in key:
         return

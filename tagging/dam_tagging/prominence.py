@@ -63,9 +63,10 @@ class Scene:
 
 
 def crowd_among(faces: Sequence[Region], scene: Scene) -> frozenset[Region]:
-    """Return which faces that nobody is named for are a crowd's, and so nobody's to name.
+    """Return which of the faces without a name belong to a crowd. They need no name.
 
-    Each is judged as a region is. Where no rule declares a crowd, many small faces beside a much larger one are the stands.
+    Each face is judged as a region is. Without a rule that declares a crowd, many small faces beside a much larger one
+    are spectators.
     """
     most = min(STANDS_SHARE, STANDS_BESIDE * scene.largest)
     stands = frozenset(face for face in faces if face.area <= most)

@@ -1,6 +1,6 @@
-"""Suggests the students that a name outside of the roster may mean, each with a score. A person decides, not this module.
+"""Suggests the students that a name outside of the roster may mean, each with a score. A person decides.
 
-What likeness is, RapidFuzz says; which names are short for which, `short_forms`. Neither has a say in `people`.
+RapidFuzz measures how alike two names are. `short_forms` knows which names are short for which. `people` uses neither.
 """
 
 from __future__ import annotations

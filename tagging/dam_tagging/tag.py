@@ -59,9 +59,10 @@ class Completeness:
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
-    """The people without a name: a detector found `faces` of them; `crowd` are further ones, whom nobody has to name.
+    """The people without a name.
 
-    `words`: a word of the file may be a student. `missing`: so many more people are named than faces are left for them.
+    `faces`: how many of them a detector found. `crowd`: further faces, which need no name. `words`: a word of the file
+    may mean a student. `missing`: how many more people are named than there are faces left for them.
     """
 
     unidentified: int
@@ -161,7 +162,7 @@ class _Voices:
 
 
 def _status(outcome: Outcome, voices: _Voices) -> DirectoryStatus:
-    """Return the strictest status; where no rule speaks it is undetermined, which no other voice may loosen."""
+    """Return the strictest status; undetermined without a rule that sets one. No other voice may loosen that."""
     known = get_args(DirectoryStatus)
     given = [
         cast("DirectoryStatus", value if value in known else "undetermined")
@@ -211,7 +212,7 @@ def _counted(
     *,
     has_looked: bool,
 ) -> _Counted:
-    """Count the people without a name: each name without a place settles one face; nobody has to name a crowd's faces."""
+    """Count the people without a name: each name without a place settles one face; faces of a crowd need no name."""
     scene = Scene(people=people.count, shares=people.shares, crowd=outcome.background)
     crowd = crowd_among(people.faces, scene)
     names = _naming(people, appearances) + people.strangers
@@ -228,8 +229,8 @@ def _counted(
 def _naming(people: Depicted, appearances: Sequence[Appearance]) -> int:
     """Count the students whose names settle faces.
 
-    Where a list, a region or a keyword names anybody, whom only a text names may be elsewhere: its author, a namesake of a
-    gym, somebody absent. An event or a place settles no face at all.
+    Where a list, a region or a keyword names a person, a student whom only a text names may be elsewhere: its author, a
+    namesake of a gym, somebody absent. The name of an event or a place never settles a face.
     """
     sightings = [people.students.get(each.student, Sighting()) for each in appearances]
     listed = sum(not each.captioned for each in sightings)
@@ -254,7 +255,7 @@ _Verdict = tuple[TaggingState, Ground | None, str]
 def _of_some(
     people: Depicted, faces: Sequence[Region] | None, counted: _Counted, completeness: Completeness
 ) -> _Verdict:
-    """Return whether it is known who is in a recording that names somebody, on what ground, and why."""
+    """Return whether all people are known in a recording that names somebody, on what ground, and why."""
     missing = _not_counted(people, faces, counted, completeness)
     if missing is None:
         return "complete", "counted", "the faces were counted, and there are no more than people who are named"
@@ -264,7 +265,10 @@ def _of_some(
 
 
 def _may_miss(faces: Sequence[Region] | None) -> int:
-    """Return the number of named people who may have turned away: with a list of all present, the faces may be anybody's."""
+    """Return how many named people may have turned away.
+
+    Where a list names all who are present, the faces may be anybody's.
+    """
     return max(1, len(faces or ()) // 3)
 
 
@@ -288,7 +292,7 @@ def _not_counted(
 def _of_nobody(
     people: Depicted, faces: Sequence[Region] | None, counted: _Counted, completeness: Completeness
 ) -> _Verdict:
-    """Return the same for a file without names: even if no face was found, somebody may be there."""
+    """Return the same for a file without names. Somebody may be there even if a detector found no face."""
     del people
     if counted.words:
         return "pending", None, "a word in it may be a student; a person has to look"

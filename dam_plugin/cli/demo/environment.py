@@ -1,6 +1,6 @@
-"""What the demo runs on: its folder, moto's S3 and SQS server, a bucket, database and settings as a district has them.
+"""The demo's surroundings: its folder, moto's S3 and SQS server, a bucket, database and settings like a district's.
 
-The servers speak real HTTP, the plugin's own service too, and are gone when the demo ends.
+The servers and the plugin's own service speak real HTTP. All of them end with the demo.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the demo plays: who asks for which sample, in whose words, and what happens in between. Data alone."""
+"""The scenes of the demo: who asks for which sample, in whose words, and what happens in between. Data alone."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ _SHOWN = ("h1", "h2", "p", "button")
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What a visitor got: the status, the page's texts (heading first), and the URL that it leads to (null: nowhere)."""
+    """A visitor's view: the status, the page's texts (heading first), and the URL that it leads to (null: nowhere)."""
 
     status: int
     texts: tuple[str, ...] = ()

@@ -54,9 +54,10 @@ _ON_A_PAGE = {"portrait": 6, "candid": 2}
 
 @dataclass(frozen=True, slots=True)
 class SetMade:
-    """A set as it was made: its file, what was left out by reason, and its pictures as they stand in it.
+    """A set as it was made: its file, what was left out by reason, and its pictures as they are in it.
 
-    The district's report marks each that hides somebody, also by what it leaves out, which the set itself tells nobody.
+    The district's report marks each picture that hides somebody, also by what the picture leaves out. The set itself
+    does not say so.
     """
 
     file: Path
@@ -67,10 +68,10 @@ class SetMade:
 
 @dataclass(frozen=True, slots=True)
 class Yearbook:
-    """What became of both sets.
+    """The result of both sets: `printed` was verified and locked, then `student`'s family opted out.
 
-    `printed` was verified and locked; then `student`'s family opted out, which `closed` tells of. `rechecked` is the other
-    set afterwards, `recalled` what of the printed one may not be shown any more.
+    `closed` is what that choice closed. `rechecked` is the other set afterwards. `recalled` lists what may not be shown
+    any more of the printed set.
     """
 
     printed: SetMade

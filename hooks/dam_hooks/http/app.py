@@ -1,8 +1,8 @@
 """The web application: the routes of hosts (`/v1`), of recipients (`/s/`, in `gate.py`), and of health checks.
 
-A host's request is checked first: who asks, then what. It is carried out in a thread, once. Every answer that is no success
-is a problem (`problems.py`) that repeats nothing of the request. FastAPI's own pages are off, and no address is redirected,
-since a signature is for one address alone.
+A host's request is checked first: who asks, then what. It is carried out in a thread, once. Every failure is answered
+with a problem (`problems.py`) that repeats nothing of the request. FastAPI's own pages are off. No address is
+redirected, since a signature is for one address alone.
 """
 
 from __future__ import annotations
@@ -162,7 +162,7 @@ def _answered(
 ) -> Done:
     """Carry an operation out, once if it changes something.
 
-    INVARIANT: a request that came before is refused, whatever its body.
+    INVARIANT: a request that came before is refused, even with another body.
     """
     services = services_of(manager)
     try:

@@ -104,5 +104,5 @@ class Batch(Generic[A, R]):
 
 
 def _told(error: BaseException) -> DamPluginError:
-    """Return an unforeseen error as those who wait are told of it: by its id alone, since its text might name somebody."""
+    """Return an unforeseen error as its waiting askers see it: by its id alone, since its text might name somebody."""
     return DamPluginError(f"something went wrong that nobody foresaw, error {noted('a batch', error)}")

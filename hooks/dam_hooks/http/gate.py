@@ -1,7 +1,8 @@
-"""The gate: `/s/TOKEN` opens a link, or says in plain words that it does not. `dam_plugin.gate.open_link` decides.
+"""The gate: `/s/TOKEN` opens a link, or says in plain words that it does not.
 
-Here are its forms, its pages with their headers, and the batches in which openings are decided. A link that ran out and one
-that never was get the same page by the same way. No page says who is in a recording, or why it is not shown.
+`dam_plugin.gate.open_link` decides. This module holds the forms, the pages with their headers, and the batches in which
+openings are decided. An expired link and a link that never existed get the same page in the same way. No page says who
+is in a recording, or why it is not shown.
 """
 
 from __future__ import annotations
@@ -241,7 +242,7 @@ def _storage_of(services: Services) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What comes before a recording: a notice to read, a word to write, how many openings are left (None: any number)."""
+    """The steps before a recording: a notice to read, a word to write, how many openings are left (None: any number)."""
 
     notice: str | None = None
     left: int | None = None

@@ -1,9 +1,9 @@
 """Does the work of an HTTP request once: the very same request is refused, the same question gets the kept answer.
 
-A question is known by the host's key for it (`Idempotency-Key`, else the request's id). Its answer is kept for a day,
-errors are not: they changed nothing, so asking again is safe. While a question is worked on, asking again is refused.
-If the process dies, the question may be asked again after a while: nobody got the token of the first attempt, so
-nothing opens twice. `Mask` covers the secrets in kept answers: reading them takes the signing key.
+The host's key identifies a question (`Idempotency-Key`, else the request's id). Its answer is kept for a day. Errors
+are not kept: they changed nothing, so asking again is safe. While a question is worked on, asking again is refused. If
+the process dies, the question may be asked again after a while. No one received the token of the first attempt, so
+nothing opens twice. `Mask` covers the secrets in kept answers. Reading them takes the signing key.
 """
 
 from __future__ import annotations

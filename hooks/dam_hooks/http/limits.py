@@ -1,7 +1,7 @@
-"""Failures at the gate, by address: after too many in a sliding window, an address is refused. Memory is bounded. No I/O.
+"""Failures at the gate, by address: after too many in a sliding window, an address is refused. Memory is bounded.
 
-A school's whole network may come from one address. So a bad link counts against that link from that address alone. An
-address that tries many different links is taken for a guesser, and refused whatever it asks for.
+No I/O. A school's whole network may have one address. So a bad link counts only against that link from that address. An
+address that tries many different links counts as a guesser, and all its requests are refused.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What a host can do over HTTP, one `Operation` each: events, shares, revoked links, tags, and the custodian's queue.
+"""The operations of a host over HTTP, one `Operation` each: events, shares, revoked links, tags, the custodian's queue.
 
 An operation calls a hook or a use case and returns the answer. `OPERATIONS` at the end lists all with their paths and
-answers. A host's key cannot approve anything in the queue; a finding that it states is kept under the key's name.
+answers. A host's key cannot approve anything in the queue. A finding that it states is kept under the key's name.
 """
 
 from __future__ import annotations

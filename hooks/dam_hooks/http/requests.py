@@ -94,7 +94,7 @@ def check_form(headers: Mapping[str, Sequence[str]]) -> None:
 
 
 async def body_of(request: Request) -> bytes:
-    """Return the body. Raises Refused: 413 once it is too large, whatever its length claimed; 408 where it is too slow."""
+    """Return the body. Raises Refused: 413 once it is too large, even if it claimed less; 408 where it is too slow."""
     body = bytearray()
     try:
         with anyio.fail_after(BODY_SECONDS):

@@ -119,7 +119,7 @@ def served(pm: Manager, port: int = 0, *, behind: Sequence[str] = ()) -> Iterato
 
 
 def answer_evenly() -> None:
-    """Set garbage collection and thread switching so that answers wait little. For a process that only serves."""
+    """Set garbage collection and thread switching so that no answer waits long. For a process that only serves."""
     # The collector need not look at what was imported: that takes longer than a hundred openings.
     gc.collect()
     gc.freeze()

@@ -1,7 +1,7 @@
-"""Unites what the readers of one file find, without doubles and bounded, into `Facts`.
+"""Unites what the readers of one file find into `Facts`, without doubles and bounded.
 
-It also notes contradictions between standards: people, keywords, captions, events; a note never holds a name. What they
-say is united all the same, but for events, of which the first counts.
+It also notes where standards contradict each other: people, keywords, captions, events. A note never holds a name. The
+contradicting values are united all the same. Of events the first counts.
 """
 
 from __future__ import annotations

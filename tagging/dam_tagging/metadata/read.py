@@ -1,7 +1,7 @@
 """Reads one file: opens the readers that fit its first bytes and unites what they find into `Facts`.
 
-A file that is not understood is `unreadable`, one whose metadata is damaged `partial`, each with its problem; neither
-is ever taken for a file that names nobody.
+A file that no reader understands is `unreadable`. A file with damaged metadata is `partial`. Each has its problem.
+Neither counts as a file that names nobody.
 """
 
 from __future__ import annotations

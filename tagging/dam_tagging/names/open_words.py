@@ -1,6 +1,7 @@
-"""Words of a file that may be a student and are not settled: nicknames, initials, a letter wrong, half a name. No I/O.
+"""Words of a file that may mean a student: nicknames, initials, a letter wrong, half a name. No I/O.
 
-Whoever is named in full is `people`'s; nothing here says who is in a picture, only that somebody has to look.
+`people` finds students who are named in full. This module does not say who is in a picture. It only says that a person
+has to look.
 """
 
 from __future__ import annotations
@@ -966,7 +967,7 @@ class _Search:
     def _phrases(self) -> Iterator[OpenWord]:
         """Yield words about people without their names: "and three teammates", `#12`, an unresolved code.
 
-        "Not pictured" says that a name is nobody's face here, so a face may be anybody's.
+        "Not pictured" says that no face here belongs to that name, so each face may be anyone's.
         """
         text = self._text
         if self._of.kind == "path":

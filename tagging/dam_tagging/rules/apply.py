@@ -23,9 +23,10 @@ Value = TypeVar("Value", DirectoryStatus, Meaning)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result of all rules. `directory_status` and `meaning` are None if no rule sets them.
+    """The result of all rules.
 
-    `fired` are the names of the rules that hold; `record_pii` speaks of the students whom the file names.
+    `directory_status` and `meaning` are None if no rule sets them. `fired` are the names of the rules that hold.
+    `record_pii` is about the students whom the file names.
     """
 
     directory_status: DirectoryStatus | None = None
@@ -79,7 +80,8 @@ def joined(reasons: Iterable[str | None]) -> str | None:
 def _disputed(meanings: dict[str, Meaning]) -> Iterable[str]:
     """Yield a reason to hold where rules disagree whether redaction destroys the meaning.
 
-    A destroyed meaning lets no copy be made, and shows all families the whole recording: neither side is the safe one.
+    If the meaning is destroyed, no copy is made and all families see the whole recording. So neither answer is the safe
+    one.
     """
     if len(set(meanings.values())) > 1 and "destroyed" in meanings.values():
         told = _named([f"'{name}' says {meaning}" for name, meaning in meanings.items()])
@@ -87,7 +89,7 @@ def _disputed(meanings: dict[str, Meaning]) -> Iterable[str]:
 
 
 def _beside(given: dict[str, Value], strictness: dict[Value, int]) -> dict[str, str]:
-    """Return for each rule what other rules say otherwise, where they disagree: the strictest wins, and both are named."""
+    """Return for each rule which others it overrules, or which overrule it; empty where all agree."""
     if len(set(given.values())) < 2:
         return {}
     top = max(given.values(), key=strictness.__getitem__)

@@ -1,6 +1,6 @@
-"""Explains for each rule why it fires on a recording, does not, or cannot know: by the conditions that settle it. No I/O.
+"""Explains for each rule why it fires on a recording, does not, or cannot know: by the conditions that settle it.
 
-Names conditions as they are written, never what a file says: that may be a student's name.
+No I/O. It names conditions as they are written, and never quotes the file, which may hold a student's name.
 """
 
 from __future__ import annotations
@@ -52,9 +52,9 @@ def explained(rules: RuleSet, subject: Subject) -> tuple[Explained, ...]:
 
 
 def _settling(condition: Condition, subject: Subject) -> Iterable[Settled]:
-    """Yield the conditions that make a condition what it is: of `all` that fails those that fail, and so on.
+    """Yield the conditions that settle the result of a condition: for an `all` that fails, those that fail, and so on.
 
-    Of several values those are told that fit.
+    Of several values, the ones that fit are named.
     """
     truth = holds(condition, subject)
     match condition:

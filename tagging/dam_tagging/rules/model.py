@@ -86,8 +86,8 @@ class Consequences:
 class Rule:
     """One rule: its name, condition, consequences, reason in plain words, and place (`school.yaml:3`).
 
-    `holds` tests a recording; `finds` are its findings where it fires, `may_find` those where it cannot know: of what
-    makes anything stricter alone.
+    `holds` tests a recording. `finds` are the findings of a rule that fires. `may_find` are the findings where the rule
+    cannot know whether it fires: only those that make the result stricter.
     """
 
     name: str
@@ -133,9 +133,10 @@ def consequences(then: Consequences) -> Iterable[tuple[str, str, bool]]:
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """The rules of a district; their order does not matter.
+    """The rules of a district, in any order.
 
-    `digest`: the first 16 hexadecimal digits of the SHA-256 of their content, whatever their order or files.
+    `digest`: the first 16 hexadecimal digits of the SHA-256 of their content. The order of the rules and their files do
+    not change it.
     """
 
     rules: tuple[Rule, ...] = ()

@@ -1,6 +1,6 @@
 """YAML as a person edits it: texts -> nodes with their places, and the plain values in them, or a problem for each.
 
-Knows no rules. No aliases, no tags, no nesting without end; nothing in a file can run or grow.
+Knows no rules. Refuses aliases, tags and deep nesting, so that a file can neither run code nor grow.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Reads what sound and video say of themselves through MediaInfo (pymediainfo). ID3 and end tags have our own readers.
+"""Reads the metadata of sound and video through MediaInfo (pymediainfo). ID3 and end tags have our own readers.
 
-`read` is for formats that have no other reader here. `beside` adds MediaInfo to another reader, for what that one does
-not know. MediaInfo reads from the open file, never from a path, and within a budget of bytes. Where its library is
-missing (there is no wheel for musl), a recording counts as read in part.
+`read` is for formats that have no other reader here. `beside` adds MediaInfo to another reader, for what that reader
+does not know. MediaInfo reads from the open file, never from a path, and within a budget of bytes. Its library has no
+wheel for musl. Without the library a recording counts as read in part.
 """
 
 from __future__ import annotations

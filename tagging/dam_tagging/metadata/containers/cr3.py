@@ -1,7 +1,8 @@
 """Canon CR3: a movie whose `moov` holds Canon's own box with four TIFF blocks; XMP lies in a box at the top.
 
-CMT1 is the first directory (size, orientation, captions), CMT2 the EXIF directory; CMT3 (maker notes) and CMT4 (GPS)
-are not read. Canon does not publish the format: exiftool's Canon and QuickTime tables and lclevy's description are.
+CMT1 is the first directory (size, orientation, captions), CMT2 the EXIF directory. CMT3 (maker notes) and CMT4 (GPS)
+are not read. Canon does not publish the format. The reader follows exiftool's Canon and QuickTime tables and lclevy's
+description.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""QuickTime and MP4 (ISO 14496-12): XMP in `moov/udta/XMP_` or the uuid box, texts of udta and ilst, size, turn, length.
+"""QuickTime, MP4 (ISO 14496-12): XMP in `moov/udta/XMP_` or the uuid box, texts of udta and ilst, size, turn, length.
 
-Of samples, those of text tracks alone are read (`timed_text`). User data and keys that nobody knows are searched for texts.
+Of the samples, only those of text tracks are read (`timed_text`). Unknown user data and unknown keys are searched for
+texts.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Cameras' RAW files that are not TIFF alone: Panasonic's RW2 and Fujifilm's RAF, which hold a whole JPEG.
+"""RAW files of cameras that are more than TIFF: Panasonic's RW2 and Fujifilm's RAF, which hold a whole JPEG.
 
-NEF, DNG, CR2, ARW, ORF and their like are TIFF, and read by `tiff_file`. Neither maker publishes its format: exiftool's
-PanasonicRaw and FujiFilm tables do.
+NEF, DNG, CR2, ARW, ORF and similar files are TIFF, and `tiff_file` reads them. Neither maker publishes its format. The
+readers follow exiftool's PanasonicRaw and FujiFilm tables.
 """
 
 from __future__ import annotations

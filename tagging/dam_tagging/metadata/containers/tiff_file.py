@@ -1,7 +1,7 @@
 """Whole TIFF files, and the RAW files that are TIFF: the blocks inside, the size, and what `exif` is to read.
 
-`exif` gets a small TIFF structure that is made here of the first directory's fields, so that no library meets the
-tables, maker notes and pictures of a file, or its marks and wide offsets.
+`exif` gets a small TIFF structure, made here of the fields of the first directory. So no library reads the file's own
+tables, maker notes and pictures, its marks or its wide offsets.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Reads the bytes behind a JPEG's picture: trailers of programs and cameras, whole files, and unknown bytes.
 
-Known from their end: AFCP, FotoStation, Photo Mechanic, Samsung, Canon VRD (exiftool's modules of these names describe
-them; their makers do not). Known from the JPEG's head: the pictures of MPF (CIPA DC-007) and the video of a motion
-photo. What is left is searched for texts, and where it is more than is read, the file is read in part.
+Found by their end: AFCP, FotoStation, Photo Mechanic, Samsung, Canon VRD. Their makers do not describe them; exiftool's
+modules of these names do. Found by the JPEG's head: the pictures of MPF (CIPA DC-007) and the video of a motion photo.
+The remaining bytes are searched for texts. If there are more of them than the limit, the file counts as read in part.
 """
 
 from __future__ import annotations

@@ -148,7 +148,7 @@ def _numbers(values: dict[int, list[Any]], tag: int) -> list[int]:
 
 
 def _values(block: BinaryIO, directories: tiff.Directories, found: FactsBuilder) -> dict[int, list[Any]]:
-    """Return the values of our fields: as written if nothing is odd, and else as each library reads them."""
+    """Return the values of our fields: as written if nothing is odd, otherwise as each library reads them."""
     where = [*directories.all[:1], *(one for one in directories.all if one.role == "exif")]
     wanted = [entry for one in where for entry in one.entries if entry.tag in NAMES]
     values = {entry.tag: _as_it_stands(block, entry, directories.order) for entry in wanted}

@@ -1,7 +1,7 @@
-"""Coordinates: from the stored picture to the upright one (EXIF 2.32, Orientation), and the point that the camera focused on.
+"""Coordinates: from the stored picture to the upright one (EXIF 2.32, Orientation), and the point of focus.
 
 The focus (SubjectArea and SubjectLocation, EXIF 2.32, 4.6.5) is a weak hint at who matters. Half of the real values are
-the picture's centre, where autofocus looks if nobody chooses: those are ignored.
+the centre of the picture, where autofocus looks by default. Those values are ignored.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Names in the maker notes of cameras that know faces by name: Panasonic and Fujifilm. Of all others nothing is read.
+"""Names in the maker notes of cameras that know faces by name: Panasonic and Fujifilm. Other maker notes are not read.
 
-Neither maker describes them; exiftool's Panasonic.pm and FujiFilm.pm do.
+Neither maker describes its notes. The reader follows exiftool's Panasonic.pm and FujiFilm.pm.
 """
 
 from __future__ import annotations

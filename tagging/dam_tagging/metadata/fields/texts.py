@@ -1,6 +1,6 @@
 """Texts in bytes and values that no standard describes: their encoding, and whether they may be words.
 
-A value is left out only if it can name nobody: numbers, dates, identifiers, web addresses, switches.
+Only values that cannot name a person are left out: numbers, dates, identifiers, web addresses, switches.
 """
 
 from __future__ import annotations

@@ -109,10 +109,10 @@ def element_of(text: str) -> Element:
 
 
 def _parser(text: str) -> XMLParser:
-    """Return the fast parser for a text that cannot hold a DTD or a large tree, and the one that looks for them.
+    """Return the fast parser for a text that cannot hold a DTD or a large tree, otherwise the one that looks for them.
 
-    Entities come from a DTD alone, a DTD begins with these very letters, and each element takes a `<`: the text has been
-    decoded, so that both parsers see it as it is searched here.
+    Only a DTD declares entities, a DTD begins with these very letters, and each element takes a `<`. The text is
+    already decoded, so both parsers see the same text that is searched here.
     """
     if "<!DOCTYPE" in text or text.count("<") > FEW_TAGS:
         return cast("XMLParser", DefusedXMLParser(target=_Bounded(), forbid_dtd=True))

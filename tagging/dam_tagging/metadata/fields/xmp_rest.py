@@ -1,7 +1,7 @@
-"""Every text of an XMP packet that no other reader has taken, so that a namespace of tomorrow is no hole.
+"""Every text of an XMP packet that no other reader has taken, so that texts of a new namespace are searched too.
 
-What tells who made, owns, wrote or processed the file is searched for signs of no alone. Left out: identifiers, and what
-cameras and programs measure.
+A text about who made, owns, wrote or processed the file is searched only for signs of no. Identifiers, and values that
+cameras and programs measure, are left out.
 """
 
 from __future__ import annotations

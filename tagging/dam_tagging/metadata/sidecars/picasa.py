@@ -1,8 +1,8 @@
-"""Picasa's `.picasa.ini`, which lies in a folder and speaks of all pictures in it: faces, contacts, keywords, captions.
+"""Picasa's `.picasa.ini`: one file in a folder with the faces, contacts, keywords and captions of its pictures.
 
-What it says of one picture is given as an XMP packet, so that a folder's file is read as any other sidecar.
-`faces=rect64(x0y0x1y1),contact`: four numbers of 16 bits in hexadecimal, leading zeros left out; a contact of nothing but
-f is nobody that Picasa knows.
+The facts about one picture are returned as an XMP packet, so the file is read like any other sidecar.
+`faces=rect64(x0y0x1y1),contact` holds four numbers of 16 bits in hexadecimal, without leading zeros. A contact that
+consists of the letter f alone is a face that Picasa does not know.
 """
 
 from __future__ import annotations
