@@ -241,7 +241,17 @@ def procedure_block(name: str) -> Render:
     return render
 
 
-PROCEDURE = ("steps", "exceptions", "clauses", "rulings", "consent_faults", "plans", "coverage")
+PROCEDURE = (
+    "steps",
+    "exceptions",
+    "clauses",
+    "rulings",
+    "consent_faults",
+    "plans",
+    "coverage",
+    "recordation",
+    "lacking",
+)
 BLOCKS: Mapping[str, Render] = {
     "cli-help": cli_help,
     "hook-table": hook_table,

@@ -104,6 +104,34 @@ def _evidence(name: str) -> str:
     return f"`{name}` ({', '.join(told)})"
 
 
+def recordation() -> str:
+    """Return on which exceptions a student stays visible, and what of it is recorded."""
+    own = _either(row.clause.id for row in EXCEPTIONS if row.own)
+    # Those that ask for evidence first.
+    recorded = _either(row.clause.id for row in sorted(EXCEPTIONS, key=lambda row: not row.evidence) if row.recorded)
+    unseen = _either(row.clause.id for row in EXCEPTIONS if row.recorded and row.whole)
+    unrecorded = _either(role.audience for role in ROLES.values() if not role.refusal_recorded)
+    return (
+        "A directly related student who stays visible does so on SCOPE or the exception that opens [the whole "
+        f"recording](#the-exceptions); else, for own, {own}; else EX4, where the directory route is open and the student has "
+        "not opted out; else EX3, by a valid consent; else, in step 11 alone, EX2-MULTI. (`steps.basis_of`)\n\n"
+        "A disclosure is recorded (34 CFR 99.32) when what is released shows a directly related student on the basis "
+        f"{recorded}; when {unseen} releases a recording of which it is not known who is in it; and when a request is denied "
+        f"that was about a directly related student and came from somebody else than {unrecorded}."
+    )
+
+
+def lacking() -> str:
+    """Return what stands at the end of the reasons where an exception lacked its evidence."""
+    told = ", ".join(f"{row.lacking.clause.id} {row.lacking.says}" for row in EXCEPTIONS if row.lacking)
+    return f"What was lacking stands at the end of the reasons, unless the answer is allow: {told}. (`decide.evidence_lacking`)"
+
+
+def _either(names: Iterable[str]) -> str:
+    *head, last = names
+    return f"{', '.join(head)} or {last}" if head else last
+
+
 def clauses() -> str:
     """Return every clause: what it says, its source and remedy, where it is decided, the cases and rulings about it."""
     return "\n\n".join(_clause(clause) for clause in CLAUSES.values())

@@ -102,13 +102,15 @@ class Whole:
     """How an exception releases a whole recording, with every student in it.
 
     `step` asks its `checks`, after the exceptions of the step with a smaller `turn`; `says` is its part of what the step
-    says. `applies` puts the checks to `asked`. `about` are the students whom the reason names (None: the directly related).
-    `whoever_acts` are roles of recipients for whom any member of staff may act: the custodian is told afterwards.
+    says, `in_short` what it releases for in a word or two (None: another row says it). `applies` puts the checks to `asked`.
+    `about` are the students whom the reason names (None: the directly related). `whoever_acts` are roles of recipients for
+    whom any member of staff may act: the custodian is told afterwards.
     """
 
     step: int = MISSING
     turn: int = 0
     says: str = MISSING
+    in_short: str | None = MISSING
     checks: tuple[Check, ...] = MISSING
     applies: Callable[[Case, Terms, Asked], bool] = MISSING
     about: Callable[[Terms], Students] | None = None
@@ -119,12 +121,14 @@ class Whole:
 class Lacking:
     """What an exception lacked to apply, told at the end of an answer that is no allow.
 
-    `stands`: None where nothing is lacking, else whether the clause says its `otherwise`. `answered_by` is the kind of
+    `says`: for whom it stands, as the document says it. `stands`: None where nothing is lacking, else whether the clause says
+    its `otherwise`. `answered_by` is the kind of
     finding by which a custodian settles it ("" = by none). `leaves`: the question that is left once it was brought, with the
     students whom that is about; None where it leaves none.
     """
 
     clause: Clause = MISSING
+    says: str = MISSING
     concerns: Concerns = MISSING
     near: Near = MISSING
     stands: Callable[[Case, Terms], bool | None] = MISSING

@@ -188,6 +188,7 @@ EX1 = ExceptionRow(
         step=3,
         says="a school official with a legitimate educational interest who is authorized to see student records sees all of "
         "it (exception 1)",
+        in_short="officials",
         checks=(
             Check("official", 3, "Is the recipient a school official?", "The recipient is not a school official."),
             Check(
@@ -216,6 +217,7 @@ EX1 = ExceptionRow(
             f"{PROCEDURE}, exception 1; 34 CFR 99.31(a)(1)",
             "Record the legitimate interest and the authorization.",
         ),
+        says="for a school official",
         concerns="own roles",
         near=_came_from("school_official"),
         stands=lacks_need,
@@ -423,6 +425,7 @@ EX5 = ExceptionRow(
     whole=Whole(
         step=5,
         says="the juvenile office, with the certification for a student in it (exception 5)",
+        in_short="the juvenile office",
         checks=(
             Check("juvenile", 5, "Is the juvenile office the recipient?", "The recipient is not the juvenile office."),
             Check(
@@ -453,6 +456,7 @@ EX5 = ExceptionRow(
             "Ask the juvenile office for the certification that names a student of this recording.",
             otherwise="The juvenile office's certification on file names nobody who is known to be in this recording.",
         ),
+        says="for the juvenile office",
         concerns="own roles",
         near=_came_from("juvenile_office"),
         stands=juvenile_lacks_certification,
@@ -497,6 +501,7 @@ EX6 = ExceptionRow(
             "Ask the police for the certification that names a student whom the recording is about, or for an order.",
             otherwise="The certification of the police on file names nobody whom this recording is known to be about.",
         ),
+        says="for the police without a right of their own here",
         concerns="own roles",
         near=_came_from("law_enforcement"),
         stands=police_lack_certification,
@@ -589,6 +594,7 @@ EX7 = ExceptionRow(
         turn=1,
         says="a verified judicial order or subpoena in a request, once every family was told or the order forbids telling "
         "them (exception 7)",
+        in_short="orders",
         checks=(
             Check(
                 "order",
@@ -633,6 +639,7 @@ EX7 = ExceptionRow(
             f"{PROCEDURE}, exception 7; 34 CFR 99.31(a)(9)",
             "Have counsel verify the order, and record that.",
         ),
+        says="for a court, or an order that is not verified",
         concerns="anybody",
         near=_order_on_file,
         stands=lacks_order,
@@ -693,6 +700,8 @@ EX8 = ExceptionRow(
         step=2,
         turn=1,
         says="a mandated report to the Children's Division (exception 8), whoever acts",
+        # "emergencies" says what step 2 releases for.
+        in_short=None,
         checks=(
             Check(
                 "division",
@@ -721,6 +730,7 @@ EX8 = ExceptionRow(
             otherwise="The students whom the Children's Division is responsible for are not known to be whom this recording "
             "is about.",
         ),
+        says="for the Children's Division without a right of its own here",
         concerns="own roles",
         near=_came_from("childrens_division"),
         stands=division_lacks_ground,
@@ -787,6 +797,7 @@ EX9 = ExceptionRow(
         says="a request in a health or safety emergency, with the threat stated and a recipient who needs the recording "
         "(exception 9): to anybody if the custodian or a designee acts, and to emergency personnel or the police whoever "
         "acts",
+        in_short="emergencies",
         checks=(
             Check(
                 "emergency-request",
@@ -827,6 +838,7 @@ EX9 = ExceptionRow(
             f"{PROCEDURE}, exception 9; 34 CFR 99.36",
             "Record the threat and that the recipient needs it.",
         ),
+        says="for emergency personnel, or an emergency that is not complete",
         concerns="anybody",
         near=_emergency_on_file,
         stands=lacks_threat,
@@ -897,6 +909,11 @@ def says_of(step: int, between: str) -> str:
     says = [each[:1].upper() + each[1:] for each in says] if between == ". " else says
     told = between.join(says)
     return told[:1].upper() + told[1:]
+
+
+def number_of(row: ExceptionRow) -> int:
+    """Return the number that the procedure gives an exception: 2 for `EX2-MULTI`."""
+    return int(row.clause.id.removeprefix("EX").partition("-")[0])
 
 
 def concerned(concerns: Concerns, row: ExceptionRow | None = None) -> tuple[str, ...] | None:

@@ -5,10 +5,13 @@ Each is one place in the code, marked `# RULING id`. Which cases exercise it is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from dam_plugin.procedure.exceptions import LACKING, QUESTION_OF, RECORDED, WHOLE
+from dam_plugin.procedure.clauses import listed
+from dam_plugin.procedure.exception_row import ExceptionRow
+from dam_plugin.procedure.exceptions import EXCEPTIONS, LACKING, QUESTION_OF, RECORDED, WHOLE, number_of, of_step
+from dam_plugin.procedure.questions import STEPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,21 @@ class Ruling:
     source: str
     clauses: tuple[str, ...] = ()
 
+
+def _numbers(rows: Iterable[ExceptionRow]) -> tuple[str, ...]:
+    return tuple(str(number) for number in dict.fromkeys(map(number_of, rows)))
+
+
+def _exceptions(rows: Iterable[ExceptionRow]) -> str:
+    """Return exceptions by their numbers, as words: `exceptions 5, 7 and 8`."""
+    return f"exceptions {listed(_numbers(rows))}"
+
+
+_WHOLE = [row for row in EXCEPTIONS if row.whole]
+# In the order in which the steps ask.
+_IN_SHORT = tuple(whole.in_short for step in STEPS for _, whole in of_step(step.number) if whole.in_short)
+# Those that may leave families to be told first cover nobody who is not known.
+_UNSEEN = [row for row in _WHOLE if not (row.lacking and row.lacking.leaves)]
 
 _ALL = (
     Ruling(
@@ -64,17 +82,17 @@ _ALL = (
     Ruling(
         "other-law-later",
         "Does confidentiality under another law stop an exception that covers the whole recording?",
-        "No: emergencies, officials, the juvenile office and orders come before that question is asked.",
+        f"No: {listed(_IN_SHORT)} come before that question is asked.",
         ("The attorney looks first wherever another law makes it confidential, but in an emergency.",),
-        "confidential records; exceptions 1, 5, 7, 8 and 9; RSMo 610.021(14)",
+        f"confidential records; {_exceptions(_WHOLE)}; RSMo 610.021(14)",
         (*WHOLE, "CONFIDENTIAL"),
     ),
     Ruling(
         "whole-and-unseen",
         "May an exception release a whole recording before anybody has said who is in it?",
-        "Yes, where it covers everybody (exceptions 1, 5, 8, 9, and an order that needs no notice).",
+        f"Yes, where it covers everybody (exceptions {', '.join(_numbers(_UNSEEN))}, and an order that needs no notice).",
         ("A person looks first, but in an emergency.",),
-        "exceptions 1, 5, 7, 8 and 9; personally identifiable",
+        f"{_exceptions(_WHOLE)}; personally identifiable",
         (*WHOLE, "HOLD-UNTAGGED", "HOLD-UNKNOWN-PERSON"),
     ),
     Ruling(
@@ -270,7 +288,7 @@ _ALL = (
         "What becomes of a request whose exception lacks its evidence?",
         "It is decided as anybody else's would be, and the reasons end with what was lacking.",
         ("Deny it until the evidence is there.",),
-        "exceptions 1, 5, 6, 7, 8 and 9",
+        _exceptions(row for row in EXCEPTIONS if row.lacking),
         tuple(LACKING),
     ),
     Ruling(
@@ -392,7 +410,7 @@ _ALL = (
     Ruling(
         "record-unknown",
         "Is a release recorded that may show nobody?",
-        "Under exceptions 5, 7, 8 and 9 yes, where it is not known who is in it: someone may be.",
+        f"Under {_exceptions(row for row in _WHOLE if row.recorded)} yes, where it is not known who is in it: someone may be.",
         ("Only once a student is named in it.",),
         "34 CFR 99.32",
         tuple(clause for clause in WHOLE if clause in RECORDED),

@@ -33,6 +33,7 @@ from dam_plugin.procedure.exceptions import (
     Evidence,
     can_wait,
     check_table,
+    number_of,
     students_named,
 )
 from dam_plugin.procedure.in_words import AUDIENCES
@@ -188,6 +189,12 @@ def test_what_a_clause_asks_for_is_brought_for_the_case_at_hand(clause: str, mon
     then = supposed(case, clause)
     assert told == [(case, terms_of(case))]
     assert then == replace(case, share=replace(case.share, evidence=Evidence(legitimate_interest=True)))
+
+
+@pytest.mark.parametrize(("clause", "number"), [("EX2-MULTI", 2), ("EX9", 9), ("EX10-HEALTH", 10)])
+def test_an_exception_has_the_number_of_its_clause(clause: str, number: int) -> None:
+    row = BY_CLAUSE["EX2"]
+    assert number_of(replace(row, clause=replace(row.clause, id=clause))) == number
 
 
 def test_no_evidence_names_no_student() -> None:
