@@ -1,6 +1,6 @@
 """A bucket's policy, access block, ownership and owner, read and set. What they should be is in `guard.py`.
 
-What RGW does not have, or answers otherwise than AWS, was found by trying.
+Where RGW lacks something or answers otherwise than AWS, this was found by trying.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _ABSENT = frozenset(
 
 
 class Bucket:
-    """What protects a bucket. Botocore's errors pass through."""
+    """The settings that protect a bucket. Botocore's errors pass through."""
 
     def __init__(self, client: S3Client, name: str) -> None:
         """Read nothing yet."""
@@ -44,9 +44,10 @@ class Bucket:
         self.name = name
 
     def owner(self, roles: Roles) -> str | None:
-        """Return the ARN of RGW's user whom the bucket belongs to; None on AWS, which tells owners by their account.
+        """Return the ARN of the RGW user who owns the bucket; None on AWS, which knows an owner by the account.
 
-        Raises InputError where a bucket on AWS is of another account than the plugin's: its own would be locked out.
+        Raises InputError where a bucket on AWS belongs to another account than the plugin's: the policy would lock that
+        account out.
         """
         if roles.account is None:
             return arn_of_user(self.client.get_bucket_acl(Bucket=self.name)["Owner"]["ID"])
@@ -71,7 +72,7 @@ class Bucket:
             return None
 
     def locks_uploads(self) -> bool:
-        """Whether whatever is stored is locked for a time (Object Lock with a default retention), as far as one may ask."""
+        """Whether Object Lock with a default retention locks new objects for a time, as far as these credentials may ask."""
         try:
             found = self.client.get_object_lock_configuration(Bucket=self.name)["ObjectLockConfiguration"]
         except ClientError as error:
@@ -109,7 +110,7 @@ class Bucket:
         return frozenset(flag for flag, is_on in found.items() if is_on)
 
     def read_ownership(self) -> str | None:
-        """Return who owns objects, "" where that was never set; None where the server does not know the question."""
+        """Return who owns objects: "" where this was never set, None where the server does not support the question."""
         try:
             controls = self.client.get_bucket_ownership_controls(Bucket=self.name).get("OwnershipControls", {})
         except ClientError as error:
@@ -135,7 +136,7 @@ class Bucket:
 
     @contextmanager
     def open_for_a_policy(self, roles: Roles) -> Iterator[None]:
-        """Take BlockPublicPolicy off for as long as it takes: RGW 18 would refuse a policy that allows anybody anything."""
+        """Turn BlockPublicPolicy off during the block: RGW 18 would refuse any policy that allows anybody anything."""
         on = frozenset() if roles.is_amazon else self.read_block() or frozenset()
         if "BlockPublicPolicy" not in on:
             yield
@@ -148,7 +149,7 @@ class Bucket:
 
     @contextmanager
     def rest(self) -> Iterator[None]:
-        """Say what to do where these credentials could set the policy and may not go on, as those of a host that it binds."""
+        """Say what to do where these credentials could set the policy and are refused afterwards, as a host's would be."""
         try:
             yield
         except ClientError as error:

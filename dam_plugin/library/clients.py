@@ -1,4 +1,4 @@
-"""boto3 clients as the plugin wants them: bounded in time, few retries, path-style at an endpoint of one's own.
+"""boto3 clients as the plugin needs them: bounded in time, few retries, path-style at a custom endpoint.
 
 Settings are boto3's usual ones: AWS_ENDPOINT_URL, AWS_DEFAULT_REGION, AWS_ACCESS_KEY_ID, profiles, roles.
 """
@@ -42,12 +42,12 @@ def s3_client(
     `beside`: another client of the same environment, which knows already whose endpoint it is. Raises SettingsError when
     an AWS setting is malformed, or there is no such profile.
     """
-    # Version 4 by name: at an endpoint of one's own boto3 signs URLs by version 2 otherwise.
+    # Version 4 is named because boto3 would sign URLs by version 2 at a custom endpoint.
     return _s3_client(_config(read_seconds).merge(Config(signature_version="s3v4")), keys, beside, profile)
 
 
 def anonymous_s3_client() -> S3Client:
-    """Return an S3 client of somebody without credentials. Raises SettingsError when an AWS setting is malformed."""
+    """Return an S3 client without credentials. Raises SettingsError when an AWS setting is malformed."""
     return _s3_client(_config(READ_SECONDS).merge(Config(signature_version=UNSIGNED)), None)
 
 
@@ -73,7 +73,7 @@ def sqs_client(*, read_seconds: float = READ_SECONDS) -> SQSClient:
 
 
 def _session_of(profile: str) -> boto3.session.Session:
-    """Return a session of a profile, which goes before the credentials in the environment."""
+    """Return a session of a profile, which takes precedence over the credentials in the environment."""
     core = botocore.session.Session(profile=profile)
     if profile not in core.available_profiles:
         raise SettingsError(f"no AWS profile is called {profile!r}: `aws configure list-profiles` shows those that are")
@@ -81,7 +81,7 @@ def _session_of(profile: str) -> boto3.session.Session:
 
 
 def _session() -> boto3.session.Session:
-    """Return a session of the environment as it is now; AWS's large descriptions of its services are read once for all."""
+    """Return a session of the current environment. AWS's large descriptions of its services are read only once."""
     core = botocore.session.get_session()
     loader = _loader(core.get_config_variable("data_path"))
     core.register_component("data_loader", loader)

@@ -1,7 +1,7 @@
-"""The queue of the bucket's events: receive, acknowledge, try again later, keep while work goes on.
+"""The queue of the bucket's events: receive, acknowledge, try again later, keep hidden during work.
 
-A message that fails too often is moved to the dead-letter queue by SQS itself (`setup.prepare`). What a message says is
-`dam_hooks.s3_events`'s.
+SQS itself moves a message that fails too often to the dead-letter queue (`setup.prepare`). `dam_hooks.s3_events` reads
+the contents of messages.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One receive of a message: `receive_count` is 1 the first time, `receipt` is good for this receive alone."""
+    """One receipt of a message: `receive_count` is 1 the first time, `receipt` is valid for this receipt alone."""
 
     id: str
     body: str
@@ -109,7 +109,7 @@ class Queue:
             self._client.delete_message(QueueUrl=self.url, ReceiptHandle=message.receipt)
 
     def retry(self, message: Message, delay_seconds: int) -> None:
-        """Let a message come again after a delay."""
+        """Make a message visible again after a delay."""
         self.extend(message, delay_seconds)
 
     def extend(self, message: Message, seconds: int) -> None:

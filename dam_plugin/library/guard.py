@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 Server = Literal["aws", "other"]
 Connect = Callable[[], "S3Client"]
 
-# A setting is read back as it was a moment ago where the server spreads it first.
+# Some servers take a moment to spread a setting, so it may still read back as it was before.
 READ_BACKS = 6
 READ_BACK_SECONDS = 1.0
 SAMPLE = 5
@@ -71,13 +71,15 @@ def apply(
     host: Connect | None = None,
     server: Server | None = None,
 ) -> list[Measure]:
-    """Guard a bucket; a second time changes nothing. `delivery` is that role's access key and secret, to try it with.
+    """Guard a bucket; a second run changes nothing. `delivery` is the access key and secret of that role, for the trial.
 
-    The host reads originals only where a trial with its own credentials (`host` connects with them) was refused what is
-    not to be, or nobody tries and the operator says that the `server` is Amazon's, as it is then.
-    Raises InputError where objects without `dam-release` would be hidden and that was not asked for, or `--plugin` names
-    nobody, StorageError where the plugin could not work under the policy (the one before is back then), AssetMissing,
-    StorageUnreachable; what was set until then stays otherwise, and running it again takes up there.
+    The host may read originals in two cases. Either a trial with its own credentials (`host` connects with them) shows
+    that the server refuses what it must refuse; or there is no trial, and the operator says that the `server` is
+    Amazon's.
+    Raises InputError where objects without `dam-release` would be hidden and the caller did not ask for that, or where
+    `--plugin` names no existing user; StorageError where the plugin could not work under the policy (the earlier policy
+    is then restored); AssetMissing and StorageUnreachable. Other settings made before an error stay, and a second run
+    continues from there.
     """
     with _at(bucket) as guarded:
         _check_server(guarded.client, roles)
@@ -90,7 +92,7 @@ def apply(
         ground, standing, verdict = guarded.ground(roles), None, None
         if host is not None and server != "other" and not dry_run:
             if not policy.stands(before, bucket, roles, ground):
-                # INVARIANT: what is tried is tried under the strict policy, never under one that would open something.
+                # INVARIANT: trials run under the strict policy, never under a policy that would open something.
                 policy_steps, standing = guarded.policy(roles, ground, dry_run=False)
                 steps += policy_steps
             with closing(host()) as client:
@@ -111,10 +113,11 @@ def apply(
 
 
 def check(bucket: str, roles: Roles, *, host: Connect | None = None) -> Checked:
-    """Return what outsiders could do, and what else is to be known; changes nothing.
+    """Return what outsiders could do, and other facts to know. Changes nothing.
 
-    `host` connects with the host's own credentials: then what its URLs open is tried, on empty objects that are deleted
-    for good. A server that heeds no digests has one more under `released/` for a moment.
+    `host` connects with the host's own credentials. With it, the check tries what the host's URLs open, on empty
+    objects that are then deleted for good. On a server that ignores digests, one more object lies under `released/` for
+    a moment.
     """
     with _at(bucket) as guarded:
         _check_server(guarded.client, roles)
@@ -150,7 +153,7 @@ Guard = Literal["none", "of a version before", "stands"]
 
 
 def guard_of(bucket: str) -> Guard:
-    """Return whether statements of ours stand in the bucket's policy, whatever roles they name. Raises StorageError.
+    """Return whether the bucket's policy has statements of ours, for any roles. Raises StorageError.
 
     `of a version before`: they let anybody open an original for staff by a URL that the host signs.
     """
@@ -164,7 +167,7 @@ def guard_of(bucket: str) -> Guard:
 def _originals(
     verdict: Verdict | None, server: Server | None, ground: Ground, *, amazon: bool, is_to_be_tried: bool
 ) -> Measure:
-    """Say in plain words what the host reads of originals from now on, and how staff get one that it does not read."""
+    """Say in plain words which originals the host reads from now on, and how staff get an original that it does not read."""
     step = "originals"
     if ground.tells_urls:
         how = "tried" if verdict == "refused" else "--server aws says so; not tried"
@@ -235,7 +238,7 @@ class _Guarded(Bucket):
         return [], f"{meant} (tried{hint if verdict == 'refused' and not by_header else ''})"
 
     def _untried(self, why: str, *, by_header: bool) -> list[Exposure]:
-        """Return what nobody tried as an exposure where the policy rests on it; of Amazon's servers it is documented."""
+        """Return an exposure for URLs not tried, where the policy rests on their refusal. Amazon documents that refusal."""
         if not by_header or is_amazon(self.client.meta.endpoint_url):
             return []
         could = f"{_BY_URL}: nobody tried whether this server refuses it ({why})"
@@ -244,11 +247,11 @@ class _Guarded(Bucket):
         ]
 
     def ground(self, roles: Roles) -> Ground:
-        """Return what the policy can rest on, as far as the bucket tells it without a trial."""
+        """Return the facts that the policy can rest on, as far as the bucket shows them without a trial."""
         return Ground(owner=self.owner(roles), keeps_versions=self.keeps_versions() is True)
 
     def warnings(self, roles: Roles, owner: str | None) -> list[str]:
-        """Return what is as it was meant, and yet to be known."""
+        """Return warnings about settings that are as intended."""
         return [_DESTROYED] if owner == roles.host and self.keeps_versions() is False else []
 
     # Set
@@ -285,9 +288,9 @@ class _Guarded(Bucket):
         return steps, standing
 
     def _known(self, roles: Roles) -> frozenset[str]:
-        """Return the roles that somebody is known to bear, none where the server does not say; refuse a plugin of nobody."""
+        """Return the roles known to have a user, none where the server does not say. Refuses a plugin without a user."""
         if roles.is_amazon:
-            # Which refuses a policy that names nobody.
+            # Amazon itself refuses a policy that names no existing principal.
             return frozenset(roles.named())
         known = policy_trials.known(self.client, self.name, roles)
         if known is None:
@@ -387,7 +390,7 @@ class _Guarded(Bucket):
 
 
 def _check_server(client: S3Client, roles: Roles) -> None:
-    """Raise InputError for ARNs in the form of another server: its statements would bind nobody here."""
+    """Raise InputError for ARNs in the form of another server: this server would apply its statements to no user."""
     amazon = is_amazon(client.meta.endpoint_url)
     if amazon and not roles.is_amazon:
         raise InputError("these ARNs are Ceph's, and the server is Amazon's: write arn:aws:iam::ACCOUNT:role/NAME")
@@ -399,7 +402,7 @@ def _check_server(client: S3Client, roles: Roles) -> None:
 
 
 def _counted(client: S3Client, bucket: str, roles: Roles, before: dict[str, Any], *, hide_untagged: bool) -> Measure:
-    """Count what the policy would hide, unless it hides it already: then a new upload that waits for its tag is in order."""
+    """Count the objects that the policy would newly hide. Skips the count where a policy already hides untagged uploads."""
     if policy.hides_untagged(before, bucket, roles):
         return Measure("objects", "done", "without dam-release they are hidden from the host already")
     try:
@@ -412,7 +415,7 @@ def _counted(client: S3Client, bucket: str, roles: Roles, before: dict[str, Any]
         )
     if not found.newest + found.older:
         return Measure("objects", "done", f"all {found.seen} carry dam-release")
-    # What is older stands in nobody's way: staff see the newest version, and only that is ever tagged.
+    # Older versions do not count: staff see the newest version, and only the newest is ever tagged.
     if found.newest and not hide_untagged:
         abort = f"or abort unfinished uploads ({found.unfinished} of them are such), " if found.unfinished else ""
         raise InputError(

@@ -1,7 +1,6 @@
-"""Remembers for a moment what was seen in the bucket, so that many who ask the same at once cost one request.
+"""Remembers lookups in the bucket for a moment, so that many equal questions at once cost one request.
 
-Failures are not remembered. What is asked for often is looked up again before its time is over, in the background: nobody
-waits for that.
+Failures are not remembered. A frequent lookup is repeated in the background before it expires, so that no caller waits.
 """
 
 from __future__ import annotations
@@ -16,11 +15,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock, Thread
 
-# A look at the bucket counts for so long, from its beginning.
+# How long a lookup counts, from its beginning.
 MEMORY_SECONDS = 10.0
-# When it is looked at again beside those who ask: not for all at once, though all were first asked for at once.
+# When a lookup is repeated in the background. It varies, so that lookups that began together are not all repeated
+# together.
 RENEWAL_SECONDS = (3.0, 8.0)
-# How many wait for that; what is more is looked at once it is asked for after its time.
+# How many lookups may wait to be repeated. Any further one is repeated by the first caller after it expired.
 MOST_RENEWALS = 256
 MOST_REMEMBERED = 4_096
 # Fewer than the connections that a client keeps.
@@ -41,14 +41,14 @@ class _Found:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """A look that is on its way: when it began, and what it finds."""
+    """A lookup that is under way: when it began, and its result."""
 
     began: float
     found: Future[bool] = field(default_factory=Future)
 
 
 class LookupCache:
-    """Remembers for a moment what was found to be so. Threads may share one."""
+    """Remembers yes answers for a moment. Threads may share one cache."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         """Take a clock in seconds that never goes back."""
@@ -58,14 +58,14 @@ class LookupCache:
         self._known: OrderedDict[Hashable, _Found] = OrderedDict()
         self._looks: dict[Hashable, _Look] = {}
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="storage")
-        # One by one: nobody waits for it, and whoever is served meanwhile shall not notice.
+        # One by one: no caller waits for it, and it must not slow down other callers.
         self._renewals: deque[tuple[Hashable, _Found, Callable[[], bool]]] = deque()
         self._is_renewing = False
 
     def ask(self, what: Hashable, look: Callable[[], bool]) -> Future[bool]:
-        """Return whether it is so: as found a moment ago, by a look that began then, or by a look in another thread.
+        """Return whether it is so: as remembered, by a new lookup, or by a lookup that another thread has begun.
 
-        What a look raises is raised to everybody who waits for it, and not remembered; neither is that it is not so.
+        An error of a lookup is raised to all who wait for it. Errors and no answers are not remembered.
         """
         with self._lock:
             known = self._known.get(what)
@@ -80,15 +80,15 @@ class LookupCache:
         return own.found
 
     def _renew(self, what: Hashable, known: _Found, look: Callable[[], bool]) -> None:
-        """Have it looked at again, beside whoever asks, where it is time to."""
+        """Repeat the lookup in the background, where it is due."""
         if self._clock() < known.renewed_from or len(self._renewals) >= MOST_RENEWALS:
             return
-        # What is known stays, and is told by its identity from what anybody else finds meanwhile.
+        # The known result stays. Its identity tells it from a result that another thread notes meanwhile.
         self._known[what] = again = _Found(known.began)
         self._renewals.append((what, again, look))
         if not self._is_renewing:
-            # A storage that does not answer must not keep the process from ending; where no thread is to be had, the
-            # next who asks tries again.
+            # A storage that does not answer must not keep the process from ending. Where no thread can be started, the
+            # next caller tries again.
             with suppress(RuntimeError):
                 Thread(target=self._work_off, name="storage-renewal", daemon=True).start()
                 self._is_renewing = True
@@ -97,11 +97,12 @@ class LookupCache:
         while renewal := self._next_renewal():
             what, known, look = renewal
             began, found = self._clock(), False
-            # Whoever asks next looks for himself, and is told why it fails.
+            # The next caller looks for itself, and gets the error.
             with suppress(Exception):
                 found = look()
             with self._lock:
-                # INVARIANT: nothing is said over a look that anybody made meanwhile, above all not over its no.
+                # INVARIANT: the result never overwrites a lookup that another thread made meanwhile, above all not one
+                # that said no.
                 if self._known.get(what) is known:
                     self._note(what, began, found=found)
 
@@ -131,7 +132,7 @@ class LookupCache:
             self._note(what, own.began, found=found)
 
     def _note(self, what: Hashable, began: float, *, found: bool) -> None:
-        """Remember what a look found; one that began before what is known says nothing new."""
+        """Remember the result of a lookup, unless it began before the known one."""
         known = self._known.get(what)
         if known is not None and known.began > began:
             return

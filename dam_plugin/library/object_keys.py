@@ -13,7 +13,7 @@ RELEASED = "released/"
 EVIDENCE = "evidence/"
 EXPORTS = "exports/"
 LEDGER = "ledger/"
-# Copies on which it is tried whether the server tells a URL that the host signs from a request that it signs.
+# The copies that test whether the server tells a URL that the host signs from a request that the host signs.
 URL_TRIAL = f"{RELEASED}dam-plugin-url-trial-"
 MOST_KEY_BYTES = 1024
 
@@ -34,7 +34,7 @@ def is_released(key: str) -> bool:
 
 
 def is_ours(key: str) -> bool:
-    """Whether the key is in one of the plugin's own folders, where no recording is taken in and nobody uploads."""
+    """Whether the key is in one of the plugin's own folders: no recording is taken in there, and no user uploads there."""
     return key.startswith(tuple(_OURS))
 
 
@@ -62,7 +62,7 @@ def exported(key: str) -> str:
 
 
 def uploadable(key: str) -> str:
-    """Return the key, or raise InputError where a new object must not be named so; what is there already may be."""
+    """Return the key, or raise InputError where a new object must not have this name. Existing objects may have it."""
     for folder, what in _OURS.items():
         if key.startswith(folder):
             raise InputError(f"'{folder}' is for {what}: choose another folder")

@@ -1,8 +1,8 @@
-"""What outsiders could do to a bucket as it stands: by its policy, its access block, its ownership and its ACL. No I/O.
+"""What outsiders could do to a bucket now: by its policy, its access block, its ownership and its ACL. No I/O.
 
-An outsider is anybody who is not the plugin: a stranger, delivery, the host where it goes beyond its part. What others'
-statements allow counts whatever their conditions, since only their author knows when those hold; so does what they deny
-the plugin.
+An outsider is anybody but the plugin: a stranger, delivery, or the host where it exceeds its role. A permission in
+another party's statement counts whatever its conditions are, since only its author knows when they hold. So does a
+denial that applies to the plugin.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ APPLY = "run `dam-plugin policy apply`"
 
 NOBODY = "no user here is called so"
 ENFORCED = "BucketOwnerEnforced"
-# BlockPublicAcls is not among them: IgnorePublicAcls already makes such ACLs of no effect.
+# BlockPublicAcls is not among them: IgnorePublicAcls already makes such ACLs ineffective.
 NEEDED_BLOCK = {
     "IgnorePublicAcls": "read what somebody uploaded or opened with a public ACL",
     "BlockPublicPolicy": "be let in by a policy that opens the bucket to the public",
@@ -50,7 +50,7 @@ _ACL = {
 }
 _LIST = "list what there is, names of files included"
 _WRITE = "upload or delete"
-# What a statement of others may open, past what ours deny to everybody; the host is bound by name in all of it.
+# What other parties' statements may open past our denials to everybody. Our denials bind the host by name in all of it.
 _CHANGE = "change the policy or what else protects the bucket"
 _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("read open copies without a link", ("s3:GetObject", "s3:GetObjectVersion")),
@@ -71,7 +71,7 @@ _KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 _OF_DELIVERY = frozenset({_LIST, _WRITE})
 _ELSE = "do there what is called"
-# Without one of these the plugin cannot do its part.
+# The plugin needs each of these to do its part.
 _NEEDED = (
     "s3:DeleteObject",
     "s3:DeleteObjectVersion",
@@ -85,14 +85,14 @@ _NEEDED = (
     "s3:PutObjectTagging",
     "s3:PutObjectVersionTagging",
 )
-# Who speaks TLS is not concerned by what is denied to those who do not.
+# A denial of requests without TLS does not concern a client that uses TLS.
 _OF_TLS = frozenset({"aws:securetransport", "s3:tlsversion"})
 _HARMLESS = frozenset({"s3:GetBucketLocation", "s3:GetBucketVersioning"})
 
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """What somebody could do who should not, and what to do about it."""
+    """An access that an outsider could have and should not, and its remedy."""
 
     who: str
     could: str
@@ -101,9 +101,9 @@ class Exposure:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What outsiders could do, what the server does not have, and what is as it was meant and yet to be known.
+    """The outcome of a check: exposures, what the server lacks, and warnings about settings that are as intended.
 
-    `originals`: in words, what the host reads of originals by the policy as it stands, and how that is known.
+    `originals`: in words, what the host reads of originals by the current policy, and how that is known.
     """
 
     exposures: list[Exposure]
@@ -113,7 +113,7 @@ class Checked:
 
 
 def of_policy(policy: Mapping[str, Any], bucket: str, roles: Roles, *, ground: Ground = STRICT) -> Iterator[Exposure]:
-    """Yield what our missing statements leave open, what those of others open, and what they deny the plugin."""
+    """Yield what our missing statements leave open, what statements of others open, and what those deny the plugin."""
     wanted = statements(bucket, roles, ground)
     lacking = policies.differing(wanted, policy)
     if len(lacking) == len(wanted):
@@ -130,7 +130,7 @@ def of_policy(policy: Mapping[str, Any], bucket: str, roles: Roles, *, ground: G
 
 
 def of_versions(policy: Mapping[str, Any], *, keeps_versions: bool | None) -> Iterator[Exposure]:
-    """Yield that the host may delete where what it deletes is gone."""
+    """Yield an exposure where the host may delete and the bucket keeps no earlier versions."""
     deletes = f"{PREFIX}Allow{HOST_DELETES}"
     if keeps_versions is False and any(each.get("Sid") == deletes for each in policies.listed(policy)):
         could = f"delete originals for good: the bucket keeps no versions (statement {deletes})"
@@ -138,7 +138,7 @@ def of_versions(policy: Mapping[str, Any], *, keeps_versions: bool | None) -> It
 
 
 def of_block(flags: Iterable[str] | None) -> Iterator[Exposure]:
-    """Yield what the flags that are off leave open; None where the server has no access block."""
+    """Yield what the flags that are off leave open; None stands for a server without access blocks."""
     remedy = APPLY if flags is not None else "use a server that has public access blocks"
     on = set(flags or ())
     for flag, could in NEEDED_BLOCK.items():
@@ -147,14 +147,14 @@ def of_block(flags: Iterable[str] | None) -> Iterator[Exposure]:
 
 
 def of_nobody(roles: Roles, known: frozenset[str] | None) -> Iterator[Exposure]:
-    """Yield the roles that no user bears, by the names of those that one does; None where the server does not say."""
+    """Yield the roles that no user bears, given the names of those that a user bears; None where the server does not say."""
     for name in roles.named() if known is not None else ():
         if name not in (known or ()):
             yield Exposure(name, f"not do its part: {NOBODY}", f"check --{name}")
 
 
 def of_acl(grants: Sequence[Mapping[str, Any]], owner: str | None, *, public_ignored: bool) -> Iterator[Exposure]:
-    """Yield what the bucket's own ACL gives to others than its owner."""
+    """Yield what the bucket's own ACL grants to others than its owner."""
     for grant in grants:
         grantee, could = grant.get("Grantee", {}), _ACL.get(str(grant.get("Permission")))
         if could is None or grantee.get("ID", "") == owner:
@@ -176,7 +176,7 @@ def _lacking(statement: Statement) -> Exposure:
 def _opened(
     statement: Mapping[str, Any], number: int, roles: Roles, owner: str | None, *, is_kept: bool
 ) -> Iterator[Exposure]:
-    """Yield what a statement that is not as we would write it lets others do."""
+    """Yield what a statement lets others do, where it differs from ours."""
     if statement.get("Effect") != "Allow":
         return
     opens = [could for could, actions in _KINDS if any(_acts(statement, action) for action in actions)]
@@ -193,7 +193,7 @@ def _opened(
 
 
 def _is_denied_anyway(could: str, principal: str, roles: Roles, owner: str | None) -> bool:
-    """Whether our denial of bucket changes reaches whom a statement lets make them."""
+    """Whether our denial of bucket changes also binds the principal that a statement allows them to."""
     action = could.removeprefix(f"{_ELSE} ")
     if could != _CHANGE and not any(_matches(pattern, action) for pattern in CHANGE_BUCKET):
         return False
@@ -204,7 +204,7 @@ def _is_denied_anyway(could: str, principal: str, roles: Roles, owner: str | Non
 
 
 def _denied(statement: Mapping[str, Any], number: int, roles: Roles) -> Iterator[Exposure]:
-    """Yield what a statement that is not ours denies the plugin."""
+    """Yield what another party's statement denies the plugin."""
     if statement.get("Effect") != "Deny" or not _reaches_plugin(statement, roles):
         return
     denied = [action for action in _NEEDED if _acts(statement, action)]
@@ -243,12 +243,12 @@ def _remedy(statement: Mapping[str, Any], number: int) -> str:
 
 
 def _is_told(action: str) -> bool:
-    """Whether what a pattern of actions allows is told of by a kind, or gives nothing away."""
+    """Whether a kind of exposure covers what a pattern of actions allows, or the pattern allows nothing that matters."""
     return action in _HARMLESS or any(_matches(action, each) for _, actions in _KINDS for each in actions)
 
 
 def _principals(statement: Mapping[str, Any]) -> list[str]:
-    """Return whom a statement names; everybody where it says whom it does not mean."""
+    """Return the principals that a statement names; everybody (`*`) where it uses NotPrincipal."""
     named = statement.get("Principal", "*")
     if not isinstance(named, Mapping):
         return _texts(named)

@@ -1,10 +1,10 @@
-"""The bucket policy: what each role may, what nobody else may, each statement with its reason; and the document. No I/O.
+"""The bucket policy: what each role may do, what all others may not, each statement with its reason; and the document. No I/O.
 
-An object is read by its tag `dam-release` alone; whoever uploaded it, tags it or grants it by an ACL does not matter.
-What the host itself may read of originals depends on the server, as `Ground` says. Statements of others stay as they are.
-Sources: IAM User Guide, "Policy evaluation logic"; Service Authorization Reference, "Amazon S3" (which action knows which
-condition); Amazon S3 API Reference, "Signature Version 4 Authentication Specific Policy Keys"; Amazon S3 User Guide,
-"Bucket policies" (20 KB at most); Ceph Object Gateway, "Bucket Policies"; tests/library/test_policy_on_rgw.py,
+The tag `dam-release` alone decides who reads an object. Uploader, tagger and ACL do not matter. Which originals the
+host itself may read depends on the server, as `Ground` says. Statements of others stay as they are.
+Sources: IAM User Guide, "Policy evaluation logic"; Service Authorization Reference, "Amazon S3" (which action knows
+which condition); Amazon S3 API Reference, "Signature Version 4 Authentication Specific Policy Keys"; Amazon S3 User
+Guide, "Bucket policies" (20 KB at most); Ceph Object Gateway, "Bucket Policies"; tests/library/test_policy_on_rgw.py,
 test_policy_on_amazon.py.
 """
 
@@ -21,18 +21,19 @@ from dam_plugin.library.roles import Roles
 from dam_plugin.library.tags import RELEASE
 
 Body = dict[str, Any]
-# Everything of ours begins so: such statements are replaced by a new run, all others are somebody else's.
+# Every Sid of ours begins so. A new run replaces such statements; all others belong to other parties.
 PREFIX = "DamPlugin"
 EXISTING = f"s3:ExistingObjectTag/{RELEASE}"
 REQUESTED = f"s3:RequestObjectTag/{RELEASE}"
 CALLER = "aws:PrincipalArn"
 ACCOUNT = "aws:PrincipalAccount"
-# How a request is signed: in its header, in its URL (which whoever holds it may use), or by a form.
+# How a request is signed: in its header, in its URL (which any holder may use), or by a form.
 SIGNED = "s3:authType"
 BY_HEADER = "REST-HEADER"
 EVERY_READ = ("s3:GetObject*",)
-# On AWS a condition on a tag stands beside actions that know it; a wildcard would bring in others, and PutBucketPolicy may
-# refuse a condition that does not apply to an action. RGW refuses names that it does not know, and takes the wildcard.
+# On AWS a condition on a tag stands beside actions that know it. A wildcard would bring in other actions, and
+# PutBucketPolicy may refuse a condition that does not apply to an action. RGW refuses names that it does not know, and
+# takes the wildcard.
 READ_BY_TAG = (
     "s3:GetObject",
     "s3:GetObjectAcl",
@@ -43,7 +44,7 @@ READ_BY_TAG = (
     "s3:GetObjectVersionAttributes",
     "s3:GetObjectVersionTagging",
 )
-# What AWS gives away of an object whatever its tags.
+# Facts about an object that AWS gives away whatever its tags are.
 READ_REGARDLESS = (
     "s3:GetObjectLegalHold",
     "s3:GetObjectRetention",
@@ -60,15 +61,17 @@ TAG = (
     "s3:PutObjectVersionTagging",
 )
 LOCK = ("s3:BypassGovernanceRetention", "s3:PutObjectLegalHold", "s3:PutObjectRetention")
-# Objects that arrive with their tags, past every condition on an upload; RGW has no such actions.
+# Actions by which objects arrive with their tags, past every condition on an upload; RGW has no such actions.
 REPLICATE = ("s3:Replicate*",)
-# Wildcards, since servers refuse names that they do not know: RGW has no ownership controls, AWS no action to delete a block.
+# Wildcards, since servers refuse names that they do not know: RGW has no ownership controls, AWS no action to delete a
+# block.
 CHANGE_BUCKET = ("s3:DeleteBucket*", "s3:Delete*Configuration", "s3:Put*Configuration", "s3:PutBucket*")
-# The names of statements that are asked for elsewhere; URL_TRIALS stands in every policy of ours, and in none of before.
+# The names of statements that other code looks for. URL_TRIALS is in every current policy of ours, and in no earlier
+# one.
 HOST_DELETES = "HostDeletes"
 URLS = "Urls"
 URL_TRIALS = "DenyUrlTrialByName"
-# The statements that keep those from changing the bucket who are neither named nor its owner's.
+# The statements that keep all others from changing the bucket: neither named roles nor the owner's.
 KEEPS_OTHERS = frozenset({f"{PREFIX}DenyBucketByAccount", f"{PREFIX}DenyBucketToOthers"})
 MOST_BYTES = 20 * 1024
 _UNTAGGED = f"{PREFIX}DenyUntagged"
@@ -76,12 +79,12 @@ _UNTAGGED = f"{PREFIX}DenyUntagged"
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What a policy can rest on at a bucket; each answer is the strict one unless it is known otherwise.
+    """The facts that a policy can rest on at a bucket; without knowledge, each has its strict value.
 
-    `owner` is the ARN of whom the bucket belongs to at RGW: without it nobody but host and delivery is kept from changing
-    the bucket there. AWS is told by the account. `tells_urls`: the server heeds `s3:authType`, and so refuses a URL that
-    the host signs; elsewhere the host reads no original, since its URLs would open them to anybody. `keeps_versions`: what
-    the host deletes is hidden and not gone, so it may delete originals.
+    `owner` is the ARN of the RGW user who owns the bucket. Without it, the policy keeps only host and delivery from
+    changing the bucket there. AWS knows the owner by the account. `tells_urls`: the server heeds `s3:authType`, and so
+    refuses a URL that the host signs. Elsewhere the host reads no original, since its URLs would open originals to
+    anybody. `keeps_versions`: a deletion by the host only hides an object, so the host may delete originals.
     """
 
     owner: str | None = None
@@ -94,7 +97,7 @@ STRICT = Ground()
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement: why it is there, and what whom it binds (`who`) could do without it."""
+    """One statement: its reason, and what the principals that it binds (`who`) could do without it."""
 
     sid: str
     who: str
@@ -104,7 +107,7 @@ class Statement:
 
 
 def document(bucket: str, roles: Roles, others: Mapping[str, Any] | None = None, *, ground: Ground = STRICT) -> Body:
-    """Return the policy to be set: every statement of the policy `others` that is not ours as it stands, then ours."""
+    """Return the policy to be set: first the statements of `others` that are not ours, unchanged, then ours."""
     kept = dict(others or {})
     kept.setdefault("Version", "2012-10-17")
     ours = [statement.body for statement in statements(bucket, roles, ground)]
@@ -112,7 +115,7 @@ def document(bucket: str, roles: Roles, others: Mapping[str, Any] | None = None,
 
 
 def statements(bucket: str, roles: Roles, ground: Ground = STRICT) -> tuple[Statement, ...]:
-    """Return our statements for a bucket: what each role may, then what nobody but the plugin may."""
+    """Return our statements for a bucket: first what each role may do, then what only the plugin may do."""
     return (*_allowed(bucket, roles, ground), *_denied(bucket, roles, ground))
 
 
@@ -133,14 +136,14 @@ def listed(policy: Mapping[str, Any]) -> list[Body]:
 
 
 def canonical(value: object) -> str:
-    """Return a policy or a part of it as a text that is equal for equal ones: servers sort, and unwrap lists of one."""
+    """Return a policy or a part of it as a text, the same for equal policies: servers sort, and unwrap lists of one."""
     if isinstance(value, Mapping) and "Statement" in value:
         value = {**value, "Statement": listed(value)}
     return json.dumps(_canonical(value), sort_keys=True)
 
 
 def differing(wanted: Iterable[Statement], policy: Mapping[str, Any]) -> list[Statement]:
-    """Return the statements that a policy lacks or has otherwise."""
+    """Return the statements that a policy lacks or holds in another form."""
     present = {canonical(each) for each in listed(policy)}
     return [statement for statement in wanted if canonical(statement.body) not in present]
 
@@ -158,7 +161,7 @@ def written(policy: Mapping[str, Any], bucket: str) -> str:
 
 
 def hides_untagged(policy: Mapping[str, Any], bucket: str, roles: Roles) -> bool:
-    """Whether a policy of ours, perhaps for other roles, already keeps this host from what is not tagged."""
+    """Whether a policy of ours, perhaps for other roles, already hides untagged objects from this host."""
     ours = [each.body for each in statements(bucket, roles) if each.sid.startswith(_UNTAGGED)]
     wanted = {canonical(_what(each)) for each in ours}
     return any(
@@ -168,18 +171,18 @@ def hides_untagged(policy: Mapping[str, Any], bucket: str, roles: Roles) -> bool
 
 
 def reads_by_header(policy: Mapping[str, Any]) -> bool:
-    """Whether a policy of ours lets the host read originals by its header alone, as it is right where the server heeds that."""
+    """Whether a policy of ours lets the host read originals by header-signed requests: right where the server heeds that."""
     return any(str(each.get("Sid")).startswith(f"{PREFIX}Deny{URLS}") for each in listed(policy))
 
 
 def is_of_before(policy: Mapping[str, Any]) -> bool:
-    """Whether statements of ours stand there, and they are of a version that let the host sign URLs of originals."""
+    """Whether the policy holds statements of ours from an earlier version, which let the host sign URLs of originals."""
     ours = [str(each["Sid"]) for each in listed(policy) if is_ours(each)]
     return bool(ours) and f"{PREFIX}{URL_TRIALS}" not in ours
 
 
 def stands(policy: Mapping[str, Any], bucket: str, roles: Roles, ground: Ground) -> bool:
-    """Whether our statements stand there as they are meant, whether the host reads originals by its header or not."""
+    """Whether our statements are in the policy as intended, with or without the host reading originals by its header."""
     grounds = (replace(ground, tells_urls=tells) for tells in (False, True))
     return any(not changes(policy, document(bucket, roles, policy, ground=each)) for each in grounds)
 
@@ -273,7 +276,7 @@ def _denied(bucket: str, roles: Roles, ground: Ground) -> Iterator[Statement]:
     change: Body = {"Effect": "Deny", "Action": list(CHANGE_BUCKET), "Resource": here}
     named = roles.others()
     yield _statement("DenyBucketByName", _who(roles, named), reason, could, {**change, "Principal": _aws(*named)})
-    # Whoever owns the bucket or administers its account must be able to take this policy away again.
+    # The bucket's owner and its account's administrators must be able to take this policy away again.
     if roles.account:
         unless = {"StringNotEquals": {ACCOUNT: roles.account}}
         body: Body = {**change, "Principal": "*", "Condition": unless}
@@ -289,7 +292,8 @@ def _denied_reads(bucket: str, roles: Roles, deny: _Denials, ground: Ground) -> 
     reads, delivery = _reads(roles), (roles.delivery,) if roles.delivery else ()
     # INVARIANT: the host reads an original only where the server refuses the URLs that it signs.
     kept_off = delivery if ground.tells_urls else roles.others()
-    # Side by side: two values in one StringNotEquals mean "neither" on AWS, and on RGW "not both", which is always so.
+    # Separate conditions: two values in one StringNotEquals mean "neither" on AWS, and "not both" on RGW, which always
+    # holds.
     neither = {"StringNotEquals": {EXISTING: "staff"}, "StringNotLike": {EXISTING: "open"}}
     yield from deny.each(
         "Hold",
@@ -321,7 +325,8 @@ def _denied_reads(bucket: str, roles: Roles, deny: _Denials, ground: Ground) -> 
         kept_off,
         exempt_host=ground.tells_urls,
     )
-    # Whatever is not signed in the header, and not only what is signed in the URL: an unknown way is no yes.
+    # Denies every request that is not signed in the header, not only those signed in the URL: an unknown way is
+    # refused.
     unsigned = {"StringNotEquals": {SIGNED: BY_HEADER}}
     if ground.tells_urls:
         yield from deny.each(
@@ -389,10 +394,11 @@ def _denied_writes(bucket: str, roles: Roles, deny: _Denials) -> Iterator[Statem
 
 @dataclass(frozen=True, slots=True)
 class _Denials:
-    """Writes each denial twice: for host and delivery by name, and for everybody else on earth.
+    """Writes each denial twice: once for host and delivery by name, once for everybody else.
 
-    AWS knows everybody else by `aws:PrincipalArn`, since an account's own IAM policies may grant more than this one. RGW
-    never matches that key, but has NotPrincipal, which AWS does not advise: it would name sessions, not roles.
+    On AWS `aws:PrincipalArn` means everybody else, since an account's own IAM policies may grant more than this one.
+    RGW never matches that key, but has NotPrincipal. AWS advises against NotPrincipal: it would name sessions, not
+    roles.
     """
 
     roles: Roles
@@ -403,7 +409,7 @@ class _Denials:
         exempt = (self.roles.plugin, *((self.roles.host,) if exempt_host else ()))
         if named:
             yield self._one(f"{name}ByName", _who(self.roles, named), could, reason, body, {"Principal": _aws(*named)})
-        # Again side by side, not as a list.
+        # Again separate conditions, not a list.
         unless = dict(zip(("ArnNotEquals", "ArnNotLike"), ({CALLER: arn} for arn in exempt), strict=False))
         everybody = {"Principal": "*", "Condition": {**body.get("Condition", {}), **unless}}
         yield self._one(f"{name}ByArn", "anybody", could, reason, body, everybody)
@@ -442,7 +448,7 @@ def _who(roles: Roles, arns: tuple[str, ...]) -> str:
 
 
 def _by_sid(policy: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Return our statements by Sid; RGW takes several with one."""
+    """Return our statements by Sid. RGW accepts several with one Sid."""
     found: dict[str, list[str]] = {}
     for each in listed(policy):
         if is_ours(each):
@@ -451,7 +457,7 @@ def _by_sid(policy: Mapping[str, Any]) -> dict[str, list[str]]:
 
 
 def _what(statement: Mapping[str, Any]) -> Body:
-    """Return what a statement is about, without whom it binds."""
+    """Return the parts of a statement other than the principals that it binds."""
     conditions = _mapping(statement.get("Condition"))
     unless = {key: value for key, value in conditions.items() if CALLER not in _mapping(value)}
     about = {key: value for key, value in statement.items() if key not in {"Sid", "Principal", "NotPrincipal"}}
@@ -475,7 +481,7 @@ def _canonical(value: object) -> object:
         case dict():
             return {key: _canonical(each) for key, each in value.items()}
         case list() | tuple():
-            # A list of one is the same as the one, a single statement too.
+            # A list of one equals its only element, also for a single statement.
             return sorted((each for one in value for each in _canonical_list(one)), key=str)
         case _:
             return _canonical_list(value)

@@ -1,10 +1,11 @@
 """Trials of a guarded bucket: what the plugin, delivery, the host, its signed URLs and a stranger can really do there.
 
-Many libraries sign URLs unasked (`file.url` of django-storages does). Where a server cannot tell such a URL from the host's
-own request (`s3:authType`), the host must read no original there. A trial leaves nothing behind, unless the bucket locks
-what is stored: its objects are empty, lie on hold under `released/` or are named like folders, which the plugin never takes
-in, and are deleted for good.
-Source: Amazon S3 API Reference, "Authenticating Requests: Using Query Parameters"; what RGW ignores was found by trying.
+Many libraries sign URLs unasked (`file.url` of django-storages does). Where a server cannot tell such a URL from the
+host's own request (`s3:authType`), the host must read no original there. A trial leaves nothing behind, unless the
+bucket locks new objects. Its objects are empty. They lie on hold under `released/`, or have names like folders, which
+the plugin never takes in. They are deleted for good.
+Source: Amazon S3 API Reference, "Authenticating Requests: Using Query Parameters"; what RGW ignores was found by
+trying.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ _WRONG_DIGEST = b64encode(bytes(16)).decode()
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One thing: `done` (was so already), `to do` (in a dry run), `changed` (now), `kept` (of others), or how it ended."""
+    """A setting and its state: `done` (already so), `to do` (a dry run), `changed` (now), `kept` (of others), or an outcome."""
 
     name: str
     state: State
@@ -65,16 +66,17 @@ class Probe:
     is_left: bool = False
 
 
-# `refused`: the server tells a URL from a request, and refuses it; `opened`: it does not; `not the host`: these credentials
-# read no open copy as the host does; `not tried`: who tries may not write copies, as an administrator of the account;
-# `locked`: the bucket locks what is stored, so that what is tried on would stay.
+# `refused`: the server tells a URL from a request, and refuses the URL. `opened`: it does not. `not the host`: these
+# credentials cannot read an open copy as the host does. `not tried`: the caller may not write copies, as an
+# administrator of the account. `locked`: the bucket locks new objects, so that the trial's objects would stay.
 Verdict = Literal["refused", "opened", "not the host", "not tried", "locked"]
 
 
 def standing(client: S3Client, bucket: str) -> Standing:
     """Whether these credentials can do as the plugin does: upload under `released/`, read, tag and read tags.
 
-    Who can upload and then not the rest is `locked out`; who cannot upload is not the one whom the policy calls the plugin.
+    `locked out`: they can upload, but not the rest. Credentials that cannot upload are not those of the policy's
+    plugin.
     """
     with probed(client, bucket) as probe:
         if probe is None:
@@ -96,7 +98,7 @@ def can_upload(client: S3Client, bucket: str) -> bool:
 def known(client: S3Client, bucket: str, roles: Roles) -> frozenset[str] | None:
     """Return the roles whose user RGW knows; None where the server does not say.
 
-    RGW looks a grantee up before anything else, and stores nothing whose digest is wrong.
+    RGW looks up a grantee first of all, and stores nothing whose digest is wrong.
     """
     nobody = secrets.token_hex(16)
     if _is_known(client, bucket, nobody):
@@ -107,7 +109,7 @@ def known(client: S3Client, bucket: str, roles: Roles) -> frozenset[str] | None:
 def tried(
     client: S3Client, bucket: str, delivery: tuple[str, str] | None, *, administers: bool = False
 ) -> Iterator[Measure]:
-    """Try the policy on an object on hold, and with delivery's keys on the same one while it is for staff, and open."""
+    """Try the policy on an object on hold, then delivery's keys on the same object while it is for staff and open."""
     with probed(client, bucket) as probe:
         if probe is None:
             yield _untried(administers=administers)
@@ -127,9 +129,9 @@ def probed(
     start: str = f"{RELEASED}dam-plugin-trial-",
     end: str = "",
 ) -> Iterator[Probe | None]:
-    """Upload an empty object with a tag for as long as the block lasts; None where these credentials may not.
+    """Upload an empty object with a tag for the length of the block; None where these credentials may not.
 
-    Its key is `start`, what nobody guesses, and `end`.
+    Its key is `start`, a part that cannot be guessed, and `end`.
     """
     key = f"{start}{secrets.token_hex(8)}{end}"
     try:
@@ -160,10 +162,10 @@ def works(request: Callable[[], object]) -> bool:
 
 
 def verdict_on_urls(client: S3Client, bucket: str, host: S3Client, *, attempts: int = 1) -> Verdict:
-    """Return whether the server refuses a URL that the host signs where the policy says so, on copies that are open.
+    """Return whether the server refuses a URL that the host signs where the policy denies it, tried on open copies.
 
-    Says `refused` only where the very same URL opens a copy that the policy does not except: so nothing else refuses it.
-    A server that spreads a new policy slowly is asked `attempts` times until it does.
+    Says `refused` only where the same URL opens a copy that the policy exempts: then only the policy can be the cause.
+    A server that spreads a new policy slowly is asked up to `attempts` times.
     """
     with (
         probed(client, bucket, "open", start=URL_TRIAL) as excepted,
@@ -183,9 +185,9 @@ def verdict_on_urls(client: S3Client, bucket: str, host: S3Client, *, attempts: 
 
 
 def exposed_by_urls(client: S3Client, bucket: str, host: S3Client, *, by_header: bool) -> Iterator[Exposure]:
-    """Yield what the host's URLs and forms open, replace or tag, and what it reads itself past what the policy means.
+    """Yield what the host's URLs and forms open, replace or tag, and what the host itself reads beyond the policy's intent.
 
-    `by_header`: the policy lets the host read what is for staff by requests signed in the header.
+    `by_header`: the policy lets the host read objects for staff by requests signed in the header.
     """
     with ExitStack() as stack:
         originals: dict[str | None, Probe | None] = {
@@ -207,7 +209,7 @@ def _is_known(client: S3Client, bucket: str, user: str) -> bool:
         stored = client.put_object(Bucket=bucket, Key=key, Body=b"", ContentMD5=_WRONG_DIGEST, GrantRead=f"id={user}")
     except ClientError as error:
         return code_of(error) != "NoSuchKey"
-    # The server heeds no digest.
+    # The server ignores digests.
     _delete(client, bucket, Probe(key, stored.get("VersionId")))
     return True
 
@@ -261,7 +263,7 @@ def _tag(client: S3Client, bucket: str, key: str, value: str) -> None:
 def _delete(client: S3Client, bucket: str, probe: Probe) -> None:
     try:
         if probe.version:
-            # A request that was sent twice has left two.
+            # A request that was sent twice has left two objects.
             stored = client.list_object_versions(Bucket=bucket, Prefix=probe.key)
             entries = [*stored.get("Versions", []), *stored.get("DeleteMarkers", [])]
             for version in {probe.version, *(each["VersionId"] for each in entries)}:
@@ -283,7 +285,7 @@ def _tried_once(signed: _Signed, excepted: str, copy: str) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class _Signed:
-    """Requests of the host: its own, and by URLs and forms that it signs and anybody sends."""
+    """Requests of the host: its own, and those by URLs and forms that it signs and anybody sends."""
 
     host: S3Client
     stranger: S3Client
@@ -314,7 +316,7 @@ class _Signed:
             yield Exposure("anybody", could, _WITH_CREDENTIALS)
 
     def written(self, original: Probe, copy: Probe) -> Iterator[Exposure]:
-        """Yield what a URL or a form of the host's writes: each is tried, and what it wrote is deleted with the trial."""
+        """Yield what a URL or a form of the host's writes. Each is tried, and the written object is deleted with the trial."""
         tries: tuple[tuple[str, Callable[[], bool]], ...] = (
             ("replace a released copy by a URL that the host signs", lambda: self._puts(copy.key)),
             ("replace a released copy by a form that the host signs", lambda: self._posts(copy.key, "open")),
@@ -324,7 +326,8 @@ class _Signed:
                 lambda: self._puts(original.key, tag="open"),
             ),
             ("delete a version for good by a URL that the host signs", lambda: self._deletes(original)),
-            # Some servers ask no condition on tags of a form: what counts is whether anybody but the host reads it then.
+            # Some servers apply no condition on tags to a form: what counts is whether anybody but the host reads the
+            # object then.
             (
                 "upload by a form that the host signs what is read before the plugin tags it",
                 lambda: self._posts(original.key, "staff") and self.opens("get_object", original.key),
@@ -342,7 +345,7 @@ class _Signed:
 
     def _tags(self, key: str) -> bool:
         body = f"<Tagging><TagSet><Tag><Key>{RELEASE}</Key><Value>open</Value></Tag></TagSet></Tagging>".encode()
-        # The same address as for reading tags, signed for a PUT: so no header of boto3's is part of what is signed.
+        # The same address as for reading tags, signed for a PUT: so the signature covers no header of boto3's.
         url = self.host.generate_presigned_url(
             "get_object_tagging", Params=self._of(key, {}), ExpiresIn=_ALIVE_SECONDS, HttpMethod="PUT"
         )
@@ -372,7 +375,7 @@ class _Signed:
         return {"Bucket": self.bucket, "Key": key, **more}
 
     def _sent(self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes = b"") -> bool:
-        """Send a request as somebody without credentials, over our client's proxies and certificates."""
+        """Send a request without credentials, over our client's proxies and certificates."""
 
         def instead(request: AWSPreparedRequest, **_: object) -> None:
             request.method, request.url, request.body = method, url, body or None
@@ -388,7 +391,7 @@ class _Signed:
         try:
             return works(lambda: self.stranger.head_bucket(Bucket=self.bucket))
         except ClientError as error:
-            # Forms, for one, are not known everywhere.
+            # For one, not every server knows forms.
             if code_of(error) not in UNKNOWN_HERE:
                 raise
             return False

@@ -1,9 +1,9 @@
 """A stored object as a seekable file that fetches only the blocks that are read, within a budget of bytes.
 
 Every request names the version and the ETag (`If-Match`), so that no two blocks come from two states of the object.
-fsspec's buffered file seeks and reads. The blocks are kept here, because no cache of fsspec's fits: its block cache makes
-a request for each block, its memory map takes as much address space as the object has bytes and reads as zeros where a
-request failed, and the others keep one window, so that what is read out of order is fetched again.
+fsspec's buffered file seeks and reads. The blocks are kept here, because no cache of fsspec's fits. Its block cache
+makes one request for each block. Its memory map takes as much address space as the object has bytes, and reads zeros
+where a request failed. The others keep one window, so that reads out of order are fetched again.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class RangedFile(io.BufferedReader):
     def __init__(self, fetch: Fetch, *, size: int, budget: int = DEFAULT_BUDGET) -> None:
         """Fetch nothing yet; `size` and `budget` are bytes."""
         self._blocks = _Blocks(fetch, size, budget)
-        # A buffer of one byte: blocks are cached below, reading ahead here would fetch blocks that nobody asked for.
+        # A buffer of one byte: blocks are cached below, and reading ahead here would fetch blocks that no reader wants.
         super().__init__(_Stored(self._blocks), buffer_size=1)
 
     @property

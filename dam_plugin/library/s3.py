@@ -1,7 +1,7 @@
 """One bucket: its objects by version, their tags, released copies, downloads, and the URLs that open copies for a minute.
 
-Errors name the bucket and never the key, since a file name may be a student's; the caller knows which key it asked for.
-Copies within the bucket pass through the storage alone. Sources: Amazon S3 API reference, CopyObject (5 GiB at most) and
+Errors name the bucket and never the key, since a file name may be a student's. The caller knows its key. Copies within
+the bucket pass through the storage alone. Sources: Amazon S3 API reference, CopyObject (5 GiB at most) and
 UploadPartCopy.
 """
 
@@ -39,14 +39,14 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef, CopySourceTypeDef, ObjectVersionTypeDef
 
 
-# How long a bucket with Object Lock keeps each version of what is to be kept there.
+# How long a bucket with Object Lock retains each version that is stored for keeping.
 RETAINED_DAYS = 90
 LONGEST_LINK_SECONDS = 2 * 60 * 60
 TAG_ATTEMPTS = 5
-# Parts that are held in memory at once; the SDK takes larger ones where 10,000 of 8 MiB do not suffice.
+# Parts that are held in memory at once. The SDK takes larger ones where 10,000 of 8 MiB do not suffice.
 _MANAGED = TransferConfig(max_concurrency=4, preferred_transfer_client="classic")
 CHUNK = 256 * 1024
-# Far below what S3 takes in one request: a server that answers only once it has copied must do so in time.
+# Far below what S3 takes in one request: a server that answers only after it has copied must answer in time.
 COPY_PART = 1024 * 1024 * 1024
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]")
 # On Windows a file is opened as text unless this is said.
@@ -77,7 +77,7 @@ class Listed:
 
 
 class TooLarge(StorageError):
-    """An object has more bytes than are read of one like it."""
+    """An object has more bytes than the reader accepts."""
 
 
 class _Version(TypedDict, total=False):
@@ -134,7 +134,7 @@ class Library:
             self._delivery.close()
 
     def check_bucket(self) -> None:
-        """Raise AssetMissing when the bucket is missing, and else what keeps the plugin from listing it."""
+        """Raise AssetMissing when the bucket is missing, or the error that keeps the plugin from listing it."""
         with self._told():
             self._client.list_objects_v2(Bucket=self.bucket, MaxKeys=1)
 
@@ -157,9 +157,9 @@ class Library:
         return Head(key, sent.version_id, sent.etag, sent.size, media_type)
 
     def put_retained(self, key: str, body: bytes, *, media_type: str) -> str | None:
-        """Store a small object on hold; return its version where it may be taken away again.
+        """Store a small object on hold; return its version where it may be deleted again.
 
-        Where the bucket has Object Lock, nobody changes the version or deletes it for `RETAINED_DAYS`.
+        Where the bucket has Object Lock, the version cannot be changed or deleted for `RETAINED_DAYS`.
         """
         with self._told():
             lock = self._lock()
@@ -178,7 +178,7 @@ class Library:
             try:
                 found = self._client.get_object_lock_configuration(Bucket=self.bucket)
             except ClientError:
-                # A bucket without, a server without, or a role that may not ask.
+                # A bucket or a server without Object Lock, or a role that may not ask.
                 self._is_locking = False
             else:
                 self._is_locking = found.get("ObjectLockConfiguration", {}).get("ObjectLockEnabled") == "Enabled"
@@ -210,7 +210,7 @@ class Library:
     def put_file(self, key: str, file: BinaryIO, *, media_type: str, tags: Mapping[str, str]) -> None:
         """Store an open file of any size by the SDK's managed upload, which sends several parts at once.
 
-        The object is there, with its tags, once all of it was sent. Which version it is, the SDK does not say: `put` does.
+        The object exists, with its tags, once all of it was sent. The SDK does not say which version it is; `put` does.
         """
         object_tags.check(tags)
         upload = Upload(self.bucket, key, media_type, tags)
@@ -313,7 +313,7 @@ class Library:
     # Tags
 
     def tags(self, key: str, version_id: str | None = None) -> dict[str, str]:
-        """Return the tags of a version, of the newest without one."""
+        """Return the tags of a version; without one, those of the newest version."""
         with self._told():
             answer = self._client.get_object_tagging(Bucket=self.bucket, Key=key, **_version(version_id))
             return {tag["Key"]: tag["Value"] for tag in tag_set(answer)}
@@ -335,9 +335,10 @@ class Library:
         raise StorageError(f"somebody else keeps changing the tags of an object in bucket {self.bucket}")
 
     def put_tags(self, key: str, version_id: str | None, tags: Mapping[str, str]) -> None:
-        """Make these the tags of a released copy, in one request and whatever stood there: nobody else may tag one.
+        """Replace all tags of a released copy in one request: only the plugin may tag one.
 
-        Raises StorageError outside `released/`, where others' tags have to stay, and where the tags break S3's limits.
+        Raises StorageError outside `released/`, where the tags of others have to stay, and where the tags break S3's
+        limits.
         """
         object_tags.check(tags)
         self._put_tags(released(key), version_id, tags)
@@ -417,14 +418,14 @@ def _match(etag: str | None) -> _Match:
 
 
 def _nobody(_count: int) -> None:
-    """Hear the progress that nobody follows."""
+    """Ignore the progress."""
 
 
 def write_to_file(chunks: Iterable[bytes], path: Path, size: int) -> str:
-    """Write what comes into a new file that its owner alone may read, and return its sha256.
+    """Write the chunks into a new file that its owner alone may read, and return its sha256.
 
-    Raises StorageError where the disk takes no more, or where it were not `size` bytes; what the chunks raise, rises. A
-    file that was begun stays: the folder is the caller's.
+    Raises StorageError where the disk takes no more, or where the total is not `size` bytes. Errors of the chunks pass
+    through. A file that was begun stays: the folder is the caller's.
     """
     digest, count = hashlib.sha256(), 0
     with on_disk(_REFUSES):
@@ -443,9 +444,9 @@ def write_to_file(chunks: Iterable[bytes], path: Path, size: int) -> str:
 
 
 def copy_version(client: S3Client, upload: Upload, source: CopySourceTypeDef, etag: str, size: int) -> Sent:
-    """Copy the version `source` of that ETag and size (bytes) to where `upload` says; none of its metadata goes along.
+    """Copy the version `source` of this ETag and size (bytes) to the place in `upload`, without any of its metadata.
 
-    What the client raises, rises: nothing is then stored.
+    Errors of the client pass through; nothing is then stored.
     """
     if size > COPY_PART:
         return _copy_in_parts(client, upload, source, etag, size)
@@ -454,7 +455,7 @@ def copy_version(client: S3Client, upload: Upload, source: CopySourceTypeDef, et
         Key=upload.key,
         CopySource=source,
         CopySourceIfMatch=f'"{etag}"',
-        # A name may stand in what somebody stored beside the original.
+        # The metadata that an uploader stored beside the original may hold a name.
         MetadataDirective="REPLACE",
         ContentType=upload.media_type,
         TaggingDirective="REPLACE",
@@ -486,7 +487,7 @@ def _copy_in_parts(client: S3Client, upload: Upload, source: CopySourceTypeDef, 
             Bucket=upload.bucket, Key=upload.key, UploadId=upload_id, MultipartUpload={"Parts": parts}
         )
     except BaseException:
-        # As of any upload: parts that nobody completes stay, unseen and paid for.
+        # As with any upload: parts that are never completed stay, unseen and paid for.
         with contextlib.suppress(ClientError, BotoCoreError):
             client.abort_multipart_upload(Bucket=upload.bucket, Key=upload.key, UploadId=upload_id)
         raise

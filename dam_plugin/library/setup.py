@@ -1,7 +1,7 @@
-"""A bucket made ready: versioning, a queue with its dead-letter queue, and the bucket's events sent to it.
+"""Prepares a bucket: versioning, a queue with its dead-letter queue, and the bucket's events sent to it.
 
-Every step looks first and changes only what is missing; what others configured stays. It sets no bucket policy.
-Sources: Amazon S3 User Guide, "Event notifications"; SQS Developer Guide, "Dead-letter queues".
+Every step looks first and changes only what is missing. The configuration of others stays. No step sets a bucket
+policy. Sources: Amazon S3 User Guide, "Event notifications"; SQS Developer Guide, "Dead-letter queues".
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ class _Queue:
         return step
 
     def moves_failures(self) -> Step:
-        """Move a message away after its fifth receive; a limit that somebody else chose for the queue stays."""
+        """Move a message away after its fifth receive; a limit that another party chose for the queue stays."""
         step = "failed messages"
         if self.url and (present := self._attribute(self.url, "RedrivePolicy")):
             policy = json.loads(present)
@@ -185,7 +185,7 @@ class _Queue:
         return Step(step, "changed", f"bucket {self._bucket} may send; {len(others)} statements of others stay")
 
     def _statement(self) -> dict[str, Any]:
-        """Let this bucket send, and only when it belongs to the queue's own account."""
+        """Let this bucket send, and only if it belongs to the queue's own account."""
         partition, account = (self.arn.split(":")[1], self.arn.split(":")[4]) if self.arn else ("aws", "")
         return {
             "Sid": OUR_SID + "".join(letter for letter in self._bucket if letter.isalnum()),

@@ -1,4 +1,4 @@
-"""What lies beside a recording in the bucket and may say something of it, by name and ETag. Reads none of it."""
+"""The objects beside a recording in the bucket that may describe it, by name and ETag. Reads none of them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from dam_tagging.metadata.sidecars import sidecar
 
 
 def sidecars_beside(library: Library, key: str) -> tuple[tuple[str, str], ...]:
-    """Return name and ETag of everything in the bucket that may say something of a recording, beside it and of its folder.
+    """Return name and ETag of every object that may describe a recording: beside it, or for its whole folder.
 
-    The folder's own are asked for by their names. Raises StorageError.
+    Objects for the whole folder are looked up by their names. Raises StorageError.
     """
     listed = {each.key: each.etag for start in sidecar.starts(key) for each in library.list(start)}
     for name in sidecar.of_folder(key, listed):
@@ -21,7 +21,7 @@ def sidecars_beside(library: Library, key: str) -> tuple[tuple[str, str], ...]:
 
 
 def seen_beside(key: str, listed: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Return those of what a listing shows (key and ETag) that may say something of a recording, in order."""
+    """Return those entries of a listing (key and ETag) that may describe a recording, in order."""
     etags = {name: etag for name, etag in listed if not is_ours(name)}
     there = (*sidecar.chosen(key, etags), *sidecar.of_folder(key, etags))
     return tuple(sorted((name, etags[name]) for name in there if name in etags))

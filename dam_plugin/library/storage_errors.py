@@ -99,9 +99,9 @@ ANSWERS: tuple[tuple[frozenset[str], type[DamPluginError], str], ...] = (
 
 
 def one_of_many(act: Callable[[], T]) -> T | None:
-    """Return what `act` does to one object of many; None where the storage refuses it, so that the others have their turn.
+    """Return the result of `act` on one object of many; None where the storage refuses it, so that the others have their turn.
 
-    Raises StorageUnreachable: then the others fail too.
+    Raises StorageUnreachable: then the others would fail too.
     """
     try:
         return act()

@@ -33,7 +33,7 @@ RELATED = "dam-related"
 STUDENTS = "dam-students"
 RULES = "dam-rules"
 REDACTED_FROM = "dam-redacted-from"
-# In the order in which they are kept where others leave too little room: who may read comes before what is told.
+# In the order in which tags are kept where others leave too little room: who may read comes before information.
 BY_PRIORITY = (RELEASE, TAGGING, DIRECTORY, RELATED, RULES, STUDENTS, REDACTED_FROM)
 OURS = frozenset(BY_PRIORITY)
 MOST_TAGS = 10
@@ -46,9 +46,10 @@ _GONE = frozenset({"404", "MethodNotAllowed", "NoSuchKey", "NoSuchVersion", "Not
 
 @dataclass(frozen=True, slots=True)
 class Untagged:
-    """Counts of versions: all that were seen, and those without the tag, newest ones and older ones apart.
+    """Counts of versions: all that were seen, and those without the tag, with newest and older ones apart.
 
-    `unfinished` of the newest ones are no objects yet: uploads in parts that RGW without a cluster lists among them.
+    `unfinished` of the newest ones are not objects yet: RGW without a cluster lists unfinished multipart uploads among
+    them.
     """
 
     seen: int = 0
@@ -74,10 +75,11 @@ def object_tags(tagging: Tagging, release: ReleaseTag, related: int | None) -> d
 
 
 def merged(current: Mapping[str, str], ours: Mapping[str, str]) -> dict[str, str]:
-    """Return others' tags of `current` with our own replaced by `ours`, of which the least important give way.
+    """Return others' tags of `current` with our own replaced by `ours`; the least important of `ours` give way.
 
-    INVARIANT: a `dam-release` of `ours` is in it, so that an older and looser one never stays. Raises StorageError where
-    others leave no room for it (no older one is there then, and what has none nobody reads), or S3 would refuse a tag.
+    INVARIANT: a `dam-release` of `ours` is in the result, so that an older and looser one never stays. Raises
+    StorageError where others leave no room for it, or S3 would refuse a tag. Without room no older `dam-release` is
+    there, and untagged objects are closed to readers.
     """
     check(ours)
     if unknown := sorted(set(ours) - OURS):
@@ -94,7 +96,7 @@ def merged(current: Mapping[str, str], ours: Mapping[str, str]) -> dict[str, str
 
 
 def check(tags: Mapping[str, str]) -> None:
-    """Raise StorageError where S3 would refuse the tags; values are not shown, they may be pseudonyms."""
+    """Raise StorageError where S3 would refuse the tags. Values are not shown: they may be pseudonyms."""
     if len(tags) > MOST_TAGS:
         raise StorageError(f"an object has at most {MOST_TAGS} tags, not {len(tags)}")
     for key, value in tags.items():
@@ -107,7 +109,7 @@ def check(tags: Mapping[str, str]) -> None:
 
 
 def _as_many_as_fit(pseudonyms: Sequence[str]) -> str:
-    """Join by spaces; what would not fit in one value is counted at the end: `s-1 s-2 +3`."""
+    """Join by spaces. Values that do not fit in one tag are counted at the end: `s-1 s-2 +3`."""
     whole = " ".join(pseudonyms)
     if len(whole) <= LONGEST_VALUE:
         return whole
@@ -117,12 +119,12 @@ def _as_many_as_fit(pseudonyms: Sequence[str]) -> str:
 
 
 def tag_set(answer: GetObjectTaggingOutputTypeDef) -> list[TagTypeDef]:
-    """Return the tags of an answer: RGW without a cluster loses those of an upload in parts, and answers with nothing."""
+    """Return the tags of an answer. RGW without a cluster loses those of a multipart upload, and answers with nothing."""
     return answer.get("TagSet", [])
 
 
 def count_untagged(client: S3Client, bucket: str) -> Untagged:
-    """Look at every version that can be read by its id; one that is deleted meanwhile does not count."""
+    """Look at every version that can be read by its id. A version that is deleted meanwhile does not count."""
     seen = newest = older = unfinished = 0
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket):
@@ -130,7 +132,7 @@ def count_untagged(client: S3Client, bucket: str) -> Untagged:
             seen += len(versions)
             for version in _untagged(client, bucket, versions, pool):
                 newest, older = (newest + 1, older) if version["IsLatest"] else (newest, older + 1)
-                # Whatever was stored whole has an ETag.
+                # An object that was stored completely has an ETag.
                 unfinished += not version["ETag"].strip('"')
     return Untagged(seen, newest, older, unfinished)
 

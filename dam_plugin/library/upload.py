@@ -1,6 +1,6 @@
-"""Sending an object: in one request, or in parts when it is large; the version is the one the server answered with.
+"""Sends an object: in one request, or in parts when it is large. The version is the one that the server answered with.
 
-boto3's own transfer manager does not say which version it wrote, and asking afterwards may name somebody else's.
+boto3's own transfer manager does not say which version it wrote. A later request may return another writer's version.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What the server stored: version (None without versioning), ETag without its quotes, size in bytes."""
+    """The stored object: version (None without versioning), ETag without its quotes, size in bytes."""
 
     version_id: str | None
     etag: str
@@ -37,7 +37,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """Where an object goes and with what."""
+    """The destination of an object and its settings."""
 
     bucket: str
     key: str
@@ -51,7 +51,7 @@ class Upload:
 
 
 def send(client: S3Client, upload: Upload, body: BinaryIO | bytes, progress: Progress) -> Sent:
-    """Send the body; `progress` hears the bytes of each part sent. What the reader or the client raises, rises."""
+    """Send the body; `progress` hears the bytes of each part sent. Errors of the reader and of the client pass through."""
     source = io.BytesIO(body) if isinstance(body, bytes) else body
     first = _read_part(source)
     if len(first) < PART:
@@ -80,7 +80,7 @@ def _send_parts(client: S3Client, upload: Upload, first: bytes, source: BinaryIO
             MultipartUpload={"Parts": [part for part, _ in parts]},
         )
     except BaseException:
-        # Parts of an upload that nobody completes stay, unseen and paid for.
+        # Parts of an upload that is never completed stay, unseen and paid for.
         with contextlib.suppress(ClientError, BotoCoreError):
             client.abort_multipart_upload(Bucket=upload.bucket, Key=upload.key, UploadId=upload_id)
         raise

@@ -27,7 +27,7 @@ _SHARE = 10
 
 @dataclass(frozen=True, slots=True)
 class StudentChange:
-    """What would become of one student; `name` is shown only on request. `fields` are what would change."""
+    """The change to one student; `name` is shown only on request. `fields` are those that would change."""
 
     id: str
     name: str

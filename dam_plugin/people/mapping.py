@@ -189,9 +189,9 @@ def _by_word(mapping: RosterMapping, purposes: PurposeList) -> RosterMapping:
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """Gives the words back that YAML took for flags and numbers: a column is called `No`, families answer `yes` or `1`.
+    """Restores the words that YAML took for flags and numbers: a column is called `No`, families answer `yes` or `1`.
 
-    INVARIANT: exactly what stands there and no other spelling of it, since that might be an answer nobody mapped.
+    INVARIANT: the result is the exact spelling in the file. Another spelling might be an answer that is not mapped.
     """
 
     places: Places
@@ -216,12 +216,12 @@ _LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
 def _plain_places(error: ValidationError) -> list[Any]:
-    """Return pydantic's details with places that are fields alone: `since` may be two things, and it names which."""
+    """Return pydantic's details with places that are fields alone. `since` has two possible types, and pydantic names which."""
     details, seen = [], set()
     errors = error.errors(include_url=False)
     for detail in errors:
         loc = tuple(part for part in detail["loc"] if part not in _VARIANTS)
-        # What is wrong in itself is not counted: a list of one such part is called too short besides.
+        # A mistake inside a part counts once: pydantic also calls the list of one such part too short.
         if detail["type"] == "too_short" and any(_is_within(each["loc"], detail["loc"]) for each in errors):
             continue
         if loc[:2] == ("opt_outs", "since") and len(loc) == 2:

@@ -1,8 +1,8 @@
-"""Which people of a roster a text names: to check a caption, or to take other students out of a family's record. Pure.
+"""Finds the people of a roster whom a text names: to check a caption, or to remove other students from a record. Pure.
 
-A name is found whole, however it is written; a first or last name alone too, unless it is the student's own, or an
-everyday word that is not capitalised. Guardians' names count as those of their students. `RosterNames` answers yes or no
-for many texts, and keeps names as hashes: those of 20,000 students and their guardians take about two megabytes.
+A whole name is found in any spelling. A first or last name alone is found too, unless it is the student's own, or an
+everyday word that is not capitalised. Guardians' names count as those of their students. `RosterNames` answers yes or
+no for many texts. It keeps names as hashes: those of 20,000 students and their guardians take about two megabytes.
 `OtherStudents` rewrites a text.
 """
 
@@ -42,19 +42,19 @@ _SHORTEST_SPLIT, _LONGEST_SPLIT = 3, 4
 
 
 class RosterNames:
-    """Knows how every student of a roster and every guardian may be named."""
+    """Holds the possible names of every student of a roster and of every guardian."""
 
     __slots__ = ("_longest", "_parts", "_shared", "_whole")
 
     def __init__(self, students: Iterable[StudentRecord]) -> None:
-        """Take everybody's names and numbers, of those who left too."""
+        """Take the names and numbers of all people, also of those who left."""
         borne, whole = array("q"), array("q")
         self._longest = 0
         for each in students:
             if len(each.roster_id) >= SHORTEST_NUMBER:
                 whole.append(hash("".join(parts(each.roster_id))))
             names = (*each.all_names, *(name for _, name in each.guardian_names))
-            # Of one student and their family a part counts once: whoever else bears it is another.
+            # A part counts once for a student and the student's family: any further bearer is another person.
             borne.extend(map(hash, {part for name in names for part in _parts(name)}))
             whole.extend(map(hash, {words for name in names for words in _together(name) | _joined(name)}))
             self._longest = max((self._longest, *(len(run) for name in names for run in _runs(name))))
@@ -62,10 +62,10 @@ class RosterNames:
         self._whole = _distinct(whole)
 
     def named_in(self, text: str, own: Iterable[str] = ()) -> bool:
-        """Whether a text names anybody but the bearers of these names: by a name, a part of one, a number or pseudonym.
+        """Whether a text names a person other than the bearers of these names: by name, part of a name, number or pseudonym.
 
-        A part that is a word of sentences too counts only where it is capitalised. A part of these names counts as
-        theirs where nobody else, nor anybody's family, bears it; a whole one of several words always does.
+        A part that is also an ordinary word counts only where it is capitalised. A part of these names counts as theirs
+        if it belongs to no other person and no other family. A whole name of several words always counts as theirs.
         """
         return _Text(self, tuple(own)).names_others(plain(text))
 
@@ -82,7 +82,7 @@ class RosterNames:
         return _holds(self._whole, words)
 
     def runs(self, text: str) -> Iterator[tuple[int, str]]:
-        """Yield the longest part of a name, folded, at each place of what a text writes without spaces, and its end."""
+        """Yield the longest part of a name, folded, with its end, at each place of a text that is written without spaces."""
         for run in UNSPACED.finditer(text):
             for start in range(*run.span()):
                 for end in range(min(run.end(), start + self._longest), start + 1, -1):
@@ -92,7 +92,7 @@ class RosterNames:
 
 
 class _Text:
-    """Looks through one text for anybody but these."""
+    """Searches one text for people other than the given ones."""
 
     def __init__(self, roster: RosterNames, own: Sequence[str]) -> None:
         self._roster = roster
@@ -106,7 +106,7 @@ class _Text:
         at = 0
         while at < len(words):
             told = words[at : at + MOST_PARTS]
-            # A whole name says who is meant, whoever shares a part of it.
+            # A whole name identifies its bearer, even if others share a part of it.
             whole = self._own_name(text, told)
             if not whole and (self._begins_name(text, told) or self._is_within(told[0][0])):
                 return True
@@ -114,23 +114,23 @@ class _Text:
         return False
 
     def _is_within(self, word: str) -> bool:
-        """Whether somebody else is named within a word that is written together."""
+        """Whether a word that is written together names another person."""
         return any(self._is_part(word[start:end]) for start, end in within(word))
 
     def _runs_on(self, text: str) -> bool:
-        """Whether somebody else is named where a text writes no spaces."""
+        """Whether a text without spaces names another person."""
         told = 0
         for end, part in self._roster.runs(text):
-            # What stands within a name of theirs is nobody else's.
+            # A match within one of their names names no other person.
             if end > told and part not in self._own:
                 return True
             told = max(told, end)
         return False
 
     def _own_name(self, text: str, words: Sequence[re.Match[str]]) -> int:
-        """Return how many of these words are a whole name, the longest from the first on, where it is theirs: else 0."""
+        """Return the length in words of the longest whole name that begins here and is theirs: else 0."""
         told = folded(words[0][0])
-        # Written together it may be a first name of somebody else.
+        # Written together it may be the first name of another person.
         found = int(told in self._whole and not self._roster.has_part(told))
         for count, (one, two) in enumerate(pairwise(words), 2):
             if not BETWEEN.fullmatch(text, one.end(), two.start()):
@@ -143,7 +143,7 @@ class _Text:
         return found
 
     def _begins_name(self, text: str, words: Sequence[re.Match[str]]) -> bool:
-        """Whether the first of these words is a part of a name, or begins one that the next ones go on with."""
+        """Whether the first of these words is a part of a name, or begins one that the next words continue."""
         if self._is_part(words[0][0]):
             return True
         told = [folded(words[0][0])]
@@ -174,12 +174,12 @@ class _Text:
 
 
 def _parts(name: str) -> set[str]:
-    """Return what names somebody by itself, or within a text that has no spaces."""
+    """Return the strings that name a person by themselves, or within a text that has no spaces."""
     return alone(name).union(map(folded, _runs(name)))
 
 
 def _runs(name: str) -> set[str]:
-    """Return what of a name can stand within a text that has no spaces, its family and given name by themselves too."""
+    """Return the parts of a name that can stand within a text without spaces; family and given name also by themselves."""
     words = tuple(plain(name).split())
     runs = unspaced(name)
     if all(map(UNSPACED.fullmatch, words)):
@@ -191,7 +191,7 @@ def _runs(name: str) -> set[str]:
 
 
 def _together(name: str) -> set[str]:
-    """Return a name of several words as it is written without anything between them, in each order."""
+    """Return a name of several words written together, in each order."""
     words = parts(name)
     return {"".join(order) for order in orders(words)} if len(words) > 1 else set()
 
@@ -206,7 +206,7 @@ def _distinct(hashes: array[int]) -> array[int]:
 
 
 def _several(hashes: array[int]) -> array[int]:
-    """Return those that are there more than once."""
+    """Return the items that occur more than once."""
     return _distinct(array("q", (one for one, two in pairwise(sorted(hashes)) if one == two)))
 
 
@@ -217,23 +217,23 @@ def _holds(hashes: array[int], text: str) -> bool:
 
 
 class OtherStudents:
-    """Knows every student of a roster but one."""
+    """Holds the names of every student of a roster but one."""
 
     __slots__ = ("_alone", "_joined", "_numbers", "_own_id", "_unspaced", "_whole")
 
     def __init__(self, own: StudentRecord, students: Iterable[StudentRecord]) -> None:
-        """Take the student whose record it is, and everybody's names and numbers."""
+        """Take the student whose record it is, and the names and numbers of all people."""
         self._own_id = own.id
         self._whole: set[tuple[str, ...]] = set()
         self._alone: set[str] = set()
         self._numbers: set[str] = set()
         runs: set[str] = set()
-        # A parent's first name is left to the student whose parent it is, too.
+        # A parent's first name is kept for the student of that parent, too.
         theirs = {part for _, name in own.guardian_names for part in alone(name)}
         for each in students:
             if each.id == own.id:
                 continue
-            # A shorter number is an everyday one.
+            # A shorter number is an everyday number.
             number = parts(each.roster_id) if len(each.roster_id) >= SHORTEST_NUMBER else ()
             self._numbers |= {"".join(number)} - {""}
             self._whole |= {number} if len(number) > 1 else set()
@@ -252,7 +252,7 @@ class OtherStudents:
         self._whole |= set(orders(words))
 
     def _keep(self, own: StudentRecord) -> None:
-        """Leave what is the student's own name, or whole that of a guardian of theirs."""
+        """Keep the student's own name, and a guardian's name where it is whole."""
         self._alone -= {part for name in own.all_names for part in alone(name)}
         for name in (*own.all_names, *(name for _, name in own.guardian_names)):
             self._whole -= {parts(name)}
@@ -276,7 +276,7 @@ class OtherStudents:
         return found[0] if f"S-{found[1].upper()}" == self._own_id else ANOTHER
 
     def _named(self, text: str) -> Iterator[tuple[int, int]]:
-        """Yield where somebody else is named: start and end."""
+        """Yield start and end of each place that names another person."""
         words = list(WORD.finditer(text))
         at = 0
         while at < len(words):
@@ -297,7 +297,7 @@ class OtherStudents:
         return int(self._is_name(words[0][0]))
 
     def _humped(self, word: re.Match[str]) -> Iterator[tuple[int, int]]:
-        """Yield where a name stands within a word that is written together (`CalebFight`)."""
+        """Yield the places of names within a word that is written together (`CalebFight`)."""
         for start, stop in within(word[0]):
             if self._is_name(word[0][start:stop]):
                 yield word.start() + start, word.start() + stop

@@ -1,4 +1,4 @@
-"""Who the students are: what a roster holds, and how it comes into the store. One reader per format beside it."""
+"""The students: the contents of a roster, and its import into the store. One reader per format stands beside it."""
 
 from __future__ import annotations
 
@@ -30,17 +30,18 @@ Kind = Literal["plain", "oneroster", "index", "plugin"]
 class RosterImport:
     """A roster as read: every student with their opt-outs, and the consents on file.
 
-    `gone` and `settled` are pseudonyms: who has left (where the roster is not `whole`), and of whom it tells every
-    opt-out, so that another one that came by an import ends. What it does not tell (`tells_…`) stays as it is on file.
-    `notes` are sentences for whoever imports, `doubts` ends of sentences on what they must confirm; neither names a
-    student. `proofs` are the consents', in their order.
+    `gone` and `settled` are pseudonyms. `gone`: those who have left (where the roster is not `whole`). `settled`: those
+    whose opt-outs the roster lists in full, so that any other imported opt-out of theirs ends. Parts that the roster
+    does not hold (`tells_…`) stay as they are on file. `notes` are sentences for the importing person. `doubts` are
+    ends of sentences on what that person must confirm. Neither names a student. `proofs` are the consents', in their
+    order.
     """
 
     students: tuple[StudentRecord, ...]
     consents: tuple[Consent, ...] = ()
     tells_guardians: bool = True
     tells_births: bool = True
-    # Whether one that is missing from it is worth a question.
+    # Whether a student who is missing from it is worth a question.
     tells_opt_outs: bool = False
     whole: bool = True
     gone: tuple[str, ...] = ()
@@ -71,11 +72,11 @@ def apply_roster(
     source: Source = SOMEWHERE,
     purposes: PurposeList = STARTER_PACK,
 ) -> RosterChange:
-    """Bring a roster into the store, inside the caller's writing transaction; return what changed, in counts.
+    """Bring a roster into the store, inside the caller's writing transaction; return the changes, in counts.
 
-    The same roster twice changes nothing. Opt-outs and consents that people entered, and those that have gone from
-    the file, stay: an opt-out ends and a consent is revoked by a step of its own, or by a file that tells all of them.
-    `dry_run` counts and undoes.
+    The same roster twice changes nothing. Opt-outs and consents that people entered stay, and so do those that have
+    gone from the file. An opt-out ends and a consent is revoked by a separate step, or by a file that lists all of
+    them. `dry_run` counts and undoes.
     """
     with unit.rehearsal() if dry_run else nullcontext():
         known = {student.id: student for student in unit.people.students()}
@@ -95,7 +96,7 @@ def apply_roster(
 
 
 def as_kept(known: Mapping[str, StudentRecord], roster: RosterImport) -> tuple[StudentRecord, ...]:
-    """Return the students as they will be kept: what the roster does not tell is as it is on file."""
+    """Return the students as they will be kept: parts that the roster does not hold are as on file."""
     if roster.tells_guardians and roster.tells_births:
         return roster.students
     return tuple(_completed(known.get(each.id), each, roster) for each in roster.students)
@@ -117,9 +118,9 @@ def import_consents(
     *,
     purposes: PurposeList = STARTER_PACK,
 ) -> int:
-    """Keep consents with what proves them, each once; return how many are new or newly revoked.
+    """Keep consents with their proofs, each once; return how many are new or newly revoked.
 
-    One that is on file under another word for its purpose is the same, and one that is there twice is revoked twice.
+    A consent on file under another word for its purpose is the same consent. One that is there twice is revoked twice.
     """
     kept: dict[Consent, list[tuple[str, Consent]]] = {}
     for consent_id, consent in unit.people.consents({consent.student for consent in consents}):

@@ -1,7 +1,7 @@
-"""The contact sheet of a set, for the adviser's last look: every picture small, with what will be printed under it.
+"""The contact sheet of a set, for the adviser's last look: every picture small, with the words that will be printed under it.
 
-One page that prints and stands by itself, written picture by picture. It shows students, and only what is in a verified set.
-`thumbnail` makes the small pictures of other pages too.
+It is one self-contained page that prints, written picture by picture. It shows students, and only the contents of a
+verified set. `thumbnail` makes the small pictures of other pages too.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ LARGEST = 64 * 1024 * 1024
 """Bytes: of a larger file no small picture is made."""
 # Pillow refuses larger pictures by itself; a warning is taken as a refusal too.
 MOST_PIXELS = 120_000_000
-# Nothing that Pillow hands to another program (EPS).
+# No format that Pillow hands to another program (EPS).
 FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "GIF")
 WIDEST = 240
 _PICTURES = ("portrait", "candid")
@@ -59,10 +59,11 @@ def write_sheet(
     profile: Profile | None = None,
     progress: Progress | None = None,
 ) -> Verified:
-    """Write the page of a set that this key signed, and return what the set is.
+    """Write the page of a set that this key signed, and return the verified set.
 
-    `profile` is how its index is written; without it, the shipped one of the publisher's name, and no names where there is
-    none. Raises SetAltered before anything is written where the set is not as it was signed.
+    `profile` says how its index is written. Without it, the shipped profile of the publisher's name is used; where
+    there is none, the page shows no names. Raises SetAltered, before anything is written, where the set is not as it
+    was signed.
     """
     verified = verify(set_file, key, progress=progress)
     if profile is None and verified.publisher in SHIPPED:

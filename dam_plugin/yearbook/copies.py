@@ -1,7 +1,7 @@
-"""The proven copy of each candidate, made on every core, in the order in which the set takes them.
+"""Makes the proven copy of each candidate, on every core, in the order in which the set takes them.
 
-Copies that took long to make (somebody is hidden, a portrait was resized) are kept in the bucket, on hold, for the next set.
-One is used again for as long as everything that it was made from is the same.
+Copies that take long (somebody is hidden, a portrait was resized) are kept in the bucket, on hold, for the next set. A
+kept copy is used again as long as everything that it was made from is the same.
 """
 
 from __future__ import annotations
@@ -81,17 +81,17 @@ class Copied:
 
 @dataclass(frozen=True, slots=True)
 class NotCopied:
-    """A candidate of which no copy goes into the set, and why."""
+    """A candidate without a copy in the set, and why."""
 
     file: ExportFile
     why: tuple[Reason, ...]
 
 
 def copies(services: Services, set_: ExportSet, files: Iterable[ExportFile]) -> Iterator[Copied | NotCopied]:
-    """Yield what became of each file, in their order.
+    """Yield the outcome for each file, in their order.
 
-    A file that cannot be copied comes as a NotCopied. Raises StorageUnreachable and StorageError where the storage or the disk
-    fails, StoreError: then no later one can be copied either.
+    A file that cannot be copied comes as a NotCopied. Raises StorageUnreachable and StorageError where the storage or
+    the disk fails, and StoreError: then no later file can be copied either.
     """
     workers = cores()
     rest = _judged(services, set_, files)
@@ -122,9 +122,9 @@ def cores() -> int:
 
 
 def drop_old(services: Services) -> int:
-    """Delete the copies that were kept for sets and are older than they are kept; return how many.
+    """Delete the copies for sets that are older than their time; return how many.
 
-    One that the storage refuses to delete is tried again by the next run. Raises StorageUnreachable, StoreError.
+    The next run tries again a copy that the storage refuses to delete. Raises StorageUnreachable, StoreError.
     """
     with services.store.reading() as unit:
         old = unit.shares.kept_before(services.now() - KEPT_FOR)
@@ -141,7 +141,7 @@ def is_crop(proof: Mapping[str, object]) -> bool:
 
 
 def is_covered(recipe: Recipe, proof: Mapping[str, object]) -> bool:
-    """Whether somebody is hidden in a copy by a covered place: in any that hides somebody, unless it is known to be a crop."""
+    """Whether a covered place hides somebody in a copy: so in any copy that hides somebody, unless it is known to be a crop."""
     return bool(recipe.redacted) and not is_crop(proof)
 
 
@@ -217,8 +217,8 @@ def _copied(services: Services, set_: ExportSet, wanted: _Wanted | NotCopied, ro
 def _picture_of(services: Services, set_: ExportSet, wanted: _Wanted, folder: Path) -> Picture:
     """Return the picture as it goes into the set."""
     file, stored = wanted.file, wanted.stored
-    # INVARIANT: all pictures of a set are alike: a notice in some of them would tell whose families consented. The set's page
-    # says it of all.
+    # INVARIANT: all pictures of a set are alike. A notice in some of them would tell whose families consented. The
+    # set's page carries the notice for all.
     recipe = copy_recipe(services, stored, wanted.decision, urgent=False, is_told=False, secrets=wanted.secrets)
     size = set_.order.portrait_size if file.kind == "portrait" else None
     if size is None and not recipe.redacted:
@@ -235,7 +235,7 @@ def _picture_of(services: Services, set_: ExportSet, wanted: _Wanted, folder: Pa
     covered = is_covered(recipe, copy.proof)
     picture = replace(_as_copied(copy), covered=covered)
     if size is not None or copy.media_type not in PUBLISHED:
-        # Where a copy is a part of the picture, faces are elsewhere in it.
+        # Where a copy is a part of the picture, faces are at other places in it.
         resized = _resized(services, recipe, copy.path, size, None if is_crop(copy.proof) else face, folder)
         picture = replace(resized, coding=copy.coding, covered=covered)
     told = {"plan": plan, "sha256": picture.sha256, RESIZED: list(picture.facts)}
@@ -303,7 +303,7 @@ def kept_copy(services: Services, recipe: Recipe, plan: str, folder: Path) -> Pi
         raise
     except (AssetMissing, TooLarge):
         return None
-    # INVARIANT: what somebody put in its place is not used.
+    # INVARIANT: an object that another party put in its place is not used.
     if sha256 != known.sha256:
         return None
     with path.open("rb", buffering=0) as file:
@@ -316,7 +316,7 @@ def keep_copy(services: Services, recipe: Recipe, picture: Picture, proof: dict[
     """Keep a copy in the bucket, on hold: the plugin alone reads it, and no link opens it."""
     media_type = "image/png" if picture.suffix == ".png" else "image/jpeg"
     copy = Copy(picture.path, media_type, picture.suffix, picture.sha256, proof)
-    # What cannot be kept is made again by the next set: that is no reason to fail this one.
+    # A copy that cannot be kept is made again for the next set: that is no reason to fail this one.
     with suppress(StorageError):
         release = upload_on_hold(services, recipe, copy)
         with withdrawn_on_failure(services, release), services.store.writing() as unit:

@@ -1,7 +1,7 @@
-"""What stayed out of a set, why, and which consents would bring it in; and how many pictures of the set each student is in.
+"""The recordings left out of a set, the reasons and the consents that would bring them in; and each student's pictures.
 
-Both lists lie beside the set, for the district alone: they are about families who opted out. They never say why a student is
-in no picture, which mostly is that nobody took one.
+Both lists lie beside the set, for the district alone: they are about families who opted out. The second counts the
+pictures of the set that each student is in. Neither says why a student is in no picture. Mostly nobody took one.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ from dam_plugin.yearbook.spreadsheet import MARK, without_formula
 MANY = 5
 """From how many pictures on a student is in the set a lot."""
 _BATCH = 200
-# A set's own reasons that a consent answers; those of other voices, and that no copy can be made, it does not.
+# A set's own reasons that a consent answers. It does not answer reasons of other voices, or that no copy can be made.
 _ANSWERED = frozenset({*CLAUSES, "EXPORT-EMPTY", "EXPORT-PORTRAIT", "EXPORT-REDACT"})
-# Reasons that tell of no family's choice: somebody has to look at the recording, which is found by its key.
+# Reasons that reveal no family's choice: a person has to look at the recording, which its key identifies.
 _UNCHOSEN = frozenset({
     "HOLD-UNTAGGED", "HOLD-UNKNOWN-PERSON", "HOLD-UNCLASSIFIED", "LEGALITY", "CLOSED", "CONFIDENTIAL", "EX3-MISSING",
     "EX4-NOTICE", "EX4-WINDOW", "EX4-DEFINITION", "EX4-LIMITED", "EX4-NOT-DIRECTORY", "REDACT-MEANING", "REDACT-UNABLE",
 })  # fmt: skip
-# Reasons whose remedies speak of copies that hide somebody: of a portrait nothing would be left.
+# Reasons whose remedies mention copies that hide somebody: such a copy of a portrait would show nothing.
 _HIDING = frozenset({"EXPORT-REDACT", "REDACT-MEANING", "REDACT-NAMED", "REDACT-UNABLE"})
 FIRST_ASSETS = 5
 """How many recordings a line names."""
@@ -48,7 +48,7 @@ _SOMEBODY = "a-parent"
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """How many recordings stayed out for one reason first, in words, and what would bring them in."""
+    """How many recordings stayed out for one reason first, in words, and the remedy."""
 
     clause: str
     title: str
@@ -60,7 +60,7 @@ class LeftOut:
 class Coverage:
     """The students of the roster who are in no picture of a set, in one, and in `at_least` or more, by pseudonym.
 
-    `students` counts all who were looked for: active ones, of the query's grades where it names some.
+    `students` counts all active students, or those of the query's grades where it names some.
     """
 
     students: int
@@ -89,10 +89,10 @@ class Asked:
 
 
 class Asking:
-    """Counts what each consent would help, while a report goes through what was left out."""
+    """Counts how many recordings each consent would help to bring in, while a report goes through those left out."""
 
     def __init__(self) -> None:
-        """Begin with none."""
+        """Begin with no consents."""
         self._helped: dict[Asked, _Helped] = {}
 
     def add(self, asset: str, asked: Iterable[Asked]) -> None:
@@ -104,7 +104,7 @@ class Asking:
                 helped.assets.append(asset)
 
     def write(self, out: TextIO, name_of: Callable[[str], str] | None = None) -> None:
-        """Write the table as CSV (RFC 4180), those that help most first; with a column of names where `name_of` is given."""
+        """Write the table as CSV (RFC 4180), most helpful consents first; with a column of names where `name_of` is given."""
         out.write(MARK)
         table = csv.writer(out, lineterminator="\r\n")
         named = ["name"] if name_of is not None else []
@@ -134,7 +134,7 @@ def summary(unit: Unit, set_: ExportSet) -> list[LeftOut]:
 
 
 def coverage(unit: Unit, set_: ExportSet, *, at_least: int = MANY) -> Coverage:
-    """Return who is in how many pictures of a set, by those who can be recognised in what was written."""
+    """Return how many pictures of a set each student is in, by the students who can be recognised in the written copies."""
     counts: Counter[str] = Counter()
     for file in unit.exports.files(set_.id):
         counts.update(set(file.shows))
@@ -150,10 +150,10 @@ def coverage(unit: Unit, set_: ExportSet, *, at_least: int = MANY) -> Coverage:
 
 
 def asks(case: Case, *, redact: bool, portrait_of: str | None = None) -> tuple[Ask, ...]:
-    """Return the consents that would bring a recording into a set, all of them together; none where they would not.
+    """Return the consents that, all together, would bring a recording into a set; none where they would not.
 
-    Found out by deciding again with them: first for those who are directly related and have no ground to be seen, then
-    for everybody who can be recognised (exception 3).
+    The recording is decided again with these consents: first with those of students who are directly related and have
+    no ground to be seen, then with those of everybody who can be recognised (exception 3).
     """
     terms = terms_of(case)
     without = {each for each in terms.related if ground_of(terms, each) not in NAMING}
@@ -165,7 +165,7 @@ def asks(case: Case, *, redact: bool, portrait_of: str | None = None) -> tuple[A
 
 
 def asks_beside(path: Path) -> Path:
-    """Return where the consents to ask for go as a table, beside the exclusion report."""
+    """Return where the table of consents to ask for goes, beside the exclusion report."""
     return path.with_suffix(".csv")
 
 
@@ -180,9 +180,9 @@ def write_exclusions(
 ) -> None:
     """Write the exclusion report of a set as JSON, and beside it the consents to ask for as CSV.
 
-    Both are files that their owner alone may read; what stood there is replaced. `names` adds the names of the students in
-    them, which the caller lets the custodian or a designee alone ask for; `altered` is what was written otherwise
-    than it is on file. Raises StorageError where the disk fails.
+    Only their owner may read the two files. Earlier files in their place are replaced. `names` adds the names of the
+    students in them; the caller lets only the custodian or a designee ask for it. `altered` lists texts that were
+    written otherwise than they are on file. Raises StorageError where the disk fails.
     """
     with (
         on_disk("the exclusion report cannot be written"),
@@ -316,8 +316,8 @@ def _is_looked_for(record: StudentRecord, grades: frozenset[str]) -> bool:
 
 
 def _tells_of_a_choice(file: ExportFile, details: Mapping[str, Any]) -> bool:
-    """Whether a family's choice is among the reasons: the recording's key, which may hold a name, would then tell whose."""
-    # What only a copy would hide somebody in stays out for another reason where none can be made.
+    """Whether a family's choice is among the reasons: the recording's key may hold a name, and would then reveal the family."""
+    # A recording that only a redacted copy could release stays out for another reason where no such copy can be made.
     hides = (details.get("decision") or {}).get("redact")
     return bool(hides) or any(each.clause in _ANSWERED - _UNCHOSEN for each in file.why)
 
@@ -326,7 +326,7 @@ def _remedies(file: ExportFile, case: Case | None) -> Iterator[str]:
     is_portrait = file.kind == "portrait"
     others = [each for each in file.why if not (is_portrait and each.clause in _HIDING)]
     for each in others or file.why:
-        # A consent is what is left to do about it.
+        # A consent is the remaining remedy.
         clause = "EXPORT-EMPTY" if is_portrait and each.clause in _HIDING else each.clause
         if case is None:
             yield remedy(clause)

@@ -1,7 +1,7 @@
-"""One recording judged for a set: a publication for the yearbook on the set's day, by the same voices as any share.
+"""Judges one recording for a set: a publication for the yearbook on the set's day, by the same voices as any share.
 
-Follows the procedure (`sharing`), then third parties and the roster's age (`reviews`), which only make it stricter. What it
-was decided on is kept under a digest that means nothing outside of the district.
+Follows the procedure (`sharing`), then third parties and the roster's age (`reviews`), which only make it stricter. The
+facts behind a decision are kept under a digest that means nothing outside the district.
 """
 
 from __future__ import annotations
@@ -33,10 +33,11 @@ _NUMBERED = frozenset({"ERROR", "THIRD-PARTY-DOWN"})
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What was decided of one recording: the share it was decided as, the case, the decision, and their digest.
+    """The decision on one recording: the share, the case, the decision and their digest.
 
-    `shows` are the students who can be recognised in what may leave, sorted; `may_be_named` those of them whose name may
-    stand beside it. `details` are the case and the answer behind the digest, as plain data: they stay with the district.
+    `shows` are the students who can be recognised in the released form, sorted. `may_be_named` are those of them whose
+    name may stand beside it. `details` are the case and the answer behind the digest, as plain data: they stay with the
+    district.
     """
 
     request: Share
@@ -54,7 +55,8 @@ class Judge:
     def __init__(self, services: Services, unit: Unit, order: SetOrder, by: Actor, day: date) -> None:
         """Read nothing yet.
 
-        Third parties are asked about each decision. Do not judge in a transaction that writes: others wait for its lock.
+        Third parties are asked about each decision. Do not judge inside a transaction that writes: others wait for its
+        lock.
         """
         self._services = services
         self._unit = unit
@@ -67,7 +69,7 @@ class Judge:
     def read(self, recordings: Iterable[StoredAsset]) -> None:
         """Read everybody who is in these recordings in few statements, before they are judged one by one.
 
-        What was read and judged before is let go, so that judging many recordings takes no more memory than a batch.
+        Drops earlier recordings, so that judging many takes no more memory than a batch.
         """
         self._gathering = CaseGatherer(self._unit, self._services.settings, self._day)
         read = list(recordings)
@@ -75,12 +77,12 @@ class Judge:
         self._gathering.read(students, [each.asset.id for each in read])
 
     def judge(self, stored: StoredAsset, portrait_of: str | None = None) -> Judged:
-        """Return what is decided of a recording; `portrait_of` is whose portrait it would be in the set.
+        """Return the decision on a recording; `portrait_of` is the student whose portrait it would be in the set.
 
-        Raises UnknownThing for a student who is not on file, CaseError where what is on file makes no case.
+        Raises UnknownThing for a student who is not on file, CaseError where the facts on file make no case.
         """
         if portrait_of is not None:
-            # An index may name a student whom a person, looking at the picture, has taken out of it.
+            # An index may name a student whom a person has taken out of the picture after looking at it.
             self._gathering.read([portrait_of])
         request = request_of(self._services, stored, self._order, self._by)
         case = case_of_share(self._services, self._gathering, stored, request)
@@ -117,7 +119,7 @@ class Judge:
 
 
 def request_of(services: Services, stored: StoredAsset, order: SetOrder, by: Actor) -> Share:
-    """Return the share that a recording in a set is: its id is made of the recording's, and stands on no record."""
+    """Return the share that a recording in a set is. Its id is made from the recording's, and is on no record."""
     return Share(
         id=f"x-{stored.asset.id}",
         asset_key=stored.asset.key,
@@ -130,7 +132,7 @@ def request_of(services: Services, stored: StoredAsset, order: SetOrder, by: Act
 
 
 def shown(case: Case, decision: Decision) -> tuple[str, ...]:
-    """Return the students who can be recognised in a recording once those are hidden whom the decision hides, sorted."""
+    """Return the students who can be recognised in a recording after the decision's students are hidden, sorted."""
     return tuple(sorted(people_of(case.asset)[0].difference(decision.redact)))
 
 
@@ -142,11 +144,11 @@ def releasable(judged: Judged, order: SetOrder, portrait_of: str | None = None) 
     decision = judged.decision
     if decision.outcome > Outcome.REDACT:
         return decision.reasons
-    # Of a portrait that hides its own student nothing is left, whether or not redacted copies are taken.
+    # A portrait that hides its own student shows nothing, with or without redacted copies.
     if portrait_of is not None and portrait_of not in judged.may_be_named:
         return (reason("EXPORT-PORTRAIT", [portrait_of]),)
     if decision.outcome is Outcome.REDACT and not decision.basis:
-        # A copy that hides everybody whom the picture is about may be released, but is no picture for a book.
+        # A copy that hides every subject of the picture may be released, but is no picture for a book.
         return (reason("EXPORT-EMPTY", decision.redact),)
     if decision.outcome is Outcome.REDACT and not order.redact:
         return (reason("EXPORT-REDACT", decision.redact),)
@@ -154,7 +156,7 @@ def releasable(judged: Judged, order: SetOrder, portrait_of: str | None = None) 
 
 
 def _lasting(plain: dict[str, Any]) -> dict[str, Any]:
-    """Return a case or decision without what differs though nothing else does: its id, and the numbers of errors."""
+    """Return a case or decision without the parts that differ between equal ones: its id, and the numbers of errors."""
     lasting = {name: value for name, value in plain.items() if name != "id"}
     if "reasons" in lasting:
         lasting["reasons"] = [

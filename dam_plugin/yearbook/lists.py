@@ -1,7 +1,8 @@
-"""The files of a set that are no pictures: the index of portraits, COPYRIGHT.TXT, README.TXT, captions, manifest and signature.
+"""Writes the files of a set that are no pictures: portrait index, COPYRIGHT.TXT, README.TXT, captions, manifest, signature.
 
-Each is streamed from what the store has of the set's files into a private file, and from there into the archive. The index
-follows PSPA's guidelines, and what publishers made of them. Nothing here says how many rows there are, or could have been.
+Each is streamed from the store's records of the set into a private file, and from there into the archive. The index
+follows PSPA's guidelines, and publishers' versions of them. No file reveals how many rows there are, or could have
+been.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ class Lists:
     def write(self, unit: Unit) -> tuple[Altered, ...]:
         """Write the volume's index and texts where there are portraits, and the captions where there are candids.
 
-        Returns what the format could not hold as it is on file.
+        Returns the texts that the format could not hold as they are on file.
         """
         altered: tuple[Altered, ...] = ()
         if unit.exports.count(self._set.id, "written", "portrait"):
@@ -130,7 +131,7 @@ class Lists:
         return (*altered, *(Altered(what, count) for what, count in sorted(told.items())))
 
     def _rows(self, unit: Unit, told: Counter[str]) -> Iterator[PortraitRow]:
-        """Yield the index's rows in the order of the portraits, and count what is not as the roster or an index has it."""
+        """Yield the index's rows in the order of the portraits, and count texts that differ from the roster or an index."""
         classes = _Classes(unit, told)
         for batch in batched(unit.exports.files(self._set.id, kind="portrait"), _BATCH):
             students = unit.people.students_of(each.student for each in batch if each.student)
@@ -142,7 +143,7 @@ class Lists:
                 told.update([UNSPLIT] * (not is_certain))
                 room, teacher = classes.of(file, record)
                 _, folder, name = file.path.rsplit("/", 2)
-                # Period, track and department of an index tell of programs, and are no directory information.
+                # Period, track and department of an index reveal programs, and are no directory information.
                 yield PortraitRow(
                     volume=self._set.order.volume,
                     folder=folder,
@@ -179,9 +180,9 @@ class Lists:
 
 
 def write_index(rows: Iterable[PortraitRow], profile: Profile, out: BinaryIO) -> tuple[Altered, ...]:
-    """Write the index, row by row, and return what was written otherwise than it is on file, by column.
+    """Write the index, row by row, and return the texts that differ from those on file, by column.
 
-    What each cell becomes is `names.held`'s. Nothing is kept of a row once it is written.
+    `names.held` makes each cell. A row is dropped once it is written.
     """
     text = _Encoded(out, profile.encoding)
     is_quoted = profile.quoting == "minimal"
@@ -207,10 +208,10 @@ def write_index(rows: Iterable[PortraitRow], profile: Profile, out: BinaryIO) ->
 
 
 def read_back(index: bytes, profile: Profile) -> Iterator[PortraitRow]:
-    """Yield the rows of a written index as our own roster reader finds them; columns that it does not know are empty.
+    """Yield the rows of a written index as our own roster reader finds them; unknown columns are empty.
 
-    Those of a district's own profile are found by its columns: their titles may be words that no reader knows. Raises
-    InputError where the index is not taken.
+    The rows of a district's own profile are found by its columns: their titles may be words that no reader knows.
+    Raises InputError where the reader refuses the index.
     """
     problems: list[Problem] = []
     is_shipped = profile.name in SHIPPED
@@ -222,7 +223,7 @@ def read_back(index: bytes, profile: Profile) -> Iterator[PortraitRow]:
 
 
 def copyright_text(profile: Profile, district: str, year: str) -> bytes:
-    """Return COPYRIGHT.TXT: what the pictures may be used for."""
+    """Return COPYRIGHT.TXT: the permitted uses of the pictures."""
     district, year = held(district, profile)[0], held(year, profile)[0]
     return _lines(
         profile,
@@ -237,7 +238,7 @@ def copyright_text(profile: Profile, district: str, year: str) -> bytes:
 
 
 def readme_text(profile: Profile, district: str, year: str, volume: str) -> bytes:
-    """Return README.TXT: where what is, and the columns of the index as PSPA's importers look for them."""
+    """Return README.TXT: the places of the files, and the columns of the index as PSPA's importers look for them."""
     district, year = held(district, profile)[0], held(year, profile)[0]
     return _lines(
         profile,
@@ -256,13 +257,13 @@ def readme_text(profile: Profile, district: str, year: str, volume: str) -> byte
 
 
 def school_year(day: date) -> str:
-    """Return the school year of a day as it is written: it begins in July."""
+    """Return the school year of a day as text: it begins in July."""
     begins = day.year if day.month >= 7 else day.year - 1
     return f"{begins}-{begins + 1}"
 
 
 class _Classes:
-    """Home rooms and teachers as the photographer's index has them, without those that name a student of the roster."""
+    """Home rooms and teachers from the photographer's index, without those that name a student of the roster."""
 
     def __init__(self, unit: Unit, told: Counter[str]) -> None:
         self._unit = unit
@@ -274,7 +275,7 @@ class _Classes:
         return RosterNames(self._unit.people.stream())
 
     def of(self, file: ExportFile, record: StudentRecord) -> tuple[str, str]:
-        """Return home room and teacher of a portrait; empty where no index tells."""
+        """Return home room and teacher of a portrait; empty where no index has them."""
         told = self._unit.people.portrait_at(file.source_key)
         if told is None or told.student != record.id:
             return "", ""
@@ -282,7 +283,7 @@ class _Classes:
 
     def _checked(self, text: str) -> str:
         if text not in self._seen:
-            # There are as many as there are classes.
+            # At most one for each class.
             self._seen[text] = self._names.named_in(text)
         self._told.update([NAMING] * self._seen[text])
         return "" if self._seen[text] else text
@@ -294,7 +295,7 @@ def _manifest_file(file: ExportFile) -> ManifestFile:
         sha256=file.sha256 or "",
         size=file.size or 0,
         kind=file.kind,
-        # INVARIANT: nobody outside learns of a crop: only a place that can be seen to be covered is marked.
+        # INVARIANT: outsiders do not learn of a crop: a mark stands only for a place that is visibly covered.
         redacted=file.covered,
         decision=file.decision,
     )
@@ -302,7 +303,7 @@ def _manifest_file(file: ExportFile) -> ManifestFile:
 
 @dataclass(frozen=True, slots=True)
 class _Encoded:
-    """Where `csv` writes text to, as bytes; what the encoding does not have is an error, never a question mark."""
+    """The stream that `csv` writes text to, as bytes. A character outside the encoding is an error, never a question mark."""
 
     out: BinaryIO
     encoding: str
@@ -324,7 +325,7 @@ def _rows_by(profile: Profile, index: bytes, problems: list[Problem]) -> Iterato
 
 
 def _word(field: str) -> str:
-    """Return what our readers call a field."""
+    """Return our readers' word for a field."""
     return field.replace("_", " ")
 
 

@@ -1,8 +1,8 @@
-"""A set on its way to the printer: locked once nothing stops it, and handed over, each time with every disclosure recorded.
+"""Locks a set for the printer once nothing stops it, and hands it over, each time with every disclosure recorded.
 
-INVARIANT: what is recorded was decided on what is on file in the transaction that records it, on the same day. Where
-anything stops, nothing is recorded. The files of the set are put into words as shares before that transaction: for 20,000 of
-them it takes so long that nobody else could write meanwhile.
+INVARIANT: a record's decision rests on the facts on file in the transaction that records it, on the same day. Where
+anything stops the set, nothing is recorded. The files of the set are turned into shares before that transaction: for
+20,000 files this takes so long that it would block all other writers.
 """
 
 from __future__ import annotations
@@ -50,10 +50,10 @@ _MEANWHILE = "what is on file changes faster than the set can be decided again; 
 
 
 class CannotLock(InputError):
-    """A set that may not be handed over as it is: `rechecked` says which files stop it. Nothing was changed."""
+    """A set that may not be handed over now: `rechecked` lists the files that stop it. Nothing was changed."""
 
     def __init__(self, found: Rechecked) -> None:
-        """Keep what was found."""
+        """Keep the result of the check."""
         self.rechecked = found
         told = f"{len(found.stops):,} of its {found.files:,} file(s) may not be printed as they are"
         if not found.stops:
@@ -65,7 +65,7 @@ class CannotLock(InputError):
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """A locked set, whom it went to, what was found when it was decided again, and how many disclosures were recorded."""
+    """A locked set, its handover, the result of deciding it again, and how many disclosures were recorded."""
 
     set: ExportSet
     handover: Handover
@@ -75,9 +75,9 @@ class Locked:
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
-    """One file of a set as the share that it is, in words: `details` are its entry's, which concerns these students.
+    """One file of a set as a share, as text: `details` are those of its ledger entry, which concerns these students.
 
-    `request_key` is what a referral for just this waits under, `decision` what was decided, whole.
+    `request_key` is the key under which a referral for this file waits, `decision` the whole decision.
     """
 
     number: int
@@ -95,15 +95,15 @@ class Disclosure:
 
     @property
     def decided(self) -> Decision:
-        """What was decided."""
+        """The decision."""
         return decode(Decision, self.decision)
 
 
 class Disclosures:
-    """Disclosures of one set in a file, one in each line; `now` is the moment at which they are asked for."""
+    """Disclosures of one set in a file, one in each line; `now` is the moment at which they are requested."""
 
     def __init__(self, path: Path, set_: ExportSet, now: datetime) -> None:
-        """Write nothing yet; the file is the caller's, and is written anew."""
+        """Write nothing yet; the file is the caller's, and is overwritten."""
         self._path = path
         self._set = set_
         self._now = now
@@ -128,14 +128,14 @@ class Disclosures:
         if self._file is None:
             raise ValueError("disclosures are added while they are being written")
         line = asdict(_disclosure(self._set, each, pages, self._now))
-        # One moment for all of them.
+        # The same moment for all of them.
         del line["share"]["at"]
         with on_disk():
             self._file.write(canonical(line) + "\n")
         self.count += 1
 
     def batches(self) -> Iterator[list[Disclosure]]:
-        """Yield what was written, in its order, as many as are decided at a time. Raises StorageError."""
+        """Yield the written disclosures in order, in batches of the size that is decided at a time. Raises StorageError."""
         with on_disk(), self._path.open(encoding="ascii") as file:
             while batch := [self._read(line) for line in islice(file, BATCH)]:
                 yield batch
@@ -166,9 +166,9 @@ def lock(
 ) -> Locked:
     """Lock a set that was made and hand it to its recipient, or to another (`to`: an id of the same role).
 
-    `pages` are kept with the files: they are this recipient's. `key` is the id of the key that the manifest of what is handed
-    over is signed with, for the ledger. Raises CannotLock where anything stops, InputError for a recipient who can be none
-    and for a set that is not made or locked already, UnknownThing, StorageError.
+    `pages` are kept with the files: they are this recipient's. `key` is the id of the key that signed the manifest of
+    the handed-over set, for the ledger. Raises CannotLock where anything stops, InputError for an invalid recipient and
+    for a set that is not made or locked already, UnknownThing, StorageError.
     """
     return _Handing(services, set_id, "made", by, to, pages, key, tell).run()
 
@@ -176,9 +176,9 @@ def lock(
 def handed_over(
     services: Services, set_id: str, *, by: Actor, to: str, key: str | None = None, tell: Tell | None = None
 ) -> Locked:
-    """Hand a locked set to somebody once more: every file is decided again for them, as `lock` does. Raises as it does.
+    """Hand over a locked set once more: every file is decided again for the recipient, as `lock` does. Raises as it does.
 
-    The pages that are kept are not theirs, and not told of in what is recorded.
+    The kept pages are not this recipient's, so the records do not mention them.
     """
     return _Handing(services, set_id, "locked", by, to, None, key, tell).run()
 
@@ -195,7 +195,7 @@ class _Basis:
 
 @dataclass(slots=True)
 class _Handing:
-    """A set that is being handed over, in a state that it has to be in."""
+    """The handover of a set that must be in a given state."""
 
     services: Services
     set_id: str
@@ -215,7 +215,7 @@ class _Handing:
         raise InputError(_MEANWHILE)
 
     def _attempt(self, file: Path) -> Locked | None:
-        """Decide the set again, and record it on just that; None where what is on file became another meanwhile."""
+        """Decide the set again, and record it on exactly these facts; None where the facts on file changed meanwhile."""
         services = self.services
         lost = lost_originals(services, self.set_id)
         with services.store.reading() as unit:
@@ -255,7 +255,7 @@ class _Handing:
         return set_
 
     def _instead(self, set_: ExportSet) -> str:
-        """Return how the sentence ends that refuses a set in another state."""
+        """Return the end of the sentence that refuses a set in another state."""
         if self.state == "locked":
             return ": lock it first"
         if set_.state == "locked":
@@ -266,7 +266,7 @@ class _Handing:
         return ": only a set that was made and signed is locked"
 
     def _holder(self, set_: ExportSet) -> Holder:
-        """Return whom it goes to now. Raises InputError for an id that no recipient can have."""
+        """Return the new recipient. Raises InputError for an id that no recipient can have."""
         recipient = set_.order.recipient
         if self.to is not None:
             recipient = replace(recipient, id=self.to)
@@ -281,7 +281,7 @@ class _Handing:
         return self.pages.of(path or "") if self.pages is not None else ()
 
     def _handed(self, unit: Unit, set_: ExportSet, holder: Holder, now: datetime) -> Handover:
-        """Keep that the set went to somebody."""
+        """Keep the handover of the set."""
         handover = Handover(set_.id, now, holder.id, holder.by)
         unit.exports.add_handover(handover)
         if self.state == "made":
@@ -306,7 +306,7 @@ class _Handing:
 def record(
     services: Services, unit: Unit, set_: ExportSet, disclosures: Disclosures, now: datetime, *, pages: bool
 ) -> array[int]:
-    """Put what was written on record in the caller's transaction, with the `pages`; return the numbers of the entries."""
+    """Record the written disclosures in the caller's transaction, with the `pages`; return the numbers of the entries."""
     waiting = {each.request_key for each in unit.referrals.listed()}
     seqs = array("q")
     for batch in disclosures.batches():
@@ -316,7 +316,8 @@ def record(
         drafts = [Draft(now, "share", each.share.id, each.details, each.students) for each in batch]
         seqs.extend(entry.seq for entry in services.ledger.append_many(unit, drafts))
         for each in batch:
-            # Asked for each file only where it waits: a set has many thousands, and hardly anything does.
+            # Asked for each file only where a referral for it waits: a set has many thousands of files, and hardly any
+            # waits.
             if each.request_key in waiting:
                 case = parse_case(json.loads(each.details)["details"]["case"])
                 file_referrals(services, unit, each.request, case, each.decided)
@@ -324,7 +325,7 @@ def record(
 
 
 def tell_observers(services: Services, disclosures: Disclosures, seqs: Sequence[int]) -> None:
-    """Tell observers of each of them, once it is on record under its number."""
+    """Tell observers of each disclosure, once it is on record under its number."""
     if not services.third_parties.who_answers("decision_made", "disclosure_recorded"):
         return
     told = iter(seqs)
@@ -343,7 +344,7 @@ def _entries(services: Services, numbers: Sequence[int]) -> list[LedgerEntry]:
 
 
 def _disclosure(set_: ExportSet, each: Again, pages: tuple[str, ...], now: datetime) -> Disclosure:
-    """Return a file as the share that it is. Raises ValueError for one that may not be shown as it is."""
+    """Return a file as a share. Raises ValueError for a file that may not be shown as it is."""
     judged, file = each.judged, each.file
     if each.stops or judged is None or each.stored is None or each.hidden is None:
         raise ValueError("what stops is not disclosed")
@@ -371,7 +372,7 @@ def _disclosure(set_: ExportSet, each: Again, pages: tuple[str, ...], now: datet
 
 
 def _of_copy(decision: Decision, hidden: frozenset[str]) -> Decision:
-    """Return the decision as the copy carries it out: students whom the copy hides besides are shown on no basis."""
+    """Return the decision as the copy carries it out: further students whom the copy hides are shown on no basis."""
     more = hidden.difference(decision.redact)
     if not more:
         return decision

@@ -1,6 +1,6 @@
-"""A set from end to end: begun or taken up again, planned, its copies made and written, its lists added, judged again, signed.
+"""Makes a set from beginning to end: begin or resume, plan, make and write copies, add lists, judge again, sign.
 
-INVARIANT: what is signed was judged after its last picture was written. Whatever changed meanwhile makes the set fail, and
+INVARIANT: a signed set was judged after its last picture was written. If a fact changed meanwhile, the set fails and
 nothing of it is left.
 """
 
@@ -73,7 +73,7 @@ def nobody_told(_progress: Progress) -> None:
 
 
 class NothingToExport(InputError):
-    """Nothing may go into the set; `set_id` is what its candidates, with the reasons, are kept under."""
+    """Nothing may go into the set; its candidates, with the reasons, are kept under `set_id`."""
 
     def __init__(self, set_id: str) -> None:
         """Keep the id of the set."""
@@ -82,10 +82,10 @@ class NothingToExport(InputError):
 
 
 class NothingMeant(InputError):
-    """No picture of the library is one that the query means; nothing is kept of the set."""
+    """The query matches no picture of the library; nothing is kept of the set."""
 
     def __init__(self, query: Query) -> None:
-        """Say what to look at."""
+        """Say where to look."""
         told = "no picture of the library is of this event, time and grade: check --event, --since and --grade"
         if query == Query():
             told = "the library has no picture that a set could be made of: upload some first"
@@ -102,11 +102,11 @@ def export(
     way: Way = "new",
     tell: Tell = nobody_told,
 ) -> Made:
-    """Make a set, or go on (`resume`) with the one that broke off at this target today; return what it holds.
+    """Make a set, or go on (`resume`) with one that broke off at this target today; return its contents.
 
-    `anew` throws away what broke off there first. Raises SettingsError without a key to sign with, InputError for an order or a
-    target that cannot be, or where something on file changed while it was made; NothingToExport, NothingMeant; StorageError and
-    StoreError where the machine fails: `resume` goes on then.
+    `anew` first throws away a set that broke off there. Raises SettingsError without a key to sign with; InputError for
+    an impossible order or target, or where a fact on file changed meanwhile; NothingToExport, NothingMeant;
+    StorageError and StoreError where the machine fails: `resume` goes on then.
     """
     key = signer(services.settings)
     check_volume(order.volume)
@@ -117,14 +117,14 @@ def export(
         with closing(_resumed(services, set_, target)) as draft:
             return _Making(services, set_, profile, key, tell).run(draft)
     _make_room(services, target, anew=way == "anew")
-    # INVARIANT: the place is taken before anything is planned for it, so that no second export begins there.
+    # INVARIANT: the place is reserved before anything is planned for it, so that no second export begins there.
     with closing(target.draft()) as draft:
         set_ = _planned(services, order, target, by, lambda done: tell(Progress("deciding", done)))
         return _Making(services, set_, profile, key, tell).run(draft)
 
 
 def _make_room(services: Services, target: Target, *, anew: bool) -> None:
-    """Throw away what broke off at the target on an earlier day, or (`anew`) today. Raises InputError otherwise."""
+    """Throw away a set that broke off at the target on an earlier day, or (`anew`) today. Raises InputError otherwise."""
     target.check_free()
     with services.store.reading() as unit:
         left = [each for state in ("planning", "making", "made") for each in unit.exports.sets(state)]
@@ -132,16 +132,17 @@ def _make_room(services: Services, target: Target, *, anew: bool) -> None:
     _check_left(left)
     today = services.now().date()
     newest = max(left, key=lambda each: each.at, default=None)
-    # A set that was recorded as made may still wait for its name; a set for the bucket leaves no file to tell by.
+    # A set that was recorded as made may still lack its final name. A set for the bucket leaves no file that shows
+    # this.
     unfinished = ("making", "made") if target.library is None and target.is_begun() else ("making",)
     if not anew and newest is not None and newest.state in unfinished and newest.day == today:
         raise InputError("a set broke off here today: go on with it by --resume, or throw it away by --anew")
     if left or anew:
-        # A file that no set is on record for may be anything.
+        # A file without a set on record may be anything.
         target.forget()
     with services.store.writing() as unit:
         for each in left:
-            # What was made and whose file somebody took away stays on record: it may have gone anywhere.
+            # A finished set whose file was taken away stays on record: it may have gone anywhere.
             if each.state != "made":
                 unit.exports.drop(each.id)
 
@@ -182,7 +183,7 @@ def _begun(services: Services, order: SetOrder, target: Target) -> ExportSet:
     """Return the set that broke off at this target. Raises InputError where there is none to go on with."""
     with services.store.reading() as unit:
         found = next((each for each in unit.exports.sets() if each.target == target.name), None)
-    # One that is made was recorded, and its process killed before it had its name.
+    # A made set was recorded, and its process killed before the file got its name.
     is_left = found is not None and (
         found.state == "making" or (found.state == "made" and target.is_begun() and not target.is_there())
     )
@@ -199,9 +200,9 @@ def _begun(services: Services, order: SetOrder, target: Target) -> ExportSet:
 
 
 def _resumed(services: Services, set_: ExportSet, target: Target) -> Draft:
-    """Return a new draft of a set that broke off, all of whose pictures are planned again; its process is this one from now on.
+    """Return a new draft of a set that broke off. All its pictures are planned again, and this process now owns it.
 
-    The copies that took long to make are kept, and used. Raises InputError where what was written may not go in any more.
+    Copies that took long to make are kept, and used. Raises InputError where a written picture may not go in any more.
     """
     with services.store.reading() as unit:
         _check_all(services, unit, set_)
@@ -218,7 +219,7 @@ def _resumed(services: Services, set_: ExportSet, target: Target) -> Draft:
 
 
 def _check_left(sets: Iterable[ExportSet]) -> None:
-    """Raise InputError where a process is seen to be at work on one of these sets."""
+    """Raise InputError where a process is known to be at work on one of these sets."""
     for each in sets:
         is_other = each.process is not None and each.process != private_files.process_name(KEPT_LOCK)
         if (
@@ -230,7 +231,7 @@ def _check_left(sets: Iterable[ExportSet]) -> None:
 
 
 def _check_own(target: Target, made: ExportSet) -> None:
-    """Raise InputError unless the unfinished file is the whole one of this set, which was recorded and has no name yet."""
+    """Raise InputError unless the unfinished file is this whole set, which was recorded and has no final name yet."""
     with suppress(OSError, SetAltered), Path(f"{target.where}{PART_SUFFIX}").open("rb") as file:
         if claimed(file) == made.id:
             return
@@ -238,7 +239,7 @@ def _check_own(target: Target, made: ExportSet) -> None:
 
 
 def _check_all(services: Services, unit: Unit, set_: ExportSet) -> None:
-    """Raise InputError unless each picture that was written would be decided now as it was, on the same."""
+    """Raise InputError unless each written picture would be decided now as it was then, on the same facts."""
     changed = sum(
         bool(each.stops) or each.judged is None or each.judged.digest != each.file.digest
         for each in again(services, unit, set_.order, set_.by, set_.day, unit.exports.files(set_.id))
@@ -249,7 +250,7 @@ def _check_all(services: Services, unit: Unit, set_: ExportSet) -> None:
 
 @dataclass(slots=True)
 class _Making:
-    """A set that is being made. `unkept` are the files that are written and not on record yet."""
+    """A set in the making. `unkept` are the files that are written and not on record yet."""
 
     services: Services
     set: ExportSet
@@ -271,7 +272,7 @@ class _Making:
         return self._made(altered, size)
 
     def _give_up(self) -> NoReturn:
-        """Raise that nothing may go in; the plan stays on record until the next set for this place, if it has one."""
+        """Raise that nothing may go in. The plan stays on record until the next set for this place, if it has a place."""
         self._forget()
         with self.services.store.writing() as unit:
             totals = unit.exports.totals(self.set.id)
@@ -299,7 +300,7 @@ class _Making:
         self._keep(at_last=True)
 
     def _rest(self) -> Iterable[ExportFile]:
-        """Yield what is planned and not written yet, each batch read in a transaction of its own."""
+        """Yield the planned files that are not written yet, each batch read in a transaction of its own."""
         after = None
         while True:
             with self.services.store.reading() as unit:
@@ -318,7 +319,8 @@ class _Making:
         with self.services.store.reading() as unit:
             older = plan.retake_of(unit, self.set.id, each.file) if each.file.kind == "portrait" else None
         if older is not None:
-            # Kept as planned with the one that it stands in for, so that a process that goes on with the set meets it.
+            # Recorded as planned together with the one that it replaces, so that a process that resumes the set finds
+            # it.
             self.unkept.append(older)
             for again in copies.copies(self.services, self.set, [older]):
                 self._take(archive, again, numbers)
@@ -340,13 +342,13 @@ class _Making:
                 sha256=picture.sha256,
                 size=picture.size,
                 covered=picture.covered,
-                # Another one in each set: by what they have in common, two sets would tell who is in a picture.
+                # The copy differs in each set: a common part of two sets would reveal who is in a picture.
                 decision=self.services.pseudonyms.decision(f"{self.set.id} {file.digest}"),
             )
         )
 
     def _keep(self, *, at_last: bool = False) -> None:
-        """Put on record what was written, now and then."""
+        """Record the written files at intervals."""
         now = time.monotonic()
         if not at_last and len(self.unkept) < MOST_UNKEPT and now - self.kept_at < KEEP_SECONDS:
             return
@@ -360,7 +362,7 @@ class _Making:
             return unit.exports.count(self.set.id, "written")
 
     def _check_ours(self, unit: Unit) -> None:
-        """Raise InputError where another process went on with the set, or began anew in its place."""
+        """Raise InputError where another process resumed the set, or began anew in its place."""
         now = unit.exports.set(self.set.id)
         if now is None or now.state != "making" or now.process != self.process:
             raise InputError("another export went on with this set, or began anew in its place: look at `export sets`")
@@ -370,7 +372,7 @@ class _Making:
         lists = Lists(self.services, self.set, self.profile, archive, room)
         self.tell(Progress("deciding again", size=archive.size))
         with self.services.store.reading() as unit:
-            # INVARIANT: names are written, and all is judged, on the same view of what is on file.
+            # INVARIANT: names are written, and all is judged, on the same state of the records.
             altered = lists.write(unit)
             try:
                 _check_all(self.services, unit, self.set)
@@ -392,14 +394,14 @@ class _Making:
         return altered, size
 
     def _check_originals(self) -> None:
-        """Raise InputError where an original is no longer in the bucket as it was decided; the set cannot be resumed then."""
+        """Raise InputError where an original in the bucket differs from the one decided on; the set cannot be resumed then."""
         lost = sorted(lost_originals(self.services, self.set.id))
         if lost:
             self._forget()
             raise InputError(LOST.format(count=len(lost), assets=", ".join(lost[:MOST_NAMED])))
 
     def _record(self, manifest: str, mark: Mark) -> None:
-        """Record the set. Raises InputError where it was judged on something else than is on file, or on another day."""
+        """Record the set. Raises InputError where it was judged on other facts than are on file, or on another day."""
         with self.services.store.writing() as unit:
             self._check_ours(unit)
             if mark_of(unit, self.set.id) != mark or self.services.now().date() != self.set.day:

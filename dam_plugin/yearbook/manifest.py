@@ -1,8 +1,8 @@
 """The manifest of a set: JSON in ASCII, one file a line, so that it is written and read without being held as objects.
 
-It goes to the publisher: it names no student, no clause, no source key, and counts nothing that was left out. `manifest.sig` is
-the Ed25519 signature of its exact bytes. Its digests of the roster and the rules are keyed: without the key, nobody can try
-values out on them.
+It goes to the publisher. It names no student, no clause and no source key, and does not count omissions. `manifest.sig`
+is the Ed25519 signature of its exact bytes. The digests of the roster and the rules are keyed: without the key, guessed
+values cannot be tested against them.
 """
 
 from __future__ import annotations
@@ -55,10 +55,9 @@ _Digest = Annotated[str, Field(max_length=200)]
 
 @dataclass(frozen=True, slots=True, config=CLOSED)
 class ManifestFile:
-    """One file of the set as it was signed: `size` in bytes; `decision` stands for the decision of a picture.
+    """One file of the set as it was signed: `size` in bytes; `decision` identifies the decision on a picture.
 
-    `redacted`: a place in it is covered. A picture that was cut is as any other: a mark would tell that
-    somebody is cut off.
+    `redacted`: a place in it is covered. A cropped picture has no mark: a mark would reveal that somebody is cut off.
     """
 
     path: Annotated[str, AfterValidator(_path)]
@@ -71,9 +70,9 @@ class ManifestFile:
 
 @dataclass(frozen=True, slots=True, config=CLOSED)
 class Head:
-    """What the manifest says of the whole set. `roster`, `rules` are digests, `key` the id of the key that signs.
+    """The manifest's facts about the whole set. `roster`, `rules` are digests, `key` the id of the key that signs.
 
-    `publisher` is the profile's name, `recipient` the id of whom it goes to, `program` the version that made it.
+    `publisher` is the profile's name, `recipient` the recipient's id, `program` the version that made it.
     """
 
     set: Id
@@ -100,7 +99,7 @@ class NoManifest(InputError):
 def write(out: BinaryIO, head: Head, files: Iterable[ManifestFile], others: Iterable[ManifestFile]) -> str:
     """Write the manifest, the pictures and then the other files in their order, and return its sha256.
 
-    Every file of the set is in it but itself and its signature; at least one.
+    It lists every file of the set but itself and its signature; at least one.
     """
     sha256 = hashlib.sha256()
 
@@ -128,10 +127,10 @@ def write_page(
     *,
     encoding: str | None = None,
 ) -> None:
-    """Write `manifest.html`, which says what the set is and how to verify it; `contact` is whom to ask.
+    """Write `manifest.html`, which describes the set and how to verify it; `contact` is the address for questions.
 
-    `encoding` is the name of the index's encoding, for people; null where the page leaves it out. The page is itself in the
-    manifest, so it holds neither the manifest's hash nor its own.
+    `encoding` is the name of the index's encoding, for people; null where the page leaves it out. The page is itself in
+    the manifest, so it holds neither the manifest's hash nor its own.
     """
     templates = Environment(
         loader=PackageLoader("dam_plugin.yearbook"),
@@ -152,9 +151,10 @@ def write_page(
 
 
 def read(data: bytes) -> tuple[Head, Iterator[ManifestFile]]:
-    """Return what a manifest says: of the set, and then file by file as they are asked for.
+    """Return the contents of a manifest: the facts about the set, then the files one by one on demand.
 
-    Both raise NoManifest for what `write` does not write: no JSON, another format, an unknown field, an unsafe path.
+    Both raise NoManifest for anything that `write` does not write: no JSON, another format, an unknown field, an unsafe
+    path.
     """
     lines = io.BytesIO(data)
     first = lines.readline(_LONGEST_LINE)
@@ -185,7 +185,7 @@ def rules_digest(services: Services) -> str:
     """Return a keyed digest of the rules that tag recordings and of the district's directory policy."""
     purposes = services.settings.purposes
     policy = to_plain(district_policy(services.settings.district, purposes))
-    # Which opt-out reaches a yearbook is the list's word, where the district has one of its own.
+    # The list decides which opt-out reaches a yearbook, where the district has a list of its own.
     own = [] if purposes == STARTER_PACK else [to_plain(purposes.purposes)]
     return services.pseudonyms.state(f"rules {canonical([services.rules.digest, policy, *own])}")
 

@@ -1,9 +1,9 @@
-"""How students are called in a set: the parts of a name in the index, and the caption below a candid.
+"""Writes students' names for a set: the parts of a name in the index, and the caption below a candid.
 
-A caption has the students who may be named, the event, the day and the photographer's text. Free text goes in whole where it
-names nobody else of the roster, and is left out whole otherwise: a shortened text could still be read as about another student.
-Below a picture that hides somebody no free text stands at all. A day is written in one form, also where somebody on the roster
-is called August: a form that changes would tell that.
+A caption has the students who may be named, the event, the day and the photographer's text. Free text goes in whole
+where it names nobody else of the roster. Otherwise all of it is left out: a shortened text could still be read as about
+another student. Below a picture that hides somebody there is no free text at all. A day is always written in one form,
+even if somebody on the roster is called August: a form that varies would reveal that.
 """
 
 # ruff: noqa: RUF001 - characters that look like others are what this is about
@@ -67,7 +67,7 @@ _APART = " ; "
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A text as a format holds it, and in which ways it is not what is on file."""
+    """A text as a format holds it, and the ways in which it differs from the one on file."""
 
     text: str
     ways: frozenset[Way] = frozenset()
@@ -75,7 +75,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """One line of plain text (null: no caption), and the students whom it names, from left to right."""
+    """Caption: one line of plain text (null: no caption), and the students that it names, from left to right."""
 
     text: str | None = None
     named: tuple[str, ...] = ()
@@ -85,16 +85,16 @@ class Captions:
     """Writes the captions of one set."""
 
     def __init__(self, students: Iterable[StudentRecord], ordered: str | None = None) -> None:
-        """Take everybody of the roster, those who left too; `ordered` is the event that the set was ordered of."""
+        """Take everybody of the roster, those who left too; `ordered` is the event in the set's query."""
         self._roster = RosterNames(students)
         self._ordered = folded_event(ordered) if ordered is not None else None
 
     def caption(self, judged: Judged, stored: StoredAsset, student: Callable[[str], StudentRecord | None]) -> Caption:
         """Return the caption of a recording as it was judged: at most 500 characters without controls.
 
-        `student` gives the records of those who are in it, as `Judge.student` does. No part of the name of anybody else
-        on the roster stands in it, but words of sentences that are written as such, months of days, and parts of the names of
-        those who may be named.
+        `student` gives the records of those who are in it, as `Judge.student` does. The caption holds no part of the
+        name of anybody else on the roster. Exceptions are ordinary words that are written as such, months of days, and
+        parts of the names of those who may be named.
         """
         nameable = {each: record for each in _from_left(judged, stored) if (record := student(each)) is not None}
         names = {each: named for each, record in nameable.items() if (named := _display(record))}
@@ -102,8 +102,8 @@ class Captions:
         told = dict(_fitting(names))
         about = stored.about or About()
         if judged.decision.redact:
-            # INVARIANT: nothing that somebody typed stands below a picture that hides somebody: no list of names knows all
-            # the ways in which it could tell of them (`three of us`, a nickname, a handle).
+            # INVARIANT: no typed text stands below a picture that hides somebody: no list of names covers all the ways
+            # in which it could reveal them (`three of us`, a nickname, a handle).
             about = replace(about, events=tuple(filter(self._is_ordered, about.events)), caption=None)
         what = ", ".join(filter(None, (self._event(about, own), _day(about))))
         head = ": ".join(filter(None, (listed(tuple(told.values())) if told else "", what)))
@@ -149,28 +149,29 @@ def parts(record: StudentRecord) -> tuple[str, str, bool]:
 
 
 def held(text: str, profile: Profile) -> tuple[str, bool]:
-    """Return a text as the format can hold it, and whether that is another one than is on file (blanks do not count).
+    """Return a text as the format can hold it, and whether it differs from the one on file (blanks do not count).
 
-    It is in NFC, on one line and in the profile's encoding; without characters that print nothing (controls, direction
-    marks, private use), emoji, and beginnings of spreadsheet formulas; without straight double quotes and delimiters
-    where the profile does not quote. A letter that the encoding does not have loses its accents or is spelled with
-    others; one of another script is a question mark, so that a name is never empty. Holding it again changes nothing.
+    It is in NFC, on one line and in the profile's encoding. Removed are invisible characters (controls, direction
+    marks, private use), emoji, and beginnings of spreadsheet formulas; also straight double quotes and delimiters where
+    the profile does not quote. A letter outside the encoding loses its accents or is spelled with others. A letter of
+    another script becomes a question mark, so that a name is never empty. Holding the result again changes nothing.
     """
     whole = as_held(text, profile)
     return whole.text, bool(whole.ways)
 
 
 def as_held(text: str, profile: Profile) -> Held:
-    """Return what `held` returns, with the ways in which it is another text."""
+    """Return the result of `held`, with the ways in which the text differs."""
     ways: set[Way] = set()
-    # What one step leaves may be another's to change, at the edges above all: what is returned is what no step changes.
+    # The result of one step may need another step, above all at the edges: the returned text is one that no step
+    # changes.
     while (again := _once(text, profile, ways)) != text:
         text = again
     return Held(text, frozenset(ways))
 
 
 def one_line(text: str) -> str:
-    """Return a text as one line: without controls, direction marks and what else prints nothing, in NFC.
+    """Return a text as one line in NFC, without controls, direction marks and other invisible characters.
 
     It does not begin as a spreadsheet's formula does.
     """
@@ -180,7 +181,7 @@ def one_line(text: str) -> str:
 
 
 def cut(text: str, longest: int) -> str:
-    """Return a text of at most so many characters, up to the end of a word: "" where not one word fits."""
+    """Return a text of at most so many characters, cut at the end of a word: "" where not even one word fits."""
     if len(text) <= longest:
         return text
     return text[: max(0, longest) + 1].rpartition(" ")[0]
@@ -202,7 +203,7 @@ def _once(text: str, profile: Profile, ways: set[Way]) -> str:
 
 
 def _visible(each: str, ways: set[Way]) -> str:
-    """Return a character that prints, a blank for whatever parts words, nothing for the rest."""
+    """Return a visible character unchanged, a blank for one that separates words, nothing for any other."""
     category = unicodedata.category(each)
     if category == "Zs":
         return " "
@@ -248,7 +249,7 @@ def _unquoted(text: str, delimiter: str, ways: set[Way]) -> str:
 
 
 def _begun(text: str, ways: set[Way]) -> str:
-    """Return a text without what would make a spreadsheet compute it, and without marks that stand on nothing."""
+    """Return a text without a beginning that a spreadsheet would compute, and without marks that have no base character."""
     start = 0
     while start < len(text) and (text[start] in COMPUTES + " " or unicodedata.category(text[start])[0] == "M"):
         start += 1
@@ -278,12 +279,12 @@ def _stands_in(name: str, text: str) -> bool:
 
 
 def _joined(text: str, what: str) -> str:
-    """Return a sentence and what comes behind it."""
+    """Return a sentence joined with the next one."""
     return " ".join(filter(None, (text if text.endswith((".", "!", "?")) or not what else f"{text}.", what)))
 
 
 def _from_left(judged: Judged, stored: StoredAsset) -> list[str]:
-    """Return the students who may be named and can be seen, from left to right; whose place is not known comes last."""
+    """Return the students who may be named and can be seen, from left to right; those without a known place come last."""
     seen = (each for each in stored.tagging.appearances if each.identifiable and each.student in judged.may_be_named)
     places = {each.student: _place(each) for each in seen}
     return sorted(places, key=lambda student: (places[student], student))

@@ -56,7 +56,7 @@ class Pages:
 
 
 def read_pages(path: Path) -> Pages:
-    """Return the list in a file. Raises InputError for what is no such list at all: too large, no text, nothing in it."""
+    """Read the list in a file. Raises InputError for a file that is no such list: too large, no text, nothing in it."""
     try:
         if not path.is_file():
             raise InputError("the page list is no file: give the CSV file of the publisher's pages")
@@ -140,7 +140,7 @@ def _fault(page: str, name: str) -> str | None:
 
 
 def _names(path: str) -> tuple[str, ...]:
-    """Return what a list may call a file: its path, or the last part of it."""
+    """Return the names by which a list may refer to a file: its path, or the last part of it."""
     folded = _folded(path)
     return tuple(dict.fromkeys((folded, folded.rpartition("/")[2])))
 

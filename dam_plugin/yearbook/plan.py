@@ -1,4 +1,4 @@
-"""The candidates of a set: which recordings the query means, how each is decided, and in which order they would stand.
+"""Plans the candidates of a set: which recordings the query matches, how each is decided, and their order.
 
 Recordings are read, judged and kept batch by batch, so that a large library takes no more memory than a small one.
 """
@@ -34,7 +34,7 @@ _CLOCK = re.compile(r"\d{4}[-:/]?\d{2}[-:/]?\d{2}[T ]*(\d{2}):?(\d{2}):?(\d{2})?
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A recording that the query may mean: of which kind it would be in the set, and of a portrait, whose it is."""
+    """A recording that the query may match: its kind in the set and, for a portrait, its student."""
 
     stored: StoredAsset
     kind: Kind
@@ -42,10 +42,10 @@ class Seen:
 
 
 def plan(services: Services, set_: ExportSet, *, progress: Callable[[int], None] | None = None) -> None:
-    """Judge every recording that the set's query means, and keep it as planned or left out, with what it was decided on.
+    """Judge every recording that the set's query matches, and keep it as planned or left out, with the facts of the decision.
 
-    `progress` hears how many recordings of the library were looked at. A plan that breaks off is dropped with its set.
-    Raises StoreError.
+    `progress` gets the number of library recordings looked at. A plan that breaks off is dropped with its set. Raises
+    StoreError.
     """
     wanted = _Wanted(services, set_.order.query)
     with services.store.reading() as unit:
@@ -73,7 +73,7 @@ def retake_of(unit: Unit, set_id: str, file: ExportFile) -> ExportFile | None:
     """
     theirs, _, _ = file.place.rpartition(_SEPARATOR)
     behind = unit.exports.files(set_id, states=("left_out",), kind="portrait", after=("portrait", theirs, 0))
-    # Whose it is stands before when it was taken: between the two places are theirs alone.
+    # The student comes before the time in the order: all entries between the two places belong to one student.
     older = takewhile(lambda each: place_of(each) < place_of(file), behind)
     retakes = [each for each in older if [why.clause for why in each.why] == [_RETAKE]]
     return _planned_again(retakes[-1]) if retakes else None
@@ -107,7 +107,7 @@ class _Planning:
             return self._undecided(seen, number, error)
         why = releasable(judged, self._set.order, seen.student)
         shown = judged.shows if why is None else _in_it(seen)
-        # INVARIANT: nothing is in a set of one grade because of somebody of that grade who may not be named.
+        # INVARIANT: a set of one grade holds nothing because of a student of that grade who may not be named.
         of_grade = [seen.student] if seen.student else judged.may_be_named if why is None else shown
         if not self._wanted.has_grade(of_grade, self._judge.student):
             return None
@@ -117,7 +117,7 @@ class _Planning:
         return self._planned(file, seen, judged), judged.details
 
     def _planned(self, file: ExportFile, seen: Seen, judged: Judged) -> ExportFile:
-        # A portrait's student stands in the index.
+        # The index lists a portrait's student.
         told = Caption(named=(seen.student,)) if seen.student else None
         told = told or self._captions.caption(judged, seen.stored, self._judge.student)
         return replace(
@@ -130,7 +130,7 @@ class _Planning:
         )
 
     def _undecided(self, seen: Seen, number: int, error: Exception) -> tuple[ExportFile, dict[str, object]]:
-        """Return a recording that cannot be judged, left out: nothing is known that would let it in."""
+        """Return a recording that cannot be judged as left out: no known fact would let it in."""
         asset = seen.stored.asset
         details: dict[str, object] = {"asset": asset.id, "source": asset.key, "error": str(error)}
         digest = self._services.pseudonyms.decision(canonical([asset.id, self._set.day.isoformat(), str(error)]))
@@ -139,7 +139,7 @@ class _Planning:
         return replace(file, outcome="refer", why=why, shows=_in_it(seen)), details
 
     def _candidate(self, seen: Seen, number: int, digest: str) -> ExportFile:
-        """Return a recording in its place among the others, left out as long as nothing lets it in."""
+        """Return a recording in its place in the order. It counts as left out until a decision lets it in."""
         record = self._judge.student(seen.student) if seen.student else None
         place = place_of_portrait(seen.stored, record) if record else place_of_candid(seen.stored)
         return ExportFile(
@@ -197,7 +197,7 @@ class _Wanted:
 
 
 def seen_as(unit: Unit, stored: StoredAsset) -> Seen:
-    """Return what a recording would be in a set: a portrait is what an index or its folder says, of one student alone.
+    """Return the kind of a recording in a set: a portrait is one by an index or its folder, of a single student.
 
     Where a second student can be recognised in it, it is a candid.
     """
@@ -216,17 +216,17 @@ def is_in_portraits(stored: StoredAsset) -> bool:
 
 
 def grade(text: str) -> str:
-    """Return a grade as it is compared: `7` and `07`, `KG` and `K` are the same."""
+    """Return a grade in the form for comparison: `7` and `07`, `KG` and `K` are the same."""
     return compare_texts.grade_of(text) or compare_texts.folded(text)
 
 
 def grades_of(record: StudentRecord) -> frozenset[str]:
-    """Return the grades of a student, as they are compared."""
+    """Return the grades of a student, in the form for comparison."""
     return frozenset(grade(each) for each in (record.grade or "").split(",") if each.strip())
 
 
 def place_of_portrait(stored: StoredAsset, record: StudentRecord) -> str:
-    """Return what portraits are put in order by: grade, family and given name, then whose and when it was taken."""
+    """Return the sort key of a portrait: grade, family and given name, then its student and the time it was taken."""
     ranks = [_SCHOOL_ORDER.index(each) for each in grades_of(record) if each in _SCHOOL_ORDER]
     given, family, _ = parts(record)
     return _place(
@@ -235,12 +235,12 @@ def place_of_portrait(stored: StoredAsset, record: StudentRecord) -> str:
 
 
 def place_of_candid(stored: StoredAsset) -> str:
-    """Return what candids are put in order by: when it was taken, and the asset's id; nothing that somebody typed."""
+    """Return the sort key of a candid: the time it was taken, and the asset's id; no text that a person typed."""
     return _place(taken(stored), stored.asset.id)
 
 
 def taken(stored: StoredAsset) -> str:
-    """Return when a recording was taken, as text that can be put in order: where the file does not say, when it came."""
+    """Return when a recording was taken, as text that sorts; where the file does not say, when it arrived."""
     written = stored.about.taken if stored.about else None
     day = compare_texts.day_of(written)
     if day is None or written is None:
@@ -250,7 +250,7 @@ def taken(stored: StoredAsset) -> str:
 
 
 def _leave_out_retakes(services: Services, set_: ExportSet) -> None:
-    """Of portraits of one student that may all go in, leave the newest alone: it comes last of those in their order."""
+    """Of portraits of one student that may all go in, keep only the newest: it comes last of those in their order."""
     last: list[ExportFile] = []
     while True:
         with services.store.writing() as unit:

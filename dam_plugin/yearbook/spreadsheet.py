@@ -1,6 +1,6 @@
-"""Texts in tables that a spreadsheet may open: none of them may be taken as a formula, nor hide its beginning.
+"""Makes texts safe for tables that a spreadsheet may open: none is taken as a formula, or hides its beginning.
 
-Source: OWASP, "CSV Injection"; the full-width and small forms are what spreadsheets of other languages take too.
+Source: OWASP, "CSV Injection"; the full-width and small forms are those that spreadsheets of other languages take too.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ _UNSEEN = ("Cc", "Cf", "Cs")
 
 
 def harmless(text: str) -> str:
-    """Return a text as it is, behind an apostrophe where it would be computed, without what is not to be seen."""
+    """Return a text without invisible characters, behind an apostrophe where a spreadsheet would compute it."""
     shown = "".join(each if each in _BLANKS or unicodedata.category(each) not in _UNSEEN else "" for each in text)
     return f"'{shown}" if shown.lstrip().startswith(_BEGINNINGS) or shown.startswith(_BEGINNINGS) else shown
 
 
 def without_formula(text: str) -> str:
-    """Return a text without the beginning that would make it be computed: what goes to somebody who reads no apostrophe."""
+    """Return a text without the beginning that a spreadsheet would compute: for readers that know no such apostrophe."""
     return text.lstrip(COMPUTES + _BLANKS + " ")

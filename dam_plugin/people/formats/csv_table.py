@@ -23,7 +23,7 @@ LARGEST_FILE = 64 * 2**20
 LARGEST_CELL = 4096
 LONGEST_LINE = 2**20
 LONGEST_NAME = 60
-# More than these of one file nobody reads.
+# More problems of one file than a person would read.
 MOST_PROBLEMS = 1000
 
 _ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -147,7 +147,7 @@ def records(
 ) -> Iterator[tuple[int, list[str]]]:
     """Yield each record with the line it begins on; blank lines are skipped, broken quotes end the file.
 
-    So does what is no UTF-8, and so many problems that nobody would read them.
+    Text that is not UTF-8 ends it too, and so do more problems than a person would read.
     """
     reader = csv.reader(_lines(file), strict=True, delimiter=delimiter)
     line, before = 1, len(problems)
@@ -188,7 +188,7 @@ class _Unreadable(Exception):
 
 
 def _lines(file: IO[bytes]) -> Iterator[str]:
-    """Yield the lines of a file with their ends, whichever these are; a file is never held whole."""
+    """Yield the lines of a file with their ends, of any kind. The file is never held whole."""
     number = 0
     while raw := file.readline(LONGEST_LINE):
         number += 1
@@ -235,7 +235,7 @@ def _header_fits(header: list[str], place: str, columns: Columns, problems: list
     known = {name.casefold(): name for name in columns.all}
     names = [cell.strip().casefold() for cell in header]
     if not any(name in known for name in names):
-        # Perhaps there is no header and this is a student: so nothing of it is repeated.
+        # Perhaps the file has no header and this is a student: so no message repeats any of it.
         problems.append(Problem(place, f"is no header: the first line names the columns {', '.join(columns.all)}"))
         return False
     before = len(problems)

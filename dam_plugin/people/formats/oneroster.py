@@ -1,8 +1,8 @@
-"""OneRoster 1.1 and 1.2 CSV (1EdTech) to a roster: which files are there, who is a student, who holds a parent's rights.
+"""OneRoster 1.1 and 1.2 CSV (1EdTech) to a roster: which files exist, who is a student, who holds a parent's rights.
 
-A guardian is a user with the role guardian or parent (relative only where the mapping says so). The link to a student is
-in `agentSourcedIds` of the student's row, the guardian's, or both. Headers and cells are checked against the standard; no
-message holds a cell's value.
+A guardian is a user with the role guardian or parent (relative only where the mapping says so). The link to a student
+is in `agentSourcedIds` of the student's row, the guardian's, or both. Headers and cells are checked against the
+standard. No message holds a cell's value.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ _IDS = ("sourcedId", "identifier", "userMasterIdentifier", "username")
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A OneRoster export under reading: its files, how each is told, and what was found wrong or worth a note."""
+    """A OneRoster export while it is read: its files, whether each is bulk or delta, problems and notes."""
 
     files: Files
     problems: list[Problem]
@@ -87,7 +87,7 @@ class Export:
         return name in self.files and self.modes.get(name) != "absent"
 
     def rows(self, name: str) -> Iterator[tuple[Cells, bool]]:
-        """Yield the rows of a file that counts, each with whether it is still so (or `tobedeleted`)."""
+        """Yield the rows of a file that counts, each with whether it is still valid (not `tobedeleted`)."""
         if not self.has(name):
             return
         with self.files.open(name) as file:
@@ -103,7 +103,7 @@ class Export:
                 yield cells, status not in _GONE
 
     def is_delta(self, name: str) -> bool:
-        """Whether a file tells only what changed; to be asked once its rows were read."""
+        """Whether a file holds only changes. Ask only after its rows were read."""
         return self.modes[name] == "delta" if name in self.modes else name in self.dated
 
 
@@ -152,7 +152,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class _User:
-    """One row of users.csv that is still so."""
+    """One row of users.csv that is still valid."""
 
     cells: Cells
     agents: tuple[str, ...]
@@ -161,7 +161,7 @@ class _User:
 
 @dataclass(frozen=True, slots=True)
 class OneRosterReader:
-    """Reads one export; `known` are the students on file by pseudonym, whom a delta leaves as they are."""
+    """Reads one export; `known` are the students on file by pseudonym. A delta leaves them as they are."""
 
     export: Export
     pseudonyms: Pseudonyms
@@ -170,11 +170,11 @@ class OneRosterReader:
     today: date
 
     def read(self) -> Found:
-        """Return the roster; problems are added to the export's, and what is read then is of no use."""
+        """Return the roster. Problems are added to the export's; if there are any, the roster is of no use."""
         users, gone = self._users()
         ended = self._roles(users, gone)
         births = self._births()
-        # What no question is asked of is checked all the same: a damaged export is not half a roster.
+        # Files that answer no question are checked too: a damaged export is not half a roster.
         for name in ("orgs.csv", "classes.csv", "enrollments.csv", "academicsessions.csv"):
             for _ in self.export.rows(name):
                 pass
@@ -238,7 +238,7 @@ class OneRosterReader:
                 ended.setdefault(sourced, set()).add(role)
             elif sourced in users and not early:
                 self._take(users[sourced], role, cells)
-        # Somebody may have ended one role as a student and hold another.
+        # A user may have ended one role as a student and hold another.
         return {sourced: roles - users[sourced].roles if sourced in users else roles for sourced, roles in ended.items()
                 if sourced not in gone}  # fmt: skip
 
@@ -341,7 +341,7 @@ class OneRosterReader:
         return linked
 
     def _holders_on_file(self, users: Mapping[str, _User], lost: set[str]) -> set[str]:
-        """Return the agents without a row of their own who are somebody's guardians on file."""
+        """Return the agents without a row of their own who are guardians of a student on file."""
         guardians = {each for record in self.known.values() for each in record.guardians} - lost
         agents = {agent for user in users.values() for agent in user.agents} - users.keys()
         return {agent for agent in agents if self.pseudonyms.guardian(agent) in guardians}
@@ -355,7 +355,7 @@ class OneRosterReader:
         return {*_GUARDIANS, "relative"} if self.choices.relatives_hold_rights else set(_GUARDIANS)
 
     def _lost(self, users: Mapping[str, _User], gone: set[str], ended: Mapping[str, set[str]]) -> set[str]:
-        """Return who holds no parent's rights any more, as pseudonyms."""
+        """Return the pseudonyms of the guardians who no longer hold a parent's rights."""
         over = {sourced for sourced, roles in ended.items() if roles & self._rights}
         without = {sourced for sourced, user in users.items() if not user.roles & self._rights}
         still = {sourced for sourced, user in users.items() if user.roles & self._rights}
@@ -368,7 +368,7 @@ class OneRosterReader:
     def _born_since(
         self, births: Mapping[str, date | None], linked: Mapping[str, StudentRecord]
     ) -> dict[str, StudentRecord]:
-        """Return the students on file of whom the birth date alone is new."""
+        """Return the students on file whose birth date alone is new."""
         found: dict[str, StudentRecord] = {}
         for sourced, born in births.items():
             record = self.known.get(self.pseudonyms.student(sourced))
@@ -421,9 +421,10 @@ class Ends:
 
 
 def links_of(ends: Ends, notes: list[str], *, whole: bool) -> dict[str, tuple[str, ...]]:
-    """Return the guardians of each student, by sourcedId; what is no guardian's is counted in a note.
+    """Return the guardians of each student, by sourcedId. Links that belong to no guardian are counted in a note.
 
-    Of two who are both students and both guardians it cannot be said who is whose: neither gets the other's rights.
+    Where two users are both students and both guardians, the file does not say who is whose: neither gets rights over
+    the other.
     """
     found: dict[str, dict[str, None]] = {}
     others, mutual, missing = set[tuple[str, str]](), set[frozenset[str]](), 0
@@ -452,9 +453,10 @@ def links_of(ends: Ends, notes: list[str], *, whole: bool) -> dict[str, tuple[st
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Which links on file a delta lets stand; guardians are known by pseudonym there.
+    """The links on file that a delta keeps. Guardians have pseudonyms there.
 
-    A direction that no row of the delta fills says nothing by being blank; one that is filled tells all of a row's links.
+    A direction that no row of the delta fills says nothing by being blank. A direction that is filled lists all links
+    of a row.
     """
 
     ends: Ends
@@ -463,7 +465,7 @@ class Standing:
 
     @classmethod
     def of(cls, ends: Ends, guardian: Callable[[str], str]) -> Standing:
-        """Take the rows of a delta and how a guardian's sourcedId becomes a pseudonym."""
+        """Take the rows of a delta, and the function from a guardian's sourcedId to a pseudonym."""
         return cls(ends, guardian, {guardian(each): each for each in ends.holders if each in ends.agents})
 
     def stands(self, student: str, guardian: str) -> bool:

@@ -18,7 +18,7 @@ from dam_plugin.people.formats.csv_table import Cells, Columns, rows
 from dam_plugin.people.mapping import DateColumn, OptOutColumn, OptOutColumns
 from dam_plugin.people.roster import RosterImport
 
-# An opt-out whose day nobody knows: it was in force from the beginning.
+# An opt-out without a known day: it was in force from the beginning.
 LONG_AGO = date(1900, 1, 1)
 _MOST_LINES = 5
 
@@ -34,9 +34,9 @@ def with_opt_outs(
     today: date,
     problems: list[Problem],
 ) -> RosterImport:
-    """Return the roster with the opt-outs that the file tells; `ids` are the roster's students by the id it matches.
+    """Return the roster with the opt-outs in the file; `ids` are the roster's students by the id it matches.
 
-    Students on file who are not on the roster (they left, or it tells only what changed) get theirs too.
+    Students on file who are not on the roster get theirs too. They left, or the roster holds only changes.
     """
     columns = _columns(mapping)
     reading = _Reading(mapping, today, frozenset(each.casefold() for each in columns.all))
@@ -62,11 +62,11 @@ def with_opt_outs(
             kept[purposes] = min(since, kept.get(purposes, since))
     if strangers:
         reading.note(f"{strangers} row(s) are about nobody on the roster or on file: they were left alone")
-    # Where whoever is not listed is opted out, and everyone is on the roster, a row that is lost loses no opt-out.
+    # Where a missing student counts as opted out, and everyone is on the roster, a lost row loses no opt-out.
     is_lenient = mapping.not_listed == "permitted" or not roster.whole
     doubts = tuple(reading.doubts(is_empty=not rows_read)) if is_lenient else ()
     _add_unlisted(reading, told, students)
-    # Who is not on a whole roster has left; their opt-outs have not.
+    # A student who is missing from a whole roster has left; the student's opt-outs stay.
     others = {
         each: replace(known[each], active=known[each].active and not roster.whole)
         for each in told.keys() - students.keys()
@@ -107,7 +107,7 @@ def _columns(mapping: OptOutColumns) -> Columns:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What the answers of rows mean, and the lines of those that are unclear."""
+    """The meaning of the answers in rows, and the lines of unclear ones."""
 
     mapping: OptOutColumns
     today: date

@@ -1,8 +1,8 @@
 """Reads rosters that a district writes itself as CSV: in the plugin's own columns, or in its own with a mapping file.
 
-The plain roster is a folder of students.csv, guardians.csv, opt_outs.csv and consents.csv; only students.csv must be there.
-A mapped one is a single file with one student a row. Every problem of every file is found at once; no message holds a
-cell's value, since that may be a student's name or number.
+The plain roster is a folder of students.csv, guardians.csv, opt_outs.csv and consents.csv. Only students.csv is
+required. A mapped roster is a single file with one student a row. All problems of all files are found at once. No
+message holds a cell's value, since that may be a student's name or number.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def _proofs(tables: Iterable[Cells]) -> tuple[str | None, ...]:
 
 
 def _tables(source: Path, problems: list[Problem]) -> dict[str, list[Cells]]:
-    """Read the files of the folder; a CSV file of another name is a problem: it may be a misspelt opt_outs.csv."""
+    """Read the files of the folder. A CSV file of another name is a problem: it may be a misspelt opt_outs.csv."""
     if not source.is_dir():
         problems.append(Problem(source.name, f"is no folder: give the folder that holds {STUDENTS}"))
         return {}
@@ -126,13 +126,13 @@ def _tables(source: Path, problems: list[Problem]) -> dict[str, list[Cells]]:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What has been read so far: students by roster id, and the problems."""
+    """The result so far: students by roster id, and the problems."""
 
     pseudonyms: Pseudonyms
     problems: list[Problem]
     students: dict[str, StudentRecord]
     known: PurposeList
-    # Where a student must be whom a row is about.
+    # The place that must have the student of a row, as messages name it.
     place: str = f"in {STUDENTS}"
 
     def student(self, cells: Cells) -> None:
@@ -232,7 +232,7 @@ class _Reading:
         return purpose
 
     def _signer(self, cells: Cells) -> str | None:
-        """Return who signed: the student, or else a guardian; whether that guardian may is the procedure's question."""
+        """Return who signed: the student, or else a guardian. The procedure decides whether that guardian may sign."""
         signer = cells.text("signed_by")
         if not signer:
             return None
@@ -246,7 +246,7 @@ class _Reading:
         if not roster_id:
             cells.problem("has no student_id: say whom it is about")
         elif student is None and self.students:
-            # Without any student, students.csv has a problem of its own that explains all of these.
+            # Without any student, students.csv has a problem that already explains all of these.
             cells.problem(f"is about a student who is not {self.place}: add them there, or correct the student_id")
         return student
 

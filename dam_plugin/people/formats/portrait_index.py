@@ -22,7 +22,7 @@ from dam_tagging.match_students import normalise
 NAME = "index.txt"
 # Picaboo's comma-delimited index is a .csv.
 NAMES = (NAME, "index.csv")
-# The ids of students whom an index alone has told of begin so.
+# The ids of students who are known from an index alone begin so.
 BY_PORTRAIT = "portrait:"
 
 _FULL = (
@@ -41,7 +41,7 @@ _SPELLINGS: Mapping[str, str] = {
     "teacher name": "teacher", "image size": "size",
 }  # fmt: skip
 _NEEDED = ("file", "last", "first")
-# What an index says of a portrait besides whose it is: our word for it, and the column.
+# Further facts that an index states about a portrait: our word for each, and its column.
 _TOLD: Mapping[str, str] = {
     "home_room": "home room", "period": "period", "teacher": "teacher", "track": "track", "department": "department",
     "title": "title",
@@ -51,7 +51,7 @@ _STAFF = ("teacher", "staff", "faculty", "fac", "admin", "principal", "t", "tch"
 
 @dataclass(frozen=True, slots=True)
 class IndexFile:
-    """One index: its name as it is told, the volume that its folder is, and its bytes."""
+    """One index: its name in messages, the volume that its folder is, and its bytes."""
 
     name: str
     volume: str
@@ -81,7 +81,7 @@ def read_index(
 
 
 def rows_of(file: IndexFile, problems: list[Problem]) -> Iterator[Cells]:
-    """Yield the rows of an index by the columns' names, with or without a header; what is wrong is added to `problems`."""
+    """Yield the rows of an index by the columns' names, with or without a header; mistakes are added to `problems`."""
     text = _utf8(file, problems)
     delimiter = "\t" if b"\t" in text.partition(b"\n")[0] else ","
     found = records(io.BytesIO(text), file.name, problems, delimiter=delimiter)
@@ -127,7 +127,7 @@ def _utf8(file: IndexFile, problems: list[Problem]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One image: whose name it bears, in which grade, and what is told of it besides."""
+    """One image: the name on it, the grade, and further facts."""
 
     volume: str
     image: str
@@ -143,7 +143,7 @@ class _Row:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """The rows of all indexes, and then what they come to."""
+    """The rows of all indexes, and their results."""
 
     pseudonyms: Pseudonyms
     known: Mapping[str, StudentRecord]
@@ -168,7 +168,7 @@ class _Reading:
             self.rows.append(_Row(cells.text("volume") or volume, image, first, last, grade or None, told))
 
     def matched(self) -> tuple[tuple[StudentRecord, ...], tuple[Portrait, ...]]:
-        """Return the students that only an index tells of, and the portraits of all whose name and grade fit one."""
+        """Return the students that only an index names, and the portraits of all whose name and grade match one."""
         bearers: dict[str, list[StudentRecord]] = defaultdict(list)
         for record in self.known.values():
             for name in dict.fromkeys(map(normalise, record.names)):

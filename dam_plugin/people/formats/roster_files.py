@@ -1,6 +1,6 @@
 """A roster's files, in a folder or a ZIP: found by name in any case, opened one by one, nothing unpacked to disk.
 
-A ZIP that could fill a memory, names a place outside itself or holds another archive is refused before it is read.
+A ZIP is refused before it is read if it could fill the memory, names a place outside itself or holds another archive.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from dam_plugin.errors import Problem
 MOST_ENTRIES = 1_000
 LARGEST_FILE = 512 * 2**20
 LARGEST_TOTAL = 2**30
-# CSV of a hundred thousand alike rows shrinks to a fortieth; a bomb to a thousandth.
+# CSV of a hundred thousand similar rows shrinks to a fortieth; a bomb to a thousandth.
 MOST_SHRUNK = 200
 SMALL = 2**20
 ARCHIVES = (".zip", ".gz", ".7z", ".rar", ".tar", ".tgz", ".bz2", ".xz")
-# What a roster's files are called; what else stands beside them (images, a letter) is nobody's business.
+# The names of a roster's files. Other files beside them (images, a letter) are ignored.
 TABLES = (".csv", ".txt")
 
 Opener = Callable[[], IO[bytes]]
@@ -48,7 +48,7 @@ class Files:
 
 @contextmanager
 def roster_files(source: Path, problems: list[Problem]) -> Iterator[Files]:
-    """Give the files of a folder or a ZIP; what is wrong with it is added to `problems`, and then no file is given."""
+    """Give the files of a folder or a ZIP. Its mistakes are added to `problems`, and then no file is given."""
     if source.is_dir():
         yield Files(source.name, _in_folder(source, problems))
         return
@@ -91,12 +91,12 @@ def _in_archive(archive: zipfile.ZipFile, source: Path, problems: list[Problem])
     found: dict[str, Opener] = {}
     for entry in entries:
         place = PurePosixPath(entry.filename)
-        # What a Mac adds beside every file.
+        # The files that macOS adds beside every file.
         if "__MACOSX" in place.parts or not place.name.casefold().endswith(TABLES) or place.name.startswith("."):
             continue
         name = place.name.casefold()
         if name in found:
-            # An entry's name may be anybody's: where nothing is known of it, it is not repeated.
+            # An entry's name may hold a person's name: the name of an unknown entry is not repeated.
             problems.append(Problem(source.name, "holds two files of one name: keep one of them"))
         found[name] = _entry_opener(archive, entry)
     return found
@@ -126,7 +126,7 @@ def _wrong_with(entries: list[zipfile.ZipInfo], packed: int) -> Iterator[str]:
 
 
 def _leads_outside(entry: zipfile.ZipInfo) -> bool:
-    # `filename` is cut at a NUL and has slashes for backslashes; what was written stands beside it.
+    # `filename` is cut at a NUL, and has slashes for backslashes; the written name stands beside it.
     written = entry.orig_filename
     place = PurePosixPath(written.replace("\\", "/"))
     linked = stat.S_ISLNK(entry.external_attr >> 16)

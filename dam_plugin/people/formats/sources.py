@@ -1,4 +1,4 @@
-"""A roster from wherever it lies: which format a file, folder or ZIP is, and then that format's reader."""
+"""Reads a roster from a file, folder or ZIP: recognises its format, then runs that format's reader."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Format = Literal["oneroster", "plain", "mapped", "index"]
 
 @dataclass(frozen=True, slots=True)
 class RosterReader:
-    """Reads rosters; `folder` is where the mapping's file of opt-outs is looked for, `known` who is on file."""
+    """Reads rosters. The mapping's file of opt-outs is looked for in `folder`; `known` are the students on file."""
 
     pseudonyms: Pseudonyms
     known: Mapping[str, StudentRecord]
@@ -49,7 +49,7 @@ class RosterReader:
         return roster
 
     def _found(self, source: Path, problems: list[Problem]) -> Found | None:
-        # An opt-out on file may be a person's own: only what the roster itself tells is imported.
+        # An opt-out on file may have been entered by a person: only those in the roster itself are imported.
         known = {each: replace(record, opt_outs=()) for each, record in self.known.items()}
         if not source.exists():
             problems.append(Problem(source.name, "is not there: give a folder, a ZIP or a file"))
@@ -63,7 +63,7 @@ class RosterReader:
         return found if found or problems else self._plain(source, problems)
 
     def _in_files(self, source: Path, known: Mapping[str, StudentRecord], problems: list[Problem]) -> Found | None:
-        """Return the roster in the files of a folder or ZIP that names its format by theirs, else None."""
+        """Return the roster in a folder or ZIP whose file names reveal its format, else None."""
         with roster_files(source, problems) as files:
             if USERS in files or MANIFEST in files:
                 export = open_export(files, problems)
