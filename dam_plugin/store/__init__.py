@@ -1,4 +1,4 @@
-"""The database: tables, migrations, one repository per group. It alone imports SQLAlchemy, and decides nothing."""
+"""The database: tables, migrations, one repository per group. Only this package imports SQLAlchemy. It decides nothing."""
 
 from __future__ import annotations
 

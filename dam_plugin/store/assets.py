@@ -49,14 +49,14 @@ def middles_of(likeness_of_one: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class StoredAsset:
-    """One version of an object with what is known of it.
+    """One version of an object and the plugin's knowledge of it.
 
-    `tagging` is the effective one (machine and people), `machine` what the file and the rules alone say. `current`
-    is false once a newer version of the key has taken its place. `about` is null where it was tagged before that was
-    kept; it is free text that may name anybody, and is shown to nobody as it is. `coding` stands for bytes in whose coding
-    nothing but the picture was found (null: none yet); `keep_codings` alone keeps it. `former` is what stays of former
-    tags, `loosens` whether anything would loosen without it; `sidecars` are names and ETags of what was seen beside the
-    recording when it was tagged (null: nobody looked).
+    `tagging` holds the effective tags (machine and people), `machine` those by the file and the rules alone. `current`
+    is false once a newer version of the key has replaced it. `about` is null where a version of the plugin tagged it that
+    did not keep this text; the text may name anybody and is never shown as it is. `coding` is a digest of bytes whose
+    coding was checked and holds nothing but the picture (null: not checked yet); only `keep_codings` writes it. `former`
+    holds the former tags that still count, `loosens` is true where anything would loosen without them. `sidecars` holds
+    names and ETags of the files seen beside the recording when it was tagged (null: not looked for).
     """
 
     asset: Asset
@@ -96,7 +96,7 @@ class Assets:
     """The repository of recordings, within one transaction."""
 
     def __init__(self, session: Session, seals: Seals) -> None:
-        """Work on the transaction of `session`; what is in force is sealed by `seals`."""
+        """Work on the transaction of `session`; `seals` seals the rows that are in force."""
         self._session = session
         self._seals = seals
 
@@ -105,7 +105,7 @@ class Assets:
         return self._first(AssetRow.key == key, *_CURRENT)
 
     def current_of(self, keys: Iterable[str]) -> dict[str, StoredAsset]:
-        """Return what `current` does for each of these keys, without those that have none."""
+        """Return the same as `current` for each of these keys; a key without a current version is left out."""
         found: dict[str, StoredAsset] = {}
         for row in rows_of(self._session, _CURRENT_OF, keys):
             # The newest of a key comes last, and stays.
@@ -113,11 +113,11 @@ class Assets:
         return found
 
     def sidecars_of(self, keys: Iterable[str]) -> dict[str, tuple[tuple[str, str], ...]]:
-        """Return what was seen beside each of these recordings when it was tagged, by key; only what is in the library."""
+        """Return the sidecars seen beside each of these recordings when it was tagged, by key; only those in the library."""
         return {row.key: row.sidecars or () for row in rows_of(self._session, _SIDECARS_OF, keys)}
 
     def current_keys(self, behind: str, limit: int) -> list[str]:
-        """Return the next keys behind one, at most so many, that have a current version, in the database's order."""
+        """Return the next keys after a key, at most `limit`, that have a current version, in the database's order."""
         query = select(AssetRow.key).where(*_CURRENT, AssetRow.key > behind).distinct()
         return list(self._session.scalars(query.order_by(AssetRow.key).limit(limit)))
 
@@ -145,13 +145,14 @@ class Assets:
         return list(self._stream(AssetRow.key == key))
 
     def same_bytes(self, etag: str, size: int) -> list[StoredAsset]:
-        """Return every version of whatever key that has this ETag and size, deleted and replaced ones too."""
+        """Return every version, of any key, that has this ETag and size, deleted and replaced ones too."""
         return list(self._stream(AssetRow.etag == etag, AssetRow.size == size))
 
     def same_picture(self, asset: Asset) -> list[StoredAsset]:
-        """Return every other version of whatever key with these bytes or this picture, deleted and replaced ones too.
+        """Return every other version, of any key, with these bytes or this picture, deleted and replaced ones too.
 
-        An ETag of an upload in parts tells of its parts, too: of what has as many bytes, either may be the same.
+        The ETag of an upload in parts depends on the parts. If either version was uploaded in parts, the same size is
+        enough to count as the same bytes.
         """
         same: list[ColumnElement[bool]] = [(AssetRow.etag == asset.etag) & (AssetRow.size == asset.size)]
         if asset.sha256 is not None:
@@ -163,7 +164,7 @@ class Assets:
         return list(self._stream(AssetRow.id != asset.id, or_(*same)))
 
     def nearly_alike(self, asked: Iterable[str]) -> list[StoredAsset]:
-        """Return every version that has a quarter of one of these, and so each that differs in at most three places."""
+        """Return every version that shares a quarter with one of these: a version that differs in at most three places does."""
         quarters = [
             (AssetLikenessRow.quarter == number) & (AssetLikenessRow.digits == digits)
             for each in dict.fromkeys(asked)
@@ -173,13 +174,13 @@ class Assets:
         return list(self._stream(AssetRow.id.in_(near)))
 
     def loosening(self) -> list[StoredAsset]:
-        """Return the current recordings of which something would loosen if a person said yes, oldest first."""
+        """Return the current recordings whose tags would loosen if a person agreed, oldest first."""
         return list(self._stream(AssetRow.loosens, *_CURRENT))
 
     def save(self, stored: StoredAsset) -> None:
         """Insert or overwrite by the asset's id, and renew the index of the students in it.
 
-        One that staff could read and that is to be on hold is `unwritten` until its object's tags say so.
+        An original that staff could read and that now has to be on hold is `unwritten` until its object's tags say `hold`.
         """
         asset_id = stored.asset.id
         if stored.release_tag == "hold" and self._is_readable(asset_id):
@@ -198,7 +199,7 @@ class Assets:
             self._session.execute(insert(AssetLikenessRow), parts)
 
     def unwritten(self) -> list[StoredAsset]:
-        """Return the assets that are to be on hold, and whose objects may still be tagged otherwise."""
+        """Return the assets that have to be on hold, but whose objects may still have other tags."""
         return list(self._stream(AssetRow.id.in_(select(UnwrittenTagsRow.asset_id))))
 
     def is_any_unwritten(self, asset_id: str | None = None) -> bool:
@@ -209,11 +210,11 @@ class Assets:
         return self._session.scalar(query) is not None
 
     def drop_unwritten(self, asset_id: str) -> None:
-        """Say that the tags of an asset's object are written, or that there is no object any more."""
+        """Note that the tags of an asset's object are written, or that the object is gone."""
         self._session.execute(delete(UnwrittenTagsRow).where(UnwrittenTagsRow.asset_id == asset_id))
 
     def keep_codings(self, codings: Mapping[str, str]) -> None:
-        """Keep what stands for the bytes of assets, by their ids, in whose coding nothing but the picture was found."""
+        """Keep digests of assets' bytes, by the assets' ids; the coding of these bytes holds nothing but the picture."""
         rows = [{"of_asset": asset_id, "found": coding} for asset_id, coding in codings.items()]
         if rows:
             self._session.connection().execute(_CODING, rows)
@@ -224,7 +225,7 @@ class Assets:
         self._session.execute(others.values(current=False))
 
     def waiting(self) -> list[StoredAsset]:
-        """Return the current assets of which we do not know who is in them, oldest first."""
+        """Return the current assets for which it is not known who is in them, oldest first."""
         return list(self._stream(AssetRow.waiting, *_CURRENT))
 
     def all_current(self) -> Iterator[StoredAsset]:
@@ -232,17 +233,17 @@ class Assets:
         return self._stream(*_CURRENT)
 
     def of_student(self, student_id: str) -> list[StoredAsset]:
-        """Return the current assets that show or speak of a student, oldest first."""
+        """Return the current assets that show or mention a student, oldest first."""
         theirs = select(AssetStudentRow.asset_id).where(AssetStudentRow.student_id == student_id)
         return list(self._stream(AssetRow.id.in_(theirs), *_CURRENT))
 
     def add_look(self, asset_id: str, look: Look) -> None:
-        """Keep what a person said of an asset; raise StoreError at the end where there is no such asset."""
+        """Keep a person's look at an asset; a missing asset raises StoreError at the end of the transaction."""
         adding = insert(LookRow).values(asset_id=asset_id, at=look.at, look=look).returning(LookRow.id)
         self._seals.new(LOOKS, [self._session.scalar(adding)])
 
     def looks(self, asset_id: str) -> list[Look]:
-        """Return what people said of an asset, in order. Raises LedgerBroken where one was changed beside the program."""
+        """Return people's looks at an asset, in order. Raises LedgerBroken where one was changed outside the program."""
         query = select(LookRow.id, LookRow.look).where(LookRow.asset_id == asset_id).order_by(LookRow.at, LookRow.id)
         rows = self._session.execute(query).all()
         if self._seals.bent(LOOKS, [row.id for row in rows]):
@@ -250,7 +251,7 @@ class Assets:
         return [row.look for row in rows]
 
     def bent(self, ids: Iterable[str]) -> set[str]:
-        """Return those of these versions that are kept otherwise than they were sealed."""
+        """Return those of these versions whose rows do not fit their seals."""
         return self._seals.bent(ASSETS, ids)
 
     def _is_readable(self, asset_id: str) -> bool:

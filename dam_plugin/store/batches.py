@@ -1,4 +1,4 @@
-"""Items in lists of a size, as `itertools.batched` gives them from Python 3.12 on."""
+"""Items in lists of a fixed size, as `itertools.batched` of Python 3.12 gives them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 def batched(items: Iterable[T], most: int) -> Iterator[list[T]]:
-    """Yield the items in their order in lists of `most`, the last one shorter; each is read once it is asked for."""
+    """Yield the items in order, in lists of `most`; the last may be shorter. Each list is read when it is asked for."""
     rest = iter(items)
     while batch := list(islice(rest, most)):
         yield batch

@@ -1,4 +1,4 @@
-"""How the databases are opened, and how their errors are told.
+"""Opens the databases, and turns their errors into sentences.
 
 SQLite runs in WAL mode with real transactions, PostgreSQL through psycopg. An error is one sentence with the remedy; it
 never holds SQL text or parameters, since those may hold names. No tables and no queries live here.
@@ -100,7 +100,7 @@ def open_engine(url: URL) -> Engine:
 
 
 def reader(engine: Engine) -> Engine:
-    """Return the engine for transactions that see one state of the database and change nothing."""
+    """Return the engine for transactions that only read; each sees one state of the database."""
     if engine.dialect.name == "sqlite":
         return engine
     return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)

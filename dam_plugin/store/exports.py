@@ -1,8 +1,8 @@
-"""Yearbook sets as the store keeps them: sets, their files, whom these show, what was decided, and whom a set went to.
+"""Yearbook sets in the store: sets, their files, the students in these, the decisions, and the recipients of a set.
 
-Also where students are in sets (`ExportTraces`), and the mark of a set: digests of the rows that its decisions rest on. It is
-made of the rows themselves, not of the time or the author of a change, so that neither a clock that runs behind nor a use
-case that records nothing can change them unseen.
+`ExportTraces` finds students in sets. The mark of a set holds digests of the rows that its decisions rest on. It is made
+from the rows themselves, not from the time or author of a change. So it also shows a change under a clock that runs
+behind, and a change by a use case that records nothing.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _BATCH = 500
 
 
 def place_of(file: ExportFile) -> Place:
-    """Return where a file stands in the order in which `Exports.files` yields them."""
+    """Return the place of a file in the order of `Exports.files`."""
     return file.kind, file.place, file.number
 
 
@@ -82,7 +82,7 @@ class Exports:
         return ExportTraces(self._session)
 
     def mark(self, set_id: str) -> tuple[str, str, str]:
-        """Return what stands for the people, recordings and files that a set's decisions rest on, as they are now."""
+        """Return digests of the people, recordings and files that a set's decisions rest on, as they are now."""
         session = self._session
         return (
             _people_mark(session),
@@ -117,13 +117,13 @@ class Exports:
             raise UnknownThing(NO_SUCH_SET)
 
     def add_files(self, files: Sequence[ExportFile]) -> None:
-        """Keep candidates of sets, each under a number of its own, and whom the written ones show or name."""
+        """Keep candidates of sets, each under its own number, and the students whom the written files show or name."""
         if files:
             self._session.connection().execute(insert(ExportFileRow), [_values(each, _FILE) for each in files])
             self._index(files)
 
     def change_files(self, files: Sequence[ExportFile]) -> None:
-        """Keep candidates as they are now, instead of what was kept under their set and number; and whom they show."""
+        """Replace candidates, found by set and number, and the students whom they show."""
         if not files:
             return
         rows = [{f"new_{name}": value for name, value in _values(each, _FILE).items()} for each in files]
@@ -136,7 +136,7 @@ class Exports:
         self._index(files)
 
     def plan_again(self, set_id: str) -> None:
-        """Keep the written files of a set as planned ones, of which nothing is written yet."""
+        """Turn the written files of a set back into planned files."""
         nothing = {"path": None, "sha256": None, "size": None, "decision": None, "covered": False}
         theirs = ExportFileRow.set_id == set_id, ExportFileRow.state == "written"
         self._session.execute(update(ExportFileRow).where(*theirs).values(state="planned", **nothing))
@@ -159,8 +159,8 @@ class Exports:
     ) -> Iterator[ExportFile]:
         """Stream files of a set in these states: portraits, then candids, each by place (by code points) and number.
 
-        `after`: those behind this place alone, so that a long work needs no long transaction; `limit`: at most so many.
-        Files may be changed while they are read: one that takes another place or state may come again or not at all.
+        `after` starts behind a place, so long work can be split into short transactions; `limit` is the largest number.
+        Files may change while they are read. A file that moves to another place or state may come twice or be left out.
         """
         kinds = _KINDS if after is None else _KINDS[_KINDS.index(after[0]) :]
         behind = after[1:] if after else None
@@ -171,7 +171,7 @@ class Exports:
             ).order_by(*_ORDER)
             while kind in (None, each) and left != 0:
                 many = _BATCH if left is None else min(left, _BATCH)
-                # Each batch is asked for behind the last: nothing is held open between two.
+                # Each batch is a query of its own that starts after the last one: no cursor stays open between two.
                 batch = list(self._files(_behind(query, behind).limit(many)))
                 yield from batch
                 left = None if left is None else left - len(batch)
@@ -201,47 +201,47 @@ class Exports:
         return Totals(**told)
 
     def with_digest(self, digest: str) -> list[ExportFile]:
-        """Return the files of whichever sets that a decision's digest stands at, also as a manifest has it.
+        """Return the files of all sets that bear a decision's digest, or that bear it in a manifest.
 
-        The newest sets' come first.
+        Files of the newest sets come first.
         """
         query = _FILES.join(ExportSetRow, ExportSetRow.id == ExportFileRow.set_id)
         query = query.where(or_(ExportFileRow.digest == digest, ExportFileRow.decision == digest))
         return list(self._files(query.order_by(ExportSetRow.at.desc(), ExportSetRow.id.desc(), ExportFileRow.number)))
 
     def of_student(self, student_id: str, *, state: SetState | None = None) -> Iterator[tuple[ExportSet, ExportFile]]:
-        """Stream the written files that show or name a student, each with its set: of sets in a state, newest first."""
+        """Stream the written files that show or name a student, each with its set; only sets in a given state, newest first."""
         theirs = select(ExportStudentRow.set_id).where(ExportStudentRow.student_id == student_id)
         query = _SETS.where(ExportSetRow.id.in_(theirs))
         for each in self._sets(query if state is None else query.where(ExportSetRow.state == state)):
             of_set = ExportStudentRow.set_id == each.id
             numbers = select(ExportStudentRow.number).where(of_set, ExportStudentRow.student_id == student_id)
-            # By their numbers, not joined: without statistics PostgreSQL goes through the whole set for each of them.
+            # Looked up by number, not by a join: without statistics PostgreSQL would scan the whole set for each of them.
             written = _FILES.where(ExportFileRow.set_id == each.id, ExportFileRow.state == "written")
             chosen = (written.where(ExportFileRow.number.in_(some)) for some in chunks(self._session.scalars(numbers)))
             files = (file for some in chosen for file in self._files(some))
             yield from ((each, file) for file in sorted(files, key=_order))
 
     def students_of(self, set_id: str) -> frozenset[str]:
-        """Return whom the written files of a set show or name."""
+        """Return the students whom the written files of a set show or name."""
         query = select(ExportStudentRow.student_id).where(ExportStudentRow.set_id == set_id).distinct()
         return frozenset(self._session.scalars(query))
 
     def add_decisions(self, decisions: Mapping[str, Mapping[str, Any]]) -> None:
-        """Keep what digests stand for, as plain data; one that is kept already stays as it is."""
+        """Keep decisions by their digests, as plain data; a digest that is kept already stays as it is."""
         rows = [{"digest": digest, "details": canonical(dict(details))} for digest, details in decisions.items()]
         insert_missing(self._session, ExportDecisionRow, rows)
 
     def decision(self, digest: str) -> dict[str, Any] | None:
-        """Return what a digest stands for. Raises StoreError where it is damaged."""
+        """Return the decision behind a digest. Raises StoreError where it is damaged."""
         return self.decisions([digest]).get(digest)
 
     def decisions(self, digests: Iterable[str]) -> dict[str, dict[str, Any]]:
-        """Return what digests stand for, without those that are not known. Raises StoreError where one is damaged."""
+        """Return the decisions behind digests; unknown digests are left out. Raises StoreError where one is damaged."""
         return {row.digest: _details(row.details) for row in rows_of(self._session, _DECISIONS_OF, digests)}
 
     def forget_decisions(self, digests: Iterable[str]) -> int:
-        """Delete what these digests stand for; return how many stood for anything."""
+        """Delete the decisions behind these digests; return how many there were."""
         rows = ExportDecisionRow.digest
         return sum(changed(self._session, delete(ExportDecisionRow).where(rows.in_(each))) for each in chunks(digests))
 
@@ -250,14 +250,14 @@ class Exports:
         self._session.execute(insert(ExportHandoverRow).values(**_values(handover, _HANDOVER)))
 
     def handovers(self, set_id: str) -> list[Handover]:
-        """Return whom a set went to, in the order of time."""
+        """Return the recipients of a set, in the order of time."""
         columns = (getattr(ExportHandoverRow, name) for name in _HANDOVER)
         query = select(*columns).where(ExportHandoverRow.set_id == set_id)
         order = query.order_by(ExportHandoverRow.at, ExportHandoverRow.id)
         return [Handover(*row) for row in self._session.connection().execute(order)]
 
     def drop(self, set_id: str) -> None:
-        """Forget a set that was never locked, with its files; what digests stand for stays, since it may be about.
+        """Delete a set that was never locked, with its files. Decisions stay, since their digests may be in use outside.
 
         Raises UnknownThing, and InputError for a set that was locked.
         """
@@ -285,7 +285,7 @@ class Exports:
         return [ExportSet(*row) for row in self._session.connection().execute(newest)]
 
 
-# The columns bear the names of the model's fields, and are asked for in their order.
+# The columns have the names of the model's fields, and are queried in the order of the fields.
 _SET = tuple(field.name for field in fields(ExportSet))
 _FILE = tuple(field.name for field in fields(ExportFile))
 _HANDOVER = tuple(field.name for field in fields(Handover))
@@ -340,7 +340,7 @@ class ExportTraces:
         self._session = session
 
     def numbers_with(self, set_id: str, student_id: str) -> frozenset[int]:
-        """Return the numbers of a set's written files that show or name a student, or may as their recording is tagged now."""
+        """Return the numbers of the written files of a set that show or name a student, or may by their tags now."""
         indexed = select(ExportStudentRow.number).where(
             ExportStudentRow.set_id == set_id, ExportStudentRow.student_id == student_id
         )
@@ -350,9 +350,9 @@ class ExportTraces:
         return frozenset(self._session.scalars(query.where(theirs)))
 
     def sets_with(self, students: Iterable[str]) -> dict[str, int]:
-        """Return how many files of each set show or name one of these students, or may as their recording is tagged now.
+        """Return how many files of each set show or name one of these students, or may by their tags now.
 
-        Those that a set is still to get count too; a set of none is left out.
+        Files that are not written yet count too. A set without such files is left out.
         """
         wanted = list(students)
         found = {(row.set_id, row.number) for row in rows_of(self._session, _INDEXED, wanted)}
@@ -363,14 +363,14 @@ class ExportTraces:
                 found.add(file)
             elif file not in found:
                 hiding.setdefault(row.digest, set()).add((*file, row.student_id))
-        # A copy that hides them shows nothing of them; of whom nobody knows any more whom it hides, it may.
+        # A copy that hides them does not show them. If it is no longer known whom a copy hides, it may show them.
         hidden = self._hidden(hiding)
         for digest, files in hiding.items():
             found |= {(set_id, number) for set_id, number, student in files if student not in hidden.get(digest, ())}
         return dict(Counter(set_id for set_id, _ in found))
 
     def _hidden(self, digests: Iterable[str]) -> dict[str, frozenset[str]]:
-        """Return whom the copies of these decisions hide, without those of which nothing is known."""
+        """Return the students whom the copies of these decisions hide, by digest; an unreadable decision is left out."""
         found: dict[str, frozenset[str]] = {}
         for row in rows_of(self._session, _DECIDED, digests):
             with suppress(ValueError, TypeError, KeyError):
@@ -378,14 +378,14 @@ class ExportTraces:
         return found
 
     def bearers(self, digests: Iterable[str]) -> dict[str, dict[Where, bool]]:
-        """Return the written files of whichever sets that bear these digests, and whether each one's set was locked."""
+        """Return the written files of all sets that bear these digests, and whether each file's set is locked."""
         found: dict[str, dict[Where, bool]] = {}
         for row in rows_of(self._session, _BEARERS, digests):
             found.setdefault(row.digest, {})[row.set_id, row.path] = row.state == "locked"
         return found
 
     def entries_of(self, files: Iterable[Where]) -> dict[Where, frozenset[int]]:
-        """Return the numbers of the ledger's entries that tell that these files were handed over, and have details still."""
+        """Return the numbers of the ledger entries, with details, that record the handing over of these files."""
         named = {f"{set_id}/{path}": (set_id, path) for set_id, path in files}
         found: dict[Where, set[int]] = {}
         for row in rows_of(self._session, _ENTRIES, named):
@@ -420,7 +420,7 @@ _ENTRIES = (
 
 
 _MARK_BATCH = 100
-# All of them: who may be named, and that nobody else of the roster is, rests on everybody.
+# All students: the decision who may be named, and that no one else of the roster is, depends on everybody.
 _PEOPLE: tuple[type[Base], ...] = (StudentRow, OptOutRow, ConsentRow, PortraitRow, RosterImportRow)
 # Not what handing a set over changes itself: its pages.
 _OF_FILES = (
@@ -444,18 +444,18 @@ _OF_FILES = (
 
 
 def _people_mark(session: Session) -> str:
-    """Return what stands for all students, opt-outs, consents, portraits and imports, as hexadecimal digits."""
+    """Return a digest of all students, opt-outs, consents, portraits and imports, in hexadecimal."""
     return _digest(session, *(_rows(each) for each in _PEOPLE))
 
 
 def _recordings_mark(session: Session, set_id: str) -> str:
-    """Return what stands for every version of the recordings whose keys a set's written files come from."""
+    """Return a digest of every version of the recordings from which a set's written files were made."""
     keys = _written(set_id).with_only_columns(ExportFileRow.source_key)
     return _digest(session, _rows(AssetRow).where(AssetRow.key.in_(keys)))
 
 
 def _files_mark(session: Session, set_id: str) -> str:
-    """Return what stands for the written files of a set, and for how many of their digests stand for anything still."""
+    """Return a digest of the written files of a set, and of how many of their decisions are still kept."""
     columns = [_raw(ExportFileRow.__table__.columns[name]) for name in _OF_FILES]
     ordered = _written(set_id).with_only_columns(*columns).order_by(ExportFileRow.number)
     digests = _written(set_id).with_only_columns(ExportFileRow.digest)
@@ -470,7 +470,7 @@ def _written(set_id: str) -> Select[*tuple[Any, ...]]:
 def _rows(table: type[Base]) -> Select[*tuple[Any, ...]]:
     """Return every column of a table as the database has it, in the order of its primary key.
 
-    But for what was found of recordings' codings: it makes copies faster, and decides nothing.
+    The findings about recordings' codings are left out: they make copies faster and decide nothing.
     """
     columns = (each for each in table.__table__.columns if each is not AssetRow.__table__.columns["coding"])
     return select(*map(_raw, columns)).order_by(*table.__table__.primary_key)
@@ -484,7 +484,7 @@ def _raw(column: Any) -> Any:  # noqa: ANN401 - SQLAlchemy's columns
 def _digest(session: Session, *queries: Select[*tuple[Any, ...]]) -> str:
     digest = hashlib.sha256()
     for row in chain.from_iterable(_stream(session, each) for each in queries):
-        # Each value by its kind, and what ends each row is in no value as it is written here.
+        # Each value is written by its kind; the end mark of a row occurs in no value that is written so.
         digest.update(repr(tuple(row)).encode("utf-8", "backslashreplace") + b"\n")
     return digest.hexdigest()
 

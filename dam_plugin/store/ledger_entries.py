@@ -88,7 +88,7 @@ class Entries:
     """The repository of the ledger's rows, within one transaction."""
 
     def __init__(self, session: Session, seals: Seals) -> None:
-        """Work on the transaction of `session`; what is in force is sealed by `seals`."""
+        """Work on the transaction of `session`; `seals` seals the rows that are in force."""
         self._session = session
         self._seals = seals
         self._is_held = False
@@ -99,7 +99,7 @@ class Entries:
         return LedgerSubjects(self._session, self._seals)
 
     def students_of(self, seqs: Collection[int]) -> dict[int, frozenset[str]]:
-        """Return the students under whom these entries are listed; an entry without any is left out."""
+        """Return the students in whose lists these entries stand; an entry without students is left out."""
         found: dict[int, set[str]] = {}
         for chunk in chunks(seqs):
             query = select(LedgerStudentRow.seq, LedgerStudentRow.student_id).where(LedgerStudentRow.seq.in_(chunk))
@@ -224,7 +224,7 @@ class Entries:
         return self._session.scalar(select(LedgerHeadRow.id).where(LedgerHeadRow.id != _HEAD).limit(1)) is not None
 
     def has_shares_but(self, ids: Collection[str]) -> bool:
-        """Return whether the store keeps any share besides these, which an empty ledger could not explain."""
+        """Return whether the store keeps any share besides these; an empty ledger could not explain such a share."""
         found = self._connection.execute(select(ShareRow.id).limit(len(ids) + 1))
         return any(each.id not in ids for each in found)
 
@@ -260,9 +260,9 @@ class Entries:
             yield EntryRow(*row[:-3]), row[-3], row[-2], row[-1]
 
     def openings_counted(self, opened: Collection[str]) -> Iterator[tuple[str, int, int, int, int | None]]:
-        """Yield each link, its count of openings, and its numbers of entries: of an opening, and without details.
+        """Yield each link, its count of openings and the numbers of its entries: those of an opening, those without details.
 
-        `opened` are the words of outcomes by which something was opened. Last comes the number of the link's last entry.
+        `opened` lists the outcomes that count as an opening. The last value is the number of the link's last entry.
         """
         said = LedgerDetailsRow.details
         told = or_(*(self._holds(said, literal(f'"outcome":"{word}"')) for word in opened))

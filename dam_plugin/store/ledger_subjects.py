@@ -55,7 +55,7 @@ class ShareTold:
 
     @property
     def is_forgotten(self) -> bool:
-        """Whether its details were deleted, so that nobody knows any more who asked for what."""
+        """Whether its details were deleted: it is then no longer known who asked for what."""
         texts = any(each.get("text") for each in self.decision.get("reasons") or ())
         return self.share.get("purpose") == FORGOTTEN and not texts
 
@@ -74,7 +74,7 @@ class LedgerSubjects:
     """Look-ups by the ids that stand in the ledger, within one transaction."""
 
     def __init__(self, session: Session, seals: Seals) -> None:
-        """Work on the transaction of `session`; what is in force is sealed by `seals`."""
+        """Work on the transaction of `session`; `seals` seals the rows that are in force."""
         self._session = session
         self._seals = seals
 
@@ -111,7 +111,7 @@ class LedgerSubjects:
         return found
 
     def links(self, share_ids: Iterable[str], *, open_at: datetime | None = None) -> dict[str, str]:
-        """Return the links of these shares, each with its share; with `open_at` only those that open something then."""
+        """Return the links of these shares, each with its share; with `open_at` only the links that are open at that time."""
         found: dict[str, str] = {}
         for chunk in chunks(share_ids):
             query = select(LinkRow.id, LinkRow.share_id).where(LinkRow.share_id.in_(chunk))
@@ -173,13 +173,13 @@ class LedgerSubjects:
         return found
 
     def replace_share(self, share: Share, decision: dict[str, Any]) -> None:
-        """Keep this in place of what was kept of a share and its decision."""
+        """Replace the kept share and its decision with this."""
         self._seals.before(SHARES, [share.id])
         self._session.execute(update(ShareRow).where(ShareRow.id == share.id).values(share=share, decision=decision))
 
     def told_shares(self, since: datetime | None, until: datetime | None) -> Iterator[ShareTold]:
         """Stream the shares from `since` until before `until`, oldest first, a batch in memory at a time."""
-        # The texts as they stand: to check each value of a hundred thousand shares takes longer than to count them.
+        # The texts are taken as they are: checking each value of a hundred thousand shares takes longer than counting them.
         share, decision = type_coerce(ShareRow.share, Text), type_coerce(ShareRow.decision, Text)
         query = select(ShareRow.id, ShareRow.at, ShareRow.outcome, share, decision).order_by(ShareRow.at, ShareRow.id)
         if since is not None:

@@ -56,8 +56,8 @@ class Messages:
     def take(self, client: str, message_id: str, sent_at: int, at: datetime) -> Taken:
         """Keep that a request was taken; return whether it came for the first time.
 
-        INVARIANT: a request that may have been forgotten never counts as new, whatever a clock did. So one that was sent
-        more than REMEMBERED_SECONDS before the client's newest is too old.
+        INVARIANT: a request that may have been forgotten never counts as new, even if a clock was wrong. So a request that
+        was sent more than REMEMBERED_SECONDS before the client's newest one is too old.
         """
         newest = self._session.scalar(select(func.max(HttpMessageRow.sent_at)).where(HttpMessageRow.client == client))
         if newest is not None and sent_at < newest - REMEMBERED_SECONDS:

@@ -1,7 +1,7 @@
-"""The roster as the store keeps it: students with their opt-outs (for ever) and consents, and whose portrait an image is.
+"""The roster in the store: students with their opt-outs (kept for ever) and consents, and the student in each portrait.
 
-`People` is the repository. A roster comes into the tables in bulk, by a few statements for all students whatever their
-number. How a roster is read from a file, and what an import asks a person, is in `dam_plugin/people/`.
+`People` is the repository. A roster is written in bulk: a few statements for any number of students. Reading a roster
+from a file, and the questions that an import asks a person, are in `dam_plugin/people/`.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ ROSTER = "roster"
 INDEX = "index"
 _BATCH = 500
 Word = Callable[[str], str | None]
-# What an opt-out is known by from one import to the next: its beginning and its purposes.
+# An opt-out is recognised from one import to the next by its beginning and its purposes.
 _What = tuple[date, frozenset[str] | None]
 _Place = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class KeptConsent:
-    """One consent on file: whose it is, and when it was kept, by which it has its place among others."""
+    """One consent on file: its student, and when it was kept, which gives its place among others."""
 
     student: str
     at: datetime
@@ -49,9 +49,9 @@ class KeptConsent:
 
 @dataclass(frozen=True, slots=True)
 class RosterChange:
-    """What an import did, in counts: students by what happened to them, and opt-outs and consents added or changed.
+    """The effect of an import in counts: students by what happened to them, and opt-outs and consents added or changed.
 
-    `ended` of the opt-outs ended, because the import tells all of a student's and no longer has them.
+    `ended` counts the opt-outs that ended because the import tells all of a student's opt-outs and no longer has these.
     """
 
     added: int = 0
@@ -66,9 +66,9 @@ class RosterChange:
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """How much an import tells: of all students or of some, who has left, and whose opt-outs it tells in full.
+    """The extent of an import: whether it has all students, who has left, and whose opt-outs it has in full.
 
-    `called` tells by which word a purpose on file is the import's, whose purposes are in the district's words.
+    `called` turns a purpose on file into the district's word for it, which the import uses.
     """
 
     whole: bool = True
@@ -84,8 +84,8 @@ WHOLE = Extent()
 class Portrait:
     """One line of an index: the volume, the image within it (`folder/file`), and the student's pseudonym.
 
-    The rest is as the index writes it, empty where it says nothing; `teacher` is a name. Kept, volume and image are in
-    lower case.
+    The other fields are as the index writes them, empty where it says nothing; `teacher` is a name. The store keeps
+    volume and image in lower case.
     """
 
     volume: str
@@ -103,51 +103,51 @@ class People:
     """The repository of students, opt-outs and consents, within one transaction."""
 
     def __init__(self, session: Session, seals: Seals) -> None:
-        """Work on the transaction of `session`; what is in force is sealed by `seals`."""
+        """Work on the transaction of `session`; `seals` seals the rows that are in force."""
         self._session = session
         self._seals = seals
 
     def upsert_roster(self, records: Sequence[StudentRecord], at: datetime, extent: Extent = WHOLE) -> RosterChange:
-        """Make the roster these records with their opt-outs; who is not among them becomes inactive.
+        """Make these records with their opt-outs the roster; a student who is not among them becomes inactive.
 
-        Where the extent is not the whole roster, only those become inactive whom it names as gone. An opt-out that is
-        not in the import stays as it is, but for students of whom the extent says that the import tells all; one that
-        a person ended stays ended until the import says something new about it. Raises SettingsError where the
-        pseudonyms were made with another key.
+        Where the extent is not the whole roster, only students whom it names as gone become inactive. An opt-out that
+        is not in the import stays as it is, unless the extent says that the import has all opt-outs of its student. An
+        opt-out that a person ended stays ended until the import says something new about it. Raises SettingsError where
+        the pseudonyms were made with another key.
         """
         return import_students(self._session, self._seals, self.students(), records, at, extent)
 
     def add_import(
         self, kind: str, source: str, at: datetime, *, whole: bool, students: int, tells_opt_outs: bool = False
     ) -> None:
-        """Keep that a roster was imported, when, from where and how much it told."""
+        """Record the import of a roster: when, from where and how much it told."""
         told = {"whole": whole, "tells_opt_outs": tells_opt_outs, "students": students}
         self._session.execute(insert(RosterImportRow).values(kind=kind, source=source, at=at, **told))
 
     def last_import(self) -> tuple[datetime, str] | None:
         """Return when a roster was last imported and from where.
 
-        An import counts only where it was whole or told of opt-outs: a few changed rows, or an index of portraits,
-        leave everything else as old as it was.
+        Only an import that was whole or told of opt-outs counts. A few changed rows, or an index of portraits, do not
+        make the rest of the roster any newer.
         """
         row = self._session.connection().execute(_LAST_IMPORT).first()
         return None if row is None else (row.at, row.source)
 
     def set_portraits(self, portraits: Sequence[Portrait]) -> int:
-        """Keep whose portrait each image is, instead of what was kept of it; return how many are new or changed."""
+        """Keep the student of each portrait, in place of an earlier one; return how many are new or changed."""
         return keep_portraits(self._session, portraits)
 
     def pictured_in(self, key: str) -> str | None:
-        """Return whose portrait an object's key is by an index, None where none says so or several disagree."""
+        """Return the student whose portrait has this key, by an index; None where no index has it or several disagree."""
         portrait = portrait_at(self._session, key)
         return portrait.student if portrait else None
 
     def portrait_at(self, key: str) -> Portrait | None:
-        """Return what an index says of the portrait that an object's key is; None as `pictured_in` does."""
+        """Return the line of an index for the portrait with an object's key; None in the same cases as `pictured_in`."""
         return portrait_at(self._session, key)
 
     def open_imported_opt_outs(self, on: date) -> list[tuple[str, OptOut]]:
-        """Return the opt-outs that came by imports and are in force on a day or later, each with its student."""
+        """Return the imported opt-outs that are in force on a day or later, each with its student."""
         query = select(OptOutRow).where(
             OptOutRow.source == ROSTER, or_(OptOutRow.ended.is_(None), OptOutRow.ended > on)
         )
@@ -155,12 +155,12 @@ class People:
         return [(row.student_id, opt_out_of(row)) for row in rows]
 
     def students(self, active_only: bool = False) -> list[StudentRecord]:
-        """Return the students by roster id, with their opt-outs; those who left too, unless `active_only`."""
+        """Return the students by roster id, with their opt-outs; also those who left, unless `active_only`."""
         query = select(StudentRow).order_by(StudentRow.roster_id)
         return self._records(query.where(StudentRow.active) if active_only else query)
 
     def stream(self) -> Iterator[StudentRecord]:
-        """Yield every student by pseudonym, with their opt-outs, those who left too: a batch in memory at a time."""
+        """Yield every student by pseudonym, with their opt-outs, also those who left; a batch in memory at a time."""
         behind = ""
         while rows := list(self._session.connection().execute(_STUDENTS_BEHIND, {"behind": behind})):
             opt_outs = self._opt_outs_of(row.id for row in rows)
@@ -186,7 +186,7 @@ class People:
         return record
 
     def find(self, text: str) -> list[StudentRecord]:
-        """Return the students with `text` in a name, whatever its case, or as their whole roster id."""
+        """Return the students who have `text` in a name (case is ignored), or as their whole roster id."""
         wanted = text.strip()
         if not wanted:
             return []
@@ -204,9 +204,9 @@ class People:
     def end_opt_out(self, student: str, ended: date, purposes: Collection[str] | None = None, word: Word = str) -> int:
         """End the student's open opt-outs on `ended` (exclusive), or only for some purposes; return how many.
 
-        `word` tells which of these a purpose on file is, None where it is none. Raises UnknownThing where there is nothing
-        to end, and InputError where an opt-out of all purposes would have to be ended in part: that is a new opt-out of
-        the purposes that stay.
+        `word` turns a purpose on file into one of these purposes, or None. Raises UnknownThing where there is nothing to
+        end. Raises InputError where an opt-out of all purposes would end in part: that takes a new opt-out of the purposes
+        that stay.
         """
         if purposes is not None and not purposes:
             raise InputError("no purposes are named to end an opt-out for: name some, or leave them out for all")
@@ -224,7 +224,7 @@ class People:
         return len(touched)
 
     def forget_name(self, student: str, name: str, at: datetime) -> None:
-        """Let a former name of a student match no more. Raises UnknownThing for one that is none."""
+        """Stop matching a student by a former name. Raises UnknownThing for a name that is not a former name."""
         record = self.need(student)
         left = tuple(each for each in record.former_names if folded(each) != folded(name))
         if left == record.former_names:
@@ -238,7 +238,7 @@ class People:
         return [opt_out_of(row) for row in self._opt_out_rows([student])]
 
     def add_consent(self, consent: Consent, proof: str | None, at: datetime) -> str:
-        """Keep a consent with what proves it; return its id. Raises UnknownThing for an unknown student."""
+        """Keep a consent with its proof; return its id. Raises UnknownThing for an unknown student."""
         self._require_student(consent.student)
         consent_id = f"c-{uuid4().hex}"
         values = {"id": consent_id, "student_id": consent.student, "consent": consent, "proof": proof, "at": at}
@@ -261,11 +261,11 @@ class People:
         return [(each.id, each.consent) for each in sorted(self.kept_consents(students), key=KeptConsent.order)]
 
     def kept_consents(self, students: Iterable[str]) -> list[KeptConsent]:
-        """Return the same with whose each is and when it was kept, in no order."""
+        """Return the same consents, each with its student and the time it was kept, in no order."""
         return [KeptConsent(*row) for row in rows_of(self._session, _CONSENTS_OF, students)]
 
     def limited_opt_outs(self, on: date) -> list[tuple[str, OptOut]]:
-        """Return the opt-outs of some purposes that are in force on a day or later, each with its student."""
+        """Return the opt-outs from some purposes only that are in force on a day or later, each with its student."""
         query = select(OptOutRow).where(
             OptOutRow.purposes.is_not(None), or_(OptOutRow.ended.is_(None), OptOutRow.ended > on)
         )
@@ -276,7 +276,7 @@ class People:
         return list(self._session.scalars(select(ConsentRow.consent).order_by(ConsentRow.id)))
 
     def bent(self, students: Iterable[str], consents: Iterable[KeptConsent]) -> set[str]:
-        """Return those of whom a row, an opt-out or one of these consents is not as it was sealed."""
+        """Return the students whose row, opt-out or one of these consents does not fit its seal."""
         owners = {each.id: each.student for each in consents}
         found = self._seals.bent(STUDENTS, students)
         return found | {owners[each] for each in self._seals.bent(CONSENTS, owners)}
@@ -334,7 +334,7 @@ def import_students(
     at: datetime,
     extent: Extent,
 ) -> RosterChange:
-    """Bring records and their opt-outs into the tables; `People.upsert_roster` says what becomes of the others."""
+    """Write records and their opt-outs to the tables; `People.upsert_roster` describes the effect on other students."""
     known = {record.id: record for record in on_file}
     records = [with_former_names(known.get(record.id), record) for record in records]
     _require_same_key(records, known.values())
@@ -346,7 +346,7 @@ def import_students(
         same = before is not None and replace(before, opt_outs=()) == replace(record, opt_outs=())
         if not same:
             values.append(student_values(record, at))
-        # Of who is not at school any more there may be news of opt-outs all the same.
+        # The import may also have news about opt-outs of students who left the school.
         if record.active:
             same = same and record.id not in news.students
             counts["added" if before is None else "unchanged" if same else "changed"] += 1
@@ -362,7 +362,7 @@ def import_students(
 
 
 def with_former_names(before: StudentRecord | None, record: StudentRecord) -> StudentRecord:
-    """Return a student with every name of earlier rosters that this one no longer has: recordings still may bear it."""
+    """Return a student with every name from earlier rosters that this roster no longer has: recordings may still bear it."""
     if before is None:
         return record
     now = {*map(folded, record.names)}
@@ -379,7 +379,7 @@ def check_opt_out(opt_out: OptOut) -> None:
 
 
 def folded(text: str) -> str:
-    """Return a text in which composed and decomposed letters, every case and every width of space find each other."""
+    """Return a text for searching: composed and decomposed letters, all cases and all widths of space become the same."""
     once = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
     return " ".join(once.split())
 
@@ -437,7 +437,7 @@ def _record(row: StudentRow | Row[*tuple[Any, ...]], opt_outs: tuple[OptOut, ...
 
 @dataclass(frozen=True, slots=True)
 class _News:
-    """What an import says that is new of opt-outs: rows to add, ends to set, ends of what it no longer has."""
+    """News of an import about opt-outs: rows to add, ends to set, ends of opt-outs that it no longer has."""
 
     students: set[str]
     adds: list[dict[str, Any]]
@@ -497,13 +497,13 @@ def _imported(
         for row in session.scalars(query.order_by(OptOutRow.id), execution_options={"populate_existing": True}):
             rows = found.setdefault(row.student_id, {})
             what = _what(row.since, None if row.purposes is None else map(called, row.purposes))
-            # Of two that differ in their words alone one is enough: what is told in full ends the other.
+            # Of two opt-outs that differ only in their words one is enough: an import that tells all ends the other.
             rows[(row.since, frozenset({f"row {row.id}"})) if what in rows else what] = row
     return found
 
 
 def _strictest(opt_outs: Iterable[OptOut]) -> dict[_What, OptOut]:
-    """Return one opt-out per beginning and purposes: the one that ends last."""
+    """Return one opt-out for each beginning and set of purposes: the one that ends last."""
     found: dict[_What, OptOut] = {}
     for opt_out in opt_outs:
         check_opt_out(opt_out)
@@ -537,7 +537,7 @@ _TOLD = tuple(field.name for field in fields(Portrait))[3:]
 
 
 def keep_portraits(session: Session, portraits: Sequence[Portrait]) -> int:
-    """Keep the portraits; an image that was somebody else's before is theirs now. Return how many are news."""
+    """Keep the portraits; a newer student of an image replaces the older one. Return how many are new or changed."""
     wanted = {(each.volume.casefold(), each.image.casefold()): each for each in portraits}
     kept: dict[_Place, dict[str, Any]] = {}
     for chunk in chunks(volume for volume, _ in wanted):
@@ -553,17 +553,17 @@ def keep_portraits(session: Session, portraits: Sequence[Portrait]) -> int:
 
 
 def portrait_at(session: Session, key: str) -> Portrait | None:
-    """Return the portrait that a key ends in, None where no image does or several volumes disagree whose it is.
+    """Return the portrait whose path ends a key; None where there is none, or several volumes disagree on its student.
 
-    Every volume numbers its images alike, and so do cameras: an image counts only below a folder that is its volume,
-    at the place that the index gives it within the volume.
+    All volumes number their images in the same way, and so do cameras. So an image counts only below a folder with the
+    name of its volume, at the place within the volume that the index gives.
     """
     folded = key.casefold()
     query = select(PortraitRow).where(PortraitRow.file == folded.rpartition("/")[2])
     rows = [row for row in session.scalars(query) if row.volume and f"/{folded}".endswith(f"/{row.volume}/{row.image}")]
     if len({row.student_id for row in rows}) != 1:
         return None
-    # Of several volumes that agree, the one with the longest name says most of where it is.
+    # Of several volumes that agree, the longest name tells most about the place.
     return _portrait(max(rows, key=lambda row: (len(row.volume), row.volume)))
 
 

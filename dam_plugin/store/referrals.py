@@ -1,4 +1,4 @@
-"""The custodian's queue as the store keeps it: referrals and findings. When something is due, and who may, is not asked."""
+"""The custodian's queue in the store: referrals and findings. Due dates and permissions are decided elsewhere."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ NO_SUCH_FINDING = "no finding has the id given; `dam-plugin queue show` lists a 
 
 @dataclass(frozen=True, slots=True)
 class StoredFinding:
-    """What a custodian found: `content` is plain data of its kind, `stated_on` the share that the referral was about.
+    """A custodian's finding: `content` is plain data of its kind, `stated_on` the share that the referral was about.
 
-    `asset_id` and `before` are the recording's version and tags then, `evidence` is all that the share would be decided on
-    with it, `on_file` the digest of what whoever asked had written down as evidence; `approved_by` and `approver` are of
-    whoever approved or rejected it, `share_id` the share that it decided.
+    `asset_id` and `before` are the recording's version and tags then. `evidence` is all the evidence for deciding the share
+    with this finding. `on_file` is the digest of the evidence that the requester had written down. `approved_by` and
+    `approver` describe the person who approved or rejected it. `share_id` is the share that the finding decided.
     """
 
     id: str
@@ -59,14 +59,14 @@ class Referrals:
     """The repository of referrals and their findings, within one transaction."""
 
     def __init__(self, session: Session, seals: Seals) -> None:
-        """Work on the transaction of `session`; what is in force is sealed by `seals`."""
+        """Work on the transaction of `session`; `seals` seals the rows that are in force."""
         self._session = session
         self._seals = seals
 
     def one_at_a_time(self) -> None:
-        """Wait for whoever else looks at recordings or finds something, until this transaction ends.
+        """Wait for other looks and findings to end, and keep new ones out until this transaction ends.
 
-        What two find at once may together loosen what neither does alone. Asked before anything else is written.
+        Two findings at once may loosen together what neither loosens alone. Called before anything else is written.
         """
         # SQLite lets one transaction write at a time anyway.
         if self._session.get_bind().dialect.name == "postgresql":
@@ -88,7 +88,7 @@ class Referrals:
         return found
 
     def asked(self, request_key: str) -> list[Referral]:
-        """Return the referrals of the same request that wait still, oldest first."""
+        """Return the open referrals of the same request, oldest first."""
         waiting = ReferralRow.closed_at.is_(None)
         return self._referrals(select(ReferralRow).where(ReferralRow.request_key == request_key, waiting))
 
@@ -106,9 +106,9 @@ class Referrals:
         return self._referrals(query)
 
     def again(self, referral_id: str, share_id: str, missing: Sequence[str], evidence_share: str | None = None) -> None:
-        """Say that the same was asked again, by which share, and what is missing now. Raises UnknownThing.
+        """Note that the same request was made again, by which share, and what is missing now. Raises UnknownThing.
 
-        `evidence_share`: the share that wrote down evidence; without one, what was written down before stays.
+        `evidence_share` is the share that wrote down evidence; without it, the evidence from before stays.
         """
         self._set(referral_id, share_id=share_id, missing=tuple(missing))
         if evidence_share is not None:
@@ -119,7 +119,7 @@ class Referrals:
         self._set(referral_id, owner=owner)
 
     def close(self, referral_id: str, at: datetime, by: str | None, how: str) -> bool:
-        """Close a referral; return whether it was open. What waited for an approval in it is `stale` from then on."""
+        """Close a referral; return whether it was open. Findings in it that wait for an approval become `stale`."""
         closing = update(ReferralRow).where(ReferralRow.id == referral_id, ReferralRow.closed_at.is_(None))
         if not changed(self._session, closing.values(closed_at=at, closed_by=by, closing=how)):
             return False
@@ -169,14 +169,14 @@ class Referrals:
         return found
 
     def settle_finding(self, finding_id: str, state: FindingState, at: datetime, by: Actor, user: SystemUser) -> bool:
-        """Say what became of a finding that waited, and by whom; return whether it waited still."""
+        """Record the outcome of a waiting finding and the person who decided it; return whether it was still waiting."""
         self._seals.before(FINDINGS, [finding_id])
         waiting = update(FindingRow).where(FindingRow.id == finding_id, FindingRow.state == "pending")
         who = {"approved_by": by, "approver_id": user.id, "approver_name": user.name}
         return bool(changed(self._session, waiting.values(state=state, settled_at=at, **who)))
 
     def vouch(self, finding_id: str, by: Actor, user: SystemUser) -> None:
-        """Say who stands behind a finding that a host's key stated: it waits on, for another person."""
+        """Record the person who stands behind a finding that a host's key stated; it waits on, for another person."""
         self._seals.before(FINDINGS, [finding_id])
         waiting = update(FindingRow).where(FindingRow.id == finding_id, FindingRow.state == "pending")
         self._session.execute(waiting.values(approved_by=by, approver_id=user.id, approver_name=user.name))
@@ -207,7 +207,7 @@ class Referrals:
         return self._findings(select(FindingRow).where(about, waited))
 
     def approve_applied(self, finding_id: str, at: datetime, by: Actor, user: SystemUser) -> None:
-        """Say who stands behind a finding besides whoever stated it: it took effect and decided nothing yet."""
+        """Record the second person behind a finding that took effect and has decided nothing yet."""
         self._seals.before(FINDINGS, [finding_id])
         alone = update(FindingRow).where(FindingRow.id == finding_id, FindingRow.approver_id.is_(None))
         who = {"approved_by": by, "approver_id": user.id, "approver_name": user.name}
@@ -223,7 +223,7 @@ class Referrals:
         return [Referral(**{name: getattr(row, name) for name in _REFERRAL}) for row in rows]
 
     def _findings(self, query: Select[FindingRow]) -> list[StoredFinding]:
-        """Return findings, oldest first. Raises LedgerBroken where one was changed beside the program."""
+        """Return findings, oldest first. Raises LedgerBroken where one was changed outside the program."""
         ordered = query.order_by(FindingRow.at, FindingRow.id)
         rows = self._session.scalars(ordered, execution_options=_FRESH).all()
         if self._seals.bent(FINDINGS, [row.id for row in rows]):

@@ -1,4 +1,4 @@
-"""What changed rules would loosen, kept until another person approves it. Who may, and whether it still fits, is not asked."""
+"""Loosening changes of new rules, kept until another person approves them. It does not check who may, or if they still fit."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from dam_plugin.model import Actor, Tagging
 from dam_plugin.store.sql import changed
 from dam_plugin.store.tables import AssetRow, RuleChangeAssetRow, RuleChangeRow
 
-# `superseded`: rules were applied that are others than those it was asked for.
+# `superseded`: other rules than those of the request were applied.
 State = Literal["pending", "approved", "superseded"]
-# `stale`: the recording, its tags or what the rules make of it were others when it was approved.
+# `stale`: the recording, its tags or the tags by the rules had changed when it was approved.
 Outcome = Literal["applied", "stale"]
 
 _FRESH = {"populate_existing": True}
@@ -46,7 +46,7 @@ class RuleChange:
 
 @dataclass(frozen=True, slots=True)
 class PendingTags:
-    """One version of a recording within a request: how it was tagged when it was asked for, and how it would be."""
+    """One version of a recording within a request: its tags at the time of the request, and the tags that it would get."""
 
     asset_id: str
     key: str
@@ -76,7 +76,7 @@ class RuleChanges:
         self._session.execute(insert(RuleChangeRow).values(**values))
 
     def add_tags(self, change_id: str, tags: Iterable[PendingTags]) -> None:
-        """Keep what a request asks for; raise StoreError at the end where there is no such request or recording."""
+        """Keep the tags that a request asks for; an unknown request or recording raises StoreError at the end."""
         rows = [
             {"change_id": change_id, "asset_id": each.asset_id, "before": each.before, "after": each.after}
             for each in tags
@@ -103,11 +103,11 @@ class RuleChanges:
         return [_change(row) for row in rows]
 
     def tags(self, change_id: str) -> list[PendingTags]:
-        """Return what a request asks for, by key; what was settled already, too."""
+        """Return the tags that a request asks for, by key, settled ones too."""
         return self._tags(_joined().where(RuleChangeAssetRow.change_id == change_id))
 
     def asked(self, asset_id: str, digest: str) -> list[PendingTags]:
-        """Return what pending requests of rules of this digest ask for one recording, and is not settled."""
+        """Return the unsettled tags that pending requests for rules with this digest ask for one recording."""
         query = _joined().join(RuleChangeRow, RuleChangeRow.id == RuleChangeAssetRow.change_id)
         return self._tags(
             query.where(
@@ -130,7 +130,7 @@ class RuleChanges:
         self._set_state(change_id, "approved")
 
     def supersede(self, digest: str) -> list[str]:
-        """Say of each pending request of other rules than these that it is superseded; return their ids."""
+        """Mark each pending request for other rules than these `superseded`; return their ids."""
         others = [each.id for each in self.pending() if each.digest != digest]
         for each in others:
             self._set_state(each, "superseded")

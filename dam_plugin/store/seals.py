@@ -1,12 +1,12 @@
 """Seals the rows that are in force, so that a row changed, added or removed outside the program is found.
 
-Each guarded row has a seal made with the signing key, in a table of its own. A signed state holds the number of rows of
-each table and the sum of their seals. It is bound to the ledger's end and renewed in each transaction that writes
-either, so nobody without the key can put an older row back. In a sum each seal counts once, in any order
-(MSet-Add-Hash, Clarke et al. 2003). A nonce masks the sum, so that nobody can tell which other rows would have it.
+Each guarded row has a seal, made with the signing key, in a separate table. A signed state holds the number of rows of
+each table and the sum of their seals. It is bound to the ledger's end. Each transaction that writes guarded rows or the
+ledger renews it, so putting an older row back takes the key. A sum does not depend on the order of its seals
+(MSet-Add-Hash, Clarke et al. 2003). A nonce masks the sum, so the sum does not show which other rows would have it.
 
-When the program writes a row that does not fit its seal, it does not seal it again: the row stays found until a person
-accepts it. What follows from a row that is found is decided in the ledger.
+When the program writes a row that does not fit its seal, it does not seal the row again: the row counts as bent until a
+person accepts it. The ledger decides the consequences.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ ALARM = "a row of %s was changed beside the program and counts for nothing: run 
 
 
 def _columns(row: type[Base], unsealed: frozenset[str]) -> tuple[str, ...]:
-    """Return the names of a table's columns, in its order, without these; raise ValueError where one is no column."""
+    """Return the names of a table's columns in its order, except these; raise ValueError for an exception that is no column."""
     names = tuple(column.key for column in inspect(row).column_attrs)
     if not unsealed <= set(names):
         raise ValueError(f"{row.__tablename__} has no column {', '.join(sorted(unsealed - set(names)))}")
@@ -90,7 +90,7 @@ def _columns(row: type[Base], unsealed: frozenset[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One guarded table, and what a person calls one of its rows. Every column is sealed, except those that are named."""
+    """One guarded table, and the name of one of its rows for people. Every column is sealed, except the named ones."""
 
     table: str
     called: str
@@ -110,11 +110,11 @@ class Kind:
         return column
 
     def raw(self) -> list[Any]:
-        """Return the sealed columns as the driver gives them, whatever our types would make of them."""
+        """Return the sealed columns as the driver gives them, without our column types."""
         return [type_coerce(getattr(self.row, name), Text) for name in self.columns]
 
 
-# Not sealed: what derives from sealed columns, what the storage says of an object anew, and what changes at each use.
+# Not sealed: columns derived from sealed ones, facts that the storage tells again, and columns that change at each use.
 STUDENTS = Kind("students", "student", StudentRow, frozenset({"folded", "grade", "updated_at"}))
 CONSENTS = Kind("consents", "consent", ConsentRow)
 LOOKS = Kind("asset_looks", "look", LookRow)
@@ -147,7 +147,7 @@ LINKS = Kind("links", "link", LinkRow, frozenset({"openings", "wrong_words", "la
 FINDINGS = Kind("findings", "finding", FindingRow)
 KINDS = (STUDENTS, CONSENTS, LOOKS, ASSETS, SHARES, RELEASES, LINKS, FINDINGS)
 
-# A student's seal is over the opt-outs too: one that is taken out leaves a student who does not fit.
+# A student's seal covers the opt-outs too: if one is removed, the student's row no longer fits.
 _OPT_OUTS = ("student_id", *_columns(OptOutRow, frozenset({"student_id", "at"})))
 _OPT_OUTS_OF = (
     select(*(type_coerce(getattr(OptOutRow, name), Text) for name in _OPT_OUTS))
@@ -177,10 +177,10 @@ _SEALS_OF = {
 
 @dataclass(frozen=True, slots=True)
 class Bent:
-    """A guarded row that is not as it was sealed: `changed`, `added` by hand, or `missing`; whose it is, where known.
+    """A guarded row that does not fit its seal: `changed`, `added` by hand, or `missing`; with its student, where known.
 
-    Without an `id` it is the table as a whole: rows were taken out with their seals, or older ones put back with theirs;
-    it was signed for with `signed` rows, and `there` have a seal.
+    Without an `id` it stands for a whole table: rows were removed with their seals, or older rows put back with theirs.
+    The table was signed with `signed` rows; `there` is the number of rows with a seal now.
     """
 
     kind: Kind
@@ -195,7 +195,7 @@ class Bent:
 class State:
     """The state that was signed last: a number that only grows, the ledger's end then, and count and sum of each table.
 
-    `is_accepted`: a person has just accepted it, whatever was signed for before.
+    `is_accepted`: a person has just accepted it, independent of the states before.
     """
 
     turn: int = 0
@@ -221,7 +221,7 @@ class Sealer:
         )
 
     def seal(self, table: str, values: Sequence[object]) -> str:
-        """Return the seal of a row of a table, whose values are as the driver gives them."""
+        """Return the seal of a table's row; `values` are as the driver gives them."""
         text = json.dumps([table, *values], separators=(",", ":"), default=_plain)
         return hmac.digest(self._seal, text.encode("utf-8", "surrogatepass"), "sha256").hex()
 
@@ -239,12 +239,12 @@ class Sealer:
         return (int(kept, 16) - self._mask_of(table, nonce)) % _MODULUS
 
     def signature(self, what: str, told: Mapping[str, object]) -> str:
-        """Return what proves that the holder of the signing key said this."""
+        """Return the signature of a statement of this kind, made with the signing key."""
         text = json.dumps([what, told], sort_keys=True, separators=(",", ":"))
         return hmac.digest(self._sign, text.encode("utf-8", "surrogatepass"), "sha256").hex()
 
     def is_signed(self, what: str, told: Mapping[str, object], signature: object) -> bool:
-        """Whether a signature is the one of what is told."""
+        """Whether a signature belongs to this statement."""
         return isinstance(signature, str) and hmac.compare_digest(
             self.signature(what, told).encode(), signature.encode("utf-8", "surrogatepass")
         )
@@ -280,7 +280,7 @@ class Seals:
         self._now = end
 
     def before(self, kind: Kind, ids: Iterable[object]) -> None:
-        """Say that rows are about to be written, new ones too; what does not fit already is not sealed again."""
+        """Announce rows that are about to be written, new ones too; a row that does not fit its seal is not sealed again."""
         if self._sealer is None:
             return
         known = self._touched.setdefault(kind.table, {})
@@ -300,14 +300,14 @@ class Seals:
                 log.error(ALARM, kind.table)
 
     def new(self, kind: Kind, ids: Iterable[object]) -> None:
-        """Say that rows with ids of our own making were written, which nobody can have sealed before."""
+        """Announce rows that were written under new ids of our own making, which cannot have a seal yet."""
         if self._sealer is not None:
             known = self._touched.setdefault(kind.table, {})
             for each in map(str, ids):
                 known.setdefault(each, None)
 
     def bent(self, kind: Kind, ids: Iterable[object]) -> set[str]:
-        """Return those of these rows that are there and do not fit their seals; tell the log, without their names."""
+        """Return those of these rows that exist and do not fit their seals; log it, without names."""
         if self._sealer is None:
             return set()
         touched = self._touched.get(kind.table, {})
@@ -321,9 +321,9 @@ class Seals:
         return found
 
     def finish(self) -> State | None:
-        """Seal what was written, and sign for the whole; return what was signed, None where nothing was written.
+        """Seal the written rows and sign the new state; return the state, None where nothing was written.
 
-        Raises LedgerBroken where the state is not the one that the ledger's end was signed for.
+        Raises LedgerBroken where the state before is not the one that was signed with the ledger's end.
         """
         if self._sealer is None or self._end is None:
             return None
@@ -341,9 +341,9 @@ class Seals:
         return state
 
     def adopt(self, at_least: int = 0) -> dict[str, int]:
-        """Seal and sign for every row as it stands now, whatever was sealed before; return how many of each table.
+        """Seal every row as it is now, replacing all seals, and sign the state; return how many rows of each table.
 
-        The state is numbered higher than `at_least`, and than the one that is there.
+        The state's number is higher than `at_least` and higher than that of the state in the database.
         """
         if self._sealer is None:
             return {}
@@ -360,7 +360,7 @@ class Seals:
         return dict(state.counts)
 
     def state(self) -> State | None:
-        """Return what was signed for last, None where there is none. Raises LedgerBroken for what the key did not sign."""
+        """Return the last signed state, None where there is none. Raises LedgerBroken where the key did not sign it."""
         row = self._session.connection().execute(_KEPT).one_or_none()
         if row is None or self._sealer is None:
             return None
@@ -372,7 +372,7 @@ class Seals:
         return State(row.turn, row.seq, row.hash, {table: count for table, (count, _) in kept.items()}, sums)
 
     def faults(self) -> Iterator[Bent]:
-        """Yield every guarded row that is not as it was sealed, then each table that is not what was signed for."""
+        """Yield every guarded row that does not fit its seal, then each table that does not fit the signed state."""
         if self._sealer is None:
             return
         state = self.state() or State()
@@ -417,7 +417,7 @@ class Seals:
             if (state.seq, state.hash) != self._end:
                 raise LedgerBroken(NOT_THE_STATE)
             return state
-        # Nothing was sealed ever: nothing may be there but what this transaction wrote.
+        # Nothing has ever been sealed: only rows that this transaction wrote may be there.
         seq, _ = self._end or (0, "")
         for kind in KINDS:
             ours = sum(old is None for _, old, _ in changes.get(kind.table, ()))
@@ -426,7 +426,7 @@ class Seals:
         return State()
 
     def _renewed(self, kind: Kind) -> list[tuple[str, str | None, str | None]]:
-        """Seal the rows of a table that were written; return each with its seal before and now."""
+        """Seal the written rows of a table; return each with its seals before and now."""
         sealer, touched = self._sealer, self._touched[kind.table]
         if sealer is None:
             return []
@@ -475,7 +475,7 @@ class Seals:
             connection.execute(insert(SealedStateRow).values(id=_STATE, **values))
 
     def _last_turn(self) -> int:
-        """Return the number of the state that is there, whoever signed it: a new one is never numbered lower."""
+        """Return the number of the kept state, signature unchecked: a new state never gets a lower number."""
         turn = self._session.scalar(select(SealedStateRow.turn).where(SealedStateRow.id == _STATE))
         return turn if type(turn) is int and turn < _MODEST else 0
 
@@ -487,7 +487,7 @@ class Seals:
             yield from ((row_id, (values, seal)) for row_id, values, seal in self._valued(kind, rows))
 
     def _all(self, kind: Kind) -> Iterator[tuple[str, list[Any], str | None]]:
-        """Yield every row of a table by id, with its sealed values and its seal: a batch in memory at a time."""
+        """Yield every row of a table by id, with its sealed values and its seal; a batch in memory at a time."""
         connection = self._session.connection()
         rows = connection.execute(_FIRST_ROWS[kind.table]).all()
         while rows:
@@ -555,12 +555,12 @@ def _student(kind: Kind, row_id: str, values: Sequence[Any]) -> str | None:
 
 
 def added(total: int, *, plus: int = 0, minus: int = 0) -> int:
-    """Return a sum with one row more, or one less, or one in place of another."""
+    """Return a sum after one row was added, removed or replaced."""
     return (total + plus - minus) % _MODULUS
 
 
 def _plain(value: object) -> object:
-    """Return what JSON has no word for: the same moment is the same text, whatever the zone a driver gives it in."""
+    """Return a value that JSON lacks as text; the same moment gives the same text in every zone that a driver may use."""
     if isinstance(value, datetime):
         return value.isoformat() if value.tzinfo is None else value.astimezone(UTC).isoformat()
     if isinstance(value, date):

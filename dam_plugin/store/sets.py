@@ -1,4 +1,4 @@
-"""The nouns of a yearbook set, frozen: what was ordered, what a set holds, what stays behind and why. No I/O."""
+"""The data classes of a yearbook set, frozen: the order, the files in a set, and the files left out, with reasons. No I/O."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ PURPOSE = "yearbook"
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Which recordings are candidates: null or empty = whichever.
+    """The recordings that are candidates: a null or empty field allows all.
 
-    `event`: as the metadata names it, or a folder of the key, whatever its case and hyphens. `since`: taken on this day
-    or later (where the file does not say: uploaded). `grades`: portraits of these grades' students, candids in which one
-    of them is seen.
+    `event`: its name in the metadata, or a folder of the key; case and hyphens are ignored. `since`: taken on this day or
+    later (uploaded, where the file does not say). `grades`: portraits of these grades' students, and candids that show one
+    of them.
     """
 
     event: str | None = None
@@ -37,7 +37,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class SetOrder:
-    """What was asked for: the query, the publisher's profile and whom the set goes to, whether redacted copies may be in it.
+    """An order: the query, the publisher's profile, the recipient of the set, and whether redacted copies may be in it.
 
     `volume` is the folder of the portraits, `portrait_size` their (width, height) in pixels.
     """
@@ -78,12 +78,11 @@ class ExportSet:
 class ExportFile:
     """One candidate of a set, in its place: written into it (`path`, `sha256`, `size`) or left out (`why`).
 
-    `source_key` may hold a name and goes into no set. `student` is whose portrait it is; `shows` are those who can be
-    recognised in it, `named` those whom the index or the caption names. `redacted`: its copy hides somebody; `covered`:
-    by covering a place, which is to be seen, and not by what it leaves out, as a crop does. `digest` stands for the
-    decision (`outcome` is its word) and the case that it was taken on; `decision` for the same in the manifest of this
-    set alone. `place` is what files of one kind are put in order by. `pages` are those it was printed on, as the
-    publisher's list has it.
+    `source_key` may hold a name and goes into no set. `student` is the student of a portrait. `shows` holds the students
+    who can be recognised in it, `named` those whom the index or the caption names. `redacted`: its copy hides somebody.
+    `covered`: the copy hides by covering a place, which a viewer can see, and not by leaving something out, as a crop does.
+    `digest` identifies the decision (`outcome` is its word) and its case; `decision` does so in the manifest of this set
+    alone. `place` sorts files of one kind. `pages` are the pages it was printed on, by the publisher's list.
     """
 
     set_id: str
@@ -140,9 +139,9 @@ class PortraitRow:
 
 @dataclass(frozen=True, slots=True)
 class Altered:
-    """That a text was written otherwise than it is on file, since the format cannot hold it: in how many rows, and how.
+    """A text that was changed in writing, since the format cannot hold it as it is on file: in how many rows, and how.
 
-    It names nobody: it is told to whoever exports.
+    It names nobody, since it is shown to the person who exports.
     """
 
     what: str
@@ -151,7 +150,7 @@ class Altered:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A set that was made: the counts of what it holds, what was told of it, and where the lists beside it are."""
+    """A finished set: the counts of its files, the remarks about it, and the places of the lists beside it."""
 
     set: ExportSet
     portraits: int

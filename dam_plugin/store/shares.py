@@ -1,4 +1,4 @@
-"""Shares, releases and links as the store keeps them. A link's token is never kept, only its hash."""
+"""Shares, releases and links in the store. It keeps the hash of a link's token, never the token."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from dam_plugin.store.tables import (
 
 log = logging.getLogger(__name__)
 
-# How long the copy of a link that was used up is kept open after the last opening: no URL works for longer.
+# How long the copy of a used-up link stays open after the last opening: no URL works for longer.
 LAST_OPENING = timedelta(hours=2)
 # The state of a copy that was made for a yearbook set: it is on hold, and no link opens it.
 KEPT = "kept"
@@ -38,7 +38,7 @@ _FRESH = {"populate_existing": True}
 
 @dataclass(frozen=True, slots=True)
 class StoredShare:
-    """One attempt to share with what was decided: `outcome` is its word, `decision` the whole as plain data."""
+    """One attempt to share with its decision: `outcome` is the decision's word, `decision` the whole as plain data."""
 
     share: Share
     asset_id: str | None
@@ -50,7 +50,7 @@ class StoredShare:
 
 @dataclass(frozen=True, slots=True)
 class WrittenShare:
-    """One attempt as its row holds it: the share and the decision as texts, which take most of the time to make."""
+    """One attempt in the form of its row: share and decision are texts, since making these takes most of the time."""
 
     id: str
     asset_key: str
@@ -63,7 +63,7 @@ class WrittenShare:
 
 
 def written(stored: StoredShare) -> WrittenShare:
-    """Return an attempt as its row holds it; raise StoreError rather than what could not be read again."""
+    """Return an attempt in the form of its row; raise StoreError where it could not be read again."""
     return WrittenShare(
         id=stored.share.id,
         asset_key=stored.share.asset_key,
@@ -80,7 +80,7 @@ class Shares:
     """The repository of shares, releases and links, within one transaction."""
 
     def __init__(self, session: Session, seals: Seals) -> None:
-        """Work on the transaction of `session`; what is in force is sealed by `seals`."""
+        """Work on the transaction of `session`; `seals` seals the rows that are in force."""
         self._session = session
         self._seals = seals
 
@@ -106,7 +106,7 @@ class Shares:
         return StoredShare(row.share, row.asset_id, row.outcome, row.decision, row.release_id, row.at)
 
     def asked_for(self, share_ids: Iterable[str]) -> dict[str, Share]:
-        """Return what was asked for by the ids of attempts, without those that are not on record as they were sealed."""
+        """Return the requests of attempts by the attempts' ids; one that is missing or does not fit its seal is left out."""
         ids = set(share_ids)
         bent = self._seals.bent(SHARES, ids)
         return {row.id: row.share for row in rows_of(self._session, _ASKED_FOR, ids) if row.id not in bent}
@@ -125,16 +125,16 @@ class Shares:
             raise StoreError("a copy was withdrawn before it was recorded; nothing was released, share it again")
 
     def keep_release(self, release_id: str, version_id: str | None) -> bool:
-        """Make a copy that is being made `kept`: on hold, for later sets, opened by no link. Whether it was still made.
+        """Make a copy that is being made `kept`: on hold, for later sets, opened by no link. Return whether it was being made.
 
-        One that was withdrawn meanwhile stays so.
+        A copy that was withdrawn meanwhile stays withdrawn.
         """
         self._seals.before(RELEASES, [release_id])
         made = update(ReleaseRow).where(ReleaseRow.id == release_id, ReleaseRow.state == "preparing")
         return bool(changed(self._session, made.values(state=KEPT, version_id=version_id)))
 
     def kept_before(self, moment: datetime) -> list[Release]:
-        """Return the copies that are kept for later sets since this moment or longer, oldest first."""
+        """Return the copies that have been kept for later sets since this moment or earlier, oldest first."""
         return self.releases([KEPT], before=moment)
 
     def release(self, release_id: str) -> Release | None:
@@ -142,7 +142,7 @@ class Shares:
         return next(iter(self._releases(select(ReleaseRow).where(ReleaseRow.id == release_id))), None)
 
     def releases_of(self, ids: Iterable[str]) -> dict[str, Release]:
-        """Return releases by their ids, without those that are not on record as they were sealed."""
+        """Return releases by their ids; one that is missing or does not fit its seal is left out."""
         wanted = set(ids)
         bent = self._seals.bent(RELEASES, wanted)
         found = (Release(*row) for row in rows_of(self._session, _RELEASES_OF, wanted))
@@ -151,7 +151,7 @@ class Shares:
     def releases(
         self, states: Collection[str], *, before: datetime | None = None, ids: Collection[str] | None = None
     ) -> list[Release]:
-        """Return the releases in one of these states, oldest first; `before`: begun until then; `ids`: of these alone."""
+        """Return the releases in one of these states, oldest first; `before`: only those begun by then; `ids`: only these."""
         query = select(ReleaseRow).where(ReleaseRow.state.in_(list(states)))
         if before is not None:
             query = query.where(ReleaseRow.at <= before)
@@ -165,24 +165,24 @@ class Shares:
         return self._session.scalar(query) or 0
 
     def makers(self) -> dict[str, str]:
-        """Return which process makes each copy that is being made, by the release's id; none where that is not known."""
+        """Return the process that makes each copy, by the release's id; a copy whose process is unknown is left out."""
         query = select(ReleaseRow.id, ReleaseRow.made_on).where(ReleaseRow.state == "preparing")
         return {each: made_on for each, made_on in self._session.execute(query) if made_on is not None}
 
     def move_releases(self, ids: Iterable[str], *, was: Collection[str], state: str) -> list[str]:
-        """Bring those releases into a state that are in one of the states `was`; return their ids."""
+        """Bring the releases that are in one of the states `was` into another state; return their ids."""
         return self._moved(ids, state, ReleaseRow.state.in_(list(was)))
 
     def unneeded(self, now: datetime) -> list[str]:
-        """Return the ids of the copies that were recorded or opened and that no link needs which is open still."""
+        """Return the ids of the recorded or open copies that no open link needs."""
         return list(self._session.scalars(select(ReleaseRow.id).where(_is_unneeded(now))))
 
     def withdraw_unneeded(self, now: datetime, ids: Iterable[str]) -> list[str]:
-        """Make those of the copies `closing` that no link needs; return their ids."""
+        """Make those of these copies `closing` that no link needs; return their ids."""
         return self._moved(ids, "closing", _is_unneeded(now))
 
     def lately_opened(self, link_ids: Iterable[str], since: datetime) -> dict[str, tuple[Release, datetime]]:
-        """Return the copies that are open, with when one of these links was last opened, by their ids: since a moment."""
+        """Return the open copies that one of these links opened since a moment, by id, each with the last opening's time."""
         found: dict[str, tuple[Release, datetime]] = {}
         for *values, opened in rows_of(self._session, _LATELY_OPENED.where(LinkRow.last_opened_at > since), link_ids):
             release = Release(*values)
@@ -191,13 +191,13 @@ class Shares:
         return found
 
     def move_copy(self, release_id: str, key: str, proof: Mapping[str, Any]) -> None:
-        """Give an open copy a key at which nothing lies yet: from then on it is `moving`, and opens nothing."""
+        """Give an open copy a key that is still free: from then on the copy is `moving`, and no link opens it."""
         self._seals.before(RELEASES, [release_id])
         moved = update(ReleaseRow).where(ReleaseRow.id == release_id, ReleaseRow.state == "open")
         self._session.execute(moved.values(key=key, version_id=None, proof=dict(proof), state="moving"))
 
     def record_moved(self, release_id: str, key: str, version_id: str | None) -> bool:
-        """Make a copy that is being moved to this key `recorded`, in this version; return whether it still was."""
+        """Make a copy that is moving to this key `recorded`, in this version; return whether it was still moving."""
         self._seals.before(RELEASES, [release_id])
         moving = update(ReleaseRow).where(ReleaseRow.id == release_id, ReleaseRow.key == key)
         done = moving.where(ReleaseRow.state == "moving").values(state="recorded", version_id=version_id)
@@ -209,9 +209,9 @@ class Shares:
         return self._session.scalar(query) is not None
 
     def needed_again(self, now: datetime, ids: Iterable[str] | None = None) -> list[str]:
-        """Make those copies (null: all) `recorded` that were closed and that an open link needs; return their ids.
+        """Make closed copies (of these, null: of all) that an open link needs `recorded`; return their ids.
 
-        That is so where a clock was ahead, by which the link had run out.
+        Such a copy was closed by a clock that was ahead, by which the link had run out.
         """
         was_closed = ReleaseRow.state.in_(["closing", "purging", "closed"])
         condition = was_closed & _is_needed(now)
@@ -229,10 +229,10 @@ class Shares:
         plan: str,
         states: Collection[str] = ("open",),
     ) -> Release | None:
-        """Return the newest copy of this very version that hides exactly these students by this plan: in these states.
+        """Return the newest copy of this version, in these states, that hides exactly these students by this plan.
 
-        `plan` is the digest of whatever else the copy was made from, which its proof keeps under that name: a copy made
-        before a correction is not used again, nor one that an earlier version of the program made.
+        `plan` is the digest of everything else that the copy was made from; its proof keeps it under that name. So a copy
+        from before a correction, or from an earlier version of the program, is not used again.
         """
         query = select(ReleaseRow).where(
             ReleaseRow.source_key == source_key,
@@ -256,11 +256,10 @@ class Shares:
         self._session.execute(insert(LinkRow).values(**values, token_hash=token_hash))
 
     def links_by_hash(self, token_hashes: Iterable[str], *, lock: bool = False) -> dict[str, Link]:
-        """Return the links whose tokens have these hashes, by the hash, without those that are not known.
+        """Return the links by the hashes of their tokens; an unknown link is left out.
 
-        A link whose row is not the one that was sealed when it was handed out is none, and the log says that there is one.
-        With `lock` they stay as they are until the transaction ends; one that another transaction is about to change is
-        left out: whoever waited for it would wait for what waits for them.
+        A link whose row does not fit its seal is left out too, and logged. With `lock` the links cannot change until the
+        transaction ends. A link that another transaction is changing is then left out: waiting for it could be a deadlock.
         """
         rows = rows_of(self._session, _LINKS_LOCKED if lock else _LINKS_BY_HASH, token_hashes)
         found = {token_hash: Link(*values) for token_hash, *values in rows}
@@ -268,7 +267,7 @@ class Shares:
         return {token_hash: link for token_hash, link in found.items() if link.id not in bent}
 
     def _set_back(self, links: Iterable[Link]) -> set[str]:
-        """Return those of the links with a number of openings that count fewer than the ledger tells of."""
+        """Return those links with a limit of openings whose count is lower than the number of openings in the ledger."""
         counted = {link.id: link.openings for link in links if link.most_openings is not None}
         told = {row[0]: int(row[1]) for row in rows_of(self._session, _OPENINGS_TOLD, counted)}
         found = {link_id for link_id, openings in counted.items() if openings < told.get(link_id, 0)}
@@ -286,12 +285,12 @@ class Shares:
         return self._links(query.where(LinkRow.closed_at.is_(None)) if open_only else query)
 
     def open_keys(self, now: datetime) -> list[str]:
-        """Return the key of the recording that each open link leads to, one for each link that has not expired."""
+        """Return the key of the recording behind each open link that has not expired, one key for each link."""
         query = select(ShareRow.asset_key).join(LinkRow, ShareRow.id == LinkRow.share_id)
         return list(self._session.scalars(query.where(LinkRow.closed_at.is_(None), LinkRow.expires_at > now)))
 
     def links_of(self, *, asset_key: str | None = None, student: str | None = None) -> list[Link]:
-        """Return the links not closed that open a recording of this key, or one that this student is in, or both.
+        """Return the links, not closed, to a recording with this key, or to one that this student is in, or both.
 
         A student is in a recording when any version of its key shows them.
         """
@@ -306,7 +305,7 @@ class Shares:
         return self._links(query)
 
     def close_links(self, ids: Iterable[str], why: str, at: datetime) -> list[str]:
-        """Close those of the links that are not closed yet; return their ids."""
+        """Close these links; return the ids of those that were not closed before."""
         closed: list[str] = []
         for chunk in chunks(ids):
             self._seals.before(LINKS, chunk)
@@ -316,7 +315,7 @@ class Shares:
         return closed
 
     def students_of_links(self, ids: Iterable[str]) -> set[str]:
-        """Return the students who are in the recordings that these links open, in the version that was shared."""
+        """Return the students in the recordings behind these links, in the version that was shared."""
         of_share = select(AssetStudentRow.student_id).join(ShareRow, ShareRow.asset_id == AssetStudentRow.asset_id)
         found: set[str] = set()
         for chunk in chunks(ids):
@@ -325,7 +324,7 @@ class Shares:
         return found
 
     def count(self, *, openings: Mapping[str, int], wrong_words: Mapping[str, int], at: datetime) -> None:
-        """Add so many openings, and so many wrong words, to links by their ids; one that is not known is passed over."""
+        """Add numbers of openings and of wrong words to links, by their ids; an unknown link is ignored."""
         connection = self._session.connection()
         if openings:
             rows = [{"link": link_id, "more": more, "when": at} for link_id, more in openings.items()]
@@ -336,7 +335,7 @@ class Shares:
             )
 
     def openings_of(self, ids: Iterable[str]) -> dict[str, int]:
-        """Return how often links were opened, by their ids, without those that are not known."""
+        """Return how often links were opened, by their ids; an unknown link is left out."""
         query = select(LinkRow.id, LinkRow.openings).where(LinkRow.id.in_(OF))
         return {row.id: row.openings for row in rows_of(self._session, query, ids)}
 
@@ -362,7 +361,7 @@ _RELEASE_COLUMNS = tuple(getattr(ReleaseRow, name) for name in _RELEASE)
 _LINK = tuple(field.name for field in fields(Link))
 _LINK_COLUMNS = tuple(getattr(LinkRow, name) for name in _LINK)
 
-# What every opening asks for, composed once: to compose it takes longer than to run it.
+# The query of every opening, composed once: composing it takes longer than running it.
 _ASKED_FOR = select(ShareRow.id, ShareRow.share).where(ShareRow.id.in_(OF))
 _TEXTS = ("share", "decision")
 _ADD = insert(ShareRow).values(
@@ -394,14 +393,14 @@ _MORE_WRONG_WORDS = _COUNTED.values(wrong_words=LinkRow.wrong_words + bindparam(
 
 
 def _is_unneeded(now: datetime) -> ColumnElement[bool]:
-    # A recorded copy may be on its way to `open`: who opens it looks again afterwards.
+    # A recorded copy may be about to become `open`: the process that opens it checks again afterwards.
     return ReleaseRow.state.in_(["moving", "recorded", "open"]) & ~_is_needed(now)
 
 
 def _is_needed(now: datetime) -> ColumnElement[bool]:
     still_open = LinkRow.closed_at.is_(None) & (LinkRow.expires_at > now) & (LinkRow.wrong_words < MOST_WRONG_WORDS)
     has_openings = LinkRow.most_openings.is_(None) | (LinkRow.openings < LinkRow.most_openings)
-    # The URL of the last opening is to work for as long as it was given out for.
+    # The URL of the last opening has to work for its full time.
     is_in_use = LinkRow.last_opened_at > now - LAST_OPENING
     needed = select(LinkRow.id).where(LinkRow.release_id == ReleaseRow.id, still_open, has_openings | is_in_use)
     return needed.exists()

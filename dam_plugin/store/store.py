@@ -51,30 +51,30 @@ _UPGRADE_LOCK = 7_463_812
 
 
 class Watch(Protocol):
-    """Who keeps outside of the database what was signed for last, so that an older state put back is seen."""
+    """Keeps the state that was signed last outside of the database, so that an older database put back is noticed."""
 
     def begin(self) -> None:
-        """Get ready, before a transaction that writes holds anybody up."""
+        """Get ready, before a writing transaction makes others wait."""
 
     def check(self, entries: Entries, signed: State) -> None:
-        """Raise LedgerBroken where the database is behind what is kept outside."""
+        """Raise LedgerBroken where the database is older than the state that is kept outside."""
 
     def note(self, signed: State) -> None:
-        """Take what was committed."""
+        """Take the state that was committed."""
 
     def close(self) -> None:
-        """Keep what was taken."""
+        """Keep the states that were taken."""
 
     def newest(self) -> int:
         """Return the greatest number of a state that is kept."""
 
     def faults(self, entries: Entries, state: State | None) -> Iterator[str]:
-        """Yield what is kept and contradicts the database."""
+        """Yield how the kept states contradict the database."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One transaction; what its repositories write is kept together or not at all."""
+    """One transaction; all writes of its repositories are kept together or not at all."""
 
     assets: Assets
     people: People
@@ -89,7 +89,7 @@ class Unit:
 
     @contextmanager
     def rehearsal(self) -> Iterator[None]:
-        """Undo at the end whatever was written inside, and nothing else of the transaction."""
+        """Undo at the end everything that was written inside, and nothing else of the transaction."""
         savepoint = self._session.begin_nested()
         try:
             yield
@@ -103,7 +103,7 @@ class Store:
     def __init__(self, url: str, *, sealer: Sealer | None = None, watch: Watch | None = None) -> None:
         """Take an `sqlite:///` or `postgresql://` URL; raise SettingsError where it is none. Nothing is opened yet.
 
-        With a sealer, whatever is written to what is in force is sealed; `watch` is asked before, and told after.
+        A sealer seals every row in force that is written. `watch` is asked before each commit and told after it.
         """
         self._sealer = sealer
         self._watch = watch
@@ -114,9 +114,9 @@ class Store:
         self._ready = False
 
     def upgrade(self) -> str:
-        """Bring the tables to this version, creating the database file where there is none; return the revision.
+        """Bring the tables to this version; create a missing database file; return the revision.
 
-        Raises StoreError where a newer version set the database up, or one from before the first release.
+        Raises StoreError where a newer version, or one from before the first release, set the database up.
         """
         self._create_file()
         with translated(), self._writer.begin() as connection:
@@ -127,7 +127,7 @@ class Store:
 
     @property
     def watch(self) -> Watch | None:
-        """Who keeps outside what was signed for last, None where nobody does."""
+        """The watch that keeps the last signed state outside the database; None where there is none."""
         return self._watch
 
     def revision(self) -> str | None:
@@ -152,9 +152,9 @@ class Store:
 
     @contextmanager
     def writing(self) -> Iterator[Unit]:
-        """Give one transaction: committed at the end, undone on any exception. Not to be nested.
+        """Give one transaction: committed at the end, undone on any exception. It cannot be nested.
 
-        One writes at a time, on PostgreSQL too: what it reads stays as it is until it ends, whoever changes it.
+        Only one transaction writes at a time, on PostgreSQL too: the rows that it reads cannot change until it ends.
         """
         self._require_head()
         signed: State | None = None
@@ -173,13 +173,13 @@ class Store:
             self._watch.note(signed)
 
     def close(self) -> None:
-        """Close every connection, and have the watch keep what it was told last."""
+        """Close every connection, and let the watch keep the last state that it was told."""
         if self._watch is not None:
             self._watch.close()
         self._engine.dispose()
 
     def unready(self) -> str | None:
-        """Return why the database cannot be used, as one sentence with the remedy; None where it has this version's tables."""
+        """Return one sentence why the database cannot be used, with the remedy; None where it has this version's tables."""
         revision = self.revision()
         if revision == self.head():
             return None
@@ -207,7 +207,7 @@ class Store:
 
 
 def database_file(url: str) -> Path | None:
-    """Return the file of an SQLite database, None for another one. Raises SettingsError for what is no URL of ours."""
+    """Return the file of an SQLite database, None for another database. Raises SettingsError for a URL that we cannot use."""
     return sqlite_file(parse_url(url))
 
 
@@ -262,7 +262,7 @@ def newest_migration() -> str | None:
 
 
 def _is_known(revision: str) -> bool:
-    """Whether a revision is one of this version's or of an earlier one's."""
+    """Whether a revision belongs to this version or an earlier one."""
     from alembic.script import ScriptDirectory  # noqa: PLC0415
 
     return any(script.revision == revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions())

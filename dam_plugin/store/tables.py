@@ -1,6 +1,6 @@
 """The tables, declared; no queries. The migration under `migrations/` makes exactly these (a test compares).
 
-The columns of yearbook sets bear the names of the fields of `sets.py`.
+The columns of yearbook sets have the names of the fields in `sets.py`.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ class AssetStudentRow(Base):
 
 
 class UnwrittenTagsRow(Base):
-    """An original that is to be on hold, whose object may still be tagged otherwise: work for whoever runs next."""
+    """An original that has to be on hold, but whose object may still have other tags. The next process writes them."""
 
     __tablename__ = "unwritten_tags"
 
@@ -125,7 +125,7 @@ class UnwrittenTagsRow(Base):
 
 
 class AssetLikenessRow(Base):
-    """A quarter of what a picture or its middle looks like: of two that differ in at most three places one is the same."""
+    """A quarter of the likeness of a picture or its middle. Two that differ in at most three places share a quarter."""
 
     __tablename__ = "asset_likenesses"
     __table_args__ = (Index(None, "quarter", "digits"),)
@@ -136,7 +136,7 @@ class AssetLikenessRow(Base):
 
 
 class LookRow(Base):
-    """What a person said after looking at a recording."""
+    """A person's statement after looking at a recording."""
 
     __tablename__ = "asset_looks"
 
@@ -209,7 +209,7 @@ class RosterImportRow(Base):
 
 
 class PortraitRow(Base):
-    """Whose portrait an image of a portrait index is: volume, folder and file as the index writes them, and the rest."""
+    """The student whom an image of a portrait index shows, with volume, folder, file and the other texts of the index."""
 
     __tablename__ = "portraits"
 
@@ -240,7 +240,7 @@ class RuleChangeRow(Base):
 
 
 class RuleChangeAssetRow(Base):
-    """One recording within such a request: its tags when it was asked for, and as they would be."""
+    """One recording within such a request: its tags at the time of the request, and the tags that it would get."""
 
     __tablename__ = "rule_change_assets"
 
@@ -328,12 +328,12 @@ class ReferralRow(Base):
 
 
 class FindingRow(Base):
-    """What a custodian found for a referral; one that loosens waits for another person (`pending`).
+    """A custodian's finding for a referral; a finding that loosens waits for another person (`pending`).
 
-    `system_…` is the user of the operating system, or the key over HTTP, who stated it; `approver_…` who approved it.
-    `stated_on` is the share that it was stated on, `before` are the recording's tags then, `evidence` is what the share
-    would be decided on with it, `on_file` the digest of the evidence that whoever asked had written down, `share_id` is
-    the share that it decided.
+    `system_…` is the user of the operating system, or the key over HTTP, that stated it; `approver_…` approved it.
+    `stated_on` is the share that it was stated on, `before` holds the recording's tags then. `evidence` is the evidence for
+    deciding the share with this finding. `on_file` is the digest of the evidence that the requester had written down,
+    `share_id` is the share that the finding decided.
     """
 
     __tablename__ = "findings"
@@ -360,7 +360,7 @@ class FindingRow(Base):
 
 
 class HttpMessageRow(Base):
-    """A signed request that was taken: the same one, sent again as it was, is refused. Kept as long as its time counts."""
+    """A signed request that was taken: the same request sent again is refused. It is kept as long as its time is accepted."""
 
     __tablename__ = "http_messages"
     __table_args__ = (Index(None, "client", "sent_at"),)
@@ -372,7 +372,7 @@ class HttpMessageRow(Base):
 
 
 class HttpAnswerRow(Base):
-    """What a host was answered under an idempotency key; without status and body while it is at work on.
+    """The answer to a host under an idempotency key; without status and body while the work on the request goes on.
 
     `digest` is the request's; the body holds no token in the clear.
     """
@@ -432,7 +432,7 @@ class LedgerHeadRow(Base):
 
 
 class SealRow(Base):
-    """The seal of one guarded row, by its table and its id as text; it stays where somebody takes the row out."""
+    """The seal of one guarded row, by its table and its id as text; it stays if somebody removes the row."""
 
     __tablename__ = "seals"
 
@@ -442,7 +442,7 @@ class SealRow(Base):
 
 
 class SealedStateRow(Base):
-    """The one row that says what is in force as a whole: count and masked sum of each table's seals, signed."""
+    """The one row that signs all rows in force: count and masked sum of each table's seals."""
 
     __tablename__ = "sealed_state"
 
@@ -455,12 +455,12 @@ class SealedStateRow(Base):
     mac: Mapped[str]
 
 
-# By its characters' numbers on both databases, whatever the server's language.
+# Sorted by code points on both databases, independent of the server's language.
 _ORDERED = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 
 class ExportSetRow(Base):
-    """A yearbook set: what was ordered, how far it is, and by whom it was locked."""
+    """A yearbook set: its order, its state, and the person who locked it."""
 
     __tablename__ = "export_sets"
 
@@ -523,7 +523,7 @@ class ExportStudentRow(Base):
 
 
 class ExportDecisionRow(Base):
-    """What a decision's digest stands for: the case and the answer, as canonical JSON text."""
+    """The decision behind a digest: the case and the answer, as canonical JSON text."""
 
     __tablename__ = "export_decisions"
 

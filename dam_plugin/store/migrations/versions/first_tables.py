@@ -10,7 +10,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-# By its characters' numbers on both databases, whatever the server's language.
+# Sorted by code points on both databases, independent of the server's language.
 _ORDERED = sa.Text().with_variant(sa.TEXT(collation="C"), "postgresql")
 
 
