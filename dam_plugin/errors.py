@@ -94,7 +94,7 @@ class CaseError(InputError):
 
 
 class RosterError(InputError):
-    """A roster that cannot be imported: every problem of it, each with file and line; nothing was imported."""
+    """A roster that cannot be imported: every problem of it, each with file and line. Nothing was imported."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         """Keep the problems; `path` is `file:line`."""

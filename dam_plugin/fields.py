@@ -106,7 +106,7 @@ _FULL = InSchema({"minItems": 1})
 _NULLABLE = InSchema(nullable=True)
 
 Text = Annotated[str, Strict(), AfterValidator(_text), InSchema(_TEXT_WORDS)]
-# RULING control-characters: an id may be any text without them: with them it could look like another on a screen.
+# RULING control-characters: an id may be any text without them. With them it could look like another on a screen.
 Id = Annotated[str, Strict(), AfterValidator(_identifier), InSchema(_ID_WORDS)]
 IsoDate = Annotated[date, BeforeValidator(_iso_date), InSchema(_DATE_WORDS)]
 Flag = Annotated[bool, Strict()]

@@ -107,9 +107,10 @@ class AssetEvent:
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One version of one object of the host; key, version and ETag identify it, sha256 is null until a whole read.
+    """One version of one object of the host. Key, version and ETag identify it; sha256 is null until a whole read.
 
-    `content` stands for a picture whatever its metadata say, `likeness` for one that looks like it (null: not known).
+    `content` stands for a picture and does not depend on its metadata. `likeness` stands for a picture that looks like
+    it (null: not known).
     """
 
     id: str
@@ -225,9 +226,9 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class LinkTerms:
-    """What a link is good for: `days` from now, at most so many `openings` (null = any number).
+    """The limits of a link: `days` from now, at most so many `openings` (null = any number).
 
-    `word`: it opens only with a word, which whoever shares tells the recipient in another way than the link.
+    `word`: it opens only with a word. The person who shares tells the recipient the word in another way than the link.
     """
 
     days: int = 30
@@ -332,11 +333,12 @@ ReferralKind = Literal["sunshine", "inspection", "official", "publication", "off
 
 @dataclass(frozen=True, slots=True)
 class Referral:
-    """A piece of work for the custodian: the share it is about, what is missing (clause ids), when it is due, whose it is.
+    """A piece of work for the custodian: its share, what is missing (clause ids), when it is due, whose it is.
 
-    `request_key` is the same for whoever asks for the same again; `students` are those of the family an offer goes to.
-    `owner` and `closed_by` are ids of staff; `closing` says how it ended. `evidence_share` is the share on which whoever
-    asked last wrote down evidence (null: nobody did): it counts for nothing until the custodian has looked at it.
+    `request_key` is the same when the same is asked for again. `students` are those of the family an offer goes to.
+    `owner` and `closed_by` are ids of staff. `closing` says how it ended. `evidence_share` is the last share on which
+    an asking person wrote down evidence (null: there is none). That evidence counts for nothing until the custodian has
+    looked at it.
     """
 
     id: str
@@ -362,11 +364,11 @@ class Referral:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a person said after looking at a recording; null or empty = not said, nothing is taken back.
+    """A person's answers after looking at a recording; null or empty = not said, nothing is taken back.
 
-    `nobody` = no student is in it but those in `persons`; `unidentified` = how many people nobody could name; `times_anew`
-    = what was said before of where and when these `persons` are is forgotten; `meaning` = what hiding somebody does to it,
-    which is a custodian's to find; `approved` = a second person let it take effect.
+    `nobody` = no student is in it but those in `persons`. `unidentified` = how many people could not be named.
+    `times_anew` = earlier answers on where and when these `persons` are no longer count. `meaning` = what hiding
+    somebody does to the meaning, which is for a custodian to find. `approved` = a second person let it take effect.
     """
 
     at: datetime

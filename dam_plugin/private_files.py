@@ -31,7 +31,7 @@ if sys.platform != "win32":
 
 _FOLDER_PREFIX = "dam-plugin-copy-"
 _FOLDER_LOCK = ".in-use"
-# A folder without a lock is one that is being made just now, unless it is older.
+# A folder without a lock is still being made, unless it is older than this.
 _MAKING_SECONDS = 600
 _LOCK_PREFIX = "dam-plugin-at-work-"
 _PROCESS_NAME = re.compile(r"[0-9a-f]{16}")
@@ -141,7 +141,7 @@ def _folder_lock(folder: Path) -> Iterator[None]:
     with making.open("wb") as lock:
         if sys.platform != "win32":
             fcntl.flock(lock, fcntl.LOCK_EX)
-            # Held before it is seen: nobody finds it without.
+            # The lock is held before the file gets its name, so other processes always find it held.
             making.rename(folder / _FOLDER_LOCK)
         yield
 

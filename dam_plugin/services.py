@@ -28,7 +28,7 @@ from dam_tagging.rules.load import default_rules, load_rules
 from dam_tagging.rules.model import RuleFileError, RuleSet
 from dam_tagging.rules.rule_files import rule_files
 
-# Third parties are handed whole pictures up to this size; larger ones are left to a person's look.
+# Third parties get whole pictures up to this size. A person looks at larger ones.
 DETECTOR_LIMIT = 64 * 1024 * 1024
 
 T = TypeVar("T")
@@ -44,7 +44,7 @@ class PluginAnswer(Generic[T]):
 
 
 class ThirdParties(Protocol):
-    """The third parties, each asked one by one. A failure is an answer of its own (`PluginAnswer.error`), never a silence."""
+    """The third parties, each asked one by one. A failure is an answer too (`PluginAnswer.error`), never a silence."""
 
     def read_metadata(self, file: BinaryIO, name: str, media_type: str) -> Sequence[PluginAnswer[Facts]]:
         """Read a file's metadata in another way."""

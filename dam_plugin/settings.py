@@ -51,7 +51,7 @@ SEED_BYTES = 32
 _NESTED = "__"
 _LIMITS = Limits()
 _LIMITED_TO = ("district", "directory_limited_to")
-# What names of the same table have in common says nothing of how close they are.
+# The shared beginning is left out: it says nothing about how alike two names are.
 _SHARED = re.compile(rf"(?:{PREFIX})?(?:district(?:{_NESTED}|_|\.))?", re.IGNORECASE)
 
 
@@ -162,7 +162,7 @@ class District(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    # The district's name, as the redisclosure notice in a copy tells it.
+    # The district's name, as it is in the redisclosure notice of a copy.
     name: Id = "the school district"
     # The office that pages and refusals refer people to, with a number or an address, as one line.
     contact: Id = "the district's records custodian"
@@ -259,9 +259,9 @@ class Settings(BaseSettings):
     def policy_in(cls, path: Path) -> District:
         """Return what a file in the form of `dam-plugin.toml`, or the one in a folder, says of the district.
 
-        Its purposes are told by the words of the file's own list. The file alone counts: the environment is not read, and
-        its other settings are checked and left alone. Raises
-        SettingsError with every problem at once, also where there is no file or no table `[district]` in it.
+        Its purposes are named by the words of the file's own list. Only the file counts: the environment is not read.
+        Its other settings are checked but not used. Raises SettingsError with every problem at once, also where the
+        file or its table `[district]` is missing.
         """
         file = path / FILE_NAME if path.is_dir() else path
         if not file.exists():
@@ -269,7 +269,7 @@ class Settings(BaseSettings):
         problems: list[str] = []
         values = _read_file(file, problems)
         loaded = cls._checked(values, {}, problems, file.name)
-        # Without the table every notice would be missing: that is hardly ever what somebody wants to compare with.
+        # Without the table every notice would be missing. Such a file is almost always a mistake.
         if "district" not in values:
             raise SettingsError(f"{file.name} has no table [district]: write what the district's policy would be there")
         limited = loaded.district.directory_limited_to

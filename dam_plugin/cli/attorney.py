@@ -19,7 +19,7 @@ from dam_plugin.procedure.explain import Explanation
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~&$#@])")
 _AT_THE_START = re.compile(r"^([-+=]|\d+(?=[.)]))")
-# What would become a link without being written as one.
+# Texts that Markdown turns into links by itself.
 _LINK = re.compile(r"(:)(?=//)|((?<=www)\.)", re.IGNORECASE)
 # Spaces that would be left out: at either end, and all but the first of several.
 _LOST_SPACE = re.compile(r"^ | $|(?<= ) ")
@@ -28,7 +28,7 @@ _Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 def document(told: Explanation, case: Case) -> str:
-    """Return the document; `case` is what was explained."""
+    """Return the document; `case` is the explained case."""
     return "\n\n".join(_blocks(told, case)) + "\n"
 
 

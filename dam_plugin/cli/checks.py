@@ -59,7 +59,7 @@ def examine(*, repairing: bool = False) -> Iterator[Check]:
     if any(check.name == "bucket" for check in named):
         return
     failed = {check.name for check in named if check.state == "failed"}
-    # The rest can be looked at without what is broken and does not bear on it.
+    # The remaining checks run without the broken part.
     without: dict[str, object] = {"rules": None} if "rules" in failed else {}
     if "detector" in failed:
         without["count_faces"] = False
@@ -330,7 +330,7 @@ def _some(students: list[str]) -> str:
 
 
 def _custodian(services: Services) -> Check | str:
-    """Look how the custodian's queue stands, and whether anybody is told of it."""
+    """Look at the custodian's queue, and whether it is announced to anybody."""
     state = queue_state(services)
     counts = {"open": state.open, "overdue": state.overdue, "reviews": state.reviews, "pending": state.pending}
     detail = (
@@ -366,7 +366,7 @@ def _names(services: Services) -> Check | str:
 
 
 def _detector(services: Services) -> Check | str:
-    """Look on what ground it is known who is in a recording, and whether anybody counts faces."""
+    """Look by what means it is known who is in a recording, and whether a detector counts faces."""
     settings = services.settings
     if settings.complete_by == "metadata":
         return Check(

@@ -139,7 +139,7 @@ def print_closed(closed: ClosedLinks, before: str = "", *, as_json: bool, **more
 
 
 def print_copies(copies: CopyCounts) -> None:
-    """Print what became of the copies of closed links, where there is anything to tell."""
+    """Print the state of the copies of closed links, if there are any."""
     if copies.held:
         say(
             f"{_copies(copies.held, 'is', 'are')} on hold: a bucket that `dam-plugin policy apply` guards refuses URLs "
@@ -190,7 +190,7 @@ def print_sets(closed: ClosedLinks) -> None:
 
 
 def _print_consents(consents: Sequence[str]) -> None:
-    """Print which consents let students into a yearbook who opted out of it: what their families meant is for people."""
+    """Print which consents let students into a yearbook who opted out of it. People judge what families meant."""
     if len(consents) == 1:
         say(
             f"a written consent ({consents[0]}) still lets them into the yearbook; if the family means that too: "

@@ -218,7 +218,7 @@ def _not_blank(value: str | None, option: str) -> str | None:
 
 
 def appearance_of(text: str, prominence: Prominence) -> Appearance:
-    """Return who is where and when. Raises BadParameter, which says what is wrong with the text."""
+    """Return the person with place and time. Raises BadParameter, which says what is wrong with the text."""
     student, *where = (part.strip() for part in text.split("@"))
     seen = Appearance(student, prominence, source="a person's look")
     match where:

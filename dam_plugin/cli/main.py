@@ -131,7 +131,7 @@ def _run() -> None:
         _say(f"{error.filename or 'what is read or printed'}: {(error.strerror or 'the system refused').lower()}")
         sys.exit(1)
     except Exception as error:  # noqa: BLE001 - the last resort: one sentence, and no yes
-        # A traceback's values might name a student: the place alone is told.
+        # A traceback's values might name a student, so only the place is printed.
         what = f"{type(error).__name__} at {place_of(error)}"
         _say(f"this is a bug ({what}): `dam-plugin reconcile` puts right what broke off")
         sys.exit(1)

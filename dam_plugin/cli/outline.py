@@ -124,12 +124,12 @@ def reached(told: Explanation) -> Iterable[StepTold]:
 
 
 def became(step: StepTold) -> str:
-    """Return a step's title as a sentence, and what became of it."""
+    """Return a step's title as a sentence, with its result."""
     return f"{step.title if step.title.endswith('?') else f'{step.title}.'} {step.says}"
 
 
 def asked(step: StepTold) -> Iterable[str]:
-    """Yield the questions of the step that decided, with their answers; the others tell what they turned on."""
+    """Yield the questions of the step that decided, with their answers; nothing for other steps."""
     if step.state == "decided":
         yield from (f"{each.question} {'Yes.' if each.answer else 'No.'}" for each in step.asked)
 

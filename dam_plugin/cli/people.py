@@ -1,4 +1,4 @@
-"""`roster import`, `student …`, `consent …`: who the students are, and what their families chose."""
+"""`roster import`, `student …`, `consent …`: the students, and the choices of their families."""
 
 from __future__ import annotations
 

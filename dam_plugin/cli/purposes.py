@@ -1,4 +1,4 @@
-"""`purposes`: what the district shares for, and which words mean it."""
+"""`purposes`: the district's purposes, and the words that mean them."""
 
 from __future__ import annotations
 

@@ -595,7 +595,7 @@ def _finding_state(finding: StoredFinding, referral: Referral) -> str:
 
 def _plain_finding(finding: StoredFinding, told: ComparedDecisions | None) -> dict[str, Any]:
     plain = asdict(finding)
-    # The tags before are the recording's: `tags` tells them.
+    # The earlier tags are the recording's, and `tags` shows them.
     return {
         **{name: plain[name] for name in _FINDING},
         "without": _plain_decision(told.before) if told else None,

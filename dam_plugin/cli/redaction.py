@@ -277,7 +277,7 @@ def _is_same(one: Path, other: Path) -> bool:
 
 
 def _put(copy: Path, out: Path) -> None:
-    """Put the copy where it was wanted, whole or not at all; what stood there is replaced."""
+    """Move the copy to its place, whole or not at all; an existing file is replaced."""
     # The copy was readable by its owner alone; OUT is as readable as the umask allows.
     with copy.open("rb") as made, whole(out, 0o666, "--out") as file:
         shutil.copyfileobj(made, file)
@@ -333,7 +333,7 @@ def _plain(made: Made, out: Path, order: Order) -> dict[str, Any]:
 
 
 def _say_what_was_done(made: Made, out: Path, order: Order) -> None:
-    """Print what there is to say in sentences."""
+    """Print the report in sentences."""
     say(f"{out}: written and proven, {made.media_type}, {out.stat().st_size:,} bytes", "green")
     say(_DONE.get(made.operation, "People were hidden."))
     for person in _hidden(order, made.plan):

@@ -107,7 +107,7 @@ class Spelled(TyperCommand):
             return super().make_context(info_name, args, parent, **extra)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - as above
-        """Parse what `spelled_out` makes of the arguments."""
+        """Parse the arguments that `spelled_out` returns."""
         return super().parse_args(ctx, list(spelled_out(args)))
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - as above
@@ -137,7 +137,7 @@ def spelled_out(arguments: Sequence[str]) -> Iterator[str]:
 
 
 def tight(text: str) -> str:
-    """Return a value without the blanks around it and beside what parts it: `1 - 2` is `1-2`."""
+    """Return a value without blanks around it and around its separators: `1 - 2` is `1-2`."""
     return _PARTED.sub(r"\1", text.strip())
 
 
@@ -206,7 +206,7 @@ def order_of(asked: Asked, district: str) -> Order:
 
 
 def has_times(order: Order) -> bool:
-    """Tell whether an order speaks of times, which a picture has not."""
+    """Whether an order contains times, which a picture does not have."""
     timed = any(person.timed or person.intervals for person in order.hide)
     return timed or order.clip is not None or order.still is not None
 

@@ -1,4 +1,4 @@
-"""`report`: what became of shares, how long people waited, and what to mend so that fewer wait."""
+"""`report`: outcomes of shares, how long people waited, and what to mend so that fewer wait."""
 
 from __future__ import annotations
 

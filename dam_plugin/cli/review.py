@@ -221,7 +221,7 @@ class LikelyStudents:
         try:
             names = self._names_in(stored)
         except DamPluginError:
-            # What cannot be read now is listed all the same; who may be meant is a help, no more.
+            # A recording that cannot be read now is still listed. The students who may be meant are only a help.
             return words
         known_words = {(word.word, word.source) for word in stored.tagging.open_words}
         named = (

@@ -366,7 +366,7 @@ def _print_explained(explanations: Sequence[Explained], subject: Subject) -> Non
 
 # Recordings tagged otherwise
 class _Retaggings:
-    """Tells of each recording: at once to a program, as a table at the end to a person."""
+    """Reports each recording: at once to a program, as a table at the end to a person."""
 
     def __init__(self, *, as_json: bool, links: str) -> None:
         self._as_json = as_json

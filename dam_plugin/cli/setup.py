@@ -129,7 +129,7 @@ def _seal_first() -> int | None:
     settings = Settings.load()
     if not (settings.bucket and settings.pseudonym_key and settings.signing_key):
         return None
-    # Nothing is tagged by it, so that rules which cannot be read yet do not matter.
+    # This tags nothing, so it works even if the rules cannot be read yet.
     services = assemble(settings.model_copy(update={"rules": None}))
     try:
         done = seal_first(services)

@@ -133,7 +133,7 @@ def _carry_out(at: Attached, request: Share, *, as_json: bool) -> None:
 
 
 def print_answer(services: Services, answer: Answer) -> None:
-    """Print what became of a share for a person, its link with the token too."""
+    """Print the result of a share for a person, its link with the token too."""
     from dam_plugin.sharing.json_output import link_url
 
     settings, asked_to_tell = services.settings, _asked_to_tell(services, answer)
@@ -149,7 +149,7 @@ def print_answer(services: Services, answer: Answer) -> None:
 
 
 def _asked_to_tell(services: Services, answer: Answer) -> Sequence[str]:
-    """Return the plugins that tell the custodian of an emergency; none where it is no emergency."""
+    """Return the plugins that tell the custodian of an emergency; none for other shares."""
     return services.third_parties.who_answers("notify") if _is_urgent(answer) else ()
 
 
@@ -181,7 +181,7 @@ def _print_referral(referral: Referral, told_by: Sequence[str], told: int, conta
 
 
 def _facts(answer: Answer) -> list[str]:
-    """Return the facts of the copy's plan, by which a person judges what hiding does to the meaning."""
+    """Return the facts of the copy's plan. By them a person judges how hiding changes the meaning."""
     facts: list[str] = answer.release.proof.get("facts", []) if answer.release else []
     return facts
 

@@ -37,7 +37,7 @@ LONGEST_STORY = 240
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a case stands: the file as it was named, and the line of JSON lines."""
+    """The place of a case: the file as it was named, and the line of JSON lines."""
 
     file: str
     line: int | None = None

@@ -36,8 +36,8 @@ MANY = 500
 class Sighting:
     """The places and properties in which one student is named.
 
-    `subject`: one region is marked as the main subject; `captioned`: nothing but captions and titles names them;
-    `titled`: the property of a caption or title that names this student and nobody else.
+    `subject`: one region is marked as the main subject. `captioned`: only captions and titles name the student.
+    `titled`: the property of a caption or title that names this student alone.
     """
 
     regions: tuple[Region, ...] = ()
@@ -157,14 +157,14 @@ def depicted(
 
 
 def unsettled_names(facts: Facts, roster: RosterIndex, key: str = "") -> tuple[tuple[str, str], ...]:
-    """Return the names that leave somebody unidentified, each once as written, with its property."""
+    """Return the names that leave a person unidentified, each once as written, with its property."""
     mentions = list(_mentions(facts, roster, key))
     _settle_namesakes(mentions)
     return tuple((one.name, one.source) for one, _ in _strangers(mentions) if one.match.student is None and one.name)
 
 
 def faces_beside(faces: Sequence[Region], named: Sequence[Region]) -> tuple[Region, ...]:
-    """Return a detector's boxes that are in no box of somebody named; each of those takes one face at most."""
+    """Return a detector's boxes that lie in no box of a named person; each named box takes one face at most."""
     return _unnamed(Facts(), faces, named)[1]
 
 
@@ -208,7 +208,7 @@ def _mentions(facts: Facts, roster: RosterIndex, key: str) -> Iterable[_Mention]
         match = roster.match(legible(region.name))
         if region.kind != AREA or match.kind != "unknown":
             yield _Mention(region.name, region.source, match, "region", region)
-    # However often the keywords or captions of one property say a name, it is one person's.
+    # A name in the keywords or captions of one property belongs to one person, even if it stands there several times.
     told = {
         (mention.place, mention.source, mention.who, mention.match): mention for mention in _told(facts, roster, key)
     }

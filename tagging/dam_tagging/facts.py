@@ -71,7 +71,7 @@ class Keyframe:
 
 @dataclass(frozen=True, slots=True)
 class NamedPerson:
-    """A person a file names: the name as written, ids where the standard has them, and the property it stood in."""
+    """A person whom a file names: the name as written, ids where the standard has them, and the naming property."""
 
     name: str
     source: str
@@ -83,8 +83,8 @@ class NamedPerson:
 class NamedRegion:
     """A region of the upright picture as a standard gives it.
 
-    `kind` is the standard's type (`Face`, `Pet`, `Focus`, `BarCode`; `""` when it has none); `stale` means it was
-    drawn on a picture of another aspect ratio, or lies outside of this one, and locates nobody; `subject` is IPTC's
+    `kind` is the standard's type (`Face`, `Pet`, `Focus`, `BarCode`; `""` when it has none). `stale` regions were drawn
+    on a picture of another aspect ratio, or lie outside of this one. They locate nobody. `subject` is IPTC's
     `mainSubjectArea`.
     """
 
@@ -181,14 +181,14 @@ def about(facts: Facts) -> About:
 
 
 def _description(facts: Facts) -> str | None:
-    """Return what describes the picture: no title, no instruction, and nothing that a camera writes."""
+    """Return the text that describes the picture: not a title, an instruction, or a text that cameras write."""
     told = (each for each in facts.captions if each.source in DESCRIPTIONS and not _is_of_a_camera(each.text))
     first = min(told, key=lambda each: DESCRIPTIONS.index(each.source), default=None)
     return first.text[:LONGEST_TEXT] if first else None
 
 
 def _is_of_a_camera(text: str) -> bool:
-    """Whether a text may be what cameras fill the description with: capitals and figures alone (`SONY DSC`)."""
+    """Whether a camera may have filled the description with this text: only capitals and figures (`SONY DSC`)."""
     return text.isupper() or not any(map(str.isalpha, text))
 
 

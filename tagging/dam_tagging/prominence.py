@@ -1,6 +1,6 @@
 """Regions, focus areas, titles and counts -> focus | incidental | unknown, each with its reason. No I/O.
 
-Only a rule that declares a crowd makes anyone incidental: a small region alone says nothing. Unknown counts as focus.
+Only a rule that declares a crowd makes a person incidental. A small region alone is no reason. Unknown counts as focus.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def judge(
         return "focus", "nobody else is named or seen"
     if titled:
         return "focus", f"{titled} names this student and nobody else"
-    # A weak sign: it makes nobody less prominent, and leaves those incidental whom a crowd makes so.
+    # A weak sign: it makes no one less prominent, and people in a crowd stay incidental.
     if prominence == "unknown" and _is_focused_on(regions, scene.focus_area):
         return "focus", "the camera focused on the region"
     return prominence, why

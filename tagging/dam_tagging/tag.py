@@ -48,8 +48,8 @@ CompleteBy = Literal["counted", "looked", "metadata"]
 class Completeness:
     """The district's settings on when the people in a recording are known.
 
-    `trust_no_faces`: where a detector found no face in a picture that names nobody, no person has to look.
-    `crowd_needs_look`: a person looks at each crowd, such as where a student is protected.
+    `trust_no_faces`: a picture that names nobody needs no look if a detector found no face in it. `crowd_needs_look`: a
+    person looks at each crowd, for example where a student is protected.
     """
 
     by: CompleteBy = "counted"
@@ -221,7 +221,7 @@ def _counted(
     settled = unplaced if has_looked else 0
     boxes = people.marked + len(people.faces) - len(crowd)
     faces = max(boxes - settled, 0)
-    # Who a word may be can be who has one of these faces: the larger number counts, not both.
+    # A word may mean a person who has one of these faces. So the larger number counts, not both.
     unidentified = max(people.strangers + faces, voices.number("unidentified_people"), int(bool(words)))
     return _Counted(unidentified, bool(words), faces, len(crowd), missing=max(unplaced - boxes, 0))
 
@@ -282,7 +282,7 @@ def _not_counted(
         (counted.words, "a word in it may be a student"),
         (counted.unidentified > 0, "somebody in it is not named"),
         (counted.missing > _may_miss(faces), "far more people are named than faces were found"),
-        # RULING faces-unseen: who is named turned away, is masked or far off; others may be there as well.
+        # RULING faces-unseen: the named people turned away, are masked or far off. Others may be there as well.
         (not (faces or people.placed), "the file names somebody, and no face was found to be theirs"),
         (counted.crowd > 0 and completeness.crowd_needs_look, A_CROWD),
     )

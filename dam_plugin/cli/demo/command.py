@@ -68,7 +68,7 @@ def _plain(attempt: Attempt) -> dict[str, object]:
 
 
 def _plain_yearbook(played: Played) -> Iterator[dict[str, object]]:
-    """Yield what became of the yearbook's sets, as one object."""
+    """Yield the result of the yearbook's sets, as one object."""
     book = played.yearbook
     if book is None:
         return

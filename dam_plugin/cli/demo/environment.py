@@ -97,7 +97,7 @@ def local_storage(port: int = 0) -> Iterator[dict[str, str]]:
         "AWS_ENDPOINT_URL": f"http://{host}:{bound}",
         "AWS_DEFAULT_REGION": "us-east-1",
         **PLUGIN_KEYS,
-        # A school's proxy does not know this machine's own server; some libraries read the one name, some the other.
+        # A school's proxy does not know this machine's own server. Some libraries read one of these names, some the other.
         "NO_PROXY": host,
         "no_proxy": host,
     }

@@ -52,7 +52,7 @@ def write_report(played: Played) -> Path:
 
 
 def _entry(played: Played, entry: LedgerEntry, details: dict[str, Any] | None) -> dict[str, Any]:
-    """Return an entry with what it is about (the number of its attempt, a file of a set), and the outcome."""
+    """Return an entry with its subject (the number of its attempt, a file of a set), and the outcome."""
     numbers = {attempt.answer.share.id: number for number, attempt in enumerate(played.attempts, start=1)}
     told = details or {}
     decided = told.get("decision") or told
@@ -94,7 +94,7 @@ def _noticed(played: Played) -> dict[str, Any] | None:
 
 
 def _desk(played: Played) -> Iterator[dict[str, str]]:
-    """Yield what waited for the custodian, soonest due first, and what became of it."""
+    """Yield the custodian's work, soonest due first, with its result."""
     if played.desk is None:
         return
     waiting = {each.referral.id for each in played.desk.after}

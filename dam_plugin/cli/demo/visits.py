@@ -48,7 +48,7 @@ def visit(address: str, token: str, *, has_read: bool = False) -> Visit:
 
 
 def fetched(url: str) -> bytes:
-    """Return what a presigned URL answers."""
+    """Return the answer of a presigned URL."""
     with urllib.request.urlopen(url, timeout=SECONDS) as answer:  # noqa: S310 - the URL that we were just given
         body: bytes = answer.read()
     return body
@@ -61,7 +61,7 @@ def _texts(page: str) -> tuple[str, ...]:
 
 
 class _Reader(HTMLParser):
-    """Collects what a page says: its headings, paragraphs and buttons."""
+    """Collects the texts of a page: its headings, paragraphs and buttons."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 from dam_hooks.http.problems import noted
 from dam_plugin.errors import DamPluginError
 
-# A transaction costs many times what one more opening in it costs.
+# A transaction costs many times as much as one more opening in it.
 MOST_AT_ONCE = 256
 MOST_WAITING = 2_000
 

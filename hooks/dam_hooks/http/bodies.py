@@ -429,7 +429,7 @@ def read(adapter: TypeAdapter[T], body: bytes) -> T:
 
 
 def _told(detail: ErrorDetails) -> ErrorDetails:
-    """Return pydantic's error without the value that was sent; its sentence about a union's kinds would repeat it."""
+    """Return pydantic's error without the value that was sent. Its own sentence about a union would repeat it."""
     if detail["type"] == "union_tag_invalid":
         return {**detail, "msg": f"must have as its kind one of {detail['ctx']['expected_tags']}"}
     return detail

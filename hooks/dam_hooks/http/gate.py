@@ -61,7 +61,7 @@ log = logging.getLogger(__name__)
 
 
 class _Anything(Convertor[str]):
-    # Starlette's own `path` ends at a line break: what has one would get another page than any other wrong token.
+    # Starlette's own `path` ends at a line break. A token with one would get another page than other wrong tokens.
     regex = r"[\s\S]*"
 
     def convert(self, value: str) -> str:
@@ -123,7 +123,7 @@ class Gate:
         return self._pages.gone if is_gone else self._pages.down
 
     async def _entered(self, address: str, token: str, form: Form, method: str, headers: Headers) -> Response:
-        """Open a link, or show first what has to be read or written before it."""
+        """Open a link, or first show the page to read or the word to write."""
         shows_pages = method != "HEAD" and _shows_pages(headers)
         asked = LinkRequest(token, form.word, head=method == "HEAD")
         if shows_pages and not form.was_read:
@@ -184,7 +184,7 @@ class _Ways:
         self._late: Batch[LinkRequest, Opening] = Batch(late, **limits)
 
     async def answer(self, asked: LinkRequest, *, seconds: float) -> Opening:
-        """Return what became of an opening. Raises as a batch does."""
+        """Return the result of an opening. Raises as a batch does."""
         async with asyncio.timeout(seconds):
             try:
                 return await self._soon.answer(asked, seconds=seconds)
@@ -211,7 +211,7 @@ def router(services: Services) -> APIRouter:
 
 
 def _before(seen: Opening, form: Form) -> Before | None:
-    """Return what has to be read before a recording that may be opened; None where nothing has to be."""
+    """Return what has to be read before a recording that may be opened; None where no text has to be read."""
     if seen.url is None:
         return None
     left = _left(seen)

@@ -126,7 +126,7 @@ class Mask:
         return {"nonce": nonce, "answer": self._walked(answer, nonce, self._covered)}
 
     def uncover(self, kept: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what `cover` was given."""
+        """Return the answer that `cover` covered."""
         return self._walked(kept["answer"], kept["nonce"], self._uncovered)
 
     def _walked(

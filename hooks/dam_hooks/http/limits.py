@@ -104,7 +104,7 @@ class Limits:
         return min(FEW_DIFFERENT, self._most_different) if is_attack else self._most_different
 
     def _recent_guesses(self, network: str) -> list[float]:
-        """Return when the different links of an address failed that count, oldest first; forget what does not."""
+        """Return the times of the failures that count as guesses of an address, oldest first; forget the others."""
         guesses = self._guesses.get(network)
         if guesses is None:
             return []

@@ -95,7 +95,7 @@ class Refused(Exception):
 
 
 def of_error(error: Exception) -> Refused:
-    """Return the problem that answers an error. An unforeseen error is told by an id, under which the log has its place."""
+    """Return the problem that answers an error. For an unforeseen error it gives an id, which the log has too."""
     if isinstance(error, Refused):
         return error
     if not isinstance(error, DamPluginError):

@@ -1,11 +1,10 @@
 """A request of a host, checked as it comes in: its headers, its body, and which host's key signed it.
 
-Signed as Standard Webhooks 1.0 has it; its own library makes the signature that is compared. Here are the limits that the
-library does not have (headers once each, their lengths, the given clock), and the keys of `DAM_PLUGIN_HTTP_KEYS`: `whsec_`
-and 24 to 64 random bytes in base64. A host may have several keys, so that one replaces another without a gap. No key is in
-a message or a repr.
-
-INVARIANT: neither the id nor the time holds a full stop, so what was signed can be taken apart in one way only.
+Hosts sign by Standard Webhooks 1.0. Its own library makes the signature that is compared. This module adds the limits
+that the library lacks (headers once each, their lengths, the given clock), and the keys of `DAM_PLUGIN_HTTP_KEYS`:
+`whsec_` and 24 to 64 random bytes in base64. A host may have several keys, so that a new key replaces an old one
+without a gap. No key is in a message or a repr. INVARIANT: neither the id nor the time holds a full stop, so the signed
+text can be taken apart in one way only.
 """
 
 from __future__ import annotations

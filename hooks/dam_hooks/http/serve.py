@@ -1,7 +1,7 @@
 """The service as a process: uvicorn with its limits, the log of answers, and the rounds of housekeeping beside them.
 
-`serve` runs it until a signal ends it, `served` beside other work in the same process. Slow clients, and many connections of
-one address, are the proxy's business (docs/operations.md).
+`serve` runs it until a signal ends it. `served` runs it beside other work in the same process. The proxy handles slow
+clients, and many connections of one address (docs/operations.md).
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def answer_evenly() -> None:
 def configuration(pm: Manager, *, behind: Sequence[str] = ()) -> uvicorn.Config:
     """Return uvicorn's settings: its limits, no access log, no header that names the server.
 
-    Slow clients, and one address with many connections, are the business of the proxy in front (docs/operations.md).
+    The proxy in front handles slow clients, and one address with many connections (docs/operations.md).
     """
     app = create_app(pm)
     # Its lines have paths, and so tokens: it stays off whatever handlers anybody gives it.

@@ -88,7 +88,7 @@ class FactsBuilder:
         self.persons_of([(name, ())], source)
 
     def persons_of(self, people: Iterable[tuple[str, Sequence[str]]], source: str) -> None:
-        """Keep the people of one list, by name, by ids, or both: a name that it holds twice is two people's.
+        """Keep the people of one list, by name, by ids, or both. A name that it holds twice belongs to two people.
 
         The same name with the same id is one person.
         """
@@ -147,7 +147,7 @@ class FactsBuilder:
         self._free(self.texts, text.replace("\0", ""), source)
 
     def right(self, text: str, source: str) -> None:
-        """Keep a text about makers, owners, permitted uses or status: it names nobody in the recording, but may forbid."""
+        """Keep a text about makers, owners, uses or status: it names no one in the recording, but may forbid."""
         text = text.replace("\0", " ")
         odd = sum(not (sign.isprintable() or sign.isspace()) for sign in text)
         # Other data than text, such as a small picture, is ignored.
@@ -175,7 +175,7 @@ class FactsBuilder:
         return listed.union(named, marked, of_paths, self.locations, {self.taken or ""})
 
     def absorb(self, other: FactsBuilder) -> None:
-        """Add what a file says that lies within this one: its regions name people, and lie in another picture."""
+        """Add what a file inside this one says. Its regions name people, but they lie in another picture."""
         for person in dict.fromkeys(person for person, _ in other.persons):
             self._keep(self.persons, (person, 1), person.source)
         for region in other.regions:

@@ -169,7 +169,7 @@ def _found_in(blocks: Blocks) -> FactsBuilder:
 
 
 def _add_embedded(file: BinaryIO, blocks: Blocks, found: FactsBuilder) -> None:
-    """Add what files say that lie whole behind a picture: a motion photo's video, further pictures."""
+    """Add what the files say that lie whole behind a picture: a motion photo's video, further pictures."""
     todo = [(start, end, file) for start, end in blocks.embedded]
     for _ in range(MOST_EMBEDDED):
         if not todo:
@@ -210,7 +210,7 @@ def _add_sidecars(sidecars: Sequence[Beside], found: FactsBuilder) -> None:
 
 
 def _pdf(file: BinaryIO) -> Blocks:
-    """Read a PDF. Its library takes time and memory to load, which the many files that are none need not pay for."""
+    """Read a PDF. Its library takes time and memory to load, so other files do not load it."""
     from dam_tagging.metadata.containers import pdf  # noqa: PLC0415
 
     return pdf.read(file)

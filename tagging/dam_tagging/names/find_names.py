@@ -92,9 +92,9 @@ def without_makers(text: str) -> str:
 
 
 def by_lines(text: str) -> Iterator[tuple[int, int, bool]]:
-    """Yield the places of makers' names in a text, and whether the words before a name can mean nothing else.
+    """Yield the places of makers' names in a text, and whether the words before a name always mean a maker.
 
-    "Photo: Ben Roe" and "by Ben Roe" at the very end are a maker's, or what the picture shows.
+    "Photo: Ben Roe" and "by Ben Roe" at the very end may name a maker, or the person in the picture.
     """
     found: dict[tuple[int, int], bool] = {}
     for pattern, is_sure in ((_MADE_BY, True), (_MAY_BE_MADE_BY, False)) if _MAKES.search(text) else ():
@@ -201,7 +201,7 @@ def _in_some_order(words: list[str], roster: RosterIndex) -> tuple[str, Match] |
 
 
 def apart(words: list[Word], text: str, roster: RosterIndex) -> list[Word]:
-    """Return words with those that are written together taken apart: by their capitals, or into parts of one name."""
+    """Return words, with joined ones taken apart: by their capitals, or into parts of one name."""
     found: list[Word] = []
     for word in words:
         if word.is_number or word.folded in roster.parts:

@@ -212,7 +212,7 @@ class NameParts:
         return tuple(each for each in parts if each != word and OSA.distance(each, word, score_cutoff=1) == 1)
 
     def spelled_like(self, word: str) -> tuple[str, ...]:
-        """Return the parts that somebody who only heard them may write so: more letters wrong the longer they are."""
+        """Return the parts that a person who only heard a word may write so: the longer, the more letters wrong."""
         if not SHORTEST_MISSPELLED <= len(word) <= LONGEST_PART or not word.isalpha():
             return ()
         if (known := self._spelled.get(word)) is None:
@@ -243,7 +243,7 @@ class NameParts:
         return tuple(part for part in found if part != word)
 
     def with_initials(self, first: str, last: str) -> list[str]:
-        """Return whose given name begins with one letter and another name of theirs with the other."""
+        """Return the students whose given name begins with one letter and another name with the other."""
         return [self._students[each] for each in self._monograms.of(first + last)]
 
     def called(self, word: str) -> tuple[str, ...]:

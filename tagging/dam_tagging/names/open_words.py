@@ -604,7 +604,7 @@ class _Search:
         yield from meant if self._is_handle(at) else (who for who in meant if who in self._denied and len(told) > 3)
 
     def _handle_of(self, at: int) -> Iterator[str]:
-        """Yield which opted-out student a handle may be: an initial, also of a short form, and a name cut short (`@bthorn`)."""
+        """Yield the opted-out student whom a handle may mean: an initial and a name cut short (`@bthorn`)."""
         word = self._words[at]
         told = word.folded
         if self._text[word.start - 1 : word.start] != "@" or told in ORDINARY or not told.isalpha():
@@ -851,7 +851,7 @@ class _Search:
         return word.capital and plain and word.folded in self._index and not self._is_titled(other)
 
     def _does(self, at: int) -> bool:
-        """Whether a word is who does something, or whose something is."""
+        """Whether a word names the person who does something, or who owns something."""
         word = self._words[at]
         if word.owned and word.capital:
             return True
@@ -863,7 +863,7 @@ class _Search:
     # -- what is no word between spaces ------------------------------------------------------------------------------
 
     def _runs(self) -> Iterator[OpenWord]:
-        """Yield parts of names within what is written without spaces between words."""
+        """Yield parts of names within a text without spaces between words."""
         longest = self._index.runs
         if not longest:
             return
@@ -991,7 +991,7 @@ class _Search:
                 yield OpenWord(found[0].strip(), self._place_of(found.start()))
 
     def _instead(self) -> Iterator[OpenWord]:
-        """Yield what says of somebody who is named that they are away, or made the picture."""
+        """Yield the words that say that a named person is away, or made the picture."""
         starts = [word.start for word, covered in zip(self._words, self._in_full, strict=True) if covered]
         ends = [word.end for word, covered in zip(self._words, self._in_full, strict=True) if covered]
         for pattern, spots, before, after in (
@@ -1012,7 +1012,7 @@ class _Search:
         return False
 
     def _open(self, start: int, end: int, students: Iterable[str], *, several: bool = False) -> Iterator[OpenWord]:
-        """Yield a word, unless a named student explains it and no other student with that name may be meant."""
+        """Yield a word, unless a named student explains it and it cannot mean a denied student."""
         meant = list(dict.fromkeys(students))
         others = [each for each in meant if each not in self._named]
         explained = len(others) < len(meant) and not several

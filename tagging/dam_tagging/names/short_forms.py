@@ -1,6 +1,6 @@
 """Short forms of first names and back: Bob for Robert, Pepe for José, and the other way. No I/O of its own.
 
-English short forms are the package `nicknames`'s; Spanish and a few others are the table here.
+English short forms come from the package `nicknames`. Spanish and a few others are in the table here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Words of a file that say no: "do not post", "opted out", "sin permiso". Data and how it is looked for; no I/O."""
+"""Words of a file that say no: "do not post", "opted out", "sin permiso". The words and the search for them. No I/O."""
 
 from __future__ import annotations
 
@@ -209,7 +209,7 @@ def sign_finding(found: Sign) -> Finding:
 
 def _searched(facts: Facts, key: str) -> Iterator[SearchedText]:
     yield from searched_texts(facts)
-    # A name that a list of people gives may be a note in truth: "DO NOT POST" as a face's name.
+    # A name in a list of people may really be a note: "DO NOT POST" as a face's name.
     for person in facts.persons:
         yield SearchedText(person.name, person.source, "keyword")
     for region in facts.regions:

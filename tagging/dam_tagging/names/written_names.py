@@ -55,7 +55,7 @@ EVERYDAY = frozenset({
 
 
 def plain(text: str) -> str:
-    """Return a text without what is not to be seen in it, each hyphen the same."""
+    """Return a text without its invisible signs, with one form of hyphen."""
     composed = unicodedata.normalize("NFC", _HYPHENS.sub("-", text))
     return "".join(each for each in composed if unicodedata.category(each) != "Cf")
 

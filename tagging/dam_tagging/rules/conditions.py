@@ -90,7 +90,7 @@ class Standing:
 class Subject:
     """The subject of rules: the facts, the object's key, and the number of people named or marked (0: unknown).
 
-    `students`: what the roster says of those among them whom it knows. The texts are prepared once, for all rules:
+    `students`: the roster's properties of those among them whom it knows. The texts are prepared once, for all rules:
     `names` are compared as a whole, `spoken` is searched for words.
     """
 
@@ -229,7 +229,7 @@ def _any(tests: list[Test]) -> Test:
 
 
 def _unless(decisive: Truth, tests: list[Test], otherwise: Truth) -> Test:
-    """Return a test that gives the decisive truth as soon as one of the tests does; one that is unknown leaves it open."""
+    """Return a test that gives the decisive truth as soon as one of the tests does; unknown tests leave it open."""
 
     def test(subject: Subject) -> Truth:
         found = otherwise

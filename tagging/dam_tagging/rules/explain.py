@@ -44,7 +44,7 @@ class Explained:
 
 
 def explained(rules: RuleSet, subject: Subject) -> tuple[Explained, ...]:
-    """Return every rule with what settles it, in the order of the files."""
+    """Return every rule with the conditions that settle it, in the order of the files."""
     return tuple(
         Explained(rule, rule.holds(subject), tuple(dict.fromkeys(_settling(rule.when, subject))))
         for rule in rules.rules

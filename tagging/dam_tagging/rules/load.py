@@ -1,7 +1,8 @@
 """Loads rule files: returns rules and examples, or every problem with file, line and column.
 
-Here are the keys of a rule file, hints for the words that people write instead, the examples, and the check of values that
-could never hold. Unknown keys are refused, and there are no expressions. What an example does not state is unknown.
+This module holds the keys of a rule file, hints for the words that people write instead, the examples, and the check of
+values that could never hold. Unknown keys are refused. There are no expressions. A property that an example does not
+state is unknown.
 """
 
 from __future__ import annotations
@@ -104,7 +105,7 @@ IN_KEY = "in a key '*' stands for a part of one name, '**' for any folders"
 _REGEX = re.compile(
     r"\.[*+]|^\^|\$$|\\[dwsbDWSB.]|^/.+/[a-z]*$|\(\?|\(\w[^()|]*\|[^()]*\)|\[[^\]]*(?:a-z|A-Z|0-9)[^\]]*\]"
 )
-# `photo.*` is any file of that name: of `.*` only what cannot be meant so is refused.
+# `photo.*` is any file of that name. So `.*` is refused only where it cannot mean that.
 _REGEX_IN_KEY = re.compile(r"^\^|\$$|(?:^|/)\.\*|\.\*[^.]|\.\+|\\\.|\|")
 _CHOICE_IN_KEY = re.compile(r"\[[^\]/]*\]|\{[^}/]*,[^}/]*\}")
 _OTHER_BARS = re.compile(r"\s*[/\\>]\s*")
@@ -463,7 +464,7 @@ def mistake_in(field: TextField, value: str) -> str | None:
 
 
 def mistake_in_grade(text: str) -> str | None:
-    """Return what to write for a grade that is none."""
+    """Return what to write instead of a text that is no grade."""
     if grade_of(text) is not None:
         return None
     meant = GRADE_WORDS.get(text.casefold())
@@ -501,7 +502,7 @@ def _in_path(value: str) -> str | None:
         return f"'{shown(value)}': there is no name between two bars, or at an end"
     if len(parts) > MAX_LEVELS:
         return f"'{shown(value)}' has more than {MAX_LEVELS} levels"
-    # Beside a bar, a slash is a part of a name: who wrote the bar knows what separates levels.
+    # Beside a bar, a slash is a part of a name: the bar is what separates levels.
     if len(parts) == 1 and _OTHER_BARS.search(value):
         barred = "|".join(filter(None, _OTHER_BARS.split(value)))
         return f"'{shown(value)}': write '{shown(barred)}': levels are separated by a bar"

@@ -152,7 +152,7 @@ class Reader:
         return None
 
     def true(self, node: Node, what: str) -> bool:
-        """Return true; what would say the opposite is reported."""
+        """Return true; report a value that would say the opposite."""
         if isinstance(node, ScalarNode) and node.tag == BOOL_TAG and node.value.casefold() == "true":
             return True
         self.problem(node, f"{what} is 'true', or left out")

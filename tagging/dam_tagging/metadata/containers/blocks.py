@@ -46,7 +46,7 @@ class Damaged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One text that the container itself carries, what it is, and the property it stood in.
+    """One text that the container itself carries, its kind, and its property.
 
     Keywords come as one text, with a separator between them.
     """

@@ -1,6 +1,7 @@
-"""Boxes of the ISO base media file format (ISO/IEC 14496-12, 4.2), which MP4, HEIF, CR3, JPEG XL and JPEG 2000 share.
+"""Boxes of the ISO base media file format (ISO/IEC 14496-12, 4.2): MP4, HEIF, CR3, JPEG XL and JPEG 2000 share it.
 
-Box headers are walked here, and what several formats put into boxes alike; the rest is each format's reader's.
+This module walks the box headers, and reads what several formats put into boxes alike. The reader of each format does
+the rest.
 """
 
 from __future__ import annotations
@@ -112,7 +113,7 @@ class Fields:
         return part
 
     def skip(self, count: int) -> None:
-        """Pass over bytes; that they exist is seen by what reads on."""
+        """Skip these bytes. The next read notices if they are missing."""
         self._at += count
 
     def text(self) -> bytes:

@@ -1,7 +1,7 @@
-"""Reads HEIF, which HEIC and AVIF are forms of (ISO/IEC 23008-12): its Exif and XMP items and the texts people wrote.
+"""Reads HEIF with its forms HEIC and AVIF (ISO/IEC 23008-12): its Exif and XMP items and the texts people wrote.
 
 Of the primary picture it reads size, turn (`irot`) and mirror (`imir`). EXIF's orientation only repeats these two, so
-it does not turn the picture again. The movie of a sequence is read by `quicktime`. Pixels are never read.
+it does not turn the picture again. `quicktime` reads the movie of a sequence. Pixels are never read.
 """
 
 from __future__ import annotations

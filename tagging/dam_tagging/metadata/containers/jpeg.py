@@ -1,7 +1,7 @@
-"""JPEG: walks the segments up to the first scan and takes out EXIF, XMP (with its extension), Photoshop blocks and comments.
+"""JPEG: walks the segments up to the first scan; takes out EXIF, XMP with its extension, Photoshop blocks, comments.
 
-What follows the picture is `trailers`'. Sources: ITU-T T.81 Annex B; XMP Specification Part 3, section 1.1.3; exiftool's
-APP12.pm for Ducky.
+`trailers` reads the bytes behind the picture. Sources: ITU-T T.81 Annex B; XMP Specification Part 3, section 1.1.3;
+exiftool's APP12.pm for Ducky.
 """
 
 from __future__ import annotations

@@ -106,7 +106,7 @@ class _Wav:
 
 
 def _bytes_per_second(head: bytes) -> int | None:
-    """Return how much sound of plain samples a second takes; None for what is packed, or contradicts itself."""
+    """Return how many bytes a second of sound takes; None where it is packed or its numbers contradict each other."""
     if len(head) < FRAME_HEAD:
         return None
     kind, _, samples, rate, unit, _ = struct.unpack("<HHIIHH", head)

@@ -172,7 +172,7 @@ def _as_it_stands(block: BinaryIO, entry: tiff.Entry, order: str) -> str | bytes
         text = data.strip(b"\0 ").decode()
     except UnicodeDecodeError:
         return None
-    # What was encoded twice has two meanings.
+    # A text that was encoded twice has two meanings.
     return text if entry.kind in WRITTEN and "\0" not in text and _repaired(text) == text else None
 
 

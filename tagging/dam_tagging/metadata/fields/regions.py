@@ -188,7 +188,7 @@ def extensions(properties: Struct) -> list[Struct]:
 
 
 def _picasa(properties: Struct, found: FactsBuilder) -> None:
-    """Add Picasa's faces, which are in the displayed frame; a picture that only Picasa turned is in no known one."""
+    """Add Picasa's faces, which are in the displayed frame. If only Picasa turned the picture, the frame is unknown."""
     stale = bool(first(properties.get(picasa.TURNED)))
     for item in found.bounded(structs(properties.get(picasa.FACES)), picasa.NAME_OF_FILE):
         name, contact = first(item.get(picasa.NAME)).strip(), first(item.get(picasa.CONTACT))
@@ -248,9 +248,9 @@ def _hull(boundary: Struct, across: int, down: int) -> Placed | None:
 
 
 def _placed(x: float, y: float, w: float, h: float) -> Placed | None:
-    """Return where a box lies that may reach over the edge; None when nothing of it is in the picture.
+    """Return where a box lies that may reach over the edge; None when all of it is outside the picture.
 
-    One whose centre is outside, or that is larger than the picture, was drawn on another one or in another unit.
+    If its centre is outside, or it is larger than the picture, it was drawn on another picture or in another unit.
     """
     region = clip(x, y, w, h)
     if region is None:

@@ -178,7 +178,7 @@ def _timed(properties: Struct, found: FactsBuilder) -> None:
 
 
 def _frame(properties: Struct, found: FactsBuilder) -> None:
-    """Take size and orientation from the packet where the file has no picture of its own; else tell a contradiction."""
+    """Take size and orientation from the packet where the file has no picture of its own; else note a contradiction."""
     orientation = _number(properties, "tiff:Orientation")
     turned = orientation if orientation is not None and 1 <= orientation <= 8 else None
     if found.frame.stored is not None:
