@@ -10,17 +10,15 @@ from dam_plugin.model import Decision, Outcome
 from dam_plugin.procedure.case import parse_case
 from dam_plugin.procedure.clauses import CLAUSES, VOICES, listed, reason, remedy, source
 from dam_plugin.procedure.decide import decide
+from dam_plugin.procedure.exceptions import ASKS, BY_CLAUSE
 
-ALLOWING = (
-    "SCOPE", "OPEN", "OPEN-UNRELATED", "EX4-CROWD", "EX1", "EX2", "EX2-MULTI", "EX3", "EX4", "EX5", "EX6", "EX7", "EX8",
-    "EX9", "REDACT",
-)  # fmt: skip
+# Those of the table of exceptions, which refuses a clause that says too little, and those besides.
+ALLOWING = ("SCOPE", "OPEN", "OPEN-UNRELATED", "EX4-CROWD", *BY_CLAUSE, "REDACT")
 ASKING = (
     "NOTIFY-CUSTODIAN", "CUSTODIAN", "HOLD-UNTAGGED", "HOLD-UNKNOWN-PERSON", "LEGALITY", "CLOSED", "CONFIDENTIAL",
     "EX4-NOTICE", "EX4-WINDOW", "EX4-DEFINITION", "EX4-LIMITED", "EX4-DISCIPLINE", "EX4-NOT-DIRECTORY", "EX4-OPTOUT",
-    "EX3-MISSING", "EX3-FORM", "REDACT-UNABLE", "REDACT-NAMED", "REDACT-MEANING", "EX7-NOTICE", "PREADJ-CERTIFICATION",
-    "RIGHTS-TRANSFERRED", "HOLD-UNCLASSIFIED", "EX1-EVIDENCE", "EX5-EVIDENCE", "EX6-EVIDENCE", "EX7-EVIDENCE",
-    "EX8-EVIDENCE", "EX9-EVIDENCE",
+    "EX3-MISSING", "EX3-FORM", "REDACT-UNABLE", "REDACT-NAMED", "REDACT-MEANING", "RIGHTS-TRANSFERRED",
+    "HOLD-UNCLASSIFIED", *ASKS,
 )  # fmt: skip
 
 

@@ -63,7 +63,7 @@ DEFAULTS: dict[str, Raw] = {
     "child_welfare": {"ground": None, "students": []},
     "emergency": {"threat": None, "recipient_needs_it": False},
 }
-BLOCKS = ("pre_adjudication", "order", "child_welfare", "emergency")
+BLOCKS = tuple(name for name in DEFAULTS["evidence"] if name in DEFAULTS)
 
 
 def spelled_out(raw: Raw) -> Raw:

@@ -16,6 +16,9 @@ from typing import Any, NamedTuple
 from case_defaults import BLOCKS, DEFAULTS, Raw, nullable, parts_of
 from hypothesis import strategies as st
 
+from dam_plugin.model import RECIPIENT_ROLES
+from dam_plugin.procedure.exceptions import EXCEPTIONS
+
 Pick = Callable[[Sequence[Any]], Any]
 
 AT = "2026-10-02"
@@ -35,31 +38,15 @@ OTHER_DAYS = (
 DECISION_DAYS = (AT,) * len(OTHER_DAYS) + OTHER_DAYS
 NAMINGS = (("s1", "s2", "s3", "s4", "s5"),) * 9 + (("Ж-7", "学生", "é", "e\u0301", "S 5 🙂"),)
 PURPOSES = ("website", "website", "website", "yearbook", "Schülerzeitung 🎉")
-ROLES = (
-    "school_official",
-    "parent",
-    "parent",
-    "eligible_student",
-    "juvenile_office",
-    "law_enforcement",
-    "court",
-    "childrens_division",
-    "emergency",
-    "public",
-    "public",
-)
+# A parent and the public twice as often as another.
+ROLES = tuple(role for role in RECIPIENT_ROLES for _ in range(1 + (role in ("parent", "public"))))
 ACTORS = (*("custodian",) * 5, "designee", "media_staff")
 USES = ("discipline", "victim", "violation", "health_emergency", "other")
 WORDS = ("security system", "Safe at Home")
 TENTHS = {tenths: (True,) * tenths + (False,) * (10 - tenths) for tenths in range(11)}
 
-ROLE_BLOCK = {
-    "juvenile_office": "pre_adjudication",
-    "law_enforcement": "pre_adjudication",
-    "court": "order",
-    "childrens_division": "child_welfare",
-    "emergency": "emergency",
-}
+# What the recipients of an exception mostly bring.
+ROLE_BLOCK = {role.id: name for row in EXCEPTIONS for role in row.roles for name in row.evidence if name in BLOCKS}
 
 
 class Days(NamedTuple):
