@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class PluginAnswer(Generic[T]):
-    """What one third party answered: its name, and a value or the id under which its failure was logged."""
+    """The answer of one third party: its name, and a value or the id under which its failure was logged."""
 
     plugin: str
     value: T | None = None

@@ -117,10 +117,10 @@ def depicted(
 ) -> Depicted:
     """Return the students that the file and its key name, and the number of other people it names or marks.
 
-    A name that several standards give counts once, one that a list of people gives twice counts twice. `faces` are a
-    detector's boxes, of which one inside a named region is that person. `indexed` is the student whose portrait it is by
-    the index of a portrait volume: which of several of one name that the file names. Where the file itself says that it
-    is another one of that name, somebody is unidentified.
+    A name that several standards give counts once. A name that a list of people gives twice counts twice. `faces` are a
+    detector's boxes. A box inside a named region is that person. `indexed` is the student whose portrait it is by the
+    index of a portrait volume. It settles which of several namesakes the file names. If the file itself names another
+    student of that name, somebody is unidentified.
     """
     mentions = list(_mentions(facts, roster, key))
     _settle_namesakes(mentions)

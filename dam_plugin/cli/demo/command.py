@@ -120,7 +120,7 @@ def _print(played: Played, report: Path) -> None:
 
 
 def _program() -> str:
-    """Return how this program is called here: by its name where that finds it, else as it was called."""
+    """Return the name of this program if the shell finds it by that name; else the way it was called."""
     called = Path(sys.argv[0])
     if called.name != "dam-plugin" or not called.exists() or shutil.which("dam-plugin") == str(called):
         return "dam-plugin"

@@ -43,12 +43,12 @@ CAPTIONS = (
 
 @dataclass(slots=True)
 class FactsBuilder:
-    """Collects the findings of several readers. If anything has to be dropped or cut, the result is `partial`.
+    """Collects the findings of several readers. If a finding has to be dropped or cut, the result is `partial`.
 
-    `persons` are kept with their number among those alike in one list, so that two lists unite to the longer one.
-    `parts` counts what keywords hold that stand for several, `free` the signs of all texts; `orientation` is what a file
-    without a picture of its own says of the one it describes, `turned` what its own is; `made_by` is the camera's maker,
-    model and serial number.
+    `persons` are kept with their number among equal ones in one list, so that two lists unite to the longer one.
+    `parts` counts the parts of keywords that hold several. `free` counts the signs of all texts. `orientation` is what
+    a file without a picture of its own says of the picture it describes; `turned` is the file's own. `made_by` is the
+    camera's maker, model and serial number.
     """
 
     frame: Frame = field(default_factory=Frame)
@@ -147,7 +147,10 @@ class FactsBuilder:
         self._free(self.texts, text.replace("\0", ""), source)
 
     def right(self, text: str, source: str) -> None:
-        """Keep a text about makers, owners, uses or status: it names no one in the recording, but may forbid."""
+        """Keep a text about makers, owners, permitted uses or status.
+
+        It names nobody in the recording, but it may forbid its use.
+        """
         text = text.replace("\0", " ")
         odd = sum(not (sign.isprintable() or sign.isspace()) for sign in text)
         # Other data than text, such as a small picture, is ignored.

@@ -81,11 +81,11 @@ def open_words(
     denied: Collection[str],
     named: Collection[str] | None = None,
 ) -> tuple[OpenWord, ...]:
-    """Return the words of a file and its key that may be a student.
+    """Return the words of a file and its key that may mean a student.
 
-    `denied`: the pseudonyms of those whose family said no, or who are protected: a part of their name is open wherever it
-    stands. `named`: the students whom the file names, where that is known already. A word that can only mean one of
-    these is settled, unless a denied student bears it too.
+    `denied`: the pseudonyms of students whose family said no, or who are protected. A part of their name is open in
+    every place. `named`: the students whom the file names, where they are known already. A word that can only mean one
+    of these is settled, unless a denied student has the same name.
     """
     denied = denied if isinstance(denied, (set, frozenset)) else frozenset(denied)
     named = frozenset(named) if named is not None else _named(facts, key, roster)
@@ -604,7 +604,10 @@ class _Search:
         yield from meant if self._is_handle(at) else (who for who in meant if who in self._denied and len(told) > 3)
 
     def _handle_of(self, at: int) -> Iterator[str]:
-        """Yield the opted-out student whom a handle may mean: an initial and a name cut short (`@bthorn`)."""
+        """Yield the opted-out student whom a handle may mean.
+
+        A handle is an initial, also of a short form, and a name cut short (`@bthorn`).
+        """
         word = self._words[at]
         told = word.folded
         if self._text[word.start - 1 : word.start] != "@" or told in ORDINARY or not told.isalpha():
@@ -1012,7 +1015,7 @@ class _Search:
         return False
 
     def _open(self, start: int, end: int, students: Iterable[str], *, several: bool = False) -> Iterator[OpenWord]:
-        """Yield a word, unless a named student explains it and it cannot mean a denied student."""
+        """Yield a word, unless a named student explains it and no denied student who is not named may be meant."""
         meant = list(dict.fromkeys(students))
         others = [each for each in meant if each not in self._named]
         explained = len(others) < len(meant) and not several

@@ -69,7 +69,7 @@ class RuleFileError(ValueError):
 class Consequences:
     """The consequences of a rule that fires; those left out change nothing.
 
-    `record_pii`: the students whom the file names are shown or spoken of with information of their records.
+    `record_pii`: the recording shows or mentions the students whom the file names with information of their records.
     """
 
     directory_status: DirectoryStatus | None = None

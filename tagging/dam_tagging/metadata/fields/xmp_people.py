@@ -1,7 +1,7 @@
-"""Reads from an XMP packet what it says about people: persons, keywords, captions, events, places, restrictions.
+"""Reads from an XMP packet its facts about people: persons, keywords, captions, events, places, restrictions.
 
 Keywords may form trees: ACDSee's XML in a string, MWG's and IDimager's nested structures. By MWG Guidelines 2.0
-(section 5.10) a leaf applies to the picture, and a branch only if it says so. Regions are read in `regions`.
+(section 5.10) a leaf applies to the picture, and a branch only if it says so. `regions` reads the regions.
 """
 
 from __future__ import annotations
