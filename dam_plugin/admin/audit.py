@@ -1,4 +1,4 @@
-"""Which recordings rest on a name alone, or name a student who opted out; and what an earlier version released.
+"""Finds recordings that rest on a name alone or name a student who opted out, and releases of an earlier version.
 
 Recordings are found by their tags; only released ones that an earlier version tagged are read again.
 """

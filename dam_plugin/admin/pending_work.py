@@ -109,7 +109,7 @@ def doing_pending_work(services: Services) -> Iterator[None]:
 
 @contextmanager
 def doing_work_left_behind(services: Services) -> Iterator[None]:
-    """Have what a process before this one left done beside the block, where there is anything. Raises nothing of its own."""
+    """Do the work that an earlier process left, where there is any, in a thread beside the block. Raises nothing of its own."""
     try:
         is_left = has_pending_work(services)
     except DamPluginError:

@@ -130,7 +130,7 @@ def _open_links(services: Services) -> set[str]:
 
 
 def _is_beside(services: Services, key: str) -> bool:
-    """Whether a key is a sidecar's beside what it describes; what describes others is no recording any more."""
+    """Whether a key is a sidecar that lies beside its recording; a sidecar is then no longer kept as a recording."""
     return may_be_sidecar(key) and take_as_sidecar(services, key, tag_again=False)
 
 

@@ -1,7 +1,7 @@
-"""Changed rules on recordings that are tagged already: what would change, applying it, and approving what loosens.
+"""Applies changed rules to recordings that are tagged already: compares, applies, and approves loosening changes.
 
-What is stricter takes effect at once; what loosens waits until somebody else approves it. A recording keeps the digest of
-the rules that made its tags until nothing of later rules is held back.
+Stricter changes take effect at once; loosening changes wait until another person approves them. A recording keeps the
+digest of the rules that made its tags for as long as changes by later rules wait.
 """
 
 from __future__ import annotations

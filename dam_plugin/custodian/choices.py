@@ -105,7 +105,7 @@ def opt_in(services: Services, student: str, ended: date, purposes: Collection[s
 
 
 def add_consent(services: Services, consent: Consent, proof: str | None, by: Actor) -> str:
-    """Keep a consent with what proves it; return its id.
+    """Keep a consent with its proof; return its id.
 
     Raises InputError where `by` is not the custodian or a designee, where `proof` is empty, and for a purpose that is
     unknown or only a part of one. Raises UnknownThing.
@@ -124,7 +124,7 @@ def add_consent(services: Services, consent: Consent, proof: str | None, by: Act
 
 
 def revoke_consent(services: Services, consent_id: str, on: date, by: Actor) -> ClosedLinks:
-    """Revoke a consent from a day on; return what this closed. Raises UnknownThing."""
+    """Revoke a consent from a day on; return the links that this closed. Raises UnknownThing."""
     with services.store.writing() as unit:
         consent = unit.people.revoke_consent(consent_id, on)
         _record(services, unit, "consent-revoked", consent.student, by, {"id": consent_id, "on": on})
@@ -180,7 +180,7 @@ def import_roster(
 def import_consents(
     services: Services, consents: tuple[Consent, ...], proofs: tuple[str | None, ...], by: Actor
 ) -> tuple[int, ClosedLinks]:
-    """Keep consents with what proves each; return how many are new or newly revoked, and what this closed."""
+    """Keep consents with their proofs; return how many are new or newly revoked, and the links that this closed."""
     known = services.settings.purposes
     consents = tuple(_consented(each, known) for each in consents)
     with services.store.writing() as unit:
@@ -307,7 +307,7 @@ def _consents_in_force(services: Services, unit: Unit, students: Collection[str]
 
 
 def _faults(services: Services, consent: Consent, record: StudentRecord, day: date) -> tuple[str, ...]:
-    """Return why a consent holds for no yearbook at all, whatever the publisher and recording; empty where it holds."""
+    """Return why a consent holds for no yearbook of any publisher and with any recording; empty where it holds."""
     publisher = Recipient("public", next((each for each in consent.parties if each not in RECIPIENT_ROLES), None))
     share = CaseShare("publication", PURPOSE, Actor("media_staff"), publisher)
     student = Student(record.id, record.born, record.postsecondary, record.guardians)

@@ -202,7 +202,7 @@ def keep_look_of_finding(
 ) -> None:
     """Keep the look that a finding is, where it is one, and close what falls by it, in the caller's transaction.
 
-    Before the ledger is written to and after that the referral: everybody who locks these rows does it in this order.
+    First this, then the ledger, then the referral: all code that locks these rows keeps this order.
     """
     found = kinds.read_finding(finding.kind, finding.content)
     look = kinds.look_of(found, services.now(), finding.by, approved=approved)

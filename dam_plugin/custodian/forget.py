@@ -153,7 +153,7 @@ def _recorded(unit: Unit, shares: Iterable[ShareTrace]) -> set[str]:
 
 
 def _disclosed_versions(unit: Unit, versions: Collection[str]) -> set[str]:
-    """Return those versions of which, or of an earlier or later one, a release is on record and has to be."""
+    """Return those versions with a release (of them, or an earlier or later one) that is on record and has to stay there."""
     traces = unit.entries.subjects
     keys = {version: known.key for version, known in traces.recordings(versions).items()}
     lineage = traces.versions_of(set(keys.values()))

@@ -58,8 +58,8 @@ class Change:
 class Replayed:
     """A recorded case decided again: `before` with the policy of its day, `after` with the other one.
 
-    `visible` and `hidden` are the students whom a release would show after and not before, and the other way round, sorted;
-    an answer that releases nothing shows no student.
+    A release would show the students in `visible` only after, and those in `hidden` only before; both are sorted. An
+    answer that releases nothing shows no student.
     """
 
     entry: int

@@ -1,4 +1,4 @@
-"""The custodian's queue as work: what waits and since when, whose it is, assigning it and closing it."""
+"""The custodian's queue as work: the waiting referrals, since when they wait, their owners, assigning and closing them."""
 
 from __future__ import annotations
 

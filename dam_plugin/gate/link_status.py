@@ -60,7 +60,7 @@ class LinkStatus:
     def may_recover(self) -> bool:
         """Whether the link is refused only for a failure that may be over at the next opening; such a link is not closed.
 
-        A refusal by the procedure itself, such as an opt-out, does not count as a failure, whatever else fails beside it.
+        A refusal by the procedure itself, such as an opt-out, does not count as a failure, even if something else fails too.
         """
         if not _lets_see(self.ours):
             return _says(self.ours, "ERROR")
@@ -128,7 +128,7 @@ def _hearing(services: Services) -> AskThirdParties | None:
 
 
 class _Snapshot:
-    """What one transaction sees of shares, copies, recordings and students, read once for many links."""
+    """The shares, copies, recordings and students as one transaction sees them, read once for many links."""
 
     def __init__(
         self, services: Services, unit: Unit, supposed: StoredAsset | None, hear: AskThirdParties | None

@@ -1,6 +1,6 @@
 """The signed URL of a released copy: whether the original and the copy are unchanged, and the URL itself.
 
-How long it works is said by `published_copy.url_seconds`.
+`published_copy.url_seconds` says how long it works.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class UrlRequest:
 
     @property
     def id(self) -> UrlRequestId:
-        """Tells a way from others, and from the same copy before it moved to another key."""
+        """The id of this way; it differs from that of the same copy before it moved to another key."""
         return self.release.id, self.release.key, self.head
 
 

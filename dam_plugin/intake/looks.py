@@ -33,7 +33,7 @@ def with_looks(machine: Tagging, looks: Sequence[Look]) -> Tagging:
     tagging = machine
     for look in looks:
         tagging = _with_look(tagging, look)
-    # In a second pass, once all official uses are known, whichever look stated them.
+    # In a second pass, once the official uses of all looks are known.
     for look in looks:
         tagging = _with_meaning(tagging, look)
     return tagging
@@ -45,9 +45,9 @@ def needs_two(tagging: Tagging) -> bool:
 
 
 def says_who(look: Look, known: Sequence[Appearance] = ()) -> bool:
-    """Whether a look answers who is in the recording, beside the students who are `known`.
+    """Whether a look says who is in the recording, besides the students who are `known`.
 
-    "No one is left to name" answers it only where a student is named: for a recording without a name it takes `nobody`.
+    "No one is left to name" says so only where a student is named. A recording without a name needs `nobody`.
     """
     if look.unidentified == 0 and not look.nobody:
         return bool(look.persons or known)

@@ -1,9 +1,10 @@
-"""How a picture is recognised again: a digest of it without its metadata, and a likeness that survives re-encoding.
+"""Recognises a picture again: by a digest of it without its metadata, and by a likeness that survives re-encoding.
 
-Saving a rating or a caption changes the file and not the picture: the digest is of the coded picture in the file, so
+Saving a rating or a caption changes the file and not the picture. So the digest is of the coded picture in the file;
 nothing is decoded. The likeness is dHash (Neal Krawetz, 2013): whether each of 8 x 8 places is brighter than its right
-neighbour, of the picture, of its middle, and of the picture turned and mirrored. It finds re-encodings, smaller copies,
-turned and mirrored ones, added borders, and borders cut from all sides alike. It only asks for a person's look.
+neighbour. It is taken of the picture, of its middle, and of the picture turned and mirrored. It finds re-encodings,
+smaller copies, turned and mirrored ones, added borders, and borders cut equally from all sides. A match only asks for
+a person's look.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ _NO_PICTURE = frozenset({*range(0xE0, 0xF0), 0xFE})
 def content_digest(body: bytes, orientation: int | None) -> str | None:
     """Return the digest of the picture in a JPEG or PNG file, as it is shown upright; None for other and broken files.
 
-    Equal digests are equal pictures in equal places, whatever else the files hold.
+    Equal digests mean equal pictures in equal places; the rest of the files may differ.
     """
     parts = _jpeg_parts(body) if body.startswith(b"\xff\xd8") else _png_parts(body) if body.startswith(_PNG) else None
     if parts is None:
@@ -78,7 +79,7 @@ def likeness(body: bytes) -> str | None:
 
 
 def asked_for(likeness_of_one: str) -> list[str]:
-    """Return what a new picture asks for: itself, its middles, and itself turned and mirrored."""
+    """Return the likenesses to search for a new picture: of itself, its middles, and itself turned and mirrored."""
     return likeness_of_one.replace("/", " ").split()
 
 
@@ -111,7 +112,7 @@ def _without_border(grey: Image.Image) -> Image.Image:
 
 
 def _jpeg_parts(body: bytes) -> Iterator[memoryview]:
-    """Yield what of a JPEG file is its picture, up to the first end of image. Raises ValueError where it has none."""
+    """Yield the parts of a JPEG file that are its picture, up to the first end of image. Raises ValueError without one."""
     whole, at, has_scan = memoryview(body), 2, False
     while True:
         while body[at] == 0xFF and body[at + 1] == 0xFF:  # fill bytes
@@ -146,7 +147,7 @@ def _end_of_scan(body: bytes, at: int) -> int:
 
 
 def _png_parts(body: bytes) -> Iterator[memoryview]:
-    """Yield what of a PNG file is its picture, chunk by chunk. Raises ValueError where it has none."""
+    """Yield the parts of a PNG file that are its picture, chunk by chunk. Raises ValueError where it has none."""
     whole, at, has_picture = memoryview(body), len(_PNG), False
     while True:
         length, kind = struct.unpack_from(">I4s", body, at)

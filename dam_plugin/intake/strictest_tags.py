@@ -32,7 +32,7 @@ INHERITED = "inherited"
 class FormerTagging:
     """A former tagging that a new one is compared with, and in plain words where it comes from.
 
-    `own`: it is this version's own. `same_picture`: it is of the same bytes or pixels, so that places hold on.
+    `own`: it is this version's own. `same_picture`: it is of the same bytes or pixels, so its places stay valid.
     """
 
     tagging: Tagging
@@ -42,9 +42,9 @@ class FormerTagging:
 
 
 def tags_that_hold(machine: Tagging, looks: Sequence[Look], former: Former | None) -> Tagging:
-    """Return the tagging that holds: the file's and the rules' with people's looks, and as strict as the former tags.
+    """Return the tagging that holds: by the file, the rules and people's looks, and at least as strict as the former tags.
 
-    A look that was made later is laid over the former tags, too: it says of both who is in the recording.
+    A later look corrects the former tags too: it says for both who is in the recording.
     """
     fresh = with_looks(machine, looks)
     if former is None or former.tagging is None:
@@ -59,9 +59,9 @@ def tags_that_hold(machine: Tagging, looks: Sequence[Look], former: Former | Non
 
 
 def former_after_look(former: Former | None, look: Look, keep: Collection[str]) -> Former | None:
-    """Return the former tags after a look: a student of another picture whom the look does not name is gone.
+    """Return the former tags after a look: students who came from another picture and are not in the look are removed.
 
-    Only a look that says how many are left to name, or that no one is in it, does so. The students in `keep` stay.
+    Only a look that says how many are left to name, or that no one is in it, removes them. Students in `keep` stay.
     """
     says_all = look.nobody or look.unidentified is not None
     if former is None or former.tagging is None or not former.named_before or not says_all:
@@ -86,8 +86,8 @@ def former_to_keep(
 ) -> Former | None:
     """Return the former tags to keep beside a new tagging (`fresh`, looks included) and those `known` already.
 
-    Each former tagging counts that the new one is looser than. One from elsewhere does not count where it says no more than
-    a custodian has let go.
+    A former tagging counts where the new one is looser. A former tagging from elsewhere does not count where it says no
+    more than the tags that a custodian has let go.
     """
     let_go = known.let_go if known else None
     before = known if known and known.tagging else None
@@ -114,10 +114,10 @@ def former_to_keep(
 
 
 def loosened(before: Tagging, after: Tagging) -> tuple[TagChange, ...]:
-    """Return the fields in which a tagging is looser than a former one, without what the new one found out.
+    """Return the fields in which a tagging is looser than a former one, except where it is looser by new knowledge.
 
-    Found out is: the name of a person who had none, the student an open word means, a place; and that a recording is
-    complete on a ground of its own. None of these takes a person or a restriction away.
+    New knowledge is: the name of a person who had none, the student that an open word means, a place, and that a recording
+    is complete on its own ground. None of these removes a person or a restriction.
     """
     return tuple(
         each
@@ -127,9 +127,9 @@ def loosened(before: Tagging, after: Tagging) -> tuple[TagChange, ...]:
 
 
 def students_shown_less(before: Tagging, after: Tagging) -> Iterator[str]:
-    """Yield the students of whom less is shown than before: gone, incidental now, or no longer identifiable.
+    """Yield the students who count for less than before: gone, now incidental, or no longer identifiable.
 
-    A student of unknown prominence counts as a subject (ruling prominence-not-known), and is no less than one.
+    A student of unknown prominence counts as a subject (ruling prominence-not-known).
     """
     becomes = {each.student: each for each in after.appearances}
     for seen in before.appearances:
@@ -169,9 +169,9 @@ def with_inherited_uses(unit: Unit, asset: Asset, machine: Tagging) -> Tagging:
 
 
 def inherited_looks(unit: Unit, asset: Asset, before: StoredAsset | None) -> list[Look]:
-    """Return the looks that hold for a new version: all at the same picture, under any key.
+    """Return the looks that hold for a new version: all looks at the same picture, under any key.
 
-    Of another picture that was under its key before, only the lasting part.
+    Of looks at another picture that was under its key before, only the lasting part holds.
     """
     own = unit.assets.looks(asset.id)
     found = (
@@ -216,7 +216,7 @@ def is_same_picture(one: Asset, other: Asset) -> bool:
 
 
 def students_with_opt_outs(unit: Unit, students: Iterable[str], today: date | None = None) -> set[str]:
-    """Return the students whose family opted out of anything, and has not taken it back by `today` (None: ever)."""
+    """Return the students whose family opted out of anything and has not ended that by `today` (None: has never ended it)."""
     return {
         each.id
         for each in unit.people.students_of(set(students)).values()
@@ -248,9 +248,9 @@ def _is_loss(field: str, before: Tagging, after: Tagging) -> bool:
 
 
 def _at_rest(tagging: Tagging) -> Tagging:
-    """Return a tagging as it counts later: a failure by itself says nothing of anyone, and waits for a look.
+    """Return a tagging as it counts later: a failure alone says nothing about anyone, and becomes `pending`, for a look.
 
-    Where a third party failed, the file's and the rules' answers count beside it; the third party is asked again.
+    Where a third party failed, the answers of the file and the rules count; the third party is asked again.
     """
     state = tagging.state
     if state == "failed" and any(each.tag == LACKING for each in tagging.findings):
@@ -262,14 +262,14 @@ def _at_rest(tagging: Tagging) -> Tagging:
 
 
 def _said_nothing(tagging: Tagging) -> bool:
-    """Whether a file could not be read and nothing was said of it: its successor is compared with nothing."""
+    """Whether a file could not be read and nothing is known about it: its successor is then not compared with it."""
     held = any(each.tag == "hold" and each.truth is Truth.YES for each in tagging.findings)
     unread = tagging.state == "failed" and not held
     return unread and decided_fields(tagging) == decided_fields(Tagging(state="failed"))
 
 
 def _of_another_picture(tagging: Tagging) -> Tagging:
-    """Return another picture's tagging as it counts for this one: without places, and until somebody looks."""
+    """Return another picture's tagging as it counts for this one: without places, and pending instead of complete."""
     placeless = (replace(each, regions=(), intervals=(), keyframes=(), heard=()) for each in tagging.appearances)
     state: TaggingState = "pending" if tagging.state == "complete" else tagging.state
     return replace(tagging, state=state, ground=None, appearances=tuple(placeless))

@@ -1,6 +1,6 @@
-"""Two taggings of one recording compared: what differs, whether it moves toward release, and by which rule. Pure.
+"""Compares two taggings of one recording: the differences, whether they move toward release, and by which rule. Pure.
 
-A change is looser where any field of a case's asset block moves toward release. Who may let it is in `two_people.py`.
+A change is looser where any field of a case's asset block moves toward release. Who may allow it is in `two_people.py`.
 """
 
 from __future__ import annotations
@@ -128,16 +128,16 @@ def _both_texts(one: str | None, other: str | None) -> str | None:
 
 
 def _stricter_meaning(one: Meaning, other: Meaning) -> Meaning:
-    # A recording whose meaning a copy destroys goes whole to each family: neither is the strict one, and the first stays.
+    # A recording whose meaning a copy destroys goes whole to each family: neither value is stricter, and the first stays.
     if "destroyed" in (one, other):
         return one
     return max(one, other, key=MEANING_STRICTNESS.__getitem__)
 
 
 def not_loosened(known: Tagging, fresh: Tagging) -> Tagging:
-    """Return a recording's fresh tagging; where other rules made it than the known one, without what they loosen.
+    """Return a recording's fresh tagging; if its rules are not those of the known one, without the parts that they loosen.
 
-    That takes effect when it is approved.
+    The looser parts take effect when they are approved.
     """
     return fresh if known.rules_digest == fresh.rules_digest else without_looser(known, fresh)
 
@@ -268,7 +268,7 @@ def _united(before: Iterable[T], after: Iterable[T]) -> tuple[T, ...]:
 
 
 def _rules(field: str, before: Iterable[Finding], after: Iterable[Finding]) -> tuple[str, ...]:
-    """Return the rules that say something of a field only before or only after: one that was dropped says so, too."""
+    """Return the rules that say something about a field only before or only after; a dropped rule is included."""
     was, becomes = _said(field, before), _said(field, after)
     return tuple(sorted({rule for rule, _ in was ^ becomes}))
 

@@ -1,8 +1,8 @@
-"""What loosens takes two people: who may be the second, whether something loosens, and letting go of former tags.
+"""Loosening takes two people: who may be the second, whether a change loosens, and letting go of former tags.
 
 Two people are two users of the operating system. A role and id (`--as`) are only asserted, and a host's key proves no
-person. INVARIANT: a change is compared with what holds without all that only one person stated, so that two harmless
-halves of a release cannot pass one by one.
+person. INVARIANT: a change is compared with the state without all statements by one person only. So a release cannot
+pass as two harmless halves.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class ComparedDecisions:
-    """The decisions on a share: before a finding, and with it and everything that was stated.
+    """The decisions on a share: before a finding, and with it and all other statements.
 
-    `before` is on the tags as they are, `settled` on tags without what only one person saw; both are on evidence with two
+    `before` uses the tags as they are, `settled` the tags without looks by one person only; both use evidence with two
     people behind it.
     """
 
@@ -82,7 +82,7 @@ def host_user(host: str) -> SystemUser:
 
 
 def is_same_person(first: SystemUser, second: SystemUser) -> bool:
-    """Whether two accounts count as one person: the same number, or the same name whatever its case."""
+    """Whether two accounts count as one person: the same number, or the same name (case is ignored)."""
     return fold_case(first.id) == fold_case(second.id) or fold_case(first.name) == fold_case(second.name)
 
 
@@ -152,7 +152,7 @@ def tags_loosen(before: Tagging, after: Tagging) -> bool:
 
 
 def less_strict(before: Decision, after: Decision) -> bool:
-    """Whether a decision releases more than another: a looser outcome, or a copy that does not hide all the same."""
+    """Whether a decision releases more than another: a looser outcome, or a copy that hides fewer of the students."""
     if after.outcome != before.outcome:
         return after.outcome < before.outcome
     return after.outcome is Outcome.REDACT and not set(before.redact) <= set(after.redact)
@@ -180,7 +180,7 @@ def approved_findings(findings: Iterable[StoredFinding]) -> list[StoredFinding]:
 
 
 def as_approved_by_two(unit: Unit, stored: StoredAsset) -> StoredAsset:
-    """Return a recording tagged without what only one person saw, but with what makes it stricter for good.
+    """Return a recording tagged without looks by one person only, except for their lasting official uses and restrictions.
 
     Looks before an approval count with it: the person who approved saw them.
     """

@@ -1,9 +1,9 @@
-"""The ledger: every attempt to share, in a chain of hashes whose end is signed; appending to it, reading it, verifying it.
+"""The ledger: every attempt to share, in a chain of hashes with a signed end. It is appended to, read and verified here.
 
-The chain holds salted digests alone, so that details may be deleted lawfully (34 CFR 99.32 asks to keep them as long as
-the record) and the chain stays whole. Verifying also asks whether each deletion is on record, each row has its entry, and
-what is in force is as it was sealed. A copy of an older database with its older head is as valid as it was:
-`end_kept_outside.py` notices that. The rows themselves are in the store.
+The chain holds only salted digests. So details may be deleted lawfully (34 CFR 99.32 asks to keep them as long as the
+record) and the chain stays whole. Verifying also checks that each deletion is on record, each row has its entry, and the
+rows in force fit their seals. An older copy of the database with its older head is still valid by itself;
+`end_kept_outside.py` notices it. The rows themselves are in the store.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ class Verification:
     """Whether the chain holds; where and why it does not. `head` is the last entry's hash, for a copy kept elsewhere.
 
     `broken_at` is the entry's number, null where the head itself is wrong. `details_deleted` counts the entries without
-    details among those that were read. `others` is what else is wrong, a sentence each; so many more (`untold`) are not
-    told.
+    details among those that were read. `others` lists further faults, a sentence each; `untold` counts the faults that
+    are not listed.
     """
 
     entries: int
@@ -74,7 +74,7 @@ class Draft:
 
 
 def written_details(details: Mapping[str, Any], students: Collection[str] = ()) -> str:
-    """Return the details of an entry as they are kept and hashed, with the students whom it concerns."""
+    """Return the text of an entry's details that is kept and hashed, with the students that it concerns."""
     return canonical({"details": to_plain(dict(details)), "students": sorted(set(students))})
 
 
@@ -99,15 +99,15 @@ class Ledger:
         details: Mapping[str, Any],
         students: Collection[str] = (),
     ) -> LedgerEntry:
-        """Add one entry; it is kept with whatever else the transaction writes, or not at all.
+        """Add one entry; it is kept together with all other writes of the transaction, or not at all.
 
-        `subject` is an id that tells nothing of a person (a share, a release, a link, an asset); `details` is plain
-        data, `students` whom it concerns. Raises LedgerBroken rather than continue a chain whose end is wrong.
+        `subject` is an id that tells nothing about a person (a share, a release, a link, an asset); `details` is plain
+        data, `students` are the students it concerns. Raises LedgerBroken where the end of the chain is wrong.
         """
         return self.append_many(unit, [Draft(at, kind, subject, details, students)])[0]
 
     def append_many(self, unit: Unit, drafts: Sequence[Draft]) -> list[LedgerEntry]:
-        """Add entries one behind the other, as `append` does each, in as many statements as for one."""
+        """Add entries in order, as `append` does, with no more statements than for one entry."""
         if not drafts:
             return []
         last = self._end(unit)
@@ -143,9 +143,9 @@ class Ledger:
     def check(
         self, rows: Iterable[tuple[EntryRow, frozenset[str]]], head: Callable[[], HeadRow | None]
     ) -> Verification:
-        """Return whether these entries, each with the students it is listed under, are a chain that `head` ends.
+        """Return whether these entries, each with the students it is listed under, are a chain that ends at `head`.
 
-        `head` is asked once the entries are read.
+        `head` is called after the entries were read.
         """
         count = 0
         deletions = Deletions()
@@ -191,15 +191,15 @@ class Ledger:
         return [(_entry(row), _details(row)) for row in unit.entries.of_student(student_id)]
 
     def forget(self, unit: Unit, seqs: Collection[int]) -> int:
-        """Delete the details of these entries and whom they concern; return how many had any. The chain stays whole.
+        """Delete the details and the students of these entries; return how many had any. The chain stays whole.
 
-        INVARIANT: in the same transaction an entry of the kind `FORGET` names them, or they count as taken
-        out by somebody.
+        INVARIANT: an entry of the kind `FORGET` in the same transaction names them; otherwise they count as
+        removed by somebody.
         """
         return unit.entries.delete_details(seqs)
 
     def _end(self, unit: Unit) -> HeadRow:
-        """Lock and return the head; raise LedgerBroken where a new entry would cover up that the end was changed."""
+        """Lock and return the head; raise LedgerBroken where the end was changed, since a new entry would hide that."""
         end = unit.entries.end()
         if end is None:
             raise LedgerBroken("the ledger's head is missing: run `dam-plugin ledger verify` and restore a backup")
@@ -277,7 +277,7 @@ def _names(details: str, students: frozenset[str]) -> bool:
     """Whether the text of details says that exactly these students are concerned."""
     if not all(isinstance(each, str) for each in students):
         return False
-    # They stand at its end; to read a whole text costs more than to check its hash.
+    # The students are at the end of the text; reading the whole text costs more than checking its hash.
     if details.endswith(f',"students":[{",".join(map(encode_basestring_ascii, sorted(students)))}]}}'):
         return True
     return set(json.loads(details)["students"]) == students
@@ -326,7 +326,7 @@ class Deletions:
         self._named: set[int] = set()
 
     def pass_by(self, row: EntryRow) -> None:
-        """Take the next entry of a chain, whose details are those that were hashed."""
+        """Take the next entry of a chain; its details were compared with its hash before."""
         if row.details is None:
             self.missing.add(row.seq)
         elif row.kind == FORGET:
@@ -335,7 +335,7 @@ class Deletions:
             self._named |= {each for each in named or () if type(each) is int and each < row.seq}
 
     def fault(self) -> tuple[int | None, str | None]:
-        """Return the first entry whose details nobody is on record as having deleted, and what is wrong; or twice None."""
+        """Return the first entry with missing details and no deletion on record, and a sentence about it; or None twice."""
         unnamed = self.missing - self._named
         if not unnamed:
             return None, None
@@ -343,7 +343,7 @@ class Deletions:
 
 
 def beside(entries: Entries) -> Iterator[tuple[int | None, str]]:
-    """Yield what is wrong with the rows beside a chain that holds: those of no entry, and the shares it tells of."""
+    """Yield faults of the rows beside a valid chain: rows without an entry, and shares that differ from their entries."""
     for seq in entries.orphans():
         yield None, f"there are details or students of an entry {seq}, which the ledger does not have"
     missing = entries.shares_without_entry()
@@ -364,9 +364,9 @@ def _tells(told: Mapping[str, Any], outcome: str, decision: str, version: str | 
 
 
 def in_force(unit: Unit) -> Iterator[tuple[int | None, str]]:
-    """Yield what is in force otherwise than it was sealed and the ledger's end was signed for, with the entry it is of.
+    """Yield faults of the rows in force that do not fit their seals or the signed state, each with its entry's number.
 
-    Students are told by their pseudonyms. A store that seals nothing has nothing to compare.
+    Students are given by pseudonym. A store without seals has nothing to compare.
     """
     if not unit.seals.is_kept:
         return
@@ -403,7 +403,7 @@ def _told_of(unit: Unit, bent: Bent) -> tuple[int | None, str]:
 
 
 def _openings(unit: Unit) -> Iterator[tuple[int | None, str]]:
-    """Yield the links whose count of openings is not that of their entries; of deleted details nobody knows any more."""
+    """Yield the links whose count of openings differs from their entries; entries without details may count either way."""
     for link, counted, told, unknown, last in unit.entries.openings_counted(_OPENED):
         if not told <= counted <= told + unknown:
             least = f"{told}" if not unknown else f"{told} to {told + unknown}"

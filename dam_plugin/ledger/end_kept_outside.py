@@ -1,8 +1,8 @@
 """The newest signed end of the ledger, kept outside of the database: it shows that an older database was put back.
 
-It is kept as an object in the bucket and, of an SQLite database, in a file beside it. The file is written after each
-commit; the bucket at the latest `LAG_SECONDS` after it, and when the store is closed. So it lags behind the database by at
-most that, and never leads: where it leads, somebody has put back an older database, or restored a backup.
+It is kept as an object in the bucket and, for an SQLite database, also in a file beside it. The file is written after each
+commit. The object is written at most `LAG_SECONDS` after a commit, and when the store is closed. So the kept end is never
+newer than the database, unless somebody has put back an older database or restored a backup.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from dam_plugin.store.seals import State
 log = logging.getLogger(__name__)
 
 LAG_SECONDS = 30.0
-# How long a process that is about to write waits for the bucket, once: a storage that hangs must not keep an opt-out.
+# How long a process waits once for the bucket before it writes: a storage that hangs must not block an opt-out.
 FIRST_SECONDS = 2.0
 CLOSE_SECONDS = 5.0
 OBJECT = f"{LEDGER}head.json"
@@ -56,7 +56,7 @@ class Kept:
         return self.turn, self.seq, self.hash
 
     def fault(self, place: str, entries: Entries, turn: int) -> str | None:
-        """Return what contradicts a database whose state has the number `turn`, None where nothing does."""
+        """Return a sentence where this contradicts a database whose state has the number `turn`, else None."""
         if self.turn > turn:
             return (
                 f"{place} has the state {self.turn} of {self.at}, with entry {self.seq}, and the database is at {turn}: an "
@@ -74,7 +74,7 @@ class Place(Protocol):
 
     @property
     def name(self) -> str:
-        """What a person calls it."""
+        """Its name for people."""
 
     def read(self) -> bytes | None:
         """Return what is kept, None where nothing is. Raises DamPluginError, OSError."""
@@ -107,7 +107,7 @@ class InFile:
 
 
 class InBucket:
-    """As an object under the plugin's own prefix; with a retention where the bucket has Object Lock."""
+    """Keeps the end as an object under the plugin's own prefix; with a retention where the bucket has Object Lock."""
 
     name = f"the bucket's {OBJECT}"
 
@@ -123,7 +123,7 @@ class InBucket:
         return None
 
     def write(self, data: bytes) -> None:
-        """Store a new version, and take away the one that this process stored before, where no retention keeps it."""
+        """Store a new version, and delete the one that this process stored before, unless a retention keeps it."""
         before, self._version = self._version, self._library.put_retained(OBJECT, data, media_type="application/json")
         if before is not None:
             self._library.delete(OBJECT, before)
@@ -142,7 +142,7 @@ class EndKeptOutside:
     """Keeps the head in places outside; compares it before anything more is signed for."""
 
     def __init__(self, sealer: Sealer, near: Sequence[Place], far: Sequence[Place]) -> None:
-        """Take places that answer at once, and places that are asked and told from a thread of their own."""
+        """Take places that answer at once, and slow places that a separate thread reads and writes."""
         self._sealer = sealer
         self._near, self._far = tuple(near), tuple(far)
         self._lock = threading.Lock()
@@ -157,7 +157,7 @@ class EndKeptOutside:
         self._due: State | None = None
 
     def begin(self) -> None:
-        """Ask the far places, once a process, and wait a moment for what they say."""
+        """Read the slow places, once in a process, and wait a moment for their answers."""
         # A process that was forked has no thread of its own.
         if self._far and (self._thread is None or not self._thread.is_alive()):
             with self._lock:
@@ -214,7 +214,7 @@ class EndKeptOutside:
         return [self._told(place) for place in (*self._near, *self._far)]
 
     def faults(self, entries: Entries, state: State | None) -> Iterator[str]:
-        """Yield what contradicts the database as it is; a place that does not answer contradicts nothing."""
+        """Yield the contradictions to the database as it is; a place that does not answer yields none."""
         for told in self.told():
             if told.kept is not None:
                 fault = told.kept.fault(told.name, entries, state.turn if state else 0)

@@ -1,7 +1,7 @@
 """One student's record of requests and disclosures (34 CFR 99.32): who asked or received, when, what, for which interest.
 
-It rests on what the ledger's chain holds: the entries that concern the student, and those of shares of a recording, or of
-an earlier version of it, in which the student was found only afterwards. It names no other student.
+It is made from entries of the ledger: those that concern the student, and those about shares of a recording (or an
+earlier version of it) in which the student was found only later. It names no other student.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ Entry = tuple[LedgerEntry, dict[str, Any] | None]
 class Line:
     """One line of the record.
 
-    `recording` is the id of its version, `key` its key, which may name somebody. `who` is ROLE:ID of whoever asked or
-    received. `interest` is the purpose, `grounds` the clauses that the answer rests on, in words, `threat` what an
-    emergency rests on. `outcome` is the answer's word, or how a finding stands. `required` tells what 34 CFR 99.32 asks for.
+    `recording` is the id of its version, `key` its key, which may name somebody. `who` is ROLE:ID of the person who asked
+    or received. `interest` is the purpose, `grounds` the clauses behind the answer, in words, `threat` the threat in an
+    emergency. `outcome` is the answer's word, or the state of a finding. `required`: 34 CFR 99.32 asks for this line.
     """
 
     entry: int
@@ -104,10 +104,10 @@ def cells(line: Line, *, with_keys: bool) -> tuple[object, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    """A share as its entry has it; where the details were deleted (`is_known` false), what its row still says.
+    """A share by its entry; by its row, where the entry's details were deleted (`is_known` false).
 
-    `is_hidden`: its copy hides the student, all of them as far as is known; `remark` says what it is to the student, `in_set`
-    where it was published in a yearbook set.
+    `is_hidden`: as far as is known, its copy hides the student everywhere. `remark` describes its meaning for the student,
+    `in_set` the yearbook set in which it was published.
     """
 
     entry: LedgerEntry
@@ -133,14 +133,14 @@ class _Attempt:
 
     @property
     def people(self) -> set[str]:
-        """The students whom the case knew to be in the recording."""
+        """The students who were in the recording by the case."""
         seen = (each.get("student") for each in self.asset.get("appearances") or ())
         return {*(self.asset.get("record_pii") or ()), *seen}
 
 
 @dataclass(frozen=True, slots=True)
 class _Traces:
-    """Where a student is known to be: versions, the earlier ones of the same keys, and their own entries."""
+    """The traces of a student: versions, earlier versions of the same keys, and the student's own entries."""
 
     own: str
     versions: frozenset[str]
@@ -172,7 +172,7 @@ def grounds_of(clauses: Iterable[str]) -> tuple[str, ...]:
 
 
 def _traced(unit: Unit, own: str, indexed: Sequence[Entry]) -> _Traces:
-    """Return the versions that a student is in, by the tags, by looks and by the shares that named them."""
+    """Return the versions that a student is in, by tags, by looks and by shares that named the student."""
     traces = unit.entries.subjects
     versions = traces.versions_with(own) | {entry.subject for entry, _ in indexed if entry.kind == "look"}
     versions |= {str(_asset(details).get("id")) for entry, details in indexed if entry.kind == "share"}
@@ -201,7 +201,7 @@ def _attempts(unit: Unit, ledger: Ledger, traced: _Traces) -> Iterator[_Attempt]
 def _attempt(
     entry: LedgerEntry, details: Mapping[str, Any] | None, row: ShareTrace | None, recordings: Mapping[str, Recording]
 ) -> _Attempt | None:
-    """Return a share by its entry; by its row where the details were deleted, None where nothing is left of it."""
+    """Return a share by its entry; by its row where the details were deleted; None where nothing of it is left."""
     if details is not None:
         asset, share = _asset(details), (details.get("case") or {}).get("share") or {}
         decision, is_released = details.get("decision") or {}, details.get("release") is not None
@@ -231,10 +231,10 @@ def _asset(details: Mapping[str, Any] | None) -> Mapping[str, Any]:
 
 
 def _concerned(attempt: _Attempt, traced: _Traces) -> _Attempt | None:
-    """Return a share as it concerns the student; None where it does not."""
+    """Return the share with its remark for the student; None where it does not concern the student."""
     own, decision, version = traced.own, attempt.decision, attempt.asset.get("id")
     if not attempt.is_known:
-        # Nobody knows any more whom it was about: that is told, rather than left out.
+        # It is no longer known whom it was about: the record says so instead of leaving it out.
         return attempt if version in traced.versions else None
     if own in (decision.get("redact") or ()) and attempt.is_released:
         elsewhere = _is_found_elsewhere(attempt, traced)
@@ -245,7 +245,7 @@ def _concerned(attempt: _Attempt, traced: _Traces) -> _Attempt | None:
         if version in traced.versions:
             return replace(attempt, remark=AFTERWARDS)
         return replace(attempt, remark=FOUND_LATER) if version in traced.earlier else None
-    # In the background, and so no record of theirs: but what an exception released whole showed them too.
+    # In the background, so it is no record of the student. But a copy that an exception released whole showed them too.
     return attempt if attempt.is_released and decision.get("record_disclosure") else None
 
 
@@ -260,7 +260,7 @@ def _is_found_elsewhere(attempt: _Attempt, traced: _Traces) -> bool:
 
 
 def _places(details: Mapping[str, Any] | None, own: str) -> Iterator[str]:
-    """Yield each place and time that a look says of a student, as texts to compare."""
+    """Yield each place and time that a look gives for a student, as texts to compare."""
     for person in ((details or {}).get("look") or {}).get("persons") or ():
         if person.get("student") == own:
             for name in ("regions", "intervals", "keyframes", "heard"):
@@ -281,7 +281,7 @@ def _asked(attempt: _Attempt, own: str) -> Line:
 
 
 def _grounds(attempt: _Attempt, own: str) -> tuple[str, ...]:
-    """Return what the answer rests on for the student; what it rests on for others is theirs."""
+    """Return the grounds of the answer for this student, without those for other students."""
     if not attempt.is_known:
         # What is left of the reasons no longer says whose they are.
         return ()
@@ -294,7 +294,7 @@ def _grounds(attempt: _Attempt, own: str) -> tuple[str, ...]:
 
 def _line(attempt: _Attempt, entry: LedgerEntry, what: What) -> Line:
     recording, recipient = attempt.recording, attempt.share.get("recipient") or {}
-    # To whom a copy went that does not show the student is told by what they are alone.
+    # The recipient of a copy that does not show the student is given by role alone.
     who = (recipient.get("role"), None if attempt.is_hidden else recipient.get("id"))
     return Line(
         entry=entry.seq,
@@ -310,7 +310,7 @@ def _line(attempt: _Attempt, entry: LedgerEntry, what: What) -> Line:
 
 
 def _opened(unit: Unit, ledger: Ledger, attempts: Mapping[str, _Attempt], traced: _Traces) -> Iterator[Line]:
-    """Yield the openings of what shows the student: those of the shares that do, and those listed under the student."""
+    """Yield the openings that concern the student: of shares that show the student, and those listed under the student."""
     shown = [share for share, attempt in attempts.items() if attempt.is_known and not attempt.is_hidden]
     links = unit.entries.subjects.links(shown)
     entries = {entry.seq: (entry, details) for entry, details in traced.indexed if entry.kind == "open"}
@@ -321,7 +321,7 @@ def _opened(unit: Unit, ledger: Ledger, attempts: Mapping[str, _Attempt], traced
         if attempt is None:
             continue
         outcome = told.get("outcome")
-        # Why a link was refused may be about others: what is the plugin's own, such as a replaced recording, is about none.
+        # The cause of a refusal may be about others. The plugin's own cause, such as a replaced recording, is about nobody.
         voices = [each for each in told.get("reasons") or () if each in VOICES]
         yield replace(
             _line(attempt, entry, "opened"),
@@ -333,14 +333,14 @@ def _opened(unit: Unit, ledger: Ledger, attempts: Mapping[str, _Attempt], traced
 
 
 def _closed(unit: Unit, ledger: Ledger, attempts: Mapping[str, _Attempt], indexed: Sequence[Entry]) -> Iterator[Line]:
-    """Yield that links were closed: one entry may tell of many, and most of them may not concern the student."""
+    """Yield the closing of links: one entry may be about many links, and most of them may not concern the student."""
     shares = [share for share, attempt in attempts.items() if not attempt.is_hidden]
     closings = {each.link: each for each in unit.entries.subjects.closings(shares)}
     entries = {entry.seq: (entry, details) for entry, details in indexed if entry.kind == "close"}
     entries |= {entry.seq: (entry, details) for entry, details in ledger.about(unit, "close", closings)}
     told = {link for entry, details in entries.values() for link in _links(entry, details)}
     if moments := {each.at for link, each in closings.items() if link not in told}:
-        # An entry of several links is about none of them, and lists the students of its time until it is deleted.
+        # An entry about several links has none of them as its subject; it lists the students until its details are deleted.
         others = ledger.stream(unit, kind="close")
         entries |= {entry.seq: (entry, details) for entry, details in others if entry.at in moments}
     for entry, details in entries.values():
@@ -359,7 +359,7 @@ def _joined(*remarks: str | None) -> str | None:
 
 
 def _found(unit: Unit, ledger: Ledger, attempts: Mapping[str, _Attempt], indexed: Sequence[Entry]) -> Iterator[Line]:
-    """Yield what a custodian found about a request: of which kind it was, not what it says of whom."""
+    """Yield a custodian's findings about a request: only their kinds, not their content."""
     referrals = unit.entries.subjects.referrals(attempts)
     entries = {entry.seq: (entry, details) for entry, details in ledger.about(unit, "queue", referrals)}
     entries |= {entry.seq: (entry, details) for entry, details in indexed if entry.kind == "queue"}
@@ -372,7 +372,7 @@ def _found(unit: Unit, ledger: Ledger, attempts: Mapping[str, _Attempt], indexed
 
 
 def _without_others(unit: Unit, own: StudentRecord, lines: Iterable[Line]) -> Iterator[Line]:
-    """Yield lines without anybody else's name: what a host or a person wrote freely may hold any."""
+    """Yield lines without the names of other people, which free texts by a host or a person may hold."""
     others = OtherStudents(own, unit.people.students())
 
     def told(text: str | None) -> str | None:

@@ -31,7 +31,7 @@ _ONE = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class KindOfReferral:
-    """One kind of work for the custodian: what it is called, when it comes, in how many days it is due, and by which source.
+    """One kind of work for the custodian: its name, its occasion, the days until it is due, and the source for these.
 
     Business days are Monday to Friday without the district's holidays. The day on which work comes does not count.
     """
@@ -295,7 +295,7 @@ def _offer_key(case: Case, family: Sequence[str]) -> str:
 
 
 def _served(unit: Unit, request: Share, case: Case) -> tuple[set[str], list[Referral]]:
-    """Return the students for whom this version was asked for or offered already, and the offers that wait.
+    """Return the students for whom this version was already requested or offered, and the open offers.
 
     The first request opens an offer to each other family, so earlier requests are found through the offers.
     """

@@ -1,6 +1,6 @@
 """The JSON of recordings, decisions and shares: one shape for the command line and for HTTP. Pure.
 
-Students stand in it by pseudonym. A link's token and word are in the answer to its share alone.
+It gives students by pseudonym. Only the answer to a share holds the token and word of its link.
 """
 
 from __future__ import annotations

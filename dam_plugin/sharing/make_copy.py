@@ -1,7 +1,7 @@
-"""Making a copy for a share: whom it hides and where, what stops it, and the proof on its bytes. Publishes nothing.
+"""Makes a copy for a share: the students to hide and their places, the obstacles, the proof of its bytes. Publishes nothing.
 
-The recipe of a copy has a digest, by which the copy of an earlier share is found and used again. Before a picture's copy
-hides somebody, a detector looks for faces that belong to no named student; in a video only the person who tags it looks.
+The recipe of a copy has a digest; by it, the copy of an earlier share is found and used again. Before the copy of a
+picture hides somebody, a detector looks for faces of people who are not named; in a video only the tagging person looks.
 """
 
 from __future__ import annotations
@@ -324,7 +324,7 @@ def _digest(services: Services, stored: StoredAsset, order: Order, redacted: tup
 
 
 def _findings_on(tagging: Tagging, redacted: tuple[str, ...]) -> list[str]:
-    """Return those of the hidden of whose records the recording tells."""
+    """Return the hidden students about whose records the recording tells."""
     return sorted(set(redacted).intersection(tagging.record_pii))
 
 
@@ -359,7 +359,7 @@ def _made(services: Services, recipe: Recipe, source: Path, folder: Path, proven
 
 
 def _check(services: Services, recipe: Recipe, source: Path, limits: copy_recording.Limits) -> None:
-    """Raise CannotRedact where the tags do not say enough of the students that a copy has to hide."""
+    """Raise CannotRedact where the tags do not say enough about the students that a copy has to hide."""
     check_tags(recipe)
     media_type = _media_type(source)
     if has_time(media_type):

@@ -55,7 +55,7 @@ BATCH = 200
 MOVED_FROM = "moved_from"
 # By how much the storage's clock may be behind ours.
 CLOCK = timedelta(seconds=30)
-# How long the URL of a copy works. Who plays a recording asks for more of it until its end, and stops in between.
+# How long the URL of a copy works. A player requests parts of a recording until its end, with pauses in between.
 URL_SECONDS = 60
 PAUSES_SECONDS = 10 * 60
 
@@ -96,7 +96,7 @@ class CopyCounts:
 def reusable_copy(services: Services, recipe: Recipe, held: Release | None) -> Release | None:
     """Return a copy of the same recipe: `held`, which this share has uploaded, or an earlier share's open copy.
 
-    Nothing is read, made or proven again. None where there is no such copy.
+    It reads, makes and proves nothing. None where there is no such copy.
     """
     asset = recipe.stored.asset
     if held is not None and _is_of(held, recipe):
@@ -234,10 +234,10 @@ def tag_copy(services: Services, release: Release, tag: ReleaseTag) -> None:
 
 
 def give_new_keys(unit: Unit, links: Collection[str], now: datetime) -> dict[str, str]:
-    """Give a new key to each open copy that one of these closed links has handed out a URL of, if it may still work.
+    """Give a new key to each open copy if one of these closed links gave out a URL of it that may still work.
 
-    In the caller's transaction. Returns the copies' ids, each with the id of the release that its former object is from
-    then on. `move_to_new_key` copies the bytes, at the latest at the next opening.
+    In the caller's transaction. Returns the copies' ids, each with the id of a new release for the object at the former
+    key. `move_to_new_key` copies the bytes, at the latest at the next opening.
     """
     moved: dict[str, str] = {}
     for release, opened in unit.shares.lately_opened(links, now - LAST_OPENING - CLOCK).values():
@@ -245,7 +245,7 @@ def give_new_keys(unit: Unit, links: Collection[str], now: datetime) -> dict[str
             continue
         former = replace(release, id=f"r-{secrets.token_hex(8)}", state="closing")
         unit.shares.add_release(former, now)
-        # In the same folder, which bears the name of the release that the ledger tells of.
+        # In the same folder: its name is the release that the ledger names.
         key = f"released/{release.id}/{secrets.token_hex(8)}{PurePosixPath(release.key).suffix}"
         unit.shares.move_copy(release.id, key, {**release.proof, MOVED_FROM: former.id})
         moved[release.id] = former.id
@@ -264,7 +264,7 @@ def move_to_new_key(services: Services, release: Release) -> Release:
     head = _copied(services, former, release)
     with services.store.writing() as unit:
         if not unit.shares.record_moved(release.id, release.key, head.version_id):
-            # Somebody else was first, and may have opened what these bytes lie over now, on hold.
+            # Another process was first, and may have opened the copy that these bytes, on hold, have just overwritten.
             unit.shares.move_releases([release.id], was=["open"], state="recorded")
         known = unit.shares.release(release.id)
     return known or release

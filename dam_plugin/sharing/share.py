@@ -47,7 +47,7 @@ from dam_plugin.store import StoredAsset, StoredShare, Unit
 log = logging.getLogger(__name__)
 
 MOST_LINK_DAYS = 366
-# How often a share or an opening is decided afresh because what it was decided on changed under it.
+# How often a share or an opening is decided again because the basis of its decision changed meanwhile.
 ATTEMPTS = 5
 VERIFY = "run `dam-plugin ledger verify`"
 
@@ -115,7 +115,7 @@ def _carried_out(services: Services, request: Share) -> tuple[Answer, LedgerEntr
 class Basis:
     """The basis of a decision: the version of the recording with its tags, and the case of the share on a day.
 
-    `is_bent`: it rests on rows that were changed beside the program.
+    `is_bent`: it rests on rows that were changed outside the program.
     """
 
     stored: StoredAsset
@@ -123,11 +123,11 @@ class Basis:
     is_bent: bool = False
 
     def decision(self) -> Decision:
-        """Return the procedure's decision; a referral where rows were changed beside the program."""
+        """Return the procedure's decision; a referral where rows were changed outside the program."""
         return decide_safely(self.case, is_bent=self.is_bent)
 
     def holds(self, services: Services, unit: Unit, request: Share) -> bool:
-        """Whether the store still says the same. INVARIANT: asked in the transaction that records the decision."""
+        """Whether the basis in the store is still the same. INVARIANT: checked in the transaction that records the decision."""
         now = unit.assets.current(request.asset_key)
         if now is None or (now.asset, now.tagging) != (self.stored.asset, self.stored.tagging):
             return False
@@ -175,7 +175,7 @@ def _attempt(services: Services, request: Share, held: Release | None) -> tuple[
 def decide_safely(case: Case, *, is_bent: bool = False) -> Decision:
     """Return the procedure's decision; an error in it is a referral with the error's id, never an allow.
 
-    So is a case that rests on rows which were changed beside the program, where it is no emergency.
+    A case that rests on rows changed outside the program is a referral too, except in an emergency.
     """
     if is_bent and not is_break_glass(case):
         error_id = secrets.token_hex(4)

@@ -1,6 +1,6 @@
-"""What third parties make of a decision: they may make it stricter, never looser, and their failure is a denial.
+"""Third parties review a decision: they may make it stricter, never looser, and their failure is a denial.
 
-The roster's age may too: a release that rests on nobody having opted out waits while the roster is too old.
+An old roster also makes decisions stricter: a release that depends on missing opt-outs waits for a newer roster.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dam_plugin.store import Unit
 
 
 def reviewed_by_third_parties(services: Services, request: Share, case: Case, decision: Decision) -> Decision:
-    """Return the decision that third parties leave: the strictest answer wins, and a failure counts as a denial.
+    """Return the decision after third parties' answers: the strictest answer wins, and a failure counts as a denial.
 
     Nothing may stop a break-glass release (step 2 of the procedure): third parties are not asked about it.
     """
@@ -36,7 +36,7 @@ def reviewed_by_third_parties(services: Services, request: Share, case: Case, de
 
 
 def ask_third_parties(services: Services, request: Share, case: Case, decision: Decision) -> Decision:
-    """Return the decision that third parties leave; the roster's age does not count here."""
+    """Return the decision after third parties' answers; the roster's age does not count here."""
     if is_break_glass(case):
         return decision
     ours = decision.outcome
@@ -102,7 +102,7 @@ def refer_if_roster_is_old(
 ) -> Decision:
     """Refer a directory release while the roster is too old: an opt-out may have been handed in since.
 
-    `ours` is the procedure's decision, `decision` the one that third parties left. It leaves a break-glass release alone.
+    `ours` is the procedure's decision, `decision` the one after third parties' answers. A break-glass release stays.
     """
     days = services.settings.roster_max_age_days
     if days is None or decision.outcome > Outcome.REDACT or not _rests_on_opt_outs(ours) or is_break_glass(case):
@@ -155,7 +155,7 @@ def _hidden_too(decision: Decision, more: tuple[str, ...], says: Reason, case: C
 
 
 def stricter_decision(decision: Decision, outcome: Outcome, why: Reason, case: Case) -> Decision:
-    """Return a stricter decision in the place of one: it releases nothing, and its reason comes first."""
+    """Return a stricter decision that replaces this one: it releases nothing, and its reason comes first."""
     # A third party's refusal is recorded as the procedure's own (34 CFR 99.32).
     record = outcome is Outcome.DENY and is_recorded_refusal(case)
     return Decision(outcome, reasons=(why, *decision.reasons), record_disclosure=record)

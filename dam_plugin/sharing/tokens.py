@@ -6,7 +6,7 @@ import hashlib
 import secrets
 
 TOKEN_BYTES = 32
-# Crockford's alphabet without what sounds like another: 32 letters, 5 bits each.
+# Crockford's alphabet without letters that sound alike: 32 letters, 5 bits each.
 _WORD_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -16,7 +16,7 @@ def new_token() -> str:
 
 
 def token_hash(token: str) -> str:
-    """Return the hash that is kept of a token: 256 random bits need no slow hash."""
+    """Return the hash of a token that the store keeps: 256 random bits need no slow hash."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -27,6 +27,6 @@ def new_word() -> str:
 
 
 def word_hash(word: str, salt: str) -> str:
-    """Return the hash that is kept of a link's word, whatever its case and hyphens; slow, since a word is short."""
+    """Return the hash of a link's word that the store keeps; case and hyphens are ignored; slow, since a word is short."""
     plain = "".join(each for each in word.upper() if each.isalnum())
     return hashlib.scrypt(plain.encode("utf-8", "surrogatepass"), salt=salt.encode(), n=1 << 14, r=8, p=1).hex()

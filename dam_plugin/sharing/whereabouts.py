@@ -79,7 +79,7 @@ def timed_boxes(appearance: Appearance) -> tuple[TimedRegion, ...]:
         TimedRegion(each.at, each.until, each.region) for each in appearance.keyframes if each.until is not None
     ]
     moments, ends = _moments(appearance.keyframes), _ends(appearance.keyframes)
-    # Of moments alone, too: the end of a stretch between two of them takes nothing away from what lies between those.
+    # Also for moments alone: a stretch that ends between two moments does not shorten the time between these.
     between = [
         TimedRegion(*pair, box_around(*map(at.__getitem__, pair))) for at in (moments, ends) for pair in _neighbours(at)
     ]
@@ -103,7 +103,7 @@ def places_digest(tagging: Tagging, students: Iterable[str]) -> str:
 def _where(appearance: Appearance) -> Any:  # noqa: ANN401 - plain data
     regions = sorted([r.x, r.y, r.w, r.h] for r in appearance.regions)
     if not (appearance.intervals or appearance.keyframes or appearance.heard):
-        # As it was before a recording had times: links that were handed out then are as good as they were.
+        # The digest from before recordings had times: links from then stay valid.
         return regions
     return {
         "regions": regions,
