@@ -1,6 +1,6 @@
 """The one door through which a copy is made: recognise the file, plan, write, prove. Only a proven copy comes out.
 
-The prover judges what was written, whichever way that was. Any failure is a refusal.
+The prover judges the written file, by whichever way it was written. Any failure is a refusal.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ LARGEST_PICTURE = 256 * 1024 * 1024
 TOO_LARGE = f"the picture file has more than {LARGEST_PICTURE // 1024 // 1024} MiB: export a smaller copy"
 CUT = "cut it into parts, then share those"
 NO_STILL = "a still is one moment of a video, and this file is none: leave the moment out"
-# The version of resizing: raised whenever the same copy gives another picture.
+# The version of resizing. Raise it whenever the same copy gives another picture.
 RESIZER = 1
 NO_PICTURE = "only a picture can be resized: share a recording as it is"
 
@@ -78,10 +78,10 @@ def make(
 ) -> Made:
     """Return the proven copy of `source` that `order` asks for, as a file of `folder`, which is private (0700).
 
-    `limits` are for recordings; `turbojpeg` is libturbojpeg's file where it was set; `redact_media` is asked for formats
-    that have no way here; `proven` is what `Made.coding` was of an earlier copy: of a source of this sha256 alone that is not
-    proven once more. Raises CannotRedact, NotProven, or StorageError where the machine fails, and then leaves nothing in the
-    folder.
+    `limits` are for recordings; `turbojpeg` is libturbojpeg's file where it was set; `redact_media` is asked for
+    formats that have no way here. `proven` is `Made.coding` of an earlier copy: a source of exactly this sha256 is not
+    proven once more. Raises CannotRedact, NotProven, or StorageError where the machine fails, and then leaves nothing
+    in the folder.
     """
     give_back_at_once()
     with _or_refused(), _or_nothing(folder):
@@ -140,7 +140,7 @@ def prove(
         if order.still is not None:
             picture, there = shop.moment(source, media_type, order, order.still)
             return shop.prove_picture(_read(released), _read(picture), "image/png", there)
-        # A source that cannot be read here proves nothing: it may be another one, or none.
+        # A source that cannot be read here proves nothing: it may be another file, or empty.
         if formats.format_of(media_type).way == "recording":
             return shop.prove_recording(released, source, order)
         return shop.prove_picture(_read(released), _read(source), media_type, order)
@@ -179,9 +179,9 @@ class _Shop:
         return self._kept(body, proof, plan)
 
     def as_it_was(self, source: Path, order: Order, proven: str | None = None) -> Made | None:
-        """Return a copy with the source's own coding; None where it is not to be proven, and `picture` codes it anew.
+        """Return a copy with the source's own coding; None where that coding may not stay, and `picture` codes it anew.
 
-        The source is read once and held alone, the copy never as a whole but where it has to be decoded.
+        The source is read once and is the only file held. The copy is held whole only where it has to be decoded.
         """
         held = [_read(source)]
         kept = wipe.keep(held[0], order)
@@ -190,7 +190,7 @@ class _Shop:
         plan, body = kept
         kind = formats.FORMATS["image/jpeg"]
         path = _file(self.folder, body, kind.suffix)
-        # Nothing holds the source then but what proves, which lets it go once it was compared.
+        # Only the prover holds the source then, and releases it after the comparison.
         del kept, body
         try:
             proof, seen = prover.prove_as_it_was(path, held.pop, order, turbojpeg=self.turbojpeg, proven=proven)
@@ -204,7 +204,7 @@ class _Shop:
 
     def recording(self, source: Path, order: Order) -> Made:
         plan = plan_recording(copy_recording.probe(source, self._limits()), order)
-        # A file of boxes may turn out to hold sound alone.
+        # A file of the ISO base media format may turn out to hold sound alone.
         kind = formats.format_of(plan.recording.media_type)
         path = self.folder / f"copy{kind.suffix}"
         copy_recording.redact(source, plan, path, self._limits())
@@ -229,7 +229,7 @@ class _Shop:
             raise CannotRedact(NO_STILL)
         formats.format_of(media_type)
         path = self.folder / f"moment{_STILL_SUFFIX}"
-        # An order that is refused needs no frame.
+        # A refused order needs no frame.
         seen_at(order, at)
         shown = copy_recording.still(source, at, path, self._limits())
         there = seen_at(order, at, shown)
@@ -268,7 +268,7 @@ class _Shop:
                     except NotProven as error:
                         failures[crop] = error
         except CannotRedact:
-            # The other way may not exist: then the failures of this one are told.
+            # The other way may not exist: then the failures of this way are reported.
             if not failures:
                 raise
         raise next(iter(failures.values()))
@@ -327,7 +327,7 @@ def _file(folder: Path, body: Sequence[bytes | memoryview], suffix: str) -> Path
 
 
 def _noticed(body: bytes, order: Order) -> bytes:
-    """Return what a plugin made, with the ordered notice in it: a plugin is not told of the notice."""
+    """Return a plugin's picture with the ordered notice in it: a plugin does not learn of the notice."""
     notice = packet(order.notice) if order.notice else b""
     if notice in body:
         return body
@@ -336,7 +336,7 @@ def _noticed(body: bytes, order: Order) -> bytes:
 
 
 def _bound(made: Made) -> Made:
-    """Return `made` with size and CRC of its file: the proof must be of the bytes that are there now."""
+    """Return `made` with size and CRC of its file: the proof must match the bytes that are there now."""
     digest, crc, size = hashlib.sha256(), 0, 0
     buffer = memoryview(bytearray(_PIECE))
     with made.path.open("rb", buffering=0) as file:
@@ -344,7 +344,7 @@ def _bound(made: Made) -> Made:
             digest.update(buffer[:count])
             crc = zlib.crc32(buffer[:count], crc)
             size += count
-    # INVARIANT: nothing leaves the door whose sha256 is not the proven one.
+    # INVARIANT: only a file with the proven sha256 leaves the door.
     if digest.hexdigest() != made.proof.sha256:
         raise NotProven(["the file changed after it was proven"])
     return replace(made, size=size, crc=crc)

@@ -1,4 +1,4 @@
-"""The one table of formats: what can be redacted, what its copy is, which extra it needs; or the remedy for a refusal."""
+"""The one table of formats: which can be redacted, the type of the copy, the extra needed; or a remedy for a refusal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What turbojpeg.h declares (TurboJPEG API 2.0 to 3.2): structures, options, flags and signatures of its functions.
+"""The declarations of turbojpeg.h (TurboJPEG API 2.0 to 3.2): structures, options, flags and function signatures.
 
 Nothing is loaded, called or decided here. Writer and prover each load a library and call it by code of their own.
 """
@@ -33,7 +33,7 @@ CustomFilter = ctypes.CFUNCTYPE(c_int, c_void_p, Region, Region, c_int, c_int, c
 
 
 class Transform(ctypes.Structure):
-    """What is asked of a transform (tjtransform)."""
+    """The request for a transform (tjtransform)."""
 
     _fields_ = [
         ("region", Region),

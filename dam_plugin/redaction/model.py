@@ -1,4 +1,4 @@
-"""The nouns of redaction: whom to hide, where and when, the plan for that, the copy and its proof. Data only."""
+"""The nouns of redaction: people to hide, places and times, the plan, the copy and its proof. Data only."""
 
 from __future__ import annotations
 
@@ -122,10 +122,11 @@ class Frame:
 class Plan:
     """The plan for a copy of a picture: where it hides people, and how.
 
-    `boxes` are the grown boxes, fractions 0..1 of the upright picture, in the order of `hidden`'s regions; `pixel_boxes`
-    are the same in pixels of the stored frame, out to whole coding units; `crop` is what stays, in pixels of the stored
-    frame, in to whole units. `overlapped` are the labels of people to keep whom a box covers in part or whole; `facts`
-    are sentences for the custodian (hiding wins over whom; how much of those who stay is covered; all are hidden).
+    `boxes` are the grown boxes, fractions 0..1 of the upright picture, in the order of `hidden`'s regions.
+    `pixel_boxes` are the same in pixels of the stored frame, rounded outward to whole coding units. `crop` is the part
+    that stays, in pixels of the stored frame, rounded inward to whole units. `overlapped` are the labels of people to
+    keep whom a box covers in part or whole. `facts` are sentences for the custodian: which people to keep are hidden
+    after all, how much of those who stay is covered, or that all are hidden.
     """
 
     operation: Operation
@@ -183,10 +184,11 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A proven copy, as a file of a private folder: what it is, its proof, its plan and what that has to say of it.
+    """A proven copy, as a file of a private folder: its type, its proof, its plan and the plan's facts.
 
-    `size` (bytes) and `crc` (CRC-32) are of the file as it left the door. `coding` is the sha256 of the source where the copy
-    has its own coding, proven to hold nothing but the picture: what was proven of these bytes need not be proven of them again.
+    `size` (bytes) and `crc` (CRC-32) are of the file as it left the door. `coding` is the sha256 of the source where
+    the copy has the source's own coding, proven to hold nothing but the picture. These bytes need no second proof of
+    that.
     """
 
     path: Path

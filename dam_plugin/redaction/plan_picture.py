@@ -1,6 +1,6 @@
-"""The plan for a copy of a picture: whom it hides, where, by which operation, and what it says of that to a custodian.
+"""Plans a copy of a picture: the people it hides, the places, the operation, and the sentences for a custodian.
 
-The plan of a recording is `av.plan_recording`'s, which says things in the same words. Nothing is read or written here.
+`av.plan_recording` plans a recording, and uses the same words. Nothing is read or written here.
 """
 
 from __future__ import annotations
@@ -42,15 +42,15 @@ NOBODY_STAYS = "nobody is named who stays: as far as is known, everybody who is 
 def plan_picture(frame: Frame, order: Order, *, bleed: bool | None = None) -> Plan:
     """Return how a copy of a picture hides the people of `order`: not at all, by boxes, or by a crop.
 
-    `bleed` says that the copy goes the pixel path; as a rule any picture but a JPEG does. `isolate` always wants a crop;
-    `if_better` takes one where everybody who stays has a box, a crop holds them all from head to shoulders, and it
-    keeps at least KEPT_SHARE of what the boxes would leave to be seen; otherwise the boxes stay, and where that crop
-    would be better the facts offer it. A crop holds the grown boxes of those who stay, or at least their own ones when
-    it must be a crop; where no person who stays is named, it is the largest without a person to hide.
-
-    Hiding comes before keeping. The facts speak of those who stay by the boxes drawn around their faces; where no person
-    who stays is named, all count as hidden. Raises CannotRedact for a person without a usable box, for a crop
-    that cannot be had, and for what only recordings have.
+    `bleed` says that the copy goes the pixel path; as a rule any picture but a JPEG does. `isolate` always wants a
+    crop. `if_better` takes a crop on three conditions: everybody who stays has a box, the crop holds them all from head
+    to shoulders, and it keeps at least KEPT_SHARE of what the boxes would leave visible. Otherwise the boxes stay;
+    where that crop would be better, the facts offer it. A crop holds the grown boxes of those who stay. Where it must
+    be a crop, their own boxes suffice. Where no person who stays is named, it is the largest crop without a person to
+    hide.
+    Hiding comes before keeping. The facts describe those who stay by the boxes drawn around their faces. Where no
+    person who stays is named, all count as hidden. Raises CannotRedact for a person without a usable box, for an
+    impossible crop, and for options of recordings.
     """
     if order.clip is not None:
         raise CannotRedact("a picture has no stretch of time to cut out: ask for a crop without START-END")
@@ -66,7 +66,7 @@ def plan_picture(frame: Frame, order: Order, *, bleed: bool | None = None) -> Pl
 
 
 def percent(share: Fraction | float) -> str:
-    """Return a share 0..1 in words; a small part is never told as 0 %, a large one never as 100 %."""
+    """Return a share 0..1 in words; a small part is never given as 0 %, a large one never as 100 %."""
     if 0 < share < 0.01:
         return "less than 1 %"
     return f"{min(round(share * 100), 99) if share < 1 else 100} %"
@@ -93,7 +93,7 @@ def overlaps(shares: Sequence[tuple[str, Fraction]]) -> Iterator[str]:
 
 
 def meaning(shares: Sequence[tuple[str, Fraction]], *, anybody: bool) -> Iterator[str]:
-    """Yield that most of those who stay are covered, or all hidden: then the recording may not mean the same any more.
+    """Yield that most of those who stay are covered, or all hidden: then the recording may have lost its meaning.
 
     `anybody`: at least one person who stays is named, with a box or without.
     """
@@ -110,7 +110,7 @@ def meaning(shares: Sequence[tuple[str, Fraction]], *, anybody: bool) -> Iterato
 
 
 def unplaced(labels: Sequence[str], what: str) -> Iterator[str]:
-    """Yield which people stay without a usable box: whether `what` holds of them is not known."""
+    """Yield the people who stay without a usable box: whether `what` holds for them is unknown."""
     if labels:
         yield f"no box stands around {listed(labels)}: whether {what} is not known"
 
@@ -192,7 +192,7 @@ def _located(person: Person) -> Sequence[Region]:
 
 
 def _forced(scene: _Scene) -> tuple[PixelBox, *tuple[str, ...]]:
-    """Return the crop that was asked for, and what has to be said of it."""
+    """Return the requested crop, and the sentences about it."""
     if not scene.hidden:
         raise CannotRedact(NOBODY_TO_LEAVE_OUT)
     crop = largest_crop(scene.frame, scene.hidden, [each for _, _, each in scene.kept])

@@ -1,6 +1,6 @@
-"""Files of locked sets that may not be shown any more: where a student is, in which file, and to whom it went.
+"""Files of locked sets that may no longer be shown: where a student is, in which file, and who received it.
 
-A locked set never changes: what a family chooses afterwards makes this list. The list for a publisher names no student.
+A locked set never changes: later choices of families make this list. The list for a publisher names no student.
 """
 
 from __future__ import annotations
@@ -32,13 +32,14 @@ Standing = Literal["recall", "still allowed", "make it again"]
 
 @dataclass(frozen=True, slots=True)
 class RecallLine:
-    """One file of a set: where it is printed, to whom it went, and what would be decided of it today.
+    """One file of a set: where it is printed, who received it, and today's decision on it.
 
-    `students` are those for whose sake it may not be shown any more: who are shown or named in this copy; of one that is
-    allowed still, the one who was asked for, and `why` is the ground on which. `since` is the day from which on, as far as a
-    family's choice says it. Students and reasons stay with the district. `handed` are the handovers to those
-    who may not show it any more; of one that is allowed still, all. `pages` are those of `paged`, to whom the set went first:
-    where another prints it nobody has told. `notices` are what else changed of the recording.
+    `students` are those because of whom it may no longer be shown: they are shown or named in this copy. For a file
+    that is still allowed, `students` holds the student of the query, and `why` is the ground. `since` is the day from
+    which this holds, as far as a family's choice shows it. Students and reasons stay with the district. `handed` are
+    the handovers to those who may no longer show it; for a file that is still allowed, all handovers. `pages` are those
+    of `paged`, the first recipient: on which pages others print it is unknown. `notices` are other changes to the
+    recording.
     """
 
     set: str
@@ -64,11 +65,11 @@ def recall(services: Services, *, set_id: str | None = None, student: str | None
 def recalled(
     services: Services, unit: Unit, *, set_id: str | None = None, student: str | None = None
 ) -> Iterator[RecallLine]:
-    """Yield what may not be shown any more in locked sets (or in this one), newest set first, each in its order.
+    """Yield the files of locked sets (or of this one) that may no longer be shown, newest set first, each in its order.
 
-    It is decided for everybody who has a set. With `student` what shows or names this student: also what is allowed still,
-    and what stands in sets that are not locked. Raises UnknownThing for a set or student that is not on file, InputError for a
-    set that is not locked.
+    Every holder of a set gets a decision of their own. With `student` it yields the files that show or name this
+    student, also those that are still allowed and those of sets that are not locked. Raises UnknownThing for a set or
+    student that is not on file, InputError for a set that is not locked.
     """
     if student is not None:
         unit.people.need(student)
@@ -77,15 +78,16 @@ def recalled(
 
 
 def recipients(lines: Iterable[RecallLine]) -> tuple[str, ...]:
-    """Return the ids of all who have to take something back, in the order in which they come."""
+    """Return the ids of all recipients who have to take a file back, in the order of the lines."""
     return tuple(dict.fromkeys(each.to for line in lines if line.standing == "recall" for each in line.handed))
 
 
 def write_recall(path: Path, lines: Iterable[RecallLine], *, to: str | None = None) -> int:
-    """Write what has to be taken back as CSV for whom the sets went to (`to`: one of several), a line for each page.
+    """Write the files to take back as CSV for the sets' recipient (`to`: one of several), a line for each page.
 
-    It tells no student and no reason: set, file, page, sha256 and the day on which the set went to them first. Returns how
-    many files it has. Raises InputError where it would be for several, of whom none is to learn of another; OSError.
+    It reveals no student and no reason. It has set, file, page, sha256 and the day of the first handover to this
+    recipient. Returns how many files it has. Raises InputError where it would be for several recipients, who must not
+    learn of each other; OSError.
     """
     seen: set[str] = set()
     count = 0
@@ -133,7 +135,7 @@ def _of_set(services: Services, unit: Unit, set_: ExportSet, student: str | None
 
 
 def _is_told(each: Held, student: str | None) -> bool:
-    """Whether a file belongs on a student's list: a copy that hides them and stops for others' sake does not."""
+    """Whether a file belongs on a student's list. A copy that hides the student and stops for other students does not."""
     if student is None:
         return bool(each.stops)
     return student in each.students or student not in (each.today.hidden or ())
@@ -168,7 +170,7 @@ def _line(set_: ExportSet, each: Held, student: str | None, handed: tuple[Handov
 
 
 def _grounds(judged: Judged | None, student: str) -> Iterator[Reason]:
-    """Yield the grounds on which a student may still be in a file, for the first person who has it."""
+    """Yield the grounds on which a student may still be in a file, for the first holder."""
     if judged is None:
         return
     case, ground, known = judged.case, judged.decision.basis.get(student), people_of(judged.case.asset)[0]
@@ -185,7 +187,7 @@ def _grounds(judged: Judged | None, student: str) -> Iterator[Reason]:
 
 
 def _since(judged: Judged | None, students: Collection[str], day: date) -> date | None:
-    """Return the last day on which these students' families chose, or a consent ended; null where that is not why."""
+    """Return the last day on which these students' families chose, or a consent ended; null where neither is the reason."""
     if judged is None:
         return None
     case = judged.case

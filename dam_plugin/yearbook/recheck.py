@@ -1,9 +1,10 @@
-"""A set decided again as of today: which of its files may not be printed as they are, page by page, and what else changed.
+"""Decides a set again as of today: which files may not be printed as they are, page by page, and other changes.
 
-What the copies of a set show and name is compared with what may be shown and named today, for each person who has the set: what
-one publisher may have (a consent names them, say) another may not. A copy that hides more than it has to is no fault; a fact
-that is not known any more is one. Nothing is changed or recorded here. What was judged in one transaction may be recorded in
-another without judging again, exactly if the `Mark` of the set is the same there.
+The students whom the copies of a set show and name are compared with those who may be shown and named today. This is
+done for each holder of the set: one publisher may have a file (a consent names them, say) that another may not. A copy
+that hides more than required is no fault; a fact that is no longer known is one. Nothing is changed or recorded here. A
+judgement of one transaction may be recorded in another without judging again, if and only if the `Mark` of the set is
+the same there.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from dam_plugin.yearbook.names import Captions
 from dam_plugin.yearbook.pages import Pages
 from dam_plugin.yearbook.plan import place_of_portrait
 
-# Reasons that name everybody whom the recording is about, not only those who have to be hidden.
+# Reasons that name every student in the recording, not only those who have to be hidden.
 _OF_ALL = frozenset({"REDACT-MEANING"})
 _BEFORE_VERSIONING = "null"
 BATCH = 50
@@ -46,7 +47,7 @@ Tell = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Somebody who has a set or is to have it, and who handed it to them."""
+    """A person or company that has a set or is to have it, and who handed it to them."""
 
     recipient: Recipient
     by: Actor
@@ -59,10 +60,10 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """A file of a set as it stands today: what stops it from being printed, and what else changed.
+    """A file of a set as of today: reasons not to print it, and other changes.
 
-    `hidden` are those whom its copy hides (null: not on record any more), `safe` those of them of whom it neither shows nor
-    names anything, so that no stop is for their sake. `judged` is null where nothing can be decided.
+    `hidden` are the students whom its copy hides (null: not on record any more). `safe` are those of them whom the copy
+    does not show and no text names, so that no stop is for their sake. `judged` is null where no decision is possible.
     """
 
     file: ExportFile
@@ -76,9 +77,9 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A file decided again for all who have the set: what stops it for any of them, and for which ones.
+    """A file decided again for all holders of the set: the reasons that stop it for any holder, and for which holders.
 
-    `today` is the answer for the first for whom it stops, or else for the first of all.
+    `today` is the answer for the first holder for whom it stops, or else for the first of all.
     """
 
     today: Again
@@ -87,12 +88,12 @@ class Held:
 
     @property
     def students(self) -> tuple[str, ...]:
-        """The students for whose sake it may not be shown, sorted; without those whom the copy neither shows nor names."""
+        """The students because of whom it may not be shown, sorted; without those whom the copy does not show or name."""
         own = {student for each in self.stops if each.clause not in _OF_ALL for student in each.students}
         return tuple(sorted((own or {student for each in self.stops for student in each.students}) - self.today.safe))
 
     def stopped(self, handed: Collection[Handover]) -> tuple[Handover, ...]:
-        """Return those handovers for which it stops."""
+        """Return the handovers for which it stops."""
         who = {(each.id, each.by) for each in self.stopped_for}
         return tuple(each for each in handed if (each.to, each.by) in who)
 
@@ -107,10 +108,10 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A file that changed since it was written: what it was decided as, what it would be now (null: undecidable), and why.
+    """A file that changed since it was written: its earlier decision, today's (null: undecidable), and why.
 
-    `students` are those for whose sake; they and the reasons stay with the district. `stopped_for` are the ids of those who
-    have the set, or are to have it, and may not show the file.
+    `students` are those because of whom it changed; they and the reasons stay with the district. `stopped_for` are the
+    ids of present or future holders of the set who may not show the file.
     """
 
     path: str
@@ -125,9 +126,10 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Rechecked:
-    """A set as it stands on a day: `stops` may not be printed as they are, `notices` may, though something changed.
+    """A set as of a day: files in `stops` may not be printed as they are, files in `notices` may, though something changed.
 
-    `off_pages` are the files that the list of pages (where there is one) does not have, `problems` those of the list.
+    `off_pages` are the files that are missing from the list of pages (where there is one), `problems` those of the
+    list.
     """
 
     set: ExportSet
@@ -147,7 +149,7 @@ class Rechecked:
 
     @property
     def by_page(self) -> Mapping[str, tuple[Changed, ...]]:
-        """What stops, page by page in the order of the set; under `NO_PAGE` what is on none."""
+        """The stops, page by page in the order of the set; files without a page under `NO_PAGE`."""
         found: dict[str, list[Changed]] = {}
         for each in self.stops:
             for page in each.pages or (NO_PAGE,):
@@ -157,12 +159,13 @@ class Rechecked:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Digests of all that the decisions on a set rest on, as one transaction sees it: to be compared, and kept nowhere.
+    """Digests of all facts that the decisions on a set rest on, as one transaction sees them: for comparison, kept nowhere.
 
-    It is complete because it is made of what `again`, `Judge` and `Captions` read, row by row: all students with their
-    opt-outs, consents, portraits and imports; every version of the recordings that the set's written files come from, with
-    their tags, so that looks, findings, new versions, deletions and changed rules are in it; and the written files themselves.
-    It does not cover what no row holds: the day, the settings and rules of the process, and the answers of third parties.
+    It is complete because it is made of the rows that `again`, `Judge` and `Captions` read: all students with their
+    opt-outs, consents, portraits and imports; every version of the recordings behind the set's written files, with
+    their tags, so that looks, findings, new versions, deletions and changed rules are in it; and the written files
+    themselves. It does not cover facts outside the rows: the day, the settings and rules of the process, and the
+    answers of third parties.
     """
 
     people: str
@@ -171,7 +174,7 @@ class Mark:
 
 
 def recheck(services: Services, set_id: str, *, pages: Pages | None = None, tell: Tell | None = None) -> Rechecked:
-    """Return how a set stands today, of a locked one for everybody who has it: any of them counts.
+    """Return the state of a set today; for a locked set, for all who have it: a stop for any holder counts.
 
     Raises UnknownThing, and InputError for a set that is not made.
     """
@@ -197,9 +200,9 @@ def rechecked(  # noqa: PLR0913 - which set stands how, for whom, and who hears 
     keep: Callable[[Again], None] | None = None,
     tell: Tell | None = None,
 ) -> Rechecked:
-    """Return how a set stands as one transaction sees it, for these holders; `printed` and `lost` as `again` takes them.
+    """Return the state of a set as one transaction sees it, for these holders; `printed` and `lost` as `again` takes them.
 
-    `keep` gets each file that nothing stops, as decided for the first of them.
+    `keep` gets each file that nothing stops, as decided for the first holder.
     """
     day, roster = services.now().date(), roster_digest(services, unit)
     stops: list[Changed] = []
@@ -212,7 +215,7 @@ def rechecked(  # noqa: PLR0913 - which set stands how, for whom, and who hears 
         if pages is not None and not on:
             off_pages.append(each.today.file.path or "")
         if each.stops:
-            # The pages on record are those of the first who got the set.
+            # The pages on record are those of the first recipient of the set.
             is_theirs = pages is not None or holders[0] in each.stopped_for
             stops.append(_changed(each, each.stops, each.students, on if is_theirs else ()))
         elif each.today.notices:
@@ -247,9 +250,9 @@ def held(  # noqa: PLR0913 - how several files stand for several people, as `aga
     printed: bool = False,
     lost: Collection[str] = (),
 ) -> Iterator[Held]:
-    """Yield files as they stand on a day for each of these holders; `files` gives the same ones again for each.
+    """Yield the state of files on a day for each of these holders; `files` gives the same files again for each.
 
-    `printed` and `lost` as `again` takes them. They are read side by side: memory does not grow with the files.
+    `printed` and `lost` as `again` takes them. The holders are read side by side: memory does not grow with the files.
     """
     captions = captions_of(unit, set_.order)
     standing = [
@@ -285,10 +288,10 @@ def again(  # noqa: PLR0913 - who hands over what to whom, on which day
     printed: bool = False,
     lost: Collection[str] = (),
 ) -> Iterator[Again]:
-    """Yield written files as they stand on a day, in their order; `captions` where they were read from this roster already.
+    """Yield the state of written files on a day, in their order. Pass `captions` if they were already read from this roster.
 
-    `printed`: what becomes of the recording in the library afterwards stops nothing, since it is in the book as it was.
-    `lost`: what `lost_originals` found; without it, only what is on file is known of the bucket.
+    `printed`: later changes to the recording in the library stop nothing, since the book holds its earlier version.
+    `lost`: the result of `lost_originals`; without it, only the facts on file about the bucket count.
     """
     for batch in batched(files, BATCH):
         captions = captions or captions_of(unit, order)
@@ -310,18 +313,18 @@ def mark_of(unit: Unit, set_id: str) -> Mark:
 
 
 def captions_of(unit: Unit, order: SetOrder) -> Captions:
-    """Return what writes the captions of a set by the roster as it is now."""
+    """Return the writer of a set's captions by the current roster."""
     return Captions(unit.people.stream(), order.query.event)
 
 
 def lost_originals(services: Services, set_id: str) -> frozenset[str]:
-    """Return the ids of those recordings in a set of which the bucket's current version is another one, or none.
+    """Return the ids of the recordings in a set whose current version in the bucket is another one, or missing.
 
-    Asked outside of any transaction: a listing takes long. Raises StorageUnreachable, StorageError, StoreError.
+    Call it outside of any transaction: a listing takes long. Raises StorageUnreachable, StorageError, StoreError.
     """
     with services.store.reading() as unit:
         wanted = {each.source_key: each.asset_id for each in unit.exports.files(set_id)}
-    # What all keys begin with: nothing else of the bucket is listed.
+    # The common beginning of all keys: nothing else of the bucket is listed.
     prefix = os.path.commonprefix(list(wanted))  # noqa: RUF071 - what S3 lists by is characters, not folders
     listing = services.library.list(prefix) if wanted else ()
     for found in listing:
@@ -331,7 +334,7 @@ def lost_originals(services: Services, set_id: str) -> frozenset[str]:
 
 
 def holders_of(set_: ExportSet, handed: Collection[Handover]) -> tuple[Holder, ...]:
-    """Return who has a set, each once, in the order of time; of a set that was not handed over yet, for whom it was made."""
+    """Return the holders of a set, each once, in order of time; before any handover, the recipient that it was made for."""
     recipient = set_.order.recipient
     if not handed:
         return (Holder(recipient, set_.by),)
@@ -341,8 +344,8 @@ def holders_of(set_: ExportSet, handed: Collection[Handover]) -> tuple[Holder, .
 
 
 def check_recipient(recipient: Recipient, by: Actor) -> None:
-    """Raise InputError for an id that no recipient can have: none, a role's name, outer blanks, deceiving characters."""
-    # As the words of any share: they stand in the ledger.
+    """Raise InputError for an id that no recipient can have: empty, a role's name, outer blanks, deceptive characters."""
+    # As the texts of any share: they stand in the ledger.
     check_words(Share("", "", "publication", PURPOSE, by, recipient))
     name = recipient.id or ""
     if not name or name != name.strip() or name.casefold() in RECIPIENT_ROLES:
@@ -353,7 +356,7 @@ def check_recipient(recipient: Recipient, by: Actor) -> None:
 
 
 def pages_of(file: ExportFile, pages: Pages | None) -> tuple[str, ...]:
-    """Return the pages that a file is on: by the list, else by the one that was kept with the set."""
+    """Return the pages that a file is on: by the list, else by the pages that were kept with the set."""
     return file.pages if pages is None else pages.of(file.path or "")
 
 
@@ -377,7 +380,7 @@ def _paths(unit: Unit, set_id: str) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Today:
-    """What one file is compared with."""
+    """The facts of today that one file is compared with."""
 
     services: Services
     unit: Unit
@@ -396,7 +399,7 @@ class _Today:
         gone = self._gone(current)
         if gone is not None:
             (notices if self.printed else stops).append(_since(f"the recording {gone}"))
-            # What is on file of the version in the set is held against today all the same: it may tell more.
+            # The facts on file about the set's version are compared with today all the same: they may reveal more.
             stored = self.unit.assets.by_id(file.asset_id)
         if stored is None:
             stops.append(_since("nothing is on file of the recording any more"))
@@ -432,11 +435,11 @@ class _Today:
         if not self.file.redacted:
             return frozenset()
         redact = ((self.kept or {}).get("decision") or {}).get("redact")
-        # A redacted copy that hides no student does not exist: the record is not what was decided.
+        # A redacted copy that hides no student does not exist: so the record differs from the decision.
         return frozenset(redact) if redact else None
 
     def _safe(self, stored: StoredAsset, hidden: frozenset[str] | None) -> frozenset[str]:
-        """Return the students whom the copy hides in places that are known, and whom no text beside it names."""
+        """Return the students whom the copy hides in known places, and whom no text beside it names."""
         if not hidden or self._is_elsewhere(stored, hidden):
             return frozenset()
         return hidden.difference(self.file.named, [self.file.student])
@@ -475,18 +478,18 @@ class _Today:
             yield _since(f"the roster has another name or grade of {record.id} than the index", [record.id])
 
     def _is_told_otherwise(self, stored: StoredAsset, judged: Judged) -> bool:
-        """Whether the printed caption differs from the one that it would have today."""
+        """Whether the printed caption differs from today's caption."""
         if self.file.caption is None:
             return False
         return self.captions.caption(judged, stored, self.judge.student).text != self.file.caption
 
     def _names_another(self) -> bool:
-        """Whether its caption names anybody of the roster but those whom it is to name, and their parents."""
+        """Whether the caption names anybody of the roster other than the students it is to name, and their parents."""
         known = [record for each in self.file.named if (record := self.judge.student(each)) is not None]
         return self.captions.names_another(self.file.caption or "", known)
 
     def _reasons_of(self, judged: Judged, students: set[str]) -> Iterator[Reason]:
-        """Yield the procedure's own reasons that are about these students, and what it does not say of a copy that hides."""
+        """Yield the procedure's reasons about these students, and changes that it does not mention for a copy that hides."""
         yield from (each for each in judged.decision.reasons if students.intersection(each.students))
         case = judged.case
         for consent in case.consents:
@@ -504,13 +507,13 @@ class _Today:
 
     @property
     def _decided_on(self) -> date | None:
-        """The day on which it was decided for the set, as far as that is on record still."""
+        """The day of the decision for the set, as far as it is still on record."""
         written = ((self.kept or {}).get("case") or {}).get("at")
         return date.fromisoformat(written) if isinstance(written, str) else None
 
 
 def _ids(pseudonyms: Pseudonyms, found: Listed) -> tuple[str, ...]:
-    """Return what a version is called; one from before versioning has no id where it is asked for by itself."""
+    """Return the ids of a version. One from before versioning has no id where it is requested by itself."""
     own = asset_id(pseudonyms, found.key, found.version_id, found.etag)
     if found.version_id != _BEFORE_VERSIONING:
         return (own,)
@@ -518,7 +521,7 @@ def _ids(pseudonyms: Pseudonyms, found: Listed) -> tuple[str, ...]:
 
 
 def _without(why: Reason, safe: frozenset[str]) -> Reason:
-    """Return a reason without those for whose sake it is not; one that is about nobody else stays: it has to be told."""
+    """Return a reason without the students in `safe`. A reason about those students alone stays whole: it must be reported."""
     students = tuple(each for each in why.students if each not in safe)
     if not students or students == why.students:
         return why

@@ -1,7 +1,7 @@
-"""Where a set goes: a file, or a key under `exports/` in the plugin's bucket; and how it is read back from there.
+"""The place of a set: a file, or a key under `exports/` in the plugin's bucket; and how the set is read back from there.
 
-While it is made, a set is a draft: a private file on this machine that `zip_file.py` writes to. Only a whole draft is put into
-its place.
+While it is made, a set is a draft: a private file on this machine that `zip_file.py` writes to. Only a whole draft is
+put into its place.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Draft(Protocol):
     """What helps where the disk does not take the set."""
 
     def commit(self) -> None:
-        """Put the whole draft into its place. Raises InputError where something else is there meanwhile, StorageError."""
+        """Put the whole draft into its place. Raises InputError where another file has appeared there, StorageError."""
 
     def close(self) -> None:
         """Let go of the file; nothing happens after a `commit`."""
@@ -63,19 +63,19 @@ class Target:
     library: Library | None = field(default=None, repr=False)
 
     def exclusions(self, set_id: str) -> Path:
-        """Return where the list of what a set leaves out goes: beside its file, of one in the bucket into this folder."""
+        """Return the place for the list of omissions: beside the set's file; for a set in the bucket, in this folder."""
         path = Path(self.where)
         if self.library is None:
             return path.with_name(f"{path.stem}{EXCLUSIONS}")
-        # Keys of several folders may end alike.
+        # Keys of several folders may have the same ending.
         return Path(f"{path.stem}-{set_id}{EXCLUSIONS}")
 
     def is_begun(self) -> bool:
-        """Whether an unfinished set may be in this place; a set for the bucket leaves nothing there to see."""
+        """Whether an unfinished set may be in this place; an unfinished set for the bucket leaves nothing visible there."""
         return self.library is not None or os.path.lexists(f"{self.where}{PART_SUFFIX}")
 
     def check_free(self) -> None:
-        """Raise InputError where something is in the way, before anything is decided."""
+        """Raise InputError, before anything is decided, where another object or file occupies the place."""
         if self.library is not None:
             if self.is_there():
                 raise InputError("a set of this key is in the bucket: choose another key")
@@ -93,7 +93,7 @@ class Target:
         return os.path.lexists(self.where) if self.library is None else _is_taken(self.library, self.where)
 
     def draft(self, *, resumes: bool = False) -> Draft:
-        """Begin to write; `resumes`: in place of what a process left that was killed.
+        """Begin to write; `resumes`: in place of the leavings of a killed process.
 
         Raises InputError where another export is at work here, or (without `resumes`) one broke off.
         """
@@ -126,12 +126,12 @@ class Target:
 
 
 def target_of(text: str, library: Library | None) -> Target:
-    """Return the target that is written as a path, or as `s3://BUCKET/exports/NAME.zip`.
+    """Return the target for a path, or for `s3://BUCKET/exports/NAME.zip`.
 
-    `library` is the plugin's, whose bucket alone is taken; without it only files are. Raises InputError.
+    `library` is the plugin's; only its bucket is accepted. Without it only files are. Raises InputError.
     """
     if not text.startswith(SCHEME):
-        # The path as it is on this machine: from another folder, or by a link to its own, it is the same place.
+        # The absolute path on this machine: it stays the same from another folder, or by a link to its own.
         path = Path(text)
         return Target(text, f"file:{Path(os.path.realpath(path.parent), path.name)}")
     found = _BUCKET_PLACE.fullmatch(text)
@@ -141,14 +141,14 @@ def target_of(text: str, library: Library | None) -> Target:
 
 
 class FileDraft:
-    """`SET.zip.part` beside the set's place: its owner's alone, and locked against a second export."""
+    """`SET.zip.part` beside the set's place: readable by its owner alone, and locked against a second export."""
 
     remedy = "free some space and go on with --resume, or choose another folder"
 
     def __init__(self, path: Path, *, resumes: bool = False) -> None:
-        """Begin a draft of the file `path`; `resumes` empties what a killed process left.
+        """Begin a draft of the file `path`; `resumes` empties the draft of a killed process.
 
-        Raises InputError where the file is there, where an export of it was begun (without `resumes`) or is at work.
+        Raises InputError where the file exists, where an export of it was begun (without `resumes`) or is at work.
         """
         self._path = path
         self._part = path.with_name(path.name + PART_SUFFIX)
@@ -173,12 +173,12 @@ class FileDraft:
         self.close()
 
     def commit(self) -> None:
-        """Give the whole file its name, once the disk holds it; where that fails, it stays under the name of the draft."""
+        """Give the whole file its name, once it is on the disk. Where that fails, it keeps the name of the draft."""
         self._is_whole = True
         with on_disk(REFUSES, self.remedy):
             self.file.flush()
             os.fsync(self.file.fileno())
-        # Nobody else exports to this name: the lock is held.
+        # No other export writes to this name: the lock is held.
         self._check_free()
         with on_disk(REFUSES, self.remedy):
             if sys.platform == "win32":
@@ -190,12 +190,12 @@ class FileDraft:
 
     def close(self) -> None:
         """Delete a draft that is not whole, and close the file."""
-        # What is buffered and does not fit on the disk is of no use any more.
+        # Buffered data that does not fit on the disk is of no use any more.
         with suppress(OSError):
             if self.file.closed:
                 return
             if not self._is_whole and sys.platform != "win32":
-                # While it is locked: nobody else has begun there.
+                # While it is locked: no other export has begun there.
                 self._part.unlink(missing_ok=True)
         with suppress(OSError):
             self.file.close()
@@ -211,7 +211,7 @@ class FileDraft:
 class BucketDraft:
     """A file in a private temporary folder, sent to the bucket once it is whole: an object under `exports/`, on hold.
 
-    The bucket does not keep a second export from the same key; the record of sets does.
+    The bucket does not prevent a second export to the same key; the record of sets does.
     """
 
     remedy = "free some space in the temporary folder, or set TMPDIR, and go on with --resume"
@@ -241,12 +241,13 @@ class BucketDraft:
         with on_disk(REFUSES, self.remedy):
             self.file.seek(0)
             self._library.put_file(self._key, self.file, media_type=MEDIA_TYPE, tags=HOLD)
-        # Ceph's gateway drops the tags of an upload in parts, without a cluster at least; what has none, nobody else reads.
+        # Ceph's gateway drops the tags of a multipart upload, at least without a cluster. Only the plugin reads an
+        # object without tags.
         self._library.write_tags(self._key, None, HOLD)
 
     def close(self) -> None:
         """Delete the file."""
-        # What is buffered and does not fit on the disk is of no use any more.
+        # Buffered data that does not fit on the disk is of no use any more.
         with suppress(OSError):
             self._held.close()
 
@@ -297,13 +298,13 @@ def _empty(descriptor: int) -> None:
 
 
 def _lock(descriptor: int, part: Path) -> None:
-    """Keep others from the file; the system lets go of it however this process ends."""
+    """Keep other processes from the file; the system releases it however this process ends."""
     if sys.platform == "win32":
         return
     in_use = InputError("another export is writing this file: wait for it, or choose another file")
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # What was opened may have been given its name, or deleted, before it was locked.
+        # The opened file may have been given its name, or deleted, before it was locked.
         if not os.path.samestat(os.fstat(descriptor), part.lstat()):
             raise in_use
     except (BlockingIOError, FileNotFoundError):
@@ -314,7 +315,7 @@ def _lock(descriptor: int, part: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Have the disk hold the file's new name, where folders can be asked that."""
+    """Have the disk hold the file's new name, where the system supports this for folders."""
     if sys.platform == "win32":
         return
     descriptor = os.open(folder, os.O_RDONLY)

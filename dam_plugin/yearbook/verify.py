@@ -1,8 +1,8 @@
-"""Whether a set is, byte for byte, what the district signed: by its public key alone, without taking the archive apart.
+"""Verifies that a set is, byte for byte, the one that the district signed: by its public key, without unpacking the archive.
 
-First the signature over the manifest, then the archive's layout, then each file against the manifest: every one of them, in
-its order, and nothing else. Nothing that the archive says is believed before, and no more is read than the manifest or the
-archive's own length bounds.
+First comes the signature over the manifest, then the archive's layout, then each file against the manifest: all of
+them, in order, and nothing else. The archive's own statements are not believed before they are verified. The manifest,
+or the archive's own length, bounds how much is read.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Verified:
 
 
 def verify(file: BinaryIO, key: PublicKey, *, progress: Progress | None = None) -> Verified:
-    """Return what a set is, read whole from an open, seekable file.
+    """Return the verified set, read whole from an open, seekable file.
 
     Raises SetAltered with every problem where it is not, byte for byte, what this key signed.
     """
@@ -70,7 +70,7 @@ def verify(file: BinaryIO, key: PublicKey, *, progress: Progress | None = None) 
                 progress(read, len(expected), bytes_read)
     for wanted in expected.values():
         problems.add_if(not wanted.seen, f"{wanted.file.path} is missing")
-    # Told alone: whatever is missing or too many puts the rest out of place.
+    # Reported alone: a missing or additional file puts the rest out of place.
     problems.add_if(not in_order and not problems.found, f"its files are not in the order of {MANIFEST}")
     if problems.found or signed is None:
         raise SetAltered(problems.told)
@@ -78,7 +78,7 @@ def verify(file: BinaryIO, key: PublicKey, *, progress: Progress | None = None) 
 
 
 def claimed(file: BinaryIO) -> str:
-    """Return the id of the set that a file says it is: nothing of that is verified. Raises SetAltered where it says none."""
+    """Return the id of the set that a file claims to be, unverified. Raises SetAltered where it claims none."""
     problems = _Problems()
     data, _ = _texts(layout(file), problems)
     if data is not None:
@@ -118,7 +118,7 @@ def contents(
 
 @dataclass(slots=True)
 class _Problems:
-    """What was found, each once, as far as it is told."""
+    """The problems found, each once, up to the number that is reported."""
 
     found: list[str] = field(default_factory=list)
     more: int = 0
@@ -151,14 +151,14 @@ class _Signed:
 
 @dataclass(slots=True)
 class _Wanted:
-    """A file that has to be in the set, and whether it was."""
+    """A file that has to be in the set, and whether it was found."""
 
     file: ManifestFile
     seen: bool = False
 
 
 def _signed(archive: Layout, key: PublicKey, problems: _Problems) -> _Signed | None:
-    """Return the manifest where this key signed it and it can be read; else the problem is told."""
+    """Return the manifest where this key signed it and it can be read; else report the problem."""
     data, signature = _texts(archive, problems)
     if data is None or signature is None:
         return None
@@ -199,7 +199,7 @@ def _texts(archive: Layout, problems: _Problems) -> tuple[bytes | None, bytes | 
 
 
 def _unsigned(data: bytes, key: PublicKey) -> str:
-    """Return why a signature may not hold. What the manifest says is not believed, only told by the shape of a key's id."""
+    """Return why a signature does not hold. The manifest is not believed: only its key's id is compared."""
     with suppress(NoManifest):
         named = manifest.read(data)[0].key
         if key.is_private_half_of(named):
@@ -217,7 +217,7 @@ def _told(signed: _Signed) -> Iterator[ManifestFile]:
 
 
 def _expected(signed: _Signed | None, problems: _Problems) -> dict[str, _Wanted]:
-    """Return the files that have to be there by what any system takes for their name."""
+    """Return the files that must be there, by the name that any system may take for theirs."""
     expected: dict[str, _Wanted] = {}
     if signed is not None:
         try:
@@ -231,7 +231,7 @@ def _expected(signed: _Signed | None, problems: _Problems) -> dict[str, _Wanted]
 
 
 def _compare(file: BinaryIO, entry: Entry, body: int, expected: dict[str, _Wanted], problems: _Problems) -> None:
-    """Tell what is wrong with an entry's name, size, bytes and checksum."""
+    """Report what is wrong with an entry's name, size, bytes and checksum."""
     wanted = expected.get(folded(entry.path))
     if wanted is None or wanted.file.path != entry.path:
         problems.add(f"{entry.told} is no file that was signed")

@@ -1,8 +1,8 @@
-"""The ZIP of a set: written by the standard library's `zipfile`, read back more strictly than a ZIP need be.
+"""The ZIP of a set: written by the standard library's `zipfile`, read back more strictly than the ZIP format requires.
 
-Entries are stored as they are, dated with the set's day, and lie one behind the other from the first byte to the last.
-`zipfile` finds a file in whatever stands around it and believes the directory at the end alone; other programs believe the
-header before each file. The reader here requires both to say the same. What an entry holds is checked in `verify.py`.
+Entries are stored uncompressed, dated with the set's day, and lie one behind the other from the first byte to the last.
+`zipfile` finds a ZIP inside any surrounding bytes, and believes the directory at the end alone. Other programs believe
+the header before each file. The reader here requires both to say the same. `verify.py` checks the contents of entries.
 Source: PKWARE's APPNOTE.TXT 6.3.10, 4.3 to 4.5 (ZIP64).
 """
 
@@ -67,8 +67,8 @@ _DEVICES = frozenset(
 class Archive:
     """Writes the archive of a set from its beginning to its end; memory holds a few hundred bytes for each entry.
 
-    Every method raises StorageError where the disk takes no more, or where a copy is not what was said. Then nothing more can
-    be added. Leaving the `with` block without `close` leaves a file that is of no use.
+    Every method raises StorageError where the disk takes no more, or where a copy differs from its stated size or
+    checksum. Then nothing more can be added. Leaving the `with` block without `close` leaves a useless file.
     """
 
     def __init__(self, draft: Draft, day: date) -> None:
@@ -86,7 +86,7 @@ class Archive:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Have `zipfile` let go of the file, which it otherwise does at a time of its own."""
+        """Have `zipfile` release the file now; otherwise it does so at a later time."""
         with suppress(OSError, ValueError):
             self._zip.close()
 
@@ -96,10 +96,10 @@ class Archive:
         return self._draft.file.tell()
 
     def add(self, path: str, source: Path | bytes, *, size: int | None = None, crc: int | None = None) -> int:
-        """Append a file and return its size. `size` and `crc` (CRC-32) have to hold where they are given.
+        """Append a file and return its size. `size` and `crc` (CRC-32) have to match where they are given.
 
-        Raises InputError for a path that is not `checked`, StorageError where the source is gone or another than was said, and
-        for a second path that some system takes for the first.
+        Raises InputError for a path that is not `checked`, StorageError where the source is gone or differs from these
+        values, and for a second path that some system takes for the first.
         """
         if (alike := folded(checked(path))) in self._folded:
             raise _unlike()
@@ -118,7 +118,7 @@ class Archive:
         return size
 
     def close(self, paths: Iterable[str]) -> int:
-        """Write the directory, and return the archive's bytes; the draft's `commit` is left.
+        """Write the directory, and return the archive's bytes. The draft still needs its `commit`.
 
         Raises StorageError unless `paths` are those that were added, in their order.
         """
@@ -138,7 +138,7 @@ class Archive:
 
     @contextmanager
     def _whole(self) -> Iterator[None]:
-        """Have what is written in the block be written whole, or nothing more ever."""
+        """Write the block's output whole; after a failure, refuse all further writing."""
         if self._is_torn:
             raise StorageError("the set broke off in the middle of a file: go on with --resume")
         self._is_torn = True
@@ -167,12 +167,12 @@ def checked(path: str) -> str:
 
 
 def folded(path: str) -> str:
-    """Return what two paths have in common that some system takes for one: letters' case and how accents are written."""
+    """Return one form for all paths that some system takes for the same: without letters' case and spelling of accents."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())
 
 
 def measured(file: BinaryIO) -> tuple[int, int]:
-    """Return the size and the CRC-32 of what is left to read of a file."""
+    """Return the size and the CRC-32 of the unread rest of a file."""
     size = crc = 0
     while chunk := file.read(CHUNK):
         size += len(chunk)
@@ -199,7 +199,7 @@ def _opened(source: Path | bytes) -> Iterator[BinaryIO]:
 
 
 def _copy(file: BinaryIO, out: IO[bytes], size: int) -> int:
-    """Write a file of `size` bytes; return how many bytes it was found to have, without writing more than that."""
+    """Copy a file of `size` bytes; return how many bytes it really has, without writing more than `size`."""
     written = 0
     while chunk := file.read(CHUNK):
         written += len(chunk)
@@ -217,7 +217,7 @@ def _unlike() -> StorageError:
 class Entry:
     """One entry of an archive that is read, as the directory at its end has it; `number` is its place there, from 1.
 
-    `start` is where its header begins, `header` what has to stand there.
+    `start` is where its header begins, `header` the bytes that must stand there.
     """
 
     number: int
@@ -235,7 +235,7 @@ class Entry:
 
     @property
     def told(self) -> str:
-        """What a message calls it: its name may be anything until it was found in the manifest."""
+        """The entry's name in messages: before it is found in the manifest, the real name may be anything."""
         return f"entry {self.number}"
 
 
@@ -249,7 +249,7 @@ class Layout:
     directory_size: int
 
     def entries(self) -> Iterator[Entry]:
-        """Yield the entries in the directory's order. Raises SetAltered where it is no directory of a set."""
+        """Yield the entries in the directory's order. Raises SetAltered where the directory is not a set's."""
         read = _Reading(self.file, self.directory, self.directory + self.directory_size)
         for number in range(1, self.count + 1):
             yield _entry(read, number)
@@ -257,9 +257,9 @@ class Layout:
             raise SetAltered([_NO_DIRECTORY])
 
     def body(self, entry: Entry) -> int | None:
-        """Return where an entry's bytes begin; None where the header before them does not say what the directory says.
+        """Return where an entry's bytes begin; None where the header before them differs from the directory.
 
-        So it is where the entry would not end before the directory.
+        It is also None where the entry would not end before the directory.
         """
         if self._end_of(entry) > self.directory:
             return None
@@ -267,9 +267,9 @@ class Layout:
         return entry.start + len(entry.header) if self.file.read(len(entry.header)) == entry.header else None
 
     def check(self, problem: Callable[[str], None], day: date | None) -> Iterator[tuple[Entry, int]]:
-        """Yield each entry with the place of its bytes where it lies as it should; every problem is told, of all of them.
+        """Yield each entry with the place of its bytes where its place is correct; the problems of all entries are reported.
 
-        `day` is the one that entries have to be dated with, at midnight; null where it is not known.
+        `day` is the date that entries must have, at midnight; null where it is not known.
         """
         end = 0
         for entry in self.entries():
@@ -295,7 +295,7 @@ class Layout:
 
 
 def layout(file: BinaryIO) -> Layout:
-    """Return the layout of an open, seekable file. Raises SetAltered where it is no ZIP that ends as a set ends."""
+    """Return the layout of an open, seekable file. Raises SetAltered where it is no ZIP with the end of a set."""
     size = file.seek(0, os.SEEK_END)
     if size < _END.size:
         raise SetAltered([_NO_ZIP])
@@ -334,7 +334,7 @@ def _saturated(large: tuple[int, int, int]) -> tuple[int, int, int]:
 
 
 class _Reading:
-    """Reads on through a part of the file, whoever moves it meanwhile."""
+    """Reads on through a part of the file, even if another reader moves the file's position meanwhile."""
 
     def __init__(self, file: BinaryIO, start: int, end: int) -> None:
         self._file, self._next, self._end = file, start, end
@@ -388,7 +388,7 @@ def _large_values(extra: bytes, *values: int) -> list[int]:
 
 
 def _header(name: bytes, fields: tuple[int, ...], packed: int, size: int) -> bytes:
-    """Return what has to stand before a file (4.3.7): what the directory says, and nothing else."""
+    """Return the only header that may stand before a file (4.3.7): the one that matches the directory."""
     is_large = size > _MOST_SHORT
     extra = _EXTRA.pack(_ZIP64, 16) + struct.pack("<2Q", size, packed) if is_large else b""
     told = (_MOST32, _MOST32) if is_large else (packed, size)

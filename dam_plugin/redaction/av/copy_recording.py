@@ -94,9 +94,9 @@ def redact(source: Path, plan: RecordingPlan, out: Path, limits: Limits = DEFAUL
 
 
 def still(source: Path, at: float, out: Path, limits: Limits = DEFAULT) -> Interval:
-    """Write the upright frame that is on screen at `at` seconds to `out` as a PNG, whole or not at all. It hides nobody.
+    """Write the upright frame on screen at `at` seconds to `out` as a PNG, whole or not at all. Nothing in it is hidden.
 
-    Return how long it is shown: from its beginning to that of the next one, or the recording's end.
+    Return the time for which it is shown: from its beginning to that of the next one, or the recording's end.
     """
     with _whole(out) as beside:
         answer = _ask({"task": "still", "source": _absolute(source), "out": str(beside), "at": at}, limits)

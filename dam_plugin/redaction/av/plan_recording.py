@@ -38,12 +38,13 @@ WHICH_STRETCH = "a recording is isolated by a stretch of it: say which one as ST
 
 
 def plan_recording(recording: Recording, order: Order) -> RecordingPlan:
-    """Return what a copy of an audio or video file covers and silences, and the stretch that stays.
+    """Return the plan for a copy of an audio or video file: covered places, silenced stretches, and the stretch that stays.
 
-    A person's `regions` are covered throughout, `timed` ones while they hold. Where there is a picture their intervals
-    must lie under boxes (unless they are `heard_only`, or a clip leaves them out); where there is sound it is silenced
-    in their intervals, without any while a box holds. Raises CannotRedact for a person who cannot be hidden so, and for
-    a clip in which somebody to hide is present: it names whom, when, and the longest stretch without.
+    A person's `regions` are covered throughout, `timed` ones during their time. Where there is a picture, boxes must
+    cover a person's intervals. This does not hold for a `heard_only` person, or where a clip leaves the intervals out.
+    Where there is sound, it is silenced in the person's intervals; without intervals, while a box holds. Raises
+    CannotRedact for a person who cannot be hidden so, and for a clip in which a person to hide is present. The error
+    names the person, the time, and the longest stretch without.
     """
     if not (math.isfinite(recording.duration) and recording.duration > 0):
         raise CannotRedact("the recording does not say how long it is: export it again, then share that")
@@ -83,9 +84,9 @@ def longest_free_stretch(recording: Recording, hide: Sequence[Person]) -> Interv
 def seen_at(order: Order, at: float, shown: Interval | None = None) -> Order:
     """Return the order for the picture of one moment of a video: people are hidden where they are at `at` seconds.
 
-    `shown` is when its frame is on screen, and boxes count that hold then, or within MOMENT of its beginning or of `at`.
-    A person who is elsewhere at that moment is left out (see `elsewhere`), and one who is only heard; raises
-    CannotRedact for one who is present without a box.
+    `shown` is the time for which its frame is on screen. A box counts if it holds during that time, or within MOMENT of
+    its beginning or of `at`. A person who is elsewhere at that moment is left out (see `elsewhere`), and so is one who
+    is only heard. Raises CannotRedact for a person who is present without a box.
     """
     if order.clip is not None:
         raise CannotRedact("a still is one moment: ask for it without a clip")
@@ -96,7 +97,7 @@ def seen_at(order: Order, at: float, shown: Interval | None = None) -> Order:
 
 
 def elsewhere(order: Order, there: Order) -> tuple[str, ...]:
-    """Return a sentence for each person whom a still does not hide; `there` is `seen_at`'s result for the order."""
+    """Return a sentence for each person who is absent from a still; `there` is the order that `seen_at` returned."""
     hidden = {person.label for person in there.hide}
     return tuple(
         f"{person.label} is not in this moment, so that nothing is hidden for it"
@@ -211,7 +212,7 @@ def _facts(recording: Recording, order: Order, silenced: Sequence[Interval]) -> 
     yield from (CHANGES[each] for each in recording.changes)
     if not order.hide:
         return
-    # A chosen stretch of a voice tells nothing of the others who are present, and a clip hides nobody.
+    # A chosen stretch of a voice reveals nothing about the others who are present, and a clip hides nobody.
     if not order.keep and order.clip is None and any(not person.heard_only for person in order.hide):
         yield NOBODY_STAYS
     touched = [person.label for person in order.keep if _touched(recording, person, order.hide)]

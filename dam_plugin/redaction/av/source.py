@@ -1,7 +1,7 @@
-"""Opens a recording that is to be copied, and refuses what cannot be: container, tracks, form of picture and sound.
+"""Opens a recording for a copy, and refuses unsupported ones: by container, tracks, form of picture and sound.
 
-Only the listed containers and decoders are tried, and no other file is opened. Some properties count for players but
-are not passed on by decoders: they are read here from the boxes (ISO/IEC 14496-12: tkhd 8.3.2, elst 8.6.6, stsd 8.5.2,
+Only the listed containers and decoders are tried, and no other file is opened. Some properties count for players, but
+decoders do not pass them on: they are read here from the boxes (ISO/IEC 14496-12: tkhd 8.3.2, elst 8.6.6, stsd 8.5.2,
 clap 12.1.4). A refusal is a key of `copy_recording.REASONS`. Runs only in `copy_process`, which writes the copy.
 """
 

@@ -1,4 +1,4 @@
-"""What a copy may hold beside its pixels, checked: a size, a known colour profile, exactly the ordered notice."""
+"""Checks the parts that a copy may hold beside its pixels: a size, a known colour profile, exactly the ordered notice."""
 
 from __future__ import annotations
 

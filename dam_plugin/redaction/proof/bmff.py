@@ -1,6 +1,6 @@
 """Boxes of the ISO base media file format (ISO/IEC 14496-12, 4.2), read strictly: AVIF and HEIF, MP4 and M4A.
 
-One level at a time and no recursion: whoever reads on descends by name, so depth is bounded by the code that asks.
+It reads one level at a time, without recursion. The caller descends by name, so its code bounds the depth.
 """
 
 from __future__ import annotations

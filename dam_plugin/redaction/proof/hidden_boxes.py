@@ -1,4 +1,4 @@
-"""Where a copy must hide somebody, in whole pixels: counted by the prover itself, exactly, from the boxes as drawn.
+"""The places where a copy must hide somebody, in whole pixels: computed exactly by the prover itself from the drawn boxes.
 
 Growing, turning and snapping are done anew here, so that a mistake of the plan is caught.
 """

@@ -1,8 +1,8 @@
 """Proves the copy of a JPEG: it holds nothing but the picture, boxes are empty, every other coefficient is the source's.
 
-The writer codes a picture in one way alone: one baseline scan with the standard's own tables. So the bytes that a copy
-must have are known. They are made here from the source, by code and geometry of the prover's own, and compared. Where
-nobody is hidden the source's own coding may stand, if it has room for nothing but the picture (`own_coding`).
+The writer codes a picture in only one way: one baseline scan with the standard's own tables. So the required bytes of a
+copy are known. They are made here from the source, by code and geometry of the prover's own, and compared. Where the
+order hides nobody, the source's own coding may stay, if it has room for nothing but the picture (`own_coding`).
 """
 
 from __future__ import annotations

@@ -51,8 +51,8 @@ class Part:
 class Walked:
     """A JPEG from SOI to the first EOI; `end` is the offset behind it. Sizes are (width, height) in pixels.
 
-    `factors` are the components' sampling factors (horizontal, vertical), `unit` the size of an MCU. A component that
-    stands alone is coded block by block, whatever its factors say (T.81 A.2.2): its factors count as (1, 1).
+    `factors` are the components' sampling factors (horizontal, vertical), `unit` the size of an MCU. A single
+    component is coded block by block (T.81 A.2.2): its factors count as (1, 1), regardless of their values in the file.
     """
 
     parts: tuple[Part, ...]

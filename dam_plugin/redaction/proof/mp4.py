@@ -240,7 +240,7 @@ def _fills(tracks: list[Samples], mdat: Box) -> None:
 
 
 def _judge(file: BinaryIO, movie: Movie) -> None:
-    """Raise NotProven with the first sample that holds what a copy may not hold."""
+    """Raise NotProven at the first sample with content that a copy may not hold."""
     if movie.video is not None:
         for sample in _each(file, movie.video.samples, MOST_SAMPLE):
             for failure in h264.judge(sample):

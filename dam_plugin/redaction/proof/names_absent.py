@@ -94,7 +94,7 @@ def sentence(secrets: Sequence[str], where_not: str = "") -> str:
 
 
 def _present(needles: Collection[bytes], everything: bytes, passed_over: Spans) -> set[bytes]:
-    """Return those of `needles` (lowered) that stand in `everything`, whatever the case of its ASCII letters."""
+    """Return those of `needles` (lowered) that stand in `everything`, regardless of the case of ASCII letters."""
     if not needles:
         return set()
     there: set[bytes] = set()

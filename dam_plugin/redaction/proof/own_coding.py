@@ -1,8 +1,8 @@
-"""Whether the coding of a JPEG may stand in its copy as it is: it holds the picture, and has no room for more.
+"""Decides whether the coding of a JPEG may stay in its copy: it must hold the picture, and have no room for more.
 
-Only ordinary baseline pictures are taken: one frame, one scan, each table once, of its exact length and in use, no restart
-markers, whole coding units. Every byte of the scan has to be the picture's. libjpeg ignores a few bytes behind the last
-unit without a warning; so it decodes the picture without its last byte, and must miss that byte.
+Only ordinary baseline pictures are taken: one frame, one scan, each table once, of its exact length and in use, no
+restart markers, whole coding units. Every byte of the scan has to belong to the picture. libjpeg ignores a few bytes
+behind the last unit without a warning. So libjpeg decodes the picture without its last byte, and must miss that byte.
 """
 
 from __future__ import annotations
@@ -48,10 +48,11 @@ def room(
     *,
     is_needed: bool = False,
 ) -> Iterator[str]:
-    """Yield where something other than the picture may stand in the coding of a walked JPEG; nothing: nowhere.
+    """Yield each place where a walked JPEG's coding has room for more than the picture; nothing means that it has none.
 
-    What is yielded makes no leak: such a picture is to be coded anew. `read` returns the JPEG to be taken apart; `library` is
-    the setting `turbojpeg`. `is_needed`: it is known of this coding that a decoder needs every byte, and it is not decoded.
+    Such a place is no leak: the picture is then coded anew. `read` returns the JPEG to be taken apart; `library` is the
+    setting `turbojpeg`. `is_needed`: a decoder is already known to need every byte of this coding, so it is not
+    decoded.
     """
     parts = _coded(copy)
     kinds = sorted(part.marker for part in parts if part.marker not in {_HUFFMAN, _QUANTISATION})
@@ -103,7 +104,7 @@ def _tables(payload: bytes) -> Iterator[tuple[int, bytes, bytes]]:
 
 def _is_code(head: int, counts: bytes, symbols: bytes) -> bool:
     legal = _AC_SYMBOLS if head >> 4 else _DC_SYMBOLS
-    # The code of nothing but ones is none (T.81, C).
+    # A code of only ones is not allowed (T.81, C).
     fits = sum(count << (16 - length) for length, count in enumerate(counts, 1)) < 1 << 16
     return fits and len(set(symbols)) == len(symbols) and legal.issuperset(symbols)
 
@@ -120,7 +121,7 @@ def _is_whole(copy: Walked) -> bool:
 
 def _is_needed(copy: Walked, data: bytearray, scan: Part, library: Path | None) -> bool:
     """Whether libjpeg decodes the scan without a warning until it misses the last byte, in the last coding unit."""
-    # Behind a restart marker that nothing announced, libjpeg looks at nothing more.
+    # Behind an unannounced restart marker, libjpeg reads nothing more.
     marker = _MARKER.search(data, scan.start + 4 + len(scan.payload))
     if marker is None or marker.start() != scan.end:
         return False
@@ -130,7 +131,8 @@ def _is_needed(copy: Walked, data: bytearray, scan: Part, library: Path | None) 
     seen = coefficients.shrunk_until_missed(data, copy.size, library=library)
     if seen is None:
         return False
-    # What comes behind a missing bit is left out: were it more than the last unit, that would be the middle of all levels.
+    # The result behind a missing bit is left out: if it were more than the last unit, it would be the middle of all
+    # levels.
     width = -(-copy.size[0] // 8)
     across, down = copy.factors[0]
     last = [seen[len(seen) - row * width - across :][:across] for row in range(down)]

@@ -29,14 +29,14 @@ _PIECE = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a copy holds beside the notice: one picture of `size` (width, height), and a known profile or b""."""
+    """The contents of a copy beside the notice: one picture of `size` (width, height), and a known profile or b""."""
 
     size: tuple[int, int]
     profile: bytes = b""
 
 
 def container(report: Report, released: bytes, order: Order) -> Held | None:
-    """Check everything of a PNG copy but its picture, and return what it holds; None where it cannot be walked."""
+    """Check everything of a PNG copy but its picture, and return the contents; None where it cannot be walked."""
     notice = packet(order.notice) if order.notice is not None else b""
     held = report.attempt(lambda: walk(released, notice), "the copy")
     everything, texts = released, released
@@ -50,7 +50,7 @@ def container(report: Report, released: bytes, order: Order) -> Held | None:
 
 
 def walk(data: bytes, told: bytes) -> Held:
-    """Return what a PNG holds; `told` is the notice it must hold, b"" for none. Raises NotProven."""
+    """Return the contents of a PNG; `told` is the notice it must hold, b"" for none. Raises NotProven."""
     if not data.startswith(SIGNATURE):
         raise refuse("the file does not begin as a PNG")
     chunks = list(_chunks(memoryview(data)))

@@ -58,7 +58,7 @@ def boxes(order: Order) -> Iterator[Box]:
 
 
 def left_out(order: Order, there: Order, start: float, end: float) -> Iterator[str]:
-    """Yield a failure for each person whom a still must hide and `there`, the order for its picture, does not.
+    """Yield a failure for each person who must be hidden in a still and is missing from `there`, the order for its picture.
 
     The frame of the still is on screen from `start` until just before `end`, in seconds.
     """

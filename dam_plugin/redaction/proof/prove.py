@@ -67,12 +67,12 @@ def prove_as_it_was(
     turbojpeg: Path | None = None,
     proven: str | None = None,
 ) -> tuple[Proof, Seen]:
-    """Prove that `released` is the JPEG that `read` returns, in its own coding, and holds nothing more; nobody is to be hidden.
+    """Prove that `released` is the JPEG from `read`, in its own coding, and holds nothing more; the order hides nobody.
 
-    Returns the proof, and what was looked at: the coding of that source is known then to hold nothing but the picture.
-    `proven` is the sha256 of a source of which this is known already; that is believed of these very bytes alone. Takes a
-    fifth of the time of `prove_picture`, with `proven` a twentieth, and holds one picture at a time. Raises NotProven with
-    every failure; the same picture coded anew may still be proven.
+    Returns the proof, and the details of what was seen: that source's coding is then known to hold nothing but the
+    picture. `proven` is the sha256 of a source for which this is already known; it counts for exactly these bytes.
+    Takes a fifth of the time of `prove_picture`, with `proven` a twentieth, and holds one picture at a time. Raises
+    NotProven with every failure. The same picture may still be proven after it is coded anew.
     """
     report = Report()
     seen = jpeg.prove_as_it_was(report, released, read, order, turbojpeg=turbojpeg, proven=proven)
@@ -117,10 +117,10 @@ def prove_resized(released: bytes, order: Order, size: tuple[int, int], *, turbo
 
 
 def _unfilled(shown: compare_pixels.Picture, boxes: Sequence[Box], unit: Size | None) -> Iterator[str]:
-    """Yield a failure for each box that is not of one colour, whichever; `unit` is a JPEG's coding unit.
+    """Yield a failure for each box that is not of one colour (of any colour); `unit` is a JPEG's coding unit.
 
-    Whole units inside of the box, but for the pixel that chroma shares with its neighbour, must be flat; in those that
-    the box cuts, others' encoders leave a trace of what stands outside. A box that holds no such core must be flat as it is.
+    Whole units inside the box must be flat, except for the pixel that chroma shares with its neighbour. In units that
+    the box cuts, other encoders leave a trace of the picture outside. A box without such a core must be flat as it is.
     """
     for number, box in enumerate(boxes, 1):
         core = None if unit is None else _core(box, unit, shown.size)

@@ -1,7 +1,7 @@
 """Proves a copy of audio or video: walks its container strictly, then compares picture and sound with the source's.
 
-Both files are hostile, so that a process of its own decodes them (`compare_process`). Of the source only what decodes is
-believed, with its kind by its first bytes, and the tables that players go by but decoders do not pass on.
+Both files may be hostile, so a process of its own decodes them (`compare_process`). Of the source, three things are
+believed: the decoded content, its kind by its first bytes, and the tables that players use but decoders do not pass on.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The picture that a copy must show, made from the source by the prover itself: upright, in sRGB, boxes filled, cut.
 
-The prover reads for itself how a source is turned: Exif's tag 0x0112, or HEIF's `irot` and `imir`. A source may hold
-anything besides: what is read of it is bounded, and what is unclear raises NotProven.
+The prover itself reads how a source is turned: Exif's tag 0x0112, or HEIF's `irot` and `imir`. A source may hold
+further data: reading it is bounded, and unclear data raise NotProven.
 """
 
 from __future__ import annotations

@@ -28,9 +28,9 @@ class Report:
     checks: list[str] = field(default_factory=list)
 
     def check(self, sentence: str, failures: Iterable[str]) -> bool:
-        """Take the failures of one check (also those of a NotProven raised on the way); none: `sentence` holds.
+        """Take the failures of one check (also those of a NotProven raised on the way); without failures `sentence` holds.
 
-        An empty sentence is none: there was nothing to check.
+        An empty sentence is not kept: there was nothing to check.
         """
         found: list[str] = []
         try:
@@ -44,7 +44,7 @@ class Report:
         return not found
 
     def attempt(self, make: Callable[[], T], whose: str = "") -> T | None:
-        """Return what `make` returns; None where it raised NotProven: its failures are kept, each behind `whose`."""
+        """Return the result of `make`; None where it raised NotProven: its failures are kept, each behind `whose`."""
         try:
             return make()
         except NotProven as error:

@@ -1,6 +1,6 @@
-"""From a picture file to pixels, strictly: one plugin of Pillow for each format, and its file is bare of metadata.
+"""Decodes a picture file to pixels, strictly: one plugin of Pillow for each format, from a file without metadata.
 
-A bare file holds nothing of which Pillow warns. So no filter of warnings, which all threads share, is set here.
+A bare file holds nothing that Pillow warns about. So no filter of warnings, which all threads share, is set here.
 """
 
 from __future__ import annotations
@@ -68,9 +68,9 @@ def decode(still: Still) -> Image.Image:
 
 
 def decode_reduced(still: Still, least: tuple[int, int]) -> Image.Image:
-    """Return what `decode` does, of a JPEG perhaps at a half, a quarter or an eighth of its size, at least `least`.
+    """Return the result of `decode`; a JPEG perhaps at a half, a quarter or an eighth of its size, at least `least`.
 
-    A large picture that becomes a small one takes little memory so. Raises CannotRedact.
+    In this way a large picture that becomes a small one takes little memory. Raises CannotRedact.
     """
     if still.media_type != "image/jpeg":
         return decode(still)

@@ -58,7 +58,7 @@ def read(source: bytes, media_type: str) -> Still:
 def av1_size(coded: bytes) -> tuple[int, int]:
     """Return (width, height) of the first sequence header in coded AV1 data (AV1 specification, 5.3 to 5.5).
 
-    A decoder scales a picture of which the file states another size. Raises CannotRedact where there is no header.
+    A decoder scales a picture if the file states another size. Raises CannotRedact where there is no header.
     """
     at = 0
     for _ in range(MOST_UNITS):
@@ -156,7 +156,7 @@ class _Reader:
         return items
 
     def _places(self, box: Box) -> dict[int, tuple[_Piece, ...]]:
-        """Return where each item's pieces are (`iloc`), all inside the file: a decoder would fill up what is cut off."""
+        """Return where each item's pieces are (`iloc`), all inside the file: a decoder would fill up a truncated piece."""
         fields = Fields(self._boxes.content(box), self._name)
         version, sizes = fields.number(4) >> 24, fields.number(2)
         offset, span, base, index = (sizes >> shift & 15 for shift in (12, 8, 4, 0))
@@ -197,7 +197,7 @@ class _Reader:
         if any(_is_deep(*each) for properties in (own, *tiles) for each in properties):
             raise CannotRedact(DEEP)
         if tiles:
-            # Colours and coding are told of a grid's tiles, which are alike; size and turn of the grid itself.
+            # Colours and coding are stated for a grid's tiles, which are alike; size and turn for the grid itself.
             told = {name for name, _ in own}
             own = own + [(name, body) for name, body in tiles[0] if name in _OF_TILES - told]
         return _Primary(number, kind, tuple(own))
@@ -219,7 +219,7 @@ class _Reader:
         return held
 
     def _tiles(self, parts: dict[bytes, Box], number: int) -> list[int]:
-        """Return the items of which a grid is put together (`dimg`)."""
+        """Return the items that make up a grid (`dimg`)."""
         if b"iref" not in parts:
             raise damaged(self._name)
         wide = 4 if self._boxes.content(parts[b"iref"], most=1) != b"\0" else 2
@@ -311,7 +311,7 @@ def _size(header: bytes) -> tuple[int, int]:
 
 
 def _pass_operating_points(bits: _Bits) -> None:
-    """Pass over what the short header of a still picture leaves out; one with timing belongs to a video."""
+    """Skip the fields that the short header of a still picture leaves out; a header with timing belongs to a video."""
     if bits.take(1):
         raise damaged("AVIF")
     delayed = bits.take(1)

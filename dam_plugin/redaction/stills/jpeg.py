@@ -1,7 +1,7 @@
-"""What the writer reads of a JPEG (ITU-T T.81), strictly; and a copy of it dressed in segments of our own.
+"""Reads strictly what the writer needs of a JPEG (ITU-T T.81), and rebuilds a copy of it with segments of our own.
 
-It walks the segments from SOI to the first EOI. Only what the decoder needs is kept: nothing of APPn or COM leaves this
-module but the orientation and the colour profile. The prover walks files with code of its own.
+It walks the segments from SOI to the first EOI. Only what the decoder needs is kept: of APPn and COM, only the
+orientation and the colour profile leave this module. The prover walks files with code of its own.
 """
 
 from __future__ import annotations

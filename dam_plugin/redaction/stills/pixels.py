@@ -1,7 +1,7 @@
 """Writes copies from pixels: of PNG, WebP, TIFF, AVIF and HEIC, and of JPEGs that `wipe` does not take.
 
 A copy is a JPEG or PNG of fixed settings. It depends on no pixel inside a box, and on no metadata but the orientation
-and the colour profile. Where boxes lie is `plan`'s.
+and the colour profile. `plan` decides where boxes lie.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ def frame(source: bytes, media_type: str) -> Frame:
 def rewrite(source: bytes, plan: Plan, notice: Notice | None) -> bytes:
     """Return the copy that `plan` describes, written afresh: a JPEG of a lossy picture, a PNG of any other.
 
-    A lossy picture that is not opaque becomes a PNG too: a JPEG has no transparency. The copy is upright,
-    but for that of a JPEG, which keeps its stored frame and states its orientation. Boxes are filled with FILL and
+    A lossy picture that is not opaque becomes a PNG too: a JPEG has no transparency. The copy is upright. The exception
+    is the copy of a JPEG, which keeps its stored frame and states its orientation. Boxes are filled with FILL and
     opaque; a crop is cut before the picture is turned. A colour profile that is not on the list is applied and dropped.
     The only metadata are a known profile and `notice`. Raises CannotRedact where the source does not decode or the plan
     is not this picture's.
@@ -69,7 +69,7 @@ def rewrite(source: bytes, plan: Plan, notice: Notice | None) -> bytes:
     stored = still.media_type == "image/jpeg"
     if not stored and still.orientation != 1:
         image = image.transpose(TURNS[still.orientation])
-    # Judged once boxes are filled: the kind of the copy says nothing of the pixels below a box.
+    # Judged after boxes are filled: the kind of the copy reveals nothing about the pixels below a box.
     exact = still.lossless or is_clear(image)
     return encode(
         image if exact else _opaque(image),

@@ -1,4 +1,4 @@
-"""What the writer reads of a PNG (W3C PNG, third edition): a strict walk, and the bare file that the decoder gets."""
+"""Reads what the writer needs of a PNG (W3C PNG, third edition): a strict walk, and the bare file for the decoder."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A picture as publishers take it: from a proven copy an upright JPEG in sRGB, of the ordered size or its own.
+"""Makes the picture that publishers take: from a proven copy an upright JPEG in sRGB, of the ordered size or its own.
 
-A portrait is cut to the ordered proportions around the face. Whether the JPEG may be published is the prover's.
+A portrait is cut to the ordered proportions around the face. The prover decides whether the JPEG may be published.
 """
 
 from __future__ import annotations
@@ -78,9 +78,9 @@ def as_jpeg(
 def window(size: tuple[int, int], wanted: tuple[int, int], face: Region | None) -> Rectangle:
     """Return the largest part of an upright picture of `size` that has the proportions of `wanted`, in pixels, exactly.
 
-    Around `face`, head to shoulders inside where that fits: shoulders are lost first, then head room, to both sides
-    alike. Without a face, or with one that no face fits in: from the middle across, and from the top down, since that is
-    where heads are.
+    It lies around `face`, with head to shoulders inside where that fits. Where it does not fit, shoulders are lost
+    first, then head room, to both sides alike. Without a face, or with one that does not fit, the part lies in the
+    middle across, and at the top, since that is where heads are.
     """
     width, height = map(Fraction, size)
     across, down = min(width, height * wanted[0] / wanted[1]), min(height, width * wanted[1] / wanted[0])

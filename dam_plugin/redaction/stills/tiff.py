@@ -1,7 +1,7 @@
-"""What the writer reads of a TIFF (TIFF 6.0, BigTIFF): one page of 8 bits, and the bare file that the decoder gets.
+"""Reads what the writer needs of a TIFF (TIFF 6.0, BigTIFF): one page of 8 bits, and the bare file for the decoder.
 
-The bare file is written anew from the few fields that say how the pixels lie, each of them checked. What the decoder
-would only warn of is refused.
+The bare file is written anew from the few fields that describe the layout of the pixels. Each of them is checked.
+Anything that the decoder would only warn of is refused.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def read(source: bytes) -> Still:
 
 
 def _check_single(directories: tiff.Directories, page: tiff.Directory) -> None:
-    """Refuse whatever holds more than one picture, or is a camera's raw file."""
+    """Refuse a file that holds more than one picture, or is a camera's raw file."""
     tags = [entry.tag for entry in page.entries]
     if {DNG_VERSION, CFA_PATTERN} & {*tags, *page.lost}:
         raise CannotRedact(CAMERA_RAW)

@@ -95,7 +95,7 @@ class Library:
         """Return `source` coded anew from the same coefficients: baseline, with the standard's own Huffman tables.
 
         `region` crops to whole coding units; `each_row` sees, and may change, every row of blocks before it is coded.
-        Raises CannotRedact at an error or a warning of the library, and whatever `each_row` raises.
+        Raises CannotRedact at an error or a warning of the library. Errors of `each_row` pass through.
         """
         raised: list[BaseException] = []
         told = Transform(Region(0, 0, 0, 0), 0, options, None, _filter(each_row, raised))

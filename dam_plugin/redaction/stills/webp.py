@@ -1,4 +1,4 @@
-"""What the writer reads of a WebP (RFC 9649): a strict walk of its chunks, and the bare file that the decoder gets."""
+"""Reads what the writer needs of a WebP (RFC 9649): a strict walk of its chunks, and the bare file for the decoder."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Writes the copy of a JPEG without decoding it to pixels: what is hidden loses its coefficients, the rest keeps them.
+"""Writes the copy of a JPEG without decoding it to pixels: hidden places lose their coefficients, the rest keeps them.
 
-A block without coefficients is flat mid-grey, and the file is coded anew with fixed tables: nothing of a copy depends on
-what was inside a box. Where nobody is hidden, an ordinary coding stays as it is. Where boxes lie is `plan`'s.
+A block without coefficients is flat mid-grey, and the file is coded anew with fixed tables: nothing of a copy depends
+on the contents of a box. Where the order hides nobody, an ordinary coding stays as it is. `plan` decides where boxes
+lie.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def wipe(source: bytes, plan: Plan, notice: Notice | None = None, *, library: Pa
     """Return the copy that `plan` describes, its only metadata our JFIF, orientation, `notice` and a known profile.
 
     Outside of the boxes, or inside of the crop, every coefficient is the source's. `library` is the setting `turbojpeg`.
-    Raises NotWipeable for a JPEG that has to be written from pixels, CannotRedact for whatever is in doubt.
+    Raises NotWipeable for a JPEG that has to be written from pixels, CannotRedact in any doubt.
     """
     picture = jpeg.read(source)
     _check(plan, picture)
@@ -69,9 +70,9 @@ def wipe(source: bytes, plan: Plan, notice: Notice | None = None, *, library: Pa
 
 
 def keep(source: bytes, order: Order) -> tuple[Plan, list[bytes | memoryview]] | None:
-    """Return plan and copy, in pieces: the source's own coding in what `wipe` puts around it. None: it is to be coded anew.
+    """Return plan and copy, in pieces: the source's own coding inside the frame that `wipe` writes; None to code it anew.
 
-    That is: somebody is hidden, or the coding is out of the ordinary. Raises CannotRedact for whatever is in doubt.
+    It returns None where the order hides somebody, or the coding is unusual. Raises CannotRedact in any doubt.
     """
     if order.hide:
         return None
