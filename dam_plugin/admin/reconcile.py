@@ -135,7 +135,7 @@ def _is_beside(services: Services, key: str) -> bool:
 
 
 def _sidecars_of(sidecars: Iterable[Listed], keys: Sequence[str]) -> dict[str, tuple[tuple[str, str], ...]]:
-    """Return name and ETag of what a listing shows beside each of its recordings, by the recording's key."""
+    """Return name and ETag of the files that a listing shows beside each of its recordings, by the recording's key."""
     ordered = sorted(keys)
     found: dict[str, list[tuple[str, str]]] = {}
     for each in sidecars:
@@ -173,8 +173,8 @@ def _brought_in(services: Services, listed: Listed, beside: tuple[tuple[str, str
 def _withdraw_strays(services: Services) -> Iterator[bool | None]:
     """Put copies under `released/` that no record knows on hold: nothing stays public whose release was not recorded.
 
-    A copy whose links were all closed, or that is kept for a set, goes back on hold where somebody opened it by hand, or
-    a process that was killed while it did. Yields for each that is looked at whether a stray was withdrawn, None where the
+    A copy whose links were all closed, or that is kept for a set, goes back on hold if somebody opened it by hand or a
+    process was killed while it was opening it. Yields for each checked copy whether a stray was withdrawn, None where the
     storage refused.
     """
     # Listed first: a copy is on record before it is stored, so one that is stored meanwhile is no stray.

@@ -37,7 +37,7 @@ from dam_plugin.store.batches import batched
 from dam_tagging.rules.model import RuleSet
 
 T = TypeVar("T")
-# Recordings that are examined before what came of them is kept, together with its entry in the ledger.
+# The number of recordings that are examined before the results are kept, together with their entry in the ledger.
 BATCH = 100
 
 
@@ -203,7 +203,7 @@ def current(services: Services, key: str) -> StoredAsset | None:
 def examine_anew(services: Services, stored: StoredAsset) -> ExaminedAnew | None:
     """Read and tag a recording again by the services' rules, and keep nothing; None where that cannot be done now.
 
-    Where another plugin failed it cannot: what it did not say would look like a change. Raises StorageUnreachable.
+    It cannot be done where another plugin failed: the missing answer would look like a change. Raises StorageUnreachable.
     """
     found = one_of_many(partial(examine, services, stored.asset))
     if found is None:

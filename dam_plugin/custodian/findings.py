@@ -200,7 +200,7 @@ def students_concerned(finding: StoredFinding) -> set[str]:
 def keep_look_of_finding(
     services: Services, unit: Unit, referral: Referral, finding: StoredFinding, *, approved: bool
 ) -> None:
-    """Keep the look that a finding is, where it is one, and close what falls by it, in the caller's transaction.
+    """If a finding is a look, keep the look and close the links that it refuses, in the caller's transaction.
 
     First this, then the ledger, then the referral: all code that locks these rows keeps this order.
     """

@@ -72,7 +72,7 @@ class Links:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The whole of it: `shares` in all, of which `at_once` were answered without anybody having waited for the custodian.
+    """The whole report: `shares` counts all shares, `at_once` those that were answered without a wait for the custodian.
 
     `overturned_referrals` were released by the custodian in the end, `overturned_denials` once the same was asked again.
     """
@@ -189,7 +189,7 @@ def _hours(begun: datetime, ended: datetime) -> float:
 
 
 def _causes(referrals: Sequence[Referral], denied_for: Mapping[str, int]) -> Iterable[Cause]:
-    """Yield what kept people waiting, the most frequent first; of a denial what somebody can mend."""
+    """Yield the causes of waiting, the most frequent first; of a denial only the causes that somebody can mend."""
     waited = Counter(clause for each in referrals for clause in set(each.missing))
     waiting = Counter(clause for each in referrals if each.is_open for clause in set(each.missing))
     made = [

@@ -115,7 +115,7 @@ def _says_no(look: Future[bool]) -> bool:
 def _looks(
     library: Library, release: Release, beside: Mapping[str, Sidecars]
 ) -> Iterator[tuple[Hashable, Callable[[], bool]]]:
-    """Yield how one sees whether the original, what lies beside it and the copy are as they were, and what each is known by."""
+    """Yield the checks that the original, the files beside it and the copy are unchanged, each with its key in the cache."""
     source = ("source", release.source_key, release.source_version, release.source_etag)
     yield source, lambda: _is_unchanged(library, release)
     known = beside.get(release.source_key)

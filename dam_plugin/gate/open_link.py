@@ -337,7 +337,7 @@ class _Batch:
         if status.may_open and isinstance(url, DamPluginError):
             return url
         if status.may_open and status.release.state != "open":
-            # It moves, its share broke off, or a clock was ahead: no opening counts before there is a copy to open.
+            # The copy is moving, its share broke off, or a clock was ahead: no opening counts before there is a copy to open.
             self._unfinished.setdefault(status.release.id, set()).add(place)
             return None
         if asked.head:

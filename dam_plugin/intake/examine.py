@@ -54,7 +54,7 @@ def read_metadata(services: Services, file: BinaryIO, key: str, size: int) -> Fa
 
 
 class _Beside:
-    """The sidecars of one recording as a listing shows them, and what keeps any of them from being read.
+    """The sidecars of one recording as a listing shows them, and the reasons why any of them cannot be read.
 
     One listing (two for a name that a program has numbered) saves a request for each name that a sidecar might have.
     """

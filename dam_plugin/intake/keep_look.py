@@ -80,7 +80,7 @@ def tagged_after(services: Services, unit: Unit, stored: StoredAsset, look: Look
     """Return a recording as one more look would leave it; nothing is kept."""
     if stored.former is not None and stored.former.tagging is not None:
         named = {each.student for each in stored.former.tagging.appearances}
-        # A look never beats an opt-out: that such a student is not in it after all, the custodian says.
+        # A look never beats an opt-out: only the custodian may say that such a student is not in it after all.
         theirs = () if look.by.role in CUSTODIANS else students_with_opt_outs(unit, named, services.now().date())
         stored = replace(stored, former=former_after_look(stored.former, look, theirs))
     return _again(stored, [*unit.assets.looks(stored.asset.id), look], services.now())

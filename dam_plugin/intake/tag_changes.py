@@ -71,7 +71,7 @@ def is_looser(found: Iterable[TagChange]) -> bool:
 def without_looser(before: Tagging, after: Tagging) -> Tagging:
     """Return `after` without its looser parts: each field as strict as the stricter of both.
 
-    Where a part was held back it keeps the digest of the former rules, and the findings that say why.
+    If a part was held back, the result keeps the digest of the former rules and the findings that say why.
     """
     kept = {each.field for each in changes_between(before, after) if each.direction == "looser"}
     if not kept:
@@ -90,9 +90,9 @@ def without_looser(before: Tagging, after: Tagging) -> Tagging:
 def strictest(one: Tagging, other: Tagging) -> Tagging:
     """Return a tagging that is in every field as strict as the stricter of both.
 
-    Which comes first makes no difference, but for a meaning that a copy would destroy: then the first one's stays. Of two
-    texts for the same closure both are kept. Rules, orientation and findings are the other's, with those of the one that
-    say why something stays.
+    The order matters only for a meaning that a copy would destroy: then the first one's stays. Two texts for the same
+    closure are both kept. Rules, orientation and findings come from `other`, with those findings of `one` that say why
+    something stays.
     """
     ahead = max(one, other, key=lambda each: (STATES[each.state], _GROUNDS.index(each.ground)))
     kept = {each.field for each in changes_between(one, other) if each.direction == "looser"}

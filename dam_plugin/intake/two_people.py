@@ -87,7 +87,7 @@ def is_same_person(first: SystemUser, second: SystemUser) -> bool:
 
 
 def require_person(user: SystemUser, act: str, command: str) -> None:
-    """Raise InputError where a host's key would do (`act`) what takes a person at the command line (`command`)."""
+    """Raise InputError where a host's key does an `act` that takes a person at the command line (`command`)."""
     if is_key(user):
         raise InputError(f"a host's key proves no person and {act}: {WHO_CAN}: `{command}`")
 
@@ -103,7 +103,7 @@ def takes_two_people(
 ) -> bool:
     """Whether it takes two people to let a finding take effect: it moves a recording of FOR_TWO toward release.
 
-    By its tags, or by the decision on any share of this recording that waits.
+    It counts by the recording's tags and by the decision on any share of it that waits.
     """
     if not (needs_two(effect.before.tagging) or needs_two(effect.after.tagging)):
         return False
@@ -113,10 +113,10 @@ def takes_two_people(
 
 
 def look_loosens(services: Services, unit: Unit, before: StoredAsset, after: StoredAsset) -> Referral | None:
-    """Return the referral that a person's look would loosen something for, on a recording that takes two; else None.
+    """Return the referral for which a look would loosen something, on a recording that takes two people; else None.
 
-    Tags count where the recording waits in the queue or a second person was asked about it. Decisions count on the shares
-    that wait, and on those a second person was asked about, with all the evidence that was stated.
+    Tags count where the recording waits in the queue or a second person was asked about it. Decisions count on shares that
+    wait and on shares about which a second person was asked, with all stated evidence.
     """
     if not (needs_two(before.tagging) or needs_two(after.tagging)):
         return None
@@ -152,7 +152,7 @@ def tags_loosen(before: Tagging, after: Tagging) -> bool:
 
 
 def less_strict(before: Decision, after: Decision) -> bool:
-    """Whether a decision releases more than another: a looser outcome, or a copy that hides fewer of the students."""
+    """Whether a decision releases more than another: a looser outcome, or a copy that no longer hides each student."""
     if after.outcome != before.outcome:
         return after.outcome < before.outcome
     return after.outcome is Outcome.REDACT and not set(before.redact) <= set(after.redact)
@@ -204,7 +204,7 @@ def as_approved_by_two(unit: Unit, stored: StoredAsset) -> StoredAsset:
 
 
 def all_that_would_loosen(services: Services) -> list[WouldLoosen]:
-    """Return the recordings that would loosen if a person said yes, oldest first."""
+    """Return the recordings that would loosen if a person agreed, oldest first."""
     with services.store.reading() as unit:
         return [
             WouldLoosen(each, what_would_loosen(each.machine, unit.assets.looks(each.asset.id), each.former))
@@ -278,7 +278,7 @@ def _all_compared(
 
 
 class _Deciding:
-    """Decides shares of recordings as they are supposed to be, on what one transaction sees of the people in them."""
+    """Decides shares on supposed states of recordings; one transaction gives the records of the people in them."""
 
     def __init__(self, services: Services, unit: Unit) -> None:
         self._services = services
