@@ -71,7 +71,7 @@ CHANGE_BUCKET = ("s3:DeleteBucket*", "s3:Delete*Configuration", "s3:Put*Configur
 HOST_DELETES = "HostDeletes"
 URLS = "Urls"
 URL_TRIALS = "DenyUrlTrialByName"
-# The statements that keep all others from changing the bucket: neither named roles nor the owner's.
+# The statements that keep principals from changing the bucket who are neither named nor its owner's.
 KEEPS_OTHERS = frozenset({f"{PREFIX}DenyBucketByAccount", f"{PREFIX}DenyBucketToOthers"})
 MOST_BYTES = 20 * 1024
 _UNTAGGED = f"{PREFIX}DenyUntagged"

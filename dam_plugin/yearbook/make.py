@@ -342,7 +342,7 @@ class _Making:
                 sha256=picture.sha256,
                 size=picture.size,
                 covered=picture.covered,
-                # The copy differs in each set: a common part of two sets would reveal who is in a picture.
+                # The decision has another id in each set: ids that two sets share would reveal who is in a picture.
                 decision=self.services.pseudonyms.decision(f"{self.set.id} {file.digest}"),
             )
         )

@@ -107,7 +107,7 @@ class _Planning:
             return self._undecided(seen, number, error)
         why = releasable(judged, self._set.order, seen.student)
         shown = judged.shows if why is None else _in_it(seen)
-        # INVARIANT: a set of one grade holds nothing because of a student of that grade who may not be named.
+        # INVARIANT: a student of a grade who may not be named never brings a recording into the set of that grade.
         of_grade = [seen.student] if seen.student else judged.may_be_named if why is None else shown
         if not self._wanted.has_grade(of_grade, self._judge.student):
             return None
