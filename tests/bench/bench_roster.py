@@ -104,5 +104,6 @@ def _values(record: StudentRecord) -> dict[str, object]:
         "active": record.active,
         "guardians": record.guardians,
         "guardian_names": record.guardian_names,
+        "former_names": record.former_names,
         "updated_at": NOW,
     }
