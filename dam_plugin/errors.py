@@ -23,7 +23,6 @@ Errors that nobody foresaw: what is told of them is their kind and place, never 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from traceback import extract_tb
@@ -166,11 +165,11 @@ class NotProven(DamPluginError):
         super().__init__("the copy could not be proven safe: " + "; ".join(self.failures))
 
 
-# The last part of a path, whatever the system.
-_NAME = re.compile(r"[^/\\]+")
-
-
 def place_of(error: BaseException, steps: int = 1) -> str:
     """Return where an error was raised (`file.py:12`), and so many of the steps that led there, the last one first."""
     frames = reversed(extract_tb(error.__traceback__)[-steps:])
-    return " < ".join(f"{_NAME.findall(each.filename)[-1]}:{each.lineno}" for each in frames)
+    return " < ".join(f"{_last_part(each.filename)}:{each.lineno}" for each in frames)
+
+
+def _last_part(path: str) -> str:
+    return path.replace("\\", "/").rpartition("/")[2]
