@@ -1,4 +1,4 @@
-"""Writes what is generated in README.md and docs/, or shows where it no longer says what the code says.
+"""Writes what is generated in README.md, CONTRIBUTING.md and docs/, or shows where it no longer says what the code says.
 
 A block of a document stands between `<!-- generated: NAME -->` and `<!-- end generated -->`, each alone on a line; BLOCKS
 names what can stand there. FILES names the files that are generated whole. `python docs/blocks.py` checks (exit code 1 with
@@ -283,8 +283,8 @@ def _names_of_rooms() -> list[str]:
     """Return the packages of the code, top to bottom as the contracts of pyproject.toml hold them."""
     contracts = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
     layers = next(each["layers"] for each in contracts if each.get("containers") == [TOP])
-    rooms = [name.strip() for layer in layers for name in re.split(r"[|:]", layer)]
-    packages = [f"{TOP}.{name}" for name in rooms if (REPOSITORY / TOP / name).is_dir()]
+    listed = [name.strip() for layer in layers for name in re.split(r"[|:]", layer)]
+    packages = [f"{TOP}.{name}" for name in listed if (REPOSITORY / TOP / name).is_dir()]
     return [packages[0], "dam_hooks", *packages[1:], TOP, "dam_tagging"]
 
 

@@ -380,8 +380,8 @@ def _detector(services: Services) -> Check | str:
             "the model is not installed: install the plugin's wheel" if settings.count_faces else "set 'count_faces'"
         )
         return Check("detector", "warning", f"nobody counts faces, so every picture waits for a person's look; {first}")
-    copies_waiting = "wait for a person's look" if settings.pending_without_faces else "are taken to show nobody"
-    return f"counts faces and recognizes nobody; pictures without names or faces {copies_waiting}"
+    waiting = "wait for a person's look" if settings.pending_without_faces else "are taken to show nobody"
+    return f"counts faces and recognizes nobody; pictures without names or faces {waiting}"
 
 
 def _metadata_reader(services: Services) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
 import typer
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from dam_hooks import Manager
     from dam_plugin.services import Services
     from dam_plugin.store import SystemUser
+
+
+D = TypeVar("D")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +94,8 @@ def recipient_text(recipient: Recipient) -> str:
     return ":".join(part for part in (recipient.role, recipient.id) if part)
 
 
-def day_of(text: str | None, default: date) -> date:
-    """Return a day written YYYY-MM-DD."""
+def day_of(text: str | None, default: D) -> date | D:
+    """Return a day written YYYY-MM-DD; without a text the default."""
     if text is None:
         return default
     try:

@@ -40,8 +40,6 @@ MOST_PIXELS = 64_000_000
 
 # What metadata mark
 
-
-# What metadata mark
 LONGEST_SIDE = 1600
 """Pixels of the longer side of what is drawn."""
 
@@ -105,11 +103,9 @@ def _scaled(size: tuple[int, int]) -> tuple[int, int]:
 
 # Before and after
 
-
 CELL, MARGIN, LETTER = 640, 16, 20
 """Pixels: the longer side of a picture, the gap between two pictures, the height of letters."""
 
-# Before and after
 MOST_ROWS = 6
 
 EDGE = 0.1

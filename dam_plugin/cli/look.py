@@ -282,7 +282,7 @@ def _box(text: str) -> Region:
         raise typer.BadParameter(
             f"'{text}' is no box; write x,y,w,h as fractions 0..1 of the upright picture"
         ) from None
-    inside = 0 <= x < 1 and 0 <= y < 1 and 0 < w <= 1 and 0 < h <= 1 and x + w <= 1 + 1e-9 and y + h <= 1 + 1e-9
-    if not inside:
+    fits = 0 <= x < 1 and 0 <= y < 1 and 0 < w <= 1 and 0 < h <= 1 and x + w <= 1 + 1e-9 and y + h <= 1 + 1e-9
+    if not fits:
         raise typer.BadParameter(f"the box '{text}' is not inside the picture; x,y,w,h are fractions 0..1")
     return Region(x, y, w, h)

@@ -17,8 +17,6 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from dam_plugin.private_files import write_private
-
 __all__ = [
     "PIPE_WIDTH",
     "STYLES",
@@ -33,7 +31,6 @@ __all__ = [
     "printable",
     "say",
     "use_zone",
-    "write_private",
 ]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]

@@ -234,7 +234,7 @@ def add(
             purpose=purpose,
             parties=tuple(party),
             assets=tuple(_asset_id(at, each) for each in key) if key else None,
-            expires=None if expires is None else day_of(expires, today),
+            expires=day_of(expires, None),
         )
         consent_id = choices.add_consent(at.services, consent, proof, actor_of(as_))
         _note_signer(at, consent)

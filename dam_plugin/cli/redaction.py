@@ -197,7 +197,6 @@ def _check_still(source: Path, order: Order, limits: Limits) -> None:
     if order.still is None:
         return
     from dam_plugin.redaction.av import copy_recording
-    from dam_plugin.redaction.plan_picture import clock
 
     length = copy_recording.probe(source, limits).duration
     if order.still > length:

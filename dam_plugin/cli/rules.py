@@ -213,7 +213,6 @@ def approve(
 # The files
 
 
-# The files
 def texts_at(path: Path | None) -> dict[str, bytes]:
     """Return the rule files of a path, of the settings, or the starter pack."""
     from dam_plugin.settings import Settings
@@ -259,7 +258,6 @@ def many(count: int, name: str) -> str:
 # The examples
 
 
-# The examples
 def _plain_try(each: Tried) -> dict[str, object]:
     differences = [asdict(one) for one in each.differences]
     return {"example": each.example.name, "at": each.example.place, "ok": not differences, "differences": differences}
@@ -300,7 +298,6 @@ def _word(value: object) -> str:
 # One recording
 
 
-# One recording
 def _of_file(file: Path, key: str) -> Subject:
     """Return what rules look at in a local file. The roster is taken as empty, so every name is a stranger's."""
     from dam_plugin.intake.reader import read_local
@@ -364,7 +361,6 @@ def _print_explained(explanations: Sequence[Explained], subject: Subject) -> Non
 # Recordings tagged otherwise
 
 
-# Recordings tagged otherwise
 class _Retaggings:
     """Reports each recording: at once to a program, as a table at the end to a person."""
 

@@ -10,8 +10,9 @@ import tomlkit
 import tomlkit.exceptions
 import typer
 
-from dam_plugin.cli.output import AsJson, Columns, print_json, print_rows, say, write_private
+from dam_plugin.cli.output import AsJson, Columns, print_json, print_rows, say
 from dam_plugin.errors import SettingsError
+from dam_plugin.private_files import write_private
 from dam_plugin.settings import FILE_NAME, Settings
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal, cast
 
@@ -28,7 +27,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from dam_plugin.cli.context import As, Attached, actor_of, attached
+from dam_plugin.cli.context import As, Attached, actor_of, attached, day_of
 from dam_plugin.cli.output import AsJson, Columns, print_json, print_result, print_rows, print_table, say
 from dam_plugin.errors import InputError, UnknownThing
 from dam_plugin.model import Recipient
@@ -383,22 +382,13 @@ def _order(
     if any(not each.strip() for each in (event if event is not None else "-", to if to is not None else "-")):
         raise typer.BadParameter("--event and --to must not be blank: leave them out")
     return SetOrder(
-        query=Query(event, _day(since), tuple(grades or ())),
+        query=Query(event, day_of(since, None), tuple(grades or ())),
         publisher=profile.name,
         recipient=Recipient("public", to or profile.name),
         redact=redact == "allow",
         volume=volume,
         portrait_size=(int(found[1]), int(found[2])),
     )
-
-
-def _day(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"'{text}' is no day; write it YYYY-MM-DD") from None
 
 
 def _export(

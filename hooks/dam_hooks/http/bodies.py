@@ -137,9 +137,9 @@ def derived(
 
 def made(of: type[T], body: object) -> T:
     """Return a derived body as an instance of `of`, the data class that it was derived from."""
-    made = _made(body)
-    assert isinstance(made, of)  # noqa: S101 - narrows the type
-    return made
+    whole = _made(body)
+    assert isinstance(whole, of)  # noqa: S101 - narrows the type
+    return whole
 
 
 def _taken(hint: Any, types: Mapping[Any, Any]) -> Any:  # noqa: ANN401 - types of any kind

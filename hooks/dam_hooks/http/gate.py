@@ -161,9 +161,7 @@ class Gate:
         finally:
             given_up.set()
 
-    def _opener(
-        self, services: Services, patience: float | None
-    ) -> Callable[[Sequence[LinkRequest]], Sequence[Opening | DamPluginError]]:
+    def _opener(self, services: Services, patience: float | None) -> Work:
         def work(asked: Sequence[LinkRequest]) -> Sequence[Opening | DamPluginError]:
             return open_links(services, asked, patience=patience, follow=self._follow)
 

@@ -30,7 +30,7 @@ from dam_plugin.admin.pending_work import doing_pending_work
 from dam_plugin.errors import DamPluginError, SettingsError, place_of
 from dam_plugin.gate import close_links
 from dam_plugin.services import Services
-from dam_plugin.sharing import published_copy as hold_copies
+from dam_plugin.sharing import published_copy
 from dam_plugin.sharing.json_output import GATE_PATH
 
 BACKLOG = 1024
@@ -244,7 +244,7 @@ class Housekeeping(threading.Thread):
 
     def _round(self) -> bool:
         """Do all that is due; return whether nothing failed."""
-        done = self._tried(lambda: hold_copies.close_unneeded_copies(self._services))
+        done = self._tried(lambda: published_copy.close_unneeded_copies(self._services))
         if self._rounds % RECHECK_ROUNDS == 0:
             done &= self._tried(lambda: close_links.recheck_links(self._services))
         if self._rounds % FORGET_ROUNDS == 0:
