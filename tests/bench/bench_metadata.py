@@ -40,7 +40,7 @@ NO_RECORDINGS = frozenset({".tsv", ".ini", ".py", ".md", ".csv", ".yaml", ".zip"
 # What the worker's reading process does, without its pipe: it imports the same, and reads by ranges.
 READ_ALL = """
 import os, sys
-from dam_plugin.isolation import child
+from dam_plugin.intake import reader_child as child
 for path in sys.argv[1:]:
     with open(path, "rb") as file:
         fetch = lambda start, stop: os.pread(file.fileno(), stop - start, start)
