@@ -34,18 +34,16 @@ Opener = Callable[[io.BytesIO], ImageFile.ImageFile]
 """A plugin class of Pillow (`PngImageFile`): opened by itself, so that no other format can answer."""
 
 
-def decoded(data: bytes, whose: str, opener: Opener = JpegImageFile, draft: str | None = None) -> ImageFile.ImageFile:
+def decoded(data: bytes, whose: str, opener: Opener = JpegImageFile) -> ImageFile.ImageFile:
     """Return the loaded picture of `data`; raises NotProven where it does not decode.
 
     Filters of warnings are shared by all threads, so none is set here: hand over a file that was walked, and is bare of
-    what Pillow warns of. `draft` asks the decoder for a mode that costs less (JPEG: "YCbCr").
+    what Pillow warns of.
     """
     if ImageFile.LOAD_TRUNCATED_IMAGES:
         raise NotProven(["Pillow is set to accept truncated pictures in this process"])
     try:
         image = opener(io.BytesIO(data))
-        if draft is not None:
-            image.draft(draft, image.size)
         image.load()
     except _DECODER_ERRORS:
         raise NotProven([f"{whose} does not decode"]) from None
@@ -64,15 +62,12 @@ def in_srgb(image: Image.Image, profile: bytes) -> Image.Image | None:
     return None
 
 
-def flat(image: Image.Image, boxes: Sequence[Box], fill: int = FILL, tolerance: int = 0) -> Iterator[str]:
-    """Yield a failure for each box that is not filled from edge to edge: every channel `fill`, alpha opaque.
-
-    `tolerance` is in levels, for codings that do not keep a flat box exactly.
-    """
+def flat(image: Image.Image, boxes: Sequence[Box]) -> Iterator[str]:
+    """Yield a failure for each box that is not filled from edge to edge: every channel FILL, alpha opaque."""
     channels = image.getbands()
     for number, box in enumerate(boxes, 1):
         inside = 0 <= box[0] < box[2] <= image.width and 0 <= box[1] < box[3] <= image.height
-        if not inside or not _is_flat(image.crop(box), channels, fill, tolerance):
+        if not inside or not _is_flat(image.crop(box), channels):
             yield f"box {number} of {len(boxes)} is not filled from edge to edge"
 
 
@@ -88,10 +83,10 @@ def strays(shown: Image.Image, expected: Image.Image, boxes: Sequence[Box]) -> I
     for frame in _bands(shown.size):
         top, ours, theirs = frame[1], shown.crop(frame), expected.crop(frame)
         small, outside = ours.reduce(8), Image.new("L", (-(-ours.width // 8), -(-ours.height // 8)), 1)
-        error = ImageStat.Stat(_blanked(ImageChops.difference(ours, theirs).reduce(8), boxes, top, 8))
-        moved = ImageStat.Stat(_blanked(ImageChops.difference(small, theirs.reduce(8)), boxes, top, 8))
+        error = ImageStat.Stat(_blanked(ImageChops.difference(ours, theirs).reduce(8), boxes, top))
+        moved = ImageStat.Stat(_blanked(ImageChops.difference(small, theirs.reduce(8)), boxes, top))
         total += max(error.sum)
-        blocks += ImageStat.Stat(_blanked(outside, boxes, top, 8)).sum[0]
+        blocks += ImageStat.Stat(_blanked(outside, boxes, top)).sum[0]
         worst = max(worst, *(high for _, high in error.extrema))
         shift = max(shift, *(high for _, high in moved.extrema))
     if total > MEAN_ERROR * blocks:
@@ -100,25 +95,9 @@ def strays(shown: Image.Image, expected: Image.Image, boxes: Sequence[Box]) -> I
         yield "outside the boxes a part of the copy is not the source's"
 
 
-def differs(shown: Image.Image, expected: Image.Image, boxes: Sequence[Box] = ()) -> bool:
-    """Return whether a single pixel outside the boxes differs, alpha included."""
-    if (shown.size, shown.mode) != (expected.size, expected.mode):
-        return True
-    return any(
-        _blanked(ImageChops.difference(shown.crop(frame), expected.crop(frame)), boxes, frame[1], 1).getbbox(
-            alpha_only=False
-        )
-        is not None
-        for frame in _bands(shown.size)
-    )
-
-
-def _is_flat(crop: Image.Image, channels: Sequence[str], fill: int, tolerance: int) -> bool:
-    for name, (low, high) in zip(channels, ImageStat.Stat(crop).extrema, strict=True):
-        least, most = (255, 255) if name == "A" else (fill - tolerance, fill + tolerance)
-        if low < least or high > most:
-            return False
-    return True
+def _is_flat(crop: Image.Image, channels: Sequence[str]) -> bool:
+    extrema = zip(channels, ImageStat.Stat(crop).extrema, strict=True)
+    return all(low == high == (255 if name == "A" else FILL) for name, (low, high) in extrema)
 
 
 def _bands(size: tuple[int, int]) -> Iterator[Box]:
@@ -126,11 +105,11 @@ def _bands(size: tuple[int, int]) -> Iterator[Box]:
         yield 0, top, size[0], min(top + _BAND, size[1])
 
 
-def _blanked(band: Image.Image, boxes: Sequence[Box], top: int, reduced: int) -> Image.Image:
-    """Zero the boxes in a band that begins at row `top` of the picture and was reduced by `reduced`."""
+def _blanked(band: Image.Image, boxes: Sequence[Box], top: int) -> Image.Image:
+    """Zero the boxes in a band that begins at row `top` of the picture and was reduced by 8."""
     for left, upper, right, lower in boxes:
         start, end = max(upper - top, 0), lower - top
         if end > 0:
-            area = (left // reduced, start // reduced, -(-right // reduced), -(-end // reduced))
+            area = (left // 8, start // 8, -(-right // 8), -(-end // 8))
             band.paste(0 if len(band.getbands()) == 1 else (0,) * len(band.getbands()), area)
     return band

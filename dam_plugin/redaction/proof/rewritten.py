@@ -31,7 +31,6 @@ from dam_plugin.redaction.proof.verdict import Report, counted
 
 CONVERTED = 2
 """Levels by which a colour may differ where both sides converted it to sRGB."""
-JPEG_BLOCK = 8
 
 _GRIDS: Mapping[str, tuple[int, int]] = MappingProxyType(
     {
@@ -123,7 +122,7 @@ def _picture(
     ):
         return
     report.check("the colour profile is the source's", _profiles(held, frame))
-    placed, cut = _upright(frame, boxes, crop, JPEG_BLOCK if media_type in _TO_BLOCKS else 1)
+    placed, cut = _upright(frame, boxes, crop, jpeg.BLOCK if media_type in _TO_BLOCKS else 1)
     found = report.attempt(lambda: wanted(frame, placed, cut, turned=media_type in TURNED_BY_DECODER))
     if found is None:
         return

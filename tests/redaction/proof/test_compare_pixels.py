@@ -36,13 +36,12 @@ def test_one_level_of_one_pixel_of_one_channel_is_seen(at: tuple[int, int]) -> N
     image = with_box()
     image.putpixel(at, (128, 129, 128))
     assert list(compare_pixels.flat(image, [BOX])) == ["box 1 of 1 is not filled from edge to edge"]
-    assert list(compare_pixels.flat(image, [BOX], tolerance=1)) == []
 
 
 def test_a_box_that_lets_something_shine_through_is_not_flat() -> None:
     image = with_box("RGBA")
     image.putpixel((40, 50), (128, 128, 128, 254))
-    assert list(compare_pixels.flat(image, [BOX], tolerance=2)) != []
+    assert list(compare_pixels.flat(image, [BOX])) != []
 
 
 @pytest.mark.parametrize("box", [(16, 24, 161, 72), (16, 24, 64, 161), (-1, 24, 64, 72), (16, 24, 16, 72)])
@@ -69,8 +68,6 @@ def test_a_fresh_jpeg_of_the_same_picture_does_not_stray(quality: int, draw: obj
 def test_what_a_box_hides_does_not_count(box: tuple[int, int, int, int]) -> None:
     assert list(compare_pixels.strays(with_box(box=box), picture(160, 160), [box])) == []
     assert list(compare_pixels.strays(with_box(box=box), picture(160, 160), [])) != []
-    assert not compare_pixels.differs(with_box(box=box), picture(160, 160), [box])
-    assert compare_pixels.differs(with_box(box=box), picture(160, 160), [])
 
 
 @pytest.mark.parametrize("by", [9, -9])
@@ -96,19 +93,7 @@ def test_a_blurred_picture_and_another_shape_stray() -> None:
     image = noise(160, 160, 1)
     assert list(compare_pixels.strays(image.filter(ImageFilter.GaussianBlur(6)), image, [])) != []
     assert "size or colour mode" in " ".join(compare_pixels.strays(image.convert("L"), image, []))
-    assert compare_pixels.differs(image.convert("L"), image)
-    assert compare_pixels.differs(image.crop((0, 0, 80, 80)), image)
-
-
-@pytest.mark.parametrize("at", [(0, 0), (159, 159), (70, 130)])
-def test_one_level_of_one_pixel_differs_in_alpha_too(at: tuple[int, int]) -> None:
-    image = picture(160, 160).convert("RGBA")
-    other = image.copy()
-    assert not compare_pixels.differs(image, other)
-    other.putpixel(at, (*image.getpixel(at)[:3], 254))
-    assert compare_pixels.differs(image, other)
-    other.putpixel(at, (image.getpixel(at)[0] + 1, *image.getpixel(at)[1:]))
-    assert compare_pixels.differs(image, other, [BOX])
+    assert "size or colour mode" in " ".join(compare_pixels.strays(image.crop((0, 0, 80, 80)), image, []))
 
 
 @pytest.mark.parametrize("data", [b"", b"\xff\xd8", encode(picture(32, 32))[:500]], ids=["empty", "SOI", "cut short"])
