@@ -70,7 +70,7 @@ class Jpeg:
     `size` and `mcu` are (width, height) in pixels of the stored frame; `factors` are the sampling factors (horizontal,
     vertical) of each component; `orientation` is Exif's, 1..8; `xmp_orientation` is XMP's or None; `profile` holds the
     ICC bytes where all chunks are there; `rgb` says the components are R, G, B rather than Y, Cb, Cr; `segments` are
-    everything from the first table to the last scan, as views of the source, and `coding` is a copy of their bytes.
+    everything from the first table to the last scan, as views of the source.
     """
 
     size: tuple[int, int]
@@ -81,11 +81,6 @@ class Jpeg:
     profile: bytes | None
     rgb: bool
     segments: tuple[Segment, ...]
-
-    @property
-    def coding(self) -> bytes:
-        """Return the coding segments as they stand in a file, without SOI and EOI."""
-        return b"".join(wire(self.segments))
 
 
 def walk(source: bytes) -> Iterator[Segment]:
@@ -146,19 +141,17 @@ def read(source: bytes) -> Jpeg:
     )
 
 
-def dress(
-    coding: bytes | Sequence[Segment], orientation: int, profile: bytes | None, notice: bytes | None = None
-) -> bytes:
+def dress(coding: Sequence[Segment], orientation: int, profile: bytes | None, notice: bytes | None = None) -> bytes:
     """Return a whole JPEG: SOI, our JFIF, our orientation segment unless it is 1, `notice`, `profile`, `coding`, EOI.
 
-    `coding` is what `Jpeg.coding` or `Jpeg.segments` hold, `notice` an XMP packet. Raises CannotRedact where it is longer
+    `coding` are a `Jpeg`'s `segments`, `notice` is an XMP packet. Raises CannotRedact where it is longer
     than a segment holds.
     """
     return b"".join(dressed(coding, orientation, profile, notice))
 
 
 def dressed(
-    coding: bytes | Sequence[Segment], orientation: int, profile: bytes | None, notice: bytes | None = None
+    coding: Sequence[Segment], orientation: int, profile: bytes | None, notice: bytes | None = None
 ) -> list[bytes | memoryview]:
     """Return what `dress` does in pieces, of which segments' scans are views of their source."""
     ours = [Segment(APP0, JFIF_BODY)]
@@ -167,8 +160,7 @@ def dressed(
     if notice is not None:
         ours.append(Segment(APP1, _notice_body(notice)))
     ours.extend(Segment(APP2, body) for body in _profile_bodies(profile or b""))
-    coded = [coding] if isinstance(coding, bytes) else wire(coding)
-    return [b"\xff\xd8", *wire(ours), *coded, b"\xff\xd9"]
+    return [b"\xff\xd8", *wire(ours), *wire(coding), b"\xff\xd9"]
 
 
 def with_notice(source: bytes, notice: bytes) -> bytes:

@@ -136,24 +136,26 @@ def test_a_scan_of_more_restarts_than_units_is_refused(monkeypatch: pytest.Monke
 
 
 def test_our_segments_stand_in_a_fixed_order() -> None:
-    coding = jpeg.read(PLAIN).coding
+    coding = jpeg.read(PLAIN).segments
     dressed = jpeg.dress(coding, 6, bytes(70_000), b"<packet/>")
     parts = [part for part in jpeg.walk(dressed) if part.marker >= 0xE0]
     heads = [part.body.partition(b"\0")[0] for part in parts]
     assert heads == [b"JFIF", b"Exif", b"http://ns.adobe.com/xap/1.0/", b"ICC_PROFILE", b"ICC_PROFILE"]
     assert parts[2].body == b"http://ns.adobe.com/xap/1.0/\0<packet/>"
-    assert jpeg.read(dressed).coding == coding
+    assert jpeg.read(dressed).segments == coding
 
 
-def test_the_coding_segments_dress_the_same_as_their_bytes() -> None:
-    picture_ = jpeg.read(PROGRESSIVE)
-    assert jpeg.dress(picture_.segments, 1, None) == jpeg.dress(picture_.coding, 1, None)
+def test_the_coding_segments_are_dressed_as_they_stand_in_the_file() -> None:
+    coding = jpeg.read(PROGRESSIVE).segments
+    assert jpeg.dress(coding, 1, None) == b"".join(
+        [b"\xff\xd8", *jpeg.wire([jpeg.Segment(jpeg.APP0, jpeg.JFIF_BODY), *coding]), b"\xff\xd9"]
+    )
 
 
 def test_a_notice_that_fills_a_segment_is_written_and_a_longer_one_is_refused() -> None:
-    coding = jpeg.read(PLAIN).coding
+    coding = jpeg.read(PLAIN).segments
     most = jpeg.MAX_BODY - len(jpeg.XMP_HEAD)
-    assert jpeg.read(jpeg.dress(coding, 1, None, b"x" * most)).coding == coding
+    assert jpeg.read(jpeg.dress(coding, 1, None, b"x" * most)).segments == coding
     with pytest.raises(CannotRedact, match="shorten it"):
         jpeg.dress(coding, 1, None, b"x" * (most + 1))
 
