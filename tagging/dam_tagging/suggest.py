@@ -1,6 +1,6 @@
 """Suggests the students that a name outside of the roster may mean, each with a score. A person decides.
 
-RapidFuzz measures how alike two names are. `short_forms` knows which names are short for which. `people` uses neither.
+RapidFuzz measures how alike two names are. `short_forms` knows which names are short for which. `match_students` uses neither.
 """
 
 from __future__ import annotations

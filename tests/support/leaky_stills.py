@@ -324,14 +324,6 @@ def bmff_box(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", 8 + len(body)) + kind + body
 
 
-def av1_unit(kind: int, body: bytes) -> bytes:
-    """Return a unit of AV1 with its size."""
-    length, size = len(body), b""
-    while length >= 0x80:
-        size, length = size + bytes([length & 0x7F | 0x80]), length >> 7
-    return bytes([kind << 3 | 2]) + size + bytes([length]) + body
-
-
 @dataclass(frozen=True, slots=True)
 class Avif:
     """An AVIF to be put together: items as (entry of `infe` behind its id, data), and the boxes around them.

@@ -193,10 +193,6 @@ def _is_lone(word: str) -> bool:
     return not _common(word)
 
 
-def _long_parts(given: str, family: str) -> bool:
-    return len(given) > 1 and len(family) > 1
-
-
 WAYS: dict[str, Callable[[Person, random.Random], str | None]] = {
     "full": _any(lambda name: name),
     "lower": _any(str.lower),

@@ -166,7 +166,7 @@ def prove_as_it_was(
 ) -> Seen:
     """Check that `released` is the JPEG that `read` returns, in its own coding, and no more; no person is to be hidden.
 
-    As `jpeg.prove_jpeg`, for such copies alone, and in less memory: one picture at a time is held. `proven` is the sha256 of a
+    As `prove_jpeg`, for such copies alone, and in less memory: one picture at a time is held. `proven` is the sha256 of a
     source of which it is known that the picture needs every byte of its coding: in these bytes that is not looked for again.
     """
     original, sha256, copy = _read(report, released, read)

@@ -1,7 +1,7 @@
 """Writes copies from pixels: of PNG, WebP, TIFF, AVIF and HEIC, and of JPEGs that `wipe` does not take.
 
 A copy is a JPEG or PNG of fixed settings. It depends on no pixel inside a box, and on no metadata but the orientation
-and the colour profile. `plan` decides where boxes lie.
+and the colour profile. `plan_picture` decides where boxes lie.
 """
 
 from __future__ import annotations

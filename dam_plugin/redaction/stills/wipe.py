@@ -1,8 +1,8 @@
 """Writes the copy of a JPEG without decoding it to pixels: hidden places lose their coefficients, the rest keeps them.
 
 A block without coefficients is flat mid-grey, and the file is coded anew with fixed tables: nothing of a copy depends
-on the contents of a box. Where the order hides nobody, an ordinary coding stays as it is. `plan` decides where boxes
-lie.
+on the contents of a box. Where the order hides nobody, an ordinary coding stays as it is. `plan_picture` decides
+where boxes lie.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Words of a file that may mean a student: nicknames, initials, a letter wrong, half a name. No I/O.
 
-`people` finds students who are named in full. This module does not say who is in a picture. It only says that a person
+`match_students` finds students who are named in full. This module does not say who is in a picture. It only says that a person
 has to look.
 """
 
@@ -1014,11 +1014,11 @@ class _Search:
                 return True
         return False
 
-    def _open(self, start: int, end: int, students: Iterable[str], *, several: bool = False) -> Iterator[OpenWord]:
+    def _open(self, start: int, end: int, students: Iterable[str]) -> Iterator[OpenWord]:
         """Yield a word, unless a named student explains it and no denied student who is not named may be meant."""
         meant = list(dict.fromkeys(students))
         others = [each for each in meant if each not in self._named]
-        explained = len(others) < len(meant) and not several
+        explained = len(others) < len(meant)
         if explained and not any(each in self._denied for each in others):
             return
         first = sorted(others or meant, key=lambda each: each not in self._denied)

@@ -1,6 +1,6 @@
 """Finds full names in other forms than the roster's: signs inside, family name first, a shared family name.
 
-Returns where a text may name somebody, and by which names of the roster. `people` decides who that is. No I/O.
+Returns where a text may name somebody, and by which names of the roster. `match_students` decides who that is. No I/O.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ TECHNICAL_PARTS = ("software", "version", "checksum", "serialnumber")
 """Words in local names (lower case) of makers, owners and programs."""
 
 TREES = frozenset({"acdsee:categories"})
-"""Properties that hold a tree in one text, which `trees` has read whole."""
+"""Properties that hold a tree in one text, which `xmp_people` has read whole."""
 
 NAME_AND_FOLDER = 2
 """Last parts of a path that speak of the file; the parts before are a place on somebody's computer."""
