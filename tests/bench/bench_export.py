@@ -34,7 +34,6 @@ PHOTOS, SIZE, ROUNDS = 300, (6000, 4000), 3
 FEW, MANY = 200, 20_000
 STUDENTS, IN_PICTURE, THREADS = 60, 3, 2
 EXPORT_KEY = "YmVuY2gtZXhwb3J0LWtleS1vZi0zMi1ieXRlcy0uLi4"
-MIB = 1024 * 1024
 
 
 def rows() -> Iterable[Row]:

@@ -8,7 +8,6 @@ import shlex
 import stat
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 from typing import NoReturn
 
 import pytest
@@ -400,14 +399,12 @@ def test_a_sheet_that_cannot_be_written_is_an_error(district: District) -> None:
     assert "'no/such/folder/w.html' cannot be written: no such file or directory" in ended.err
 
 
-@pytest.mark.parametrize(
-    ("module", "limit"), [(contact_sheet, "LARGEST"), (contact_sheet, "MOST_PIXELS")], ids=["bytes", "pixels"]
-)
+@pytest.mark.parametrize("limit", ["LARGEST", "MOST_PIXELS"], ids=["bytes", "pixels"])
 def test_a_picture_too_large_to_show_is_not_opened(
-    district: District, monkeypatch: pytest.MonkeyPatch, module: ModuleType, limit: str
+    district: District, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
     district.upload(UNTITLED)
-    monkeypatch.setattr(module, limit, 10)
+    monkeypatch.setattr(contact_sheet, limit, 10)
     path = district.folder / "waiting.html"
     assert call("review", "--sheet", str(path)).code == 0
     assert "no picture to show" in path.read_text(encoding="utf-8")

@@ -21,7 +21,7 @@ from dam_plugin.people.formats.portrait_index import IndexFile, read_index
 from dam_plugin.people.formats.sources import RosterReader
 from dam_plugin.people.roster import Portrait
 from dam_plugin.pseudonyms import Pseudonyms
-from dam_plugin.store.sets import CAPTIONS, Altered, ExportFile, PortraitRow
+from dam_plugin.store.sets import CAPTIONS, Altered, PortraitRow
 from dam_plugin.yearbook.lists import NAMING, UNSPLIT, copyright_text, readme_text, school_year, write_index
 from dam_plugin.yearbook.lists import read_back as rows_of
 from dam_plugin.yearbook.manifest import roster_digest, rules_digest
@@ -34,7 +34,6 @@ HEADER = (
     "Volume Name\tImage Folder\tImage File Name\tGrade\tLast Name\tFirst Name\tHome Room\tPeriod\tTeacher Name\tTrack\t"
     "Department\tTitle\tImage Size"
 )
-FILE = ExportFile("x-1", 1, "candid", "p", "k", "a-1", "d-1", "allow", "written")
 
 
 def index_of(district: District, name: str = "SET.zip") -> str:
