@@ -208,8 +208,11 @@ def apart(words: list[Word], text: str, roster: RosterIndex) -> list[Word]:
             found.append(word)
         elif pieces := _joined_again(humps(word, text), roster):
             taken = [[piece] if piece.folded in roster.parts else _split(piece, roster) for piece in pieces]
-            # Of `MacDonald` no piece is a part of a name: it is one word, perhaps with a letter wrong.
-            is_one = not any(taken) and all(len(piece.folded) > 1 for piece in pieces)
+            # Of `MacDonald` no piece is a part of a name: it is one word, perhaps with a letter wrong. So is `LTaoya`, which
+            # only looks like an initial and a name.
+            is_one = not any(taken) and (
+                all(len(piece.folded) > 1 for piece in pieces) or bool(roster.parts.spelled_like(word.folded))
+            )
             found += (
                 [word]
                 if is_one

@@ -108,6 +108,9 @@ def tagged(facts: Facts, key: str = "events/IMG_1.jpg", **more: object) -> Taggi
         ("\U0001f13foe and \U0001f139ordan", "S-J"),
         ("Emma Smyth", "S-H"),
         ("Jordan  \n Leee", "S-J"),
+        # The shift key held too long, and two letters in the wrong order.
+        ("JOdran wins", "S-J"),
+        ("FErnanad at the fair", "S-M"),
     ],
 )
 def test_a_word_that_may_be_an_opted_out_student_is_open(text: str, student: str) -> None:
