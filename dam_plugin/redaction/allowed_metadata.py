@@ -1,7 +1,7 @@
-"""All that a copy may carry beside its picture or sound: the redisclosure notice (34 CFR 99.33), and known colour profiles.
+"""The data that a copy may carry beside its picture or sound: the redisclosure notice (34 CFR 99.33) and a colour profile.
 
-Writer and prover read the same fixed data: a copy holds exactly this notice as an XMP packet, or none; and a profile
-from this list byte for byte, or none.
+Writer and prover read the same fixed data. A copy holds exactly this notice, as an XMP packet, or no notice. It holds a
+profile of this list, byte for byte, or no profile.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from xml.sax.saxutils import escape
 from dam_plugin.redaction.model import Notice
 
 _CARRY = ("image/", "video/mp4", "audio/mp4")
-# The box in which an MP4 holds XMP (XMP Specification Part 3, 1.2.7): behind all others, no place of a sample moves.
+# The box in which an MP4 holds XMP (XMP Specification Part 3, 1.2.7). It comes after all other boxes, so that no sample
+# moves.
 _XMP_BOX = b"uuid" + bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">\
@@ -38,7 +39,7 @@ def box(notice: Notice) -> bytes:
 
 
 def carries(media_type: str) -> bool:
-    """Whether a copy of this type carries a notice: a picture, MP4 or M4A; a WAV tells nothing."""
+    """Whether a copy of this type carries a notice: pictures, MP4 and M4A do, a WAV does not."""
     return media_type.startswith(_CARRY)
 
 

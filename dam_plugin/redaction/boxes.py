@@ -1,7 +1,7 @@
-"""The geometry of boxes: from a region around a face to whole coding units of the stored frame; and the largest crop.
+"""The geometry of boxes: grows a region around a face, maps it to whole coding units, and finds the largest crop.
 
-All arithmetic is exact (fractions): the prover does it again by code of its own and must come to the same units. The crop
-is an exact search over the edges of the boxes.
+All arithmetic is exact (fractions). The prover does it again with its own code and must come to the same units. The crop
+is found by an exact search over the edges of the boxes.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from dam_plugin.redaction.model import BLEED, GROW_DOWN, GROW_SIDE, GROW_UP, LEA
 from dam_tagging.facts import Region
 
 BLOCK = 8
-"""The coding block of a JPEG that is written afresh, which is done without chroma subsampling."""
+"""The side of a coding block, in pixels, of a JPEG that is written afresh. Such a JPEG has no chroma subsampling."""
 AFRESH = frozenset({"image/jpeg", "image/webp", "image/avif", "image/heic", "image/heif"})
-"""The types whose copy, once it goes the pixel path, may be a JPEG written afresh."""
+"""The types of sources that may become a JPEG when they are written afresh from pixels."""
 OTHER_PICTURE = "the plan belongs to another picture: plan again from the file as it is now"
 UNCLEAR = "the plan does not say where to hide those whom it hides: plan again from the file as it is now"
 OFF_GRID = "the plan does not fit the coding units of the picture: plan again from the file as it is now"
 TOUCHED = "the crop would show a person whom it hides: plan again, with boxes instead"
 LEAST_CROP = 64
-"""The least side of a crop in pixels: a smaller one shows nothing worth a release."""
+"""The least side of a crop in pixels. A smaller crop shows nothing worth a release."""
 Span = tuple[int, int]
 
 
@@ -52,8 +52,8 @@ class Rectangle:
 def grow(region: Region) -> Region:
     """Return the box from head to shoulders: half its width to each side, half its height up, its height down.
 
-    Clipped to the picture, and rounded outward where floats cannot tell it exactly; a region that lies outside comes
-    back with no area.
+    The box is clipped to the picture. It is rounded outward where floats cannot hold it exactly. A region outside of the
+    picture becomes a box without area.
     """
     box = grown(region)
     x, w = _rounded(box.left, box.right)
@@ -77,7 +77,7 @@ def own(region: Region) -> Rectangle:
 
 
 def usable(region: Region) -> bool:
-    """Whether a region was drawn around a face: finite, large enough for one, and inside of the picture once grown."""
+    """Whether a region can be a face's: it is finite and large enough, and its grown box covers a part of the picture."""
     numbers = (region.x, region.y, region.w, region.h)
     return all(map(math.isfinite, numbers)) and min(region.w, region.h) >= LEAST_SIDE and grown(region).area > 0
 
@@ -110,7 +110,8 @@ def stored(box: Rectangle, orientation: int) -> Rectangle:
 def snapped(box: Rectangle, frame: Frame, *, bleed: bool) -> PixelBox:
     """Return the whole coding units that an upright box can touch, in pixels of the stored frame.
 
-    With `bleed` (the pixel path) BLEED pixels further, and where the copy may be a JPEG written afresh, out to its blocks.
+    With `bleed` (a copy that is written from pixels) the box grows by BLEED pixels. If that copy may be a JPEG, the box
+    also grows to the JPEG's blocks.
     """
     place = stored(box, frame.orientation).scaled(frame.size)
     block = BLOCK if bleed and frame.media_type in AFRESH else 1
@@ -125,7 +126,7 @@ def snapped(box: Rectangle, frame: Frame, *, bleed: bool) -> PixelBox:
 
 
 def covered(place: Rectangle, boxes: Sequence[Rectangle]) -> Fraction:
-    """Return the share of `place` that lies under `boxes`, 0..1; where boxes overlap it counts once."""
+    """Return the share of `place` that lies under `boxes`, 0..1. A part under several boxes counts once."""
     inside = [cut for box in boxes if (cut := _intersection(place, box)).area > 0]
     edges = sorted({edge for cut in inside for edge in (cut.left, cut.right)})
     total = Fraction(0)
@@ -141,9 +142,10 @@ def exactly(box: PixelBox) -> Rectangle:
 
 
 def check_plan(plan: Plan, frame: Frame, grid: tuple[int, int] = (1, 1)) -> None:
-    """Check that a plan is of this picture and hides what it says: a box elsewhere, or cut short, would show a hidden person.
+    """Check that a plan is for this picture and is whole: its boxes and its crop are inside, on whole units, and apart.
 
-    Boxes and crop must end on the units of `grid`, or where the picture ends. Raises CannotRedact.
+    A box that is elsewhere or cut short would show a hidden person. Boxes and crop must end on the units of `grid`, or at
+    the edge of the picture. Raises CannotRedact.
     """
     if plan.frame != frame:
         raise CannotRedact(OTHER_PICTURE)
@@ -168,8 +170,8 @@ def touch(one: PixelBox, other: PixelBox) -> bool:
 def largest_crop(frame: Frame, hidden: Sequence[PixelBox], kept: Sequence[Rectangle] = ()) -> PixelBox | None:
     """Return the largest crop of whole units that touches no box of `hidden` and holds every box of `kept`.
 
-    Everything is in pixels of the stored frame. None where there is no such crop, or none with sides of LEAST_CROP; of
-    two that are as large the upper one, then the left one.
+    Everything is in pixels of the stored frame. Returns None if there is no such crop with sides of at least LEAST_CROP.
+    Of two equally large crops it returns the upper one, then the left one.
     """
     across, down = _Axis(frame.grid[0], frame.size[0]), _Axis(frame.grid[1], frame.size[1])
     obstacles = sorted(
@@ -192,7 +194,7 @@ def largest_crop(frame: Frame, hidden: Sequence[PixelBox], kept: Sequence[Rectan
 
 @dataclass(frozen=True, slots=True)
 class _Axis:
-    """One axis of the frame in coding units: the last one is cut where the picture ends."""
+    """One axis of the frame in coding units. The last unit is cut at the edge of the picture."""
 
     unit: int
     limit: int
@@ -241,7 +243,7 @@ def _clipped(value: Fraction) -> Fraction:
 
 
 def _rounded(low: Fraction, high: Fraction) -> tuple[float, float]:
-    """Return the least start and length in floats that hold from `low` to `high`."""
+    """Return start and length in floats of the least stretch that includes `low` to `high`."""
     start = float(low)
     if start > low:
         start = math.nextafter(start, -math.inf)

@@ -1,6 +1,6 @@
 """The one door through which a copy is made: recognise the file, plan, write, prove. Only a proven copy comes out.
 
-The prover judges the written file, by whichever way it was written. Any failure is a refusal.
+The prover judges every written file, however it was written. Any failure is a refusal.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ from dam_plugin.redaction.stills import jpeg, pixels, png, resizing, wipe
 from dam_tagging.facts import Interval, Region
 
 RedactMedia = Callable[[BinaryIO, str, Sequence[Region], Sequence[Interval]], bytes | None]
-"""A plugin's answer for a format that has no way here: from (file, media type, grown boxes, intervals to silence) to the
-bytes of a picture, or None."""
+"""A plugin's function that redacts a format which this module cannot: (file, media type, grown boxes, intervals to
+silence) -> the bytes of a picture, or None."""
 LARGEST_PICTURE = 256 * 1024 * 1024
-"""Bytes of the largest picture file: it is held in memory, with its copy."""
+"""Bytes of the largest picture file. The file and its copy are held in memory."""
 TOO_LARGE = f"the picture file has more than {LARGEST_PICTURE // 1024 // 1024} MiB: export a smaller copy"
 CUT = "cut it into parts, then share those"
 NO_STILL = "a still is one moment of a video, and this file is none: leave the moment out"
@@ -62,8 +62,8 @@ _HOST = {
 """Errors of the machine, not of the file."""
 _M_MMAP_THRESHOLD = -3
 _LARGE = 2 * 1024 * 1024
-"""Bytes from which a block has pages of its own. By itself glibc raises this to the
-largest block ever freed, up to 32 MiB: then pictures lie among small objects, and their memory stays the process's."""
+"""Bytes from which glibc gives a block pages of its own. Without this setting glibc raises the limit to the largest block
+ever freed, up to 32 MiB. Then pictures lie among small objects, and the process keeps their memory."""
 
 
 def make(
@@ -78,10 +78,10 @@ def make(
 ) -> Made:
     """Return the proven copy of `source` that `order` asks for, as a file of `folder`, which is private (0700).
 
-    `limits` are for recordings; `turbojpeg` is libturbojpeg's file where it was set; `redact_media` is asked for
-    formats that have no way here. `proven` is `Made.coding` of an earlier copy: a source of exactly this sha256 is not
-    proven once more. Raises CannotRedact, NotProven, or StorageError where the machine fails, and then leaves nothing
-    in the folder.
+    `limits` are for recordings. `turbojpeg` is the path of libturbojpeg, if it was set. `redact_media` is asked for
+    formats that this module cannot redact. `proven` is `Made.coding` of an earlier copy: the coding of a source with
+    exactly this sha256 is not proven again. Raises CannotRedact, NotProven, or StorageError if the machine fails; then
+    nothing is left in the folder.
     """
     give_back_at_once()
     with _or_refused(), _or_nothing(folder):
@@ -110,9 +110,10 @@ def resized(
 ) -> Made:
     """Return a proven copy, of whichever format, as an upright JPEG in sRGB of `size` (width, height), proven again.
 
-    It shows the largest part of these proportions around `face` (fractions of the upright copy); with `size` None all of
-    it, in its own size. `order` is the one that the copy was made by: its notice is in the JPEG, its secrets are not. The
-    JPEG is a file of `folder`, which is private (0700). Raises as `make` does, and then leaves nothing there.
+    The JPEG shows the largest part with these proportions around `face` (fractions of the upright copy). With `size` None
+    it shows the whole copy in its own size. `order` is the order that made the copy: the JPEG carries its notice and none
+    of its secrets. The JPEG is a file in `folder`, which is private (0700). Raises the same errors as `make`, and then
+    leaves nothing in the folder.
     """
     with _or_refused(), _or_nothing(folder):
         media_type = _media_type(copy)
@@ -131,8 +132,8 @@ def prove(
 ) -> Proof:
     """Prove alone that `released` is the copy of `source` that `order` asks for.
 
-    A crop is planned again, and judged by the prover all the same. Raises NotProven with the failures; CannotRedact
-    where there is no such copy at all; StorageError where the machine fails.
+    A crop is planned again, and the prover judges it like any other. Raises NotProven with the failures, CannotRedact if
+    no such copy can exist, and StorageError if the machine fails.
     """
     with _or_refused(), tempfile.TemporaryDirectory() as folder:
         shop = _Shop(Path(folder), limits, turbojpeg)
@@ -140,14 +141,14 @@ def prove(
         if order.still is not None:
             picture, there = shop.moment(source, media_type, order, order.still)
             return shop.prove_picture(_read(released), _read(picture), "image/png", there)
-        # A source that cannot be read here proves nothing: it may be another file, or empty.
+        # A source that cannot be read proves nothing: it may be another file, or empty.
         if formats.format_of(media_type).way == "recording":
             return shop.prove_recording(released, source, order)
         return shop.prove_picture(_read(released), _read(source), media_type, order)
 
 
 def frame_of(source: Path) -> Frame | None:
-    """Return the frame of a picture, as it is planned on; None for anything else. Raises CannotRedact."""
+    """Return the frame of a picture, for its plan; None for any other file. Raises CannotRedact."""
     with _or_refused():
         media_type = _media_type(source)
         if _way(media_type) not in {"wipe", "pixels"} or not formats.can_redact(media_type):
@@ -157,7 +158,7 @@ def frame_of(source: Path) -> Frame | None:
 
 @functools.cache
 def give_back_at_once() -> None:
-    """Have glibc return the memory of a large block to the system as soon as it is freed; elsewhere do nothing."""
+    """Make glibc return the memory of a large block to the system as soon as it is freed. Other C libraries: do nothing."""
     try:
         ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE)
     except (OSError, AttributeError, TypeError):
@@ -179,9 +180,9 @@ class _Shop:
         return self._kept(body, proof, plan)
 
     def as_it_was(self, source: Path, order: Order, proven: str | None = None) -> Made | None:
-        """Return a copy with the source's own coding; None where that coding may not stay, and `picture` codes it anew.
+        """Return a copy with the source's own coding; None if that coding may not stay (`picture` then codes it anew).
 
-        The source is read once and is the only file held. The copy is held whole only where it has to be decoded.
+        The source is read once and is the only file held. The copy is held whole only if it has to be decoded.
         """
         held = [_read(source)]
         kept = wipe.keep(held[0], order)
@@ -257,7 +258,7 @@ class _Shop:
         return self._kept(body, proof, plan)
 
     def prove_picture(self, released: bytes, source: bytes, media_type: str, order: Order) -> Proof:
-        """Prove a picture that was written in either way: the ways differ only in their crop."""
+        """Prove a picture, whichever way wrote it: the ways differ only in their crop."""
         failures: dict[PixelBox | None, NotProven] = {}
         try:
             for frame, bleed in _frames(source, media_type):
@@ -268,7 +269,7 @@ class _Shop:
                     except NotProven as error:
                         failures[crop] = error
         except CannotRedact:
-            # The other way may not exist: then the failures of this way are reported.
+            # If there is no other way, the failures of this one are reported.
             if not failures:
                 raise
         raise next(iter(failures.values()))
@@ -299,7 +300,7 @@ class _Shop:
         return _bound(Made(path, media_type, suffix, proof, plan.operation, plan.facts, plan))
 
     def _limits(self) -> Limits:
-        """Return the limits with what is left of their seconds: all processes that work on one file share them."""
+        """Return the limits with the seconds that are left: all processes that work on one file share them."""
         limits = self.limits or Limits()
         left = math.ceil(limits.seconds - (time.monotonic() - self.begun))
         if left <= 0:

@@ -1,4 +1,4 @@
-"""The one table of formats: which can be redacted, the type of the copy, the extra needed; or a remedy for a refusal."""
+"""The one table of formats: the type of the copy and the extra that it needs, or the remedy if there can be no copy."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Way = Literal["wipe", "pixels", "recording"]
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format: its name, and how a copy is made (`way`, the copy's type and suffix), or why not (`remedy`).
+    """One format: its name, and how a copy is made (`way`, the copy's type and suffix), or what to do instead (`remedy`).
 
-    `png_if` says which pictures become a PNG instead. `needs` are the modules of the extra of that name, `codec` what
-    Pillow must have been built with.
+    `png_if` says which pictures become a PNG instead. `needs` are the modules of the extra of that name. `codec` is the
+    codec that Pillow must have been built with.
     """
 
     name: str
@@ -114,7 +114,7 @@ _PACKET = 188
 
 
 def media_type_of(head: bytes) -> str:
-    """Return the media type that a file's first HEAD bytes show; `application/octet-stream` when they show none."""
+    """Return the media type by a file's first HEAD bytes; `application/octet-stream` if they fit no known type."""
     found = sniff(head)
     if found == "image/tiff":
         return _of_tiff(head)
@@ -127,7 +127,7 @@ def can_redact(media_type: str) -> bool:
 
 
 def refusal(media_type: str) -> str | None:
-    """Return why no copy of such a file can be made, as a sentence with the remedy; None where one can be made."""
+    """Return a sentence that says why there can be no copy of such a file, with the remedy; None if there can be one."""
     format_ = FORMATS.get(media_type)
     if format_ is None:
         return "the file is in no format that is known here: export a picture as a JPEG or PNG, sound as WAV, a video as an MP4"
@@ -149,7 +149,7 @@ def format_of(media_type: str) -> Format:
 
 
 def _of_others(head: bytes) -> str:
-    """Return the type of a file that the tagging does not read: it is recognised only to be refused by its name."""
+    """Return the type of a file that the tagging does not read. It is recognised only so that its refusal can name it."""
     for start, media_type in _STARTS:
         if head.startswith(start):
             return media_type
@@ -161,7 +161,7 @@ def _of_others(head: bytes) -> str:
 
 
 def _of_tiff(head: bytes) -> str:
-    """Return which kind of TIFF this is: several makers' raw files begin as one does."""
+    """Return the type of a file that begins as a TIFF: several makers' raw files do."""
     tags = _first_tags(head)
     if _DNG_VERSION in tags:
         return "image/x-adobe-dng"
@@ -172,7 +172,7 @@ def _of_tiff(head: bytes) -> str:
 
 
 def _first_tags(head: bytes) -> dict[int, bytes]:
-    """Return the tags of a TIFF's first directory with what their offsets point to, as far as `head` goes."""
+    """Return the tags of a TIFF's first directory with their values, as far as `head` goes."""
     order: Literal["little", "big"] = "little" if head[:2] == b"II" else "big"
     start = int.from_bytes(head[4:8], order)
     count = int.from_bytes(head[start : start + 2], order)

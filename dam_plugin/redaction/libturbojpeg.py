@@ -17,7 +17,7 @@ NO_REALLOCATION, STOP_ON_WARNING, LIMIT_SCANS = 1024, 8192, 32768
 GREY = 6
 """One byte a pixel (TJPF_GRAY)."""
 WARNING = 0
-"""What tjGetErrorCode answers where the library went on (TJERR_WARNING)."""
+"""The answer of tjGetErrorCode after a warning: the library went on (TJERR_WARNING)."""
 BLOCK_BYTES = 128
 """A block is 64 coefficients of 16 bits."""
 
@@ -29,7 +29,8 @@ class Region(ctypes.Structure):
 
 
 CustomFilter = ctypes.CFUNCTYPE(c_int, c_void_p, Region, Region, c_int, c_int, c_void_p)
-"""Takes coefficients, the rectangle that they are of, the whole plane, component, number of the transform, the transform."""
+"""The callback of a transform. It takes the coefficients, their rectangle, the whole plane, the component, the
+transform's number, the transform."""
 
 
 class Transform(ctypes.Structure):
@@ -60,11 +61,11 @@ _SIGNATURES: dict[str, tuple[Any, list[Any]]] = {
     "tjGetErrorCode": (c_int, [c_void_p]),
     "tjGetErrorStr2": (c_char_p, [c_void_p]),
 }
-"""What each function returns and takes."""
+"""The return type and the argument types of each function."""
 
 
 def declare(library: ctypes.CDLL, names: Iterable[str]) -> ctypes.CDLL:
-    """Tell ctypes the signatures of functions of a loaded library; raises AttributeError where it is an older one."""
+    """Tell ctypes the signatures of functions of a loaded library; raises AttributeError if an older library lacks one."""
     for name in names:
         function = getattr(library, name)
         function.restype, function.argtypes = _SIGNATURES[name]

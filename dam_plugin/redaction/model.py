@@ -13,23 +13,24 @@ GROW_SIDE, GROW_UP, GROW_DOWN = 0.5, 0.5, 1.0
 LEAST_SIDE = 1 / 256
 """The least side of a box, as a share of the picture's: a smaller one was not drawn around a face."""
 FILL = 128
-"""The level of every channel of a filled box: mid-grey is the one colour that a JPEG codes as nothing at all."""
+"""The level of every channel of a filled box. Mid-grey is the one colour for which a JPEG needs no coefficients."""
 CLEAR_ALPHA = 16
-"""Alpha up to which a pixel counts as clear and is emptied. A soft eraser leaves a few percent of the person that it cut
-out: too little to see, enough to be brought back."""
+"""Alpha up to which a pixel counts as clear and is emptied. A soft eraser leaves a few percent of a person. That is too
+little to be seen and enough to be restored."""
 BLEED = 2
-"""Pixels that chroma upsampling may carry past a coding unit (one is what was measured; two keep a margin)."""
+"""Pixels by which chroma upsampling may carry a colour past a coding unit (measured: 1; 2 keeps a margin)."""
 
 Isolate = Literal["never", "if_better", "always"]
 Sound = Literal["bleep", "silence"]
 Operation = Literal["clean", "boxes", "crop"]
 Change = Literal["depth", "chroma", "even", "channels", "bits"]
-"""A loss of a copy of a recording: levels of a colour, its fineness, a row or column; channels of sound, bits of a sample."""
+"""The losses of a copy of a recording: levels or resolution of a colour, a row or column, channels of sound, bits of a
+sample."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits of the work on one recording: seconds by the clock, and megabytes of address space."""
+    """Limits of the work on one recording: seconds of real time, and megabytes of address space."""
 
     seconds: int = 3600
     megabytes: int = 3072
@@ -48,9 +49,9 @@ class TimedRegion:
 class Person:
     """One person of a recording: `label` is a pseudonym or `box 1`, never a name.
 
-    `regions` hold in the whole recording (a picture has nothing else), `timed` for a while; `intervals` say when the
-    person is seen or heard. Boxes are drawn around the face and grow later. `heard_only`: the intervals say when the
-    person is heard, not when seen (an operator said so): they silence the sound, and no box has to cover them.
+    `regions` hold for the whole recording; a picture has only these. `timed` regions hold for a while. `intervals` say
+    when the person is seen or heard. Boxes are drawn around the face and grow later. `heard_only`: an operator said that
+    the person is only heard in the intervals. Then the intervals silence the sound and need no box.
     """
 
     label: str
@@ -64,7 +65,7 @@ class Person:
 class Notice:
     """The redisclosure notice in a released file, and who released it. It names no student.
 
-    `text` and `source` are the district's own words; `particulars`, which a person typed, say for which recipient and purpose.
+    `text` and `source` are the district's own words. `particulars` name the recipient and the purpose; a person typed them.
     """
 
     text: str
@@ -74,10 +75,10 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order for a copy: the people to hide (none: only the metadata goes), the people to keep, and how.
+    """An order for a copy: the people to hide (none: only the metadata is removed), the people to keep, and how.
 
-    `isolate` asks for a crop of those to keep; `clip` keeps a stretch of audio or video, `still` one moment of a video as
-    a picture, in seconds. `secrets` are the names and ids that may not stand in the copy.
+    `isolate` asks for a crop around the people to keep. `clip` keeps a stretch of audio or video, `still` one moment of a
+    video as a picture; both in seconds. `secrets` are the names and ids that may not stand in the copy.
     """
 
     hide: tuple[Person, ...] = ()
@@ -108,8 +109,8 @@ class PixelBox:
 class Frame:
     """The facts of a picture file that a plan needs.
 
-    `size` is (width, height) of the stored frame in pixels; `orientation` is Exif's, 1..8, and says how the stored frame
-    is turned upright; `grid` is (width, height) of the coding unit in pixels, from which no pixel reaches another unit.
+    `size` is (width, height) of the stored frame in pixels. `orientation` is Exif's, 1..8: how the stored frame is turned
+    upright. `grid` is (width, height) of a coding unit in pixels; a pixel never affects another unit.
     """
 
     media_type: str
@@ -122,11 +123,11 @@ class Frame:
 class Plan:
     """The plan for a copy of a picture: where it hides people, and how.
 
-    `boxes` are the grown boxes, fractions 0..1 of the upright picture, in the order of `hidden`'s regions.
-    `pixel_boxes` are the same in pixels of the stored frame, rounded outward to whole coding units. `crop` is the part
-    that stays, in pixels of the stored frame, rounded inward to whole units. `overlapped` are the labels of people to
-    keep whom a box covers in part or whole. `facts` are sentences for the custodian: which people to keep are hidden
-    after all, how much of those who stay is covered, or that all are hidden.
+    `boxes` are the grown boxes, fractions 0..1 of the upright picture, in the order of `hidden`'s regions. `pixel_boxes`
+    are the same boxes in pixels of the stored frame, rounded outward to whole coding units. `crop` is the part that
+    stays, in pixels of the stored frame, rounded inward to whole units. `overlapped` are the labels of people to keep who
+    are covered by a box, in part or whole. `facts` are sentences for the custodian: which people to keep are hidden after
+    all, how much of them is covered, or that everybody is hidden.
     """
 
     operation: Operation
@@ -143,8 +144,8 @@ class Plan:
 class Recording:
     """The facts of an audio or video file that a plan needs.
 
-    `duration` in seconds; `size` is (width, height) of the upright picture in pixels, None without a video track; `sound`
-    says whether there is an audio track; `changes` what no copy can keep.
+    `duration` is in seconds. `size` is (width, height) of the upright picture in pixels, None without a video track.
+    `sound` says whether there is an audio track. `changes` are the losses that no copy can avoid.
     """
 
     media_type: str
@@ -158,7 +159,7 @@ class Recording:
 class RecordingPlan:
     """The plan for a copy of an audio or video file: grown boxes while they hold, silenced stretches, and the clip that stays.
 
-    Seconds are those of the source, also where only a clip stays.
+    All seconds are seconds of the source, even if only a clip stays.
     """
 
     recording: Recording
@@ -172,7 +173,7 @@ class RecordingPlan:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A proof, bound to the bytes of a copy by their `sha256`; `checks` has a plain sentence for each check that passed."""
+    """A proof, bound to the bytes of a copy by their `sha256`. `checks` has a plain sentence for each check that passed."""
 
     sha256: str
     checks: tuple[str, ...]
@@ -186,9 +187,9 @@ class Proof:
 class Made:
     """A proven copy, as a file of a private folder: its type, its proof, its plan and the plan's facts.
 
-    `size` (bytes) and `crc` (CRC-32) are of the file as it left the door. `coding` is the sha256 of the source where
-    the copy has the source's own coding, proven to hold nothing but the picture. These bytes need no second proof of
-    that.
+    `size` (bytes) and `crc` (CRC-32) are of the file as it left the door. `coding` is set if the copy has the source's
+    own coding: the sha256 of that source. Its coding is then proven to hold nothing but the picture, and needs no second
+    proof.
     """
 
     path: Path

@@ -1,6 +1,6 @@
 """Plans a copy of a picture: the people it hides, the places, the operation, and the sentences for a custodian.
 
-`av.plan_recording` plans a recording, and uses the same words. Nothing is read or written here.
+`av.plan_recording` plans recordings and uses the same sentences. This module reads and writes no file.
 """
 
 from __future__ import annotations
@@ -28,28 +28,31 @@ from dam_plugin.redaction.model import Frame, Operation, Order, Person, PixelBox
 from dam_tagging.facts import Region
 
 KEPT_SHARE = Fraction(1, 2)
-"""The share of what boxes would leave to be seen that a crop must keep, to be the better way."""
+"""A crop is better than boxes only if it keeps at least this share of the picture that boxes would leave visible."""
 NO_CROP = (
     f"no crop of at least {LEAST_CROP} by {LEAST_CROP} pixels shows everybody who stays and nobody to hide: "
     "hide by boxes instead, or name fewer people who stay"
 )
 NOBODY_TO_LEAVE_OUT = "nobody to leave out was named: name whom the crop must not show, or ask for a clean copy"
 COVERED_SHARE = Fraction(1, 2)
-"""The share of the faces of those who stay past which the custodian is told that most of the picture's people are covered."""
+"""If more than this share of the faces of people who stay is covered, the custodian is told that most of them are
+covered."""
 NOBODY_STAYS = "nobody is named who stays: as far as is known, everybody who is shown or heard is hidden"
 
 
 def plan_picture(frame: Frame, order: Order, *, bleed: bool | None = None) -> Plan:
     """Return how a copy of a picture hides the people of `order`: not at all, by boxes, or by a crop.
 
-    `bleed` says that the copy goes the pixel path; as a rule any picture but a JPEG does. `isolate` always wants a
-    crop. `if_better` takes a crop on three conditions: everybody who stays has a box, the crop holds them all from head
-    to shoulders, and it keeps at least KEPT_SHARE of what the boxes would leave visible. Otherwise the boxes stay;
-    where that crop would be better, the facts offer it. A crop holds the grown boxes of those who stay. Where it must
-    be a crop, their own boxes suffice. Where no person who stays is named, it is the largest crop without a person to
-    hide.
-    Hiding comes before keeping. The facts describe those who stay by the boxes drawn around their faces. Where no
-    person who stays is named, all count as hidden. Raises CannotRedact for a person without a usable box, for an
+    `bleed`: the copy is written from pixels, as a rule that of any picture but a JPEG.
+
+    `isolate` always makes a crop. `if_better` makes a crop on three conditions: everybody who stays has a box, the crop
+    holds them all from head to shoulders, and it keeps at least KEPT_SHARE of what boxes would leave visible. Otherwise
+    the plan has boxes; if a crop would be better, the facts offer it. A crop holds the grown boxes of people who stay. If
+    only a crop is allowed, it may hold just the boxes around their faces. If no person who stays is named, the crop is
+    the largest one without a person to hide.
+
+    Hiding comes before keeping. The facts describe the people who stay by the boxes drawn around their faces. If no
+    person who stays is named, everybody counts as hidden. Raises CannotRedact for a person without a usable box, for an
     impossible crop, and for options of recordings.
     """
     if order.clip is not None:
@@ -66,7 +69,7 @@ def plan_picture(frame: Frame, order: Order, *, bleed: bool | None = None) -> Pl
 
 
 def percent(share: Fraction | float) -> str:
-    """Return a share 0..1 in words; a small part is never given as 0 %, a large one never as 100 %."""
+    """Return a share 0..1 in words. A small part never becomes 0 %, a large one never 100 %."""
     if 0 < share < 0.01:
         return "less than 1 %"
     return f"{min(round(share * 100), 99) if share < 1 else 100} %"
@@ -86,14 +89,14 @@ def clock(seconds: float) -> str:
 
 
 def overlaps(shares: Sequence[tuple[str, Fraction]]) -> Iterator[str]:
-    """Yield which faces of people who stay are covered; `shares` are the label and the covered share of each."""
+    """Yield the sentences on covered faces of people who stay; `shares` are (label, covered share 0..1) of each."""
     touched = [f"{percent(share)} of {label}" for label, share in shares if share]
     if touched:
         yield f"hiding comes before keeping: the boxes cover {listed(touched)}"
 
 
 def meaning(shares: Sequence[tuple[str, Fraction]], *, anybody: bool) -> Iterator[str]:
-    """Yield that most of those who stay are covered, or all hidden: then the recording may have lost its meaning.
+    """Yield a sentence if most people who stay are covered, or all are hidden: the recording may have lost its meaning.
 
     `anybody`: at least one person who stays is named, with a box or without.
     """
@@ -110,14 +113,14 @@ def meaning(shares: Sequence[tuple[str, Fraction]], *, anybody: bool) -> Iterato
 
 
 def unplaced(labels: Sequence[str], what: str) -> Iterator[str]:
-    """Yield the people who stay without a usable box: whether `what` holds for them is unknown."""
+    """Yield a sentence on the people who stay without a usable box: it is unknown whether `what` holds for them."""
     if labels:
         yield f"no box stands around {listed(labels)}: whether {what} is not known"
 
 
 @dataclass(frozen=True, slots=True)
 class _Scene:
-    """Everybody of an order in pixels of the stored frame; `kept` are (label, own box, grown box)."""
+    """Everybody of an order in pixels of the stored frame; `kept` are (label, drawn box, grown box)."""
 
     frame: Frame
     order: Order

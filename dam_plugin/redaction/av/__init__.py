@@ -1,1 +1,1 @@
-"""Makes copies of sound and video: plans what is covered or silenced at which time, runs the process that writes."""
+"""Makes copies of sound and video: plans what is covered and silenced when, and runs the process that writes the copy."""

@@ -1,6 +1,6 @@
 """The process that reads or copies one recording: it takes a job from `copy_recording`, answers it, and ends.
 
-A job is `probe`, `redact` or `still`; the answer is the result, or `refused` with a key of `copy_recording.REASONS`. The
+A job is `probe`, `redact` or `still`. The answer is the result, or `refused` with a key of `copy_recording.REASONS`. The
 process gets no credentials, and limits its own time, memory and files.
 """
 
@@ -80,13 +80,13 @@ def main() -> None:
 
 
 def answer(job: dict[str, Any]) -> dict[str, Any]:
-    """Return the answer to a job. It holds no text of the file, and none of an error about it."""
+    """Return the answer to a job. It holds no text of the file and no text of an error."""
     try:
         return _done(job)
     except Refused as refused:
         return {"refused": str(refused)}
     except (MemoryError, av.FFmpegError, OSError) as error:
-        # Faults of the source are refused where it is read; an encoder with fixed settings fails only for lack of memory.
+        # Faults of the source are refused while it is read. An encoder with fixed settings fails only for lack of memory.
         number = getattr(error, "errno", None)
         return {"refused": "huge" if number == errno.EFBIG else "write" if number in _DISK else "memory"}
     except Exception:  # noqa: BLE001 - whatever a library raises, there is no copy
@@ -182,7 +182,7 @@ def _check(plan: RecordingPlan, found: Recording) -> None:
 
 
 def _open_ended(plan: RecordingPlan) -> RecordingPlan:
-    """Return the plan with the boxes and stretches at the recording's end made longer, as its last frame may be."""
+    """Return the plan with longer boxes and stretches at the recording's end: its last frame may stay on screen longer."""
     last = plan.recording.duration
     boxes = tuple(replace(each, end=math.inf) if each.end >= last else each for each in plan.boxes)
     silenced = tuple(replace(each, end=each.end + float(SLACK)) if each.end >= last else each for each in plan.silenced)
@@ -244,7 +244,7 @@ def _samples(recording: Source, sound: Sound) -> Iterator[Samples]:
 
 
 def _check_end(plan: RecordingPlan, picture: Picture | None, sound: Sound | None) -> None:
-    """Raise Refused unless the decoded length is the stated one: else a part of the recording was not looked at."""
+    """Raise Refused unless the decoded length is the stated one: otherwise a part of the recording was not read."""
     tracks = [each for each in (picture, sound) if each is not None]
     if min(each.begin for each in tracks) > LATE:
         raise Refused("late")
@@ -260,7 +260,7 @@ def _time(frame: av.AudioFrame | VideoFrame) -> Fraction:
 
 
 def _lasts(frame: VideoFrame, recording: Source) -> int:
-    """Return the ticks that a frame is on screen for, as the file states them, or from the frame rate."""
+    """Return the ticks for which a frame is on screen, as the file states them or from the frame rate."""
     rate = recording.picture.average_rate if recording.picture is not None else None
     if frame.duration or not rate or not frame.time_base:
         return frame.duration

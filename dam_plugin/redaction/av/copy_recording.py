@@ -1,7 +1,7 @@
-"""Makes copies of audio and video, in a process of its own with limits of time and memory (`copy_process`).
+"""Makes copies of audio and video, in a separate process with limits of time and memory (`copy_process`).
 
-Decoders meet hostile files there. If that process fails, no file is left in the place of the copy. It answers with
-words of a fixed list, never with text of a file. Needs the extra `av`.
+Decoders read hostile files in that process. If it fails, there is no file in the place of the copy. It answers with words
+of a fixed list, never with text of a file. Needs the extra `av`.
 """
 
 from __future__ import annotations
@@ -28,40 +28,40 @@ CHILD = "dam_plugin.redaction.av.copy_process"
 NOT_INSTALLED = "audio and video are not redacted by this installation: pip install dam-plugin[av], then try again"
 _EXPORT = "export it as MP4 (H.264 and AAC), or sound alone as WAV, then share that"
 REASONS = {
-    "gone": "the recording cannot be opened: look whether it is still there, and may be read",
+    "gone": "the recording cannot be opened: check that it still exists and can be read",
     "format": f"this kind of recording is not redacted: {_EXPORT}",
-    "codec": f"a track of the recording is coded in a way that is not read here: {_EXPORT}",
+    "codec": f"the coding of a track is not supported: {_EXPORT}",
     "empty": f"the recording holds neither a picture nor a sound that can be read: {_EXPORT}",
     "damaged": "the recording is damaged or cut off: export it again from the original, then share that",
     "encrypted": "the recording is encrypted: export it without protection, then share that",
-    "form": f"the recording changes its size, its form or its sound on the way: {_EXPORT}",
-    "turned": f"the picture is turned by an angle that is no quarter turn: {_EXPORT}",
+    "form": f"the recording changes its size, its form or its sound part of the way: {_EXPORT}",
+    "turned": f"the picture is turned by an angle other than a quarter turn: {_EXPORT}",
     "interlaced": "the picture is interlaced: export it as MP4 with whole frames (progressive), then share that",
-    "cut": f"players show a part of the picture alone (a clean aperture): {_EXPORT}",
-    "clear": f"the picture is partly see-through, and shows in places what lies under it: {_EXPORT}",
-    "pictures": "the file holds two pictures, and players differ in which they show: export the one that is meant as MP4",
-    "sounds": "the file holds two sounds, and players differ in which they play: export it with the one that is meant",
-    "hdr": "the picture is in HDR10, which has no place in 8 bits: export it as MP4 in standard dynamic range",
+    "cut": f"players show only a part of the picture (a clean aperture): {_EXPORT}",
+    "clear": f"the picture is partly transparent, so that the background shows through: {_EXPORT}",
+    "pictures": "the file holds two pictures, and players differ in which they show: export the right one as MP4",
+    "sounds": "the file holds two sounds, and players differ in which they play: export it with the right one",
+    "hdr": "the picture is in HDR10, which does not fit in 8 bits: export it as MP4 in standard dynamic range",
     "large": "the picture has more pixels than 4096 by 2304: export it as MP4 in 4K or less, then share that",
-    "small": "the picture is less than 16 pixels wide or high: nobody can be hidden in it; share a larger one",
+    "small": "the picture is less than 16 pixels wide or high: no person can be hidden in it; share a larger one",
     "fast": "the recording has more than 120 frames a second: export it as MP4 with 60 or less, then share that",
     "long": "the recording is longer than 4 hours: cut it into parts, then share those",
     "wav": "the sound would have more than 2 GiB as WAV: export it as M4A, or cut it into parts, then share that",
     "endless": "the recording does not say how long it is: export it again, then share that",
-    "unsized": "the header of the sound does not tell its length: open it in an audio editor and save it again",
-    "tagged": "the FLAC has an ID3 tag in front, where none belongs: save it again as FLAC or WAV, then share that",
-    "late": f"the recording begins later than its clock, so that its times are in doubt: {_EXPORT}",
-    "paced": f"the recording is shown faster, slower or frozen by an edit: {_EXPORT}",
-    "clock": f"the times of the recording have gaps, or run backwards: {_EXPORT}",
+    "unsized": "the header of the sound does not state its length: open it in an audio editor and save it again",
+    "tagged": "the FLAC begins with an ID3 tag, which does not belong there: save it again as FLAC or WAV, then share that",
+    "late": f"the recording begins later than its clock, so that its times are uncertain: {_EXPORT}",
+    "paced": f"an edit in the file makes the recording faster, slower or frozen: {_EXPORT}",
+    "clock": f"the times in the recording have gaps or run backwards: {_EXPORT}",
     "nothing": "no frame of the picture begins in the clip: choose a longer stretch",
-    "outside": "a box, a stretch or a moment lies outside of the recording: put its times and places right",
+    "outside": "a box, a stretch or a moment lies outside of the recording: correct its times and places",
     "boxes": "boxes were drawn, but the recording holds no picture: name stretches of sound instead",
     "other": "the plan was made for another recording: ask for the copy again",
-    "memory": "the recording needs more memory than it may take: export it as MP4 in a smaller size, then share that",
-    "huge": f"the copy would be many times as large as the recording, which is no ordinary file: {_EXPORT}",
-    "write": "the copy could not be written: look whether the disk is full, then try again",
+    "memory": "the recording needs more memory than is allowed: export it as MP4 in a smaller size, then share that",
+    "huge": f"the copy would be many times as large as the recording, which is unusual: {_EXPORT}",
+    "write": "the copy could not be written: check whether the disk is full, then try again",
 }
-"""The words with which the process refuses, and the sentence that users read for each."""
+"""The words with which the process refuses, and the sentence for users for each."""
 
 _STOPPED = f"the recording could not be read to its end, since its reader stopped: {_EXPORT}"
 _RECORDING = TypeAdapter(Recording)
@@ -71,12 +71,12 @@ DEFAULT = Limits()
 
 
 def probe(source: Path, limits: Limits = DEFAULT) -> Recording:
-    """Return the facts that a plan needs of a recording; raises CannotRedact if it cannot be copied."""
+    """Return the facts of a recording that a plan needs; raises CannotRedact if it cannot be copied."""
     answer = _ask({"task": "probe", "source": _absolute(source)}, limits)
     try:
         recording = _RECORDING.validate_python(answer.get("recording"))
     except ValidationError:
-        # The error's text quotes the process.
+        # The error's own text would quote the process's output.
         raise CannotRedact(_STOPPED) from None
     if not (math.isfinite(recording.duration) and recording.duration > 0):
         raise CannotRedact(REASONS["endless"])
@@ -86,17 +86,18 @@ def probe(source: Path, limits: Limits = DEFAULT) -> Recording:
 def redact(source: Path, plan: RecordingPlan, out: Path, limits: Limits = DEFAULT) -> None:
     """Write the copy that `plan` describes to `out`, whole or not at all.
 
-    Video becomes MP4 (H.264 and AAC), sound M4A (AAC) or, of WAV and FLAC, WAV; it is freshly encoded, and nothing else of the
-    source is in it. Raises CannotRedact with one reason.
+    Video becomes MP4 (H.264 and AAC). Sound becomes M4A (AAC); WAV and FLAC become WAV. All is encoded anew, and nothing
+    else of the source is in the copy. Raises CannotRedact with one reason.
     """
     with _whole(out) as beside:
         _ask({"task": "redact", "source": _absolute(source), "out": str(beside), "plan": asdict(plan)}, limits)
 
 
 def still(source: Path, at: float, out: Path, limits: Limits = DEFAULT) -> Interval:
-    """Write the upright frame on screen at `at` seconds to `out` as a PNG, whole or not at all. Nothing in it is hidden.
+    """Write the upright frame on screen at `at` seconds to `out` as a PNG, whole or not at all. It hides nothing.
 
-    Return the time for which it is shown: from its beginning to that of the next one, or the recording's end.
+    Return the seconds in which the frame is on screen: from its beginning to that of the next frame, or to the
+    recording's end.
     """
     with _whole(out) as beside:
         answer = _ask({"task": "still", "source": _absolute(source), "out": str(beside), "at": at}, limits)
@@ -115,7 +116,7 @@ def _absolute(path: Path) -> str:
 
 @contextmanager
 def _whole(out: Path) -> Iterator[Path]:
-    """Yield a path beside `out`. On success the file there is moved to `out`, else it is removed."""
+    """Yield a path beside `out`. On success the file at this path is moved to `out`, otherwise it is removed."""
     with tempfile.TemporaryDirectory(prefix=".copy-", dir=out.absolute().parent) as folder:
         beside = Path(folder) / "copy"
         yield beside

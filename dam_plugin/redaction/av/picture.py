@@ -1,7 +1,8 @@
 """The picture of a copy: boxes filled with flat grey, frames turned upright, encoded anew as H.264.
 
-A box is mapped to the stored frame and widened to even pixels and by BLEED. It holds in each frame that is on screen at
-any moment of the box, the first and the last included. An odd last column or row is cut off, since 4:2:0 cannot hold it.
+A box is mapped to the stored frame and widened to even pixels and by BLEED. It is filled in each frame that is on screen
+at any moment of the box, including its first and its last. An odd last column or row is cut off, since 4:2:0 cannot hold
+it.
 """
 
 from __future__ import annotations
@@ -25,23 +26,23 @@ from dam_plugin.redaction.model import BLEED, FILL, PixelBox, RecordingPlan, Tim
 from dam_tagging.facts import Region
 
 CLOCK = 90_000
-"""Ticks of a second in the copy. Frames at 24, 25, 30 and 29.97 a second begin on whole ticks."""
+"""Ticks per second in the copy. Frames at 24, 25, 30 and 29.97 per second begin on whole ticks."""
 MICRO = 1_000_000
 NEAR = Fraction(1, 1000)
-"""Seconds by which a written time may be rounded: a box also holds in a frame that begins so soon after it."""
+"""Seconds by which a written time may be rounded. A box also covers a frame that begins this soon after the box ends."""
 SETTINGS = {
     "preset": "veryfast",
     "crf": "18",
-    # No frames out of order: so no delay, and no edit list.
+    # Frames are in order, so that there is no delay and no edit list.
     "bf": "0",
     "g": "120",
-    # Else captions of the source stay in the stream.
+    # Without this setting, captions of the source would stay in the stream.
     "a53cc": "0",
     "flags": "+bitexact",
     "threads": str(THREADS),
 }
 _NO_TEXTS = "filter_units=remove_types=6"
-"""Drops supplemental units, in which the encoder writes its version, its settings and data of the frame."""
+"""Drops supplemental units: the encoder writes its version, its settings and data of the frame into them."""
 _LIMITED, _FULL = 1, 2
 _SMPTE170M = 6
 Plane = npt.NDArray[np.uint8]
@@ -49,7 +50,7 @@ Plane = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class _Timed:
-    """A box of the stored frame. It holds in frames that begin at `end` or before and end after `start` (ticks)."""
+    """A box of the stored frame. It is filled in frames that begin at `end` or before and end after `start` (ticks)."""
 
     start: int
     end: int | None
@@ -78,11 +79,14 @@ class Picture:
 
     @property
     def end(self) -> Fraction:
-        """Seconds of the source so far."""
+        """Seconds of the source that were taken so far."""
         return self._end * self._base
 
     def push(self, frame: VideoFrame, lasts: int) -> Iterator[Coded]:
-        """Yield the packets that are ready. `lasts`: the frame's ticks on screen. Raises Refused if form or clock change."""
+        """Take a frame and yield the packets that are ready.
+
+        `lasts` are the frame's ticks on screen. Raises Refused if form or clock change.
+        """
         if replace(look_of(frame), colours=self._look.colours) != self._look:
             raise Refused("form")
         if frame.pts is None or frame.time_base != self._base:
@@ -105,7 +109,7 @@ class Picture:
         self._held = (frame, frame.pts, frame.pts + lasts)
 
     def finish(self) -> Iterator[Coded]:
-        """Yield the rest. The last frame stays on screen to the end, so that boxes of any later time hold in it."""
+        """Yield the remaining packets. The last frame stays on screen to the end, so it gets the boxes of any later time."""
         if self._held is not None:
             frame, start, stated = self._held
             yield from self._code(frame, start, None, stated)
@@ -116,7 +120,7 @@ class Picture:
             yield from map(self._timed, self._filter.filter(None))
 
     def _code(self, frame: VideoFrame, start: int, end: int | None, stated: int) -> Iterator[Coded]:
-        """Encode a frame that is on screen from tick `start` to `end` (None: to the end); the file states the end `stated`."""
+        """Encode a frame that is on screen from tick `start` to `end` (None: to the end). The copy states the end `stated`."""
         shown = start * self._base
         if self._until is not None and not self._from <= shown < self._until:
             # A frame from before the clip may show somebody who is gone when the clip begins.
@@ -130,7 +134,7 @@ class Picture:
         until = stated * self._base if self._until is None else min(stated * self._base, self._until)
         self._last, self._lasts = tick, max(round((until - self._from) * CLOCK) - tick, 1)
         made.pts, made.time_base = tick, Fraction(1, CLOCK)
-        # Else the copy's frames get the kinds (key or not) of the source's.
+        # Otherwise each frame would keep its kind (key frame or not) from the source.
         made.pict_type = 0
         yield from self._filtered(self._stream.encode(made))
 
@@ -140,18 +144,18 @@ class Picture:
         return map(self._timed, chain.from_iterable(map(self._filter.filter, packets)))
 
     def _timed(self, packet: Coded) -> Coded:
-        """Return the packet with its duration: only the last one needs it, since no later packet shows when it ends.
+        """Return the packet with its duration. Only the last packet needs one, since no later packet shows when it ends.
 
-        For the others, the encoder's default (a thirtieth) would lengthen a track of more frames a second.
+        The encoder's default for the others (a thirtieth) would lengthen a track with more frames per second.
         """
         packet.duration = self._lasts if packet.pts == self._last else 1
         return packet
 
 
 def prepared(frame: VideoFrame, look: Look, pixels: str, boxes: list[PixelBox]) -> VideoFrame:
-    """Return the frame as the copy shows it: 8-bit 4:2:0, boxes filled, upright, with even sides.
+    """Return the frame for the copy: 8-bit 4:2:0, boxes filled, upright, with even sides.
 
-    A frame that may be another's reference is copied before it is changed.
+    A frame to which other frames may refer is copied before it is changed.
     """
     made = _reduced(frame, look, pixels)
     if boxes:
@@ -204,15 +208,15 @@ def _outward(low: Fraction, high: Fraction, length: int) -> tuple[int, int]:
 
 
 def _timed(box: TimedRegion, look: Look, base: Fraction) -> _Timed:
-    """Return a box with its times in whole ticks, which `_touches` compares exactly."""
-    # A float may lie a little off the time that was meant: the frame before counts if it may touch.
+    """Return a box with its times in whole ticks, so that `_touches` can compare them exactly."""
+    # A float may differ a little from the intended time: the frame before counts if the box may touch it.
     start = math.floor(min(Fraction(box.start), Fraction(round(box.start * MICRO), MICRO)) / base)
     end = math.floor((Fraction(box.end) + NEAR) / base) if math.isfinite(box.end) else None
     return _Timed(start, end, stored_box(box.region, look.size, look.turn))
 
 
 def _touches(low: int, high: int | None, start: int, end: int | None) -> bool:
-    """Whether a frame that is on screen from `start` until just before `end` is so at any moment from `low` to `high`."""
+    """Whether a frame from `start` until just before `end` is on screen at any moment from `low` to `high`."""
     return (high is None or start <= high) and (end is None or end > low)
 
 
@@ -228,7 +232,7 @@ def _reduced(frame: VideoFrame, look: Look, pixels: str) -> VideoFrame:
 
 
 def _colours(look: Look) -> tuple[int, int, int, int]:
-    """Return range, space, primaries and transfer of the copy: the source's, where it states them."""
+    """Return range, space, primaries and transfer of the copy: the source's, if it states them."""
     range_, space, primaries, transfer = look.colours
     if _is_rgb(look):
         return _LIMITED, _SMPTE170M, primaries, transfer

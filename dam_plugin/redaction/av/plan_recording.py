@@ -1,6 +1,6 @@
-"""Plans the copy of a recording: when each person is present, and what is covered and silenced then. Reads no file.
+"""Plans the copy of a recording: when each person is present, and what is covered and silenced. Reads no file.
 
-A voice identifies a person as a face does: if nothing says when they are heard, they count as heard while seen.
+A voice identifies a person as a face does. If it is not known when a person is heard, they count as heard while seen.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from dam_plugin.redaction.plan_picture import NOBODY_STAYS, clock, listed, perce
 from dam_tagging.facts import Interval, Region
 
 SILENCED_SHARE = 0.5
-"""If a larger share of the sound is silenced, the custodian is told so."""
+"""The custodian is told if more than this share of the sound is silenced."""
 LEAST_CLIP = 1.0
 """Seconds of the shortest stretch that is offered as a clip."""
 MOMENT = 0.5
-"""Seconds around the frame of a still in which a box counts, since people set times by eye."""
+"""A box within this many seconds of a still's frame counts, since people set times by eye."""
 NEAR = Fraction(1, 2000)
-"""Seconds between a clip and everybody to hide: they are present in their last moment, and times are rounded."""
+"""Seconds that a clip keeps from a person to hide: the person is still present in the last moment, and times are
+rounded."""
 
 CHANGES: Mapping[Change, str] = {
     "depth": "the copy's picture has 8 bits of each colour, and the recording's more",
@@ -40,11 +41,11 @@ WHICH_STRETCH = "a recording is isolated by a stretch of it: say which one as ST
 def plan_recording(recording: Recording, order: Order) -> RecordingPlan:
     """Return the plan for a copy of an audio or video file: covered places, silenced stretches, and the stretch that stays.
 
-    A person's `regions` are covered throughout, `timed` ones during their time. Where there is a picture, boxes must
-    cover a person's intervals. This does not hold for a `heard_only` person, or where a clip leaves the intervals out.
-    Where there is sound, it is silenced in the person's intervals; without intervals, while a box holds. Raises
-    CannotRedact for a person who cannot be hidden so, and for a clip in which a person to hide is present. The error
-    names the person, the time, and the longest stretch without.
+    A person's `regions` are covered throughout, `timed` ones during their time. In a video, boxes must cover all of a
+    person's intervals, unless the person is `heard_only` or a clip leaves the intervals out. Sound is silenced in the
+    person's intervals; without intervals, while a box holds. Raises CannotRedact for a person who cannot be hidden in
+    this way, and for a clip in which a person to hide is present. That error names the person, the time, and the longest
+    stretch without anybody to hide.
     """
     if not (math.isfinite(recording.duration) and recording.duration > 0):
         raise CannotRedact("the recording does not say how long it is: export it again, then share that")
@@ -67,14 +68,14 @@ def plan_recording(recording: Recording, order: Order) -> RecordingPlan:
 
 
 def presence(recording: Recording, person: Person) -> tuple[Interval, ...]:
-    """Return the stretches in which a person is seen or heard, in order, none touching another."""
+    """Return the stretches in which a person is seen or heard, in order and with gaps between them."""
     return _merged([*_seen(recording, person), *person.intervals])
 
 
 def longest_free_stretch(recording: Recording, hide: Sequence[Person]) -> Interval | None:
-    """Return the longest stretch (the first of equals) without anybody of `hide`; None if there is none.
+    """Return the longest stretch (the first of equals) in which no person of `hide` is present; None if there is none.
 
-    It is of whole milliseconds, as it is told, and can be a clip.
+    Its ends are whole milliseconds, as in messages, and it can be ordered as a clip.
     """
     taken = _merged(each for person in hide for each in presence(recording, person))
     free = [_inside(each, recording) for each in _without(Interval(0, recording.duration), taken)]
@@ -82,11 +83,11 @@ def longest_free_stretch(recording: Recording, hide: Sequence[Person]) -> Interv
 
 
 def seen_at(order: Order, at: float, shown: Interval | None = None) -> Order:
-    """Return the order for the picture of one moment of a video: people are hidden where they are at `at` seconds.
+    """Return the order for the picture of one moment of a video: it hides people at their places at `at` seconds.
 
-    `shown` is the time for which its frame is on screen. A box counts if it holds during that time, or within MOMENT of
-    its beginning or of `at`. A person who is elsewhere at that moment is left out (see `elsewhere`), and so is one who
-    is only heard. Raises CannotRedact for a person who is present without a box.
+    `shown` are the seconds in which the frame is on screen. A box counts if it holds in these seconds, or within MOMENT
+    of their beginning or of `at`. The order leaves out a person who is absent at that moment (see `elsewhere`) or only
+    heard. Raises CannotRedact for a person who is present without a box.
     """
     if order.clip is not None:
         raise CannotRedact("a still is one moment: ask for it without a clip")
@@ -212,7 +213,7 @@ def _facts(recording: Recording, order: Order, silenced: Sequence[Interval]) -> 
     yield from (CHANGES[each] for each in recording.changes)
     if not order.hide:
         return
-    # A chosen stretch of a voice reveals nothing about the others who are present, and a clip hides nobody.
+    # Choosing a stretch of a voice reveals nothing about others who are present, and a clip hides no person.
     if not order.keep and order.clip is None and any(not person.heard_only for person in order.hide):
         yield NOBODY_STAYS
     touched = [person.label for person in order.keep if _touched(recording, person, order.hide)]
@@ -258,7 +259,7 @@ def _merged(stretches: Iterable[Interval]) -> tuple[Interval, ...]:
 
 
 def _without(stretch: Interval, taken: Sequence[Interval]) -> Iterator[Interval]:
-    """Yield the parts of `stretch` outside of `taken`, which are in order and do not touch."""
+    """Yield the parts of `stretch` outside of `taken`. The stretches of `taken` are in order and do not touch."""
     reached = stretch.start
     for each in taken:
         if min(each.start, stretch.end) > reached:

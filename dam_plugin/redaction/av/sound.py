@@ -1,7 +1,7 @@
 """The sound of a copy: 16-bit samples on the recording's clock, with stretches bleeped or silenced, encoded anew.
 
-A stretch is widened on both sides by MARGIN seconds, or by two frames of a coder where those are longer: a lossy source smears
-speech that far. Nothing of a silenced stretch reaches the encoder.
+A stretch is widened on both sides by MARGIN seconds, or by two frames of a coder if these are longer: a lossy source
+smears speech that far. No sample of a silenced stretch reaches the encoder.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from dam_tagging.facts import Interval
 
 MARGIN = Fraction(1, 20)
 SMEAR = 2048
-"""Samples that a frame of AAC or MP3 and its neighbour span, in a source or a copy."""
+"""Samples of two neighbouring frames of AAC or MP3, in a source or a copy."""
 BLEEP = 1000
 """Hertz of the tone, at a tenth of full scale."""
 LEVEL = 3277
 FADE = 0.005
 """Seconds in which a bleep rises and falls, within its stretch."""
 APART = 0.02
-"""Seconds by which the times of neighbouring frames may differ from their count of samples."""
+"""Seconds by which the times of neighbouring frames may differ from the length of their samples."""
 DELAY = 1024
 """Samples by which AAC delays the sound. They are left out at the beginning, since a copy has no edit list."""
 _RATES = (96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000)
@@ -46,7 +46,7 @@ class Sound:
     """The samples of a copy: turns the source's frames into arrays of (samples, channels) without gaps."""
 
     def __init__(self, source: AudioStream, plan: RecordingPlan, *, is_coded: bool) -> None:
-        """Take a plan, whose times are in seconds of the source; `is_coded`: for AAC, else for plain PCM."""
+        """Take a plan; its times are in seconds of the source. `is_coded`: the samples are for AAC, otherwise for plain PCM."""
         clip = plan.clip
         context = source.codec_context
         if not isinstance(context, AudioCodecContext) or not context.sample_rate or not context.layout.nb_channels:
@@ -77,7 +77,7 @@ class Sound:
         return Fraction(self._at or 0, self.rate)
 
     def push(self, frame: AudioFrame) -> Iterator[Samples]:
-        """Yield the samples of a frame, without those before 0 of the file's clock, which the encoder added."""
+        """Yield the samples of a frame. Those before 0 of the file's clock are dropped: the encoder added them."""
         try:
             frames = self._resampler.resample(frame)
         except ValueError as error:
@@ -86,7 +86,7 @@ class Sound:
             yield from self._placed(each)
 
     def finish(self) -> Iterator[Samples]:
-        """Yield the rest. If there was no sound at all, that is some silence."""
+        """Yield the remaining samples; some silence if there was no sound at all."""
         for each in self._resampler.resample(None):
             yield from self._covered(_array(each, self.channels))
         if not self._given:
@@ -107,7 +107,7 @@ class Sound:
         elif gap <= APART * self.rate:
             gap = 0
         if start + len(samples) > self._most:
-            # Longer than the container states: a few bytes could ask for endless silence.
+            # This is longer than the container states. A few bytes could ask for endless silence.
             raise Refused("damaged")
         for length in (*[self.rate] * (gap // self.rate), gap % self.rate):
             yield from self._covered(np.zeros((length, self.channels), np.int16))
@@ -175,7 +175,7 @@ class Encoder:
 
 
 def ranges(silenced: Iterable[Interval], rate: int) -> list[tuple[int, int]]:
-    """Return the samples (from, to) to cover: the stretches with their margins, in order, none touching another."""
+    """Return the samples (from, to) to cover: the stretches with their margins, in order and with gaps between them."""
     margin = max(MARGIN, Fraction(SMEAR, rate))
     found: list[tuple[int, int]] = []
     for each in sorted(silenced, key=lambda each: each.start):

@@ -1,8 +1,8 @@
 """Opens a recording for a copy, and refuses unsupported ones: by container, tracks, form of picture and sound.
 
-Only the listed containers and decoders are tried, and no other file is opened. Some properties count for players, but
-decoders do not pass them on: they are read here from the boxes (ISO/IEC 14496-12: tkhd 8.3.2, elst 8.6.6, stsd 8.5.2,
-clap 12.1.4). A refusal is a key of `copy_recording.REASONS`. Runs only in `copy_process`, which writes the copy.
+Only the listed containers and decoders are tried, and no other file is opened. Players use some properties that decoders
+do not report: this module reads them from the boxes (ISO/IEC 14496-12: tkhd 8.3.2, elst 8.6.6, stsd 8.5.2, clap 12.1.4).
+A refusal is a key of `copy_recording.REASONS`. Runs only in `copy_process`, which writes the copy.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ THREADS = 2
 SLACK = Fraction(1, 2)
 """Seconds by which the decoded length may differ from the one that the container states."""
 MOST_WAITING = 16_000_000
-"""Pixels of frames that may wait for the garbage collector."""
+"""Pixels of frames that may wait before the garbage collector is run."""
 LATE = Fraction(3, 20)
-"""Latest second at which a recording may begin; later, players differ in where they start.
+"""Latest second of the clock at which a recording may begin. If it begins later, players differ in where they start.
 
-A decoder of MP3 begins 1,105 samples late, which are 0.14 s at 8 kHz.
+A decoder of MP3 begins 1,105 samples late. At 8 kHz these are 0.14 s.
 """
 _CONTAINERS = {
     "video/mp4": "mov",
@@ -75,7 +75,7 @@ DEPTH = 8
 BITS = 16
 """Bits of a sample in a copy."""
 _EXACT = ("pcm_", "flac", "alac")
-"""Beginnings of the names of lossless decoders; in the other codecs a sample has no fixed number of bits."""
+"""Beginnings of the names of lossless decoders. In other codecs a sample has no fixed number of bits."""
 MOST_EDITS = 1_000
 MOST_TRACKS = 64
 _AT_ITS_SPEED = 1 << 16
@@ -90,7 +90,7 @@ _MOST_CHUNKS = 1_000
 
 
 class Refused(Exception):
-    """The recording cannot be copied; the text is a key of `copy_recording.REASONS`."""
+    """The recording cannot be copied. The text of the error is a key of `copy_recording.REASONS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,8 @@ class Source:
                 for frame in packet.decode():
                     waiting += frame.width * frame.height if isinstance(frame, VideoFrame) else 0
                     yield _sound_frame(frame)
-                # A frame whose side data were read refers to itself, so it waits for the collector, which counts no megabytes.
+                # A frame refers to itself once its side data were read. It then waits for the collector, which does not
+                # count megabytes.
                 if waiting > MOST_WAITING:
                     gc.collect()
                     waiting = 0
@@ -224,7 +225,7 @@ def opened(path: Path) -> Iterator[Source]:
 
 
 def inspect(path: Path) -> tuple[Recording, Look | None]:
-    """Return the facts that a plan needs, and the form of the picture (None: sound alone), by its first frame."""
+    """Return the facts that a plan needs, and the form of the picture by its first frame (None: only sound)."""
     with opened(path) as source:
         duration, changes = float(source.duration), sound_changes(source.sound)
         source.check_start()
@@ -337,13 +338,13 @@ def _prepare(stream: VideoStream | AudioStream) -> None:
         raise Refused("encrypted" if context is not None and stream.codec_tag in _PROTECTED else "codec")
     if stream.codec_tag in _PROTECTED:
         raise Refused("encrypted")
-    # A decoder that hides its errors would show pictures that no person has seen.
+    # A decoder that hides its errors would show pictures that no person has checked.
     context.options = {"err_detect": "explode"}
     context.thread_count = THREADS
 
 
 def picture_changes(frame: VideoFrame) -> tuple[Change, ...]:
-    """Return what a copy of such a frame loses."""
+    """Return the losses of a copy of such a frame."""
     form = frame.format
     is_fine = form.is_rgb or form.chroma_width(2) * form.chroma_height(2) > 1
     lost: list[tuple[Change, bool]] = [
@@ -355,7 +356,7 @@ def picture_changes(frame: VideoFrame) -> tuple[Change, ...]:
 
 
 def sound_changes(stream: AudioStream | None) -> tuple[Change, ...]:
-    """Return what a copy of such a track of sound loses."""
+    """Return the losses of a copy of such a track of sound."""
     if stream is None or stream.codec_context is None:
         return ()
     context = stream.codec_context
@@ -367,7 +368,7 @@ def sound_changes(stream: AudioStream | None) -> tuple[Change, ...]:
 
 
 def tracks_of(path: Path) -> dict[int, Track]:
-    """Return the tracks of an MP4 or MOV by their numbers; raises Refused where their tables are damaged."""
+    """Return the tracks of an MP4 or MOV by their numbers; raises Refused if their tables are damaged."""
     try:
         with path.open("rb") as file:
             found = list(_tracks(Boxes(file, _WHAT)))
@@ -411,7 +412,7 @@ def _tracks(boxes: Boxes) -> Iterator[Track]:
     if movie is None:
         raise Refused("damaged")
     parts = list(boxes.inside(movie))
-    # A compressed table of tracks cannot be read here.
+    # A compressed table of tracks cannot be read.
     if len(parts) > MOST_TRACKS * 2 or any(each.kind == b"cmov" for each in parts):
         raise Refused("damaged")
     for part in parts:
@@ -483,7 +484,7 @@ def _only(boxes: Boxes, parent: Box, kind: bytes) -> Box:
 
 
 def _all(boxes: Boxes, parent: Box, *path: bytes) -> Iterator[Box]:
-    """Yield every box at such a path below `parent`: where there are several, decoders differ in which one they use."""
+    """Yield every box at such a path below `parent`. If there are several, decoders differ in which one they use."""
     for each in boxes.inside(parent):
         if each.kind == path[0]:
             yield from _all(boxes, each, *path[1:]) if path[1:] else (each,)

@@ -1,4 +1,4 @@
 """Proves that a written copy hides what it must, with its own parsers, decoders and geometry.
 
-It shares nothing with the writers but words and tables of fixed data.
+It shares only words and tables of fixed data with the writers.
 """

@@ -1,7 +1,7 @@
-"""AAC as a copy may hold it (ISO/IEC 14496-3): low complexity, and a channel of sound at the beginning of each frame.
+"""Checks the AAC of a copy (ISO/IEC 14496-3): low complexity, and a channel of sound at the beginning of each frame.
 
-A frame that begins with data, a fill or a programme is refused. Bits behind the first channel of a frame are not looked
-at: to find its end, one has to decode the frame.
+A frame that begins with data, a fill or a programme is refused. Bits behind the first channel of a frame are not checked:
+only decoding shows where that channel ends.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ MOST_FRAME = 8192
 
 _RATES = (96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350)
 _SYNC = bytes.fromhex("56e500")
-"""The extension that excludes spectral band replication (1.6.5.1)."""
+"""The extension that rules out spectral band replication (1.6.5.1)."""
 _SINGLE, _PAIR = 0, 1
 
 
 def configuration(esds: bytes) -> tuple[int, int]:
-    """Return (rate in hertz, channels) of an esds box; raises NotProven for any descriptor or byte that AAC does not need."""
+    """Return (rate in hertz, channels) of an esds box; raises NotProven for a descriptor or byte that AAC does not need."""
     fields = Exact(esds, "the sound's configuration")
     fields.must(bytes(4))
     stream = _descriptor(fields, 3)
@@ -46,7 +46,7 @@ def configuration(esds: bytes) -> tuple[int, int]:
 
 
 def judge(frame: bytes, channels: int) -> Iterator[str]:
-    """Yield a failure if the first element of a raw frame (4.4.2.1) is no sound: its kind is in the first three bits."""
+    """Yield a failure unless the first element of a raw frame (4.4.2.1) is sound; its first three bits say so."""
     if frame[0] >> 5 != (_PAIR if channels == 2 else _SINGLE):
         yield "a frame of the sound begins with something else than sound"
 

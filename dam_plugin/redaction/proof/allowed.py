@@ -8,16 +8,16 @@ from dam_plugin.errors import NotProven
 from dam_plugin.redaction.allowed_metadata import KNOWN_PROFILES
 
 MAX_PIXELS = 120_000_000
-"""Of any picture; `source_picture` decodes no more than its format's."""
+"""Most pixels of any picture. `source_picture` has a lower limit for some formats."""
 
 
 def refuse(failure: str) -> NotProven:
-    """Return the error of one failure, to be raised."""
+    """Return an error with one failure, for the caller to raise."""
     return NotProven([failure])
 
 
 def sized(width: int, height: int, most: int = MAX_PIXELS) -> tuple[int, int]:
-    """Return (width, height), or raise NotProven where no picture has it."""
+    """Return (width, height); raises NotProven if no picture can have this size."""
     if not (width and height):
         raise refuse("the picture has no size")
     if width * height > most:
@@ -26,12 +26,12 @@ def sized(width: int, height: int, most: int = MAX_PIXELS) -> tuple[int, int]:
 
 
 def is_known(profile: bytes) -> bool:
-    """Return whether a copy may hold this colour profile."""
+    """Whether a copy may hold this colour profile."""
     return hashlib.sha256(profile).hexdigest() in KNOWN_PROFILES
 
 
 def known(profile: bytes) -> bytes:
-    """Return the colour profile, or raise NotProven where a copy may not hold it."""
+    """Return the colour profile; raises NotProven if a copy may not hold it."""
     if not is_known(profile):
         raise refuse("the file holds a colour profile that is not on the list")
     return profile

@@ -1,6 +1,6 @@
-"""Boxes of the ISO base media file format (ISO/IEC 14496-12, 4.2), read strictly: AVIF and HEIF, MP4 and M4A.
+"""Reads the boxes of the ISO base media file format strictly (ISO/IEC 14496-12, 4.2): AVIF and HEIF, MP4 and M4A.
 
-It reads one level at a time, without recursion. The caller descends by name, so its code bounds the depth.
+It reads one level at a time, without recursion. The caller names the box to descend into, so its code limits the depth.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import BinaryIO
 from dam_plugin.errors import NotProven
 
 MOST = 1024
-"""Boxes of one level: a copy holds a dozen, and a file of empty boxes must not keep the prover busy."""
+"""Most boxes of one level. A copy holds a dozen; a file of empty boxes must not keep the prover busy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A box: its four-character `kind`, and offsets in the file: of its header, of its body, and behind its end."""
+    """A box: its four-character `kind`, and the offsets of its header, of its body, and of the first byte behind it."""
 
     kind: bytes
     start: int
@@ -26,15 +26,15 @@ class Box:
 
     @property
     def name(self) -> str:
-        """The kind as it may stand in a message."""
+        """The kind, written for a message."""
         return self.kind.decode("ascii") if self.kind.isalnum() else f"0x{self.kind.hex()}"
 
 
 def boxes(source: bytes | BinaryIO, start: int, end: int, most: int = MOST) -> Iterator[Box]:
-    """Yield the boxes that fill `start` to `end` of `source` (bytes, or an open file that can seek) without a rest.
+    """Yield the boxes that fill `start` to `end` of `source` (bytes, or an open file that can seek) exactly.
 
-    A box that states no size (0: to the end of the file) is not taken. Raises NotProven where the boxes do not fill the
-    stretch exactly, or are more than `most`.
+    A box without a size (0: to the end of the file) is refused. Raises NotProven if the boxes do not fill the stretch
+    exactly, or if there are more than `most`.
     """
     at = start
     for _ in range(most):
@@ -48,7 +48,7 @@ def boxes(source: bytes | BinaryIO, start: int, end: int, most: int = MOST) -> I
 
 
 def read(source: bytes | BinaryIO, start: int, end: int) -> bytes:
-    """Return the bytes from `start` to `end`; raises NotProven where the file is shorter."""
+    """Return the bytes from `start` to `end`; raises NotProven if the file is shorter."""
     if isinstance(source, bytes):
         found = source[start:end]
     else:
@@ -60,7 +60,7 @@ def read(source: bytes | BinaryIO, start: int, end: int) -> bytes:
 
 
 def body(source: bytes | BinaryIO, box: Box, most: int) -> bytes:
-    """Return what a box holds; raises NotProven where that is more than `most` bytes."""
+    """Return the content of a box; raises NotProven if it has more than `most` bytes."""
     if box.end - box.body > most:
         raise NotProven([f"box {box.name} is larger than what it may hold"])
     return read(source, box.body, box.end)

@@ -1,7 +1,7 @@
 """The prover's own reading of a JPEG's coefficients, by libturbojpeg's transform.
 
-Where both the wheel's library and the system's are installed, it takes the one that the writer does not: then two builds
-have to agree on every byte.
+If both the wheel's library and the system's are installed, it takes the one that the writer does not take. Then two
+builds have to agree on every byte.
 """
 
 from __future__ import annotations
@@ -43,19 +43,19 @@ _FUNCTIONS = (
     "tjGetErrorStr2",
 )  # fmt: skip
 _MISSED = b"premature end of data segment"
-"""The warning of libjpeg as soon as it needs a bit that is missing."""
+"""The warning of libjpeg when it needs a bit that is missing."""
 
 Visit = Callable[[int, int, int, int], None]
-"""Takes one row of blocks while it is there: component, row, the number of blocks, the address of the coefficients."""
+"""Takes one row of blocks, valid during the call: component, row, number of blocks, address of the coefficients."""
 Spans = Mapping[int, Sequence[tuple[int, int]]]
-"""For each row of blocks, where the boxes run: (first block, first block behind)."""
+"""The stretches of boxes in each row of blocks: (first block, first block behind)."""
 
 
 def recoded(data: bytes, options: int = 0, *, library: Path | None = None) -> bytes:
-    """Return a bare JPEG coded anew from its own coefficients; baseline with the standard tables unless `options` say.
+    """Return a bare JPEG coded anew from its own coefficients: baseline with the standard tables, or as `options` say.
 
-    A file that holds nothing but its coefficients comes back as it is. `library` is the setting `turbojpeg`, here and
-    below. Raises NotProven.
+    A file that holds only its coefficients comes back unchanged. `library` is the setting `turbojpeg`, here and below.
+    Raises NotProven.
     """
     return _transformed(data, COPY_NONE | options, library)
 
@@ -68,10 +68,10 @@ def expected(
     *,
     library: Path | None = None,
 ) -> bytes:
-    """Return what the copy of a bare JPEG must be: its own coefficients, all those in `boxes` zero, or only `crop`'s.
+    """Return the bytes that the copy of a bare JPEG must have: its coefficients with those in `boxes` zero, or only `crop`'s.
 
-    `boxes` and `crop` are in pixels and end on whole coding units or at the edge; `factors` as in `Walked`.
-    Raises NotProven.
+    `boxes` and `crop` are in pixels and end on whole coding units or at the edge. `factors` are those of `Walked`. Raises
+    NotProven.
     """
     spans = [_spans(boxes, component, factors) for component in range(len(factors))]
 
@@ -83,10 +83,10 @@ def expected(
 
 
 def shrunk_until_missed(data: bytearray, size: tuple[int, int], *, library: Path | None = None) -> bytes | None:
-    """Return the luma of a JPEG of `size` (width, height) at an eighth, row by row, if it is whole but for its very end.
+    """Return the luma of a JPEG of `size` (width, height) at an eighth, row by row, if only its very end is missing.
 
-    None unless the first warning, and no error, is that data are missing; what follows upon that is mid-grey. Takes little
-    memory, and half the time of reading the coefficients.
+    Returns None unless there is no error and the first warning is that data are missing. The picture behind the missing
+    data is mid-grey. Takes little memory, and half the time of reading the coefficients.
     """
     loaded = _library(library)
     if loaded is None or not _tells_what_is_missing(loaded):
@@ -102,9 +102,9 @@ def differences(
     *,
     library: Path | None = None,
 ) -> Iterator[str]:
-    """Yield how the coefficients of two bare JPEGs of one size differ: which boxes are not empty, and the rest.
+    """Yield the differences in coefficients of two bare JPEGs of one size: the boxes that are not empty, and the rest.
 
-    Row by row, so that only digests of one are kept. Raises NotProven where one cannot be read.
+    It compares row by row, so that only digests of one file are kept. Raises NotProven if a file cannot be read.
     """
     for number, box in enumerate(boxes, 1):
         if any(_left(copy, box, factors, library)):
@@ -140,7 +140,7 @@ def _digests(data: bytes, spans: Sequence[Spans], library: Path | None) -> list[
 
 
 def _spans(boxes: Sequence[Box], component: int, factors: Sequence[tuple[int, int]]) -> Spans:
-    """Return where the boxes run in a component: its blocks are those of the largest one, by its share of factors."""
+    """Return the stretches of boxes in a component, whose blocks are scaled by its share of the largest factors."""
     across, down = factors[component]
     unit = 8 * max(h for h, _ in factors), 8 * max(v for _, v in factors)
     spans = defaultdict(list)
@@ -183,7 +183,7 @@ def _transformed(
 
 
 def _filter(visit: Visit | None, raised: list[BaseException]) -> Callable[..., int]:
-    """Return the callback. ctypes ignores errors of `visit`: a box that was not looked at would count as empty."""
+    """Return the callback. ctypes ignores errors of `visit`, so they are kept: a box that was not read would count as empty."""
     if visit is None:
         return CustomFilter()
 
@@ -213,7 +213,8 @@ def _shrunk(library: ctypes.CDLL, data: bytearray, size: tuple[int, int]) -> byt
         library.tjDestroy(handle)
 
 
-# Three grey blocks of 8 by 8 whose scan is 13 bits, "0010 01110 0010": levels 130, 136, 138. No code begins with 1.
+# A picture of three grey blocks of 8 by 8. Its scan has 13 bits, "0010 01110 0010": levels 130, 136, 138. No code
+# begins with 1.
 _SAMPLE = (
     b"\xff\xd8\xff\xdb\0\x43\0" + b"\x10" * 64 + b"\xff\xc0\0\x0b\x08\0\x08\0\x18\1\1\x11\0"
     b"\xff\xc4\0\x15\0\0\2" + bytes(14) + b"\1\2\xff\xc4\0\x14\x10\1" + bytes(15) + b"\0"
@@ -229,7 +230,7 @@ _TOLD = {
 
 @functools.cache
 def _tells_what_is_missing(library: ctypes.CDLL) -> bool:
-    """Whether the library warns as expected: it does not tell its version."""
+    """Whether the library warns as expected. It has no function that tells its version."""
     return all(
         _shrunk(library, bytearray(_SAMPLE + scan + b"\xff\xd9"), (24, 8)) == told for scan, told in _TOLD.items()
     )
@@ -238,14 +239,14 @@ def _tells_what_is_missing(library: ctypes.CDLL) -> bool:
 @functools.cache
 def _library(named: Path | None) -> ctypes.CDLL | None:
     for name in _candidates(named):
-        # One that does not load or is too old is as good as none.
+        # A library that does not load or is too old counts as none.
         with suppress(OSError, AttributeError):
             return declare(ctypes.CDLL(name), _FUNCTIONS)
     return None
 
 
 def _candidates(named: Path | None) -> Iterator[str]:
-    """Yield the library of the wheel, the one that the setting names, the system's: the writer looks in another order."""
+    """Yield the library of the wheel, the library of the setting, and the system's. The writer looks in another order."""
     wheel = importlib.util.find_spec("turbojpeg")
     if wheel is not None and wheel.origin is not None:
         beside = Path(wheel.origin).parent

@@ -1,8 +1,8 @@
 """Compares the frames of a copy with the source's: flat grey where somebody is hidden, the source's picture elsewhere.
 
-Inside of a box all must be flat but the rim, into which an encoder smears the picture beside it. Outside, blocks are
-compared: their means in luma and chroma, and luma also sample by sample. Limits were measured on copies that the writer
-made: pans, cuts, stripes and noise, boxes of 6 pixels and more. Runs only in `compare_process`.
+The inside of a box must be flat, except for its rim: an encoder smears the picture beside the box into it. Outside,
+blocks are compared: their means in luma and chroma, and luma also sample by sample. The limits were measured on copies by
+the writer: pans, cuts, stripes and noise, boxes of 6 pixels and more. Runs only in `compare_process`.
 """
 
 from __future__ import annotations
@@ -26,41 +26,43 @@ from dam_plugin.redaction.model import FILL
 GREY = 3
 """Levels by which the grey may differ from 128: in studio range 128 of RGB is 126."""
 FLAT = ((0, 48), (6, 16), (12, 4))
-"""Pixels inside the edge of a box, and levels by which a sample may differ from grey from there on (measured: 36, 12, 2).
+"""Pixels inside the edge of a box, and the levels by which a sample deeper inside may differ from grey (measured: 36, 12,
+2).
 
 A coding block reaches 8 pixels across the edge, and what smooths it a little further."""
 DEEP = 0.5
-"""Levels (root of the mean square) by which all that is not near an edge may differ from grey (measured: 0.03)."""
+"""Levels (root of the mean square) by which the samples away from the edges may differ from grey (measured: 0.03)."""
 FLAT_ALL = 5
-"""The same of a whole box (measured: 3.5 in a box of 20 pixels)."""
+"""The same limit for a whole box (measured: 3.5 in a box of 20 pixels)."""
 FLAT_MEAN = 1.5
 """Levels by which the mean of 8 by 8 pixels may differ from grey inside (measured: 1.0 in a small box, else 0.25)."""
 LIKE, CHANCE, SOMETHING = 0.25, 6, 0.5
-"""How like what was there a box may be (correlation), and more in a small one, where chance and the picture beside it do
-that (CHANCE over the root of its pixels; measured: 0.6 of 200 pixels, 0.2 of 3000); below SOMETHING levels there is nothing."""
+"""The most by which a box may correlate with the source's picture there. A small box may correlate more, by chance and by
+the picture beside it (CHANCE over the root of its pixels; measured: 0.6 for 200 pixels, 0.2 for 3000). Below SOMETHING
+levels a box counts as empty."""
 LEAST = 64
-"""Fewest samples whose spread tells anything."""
+"""Fewest samples whose spread means anything."""
 Levels = npt.NDArray[np.int16]
 Luma = npt.NDArray[np.uint8]
 Values = npt.NDArray[np.float32]
 Sides = tuple[bool, bool, bool, bool]
-"""Whether there is picture beyond the top, the bottom, the left and the right of a box."""
+"""Whether the picture goes on beyond the top, the bottom, the left and the right of a box."""
 BESIDE, LATE = 24, Fraction(1, 4)
-"""Pixels and seconds around a box that may be hidden with it."""
+"""Pixels and seconds around a box that may be grey too."""
 STRAY, STRAY_MEAN = 16, 4
 """Levels by which a block outside may differ from the source's, and all blocks on average (measured: 5 and 1.2)."""
 COARSE, BUSY, COARSEST = 6, 0.25, 20
-"""Levels (root of the mean square) by which the luma of a block outside may differ from the source's: COARSE, and a share of
-the block's own contrast, up to COARSEST (measured, up to pure noise: 3.8, 6 in moderate contrast, 9)."""
+"""Levels (root of the mean square) by which the luma of a block outside may differ from the source's: COARSE plus a share
+of the block's own contrast, at most COARSEST (measured, up to pure noise: 3.8, 6 with moderate contrast, 9)."""
 SIDE = 16
-"""Pixels of such a block."""
+"""Pixels of a block whose luma is compared sample by sample."""
 _FULL_RANGE = 2
 _RGB = ("rgb", "bgr", "gbr", "argb", "abgr", "0rgb", "0bgr", "pal", "mono")
 Plane = TypeVar("Plane", Levels, Luma)
 Pixels = tuple[int, int, int, int]
 """(left, top, right, bottom)."""
 TICK = Fraction(1, 500)
-"""Seconds by which the clocks of the two files may round."""
+"""Seconds by which the clocks of the two files may differ through rounding."""
 
 
 def is_flat(levels: Levels, sides: Sides, share: int) -> bool:
@@ -85,7 +87,7 @@ def is_flat(levels: Levels, sides: Sides, share: int) -> bool:
 
 
 def is_like(levels: Levels, source: Luma) -> bool:
-    """Whether a box (its difference from grey) correlates with the source's luma there, broad shades aside."""
+    """Whether a box (its difference from grey) correlates with the source's luma there, without broad shades."""
     ours = levels - levels.mean()
     if _strength(ours) < SOMETHING:
         return False
@@ -96,7 +98,7 @@ def is_like(levels: Levels, source: Luma) -> bool:
 
 
 def _inner(levels: Levels, sides: Sides, depth: int) -> Levels:
-    """Return the samples that lie so deep inside, counted from the sides where the picture goes on."""
+    """Return the samples that lie this deep inside, counted from the sides where the picture goes on."""
     height, width = levels.shape
     top, bottom, left, right = (depth * side for side in sides)
     return levels[top : max(height - bottom, top), left : max(width - right, left)]
@@ -132,11 +134,11 @@ class Hidden:
     edges: tuple[Fraction, Fraction, Fraction, Fraction]
 
     def holds(self, start: Fraction, end: Fraction | None, margin: Fraction = Fraction(0)) -> bool:
-        """Whether a frame on screen from `start` to `end` (None: for good) meets the box, first and last moment included."""
+        """Whether the box holds at any moment from `start` to `end` (None: to the end of the recording), both included."""
         return (self.end is None or start <= self.end + margin) and (end is None or end > self.start - margin)
 
     def pixels(self, size: tuple[int, int], beside: int = 0) -> Pixels:
-        """Return (left, top, right, bottom) in whole pixels of a picture of `size`, rounded outward, and `beside` further."""
+        """Return (left, top, right, bottom) in whole pixels of a picture of `size`, rounded outward and widened by `beside`."""
         left, top, right, bottom = self.edges
         width, height = size
         return (
@@ -161,7 +163,7 @@ class Seen:
         self._room: Values | None = None
 
     def compare(self, copy: VideoFrame, source: VideoFrame, start: Fraction, end: Fraction | None) -> None:
-        """Judge one frame; `start` and `end` are when the source's is on screen."""
+        """Judge one frame; the source's frame is on screen from `start` to `end`."""
         size = copy.width, copy.height
         if self._size is None:
             self._size = size
@@ -234,10 +236,10 @@ def pairs(
     clip: tuple[Fraction, Fraction] | None,
     failures: set[str],
 ) -> Iterator[tuple[VideoFrame, VideoFrame, Fraction, Fraction | None]]:
-    """Yield (copy's, source's, start, end) for each frame that belongs into the copy; other counts or times are failures.
+    """Yield (copy's, source's, start, end) for each frame that belongs in the copy; other counts or times are failures.
 
-    A frame belongs into a clip if it begins in it: an earlier one may show somebody who is gone by then. The first frame
-    is on screen from 0.
+    A frame belongs in a clip if it begins in the clip: an earlier frame may show a person who is gone when the clip
+    begins. The first frame is on screen from 0.
     """
     begin = clip[0] if clip else Fraction(0)
     is_first = True
@@ -274,24 +276,24 @@ def _block_means(room: Values, size: tuple[int, ...]) -> Values:
 
 
 def _luma(shrink: VideoReformatter, frame: VideoFrame) -> Luma:
-    """Return the luma of a frame as it is stored, in studio range."""
+    """Return the luma of a stored frame, in studio range."""
     return _levels(_resized(shrink, frame, (frame.width, frame.height), "yuv420p").planes[0])
 
 
 def _blocks(size: tuple[int, int]) -> tuple[int, int]:
-    """Return the number of blocks (across, down) of a picture: of about 16 pixels, in a small one of 8."""
+    """Return the number of blocks (across, down) of a picture. A block has about 16 pixels, in a small picture 8."""
     side = 16 if min(size) >= 256 else 8
     return max(size[0] // side, 1), max(size[1] // side, 1)
 
 
 def _shrunk(shrink: VideoReformatter, frame: VideoFrame, blocks: tuple[int, int]) -> Levels:
-    """Return the means of blocks, as (rows, columns, luma and chroma): both axes are treated alike, unlike in RGB."""
+    """Return the means of blocks, as (rows, columns, luma and chroma). Both axes are treated alike, unlike in RGB."""
     even = _even(shrink, frame) if frame.width % 2 or frame.height % 2 else frame
     return _resized(shrink, even, blocks, "yuv444p").to_ndarray().astype(np.int16).transpose(1, 2, 0)
 
 
 def _even(shrink: VideoReformatter, frame: VideoFrame) -> VideoFrame:
-    """Return the frame in 4:2:0 without its last column or row, where it has no partner."""
+    """Return the frame in 4:2:0, without its last column or row if that has no partner."""
     whole = _resized(shrink, frame, (frame.width, frame.height), "yuv420p")
     even = VideoFrame(frame.width & ~1, frame.height & ~1, "yuv420p")
     for plane, target in zip(whole.planes, even.planes, strict=True):

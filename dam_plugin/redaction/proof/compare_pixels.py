@@ -1,6 +1,6 @@
 """Compares decoded pictures: whether boxes are flat, and whether the rest is still the source's picture.
 
-Pictures are compared in bands of rows, so that a large one is not held a third time.
+Pictures are compared in bands of rows, so that no third copy of a large picture is in memory.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from dam_plugin.redaction.model import FILL
 from dam_plugin.redaction.proof.hidden_boxes import Box
 
 MEAN_ERROR = 8
-"""Levels, over everything outside the boxes. Random noise, the worst case for the fixed encoder, measured 6.3."""
+"""Levels, mean over everything outside the boxes (measured: 6.3 for random noise, the worst case of the fixed encoder)."""
 BLOCK_ERROR = 12
-"""Levels, mean absolute error of one 8 by 8 block. Random noise measured 8, photos 6."""
+"""Levels, mean absolute error of one block of 8 by 8 (measured: 8 for random noise, 6 for photos)."""
 BLOCK_SHIFT = 5
-"""Levels, change of the mean of one 8 by 8 block. Saturated noise measured 3, photos 3."""
+"""Levels, change of the mean of one block of 8 by 8 (measured: 3 for saturated noise, 3 for photos)."""
 
 _BAND = 128
 _DECODER_ERRORS = (
@@ -31,14 +31,14 @@ _DECODER_ERRORS = (
 
 Picture = Image.Image
 Opener = Callable[[io.BytesIO], ImageFile.ImageFile]
-"""A plugin class of Pillow (`PngImageFile`): opened by itself, so that no other format can answer."""
+"""A plugin class of Pillow (`PngImageFile`). It opens the file itself, so that no other format is tried."""
 
 
 def decoded(data: bytes, whose: str, opener: Opener = JpegImageFile) -> ImageFile.ImageFile:
-    """Return the loaded picture of `data`; raises NotProven where it does not decode.
+    """Return the loaded picture of `data`; raises NotProven if it does not decode.
 
-    Filters of warnings are shared by all threads, so none is set here: hand over a file that was walked, and is bare of
-    what Pillow warns of.
+    All threads share the filters of warnings, so this function sets none. The caller hands over a walked file without
+    anything that makes Pillow warn.
     """
     if ImageFile.LOAD_TRUNCATED_IMAGES:
         raise NotProven(["Pillow is set to accept truncated pictures in this process"])
@@ -51,7 +51,7 @@ def decoded(data: bytes, whose: str, opener: Opener = JpegImageFile) -> ImageFil
 
 
 def in_srgb(image: Image.Image, profile: bytes) -> Image.Image | None:
-    """Return the picture converted from `profile` to sRGB, or None where no conversion from it exists."""
+    """Return the picture converted from `profile` to sRGB; None if there is no conversion from it."""
     for candidate in (image, image.convert("RGB")):
         try:
             given = ImageCms.ImageCmsProfile(io.BytesIO(profile))
@@ -72,9 +72,10 @@ def flat(image: Image.Image, boxes: Sequence[Box]) -> Iterator[str]:
 
 
 def strays(shown: Image.Image, expected: Image.Image, boxes: Sequence[Box]) -> Iterator[str]:
-    """Yield a failure where `shown`, outside the boxes, is not the expected picture within an encoder's tolerance.
+    """Yield a failure if `shown`, outside the boxes, differs from the expected picture by more than an encoder's tolerance.
 
-    Blocks of 8 by 8 that a box touches are not compared: pass boxes that end on 8, or judge their rims otherwise.
+    Blocks of 8 by 8 that a box touches are not compared. So pass boxes that end on multiples of 8, or judge their rims by
+    another check.
     """
     if (shown.size, shown.mode) != (expected.size, expected.mode):
         yield "the copy's size or colour mode is not the source's"
@@ -106,7 +107,7 @@ def _bands(size: tuple[int, int]) -> Iterator[Box]:
 
 
 def _blanked(band: Image.Image, boxes: Sequence[Box], top: int) -> Image.Image:
-    """Zero the boxes in a band that begins at row `top` of the picture and was reduced by 8."""
+    """Set the boxes to zero in a band that begins at row `top` of the picture and is reduced by 8."""
     for left, upper, right, lower in boxes:
         start, end = max(upper - top, 0), lower - top
         if end > 0:

@@ -39,7 +39,7 @@ from dam_plugin.sandbox import (
 THREADS = 2
 MOST_GAP = 4 * 3600
 MOST_WAITING = 16_000_000
-"""Pixels of frames that may wait for the garbage collector."""
+"""Pixels of frames that may wait before the garbage collector is run."""
 FULL = np.float32(32768)
 """Full scale of 16 bits."""
 APART = Fraction(1, 50)
@@ -57,7 +57,7 @@ Track = TypeVar("Track", VideoStream, AudioStream)
 
 
 class Failed(Exception):
-    """The two files cannot be compared; the text is a key of `recording.FAILURES`."""
+    """The two files cannot be compared. The text of the error is a key of `recording.FAILURES`."""
 
 
 def main() -> None:
@@ -72,7 +72,7 @@ def main() -> None:
 
 
 def answer(job: dict[str, Any]) -> dict[str, Any]:
-    """Return the failures of a job and the numbers of frames, and of samples of one channel, that were compared."""
+    """Return the failures of a job, the number of compared frames, and the number of compared samples of one channel."""
     try:
         return compare(job)
     except Failed as failed:
@@ -141,7 +141,7 @@ def _compare_sounds(
 
 
 def _opened(job: dict[str, Any], whose: str) -> InputContainer:
-    """Open one of the files with the listed decoders alone; nothing but the file itself is opened."""
+    """Open one of the files with only the listed decoders; no other file is opened."""
     kind = job[f"{whose}_format"]
     options = {
         "protocol_whitelist": "file",
@@ -159,7 +159,7 @@ def _opened(job: dict[str, Any], whose: str) -> InputContainer:
 
 
 def _failed(error: Exception, whose: str) -> Exception:
-    """Return the error for a library's error: lack of memory, else damage of the file."""
+    """Return the error for a library's error: lack of memory, or otherwise damage of the file."""
     is_memory = isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM
     return Failed("memory" if is_memory else f"{whose}_damaged")
 
@@ -169,7 +169,7 @@ def _pictures(file: InputContainer) -> list[VideoStream]:
 
 
 def _picture(file: InputContainer, whose: str) -> VideoStream:
-    """Return the picture that is switched on; of several, players differ in which they show."""
+    """Return the picture that is switched on. If there are several, players differ in which they show."""
     found = _pictures(file)
     shown = _switched_on(found) or found
     if len(shown) > 1:
@@ -178,7 +178,7 @@ def _picture(file: InputContainer, whose: str) -> VideoStream:
 
 
 def _sound(file: InputContainer, whose: str) -> AudioStream:
-    """Return the sound that is heard: the first that is switched on, as others are its alternatives."""
+    """Return the sound that players play: the first that is switched on, since others are its alternatives."""
     found = [*file.streams.audio]
     stream = _prepared(next(iter(_switched_on(found) or found), None), whose)
     if not stream.codec_context.sample_rate:
@@ -193,7 +193,7 @@ def _switched_on(streams: list[Track]) -> list[Track]:
 def _prepared(stream: Track | None, whose: str) -> Track:
     if stream is None or stream.codec_context is None:
         raise Failed(f"{whose}_damaged")
-    # A decoder that hides its errors would show other pictures than players do; FLAC's frames are checked by their CRC.
+    # A decoder that hides its errors would show other pictures than players. FLAC's frames are checked by their CRC.
     stream.codec_context.options = {"err_detect": "crccheck+explode"}
     stream.codec_context.thread_count = THREADS
     return stream
@@ -209,7 +209,7 @@ def _decoded(file: InputContainer, stream: VideoStream | AudioStream, whose: str
                     raise Failed(f"{whose}_damaged")
                 waiting += frame.width * frame.height if isinstance(frame, VideoFrame) else 0
                 yield frame
-            # A frame whose side data were looked at refers to itself, and holds megabytes that are not counted.
+            # A frame refers to itself once its side data were read, and holds megabytes that the collector does not count.
             if waiting > MOST_WAITING:
                 gc.collect()
                 waiting = 0
@@ -222,7 +222,7 @@ def _time(frame: VideoFrame | AudioFrame) -> Fraction:
 
 
 def _frames(file: InputContainer, stream: VideoStream, whose: str) -> Iterator[Timed]:
-    """Yield each frame with the times from and up to which it is on screen; the last one has no end."""
+    """Yield (frame, start, end) with the time on screen of each frame; the last frame has no end."""
     held: VideoFrame | None = None
     for frame in _decoded(file, stream, whose):
         if not isinstance(frame, VideoFrame):
@@ -240,9 +240,10 @@ def _waves(
     whose: str,
     form: tuple[int, str, tuple[Fraction, Fraction] | None],
 ) -> Iterator[Wave]:
-    """Yield the sound from 0 of the file's clock, of the rate and layout of the copy, cut to a clip.
+    """Yield the sound from 0 of the file's clock, with the rate and layout of the copy, cut to a clip.
 
-    In 16 bits, as a copy has it: mixed to fewer channels, what is too loud for those is made softer, unlike in floats.
+    The samples have 16 bits, as in a copy. In 16 bits, sound that gets too loud when it is mixed to fewer channels is
+    made softer; in floats it is not.
     """
     rate, layout, clip = form
     resampler = AudioResampler(format="s16p", layout=layout, rate=rate)

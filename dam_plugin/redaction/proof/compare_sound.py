@@ -1,8 +1,9 @@
-"""Compares the sound of a copy with the source's: silence or one constant tone in each stretch to hide, the source's outside.
+"""Compares the sound of a copy with the source's: each stretch to hide is silent or one tone, the rest is the source's.
 
-Both are on one clock, and are compared channel by channel in windows of about a tenth of a second. A stretch is judged to
-its very ends: the writer has to leave room for a codec's smear. Outside, lossless sound must be the source's own samples,
-and each part of lossy sound must correlate with the source's. Runs only in `compare_process`.
+Both sounds are on one clock, and are compared channel by channel in windows of about a tenth of a second. A stretch is
+judged to its very ends: the writer has to leave room for a codec's smear. Outside of the stretches, lossless sound must
+be the source's own samples, and each part of lossy sound must correlate with the source's. Runs only in
+`compare_process`.
 """
 
 from __future__ import annotations
@@ -18,34 +19,37 @@ import numpy.typing as npt
 BLEEP = 1000
 """Hertz of the one tone that may stand in a stretch."""
 LEAD = 4096
-"""Samples at both ends of a file in which a codec fades: there a stretch may hold anything that is not like the source."""
+"""Samples at both ends of a file in which a codec fades. A stretch may hold any sound there that is not like the
+source's."""
 QUIET = 0.001
-"""Most that may be left besides the tone, as a share of full scale (root of the mean square; measured: 0.0002)."""
+"""Most sound that may be left besides the tone, as a share of full scale (root of the mean square; measured: 0.0002)."""
 NOTHING = 0.0001
 """Share of full scale below which sound counts as nothing: three steps of 16 bits."""
 LIKE, LIKE_ALL = 0.4, 0.2
-"""How like the source what is left may be (correlation): in one window, and in a whole stretch (measured: 0.07)."""
+"""The most by which this remaining sound may correlate with the source: in one window, and in a whole stretch (measured:
+0.07)."""
 STEADY = 0.002
-"""By how much of full scale the tone may differ between the windows of a stretch."""
+"""Share of full scale by which the tone may differ between the windows of a stretch."""
 LEAST = 256
-"""Fewest samples whose likeness tells anything."""
+"""Fewest samples whose correlation means anything."""
 BESIDE = 3072
-"""Samples around a stretch (and at least a tenth of a second) in which the sound may be hidden with it."""
+"""Samples around a stretch (and at least a tenth of a second) in which the sound may be hidden too."""
 A_SECOND, PART = 40, 1200
-"""Parts of a second in which the sound outside is compared; none is shorter than PART samples, as a coder smears."""
+"""Number of parts per second in which the sound outside is compared. A part has at least PART samples, since a coder
+smears."""
 LOUD, TWICE = 0.003, 2.0
-"""A part outside is compared if it is louder than LOUD; it may be TWICE as strong or weak as the source's."""
+"""A part outside is compared if it is louder than LOUD. It may be at most TWICE as strong or as weak as the source's."""
 ALIKE, LOW, LOW_SHARE = 0.8, 12_000, 0.05
-"""How like the source's a part outside must be (correlation; measured: 0.99 of speech and music, 0.92 of white noise), with
-what is above a third of LOW hertz made soft, since coders keep only its strength; of a part that is nothing but such a hiss,
-less than LOW_SHARE is left, and says nothing."""
+"""The least correlation of a part outside with the source's (measured: 0.99 for speech and music, 0.92 for white noise).
+Sound above a third of LOW hertz is made soft first, since coders keep only its strength. If less than LOW_SHARE of a part
+is left then, the part is only hiss and is not judged."""
 MOST_RUN, MOST_SHARE = 3, 0.03
-"""Most parts outside that may be unlike the source's: one after another, and as a share of all."""
+"""Most parts outside that may differ from the source's: one after another, and as a share of all."""
 STEP = 1.5 / 32768
-"""Most by which a lossless sample may differ: a step of 16 bits, as two roundings may."""
+"""Most by which a lossless sample may differ: one step of 16 bits, by rounding."""
 
 Wave = npt.NDArray[np.float32]
-"""(channels, samples), full scale is 1."""
+"""An array of (channels, samples); full scale is 1."""
 Values = npt.NDArray[np.float64]
 
 
@@ -70,14 +74,14 @@ class Heard:
         self.count = 0
         self._rate = rate
         self._lossless = lossless
-        # A lossless codec does not fade, but a tone does.
+        # The ends of lossless sound do not fade, but those of a tone do.
         self._lead = rate // 100 if lossless else LEAD
         self._size = max(rate // 10, 2 * LEAD)
         self._stretches = [_Stretch(floor(start * rate), ceil(end * rate)) for start, end in hidden]
         self._compared = self._unlike = self._run = 0
 
     def compare(self, copies: Iterable[Wave], sources: Iterable[Wave]) -> None:
-        """Compare all of the sound; the source's is on the copy's clock, and may end a little earlier or later."""
+        """Compare all of the sound. The source's sound is on the copy's clock and may end a little earlier or later."""
         at = 0
         held: tuple[Wave, Wave] | None = None
         for pair in self._pairs(copies, sources):
@@ -93,7 +97,7 @@ class Heard:
         self._finish()
 
     def _pairs(self, copies: Iterable[Wave], sources: Iterable[Wave]) -> Iterator[tuple[Wave, Wave]]:
-        """Yield windows of both, the shorter one filled with silence; only the last is shorter than the others."""
+        """Yield windows of both sounds, the shorter one filled with silence. All windows but the last have one length."""
         ours, theirs = _windows(copies, self._size), _windows(sources, self._size)
         other = 0
         while True:
@@ -110,7 +114,7 @@ class Heard:
             self.failures.add("length")
 
     def _window(self, copy: Wave, source: Wave, start: int, trusted: int) -> None:
-        """Compare one window from sample `start` on; behind sample `trusted` the codec may fade."""
+        """Compare one window that begins at sample `start`. From sample `trusted` on, the codec may fade."""
         end = start + copy.shape[1]
         step = max(self._rate // A_SECOND, PART)
         for at in range(start, end, step):
@@ -213,7 +217,7 @@ def _strength(wave: Wave | Values) -> Values:
 
 
 def _low(wave: Wave, rate: int) -> Values:
-    """Return the sound with its high part made soft: three passes of a mean over the samples of 1/LOW seconds."""
+    """Return the sound with soft high tones: three passes of a mean over the samples of 1/LOW seconds."""
     low = wave.astype(np.float64)
     count = rate // LOW
     for _ in range(3 if count > 1 else 0):
@@ -223,7 +227,7 @@ def _low(wave: Wave, rate: int) -> Values:
 
 
 def _without_tone(wave: Wave, first: int, rate: int) -> tuple[Values, Values]:
-    """Return the tone in a part that begins at sample `first` (channels, 2), and the part without the tone."""
+    """Return the tone (channels, 2) in a part that begins at sample `first`, and the part without the tone."""
     turns = 2 * np.pi * ((np.arange(first, first + wave.shape[1]) * BLEEP) % rate) / rate
     basis = np.stack((np.cos(turns), np.sin(turns)))
     values = wave.astype(np.float64)
@@ -232,6 +236,6 @@ def _without_tone(wave: Wave, first: int, rate: int) -> tuple[Values, Values]:
 
 
 def _likeness(both: Values, one: Values, other: Values) -> Values:
-    """Return the correlation of two parts from their products, 0 to 1; 0 where one of them is nothing."""
+    """Return the correlation of two parts from their products, 0 to 1; 0 if one of them is silent."""
     length = np.sqrt(one * other)
     return np.divide(np.abs(both), length, out=np.zeros_like(both), where=length > 0)

@@ -1,4 +1,4 @@
-"""A strict reader of small binary structures: every byte is taken as part of a field, and none may be left over."""
+"""A strict reader of small binary structures: every byte is read as part of a field, and no byte may be left over."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dam_plugin.errors import NotProven
 
 
 class Exact:
-    """Takes the bytes of one structure from the front; every step raises NotProven where they are not as they must be.
+    """Reads the bytes of one structure from its beginning. Every method raises NotProven if the bytes are not as required.
 
     `what` names the structure in the failure, without its content.
     """
@@ -22,7 +22,7 @@ class Exact:
 
     @property
     def left(self) -> int:
-        """How many bytes were not taken yet."""
+        """Number of bytes that are left."""
         return len(self._data) - self._at
 
     def take(self, count: int) -> bytes:
@@ -37,14 +37,14 @@ class Exact:
         return int.from_bytes(self.take(count))
 
     def must(self, *allowed: bytes) -> bytes:
-        """Return the next bytes, which must be one of `allowed` (all of one length)."""
+        """Return the next bytes; they must be one of `allowed` (all of one length)."""
         found = self.take(len(allowed[0]))
         if found not in allowed:
             self.refuse("holds what a copy may not hold")
         return found
 
     def hex(self, allowed: str) -> None:
-        """Pass the next bytes, which must be these."""
+        """Skip the next bytes; they must be these."""
         self.must(bytes.fromhex(allowed))
 
     def table(self, count: int, width: int) -> array[int]:
@@ -57,10 +57,10 @@ class Exact:
         return numbers
 
     def end(self) -> None:
-        """Pass the end: nothing may be left."""
+        """Check that no byte is left."""
         if self.left:
             self.refuse("is longer than what it holds")
 
     def refuse(self, why: str) -> None:
-        """Raise NotProven: the structure, and why."""
+        """Raise NotProven with the name of the structure and the reason."""
         raise NotProven([f"{self._what} {why}"])

@@ -1,8 +1,8 @@
-"""H.264 as a copy may hold it (ITU-T H.264, clause 7): one sequence, one picture a sample, and no unit but slices.
+"""Checks the H.264 of a copy (ITU-T H.264, clause 7): one sequence, one picture in each sample, and no unit but slices.
 
-Supplemental units carry captions (CEA-608 and 708) and texts of the encoder; a cropped or redundant picture hides pixels
-that a decoder does not show. Bits behind the last macroblock of a slice are not looked at: to find its end, one has to
-decode the slice.
+Supplemental units carry captions (CEA-608 and 708) and texts of the encoder. A cropped or redundant picture holds pixels
+that a decoder does not show. Bits behind the last macroblock of a slice are not checked: only decoding shows where the
+slice ends.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dam_plugin.errors import NotProven
 from dam_plugin.redaction.proof.exact import Exact
 
 MOST_PARAMETERS = 96
-"""Most bytes of a parameter set; the encoder's have about 30."""
+"""Most bytes of a parameter set. Those of the encoder have about 30."""
 
 _SLICE, _IDR = 1, 5
 _HIGH = 100
@@ -24,14 +24,14 @@ _MOST_SIDE = 16_384
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """The parameter sets: (width, height) as shown and as coded, in pixels."""
+    """The sizes in the parameter sets: (width, height) as shown and as coded, in pixels."""
 
     size: tuple[int, int]
     coded_size: tuple[int, int]
 
 
 class _Bits:
-    """The bits of a parameter set behind its header, emulation prevention taken out (clause 7.3.1)."""
+    """The bits of a parameter set behind its header, without emulation prevention (clause 7.3.1)."""
 
     def __init__(self, unit: bytes, what: str) -> None:
         if not 2 <= len(unit) <= MOST_PARAMETERS:
@@ -58,12 +58,12 @@ class _Bits:
         return (1 << zeros) - 1 + self.take(zeros)
 
     def must(self, count: int, value: int) -> None:
-        """Pass u(n) that must be `value`."""
+        """Skip u(n); it must be `value`."""
         if self.take(count) != value:
             raise NotProven([f"the {self._what} asks for what a copy does not use"])
 
     def must_ue(self, *values: int) -> int:
-        """Return ue(v) that must be one of `values`."""
+        """Return ue(v); it must be one of `values`."""
         found = self.ue()
         if found not in values:
             raise NotProven([f"the {self._what} asks for what a copy does not use"])
@@ -75,15 +75,15 @@ class _Bits:
         return self._value & ((1 << self._left) - 1) != 1 << max(self._left - 1, 0)
 
     def end(self) -> None:
-        """Pass the stop bit and the zeros up to the next byte; nothing may follow (clause 7.3.2.11)."""
+        """Check that the stop bit and the zeros up to the next byte end the data (clause 7.3.2.11)."""
         if self.more or not 1 <= self._left <= 8:
             raise NotProven([f"the {self._what} is longer than what it holds"])
 
 
 def parameters(configuration: bytes) -> Coded:
-    """Return the parameters in an avcC box (ISO/IEC 14496-15, 5.3.3.1): one sequence and one picture parameter set, no rest.
+    """Return the sizes in an avcC box (ISO/IEC 14496-15, 5.3.3.1) with exactly one sequence and one picture parameter set.
 
-    Raises NotProven for anything that is not exactly that.
+    Raises NotProven for any other content.
     """
     fields = Exact(configuration, "the video's configuration")
     fields.must(b"\x01")
@@ -105,7 +105,7 @@ def parameters(configuration: bytes) -> Coded:
 
 
 def judge(sample: bytes) -> Iterator[str]:
-    """Yield a failure unless the sample is units with their lengths, all of them slices of one picture, and nothing else."""
+    """Yield a failure unless the sample is a list of units with their lengths, and all units are slices of one picture."""
     at = pictures = 0
     while at < len(sample):
         length = int.from_bytes(sample[at : at + 4])
@@ -118,7 +118,7 @@ def judge(sample: bytes) -> Iterator[str]:
             yield f"the video holds a unit of type {kind & 31}, which a copy may not hold"
         elif b"\0\0\0" in unit or b"\0\0\1" in unit or b"\0\0\2" in unit or unit[-1] == 0:
             yield "a unit of the video holds what belongs to no slice"
-        # first_mb_in_slice is 0 in the first slice of a picture: ue(v) of 0 is a single bit.
+        # first_mb_in_slice is 0 in the first slice of a picture. As ue(v), 0 is a single bit.
         pictures += unit[1] >> 7
         at += 4 + length
     if pictures != 1:
@@ -156,7 +156,7 @@ def _sequence(unit: bytes) -> Coded:
 
 
 def _cropped(bits: _Bits) -> tuple[int, int]:
-    """Return the hidden pixels at the right and at the bottom; there may be none at the left and the top."""
+    """Return the cropped pixels at the right and at the bottom. None may be cropped at the left and the top."""
     if not bits.take(1):
         return 0, 0
     left, right, top, bottom = bits.ue(), bits.ue(), bits.ue(), bits.ue()
@@ -166,7 +166,7 @@ def _cropped(bits: _Bits) -> tuple[int, int]:
 
 
 def _usability(bits: _Bits) -> None:
-    """Pass the video usability information (annex E.1.1): shape of pixels, colours, clock; no buffers."""
+    """Skip the video usability information (annex E.1.1): shape of pixels, colours and clock, but no buffers."""
     if bits.take(1) and bits.take(8) == 255:
         bits.take(32)
     if bits.take(1):

@@ -1,6 +1,6 @@
-"""The places where a copy must hide somebody, in whole pixels: computed exactly by the prover itself from the drawn boxes.
+"""Computes the places where a copy must hide people, in whole pixels, exactly, from the drawn boxes.
 
-Growing, turning and snapping are done anew here, so that a mistake of the plan is caught.
+The prover grows, turns and snaps boxes with its own code, so that it notices a mistake in the plan.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Edges = tuple[Fraction, Fraction, Fraction, Fraction]
 """(left, top, right, bottom) as fractions 0..1 of a picture."""
 
 _STORED_EDGES = {
-    # For each stored edge (left, top, right, bottom): the upright edge that lies there, and whether it is counted from
+    # For each stored edge (left, top, right, bottom): the upright edge at this place, and whether it is counted from
     # the other side (Exif 3.0, tag 0x0112).
     1: ((0, False), (1, False), (2, False), (3, False)),
     2: ((2, True), (1, False), (0, True), (3, False)),
@@ -34,9 +34,9 @@ _BACK = {6: 8, 8: 6}
 
 
 def grown(region: Region) -> Edges:
-    """Return the drawn box grown to head and shoulders and cut at the picture, exactly.
+    """Return the drawn box, grown to head and shoulders and cut at the edges of the picture, exactly.
 
-    Raises NotProven for a box that is no box: not finite, without area, too small for a face or outside.
+    Raises NotProven for a box that is not finite, has no area, is too small for a face or lies outside.
     """
     numbers = (region.x, region.y, region.w, region.h)
     if not all(map(isfinite, numbers)) or min(region.w, region.h) < LEAST_SIDE:
@@ -63,12 +63,12 @@ def hidden_boxes(
     out_to: int = 1,
     slack: Fraction = Fraction(0),
 ) -> list[Box]:
-    """Return the pixels of the stored frame that `order` obliges to hide: one box for each drawn one, in their order.
+    """Return the pixels of the stored frame that a copy for `order` must hide: one box for each drawn box, in their order.
 
-    `size` (width, height) and `orientation` (Exif's, 1..8) are those of the stored frame. Each box goes out to the
-    coding unit `grid`, `bleed` pixels further, then out to `out_to`, and is cut at the picture. `slack` is the share of a
-    pixel that its edges may fall short, for who rounds otherwise. Raises NotProven with every box that cannot be placed,
-    and every person without one.
+    `size` (width, height) and `orientation` (Exif's, 1..8) are those of the stored frame. Each box is widened to coding
+    units of `grid`, then by `bleed` pixels, then to multiples of `out_to`, and is cut at the edges of the picture.
+    `slack` is the share of a pixel by which its edges may fall short, for writers that round differently. Raises
+    NotProven with every box that cannot be placed and every person without a box.
     """
     failures: list[str] = []
     boxes: list[Box] = []
@@ -87,7 +87,7 @@ def hidden_boxes(
 
 
 def stored(edges: Edges, orientation: int) -> Edges:
-    """Return where a box of the upright picture lies in the stored frame of that orientation."""
+    """Return the place of an upright picture's box in the stored frame of that orientation."""
     left, top, right, bottom = (
         1 - edges[edge] if reverse else edges[edge] for edge, reverse in _STORED_EDGES[orientation]
     )
@@ -95,7 +95,7 @@ def stored(edges: Edges, orientation: int) -> Edges:
 
 
 def upright(box: Box, size: tuple[int, int], orientation: int) -> Box:
-    """Return where a box of the stored frame of `size` lies in the upright picture, in pixels."""
+    """Return the place, in the upright picture, of a box of the stored frame of `size`; both in pixels."""
     width, height = size
     exact = tuple(Fraction(edge, side) for edge, side in zip(box, (width, height, width, height), strict=True))
     turned = stored((exact[0], exact[1], exact[2], exact[3]), _BACK.get(orientation, orientation))
@@ -112,9 +112,9 @@ def upright_size(size: tuple[int, int], orientation: int) -> tuple[int, int]:
 
 
 def check_crop(crop: PixelBox, boxes: Sequence[Box], size: tuple[int, int], grid: tuple[int, int]) -> Iterator[str]:
-    """Yield a failure where the kept rectangle is no whole units of the stored frame, or touches a hidden box.
+    """Yield a failure if the kept rectangle does not end on whole units of the stored frame, or touches a hidden box.
 
-    A unit that the picture's own right or bottom edge cuts counts as whole.
+    A unit that is cut by the picture's own right or bottom edge counts as whole.
     """
     edges = crop.as_tuple()
     if not (0 <= crop.left < crop.right <= size[0] and 0 <= crop.top < crop.bottom <= size[1]):

@@ -1,8 +1,8 @@
 """Proves the copy of a JPEG: it holds nothing but the picture, boxes are empty, every other coefficient is the source's.
 
 The writer codes a picture in only one way: one baseline scan with the standard's own tables. So the required bytes of a
-copy are known. They are made here from the source, by code and geometry of the prover's own, and compared. Where the
-order hides nobody, the source's own coding may stay, if it has room for nothing but the picture (`own_coding`).
+copy are known. The prover makes them from the source, with its own code and geometry, and compares. If the order hides no
+person, the source's own coding may stay, provided that it has room only for the picture (`own_coding`).
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ ORIENTATIONS = {
 }
 """The only Exif payloads that a copy may hold: one big-endian entry, Orientation, 2 to 8."""
 ORDINARY = frozenset({"11", "111111", "211111", "121111", "221111", "411111", "222121", "221212"})
-"""Sampling factors whose coefficients the copy keeps; a picture sampled otherwise is written afresh."""
+"""Sampling factors with which a copy keeps coefficients. A picture with other factors is written afresh."""
 AS_IT_WAS = "orientation, profile, size and coding are the source's, the coding byte for byte"
 NEEDED = "the picture needs every byte of the coding"
 BLOCK = 8
-"""The side of a block in pixels: what is written afresh is done without chroma subsampling."""
+"""The side of a block, in pixels, of a JPEG that is written afresh. Such a JPEG has no chroma subsampling."""
 BEFORE = f"{NEEDED}, as was proven of these bytes before"
 NOT_IN_SCAN = "not in the coded picture"
 NOT_ONE_SCAN = "the source is not one baseline frame with one scan"
@@ -49,9 +49,9 @@ _PIECE = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The files that a proof looked at: sha256, bytes and CRC-32 of the copy, and the sha256 of the source.
+    """The files that a proof read: sha256, bytes and CRC-32 of the copy, and the sha256 of the source.
 
-    `is_last`: the copy was not read any more after it was measured.
+    `is_last`: the proof did not read the copy again after measuring it.
     """
 
     sha256: str
@@ -70,9 +70,9 @@ def prove_jpeg(
     *,
     turbojpeg: Path | None = None,
 ) -> None:
-    """Check that `released` is the JPEG `source`, with everybody of `order` hidden, or cut to `crop`, and no more.
+    """Check that `released` is exactly the JPEG `source`, with everybody of `order` hidden or cut to `crop`.
 
-    `turbojpeg` is libturbojpeg's file where it was set, here and below.
+    `turbojpeg` is the path of libturbojpeg, if it was set, here and below.
     """
     copy = container(report, released, order)
     original = report.attempt(lambda: walk(source), "the source")
@@ -111,10 +111,10 @@ def prove_jpeg(
 
 
 def container(report: Report, released: bytes, order: Order, *, where_not: str = "") -> Walked | None:
-    """Check everything of a JPEG copy but its picture, and return what it holds; None where it cannot be walked.
+    """Check everything in a JPEG copy but its picture, and return its contents; None if it cannot be walked.
 
-    What can hide in the coding itself is `only_form`'s, or is shown by comparing with the source. `where_not` tells what of the
-    copy is not in `released`.
+    `only_form`, or comparing with the source, finds what is hidden in the coding itself. `where_not` names the part of
+    the copy that is missing in `released`.
     """
     copy = report.attempt(lambda: walk(released), "the copy")
     if copy is not None:
@@ -131,10 +131,10 @@ def container(report: Report, released: bytes, order: Order, *, where_not: str =
 
 
 def only_form(copy: Walked, released: bytes, turbojpeg: Path | None = None) -> Iterator[str]:
-    """Yield a failure unless the coding is what its coefficients come to when they are coded anew.
+    """Yield a failure unless coding the coefficients anew gives the same coding.
 
-    Bytes behind the last unit, rows below the frame, blocks beside it, tables without use or other padding do not
-    survive that. Tables made for the picture and libjpeg's progressive scans are taken as well.
+    Bytes behind the last unit, rows below the frame, blocks beside it, unused tables and unusual padding are lost when
+    coded anew. Tables made for the picture and libjpeg's progressive scans are accepted too.
     """
     progressive = bool(copy.payloads(0xC2))
     ways = (PROGRESSIVE,) if progressive else (0, OPTIMISE)
@@ -144,7 +144,7 @@ def only_form(copy: Walked, released: bytes, turbojpeg: Path | None = None) -> I
 
 
 def strays(copy: Walked, original: Walked, order: Order, *, is_same: bool) -> Iterator[str]:
-    """Yield how a copy is other than the source in its own coding; `is_same`: the bytes of the scans were compared."""
+    """Yield the differences between a copy and the source in its own coding; `is_same`: the bytes of the scans are equal."""
     if order.hide:
         yield "somebody is to be hidden, and the source's own coding hides nobody"
     if not _keeps_coefficients(original):
@@ -164,10 +164,10 @@ def prove_as_it_was(
     turbojpeg: Path | None = None,
     proven: str | None = None,
 ) -> Seen:
-    """Check that `released` is the JPEG that `read` returns, in its own coding, and no more; no person is to be hidden.
+    """Check that `released` is exactly the JPEG that `read` returns, in its own coding; the order hides no person.
 
-    As `prove_jpeg`, for such copies alone, and in less memory: one picture at a time is held. `proven` is the sha256 of a
-    source of which it is known that the picture needs every byte of its coding: in these bytes that is not looked for again.
+    It is `prove_jpeg` for such copies only, in less memory: it holds one picture at a time. `proven` is the sha256 of a
+    source whose picture is known to need every byte of its coding. For these bytes that is not checked again.
     """
     original, sha256, copy = _read(report, released, read)
     # INVARIANT: believed of these very bytes alone, whose coding the copy is shown to have.
@@ -179,7 +179,7 @@ def prove_as_it_was(
 
 @dataclass(frozen=True, slots=True)
 class _Copy:
-    """A copy as it was read: the bytes in front of its scan and behind it, and whether the scan is the source's."""
+    """A copy as it was read: the bytes before and behind its scan, and whether the scan is the source's."""
 
     head: bytes
     behind: bytes
@@ -227,7 +227,7 @@ def _kept(
 def _differences(
     copy: Walked, released: bytes, wanted: bytes, boxes: Sequence[Box], turbojpeg: Path | None
 ) -> Iterator[str]:
-    """Yield how the copy differs from the bytes that it must be; the reasons are only looked for where it does."""
+    """Yield the differences between the copy and the bytes that it must have. Reasons are looked for only if there are any."""
     ours = walk(wanted)
     if ours.coding(wanted) == copy.coding(released):
         return
@@ -246,7 +246,7 @@ def _afresh(
     crop: PixelBox | None,
     turbojpeg: Path | None,
 ) -> None:
-    """Check a copy that was written afresh from pixels: flat boxes, the rest within the encoder's tolerance."""
+    """Check a copy that was written afresh from pixels: boxes are flat, the rest is within the encoder's tolerance."""
     copy, original = released[0], source[0]
     report.check("nothing is coded but the picture", only_form(copy, released[1], turbojpeg))
     expected = report.attempt(lambda: _picture(source[1], original, crop))
@@ -259,7 +259,7 @@ def _afresh(
 
 
 def _picture(source: bytes, original: Walked, crop: PixelBox | None) -> Image.Image:
-    """Return the picture that a copy written afresh must show, in sRGB where the source's profile is not kept."""
+    """Return the picture that a copy written afresh must show, in sRGB if the source's profile is not kept."""
     image: Image.Image = compare_pixels.decoded(original.bare(source), "the source")
     if crop is not None:
         image = image.crop(crop.as_tuple())
@@ -275,7 +275,7 @@ def _keeps_coefficients(original: Walked) -> bool:
 
 
 def _only(copy: Walked, notice: Notice | None) -> Iterator[str]:
-    """Yield a failure for each segment that is not on the list, out of order or not the exact bytes allowed."""
+    """Yield a failure for each segment that is not on the list, is out of order or has other bytes than the allowed ones."""
     allowed = None if notice is None else XMP + packet(notice)
     has_known = is_known(copy.profile())
     ranks = []
@@ -333,7 +333,7 @@ def _coding(data: bytes) -> bytes:
 
 
 def _without_rim(box: Box, original: Walked) -> Box | None:
-    """Return a box without the outermost pixel where chroma is subsampled: decoders mix it with what lies outside."""
+    """Return a box without its outermost pixel if chroma is subsampled: decoders mix that pixel with those outside."""
     rim = [0 if side == BLOCK else 1 for side in original.unit]
     left, top = (edge + by if edge else 0 for edge, by in zip(box[:2], rim, strict=True))
     right, bottom = (
@@ -343,7 +343,7 @@ def _without_rim(box: Box, original: Walked) -> Box | None:
 
 
 def _readable(released: bytes, copy: Walked | None) -> tuple[list[tuple[int, int]], bytes]:
-    """Return where a known profile stands, whose own text (its maker's name) counts for nothing, and what is text else."""
+    """Return the place of a known profile, whose own text (its maker's name) is no secret, and all other text."""
     if copy is None:
         return [], released
     known = is_known(copy.profile())
@@ -362,8 +362,8 @@ def _prove(
     *,
     is_proven: bool,
 ) -> None:
-    # The source's scan holds no marker: with one byte in its place the walk is the same, and all but the scan is looked at.
-    # That needs no name to be looked for: only a coding is taken here of which the picture needs every byte.
+    # The source's scan holds no marker. So with one byte in its place the walk is the same, and all but the scan is
+    # checked. The scan is not searched for names: only a coding is accepted here whose picture needs every byte.
     short = container(report, copy.head + _STAND_IN + copy.behind, order, where_not=NOT_IN_SCAN)
     if short is None:
         return
@@ -375,7 +375,7 @@ def _prove(
 
 
 def _read(report: Report, released: Path, read: Callable[[], bytes]) -> tuple[Walked | None, str, _Copy]:
-    """Return the walked source with its sha256, and the copy as it was read: the source's bytes are let go."""
+    """Return the walked source with its sha256, and the copy as it was read. The source's bytes are released."""
     source = read()
     original = report.attempt(lambda: walk(source), "the source")
     scan = _scan_of(original) if original is not None else None
@@ -386,7 +386,7 @@ def _read(report: Report, released: Path, read: Callable[[], bytes]) -> tuple[Wa
 
 
 def _scan_of(walked: Walked) -> tuple[int, int] | None:
-    """Return where the data of the one scan of a JPEG begin and end; None where it has several."""
+    """Return the start and the end of the data of a JPEG's one scan; None if it has several."""
     scans = [part for part in walked.parts if part.marker == _SCAN]
     return (_data_of(scans[0]), scans[0].end) if len(scans) == 1 else None
 
@@ -396,7 +396,7 @@ def _data_of(part: Part) -> int:
 
 
 def _look(released: Path, source: bytes, start: int, end: int) -> _Copy:
-    """Read a copy from its beginning to its end, once, and compare with `source[start:end]` what should be its scan."""
+    """Read a copy once, from its beginning to its end, and compare its scan with `source[start:end]`."""
     digest, crc, is_same, count = hashlib.sha256(), 0, True, 0
     with released.open("rb") as file:
         size = os.fstat(file.fileno()).st_size

@@ -31,7 +31,7 @@ _TABLES = {0xC4, 0xDB, 0xDD}
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A marker segment: its marker, its payload, and where it stands, with the entropy-coded data behind it."""
+    """A marker segment: its marker, its payload and its place, with the entropy-coded data behind it."""
 
     marker: int
     payload: bytes
@@ -76,7 +76,7 @@ class Walked:
         return data[coded[0].start : coded[-1].end]
 
     def with_longer_scan(self, more: int) -> Walked:
-        """Return what it would be if the data of its last scan were longer by so many bytes that hold no marker."""
+        """Return this JPEG as it would be if its last scan were longer by so many bytes without a marker."""
         at = max(index for index, part in enumerate(self.parts) if part.marker == 0xDA)
         scan = self.parts[at]
         behind = (replace(part, start=part.start + more, end=part.end + more) for part in self.parts[at + 1 :])
@@ -90,8 +90,8 @@ class Walked:
     def orientation(self) -> int:
         """Return the orientation by which the picture is shown, 1..8; 1 where the file states none that is valid.
 
-        Shown is what the first Exif segment states, ahead of the scans and in the standard's form. Raises NotProven where
-        anything that looks like Exif states another: programs differ in what they read.
+        Viewers use the first Exif segment before the scans, if it has the standard's form. Raises NotProven if anything
+        else that looks like Exif states another orientation: programs differ in what they read.
         """
         scans = min((part.start for part in self.parts if part.marker == 0xDA), default=self.end)
         blocks = [part for part in self.parts if part.marker == 0xE1 and b"exif\0" in part.payload[:9].lower()]
@@ -106,7 +106,7 @@ class Walked:
         return shown
 
     def profile(self) -> bytes:
-        """Return the reassembled ICC profile, or nothing where a chunk is missing or out of count."""
+        """Return the reassembled ICC profile; b"" if a chunk is missing or their count is wrong."""
         bodies = [payload for payload in self.payloads(0xE2, PROFILE) if len(payload) > 14]
         chunks = {payload[12]: payload[14:] for payload in bodies}
         if {payload[13] for payload in bodies} != {len(bodies)} or sorted(chunks) != list(range(1, len(bodies) + 1)):
@@ -114,7 +114,10 @@ class Walked:
         return b"".join(chunks[number] for number in sorted(chunks))
 
     def coded_as_rgb(self) -> bool:
-        """Return whether decoders take the components for R, G, B: JFIF says no, then Adobe's transform, then names."""
+        """Whether decoders take the components for R, G, B.
+
+        JFIF says no. Without JFIF Adobe's transform decides, or else the components' names.
+        """
         if len(self.factors) != 3 or any(len(payload) >= 14 for payload in self.payloads(0xE0, b"JFIF\0")):
             return False
         adobe = [payload[11] for payload in self.payloads(0xEE, b"Adobe") if len(payload) >= 12]
@@ -122,9 +125,9 @@ class Walked:
 
 
 def walk(data: bytes) -> Walked:
-    """Walk `data` from SOI to the first EOI; raises NotProven with the first thing that is out of place.
+    """Walk `data` from SOI to the first EOI; raises NotProven at the first part that is out of place.
 
-    What stands behind that EOI is not judged here: compare `end` with the length.
+    Bytes behind that EOI are not judged: the caller compares `end` with the length.
     """
     if not data.startswith(b"\xff\xd8"):
         raise NotProven(["the file does not begin as a JPEG"])
@@ -149,7 +152,7 @@ def walk(data: bytes) -> Walked:
 
 
 def untidy(walked: Walked) -> Iterator[str]:
-    """Yield what is wrong inside the coding segments: lengths that leave room, scans that repeat or are missing."""
+    """Yield the faults inside the coding segments: lengths that leave room, scans that repeat or are missing."""
     for part in walked.parts:
         if part.marker == 0xDB and not _fits(part.payload, lambda head: 65 + 64 * (head[0] >> 4)):
             yield "a quantisation table has the wrong length"
@@ -220,7 +223,7 @@ def _fits(payload: bytes, length: Callable[[bytes], int]) -> bool:
 
 
 def _scans(walked: Walked) -> Iterator[str]:
-    """Yield a failure for each scan that sends a coefficient again or out of turn: an older picture could lie below."""
+    """Yield a failure for each scan that sends a coefficient again or out of turn: another picture could be hidden in it."""
     kinds = [part.marker for part in walked.parts]
     frame_at = next(index for index, kind in enumerate(kinds) if kind in FRAMES)
     names = walked.parts[frame_at].payload[6::3]
@@ -250,9 +253,10 @@ def _take(header: bytes, progressive: bool, left: dict[tuple[int, int], int]) ->
 
 
 def _claims(tiff: bytes) -> Iterator[tuple[bool, int]]:
-    """Yield each orientation of a TIFF block, and whether it stands in the first directory; 0 is one of no clear meaning.
+    """Yield each orientation of a TIFF block, and whether it is in the first directory; 0 means that it is unclear.
 
-    Clear is a single SHORT, out of 1..8 counting as 1, or a LONG of 1; a block of another kind than TIFF 6.0 is not.
+    A single SHORT is clear (one outside of 1..8 counts as 1), and so is a LONG of 1. Any block that is not TIFF 6.0 is
+    unclear.
     """
     sign = {b"II": "<", b"MM": ">"}.get(tiff[:2])
     if sign is None or len(tiff) < 8:

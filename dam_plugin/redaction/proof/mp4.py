@@ -1,7 +1,8 @@
-"""MP4 and M4A as a copy may hold them (ISO/IEC 14496-12 and -14): every byte is accounted for, or the walk fails.
+"""Walks the MP4 or M4A of a copy (ISO/IEC 14496-12 and -14): every byte is accounted for, or the walk fails.
 
-One track of H.264 and at most one of AAC, each box on a list and of exact length; no text of any kind, and no edit list,
-which could hide samples. One sample of `mdat` is in memory at a time. Sample tables: clauses 8.6 and 8.7.
+A file has at most one track of H.264 and at most one of AAC. Each box is on a list and has its exact length. There is no
+text of any kind, and no edit list, which could hide samples. One sample of `mdat` is in memory at a time. Sample tables:
+clauses 8.6 and 8.7.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from dam_plugin.redaction.proof.bmff import Box
 from dam_plugin.redaction.proof.exact import Exact
 
 MOST_SAMPLE = 32 * 1024 * 1024
-"""Bytes of one sample."""
+"""Most bytes of one sample."""
 _HOLD_BOXES = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl"})
 _NUMBERS = frozenset({b"mdat", b"stsz", b"stco", b"co64", b"stts", b"stsc", b"stss"})
 _BRANDS = frozenset({b"isom", b"iso2", b"avc1", b"mp41", b"mp42", b"M4A ", b"M4V "})
@@ -32,7 +33,7 @@ _DATA_HERE = bytes.fromhex("0000001c 64726566 00000000 00000001 0000000c 75726c2
 _NO_TAGS = bytes.fromhex(
     "00000035 6d657461 00000000 00000021 68646c72 00000000 00000000 6d646972 6170706c 00000000 00000000 00 00000008 696c7374"
 )
-"""The empty list that libavformat writes without any tag."""
+"""The empty list that libavformat writes if there is no tag."""
 MOST_SAMPLES = 4_000_000
 """Most samples of one track, about a day of sound."""
 _MOST_TABLE = 8 * MOST_SAMPLES + 64
@@ -53,14 +54,14 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Movie:
-    """The tracks of a file of which every byte is accounted for."""
+    """The tracks of a walked file, in which every byte is accounted for."""
 
     video: Track | None
     audio: Track | None
 
 
 def walk(file: BinaryIO, size: int) -> Movie:
-    """Return the tracks of a file of `size` bytes; raises NotProven with the first thing that is out of place."""
+    """Return the tracks of a file of `size` bytes; raises NotProven at the first part that is out of place."""
     top = _named(list(bmff.boxes(file, 0, size, most=8)), b"ftyp moov mdat", b"free", "the file")
     if top[b"ftyp"].start != 0:
         raise NotProven(["the file does not begin with its type"])
@@ -80,7 +81,7 @@ def walk(file: BinaryIO, size: int) -> Movie:
 def texts(file: BinaryIO, size: int) -> bytes:
     """Return the bytes of a walked file outside of its samples, without the tables of their places.
 
-    Such a table is numbers alone, and long ones spell any word of three letters.
+    Such a table has only numbers, and a long one spells any word of three letters by chance.
     """
     found: list[bytes] = []
     left = [(0, size)]
@@ -140,7 +141,7 @@ def _track(file: BinaryIO, trak: Box, number: int, scale: int) -> tuple[Track, i
     length = _header(bmff.body(file, boxes[b"tkhd"], 84), number, track)
     if duration != track.samples.duration:
         head.refuse("states another duration than the samples have")
-    # The movie's coarser clock rounds up or down.
+    # The movie's clock is coarser, and rounds up or down.
     if abs(length * clock - duration * scale) >= clock:
         head.refuse("does not agree with the track's header")
     return track, length
@@ -159,7 +160,7 @@ def _header(body: bytes, number: int, track: Track) -> int:
     fields.must(bytes(2))
     fields.hex(_MATRIX)
     width, height = track.size or (0, 0)
-    # Pixels that are not square change the width on screen; the height stays.
+    # Pixels that are not square change only the width on screen.
     shown = fields.number(4)
     fields.must((height << 16).to_bytes(4))
     fields.end()
@@ -221,7 +222,7 @@ def _audio(entry: bytes) -> tuple[int, int]:
 
 
 def _extensions(fields: Exact, allowed: dict[bytes, int]) -> dict[bytes, bytes]:
-    """Return the bodies of the boxes that fill the rest of an entry: each at most once, and of at most its length here."""
+    """Return the bodies of the boxes that fill the rest of an entry: each at most once and at most as long as listed."""
     found: dict[bytes, bytes] = {}
     while fields.left:
         length, kind = fields.number(4) - 8, fields.take(4)
@@ -232,7 +233,7 @@ def _extensions(fields: Exact, allowed: dict[bytes, int]) -> dict[bytes, bytes]:
 
 
 def _fills(tracks: list[Samples], mdat: Box) -> None:
-    """Raise NotProven unless the chunks of the tracks fill `mdat` from end to end, each byte once."""
+    """Raise NotProven unless the chunks of the tracks fill `mdat` completely, each byte once."""
     extents = sorted(extent for samples in tracks for extent in samples.extents())
     edges = [(mdat.body, mdat.body), *extents, (mdat.end, mdat.end)]
     if any(end != start for (_, end), (start, _) in pairwise(edges)):
@@ -263,7 +264,7 @@ def _inside(file: BinaryIO, box: Box, needed: bytes, more: bytes = b"") -> dict[
 
 
 def _named(found: list[Box], needed: bytes, more: bytes, where: str) -> dict[bytes, Box]:
-    """Return the boxes by kind: each of `needed` once, each of `more` at most once, and no other."""
+    """Return the boxes by kind: each of `needed` once, each of `more` at most once, no others."""
     boxes = {box.kind: box for box in found}
     strange = next((box for box in found if box.kind not in {*needed.split(), *more.split()}), None)
     if strange is not None:
@@ -281,8 +282,8 @@ def _is(file: BinaryIO, box: Box, expected: bytes) -> bool:
 class Samples:
     """The samples of one track in the order of decoding.
 
-    `sizes` in bytes; `duration` of them all in ticks of the media's clock; `chunks` are (offset in the file, number of
-    samples). Samples are shown as they are decoded: a copy has no frames out of order.
+    `sizes` are in bytes. `duration` is the sum of all samples, in ticks of the media's clock. `chunks` are (offset in the
+    file, number of samples). Samples are shown in the order of decoding: a copy has no frames out of order.
     """
 
     sizes: array[int]
@@ -329,7 +330,7 @@ def read_samples(file: BinaryIO, boxes: Mapping[bytes, Box]) -> Samples:
 
 
 def _open(file: BinaryIO, box: Box, *, with_head: bool = False) -> Exact:
-    """Return the fields of a table behind its version and flags, both of which must be 0."""
+    """Return the fields of a table behind its version and flags; both must be 0."""
     fields = Exact(bmff.body(file, box, _MOST_TABLE), f"table {box.name}")
     if not with_head:
         fields.must(bytes(4))

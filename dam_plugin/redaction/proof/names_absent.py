@@ -1,9 +1,9 @@
 """Looks for the names and ids of hidden students in the bytes of a copy, in any case, encoding and escape.
 
-Two lengths decide where. A secret under 3 characters is not looked for: any file would hold it. A needle of 6 bytes or
-more is looked for in every byte. A shorter one is looked for only where text can stand, which is everything but coded
-picture or sound: coded data and coding tables hold any 3 letters by chance (JPEG's standard Huffman tables spell "stu").
-Escapes (XML, URL, base64) are undone or looked for where text can stand.
+Two lengths decide where it looks. A secret under 3 characters is not looked for: any file would hold it. A needle (a
+secret as bytes) of 6 bytes or more is looked for in the whole file. A shorter needle is looked for only in places for
+text, which is everything but coded picture or sound. Coded data and coding tables hold any 3 letters by chance (JPEG's
+standard Huffman tables spell "stu"). Escapes (XML, URL, base64) are undone or looked for in places for text.
 """
 
 from __future__ import annotations
@@ -27,15 +27,16 @@ NARROW = ("utf-8", "latin-1", "cp1252", "mac-roman", "cp437", "cp1250", "cp1251"
 WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 
 _PIECE = 1024 * 1024
-"""Bytes that are searched at once: what is made of them to search costs as much again in memory."""
+"""Bytes that are searched at once. The search makes a copy of them, which costs as much memory again."""
 _TELLTALE, _OTHER = b"a", b"b"
 _SHORT = 64
-"""Bytes of a stretch in which it takes less to look at each place than for each needle."""
+"""Up to this many bytes, it is faster to look at each place of a stretch than for each needle."""
 _FEW = 96
-"""Byte values of needles, of 256: with more, too much of a coded picture looks like a needle to gain anything."""
+"""Most of the 256 byte values that needles may use. With more, most of a coded picture looks like a needle, and nothing
+is gained."""
 
 Spans = Sequence[tuple[int, int]]
-"""Stretches of a file, half-open, in order and apart."""
+"""Stretches of a file, half-open, in order and with gaps between them."""
 
 _FORMS: tuple[Literal["NFC", "NFD", "NFKC", "NFKD"], ...] = ("NFC", "NFD", "NFKC", "NFKD")
 
@@ -46,9 +47,9 @@ def searchable(secrets: Iterable[str]) -> tuple[str, ...]:
 
 
 def found(secrets: Sequence[str], everything: bytes, texts: bytes, passed_over: Spans = ()) -> int:
-    """Return how many of `secrets` stand in `everything`, or, short or escaped, in `texts`; never which.
+    """Return how many of `secrets` are in `everything` or, if short or escaped, in `texts`; never which.
 
-    `texts` joins the payloads where text can stand: segments, chunks, boxes, tags. `passed_over` is not searched.
+    `texts` joins the payloads that can hold text: segments, chunks, boxes, tags. `passed_over` is not searched.
     """
     wanted = searchable(secrets)
     if not wanted:
@@ -68,10 +69,10 @@ def found(secrets: Sequence[str], everything: bytes, texts: bytes, passed_over: 
 def absent(
     secrets: Sequence[str], everything: bytes, texts: bytes, notice: Notice | None = None, passed_over: Spans = ()
 ) -> Iterator[str]:
-    """Yield a failure where a secret stands in the file; arguments as for `found`.
+    """Yield a failure if a secret is in the file; the arguments are those of `found`.
 
-    `notice` is the ordered one: its packet holds the district's own words, in which "May" is no student, and its
-    particulars, which somebody typed and which are searched.
+    `notice` is the ordered one. Its packet holds the district's own words, in which "May" is no student, and the
+    particulars. A person typed the particulars, so only these are searched.
     """
     if notice is not None:
         whole = packet(notice)
@@ -83,7 +84,7 @@ def absent(
 
 
 def sentence(secrets: Sequence[str], where_not: str = "") -> str:
-    """Return the sentence of the proof that `absent` shows; empty without secrets. `where_not` was not searched."""
+    """Return the sentence for the proof if `absent` finds nothing; empty without secrets. `where_not` was not searched."""
     if not secrets:
         return ""
     return (
@@ -94,7 +95,7 @@ def sentence(secrets: Sequence[str], where_not: str = "") -> str:
 
 
 def _present(needles: Collection[bytes], everything: bytes, passed_over: Spans) -> set[bytes]:
-    """Return those of `needles` (lowered) that stand in `everything`, regardless of the case of ASCII letters."""
+    """Return those of `needles` (lower case) that are in `everything`, in any case of ASCII letters."""
     if not needles:
         return set()
     there: set[bytes] = set()
@@ -112,15 +113,15 @@ def _present(needles: Collection[bytes], everything: bytes, passed_over: Spans) 
 
 
 def _regions(piece: bytes, needles: Collection[bytes]) -> Iterator[bytes]:
-    """Yield what of `piece`, lowered, may hold a needle: stretches of nothing but bytes that stand in some needle.
+    """Yield the stretches of `piece`, in lower case, that may hold a needle: all their bytes occur in some needle.
 
-    In coded data they are few and short, so that one search of the whole serves any number of needles.
+    Coded data has few such stretches, all short. So one search of the file serves any number of needles.
     """
     values = set(b"".join(needles))
     if len(values) > _FEW:
         yield piece.lower()
         return
-    # A byte and its lowered form are one, as in `lower`.
+    # A byte and its lower-case form count as one, as in `lower`.
     classes = b"".join(_TELLTALE if value in values else _OTHER for value in bytes(range(256)).lower())
     marked, run = piece.translate(classes), _TELLTALE * min(map(len, needles))
     at = marked.find(run)
@@ -131,7 +132,7 @@ def _regions(piece: bytes, needles: Collection[bytes]) -> Iterator[bytes]:
 
 
 def _within(region: bytes, needles: Collection[bytes], heads: Mapping[bytes, Sequence[bytes]]) -> Iterator[bytes]:
-    """Yield the needles in a region; `heads` are their beginnings, all of one length, and the needles that begin so."""
+    """Yield the needles in a region; `heads` maps beginnings, all of one length, to the needles that begin with them."""
     if len(region) > _SHORT:
         yield from (needle for needle in needles if needle in region)
         return
@@ -154,15 +155,15 @@ def _is_rare(needle: bytes) -> bool:
 
 
 def _spellings(secret: str) -> set[str]:
-    """Return the secret in each normal form and case; ASCII letters are compared without case later anyway."""
+    """Return the secret in each normal form and case. The search itself ignores the case of ASCII letters."""
     forms = {unicodedata.normalize(form, secret) for form in _FORMS} | {secret}
     return {text for form in forms for text in (form, form.lower(), form.upper(), form.title(), form.casefold())}
 
 
 def _needles(secret: str) -> Iterator[bytes]:
-    """Yield the secret as bytes, ASCII letters lowered, in each spelling and encoding.
+    """Yield the secret as bytes, with ASCII letters in lower case, in each spelling and encoding.
 
-    The zero bytes around a wide form go, so that both byte orders of a Latin name are one needle.
+    Zero bytes around a wide form are removed, so that both byte orders of a Latin name are one needle.
     """
     for text in _spellings(secret):
         for encoding in (*NARROW, *WIDE):
@@ -173,7 +174,7 @@ def _needles(secret: str) -> Iterator[bytes]:
 
 @lru_cache(maxsize=256)
 def _needles_of(secret: str) -> frozenset[bytes]:
-    """Return the needles of a secret; kept, since the same people are in many pictures of an event."""
+    """Return the needles of a secret. They are cached, since the same people are in many pictures of an event."""
     return frozenset(_needles(secret))
 
 

@@ -1,8 +1,9 @@
 """Decides whether the coding of a JPEG may stay in its copy: it must hold the picture, and have no room for more.
 
-Only ordinary baseline pictures are taken: one frame, one scan, each table once, of its exact length and in use, no
+Only usual baseline pictures are accepted: one frame, one scan, each table once, of its exact length and in use, no
 restart markers, whole coding units. Every byte of the scan has to belong to the picture. libjpeg ignores a few bytes
-behind the last unit without a warning. So libjpeg decodes the picture without its last byte, and must miss that byte.
+behind the last unit without a warning. So the prover lets libjpeg decode the picture without its last byte, and libjpeg
+must miss that byte.
 """
 
 from __future__ import annotations
@@ -18,14 +19,14 @@ _FRAME, _HUFFMAN, _SCAN, _QUANTISATION = 0xC0, 0xC4, 0xDA, 0xDB
 _NAMES = {b"\1", b"\1\2\3"}
 _DC_SYMBOLS = frozenset(range(12))
 _AC_SYMBOLS = frozenset({0x00, 0xF0, *(run << 4 | size for run in range(16) for size in range(1, 11))})
-"""All that a baseline picture of 8 bits can use (T.81, F.1.2). Each may stand in a table once."""
+"""All symbols that a baseline picture of 8 bits can use (T.81, F.1.2). A table may hold each of them once."""
 _MARKER = re.compile(rb"\xff[^\x00]", re.DOTALL)
 _MIDDLE = 128
 """The level of a block that was not decoded at all."""
 
 
 def is_same(copy: Walked, released: bytes, original: Walked, source: bytes) -> bool:
-    """Whether the coding segments of a copy are the source's, byte for byte; fill bytes between them are in neither."""
+    """Whether the coding segments of a copy are the source's, byte for byte. Fill bytes between segments do not count."""
     ours, theirs, held = _coded(copy), _coded(original), memoryview(released)
     return len(ours) == len(theirs) and all(
         one.end - one.start == other.end - other.start and source.startswith(held[one.start : one.end], other.start)
@@ -34,7 +35,7 @@ def is_same(copy: Walked, released: bytes, original: Walked, source: bytes) -> b
 
 
 def has_segments_of(copy: Walked, original: Walked) -> bool:
-    """Whether the coding segments of a copy are the source's, but for the data of their scans."""
+    """Whether the coding segments of a copy are the source's, without the data of their scans."""
     return [(part.marker, part.payload) for part in _coded(copy)] == [
         (part.marker, part.payload) for part in _coded(original)
     ]
@@ -48,10 +49,10 @@ def room(
     *,
     is_needed: bool = False,
 ) -> Iterator[str]:
-    """Yield each place where a walked JPEG's coding has room for more than the picture; nothing means that it has none.
+    """Yield each place where a walked JPEG's coding has room for more than the picture.
 
-    Such a place is no leak: the picture is then coded anew. `read` returns the JPEG to be taken apart; `library` is the
-    setting `turbojpeg`. `is_needed`: a decoder is already known to need every byte of this coding, so it is not
+    Such a place is no leak: the picture is then coded anew. `read` returns the JPEG, which is changed in place. `library`
+    is the setting `turbojpeg`. `is_needed`: a decoder is already known to need every byte of this coding, so it is not
     decoded.
     """
     parts = _coded(copy)
@@ -81,7 +82,7 @@ def _is_ordered(names: bytes, scan: bytes) -> bool:
 
 
 def _are_used(parts: Sequence[Part], frame: bytes, scan: bytes) -> bool:
-    """Whether the tables are exactly those that the components use, once each, and hold what a picture can use."""
+    """Whether the tables are exactly those that the components use, each once, and hold only symbols that a picture can use."""
     quantisation = [head for part in parts if part.marker == _QUANTISATION for head in part.payload[::65]]
     tables = [table for part in parts if part.marker == _HUFFMAN for table in _tables(part.payload)]
     selected = scan[2:-3:2]
@@ -104,13 +105,13 @@ def _tables(payload: bytes) -> Iterator[tuple[int, bytes, bytes]]:
 
 def _is_code(head: int, counts: bytes, symbols: bytes) -> bool:
     legal = _AC_SYMBOLS if head >> 4 else _DC_SYMBOLS
-    # A code of only ones is not allowed (T.81, C).
+    # No code may have only ones (T.81, C).
     fits = sum(count << (16 - length) for length, count in enumerate(counts, 1)) < 1 << 16
     return fits and len(set(symbols)) == len(symbols) and legal.issuperset(symbols)
 
 
 def _is_whole(copy: Walked) -> bool:
-    """Whether the last coding units hold no block that lies outside of the picture as a whole (T.81, A.2.4)."""
+    """Whether each block of the last coding units has a part in the picture (T.81, A.2.4)."""
     most = [side // 8 for side in copy.unit]
     return all(
         -(-side * factor // (8 * largest)) == -(-side // (8 * largest)) * factor
@@ -121,18 +122,18 @@ def _is_whole(copy: Walked) -> bool:
 
 def _is_needed(copy: Walked, data: bytearray, scan: Part, library: Path | None) -> bool:
     """Whether libjpeg decodes the scan without a warning until it misses the last byte, in the last coding unit."""
-    # Behind an unannounced restart marker, libjpeg reads nothing more.
+    # libjpeg reads nothing more behind an unannounced restart marker.
     marker = _MARKER.search(data, scan.start + 4 + len(scan.payload))
     if marker is None or marker.start() != scan.end:
         return False
     end = scan.end - (2 if data.endswith(b"\xff\0", 0, scan.end) else 1)
-    # In place: a large picture is not held twice.
+    # The picture is changed in place, so that a large one is not in memory twice.
     data[end:] = b"\xff\xd9"
     seen = coefficients.shrunk_until_missed(data, copy.size, library=library)
     if seen is None:
         return False
-    # The result behind a missing bit is left out: if it were more than the last unit, it would be the middle of all
-    # levels.
+    # libjpeg leaves the blocks behind a missing bit at the middle level. If the last unit has another level, libjpeg
+    # has reached it.
     width = -(-copy.size[0] // 8)
     across, down = copy.factors[0]
     last = [seen[len(seen) - row * width - across :][:across] for row in range(down)]

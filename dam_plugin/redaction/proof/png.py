@@ -19,7 +19,8 @@ PROFILE = b"ICC Profile\0\0"
 XMP = b"XML:com.adobe.xmp\0\0\0\0\0"
 
 _SAMPLES = {0: 1, 2: 3, 4: 2, 6: 4}
-"""Samples of a pixel by colour type: grey, colour, and each with alpha. A palette may hold colours that none shows."""
+"""Samples of a pixel by colour type: grey, colour, and each with alpha. Palettes are refused: a palette may hold unused
+colours."""
 _ORDER = re.compile(r"IHDR (?:iCCP )?(?:iTXt )?(?:IDAT )+IEND ")
 _ALLOWED = frozenset({b"IHDR", b"iCCP", b"iTXt", b"IDAT", b"IEND"})
 _MOST_CHUNKS = 1 << 16
@@ -36,7 +37,7 @@ class Held:
 
 
 def container(report: Report, released: bytes, order: Order) -> Held | None:
-    """Check everything of a PNG copy but its picture, and return the contents; None where it cannot be walked."""
+    """Check everything in a PNG copy but its picture, and return its contents; None if it cannot be walked."""
     notice = packet(order.notice) if order.notice is not None else b""
     held = report.attempt(lambda: walk(released, notice), "the copy")
     everything, texts = released, released
@@ -50,7 +51,7 @@ def container(report: Report, released: bytes, order: Order) -> Held | None:
 
 
 def walk(data: bytes, told: bytes) -> Held:
-    """Return the contents of a PNG; `told` is the notice it must hold, b"" for none. Raises NotProven."""
+    """Return the contents of a PNG; `told` is the notice that it must hold, b"" for none. Raises NotProven."""
     if not data.startswith(SIGNATURE):
         raise refuse("the file does not begin as a PNG")
     chunks = list(_chunks(memoryview(data)))
@@ -66,7 +67,7 @@ def walk(data: bytes, told: bytes) -> Held:
 def inflated(stream: Iterable[bytes | memoryview], length: int) -> Iterator[bytes]:
     """Yield the `length` bytes that a zlib stream holds, in pieces.
 
-    Raises NotProven where the stream is damaged, holds more or less, or where bytes stand behind its end.
+    Raises NotProven if the stream is damaged, holds more or less, or has bytes behind its end.
     """
     inflate, total = zlib.decompressobj(), 0
     for piece in stream:
@@ -95,7 +96,7 @@ class _Chunk:
 
 
 def _chunks(data: memoryview) -> Iterator[_Chunk]:
-    """Yield the chunks behind the signature (section 5.3); raises NotProven where they do not fill the file exactly."""
+    """Yield the chunks behind the signature (section 5.3); raises NotProven unless they fill the file exactly."""
     at = len(SIGNATURE)
     for _ in range(_MOST_CHUNKS):
         if at == len(data):
@@ -112,7 +113,7 @@ def _chunks(data: memoryview) -> Iterator[_Chunk]:
 
 
 def _only(chunks: Sequence[_Chunk]) -> None:
-    """Raise NotProven for any chunk but the picture, a profile and one text, in their order."""
+    """Raise NotProven unless the chunks are the picture, a profile and one text, in their order."""
     strange = sorted({chunk.kind for chunk in chunks} - _ALLOWED)
     if strange:
         raise NotProven([f"the file holds a chunk {_name(kind)} that a copy may not hold" for kind in strange[:9]])
@@ -128,7 +129,7 @@ def _name(kind: bytes) -> str:
 
 
 def _header(body: bytes) -> tuple[tuple[int, int], int]:
-    """Return the size and the colour type: 8 bits, not interlaced (section 11.2.1)."""
+    """Return the size and the colour type of a picture of 8 bits, not interlaced (section 11.2.1)."""
     if len(body) != 13 or body[8] != 8 or body[9] not in _SAMPLES or any(body[10:]):
         raise refuse("the picture is not one of 8 bits in grey or colour, row by row")
     return sized(int.from_bytes(body[:4]), int.from_bytes(body[4:8])), body[9]
@@ -154,7 +155,7 @@ def _profile(body: bytes) -> bytes:
 
 
 def _rows(stream: Sequence[memoryview], size: tuple[int, int], samples: int) -> None:
-    """Raise NotProven unless the stream holds exactly the picture's rows, each behind a filter that exists."""
+    """Raise NotProven unless the stream holds exactly the picture's rows, each behind a valid filter."""
     row = 1 + size[0] * samples
     at = 0
     for piece in inflated(stream, row * size[1]):

@@ -1,4 +1,4 @@
-"""When and where a copy of a recording has to hide people, as the prover itself derives it from the order."""
+"""Derives from the order when and where a copy of a recording has to hide people, with the prover's own code."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ALWAYS: Stretch = (Fraction(0), Fraction(10**9))
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A grown box of the upright picture, and its seconds of the source; it may hold to the end."""
+    """A grown box of the upright picture, and its seconds in the source. It may hold to the end."""
 
     start: Fraction
     end: Fraction | None
@@ -27,12 +27,12 @@ class Box:
 
 
 def kept(order: Order) -> Stretch:
-    """Return the stretch of the source that stays, in its seconds."""
+    """Return the stretch of the source that stays, in seconds of the source."""
     return ALWAYS if order.clip is None else (Fraction(order.clip.start), Fraction(order.clip.end))
 
 
 def unplaced(order: Order, *, has_picture: bool, has_sound: bool) -> Iterator[str]:
-    """Yield a failure for each person without a place for the whole presence, and for each impossible time."""
+    """Yield a failure for each person whose presence has no box at some time, and for each impossible time."""
     if order.clip is not None and not _is_stretch(order.clip):
         yield "the clip does not end after it starts"
         return
@@ -50,7 +50,7 @@ def unplaced(order: Order, *, has_picture: bool, has_sound: bool) -> Iterator[st
 
 
 def boxes(order: Order) -> Iterator[Box]:
-    """Yield each box to fill."""
+    """Yield each box that the copy must fill."""
     for person in order.hide:
         yield from (Box(Fraction(0), None, grown(region)) for region in person.regions)
         for each in person.timed:
@@ -76,9 +76,9 @@ def left_out(order: Order, there: Order, start: float, end: float) -> Iterator[s
 
 
 def silences(order: Order, within: Stretch) -> list[Stretch]:
-    """Return the stretches to silence, in seconds of the copy, in order, none touching another.
+    """Return the stretches to silence, in seconds of the copy, in order and with gaps between them.
 
-    Where nothing says when a person is heard, they are taken to be heard while seen.
+    A person without known times of being heard counts as heard while seen.
     """
     asked = [each for person in order.hide for each in _stretches(person.intervals) or _seen(person)]
     return [
@@ -96,7 +96,7 @@ def _nowhere(person: Person, within: Stretch, *, has_picture: bool, has_sound: b
         if not heard:
             yield f"nothing says when {person.label} is heard"
     elif person.heard_only:
-        # A stretch that does not stay needs no box.
+        # A stretch that is not in the copy needs no box.
         if not seen and not has_sound and any(a < within[1] and within[0] < b for a, b in heard):
             yield f"{person.label} has no box"
     elif any(not _covered((max(a, within[0]), min(b, within[1])), seen) for a, b in heard):
@@ -104,7 +104,7 @@ def _nowhere(person: Person, within: Stretch, *, has_picture: bool, has_sound: b
 
 
 def _written(seconds: float) -> Fraction:
-    """Return a time as it was written: as a float 0.3 is a little less, and a frame may begin at it exactly."""
+    """Return a time exactly as it was written. As a float, 0.3 is a little less, and a frame may begin exactly at 0.3."""
     return Fraction(round(seconds * 1_000_000), 1_000_000)
 
 

@@ -1,8 +1,8 @@
 """Opens a written picture again and proves that nothing leaks. A copy leaves with its Proof, or it does not leave.
 
-The proof of a copy beside its source is `jpeg`'s or `rewritten`'s. Here too are the proofs of pictures without a source
-to compare: a third party's JPEG or PNG, and a JPEG that was made from a proven copy for a publisher. The prover shares
-with the writer only the nouns of `model`, what a copy may carry, and what turbojpeg.h declares.
+`jpeg` and `rewritten` prove a copy beside its source. This module also proves pictures without a source: a third party's
+JPEG or PNG, and a JPEG that was made from a proven copy for a publisher. The prover shares with the writer only the nouns
+of `model`, the list of allowed metadata and the declarations of turbojpeg.h.
 """
 
 from __future__ import annotations
@@ -24,11 +24,12 @@ from dam_plugin.redaction.proof.jpeg_walk import Walked
 from dam_plugin.redaction.proof.verdict import Report, counted
 
 TOLERANCE = 2
-"""Levels that a JPEG encoder may be off where whole coding units are filled; a PNG is never off."""
+"""Levels by which a JPEG encoder may miss in coding units that are filled as a whole. A PNG never misses."""
 RINGING = 64
-"""Levels that a filled pixel of a JPEG may be off in a coding unit that the box only cuts: what stands beside it rings."""
+"""Levels by which a filled pixel of a JPEG may miss in a coding unit that the box only cuts: the picture beside it
+rings."""
 NEAREST = Fraction(1, 2)
-"""Others get the grown boxes in floats, and round them to the nearest pixel."""
+"""Third parties get the grown boxes in floats, and round them to the nearest pixel."""
 NOT_COMPARED = "the rest of the picture was not compared: its source is of a format that nobody here can read"
 Size = tuple[int, int]
 FROM_THE_COPY = "its pixels were not compared: it was made from the copy that was proven, and from nothing else"
@@ -46,10 +47,10 @@ def prove_picture(
     *,
     turbojpeg: Path | None = None,
 ) -> Proof:
-    """Prove that `released` is the picture `source`, everybody of `order` hidden, and holds nothing more.
+    """Prove that `released` is the picture `source` with everybody of `order` hidden, and holds nothing more.
 
-    `crop` is what stays, in pixels of the stored frame, where the copy is one; `turbojpeg` is libturbojpeg's file where
-    it was set. Raises NotProven with every failure.
+    If the copy is a crop, `crop` is the part that stays, in pixels of the stored frame. `turbojpeg` is the path of
+    libturbojpeg, if it was set. Raises NotProven with every failure.
     """
     report = Report()
     if released.startswith(_JPEG) and source.startswith(_JPEG):
@@ -67,12 +68,12 @@ def prove_as_it_was(
     turbojpeg: Path | None = None,
     proven: str | None = None,
 ) -> tuple[Proof, Seen]:
-    """Prove that `released` is the JPEG from `read`, in its own coding, and holds nothing more; the order hides nobody.
+    """Prove that `released` is the JPEG from `read` in its own coding and holds nothing more; `order` hides no person.
 
-    Returns the proof, and the details of what was seen: that source's coding is then known to hold nothing but the
-    picture. `proven` is the sha256 of a source for which this is already known; it counts for exactly these bytes.
-    Takes a fifth of the time of `prove_picture`, with `proven` a twentieth, and holds one picture at a time. Raises
-    NotProven with every failure. The same picture may still be proven after it is coded anew.
+    Returns the proof and the files that it read. The source's coding is then known to hold only the picture. `proven` is
+    the sha256 of a source for which this is already known; it counts for exactly these bytes. Takes a fifth of the time
+    of `prove_picture`, with `proven` a twentieth, and holds one picture at a time. Raises NotProven with every failure:
+    the same picture may then still be proven after it is coded anew.
     """
     report = Report()
     seen = jpeg.prove_as_it_was(report, released, read, order, turbojpeg=turbojpeg, proven=proven)
@@ -82,8 +83,8 @@ def prove_as_it_was(
 def prove_foreign(released: bytes, order: Order, *, turbojpeg: Path | None = None) -> Proof:
     """Prove a third party's JPEG or PNG, as far as that is possible without reading its source.
 
-    Its container is as strict as ours, no name is in it, and the boxes, as fractions of the upright picture, are filled.
-    The proof says that the rest was not compared. Raises NotProven with every failure.
+    Its container is as strict as ours, it holds no name, and the boxes (fractions of the upright picture) are filled. The
+    proof says that the rest was not compared. Raises NotProven with every failure.
     """
     report = Report()
     if released.startswith(png.SIGNATURE):
@@ -117,10 +118,11 @@ def prove_resized(released: bytes, order: Order, size: tuple[int, int], *, turbo
 
 
 def _unfilled(shown: compare_pixels.Picture, boxes: Sequence[Box], unit: Size | None) -> Iterator[str]:
-    """Yield a failure for each box that is not of one colour (of any colour); `unit` is a JPEG's coding unit.
+    """Yield a failure for each box that is not of one colour, whichever it is; `unit` is a JPEG's coding unit.
 
-    Whole units inside the box must be flat, except for the pixel that chroma shares with its neighbour. In units that
-    the box cuts, other encoders leave a trace of the picture outside. A box without such a core must be flat as it is.
+    Whole units inside the box must be flat, except for the pixel that chroma shares with its neighbour. Other encoders
+    leave a trace of the picture outside in units that the box only cuts. A box without a whole unit must be flat all
+    over.
     """
     for number, box in enumerate(boxes, 1):
         core = None if unit is None else _core(box, unit, shown.size)
@@ -130,7 +132,7 @@ def _unfilled(shown: compare_pixels.Picture, boxes: Sequence[Box], unit: Size | 
 
 
 def _core(box: Box, unit: Size, size: Size) -> Box | None:
-    """Return the whole units in a box, less a pixel where they end inside of the picture; None where there are none."""
+    """Return the whole units in a box, less a pixel at sides inside of the picture; None if the box has no whole unit."""
     left, top = (-(-low // each) * each + bool(low) for low, each in zip(box[:2], unit, strict=True))
     right, bottom = (
         high if high >= whole else high // each * each - 1
@@ -140,14 +142,14 @@ def _core(box: Box, unit: Size, size: Size) -> Box | None:
 
 
 def _spread(shown: compare_pixels.Picture, box: Box) -> int:
-    """Return how far the darkest and the brightest pixel of a box are apart, in the channel where it is most."""
+    """Return the most levels between the darkest and the brightest pixel of a box, of any channel."""
     inside = 0 <= box[0] < box[2] <= shown.width and 0 <= box[1] < box[3] <= shown.height
     extrema = ImageStat.Stat(shown.crop(box)).extrema if inside else [(0, 255)]
     return int(max(high - low for low, high in extrema))
 
 
 def _whenever(order: Order) -> Order:
-    """Return the order with the boxes of any moment: a picture made of a recording hides them all."""
+    """Return the order with the boxes of all moments: a picture made of a recording hides them all."""
     return replace(
         order,
         hide=tuple(

@@ -1,7 +1,7 @@
 """Proves a copy of audio or video: walks its container strictly, then compares picture and sound with the source's.
 
-Both files may be hostile, so a process of its own decodes them (`compare_process`). Of the source, three things are
-believed: the decoded content, its kind by its first bytes, and the tables that players use but decoders do not pass on.
+Both files may be hostile, so a separate process decodes them (`compare_process`). The proof relies on three things of the
+source: its decoded content, its kind by its first bytes, and the tables that players use but decoders do not report.
 """
 
 from __future__ import annotations
@@ -26,30 +26,31 @@ CHILD = "dam_plugin.redaction.proof.compare_process"
 _AGAIN = "ask for the copy again"
 _EXPORT = "export the source again as MP4 (H.264 and AAC), or sound alone as WAV, then share that"
 FAILURES = {
-    "copy_damaged": f"the copy does not decode without doubt: {_AGAIN}",
-    "source_damaged": f"the source does not decode without doubt: {_EXPORT}",
+    "copy_damaged": f"the copy cannot be decoded reliably: {_AGAIN}",
+    "source_damaged": f"the source cannot be decoded reliably: {_EXPORT}",
     "tracks": "the copy holds other tracks than the source",
-    "pictures": "the source shows two pictures, and players differ in which: export it with the one that is meant",
-    "clear": f"the source is partly see-through, and shows in places what lies under it: {_EXPORT}",
-    "size": "the copy's picture has not the size of the source's, or changes it",
+    "pictures": "the source holds two pictures, and players differ in which they show: export it with the right one",
+    "clear": f"the source is partly transparent, so that the background shows through: {_EXPORT}",
+    "size": "the copy's picture does not have the size of the source's, or changes it",
     "form": "the copy's picture is turned, or coded in a form that a copy may not have",
-    "frames": "the copy does not hold the frames that belong into it, and no others",
+    "frames": "the copy does not hold exactly the frames that belong in it",
     "times": "the frames of the copy are shown at other times than the source's",
     "box": "a box is not filled with flat grey while somebody to hide is there",
-    "outside": "outside of the boxes the copy shows something else than the source",
+    "outside": "outside of the boxes the copy shows something other than the source",
     "channels": "the copy has other channels of sound than the source",
     "length": "the sound of the copy is longer or shorter than the source's",
     "stretch": "a stretch to silence holds more than silence or one tone",
     "tone": "the tone in a stretch to silence is not constant",
     "sound": "outside of the silenced stretches the sound is not the source's",
-    "memory": "the proof needs more memory than it may take: export the source as MP4 in a smaller size, then share that",
+    "memory": "the proof needs more memory than is allowed: export the source as MP4 in a smaller size, then share that",
     "stopped": f"the copy could not be compared with its source, since the decoder stopped: {_EXPORT}",
 }
 """The words of the comparing process, as sentences."""
 IN_CODE = 8
-"""Least characters of a name that is looked for in coded picture and sound too: quiet samples spell shorter ones by chance."""
+"""Least characters of a name that is also looked for in coded picture and sound: quiet samples spell shorter ones by
+chance."""
 COPY_KINDS = {"mov": "mov", "mp3": "mov", "wav": "wav", "flac": "wav"}
-"""The container of a copy by that of its source: lossy sources become MP4 or M4A, lossless ones WAV."""
+"""The container of a copy, by the container of its source: lossy sources become MP4 or M4A, lossless ones WAV."""
 _NOT_INSTALLED = "audio and video cannot be proven by this installation: pip install dam-plugin[av], then try again"
 UNSEEN = "not looked at: bits that a coded frame may hold behind its picture or sound, which no player decodes"
 _MOST_HEAD = 1 << 17
@@ -82,10 +83,10 @@ class _Held:
 
 
 def prove_recording(released: Path, source: Path, order: Order, *, limits: Limits = DEFAULT) -> Proof:
-    """Prove that `released` is `source` with everybody of `order.hide` covered and silenced, and holds nothing else.
+    """Prove that `released` is `source` with everybody of `order.hide` covered and silenced, and holds nothing more.
 
-    Grown boxes are flat grey while they hold, stretches are silent or one tone; all else is the source's, or its clip's.
-    Raises NotProven with every failure.
+    Grown boxes are flat grey while they hold, stretches are silent or one tone. All else is the source's, or that of its
+    clip. Raises NotProven with every failure.
     """
     report = Report()
     with released.open("rb") as file:
@@ -126,7 +127,7 @@ def prove_recording(released: Path, source: Path, order: Order, *, limits: Limit
 
 
 def _without(file: BinaryIO, notice: Notice | None) -> int:
-    """Return the number of bytes before the ordered notice at the end of an MP4; raises NotProven if it is missing."""
+    """Return the number of bytes before the ordered notice at the end of an MP4; raises NotProven if the notice is missing."""
     size = file.seek(0, 2)
     if notice is None:
         return size
@@ -138,9 +139,9 @@ def _without(file: BinaryIO, notice: Notice | None) -> int:
 
 
 def _scan(file: BinaryIO, secrets: tuple[str, ...], texts: bytes, size: int | None) -> tuple[str, int]:
-    """Return the file's sha256, and the number of names or ids in its first `size` bytes; the file is read in pieces.
+    """Return the file's sha256 and the number of names and ids in its first `size` bytes. Reads the file in pieces.
 
-    Short ones are looked for in `texts` alone, which is all that is no coded picture or sound.
+    Short ones are looked for only in `texts`: all bytes that are no coded picture or sound.
     """
     digest = hashlib.sha256()
     left = [each for each in names_absent.searchable(secrets) if not names_absent.found([each], texts, texts)]
@@ -151,7 +152,7 @@ def _scan(file: BinaryIO, secrets: tuple[str, ...], texts: bytes, size: int | No
     file.seek(0)
     while part := file.read(_STRETCH):
         digest.update(part)
-        # Behind it is the district's notice; "students" in its own words is no name.
+        # The district's notice follows; "students" in its own words is no name.
         searched = tail + (part if size is None else part[: max(0, size - file.tell() + len(part))])
         if left and names_absent.found(left, searched, b""):
             there = [secret for secret in left if names_absent.found([secret], searched, b"")]
@@ -180,7 +181,7 @@ def _looked_for(secrets: tuple[str, ...]) -> str:
 
 
 def _walked(file: BinaryIO, size: int) -> _Held:
-    """Walk the copy's container; raises NotProven with the first thing that is out of place."""
+    """Walk the copy's container; raises NotProven at the first part that is out of place."""
     file.seek(0)
     head = file.read(12)
     if head[4:8] == b"ftyp":
@@ -239,7 +240,7 @@ def _counts_agree(answer: dict[str, Any], held: _Held) -> bool:
 
 
 def _job(held: _Held, places: list[Box], silent: list[Stretch], order: Order) -> dict[str, Any]:
-    """Return the job for the comparing process: numbers as exact texts, and no name."""
+    """Return the job for the comparing process, with numbers as exact texts and without names."""
     return {
         "picture": held.frames is not None,
         "sound": held.has_sound,
@@ -283,7 +284,7 @@ def kind_of(path: Path) -> str | None:
 
 
 def shown_otherwise(path: Path) -> Iterator[str]:
-    """Yield a failure for each reason why players show an MP4 or MOV otherwise than it decodes: its speed, or a cut picture."""
+    """Yield a failure for each reason why players show an MP4 or MOV differently than it decodes: speed or a cut picture."""
     with path.open("rb") as file:
         size = file.seek(0, 2)
         for track in _all(file, bmff.Box(b"", 0, 0, size), b"moov", b"trak"):
@@ -300,7 +301,7 @@ def _is_paced(edits: bytes) -> bool:
 
 
 def _is_cut(file: BinaryIO, table: bmff.Box) -> bool:
-    """Whether a description of the picture has a clean aperture (12.1.4) that is smaller than the picture."""
+    """Whether an entry for the picture has a clean aperture (12.1.4) that is smaller than the picture."""
     for entry in _boxes(file, table.body + 8, table.end):
         head = bmff.read(file, entry.body, min(entry.end, entry.body + _ENTRY))
         for each in _boxes(file, entry.body + _ENTRY, entry.end):

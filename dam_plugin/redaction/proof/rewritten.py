@@ -70,10 +70,10 @@ def prove_still(
     report: Report,
     turbojpeg: Path | None = None,
 ) -> None:
-    """Check that `released` is the picture of `source`, with everybody of `order` hidden, or cut to `crop`, and no more.
+    """Check that `released` is exactly the picture of `source`, with everybody of `order` hidden or cut to `crop`.
 
-    `crop` is in pixels of the source's stored frame; `turbojpeg` is libturbojpeg's file where it was set. What was found
-    is left in `report`.
+    `crop` is in pixels of the source's stored frame. `turbojpeg` is the path of libturbojpeg, if it was set. `report`
+    gathers the results.
     """
     media_type = media_type_of(source)
     if media_type is None:
@@ -92,7 +92,7 @@ def prove_still(
 
 
 def _jpeg(report: Report, released: bytes, order: Order, turbojpeg: Path | None) -> Held | None:
-    """Check everything but the picture of a JPEG that was written afresh from another format."""
+    """Check everything but the picture in a JPEG that was written afresh from another format."""
     copy = jpeg.container(report, released, order)
     if copy is None:
         return None
@@ -111,7 +111,7 @@ def _picture(
     must_be_exact: bool,
     is_exact: bool,
 ) -> None:
-    """Check kind, size, profile, boxes and all else of the decoded copy."""
+    """Check kind, size, profile, boxes and the rest of the decoded copy."""
     (shown, held), (frame, media_type) = released, source
     grid = _GRIDS[media_type]
     boxes = report.attempt(lambda: hidden_boxes(order, frame.size, frame.orientation, grid=grid, bleed=BLEED))
@@ -144,7 +144,7 @@ def _picture(
 
 
 def _upright(frame: Stored, boxes: Sequence[Box], crop: PixelBox | None, block: int) -> tuple[list[Box], Box | None]:
-    """Return boxes and crop in pixels of the upright picture, the boxes out to the blocks of the copy."""
+    """Return boxes and crop in pixels of the upright picture, with the boxes widened to the blocks of the copy."""
     width, height = upright_size(frame.size, frame.orientation)
     placed = []
     for box in boxes:
@@ -175,7 +175,7 @@ def _sizes(held: Held, shown: Image.Image, expected: Image.Image) -> Iterator[st
 
 
 def _alike(one: Image.Image, other: Image.Image) -> tuple[Image.Image, Image.Image]:
-    """Return both with alpha, or in colour, where one is: a copy of an opaque picture may leave alpha out."""
+    """Return both pictures with alpha, or in colour, if one of them is: a copy of an opaque picture may leave out alpha."""
     if one.mode == other.mode:
         return one, other
     mode = "RGBA" if "RGBA" in {one.mode, other.mode} else "RGB"
@@ -183,7 +183,7 @@ def _alike(one: Image.Image, other: Image.Image) -> tuple[Image.Image, Image.Ima
 
 
 def _differences(shown: Image.Image, expected: Image.Image, *, converted: bool) -> Iterator[str]:
-    """Yield a failure where a pixel is not exactly the source's (or, where both converted it, not nearly)."""
+    """Yield a failure if a pixel is not exactly the source's (if both sides converted it: not nearly the source's)."""
     most = CONVERTED if converted else 0
     for top in range(0, shown.height, 128):
         band = (0, top, shown.width, min(top + 128, shown.height))

@@ -1,7 +1,7 @@
-"""The picture that a copy must show, made from the source by the prover itself: upright, in sRGB, boxes filled, cut.
+"""Makes the picture that a copy must show, from the source, with the prover's own code: upright, in sRGB, boxes filled, cut.
 
-The prover itself reads how a source is turned: Exif's tag 0x0112, or HEIF's `irot` and `imir`. A source may hold
-further data: reading it is bounded, and unclear data raise NotProven.
+It reads how a source is turned: from Exif's tag 0x0112, or from HEIF's `irot` and `imir`. A source may hold further data.
+Reading is limited, and unclear data raise NotProven.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from dam_plugin.redaction.proof.compare_pixels import Opener
 from dam_plugin.redaction.proof.hidden_boxes import Box, upright_size
 
 TURNED_BY_DECODER = frozenset({"image/tiff", "image/heic", "image/heif"})
-"""Types whose decoder gives the picture upright."""
+"""Types for which the decoder gives an upright picture."""
 
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -35,7 +35,7 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-# Module and class, imported where they are needed.
+# Module and class, imported only when they are needed.
 _OPENERS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "image/png": ("PIL.PngImagePlugin", "PngImageFile"),
@@ -47,7 +47,8 @@ _OPENERS: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 _HEAVIEST = 50_000_000
 _MOST = MappingProxyType({"image/png": 89_000_000, "image/tiff": 89_000_000})
-"""Pixels that are decoded: what a small file blows up to is held here several times. Of any other type: _HEAVIEST."""
+"""Most pixels that are decoded, by type; _HEAVIEST for any other type. A small file may grow to that, and is in memory
+several times."""
 _PNG_SHOWS = frozenset({b"IHDR", b"PLTE", b"tRNS", b"iCCP", b"IDAT", b"IEND"})
 _MOST_CHUNKS = 1 << 18
 _HEAVY = frozenset({"image/webp", "image/avif", "image/heic", "image/heif"})
@@ -66,9 +67,9 @@ _BY_TURN = {
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A source: (width, height) of its stored frame, how that is turned upright, and its colour profile (b"": none).
+    """A source: (width, height) of its stored frame, how the frame is turned upright, and its colour profile (b"": none).
 
-    `image` is as decoded; of a format whose decoder turns it, that is the upright picture.
+    `image` is the decoded picture. If the decoder of its format turns it, that is the upright picture.
     """
 
     image: Image.Image
@@ -88,7 +89,7 @@ def source_frame(source: bytes, media_type: str) -> Stored:
 def wanted(stored: Stored, boxes: Sequence[Box], crop: Box | None, *, turned: bool) -> tuple[Image.Image, bool]:
     """Return the upright picture (L, RGB or RGBA), and whether its colours had to be converted.
 
-    `boxes` and `crop` are in pixels of the upright picture, `turned` says that it is upright already. Pixels with an
+    `boxes` and `crop` are in pixels of the upright picture. `turned`: the picture is upright already. Pixels with an
     alpha of CLEAR_ALPHA or less are emptied.
     """
     image, converted = _in_srgb(stored.image, stored.profile)
@@ -102,7 +103,7 @@ def wanted(stored: Stored, boxes: Sequence[Box], crop: Box | None, *, turned: bo
 
 
 def is_lossless(source: bytes, media_type: str) -> bool:
-    """Whether the coding of a source kept every pixel: then the copy keeps them too."""
+    """Whether the coding of a source kept every pixel; then the copy has to keep them too."""
     return media_type in {"image/png", "image/tiff"} or (media_type == "image/webp" and b"VP8L" in _chunks(source))
 
 
@@ -112,7 +113,7 @@ def is_clear(image: Image.Image) -> bool:
 
 
 def decoded(data: bytes, media_type: str) -> Image.Image:
-    """Return the loaded picture of `data`, by the decoder of that type alone; raises NotProven."""
+    """Return the loaded picture of `data`, using only the decoder of that type; raises NotProven."""
     opener = _opener(media_type)
 
     def open_bounded(file: io.BytesIO) -> ImageFile.ImageFile:
@@ -124,12 +125,12 @@ def decoded(data: bytes, media_type: str) -> Image.Image:
         image = compare_pixels.decoded(data, "the picture", open_bounded)
     except (RuntimeError, MemoryError, EOFError, AssertionError, zlib.error):
         raise refuse("the picture does not decode") from None
-    # Such decoders keep the picture up to three times over as long as their image lives.
+    # Such decoders keep up to three copies of the picture for as long as their image lives.
     return image.copy() if media_type in _HEAVY else image
 
 
 def plain(image: Image.Image) -> Image.Image:
-    """Return a picture as L, RGB, or RGBA where it has alpha; raises NotProven for any other kind of pixels."""
+    """Return a picture as L or RGB, or as RGBA if it has alpha; raises NotProven for other kinds of pixels."""
     if image.mode in _WITH_ALPHA or (image.mode in _OPAQUE | {"P"} and "transparency" in image.info):
         return image if image.mode == "RGBA" else image.convert("RGBA")
     if image.mode in _OPAQUE | {"P"}:
@@ -141,13 +142,13 @@ def plain(image: Image.Image) -> Image.Image:
 def orientation_of(source: bytes, media_type: str) -> int:
     """Return how the stored frame of `source` is turned upright, as Exif's orientation, 1..8.
 
-    Raises NotProven where that is stated unclearly.
+    Raises NotProven if the source states it unclearly.
     """
     return _READERS[media_type](source)
 
 
 def _shown_alone(source: bytes) -> bytes:
-    """Return a PNG with only the chunks that show, so that no text in it takes time or fails to decode."""
+    """Return a PNG with only the chunks that viewers show, so that no text in it takes time or fails to decode."""
     kept, at = [source[:8]], 8
     for _ in range(_MOST_CHUNKS):
         kind, end = source[at + 4 : at + 8], at + 12 + int.from_bytes(source[at : at + 4])
@@ -183,7 +184,7 @@ def _opener(media_type: str) -> Opener:
 
 
 def _in_srgb(image: Image.Image, profile: bytes) -> tuple[Image.Image, bool]:
-    """Return the picture as RGB or RGBA, in sRGB unless its profile is one that is kept, and whether it was converted."""
+    """Return the picture as RGB or RGBA, in sRGB unless its profile is kept, and whether it was converted."""
     if not profile or is_known(profile):
         return plain(image), False
     alpha = plain(image).getchannel("A") if plain(image).mode == "RGBA" else None

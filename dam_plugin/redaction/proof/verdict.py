@@ -1,4 +1,4 @@
-"""Gathers the outcome of one proof: the checks that passed, or every failure, so that the first hides no other."""
+"""Gathers the result of one proof: the checks that passed, or all failures, not only the first."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dam_plugin.errors import NotProven
 from dam_plugin.redaction.model import Proof
 
 MOST = 20
-"""Failures that are told; of more, how many."""
+"""Most failures that a message lists; for more, it gives their number."""
 
 T = TypeVar("T")
 
@@ -28,9 +28,9 @@ class Report:
     checks: list[str] = field(default_factory=list)
 
     def check(self, sentence: str, failures: Iterable[str]) -> bool:
-        """Take the failures of one check (also those of a NotProven raised on the way); without failures `sentence` holds.
+        """Add the failures of one check, also those of a NotProven that it raises. Without failures, add `sentence`.
 
-        An empty sentence is not kept: there was nothing to check.
+        An empty sentence is not added: there was nothing to check.
         """
         found: list[str] = []
         try:
@@ -44,7 +44,7 @@ class Report:
         return not found
 
     def attempt(self, make: Callable[[], T], whose: str = "") -> T | None:
-        """Return the result of `make`; None where it raised NotProven: its failures are kept, each behind `whose`."""
+        """Return the result of `make`; None if it raises NotProven. Its failures are then added, each behind `whose`."""
         try:
             return make()
         except NotProven as error:

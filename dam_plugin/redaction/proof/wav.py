@@ -1,4 +1,4 @@
-"""WAV as a copy may be (RIFF, Multimedia Programming Interface 1.0): `fmt ` and `data` of plain PCM, and nothing else."""
+"""Walks the WAV of a copy (RIFF, Multimedia Programming Interface 1.0): `fmt ` and `data` of plain PCM, and nothing else."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Sound:
 
 
 def walk(file: BinaryIO, size: int) -> Sound:
-    """Return the head of a file of `size` bytes; raises NotProven with the first thing that is out of place."""
+    """Return the head of a file of `size` bytes; raises NotProven at the first part that is out of place."""
     file.seek(0)
     head = file.read(_MOST_HEAD)
     fields = Exact(head, "the head of the file")
@@ -47,7 +47,7 @@ def walk(file: BinaryIO, size: int) -> Sound:
 
 
 def _form(fields: Exact) -> tuple[int, int, int]:
-    """Return (rate, channels, bytes of a block) of a format of 16 bytes, or of an extensible one of 40."""
+    """Return (rate, channels, bytes of a block) from a format of 16 bytes, or from an extensible one of 40."""
     kind, channels = _little(fields, 2), _little(fields, 2)
     rate, speed, block, bits = (_little(fields, width) for width in (4, 4, 2, 2))
     if kind == _EXTENSIBLE:

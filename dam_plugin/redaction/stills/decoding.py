@@ -1,6 +1,7 @@
-"""Decodes a picture file to pixels, strictly: one plugin of Pillow for each format, from a file without metadata.
+"""Decodes a picture file to pixels, strictly: each format has one plugin of Pillow, which gets a file without metadata.
 
-A bare file holds nothing that Pillow warns about. So no filter of warnings, which all threads share, is set here.
+A file without metadata holds nothing that Pillow warns about. So this module sets no filter of warnings: all threads
+would share it.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ LENIENT = "Pillow is set to accept truncated pictures in this process: unset LOA
 NO_HEIF = "HEIC files need the extra `heif`: pip install 'dam-plugin[heif]', or export the picture as a JPEG"
 CLEAR = "the picture has parts that are transparent, which a JPEG cannot have: export it as a PNG"
 
-# As Pillow calls them; imported where they are needed: libavif alone takes 2 MB.
+# Pillow's names for them. They are imported only when they are needed: libavif alone takes 2 MB.
 _PLUGINS = {
     "image/jpeg": "Jpeg",
     "image/png": "Png",
@@ -45,14 +46,14 @@ _UNTURNED = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_270,
 }
-"""From the upright picture back to the stored frame of each orientation."""
+"""The operation that turns an upright picture back to the stored frame, by orientation."""
 
 
 def decode(still: Still) -> Image.Image:
-    """Return the stored frame in L, LA, RGB or RGBA, in sRGB unless its profile is known, with no metadata at all.
+    """Return the stored frame in L, LA, RGB or RGBA, without metadata. It is in sRGB unless a copy may carry its profile.
 
-    Pixels with an alpha of CLEAR_ALPHA or less are emptied: their colours may show a person who was cut out. Raises
-    CannotRedact.
+    A profile that a copy may not carry is applied. Pixels with an alpha of CLEAR_ALPHA or less are emptied: their colours
+    may show a person who was cut out. Raises CannotRedact.
     """
     if ImageFile.LOAD_TRUNCATED_IMAGES:
         raise CannotRedact(LENIENT)
@@ -68,9 +69,9 @@ def decode(still: Still) -> Image.Image:
 
 
 def decode_reduced(still: Still, least: tuple[int, int]) -> Image.Image:
-    """Return the result of `decode`; a JPEG perhaps at a half, a quarter or an eighth of its size, at least `least`.
+    """Return the result of `decode`. A JPEG may come at a half, a quarter or an eighth of its size, but not below `least`.
 
-    In this way a large picture that becomes a small one takes little memory. Raises CannotRedact.
+    So a large picture that becomes a small one takes little memory. Raises CannotRedact.
     """
     if still.media_type != "image/jpeg":
         return decode(still)
@@ -90,7 +91,7 @@ def decode_reduced(still: Still, least: tuple[int, int]) -> Image.Image:
 
 
 def known(profile: bytes | None) -> bytes | None:
-    """Return a profile that a copy may carry; None for any other, which `decode` has applied."""
+    """Return the profile if a copy may carry it; None for any other profile, which `decode` has applied."""
     return profile if profile is not None and hashlib.sha256(profile).hexdigest() in KNOWN_PROFILES else None
 
 
@@ -103,7 +104,7 @@ def _by_pillow(still: Still) -> Image.Image:
 
 
 def _by_libheif(still: Still) -> Image.Image:
-    """Return the stored frame of the primary picture; libheif gives it upright."""
+    """Return the stored frame of the primary picture, turned back from the upright one that libheif gives."""
     try:
         pi_heif: Any = importlib.import_module("pi_heif")
     except ImportError as error:
@@ -119,7 +120,7 @@ def _by_libheif(still: Still) -> Image.Image:
 
 
 def _plain(image: Image.Image, still: Still) -> Image.Image:
-    """Return the picture in one of the four modes, cut loose from its file: savers copy what a file object knows."""
+    """Return the picture in one of the four modes, as a new object: Pillow saves the metadata that an opened file has."""
     if still.colours is not None and _highest(image) >= still.colours:
         raise CannotRedact(UNDECODABLE)
     image.info = {}
@@ -141,12 +142,12 @@ def _highest(image: Image.Image) -> int:
 
 
 def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Apply a profile that a copy may not carry; a useless one is dropped (viewers then take sRGB)."""
+    """Apply a profile that a copy may not carry. A profile that cannot be used is dropped, as viewers do: they take sRGB."""
     return image if profile is None or known(profile) else in_srgb(image, profile)
 
 
 def in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
-    """Return a picture in L, LA, RGB or RGBA in sRGB; unchanged where its profile cannot be used."""
+    """Return a picture in L, LA, RGB or RGBA in sRGB; unchanged if its profile cannot be used."""
     alpha = image.getchannel("A") if image.mode in {"LA", "RGBA"} else None
     colours = image.convert("L" if image.mode in {"L", "LA"} else "RGB") if alpha else image
     try:

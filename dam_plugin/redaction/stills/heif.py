@@ -1,7 +1,7 @@
 """Reads what the writer of a copy needs from a HEIC or AVIF (ISO/IEC 23008-12, AV1 Image File Format), strictly.
 
-It takes one still picture and refuses movies. The bare file is the source with every metadata item marked to be
-skipped, so that no metadata reaches the decoder. Reading that metadata is in `dam_tagging`.
+It takes one still picture and refuses movies. The bare file is the source with every metadata item marked to be skipped,
+so that no metadata reaches the decoder. `dam_tagging` reads the metadata.
 """
 
 from __future__ import annotations
@@ -56,9 +56,9 @@ def read(source: bytes, media_type: str) -> Still:
 
 
 def av1_size(coded: bytes) -> tuple[int, int]:
-    """Return (width, height) of the first sequence header in coded AV1 data (AV1 specification, 5.3 to 5.5).
+    """Return (width, height) by the first sequence header in coded AV1 data (AV1 specification, 5.3 to 5.5).
 
-    A decoder scales a picture if the file states another size. Raises CannotRedact where there is no header.
+    A decoder scales a picture if the file states another size. Raises CannotRedact if there is no header.
     """
     at = 0
     for _ in range(MOST_UNITS):
@@ -74,7 +74,7 @@ def av1_size(coded: bytes) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """One item: its type, and where in the file these four letters stand."""
+    """One item: its type, and the offset of these four letters in the file."""
 
     kind: bytes
     place: int
@@ -82,7 +82,7 @@ class _Item:
 
 @dataclass(frozen=True, slots=True)
 class _Primary:
-    """The picture that is shown: the number and type of its item, and its properties (type and content) in their order."""
+    """The picture that viewers show: the number and type of its item, and its properties (type and content) in their order."""
 
     number: int
     kind: bytes
@@ -156,7 +156,7 @@ class _Reader:
         return items
 
     def _places(self, box: Box) -> dict[int, tuple[_Piece, ...]]:
-        """Return where each item's pieces are (`iloc`), all inside the file: a decoder would fill up a truncated piece."""
+        """Return the places of each item's pieces (`iloc`), all inside the file: a decoder would fill up a cut piece."""
         fields = Fields(self._boxes.content(box), self._name)
         version, sizes = fields.number(4) >> 24, fields.number(2)
         offset, span, base, index = (sizes >> shift & 15 for shift in (12, 8, 4, 0))
@@ -187,7 +187,7 @@ class _Reader:
         return count
 
     def _primary(self, parts: dict[bytes, Box], items: dict[int, _Item], held: dict[int, list[_Property]]) -> _Primary:
-        """Return the picture that is shown; refuse it where it or one of its tiles has more than 8 bits."""
+        """Return the picture that viewers show; refuse it if it or one of its tiles has more than 8 bits."""
         fields = Fields(self._boxes.content(parts[b"pitm"]), self._name)
         number = fields.number(4 if fields.number(4) >> 24 else 2)
         if number not in items:
@@ -197,7 +197,7 @@ class _Reader:
         if any(_is_deep(*each) for properties in (own, *tiles) for each in properties):
             raise CannotRedact(DEEP)
         if tiles:
-            # Colours and coding are stated for a grid's tiles, which are alike; size and turn for the grid itself.
+            # A grid's tiles state colours and coding, and are alike. The grid itself states size and turn.
             told = {name for name, _ in own}
             own = own + [(name, body) for name, body in tiles[0] if name in _OF_TILES - told]
         return _Primary(number, kind, tuple(own))
@@ -242,7 +242,7 @@ class _Reader:
                     yield item, index
 
     def _profile(self, primary: _Primary) -> bytes | None:
-        """Return the ICC profile; without one the coded colours must be those that viewers take for granted."""
+        """Return the ICC profile. Without a profile, the coded colours must be those that viewers assume."""
         told = {body[:4]: body[4:] for body in primary.find(b"colr")}
         profile = told.get(b"prof") or told.get(b"rICC")
         if profile is None and b"nclx" in told:
@@ -273,7 +273,7 @@ class _Bits:
 
 
 def _check_transforms(primary: _Primary) -> None:
-    """Take a turn and a mirror in that order (ISO/IEC 23000-22, 7.3.6.7): programs differ on any other."""
+    """Refuse any other order than a turn and then a mirror (ISO/IEC 23000-22, 7.3.6.7): programs differ on it."""
     turns = [kind for kind, _ in primary.properties if kind in {b"clap", b"irot", b"imir"}]
     if b"clap" in turns:
         raise CannotRedact(CUT)
@@ -282,7 +282,7 @@ def _check_transforms(primary: _Primary) -> None:
 
 
 def _is_deep(kind: bytes, body: bytes) -> bool:
-    """Tell whether a property states more than 8 bits: of AV1 (2.3.3), of HEVC (ISO/IEC 14496-15, 8.3.2.1), of any."""
+    """Whether a property states more than 8 bits: AV1's (2.3.3), HEVC's (ISO/IEC 14496-15, 8.3.2.1) or the general one."""
     if kind == b"av1C":
         return bool(body[2:3]) and bool(body[2] & 0x60)
     if kind == b"hvcC":

@@ -1,7 +1,7 @@
-"""Reads strictly what the writer needs of a JPEG (ITU-T T.81), and rebuilds a copy of it with segments of our own.
+"""Reads a JPEG strictly for the writer (ITU-T T.81), and builds a copy of it with segments of our own.
 
-It walks the segments from SOI to the first EOI. Only what the decoder needs is kept: of APPn and COM, only the
-orientation and the colour profile leave this module. The prover walks files with code of its own.
+It walks the segments from SOI to the first EOI and keeps only those that the decoder needs. Of APPn and COM segments,
+only the orientation and the colour profile are read. The prover walks files with code of its own.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ DAMAGED = "the JPEG is damaged or cut short: export the picture again from the o
 KIND = "this kind of JPEG (arithmetic, lossless, hierarchical or 12-bit) is not taken: export it as an ordinary JPEG"
 MAX_SEGMENTS = 20_000
 MAX_RESTARTS = 2_000_000
-"""In one scan: more than the MCUs of the largest picture that is taken."""
+"""Most restart markers in one scan: more than the largest accepted picture has MCUs."""
 MAX_PIXELS = 120_000_000
 MAX_SCANS = 100
 JFIF_BODY = b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0"
@@ -45,7 +45,8 @@ _IN_SCAN = re.compile(rb"\xff(?!\x00)")
 _ORIENTATION, _EXIF_DIRECTORY = 0x0112, 0x8769
 _SHORT, _LONG = 3, 4
 _LIKE_EXIF = re.compile(rb".{0,4}?exif\0.", re.DOTALL | re.IGNORECASE)
-"""An Exif segment as any program recognises one: exiftool ignores up to four bytes before it, all ignore the last byte."""
+"""The beginning of anything that a program takes for an Exif segment: exiftool ignores up to four bytes before it, and
+every program ignores the last byte."""
 _XMP_ORIENTATION = re.compile(rb"tiff:Orientation(?:\s*=\s*[\"']|>)\s*([1-8])")
 
 
@@ -53,8 +54,8 @@ _XMP_ORIENTATION = re.compile(rb"tiff:Orientation(?:\s*=\s*[\"']|>)\s*([1-8])")
 class Segment:
     """One marker segment: its payload without the length, and the entropy-coded data that follows an SOS.
 
-    `scan` is a view of the walked file, which it keeps in memory; `restarts` are the numbers 0..7 of the RST markers
-    in it, in order.
+    `scan` is a view of the walked file and keeps that file in memory. `restarts` are the numbers 0..7 of the scan's RST
+    markers, in order.
     """
 
     marker: int
@@ -67,9 +68,9 @@ class Segment:
 class Jpeg:
     """The facts of a JPEG that redaction needs.
 
-    `size` and `mcu` are (width, height) in pixels of the stored frame; `factors` are the sampling factors (horizontal,
-    vertical) of each component; `orientation` is Exif's, 1..8; `xmp_orientation` is XMP's or None; `profile` holds the
-    ICC bytes where all chunks are there; `rgb` says the components are R, G, B rather than Y, Cb, Cr; `segments` are
+    `size` and `mcu` are (width, height) in pixels of the stored frame. `factors` are the sampling factors (horizontal,
+    vertical) of each component. `orientation` is Exif's, 1..8; `xmp_orientation` is XMP's or None. `profile` holds the
+    ICC bytes if all their chunks are there. `rgb`: the components are R, G, B rather than Y, Cb, Cr. `segments` are
     everything from the first table to the last scan, as views of the source.
     """
 
@@ -84,7 +85,7 @@ class Jpeg:
 
 
 def walk(source: bytes) -> Iterator[Segment]:
-    """Yield every segment before the first EOI, fill bytes dropped; raises CannotRedact where the walk is unclear."""
+    """Yield every segment before the first EOI, without fill bytes; raises CannotRedact if the file can be read in two ways."""
     if source[:2] != b"\xff\xd8":
         raise CannotRedact(NOT_A_JPEG)
     position = 2
@@ -105,7 +106,7 @@ def walk(source: bytes) -> Iterator[Segment]:
 
 
 def wire(segments: Iterable[Segment]) -> Iterator[bytes | memoryview]:
-    """Yield the pieces of the segments as they stand in a file: marker, length and payload, then the scan uncopied."""
+    """Yield the bytes of the segments in pieces: marker, length and payload, then the scan as a view."""
     for segment in segments:
         length = len(segment.body) + 2
         yield bytes([0xFF, segment.marker]) + length.to_bytes(2, "big") + segment.body
@@ -113,7 +114,7 @@ def wire(segments: Iterable[Segment]) -> Iterator[bytes | memoryview]:
 
 
 def check_tables(parts: tuple[Segment, ...]) -> None:
-    """Check that every table has its exact length: nothing may stand behind it."""
+    """Check that every table has its exact length, so that nothing can hide behind it."""
     for segment in parts:
         if segment.marker == DQT:
             _check_entries(segment.body, _quantisation_length)
@@ -144,8 +145,8 @@ def read(source: bytes) -> Jpeg:
 def dress(coding: Sequence[Segment], orientation: int, profile: bytes | None, notice: bytes | None = None) -> bytes:
     """Return a whole JPEG: SOI, our JFIF, our orientation segment unless it is 1, `notice`, `profile`, `coding`, EOI.
 
-    `coding` are a `Jpeg`'s `segments`, `notice` is an XMP packet. Raises CannotRedact where it is longer
-    than a segment holds.
+    `coding` are a `Jpeg`'s `segments`, `notice` is an XMP packet. Raises CannotRedact if the notice does not fit in a
+    segment.
     """
     return b"".join(dressed(coding, orientation, profile, notice))
 
@@ -153,7 +154,7 @@ def dress(coding: Sequence[Segment], orientation: int, profile: bytes | None, no
 def dressed(
     coding: Sequence[Segment], orientation: int, profile: bytes | None, notice: bytes | None = None
 ) -> list[bytes | memoryview]:
-    """Return what `dress` does in pieces, of which segments' scans are views of their source."""
+    """Return the result of `dress` in pieces; the scans are views of their source."""
     ours = [Segment(APP0, JFIF_BODY)]
     if orientation != 1:
         ours.append(Segment(APP1, orientation_body(orientation)))
@@ -164,9 +165,9 @@ def dressed(
 
 
 def with_notice(source: bytes, notice: bytes) -> bytes:
-    """Return a JPEG of somebody else's making with an XMP packet where a copy has it: behind JFIF and Exif.
+    """Return another program's JPEG with an XMP packet at the place where a copy has it: behind JFIF and Exif.
 
-    Raises CannotRedact where the packet is longer than a segment holds; whether `source` is a JPEG is not checked.
+    Does not check that `source` is a JPEG. Raises CannotRedact if the packet does not fit in a segment.
     """
     at = 2
     while source.startswith((b"\xff\xe0", b"\xff\xe1"), at):
@@ -175,7 +176,7 @@ def with_notice(source: bytes, notice: bytes) -> bytes:
 
 
 def decodable(jpeg: Jpeg) -> bytes:
-    """Return the smallest JPEG that decodes to the same pixels as the source: no metadata reaches the decoder."""
+    """Return the source without metadata: the smallest JPEG that decodes to the same pixels."""
     colours = Segment(APP14, ADOBE_RGB_BODY) if jpeg.rgb else Segment(APP0, JFIF_BODY)
     return b"".join([b"\xff\xd8", *wire([colours, *jpeg.segments]), b"\xff\xd9"])
 
@@ -303,7 +304,7 @@ def _check_restarts(restarts: bytes, interval: bool) -> None:
 
 
 def _take_scan(body: bytes, frame: _Frame, precision: dict[int, list[int]]) -> None:
-    """Note in `precision` how many low bits of each coefficient are still missing after this scan (-1: all)."""
+    """Set in `precision` how many low bits of each coefficient are still missing after this scan (-1: all)."""
     count = body[0] if body else 0
     if not 1 <= count <= len(frame.components) or len(body) != 4 + 2 * count:
         raise CannotRedact(DAMAGED)
@@ -324,10 +325,11 @@ def _take_scan(body: bytes, frame: _Frame, precision: dict[int, list[int]]) -> N
 
 
 def _orientation(segments: tuple[Segment, ...]) -> int:
-    """Return Exif's orientation; 1 where there is none or where it is no number from 1 to 8, as viewers take it.
+    """Return Exif's orientation; 1 if there is none or if it is no number from 1 to 8, as viewers do.
 
-    All programs read the first Exif segment, if it stands before the scans and begins as the standard says. Some read
-    others as well: these must state the same orientation, or a box may lie elsewhere than it was drawn.
+    All programs read the first Exif segment if it comes before the scans and begins as the standard says. Some programs
+    read other Exif segments too. These must state the same orientation: otherwise a box may lie elsewhere than it was
+    drawn.
     """
     first_scan = next(at for at, segment in enumerate(segments) if segment.marker == SOS)
     blocks = [
@@ -342,9 +344,10 @@ def _orientation(segments: tuple[Segment, ...]) -> int:
 
 
 def _stated(tiff: bytes) -> tuple[set[int], set[int]]:
-    """Return the orientations that a TIFF block states in its first directory, and in its Exif directory.
+    """Return the orientations that a TIFF block states in its first directory and in its Exif directory.
 
-    Raises CannotRedact for odd ones, and for blocks of another number (BigTIFF, makers' own), which some programs read.
+    Raises CannotRedact for unusual ones. Also raises it for blocks with another version number (BigTIFF, makers' own
+    formats), since some programs read those.
     """
     if tiff[:2] not in {b"II", b"MM"}:
         return set(), set()
@@ -368,7 +371,7 @@ def _fields(tiff: bytes, start: int, order: Literal["little", "big"]) -> Iterato
 
 
 def _turn(entry: bytes, order: Literal["little", "big"]) -> int:
-    """Return the orientation of a field: one SHORT. Of a LONG browsers see none, so that it may only say 1."""
+    """Return the orientation of a field: one SHORT. Browsers ignore a LONG, so a LONG may only be 1."""
     form = int.from_bytes(entry[2:4], order), int.from_bytes(entry[4:8], order)
     if form == (_SHORT, 1):
         value = int.from_bytes(entry[8:10], order)
@@ -379,7 +382,7 @@ def _turn(entry: bytes, order: Literal["little", "big"]) -> int:
 
 
 def _xmp_orientation(segments: tuple[Segment, ...]) -> int | None:
-    """Return the orientation of the picture itself in XMP: a packet may also tell of others that it was made from."""
+    """Return the orientation in XMP of the picture itself: a packet may also describe the pictures it was made from."""
     for segment in segments:
         if segment.marker == APP1 and segment.body.startswith(XMP_HEAD) and b"Orientation" in segment.body:
             told = _told_in(segment.body[len(XMP_HEAD) :]).strip()
@@ -392,13 +395,13 @@ def _told_in(packet: bytes) -> str:
     try:
         return xmp.first(xmp.parse(packet).get("tiff:Orientation"))
     except Damaged:
-        # Some programs look for the letters alone.
+        # Some programs look only for these letters.
         found = _XMP_ORIENTATION.search(packet)
         return found[1].decode() if found else ""
 
 
 def _profile(segments: tuple[Segment, ...]) -> bytes | None:
-    """Return the ICC profile; None where there is none or a chunk is missing, as viewers take it (ICC.1 annex B.4)."""
+    """Return the ICC profile; None if there is none or a chunk is missing, as viewers do (ICC.1 annex B.4)."""
     chunks = [s.body for s in segments if s.marker == APP2 and s.body.startswith(ICC_HEAD) and len(s.body) > 14]
     chunks.sort(key=lambda body: body[12])
     if any((body[12], body[13]) != (index, len(chunks)) for index, body in enumerate(chunks, 1)):

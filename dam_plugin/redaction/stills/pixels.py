@@ -1,4 +1,4 @@
-"""Writes copies from pixels: of PNG, WebP, TIFF, AVIF and HEIC, and of JPEGs that `wipe` does not take.
+"""Writes copies from pixels: of PNG, WebP, TIFF, AVIF and HEIC, and of JPEGs that `wipe` cannot copy.
 
 A copy is a JPEG or PNG of fixed settings. It depends on no pixel inside a box, and on no metadata but the orientation
 and the colour profile. `plan_picture` decides where boxes lie.
@@ -44,7 +44,7 @@ _HEIF = frozenset({"image/avif", "image/heic", "image/heif"})
 def frame(source: bytes, media_type: str) -> Frame:
     """Return the frame of a picture of that type, for its plan; raises CannotRedact with the remedy.
 
-    The orientation is the one by which the tagging turned its regions. The grid is 1 for PNG and TIFF, 16 for WebP, AVIF
+    The orientation is the same that the tagging used for its regions. The grid is 1 for PNG and TIFF, 16 for WebP, AVIF
     and HEIC, and the MCU's size for a JPEG.
     """
     return read(source, media_type).frame
@@ -53,11 +53,10 @@ def frame(source: bytes, media_type: str) -> Frame:
 def rewrite(source: bytes, plan: Plan, notice: Notice | None) -> bytes:
     """Return the copy that `plan` describes, written afresh: a JPEG of a lossy picture, a PNG of any other.
 
-    A lossy picture that is not opaque becomes a PNG too: a JPEG has no transparency. The copy is upright. The exception
-    is the copy of a JPEG, which keeps its stored frame and states its orientation. Boxes are filled with FILL and
-    opaque; a crop is cut before the picture is turned. A colour profile that is not on the list is applied and dropped.
-    The only metadata are a known profile and `notice`. Raises CannotRedact where the source does not decode or the plan
-    is not this picture's.
+    A lossy picture that is not opaque becomes a PNG too: a JPEG has no transparency. The copy is upright, but that of a
+    JPEG keeps its stored frame and states its orientation. Boxes are opaque and filled with FILL. A crop is cut before
+    the picture is turned. A colour profile that is not on the list is applied and dropped. The only metadata are a known
+    profile and `notice`. Raises CannotRedact if the source does not decode or the plan is for another picture.
     """
     still = read(source, plan.frame.media_type)
     _check(plan, still)
@@ -69,7 +68,7 @@ def rewrite(source: bytes, plan: Plan, notice: Notice | None) -> bytes:
     stored = still.media_type == "image/jpeg"
     if not stored and still.orientation != 1:
         image = image.transpose(TURNS[still.orientation])
-    # Judged after boxes are filled: the kind of the copy reveals nothing about the pixels below a box.
+    # This is judged after the boxes are filled, so that the kind of the copy reveals nothing about the pixels below a box.
     exact = still.lossless or is_clear(image)
     return encode(
         image if exact else _opaque(image),
@@ -95,7 +94,7 @@ def read(source: bytes, media_type: str) -> Still:
 def encode(
     image: Image.Image, kind: Kind, *, profile: bytes | None, notice: bytes | None, orientation: int = 1
 ) -> bytes:
-    """Return the file: a PNG, which keeps every pixel, or a JPEG, which alone may state an orientation.
+    """Return the picture as a PNG, which keeps every pixel, or as a JPEG. Only a JPEG may state an orientation.
 
     `image` is in L, LA, RGB or RGBA, for a JPEG in L or RGB; `profile` is a known one or None; `notice` is an XMP packet
     or None. Raises CannotRedact.
@@ -139,14 +138,14 @@ def _fill(image: Image.Image) -> tuple[int, ...]:
 
 
 def _check(plan: Plan, still: Still) -> None:
-    """Check that the plan is of this picture: a box cut short would show a part of a hidden person."""
+    """Check that the plan is for this picture: a box that is cut short would show a part of a hidden person."""
     check_plan(plan, still.frame)
     if still.media_type == "image/jpeg" and any(_is_short(box, still) for box in plan.pixel_boxes):
         raise CannotRedact(SHORT)
 
 
 def _is_short(box: PixelBox, still: Still) -> bool:
-    """Whether a box ends with a unit of subsampled colours: upsampling has carried them one pixel further."""
+    """Whether a box ends at the edge of a unit of subsampled colours. Upsampling carries these colours one pixel further."""
     sides = zip(box.as_tuple(), still.grid * 2, still.size * 2, strict=True)
     return any(unit > 8 and edge % unit == 0 and edge not in {0, limit} for edge, unit, limit in sides)
 

@@ -1,4 +1,4 @@
-"""Reads what the writer needs of a PNG (W3C PNG, third edition): a strict walk, and the bare file for the decoder."""
+"""Reads a PNG strictly for the writer (W3C PNG, third edition), and makes the bare file for the decoder."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from dam_tagging.metadata.containers.blocks import Unreadable
 
 NAME = "PNG"
 MAX_PIXELS = 89_000_000
-"""A file of a few kilobytes may have as many, and each takes 4 bytes here, several times over."""
+"""Most pixels that are accepted. A file of a few kilobytes may have as many, and each pixel takes 4 bytes several times."""
 XMP_HEAD = b"XML:com.adobe.xmp\0\0\0\0\0"
 GREY, COLOUR, PALETTE = 0, 2, 3
 _SAMPLES = {GREY: 1, COLOUR: 3, PALETTE: 1, 4: 2, 6: 4}
@@ -65,7 +65,7 @@ class _Header:
 
 
 def read(source: bytes) -> Still:
-    """Return what redaction needs of a PNG; raises CannotRedact with the remedy. The bytes behind IEND are dropped."""
+    """Return the facts of a PNG that redaction needs, without the bytes behind IEND; raises CannotRedact with the remedy."""
     try:
         chunks = list(_chunks(source))
     except Unreadable as error:
@@ -92,9 +92,9 @@ def read(source: bytes) -> Still:
 
 
 def with_notice(source: bytes, notice: bytes) -> bytes:
-    """Return a PNG of somebody else's making with an XMP packet where a copy has it: behind the header and the profile.
+    """Return another program's PNG with an XMP packet at the place where a copy has it: behind the header and the profile.
 
-    Whether `source` is a PNG is not checked.
+    Does not check that `source` is a PNG.
     """
     at = len(metadata.SIGNATURE)
     while source[at + 4 : at + 8] in {b"IHDR", b"iCCP"}:
@@ -105,7 +105,7 @@ def with_notice(source: bytes, notice: bytes) -> bytes:
 
 
 def _chunks(source: bytes) -> Iterator[_Chunk]:
-    """Yield the chunks as the tagging walks them; each must be whole, and known or of the kind that may be left out.
+    """Yield the chunks, walked by the tagging's code. Each must be whole, and either known or of a kind that may be left out.
 
     Checksums of the kept chunks are checked.
     """
@@ -128,7 +128,7 @@ def _check_sum(chunk: memoryview) -> None:
 
 
 def _check_order(chunks: Sequence[_Chunk]) -> None:
-    """Check the order of the kept chunks (section 5.6): none twice, IDAT without a gap, the chunks that it needs before it."""
+    """Check the order of the kept chunks (section 5.6): none twice, IDAT without a gap and behind the chunks that it needs."""
     kinds = [chunk.kind for chunk in chunks]
     if kinds[0] != b"IHDR" or any(kinds.count(kind) > 1 for kind in _ONCE) or b"IDAT" not in kinds:
         raise damaged(NAME)
@@ -153,7 +153,7 @@ def _header(body: bytes) -> _Header:
 
 
 def _colours(palette: bytes | None, header: _Header) -> int | None:
-    """Return how many colours the palette has; None for a picture without one (a suggested one is not used)."""
+    """Return the number of colours in the palette; None for a picture without a palette. A suggested palette does not count."""
     if header.kind != PALETTE:
         return None
     count, rest = divmod(len(palette or b""), 3)
@@ -163,7 +163,7 @@ def _colours(palette: bytes | None, header: _Header) -> int | None:
 
 
 def _transparency(body: bytes | None, header: _Header, colours: int | None) -> Transparency | None:
-    """Return what tRNS says (section 11.3.2.1), a grey in levels of 8 bits."""
+    """Return the content of tRNS (section 11.3.2.1), with a grey in levels of 8 bits."""
     if body is None:
         return None
     if header.kind == PALETTE and 1 <= len(body) <= (colours or 0):
@@ -180,7 +180,7 @@ def _transparency(body: bytes | None, header: _Header, colours: int | None) -> T
 
 
 def _check_picture(stream: Sequence[memoryview], length: int) -> None:
-    """Check that the packed picture has its exact length: the decoder takes a short one without a warning."""
+    """Check that the packed picture has its exact length: the decoder accepts a short one without a warning."""
     inflate, total = zlib.decompressobj(), 0
     for piece in stream:
         waiting: bytes | memoryview = piece
@@ -197,7 +197,7 @@ def _check_picture(stream: Sequence[memoryview], length: int) -> None:
 
 
 def _profile(body: bytes | None) -> bytes | None:
-    """Return the ICC profile (section 11.3.2.3); None where none can be had of it, as viewers take it."""
+    """Return the ICC profile (section 11.3.2.3); None if it cannot be unpacked, as viewers do."""
     _, parted, packed = (body or b"").partition(b"\0")
     if not parted or packed[:1] != b"\0":
         return None
@@ -215,6 +215,6 @@ def _orientation(source: bytes, *, has_exif: bool) -> int:
     except Unreadable as error:
         raise damaged(NAME) from error
     if shown != 1 and not has_exif:
-        # A text in ImageMagick's form says so: programs differ on whether it counts.
+        # A text in ImageMagick's form holds a profile. Programs differ on whether it counts.
         raise CannotRedact(SIDEWAYS)
     return shown

@@ -1,4 +1,4 @@
-"""Makes the picture that publishers take: from a proven copy an upright JPEG in sRGB, of the ordered size or its own.
+"""Makes the picture that publishers accept: an upright JPEG in sRGB of a proven copy, in an ordered size or its own.
 
 A portrait is cut to the ordered proportions around the face. The prover decides whether the JPEG may be published.
 """
@@ -23,7 +23,7 @@ from dam_plugin.redaction.stills.still import Still
 from dam_tagging.facts import Region
 
 GAP = 2
-"""A JPEG is decoded at least so many times larger than ordered, and then made smaller: this costs no sharpness."""
+"""A JPEG is decoded at least this many times larger than ordered and then reduced, so that it stays sharp."""
 LEAST_SIDE = 16
 """The least side that may be ordered, in pixels."""
 PAPER = 255
@@ -50,8 +50,8 @@ def as_jpeg(
 ) -> Resized:
     """Return a picture as an upright JPEG in sRGB of exactly `size` (width, height), or its own size where that is None.
 
-    It shows the largest part of these proportions, around `face` (fractions of the upright picture), and may have to be
-    enlarged: then the facts say so. It holds no metadata but `notice`. Raises CannotRedact.
+    It shows the largest part with these proportions, around `face` (fractions of the upright picture). If it has to be
+    enlarged, the facts say so. It holds no metadata but `notice`. Raises CannotRedact.
     """
     if size is not None and (min(size) < LEAST_SIDE or size[0] * size[1] > MAX_PIXELS):
         raise CannotRedact(NO_SIZE)
@@ -78,9 +78,9 @@ def as_jpeg(
 def window(size: tuple[int, int], wanted: tuple[int, int], face: Region | None) -> Rectangle:
     """Return the largest part of an upright picture of `size` that has the proportions of `wanted`, in pixels, exactly.
 
-    It lies around `face`, with head to shoulders inside where that fits. Where it does not fit, shoulders are lost
-    first, then head room, to both sides alike. Without a face, or with one that does not fit, the part lies in the
-    middle across, and at the top, since that is where heads are.
+    The part lies around `face` and holds head and shoulders if they fit. If they do not fit, it leaves out the shoulders
+    first, then the space around the head, alike on both sides. Without a face, or if the face does not fit, the part lies
+    in the middle from left to right, and at the top, since heads are there.
     """
     width, height = map(Fraction, size)
     across, down = min(width, height * wanted[0] / wanted[1]), min(height, width * wanted[1] / wanted[0])
@@ -92,7 +92,7 @@ def window(size: tuple[int, int], wanted: tuple[int, int], face: Region | None) 
 
 
 def _part(still: Still, part: Rectangle, size: Size) -> Image.Image:
-    """Return a part of the upright picture at `size`, turned as the stored frame is."""
+    """Return a part of the upright picture, scaled to `size` and turned like the stored frame."""
     whole, turned = _turned(still.size, still), _turned(size, still)
     fractions = Rectangle(part.left / whole[0], part.top / whole[1], part.right / whole[0], part.bottom / whole[1])
     place = stored(fractions, still.orientation)
@@ -109,7 +109,7 @@ def _part(still: Still, part: Rectangle, size: Size) -> Image.Image:
 
 
 def _ends(inside: Rectangle, size: Size) -> tuple[float, float]:
-    """Return the right and lower edge: rounded to a float they may not lie outside of the picture."""
+    """Return the right and lower edge as floats, rounded so that they stay inside of the picture."""
     return min(float(inside.right), float(size[0])), min(float(inside.bottom), float(size[1]))
 
 
@@ -122,7 +122,7 @@ def _facts(part: Rectangle, size: Size, face: Region | None) -> Iterator[str]:
 
 
 def _turned(size: Size, still: Still) -> Size:
-    """Return the size of the upright picture for that of the stored frame, and the other way round."""
+    """Return the size of the upright picture from the size of the stored frame, or the other way round."""
     return size if still.orientation < 5 else (size[1], size[0])
 
 

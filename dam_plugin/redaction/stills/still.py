@@ -1,4 +1,4 @@
-"""The facts of one picture file that the writer needs, in one form for every format; and its orientation."""
+"""The facts of one picture file that the writer needs, in one form for every format, and how it is turned upright."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dam_tagging.metadata.fields import xmp
 
 ORIENTATION = 274
 MAX_PROFILE = 8 * 1024 * 1024
-"""Bytes of a colour profile; real ones stay far below."""
+"""Most bytes of a colour profile. Real profiles are far smaller."""
 
 SIDEWAYS = "the picture states its orientation oddly or twice: save it upright, then draw the boxes again"
 UNREADABLE = "the picture's metadata is damaged, so which way is up is in doubt: export it again from the original"
@@ -34,9 +34,9 @@ _SDR_TRANSFERS = frozenset({1, 2, 6, 13})
 class Still:
     """The facts of a picture that is written afresh from its pixels.
 
-    `size` (width, height), `orientation` and `grid` are a `Frame`'s; `bare` is a file of the same format with what the
-    decoder needs and no metadata; `profile` holds the ICC bytes. `lossless`: the coding kept every pixel, so the copy
-    does too. `transparency` and `colours` (how many the palette has) are PNG's alone.
+    `size` (width, height), `orientation` and `grid` are those of a `Frame`. `bare` is a file of the same format that the
+    decoder can read, without metadata. `profile` holds the ICC bytes. `lossless`: the coding kept every pixel, so the
+    copy keeps them too. Only a PNG has `transparency` and `colours` (how many its palette has).
     """
 
     media_type: str
@@ -80,9 +80,9 @@ def check_colours(primaries: int, transfer: int) -> None:
 def upright(blocks: Blocks) -> int:
     """Return the orientation (Exif's, 1..8) by which a picture is shown, as the tagging took it for its regions.
 
-    The container's own counts where there is one (HEIF: `irot` and `imir`, which writers repeat in Exif or clear there).
-    Otherwise it is Exif's: 1 where there is none or it is none of the eight, as viewers take it. Raises CannotRedact
-    where metadata is damaged, or one statement contradicts another.
+    A container's own orientation counts first (HEIF: `irot` and `imir`, which writers repeat in Exif or clear there).
+    Otherwise Exif's counts; without one, or if it is not from 1 to 8, the orientation is 1, as in viewers. Raises
+    CannotRedact if metadata is damaged or two statements contradict each other.
     """
     if blocks.damages or max(len(blocks.exif), len(blocks.xmp)) > MAX_PACKETS:
         raise CannotRedact(UNREADABLE)
@@ -111,7 +111,7 @@ def _of_exif(block: BinaryIO) -> Iterator[int]:
                 continue
             value = tiff.value(block, directories, entry)
             if value is None or entry.count != 1:
-                # Programs differ in what they make of such a value, and so in where a box lies.
+                # Programs read such a value differently, and would place a box differently.
                 raise CannotRedact(SIDEWAYS)
             yield value if 1 <= value <= 8 else 1
 

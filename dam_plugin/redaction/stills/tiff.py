@@ -1,7 +1,7 @@
-"""Reads what the writer needs of a TIFF (TIFF 6.0, BigTIFF): one page of 8 bits, and the bare file for the decoder.
+"""Reads a TIFF of one page and 8 bits strictly for the writer (TIFF 6.0, BigTIFF), and makes the bare file for the decoder.
 
-The bare file is written anew from the few fields that describe the layout of the pixels. Each of them is checked.
-Anything that the decoder would only warn of is refused.
+The bare file is written anew from the few fields that describe the layout of the pixels. Each of these fields is checked.
+A file that would only make the decoder warn is refused.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dam_tagging.metadata.containers.blocks import Damaged, Unreadable
 
 NAME = "TIFF"
 MAX_PIXELS = 89_000_000
-"""Of more, Pillow would warn."""
+"""Most pixels that are accepted: Pillow would warn of more."""
 MAX_TILE = 16_384
 
 SUBFILE, WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC, FILL_ORDER = 254, 256, 257, 258, 259, 262, 266
@@ -27,7 +27,7 @@ TILE_WIDTH, TILE_HEIGHT, TILES, TILE_SIZES, EXTRA, FORMAT = 322, 323, 324, 325, 
 PROFILE, DNG_VERSION, CFA_PATTERN = 34675, 50706, 33421
 RAW = frozenset({32803, 34892})
 COMPRESSIONS = frozenset({1, 5, 8, 32773, 32946})
-"""None, LZW, Deflate, PackBits, and Deflate under its older number."""
+"""The accepted compressions: none, LZW, Deflate, PackBits, and Deflate under its older number."""
 _DEFAULTS = {
     SUBFILE: (0,), BITS: (1,), COMPRESSION: (1,), FILL_ORDER: (1,), SAMPLES: (1,), PLANAR: (1,), PREDICTOR: (1,),
     EXTRA: (),
@@ -57,7 +57,7 @@ class _Layout:
 
 
 def read(source: bytes) -> Still:
-    """Return what redaction needs of a TIFF; raises CannotRedact with the remedy."""
+    """Return the facts of a TIFF that redaction needs; raises CannotRedact with the remedy."""
     file = BytesIO(source)
     try:
         directories = tiff.walk_file(file)
@@ -81,7 +81,7 @@ def read(source: bytes) -> Still:
 
 
 def _check_single(directories: tiff.Directories, page: tiff.Directory) -> None:
-    """Refuse a file that holds more than one picture, or is a camera's raw file."""
+    """Refuse a file that holds several pictures, or is a camera's raw file."""
     tags = [entry.tag for entry in page.entries]
     if {DNG_VERSION, CFA_PATTERN} & {*tags, *page.lost}:
         raise CannotRedact(CAMERA_RAW)
@@ -92,7 +92,7 @@ def _check_single(directories: tiff.Directories, page: tiff.Directory) -> None:
 
 
 def _numbers(source: bytes, order: str, page: tiff.Directory) -> dict[int, tuple[int, ...]]:
-    """Return the fields of whole numbers that tell how the pixels lie."""
+    """Return the fields of whole numbers that describe the layout of the pixels."""
     wanted = {WIDTH, HEIGHT, PHOTOMETRIC, STRIPS, ROWS, STRIP_SIZES, TILE_WIDTH, TILE_HEIGHT, TILES, TILE_SIZES, FORMAT}
     numbers = dict(_DEFAULTS)
     for entry in page.entries:
@@ -113,7 +113,7 @@ def _one(numbers: Numbers, tag: int) -> int:
 
 
 def _check_kind(numbers: Numbers) -> None:
-    """Accept grey and RGB of 8 bits, with or without alpha, packed without loss; raises CannotRedact for anything else."""
+    """Accept only grey and RGB of 8 bits, with or without alpha, packed without loss; raises CannotRedact for all else."""
     samples, photometric = _one(numbers, SAMPLES), _one(numbers, PHOTOMETRIC)
     bits, extra, compression = set(numbers[BITS]), numbers[EXTRA], _one(numbers, COMPRESSION)
     if photometric in RAW:
@@ -156,7 +156,7 @@ def _layout(numbers: Numbers, size: tuple[int, int]) -> _Layout:
 
 
 def _pieces(source: bytes, numbers: Numbers, layout: _Layout) -> Iterator[memoryview]:
-    """Yield the strips or tiles. An unpacked one must be as long as its rows; bytes behind these are dropped."""
+    """Yield the strips or tiles. An unpacked piece must be as long as its rows; bytes behind its rows are dropped."""
     offsets, sizes = numbers[layout.offsets], numbers.get(layout.sizes, ())
     if len(offsets) != layout.count or len(sizes) != layout.count:
         raise damaged(NAME)
@@ -176,7 +176,7 @@ def _pieces(source: bytes, numbers: Numbers, layout: _Layout) -> Iterator[memory
 
 
 def _bare(order: str, numbers: Numbers, layout: _Layout, pieces: Iterator[memoryview]) -> bytes:
-    """Return a TIFF of one directory with these pieces, and nothing that the decoder does not need."""
+    """Return a TIFF of one directory with these pieces and only the fields that the decoder needs."""
     kept = [*pieces]
     ends, at = [], 8
     for piece in kept:

@@ -1,6 +1,6 @@
-"""The writer's use of libturbojpeg: lossless transforms, with the coefficients handed to a filter row by row, in place.
+"""The writer's use of libturbojpeg: lossless transforms that hand each row of coefficients to a filter, in place.
 
-It finds a library that works as expected, and refuses at every error and warning.
+It finds a library that works as expected. Every error and warning of the library is a refusal.
 """
 
 from __future__ import annotations
@@ -51,10 +51,11 @@ _OF_WHEEL = re.compile(r"turbojpeg\.(?:libs|dylibs)/.+|(?:lib)?turbojpeg-[^/]+\.
 
 @dataclass(frozen=True, slots=True)
 class BlockRow:
-    """A row of coefficient blocks while the filter has it: gone once the filter returns.
+    """A row of coefficient blocks. It is valid only until the filter returns.
 
-    `component` counts in the frame's order, `row` is the block row within it, `blocks` how many stand in the row, `rows`
-    how many rows the component has. The last unit of a picture may bring rows past `rows`, which are never coded.
+    `component` is the number of the component in the frame's order, `row` the number of the row in it. `blocks` is the
+    number of blocks in the row, `rows` the number of rows in the component. The last unit of a picture may have rows past
+    `rows`; these are never coded.
     """
 
     component: int
@@ -78,10 +79,10 @@ EachRow = Callable[[BlockRow], None]
 
 
 class Library:
-    """A loaded libturbojpeg; any number of threads may transform at once, for each call has a handle of its own."""
+    """A loaded libturbojpeg. Several threads may use it at once: each call has its own handle."""
 
     def __init__(self, path: str) -> None:
-        """Load the library; raises OSError where it does not load, AttributeError where it is an older one."""
+        """Load the library; raises OSError if it does not load, AttributeError if it is too old."""
         self._library = declare(ctypes.CDLL(path), _FUNCTIONS)
 
     def transform(
@@ -94,8 +95,8 @@ class Library:
     ) -> bytes:
         """Return `source` coded anew from the same coefficients: baseline, with the standard's own Huffman tables.
 
-        `region` crops to whole coding units; `each_row` sees, and may change, every row of blocks before it is coded.
-        Raises CannotRedact at an error or a warning of the library. Errors of `each_row` pass through.
+        `region` crops to whole coding units. `each_row` gets every row of blocks before it is coded, and may change it.
+        Raises CannotRedact for an error or a warning of the library. Errors of `each_row` pass through.
         """
         raised: list[BaseException] = []
         told = Transform(Region(0, 0, 0, 0), 0, options, None, _filter(each_row, raised))
@@ -135,9 +136,9 @@ class Library:
             self._library.tjFree(written)
 
     def _room(self, handle: int, source: bytes) -> int:
-        """Return the most bytes that the copy may take. One buffer of that size costs only the pages that are written.
+        """Return the most bytes that the copy may take. A buffer of that size costs only the pages that are written.
 
-        A buffer that grows would cost as much again in memory, and leaks where the library replaces it.
+        A buffer that grows would cost as much memory again, and leaks when the library replaces it.
         """
         width, height, sampling, colours = (ctypes.c_int() for _ in range(4))
         told = [ctypes.byref(number) for number in (width, height, sampling, colours)]
@@ -160,7 +161,7 @@ class Library:
 def find(explicit: Path | None = None) -> Library:
     """Return the library at `explicit` (the setting `turbojpeg`), else the system's, else the wheel's.
 
-    Raises CannotRedact with the remedy where there is none; one that was named is never replaced by another.
+    A named library is never replaced by another. Raises CannotRedact with the remedy if no library works.
     """
     return _found(str(explicit) if explicit else None)
 
@@ -168,7 +169,7 @@ def find(explicit: Path | None = None) -> Library:
 @functools.cache
 def _found(named: str | None) -> Library:
     for path in [named] if named else _installed():
-        # A library that does not load, is too old or works differently is as good as none.
+        # A library that does not load, is too old or works differently counts as none.
         with suppress(OSError, AttributeError, CannotRedact):
             library = Library(path)
             if _works(library):
@@ -186,7 +187,7 @@ def _installed() -> Iterator[str]:
                 yield str(file.locate())
 
 
-# Two grey blocks of 8 by 8 whose only coefficients are DC 3 and DC 5.
+# A picture of two grey blocks of 8 by 8. Its only coefficients are DC 3 and DC 5.
 _SAMPLE = (
     b"\xff\xd8\xff\xdb\0\x43\0" + b"\1" * 64 + b"\xff\xc0\0\x0b\x08\0\x08\0\x10\1\1\x11\0"
     b"\xff\xc4\0\x14\0\1" + bytes(15) + b"\2\xff\xc4\0\x14\x10\1" + bytes(15) + b"\0"
@@ -195,7 +196,7 @@ _SAMPLE = (
 
 
 def _works(library: Library) -> bool:
-    """Whether the library reads, filters and writes as expected: it does not tell its version."""
+    """Whether the library reads, filters and writes as expected. It has no function that tells its version."""
     seen: list[tuple[BlockRow, bytes]] = []
 
     def look(row: BlockRow) -> None:
@@ -211,7 +212,7 @@ def _works(library: Library) -> bool:
 
 
 def _filter(each_row: EachRow | None, raised: list[BaseException]) -> Callable[..., int]:
-    """Return the callback; ctypes would swallow what `each_row` raises, so it goes to `raised` and ends the transform."""
+    """Return the callback. ctypes ignores errors of `each_row`, so they are kept in `raised` and end the transform."""
     if each_row is None:
         return CustomFilter()
 

@@ -1,4 +1,4 @@
-"""Reads what the writer needs of a WebP (RFC 9649): a strict walk of its chunks, and the bare file for the decoder."""
+"""Reads a WebP strictly for the writer (RFC 9649), and makes the bare file for the decoder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dam_tagging.metadata.containers.blocks import Unreadable
 
 NAME = "WebP"
 MAX_PIXELS = 50_000_000
-"""Its decoder holds a picture three times."""
+"""Most pixels that are accepted: the decoder holds a picture three times."""
 GRID = (16, 16)
 MAX_CHUNKS = 1_000
 HAS_ALPHA = 0x10
@@ -24,7 +24,7 @@ _ANIMATION = 0x02
 
 
 def read(source: bytes) -> Still:
-    """Return what redaction needs of a WebP; raises CannotRedact with the remedy. What follows the file is dropped."""
+    """Return the facts of a WebP that redaction needs, without bytes behind its end; raises CannotRedact with the remedy."""
     found: dict[bytes, bytes] = {}
     try:
         for kind, body in _chunks(source):
@@ -51,7 +51,7 @@ def read(source: bytes) -> Still:
 
 
 def _chunks(source: bytes) -> Iterator[tuple[bytes, memoryview]]:
-    """Yield each chunk as the tagging walks them, up to exactly the length that the file states (section 2.3)."""
+    """Yield each chunk, walked by the tagging's code, up to exactly the length that the file states (section 2.3)."""
     end, at = _end(source), 12
     if end > len(source):
         raise damaged(NAME)
@@ -68,7 +68,7 @@ def _chunks(source: bytes) -> Iterator[tuple[bytes, memoryview]]:
 
 
 def _end(source: bytes) -> int:
-    """Return where the file ends: what follows is no part of it."""
+    """Return the offset of the file's end. Bytes behind it are no part of the file."""
     return int.from_bytes(source[4:8], "little") + 8
 
 

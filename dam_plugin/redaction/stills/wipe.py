@@ -1,8 +1,8 @@
-"""Writes the copy of a JPEG without decoding it to pixels: hidden places lose their coefficients, the rest keeps them.
+"""Writes the copy of a JPEG without decoding it to pixels: only hidden places lose their coefficients.
 
-A block without coefficients is flat mid-grey, and the file is coded anew with fixed tables: nothing of a copy depends
-on the contents of a box. Where the order hides nobody, an ordinary coding stays as it is. `plan_picture` decides
-where boxes lie.
+A block without coefficients is flat mid-grey. The file is coded anew with fixed tables, so that no byte of a copy depends
+on the contents of a box. If the order hides no person, a usual coding stays as it is. `plan_picture` decides where boxes
+lie.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ _SAMPLINGS = frozenset(
         ((2, 2), (1, 2), (1, 2)),
     }
 )
-"""Grey, 4:4:4, 4:2:2, 4:4:0, 4:2:0, 4:1:1, and other spellings of the first ones: what every version takes."""
+"""The samplings that every version of libturbojpeg accepts: grey, 4:4:4, 4:2:2, 4:4:0, 4:2:0, 4:1:1, and other ways to
+write the first ones."""
 _BASELINE = 0xC0
 _COMPONENTS = {b"\1", b"\1\2\3"}
 _MOST_SIZES = (11, 10)
@@ -46,18 +47,18 @@ _ZERO_RUNS = frozenset({0x00, 0xF0})
 
 
 class NotWipeable(CannotRedact):
-    """A JPEG of a rare kind whose copy has to be written from pixels."""
+    """The copy of this JPEG has to be written from pixels, since the JPEG is of a rare kind."""
 
 
 def frame(source: bytes) -> Frame:
-    """Return what a plan needs to know; its grid is the MCU's size in pixels. Raises CannotRedact."""
+    """Return the frame of a JPEG, for its plan; the grid is the MCU's size in pixels. Raises CannotRedact."""
     return _frame(jpeg.read(source))
 
 
 def wipe(source: bytes, plan: Plan, notice: Notice | None = None, *, library: Path | None = None) -> bytes:
-    """Return the copy that `plan` describes, its only metadata our JFIF, orientation, `notice` and a known profile.
+    """Return the copy that `plan` describes. Its only metadata are our JFIF, the orientation, `notice` and a known profile.
 
-    Outside of the boxes, or inside of the crop, every coefficient is the source's. `library` is the setting `turbojpeg`.
+    Every coefficient outside of the boxes, or inside of the crop, is the source's. `library` is the setting `turbojpeg`.
     Raises NotWipeable for a JPEG that has to be written from pixels, CannotRedact in any doubt.
     """
     picture = jpeg.read(source)
@@ -70,9 +71,10 @@ def wipe(source: bytes, plan: Plan, notice: Notice | None = None, *, library: Pa
 
 
 def keep(source: bytes, order: Order) -> tuple[Plan, list[bytes | memoryview]] | None:
-    """Return plan and copy, in pieces: the source's own coding inside the frame that `wipe` writes; None to code it anew.
+    """Return a plan and a copy in pieces: the source's own coding between the segments that `wipe` writes; or None.
 
-    It returns None where the order hides somebody, or the coding is unusual. Raises CannotRedact in any doubt.
+    Returns None if the order hides a person, or if the coding is unusual: then the picture is coded anew. Raises
+    CannotRedact in any doubt.
     """
     if order.hide:
         return None
@@ -90,7 +92,7 @@ def keep(source: bytes, order: Order) -> tuple[Plan, list[bytes | memoryview]] |
 
 
 def is_plain(picture: Jpeg) -> bool:
-    """Whether a picture is coded as cameras do it: one baseline scan, each table once and in use, whole coding units."""
+    """Whether a picture is coded as by a camera: one baseline scan, each table once and in use, whole coding units."""
     *before, scan = picture.segments
     frames = [segment.body for segment in before if segment.marker not in {DHT, DQT}]
     if scan.marker != SOS or scan.restarts or len(frames) != 1:
@@ -107,13 +109,14 @@ def is_plain(picture: Jpeg) -> bool:
 
 
 class _Wiper:
-    """The filter: empties every block of every component in the boxes, and counts that no row was left out."""
+    """The filter: empties every block of every component in the boxes, and counts the rows so that none is left out."""
 
     def __init__(self, plan: Plan, factors: Sequence[tuple[int, int]]) -> None:
         (width, height), (across, down) = plan.frame.size, plan.frame.grid
         self._factors = factors
         self._units = _units(plan)
-        # A component has the blocks that its share of the picture's own pixels needs (T.81 A.1.1); rows come in whole units.
+        # A component has as many blocks as its share of the picture's own pixels needs (T.81 A.1.1). Rows come in whole
+        # units.
         self._blocks = [-(-width * h // across) for h, _ in factors]
         self._expected = {component: -(-height // down) * v for component, (_, v) in enumerate(factors)}
         self._seen: Counter[int] = Counter()
@@ -156,7 +159,7 @@ def _check(plan: Plan, picture: jpeg.Jpeg) -> None:
 
 
 def _profile(picture: jpeg.Jpeg) -> bytes | None:
-    """Return the profile that the copy keeps; raises NotWipeable where colours have to be converted."""
+    """Return the profile that the copy keeps; raises NotWipeable if colours have to be converted."""
     if picture.rgb:
         raise NotWipeable("the JPEG codes its colours as RGB: export it as an ordinary JPEG")
     if picture.factors not in _SAMPLINGS:
@@ -180,14 +183,14 @@ def _coded(stripped: bytes, plan: Plan, factors: Sequence[tuple[int, int]], libr
 
 
 def _check_copy(copy: jpeg.Jpeg, picture: jpeg.Jpeg, kept: PixelBox) -> None:
-    """Check the library's work: the size, the sampling, and no restart markers, which would tell the source's."""
+    """Check the library's work: size, sampling, and that there are no restart markers, which would reveal the source's."""
     same = copy.size == (kept.right - kept.left, kept.bottom - kept.top) and copy.factors == picture.factors
     if not same or any(segment.marker == DRI for segment in copy.segments):
         raise CannotRedact(UNFILTERED)
 
 
 def _units(plan: Plan) -> Mapping[int, Sequence[tuple[int, int]]]:
-    """Return, for each row of coding units, where the boxes run: (first unit, first unit behind)."""
+    """Return the stretches of boxes in each row of coding units: (first unit, first unit behind)."""
     across, down = plan.frame.grid
     units = defaultdict(list)
     for box in plan.pixel_boxes:
@@ -199,7 +202,7 @@ def _units(plan: Plan) -> Mapping[int, Sequence[tuple[int, int]]]:
 
 def _quantises(segments: Sequence[Segment], frame: bytes) -> bool:
     bodies = [segment.body for segment in segments if segment.marker == DQT]
-    # A table of 16 bits begins otherwise, and ends elsewhere.
+    # A table of 16 bits begins and ends differently.
     return all(len(body) % 65 == 0 for body in bodies) and sorted(
         head for body in bodies for head in body[::65]
     ) == sorted(set(frame[8::3]))
@@ -220,7 +223,7 @@ def _tables(body: bytes) -> Iterator[_Table]:
 
 
 def _is_legal(table: _Table) -> bool:
-    """Whether each symbol can occur in a baseline picture and stands in the table once, and the code leaves one word free."""
+    """Whether each symbol can occur in a baseline picture, stands in the table once, and the code leaves one word free."""
     is_ac = table.head >> 4
     least = 1 if is_ac else 0
     legal = all(
@@ -232,7 +235,7 @@ def _is_legal(table: _Table) -> bool:
 
 
 def _fills_its_units(picture: Jpeg) -> bool:
-    """Whether no block lies outside of the picture as a whole: what stands there would not survive another coding."""
+    """Whether each block has a part in the picture: a block that is outside would be lost when the picture is coded anew."""
     largest = [side // 8 for side in picture.mcu]
     for factors in picture.factors:
         for side, unit, factor, most in zip(picture.size, picture.mcu, factors, largest, strict=True):
