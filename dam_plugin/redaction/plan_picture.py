@@ -33,7 +33,9 @@ NO_CROP = (
     f"no crop of at least {LEAST_CROP} by {LEAST_CROP} pixels shows everybody who stays and nobody to hide: "
     "hide by boxes instead, or name fewer people who stay"
 )
-NOBODY_TO_LEAVE_OUT = "nobody to leave out was named: name whom the crop must not show, or ask for a clean copy"
+NOBODY_TO_LEAVE_OUT = (
+    "nobody to leave out was named: name the people who may not be in the crop, or ask for a clean copy"
+)
 COVERED_SHARE = Fraction(1, 2)
 """If more than this share of the faces of people who stay is covered, the custodian is told that most of them are
 covered."""

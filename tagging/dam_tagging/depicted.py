@@ -1,4 +1,4 @@
-"""The people in a recording by what its file says: students of the roster, and the number of unidentified others. No I/O."""
+"""Counts the people in a recording by its file: students of the roster, and the number of unidentified others. No I/O."""
 
 from __future__ import annotations
 
@@ -16,28 +16,29 @@ from dam_tagging.names.visible_text import legible
 Place = Literal["list", "region", "keyword", "caption"]
 
 SAME_OVERLAP = 0.9
-"""Two boxes of one student that overlap more are one box, drawn by two standards."""
+"""Two boxes of one student that overlap more than this are one box that two standards give."""
 
 ONE_FACE_OVERLAP = 0.3
-"""Two boxes without a name that overlap this much show one face."""
+"""Two boxes without a name that overlap this much show the same face."""
 
 COVERED_SHARE = 0.5
 COVERED_RATIO = 0.15
-"""A face is the named person's if the boxes share so much of the smaller one, which is not far smaller than the other."""
+"""A face is the named person's if the two boxes share this much of the smaller box, and the smaller box is not too
+small."""
 
 HAIR = 0.01
-"""By so much of the picture a box may stick out of another one in which it lies."""
+"""Share of the picture by which a box may stick out of the box that it lies in."""
 
 MANY = 500
-"""If there are more boxes, they are not compared: each counts as another person."""
+"""With more boxes than this, boxes are not compared: each counts as another person."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """The places and properties in which one student is named.
 
-    `subject`: one region is marked as the main subject. `captioned`: only captions and titles name the student.
-    `titled`: the property of a caption or title that names this student alone.
+    `subject`: one region is marked as the main subject. `captioned`: only captions and titles name the student. `titled`:
+    the property of a caption or title that names only this student.
     """
 
     regions: tuple[Region, ...] = ()
@@ -49,11 +50,11 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Depicted:
-    """Everyone who is named or marked. `shares`: people's regions and faces, each as a share of the picture.
+    """The people whom a file names or marks. `shares`: people's regions and faces, each as a share of the picture.
 
-    `named`: the file names somebody, though the roster may not know whom. `strangers`: how many names fit no student, or
-    several. `marked`: how many regions show somebody and name nobody. `faces`: what a detector found beside these and
-    the named regions. `placed`: how many named people a region places.
+    `named`: the file names a person, who may be missing on the roster. `strangers`: how many names fit no student, or
+    several. `marked`: how many people's regions have no name. `faces`: how many faces a detector found beside all these
+    regions. `placed`: how many named people have a region.
     """
 
     students: dict[str, Sighting]
@@ -67,18 +68,18 @@ class Depicted:
 
     @property
     def unidentified(self) -> int:
-        """Number of people whom the file leaves without a name of the roster."""
+        """Number of people in the recording without a name of the roster."""
         return self.strangers + self.marked
 
     @property
     def count(self) -> int:
-        """Number of people who are named or marked, or have a face of their own; 0 means unknown."""
+        """Number of people who are named or marked, or have a further face; 0 means unknown."""
         return len(self.students) + self.unidentified + len(self.faces)
 
 
 @dataclass(slots=True)
 class _Mention:
-    """One place that names somebody."""
+    """One place in the file that names a person."""
 
     name: str
     source: str
@@ -117,10 +118,10 @@ def depicted(
 ) -> Depicted:
     """Return the students that the file and its key name, and the number of other people it names or marks.
 
-    A name that several standards give counts once. A name that a list of people gives twice counts twice. `faces` are a
-    detector's boxes. A box inside a named region is that person. `indexed` is the student whose portrait it is by the
-    index of a portrait volume. It settles which of several namesakes the file names. If the file itself names another
-    student of that name, somebody is unidentified.
+    A name in several standards counts once. A name that is twice in one list of people counts twice. `faces` are a
+    detector's boxes. A box inside a named region is that person. `indexed` is the student of this portrait by the index
+    of a portrait volume. It settles which of several namesakes the file names. If the file itself names another student
+    with that name, one person counts as unidentified.
     """
     mentions = list(_mentions(facts, roster, key))
     _settle_namesakes(mentions)
@@ -139,7 +140,7 @@ def depicted(
         *(_stranger_finding(mention, count) for mention, count in strangers),
         *([_against_finding(against)] if against else []),
     ]
-    # A face that a detector finds in somebody's region is no further person.
+    # A face that a detector finds in a person's region is not another person.
     seen = [*(one.region for one in shown), *faces]
     return Depicted(
         students={
@@ -164,17 +165,17 @@ def unsettled_names(facts: Facts, roster: RosterIndex, key: str = "") -> tuple[t
 
 
 def faces_beside(faces: Sequence[Region], named: Sequence[Region]) -> tuple[Region, ...]:
-    """Return a detector's boxes that lie in no box of a named person; each named box takes one face at most."""
+    """Return a detector's boxes outside of named people's boxes. Each named box accounts for at most one face."""
     return _unnamed(Facts(), faces, named)[1]
 
 
 def shows_one_face(one: Region, other: Region) -> bool:
-    """Whether two boxes of a detector show the same face: they overlap, or the middle of one lies in the other."""
+    """Whether two boxes of a detector show the same face: they overlap, or the middle of one is in the other."""
     return overlap(one, other) >= ONE_FACE_OVERLAP or _holds_middle(one, other) or _holds_middle(other, one)
 
 
 def is_within(one: Region, other: Region) -> bool:
-    """Whether a box lies in another one, but for a hundredth of the picture."""
+    """Whether a box lies in another box, with a tolerance of a hundredth of the picture."""
     left, top = one.x >= other.x - HAIR, one.y >= other.y - HAIR
     return left and top and one.x + one.w <= other.x + other.w + HAIR and one.y + one.h <= other.y + other.h + HAIR
 
@@ -185,7 +186,7 @@ def _holds_middle(one: Region, other: Region) -> bool:
 
 
 def overlap(one: Region, other: Region) -> float:
-    """Return the overlap of two boxes as a share of what they cover together (0 to 1)."""
+    """Return the overlap of two boxes as a share of the area that they cover together (0 to 1)."""
     both = _shared(one, other)
     return both / (one.area + other.area - both) if both else 0.0
 
@@ -198,7 +199,7 @@ def _shared(one: Region, other: Region) -> float:
 
 
 def _mentions(facts: Facts, roster: RosterIndex, key: str) -> Iterable[_Mention]:
-    """Yield every place that names a person; keywords, texts and paths only where the roster knows the name."""
+    """Yield every place that names a person. Keywords, texts and paths count only if the roster knows the name."""
     for person in facts.persons:
         match = roster.match(legible(person.name), person.id, person.more_ids)
         yield _Mention(person.name, person.source, match, "list", id=person.id)
@@ -220,7 +221,7 @@ def _is_nobody(region: NamedRegion) -> bool:
 
 
 def _told(facts: Facts, roster: RosterIndex, key: str) -> Iterable[_Mention]:
-    """Yield the names of the roster in keywords, hierarchies, texts, other labels and the key."""
+    """Yield the roster's names that are in keywords, hierarchies, texts, other labels and the key."""
     words = [(keyword.text, keyword.source) for keyword in facts.keywords]
     words += [(part, "hierarchy") for path in facts.hierarchies for part in path]
     for text, source in dict.fromkeys(words):
@@ -232,7 +233,7 @@ def _told(facts: Facts, roster: RosterIndex, key: str) -> Iterable[_Mention]:
     for part, place in path_parts(key) if key else ():
         for name, match in named_by_path(part, roster):
             yield _Mention(name, place, match, "keyword")
-    # A region that shows no person may bear a student's name, but does not locate the student.
+    # A region that shows no person may have a student's name, but does not locate the student.
     for region in facts.regions:
         if region.name and (
             _is_nobody(region) or (region.kind == AREA and roster.match(region.name).kind == "unknown")
@@ -253,7 +254,7 @@ def _titled(facts: Facts, roster: RosterIndex) -> dict[str, str]:
 
 
 def _settle_namesakes(mentions: Sequence[_Mention]) -> None:
-    """Let an id settle the same name elsewhere in the file, unless a source gives the name more often than ids do."""
+    """Let an id settle the same name elsewhere in the file, unless a source has the name more often than there are ids."""
     settled: dict[str, set[str]] = defaultdict(set)
     given: Counter[tuple[str, str]] = Counter()
     for mention in mentions:
@@ -269,9 +270,9 @@ def _settle_namesakes(mentions: Sequence[_Mention]) -> None:
 
 
 def _settle_by_index(mentions: Sequence[_Mention], roster: RosterIndex, indexed: str) -> _Mention | None:
-    """Let a portrait index settle which of several namesakes a file names; return a mention of another namesake.
+    """Let a portrait index settle which of several namesakes a file names; return the first mention of another namesake.
 
-    A name that a source gives several times belongs to several people, and the index speaks of one.
+    A name that is several times in one source belongs to several people, and the index is about one of them.
     """
     given = Counter((mention.who, mention.source) for mention in mentions)
     repeated = {who for (who, _), count in given.items() if count > 1}
@@ -283,7 +284,7 @@ def _settle_by_index(mentions: Sequence[_Mention], roster: RosterIndex, indexed:
 
 
 def _strangers(mentions: Iterable[_Mention]) -> Iterable[tuple[_Mention, int]]:
-    """Yield the names that leave somebody unidentified, and the number of people: those of a list beyond its students."""
+    """Yield each name that leaves people unidentified, and their number: the people of a list less its students."""
     groups: dict[str, list[_Mention]] = defaultdict(list)
     for mention in mentions:
         groups[mention.who].append(mention)
@@ -296,7 +297,7 @@ def _strangers(mentions: Iterable[_Mention]) -> Iterable[tuple[_Mention, int]]:
 
 
 def _most_listed(group: Iterable[_Mention]) -> int:
-    """Return how many people of one name the list that names most of them holds; an id tells who is listed again."""
+    """Return the number of people of one name in the list that has most of them. An id shows who is listed again."""
     listed: dict[str, set[str | int]] = defaultdict(set)
     for number, mention in enumerate(group):
         if mention.place == "list":
@@ -306,9 +307,9 @@ def _most_listed(group: Iterable[_Mention]) -> int:
 
 
 def _unnamed(facts: Facts, faces: Sequence[Region], named: Sequence[Region]) -> tuple[int, tuple[Region, ...]]:
-    """Return the number of people's regions without a name, and the faces beside them and beside every named region.
+    """Return the number of people's regions without a name, and the faces outside of these and of all named regions.
 
-    Each named region takes one face or one region without a name at most.
+    Each named region accounts for at most one face or one region without a name.
     """
     marked = [region for region in facts.regions if not region.name and region.shows_person]
     if len(marked) + len(faces) + len(named) > MANY:
@@ -322,7 +323,7 @@ def _unnamed(facts: Facts, faces: Sequence[Region], named: Sequence[Region]) -> 
 
 
 def _taken(box: Region, free: list[Region]) -> bool:
-    """Whether a named region that is still free shows the person in a box; that region is then no longer free."""
+    """Whether a free named region shows the person in a box; that region is then no longer free."""
     owner = max((one for one in free if _covers(one, box)), key=lambda one: overlap(one, box), default=None)
     if owner is not None:
         free.remove(owner)
@@ -330,7 +331,7 @@ def _taken(box: Region, free: list[Region]) -> bool:
 
 
 def _distinct(boxes: Iterable[Region]) -> list[Region]:
-    """Return the boxes without those that show the same as an earlier one."""
+    """Return the boxes without those that show the same face as an earlier box."""
     kept: list[Region] = []
     for box in boxes:
         if all(overlap(box, other) < ONE_FACE_OVERLAP for other in kept):

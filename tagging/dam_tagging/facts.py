@@ -1,6 +1,6 @@
 """The vocabulary: what a file says (Facts) and what it means for people (Tagging). No I/O.
 
-Unknown is a value: an empty tuple says "the file names nobody", never "nobody is in it".
+Unknown is a value: an empty tuple of people means that the file names no one, not that no one is in the picture.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ Meaning = Literal["unreviewed", "preserved", "changed", "destroyed"]
 OfficialPurpose = Literal["discipline", "victim", "violation", "health_emergency", "other"]
 ReadState = Literal["read", "partial", "unreadable"]
 Ground = Literal["looked", "counted", "metadata"]
-"""On what a tagging is complete: a person looked; faces were counted and no word is open; the file's word alone."""
+"""Why a tagging is complete: a person looked; faces were counted and no word is open; or only because the file says so."""
 
 
 NOBODY = frozenset({"pet", "focus", "barcode"})
 """Kinds of regions, in lower case, that never show a person of their own (MWG Guidelines 2.0, section 5.9)."""
 
 AREA = "area"
-"""The kind of an IPTC region whose content the file does not declare to be a human."""
+"""The kind of an IPTC region that the file does not declare to be a human."""
 
 
 class Truth(StrEnum):
-    """Three-valued: unknown never turns into a no by itself."""
+    """A yes, a no or unknown. Unknown never becomes a no by itself."""
 
     YES = "yes"
     NO = "no"
@@ -59,9 +59,9 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Keyframe:
-    """The place of a person at one moment of a recording: `at` in seconds from its start, `region` in the upright picture.
+    """The place of a person at one moment of a recording. `at`: seconds from its start; `region`: in the upright picture.
 
-    With `until`, in seconds too, the box holds from `at` to then.
+    With `until` (seconds from the start), the box holds from `at` until then.
     """
 
     at: float
@@ -71,7 +71,7 @@ class Keyframe:
 
 @dataclass(frozen=True, slots=True)
 class NamedPerson:
-    """A person whom a file names: the name as written, ids where the standard has them, and the naming property."""
+    """A person in a file: the name as written, ids if the standard has them, and the property that names the person."""
 
     name: str
     source: str
@@ -81,10 +81,10 @@ class NamedPerson:
 
 @dataclass(frozen=True, slots=True)
 class NamedRegion:
-    """A region of the upright picture as a standard gives it.
+    """A region of the upright picture, with the data of its standard.
 
-    `kind` is the standard's type (`Face`, `Pet`, `Focus`, `BarCode`; `""` when it has none). `stale` regions were drawn
-    on a picture of another aspect ratio, or lie outside of this one. They locate nobody. `subject` is IPTC's
+    `kind` is the standard's type (`Face`, `Pet`, `Focus`, `BarCode`; `""` if it has none). `stale` regions were drawn on
+    a picture of another aspect ratio, or lie outside of this one. They locate no person. `subject` is IPTC's
     `mainSubjectArea`.
     """
 
@@ -97,34 +97,34 @@ class NamedRegion:
 
     @property
     def shows_person(self) -> bool:
-        """Whether the file says that a person is there, or leaves open that it is one."""
+        """Whether the region shows a person, or may show one by the file."""
         return self.kind.casefold() not in NOBODY and self.kind != AREA
 
 
 @dataclass(frozen=True, slots=True)
 class Keyword:
-    """A keyword and the property it stood in."""
+    """A keyword and its property."""
 
     text: str
     source: str
 
 
 def parts(text: str) -> tuple[str, ...]:
-    """Return the parts of a keyword that holds several: between its `;`, or if it has none, between its `,`."""
+    """Return the parts of a keyword: between its `;`, or without `;` between its `,`."""
     mark = ";" if ";" in text else ","
     return tuple(part for one in text.split(mark) if (part := one.strip())) if mark in text else ()
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The facts of one file, united over its standards. `image_size`: (width, height) of the upright picture in pixels.
+    """The facts of one file, united from all standards. `image_size`: (width, height) of the upright picture in pixels.
 
-    `event` is the first that is given, `more_events` what other standards and sidecars say instead.
-    `official_markers`: what restricts a recording or keeps it for a purpose (instructions, release status, usage terms).
-    `camera`: maker, model and serial number; `taken`: the day and time of recording as written; `duration`: seconds;
-    `focus_area`: where the camera focused off the centre (EXIF SubjectArea; a point has no width), no person by itself.
-    `texts`: free text that no other field holds: comments, text tracks, subtitles, a note beside the file.
-    `rights`: texts of by-lines, rights, credit and status: searched for signs of no alone, never for names.
+    `event` is the first event in the file; `more_events` are the other events of other standards and sidecars.
+    `official_markers`: texts that restrict a recording or keep it for a purpose (instructions, release status, usage
+    terms). `camera`: maker, model and serial number. `taken`: the day and time of recording as written. `duration`:
+    seconds. `focus_area`: the camera's focus off the centre (EXIF SubjectArea; a point has no width); by itself it is no
+    person. `texts`: free text without another field: comments, text tracks, subtitles, a note beside the file. `rights`:
+    texts of by-lines, rights, credit and status. They are searched only for signs that say no, never for names.
     """
 
     media_type: str = "application/octet-stream"
@@ -151,9 +151,9 @@ class Facts:
 
 
 DESCRIPTIONS = ("dc:description", "IPTC Caption-Abstract", "tiff:ImageDescription", "Image ImageDescription")
-"""The properties that hold a caption, the first of them first (IPTC Photo Metadata Standard, "Description")."""
+"""The properties that hold a caption, in order of preference (IPTC Photo Metadata Standard, "Description")."""
 LONGEST_TEXT = 2_000
-"""Characters of one text that About keeps."""
+"""Most characters of one text that About keeps."""
 _MOST_EVENTS = 20
 
 
@@ -161,8 +161,8 @@ _MOST_EVENTS = 20
 class About:
     """The subject of a file in its own words: its events, the first caption, and the time of recording as written.
 
-    Texts are cut at LONGEST_TEXT characters. They are free text and may hold anyone's name. The plugin never shows them
-    as they are.
+    Texts are cut at LONGEST_TEXT characters. They are free text and may hold any person's name, so the plugin never shows
+    them unchanged.
     """
 
     events: tuple[str, ...] = ()
@@ -171,7 +171,7 @@ class About:
 
 
 def about(facts: Facts) -> About:
-    """Return what a file says it is about."""
+    """Return the subject of a file in its own words."""
     events = dict.fromkeys(each[:LONGEST_TEXT] for each in (facts.event, *facts.more_events) if each)
     return About(
         events=tuple(events)[:_MOST_EVENTS],
@@ -181,7 +181,7 @@ def about(facts: Facts) -> About:
 
 
 def _description(facts: Facts) -> str | None:
-    """Return the text that describes the picture: not a title, an instruction, or a text that cameras write."""
+    """Return the text that describes the picture. Titles, instructions and texts by cameras do not count."""
     told = (each for each in facts.captions if each.source in DESCRIPTIONS and not _is_of_a_camera(each.text))
     first = min(told, key=lambda each: DESCRIPTIONS.index(each.source), default=None)
     return first.text[:LONGEST_TEXT] if first else None
@@ -196,9 +196,9 @@ def _is_of_a_camera(text: str) -> bool:
 class Appearance:
     """One student in one recording. A region, an interval or a keyframe locates the student.
 
-    `regions` are boxes without a time. In audio and video they locate no one. `keyframes` are in the order of time, and
-    each holds at its moment. `intervals` are the times at which the student is seen or heard; `heard` are the times at
-    which the student is heard and not seen.
+    `regions` are boxes without a time. In audio and video they locate no student. `keyframes` are in the order of time,
+    and each holds at its moment. `intervals` are the times when the student is seen or heard. `heard` are the times when
+    the student is heard and not seen.
     """
 
     student: str
@@ -212,13 +212,13 @@ class Appearance:
 
     @property
     def located(self) -> bool:
-        """Whether we know where or when the student appears."""
+        """Whether it is known where or when the student appears."""
         return bool(self.regions or self.intervals or self.keyframes or self.heard)
 
 
 @dataclass(frozen=True, slots=True)
 class OfficialUse:
-    """The recording is kept for an official purpose; no students named means every student depicted."""
+    """The recording is kept for an official purpose. Without named students this is about every student depicted."""
 
     purpose: OfficialPurpose
     students: tuple[str, ...] = ()
@@ -226,7 +226,7 @@ class OfficialUse:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One tag with its reason: which tag, its value, why in plain words, its source (property or rule), its truth."""
+    """One tag with its reason: the tag, its value, the reason in plain words, the source (property or rule), the truth."""
 
     tag: str
     value: str
@@ -239,8 +239,8 @@ class Finding:
 class OpenWord:
     """A word that may mean a student: as written, its property or place, and the students it may mean (pseudonyms).
 
-    The word is free text and may hold anyone's name. Only a person who looks at the recording sees it. `students` is
-    empty where a word speaks of people without a name ("and three teammates").
+    The word is free text and may hold any person's name. Only a person who looks at the recording sees it. `students` is
+    empty if the words mean people without a name ("and three teammates").
     """
 
     word: str
@@ -252,10 +252,10 @@ class OpenWord:
 class Tagging:
     """The people in one recording, as the plugin holds them: the asset block of a case, with its findings.
 
-    `ground` says on what a complete tagging is complete; None where it is not. `open_words` may be students until a person
-    settles them. `faces` are the boxes that detectors found (None: none looked), `faces_by` says which detectors these
-    are. `unnamed_faces` is the part of `unidentified_people` that they counted and a name settles one by one; `crowd`
-    counts the small faces behind the subjects, who are incidental and hold nothing.
+    `ground` says why a complete tagging is complete; None if it is incomplete. `open_words` may be students until a
+    person settles them. `faces` are the boxes that detectors found (None: no detector looked); `faces_by` names these
+    detectors. `unnamed_faces` are the `unidentified_people` whom a detector counted; each further name settles one of
+    them. `crowd` is the number of small faces behind the subjects. These people are incidental and need no look.
     """
 
     state: TaggingState = "pending"
@@ -269,7 +269,8 @@ class Tagging:
     meaning: Meaning = "unreviewed"
     findings: tuple[Finding, ...] = ()
     rules_digest: str = ""
-    # EXIF's orientation by which regions were turned upright, 1..8; a copy is made only where it is read the same.
+    # EXIF's orientation by which regions were turned upright, 1..8. A copy is made only if its maker reads the same
+    # orientation.
     orientation: int | None = None
     ground: Ground | None = None
     open_words: tuple[OpenWord, ...] = ()
@@ -281,6 +282,6 @@ class Tagging:
 
     @property
     def students(self) -> frozenset[str]:
-        """Every student that the tagging names: as seen, as mentioned, or as the subject of an official use."""
+        """All students whom the tagging names: as seen, as mentioned, or as the subject of an official use."""
         named = {each.student for each in self.appearances}.union(self.record_pii)
         return frozenset(named.union(*(use.students for use in self.official_uses)))

@@ -1,9 +1,9 @@
 """Names and ids in metadata -> students of a roster: exact, alias, ambiguous or unknown. No I/O.
 
 A text (caption, keyword, event, place) is searched for full names. A name is compared as a whole. The matcher does not
-guess: a name that fits two students is ambiguous, and a name that is nearly right is unknown. A file may say less than
-the roster's name (no suffix, an initial for a middle name), never more. A family name stands first only before a comma.
-`suggest` returns likely students.
+guess: a name that fits two students is ambiguous, and a name that is nearly right is unknown. A name in a file may be
+shorter than the roster's (no suffix, an initial for a middle name), but not longer. The family name comes first only if a
+comma follows it. `suggest` returns likely students.
 """
 
 from __future__ import annotations
@@ -28,10 +28,11 @@ SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
 """Suffixes that tell namesakes of one family apart; not `junior` and `senior`, which are grades in a school's captions."""
 
 LONGEST_UNSPACED = 12
-"""Most characters of a name that is written without spaces."""
+"""Most characters of a name in a script without spaces."""
 
 _WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*|[^\w\s.'\"-]")
-"""A word of a caption, or a sign that ends a name: hyphens and apostrophes join, full stops and quotes are no words."""
+"""A word of a caption, or a sign that ends a name. Hyphens and apostrophes join a word; full stops and quotes are
+skipped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,9 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The result for a name or id; `student` (a pseudonym) is set for `exact` and `alias`.
+    """The result of looking up a name or id. `student` (a pseudonym) is set for `exact` and `alias`.
 
-    `by_id`: an id settled it, or made it ambiguous; `by_index`: the index of a portrait volume did.
+    `by_id`: an id settled the result, or made it ambiguous. `by_index`: the index of a portrait volume did.
     """
 
     kind: MatchKind
@@ -108,14 +109,14 @@ class RosterIndex:
         )
 
     def match(self, name: str, identifier: str | None = None, more_ids: Sequence[str] = ()) -> Match:
-        """Return the student that an id and a name lead to.
+        """Return the student that an id and a name mean.
 
-        An id that the roster knows settles which of several namesakes is meant. It stands without a name, or with one
-        that the student bears, in full or in part (the given name or the family name alone, say); any other name
-        contradicts it, which is ambiguous. An id that the roster does not know is ignored.
+        An id that the roster knows settles which of several namesakes is meant. The name may be missing, or be the
+        student's name in full or in part (for example only the family name). Any other name contradicts the id, and the
+        result is ambiguous. An id that the roster does not know is ignored.
 
-        Ids are compared whole, but for case and the space around them: `urn:student:0012345` and a web address that
-        ends in `/0012345` are the student's only where the roster holds them in that form.
+        Ids are compared as a whole, ignoring case and surrounding spaces. `urn:student:0012345`, or a web address that
+        ends in `/0012345`, is the student's only if the roster has the id in that form.
         """
         named = self._named(name)
         given = (identifier, *more_ids) if identifier else tuple(more_ids)
@@ -131,23 +132,23 @@ class RosterIndex:
         return _only(named)
 
     def may_mean(self, name: str, student: str) -> bool:
-        """Return whether a name, taken by itself, could mean this student."""
+        """Whether a name by itself could mean this student."""
         return student in self._named(name)
 
     def share_a_name(self, one: str, other: str) -> bool:
-        """Return whether two students may be called the same."""
+        """Whether two students may have the same name."""
         return any(self.may_mean(name, other) for name in self._borne.get(one, ()))
 
     def _bears_part(self, student: str, words: Sequence[str]) -> bool:
-        """Return whether these are words of one of a student's names, in the same order; none are part of any."""
+        """Whether these words are part of one of a student's names, in the same order. No words are part of any name."""
         return not words or any(_in_order(words, key.split()) for key in self._borne[student])
 
     def mentioned(self, text: str) -> Iterable[tuple[str, Match]]:
-        """Yield each full name (two words or more) in a text, in the form it is compared in, and its match.
+        """Yield each full name (two words or more) in a text, normalised, and its match.
 
-        Of several names that begin with the same word the longest counts. One that goes on with a suffix that no
-        student of that name has is somebody else's: it is unknown. One with other signs or an initial in it, and one
-        whose family name is shared ("Ava and Ben Sample"), is ambiguous.
+        Of several names that begin with the same word, the longest counts. A name with a suffix that no student of that
+        name has is another person's: it is unknown. A name with other signs or an initial in it is ambiguous. So is a
+        name with a shared family name ("Ava and Ben Sample").
         """
         plain = _plain(text)
         placed = _placed_words(plain)
@@ -166,12 +167,12 @@ class RosterIndex:
         yield from nearly
         unspaced = list(self._mentioned_unspaced(plain))
         yield from unspaced
-        # An invisible character may be all that separates the words of a name.
+        # The words of a name may be separated only by an invisible character.
         if not (taken or nearly or unspaced) and (apart := parted_by_unseen(text)) != text:
             yield from self.mentioned(apart)
 
     def _mentioned_unspaced(self, plain: str) -> Iterable[tuple[str, Match]]:
-        """Yield the full names in what a text writes without spaces, the longest that begins at a sign."""
+        """Yield the full names in the parts of a text without spaces: the longest name that begins at each sign."""
         for _, run in unspaced_runs(plain) if self._unspaced else ():
             at = 0
             while at < len(run) - 1:
@@ -184,15 +185,15 @@ class RosterIndex:
                 at += 1
 
     def names_of(self, student: str) -> tuple[str, ...]:
-        """Return the names of a student in the form they are compared in."""
+        """Return the normalised names of a student."""
         return self._borne.get(student, ())
 
     def has_id(self, text: str) -> frozenset[str]:
-        """Return the student whose id the text is, ignoring case, if there is one."""
+        """Return the student with this text as id, ignoring case; None if there is none."""
         return self._ids.get(text.strip().casefold(), frozenset())
 
     def _nearly_mentioned(self, plain: str, taken: Sequence[tuple[int, int]]) -> Iterable[tuple[str, Match]]:
-        """Yield the names in a text in unusual forms: of these only `Last, First` tells which student is meant."""
+        """Yield the names in a text in unusual forms. Only the form `Last, First` settles which student is meant."""
         for near in self._loose.found(plain, taken):
             yield near.names[0], self._any_of(near.names) if near.turned else AMBIGUOUS
             # "Ben Kelly, Jordan Smith" may be two people, and neither is Jordan Kelly.
@@ -203,12 +204,12 @@ class RosterIndex:
         return _only(_united(self._names[name] for name in names))
 
     def _named(self, name: str) -> Mapping[str, MatchKind]:
-        """Return every student that a name may mean."""
+        """Return all students whom a name may mean."""
         return self._names.get(normalise(name), {})
 
 
 def normalise(name: str) -> str:
-    """Return a name in the form it is compared in: without full stops, `Last, First` turned, a suffix at its end.
+    """Return a name in the form for comparing: without full stops, `Last, First` turned, a suffix at its end.
 
     For case, diacritics and invisible signs see `_plain`. Normalising a normalised name changes nothing.
     """
@@ -226,7 +227,7 @@ def normalise(name: str) -> str:
 
 
 def _parted(words: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return the words of a name without the suffixes at their end, and these."""
+    """Return the words of a name without the suffixes at the end, and the suffixes."""
     end = len(words)
     while end and words[end - 1] in SUFFIXES:
         end -= 1
@@ -241,7 +242,7 @@ def _said_shorter(key: str) -> Iterator[str]:
     first, *middle, last = base
     if not (middle or suffix):
         return
-    # A whole middle word is never left out here: it may be half of a family name.
+    # A whole middle word is never left out: it may be half of a family name.
     without = [word for word in middle if len(word) > 1]
     betweens = [middle, [word[0] for word in middle], without, [word[0] for word in without]] if middle else [middle]
     ends = (suffix, []) if suffix else (suffix,)
@@ -250,7 +251,7 @@ def _said_shorter(key: str) -> Iterator[str]:
 
 
 def _in_order(few: Iterable[str], many: Iterable[str]) -> bool:
-    """Return whether the many words hold all of the few, in their order."""
+    """Whether `many` has all words of `few`, in the same order."""
     rest = iter(many)
     return all(word in rest for word in few)
 
@@ -260,15 +261,15 @@ def _plain(text: str) -> str:
     folded = text.translate(APOSTROPHES).casefold()
     if folded.isascii():
         return folded
-    # Decomposing brings forth capitals and apostrophes of its own: of a mathematical or a fullwidth sign, say.
+    # Decomposing can create capitals and apostrophes, for example from a mathematical or a fullwidth sign.
     folded = unicodedata.normalize("NFKD", folded).translate(APOSTROPHES).casefold()
     return unicodedata.normalize("NFC", "".join(_without_diacritics(folded))).translate(LETTERS)
 
 
 def _without_diacritics(decomposed: str) -> Iterator[str]:
-    """Yield the characters without invisible ones, and without marks except on letters of other scripts than Latin.
+    """Yield the characters without invisible ones and without marks on Latin letters.
 
-    There a mark makes another letter: the Cyrillic short i, or a voiced kana.
+    In other scripts a mark makes another letter: the Cyrillic short i, or a voiced kana.
     """
     marked = False
     for sign in decomposed:
@@ -281,9 +282,9 @@ def _without_diacritics(decomposed: str) -> Iterator[str]:
 
 
 def _placed_words(plain: str) -> list[tuple[str, tuple[int, int]]]:
-    """Return the words of a text, each with where it begins and ends."""
+    """Return the words of a text, each with its start and end."""
     words = [(found[0].removesuffix("'s"), found.span()) for found in _WORD.finditer(plain)]
-    # "Ben Sample, Jr." is one name: its comma ends nothing.
+    # "Ben Sample, Jr." is one name: its comma does not end it.
     ahead = pairwise([*words, ("", (0, 0))])
     return [word for word, after in ahead if not (word[0] == "," and after[0] in SUFFIXES)]
 
@@ -293,7 +294,7 @@ def _words(plain: str) -> list[str]:
 
 
 def _by_words(names: Iterable[str]) -> dict[tuple[str, ...], list[str]]:
-    """Return the full names by their words; names that differ only in punctuation share them."""
+    """Return the full names by their words. Names that differ only in punctuation have the same words."""
     spoken: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for name in names:
         words = tuple(_words(name)) if " " in name else ()
@@ -303,7 +304,7 @@ def _by_words(names: Iterable[str]) -> dict[tuple[str, ...], list[str]]:
 
 
 def _without_spaces(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Return the names of scripts without spaces as texts hold them, the family name first or last."""
+    """Return the names in scripts without spaces as they are in texts, with the family name first or last."""
     found: dict[str, dict[str, None]] = defaultdict(dict)
     for name in names:
         words = name.split()
@@ -321,7 +322,7 @@ def _only(named: Mapping[str, MatchKind]) -> Match:
 
 
 def _united(named: Iterable[Mapping[str, MatchKind]]) -> dict[str, MatchKind]:
-    """Return everyone of several sets; what an earlier one says of somebody counts."""
+    """Return all people of several sets. If two sets have the same person, the earlier one counts."""
     everyone: dict[str, MatchKind] = {}
     for one in named:
         for who, kind in one.items():

@@ -22,33 +22,34 @@ INCIDENTAL_SHARE = 0.01
 CLOSE_SHARE = 0.0075
 """A small region of at least this share of the picture (9 % of each side) that is near the largest is not background.
 
-In a picture of small faces the largest are still its subjects. Below this share being the largest says nothing: where
-only two people of a crowd are marked, each is near the largest (a photographed hall gives them 0.5 to 0.7 %).
+In a picture of small faces the largest are still its subjects. Below this share, being the largest means nothing: if only
+two people of a crowd are marked, each is near the largest (0.5 to 0.7 % each in a picture of a hall).
 """
 
 STANDS_SHARE = 0.002
-"""Largest share of the picture (4.5 % of each side) of a face that may belong to the crowd behind the subjects."""
+"""A face may belong to the crowd behind the subjects if it has at most this share of the picture (4.5 % of each side),"""
 
 STANDS_BESIDE = 0.2
-"""… if its area is at most this part of the largest one's (less than half of its width)."""
+"""… if its area is at most this part of the largest face's (less than half of its width),"""
 
 STANDS_LEAST = 15
-"""… and if there are so many of them: fewer small faces are bystanders, a bench or a second row, whom somebody has to name.
+"""… and if there are at least this many such faces. Fewer small faces are bystanders, a bench or a second row: a person
+has to name them.
 
-Tried on the sample recordings: the eighteen faces behind the five of the pep rally have 0.02 to 0.2 % of the picture and
-at most 0.2 of the largest face; the two in the hallway have 0.2 %, and nobody larger is there.
+Tried on the sample recordings: at the pep rally, eighteen faces behind five have 0.02 to 0.2 % of the picture and at most
+0.2 of the largest face. In the hallway, two faces have 0.2 %, and there is no larger face.
 """
 
 CENTRE = 0.05
-"""A focus area whose centre is no farther than this from the picture's is ignored: cameras write it by themselves."""
+"""A focus area whose centre is at most this far from the picture's centre is ignored: cameras write it by default."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """The facts that a person's prominence depends on besides what the file says of them.
+    """The facts of a recording that a person's prominence depends on, besides the facts about that person.
 
-    `people`: how many are named or seen; `shares`: everybody's regions, as shares of the picture; `crowd`: a rule
-    declares a crowd or a background; `focus_area`: where the camera focused.
+    `people`: how many people are named or seen. `shares`: all people's regions, as shares of the picture. `crowd`: a rule
+    declares a crowd or a background. `focus_area`: the camera's focus.
     """
 
     people: int
@@ -63,9 +64,9 @@ class Scene:
 
 
 def crowd_among(faces: Sequence[Region], scene: Scene) -> frozenset[Region]:
-    """Return which of the faces without a name belong to a crowd. They need no name.
+    """Return the faces without a name that belong to a crowd. They need no name.
 
-    Each face is judged as a region is. Without a rule that declares a crowd, many small faces beside a much larger one
+    Each face is judged like a region. Without a rule that declares a crowd, many small faces beside a much larger face
     are spectators.
     """
     most = min(STANDS_SHARE, STANDS_BESIDE * scene.largest)
@@ -79,10 +80,10 @@ def crowd_among(faces: Sequence[Region], scene: Scene) -> frozenset[Region]:
 def judge(
     regions: Sequence[Region], scene: Scene, *, subject: bool = False, titled: str | None = None
 ) -> tuple[Prominence, str]:
-    """Return how prominent one person is, and why in plain words.
+    """Return how prominent one person is, and the reason in plain words.
 
-    `subject`: a region is marked as the main subject (IPTC's mainSubjectArea); `titled`: the property of a caption or
-    title that names this person alone.
+    `subject`: a region is marked as the main subject (IPTC's mainSubjectArea). `titled`: the property of a caption or
+    title that names only this person.
     """
     prominence, why = _by_size(regions, scene)
     if subject:
@@ -91,7 +92,7 @@ def judge(
         return "focus", "nobody else is named or seen"
     if titled:
         return "focus", f"{titled} names this student and nobody else"
-    # A weak sign: it makes no one less prominent, and people in a crowd stay incidental.
+    # This is a weak sign: it makes no person less prominent, and people in a crowd stay incidental.
     if prominence == "unknown" and _is_focused_on(regions, scene.focus_area):
         return "focus", "the camera focused on the region"
     return prominence, why
@@ -113,7 +114,7 @@ def _by_size(regions: Sequence[Region], scene: Scene) -> tuple[Prominence, str]:
 
 
 def _rank(share: float, shares: Sequence[float]) -> str:
-    """Return in words how many regions are larger."""
+    """Return a text that says how many regions are larger."""
     larger = sum(other > share for other in shares)
     if len(shares) <= 1:
         return "the only one"

@@ -1,6 +1,7 @@
-"""Suggests the students that a name outside of the roster may mean, each with a score. A person decides.
+"""Suggests students for a name that is not on the roster, each with a score. A person decides.
 
-RapidFuzz measures how alike two names are. `short_forms` knows which names are short for which. `match_students` uses neither.
+RapidFuzz measures how alike two names are. `short_forms` knows the short forms of first names. `match_students` uses
+neither.
 """
 
 from __future__ import annotations
@@ -15,19 +16,19 @@ from dam_tagging.match_students import Person, normalise
 from dam_tagging.names.short_forms import called_otherwise
 
 LEAST_SCORE = 75
-"""Of 100: below it names have little more than letters in common."""
+"""Least score of a suggestion, of 100. Names with a lower score have only some letters in common."""
 
 MOST = 3
 LONGEST = 100
-"""A longer text is no name, and comparing it would take long."""
+"""Most characters of a name. A longer text is no name, and comparing it would take long."""
 
 FOR_A_NICKNAME = 5
-"""By how much a likeness that a nickname brought about counts less than the same by spelling."""
+"""Points by which a likeness through a nickname counts less than the same likeness in spelling."""
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A student (a pseudonym) who may be meant; `score`: how alike the names are, of 100; `by`: what makes them so."""
+    """A student (a pseudonym) who may be meant. `score`: how alike the names are, of 100; `by`: the reason."""
 
     student: str
     score: int
@@ -35,7 +36,7 @@ class Suggestion:
 
 
 class Suggester:
-    """The names of a roster, ready to be compared with another name."""
+    """The names of a roster, prepared for comparing."""
 
     def __init__(self, persons: Iterable[Person]) -> None:
         """Take the students who may be suggested."""
@@ -44,7 +45,7 @@ class Suggester:
         self._names = [name for _, name in named]
 
     def closest(self, name: str) -> tuple[Suggestion, ...]:
-        """Return the students whose names are most like a name, the most likely first, at most MOST of them."""
+        """Return up to MOST students with names like this name, the most likely first."""
         key = normalise(name)
         if not key or len(key) > LONGEST:
             return ()
@@ -57,7 +58,7 @@ class Suggester:
         return tuple(best.values())[:MOST]
 
     def alike(self, word: str, students: Sequence[str]) -> tuple[Suggestion, ...]:
-        """Return students who may be meant by a word, the most alike first, at most MOST of them."""
+        """Return up to MOST students with names like this word, the most alike first."""
         key, wanted = normalise(word[:LONGEST]), set(students)
         best: dict[str, float] = {}
         for student, name in zip(self._students, self._names, strict=True):
@@ -67,7 +68,7 @@ class Suggester:
         return tuple(Suggestion(student, round(score), "spelling") for student, score in found[:MOST])
 
     def _like(self, key: str, by: Literal["spelling", "nickname"], less: int) -> Iterator[Suggestion]:
-        # A student may have several names: more are taken than are shown.
+        # A student may have several names, so more names are taken than students are shown.
         alike: Sequence[tuple[str, float, int]] = process.extract(
             key, self._names, scorer=fuzz.token_sort_ratio, score_cutoff=LEAST_SCORE + less, limit=5 * MOST
         )
@@ -76,6 +77,6 @@ class Suggester:
 
 
 def _called_otherwise(key: str) -> set[str]:
-    """Return a name with its first word as its bearer may also be called: Bob for Robert, and the other way."""
+    """Return a name with other forms of its first word: Bob for Robert, and Robert for Bob."""
     first, space, rest = key.partition(" ")
     return {f"{other} {rest}" for other in called_otherwise(first)} if space else set()

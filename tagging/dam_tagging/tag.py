@@ -1,6 +1,6 @@
-"""Facts, rules and a roster -> Tagging: who is in a recording, how prominent, and what the rules say of it. No I/O.
+"""Makes a Tagging from facts, rules and a roster: who is in a recording, how prominent, and what the rules say. No I/O.
 
-Every decision leaves a finding; findings name students by pseudonym alone.
+Every decision leaves a finding. Findings name students only by pseudonym.
 """
 
 from __future__ import annotations
@@ -33,23 +33,25 @@ from dam_tagging.rules.conditions import Standing, Subject
 from dam_tagging.rules.model import RuleSet
 
 TAGGER = 1
-"""The version of the tagging: raised whenever it learns to see more, so that what an earlier one let out is looked at again."""
+"""The version of the tagging. It is raised when the tagging learns to see more, so that recordings tagged by an earlier
+version are checked again."""
 
 WHOSE = "a rule says that record information is shown, and the file does not say whose"
 A_CROWD = "a crowd is in it, and by the settings a person looks at each"
 NO_PLACE_FOR_A_FACE = frozenset({"event", "location"})
-"""Somebody named only in these may be elsewhere: the name settles no face."""
+"""Properties in which a named person may be elsewhere: such a name settles no face."""
 
 CompleteBy = Literal["counted", "looked", "metadata"]
-"""The ways in which a tagging is complete without a person's look: counted faces; none; the file's own word."""
+"""The ways in which a tagging is complete without a person's look: faces were counted, there are none, or the file says
+so."""
 
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
     """The district's settings on when the people in a recording are known.
 
-    `trust_no_faces`: a picture that names nobody needs no look if a detector found no face in it. `crowd_needs_look`: a
-    person looks at each crowd, for example where a student is protected.
+    `trust_no_faces`: a picture without names needs no look if a detector found no face in it. `crowd_needs_look`: a
+    person looks at each crowd, for example if a student is protected.
     """
 
     by: CompleteBy = "counted"
@@ -59,10 +61,10 @@ class Completeness:
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
-    """The people without a name.
+    """The number of people without a name.
 
     `faces`: how many of them a detector found. `crowd`: further faces, which need no name. `words`: a word of the file
-    may mean a student. `missing`: how many more people are named than there are faces left for them.
+    may mean a student. `missing`: how many named people have no face left.
     """
 
     unidentified: int
@@ -85,15 +87,15 @@ def tag(  # noqa: PLR0913 - what is known of a recording comes from as many plac
     indexed: str | None = None,
     more_signs: Sequence[str] = (),
 ) -> Tagging:
-    """Return what a recording's facts mean for people.
+    """Return the tagging of a recording by its facts.
 
-    `faces` are a detector's boxes (None: none could look), fractions of the upright picture. `standings`: what the roster
-    says of each student that rules may ask for. `indexed`: whose portrait it is by the index of a portrait volume.
-    `more_signs`: what else says no in a district's files (`signs`).
+    `faces` are a detector's boxes, fractions of the upright picture (None: no detector could look). `standings`: the
+    roster's facts about each student, for rules. `indexed`: the student of this portrait by the index of a portrait
+    volume. `more_signs`: a district's own words that say no (see `signs`).
 
     `extra_findings` are other taggers' voices under the tags `directory_status`, `official_use`, `closed`,
-    `confidential`, `hold`, `background` (ignored: it would loosen), `student`, `focus`, `record_pii` (value: a
-    pseudonym) and `unidentified_people` (value: a number); they can only make the result stricter.
+    `confidential`, `hold`, `background` (ignored: it would loosen), `student`, `focus`, `record_pii` (value: a pseudonym)
+    and `unidentified_people` (value: a number). They can only make the result stricter.
     """
     people = depicted(facts, roster, faces or (), key, indexed)
     denied = frozenset(who for who, each in (standings or {}).items() if each.opted_out is not False)
@@ -143,7 +145,7 @@ def tag(  # noqa: PLR0913 - what is known of a recording comes from as many plac
 
 
 class _Voices:
-    """Other taggers' findings that say yes; what they are unsure of is kept as a finding alone."""
+    """Other taggers' findings that say yes. Findings that they are unsure of change nothing else."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
         self._certain = [finding for finding in findings if finding.truth is Truth.YES]
@@ -152,17 +154,17 @@ class _Voices:
         return [finding.value for finding in self._certain if finding.tag == tag_name]
 
     def number(self, tag_name: str) -> int:
-        """Return the highest number given; a value that is no number still says that there is somebody."""
+        """Return the highest number given. A value that is no number counts as one person."""
         return max((int(value) if value.isdecimal() else 1 for value in self.values(tag_name)), default=0)
 
     def uses(self) -> list[OfficialPurpose]:
-        """Return the official uses; a purpose that we do not know is `other`."""
+        """Return the official uses. An unknown purpose is `other`."""
         known = get_args(OfficialPurpose)
         return [cast("OfficialPurpose", value if value in known else "other") for value in self.values("official_use")]
 
 
 def _status(outcome: Outcome, voices: _Voices) -> DirectoryStatus:
-    """Return the strictest status; undetermined without a rule that sets one. No other voice may loosen that."""
+    """Return the strictest status; undetermined if no rule sets one. Another tagger can never loosen it."""
     known = get_args(DirectoryStatus)
     given = [
         cast("DirectoryStatus", value if value in known else "undetermined")
@@ -177,7 +179,7 @@ def _appearances(
     students = dict(people.students)
     for student in (*voices.values("student"), *voices.values("focus")):
         students.setdefault(student, Sighting(sources=("finding",)))
-    # Somebody named only in a caption may not be in the picture, and makes nobody else less prominent.
+    # A person who is named only in a caption may not be in the picture, and makes no other person less prominent.
     count = sum(not sighting.captioned for sighting in students.values()) + people.unidentified + len(people.faces)
     scene = Scene(people=count, shares=people.shares, crowd=outcome.background, focus_area=focus_area)
     urged = frozenset(voices.values("focus"))
@@ -212,12 +214,12 @@ def _counted(
     *,
     has_looked: bool,
 ) -> _Counted:
-    """Count the people without a name: each name without a place settles one face; faces of a crowd need no name."""
+    """Count the people without a name. Each name without a place settles one face; faces of a crowd need no name."""
     scene = Scene(people=people.count, shares=people.shares, crowd=outcome.background)
     crowd = crowd_among(people.faces, scene)
     names = _naming(people, appearances) + people.strangers
     unplaced = max(names - people.placed, 0)
-    # Without a detector a marked face may be anybody's; with one, each name without a place settles one.
+    # Without a detector a marked face may be any person's. With a detector each name without a place settles one face.
     settled = unplaced if has_looked else 0
     boxes = people.marked + len(people.faces) - len(crowd)
     faces = max(boxes - settled, 0)
@@ -229,8 +231,8 @@ def _counted(
 def _naming(people: Depicted, appearances: Sequence[Appearance]) -> int:
     """Count the students whose names settle faces.
 
-    Where a list, a region or a keyword names a person, a student whom only a text names may be elsewhere: its author, a
-    namesake of a gym, somebody absent. The name of an event or a place never settles a face.
+    If a list, a region or a keyword names a person, then a student in a text may be elsewhere: its author, the namesake
+    of a gym, an absent person. The name of an event or a place never settles a face.
     """
     sightings = [people.students.get(each.student, Sighting()) for each in appearances]
     listed = sum(not each.captioned for each in sightings)
@@ -255,7 +257,7 @@ _Verdict = tuple[TaggingState, Ground | None, str]
 def _of_some(
     people: Depicted, faces: Sequence[Region] | None, counted: _Counted, completeness: Completeness
 ) -> _Verdict:
-    """Return whether all people are known in a recording that names somebody, on what ground, and why."""
+    """Return the verdict on a recording that names people: whether all people are known, on which ground, and why."""
     missing = _not_counted(people, faces, counted, completeness)
     if missing is None:
         return "complete", "counted", "the faces were counted, and there are no more than people who are named"
@@ -267,7 +269,7 @@ def _of_some(
 def _may_miss(faces: Sequence[Region] | None) -> int:
     """Return how many named people may have turned away.
 
-    Where a list names all who are present, the faces may be anybody's.
+    If a list names all who are present, each face may be any person's.
     """
     return max(1, len(faces or ()) // 3)
 
@@ -275,7 +277,7 @@ def _may_miss(faces: Sequence[Region] | None) -> int:
 def _not_counted(
     people: Depicted, faces: Sequence[Region] | None, counted: _Counted, completeness: Completeness
 ) -> str | None:
-    """Return why counting does not settle who is in a recording; None where it does."""
+    """Return why counting does not settle who is in a recording; None if it does."""
     hindrances = (
         (completeness.by == "looked", "by the settings only a person says who is in it"),
         (faces is None, "the file names somebody, and nobody counted who else is in it"),
@@ -292,7 +294,7 @@ def _not_counted(
 def _of_nobody(
     people: Depicted, faces: Sequence[Region] | None, counted: _Counted, completeness: Completeness
 ) -> _Verdict:
-    """Return the same for a file without names. Somebody may be there even if a detector found no face."""
+    """Return the same verdict as `_of_some`, for a file without names. People may be there even if a detector found no face."""
     del people
     if counted.words:
         return "pending", None, "a word in it may be a student; a person has to look"

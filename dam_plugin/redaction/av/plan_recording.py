@@ -164,7 +164,7 @@ def _check_times(recording: Recording, person: Person, each: Interval | TimedReg
     if each.end <= 0 or each.start >= recording.duration:
         raise CannotRedact(
             f"a stretch of {person.label}, {_told(each)}, lies outside of the recording, which ends at "
-            f"{clock(recording.duration)}: put its times right"
+            f"{clock(recording.duration)}: correct its times"
         )
 
 
@@ -185,7 +185,7 @@ def _check_clip(recording: Recording, hide: Sequence[Person], clip: Interval) ->
             f"the clip must lie within the recording, from 0:00.000 to {clock(recording.duration)}, and end after it starts"
         )
     free = longest_free_stretch(recording, hide)
-    remedy = "cover and silence them instead" if free is None else f"the longest stretch without is {_told(free)}"
+    remedy = "cover and silence them instead" if free is None else f"the longest stretch without them is {_told(free)}"
     for person in hide:
         for each in presence(recording, person):
             if Fraction(each.start) - NEAR < clip.end and clip.start < Fraction(each.end) + NEAR:

@@ -1,7 +1,7 @@
-"""Unites what the readers of one file find into `Facts`, without doubles and bounded.
+"""Unites the findings of all readers of one file into `Facts`, without doubles and with limits.
 
-It also notes where standards contradict each other: people, keywords, captions, events. A note never holds a name. The
-contradicting values are united all the same. Of events the first counts.
+It also notes contradictions between standards: in people, keywords, captions, events. A note never holds a name.
+Contradicting values are all kept; of events, the first counts.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ CAPTIONS = (
 class FactsBuilder:
     """Collects the findings of several readers. If a finding has to be dropped or cut, the result is `partial`.
 
-    `persons` are kept with their number among equal ones in one list, so that two lists unite to the longer one.
-    `parts` counts the parts of keywords that hold several. `free` counts the signs of all texts. `orientation` is what
-    a file without a picture of its own says of the picture it describes; `turned` is the file's own. `made_by` is the
+    `persons` are kept with their number among equal ones in one list, so that two lists unite to the longer one. `parts`
+    counts the parts of keywords that hold several. `free` counts the characters of all texts. `orientation` is the
+    orientation of the described picture, from a file that holds no picture; `turned` is the file's own. `made_by` is the
     camera's maker, model and serial number.
     """
 
@@ -74,21 +74,21 @@ class FactsBuilder:
     damaged: bool = False
 
     def note(self, sentence: str) -> None:
-        """Keep an oddity that leaves the findings whole."""
+        """Keep a note on an oddity that hides no finding."""
         if len(self.problems) < MAX_PROBLEMS:
             self.problems[sentence] = None
 
     def damage(self, sentence: str) -> None:
-        """Keep a problem that may have hidden something: the file counts as read in part."""
+        """Keep a problem that may hide a finding: the file then counts as read in part."""
         self.damaged = True
         self.note(sentence)
 
     def person(self, name: str, source: str) -> None:
-        """Keep a person that a property names."""
+        """Keep a person named by a property."""
         self.persons_of([(name, ())], source)
 
     def persons_of(self, people: Iterable[tuple[str, Sequence[str]]], source: str) -> None:
-        """Keep the people of one list, by name, by ids, or both. A name that it holds twice belongs to two people.
+        """Keep the people of one list, by name, by ids, or both. A name that is twice in the list belongs to two people.
 
         The same name with the same id is one person.
         """
@@ -120,7 +120,7 @@ class FactsBuilder:
             self._keep(self.keywords, Keyword(text, source), source)
 
     def keywords_of(self, text: str, separator: str, source: str) -> None:
-        """Keep the keywords of a field that holds all of them as one text."""
+        """Keep the keywords of a field that has all of them in one text."""
         for part in text.split(separator, MAX_ITEMS):
             self.keyword(part.strip(), source)
 
@@ -143,17 +143,17 @@ class FactsBuilder:
             self._keep(self.captions, Keyword(text, source), source)
 
     def free_text(self, text: str, source: str) -> None:
-        """Keep a text that no other field holds: a long one in parts, and up to the limit of all texts together."""
+        """Keep a text without another field. A long text is kept in parts, up to the limit of all texts together."""
         self._free(self.texts, text.replace("\0", ""), source)
 
     def right(self, text: str, source: str) -> None:
         """Keep a text about makers, owners, permitted uses or status.
 
-        It names nobody in the recording, but it may forbid its use.
+        Such a text names no person in the recording, but it may forbid its use.
         """
         text = text.replace("\0", " ")
         odd = sum(not (sign.isprintable() or sign.isspace()) for sign in text)
-        # Other data than text, such as a small picture, is ignored.
+        # Data other than text, such as a small picture, is ignored.
         if odd <= ODD_SIGNS * len(text) + 1 and any(map(_may_say_no, text)):
             self._free(self.rights, text, source)
 
@@ -169,7 +169,7 @@ class FactsBuilder:
             self._keep(shelf, kept, source)
 
     def held(self) -> set[str]:
-        """Return every text that is kept so far where names are searched, without the space around it."""
+        """Return every text kept so far in which names are searched, without the space around it."""
         shelves = (self.keywords, self.captions, self.events, self.markers, self.texts)
         listed = {kept.text.strip() for shelf in shelves for kept in shelf}
         named = {text for person, _ in self.persons for text in (person.name, person.id, *person.more_ids) if text}
@@ -178,7 +178,7 @@ class FactsBuilder:
         return listed.union(named, marked, of_paths, self.locations, {self.taken or ""})
 
     def absorb(self, other: FactsBuilder) -> None:
-        """Add what a file inside this one says. Its regions name people, but they lie in another picture."""
+        """Add the facts of a file inside this one. Its regions name people, but lie in another picture."""
         for person in dict.fromkeys(person for person, _ in other.persons):
             self._keep(self.persons, (person, 1), person.source)
         for region in other.regions:
@@ -204,12 +204,12 @@ class FactsBuilder:
         self.damaged = self.damaged or other.damaged
 
     def marker(self, text: str, source: str) -> None:
-        """Keep what restricts a recording or keeps it for a purpose."""
+        """Keep a text that restricts a recording or keeps it for a purpose."""
         if text := self._written(text, source, MAX_CAPTION):
             self._keep(self.markers, Keyword(text, source), source)
 
     def camera(self, maker: str, model: str, serial: str, source: str) -> None:
-        """Keep what is not known yet of the camera, each of which may be empty."""
+        """Keep the maker, model and serial number of the camera that are not known yet; each may be empty."""
         known_maker, known_model, known_serial = self.made_by
         self.made_by = (
             known_maker or self._text(maker, source),
@@ -223,7 +223,7 @@ class FactsBuilder:
             self._keep(self.locations, text, source)
 
     def owner(self, text: str, source: str) -> None:
-        """Keep who made or owns the recording."""
+        """Keep the name of the person who made or owns the recording."""
         if text := self._text(text, source):
             self._keep(self.owners, text, source)
             self.right(text, source)
@@ -259,7 +259,7 @@ class FactsBuilder:
                 self.right(item.text, item.source)
 
     def facts(self, media_type: str, orientation: int | None) -> Facts:
-        """Return everything found as facts; `partial` when something was damaged, dropped or cut."""
+        """Return all findings as facts; `partial` if a part was damaged, dropped or cut."""
         persons = (*(person for person, _ in self.persons), *dict.fromkeys(self._persons_of_paths()))
         for sentence in contradictions(persons, self.regions, self.keywords, self.captions, self.events):
             self.note(sentence)
@@ -293,18 +293,18 @@ class FactsBuilder:
         return " ".join(part for part in (maker, model, serial) if part) or None
 
     def _persons_of_paths(self) -> Iterable[NamedPerson]:
-        """Yield who the `People|...` hierarchies name; a path that leads to longer ones is a group, not a person."""
+        """Yield the names of people in `People|...` hierarchies. A path that leads to longer paths is a group, not a person."""
         groups = {path[:depth] for path in self.paths for depth in range(1, len(path))}
         for path, source in self.paths.items():
             if len(path) > 1 and path[0].casefold() in PEOPLE_HEADS and path not in groups:
                 yield NamedPerson(path[-1], source)
 
     def _text(self, text: str, source: str) -> str:
-        """Return a name of something, without the space around it."""
+        """Return a name without the space around it."""
         return self._written(text.replace("\0", "").strip(), source, MAX_TEXT)
 
     def _written(self, text: str, source: str, limit: int) -> str:
-        """Return a text as it is written, with the space around it; nothing when it is but space."""
+        """Return a text as written, with the space around it; nothing if it has only space."""
         text = text.replace("\0", "")
         if text.isspace():
             return ""
@@ -313,7 +313,7 @@ class FactsBuilder:
         return text[:limit]
 
     def _few_parts(self, text: str, source: str) -> bool:
-        """Count the parts of a keyword, as rules take it apart; return whether they are still within the limit."""
+        """Count the parts of a keyword, as rules split it; return whether they are still within the limit."""
         self.parts += text.count(",") + text.count(";")
         if self.parts <= MAX_ITEMS:
             return True
@@ -332,14 +332,14 @@ class FactsBuilder:
 
 
 def _may_say_no(sign: str) -> bool:
-    """Whether a sign is one of words, a switch that is off, or a picture."""
+    """Whether a character may belong to a sign that says no: to words, to a switch that is off, or to a picture."""
     return sign.isalpha() or sign == "0" or ord(sign) > 0x2000
 
 
 def _in_parts(text: str) -> Iterator[str]:
-    """Yield a text in parts of MAX_CAPTION signs at the most.
+    """Yield a text in parts of at most MAX_CAPTION characters.
 
-    Each begins with the end of the one before, so that a name is whole in one of them.
+    Each part begins with the end of the part before, so that every name is whole in one of them.
     """
     for at in range(0, max(len(text) - OVERLAP, 1), MAX_CAPTION - OVERLAP):
         if part := text[at : at + MAX_CAPTION].strip():
@@ -353,12 +353,12 @@ def contradictions(
     captions: Iterable[Keyword],
     events: Iterable[Keyword],
 ) -> Iterator[str]:
-    """Yield a sentence for each two properties that should agree and do not."""
+    """Yield a sentence for each pair of properties that should agree and do not."""
     named = [(person.source, person.name) for person in persons]
     named += [(region.source, region.name) for region in regions if region.name and region.shows_person]
     people = _by_source(named)
     for one, other in combinations(people, 2):
-        # A list may name more than are marked, or mark fewer than are named: that is no contradiction.
+        # One property may name fewer people than the other. That is no contradiction.
         if not (people[one] <= people[other] or people[other] <= people[one]):
             yield f"{one} and {other} do not name the same people; both were taken"
     words = _by_source((keyword.source, keyword.text) for keyword in keywords)
@@ -366,7 +366,7 @@ def contradictions(
         yield f"{KEYWORDS[0]} and {KEYWORDS[1]} do not hold the same keywords; both were taken"
     told = _by_source((caption.source, caption.text) for caption in captions)
     for one, other in CAPTIONS:
-        # Only one of the two properties holds a caption in several languages.
+        # Only one of the two properties has a caption in several languages.
         if _differ(told, one, other, lambda some, others: bool(some & others)):
             yield f"{one} and {other} do not hold the same text; both were taken"
     yield from _of_events(_by_source((event.source, event.text) for event in events))

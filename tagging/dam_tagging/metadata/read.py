@@ -1,7 +1,7 @@
-"""Reads one file: opens the readers that fit its first bytes and unites what they find into `Facts`.
+"""Reads one file: opens the readers that fit its first bytes and unites their findings into `Facts`.
 
 A file that no reader understands is `unreadable`. A file with damaged metadata is `partial`. Each has its problem.
-Neither counts as a file that names nobody.
+Neither counts as a file without names.
 """
 
 from __future__ import annotations
@@ -87,14 +87,14 @@ BRANDS = {
     b"M4A ": "audio/mp4",
 }
 GENERIC_BRANDS = frozenset({b"mif1", b"msf1", b"mif2", b"miaf"})
-"""Brands of every HEIF file: which kind it is, the brands that follow say."""
+"""Brands that every HEIF file may have. The next brands say which kind it is."""
 
 MOVIES = frozenset({"audio/mp4", "video/mp4", "video/quicktime"})
 XMP_TYPE = "application/rdf+xml"
 
 
 def sniff(head: bytes) -> str:
-    """Return the media type that a file's first bytes show; `application/octet-stream` when they show none."""
+    """Return the media type by a file's first bytes; `application/octet-stream` if they fit no known type."""
     for start, media_type in STARTS:
         if head.startswith(start):
             return media_type
@@ -119,11 +119,11 @@ def _branded(head: bytes) -> str:
 
 
 def read(file: BinaryIO, name: str, siblings: Siblings = no_siblings, there: Sequence[str] | None = None) -> Facts:
-    """Return what a file and its sidecars say. `file` is seekable; `siblings` opens a file of the same folder, or None.
+    """Return the facts of a file and its sidecars. `siblings` opens a file of the same folder, or returns None.
 
-    `name` is the file's name or key; sidecars are asked for in the same form. `there`: which of them a listing shows
-    (`sidecar.chosen`); without one, only XMP and the files of a folder are asked for. Regions are fractions of the upright
-    picture, from its top left. Nothing is raised for what a file holds.
+    `file` is seekable. `name` is its name or key; `siblings` is asked for sidecars in the same form. `there` are the
+    sidecars in a listing (`sidecar.chosen`). Without a listing, only XMP and the files of a folder are asked for. Regions
+    are fractions of the upright picture, from its top left. No content of a file raises an error.
     """
     file.seek(0)
     media_type = sniff(file.read(HEAD))
@@ -141,7 +141,7 @@ def read(file: BinaryIO, name: str, siblings: Siblings = no_siblings, there: Seq
 
 
 def _found_in(blocks: Blocks) -> FactsBuilder:
-    """Hand each block to its reader; the orientation comes first, since it turns the regions."""
+    """Hand each block to its reader. The orientation comes first, since it turns the regions."""
     found = FactsBuilder()
     orientation = blocks.orientation
     for shelf in (blocks.exif, blocks.photoshop, blocks.iim, blocks.xmp):
@@ -169,7 +169,7 @@ def _found_in(blocks: Blocks) -> FactsBuilder:
 
 
 def _add_embedded(file: BinaryIO, blocks: Blocks, found: FactsBuilder) -> None:
-    """Add what the files say that lie whole behind a picture: a motion photo's video, further pictures."""
+    """Add the facts of whole files behind a picture: a motion photo's video, further pictures."""
     todo = [(start, end, file) for start, end in blocks.embedded]
     for _ in range(MOST_EMBEDDED):
         if not todo:
@@ -177,7 +177,7 @@ def _add_embedded(file: BinaryIO, blocks: Blocks, found: FactsBuilder) -> None:
         start, end, holder = todo.pop(0)
         part = cast("BinaryIO", Part(holder, start, end))
         media_type = sniff(part.read(HEAD))
-        # MediaInfo reads much for little; the boxes of a short video say what there is.
+        # MediaInfo reads many bytes for few facts. The boxes of a short video have all of them.
         reader = quicktime.read if media_type in MOVIES else READERS.get(media_type)
         if reader is None:
             found.damage("behind the picture lies a file of a type that is not read")
@@ -210,7 +210,7 @@ def _add_sidecars(sidecars: Sequence[Beside], found: FactsBuilder) -> None:
 
 
 def _pdf(file: BinaryIO) -> Blocks:
-    """Read a PDF. Its library takes time and memory to load, so other files do not load it."""
+    """Read a PDF. The library is imported only here, since it takes time and memory to load."""
     from dam_tagging.metadata.containers import pdf  # noqa: PLC0415
 
     return pdf.read(file)

@@ -1,1 +1,1 @@
-"""Finds students' names in what a file says, however they are written; and words that say no, such as "do not post"."""
+"""Finds students' names in the texts of a file, in any spelling, and words that say no, such as "do not post"."""

@@ -1,4 +1,4 @@
-"""Finds names of the roster, and ids, in the keywords, texts and path of a file. No I/O."""
+"""Finds the roster's names and ids in the keywords, texts and path of a file. No I/O."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ LONGEST_TURNED = 4
 
 _CHUNK = re.compile(r"\S+")
 _JOINER = re.compile(r"[\w)][-_.+~/#@&=]+[\w(]|[#@]\w|[^\W\d_]\d|\d[^\W\d_]|[^\W_a-z][a-z]+[A-Z]", re.UNICODE)
-"""Signs or capital letters within a word, as only file names, handles and hashtags have them."""
+"""Signs or capital letters within a word, as in file names, handles and hashtags."""
 
 _PLAIN = re.compile(r"[^\W\d_]{6,40}")
-"""A word that may be a name written together where it is all that a keyword or a path says; in a text it stays open."""
+"""A word that may be a name written together, if it is a whole keyword or the whole name of a file; in a text it stays
+open."""
 
 _WORD = r"[^\W\d_a-z][\w'\u2019-]*\.?"
 _WHO = rf"(?-i:{_WORD}(?:[ \u00a0](?:(?:de|la|del|van|von|der|al|el|bin)[ ]){{0,2}}{_WORD}){{0,3}})"
@@ -44,7 +45,7 @@ _MAY_BE_MADE_BY = re.compile(
     rf"|(?:^|[\s,.(/|-])by\s+(?P<whose>{_WHO})[ ]?[.)]?\s{{0,9}}$",
     re.IGNORECASE,
 )
-"""A by-line: before a name, with nothing but the end of a sentence after it."""
+"""The beginning of a by-line: after it comes a name, and then the end of a sentence."""
 
 LONGEST_ID = 10
 _DIGITS = re.compile(r"\d{5,}")
@@ -52,14 +53,14 @@ _ID = re.compile(r"[^\W_]+(?:-[^\W_]+)*")
 
 
 def texts(facts: Facts) -> Iterable[Keyword]:
-    """Return the texts that may speak of people who are not in the picture: captions, titles, event, places, notes."""
+    """Return the texts that may name people who are not in the picture: captions, titles, event, places, notes."""
     events = [Keyword(text, "event") for text in (facts.event, *facts.more_events) if text]
     places = [Keyword(text, "location") for text in facts.locations]
     return dict.fromkeys([*facts.captions, *events, *places, *facts.official_markers, *facts.texts])
 
 
 def names_in(text: str, roster: RosterIndex) -> Iterable[tuple[str, Match]]:
-    """Yield the name or id that a keyword is, or else the names between its `;` or `,` and the full names in it."""
+    """Yield the keyword itself if it is a name or id, or else the names between its `;` or `,` and the full names in it."""
     text = legible(text)
     match = _as_whole(text, roster)
     if match.kind != "unknown":
@@ -72,7 +73,7 @@ def names_in(text: str, roster: RosterIndex) -> Iterable[tuple[str, Match]]:
 
 
 def mentioned_in(text: str, roster: RosterIndex, *, plain: bool = False) -> Iterable[tuple[str, Match]]:
-    """Yield the full names in a text, written as names are, or together as handles, hashtags and names of files are."""
+    """Yield the full names in a text, written as usual or together (handles, hashtags, names of files)."""
     if not plain:
         text = without_makers(text)
     legibly = legible(text)
@@ -83,7 +84,7 @@ def mentioned_in(text: str, roster: RosterIndex, *, plain: bool = False) -> Iter
 
 
 def without_makers(text: str) -> str:
-    """Return a text without the names in its by-lines: the maker of a picture is not in it."""
+    """Return a text without the names in its by-lines: the maker of a picture is not in the picture."""
     kept, at = list[str](), 0
     for start, end, _ in by_lines(text):
         kept.append(text[at:start])
@@ -124,7 +125,7 @@ def named_by_path(name: str, roster: RosterIndex) -> Iterable[tuple[str, Match]]
 
 
 def ids_in(text: str, roster: RosterIndex) -> Iterator[tuple[str, int, int]]:
-    """Yield the ids of students that a text holds, whole or as the digits of a longer word, with where they stand."""
+    """Yield the ids of students in a text, whole or as the digits of a longer word, and their places."""
     for found in _ID.finditer(text.replace("_", " ")):
         whole = found[0]
         if len(whole) < SHORTEST_ID or not any(map(str.isdigit, whole)):
@@ -138,7 +139,7 @@ def ids_in(text: str, roster: RosterIndex) -> Iterator[tuple[str, int, int]]:
 
 
 def _with_zeros(told: str) -> Iterator[str]:
-    """Yield a number as it is, and with the zeros in front that a spreadsheet takes away."""
+    """Yield a number unchanged, and with the leading zeros that a spreadsheet drops."""
     yield told
     for length in range(len(told) + 1, LONGEST_ID + 1):
         yield told.zfill(length)
@@ -147,7 +148,7 @@ def _with_zeros(told: str) -> Iterator[str]:
 def _settled(
     found: list[tuple[str, Match]], text: str, roster: RosterIndex, *, plain: bool
 ) -> Iterator[tuple[str, Match]]:
-    """Yield the matches, and the students that a run without spaces names in full, which settles matches open so far."""
+    """Yield the matches, and the students whose full name is a run without spaces: these settle ambiguous matches."""
     spread = dict(_written_together(text, roster, plain=plain))
     known = {match.student for match in spread.values()}
     for name, match in found:
@@ -166,7 +167,7 @@ def _is_of(name: str, spread: dict[str, Match]) -> bool:
 
 
 def _written_together(text: str, roster: RosterIndex, *, plain: bool) -> Iterator[tuple[str, Match]]:
-    """Yield the one student that a run without spaces names in full, in either order, with any characters around."""
+    """Yield the only student whose full name, in either order, is in a run without spaces, with any characters around it."""
     for chunk in _CHUNK.finditer(text):
         run = chunk[0]
         joined = _JOINER.search(run) or (plain and _PLAIN.fullmatch(run))
@@ -201,14 +202,14 @@ def _in_some_order(words: list[str], roster: RosterIndex) -> tuple[str, Match] |
 
 
 def apart(words: list[Word], text: str, roster: RosterIndex) -> list[Word]:
-    """Return words, with joined ones taken apart: by their capitals, or into parts of one name."""
+    """Return words, with joined words taken apart: at their capitals, or into parts of one name."""
     found: list[Word] = []
     for word in words:
         if word.is_number or word.folded in roster.parts:
             found.append(word)
         elif pieces := _joined_again(humps(word, text), roster):
             taken = [[piece] if piece.folded in roster.parts else _split(piece, roster) for piece in pieces]
-            # Of `MacDonald` no piece is a part of a name: it is one word, perhaps with a letter wrong. So is `LTaoya`, which
+            # No piece of `MacDonald` is a part of a name: it is one word, perhaps with a letter wrong. So is `LTaoya`, which
             # only looks like an initial and a name.
             is_one = not any(taken) and (
                 all(len(piece.folded) > 1 for piece in pieces) or bool(roster.parts.spelled_like(word.folded))
@@ -224,7 +225,7 @@ def apart(words: list[Word], text: str, roster: RosterIndex) -> list[Word]:
 
 
 def _by_parts(words: list[str], roster: RosterIndex) -> tuple[str, Match] | None:
-    """Return the one student whose full name are these folded words, without its apostrophes and hyphens."""
+    """Return the only student with these folded words as full name, without apostrophes and hyphens."""
     bearers = dict.fromkeys(roster.parts.of_both(words[0], words[-1]))
     orders = (words, [*words[1:], words[0]], [words[-1], *words[:-1]])
     found = {
@@ -240,7 +241,7 @@ def _by_parts(words: list[str], roster: RosterIndex) -> tuple[str, Match] | None
 
 
 def _joined_again(pieces: list[Word], roster: RosterIndex) -> list[Word]:
-    """Return pieces with those made one that are one part of a name: `LaToya`, `McDonald`."""
+    """Return the pieces, joined again if together they are one part of a name: `LaToya`, `McDonald`."""
     joined: list[Word] = []
     at = 0
     while at < len(pieces):
@@ -259,9 +260,9 @@ MOST_CUTS = 5
 
 
 def _split(word: Word, roster: RosterIndex) -> list[Word]:
-    """Return the parts of one student's name that a word is, written together; none where it is not."""
+    """Return the parts of one student's name that are written together as this word; none if they are not."""
     told = word.folded
-    # Folding may change the number of letters: then the places of the parts are unknown.
+    # Folding may change the number of letters. Then the places of the parts are unknown.
     if not 4 <= len(told) <= LONGEST_SPLIT or told in ORDINARY:
         return []
     parts = cuts(told, roster)
@@ -275,7 +276,7 @@ def _split(word: Word, roster: RosterIndex) -> list[Word]:
 
 
 def cuts(told: str, roster: RosterIndex, most: int = MOST_CUTS) -> list[str]:
-    """Return the parts of one student's name that letters are, one after the other; none where they are not."""
+    """Return the parts of one student's name that these letters are, one after the other; none if they are not."""
     index = roster.parts
     for at in range(2, len(told) - 1):
         first, rest = told[:at], told[at:]
@@ -292,7 +293,7 @@ def _as_whole(text: str, roster: RosterIndex) -> Match:
     match = roster.match(text)
     if match.kind == "unknown" and len(text.strip()) >= SHORTEST_ID:
         match = roster.match("", text)
-    # `Example Ava` without a comma may be a student with the family name first, or a visitor: somebody looks.
+    # `Example Ava` without a comma may be a student with the family name first, or a visitor: a person has to look.
     return Match("ambiguous") if match.kind == "unknown" and _may_be_turned(text, roster) else match
 
 
@@ -305,7 +306,7 @@ def _may_be_turned(text: str, roster: RosterIndex) -> bool:
 
 
 def _parts_of_parts(text: str) -> Iterable[str]:
-    """Yield what a keyword holds between `;`, and what that holds between `,`."""
+    """Yield the parts of a keyword between `;`, and the parts of these between `,`."""
     for part in parts(text):
         yield part
         yield from parts(part)

@@ -1,6 +1,6 @@
-"""The parts of a roster's names, ready to be found however they are written: exact, nearly, by sound, two of one student.
+"""The parts of a roster's names, prepared for lookups: exact, with letters wrong, by sound, or two of one student.
 
-Everything is kept as numbers in sorted arrays: the names of 100,000 students take a few tens of megabytes. No I/O.
+They are kept as numbers in sorted arrays: the names of 100,000 students take a few tens of megabytes. No I/O.
 """
 
 from __future__ import annotations
@@ -63,15 +63,15 @@ PARTICLES = frozenset(
         *("ibn", "bint", "ap", "zu", "af", "av", "d", "jr", "sr", "ii", "iii", "iv"),
     }
 )
-"""Words within names that name nobody by themselves."""
+"""Words within names that mean no person by themselves."""
 
 SHORTEST_NEAR = 3
-"""A shorter part has no spelling that is nearly right: every word of two letters would be one."""
+"""Fewest letters of a part that may be misspelled. Any two-letter word would be a misspelling of a shorter part."""
 
 SHORTEST_MISSPELLED = 5
 SHORTEST_WITH_TWO_WRONG = 7
 MOST_WRONG = 2
-"""Fewest letters of a part that may be written with one letter wrong, and with two."""
+"""Fewest letters of a part that may have one letter wrong, and two letters wrong."""
 
 SHORTEST_BEGUN = 4
 MOST_BEGUN = 50
@@ -84,7 +84,7 @@ _LONGEST_RUN = 8
 
 
 class Named(Protocol):
-    """Somebody with names."""
+    """A person with names."""
 
     @property
     def id(self) -> str:
@@ -92,11 +92,11 @@ class Named(Protocol):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every name, the first is the display name."""
+        """All names; the first is the display name."""
 
 
 class _Numbers:
-    """Keys that each lead to numbers, as one sorted array."""
+    """A map from keys to numbers, kept as one sorted array."""
 
     __slots__ = ("_packed",)
 
@@ -105,7 +105,7 @@ class _Numbers:
         self._packed = array("q", sorted(packed))
 
     def of(self, key: str) -> list[int]:
-        """Return the numbers of a key; in very rare cases another key's, too."""
+        """Return the numbers of a key; in very rare cases also those of another key."""
         wanted = _key(key)
         packed = self._packed
         at = bisect_left(packed, wanted << _NUMBER_BITS)
@@ -123,7 +123,7 @@ def _key(text: str) -> int:
 
 
 class NameParts:
-    """Knows each part of each name, and which two are one student's."""
+    """Knows each part of each name, and each pair of parts of one student."""
 
     __slots__ = (
         "_bearers",
@@ -174,11 +174,11 @@ class NameParts:
         )
 
     def __contains__(self, part: object) -> bool:
-        """Whether somebody bears this folded part."""
+        """Whether a person has this folded part in a name."""
         return part in self._numbers
 
     def bears(self, student: str, part: str) -> bool:
-        """Whether somebody bears a folded part."""
+        """Whether a person has a folded part in a name."""
         at = bisect_left(self._students, student)
         number = self._numbers.get(part)
         if number is None or at == len(self._students) or self._students[at] != student:
@@ -188,22 +188,22 @@ class NameParts:
         return place < end and self._bearers[place] == at
 
     def bearers(self, part: str) -> Iterator[str]:
-        """Yield everybody who bears a folded part."""
+        """Yield all people with a folded part in a name."""
         number = self._numbers.get(part)
         if number is not None:
             for each in self._bearers[self._starts[number] : self._starts[number + 1]]:
                 yield self._students[each]
 
     def of_both(self, one: str, other: str) -> list[str]:
-        """Return who bears two parts."""
+        """Return the people who have both parts in a name."""
         return [self._students[each] for each in self._pairs.of(_pair(one, other))]
 
     def with_initial(self, part: str, letter: str) -> list[str]:
-        """Return who bears a part and another one that begins with a letter."""
+        """Return the people with this part and another part that begins with a letter."""
         return [self._students[each] for each in self._initials.of(f"{letter}|{part}")]
 
     def near(self, word: str) -> tuple[str, ...]:
-        """Return the parts that differ from a word by one letter: another one, one more, one less, two changed about."""
+        """Return the parts that differ from a word by one letter: another letter, one more, one less, or two swapped."""
         if not SHORTEST_NEAR - 1 <= len(word) <= LONGEST_PART:
             return ()
         numbers = {number for less in (word, *_with_one_less(word)) for number in self._near.of(less)}
@@ -212,7 +212,7 @@ class NameParts:
         return tuple(each for each in parts if each != word and OSA.distance(each, word, score_cutoff=1) == 1)
 
     def spelled_like(self, word: str) -> tuple[str, ...]:
-        """Return the parts that a person who only heard a word may write so: the longer, the more letters wrong."""
+        """Return the parts that a person who only heard them may misspell as this word: longer ones with more letters wrong."""
         if not SHORTEST_MISSPELLED <= len(word) <= LONGEST_PART or not word.isalpha():
             return ()
         if (known := self._spelled.get(word)) is None:
@@ -222,7 +222,7 @@ class NameParts:
         return known
 
     def _far(self, word: str) -> Iterator[str]:
-        """Yield the parts with the same first letter that differ by two letters, or by the order of letters."""
+        """Yield the parts with the same first letter that differ in two letters, or in the order of letters."""
         parts = self._by_first.get(word[0], ())
         heard, letters = _heard(word), sorted(word)
         for part, distance, _ in extract_iter(word, parts, scorer=OSA.distance, score_cutoff=MOST_WRONG):
@@ -235,7 +235,7 @@ class NameParts:
                 yield part
 
     def begun_by(self, word: str) -> tuple[str, ...]:
-        """Return the parts that a word is the beginning of."""
+        """Return the parts that begin with a word."""
         if len(word) < SHORTEST_NEAR:
             return ()
         at = bisect_left(self._sorted, word)
@@ -243,15 +243,15 @@ class NameParts:
         return tuple(part for part in found if part != word)
 
     def with_initials(self, first: str, last: str) -> list[str]:
-        """Return the students whose given name begins with one letter and another name with the other."""
+        """Return the students whose given name begins with one letter and whose other name begins with the other letter."""
         return [self._students[each] for each in self._monograms.of(first + last)]
 
     def called(self, word: str) -> tuple[str, ...]:
-        """Return the parts that a word may be short or long for."""
+        """Return the parts for which a word may be a short form or the long form."""
         return tuple(each for each in sorted(called_otherwise(word)) if each in self._numbers)
 
     def sounding(self, word: str) -> tuple[str, ...]:
-        """Return the parts that are a word in the letters of another alphabet, or with an umlaut written in two letters."""
+        """Return the parts that are this word in another alphabet, or with an umlaut as two letters."""
         if len(word) < SHORTEST_NEAR:
             return ()
         numbers = {number for sound in sounds_of(word) for number in self._sounds.of(sound)}
@@ -313,7 +313,7 @@ _CHUNK = re.compile(r"[^\s,;/|()\"\u201c\u201d]+")
 
 
 def _parts_of(name: str) -> tuple[tuple[str, ...], str]:
-    """Return the folded parts of a name that may mean its bearer by themselves, and its initials."""
+    """Return the folded parts of a name that may mean the person by themselves, and the name's initials."""
     text = legible(name)
     words = [fold(found[0]) for found in TOKEN.finditer(text)]
     parts: dict[str, None] = {}
@@ -324,7 +324,7 @@ def _parts_of(name: str) -> tuple[tuple[str, ...], str]:
             initials += word
         elif not (word in PARTICLES and (within or (at == len(words) - 1 and at > 1))) and not word.isdecimal():
             parts[word] = None
-        # "de la Cruz" is Delacruz too, and "Mc Donald" McDonald.
+        # "de la Cruz" is also Delacruz, and "Mc Donald" is McDonald.
         if word in PARTICLES and at + 1 < len(words):
             ends = (end for end in range(at + 1, min(at + 4, len(words))) if words[end] not in PARTICLES)
             if (end := next(ends, None)) is not None:
@@ -350,7 +350,7 @@ def _runs(name: str) -> set[str]:
         return set()
     runs = {"".join(words), "".join(reversed(words)), *words}
     for word in words if len(words) == 1 else ():
-        # The given name of 李小明 is 小明: a family name has a character or two.
+        # The given name of 李小明 is 小明: a family name has one or two characters.
         if 3 <= len(word) <= 4 and word >= _FIRST_OF_EAST_ASIA:
             runs |= {word[1:], word[2:]}
     return {run for run in runs if 2 <= len(run) <= _LONGEST_RUN}
@@ -361,7 +361,7 @@ def _pair(one: str, other: str) -> str:
 
 
 def _with_one_less(part: str) -> set[str]:
-    """Return a part as it is, and without each one of its letters."""
+    """Return a part unchanged, and each time without one of its letters."""
     if not SHORTEST_NEAR - 1 <= len(part) <= LONGEST_PART:
         return set()
     return {part, *(part[:at] + part[at + 1 :] for at in range(len(part)))}
@@ -396,7 +396,7 @@ _HEARD = (
 
 
 def _heard(word: str) -> str:
-    """Return a word so that endings and letters are one that sound alike: ff and v, ck and k, ie, y and i, ph and f."""
+    """Return a word with one spelling for endings and letters that sound alike: ff and v, ck and k, ie, y and i, ph and f."""
     for pattern, same in _HEARD:
         word = pattern.sub(same, word)
     return word
@@ -409,7 +409,7 @@ _SPOKEN = {**_CYRILLIC, "я": "ya", "ю": "yu", "ё": "yo", "ь": "", "ъ": ""}
 
 
 def latin_of(word: str) -> str:
-    """Return a Cyrillic word in the Latin letters that are usual in English; other words as they are."""
+    """Return a Cyrillic word in the Latin letters that are usual in English; other words unchanged."""
     return "".join(_SPOKEN.get(sign, sign) for sign in word.lower())
 
 
@@ -419,7 +419,7 @@ def is_cyrillic(word: str) -> bool:
 
 
 def sounds_of(word: str) -> set[str]:
-    """Return keys that a word shares with the same name in other letters: without umlauts, and as Latin letters sound."""
+    """Return keys that a word shares with the same name in other letters: without umlauts, or in Latin letters by sound."""
     sounds = {f"u {_without_umlauts(word)}"}
     spellings = set() if is_cyrillic(word) else {word}
     if _may_be_cyrillic(word):
@@ -437,7 +437,7 @@ _BACK = str.maketrans("abekmhopctyxijs", "авекмноpстухијѕ".replace
 
 
 def _as_cyrillic(word: str) -> str:
-    """Return a folded word of which folding has made some letters the Latin ones that look alike, all Cyrillic again."""
+    """Return a folded word in Cyrillic letters only: folding has replaced some by Latin letters that look alike."""
     return word.translate(_BACK)
 
 
@@ -446,12 +446,12 @@ def _without_umlauts(word: str) -> str:
 
 
 def _are_same(one: str, other: str) -> bool:
-    """Whether two words of one sound are one in two alphabets, or but for how umlauts are written."""
+    """Whether two words of one sound are the same name in two alphabets, or differ only in how umlauts are written."""
     if _may_be_cyrillic(one) != _may_be_cyrillic(other):
         return True
     return _without_umlauts(one) == _without_umlauts(other)
 
 
 def _may_be_cyrillic(word: str) -> bool:
-    """Whether a folded word is Cyrillic, or of letters that look Latin alone (Анна)."""
+    """Whether a folded word is Cyrillic, or has only Cyrillic letters that look Latin (Анна)."""
     return is_cyrillic(word) or _LOOKING_LATIN.issuperset(word)

@@ -1,7 +1,7 @@
-"""Words of a file that may mean a student: nicknames, initials, a letter wrong, half a name. No I/O.
+"""Finds words of a file that may mean a student: nicknames, initials, a letter wrong, half a name. No I/O.
 
-`match_students` finds students who are named in full. This module does not say who is in a picture. It only says that a person
-has to look.
+`match_students` finds students who are named in full. This module only finds out that a person has to look. It does not
+say who is in a picture.
 """
 
 from __future__ import annotations
@@ -36,27 +36,27 @@ from dam_tagging.names.short_forms import called_otherwise
 from dam_tagging.names.visible_text import Word, fold, legible, parted_by_unseen, unspaced_runs, words_in
 
 MOST_OPEN = 50
-"""Most words to find: with more, a person has to look anyway."""
+"""Most open words of one file. With more, a person has to look anyway."""
 
 MOST_LETTERS = 400_000
-"""So many letters of one file are searched; what lies beyond is open as it is."""
+"""Most letters of one file that are searched. The rest is reported as open."""
 
 MOST_MEANT = 8
-"""Most students listed as meant by one word."""
+"""Most students that one open word lists."""
 
 LONGEST_WORD = 80
 
 SHORTEST_TOGETHER = 6
 MOST_PIECES = 3
 _TOGETHER = ("and", "y", "n")
-"""Most names written together, and the signs between them, if any."""
+"""Most names in one word, and the signs that may be between them."""
 
 MOST_OF_A_MAKER = 3
-"""So many words after "Photo by" are the name of who made it."""
+"""This many words after "Photo by" are the photographer's name."""
 
 MUCH_ALIKE = 0.6
 MOST_COMPARED = 100
-"""Beside the part of a name a word that is so much alike (of 1) to the rest of it is that rest, with letters wrong."""
+"""A word beside one part of a name counts as the other part with letters wrong if it is this much alike (of 1)."""
 
 ENDINGS = frozenset(
     """
@@ -64,7 +64,7 @@ s es ies n en in nin a u y i e o em om ie iem owi ovi ego ego emu ym im ej ow ov
 lla lle lta ssa sta ksi na nak nek val vel tol rol hoz ban ben la ta ito ita itos itas cito cita sche schen
 """.split()
 ) | frozenset("а у ом ем е ы и ой ым ого ому ой ую ин".split())
-"""Endings that languages put on names: for cases, and diminutives."""
+"""Endings of names in several languages: of cases, and of diminutives."""
 
 SHORTEST_SHORT_FORM = 2
 SHORTEST_STEM = 4
@@ -83,9 +83,9 @@ def open_words(
 ) -> tuple[OpenWord, ...]:
     """Return the words of a file and its key that may mean a student.
 
-    `denied`: the pseudonyms of students whose family said no, or who are protected. A part of their name is open in
-    every place. `named`: the students whom the file names, where they are known already. A word that can only mean one
-    of these is settled, unless a denied student has the same name.
+    `denied`: the pseudonyms of students who are opted out or protected. A part of their name is an open word in every
+    place. `named`: the students whom the file names, if they are known already. A word that can only mean one of these
+    students is settled, unless a denied student has the same name.
     """
     denied = denied if isinstance(denied, (set, frozenset)) else frozenset(denied)
     named = frozenset(named) if named is not None else _named(facts, key, roster)
@@ -107,7 +107,7 @@ def open_words(
 
 
 def open_word_finding(word: OpenWord) -> Finding:
-    """Return an open word as a finding, by pseudonyms and without the word."""
+    """Return an open word as a finding. The finding has pseudonyms and not the word itself."""
     meant = ", ".join(word.students)
     may_be = f"may be {meant}" if meant else "speaks of people without a name"
     return Finding("open_word", "1", f"a word in {word.source} {may_be}; a person has to look", word.source)
@@ -115,7 +115,7 @@ def open_word_finding(word: OpenWord) -> Finding:
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """A text as its reader sees it; `mentions`: the full names in it; `bounds`: of a path, where each name of it begins."""
+    """A text as a reader sees it. `mentions`: the full names in it. `bounds`: where each name of a path begins."""
 
     text: str
     source: str
@@ -130,7 +130,7 @@ def _texts(facts: Facts, key: str, roster: RosterIndex) -> Iterator[_Text]:
         mentions = tuple(name for name, _ in read(said.text, roster))
         text = legible(_CAMERA.sub("Photo: ", said.text))
         yield _Text(text, said.source, said.kind, mentions)
-        # An invisible character may separate words, or lie within one.
+        # An invisible character may separate words or be within a word.
         if (parted := parted_by_unseen(said.text)) != said.text and len(parted) != len(text):
             yield _Text(parted, said.source, said.kind, mentions)
     path, bounds, named = "", list[tuple[int, str]](), list[str]()
@@ -143,7 +143,7 @@ def _texts(facts: Facts, key: str, roster: RosterIndex) -> Iterator[_Text]:
 
 
 def _named(facts: Facts, key: str, roster: RosterIndex) -> frozenset[str]:
-    """Return the students whom the file names."""
+    """Return the students named in the file."""
     matches = [roster.match(legible(each.name), each.id, each.more_ids) for each in facts.persons]
     matches += [roster.match(legible(each.name)) for each in facts.regions if each.name]
     for said in searched_texts(facts):
@@ -169,7 +169,7 @@ class _Search:
         self._taken = list(self._covered)
 
     def _as_written(self) -> list[Word]:
-        """Return the words of the text; of a path, each name tells by itself whether it has capital letters."""
+        """Return the words of the text. In a path, each name is judged by itself: whether it uses capital letters."""
         words, bounds = list(words_in(self._text)), [start for start, _ in self._of.bounds]
         for start, end in pairwise((*bounds, len(self._text))) if bounds else ():
             if not any(map(str.isupper, self._text[start:end])):
@@ -178,7 +178,7 @@ class _Search:
         return words
 
     def found(self) -> Iterator[OpenWord]:
-        """Yield the open words, those of two words first."""
+        """Yield the open words; pairs of words come first."""
         yield from self._pairs()
         yield from self._shared()
         yield from self._alone()
@@ -191,7 +191,7 @@ class _Search:
     # -- what a word may be ------------------------------------------------------------------------------------------
 
     def _certain(self, word: Word) -> tuple[str, ...]:
-        """Return the parts of names that a word is, as written or without its ending."""
+        """Return the parts of names that a word surely is, as written or without its ending."""
         told, index = word.folded, self._index
         if told in index:
             return (told,)
@@ -211,7 +211,7 @@ class _Search:
                         yield stem + vowel
 
     def _perhaps(self, at: int) -> tuple[str, ...]:
-        """Return the parts of names that a word may be: a nickname's, one letter off, in another alphabet."""
+        """Return the parts of names that a word may be: by a nickname, with one letter wrong, or in another alphabet."""
         if at not in self._weak:
             word, index = self._words[at], self._index
             told = word.folded
@@ -226,12 +226,12 @@ class _Search:
         return self._weak[at]
 
     def _is_name_like(self, at: int) -> bool:
-        """Whether a word may be one of a name: words of sentences only with a capital letter."""
+        """Whether a word may be part of a name. A word of sentences needs a capital letter."""
         word = self._words[at]
         return word.capital or (word.folded not in ORDINARY and word.folded not in WORDS_AND_NAMES)
 
     def _is_and(self, at: int) -> bool:
-        """Whether a word only joins two: a capital Y among small letters is an initial."""
+        """Whether a word only joins two others ("and"). A capital Y among small letters is an initial."""
         word = self._words[at]
         if word.folded not in AND:
             return False
@@ -244,7 +244,7 @@ class _Search:
     # -- preparing ---------------------------------------------------------------------------------------------------
 
     def _join(self) -> None:
-        """Make one word of what is one part of a name: `Mc Donald`, `de la Cruz`, `Mei-Ling`, and of `J0rdan`."""
+        """Make one word of pieces that are one part of a name: `Mc Donald`, `de la Cruz`, `Mei-Ling`, `J0rdan`."""
         words, joined = self._words, list[Word]()
         at = 0
         while at < len(words):
@@ -259,7 +259,7 @@ class _Search:
         self._words = joined
 
     def _spelled(self, told: str, start: int, end: int) -> Iterator[Word]:
-        """Yield the parts of names that letters spell (`J o r d a n`)."""
+        """Yield the parts of names that single letters spell (`J o r d a n`)."""
         parts = [told] if told in self._index else cuts(told, self._roster)
         for part in parts or [told]:
             yield Word(part, start, end, capital=True, inner=True)
@@ -301,7 +301,7 @@ class _Search:
         return None
 
     def _spelled_out(self, words: Sequence[Word], at: int) -> int:
-        """Return the number of single letters in a row, if they are enough to spell a name."""
+        """Return the number of single letters in a row, if there are enough for a name."""
         end = at
         while end < len(words) and len(words[end].folded) == 1 and not words[end].is_number:
             if end > at and "/" in self._text[words[end - 1].end : words[end].start]:
@@ -310,7 +310,7 @@ class _Search:
         return end - at if end - at >= SHORTEST_STEM else 0
 
     def _without_digits(self, told: str) -> str | None:
-        """Return the part of a name that is written with digits for letters."""
+        """Return the part of a name that a word is, with digits in place of letters."""
         for table in (_LETTERS_FOR_DIGITS, _ALSO_FOR_DIGITS):
             plain = told.translate(table)
             if plain != told and plain.isalpha() and plain in self._index:
@@ -318,7 +318,7 @@ class _Search:
         return None
 
     def _cover(self) -> None:
-        """Mark the words of full names in the text, and of the picture's maker."""
+        """Mark the words of full names in the text, and the name of the picture's maker."""
         told = [word.folded for word in self._words]
         for mention in dict.fromkeys(self._of.mentions):
             name = [word.folded for word in words_in(legible(mention))]
@@ -336,7 +336,7 @@ class _Search:
         self._cover_makers()
 
     def _cover_makers(self) -> None:
-        """Mark the names in by-lines; what may be no by-line only where it names permitted students in full."""
+        """Mark the names in by-lines. If it may be no by-line, mark it only if it names permitted students in full."""
         at = 0
         for start, end, is_sure in by_lines(self._text) if self._of.kind == "caption" else ():
             named = (
@@ -348,7 +348,7 @@ class _Search:
                 at += 1
 
     def _cover_name_after(self, start: int) -> None:
-        """Mark the name that begins at a place: few words with capitals, with nothing but spaces and initials' full stops."""
+        """Mark the name that begins at a place: a few words with capitals, and only spaces and initials' full stops between."""
         first = next((at for at, word in enumerate(self._words) if word.start >= start), len(self._words))
         end = start
         for at in range(first, min(first + MOST_OF_A_MAKER, len(self._words))):
@@ -374,7 +374,7 @@ class _Search:
                     yield from self._open(words[at].start, words[other].end, students)
 
     def _after(self, at: int) -> Iterator[int]:
-        """Yield the words that may belong to one name with this one: the next, or the one after a middle name."""
+        """Yield the words that may form one name with this word: the next word, or the word after a middle name."""
         passed = 0
         for other in range(at + 1, min(at + 5, len(self._words))):
             word = self._words[other]
@@ -389,7 +389,7 @@ class _Search:
                 return
 
     def _of_two(self, one: int, other: int) -> Sequence[str]:
-        """Return who may be meant by two words."""
+        """Return the students whom two words may mean."""
         strong, index, near = self._strong, self._index, other == one + 1
         sure = self._is_name_like(one) and self._is_name_like(other)
         if sure and (both := [who for a in strong[one] for b in strong[other] for who in index.of_both(a, b)]):
@@ -400,7 +400,7 @@ class _Search:
         return self._of_two_weak(one, other) if near else ()
 
     def _beside_a_name(self, name: int, rest: int, *, near: bool) -> Sequence[str]:
-        """Return who bears a part of a name and another one that the word beside it may be."""
+        """Return the students with one word as part of a name, for whom the word beside it may be another part."""
         index, parts = self._index, self._strong[name]
         if self._is_initial(rest):
             letter = self._words[rest].folded
@@ -410,7 +410,7 @@ class _Search:
         return found or (list(self._with_beginning(name, rest)) if near else [])
 
     def _of_two_weak(self, one: int, other: int) -> Sequence[str]:
-        """Return which opted-out student may be meant by a short form and an initial, or by two words that are nearly theirs."""
+        """Return the opted-out students whom a short form and an initial, or two words nearly right, may mean."""
         index, denied = self._index, self._denied
         for name, rest in ((one, other), (other, one)):
             told = self._words[name].folded
@@ -429,14 +429,14 @@ class _Search:
         return [s for a in loose[0] for b in loose[1] for s in index.of_both(a, b) if s in denied]
 
     def _loosely(self, at: int) -> tuple[str, ...]:
-        """Return the parts that a word may be with more letters wrong, or cut short."""
+        """Return the parts that a word may be, with more letters wrong or cut short."""
         told = self._words[at].folded
         if self._is_initial(at) or len(told) < SHORTEST_NEAR or told in self._index:
             return self._perhaps(at)
         return (*self._perhaps(at), *self._index.spelled_like(told), *self._index.begun_by(told))
 
     def _with_beginning(self, name: int, beginning: int) -> Iterator[str]:
-        """Yield who bears a part beside another one that a word is the beginning of: "Jord Lee"."""
+        """Yield the students with one word as part of a name and another part that begins with the other word: "Jord Lee"."""
         word = self._words[beginning]
         told = word.folded
         if not word.capital or len(told) < SHORTEST_NEAR or word.is_number or told in ORDINARY or told in self._index:
@@ -448,7 +448,7 @@ class _Search:
                     yield who
 
     def _is_written_initial(self, name: int, initial: int) -> bool:
-        """Whether a single letter beside a word is one of a name: a word of sentences needs a full stop behind it."""
+        """Whether a single letter beside a word is an initial. A letter that is also a word ("a") needs a full stop."""
         word, letter = self._words[name], self._words[initial]
         between = self._text[min(word.end, letter.end) : max(word.start, letter.start)]
         if any(sign in between for sign in "\n;:!?()|"):
@@ -461,7 +461,7 @@ class _Search:
         )
 
     def _shared(self) -> Iterator[OpenWord]:
-        """Yield who shares the family name of somebody named after them: "Jordy and Ava Lee"."""
+        """Yield students with the family name of the person named after them: "Jordy and Ava Lee"."""
         words = self._words
         for at, (word, following) in enumerate(pairwise(words)):
             if self._taken[at] or word.is_number or not word.capital:
@@ -508,7 +508,7 @@ class _Search:
                 yield from self._open_part(word, parts, several=kin)
 
     def _called(self, at: int) -> tuple[str, ...]:
-        """Return the parts that a short form by itself may mean, if it is written as a name is."""
+        """Return the parts that a short form by itself may mean, if it is written like a name."""
         word = self._words[at]
         common = word.folded in ORDINARY or word.folded in WORDS_AND_NAMES or len(word.folded) < SHORTEST_NEAR
         if not self._is_written_as_name(at) or len(word.folded) < SHORTEST_SHORT_FORM:
@@ -518,7 +518,7 @@ class _Search:
         return self._index.called(word.folded)
 
     def _is_short_form_here(self, at: int) -> bool:
-        """Whether a short form that is a word of sentences, too, is somebody: "Will scores", "Ava and Mo"."""
+        """Whether a short form that is also a word of sentences means a person here: "Will scores", "Ava and Mo"."""
         if self._words[at].folded in AND or self._is_dated(at):
             return False
         whole = self._of.kind == "path" and self._is_a_whole_name(at)
@@ -534,7 +534,7 @@ class _Search:
         return not before or before[-1] in ".!?:;\n"
 
     def _is_written_as_name(self, at: int) -> bool:
-        """Whether a word that is no part of a name may be a name by itself: not an adult's, a place's or a stranger's."""
+        """Whether a word may be a name by itself, and is not the name of an adult, a place or a stranger."""
         word = self._words[at]
         if word.is_number or not (word.capital or self._of.kind == "path") or self._covered[at]:
             return False
@@ -543,7 +543,7 @@ class _Search:
         return not self._is_of_another(at) or self._is_listed(at)
 
     def _misspelled(self, at: int) -> tuple[str, ...]:
-        """Return the parts of opted-out students' names that a word may be with letters wrong, where it may be a name."""
+        """Return the parts of opted-out students' names that a word may be with letters wrong, if the word may be a name."""
         told = self._words[at].folded
         if told in ORDINARY or told in WORDS_AND_NAMES or told in TOWNS or not told.isalpha():
             return ()
@@ -553,7 +553,7 @@ class _Search:
         return parts if self._is_written_as_name(at) or self._is_nearly_theirs(at, parts) else ()
 
     def _begun(self, at: int) -> tuple[str, ...]:
-        """Return the parts of opted-out students' names that a word begins, where people stand: "Ava Kim & Xio"."""
+        """Return the parts of opted-out students' names that begin with a word, among names of people: "Ava Kim & Xio"."""
         told = self._words[at].folded
         if told in ORDINARY or told in WORDS_AND_NAMES or not self._is_written_as_name(at):
             return ()
@@ -561,7 +561,7 @@ class _Search:
         return self._of_denied(self._index.begun_by(told)) if here else ()
 
     def _is_a_whole_name(self, at: int) -> bool:
-        """Whether a word is all that a keyword says, or all the name of a folder or file."""
+        """Whether a word is a whole keyword, or the whole name of a folder or file."""
         word, text = self._words[at], self._text
         if self._of.kind != "path":
             return self._of.kind == "keyword" and self._is_whole(at)
@@ -569,7 +569,7 @@ class _Search:
         return (not before or before[-1] == "/") and after.startswith("/")
 
     def _of_denied(self, parts: Iterable[str]) -> tuple[str, ...]:
-        """Return those parts that an opted-out student bears."""
+        """Return the parts that are in an opted-out student's name."""
         return tuple(part for part in parts if self._is_denied((part,)))
 
     def _within_tag(self, at: int) -> tuple[str, ...]:
@@ -587,11 +587,11 @@ class _Search:
         return parts if self._is_denied(parts) else ()
 
     def _is_denied(self, parts: Iterable[str]) -> bool:
-        """Whether an opted-out student bears one of these parts."""
+        """Whether one of these parts is in an opted-out student's name."""
         return any(who in self._denied for part in parts for who in self._index.bearers(part))
 
     def _joined_initial_of(self, at: int) -> Iterator[str]:
-        """Yield who may be meant by an initial and a name that are written together (`jlee14`, `jordanl`)."""
+        """Yield the students whom an initial and a name, written together, may mean (`jlee14`, `jordanl`)."""
         word = self._words[at]
         told = word.folded
         if not 3 <= len(told) <= LONGEST_PART or told in ORDINARY or told in WORDS_AND_NAMES:
@@ -600,13 +600,13 @@ class _Search:
         meant = [
             who for part, initial in ways if part in self._index for who in self._index.with_initial(part, initial)
         ]
-        # A plain word may be anything, and is taken for an opted-out student alone.
+        # A plain word may mean many things. It counts only for an opted-out student.
         yield from meant if self._is_handle(at) else (who for who in meant if who in self._denied and len(told) > 3)
 
     def _handle_of(self, at: int) -> Iterator[str]:
-        """Yield the opted-out student whom a handle may mean.
+        """Yield the opted-out students that a handle may mean.
 
-        A handle is an initial, also of a short form, and a name cut short (`@bthorn`).
+        A handle is an initial, also of a short form, followed by a name cut short (`@bthorn`).
         """
         word = self._words[at]
         told = word.folded
@@ -621,7 +621,7 @@ class _Search:
                         yield who
 
     def _together(self, at: int) -> tuple[str, ...]:
-        """Return the parts of opted-out students' names in names that are written together: `avaanddima`, `kimvolkov`."""
+        """Return the parts of opted-out students' names in a word of several names: `avaanddima`, `kimvolkov`."""
         word = self._words[at]
         told = word.folded
         if not SHORTEST_TOGETHER <= len(told) <= LONGEST_PART or told in ORDINARY or told in WORDS_AND_NAMES:
@@ -635,7 +635,7 @@ class _Search:
         return ()
 
     def _pieces(self, told: str, most: int = MOST_PIECES) -> Iterator[tuple[str, ...]]:
-        """Yield how letters come apart into names and short forms, with an `and` between them or nothing."""
+        """Yield the ways to split letters into names and short forms, with or without an `and` between them."""
         if most < MOST_PIECES and self._names_of_piece(told):
             yield (told,)
         for length in range(SHORTEST_NEAR, len(told) - SHORTEST_NEAR + 1) if most > 1 else ():
@@ -652,7 +652,7 @@ class _Search:
         return (piece,) if piece in self._index else self._index.called(piece)
 
     def _is_handle(self, at: int) -> bool:
-        """Whether a word is written as names of users and files are: beside a digit, after @ or #, or all there is."""
+        """Whether a word is written like the name of a user or file: beside a digit, after @ or #, or alone."""
         word, text = self._words[at], self._text
         raw = text[word.start : word.end]
         if raw[:2].isupper() and not raw.isupper():
@@ -668,7 +668,7 @@ class _Search:
         return self._of.kind == "path" or self._is_whole(at)
 
     def _is_whole(self, at: int) -> bool:
-        """Whether a word is a whole keyword, or all that is between two of its commas."""
+        """Whether a word is a whole keyword, or all the text between two of its commas."""
         word, text = self._words[at], self._text
         before, after = text[: word.start].rstrip(_AROUND), text[word.end :].lstrip(_AROUND)
         if self._of.kind == "keyword":
@@ -676,7 +676,7 @@ class _Search:
         return not before.strip("#@\"'(") and not after.strip(".!\"')")
 
     def _counts(self, at: int, parts: Sequence[str], *, kin: bool) -> bool:
-        """Whether a part of a name by itself may be somebody here."""
+        """Whether a part of a name by itself may mean a person here."""
         word, told = self._words[at], self._words[at].folded
         if kin:
             return word.capital
@@ -693,7 +693,7 @@ class _Search:
         return whole or self._is_denied(parts) or self._is_listed(at) or self._does(at)
 
     def _is_meant_as_name(self, at: int, *, is_denied: bool) -> bool:
-        """Whether a word of sentences that is a name too is one here."""
+        """Whether a word of sentences that is also a name means a person here."""
         if self._is_dated(at) or self._is_before_a_word(at):
             return False
         is_all = self._is_a_whole_name(at) and self._words[at].folded not in TIMES if self._of.kind == "path" else False
@@ -702,7 +702,7 @@ class _Search:
         return self._words[at].capital and (self._is_listed(at) or self._does(at))
 
     def _is_capital_within(self, at: int) -> bool:
-        """Whether a word has a capital letter that no sentence begins with: "a good day for Grace"."""
+        """Whether a word has a capital letter without beginning a sentence: "a good day for Grace"."""
         words, text = self._words, self._text
         word = words[at]
         if not at or self._of.kind != "caption" or word.folded in TIMES or not any(map(str.islower, text)):
@@ -717,12 +717,12 @@ class _Search:
         )
 
     def _is_abbreviation(self, word: Word) -> bool:
-        """Whether two capital letters are one among words of small ones: OH is a state."""
+        """Whether two capital letters among words in small letters are an abbreviation: OH is a state."""
         raw = self._text[word.start : word.end]
         return len(raw) < 3 and raw.isascii() and (raw.isupper() or not word.capital) and self._text.strip() != raw
 
     def _is_ending(self, word: Word, parts: Sequence[str]) -> bool:
-        """Whether a name behind its ending counts by itself: whose it is, or a long one."""
+        """Whether a name with an ending counts by itself: the ending shows a possession, or the name is long."""
         if word.folded in ORDINARY or word.folded in WORDS_AND_NAMES or not word.capital:
             return False
         return any(word.folded == f"{part}s" or len(part) >= SHORTEST_STEM_ALONE for part in parts)
@@ -746,7 +746,7 @@ class _Search:
         )
 
     def _is_of_a_place(self, at: int) -> bool:
-        """Whether what follows makes a place, a company or a prize of a word: "Lee Street", "Garcia Field"."""
+        """Whether the next words make the name of a place, a company or a prize: "Lee Street", "Garcia Field"."""
         words, text = self._words, self._text
         for ahead in (1, 2):
             if at + ahead >= len(words):
@@ -781,7 +781,7 @@ class _Search:
         )
 
     def _is_of_another(self, at: int) -> bool:
-        """Whether a word is in the full name of a person outside of the roster: "Maria Delgado"."""
+        """Whether a word is in the full name of a person who is not on the roster: "Maria Delgado"."""
         words, text = self._words, self._text
         if self._of.kind == "path" or words[at].owned:
             return False
@@ -797,14 +797,14 @@ class _Search:
                 continue
             if text.isupper() or not any(map(str.islower, text)):
                 continue
-            # Before a family name, only what is known to be a first name.
+            # Before a family name, only a known first name counts.
             if other < at and not (told in self._index or self._index.called(told)):
                 continue
             return True
         return False
 
     def _is_nearly_theirs(self, at: int, parts: Sequence[str]) -> bool:
-        """Whether the word beside one is much like another part of the name of an opted-out student who bears it."""
+        """Whether an opted-out student has this word in the name, and the word beside it is much like another part."""
         beside = [self._words[other].folded for other in (at - 1, at + 1) if 0 <= other < len(self._words)]
         bearers = (who for part in parts for who in self._index.bearers(part) if who in self._denied)
         for who in islice(bearers, MOST_COMPARED):
@@ -821,7 +821,7 @@ class _Search:
         return any(self._words[other].is_number for other in near)
 
     def _is_before_a_word(self, at: int) -> bool:
-        """Whether another word with a capital letter goes on with it: "Art Club", "May Day", "Grace Lutheran"."""
+        """Whether another word with a capital letter follows and belongs to it: "Art Club", "May Day", "Grace Lutheran"."""
         if at + 1 >= len(self._words):
             return False
         after = self._words[at + 1]
@@ -854,7 +854,7 @@ class _Search:
         return word.capital and plain and word.folded in self._index and not self._is_titled(other)
 
     def _does(self, at: int) -> bool:
-        """Whether a word names the person who does something, or who owns something."""
+        """Whether a word means a person who does something, or who owns something."""
         word = self._words[at]
         if word.owned and word.capital:
             return True
@@ -866,7 +866,7 @@ class _Search:
     # -- what is no word between spaces ------------------------------------------------------------------------------
 
     def _runs(self) -> Iterator[OpenWord]:
-        """Yield parts of names within a text without spaces between words."""
+        """Yield parts of names in a text of a script without spaces."""
         longest = self._index.runs
         if not longest:
             return
@@ -893,7 +893,7 @@ class _Search:
         return part == fold(run)
 
     def _ids(self) -> Iterator[OpenWord]:
-        """Yield the numbers that are a student's; short ones only as the whole of a text."""
+        """Yield the numbers that are a student's id. A short number counts only as a whole text."""
         for told, start, end in ids_in(self._text, self._roster):
             yield from self._open(start, end, sorted(self._roster.has_id(told)))
         for found in _SHORT_NUMBER.finditer(self._text) if self._of.kind != "location" else ():
@@ -913,7 +913,7 @@ class _Search:
                 yield from self._open(found.start(), found.end(), sorted(students)) if students else ()
 
     def _monograms(self) -> Iterator[OpenWord]:
-        """Yield the initials of opted-out students: with full stops, in a list of people, or with a side of the picture."""
+        """Yield the initials of opted-out students: with full stops, in a list of people, or beside a side of the picture."""
         text = self._text
         if self._of.kind == "location":
             return
@@ -929,7 +929,7 @@ class _Search:
                 yield from self._open(found.start(), found.end(), students)
 
     def _is_where_people_are(self, start: int, end: int) -> bool:
-        """Whether a side of the picture follows a stretch of the text, or it is joined to somebody who is named."""
+        """Whether a side of the picture follows a stretch of the text, or the stretch is joined to a named person."""
         if _SIDE.match(self._text, end):
             return True
         if self._of.kind == "path":
@@ -942,14 +942,14 @@ class _Search:
         return False
 
     def _in_another_alphabet(self) -> Iterator[OpenWord]:
-        """Yield words in other alphabets than Latin that are no name of the roster, since they cannot be compared."""
+        """Yield words in other alphabets than Latin that are no name of the roster: they cannot be compared."""
         text = self._text
         if text.isascii():
             return
         full = {fold(word) for mention in self._of.mentions for word in (*mention.split(), mention.replace(" ", ""))}
         turned = {fold("".join(reversed(mention.split()))) for mention in self._of.mentions}
         for found in _ANOTHER_ALPHABET.finditer(text):
-            # Georgian has no capital letters that anybody writes.
+            # Capital letters of Georgian are not in use.
             cased = any(map(str.isupper, found[0]))
             words = [word for word in found[0].split() if len(word) > 1 and not (cased and word[0].islower())]
             rest = [word for word in words if fold(word) not in full and fold(word) not in turned]
@@ -960,7 +960,7 @@ class _Search:
             yield OpenWord(text[start:end], self._place_of(start), tuple(self._spoken_like(rest)))
 
     def _spoken_like(self, words: Iterable[str]) -> Iterator[str]:
-        """Yield the opted-out students whose names Cyrillic words may be, in Latin letters."""
+        """Yield the opted-out students whose names, in Latin letters, Cyrillic words may be."""
         for word in words:
             told = latin_of(word) if is_cyrillic(word) else ""
             parts = (told, *self._index.called(told), *self._index.spelled_like(told)) if told else ()
@@ -970,7 +970,7 @@ class _Search:
     def _phrases(self) -> Iterator[OpenWord]:
         """Yield words about people without their names: "and three teammates", `#12`, an unresolved code.
 
-        "Not pictured" says that no face here belongs to that name, so each face may be anyone's.
+        "Not pictured" means that no face here belongs to that name. So each face may be any person's.
         """
         text = self._text
         if self._of.kind == "path":
@@ -994,7 +994,7 @@ class _Search:
                 yield OpenWord(found[0].strip(), self._place_of(found.start()))
 
     def _instead(self) -> Iterator[OpenWord]:
-        """Yield the words that say that a named person is away, or made the picture."""
+        """Yield the words that mean that a named person is absent, or made the picture."""
         starts = [word.start for word, covered in zip(self._words, self._in_full, strict=True) if covered]
         ends = [word.end for word, covered in zip(self._words, self._in_full, strict=True) if covered]
         for pattern, spots, before, after in (
@@ -1015,7 +1015,7 @@ class _Search:
         return False
 
     def _open(self, start: int, end: int, students: Iterable[str]) -> Iterator[OpenWord]:
-        """Yield a word, unless a named student explains it and no denied student who is not named may be meant."""
+        """Yield a word, unless a named student explains it and it can mean no other denied student."""
         meant = list(dict.fromkeys(students))
         others = [each for each in meant if each not in self._named]
         explained = len(others) < len(meant)
@@ -1025,7 +1025,7 @@ class _Search:
         yield OpenWord(self._text[start:end], self._place_of(start), tuple(first))
 
     def _open_part(self, word: Word, parts: Sequence[str], *, several: bool = False) -> Iterator[OpenWord]:
-        """Yield a word that is a part of names, unless it is explained, without going through all who bear a common one."""
+        """Yield a word that is a part of names, unless it is explained, without visiting all students with a common name."""
         index = self._index
         explained = not several and any(index.bears(who, part) for who in self._named for part in parts)
         others = (who for part in parts for who in index.bearers(part) if who not in self._named)
@@ -1145,14 +1145,14 @@ _INSTEAD_OF = re.compile(
     r"|missing (?:is|are)|(?:missing|absent|excused|out)\s?:)(?!\w)",
     re.IGNORECASE,
 )
-"""Before a name: that its bearer is not the one in the picture."""
+"""Words before a name which mean that this person is not the one in the picture."""
 
 _MAKES_PICTURE = re.compile(
     r"\b(?:took|snapped|shot|captured|tom[o\u00f3]) (?:this|the|la|esta) (?:\w+ )?(?:picture|photo|shot|selfie|image|video|foto)\b"
     r"|\b(?:is|was|fue)? ?(?:behind the camera|not here)\b|['\u2019]s (?:phone|camera|cell|cellphone|iphone|gopro)\b",
     re.IGNORECASE,
 )
-"""Behind a name: that its bearer made the picture."""
+"""Words behind a name which mean that this person made the picture."""
 
 _MONOGRAM = re.compile(
     r"(?<![\w.&@#'\u2019-])(?P<first>[^\W\d_a-z])\.?[ ]?(?P<last>[^\W\d_a-z])(?:\.|(?![\w&'\u2019]))"
@@ -1192,10 +1192,10 @@ _CODE = re.compile(r"(?<![\w:\\])\\(?:\d{1,3}[A-Za-z]{0,3}|[A-Za-z]{1,3}\d{1,3})
 
 
 def _number_of(told: str) -> int:
-    """Return how many a word says; a group is more than anybody counts."""
+    """Return the number that a word says; for a group, more than any count."""
     return int(told) if told.isdecimal() else _COUNTS.get(told.casefold(), 1_000)
 
 
 def _mac(told: str) -> str:
-    """Return a family name with Mc for Mac, and the other way."""
+    """Return a family name with Mc in place of Mac, or Mac in place of Mc."""
     return f"mac{told[2:]}" if not told.startswith("mac") else f"mc{told[3:]}"

@@ -1,7 +1,7 @@
-"""Words of sentences, so that none of them is taken for a name. Data, no I/O.
+"""Words of sentences, which the search for names does not take for names. Data, no I/O.
 
-FREQUENT: the words that English texts use most, without those that are given or family names, from the lists of zxcvbn
-(MIT, Dropbox; Wikipedia and subtitles). The other tables are ours, written for captions of schools.
+FREQUENT: the most frequent words of English texts, without given and family names, from the lists of zxcvbn (MIT,
+Dropbox; Wikipedia and subtitles). The other tables are ours, written for captions of schools.
 """
 
 from __future__ import annotations
@@ -657,7 +657,8 @@ wing winner winter winters wise wish witness wolf wonder wood woods word words w
 click max pat ray rob tab an no more a i
 """.split()
 )
-"""Words that are names too: alone they count only in a list or sentence of people, or as a keyword of an opted-out one."""
+"""Words that are also names. Alone they count only in a list or sentence of people, or as a keyword that is an opted-out
+name."""
 
 TIMES = frozenset(
     """
@@ -666,7 +667,7 @@ tuesday wednesday thursday friday saturday sunday easter christmas holiday day d
 north south east west new red white blue green gold silver black brown gray grey
 """.split()
 )
-"""Days, months, seasons, directions and colours: with a capital letter too they are what they say."""
+"""Days, months, seasons, directions and colours. Even with a capital letter they are no names."""
 
 TOWNS = frozenset(
     """
@@ -676,7 +677,7 @@ monroe montana orlando paris peyton phoenix portland raleigh richmond rochester 
 victoria virginia washington wayne wilson
 """.split()
 )
-"""Towns and states that are names too: in a property for places a word of these is the place."""
+"""Towns and states that are also names. In a property for places, such a word is the place."""
 
 TITLES = frozenset(
     """
@@ -685,7 +686,7 @@ teacher librarian sra srta profesor profesora maestro maestra entrenador entrena
 monsieur
 """.split()
 )
-"""A family name after one of these is of a grown-up."""
+"""Titles: a family name after one of these is an adult's."""
 
 PLACES = frozenset(
     """
@@ -699,7 +700,7 @@ orthodontics toyota honda chevrolet bakery electric plumbing construction realty
 llc invitational memorial tournament
 """.split()
 )
-"""After one of these a name before it is a place's, a company's or a prize's."""
+"""A name before one of these words is the name of a place, a company or a prize."""
 
 OF_PLACES = frozenset(
     {
@@ -758,7 +759,7 @@ wrestles writes scored played ran sang danced performed finished placed received
 escribe habla presenta celebra recibe gana toca salta nada anota sonrie posa
 """.split()
 )
-"""What a person does in a caption: a word before it may be who."""
+"""Verbs of captions: a word before one of these may be a person."""
 
 ORDINARY = FREQUENT | SCHOOL | SPANISH
 
@@ -773,4 +774,4 @@ KNOWN = tuple(
         "veterans of foreign wars", "santa claus", "uncle sam", "dr seuss", "james and the giant peach", "amazing grace",
     )
 )  # fmt: skip
-"""People, plays and places that every school speaks of: their words mean nobody of the roster."""
+"""People, plays and places that every school mentions: their words mean no person of the roster."""

@@ -1,6 +1,6 @@
-"""Finds full names in other forms than the roster's: signs inside, family name first, a shared family name.
+"""Finds full names in forms that differ from the roster's: signs inside, family name first, a shared family name.
 
-Returns where a text may name somebody, and by which names of the roster. `match_students` decides who that is. No I/O.
+It returns places in a text, with the names of the roster that may be there. `match_students` decides who is meant. No I/O.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ AND = frozenset({"and", "und", "y", "et", "e", "n", "&", "+", "/", ",", "or", ";
 """Words and signs between given names that share a family name."""
 
 MOST_GIVEN = 2
-"""Most words of a given name between another one and the family name that they share."""
+"""Most words of a given name that stands between another given name and their shared family name."""
 
 MOST_SHARING = 8
 """Most words and signs between a given name and its family name."""
 
 _TOKEN = re.compile(r"[^\W_]+|[^\w\s.'\"-]")
-"""Letters and digits, or a single sign; underscores, spaces, full stops, quotes and hyphens only separate them."""
+"""Letters and digits, or a single sign. Underscores, spaces, full stops, quotes and hyphens only separate tokens."""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word or a sign, with where it begins and ends in its text."""
+    """A word or a sign, with its start and end in the text."""
 
     text: str
     start: int
@@ -40,7 +40,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """Names that a text may hold. `turned`: as `Last, First`; `before`: the word that is then before them."""
+    """Names that a text may hold. `turned`: they are written `Last, First`. `before`: the word before such names."""
 
     names: tuple[str, ...]
     turned: bool = False
@@ -52,7 +52,7 @@ Names: TypeAlias = dict[tuple[str, ...], tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class RearrangedNames:
-    """The full names of a roster by their letters and digits alone, from both ends."""
+    """The full names of a roster, by letters and digits only, for searching from both ends."""
 
     _straight: Names = field(default_factory=dict)
     _turned: Names = field(default_factory=dict)
@@ -61,7 +61,7 @@ class RearrangedNames:
 
     @classmethod
     def of(cls, names: Iterable[tuple[Sequence[str], Sequence[str]]]) -> RearrangedNames:
-        """Build it from normalised names, each as its words and the suffixes after them."""
+        """Build it from normalised names, each given as its words and its suffixes."""
         straight: dict[tuple[str, ...], dict[str, None]] = defaultdict(dict)
         turned: dict[tuple[str, ...], dict[str, None]] = defaultdict(dict)
         for base, suffix in names:
@@ -84,7 +84,7 @@ class RearrangedNames:
         return cls(in_order, family_first, _lengths(in_order), _lengths(family_first))
 
     def found(self, plain: str, taken: Sequence[tuple[int, int]]) -> Iterator[Near]:
-        """Yield what may be a name in a text in the form that names are compared in, except where `taken` has one."""
+        """Yield the possible names in a normalised text, except at the places in `taken`."""
         tokens = [Token(each[0], each.start(), each.end()) for each in _TOKEN.finditer(plain)]
         covered = _Covered(taken)
         words = [(at, token.text) for at, token in enumerate(tokens) if token.is_word]
@@ -97,7 +97,7 @@ class RearrangedNames:
                 yield from self._family_first(tokens, at, covered)
 
     def _in_order(self, ahead: Sequence[Token], covered: _Covered) -> tuple[str, ...]:
-        """Return the names that the next words form, with any signs or initials among them."""
+        """Return the names that the next words form, also with signs or initials between them."""
         texts = [token.text for token in ahead]
         for length in self._lengths[texts[0]]:
             for skipped in (0, 1, 2):
@@ -113,7 +113,7 @@ class RearrangedNames:
         return ()
 
     def _sharing(self, tokens: Sequence[Token], at: int, covered: _Covered) -> tuple[str, ...]:
-        """Return the names of a given name whose family name follows after one or more further given names."""
+        """Return the names of a given name if its family name follows after one or more other given names."""
         if covered.whole(tokens[at].start, tokens[at].end):
             return ()
         texts = [token.text for token in tokens[at : at + MOST_SHARING + max(self._lengths[tokens[at].text])]]
@@ -147,12 +147,12 @@ class _Covered:
                 self._ends[place] = max(end, self._ends.get(place, end))
 
     def whole(self, start: int, end: int) -> bool:
-        """Whether one stretch holds all between two places."""
+        """Whether one stretch covers everything between two places."""
         return self._ends.get(start, -1) >= end
 
 
 def _after_others(texts: Sequence[str], at: int) -> Iterator[int]:
-    """Yield where a family name may begin after "Ava [and Ben and Chris]": `at` is where the first `and` should be."""
+    """Yield the places where a family name may begin after "Ava [and Ben and Chris]"; `at` is the place of the first `and`."""
     since = 0
     for place in range(at, len(texts)):
         if texts[place] in AND:
@@ -172,7 +172,7 @@ def _letters(text: str) -> list[str]:
 
 
 def _lengths(names: Iterable[tuple[str, ...]]) -> dict[str, tuple[int, ...]]:
-    """Return how many words the names have that begin with a word, the longest first."""
+    """Return the lengths, in words, of the names that begin with a word, the longest first."""
     lengths: dict[str, set[int]] = defaultdict(set)
     for words in names:
         lengths[words[0]].add(len(words))

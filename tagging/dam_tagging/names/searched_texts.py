@@ -1,4 +1,4 @@
-"""The texts of a file that are searched for names: its texts, and the names of the file and its folders. No I/O.
+"""Lists the texts of a file in which names are searched: its texts, and the names of the file and its folders. No I/O.
 
 Not searched: creator, by-line, rights, credit, contact, writer, software, camera and identifiers. `signs` searches rights.
 """
@@ -29,7 +29,7 @@ class SearchedText:
 
 
 def searched_texts(facts: Facts) -> Iterator[SearchedText]:
-    """Yield the texts of a file that may name somebody, each once; its lists of people and named faces are none."""
+    """Yield the texts of a file that may name people, each once. Lists of people and named faces do not count as texts."""
     known: set[tuple[str, str]] = set()
     for each in _all_texts(facts):
         kind = "keyword" if each.kind == "keyword" else "text"
@@ -56,6 +56,6 @@ def _all_texts(facts: Facts) -> Iterator[SearchedText]:
 
 
 def path_parts(key: str) -> list[tuple[str, str]]:
-    """Return the names of a key's folders, and its file's without the ending, each with its place."""
+    """Return the names of a key's folders, and the name of its file without the ending, each with its place."""
     *folders, file = key.split("/")
     return [(name, FOLDER) for name in folders if name] + [(_ENDING.sub("", file), FILE_NAME)]

@@ -1,4 +1,4 @@
-"""Short forms of first names and back: Bob for Robert, Pepe for José, and the other way. No I/O of its own.
+"""Finds short forms of first names, and the long forms of short ones: Bob and Robert, Pepe and José. No I/O of its own.
 
 English short forms come from the package `nicknames`. Spanish and a few others are in the table here.
 """
@@ -96,7 +96,7 @@ SPANISH = {
     "vicente": "chente",
     "victoria": "vicky toya",
     "ximena": "xime mena",
-    # The same in other languages that a district's families speak, where the English list has none.
+    # The same for other languages that a district's families speak, for names missing in the English list.
     "aleksandr": "sasha sanya alex",
     "dmitri": "dima mitya",
     "ekaterina": "katya",
@@ -151,12 +151,12 @@ OTHERS = {
     "siobhan": "shiv shivvy shivaun shevaun", "xiomara": "xio mara", "mohammed": "moh hamo", "muhammad": "moh",
     "mohamed": "moh",
 }  # fmt: skip
-"""The same in other languages that a district's families speak, beside the names of the Spanish table."""
+"""The same for other languages that a district's families speak, besides the names of the Spanish table."""
 
 
 @lru_cache(maxsize=8_192)
 def called_otherwise(word: str) -> frozenset[str]:
-    """Return what else the bearer of a folded first name may be called: the long forms and all of their short ones."""
+    """Return the other forms of a folded first name: its long forms, and all short forms of these."""
     names, ours, long_of = _nicknames(), _short(), _long()
     longs = {word, *names.canonicals_of(word), *long_of.get(word, ())}
     shorts = {short for each in longs for short in (*names.nicknames_of(each), *ours.get(each, ()))}

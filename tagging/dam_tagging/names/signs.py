@@ -1,4 +1,4 @@
-"""Words of a file that say no: "do not post", "opted out", "sin permiso". The words and the search for them. No I/O."""
+"""Finds signs in a file that say no: "do not post", "opted out", "sin permiso". Holds the lists of signs. No I/O."""
 
 from __future__ import annotations
 
@@ -93,7 +93,8 @@ SIGNS = (
     *(f"{quien} {dijo} que no" for quien in ("padres", "padre", "madre", "mama", "papa", "familia") for dijo in ("dijeron", "dijo", "dicen", "dice")),
     *("no quieren fotos", "no quiere fotos", "no difusion", "no publicacion"),
 )  # fmt: skip
-"""Each is found in any case, with any signs between its words, or written together (`DO_NOT_POST`, `DoNotPost`)."""
+"""Signs as words. Each is found in any case, with any characters between its words, or written together (`DO_NOT_POST`,
+`DoNotPost`)."""
 
 _PICTURED = re.compile("[\U0001f6ab\u26d4\U0001f4f5\U0001f645\U0001f6b7]")
 """Signs as pictures: no entry, prohibited, no phones, a person who gestures no."""
@@ -101,7 +102,8 @@ _PICTURED = re.compile("[\U0001f6ab\u26d4\U0001f4f5\U0001f645\U0001f6b7]")
 _WHOLE_TEXTS = frozenset("private privado privada exclude excluded nope noshare noweb dnu ocultar".split())
 _WHOLE_KEYWORDS = _WHOLE_TEXTS | frozenset("reject rejects rejected".split())
 _WHOLE_NAMES = _WHOLE_KEYWORDS | frozenset("hidden trash delete descartadas".split())
-"""Signs only as a whole text, a whole keyword, or the whole name of a file or folder, numbers aside (`_rejects`)."""
+"""Words that are signs only as a whole text, a whole keyword, or the whole name of a file or folder, apart from numbers
+(`_rejects`)."""
 
 _WHOLE: dict[Kind, frozenset[str]] = {
     "caption": _WHOLE_TEXTS,
@@ -112,7 +114,7 @@ _WHOLE: dict[Kind, frozenset[str]] = {
 
 _FAMILY = "mom|moms|mum|mother|dad|dads|father|parent|parents|family|families|guardian|guardians|grandma|grandmother|grandpa|grandfather|aunt|uncle"
 REFUSAL = "a family's refusal"
-"""The name of a sign that no list has word for word: a student's name may be between its words."""
+"""The name of a sign that is on no list word for word: a student's name may be between its words."""
 
 _YES = "yes|ok|okay|fine|sure|good|thanks"
 _REFUSALS = re.compile(
@@ -142,7 +144,7 @@ _SWITCHED_OFF = re.compile(
     r"(?=\s*(?:$|[,;|/)\]}!\n\r(&]|\.(?!\s*\d)|\s[-\u2013\u2014]))",
     re.MULTILINE,
 )
-"""A switch that a person or program has set to no: `Media release: no`, `publish=0`, `MR=N`."""
+"""A switch that a person or a program has set to no: `Media release: no`, `publish=0`, `MR=N`."""
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _BARE_NO = re.compile(r"\s*(?:no|n|none|false|0|off)\s*[.!]?\s*", re.IGNORECASE)
@@ -159,7 +161,7 @@ _ORDINARY_IN_RIGHTS = frozenset(
           for x in ("reproduccion", "distribucion", "uso")),
     }
 )  # fmt: skip
-"""Signs that a line of copyright holds as a matter of form ("All rights restricted")."""
+"""Signs that are usual in a copyright line and mean no refusal there ("All rights restricted")."""
 
 _ORDINARY_WITH_EXCEPTION = frozenset(
     {
@@ -169,7 +171,7 @@ _ORDINARY_WITH_EXCEPTION = frozenset(
     }
 )  # fmt: skip
 _EXCEPTION = re.compile(r"\b(?:without|unless|except|prior|written|express|expressed|sin|salvo)\b")
-"""Signs that are a matter of form where a line of copyright goes on with "without permission"."""
+"""Signs that are usual in a copyright line if "without permission" follows."""
 
 _AFTER_HOLD = frozenset({"for", "until", "till", "pending", "per", "til"})
 _LONGEST_JOINED = 6
@@ -178,14 +180,14 @@ _HELD = re.compile(r"(?<![\w'])HOLD(?!\s+(?:THE|ON|A|AN|YOUR|HANDS|EM)\b)(?![\w'
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """A sign that was found, as listed, and its property or place."""
+    """A sign that was found, as on the list, and its property or place."""
 
     sign: str
     source: str
 
 
 def signs_in(facts: Facts, key: str, more: Sequence[str] = ()) -> tuple[Sign, ...]:
-    """Return the signs of no of a file and its key, each once; `more` are a district's own."""
+    """Return the signs in a file and its key, each once; `more` are a district's own signs."""
     finder = _finder(tuple(more))
     found: dict[str, Sign] = {}
     for said in _searched(facts, key):
@@ -198,18 +200,18 @@ def signs_in(facts: Facts, key: str, more: Sequence[str] = ()) -> tuple[Sign, ..
 
 
 def told_sign(found: Sign) -> str:
-    """Return the reason of a hold by a sign."""
+    """Return the reason for holding a recording with this sign."""
     return f"sign of no: '{found.sign}'"
 
 
 def sign_finding(found: Sign) -> Finding:
-    """Return a sign as a finding, which names the rule but no person."""
+    """Return a sign as a finding. The finding names the rule and no person."""
     return Finding("hold", told_sign(found), f"{found.source} says so", found.source)
 
 
 def _searched(facts: Facts, key: str) -> Iterator[SearchedText]:
     yield from searched_texts(facts)
-    # A name in a list of people may really be a note: "DO NOT POST" as a face's name.
+    # A name in a list of people may be a note: "DO NOT POST" as a face's name.
     for person in facts.persons:
         yield SearchedText(person.name, person.source, "keyword")
     for region in facts.regions:
@@ -250,7 +252,7 @@ class _Finder:
             yield found[0]
 
     def found_in_rights(self, right: Keyword) -> Iterator[str]:
-        """Yield the signs that say no to posting, pictures or consent, and are no matter of form."""
+        """Yield the signs in a rights text that say no to posting, pictures or consent and are not just usual wording."""
         words = _words(text := legible(right.text))
         spoken = " ".join(words)
         form = _ORDINARY_IN_RIGHTS | (_ORDINARY_WITH_EXCEPTION if _EXCEPTION.search(spoken) else frozenset())
@@ -273,7 +275,7 @@ class _Finder:
 
 
 def _whole(said: SearchedText, words: Sequence[str], text: str) -> str | None:
-    """Return the sign that a whole keyword, or the name of a file or folder is."""
+    """Return the sign that a whole keyword, or the whole name of a file or folder, is."""
     rest = [word for word in words if not word.isdecimal()] if said.kind == "path" else words
     if len(rest) == 1 and rest[0] in _WHOLE[said.kind]:
         return rest[0]
@@ -281,7 +283,7 @@ def _whole(said: SearchedText, words: Sequence[str], text: str) -> str | None:
 
 
 def _unaccented(text: str) -> str:
-    """Return a text as switches are compared: in lower case, without accents, its marks and lines as they are."""
+    """Return a text for comparing with switches: in lower case, without accents, with its marks and lines unchanged."""
     if text.isascii():
         return text.lower()
     return "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign)).casefold()
@@ -298,7 +300,7 @@ def _stands_alone(said: SearchedText, words: Sequence[str], text: str) -> bool:
 
 
 def _ends_so(words: Sequence[str]) -> bool:
-    """Whether `hold` is the last word of a name of a file or folder, or the first before nothing but numbers."""
+    """Whether `hold` is the last word in the name of a file or folder, or its first word with only numbers behind it."""
     rest = [word for word in words if not word.isdecimal()]
     return rest[-1] == "hold" or rest == ["hold"]
 

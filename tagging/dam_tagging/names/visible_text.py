@@ -1,4 +1,4 @@
-"""A text as its reader sees it, and its words: entities, percent signs and invisible marks are undone. No I/O."""
+"""Decodes a text (entities, percent signs, invisible marks) as a reader sees it, and splits it into words. No I/O."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def legible(text: str) -> str:
 
 
 def parted_by_unseen(text: str) -> str:
-    """Return a text with a space for each invisible character, which may be all that separates the words of a name."""
+    """Return a text with a space for each invisible character: it may be all that separates the words of a name."""
     if text.isascii():
         return text
     return "".join(" " if unicodedata.category(sign) == "Cf" else sign for sign in text)
@@ -54,7 +54,7 @@ _LETTERS_AS_SIGNS = {
 
 
 def _decoded(found: re.Match[str]) -> str:
-    # Bytes that are no UTF-8 stay as they are: "100%25" is none, and Latin-1 is what old programs wrote.
+    # Bytes that are no UTF-8 stay unchanged: old programs wrote Latin-1.
     data = bytes.fromhex(found[0].replace("%", ""))
     try:
         return data.decode()
@@ -63,12 +63,12 @@ def _decoded(found: re.Match[str]) -> str:
 
 
 def _is_drawn(sign: str) -> bool:
-    """Whether a sign is a picture, or chooses how one is drawn: it parts no letters."""
+    """Whether a sign is a picture, or changes how one is drawn. Such a sign does not separate letters."""
     return (unicodedata.category(sign) == "So" and sign > "\u2000") or "\ufe00" <= sign <= "\ufe0f"
 
 
 def _marks() -> str:
-    """Return the combining marks as the inside of a character class."""
+    """Return the combining marks, written for a character class."""
     marks = [code for code in range(0x300, _LAST_WITH_MARKS) if unicodedata.category(chr(code)) in ("Mn", "Mc")]
     return "".join(map(chr, marks)) + "\u3099\u309a"
 
@@ -81,7 +81,7 @@ TOKEN = re.compile(f"{_LETTER}(?:[{_APOSTROPHES}]?{_LETTER})*|\\d+")
 class Word:
     """A word or a number of a text, folded, with its place. `owned`: it ends with an apostrophe and an s.
 
-    `inner`: it is a piece of what is written together. `capital`: it begins as names do, as far as its text tells.
+    `inner`: it is a piece of a longer word. `capital`: it begins like a name, as far as its text shows.
     """
 
     folded: str
@@ -93,19 +93,19 @@ class Word:
 
     @property
     def is_number(self) -> bool:
-        """Whether it is digits alone."""
+        """Whether it has only digits."""
         return self.folded.isdecimal()
 
 
 @lru_cache(maxsize=16_384)
 def fold(word: str) -> str:
-    """Return a word without case, accents and apostrophes; letters that look alike are one."""
+    """Return a word without case, accents and apostrophes, and with one letter for letters that look alike."""
     plain = word.translate(_WITHOUT_APOSTROPHES)
     return sys.intern(plain.lower() if plain.isascii() else folded(plain))
 
 
 def words_in(text: str) -> Iterator[Word]:
-    """Yield the words and numbers of a text that `legible` returned, in its order."""
+    """Yield the words and numbers of a text from `legible`, in order."""
     cased = any(map(str.isupper, text))
     for found in TOKEN.finditer(text):
         raw, start = found[0], found.start()
@@ -117,7 +117,7 @@ def words_in(text: str) -> Iterator[Word]:
 
 
 def humps(word: Word, text: str) -> list[Word]:
-    """Return the words within one that is written as `JordanLee`; none where it is one."""
+    """Return the words within a word such as `JordanLee`; none if it is a single word."""
     raw = text[word.start : word.end]
     return [
         Word(fold(raw[start:end]), word.start + start, word.start + end, capital=True, inner=True)
@@ -126,7 +126,7 @@ def humps(word: Word, text: str) -> list[Word]:
 
 
 def unspaced_runs(text: str) -> Iterator[tuple[int, str]]:
-    """Yield what is written in a script without spaces, with where it begins."""
+    """Yield the runs in a script without spaces, each with its start."""
     if not text.isascii():
         for found in UNSPACED.finditer(text):
             yield found.start(), found[0]

@@ -1,4 +1,4 @@
-"""Forms of names in free text: words, parts of names, words written together. Pure; other modules decide whose name it is."""
+"""Splits and folds names in free text: words, parts of names, words written together. Pure; finds no students."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-# Letters with their accents, or digits; anything between them, an underscore too, separates words.
+# Letters with their accents, or digits. All else, also an underscore, separates words.
 WORD = re.compile("(?:[^\\W\\d_][\u0300-\u036f]*)+|\\d+")
 # Words between the parts of one name.
 BETWEEN = re.compile(r"[\s.,'\u2019_+/-]*")
@@ -30,7 +30,8 @@ LETTERS = str.maketrans(
         "\u014b": "n",
     }
 )
-"""Letters that Unicode does not take apart (o and l with a stroke, the dotless i, ...), as they are written without them."""
+"""Letters that Unicode does not decompose (o and l with a stroke, the dotless i, ...), with the plain letters in their
+place."""
 
 MOST_PARTS = 8
 SHORTEST_NUMBER = 3
@@ -40,7 +41,7 @@ _ALIKE = str.maketrans(
     "\u03b1\u03b2\u03b5\u03b9\u03ba\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7\u0131",
     "abekmhopctyxijsdabeikvoptuxi",
 )
-# Words of sentences that are names too: without a capital letter they are taken as the word.
+# Words of sentences that are also names. Without a capital letter they count as the word.
 EVERYDAY = frozenset({
     "an", "art", "ash", "autumn", "bay", "best", "bill", "black", "blue", "bond", "brown", "carol", "chance",
     "christian", "cook", "cross", "daisy", "dawn", "day", "do", "dean", "dick", "don", "drew", "eve", "faith",
@@ -55,13 +56,13 @@ EVERYDAY = frozenset({
 
 
 def plain(text: str) -> str:
-    """Return a text without its invisible signs, with one form of hyphen."""
+    """Return a text without invisible signs and with one form of hyphen."""
     composed = unicodedata.normalize("NFC", _HYPHENS.sub("-", text))
     return "".join(each for each in composed if unicodedata.category(each) != "Cf")
 
 
 def alone(name: str) -> set[str]:
-    """Return what names somebody by itself: each part of a name, and parts that a hyphen or apostrophe joins, as one."""
+    """Return the words of a name that count alone: each part, and parts joined by a hyphen or apostrophe as one."""
     joined = {"".join(parts(chunk)) for chunk in name.split()}
     return {part for part in (*parts(name), *joined) if len(part) > 1}
 
@@ -72,29 +73,29 @@ def parts(name: str) -> tuple[str, ...]:
 
 
 def orders(words: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-    """Return the words of a name in each order in which it is written: as it is, turned round, the last one first."""
+    """Return the words of a name in each usual order: unchanged, reversed, and with the last word first."""
     return words, words[::-1], (*words[-1:], *words[:-1])
 
 
 def singular(words: Sequence[str]) -> tuple[str, ...]:
-    """Return folded words, the last without the s of a plural or of whose something is."""
+    """Return folded words, with the last one without its s of a plural or of possession."""
     *others, last = words
     return (*others, last[:-1] if last.endswith("s") and len(last) > SHORTEST_NUMBER else last)
 
 
 def within(word: str) -> Iterator[tuple[int, int]]:
-    """Yield start and end of each word within words written together (`CalebFight`); nothing for a single word."""
+    """Yield start and end of each word in a joined word (`CalebFight`); nothing for a single word."""
     starts = [0, *_humps(word), len(word)]
     yield from pairwise(starts if len(starts) > 2 else ())
 
 
 def is_meant(part: str, word: str) -> bool:
-    """Whether a folded part of a name is meant as that by a word as it is written, not as one of sentences."""
+    """Whether a word, as it is written, is meant as this folded part of a name and not as a word of sentences."""
     return part not in EVERYDAY or word[:1].isupper()
 
 
 def unspaced(name: str) -> set[str]:
-    """Return the forms of a name within a text without spaces: each run of such a script, and the whole name."""
+    """Return the forms of a name in a script without spaces: each run of such a script, and the whole name."""
     whole = "".join(plain(name).split())
     return {run for run in UNSPACED.findall(plain(name)) if len(run) > 1} | (
         {whole} if UNSPACED.fullmatch(whole) else set()
@@ -102,19 +103,19 @@ def unspaced(name: str) -> set[str]:
 
 
 def any_of(texts: set[str]) -> re.Pattern[str] | None:
-    """Return what finds any of these texts, the longest first; None where there are none."""
+    """Return a pattern that finds any of these texts, the longest first; None if there are none."""
     return re.compile("|".join(map(re.escape, sorted(texts, key=len, reverse=True)))) if texts else None
 
 
 @lru_cache(maxsize=4_096)
 def folded(word: str) -> str:
-    """Return a word so that every case and accent of it are one, and letters that look alike."""
+    """Return a word in one form for every case, every accent and every letter that looks alike."""
     apart = unicodedata.normalize("NFKD", word).casefold()
     return "".join(each for each in apart if not unicodedata.combining(each)).translate(LETTERS).translate(_ALIKE)
 
 
 def _humps(word: str) -> Iterator[int]:
-    """Yield where a capital letter begins another word within one."""
+    """Yield the places where a capital letter begins another word within a word."""
     for at in range(1, len(word)):
         ends = word[at - 1].isupper() and at + 1 < len(word) and word[at + 1].islower()
         if word[at].isupper() and (word[at - 1].islower() or ends):

@@ -13,10 +13,10 @@ from dam_tagging.rules.model import Rule, RuleSet
 STRICTNESS: dict[DirectoryStatus, int] = {"eligible": 0, "undetermined": 1, "not_eligible": 2}
 
 MEANING_STRICTNESS: dict[Meaning, int] = {"preserved": 0, "unreviewed": 1, "changed": 2, "destroyed": 3}
-"""The stricter, the fewer copies may be made by hiding somebody: of `destroyed` none."""
+"""Meanings in order of strictness. A stricter one allows fewer copies that hide people; `destroyed` allows none."""
 
 NAMED = 3
-"""So many other rules a finding names; the rest it counts."""
+"""Most other rules that a finding names; it counts the rest."""
 
 Value = TypeVar("Value", DirectoryStatus, Meaning)
 
@@ -26,7 +26,7 @@ class Outcome:
     """The result of all rules.
 
     `directory_status` and `meaning` are None if no rule sets them. `fired` are the names of the rules that hold.
-    `record_pii` is about the students whom the file names.
+    `record_pii` is about the students named in the file.
     """
 
     directory_status: DirectoryStatus | None = None
@@ -42,7 +42,7 @@ class Outcome:
 
 
 def apply(rules: RuleSet, subject: Subject) -> Outcome:
-    """Return what follows from every rule that fires; a strict one that may fire leaves a finding of truth unknown."""
+    """Return the outcome of all rules that fire. A strict rule that may fire leaves a finding of truth unknown."""
     truths = [(rule, truth) for rule in rules.rules if (truth := rule.holds(subject)) is not Truth.NO]
     fired = [rule for rule, truth in truths if truth is Truth.YES]
     statuses = {rule.name: rule.then.directory_status for rule in fired if rule.then.directory_status}
@@ -80,8 +80,7 @@ def joined(reasons: Iterable[str | None]) -> str | None:
 def _disputed(meanings: dict[str, Meaning]) -> Iterable[str]:
     """Yield a reason to hold where rules disagree whether redaction destroys the meaning.
 
-    If the meaning is destroyed, no copy is made and all families see the whole recording. So neither answer is the safe
-    one.
+    If the meaning is destroyed, no copy is made and all families see the whole recording. So neither answer is safe.
     """
     if len(set(meanings.values())) > 1 and "destroyed" in meanings.values():
         told = _named([f"'{name}' says {meaning}" for name, meaning in meanings.items()])
@@ -89,7 +88,7 @@ def _disputed(meanings: dict[str, Meaning]) -> Iterable[str]:
 
 
 def _beside(given: dict[str, Value], strictness: dict[Value, int]) -> dict[str, str]:
-    """Return for each rule which others it overrules, or which overrule it; empty where all agree."""
+    """Return the other rules that each rule overrules, or that overrule it; empty if all agree."""
     if len(set(given.values())) < 2:
         return {}
     top = max(given.values(), key=strictness.__getitem__)
@@ -105,7 +104,7 @@ def _named(told: Sequence[str]) -> str:
 
 
 def _findings(rule: Rule, truth: Truth, beside: dict[str, dict[str, str]]) -> Iterable[Finding]:
-    """Return a rule's findings, in which one that disagrees with other rules names them."""
+    """Return a rule's findings. A finding that disagrees with other rules names these rules."""
     if truth is not Truth.YES:
         return rule.may_find
     if not any(rule.name in told for told in beside.values()):

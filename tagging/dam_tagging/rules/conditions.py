@@ -1,6 +1,6 @@
 """The conditions of rules, and their test against facts. No I/O.
 
-A test is three-valued: if a file does not tell, the answer is unknown, not no.
+A test answers yes, no or unknown: if the file does not say, the answer is unknown.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ YES, NO, UNKNOWN = Truth.YES, Truth.NO, Truth.UNKNOWN
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A text of the file or its key is one of these values, in the field's own way."""
+    """A text of the file, or its key, fits one of these values; each field compares in its own way."""
 
     field: TextField
     values: tuple[str, ...]
@@ -30,7 +30,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The recording was taken between two days, both included; either may be left out."""
+    """The recording was taken between two days, both included; each day is optional."""
 
     first: date | None = None
     last: date | None = None
@@ -38,7 +38,7 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """As many people are named or marked in the file; either bound may be left out."""
+    """The number of people named or marked in the file is between two bounds; each bound is optional."""
 
     at_least: int | None = None
     at_most: int | None = None
@@ -46,7 +46,7 @@ class People:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """One of the students that the file names has all of these properties by the roster; those left out do not matter."""
+    """One of the students named in the file has all of these properties on the roster. An empty property matches all."""
 
     grades: tuple[str, ...] = ()
     active: bool | None = None
@@ -79,7 +79,7 @@ Condition: TypeAlias = Field | Taken | People | Roster | All | AnyOf | Not
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The roster's facts about one student that rules may ask for; None: unknown."""
+    """The roster's facts about one student for rules; None: unknown."""
 
     grade: str | None = None
     active: bool | None = None
@@ -90,8 +90,8 @@ class Standing:
 class Subject:
     """The subject of rules: the facts, the object's key, and the number of people named or marked (0: unknown).
 
-    `students`: the roster's properties of those among them whom it knows. The texts are prepared once, for all rules:
-    `names` are compared as a whole, `spoken` is searched for words.
+    `students`: the roster's facts about the named students. The texts are prepared once for all rules: `names` are
+    compared as a whole, `spoken` is searched for words.
     """
 
     facts: Facts
@@ -105,7 +105,7 @@ class Subject:
     absent: Truth = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Prepare the texts; `absent` is what a file says of what it could have said and does not."""
+        """Prepare the texts; `absent` is the truth of a text that the file could hold and does not."""
         facts = self.facts
         prepared = {
             "place": Key.of(self.key),
@@ -132,7 +132,7 @@ Test: TypeAlias = Callable[[Subject], Truth]
 
 
 def written(condition: Condition) -> str:
-    """Return a condition as a person writes it, on one line."""
+    """Return a condition on one line, as in a rule file."""
     match condition:
         case All(conditions) | AnyOf(conditions):
             word = "all" if isinstance(condition, All) else "any"
@@ -169,12 +169,12 @@ def _pairs(name: str, given: dict[str, object]) -> str:
 
 
 def holds(condition: Condition, subject: Subject) -> Truth:
-    """Return whether the condition holds: yes, no, or unknown where the file leaves it open."""
+    """Return whether the condition holds: yes, no, or unknown if the file leaves it open."""
     return prepared(condition)(subject)
 
 
 def prepared(condition: Condition) -> Test:
-    """Return the test of a condition, with everything in it that does not depend on the recording done once."""
+    """Return the test of a condition. All work that does not depend on the recording is done here, once."""
     match condition:
         case All(conditions):
             return _all([prepared(part) for part in conditions])
@@ -209,14 +209,14 @@ def _number(condition: People | Taken) -> Test:
 
 
 def _keywords(facts: Facts) -> Iterable[str]:
-    """Return every keyword and part of a hierarchy, and the parts of those that hold several."""
+    """Return every keyword and part of a hierarchy, and the parts of keywords that hold several."""
     whole = [keyword.text for keyword in facts.keywords] + [part for path in facts.hierarchies for part in path]
     split = [part for text in whole for part in parts(text)]
     return (*whole, *split, *(part for text in split for part in parts(text)))
 
 
 def _spoken(texts: Iterable[str]) -> str:
-    """Return the words of all texts, each text on a line of its own: a phrase is never found across two."""
+    """Return the words of all texts, each text on its own line, so that a phrase is never found across two texts."""
     return "\n".join(found for text in texts if (found := words(text)) != " ")
 
 
@@ -229,7 +229,7 @@ def _any(tests: list[Test]) -> Test:
 
 
 def _unless(decisive: Truth, tests: list[Test], otherwise: Truth) -> Test:
-    """Return a test that gives the decisive truth as soon as one of the tests does; unknown tests leave it open."""
+    """Return a test: the decisive truth if any test gives it, else unknown if any test is unknown, else `otherwise`."""
 
     def test(subject: Subject) -> Truth:
         found = otherwise
@@ -315,7 +315,7 @@ def _roster(condition: Roster) -> Test:
     grades = frozenset().union(*map(grades_of, condition.grades))
 
     def test(subject: Subject) -> Truth:
-        # A person outside of the roster may be anybody: then nothing can be ruled out.
+        # A person who is not on the roster may be any person. Then nothing can be ruled out.
         everybody = 0 < subject.people <= len(subject.students)
         most = subject.absent if everybody else UNKNOWN
         for student in subject.students:
@@ -332,7 +332,7 @@ def _roster(condition: Roster) -> Test:
 def _standing(condition: Roster, grades: frozenset[str], student: Standing) -> Truth:
     answers = []
     if condition.grades:
-        # A roster's word that is no grade we know (`UG`) denies nothing.
+        # An unknown grade on the roster (`UG`) denies nothing.
         told = grades_of(student.grade or "")
         answers.append(None if not told else not grades.isdisjoint(told))
     for asked, said in ((condition.active, student.active), (condition.opted_out, student.opted_out)):

@@ -1,4 +1,4 @@
-"""Examples beside rules (`this asset gets that tag`): tries them, and finds rules that they do not cover. No I/O."""
+"""Tries the examples of rule files (`this asset gets that tag`), and finds rules that they do not cover. No I/O."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Value: TypeAlias = str | bool | tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """An asset and what the rules make of it; only what `expect` states is compared. `place`: `school.yaml:40`.
+    """An asset and the expected results of the rules. Only the results in `expect` are compared. `place`: `school.yaml:40`.
 
-    `expect` holds texts, lists in any order, and for reasons either the reason or whether there is one.
+    `expect` holds texts, lists in any order, and for reasons either the reason or whether there is a reason.
     """
 
     name: str
@@ -28,7 +28,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A field in which an example did not end as expected."""
+    """A field whose value in an example is not the expected one."""
 
     field: str
     expected: Value
@@ -45,7 +45,7 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All examples, and the rules that none fires (`never_fired`) or that none fails to fire (`always_fired`)."""
+    """All examples, and the rules that fire in no example (`never_fired`) or in every example (`always_fired`)."""
 
     tried: tuple[Tried, ...]
     never_fired: tuple[str, ...]
@@ -58,7 +58,7 @@ class Report:
 
     @property
     def covered(self) -> bool:
-        """Whether some example fires each rule and some other does not."""
+        """Whether each rule fires in one example and does not fire in another."""
         return not (self.never_fired or self.always_fired)
 
 

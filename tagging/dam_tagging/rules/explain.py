@@ -1,6 +1,6 @@
-"""Explains for each rule why it fires on a recording, does not, or cannot know: by the conditions that settle it.
+"""Explains for each rule why it fires on a recording, does not fire, or cannot know: by the conditions that settle it.
 
-No I/O. It names conditions as they are written, and never quotes the file, which may hold a student's name.
+No I/O. It quotes conditions from the rules. It never quotes the file, which may hold a student's name.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from dam_tagging.rules.model import Rule, RuleSet
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A single condition as it is written, whether it holds, and why that cannot be known (empty where it is)."""
+    """A single condition as written, whether it holds, and why that cannot be known (empty if it is known)."""
 
     condition: str
     truth: Truth
@@ -52,9 +52,9 @@ def explained(rules: RuleSet, subject: Subject) -> tuple[Explained, ...]:
 
 
 def _settling(condition: Condition, subject: Subject) -> Iterable[Settled]:
-    """Yield the conditions that settle the result of a condition: for an `all` that fails, those that fail, and so on.
+    """Yield the conditions that settle the result of a condition. For an `all` that fails these are the failing ones.
 
-    Of several values, the ones that fit are named.
+    If a condition has several values, only the fitting ones are given.
     """
     truth = holds(condition, subject)
     match condition:

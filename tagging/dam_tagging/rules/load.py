@@ -1,8 +1,8 @@
 """Loads rule files: returns rules and examples, or every problem with file, line and column.
 
-This module holds the keys of a rule file, hints for the words that people write instead, the examples, and the check of
-values that could never hold. Unknown keys are refused. There are no expressions. A property that an example does not
-state is unknown.
+This module holds the keys of a rule file, hints for words that people write instead of keys, the reading of examples, and
+the check for values that could never hold. Unknown keys are refused. Rules have no expressions. A property that an
+example does not state is unknown.
 """
 
 from __future__ import annotations
@@ -105,14 +105,14 @@ IN_KEY = "in a key '*' stands for a part of one name, '**' for any folders"
 _REGEX = re.compile(
     r"\.[*+]|^\^|\$$|\\[dwsbDWSB.]|^/.+/[a-z]*$|\(\?|\(\w[^()|]*\|[^()]*\)|\[[^\]]*(?:a-z|A-Z|0-9)[^\]]*\]"
 )
-# `photo.*` is any file of that name. So `.*` is refused only where it cannot mean that.
+# `photo.*` means any file of that name. So `.*` is refused only if it cannot mean that.
 _REGEX_IN_KEY = re.compile(r"^\^|\$$|(?:^|/)\.\*|\.\*[^.]|\.\+|\\\.|\|")
 _CHOICE_IN_KEY = re.compile(r"\[[^\]/]*\]|\{[^}/]*,[^}/]*\}")
 _OTHER_BARS = re.compile(r"\s*[/\\>]\s*")
 
 
 def _hints(meant: Mapping[str, str], *elsewhere: tuple[str, tuple[str, ...]]) -> dict[str, str]:
-    """Return the hints for words that people write for a key, and for keys that belong elsewhere."""
+    """Return the hints for words that people write instead of a key, and for keys in the wrong place."""
     hints = {key: f"it belongs under '{place}'" for place, keys in elsewhere for key in keys}
     return hints | {word: f"did you mean '{key}'?" for key, several in meant.items() for word in several.split()}
 
@@ -138,7 +138,7 @@ def default_rules() -> RuleSet:
 
 
 def pack() -> dict[str, bytes]:
-    """Return the rule file that ships with the plugin, by its name."""
+    """Return the text of a rule file that ships with the plugin, by its name."""
     return {PACK: (resources.files("dam_tagging.rules") / "packs" / PACK).read_bytes()}
 
 
@@ -157,7 +157,7 @@ def load(texts: Mapping[str, str] | Mapping[str, bytes]) -> Loaded:
         file = _File(name, problems, taken)
         rules += file.load(text)
         waiting += [(file, node) for node in file.examples]
-    # An example may name the rules of every file; `taken` finds a name at once, however many there are.
+    # An example may name rules of any file. `taken` makes it fast to find a name among many.
     examples = [example for file, node in waiting for example in examples_of(file, node, taken)]
     first = next(iter(texts), "")
     if len(rules) > MAX_RULES:
@@ -171,7 +171,7 @@ def load(texts: Mapping[str, str] | Mapping[str, bytes]) -> Loaded:
 
 
 class _File(Reader):
-    """Loads one file. A part that is wrong leaves a problem and None; `taken` holds the names of all files' rules."""
+    """Loads one file. A wrong part leaves a problem and None. `taken` holds the names of the rules of all files."""
 
     def __init__(self, name: str, problems: list[Problem], taken: dict[str, str]) -> None:
         super().__init__(name, problems)
@@ -336,7 +336,7 @@ class _File(Reader):
 
 
 def examples_of(file: Reader, node: Node, rules: Collection[str]) -> list[Example]:
-    """Return a file's examples; report each mistake, and each name that no rule (of any file) bears."""
+    """Return a file's examples; report each mistake, and each name that is no rule's in any file."""
     taken: set[str] = set()
     found = [_example(file, item, rules, taken) for item in file.items(node, "'examples'", MAX_RULES)]
     return [example for example in found if example is not None]
@@ -450,7 +450,7 @@ def _fires(file: Reader, node: Node, rules: Collection[str]) -> tuple[str, ...]:
 
 
 def mistake_in(field: TextField, value: str) -> str | None:
-    """Return why a value never holds as it is meant, and the remedy; None where it may hold."""
+    """Return why a value can never hold as it is meant, with the remedy; None if it may hold."""
     if field == "key":
         return _in_key(value)
     name = shown(value)
@@ -464,7 +464,7 @@ def mistake_in(field: TextField, value: str) -> str | None:
 
 
 def mistake_in_grade(text: str) -> str | None:
-    """Return what to write instead of a text that is no grade."""
+    """Return a hint on what to write in place of a text that is no grade."""
     if grade_of(text) is not None:
         return None
     meant = GRADE_WORDS.get(text.casefold())
@@ -502,7 +502,7 @@ def _in_path(value: str) -> str | None:
         return f"'{shown(value)}': there is no name between two bars, or at an end"
     if len(parts) > MAX_LEVELS:
         return f"'{shown(value)}' has more than {MAX_LEVELS} levels"
-    # Beside a bar, a slash is a part of a name: the bar is what separates levels.
+    # If there is a bar, a slash is part of a name: the bar separates levels.
     if len(parts) == 1 and _OTHER_BARS.search(value):
         barred = "|".join(filter(None, _OTHER_BARS.split(value)))
         return f"'{shown(value)}': write '{shown(barred)}': levels are separated by a bar"

@@ -1,4 +1,4 @@
-"""The schema of rules: consequences, a rule, a set of rules with its digest; the problems of a rule file."""
+"""The nouns of rules: consequences, a rule, a set of rules with its digest, and the problems of a rule file."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One mistake in a rule file: its file, line and column (from 1), and what to do about it."""
+    """One mistake in a rule file: its file, line and column (from 1), and the remedy."""
 
     file: str
     line: int
@@ -56,7 +56,7 @@ class Problem:
 
 
 class RuleFileError(ValueError):
-    """Rule files that cannot be used, with every problem as a sentence behind its place, and as it is (`found`)."""
+    """Rule files cannot be used. The error lists every problem as a sentence behind its place; `found` has them as objects."""
 
     def __init__(self, found: Sequence[Problem]) -> None:
         """Keep the problems in the order of the files."""
@@ -67,9 +67,9 @@ class RuleFileError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Consequences:
-    """The consequences of a rule that fires; those left out change nothing.
+    """The consequences of a rule that fires. A consequence that is left out changes nothing.
 
-    `record_pii`: the recording shows or mentions the students whom the file names with information of their records.
+    `record_pii`: the recording holds information from the records of the students that the file names.
     """
 
     directory_status: DirectoryStatus | None = None
@@ -86,7 +86,7 @@ class Consequences:
 class Rule:
     """One rule: its name, condition, consequences, reason in plain words, and place (`school.yaml:3`).
 
-    `holds` tests a recording. `finds` are the findings of a rule that fires. `may_find` are the findings where the rule
+    `holds` tests a recording. `finds` are the findings of a rule that fires. `may_find` are the findings of a rule that
     cannot know whether it fires: only those that make the result stricter.
     """
 
@@ -100,7 +100,7 @@ class Rule:
     may_find: tuple[Finding, ...] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Prepare once what is the same for every recording."""
+        """Prepare the test and the findings, which are the same for every recording."""
         source = f"rule: {self.name}"
         doubt = f"the file does not say whether this rule applies: {self.why}"
         told = [(TAGS.get(key, key), value, strict) for key, value, strict in consequences(self.then)]
@@ -111,7 +111,7 @@ class Rule:
 
 
 TAGS = {"record_pii": "record_information"}
-"""Consequences whose finding has another tag: a finding `record_pii` names a student, and rules know no students."""
+"""Consequences whose finding has another tag. A finding `record_pii` would name a student, and rules know no students."""
 
 
 def consequences(then: Consequences) -> Iterable[tuple[str, str, bool]]:
@@ -153,7 +153,7 @@ class RuleSet:
 
 
 def _plain(condition: Condition) -> list[object]:
-    """Return a condition with its kind: `asdict` alone drops it, and `all` and `any` look alike without."""
+    """Return a condition with its kind. `asdict` alone drops the kind, and then `all` and `any` look alike."""
     match condition:
         case All(conditions) | AnyOf(conditions):
             return [type(condition).__name__, *(_plain(part) for part in conditions)]

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from dam_tagging.rules.compare_texts import plain
 
 MAX_PARTS = 32
-"""Parts between slashes that a pattern may have: no library nests deeper, and a match takes parts times folders."""
+"""Most parts between slashes in a pattern. No library nests deeper, and the time of a match grows with parts times
+folders."""
 
 _Part = Callable[[str], object]
 
@@ -39,7 +40,7 @@ class Pattern:
     anywhere: _Part | None = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        """Prepare the parts; None means `**`. For `**/x/**`, the most frequent form, `anywhere` is the test of x."""
+        """Prepare the parts; None means `**`. For `**/x/**`, the most frequent form, `anywhere` is the test for x."""
         parts: list[str] = []
         for part in plain(self.text).split("/"):
             if part != "**" or parts[-1:] != ["**"]:
@@ -66,12 +67,12 @@ def _is_wild(part: str) -> bool:
 def _part(part: str) -> _Part:
     if not _is_wild(part):
         return part.__eq__
-    # fnmatch never goes back behind a `*` that fits. Brackets are letters here, since file names hold them.
+    # fnmatch never goes back behind a `*` that fits. Brackets count as letters, since file names have them.
     return re.compile(fnmatch.translate(part.replace("[", "[[]"))).match
 
 
 def _reaches(key: Sequence[str], parts: Sequence[_Part | None]) -> bool:
-    """Match part by part; `reached` holds the places in the key that the pattern so far can end at."""
+    """Match part by part; `reached` are the places in the key where the pattern so far can end."""
     end = len(key)
     reached = {0}
     for part in parts:

@@ -1,4 +1,4 @@
-"""The rule files of a path, opened and read: one file, or the `.yaml` and `.yml` files of a folder. What is in them: `load`."""
+"""Reads the rule files of a path: one file, or the `.yaml` and `.yml` files of a folder. `load` interprets them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ MAX_FILES = 200
 
 
 def rule_files(path: Path) -> dict[str, bytes]:
-    """Return the content of every rule file, by its name, in order; of a file that is too large only so much is read.
+    """Return the content of every rule file, by its name, in order. A file that is too large is read only to the limit.
 
-    Raises OSError where something cannot be read, and ValueError where there is nothing to read or far too much.
+    Raises OSError if a file cannot be read, and ValueError if there are no rule files or far too many.
     """
     if not path.is_dir():
         return {path.name: _beginning(path)}
@@ -25,7 +25,7 @@ def rule_files(path: Path) -> dict[str, bytes]:
 
 
 def _is_rule_file(file: Path) -> bool:
-    """Editors leave hidden copies beside what is edited."""
+    """Whether a file is a rule file. Hidden files are not: editors leave hidden copies beside a file."""
     return file.suffix.lower() in (".yaml", ".yml") and not file.name.startswith(".") and not file.is_dir()
 
 

@@ -1,6 +1,6 @@
-"""YAML as a person edits it: texts -> nodes with their places, and the plain values in them, or a problem for each.
+"""Reads YAML that people edit: returns nodes with their places and their plain values, or a problem for each mistake.
 
-Knows no rules. Refuses aliases, tags and deep nesting, so that a file can neither run code nor grow.
+It knows no rules. It refuses aliases, tags and deep nesting, so that a file can neither run code nor grow.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ TOO_DEEP = "this is nested too deep"
 TEXT_TAGS = frozenset(f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "timestamp"))
 INT_TAG, BOOL_TAG = "tag:yaml.org,2002:int", "tag:yaml.org,2002:bool"
 
-# libyaml's parser is ten times as fast; PyYAML does without it where it is not there.
+# libyaml's parser is ten times as fast. PyYAML's own parser is used if libyaml is missing.
 Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NO_CHARACTER = re.compile("[^\t\n\r -~\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _OPENING = (
@@ -50,15 +50,15 @@ _REMEDIES = {
     "unexpected end of stream": "a quote above is open",
     "another document": "another document begins here; a file is one",
 }
-"""Messages of YAML's parsers, and what each means for the person who wrote the file."""
+"""Messages of YAML's parsers, with an explanation for the person who wrote the file."""
 _BOUND = (yaml.AnchorToken, yaml.AliasToken)
 
 
 class Reader:
-    """Reads the nodes of one file. A part that is wrong leaves a problem and None."""
+    """Reads the nodes of one file. A wrong part leaves a problem and None."""
 
     def __init__(self, name: str, problems: list[Problem]) -> None:
-        """Read the file of this name; problems are added to the list."""
+        """Prepare to read the file of this name. Problems are added to the list."""
         self.name, self.problems = name, problems
 
     def root(self, data: str | bytes) -> Node | None:
@@ -99,7 +99,7 @@ class Reader:
         return found
 
     def items(self, node: Node, what: str, most: int = MAX_ITEMS) -> list[Node]:
-        """Return the items of a list; report what is none, one without any, and one with too many."""
+        """Return the items of a list; report a node that is no list, an empty list, and a list that is too long."""
         if not isinstance(node, SequenceNode):
             self.problem(node, f"{what} is a list")
             return []
@@ -115,12 +115,12 @@ class Reader:
         return self.items(node, what) if isinstance(node, SequenceNode) else [node]
 
     def texts(self, node: Node, what: str) -> list[str]:
-        """Return one text or a list of them; none where one of them is wrong."""
+        """Return one text or a list of texts; no texts if one of them is wrong."""
         found = [self.text(item, what) for item in self.one_or_more(node, what)]
         return [text for text in found if text is not None] if None not in found else []
 
     def text(self, node: Node, what: str) -> str | None:
-        """Return a text with single spaces; numbers and days are texts too."""
+        """Return a text with single spaces; numbers and days count as texts too."""
         if not isinstance(node, ScalarNode):
             self.problem(node, f"{what} is a text")
             return None
@@ -152,7 +152,7 @@ class Reader:
         return None
 
     def true(self, node: Node, what: str) -> bool:
-        """Return true; report a value that would say the opposite."""
+        """Return true; report any other value, since it would mean the opposite."""
         if isinstance(node, ScalarNode) and node.tag == BOOL_TAG and node.value.casefold() == "true":
             return True
         self.problem(node, f"{what} is 'true', or left out")
@@ -188,7 +188,7 @@ class Reader:
         if len(self.problems) > MAX_PROBLEMS:
             return ""
         choices = list(known)[:MAX_COMPARED]
-        # A text of any length could be compared for long; a name that is meant is short.
+        # Comparing a long text takes long, and a name that is meant is short.
         meant = text[:60].casefold()
         near = difflib.get_close_matches(meant, choices, n=1) or [
             each for each in choices if len(meant) > 3 and each.startswith(meant)
@@ -236,7 +236,7 @@ class Reader:
             return None
 
     def _is_plain(self, text: str) -> bool:
-        """Refuse anchors and aliases (a few bytes may mean millions of rules), tags, and deeper nesting than rules need."""
+        """Refuse anchors and aliases (a few bytes may mean millions of rules), tags, and nesting deeper than rules need."""
         depth = 0
         for token in yaml.scan(text, Loader=Loader):
             mark = token.start_mark
@@ -276,7 +276,7 @@ class Reader:
 
 
 def shown(text: str) -> str:
-    """Return the beginning of a text as a message shows it: on one line, without invisible characters."""
+    """Return the beginning of a text for a message: on one line, without invisible characters."""
     return "".join(sign if sign.isprintable() else "\ufffd" for sign in text[:60])
 
 

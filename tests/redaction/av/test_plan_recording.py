@@ -152,7 +152,7 @@ def test_a_clip_needs_no_box_for_those_whom_it_leaves_out() -> None:
     [
         pytest.param(
             Person("s1", timed=timed((2, 6))),
-            "s1 is present in the clip, from 0:02.000 to 0:06.000: the longest stretch without is 0:06.001 to 0:10.000",
+            "s1 is present in the clip, from 0:02.000 to 0:06.000: the longest stretch without them is 0:06.001 to 0:10.000",
             id="seen",
         ),
         pytest.param(Person("s1", intervals=times((8, 9)), heard_only=True), "from 0:08.000 to 0:09.000", id="heard"),

@@ -1,1 +1,1 @@
-"""Readers of file formats: which metadata blocks and texts a file holds. What these say of people is in fields/."""
+"""Reads file formats: finds the metadata blocks and texts in a file. `fields` interprets them."""

@@ -1,8 +1,8 @@
-"""Reads the metadata of sound and video through MediaInfo (pymediainfo). ID3 and end tags have our own readers.
+"""Reads the metadata of sound and video with MediaInfo (pymediainfo). ID3 and end tags have our own readers.
 
-`read` is for formats that have no other reader here. `beside` adds MediaInfo to another reader, for what that reader
-does not know. MediaInfo reads from the open file, never from a path, and within a budget of bytes. Its library has no
-wheel for musl. Without the library a recording counts as read in part.
+`read` is for formats without another reader. `beside` adds MediaInfo to another reader, for content that this reader does
+not know. MediaInfo reads from the open file, never from a path, and within a budget of bytes. Its library has no wheel
+for musl. Without the library a recording counts as read in part.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from dam_tagging.metadata.fields import id3
 from dam_tagging.metadata.fields.texts import may_be_words
 
 MEDIAINFO = "MediaInfo"
-"""All performers have this one source, so that a band and a soloist with different names are no contradiction."""
+"""The source of all performers. It is the same for all, so that a band and a soloist with different names are no
+contradiction."""
 
 MAX_READ = 16 * 1024 * 1024
 MAX_READS = 1_000
-"""MediaInfo asks for blocks of 64 KiB wherever it likes: this bounds how often and how much."""
+"""Most reads and bytes for MediaInfo: it asks for blocks of 64 KiB at any place."""
 
 MISSING = "MediaInfo's library is missing here, so that the recording was read in part: install libmediainfo"
 KINDS: dict[str, TextKind] = {
@@ -66,21 +67,21 @@ KINDS: dict[str, TextKind] = {
     "date": "taken",
 }
 AMBIGUOUS = {"Wave": "director", "AVI": "director", "FLAC": "composer", "Ogg": "composer"}
-"""The name that MediaInfo gives to the artist in these formats: IART of RIFF, ARTIST beside PERFORMER of Vorbis."""
+"""MediaInfo's name for the artist in these formats: IART of RIFF, ARTIST beside PERFORMER of Vorbis."""
 
 FREE_TAGS = frozenset({"FLAC", "Ogg", "Matroska", "WebM"})
-"""Formats in which a tag may have any name: one with an unknown name is a caption."""
+"""Formats in which a tag may have any name. A tag with an unknown name is a caption."""
 
 OWN_TRACKS = frozenset({"MPEG-4", "QuickTime", "AVI"})
-"""Formats whose text tracks our own readers read, or report as unread."""
+"""Formats whose text tracks our own readers read or report as unread."""
 
 TECHNICAL = frozenset({"errordetectiontype", "encoder", "ismetadata", "conformanceerrors", "istruncated"})
 TURNS = {90: 6, 180: 3, 270: 8}
-"""A video's rotation in degrees, clockwise, as the EXIF orientation that turns alike."""
+"""The EXIF orientation for a video's rotation in degrees, clockwise."""
 
 
 def read(file: BinaryIO) -> Blocks:
-    """Return what MediaInfo and the tags at the start and the end say of a recording that has no other reader.
+    """Return the contents of a recording without another reader, from MediaInfo and the tags at its start and end.
 
     Raises `Unreadable` for a recording whose format MediaInfo does not know.
     """
@@ -92,7 +93,7 @@ def read(file: BinaryIO) -> Blocks:
 
 
 def read_avi(file: BinaryIO) -> Blocks:
-    """Return what an AVI says, its own XMP and the names of its streams too; raises `Unreadable` as `read` does."""
+    """Return the contents of an AVI, also its XMP and the names of its streams; raises `Unreadable` as `read` does."""
     blocks = Blocks()
     try:
         riff.add_avi(file, blocks)
@@ -109,7 +110,7 @@ def _known(file: BinaryIO, blocks: Blocks) -> Blocks:
 
 
 def beside(reader: Callable[[BinaryIO], Blocks]) -> Callable[[BinaryIO], Blocks]:
-    """Return a reader that also asks MediaInfo where `reader` met something unknown; the same text is kept once."""
+    """Return a reader that also asks MediaInfo if `reader` met an unknown part. The same text is kept once."""
 
     def both(file: BinaryIO) -> Blocks:
         blocks = reader(file)
@@ -121,7 +122,7 @@ def beside(reader: Callable[[BinaryIO], Blocks]) -> Callable[[BinaryIO], Blocks]
 
 
 def is_installed() -> bool:
-    """Whether MediaInfo's library can be loaded here."""
+    """Whether MediaInfo's library can be loaded."""
     try:
         from pymediainfo import MediaInfo  # noqa: PLC0415 - as below
 
@@ -131,10 +132,10 @@ def is_installed() -> bool:
 
 
 def _listen(file: BinaryIO, blocks: Blocks) -> int | None:
-    """Add what MediaInfo says; return how many tracks it knows, the container counted; None without the library."""
+    """Add MediaInfo's findings; return the number of tracks it knows, including the container; None without the library."""
     bounded = _Bounded(file)
     try:
-        # Imported late: the library is optional at run time, and large.
+        # The import is late because the library is optional at run time, and large.
         from pymediainfo import MediaInfo  # noqa: PLC0415
 
         text = MediaInfo.parse(bounded, output="JSON", parse_speed=0, full=False)
@@ -170,7 +171,7 @@ def _measure(general: dict[str, str], videos: list[dict[str, str]], blocks: Bloc
 
 
 def _tracks(tracks: list[Any], general: dict[str, str], blocks: Blocks) -> None:
-    """Keep titles of tracks and chapters; report a text track as unread, since MediaInfo does not read it."""
+    """Keep titles of tracks and chapters. Report a text track as unread, since MediaInfo does not read it."""
     for track in tracks:
         kind, said = track["@type"], _decoded(track)
         titles = said.values() if kind == "Menu" else filter(None, [said.get("title")])
@@ -185,7 +186,7 @@ def _tracks(tracks: list[Any], general: dict[str, str], blocks: Blocks) -> None:
 
 
 def _name(general: dict[str, str], blocks: Blocks) -> None:
-    """Keep what the recording says of itself and its people, where our own reader has not kept the same."""
+    """Keep the texts about the recording and its people that our own reader has not kept already."""
     kinds = KINDS | dict.fromkeys(filter(None, [AMBIGUOUS.get(general.get("format", ""))]), "person")
     is_free = general.get("format") in FREE_TAGS
     known = {(text.kind, text.text.strip()) for text in blocks.texts}
@@ -204,7 +205,7 @@ def _name(general: dict[str, str], blocks: Blocks) -> None:
 
 
 def _decoded(track: dict[str, Any]) -> dict[str, str]:
-    """Return the texts of a track by their names in lower case; those of `extra` under `extra NAME`."""
+    """Return the texts of a track by their names in lower case. Texts of `extra` have the name `extra NAME`."""
     found = {}
     for name, value in track.items():
         if name == "extra" and isinstance(value, dict):
@@ -219,7 +220,7 @@ def _text(value: object) -> str:
         case str():
             return value
         case {"@dt": "binary.base64", "#value": str(encoded)}:
-            # MediaInfo encodes a text that holds control characters.
+            # MediaInfo encodes a text with control characters.
             return base64.b64decode(encoded).decode("utf-8", "replace")
         case list():
             return " / ".join(filter(None, map(_text, value)))
@@ -228,9 +229,9 @@ def _text(value: object) -> str:
 
 
 class _Bounded(io.RawIOBase):
-    """The file as MediaInfo sees it: it ends where the budget does. An error of the file is raised by `check`.
+    """The file for MediaInfo: it ends when the budget is used up. `check` raises an error of the file.
 
-    If `read` raised it, the library would not free its memory.
+    If `read` raised that error, the library would not free its memory.
     """
 
     def __init__(self, file: BinaryIO) -> None:
@@ -260,7 +261,7 @@ class _Bounded(io.RawIOBase):
         return data
 
     def check(self, blocks: Blocks) -> None:
-        """Raise what the file raised; add a damage where the budget did not suffice."""
+        """Raise the error that the file raised; report damage if the budget was too small."""
         if self._error:
             raise self._error
         if self._spent:

@@ -1,6 +1,6 @@
 """The raw contents of a container: its EXIF, XMP and IPTC blocks, and the container's own texts.
 
-Container readers (`jpeg`, `png`, `riff`, ...) fill `Blocks`; `read` hands them to the block readers.
+Container readers (`jpeg`, `png`, `riff`, ...) fill `Blocks`. `read` hands the blocks to the block readers.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, Literal
 
 MAX_BLOCK = 8 * 1024 * 1024
-"""A metadata block of more bytes is refused: real ones stay far below."""
+"""Most bytes of a metadata block. Real blocks are far smaller."""
 
 MAX_TOTAL = 4 * MAX_BLOCK
-"""All blocks of one file together, decompressed."""
+"""Most bytes of all blocks of one file together, decompressed."""
 
 MAX_PACKETS = 64
 
@@ -26,29 +26,29 @@ LIBRARY_ERRORS = (
     OSError,
     EOFError,
 )
-"""Errors that libraries raise on damaged files, besides their own."""
+"""Errors that libraries raise on damaged files, besides their own kinds."""
 
-"""Blocks of one kind in one file; real files have one or two."""
+"""Most blocks of one kind in one file. Real files have one or two."""
 
 MAX_PARTS = 20_000
-"""A container of more segments, chunks or boxes is refused."""
+"""Most segments, chunks or boxes of a container."""
 
 TextKind = Literal["caption", "keyword", "owner", "event", "taken", "person", "text", "rights"]
 
 
 class Unreadable(Exception):
-    """The file as a whole cannot be read; the text is one sentence."""
+    """The file as a whole cannot be read. The error's text is one sentence."""
 
 
 class Damaged(Exception):
-    """One metadata block cannot be read; the text is one sentence."""
+    """One metadata block cannot be read. The error's text is one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One text that the container itself carries, its kind, and its property.
+    """One text of the container itself, its kind, and its property.
 
-    Keywords come as one text, with a separator between them.
+    Keywords come as one text with separators.
     """
 
     kind: TextKind
@@ -61,8 +61,8 @@ class Text:
 class Blocks:
     """The blocks of one container. `size`: (width, height) in pixels as stored, before any orientation.
 
-    `duration`: seconds. `all_known`: of a recording, whether its reader has passed over nothing that may say more.
-    `embedded`: where other files lie whole in this one, as start and end.
+    `duration`: seconds. `all_known`: the reader of a recording knows every part that may hold facts. `embedded`: the
+    start and end of each whole file inside this one.
     """
 
     size: tuple[int, int] | None = None
@@ -79,7 +79,7 @@ class Blocks:
     held: int = 0
 
     def hold(self, data: bytes) -> bytes:
-        """Count a block's bytes and return them; raise `Unreadable` when the file holds more metadata than is read."""
+        """Count a block's bytes and return them; raise `Unreadable` if the file holds more metadata than is read."""
         self.held += len(data)
         if self.held > MAX_TOTAL:
             raise Unreadable(f"the file holds more than {MAX_TOTAL // 1024 // 1024} MB of metadata and was not read")
@@ -87,7 +87,7 @@ class Blocks:
 
 
 def take(file: BinaryIO, count: int, what: str) -> bytes:
-    """Return exactly the next `count` bytes; raise `Unreadable` when the file ends before or the count is too large."""
+    """Return exactly the next `count` bytes; raise `Unreadable` if the file ends before or the count is too large."""
     if count > MAX_BLOCK:
         raise Unreadable(f"the {what} is larger than {MAX_BLOCK // 1024 // 1024} MB and was not read")
     data = file.read(count)
@@ -97,7 +97,7 @@ def take(file: BinaryIO, count: int, what: str) -> bytes:
 
 
 def length(file: BinaryIO) -> int:
-    """Return the size of the file in bytes; the position is left at its start."""
+    """Return the size of the file in bytes, and go to its start."""
     size = file.seek(0, 2)
     file.seek(0)
     return size

@@ -1,7 +1,6 @@
-"""Boxes of the ISO base media file format (ISO/IEC 14496-12, 4.2): MP4, HEIF, CR3, JPEG XL and JPEG 2000 share it.
+"""Walks the boxes of the ISO base media file format (ISO/IEC 14496-12, 4.2): MP4, HEIF, CR3, JPEG XL and JPEG 2000.
 
-This module walks the box headers, and reads what several formats put into boxes alike. The reader of each format does
-the rest.
+This module walks the box headers, and reads the boxes that several formats share. The reader of each format does the rest.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ TIFF_STARTS = (b"II*\0", b"MM\0*")
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One box: its type, and where its content starts and ends."""
+    """One box: its type, and the start and end of its content."""
 
     kind: bytes
     start: int
@@ -37,14 +36,14 @@ class Box:
 
 
 class Boxes:
-    """Walks the boxes of one file; their number is bounded over all levels.
+    """Walks the boxes of one file. Their number is limited over all levels.
 
-    `what` names the file in errors. A box at the top whose type is in `pictures` may be cut off: the picture in it is
-    not read. `cut` then says so.
+    `what` names the file in errors. A top box with a type in `pictures` may be cut off, since its picture is not read;
+    `cut` is then set.
     """
 
     def __init__(self, file: BinaryIO, what: str, pictures: frozenset[bytes] = frozenset()) -> None:
-        """Take the size of the file, from its start."""
+        """Measure the file."""
         self.whole = Box(b"", 0, length(file))
         self.cut = False
         self._file = file
@@ -53,7 +52,7 @@ class Boxes:
         self._left = MAX_PARTS
 
     def inside(self, parent: Box, skip: int = 0) -> Iterator[Box]:
-        """Yield the boxes of another one's content, from its byte `skip` on; raise `Unreadable` where one ends outside."""
+        """Yield the boxes inside a box, from its byte `skip` on; raise `Unreadable` if one ends outside."""
         at = parent.start + skip
         while at + 8 <= parent.end:
             self._left -= 1
@@ -66,7 +65,7 @@ class Boxes:
                 (size,) = struct.unpack(">Q", take(self._file, 8, self._what))
                 head = 16
             elif size == 0:
-                # In `udta` a zero ends the list; elsewhere the box reaches to the end.
+                # In `udta` a zero ends the list. Elsewhere a box of size zero reaches to the end.
                 if parent.kind == b"udta":
                     return
                 size = parent.end - at
@@ -81,18 +80,18 @@ class Boxes:
             at += size
 
     def content(self, box: Box, skip: int = 0, most: int | None = None) -> bytes:
-        """Return the content of a box from its byte `skip` on, `most` bytes of it at the most."""
+        """Return at most `most` bytes of the content of a box, from its byte `skip` on."""
         count = max(box.size - skip, 0)
         self._file.seek(box.start + skip)
         return take(self._file, count if most is None else min(count, most), f"box of the {self._what}")
 
     def uuid(self, box: Box) -> bytes:
-        """Return the identifier that says what a `uuid` box holds."""
+        """Return the identifier of a `uuid` box, which says what it holds."""
         return self.content(box, most=UUID_SIZE)
 
 
 class Fields:
-    """Reads the numbers of a box's content, which are big-endian, one after the other."""
+    """Reads the numbers of a box's content one after the other. They are big-endian."""
 
     def __init__(self, data: bytes, what: str) -> None:
         """Start at the content's first byte; `what` names the file in errors."""
@@ -101,11 +100,11 @@ class Fields:
         self._what = what
 
     def number(self, width: int) -> int:
-        """Return the next `width` bytes as a number; raise `Unreadable` when there are not as many."""
+        """Return the next `width` bytes as a number; raise `Unreadable` if there are fewer."""
         return int.from_bytes(self.take(width), "big")
 
     def take(self, count: int) -> bytes:
-        """Return the next `count` bytes; raise `Unreadable` when there are not as many."""
+        """Return the next `count` bytes; raise `Unreadable` if there are fewer."""
         part = self._data[self._at : self._at + count]
         if len(part) != count:
             raise Unreadable(f"the {self._what} is cut off or damaged")
@@ -113,11 +112,11 @@ class Fields:
         return part
 
     def skip(self, count: int) -> None:
-        """Skip these bytes. The next read notices if they are missing."""
+        """Skip these bytes. The next read notices missing ones."""
         self._at += count
 
     def text(self) -> bytes:
-        """Return the next string, which a zero or the end of the box ends."""
+        """Return the next string. A zero or the end of the box ends it."""
         end = self._data.find(b"\0", self._at)
         end = len(self._data) if end < 0 else end
         part = self._data[self._at : end]
@@ -128,7 +127,7 @@ class Fields:
 def add_exif(data: bytes, blocks: Blocks) -> None:
     """Add an Exif item: the offset of its TIFF header, then the block (ISO/IEC 23008-12, A.2.1; 18181-2, 9.4).
 
-    Writers leave the offset out, or count it wrongly: the header is looked for where they put it.
+    Writers leave out the offset, or count it wrongly. So the header is looked for at all the places where they put it.
     """
     if len(data) <= 8:
         return
@@ -138,7 +137,7 @@ def add_exif(data: bytes, blocks: Blocks) -> None:
 
 
 def add_xml(data: bytes, blocks: Blocks) -> None:
-    """Add an XML box: an XMP packet, in whichever encoding, or the texts of any other XML."""
+    """Add an XML box: an XMP packet in any encoding, or the texts of any other XML."""
     if b"RDF" in data.replace(b"\0", b""):
         blocks.xmp.append(data)
     else:

@@ -1,4 +1,4 @@
-"""Canon CR3: a movie whose `moov` holds Canon's own box with four TIFF blocks; XMP lies in a box at the top.
+"""Reads Canon's CR3: a movie whose `moov` holds Canon's own box with four TIFF blocks. XMP is in a top box.
 
 CMT1 is the first directory (size, orientation, captions), CMT2 the EXIF directory. CMT3 (maker notes) and CMT4 (GPS)
 are not read. Canon does not publish the format. The reader follows exiftool's Canon and QuickTime tables and lclevy's
@@ -19,7 +19,7 @@ BLOCKS = (b"CMT1", b"CMT2")
 
 
 def read(file: BinaryIO) -> Blocks:
-    """Return the blocks of a CR3; raise `Unreadable` when its boxes break or Canon's box is missing."""
+    """Return the blocks of a CR3; raise `Unreadable` if its boxes are broken or Canon's box is missing."""
     blocks = Blocks()
     boxes = Boxes(file, "CR3 file", frozenset({b"mdat"}))
     for box in boxes.inside(boxes.whole):

@@ -1,4 +1,4 @@
-"""Tags at the end of a recording: ID3v1 (id3.org), and APEv2 (wiki.hydrogenaud.io, "APEv2 specification")."""
+"""Reads tags at the end of a recording: ID3v1 (id3.org), and APEv2 (wiki.hydrogenaud.io, "APEv2 specification")."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ APE_KINDS: dict[str, TextKind] = {
     "event": "event",
     "year": "taken",
 }
-"""Meanings of the items of an APEv2 tag, by their names in lower case; any other text is a caption."""
+"""Meanings of the items of an APEv2 tag, by their names in lower case. Any other text is a caption."""
 
 NO_TEXT = 0b110
-"""Bits of an item's flags that are set where it holds bytes or a link."""
+"""Bits of an item's flags that are set if it holds bytes or a link."""
 
 
 def read(file: BinaryIO, blocks: Blocks) -> None:
-    """Add what the tags at the end of the file say; nothing where there are none."""
+    """Add the texts of the tags at the end of the file, if there are any."""
     end = length(file)
     start = max(0, end - ID3V1_SIZE - APE_SIZE)
     file.seek(start)

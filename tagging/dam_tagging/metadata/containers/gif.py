@@ -1,4 +1,4 @@
-"""GIF 89a: walks the blocks and takes out the XMP application extension and the comments."""
+"""Reads GIF 89a: walks the blocks and takes out the XMP application extension and the comments."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from dam_tagging.metadata.fields.texts import decoded
 SIGNATURES = (b"GIF87a", b"GIF89a")
 XMP_APPLICATION = b"XMP DataXMP"
 XMP_TRAILER = 257
-"""XMP lies there without sub-blocks; a falling ramp of 257 bytes behind it leads other readers past it."""
+"""XMP is there without sub-blocks. A falling ramp of 257 bytes behind it leads other readers past it."""
 
 EXTENSION, IMAGE, TRAILER, APPLICATION, COMMENT, PLAIN_TEXT = 0x21, 0x2C, 0x3B, 0xFF, 0xFE, 0x01
 MAX_BLOCKS = 5_000_000
 
 
 def read(file: BinaryIO) -> Blocks:
-    """Return the blocks of a GIF; raise `Unreadable` when they do not reach the trailer."""
+    """Return the blocks of a GIF; raise `Unreadable` if they do not reach the trailer."""
     file.seek(0)
     if take(file, 6, "GIF header") not in SIGNATURES:
         raise Unreadable("the file does not start like a GIF")
@@ -66,7 +66,7 @@ def _extension(file: BinaryIO, blocks: Blocks) -> None:
 
 
 def _sub_blocks(file: BinaryIO, *, keep: bool) -> bytes:
-    """Pass over a chain of sub-blocks; return what they hold, if asked, up to a block's limit."""
+    """Walk past a chain of sub-blocks; return their content if asked, up to a block's limit."""
     held = bytearray()
     while size := take(file, 1, "GIF block")[0]:
         data = take(file, size, "GIF block")

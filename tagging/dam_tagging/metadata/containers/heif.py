@@ -1,7 +1,7 @@
-"""Reads HEIF with its forms HEIC and AVIF (ISO/IEC 23008-12): its Exif and XMP items and the texts people wrote.
+"""Reads HEIF, also HEIC and AVIF (ISO/IEC 23008-12): its Exif and XMP items and the texts that people wrote.
 
-Of the primary picture it reads size, turn (`irot`) and mirror (`imir`). EXIF's orientation only repeats these two, so
-it does not turn the picture again. `quicktime` reads the movie of a sequence. Pixels are never read.
+It reads size, turn (`irot`) and mirror (`imir`) of the primary picture. EXIF's orientation only repeats turn and mirror,
+so it does not turn the picture again. `quicktime` reads the movie of a sequence. Pixels are never read.
 """
 
 from __future__ import annotations
@@ -29,22 +29,22 @@ from dam_tagging.metadata.fields.texts import decoded
 WHAT = "HEIF file"
 XMP_TYPE = b"application/rdf+xml"
 FULL_BOX = 4
-"""Version and flags, which most boxes here start with."""
+"""Bytes of version and flags, with which most boxes here begin."""
 
 WRITTEN: dict[bytes, tuple[TextKind | None, ...]] = {
     b"udes": (None, "caption", "caption", "keyword"),
     b"altt": ("caption", None),
 }
-"""Properties that a person writes, and the kind of each string in them; None: a language (23008-12, 6.5.20, 6.5.21)."""
+"""Properties written by people, and the kind of each string in them; None: a language (23008-12, 6.5.20, 6.5.21)."""
 
 MAX_EXTENTS = 1_000
-"""Pieces of one metadata item; real ones have one."""
+"""Most pieces of one metadata item. Real items have one."""
 
 MAX_TABLES = 4
-"""`ipma` boxes: one for each kind of item number and index."""
+"""Most `ipma` boxes: one for each kind of item number and index."""
 
 ROTATION = {0: (1, 0, 0, 1), 1: (0, 1, -1, 0), 2: (-1, 0, 0, -1), 3: (0, -1, 1, 0)}
-"""`irot`: quarter turns against the clock, as the matrix that takes a stored point (x right, y down) to the shown one."""
+"""`irot`: quarter turns against the clock, as the matrix from a stored point (x right, y down) to the shown point."""
 
 MIRROR = {0: (1, 0, 0, -1), 1: (-1, 0, 0, 1)}
 """`imir`: 0 exchanges top and bottom, 1 left and right."""
@@ -64,7 +64,7 @@ ORIENTATIONS = {
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """A metadata item: its type, or media type, and how it is encoded; `locked` when it is encrypted."""
+    """A metadata item: its type or media type, and its encoding. `locked`: it is encrypted."""
 
     kind: bytes
     encoding: bytes
@@ -81,7 +81,7 @@ class _Place:
 
 
 def read(file: BinaryIO) -> Blocks:
-    """Return the blocks of a HEIF file; raise `Unreadable` when its boxes break or it has no list of items."""
+    """Return the blocks of a HEIF file; raise `Unreadable` if its boxes are broken or it has no list of items."""
     boxes = Boxes(file, WHAT, frozenset({b"mdat"}))
     top = list(boxes.inside(boxes.whole))
     kinds = {box.kind for box in top}
@@ -124,7 +124,7 @@ class _Items:
         self._properties()
 
     def _descriptions(self) -> None:
-        """Add what people wrote about a picture: name, description and tags (`udes`), the alternative text (`altt`)."""
+        """Add the texts that people wrote about a picture: name, description and tags (`udes`), alternative text (`altt`)."""
         holder = self._parts.get(b"iprp")
         tables = [box for box in self._boxes.inside(holder) if box.kind == b"ipco"] if holder else []
         for box in (box for table in tables[:1] for box in self._boxes.inside(table)):
@@ -140,7 +140,7 @@ class _Items:
         return Fields(self._blocks.hold(self._boxes.content(box)), WHAT) if box else None
 
     def _infos(self) -> Iterator[tuple[int, _Item]]:
-        """Yield the number and description of metadata items: enough to notice that there are more than are interpreted."""
+        """Yield the numbers and descriptions of metadata items, up to one more than is read, so that the caller sees it."""
         listed = self._parts.get(b"iinf")
         if listed is None:
             return
@@ -155,7 +155,7 @@ class _Items:
                 yield number, item
 
     def _places(self, wanted: frozenset[int]) -> dict[int, _Place]:
-        """Return where the wanted items are (`iloc`); the first entry of an item counts."""
+        """Return the places of the wanted items (`iloc`). The first entry of an item counts."""
         fields, places = self._fields(b"iloc"), dict[int, _Place]()
         if fields is None or not wanted:
             return places
@@ -210,7 +210,7 @@ class _Items:
         return b"".join(data)
 
     def _properties(self) -> None:
-        """Take size and orientation from the properties of the primary picture, in the order that they are listed."""
+        """Take size and orientation from the properties of the primary picture, in the order of the list."""
         primary, holder = self._fields(b"pitm"), self._parts.get(b"iprp")
         if primary is None or holder is None:
             return

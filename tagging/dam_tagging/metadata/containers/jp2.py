@@ -1,6 +1,6 @@
-"""JPEG 2000 (ISO/IEC 15444-1, Annexes A and I): XMP, EXIF and IPTC in `uuid` boxes, XMP in `xml ` ones, the size.
+"""Reads JPEG 2000 (ISO/IEC 15444-1, Annexes A and I): the size, XMP, EXIF and IPTC in `uuid` boxes, XMP in `xml ` boxes.
 
-The identifiers of EXIF and IPTC are those that exiftool, exiv2 and Adobe's plug-in write; no standard names them.
+exiftool, exiv2 and Adobe's plug-in write these identifiers of EXIF and IPTC; no standard defines them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MAX_DEPTH = 8
 
 
 def read(file: BinaryIO) -> Blocks:
-    """Return the blocks of a JPEG 2000 file; raise `Unreadable` when its boxes break or it has no size."""
+    """Return the blocks of a JPEG 2000 file; raise `Unreadable` if its boxes are broken or it has no size."""
     blocks = Blocks()
     boxes = Boxes(file, "JPEG 2000 file", frozenset({b"jp2c"}))
     _visit(boxes, boxes.whole, blocks, 0)
@@ -32,7 +32,7 @@ def read(file: BinaryIO) -> Blocks:
 
 
 def read_codestream(file: BinaryIO) -> Blocks:
-    """Return the size of a bare codestream (Annex A, SIZ); it has no place for metadata."""
+    """Return the size of a bare codestream (Annex A, SIZ). It cannot hold metadata."""
     file.seek(0)
     x, y, left, top = struct.unpack(">4I", take(file, 24, "JPEG 2000 header")[8:])
     if x <= left or y <= top:

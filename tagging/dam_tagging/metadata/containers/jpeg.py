@@ -1,4 +1,4 @@
-"""JPEG: walks the segments up to the first scan; takes out EXIF, XMP with its extension, Photoshop blocks, comments.
+"""Reads JPEG: walks the segments up to the first scan and takes out EXIF, XMP with its extension, Photoshop blocks, comments.
 
 `trailers` reads the bytes behind the picture. Sources: ITU-T T.81 Annex B; XMP Specification Part 3, section 1.1.3;
 exiftool's APP12.pm for Ducky.
@@ -29,7 +29,7 @@ ALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 
 
 def read(file: BinaryIO) -> Blocks:
-    """Return the blocks before the first scan and behind the picture; raise `Unreadable` where the structure breaks."""
+    """Return the blocks before the first scan and behind the picture; raise `Unreadable` if the structure is broken."""
     blocks = Blocks()
     mpf: list[tuple[int, bytes]] = []
     extension: dict[bytes, list[tuple[int, int, bytes]]] = defaultdict(list)
@@ -51,7 +51,7 @@ def read(file: BinaryIO) -> Blocks:
 
 
 def _segments(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """Yield marker and content of each segment that matters here, up to the first scan."""
+    """Yield marker and content of each segment that is read, up to the first scan."""
     file.seek(0)
     if take(file, 2, "JPEG header") != b"\xff\xd8":
         raise Unreadable("the file does not start like a JPEG")
@@ -83,7 +83,7 @@ def _marker(file: BinaryIO) -> int:
 
 
 def _skip(file: BinaryIO, count: int) -> None:
-    """Pass over a segment; its last byte is read, so that a file that ends inside it is noticed."""
+    """Skip a segment. Its last byte is read, so that a file that ends inside it is noticed."""
     if count:
         file.seek(count - 1, 1)
         take(file, 1, "JPEG segment")
@@ -121,7 +121,7 @@ def _sort(
 
 
 def _application_12(payload: bytes, blocks: Blocks) -> None:
-    """Keep comment and copyright of Ducky (numbered values, each with its length) and the texts of others, old cameras'."""
+    """Keep comment and copyright of Ducky (numbered values, each with its length), and the texts of old cameras."""
     if not payload.startswith(DUCKY):
         blocks.texts += [Text("text", text, "JPEG APP12") for text in runs(payload)]
         return
@@ -129,7 +129,7 @@ def _application_12(payload: bytes, blocks: Blocks) -> None:
     while at + 4 <= len(payload):
         kind, size = struct.unpack_from(">HH", payload, at)
         value = payload[at + 4 : at + 4 + size]
-        # How many signs follow, in UTF-16.
+        # The number of characters that follow, in UTF-16.
         text = value[4:].decode("utf-16-be", "replace")
         if kind == DUCKY_COMMENT:
             blocks.texts.append(Text("text", text, "Ducky Comment"))
@@ -139,7 +139,7 @@ def _application_12(payload: bytes, blocks: Blocks) -> None:
 
 
 def _join_extension(extension: dict[bytes, list[tuple[int, int, bytes]]], blocks: Blocks) -> None:
-    """Put the parts of each extended packet together; one with a gap is damaged."""
+    """Join the parts of each extended packet. A packet with a gap is damaged."""
     for guid, parts in extension.items():
         packet = bytearray()
         for offset, whole, part in sorted(parts):

@@ -1,4 +1,4 @@
-"""JPEG XL (ISO/IEC 18181): Exif and XML boxes, plain or compressed with Brotli; size and orientation of the codestream.
+"""Reads JPEG XL (ISO/IEC 18181): Exif and XML boxes, plain or compressed with Brotli, and the codestream's size and turn.
 
 The codestream's orientation is the one that counts: a decoder ignores EXIF's (18181-2, 9.4).
 """
@@ -14,17 +14,17 @@ from dam_tagging.metadata.containers.bmff import Box, Boxes, add_exif, add_xml
 
 CODESTREAM = b"\xff\x0a"
 HEADER = 32
-"""Bytes of a codestream that hold its size and orientation, and more."""
+"""Bytes of a codestream that are enough for its size and orientation."""
 
 KEPT = frozenset({b"Exif", b"xml "})
 RATIOS = {1: (1, 1), 2: (12, 10), 3: (4, 3), 4: (3, 2), 5: (16, 9), 6: (5, 4), 7: (2, 1)}
-"""Width to height, where a size says it by a number."""
+"""The ratios of width to height, by their number in a size."""
 
 SIZE_BITS = (9, 13, 18, 30)
 
 
 def read(file: BinaryIO) -> Blocks:
-    """Return the blocks of a JPEG XL file, in boxes or bare; raise `Unreadable` when its boxes or its header break."""
+    """Return the blocks of a JPEG XL file, in boxes or bare; raise `Unreadable` if its boxes or its header are broken."""
     file.seek(0)
     start = file.read(HEADER)
     blocks = Blocks()
@@ -106,7 +106,7 @@ class _Bits:
         self._left = 8 * len(data)
 
     def take(self, count: int) -> int:
-        """Return the next bits as a number; raise `Unreadable` when there are not as many."""
+        """Return the next bits as a number; raise `Unreadable` if there are fewer."""
         self._left -= count
         if self._left < 0:
             raise Unreadable("the JPEG XL file ends inside its header: it is cut off or damaged")

@@ -1,7 +1,7 @@
-"""PDF (ISO 32000) by pypdf: the XMP of the document and of its first pages, Photoshop's resources, and the Info fields.
+"""Reads PDF (ISO 32000) with pypdf: the XMP of the document and its first pages, Photoshop's resources, the Info fields.
 
-The file is read strictly, by its own tables: a search for objects in a damaged one would read all of it. Pages'
-pictures and texts are not read.
+The file is read strictly, by its own tables: searching a damaged file for objects would read all of it. Pictures and
+texts of pages are not read.
 """
 
 from __future__ import annotations
@@ -21,36 +21,36 @@ from dam_tagging.metadata.containers import psd
 from dam_tagging.metadata.containers.blocks import LIBRARY_ERRORS, Blocks, Damaged, Text, TextKind, Unreadable, length
 from dam_tagging.metadata.fields.texts import may_be_words
 
-# It logs what it meets, and that may be a name.
+# pypdf logs content of the file, which may be a name.
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)
 
 TEXTS: dict[str, TextKind] = {"/Title": "caption", "/Subject": "caption", "/Author": "owner"}
 KEYWORDS, APPLE_KEYWORDS = "/Keywords", "/AAPL:Keywords"
 SILENT = frozenset({"/Creator", "/Producer", "/CreationDate", "/ModDate", "/Trapped", "/Company"})
-"""Fields of Info without names of people: when the PDF was made, and by which program or firm."""
+"""Fields of Info without names of people: the date of the PDF, and its program or firm."""
 
 MAX_FIELDS = 100
 MAX_NODES = 20
-"""Nodes of the page tree that are looked at: only files of one picture or few speak of people there."""
+"""Most nodes of the page tree that are read. Only files of one or a few pictures have facts about people there."""
 
 MAX_READS, MAX_READ, MAX_SECONDS = 200_000, 32 * 1024 * 1024, 0.5
-"""Steps, bytes and processor time that one file may cost."""
+"""Most steps, bytes and processor time for one file."""
 
 TAIL = 1024
-"""The file's last bytes, among which the mark of its end has to be (ISO 32000-1, 7.5.5 and Acrobat's note on it)."""
+"""The mark of the file's end has to be in this many last bytes (ISO 32000-1, 7.5.5 and Acrobat's note on it)."""
 
 TABLE, OBJECTS, METADATA = 1024 * 1024, 512 * 1024, 4 * 1024 * 1024
-"""Unpacked bytes of one cross-reference stream, of one stream of objects, of one metadata stream; real ones are far
+"""Most unpacked bytes of one cross-reference stream, one stream of objects, one metadata stream. Real ones are far
 smaller."""
 
 PARSE_ERRORS = (*LIBRARY_ERRORS, PyPdfError, RuntimeError, zlib.error)
-"""Errors that pypdf raises on damaged files; its documentation warns of kinds beyond its own."""
+"""Errors that pypdf raises on damaged files. Its documentation warns of kinds besides its own."""
 
 
 def read(file: BinaryIO) -> Blocks:
-    """Return the blocks of a PDF; raise `Unreadable` when its tables are damaged or it wants a password.
+    """Return the blocks of a PDF; raise `Unreadable` if its tables are damaged or it needs a password.
 
-    What is encrypted but opens without one is read where pypdf can: RC4 always, AES where `cryptography` is installed.
+    An encrypted PDF that opens without a password is read if pypdf can: RC4 always, AES with `cryptography` installed.
     """
     bounded = _Bounded(file)
     file.seek(max(0, length(file) - TAIL))
@@ -74,7 +74,7 @@ def read(file: BinaryIO) -> Blocks:
 
 
 def _limits(most: int) -> pypdf.Configuration:
-    """Return the limits for pypdf's unpacking: a few bytes may unpack to gigabytes."""
+    """Return the limits for unpacking by pypdf: a few bytes may unpack to gigabytes."""
     return pypdf.Configuration(
         maximum_declared_stream_length=METADATA,
         array_based_stream_maximum_output_length=most,
@@ -120,7 +120,8 @@ class _Document:
             if text := self._text(info, key):
                 self._blocks.texts.append(Text(kind, text, f"PDF {key[1:]}"))
         if text := self._text(info, KEYWORDS):
-            # Without a separator it may be one keyword, or words as exiftool takes them: names must be found either way.
+            # Without a separator the text may be one keyword, or single words as in exiftool. Names must be found in
+            # both cases.
             separators = [sign for sign in ",;" if sign in text] or ["\n", " "]
             self._blocks.texts += [Text("keyword", text, "PDF Keywords", separator=sign) for sign in separators]
         for key in list(info)[:MAX_FIELDS]:
@@ -154,7 +155,7 @@ class _Document:
             raise Damaged(str(error)) from error
 
     def _stream(self, holder: DictionaryObject, key: str) -> bytes:
-        """Return an unpacked stream; one with a predictor is no metadata's, and slow to undo."""
+        """Return an unpacked stream. A stream with a predictor is no metadata, and slow to undo."""
         stream = self._resolved(holder.get(key))
         if not isinstance(stream, StreamObject):
             return b""
@@ -163,7 +164,7 @@ class _Document:
         with pypdf.apply_configuration(_limits(METADATA)):
             data = stream.get_data()
         if not data:
-            # pypdf gives nothing where it cannot unpack.
+            # pypdf returns nothing if it cannot unpack.
             raise Damaged("a metadata stream of the PDF is damaged, or empty")
         return data
 
@@ -187,7 +188,7 @@ class _Document:
 
 
 class _Bounded:
-    """A file with limits on the bytes, steps and time of reading it, even if a parser loops."""
+    """A file with limits on the bytes, steps and time of reading, so that a parser cannot loop forever."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -196,7 +197,7 @@ class _Bounded:
         self._end = time.thread_time() + MAX_SECONDS
 
     def spend(self) -> None:
-        """Count a step; raise `OSError`, from then on always, when it was enough."""
+        """Count a step; raise `OSError` at the limit, and at every step after it."""
         self._steps -= 1
         if self._steps < 0 or self._bytes < 0 or time.thread_time() > self._end:
             self._steps = 0

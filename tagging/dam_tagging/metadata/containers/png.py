@@ -1,4 +1,4 @@
-"""PNG (Third Edition): walks the chunks and takes out eXIf, the XMP text and other texts; no pixel is decoded.
+"""Reads PNG (Third Edition): walks the chunks and takes out eXIf, the XMP text and other texts. No pixel is decoded.
 
 Chunks after the picture count too: exiftool writes XMP there.
 """
@@ -40,14 +40,14 @@ SILENT = frozenset(
     {"copyright", "software", "source", "disclaimer", "warning", "artist", "creator", "date:create", "date:modify"}
     | {"date:timestamp", "png:software", "exif:software", "exif:copyright", "exif:artist", "signature", "creation-date"}
 )
-"""Keywords, in lower case, of texts that tell who made or owns the picture, when, and with what."""
+"""Keywords (lower case) of texts about the maker, the owner, the time and the tools of the picture."""
 
 PROGRAMS = frozenset({"software", "png:software", "exif:software"})
 RAW_PROFILE = "Raw profile type "
 
 
 def read(file: BinaryIO) -> Blocks:
-    """Return the blocks of a PNG; raise `Unreadable` when its chunks do not reach the end chunk."""
+    """Return the blocks of a PNG; raise `Unreadable` if its chunks do not reach the end chunk."""
     blocks = Blocks()
     for kind, size in chunks(file):
         if kind in (b"IHDR", b"eXIf", b"tEXt", b"zTXt", b"iTXt"):
@@ -59,9 +59,9 @@ def read(file: BinaryIO) -> Blocks:
 
 
 def chunks(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
-    """Yield each chunk's type and size up to IEND (section 5.3), with the file standing at its content.
+    """Yield each chunk's type and size up to IEND (section 5.3), with the file at the chunk's content.
 
-    No checksum is looked at. Raises `Unreadable` where the chunks do not follow one another, or are too many.
+    Checksums are not checked. Raises `Unreadable` if there are gaps between the chunks, or too many chunks.
     """
     file.seek(0)
     if take(file, 8, "PNG header") != SIGNATURE:
@@ -103,7 +103,7 @@ def _text(kind: bytes, payload: bytes, blocks: Blocks) -> None:
     elif name.startswith(RAW_PROFILE):
         _raw_profile(name.removeprefix(RAW_PROFILE), body, blocks)
     elif name in TEXT_KINDS:
-        # The standard says Latin-1 for two of the three; writers put UTF-8 there.
+        # The standard demands Latin-1 in two of the three, but writers put UTF-8 there.
         blocks.texts.append(Text(TEXT_KINDS[name], decoded(body), f"PNG {name}"))
     elif name.casefold() not in PROGRAMS:
         text = decoded(body)
@@ -138,8 +138,8 @@ def _inflated(data: bytes) -> bytes:
 
 
 def _raw_profile(name: str, body: bytes, blocks: Blocks) -> None:
-    """Read ImageMagick's profiles: a name, a length, and hexadecimal digits, each on lines of their own."""
-    # The name may be of several words: exiftool writes `IPTC profile`.
+    """Read an ImageMagick profile: a name, a length, and hexadecimal digits, each on its own lines."""
+    # The name may have several words: exiftool writes `IPTC profile`.
     _, _, digits = body.strip().partition(b"\n")[2].partition(b"\n")
     try:
         data = bytes.fromhex(digits.decode("ascii"))

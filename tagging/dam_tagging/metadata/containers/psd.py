@@ -1,6 +1,6 @@
-"""Photoshop files (PSD and PSB; Adobe Photoshop File Formats): the header's size, and the image resources.
+"""Reads Photoshop files (PSD and PSB; Adobe Photoshop File Formats): the size in the header, and the image resources.
 
-IPTC (1028), EXIF (1058, 1059) and XMP (1060) are taken; layers and the picture are never read.
+IPTC (1028), EXIF (1058, 1059) and XMP (1060) are taken. Layers and the picture are never read.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from dam_tagging.metadata.fields.iptc import IIM_RESOURCE, SIGNATURES, TEXT_RESO
 EXIF_RESOURCES = frozenset({1058, 1059})
 XMP_RESOURCE = 1060
 SMALLEST = 12
-"""Bytes of a resource that is empty and has no name."""
+"""Bytes of an empty resource without a name."""
 
 KEPT = EXIF_RESOURCES | {XMP_RESOURCE, IIM_RESOURCE}
 
 
 def read(file: BinaryIO) -> Blocks:
-    """Return the blocks of a Photoshop file; raise `Unreadable` when its header or its resources break."""
+    """Return the blocks of a Photoshop file; raise `Unreadable` if its header or its resources are broken."""
     file.seek(0)
     signature, version, height, width = struct.unpack(">4sH8xII4x", take(file, 26, "Photoshop header"))
     if signature != b"8BPS" or version not in (1, 2) or not width or not height:
@@ -37,7 +37,7 @@ def read(file: BinaryIO) -> Blocks:
 
 
 def add_resources(file: BinaryIO, start: int, end: int, blocks: Blocks) -> None:
-    """Add the blocks among the image resources of this part of a file; raise `Unreadable` when their structure breaks."""
+    """Add the blocks among the image resources of this part of a file; raise `Unreadable` if their structure is broken."""
     for kind, size, name in _resources(file, start, end):
         blocks.texts += resource_texts(kind, name, b"")
         if kind in TEXT_RESOURCES:
@@ -52,7 +52,7 @@ def add_resources(file: BinaryIO, start: int, end: int, blocks: Blocks) -> None:
 
 
 def _resources(file: BinaryIO, start: int, end: int) -> Iterator[tuple[int, int, bytes]]:
-    """Yield number, length and name of each resource, with the file at its data."""
+    """Yield number, length and name of each resource, with the file at the resource's data."""
     at = start
     for _ in range(MAX_PARTS):
         if at + SMALLEST > end:
@@ -64,7 +64,7 @@ def _resources(file: BinaryIO, start: int, end: int) -> Iterator[tuple[int, int,
             return
         if signature not in SIGNATURES:
             raise Unreadable("the Photoshop resources do not follow each other: the file is damaged")
-        # The name has an even length with the byte that says it.
+        # The name and the byte with its length have an even length together.
         title = take(file, name, "Photoshop resources")
         file.seek((name + 1) % 2, 1)
         (size,) = struct.unpack(">I", take(file, 4, "Photoshop resources"))

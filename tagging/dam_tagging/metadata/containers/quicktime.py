@@ -1,7 +1,6 @@
-"""QuickTime, MP4 (ISO 14496-12): XMP in `moov/udta/XMP_` or the uuid box, texts of udta and ilst, size, turn, length.
+"""Reads QuickTime and MP4 (ISO 14496-12): XMP in `moov/udta/XMP_` or a uuid box, texts of udta and ilst, size, turn, length.
 
-Of the samples, only those of text tracks are read (`timed_text`). Unknown user data and unknown keys are searched for
-texts.
+Only samples of text tracks are read (`timed_text`). Unknown user data and unknown keys are searched for texts.
 """
 
 from __future__ import annotations
@@ -65,13 +64,14 @@ TEXT_KINDS: dict[str, TextKind] = {
     "com.apple.quicktime.creationdate": "taken",
 }
 PERFORMERS = frozenset({"\xa9ART", "\xa9aut", "auth", "com.apple.quicktime.artist", "com.apple.quicktime.author"})
-"""Owners who are people of the recording too: a soloist or a speaker."""
+"""Owners who are also people in the recording: a soloist or a speaker."""
 
 PLAIN_TEXTS = {**dict.fromkeys(("titl", "dscp", "perf", "auth", "albm"), 6), "albr": 0}
-"""User data of one text, and the number of bytes before it (version, flags, language): 3GPP TS 26.244, section 8."""
+"""User data with one text, and the bytes before the text (version, flags, language): 3GPP TS 26.244, section 8."""
 
 PEOPLE = "QuickTime"
-"""The one source of all performers: that a band and a soloist have other names is no contradiction."""
+"""The source of all performers. It is the same for all, so that a band and a soloist with different names are no
+contradiction."""
 
 SAY_NOTHING = frozenset(
     {
@@ -101,20 +101,20 @@ SAY_NOTHING = frozenset(
         "com.apple.quicktime.software",
     }
 )
-"""Boxes and keys that name no one and describe nothing: covers, numbers, the programme, the device, time codes."""
+"""Boxes and keys without names and descriptions: covers, numbers, the program, the device, time codes."""
 
 RIGHTS = "cprt"
 CAMERAS = frozenset(
     {"thmb", "CNTH", "CNCV", "CNFV", "NCDT", "smrd", "smta", "GPMF", "LENS", "CAME", "SETT", "MUID", "HMMT"}
 )
-"""User data of cameras: small pictures, settings, measures, identifiers."""
+"""User data by cameras: small pictures, settings, measures, identifiers."""
 
 MOST_UNKNOWN = 1024 * 1024
 FREE, TOOLS = "----", b"iTun"
-"""A box of a name and a text; iTunes keeps measures of the sound there, under names that begin alike."""
+"""A box of a name and a text. iTunes keeps measures of the sound there, under names with this beginning."""
 
 TURNS = {(0, 1, -1, 0): 6, (-1, 0, 0, -1): 3, (0, -1, 1, 0): 8}
-"""A track's matrix (a, b, c, d), as the EXIF orientation that turns alike."""
+"""The EXIF orientation for a track's matrix (a, b, c, d)."""
 
 PLAIN_BOXES = {
     b"moov": (b"",),
@@ -122,18 +122,18 @@ PLAIN_BOXES = {
     b"udta": (b"moov", b"trak"),
     b"ilst": (b"meta",),
 }
-"""Boxes that only hold others, and where they may stand: so the nesting has an end."""
+"""Boxes that only hold other boxes, and their possible parents. So nesting is limited."""
 
 DATA, UTF8 = b"data", (0, 1)
 
 
 def read(file: BinaryIO) -> Blocks:
-    """Return the blocks of a movie; raise `Unreadable` when its boxes do not reach the end or it has no `moov`."""
+    """Return the blocks of a movie; raise `Unreadable` if its boxes do not reach the end or it has no `moov`."""
     return _Movie(file).read()
 
 
 class _Movie:
-    """Visits the boxes of one file and keeps what they say."""
+    """Visits the boxes of one file and keeps their texts and numbers."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._boxes = Boxes(file, "movie")
@@ -190,7 +190,7 @@ class _Movie:
             self._all_known = False
 
     def _search(self, name: str, box: Box) -> None:
-        """Keep the texts of an unknown box; a picture in it is left out."""
+        """Keep the texts of an unknown box, but not a picture in it."""
         if name == RIGHTS and box.size <= MOST_UNKNOWN:
             self._blocks.texts += [Text("rights", text, f"QuickTime {name}") for text in runs(self._content(box))]
         if name in SAY_NOTHING or name in CAMERAS:
@@ -216,7 +216,7 @@ class _Movie:
             self._visit(child, b"meta")
 
     def _track(self, content: bytes) -> None:
-        """Take size and turn of the first track that has a picture."""
+        """Take size and turn from the first track with a picture."""
         at = 40 if content[:1] == b"\0" else 52
         if self._blocks.size is not None or len(content) < at + 44:
             return
@@ -228,7 +228,7 @@ class _Movie:
             self._blocks.orientation = TURNS.get(turn, 1)
 
     def _item(self, box: Box) -> None:
-        """Read an ilst item: its type is a name, or a number that counts the names in `keys`."""
+        """Read an ilst item. Its type is a name, or the number of a name in `keys`."""
         number = int.from_bytes(box.kind, "big")
         by_key = 0 < number <= len(self._keys)
         name = self._keys[number - 1] if by_key else box.kind.decode("latin-1")
@@ -244,7 +244,7 @@ class _Movie:
                 self._keep(name, content[8:])
 
     def _unknown_item(self, name: str, box: Box) -> None:
-        """Keep the texts of an item of another name, with the name that its writer gave it."""
+        """Keep the texts of an item with an unknown name, under the name by its writer."""
         if name in SAY_NOTHING and name != RIGHTS:
             return
         for child in self._boxes.inside(box):
@@ -260,7 +260,7 @@ class _Movie:
         return bool(names) and all(name.startswith(TOOLS) for name in names)
 
     def _user_text(self, box: Box) -> None:
-        """Read a user-data text: length and language before each string; 3GPP's are one string each."""
+        """Read a user-data text: length and language come before each string. 3GPP's texts are one string each."""
         name = box.kind.decode("latin-1")
         if (head := PLAIN_TEXTS.get(name)) is not None:
             content = self._content(box)
@@ -290,7 +290,7 @@ class _Movie:
 
 
 def _duration(header: bytes) -> float | None:
-    """Return the seconds that a movie header tells; a movie in fragments tells none."""
+    """Return the seconds in a movie header. A movie in fragments states none."""
     at, form, unknown = (12, ">II", 2**32 - 1) if header[:1] == b"\0" else (20, ">IQ", 2**64 - 1)
     if len(header) < at + struct.calcsize(form):
         return None

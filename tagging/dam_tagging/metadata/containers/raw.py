@@ -1,4 +1,4 @@
-"""RAW files of cameras that are more than TIFF: Panasonic's RW2 and Fujifilm's RAF, which hold a whole JPEG.
+"""Reads RAW files of cameras that are more than TIFF: Panasonic's RW2 and Fujifilm's RAF. These hold a whole JPEG.
 
 NEF, DNG, CR2, ARW, ORF and similar files are TIFF, and `tiff_file` reads them. Neither maker publishes its format. The
 readers follow exiftool's PanasonicRaw and FujiFilm tables.
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 RAF_DIRECTORY = 84
-"""Offset of the four numbers in a RAF that tell the places of its JPEG and of its own fields."""
+"""Offset of the four numbers in a RAF that state the places of its JPEG and of its own fields."""
 
 RAF_CROPPED, RAF_FULL = 0x111, 0x100
 RW2_SENSOR, RW2_BORDERS, RW2_JPEG = (2, 3), (4, 5, 6, 7), 46
 
 
 def read_raf(file: BinaryIO) -> Blocks:
-    """Return the blocks of a RAF, which are its JPEG's; raise `Unreadable` when that cannot be read."""
+    """Return the blocks of a RAF, which are those of its JPEG; raise `Unreadable` if the JPEG cannot be read."""
     file.seek(RAF_DIRECTORY)
     at, size, fields, span = struct.unpack(">4I", take(file, 16, "RAF header"))
     blocks = jpeg.read(_part(file, at, size))
@@ -33,7 +33,7 @@ def read_raf(file: BinaryIO) -> Blocks:
 
 
 def read_rw2(file: BinaryIO) -> Blocks:
-    """Return the blocks of an RW2, those of its JPEG too; raise `Unreadable` when its directories cannot be walked."""
+    """Return the blocks of an RW2 and of its JPEG; raise `Unreadable` if its directories cannot be walked."""
     blocks = tiff_file.read(file)
     try:
         directories = tiff.walk_file(file)
@@ -65,7 +65,7 @@ def _add(picture: BinaryIO, blocks: Blocks) -> None:
 
 
 def _raf_size(file: BinaryIO, at: int, span: int) -> tuple[int, int] | None:
-    """Return the picture's size among Fujifilm's fields: the cropped one, or else the sensor's."""
+    """Return the picture's size from Fujifilm's fields: the cropped size, or else the sensor's."""
     file.seek(at)
     sizes: dict[int, tuple[int, int]] = {}
     (count,) = struct.unpack(">I", take(file, 4, "RAF fields"))
@@ -84,7 +84,7 @@ def _raf_size(file: BinaryIO, at: int, span: int) -> tuple[int, int] | None:
 
 
 def _part(file: BinaryIO, start: int, size: int) -> BinaryIO:
-    """Return a part of a file as a file."""
+    """Return a part of a file as its own file."""
     if start + size > length(file):
         raise Unreadable("the JPEG in the RAW file lies outside it: the file is cut off or damaged")
     return cast("BinaryIO", io.BufferedReader(_Part(file, start, size)))

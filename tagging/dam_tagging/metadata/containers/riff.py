@@ -1,4 +1,4 @@
-"""RIFF: WebP pictures, WAV sounds, AVI videos. Chunks: EXIF, XMP, `_PMX`, LIST/INFO, strn, bext (EBU Tech 3285), iXML, ID3.
+"""Reads RIFF (WebP, WAV, AVI). Chunks: EXIF, XMP, `_PMX`, LIST/INFO, strn, bext (EBU Tech 3285), iXML, ID3.
 
 Sources: WebP Container Specification; Multimedia Programming Interface 1.0; XMP Specification Part 3.
 """
@@ -30,7 +30,7 @@ INFO_KINDS: dict[bytes, TextKind] = {
 }
 ARTIST, PEOPLE = b"IART", "RIFF"
 SAY_NOTHING = frozenset({b"ICOP", b"IGNR", b"ISFT"})
-"""Fields of INFO that name no one and describe nothing: rights, genre, programme. They are searched for signs of no alone."""
+"""Fields of INFO without names and descriptions: rights, genre, program. They are searched only for signs that say no."""
 
 IXML_CAPTIONS = frozenset({"NOTE", "PROJECT", "SCENE", "NAME", "USER", "BWF_DESCRIPTION"})
 IXML_SILENT = frozenset(
@@ -39,11 +39,11 @@ IXML_SILENT = frozenset(
 MOST_UNKNOWN = 64 * 1024
 WAV_KEPT = frozenset({b"LIST", b"bext", b"iXML", b"_PMX", b"id3 ", b"ID3 "})
 WAV_SILENT = frozenset({b"fact", b"PEAK", b"JUNK", b"junk", b"FLLR", b"PAD "})
-"""Chunks of a WAV without texts. One that is neither among these nor the ones above may hold some."""
+"""Chunks of a WAV without texts. A chunk that is neither one of these nor one of those above may hold texts."""
 
 CAMERA_LIST, LABELS = b"exif", b"adtl"
 LABEL_HEADS = {b"labl": 4, b"note": 4, b"ltxt": 20}
-"""Bytes before the text of a label: the point of the sound that it is for, and its length."""
+"""Bytes before the text of a label: the label's point in the sound, and its length."""
 
 PCM = 1
 MOST_LISTS = 5
@@ -52,12 +52,12 @@ FRAME_HEAD = 16
 
 
 def read_wav(file: BinaryIO) -> Blocks:
-    """Return the blocks of a WAV; raise `Unreadable` when its chunks do not reach the end."""
+    """Return the blocks of a WAV; raise `Unreadable` if its chunks do not reach the end."""
     return _Wav(file).read()
 
 
 class _Wav:
-    """Takes the chunks of one sound, and notices what it passes over."""
+    """Takes the chunks of one sound, and notes the chunks that it skips."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -106,7 +106,7 @@ class _Wav:
 
 
 def _bytes_per_second(head: bytes) -> int | None:
-    """Return how many bytes a second of sound takes; None where it is packed or its numbers contradict each other."""
+    """Return the bytes per second of sound; None if the sound is packed or its numbers contradict each other."""
     if len(head) < FRAME_HEAD:
         return None
     kind, _, samples, rate, unit, _ = struct.unpack("<HHIIHH", head)
@@ -114,9 +114,9 @@ def _bytes_per_second(head: bytes) -> int | None:
 
 
 def add_avi(file: BinaryIO, blocks: Blocks) -> None:
-    """Add what the chunks of an AVI say, those of its headers too; raise `Unreadable` when they do not reach the end.
+    """Add the contents of an AVI's chunks, also of its headers; raise `Unreadable` if they do not reach the end.
 
-    The pictures and the sound are passed over; a stream of texts among them is not read and is told.
+    Pictures and sound are skipped. A stream of texts is not read, and is reported.
     """
     for name, size in chunks(file, b"AVI "):
         if name == b"_PMX":
@@ -134,7 +134,7 @@ def add_avi(file: BinaryIO, blocks: Blocks) -> None:
 
 
 def _headers(payload: bytes, blocks: Blocks, depth: int) -> None:
-    """Keep the names of streams among the headers, and notice streams of texts."""
+    """Keep the names of streams in the headers, and note streams of texts."""
     at = 0
     while at + 8 <= len(payload) and depth < MOST_LISTS:
         name, size = struct.unpack_from("<4sI", payload, at)
@@ -152,7 +152,7 @@ def _headers(payload: bytes, blocks: Blocks, depth: int) -> None:
 
 
 def read_webp(file: BinaryIO) -> Blocks:
-    """Return the blocks of a WebP; raise `Unreadable` when its chunks do not reach the end."""
+    """Return the blocks of a WebP; raise `Unreadable` if its chunks do not reach the end."""
     blocks = Blocks()
     for name, size in chunks(file, b"WEBP"):
         if name not in WEBP_KEPT:
@@ -169,7 +169,7 @@ def read_webp(file: BinaryIO) -> Blocks:
 
 
 def chunks(file: BinaryIO, form: bytes) -> Iterator[tuple[bytes, int]]:
-    """Yield each chunk's name and size with the file standing at its content."""
+    """Yield each chunk's name and size, with the file at the chunk's content."""
     end = length(file)
     head = take(file, 12, "RIFF header")
     if head[:4] != b"RIFF" or head[8:] != form:
@@ -192,7 +192,7 @@ def chunks(file: BinaryIO, form: bytes) -> Iterator[tuple[bytes, int]]:
 
 
 def _labels(payload: bytes, blocks: Blocks) -> None:
-    """Keep what the labels and notes at points of the sound say."""
+    """Keep the texts of labels and notes at points of the sound."""
     at = 0
     while at + 8 <= len(payload):
         name, size = struct.unpack_from("<4sI", payload, at)

@@ -1,7 +1,7 @@
-"""TIFF structure (TIFF 6.0, BigTIFF, and the RAW files built on it): walks the directories, bounded.
+"""Walks the directories of TIFF (TIFF 6.0, BigTIFF, and the RAW files built on them), with limits.
 
-Finds where the embedded XMP (700), IPTC (33723) and Photoshop (34377) blocks lie. EXIF's values are read in `exif`,
-whole files in `tiff_file`.
+It finds the places of embedded XMP (700), IPTC (33723) and Photoshop (34377) blocks. `exif` reads EXIF's values,
+`tiff_file` reads whole files.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Role = Literal["main", "sub", "exif"]
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """The form of numbers: struct's sign for the byte order, and its letters for offsets, counts and entries."""
+    """The form of numbers: struct's sign for the byte order, and struct's letters for offsets, counts and entries."""
 
     order: str
     offset: str = "I"
@@ -43,7 +43,7 @@ FORMS = {
     b"MM\0*": _Form(">"),
     b"II+\0": _Form("<", "Q", "Q", "HHQ8s"),
     b"MM\0+": _Form(">", "Q", "Q", "HHQ8s"),
-    # Olympus and Panasonic mark their RAW files; the rest is TIFF.
+    # Olympus and Panasonic mark their RAW files differently. The rest is TIFF.
     b"IIRO": _Form("<"),
     b"IIRS": _Form("<"),
     b"MMOR": _Form(">"),
@@ -54,7 +54,7 @@ CANON_RAW = b"CR\2"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One field: its tag and type, how many values of how many bytes, and where they lie."""
+    """One field: its tag and type, the number and size of its values, and their place."""
 
     tag: int
     kind: int
@@ -70,7 +70,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """One directory: whether it is a page, lies below one, or is the first page's EXIF; its fields; the tags it lost."""
+    """One directory: its kind (a page, below a page, or the first page's EXIF), its fields, and the tags it lost."""
 
     role: Role
     entries: tuple[Entry, ...]
@@ -86,7 +86,7 @@ class Directory:
 class Directories:
     """Every directory in order; `order` is struct's sign for the byte order.
 
-    `broken` says what a directory behind the first one suffers from: it and what it leads to are missing.
+    `broken` is the fault of a directory behind the first: that directory and those it leads to are missing.
     """
 
     order: str
@@ -95,14 +95,14 @@ class Directories:
 
     @property
     def odd(self) -> bool:
-        """Whether a field was left out, since it lies outside or is of no known type."""
+        """Whether a field was left out because it lies outside or has no known type."""
         return any(directory.lost for directory in self.all)
 
 
 def walk(file: BinaryIO) -> Directories:
-    """Return every directory of a block that libraries will read whole.
+    """Return every directory of a block that is later read as a whole by libraries.
 
-    Raises `Damaged` on loops, on pointers out of the file and on more than is ever real.
+    Raises `Damaged` for loops, for pointers out of the file, and for more directories than any real file has.
     """
     directories = walk_file(file)
     if directories.broken:
@@ -113,13 +113,13 @@ def walk(file: BinaryIO) -> Directories:
 
 
 def walk_file(file: BinaryIO) -> Directories:
-    """Return every directory of a file; raise `Damaged` on loops, on more than is ever real, and without a first one."""
+    """Return every directory of a file; raise `Damaged` for loops, for too many directories, and without a first one."""
     end = length(file)
     form = FORMS.get(file.read(4))
     if form is None:
         raise Damaged("the TIFF structure has no header that is understood")
     if form.offset == "Q":
-        # BigTIFF says how wide its offsets are, always the same.
+        # BigTIFF states the width of its offsets, which is always the same.
         file.seek(8)
     found, seen, total = Directories(form.order), set[int](), 0
     todo: deque[tuple[int, Role]] = deque([(_number(file, form, form.offset), "main")])
@@ -147,14 +147,14 @@ def walk_file(file: BinaryIO) -> Directories:
 
 
 def picture_size(file: BinaryIO) -> tuple[int, int] | None:
-    """Return (width, height) in pixels as stored, or None; raise `Damaged` when the directories cannot be walked."""
+    """Return (width, height) in pixels as stored, or None; raise `Damaged` if the directories cannot be walked."""
     return size(file, walk_file(file))
 
 
 def size(file: BinaryIO, directories: Directories) -> tuple[int, int] | None:
-    """Return (width, height) as stored of the picture at full resolution, or None.
+    """Return (width, height) as stored, of the picture in full resolution, or None.
 
-    RAW files and DNG have a small one in the first directory.
+    RAW files and DNG have a small picture in the first directory.
     """
     file.seek(8)
     canon = file.read(3) == CANON_RAW
@@ -177,7 +177,7 @@ def value(file: BinaryIO, directories: Directories, entry: Entry | None) -> int 
 
 
 def values(file: BinaryIO, entry: Entry) -> bytes:
-    """Return the bytes of a field's values; raise `Damaged` when the file ends inside them."""
+    """Return the bytes of a field's values; raise `Damaged` if the file ends inside them."""
     file.seek(entry.offset)
     data = file.read(entry.size)
     if len(data) != entry.size:

@@ -1,7 +1,7 @@
-"""Whole TIFF files, and the RAW files that are TIFF: the blocks inside, the size, and what `exif` is to read.
+"""Reads whole TIFF files, and RAW files that are TIFF: the blocks inside, the size, and the fields for `exif`.
 
-`exif` gets a small TIFF structure, made here of the fields of the first directory. So no library reads the file's own
-tables, maker notes and pictures, its marks or its wide offsets.
+`exif` gets a small TIFF structure with the fields of the first directory, which is made here. So no library reads the
+file's own tables, maker notes, pictures, marks or wide offsets.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dam_tagging.metadata.containers.blocks import MAX_BLOCK, Blocks, Damaged, U
 SPEAKING = frozenset(
     {270, 274, 315, tiff.XMP, tiff.IPTC, tiff.PHOTOSHOP, 37510, 40091, 40092, 40093, 40094, 40095, 42032}
 )
-"""Fields that may tell of people: a file that has lost one of them is not whole."""
+"""Fields that may be about people. A file that has lost one of them is not whole."""
 
 TABLES = frozenset({273, 279, 324, 325, 513, 514})
 BULKS = frozenset({46, 34675, 37500, 37724, 50740})
@@ -24,15 +24,15 @@ BULKS = frozenset({46, 34675, 37500, 37724, 50740})
 
 BLOCKS = frozenset({tiff.XMP, tiff.IPTC, tiff.PHOTOSHOP})
 UNREAD = tiff.POINTERS | {tiff.SUB_IFDS} | TABLES | BULKS | BLOCKS
-"""Fields that are not handed on: pointers, blocks that are taken out, tables of the picture, profiles, maker notes."""
+"""Fields that `exif` does not get: pointers, blocks that are taken out, tables of the picture, profiles, maker notes."""
 
 MAX_FIELD = 1024 * 1024
 
 
 def read(file: BinaryIO) -> Blocks:
-    """Return the blocks of a TIFF file, with a small one for `exif`.
+    """Return the blocks of a TIFF file, with a small TIFF structure for `exif`.
 
-    Raises `Unreadable` when its directories cannot be walked, or a field that may tell of people lies outside the file.
+    Raises `Unreadable` if its directories cannot be walked, or if a field that may be about people lies outside the file.
     """
     try:
         directories = tiff.walk_file(file)
@@ -52,7 +52,7 @@ def read(file: BinaryIO) -> Blocks:
 
 
 def _exif_block(file: BinaryIO, directories: tiff.Directories, blocks: Blocks) -> bytes:
-    """Return a TIFF structure of its own with the fields of the first directory and of its EXIF directory."""
+    """Return a new TIFF structure with the fields of the first directory and of its EXIF directory."""
     order = directories.order
     main = _kept(file, directories.all[0], blocks)
     inner = [field for one in directories.all if one.role == "exif" for field in _kept(file, one, blocks)]
@@ -80,7 +80,7 @@ def _kept(file: BinaryIO, directory: tiff.Directory, blocks: Blocks) -> list[tup
 
 
 def _table(order: str, start: int, fields: list[tuple[tiff.Entry, bytes]], *, pointer: bool = False) -> bytes:
-    """Return a directory that is to lie at `start`, its values behind it; `pointer`: EXIF's directory follows there."""
+    """Return the bytes of a directory for the place `start`, with its values behind it; `pointer`: EXIF's directory follows."""
     place = start + 2 + 12 * (len(fields) + pointer) + 4
     table, values = bytearray(), bytearray()
     for entry, value in fields:

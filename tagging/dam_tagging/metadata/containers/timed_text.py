@@ -1,4 +1,4 @@
-"""Text tracks of QuickTime and MP4: subtitles, captions and the titles of chapters, sample by sample and bounded.
+"""Reads text tracks of QuickTime and MP4: subtitles, captions and titles of chapters, sample by sample, with limits.
 
 Sources: ISO/IEC 14496-12 (sample tables), 14496-30 (wvtt, stpp), 3GPP TS 26.245 (tx3g), QuickTime File Format (text).
 """
@@ -18,14 +18,14 @@ HANDLERS = frozenset({b"text", b"sbtl", b"subt", b"clcp"})
 COUNTED, CUES, MARKUP = frozenset({b"text", b"tx3g"}), frozenset({b"wvtt"}), frozenset({b"stpp", b"sbtt", b"stxt"})
 NAME = "text track"
 MOST_SAMPLES, MOST_BYTES, MOST_PLACES = 20_000, 1024 * 1024, 500
-"""Samples and their bytes in one track, and at how many places of the file they may lie: each costs a read of its own."""
+"""Most samples of one track, most bytes of them, and most places in the file: each place costs a read."""
 
 UNREAD = "the recording has a text track that is not read, or not whole: it may name somebody"
 _TAGS = re.compile(r"<[^<>]{0,10000}>")
 
 
 def read(boxes: Boxes, media: Box, blocks: Blocks) -> None:
-    """Add what a track of text says; nothing for any other track. `media` is its `mdia`."""
+    """Add the texts of a text track; do nothing for any other track. `media` is the track's `mdia` box."""
     parts = {box.kind: box for box in boxes.inside(media)}
     handler = parts.get(b"hdlr")
     if handler is None or boxes.content(handler, most=12)[8:12] not in HANDLERS or b"minf" not in parts:
@@ -52,7 +52,7 @@ def _texts(boxes: Boxes, tables: Box, blocks: Blocks) -> Iterator[str]:
         raise Unreadable(UNREAD)
     places = list(_places(table))
     if not places:
-        # Its samples lie in fragments.
+        # The samples are in fragments.
         raise Unreadable(UNREAD)
     for start, end in _joined(places):
         data = blocks.hold(boxes.content(Box(b"", start, end)))
@@ -65,7 +65,7 @@ _TABLES = frozenset({b"stsd", b"stsz", b"stsc", b"stco", b"co64"})
 
 
 def _places(table: dict[bytes, bytes]) -> Iterator[tuple[int, int]]:
-    """Yield where each sample lies: the chunks' places, how many samples each has, and the samples' sizes."""
+    """Yield the place of each sample, from the chunks' places, their number of samples, and the samples' sizes."""
     same, count = struct.unpack_from(">II", table.get(b"stsz", b""), 4)
     wide = b"co64" in table
     offsets = table[b"co64"] if wide else table.get(b"stco", b"")
@@ -90,7 +90,7 @@ def _places(table: dict[bytes, bytes]) -> Iterator[tuple[int, int]]:
 
 
 def _joined(places: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the stretches of the file that hold the samples; raise `Unreadable` where they are too many or too long."""
+    """Return the stretches of the file with the samples; raise `Unreadable` if there are too many or they are too long."""
     found: list[tuple[int, int]] = []
     for start, end in sorted(places):
         if found and start <= found[-1][1]:
@@ -118,7 +118,7 @@ def _by_mark(data: bytes) -> str:
 
 
 def _payloads(sample: bytes) -> Iterator[bytes]:
-    """Yield the texts of the cues in one sample of WebVTT: `payl` in `vttc`, and notes in `vtta`."""
+    """Yield the texts of one sample of WebVTT: cues (`payl` in `vttc`) and notes (`vtta`)."""
     todo = [sample]
     while todo:
         data, at = todo.pop(), 0

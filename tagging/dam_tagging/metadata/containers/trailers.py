@@ -1,8 +1,8 @@
 """Reads the bytes behind a JPEG's picture: trailers of programs and cameras, whole files, and unknown bytes.
 
-Found by their end: AFCP, FotoStation, Photo Mechanic, Samsung, Canon VRD. Their makers do not describe them; exiftool's
-modules of these names do. Found by the JPEG's head: the pictures of MPF (CIPA DC-007) and the video of a motion photo.
-The remaining bytes are searched for texts. If there are more of them than the limit, the file counts as read in part.
+It finds AFCP, FotoStation, Photo Mechanic, Samsung and Canon VRD by their end. Their makers do not document them;
+exiftool's modules of these names do. It finds the pictures of MPF (CIPA DC-007) and the video of a motion photo by the
+JPEG's head. The remaining bytes are searched for texts. If they are more than the limit, the file counts as read in part.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from dam_tagging.metadata.containers.blocks import Blocks, Text, length
 from dam_tagging.metadata.fields.texts import runs
 
 BLOCK = 64 * 1024
-"""A file is fetched in blocks of so many bytes: the first look at its end takes the last of them and no more.
+"""Bytes of a block in which a file is fetched. The first look at its end takes only the last block.
 
-Where no picture ends in it, MOST_UNKNOWN bytes are looked at.
+If no picture ends in that block, MOST_UNKNOWN bytes are read.
 """
 
 LEAST = 4 * 1024
 MOST_UNKNOWN = 1024 * 1024
 MOST_TRAILERS, MOST_EMBEDDED, MOST_ENTRIES = 16, 16, 1_000
 MOST_VALUE = 64 * 1024
-"""An entry of a known trailer that is larger is no text: a depth map, a sound, a picture."""
+"""Most bytes of a text entry in a known trailer. A larger entry is no text but a depth map, a sound or a picture."""
 
 EOI, PICTURE = b"\xff\xd9", b"\xff\xd8\xff"
 FILES = (PICTURE, b"\x89PNG\r\n\x1a\n", b"GIF8", b"RIFF", b"%PDF-", b"II*\0", b"MM\0*")
@@ -40,20 +40,20 @@ SOURCE = "behind the picture"
 _PACKET, _PACKET_END = re.compile(rb"<x:x[am]pmeta\b"), re.compile(rb"</x:x[am]pmeta\s{0,100}>")
 _WRAPPER = re.compile(rb"<\?xpacket[^>]{0,200}\?>")
 _OFFSET = re.compile(rb"(?:MicroVideoOffset|Item:Length)\s*(?:=\s*[\"']|>)\s*(\d{1,10})")
-# Within the data of a scan a byte of 255 is followed by zero or a restart mark; other scans bring their headers.
+# In the data of a scan, zero or a restart mark follows a byte of 255. Other scans have their headers.
 _NO_SCAN = re.compile(rb"\xff(?![\x00\x01\xff\xd0-\xd9\xc4\xda\xdb\xdd\xfe]|$)", re.DOTALL)
 
 
 @dataclass(slots=True)
 class Hints:
-    """The files behind a JPEG's picture, as its head lists them: `starts`, in bytes from the start, and from the end."""
+    """The files behind a JPEG's picture by its head: their starts, in bytes from the file's start, and from its end."""
 
     starts: list[int] = field(default_factory=list)
     from_end: list[int] = field(default_factory=list)
 
 
 def hints(mpf: Iterable[tuple[int, bytes]], packets: Iterable[bytes]) -> Hints:
-    """Return what MPF segments, each with the place of its block in the file, and XMP packets say."""
+    """Return the files listed by MPF segments (each with its block's place in the file) and by XMP packets."""
     found = Hints()
     for place, block in mpf:
         found.starts += _pictures(place, block)
@@ -64,7 +64,7 @@ def hints(mpf: Iterable[tuple[int, bytes]], packets: Iterable[bytes]) -> Hints:
 
 
 def _pictures(place: int, block: bytes) -> Iterator[int]:
-    """Yield where the further pictures of a multi-picture file start: tag 0xB002, 16 bytes for each."""
+    """Yield the starts of the further pictures of a multi-picture file: tag 0xB002, 16 bytes for each picture."""
     order = {b"II": "<", b"MM": ">"}.get(block[:2])
     if order is None or len(block) < 8:
         return
@@ -85,19 +85,19 @@ def _pictures(place: int, block: bytes) -> Iterator[int]:
 
 
 def read(file: BinaryIO, start: int, known: Hints, blocks: Blocks) -> None:
-    """Add what lies behind the picture, whose first scan starts at `start`."""
+    """Add the facts behind a picture whose first scan starts at `start`."""
     _Behind(file, start, blocks).read(known)
 
 
 def after(file: BinaryIO, end: int, blocks: Blocks) -> None:
-    """Add what lies behind the last byte of a picture whose container says where that is."""
+    """Add the facts behind a picture whose container states its last byte."""
     size = length(file)
     if end < size:
         _Behind(file, end, blocks).after()
 
 
 class _Behind:
-    """Takes one part after the other off the end of a file."""
+    """Takes parts off the end of a file, one after the other."""
 
     def __init__(self, file: BinaryIO, start: int, blocks: Blocks) -> None:
         self._file = file
@@ -135,14 +135,14 @@ class _Behind:
         return self._bytes(self._end - len(mark), self._end) == mark
 
     def _holds_a_second(self) -> bool:
-        """Whether a picture ends before the last one does: the look at the tail costs nothing more than its last byte."""
+        """Whether another picture ends before the last one. This costs only the read of the last block."""
         return EOI in self._bytes(self._block(), self._end - len(EOI))
 
     def _block(self) -> int:
         return min((self._end - 1) // BLOCK * BLOCK, self._end - LEAST)
 
     def _take_known(self) -> bool:
-        """Take the trailer at the end off where it is a known one; return whether it was."""
+        """Take off the trailer at the end if it is known; return whether it was."""
         foot = self._bytes(self._end - 64, self._end)
         for take in TRAILERS:
             before = take(self, foot)
@@ -152,7 +152,7 @@ class _Behind:
         return False
 
     def _files(self, known: Hints) -> None:
-        """Note the files whose places the head of the JPEG tells, and end before the first of them."""
+        """Note the files whose places the head of the JPEG states, and end before the first of them."""
         places = {*known.starts, *(self._size - each for each in known.from_end)}
         inside = sorted(place for place in places if self._start < place < self._end)[: 2 * MOST_EMBEDDED]
         found = [place for place in inside if _is_file(self._bytes(place, place + 16))]
@@ -167,7 +167,7 @@ class _Behind:
             self._blocks.damages.append(UNREAD)
 
     def _rest(self) -> None:
-        """Search what lies between the end of the picture and the parts that are known."""
+        """Search the bytes between the end of the picture and the known parts."""
         for most in (self._end - self._block(), MOST_UNKNOWN):
             window = self._bytes(self._end - most, self._end)
             at = window.find(EOI)
@@ -183,7 +183,7 @@ class _Behind:
             self._cut(window)
 
     def _cut(self, window: bytes) -> None:
-        """Take what follows a picture that has no end: from the first bytes that no scan holds."""
+        """Take the bytes behind a picture without an end: from the first bytes that cannot be part of a scan."""
         other = _NO_SCAN.search(window)
         if other:
             self.texts(window[other.start() :], SOURCE)
@@ -195,7 +195,7 @@ class _Behind:
         data, place = data[skipped:], place + skipped
         if _is_file(data[:16]):
             self._embed(place, self._end)
-            # A picture's own trailers are read with it; what its reader does not reach is text at the most.
+            # A picture's own trailers are read with it. The bytes that its reader does not reach can only be text.
             if not data.startswith(PICTURE):
                 self.texts(data, SOURCE)
         elif data.startswith(ARCHIVE):
@@ -225,7 +225,7 @@ class _Behind:
         self._blocks.texts += [Text("text", text, source) for text in runs(_WRAPPER.sub(b"\0", data))]
 
     def records(self, data: bytes, source: str) -> None:
-        """Keep what should be IPTC records: where they are none, the texts in them."""
+        """Keep bytes as IPTC records; if they are none, keep the texts in them."""
         if data[:1] == b"\x1c":
             self._blocks.iim.append(self._blocks.hold(data))
         elif data.startswith(b"8BIM"):
@@ -233,10 +233,10 @@ class _Behind:
         else:
             self.texts(data, source)
 
-    # One for each trailer: where it starts, None where the file ends with another
+    # One method for each trailer. It returns the trailer's start; None if the file ends with another
 
     def afcp(self, foot: bytes) -> int | None:
-        """AFCP: a directory of tags, whose places count from the start of the file (exiftool, AFCP.pm)."""
+        """AFCP: a directory of tags. Their places count from the start of the file (exiftool, AFCP.pm)."""
         if foot[-12:-8] not in (b"AXS!", b"AXS*"):
             return None
         order = "<" if foot[-12:-8] == b"AXS*" else ">"
@@ -260,7 +260,7 @@ class _Behind:
         return start
 
     def foto_station(self, foot: bytes) -> int | None:
-        """FotoStation: blocks with their sizes behind them; the first kind holds IPTC (exiftool, FotoStation.pm)."""
+        """FotoStation: blocks with their sizes behind them. The first kind holds IPTC (exiftool, FotoStation.pm)."""
         if foot[-4:] != b"\xa1\xb2\xc3\xd4":
             return None
         kind, size = (int.from_bytes(foot[at : at + width], "big") for at, width in ((-10, 2), (-8, 4)))
@@ -278,7 +278,7 @@ class _Behind:
         return start
 
     def photo_mechanic(self, foot: bytes) -> int | None:
-        """Photo Mechanic: records like IPTC's of how the picture was cropped, rated and tagged (exiftool, PhotoMechanic.pm)."""
+        """Photo Mechanic: records like IPTC's on crop, rating and tags of the picture (exiftool, PhotoMechanic.pm)."""
         if foot[-8:] != b"cbipcbbl":
             return None
         size = int.from_bytes(foot[-12:-8], "big")
@@ -289,7 +289,7 @@ class _Behind:
         return start
 
     def canon_vrd(self, foot: bytes) -> int | None:
-        """Canon's recipe: settings of its converter (exiftool, CanonVRD.pm); only a packet of XMP in it can name anybody."""
+        """Canon's recipe: settings of its converter (exiftool, CanonVRD.pm). Only an XMP packet in it can name people."""
         if not foot.startswith(b"CANON OPTIONAL DATA\0"):
             return None
         size = int.from_bytes(foot[20:24], "big")
@@ -359,21 +359,21 @@ def _is_file(head: bytes) -> bool:
 
 
 class Part(RawIOBase):
-    """A file that lies within another, from `start` to `end`."""
+    """A file inside another file, from `start` to `end`."""
 
     def __init__(self, file: BinaryIO, start: int, end: int) -> None:
-        """Stand at the part's first byte."""
+        """Begin at the part's first byte."""
         self._file = file
         self._first = start
         self._size = max(end - start, 0)
         self._at = 0
 
     def readable(self) -> bool:
-        """Return that it can be read."""
+        """Return True: the part can be read."""
         return True
 
     def seekable(self) -> bool:
-        """Return that it can be sought in."""
+        """Return True: the part can be searched by position."""
         return True
 
     def seek(self, offset: int, whence: int = SEEK_SET) -> int:
@@ -387,7 +387,7 @@ class Part(RawIOBase):
         return self._at
 
     def read(self, count: int = -1) -> bytes:
-        """Return bytes of the part, none beyond its end."""
+        """Return bytes of the part, never beyond its end."""
         left = max(self._size - self._at, 0)
         self._file.seek(self._first + self._at)
         data = self._file.read(left if count is None or count < 0 else min(count, left))

@@ -1,1 +1,1 @@
-"""Readers of metadata blocks (EXIF, IPTC, XMP, ID3): their fields that say something about people."""
+"""Reads metadata blocks (EXIF, IPTC, XMP, ID3): the fields that say something about people."""

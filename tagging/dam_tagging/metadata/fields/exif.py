@@ -1,7 +1,7 @@
 """Reads the EXIF fields that say something about people (EXIF 2.32 and Microsoft's XP fields), in a block from `tiff`.
 
-Where a field has the wrong type, is lost or is no plain text, exifread and Pillow both read the block, and the values
-of both are used: each reads fields that the other does not.
+If a field has the wrong type, is lost or is no plain text, exifread and Pillow both read the block. The values of both
+are used: each reads fields that the other does not read.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dam_tagging.metadata.fields import maker_notes
 from dam_tagging.metadata.fields.frame import focus
 from dam_tagging.metadata.fields.texts import decoded, may_be_words
 
-# Both libraries log the values they meet, and values may be names.
+# Both libraries log values, and values may be names.
 logging.getLogger("exifread").setLevel(logging.CRITICAL)
 logging.getLogger("PIL.TiffImagePlugin").setLevel(logging.WARNING)
 
@@ -64,7 +64,7 @@ MOST_NUMBERS = 1_000
 MOST_OTHER = 64 * 1024
 COPYRIGHT = 33432
 AREAS = frozenset({28})
-"""GPSAreaInformation: a text in bytes, whose first eight name its character set."""
+"""GPSAreaInformation: a text in bytes. The first eight bytes name its character set."""
 
 SILENT = frozenset(
     {
@@ -73,20 +73,20 @@ SILENT = frozenset(
         *(50931, 50932, 50936, 50942, 50966, 50967, 50968, 50971, 51105, 51112, 52526, 52532, 52551, 52552),
     }
 )
-"""Fields without names of people: camera, lens, program, rights, day, profiles of colour."""
+"""Fields without names of people: camera, lens, program, rights, day, colour profiles."""
 
 PROGRAMS = frozenset({271, 272, 305, 316, 42033, 42034, 42035, 42036, 42037, 50708, 50709, 50735})
-"""Fields of the camera, the lens and the programme: a maker of printers is called `DNP`."""
+"""Fields of the camera, the lens and the program, not searched for signs: a maker of printers is called `DNP`."""
 
 PARSE_ERRORS = (*LIBRARY_ERRORS, SyntaxError, RecursionError, struct.error)
 """Errors of the two libraries on damaged input."""
 
 
 def read(block: BinaryIO, found: FactsBuilder, blocks: Blocks) -> int | None:
-    """Add captions, keywords, owners, the date, the camera and where it focused; return the orientation, 1 to 8, or None.
+    """Add captions, keywords, owners, the date, the camera and its focus; return the orientation, 1 to 8, or None.
 
-    XMP, IPTC and Photoshop blocks that lie inside are added to `blocks`. Raises `Damaged` when the block cannot be
-    walked, or neither library can read it.
+    XMP, IPTC and Photoshop blocks inside are added to `blocks`. Raises `Damaged` if the block cannot be walked, or if
+    neither library can read it.
     """
     directories = tiff.walk(block)
     if directories.odd:
@@ -112,7 +112,7 @@ def read(block: BinaryIO, found: FactsBuilder, blocks: Blocks) -> int | None:
 
 
 def _other_texts(block: BinaryIO, directories: tiff.Directories, found: FactsBuilder) -> None:
-    """Keep the texts of fields that nothing else reads, in every directory: ImageHistory, the names that files had."""
+    """Keep the texts of the fields that no other code reads, in every directory: ImageHistory, earlier names of the file."""
     known = found.held()
     for directory in directories.all:
         for entry in directory.entries:
@@ -139,7 +139,7 @@ def _recording(values: dict[int, list[Any]], found: FactsBuilder) -> None:
 
 
 def _numbers(values: dict[int, list[Any]], tag: int) -> list[int]:
-    """Return the whole numbers of a field as the first library that has any gives them."""
+    """Return the whole numbers of a field, from the first library that has any."""
     for value in values.get(tag, ()):
         several = value if isinstance(value, list | tuple) else [value]
         if several and all(isinstance(number, int) for number in several):
@@ -148,7 +148,7 @@ def _numbers(values: dict[int, list[Any]], tag: int) -> list[int]:
 
 
 def _values(block: BinaryIO, directories: tiff.Directories, found: FactsBuilder) -> dict[int, list[Any]]:
-    """Return the values of our fields: as written if nothing is odd, otherwise as each library reads them."""
+    """Return the values of our fields: as written if they are normal, otherwise as each library reads them."""
     where = [*directories.all[:1], *(one for one in directories.all if one.role == "exif")]
     wanted = [entry for one in where for entry in one.entries if entry.tag in NAMES]
     values = {entry.tag: _as_it_stands(block, entry, directories.order) for entry in wanted}
@@ -159,7 +159,7 @@ def _values(block: BinaryIO, directories: tiff.Directories, found: FactsBuilder)
 
 
 def _as_it_stands(block: BinaryIO, entry: tiff.Entry, order: str) -> str | bytes | tuple[int, ...] | None:
-    """Return the value of a field of the type that it should have; None for another, and for a text of no plain UTF-8."""
+    """Return the value of a field that has the right type; None for another type, and for a text that is no plain UTF-8."""
     if entry.tag in NUMBERS and entry.count > MOST_NUMBERS:
         return None
     data = tiff.values(block, entry)
@@ -177,7 +177,7 @@ def _as_it_stands(block: BinaryIO, entry: tiff.Entry, order: str) -> str | bytes
 
 
 def _united(block: BinaryIO, found: FactsBuilder) -> dict[int, list[Any]]:
-    """Return what each library gives for each tag; one that fails leaves a note, both failing is damage."""
+    """Return the values of each library for each tag. One library that fails leaves a note; two that fail are damage."""
     values: dict[int, list[Any]] = {}
     failed = 0
     for library in (_by_exifread, _by_pillow):

@@ -1,7 +1,7 @@
-"""Coordinates: from the stored picture to the upright one (EXIF 2.32, Orientation), and the point of focus.
+"""Turns coordinates from the stored picture to the upright one (EXIF 2.32, Orientation), and finds the point of focus.
 
-The focus (SubjectArea and SubjectLocation, EXIF 2.32, 4.6.5) is a weak hint at who matters. Half of the real values are
-the centre of the picture, where autofocus looks by default. Those values are ignored.
+The focus (SubjectArea and SubjectLocation, EXIF 2.32, 4.6.5) is a weak hint at the main person. Half of the real values
+are the centre of the picture, the default of autofocus. Those values are ignored.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from dam_tagging.facts import Region
 
 ASPECT_TOLERANCE = 0.02
-"""Two aspect ratios that differ by less are the same picture: writers round when they scale."""
+"""Two aspect ratios that differ by less than this are the same picture's: writers round when they scale."""
 TURNED = frozenset({5, 6, 7, 8})
 """Orientations that swap width and height."""
 RIGHT_TO_LEFT, BOTTOM_UP = frozenset({2, 3, 6, 7}), frozenset({3, 4, 7, 8})
-"""Orientations whose upright picture runs against the stored one, once width and height are swapped."""
+"""Orientations that reverse the stored picture's axes, after width and height are swapped."""
 OFF_CENTRE = 0.05
-"""Share of the width or height by which the middle of an area has to miss the picture's centre."""
+"""Least distance between the middle of an area and the picture's centre, as a share of the width or height."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,13 @@ class Frame:
 
     @property
     def upright(self) -> tuple[int, int] | None:
-        """The size of the picture as it is shown."""
+        """The size of the upright picture."""
         if self.stored is None or self.orientation not in TURNED:
             return self.stored
         return self.stored[1], self.stored[0]
 
     def to_upright(self, box: Region) -> Region:
-        """Return a box of the stored frame in the upright one; both as fractions, from the top left."""
+        """Return a box of the stored frame as a box of the upright one; both in fractions, from the top left."""
         corners = [self._turn(box.x, box.y), self._turn(box.x + box.w, box.y + box.h)]
         (x0, x1), (y0, y1) = (sorted(axis) for axis in zip(*corners, strict=True))
         return Region(x0, y0, x1 - x0, y1 - y0)
@@ -56,7 +56,7 @@ def same_aspect(one: tuple[float, float], other: tuple[float, float]) -> bool:
 
 
 def clip(x: float, y: float, w: float, h: float) -> Region | None:
-    """Return the part of a box that lies in the picture, or None when nothing does or a number is none."""
+    """Return the part of a box that lies in the picture; None if no part does or a value is not a number."""
     if not all(math.isfinite(value) for value in (x, y, w, h)) or w < 0 or h < 0:
         return None
     x0, y0, x1, y1 = max(x, 0.0), max(y, 0.0), min(x + w, 1.0), min(y + h, 1.0)
@@ -67,16 +67,16 @@ def clip(x: float, y: float, w: float, h: float) -> Region | None:
 
 @dataclass(frozen=True, slots=True)
 class Focus:
-    """Pixels of the picture as recorded: 2 numbers are a point, 3 a circle (diameter), 4 a rectangle by its centre.
+    """A focus in pixels of the recorded picture: 2 numbers are a point, 3 a circle (diameter), 4 a rectangle by its centre.
 
-    `size` is the recorded picture's (width, height), where the file states it.
+    `size` is the recorded picture's (width, height), if the file states it.
     """
 
     numbers: tuple[int, ...]
     size: tuple[int, int] | None = None
 
     def area(self, frame: Frame) -> Region | None:
-        """Return the area on the upright picture; None in the centre, outside, or on a picture of another aspect."""
+        """Return the area on the upright picture; None if it is in the centre, outside, or on a picture of another shape."""
         size = self.size or frame.stored
         if size is None or (frame.stored is not None and not same_aspect(size, frame.stored)):
             return None
@@ -93,7 +93,7 @@ class Focus:
 
 
 def focus(numbers: Sequence[int], size: tuple[int, int] | None) -> Focus | None:
-    """Return a focus of numbers as they come from a file, or None when they are none or negative."""
+    """Return a focus from the numbers in a file; None if there are none or one is negative."""
     if len(numbers) < 2 or any(number < 0 for number in numbers):
         return None
     return Focus(tuple(numbers), size if size and min(size) > 0 else None)

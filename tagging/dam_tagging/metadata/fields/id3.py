@@ -1,6 +1,6 @@
 """Reads ID3v2 tags (id3.org, versions 2.2 to 2.4): people, descriptions, comments, lyrics, rights, chapters, and XMP.
 
-MediaInfo reads such tags too, but keeps one value of a frame that holds several, and leaves out musicians. Pictures and
+MediaInfo reads such tags too, but keeps only one of several values of a frame, and leaves out musicians. Pictures and
 other frames without text are not read.
 """
 
@@ -13,7 +13,8 @@ from dam_tagging.metadata.containers.blocks import MAX_PARTS, Blocks, Text, Text
 from dam_tagging.metadata.fields.texts import may_be_words, runs
 
 ID3 = "ID3"
-"""All performers have this one source, so that a band and a soloist with different names are no contradiction."""
+"""The source of all performers. It is the same for all, so that a band and a soloist with different names are no
+contradiction."""
 
 HEAD = 10
 TEXT_KINDS: dict[bytes, TextKind] = {
@@ -53,21 +54,21 @@ USER_KINDS: dict[str, TextKind] = {
     "keyword": "keyword",
     "event": "event",
 }
-"""Meanings of TXXX frames, by their descriptions in lower case; any other is a caption."""
+"""Meanings of TXXX frames, by their descriptions in lower case. Any other TXXX frame is a caption."""
 
 ROLES = frozenset({b"TMCL", b"TIPL", b"IPLS", b"IPL"})
-"""Frames of pairs: what somebody did, and who."""
+"""Frames with pairs of a role and a person."""
 
 COMMENTS = frozenset({b"COMM", b"COM", b"USLT", b"ULT"})
 TOOLS = ("iTun", "ID3v1")
-"""Beginnings of the descriptions of comments that a program wrote for itself."""
+"""Beginnings of the descriptions of comments that programs write for themselves."""
 
 TERMS = b"USER"
 """The frame of the terms of use."""
 
 LYRICS = frozenset({b"SYLT", b"SLT"})
 CHAPTERS = {b"CHAP": 16, b"CTOC": 2}
-"""Frames that hold frames, and the bytes between their own name and the inner frames (ID3v2 Chapter Frame Addendum)."""
+"""Frames that hold other frames, and the bytes between their name and the inner frames (ID3v2 Chapter Frame Addendum)."""
 
 SILENT = frozenset(
     {
@@ -77,7 +78,7 @@ SILENT = frozenset(
         *(b"TDA", b"TIM", b"TRC", b"TOL", b"TCM", b"TXT", b"TYE", b"TSI", b"TCP", b"TCMP", b"TSOC", b"TRD", b"TRDA"),
     }
 )
-"""Text frames of programs, rights, writers, numbers and days: kept as `rights`, not as `text`."""
+"""Text frames of programs, rights, writers, numbers and days. They are kept as `rights`, not as `text`."""
 
 ENCODINGS = ("latin-1", "utf-16", "utf-16-be", "utf-8")
 _NOT_PLAIN = {3: 0x00C0, 4: 0x000C}
@@ -100,7 +101,7 @@ def read(file: BinaryIO, blocks: Blocks) -> None:
     if flags & 0x80 and version < 4:
         body = body.replace(b"\xff\0", b"\xff")
     if flags & 0x40 and version > 2 and len(body) >= 4:
-        # The size of an extended header includes the size itself in 2.4, not in 2.3.
+        # In 2.4 the size of an extended header includes the size field, in 2.3 it does not.
         body = body[_synchsafe(body[:4]) if version == 4 else 4 + int.from_bytes(body[:4], "big") :]
     for name, content in _frames(body, version, blocks):
         _frame(name, content, blocks)
@@ -138,7 +139,7 @@ def _frames(body: bytes, version: int, blocks: Blocks) -> Iterator[tuple[bytes, 
             blocks.damages.append("a frame of the ID3 tag is compressed or encrypted and was not read")
             continue
         if version == 4:
-            # Flag 1: a data length stands in front. Flag 2: this frame alone is unsynchronised.
+            # Flag 1: a data length comes first. Flag 2: only this frame is unsynchronised.
             content = content[4:] if flags & 1 else content
             content = content.replace(b"\xff\0", b"\xff") if flags & 2 else content
         yield name, content
@@ -158,7 +159,7 @@ def _frame(name: bytes, content: bytes, blocks: Blocks) -> None:
         for text in texts:
             _keep(USER_KINDS.get(described.strip().casefold(), "caption"), text, f"{source} {described}", blocks)
     elif name in COMMENTS:
-        # Between the encoding and the description is a language of three letters.
+        # A language of three letters is between the encoding and the description.
         described, *texts = _texts(content[:1] + content[4:]) or [""]
         for text in texts if described.startswith(TOOLS) else (described, *texts):
             _keep("caption", text, source, blocks)
@@ -174,7 +175,7 @@ def _other(name: bytes, content: bytes, blocks: Blocks) -> None:
     if name in LYRICS:
         blocks.texts += [Text("text", text, source) for text in runs(content[6:])]
     elif name == TERMS:
-        # Between the encoding and the text is a language of three letters.
+        # A language of three letters is between the encoding and the text.
         blocks.texts += [Text("rights", text, source) for text in _texts(content[:1] + content[4:])]
     elif name.startswith(b"T"):
         for text in _texts(content):

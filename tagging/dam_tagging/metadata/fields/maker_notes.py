@@ -1,6 +1,6 @@
-"""Names in the maker notes of cameras that know faces by name: Panasonic and Fujifilm. Other maker notes are not read.
+"""Reads names in the maker notes of cameras that recognise faces: Panasonic and Fujifilm. Other notes are not read.
 
-Neither maker describes its notes. The reader follows exiftool's Panasonic.pm and FujiFilm.pm.
+Neither maker documents its notes. The reader follows exiftool's Panasonic.pm and FujiFilm.pm.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ NAMED: dict[int, tuple[TextKind, str]] = {
     0x006F: ("text", "Panasonic Landmark"),
 }
 FACE, FACES_AT, MOST_FACES, NAME_SIZE = 48, 4, 3, 20
-"""Panasonic's table of recognised faces: a count, then a name, a place and an age each."""
+"""Panasonic's table of recognised faces: a count, then a name, a place and an age for each face."""
 
 UNSET = ("", "---", "9999:99:99 00:00:00")
 MOST_NOTE, MOST_VALUE, MOST_ENTRIES = 1024 * 1024, 64 * 1024, 1_000
 
 
 def texts(block: BinaryIO, directories: tiff.Directories) -> Iterator[Text]:
-    """Yield the people that the camera names in a picture and the owner's texts; nothing if the note is damaged."""
+    """Yield the people named by the camera, and the owner's texts; nothing if the note is damaged."""
     holders = [one for one in directories.all if one.role == "exif"]
     entry = next((found for one in holders if (found := one.find(MAKER_NOTE)) is not None), None)
     if entry is None or entry.size > MOST_NOTE:
@@ -66,7 +66,7 @@ def _text(value: bytes) -> str:
 
 
 def _fields(block: BinaryIO, start: int, base: int, order: str) -> Iterator[tuple[int, bytes]]:
-    """Yield tag and value of the fields that matter, as far as they lie in the block."""
+    """Yield tag and value of the fields that are read, as far as they are in the block."""
     block.seek(start)
     head = block.read(2)
     count = struct.unpack(f"{order}H", head)[0] if len(head) == 2 else 0

@@ -1,8 +1,8 @@
-"""Regions of every standard in one frame: fractions of the upright picture, from its top left.
+"""Reads regions of every standard, all as fractions of the upright picture, from its top left.
 
-MWG Guidelines 2.0, section 5.9 (centre, stored frame), and ACDSee's, which are written alike; Microsoft People Tagging
-(top left, displayed frame); IPTC Photo Metadata 2023.1, Image Region (rectangle from its top left, circle, polygon).
-Picasa's come from `picasa`.
+MWG Guidelines 2.0, section 5.9 (centre, stored frame), and ACDSee's, in the same form; Microsoft People Tagging (top
+left, displayed frame); IPTC Photo Metadata 2023.1, Image Region (rectangle from its top left, circle, polygon). Picasa's
+come from `picasa`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ FACE = "Face"
 DETAILS, HEARD = "Iptc4xmpExt:PersonInImageWDetails", "Iptc4xmpExt:PersonHeard"
 PERSON_NAMES, PERSON_IDS = ("Iptc4xmpExt:PersonName", "Iptc4xmpExt:Name"), ("Iptc4xmpExt:PersonId", "xmp:Identifier")
 SAID = ("mwg-rs:Description", "dc:description", "dc:title")
-"""Properties of a region that hold words."""
+"""Properties of a region that hold texts."""
 
 MAIN_SUBJECT = "mainsubjectarea"
 HUMAN = "human"
@@ -29,7 +29,7 @@ HUMAN = "human"
 
 @dataclass(frozen=True, slots=True)
 class Centred:
-    """A standard that gives regions by their centre: its prefix, and the property of the area."""
+    """A standard whose regions are given by their centre: its prefix, and the property of the area."""
 
     prefix: str
     areas: tuple[str, ...]
@@ -42,7 +42,7 @@ class Centred:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """The part of a box that lies in the picture; `outside`: its numbers are no place in this picture."""
+    """The part of a box that lies in the picture. `outside`: its numbers are no place in this picture."""
 
     region: Region
     outside: bool
@@ -52,7 +52,7 @@ CENTRED = (Centred("mwg-rs", ("Area",)), Centred("acdsee-rs", ("DLYArea", "ALGAr
 
 
 def collect(properties: Struct, found: FactsBuilder) -> None:
-    """Add the regions of every standard; a named one without a usable place still names its person."""
+    """Add the regions of every standard. A named region without a usable place still names its person."""
     for standard in CENTRED:
         _centred(properties, standard, found)
     _microsoft(properties, found)
@@ -80,7 +80,7 @@ def _centred(properties: Struct, standard: Centred, found: FactsBuilder) -> None
 
 
 def _mwg_frame(applied: tuple[float, float] | None, frame: Frame) -> tuple[Frame, bool]:
-    """Return the frame that MWG areas were drawn in, and whether they were drawn on another picture than this one."""
+    """Return the frame of MWG areas, and whether they were drawn on another picture."""
     if applied is None or frame.stored is None or same_aspect(applied, frame.stored):
         return frame, False
     if frame.orientation in TURNED and frame.upright and same_aspect(applied, frame.upright):
@@ -136,7 +136,7 @@ def _iptc(properties: Struct, found: FactsBuilder) -> None:
             found.caption(text, IPTC)
         if box is None:
             continue
-        # The standard leaves open which frame the areas of a turned picture are in: there they place nobody.
+        # The standard leaves open which frame the areas of a turned picture are in. In such a picture they place no person.
         stale = found.frame.orientation != 1 or box.outside
         for name in people:
             found.region(NamedRegion(name, FACE, box.region, IPTC, stale=stale, subject=subject))
@@ -145,7 +145,7 @@ def _iptc(properties: Struct, found: FactsBuilder) -> None:
 
 
 def _iptc_people(item: Struct, found: FactsBuilder) -> list[str]:
-    """Return the person that a region names, in short or in detail; ids belong to persons, regions have none."""
+    """Return the people named by a region, in short or in detail. Only people have ids; regions have none."""
     names = [name for text in texts(item.get("Iptc4xmpExt:PersonInImage")) if (name := text.strip())]
     found.persons_of(detailed(item), IPTC)
     describe(item, found)
@@ -156,9 +156,10 @@ def _iptc_people(item: Struct, found: FactsBuilder) -> list[str]:
 
 
 def detailed(item: Struct, source: str = DETAILS) -> list[tuple[str, list[str]]]:
-    """Return the people of `PersonInImageWDetails`, of a picture or of a region: name and ids, either may be empty.
+    """Return the people of `PersonInImageWDetails` of a picture or a region: name and ids; either may be empty.
 
-    Who has other names in other languages comes once by each, the default language first. `source` may be `HEARD`.
+    A person with different names in several languages comes once for each name, the default language first. `source` may
+    be `HEARD`.
     """
     return [named for one in structs(item.get(source)) for named in _names_of(one)]
 
@@ -170,14 +171,14 @@ def _names_of(person: Struct) -> list[tuple[str, list[str]]]:
 
 
 def describe(item: Struct, found: FactsBuilder) -> None:
-    """Add what is said of the people of a picture or of a region."""
+    """Add the descriptions of the people of a picture or a region."""
     for person in structs(item.get(DETAILS)):
         for text in texts(person.get("Iptc4xmpExt:PersonDescription")):
             found.caption(text, DETAILS)
 
 
 def extensions(properties: Struct) -> list[Struct]:
-    """Return what regions carry of a picture's own properties (MWG Guidelines 2.0, section 5.9.2)."""
+    """Return the properties of a picture that its regions carry (MWG Guidelines 2.0, section 5.9.2)."""
     return [
         extension
         for standard in CENTRED
@@ -188,7 +189,7 @@ def extensions(properties: Struct) -> list[Struct]:
 
 
 def _picasa(properties: Struct, found: FactsBuilder) -> None:
-    """Add Picasa's faces, which are in the displayed frame. If only Picasa turned the picture, the frame is unknown."""
+    """Add Picasa's faces. They are in the displayed frame; if only Picasa turned the picture, the frame is unknown."""
     stale = bool(first(properties.get(picasa.TURNED)))
     for item in found.bounded(structs(properties.get(picasa.FACES)), picasa.NAME_OF_FILE):
         name, contact = first(item.get(picasa.NAME)).strip(), first(item.get(picasa.CONTACT))
@@ -248,9 +249,9 @@ def _hull(boundary: Struct, across: int, down: int) -> Placed | None:
 
 
 def _placed(x: float, y: float, w: float, h: float) -> Placed | None:
-    """Return where a box lies that may reach over the edge; None when all of it is outside the picture.
+    """Return the place of a box that may reach over the edge; None if it is completely outside of the picture.
 
-    If its centre is outside, or it is larger than the picture, it was drawn on another picture or in another unit.
+    A box with its centre outside, or larger than the picture, was drawn on another picture or in another unit.
     """
     region = clip(x, y, w, h)
     if region is None:
@@ -264,7 +265,7 @@ def _part(boundary: Struct, name: str) -> str:
 
 
 def _unplaced(found: FactsBuilder, name: str, kind: str, source: str) -> None:
-    """Keep what a region without a usable place still says: its person's name, or that somebody is there."""
+    """Keep the facts of a region without a usable place: the person's name, or that a person is there."""
     if kind.casefold() in NOBODY or kind == AREA:
         return
     if name:
@@ -283,7 +284,7 @@ def _size(value: Value | None) -> tuple[float, float] | None:
 
 
 def _number(value: Value | None) -> float:
-    """Return a number, or NaN for what is none; NaN never passes `clip`."""
+    """Return a number, or NaN for a text that is none; NaN never passes `clip`."""
     try:
         return float(first(value))
     except ValueError:

@@ -1,4 +1,4 @@
-"""Texts in bytes and values that no standard describes: their encoding, and whether they may be words.
+"""Finds and decodes texts in bytes and values that no standard describes, and tells whether they may be words.
 
 Only values that cannot name a person are left out: numbers, dates, identifiers, web addresses, switches.
 """
@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterator
 
 SHORTEST_RUN = 6
-"""Fewest characters in a row that count as text among unknown bytes; shorter runs are chance, by the thousand."""
+"""Fewest characters in a row that count as text among unknown bytes. There are thousands of shorter runs by chance."""
 LONGEST_TOKEN = 300
-"""A longer value is a text; only shorter ones are compared with the forms of identifiers."""
+"""Most characters of an identifier. A longer value is a text."""
 LETTERS = 0.7
-"""Least share of letters, spaces and marks of names in a run that is a text."""
+"""Least share of letters, spaces and the marks of names in a run that counts as text."""
 _LETTERS = re.compile(r"[^\W\d_]{2}")
 _NO_WORDS = re.compile(
     r"""\s*(?:
@@ -37,14 +37,14 @@ _WITHIN = frozenset(" '\u2019-.,;\n\r\t")
 
 
 def may_be_words(text: str) -> bool:
-    """Whether a value may name somebody: two letters in a row, and neither a plain lower-case token nor a number."""
+    """Whether a value may name a person: it has two letters in a row, and is neither a plain lower-case token nor a number."""
     if _LETTERS.search(text) is None:
         return False
     return len(text) > LONGEST_TOKEN or not (_PLAIN.fullmatch(text.strip()) or _NO_WORDS.fullmatch(text))
 
 
 def runs(data: bytes) -> Iterator[str]:
-    """Yield the texts among bytes that no format explains, in UTF-8 and UTF-16, each once."""
+    """Yield the texts among bytes of an unknown format, in UTF-8 and UTF-16, each once."""
     whole = _whole(data)
     if whole is not None:
         if may_be_words(whole):
@@ -60,7 +60,7 @@ def runs(data: bytes) -> Iterator[str]:
 
 
 def _whole(data: bytes) -> str | None:
-    """Return bytes that are one text from the first to the last."""
+    """Return the text if all bytes are one text."""
     try:
         text = data.strip(b"\0").decode("utf-8")
     except UnicodeDecodeError:
@@ -74,7 +74,7 @@ def _is_text(text: str) -> bool:
 
 
 def decoded(value: bytes, encoding: str = "utf-8") -> str:
-    """Decode a value; text that is not in the encoding it should be in is read as cp1252, which never fails."""
+    """Decode a value. A text that is not in its stated encoding is read as cp1252, which never fails."""
     try:
         return value.decode(encoding)
     except UnicodeDecodeError:

@@ -1,6 +1,6 @@
-"""XMP packets (ISO 16684-1): the RDF/XML of one packet as plain values, bounded, with DTDs forbidden.
+"""Reads XMP packets (ISO 16684-1): the RDF/XML of one packet as plain values, with limits and without DTDs.
 
-What the properties mean for people is in `xmp_people` and `regions`.
+`xmp_people` and `regions` interpret the properties.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Struct: TypeAlias = dict[str, Value]
 MAX_DEPTH = 60
 MAX_ELEMENTS = 200_000
 FEW_TAGS = 20_000
-"""So few `<` make no tree that is too large."""
+"""A packet with at most this many `<` cannot make too large a tree."""
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 XML = "http://www.w3.org/XML/1998/namespace"
@@ -65,11 +65,11 @@ PREFIXES = {
     "http://cipa.jp/exif/1.0": "exifEX",
     "urn:dam-tagging:picasa": "picasa",
 }
-"""Namespaces without their last sign: writers disagree on it."""
+"""Namespaces without their last character: writers disagree on it."""
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _PADDING = "\ufeff\0 \t\r\n"
-# Packets of before 2004 are wrapped in `xapmeta`.
+# Packets from before 2004 are wrapped in `xapmeta`.
 _WRAPPER = re.compile(r"\A<\?xpacket[^>]*\?>")
 _BEGINS = re.compile(r"<\?xpacket\b|(?:<\?xml\b[^>]*\?>\s*+)?+<(?:[\w.-]+:)?(?:x[am]pmeta|RDF)\b")
 _END = re.compile(r"</[\w.-]+:x[am]pmeta\s*>")
@@ -77,12 +77,12 @@ _NO_ELEMENT = re.compile(r"(?:\s++|<\?(?:[^?]++|\?(?!>))*+\?>)*+")
 
 
 def begins(head: bytes) -> bool:
-    """Whether a file that begins with these bytes is a packet, in any encoding, such as a sidecar."""
+    """Whether a file that begins with these bytes is a packet (such as a sidecar), in any encoding."""
     return _BEGINS.match(head.decode(_encoding(head), "replace").lstrip(_PADDING)) is not None
 
 
 def parse(packet: bytes) -> Struct:
-    """Return the properties of a packet by `prefix:name`; raise `Damaged` when it is not well formed or not bounded.
+    """Return the properties of a packet by `prefix:name`; raise `Damaged` if it is not well formed or too large.
 
     A property is a text, a list (Bag, Seq, Alt: the default language first) or a structure.
     """
@@ -97,7 +97,7 @@ def parse(packet: bytes) -> Struct:
 
 
 def element_of(text: str) -> Element:
-    """Return the root of an XML text; raise `Damaged` when it is not well formed, not bounded, or has a DTD."""
+    """Return the root of an XML text; raise `Damaged` if it is not well formed, is too large, or has a DTD."""
     try:
         parser = _parser(text)
         parser.feed(text)
@@ -109,10 +109,10 @@ def element_of(text: str) -> Element:
 
 
 def _parser(text: str) -> XMLParser:
-    """Return the fast parser for a text that cannot hold a DTD or a large tree, otherwise the one that looks for them.
+    """Return the fast parser for a text that cannot hold a DTD or a large tree, otherwise the parser that checks for them.
 
-    Only a DTD declares entities, a DTD begins with these very letters, and each element takes a `<`. The text is
-    already decoded, so both parsers see the same text that is searched here.
+    Only a DTD declares entities, a DTD begins with exactly these letters, and each element needs a `<`. The text is
+    already decoded, so this search and both parsers see the same text.
     """
     if "<!DOCTYPE" in text or text.count("<") > FEW_TAGS:
         return cast("XMLParser", DefusedXMLParser(target=_Bounded(), forbid_dtd=True))
@@ -129,7 +129,7 @@ def _check_depth(root: Element) -> None:
 
 
 def texts(value: Value | None) -> list[str]:
-    """Return every text of a property: in its lists too, and in a structure in place of a text."""
+    """Return every text of a property, also those in lists, and in a structure that replaces a text."""
     if isinstance(value, str):
         return [value]
     items = value.values() if isinstance(value, dict) else value or ()
@@ -137,7 +137,7 @@ def texts(value: Value | None) -> list[str]:
 
 
 def first(value: Value | None) -> str:
-    """Return the first text of a property (of a language alternative: the default), or an empty one."""
+    """Return the first text of a property (the default of several languages), or an empty text."""
     return next(iter(texts(value)), "")
 
 
@@ -149,7 +149,7 @@ def structs(value: Value | None) -> list[Struct]:
 
 
 def _packet_text(packet: bytes) -> str:
-    """Decode a packet and cut what follows its end: writers leave all sorts of bytes in the padding."""
+    """Decode a packet and cut the bytes behind its end: writers leave all sorts of bytes in the padding."""
     if len(packet) > MAX_BLOCK:
         raise Damaged(f"the XMP packet is larger than {MAX_BLOCK // 1024 // 1024} MB")
     try:
@@ -170,7 +170,7 @@ def _encoding(packet: bytes) -> str:
 
 
 class _Bounded(TreeBuilder):
-    """Builds the tree and stops at a depth or a number of elements that no real packet has."""
+    """Builds the tree. Stops at a depth or a number of elements that no real packet has."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -189,7 +189,7 @@ class _Bounded(TreeBuilder):
 
 
 class _Reader:
-    """Turns RDF/XML into values. Visits are bounded: with `rdf:nodeID` a small packet can multiply itself."""
+    """Turns RDF/XML into values. The number of visits is limited: with `rdf:nodeID` a small packet can multiply itself."""
 
     def __init__(self, parts: list[Element]) -> None:
         self._tops = [node for rdf in parts for node in rdf]
@@ -246,14 +246,14 @@ def _is_property(name: str) -> bool:
 
 
 def _qualified(tag: str) -> str:
-    """Return `prefix:name` for the namespaces we know, and the tag as it is for others."""
+    """Return `prefix:name` for known namespaces, and the unchanged tag for others."""
     space, _, name = tag[1:].partition("}") if tag.startswith("{") else ("", "", tag)
     prefix = PREFIXES.get(space.rstrip("/#"))
     return f"{prefix}:{name}" if prefix else tag
 
 
 def _put(found: Struct, name: str, value: Value) -> None:
-    """Keep a property; one that is given twice keeps both values."""
+    """Keep a property. A property that comes twice keeps both values."""
     if name not in found:
         found[name] = value
         return

@@ -1,4 +1,4 @@
-"""Reads from an XMP packet its facts about people: persons, keywords, captions, events, places, restrictions.
+"""Reads the facts about people from an XMP packet: persons, keywords, captions, events, places, restrictions.
 
 Keywords may form trees: ACDSee's XML in a string, MWG's and IDimager's nested structures. By MWG Guidelines 2.0
 (section 5.10) a leaf applies to the picture, and a branch only if it says so. `regions` reads the regions.
@@ -98,10 +98,10 @@ MARKERS = (
     "plus:CopyrightStatus",
 )
 PLUS_TERMS = "http://ns.useplus.org/ldf/vocab/"
-"""Beginning of the terms of PLUS's vocabulary, which are shown by their short names, as by exiftool."""
+"""Beginning of the terms of PLUS's vocabulary. They are shown by their short names, as by exiftool."""
 RELEASE_STATUS = "plus:ModelReleaseStatus"
 RELEASES = {"MR-NON": "Model release: none", "MR-LMR": "Limited or incomplete model releases"}
-"""PLUS's terms for the releases of people in a picture, in words, for files without those words."""
+"""PLUS's terms for the releases of people in a picture, and their meaning in words, for files without these words."""
 OWNERS = ("dc:creator", "tiff:Artist", "aux:OwnerName", "exifEX:CameraOwnerName", "acdsee:author", "xmp:Author")
 EVENTS = ("Iptc4xmpExt:Event", "mediapro:Event", "expressionmedia:Event", "prism:event")
 PLACES = (
@@ -125,7 +125,7 @@ PLACE_PARTS = (
     "LocationId",
 )
 TIMED, TIMED_TEXTS = "xmpDM:markers", ("xmpDM:name", "xmpDM:comment", "xmpDM:speaker")
-"""The markers of a recording, and which of their fields are words."""
+"""The markers of a recording, and those of their fields that are texts."""
 SERIALS = ("aux:SerialNumber", "exifEX:BodySerialNumber")
 TAKEN = ("exif:DateTimeOriginal", "photoshop:DateCreated", "xmp:CreateDate")
 SIZES = (("tiff:ImageWidth", "tiff:ImageLength"), ("exif:PixelXDimension", "exif:PixelYDimension"))
@@ -135,7 +135,7 @@ ASSIGNED, APPLIED = "1", "true"
 
 
 def collect(properties: Struct, found: FactsBuilder) -> None:
-    """Add everything that the packet says about people; regions are turned upright by `found.frame`."""
+    """Add all facts about people in the packet. Regions are turned upright by `found.frame`."""
     _frame(properties, found)
     _persons(properties, found)
     _plain(properties, found)
@@ -143,7 +143,7 @@ def collect(properties: Struct, found: FactsBuilder) -> None:
     _timed(properties, found)
     for name in EVENTS:
         found.event(first(properties.get(name)), name)
-        # The same event in other languages is no other event, and may name somebody.
+        # The event in other languages is the same event, and may name a person.
         for text in texts(properties.get(name))[1:]:
             found.caption(text, name)
     _places(properties, found)
@@ -169,7 +169,7 @@ def _plain(properties: Struct, found: FactsBuilder) -> None:
 
 
 def _timed(properties: Struct, found: FactsBuilder) -> None:
-    """Add what the markers of a recording say, its own and those of its tracks."""
+    """Add the texts of a recording's markers: its own and those of its tracks."""
     for holder in (properties, *structs(properties.get("xmpDM:Tracks"))):
         for marker in structs(holder.get(TIMED)):
             for part in TIMED_TEXTS:
@@ -178,7 +178,7 @@ def _timed(properties: Struct, found: FactsBuilder) -> None:
 
 
 def _frame(properties: Struct, found: FactsBuilder) -> None:
-    """Take size and orientation from the packet where the file has no picture of its own; else note a contradiction."""
+    """Take size and orientation from the packet if the file holds no picture; otherwise note a contradiction."""
     orientation = _number(properties, "tiff:Orientation")
     turned = orientation if orientation is not None and 1 <= orientation <= 8 else None
     if found.frame.stored is not None:
@@ -243,7 +243,7 @@ IDIMAGER_NODE = Nesting("ics:LabelName", "ics:SubLabels")
 
 
 def collect_trees(properties: Struct, found: FactsBuilder) -> None:
-    """Add the path to every leaf and to every branch that is applied."""
+    """Add the path to every leaf, and to every branch that applies to the picture."""
     for text in texts(properties.get(ACDSEE)):
         _acdsee(text, found)
     for tree in structs(properties.get(MWG)):
@@ -259,7 +259,7 @@ def _keep(paths: Iterator[tuple[str, ...]], found: FactsBuilder, source: str) ->
 
 
 def _paths(node: Struct, nesting: Nesting, above: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Yield paths; the depth is bounded by that of the packet."""
+    """Yield paths. Their depth is limited by that of the packet."""
     path = (*above, first(node.get(nesting.name)))
     children = structs(node.get(nesting.children))
     if not children or first(node.get(nesting.applied)).casefold() == APPLIED:

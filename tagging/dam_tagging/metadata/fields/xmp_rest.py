@@ -1,7 +1,7 @@
-"""Every text of an XMP packet that no other reader has taken, so that texts of a new namespace are searched too.
+"""Reads the texts of an XMP packet that no other reader takes, so that texts of an unknown namespace are searched too.
 
-A text about who made, owns, wrote or processed the file is searched only for signs of no. Identifiers, and values that
-cameras and programs measure, are left out.
+A text about the maker, owner, writer or program of the file is searched only for signs that say no. Identifiers, and
+values that cameras and programs measure, are left out.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ TECHNICAL_SPACES = (
 TECHNICAL_PREFIXES = frozenset({"stDim", "stArea"})
 RIGHTS_PREFIXES = frozenset({"exif", "exifEX", "aux", "xmpRights", "plus"})
 NAMES_OF_FILES = frozenset({"rawfilename", "preservedfilename", "filename", "originalfilename", "filepath"})
-"""Properties that give the name that the file had: it is read as a file's name is, in whichever namespace."""
+"""Properties with an earlier name of the file, in any namespace. It is read like a file's name."""
 
 RIGHTS_NAMES = frozenset(
     {
@@ -56,7 +56,8 @@ RIGHTS_NAMES = frozenset(
         *("editstatus", "rating", "urgency", "captureconditions", "applicationcode", "imagehistory", "registryid"),
     }
 )
-"""Local names (lower case, any namespace or structure) of properties that name nobody in the picture, but may forbid."""
+"""Local names (lower case, any namespace or structure) of properties that name no person in the picture, but may forbid
+use."""
 
 TECHNICAL_NAMES = frozenset(
     {
@@ -73,26 +74,26 @@ TECHNICAL_NAMES = frozenset(
         *("captionsdatetimestamps", "software", "tool", "creatortool", "producer", "vendorname"),
     }
 )
-"""Local names, in lower case, of measures, identifiers and histories, in whichever namespace and structure."""
+"""Local names (lower case, any namespace or structure) of measures, identifiers and histories."""
 
 RIGHTS_PARTS = ("copyright", "licens", "creator", "owner", "rights")
 TECHNICAL_PARTS = ("software", "version", "checksum", "serialnumber")
 """Words in local names (lower case) of makers, owners and programs."""
 
 TREES = frozenset({"acdsee:categories"})
-"""Properties that hold a tree in one text, which `xmp_people` has read whole."""
+"""Properties with a tree in one text. `xmp_people` reads the tree."""
 
 NAME_AND_FOLDER = 2
-"""Last parts of a path that speak of the file; the parts before are a place on somebody's computer."""
+"""Number of last parts of a path that are about the file. The parts before are a place on a person's computer."""
 
 Use = Literal["names", "file", "rights", "technical"]
 _PATH = re.compile(r"[/\\]")
 
 
 def collect(properties: Struct, found: FactsBuilder) -> None:
-    """Add every text that no field holds yet, with its property: what may be words for names, the rest for signs of no.
+    """Add every text that no field holds yet, with its property: possible words for names, the rest for signs that say no.
 
-    Structures are named by their property at the top.
+    A structure has the name of its top property.
     """
     known = found.held()
     for source, written, use in _leaves(properties, "", "names"):
@@ -107,7 +108,7 @@ def collect(properties: Struct, found: FactsBuilder) -> None:
 
 
 def _leaves(value: Value, source: str, use: Use) -> Iterator[tuple[str, str, Use]]:
-    """Yield each text with its top property, and its use. The depth is bounded by that of the packet."""
+    """Yield each text with its top property and its use. The depth is limited by that of the packet."""
     if isinstance(value, str):
         if use != "technical":
             yield source, value, use

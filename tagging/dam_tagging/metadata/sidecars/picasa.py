@@ -1,8 +1,8 @@
-"""Picasa's `.picasa.ini`: one file in a folder with the faces, contacts, keywords and captions of its pictures.
+"""Reads Picasa's `.picasa.ini`: one file in a folder with the faces, contacts, keywords and captions of its pictures.
 
 The facts about one picture are returned as an XMP packet, so the file is read like any other sidecar.
-`faces=rect64(x0y0x1y1),contact` holds four numbers of 16 bits in hexadecimal, without leading zeros. A contact that
-consists of the letter f alone is a face that Picasa does not know.
+`faces=rect64(x0y0x1y1),contact` holds four numbers of 16 bits in hexadecimal, without leading zeros. A contact of sixteen
+letters f is a face that Picasa does not know.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dam_tagging.metadata.facts_builder import MAX_ITEMS
 from dam_tagging.metadata.fields.texts import decoded
 
 NAME_OF_FILE = ".picasa.ini"
-# Older versions wrote the others; a folder may still hold all of them.
+# Older versions wrote the other names. A folder may still hold all of them.
 NAMES_OF_FILE = (NAME_OF_FILE, "Picasa.ini", ".Picasa.ini")
 FACES, NAME, CONTACT, TURNED = "picasa:faces", "picasa:name", "picasa:contact", "picasa:rotate"
 KEYWORDS, CAPTION = "picasa:keywords", "picasa:caption"
@@ -35,7 +35,7 @@ Sections = dict[str, dict[str, str]]
 
 
 def packet(ini: bytes, name: str) -> bytes | None:
-    """Return the facts of the file about the picture `name` in its folder as an XMP packet; None if there are none."""
+    """Return the file's facts about the picture `name` in its folder as an XMP packet; None if there are none."""
     sections = _sections(decoded(ini, "utf-16" if ini.startswith(UTF16_BOMS) else "utf-8-sig"))
     own = sections.get(_same(name), {})
     properties = [
@@ -57,7 +57,7 @@ def packet(ini: bytes, name: str) -> bytes | None:
 
 
 def _sections(text: str) -> Sections:
-    """Return the keys of every section; writers leave sections twice, and lines that are none."""
+    """Return the keys of every section. Writers leave sections twice, and lines without a key."""
     found: Sections = defaultdict(dict)
     section = ""
     for line in re.split(r"\r\n|\r|\n", text):
@@ -70,7 +70,7 @@ def _sections(text: str) -> Sections:
 
 
 def _same(name: str) -> str:
-    """Return a name as it is compared: file systems do not tell capitals, or decompose accents."""
+    """Return a name for comparing: file systems ignore capitals, or decompose accents."""
     return unicodedata.normalize("NFC", name.strip()).casefold()
 
 
@@ -78,7 +78,7 @@ def _faces(text: str, sections: Sections) -> Iterator[str]:
     names: dict[str, str] = {}
     for section in reversed(CONTACTS):
         names |= {key.lstrip("0"): value.partition(";")[0].strip() for key, value in sections.get(section, {}).items()}
-    # Beyond the limit the rest is one face, whose place makes no sense and is told as such.
+    # Beyond the limit the rest is one face. Its place makes no sense and is reported.
     for face in filter(str.strip, text.split(";", MAX_ITEMS)):
         rectangle, _, contact = face.partition(",")
         key = contact.strip().casefold()
@@ -94,7 +94,7 @@ def _faces(text: str, sections: Sections) -> Iterator[str]:
 
 
 def _corners(rectangle: str) -> list[float]:
-    """Return x0, y0, x1, y1 as fractions, none when it is no rectangle."""
+    """Return x0, y0, x1, y1 as fractions; nothing if it is no rectangle."""
     digits = rectangle.strip().removeprefix("rect64(").removesuffix(")")
     if not re.fullmatch(r"[0-9A-Fa-f]{1,16}", digits):
         return []

@@ -1,8 +1,8 @@
-"""Sidecars, the files beside a recording that describe it: finds them by name, and reads what they say. See `FORMATS`.
+"""Finds sidecars (the files beside a recording that describe it) by name, and reads their facts. See `FORMATS`.
 
-Names or keys are compared within one folder, ignoring case. If the folder can be listed, `chosen` picks the sidecars
-from the list; if not, `names` returns the names to try. Google does not document Takeout's JSON: the fields read here
-are those found in exports. Picasa's file is parsed in `picasa`.
+Names or keys are compared within one folder, ignoring case. If the folder can be listed, `chosen` picks the sidecars from
+the list. Otherwise `names` returns the names to try. Google does not document Takeout's JSON: this module reads the
+fields that were found in exports. `picasa` parses Picasa's file.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ from dam_tagging.metadata.sidecars import picasa
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | float | None"
 MOST_NESTED = 50
 CONTROLS = 0.02
-"""Largest share of control characters in a text; bytes with more are no text."""
+"""Largest share of control characters in a text. Bytes with a larger share are no text."""
 PEOPLE = "Takeout people"
 SILENT = frozenset(
     {"url", "formatted", "timestamp", "devicetype", "appsource", "packagename", "access", "localfoldername", "date"}
     | {"contentownername", "etag", "kind", "mimetype", "id"}
 )
-"""Keys, in lower case, of addresses, times, programs, and of the people who own or shared the file."""
+"""Keys (lower case) of addresses, times, programs, and of the people who own or shared the file."""
 _PROGRAMS_KEY = re.compile(r"[a-z][A-Za-z0-9_]*|[A-Z0-9_]+")
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _OTHER_LETTERS = re.compile(rb"[\xc0-\xff]{3}|[\x80-\xff]{4}|[\x81\x8d\x8f\x90\x9d]")
-"""Bytes without a letter in cp1252, or more accented letters in a row than any language has."""
+"""Bytes that are no character in cp1252, or more accented letters in a row than any language has."""
 _TYPOGRAPHY = b"\x85\x91\x92\x93\x94\x95\x96\x97\xa0\xa1\xab\xbb\xbf"
 FEWEST_ACCENTS, MOST_ACCENTS = 3, 0.4
-"""Largest share of a text's letters with accents, if there are at least FEWEST_ACCENTS of them."""
+"""Largest share of accented letters in a text, if there are at least FEWEST_ACCENTS of them."""
 _TIMES = re.compile(r"^[\d\s:.,]*(?:-->[^\n]*)?$\n?|^WEBVTT\b", re.MULTILINE)
 _MARKS = re.compile(r"<[^<>\n]{0,1000}>|\{\\[^{}\n]{0,1000}\}")
 Siblings = Callable[[str], BinaryIO | None]
@@ -54,14 +54,14 @@ LONGEST = 46
 """Characters at which Google cuts the name before `.json`; some exports cut earlier."""
 SHORTEST_CUT = 40
 MOVIES, STILLS = (".mp4", ".mov"), (".heic", ".jpg", ".jpeg")
-"""The video of a live photo has the JSON of its picture."""
+"""The JSON of a live photo's picture is also that of its video."""
 PICTURES = (
     *(".3fr", ".arw", ".cr2", ".cr3", ".dng", ".erf", ".fff", ".gpr", ".iiq", ".kdc", ".mef", ".mos"),
     *(".mrw", ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".srw", ".x3f", ".avif"),
     *(".gif", ".heic", ".heif", ".hif", ".jp2", ".jpe", ".jpeg", ".jpg", ".jxl", ".png", ".psd", ".tif"),
     *(".tiff", ".webp"),
 )  # fmt: skip
-"""Endings of the files that one shot may have: as taken, developed, exported."""
+"""Endings of the files of one shot: as taken, developed, exported."""
 XMP, PICASA, TAKEOUT, ALBUM, NOTE, SUBTITLES, SETTINGS = (
     "XMP",
     "Picasa",
@@ -74,7 +74,7 @@ XMP, PICASA, TAKEOUT, ALBUM, NOTE, SUBTITLES, SETTINGS = (
 
 
 def text_of(data: bytes) -> str:
-    """Return a text in UTF-8, UTF-16 or cp1252; raise `Damaged` for any other data, or too much of it."""
+    """Return a text in UTF-8, UTF-16 or cp1252; raise `Damaged` for other data, or for too much data."""
     if len(data) > MAX_BLOCK:
         raise Damaged(f"a text beside the file is larger than {MAX_BLOCK // 1024 // 1024} MB")
     text = _decoded(data)
@@ -100,7 +100,7 @@ def _decoded(data: bytes) -> str:
 
 
 def _is_of_other_letters(data: bytes) -> bool:
-    """Whether bytes that are not UTF-8 are in another encoding than cp1252."""
+    """Whether bytes that are not UTF-8 are in an encoding other than cp1252."""
     if _OTHER_LETTERS.search(data):
         return True
     letters = data.translate(None, _TYPOGRAPHY + b" \t\r\n")
@@ -119,7 +119,7 @@ def subtitles(data: bytes, _name: str, found: FactsBuilder) -> None:
 
 
 def settings(data: bytes, _name: str, found: FactsBuilder) -> None:
-    """Add the texts of a program's settings, which hold keywords and captions too."""
+    """Add the texts of a program's settings. These also hold keywords and captions."""
     if len(data) > MAX_BLOCK:
         raise Damaged(f"the settings beside the file are larger than {MAX_BLOCK // 1024 // 1024} MB")
     for text in runs(data):
@@ -127,7 +127,7 @@ def settings(data: bytes, _name: str, found: FactsBuilder) -> None:
 
 
 def takeout(data: bytes, _name: str, found: FactsBuilder) -> None:
-    """Add the people that Google Photos knows in a picture, its description, and every other text of the JSON."""
+    """Add the people in a picture by Google Photos, its description, and every other text of the JSON."""
     value = _json(data)
     if isinstance(value, dict):
         people = value.get("people")
@@ -136,7 +136,7 @@ def takeout(data: bytes, _name: str, found: FactsBuilder) -> None:
         if isinstance(described := value.get("description"), str):
             found.caption(described, f"{TAKEOUT} description")
         if isinstance(title := value.get("title"), str):
-            # The name that the file had in Google Photos.
+            # The file's name in Google Photos.
             found.free_text(title, f"{TAKEOUT} title")
     _rest(value, TAKEOUT, found)
 
@@ -180,7 +180,7 @@ def _leaves(value: Json, depth: int) -> Iterator[str]:
         case dict():
             for key, each in value.items():
                 if key.casefold() not in SILENT:
-                    # A key may be a name, if a program counts or groups by it.
+                    # A key may be a name if a program counts or groups by it.
                     if not _PROGRAMS_KEY.fullmatch(key):
                         yield key
                     yield from _leaves(each, depth + 1)
@@ -197,7 +197,7 @@ def _anything(_data: bytes) -> bool:
 
 
 def _of_xmp(own: str, whole: str) -> bool:
-    """`x.xmp` (Adobe), `x.jpg.xmp` (digiKam, darktable), `x_01.jpg.xmp` (darktable's duplicates), and of the same shot."""
+    """Whether it is `x.xmp` (Adobe), `x.jpg.xmp` (digiKam, darktable), `x_01.jpg.xmp` (darktable) or of the same shot."""
     return own in {whole, stem(whole)} or _DUPLICATE.sub("", own) == whole or _of_same_shot(own, whole)
 
 
@@ -207,12 +207,12 @@ def _start_of_xmp(own: str) -> str:
 
 
 def _of_same_shot(own: str, whole: str) -> bool:
-    """`x.nef` or `x.jpeg` of `x.jpg`: the picture was developed, or saved under another ending."""
+    """Whether it is `x.nef` or `x.jpeg` for `x.jpg`: the picture was developed, or saved under another ending."""
     return own.endswith(PICTURES) and whole.endswith(PICTURES) and stem(own) == stem(whole)
 
 
 def _of_text(own: str, whole: str) -> bool:
-    """`x.txt`, `x.jpg.txt`, and in a language `x.en.srt`."""
+    """Whether it is `x.txt`, `x.jpg.txt`, or `x.en.srt` with a language."""
     return own in {whole, stem(whole)} or _LANGUAGE.sub("", own) in {whole, stem(whole)}
 
 
@@ -221,7 +221,7 @@ def _of_settings(own: str, whole: str) -> bool:
 
 
 def _of_takeout(own: str, whole: str) -> bool:
-    """`x.jpg.json`, `x.jpg.supplemental-metadata.json` or cut; `x.jpg(1).json` of `x(1).jpg` and `x-edited.jpg`."""
+    """Whether it is `x.jpg.json`, `x.jpg.supplemental-metadata.json` or that name cut, or `x.jpg(1).json` of `x(1).jpg`."""
     number = _NUMBER.search(own)
     bare = own[: number.start()] if number else own
     titles = [(whole, "")]
@@ -241,7 +241,7 @@ def _start_of_takeout(own: str) -> str:
     own = own if not bare or bare.endswith("/") else bare
     title = own.rpartition("/")[2]
     cut = own.find(".", len(own) - len(title))
-    # Google may cut the name anywhere in the title.
+    # Google may cut the name at any place in the title.
     return own[:cut] if cut > len(own) - len(title) else own
 
 
@@ -271,12 +271,12 @@ def _read_picasa(data: bytes, name: str, found: FactsBuilder) -> None:
 class Format:
     """One kind of sidecar: its reader, and its names beside one file (`endings`, `of`) or in a folder (`in_folder`).
 
-    `of`: whether a sidecar's name, without its ending, belongs to a file. `start`: how the names of its files begin.
-    `knows`: whether the content is of this format; of several formats that fit by name, the first that says so reads it.
-    Where it raises Damaged the format reads it, and tells the damage.
-    `certain`: the name alone makes it a sidecar; any other is one only where it lies beside its file. `blind`: endings to
-    try in a folder that cannot be listed. `numbered`: `x_01.jpg.xmp` belongs to `x.jpg`, unless there is an `x_01.jpg`.
-    `after`: the folder's file counts only for files that have a sidecar of that format.
+    `of`: whether a sidecar's name, without its ending, belongs to a file. `start`: the common beginning of the names of
+    its files. `knows`: whether the content is of this format. If several formats fit by name, the first one that knows
+    the content reads it; if `knows` raises Damaged, its format reads the content and reports the damage. `certain`: the
+    name alone makes a file a sidecar; otherwise it is a sidecar only beside its file. `blind`: endings to try in a folder
+    that cannot be listed. `numbered`: `x_01.jpg.xmp` belongs to `x.jpg`, unless there is an `x_01.jpg`. `after`: the
+    folder's file counts only for files that have a sidecar of that format.
     """
 
     read: Reader
@@ -291,12 +291,12 @@ class Format:
     after: str = ""
 
     def is_of(self, sidecar: str, name: str) -> bool:
-        """Whether a name or key is that of a sidecar of this format beside `name`."""
+        """Whether a file of this name or key is a sidecar of this format for `name`."""
         lower = sidecar.casefold()
         return any(lower.endswith(end) and self.of(lower[: -len(end)], name.casefold()) for end in self.endings)
 
     def claims(self, data: bytes) -> bool:
-        """Whether this format is to read a content: one that it knows, or that is too damaged to tell."""
+        """Whether this format reads a content: the format knows it, or it is too damaged to know."""
         try:
             return self.knows(data)
         except Damaged:
@@ -320,12 +320,12 @@ FORMATS: dict[str, Format] = {
     # Capture One, RawTherapee, DxO, ON1, Nikon, Apple.
     SETTINGS: Format(settings, (".cos", ".cop", ".cot", ".pp3", ".dop", ".on1", ".nksc", ".aae")),
 }
-"""Every format of sidecars. A new one is a new row, in front of the formats that share its names."""
+"""All formats of sidecars. A new format is a new row, before the formats with the same names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """One opened sidecar: its bytes (one beyond the limit if it is too large) and its reader."""
+    """One opened sidecar: its bytes (one more than the limit if it is too large) and its reader."""
 
     data: bytes
     reader: Reader
@@ -360,7 +360,7 @@ def may_be_sidecar(name: str) -> bool:
 
 
 def is_of_a_folder(name: str) -> bool:
-    """Whether a name or key is that of a sidecar of a whole folder."""
+    """Whether a file of this name or key is a sidecar of a whole folder."""
     return any(name.rpartition("/")[2] in each.in_folder for each in FORMATS.values())
 
 
@@ -369,7 +369,7 @@ def _is_named(name: str, of: Format) -> bool:
 
 
 def describes(sidecar: str, name: str) -> bool:
-    """Whether a sidecar belongs to the file `name`, as any program names them, ignoring case; both are names or keys."""
+    """Whether a sidecar belongs to the file `name`, by any program's naming, ignoring case; both are names or keys."""
     return not may_be_sidecar(name) and bool(_formats_of(sidecar, name))
 
 
@@ -378,14 +378,14 @@ def _formats_of(sidecar: str, name: str) -> list[str]:
 
 
 def common_start(sidecar: str) -> str:
-    """Return how the names of all files begin that a sidecar may describe."""
+    """Return the common beginning of the names of all files that a sidecar may describe."""
     lower = sidecar.casefold()
     found = (each.start(stem(sidecar)) for each in FORMATS.values() if each.endings and lower.endswith(each.endings))
     return min(found, key=len, default=stem(stem(sidecar)))
 
 
 def starts(name: str) -> tuple[str, ...]:
-    """Return the beginnings to list files by: each sidecar of `name` has a name that begins with one of them."""
+    """Return prefixes for listing files: the name of each sidecar of `name` begins with one of them."""
     own = stem(name)
     short = own[: len(own) - len(PurePosixPath(own).name) + SHORTEST_CUT]
     plain = stem(_EDITED.sub("", name))
@@ -396,9 +396,9 @@ def starts(name: str) -> tuple[str, ...]:
 
 
 def chosen(name: str, listed: Iterable[str]) -> tuple[str, ...]:
-    """Return those of the listed files beside `name` that are its sidecars, in the order of their names."""
+    """Return the sidecars of `name` among the listed files beside it, in the order of their names."""
     there = set(listed)
-    # `a_01.jpg.xmp` is a duplicate's of `a.jpg`, unless there is an `a_01.jpg`.
+    # `a_01.jpg.xmp` belongs to a duplicate of `a.jpg`, unless there is an `a_01.jpg`.
     own = {stem(name), name}
     shot = stem(name).casefold()
     return tuple(
@@ -427,7 +427,7 @@ def _is_duplicate(sidecar: str, own: set[str], shot: str) -> bool:
 def beside(name: str, siblings: Siblings, there: Iterable[str] | None = None) -> list[Beside]:
     """Return the opened sidecars of a file and of its folder. `there`: the file's sidecars as `chosen` returns them, if known.
 
-    A sidecar that is too large is one byte too long, so that its reader refuses it.
+    A sidecar that is too large is read to one byte more than the limit, so that its reader refuses it.
     """
     if not PurePosixPath(name).name or may_be_sidecar(name):
         return []
