@@ -1,7 +1,8 @@
-"""The recordings left out of a set, the reasons and the consents that would bring them in; and each student's pictures.
+"""Lists the recordings left out of a set, with reasons and the consents that would bring them in, and each student's pictures.
 
-Both lists lie beside the set, for the district alone: they are about families who opted out. The second counts the
-pictures of the set that each student is in. Neither says why a student is in no picture. Mostly nobody took one.
+Both lists lie beside the set, and only the district may have them: they are about families who opted out. The second list
+counts each student's pictures in the set. Neither list says why a student is in no picture. Mostly there was no
+photograph.
 """
 
 from __future__ import annotations

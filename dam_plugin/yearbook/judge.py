@@ -82,7 +82,7 @@ class Judge:
         Raises UnknownThing for a student who is not on file, CaseError where the facts on file make no case.
         """
         if portrait_of is not None:
-            # An index may name a student whom a person has taken out of the picture after looking at it.
+            # An index may name a student who, by a person's look, is not in the picture.
             self._gathering.read([portrait_of])
         request = request_of(self._services, stored, self._order, self._by)
         case = case_of_share(self._services, self._gathering, stored, request)

@@ -48,7 +48,7 @@ from dam_plugin.yearbook.zip_file import Archive
 
 _BATCH = 500
 SIZES = {(320, 400): "Small", (640, 800): "Large"}
-"""What PSPA's guidelines call the sizes of portraits, by width and height; any other is "Other"."""
+"""The names of portrait sizes (width, height) in PSPA's guidelines. Any other size is "Other"."""
 NAMING = "home rooms and teachers that have a name or a number of somebody on the roster were left out"
 UNSPLIT = "names that the roster does not part into first and last were parted at their last blank"
 

@@ -372,7 +372,7 @@ def _disclosure(set_: ExportSet, each: Again, pages: tuple[str, ...], now: datet
 
 
 def _of_copy(decision: Decision, hidden: frozenset[str]) -> Decision:
-    """Return the decision as the copy carries it out: further students whom the copy hides are shown on no basis."""
+    """Return the decision as carried out in the copy: students that the copy hides in addition lose their basis."""
     more = hidden.difference(decision.redact)
     if not more:
         return decision

@@ -1,9 +1,9 @@
 """Writes students' names for a set: the parts of a name in the index, and the caption below a candid.
 
-A caption has the students who may be named, the event, the day and the photographer's text. Free text goes in whole
-where it names nobody else of the roster. Otherwise all of it is left out: a shortened text could still be read as about
-another student. Below a picture that hides somebody there is no free text at all. A day is always written in one form,
-even if somebody on the roster is called August: a form that varies would reveal that.
+A caption has the students who may be named, the event, the day and the photographer's text. Free text goes in as a whole
+if it names no one else of the roster. Otherwise all of it is left out: a shortened text could still be read as about
+another student. A picture that hides a person has no free text below it. A day is always written in one form, even if
+somebody on the roster is called August: a form that varies would reveal that.
 """
 
 # ruff: noqa: RUF001 - characters that look like others are what this is about

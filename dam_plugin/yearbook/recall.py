@@ -34,12 +34,11 @@ Standing = Literal["recall", "still allowed", "make it again"]
 class RecallLine:
     """One file of a set: where it is printed, who received it, and today's decision on it.
 
-    `students` are those because of whom it may no longer be shown: they are shown or named in this copy. For a file
-    that is still allowed, `students` holds the student of the query, and `why` is the ground. `since` is the day from
-    which this holds, as far as a family's choice shows it. Students and reasons stay with the district. `handed` are
-    the handovers to those who may no longer show it; for a file that is still allowed, all handovers. `pages` are those
-    of `paged`, the first recipient: on which pages others print it is unknown. `notices` are other changes to the
-    recording.
+    `students` are the cause why it may no longer be shown: they are shown or named in this copy. For a file that is still
+    allowed, `students` holds the student of the query, and `why` is the ground. `since` is the day from which this holds,
+    as far as a family's choice shows it. Students and reasons stay with the district. `handed` are the handovers to those
+    who may no longer show it; for a file that is still allowed, all handovers. `pages` are those of `paged`, the first
+    recipient: on which pages others print it is unknown. `notices` are other changes to the recording.
     """
 
     set: str

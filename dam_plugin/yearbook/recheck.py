@@ -1,10 +1,9 @@
 """Decides a set again as of today: which files may not be printed as they are, page by page, and other changes.
 
-The students whom the copies of a set show and name are compared with those who may be shown and named today. This is
-done for each holder of the set: one publisher may have a file (a consent names them, say) that another may not. A copy
-that hides more than required is no fault; a fact that is no longer known is one. Nothing is changed or recorded here. A
-judgement of one transaction may be recorded in another without judging again, if and only if the `Mark` of the set is
-the same there.
+The students shown and named in a set are compared with those who may be shown and named today. This is done for each
+holder of the set: one publisher may have a file that another may not, for example by a consent. A copy that hides more
+than required is no fault; a fact that is no longer known is one. Nothing is changed or recorded here. A judgement of one
+transaction may be recorded in another without judging again, if and only if the `Mark` of the set is the same there.
 """
 
 from __future__ import annotations
@@ -62,8 +61,9 @@ class Holder:
 class Again:
     """A file of a set as of today: reasons not to print it, and other changes.
 
-    `hidden` are the students whom its copy hides (null: not on record any more). `safe` are those of them whom the copy
-    does not show and no text names, so that no stop is for their sake. `judged` is null where no decision is possible.
+    `hidden` are the students that its copy hides (null: not on record any more). `safe` are those hidden students who are
+    neither shown in the copy nor named in a text: they are never the cause of a stop. `judged` is null if no decision is
+    possible.
     """
 
     file: ExportFile
@@ -77,9 +77,9 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A file decided again for all holders of the set: the reasons that stop it for any holder, and for which holders.
+    """A file decided again for all holders of the set: the reasons that stop it for any holder, and these holders.
 
-    `today` is the answer for the first holder for whom it stops, or else for the first of all.
+    `today` is the answer for the first holder with a stop, or else for the first of all holders.
     """
 
     today: Again
@@ -88,7 +88,7 @@ class Held:
 
     @property
     def students(self) -> tuple[str, ...]:
-        """The students because of whom it may not be shown, sorted; without those whom the copy does not show or name."""
+        """The students who are the cause of the stops, sorted; without students neither shown nor named in the copy."""
         own = {student for each in self.stops if each.clause not in _OF_ALL for student in each.students}
         return tuple(sorted((own or {student for each in self.stops for student in each.students}) - self.today.safe))
 
@@ -110,8 +110,8 @@ class Shown:
 class Changed:
     """A file that changed since it was written: its earlier decision, today's (null: undecidable), and why.
 
-    `students` are those because of whom it changed; they and the reasons stay with the district. `stopped_for` are the
-    ids of present or future holders of the set who may not show the file.
+    `students` are the cause of the change. They and the reasons stay with the district. `stopped_for` are the ids of
+    present or future holders of the set who may not show the file.
     """
 
     path: str
@@ -188,7 +188,7 @@ def recheck(services: Services, set_id: str, *, pages: Pages | None = None, tell
         return rechecked(services, unit, set_, holders, pages=pages, printed=printed, lost=lost, tell=tell)
 
 
-def rechecked(  # noqa: PLR0913 - which set stands how, for whom, and who hears of it
+def rechecked(  # noqa: PLR0913 - the set, its state, its holders, and who is told
     services: Services,
     unit: Unit,
     set_: ExportSet,
@@ -276,7 +276,7 @@ def held(  # noqa: PLR0913 - how several files stand for several people, as `aga
         yield Held(today, tuple(stops), tuple(holder for holder, _ in stopped))
 
 
-def again(  # noqa: PLR0913 - who hands over what to whom, on which day
+def again(  # noqa: PLR0913 - the set, both parties, and the day
     services: Services,
     unit: Unit,
     order: SetOrder,
@@ -439,7 +439,7 @@ class _Today:
         return frozenset(redact) if redact else None
 
     def _safe(self, stored: StoredAsset, hidden: frozenset[str] | None) -> frozenset[str]:
-        """Return the students whom the copy hides in known places, and whom no text beside it names."""
+        """Return the students that the copy hides in known places and that no text beside it names."""
         if not hidden or self._is_elsewhere(stored, hidden):
             return frozenset()
         return hidden.difference(self.file.named, [self.file.student])

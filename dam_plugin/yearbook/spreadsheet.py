@@ -8,9 +8,9 @@ from __future__ import annotations
 import unicodedata
 
 COMPUTES = "=+-@|%\uff1d\uff0b\uff0d\uff20\u2212\ufe62\ufe63\ufe66\ufe6b"
-"""What a spreadsheet takes as the beginning of a formula, also behind blanks."""
+"""The characters that begin a formula in a spreadsheet, also behind blanks."""
 MARK = "\ufeff"
-"""By this Excel knows that a table is in UTF-8."""
+"""The mark by which Excel knows that a table is in UTF-8."""
 
 _BLANKS = "\t\r\n"
 _BEGINNINGS = (*COMPUTES, *_BLANKS)

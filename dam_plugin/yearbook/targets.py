@@ -43,9 +43,9 @@ class Draft(Protocol):
     """A set while it is made. `close` deletes it, unless it was whole and could not be put into its place."""
 
     file: BinaryIO
-    """What the archive is written to: private, seekable, and empty at first."""
+    """The file of the archive: private, seekable, and empty at first."""
     remedy: str
-    """What helps where the disk does not take the set."""
+    """The remedy in the message if the disk does not take the set."""
 
     def commit(self) -> None:
         """Put the whole draft into its place. Raises InputError where another file has appeared there, StorageError."""

@@ -28,7 +28,7 @@ from dam_plugin.yearbook.targets import Draft
 
 CHUNK = 256 * 1024
 MOST_PATH_BYTES = 240
-"""What leaves room for a folder of 19 characters in front on Windows, which takes paths of 260."""
+"""Most bytes of a path in a set. Windows takes paths of 260, so this leaves room for a folder of 19 characters."""
 
 _LOCAL = struct.Struct("<4s5H3L2H")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
