@@ -117,13 +117,13 @@ class Exports:
             raise UnknownThing(NO_SUCH_SET)
 
     def add_files(self, files: Sequence[ExportFile]) -> None:
-        """Keep candidates of sets, each under its own number, and the students whom the written files show or name."""
+        """Keep candidates of sets, each under its own number, and the students in the written files (shown or named)."""
         if files:
             self._session.connection().execute(insert(ExportFileRow), [_values(each, _FILE) for each in files])
             self._index(files)
 
     def change_files(self, files: Sequence[ExportFile]) -> None:
-        """Replace candidates, found by set and number, and the students whom they show."""
+        """Replace candidates, found by set and number, and the students in them."""
         if not files:
             return
         rows = [{f"new_{name}": value for name, value in _values(each, _FILE).items()} for each in files]
@@ -223,7 +223,7 @@ class Exports:
             yield from ((each, file) for file in sorted(files, key=_order))
 
     def students_of(self, set_id: str) -> frozenset[str]:
-        """Return the students whom the written files of a set show or name."""
+        """Return the students that the written files of a set show or name."""
         query = select(ExportStudentRow.student_id).where(ExportStudentRow.set_id == set_id).distinct()
         return frozenset(self._session.scalars(query))
 
@@ -363,14 +363,15 @@ class ExportTraces:
                 found.add(file)
             elif file not in found:
                 hiding.setdefault(row.digest, set()).add((*file, row.student_id))
-        # A copy that hides them does not show them. If it is no longer known whom a copy hides, it may show them.
+        # A copy that hides these students does not show them. A copy may show them if its hidden students are no longer
+        # on record.
         hidden = self._hidden(hiding)
         for digest, files in hiding.items():
             found |= {(set_id, number) for set_id, number, student in files if student not in hidden.get(digest, ())}
         return dict(Counter(set_id for set_id, _ in found))
 
     def _hidden(self, digests: Iterable[str]) -> dict[str, frozenset[str]]:
-        """Return the students whom the copies of these decisions hide, by digest; an unreadable decision is left out."""
+        """Return the students that the copies of these decisions hide, by digest; an unreadable decision is left out."""
         found: dict[str, frozenset[str]] = {}
         for row in rows_of(self._session, _DECIDED, digests):
             with suppress(ValueError, TypeError, KeyError):

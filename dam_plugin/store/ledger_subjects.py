@@ -18,7 +18,7 @@ from dam_plugin.store.tables import AssetRow, AssetStudentRow, FindingRow, LinkR
 
 _BATCH = 1_000
 FORGOTTEN = "deleted"
-"""What stands for a share's purpose once its details were deleted."""
+"""The purpose of a share after its details were deleted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,12 +108,12 @@ class People:
         self._seals = seals
 
     def upsert_roster(self, records: Sequence[StudentRecord], at: datetime, extent: Extent = WHOLE) -> RosterChange:
-        """Make these records with their opt-outs the roster; a student who is not among them becomes inactive.
+        """Make these records, with their opt-outs, the roster. A student who is not among them becomes inactive.
 
-        Where the extent is not the whole roster, only students whom it names as gone become inactive. An opt-out that
-        is not in the import stays as it is, unless the extent says that the import has all opt-outs of its student. An
-        opt-out that a person ended stays ended until the import says something new about it. Raises SettingsError where
-        the pseudonyms were made with another key.
+        If the extent is not the whole roster, only students that it lists as gone become inactive. An opt-out that is not
+        in the import stays as it is, unless the extent says that the import has all opt-outs of its student. An opt-out
+        that a person ended stays ended until the import says something new about it. Raises SettingsError where the
+        pseudonyms were made with another key.
         """
         return import_students(self._session, self._seals, self.students(), records, at, extent)
 

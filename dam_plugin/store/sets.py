@@ -78,11 +78,11 @@ class ExportSet:
 class ExportFile:
     """One candidate of a set, in its place: written into it (`path`, `sha256`, `size`) or left out (`why`).
 
-    `source_key` may hold a name and goes into no set. `student` is the student of a portrait. `shows` holds the students
-    who can be recognised in it, `named` those whom the index or the caption names. `redacted`: its copy hides somebody.
-    `covered`: the copy hides by covering a place, which a viewer can see, and not by leaving something out, as a crop does.
-    `digest` identifies the decision (`outcome` is its word) and its case; `decision` does so in the manifest of this set
-    alone. `place` sorts files of one kind. `pages` are the pages it was printed on, by the publisher's list.
+    `source_key` may hold a name and goes into no set. `student` is the student of a portrait. `shows` are the students
+    who can be recognised in it; `named` are those in the index or the caption. `redacted`: its copy hides a person.
+    `covered`: the copy covers places, which a viewer can see; a crop does not. `digest` identifies the decision
+    (`outcome` is its word) and its case; `decision` identifies them only in the manifest of this set. `place` sorts files
+    of one kind. `pages` are the pages it was printed on, by the publisher's list.
     """
 
     set_id: str
@@ -110,7 +110,7 @@ class ExportFile:
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """That a locked set went to somebody: `to` is a recipient's id."""
+    """The handover of a locked set to a recipient; `to` is the recipient's id."""
 
     set_id: str
     at: datetime
@@ -139,9 +139,9 @@ class PortraitRow:
 
 @dataclass(frozen=True, slots=True)
 class Altered:
-    """A text that was changed in writing, since the format cannot hold it as it is on file: in how many rows, and how.
+    """A text that was changed in writing, since the format cannot hold the text on file: the number of rows, and the change.
 
-    It names nobody, since it is shown to the person who exports.
+    It has no names, since the person who exports sees it.
     """
 
     what: str

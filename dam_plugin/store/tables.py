@@ -209,7 +209,7 @@ class RosterImportRow(Base):
 
 
 class PortraitRow(Base):
-    """The student whom an image of a portrait index shows, with volume, folder, file and the other texts of the index."""
+    """The student in an image of a portrait index, with volume, folder, file and the other texts of the index."""
 
     __tablename__ = "portraits"
 
@@ -532,7 +532,7 @@ class ExportDecisionRow(Base):
 
 
 class ExportHandoverRow(Base):
-    """That a locked set went to somebody."""
+    """The handover of a locked set to a recipient."""
 
     __tablename__ = "export_handovers"
 
