@@ -71,7 +71,7 @@ def _print_all(answers: Iterable[tuple[dict[str, Any], bool]]) -> bool:
     all_decided = True
     for made, decided in answers:
         print_json(made)
-        # Whoever writes cases into a pipe reads each answer before the next case.
+        # A program that writes cases into a pipe reads each answer before it writes the next case.
         sys.stdout.flush()
         all_decided &= decided
     return all_decided

@@ -1,7 +1,6 @@
-"""Pictures that commands draw for staff: what metadata mark on a picture, and a redacted copy beside its source.
+"""Draws pictures for staff: the marks that metadata make on a picture, and a redacted copy beside its source.
 
-The left side of `before_and_after` shows the people whom the right side hides. Only the person who makes the copy may
-see it.
+The left side of `before_and_after` shows the hidden people. Only the person who makes the copy may see it.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ from dam_tagging.facts import Facts, Interval, Region
 from dam_tagging.metadata.fields.frame import same_aspect
 
 NOT_OPENED = (OSError, ValueError, SyntaxError, EOFError, MemoryError, Image.DecompressionBombError)
-"""What Pillow raises for pictures that it does not know or that are damaged."""
+"""Pillow's errors for unknown or damaged pictures."""
 
 MOST_PIXELS = 64_000_000
 """A larger picture that cannot be opened at a smaller scale is not opened at all."""
@@ -41,14 +40,14 @@ MOST_PIXELS = 64_000_000
 # What metadata mark
 
 LONGEST_SIDE = 1600
-"""Pixels of the longer side of what is drawn."""
+"""Pixels of the longer side of a drawing."""
 
 PERSON, STALE, OTHER, CANVAS = "#00c853", "#ff6d00", "#2979ff", "#808080"
 LINE, LABEL_HEIGHT, LONGEST_LABEL = 4, 22, 80
 
 
 def marked(file: Path, facts: Facts) -> Image.Image:
-    """Return the upright picture, or a grey one of its shape where it cannot be opened, with what the file marks."""
+    """Return the upright picture with the file's marks; if the picture cannot be opened, a grey one of its shape."""
     upright = _upright(file, facts) or _canvas(file, facts)
     pen, font = ImageDraw.Draw(upright), ImageFont.load_default(LABEL_HEIGHT)
     for region in facts.regions:

@@ -150,17 +150,17 @@ def no_plans(told: Explanation) -> str:
 
 
 def named(plan: PlanTold) -> str:
-    """Return the name of a plan that exists, with the people whom it hides."""
+    """Return the name of an existing plan, with the people that it hides."""
     return f"{plan.title}, hiding {listed(plan.hides)}" if plan.hides else plan.title
 
 
 def whom(plan: PlanTold) -> str:
-    """Return a sentence on the people whom a plan hides, in general."""
+    """Return a general sentence on the people that a plan hides."""
     return f"It has to {plan.says}{'' if plan.hides else ': here that is nobody'}."
 
 
 def not_in_question(told: Explanation) -> Iterable[str]:
-    """Yield which plans do not exist, and why, in one sentence, where there are any."""
+    """Yield one sentence on the plans that do not exist, with the reasons; nothing if there are none."""
     absent = [f"{plan.title}, {plan.fate}" for plan in told.plans if not plan.exists]
     if absent:
         yield f"Not in question here: {'; '.join(absent)}."

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dam_plugin.store import RosterChange
 
 
-# A table of more students than these nobody reads; `--json` has all.
+# Most students in a table. A longer table is not readable; `--json` has all.
 MOST_STUDENTS = 200
 LARGEST_MAPPING = 4 * 2**20
 StudentId = Annotated[str, typer.Argument(metavar="ID", help="The student's pseudonym (S-…), see `student find`.")]
@@ -369,7 +369,7 @@ def _print_students(found: list[StudentRecord], *, as_json: bool) -> None:
 
 
 def _limited_to(purposes: list[str] | None) -> tuple[str, ...] | None:
-    # An opt-out for a blank purpose would protect nobody.
+    # An opt-out for a blank purpose would protect no one.
     if purposes and not all(each.strip() for each in purposes):
         raise typer.BadParameter("--purpose must not be blank; leave it out for all purposes")
     return tuple(purposes) if purposes else None

@@ -365,7 +365,7 @@ def _notes(made: Made, out: Path) -> Iterator[str]:
 
 
 def _hidden(order: Order, plan: Plan | RecordingPlan | None) -> list[Person]:
-    """Return the people whom the copy hides; for a still only those who are in it."""
+    """Return the people that the copy hides; for a still only the people in it."""
     return [each for each in order.hide if order.still is None or plan is None or each.label in plan.hidden]
 
 
@@ -391,5 +391,5 @@ def _boxes(plan: Plan | RecordingPlan | None) -> Iterator[dict[str, float]]:
 
 def _silenced(made: Made) -> tuple[Interval, ...]:
     plan = made.plan
-    # Whom a clip leaves out is neither seen nor heard in it.
+    # People who are left out of a clip are neither seen nor heard in it.
     return plan.silenced if isinstance(plan, RecordingPlan) and plan.clip is None else ()

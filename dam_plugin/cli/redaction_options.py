@@ -157,7 +157,7 @@ def _failures_as_asked(*, as_json: bool) -> Iterator[None]:
         print_json({"error": error.format_message(), "kind": type(error).__name__})
         raise typer.Exit(error.exit_code) from error
     except BrokenPipeError:
-        # Nobody reads what would be told.
+        # There is no reader for the error any more.
         raise
     except OSError as error:
         told = f"{error.filename or 'what is read'}: {(error.strerror or 'the system refused').lower()}"

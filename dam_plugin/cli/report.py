@@ -31,7 +31,7 @@ def report(
     until: Annotated[str | None, typer.Option("--until", metavar="DAY", help="Up to this day, included.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Count outcomes, waiting and refusals, and say what to mend so that fewer people wait. Names nobody."""
+    """Count outcomes, waiting and refusals, and say what to change so that fewer people wait. Shows no names."""
     with attached() as at:
         services = at.services
         zone = services.now().tzinfo

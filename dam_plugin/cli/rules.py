@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 STYLES = {"yes": "green", "unknown": "yellow"}
 FIRES = {"yes": "fires", "unknown": "cannot know", "no": "does not"}
-# A table of more rows than these nobody reads; `--json` has all.
+# Most rows in a table. A longer table is not readable; `--json` has all.
 MOST_ROWS = 200
 COLUMNS = ("recording", "tag", "before", "after", "is", "by rule")
 WAYS: tuple[Direction, ...] = ("looser", "stricter", "otherwise")

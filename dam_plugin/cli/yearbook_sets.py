@@ -167,7 +167,7 @@ def show(
     digest: Annotated[str, typer.Argument(metavar="DIGEST", help="A decision's digest (d-…), as a manifest has it.")],
     as_json: AsJson = False,
 ) -> None:
-    """Show the decision behind a digest in a manifest; nobody else can read it from the digest."""
+    """Show the decision behind a digest in a manifest. Only the district can look it up."""
     with attached() as at, at.services.store.reading() as unit:
         files = unit.exports.with_digest(digest)
         # A manifest has another one of each set.
@@ -302,7 +302,7 @@ def recall(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List what is printed and may not be shown any more: in which file, on which page, and whom it went to."""
+    """List what is printed and may not be shown any more: the file, the page, and the recipient."""
     from dam_plugin.yearbook.recall import recall as recalled
     from dam_plugin.yearbook.recall import recipients, write_recall
 

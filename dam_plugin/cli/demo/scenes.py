@@ -18,7 +18,7 @@ UNTITLED = "inbox/untitled-0031.jpg"
 CLIP = "events/fall-concert/stage-clip.mov"
 BAKE_SALE = "events/bake-sale/bake-sale.jpg"
 
-# Roster ids of the sample students whom the story needs, and of their guardians.
+# Roster ids of the sample students in the story, and of their guardians.
 INES_MOTHER = "G-2111"
 HANNAH, HANNAH_MOTHER = "104217", "G-2171"
 CALEB, CALEB_FATHER, OWEN = "104230", "G-2301", "104238"
@@ -51,8 +51,9 @@ class Scene:
 PUBLIC = Recipient("public", "public")
 NEWSPAPER = Recipient("public", "county-herald")
 
-# What a member of staff sees in what waits: where each student is (x, y, w, h, fractions of the upright picture), or when
-# (seconds). The picture without metadata; the girl whom the caption of the bake sale calls by a nickname; the soloist.
+# The answers of a member of staff who looks at the waiting recordings: where each student is (x, y, w, h, fractions of
+# the upright picture), or when (seconds). The recordings: the picture without metadata; the bake sale, whose caption
+# has a girl's nickname; the soloist.
 UNTITLED_BOXES = {SOFIA: (0.568, 0.26, 0.137, 0.282), NOAH: (0.307, 0.257, 0.143, 0.262)}
 BAKE_SALE_BOXES = {HANNAH: (0.606, 0.293, 0.134, 0.34)}
 CLIP_TIMES = {ELIJAH: (0.0, 2.0)}
