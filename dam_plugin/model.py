@@ -1,4 +1,4 @@
-"""The nouns of the field, frozen. No I/O; what a file says (Facts, Tagging, …) comes from `dam_tagging.facts`."""
+"""The nouns of the field, frozen. No I/O. `dam_tagging.facts` has the nouns about a file's contents (Facts, Tagging, …)."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ ActorRole = Literal["media_staff", "custodian", "designee"]
 # Who answers requests for the district.
 CUSTODIANS = ("custodian", "designee")
 ACTOR_ROLES: tuple[str, ...] = get_args(ActorRole)
-# Each exception of the procedure names its own recipients; whoever else asks is the public.
+# Each exception of the procedure names its own recipients. Everybody else is the public.
 RECIPIENT_ROLES: tuple[str, ...] = tuple(ROLES)
 if TYPE_CHECKING:
     RecipientRole: TypeAlias = str
@@ -77,7 +77,7 @@ ReleaseTag = Literal["hold", "staff", "open"]
 
 
 class Outcome(IntEnum):
-    """What becomes of a share, from loosest to strictest: `max()` of several voices is the strictest."""
+    """The outcomes of a share, from loosest to strictest: `max()` of several outcomes is the strictest."""
 
     ALLOW = 0
     REDACT = 1
@@ -158,12 +158,12 @@ class Student:
 
 @dataclass(frozen=True, slots=True)
 class StudentRecord:
-    """A student as the roster keeps them: the case's student with names and every opt-out on file.
+    """A student on the roster: the student of a case, with names and every opt-out on file.
 
-    `id` is the plugin's pseudonym; `names` (first is the display name) and `roster_id` never leave the store but by
-    `student find|show` and `--names`. `guardian_names` maps a guardian's pseudonym to a name. `given` and `family` are the
-    name's two parts as the roster gives them (null = it gives the name as a whole). `former_names` are those of earlier
-    rosters: recordings still may name them so, and nobody is shown under one.
+    `id` is the plugin's pseudonym. `names` (the first is the display name) and `roster_id` leave the store only by
+    `student find|show` and `--names`. `guardian_names` maps a guardian's pseudonym to a name. `given` and `family` are
+    the name's two parts on the roster (null = the roster has only the whole name). `former_names` are the names on
+    earlier rosters: recordings may still have them, and no page shows them.
     """
 
     id: str
@@ -188,7 +188,7 @@ class StudentRecord:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """A written consent: who signed for whom, when, for which purpose and parties (`assets` null = any)."""
+    """A written consent: the student, the signer, the day, the purpose and the parties (`assets` null = any)."""
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
@@ -364,11 +364,11 @@ class Referral:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A person's answers after looking at a recording; null or empty = not said, nothing is taken back.
+    """A person's answers after looking at a recording. Null or empty means no answer: an earlier answer still counts.
 
-    `nobody` = no student is in it but those in `persons`. `unidentified` = how many people could not be named.
-    `times_anew` = earlier answers on where and when these `persons` are no longer count. `meaning` = what hiding
-    somebody does to the meaning, which is for a custodian to find. `approved` = a second person let it take effect.
+    `nobody` = the only students in it are those in `persons`. `unidentified` = the number of people who could not be
+    named. `times_anew` = earlier answers on places and times of these `persons` no longer count. `meaning` = the effect
+    of hiding a person on the meaning; only a custodian may state it. `approved` = a second person approved it.
     """
 
     at: datetime

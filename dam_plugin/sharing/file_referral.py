@@ -295,7 +295,7 @@ def _offer_key(case: Case, family: Sequence[str]) -> str:
 
 
 def _served(unit: Unit, request: Share, case: Case) -> tuple[set[str], list[Referral]]:
-    """Return the students for whom this version was already requested or offered, and the open offers.
+    """Return the students whose families already asked for this version or were offered it, and the open offers.
 
     The first request opens an offer to each other family, so earlier requests are found through the offers.
     """

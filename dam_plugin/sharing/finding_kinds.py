@@ -68,7 +68,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class MeaningFound(Finding):
-    """What hiding the others does to what the recording means (34 CFR 99.12(a))."""
+    """The effect of hiding the others on the meaning of the recording (34 CFR 99.12(a))."""
 
     kind: ClassVar[str] = "meaning"
     written: ClassVar[str] = "preserved|changed|destroyed"
@@ -89,7 +89,7 @@ class MeaningFound(Finding):
 
 @dataclass(frozen=True, slots=True)
 class PersonIdentified(Finding):
-    """Who is in the recording: these persons, how many nobody can name (null = not said), or nobody at all."""
+    """The people in the recording: these persons, the number of people without a name (null = not stated), or no one."""
 
     kind: ClassVar[str] = "identified"
     written: ClassVar[str] = "--person ID[@x,y,w,h][@TIME] … | --nobody | --unidentified N"
@@ -155,9 +155,9 @@ class EvidenceFile:
 
 @dataclass(frozen=True, slots=True)
 class EvidenceVerified(Finding):
-    """What the custodian has verified, as the block `evidence` of a case; `file`, never over HTTP: the copy of the paper.
+    """Evidence that the custodian verified, as the block `evidence` of a case. `file` (never over HTTP): a copy of the paper.
 
-    It replaces what was on file under the same name: two papers are never mixed.
+    It replaces the evidence on file under the same name, so that two papers are never mixed.
     """
 
     kind: ClassVar[str] = "evidence"

@@ -187,7 +187,7 @@ class EventBody:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the link is good for: `days` from now, at most so many `openings` (null: any number), only with a `word`."""
+    """The limits of a link: it works for `days` from now, at most so many `openings` (null: any number), only with a `word`."""
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
@@ -259,7 +259,7 @@ def _one_named(value: LinksNamed) -> LinksNamed:
 
 @dataclass(frozen=True, slots=True)
 class LinksNamed:
-    """What is taken back: one link, every link of a recording, or every link to a student. Exactly one is named."""
+    """The links to take back: one link, all links of a recording, or all links to a student. Exactly one is named."""
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
@@ -357,7 +357,7 @@ class ReferralsBody:
 
 @dataclass(frozen=True, slots=True)
 class FindingStated:
-    """What the `actor` (custodian or designee) found about a referral."""
+    """A finding about a referral by the `actor` (custodian or designee)."""
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 

@@ -90,7 +90,7 @@ class Operation(Generic[B]):
 
 @dataclass(frozen=True, slots=True)
 class EventAnswer:
-    """What is kept after an event: the recording (null: it is none, or it is gone), and whether one was forgotten."""
+    """The result of an event: the recording on file (null: it is no recording, or is gone), and whether one was forgotten."""
 
     asset: AssetTold | None
     forgotten: bool
@@ -98,7 +98,7 @@ class EventAnswer:
 
 @dataclass(frozen=True, slots=True)
 class RevocationAnswer:
-    """The links that were closed, what became of their copies, who had opened them, and what nobody can take back."""
+    """The links that were closed, the state of their copies, who had opened them, and a note on what cannot be taken back."""
 
     closed: tuple[str, ...]
     copies: CopyCounts
@@ -116,10 +116,11 @@ class ExplanationAnswer:
 
 @dataclass(frozen=True, slots=True)
 class FindingTold:
-    """What was found, by whom, and whether it counts: `pending` waits for people, `stale` is of another recording.
+    """A finding, its author, and its state: `pending` waits for an approval, `stale` rests on facts that have changed.
 
-    `content` is what it says (students by pseudonym), `evidence` all that the share is decided on with it. `without` and
-    `with_it` are the decisions that whoever approves chooses between; null in an answer, and where nothing waits.
+    `content` is the finding itself (students by pseudonym). `evidence` is all the evidence on which the share is decided
+    with this finding. `without` and `with_it` are the decisions without and with the finding, for the person who
+    approves; null in an answer, and if nothing waits.
     """
 
     id: str
@@ -136,9 +137,9 @@ class FindingTold:
 
 @dataclass(frozen=True, slots=True)
 class WorkTold:
-    """A referral with whom it is for (`ROLE:ID`, of an offer `family:ID,…`), the share it is about, and what was found.
+    """A referral with its recipient (`ROLE:ID`, for an offer `family:ID,…`), its share, and its findings.
 
-    `evidence` is what whoever asked wrote down: it counts for nothing until it is `reviewed`.
+    `evidence` was written down by the person who asked. It does not count until it is `reviewed`.
     """
 
     id: str
