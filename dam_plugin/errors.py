@@ -18,7 +18,7 @@ DamPluginError                     the root: caught once, at the edge (CLI, hook
 
 Messages carry no student's name or number: they may be logged.
 
-Errors that nobody foresaw: what is told of them is their kind and place, never their text, which may name somebody.
+Of an unforeseen error only the kind and the place are told. Its text may hold a name.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class InputError(DamPluginError):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with an input: where (`path`, a field or `file:line`), and what to do about it.
+    """One fault of an input: its place (`path`, a field or `file:line`), and the remedy.
 
     A text that was read also has a place: its name (`-` is standard input), line and column, both from 1.
     """
@@ -70,7 +70,7 @@ class Problem:
 
     @property
     def placed_message(self) -> str:
-        """Return the message behind its place, for those who show the path elsewhere."""
+        """Return the message behind its place, for callers that show the path elsewhere."""
         return ": ".join(filter(None, (self.place, self.message)))
 
     def __str__(self) -> str:

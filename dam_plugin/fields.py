@@ -80,7 +80,7 @@ def _not_empty(value: tuple[str, ...] | None) -> tuple[str, ...] | None:
 
 @dataclass(frozen=True, slots=True)
 class InSchema:
-    """What a validator above asks for, said in JSON Schema; `nullable` where null is the same as left out."""
+    """The JSON Schema of a validator's limits; `nullable`: null is the same as a missing field."""
 
     words: Mapping[str, Any] = field(default_factory=dict)
     nullable: bool = False

@@ -1,4 +1,4 @@
-"""Files and folders that only their owner may use: a private file, a private folder for a copy, a lock of this process.
+"""Makes files and folders that only their owner may use: a private file, a private folder for a copy, a lock of this process.
 
 A private file is written beside its place and then moved there, whole or not at all. A private folder is deleted at the
 end. If a process was killed, the next one that needs a folder deletes what it left behind. The lock tells other
@@ -118,7 +118,7 @@ def on_disk(
 def process_name(kept: timedelta) -> str | None:
     """Return the name under which this process holds its lock; None where files cannot be locked or written.
 
-    The locks of processes that ended are deleted once nobody has asked for their name for as long as `kept`.
+    Locks of ended processes are deleted if their name was not asked for within the time `kept`.
     """
     with suppress(OSError):
         return _OURS.name(kept)

@@ -15,7 +15,7 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PERSON_LENGTH = 12
 # 80 bits: a store may hold a hundred million objects.
 _ASSET_LENGTH = 16
-# 130 bits, as many as a hash that nobody makes collide: it decides that a copy is used again.
+# 130 bits, too many for a collision: the pseudonym decides that a copy is used again.
 _PLAN_LENGTH = 26
 
 

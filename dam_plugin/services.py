@@ -60,7 +60,7 @@ class ThirdParties(Protocol):
 
     @property
     def redacts(self) -> bool:
-        """Whether anybody answers `redact_media` at all."""
+        """Whether any third party answers `redact_media`."""
 
     def redact_media(
         self, file: BinaryIO, media_type: str, boxes: Sequence[Region], intervals: Sequence[Interval]
@@ -105,7 +105,7 @@ class NoThirdParties:
         return ()
 
     def who_answers(self, *hooks: str) -> Sequence[str]:
-        """Return nobody."""
+        """Return no names: no third party answers."""
         return ()
 
     @property
@@ -128,16 +128,16 @@ class NoThirdParties:
         return ()
 
     def decision_made(self, share: Share, decision: Decision) -> None:
-        """Tell nobody."""
+        """Do nothing: there is no observer."""
 
     def disclosure_recorded(self, entry: LedgerEntry, share: Share) -> None:
-        """Tell nobody."""
+        """Do nothing: there is no observer."""
 
     def referral_opened(self, referral: Referral, share: Share) -> None:
-        """Tell nobody."""
+        """Do nothing: there is no observer."""
 
     def notify(self, person: str, message: str) -> Sequence[PluginAnswer[bool]]:
-        """Tell nobody."""
+        """Answer nothing."""
         return ()
 
     def purge(self, keys: Sequence[str]) -> Sequence[PluginAnswer[bool]]:

@@ -158,7 +158,7 @@ _Secret = Annotated[SecretStr, BeforeValidator(_written)]
 
 
 class District(BaseModel):
-    """What the district decided: the block `district` of a case, its name, and the school calendar's holidays."""
+    """The district's decisions: the block `district` of a case, its name, and the school calendar's holidays."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -211,7 +211,7 @@ class Settings(BaseSettings):
     face_model: Annotated[Path, BeforeValidator(_written)] | None = None
     # How sure (0..1) the detector has to be: a lower value finds more faces, and more false ones.
     face_score: Annotated[float, Field(gt=0, le=1)] = 0.3
-    # Whether a picture that names nobody waits for a person to look at it, even if the detector found no face.
+    # Whether a picture without names waits for a person to look at it, even if the detector found no face.
     pending_without_faces: bool = True
     # What makes tags complete without a person's look; `doctor` warns of `metadata`, which is a risk.
     complete_by: CompleteBy = "counted"

@@ -170,7 +170,7 @@ def rooms() -> str:
 
 
 def rooms_diagram() -> str:
-    """Return the rooms and who imports whom as a Mermaid diagram, from the import graph itself.
+    """Return the rooms and their imports as a Mermaid diagram, from the import graph itself.
 
     An arrow that follows from two others is left out, so that the picture can be read.
     """
@@ -203,7 +203,7 @@ def openapi() -> str:
     pluggy = importlib.import_module("pluggy")
     http = "dam_hooks.http"
     app, document = (importlib.import_module(f"{http}.{each}") for each in ("app", "openapi"))
-    # Nobody is asked: a manager without plugins will do to have the routes told.
+    # A manager without plugins is enough to list the routes.
     pm = pluggy.PluginManager("dam_plugin")
     return str(document.text([*app.health_routes(pm).routes, *app.host_routes(pm, ()).routes]))
 

@@ -183,7 +183,7 @@ def draw_science_fair(names: Names) -> bytes:
 
 
 def draw_soccer(names: Names) -> bytes:
-    """Draw three players in a match, all named in regions; the caption names nobody."""
+    """Draw three players in a match, all named in regions; the caption has no names."""
     picture = pitch.soccer()
     record = Record(
         title="Varsity soccer",
@@ -249,7 +249,7 @@ def draw_broken(names: Names) -> bytes:
 
 
 def record_choir(_names: Names) -> bytes:
-    """Write a choir's sound: the event is named, nobody in it."""
+    """Write a choir's sound: the file names the event and no person."""
     title, artist, taken = "Fall Concert, choir", f"{SCHOOL} Choir", "2026-10-02T19:12:30"
     record = Record(
         title,

@@ -1,1 +1,1 @@
-"""What administrators do: change rules, reconcile store and bucket, audit names, finish storage work that waits."""
+"""Administrators' work: changes rules, reconciles store and bucket, audits names, finishes storage work that waits."""

@@ -34,9 +34,9 @@ _MAY_HAVE_MOVED = ("moving", "recorded", "open", "closing")
 
 @dataclass(frozen=True, slots=True)
 class OpenedBefore:
-    """A link was opened before it was closed: to whom it was given (`ROLE:ID`; null = no longer on record), and when.
+    """A link that was opened before it was closed: its recipient (`ROLE:ID`; null = no longer on record), and when.
 
-    `unknown` counts the openings whose details were deleted, so that it is not on record whether they were refused.
+    `unknown` is the number of openings with deleted details: it is no longer on record whether these were refused.
     """
 
     link: str

@@ -1,4 +1,4 @@
-"""A detector of faces: a picture in, boxes out, so that a person without a tag is noticed. It recognises nobody.
+"""Detects faces: returns boxes for a picture, so that a person without a tag is noticed. It recognises no person.
 
 It keeps no feature and no cut-out of a face. The installation carries the model; its hash is pinned here, so that no other
 model runs. The network is in `centerface.py`.

@@ -47,7 +47,8 @@ def needs_two(tagging: Tagging) -> bool:
 def says_who(look: Look, known: Sequence[Appearance] = ()) -> bool:
     """Whether a look says who is in the recording, besides the students who are `known`.
 
-    "No one is left to name" says so only where a student is named. A recording without a name needs `nobody`.
+    "No one is left to name" says so only if a student is named. For a recording without a name, the look has to say
+    `nobody`.
     """
     if look.unidentified == 0 and not look.nobody:
         return bool(look.persons or known)

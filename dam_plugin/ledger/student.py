@@ -234,7 +234,7 @@ def _concerned(attempt: _Attempt, traced: _Traces) -> _Attempt | None:
     """Return the share with its remark for the student; None where it does not concern the student."""
     own, decision, version = traced.own, attempt.decision, attempt.asset.get("id")
     if not attempt.is_known:
-        # It is no longer known whom it was about: the record says so instead of leaving it out.
+        # It is no longer known which student this was about. The record says so instead of leaving it out.
         return attempt if version in traced.versions else None
     if own in (decision.get("redact") or ()) and attempt.is_released:
         elsewhere = _is_found_elsewhere(attempt, traced)
@@ -321,7 +321,8 @@ def _opened(unit: Unit, ledger: Ledger, attempts: Mapping[str, _Attempt], traced
         if attempt is None:
             continue
         outcome = told.get("outcome")
-        # The cause of a refusal may be about others. The plugin's own cause, such as a replaced recording, is about nobody.
+        # The cause of a refusal may be about other students. The plugin's own cause, such as a replaced recording, is
+        # not about a student.
         voices = [each for each in told.get("reasons") or () if each in VOICES]
         yield replace(
             _line(attempt, entry, "opened"),

@@ -118,7 +118,7 @@ class LookupCache:
     def _looked(self, what: Hashable, own: _Look, look: Callable[[], bool]) -> None:
         try:
             found = look()
-        except BaseException as error:  # noqa: BLE001 - whoever waits has to be told, whatever it is
+        except BaseException as error:  # noqa: BLE001 - waiting threads have to get any error
             self._end(what, own)
             own.found.set_exception(error)
         else:

@@ -1,4 +1,4 @@
-"""What outsiders could do to a bucket now: by its policy, its access block, its ownership and its ACL. No I/O.
+"""Finds out what outsiders can do to a bucket: by its policy, its access block, its ownership and its ACL. No I/O.
 
 An outsider is anybody but the plugin: a stranger, delivery, or the host where it exceeds its role. A permission in
 another party's statement counts whatever its conditions are, since only its author knows when they hold. So does a

@@ -77,7 +77,7 @@ class StudentColumns:
 
 @dataclass(frozen=True, slots=True)
 class OneRosterChoices:
-    """What OneRoster leaves to the district: which id is a student's, and whether a relative holds a parent's rights."""
+    """The choices of a district for OneRoster: the id of a student, and whether a relative holds a parent's rights."""
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
@@ -87,7 +87,7 @@ class OneRosterChoices:
 
 @dataclass(frozen=True, slots=True)
 class OptOutColumn:
-    """One question that families answer: which answers opt out, which permit, and what no answer means."""
+    """One question to families: the answers that opt out, the answers that permit, and the meaning of no answer."""
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 

@@ -1,4 +1,4 @@
-"""Finds the people of a roster whom a text names: to check a caption, or to remove other students from a record. Pure.
+"""Finds the people of a roster in a text: to check a caption, or to remove other students from a record. Pure.
 
 A whole name is found in any spelling. A first or last name alone is found too, unless it is the student's own, or an
 everyday word that is not capitalised. Guardians' names count as those of their students. `RosterNames` answers yes or
@@ -258,7 +258,7 @@ class OtherStudents:
             self._whole -= {parts(name)}
 
     def without(self, text: str) -> str:
-        """Return a text in which nobody else of the roster is named, by name, number or pseudonym."""
+        """Return a text without the names, numbers and pseudonyms of others on the roster."""
         told = _STUDENT.sub(self._pseudonym, plain(text))
         if self._unspaced is not None:
             told = self._unspaced.sub(ANOTHER, told)

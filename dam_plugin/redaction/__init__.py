@@ -1,1 +1,1 @@
-"""Makes copies of pictures and recordings that hide the people whom a decision hides, and proves each written copy."""
+"""Makes copies of pictures and recordings that hide people as a decision says, and proves each written copy."""

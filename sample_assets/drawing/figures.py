@@ -23,7 +23,7 @@ HIP: Arm = ((2.1, 3.2), (1.2, 4.45))
 
 @dataclass(frozen=True, slots=True)
 class Outfit:
-    """What a person wears: a `kind` of garment, its colors, and a number or word on the chest."""
+    """The clothes of a person: a `kind` of garment, its colors, and a number or word on the chest."""
 
     kind: str
     color: Color

@@ -1,4 +1,4 @@
-"""What a polo shirt, a sweater and an apron have in front and at the neck; every other garment is in `figures.py`."""
+"""Draws the front and the neck of a polo shirt, a sweater and an apron; every other garment is in `figures.py`."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What a file says about itself. `camera` is make and model; `taken` is local time, `YYYY-MM-DDTHH:MM:SS`."""
+    """The metadata to write into a file. `camera` is make and model; `taken` is local time, `YYYY-MM-DDTHH:MM:SS`."""
 
     title: str
     caption: str

@@ -1,4 +1,4 @@
-"""What the roster calls the students whom the pictures show, read from `students.csv`."""
+"""The roster's names of the students in the pictures, read from `students.csv`."""
 
 from __future__ import annotations
 

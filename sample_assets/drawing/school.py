@@ -39,7 +39,7 @@ def science_lab() -> Picture:
 
 
 def courtyard() -> Picture:
-    """Draw two friends outdoors, of whom the file will say nothing."""
+    """Draw two friends outdoors. The file says nothing about them."""
     rng = dice("courtyard")
     canvas = Canvas(1400, 1000, Gradient((142, 198, 236), (238, 240, 226)))
     for x, w, y in ((0, 700, 470), (500, 1000, 500)):

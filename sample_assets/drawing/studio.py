@@ -65,7 +65,7 @@ class Sitting:
 
     @property
     def file(self) -> str:
-        """The name of its file: a running number, nobody's name or student number."""
+        """The name of its file: a running number without a name or student number."""
         return f"portrait-{self.number:04}.jpg"
 
 

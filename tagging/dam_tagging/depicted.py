@@ -50,7 +50,7 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Depicted:
-    """The people whom a file names or marks. `shares`: people's regions and faces, each as a share of the picture.
+    """The people that a file names or marks. `shares`: people's regions and faces, each as a share of the picture.
 
     `named`: the file names a person, who may be missing on the roster. `strangers`: how many names fit no student, or
     several. `marked`: how many people's regions have no name. `faces`: how many faces a detector found beside all these

@@ -254,7 +254,7 @@ class Tagging:
 
     `ground` says why a complete tagging is complete; None if it is incomplete. `open_words` may be students until a
     person settles them. `faces` are the boxes that detectors found (None: no detector looked); `faces_by` names these
-    detectors. `unnamed_faces` are the `unidentified_people` whom a detector counted; each further name settles one of
+    detectors. `unnamed_faces` are the `unidentified_people` that a detector counted; each further name settles one of
     them. `crowd` is the number of small faces behind the subjects. These people are incidental and need no look.
     """
 
@@ -282,6 +282,6 @@ class Tagging:
 
     @property
     def students(self) -> frozenset[str]:
-        """All students whom the tagging names: as seen, as mentioned, or as the subject of an official use."""
+        """All students in the tagging: as seen, as mentioned, or as the subject of an official use."""
         named = {each.student for each in self.appearances}.union(self.record_pii)
         return frozenset(named.union(*(use.students for use in self.official_uses)))

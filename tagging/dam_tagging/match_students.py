@@ -204,7 +204,7 @@ class RosterIndex:
         return _only(_united(self._names[name] for name in names))
 
     def _named(self, name: str) -> Mapping[str, MatchKind]:
-        """Return all students whom a name may mean."""
+        """Return all students that a name may mean."""
         return self._names.get(normalise(name), {})
 
 

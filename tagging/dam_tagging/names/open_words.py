@@ -84,7 +84,7 @@ def open_words(
     """Return the words of a file and its key that may mean a student.
 
     `denied`: the pseudonyms of students who are opted out or protected. A part of their name is an open word in every
-    place. `named`: the students whom the file names, if they are known already. A word that can only mean one of these
+    place. `named`: the students named in the file, if they are known already. A word that can only mean one of these
     students is settled, unless a denied student has the same name.
     """
     denied = denied if isinstance(denied, (set, frozenset)) else frozenset(denied)
@@ -389,7 +389,7 @@ class _Search:
                 return
 
     def _of_two(self, one: int, other: int) -> Sequence[str]:
-        """Return the students whom two words may mean."""
+        """Return the students that two words may mean."""
         strong, index, near = self._strong, self._index, other == one + 1
         sure = self._is_name_like(one) and self._is_name_like(other)
         if sure and (both := [who for a in strong[one] for b in strong[other] for who in index.of_both(a, b)]):
@@ -400,7 +400,7 @@ class _Search:
         return self._of_two_weak(one, other) if near else ()
 
     def _beside_a_name(self, name: int, rest: int, *, near: bool) -> Sequence[str]:
-        """Return the students with one word as part of a name, for whom the word beside it may be another part."""
+        """Return the students with one word as a part of their name and the word beside it as a possible other part."""
         index, parts = self._index, self._strong[name]
         if self._is_initial(rest):
             letter = self._words[rest].folded
@@ -410,7 +410,7 @@ class _Search:
         return found or (list(self._with_beginning(name, rest)) if near else [])
 
     def _of_two_weak(self, one: int, other: int) -> Sequence[str]:
-        """Return the opted-out students whom a short form and an initial, or two words nearly right, may mean."""
+        """Return the opted-out students that a short form and an initial, or two words nearly right, may mean."""
         index, denied = self._index, self._denied
         for name, rest in ((one, other), (other, one)):
             told = self._words[name].folded
@@ -591,7 +591,7 @@ class _Search:
         return any(who in self._denied for part in parts for who in self._index.bearers(part))
 
     def _joined_initial_of(self, at: int) -> Iterator[str]:
-        """Yield the students whom an initial and a name, written together, may mean (`jlee14`, `jordanl`)."""
+        """Yield the students that an initial and a name, written together, may mean (`jlee14`, `jordanl`)."""
         word = self._words[at]
         told = word.folded
         if not 3 <= len(told) <= LONGEST_PART or told in ORDINARY or told in WORDS_AND_NAMES:
