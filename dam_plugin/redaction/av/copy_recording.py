@@ -38,7 +38,7 @@ REASONS = {
     "turned": f"the picture is turned by an angle other than a quarter turn: {_EXPORT}",
     "interlaced": "the picture is interlaced: export it as MP4 with whole frames (progressive), then share that",
     "cut": f"players show only a part of the picture (a clean aperture): {_EXPORT}",
-    "clear": f"the picture is partly transparent, so that the background shows through: {_EXPORT}",
+    "clear": f"the picture is partly see-through, so that the background shows: {_EXPORT}",
     "pictures": "the file holds two pictures, and players differ in which they show: export the right one as MP4",
     "sounds": "the file holds two sounds, and players differ in which they play: export it with the right one",
     "hdr": "the picture is in HDR10, which does not fit in 8 bits: export it as MP4 in standard dynamic range",

@@ -30,7 +30,7 @@ FAILURES = {
     "source_damaged": f"the source cannot be decoded reliably: {_EXPORT}",
     "tracks": "the copy holds other tracks than the source",
     "pictures": "the source holds two pictures, and players differ in which they show: export it with the right one",
-    "clear": f"the source is partly transparent, so that the background shows through: {_EXPORT}",
+    "clear": f"the source is partly see-through, so that the background shows: {_EXPORT}",
     "size": "the copy's picture does not have the size of the source's, or changes it",
     "form": "the copy's picture is turned, or coded in a form that a copy may not have",
     "frames": "the copy does not hold exactly the frames that belong in it",
