@@ -475,12 +475,12 @@ def test_the_sound_of_a_source_is_the_one_that_is_switched_on(source: Path, tmp_
 
 def test_a_copy_of_another_video_is_caught(good: Path, tmp_path: Path) -> None:
     source = made_video(tmp_path / "source.mp4", replace(SOURCE, seconds=1.5, sound=tones(1.5)))
-    assert "the frames that belong into it" in failures(good, source)
+    assert "exactly the frames that belong in it" in failures(good, source)
 
 
 def test_a_copy_of_another_size_is_caught(good: Path, tmp_path: Path) -> None:
     source = made_video(tmp_path / "source.mp4", replace(SOURCE, size=(320, 240)))
-    assert "has not the size" in failures(good, source)
+    assert "does not have the size" in failures(good, source)
 
 
 # What is still to be heard.
@@ -632,7 +632,7 @@ def test_a_source_that_is_damaged_proves_nothing(tmp_path: Path) -> None:
     data = bytearray(source.read_bytes())
     data[len(data) // 2] ^= 1
     source.write_bytes(data)
-    assert "the source does not decode without doubt" in failures(copy, source, Order())
+    assert "the source cannot be decoded reliably" in failures(copy, source, Order())
 
 
 def surround(path: Path, samples: Any) -> Path:
@@ -713,7 +713,7 @@ def test_a_second_person_who_was_forgotten_is_caught(good: Path, source: Path) -
 
 
 def test_a_clip_that_was_not_cut_is_caught(good: Path, source: Path) -> None:
-    assert "the frames that belong into it" in failures(good, source, replace(ORDER, clip=Interval(0.0, 0.5)))
+    assert "exactly the frames that belong in it" in failures(good, source, replace(ORDER, clip=Interval(0.0, 0.5)))
 
 
 def test_a_copy_of_another_kind_is_caught(good: Path, tmp_path: Path) -> None:
