@@ -36,6 +36,7 @@ __all__ = [
     "Facts",
     "Finding",
     "Former",
+    "InPerson",
     "Interval",
     "Keyframe",
     "LedgerEntry",
@@ -253,6 +254,21 @@ class Share:
     evidence: dict[str, Any] = field(default_factory=dict)
     at: datetime | None = None
     terms: LinkTerms = LinkTerms()
+    referral: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InPerson:
+    """How something was disclosed without a link, and on which day: handed over by hand, or seen and heard in the office.
+
+    `students` are people whom it shows besides those that the decision rests on. `referral` is the work that it answers.
+    """
+
+    what: Literal["handed over", "viewed"]
+    on: date
+    how: str | None = None
+    minutes: int | None = None
+    students: tuple[str, ...] = ()
     referral: str | None = None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date
@@ -92,6 +92,11 @@ def recipient_of(text: str) -> Recipient:
 def recipient_text(recipient: Recipient) -> str:
     """Return a recipient as `recipient_of` reads it."""
     return ":".join(part for part in (recipient.role, recipient.id) if part)
+
+
+def listed(texts: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the ids of a repeatable option that takes several with commas between them, each once."""
+    return tuple(dict.fromkeys(each.strip() for text in texts or () for each in text.split(",") if each.strip()))
 
 
 def day_of(text: str | None, default: D) -> date | D:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 import typer
 
 from dam_plugin.cli import context
-from dam_plugin.cli.context import As, actor_of, attached
+from dam_plugin.cli.context import As, actor_of, attached, day_of, listed, recipient_of, recipient_text
 from dam_plugin.cli.look import appearance_of, where_and_when
 from dam_plugin.cli.output import AsJson, Columns, Row, print_json, print_result, print_rows, print_table, say
 from dam_plugin.cli.share import EXIT_CODES, evidence_in, print_answer
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from dam_plugin.intake.two_people import ComparedDecisions
     from dam_plugin.model import Actor, Appearance, Decision, Referral
     from dam_plugin.services import Services
+    from dam_plugin.sharing.in_person import HandedOver, Recorded
     from dam_plugin.store import StoredFinding
 
 
@@ -189,14 +190,138 @@ def reject(finding: FindingId, why: Why, as_: As = None, as_json: AsJson = False
     print_result(_plain_stated(done), sentence, as_json=as_json)
 
 
+Basis = Annotated[
+    str | None, typer.Option("--basis", metavar="CLAUSE", help="The exception on which it was handed over, as EX7.")
+]
+Shown = Annotated[
+    list[str] | None,
+    typer.Option("--students", metavar="S-…,S-…", help="Whom it shows, of those in the recording (repeatable)."),
+]
+Also = Annotated[
+    list[str] | None,
+    typer.Option("--also", metavar="S-…,S-…", help="Whom it shows though the recording's tags do not name them."),
+]
+By = Annotated[str | None, typer.Option("--how", metavar="TEXT", help='What was handed over, as "a copy on paper".')]
+On = Annotated[
+    str | None, typer.Option("--on", metavar="DAY", help="The day on which it was handed over (default: today).")
+]
+Threat = Annotated[str | None, typer.Option("--threat", metavar="TEXT", help="With EX9: the threat, in words.")]
+
+
 @queue_app.command()
-def close(referral: Id, why: Why, as_: As = None, as_json: AsJson = False) -> None:
-    """Close a referral that was settled in another way; for an emergency, say what was found."""
+def close(
+    referral: Id,
+    why: Why,
+    disclosed_to: Annotated[
+        str | None,
+        typer.Option("--disclosed-to", metavar="ROLE:ID", help="Who was given it by hand: it goes on the record."),
+    ] = None,
+    basis: Basis = None,
+    students: Shown = None,
+    also: Also = None,
+    how: By = None,
+    on: On = None,
+    threat: Threat = None,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Close a referral that was settled in another way; for an emergency, say what was found.
+
+    What was handed over goes on the record of disclosures (34 CFR 99.32). What went to several people: `queue disclosed`.
+    """
     from dam_plugin.custodian import work
 
+    given = _handed_over(disclosed_to, basis, students, also, how, on, threat)
     with attached() as at:
-        closed = work.close_referral(at.services, referral, actor_of(as_), why, context.system_user())
-    print_result(asdict(closed), f"{closed.id} is closed: {closed.closing}", as_json=as_json)
+        closed = work.close_referral(at.services, referral, actor_of(as_), why, context.system_user(), given)
+    if as_json:
+        print_json({**asdict(closed.referral), "disclosed": _plain_recorded(closed.recorded) if given else None})
+        return
+    if closed.recorded is not None:
+        _print_recorded(closed.recorded)
+    say(f"{closed.referral.id} is closed: {closed.referral.closing}")
+
+
+@queue_app.command()
+def disclosed(
+    referral: Id,
+    to: Annotated[str, typer.Option("--to", metavar="ROLE:ID", help="Who was given it by hand.")],
+    basis: Basis = None,
+    students: Shown = None,
+    also: Also = None,
+    how: By = None,
+    on: On = None,
+    threat: Threat = None,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put on the record of disclosures what was handed over, once for each who received it; the referral stays open."""
+    from dam_plugin.custodian import work
+
+    given = _handed_over(to, basis, students, also, how, on, threat)
+    if given is None:
+        raise typer.BadParameter("say who was given it: --to ROLE:ID")
+    with attached() as at:
+        recorded = work.record_disclosure(at.services, referral, actor_of(as_), given, context.system_user())
+    if as_json:
+        print_json(_plain_recorded(recorded))
+        return
+    _print_recorded(recorded)
+    say(f"{referral} waits on: record who else received it, then `dam-plugin queue close {referral} --why TEXT`.")
+
+
+def _handed_over(
+    to: str | None,
+    basis: str | None,
+    students: Sequence[str] | None,
+    also: Sequence[str] | None,
+    how: str | None,
+    on: str | None,
+    threat: str | None,
+) -> HandedOver | None:
+    """Return what was handed over; None where nothing was. Raises BadParameter for options that say only a part of it."""
+    from dam_plugin.sharing.in_person import HandedOver
+
+    given = {"--basis": basis, "--students": students, "--also": also, "--how": how, "--on": on, "--threat": threat}
+    if to is None:
+        for option, value in given.items():
+            if value:
+                raise typer.BadParameter(
+                    f"{option} tells of something handed over: say to whom, --disclosed-to ROLE:ID"
+                )
+        return None
+    if basis is None:
+        raise typer.BadParameter("say on which exception it was handed over: --basis CLAUSE, as EX7")
+    return HandedOver(recipient_of(to), basis, listed(students), listed(also), how, day_of(on, None), threat)
+
+
+def _plain_recorded(recorded: Recorded | None) -> dict[str, Any] | None:
+    if recorded is None:
+        return None
+    return {
+        "share": recorded.share.id,
+        "entry": recorded.entry.seq,
+        "to": recipient_text(recorded.share.recipient),
+        "basis": recorded.decision.basis,
+        "record_disclosure": recorded.decision.record_disclosure,
+        "offers": [each.id for each in recorded.offers],
+        "unnamed": list(recorded.unnamed),
+    }
+
+
+def _print_recorded(recorded: Recorded) -> None:
+    basis = ", ".join(f"{student} ({clause})" for student, clause in recorded.decision.basis.items())
+    say(
+        f"On record as {recorded.share.id}: handed over to {recipient_text(recorded.share.recipient)}, showing {basis}."
+    )
+    if recorded.unnamed:
+        say(
+            f"This recording is about {', '.join(recorded.unnamed)} too. If what was handed over shows them, record that as "
+            "well: `dam-plugin queue disclosed`",
+            "yellow",
+        )
+    for offer in recorded.offers:
+        say(f"In the custodian's queue, due {offer.due}: {offer.kind} {offer.id}")
 
 
 def _end(services: Services, stated: StatedFinding, *, as_json: bool) -> None:
@@ -382,6 +507,10 @@ def _plain_rest(services: Services, work: Work, *, names: bool) -> dict[str, Any
         ],
         "case": plain_case(case) if case else None,
         "findings": [_plain_finding(each, work.compared.get(each.id)) for each in work.findings],
+        "handed_over": [
+            {"share": each.share.id, "to": recipient_text(each.share.recipient), "basis": each.decision["basis"]}
+            for each in work.handed_over
+        ],
         "offer": [
             {"person": shown.get(person, person), "command": command} for person, command in _offered_to(services, work)
         ],
@@ -408,6 +537,16 @@ def _print_work(services: Services, work: Work, *, names: bool) -> None:
             for each in work.findings
         ]
         print_table("What was found", ("id", "when", "by", "what", "state"), rows)
+    if work.handed_over:
+        given = [
+            (
+                each.share.id,
+                _named(recipient_text(each.share.recipient), shown),
+                _named(_words(each.decision["basis"]), shown),
+            )
+            for each in work.handed_over
+        ]
+        print_table("What was handed over", ("share", "to", "whom it shows"), given)
     for each in work.pending:
         _print_approval(each, work.compared.get(each.id), shown)
         say(f"Another person approves it: dam-plugin queue approve {each.id} --as custodian:NAME", "yellow")

@@ -1,16 +1,18 @@
-"""`share` and `break-glass`: one attempt, its answer in words, and the link. Exit 3 denied, 4 referred."""
+"""`share`, `break-glass`, `view`: one attempt, its answer in words, the link or what to show. Exit 3 denied, 4 referred."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 from dam_plugin.cli import context
-from dam_plugin.cli.context import As, Attached, actor_of, attached, recipient_of
+from dam_plugin.cli.context import As, Attached, actor_of, attached, listed, recipient_of
+from dam_plugin.cli.files import named, whole
 from dam_plugin.cli.output import STYLES, AsJson, print_json, print_table, say
 from dam_plugin.errors import CaseError, InputError
 from dam_plugin.model import Decision, Link, LinkTerms, Outcome, Referral, Share, ShareKind
@@ -18,6 +20,7 @@ from dam_plugin.procedure.read_cases import MAX_TEXT, read_yaml, text_of
 
 if TYPE_CHECKING:
     from dam_plugin.services import Services
+    from dam_plugin.sharing.in_person import Viewing
     from dam_plugin.sharing.share import Answer
 
 EXIT_CODES = {Outcome.ALLOW: 0, Outcome.REDACT: 0, Outcome.DENY: 3, Outcome.REFER: 4}
@@ -30,6 +33,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands of this file."""
     app.command()(share)
     app.command("break-glass")(break_glass)
+    app.command()(view)
 
 
 def share(
@@ -96,6 +100,84 @@ def break_glass(
     )
     with attached() as at:
         _carry_out(at, request, as_json=as_json)
+
+
+def view(
+    key: Key,
+    to: Annotated[str, typer.Option("--for", metavar="ROLE:ID", help="Who would see or hear it, e.g. parent:G-….")],
+    in_office: Annotated[
+        bool, typer.Option("--in-office", help="It is shown here, by you. Without this nothing is shown: see `share`.")
+    ] = False,
+    basis: Annotated[
+        str | None, typer.Option("--basis", metavar="CLAUSE", help="The exception you expect; another one is refused.")
+    ] = None,
+    purpose: Annotated[str, typer.Option("--purpose", help="What for; see `dam-plugin purposes`.")] = "inspection",
+    students: Annotated[
+        list[str] | None,
+        typer.Option("--students", metavar="S-…,S-…", help="Whom it shows besides those whom the decision names."),
+    ] = None,
+    name: Annotated[
+        list[str] | None, typer.Option("--name", metavar="STUDENT", help="A student asked for by name (repeatable).")
+    ] = None,
+    evidence: Annotated[
+        Path | None, typer.Option("--evidence", metavar="FILE", help="The evidence block of a case (YAML or JSON).")
+    ] = None,
+    minutes: Annotated[
+        int | None,
+        typer.Option("--minutes", metavar="N", min=1, max=24 * 60, help="How long it takes, for the record."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Where the copy to show goes, if people are hidden in it."),
+    ] = None,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let somebody see or hear a recording in the office: decided and recorded as a disclosure, and no link is handed out."""
+    from dam_plugin.sharing.in_person import Viewing
+
+    if not in_office:
+        raise typer.BadParameter(
+            "to show a recording is to disclose it: say --in-office where you show it yourself, or hand out a link with "
+            "`dam-plugin share`"
+        )
+    if not purpose.strip():
+        raise typer.BadParameter("--purpose must not be blank")
+    request = Share(
+        id="",
+        asset_key=key,
+        kind="request",
+        purpose=purpose,
+        actor=actor_of(as_),
+        recipient=recipient_of(to),
+        names=tuple(name or ()),
+        evidence=evidence_in(evidence),
+    )
+    with attached() as at:
+        _show(at, request, Viewing(basis, listed(students), minutes), out, as_json=as_json)
+
+
+def _show(at: Attached, request: Share, viewing: Viewing, out: Path | None, *, as_json: bool) -> None:
+    from dam_plugin.sharing.in_person import show_in_office
+    from dam_plugin.sharing.json_output import share_told
+
+    place = None if out is None else partial(whole, out, 0o600, "--out")
+    shown = show_in_office(at.services, request, viewing, place)
+    answer, copy = shown.answer, out if shown.has_copy else None
+    may_see = answer.decision.outcome <= Outcome.REDACT
+    if as_json:
+        told = asdict(share_told(answer, at.services.settings))
+        print_json({**told, "may_see": may_see, "copy": str(copy) if copy else None})
+    else:
+        print_answer(at.services, answer)
+        if may_see:
+            what = (
+                f"the copy {named(copy)}, and not the recording itself"
+                if copy
+                else f"the recording {request.asset_key}"
+            )
+            say(f"Show {what}. No link is handed out; the viewing is on record as {answer.share.id}.")
+    raise typer.Exit(EXIT_CODES[answer.decision.outcome])
 
 
 def reasons_of(decision: Decision, request: Share) -> list[dict[str, Any]]:

@@ -123,7 +123,9 @@ def recorded(ledger: Ledger, unit: Unit, since: date = date.min) -> Iterator[Rec
             f"the ledger is broken ({found.why}), and a changed record proves nothing: run `dam-plugin ledger verify`"
         )
     for entry, details in ledger.stream(unit, kind="share"):
-        if entry.at.astimezone().date() >= since:
+        # What was handed over was decided by the custodian, not by the procedure.
+        by_hand = ((details or {}).get("in_person") or {}).get("what") == "handed over"
+        if entry.at.astimezone().date() >= since and not by_hand:
             yield Recorded(entry.seq, entry.at, details)
 
 

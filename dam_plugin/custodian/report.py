@@ -18,7 +18,7 @@ from dam_plugin.store.ledger_subjects import ShareTold
 
 _RELEASED = ("allow", "redact")
 # How a referral is closed by the share that answers it.
-_ANSWERED = re.compile(r"answered: (\w+) \(([^()]+)\)")
+_ANSWERED = re.compile(r"answered: (\w+) \(([^()]+)\)(?: by hand: .*)?", re.DOTALL)
 # The district's own work, for which no requester waits.
 _NOT_ASKED = ("offer", "review")
 _HOUR = 3600.0
@@ -145,7 +145,8 @@ class _Tally:
         if told.id in self._answering:
             self.roles[told.id] = (told.share.get("actor") or {}).get("role", "")
         else:
-            self.at_once += told.outcome != "refer"
+            # What the custodian decides again has waited, and is no answer at once.
+            self.at_once += told.outcome != "refer" and not told.share.get("referral")
         self.by_clause[told.outcome, reasons[0]["clause"]] += 1
         if told.outcome == "deny":
             self.denied_for.update({each["clause"] for each in reasons})

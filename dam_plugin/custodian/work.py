@@ -16,22 +16,27 @@ from dam_plugin.custodian.findings import (
     tell_reviewed,
 )
 from dam_plugin.errors import InputError, UnknownThing
-from dam_plugin.intake.two_people import ComparedDecisions, compare_decisions
-from dam_plugin.model import Actor, Referral, Share
+from dam_plugin.intake.two_people import ComparedDecisions, applied_findings, asked_again, compare_decisions
+from dam_plugin.model import Actor, Outcome, Referral, Share
 from dam_plugin.services import Services
 from dam_plugin.sharing.file_referral import REFERRAL_KINDS
 from dam_plugin.sharing.finding_kinds import need_share, written_evidence
-from dam_plugin.store import StoredFinding, SystemUser, Unit
+from dam_plugin.sharing.in_person import HandedOver, Recorded, record_handed_over
+from dam_plugin.sharing.share import tell_custodian
+from dam_plugin.store import StoredFinding, StoredShare, SystemUser, Unit
 
 LONGEST_OWNER = 200
+# The ledger's words for what was handed over while the referral stayed open, and for a closing.
+DISCLOSED = "disclosed"
+CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
     """A referral with its share and findings, and whether its due date has passed while it is open.
 
-    `on_file` is the evidence that the requester wrote down. `compared` is the decision before and after each finding that
-    waits or broke off, by the finding's id, where a decision can be made.
+    `on_file` is the evidence that the requester wrote down. `handed_over` was disclosed by hand for it. `compared` is the
+    decision before and after each finding that waits or broke off, by the finding's id, where a decision can be made.
     """
 
     referral: Referral
@@ -39,6 +44,7 @@ class Work:
     findings: tuple[StoredFinding, ...]
     is_overdue: bool
     on_file: Mapping[str, Any]
+    handed_over: tuple[StoredShare, ...] = ()
     compared: Mapping[str, ComparedDecisions] = field(default_factory=dict)
 
     @property
@@ -106,13 +112,28 @@ def assign_referral(services: Services, referral_id: str, owner: str, by: Actor)
     return referral
 
 
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A referral as it was closed, with what was handed over for it, where the closing says so."""
+
+    referral: Referral
+    recorded: Recorded | None = None
+
+
 def close_referral(
-    services: Services, referral_id: str, by: Actor, why: str, user: SystemUser | None = None
-) -> Referral:
+    services: Services,
+    referral_id: str,
+    by: Actor,
+    why: str,
+    user: SystemUser | None = None,
+    given: HandedOver | None = None,
+) -> Closed:
     """Close a referral that was dealt with in another way, with the reason; of an emergency, with the review.
 
-    `user` is the user of this process. Raises InputError for a role that is not the custodian or a designee, without a
-    reason, for a closed referral, for the person who released a recording in the emergency under review; UnknownThing.
+    `given` was handed over: it goes to the record of disclosures with the closing, or neither is kept. `user` is the user
+    of this process. Raises InputError for a role that is not the custodian or a designee, without a reason, for a closed
+    referral, for the person who released a recording in the emergency under review, for what cannot have been handed over;
+    UnknownThing.
     """
     require_custodian(by)
     if not why.strip():
@@ -121,14 +142,65 @@ def close_referral(
         referral = need_open(unit, referral_id)
         if referral.kind == "review":
             check_reviewer(unit, referral, by, user)
+        recorded = _hand_over(services, unit, referral, by, given) if given is not None else None
+        share_id = recorded.share.id if recorded else _last_handed_over(services, unit, referral)
         how = f"reviewed: {why}" if referral.kind == "review" else why
-        record_in_ledger(services, unit, referral, "closed", by, {"how": how}, user=user, students=referral.students)
+        if share_id and referral.kind != "review":
+            how = f"answered: {Outcome.ALLOW.word} ({share_id}) by hand: {why}"
+        details = {"how": how, "share": share_id} if share_id else {"how": how}
+        record_in_ledger(services, unit, referral, CLOSED, by, details, user=user, students=referral.students)
         if not unit.referrals.close(referral_id, services.now(), by.id, how):
             raise InputError("this referral was closed at the same moment: `dam-plugin queue show` says how")
-        closed = unit.referrals.need(referral_id)
-    if closed.kind == "review":
-        tell_reviewed(services, closed)
+        closed = Closed(unit.referrals.need(referral_id), recorded)
+    if recorded is not None:
+        _tell_of(services, recorded)
+    if closed.referral.kind == "review":
+        tell_reviewed(services, closed.referral)
     return closed
+
+
+def record_disclosure(
+    services: Services, referral_id: str, by: Actor, given: HandedOver, user: SystemUser | None = None
+) -> Recorded:
+    """Put something that was handed over for a referral on the record of disclosures; the referral stays open.
+
+    Raises InputError for a role that is not the custodian or a designee, for a closed referral, for what cannot have been
+    handed over; UnknownThing.
+    """
+    require_custodian(by)
+    with services.store.writing() as unit:
+        referral = need_open(unit, referral_id)
+        recorded = _hand_over(services, unit, referral, by, given)
+        record_in_ledger(services, unit, referral, DISCLOSED, by, {"share": recorded.share.id}, user=user)
+        # It may have been closed while this transaction waited for the ledger.
+        need_open(unit, referral_id)
+    _tell_of(services, recorded)
+    return recorded
+
+
+def _hand_over(services: Services, unit: Unit, referral: Referral, by: Actor, given: HandedOver) -> Recorded:
+    request = asked_again(unit, referral, by, applied_findings(unit, referral))
+    return record_handed_over(services, unit, referral, request, given)
+
+
+def _handed_over(services: Services, unit: Unit, referral: Referral) -> tuple[StoredShare, ...]:
+    """Return what was handed over for a referral, oldest first."""
+    told = services.ledger.about(unit, "queue", [referral.id])
+    ids = [(details or {}).get("share") for _, details in told if (details or {}).get("done") in (DISCLOSED, CLOSED)]
+    found = (unit.shares.share(str(each)) for each in dict.fromkeys(ids) if each)
+    return tuple(each for each in found if each is not None)
+
+
+def _last_handed_over(services: Services, unit: Unit, referral: Referral) -> str | None:
+    handed_over = _handed_over(services, unit, referral)
+    return handed_over[-1].share.id if handed_over else None
+
+
+def _tell_of(services: Services, recorded: Recorded) -> None:
+    if recorded.decision.record_disclosure:
+        services.third_parties.disclosure_recorded(recorded.entry, recorded.share)
+    for offer in recorded.offers:
+        tell_custodian(services, offer, recorded.share)
 
 
 def queue_state(services: Services) -> QueueState:
@@ -155,6 +227,7 @@ def _work(services: Services, unit: Unit, referral: Referral, today: date) -> Wo
         findings,
         is_overdue=referral.is_open and referral.due < today,
         on_file=written_evidence(unit, referral),
+        handed_over=_handed_over(services, unit, referral),
         compared={name: each for name, each in told.items() if each is not None},
     )
 

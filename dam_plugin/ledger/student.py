@@ -34,7 +34,7 @@ DELETED = "the details were deleted"
 IN_A_SET = "published in the yearbook set {set} as {path}"
 _RELEASED = ("allow", "redact")
 
-What = Literal["asked", "published", "opened", "closed", "finding"]
+What = Literal["asked", "published", "handed over", "viewed", "opened", "closed", "finding"]
 Entry = tuple[LedgerEntry, dict[str, Any] | None]
 
 
@@ -107,7 +107,8 @@ class _Attempt:
     """A share by its entry; by its row, where the entry's details were deleted (`is_known` false).
 
     `is_hidden`: as far as is known, its copy hides the student everywhere. `remark` describes its meaning for the student,
-    `in_set` the yearbook set in which it was published.
+    `in_set` the yearbook set in which it was published. `in_person` says how it was disclosed without a link: what was done,
+    and in words when and how.
     """
 
     entry: LedgerEntry
@@ -120,6 +121,7 @@ class _Attempt:
     is_hidden: bool = False
     remark: str | None = None
     in_set: str | None = None
+    in_person: tuple[What, str] | None = None
 
     @property
     def outcome(self) -> str | None:
@@ -204,10 +206,12 @@ def _attempt(
     """Return a share by its entry; by its row where the details were deleted; None where nothing of it is left."""
     if details is not None:
         asset, share = _asset(details), (details.get("case") or {}).get("share") or {}
-        decision, is_released = details.get("decision") or {}, details.get("release") is not None
+        decision, in_person = details.get("decision") or {}, _in_person(details.get("in_person"))
+        is_released = details.get("release") is not None or in_person is not None
         recording = recordings.get(str(asset.get("id")))
         in_set = _in_set(details.get("set"))
-        return _Attempt(entry, True, share, decision, asset, is_released, recording, in_set=in_set)  # noqa: FBT003
+        known = _Attempt(entry, True, share, decision, asset, is_released, recording)  # noqa: FBT003
+        return replace(known, in_set=in_set, in_person=in_person)
     if row is None:
         return None
     left = {"kind": row.share.kind, "purpose": row.share.purpose, "recipient": {"role": row.share.recipient.role}}
@@ -223,6 +227,17 @@ def _in_set(told: Mapping[str, Any] | None) -> str | None:
     pages = ", ".join(map(str, told.get("pages") or ()))
     where = IN_A_SET.format(set=told.get("id"), path=told.get("path"))
     return f"{where}, page {pages}" if pages else where
+
+
+def _in_person(told: Mapping[str, Any] | None) -> tuple[What, str] | None:
+    """Return what was done in person, and in words when and how; None where it was not."""
+    if not told:
+        return None
+    handed_over = told.get("what") == "handed over"
+    where = "by hand" if handed_over else "in the office"
+    took = f", {told['minutes']} minutes" if told.get("minutes") else ""
+    how = f": {told['how']}" if told.get("how") else ""
+    return "handed over" if handed_over else "viewed", f"{where} on {told.get('on')}{took}{how}"
 
 
 def _asset(details: Mapping[str, Any] | None) -> Mapping[str, Any]:
@@ -245,8 +260,10 @@ def _concerned(attempt: _Attempt, traced: _Traces) -> _Attempt | None:
         if version in traced.versions:
             return replace(attempt, remark=AFTERWARDS)
         return replace(attempt, remark=FOUND_LATER) if version in traced.earlier else None
-    # In the background, so it is no record of the student. But a copy that an exception released whole showed them too.
-    return attempt if attempt.is_released and decision.get("record_disclosure") else None
+    # In the background, so it is no record of the student. But a copy that an exception released whole showed them too. Of
+    # what was handed over the custodian said whom it shows.
+    is_whole = attempt.is_released and (attempt.in_person is None or attempt.in_person[0] != "handed over")
+    return attempt if is_whole and decision.get("record_disclosure") else None
 
 
 def _is_found_elsewhere(attempt: _Attempt, traced: _Traces) -> bool:
@@ -268,7 +285,9 @@ def _places(details: Mapping[str, Any] | None, own: str) -> Iterator[str]:
 
 
 def _asked(attempt: _Attempt, own: str) -> Line:
-    line = _line(attempt, attempt.entry, "asked" if attempt.share.get("kind") == "request" else "published")
+    asked: What = "asked" if attempt.share.get("kind") == "request" else "published"
+    done, how = attempt.in_person or (asked, None)
+    line = _line(attempt, attempt.entry, done)
     emergency = (attempt.share.get("evidence") or {}).get("emergency") or {}
     return replace(
         line,
@@ -276,7 +295,7 @@ def _asked(attempt: _Attempt, own: str) -> Line:
         grounds=_grounds(attempt, own),
         threat=emergency.get("threat"),
         required=attempt.is_recorded,
-        remark=_joined(attempt.in_set, attempt.remark),
+        remark=_joined(attempt.in_set, how, attempt.remark),
     )
 
 

@@ -122,7 +122,7 @@ def file_referrals(services: Services, unit: Unit, request: Share, case: Case, d
     if is_break_glass(case):
         clauses = [each.clause for each in decision.reasons]
         opened.append(_opened(services, unit, request, "review", clauses, now, key=f"review {request.id}"))
-    opened += _offers(services, unit, request, case, decision, now)
+    opened += offers_to_families(services, unit, request, case, decision)
     return Filed(tuple(opened), settled)
 
 
@@ -266,8 +266,8 @@ def _settled(
     return True
 
 
-def _offers(
-    services: Services, unit: Unit, request: Share, case: Case, decision: Decision, now: datetime
+def offers_to_families(
+    services: Services, unit: Unit, request: Share, case: Case, decision: Decision
 ) -> list[Referral]:
     """Open an offer to each family that a recording for several families still goes to; settle the offers that are served.
 
@@ -277,7 +277,7 @@ def _offers(
     several = _shown_by("EX2-MULTI", decision.basis)
     if not several:
         return []
-    theirs = _shown_by("EX2", decision.basis)
+    theirs, now = _shown_by("EX2", decision.basis), request.at or services.now()
     served, open_offers = _served(unit, request, case)
     for offer in open_offers:
         if theirs.issuperset(offer.students):

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 from dam_plugin.errors import (
     CannotRedact,
@@ -20,7 +22,7 @@ from dam_plugin.errors import (
     StorageError,
     StoreError,
 )
-from dam_plugin.model import Decision, LedgerEntry, Link, Outcome, Referral, Release, Share
+from dam_plugin.model import Decision, InPerson, LedgerEntry, Link, Outcome, Referral, Release, Share
 from dam_plugin.private_files import on_disk, workroom
 from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.clauses import reason
@@ -30,7 +32,15 @@ from dam_plugin.services import Services
 from dam_plugin.sharing.check_request import check_words, with_listed_purpose
 from dam_plugin.sharing.file_referral import Filed, file_referrals
 from dam_plugin.sharing.gather_case import CaseGatherer, students_in
-from dam_plugin.sharing.make_copy import check_tags, copy_recipe, make_proven_copy, needs_no_work, third_party_redacts
+from dam_plugin.sharing.make_copy import (
+    Copy,
+    Recipe,
+    check_tags,
+    copy_recipe,
+    make_proven_copy,
+    needs_no_work,
+    third_party_redacts,
+)
 from dam_plugin.sharing.notice import notice_for
 from dam_plugin.sharing.published_copy import (
     open_copy,
@@ -50,6 +60,7 @@ MOST_LINK_DAYS = 366
 # How often a share or an opening is decided again because the basis of its decision changed meanwhile.
 ATTEMPTS = 5
 VERIFY = "run `dam-plugin ledger verify`"
+TOO_FAST = "what is on file changes faster than it can be shared; nothing was released, share it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +90,25 @@ def share(services: Services, request: Share, *, referral: str | None = None) ->
     for evidence that a second person was asked about and has not approved; UnknownThing (asset, student), CaseError
     (evidence), SettingsError (no delivery credentials), StorageError, StoreError: nothing is then released.
     """
-    # Whatever the host sent: the id is made here so that it names no one, and so is the time.
-    request = replace(request, id=f"sh-{secrets.token_hex(8)}", at=services.now(), referral=referral)
-    request = with_listed_purpose(check_words(request), services.settings.purposes)
+    request = begun(services, request, referral)
     _check_terms(request)
-    answer, entry = _carried_out(services, request)
+    return announced(services, *_carried_out(services, request))
+
+
+def begun(services: Services, request: Share, referral: str | None = None) -> Share:
+    """Return a share with an id and a time of our own, and the district's word for its purpose. Raises InputError."""
+    # Whatever the host sent: the id is made here so that it names no one, and so is the time.
+    request = replace(request, id=new_share_id(), at=services.now(), referral=referral)
+    return with_listed_purpose(check_words(request), services.settings.purposes)
+
+
+def new_share_id() -> str:
+    """Return an id for a share that names no one."""
+    return f"sh-{secrets.token_hex(8)}"
+
+
+def announced(services: Services, answer: Answer, entry: LedgerEntry) -> Answer:
+    """Tell observers of a share that is on record, and the custodian of an emergency; return it with how many told them."""
     services.third_parties.decision_made(answer.share, answer.decision)
     if answer.decision.record_disclosure:
         services.third_parties.disclosure_recorded(entry, answer.share)
@@ -108,7 +133,7 @@ def _carried_out(services: Services, request: Share) -> tuple[Answer, LedgerEntr
         held = ended
     if held is not None:
         withdraw(services, held)
-    raise StoreError("what is on file changes faster than it can be shared; nothing was released, share it again")
+    raise StoreError(TOO_FAST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +193,7 @@ def _attempt(services: Services, request: Share, held: Release | None) -> tuple[
     if held is not None and (release is None or release.id != held.id):
         withdraw(services, held)
     if release is None:
-        return _recorded_refusal(services, request, basis, decision)
+        return record_refusal(services, request, basis, decision)
     return _carry_out(services, request, basis, decision, release)
 
 
@@ -202,22 +227,44 @@ def _release(
         return decision, reusable_copy(services, recipe, held) or upload_original_on_hold(services, recipe)
     try:
         with workroom() as folder, on_disk():
-            return _copied(services, request, basis, decision, folder, held)
+            decision, made = copied(
+                services, request, basis, decision, folder, lambda recipe: reusable_copy(services, recipe, held)
+            )
+            if made is None:
+                return decision, None
+            copy = made.copy
+            return decision, copy if isinstance(copy, Release) else upload_on_hold(services, made.recipe, copy)
     except (CannotRedact, NotProven, StorageError):
         if not recipe.urgent:
             raise
     return decision, upload_original_on_hold(services, recipe)
 
 
-def _copied(
-    services: Services, request: Share, basis: Basis, decision: Decision, folder: Path, held: Release | None
-) -> tuple[Decision, Release | None]:
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """A copy with its recipe: one that was just made, or one that is in the bucket already."""
+
+    recipe: Recipe
+    copy: Copy | Release
+
+
+def copied(
+    services: Services,
+    request: Share,
+    basis: Basis,
+    decision: Decision,
+    folder: Path,
+    known: Callable[[Recipe], Release | None] = lambda _: None,
+) -> tuple[Decision, Copied | None]:
+    """Return the copy of a release, made and proven in a private folder, or the `known` one of the same recipe.
+
+    Where no copy can be made, the share is decided again without one. No copy: the decision releases nothing.
+    """
     case = basis.case
     recipe = copy_recipe(services, basis.stored, decision, urgent=is_break_glass(case), request=request)
     try:
         check_tags(recipe)
-        known = reusable_copy(services, recipe, held)
-        copy = make_proven_copy(services, recipe, folder) if known is None else None
+        copy = known(recipe) or make_proven_copy(services, recipe, folder)
     except (CannotRedact, NotProven) as error:
         if recipe.urgent:
             raise
@@ -227,10 +274,10 @@ def _copied(
         again = reviewed_by_third_parties(services, request, unable, decide_safely(unable))
         again = _telling_why(again, decision.redact, error)
     else:
-        return decision, known or (upload_on_hold(services, recipe, copy) if copy else None)
+        return decision, Copied(recipe, copy)
     if again.outcome is not Outcome.ALLOW:
         return again, None
-    return _copied(services, request, replace(basis, case=unable), again, folder, held)
+    return copied(services, request, replace(basis, case=unable), again, folder, known)
 
 
 def _telling_why(decision: Decision, students: tuple[str, ...], error: DamPluginError) -> Decision:
@@ -240,9 +287,10 @@ def _telling_why(decision: Decision, students: tuple[str, ...], error: DamPlugin
     return replace(decision, reasons=(*others, why) if decision.outcome is Outcome.ALLOW else (why, *others))
 
 
-def _recorded_refusal(
+def record_refusal(
     services: Services, request: Share, basis: Basis, decision: Decision
 ) -> tuple[Answer, LedgerEntry] | None:
+    """Record a share that releases nothing; None where its basis has changed, and it has to be decided again."""
     with services.store.writing() as unit:
         if not basis.holds(services, unit, request):
             return None
@@ -294,36 +342,48 @@ def record_share(
     basis: Basis,
     decision: Decision,
     release: Release | None,
+    in_person: InPerson | None = None,
 ) -> tuple[LedgerEntry, Filed]:
-    """Keep a share, its ledger entry and its work for the custodian, in the caller's transaction."""
-    made = decision_object(request.id, decision)
-    unit.shares.add_share(
-        StoredShare(
-            share=request,
-            asset_id=basis.stored.asset.id,
-            outcome=decision.outcome.word,
-            decision=made,
-            release_id=release.id if release else None,
-            at=request.at or services.now(),
-        )
-    )
-    details = {
-        "case": plain_case(basis.case),
-        "decision": made,
-        "release": {"id": release.id, "sha256": release.sha256, "proof": release.proof} if release else None,
-    }
+    """Keep a share, its ledger entry and its work for the custodian, in the caller's transaction.
+
+    `in_person` says how it was disclosed without a link (`in_person.py`).
+    """
     concerned = set(decision.basis) | set(decision.redact)
-    if not release:
+    if in_person is not None:
+        concerned |= set(in_person.students)
+    elif release is None:
         concerned |= set(students_in(basis.stored.tagging))
-    entry = services.ledger.append(
-        unit,
-        at=request.at or services.now(),
-        kind="share",
-        subject=request.id,
-        details=details,
-        students=sorted(concerned),
-    )
+    details: dict[str, Any] = {"case": plain_case(basis.case), "release": _told(release)}
+    if in_person is not None:
+        details["in_person"] = in_person
+    asset_id = basis.stored.asset.id
+    entry = keep_attempt(services, unit, request, asset_id, decision, details, concerned, release=release)
     return entry, file_referrals(services, unit, request, basis.case, decision)
+
+
+def keep_attempt(  # noqa: PLR0913 - as above
+    services: Services,
+    unit: Unit,
+    request: Share,
+    asset_id: str,
+    decision: Decision,
+    details: Mapping[str, Any],
+    students: Collection[str],
+    *,
+    release: Release | None = None,
+) -> LedgerEntry:
+    """Keep a share with its decision, and its entry in the ledger, in the caller's transaction; return the entry."""
+    made, at = decision_object(request.id, decision), request.at or services.now()
+    release_id = release.id if release else None
+    unit.shares.add_share(StoredShare(request, asset_id, decision.outcome.word, made, release_id, at))
+    told = {**details, "decision": made}
+    return services.ledger.append(
+        unit, at=at, kind="share", subject=request.id, details=told, students=sorted(students)
+    )
+
+
+def _told(release: Release | None) -> dict[str, Any] | None:
+    return {"id": release.id, "sha256": release.sha256, "proof": release.proof} if release else None
 
 
 def tell_custodian(services: Services, referral: Referral, request: Share) -> int:

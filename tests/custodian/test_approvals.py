@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -28,6 +27,7 @@ from queue_cases import (
     SECOND,
     SUBPOENA,
     approved,
+    at_once,
     findings,
     found,
     hallway,
@@ -43,7 +43,7 @@ from dam_plugin.custodian import findings as findings_module
 from dam_plugin.custodian import work
 from dam_plugin.custodian.approvals import approve, reject
 from dam_plugin.custodian.findings import StatedFinding
-from dam_plugin.errors import DamPluginError, InputError, StorageError, StoreError, UnknownThing
+from dam_plugin.errors import InputError, StorageError, StoreError, UnknownThing
 from dam_plugin.intake.events import tag_newest
 from dam_plugin.intake.keep_look import look_at
 from dam_plugin.model import Actor, Appearance, OfficialUse, Outcome, Recipient, Referral, Region
@@ -366,22 +366,3 @@ def test_a_finding_while_the_same_is_asked_again_leaves_one_referral_and_a_ledge
         known = unit.referrals.listed(open_only=False)
     assert len([each for each in known if each.request_key == referral.request_key and each.is_open]) <= 1
     assert findings(district.services, referral)[0].share_id is not None
-
-
-def at_once(*acts: Any) -> list[Any]:
-    """Do these at the same moment; return what each returned or raised."""
-    start, ended = Barrier(len(acts)), [None] * len(acts)
-
-    def run(number: int, act: Any) -> None:
-        start.wait()
-        try:
-            ended[number] = act()
-        except DamPluginError as error:
-            ended[number] = error  # type: ignore[call-overload]
-
-    threads = [Thread(target=run, args=(number, act)) for number, act in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return ended

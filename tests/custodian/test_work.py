@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import pytest
 from district import CUSTODIAN, HALLWAY, MEDIA_STAFF, SCIENCE_LAB, District
-from queue_cases import ADA, BEN, COURT, SECOND, emergency, father, found, hallway, lab, now, referred
+from queue_cases import ADA, BEN, COURT, SECOND, at_once, emergency, father, found, hallway, lab, now, referred
 from use_cases import Voice, entries, later, ledger_holds, with_voice
 
 from dam_plugin.custodian import work
 from dam_plugin.custodian.findings import note_releaser, state_finding
 from dam_plugin.errors import InputError, UnknownThing
-from dam_plugin.model import Actor
+from dam_plugin.model import Actor, Referral
+from dam_plugin.services import Services
 from dam_plugin.sharing.finding_kinds import MeaningFound, Reviewed
+from dam_plugin.sharing.in_person import HandedOver
 from dam_plugin.store import SystemUser
 
 
@@ -67,7 +69,7 @@ def test_only_the_custodian_or_a_designee_gives_and_closes(district: District) -
         work.assign_referral(district.services, referral.id, "ms-lopez", MEDIA_STAFF)
     with pytest.raises(InputError, match="only the custodian"):
         work.close_referral(district.services, referral.id, MEDIA_STAFF, "done")
-    assert work.close_referral(district.services, referral.id, SECOND, "done").closed_by == SECOND.id
+    assert work.close_referral(district.services, referral.id, SECOND, "done").referral.closed_by == SECOND.id
 
 
 def test_closing_says_how_and_happens_once(district: District) -> None:
@@ -89,7 +91,9 @@ def test_closing_says_how_and_happens_once(district: District) -> None:
 def test_an_emergency_is_closed_by_what_was_found(district: District) -> None:
     voice = Voice()
     review = emergency(district)
-    closed = work.close_referral(with_voice(district, voice).services, review, SECOND, "the child was found", BEN)
+    closed = work.close_referral(
+        with_voice(district, voice).services, review, SECOND, "the child was found", BEN
+    ).referral
     assert closed.closing == "reviewed: the child was found"
     assert [(person, review in message, "child" in message) for hook, (person, message) in voice.told] == [
         ("custodian", True, False)
@@ -129,7 +133,10 @@ def test_whoever_released_it_at_the_command_line_does_not_review_it_under_anothe
         InputError, match=r"'ada' released .* somebody else has to: another user of the operating system"
     ):
         work.close_referral(district.services, review, Actor("designee", "nobody else"), "it was one", ADA)
-    assert work.close_referral(district.services, review, SECOND, "it was one", BEN).closing == "reviewed: it was one"
+    assert (
+        work.close_referral(district.services, review, SECOND, "it was one", BEN).referral.closing
+        == "reviewed: it was one"
+    )
 
 
 def test_every_change_stands_in_the_ledger(district: District) -> None:
@@ -159,3 +166,29 @@ def test_the_state_of_the_queue_says_whether_anybody_is_told(district: District)
     told = with_voice(district, Voice(notify=True)).services
     assert work.queue_state(told) == work.QueueState(3, 0, 1, 1, somebody_is_told=True)
     assert work.queue_state(later(told, days=30)).overdue == 3
+
+
+# What is handed over by hand, and two custodians at once
+
+
+def handed(referral: Referral, services: Services) -> HandedOver:
+    with services.store.reading() as unit:
+        stored = unit.assets.need(referral.asset_key)
+    return HandedOver(COURT, "EX7", tuple(sorted(stored.tagging.students)))
+
+
+def test_of_two_custodians_at_once_one_closes_it_and_one_disclosure_is_on_record(on_each_database: District) -> None:
+    services = on_each_database.services
+    referral = lab(on_each_database)
+    given = handed(referral, services)
+    ended = at_once(
+        *(
+            lambda by=by: work.close_referral(services, referral.id, by, "done", given=given)
+            for by in (CUSTODIAN, SECOND)
+        )
+    )
+    (refused,) = [each for each in ended if isinstance(each, InputError)]
+    assert "closed already" in str(refused)
+    assert len(entries(services, "share")) == 2
+    assert not now(services, referral).is_open
+    assert ledger_holds(services)

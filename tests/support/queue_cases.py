@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from threading import Barrier, Thread
 from typing import Any
 
 from district import (
@@ -19,6 +20,7 @@ from dam_plugin.cli.demo.samples import sample_folder, write_roster
 from dam_plugin.custodian import choices
 from dam_plugin.custodian.approvals import approve
 from dam_plugin.custodian.findings import StatedFinding, state_finding
+from dam_plugin.errors import DamPluginError
 from dam_plugin.model import Actor, Recipient, Referral
 from dam_plugin.people.formats.plain_csv import read_roster
 from dam_plugin.services import Services
@@ -101,3 +103,22 @@ def findings(services: Services, referral: Referral) -> list[StoredFinding]:
 def open_referrals(services: Services) -> list[Referral]:
     with services.store.reading() as unit:
         return unit.referrals.listed()
+
+
+def at_once(*acts: Any) -> list[Any]:
+    """Do these at the same moment; return what each returned or raised."""
+    start, ended = Barrier(len(acts)), [None] * len(acts)
+
+    def run(number: int, act: Any) -> None:
+        start.wait()
+        try:
+            ended[number] = act()
+        except DamPluginError as error:
+            ended[number] = error  # type: ignore[call-overload]
+
+    threads = [Thread(target=run, args=(number, act)) for number, act in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return ended

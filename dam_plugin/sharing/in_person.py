@@ -1,0 +1,318 @@
+"""What is disclosed without a link: handed over by hand, or seen and heard in the office. It is recorded as a release is.
+
+To let somebody view or listen is to disclose (34 CFR 99.3, "disclosure"), so what is shown in the office is decided first,
+like a share. What is handed over was decided by the custodian, who says on which exception: the plugin only records it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, suppress
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from typing import Any, BinaryIO
+
+from dam_plugin.errors import NOT_IN_LIBRARY, CaseError, InputError, NotProven, StoreError, UnknownThing
+from dam_plugin.model import Decision, InPerson, LedgerEntry, Outcome, Recipient, Referral, Share
+from dam_plugin.private_files import on_disk, workroom
+from dam_plugin.procedure.case import Case, plain_case
+from dam_plugin.procedure.case_problems import Hints
+from dam_plugin.procedure.clauses import reason
+from dam_plugin.procedure.exceptions import BY_CLAUSE, RECORDED, concerned
+from dam_plugin.procedure.terms import terms_of
+from dam_plugin.services import Services
+from dam_plugin.sharing.check_request import check_words
+from dam_plugin.sharing.file_referral import offers_to_families
+from dam_plugin.sharing.gather_case import CaseGatherer
+from dam_plugin.sharing.make_copy import Copy, sha256_of
+from dam_plugin.sharing.notice import notice_for
+from dam_plugin.sharing.share import (
+    ATTEMPTS,
+    TOO_FAST,
+    Answer,
+    Basis,
+    announced,
+    basis_of_share,
+    begun,
+    case_of_share,
+    copied,
+    keep_attempt,
+    new_share_id,
+    record_refusal,
+    record_share,
+)
+from dam_plugin.sharing.third_parties import reviewed_by_third_parties
+from dam_plugin.store import StoredAsset, Unit
+
+JOINT = "EX2-MULTI"
+EMERGENCY = "EX9"
+LONGEST_HOW = 500
+NO_PLACE = "only a copy in which people are hidden may be shown: say where it goes, --out FILE"
+
+Place = Callable[[], AbstractContextManager[BinaryIO]]
+"""Opens the file that a copy for the office is written to; it appears there once the block ends well."""
+
+
+# Handed over by hand
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """What the custodian says of something handed over: to whom, on which exception, whom it shows, when and how.
+
+    `students` are in the recording as it is tagged, `also` are not. `on` null: today. `threat` belongs to an emergency.
+    """
+
+    recipient: Recipient
+    basis: str
+    students: tuple[str, ...]
+    also: tuple[str, ...] = ()
+    how: str | None = None
+    on: date | None = None
+    threat: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A disclosure by hand as it is on record: its share and entry, and the offers that it leaves to other families.
+
+    `unnamed` are students of the recording whom the custodian did not name.
+    """
+
+    share: Share
+    decision: Decision
+    entry: LedgerEntry
+    offers: tuple[Referral, ...] = ()
+    unnamed: tuple[str, ...] = ()
+
+
+def check_handed_over(services: Services, referral: Referral, given: HandedOver) -> None:
+    """Raise InputError for what cannot have been handed over: on no exception, to nobody, of nobody, on another day."""
+    to, clause = given.recipient, given.basis
+    _check_basis(clause, to.role)
+    if not to.id:
+        raise InputError(f"the record says who received it: write {to.role}:ID")
+    if not (given.students or given.also):
+        raise InputError("the record is each student's own: name those whom it shows, --students S-…,S-…")
+    if clause == JOINT and given.also:
+        raise InputError(
+            f"{JOINT} leaves an offer to each other family: say first who is in the recording, "
+            f"`dam-plugin queue finding {referral.id} identified --person S-… --as custodian:NAME`"
+        )
+    if (given.threat is not None) != (clause == EMERGENCY):
+        raise InputError(
+            f"the record of {EMERGENCY} says what the threat was (34 CFR 99.32(a)(5)): --threat TEXT"
+            if clause == EMERGENCY
+            else f"--threat belongs to {EMERGENCY}: leave it out"
+        )
+    for option, text in (("--how", given.how), ("--threat", given.threat)):
+        if text is not None and (not text.strip() or not text.isprintable() or len(text) > LONGEST_HOW):
+            raise InputError(f"{option} takes one line of at most {LONGEST_HOW} characters")
+    today, came = services.now().date(), referral.opened_at.astimezone(services.now().tzinfo).date()
+    if given.on is not None and not came <= given.on <= today:
+        what = "is not here yet" if given.on > today else f"is before the request, which came on {came}"
+        raise InputError(f"{given.on} {what}: give the day on which it was handed over, --on YYYY-MM-DD")
+
+
+def record_handed_over(
+    services: Services, unit: Unit, referral: Referral, request: Share, given: HandedOver
+) -> Recorded:
+    """Record what was handed over for a referral as a release is recorded, in the caller's transaction.
+
+    `request` is the referral's share as the custodian would ask for it again. Raises InputError, UnknownThing.
+    """
+    check_handed_over(services, referral, given)
+    request = _handed_over_by(services, request, given, referral)
+    stored = _recording(unit, referral)
+    named = _named(unit, stored, given)
+    case = _case(services, unit, stored, request)
+    terms = terms_of(case) if case else None
+    # Nobody's own child is another family's.
+    own = terms.own & named if terms and given.basis == JOINT else frozenset()
+    basis = {each: terms.own_clause if terms and each in own else given.basis for each in sorted(named)}
+    why = reason(given.basis, (named - own) or named, purpose=request.purpose)
+    recorded = not RECORDED.isdisjoint(basis.values())
+    decision = Decision(Outcome.ALLOW, basis=basis, reasons=(why,), record_disclosure=recorded)
+    on = given.on or services.now().date()
+    details = {
+        "case": plain_case(case) if case else _bare_case(stored, request),
+        "release": None,
+        "in_person": InPerson("handed over", on, given.how, referral=referral.id),
+    }
+    entry = keep_attempt(services, unit, request, stored.asset.id, decision, details, named)
+    offers = offers_to_families(services, unit, request, case, decision) if case else []
+    left = terms.related - named if terms else ()
+    return Recorded(request, decision, entry, tuple(offers), tuple(sorted(left)))
+
+
+def _check_basis(clause: str, role: str) -> None:
+    row = BY_CLAUSE.get(clause)
+    if row is None:
+        hint = Hints().hint_of_value(clause, tuple(BY_CLAUSE))
+        raise InputError(
+            f"'{clause}' is no exception on which something is disclosed{hint} (one of {', '.join(BY_CLAUSE)})"
+        )
+    roles = concerned(row.concerns, row)
+    if roles is not None and role not in roles:
+        raise InputError(f"{clause} is for {' or '.join(roles)}, not for '{role}': give another --basis")
+
+
+def _handed_over_by(services: Services, request: Share, given: HandedOver, referral: Referral) -> Share:
+    # What was brought as evidence, and the names that were asked for, belong to whoever asked.
+    same = given.recipient == request.recipient
+    evidence = request.evidence if same else {}
+    if given.threat is not None:
+        evidence = {**evidence, "emergency": {"threat": given.threat, "recipient_needs_it": True}}
+    return check_words(
+        replace(
+            request,
+            id=new_share_id(),
+            at=services.now(),
+            kind="request",
+            recipient=given.recipient,
+            names=request.names if same else (),
+            evidence=evidence,
+            referral=referral.id,
+        )
+    )
+
+
+def _recording(unit: Unit, referral: Referral) -> StoredAsset:
+    """Return the recording of a referral as it was last, also where it has left the library since. Raises UnknownThing."""
+    stored = unit.assets.newest(referral.asset_key)
+    if stored is None:
+        raise UnknownThing(NOT_IN_LIBRARY)
+    return stored
+
+
+def _named(unit: Unit, stored: StoredAsset, given: HandedOver) -> frozenset[str]:
+    """Return whom something handed over shows. Raises InputError for somebody who is not in the recording, UnknownThing."""
+    for student in (*given.students, *given.also):
+        unit.people.need(student)
+    for student in given.students:
+        if student not in stored.tagging.students:
+            raise InputError(
+                f"{student} is not among those who are tagged in this recording: check it with `dam-plugin tags`, or give "
+                f"--also {student} if what was handed over shows them all the same"
+            )
+    return frozenset((*given.students, *given.also))
+
+
+def _case(services: Services, unit: Unit, stored: StoredAsset, request: Share) -> Case | None:
+    """Return the case as it would be decided today; None where what is on file makes none, which undoes no disclosure."""
+    try:
+        return case_of_share(services, CaseGatherer(unit, services.settings, services.now().date()), stored, request)
+    except (CaseError, UnknownThing):
+        return None
+
+
+def _bare_case(stored: StoredAsset, request: Share) -> dict[str, Any]:
+    share = {"kind": request.kind, "purpose": request.purpose, "actor": asdict(request.actor)}
+    told = {**share, "recipient": asdict(request.recipient), "evidence": request.evidence}
+    return {"id": request.id, "asset": {"id": stored.asset.id}, "share": told}
+
+
+# Seen and heard in the office
+
+
+@dataclass(frozen=True, slots=True)
+class Viewing:
+    """What the custodian says of a viewing: the exception it rests on, whom else it shows, and how long it took."""
+
+    basis: str | None = None
+    students: tuple[str, ...] = ()
+    minutes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The answer to a viewing (its link is null), and whether a copy was written to be shown."""
+
+    answer: Answer
+    has_copy: bool = False
+
+
+class _Changed(Exception):
+    """What a viewing rests on has changed since it was decided."""
+
+
+def show_in_office(services: Services, request: Share, viewing: Viewing, place: Place | None = None) -> Shown:
+    """Decide whether somebody may see or hear a recording in the office, as a share is decided, and record it.
+
+    Where the decision lets a copy be seen, that goes to `place`, once it is on record. Raises InputError where the decision
+    rests on another exception than `viewing.basis`, or a copy has no place; and the errors of `share`: nothing may then be
+    shown.
+    """
+    if viewing.basis is not None:
+        _check_basis(viewing.basis, request.recipient.role)
+    if not request.recipient.id:
+        raise InputError(f"the record says who saw it: write {request.recipient.role}:ID")
+    request = begun(services, request)
+    for _ in range(ATTEMPTS):
+        with suppress(_Changed):
+            (answer, entry), has_copy = _shown(services, request, viewing, place)
+            return Shown(announced(services, answer, entry), has_copy)
+    raise StoreError(TOO_FAST)
+
+
+def _shown(
+    services: Services, request: Share, viewing: Viewing, place: Place | None
+) -> tuple[tuple[Answer, LedgerEntry], bool]:
+    basis = basis_of_share(services, request)
+    decision = reviewed_by_third_parties(services, request, basis.case, basis.decision())
+    with ExitStack() as stack:
+        copy: Copy | None = None
+        if decision.outcome is Outcome.REDACT:
+            folder = stack.enter_context(workroom())
+            stack.enter_context(on_disk())
+            decision, made = copied(services, request, basis, decision, folder)
+            copy = made.copy if made and isinstance(made.copy, Copy) else None
+        if decision.outcome > Outcome.REDACT:
+            refused = record_refusal(services, request, basis, decision)
+            if refused is None:
+                raise _Changed
+            return refused, False
+        _check_viewing(basis, decision, viewing)
+        if copy is not None:
+            if place is None:
+                raise InputError(NO_PLACE)
+            _write(copy, stack.enter_context(place()))
+        return _recorded(services, request, basis, decision, viewing), copy is not None
+
+
+def _check_viewing(basis: Basis, decision: Decision, viewing: Viewing) -> None:
+    grounds = sorted(set(decision.basis.values())) or [decision.reasons[0].clause]
+    if viewing.basis is not None and viewing.basis not in grounds:
+        raise InputError(
+            f"the procedure lets this be seen on {' and '.join(grounds)}, not on {viewing.basis}: give what holds as --basis, "
+            "or leave it out"
+        )
+    for student in viewing.students:
+        if student in decision.redact:
+            raise InputError(f"the copy hides {student}: leave them out of --students")
+        if student not in basis.stored.tagging.students:
+            raise InputError(
+                f"{student} is not among those who are tagged in this recording: tag who is in it first, `dam-plugin tag`"
+            )
+
+
+def _write(copy: Copy, file: BinaryIO) -> None:
+    with copy.path.open("rb") as made:
+        # INVARIANT: what is shown is what was proven.
+        if sha256_of(made) != copy.sha256:
+            raise NotProven(["the file changed after it was proven"])
+        shutil.copyfileobj(made, file)
+
+
+def _recorded(
+    services: Services, request: Share, basis: Basis, decision: Decision, viewing: Viewing
+) -> tuple[Answer, LedgerEntry]:
+    also = tuple(sorted(set(viewing.students) - set(decision.basis)))
+    told = InPerson("viewed", services.now().date(), minutes=viewing.minutes, students=also)
+    with services.store.writing() as unit:
+        if not basis.holds(services, unit, request):
+            raise _Changed
+        entry, filed = record_share(services, unit, request, basis, decision, None, told)
+        notice = notice_for(unit, request, decision, basis.stored.tagging)
+    return Answer(request, decision, referrals=filed.opened, notice=notice), entry

@@ -1,0 +1,386 @@
+"""What is disclosed without a link, from the command line: handed over by hand, and shown in the office."""
+
+from __future__ import annotations
+
+import csv
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import Called, call
+from district import CALEB, HALLWAY, HANNAH, INES, INES_MOTHER, NOAH, PORTRAIT, SCIENCE_LAB, TEAM, UNTITLED, District
+from use_cases import Voice, kept, later, with_voice
+
+from dam_plugin.custodian import work
+from dam_plugin.custodian.replay import recorded
+from dam_plugin.model import Actor, AssetEvent, Recipient
+from dam_plugin.sharing.in_person import HandedOver
+
+CUSTODIAN = ("--as", "custodian:records-office")
+TODAY = date.today()  # noqa: DTZ011 - the district's own day
+
+
+def asked(key: str, to: str = "court:circuit", purpose: str = "court order") -> str:
+    """Ask for a recording; return the referral that it leaves."""
+    ended = call("share", key, "--to", to, "--purpose", purpose, *CUSTODIAN, "--json")
+    assert ended.code == 4, ended.text
+    return str(ended.object()["referrals"][0]["id"])
+
+
+def closed(referral: str, *options: str, why: str = "a copy on paper went to the court") -> Called:
+    return call("queue", "close", referral, "--why", why, *CUSTODIAN, *options)
+
+
+def record(student: str, *options: str) -> list[Any]:
+    return call("ledger", "student", student, *options, "--json").objects()
+
+
+def seen_in(referral: str) -> list[str]:
+    case = call("queue", "show", referral, "--json").object()["case"]
+    return [each["student"] for each in case["asset"]["appearances"]]
+
+
+@pytest.fixture
+def lab(district: District) -> tuple[str, str]:
+    """The court asks for a picture of the lab: the referral, and a student in it."""
+    district.upload(SCIENCE_LAB)
+    referral = asked(SCIENCE_LAB)
+    return referral, seen_in(referral)[0]
+
+
+# Handed over by hand
+
+
+def test_what_was_handed_over_is_on_the_students_record(district: District, lab: tuple[str, str]) -> None:
+    referral, student = lab
+    ended = closed(
+        referral, "--disclosed-to", "court:circuit", "--basis", "EX7", "--students", student, "--how", "a copy on paper"
+    )
+    assert ended.code == 0, ended.text
+    assert "handed over to court:circuit" in ended.out
+    asked_for, handed_over = record(student)
+    assert asked_for["outcome"] == "refer"
+    assert handed_over["what"] == "handed over"
+    assert (handed_over["outcome"], handed_over["required"], handed_over["who"]) == ("allow", True, "court:circuit")
+    assert handed_over["grounds"] == ["Judicial order or subpoena (EX7)"]
+    assert handed_over["remark"] == f"by hand on {TODAY}: a copy on paper"
+    assert handed_over["interest"] == "legal request"
+    assert [each["what"] for each in record(student, "--required")] == ["handed over"]
+    assert call("ledger", "verify").out.startswith("the ledger holds")
+
+
+def test_it_is_in_every_form_of_the_record(district: District, lab: tuple[str, str]) -> None:
+    referral, student = lab
+    closed(
+        referral, "--disclosed-to", "court:circuit", "--basis", "EX7", "--students", student, "--how", "a copy on paper"
+    )
+    call("ledger", "student", student, "--csv", "record.csv", "--page", "record.html")
+    rows = list(csv.DictReader(Path("record.csv").read_text("utf-8-sig").splitlines()))
+    assert [each["what"] for each in rows] == ["asked", "handed over"]
+    page = Path("record.html").read_text("utf-8")
+    assert "Handed over by hand" in page
+    assert f"by hand on {TODAY}: a copy on paper" in page
+    assert "handed over" in call("ledger", "student", student).out
+    assert call("ledger", "export", "--out", "ledger.jsonl").code == 0
+    assert "a copy on paper" in Path("ledger.jsonl").read_text("utf-8")
+    assert call("ledger", "verify", "--export", "ledger.jsonl").code == 0
+
+
+def test_the_queue_and_the_report_count_it_as_an_answer(district: District, lab: tuple[str, str]) -> None:
+    referral, student = lab
+    done = closed(
+        referral, "--disclosed-to", "court:circuit", "--basis", "EX7", "--students", student, "--json"
+    ).object()
+    share = done["disclosed"]["share"]
+    assert done["closing"] == f"answered: allow ({share}) by hand: a copy on paper went to the court"
+    told = call("queue", "show", referral, "--json").object()
+    assert told["handed_over"] == [{"share": share, "to": "court:circuit", "basis": {student: "EX7"}}]
+    assert share in call("queue", "show", referral).out
+    counted = call("report", "--json").object()
+    assert (counted["shares"], counted["at_once"], counted["overturned_referrals"]) == (2, 0, 1)
+    assert {(each["outcome"], each["clause"]) for each in counted["decided"]} >= {("allow", "EX7")}
+
+
+def test_a_day_before_today_is_kept(district: District, lab: tuple[str, str]) -> None:
+    referral, student = lab
+    grown = later(district.services, days=3)
+    day = TODAY + timedelta(days=2)
+    given = HandedOver(Recipient("court", "circuit"), "EX7", (student,), on=day)
+    work.close_referral(grown, referral, Actor("custodian", "records-office"), "done", given=given)
+    assert record(student)[-1]["remark"] == f"by hand on {day}"
+
+
+@pytest.mark.parametrize(
+    ("days", "words"), [(1, "is not here yet"), (-1, "is before the request, which came on")], ids=["ahead", "before"]
+)
+def test_no_day_ahead_and_none_before_the_request(
+    district: District, lab: tuple[str, str], days: int, words: str
+) -> None:
+    referral, student = lab
+    day = str(TODAY + timedelta(days=days))
+    options = ("--disclosed-to", "court:circuit", "--basis", "EX7", "--students", student, "--on", day)
+    ended = closed(referral, *options)
+    assert ended.code == 1
+    assert words in ended.err
+    assert [each["what"] for each in record(student)] == ["asked"]
+    assert [each["id"] for each in call("queue", "list", "--json").objects()] == [referral]
+
+
+@pytest.mark.parametrize(
+    ("to", "basis", "words"),
+    [
+        ("court:circuit", "CLOSED", "'CLOSED' is no exception on which something is disclosed"),
+        ("court:circuit", "SCOPE", "'SCOPE' is no exception"),
+        ("court:circuit", "EX77", "did you mean 'EX7'?"),
+        ("court:circuit", "EX5", "EX5 is for juvenile_office, not for 'court'"),
+        ("parent:G-1", "EX6", "EX6 is for law_enforcement, not for 'parent'"),
+        ("court", "EX7", "the record says who received it: write court:ID"),
+        ("court:circuit", "EX9", "says what the threat was"),
+    ],
+)
+def test_only_on_an_exception_that_is_the_recipients(
+    district: District, lab: tuple[str, str], to: str, basis: str, words: str
+) -> None:
+    referral, student = lab
+    ended = closed(referral, "--disclosed-to", to, "--basis", basis, "--students", student)
+    assert ended.code == 1
+    assert words in ended.err
+    assert call("queue", "list", "--json").objects()
+
+
+def test_an_unknown_role_is_wrong_usage(district: District, lab: tuple[str, str]) -> None:
+    referral, student = lab
+    ended = closed(referral, "--disclosed-to", "judge:x", "--basis", "EX7", "--students", student)
+    assert ended.code == 2
+    assert "'judge' is no role here" in ended.err
+
+
+def test_a_part_of_it_is_wrong_usage(district: District, lab: tuple[str, str]) -> None:
+    referral, student = lab
+    assert "say to whom, --disclosed-to ROLE:ID" in closed(referral, "--basis", "EX7").err
+    assert "say on which exception" in closed(referral, "--disclosed-to", "court:circuit", "--students", student).err
+    nobody = closed(referral, "--disclosed-to", "court:circuit", "--basis", "EX7")
+    assert (nobody.code, "name those whom it shows" in nobody.err) == (1, True)
+
+
+def test_who_is_not_in_the_recording_is_named_on_purpose(district: District, lab: tuple[str, str]) -> None:
+    referral, student = lab
+    other = next(each for each in map(district.student, (CALEB, NOAH, INES)) if each != student)
+    options = ("--disclosed-to", "court:circuit", "--basis", "EX7")
+    refused = closed(referral, *options, "--students", other)
+    assert refused.code == 1
+    assert f"{other} is not among those who are tagged" in refused.err
+    assert record(other) == []
+    assert closed(referral, *options, "--students", student, "--also", other).code == 0
+    assert record(other)[-1]["what"] == "handed over"
+
+
+def test_nobody_unknown_gets_a_record(district: District, lab: tuple[str, str]) -> None:
+    referral, student = lab
+    options = ("--disclosed-to", "court:circuit", "--basis", "EX7", "--students", student, "--also", "S-NOBODY")
+    assert closed(referral, *options).code == 1
+
+
+def test_several_recipients_are_recorded_before_it_is_closed(district: District) -> None:
+    referral = asked_of_two(district)
+    students = sorted(set(seen_in(referral)))
+    for to in ("court:circuit", "law_enforcement:sheriff"):
+        ended = call(
+            "queue", "disclosed", referral, "--to", to, "--basis", "EX7", "--students", ",".join(students), *CUSTODIAN
+        )
+        assert ended.code == 0, ended.text
+        assert f"{referral} waits on" in ended.out
+    done = closed(referral, "--json").object()
+    handed_over = [each for each in record(students[0]) if each["what"] == "handed over"]
+    assert [each["who"] for each in handed_over] == ["court:circuit", "law_enforcement:sheriff"]
+    assert done["closing"].startswith(f"answered: allow ({handed_over[-1]['share']}) by hand")
+    assert call("ledger", "verify").code == 0
+
+
+def asked_of_two(district: District) -> str:
+    stored = district.upload(UNTITLED)
+    assert stored.tagging.state != "complete"
+    call(
+        "tag", UNTITLED, "--person", district.student(INES), "--person", district.student(HANNAH), "--unidentified", "1"
+    )
+    return asked(UNTITLED)
+
+
+def test_who_was_left_out_is_told(district: District) -> None:
+    referral = asked_of_two(district)
+    ended = closed(
+        referral, "--disclosed-to", "court:circuit", "--basis", "EX7", "--students", district.student(INES), why="done"
+    )
+    assert f"This recording is about {district.student(HANNAH)} too" in ended.out
+    assert record(district.student(HANNAH)) != []
+    assert [each["what"] for each in record(district.student(HANNAH))] == ["asked"]
+
+
+def test_a_joint_release_by_hand_leaves_an_offer_to_the_other_families(district: District) -> None:
+    district.upload(UNTITLED)
+    ines, hannah, mother = district.student(INES), district.student(HANNAH), district.guardian(INES_MOTHER)
+    call("tag", UNTITLED, "--person", ines, "--person", hannah, "--unidentified", "1")
+    referral = asked(UNTITLED, f"parent:{mother}", "inspection")
+    ended = closed(
+        referral,
+        "--disclosed-to",
+        f"parent:{mother}",
+        "--basis",
+        "EX2-MULTI",
+        "--students",
+        f"{ines},{hannah}",
+        "--json",
+    )
+    made = ended.object()["disclosed"]
+    assert made["basis"] == {ines: "EX2", hannah: "EX2-MULTI"}
+    (offer,) = call("queue", "list", "--json").objects()
+    assert (offer["id"], offer["kind"], offer["students"]) == (made["offers"][0], "offer", [hannah])
+
+
+def test_an_emergency_by_hand_says_the_threat(district: District, lab: tuple[str, str]) -> None:
+    referral, student = lab
+    options = ("--disclosed-to", "emergency:hospital", "--basis", "EX9", "--students", student)
+    assert closed(referral, *options, "--threat", "an allergy").code == 0
+    assert (record(student)[-1]["threat"], record(student)[-1]["required"]) == ("an allergy", True)
+
+
+def test_only_the_custodian_records_it(district: District, lab: tuple[str, str]) -> None:
+    referral, student = lab
+    options = ("--basis", "EX7", "--students", student)
+    for words in (
+        ("queue", "disclosed", referral, "--to", "court:circuit", *options),
+        ("queue", "close", referral, "--why", "x", "--disclosed-to", "court:circuit", *options),
+    ):
+        assert "add --as custodian:NAME" in call(*words).err
+
+
+def test_what_is_closed_takes_no_disclosure(district: District, lab: tuple[str, str]) -> None:
+    referral, student = lab
+    assert closed(referral).code == 0
+    late = call(
+        "queue", "disclosed", referral, "--to", "court:circuit", "--basis", "EX7", "--students", student, *CUSTODIAN
+    )
+    assert (late.code, "is closed already" in late.err) == (1, True)
+    assert [each["what"] for each in record(student)] == ["asked"]
+
+
+def test_closing_without_a_disclosure_is_as_before(district: District, lab: tuple[str, str]) -> None:
+    referral, _ = lab
+    assert closed(referral, why="withdrawn").out == f"{referral} is closed: withdrawn\n"
+
+
+def test_a_replay_leaves_out_what_the_procedure_did_not_decide(district: District, lab: tuple[str, str]) -> None:
+    referral, student = lab
+    assert closed(referral, "--disclosed-to", "court:circuit", "--basis", "EX7", "--students", student).code == 0
+    with district.services.store.reading() as unit:
+        (decided,) = recorded(district.services.ledger, unit)
+    assert decided.details is not None
+    assert decided.details["decision"]["outcome"] == "refer"
+
+
+def test_it_is_recorded_for_a_recording_that_has_left_the_library(district: District, lab: tuple[str, str]) -> None:
+    referral, student = lab
+    district.services.library.delete(SCIENCE_LAB)
+    district.pm.hook.asset_deleted(event=AssetEvent(SCIENCE_LAB))
+    assert closed(referral, "--disclosed-to", "court:circuit", "--basis", "EX7", "--students", student).code == 0
+    assert record(student)[-1]["what"] == "handed over"
+
+
+@pytest.mark.parametrize(("basis", "heard"), [("EX7", ["disclosure_recorded"]), ("EX3", [])])
+def test_the_hook_hears_of_a_disclosure_that_is_recorded(
+    district: District, lab: tuple[str, str], basis: str, heard: list[str]
+) -> None:
+    referral, student = lab
+    voice = Voice()
+    given = HandedOver(Recipient("court", "circuit"), basis, (student,))
+    by = Actor("custodian", "records-office")
+    work.close_referral(with_voice(district, voice).services, referral, by, "done", given=given)
+    assert [hook for hook, _ in voice.told] == heard
+
+
+# Shown in the office
+
+
+def test_a_parent_sees_her_childs_picture_in_the_office(district: District) -> None:
+    district.upload(PORTRAIT)
+    hannah, mother = district.student(HANNAH), f"parent:{district.guardian('G-2171')}"
+    ended = call("view", PORTRAIT, "--in-office", "--for", mother, "--basis", "EX2", "--minutes", "20", *CUSTODIAN)
+    assert ended.code == 0, ended.text
+    assert f"Show the recording {PORTRAIT}. No link is handed out" in ended.out
+    (line,) = record(hannah)
+    assert (line["what"], line["outcome"], line["who"]) == ("viewed", "allow", mother)
+    assert line["remark"] == f"in the office on {TODAY}, 20 minutes"
+    assert call("links", "--json").objects() == []
+    assert list(district.services.library.list("released/")) == []
+    assert call("ledger", "verify").code == 0
+
+
+def test_a_copy_is_shown_where_people_are_to_be_hidden(district: District) -> None:
+    district.upload(TEAM)
+    mother = f"parent:{district.guardian(INES_MOTHER)}"
+    words = ("view", TEAM, "--in-office", "--for", mother, *CUSTODIAN)
+    without = call(*words)
+    assert (without.code, "--out FILE" in without.err) == (1, True)
+    assert record(district.student(INES)) == []
+    ended = call(*words, "--out", "shown.jpg", "--json")
+    assert ended.code == 0, ended.text
+    made = ended.object()
+    assert (made["outcome"], made["copy"], made["link"], made["token"]) == ("redact", "shown.jpg", None, None)
+    assert Path("shown.jpg").stat().st_mode & 0o077 == 0
+    (line,) = record(district.student(INES))
+    assert (line["what"], line["outcome"]) == ("viewed", "redact")
+    (hidden,) = [each for each in record(made["redact"][0]) if each["what"] == "viewed"]
+    assert (hidden["who"], "the copy hides the student" in hidden["remark"]) == ("parent", True)
+    assert call("links", "--json").objects() == []
+
+
+def test_who_may_not_see_it_is_told_why(district: District) -> None:
+    district.upload(HALLWAY)
+    ended = call("view", HALLWAY, "--in-office", "--for", "public", "--purpose", "news", *CUSTODIAN)
+    assert ended.code in (3, 4)
+    assert "what can be done" in ended.out
+    assert "Show " not in ended.out
+
+
+def test_a_viewing_that_is_referred_waits_in_the_queue(district: District) -> None:
+    district.upload(UNTITLED)
+    mother = f"parent:{district.guardian(INES_MOTHER)}"
+    ended = call("view", UNTITLED, "--in-office", "--for", mother, *CUSTODIAN, "--json")
+    assert ended.code == 4
+    assert [each["id"] for each in call("queue", "list", "--json").objects()] == [ended.object()["referrals"][0]["id"]]
+    assert not ended.object()["may_see"]
+
+
+def test_another_exception_than_the_procedures_is_refused(district: District) -> None:
+    district.upload(PORTRAIT)
+    mother = f"parent:{district.guardian('G-2171')}"
+    ended = call("view", PORTRAIT, "--in-office", "--for", mother, "--basis", "EX3", *CUSTODIAN)
+    assert (ended.code, "not on EX3" in ended.err) == (1, True)
+    assert record(district.student(HANNAH)) == []
+
+
+def test_showing_without_the_office_is_wrong_usage(district: District) -> None:
+    district.upload(PORTRAIT)
+    ended = call("view", PORTRAIT, "--for", "public", *CUSTODIAN)
+    assert (ended.code, "--in-office" in ended.err) == (2, True)
+
+
+def test_who_else_was_seen_has_to_be_in_it(district: District) -> None:
+    district.upload(PORTRAIT)
+    mother = f"parent:{district.guardian('G-2171')}"
+    ended = call("view", PORTRAIT, "--in-office", "--for", mother, "--students", district.student(NOAH), *CUSTODIAN)
+    assert (ended.code, "is not among those who are tagged" in ended.err) == (1, True)
+
+
+def test_an_order_lets_the_police_hear_it_and_it_is_recorded(district: District) -> None:
+    district.upload(SCIENCE_LAB)
+    student = next(iter(kept(district.services, SCIENCE_LAB).tagging.students))
+    Path("order.yaml").write_text(
+        f"order: {{kind: subpoena, verified: true, notice_required: true, notified: [{student}]}}\n", "utf-8"
+    )
+    words = ("--for", "law_enforcement:sheriff", "--basis", "EX7", "--evidence", "order.yaml")
+    ended = call("view", SCIENCE_LAB, "--in-office", *words, "--purpose", "court order", *CUSTODIAN)
+    assert ended.code == 0, ended.text
+    (line,) = record(student)
+    assert (line["what"], line["required"], line["grounds"]) == ("viewed", True, ["Judicial order or subpoena (EX7)"])
