@@ -6,6 +6,7 @@ DamPluginError                     the root: caught once, at the edge (CLI, hook
 │   ├── CaseError                  a case file, with every problem and its path
 │   ├── RosterError                a roster file, with every problem and its line
 │   ├── SetAltered                 an exported set is not as it was signed, with every problem
+│   ├── Held                       a recording may not be destroyed, with the hold that forbids it
 │   └── UnknownThing               an asset, a student, a link that we do not have
 ├── StorageError                   the object storage said no or said nothing
 │   ├── AssetMissing               no such object, version or bucket
@@ -108,6 +109,10 @@ class SetAltered(InputError):
         """Keep the problems, one phrase each."""
         self.problems = tuple(problems)
         super().__init__("this is not the set as it was signed: " + "; ".join(self.problems))
+
+
+class Held(InputError):
+    """A hold forbids to destroy a recording, or what belongs to it; the text names the hold. Nothing was deleted."""
 
 
 class UnknownThing(InputError):

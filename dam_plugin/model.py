@@ -36,6 +36,7 @@ __all__ = [
     "Facts",
     "Finding",
     "Former",
+    "HoldKind",
     "InPerson",
     "Interval",
     "Keyframe",
@@ -345,6 +346,10 @@ class Link:
 # What a referral asks of the custodian: a Sunshine request, a parent's or eligible student's inspection, a request of an
 # official or an agency, the district's own publication, an offer to a family (EX2-MULTI), the review of an emergency.
 ReferralKind = Literal["sunshine", "inspection", "official", "publication", "offer", "review"]
+# Referrals in which somebody waits for the recording: it may not be destroyed meanwhile (34 CFR 99.10(e)).
+ASKED_FOR: tuple[ReferralKind, ...] = ("sunshine", "inspection", "official", "offer")
+# What forbids to destroy a recording: somebody has asked for it, a subpoena asks for it, litigation is on or to be expected.
+HoldKind = Literal["request", "subpoena", "litigation"]
 
 
 @dataclass(frozen=True, slots=True)

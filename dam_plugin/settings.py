@@ -50,6 +50,7 @@ SEED_BYTES = 32
 """How long the private half of an Ed25519 key is (RFC 8032, 5.1.5)."""
 _NESTED = "__"
 _LIMITS = Limits()
+_FILES = ("rules", "retention", "face_model", "turbojpeg")
 _LIMITED_TO = ("district", "directory_limited_to")
 # The shared beginning is left out: it says nothing about how alike two names are.
 _SHARED = re.compile(rf"(?:{PREFIX})?(?:district(?:{_NESTED}|_|\.))?", re.IGNORECASE)
@@ -203,6 +204,8 @@ class Settings(BaseSettings):
     host_secret_access_key: _Secret | None = None
     # The district's rules, a file or a folder; without it the starter pack.
     rules: Annotated[Path, BeforeValidator(_written)] | None = None
+    # The district's retention rules, a TOML file; without it nothing is ever due.
+    retention: Annotated[Path, BeforeValidator(_written)] | None = None
     # After so many days without an import, directory shares are referred; `never` is None.
     roster_max_age_days: Annotated[Annotated[int, Field(ge=1)] | None, BeforeValidator(_or_never)] = 30
     # Whether the built-in detector counts faces.
@@ -241,8 +244,8 @@ class Settings(BaseSettings):
     def load(cls, folder: Path | None = None, environ: Mapping[str, str] | None = None) -> Self:
         """Read `dam-plugin.toml` in `folder` (the current one) and the environment, which wins.
 
-        A relative `rules`, `face_model` or `turbojpeg` is taken from `folder`. Raises SettingsError with every problem at
-        once, one a line.
+        A relative `rules`, `retention`, `face_model` or `turbojpeg` is taken from `folder`. Raises SettingsError with every
+        problem at once, one a line.
         """
         place = folder or Path()
         problems: list[str] = []
@@ -252,7 +255,7 @@ class Settings(BaseSettings):
         if "district" in from_file and "district" in from_environment and isinstance(from_file["district"], dict):
             merged["district"] = from_file["district"] | from_environment["district"]
         loaded = cls._checked(merged, from_environment, problems, FILE_NAME)
-        files = {"rules": loaded.rules, "face_model": loaded.face_model, "turbojpeg": loaded.turbojpeg}
+        files = {name: getattr(loaded, name) for name in _FILES}
         return loaded.model_copy(update={name: place / path for name, path in files.items() if path})
 
     @classmethod

@@ -1,7 +1,8 @@
 """Storage work that a committed change left, done within seconds by any running process: service, worker, command.
 
-It is noted in the transaction of the change: copies that are `closing` or `moving`, originals that are `unwritten`. Work
-without a change (links that ran out, caches that failed) is `published_copy.close_unneeded_copies`.
+It is noted in the transaction of the change: copies that are `closing` or `moving`, originals that are `unwritten`, the
+locks of held recordings. Work without a change (links that ran out, caches that failed) is
+`published_copy.close_unneeded_copies`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from dam_plugin.errors import DamPluginError, StorageError
+from dam_plugin.intake.legal_holds import lock_due
 from dam_plugin.intake.original_access import write_object_tags_due
 from dam_plugin.model import Release
 from dam_plugin.services import Services
@@ -29,7 +31,7 @@ END_SECONDS = 3.0
 def has_pending_work(services: Services) -> bool:
     """Whether anything is left to do. Raises StoreError."""
     with services.store.reading() as unit:
-        return unit.shares.is_any(["closing", "moving"]) or unit.assets.is_any_unwritten()
+        return unit.shares.is_any(["closing", "moving"]) or unit.assets.is_any_unwritten() or unit.holds.is_any_work()
 
 
 def do_pending_work(services: Services, is_stopped: Callable[[], bool] = lambda: False) -> int:
@@ -44,6 +46,7 @@ def do_pending_work(services: Services, is_stopped: Callable[[], bool] = lambda:
         with services.store.reading() as unit:
             moving = unit.shares.releases(["moving"])
         left += sum(not _is_finished(services, copy) for copy in moving[:BATCH])
+        left += lock_due(services)
     return left
 
 

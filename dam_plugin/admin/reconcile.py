@@ -10,8 +10,16 @@ from functools import partial
 
 from dam_plugin.admin import audit
 from dam_plugin.gate.close_links import recheck_links
-from dam_plugin.intake.events import forget_if_gone, is_asset, is_version, tag_newest, take_as_sidecar
+from dam_plugin.intake.events import (
+    forget_if_gone,
+    is_asset,
+    is_version,
+    restore_held_lately,
+    tag_newest,
+    take_as_sidecar,
+)
 from dam_plugin.intake.examine import lacks_third_party_answer
+from dam_plugin.intake.legal_holds import look_again
 from dam_plugin.intake.original_access import write_object_tags, write_object_tags_due
 from dam_plugin.library.object_keys import RELEASED, is_ours
 from dam_plugin.library.s3 import Listed
@@ -83,6 +91,8 @@ def repair(services: Services) -> Repaired:
     settled = close_unneeded_copies(services)
     write_object_tags_due(services, MOST_ORIGINALS)
     drop_old(services)
+    look_again(services)
+    restore_held_lately(services)
     with services.store.writing() as unit:
         unit.shares.needed_again(services.now())
     recovered = finish_or_withdraw_all(services)
@@ -101,6 +111,7 @@ def reconcile(services: Services) -> Reconciled:
     # Recordings that an earlier version released are examined before they are decided again.
     audit.reexamine(services)
     repaired = repair(services)
+    look_again(services, whole=True)
     listing = [each for each in services.library.list() if not is_ours(each.key)]
     beside_others = [each for each in listing if may_be_sidecar(each.key)]
     found = [each for each in listing if is_asset(each.key) and not _is_beside(services, each.key)]

@@ -13,6 +13,7 @@ from dam_plugin.admin.accept import verified
 from dam_plugin.admin.audit import released_by_earlier_version
 from dam_plugin.admin.reconcile import repair
 from dam_plugin.cli.links import copies_in_caches, copies_waiting
+from dam_plugin.custodian import holds
 from dam_plugin.custodian.work import queue_state
 from dam_plugin.errors import DamPluginError, SettingsError, StorageError
 from dam_plugin.intake import exiftool, faces, reader
@@ -345,6 +346,31 @@ def _custodian(services: Services) -> Check | str:
     return Check("custodian", "ok", detail, counts)
 
 
+def _held(services: Services) -> Check | str:
+    """Look whether anybody deleted a held recording, and whether the storage can refuse or undo that."""
+    found = holds.alarms(services)
+    lost = sum(each.outcome in ("lost", "waiting") for each in found)
+    counts = {"alarms": len(found), "lost": lost}
+    if found:
+        how = f"{lost} of them could not be undone" if lost else "all of it was undone"
+        detail = f"{len(found)} deletion(s) of held recordings, {how}: `dam-plugin hold alarms`"
+        return Check("holds", "failed" if lost else "warning", detail, counts)
+    known = holds.list_holds(services)
+    held = f"{len(known.holds)} hold(s), {len(known.referrals)} referral(s) that wait for a recording"
+    if not (known.holds or known.referrals):
+        return "nothing is held"
+    if not holds.storage_of(services).can_undo:
+        return Check(
+            "holds", "warning", f"{held}; the bucket keeps no versions, so a deletion cannot be undone", counts
+        )
+    with services.store.reading() as unit:
+        refused = len(unit.holds.unfinished_locks()) if not unit.holds.is_any_work() else 0
+    if refused:
+        detail = f"{held}; {refused} recording(s) the storage did not lock: run `dam-plugin doctor --repair`"
+        return Check("holds", "warning", detail, counts)
+    return held
+
+
 def _looser(services: Services) -> Check | str:
     """Look how many recordings would be held less strictly if the custodian said yes."""
     with services.store.reading() as unit:
@@ -428,6 +454,7 @@ _CHECKS: tuple[tuple[str, Callable[[Services], Check | str]], ...] = (
     ("releases", _unfinished),
     ("closed copies", _closed),
     ("custodian", _custodian),
+    ("holds", _held),
     ("former tags", _looser),
     ("detector", _detector),
     ("names", _names),

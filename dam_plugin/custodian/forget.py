@@ -10,14 +10,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from dam_plugin.errors import InputError
-from dam_plugin.ledger.chain import FORGET
+from dam_plugin.errors import Held, InputError
+from dam_plugin.ledger.chain import DESTRUCTION, FORGET
 from dam_plugin.model import CUSTODIANS, Actor, LedgerEntry, Recipient
 from dam_plugin.services import Services
+from dam_plugin.sharing.held import Holding, holdings_of, refusal
 from dam_plugin.store import Unit
 from dam_plugin.store.ledger_subjects import FORGOTTEN, ShareTrace
 
 LONGEST_WHY = 2_000
+KEPT_FOR_EVER = frozenset({FORGET, DESTRUCTION})
 _MOST = 2**31 - 1
 Entry = tuple[LedgerEntry, dict[str, Any] | None]
 
@@ -27,7 +29,7 @@ class Forgotten:
     """How many entries lost their details, in how many shares, and how many were kept for which reason.
 
     `of_others`: they concern others too; `required`: 34 CFR 99.32 asks to keep them; `in_use`: a link or a referral still
-    rests on them.
+    rests on them; `held`: they are about a recording that may not be destroyed, by `holds` (ids).
     """
 
     deleted: int
@@ -35,15 +37,21 @@ class Forgotten:
     of_others: int = 0
     required: int = 0
     in_use: int = 0
+    held: int = 0
+    holds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _About:
-    """The subjects of entries: the shares of each, by number, and the numbers of entries that must stay."""
+    """The subjects of entries: the shares of each, by number, and the numbers of entries that must stay.
+
+    `held`: by the number of an entry, what holds the recording that it is about.
+    """
 
     shares: Mapping[str, ShareTrace]
     required: Collection[int]
     in_use: Collection[int]
+    held: Mapping[int, tuple[Holding, ...]]
 
 
 def forget(
@@ -58,7 +66,8 @@ def forget(
     """Delete the details of the entries about a student alone, or of these entries, and record the deletion.
 
     `also_required` deletes what 34 CFR 99.32 requires to keep, too. Raises InputError for a role that is not the custodian
-    or a designee, without a reason, and where both or neither is given; UnknownThing for an unknown student.
+    or a designee, without a reason, and where both or neither is given; Held for entries named by number that are about a
+    held recording; UnknownThing for an unknown student.
     """
     _check(by, why, student, seqs)
     with services.store.writing() as unit:
@@ -67,8 +76,10 @@ def forget(
         others = _of_others(unit, entries) if student is not None else set()
         alone = [entry for entry in entries if entry[0].seq not in others]
         about = _about(services, unit, alone)
-        required = set(about.required) - set(about.in_use) if not also_required else set()
-        left = [each for each in alone if each[0].seq not in required | set(about.in_use)]
+        if about.held and student is None:
+            raise Held(refusal(next(iter(about.held.values())), "nothing is deleted"))
+        required = set(about.required) - set(about.in_use) - set(about.held) if not also_required else set()
+        left = [each for each in alone if each[0].seq not in required | set(about.in_use) | set(about.held)]
         going = [entry for entry, _ in left]
         ids = [entry.subject for entry in going if entry.kind == "share"]
         openings = _openings(services, unit, ids, student, {entry.seq for entry, _ in alone})
@@ -76,7 +87,8 @@ def forget(
         unit.exports.forget_decisions(_unneeded(unit, left))
         deleted = services.ledger.forget(unit, numbers)
         shares = _forget_shares(unit, about, ids)
-        done = Forgotten(deleted, shares, len(others), len(required), len(about.in_use))
+        holds = tuple(sorted({each.id for holdings in about.held.values() for each in holdings}))
+        done = Forgotten(deleted, shares, len(others), len(required), len(about.in_use), len(about.held), holds)
         _record(services, unit, by, why, done, numbers)
     return done
 
@@ -101,8 +113,8 @@ def _meant(services: Services, unit: Unit, student: str | None, seqs: Collection
         found = services.ledger.numbered(unit, [each for each in seqs if 0 < each <= _MOST])
         if missing := sorted(set(seqs) - {entry.seq for entry, _ in found}):
             raise InputError(f"the ledger has no entry {missing[0]}: `dam-plugin ledger show` lists them")
-    # A deletion is never deleted itself.
-    return [(entry, details) for entry, details in found if details is not None and entry.kind != FORGET]
+    # A deletion is never deleted itself, and the log of destructions is kept for ever.
+    return [(entry, details) for entry, details in found if details is not None and entry.kind not in KEPT_FOR_EVER]
 
 
 def _of_others(unit: Unit, entries: Iterable[Entry]) -> set[int]:
@@ -123,7 +135,28 @@ def _about(services: Services, unit: Unit, entries: Sequence[Entry]) -> _About:
     required = {seq for seq, ids in shares_of.items() if ids & recorded}
     # Only a look says that a copy released before showed the student.
     required |= {seq for seq, version in looked_at.items() if version in disclosed}
-    return _About(shares, required, {seq for seq, ids in shares_of.items() if ids & in_use})
+    rest_on = {seq for seq, ids in shares_of.items() if ids & in_use}
+    held = _held(services, unit, shares, shares_of, looked_at)
+    return _About(shares, required, rest_on, {seq: holdings for seq, holdings in held.items() if seq not in rest_on})
+
+
+def _held(
+    services: Services,
+    unit: Unit,
+    shares: Mapping[str, ShareTrace],
+    shares_of: Mapping[int, set[str]],
+    looked_at: Mapping[int, str],
+) -> dict[int, tuple[Holding, ...]]:
+    """Return what holds the recordings that entries are about, by the entries' numbers."""
+    keys_of_looks = {
+        version: known.key for version, known in unit.entries.subjects.recordings(set(looked_at.values())).items()
+    }
+    keys = {seq: {shares[each].share.asset_key for each in ids if each in shares} for seq, ids in shares_of.items()}
+    for seq, version in looked_at.items():
+        keys.setdefault(seq, set()).update({keys_of_looks[version]} if version in keys_of_looks else set())
+    found = holdings_of(unit, sorted({key for theirs in keys.values() for key in theirs}), services.now().date())
+    held = {seq: [found[key] for key in sorted(theirs) if key in found] for seq, theirs in keys.items()}
+    return {seq: holdings[0] for seq, holdings in held.items() if holdings}
 
 
 def _shares_of(unit: Unit, entries: Sequence[Entry]) -> dict[int, set[str]]:

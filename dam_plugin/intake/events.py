@@ -18,6 +18,7 @@ from dam_plugin.gate.close_links import (
     close_refused_links,
     recheck_links,
 )
+from dam_plugin.intake import undo_deletion
 from dam_plugin.intake.examine import examine
 from dam_plugin.intake.looks import with_looks
 from dam_plugin.intake.original_access import access_to_original, write_object_tags
@@ -34,11 +35,12 @@ from dam_plugin.library.object_keys import is_ours, is_released
 from dam_plugin.library.s3 import Head
 from dam_plugin.library.sidecars import sidecars_beside
 from dam_plugin.library.storage_errors import BucketMissing, one_of_many
-from dam_plugin.model import Asset, AssetEvent
+from dam_plugin.model import Asset, AssetEvent, Link
 from dam_plugin.services import Services
+from dam_plugin.sharing.held import Holding, holdings_of, holdings_on, refusal
 from dam_plugin.sharing.make_copy import asset_id
 from dam_plugin.sharing.third_parties import third_parties_review
-from dam_plugin.store import StoredAsset
+from dam_plugin.store import StoredAsset, Unit
 from dam_tagging.metadata.sidecars.sidecar import (
     FORMATS,
     TAKEOUT,
@@ -67,7 +69,7 @@ def take_as_sidecar(services: Services, key: str, *, tag_again: bool = True) -> 
     """
     if not may_be_sidecar(key) or is_ours(key):
         return False
-    described = _described_by(services, key)
+    described = described_by(services, key)
     if not described and not is_sidecar(key):
         return False
     with services.store.reading() as unit:
@@ -107,7 +109,7 @@ def _tag_described_one(services: Services, key: str) -> bool:
     return tagged
 
 
-def _described_by(services: Services, sidecar: str) -> list[str]:
+def described_by(services: Services, sidecar: str) -> list[str]:
     """Return the recordings that a sidecar describes: `x.jpg` of `x.jpg.xmp`, `x.*` of `x.xmp`, a folder's of its own."""
     if is_of_a_folder(sidecar):
         folder = sidecar[: sidecar.rfind("/") + 1]
@@ -275,7 +277,11 @@ def _tag_version(
             )
         else:
             fell = close_refused_links(services, unit, asset_key=asset.key)
+        if is_new and holdings_on(unit, asset.key, now.date()):
+            unit.holds.note_work(asset.key)
     closed.append(after_closing(services, fell))
+    if before is not None and is_new and not before.deleted:
+        undo_deletion.note_if_lost(services, before)
     return stored
 
 
@@ -295,13 +301,16 @@ def asset_of(services: Services, head: Head) -> Asset:
     )
 
 
-def forget_if_gone(services: Services, key: str) -> bool:
+def forget_if_gone(services: Services, key: str, version_id: str | None = None) -> bool:
     """Forget an asset whose object is no longer in the bucket: mark it deleted, close its links. Whether it was there.
 
-    The ledger keeps what happened. What a sidecar described that is gone is tagged again without it.
+    The ledger keeps what happened. What a sidecar described that is gone is tagged again without it. The deletion of what
+    is held is undone: the index keeps it, and only its links are closed. `version_id` is the deleted version, if known.
     """
+    if _is_back(services, key, version_id):
+        return False
     if is_sidecar(key) and not is_released(key):
-        _tag_all_again(services, _described_by(services, key))
+        _tag_all_again(services, described_by(services, key))
         return False
     # Read before the bucket is asked, so that an upload meanwhile is not forgotten.
     with services.store.reading() as unit:
@@ -313,9 +322,85 @@ def forget_if_gone(services: Services, key: str) -> bool:
         raise
     except AssetMissing:
         if may_be_sidecar(key) and not is_ours(key):
-            _tag_all_again(services, _described_by(services, key))
+            _tag_all_again(services, described_by(services, key))
         return before is not None and _forget(services, before, "the original was deleted")
     return False
+
+
+def why_kept(services: Services, key: str) -> str | None:
+    """Return why an object has to stay, in one sentence that names what holds it; None where nothing does."""
+    if is_ours(key):
+        return "this is the plugin's own file, and only the plugin deletes it"
+    holdings = _holdings_of_object(services, key)
+    return refusal(holdings, "the recording has to stay") if holdings else None
+
+
+def _holdings_of_object(services: Services, key: str) -> tuple[Holding, ...]:
+    """Return what holds an object: a recording, or a sidecar, which is a part of what it describes."""
+    with services.store.reading() as unit:
+        holdings = holdings_on(unit, key, services.now().date())
+    if holdings or not may_be_sidecar(key):
+        return holdings
+    described = described_by(services, key)
+    with services.store.reading() as unit:
+        found = holdings_of(unit, described, services.now().date())
+    return next(iter(found.values()), ())
+
+
+def _is_back(services: Services, key: str, version_id: str | None) -> bool:
+    """Whether an object is there, since it is held and its deletion was undone; False where nothing holds it, or it is lost."""
+    if is_ours(key) or key.endswith("/"):
+        return False
+    with services.store.reading() as unit:
+        before, told = unit.assets.newest(key), _named(unit, key, version_id)
+        if before is not None and undo_deletion.is_destroyed(unit, before):
+            return False
+    holdings = _holdings_of_object(services, key)
+    if not holdings:
+        return False
+    # What was forgotten before has been told of before.
+    undone = undo_deletion.undo(services, key, holdings, before, is_news=before is None or not before.deleted)
+    if undone == "gone":
+        return False
+    known = [each for each in (before, told) if each is not None and not each.deleted]
+    lost = [each for each in known if undo_deletion.note_if_lost(services, each)]
+    if undone == "there" and not lost:
+        # Nothing was deleted, or it has been undone: the rest is as for any object.
+        return False
+    if before is not None:
+        closed = _links_closed(services, key, "the original was deleted; it is held, and the deletion was undone")
+        after_closing(services, closed)
+    if undone in ("copied back", "there") and is_asset(key):
+        tag_newest(services, key)
+    return True
+
+
+def _named(unit: Unit, key: str, version_id: str | None) -> StoredAsset | None:
+    """Return the version of a key that a deletion names, if it was kept."""
+    if version_id is None:
+        return None
+    return next((each for each in unit.assets.of_key(key) if each.asset.version_id == version_id), None)
+
+
+def _links_closed(services: Services, key: str, why: str) -> tuple[Link, ...]:
+    with services.store.writing() as unit:
+        return close_in_transaction(services, unit, unit.shares.links_of(asset_key=key), why)
+
+
+def restore_held(services: Services, key: str) -> bool:
+    """Bring back a held recording that was forgotten as deleted; whether it is there."""
+    with services.store.reading() as unit:
+        before, holdings = unit.assets.newest(key), holdings_on(unit, key, services.now().date())
+    if not holdings or undo_deletion.undo(services, key, holdings, before) in ("gone", None):
+        return False
+    return is_asset(key) and tag_newest(services, key) is not None
+
+
+def restore_held_lately(services: Services) -> int:
+    """Bring back each held recording whose deletion raced its hold; return how many are there again."""
+    with services.store.reading() as unit:
+        keys = undo_deletion.held_and_deleted_lately(services, unit)
+    return sum(one_of_many(partial(restore_held, services, key)) is True for key in keys)
 
 
 def _forget(services: Services, gone: StoredAsset, why: str) -> bool:

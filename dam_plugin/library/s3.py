@@ -12,7 +12,7 @@ import hashlib
 import io
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,7 @@ from dam_plugin.library import tags as object_tags
 from dam_plugin.library.clients import READ_SECONDS, s3_client
 from dam_plugin.library.object_keys import beside, is_released, released
 from dam_plugin.library.ranged_file import DEFAULT_BUDGET, RangedFile
-from dam_plugin.library.storage_errors import BucketMissing, Refused, host_of, told
+from dam_plugin.library.storage_errors import BucketMissing, Refused, code_of, host_of, told
 from dam_plugin.library.tags import tag_set
 from dam_plugin.library.upload import MOST_PARTS, Progress, Sent, Upload, send
 from dam_plugin.private_files import on_disk
@@ -36,7 +36,12 @@ from dam_plugin.private_files import on_disk
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import CompletedPartTypeDef, CopySourceTypeDef, ObjectVersionTypeDef
+    from mypy_boto3_s3.type_defs import (
+        CompletedPartTypeDef,
+        CopySourceTypeDef,
+        DeleteMarkerEntryTypeDef,
+        ObjectVersionTypeDef,
+    )
 
 
 # How long a bucket with Object Lock retains each version that is stored for keeping.
@@ -49,6 +54,9 @@ CHUNK = 256 * 1024
 # Far below what S3 takes in one request: a server that answers only after it has copied must answer in time.
 COPY_PART = 1024 * 1024 * 1024
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.\-]{1,61}[a-z0-9]")
+# The answer where a version has no legal hold, and where the bucket has no Object Lock.
+_NOT_LOCKED = frozenset({"NoSuchObjectLockConfiguration", "ObjectLockConfigurationNotFoundError", "InvalidRequest"})
+_MOST_MARKERS = 1_000
 # On Windows a file is opened as text unless this is said.
 _BINARY = getattr(os, "O_BINARY", 0)
 _REFUSES = "the temporary folder does not take the file"
@@ -74,6 +82,21 @@ class Listed:
     etag: str
     size: int
     last_modified: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of an object, or a delete marker (`is_marker`), as a listing of versions gives it."""
+
+    key: str
+    version_id: str
+    is_marker: bool
+    is_latest: bool
+    etag: str = ""
+
+
+# What became of an object that may have been deleted: its newest version is there, it is there again, or none is left.
+Undone = Literal["there", "restored", "copied back", "gone"]
 
 
 class TooLarge(StorageError):
@@ -173,16 +196,21 @@ class Library:
             )
         return None if lock else answer.get("VersionId")
 
-    def _lock(self) -> _Lock:
+    def can_lock(self) -> bool:
+        """Whether the bucket has Object Lock, so that it can refuse to delete versions; it is asked once."""
         if self._is_locking is None:
-            try:
-                found = self._client.get_object_lock_configuration(Bucket=self.bucket)
-            except ClientError:
-                # A bucket or a server without Object Lock, or a role that may not ask.
-                self._is_locking = False
-            else:
-                self._is_locking = found.get("ObjectLockConfiguration", {}).get("ObjectLockEnabled") == "Enabled"
-        if not self._is_locking:
+            with self._told():
+                try:
+                    found = self._client.get_object_lock_configuration(Bucket=self.bucket)
+                except ClientError:
+                    # A bucket or a server without Object Lock, or a role that may not ask.
+                    self._is_locking = False
+                else:
+                    self._is_locking = found.get("ObjectLockConfiguration", {}).get("ObjectLockEnabled") == "Enabled"
+        return self._is_locking
+
+    def _lock(self) -> _Lock:
+        if not self.can_lock():
             return {}
         until = datetime.now(UTC) + timedelta(days=RETAINED_DAYS)
         return {"ObjectLockMode": "GOVERNANCE", "ObjectLockRetainUntilDate": until}
@@ -310,6 +338,109 @@ class Library:
                 current = [_listed(entry) for entry in page.get("Versions", []) if entry["IsLatest"]]
             yield from current
 
+    # Versions
+
+    def keeps_versions(self) -> bool:
+        """Whether the bucket keeps versions, so that a deletion can be undone; False where the role may not ask."""
+        with self._told():
+            try:
+                return self._client.get_bucket_versioning(Bucket=self.bucket).get("Status") == "Enabled"
+            except ClientError:
+                return False
+
+    def versions(self, key: str) -> tuple[Version, ...]:
+        """Return every version and delete marker of exactly this key; of each kind the newest comes first."""
+        found: tuple[Version, ...] = ()
+        behind: tuple[str, str] | None = None
+        while True:
+            # Where a key is the beginning of others, it is listed before them.
+            page, behind = self.page_of_versions(key, behind)
+            found += tuple(each for each in page if each.key == key)
+            if behind is None or any(each.key != key for each in page):
+                return found
+
+    def versions_under(self, prefix: str) -> Iterator[Version]:
+        """Yield every version and delete marker under a prefix."""
+        page, behind = self.page_of_versions(prefix, None)
+        yield from page
+        while behind is not None:
+            page, behind = self.page_of_versions(prefix, behind)
+            yield from page
+
+    def page_of_versions(
+        self, prefix: str, behind: tuple[str, str] | None, most: int = 1000
+    ) -> tuple[tuple[Version, ...], tuple[str, str] | None]:
+        """Return the next versions under a prefix, at most `most`, and the last one (key and version) where more follow."""
+        markers = {"KeyMarker": behind[0], "VersionIdMarker": behind[1]} if behind else {}
+        with self._told():
+            answer = self._client.list_object_versions(Bucket=self.bucket, Prefix=prefix, MaxKeys=most, **markers)  # type: ignore[arg-type]
+            kept = [_version_of(each, each["ETag"]) for each in answer.get("Versions", ())]
+            hidden = [_version_of(each) for each in answer.get("DeleteMarkers", ())]
+            last = (
+                (answer["NextKeyMarker"], answer.get("NextVersionIdMarker", "")) if answer.get("IsTruncated") else None
+            )
+        return (*kept, *hidden), last
+
+    def undelete(self, key: str) -> Undone:
+        """Undo the deletion of an object from its versions: take the delete markers away, or copy the newest version back.
+
+        Raises StorageError where the storage refuses both.
+        """
+        versions = self.versions(key)
+        newest = next((each for each in versions if not each.is_marker), None)
+        if newest is None:
+            return "gone"
+        if any(each.is_latest and not each.is_marker for each in versions):
+            return "there"
+        try:
+            self._take_markers_away(key, versions)
+        except Refused:
+            self._copy_back(newest)
+            return "copied back"
+        return "restored"
+
+    def _take_markers_away(self, key: str, versions: Sequence[Version]) -> None:
+        # A listing does not say how markers and versions lie among each other, only which one is the newest of all.
+        for _ in range(_MOST_MARKERS):
+            marker = next((each for each in versions if each.is_marker and each.is_latest), None)
+            if marker is None:
+                return
+            self.delete(key, marker.version_id)
+            versions = self.versions(key)
+        raise StorageError(f"an object in bucket {self.bucket} is deleted faster than that can be undone; try again")
+
+    def _copy_back(self, version: Version) -> None:
+        """Copy a version on top of its key, with its metadata and tags."""
+        head = self.head(version.key, version.version_id)
+        source: CopySourceTypeDef = {"Bucket": self.bucket, "Key": version.key, "VersionId": version.version_id}
+        with self._told():
+            if head.size <= COPY_PART:
+                self._client.copy_object(
+                    Bucket=self.bucket, Key=version.key, CopySource=source, CopySourceIfMatch=f'"{head.etag}"'
+                )
+                return
+        upload = Upload(self.bucket, version.key, head.media_type, self.tags(version.key, version.version_id))
+        with self._told():
+            _copy_in_parts(self._client, upload, source, head.etag, head.size)
+
+    def is_locked(self, key: str, version_id: str) -> bool:
+        """Whether a version has a legal hold (Object Lock). Raises AssetMissing."""
+        with self._told():
+            try:
+                answer = self._client.get_object_legal_hold(Bucket=self.bucket, Key=key, VersionId=version_id)
+            except ClientError as error:
+                if code_of(error) in _NOT_LOCKED:
+                    return False
+                raise
+        return answer.get("LegalHold", {}).get("Status") == "ON"
+
+    def lock(self, key: str, version_id: str, *, on: bool) -> None:
+        """Set or lift the legal hold of a version: while it is on, nobody deletes the version. Raises AssetMissing."""
+        with self._told():
+            self._client.put_object_legal_hold(
+                Bucket=self.bucket, Key=key, VersionId=version_id, LegalHold={"Status": "ON" if on else "OFF"}
+            )
+
     # Tags
 
     def tags(self, key: str, version_id: str | None = None) -> dict[str, str]:
@@ -407,6 +538,17 @@ def check_bucket_name(bucket: str) -> None:
 
 def _listed(entry: ObjectVersionTypeDef) -> Listed:
     return Listed(entry["Key"], entry.get("VersionId"), entry["ETag"].strip('"'), entry["Size"], entry["LastModified"])
+
+
+def _version_of(entry: ObjectVersionTypeDef | DeleteMarkerEntryTypeDef, etag: str | None = None) -> Version:
+    """Return an entry of a listing; a delete marker has no ETag."""
+    return Version(
+        entry["Key"],
+        entry["VersionId"],
+        is_marker=etag is None,
+        is_latest=entry["IsLatest"],
+        etag=(etag or "").strip('"'),
+    )
 
 
 def _version(version_id: str | None) -> _Version:

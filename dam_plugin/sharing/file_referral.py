@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from dam_plugin.errors import InputError
-from dam_plugin.model import CUSTODIANS, Decision, Outcome, Recipient, Referral, ReferralKind, Share
+from dam_plugin.model import CUSTODIANS, Decision, Outcome, Recipient, Referral, ReferralKind, Share, Student
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.decide import is_break_glass
 from dam_plugin.procedure.terms import is_eligible
@@ -164,10 +164,15 @@ def families_of(case: Case, students: Iterable[str]) -> list[tuple[str, ...]]:
 
     An eligible student holds the rights alone, and so is a family of their own.
     """
+    return families_among({each.id: each for each in case.students}, students, case.at)
+
+
+def families_among(known: Mapping[str, Student], students: Iterable[str], day: date) -> list[tuple[str, ...]]:
+    """Return students by family, as `families_of` does, on a day; one who is not known is a family alone."""
     families: list[tuple[set[str], set[str]]] = []
-    known = {each.id: each for each in case.students}
     for student in sorted(students):
-        guardians = set() if is_eligible(known[student], case.at) else set(known[student].guardians)
+        record = known.get(student)
+        guardians = set(record.guardians) if record is not None and not is_eligible(record, day) else set()
         joined = [family for family in families if family[1] & guardians]
         merged = (
             {student}.union(*(members for members, _ in joined)),

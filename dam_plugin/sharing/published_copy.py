@@ -8,6 +8,7 @@ Steps that break off are finished or undone later. Making a copy is in `make_cop
 
 from __future__ import annotations
 
+import logging
 import math
 import random
 import secrets
@@ -22,12 +23,13 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from dam_plugin import private_files
-from dam_plugin.errors import AssetMissing, DamPluginError, NotProven, StorageError, StorageUnreachable
+from dam_plugin.errors import AssetMissing, DamPluginError, Held, NotProven, StorageError, StorageUnreachable
 from dam_plugin.library.s3 import LONGEST_LINK_SECONDS, Head
 from dam_plugin.library.storage_errors import BucketMissing, one_of_many
 from dam_plugin.model import Release, ReleaseTag
 from dam_plugin.private_files import workroom
 from dam_plugin.services import Services
+from dam_plugin.sharing.held import check_not_held, holdings_of
 from dam_plugin.sharing.make_copy import (
     DURATION,
     LARGEST_RECORDING,
@@ -40,6 +42,8 @@ from dam_plugin.sharing.make_copy import (
 )
 from dam_plugin.store import Unit
 from dam_plugin.store.shares import LAST_OPENING
+
+log = logging.getLogger(__name__)
 
 # The proof's text for a copy from which nothing was removed.
 AS_IT_IS = "released as it is for an emergency: embedded metadata was not removed"
@@ -146,16 +150,31 @@ def withdrawn_on_failure(services: Services, release: Release | None) -> Iterato
 
 
 def withdraw(services: Services, release: Release) -> bool:
-    """Withdraw a copy that was uploaded and not recorded; return whether it was still in that state."""
-    with services.store.writing() as unit:
-        # A share that still works on it finds it withdrawn, and makes another.
-        is_undone = bool(unit.shares.move_releases([release.id], was=["preparing"], state="undone"))
-        known = unit.shares.release(release.id)
-        if known is None or known.state != "undone":
-            return False
-    # Also where it was withdrawn before: the upload may have ended after that.
-    services.library.delete(release.key, release.version_id)
+    """Withdraw a copy that was uploaded and not recorded; return whether it was still in that state.
+
+    A copy of a recording that is held stays as it is, on hold and on record, until nothing holds the recording any more.
+    """
+    try:
+        with services.store.writing() as unit:
+            check_not_held(unit, [release.source_key], services.now().date(), what=f"the copy {release.id} stays")
+            # A share that still works on it finds it withdrawn, and makes another.
+            is_undone = bool(unit.shares.move_releases([release.id], was=["preparing"], state="undone"))
+            known = unit.shares.release(release.id)
+            if known is None or known.state != "undone":
+                return False
+        # Also where it was withdrawn before: the upload may have ended after that.
+        delete_copy(services, release)
+    except Held as held:
+        log.info("%s", held)
+        return False
     return is_undone
+
+
+def delete_copy(services: Services, release: Release) -> None:
+    """Delete the object of a copy for good. Raises Held where the recording is held that it was made of."""
+    with services.store.reading() as unit:
+        check_not_held(unit, [release.source_key], services.now().date(), what=f"the copy {release.id} is not deleted")
+    services.library.delete(release.key, release.version_id)
 
 
 def open_copy(services: Services, release: Release) -> None:
@@ -286,13 +305,16 @@ def finish_or_withdraw_all(services: Services) -> Recovered:
 def abandoned_copies(services: Services, unit: Unit) -> list[Release]:
     """Return the copies that were uploaded and not recorded, and whose process is gone.
 
-    The process is known to have ended; or it cannot be seen, and it began longer ago than an upload may take.
+    The process is known to have ended; or it cannot be seen, and it began longer ago than an upload may take. Copies of
+    recordings that are held are left out: they stay.
     """
     makers = unit.shares.makers()
     long_ago = {each.id for each in unit.shares.releases(["preparing"], before=services.now() - _LONG)}
     ended = {process: private_files.process_has_ended(process) for process in set(makers.values())}
     staged_ones = unit.shares.releases(["preparing"])
-    return [each for each in staged_ones if _has_ended(ended.get(makers.get(each.id, "")), each.id in long_ago)]
+    left = [each for each in staged_ones if _has_ended(ended.get(makers.get(each.id, "")), each.id in long_ago)]
+    held = holdings_of(unit, [each.source_key for each in left], services.now().date())
+    return [each for each in left if each.source_key not in held]
 
 
 def _has_ended(seen: bool | None, is_old: bool) -> bool:

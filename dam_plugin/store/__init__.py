@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dam_plugin.store.assets import Assets, StoredAsset
+from dam_plugin.store.destructions import Destruction, Destructions
 from dam_plugin.store.exports import Exports, Place, Totals, place_of
+from dam_plugin.store.holds import HeldDeletion, Hold, Holds
 from dam_plugin.store.ledger_entries import Entries, EntryRow, HeadRow
 from dam_plugin.store.messages import KeptAnswer, Messages
 from dam_plugin.store.people import Extent, People, Portrait, RosterChange
@@ -15,11 +17,16 @@ from dam_plugin.store.store import Store, Unit, database_file
 
 __all__ = [
     "Assets",
+    "Destruction",
+    "Destructions",
     "Entries",
     "EntryRow",
     "Exports",
     "Extent",
     "HeadRow",
+    "HeldDeletion",
+    "Hold",
+    "Holds",
     "KeptAnswer",
     "Messages",
     "PendingTags",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from functools import lru_cache
 from operator import attrgetter
@@ -29,7 +29,14 @@ from dam_plugin.model import Asset, Former, Look, ReleaseTag, Tagging
 from dam_plugin.store.codec import decode
 from dam_plugin.store.seals import ASSETS, BENT, LOOKS, Seals
 from dam_plugin.store.sql import OF, insert_missing, rows_of, upsert
-from dam_plugin.store.tables import AssetLikenessRow, AssetRow, AssetStudentRow, LookRow, UnwrittenTagsRow
+from dam_plugin.store.tables import (
+    AssetLikenessRow,
+    AssetRow,
+    AssetStudentRow,
+    LookRow,
+    RuleChangeAssetRow,
+    UnwrittenTagsRow,
+)
 from dam_tagging.facts import About
 
 _BATCH = 500
@@ -198,6 +205,15 @@ class Assets:
             parts = [{"asset_id": asset_id, "quarter": number, "digits": digits} for number, digits in sorted(quarters)]
             self._session.execute(insert(AssetLikenessRow), parts)
 
+    def strip(self, stored: StoredAsset, tagging: Tagging, at: datetime) -> None:
+        """Leave of a version that is destroyed what does not tell of anybody, and this tagging; people's looks go, too."""
+        ids = self._session.scalars(select(LookRow.id).where(LookRow.asset_id == stored.asset.id)).all()
+        self._seals.before(LOOKS, ids)
+        self._session.execute(delete(LookRow).where(LookRow.asset_id == stored.asset.id))
+        self._session.execute(delete(RuleChangeAssetRow).where(RuleChangeAssetRow.asset_id == stored.asset.id))
+        bare = replace(stored, tagging=tagging, machine=tagging, about=None, former=None, sidecars=None, loosens=False)
+        self.save(replace(bare, deleted=True, updated_at=at))
+
     def unwritten(self) -> list[StoredAsset]:
         """Return the assets that have to be on hold, but whose objects may still have other tags."""
         return list(self._stream(AssetRow.id.in_(select(UnwrittenTagsRow.asset_id))))
@@ -231,6 +247,14 @@ class Assets:
     def all_current(self) -> Iterator[StoredAsset]:
         """Stream every current asset, oldest first; only within the transaction."""
         return self._stream(*_CURRENT)
+
+    def deleted_since(self, moment: datetime) -> Iterator[StoredAsset]:
+        """Stream the newest version of each key that has been marked deleted since a moment; only within the transaction."""
+        return self._stream(AssetRow.current, AssetRow.deleted, AssetRow.updated_at >= moment)
+
+    def every_newest(self) -> Iterator[StoredAsset]:
+        """Stream the newest version of each key, deleted ones too, oldest first; only within the transaction."""
+        return self._stream(AssetRow.current)
 
     def of_student(self, student_id: str) -> list[StoredAsset]:
         """Return the current assets that show or mention a student, oldest first."""

@@ -222,6 +222,11 @@ class Exports:
             files = (file for some in chosen for file in self._files(some))
             yield from ((each, file) for file in sorted(files, key=_order))
 
+    def sets_with(self, source_key: str) -> list[str]:
+        """Return the ids of the sets with a written file of this recording."""
+        of_key = ExportFileRow.source_key == source_key, ExportFileRow.state == "written"
+        return sorted(self._session.scalars(select(ExportFileRow.set_id).where(*of_key).distinct()))
+
     def students_of(self, set_id: str) -> frozenset[str]:
         """Return the students that the written files of a set show or name."""
         query = select(ExportStudentRow.student_id).where(ExportStudentRow.set_id == set_id).distinct()

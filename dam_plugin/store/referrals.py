@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any, Literal
@@ -11,10 +11,11 @@ from sqlalchemy import Select, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from dam_plugin.errors import LedgerBroken, UnknownThing
-from dam_plugin.model import Actor, Asset, Referral, Tagging
+from dam_plugin.model import ASKED_FOR, Actor, Asset, Referral, Tagging
+from dam_plugin.store.holds import note_hold_work
 from dam_plugin.store.rule_changes import SystemUser
 from dam_plugin.store.seals import BENT, FINDINGS, Seals
-from dam_plugin.store.sql import changed
+from dam_plugin.store.sql import changed, chunks
 from dam_plugin.store.tables import AssetRow, FindingRow, ReferralRow
 
 # `stale`: the recording or its tags were others when it was approved.
@@ -73,8 +74,10 @@ class Referrals:
             self._session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
     def add(self, referral: Referral) -> None:
-        """Keep a referral; its share must be kept already."""
+        """Keep a referral; its share must be kept already. It holds its recording where somebody waits for that."""
         self._session.execute(insert(ReferralRow).values(**{name: getattr(referral, name) for name in _REFERRAL}))
+        if referral.kind in ASKED_FOR:
+            note_hold_work(self._session, referral.asset_key)
 
     def referral(self, referral_id: str) -> Referral | None:
         """Return one referral by its id."""
@@ -105,6 +108,17 @@ class Referrals:
             query = query.where(ReferralRow.due < due_before)
         return self._referrals(query)
 
+    def waiting_for(self, keys: Iterable[str] | None = None) -> list[Referral]:
+        """Return the open referrals in which somebody waits for a recording (one of these), soonest due first."""
+        open_ones = select(ReferralRow).where(ReferralRow.closed_at.is_(None), ReferralRow.kind.in_(ASKED_FOR))
+        if keys is None:
+            return self._referrals(open_ones)
+        return [
+            each
+            for chunk in chunks(keys)
+            for each in self._referrals(open_ones.where(ReferralRow.asset_key.in_(chunk)))
+        ]
+
     def again(self, referral_id: str, share_id: str, missing: Sequence[str], evidence_share: str | None = None) -> None:
         """Note that the same request was made again, by which share, and what is missing now. Raises UnknownThing.
 
@@ -123,6 +137,11 @@ class Referrals:
         closing = update(ReferralRow).where(ReferralRow.id == referral_id, ReferralRow.closed_at.is_(None))
         if not changed(self._session, closing.values(closed_at=at, closed_by=by, closing=how)):
             return False
+        key = self._session.scalar(
+            select(ReferralRow.asset_key).where(ReferralRow.id == referral_id, ReferralRow.kind.in_(ASKED_FOR))
+        )
+        if key is not None:
+            note_hold_work(self._session, key)
         of_referral = FindingRow.referral_id == referral_id, FindingRow.state == "pending"
         self._seals.before(FINDINGS, self._session.scalars(select(FindingRow.id).where(*of_referral)))
         waiting = update(FindingRow).where(*of_referral)

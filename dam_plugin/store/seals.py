@@ -42,7 +42,9 @@ from dam_plugin.store.tables import (
     AssetRow,
     Base,
     ConsentRow,
+    DestructionRow,
     FindingRow,
+    HoldRow,
     LedgerEntryRow,
     LinkRow,
     LookRow,
@@ -145,7 +147,9 @@ SHARES = Kind("shares", "share", ShareRow)
 RELEASES = Kind("releases", "release", ReleaseRow, frozenset({"state", "made_on", "at"}))
 LINKS = Kind("links", "link", LinkRow, frozenset({"openings", "wrong_words", "last_opened_at"}))
 FINDINGS = Kind("findings", "finding", FindingRow)
-KINDS = (STUDENTS, CONSENTS, LOOKS, ASSETS, SHARES, RELEASES, LINKS, FINDINGS)
+HOLDS = Kind("holds", "hold", HoldRow, frozenset({"noted"}))
+DESTRUCTIONS = Kind("destructions", "destruction", DestructionRow)
+KINDS = (STUDENTS, CONSENTS, LOOKS, ASSETS, SHARES, RELEASES, LINKS, FINDINGS, HOLDS, DESTRUCTIONS)
 
 # A student's seal covers the opt-outs too: if one is removed, the student's row no longer fits.
 _OPT_OUTS = ("student_id", *_columns(OptOutRow, frozenset({"student_id", "at"})))

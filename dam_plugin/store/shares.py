@@ -159,6 +159,10 @@ class Shares:
             return self._releases(query)
         return [each for chunk in chunks(ids) for each in self._releases(query.where(ReleaseRow.id.in_(chunk)))]
 
+    def releases_made_of(self, source_key: str) -> list[Release]:
+        """Return every copy that was made of a recording, of whatever version and in whatever state, oldest first."""
+        return self._releases(select(ReleaseRow).where(ReleaseRow.source_key == source_key))
+
     def count_releases(self, state: str) -> int:
         """Return how many releases are in a state."""
         query = select(func.count()).select_from(ReleaseRow).where(ReleaseRow.state == state)

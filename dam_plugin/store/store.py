@@ -28,7 +28,9 @@ from dam_plugin.store.database import (
     translated,
     writer,
 )
+from dam_plugin.store.destructions import Destructions
 from dam_plugin.store.exports import Exports
+from dam_plugin.store.holds import Holds
 from dam_plugin.store.ledger_entries import Entries
 from dam_plugin.store.messages import Messages
 from dam_plugin.store.people import People
@@ -81,6 +83,8 @@ class Unit:
     shares: Shares
     rule_changes: RuleChanges
     referrals: Referrals
+    holds: Holds
+    destructions: Destructions
     messages: Messages
     exports: Exports
     entries: Entries
@@ -219,6 +223,8 @@ def _unit(session: Session, sealer: Sealer | None) -> Unit:
         shares=Shares(session, seals),
         rule_changes=RuleChanges(session),
         referrals=Referrals(session, seals),
+        holds=Holds(session, seals),
+        destructions=Destructions(session, seals),
         messages=Messages(session),
         exports=Exports(session),
         entries=Entries(session, seals),

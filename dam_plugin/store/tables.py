@@ -14,7 +14,19 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from dam_plugin.errors import StoreError
-from dam_plugin.model import Actor, Consent, Former, Look, Reason, ReferralKind, ReleaseTag, Share, Tagging
+from dam_plugin.model import (
+    Actor,
+    Consent,
+    Former,
+    HoldKind,
+    LettingGo,
+    Look,
+    Reason,
+    ReferralKind,
+    ReleaseTag,
+    Share,
+    Tagging,
+)
 from dam_plugin.store.codec import decode, encode
 from dam_plugin.store.sets import FileState, Kind, SetOrder, SetState
 from dam_tagging.facts import About
@@ -357,6 +369,97 @@ class FindingRow(Base):
     approver_id: Mapped[str | None]
     approver_name: Mapped[str | None]
     share_id: Mapped[str | None]
+
+
+class HoldRow(Base):
+    """What forbids to destroy one recording, or all of a folder (`is_folder`; its key ends with `/`, and is "" for all).
+
+    `asked` is the first of two people who let a hold for litigation go. `noted`: its end by the day is in the ledger.
+    """
+
+    __tablename__ = "holds"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[HoldKind] = mapped_column(Text)
+    key: Mapped[str] = mapped_column(index=True)
+    is_folder: Mapped[bool]
+    matter: Mapped[str]
+    why: Mapped[str]
+    source: Mapped[str]
+    at: Mapped[datetime]
+    added_by: Mapped[Actor] = mapped_column(Plain(Actor))
+    system_id: Mapped[str]
+    system_name: Mapped[str]
+    until: Mapped[date | None]
+    asked: Mapped[LettingGo | None] = mapped_column(Plain(LettingGo))
+    released: Mapped[LettingGo | None] = mapped_column(Plain(LettingGo))
+    noted: Mapped[bool] = mapped_column(index=True)
+
+
+class HoldWorkRow(Base):
+    """A recording or a folder whose versions are to be locked or unlocked in the storage, as the holds want it now.
+
+    `turn` changes whenever the holds do: the work then begins anew. `behind_…` is how far it has come.
+    """
+
+    __tablename__ = "hold_work"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    is_folder: Mapped[bool] = mapped_column(primary_key=True)
+    turn: Mapped[str]
+    behind_key: Mapped[str | None]
+    behind_version: Mapped[str | None]
+
+
+class LegalHoldRow(Base):
+    """A version that the plugin itself locked in the storage (S3's legal hold), and unlocks again; others' are not here."""
+
+    __tablename__ = "legal_holds"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    version_id: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[Literal["setting", "set", "lifting"]] = mapped_column(Text)
+
+
+class HeldDeletionRow(Base):
+    """That somebody deleted a recording although it was held, what became of it, and who has taken note."""
+
+    __tablename__ = "held_deletions"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(index=True)
+    asset_id: Mapped[str]
+    outcome: Mapped[Literal["restored", "copied back", "waiting", "lost"]] = mapped_column(Text)
+    holds: Mapped[tuple[str, ...]] = mapped_column(Plain(tuple[str, ...]))
+    at: Mapped[datetime]
+    seen: Mapped[LettingGo | None] = mapped_column(Plain(LettingGo))
+
+
+class DestructionRow(Base):
+    """The destruction of a recording: asked for, going on, done. It is kept for ever and names no student.
+
+    `key` is there until it is done. `created` is the day from which its rule counted. `asked` is the first person, `agreed`
+    the second one where two are needed. `notified`: the families' students and the day on which each was told.
+    """
+
+    __tablename__ = "destructions"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    asset_id: Mapped[str] = mapped_column(index=True)
+    key: Mapped[str | None] = mapped_column(index=True)
+    rule: Mapped[str]
+    source: Mapped[str]
+    created: Mapped[date]
+    due: Mapped[date | None]
+    parents_asked: Mapped[date | None]
+    notified: Mapped[tuple[tuple[str, date], ...]] = mapped_column(Plain(tuple[tuple[str, date], ...]))
+    asked: Mapped[LettingGo] = mapped_column(Plain(LettingGo))
+    agreed: Mapped[LettingGo | None] = mapped_column(Plain(LettingGo))
+    state: Mapped[Literal["asked", "destroying", "done", "dropped"]] = mapped_column(Text, index=True)
+    done_at: Mapped[datetime | None]
+    versions: Mapped[int]
+    copies: Mapped[int]
+    certificate: Mapped[str | None]
 
 
 class HttpMessageRow(Base):

@@ -18,7 +18,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from dam_plugin.errors import AssetMissing, CannotRedact, CaseError, NotProven, StorageError, UnknownThing
+from dam_plugin.errors import AssetMissing, CannotRedact, CaseError, Held, NotProven, StorageError, UnknownThing
 from dam_plugin.library.s3 import TooLarge
 from dam_plugin.library.storage_errors import BucketMissing, ObjectChanged, Refused, one_of_many
 from dam_plugin.model import Decision, Reason, Region, Release, Tagging
@@ -28,7 +28,7 @@ from dam_plugin.redaction import door
 from dam_plugin.services import Services
 from dam_plugin.sharing.make_copy import Copy, Recipe, copy_recipe, keep_codings, make_proven_copy
 from dam_plugin.sharing.notice import identifying_texts_among
-from dam_plugin.sharing.published_copy import upload_on_hold, withdrawn_on_failure
+from dam_plugin.sharing.published_copy import delete_copy, upload_on_hold, withdrawn_on_failure
 from dam_plugin.store import StoredAsset
 from dam_plugin.store.batches import batched
 from dam_plugin.store.sets import ExportFile, ExportSet
@@ -124,7 +124,8 @@ def cores() -> int:
 def drop_old(services: Services) -> int:
     """Delete the copies for sets that are older than their time; return how many.
 
-    The next run tries again a copy that the storage refuses to delete. Raises StorageUnreachable, StoreError.
+    The next run tries again a copy that the storage refuses to delete, or whose recording is held. Raises
+    StorageUnreachable, StoreError.
     """
     with services.store.reading() as unit:
         old = unit.shares.kept_before(services.now() - KEPT_FOR)
@@ -322,9 +323,13 @@ def keep_copy(services: Services, recipe: Recipe, picture: Picture, proof: dict[
         with withdrawn_on_failure(services, release), services.store.writing() as unit:
             is_kept = unit.shares.keep_release(release.id, release.version_id)
         if not is_kept:
-            services.library.delete(release.key, release.version_id)
+            _deleted(services, release)
 
 
 def _deleted(services: Services, release: Release) -> bool:
-    services.library.delete(release.key, release.version_id)
+    """Delete a copy; return False where its recording is held, and the copy stays."""
+    try:
+        delete_copy(services, release)
+    except Held:
+        return False
     return True

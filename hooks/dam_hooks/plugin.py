@@ -76,9 +76,14 @@ class DamPlugin:
         return events.take_in(self.services, event)
 
     @hookimpl(tryfirst=True)
+    def deletion_requested(self, key: str) -> str | None:
+        """Say what holds the asset."""
+        return events.why_kept(self.services, key)
+
+    @hookimpl(tryfirst=True)
     def asset_deleted(self, event: AssetEvent) -> bool:
-        """Forget the asset unless the bucket still has it."""
-        return events.forget_if_gone(self.services, event.key)
+        """Forget the asset unless the bucket still has it; undo the deletion of what is held."""
+        return events.forget_if_gone(self.services, event.key, event.version_id)
 
     @hookimpl(tryfirst=True)
     def share_requested(self, share: Share) -> Answer:

@@ -46,8 +46,12 @@ class HostHooks:
         """Fires once a new version of an asset is stored; closes the links of the version before."""
 
     @hookspec(firstresult=True)
+    def deletion_requested(self, key: str) -> str | None:
+        """Fires before an asset is deleted; returns why it has to stay, in one sentence, or None where nothing holds it."""
+
+    @hookspec(firstresult=True)
     def asset_deleted(self, event: AssetEvent) -> bool:
-        """Fires once an asset is deleted; closes its links and returns whether anything was kept of it."""
+        """Fires once an asset is deleted; closes its links and returns whether it is forgotten: what is held comes back."""
 
     @hookspec(firstresult=True)
     def share_requested(self, share: Share) -> Answer:

@@ -228,6 +228,7 @@ def test_the_areas_of_this_repository_are_found() -> None:
         "export",
         "faces",
         "gate",
+        "holds",
         "ledger",
         "lines",
         "metadata",

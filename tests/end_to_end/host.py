@@ -36,9 +36,12 @@ class AssetManager:
     def replace(self, key: str, body: bytes) -> str:
         return self._shown(self.hook.asset_replaced(event=self._store(key, body)))
 
-    def delete(self, key: str) -> None:
+    def delete(self, key: str) -> str:
+        if why := self.hook.deletion_requested(key=key):
+            return f"not deleted: {why}"
         gone = self.s3.delete_object(Bucket=self.bucket, Key=key)
         self.hook.asset_deleted(event=AssetEvent(key, gone.get("VersionId")))
+        return "deleted"
 
     def share(self, user: User, key: str, purpose: str, recipient: Recipient | None = None) -> str:
         actor = Actor("custodian" if user.custodian else "media_staff", user.name)

@@ -20,6 +20,8 @@ from hypothesis import strategies as st
 from dam_hooks import Manager, hookimpl, manager, services_of
 from dam_hooks.plugin import DamPlugin, PluginVoices
 from dam_plugin.cli.demo.samples import sample_folder
+from dam_plugin.custodian import holds
+from dam_plugin.custodian.holds import Wanted
 from dam_plugin.errors import PluginError
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.intake.events import take_in
@@ -41,7 +43,7 @@ from dam_plugin.services import Services
 from dam_plugin.settings import Settings
 from dam_plugin.sharing.share import Answer, decide_safely, share
 from dam_plugin.sharing.third_parties import reviewed_by_third_parties
-from dam_plugin.store import StoredAsset
+from dam_plugin.store import StoredAsset, SystemUser
 from dam_tagging.facts import NamedPerson, NamedRegion
 
 NOTHING = cast("Any", None)
@@ -638,3 +640,36 @@ def test_findings_of_several_third_parties_are_united(district: District) -> Non
     stored = uploaded(services, GRADUATION, sample(GRADUATION))
     assert stored.tagging.closed == "an investigation"
     assert stored.tagging.unidentified_people == 2
+
+
+def test_a_host_hears_before_it_deletes_that_a_hold_forbids_it_and_afterwards_that_it_is_undone(
+    district: District,
+) -> None:
+    hook = district.pm.hook
+    district.upload(TEAM)
+    assert hook.deletion_requested(key=TEAM) is None
+    wanted = Wanted("subpoena", "docket 26-117", "served on the district", "a paper")
+    (place,) = holds.add(district.services, [TEAM], wanted, CUSTODIAN, SystemUser("1", "ada")).places
+    why = hook.deletion_requested(key=TEAM)
+    assert why.startswith(f"the recording has to stay: the hold {place.hold.id} (a subpoena) forbids it")
+    assert TEAM not in why
+    district.services.library.delete(TEAM)
+    assert hook.asset_deleted(event=AssetEvent(TEAM)) is False
+    assert district.services.library.head(TEAM)
+
+
+def test_a_file_beside_a_held_recording_is_held_with_it(district: District) -> None:
+    hook, library = district.pm.hook, district.services.library
+    district.upload(TEAM)
+    beside = f"{TEAM}.xmp"
+    library.put(beside, b"<x/>", media_type="text/xml")
+    wanted = Wanted("subpoena", "docket 26-117", "served on the district", "a paper")
+    holds.add(district.services, [TEAM], wanted, CUSTODIAN, SystemUser("1", "ada"))
+    assert "has to stay" in hook.deletion_requested(key=beside)
+    library.delete(beside)
+    hook.asset_deleted(event=AssetEvent(beside))
+    assert library.head(beside)
+
+
+def test_the_plugins_own_files_are_not_the_hosts_to_delete(district: District) -> None:
+    assert "only the plugin deletes it" in district.pm.hook.deletion_requested(key="released/r-1/a.jpg")

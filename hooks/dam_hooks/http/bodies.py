@@ -288,6 +288,16 @@ class RecordingNamed:
 
 
 @dataclass(frozen=True, slots=True)
+class DeletionBody:
+    """A recording is to be deleted."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    type: Literal["deletion.requested"]
+    data: RecordingNamed
+
+
+@dataclass(frozen=True, slots=True)
 class TagsBody:
     """The tags of a recording are asked for."""
 

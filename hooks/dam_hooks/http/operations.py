@@ -90,10 +90,22 @@ class Operation(Generic[B]):
 
 @dataclass(frozen=True, slots=True)
 class EventAnswer:
-    """The result of an event: the recording on file (null: it is no recording, or is gone), and whether one was forgotten."""
+    """The result of an event: the recording on file (null: it is no recording, or is gone), and whether one was forgotten.
+
+    `held`: after a deletion, the hold that keeps the recording (null: it is not held). The deletion was then undone.
+    """
 
     asset: AssetTold | None
     forgotten: bool
+    held: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionAnswer:
+    """Whether a recording may be deleted, and why not, in one sentence that names what holds it."""
+
+    may_be_deleted: bool
+    why: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,10 +194,17 @@ def handle_event(asking: Asking, body: bodies.EventBody) -> Done:
     """Take a stored object in, or forget a deleted one."""
     event = bodies.made(AssetEvent, body.data)
     if body.type == "asset.deleted":
-        return done(200, EventAnswer(None, bool(asking.hook.asset_deleted(event=event))))
+        forgotten = bool(asking.hook.asset_deleted(event=event))
+        return done(200, EventAnswer(None, forgotten, asking.hook.deletion_requested(key=event.key)))
     hook = asking.hook.asset_uploaded if body.type == "asset.uploaded" else asking.hook.asset_replaced
     stored = hook(event=event)
     return done(200, EventAnswer(_asset(asking.services, stored) if stored else None, forgotten=False))
+
+
+def ask_deletion(asking: Asking, body: bodies.DeletionBody) -> Done:
+    """Say whether a recording may be deleted."""
+    why = asking.hook.deletion_requested(key=body.data.key)
+    return done(200 if why is None else 409, DeletionAnswer(why is None, why))
 
 
 def show_tags(asking: Asking, body: bodies.TagsBody) -> Done:
@@ -347,6 +366,18 @@ OPERATIONS: tuple[Operation[Any], ...] = (
         bodies.EventBody,
         {200: (EventAnswer, "What is kept after it; twice or late, it changes nothing")},
         handle_event,
+    ),
+    Operation(
+        "/v1/deletions",
+        "deletion",
+        "Whether a recording may be deleted; nothing is deleted by it",
+        bodies.DeletionBody,
+        {
+            200: (DeletionAnswer, "Nothing holds it"),
+            409: (DeletionAnswer, "It has to stay: somebody has asked for it, or a hold is on it; `why` names it"),
+        },
+        ask_deletion,
+        changes=False,
     ),
     Operation(
         "/v1/shares",

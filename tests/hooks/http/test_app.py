@@ -32,7 +32,9 @@ from dam_hooks.http.operations import OPERATIONS
 from dam_hooks.http.problems import STATUSES, Refused
 from dam_plugin import errors
 from dam_plugin.cli.demo.samples import sample_folder
+from dam_plugin.custodian import holds
 from dam_plugin.custodian.approvals import approve
+from dam_plugin.custodian.holds import Wanted
 from dam_plugin.errors import DamPluginError, InputError, StorageUnreachable
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.model import Link, Outcome
@@ -71,7 +73,7 @@ def test_an_upload_that_is_told_is_tagged_and_shown(host: Host) -> None:
 def test_what_is_no_recording_is_taken_without_being_kept(host: Host) -> None:
     host.district.services.library.put("notes.xmp", b"<x/>", media_type="text/xml")
     answer = host.post("/v1/events", "asset.uploaded", {"key": "notes.xmp"})
-    assert (answer.status_code, answer.json()) == (200, {"asset": None, "forgotten": False})
+    assert (answer.status_code, answer.json()) == (200, {"asset": None, "forgotten": False, "held": None})
 
 
 def test_a_replaced_recording_closes_the_links_of_the_one_before(host: Host) -> None:
@@ -86,8 +88,24 @@ def test_a_deleted_recording_is_forgotten(host: Host, raw_s3: Any, bucket: str) 
     host.district.upload(CROWD)
     raw_s3.delete_object(Bucket=bucket, Key=CROWD)
     answer = host.post("/v1/events", "asset.deleted", {"key": CROWD})
-    assert answer.json() == {"asset": None, "forgotten": True}
+    assert answer.json() == {"asset": None, "forgotten": True, "held": None}
     assert not is_known(host.district.services, CROWD)
+
+
+def test_a_host_asks_before_it_deletes_and_hears_what_holds_the_recording(host: Host, raw_s3: Any, bucket: str) -> None:
+    services = host.district.services
+    host.district.upload(CROWD)
+    free = host.post("/v1/deletions", "deletion.requested", {"key": CROWD})
+    assert (free.status_code, free.json()) == (200, {"may_be_deleted": True, "why": None})
+    wanted = Wanted("litigation", "the bus case", "letter of counsel", "a letter")
+    (place,) = holds.add(services, [CROWD], wanted, RECORDS_OFFICE, ADA).places
+    refused = host.post("/v1/deletions", "deletion.requested", {"key": CROWD})
+    assert (refused.status_code, refused.json()["may_be_deleted"]) == (409, False)
+    assert place.hold.id in refused.json()["why"]
+    raw_s3.delete_object(Bucket=bucket, Key=CROWD)
+    told = host.post("/v1/events", "asset.deleted", {"key": CROWD}).json()
+    assert (told["forgotten"], told["held"]) == (False, refused.json()["why"])
+    assert is_known(services, CROWD)
 
 
 def test_a_share_that_is_released_tells_a_link_that_opens(host: Host) -> None:
@@ -631,6 +649,7 @@ def _body_of(operation: Any) -> str:
 
 BODIES: dict[str, Any] = {
     "/v1/events": {"type": "asset.uploaded", "data": {"key": CROWD}},
+    "/v1/deletions": {"type": "deletion.requested", "data": {"key": CROWD}},
     "/v1/shares": {"type": "share.requested", "data": publication(CROWD)},
     "/v1/explanations": {"type": "decision.explained", "data": publication(CROWD)},
     "/v1/revocations": {"type": "share.revoked", "data": {"key": CROWD}},

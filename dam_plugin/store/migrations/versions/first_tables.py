@@ -21,6 +21,7 @@ def upgrade() -> None:
     _create_rule_changes()
     _create_shares()
     _create_referrals()
+    _create_holds()
     _create_messages()
     _create_sets()
     _create_ledger()
@@ -247,6 +248,70 @@ def _create_referrals() -> None:
         sa.Column("approver_id", sa.Text, nullable=True),
         sa.Column("approver_name", sa.Text, nullable=True),
         sa.Column("share_id", sa.Text, nullable=True),
+    )
+
+
+def _create_holds() -> None:
+    op.create_table(
+        "holds",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("key", sa.Text, nullable=False, index=True),
+        sa.Column("is_folder", sa.Boolean, nullable=False),
+        sa.Column("matter", sa.Text, nullable=False),
+        sa.Column("why", sa.Text, nullable=False),
+        sa.Column("source", sa.Text, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("added_by", sa.Text, nullable=False),
+        sa.Column("system_id", sa.Text, nullable=False),
+        sa.Column("system_name", sa.Text, nullable=False),
+        sa.Column("until", sa.Date, nullable=True),
+        sa.Column("asked", sa.Text, nullable=True),
+        sa.Column("released", sa.Text, nullable=True),
+        sa.Column("noted", sa.Boolean, nullable=False, index=True),
+    )
+    op.create_table(
+        "hold_work",
+        sa.Column("key", sa.Text, primary_key=True),
+        sa.Column("is_folder", sa.Boolean, primary_key=True),
+        sa.Column("turn", sa.Text, nullable=False),
+        sa.Column("behind_key", sa.Text, nullable=True),
+        sa.Column("behind_version", sa.Text, nullable=True),
+    )
+    op.create_table(
+        "legal_holds",
+        sa.Column("key", sa.Text, primary_key=True),
+        sa.Column("version_id", sa.Text, primary_key=True),
+        sa.Column("state", sa.Text, nullable=False),
+    )
+    op.create_table(
+        "held_deletions",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("key", sa.Text, nullable=False, index=True),
+        sa.Column("asset_id", sa.Text, nullable=False),
+        sa.Column("outcome", sa.Text, nullable=False),
+        sa.Column("holds", sa.Text, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen", sa.Text, nullable=True),
+    )
+    op.create_table(
+        "destructions",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("asset_id", sa.Text, nullable=False, index=True),
+        sa.Column("key", sa.Text, nullable=True, index=True),
+        sa.Column("rule", sa.Text, nullable=False),
+        sa.Column("source", sa.Text, nullable=False),
+        sa.Column("created", sa.Date, nullable=False),
+        sa.Column("due", sa.Date, nullable=True),
+        sa.Column("parents_asked", sa.Date, nullable=True),
+        sa.Column("notified", sa.Text, nullable=False),
+        sa.Column("asked", sa.Text, nullable=False),
+        sa.Column("agreed", sa.Text, nullable=True),
+        sa.Column("state", sa.Text, nullable=False, index=True),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("versions", sa.Integer, nullable=False),
+        sa.Column("copies", sa.Integer, nullable=False),
+        sa.Column("certificate", sa.Text, nullable=True),
     )
 
 

@@ -1,0 +1,246 @@
+"""`retention …`: the retention rules, what is due by them, destroying it, and the log of what was destroyed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dam_plugin.cli import context
+from dam_plugin.cli.context import As, actor_of, attached, day_of
+from dam_plugin.cli.output import AsJson, Columns, print_json, print_rows, say
+
+if TYPE_CHECKING:
+    from dam_plugin.custodian.destroy import Ordered
+    from dam_plugin.custodian.retention import Due
+    from dam_plugin.custodian.retention_rules import RetentionRule, RetentionRules
+    from dam_plugin.services import Services
+    from dam_plugin.store import Destruction
+
+retention_app = typer.Typer(
+    help="How long recordings are kept, what is due, and what was destroyed.", no_args_is_help=True
+)
+RulesFile = Annotated[
+    Path | None, typer.Option("--rules", metavar="FILE.toml", help="Other retention rules than the settings'.")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the group of this file."""
+    app.add_typer(retention_app, name="retention")
+
+
+@retention_app.command()
+def rules(
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE.toml]", help="Default: the settings' file.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the retention rules; every mistake of a file with its line, and exit 1. Needs no set-up for a FILE."""
+    from dam_plugin.custodian import retention
+    from dam_plugin.errors import SettingsError
+    from dam_plugin.settings import Settings
+
+    path = file or Settings.load().retention
+    if path is None:
+        raise SettingsError(retention.NO_RULES)
+    found = retention.rules_in(path)
+    columns: Columns = {
+        "rule": "name",
+        "recordings": _where,
+        "official use": lambda row: ", ".join(row["use"]),
+        "kept for": lambda row: "ever" if row["years"] == "forever" else f"{row['years']} years",
+        "source": "source",
+        "families told first": lambda row: "yes" if row["idea_notice"] else "",
+    }
+    print_rows("Retention rules", map(_plain_rule, found.rule), columns, as_json=as_json)
+
+
+@retention_app.command()
+def due(rules: RulesFile = None, as_json: AsJson = False) -> None:
+    """List the recordings that are due for destruction, what forbids it, and what it would take; destroys nothing."""
+    from dam_plugin.custodian import retention
+
+    with attached() as at:
+        by = _rules(at.services, rules)
+        rows = [_plain_due(each) for each in retention.due_recordings(at.services, by)]
+    columns: Columns = {
+        "recording": "key",
+        "rule": "rule",
+        "due since": "due",
+        "held by": lambda row: ", ".join(row["holds"]),
+        "it takes": _takes,
+    }
+    print_rows("Due for destruction", rows, columns, as_json=as_json)
+    held = sum(bool(row["holds"]) for row in rows)
+    if rows and not as_json:
+        say(
+            f"{len(rows)} due, {held} of them held. Nothing is destroyed by itself: `dam-plugin retention destroy KEY`."
+        )
+
+
+@retention_app.command()
+def destroy(
+    keys: Annotated[list[str], typer.Argument(metavar="KEY…", help="The recordings, see `retention due`.")],
+    why: Annotated[str, typer.Option("--why", help="The reason, which is kept for ever: write no name.")],
+    notified: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--notified",
+            metavar="[ID=]DAY",
+            help="When the family of this student (S-…) was told; a DAY alone: each family.",
+        ),
+    ] = None,
+    parents_asked: Annotated[
+        str | None,
+        typer.Option(
+            "--parents-asked", metavar="DAY", help="The parents asked for it (34 CFR 300.624(b)): before it is due."
+        ),
+    ] = None,
+    rules: RulesFile = None,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Destroy recordings that are due: every version and every copy, for good; only for the custodian or a designee.
+
+    One that is kept for an official use waits until a second person, another user of this system, orders it too.
+    """
+    from dam_plugin.custodian import destroy as destroying
+
+    order = destroying.Order(why, day_of(parents_asked, None), tuple(map(_notified, notified or ())))
+    with attached() as at:
+        by = _rules(at.services, rules)
+        done = destroying.destroy(at.services, by, keys, order, actor_of(as_), context.system_user())
+    for each in done:
+        if as_json:
+            print_json(_plain_ordered(each))
+        else:
+            _tell(each)
+    raise typer.Exit(1 if any(each.refused for each in done) else 0)
+
+
+@retention_app.command()
+def log(
+    last: Annotated[int | None, typer.Option("--last", min=1, help="Only the last so many.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what was destroyed, with its certificates, and what waits for a second person; it names no student."""
+    from dam_plugin.custodian import destroy as destroying
+
+    with attached() as at:
+        found = destroying.log_of(at.services)
+    rows = [_plain_log(each) for each in (found[-last:] if last else found)]
+    columns: Columns = {
+        "destruction": "id",
+        "recording": "recording",
+        "of": "created",
+        "rule": "rule",
+        "by": "by",
+        "on": "done_at",
+        "state": "state",
+    }
+    print_rows("Destructions", rows, columns, as_json=as_json)
+    if not as_json:
+        for row in rows:
+            if row["certificate"]:
+                say(f"{row['id']}: {row['certificate']}")
+
+
+def _rules(services: Services, path: Path | None) -> RetentionRules:
+    from dam_plugin.custodian import retention
+
+    return retention.rules_of(services) if path is None else retention.rules_in(path)
+
+
+def _notified(text: str) -> tuple[str, date]:
+    student, equals, day = text.rpartition("=")
+    if equals and not student.startswith("S-"):
+        raise typer.BadParameter(
+            f"'{text}' does not say whose family was told when: write S-…=YYYY-MM-DD, or YYYY-MM-DD"
+        )
+    return student, day_of(day, date.min)
+
+
+def _tell(ordered: Ordered) -> None:
+    done = ordered.destruction
+    if ordered.refused:
+        say(
+            f"{done.id}: the storage refused to delete {ordered.refused} version(s) of '{ordered.key}', the rest is gone: they "
+            "are locked, or the plugin's role may not; mend that, and give the order again.",
+            "red",
+        )
+    elif done.state == "asked":
+        say(
+            f"{done.id}: '{ordered.key}' is kept for an official use, and is not destroyed yet: another person orders it too, "
+            "as another user of this system: `dam-plugin retention destroy KEY --why … --as designee:NAME`.",
+            "yellow",
+        )
+    else:
+        say(f"{done.id}: {done.certificate}")
+    if ordered.elsewhere:
+        say(f"The same picture is in the library under {ordered.elsewhere} other key(s), which stay.", "yellow")
+    if ordered.sets and done.state == "done":
+        say(f"Sets for a yearbook hold a copy and stay: {', '.join(ordered.sets)}.", "yellow")
+
+
+def _where(row: Mapping[str, Any]) -> str:
+    parts = [*(row["folder"] or ()), *(f"event {each}" for each in row["event"] or ())]
+    return ", ".join(parts)
+
+
+def _takes(row: Mapping[str, Any]) -> str:
+    parts = ["two people" if row["needs_two"] else "", "each family told" if row["idea_notice"] else ""]
+    return ", ".join(filter(None, (*parts, "hidden by the host" if row["is_hidden"] else "")))
+
+
+def _plain_rule(rule: RetentionRule) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return asdict(rule)
+
+
+def _plain_due(due: Due) -> dict[str, Any]:
+    return {
+        "key": due.key,
+        "recording": due.asset_id,
+        "rule": due.rule.name,
+        "source": due.rule.source,
+        "created": due.created,
+        "due": due.due,
+        "holds": [each.id for each in due.holdings],
+        "needs_two": due.needs_two,
+        "idea_notice": due.rule.idea_notice,
+        "is_hidden": due.is_hidden,
+    }
+
+
+def _plain_log(each: Destruction) -> dict[str, Any]:
+    people = [wish for wish in (each.asked, each.agreed) if wish is not None]
+    return {
+        "id": each.id,
+        "recording": each.asset_id,
+        "created": each.created,
+        "rule": each.rule,
+        "source": each.source,
+        "due": each.due,
+        "by": ", ".join(f"{wish.by.role}:{wish.by.id or wish.user_name}" for wish in people),
+        "why": each.asked.why,
+        "asked_at": each.asked.at,
+        "done_at": each.done_at,
+        "state": each.state,
+        "versions": each.versions,
+        "copies": each.copies,
+        "certificate": each.certificate,
+    }
+
+
+def _plain_ordered(ordered: Ordered) -> dict[str, Any]:
+    return {
+        **_plain_log(ordered.destruction),
+        "key": ordered.key,
+        "refused": ordered.refused,
+        "sets": list(ordered.sets),
+        "elsewhere": ordered.elsewhere,
+    }

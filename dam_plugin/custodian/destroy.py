@@ -1,0 +1,338 @@
+"""Destroys recordings that are due: every version, the files beside them, and the plugin's copies; with a log kept for ever.
+
+A custodian orders it, and a second person agrees where the recording is kept for an official use. What is held is never
+destroyed (`sharing/held.py`). Where a rule says so, each family was told before: "The public agency must inform parents
+when personally identifiable information … is no longer needed", and "must destroy it at the request of the parents"
+(34 CFR 300.624). What stays: the record of disclosures (`forget.py`), and the recording's restrictions with the digest of
+its picture, so that a copy that turns up again is held. Sets for a yearbook and backups are not touched.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+
+from dam_plugin.custodian.retention import Due, due_of, families
+from dam_plugin.custodian.retention_rules import RetentionRules
+from dam_plugin.errors import InputError, UnknownThing
+from dam_plugin.gate.close_links import after_closing, close_in_transaction
+from dam_plugin.intake import two_people
+from dam_plugin.intake.events import described_by
+from dam_plugin.intake.two_people import WHO_CAN
+from dam_plugin.ledger.chain import DESTRUCTION
+from dam_plugin.library.sidecars import seen_beside
+from dam_plugin.library.storage_errors import Refused
+from dam_plugin.model import CUSTODIANS, Actor, LettingGo, Link, Tagging
+from dam_plugin.services import Services
+from dam_plugin.sharing.held import check_not_held
+from dam_plugin.store import Destruction, StoredAsset, SystemUser, Unit
+from dam_tagging.metadata.sidecars.sidecar import is_of_a_folder, starts
+
+LONGEST_TEXT = 500
+# A family that is not named: the day counts for each of them.
+ALL_FAMILIES = ""
+_ON_RECORD = ("preparing", "moving", "recorded", "open", "closing", "purging", "closed", "kept")
+_WHY_CLOSED = "the recording was destroyed"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order to destroy: why, the day on which parents asked for it, and on which day each family was told.
+
+    `notified`: a student of the family, by pseudonym (`ALL_FAMILIES`: of each), and the day.
+    """
+
+    why: str
+    parents_asked: date | None = None
+    notified: tuple[tuple[str, date], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """What became of an order for one recording: it waits for a second person (`asked`), goes on, or is done.
+
+    `refused` versions or files the storage did not delete. `sets` hold a copy still, `elsewhere` counts the keys under which
+    the same picture is in the library.
+    """
+
+    key: str
+    destruction: Destruction
+    refused: int = 0
+    sets: tuple[str, ...] = ()
+    elsewhere: int = 0
+
+
+def destroy(
+    services: Services, rules: RetentionRules, keys: Sequence[str], order: Order, by: Actor, user: SystemUser
+) -> list[Ordered]:
+    """Destroy recordings that are due; or keep the order, where a second person has to agree. All are checked first.
+
+    Doing it again finishes what broke off. Raises InputError for a role that is not the custodian or a designee, without a
+    reason, for a recording that is not due, for families that were not told, where the same person agrees; Held;
+    UnknownThing. Nothing is destroyed then.
+    """
+    _check(by, order, user)
+    _check_days(services, order)
+    wish = LettingGo(by, user.id, user.name, services.now(), order.why)
+    closed: list[Link] = []
+    with services.store.writing() as unit:
+        unit.referrals.one_at_a_time()
+        decided = [_decided(services, unit, rules, key, order, wish) for key in dict.fromkeys(keys)]
+        for each in decided:
+            if each.destruction.state == "destroying":
+                closed += _begun(services, unit, each.key)
+    after_closing(services, closed)
+    return [_carried_out(services, each) if each.destruction.state == "destroying" else each for each in decided]
+
+
+def log_of(services: Services) -> list[Destruction]:
+    """Return the log: every destruction that is done, goes on or waits for a second person, oldest first."""
+    with services.store.reading() as unit:
+        return [each for each in unit.destructions.listed() if each.state != "dropped"]
+
+
+def _check(by: Actor, order: Order, user: SystemUser) -> None:
+    if by.role not in CUSTODIANS:
+        raise InputError("only the custodian or a designee destroys recordings: add --as custodian:NAME")
+    two_people.require_person(user, "destroys nothing", "dam-plugin retention destroy KEY …")
+    if not order.why.strip() or len(order.why) > LONGEST_TEXT or not order.why.isprintable():
+        raise InputError(
+            f"a destruction needs its reason in one line of at most {LONGEST_TEXT} characters: give --why TEXT"
+        )
+
+
+def _check_days(services: Services, order: Order) -> None:
+    today = services.now().date()
+    for option, day in (("--parents-asked", order.parents_asked), *(("--notified", day) for _, day in order.notified)):
+        if day is not None and day > today:
+            raise InputError(f"{option} {day} is yet to come, and today is {today}: give the day on which it was")
+
+
+def _decided(services: Services, unit: Unit, rules: RetentionRules, key: str, order: Order, wish: LettingGo) -> Ordered:
+    """Decide on one recording: keep the order or let it begin. Raises where it may not be destroyed."""
+    stored = _need(unit, key)
+    known = unit.destructions.waiting(key)
+    if known is not None and known.state == "destroying":
+        return _told(unit, stored, known)
+    if known is not None and known.asset_id != stored.asset.id:
+        # The recording was replaced since: the order was about another one.
+        unit.destructions.drop(known)
+        known = None
+    what = "the recording is not destroyed"
+    check_not_held(unit, [key], services.now().date(), what=what)
+    if known is not None:
+        order = replace(
+            order,
+            parents_asked=order.parents_asked or known.parents_asked,
+            notified=(*known.notified, *order.notified),
+        )
+    due = _due(services, rules, stored, order)
+    _check_told(services, unit, due, order)
+    if known is None:
+        begun = _new(stored, due, order, wish, is_alone=not due.needs_two)
+        unit.destructions.add(begun)
+    else:
+        _check_another(known, wish)
+        begun = unit.destructions.change(
+            replace(known, agreed=wish, state="destroying", parents_asked=order.parents_asked, notified=order.notified)
+        )
+    _record(services, unit, begun, "begun" if begun.state == "destroying" else "asked", wish)
+    return _told(unit, stored, begun)
+
+
+def _need(unit: Unit, key: str) -> StoredAsset:
+    stored = unit.assets.newest(key)
+    if stored is None:
+        raise UnknownThing("no recording has the key given: `dam-plugin retention due` lists what is due")
+    done = [each for each in unit.destructions.of_asset(stored.asset.id) if each.state == "done"]
+    if done:
+        raise InputError(f"this recording was destroyed already ({done[0].id}): see `dam-plugin retention log`")
+    return stored
+
+
+def _due(services: Services, rules: RetentionRules, stored: StoredAsset, order: Order) -> Due:
+    """Return what a recording is due by. Raises InputError where it is not."""
+    rule = rules.of(stored)
+    if rule is None:
+        raise InputError("no retention rule fits this recording, so it is kept: add a rule, or mend one")
+    day = rule.due(stored)
+    today = services.now().date()
+    if order.parents_asked is not None and not rule.idea_notice:
+        raise InputError(
+            f"the rule '{rule.name}' is not for recordings under IDEA (idea_notice): a request of parents makes this one due "
+            "no earlier"
+        )
+    if order.parents_asked is None and day is None:
+        raise InputError(f"the rule '{rule.name}' keeps this recording for ever")
+    if order.parents_asked is None and day is not None and day > today:
+        raise InputError(f"this recording is not due before {day}, by the rule '{rule.name}'")
+    return due_of(stored, rule, ())
+
+
+def _check_told(services: Services, unit: Unit, due: Due, order: Order) -> None:
+    """Raise InputError where the rule wants each family to be told (34 CFR 300.624(a)) and one was not."""
+    if not due.rule.idea_notice:
+        return
+    told = {student for student, _ in order.notified}
+    groups = families(unit, due.students, services.now().date())
+    missing = [group for group in groups if told.isdisjoint({*group, ALL_FAMILIES})]
+    if not order.notified or missing:
+        whom = "; ".join(", ".join(group) for group in missing) or "whoever is in it"
+        raise InputError(
+            f"the rule '{due.rule.name}' is for recordings that may be of students in special education: their parents are "
+            f"informed before one is destroyed (34 CFR 300.624), and {len(missing) or 1} famil(ies) were not: say when with "
+            f"--notified ID=DAY, or --notified DAY for all of them ({whom})"
+        )
+
+
+def _check_another(known: Destruction, wish: LettingGo) -> None:
+    asked = known.asked
+    same_name = (wish.by.id or "").casefold() == (asked.by.id or "").casefold()
+    users = SystemUser(asked.user_id, asked.user_name), SystemUser(wish.user_id, wish.user_name)
+    if same_name or two_people.is_same_person(*users):
+        raise InputError(
+            f"this recording is kept for an official use and takes two people to destroy, and you ordered {known.id} already: "
+            f"{WHO_CAN}, as another custodian or designee"
+        )
+
+
+def _new(stored: StoredAsset, due: Due, order: Order, wish: LettingGo, *, is_alone: bool) -> Destruction:
+    return Destruction(
+        id=f"ds-{secrets.token_hex(4)}",
+        asset_id=stored.asset.id,
+        key=stored.asset.key,
+        rule=due.rule.name,
+        source=due.rule.source,
+        created=due.created,
+        due=due.rule.due(stored),
+        asked=wish,
+        parents_asked=order.parents_asked,
+        notified=order.notified,
+        state="destroying" if is_alone else "asked",
+    )
+
+
+def _told(unit: Unit, stored: StoredAsset, destruction: Destruction) -> Ordered:
+    key = stored.asset.key
+    alike = (each for each in unit.assets.same_picture(stored.asset) if each.current and not each.deleted)
+    elsewhere = {each.asset.key for each in alike} - {key}
+    return Ordered(key, destruction, 0, tuple(unit.exports.sets_with(key)), len(elsewhere))
+
+
+def _begun(services: Services, unit: Unit, key: str) -> tuple[Link, ...]:
+    """Take a recording out of the library, in the transaction that lets its destruction begin; return the closed links."""
+    closed = close_in_transaction(services, unit, unit.shares.links_of(asset_key=key), _WHY_CLOSED)
+    for each in unit.assets.of_key(key):
+        unit.assets.strip(each, _restrictions(each.tagging), services.now())
+    return closed
+
+
+def _restrictions(tagging: Tagging) -> Tagging:
+    """Return what is left of a tagging: what restricts a copy that turns up again, without anybody's pseudonym or word."""
+    uses = tuple(replace(use, students=()) for use in tagging.official_uses)
+    return Tagging(
+        state="pending",
+        directory_status="not_eligible" if tagging.directory_status == "not_eligible" else "undetermined",
+        official_uses=uses,
+        closed="closed" if tagging.closed else None,
+        confidential="confidential" if tagging.confidential else None,
+        rules_digest=tagging.rules_digest,
+        tagger=tagging.tagger,
+    )
+
+
+def _carried_out(services: Services, ordered: Ordered) -> Ordered:
+    """Delete everything in the storage, then keep the certificate; the next order tries again what the storage refuses."""
+    key, destruction = ordered.key, ordered.destruction
+    with services.store.reading() as unit:
+        # INVARIANT: a hold that came since the order stops it, as long as anything is there.
+        check_not_held(unit, [key], services.now().date(), what=f"the destruction {destruction.id} is stopped")
+        copies = [each for each in unit.shares.releases_made_of(key) if each.state in _ON_RECORD]
+    beside, refused_beside = _deleted(services, _own_sidecars(services, key))
+    versions, refused = _deleted(services, [key])
+    gone, refused_copies = _deleted(services, [each.key for each in copies])
+    refused += refused_beside + refused_copies
+    counted = replace(
+        destruction,
+        versions=destruction.versions + versions + beside,
+        copies=destruction.copies + min(gone, len(copies)),
+    )
+    with services.store.writing() as unit:
+        unit.shares.move_releases([each.id for each in copies], was=_ON_RECORD, state="undone")
+        unit.holds.drop_locks(unit.holds.locks([key]))
+        done = counted if refused else _done(services, counted)
+        unit.destructions.change(done)
+        if not refused:
+            _record(services, unit, done, "done", done.agreed or done.asked)
+    return replace(ordered, destruction=done, refused=refused)
+
+
+def _own_sidecars(services: Services, key: str) -> list[str]:
+    """Return the files that describe this recording and no other one, also those that the host has hidden."""
+    listed = {each.key for start in starts(key) for each in services.library.versions_under(start)}
+    names = [name for name, _ in seen_beside(key, ((each, "") for each in listed)) if not is_of_a_folder(name)]
+    return [name for name in names if not set(described_by(services, name)) - {key}]
+
+
+def _deleted(services: Services, keys: Iterable[str]) -> tuple[int, int]:
+    """Delete every version and delete marker of these keys; return how many versions went, and how many were refused."""
+    gone = refused = 0
+    for key in keys:
+        for version in services.library.versions(key):
+            try:
+                services.library.delete(key, version.version_id)
+            except Refused:
+                refused += 1
+            else:
+                gone += not version.is_marker
+    return gone, refused
+
+
+def _done(services: Services, destruction: Destruction) -> Destruction:
+    """Return a destruction with its certificate. Whose family was told is not kept: how many, and when."""
+    now = services.now()
+    days = tuple((ALL_FAMILIES, day) for _, day in destruction.notified)
+    done = replace(destruction, state="done", done_at=now, key=None, notified=days)
+    return replace(done, certificate=certificate(done))
+
+
+def certificate(done: Destruction) -> str:
+    """Return the certificate of a destruction, without a student's name or number."""
+    people = " and ".join(_person(each) for each in (done.asked, done.agreed) if each is not None)
+    by_law = (
+        f"due since {done.due}" if done.parents_asked is None else f"at the parents' request of {done.parents_asked}"
+    )
+    told = ""
+    if done.notified:
+        days = sorted({day for _, day in done.notified})
+        told = f" The families were informed ({', '.join(map(str, days))}; 34 CFR 300.624)."
+    day = done.done_at.date() if done.done_at else None
+    return (
+        f"The recording {done.asset_id} of {done.created} was destroyed on {day}: {done.versions} version(s) and file(s), "
+        f"{done.copies} copies. Rule: {done.rule} ({done.source}), {by_law}. By: {people}. Why: {done.asked.why}.{told}"
+    )
+
+
+def _person(wish: LettingGo) -> str:
+    return f"{wish.by.role} {wish.by.id or wish.user_name} (user {wish.user_name}, {wish.at.date()})"
+
+
+def _record(services: Services, unit: Unit, destruction: Destruction, done: str, wish: LettingGo) -> None:
+    details = {
+        "done": done,
+        "destruction": destruction.id,
+        "rule": destruction.rule,
+        "source": destruction.source,
+        "created": destruction.created,
+        "due": destruction.due,
+        "by": asdict(wish.by),
+        "user": wish.user_name,
+        "why": wish.why,
+        "informed": [day for _, day in destruction.notified],
+        "versions": destruction.versions,
+        "copies": destruction.copies,
+        "certificate": destruction.certificate,
+    }
+    services.ledger.append(unit, at=services.now(), kind=DESTRUCTION, subject=destruction.asset_id, details=details)

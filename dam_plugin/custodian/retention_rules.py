@@ -1,0 +1,235 @@
+"""The retention rules: which recordings are kept for how many years, by whose schedule. A TOML file, read closed. Pure.
+
+Nothing is destroyed by a rule: it says what is due, and a custodian destroys it (`destroy.py`). Where several rules fit, the
+longest time counts. A recording that no rule fits is never due.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic_core import PydanticCustomError
+
+from dam_plugin.custodian.toml_places import toml_places
+from dam_plugin.errors import Problem, SettingsError
+from dam_plugin.fields import CLOSED, Flag, Id, Text
+from dam_plugin.procedure.case_problems import Finding, Hints, Path, dotted, field_findings
+from dam_plugin.procedure.documents import Places
+from dam_plugin.store import StoredAsset
+from dam_tagging.rules.patterns import MAX_PARTS, Key, Pattern
+
+MOST_YEARS = 200
+MOST_RULES = 500
+MOST_BYTES = 1024 * 1024
+FOREVER: Literal["forever"] = "forever"
+Use = Literal["none", "any", "discipline", "victim", "violation", "health_emergency", "other"]
+
+
+def _listed(value: object) -> object:
+    return (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+
+
+def _years(value: object) -> object:
+    if value == FOREVER:
+        return value
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise PydanticCustomError("years", "must be a whole number of years, or 'forever'")
+    if not 0 <= value <= MOST_YEARS:
+        raise PydanticCustomError("years", f"must be 0 to {MOST_YEARS} years, or 'forever'")
+    return value
+
+
+_Some = Annotated[tuple[Text, ...], BeforeValidator(_listed), Field(min_length=1)]
+_Uses = Annotated[tuple[Use, ...], BeforeValidator(_listed), Field(min_length=1)]
+_Years = Annotated[int | Literal["forever"], BeforeValidator(_years)]
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionRule:
+    """One row: which recordings (`folder`: patterns of keys; `event`: patterns of what their files say), which official use.
+
+    `years` are counted from the day on which the library got the recording (`kept`), or from the day of recording that the
+    file says (`taken`; from `kept` where it says none). `source` is the schedule, or who decided. `do` is `list`: what is
+    due is listed. `idea_notice`: recordings of students in special education may be among them (34 CFR 300.624), so each
+    family has to be told before one is destroyed.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    name: Id
+    use: _Uses
+    years: _Years
+    source: Text
+    folder: _Some | None = None
+    event: _Some | None = None
+    counted_from: Literal["kept", "taken"] = "kept"
+    do: Literal["list"] = "list"
+    idea_notice: Flag = False
+
+    def fits(self, stored: StoredAsset) -> bool:
+        """Whether a recording is of this row."""
+        return self._fits_use(stored) and self._fits_folder(stored) and self._fits_event(stored)
+
+    def created(self, stored: StoredAsset) -> date:
+        """Return the day from which the years of a recording are counted."""
+        kept = stored.first_seen.date()
+        taken = taken_on(stored) if self.counted_from == "taken" else None
+        # A camera whose clock runs ahead does not shorten anything.
+        return taken if taken is not None and taken <= kept else kept
+
+    def due(self, stored: StoredAsset) -> date | None:
+        """Return the first day on which a recording may be destroyed, None for never."""
+        return None if self.years == FOREVER else years_after(self.created(stored), int(self.years))
+
+    def _fits_use(self, stored: StoredAsset) -> bool:
+        uses = {each.purpose for each in (*stored.tagging.official_uses, *stored.machine.official_uses)}
+        return any(not uses if use == "none" else bool(uses) if use == "any" else use in uses for use in self.use)
+
+    def _fits_folder(self, stored: StoredAsset) -> bool:
+        if self.folder is None:
+            return True
+        key = Key.of(stored.asset.key)
+        return any(Pattern(each).fits(key) for each in self.folder)
+
+    def _fits_event(self, stored: StoredAsset) -> bool:
+        if self.event is None:
+            return True
+        events = [each.casefold() for each in (stored.about.events if stored.about else ())]
+        return any(fnmatch.fnmatchcase(event, pattern.casefold()) for event in events for pattern in self.event)
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionRules:
+    """The rows of a file, in its order."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    rule: tuple[RetentionRule, ...]
+
+    def of(self, stored: StoredAsset) -> RetentionRule | None:
+        """Return the row that counts for a recording: of those that fit, the one by which it is kept longest."""
+        fitting = [each for each in self.rule if each.fits(stored)]
+        return max(fitting, key=lambda each: each.due(stored) or date.max, default=None)
+
+
+def taken_on(stored: StoredAsset) -> date | None:
+    """Return the day of recording as the file says it, None where it says none that can be read."""
+    said = stored.about.taken if stored.about else None
+    found = _DAY.match(said or "")
+    if found is None:
+        return None
+    try:
+        return date(*map(int, found.groups()))
+    except ValueError:
+        return None
+
+
+_DAY = re.compile(r"\s*(\d{4})[:\-./](\d{2})[:\-./](\d{2})(?!\d)")
+
+
+def years_after(day: date, years: int) -> date:
+    """Return the same day so many years later; of 29 February the 1 March, of a year past 9999 its last day."""
+    year = day.year + years
+    if year > date.max.year:
+        return date.max
+    try:
+        return day.replace(year=year)
+    except ValueError:
+        return date(year, 3, 1)
+
+
+def read_retention_rules(data: bytes, name: str) -> RetentionRules:
+    """Return the rules in the bytes of a TOML file. Raises SettingsError with every problem and its line."""
+    if len(data) > MOST_BYTES:
+        raise _wrong(name, [Problem("", f"has more than {MOST_BYTES} bytes: these are no retention rules", name)])
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise _wrong(name, [Problem("", "is not UTF-8 text: save it as UTF-8", name)]) from None
+    try:
+        values: Any = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise _wrong(name, [_no_toml(error, name)]) from None
+    places = toml_places(text)
+    findings = list(_findings(values))
+    if findings:
+        raise _wrong(name, [_placed(each, places, name) for each in findings])
+    return _ADAPTER.validate_python(values)
+
+
+def _findings(values: object) -> Iterator[Finding]:
+    try:
+        rules = _ADAPTER.validate_python(values)
+    except ValidationError as error:
+        yield from _of_fields(error)
+        return
+    if not rules.rule:
+        yield Finding((), "has no [[rule]]: write one for each kind of recording")
+    if len(rules.rule) > MOST_RULES:
+        yield Finding((), f"has more than {MOST_RULES} rules")
+    seen: dict[str, int] = {}
+    for index, each in enumerate(rules.rule):
+        if each.folder is None and each.event is None:
+            yield Finding(
+                ("rule", index), "says neither 'folder' nor 'event': write folder = \"**\" for every recording"
+            )
+        for place, pattern in enumerate(each.folder or ()):
+            if pattern.count("/") >= MAX_PARTS:
+                yield Finding(
+                    ("rule", index, "folder"), f"has a pattern (number {place + 1}) of more than {MAX_PARTS} parts"
+                )
+        first = seen.setdefault(each.name.casefold(), index)
+        if first != index:
+            yield Finding(
+                ("rule", index, "name"), f"is the name of rule {first + 1} too: the log names a rule by its name"
+            )
+
+
+def _of_fields(error: ValidationError) -> Iterator[Finding]:
+    """Yield pydantic's findings; a union's members are told as one."""
+    told: set[tuple[Path, str]] = set()
+    details = []
+    for detail in error.errors(include_url=False):
+        loc = tuple(part for part in detail["loc"] if part not in _MEMBERS)
+        # The place of a part of a list that was written as one word is the word's.
+        details.append({**detail, "loc": loc})
+    for found in field_findings(details, _FIELDS, (), Hints()):  # type: ignore[arg-type]
+        path = found.path[:3] if found.path[:1] == ("rule",) else found.path
+        if (path, found.message) not in told:
+            told.add((path, found.message))
+            yield Finding(path, found.message, at_key=found.at_key)
+
+
+_MEMBERS = frozenset({"int", "literal['forever']"})
+_FIELDS: dict[tuple[str, ...], tuple[str, ...]] = {
+    (): ("rule",),
+    ("rule",): tuple(each.name for each in fields(RetentionRule)),
+}
+
+
+def _placed(finding: Finding, places: Places, name: str) -> Problem:
+    place = places.of(finding)
+    line, column = place or (None, None)
+    return Problem(dotted(finding.path), finding.message, name, line, column)
+
+
+def _no_toml(error: Exception, name: str) -> Problem:
+    at = re.search(r"at line (\d+), column (\d+)", str(error))
+    message = str(error).split(" (at ")[0][:200] or "is nested too deeply"
+    line, column = (int(at[1]), int(at[2])) if at else (None, None)
+    return Problem("", f"is no TOML: {message[:1].lower()}{message[1:]}", name, line, column)
+
+
+def _wrong(name: str, problems: Iterable[Problem]) -> SettingsError:
+    told = [str(each) for each in problems]
+    return SettingsError("; ".join(told), told, name)
+
+
+_ADAPTER = TypeAdapter(RetentionRules)

@@ -1,0 +1,120 @@
+"""A held recording that was deleted: undone from its versions, kept in the index, and told to the custodian.
+
+What holds a recording is in `sharing/held.py`. Where no version is left, nothing can be undone: that is an alarm of its
+own, and never silent. The alarms are in the ledger and in `doctor`, and each stays until a custodian has taken note.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from dam_plugin.errors import StorageError, StorageUnreachable
+from dam_plugin.library.s3 import Undone
+from dam_plugin.services import Services
+from dam_plugin.sharing.held import Holding, holdings_of
+from dam_plugin.sharing.make_copy import asset_id
+from dam_plugin.store import HeldDeletion, StoredAsset, Unit
+from dam_plugin.store.holds import DeletionOutcome
+
+# A deletion that was noticed so short a time before the hold counts as one after it: they were under way at once.
+RACE = timedelta(minutes=10)
+TOLD: dict[DeletionOutcome, str] = {
+    "restored": "was deleted and is there again: nothing is lost",
+    "copied back": "was deleted, and its last version was copied back: nothing is lost",
+    "waiting": "was deleted, and the storage refuses to undo it: mend the plugin's role, then run `dam-plugin reconcile`",
+    "lost": "was deleted for good and cannot be undone: restore it from a backup",
+}
+
+
+def undo(
+    services: Services, key: str, holdings: Sequence[Holding], before: StoredAsset | None, *, is_news: bool = True
+) -> Undone | None:
+    """Undo the deletion of a held object, and tell of it; return what became of it, None where the storage refuses.
+
+    `before` is the newest version that the index has. `is_news`: a loss is told. Nothing happens where the object is there.
+    Raises StorageUnreachable.
+    """
+    try:
+        undone: Undone | None = services.library.undelete(key)
+    except StorageUnreachable:
+        raise
+    except StorageError:
+        undone = None
+    if undone == "there":
+        return undone
+    outcomes: dict[Undone | None, DeletionOutcome] = {
+        "restored": "restored",
+        "copied back": "copied back",
+        "gone": "lost",
+        None: "waiting",
+    }
+    asset = before.asset.id if before else asset_id(services.pseudonyms, key, None, "")
+    if is_news or undone != "gone":
+        _tell(services, key, asset, holdings, outcomes[undone])
+    return undone
+
+
+def note_if_lost(services: Services, before: StoredAsset) -> bool:
+    """Tell of a version of a held recording that is not in the bucket any more; return whether it is lost.
+
+    It was deleted for good, or overwritten in a bucket that keeps no versions.
+    """
+    asset = before.asset
+    with services.store.reading() as unit:
+        holdings = holdings_of(unit, [asset.key], services.now().date()).get(asset.key, ())
+    if not holdings:
+        return False
+    there = [each for each in services.library.versions(asset.key) if not each.is_marker]
+    if any((each.version_id, each.etag) == (asset.version_id or "null", asset.etag) for each in there):
+        return False
+    _tell(services, asset.key, asset.id, holdings, "lost")
+    return True
+
+
+def held_and_deleted_lately(services: Services, unit: Unit) -> list[str]:
+    """Return the keys of held recordings that were forgotten as deleted after the hold came, or just before it."""
+    today = services.now().date()
+    earliest = _earliest(unit)
+    if earliest is None:
+        return []
+    gone = {each.asset.key: each for each in unit.assets.deleted_since(earliest - RACE)}
+    holdings = holdings_of(unit, list(gone), today)
+    return [
+        key
+        for key, theirs in holdings.items()
+        if gone[key].updated_at >= min(each.at for each in theirs) - RACE and not is_destroyed(unit, gone[key])
+    ]
+
+
+def is_destroyed(unit: Unit, stored: StoredAsset) -> bool:
+    """Whether a version was destroyed lawfully, or is being destroyed: that is undone by nobody."""
+    return any(each.state in ("destroying", "done") for each in unit.destructions.of_asset(stored.asset.id))
+
+
+def _earliest(unit: Unit) -> datetime | None:
+    waiting = [each.opened_at for each in unit.referrals.waiting_for()]
+    holds = [each.at for each in unit.holds.listed() if each.released is None]
+    return min([*waiting, *holds], default=None)
+
+
+def _tell(services: Services, key: str, asset: str, holdings: Sequence[Holding], outcome: DeletionOutcome) -> None:
+    """Keep the alarm, record it and notify the custodian; the same alarm that nobody has seen yet is told once."""
+    with services.store.writing() as unit:
+        known = [each for each in unit.holds.deletions(unseen=outcome != "lost", key=key) if each.asset_id == asset]
+        waited = [each for each in known if each.outcome == "waiting"]
+        if outcome in ("waiting", "lost") and any(each.outcome == outcome for each in known):
+            return
+        holds = tuple(each.id for each in holdings)
+        deletion = HeldDeletion(f"hl-{secrets.token_hex(4)}", key, asset, outcome, holds, services.now())
+        if waited:
+            deletion = waited[0]
+            unit.holds.settle_deletion(deletion.id, outcome)
+        else:
+            unit.holds.add_deletion(deletion)
+        details = {"done": "deletion", "outcome": outcome, "alarm": deletion.id, "holds": holds}
+        services.ledger.append(unit, at=services.now(), kind="hold", subject=asset, details=details)
+    services.third_parties.notify(
+        "custodian", f"A recording that is held {TOLD[outcome]}; see `dam-plugin hold alarms` ({deletion.id})"
+    )

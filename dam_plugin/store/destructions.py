@@ -1,0 +1,107 @@
+"""The log of destructions in the store, kept for ever; no row names a student. It does not check who may, or when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date, datetime
+from typing import Literal
+
+from sqlalchemy import Select, insert, select, update
+from sqlalchemy.orm import Session
+
+from dam_plugin.errors import LedgerBroken
+from dam_plugin.model import LettingGo
+from dam_plugin.store.seals import BENT, DESTRUCTIONS, Seals
+from dam_plugin.store.tables import DestructionRow
+
+# `asked`: it waits for a second person. `dropped`: the recording was another one by then, or a hold came.
+DestructionState = Literal["asked", "destroying", "done", "dropped"]
+
+_FRESH = {"populate_existing": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Destruction:
+    """The destruction of a recording: by which rule and whose (`source`), since when it was there (`created`), who and when.
+
+    `key` is null once it is done. `asked` is the first person, `agreed` the second one where two are needed. `notified`: a
+    student of each family, and the day on which the family was told; an empty id stands for all of them. `versions` and
+    `copies` were deleted in the storage.
+    """
+
+    id: str
+    asset_id: str
+    key: str | None
+    rule: str
+    source: str
+    created: date
+    due: date | None
+    asked: LettingGo
+    parents_asked: date | None = None
+    notified: tuple[tuple[str, date], ...] = ()
+    agreed: LettingGo | None = None
+    state: DestructionState = "asked"
+    done_at: datetime | None = None
+    versions: int = 0
+    copies: int = 0
+    certificate: str | None = None
+
+
+class Destructions:
+    """The repository of destructions, within one transaction."""
+
+    def __init__(self, session: Session, seals: Seals) -> None:
+        """Work on the transaction of `session`; `seals` seals the rows."""
+        self._session = session
+        self._seals = seals
+
+    def add(self, destruction: Destruction) -> None:
+        """Keep a destruction that is asked for or begun."""
+        self._seals.new(DESTRUCTIONS, [destruction.id])
+        self._session.execute(insert(DestructionRow).values(**_values(destruction)))
+
+    def change(self, destruction: Destruction) -> Destruction:
+        """Keep a destruction in another state, and return it."""
+        self._seals.before(DESTRUCTIONS, [destruction.id])
+        row = update(DestructionRow).where(DestructionRow.id == destruction.id)
+        self._session.execute(row.values(**_values(destruction)))
+        return destruction
+
+    def drop(self, destruction: Destruction) -> None:
+        """Say that a destruction that was asked for is not carried out."""
+        self.change(replace(destruction, state="dropped", key=None))
+
+    def waiting(self, key: str) -> Destruction | None:
+        """Return the destruction of this recording that was asked for or is going on; None where there is none."""
+        open_ones = DestructionRow.state.in_(["asked", "destroying"])
+        return next(iter(self._found(select(DestructionRow).where(DestructionRow.key == key, open_ones))), None)
+
+    def of_asset(self, asset_id: str) -> list[Destruction]:
+        """Return the destructions of a version of a recording, in whatever state."""
+        return self._found(select(DestructionRow).where(DestructionRow.asset_id == asset_id))
+
+    def in_state(self, state: DestructionState) -> list[Destruction]:
+        """Return the destructions in a state, oldest first."""
+        return self._found(select(DestructionRow).where(DestructionRow.state == state))
+
+    def listed(self) -> list[Destruction]:
+        """Return every destruction, oldest first, in whatever state."""
+        return self._found(select(DestructionRow))
+
+    def _found(self, query: Select[DestructionRow]) -> list[Destruction]:
+        """Return destructions, oldest first. Raises LedgerBroken where one was changed beside the program."""
+        rows: Sequence[DestructionRow] = self._session.scalars(
+            query.order_by(DestructionRow.done_at, DestructionRow.id), execution_options=_FRESH
+        ).all()
+        if self._seals.bent(DESTRUCTIONS, [row.id for row in rows]):
+            raise LedgerBroken(BENT)
+        return [Destruction(**{name: getattr(row, name) for name in _COLUMNS}) for row in rows]
+
+
+# The columns bear the names of the fields.
+_COLUMNS = tuple(each.name for each in fields(Destruction))
+
+
+def _values(destruction: Destruction) -> dict[str, object]:
+    return {name: getattr(destruction, name) for name in _COLUMNS}

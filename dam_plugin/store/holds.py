@@ -1,0 +1,321 @@
+"""Holds in the store, the versions that are locked for them, and held recordings that were deleted. It decides nothing."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Select, delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from dam_plugin.errors import LedgerBroken, UnknownThing
+from dam_plugin.model import Actor, HoldKind, LettingGo
+from dam_plugin.store.rule_changes import SystemUser
+from dam_plugin.store.seals import BENT, HOLDS, Seals
+from dam_plugin.store.sql import changed, chunks, upsert_all
+from dam_plugin.store.tables import AssetRow, HeldDeletionRow, HoldRow, HoldWorkRow, LegalHoldRow
+
+# `setting`: the storage may have locked the version already, and nobody noted it yet.
+LockState = Literal["setting", "set", "lifting"]
+# `restored`: the delete marker was taken away. `waiting`: the storage refused to undo it. `lost`: no version is left.
+DeletionOutcome = Literal["restored", "copied back", "waiting", "lost"]
+
+_FRESH = {"populate_existing": True}
+NO_SUCH_HOLD = (
+    "no hold has this id, and no hold is on exactly this key or folder; `dam-plugin hold list` lists the holds"
+)
+NO_SUCH_ALARM = "no alarm has this id; `dam-plugin hold alarms` lists them"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """What forbids to destroy one recording, or all of a folder (its key ends with `/`, and is "" for every recording).
+
+    `until` is its last day (null: until it is released). `asked` is the first of two people who let it go. `is_bent`: its
+    row was changed beside the program.
+    """
+
+    id: str
+    kind: HoldKind
+    key: str
+    is_folder: bool
+    matter: str
+    why: str
+    source: str
+    at: datetime
+    by: Actor
+    user: SystemUser
+    until: date | None = None
+    asked: LettingGo | None = None
+    released: LettingGo | None = None
+    is_bent: bool = False
+
+    def covers(self, key: str) -> bool:
+        """Whether it is on this recording, or on a folder above it."""
+        return key.startswith(self.key) if self.is_folder else key == self.key
+
+    def is_in_force(self, on: date) -> bool:
+        """Whether it counts on a day. One that was changed beside the program counts: the stricter reading."""
+        return self.is_bent or (self.released is None and (self.until is None or on <= self.until))
+
+
+@dataclass(frozen=True, slots=True)
+class HoldWork:
+    """A recording or folder whose versions are to be locked or unlocked; `behind` is the last version that is done."""
+
+    key: str
+    is_folder: bool
+    turn: str
+    behind: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldDeletion:
+    """That a held recording was deleted, by which holds it was held, what became of it, and who has taken note."""
+
+    id: str
+    key: str
+    asset_id: str
+    outcome: DeletionOutcome
+    holds: tuple[str, ...]
+    at: datetime
+    seen: LettingGo | None = None
+
+
+class Holds:
+    """The repository of holds, within one transaction."""
+
+    def __init__(self, session: Session, seals: Seals) -> None:
+        """Work on the transaction of `session`; `seals` seals the holds."""
+        self._session = session
+        self._seals = seals
+
+    def add(self, hold: Hold) -> None:
+        """Keep a hold, and note that the storage has to learn of it."""
+        self._seals.new(HOLDS, [hold.id])
+        self._session.execute(
+            insert(HoldRow).values(
+                id=hold.id,
+                kind=hold.kind,
+                key=hold.key,
+                is_folder=hold.is_folder,
+                matter=hold.matter,
+                why=hold.why,
+                source=hold.source,
+                at=hold.at,
+                added_by=hold.by,
+                system_id=hold.user.id,
+                system_name=hold.user.name,
+                until=hold.until,
+                asked=hold.asked,
+                released=hold.released,
+                noted=False,
+            )
+        )
+        note_hold_work(self._session, hold.key, is_folder=hold.is_folder)
+
+    def need(self, hold_id: str) -> Hold:
+        """Return one hold by its id. Raises UnknownThing; LedgerBroken where it was changed beside the program."""
+        found = next(iter(self._holds(select(HoldRow).where(HoldRow.id == hold_id))), None)
+        if found is None:
+            raise UnknownThing(NO_SUCH_HOLD)
+        if found.is_bent:
+            raise LedgerBroken(BENT)
+        return found
+
+    def listed(self) -> list[Hold]:
+        """Return every hold, released and ended ones too, oldest first."""
+        return self._holds(select(HoldRow))
+
+    def on_place(self, key: str, *, is_folder: bool) -> list[Hold]:
+        """Return every hold on exactly this key or folder."""
+        return self._holds(select(HoldRow).where(HoldRow.key == key, HoldRow.is_folder == is_folder))
+
+    def over(self, keys: Collection[str]) -> list[Hold]:
+        """Return the holds on any of these keys, or on a folder above one of them, that nobody has released.
+
+        A hold that was changed beside the program is among them, whatever its row says.
+        """
+        places = {*keys, *(folder for key in keys for folder in folders_above(key))}
+        found = [
+            hold for chunk in chunks(places) for hold in self._holds(select(HoldRow).where(HoldRow.key.in_(chunk)))
+        ]
+        return [hold for hold in found if hold.released is None or hold.is_bent]
+
+    def ask_release(self, hold_id: str, asked: LettingGo) -> None:
+        """Keep the first of two people who let a hold go."""
+        self._seals.before(HOLDS, [hold_id])
+        self._session.execute(update(HoldRow).where(HoldRow.id == hold_id).values(asked=asked))
+
+    def release(self, hold: Hold, released: LettingGo) -> None:
+        """Release a hold, and note that the storage has to learn of it."""
+        self._seals.before(HOLDS, [hold.id])
+        self._session.execute(update(HoldRow).where(HoldRow.id == hold.id).values(released=released, noted=True))
+        note_hold_work(self._session, hold.key, is_folder=hold.is_folder)
+
+    def ended(self, today: date) -> list[Hold]:
+        """Return the holds whose last day is over and whose end nobody noted yet."""
+        is_over = HoldRow.until.is_not(None) & (HoldRow.until < today)
+        return self._holds(select(HoldRow).where(~HoldRow.noted, HoldRow.released.is_(None), is_over))
+
+    def note_end(self, hold: Hold) -> None:
+        """Say that the end of a hold by its last day is noted."""
+        self._session.execute(update(HoldRow).where(HoldRow.id == hold.id).values(noted=True))
+        note_hold_work(self._session, hold.key, is_folder=hold.is_folder)
+
+    def count_recordings(self, key: str, *, is_folder: bool) -> int:
+        """Return how many recordings of the library a hold on this key or folder covers."""
+        query = select(func.count()).select_from(AssetRow).where(AssetRow.current, ~AssetRow.deleted)
+        return self._session.scalar(query.where(_within(AssetRow.key, key, is_folder=is_folder))) or 0
+
+    def has_recordings(self, folder: str) -> bool:
+        """Whether any recording was ever kept under a folder, deleted ones too."""
+        query = select(AssetRow.id).where(_within(AssetRow.key, folder, is_folder=True)).limit(1)
+        return self._session.scalar(query) is not None
+
+    # The storage's locks
+
+    def note_work(self, key: str, *, is_folder: bool = False) -> None:
+        """Note that the versions of a key or folder are to be locked or unlocked."""
+        note_hold_work(self._session, key, is_folder=is_folder)
+
+    def work(self) -> HoldWork | None:
+        """Return one piece of work, None where there is none."""
+        query = select(HoldWorkRow).order_by(HoldWorkRow.is_folder, HoldWorkRow.key).limit(1)
+        row = self._session.scalar(query, execution_options=_FRESH)
+        if row is None:
+            return None
+        behind = None if row.behind_key is None else (row.behind_key, row.behind_version or "")
+        return HoldWork(row.key, row.is_folder, row.turn, behind)
+
+    def is_any_work(self) -> bool:
+        """Whether there is any work."""
+        return self._session.scalar(select(HoldWorkRow.key).limit(1)) is not None
+
+    def work_places(self) -> list[tuple[str, bool]]:
+        """Return the keys and folders whose versions are being locked or unlocked."""
+        return [
+            (row.key, row.is_folder) for row in self._session.execute(select(HoldWorkRow.key, HoldWorkRow.is_folder))
+        ]
+
+    def advance(self, work: HoldWork, behind: tuple[str, str] | None) -> None:
+        """Say how far a piece of work has come; None: it is done. Nothing happens where it has begun anew meanwhile."""
+        same = HoldWorkRow.key == work.key, HoldWorkRow.is_folder == work.is_folder, HoldWorkRow.turn == work.turn
+        if behind is None:
+            self._session.execute(delete(HoldWorkRow).where(*same))
+        else:
+            key, version = behind
+            self._session.execute(update(HoldWorkRow).where(*same).values(behind_key=key, behind_version=version))
+
+    def drop_work(self) -> None:
+        """Drop all work: the storage has no locks."""
+        self._session.execute(delete(HoldWorkRow))
+
+    def locks(self, keys: Iterable[str]) -> dict[tuple[str, str], LockState]:
+        """Return the locks of ours on the versions of these keys, by key and version."""
+        return {
+            (row.key, row.version_id): row.state
+            for chunk in chunks(keys)
+            for row in self._session.execute(
+                select(LegalHoldRow.key, LegalHoldRow.version_id, LegalHoldRow.state).where(LegalHoldRow.key.in_(chunk))
+            )
+        }
+
+    def count_locks(self, key: str, *, is_folder: bool) -> dict[LockState, int]:
+        """Return how many versions of a key or folder are locked, by the state of the lock."""
+        query = select(LegalHoldRow.state, func.count()).where(_within(LegalHoldRow.key, key, is_folder=is_folder))
+        return {row[0]: row[1] for row in self._session.execute(query.group_by(LegalHoldRow.state))}
+
+    def unfinished_locks(self) -> list[str]:
+        """Return the keys of versions whose locking or unlocking broke off, or was refused."""
+        query = select(LegalHoldRow.key).where(LegalHoldRow.state != "set").distinct()
+        return list(self._session.scalars(query))
+
+    def keep_locks(self, versions: Iterable[tuple[str, str]], state: LockState) -> None:
+        """Keep the state of locks on versions."""
+        rows = [{"key": key, "version_id": version, "state": state} for key, version in versions]
+        upsert_all(self._session, LegalHoldRow, rows, by=("key", "version_id"))
+
+    def drop_locks(self, versions: Iterable[tuple[str, str]]) -> None:
+        """Forget locks: the versions are unlocked, or gone."""
+        for key, version in versions:
+            row = delete(LegalHoldRow).where(LegalHoldRow.key == key, LegalHoldRow.version_id == version)
+            self._session.execute(row)
+
+    # Deletions of what is held
+
+    def add_deletion(self, deletion: HeldDeletion) -> None:
+        """Keep that a held recording was deleted."""
+        values = {name: getattr(deletion, name) for name in _DELETION}
+        self._session.execute(insert(HeldDeletionRow).values(**values))
+
+    def deletions(self, *, unseen: bool, key: str | None = None) -> list[HeldDeletion]:
+        """Return the deletions of held recordings (of one key), oldest first; `unseen`: those that nobody took note of."""
+        query = select(HeldDeletionRow).order_by(HeldDeletionRow.at, HeldDeletionRow.id)
+        if unseen:
+            query = query.where(HeldDeletionRow.seen.is_(None))
+        if key is not None:
+            query = query.where(HeldDeletionRow.key == key)
+        rows = self._session.scalars(query, execution_options=_FRESH)
+        return [HeldDeletion(**{name: getattr(row, name) for name in _DELETION}) for row in rows]
+
+    def settle_deletion(self, deletion_id: str, outcome: DeletionOutcome) -> None:
+        """Say what became of a deletion after all."""
+        row = update(HeldDeletionRow).where(HeldDeletionRow.id == deletion_id)
+        self._session.execute(row.values(outcome=outcome))
+
+    def see_deletion(self, deletion_id: str, seen: LettingGo) -> HeldDeletion:
+        """Say who has taken note of a deletion. Raises UnknownThing."""
+        row = update(HeldDeletionRow).where(HeldDeletionRow.id == deletion_id)
+        if not changed(self._session, row.values(seen=seen)):
+            raise UnknownThing(NO_SUCH_ALARM)
+        return next(each for each in self.deletions(unseen=False) if each.id == deletion_id)
+
+    def _holds(self, query: Select[HoldRow]) -> list[Hold]:
+        rows: Sequence[HoldRow] = self._session.scalars(
+            query.order_by(HoldRow.at, HoldRow.id), execution_options=_FRESH
+        ).all()
+        bent = self._seals.bent(HOLDS, [row.id for row in rows])
+        return [_hold(row, is_bent=row.id in bent) for row in rows]
+
+
+_DELETION = ("id", "key", "asset_id", "outcome", "holds", "at", "seen")
+
+
+def folders_above(key: str) -> list[str]:
+    """Return the folders that a key lies in, each with its `/`, and "" for the whole library."""
+    return ["", *(key[: place + 1] for place, letter in enumerate(key) if letter == "/")]
+
+
+def note_hold_work(session: Session, key: str, *, is_folder: bool = False) -> None:
+    """Note that the versions of a key or folder are to be locked or unlocked, from the first one on."""
+    values: dict[str, Any] = {"key": key, "is_folder": is_folder, "turn": secrets.token_hex(8)}
+    upsert_all(session, HoldWorkRow, [{**values, "behind_key": None, "behind_version": None}], by=("key", "is_folder"))
+
+
+def _within(column: Any, key: str, *, is_folder: bool) -> ColumnElement[bool]:  # noqa: ANN401 - a mapped column
+    if not is_folder:
+        return column == key  # type: ignore[no-any-return]
+    return func.substr(column, 1, len(key)) == key
+
+
+def _hold(row: HoldRow, *, is_bent: bool) -> Hold:
+    return Hold(
+        id=row.id,
+        kind=row.kind,
+        key=row.key,
+        is_folder=row.is_folder,
+        matter=row.matter,
+        why=row.why,
+        source=row.source,
+        at=row.at,
+        by=row.added_by,
+        user=SystemUser(row.system_id, row.system_name),
+        until=row.until,
+        asked=row.asked,
+        released=row.released,
+        is_bent=is_bent,
+    )

@@ -1,0 +1,166 @@
+"""`dam-plugin hold …` as a custodian types it, with everything real behind it, and what a host hears."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from command_line import call
+from district import HALLWAY, PORTRAIT, PUBLIC, TEAM, District
+
+from dam_plugin.cli import context
+from dam_plugin.model import AssetEvent
+from dam_plugin.store import SystemUser
+
+AS = ("--as", "custodian:records-office")
+SUBPOENA = ("--kind", "subpoena", "--matter", "docket 26-117", "--why", "served today", "--source", "a paper", *AS)
+LAWSUIT = (
+    "--kind",
+    "litigation",
+    "--matter",
+    "the bus case",
+    "--why",
+    "letter of counsel",
+    "--source",
+    "a letter",
+    *AS,
+)
+
+
+def as_another_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(context, "system_user", lambda: SystemUser("4711", "another"))
+
+
+def test_a_hold_is_added_listed_shown_and_released(district: District) -> None:
+    district.upload(TEAM)
+    added = call("hold", "add", "events/", *SUBPOENA, "--json").object()
+    assert (added["key"], added["recordings"], added["in_force"]) == ("events/", 1, True)
+    assert (added["storage_refuses"], added["storage_undoes"]) == (False, True)
+    assert [each["id"] for each in call("hold", "list", "--json").objects()] == [added["id"]]
+    assert [each["id"] for each in call("hold", "list", "--key", TEAM, "--json").objects()] == [added["id"]]
+    assert call("hold", "list", "--key", PORTRAIT, "--json").objects() == []
+    assert "'events/' (1 recording): subpoena, docket 26-117" in call("hold", "show", "events/").text
+    released = call("hold", "release", "events/", "--why", "quashed", *AS)
+    assert released.code == 0
+    assert f"{added['id']} is released" in released.text
+    assert call("hold", "list", "--json").objects() == []
+    (old,) = call("hold", "list", "--all", "--json").objects()
+    assert (old["released_why"], old["in_force"]) == ("quashed", False)
+
+
+def test_what_is_said_of_the_storage_fits_the_bucket(district: District, raw_s3: object, bucket: str) -> None:
+    district.upload(TEAM)
+    said = call("hold", "add", TEAM, *SUBPOENA)
+    assert "it is undone from the versions, and the custodian is told" in said.text
+    raw_s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})  # type: ignore[attr-defined]
+    said = call("hold", "add", "events/", *SUBPOENA)
+    assert "The bucket keeps no versions: a deletion cannot be undone" in said.text
+    checked = call("doctor").text
+    assert "the bucket keeps no versions, so a deletion cannot be undone" in " ".join(checked.split())
+
+
+def test_litigation_takes_two_users_at_the_command_line(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    district.upload(TEAM)
+    hold = call("hold", "add", TEAM, *LAWSUIT, "--json").object()["id"]
+    first = call("hold", "release", hold, "--why", "settled", *AS)
+    assert (first.code, "another person lets it go too" in first.text) == (0, True)
+    again = call("hold", "release", hold, "--why", "settled", "--as", "designee:principal")
+    assert again.code == 1
+    assert "takes two people to let go, and you said yes" in again.err
+    as_another_user(monkeypatch)
+    assert (
+        call("hold", "release", hold, "--why", "settled", "--as", "designee:principal", "--json").object()["waits"]
+        is False
+    )
+
+
+def test_an_open_referral_stands_in_the_list(district: District) -> None:
+    district.upload(HALLWAY)
+    (referral,) = district.ask(HALLWAY, PUBLIC, "news").referrals
+    (row,) = call("hold", "list", "--json").objects()
+    assert (row["id"], row["kind"], row["key"]) == (referral.id, "request", HALLWAY)
+    refused = call("hold", "release", HALLWAY, "--why", "no", *AS)
+    assert refused.code == 1
+    assert f"it ends when the referral is closed, see `dam-plugin queue show {referral.id}`" in refused.err
+
+
+def test_a_deletion_is_an_alarm_until_somebody_takes_note(district: District) -> None:
+    district.upload(TEAM)
+    call("hold", "add", TEAM, *SUBPOENA)
+    district.services.library.delete(TEAM)
+    district.pm.hook.asset_deleted(event=AssetEvent(TEAM))
+    listed = call("hold", "alarms", "--json")
+    assert listed.code == 1
+    alarm = listed.object()
+    assert (alarm["key"], alarm["outcome"]) == (TEAM, "restored")
+    (check,) = [each for each in call("doctor", "--json").objects() if each["check"] == "holds"]
+    assert (check["state"], check["alarms"], check["lost"]) == ("warning", 1, 0)
+    assert call("hold", "alarms", "--seen", alarm["id"], *AS).code == 1
+    assert call("hold", "alarms", "--seen", alarm["id"], "--why", "the host was told", *AS).code == 0
+    assert call("hold", "alarms").code == 0
+    assert alarm["id"] in call("hold", "show", TEAM).text
+
+
+def test_a_loss_fails_the_doctor(district: District) -> None:
+    stored = district.upload(TEAM)
+    call("hold", "add", TEAM, *SUBPOENA)
+    district.services.library.delete(TEAM, stored.asset.version_id)
+    district.pm.hook.asset_deleted(event=AssetEvent(TEAM))
+    assert "was deleted for good and cannot be undone: restore it from a backup" in call("hold", "alarms").text
+    (check,) = [each for each in call("doctor", "--json").objects() if each["check"] == "holds"]
+    assert check["state"] == "failed"
+
+
+def test_reconciling_finds_a_deletion_that_no_event_told_of(district: District) -> None:
+    district.upload(TEAM)
+    call("hold", "add", TEAM, *SUBPOENA)
+    district.services.library.delete(TEAM)
+    assert call("reconcile").code == 0
+    assert [each["outcome"] for each in call("hold", "alarms", "--json").objects()] == ["restored"]
+    assert district.services.library.head(TEAM)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (("add", TEAM, *SUBPOENA, "--until", "2020-01-01"), 1, "the last day 2020-01-01 is over"),
+        (("add", TEAM, *SUBPOENA, "--until", "soon"), 2, "'soon' is no day"),
+        (("add", TEAM, *SUBPOENA, "--kind", "lawsuite"), 2, "no kind of hold"),
+        (("add", *SUBPOENA), 1, "say what is to be held"),
+        (("add", "", *SUBPOENA), 2, "for the whole library say --everything"),
+        (("add", TEAM, "--why", "w", "--source", "s", *AS), 1, "--matter is one line"),
+        (("add", TEAM, *SUBPOENA[:-1], "media_staff:desk"), 1, "only the custodian or a designee"),
+        (("release", "hd-none", "--why", "w", *AS), 1, "no hold has this id"),
+        (("show", "hd-none"), 1, "no hold has this id"),
+        (("alarms", "--seen", "hl-none", "--why", "w", *AS), 1, "no alarm has this id"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_sentence(
+    district: District, arguments: tuple[str, ...], code: int, told: str
+) -> None:
+    district.upload(TEAM)
+    ended = call("hold", *arguments)
+    assert ended.code == code
+    assert told in " ".join(ended.text.replace("│", " ").split())
+
+
+def test_the_whole_library_is_held_by_a_word(district: District) -> None:
+    district.upload(TEAM)
+    district.upload(PORTRAIT)
+    assert "holds the whole library (2 recordings)" in call("hold", "add", "--everything", *LAWSUIT).text
+    assert "the whole library" in call("hold", "list").text
+
+
+def test_what_the_plugin_would_delete_itself_is_refused_with_the_hold(district: District) -> None:
+    district.upload(PORTRAIT)
+    district.share(PORTRAIT)
+    hold = call("hold", "add", PORTRAIT, *SUBPOENA, "--json").object()["id"]
+    (entry,) = [each for each in call("ledger", "show", "--json").objects() if each["kind"] == "share"]
+    refused = call("ledger", "forget", "--entry", str(entry["seq"]), "--why", "the family asks", *AS)
+    assert refused.code == 1
+    assert (
+        f"nothing is deleted: the hold {hold} (a subpoena) forbids it; see `dam-plugin hold show {hold}`" in refused.err
+    )
+    student = json.loads(call("student", "find", "Hannah", "--json").out.splitlines()[0])["id"]
+    kept = call("ledger", "forget", "--student", student, "--why", "the family asks", *AS)
+    assert f"their recordings are held and nothing about them is destroyed ({hold})" in kept.text

@@ -1,0 +1,125 @@
+"""`dam-plugin retention …` as a custodian types it, with everything real behind it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from command_line import call
+from district import HALLWAY, PORTRAIT, TEAM, District
+from use_cases import TODAY
+
+from dam_plugin.cli import context
+from dam_plugin.store import SystemUser
+
+AS = ("--as", "custodian:records-office")
+RULES = """\
+[[rule]]
+name = "events"
+folder = "events/**"
+use = "none"
+years = 0
+source = "the district's own schedule"
+
+[[rule]]
+name = "cameras"
+folder = "cameras/**"
+use = "any"
+years = 0
+source = "the state's schedule"
+
+[[rule]]
+name = "portraits"
+folder = "portraits/**"
+use = "none"
+years = 1
+source = "IDEA"
+idea_notice = true
+"""
+
+
+@pytest.fixture
+def with_rules(district: District, monkeypatch: pytest.MonkeyPatch) -> District:
+    Path("retention.toml").write_text(RULES, "utf-8")
+    monkeypatch.setenv("DAM_PLUGIN_RETENTION", "retention.toml")
+    return district
+
+
+def test_what_is_due_is_listed_destroyed_and_in_the_log(with_rules: District) -> None:
+    with_rules.upload(TEAM)
+    with_rules.upload(PORTRAIT)
+    (due,) = call("retention", "due", "--json").objects()
+    assert (due["key"], due["rule"], due["needs_two"]) == (TEAM, "events", False)
+    done = call("retention", "destroy", TEAM, "--why", "the schedule", *AS)
+    assert done.code == 0
+    assert "was destroyed on" in done.text
+    assert call("retention", "due", "--json").objects() == []
+    (logged,) = call("retention", "log", "--json").objects()
+    assert (logged["state"], logged["rule"], logged["recording"]) == ("done", "events", due["recording"])
+    assert TEAM not in call("retention", "log").text
+    assert call("ledger", "verify").code == 0
+
+
+def test_what_is_held_is_due_and_refused(with_rules: District) -> None:
+    with_rules.upload(TEAM)
+    texts = ("--matter", "docket 26-117", "--why", "served", "--source", "a paper")
+    hold = call("hold", "add", "events/", "--kind", "subpoena", *texts, *AS, "--json").object()["id"]
+    assert call("retention", "due", "--json").object()["holds"] == [hold]
+    assert "1 due, 1 of them held" in call("retention", "due").text
+    refused = call("retention", "destroy", TEAM, "--why", "the schedule", *AS)
+    assert (refused.code, hold in refused.err) == (1, True)
+
+
+def test_an_official_recording_takes_a_second_user(with_rules: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_rules.upload(HALLWAY)
+    assert "two people" in call("retention", "due").text
+    first = call("retention", "destroy", HALLWAY, "--why", "the schedule", *AS)
+    assert (first.code, "is not destroyed yet: another person orders it too" in first.text) == (0, True)
+    assert call("retention", "log", "--json").object()["state"] == "asked"
+    again = call("retention", "destroy", HALLWAY, "--why", "the schedule", "--as", "designee:principal")
+    assert "takes two people to destroy" in again.err
+    monkeypatch.setattr(context, "system_user", lambda: SystemUser("4711", "another"))
+    done = call(
+        "retention", "destroy", HALLWAY, "--why", "the schedule", "--as", "designee:principal", "--json"
+    ).object()
+    assert done["state"] == "done"
+    assert "another" in done["certificate"]
+
+
+def test_families_are_told_first_and_may_ask_for_it(with_rules: District) -> None:
+    with_rules.upload(PORTRAIT)
+    asked = ("--parents-asked", str(TODAY))
+    refused = call("retention", "destroy", PORTRAIT, "--why", "the parents ask", *asked, *AS)
+    assert "34 CFR 300.624" in refused.err
+    wrong = call("retention", "destroy", PORTRAIT, "--why", "w", "--notified", f"Hannah={TODAY}", *AS)
+    assert wrong.code == 2
+    later = call("retention", "destroy", PORTRAIT, "--why", "w", "--notified", str(TODAY + timedelta(days=1)), *AS)
+    assert "is yet to come" in later.err
+    done = call("retention", "destroy", PORTRAIT, "--why", "the parents ask", *asked, "--notified", str(TODAY), *AS)
+    assert (done.code, "at the parents' request" in done.text) == (0, True)
+
+
+def test_rules_are_shown_and_their_mistakes_placed(with_rules: District) -> None:
+    assert [each["name"] for each in call("retention", "rules", "--json").objects()] == [
+        "events",
+        "cameras",
+        "portraits",
+    ]
+    Path("wrong.toml").write_text(
+        RULES.replace("years = 1", "years = -1").replace('use = "any"', 'use = "sport"'), "utf-8"
+    )
+    for command in (("rules", "wrong.toml"), ("due", "--rules", "wrong.toml")):
+        wrong = call("retention", *command)
+        assert wrong.code == 1
+        assert "2 problems in wrong.toml" in wrong.err
+        assert "wrong.toml:19:9: rule[2].years: must be 0 to 200 years, or 'forever'" in wrong.err
+        assert "wrong.toml:11:7: rule[1].use: must be one of none, any, discipline" in wrong.err
+
+
+def test_without_rules_nothing_is_due_and_it_says_so(district: District) -> None:
+    for command in ("due", "rules"):
+        said = call("retention", command)
+        assert said.code == 1
+        assert "there are no retention rules, so nothing is due: set DAM_PLUGIN_RETENTION" in said.err
+    assert "cannot be read" in call("retention", "rules", "none.toml").err
