@@ -242,7 +242,8 @@ class LinkTerms:
 class Share:
     """One attempt to share one asset. `evidence` is the case's evidence block as plain data, `terms` the link's.
 
-    `referral` is the one that the custodian decides again by it; null: somebody asks.
+    `referral` is the one that the custodian decides again by it; null: somebody asks. `answers` is the request of the
+    register that it answers, if it answers one.
     """
 
     id: str
@@ -256,6 +257,7 @@ class Share:
     at: datetime | None = None
     terms: LinkTerms = LinkTerms()
     referral: str | None = None
+    answers: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ _LIMITS = Limits()
 _FILES = ("rules", "retention", "face_model", "turbojpeg")
 _LIMITED_TO = ("district", "directory_limited_to")
 # The shared beginning is left out: it says nothing about how alike two names are.
-_SHARED = re.compile(rf"(?:{PREFIX})?(?:district(?:{_NESTED}|_|\.))?", re.IGNORECASE)
+_SHARED = re.compile(rf"(?:{PREFIX})?(?:(?:district|fees)(?:{_NESTED}|_|\.))?", re.IGNORECASE)
 
 
 def _listed(value: object) -> object:
@@ -180,6 +180,19 @@ class District(BaseModel):
     holidays: Annotated[tuple[IsoDate, ...], BeforeValidator(_listed)] = ()
 
 
+class Fees(BaseModel):
+    """The district's rates for answering requests, in whole cents; the law limits them (RSMo 610.026.1)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    # A page of at most 9 by 14 inches: ten cents at most.
+    page_cents: Annotated[int, Field(ge=0, le=10)] = 10
+    # An hour of copying: at most the average pay of clerical staff. Without a rate nothing is charged.
+    copying_cents_an_hour: Annotated[int, Field(ge=0, le=100_000)] = 0
+    # An hour of research: the pay of the lowest-paid employee who can do it.
+    research_cents_an_hour: Annotated[int, Field(ge=0, le=100_000)] = 0
+
+
 class Settings(BaseSettings):
     """The settings, frozen. `Settings(...)` takes them as given; `Settings.load()` reads them."""
 
@@ -239,6 +252,7 @@ class Settings(BaseSettings):
     # The purposes that the district shares for, in its own words; all others are refused.
     purposes: Annotated[InstanceOf[PurposeList], BeforeValidator(_purposes)] = Field(default=STARTER_PACK, repr=False)
     district: District = District()
+    fees: Fees = Fees()
 
     @classmethod
     def load(cls, folder: Path | None = None, environ: Mapping[str, str] | None = None) -> Self:
@@ -252,8 +266,9 @@ class Settings(BaseSettings):
         from_file = _read_file(place / FILE_NAME, problems)
         from_environment = _Environment(cls, os.environ if environ is None else environ, problems)()
         merged = from_file | from_environment
-        if "district" in from_file and "district" in from_environment and isinstance(from_file["district"], dict):
-            merged["district"] = from_file["district"] | from_environment["district"]
+        for table in _TABLES:
+            if table in from_file and table in from_environment and isinstance(from_file[table], dict):
+                merged[table] = from_file[table] | from_environment[table]
         loaded = cls._checked(merged, from_environment, problems, FILE_NAME)
         files = {name: getattr(loaded, name) for name in _FILES}
         return loaded.model_copy(update={name: place / path for name, path in files.items() if path})
@@ -318,6 +333,10 @@ class Settings(BaseSettings):
         return (init_settings,)
 
 
+# The tables of the file.
+_TABLES: Mapping[str, type[BaseModel]] = {"district": District, "fees": Fees}
+
+
 class _Environment(PydanticBaseSettingsSource):
     """The variables of any mapping as nested values; unknown and empty ones become problems."""
 
@@ -362,14 +381,16 @@ def _read_file(path: Path, problems: list[str]) -> dict[str, Any]:
     except OSError as error:
         problems.append(f"{path.name} cannot be read: {error.strerror}")
         return {}
-    known = {".".join(path): path for path in _paths()} | {"district": ("district",)}
+    known = {".".join(path): path for path in _paths()} | {table: (table,) for table in _TABLES}
     for key in [key for key in values if key not in known]:
         problems.append(_unknown(key, known, path.name))
         del values[key]
-    table = values.get("district")
-    if isinstance(table, dict):
-        for key in [key for key in table if f"district.{key}" not in known]:
-            problems.append(_unknown(f"district.{key}", known, path.name))
+    for name in _TABLES:
+        table = values.get(name)
+        if not isinstance(table, dict):
+            continue
+        for key in [key for key in table if f"{name}.{key}" not in known]:
+            problems.append(_unknown(f"{name}.{key}", known, path.name))
             del table[key]
     return values
 
@@ -386,8 +407,8 @@ def _unknown_limits(loaded: Settings, from_environment: Mapping[str, Any], file_
 
 def _paths() -> Iterator[tuple[str, ...]]:
     for name in Settings.model_fields:
-        if name == "district":
-            yield from ((name, inner) for inner in District.model_fields)
+        if name in _TABLES:
+            yield from ((name, inner) for inner in _TABLES[name].model_fields)
         else:
             yield (name,)
 

@@ -183,8 +183,18 @@ def rooms_diagram() -> str:
 def referral_kinds() -> str:
     """Return every kind of work for the custodian: what it is, when it is due, and the source of that."""
     kinds = importlib.import_module("dam_plugin.sharing.file_referral").REFERRAL_KINDS
-    rows = [(f"`{kind}`", row.comes_when, row.due, row.source) for kind, row in kinds.items()]
+    rows = [(f"`{kind}`", row.comes_when, row.term.words, row.term.source) for kind, row in kinds.items()]
     return table(("kind", "what it is", "due", "source"), rows)
+
+
+def request_clocks() -> str:
+    """Return every clock of a request: what it asks of the district, when it begins, its term, its end, and the source."""
+    clocks = importlib.import_module("dam_plugin.custodian.requests").CLOCKS
+    rows = [
+        (f"`{name}`", row.in_full, row.begins, row.due_words, row.stops, row.term.source)
+        for name, row in clocks.items()
+    ]
+    return table(("clock", "what has to be done", "begins when", "due", "stops when", "source"), rows)
 
 
 def host_example() -> str:
@@ -261,6 +271,7 @@ BLOCKS: Mapping[str, Render] = {
     "record-options": record_options,
     "redaction-formats": redaction_formats,
     "referral-kinds": referral_kinds,
+    "request-clocks": request_clocks,
     "rooms": rooms,
     "rooms-diagram": rooms_diagram,
     **{f"procedure-{name.replace('_', '-')}": procedure_block(name) for name in PROCEDURE},

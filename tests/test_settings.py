@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from dam_plugin.settings import Settings, SettingsError
+from dam_plugin.settings import Fees, Settings, SettingsError
 
 KEY = "correct horse battery staple, and more"
 DELIVERY = "delivery's own secret"
@@ -57,6 +57,9 @@ def test_the_file_gives_every_setting(tmp_path: Path) -> None:
         directory_includes_images = true
         directory_limited_to = ["yearbook", "website"]
         holidays = [2026-11-26, 2026-11-27]
+        [fees]
+        page_cents = 5
+        copying_cents_an_hour = 1650
         """,
     )
     assert (settings.bucket, settings.queue_url) == ("photos", "https://queue")
@@ -75,12 +78,15 @@ def test_the_file_gives_every_setting(tmp_path: Path) -> None:
     assert settings.district.directory_includes_images is True
     assert settings.district.directory_limited_to == ("yearbook", "website")
     assert settings.district.holidays == (date(2026, 11, 26), date(2026, 11, 27))
+    assert settings.fees == Fees(page_cents=5, copying_cents_an_hour=1650, research_cents_an_hour=0)
 
 
 def test_the_environment_wins_one_setting_at_a_time(tmp_path: Path) -> None:
     settings = load(
         tmp_path,
-        'bucket = "file"\nqueue_url = "file"\n[district]\ndirectory_notice = 2026-08-20\nholidays = [2026-11-26]\n',
+        'bucket = "file"\nqueue_url = "file"\n[district]\ndirectory_notice = 2026-08-20\nholidays = [2026-11-26]\n'
+        "[fees]\npage_cents = 5\nresearch_cents_an_hour = 1800\n",
+        DAM_PLUGIN_FEES__PAGE_CENTS="7",
         DAM_PLUGIN_BUCKET="environment",
         DAM_PLUGIN_DISTRICT__DIRECTORY_NOTICE="2026-08-21",
         DAM_PLUGIN_DISTRICT__DIRECTORY_INCLUDES_IMAGES="yes",
@@ -91,6 +97,7 @@ def test_the_environment_wins_one_setting_at_a_time(tmp_path: Path) -> None:
     assert settings.district.directory_includes_images is True
     assert settings.district.directory_limited_to == ("yearbook", "school website")
     assert settings.district.holidays == (date(2026, 11, 26),)
+    assert (settings.fees.page_cents, settings.fees.research_cents_an_hour) == (7, 1800)
 
 
 def test_holidays_in_the_environment_are_parted_by_commas(tmp_path: Path) -> None:
@@ -126,6 +133,9 @@ FILE = "in dam-plugin.toml"
         ("DAM_PLUGIN_BUKCET", "x", f"'DAM_PLUGIN_BUKCET' {ENVIRONMENT}; did you mean 'DAM_PLUGIN_BUCKET'?"),
         ("dam_plugin_bucket", "x", f"'dam_plugin_bucket' {ENVIRONMENT}; did you mean 'DAM_PLUGIN_BUCKET'?"),
         ("DAM_PLUGIN_DISTRICT__HOLLIDAYS", "x", "did you mean 'DAM_PLUGIN_DISTRICT__HOLIDAYS'?"),
+        ("DAM_PLUGIN_FEES__PAGE_CENT", "5", "did you mean 'DAM_PLUGIN_FEES__PAGE_CENTS'?"),
+        ("DAM_PLUGIN_FEES__PAGE_CENTS", "11", "DAM_PLUGIN_FEES__PAGE_CENTS should be less than or equal to 10"),
+        ("DAM_PLUGIN_FEES__COPYING_CENTS_AN_HOUR", "-1", "should be greater than or equal to 0"),
         ("DAM_PLUGIN_XYZZY_42", "x", f"'DAM_PLUGIN_XYZZY_42' {ENVIRONMENT}: remove it"),
         ("DAM_PLUGIN_DISTRICT", "{}", f"'DAM_PLUGIN_DISTRICT' {ENVIRONMENT}"),
         ("DAM_PLUGIN_DISTRICT__DIRECTORY_LIMITED_TO", " ", "DAM_PLUGIN_DISTRICT__DIRECTORY_LIMITED_TO is empty"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -14,6 +14,7 @@ from dam_plugin.admin.audit import released_by_earlier_version
 from dam_plugin.admin.reconcile import repair
 from dam_plugin.cli.links import copies_in_caches, copies_waiting
 from dam_plugin.custodian import holds
+from dam_plugin.custodian.request_register import register_state
 from dam_plugin.custodian.work import queue_state
 from dam_plugin.errors import DamPluginError, SettingsError, StorageError
 from dam_plugin.intake import exiftool, faces, reader
@@ -371,6 +372,15 @@ def _held(services: Services) -> Check | str:
     return held
 
 
+def _requests(services: Services) -> Check | str:
+    """Look at the register of requests."""
+    state = register_state(services)
+    detail, counts = f"{state.running} waiting, {state.overdue} overdue", asdict(state)
+    if state.overdue:
+        return Check("requests", "warning", f"{detail}: `dam-plugin request list --overdue`", counts)
+    return Check("requests", "ok", detail, counts)
+
+
 def _looser(services: Services) -> Check | str:
     """Look how many recordings would be held less strictly if the custodian said yes."""
     with services.store.reading() as unit:
@@ -455,6 +465,7 @@ _CHECKS: tuple[tuple[str, Callable[[Services], Check | str]], ...] = (
     ("closed copies", _closed),
     ("custodian", _custodian),
     ("holds", _held),
+    ("requests", _requests),
     ("former tags", _looser),
     ("detector", _detector),
     ("names", _names),

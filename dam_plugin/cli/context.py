@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
 import typer
@@ -107,6 +107,15 @@ def day_of(text: str | None, default: D) -> date | D:
         return date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"'{text}' is no day; write it YYYY-MM-DD") from None
+
+
+def moment_of(text: str, now: datetime) -> datetime:
+    """Return a moment written YYYY-MM-DD (its beginning), or with HH:MM, in the district's zone unless it names one."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise typer.BadParameter(f"'{text}' is no moment; write it YYYY-MM-DD, or 'YYYY-MM-DD HH:MM'") from None
+    return moment.replace(tzinfo=now.tzinfo) if moment.tzinfo is None else moment
 
 
 def _role(text: str, known: tuple[str, ...]) -> tuple[str, str | None]:

@@ -24,6 +24,7 @@ __all__ = [
     "Columns",
     "cell",
     "console",
+    "local",
     "print_json",
     "print_result",
     "print_rows",
@@ -120,12 +121,17 @@ def use_zone(zone: tzinfo | None) -> None:
     _zone.set(zone)
 
 
+def local(moment: datetime) -> str:
+    """Return a moment in the district's zone, without seconds."""
+    return f"{moment.astimezone(_zone.get()):%Y-%m-%d %H:%M}"
+
+
 def cell(value: object) -> Text:
     """Return a table's cell: never markup, times in the district's zone without seconds, nothing as a dash."""
     if value is None or value == "":
         return Text("-")
     if isinstance(value, datetime):
-        value = f"{value.astimezone(_zone.get()):%Y-%m-%d %H:%M}"
+        value = local(value)
     text = printable(str(value))
     return Text(text, style=STYLES.get(text, ""))
 

@@ -499,6 +499,7 @@ def _plain_rest(services: Services, work: Work, *, names: bool) -> dict[str, Any
     shown = _names(services, work, case) if names else {}
     return {
         "asked": {"share": work.share.id, "at": work.share.at, "by": asdict(work.share.actor)},
+        "requests": _requests(services, work),
         "names": [shown.get(each, each) for each in work.share.names],
         "evidence": dict(work.on_file),
         "needed": [
@@ -584,12 +585,21 @@ def _print_head(services: Services, work: Work, shown: Mapping[str, str]) -> Non
     )
     asked = f"{share.at.astimezone(zone):%Y-%m-%d %H:%M}" if share.at else "before"
     say(f"Asked last {asked} by {share.actor.role}{f' {share.actor.id}' if share.actor.id else ''} ({share.id})")
+    for each in _requests(services, work):
+        say(f"Answers the request {each}: `dam-plugin request show {each}`")
     if share.names:
         say(f"Students asked for by name: {', '.join(shown.get(each, each) for each in share.names)}")
     if work.on_file:
         say(f"Written down as evidence, verified by `reviewed`: {_named(_words(work.on_file), shown)}")
     if referral.closed_at is not None:
         say(f"Closed {referral.closed_at.astimezone(zone):%Y-%m-%d} by {referral.closed_by}: {referral.closing}")
+
+
+def _requests(services: Services, work: Work) -> list[str]:
+    """Return the requests of the register that a referral answers."""
+    from dam_plugin.custodian.request_register import requests_answered_by
+
+    return requests_answered_by(services, work.referral.id)
 
 
 def _print_people(case: Case, shown: Mapping[str, str]) -> None:

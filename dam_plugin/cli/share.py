@@ -55,6 +55,9 @@ def share(
     word: Annotated[
         bool, typer.Option("--word", help="It opens only with a word, which you tell the recipient in another way.")
     ] = False,
+    answers: Annotated[
+        str | None, typer.Option("--request", metavar="RQ", help="The request that it answers, see `request list`.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask for a share: it is decided, carried out, and recorded."""
@@ -72,6 +75,7 @@ def share(
         names=tuple(name or ()),
         evidence=evidence_in(evidence),
         terms=LinkTerms(days, openings, word),
+        answers=answers,
     )
     if request.kind == "publication" and request.recipient.role != "public":
         raise typer.BadParameter("a publication goes to 'public'; share with others as a request")

@@ -1,1 +1,1 @@
-"""The records custodian's desk: the queue of referrals, findings and approvals, families' choices, reports, lawful deletion."""
+"""The records custodian's desk: queue and requests, findings and approvals, families' choices, reports, lawful deletion."""

@@ -1,7 +1,7 @@
 """Puts the work that a decided share leaves into the custodian's queue, and closes the work that the share answers.
 
-Both happen in the transaction that records the share. `REFERRAL_KINDS` holds the kinds of work and when each is due
-(RSMo 610.023.3, 34 CFR 99.10(b)); the table in docs/queue.md is made from it. Work on the queue is in `custodian/`.
+Both happen in the transaction that records the share. `REFERRAL_KINDS` holds the kinds of work and the term of each; the
+table in docs/queue.md is made from it. Days are counted in `due_dates.py`. Work on the queue is in `custodian/`.
 """
 
 from __future__ import annotations
@@ -9,9 +9,8 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Literal
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from dam_plugin.errors import InputError
 from dam_plugin.model import CUSTODIANS, Decision, Outcome, Recipient, Referral, ReferralKind, Share, Student
@@ -19,69 +18,48 @@ from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.decide import is_break_glass
 from dam_plugin.procedure.terms import is_eligible
 from dam_plugin.services import Services
+from dam_plugin.sharing.due_dates import INSPECTION, SUNSHINE, Term, due_day
 from dam_plugin.sharing.finding_kinds import decides, evidence_that_counts, evidence_to_approve, written_evidence
 from dam_plugin.store import Unit
 from dam_plugin.store.codec import canonical, to_plain
 
 # Recipients who ask for their own record.
 FAMILIES = ("parent", "eligible_student")
-_SATURDAY = 5
-_ONE = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class KindOfReferral:
-    """One kind of work for the custodian: its name, its occasion, the days until it is due, and the source for these.
+    """One kind of work for the custodian: its name, its occasion, and the term until it is due.
 
-    Business days are Monday to Friday without the district's holidays. The day on which work comes does not count.
+    The day on which work comes does not count.
     """
 
     called: str
     comes_when: str
-    days: int
-    counted: Literal["business days", "calendar days"]
-    source: str
-
-    @property
-    def due(self) -> str:
-        """The due date in words."""
-        if self.counted == "calendar days":
-            return f"{self.days} days after it came"
-        return (
-            "the end of the next business day"
-            if self.days == 1
-            else f"the end of business day {self.days} after it came"
-        )
+    term: Term
 
 
+_OUR_RULE = "the plugin's own rule"
 REFERRAL_KINDS: Mapping[ReferralKind, KindOfReferral] = {
-    "sunshine": KindOfReferral("a request from the public", "anybody asks", 3, "business days", "RSMo 610.023.3"),
-    "inspection": KindOfReferral(
-        "a family's inspection", "a parent or an eligible student asks", 45, "calendar days", "34 CFR 99.10(b)"
-    ),
+    "sunshine": KindOfReferral("a request from the public", "anybody asks", SUNSHINE),
+    "inspection": KindOfReferral("a family's inspection", "a parent or an eligible student asks", INSPECTION),
     "official": KindOfReferral(
         "a request of an official or agency",
         "an agency, a court, police or a school official asks",
-        3,
-        "business days",
-        "the plugin's own rule",
+        replace(SUNSHINE, source=_OUR_RULE),
     ),
     "publication": KindOfReferral(
-        "a publication by the district", "the district would publish it", 3, "business days", "the plugin's own rule"
+        "a publication by the district", "the district would publish it", replace(SUNSHINE, source=_OUR_RULE)
     ),
     "offer": KindOfReferral(
         "an offer to a family",
         "a recording of several students goes to each family",
-        45,
-        "calendar days",
-        "34 CFR 99.10(b), 99.12(a)",
+        replace(INSPECTION, source=f"{INSPECTION.source}, 99.12(a)"),
     ),
     "review": KindOfReferral(
         "the review of an emergency",
         "a recording was released in an emergency",
-        1,
-        "business days",
-        "the plugin's own rule, for 34 CFR 99.36",
+        Term(1, "business days", f"{_OUR_RULE}, for 34 CFR 99.36"),
     ),
 }
 
@@ -184,19 +162,7 @@ def families_among(known: Mapping[str, Student], students: Iterable[str], day: d
 
 def due_on(kind: ReferralKind, day: date, holidays: Collection[date]) -> date:
     """Return the last day on which work that came on `day` is in time; `holidays` are the district's calendar."""
-    row = REFERRAL_KINDS[kind]
-    if row.counted == "calendar days":
-        return day + timedelta(days=row.days)
-    return after_business_days(day, row.days, holidays)
-
-
-def after_business_days(day: date, count: int, holidays: Collection[date]) -> date:
-    """Return the `count`-th business day after `day`, which itself does not count."""
-    while count:
-        day += _ONE
-        if day.weekday() < _SATURDAY and day not in holidays:
-            count -= 1
-    return day
+    return due_day(REFERRAL_KINDS[kind].term, day, holidays).day
 
 
 def _same(unit: Unit, request: Share, key: str) -> list[Referral]:
@@ -219,7 +185,9 @@ def _referred(
     for known in same:
         unit.referrals.again(known.id, request.id, missing, written)
         return unit.referrals.need(known.id)
-    return _opened(services, unit, request, referral_kind(request), missing, now, key=key, evidence_share=written)
+    kind = referral_kind(request)
+    came = unit.requests.need(request.answers).received_at if request.answers else now
+    return _opened(services, unit, request, kind, missing, now, key=key, evidence_share=written, came=came)
 
 
 def _waits(unit: Unit, referral: Referral) -> bool:
@@ -329,7 +297,10 @@ def _opened(  # noqa: PLR0913 - a referral says as much
     key: str,
     students: tuple[str, ...] = (),
     evidence_share: str | None = None,
+    came: datetime | None = None,
 ) -> Referral:
+    """Open work that came at `now`; where it answers a request, its term counts from when that came."""
+    came_on = (came or now).astimezone(services.now().tzinfo).date()
     referral = Referral(
         id=f"rf-{secrets.token_hex(6)}",
         kind=kind,
@@ -338,7 +309,7 @@ def _opened(  # noqa: PLR0913 - a referral says as much
         request_key=key,
         missing=tuple(missing),
         opened_at=now,
-        due=due_on(kind, now.astimezone(services.now().tzinfo).date(), services.settings.district.holidays),
+        due=due_on(kind, came_on, services.settings.district.holidays),
         students=students,
         evidence_share=evidence_share,
     )

@@ -25,6 +25,7 @@ from dam_plugin.services import Services
 from dam_plugin.sharing.check_request import check_words
 from dam_plugin.sharing.file_referral import offers_to_families
 from dam_plugin.sharing.gather_case import CaseGatherer
+from dam_plugin.sharing.join_request import join_answered
 from dam_plugin.sharing.make_copy import Copy, sha256_of
 from dam_plugin.sharing.notice import notice_for
 from dam_plugin.sharing.share import (
@@ -141,6 +142,7 @@ def record_handed_over(
         "in_person": InPerson("handed over", on, given.how, referral=referral.id),
     }
     entry = keep_attempt(services, unit, request, stored.asset.id, decision, details, named)
+    join_answered(services, unit, request, (), request.at or services.now())
     offers = offers_to_families(services, unit, request, case, decision) if case else []
     left = terms.related - named if terms else ()
     return Recorded(request, decision, entry, tuple(offers), tuple(sorted(left)))

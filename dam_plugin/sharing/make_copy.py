@@ -25,7 +25,7 @@ from dam_plugin.pseudonyms import Pseudonyms
 from dam_plugin.redaction import door, formats
 from dam_plugin.redaction.allowed_metadata import carries
 from dam_plugin.redaction.av import copy_recording
-from dam_plugin.redaction.model import Made, Notice, Order, Person, RecordingPlan
+from dam_plugin.redaction.model import Made, Notice, Order, Person, Plan, RecordingPlan
 from dam_plugin.services import DETECTOR_LIMIT, PluginAnswer, Services
 from dam_plugin.sharing.notice import identifying_texts
 from dam_plugin.sharing.whereabouts import (
@@ -59,6 +59,8 @@ PLAN = "plan"
 NOTICED = "notice"
 # Where it says how long a copy of sound or video plays, in seconds.
 DURATION = "duration"
+# Where it says what a copy hides, where and when: the exemption log of a request tells it. It names nobody.
+HIDES = "hides"
 WITHHELD = (
     "the notice in it does not say to whom and for what it was released: a student's name or id stands in the purpose or "
     "in the recipient's id"
@@ -170,11 +172,32 @@ def make_proven_copy(services: Services, recipe: Recipe, folder: Path) -> Copy:
         proof[DURATION] = copy_recording.probe(made.path, _limits(services)).duration
     if recipe.redacted:
         proof[PLACES] = keyed_places(services, recipe.stored, recipe.redacted)
+        proof[HIDES] = hidden_places(made.plan)
     is_new = made.coding is not None and made.coding != proven and source.stat().st_size >= _WORTH_KEEPING
     coding = _coding(services, made.coding) if made.coding is not None and is_new else None
     return Copy(
         made.path, made.media_type, made.suffix, made.proof.sha256, proof, size=made.size, crc=made.crc, coding=coding
     )
+
+
+def hidden_places(plan: Plan | RecordingPlan | None) -> list[dict[str, Any]]:
+    """Return what a plan hides, as plain data: boxes (x, y, w, h in fractions of the upright picture), a crop, sound.
+
+    A crop is `left, top, right, bottom` in pixels of the stored frame, whose width and height are `of`. Times are seconds
+    from the start of the source.
+    """
+    if isinstance(plan, RecordingPlan):
+        boxes = [{"box": _box(each.region), "from": each.start, "to": each.end} for each in plan.boxes]
+        return [*boxes, *({"sound": plan.sound, "from": each.start, "to": each.end} for each in plan.silenced)]
+    if plan is None:
+        return []
+    if plan.crop is not None:
+        return [{"crop": list(plan.crop.as_tuple()), "of": list(plan.frame.size)}]
+    return [{"box": _box(each)} for each in plan.boxes]
+
+
+def _box(region: Region) -> list[float]:
+    return [round(each, 4) for each in (region.x, region.y, region.w, region.h)]
 
 
 def keep_codings(services: Services, found: Mapping[str, str]) -> None:

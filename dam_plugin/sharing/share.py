@@ -32,6 +32,7 @@ from dam_plugin.services import Services
 from dam_plugin.sharing.check_request import check_words, with_listed_purpose
 from dam_plugin.sharing.file_referral import Filed, file_referrals
 from dam_plugin.sharing.gather_case import CaseGatherer, students_in
+from dam_plugin.sharing.join_request import check_answers, join_answered
 from dam_plugin.sharing.make_copy import (
     Copy,
     Recipe,
@@ -86,9 +87,10 @@ class Answer:
 def share(services: Services, request: Share, *, referral: str | None = None) -> Answer:
     """Decide a share and carry it out; return the result. A release is readable only once it is recorded.
 
-    `referral`: the custodian decides this referral again. Raises InputError for a purpose that is not the district's, and
-    for evidence that a second person was asked about and has not approved; UnknownThing (asset, student), CaseError
-    (evidence), SettingsError (no delivery credentials), StorageError, StoreError: nothing is then released.
+    `referral`: the custodian decides this referral again. Raises InputError for a purpose that is not the district's, for
+    evidence that a second person was asked about and has not approved, and for a request of the register that it cannot
+    answer; UnknownThing (asset, student, request), CaseError (evidence), SettingsError (no delivery credentials),
+    StorageError, StoreError: nothing is then released.
     """
     request = begun(services, request, referral)
     _check_terms(request)
@@ -96,9 +98,15 @@ def share(services: Services, request: Share, *, referral: str | None = None) ->
 
 
 def begun(services: Services, request: Share, referral: str | None = None) -> Share:
-    """Return a share with an id and a time of our own, and the district's word for its purpose. Raises InputError."""
+    """Return a share with an id and a time of our own, and the district's word for its purpose.
+
+    Raises InputError, also for a request of the register that it cannot answer; UnknownThing where there is none.
+    """
     # Whatever the host sent: the id is made here so that it names no one, and so is the time.
     request = replace(request, id=new_share_id(), at=services.now(), referral=referral)
+    if request.answers is not None and referral is None:
+        with services.store.reading() as unit:
+            check_answers(unit, request)
     return with_listed_purpose(check_words(request), services.settings.purposes)
 
 
@@ -358,7 +366,9 @@ def record_share(
         details["in_person"] = in_person
     asset_id = basis.stored.asset.id
     entry = keep_attempt(services, unit, request, asset_id, decision, details, concerned, release=release)
-    return entry, file_referrals(services, unit, request, basis.case, decision)
+    filed = file_referrals(services, unit, request, basis.case, decision)
+    join_answered(services, unit, request, filed.opened, request.at or services.now())
+    return entry, filed
 
 
 def keep_attempt(  # noqa: PLR0913 - as above

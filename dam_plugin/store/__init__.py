@@ -10,6 +10,7 @@ from dam_plugin.store.ledger_entries import Entries, EntryRow, HeadRow
 from dam_plugin.store.messages import KeptAnswer, Messages
 from dam_plugin.store.people import Extent, People, Portrait, RosterChange
 from dam_plugin.store.referrals import Referrals, StoredFinding
+from dam_plugin.store.requests import RequestEvent, Requests, StoredRequest
 from dam_plugin.store.rule_changes import PendingTags, RuleChange, RuleChanges, SystemUser
 from dam_plugin.store.seals import Sealer
 from dam_plugin.store.shares import Shares, StoredShare, WrittenShare, written
@@ -34,6 +35,8 @@ __all__ = [
     "Place",
     "Portrait",
     "Referrals",
+    "RequestEvent",
+    "Requests",
     "RosterChange",
     "RuleChange",
     "RuleChanges",
@@ -42,6 +45,7 @@ __all__ = [
     "Store",
     "StoredAsset",
     "StoredFinding",
+    "StoredRequest",
     "StoredShare",
     "SystemUser",
     "Totals",

@@ -97,6 +97,9 @@ _CURRENT_OF = (
     .where(AssetRow.key.in_(OF), *_CURRENT)
     .order_by(AssetRow.first_seen, AssetRow.id)
 )
+_IDS_OF = (
+    select(AssetRow.key, AssetRow.id).where(AssetRow.key.in_(OF), *_CURRENT).order_by(AssetRow.first_seen, AssetRow.id)
+)
 
 
 class Assets:
@@ -118,6 +121,10 @@ class Assets:
             # The newest of a key comes last, and stays.
             found[row.key] = _stored(row, tagging=_tagging(row.tagging), machine=_tagging(row.machine))
         return found
+
+    def ids_of(self, keys: Iterable[str]) -> dict[str, str]:
+        """Return the id of the current version of each of these keys; a key without one is left out."""
+        return {row.key: row.id for row in rows_of(self._session, _IDS_OF, keys)}
 
     def sidecars_of(self, keys: Iterable[str]) -> dict[str, tuple[tuple[str, str], ...]]:
         """Return the sidecars seen beside each of these recordings when it was tagged, by key; only those in the library."""

@@ -42,6 +42,7 @@ from dam_plugin.store.tables import (
     LedgerStudentRow,
     LinkRow,
     LookRow,
+    RequestEventRow,
     ShareRow,
 )
 
@@ -298,6 +299,7 @@ class Entries:
             "links": select(LinkRow.share_id).where(LinkRow.id == row_id),
             "releases": select(ShareRow.id).where(ShareRow.release_id == row_id).order_by(ShareRow.at).limit(1),
             "findings": select(FindingRow.referral_id).where(FindingRow.id == row_id),
+            "request_events": select(RequestEventRow.request_id).where(RequestEventRow.id == row_id),
         }.get(table)
         known = row_id if subject is None else self._session.scalar(subject)
         if known is None:

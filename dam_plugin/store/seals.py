@@ -50,6 +50,8 @@ from dam_plugin.store.tables import (
     LookRow,
     OptOutRow,
     ReleaseRow,
+    RequestEventRow,
+    RequestRow,
     SealedStateRow,
     SealRow,
     ShareRow,
@@ -149,7 +151,22 @@ LINKS = Kind("links", "link", LinkRow, frozenset({"openings", "wrong_words", "la
 FINDINGS = Kind("findings", "finding", FindingRow)
 HOLDS = Kind("holds", "hold", HoldRow, frozenset({"noted"}))
 DESTRUCTIONS = Kind("destructions", "destruction", DestructionRow)
-KINDS = (STUDENTS, CONSENTS, LOOKS, ASSETS, SHARES, RELEASES, LINKS, FINDINGS, HOLDS, DESTRUCTIONS)
+REQUESTS = Kind("requests", "request", RequestRow, frozenset({"state", "owner"}))
+REQUEST_EVENTS = Kind("request_events", "event of a request", RequestEventRow)
+KINDS = (
+    STUDENTS,
+    CONSENTS,
+    LOOKS,
+    ASSETS,
+    SHARES,
+    RELEASES,
+    LINKS,
+    FINDINGS,
+    HOLDS,
+    DESTRUCTIONS,
+    REQUESTS,
+    REQUEST_EVENTS,
+)
 
 # A student's seal covers the opt-outs too: if one is removed, the student's row no longer fits.
 _OPT_OUTS = ("student_id", *_columns(OptOutRow, frozenset({"student_id", "at"})))

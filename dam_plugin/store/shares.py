@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Text, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from dam_plugin.errors import StoreError
+from dam_plugin.errors import LedgerBroken, StoreError
 from dam_plugin.model import MOST_WRONG_WORDS, Link, Outcome, Release, Share
 from dam_plugin.store.codec import encode
-from dam_plugin.store.seals import ALARM, LINKS, RELEASES, SHARES, Seals
+from dam_plugin.store.seals import ALARM, BENT, LINKS, RELEASES, SHARES, Seals
 from dam_plugin.store.sql import OF, changed, chunks, rows_of
 from dam_plugin.store.tables import (
     AssetRow,
@@ -104,6 +104,20 @@ class Shares:
         if row is None:
             return None
         return StoredShare(row.share, row.asset_id, row.outcome, row.decision, row.release_id, row.at)
+
+    def stored_of(self, share_ids: Iterable[str]) -> list[StoredShare]:
+        """Return attempts by their ids, oldest first; a missing one is left out. Raises LedgerBroken for a changed row."""
+        rows = [
+            row
+            for chunk in chunks(share_ids)
+            for row in self._session.scalars(select(ShareRow).where(ShareRow.id.in_(chunk)), execution_options=_FRESH)
+        ]
+        if self._seals.bent(SHARES, [row.id for row in rows]):
+            raise LedgerBroken(BENT)
+        found = [
+            StoredShare(row.share, row.asset_id, row.outcome, row.decision, row.release_id, row.at) for row in rows
+        ]
+        return sorted(found, key=lambda each: (each.at, each.share.id))
 
     def asked_for(self, share_ids: Iterable[str]) -> dict[str, Share]:
         """Return the requests of attempts by the attempts' ids; one that is missing or does not fit its seal is left out."""

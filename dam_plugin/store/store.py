@@ -35,6 +35,7 @@ from dam_plugin.store.ledger_entries import Entries
 from dam_plugin.store.messages import Messages
 from dam_plugin.store.people import People
 from dam_plugin.store.referrals import Referrals
+from dam_plugin.store.requests import Requests
 from dam_plugin.store.rule_changes import RuleChanges
 from dam_plugin.store.seals import Sealer, Seals, State
 from dam_plugin.store.shares import Shares
@@ -85,6 +86,7 @@ class Unit:
     referrals: Referrals
     holds: Holds
     destructions: Destructions
+    requests: Requests
     messages: Messages
     exports: Exports
     entries: Entries
@@ -225,6 +227,7 @@ def _unit(session: Session, sealer: Sealer | None) -> Unit:
         referrals=Referrals(session, seals),
         holds=Holds(session, seals),
         destructions=Destructions(session, seals),
+        requests=Requests(session, seals),
         messages=Messages(session),
         exports=Exports(session),
         entries=Entries(session, seals),

@@ -22,6 +22,7 @@ from dam_plugin.model import (
     LettingGo,
     Look,
     Reason,
+    Recipient,
     ReferralKind,
     ReleaseTag,
     Share,
@@ -460,6 +461,72 @@ class DestructionRow(Base):
     versions: Mapped[int]
     copies: Mapped[int]
     certificate: Mapped[str | None]
+
+
+class RequestRow(Base):
+    """A request as it came in; `state` and `owner` follow from its events, and are kept here to find it by.
+
+    `contact` alone says who asks by name. `recordings` are keys, `patterns` globs and folders.
+    """
+
+    __tablename__ = "requests"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    received_at: Mapped[datetime] = mapped_column(index=True)
+    recipient: Mapped[Recipient] = mapped_column(Plain(Recipient))
+    channel: Mapped[str]
+    wanted: Mapped[str]
+    format: Mapped[str | None]
+    recordings: Mapped[tuple[str, ...]] = mapped_column(Plain(tuple[str, ...]))
+    patterns: Mapped[tuple[str, ...]] = mapped_column(Plain(tuple[str, ...]))
+    students: Mapped[tuple[str, ...]] = mapped_column(Plain(tuple[str, ...]))
+    purpose: Mapped[str]
+    described: Mapped[str | None]
+    meeting: Mapped[date | None]
+    contact: Mapped[str | None]
+    state: Mapped[str] = mapped_column(index=True)
+    owner: Mapped[str | None] = mapped_column(index=True)
+
+
+class RequestEventRow(Base):
+    """Something that happened with a request, numbered from 1: recorded `at`, happened `on`; never changed.
+
+    `content` is plain data of its kind. `system_…` is the user of the operating system, null where it is not known.
+    """
+
+    __tablename__ = "request_events"
+    __table_args__ = (Index(None, "request_id", "number", unique=True),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    request_id: Mapped[str] = mapped_column(ForeignKey("requests.id"))
+    number: Mapped[int]
+    kind: Mapped[str]
+    at: Mapped[datetime]
+    on: Mapped[datetime]
+    by: Mapped[Actor] = mapped_column(Plain(Actor))
+    system_id: Mapped[str | None]
+    system_name: Mapped[str | None]
+    content: Mapped[dict[str, Any]] = mapped_column(Plain(dict[str, Any]))
+
+
+class RequestClockRow(Base):
+    """The index of the clocks that run: since when. The day on which one ends is counted whenever somebody asks."""
+
+    __tablename__ = "request_clocks"
+    __table_args__ = (Index(None, "clock", "start", "request_id"),)
+
+    request_id: Mapped[str] = mapped_column(ForeignKey("requests.id"), primary_key=True)
+    clock: Mapped[str] = mapped_column(primary_key=True)
+    start: Mapped[date]
+
+
+class RequestPartRow(Base):
+    """The index from shares and referrals to the requests that they answer."""
+
+    __tablename__ = "request_parts"
+
+    request_id: Mapped[str] = mapped_column(ForeignKey("requests.id"), primary_key=True)
+    part_id: Mapped[str] = mapped_column(primary_key=True, index=True)
 
 
 class HttpMessageRow(Base):

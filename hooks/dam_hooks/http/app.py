@@ -27,7 +27,7 @@ from dam_hooks.http.idempotency import Done, key_of, once, take
 from dam_hooks.http.openapi import document, operation_document
 from dam_hooks.http.operations import OPERATIONS, Asking, Operation
 from dam_hooks.http.problems import HEADERS, RETRY_SECONDS, Refused, of_error, response
-from dam_hooks.http.requests import (
+from dam_hooks.http.signed_requests import (
     HostKey,
     NotSigned,
     Signed,

@@ -29,14 +29,28 @@ from pydantic import AfterValidator, ConfigDict, Field, Strict, TypeAdapter, Val
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from dam_hooks.http.problems import Refused
+from dam_plugin.custodian.request_register import DEFAULT_LIMIT, MOST_LISTED, Asked
+from dam_plugin.custodian.requests import State
 from dam_plugin.errors import Problem
 from dam_plugin.fields import CLOSED, Count, Flag, Id, InSchema, ListOf, Text
 from dam_plugin.library.object_keys import MOST_KEY_BYTES
-from dam_plugin.model import Actor, Appearance, AssetEvent, Interval, LinkTerms, Recipient, Region, Share, ShareKind
+from dam_plugin.model import (
+    Actor,
+    Appearance,
+    AssetEvent,
+    Interval,
+    LinkTerms,
+    Recipient,
+    RecipientRole,
+    Region,
+    Share,
+    ShareKind,
+)
 from dam_plugin.procedure.case_problems import Finding, Hints, field_findings, problem
 from dam_plugin.procedure.documents import MAX_DEPTH, TOO_DEEP, json_document, quick_json
 from dam_plugin.sharing import finding_kinds
 from dam_plugin.sharing.share import MOST_LINK_DAYS
+from dam_plugin.store.requests import Wanted
 
 MOST_BYTES = 64 * 1024
 MOST_CHARACTERS = 1024
@@ -98,6 +112,9 @@ Days = Annotated[
 ]
 Openings = Annotated[
     int, Strict(), AfterValidator(_within(MOST_OPENINGS)), InSchema({"minimum": 1, "maximum": MOST_OPENINGS})
+]
+Listing = Annotated[
+    int, Strict(), AfterValidator(_within(MOST_LISTED)), InSchema({"minimum": 1, "maximum": MOST_LISTED})
 ]
 Fraction = Annotated[float, Strict(), AfterValidator(_fraction), InSchema({"minimum": 0, "maximum": 1})]
 Seconds = Annotated[float, Strict(), AfterValidator(_seconds), InSchema({"minimum": 0})]
@@ -200,7 +217,8 @@ class Terms:
 class ShareAsked:
     """A share: which recording, what for, who shares it, and who would receive it.
 
-    `evidence` is the block of a case of this name (docs/case.schema.json), `names` the students asked for by name.
+    `evidence` is the block of a case of this name (docs/case.schema.json), `names` the students asked for by name,
+    `request` the request of the register that it answers.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
@@ -213,6 +231,7 @@ class ShareAsked:
     names: ListOf[Id] = ()
     evidence: dict[str, Any] = field(default_factory=dict)
     terms: Terms = Terms()
+    request: Word | None = None
 
     @property
     def share(self) -> Share:
@@ -228,6 +247,7 @@ class ShareAsked:
             names=self.names,
             evidence=self.evidence,
             terms=LinkTerms(self.terms.days, self.terms.openings, self.terms.word),
+            answers=self.request,
         )
 
 
@@ -363,6 +383,43 @@ class ReferralsBody:
 
     type: Literal["referral.list"]
     data: ListAsked
+
+
+@dataclass(frozen=True, slots=True)
+class RequestsAsked:
+    """Which requests of the register: those of which a clock runs, `all`, only `overdue` ones, one `owner`'s, one state's.
+
+    `role` and `student` limit them to one role of those who ask, and to those that name one student. A page has `limit`
+    requests; `after` is the last one of the page before.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    overdue: Flag = False
+    all: Flag = False
+    owner: Word | None = None
+    state: State | None = None
+    role: RecipientRole | None = None
+    student: Id | None = None
+    limit: Listing = DEFAULT_LIMIT
+    after: Word | None = None
+
+    @property
+    def asked(self) -> Asked:
+        """The same as the use case takes it."""
+        states = frozenset({self.state}) if self.state is not None else None
+        wanted = Wanted(self.owner, states, self.role, self.student)
+        return Asked(wanted, self.all, self.overdue, self.limit, self.after)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestsBody:
+    """The register of requests is asked for."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    type: Literal["request.list"]
+    data: RequestsAsked
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from http import HTTPStatus
 from typing import Any
 
 from dam_hooks.http.problems import Refused
-from dam_hooks.http.requests import TOLERANCE_SECONDS, Signed
+from dam_hooks.http.signed_requests import TOLERANCE_SECONDS, Signed
 from dam_plugin.errors import DamPluginError
 from dam_plugin.services import Services
 from dam_plugin.store import KeptAnswer, Unit

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 from starlette.routing import BaseRoute
 
-from dam_hooks.http import requests
+from dam_hooks.http import signed_requests
 from dam_hooks.http.idempotency import HEADER
 from dam_hooks.http.operations import OPERATIONS, Operation
 from dam_hooks.http.problems import MEDIA_TYPE, ProblemAnswer
@@ -102,14 +102,14 @@ def _header(name: str, told: str, *, required: bool, **schema: object) -> dict[s
 
 
 _SIGNED: Mapping[str, Any] = {
-    requests.ID: _header(
-        requests.ID,
+    signed_requests.ID: _header(
+        signed_requests.ID,
         "The request's id, another for each; ASCII without spaces and full stops",
         required=True,
         maxLength=255,
     ),
-    requests.TIMESTAMP: _header(
-        requests.TIMESTAMP, "When it was signed, in seconds since 1970", required=True, pattern="^[1-9][0-9]*$"
+    signed_requests.TIMESTAMP: _header(
+        signed_requests.TIMESTAMP, "When it was signed, in seconds since 1970", required=True, pattern="^[1-9][0-9]*$"
     ),
 }
 _HEADERS: Mapping[str, Any] = {
@@ -124,9 +124,9 @@ _HEADERS: Mapping[str, Any] = {
 _SIGNATURE = {
     "type": "apiKey",
     "in": "header",
-    "name": requests.SIGNATURE,
+    "name": signed_requests.SIGNATURE,
     "description": (
         "`v1,` and the base64 of HMAC-SHA256 over `ID.TIMESTAMP.BODY` under the bytes of the host's key; several, parted "
-        f"by spaces, while keys change. Good for {requests.TOLERANCE_SECONDS // 60} minutes, and once."
+        f"by spaces, while keys change. Good for {signed_requests.TOLERANCE_SECONDS // 60} minutes, and once."
     ),
 }

@@ -1,4 +1,4 @@
-"""The operations of a host over HTTP, one `Operation` each: events, shares, revoked links, tags, the custodian's queue.
+"""The operations of a host over HTTP, one `Operation` each: events, shares, links, tags, the queue, the requests.
 
 An operation calls a hook or a use case and returns the answer. `OPERATIONS` at the end lists all with their paths and
 answers. A host's key cannot approve anything in the queue. A finding that it states is kept under the key's name.
@@ -17,6 +17,8 @@ from dam_hooks.http.idempotency import Done
 from dam_hooks.plugin import Manager, services_of
 from dam_plugin.custodian import approvals, findings
 from dam_plugin.custodian.findings import StatedFinding
+from dam_plugin.custodian.request_json import RequestTold, request_told
+from dam_plugin.custodian.request_register import list_requests
 from dam_plugin.custodian.work import Work, list_work
 from dam_plugin.errors import NOT_IN_LIBRARY, CaseError, UnknownThing
 from dam_plugin.gate import close_links
@@ -181,6 +183,14 @@ class QueueAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestsAnswer:
+    """The requests that were asked for, what ends next first; `after` is null where these are the last."""
+
+    requests: tuple[RequestTold, ...]
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class FindingAnswer:
     """A finding as it is kept, its referral as it is now, and what the share that was decided again came to."""
 
@@ -248,6 +258,12 @@ def list_referrals(asking: Asking, body: bodies.ReferralsBody) -> Done:
     asked = body.data
     found = list_work(asking.services, closed_too=asked.all, overdue=asked.overdue, owner=asked.owner)
     return done(200, QueueAnswer(tuple(_work(each) for each in found)))
+
+
+def show_requests(asking: Asking, body: bodies.RequestsBody) -> Done:
+    """Return the register of requests: whoever asks by role and id, never by name."""
+    page = list_requests(asking.services, body.data.asked)
+    return done(200, RequestsAnswer(tuple(map(request_told, page.requests)), page.after))
 
 
 def state_finding(asking: Asking, body: bodies.FindingBody) -> Done:
@@ -424,6 +440,15 @@ OPERATIONS: tuple[Operation[Any], ...] = (
         bodies.ReferralsBody,
         {200: (QueueAnswer, "The referrals, soonest due first")},
         list_referrals,
+        changes=False,
+    ),
+    Operation(
+        "/v1/requests",
+        "requests",
+        "The register of requests: by when each has to be answered, and what became of it",
+        bodies.RequestsBody,
+        {200: (RequestsAnswer, "The requests, what ends next first")},
+        show_requests,
         changes=False,
     ),
     Operation(

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from command_line import call
-from district import BROKEN, CROWD, HALLWAY, HANNAH, INES, PORTRAIT, TEAM, THERESA, District
+from district import BROKEN, CROWD, HALLWAY, HANNAH, INES, MEDIA_STAFF, PORTRAIT, TEAM, THERESA, District
 from district import CUSTODIAN as RECORDS_OFFICE
 from http_host import FAMILY_SECRET, OTHER_SECRET, SECRET, Host, publication
 from hypothesis import HealthCheck, given, settings
@@ -35,10 +35,12 @@ from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.custodian import holds
 from dam_plugin.custodian.approvals import approve
 from dam_plugin.custodian.holds import Wanted
+from dam_plugin.custodian.request_register import add_request
 from dam_plugin.errors import DamPluginError, InputError, StorageUnreachable
 from dam_plugin.gate.open_link import open_link
-from dam_plugin.model import Link, Outcome
+from dam_plugin.model import Link, Outcome, Recipient
 from dam_plugin.sharing.finding_kinds import MeaningFound
+from dam_plugin.store import StoredRequest, SystemUser
 
 PATHS = [operation.path for operation in OPERATIONS]
 NAME = "Hannah Lindqvist"
@@ -218,6 +220,43 @@ def test_the_queue_is_told_with_what_is_due(host: Host) -> None:
     assert (told["id"], told["due"], told["overdue"]) == (referral.id, referral.due.isoformat(), False)
     assert told["missing"] == list(referral.missing)
     assert host.post("/v1/referrals", "referral.list", {"overdue": True}).json() == {"referrals": []}
+
+
+def test_the_register_of_requests_is_told_without_the_name_of_who_asks(host: Host) -> None:
+    services = host.district.services
+    asked = StoredRequest(
+        "", services.now(), Recipient("public", "reporter-7"), "email", "copy", "news", described="it", contact="Jo Doe"
+    )
+    for _ in range(2):
+        add_request(services, asked, MEDIA_STAFF, SystemUser("1000", "ada"))
+    answer = host.post("/v1/requests", "request.list", {"limit": 1})
+    (told,) = answer.json()["requests"]
+    assert (told["id"], told["state"], answer.json()["after"]) == ("RQ-000001", "open", "RQ-000001")
+    assert [each["clock"] for each in told["clocks"]] == ["answer"]
+    assert "Jo Doe" not in answer.text
+    behind = host.post("/v1/requests", "request.list", {"after": "RQ-000001"}).json()
+    assert ([each["id"] for each in behind["requests"]], behind["after"]) == (["RQ-000002"], None)
+    assert host.post("/v1/requests", "request.list", {"overdue": True}).json()["requests"] == []
+    for wrong in ({"limit": 0}, {"state": "lost"}, {"role": "nobody"}, {"contact": True}):
+        assert host.post("/v1/requests", "request.list", wrong).status_code == 422
+
+
+def test_a_share_over_http_answers_a_request(host: Host) -> None:
+    services, reporter = host.district.services, Recipient("public", "reporter-7")
+    host.district.upload(CROWD)
+    asked = StoredRequest("", services.now(), reporter, "email", "copy", "news", recordings=(CROWD,))
+    request = add_request(services, asked, MEDIA_STAFF, SystemUser("1000", "ada")).request.id
+    share = {
+        "key": CROWD,
+        "kind": "request",
+        "purpose": "news",
+        "actor": CUSTODIAN,
+        "recipient": {"role": "public", "id": "reporter-7"},
+        "request": request,
+    }
+    answer = host.post("/v1/shares", "share.requested", share).json()
+    (told,) = host.post("/v1/requests", "request.list", {}).json()["requests"]
+    assert told["parts"] == [answer["share"]]
 
 
 def test_a_finding_decides_the_share_again(host: Host) -> None:
@@ -455,7 +494,7 @@ def test_a_large_body_is_refused_without_a_length(host: Host) -> None:
 
 
 def test_a_body_that_does_not_come_is_not_waited_for(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dam_hooks.http.requests.BODY_SECONDS", 0.3)
+    monkeypatch.setattr("dam_hooks.http.signed_requests.BODY_SECONDS", 0.3)
     at = int(datetime.now(UTC).timestamp())
     head = (
         "POST /v1/tags HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n"
@@ -655,6 +694,7 @@ BODIES: dict[str, Any] = {
     "/v1/revocations": {"type": "share.revoked", "data": {"key": CROWD}},
     "/v1/tags": {"type": "asset.tags", "data": {"key": CROWD}},
     "/v1/referrals": {"type": "referral.list", "data": {}},
+    "/v1/requests": {"type": "request.list", "data": {}},
     "/v1/findings": {
         "type": "finding.stated",
         "data": {"referral": "rf-0", "actor": CUSTODIAN, "finding": {"kind": "meaning", "meaning": "preserved"}},

@@ -20,7 +20,7 @@ from use_cases import entries
 
 from dam_hooks.http.operations import OPERATIONS
 from dam_hooks.http.problems import STATUSES
-from dam_hooks.http.requests import host_keys
+from dam_hooks.http.signed_requests import host_keys
 from dam_plugin.cli.demo.samples import sample_folder
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.services import Services

@@ -20,7 +20,7 @@ from use_cases import entries, later, on
 
 from dam_hooks.http.bodies import ShareAsked, ShareBody
 from dam_hooks.http.idempotency import KEPT, Mask, forget_old, key_of
-from dam_hooks.http.requests import Signed
+from dam_hooks.http.signed_requests import Signed
 from dam_plugin.errors import StoreError
 from dam_plugin.model import Recipient
 from dam_plugin.store import Messages, Store

@@ -22,6 +22,7 @@ def upgrade() -> None:
     _create_shares()
     _create_referrals()
     _create_holds()
+    _create_requests()
     _create_messages()
     _create_sets()
     _create_ledger()
@@ -312,6 +313,53 @@ def _create_holds() -> None:
         sa.Column("versions", sa.Integer, nullable=False),
         sa.Column("copies", sa.Integer, nullable=False),
         sa.Column("certificate", sa.Text, nullable=True),
+    )
+
+
+def _create_requests() -> None:
+    op.create_table(
+        "requests",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False, index=True),
+        sa.Column("recipient", sa.Text, nullable=False),
+        sa.Column("channel", sa.Text, nullable=False),
+        sa.Column("wanted", sa.Text, nullable=False),
+        sa.Column("format", sa.Text, nullable=True),
+        sa.Column("recordings", sa.Text, nullable=False),
+        sa.Column("patterns", sa.Text, nullable=False),
+        sa.Column("students", sa.Text, nullable=False),
+        sa.Column("purpose", sa.Text, nullable=False),
+        sa.Column("described", sa.Text, nullable=True),
+        sa.Column("meeting", sa.Date, nullable=True),
+        sa.Column("contact", sa.Text, nullable=True),
+        sa.Column("state", sa.Text, nullable=False, index=True),
+        sa.Column("owner", sa.Text, nullable=True, index=True),
+    )
+    op.create_table(
+        "request_events",
+        sa.Column("id", sa.Text, primary_key=True),
+        sa.Column("request_id", sa.Text, sa.ForeignKey("requests.id"), nullable=False),
+        sa.Column("number", sa.Integer, nullable=False),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("on", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.Text, nullable=False),
+        sa.Column("system_id", sa.Text, nullable=True),
+        sa.Column("system_name", sa.Text, nullable=True),
+        sa.Column("content", sa.Text, nullable=False),
+        sa.Index(None, "request_id", "number", unique=True),
+    )
+    op.create_table(
+        "request_clocks",
+        sa.Column("request_id", sa.Text, sa.ForeignKey("requests.id"), primary_key=True),
+        sa.Column("clock", sa.Text, primary_key=True),
+        sa.Column("start", sa.Date, nullable=False),
+        sa.Index(None, "clock", "start", "request_id"),
+    )
+    op.create_table(
+        "request_parts",
+        sa.Column("request_id", sa.Text, sa.ForeignKey("requests.id"), primary_key=True),
+        sa.Column("part_id", sa.Text, primary_key=True, index=True),
     )
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from standardwebhooks import Webhook
 
-from dam_hooks.http.requests import (
+from dam_hooks.http.signed_requests import (
     ID,
     SIGNATURE,
     TIMESTAMP,

@@ -1,0 +1,538 @@
+"""`request …`: the register of requests: what came in, by when it has to be answered, what it costs, what was withheld."""
+
+from __future__ import annotations
+
+import csv
+import shlex
+import sys
+from dataclasses import asdict
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import typer
+
+from dam_plugin.cli import context
+from dam_plugin.cli.context import As, actor_of, attached, day_of, moment_of, recipient_of, recipient_text
+from dam_plugin.cli.output import AsJson, local, print_json, print_rows, print_table, say
+from dam_plugin.custodian.requests import (
+    APPEALS_TO,
+    CHANNELS,
+    OUTCOMES,
+    STATE_WORDS,
+    STATES,
+    WANTED_AS,
+    Appealed,
+    Assigned,
+    Closed,
+    Delayed,
+    DepositAsked,
+    Estimated,
+    FeeBasis,
+    FeeWaived,
+    Paid,
+    ReasonsAsked,
+    ReasonsGiven,
+    Reopened,
+    content_of,
+    dollars,
+    outcomes_told,
+)
+from dam_plugin.model import RECIPIENT_ROLES
+from dam_plugin.procedure.case_problems import Hints
+
+if TYPE_CHECKING:
+    from dam_plugin.custodian.exemption_log import ExemptionLog
+    from dam_plugin.custodian.request_register import Listed, RequestView
+    from dam_plugin.custodian.requests import Clock, Happening
+    from dam_plugin.services import Services
+    from dam_plugin.store import RequestEvent
+
+request_app = typer.Typer(
+    help="The register of requests: what came, by when it has to be answered, what was withheld.", no_args_is_help=True
+)
+Id = Annotated[str, typer.Argument(metavar="RQ", help="The request (RQ-…), see `request list`.")]
+Amount = Annotated[str, typer.Argument(metavar="AMOUNT", help="Dollars and cents, such as 12.50.")]
+Why = Annotated[str, typer.Option("--why", help="The reason, which is kept.")]
+On = Annotated[
+    str | None,
+    typer.Option("--on", metavar="MOMENT", help="When it happened: YYYY-MM-DD, or with HH:MM (default: now)."),
+]
+Provision = Annotated[
+    list[str] | None,
+    typer.Option("--provision", metavar="TEXT", help="A provision of law by which something is withheld (repeatable)."),
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the group of this file."""
+    app.add_typer(request_app, name="request")
+
+
+@request_app.command()
+def add(
+    from_: Annotated[
+        str, typer.Option("--from", metavar="ROLE:ID", help="Who asks, e.g. parent:G-… or public:reporter-7.")
+    ],
+    purpose: Annotated[str, typer.Option("--purpose", help="What for, e.g. inspection; see `dam-plugin purposes`.")],
+    received: Annotated[
+        str, typer.Option("--received", metavar="MOMENT", help="When it came: YYYY-MM-DD, or with HH:MM.")
+    ],
+    channel: Annotated[str, typer.Option("--channel", help=f"How it came: {', '.join(CHANNELS)}.")],
+    recordings: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[RECORDING]...", help="What is asked for: keys, folders (games/), or globs ('games/a*')."
+        ),
+    ] = None,
+    want: Annotated[str, typer.Option("--want", help="view (to see it), or copy.")] = "copy",
+    format_: Annotated[
+        str | None, typer.Option("--format", help="The format that is asked for, such as MP4 on a disk.")
+    ] = None,
+    described: Annotated[
+        str | None, typer.Option("--described", help="What is asked for, in words (without names).")
+    ] = None,
+    student: Annotated[
+        list[str] | None, typer.Option("--student", metavar="S-…", help="A student whom it is about (repeatable).")
+    ] = None,
+    meeting: Annotated[
+        str | None,
+        typer.Option(
+            "--meeting", metavar="DAY", help="An IEP meeting or hearing before which the family has to see it."
+        ),
+    ] = None,
+    contact: Annotated[
+        str | None, typer.Option("--contact", help="Name and address of who asks; shown with --names alone.")
+    ] = None,
+    referral: Annotated[
+        list[str] | None,
+        typer.Option("--referral", metavar="rf-…", help="Work that waits for it already (repeatable)."),
+    ] = None,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Enter a request that came in; its clocks begin on the day on which it came."""
+    from dam_plugin.custodian import request_register
+    from dam_plugin.store import StoredRequest
+
+    with attached() as at:
+        request = StoredRequest(
+            id="",
+            received_at=moment_of(received, at.services.now()),
+            recipient=recipient_of(from_),
+            channel=_one_of(channel, CHANNELS, "a channel"),
+            wanted=_one_of(want, WANTED_AS, "what can be wanted"),
+            purpose=purpose,
+            format=format_,
+            recordings=tuple(recordings or ()),
+            students=tuple(dict.fromkeys(student or ())),
+            described=described,
+            meeting=day_of(meeting, None),
+            contact=contact,
+        )
+        view = request_register.add_request(
+            at.services, request, actor_of(as_), context.system_user(), referrals=tuple(referral or ())
+        )
+        _print(view, as_json=as_json)
+
+
+@request_app.command("list")
+def list_(
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only those of which a clock has run out.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="Those that are closed, too.")] = False,
+    owner: Annotated[str | None, typer.Option("--owner", metavar="ID", help="Only one person's.")] = None,
+    state: Annotated[
+        list[str] | None, typer.Option("--state", help=f"Only in this state (repeatable): {', '.join(STATES)}.")
+    ] = None,
+    role: Annotated[str | None, typer.Option("--role", help="Only of one role, such as parent or public.")] = None,
+    student: Annotated[str | None, typer.Option("--student", metavar="S-…", help="Only about one student.")] = None,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", help="How many at most, up to 1000.")] = 100,
+    after: Annotated[
+        str | None, typer.Option("--after", metavar="RQ", help="Only those that follow this one in the list.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List requests, the one whose clock ends next first; `--all` adds those of which no clock runs, the newest first."""
+    from dam_plugin.custodian.request_json import request_told
+    from dam_plugin.custodian.request_register import Asked, list_requests
+    from dam_plugin.store.requests import Wanted
+
+    states = frozenset(_one_of(each, STATES, "a state") for each in state) if state else None
+    wanted = Wanted(owner, states, _one_of(role, RECIPIENT_ROLES, "a role") if role else None, student)
+    # A state in which no clock runs is looked for among those at rest.
+    at_rest = all_ or bool(states and states - {"open", "delayed"})
+    with attached() as at:
+        page = list_requests(at.services, Asked(wanted, at_rest, overdue, limit, after))
+    if as_json:
+        print_json(*(asdict(request_told(each)) for each in page.requests))
+    else:
+        rows = [_row(each) for each in page.requests]
+        columns = {
+            name: name for name in ("id", "from", "wants", "received", "due", "what has to be done", "state", "owner")
+        }
+        print_rows("Requests", rows, columns, as_json=False)
+        late = sum(each.is_overdue for each in page.requests)
+        if late:
+            say(f"{late} overdue.", "red")
+    if page.after is not None:
+        typer.echo(f"note: more follow: --after {page.after}", err=True)
+
+
+@request_app.command()
+def show(
+    request: Id,
+    names: Annotated[bool, typer.Option("--names", help="Show who asks, by name and address.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show one request: its clocks and how their days came about, each recording's answer, the fee, and what is next."""
+    from dam_plugin.custodian.request_register import get_request
+
+    with attached() as at:
+        _print(get_request(at.services, request), names=names, as_json=as_json)
+
+
+@request_app.command()
+def assign(
+    request: Id,
+    to: Annotated[str, typer.Option("--to", metavar="ID", help="Whose it is from now on; they are told.")],
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give a request to a member of staff, or take it over."""
+    _note(request, Assigned(to.strip()), as_, as_json=as_json)
+
+
+@request_app.command()
+def join(
+    request: Id,
+    parts: Annotated[list[str], typer.Argument(metavar="PART...", help="Shares (sh-…) and referrals (rf-…).")],
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say that shares or referrals that are there already answer a request; `share --request` joins a new one."""
+    from dam_plugin.custodian.request_register import join_parts
+
+    with attached() as at:
+        view = join_parts(at.services, request, parts, actor_of(as_), context.system_user())
+        _print(view, as_json=as_json)
+
+
+@request_app.command()
+def extend(
+    request: Id,
+    cause: Annotated[str, typer.Option("--cause", help="The cause of the delay, in detail.")],
+    place: Annotated[str, typer.Option("--place", help="Where it will be available.")],
+    earliest: Annotated[
+        str, typer.Option("--earliest", metavar="MOMENT", help="The earliest time and date: 'YYYY-MM-DD HH:MM'.")
+    ],
+    late: Annotated[
+        bool, typer.Option("--late", help="It was explained after the day on which it was due; kept as late.")
+    ] = False,
+    on: On = None,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Explain a delay, as RSMo 610.023.3 asks: the cause, the place, and the earliest time and date."""
+    with attached() as at:
+        moment = moment_of(earliest, at.services.now())
+        _noted(at.services, request, Delayed(cause, place, moment, late), as_, on, as_json=as_json)
+
+
+@request_app.command()
+def fee(
+    request: Id,
+    copying: Annotated[int, typer.Option("--copying", metavar="MINUTES", min=0, help="Minutes of copying.")] = 0,
+    research: Annotated[int, typer.Option("--research", metavar="MINUTES", min=0, help="Minutes of research.")] = 0,
+    pages: Annotated[int, typer.Option("--pages", metavar="N", min=0, help="Pages up to 9 by 14 inches.")] = 0,
+    media: Annotated[
+        str | None, typer.Option("--media", metavar="AMOUNT", help="What disks, drives or large prints cost.")
+    ] = None,
+    waive: Annotated[str | None, typer.Option("--waive", metavar="WHY", help="Take no fee, and why.")] = None,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Estimate the fee by the rates of `[fees]` in the settings, or waive it."""
+    from dam_plugin.custodian.request_register import add_estimate
+
+    if waive is not None:
+        if copying or research or pages or media:
+            raise typer.BadParameter("--waive takes no fee: leave out what it would be estimated from")
+        _note(request, FeeWaived(waive), as_, as_json=as_json)
+        return
+    basis = FeeBasis(copying, research, pages, cents_of(media) if media is not None else 0)
+    with attached() as at:
+        view = add_estimate(at.services, request, basis, actor_of(as_), context.system_user())
+        _print(view, as_json=as_json)
+
+
+@request_app.command()
+def deposit(request: Id, amount: Amount, on: On = None, as_: As = None, as_json: AsJson = False) -> None:
+    """Ask for a deposit before copies are made; at most what the estimate leaves to be paid."""
+    _note(request, DepositAsked(cents_of(amount)), as_, on, as_json=as_json)
+
+
+@request_app.command()
+def paid(request: Id, amount: Amount, on: On = None, as_: As = None, as_json: AsJson = False) -> None:
+    """Note that somebody paid."""
+    _note(request, Paid(cents_of(amount)), as_, on, as_json=as_json)
+
+
+@request_app.command()
+def withdraw(request: Id, why: Why, on: On = None, as_: As = None, as_json: AsJson = False) -> None:
+    """Note that whoever asked withdrew; what waits in the queue for this request alone is closed with it."""
+    _note(request, Closed("withdrawn", why), as_, on, as_json=as_json)
+
+
+@request_app.command()
+def appeal(
+    request: Id,
+    to: Annotated[str, typer.Option("--to", help=f"To whom: {', '.join(APPEALS_TO)}.")],
+    text: Annotated[str, typer.Option("--text", help="What is asked or complained of, in words.")],
+    on: On = None,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Note an appeal or a complaint."""
+    happening = Appealed(cast("Any", _one_of(to, APPEALS_TO, "whom one appeals to")), text)
+    _note(request, happening, as_, on, as_json=as_json)
+
+
+@request_app.command()
+def reasons(
+    request: Id,
+    given: Annotated[bool, typer.Option("--given", help="They were given now, or on the day of --on.")] = False,
+    provision: Provision = None,
+    on: On = None,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Note that whoever was denied asks for the written reasons, or with `--given` that they were given."""
+    if provision and not given:
+        raise typer.BadParameter("--provision belongs to --given")
+    happening: Happening = ReasonsGiven(tuple(provision or ())) if given else ReasonsAsked()
+    _note(request, happening, as_, on, as_json=as_json)
+
+
+@request_app.command()
+def close(
+    request: Id,
+    outcome: Annotated[str, typer.Option("--outcome", help=f"{', '.join(OUTCOMES)}.")],
+    why: Why,
+    provision: Provision = None,
+    on: On = None,
+    as_: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Close a request with its outcome; what is withheld is withheld by a provision of law."""
+    word = cast("Any", _one_of(outcome, OUTCOMES, "an outcome"))
+    _note(request, Closed(word, why, tuple(provision or ())), as_, on, as_json=as_json)
+
+
+@request_app.command()
+def reopen(request: Id, why: Why, on: On = None, as_: As = None, as_json: AsJson = False) -> None:
+    """Open a closed request again; its clocks begin anew on that day."""
+    _note(request, Reopened(why), as_, on, as_json=as_json)
+
+
+@request_app.command()
+def log(
+    request: Id,
+    exemptions: Annotated[
+        bool, typer.Option("--exemptions", help="What was withheld, by which provision: made for handing out.")
+    ] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print the exemptions as CSV.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show what happened with a request; with `--exemptions` what was withheld, without a name."""
+    from dam_plugin.custodian.request_json import request_in_full
+    from dam_plugin.custodian.request_register import get_request
+
+    if as_csv and (as_json or not exemptions):
+        raise typer.BadParameter("--csv prints the exemptions: give it with --exemptions, and without --json")
+    with attached() as at:
+        view = get_request(at.services, request)
+    if exemptions:
+        _print_exemptions(view.exemptions, as_csv=as_csv, as_json=as_json)
+    elif as_json:
+        print_json(*(asdict(each) for each in request_in_full(view).events))
+    else:
+        rows = [(each.number, each.on, each.by.id or each.by.role, each.kind, _said(each)) for each in view.events]
+        print_table(f"What happened with {view.request.id}", ("no.", "when", "by", "what", "said"), rows)
+
+
+def cents_of(amount: str) -> int:
+    """Return an amount of dollars as cents. Raises BadParameter for what is no amount, or has parts of a cent."""
+    try:
+        cents = Decimal(amount.strip().removeprefix("$").replace(",", "")) * 100
+    except InvalidOperation:
+        raise typer.BadParameter(f"'{amount}' is no amount; write it as 12.50") from None
+    if not cents.is_finite() or cents != cents.to_integral_value() or not 0 <= cents <= 10**10:
+        raise typer.BadParameter(f"'{amount}' is no amount of dollars and whole cents; write it as 12.50")
+    return int(cents)
+
+
+def _note(request: str, happening: Happening, as_: str | None, on: str | None = None, *, as_json: bool) -> None:
+    with attached() as at:
+        _noted(at.services, request, happening, as_, on, as_json=as_json)
+
+
+def _noted(
+    services: Services, request: str, happening: Happening, as_: str | None, on: str | None, *, as_json: bool
+) -> None:
+    from dam_plugin.custodian.request_register import note_happening
+
+    moment = moment_of(on, services.now()) if on is not None else None
+    view = note_happening(services, request, happening, actor_of(as_), context.system_user(), on=moment)
+    _print(view, as_json=as_json)
+
+
+def _one_of(word: str, known: tuple[str, ...], what: str) -> str:
+    if word not in known:
+        raise typer.BadParameter(
+            f"'{word}' is not {what}{Hints().hint_of_value(word, known)} (one of {', '.join(known)})"
+        )
+    return word
+
+
+# How a request is shown
+
+
+def _row(listed: Listed) -> dict[str, object]:
+    request, status = listed.request, listed.status
+    clock = status.next
+    return {
+        "id": request.id,
+        "from": recipient_text(request.recipient),
+        "wants": f"{request.wanted}, {request.purpose}",
+        "received": request.received_at,
+        "due": f"{clock.due.day}{' OVERDUE' if listed.is_overdue else ''}" if clock else None,
+        "what has to be done": clock.rule.called if clock else None,
+        "state": STATE_WORDS[status.state],
+        "owner": status.owner,
+    }
+
+
+def _print(view: RequestView, *, names: bool = False, as_json: bool) -> None:
+    """Print one request, for programs or for a person."""
+    from dam_plugin.custodian.request_json import request_in_full
+
+    if as_json:
+        print_json(asdict(request_in_full(view, names=names)))
+        return
+    request, status = view.request, view.status
+    say(f"{request.id}: {STATE_WORDS[status.state]}{', OVERDUE' if view.is_overdue else ''}", "bold")
+    wanted = f" ({request.format})" if request.format else ""
+    say(f"From {recipient_text(request.recipient)} by {request.channel}, received {local(request.received_at)}")
+    if names:
+        say(f"Contact: {request.contact or 'none is on file'}")
+    say(
+        f"Wants a {request.wanted}{wanted} for '{request.purpose}'"
+        + (f": {request.described}" if request.described else "")
+    )
+    if request.students:
+        say(f"About {', '.join(request.students)}")
+    say(f"Owner: {status.owner or 'nobody yet: whoever notes something on it first'}")
+    for clock in status.running:
+        _print_clock(clock, view)
+    for clock in status.clocks:
+        if clock.stopped is not None:
+            late = "late, it was due" if clock.is_late(view.today) else "in time, it was due"
+            say(f"Done on {clock.stopped}: {clock.rule.called}; {late} on {clock.due.day}")
+    for sentence in outcomes_told(status):
+        say(sentence)
+    _print_fee(view)
+    _print_answers(view)
+
+
+def _print_clock(clock: Clock, view: RequestView) -> None:
+    late = clock.is_late(view.today)
+    say(f"Due {clock.due.day}{' OVERDUE' if late else ''}: {clock.rule.in_full}", "red" if late else "")
+    say(f"  {clock.sentence}")
+
+
+def _print_fee(view: RequestView) -> None:
+    fee = view.status.fee
+    if fee.estimate is not None:
+        rows = [(each.what, each.count, dollars(each.cents), each.why or each.source) for each in fee.estimate.lines]
+        print_table(f"The estimate: {dollars(fee.estimate.cents)}", ("what", "how many", "amount", "by"), rows)
+    parts = (
+        f"a deposit of {dollars(fee.deposit)} was asked for" if fee.deposit else "",
+        f"{dollars(fee.paid)} paid" if fee.paid else "",
+        f"waived: {fee.waived}" if fee.waived else "",
+        f"{dollars(fee.owed)} owed" if fee.owed else "",
+    )
+    if any(parts):
+        say(f"Fee: {'; '.join(filter(None, parts))}")
+
+
+def _print_answers(view: RequestView) -> None:
+    request = view.request
+    rows = [(each.key, each.answer or "nobody has asked yet", each.share, each.referral) for each in view.recordings]
+    print_table("What was asked for", ("recording", "last answer", "share", "waits as"), rows)
+    if view.more:
+        say(f"and {view.more} more")
+    unasked = [each.key for each in view.recordings if each.answer is None]
+    if unasked and view.status.is_open:
+        to, purpose = recipient_text(request.recipient), shlex.quote(request.purpose)
+        command = f"dam-plugin share {shlex.quote(unasked[0])} --to {to} --purpose {purpose}"
+        named = "".join(f" --name {each}" for each in request.students) if request.recipient.role == "public" else ""
+        say(f"Next: {command}{named} --request {request.id} --as custodian:NAME")
+    elif view.status.is_open and not any(each.referral for each in view.recordings):
+        say(f"Next: dam-plugin request close {request.id} --outcome WORD --why TEXT --as custodian:NAME")
+
+
+def _said(event: RequestEvent) -> str:  # noqa: PLR0911 - one line per kind
+    """Return what an event says, on one line."""
+    match content_of(event):
+        case Assigned(owner):
+            return f"to {owner}"
+        case Delayed(cause, place, earliest, late):
+            return f"{cause}; {place}; earliest {earliest:%Y-%m-%d %H:%M}{'; late' if late else ''}"
+        case Estimated() as estimated:
+            return dollars(estimated.cents)
+        case DepositAsked(cents) | Paid(cents):
+            return dollars(cents)
+        case FeeWaived(why) | Reopened(why, _):
+            return why
+        case ReasonsGiven(provisions):
+            return "; ".join(provisions)
+        case Appealed(to, text):
+            return f"to the {to.replace('-', ' ')}: {text}"
+        case Closed(outcome, why, provisions):
+            return "; ".join((outcome, why, *provisions))
+    parts = event.content.get("parts") or ()
+    return ", ".join([*parts, *(f"{name} by {day}" for name, day in (event.content.get("due") or {}).items())])
+
+
+def _students(count: int | None) -> str:
+    return "not said" if count is None else f"{count} student{'' if count == 1 else 's'}"
+
+
+def _print_exemptions(log: ExemptionLog, *, as_csv: bool, as_json: bool) -> None:
+    from dam_plugin.custodian.exemption_log import NO_PROVISION
+
+    if as_json:
+        print_json(asdict(log))
+        return
+    head = ("recording", "decided", "withheld", "students", "where", "by which provision")
+    rows = [
+        (
+            each.recording,
+            each.decided_on,
+            "the whole recording" if each.withheld == "whole" else "parts",
+            _students(each.students),
+            "; ".join(each.where),
+            "; ".join(f"{cited.title}: {cited.provision}" for cited in each.citations) or "; ".join(log.provisions),
+        )
+        for each in log.exemptions
+    ]
+    if as_csv:
+        writer = csv.writer(sys.stdout)
+        writer.writerow(head)
+        writer.writerows(rows)
+        return
+    print_table(f"Withheld in answer to {log.request}", head, rows)
+    if log.provisions:
+        say(f"Provisions cited for the whole request: {'; '.join(log.provisions)}")
+    say(f"Released whole: {log.released_whole}. Not decided yet: {log.undecided}.")
+    if any(not row[-1] for row in rows):
+        say(NO_PROVISION, "yellow")

@@ -1,0 +1,168 @@
+"""The exemption log of a request: what was withheld, where in the recording, and by which provision. Pure.
+
+It is made for handing out. It says no student's name and no pseudonym: students are counted, and a clause is told by its
+title and its source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+from dam_plugin.procedure.clauses import CLAUSES, source
+from dam_plugin.redaction.plan_picture import clock
+from dam_plugin.sharing.make_copy import HIDES
+from dam_plugin.store import StoredShare
+
+# What the answer to a share turned on, and nobody outside is told, with what they are told instead.
+TOLD_AS: Mapping[str, str] = {"PROTECTED": "EX4-OPTOUT"}
+NO_PROVISION = "no provision of law is cited for this: the custodian cites one before this log is handed out"
+NOWHERE = "parts of it; where is not on record"
+# By which chapter 610 closes what FERPA protects: "records which are protected from disclosure by law".
+PROTECTED_BY_LAW = "RSMo 610.021(14)"
+# By which FERPA protects a student of whom the clause says no more: nothing is disclosed without a consent.
+CONSENT_NEEDED = "34 CFR 99.30"
+WHOLE = "the whole recording"
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A clause by which something is withheld: its title, and the provision of law with the procedure's own words."""
+
+    clause: str
+    title: str
+    provision: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """What was withheld of one recording: all of it or parts, of how many students, where, by which provisions.
+
+    `recording` is the recording's id, which tells nothing about a person. `where` has a phrase for each place or stretch.
+    `students` is null where no share has said whom it is about.
+    """
+
+    recording: str
+    decided_on: date
+    withheld: Literal["whole", "parts"]
+    students: int | None
+    where: tuple[str, ...]
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """That the custodian withheld something of a request, on a day, by these provisions."""
+
+    on: date
+    provisions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExemptionLog:
+    """The log of one request: an exemption for each recording of which something is withheld.
+
+    `released_whole` counts the recordings of which nothing is withheld, `undecided` those that wait for an answer.
+    `provisions` are those that the custodian cited besides, for the request as a whole.
+    """
+
+    request: str
+    exemptions: tuple[Exemption, ...]
+    released_whole: int
+    undecided: int
+    provisions: tuple[str, ...] = ()
+
+    @property
+    def cited(self) -> tuple[str, ...]:
+        """Every provision that is cited, each once."""
+        of_clauses = (each.provision for exemption in self.exemptions for each in exemption.citations)
+        return tuple(dict.fromkeys(filter(None, (*self.provisions, *of_clauses))))
+
+
+def exemption_log(
+    request_id: str,
+    shares: Iterable[StoredShare],
+    proofs: Mapping[str, Mapping[str, Any]],
+    *,
+    day_of: Callable[[datetime], date],
+    closing: Closing | None = None,
+    unanswered: Iterable[str] = (),
+) -> ExemptionLog:
+    """Return the log by the last share of each recording; `proofs` are those of the copies, by the releases' ids.
+
+    `closing` is how the custodian answered the request; what it did not release then is withheld whole, of the shares
+    that still refer and of the `unanswered` recordings (by id).
+    """
+    last: dict[str, StoredShare] = {}
+    for each in shares:
+        last[each.share.asset_key] = each
+    exemptions = [_exemption(each, proofs, day_of(each.at)) for each in last.values() if _withholds(each)]
+    left = [each.asset_id or "" for each in last.values() if each.outcome == "refer"] + list(unanswered)
+    if closing is not None:
+        exemptions += [Exemption(each, closing.on, "whole", None, (WHOLE,), ()) for each in left]
+    cited = {each.provision for exemption in exemptions for each in exemption.citations}
+    return ExemptionLog(
+        request_id,
+        tuple(sorted(exemptions, key=lambda each: each.recording)),
+        released_whole=sum(each.outcome == "allow" for each in last.values()),
+        undecided=0 if closing is not None else len(left),
+        provisions=tuple(each for each in closing.provisions if each not in cited) if closing is not None else (),
+    )
+
+
+def describe_place(place: Mapping[str, Any]) -> str:
+    """Return a place that a copy hides (`make_copy.hidden_places`) in words."""
+    when = f", {clock(place['from'])} to {clock(place['to'])}" if "from" in place else ""
+    if "box" in place:
+        x, y, width, height = (round(each * 100) for each in place["box"])
+        return f"a box at {x} % from the left and {y} % from the top, {width} % wide and {height} % high{when}"
+    if "crop" in place:
+        left, top, right, bottom = place["crop"]
+        width, height = place["of"]
+        return f"all but the pixels {left} to {right} across and {top} to {bottom} down, of {width} by {height}"
+    return f"the sound{when}"
+
+
+def _withholds(share: StoredShare) -> bool:
+    return share.outcome in ("redact", "deny")
+
+
+def _exemption(share: StoredShare, proofs: Mapping[str, Mapping[str, Any]], day: date) -> Exemption:
+    redact = tuple(share.decision.get("redact") or ())
+    is_whole = share.outcome == "deny"
+    named = {student for each in _grounds(share.decision, redact) for student in each["students"]}
+    hides = proofs.get(share.release_id or "", {}).get(HIDES) or ()
+    return Exemption(
+        recording=share.asset_id or "",
+        decided_on=day,
+        withheld="whole" if is_whole else "parts",
+        students=len(named) if is_whole else len(redact),
+        where=(WHOLE,) if is_whole else tuple(map(describe_place, hides)) or (NOWHERE,),
+        citations=tuple(_citations(share.decision, redact)),
+    )
+
+
+def _grounds(decision: Mapping[str, Any], redact: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the reasons by which something is withheld: of a copy those about the hidden, else the one that decided."""
+    reasons: list[dict[str, Any]] = list(decision.get("reasons") or ())
+    if not redact:
+        return reasons
+    return [each for each in reasons if set(each["students"]) & set(redact)] or reasons[:1]
+
+
+def _citations(decision: Mapping[str, Any], redact: Sequence[str]) -> Iterator[Citation]:
+    clauses = (TOLD_AS.get(each["clause"], each["clause"]) for each in _grounds(decision, redact))
+    for clause in dict.fromkeys(clauses):
+        where = source(clause)
+        # What the law does not say cannot be cited: a format that cannot be redacted, another plugin's voice.
+        if clause in CLAUSES and ("CFR" in where or "RSMo" in where):
+            yield Citation(clause, CLAUSES[clause].title, provision_of(where))
+
+
+def provision_of(where: str) -> str:
+    """Return a clause's source as it is cited: with the provision that closes the record, where it says none."""
+    if "RSMo 610.021" in where:
+        return where
+    return "; ".join((where, *(() if "CFR" in where else (CONSENT_NEEDED,)), PROTECTED_BY_LAW))

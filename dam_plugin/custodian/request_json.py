@@ -1,0 +1,224 @@
+"""The JSON of requests: one shape for the command line and for HTTP. Pure. Who asks is told by role and id alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from typing import Any
+
+from dam_plugin.custodian.request_register import Listed, RequestView
+from dam_plugin.custodian.requests import (
+    Appealed,
+    Clock,
+    Closed,
+    Delayed,
+    FeeLine,
+    FeeState,
+    RecordingAnswer,
+    RequestStatus,
+    State,
+)
+from dam_plugin.model import Actor, Recipient
+from dam_plugin.store import StoredRequest
+
+
+@dataclass(frozen=True, slots=True)
+class ClockTold:
+    """One clock: what has to be done, since when it runs, the day on which it ends, and how that day came about.
+
+    `stopped` is the day on which it stopped (null: it runs), `was_told` the day told at first, where the calendar changed.
+    """
+
+    clock: str
+    what: str
+    start: date
+    due: date
+    how: str
+    source: str
+    stopped: date | None
+    late: bool
+    was_told: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class FeeTold:
+    """The fee, in cents: the lines of the last estimate and their sum, the deposit asked for, paid, owed; why it is waived."""
+
+    estimate: int | None
+    lines: tuple[FeeLine, ...]
+    deposit: int | None
+    paid: int
+    owed: int
+    waived: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DelayTold:
+    """The explanation of a delay, and when it was given."""
+
+    on: datetime
+    cause: str
+    place: str
+    earliest: datetime
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingTold:
+    """How a request was answered, when and by whom, and the provisions by which something is withheld."""
+
+    on: datetime
+    by: str | None
+    outcome: str
+    why: str
+    provisions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AppealTold:
+    """An appeal or a complaint, when it came, and to whom."""
+
+    on: datetime
+    to: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestTold:
+    """A request and where it stands; `recordings` are keys, `patterns` globs and folders, `parts` what answers it."""
+
+    id: str
+    received_at: datetime
+    recipient: Recipient
+    channel: str
+    wanted: str
+    format: str | None
+    purpose: str
+    described: str | None
+    recordings: tuple[str, ...]
+    patterns: tuple[str, ...]
+    students: tuple[str, ...]
+    meeting: date | None
+    state: State
+    owner: str | None
+    overdue: bool
+    due: date | None
+    clocks: tuple[ClockTold, ...]
+    fee: FeeTold
+    delay: DelayTold | None
+    closing: ClosingTold | None
+    appeals: tuple[AppealTold, ...]
+    reasons_given: datetime | None
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EventTold:
+    """Something that happened: recorded `at`, happened `on`, by whom; `content` is plain data of its kind."""
+
+    number: int
+    kind: str
+    at: datetime
+    on: datetime
+    by: Actor
+    content: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RequestInFull(RequestTold):
+    """A request with the last answer to each recording, and its events; `contact` only where names are asked for.
+
+    `more` counts the recordings that are not told one by one.
+    """
+
+    answers: tuple[RecordingAnswer, ...]
+    more: int
+    events: tuple[EventTold, ...]
+    contact: str | None = field(default=None, repr=False)
+
+
+def request_told(listed: Listed) -> RequestTold:
+    """Return the JSON of a request as the list has it."""
+    return RequestTold(**_told(listed.request, listed.status, listed.today))
+
+
+def request_in_full(view: RequestView, *, names: bool = False) -> RequestInFull:
+    """Return the JSON of one request with all that is known of it; with `names` who asks by name."""
+    return RequestInFull(
+        **_told(view.request, view.status, view.today),
+        answers=view.recordings,
+        more=view.more,
+        events=tuple(
+            EventTold(each.number, each.kind, each.at, each.on, each.by, each.content) for each in view.events
+        ),
+        contact=view.request.contact if names else None,
+    )
+
+
+_SAME = tuple(each.name for each in fields(StoredRequest) if each.name in {field.name for field in fields(RequestTold)})
+
+
+def _told(request: StoredRequest, status: RequestStatus, today: date) -> dict[str, Any]:
+    closed = status.outcome
+    return {
+        **{name: getattr(request, name) for name in _SAME},
+        "state": status.state,
+        "owner": status.owner,
+        "overdue": status.is_overdue(today),
+        "due": status.next.due.day if status.next else None,
+        "clocks": tuple(_clock(each, today) for each in (*status.running, *_stopped(status))),
+        "fee": _fee(status.fee),
+        "delay": _delay(status),
+        "closing": _closing(status, closed) if closed else None,
+        "appeals": tuple(
+            AppealTold(each.on, each.what.to, each.what.text)
+            for each in status.appeals
+            if isinstance(each.what, Appealed)
+        ),
+        "reasons_given": status.reasons.on if status.reasons else None,
+        "parts": status.parts,
+    }
+
+
+def _stopped(status: RequestStatus) -> tuple[Clock, ...]:
+    return tuple(each for each in status.clocks if each.stopped is not None)
+
+
+def _clock(clock: Clock, today: date) -> ClockTold:
+    return ClockTold(
+        clock=clock.name,
+        what=clock.rule.in_full,
+        start=clock.due.start,
+        due=clock.due.day,
+        how=clock.sentence,
+        source=clock.rule.term.source,
+        stopped=clock.stopped,
+        late=clock.is_late(today),
+        was_told=clock.was_told,
+    )
+
+
+def _fee(fee: FeeState) -> FeeTold:
+    estimate = fee.estimate
+    return FeeTold(
+        estimate.cents if estimate else None,
+        estimate.lines if estimate else (),
+        fee.deposit,
+        fee.paid,
+        fee.owed,
+        fee.waived,
+    )
+
+
+def _delay(status: RequestStatus) -> DelayTold | None:
+    told = status.delay
+    if told is None or not isinstance(told.what, Delayed):
+        return None
+    return DelayTold(told.on, told.what.cause, told.what.place, told.what.earliest, told.what.late)
+
+
+def _closing(status: RequestStatus, closed: Closed) -> ClosingTold | None:
+    told = status.closing
+    if told is None:
+        return None
+    return ClosingTold(told.on, told.by.id, closed.outcome, closed.why, closed.provisions)

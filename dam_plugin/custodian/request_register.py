@@ -1,0 +1,636 @@
+"""The register of requests: add one, find them, note what happens with one. Each event is in the ledger, without names.
+
+What may happen, and where a request stands, is in `requests.py`; what answers it joins it in `sharing/join_request.py`.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime, timedelta
+from fnmatch import fnmatchcase
+from itertools import islice
+from typing import Any
+
+from dam_plugin.custodian.exemption_log import Closing, ExemptionLog, exemption_log
+from dam_plugin.custodian.requests import (
+    CLOCKS,
+    WITHHELD,
+    Appealed,
+    Assigned,
+    Calendar,
+    ClockName,
+    Closed,
+    FeeBasis,
+    Happening,
+    ReasonsAsked,
+    ReasonsGiven,
+    Received,
+    RecordingAnswer,
+    Reopened,
+    RequestStatus,
+    Told,
+    check_happening,
+    check_request,
+    clocks_at_first,
+    days_told,
+    estimate_fee,
+    plain_content,
+    status_of,
+)
+from dam_plugin.errors import InputError, UnknownThing
+from dam_plugin.model import CUSTODIANS, Actor, Referral
+from dam_plugin.services import Services
+from dam_plugin.sharing.due_dates import due_day, first_start
+from dam_plugin.sharing.file_referral import fold_case
+from dam_plugin.sharing.join_request import join
+from dam_plugin.store import RequestEvent, StoredRequest, StoredShare, SystemUser, Unit
+from dam_plugin.store.requests import Derived, RunningClock, Wanted
+
+DEFAULT_LIMIT = 100
+MOST_LISTED = 1_000
+# Of a request for a folder so many recordings are told one by one.
+MOST_RECORDINGS = 500
+MOST_NAMED = 500
+_KEYS = 1_000
+_ONE_DAY = timedelta(days=1)
+_SHARE, _REFERRAL = "sh-", "rf-"
+_GLOB = frozenset("*?[")
+
+
+@dataclass(frozen=True, slots=True)
+class RequestView:
+    """A request with all that is known of it, as pages and letters need it. `request.contact` is who asks, by name.
+
+    `recordings` are those that were asked for, with the last answer to each; `more` counts those beyond MOST_RECORDINGS.
+    `exemptions` says what was withheld. `today` is the district's day, by which something is late.
+    """
+
+    request: StoredRequest
+    status: RequestStatus
+    events: tuple[RequestEvent, ...]
+    recordings: tuple[RecordingAnswer, ...]
+    more: int
+    referrals: tuple[Referral, ...]
+    exemptions: ExemptionLog
+    today: date
+    district: str
+    office: str
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether a clock has run out that still runs."""
+        return self.status.is_overdue(self.today)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A request in the list: with where it stands."""
+
+    request: StoredRequest
+    status: RequestStatus
+    today: date
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether a clock has run out that still runs."""
+        return self.status.is_overdue(self.today)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the register; `after` is the id behind which more follow, null where these are the last."""
+
+    requests: tuple[Listed, ...]
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which requests are listed: those of which a clock runs, or with `all` those at rest too; only overdue ones.
+
+    `after` is the last id of the page before, `limit` the length of a page.
+    """
+
+    wanted: Wanted = field(default_factory=Wanted)
+    all: bool = False
+    overdue: bool = False
+    limit: int = DEFAULT_LIMIT
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """When and by whom an event is recorded, and when it happened."""
+
+    at: datetime
+    on: datetime
+    by: Actor
+    user: SystemUser
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterState:
+    """Counts of the register: requests of which a clock runs, and of which one has run out."""
+
+    running: int
+    overdue: int
+
+
+# Adding
+
+
+def add_request(
+    services: Services, request: StoredRequest, by: Actor, user: SystemUser, *, referrals: Collection[str] = ()
+) -> RequestView:
+    """Keep a new request under the next number; tell the custodian. `referrals` wait already, and are answered with it.
+
+    Raises InputError for what cannot be, UnknownThing for a recording, student or referral that is not known.
+    """
+    now, calendar = services.now(), calendar_of(services)
+    request = replace(request, purpose=services.settings.purposes.need(request.purpose))
+    check_request(request, now, calendar)
+    with services.store.writing() as unit:
+        request = replace(_with_known_recordings(unit, request), id=unit.requests.new_id())
+        for each in request.students:
+            unit.people.need(each)
+        recorded = _Recorded(now, request.received_at, by, user)
+        event = _event(request, 1, Received(clocks_at_first(request, calendar)), recorded)
+        unit.requests.add(request, _derived(status_of(request, [event], calendar)))
+        unit.requests.append_all([event])
+        _record(services, unit, request, event)
+        _join(services, unit, request, referrals, by, user)
+        view = _view(services, unit, request.id)
+    clock = view.status.next
+    due = f", due on {clock.due.day}" if clock else ""
+    services.third_parties.notify(
+        "custodian", f"The request {request.id} came{due}: `dam-plugin request show {request.id}`"
+    )
+    return view
+
+
+def _with_known_recordings(unit: Unit, request: StoredRequest) -> StoredRequest:
+    """Return a request with its keys apart from its folders and globs. Raises UnknownThing where one names nothing."""
+    given = tuple(dict.fromkeys((*request.recordings, *request.patterns)))
+    if len(given) > MOST_NAMED:
+        raise InputError(f"at most {MOST_NAMED} recordings are named one by one: name the folder (folder/)")
+    known = unit.assets.current_of(given)
+    patterns = tuple(each for each in given if each not in known and (each.endswith("/") or _GLOB & set(each)))
+    for number, each in enumerate(given, start=1):
+        if each not in known and next(keys_matching(unit, (each,)) if each in patterns else iter(()), None) is None:
+            # What was asked for is not repeated: a file name may be a student's.
+            raise UnknownThing(
+                f"number {number} of the recordings given is not in the library; what does not exist is asked for in words: "
+                "--described TEXT"
+            )
+    return replace(request, recordings=tuple(each for each in given if each in known), patterns=patterns)
+
+
+def keys_matching(unit: Unit, patterns: Sequence[str]) -> Iterator[str]:
+    """Yield the keys of the library that a folder (`…/`, all below it) or a glob (`*`, `?`, `[…]`) names, in order."""
+    behind = ""
+    while keys := unit.assets.current_keys(behind, _KEYS) if patterns else ():
+        yield from (key for key in keys if any(_matches(key, each) for each in patterns))
+        behind = keys[-1]
+
+
+def _matches(key: str, pattern: str) -> bool:
+    return key.startswith(pattern) if pattern.endswith("/") else fnmatchcase(key, pattern)
+
+
+# What happens with a request
+
+
+def note_happening(
+    services: Services,
+    request_id: str,
+    what: Happening,
+    by: Actor,
+    user: SystemUser,
+    *,
+    on: datetime | None = None,
+) -> RequestView:
+    """Record what happened with a request (`on`: when; null = now), as the custodian or a designee; the ledger has it too.
+
+    Whoever works on a request first owns it. Raises InputError where it cannot happen, or where it is somebody else's;
+    UnknownThing.
+    """
+    _require_custodian(by)
+    now, calendar = services.now(), calendar_of(services)
+    with services.store.writing() as unit:
+        request = unit.requests.need(request_id)
+        events = unit.requests.events(request_id)
+        status = status_of(request, events, calendar)
+        if not isinstance(what, Assigned):
+            _require_owner(request, status, by)
+            if status.owner is None and status.is_open:
+                taken = _Recorded(now, now, by, user)
+                events.append(_append(services, unit, request, events, Assigned(str(by.id)), taken))
+        what = _whole(services, unit, request, status, what)
+        _check_answers(services, unit, request, status, what)
+        check_happening(request, status, Told(on or now, by, what), now, calendar)
+        event = _append(services, unit, request, events, what, _Recorded(now, on or now, by, user))
+        _close_work(services, unit, status, what, request, by)
+        view = _view(services, unit, request_id)
+    _tell(services, view, event.kind, what)
+    return view
+
+
+def add_estimate(services: Services, request_id: str, basis: FeeBasis, by: Actor, user: SystemUser) -> RequestView:
+    """Estimate the fee of a request by today's rates, and record it. Raises as `note_happening`."""
+    with services.store.reading() as unit:
+        request = unit.requests.need(request_id)
+    family = is_family(request)
+    estimate = estimate_fee(basis, services.settings.fees, family=family, wanted=request.wanted)
+    return note_happening(services, request_id, estimate, by, user)
+
+
+def is_family(request: StoredRequest) -> bool:
+    """Whether a parent or an eligible student asks."""
+    return "inspection" in clocks_at_first(request, Calendar(None, ()))
+
+
+def join_parts(services: Services, request_id: str, parts: Collection[str], by: Actor, user: SystemUser) -> RequestView:
+    """Say that shares or referrals that are there already answer a request. Raises InputError, UnknownThing."""
+    _require_custodian(by)
+    with services.store.writing() as unit:
+        request = unit.requests.need(request_id)
+        _join(services, unit, request, parts, by, user)
+        return _view(services, unit, request_id)
+
+
+def _require_custodian(by: Actor) -> None:
+    if by.role not in CUSTODIANS or not (by.id or "").strip():
+        raise InputError("only the custodian or a designee works on requests: add --as custodian:NAME")
+
+
+def _require_owner(request: StoredRequest, status: RequestStatus, by: Actor) -> None:
+    if status.owner is not None and fold_case(status.owner) != fold_case(by.id):
+        raise InputError(
+            f"{request.id} is {status.owner}'s: ask them, or take it over with `dam-plugin request assign {request.id} "
+            f"--to {by.id} --as {by.role}:{by.id}`"
+        )
+
+
+def _whole(services: Services, unit: Unit, request: StoredRequest, status: RequestStatus, what: Happening) -> Happening:
+    """Return what happened with the provisions that the answers to its shares cite, where none were given.
+
+    A closing has none where a share is missing: by which provision that recording is withheld is the custodian's to say.
+    """
+    if not isinstance(what, Closed | ReasonsGiven) or what.provisions:
+        return what
+    if isinstance(what, Closed) and what.outcome not in WITHHELD:
+        return what
+    log = _answers(unit, request, status).log(services, unit, request, status)
+    return replace(what, provisions=log.cited if status.outcome is not None or not log.undecided else ())
+
+
+def _check_answers(
+    services: Services, unit: Unit, request: StoredRequest, status: RequestStatus, what: Happening
+) -> None:
+    """Raise InputError where a closing does not fit the answers to what was asked for, or work waits in the queue."""
+    if not isinstance(what, Closed) or what.outcome == "withdrawn" or not status.is_open:
+        return
+    answers = _answers(unit, request, status)
+    if answers.waiting:
+        first, more = answers.waiting[0].id, len(answers.waiting) - 1
+        raise InputError(
+            f"{first}{f' and {more} more' if more else ''} of {request.id} waits in the queue: settle it first, see "
+            f"`dam-plugin queue show {first}`"
+        )
+    if what.outcome == "granted" and answers.log(services, unit, request, status).exemptions:
+        raise InputError(
+            f"something of {request.id} is withheld, see `dam-plugin request log {request.id} --exemptions`: close it as "
+            "'partly'"
+        )
+    if what.outcome == "no-such-record" and answers.ids:
+        raise InputError(f"the library has what {request.id} names: close it as what became of that")
+
+
+def _close_work(
+    services: Services, unit: Unit, status: RequestStatus, what: Happening, request: StoredRequest, by: Actor
+) -> None:
+    """Close what waits in the queue for a request that was withdrawn, unless another request waits for it too."""
+    if not isinstance(what, Closed) or what.outcome != "withdrawn":
+        return
+    for each in _answers(unit, request, status).waiting:
+        others = [other for other in unit.requests.answered_by([each.id]) if other != request.id]
+        if not any(unit.requests.state(other) in ("open", "delayed") for other in others):
+            how = f"withdrawn with {request.id}"
+            unit.referrals.close(each.id, services.now(), by.id, how)
+            details = {"referral": each.id, "done": "closed", "by": asdict(by), "how": how, "request": request.id}
+            services.ledger.append(unit, at=services.now(), kind="queue", subject=each.id, details=details)
+
+
+def _tell(services: Services, view: RequestView, kind: str, what: Happening) -> None:
+    """Tell the owner of work that was given to them, and the custodian of what begins a clock."""
+    request, clock = view.request, view.status.next
+    due = f", due on {clock.due.day}" if clock else ""
+    show = f"`dam-plugin request show {request.id}`"
+    if isinstance(what, Assigned):
+        services.third_parties.notify(what.owner, f"The request {request.id} is yours{due}: {show}")
+    elif isinstance(what, ReasonsAsked | Reopened | Appealed):
+        done = {"reasons-asked": "written reasons are asked for", "reopened": "it is reopened"}.get(
+            kind, "an appeal came"
+        )
+        services.third_parties.notify(
+            view.status.owner or "custodian", f"The request {request.id}: {done}{due}: {show}"
+        )
+
+
+# Finding
+
+
+def calendar_of(services: Services) -> Calendar:
+    """Return the district's calendar."""
+    return Calendar(services.now().tzinfo, frozenset(services.settings.district.holidays))
+
+
+def get_request(services: Services, request_id: str) -> RequestView:
+    """Return one request with all that is known of it. Raises UnknownThing."""
+    with services.store.reading() as unit:
+        return _view(services, unit, request_id)
+
+
+def requests_answered_by(services: Services, part_id: str) -> list[str]:
+    """Return the requests that a share or a referral answers."""
+    with services.store.reading() as unit:
+        return unit.requests.answered_by([part_id])
+
+
+def list_requests(services: Services, asked: Asked) -> Page:
+    """Return a page of the register: the next clock to end first; with `all`, then those at rest, last received first.
+
+    Raises InputError for a page that cannot be, UnknownThing for an unknown `after`.
+    """
+    if not 1 <= asked.limit <= MOST_LISTED:
+        raise InputError(f"a page has 1 to {MOST_LISTED:,} requests: {asked.limit:,} is not")
+    calendar, today = calendar_of(services), services.now().date()
+    with services.store.reading() as unit:
+        after = unit.requests.need(asked.after) if asked.after is not None else None
+        finding = _Finding(unit, calendar, today, asked, after)
+        ids = list(islice(finding.ids(), asked.limit + 1))
+        requests, events = unit.requests.requests_of(ids), unit.requests.events_of(ids)
+    rows = [
+        Listed(requests[each], status_of(requests[each], events.get(each, ()), calendar), today)
+        for each in ids[: asked.limit]
+    ]
+    return Page(tuple(rows), ids[asked.limit - 1] if len(ids) > asked.limit else None)
+
+
+def register_state(services: Services) -> RegisterState:
+    """Return the counts of the register, for the administrator."""
+    calendar, today = calendar_of(services), services.now().date()
+    late: dict[str, date] = {name: first_start(rule.term, today, calendar.holidays) for name, rule in CLOCKS.items()}
+    with services.store.reading() as unit:
+        return RegisterState(unit.requests.count_running(), unit.requests.count_running(late))
+
+
+# Where a request is in the list: the day on which its next clock ends, which clock, since when it runs, its id.
+_Place = tuple[date, int, date, str]
+_ORDER: tuple[ClockName, ...] = tuple(CLOCKS)
+
+
+@dataclass
+class _Finding:
+    """The requests that are asked for, in the order of the list.
+
+    Of one clock a later start never ends sooner, whatever the holidays: so the index by starts gives each clock's requests
+    in order, and the clocks are merged.
+    """
+
+    unit: Unit
+    calendar: Calendar
+    today: date
+    asked: Asked
+    after: StoredRequest | None
+    _places: dict[str, _Place] = field(default_factory=dict)
+    _days: dict[tuple[ClockName, date], date] = field(default_factory=dict)
+
+    def ids(self) -> Iterator[str]:
+        """Yield the ids."""
+        behind = self._place_of(self.after.id) if self.after is not None else None
+        if self.after is None or behind is not None:
+            yield from self._running(behind)
+        if self.asked.all and not self.asked.overdue:
+            rests = (self.after.received_at, self.after.id) if self.after is not None and behind is None else None
+            yield from self._at_rest(rests)
+
+    def _running(self, behind: _Place | None) -> Iterator[str]:
+        streams = (self._stream(number, name, behind) for number, name in enumerate(_ORDER))
+        for place in heapq.merge(*streams):
+            # A request is listed once, by the clock that ends first.
+            if self._place_of(place[3]) == place:
+                yield place[3]
+
+    def _stream(self, number: int, name: ClockName, behind: _Place | None) -> Iterator[_Place]:
+        """Yield the places by one clock, behind a place."""
+        term, holidays = CLOCKS[name].term, self.calendar.holidays
+        before = first_start(term, self.today, holidays) if self.asked.overdue else None
+        last: tuple[date, str] | None = None
+        since: date | None = None
+        if behind is not None:
+            due, of_clock, start, request_id = behind
+            if number == of_clock:
+                last = start, request_id
+            else:
+                since = first_start(term, due + (_ONE_DAY if number < of_clock else timedelta()), holidays)
+        size = self.asked.limit + 1
+        while True:
+            found = self.unit.requests.running(
+                name, behind=last, since=since, before=before, wanted=self.asked.wanted, limit=size
+            )
+            self._learn(found)
+            yield from (self._place(name, each.start, each.request_id) for each in found)
+            if len(found) < size:
+                return
+            last = found[-1].start, found[-1].request_id
+
+    def _at_rest(self, behind: tuple[datetime, str] | None) -> Iterator[str]:
+        size = self.asked.limit + 1
+        while True:
+            found = self.unit.requests.at_rest(behind=behind, wanted=self.asked.wanted, limit=size)
+            yield from found
+            if len(found) < size:
+                return
+            last = self.unit.requests.need(found[-1])
+            behind = last.received_at, last.id
+
+    def _learn(self, found: Sequence[RunningClock]) -> None:
+        new = [each.request_id for each in found if each.request_id not in self._places]
+        for request_id, clocks in self.unit.requests.clocks_of(new).items():
+            self._places[request_id] = self._first(request_id, clocks)
+
+    def _place_of(self, request_id: str) -> _Place | None:
+        if request_id not in self._places:
+            clocks = self.unit.requests.clocks_of([request_id]).get(request_id)
+            if clocks is None:
+                return None
+            self._places[request_id] = self._first(request_id, clocks)
+        return self._places[request_id]
+
+    def _first(self, request_id: str, clocks: Mapping[str, date]) -> _Place:
+        return min(self._place(name, clocks[name], request_id) for name in _ORDER if name in clocks)
+
+    def _place(self, name: ClockName, start: date, request_id: str) -> _Place:
+        if (name, start) not in self._days:
+            self._days[name, start] = due_day(CLOCKS[name].term, start, self.calendar.holidays).day
+        return self._days[name, start], _ORDER.index(name), start, request_id
+
+
+# One request in full
+
+
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """What was asked for and what answers it: the keys, the ids of those in the library, and the shares, oldest first."""
+
+    keys: Sequence[str]
+    ids: Mapping[str, str]
+    shares: Sequence[StoredShare]
+    referrals: Sequence[Referral]
+
+    @property
+    def waiting(self) -> list[Referral]:
+        """The work that waits in the queue."""
+        return [each for each in self.referrals if each.is_open]
+
+    def log(self, services: Services, unit: Unit, request: StoredRequest, status: RequestStatus) -> ExemptionLog:
+        """Return the exemption log."""
+        copies = unit.shares.releases_of(each.release_id for each in self.shares if each.release_id)
+        closing = status.closing if status.outcome and status.outcome.outcome in WITHHELD else None
+        day_of, shared = calendar_of(services).day, {each.share.asset_key for each in self.shares}
+        return exemption_log(
+            request.id,
+            self.shares,
+            {release_id: release.proof for release_id, release in copies.items()},
+            day_of=day_of,
+            closing=Closing(day_of(closing.on), status.outcome.provisions) if closing and status.outcome else None,
+            unanswered=[self._id(services, key) for key in self.keys if key not in shared],
+        )
+
+    def told(self, services: Services) -> Iterator[RecordingAnswer]:
+        """Yield the last answer to each recording that was asked for, and to those that answered words."""
+        last = {each.share.asset_key: each for each in self.shares}
+        waiting = {each.asset_key: each.id for each in self.waiting}
+        for key in dict.fromkeys((*self.keys, *last)):
+            share = last.get(key)
+            version = share.asset_id if share is not None and share.asset_id else self._id(services, key)
+            outcome, share_id = (share.outcome, share.share.id) if share is not None else (None, None)
+            yield RecordingAnswer(key, version, outcome, share_id, waiting.get(key))
+
+    def _id(self, services: Services, key: str) -> str:
+        # What has left the library since is told by its key alone.
+        return self.ids.get(key) or services.pseudonyms.asset(key)
+
+
+def _answers(unit: Unit, request: StoredRequest, status: RequestStatus) -> _Answers:
+    keys = tuple(dict.fromkeys((*request.recordings, *keys_matching(unit, request.patterns))))
+    referrals = (unit.referrals.referral(each) for each in status.parts if each.startswith(_REFERRAL))
+    return _Answers(
+        keys,
+        unit.assets.ids_of(keys),
+        unit.shares.stored_of(each for each in status.parts if each.startswith(_SHARE)),
+        [each for each in referrals if each is not None],
+    )
+
+
+def _view(services: Services, unit: Unit, request_id: str) -> RequestView:
+    request = unit.requests.need(request_id)
+    events = unit.requests.events(request_id)
+    status = status_of(request, events, calendar_of(services))
+    answers = _answers(unit, request, status)
+    recordings = list(answers.told(services))
+    return RequestView(
+        request=request,
+        status=status,
+        events=tuple(events),
+        recordings=tuple(recordings[:MOST_RECORDINGS]),
+        more=max(len(recordings) - MOST_RECORDINGS, 0),
+        referrals=tuple(answers.referrals),
+        exemptions=answers.log(services, unit, request, status),
+        today=services.now().date(),
+        district=services.settings.district.name,
+        office=services.settings.district.contact,
+    )
+
+
+# Writing
+
+
+def _append(
+    services: Services,
+    unit: Unit,
+    request: StoredRequest,
+    events: Sequence[RequestEvent],
+    what: Happening,
+    recorded: _Recorded,
+) -> RequestEvent:
+    """Keep an event and what follows from it, and record it; the days that it begins are told with it."""
+    calendar = calendar_of(services)
+    number = events[-1].number + 1 if events else 1
+    event = _event(request, number, what, recorded)
+    if isinstance(what, ReasonsAsked | Reopened):
+        event = _event(request, number, replace(what, due=days_told(request, events, event, calendar)), recorded)
+    unit.requests.append(event, _derived(status_of(request, [*events, event], calendar)))
+    _record(services, unit, request, event)
+    return event
+
+
+def _event(request: StoredRequest, number: int, what: Happening, recorded: _Recorded) -> RequestEvent:
+    at, on, by, user = recorded.at, recorded.on, recorded.by, recorded.user
+    return RequestEvent(request.id, number, what.kind, at, on, by, user, plain_content(what))
+
+
+def _derived(status: RequestStatus) -> Derived:
+    return Derived(status.state, status.owner, {each.name: each.due.start for each in status.running})
+
+
+# Free texts may name somebody: they stay in the event, which is sealed, and are not in the ledger.
+_TEXTS = frozenset({"cause", "place", "why", "text", "lines"})
+
+
+def _record(services: Services, unit: Unit, request: StoredRequest, event: RequestEvent) -> None:
+    """Record an event in the ledger: a request as it came in by role, id and recordings' pseudonyms, others without texts."""
+    told: dict[str, Any] = {name: each for name, each in event.content.items() if name not in _TEXTS}
+    if event.kind == Received.kind:
+        told |= {
+            "received_at": request.received_at,
+            "recipient": asdict(request.recipient),
+            "channel": request.channel,
+            "wanted": request.wanted,
+            "purpose": request.purpose,
+            "recordings": [services.pseudonyms.asset(each) for each in request.recordings],
+            "patterns": len(request.patterns),
+            "meeting": request.meeting,
+        }
+    details = {
+        "request": request.id,
+        "event": event.number,
+        "done": event.kind,
+        "on": event.on,
+        "by": asdict(event.by),
+        "system_user": asdict(event.user) if event.user else None,
+        **told,
+    }
+    services.ledger.append(
+        unit, at=event.at, kind="request", subject=request.id, details=details, students=request.students
+    )
+
+
+def _join(
+    services: Services, unit: Unit, request: StoredRequest, parts: Collection[str], by: Actor, user: SystemUser
+) -> None:
+    """Join shares and referrals to a request; a referral brings its last share. Raises InputError, UnknownThing."""
+    found: dict[str, None] = {}
+    for each in parts:
+        if each.startswith(_REFERRAL):
+            referral = unit.referrals.need(each)
+            found |= dict.fromkeys((referral.share_id, referral.id))
+        elif not unit.shares.stored_of([each]):
+            raise UnknownThing("no share or referral has the id given: it is rf-… as in `queue list`, or sh-…")
+        else:
+            found[each] = None
+    if found:
+        join(services, unit, request.id, found, by, services.now(), user)

@@ -1,0 +1,761 @@
+"""A request as the law sees it: its clocks, its fee, what may happen with it next, and where it stands. Pure.
+
+`CLOCKS` holds each clock with its term and source; the table in docs/requests.md is made from it. Everything follows from
+the request and its events: days are counted anew each time (`sharing/due_dates.py`). Keeping and finding requests is in
+`request_register.py`, what was withheld in `exemption_log.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, tzinfo
+from typing import Any, ClassVar, Literal, TypeVar, get_args
+
+from dam_plugin.errors import InputError
+from dam_plugin.model import Actor
+from dam_plugin.settings import Fees
+from dam_plugin.sharing.due_dates import (
+    BEFORE_MEETING,
+    DAY_GIVEN,
+    INSPECTION,
+    SUNSHINE,
+    WRITTEN_REASONS,
+    DueDay,
+    Term,
+    due_day,
+    in_words,
+)
+from dam_plugin.sharing.file_referral import FAMILIES
+from dam_plugin.sharing.join_request import JOINED
+from dam_plugin.store import RequestEvent, StoredRequest
+from dam_plugin.store.codec import from_plain, to_plain
+
+Channel = Literal["letter", "email", "counter", "telephone", "web-form", "staff"]
+WantedAs = Literal["view", "copy"]
+Outcome = Literal["granted", "partly", "denied", "no-such-record", "withdrawn", "referred-elsewhere"]
+State = Literal["open", "delayed", "granted", "partly", "denied", "no-such-record", "withdrawn", "referred-elsewhere"]
+AppealTo = Literal["attorney-general", "board", "court", "student-privacy-policy-office"]
+ClockName = Literal["answer", "availability", "inspection", "meeting", "reasons"]
+CHANNELS: tuple[str, ...] = get_args(Channel)
+WANTED_AS: tuple[str, ...] = get_args(WantedAs)
+OUTCOMES: tuple[str, ...] = get_args(Outcome)
+STATES: tuple[str, ...] = get_args(State)
+APPEALS_TO: tuple[str, ...] = get_args(AppealTo)
+# Outcomes that keep something from whoever asked: the written reasons cite the provision.
+WITHHELD: tuple[str, ...] = ("partly", "denied")
+LONGEST_TEXT = 2_000
+MOST_MINUTES = 60 * 24 * 365
+MOST_PAGES = 1_000_000
+MOST_CENTS = 100_000_000
+_MINUTES_AN_HOUR = 60
+E = TypeVar("E")
+
+
+@dataclass(frozen=True, slots=True)
+class ClockRule:
+    """One clock of a request: what has to be done until it ends, when it begins and stops, and its term."""
+
+    called: str
+    means: str
+    begins: str
+    stops: str
+    term: Term
+
+    @property
+    def in_full(self) -> str:
+        """What has to be done, in full."""
+        return f"{self.called}: {self.means}" if self.means else self.called
+
+    @property
+    def due_words(self) -> str:
+        """The due date in words."""
+        return self.term.words
+
+
+# In the order in which clocks of the same day are listed.
+CLOCKS: Mapping[ClockName, ClockRule] = {
+    "answer": ClockRule(
+        "act on it",
+        "give access, deny it, or explain the delay",
+        "the request comes, or is reopened",
+        "it is closed, or the delay is explained",
+        SUNSHINE,
+    ),
+    "availability": ClockRule(
+        "have it available", "", "a delay is explained, with the earliest day", "it is closed", DAY_GIVEN
+    ),
+    "reasons": ClockRule(
+        "give the written reasons",
+        "a statement that cites the provision of law",
+        "whoever was denied asks for them",
+        "they are given",
+        WRITTEN_REASONS,
+    ),
+    "meeting": ClockRule(
+        "let the family see it before the meeting",
+        "an IEP meeting, a due process hearing or a resolution session",
+        "a family asks, and the day of such a meeting is known",
+        "it is closed",
+        BEFORE_MEETING,
+    ),
+    "inspection": ClockRule(
+        "let the family see it",
+        "",
+        "a parent or an eligible student asks, or it is reopened",
+        "it is closed",
+        INSPECTION,
+    ),
+}
+# States as people read them.
+STATE_WORDS: Mapping[State, str] = {
+    "open": "open",
+    "delayed": "delayed",
+    "granted": "granted",
+    "partly": "granted in part",
+    "denied": "denied",
+    "no-such-record": "no such record",
+    "withdrawn": "withdrawn",
+    "referred-elsewhere": "referred elsewhere",
+}
+
+
+# What can happen
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """It came in; `due` are the days as they were told then."""
+
+    kind: ClassVar[str] = "received"
+    due: dict[str, date] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """It was given to a member of staff, or taken over."""
+
+    kind: ClassVar[str] = "assigned"
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Shares and referrals that answer it."""
+
+    kind: ClassVar[str] = JOINED
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delayed:
+    """The explanation of a delay (RSMo 610.023.3): the detailed cause, the place, the earliest time and date.
+
+    `late`: it was given after the day on which it was due.
+    """
+
+    kind: ClassVar[str] = "delayed"
+    cause: str
+    place: str
+    earliest: datetime
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FeeLine:
+    """One line of an estimate: what, how many, cents each or an hour, and the cents that come of it; `why` where none does."""
+
+    what: str
+    count: int
+    rate: int
+    cents: int
+    source: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimated:
+    """An estimate of the fee, by the rates that held then."""
+
+    kind: ClassVar[str] = "estimated"
+    lines: tuple[FeeLine, ...]
+
+    @property
+    def cents(self) -> int:
+        """The whole estimate."""
+        return sum(each.cents for each in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class DepositAsked:
+    """So many cents were asked for before copies are made (RSMo 610.026.2)."""
+
+    kind: ClassVar[str] = "deposit-asked"
+    cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """So many cents were paid."""
+
+    kind: ClassVar[str] = "paid"
+    cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class FeeWaived:
+    """No fee is taken, and why: it would keep a family from inspecting, or the public interest (RSMo 610.026.1(1))."""
+
+    kind: ClassVar[str] = "fee-waived"
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonsAsked:
+    """Whoever was denied asks for the written reasons (RSMo 610.023.4); `due` is the day as it was told then."""
+
+    kind: ClassVar[str] = "reasons-asked"
+    due: dict[str, date] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonsGiven:
+    """The written reasons were given, with the provisions that they cite."""
+
+    kind: ClassVar[str] = "reasons-given"
+    provisions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Appealed:
+    """An appeal or a complaint: to whom, and in whoever asked's words."""
+
+    kind: ClassVar[str] = "appealed"
+    to: AppealTo
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """It was answered: the outcome, how, and the provisions by which something is withheld."""
+
+    kind: ClassVar[str] = "closed"
+    outcome: Outcome
+    why: str
+    provisions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """It is worked on again, and why; `due` are the days as they were told then."""
+
+    kind: ClassVar[str] = "reopened"
+    why: str
+    due: dict[str, date] = field(default_factory=dict)
+
+
+Happening = (
+    Received
+    | Assigned
+    | Joined
+    | Delayed
+    | Estimated
+    | DepositAsked
+    | Paid
+    | FeeWaived
+    | ReasonsAsked
+    | ReasonsGiven
+    | Appealed
+    | Closed
+    | Reopened
+)
+HAPPENINGS: Mapping[str, type[Happening]] = {each.kind: each for each in get_args(Happening)}
+
+
+def content_of(event: RequestEvent) -> Happening:
+    """Return what an event says. Raises StoreError where it is damaged."""
+    return from_plain(HAPPENINGS[event.kind], event.content)
+
+
+def plain_content(happening: Happening) -> dict[str, Any]:
+    """Return what happened as plain data."""
+    plain: dict[str, Any] = to_plain(happening)
+    return plain
+
+
+# Where a request stands
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The district's days: its time zone, and its holidays."""
+
+    zone: tzinfo | None
+    holidays: Collection[date]
+
+    def day(self, moment: datetime) -> date:
+        """Return the district's day of a moment."""
+        return moment.astimezone(self.zone).date()
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """One clock: its rule, how its day comes about, and the day on which it stopped (null: it runs).
+
+    `was_told` is the day that was told at first, where it has moved since: the holidays of the settings changed.
+    """
+
+    name: ClockName
+    due: DueDay
+    stopped: date | None = None
+    was_told: date | None = None
+
+    @property
+    def rule(self) -> ClockRule:
+        """The rule of this clock."""
+        return CLOCKS[self.name]
+
+    @property
+    def sentence(self) -> str:
+        """How its day came about, and that it moved."""
+        moved = f" It was {in_words(self.was_told)} at first: the calendar changed." if self.was_told else ""
+        return f"{self.due.sentence}{moved}"
+
+    def is_late(self, today: date) -> bool:
+        """Whether it stopped, or runs still, after its day."""
+        return (self.stopped or today) > self.due.day
+
+
+@dataclass(frozen=True, slots=True)
+class FeeState:
+    """What is known of the fee, in cents: the last estimate, the deposit asked for, what was paid, why it is waived."""
+
+    estimate: Estimated | None = None
+    deposit: int | None = None
+    paid: int = 0
+    waived: str | None = None
+
+    @property
+    def owed(self) -> int:
+        """What is still to be paid of the estimate."""
+        return 0 if self.waived is not None or self.estimate is None else max(self.estimate.cents - self.paid, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Something that happened, with the moment at which it did and by whom it was recorded."""
+
+    on: datetime
+    by: Actor
+    what: Happening
+
+
+@dataclass(frozen=True, slots=True)
+class RequestStatus:
+    """Where a request stands: its state, whose it is, every clock, the fee, and the last delay, closing and appeals.
+
+    `parts` are the shares and referrals that answer it.
+    """
+
+    state: State
+    owner: str | None
+    clocks: tuple[Clock, ...]
+    fee: FeeState
+    delay: Told | None = None
+    closing: Told | None = None
+    appeals: tuple[Told, ...] = ()
+    reasons: Told | None = None
+    parts: tuple[str, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits for an answer."""
+        return self.state in ("open", "delayed")
+
+    @property
+    def running(self) -> tuple[Clock, ...]:
+        """The clocks that run, the next one to end first."""
+        order = list(CLOCKS)
+        return tuple(
+            sorted(
+                (each for each in self.clocks if each.stopped is None),
+                key=lambda each: (each.due.day, order.index(each.name)),
+            )
+        )
+
+    @property
+    def next(self) -> Clock | None:
+        """The clock that ends next."""
+        return next(iter(self.running), None)
+
+    def is_overdue(self, today: date) -> bool:
+        """Whether a clock has run out that still runs."""
+        return self.next is not None and self.next.is_late(today)
+
+    @property
+    def outcome(self) -> Closed | None:
+        """How it was answered, while it is closed."""
+        closed = self.closing.what if self.closing and not self.is_open else None
+        return closed if isinstance(closed, Closed) else None
+
+
+def status_of(request: StoredRequest, events: Iterable[RequestEvent], calendar: Calendar) -> RequestStatus:
+    """Return where a request stands, by its events (oldest first) and the district's calendar of today."""
+    course = _Course(request, calendar)
+    for event in events:
+        course.take(Told(event.on.astimezone(calendar.zone), event.by, content_of(event)))
+    return course.status()
+
+
+def clocks_at_first(request: StoredRequest, calendar: Calendar) -> dict[str, date]:
+    """Return the days that are told when a request comes, by clock."""
+    course = _Course(request, calendar)
+    return {each.name: each.due.day for each in course.status().running}
+
+
+def days_told(
+    request: StoredRequest, events: Sequence[RequestEvent], new: RequestEvent, calendar: Calendar
+) -> dict[str, date]:
+    """Return the days of the clocks that an event begins, by clock."""
+    before = {each.name: each.due.start for each in status_of(request, events, calendar).running}
+    after = status_of(request, [*events, new], calendar).running
+    return {each.name: each.due.day for each in after if before.get(each.name) != each.due.start}
+
+
+class _Course:
+    """The course of a request while its events pass by."""
+
+    def __init__(self, request: StoredRequest, calendar: Calendar) -> None:
+        self._request = request
+        self._calendar = calendar
+        self._ended: list[Clock] = []
+        self._running: dict[ClockName, Clock] = {}
+        self._state: State = "open"
+        self._owner: str | None = None
+        self._fee = FeeState()
+        self._delay: Told | None = None
+        self._closing: Told | None = None
+        self._appeals: list[Told] = []
+        self._reasons: Told | None = None
+        self._parts: dict[str, None] = {}
+        self._begin(calendar.day(request.received_at), {})
+
+    def take(self, told: Told) -> None:  # noqa: C901, PLR0912 - one branch for each thing that can happen
+        """Let one event pass by."""
+        day = self._calendar.day(told.on)
+        match told.what:
+            case Received(due):
+                self._begin(self._calendar.day(self._request.received_at), due)
+            case Assigned(owner):
+                self._owner = owner
+            case Joined(parts):
+                self._parts.update(dict.fromkeys(parts))
+            case Delayed():
+                self._stop("answer", "availability", on=day)
+                self._start("availability", self._calendar.day(told.what.earliest))
+                self._state, self._delay = "delayed", told
+            case Estimated():
+                self._fee = FeeState(told.what, None, self._fee.paid, self._fee.waived)
+            case DepositAsked(cents):
+                self._fee = FeeState(self._fee.estimate, cents, self._fee.paid, self._fee.waived)
+            case Paid(cents):
+                self._fee = FeeState(self._fee.estimate, self._fee.deposit, self._fee.paid + cents, self._fee.waived)
+            case FeeWaived(why):
+                self._fee = FeeState(self._fee.estimate, None, self._fee.paid, why)
+            case ReasonsAsked(due):
+                self._start("reasons", day, due)
+                self._reasons = None
+            case ReasonsGiven():
+                self._stop("reasons", on=day)
+                self._reasons = told
+            case Appealed():
+                self._appeals.append(told)
+            case Closed():
+                self._stop("answer", "availability", "meeting", "inspection", on=day)
+                self._state, self._closing = told.what.outcome, told
+            case Reopened(_, due):
+                self._stop("reasons", on=day)
+                self._begin(day, due)
+                self._state, self._delay = "open", None
+
+    def status(self) -> RequestStatus:
+        """Return where the request stands by now."""
+        return RequestStatus(
+            state=self._state,
+            owner=self._owner,
+            clocks=(*self._ended, *(self._running[name] for name in CLOCKS if name in self._running)),
+            fee=self._fee,
+            delay=self._delay,
+            closing=self._closing,
+            appeals=tuple(self._appeals),
+            reasons=self._reasons,
+            parts=tuple(self._parts),
+        )
+
+    def _begin(self, day: date, told: Mapping[str, date]) -> None:
+        self._start("answer", day, told)
+        if self._request.recipient.role in FAMILIES:
+            self._start("inspection", day, told)
+            if self._request.meeting is not None:
+                self._start("meeting", self._request.meeting, told)
+
+    def _start(self, name: ClockName, day: date, told: Mapping[str, date] | None = None) -> None:
+        due = due_day(CLOCKS[name].term, day, self._calendar.holidays)
+        at_first = (told or {}).get(name)
+        self._running[name] = Clock(name, due, was_told=at_first if at_first not in (None, due.day) else None)
+
+    def _stop(self, *names: ClockName, on: date) -> None:
+        for name in names:
+            clock = self._running.pop(name, None)
+            if clock is not None:
+                self._ended.append(Clock(clock.name, clock.due, on, clock.was_told))
+
+
+# What may happen next
+
+
+def check_request(request: StoredRequest, now: datetime, calendar: Calendar) -> None:
+    """Raise InputError for a request that cannot have come in like this; it says what, and the remedy."""
+    if request.received_at > now:
+        raise InputError(f"the request would come at {_moment(request.received_at, calendar)}, which is not yet")
+    for what, text in (("the description", request.described), ("the format", request.format)):
+        if text is not None:
+            check_text(what, text)
+    if request.contact is not None:
+        check_text("the contact", request.contact)
+    if not (request.recordings or request.patterns or request.described):
+        raise InputError(
+            "say what is asked for: the recordings (KEY, 'a*.jpg' or folder/), or --described TEXT in words"
+        )
+    if request.meeting is None:
+        return
+    if request.recipient.role not in FAMILIES:
+        raise InputError("a meeting hurries a family's request alone (34 CFR 300.613(a)): leave out --meeting")
+    if request.meeting < calendar.day(request.received_at):
+        raise InputError(f"the meeting of {request.meeting} was before the request came: give the day of the next one")
+
+
+def check_text(what: str, text: str) -> None:
+    """Raise InputError for a text that is blank, too long, or not of printable characters on one line."""
+    if not text.strip() or not text.isprintable() or len(text) > LONGEST_TEXT:
+        raise InputError(f"{what} is one line of 1 to {LONGEST_TEXT:,} printable characters: write it anew")
+
+
+def check_happening(  # noqa: C901, PLR0912 - one branch for each thing that can happen
+    request: StoredRequest, status: RequestStatus, new: Told, now: datetime, calendar: Calendar
+) -> None:
+    """Raise InputError where this cannot happen with a request now; it says why, and the remedy."""
+    day = calendar.day(new.on)
+    if new.on > now:
+        raise InputError(f"this would happen at {_moment(new.on, calendar)}, which is not yet")
+    if day < calendar.day(request.received_at):
+        raise InputError(
+            f"{day} is before the request was received ({calendar.day(request.received_at)}): give the right day with --on"
+        )
+    for name in ("cause", "place", "why", "text", "owner"):
+        if (text := getattr(new.what, name, None)) is not None:
+            check_text(f"the {name}", text)
+    for each in getattr(new.what, "provisions", ()):
+        check_text("a provision", each)
+    match new.what:
+        case Assigned():
+            _need_open(request, status)
+        case Delayed():
+            _need_open(request, status)
+            _check_order(status.closing, day, "the last closing", calendar)
+            _check_order(status.delay, day, "the last explanation", calendar)
+            _check_delay(status, new.what, day, calendar)
+        case Estimated():
+            _need_open(request, status)
+        case DepositAsked(cents):
+            _need_open(request, status)
+            _check_deposit(status.fee, cents)
+        case Paid(cents):
+            _check_payment(status.fee, cents)
+        case ReasonsAsked():
+            if status.outcome is None or status.outcome.outcome not in WITHHELD:
+                raise InputError(f"{request.id} was not denied: written reasons are given of a denial (RSMo 610.023.4)")
+            if any(each.name == "reasons" for each in status.running):
+                raise InputError(f"the written reasons of {request.id} were asked for already, see `request show`")
+            _check_order(status.closing, day, "the denial", calendar)
+        case ReasonsGiven(provisions):
+            if not any(each.name == "reasons" for each in status.running):
+                raise InputError(
+                    f"nobody waits for written reasons of {request.id}: note first that they are asked for"
+                )
+            if not provisions:
+                raise InputError(
+                    "the written reasons cite the provision (RSMo 610.023.4): --provision 'RSMo 610.021(…)'"
+                )
+        case Closed(outcome, _, provisions):
+            _need_open(request, status)
+            _check_order(status.closing, day, "the last closing", calendar)
+            _check_order(status.delay, day, "the explanation of the delay", calendar)
+            if outcome in WITHHELD and not provisions:
+                raise InputError(
+                    "what is withheld is withheld by a provision of law: --provision 'RSMo 610.021(…)'; it is cited without "
+                    "that where a share with --request has decided on everything that was asked for"
+                )
+        case Reopened():
+            if status.is_open:
+                raise InputError(f"{request.id} is open")
+            _check_order(status.closing, day, "the closing", calendar)
+
+
+def _need_open(request: StoredRequest, status: RequestStatus) -> None:
+    if status.is_open or status.closing is None:
+        return
+    closing = status.closing
+    by = closing.by.id or closing.by.role
+    raise InputError(
+        f"{request.id} was closed as '{STATE_WORDS[status.state]}' by {by} on {closing.on.date()}: "
+        f"`dam-plugin request reopen {request.id} --why TEXT` opens it again"
+    )
+
+
+def _check_order(before: Told | None, day: date, what: str, calendar: Calendar) -> None:
+    if before is not None and day < calendar.day(before.on):
+        raise InputError(f"{day} is before {what} ({calendar.day(before.on)}): give the right day with --on")
+
+
+def _check_delay(status: RequestStatus, delay: Delayed, day: date, calendar: Calendar) -> None:
+    earliest = calendar.day(delay.earliest)
+    if earliest < day:
+        raise InputError(f"the earliest day {earliest} is before the delay was explained ({day}): give a later one")
+    for clock in status.running:
+        if clock.name in ("inspection", "meeting") and earliest > clock.due.day:
+            raise InputError(
+                f"{earliest} is after {clock.due.day}, and nothing extends {clock.due.term.source}: give an earlier day"
+            )
+    late = next((each for each in status.running if each.name in ("answer", "availability")), None)
+    if late is not None and day > late.due.day and not delay.late:
+        raise InputError(
+            f"the delay had to be explained by {late.due.day} ({late.due.term.source}): if it was explained on {day}, "
+            "add --late, and it is kept as late"
+        )
+
+
+def _check_deposit(fee: FeeState, cents: int) -> None:
+    _check_cents(cents)
+    if fee.estimate is None:
+        raise InputError("a deposit is asked for on an estimate: `dam-plugin request fee` makes one")
+    if fee.waived is not None:
+        raise InputError("the fee is waived: no deposit is asked for")
+    if cents > fee.owed:
+        raise InputError(f"a deposit of {dollars(cents)} is more than what the estimate leaves: {dollars(fee.owed)}")
+
+
+def _check_payment(fee: FeeState, cents: int) -> None:
+    _check_cents(cents)
+    if cents > fee.owed:
+        raise InputError(f"{dollars(cents)} is more than what is owed: {dollars(fee.owed)}; see `request show`")
+
+
+def _check_cents(cents: int) -> None:
+    if not 0 < cents <= MOST_CENTS:
+        raise InputError(f"an amount is more than nothing and at most {dollars(MOST_CENTS)}")
+
+
+def _moment(moment: datetime, calendar: Calendar) -> str:
+    return f"{moment.astimezone(calendar.zone):%Y-%m-%d %H:%M}"
+
+
+# The fee
+
+
+@dataclass(frozen=True, slots=True)
+class FeeBasis:
+    """What an answer takes: minutes of copying and of research, pages up to 9 by 14 inches, and other media in cents.
+
+    `media` is the actual cost of the disks, drives or larger prints that are handed out.
+    """
+
+    copying_minutes: int = 0
+    research_minutes: int = 0
+    pages: int = 0
+    media: int = 0
+
+
+_BY_SUNSHINE = "RSMo 610.026.1(1)"
+_BY_MEDIA = "RSMo 610.026.1(2)"
+_NO_SEARCH = "34 CFR 99.11(b): a family is charged for no search and no retrieval"
+_NO_VIEWING = "it is looked at, and no copy is made"
+
+
+def estimate_fee(basis: FeeBasis, rates: Fees, *, family: bool, wanted: str) -> Estimated:
+    """Return the estimate of a fee by the district's rates. Raises InputError for numbers that cannot be.
+
+    A family is charged for copies alone (34 CFR 99.11), and for nothing where it only looks. Parts of a cent are dropped.
+    """
+    for what, count, most in (
+        ("minutes of copying", basis.copying_minutes, MOST_MINUTES),
+        ("minutes of research", basis.research_minutes, MOST_MINUTES),
+        ("pages", basis.pages, MOST_PAGES),
+        ("cents for media", basis.media, MOST_CENTS),
+    ):
+        if not 0 <= count <= most:
+            raise InputError(f"{what} are 0 to {most:,}: {count:,} is not")
+    no_copy = _NO_VIEWING if family and wanted == "view" else ""
+    lines = (
+        _by_the_hour("copying, minutes", basis.copying_minutes, rates.copying_cents_an_hour, _BY_SUNSHINE, no_copy),
+        _by_the_hour(
+            "research, minutes",
+            basis.research_minutes,
+            rates.research_cents_an_hour,
+            _BY_SUNSHINE,
+            _NO_SEARCH if family else "",
+        ),
+        _line("pages up to 9 by 14 inches", basis.pages, rates.page_cents, _BY_SUNSHINE, no_copy),
+        _line("other media, at cost", basis.media, 1, _BY_MEDIA, no_copy),
+    )
+    return Estimated(tuple(each for each in lines if each.count))
+
+
+def _by_the_hour(what: str, minutes: int, rate: int, source: str, why: str) -> FeeLine:
+    if not why and minutes and not rate:
+        why = "the settings give no rate: [fees]"
+    return FeeLine(what, minutes, rate, 0 if why else minutes * rate // _MINUTES_AN_HOUR, source, why)
+
+
+def _line(what: str, count: int, rate: int, source: str, why: str) -> FeeLine:
+    return FeeLine(what, count, rate, 0 if why else count * rate, source, why)
+
+
+def dollars(cents: int) -> str:
+    """Return cents as `$12.05`."""
+    return f"${cents // 100:,}.{cents % 100:02}"
+
+
+# What a letter or a page needs
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingAnswer:
+    """What became of one recording that was asked for: its id, and its last answer; `wants` waits in the queue.
+
+    `answer` is null where nobody has asked for it yet. `share` and `referral` are the last ones.
+    """
+
+    key: str
+    recording: str
+    answer: str | None = None
+    share: str | None = None
+    referral: str | None = None
+
+
+def outcomes_told(status: RequestStatus) -> Iterator[str]:
+    """Yield what can be said of a request in a sentence each: its delay, its answer, what was asked for since."""
+    if isinstance(delay := status.delay and status.delay.what, Delayed):
+        late = " It was explained late." if delay.late else ""
+        cause = delay.cause.rstrip(".")
+        yield f"Delayed: {cause}. Available at the earliest on {delay.earliest:%Y-%m-%d %H:%M}, at {delay.place}.{late}"
+    if status.outcome is not None and status.closing is not None:
+        closing = status.closing
+        yield f"Closed on {closing.on:%Y-%m-%d} by {closing.by.id}: {STATE_WORDS[status.state]}; {status.outcome.why}"
+        if status.outcome.provisions:
+            yield f"Withheld by: {'; '.join(status.outcome.provisions)}"
+    for each in status.appeals:
+        if isinstance(each.what, Appealed):
+            yield f"Appeal or complaint of {each.on:%Y-%m-%d} to the {each.what.to.replace('-', ' ')}: {each.what.text}"
+    if status.reasons is not None and isinstance(status.reasons.what, ReasonsGiven):
+        yield f"Written reasons given on {status.reasons.on:%Y-%m-%d}, citing {'; '.join(status.reasons.what.provisions)}"

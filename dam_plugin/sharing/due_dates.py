@@ -1,0 +1,147 @@
+"""Counts days until something is due, and says in a sentence how the day came about. Pure: the one place that counts.
+
+`Term` is a rule of so many days; the terms of the law stand here once. Which work or clock has which term is said in
+`file_referral.REFERRAL_KINDS` and `custodian/requests.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+Counted = Literal["business days", "calendar days", "business days before", "the day itself"]
+
+_SATURDAY, _SUNDAY = 5, 6
+_ONE = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """So many days from a start: what is counted, and the source. The start itself does not count.
+
+    Business days are Monday to Friday without the district's holidays. `business days before` counts back from the
+    start; `the day itself` counts nothing.
+    """
+
+    days: int
+    counted: Counted
+    source: str
+
+    @property
+    def words(self) -> str:
+        """The due date in words."""
+        match self.counted:
+            case "calendar days":
+                return f"{self.days} days after it came"
+            case "business days" if self.days == 1:
+                return "the end of the next business day"
+            case "business days":
+                return f"the end of business day {self.days} after it came"
+            case "business days before":
+                return "the last business day before it" if self.days == 1 else f"{self.days} business days before it"
+        return "that day"
+
+
+# Acted on as soon as possible, and no later than this; the same for the written reasons of a denial.
+SUNSHINE = Term(3, "business days", "RSMo 610.023.3")
+WRITTEN_REASONS = Term(3, "business days", "RSMo 610.023.4")
+# "in no case more than 45 days after it has received the request"
+INSPECTION = Term(45, "calendar days", "34 CFR 99.10(b)")
+# "before any meeting regarding an IEP", a due process hearing, or a resolution session.
+BEFORE_MEETING = Term(1, "business days before", "34 CFR 300.613(a)")
+# The day that the explanation of a delay gives.
+DAY_GIVEN = Term(0, "the day itself", "RSMo 610.023.3")
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A day that does not count, and why: `Saturday`, `Sunday` or `holiday`."""
+
+    day: date
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class DueDay:
+    """The last day that is in time, with how it came about: the start, the days that count, and those that do not.
+
+    Of calendar days neither list is kept: all of them count.
+    """
+
+    day: date
+    start: date
+    term: Term
+    counted: tuple[date, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """How the day came about, in one or two sentences with the source."""
+        term, start, due = self.term, in_words(self.start), in_words(self.day)
+        left_out = f" Not counted: {', '.join(map(_skip, self.skipped))}." if self.skipped else ""
+        match term.counted:
+            case "the day itself":
+                return f"{due}, as it was given ({term.source})."
+            case "calendar days":
+                return f"{term.days} days after {start}, weekends and holidays included: {due} ({term.source})."
+            case "business days before":
+                return f"{_many(term.days)} before {start}: {due} ({term.source}).{left_out}"
+        days = ", ".join(map(in_words, self.counted))
+        return f"{_many(term.days)} after {start}, which does not count: {days} ({term.source}).{left_out}"
+
+
+def due_day(term: Term, start: date, holidays: Collection[date]) -> DueDay:
+    """Return the day on which a term that starts on `start` ends; `holidays` are the district's calendar.
+
+    INVARIANT: a later start never gives an earlier day, and one more holiday never shortens what is counted onward.
+    """
+    if term.counted == "the day itself":
+        return DueDay(start, start, term)
+    if term.counted == "calendar days":
+        return DueDay(start + timedelta(days=term.days), start, term)
+    step = -_ONE if term.counted == "business days before" else _ONE
+    day = start
+    counted: list[date] = []
+    skipped: list[Skipped] = []
+    while len(counted) < term.days:
+        day += step
+        why = _why_skipped(day, holidays)
+        if why is None:
+            counted.append(day)
+        else:
+            skipped.append(Skipped(day, why))
+    return DueDay(day, start, term, tuple(counted), tuple(skipped))
+
+
+def first_start(term: Term, due: date, holidays: Collection[date]) -> date:
+    """Return the first start of which a term ends on `due` or later: what started before it ends before that day."""
+    start = due
+    while due_day(term, start, holidays).day < due:
+        start += _ONE
+    while due_day(term, start - _ONE, holidays).day >= due:
+        start -= _ONE
+    return start
+
+
+def in_words(day: date) -> str:
+    """Return a day as `Monday 2026-10-05`."""
+    return f"{_WEEKDAYS[day.weekday()]} {day.isoformat()}"
+
+
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def _why_skipped(day: date, holidays: Collection[date]) -> str | None:
+    if day in holidays:
+        return "holiday"
+    return _WEEKDAYS[day.weekday()] if day.weekday() in (_SATURDAY, _SUNDAY) else None
+
+
+def _skip(skipped: Skipped) -> str:
+    return f"{in_words(skipped.day)}{' (holiday)' if skipped.why == 'holiday' else ''}"
+
+
+def _many(days: int) -> str:
+    return "1 business day" if days == 1 else f"{days} business days"

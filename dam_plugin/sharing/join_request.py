@@ -1,0 +1,77 @@
+"""Joins a share, and the work that it leaves, to the request that it answers, in the transaction that records the share.
+
+What a request is, and where it stands, is in `custodian/requests.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from dam_plugin.errors import InputError
+from dam_plugin.model import Actor, Recipient, Referral, Share
+from dam_plugin.services import Services
+from dam_plugin.store import RequestEvent, SystemUser, Unit
+
+JOINED = "joined"
+# The states in which a request waits for an answer.
+WAITING = ("open", "delayed")
+
+
+def check_answers(unit: Unit, request: Share) -> None:
+    """Raise where a share cannot answer the request that it names: UnknownThing, InputError if closed or somebody else's."""
+    if request.answers is None:
+        return
+    asked = unit.requests.need(request.answers)
+    if unit.requests.state(asked.id) not in WAITING:
+        raise InputError(f"{asked.id} is closed: reopen it (`dam-plugin request reopen`), or share without --request")
+    if _folded(asked.recipient) != _folded(request.recipient):
+        raise InputError(
+            f"{asked.id} came from somebody else ({asked.recipient.role}): share with whoever asked, or without --request"
+        )
+
+
+def join_answered(services: Services, unit: Unit, request: Share, opened: Iterable[Referral], now: datetime) -> None:
+    """Join a share, and the work that it opened, to its request and to those of the referral that it decides.
+
+    An offer goes to another family, and the review of an emergency is the district's own: neither answers the request.
+    """
+    answered = set(unit.requests.answered_by([request.referral])) if request.referral else set()
+    if request.answers:
+        answered.add(request.answers)
+    referrals = [each.id for each in opened if each.kind not in ("offer", "review")]
+    for each in sorted(answered):
+        join(services, unit, each, [request.id, *referrals], request.actor, now)
+
+
+def join(
+    services: Services,
+    unit: Unit,
+    request_id: str,
+    parts: Iterable[str],
+    by: Actor,
+    now: datetime,
+    user: SystemUser | None = None,
+) -> None:
+    """Say that shares or referrals answer a request, and record it; what is joined already is left out."""
+    known = unit.requests.parts(request_id)
+    new = [each for each in dict.fromkeys(parts) if each not in known]
+    if not new:
+        return
+    number = unit.requests.next_number(request_id)
+    unit.requests.append_all([RequestEvent(request_id, number, JOINED, now, now, by, user, {"parts": new})])
+    unit.requests.join(request_id, new)
+    details = {
+        "request": request_id,
+        "event": number,
+        "done": JOINED,
+        "by": {"role": by.role, "id": by.id},
+        "parts": new,
+    }
+    services.ledger.append(unit, at=now, kind="request", subject=request_id, details=details)
+
+
+def _folded(recipient: Recipient) -> tuple[str, str]:
+    # `public` alone is written as `public:public`, too.
+    who = " ".join((recipient.id or "").casefold().split())
+    return recipient.role, "" if who == recipient.role else who

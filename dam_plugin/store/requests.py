@@ -1,0 +1,317 @@
+"""The register of requests in the store: requests, their events, the clocks that run, and what answers them.
+
+Events are only ever added. What follows from them, and every day, is in `custodian/requests.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Text, and_, delete, func, insert, or_, select, type_coerce, update
+from sqlalchemy.orm import Session
+
+from dam_plugin.errors import LedgerBroken, UnknownThing
+from dam_plugin.model import Actor, Recipient
+from dam_plugin.store.rule_changes import SystemUser
+from dam_plugin.store.seals import BENT, REQUEST_EVENTS, REQUESTS, Seals
+from dam_plugin.store.sql import chunks, insert_missing
+from dam_plugin.store.tables import RequestClockRow, RequestEventRow, RequestPartRow, RequestRow
+
+NO_SUCH_REQUEST = "no request has the id given; `dam-plugin request list --all` lists them"
+_FRESH = {"populate_existing": True}
+_PREFIX = "RQ-"
+_DIGITS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRequest:
+    """A request as it came in: when, from whom, by which channel, what is wanted, of which recordings and students.
+
+    `recordings` are keys, `patterns` globs and folders (`…/`). `described` is what was asked for in words. `meeting` is the
+    day before which a family has to have seen it. `contact` is who asks, by name and address: it is printed nowhere but
+    where names are asked for.
+    """
+
+    id: str
+    received_at: datetime
+    recipient: Recipient
+    channel: str
+    wanted: str
+    purpose: str
+    format: str | None = None
+    recordings: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+    students: tuple[str, ...] = ()
+    described: str | None = None
+    meeting: date | None = None
+    contact: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestEvent:
+    """Something that happened with a request: recorded `at`, happened `on`, by whom.
+
+    `user` is the user of the system who recorded it, null where that is not known.
+    """
+
+    request_id: str
+    number: int
+    kind: str
+    at: datetime
+    on: datetime
+    by: Actor
+    user: SystemUser | None = None
+    content: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What follows from a request's events, to find it by: its state, its owner, and since when which clocks run."""
+
+    state: str
+    owner: str | None
+    clocks: Mapping[str, date]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which requests are asked for; null: any. A student counts where the request names them."""
+
+    owner: str | None = None
+    states: Collection[str] | None = None
+    role: str | None = None
+    student: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunningClock:
+    """A clock that runs, of which request, since when."""
+
+    request_id: str
+    clock: str
+    start: date
+
+
+class Requests:
+    """The repository of requests, within one transaction."""
+
+    def __init__(self, session: Session, seals: Seals) -> None:
+        """Work on the transaction of `session`; `seals` seals the rows that are in force."""
+        self._session = session
+        self._seals = seals
+
+    def new_id(self) -> str:
+        """Return the next number: only one transaction writes at a time, so that no other takes it."""
+        # The longer number is the later one.
+        query = select(RequestRow.id).order_by(func.length(RequestRow.id).desc(), RequestRow.id.desc()).limit(1)
+        last = self._session.scalar(query)
+        return f"{_PREFIX}{(int(last.removeprefix(_PREFIX)) if last else 0) + 1:0{_DIGITS}}"
+
+    def add(self, request: StoredRequest, derived: Derived) -> None:
+        """Keep a new request."""
+        self.add_all([(request, derived)])
+
+    def add_all(self, requests: Sequence[tuple[StoredRequest, Derived]]) -> None:
+        """Keep new requests, in one round."""
+        if not requests:
+            return
+        self._seals.new(REQUESTS, [each.id for each, _ in requests])
+        rows = [
+            {name: getattr(each, name) for name in _REQUEST} | {"state": derived.state, "owner": derived.owner}
+            for each, derived in requests
+        ]
+        self._session.execute(insert(RequestRow), rows)
+        self._add_clocks({each.id: derived for each, derived in requests})
+
+    def append(self, event: RequestEvent, derived: Derived) -> None:
+        """Keep an event, and what follows from it with those before."""
+        self.append_all([event])
+        known = update(RequestRow).where(RequestRow.id == event.request_id)
+        self._session.execute(known.values(state=derived.state, owner=derived.owner))
+        self._session.execute(delete(RequestClockRow).where(RequestClockRow.request_id == event.request_id))
+        self._add_clocks({event.request_id: derived})
+
+    def append_all(self, events: Sequence[RequestEvent]) -> None:
+        """Keep events, in one round; what follows from them is kept already."""
+        rows = [
+            {
+                "id": f"{each.request_id}/{each.number}",
+                "system_id": each.user.id if each.user else None,
+                "system_name": each.user.name if each.user else None,
+                **{name: getattr(each, name) for name in _EVENT},
+            }
+            for each in events
+        ]
+        if rows:
+            self._seals.new(REQUEST_EVENTS, [row["id"] for row in rows])
+            self._session.execute(insert(RequestEventRow), rows)
+
+    def request(self, request_id: str) -> StoredRequest | None:
+        """Return one request by its id."""
+        return self.requests_of([request_id]).get(request_id)
+
+    def need(self, request_id: str) -> StoredRequest:
+        """Return one request by its id. Raises UnknownThing."""
+        found = self.request(request_id)
+        if found is None:
+            raise UnknownThing(NO_SUCH_REQUEST)
+        return found
+
+    def requests_of(self, ids: Iterable[str]) -> dict[str, StoredRequest]:
+        """Return requests by their ids; one that is missing is left out. Raises LedgerBroken for a changed row."""
+        found: dict[str, StoredRequest] = {}
+        for chunk in chunks(ids):
+            query = select(RequestRow).where(RequestRow.id.in_(chunk))
+            for row in self._session.scalars(query, execution_options=_FRESH):
+                found[row.id] = StoredRequest(**{name: getattr(row, name) for name in _REQUEST})
+        if self._seals.bent(REQUESTS, found):
+            raise LedgerBroken(BENT)
+        return found
+
+    def events(self, request_id: str) -> list[RequestEvent]:
+        """Return the events of a request, oldest first."""
+        return self.events_of([request_id]).get(request_id, [])
+
+    def events_of(self, ids: Iterable[str]) -> dict[str, list[RequestEvent]]:
+        """Return the events of requests by the requests' ids, oldest first. Raises LedgerBroken for a changed row."""
+        found: dict[str, list[RequestEvent]] = {}
+        row_ids: list[str] = []
+        for chunk in chunks(ids):
+            query = select(RequestEventRow).where(RequestEventRow.request_id.in_(chunk))
+            ordered = query.order_by(RequestEventRow.request_id, RequestEventRow.number)
+            for row in self._session.scalars(ordered, execution_options=_FRESH):
+                row_ids.append(row.id)
+                found.setdefault(row.request_id, []).append(_event(row))
+        if self._seals.bent(REQUEST_EVENTS, row_ids):
+            raise LedgerBroken(BENT)
+        return found
+
+    def next_number(self, request_id: str) -> int:
+        """Return the number of a request's next event."""
+        query = select(func.max(RequestEventRow.number)).where(RequestEventRow.request_id == request_id)
+        return (self._session.scalar(query) or 0) + 1
+
+    def state(self, request_id: str) -> str | None:
+        """Return the state of a request, None for an unknown one."""
+        return self._session.scalar(select(RequestRow.state).where(RequestRow.id == request_id))
+
+    def parts(self, request_id: str) -> set[str]:
+        """Return the shares and referrals that answer a request."""
+        query = select(RequestPartRow.part_id).where(RequestPartRow.request_id == request_id)
+        return set(self._session.scalars(query))
+
+    def join(self, request_id: str, part_ids: Iterable[str]) -> None:
+        """Say which shares and referrals answer a request; what is said already stays."""
+        rows = [{"request_id": request_id, "part_id": each} for each in dict.fromkeys(part_ids)]
+        insert_missing(self._session, RequestPartRow, rows)
+
+    def answered_by(self, part_ids: Iterable[str]) -> list[str]:
+        """Return the requests that one of these shares or referrals answers, in order."""
+        found: set[str] = set()
+        for chunk in chunks(part_ids):
+            query = select(RequestPartRow.request_id).where(RequestPartRow.part_id.in_(chunk))
+            found.update(self._session.scalars(query.distinct()))
+        return sorted(found)
+
+    def running(
+        self,
+        clock: str,
+        *,
+        behind: tuple[date, str] | None = None,
+        since: date | None = None,
+        before: date | None = None,
+        wanted: Wanted = Wanted(),
+        limit: int,
+    ) -> list[RunningClock]:
+        """Return where this clock runs, longest first: at most `limit`, of those that are wanted.
+
+        `behind`: only those that follow this start and id; `since` and `before` limit the start (`before` exclusive).
+        """
+        query = select(RequestClockRow.request_id, RequestClockRow.start).where(RequestClockRow.clock == clock)
+        if behind is not None:
+            start, request_id = behind
+            same = and_(RequestClockRow.start == start, RequestClockRow.request_id > request_id)
+            query = query.where(RequestClockRow.start >= start, or_(RequestClockRow.start > start, same))
+        if since is not None:
+            query = query.where(RequestClockRow.start >= since)
+        if before is not None:
+            query = query.where(RequestClockRow.start < before)
+        if conditions := _conditions(wanted):
+            query = query.join(RequestRow, RequestRow.id == RequestClockRow.request_id).where(*conditions)
+        ordered = query.order_by(RequestClockRow.start, RequestClockRow.request_id).limit(limit)
+        return [RunningClock(request_id, clock, start) for request_id, start in self._session.execute(ordered)]
+
+    def clocks_of(self, ids: Iterable[str]) -> dict[str, dict[str, date]]:
+        """Return since when which clocks of requests run, by the requests' ids."""
+        found: dict[str, dict[str, date]] = {}
+        for chunk in chunks(ids):
+            columns = RequestClockRow.request_id, RequestClockRow.clock, RequestClockRow.start
+            query = select(*columns).where(RequestClockRow.request_id.in_(chunk))
+            for request_id, clock, start in self._session.execute(query):
+                found.setdefault(request_id, {})[clock] = start
+        return found
+
+    def at_rest(
+        self, *, behind: tuple[datetime, str] | None = None, wanted: Wanted = Wanted(), limit: int
+    ) -> list[str]:
+        """Return the ids of the requests of which no clock runs, last received first: at most `limit`, of those wanted.
+
+        `behind`: only those that were received before this one.
+        """
+        runs = select(RequestClockRow.request_id).where(RequestClockRow.request_id == RequestRow.id).exists()
+        query = select(RequestRow.id).where(~runs, *_conditions(wanted))
+        if behind is not None:
+            received, request_id = behind
+            same = and_(RequestRow.received_at == received, RequestRow.id < request_id)
+            query = query.where(RequestRow.received_at <= received, or_(RequestRow.received_at < received, same))
+        ordered = query.order_by(RequestRow.received_at.desc(), RequestRow.id.desc()).limit(limit)
+        return list(self._session.scalars(ordered))
+
+    def count_running(self, before: Mapping[str, date] | None = None) -> int:
+        """Return of how many requests a clock runs; with `before` one of these clocks that began before its day."""
+        query = select(func.count(RequestClockRow.request_id.distinct()))
+        if before is not None:
+            began = [(RequestClockRow.clock == clock) & (RequestClockRow.start < day) for clock, day in before.items()]
+            query = query.where(or_(*began))
+        return self._session.scalar(query) or 0
+
+    def was_owner(self, owner: str) -> bool:
+        """Whether a request is a member of staff's."""
+        return self._session.scalar(select(RequestRow.id).where(RequestRow.owner == owner).limit(1)) is not None
+
+    def _add_clocks(self, of: Mapping[str, Derived]) -> None:
+        rows = [
+            {"request_id": request_id, "clock": clock, "start": start}
+            for request_id, derived in of.items()
+            for clock, start in derived.clocks.items()
+        ]
+        if rows:
+            self._session.execute(insert(RequestClockRow), rows)
+
+
+# The columns bear the names of the fields.
+_REQUEST = tuple(field.name for field in fields(StoredRequest))
+_EVENT = tuple(field.name for field in fields(RequestEvent) if field.name != "user")
+
+
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.owner is not None:
+        conditions.append(RequestRow.owner == wanted.owner)
+    if wanted.states is not None:
+        conditions.append(RequestRow.state.in_(sorted(wanted.states)))
+    if wanted.role is not None:
+        # Canonical JSON, in which the role is the last of the fields.
+        conditions.append(type_coerce(RequestRow.recipient, Text).endswith(f'"role":"{wanted.role}"}}'))
+    if wanted.student is not None:
+        conditions.append(type_coerce(RequestRow.students, Text).contains(f'"{wanted.student}"', autoescape=True))
+    return conditions
+
+
+def _event(row: RequestEventRow) -> RequestEvent:
+    named = {name: getattr(row, name) for name in _EVENT}
+    user = SystemUser(row.system_id, row.system_name or "") if row.system_id is not None else None
+    return RequestEvent(**named, user=user)

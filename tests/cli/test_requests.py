@@ -1,0 +1,309 @@
+"""`request …`: the register of requests from the command line, from the letter to the log that is handed out."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import Called, call
+from district import CALEB, CALEB_FATHER, CROWD, SCIENCE_LAB, TEAM, District
+from use_cases import entries
+
+from dam_plugin.cli import context
+from dam_plugin.store import SystemUser
+
+ADA = ("--as", "custodian:ada")
+BEN = ("--as", "designee:ben")
+NAME = "Jo Doe, 1 Elm Street"
+REPORTER = ("--from", "public:reporter-7", "--purpose", "news")
+
+
+@pytest.fixture(autouse=True)
+def _ada(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(context, "system_user", lambda: SystemUser("1000", "ada"))
+
+
+def today(district: District, days: int = 0) -> str:
+    return (district.services.now().date() + timedelta(days=days)).isoformat()
+
+
+def add(district: District, *words: str, received: int = 0, who: tuple[str, ...] = REPORTER) -> Called:
+    came = today(district, received)
+    return call("request", "add", *words, *who, "--received", came, "--channel", "email", "--contact", NAME)
+
+
+def entered(district: District, *words: str, **more: Any) -> str:
+    ended = add(district, *words, "--json", **more)
+    assert ended.code == 0, ended.text
+    return str(ended.object()["id"])
+
+
+def shown(request: str, *words: str) -> Any:
+    return call("request", "show", request, *words, "--json").object()
+
+
+def share(request: str, key: str) -> Called:
+    return call("share", key, "--to", "public:reporter-7", "--purpose", "news", "--request", request, *ADA)
+
+
+# From the letter to the log
+
+
+def test_a_request_is_entered_answered_closed_and_its_log_names_nobody(district: District) -> None:
+    for key in (TEAM, CROWD, SCIENCE_LAB):
+        district.upload(key)
+    request = entered(district, TEAM, CROWD, SCIENCE_LAB, "--format", "JPEG")
+    told = call("request", "show", request).out
+    assert f"--request {request} --as custodian:NAME" in told
+    assert "3 business days after" in told
+    assert [share(request, key).code for key in (TEAM, CROWD, SCIENCE_LAB)] == [0, 0, 4]
+    (waiting,) = [each for each in shown(request)["answers"] if each["referral"]]
+    work = call("queue", "show", waiting["referral"])
+    assert f"Answers the request {request}" in work.out
+    assert call("queue", "show", waiting["referral"], "--json").object()["requests"] == [request]
+    refused = call("request", "close", request, "--outcome", "partly", "--why", "by link", *ADA)
+    assert (refused.code, "waits in the queue" in refused.err) == (1, True)
+    assert call("queue", "finding", waiting["referral"], "directory", "eligible", *ADA).code == 0
+    closed = call("request", "close", request, "--outcome", "partly", "--why", "by link", *ADA)
+    assert closed.out.startswith(f"{request}: granted in part\n")
+    log = call("request", "log", request, "--exemptions", "--json").object()
+    assert (len(log["exemptions"]), log["released_whole"], log["undecided"]) == (1, 2, 0)
+    rows = list(csv.DictReader(io.StringIO(call("request", "log", request, "--exemptions", "--csv").out)))
+    assert rows[0]["students"] == "1 student"
+    assert "34 CFR 99.37(a)(2); RSMo 610.021(14)" in rows[0]["by which provision"]
+    for said in (str(log), str(rows), call("request", "log", request, "--exemptions").out):
+        assert not any(each in said for each in ("S-", "Jo Doe", TEAM))
+
+
+def test_who_asks_by_name_is_shown_where_names_are_asked_for(district: District) -> None:
+    request = entered(district, "--described", "the game")
+    assert f"Contact: {NAME}" in call("request", "show", request, "--names").out
+    assert shown(request, "--names")["contact"] == NAME
+    quiet = [
+        call("request", "show", request),
+        call("request", "show", request, "--json"),
+        call("request", "list"),
+        call("request", "list", "--json"),
+        call("request", "log", request),
+        call("request", "log", request, "--json"),
+        call("ledger", "show", "--json"),
+        call("doctor"),
+    ]
+    assert [ended.code for ended in quiet] == [0] * len(quiet)
+    assert not any("Jo Doe" in ended.text for ended in quiet)
+
+
+def test_a_request_that_was_received_long_ago_is_overdue_and_doctor_warns(district: District) -> None:
+    assert "0 waiting, 0 overdue" in call("doctor").out
+    late, _ = entered(district, "--described", "a", received=-30), entered(district, "--described", "b")
+    assert [each["id"] for each in call("request", "list", "--overdue", "--json").objects()] == [late]
+    assert "1 overdue." in call("request", "list").out
+    (check,) = [each for each in call("doctor", "--json").objects() if each["check"] == "requests"]
+    assert check["state"] == "warning"
+    assert "2 waiting, 1 overdue: `dam-plugin request list --overdue`" in check["detail"]
+
+
+def test_a_holiday_that_is_added_moves_the_day_and_the_first_is_shown(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = entered(district, "--described", "the game")
+    before = shown(request)
+    monkeypatch.setenv("DAM_PLUGIN_DISTRICT__HOLIDAYS", before["due"])
+    after = shown(request)
+    (clock,) = after["clocks"]
+    assert after["due"] > before["due"] == clock["was_told"]
+    assert f"{before['due']} (holiday)" in clock["how"]
+    assert "at first: the calendar changed" in call("request", "show", request).out
+
+
+def test_a_familys_request_has_its_own_days_and_pays_for_copies_alone(
+    district: District, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAM_PLUGIN_FEES__COPYING_CENTS_AN_HOUR", "1800")
+    monkeypatch.setenv("DAM_PLUGIN_FEES__RESEARCH_CENTS_AN_HOUR", "1800")
+    parent = ("--from", f"parent:{district.guardian(CALEB_FATHER)}", "--purpose", "inspection")
+    meeting = today(district, 20)
+    request = entered(
+        district, "--described", "it", "--student", district.student(CALEB), "--meeting", meeting, who=parent
+    )
+    assert [each["clock"] for each in shown(request)["clocks"]] == ["answer", "meeting", "inspection"]
+    fee = call("request", "fee", request, "--copying", "10", "--research", "60", "--media", "2.50", *ADA, "--json")
+    assert [(each["what"], each["cents"]) for each in fee.object()["fee"]["lines"]] == [
+        ("copying, minutes", 300),
+        ("research, minutes", 0),
+        ("other media, at cost", 250),
+    ]
+    assert "34 CFR 99.11(b)" in call("request", "show", request).out
+    assert call("request", "deposit", request, "$2.50", *ADA).code == 0
+    assert call("request", "paid", request, "2.50", *ADA, "--json").object()["fee"]["owed"] == 300
+    waived = call("request", "fee", request, "--waive", "34 CFR 99.11(a)", *ADA, "--json").object()["fee"]
+    assert (waived["owed"], waived["waived"]) == (0, "34 CFR 99.11(a)")
+
+
+def test_a_denial_is_followed_by_its_written_reasons_an_appeal_and_a_reopening(district: District) -> None:
+    request = entered(district, "--described", "the game")
+    earliest = f"{today(district, 9)} 09:00"
+    delayed = call(
+        "request", "extend", request, "--cause", "ill", "--place", "office", "--earliest", earliest, *ADA, "--json"
+    ).object()
+    assert (delayed["state"], delayed["due"], delayed["owner"]) == ("delayed", today(district, 9), "ada")
+    refused = call("request", "close", request, "--outcome", "denied", "--why", "no", *ADA)
+    assert (refused.code, "by a provision of law" in refused.err) == (1, True)
+    denied = call(
+        "request", "close", request, "--outcome", "denied", "--why", "no", "--provision", "RSMo 610.021(1)", *ADA
+    )
+    assert denied.code == 0
+    assert shown(request)["due"] is None
+    assert call("request", "reasons", request, *ADA, "--json").object()["clocks"][0]["clock"] == "reasons"
+    assert call("request", "list", "--json").object()["id"] == request
+    assert call("request", "reasons", request, "--given", *ADA, "--json").object()["reasons_given"]
+    appealed = call("request", "appeal", request, "--to", "board", "--text", "why?", *ADA, "--json").object()
+    assert [(each["to"], each["text"]) for each in appealed["appeals"]] == [("board", "why?")]
+    again = call("request", "reopen", request, "--why", "the board says so", *ADA, "--json").object()
+    assert (again["state"], again["clocks"][0]["clock"]) == ("open", "answer")
+    kinds = [each["kind"] for each in call("request", "log", request, "--json").objects()]
+    assert kinds == [
+        "received",
+        "assigned",
+        "delayed",
+        "closed",
+        "reasons-asked",
+        "reasons-given",
+        "appealed",
+        "reopened",
+    ]
+    assert "RSMo 610.021(1)" in call("request", "log", request).out
+    assert len(entries(district.services, "request")) == len(kinds)
+
+
+def test_the_second_custodian_hears_whose_it_is_and_takes_it_over(district: District) -> None:
+    request = entered(district, "--described", "the game")
+    assert call("request", "assign", request, "--to", "ada", *ADA).code == 0
+    ended = call("request", "withdraw", request, "--why", "she called", *BEN)
+    assert ended.code == 1
+    command = f"dam-plugin request assign {request} --to ben --as designee:ben"
+    assert command in ended.err
+    assert call(*command.split()[1:]).code == 0
+    assert call("request", "withdraw", request, "--why", "she called", *BEN, "--json").object()["state"] == "withdrawn"
+    twice = call("request", "withdraw", request, "--why", "she called", *BEN)
+    assert (twice.code, "was closed as 'withdrawn' by ben" in twice.err) == (1, True)
+
+
+def test_work_that_waits_is_joined_when_the_request_is_entered(district: District) -> None:
+    district.upload(SCIENCE_LAB)
+    asked = call("share", SCIENCE_LAB, "--to", "public:reporter-7", "--purpose", "news", *ADA, "--json").object()
+    referral = asked["referrals"][0]["id"]
+    request = entered(district, SCIENCE_LAB, "--referral", referral)
+    assert shown(request)["parts"] == [asked["share"], referral]
+    other = entered(district, "--described", "the lab")
+    assert call("request", "join", other, referral, *ADA, "--json").object()["parts"] == [asked["share"], referral]
+
+
+def test_pages_of_the_list(district: District) -> None:
+    ids = [entered(district, "--described", "it", received=-number) for number in range(3)]
+    ended = call("request", "list", "--limit", "2", "--json")
+    assert [each["id"] for each in ended.objects()] == ids[:0:-1]
+    assert ended.err == f"note: more follow: --after {ids[1]}\n"
+    rest = call("request", "list", "--after", ids[1], "--json")
+    assert ([each["id"] for each in rest.objects()], rest.err) == ([ids[0]], "")
+    call("request", "close", ids[0], "--outcome", "granted", "--why", "sent", *ADA)
+    assert call("request", "list", "--state", "granted", "--json").object()["id"] == ids[0]
+    assert call("request", "list", "--owner", "nobody").out == "Requests: none\n"
+
+
+# What is wrong
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--received", "tomorrow"), "'tomorrow' is no moment"),
+        (("--received", "2999-01-01"), "which is not yet"),
+        (("--channel", "pigeon"), "'pigeon' is not a channel"),
+        (("--channel", "mail"), "did you mean 'email'?"),
+        (("--want", "keep"), "'keep' is not what can be wanted"),
+        (("--from", "reporter"), "'reporter' is no role here"),
+        (("--purpose", "no such"), "is not a purpose of this district"),
+        (("--student", "S-000000000000"), "no student has the id given"),
+        (("--meeting", "2026-13-01"), "is no day"),
+        (("--referral", "rf-0"), "no referral has the id given"),
+    ],
+    ids=lambda each: each[1] if isinstance(each, tuple) else "",
+)
+def test_what_is_wrong_with_a_request_is_told_in_one_sentence(
+    district: District, words: tuple[str, ...], told: str
+) -> None:
+    given = {"--from": "public:x", "--purpose": "news", "--received": today(district), "--channel": "email"}
+    given |= {"--described": "it", words[0]: words[1]}
+    ended = call("request", "add", *(part for pair in given.items() for part in pair))
+    assert ended.code in (1, 2)
+    assert told in ended.err
+    assert call("request", "list", "--all").out == "Requests: none\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("close", "--outcome", "lost", "--why", "x"), "'lost' is not an outcome"),
+        (("close", "--outcome", "granted", "--why", " "), "the why is one line"),
+        (("close", "--outcome", "granted", "--why", "x", "--on", "2000-01-01"), "before the request was received"),
+        (("close", "--outcome", "granted", "--why", "x", "--on", "2999-01-01"), "not yet"),
+        (("appeal", "--to", "mayor", "--text", "x"), "'mayor' is not whom one appeals to"),
+        (("extend", "--cause", "x", "--place", "y", "--earliest", "2000-01-01"), "before the delay was explained"),
+        (("fee", "--copying", "-5"), "greater than or equal to 0"),
+        (("fee", "--media", "a lot"), "'a lot' is no amount"),
+        (("fee", "--media", "0.005"), "whole cents"),
+        (("fee", "--media", "NaN"), "no amount"),
+        (("fee", "--pages", "5", "--waive", "x"), "--waive takes no fee"),
+        (("deposit", "5"), "on an estimate"),
+        (("paid", "5"), "more than what is owed: $0.00"),
+        (("reasons",), "was not denied"),
+        (("reasons", "--provision", "x"), "--provision belongs to --given"),
+        (("reopen", "--why", "x"), "is open"),
+        (("log", "--csv"), "--csv prints the exemptions"),
+    ],
+    ids=lambda each: " ".join(each) if isinstance(each, tuple) else "",
+)
+def test_what_cannot_happen_is_told_in_one_sentence(district: District, words: tuple[str, ...], told: str) -> None:
+    request = entered(district, "--described", "the game")
+    ended = call("request", words[0], request, *words[1:], *(ADA if words[0] != "log" else ()))
+    assert ended.code in (1, 2)
+    assert told in ended.err.replace("\n", " ")
+    assert shown(request)["state"] == "open"
+
+
+def test_an_unknown_request_is_told_with_where_to_look(district: District) -> None:
+    del district
+    for words in (
+        ("show",),
+        ("log",),
+        ("assign", "--to", "ada", *ADA),
+        ("close", "--outcome", "granted", "--why", "x", *ADA),
+    ):
+        ended = call("request", words[0], "RQ-1", *words[1:])
+        assert (ended.code, "`dam-plugin request list --all` lists them" in ended.err) == (1, True)
+    assert call("share", "x.jpg", "--to", "public", "--purpose", "news", "--request", "RQ-1", *ADA).code == 1
+
+
+def test_a_moment_has_the_districts_zone(district: District, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    del tmp_path
+    monkeypatch.setenv("DAM_PLUGIN_DISTRICT__TIME_ZONE", "America/Chicago")
+    ended = call(
+        "request",
+        "add",
+        "--described",
+        "it",
+        *REPORTER,
+        "--channel",
+        "counter",
+        "--received",
+        "2026-11-02 23:30",
+        "--json",
+    )
+    assert ended.object()["received_at"].startswith("2026-11-03T05:30")
+    assert ended.object()["clocks"][0]["start"] == "2026-11-02"
+    assert "received 2026-11-02 23:30" in call("request", "show", ended.object()["id"]).out
