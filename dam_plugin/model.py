@@ -147,15 +147,20 @@ class OptOut:
 
 @dataclass(frozen=True, slots=True)
 class Student:
-    """A student as a case knows them: pseudonym, birth date (null = taken as a minor), who holds a parent's rights."""
+    """A student as a case knows them: pseudonym, birth date (null = taken as a minor), who holds a parent's rights.
+
+    `died`: age stops on that day. `protected`: where this student is must not become known (RSMo 589.664; a no-contact order).
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
     id: Id
     born: IsoDate | None = None
     postsecondary: Flag = False
+    died: IsoDate | None = None
     guardians: ListOf[Id] = ()
     opted_out: OptOut | None = None
+    protected: Flag = False
 
 
 @dataclass(frozen=True, slots=True)

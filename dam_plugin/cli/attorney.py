@@ -94,7 +94,7 @@ def _people(told: Explanation) -> Iterator[str]:
 
 
 def _steps(told: Explanation) -> Iterator[str]:
-    yield "## The twelve steps"
+    yield "## The steps"
     yield "They are taken in order, and the first that decides, decides."
     yield _table(
         ("Step", "What it asks, and what became of it"),

@@ -80,7 +80,7 @@ def _add_students(root: Tree, told: Explanation) -> None:
 
 
 def _add_steps(root: Tree, told: Explanation) -> None:
-    steps = _heading(root, "The twelve steps, in order; the first that decides, decides")
+    steps = _heading(root, "The steps, in order; the first that decides, decides")
     for step in reached(told):
         branch = steps.add(_text(f"{step.number}. {became(step)}", "bold" if step.state == "decided" else ""))
         _leaves(branch, asked(step))

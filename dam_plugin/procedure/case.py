@@ -24,6 +24,7 @@ from dam_tagging.facts import DirectoryStatus, Meaning, OfficialPurpose, Promine
 __all__ = [
     "BESIDE_CASE",
     "Case",
+    "CaseRecipient",
     "case_of",
     "check_case",
     "id_of",
@@ -87,8 +88,18 @@ class CaseAsset:
     confidential: Text | None = None
     unidentified_people: Count = 0
     redactable: Flag = False
+    cannot_be_redacted: Flag = False
     meaning: Meaning = "unreviewed"
     appearances: ListOf[CaseAppearance] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRecipient(Recipient):
+    """Who would receive the recording; `known`: the roster knows this parent or student."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    known: Flag = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +111,7 @@ class CaseShare:
     kind: ShareKind
     purpose: Text
     actor: Actor
-    recipient: Recipient
+    recipient: CaseRecipient
     names: ListOf[Id] = ()
     evidence: Evidence | None = None
 

@@ -79,6 +79,8 @@ _ALL = (
         "The recording is confidential under another law ({why}), and someone has a right or a consent of their own.",
         f"{PROCEDURE}, confidential records; RSMo 610.021(14)",
         "Ask the district's attorney.",
+        otherwise="The recording is a closed record ({why}), and everybody shown has consented: consent answers FERPA, not the "
+        "Sunshine Law.",
     ),
     Clause(
         "CLOSED",
@@ -145,6 +147,15 @@ _ALL = (
         otherwise="Nobody has said yet whether the recording is directory information ({students}).",
     ),
     Clause(
+        "PROTECTED",
+        "Where this student is must not become known",
+        "Where {students} can be found must not become known (address confidentiality, or an order against contact), so no "
+        "opt-in and no consent counts.",
+        f"{PROCEDURE}, exception 4; RSMo 589.664",
+        "Share a copy that hides them, or ask the custodian, who alone sets and ends the protection.",
+        otherwise="Where {students} can be found must not become known; the copy hides them.",
+    ),
+    Clause(
         "EX4-OPTOUT",
         "Opted out",
         "A parent of {students} (or the student, once 18) has opted out and has not consented to '{purpose}'.",
@@ -170,7 +181,7 @@ _ALL = (
         "REDACT-UNABLE",
         "Cannot be redacted",
         "We cannot hide {students}: {why}.",
-        f"{PROCEDURE}, technology and ability to redact",
+        f"{PROCEDURE}, technology and ability to redact; 34 CFR 99.12(a)",
         "Hand in a format that can be redacted, or mark where they appear, whichever is missing; of whom a caption alone "
         "names and who is not in it, the custodian says so by a look.",
         otherwise="A copy that hides {students} could not be made: {why}.",
@@ -190,21 +201,41 @@ _ALL = (
         "Ask the custodian to review what redaction does to the meaning.",
         otherwise="Nobody has reviewed yet what hiding {students} does to what the recording means.",
     ),
-    *(question.clause for question in QUESTIONS),
     Clause(
-        "RIGHTS-TRANSFERRED",
-        "The rights are the student's now",
-        "The rights over this recording passed to {students} (18, or in college); whether a parent may see it, the "
-        "custodian says.",
-        f"{PROCEDURE}, eligible student; 34 CFR 99.5, 99.31(a)(8)",
-        "Ask the student for consent, or ask the custodian about a dependent student.",
+        "NAMED-IN-CROWD",
+        "Asked for by name, in the background, opted out",
+        "{students} can be seen in the background only, but opted out, and was asked for by name: a person has to look at it.",
+        f"{PROCEDURE}, exception 4 (crowd at a public event); 34 CFR 99.3 (targeted request)",
+        "Ask the custodian; a request that names no student may be answered differently.",
     ),
+    *(question.clause for question in QUESTIONS),
     Clause(
         "HOLD-UNCLASSIFIED",
         "Nobody has said whether it is directory information",
         "If the recording were marked as directory information, more could be released.",
         f"{PROCEDURE}, exception 4; 34 CFR 99.3 (directory information)",
         "Ask the custodian to mark whether it is directory information.",
+    ),
+    Clause(
+        "CONSENT-DOUBTFUL",
+        "A consent, and a later opt-out",
+        "A consent for {students} was signed before the family opted out of this; whether it still stands, the family says.",
+        f"{PROCEDURE}, exceptions 3 and 4; 34 CFR 99.30, 99.37",
+        "Ask the family which of the two they meant; have the consent signed anew, or revoked.",
+    ),
+    Clause(
+        "CLOSED-CONSENT",
+        "Closed, and everybody shown has consented",
+        "It is a closed record, and everybody shown has consented: the custodian may reopen it.",
+        f"{PROCEDURE}, closed records; RSMo 610.021",
+        "Ask the records custodian whether the reason for closing it still holds.",
+    ),
+    Clause(
+        "EX2-RELATION",
+        "Who this person is",
+        "The roster does not know this person as a parent or a student; whether they are who they say is to be verified.",
+        f"{PROCEDURE}, exception 2; 34 CFR 99.31(c), 99.10",
+        "Verify who they are and whose parent, and record it; then they are answered as what they are.",
     ),
     *(lacking.clause for lacking in LACKING.values()),
 )
@@ -328,11 +359,14 @@ CONSENT_FAULTS: Mapping[str, str] = {
     "asset": "it is for other recordings",
     "expired": "it has expired",
     "revoked": "it was revoked",
+    "doubtful": "the family opted out after it was signed",
+    "protected": "the student is protected, for whom no consent counts",
 }
 
 # Why a student cannot be hidden, as `REDACT-UNABLE` says it.
 UNABLE_FORMAT = "this format cannot be redacted"
 UNABLE_PLACE = "it is not known where they appear"
+UNABLE_FOUND = "the custodian found that it cannot reasonably be redacted"
 
 CLAUSES: Mapping[str, Clause] = {clause.id: clause for clause in _ALL}
 VOICES: Mapping[str, Clause] = {voice.id: voice for voice in _BESIDES}

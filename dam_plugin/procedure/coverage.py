@@ -20,6 +20,7 @@ from dam_plugin.procedure.exception_row import Near
 from dam_plugin.procedure.exceptions import (
     BY_CLAUSE,
     EXCEPTIONS,
+    FAMILY,
     LACKING,
     QUESTION_OF,
     QUESTIONS,
@@ -165,7 +166,8 @@ CONCERNS: Mapping[str, tuple[str, ...]] = {
     "NOTIFY-CUSTODIAN": tuple(
         role for row in EXCEPTIONS if row.whole and row.whole.step == 2 for role in row.whole.whoever_acts
     ),
-    "RIGHTS-TRANSFERRED": ("parent",),
+    "NAMED-IN-CROWD": REQUESTS,
+    "EX2-RELATION": FAMILY,
 }
 
 ROUTE = ("EX4-NOTICE", "EX4-WINDOW", "EX4-DEFINITION", "EX4-LIMITED", "EX4-DISCIPLINE", "EX4-NOT-DIRECTORY")
@@ -365,6 +367,10 @@ NEAR: Mapping[str, Near] = {
     "REDACT-UNABLE": _to_hide,
     "REDACT-NAMED": lambda way: bool(way.case.share.names) and _to_hide(way),
     "REDACT-MEANING": _to_hide,
-    "RIGHTS-TRANSFERRED": lambda way: way.looked_at_people and way.case.share.recipient.role == "parent",
+    "PROTECTED": lambda way: way.looked_at_plans and bool(way.terms.protected),
+    "NAMED-IN-CROWD": was_asked("crowd-asked-for"),
+    "CONSENT-DOUBTFUL": lambda way: way.looked_at_consents and bool(way.terms.doubtful),
+    "CLOSED-CONSENT": lambda way: bool(way.case.asset.closed) and way.looked_at_consents and way.is_refused,
+    "EX2-RELATION": lambda way: way.looked_at_people and way.case.share.recipient.role in FAMILY,
     "HOLD-UNCLASSIFIED": lambda way: way.case.asset.directory_status == "undetermined" and way.is_refused,
 }

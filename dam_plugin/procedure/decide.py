@@ -14,7 +14,7 @@ from dam_plugin.procedure import exceptions
 from dam_plugin.procedure.case import Case
 from dam_plugin.procedure.clauses import reason
 from dam_plugin.procedure.exception_row import Asked
-from dam_plugin.procedure.exceptions import LACKING_BY_ROLE, QUESTION_OF
+from dam_plugin.procedure.exceptions import FAMILY, LACKING_BY_ROLE, QUESTION_OF
 from dam_plugin.procedure.questions import unheard
 from dam_plugin.procedure.steps import (
     Plan,
@@ -27,10 +27,17 @@ from dam_plugin.procedure.steps import (
     steps,
     stopping,
 )
-from dam_plugin.procedure.terms import Students, Terms, is_eligible, terms_of
+from dam_plugin.procedure.terms import NOBODY, Students, Terms, terms_of
 
 # In the procedure's order.
-QUESTIONS = (*QUESTION_OF, "RIGHTS-TRANSFERRED", "HOLD-UNCLASSIFIED", "REDACT-MEANING")
+QUESTIONS = (
+    *QUESTION_OF,
+    "HOLD-UNCLASSIFIED",
+    "REDACT-MEANING",
+    "CONSENT-DOUBTFUL",
+    "CLOSED-CONSENT",
+    "EX2-RELATION",
+)
 
 
 def decide(case: Case) -> Decision:
@@ -85,22 +92,22 @@ def _once(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
 def open_questions(case: Case, terms: Terms, ended: Decision) -> Iterator[Reason]:
     """Yield the open questions in the procedure's order; the steps ended in something else than an allow."""
     # RULING open-question: what a person can answer is not denied before it is answered (each question below).
-    share = case.share
     for question in exceptions.QUESTIONS:
         stands = question.stands(case, terms)
         if stands is not None:
             yield reason(question.clause.id, stands[0], otherwise=stands[1])
-    if share.recipient.role == "parent" and not terms.own:
-        # RULING dependent-student: the rights are the student's now; the custodian says what is left to a parent.
-        grown = [s.id for s in case.students if share.recipient.id in s.guardians and is_eligible(s, case.at)]
-        if terms.related.intersection(grown):
-            yield reason("RIGHTS-TRANSFERRED", terms.related.intersection(grown))
     if case.asset.directory_status == "undetermined" and _looser_if_directory(case, terms, ended):
         yield reason("HOLD-UNCLASSIFIED", terms.related)
-    if share.kind == "request" and case.asset.meaning == "unreviewed":
+    if case.share.kind == "request" and case.asset.meaning == "unreviewed":
         preserved = _if_preserved(case, terms)
         if preserved is not None and preserved.outcome < ended.outcome:
             yield stopping(case, "REDACT-MEANING", frozenset(preserved.redact))
+    if terms.doubtful and _if_consents_stand(case, terms).outcome is not Outcome.DENY:
+        yield reason("CONSENT-DOUBTFUL", terms.doubtful)
+    if _is_closed_with_consents(case, terms):
+        yield reason("CLOSED-CONSENT", terms.identifiable)
+    if _is_unknown_relation(case, terms):
+        yield reason("EX2-RELATION")
 
 
 def _looser_if_directory(case: Case, terms: Terms, ended: Decision) -> bool:
@@ -118,6 +125,24 @@ def _if_preserved(case: Case, terms: Terms) -> Decision | None:
     # No term asks for the meaning: they are the same.
     supposed = replace(case, asset=replace(case.asset, meaning="preserved"))
     return steps(supposed, terms)
+
+
+def _if_consents_stand(case: Case, terms: Terms) -> Decision:
+    """Return what the steps would end in if the doubtful consents were valid."""
+    return steps(case, replace(terms, consented=terms.consented | terms.doubtful, doubtful=NOBODY))
+
+
+def _is_closed_with_consents(case: Case, terms: Terms) -> bool:
+    # RULING closed-and-own: consents open no closed record; the custodian, who closed it, may.
+    shut = case.asset.closed and not case.asset.confidential and terms.known
+    return bool(shut and terms.identifiable) and terms.identifiable <= terms.consented
+
+
+def _is_unknown_relation(case: Case, terms: Terms) -> bool:
+    # RULING relation-not-known: a family whom the roster misses is asked who they are, and never just turned away.
+    share = case.share
+    asks = share.kind == "request" and share.recipient.role in FAMILY and not share.recipient.known
+    return asks and not terms.own and bool(terms.related)
 
 
 def evidence_lacking(case: Case, terms: Terms) -> Iterator[Reason]:

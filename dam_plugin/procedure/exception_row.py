@@ -161,7 +161,8 @@ class ExceptionRow:
     """One exception of the procedure; None in a cell says that the exception has no such thing.
 
     `evidence` names the fields of the evidence that it reads; `can_wait` says of one of them, as plain data, whether it may
-    wait for a second person. `own`: the students whose record is the recipient's to see, None where evidence is lacking.
+    wait for a second person. `own`: the students whose record is the recipient's to see, None where evidence is lacking;
+    it holds for the row's own roles and for `own_for`, roles of another row.
     `recorded`: 34 CFR 99.32 asks for an entry of what is released. `may_pass_on`: the recipient may redisclose it (99.33).
     `followed_by` is the kind of finding that closes the work which such a release leaves to the custodian ("" = none).
     """
@@ -173,6 +174,7 @@ class ExceptionRow:
     evidence: tuple[str, ...] = MISSING
     whole: Whole | None = MISSING
     own: Callable[[Case, Evidence, Eligible], Iterable[str] | None] | None = MISSING
+    own_for: tuple[str, ...] = ()
     lacking: Lacking | None = MISSING
     question: Question | None = MISSING
     recorded: bool = MISSING
@@ -194,7 +196,7 @@ class ExceptionRow:
                     f"{clause}: the cell 'step' of its Check '{check.id}' is another than that of its Whole"
                 )
         # Without its evidence such an exception would be refused, and nobody would be told why.
-        if self.evidence and self.lacking is None:
+        if self.evidence and self.lacking is None and self.question is None:
             raise MissingCell(f"{clause}: the cell 'lacking' is missing: the exception asks for evidence")
         if not self.roles and "own roles" in (self.concerns, self.lacking and self.lacking.concerns):
             raise MissingCell(f"{clause}: the cell 'roles' is missing: a cell 'concerns' says 'own roles'")
@@ -202,7 +204,7 @@ class ExceptionRow:
 
 # The cells that may be an empty text or an empty list. Only a cell whose type says so may be None.
 _MAY_BE_EMPTY = {
-    ExceptionRow: ("roles", "evidence", "followed_by"),
+    ExceptionRow: ("roles", "evidence", "own_for", "followed_by"),
     Whole: ("whoever_acts",),
     Lacking: ("answered_by",),
     Question: (),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, get_args, get_ty
 
 from pydantic import ConfigDict
 
-from dam_plugin.fields import CLOSED, FlagOff, FlagOn, Text
+from dam_plugin.fields import CLOSED, FlagOff, FlagOn, Limit, Text
 from dam_plugin.procedure.exception_row import (
     Asked,
     Check,
@@ -61,14 +61,21 @@ class PreAdjudication:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A judicial order or subpoena (34 CFR 99.31(a)(9)), and the students whose families were told."""
+    """A judicial order or subpoena (34 CFR 99.31(a)(9)), the students whose families were told, the recordings it reaches.
+
+    A documented effort to tell a family that cannot be reached counts as told (34 CFR 99.31(a)(9)(ii)).
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
     kind: Literal["judicial_order", "subpoena"] | None = None
     verified: FlagOff = False
     notice_required: FlagOn = True
-    notified: Annotated[StudentIds, Says("Ids of students in `students` whose families were told.")] = ()
+    notified: Annotated[
+        StudentIds,
+        Says("Ids of students in `students` whose families were told, or could not be told after a documented effort."),
+    ] = ()
+    assets: Annotated[Limit, Says("Ids of the recordings that it reaches; null = any.")] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +99,15 @@ class Emergency:
 
 
 @dataclass(frozen=True, slots=True)
+class Dependent:
+    """Students who are dependents of this parent for tax, as the custodian has seen (34 CFR 99.31(a)(8))."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = CLOSED
+
+    students: Annotated[StudentIds, Says("Ids of students in `students` who are dependents of this parent for tax.")] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What is on file for this share."""
 
@@ -103,6 +119,7 @@ class Evidence:
     order: Order | None = None
     child_welfare: ChildWelfare | None = None
     emergency: Emergency | None = None
+    dependent: Dependent | None = None
 
 
 NO_EVIDENCE = Evidence()
@@ -241,6 +258,42 @@ def own_record(case: Case, _: Evidence, eligible: Eligible) -> Iterable[str]:
     return [s.id for s in case.students if s.id == recipient.id and eligible(s, case.at)]
 
 
+def own_dependents(case: Case, evidence: Evidence, eligible: Eligible) -> Iterable[str] | None:
+    """Return the eligible students whom a parent has shown to be dependents for tax (`EX2-DEPENDENT`)."""
+    # RULING dependent-student: the district may let such a parent see the record, and does once it was shown.
+    if evidence.dependent is None:
+        return None
+    listed, parent = evidence.dependent.students, case.share.recipient.id
+    return [s.id for s in case.students if s.id in listed and parent in s.guardians and eligible(s, case.at)]
+
+
+def rights_transferred(case: Case, terms: Terms) -> tuple[Students, bool] | None:
+    """Whether the rights of a parent's child passed to the child (`RIGHTS-TRANSFERRED`)."""
+    # RULING dependent-student: the rights are the student's now; the custodian says what is left to a parent.
+    asks = case.share.recipient.role == "parent" and not terms.own and terms.grown
+    return (terms.grown, False) if asks else None
+
+
+def _shown_to_depend(_: Case, terms: Terms) -> Evidence:
+    on_file = terms.evidence.dependent.students if terms.evidence.dependent else ()
+    return replace(terms.evidence, dependent=Dependent(tuple(sorted(terms.grown.union(on_file)))))
+
+
+TRANSFERRED = Question(
+    clause=Clause(
+        "RIGHTS-TRANSFERRED",
+        "The rights are the student's now",
+        "The rights over this recording passed to {students} (18, or in college); whether a parent may see it, the "
+        "custodian says.",
+        f"{PROCEDURE}, eligible student; 34 CFR 99.5, 99.31(a)(8)",
+        "Ask the student for consent, or ask the custodian, who can see whether the student is a dependent for tax.",
+    ),
+    concerns=("parent",),
+    near=_looked_at_for("parent"),
+    stands=rights_transferred,
+    bring=_shown_to_depend,
+    answered_by="evidence",
+)
 EX2 = ExceptionRow(
     clause=Clause(
         "EX2",
@@ -259,9 +312,31 @@ EX2 = ExceptionRow(
     whole=None,
     own=own_record,
     lacking=None,
-    question=None,
+    question=TRANSFERRED,
     recorded=False,
     may_pass_on=True,
+)
+EX2_DEPENDENT = ExceptionRow(
+    clause=Clause(
+        "EX2-DEPENDENT",
+        "Parent of a dependent student",
+        "The parent may see the record of {students}: a student who holds the rights, and is the parent's dependent for tax.",
+        f"{PROCEDURE}, exception 2; 34 CFR 99.31(a)(8)",
+        otherwise="The parent may see the record of a student who is a dependent for tax; the copy hides {students}.",
+    ),
+    concerns=("parent",),
+    near=lambda way: way.looked_at_people and way.case.share.recipient.role == "parent" and bool(way.terms.grown),
+    roles=(),
+    evidence=("dependent",),
+    whole=None,
+    own=own_dependents,
+    own_for=("parent",),
+    # It is asked for as an open question, whoever brings nothing.
+    lacking=None,
+    question=TRANSFERRED,
+    recorded=True,
+    # The rights are the student's, and so is the consent to pass it on.
+    may_pass_on=False,
 )
 # Step 11 asks for it: nobody has this exception who has no right of their own.
 EX2_MULTI = ExceptionRow(
@@ -271,6 +346,8 @@ EX2_MULTI = ExceptionRow(
         "Hiding the others would destroy what the recording means, so it goes to all parents and eligible students it "
         "directly relates to: those of {students}.",
         f"{PROCEDURE}, exception 2 (several students); 34 CFR 99.12(a)",
+        otherwise="The others cannot reasonably be hidden, so it goes to all parents and eligible students it directly "
+        "relates to: those of {students}.",
     ),
     concerns=FAMILY,
     near=was_true("family"),
@@ -526,6 +603,7 @@ def order_allows(case: Case, terms: Terms, asked: Asked) -> bool:
         and order is not None
         and asked("order-request", case.share.kind == "request")
         and asked("order-verified", order.verified)
+        and asked("order-reaches", reaches(order, case))
         and (
             asked("order-unannounced", not order.notice_required)
             # RULING notice-to-all: nobody can be told whom we do not know.
@@ -534,17 +612,26 @@ def order_allows(case: Case, terms: Terms, asked: Asked) -> bool:
     )
 
 
+def reaches(order: Order, case: Case) -> bool:
+    """Whether an order reaches the recording of a case: it names none, or this one."""
+    return order.assets is None or case.asset.id in order.assets
+
+
 def lacks_order(case: Case, terms: Terms) -> bool | None:
-    """Whether `EX7` lacks its evidence: an order is not verified, or a court brings none."""
+    """Whether `EX7` lacks its evidence: an order is not verified, or a court brings none.
+
+    `otherwise` where a verified order does not reach this recording.
+    """
     order = terms.evidence.order
-    lacks = case.share.recipient.role == "court" if order is None else not order.verified
-    return False if lacks else None
+    if order is not None and order.verified:
+        return None if reaches(order, case) else True
+    return False if order is not None or case.share.recipient.role == "court" else None
 
 
 def families_not_told(case: Case, terms: Terms) -> tuple[Students, bool] | None:
     """Whether a verified order waits for families to be told (`EX7-NOTICE`); `otherwise` where it is not known whose."""
     order = terms.evidence.order
-    if order is None or not order.verified or case.share.kind != "request":
+    if order is None or not order.verified or not reaches(order, case) or case.share.kind != "request":
         return None
     told = not order.notice_required or (terms.known and terms.related.issubset(order.notified))
     return None if told else (terms.related.difference(order.notified), not terms.known)
@@ -560,7 +647,8 @@ def _left_to_tell(terms: Terms) -> Students | None:
 def _announced(_: Case, terms: Terms) -> Evidence:
     """Have the order verified, and those told whom it asks to be told."""
     order = terms.evidence.order or Order()
-    return replace(terms.evidence, order=replace(order, verified=True, notified=tuple(sorted(terms.related))))
+    told = tuple(sorted(terms.related))
+    return replace(terms.evidence, order=replace(order, verified=True, notified=told, assets=None))
 
 
 NOTICE = Question(
@@ -614,6 +702,12 @@ EX7 = ExceptionRow(
                 "Has counsel verified the order?",
                 "A judicial order or subpoena is on file, but counsel has not verified it.",
             ),
+            Check(
+                "order-reaches",
+                5,
+                "Does the order reach this recording?",
+                "A verified order is on file, but it does not reach this recording.",
+            ),
             Check("order-unannounced", 5, "Does the order forbid, or not require, telling the families?", passed=None),
             Check(
                 "order-known",
@@ -637,9 +731,10 @@ EX7 = ExceptionRow(
             "Order: what is lacking",
             "No judicial order or subpoena has been verified.",
             f"{PROCEDURE}, exception 7; 34 CFR 99.31(a)(9)",
-            "Have counsel verify the order, and record that.",
+            "Have counsel verify an order that reaches this recording, and record that.",
+            otherwise="The verified order on file names its recordings, and this is none of them.",
         ),
-        says="for a court, or an order that is not verified",
+        says="for a court, or an order that is not verified or does not reach this recording",
         concerns="anybody",
         near=_order_on_file,
         stands=lacks_order,
@@ -857,9 +952,9 @@ EX9 = ExceptionRow(
 
 # The table, in the order of the procedure, and what derives from it
 
-EXCEPTIONS = (EX1, EX2, EX2_MULTI, EX3, EX4, EX5, EX6, EX7, EX8, EX9)
+EXCEPTIONS = (EX1, EX2, EX2_DEPENDENT, EX2_MULTI, EX3, EX4, EX5, EX6, EX7, EX8, EX9)
 # The open questions about evidence, in the procedure's order.
-QUESTIONS = (NOTICE, CERTIFICATION)
+QUESTIONS = (NOTICE, CERTIFICATION, TRANSFERRED)
 PUBLIC = Role(
     id="public",
     audience="anybody",
@@ -881,7 +976,15 @@ RECORDED = frozenset(row.clause.id for row in EXCEPTIONS if row.recorded)
 RECORDED_WHOLE = RECORDED.intersection(WHOLE)
 # What proves one thing stands together: a finding verifies one of them, so that a paper covers no more than it says.
 PROVEN_TOGETHER = tuple(dict.fromkeys(frozenset(row.evidence) for row in EXCEPTIONS if row.evidence))
-OWN_BY_ROLE = {role.id: (row.own, row.clause.id) for row in EXCEPTIONS if row.own for role in row.roles}
+# What opens the recipient's own students, one by one: by the recipient's role, in the order of the table.
+OWN_BY_ROLE = {
+    role: tuple(
+        (row.own, row.clause.id)
+        for row in EXCEPTIONS
+        if row.own and role in (*(each.id for each in row.roles), *row.own_for)
+    )
+    for role in ROLES
+}
 LACKING_BY_ROLE: Mapping[str, tuple[Lacking, ...]] = {
     role: tuple(
         row.lacking

@@ -183,7 +183,8 @@ def explain(case: Case) -> Explanation:
 
 
 def _decided_at(way: Trace) -> int:
-    last, holds = way.asked[-1]
+    # Step 13 asks about what an earlier step released, and decides only where it holds that back.
+    last, holds = next(each for each in reversed(way.asked) if each != ("crowd-asked-for", False))
     # Step 12 asks nothing: it follows where the recipient has no right of their own.
     return DENIED if last == "own" and not holds else CHECKS[last].step
 
@@ -304,7 +305,7 @@ def _closures(case: Case, terms: Terms) -> Iterator[ClosureTold]:
 def _steps(way: Trace, decided_at: int) -> Iterator[StepTold]:
     for step in STEPS:
         asked = [(check, holds) for check, holds in way.asked if CHECKS[check].step == step.number]
-        state = "passed" if step.number < decided_at else "decided" if step.number == decided_at else "not reached"
+        state = "decided" if step.number == decided_at else "passed" if asked else "not reached"
         says = {"passed": _passed(asked, way), "decided": _decided(way, decided_at)}.get(state, "It was not reached.")
         questions = tuple(QuestionTold(_question(check), holds) for check, holds in asked)
         yield StepTold(step.number, step.title, state, says, questions)

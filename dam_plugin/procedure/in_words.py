@@ -174,7 +174,12 @@ def place(student: str, rows: CaseIndex) -> str:
 
 
 def relations(student: str, rows: CaseIndex) -> Iterator[str]:
-    """Yield what else ties a student to the recording: their record, an official use, a mark that is lacking, a name."""
+    """Yield what else ties a student to the recording: their record, an official use, a mark that is lacking, a name.
+
+    Also that the student is protected.
+    """
+    if rows.students[student].protected:
+        yield "where they can be found must not become known"
     if student in rows.record_pii:
         yield "the content tells something from their education record"
     for purpose in rows.used_for.get(student, ()):
@@ -197,6 +202,9 @@ def age(student: Student, at: date) -> str:
     if standing == "postsecondary":
         return f"{AGES[standing]}; holds the rights, whatever the age"
     birthday = _eighteenth_birthday(student)
+    if student.died is not None and student.died <= at:
+        holder = "their rights ended with them" if standing == "adult" else "a parent holds the rights"
+        return f"{'18 or older' if standing == 'adult' else 'a minor'} when they died on {day(student.died)}; {holder}"
     if standing == "adult":
         return f"{AGES[standing]} since {birthday}; holds the rights"
     return f"{AGES[standing]}{f' until {birthday}' if birthday else ''}; a parent holds the rights"

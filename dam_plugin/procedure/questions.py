@@ -73,8 +73,8 @@ STEPS = (
         "Is a student to be protected?",
         "A recording that is directly related to no student is allowed: OPEN where no student can be identified, else "
         "OPEN-UNRELATED, followed by EX4-CROWD where one in the background has opted out. If it is closed or confidential, "
-        "the valid consents of all who can be identified open what is closed (EX3) and send what is confidential to the "
-        "attorney (LEGALITY); otherwise it is denied, naming CLOSED, CONFIDENTIAL, or both.",
+        "the valid consents of all who can be identified send it to the attorney (LEGALITY); otherwise it is denied, naming "
+        "CLOSED, CONFIDENTIAL, or both.",
         "steps.nobody_protected",
     ),
     Step(
@@ -100,8 +100,8 @@ STEPS = (
     Step(
         11,
         "Has the recipient a right of their own?",
-        "Then a parent or eligible student sees the whole recording where redaction would destroy its meaning (EX2-MULTI, "
-        "whatever names or opt-outs say); otherwise a person looks for a way first, told what stands in the way of hiding "
+        "Then a parent or eligible student sees the whole recording where a custodian found that redaction would destroy its "
+        "meaning or cannot reasonably be done (EX2-MULTI, whatever names or opt-outs say); otherwise a person looks for a way first, told what stands in the way of hiding "
         "the others: format or place, a name, the meaning.",
         "steps.several_students",
     ),
@@ -110,6 +110,13 @@ STEPS = (
         "Nothing allows it",
         "It is denied, and the reasons name everything that would change the answer.",
         "steps.refusal",
+    ),
+    Step(
+        13,
+        "Was somebody in the background asked for by name?",
+        "What steps 7 to 11 release to somebody who asks is referred where the request names a student in the background "
+        "who has opted out, unless it is the recipient or the recipient's child.",
+        "steps.named_in_crowd",
     ),
 )
 
@@ -149,7 +156,6 @@ _ALL = (
     Check("shut", 7, "Is it a closed record, or confidential under another law?"),
     Check("shut-shown", 7, "Can a student be identified in it?"),
     Check("shut-consents", 7, "Is a valid consent on file for every student who can be identified?"),
-    Check("shut-confidential", 7, "Is it confidential, so that the attorney decides?"),
     Check("shown", 7, "Can a student be identified in it, if only in the background?"),
     Check("crowd-opted-out", 7, "Has one of those in the background opted out?"),
     Check(
@@ -183,6 +189,13 @@ _ALL = (
     ),
     Check("family", 11, "Is the recipient a parent or an eligible student?"),
     Check("destroyed", 11, "Has a custodian found that redaction would destroy the meaning?"),
+    Check("found-unable", 11, "Has a custodian found that it cannot reasonably be redacted?"),
+    Check(
+        "crowd-asked-for",
+        13,
+        "Does the request name a student in the background who has opted out, and who is not the recipient's own?",
+        "The request names no student in the background who has opted out.",
+    ),
 )
 
 CHECKS: Mapping[str, Check] = {check.id: check for check in _ALL}

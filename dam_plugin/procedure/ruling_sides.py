@@ -6,12 +6,13 @@ The rulings in words are in `rulings.py`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from dam_plugin.model import CUSTODIANS, Outcome, Student
 from dam_plugin.procedure.case import District
 from dam_plugin.procedure.decide import PlanSeen, Trace
-from dam_plugin.procedure.exceptions import EXCEPTIONS, LACKING, RECORDED_WHOLE, WHOLE
+from dam_plugin.procedure.exceptions import EXCEPTIONS, FAMILY, LACKING, RECORDED_WHOLE, WHOLE
 from dam_plugin.procedure.steps import cost
 from dam_plugin.procedure.terms import age_of, consent_faults, is_eligible, is_last_years_window, opt_out_of
 
@@ -106,6 +107,14 @@ def _closed_and_own(way: Trace) -> Side:
     return way.decision.outcome <= Outcome.REDACT
 
 
+def _exceptions_before_redaction(way: Trace) -> Side:
+    """Return for where an exception releases the whole although those it does not name could be hidden."""
+    if _first(way) not in WHOLE or way.decision.outcome is not Outcome.ALLOW or not way.terms.related:
+        return None
+    located = {each.student for each in way.case.asset.appearances if each.located}
+    return way.case.asset.redactable and way.terms.related <= located
+
+
 def _record_of_a_secret_order(way: Trace) -> Side:
     return way.answer("order-unannounced") if _first(way) == "EX7" else None
 
@@ -174,7 +183,26 @@ def _opt_out_outlives_18(way: Trace) -> Side:
 
 
 def _consent_then_opt_out(way: Trace) -> Side:
-    return _some(student.id in way.terms.consented for student in _opt_outs(way))
+    """Return for where a later opt-out makes a consent doubtful, against where one on file was signed after it."""
+    if not way.looked_at_consents:
+        return None
+    return _some(
+        True if student.id in way.terms.doubtful else False if student.id in way.terms.consented else None
+        for student in _opt_outs(way)
+    )
+
+
+def _protected(way: Trace) -> Side:
+    """Return for where a student is protected, against where one opted out alone."""
+    if way.looked_at_people and way.terms.protected:
+        return True
+    return False if any(True for _ in _opt_outs(way)) else None
+
+
+def _age_at_death(way: Trace) -> Side:
+    at = way.case.at
+    died = [s for s in _shown(way) if s.died is not None and s.died <= at and not s.postsecondary]
+    return _some(is_eligible(replace(s, died=None), at) and not is_eligible(s, at) for s in died)
 
 
 def _consent_at_18(way: Trace) -> Side:
@@ -245,9 +273,13 @@ def _as_anybody(way: Trace) -> Side:
 
 
 def _named_in_a_crowd(way: Trace) -> Side:
-    if not way.answer("shown"):
+    return way.answer("crowd-asked-for")
+
+
+def _relation_not_known(way: Trace) -> Side:
+    if way.case.share.recipient.role not in FAMILY or not way.looked_at_people:
         return None
-    return not way.terms.identifiable.isdisjoint(way.case.share.names)
+    return "EX2-RELATION" in _clauses(way)
 
 
 def _attorney_first(way: Trace) -> Side:
@@ -304,7 +336,7 @@ def _unreviewed_meaning(way: Trace) -> Side:
 def _destroyed_only(way: Trace) -> Side:
     if not way.answer("family"):
         return None
-    return not way.answer("destroyed")
+    return not (way.answer("destroyed") or way.answer("found-unable"))
 
 
 def _joint_despite(way: Trace) -> Side:
@@ -324,7 +356,7 @@ def _open_question(way: Trace) -> Side:
 def _dependent_student(way: Trace) -> Side:
     if way.case.share.recipient.role != "parent" or not way.looked_at_people:
         return None
-    return "RIGHTS-TRANSFERRED" in _clauses(way)
+    return bool({"RIGHTS-TRANSFERRED", "EX2-DEPENDENT"} & {*_clauses(way), *way.decision.basis.values()})
 
 
 def _record_unknown(way: Trace) -> Side:
@@ -356,6 +388,10 @@ SIDES: Mapping[str, Callable[[Trace], Side]] = {
     "late-opt-out": _late_opt_out,
     "opt-out-outlives-18": _opt_out_outlives_18,
     "consent-then-opt-out": _consent_then_opt_out,
+    "protected": _protected,
+    "age-at-death": _age_at_death,
+    "relation-not-known": _relation_not_known,
+    "exceptions-before-redaction": _exceptions_before_redaction,
     "consent-at-18": _consent_at_18,
     "discipline-whomever": _discipline_whomever,
     "notice-of-a-year": _notice_of_a_year,

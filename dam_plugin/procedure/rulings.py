@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from dam_plugin.procedure.clauses import listed
+from dam_plugin.procedure.decide import QUESTIONS
 from dam_plugin.procedure.exception_row import ExceptionRow
-from dam_plugin.procedure.exceptions import EXCEPTIONS, LACKING, QUESTION_OF, RECORDED, WHOLE, number_of, of_step
+from dam_plugin.procedure.exceptions import EXCEPTIONS, LACKING, RECORDED, WHOLE, number_of, of_step
 from dam_plugin.procedure.questions import STEPS
 
 
@@ -122,10 +123,43 @@ _ALL = (
     Ruling(
         "closed-and-own",
         "What does closing a record under the Sunshine Law stop?",
-        "The directory route, and a copy for anybody. A parent's right, a consent and the other exceptions go on.",
-        ("A closed record goes to nobody but its own family.", "Consents open no closed record."),
+        "The directory route, consents, and a copy for anybody. A parent's right and the other exceptions go on; where "
+        "everybody shown has consented, the custodian is asked whether to reopen it.",
+        ("A closed record goes to nobody but its own family.", "Consents open it, as they open any other."),
         "closed records; exception 2; RSMo 610.021; 34 CFR 99.10",
-        ("CLOSED", "EX2", "EX3"),
+        ("CLOSED", "EX2", "CLOSED-CONSENT"),
+    ),
+    Ruling(
+        "exceptions-before-redaction",
+        "Is a recording released whole on an exception though those it is not about could be hidden?",
+        f"Yes: {listed(_IN_SHORT)} are answered before anybody asks for a copy.",
+        ("Hide whoever the exception is not about, wherever that can be done in time.",),
+        f"isolate or redact; {_exceptions(_WHOLE)}",
+        WHOLE,
+    ),
+    Ruling(
+        "protected",
+        "May a student be shown whose place must not become known?",
+        "As one who opted out of everything, and whom no consent reaches: in the background, too.",
+        ("As any other student.", "Nobody sees any recording of such a student but by an exception of the procedure."),
+        "exception 4; RSMo 589.664",
+        ("PROTECTED",),
+    ),
+    Ruling(
+        "age-at-death",
+        "Who holds the rights of a student who died?",
+        "Age stops on that day: the parents of a minor go on holding them.",
+        ("They pass to nobody.", "The student would have been 18."),
+        "eligible student; 34 CFR 99.5",
+        ("EX2", "EX3", "EX3-FORM"),
+    ),
+    Ruling(
+        "relation-not-known",
+        "What becomes of a parent or an adult student whom the roster does not know?",
+        "A person verifies who they are, before anybody says no.",
+        ("They are the public.",),
+        "exception 2; 34 CFR 99.31(c), 99.10",
+        ("EX2-RELATION",),
     ),
     Ruling(
         "record-of-a-secret-order",
@@ -219,11 +253,11 @@ _ALL = (
     Ruling(
         "consent-then-opt-out",
         "Does an opt-out take back a consent that was signed before?",
-        "No: an opt-out ends the directory route, and a signed consent that still stands is another exception. Revoking "
-        "it is a step of its own.",
-        ("A later opt-out revokes every earlier consent.", "A person asks the family what they meant."),
+        "It makes it doubtful: the consent counts for nothing until a person has asked the family what they meant. An "
+        "opt-out that was there before the consent does not touch it.",
+        ("A later opt-out revokes every earlier consent.", "The consent stands: revoking it is a step of its own."),
         "exception 3; exception 4",
-        ("EX3", "EX4-OPTOUT"),
+        ("CONSENT-DOUBTFUL", "EX3-FORM", "EX4-OPTOUT"),
     ),
     Ruling(
         "consent-at-18",
@@ -294,18 +328,20 @@ _ALL = (
     Ruling(
         "named-in-a-crowd",
         "Is a student in the background the subject once somebody asks for them by name?",
-        "No: a name in the request does not turn a background figure into a subject.",
-        ("Yes: a request aimed at a student makes the student its subject.",),
+        "No: a name in the request does not turn a background figure into a subject. But where such a student opted out, the "
+        "custodian decides.",
+        ("Yes: a request aimed at a student makes the student its subject.", "The name changes nothing."),
         "exception 4 (crowd at a public event); 34 CFR 99.3 (targeted request)",
-        ("OPEN-UNRELATED", "EX4-CROWD"),
+        ("NAMED-IN-CROWD", "OPEN-UNRELATED"),
     ),
     Ruling(
         "shut-with-consent",
         "Does a closed record that is about no student open by consent?",
-        "Yes, when everybody who can be identified has consented.",
-        ("No: what is closed for a reason of its own stays closed.",),
+        "Not by itself: consent is the key of FERPA, not of the Sunshine Law. When everybody who can be identified has "
+        "consented, the attorney says.",
+        ("Yes.", "No: what is closed for a reason of its own stays closed."),
         "exception 3; RSMo 610.021",
-        ("CLOSED", "EX3"),
+        ("CLOSED", "LEGALITY"),
     ),
     Ruling(
         "attorney-first",
@@ -376,9 +412,9 @@ _ALL = (
     Ruling(
         "destroyed-only",
         "When does a recording of several students go to all of their families?",
-        "Where a custodian found that redaction would destroy the meaning. Where only the means are missing, a person "
-        "looks for them first.",
-        ("Also where the district cannot redact.", "Also where redaction would change the meaning."),
+        "Where a custodian found that redaction would destroy the meaning, or that it cannot reasonably be done. Where only the "
+        "means are missing, a person looks for them first.",
+        ("Also wherever the district cannot redact.", "Also where redaction would change the meaning."),
         "exception 2 (several students); 34 CFR 99.12(a)",
         ("EX2-MULTI", "REDACT-UNABLE"),
     ),
@@ -394,18 +430,20 @@ _ALL = (
         "open-question",
         "Is a request denied while a person could still answer what stands in its way?",
         "No: it is referred, with the question first: families not told, a certification, a parent of an adult, an "
-        "unmarked recording, a meaning nobody reviewed.",
+        "unmarked recording, a meaning nobody reviewed, a consent before an opt-out, a closed record with every consent, a "
+        "parent whom the roster misses.",
         ("Deny; who asks may ask again.",),
         "requests go to the custodian",
-        (*QUESTION_OF, "RIGHTS-TRANSFERRED", "HOLD-UNCLASSIFIED", "REDACT-MEANING"),
+        QUESTIONS,
     ),
     Ruling(
         "dependent-student",
         "May a parent of an eligible student still see the recording?",
-        "The rights are the student's now; whether the parent of a dependent student may see it, the custodian says.",
-        ("Deny: the student asks or consents.", "Allow where the student is a dependent for taxes."),
+        "The rights are the student's now. A parent who shows that the student is a dependent for tax may see it; until then "
+        "the custodian says.",
+        ("Deny: the student asks or consents.",),
         "eligible student; 34 CFR 99.31(a)(8)",
-        ("RIGHTS-TRANSFERRED",),
+        ("RIGHTS-TRANSFERRED", "EX2-DEPENDENT"),
     ),
     Ruling(
         "record-unknown",

@@ -49,6 +49,7 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "confidential": "Why it is confidential under another law; null = it is not.",
         "unidentified_people": "How many people no tag names.",
         "redactable": "Whether this format can be redacted.",
+        "cannot_be_redacted": "Whether the custodian found that it cannot reasonably be redacted or isolated.",
         "meaning": "What redaction does to the meaning, as a custodian found it.",
         "appearances": "One for each student depicted or heard.",
     },
@@ -60,6 +61,8 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
     "Student": {
         "born": "Null = not known, taken as a minor.",
         "postsecondary": "Attends an institution of postsecondary education.",
+        "died": "Age stops on that day; null = not.",
+        "protected": "Whether where this student is must not become known (RSMo 589.664; a no-contact order).",
         "guardians": "Ids of those who hold the rights of a parent.",
         "opted_out": "The opt-out of directory information; null = never.",
     },
@@ -84,7 +87,10 @@ DESCRIPTIONS: Mapping[str, Mapping[str, str]] = {
         "names": f"{_STUDENTS} whom the requester asked for by name.",
         "evidence": "What is on file for this share; left out or null = not on file.",
     },
-    "Recipient": {"id": "A free id, but not the name of another role."},
+    "CaseRecipient": {
+        "id": "A free id, but not the name of another role.",
+        "known": "Whether the roster knows this parent or student.",
+    },
     **exceptions.DESCRIPTIONS,
     "Case": _OF_CASE,
     "CaseFile": {
@@ -104,7 +110,7 @@ def case_schema() -> Schema:
     definitions: dict[str, Schema] = case.pop("$defs")
     definitions |= {"Case": case, "CaseFile": _file()}
     definitions["CaseShare"] |= _publication_is_public()
-    definitions["Recipient"] |= _no_other_role()
+    definitions["CaseRecipient"] |= _no_other_role()
     named = {name: TypeAdapter(kind).json_schema() for name, kind in (("Id", Id), ("Date", IsoDate), ("Text", Text))}
     for name, definition in definitions.items():
         definition.pop("title", None)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from dam_plugin.model import Decision, Outcome, Reason
 from dam_plugin.procedure.case import Case
-from dam_plugin.procedure.clauses import CONSENT_FAULTS, UNABLE_FORMAT, UNABLE_PLACE, reason
+from dam_plugin.procedure.clauses import CONSENT_FAULTS, UNABLE_FORMAT, UNABLE_FOUND, UNABLE_PLACE, reason
 from dam_plugin.procedure.exception_row import Asked
 from dam_plugin.procedure.exceptions import FAMILY, RECORDED, RECORDED_WHOLE, ROLES, is_complete, of_step
 from dam_plugin.procedure.questions import unheard
@@ -38,7 +38,7 @@ class Plan:
 
 
 def steps(case: Case, terms: Terms, asked: Asked = unheard) -> Decision:
-    """Return what steps 1 to 12 end in, before the open questions and what evidence was lacking."""
+    """Return what the steps end in, before the open questions and what evidence was lacking."""
     # RULING other-law-later: an exception that covers the whole recording comes before other law is asked about (step 8).
     return (
         scope(case, terms, asked)
@@ -47,10 +47,13 @@ def steps(case: Case, terms: Terms, asked: Asked = unheard) -> Decision:
         or custodian(case, terms, asked)
         or whole_recording(case, terms, asked)
         or hold(case, asked)
-        or nobody_protected(case, terms, asked)
-        or legality(case, terms, asked)
-        or nine_to_twelve(case, terms, asked)
+        or named_in_crowd(case, terms, about_people(case, terms, asked), asked)
     )
+
+
+def about_people(case: Case, terms: Terms, asked: Asked) -> Decision:
+    """Take steps 7 to 12, which rest on who is in it."""
+    return nobody_protected(case, terms, asked) or legality(case, terms, asked) or nine_to_twelve(case, terms, asked)
 
 
 def scope(case: Case, terms: Terms, asked: Asked) -> Decision | None:
@@ -115,20 +118,17 @@ def nobody_protected(case: Case, terms: Terms, asked: Asked) -> Decision | None:
         return _shut(case, terms, asked)
     if not asked("shown", bool(shown)):
         return allowed(reason("OPEN"))
-    # RULING named-in-a-crowd: a name in the request does not turn a background figure into a subject.
     crowd = shown & terms.opted_out
     more = [reason("EX4-CROWD", crowd)] if asked("crowd-opted-out", bool(crowd)) else []
     return allowed(reason("OPEN-UNRELATED", shown), *more)
 
 
 def _shut(case: Case, terms: Terms, asked: Asked) -> Decision:
-    # RULING shut-with-consent: what is closed for a reason of its own opens by the consent of all who are shown.
+    # RULING shut-with-consent: consent is FERPA's key, not chapter 610's: with the consent of all, the attorney says.
     asset, shown = case.asset, terms.identifiable
     if not (asked("shut-shown", bool(shown)) and asked("shut-consents", shown <= terms.consented)):
         return _deny(*closures(case, NOBODY))
-    if asked("shut-confidential", asset.confidential is not None):
-        return _refer(reason("LEGALITY", shown, why=asset.confidential))
-    return allowed(reason("EX3", shown, purpose=case.share.purpose))
+    return _refer(reason("LEGALITY", shown, otherwise=not asset.confidential, why=asset.confidential or asset.closed))
 
 
 def legality(case: Case, terms: Terms, asked: Asked) -> Decision | None:
@@ -173,27 +173,57 @@ def released_by_plan(
 
 
 def _redact(case: Case, terms: Terms, plan: Plan) -> Decision:
-    clause = {"A": "EX4-OPTOUT", "B": terms.own_clause, "C": "EX3", "N": "REDACT"}[plan.name]
-    why = reason(clause, plan.hides, otherwise=True, purpose=case.share.purpose)
     basis = basis_of(terms, terms.related - plan.hides)
-    return released(Outcome.REDACT, basis, why, redact=tuple(sorted(plan.hides)))
+    return released(Outcome.REDACT, basis, *_why_hidden(case, terms, plan), redact=tuple(sorted(plan.hides)))
+
+
+def _why_hidden(case: Case, terms: Terms, plan: Plan) -> Iterator[Reason]:
+    """Yield the ground of a copy; plan A names a protected student apart from those who opted out."""
+    clause = {"A": "EX4-OPTOUT", "B": terms.own_clause, "C": "EX3", "N": "REDACT"}[plan.name]
+    protected = plan.hides & terms.protected if plan.name == "A" else NOBODY
+    if protected:
+        yield reason("PROTECTED", protected, otherwise=True)
+    if plan.hides - protected:
+        yield reason(clause, plan.hides - protected, otherwise=True, purpose=case.share.purpose)
 
 
 def several_students(case: Case, terms: Terms, obstacles: Obstacles, asked: Asked) -> Decision | None:
     """Step 11: no plan is feasible, and the recipient has a right of their own."""
     if not asked("own", bool(terms.own)):
         return None
-    # RULING destroyed-only: joint release follows from destroyed meaning; where the means are missing a person looks first.
+    # RULING destroyed-only: joint release follows where a custodian found that redaction would destroy the meaning, or cannot
+    # reasonably be done; where the means are missing a person looks first.
     # RULING joint-despite: neither names nor opt-outs stop it: nobody's record may be kept from them for another's choice.
-    if asked("family", case.share.recipient.role in FAMILY) and asked("destroyed", case.asset.meaning == "destroyed"):
+    destroyed, unable = case.asset.meaning == "destroyed", case.asset.cannot_be_redacted
+    if asked("family", case.share.recipient.role in FAMILY) and (
+        asked("destroyed", destroyed) or asked("found-unable", unable)
+    ):
         basis = basis_of(terms, terms.related, rest="EX2-MULTI")
-        return released(Outcome.ALLOW, basis, reason("EX2-MULTI", terms.related))
+        return released(Outcome.ALLOW, basis, reason("EX2-MULTI", terms.related, otherwise=not destroyed))
     return _refer(*stopped(case, [obstacles["B"]]))
 
 
 def denied(case: Case, terms: Terms, obstacles: Obstacles) -> Decision:
     """Step 12: everything that would change the answer."""
     return _deny(*refusal(case, terms, obstacles))
+
+
+def named_in_crowd(case: Case, terms: Terms, ended: Decision, asked: Asked) -> Decision:
+    """Step 13: a release to somebody who asked by name for a student in the background who opted out is a person's to make."""
+    # RULING named-in-a-crowd: a name turns no background figure into a subject, but shows whom the request is after.
+    share, shown = case.share, ended.outcome <= Outcome.REDACT
+    if not (shown and share.names and share.kind == "request"):
+        return ended
+    named = (terms.identifiable - terms.related).intersection(share.names, terms.opted_out) - _themselves(case)
+    return _refer(reason("NAMED-IN-CROWD", named)) if asked("crowd-asked-for", bool(named)) else ended
+
+
+def _themselves(case: Case) -> Students:
+    """Return the students whom a recipient asks for as their own: a parent's children, the eligible student."""
+    who = case.share.recipient
+    if who.role == "parent":
+        return frozenset([s.id for s in case.students if who.id in s.guardians])
+    return frozenset([s.id for s in case.students if s.id == who.id]) if who.role == "eligible_student" else NOBODY
 
 
 def _refer(*reasons: Reason) -> Decision:
@@ -216,14 +246,19 @@ def plans_of(case: Case, terms: Terms, asked: Asked = unheard) -> tuple[Plan, ..
         plans.append(Plan("A", unprotected & terms.opted_out))
     if asked("plan-b", bool(terms.own)):
         plans.append(Plan("B", unprotected & terms.opted_out if terms.route_open else unprotected))
-    elif asked("plan-c", not terms.route_open and not terms.related.isdisjoint(terms.consented)):
+    elif asked("plan-c", _on_consents(case, terms)):
         # RULING background-consent: exception 3 says "all ... students depicted": the background counts.
         plans.append(Plan("C", terms.identifiable - terms.consented))
-    # RULING closed-and-own: closing a record ends the directory route and plan N, no right, consent or exception.
+    # RULING closed-and-own: closing a record ends every plan but that of the recipient's own right, and no exception.
     # RULING hidden-for-anyone: where nobody protected can be seen, anybody may have the copy; not of a closed record.
     if asked("plan-n", not terms.own and not case.asset.closed):
         plans.append(Plan("N", terms.related))
     return tuple(plans)
+
+
+def _on_consents(case: Case, terms: Terms) -> bool:
+    """Whether a copy that stands on written consents comes into question: plan C."""
+    return not (case.asset.closed or terms.route_open or terms.related.isdisjoint(terms.consented))
 
 
 def preferred(terms: Terms, plans: Iterable[Plan], obstacles: Obstacles) -> Plan | None:
@@ -247,13 +282,17 @@ def blockers(case: Case, terms: Terms, plan: Plan) -> dict[str, Students]:
     """Return what stands in the way of a plan: REDACT-UNABLE, REDACT-NAMED, REDACT-MEANING, each with its students."""
     located = frozenset([a.student for a in case.asset.appearances if a.located])
     found = {
-        "REDACT-UNABLE": plan.hides - located if case.asset.redactable else plan.hides,
+        "REDACT-UNABLE": plan.hides - located if _may_be_redacted(case) else plan.hides,
         # RULING asked-by-name: who asked for a student by name would know whom the blur hides.
         "REDACT-NAMED": plan.hides.intersection(case.share.names),
     }
     if not _meaning_survives(case, terms, plan):
         found["REDACT-MEANING"] = plan.hides
     return {clause: students for clause, students in found.items() if students}
+
+
+def _may_be_redacted(case: Case) -> bool:
+    return case.asset.redactable and not case.asset.cannot_be_redacted
 
 
 def _meaning_survives(case: Case, terms: Terms, plan: Plan) -> bool:
@@ -279,8 +318,10 @@ def refusal(case: Case, terms: Terms, obstacles: Obstacles) -> Iterator[Reason]:
             yield reason(clause, on_route, otherwise=_other_words(case, clause), purpose=purpose)
     yield from closures(case, terms.related)
     opted_out = lacking & terms.opted_out
-    if opted_out:
-        yield reason("EX4-OPTOUT", opted_out, purpose=purpose)
+    if opted_out & terms.protected:
+        yield reason("PROTECTED", opted_out & terms.protected)
+    if opted_out - terms.protected:
+        yield reason("EX4-OPTOUT", opted_out - terms.protected, purpose=purpose)
     yield from _consents_lacking(case, opted_out if terms.route_open else terms.identifiable - terms.consented)
     yield from stopped(case, obstacles.values())
 
@@ -345,7 +386,11 @@ def stopping(case: Case, clause: str, students: Students) -> Reason:
 
 def _why_unable(case: Case, students: Students) -> str:
     located = {each.student for each in case.asset.appearances if each.located}
-    causes = ["" if case.asset.redactable else UNABLE_FORMAT, UNABLE_PLACE if students - located else ""]
+    causes = [
+        UNABLE_FOUND if case.asset.cannot_be_redacted else "",
+        "" if case.asset.redactable else UNABLE_FORMAT,
+        UNABLE_PLACE if students - located else "",
+    ]
     return " and ".join(filter(None, causes))
 
 
@@ -360,7 +405,7 @@ def basis_of(terms: Terms, shown: Students, *, rest: str = "") -> dict[str, str]
 def ground_of(terms: Terms, student: str) -> str:
     """Return the clause on which a student of D may be shown: own, `EX4`, `EX3`; "" where there is none."""
     if student in terms.own:
-        return terms.own_clause
+        return next(clause for clause, students in terms.own_by.items() if student in students)
     if terms.route_open and student not in terms.opted_out:
         return "EX4"
     return "EX3" if student in terms.consented else ""
@@ -375,10 +420,10 @@ def whole(terms: Terms, clause: str, named: Students, *more: Reason) -> Decision
     return Decision(Outcome.ALLOW, basis=basis, reasons=(reason(clause, named), *more), record_disclosure=record)
 
 
-def released(outcome: Outcome, basis: dict[str, str], why: Reason, redact: tuple[str, ...] = ()) -> Decision:
+def released(outcome: Outcome, basis: dict[str, str], *why: Reason, redact: tuple[str, ...] = ()) -> Decision:
     """Release on a basis, as it is or with the students in `redact` hidden."""
     record = not RECORDED.isdisjoint(basis.values())
-    return Decision(outcome, redact=redact, basis=basis, reasons=(why,), record_disclosure=record)
+    return Decision(outcome, redact=redact, basis=basis, reasons=why, record_disclosure=record)
 
 
 def allowed(*reasons: Reason) -> Decision:

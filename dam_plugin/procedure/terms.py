@@ -6,6 +6,7 @@ and the year 9999 need no special case.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,22 +21,32 @@ Students = frozenset[str]
 NOBODY: Students = frozenset()
 
 NO_POLICY = District()
-_NO_RIGHT = (None, "")
+_NO_RIGHT: Mapping[str, Students] = {}
+# What makes a consent that is otherwise valid doubtful, as a key of `clauses.CONSENT_FAULTS`.
+DOUBTFUL = "doubtful"
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The terms of one case; each set holds student ids, `route_closed_by` the clauses that close the route."""
+    """The terms of one case; each set holds student ids, `route_closed_by` the clauses that close the route.
+
+    `own_by` holds the students of `own` by the clause that opens each. `grown`: the students of D whose guardian the recipient,
+    a parent, is, and who hold the rights themselves. `doubtful`: the students of I with a doubtful consent and none that is
+    valid.
+    """
 
     known: bool
     identifiable: Students  # I
     focus: Students  # F
     related: Students  # D
+    protected: Students  # of I
     opted_out: Students
     consented: Students
+    doubtful: Students
     route_closed_by: tuple[str, ...]
     own: Students
-    own_clause: str
+    own_by: Mapping[str, Students]
+    grown: Students
     preadjudication: Students  # the listed students of I
     evidence: Evidence
 
@@ -44,30 +55,45 @@ class Terms:
         """Whether the directory route is open."""
         return not self.route_closed_by
 
+    @property
+    def own_clause(self) -> str:
+        """Return the clause that opens the recipient's own students, the first where there are two; "" where own is empty."""
+        return next(iter(self.own_by), "")
+
 
 def terms_of(case: Case) -> Terms:
     """Return the terms of a case."""
     asset, evidence = case.asset, case.share.evidence or NO_EVIDENCE
     identifiable, focus, related = people_of(asset)
-    own, own_clause = _own(case, evidence, related)
+    protected = identifiable.intersection([s.id for s in case.students if s.protected])
+    # RULING protected: where this student is must not become known, so the background shows too much of them.
+    related |= protected
+    own_by = _own(case, evidence, related)
     listed = evidence.pre_adjudication.students if evidence.pre_adjudication else ()
+    consented, doubtful = _consents(case)
     return Terms(
         known=asset.tagging == "complete" and asset.unidentified_people == 0,
         identifiable=identifiable,
         focus=focus,
         related=related,
-        opted_out=frozenset([s.id for s in case.students if s.opted_out and is_opted_out(s, case)]),
-        consented=_consented(case),
+        protected=protected,
+        opted_out=frozenset([s.id for s in case.students if (s.opted_out or s.protected) and is_opted_out(s, case)]),
+        consented=consented,
+        doubtful=identifiable.intersection(doubtful) - consented,
         route_closed_by=_route_closed_by(case),
-        own=own,
-        own_clause=own_clause,
+        own=NOBODY.union(*own_by.values()) if own_by else NOBODY,
+        own_by=own_by,
+        grown=_grown(case, related),
         preadjudication=identifiable.intersection(listed),
         evidence=evidence,
     )
 
 
 def people_of(asset: CaseAsset) -> tuple[Students, Students, Students]:
-    """Return the students who are identifiable (I), in focus (F) and directly related (D) in a recording."""
+    """Return the students who are identifiable (I), in focus (F) and directly related (D) in a recording.
+
+    A protected student who is identifiable is in D besides, which the recording alone does not tell.
+    """
     seen = [a for a in asset.appearances if a.identifiable]
     told = frozenset(asset.record_pii)
     identifiable = frozenset([a.student for a in seen]) | told
@@ -86,6 +112,9 @@ def age_of(student: Student, day: date) -> str:
     if student.postsecondary:
         return "postsecondary"
     born = student.born
+    # RULING age-at-death: age stops there, so that the parents of a minor who died hold the rights.
+    if student.died is not None:
+        day = min(day, student.died)
     # RULING age-not-known: taken as a minor, whose rights a parent holds.
     if born is None:
         return "unknown"
@@ -100,7 +129,10 @@ def is_eligible(student: Student, day: date) -> bool:
 
 
 def opt_out_of(student: Student, case: Case) -> str:
-    """Return the state of the opt-out for this share: `none`, `later`, `ended`, `elsewhere` (another purpose) or `stands`."""
+    """Return the state of the opt-out for this share: `none`, `later`, `ended`, `elsewhere` (another purpose) or `stands`.
+
+    A protected student counts as opted out whatever this says.
+    """
     out = student.opted_out
     if out is None:
         return "none"
@@ -113,23 +145,32 @@ def opt_out_of(student: Student, case: Case) -> str:
 
 
 def is_opted_out(student: Student, case: Case) -> bool:
-    """Whether an opt-out of the student is in force on the day and reaches the share's purpose."""
+    """Whether an opt-out of the student is in force on the day and reaches the share's purpose, or the student is protected."""
     # RULING opt-out-outlives-18: nothing here asks how old the student is now.
-    return opt_out_of(student, case) == "stands"
+    return student.protected or opt_out_of(student, case) == "stands"
 
 
 def consent_faults(consent: Consent, student: Student, case: Case) -> tuple[str, ...]:
     """Return why a consent does not hold for this share, as keys of `clauses.CONSENT_FAULTS`; empty = it is valid."""
-    # RULING consent-then-opt-out: an opt-out, also a later one, does not revoke a consent: none is looked at here.
     faults = (
+        # RULING protected: a consent cannot take back that the place becomes known.
+        "protected" if student.protected else "",
         *_signature_faults(consent, student, case),
         "" if consent.purpose == case.share.purpose else "purpose",
         "" if _names_the_party(consent, case) else "party",
         "" if consent.assets is None or case.asset.id in consent.assets else "asset",
         "" if consent.expires is None or case.at <= consent.expires else "expired",
         "" if consent.revoked_on is None or case.at < consent.revoked_on else "revoked",
+        DOUBTFUL if _is_doubtful(consent, student, case) else "",
     )
     return tuple([fault for fault in faults if fault])
+
+
+def _is_doubtful(consent: Consent, student: Student, case: Case) -> bool:
+    """Whether an opt-out that is in force for the share's purpose came after a consent was signed."""
+    # RULING consent-then-opt-out: the family may have meant to take the consent back: nobody loses by asking them.
+    out, signed_on = student.opted_out, consent.signed_on
+    return out is not None and signed_on is not None and out.since > signed_on and opt_out_of(student, case) == "stands"
 
 
 def _signature_faults(consent: Consent, student: Student, case: Case) -> tuple[str, ...]:
@@ -160,11 +201,14 @@ def _names_the_party(consent: Consent, case: Case) -> bool:
     return "public" in consent.parties or recipient.role in consent.parties or recipient.id in consent.parties
 
 
-def _consented(case: Case) -> Students:
+def _consents(case: Case) -> tuple[Students, Students]:
+    """Return the students with a valid consent, and those with one that is doubtful and otherwise valid."""
     if not case.consents:
-        return NOBODY
+        return NOBODY, NOBODY
     students = {s.id: s for s in case.students}
-    return frozenset([c.student for c in case.consents if not consent_faults(c, students[c.student], case)])
+    faults = [(c.student, consent_faults(c, students[c.student], case)) for c in case.consents]
+    doubtful = frozenset([student for student, found in faults if found == (DOUBTFUL,)])
+    return frozenset([student for student, found in faults if not found]), doubtful
 
 
 def _route_closed_by(case: Case) -> tuple[str, ...]:
@@ -208,8 +252,19 @@ def is_last_years_window(policy: District | None) -> bool:
     return policy.opt_out_window_ends < policy.directory_notice
 
 
-def _own(case: Case, evidence: Evidence, related: Students) -> tuple[Students, str]:
-    """Return the students of D that the recipient's own exception covers one by one, and its clause."""
-    own, clause = OWN_BY_ROLE.get(case.share.recipient.role, _NO_RIGHT)
-    mine = own(case, evidence, is_eligible) if own else None
-    return (NOBODY, "") if mine is None else (related.intersection(mine), clause)
+def _own(case: Case, evidence: Evidence, related: Students) -> Mapping[str, Students]:
+    """Return the students of D that the recipient's own exceptions cover one by one, by clause; no clause covers nobody."""
+    rows = OWN_BY_ROLE[case.share.recipient.role]
+    if not rows:
+        return _NO_RIGHT
+    mine = ((clause, own(case, evidence, is_eligible)) for own, clause in rows)
+    return {clause: related.intersection(students) for clause, students in mine if students and related & {*students}}
+
+
+def _grown(case: Case, related: Students) -> Students:
+    recipient = case.share.recipient
+    if recipient.role != "parent" or not related:
+        return NOBODY
+    return related.intersection(
+        [s.id for s in case.students if recipient.id in s.guardians and is_eligible(s, case.at)]
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from dam_plugin.model import Actor, Decision, OptOut, Outcome, Student
 from dam_plugin.procedure import in_words
@@ -17,12 +18,13 @@ from dam_plugin.procedure.decide import QUESTIONS, PlanSeen, Trace, decide
 from dam_plugin.procedure.exceptions import ASKS, EXCEPTIONS, FAMILY, LACKING
 from dam_plugin.procedure.in_words import CaseIndex
 from dam_plugin.procedure.steps import cost
-from dam_plugin.procedure.terms import Students, Terms, terms_of
+from dam_plugin.procedure.terms import NOBODY, Students, Terms, terms_of
 
 # The steps that end in a denial.
 SHUT, LEGALITY, DENIED = 7, 8, 12
-# Those that end in a copy, and in what a right of one's own leads to.
+# Those that end in a copy, and in what a right of one's own leads to; the one that holds back what was asked for by name.
 REDACTED, SEVERAL = 10, 11
+ASKED_FOR = 13
 
 # A case and what it becomes once those acted who have to, each with its decision.
 Steps = tuple[tuple[Case, Decision], ...]
@@ -83,7 +85,7 @@ def ways_out(way: Trace, rows: CaseIndex, decided_at: int) -> tuple[WayOut, ...]
     ]
     own = list(_of_the_step(way, rows, decided_at))
     # Where a person has to act first, that is the nearest way; a question of a denial is the nearest way out of it.
-    waits = decided_at < REDACTED and not denied
+    waits = (decided_at < REDACTED or decided_at == ASKED_FOR) and not denied
     return (*own, *answers, *brought) if waits else (*answers, *own, *brought)
 
 
@@ -142,13 +144,12 @@ def _shut(way: Trace, rows: CaseIndex, decided_at: int) -> Iterator[WayOut]:
         then = supposed(then, each) if then else None
     still = "; as things stand it would still be denied" if then and decide(then).outcome is Outcome.DENY else ""
     yield WayOut(f"If the cause has fallen away, it is decided again{still}", _to_do(way, rows, *shut_by))
-    end = ", and ask the attorney" if asset.confidential else ""
     if decided_at == SHUT and terms.identifiable:
-        yield WayOut(
-            f"Obtain a consent for everybody shown{end}", _consents(rows, terms.identifiable - terms.consented)
-        )
-    if decided_at == LEGALITY:
-        yield WayOut(f"Obtain a consent for one of these students{end}", _consents(rows, terms.related))
+        lacking = _consents(rows, terms.identifiable - terms.consented)
+        yield WayOut("Obtain a consent for everybody shown, and ask the attorney", lacking)
+    if decided_at == LEGALITY and terms.related - terms.protected:
+        lacking = _consents(rows, terms.related - terms.protected)
+        yield WayOut("Obtain a consent for one of these students, and ask the attorney", lacking)
 
 
 def _by_plans(way: Trace, rows: CaseIndex) -> Iterator[WayOut]:
@@ -156,25 +157,28 @@ def _by_plans(way: Trace, rows: CaseIndex) -> Iterator[WayOut]:
     unprotected = terms.related - terms.own - terms.consented
     opted_out = unprotected & terms.opted_out
     closed_by = terms.route_closed_by
-    # What is used for discipline never becomes directory information.
-    if closed_by and "EX4-DISCIPLINE" not in closed_by:
+    # What is used for discipline never becomes directory information; a protected student neither opts in nor consents.
+    if closed_by and "EX4-DISCIPLINE" not in closed_by and not opted_out & terms.protected:
         settled = tuple(_settled(rows, clause) for clause in closed_by)
         yield WayOut("Release it as directory information, once settled", (*settled, *_consents(rows, opted_out)))
     lacking = opted_out if terms.route_open else unprotected if terms.own else terms.identifiable - terms.consented
-    yield WayOut(
-        f"Release it on written consents to '{case.share.purpose}' that name '{in_words.party(case)}'",
-        _consents(rows, lacking),
-    )
+    if lacking and not lacking & terms.protected:
+        yield WayOut(_on_consents(way), _consents(rows, lacking))
     if plan := _better_copy(way):
         title = f"Release a copy that hides {in_words.students(plan.hides)}, once settled"
         yield WayOut(title, tuple(_settled(rows, *each) for each in plan.stopped_by.items()))
-    if _goes_to_all_if_destroyed(way):
-        others, clause = tuple(sorted(unprotected)), "REDACT-MEANING"
-        yield WayOut(
-            "If the custodian finds that hiding the others would destroy what the recording means, the whole recording "
-            "goes to all the families it is directly related to",
-            (Need(in_words.remedied(clause, others, rows), clause, others),),
-        )
+    others = tuple(sorted(unprotected))
+    for clause, finds, found in _FOUND:
+        if _goes_to_all_if(way, found):
+            title = f"If the custodian finds that {finds}, the whole recording goes to all the families it is directly related to"
+            yield WayOut(title, (Need(in_words.remedied(clause, others, rows), clause, others),))
+
+
+def _on_consents(way: Trace) -> str:
+    case = way.case
+    if case.asset.closed and not way.terms.own:
+        return "Obtain a consent for everybody shown, and ask the custodian to reopen it"
+    return f"Release it on written consents to '{case.share.purpose}' that name '{in_words.party(case)}'"
 
 
 def _better_copy(way: Trace) -> PlanSeen | None:
@@ -186,12 +190,21 @@ def _better_copy(way: Trace) -> PlanSeen | None:
     return least if fewer else None
 
 
-def _goes_to_all_if_destroyed(way: Trace) -> bool:
-    """Whether a custodian's finding that redaction destroys the meaning would release the whole recording."""
+def _goes_to_all_if(way: Trace, found: Mapping[str, Any]) -> bool:
+    """Whether a custodian's finding about redaction would release the whole recording to a family."""
     case = way.case
-    if case.asset.meaning != "unreviewed" or not way.terms.own or case.share.recipient.role not in FAMILY:
+    if not way.terms.own or case.share.recipient.role not in FAMILY:
         return False
-    return decide(replace(case, asset=replace(case.asset, meaning="destroyed"))).outcome is Outcome.ALLOW
+    if "meaning" in found and case.asset.meaning != "unreviewed":
+        return False
+    return decide(replace(case, asset=replace(case.asset, **found))).outcome is Outcome.ALLOW
+
+
+# What a custodian may find about redaction: the clause that it answers, in words, and as fields of the recording.
+_FOUND: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
+    ("REDACT-MEANING", "hiding the others would destroy what the recording means", {"meaning": "destroyed"}),
+    ("REDACT-UNABLE", "the others cannot reasonably be hidden", {"cannot_be_redacted": True}),
+)
 
 
 def _settled(rows: CaseIndex, clause: str, students: Iterable[str] = ()) -> Need:
@@ -249,6 +262,22 @@ def with_somebody(case: Case) -> Case:
     )
 
 
+def _asked_anew(case: Case) -> Case:
+    """Return the case once the families of doubtful consents have signed them anew."""
+    doubtful = terms_of(case).doubtful
+    signed = (replace(each, signed_on=case.at) if each.student in doubtful else each for each in case.consents)
+    return replace(case, consents=tuple(signed))
+
+
+def _verified(case: Case) -> Case:
+    """Return the case once it is known who asks: a parent of the minors in it, or one of its grown students."""
+    recipient = replace(case.share.recipient, known=True)
+    related, parents = terms_of(case).related, (recipient.id,) if recipient.id else ()
+    theirs = related if recipient.role == "parent" else NOBODY
+    students = (replace(s, guardians=(*s.guardians, *parents)) if s.id in theirs else s for s in case.students)
+    return replace(case, share=replace(case.share, recipient=recipient), students=tuple(students))
+
+
 # Who has to act first: until then nothing else is looked at.
 _ACTS = {"CUSTODIAN", "HOLD-UNTAGGED", "HOLD-UNKNOWN-PERSON", "LEGALITY"}
 _CHANGES: Mapping[str, Callable[[Case], Case]] = {
@@ -260,4 +289,8 @@ _CHANGES: Mapping[str, Callable[[Case], Case]] = {
     "CONFIDENTIAL": lambda case: replace(case, asset=replace(case.asset, confidential=None)),
     "HOLD-UNCLASSIFIED": lambda case: replace(case, asset=replace(case.asset, directory_status="eligible")),
     "REDACT-MEANING": lambda case: replace(case, asset=replace(case.asset, meaning="preserved")),
+    "NAMED-IN-CROWD": lambda case: replace(case, share=replace(case.share, names=())),
+    "CONSENT-DOUBTFUL": _asked_anew,
+    "CLOSED-CONSENT": lambda case: replace(case, asset=replace(case.asset, closed=None)),
+    "EX2-RELATION": _verified,
 }

@@ -30,12 +30,20 @@ DEFAULTS: dict[str, Raw] = {
         "confidential": None,
         "unidentified_people": 0,
         "redactable": False,
+        "cannot_be_redacted": False,
         "meaning": "unreviewed",
         "appearances": [],
     },
     "use": {"students": []},
     "appearance": {"prominence": "unknown", "identifiable": True, "located": False},
-    "student": {"born": None, "postsecondary": False, "guardians": [], "opted_out": None},
+    "student": {
+        "born": None,
+        "postsecondary": False,
+        "died": None,
+        "guardians": [],
+        "opted_out": None,
+        "protected": False,
+    },
     "opt-out": {"ended": None, "purposes": None},
     "consent": {
         "signed_by": None,
@@ -50,6 +58,7 @@ DEFAULTS: dict[str, Raw] = {
     },
     "share": {"names": [], "evidence": {}},
     "person": {"id": None},
+    "recipient": {"id": None, "known": True},
     "evidence": {
         "legitimate_interest": False,
         "records_authorized": False,
@@ -57,11 +66,13 @@ DEFAULTS: dict[str, Raw] = {
         "order": None,
         "child_welfare": None,
         "emergency": None,
+        "dependent": None,
     },
     "pre_adjudication": {"students": [], "certified": False},
-    "order": {"kind": None, "verified": False, "notice_required": True, "notified": []},
+    "order": {"kind": None, "verified": False, "notice_required": True, "notified": [], "assets": None},
     "child_welfare": {"ground": None, "students": []},
     "emergency": {"threat": None, "recipient_needs_it": False},
+    "dependent": {"students": []},
 }
 BLOCKS = tuple(name for name in DEFAULTS["evidence"] if name in DEFAULTS)
 
@@ -93,7 +104,7 @@ def parts_of(case: Raw) -> Iterator[tuple[str, Raw]]:
     yield from (("consent", row) for row in case.get("consents") or ())
     yield "share", share
     yield "person", share["actor"]
-    yield "person", share["recipient"]
+    yield "recipient", share["recipient"]
     if share.get("evidence") is not None:
         evidence = share["evidence"]
         yield "evidence", evidence

@@ -46,7 +46,13 @@ WORDS = ("security system", "Safe at Home")
 TENTHS = {tenths: (True,) * tenths + (False,) * (10 - tenths) for tenths in range(11)}
 
 # What the recipients of an exception mostly bring.
-ROLE_BLOCK = {role.id: name for row in EXCEPTIONS for role in row.roles for name in row.evidence if name in BLOCKS}
+ROLE_BLOCK = {
+    role: name
+    for row in EXCEPTIONS
+    for role in (*(each.id for each in row.roles), *row.own_for)
+    for name in row.evidence
+    if name in BLOCKS
+}
 
 
 class Days(NamedTuple):
@@ -109,7 +115,7 @@ def _case(pick: Pick) -> Raw:
             "purpose": pick(PURPOSES),
             "names": _some(pick, ids, 1),
             "actor": {"role": pick(ACTORS), "id": "u1"},
-            "recipient": {"role": role, "id": recipient},
+            "recipient": {"role": role, "id": recipient, "known": pick(TENTHS[7])},
             "evidence": _evidence(pick, ids, role),
         },
     }
@@ -233,8 +239,10 @@ def _student(pick: Pick, student: str, days: Days) -> Raw:
         "id": student,
         "born": pick(days.births),
         "postsecondary": pick(TENTHS[1]),
+        "died": pick((*(None,) * 15, *days.near)),
         "guardians": guardians,
         "opted_out": opted_out,
+        "protected": pick((*(False,) * 15, True)),
     }
 
 
@@ -305,6 +313,7 @@ def _asset(pick: Pick, ids: Sequence[str]) -> Raw:
         "confidential": pick(WORDS) if pick(TENTHS[1]) else None,
         "unidentified_people": 0 if known else pick((0, 1, 2)),
         "redactable": pick(TENTHS[9]),
+        "cannot_be_redacted": pick((*(False,) * 11, True)),
         "meaning": pick(("preserved", "unreviewed", "changed", "destroyed")),
         "appearances": appearances,
     }
@@ -333,6 +342,7 @@ def _evidence(pick: Pick, ids: Sequence[str], role: str) -> Raw:
         "verified": pick((True, True, False)),
         "notice_required": pick((True, True, False)),
         "notified": _some(pick, ids, pick((5, 9))),
+        "assets": pick((None, None, None, ["a1"], ["a0", "a1"], ["a2"])),
     }
     grounds = (None, "mandated_report", "legal_responsibility", "legal_responsibility", "legal_responsibility")
     welfare = {"ground": pick(grounds), "students": _some(pick, ids, 5)}
@@ -344,4 +354,5 @@ def _evidence(pick: Pick, ids: Sequence[str], role: str) -> Raw:
         "order": order if "order" in brought else None,
         "child_welfare": welfare if "child_welfare" in brought else None,
         "emergency": emergency if "emergency" in brought else None,
+        "dependent": {"students": _some(pick, ids, 6)} if "dependent" in brought else None,
     }

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from second_terms import Reading
 
 STRICTNESS = ("allow", "redact", "refer", "deny")
-RECORDED = {"EX5", "EX6", "EX7", "EX8", "EX9", "EX2-MULTI"}
+RECORDED = {"EX5", "EX6", "EX7", "EX8", "EX9", "EX2-MULTI", "EX2-DEPENDENT"}
 RECORDED_UNKNOWN = {"EX5", "EX7", "EX8", "EX9"}
 PLAN_CLAUSE = {"A": "EX4-OPTOUT", "C": "EX3", "N": "REDACT"}
 REDACT_CLAUSES = ("REDACT-UNABLE", "REDACT-NAMED", "REDACT-MEANING")
@@ -27,10 +27,11 @@ NOT_SAID = {
         ("SCOPE", "OPEN", "OPEN-UNRELATED", "EX4-CROWD", "EX1", "EX2", "EX2-MULTI", "EX3", "EX4", "EX5", "EX6", "EX7"),
         _RELEASE,
     ),
-    **dict.fromkeys(("EX8", "EX9", "REDACT"), _RELEASE),
+    **dict.fromkeys(("EX8", "EX9", "REDACT", "EX2-DEPENDENT"), _RELEASE),
     **dict.fromkeys(("NOTIFY-CUSTODIAN", "CUSTODIAN", "HOLD-UNTAGGED", "HOLD-UNKNOWN-PERSON"), _REQUEST),
     **dict.fromkeys(("EX1-EVIDENCE", "EX5-EVIDENCE", "EX6-EVIDENCE"), _REQUEST),
     **dict.fromkeys(("EX7-EVIDENCE", "EX8-EVIDENCE", "EX9-EVIDENCE", "HOLD-UNCLASSIFIED"), _REQUEST),
+    **dict.fromkeys(("EX2-RELATION", "CONSENT-DOUBTFUL", "CLOSED-CONSENT"), _REQUEST),
     **dict.fromkeys(("CLOSED", "CONFIDENTIAL", "LEGALITY"), _SHUT),
 }
 # Three clauses name students in one place of the procedure and not in another (the answer then holds None): EX4-OPTOUT as
@@ -101,7 +102,16 @@ def where_someone(reasons: dict[str, set[str]]) -> Reasons:
 
 def steps(t: Reading) -> Sketch:
     """Steps 1 to 12."""
-    return before_the_custodian(t) or by_the_custodian(t) or held(t) or nobody_protected(t) or by_plan(t)
+    return before_the_custodian(t) or by_the_custodian(t) or held(t) or unless_named(t, nobody_protected(t) or by_plan(t))
+
+
+def unless_named(t: Reading, end: Sketch) -> Sketch:
+    """Asked for by name: a release that shows the crowd, to somebody who asked for one of the crowd who opted out."""
+    wanted = (set(t.share.get("names") or []) & t.depicted & t.out) - t.related
+    theirs = {s for s in wanted if (t.role == "parent" and t.is_child(s)) or (t.role == "eligible_student" and s == t.who)}
+    if t.kind == "request" and end.outcome in ("allow", "redact") and wanted - theirs:
+        return Sketch("refer", {"NAMED-IN-CROWD": sorted(wanted - theirs)})
+    return end
 
 
 def before_the_custodian(t: Reading) -> Sketch | None:
@@ -150,7 +160,7 @@ def nobody_protected(t: Reading) -> Sketch | None:
         return Sketch("refer", not_said(["LEGALITY"])) if question else Sketch("deny", not_said(["CONFIDENTIAL"]))
     if t.closed or t.confidential:
         if t.depicted and t.depicted <= t.signed:
-            return Sketch("refer", not_said(["LEGALITY"])) if t.confidential else Sketch("allow", not_said(["EX3"]))
+            return Sketch("refer", not_said(["LEGALITY"]))
         both = {"CLOSED": t.closed, "CONFIDENTIAL": t.confidential}
         return Sketch("deny", not_said([clause for clause, stands in both.items() if stands]))
     if not t.depicted:
@@ -166,7 +176,7 @@ def plans(t: Reading) -> dict[str, set[str]]:
         found["A"] = (others & t.out) - t.signed
     if t.own:
         found["B"] = others - t.signed - (set() if not t.route else t.related - t.out)
-    if not t.route and not t.own and t.related & t.signed:
+    if not t.closed and not t.route and not t.own and t.related & t.signed:
         found["C"] = t.depicted - t.signed
     if not t.closed and not t.own:
         found["N"] = set(t.related)
@@ -178,7 +188,7 @@ def by_plan(t: Reading) -> Sketch:
     all_plans = plans(t)
     if not all(all_plans.values()):
         grounds = {ground_of(t, student) for student in t.related}
-        first = next(clause for clause in ("EX4", "EX3", t.own_clause) if clause in grounds)
+        first = next(clause for clause in ("EX4", "EX3", *sorted(t.mine.values())) if clause in grounds)
         return Sketch("allow", not_said([first]))
     stops = {name: obstacles(t, name, hidden) for name, hidden in all_plans.items()}
     feasible = [name for name in all_plans if not stops[name]]
@@ -186,9 +196,14 @@ def by_plan(t: Reading) -> Sketch:
         best = min(
             feasible, key=lambda name: (len(all_plans[name] & t.focus), len(all_plans[name]), "ABCN".index(name))
         )
-        return Sketch("redact", not_said([PLAN_CLAUSE.get(best, t.own_clause)]), frozenset(all_plans[best]))
+        why = [PLAN_CLAUSE.get(best, t.own_clause)]
+        if best == "A" and all_plans["A"] & t.protected:
+            # The reason that names a protected student comes before the one that names those who opted out.
+            why = ["PROTECTED", *(why if all_plans["A"] - t.protected else [])]
+        return Sketch("redact", not_said(why), frozenset(all_plans[best]))
     if t.own:
-        if t.role in ("parent", "eligible_student") and t.asset.get("meaning") == "destroyed":
+        given_up = t.asset.get("meaning") == "destroyed" or t.asset.get("cannot_be_redacted", False)
+        if t.role in ("parent", "eligible_student") and given_up:
             return Sketch("allow", not_said(["EX2-MULTI"]))
         return Sketch("refer", where_someone({clause: stops["B"].get(clause, set()) for clause in REDACT_CLAUSES}))
     return Sketch("deny", why_denied(t, all_plans, stops))
@@ -201,7 +216,8 @@ def why_denied(t: Reading, all_plans: dict[str, set[str]], stops: dict[str, dict
     let_through = sorted(t.related - t.signed - t.out) or None
     return {
         **{clause: None if clause == "CLOSED" else let_through for clause in t.shut},
-        **where_someone({"EX4-OPTOUT": (t.related & t.out) - t.signed}),
+        **where_someone({"PROTECTED": t.protected - t.own}),
+        **where_someone({"EX4-OPTOUT": (t.related & t.out) - t.signed - t.protected}),
         **where_someone({"EX3-MISSING": asked - with_paper, "EX3-FORM": asked & with_paper}),
         **where_someone(
             {clause: set().union(*(found.get(clause, ()) for found in stops.values())) for clause in REDACT_CLAUSES}
@@ -215,16 +231,20 @@ def obstacles(t: Reading, name: str, hidden: set[str]) -> dict[str, set[str]]:
     holds_all_subjects = bool(t.focus) and t.focus <= hidden
     survives = not holds_all_subjects if meaning == "unreviewed" else name in MEANING_ALLOWS[meaning]
     found = {
-        "REDACT-UNABLE": hidden - t.located if t.asset.get("redactable", False) else hidden,
+        "REDACT-UNABLE": hidden - t.located if can_redact(t) else hidden,
         "REDACT-NAMED": hidden & set(t.share.get("names") or []),
         "REDACT-MEANING": set() if survives else hidden,
     }
     return {clause: students for clause, students in found.items() if students}
 
 
+def can_redact(t: Reading) -> bool:
+    return bool(t.asset.get("redactable", False)) and not t.asset.get("cannot_be_redacted", False)
+
+
 def ground_of(t: Reading, student: str) -> str:
     if student in t.own:
-        return t.own_clause
+        return t.mine[student]
     if t.route and student not in t.out:
         return "EX4"
     return "EX3" if student in t.signed else "EX2-MULTI"
@@ -252,6 +272,13 @@ def open_questions(t: Reading, end: Sketch) -> Reasons:
     if t.kind == "request" and meaning == "unreviewed" and looser(meaning="preserved"):
         # Whom the copy would hide that somebody's review would allow.
         found["REDACT-MEANING"] = sorted(steps(Reading(t.case, meaning="preserved")).redact)
+    if t.in_doubt & t.depicted and steps(Reading(t.case, doubts=False)).outcome != "deny":
+        found["CONSENT-DOUBTFUL"] = None
+    if t.closed and not t.confidential and t.known and t.depicted and t.depicted <= t.signed:
+        found["CLOSED-CONSENT"] = None
+    asks = t.kind == "request" and t.role in ("parent", "eligible_student")
+    if asks and t.stranger and not t.own and t.related:
+        found["EX2-RELATION"] = None
     return found
 
 
@@ -262,7 +289,7 @@ def lacking(t: Reading) -> list[str]:
         "EX1-EVIDENCE": t.role == "school_official" and not official_has_both(t),
         "EX5-EVIDENCE": t.role == "juvenile_office" and not (t.preadjudicated and t.pre.get("certified")),
         "EX6-EVIDENCE": t.role == "law_enforcement" and not t.own,
-        "EX7-EVIDENCE": not t.order.get("verified") and (t.role == "court" or order is not None),
+        "EX7-EVIDENCE": not (t.order.get("verified") and t.reached) and (t.role == "court" or order is not None),
         "EX8-EVIDENCE": t.role == "childrens_division" and not t.own,
         "EX9-EVIDENCE": not t.threatened and (t.role == "emergency" or emergency is not None),
     }

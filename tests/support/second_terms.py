@@ -19,13 +19,14 @@ ROUTE_CLAUSES = (
 class Reading:
     """The terms, read from the raw case with its defaults."""
 
-    def __init__(self, case: dict[str, Any], **instead: str) -> None:
-        self.case, self.at = case, case["at"]
+    def __init__(self, case: dict[str, Any], *, doubts: bool = True, **instead: str) -> None:
+        self.case, self.at, self.doubts = case, case["at"], doubts
         asset = {**case["asset"], **instead}
         self.asset, self.share = asset, case["share"]
         self.purpose, self.kind = self.share["purpose"], self.share["kind"]
         self.role = self.share["recipient"]["role"]
         self.who = self.share["recipient"].get("id")
+        self.stranger = not self.share["recipient"].get("known", True)
         self.staff = self.share["actor"]["role"] in ("custodian", "designee")
         self.students = {s["id"]: s for s in case.get("students") or []}
         evidence = self.share.get("evidence") or {}
@@ -46,12 +47,17 @@ class Reading:
         self.related = self.focus | told
         for use in asset.get("official_uses") or []:
             self.related |= self.depicted & set(use.get("students") or self.depicted)
+        self.protected = {s for s in self.depicted if self.students[s].get("protected", False)}
+        self.related |= self.protected
         self.out = {s for s in self.students if self.opted_out(s)}
-        self.signed = {c["student"] for c in case.get("consents") or [] if self.holds(c)}
+        papers = [c for c in case.get("consents") or [] if self.holds(c)]
+        self.signed = {c["student"] for c in papers if not (doubts and self.doubted(c))}
+        self.in_doubt = {c["student"] for c in papers if self.doubted(c)} - self.signed
         self.closed, self.confidential = bool(asset.get("closed")), bool(asset.get("confidential"))
         self.shut = self.route_shut_by()
         self.route = not self.shut and not self.confidential
-        self.own, self.own_clause = self.read_own()
+        self.mine = self.read_own()
+        self.own = set(self.mine)
 
     def eligible(self, student: str, day: str) -> bool:
         row = self.students[student]
@@ -62,9 +68,13 @@ class Reading:
         born = date.fromisoformat(row["born"])
         leap_day = (born.month, born.day) == (2, 29)
         birthday = (born.year + 18, 3, 1) if leap_day else (born.year + 18, born.month, born.day)
-        return parts(day) >= birthday
+        # Nobody grows older after death.
+        return min(parts(each) for each in (day, row.get("died")) if each) >= birthday
 
     def opted_out(self, student: str) -> bool:
+        return bool(self.students[student].get("protected", False)) or self.said_no(student)
+
+    def said_no(self, student: str) -> bool:
         row = self.students[student].get("opted_out")
         if row is None:
             return False
@@ -72,7 +82,13 @@ class Reading:
         reaches = row.get("purposes") is None or self.purpose in row["purposes"]
         return row["since"] <= self.at and not over and reaches
 
+    def doubted(self, consent: dict[str, Any]) -> bool:
+        no = self.students[consent["student"]].get("opted_out")
+        return self.said_no(consent["student"]) and no is not None and no["since"] > consent["signed_on"]
+
     def holds(self, consent: dict[str, Any]) -> bool:
+        if self.students[consent["student"]].get("protected", False):
+            return False
         student, signer, day = consent["student"], consent.get("signed_by"), consent.get("signed_on")
         signature = consent.get("signature", "none")
         signed = signature == "ink" or (signature == "electronic" and consent.get("authenticated", False))
@@ -110,20 +126,26 @@ class Reading:
         )
         return [clause for clause, fine in zip(ROUTE_CLAUSES, open_when, strict=True) if not fine]
 
-    def read_own(self) -> tuple[set[str], str]:
-        listed: set[str] = set()
-        clause = ""
-        if self.role == "parent":
-            clause = "EX2"
-            listed = {s for s in self.students if self.is_child(s) and not self.eligible(s, self.at)}
-        elif self.role == "eligible_student":
-            clause = "EX2"
-            listed = {s for s in self.students if s == self.who and self.eligible(s, self.at)}
-        elif self.role == "law_enforcement" and self.pre.get("certified"):
-            clause, listed = "EX6", set(self.pre.get("students") or [])
-        elif self.role == "childrens_division" and self.welfare.get("ground") == "legal_responsibility":
-            clause, listed = "EX8", set(self.welfare.get("students") or [])
-        return self.related & listed, clause
+    def read_own(self) -> dict[str, str]:
+        """The recipient's own students of D, each with its clause."""
+        found: dict[str, str] = {}
+        for student in self.students:
+            grown = self.eligible(student, self.at)
+            if self.role == "parent" and self.is_child(student):
+                taxed = student in ((self.evidence.get("dependent") or {}).get("students") or [])
+                found[student] = "EX2" if not grown else "EX2-DEPENDENT" if taxed else ""
+            elif self.role == "eligible_student" and student == self.who and grown:
+                found[student] = "EX2"
+            elif self.role == "law_enforcement" and self.pre.get("certified"):
+                found[student] = "EX6" if student in (self.pre.get("students") or []) else ""
+            elif self.role == "childrens_division" and self.welfare.get("ground") == "legal_responsibility":
+                found[student] = "EX8" if student in (self.welfare.get("students") or []) else ""
+        return {student: clause for student, clause in found.items() if clause and student in self.related}
+
+    @property
+    def own_clause(self) -> str:
+        """Own's clause, where one has to stand for all of them."""
+        return min(self.mine.values(), default="")
 
     def is_child(self, student: str) -> bool:
         return self.who in (self.students[student].get("guardians") or [])
@@ -142,8 +164,12 @@ class Reading:
         return bool(self.emergency.get("threat") and self.emergency.get("recipient_needs_it"))
 
     @property
+    def reached(self) -> bool:
+        return self.order.get("assets") is None or self.asset["id"] in self.order["assets"]
+
+    @property
     def ordered(self) -> bool:
-        return self.kind == "request" and bool(self.order.get("verified"))
+        return self.kind == "request" and bool(self.order.get("verified")) and self.reached
 
     @property
     def order_may_go(self) -> bool:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-NOT_DECIDED_YET = ["crowd-shot-asked-for-by-name", "specific-consent-then-general-opt-out"]
+NOT_DECIDED_YET: list[str] = []
 """They ask for the clauses NAMED-IN-CROWD and CONSENT-DOUBTFUL, which `decide` does not have yet."""
 
 
