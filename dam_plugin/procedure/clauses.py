@@ -204,7 +204,8 @@ _ALL = (
     Clause(
         "NAMED-IN-CROWD",
         "Asked for by name, in the background, opted out",
-        "{students} can be seen in the background only, but opted out, and was asked for by name: a person has to look at it.",
+        "The request asks by name for {students}, who can be seen in the background only and opted out: a person has to look "
+        "at it.",
         f"{PROCEDURE}, exception 4 (crowd at a public event); 34 CFR 99.3 (targeted request)",
         "Ask the custodian; a request that names no student may be answered differently.",
     ),

@@ -133,7 +133,7 @@ def _if_consents_stand(case: Case, terms: Terms) -> Decision:
 
 
 def _is_closed_with_consents(case: Case, terms: Terms) -> bool:
-    # RULING closed-and-own: consents open no closed record; the custodian, who closed it, may.
+    # Consents open no closed record (closed-and-own); the custodian, who closed it, may.
     shut = case.asset.closed and not case.asset.confidential and terms.known
     return bool(shut and terms.identifiable) and terms.identifiable <= terms.consented
 

@@ -196,7 +196,9 @@ class ExceptionRow:
                     f"{clause}: the cell 'step' of its Check '{check.id}' is another than that of its Whole"
                 )
         # Without its evidence such an exception would be refused, and nobody would be told why.
-        if self.evidence and self.lacking is None and self.question is None:
+        # A row for the roles of another one may leave that to its question, which asks whoever brings nothing.
+        asked = self.own_for and self.question
+        if self.evidence and self.lacking is None and not asked:
             raise MissingCell(f"{clause}: the cell 'lacking' is missing: the exception asks for evidence")
         if not self.roles and "own roles" in (self.concerns, self.lacking and self.lacking.concerns):
             raise MissingCell(f"{clause}: the cell 'roles' is missing: a cell 'concerns' says 'own roles'")

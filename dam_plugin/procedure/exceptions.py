@@ -104,7 +104,9 @@ class Dependent:
 
     __pydantic_config__: ClassVar[ConfigDict] = CLOSED
 
-    students: Annotated[StudentIds, Says("Ids of students in `students` who are dependents of this parent for tax.")] = ()
+    students: Annotated[
+        StudentIds, Says("Ids of students in `students` who are dependents of this parent for tax.")
+    ] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +271,7 @@ def own_dependents(case: Case, evidence: Evidence, eligible: Eligible) -> Iterab
 
 def rights_transferred(case: Case, terms: Terms) -> tuple[Students, bool] | None:
     """Whether the rights of a parent's child passed to the child (`RIGHTS-TRANSFERRED`)."""
-    # RULING dependent-student: the rights are the student's now; the custodian says what is left to a parent.
+    # The rights are the student's now: the custodian says what is left to a parent who has shown nothing yet.
     asks = case.share.recipient.role == "parent" and not terms.own and terms.grown
     return (terms.grown, False) if asks else None
 

@@ -361,7 +361,7 @@ def _why_no_plan(letter: str, way: Trace) -> str:
         return "because the recipient has no right of their own to this recording"
     if way.terms.own:
         return "because the recipient has a right of their own, which goes first"
-    if letter == "N":
+    if way.case.asset.closed:
         return "because it is a closed record"
     if way.terms.route_open:
         return "because consents count within the one as directory information"

@@ -20,6 +20,8 @@ MAY_PASS_ON = frozenset(
     (
         *(row.clause.id for row in EXCEPTIONS if row.may_pass_on),
         "EX4-OPTOUT",
+        # As an opt-out: a notice that another copy does not carry would tell who is protected.
+        "PROTECTED",
         "SCOPE",
         "OPEN",
         "OPEN-UNRELATED",

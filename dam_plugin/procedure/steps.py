@@ -1,4 +1,4 @@
-"""Steps 1 to 12 of the order of decision, the plans of redaction, the reasons of a denial, the basis of a release. Pure.
+"""Steps 1 to 13 of the order of decision, the plans of redaction, the reasons of a denial, the basis of a release. Pure.
 
 The first step that decides, decides. What a step asks is in `questions.py` and, of the exceptions, in `exceptions.py`; it puts
 each question to `asked`, which hears the answer. Follows "The order of decision" and "Recordation".
@@ -413,6 +413,7 @@ def ground_of(terms: Terms, student: str) -> str:
 
 def whole(terms: Terms, clause: str, named: Students, *more: Reason) -> Decision:
     """Allow the whole recording on an exception that covers it; the reason names these students."""
+    # RULING exceptions-before-redaction: nobody asks first whether those it is not about could be hidden.
     basis = dict.fromkeys(sorted(terms.related), clause)
     # RULING record-of-a-secret-order: an order that forbids telling is recorded as any other.
     # RULING record-unknown: a release of a recording that is not known is recorded: someone may be in it.

@@ -66,7 +66,8 @@ def terms_of(case: Case) -> Terms:
     asset, evidence = case.asset, case.share.evidence or NO_EVIDENCE
     identifiable, focus, related = people_of(asset)
     protected = identifiable.intersection([s.id for s in case.students if s.protected])
-    # RULING protected: where this student is must not become known, so the background shows too much of them.
+    # RULING protected: where this student is must not become known: the background shows too much, they count as opted out
+    # of everything (`is_opted_out`), and no consent can take it back (`consent_faults`).
     related |= protected
     own_by = _own(case, evidence, related)
     listed = evidence.pre_adjudication.students if evidence.pre_adjudication else ()
@@ -153,7 +154,6 @@ def is_opted_out(student: Student, case: Case) -> bool:
 def consent_faults(consent: Consent, student: Student, case: Case) -> tuple[str, ...]:
     """Return why a consent does not hold for this share, as keys of `clauses.CONSENT_FAULTS`; empty = it is valid."""
     faults = (
-        # RULING protected: a consent cannot take back that the place becomes known.
         "protected" if student.protected else "",
         *_signature_faults(consent, student, case),
         "" if consent.purpose == case.share.purpose else "purpose",

@@ -153,7 +153,7 @@ def _shut(way: Trace, rows: CaseIndex, decided_at: int) -> Iterator[WayOut]:
 
 
 def _by_plans(way: Trace, rows: CaseIndex) -> Iterator[WayOut]:
-    case, terms = way.case, way.terms
+    terms = way.terms
     unprotected = terms.related - terms.own - terms.consented
     opted_out = unprotected & terms.opted_out
     closed_by = terms.route_closed_by
@@ -170,7 +170,7 @@ def _by_plans(way: Trace, rows: CaseIndex) -> Iterator[WayOut]:
     others = tuple(sorted(unprotected))
     for clause, finds, found in _FOUND:
         if _goes_to_all_if(way, found):
-            title = f"If the custodian finds that {finds}, the whole recording goes to all the families it is directly related to"
+            title = f"If the custodian finds that {finds}, {_TO_ALL}"
             yield WayOut(title, (Need(in_words.remedied(clause, others, rows), clause, others),))
 
 
@@ -200,6 +200,7 @@ def _goes_to_all_if(way: Trace, found: Mapping[str, Any]) -> bool:
     return decide(replace(case, asset=replace(case.asset, **found))).outcome is Outcome.ALLOW
 
 
+_TO_ALL = "the whole recording goes to all the families it is directly related to"
 # What a custodian may find about redaction: the clause that it answers, in words, and as fields of the recording.
 _FOUND: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
     ("REDACT-MEANING", "hiding the others would destroy what the recording means", {"meaning": "destroyed"}),

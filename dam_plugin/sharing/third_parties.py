@@ -116,7 +116,7 @@ def refer_if_roster_is_old(
 def _rests_on_opt_outs(decision: Decision) -> bool:
     """Whether a student is shown because no opt-out is on file, or a copy hides the known opt-outs."""
     first = decision.reasons[0].clause if decision.reasons else None
-    return "EX4" in decision.basis.values() or first == "EX4-OPTOUT"
+    return "EX4" in decision.basis.values() or first in ("EX4-OPTOUT", "PROTECTED")
 
 
 def _stricter(decision: Decision, answer: PluginAnswer[Review], case: Case, ours: Outcome) -> Decision:

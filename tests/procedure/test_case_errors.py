@@ -25,14 +25,19 @@ def full() -> CaseBuilder:
         .district(directory_limited_to=["website"])
         .asset(
             record_pii=["s1"], closed="why", confidential="why", unidentified_people=0, redactable=True,
-            meaning="preserved", maintained_by="district",
+            meaning="preserved", maintained_by="district", cannot_be_redacted=False,
         )
+        .knows("s1", died="2026-10-01", protected=True)
         .share(names=["s1"])
+        .to("public", "asker")
         .evidence(
             legitimate_interest=True,
             records_authorized=True,
             pre_adjudication={"students": ["s1"], "certified": True},
-            order={"kind": "subpoena", "verified": True, "notice_required": False, "notified": ["s1"]},
+            order={
+                "kind": "subpoena", "verified": True, "notice_required": False, "notified": ["s1"], "assets": ["a1"],
+            },
+            dependent={"students": ["s1"]},
             child_welfare={"ground": "mandated_report", "students": ["s1"]},
             emergency={"threat": "words", "recipient_needs_it": True},
         )
@@ -119,6 +124,8 @@ def test_a_required_field_must_not_be_null(path: str) -> None:
         "consents[0].parties", "consents[0].assets", "consents[0].expires", "consents[0].revoked_on", "share.names",
         "share.actor.id", "share.recipient.id", "share.evidence", "share.evidence.pre_adjudication.students",
         "share.evidence.order.kind", "share.evidence.order.notice_required", "share.evidence.child_welfare.ground",
+        "share.evidence.order.assets", "share.evidence.dependent", "share.evidence.dependent.students",
+        "share.recipient.known", "students[0].died", "students[0].protected", "asset.cannot_be_redacted",
         "district.directory_notice", "district.opt_out_window_ends", "district.directory_includes_images",
         "district.directory_limited_to",
     ],
@@ -148,12 +155,15 @@ EVIDENCE = (
     "order.verified",
     "order.notice_required",
     "order.notified",
+    "order.assets",
     "child_welfare",
     "child_welfare.ground",
     "child_welfare.students",
     "emergency",
     "emergency.threat",
     "emergency.recipient_needs_it",
+    "dependent",
+    "dependent.students",
 )
 
 
@@ -179,8 +189,8 @@ def test_no_students_at_all_may_be_null() -> None:
     "path",
     [
         "district.directory_notice", "district.opt_out_window_ends", "district.directory_limited_to", "asset.closed",
-        "asset.confidential", "students[0].born", "students[0].opted_out", "students[0].opted_out.ended",
-        "students[0].opted_out.purposes", "consents[0].signed_by", "consents[0].signed_on", "consents[0].purpose",
+        "asset.confidential", "students[0].born", "students[0].died", "students[0].opted_out",
+        "students[0].opted_out.ended", "students[0].opted_out.purposes", "consents[0].signed_by", "consents[0].signed_on", "consents[0].purpose",
         "consents[0].assets", "consents[0].expires", "consents[0].revoked_on", "share.actor.id", "share.recipient.id",
     ],
 )  # fmt: skip
@@ -194,7 +204,8 @@ def test_null_is_a_value_where_it_is_named(path: str) -> None:
         "district.directory_includes_images", "asset.maintained_by", "asset.tagging", "asset.directory_status",
         "asset.unidentified_people", "asset.redactable", "asset.meaning", "asset.appearances[0].prominence",
         "asset.appearances[0].identifiable", "asset.appearances[0].located", "students[0].postsecondary",
-        "consents[0].signature", "consents[0].authenticated",
+        "consents[0].signature", "consents[0].authenticated", "students[0].protected", "asset.cannot_be_redacted",
+        "share.recipient.known",
     ],
 )  # fmt: skip
 def test_null_is_an_error_everywhere_else(path: str) -> None:
@@ -217,6 +228,8 @@ def test_the_defaults_are_those_in_brackets() -> None:
     assert (asset.meaning, asset.official_uses, asset.record_pii) == ("unreviewed", (), ())
     assert (shown.prominence, shown.identifiable, shown.located) == ("unknown", True, False)
     assert (student.born, student.postsecondary, student.guardians) == (None, False, ())
+    assert (student.died, student.protected) == (None, False)
+    assert (asset.cannot_be_redacted, case.share.recipient.known) == (False, True)
     assert student.opted_out is not None
     assert (student.opted_out.ended, student.opted_out.purposes) == (None, None)
     assert (consent.signed_by, consent.signed_on, consent.signature, consent.authenticated) == (
@@ -236,6 +249,7 @@ def test_an_order_asks_for_notice_unless_it_says_otherwise() -> None:
     assert evidence is not None
     assert evidence.order is not None
     assert (evidence.order.verified, evidence.order.notice_required, evidence.order.notified) == (False, True, ())
+    assert evidence.order.assets is None
 
 
 @pytest.mark.parametrize(
@@ -255,6 +269,10 @@ def test_an_order_asks_for_notice_unless_it_says_otherwise() -> None:
         ("share.evidence.", "orders", "order"),
         ("share.evidence.order.", "verifed", "verified"),
         ("share.evidence.emergency.", "thread", "threat"),
+        ("share.evidence.dependent.", "student", "students"),
+        ("share.recipient.", "knows", "known"),
+        ("share.evidence.order.", "asset", "assets"),
+        ("students[0].", "dead", "died"),
     ],
 )
 def test_an_unknown_field_is_named_with_the_one_that_was_meant(holder: str, wrong: str, meant: str) -> None:
@@ -298,6 +316,7 @@ def test_a_value_outside_its_set_is_named(path: str, value: object) -> None:
         "asset.appearances[0].located", "students[0].postsecondary", "consents[0].authenticated",
         "share.evidence.legitimate_interest", "share.evidence.pre_adjudication.certified",
         "share.evidence.order.notice_required", "share.evidence.emergency.recipient_needs_it",
+        "share.recipient.known", "students[0].protected", "asset.cannot_be_redacted",
     ],
 )  # fmt: skip
 def test_a_flag_is_true_or_false_and_nothing_like_it(path: str, value: object) -> None:
@@ -323,6 +342,7 @@ TEXTS = (
     "students[0].guardians[0]",
     "consents[0].parties[0]",
     "consents[0].assets[0]",
+    "share.evidence.order.assets[0]",
     "students[0].opted_out.purposes[0]",
     "district.directory_limited_to[0]",
 )
@@ -339,6 +359,7 @@ DATES = (
     "district.directory_notice",
     "district.opt_out_window_ends",
     "students[0].born",
+    "students[0].died",
     "students[0].opted_out.since",
     "students[0].opted_out.ended",
     "consents[0].signed_on",
@@ -372,7 +393,17 @@ def test_a_date_is_written_as_year_month_day(path: str, value: object) -> None:
     assert list(problems(changed(path, value))) == [path]
 
 
-@pytest.mark.parametrize("path", [*LISTS, "students[0].opted_out.purposes", "consents[0].assets", "students"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *LISTS,
+        "students[0].opted_out.purposes",
+        "consents[0].assets",
+        "students",
+        "share.evidence.order.assets",
+        "share.evidence.dependent.students",
+    ],
+)
 @pytest.mark.parametrize("value", ["s1", 1, True, {"s1": None}])
 def test_a_list_is_a_list(path: str, value: object) -> None:
     assert path in problems(changed(path, value))
@@ -393,7 +424,12 @@ def test_a_document_that_is_no_mapping_is_an_error(value: object) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["students[0].opted_out.purposes", "consents[0].assets", "district.directory_limited_to"],
+    [
+        "students[0].opted_out.purposes",
+        "consents[0].assets",
+        "district.directory_limited_to",
+        "share.evidence.order.assets",
+    ],
 )
 def test_an_empty_list_is_an_error_where_null_means_all(path: str) -> None:
     found = problems(changed(path, []))
@@ -423,7 +459,7 @@ def test_two_consents_of_one_student_are_none() -> None:
     [
         "asset.appearances[0].student", "asset.official_uses[0].students[0]", "asset.record_pii[0]", "consents[0].student",
         "share.names[0]", "share.evidence.pre_adjudication.students[0]", "share.evidence.order.notified[0]",
-        "share.evidence.child_welfare.students[0]",
+        "share.evidence.child_welfare.students[0]", "share.evidence.dependent.students[0]",
     ],
 )  # fmt: skip
 def test_a_student_who_is_not_listed_is_an_error_in_every_field(path: str) -> None:
@@ -586,6 +622,11 @@ def test_a_bare_case_has_no_story() -> None:
         pytest.param(full().district(directory_notice="2030-01-01"), id="a notice after the day"),
         pytest.param(full().knows("s1", born="2030-01-01"), id="a birth after the day"),
         pytest.param(full().opted_out("s1", since="2030-01-01"), id="an opt-out after the day"),
+        pytest.param(full().knows("s1", died="2030-01-01"), id="a death after the day"),
+        pytest.param(full().knows("s1", died="1999-01-01"), id="a death before the birth"),
+        pytest.param(full().evidence(order={"assets": ["z9", "z9"]}), id="an order for recordings that nobody knows"),
+        pytest.param(full().to("public", "x", known=False), id="a member of the public whom no roster knows"),
+        pytest.param(full().evidence(dependent={"students": []}), id="dependents, and none of them"),
         pytest.param(full().opted_out("s1", since="1999-01-01"), id="an opt-out before the birth"),
         pytest.param(full().student("s2", guardians=[]).knows("s2", guardians=["p1"]), id="a shared guardian"),
         pytest.param(full().student("s2").knows("s2", guardians=["s1"]), id="a student as another's guardian"),
@@ -627,6 +668,7 @@ MISFITS = {
     "share.evidence.pre_adjudication.students": ["s9"],
     "share.evidence.order.notified": ["s9"],
     "share.evidence.child_welfare.students": ["s9"],
+    "share.evidence.dependent.students": ["s9"],
     "share.recipient.id": "court",
     "share.kind": "publication",
     "students[0].guardians": ["p1", "s1"],

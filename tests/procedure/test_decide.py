@@ -160,6 +160,22 @@ def test_an_order_needs_everyone_directly_related_notified() -> None:
     assert answer(bystander.evidence(order=order())) == ("allow", "EX7")
 
 
+@pytest.mark.parametrize(("assets", "opens"), [(None, True), (["a1"], True), (["a0", "a1"], True), (["a0"], False)])
+def test_an_order_opens_the_recordings_that_it_reaches(assets: list[str] | None, *, opens: bool) -> None:
+    case = a_fight().evidence(order=order(assets=assets)).asset(meaning="destroyed")
+    assert case.outcome() == ("allow" if opens else "deny")
+    assert case.clauses()[-1] == ("EX7" if opens else "EX7-EVIDENCE")
+
+
+def test_an_order_that_names_other_recordings_is_told_as_one_that_does_not_reach_this() -> None:
+    case = a_fight().evidence(order=order(assets=["a0"])).asset(meaning="destroyed")
+    assert (
+        case.said("EX7-EVIDENCE").text == "The verified order on file names its recordings, and this is none of them."
+    )
+    unverified = a_fight().evidence(order=order(assets=["a0"], verified=False)).asset(meaning="destroyed")
+    assert unverified.said("EX7-EVIDENCE").text == "No judicial order or subpoena has been verified."
+
+
 def test_an_order_in_a_publication_opens_nothing() -> None:
     assert a_fight().published().evidence(order=order()).outcome() == "deny"
 
@@ -196,6 +212,12 @@ def test_bystanders_leave_a_recording_open() -> None:
     assert basis(case) == {}
 
 
+def test_a_protected_bystander_does_not() -> None:
+    case = a_case().shows("s1", "incidental").knows("s1", protected=True).asset(meaning="destroyed")
+    assert answer(case) == ("deny", "PROTECTED")
+    assert basis(case.to("parent", "p1")) == {"s1": "EX2"}
+
+
 def test_an_opt_out_does_not_reach_the_crowd() -> None:
     case = a_case().shows("s1", "incidental").shows("s2", "incidental").opted_out("s2")
     assert case.outcome() == "allow"
@@ -224,12 +246,16 @@ def test_a_closed_recording_of_nobody_protected_is_refused(
     assert case.clauses() == clauses
 
 
-def test_bystanders_who_all_consent_open_a_closed_recording() -> None:
-    case = a_case().shows("s1", "incidental").shows("s2", "incidental").asset(closed="why").consent("s1")
+def test_bystanders_who_all_consent_refer_a_closed_recording() -> None:
+    case = a_case().shows("s1", "incidental").shows("s2", "incidental").asset(closed="the cameras").consent("s1")
     assert case.outcome() == "deny"
-    assert answer(case.consent("s2")) == ("allow", "EX3")
-    assert basis(case) == {}
-    assert answer(case.asset(confidential="why")) == ("refer", "LEGALITY")
+    assert answer(case.consent("s2")) == ("refer", "LEGALITY")
+    assert case.said("LEGALITY").text == (
+        "The recording is a closed record (the cameras), and everybody shown has consented: consent answers FERPA, not the "
+        "Sunshine Law."
+    )
+    assert answer(case.asset(confidential="a court's seal")) == ("refer", "LEGALITY")
+    assert "confidential under another law (a court's seal)" in case.said("LEGALITY").text
 
 
 # Step 8
@@ -280,8 +306,15 @@ def test_consents_of_everyone_depicted_open_what_is_not_directory_information() 
     assert basis(case) == {"s1": "EX3"}
 
 
-def test_consents_open_a_closed_recording() -> None:
-    assert answer(a_portrait().asset(closed="why").consent("s1")) == ("allow", "EX3")
+def test_consents_open_no_closed_recording() -> None:
+    assert answer(a_portrait().asset(closed="why").consent("s1")) == ("refer", "CLOSED-CONSENT")
+    assert answer(a_portrait().shows("s2").asset(closed="why").consent("s1")) == ("deny", "CLOSED")
+
+
+def test_a_consent_leaves_another_family_visible_in_a_closed_recording_of_ones_own() -> None:
+    case = a_portrait().shows("s2").asset(closed="why").consent("s2").to("parent", "p1")
+    assert answer(case) == ("allow", "EX3")
+    assert basis(case) == {"s1": "EX2", "s2": "EX3"}
 
 
 def test_a_parent_sees_the_only_child_in_it_closed_or_not() -> None:
@@ -295,6 +328,21 @@ def test_a_parents_own_clause_comes_after_directory_and_consent() -> None:
     case = a_portrait().shows("s2").not_directory().to("parent", "p1").consent("s2")
     assert case.clauses() == ["EX3"]
     assert basis(case) == {"s1": "EX2", "s2": "EX3"}
+
+
+def test_a_parent_sees_a_grown_dependent() -> None:
+    case = (
+        a_portrait().knows("s1", born=ADULT).not_directory().to("parent", "p1").evidence(dependent={"students": ["s1"]})
+    )
+    assert case.clauses() == ["EX2-DEPENDENT"]
+    assert basis(case) == {"s1": "EX2-DEPENDENT"}
+
+
+def test_a_parent_of_a_minor_and_of_a_grown_dependent_sees_both_each_on_their_ground() -> None:
+    case = a_fight().knows("s1", born=ADULT).knows("s2", guardians=["p1"]).to("parent", "p1")
+    case.evidence(dependent={"students": ["s1", "s2"]})
+    assert case.clauses() == ["EX2"]
+    assert basis(case) == {"s1": "EX2-DEPENDENT", "s2": "EX2"}
 
 
 def test_an_eligible_student_sees_themselves() -> None:
@@ -332,6 +380,22 @@ def test_plan_a_hides_those_who_opted_out() -> None:
     assert case.said("EX4-OPTOUT").students == ("s2",)
 
 
+def test_plan_a_tells_protected_students_apart_from_those_who_opted_out() -> None:
+    case = a_portrait().shows("s2").shows("s3", "incidental").opted_out("s2").knows("s3", protected=True).redactable()
+    assert case.decide().redact == ("s2", "s3")
+    assert [(each.clause, each.students) for each in case.decide().reasons] == [
+        ("PROTECTED", ("s3",)),
+        ("EX4-OPTOUT", ("s2",)),
+    ]
+
+
+def test_plan_a_names_a_protected_student_alone_where_nobody_opted_out() -> None:
+    case = a_portrait().shows("s2").knows("s2", protected=True).consent("s2").redactable()
+    assert redacted(case) == ("PROTECTED", ("s2",))
+    assert case.clauses() == ["PROTECTED"]
+    assert basis(case) == {"s1": "EX4"}
+
+
 def test_plan_a_spares_those_who_consent() -> None:
     case = a_portrait().shows("s2").shows("s3").opted_out("s2").opted_out("s3").consent("s3").redactable()
     assert redacted(case) == ("EX4-OPTOUT", ("s2",))
@@ -342,12 +406,15 @@ def test_plan_a_spares_those_who_consent() -> None:
     ("role", "recipient", "evidence", "clause"),
     [
         ("parent", "p1", {}, "EX2"),
+        ("parent", "p9", {"dependent": {"students": ["s1"]}}, "EX2-DEPENDENT"),
         ("law_enforcement", "x", {"pre_adjudication": SERVES_S1}, "EX6"),
         ("childrens_division", "x", {"child_welfare": CUSTODY_OF_S1}, "EX8"),
     ],
 )
 def test_plan_b_hides_everyone_but_own(role: str, recipient: str, evidence: dict[str, Any], clause: str) -> None:
     case = a_fight().shows("s3", "incidental").redactable().to(role, recipient).evidence(**evidence)
+    if clause == "EX2-DEPENDENT":
+        case.knows("s1", born=ADULT, guardians=["p9"])
     assert redacted(case) == (clause, ("s2",))
     assert basis(case) == {"s1": clause}
 
@@ -370,9 +437,15 @@ def test_plan_c_hides_all_who_are_depicted_without_a_consent() -> None:
     assert basis(case) == {"s1": "EX3"}
 
 
-def test_plan_c_stands_in_a_closed_recording() -> None:
+def test_plan_c_does_not_open_a_closed_recording() -> None:
     case = a_portrait().shows("s2").asset(closed="why").consent("s1").redactable()
-    assert redacted(case) == ("EX3", ("s2",))
+    assert case.outcome() == "deny"
+    assert "EX3" not in case.clauses()
+
+
+def test_plan_c_hides_a_protected_bystander_whatever_was_signed() -> None:
+    case = a_portrait().shows("s2", "incidental").knows("s2", protected=True).not_directory().redactable()
+    assert redacted(case.consent("s1").consent("s2")) == ("EX3", ("s2",))
 
 
 def test_plan_n_hides_all_who_are_directly_related() -> None:
@@ -431,6 +504,16 @@ def test_a_format_that_cannot_be_redacted_stops_every_plan() -> None:
     case = a_portrait().shows("s2").opted_out("s2").asset(meaning="preserved")
     assert case.outcome() == "deny"
     assert "REDACT-UNABLE" in case.clauses()
+
+
+def test_a_finding_that_nobody_can_be_hidden_stops_every_plan() -> None:
+    case = a_portrait().shows("s2").opted_out("s2").redactable()
+    assert redacted(case) == ("EX4-OPTOUT", ("s2",))
+    case.asset(cannot_be_redacted=True)
+    assert case.outcome() == "deny"
+    # The narrow copy would hide s2, the copy for anybody both.
+    assert case.said("REDACT-UNABLE").students == ("s1", "s2")
+    assert "the custodian found that it cannot reasonably be redacted" in case.said("REDACT-UNABLE").text
 
 
 def test_everyone_in_a_plan_must_be_located() -> None:
@@ -545,6 +628,19 @@ def test_where_redaction_destroys_the_meaning_it_goes_to_all_parents() -> None:
     assert basis(case) == {"s1": "EX2", "s2": "EX2-MULTI"}
 
 
+def test_where_a_custodian_found_that_nobody_can_be_hidden_it_goes_to_all_parents() -> None:
+    case = a_fight().redactable().asset(cannot_be_redacted=True).to("parent", "p1")
+    assert case.clauses() == ["EX2-MULTI"]
+    assert basis(case) == {"s1": "EX2", "s2": "EX2-MULTI"}
+    assert case.said("EX2-MULTI").text.startswith("The others cannot reasonably be hidden")
+    destroyed = a_fight().redactable("destroyed").to("parent", "p1").said("EX2-MULTI").text
+    assert destroyed.startswith("Hiding the others would destroy what the recording means")
+
+
+def test_a_format_that_cannot_be_redacted_is_no_such_finding() -> None:
+    assert answer(a_fight().asset(meaning="preserved").to("parent", "p1")) == ("refer", "REDACT-UNABLE")
+
+
 def test_joint_release_keeps_what_grounds_there_are() -> None:
     case = a_fight().shows("s3").redactable("destroyed").to("parent", "p1").consent("s3")
     assert basis(case) == {"s1": "EX2", "s2": "EX2-MULTI", "s3": "EX3"}
@@ -586,8 +682,9 @@ def test_where_the_other_students_cannot_be_hidden_a_person_looks_first() -> Non
 
 def test_the_reasons_of_a_denial_stand_in_their_order() -> None:
     case = a_case().shows("s1").shows("s2").shows("s3", "incidental", located=False).published()
+    case.shows("s4", "incidental").knows("s4", protected=True)
     case.district(directory_notice="2025-01-01", opt_out_window_ends="2026-12-01", directory_includes_images=False)
-    case.district(directory_limited_to=["yearbook"]).used_for("discipline", "s1").not_directory().asset(closed="why")
+    case.district(directory_limited_to=["yearbook"]).used_for("discipline", "s1").not_directory()
     case.opted_out("s1").consent("s2").consent("s1", signature="none").share(names=["s1"])
     assert case.outcome() == "deny"
     assert case.clauses() == [
@@ -597,13 +694,34 @@ def test_the_reasons_of_a_denial_stand_in_their_order() -> None:
         "EX4-LIMITED",
         "EX4-DISCIPLINE",
         "EX4-NOT-DIRECTORY",
-        "CLOSED",
+        "PROTECTED",
         "EX4-OPTOUT",
         "EX3-MISSING",
         "EX3-FORM",
         "REDACT-UNABLE",
         "REDACT-NAMED",
+        "REDACT-MEANING",
     ]
+    # Closed, it has no copy that redaction could be stopped for.
+    assert case.asset(closed="why").clauses() == [
+        "EX4-NOTICE",
+        "EX4-WINDOW",
+        "EX4-DEFINITION",
+        "EX4-LIMITED",
+        "EX4-DISCIPLINE",
+        "EX4-NOT-DIRECTORY",
+        "CLOSED",
+        "PROTECTED",
+        "EX4-OPTOUT",
+        "EX3-MISSING",
+        "EX3-FORM",
+    ]
+
+
+def test_a_denial_names_a_protected_student_apart_and_never_as_one_who_opted_out() -> None:
+    case = a_portrait().shows("s2").opted_out("s1").opted_out("s2").knows("s2", protected=True).published()
+    assert (case.outcome(), case.clauses()[:2]) == ("deny", ["PROTECTED", "EX4-OPTOUT"])
+    assert (case.said("PROTECTED").students, case.said("EX4-OPTOUT").students) == (("s2",), ("s1",))
 
 
 @pytest.mark.parametrize(
@@ -673,6 +791,13 @@ def test_a_denial_says_why_a_consent_fails(changes: dict[str, Any], word: str) -
     assert word in a_portrait().not_directory().consent("s1", **changes).published().said("EX3-FORM").text
 
 
+def test_a_denial_says_that_a_later_opt_out_or_protection_takes_a_consent_its_force() -> None:
+    doubtful = a_portrait().not_directory().consent("s1").opted_out("s1", since="2026-09-30").published()
+    assert "the family opted out after it was signed" in doubtful.said("EX3-FORM").text
+    protected = a_portrait().not_directory().consent("s1").knows("s1", protected=True).published()
+    assert "the student is protected" in protected.said("EX3-FORM").text
+
+
 def test_a_denial_says_every_reason_why_a_consent_fails() -> None:
     case = a_portrait().not_directory().consent("s1", purpose="yearbook", expires="2026-09-30").published()
     text = case.said("EX3-FORM").text
@@ -691,3 +816,54 @@ def test_a_reason_always_stands_first_and_says_something() -> None:
     for case in (a_case(), a_portrait(), a_fight(), a_fight().redactable(), a_fight().to("parent", "p1")):
         assert all(each.text.strip() for each in case.decide().reasons)
         assert case.decide().reasons
+
+
+# Asked for by name (step 13)
+
+
+def a_crowd() -> CaseBuilder:
+    """Return a case of a portrait of s1 with s2, who opted out, in the background, whom the request names."""
+    return a_portrait().shows("s2", "incidental").opted_out("s2").share(names=["s2"])
+
+
+def test_a_release_to_somebody_who_named_one_in_the_background_who_opted_out_is_referred() -> None:
+    decision = a_crowd().decide()
+    assert (decision.outcome.word, a_crowd().clauses()) == ("refer", ["NAMED-IN-CROWD"])
+    assert (decision.reasons[0].students, decision.basis, decision.redact) == (("s2",), {}, ())
+    assert not decision.record_disclosure
+
+
+@pytest.mark.parametrize(
+    ("case", "expected"),
+    [
+        pytest.param(a_crowd().opted_out("s2", purposes=["yearbook"]), "EX4", id="opted out of something else"),
+        pytest.param(a_crowd().share(names=["s1"]), "EX4", id="who named the subject"),
+        pytest.param(a_crowd().published(), "EX4", id="a publication"),
+        pytest.param(a_crowd().to("parent", "p2"), "EX4", id="a parent's own child"),
+        pytest.param(a_crowd().to("parent", "p1"), "NAMED-IN-CROWD", id="another parent"),
+        pytest.param(a_crowd().to("eligible_student", "s2"), "EX4", id="the student, by their own id"),
+        pytest.param(a_crowd().to("eligible_student", "s1"), "NAMED-IN-CROWD", id="another student"),
+        pytest.param(a_crowd().to("public", "p2"), "NAMED-IN-CROWD", id="a guardian's id in another role"),
+        pytest.param(a_crowd().consent("s2"), "NAMED-IN-CROWD", id="with a consent"),
+        pytest.param(a_crowd().knows("s2", protected=True), "PROTECTED", id="protected, so no background"),
+        pytest.param(a_crowd().used_for("victim", "s2"), "EX4-OPTOUT", id="the victim, so no background"),
+    ],
+)
+def test_a_name_in_the_background_holds_back_what_is_released_to_others(case: CaseBuilder, expected: str) -> None:
+    assert case.clauses()[0] == expected
+
+
+def test_a_copy_that_shows_the_crowd_is_referred_too() -> None:
+    case = a_crowd().shows("s3").opted_out("s3").redactable()
+    assert answer(case.share(names=[])) == ("redact", "EX4-OPTOUT")
+    assert answer(case.share(names=["s2"])) == ("refer", "NAMED-IN-CROWD")
+
+
+def test_an_exception_that_covers_the_whole_recording_is_not_held_back_by_a_name() -> None:
+    assert answer(a_crowd().to("court", "x").evidence(order=order(notified=["s1"]))) == ("allow", "EX7")
+    assert answer(a_crowd().to("school_official", "x").evidence(**OFFICIAL)) == ("allow", "EX1")
+
+
+def test_the_questions_follow_a_release_that_a_name_holds_back() -> None:
+    case = a_crowd().shows("s3").opted_out("s3").redactable().evidence(order=order(notified=[]))
+    assert case.clauses() == ["NAMED-IN-CROWD", "EX7-NOTICE"]

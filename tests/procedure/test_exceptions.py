@@ -132,7 +132,7 @@ def without_question(*clauses: str) -> Any:
         (without_question("EX7"), "EX7-NOTICE: it is among QUESTIONS, but in no row's cell 'question'"),
         (without_question("EX5"), "EX5: the cell 'question' is missing: PREADJ-CERTIFICATION"),
         (without_question("EX5", "EX6"), "EX5: the cell 'question' is missing: PREADJ-CERTIFICATION"),
-        (lambda: check_table(EXCEPTIONS, (NOTICE,)), "EX5: the cell 'question' is not among QUESTIONS"),
+        (lambda: check_table(EXCEPTIONS, (NOTICE,)), "EX2: the cell 'question' is not among QUESTIONS"),
         (lambda: check_table((*EXCEPTIONS, EXCEPTIONS[0]), QUESTIONS), "a clause or a role stands in two rows"),
         (lambda: check_table(EXCEPTIONS[:-1], QUESTIONS), "no exception reads the evidence 'emergency'"),
     ],
@@ -145,6 +145,10 @@ def test_cells_that_are_empty_or_do_not_fit_together_are_refused(refused: Callab
 def test_an_exception_that_asks_for_evidence_says_what_is_lacking() -> None:
     with pytest.raises(MissingCell, match=r"^EX6: the cell 'lacking' is missing"):
         replace(BY_CLAUSE["EX6"], lacking=None)
+    # One for the roles of another row may leave it to its question; without a question nobody would be told.
+    assert BY_CLAUSE["EX2-DEPENDENT"].lacking is None
+    with pytest.raises(MissingCell, match=r"^EX2-DEPENDENT: the cell 'lacking' is missing"):
+        replace(BY_CLAUSE["EX2-DEPENDENT"], question=None)
 
 
 def test_every_field_of_the_evidence_is_read_by_an_exception() -> None:

@@ -12,7 +12,18 @@ from typing import Any
 
 from case_defaults import DEFAULTS, nullable, parts_of
 from case_strategies import random_cases
-from laws import Raw, any_student, deciding, decision_on, directly_related, law, released, with_share, with_student
+from laws import (
+    Raw,
+    any_student,
+    deciding,
+    decision_on,
+    directly_related,
+    law,
+    protected_students,
+    released,
+    with_share,
+    with_student,
+)
 from second_terms import Reading
 
 from dam_plugin.model import Outcome
@@ -153,9 +164,19 @@ def test_every_reason_is_a_sentence_about_listed_students_in_order(raw: Raw, cha
 
 
 @law
-def test_a_redaction_names_first_whom_it_hides(raw: Raw, chance: random.Random) -> None:
+def test_a_redaction_names_first_whom_it_hides_the_protected_apart_from_those_who_opted_out(
+    raw: Raw, chance: random.Random
+) -> None:
     decision = decision_on(raw)
-    assert decision.outcome is not Outcome.REDACT or decision.reasons[0].students == decision.redact
+    if decision.outcome is not Outcome.REDACT:
+        return
+    first, rest = decision.reasons[0], set(decision.redact)
+    if first.clause == "PROTECTED":
+        assert set(first.students) == rest & protected_students(raw)
+        rest -= set(first.students)
+        first = decision.reasons[1] if rest else first
+        assert not rest or first.clause == "EX4-OPTOUT"
+    assert not rest or set(first.students) == rest
 
 
 @law
@@ -176,7 +197,7 @@ def test_whoever_is_shown_to_an_authority_or_by_the_several_students_rule_is_rec
     raw: Raw, chance: random.Random
 ) -> None:
     decision = decision_on(raw)
-    if {"EX5", "EX6", "EX7", "EX8", "EX9", "EX2-MULTI"} & set(decision.basis.values()):
+    if {"EX5", "EX6", "EX7", "EX8", "EX9", "EX2-MULTI", "EX2-DEPENDENT"} & set(decision.basis.values()):
         assert decision.record_disclosure
 
 
@@ -193,13 +214,44 @@ def test_a_refusal_is_recorded_where_an_outsider_asked_for_someone(raw: Raw, cha
 
 
 @law
-def test_the_several_students_rule_is_for_families_and_a_destroyed_meaning_alone(
+def test_the_several_students_rule_is_for_families_where_a_custodian_found_that_nothing_can_be_hidden(
     raw: Raw, chance: random.Random
 ) -> None:
     decision = decision_on(raw)
     if "EX2-MULTI" in decision.basis.values() or deciding(decision) == "EX2-MULTI":
         assert raw["share"]["recipient"]["role"] in ("parent", "eligible_student")
-        assert raw["asset"]["meaning"] == "destroyed"
+        assert raw["asset"]["meaning"] == "destroyed" or raw["asset"]["cannot_be_redacted"]
+
+
+@law
+def test_a_protected_student_is_shown_to_their_own_or_by_a_whole_exception_or_the_several_students_rule_alone(
+    raw: Raw, chance: random.Random
+) -> None:
+    decision, reading = decision_on(raw), Reading(raw)
+    shown = {clause for student, clause in decision.basis.items() if student in protected_students(raw) - reading.own}
+    assert shown <= {"EX2-MULTI", *WHOLE}
+
+
+@law
+def test_a_closed_recording_is_released_by_a_whole_exception_or_a_right_of_ones_own_alone(
+    raw: Raw, chance: random.Random
+) -> None:
+    decision = decision_on(raw)
+    if released(decision) and raw["asset"]["closed"]:
+        assert deciding(decision) in WHOLE or Reading(raw).own
+
+
+@law
+def test_a_grown_student_is_shown_to_a_parent_by_what_was_shown_of_the_student_alone(
+    raw: Raw, chance: random.Random
+) -> None:
+    reading, dependent = Reading(raw), raw["share"]["evidence"]["dependent"] or {"students": []}
+    for student, clause in decision_on(raw).basis.items():
+        if clause == "EX2-DEPENDENT":
+            assert reading.role == "parent"
+            assert reading.is_child(student)
+            assert reading.eligible(student, raw["at"])
+            assert student in dependent["students"]
 
 
 @law
@@ -225,7 +277,7 @@ def test_whoever_is_hidden_can_be_and_was_not_asked_for_by_name(raw: Raw, chance
     reading, hidden = Reading(raw), set(decision_on(raw).redact)
     assert hidden <= reading.depicted & reading.located
     assert not hidden & set(raw["share"]["names"])
-    assert not hidden or raw["asset"]["redactable"]
+    assert not hidden or (raw["asset"]["redactable"] and not raw["asset"]["cannot_be_redacted"])
 
 
 @law
@@ -307,15 +359,54 @@ def test_who_is_not_depicted_does_not_matter(raw: Raw, chance: random.Random) ->
 
 
 @law
-def test_the_opt_out_of_who_is_not_directly_related_adds_a_remark_at_most(raw: Raw, chance: random.Random) -> None:
+def test_the_opt_out_of_who_is_not_directly_related_nor_asked_for_by_name_adds_a_remark_at_most(
+    raw: Raw, chance: random.Random
+) -> None:
     student = any_student(raw, chance)
-    if student is None or student in directly_related(raw):
+    if student is None or student in directly_related(raw) or student in raw["share"]["names"]:
+        return
+    reading = Reading(raw)
+    # In the place of an opt-out that makes a consent doubtful it would take that doubt away.
+    if any(reading.doubted(each) for each in raw["consents"] if each["student"] == student and each["signed_on"]):
         return
     before, after = decision_on(raw), decision_on(with_student(raw, student, opted_out={"since": "0001-01-01"}))
     assert (after.outcome, after.redact, after.basis) == (before.outcome, before.redact, before.basis)
     assert [each for each in after.reasons if each.clause != "EX4-CROWD"] == [
         each for each in before.reasons if each.clause != "EX4-CROWD"
     ]
+
+
+@law
+def test_a_name_in_the_crowd_refers_a_release_and_changes_nothing_else(raw: Raw, chance: random.Random) -> None:
+    unnamed = with_share(raw, names=[each for each in raw["share"]["names"] if each in directly_related(raw)])
+    before, after = decision_on(unnamed), decision_on(raw)
+    hidden = set(before.redact) & set(raw["share"]["names"])
+    if deciding(after) == "NAMED-IN-CROWD":
+        assert raw["share"]["kind"] == "request"
+        assert released(before)
+        assert after.outcome is Outcome.REFER
+    elif released(before) and not hidden:
+        assert (after.outcome, after.redact, after.basis) == (before.outcome, before.redact, before.basis)
+
+
+@law
+def test_whether_the_roster_knows_who_asks_adds_a_question_and_changes_nothing_else(
+    raw: Raw, chance: random.Random
+) -> None:
+    recipient = raw["share"]["recipient"]
+    known, unknown = (decision_on(with_share(raw, recipient={**recipient, "known": each})) for each in (True, False))
+    asked = [each.clause for each in unknown.reasons].count("EX2-RELATION")
+    assert [each for each in unknown.reasons if each.clause != "EX2-RELATION"] == list(known.reasons)
+    assert (unknown.redact, unknown.basis) == (known.redact, known.basis)
+    assert unknown.outcome is (Outcome.REFER if asked and known.outcome is Outcome.DENY else known.outcome)
+
+
+@law
+def test_nobody_grows_older_after_death(raw: Raw, chance: random.Random) -> None:
+    if student := any_student(raw, chance):
+        died = with_student(raw, student, died="0001-01-01", postsecondary=False)
+        minor = with_student(raw, student, born=None, postsecondary=False)
+        assert decision_on(died) == decision_on(minor)
 
 
 @law

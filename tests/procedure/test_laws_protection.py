@@ -6,9 +6,10 @@ Where the procedure's wording makes such a law false or limits it, a pinned case
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
-from case_builder import a_fight, a_portrait
+from case_builder import a_case, a_fight, a_portrait
 from laws import (
     Raw,
     any_student,
@@ -21,6 +22,7 @@ from laws import (
     with_share,
     with_student,
 )
+from second_terms import Reading
 
 IN_FORCE = {"since": "0001-01-01", "ended": None, "purposes": None}
 
@@ -41,9 +43,73 @@ def never_released(before: Raw, after: Raw) -> None:
 
 
 @law
-def test_an_opt_out_never_loosens(raw: Raw, chance: random.Random) -> None:
+def test_an_opt_out_of_today_never_loosens(raw: Raw, chance: random.Random) -> None:
     if student := any_student(raw, chance):
-        never_looser(raw, with_student(raw, student, opted_out=IN_FORCE))
+        never_looser(raw, with_student(raw, student, opted_out={**IN_FORCE, "since": raw["at"]}))
+
+
+@law
+def test_an_opt_out_of_long_ago_never_loosens_unless_in_the_place_of_one_that_makes_a_consent_doubtful(
+    raw: Raw, chance: random.Random
+) -> None:
+    student, reading = any_student(raw, chance), Reading(raw)
+    if student is None or any(reading.doubted(each) for each in raw["consents"] if reading.holds(each)):
+        return
+    never_looser(raw, with_student(raw, student, opted_out=IN_FORCE))
+
+
+def test_an_opt_out_before_a_consent_leaves_it_as_it_is_where_a_later_one_makes_it_doubtful() -> None:
+    """Limited: "An opt-out … whose `since` is later than `signed_on` makes the consent doubtful … An earlier opt-out does not"."""
+    case = a_portrait().consent("s1", signed_on="2026-09-10")
+    assert case.opted_out("s1", since="2026-09-11").clauses()[0] == "CONSENT-DOUBTFUL"
+    assert case.opted_out("s1", since="2026-09-10").outcome() == "allow"
+
+
+def test_an_opt_out_after_a_consent_makes_a_referral_and_no_denial_where_the_consent_would_release() -> None:
+    """Limited: `CONSENT-DOUBTFUL` stands where the doubtful consents, counted as valid, end in no denial."""
+    case = a_portrait().opted_out("s1").published()
+    assert case.outcome() == "deny"
+    assert case.consent("s1", signed_on="2026-08-24").outcome() == "refer"
+
+
+@law
+def test_protecting_a_student_releases_to_their_own_alone(raw: Raw, chance: random.Random) -> None:
+    if student := any_student(raw, chance):
+        after = with_student(raw, student, protected=True)
+        first, second = decision_on(raw), decision_on(after)
+        if released(second) and not released(first):
+            assert Reading(after).own > Reading(raw).own, (first, second)
+
+
+def test_protecting_a_student_in_the_background_may_release_to_a_parent() -> None:
+    """Limited: a protected student of `I` is in `D`, and own holds those of D."""
+    case = a_portrait().shows("s2", "incidental").not_directory().redactable("changed").to("parent", "p2")
+    assert case.outcome() == "deny"
+    assert case.knows("s2", protected=True).decide().redact == ("s1",)
+
+
+def test_protecting_a_student_in_the_background_may_turn_a_denial_into_a_referral() -> None:
+    """Limited: the questions ask of the students of `D`, where a protected student is, if only in the background."""
+    case = a_portrait().student("s2", born="2000-01-01").shows("s2", "incidental").not_directory().to("parent", "p2")
+    assert case.outcome() == "deny"
+    assert case.knows("s2", protected=True).clauses()[0] == "RIGHTS-TRANSFERRED"
+
+
+@law
+def test_protecting_a_student_never_loosens_what_a_stranger_gets(raw: Raw, chance: random.Random) -> None:
+    if student := any_student(raw, chance):
+        asked = with_share(raw, recipient={"role": "public", "id": "stranger"})
+        never_looser(asked, with_student(asked, student, protected=True))
+
+
+@law
+def test_doubt_about_a_consent_never_loosens(raw: Raw, chance: random.Random) -> None:
+    reading = Reading(raw)
+    doubted = {each["student"] for each in raw["consents"] if reading.holds(each) and reading.doubted(each)}
+    settled = raw
+    for student in doubted:
+        settled = with_student(settled, student, opted_out=IN_FORCE)
+    never_looser(settled, raw)
 
 
 @law
@@ -115,9 +181,33 @@ def test_making_a_recording_confidential_may_turn_a_denial_into_a_referral() -> 
     assert case.asset(confidential="why").clauses() == ["LEGALITY"]
 
 
+def test_consents_never_open_a_closed_recording() -> None:
+    """The general law is in `test_laws.py`; here is what becomes of the consent of all: a question for the custodian."""
+    case = a_portrait().asset(closed="why").consent("s1")
+    assert case.outcome() == "refer"
+    assert case.clauses()[0] == "CLOSED-CONSENT"
+    crowd = a_case().shows("s1", "incidental").asset(closed="why").consent("s1")
+    assert crowd.clauses() == ["LEGALITY", "CLOSED-CONSENT"]
+
+
 @law
 def test_a_format_that_cannot_be_redacted_never_loosens(raw: Raw, chance: random.Random) -> None:
     never_looser(raw, with_asset(raw, redactable=False))
+
+
+@law
+def test_a_finding_that_nothing_can_be_hidden_is_looser_by_the_several_students_rule_alone(
+    raw: Raw, chance: random.Random
+) -> None:
+    before, after = (decision_on(with_asset(raw, cannot_be_redacted=each)) for each in (False, True))
+    assert before.outcome <= after.outcome or deciding(after) == "EX2-MULTI"
+
+
+def test_a_finding_that_nothing_can_be_hidden_releases_what_is_referred_for_the_format() -> None:
+    """Limited: step 11, "or the custodian has found that it cannot reasonably be redacted or isolated"."""
+    case = a_fight().to("parent", "p1").asset(meaning="preserved")
+    assert case.clauses() == ["REDACT-UNABLE"]
+    assert case.asset(cannot_be_redacted=True).clauses() == ["EX2-MULTI"]
 
 
 @law
@@ -132,6 +222,19 @@ def test_not_knowing_where_a_student_appears_never_loosens(raw: Raw, chance: ran
 def test_asking_by_name_never_loosens(raw: Raw, chance: random.Random) -> None:
     if student := any_student(raw, chance):
         never_looser(raw, with_share(raw, names=[*raw["share"]["names"], student]))
+
+
+@law
+def test_an_order_for_other_recordings_counts_as_one_that_is_not_verified(raw: Raw, chance: random.Random) -> None:
+    order = raw["share"]["evidence"]["order"]
+    if order is None:
+        return
+    evidence = raw["share"]["evidence"]
+    elsewhere = decision_on(with_share(raw, evidence={**evidence, "order": {**order, "assets": ["another"]}}))
+    unverified = decision_on(with_share(raw, evidence={**evidence, "order": {**order, "verified": False}}))
+    assert replace(elsewhere, reasons=()) == replace(unverified, reasons=())
+    assert [each.clause for each in elsewhere.reasons] == [each.clause for each in unverified.reasons]
+    never_looser(raw, with_share(raw, evidence={**evidence, "order": {**order, "assets": ["another"]}}))
 
 
 # The directory policy
@@ -183,7 +286,7 @@ def test_a_destroyed_meaning_is_looser_by_the_several_students_rule_alone(raw: R
 
 
 def test_a_destroyed_meaning_releases_what_a_preserved_one_refers() -> None:
-    """Limited: step 11, "`EX2-MULTI` allow if the role is `parent` or `eligible_student` and `meaning` is `destroyed`"."""
+    """Limited: step 11, "`EX2-MULTI` allow if the role is `parent` or `eligible_student`, and … `meaning` is `destroyed`"."""
     case = a_fight().to("parent", "p1").asset(redactable=False)
     assert case.asset(meaning="preserved").outcome() == "refer"
     assert case.asset(meaning="destroyed").clauses() == ["EX2-MULTI"]

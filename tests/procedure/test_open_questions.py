@@ -108,6 +108,16 @@ def test_a_parent_with_another_child_in_it_has_an_own_and_no_question() -> None:
     assert answer(case) == ("redact", ["EX2"])
 
 
+def test_the_parent_of_a_grown_dependent_has_an_own_and_no_question() -> None:
+    case = a_fight().knows("s1", born=ADULT).redactable().to("parent", "p1").evidence(dependent={"students": ["s1"]})
+    assert answer(case) == ("redact", ["EX2-DEPENDENT"])
+
+
+def test_the_parent_of_a_minor_who_died_has_an_own_and_no_question() -> None:
+    case = a_fight().knows("s1", born="2000-01-01", died="2015-01-01").redactable().to("parent", "p1")
+    assert answer(case) == ("redact", ["EX2"])
+
+
 # HOLD-UNCLASSIFIED
 
 
@@ -167,7 +177,123 @@ def test_an_unreviewed_meaning_stands_once_in_a_parents_referral() -> None:
     assert answer(case) == ("refer", ["REDACT-MEANING"])
 
 
+# CONSENT-DOUBTFUL
+
+
+def doubtful(case: CaseBuilder, student: str = "s1") -> CaseBuilder:
+    """Let a family sign a consent and opt out afterwards."""
+    return case.consent(student, signed_on="2026-09-10").opted_out(student, since="2026-09-30")
+
+
+def test_a_consent_before_an_opt_out_is_a_question_where_it_would_release() -> None:
+    case = doubtful(destroyed(a_portrait()))
+    assert answer(case) == ("refer", ["CONSENT-DOUBTFUL", "EX4-OPTOUT", "EX3-FORM", "REDACT-UNABLE", "REDACT-MEANING"])
+    assert case.said("CONSENT-DOUBTFUL").students == ("s1",)
+
+
+def test_a_consent_before_an_opt_out_is_a_question_of_a_publication_too() -> None:
+    assert doubtful(a_portrait()).published().clauses()[0] == "CONSENT-DOUBTFUL"
+
+
+def test_a_doubtful_consent_is_no_question_where_it_would_be_denied_all_the_same() -> None:
+    case = doubtful(destroyed(a_portrait().shows("s2").opted_out("s2")))
+    assert answer(case)[0] == "deny"
+    assert "CONSENT-DOUBTFUL" not in case.clauses()
+    assert doubtful(case, "s2").clauses()[0] == "CONSENT-DOUBTFUL", "the two families together would release it"
+
+
+def test_a_doubtful_consent_of_a_protected_student_is_no_question() -> None:
+    assert doubtful(destroyed(a_portrait())).knows("s1", protected=True).outcome() == "deny"
+
+
+def test_a_doubtful_consent_follows_a_copy() -> None:
+    case = doubtful(a_portrait().shows("s2")).redactable()
+    assert answer(case) == ("redact", ["EX4-OPTOUT", "CONSENT-DOUBTFUL"])
+
+
+def test_a_doubtful_consent_says_nothing_where_nobody_needs_it() -> None:
+    assert doubtful(a_portrait()).to("parent", "p1").clauses() == ["EX2"]
+
+
+# CLOSED-CONSENT
+
+
+def test_a_closed_recording_with_every_consent_is_a_question() -> None:
+    case = a_portrait().shows("s2", "incidental").asset(closed="why").consent("s1")
+    assert case.outcome() == "deny"
+    assert answer(case.consent("s2")) == ("refer", ["CLOSED-CONSENT", "CLOSED"])
+    assert case.said("CLOSED-CONSENT").students == ("s1", "s2")
+
+
+def test_a_closed_recording_of_the_crowd_with_every_consent_is_the_attorneys_and_a_question() -> None:
+    case = a_case().shows("s1", "incidental").asset(closed="why").consent("s1")
+    assert answer(case) == ("refer", ["LEGALITY", "CLOSED-CONSENT"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "clauses"),
+    [
+        pytest.param({"confidential": "why"}, ["LEGALITY"], id="another law's"),
+        pytest.param({"tagging": "pending"}, ["HOLD-UNTAGGED"], id="not known"),
+        pytest.param({"unidentified_people": 1}, ["HOLD-UNKNOWN-PERSON"], id="somebody unnamed"),
+    ],
+)
+def test_a_closed_recording_is_none_where_more_than_the_closure_stands_in_the_way(
+    changes: dict[str, Any], clauses: list[str]
+) -> None:
+    assert a_portrait().asset(closed="why").consent("s1").asset(**changes).clauses() == clauses
+
+
+def test_a_closed_recording_of_nobody_is_none() -> None:
+    assert a_case().asset(closed="why").outcome() == "deny"
+
+
+# EX2-RELATION
+
+
+@pytest.mark.parametrize("role", ["parent", "eligible_student"])
+def test_a_family_whom_the_roster_does_not_know_is_a_question(role: str) -> None:
+    case = destroyed(a_fight()).to(role, "x", known=False)
+    assert answer(case) == ("refer", ["EX2-RELATION", *DENIAL])
+    assert answer(destroyed(a_fight()).to(role, "x")) == ("deny", DENIAL)
+
+
+def test_nobody_else_is_asked_who_they_are() -> None:
+    for role in ("public", "court", "law_enforcement", "childrens_division"):
+        assert "EX2-RELATION" not in destroyed(a_fight()).to(role, "x", known=False).clauses()
+
+
+def test_a_family_that_the_roster_does_not_know_but_the_case_does_is_none() -> None:
+    case = a_fight().redactable().to("parent", "p1", known=False)
+    assert answer(case) == ("redact", ["EX2"])
+
+
+def test_who_asks_is_no_question_where_the_recording_is_about_nobody() -> None:
+    crowd = a_case().shows("s1", "incidental").asset(closed="why").to("parent", "x", known=False)
+    assert answer(crowd) == ("deny", ["CLOSED"])
+
+
+def test_who_asks_follows_a_copy_and_a_hold() -> None:
+    assert answer(a_fight().redactable().to("parent", "x", known=False)) == ("redact", ["REDACT", "EX2-RELATION"])
+    held = a_fight().asset(tagging="pending").to("parent", "x", known=False)
+    assert answer(held) == ("refer", ["HOLD-UNTAGGED", "EX2-RELATION"])
+
+
 # Several at once
+
+
+def test_all_eight_questions_have_their_place() -> None:
+    first = a_fight().knows("s1", born=ADULT).evidence(order=VERIFIED).to("parent", "p1", known=False)
+    assert first.by("media_staff").clauses() == ["CUSTODIAN", "EX7-NOTICE", "RIGHTS-TRANSFERRED", "EX2-RELATION"]
+    served = (
+        destroyed(a_fight()).to("juvenile_office", "x").evidence(order=VERIFIED, pre_adjudication={"students": ["s1"]})
+    )
+    assert served.clauses()[:2] == ["EX7-NOTICE", "PREADJ-CERTIFICATION"]
+    unmarked = a_portrait().shows("s2").redactable("unreviewed").asset(directory_status="undetermined")
+    doubtful(unmarked, "s2").to("parent", "x", known=False)
+    assert unmarked.clauses()[:4] == ["HOLD-UNCLASSIFIED", "REDACT-MEANING", "CONSENT-DOUBTFUL", "EX2-RELATION"]
+    closed = a_portrait().asset(closed="why").consent("s1").to("parent", "x", known=False)
+    assert closed.clauses() == ["CLOSED-CONSENT", "EX2-RELATION", "CLOSED"]
 
 
 def test_the_questions_stand_in_their_order_and_each_once() -> None:

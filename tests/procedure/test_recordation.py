@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from case_builder import CaseBuilder, a_case, a_fight, a_portrait
+from case_builder import ADULT, CaseBuilder, a_case, a_fight, a_portrait
 
 THREAT = {"emergency": {"threat": "x", "recipient_needs_it": True}}
 REPORTED = {"child_welfare": {"ground": "mandated_report"}}
@@ -61,6 +61,20 @@ def test_what_police_and_childrens_division_see_of_their_own_is_recorded(role: s
 
 def test_a_joint_release_is_recorded() -> None:
     assert recorded(a_fight().asset(meaning="destroyed").to("parent", "p1"), "allow")
+    assert recorded(a_fight().asset(cannot_be_redacted=True).to("parent", "p1"), "allow")
+
+
+def test_what_a_parent_sees_of_a_grown_dependent_is_recorded() -> None:
+    case = a_fight().knows("s1", born=ADULT).redactable().to("parent", "p1").evidence(dependent={"students": ["s1"]})
+    assert recorded(case, "redact")
+    minor = a_fight().redactable().to("parent", "p1").evidence(dependent={"students": ["s1"]})
+    assert not recorded(minor, "redact")
+
+
+def test_one_grown_dependent_beside_a_minor_is_enough() -> None:
+    case = a_fight().knows("s1", born=ADULT).knows("s2", guardians=["p1"]).to("parent", "p1")
+    assert not recorded(case.redactable(), "redact")
+    assert recorded(case.evidence(dependent={"students": ["s1"]}), "allow")
 
 
 @pytest.mark.parametrize(
@@ -109,6 +123,8 @@ def test_a_refused_publication_is_not() -> None:
         a_fight().by("media_staff"),
         a_fight().asset(tagging="pending"),
         a_fight().asset(confidential="why").consent("s1"),
+        a_portrait().asset(closed="why").consent("s1"),
+        a_portrait().shows("s2", "incidental").opted_out("s2").share(names=["s2"]),
         a_fight().evidence(order={"kind": "subpoena", "verified": True}),
     ],
 )

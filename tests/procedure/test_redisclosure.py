@@ -23,6 +23,7 @@ ON_BASIS = {
     "SCOPE": False,
     "EX1": True,
     "EX2": False,
+    "EX2-DEPENDENT": True,
     "EX2-MULTI": True,
     "EX3": True,
     "EX4": False,
@@ -32,7 +33,9 @@ ON_BASIS = {
     "EX8": True,
     "EX9": True,
 }
-WITHOUT_BASIS = ON_BASIS | {"OPEN": False, "OPEN-UNRELATED": False, "REDACT": False, "EX4-OPTOUT": False}
+# A copy that hides a protected student carries what any other opt-out's does: a recipient is not told the difference.
+HIDDEN = {"REDACT": False, "EX4-OPTOUT": False, "PROTECTED": False}
+WITHOUT_BASIS = ON_BASIS | HIDDEN | {"OPEN": False, "OPEN-UNRELATED": False}
 RELEASES = [Outcome.ALLOW, Outcome.REDACT]
 
 

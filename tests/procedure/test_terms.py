@@ -48,6 +48,28 @@ def test_postsecondary_counts_for_every_day_and_age() -> None:
     assert is_eligible(Student("s1", postsecondary=True), date(1, 1, 1))
 
 
+@pytest.mark.parametrize(
+    ("born", "died", "day", "eligible"),
+    [
+        pytest.param("2008-10-02", "2026-10-01", "2030-01-01", False, id="a minor who died the day before"),
+        pytest.param("2008-10-02", "2026-10-02", "2030-01-01", True, id="who died on the eighteenth birthday"),
+        pytest.param("2008-10-02", "2026-10-01", "2026-10-02", False, id="age stops on that day"),
+        pytest.param("2008-10-02", "2027-01-01", "2026-10-02", True, id="a later day stops nothing yet"),
+        pytest.param("2008-02-29", "2026-02-28", "2026-03-01", False, id="a leap child who died the day before"),
+        pytest.param(None, "2026-10-01", "2030-01-01", False, id="of unknown age"),
+    ],
+)
+def test_age_stops_at_death(born: str | None, died: str, day: str, *, eligible: bool) -> None:
+    student = Student("s1", born=date.fromisoformat(born) if born else None, died=date.fromisoformat(died))
+    assert is_eligible(student, date.fromisoformat(day)) is eligible
+
+
+def test_postsecondary_outlives_death() -> None:
+    assert is_eligible(
+        Student("s1", born=date(2010, 3, 1), postsecondary=True, died=date(2026, 1, 1)), date(2026, 2, 1)
+    )
+
+
 # Known, depicted, focus, directly related
 
 
@@ -132,9 +154,13 @@ def test_an_opt_out_outlives_the_eighteenth_birthday() -> None:
 # Valid consent
 
 
-def holds(case: CaseBuilder) -> bool:
+def faults_of(case: CaseBuilder) -> tuple[str, ...]:
     read = parse_case(case.raw())
-    faults = consent_faults(read.consents[0], read.students[0], read)
+    return consent_faults(read.consents[0], read.students[0], read)
+
+
+def holds(case: CaseBuilder) -> bool:
+    read, faults = parse_case(case.raw()), faults_of(case)
     assert (terms_of(read).consented == {"s1"}) is (not faults), "the reasons and the term agree"
     return not faults
 
@@ -219,8 +245,67 @@ def test_a_postsecondary_student_signs_at_any_age_and_the_parent_does_not() -> N
     assert not holds(a_portrait().knows("s1", postsecondary=True).consent("s1"))
 
 
-def test_a_later_opt_out_does_not_revoke_a_consent() -> None:
-    assert holds(a_portrait().consent("s1").opted_out("s1", since="2026-09-30"))
+@pytest.mark.parametrize(
+    ("opt_out", "faults"),
+    [
+        pytest.param({"since": "2026-09-11"}, ("doubtful",), id="the day after"),
+        pytest.param({"since": "2026-09-10"}, (), id="on the day of the signature"),
+        pytest.param({"since": "2026-08-25"}, (), id="before"),
+        pytest.param({"since": "2026-10-03"}, (), id="not in force yet"),
+        pytest.param({"since": "2026-09-11", "ended": "2026-10-02"}, (), id="ended"),
+        pytest.param({"since": "2026-09-11", "purposes": ["yearbook"]}, (), id="of another purpose"),
+        pytest.param({"since": "2026-09-11", "purposes": ["website"]}, ("doubtful",), id="of this purpose"),
+    ],
+)
+def test_an_opt_out_in_force_after_a_consent_makes_it_doubtful(
+    opt_out: dict[str, str], faults: tuple[str, ...]
+) -> None:
+    case = a_portrait().consent("s1", signed_on="2026-09-10").opted_out("s1", **opt_out)
+    assert faults_of(case) == faults
+    assert holds(case) is not bool(faults)
+    assert terms(case).doubtful == ({"s1"} if faults else set())
+
+
+def test_a_consent_that_fails_anyway_or_beside_one_that_holds_is_no_doubtful_one() -> None:
+    wrong = a_portrait().consent("s1", purpose="yearbook").opted_out("s1", since="2026-09-30")
+    assert faults_of(wrong) == ("purpose", "doubtful")
+    assert terms(wrong).doubtful == set()
+    anew = a_portrait().consent("s1").consent("s1", signed_on="2026-10-01").opted_out("s1", since="2026-09-30")
+    assert (terms(anew).doubtful, terms(anew).consented) == (set(), {"s1"})
+
+
+def test_a_doubtful_consent_of_somebody_who_cannot_be_identified_is_no_doubt() -> None:
+    case = a_portrait().student("s2").consent("s2").opted_out("s2", since="2026-09-30")
+    assert terms(case).doubtful == set()
+
+
+# Protected
+
+
+def test_a_protected_student_is_directly_related_even_in_the_background() -> None:
+    case = a_portrait().shows("s2", "incidental").knows("s2", protected=True)
+    assert (terms(case).related, terms(case).focus, terms(case).protected) == ({"s1", "s2"}, {"s1"}, {"s2"})
+
+
+def test_a_protected_student_who_cannot_be_identified_is_not() -> None:
+    case = a_portrait().shows("s2", identifiable=False).student("s3", protected=True).knows("s2", protected=True)
+    assert (terms(case).related, terms(case).protected) == ({"s1"}, set())
+
+
+@pytest.mark.parametrize("opt_out", [None, {"since": "2026-08-25", "purposes": ["yearbook"]}, {"since": "2026-12-01"}])
+def test_a_protected_student_counts_as_opted_out_for_every_purpose(opt_out: dict[str, str] | None) -> None:
+    assert terms(a_portrait().knows("s1", protected=True, opted_out=opt_out)).opted_out == {"s1"}
+
+
+def test_a_protected_student_has_no_valid_consent_and_no_doubtful_one() -> None:
+    case = a_portrait().consent("s1").knows("s1", protected=True)
+    assert faults_of(case) == ("protected",)
+    assert terms(case).consented == set()
+    assert terms(case.opted_out("s1", since="2026-09-30")).doubtful == set()
+
+
+def test_a_protected_child_is_a_parents_own() -> None:
+    assert own(a_portrait().knows("s1", protected=True).to("parent", "p1")) == ({"s1"}, "EX2")
 
 
 def test_one_consent_that_holds_is_enough() -> None:
@@ -332,6 +417,41 @@ def test_a_parents_own_are_the_minors_whose_guardian_they_are() -> None:
 def test_a_parent_has_no_own_who_is_eligible() -> None:
     assert own(two().knows("s1", born=ADULT).to("parent", "p1")) == (set(), "")
     assert own(two().knows("s1", postsecondary=True).to("parent", "p1")) == (set(), "")
+
+
+def dependent(case: CaseBuilder, *students: str) -> CaseBuilder:
+    return case.evidence(dependent={"students": list(students)})
+
+
+def test_a_parent_has_a_grown_dependent_as_their_own() -> None:
+    case = two().knows("s1", born=ADULT).to("parent", "p1")
+    assert terms(dependent(case, "s1")).own_by == {"EX2-DEPENDENT": {"s1"}}
+    assert own(dependent(case, "s2")) == (set(), "")
+    assert own(dependent(two().knows("s1", postsecondary=True).to("parent", "p1"), "s1")) == ({"s1"}, "EX2-DEPENDENT")
+
+
+def test_a_minor_who_is_listed_as_dependent_is_the_parents_anyway() -> None:
+    assert terms(dependent(two().to("parent", "p1"), "s1")).own_by == {"EX2": {"s1"}}
+
+
+def test_a_parent_may_have_children_on_both_grounds() -> None:
+    case = two().knows("s1", born=ADULT).knows("s2", guardians=["p1"]).to("parent", "p1")
+    read = terms(dependent(case, "s1"))
+    assert (read.own, read.own_by) == ({"s1", "s2"}, {"EX2": {"s2"}, "EX2-DEPENDENT": {"s1"}})
+    assert read.own_clause == "EX2"
+
+
+def test_a_dependent_is_the_own_of_a_guardian_alone() -> None:
+    assert own(dependent(two().knows("s1", born=ADULT).to("parent", "p9"), "s1")) == (set(), "")
+    assert own(dependent(two().knows("s1", born=ADULT).to("public", "p1"), "s1")) == (set(), "")
+    crowd = a_portrait().shows("s2", "incidental").knows("s2", born=ADULT).to("parent", "p2")
+    assert own(dependent(crowd, "s2")) == (set(), "")
+
+
+def test_the_parents_of_a_minor_who_died_keep_their_rights() -> None:
+    case = two().knows("s1", born="2005-01-01", died="2020-05-01").to("parent", "p1")
+    assert own(case) == ({"s1"}, "EX2")
+    assert holds(case.consent("s1"))
 
 
 def test_a_parent_without_an_id_is_nobodys() -> None:

@@ -123,9 +123,9 @@ class CaseBuilder:
         self._case["share"]["actor"]["role"] = role
         return self
 
-    def to(self, role: str, recipient: str | None = None) -> Self:
-        """Let another recipient ask."""
-        self._case["share"]["recipient"] = {"role": role, "id": recipient}
+    def to(self, role: str, recipient: str | None = None, *, known: bool = True) -> Self:
+        """Let another recipient ask, whom the roster knows unless told otherwise."""
+        self._case["share"]["recipient"] = {"role": role, "id": recipient, "known": known}
         return self
 
     def evidence(self, **changes: Any) -> Self:

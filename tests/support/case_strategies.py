@@ -108,12 +108,12 @@ def _case(pick: Pick) -> Raw:
         "students": students,
         "consents": [
             _consent(pick, pick(students), days, (role, recipient))
-            for _ in range(pick((0, 0, 1, 2, 3, 5)) if ids else 0)
+            for _ in range(pick((0, 0, 1, 2, 3, 5, 7)) if ids else 0)
         ],
         "share": {
             "kind": kind,
             "purpose": pick(PURPOSES),
-            "names": _some(pick, ids, 1),
+            "names": _some(pick, ids, pick((1, 1, 3))),
             "actor": {"role": pick(ACTORS), "id": "u1"},
             "recipient": {"role": role, "id": recipient, "known": pick(TENTHS[7])},
             "evidence": _evidence(pick, ids, role),
@@ -228,7 +228,7 @@ _CHANGED_POLICY = (
 def _student(pick: Pick, student: str, days: Days) -> Raw:
     opted_out = None
     if pick(TENTHS[4]):
-        since = pick((days.near[3], days.near[3], days.near[3], *days.near))
+        since = pick((*(days.near[3],) * 3, *(days.near[0],) * 3, *days.near))
         ended = pick((None, None, None, *(day for day in days.near if day >= since)))
         purposes = pick((None, None, ["website"], ["yearbook", PURPOSES[-1]]))
         opted_out = {"since": since, "ended": ended, "purposes": purposes}
@@ -309,7 +309,7 @@ def _asset(pick: Pick, ids: Sequence[str]) -> Raw:
         "directory_status": pick(("eligible", "eligible", "eligible", "not_eligible", "undetermined")),
         "official_uses": uses,
         "record_pii": _some(pick, ids, 1),
-        "closed": pick(WORDS) if pick(TENTHS[1]) else None,
+        "closed": pick(WORDS) if pick(TENTHS[2]) else None,
         "confidential": pick(WORDS) if pick(TENTHS[1]) else None,
         "unidentified_people": 0 if known else pick((0, 1, 2)),
         "redactable": pick(TENTHS[9]),

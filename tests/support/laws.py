@@ -111,4 +111,9 @@ def directly_related(raw: Raw) -> set[str]:
     related = {row["student"] for row in seen if row["prominence"] != "incidental"} | set(asset["record_pii"])
     for use in asset["official_uses"]:
         related |= depicted & set(use["students"]) if use["students"] else depicted
-    return related
+    return related | (depicted & protected_students(raw))
+
+
+def protected_students(raw: Raw) -> set[str]:
+    """Return the students of whom nobody may learn where they are."""
+    return {row["id"] for row in raw["students"] if row["protected"]}

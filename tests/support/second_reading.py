@@ -102,13 +102,17 @@ def where_someone(reasons: dict[str, set[str]]) -> Reasons:
 
 def steps(t: Reading) -> Sketch:
     """Steps 1 to 12."""
-    return before_the_custodian(t) or by_the_custodian(t) or held(t) or unless_named(t, nobody_protected(t) or by_plan(t))
+    return (
+        before_the_custodian(t) or by_the_custodian(t) or held(t) or unless_named(t, nobody_protected(t) or by_plan(t))
+    )
 
 
 def unless_named(t: Reading, end: Sketch) -> Sketch:
     """Asked for by name: a release that shows the crowd, to somebody who asked for one of the crowd who opted out."""
     wanted = (set(t.share.get("names") or []) & t.depicted & t.out) - t.related
-    theirs = {s for s in wanted if (t.role == "parent" and t.is_child(s)) or (t.role == "eligible_student" and s == t.who)}
+    theirs = {
+        s for s in wanted if (t.role == "parent" and t.is_child(s)) or (t.role == "eligible_student" and s == t.who)
+    }
     if t.kind == "request" and end.outcome in ("allow", "redact") and wanted - theirs:
         return Sketch("refer", {"NAMED-IN-CROWD": sorted(wanted - theirs)})
     return end
