@@ -14,6 +14,7 @@ from dam_plugin.cli.output import STYLES, printable
 from dam_plugin.procedure import in_words
 from dam_plugin.procedure.clauses import listed
 from dam_plugin.procedure.explain import Explanation, PersonTold, PlanTold, ReasonTold, StepTold
+from dam_plugin.procedure.ways_out import DENIED
 
 # Why a reason stands there.
 PARTS = {
@@ -145,8 +146,8 @@ def not_reached(told: Explanation) -> Iterable[str]:
 
 def no_plans(told: Explanation) -> str:
     """Return why no plan was considered."""
-    decided = next(each.number for each in told.steps if each.state == "decided")
-    return f"Copies that hide students: not considered, for step {decided} decided"
+    ended = max(each.number for each in told.steps if each.state != "not reached" and each.number <= DENIED)
+    return f"Copies that hide students: not considered, for step {ended} decided"
 
 
 def named(plan: PlanTold) -> str:

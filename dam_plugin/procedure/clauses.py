@@ -182,8 +182,8 @@ _ALL = (
         "Cannot be redacted",
         "We cannot hide {students}: {why}.",
         f"{PROCEDURE}, technology and ability to redact; 34 CFR 99.12(a)",
-        "Hand in a format that can be redacted, or mark where they appear, whichever is missing; of whom a caption alone "
-        "names and who is not in it, the custodian says so by a look.",
+        "Hand in a format that can be redacted, mark where they appear, or ask the custodian to look again, whichever stands in "
+        "the way; of whom a caption alone names and who is not in it, the custodian says so by a look.",
         otherwise="A copy that hides {students} could not be made: {why}.",
     ),
     Clause(

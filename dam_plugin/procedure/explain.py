@@ -22,7 +22,7 @@ from dam_plugin.procedure.ruling_sides import sides_of
 from dam_plugin.procedure.rulings import RULINGS
 from dam_plugin.procedure.steps import cost, ground_of, refusal, stopping
 from dam_plugin.procedure.terms import Terms, consent_faults
-from dam_plugin.procedure.ways_out import DENIED, WayOut, is_denial, is_open_question, ways_out
+from dam_plugin.procedure.ways_out import ASKED_FOR, DENIED, WayOut, is_denial, is_open_question, ways_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,14 +177,19 @@ def explain(case: Case) -> Explanation:
         route_open=way.terms.route_open,
         route_closed_by=tuple(_closures(case, way.terms)),
         steps=tuple(_steps(way, decided_at)),
-        plans=tuple(_plans(way)),
+        plans=tuple(_plans(way, held_back=decided_at == ASKED_FOR)),
         rulings=tuple(_rulings(way)),
     )
 
 
 def _decided_at(way: Trace) -> int:
-    # Step 13 asks about what an earlier step released, and decides only where it holds that back.
-    last, holds = next(each for each in reversed(way.asked) if each != ("crowd-asked-for", False))
+    # The last step asks about what an earlier one releases, and decides only where it holds that back.
+    return ASKED_FOR if way.answer("crowd-asked-for") else _ended_at(way)
+
+
+def _ended_at(way: Trace) -> int:
+    """Return the step in which the first twelve ended."""
+    last, holds = next(each for each in reversed(way.asked) if each[0] != "crowd-asked-for")
     # Step 12 asks nothing: it follows where the recipient has no right of their own.
     return DENIED if last == "own" and not holds else CHECKS[last].step
 
@@ -283,7 +288,9 @@ def _shown(student: str, way: Trace) -> str:
 def _lacking(student: str, terms: Terms) -> Iterator[str]:
     if terms.route_closed_by:
         yield "it cannot be released as directory information"
-    if student in terms.opted_out:
+    if student in terms.protected:
+        yield "where they can be found must not become known"
+    elif student in terms.opted_out:
         yield "an opt-out is in force"
     yield "no consent holds"
 
@@ -302,11 +309,16 @@ def _closures(case: Case, terms: Terms) -> Iterator[ClosureTold]:
 # Steps
 
 
+_HELD_BACK = "This step would release it; the last one, which looks at whom the request names, holds that back."
+
+
 def _steps(way: Trace, decided_at: int) -> Iterator[StepTold]:
     for step in STEPS:
         asked = [(check, holds) for check, holds in way.asked if CHECKS[check].step == step.number]
         state = "decided" if step.number == decided_at else "passed" if asked else "not reached"
-        says = {"passed": _passed(asked, way), "decided": _decided(way, decided_at)}.get(state, "It was not reached.")
+        held_back = decided_at == ASKED_FOR and step.number == _ended_at(way)
+        passed = _HELD_BACK if held_back else _passed(asked, way)
+        says = {"passed": passed, "decided": _decided(way, decided_at)}.get(state, "It was not reached.")
         questions = tuple(QuestionTold(_question(check), holds) for check, holds in asked)
         yield StepTold(step.number, step.title, state, says, questions)
 
@@ -339,7 +351,10 @@ _AS = {
 }
 
 
-def _plans(way: Trace) -> Iterator[PlanTold]:
+_NAMED = "possible, but held back: it shows somebody in the background whom the request names and who opted out."
+
+
+def _plans(way: Trace, *, held_back: bool) -> Iterator[PlanTold]:
     if not way.plans and way.answer("plan-a") is None:
         return
     seen = {plan.name: plan for plan in way.plans}
@@ -350,8 +365,9 @@ def _plans(way: Trace) -> Iterator[PlanTold]:
             yield PlanTold(letter, title, hides_whom, exists=False, hides=(), taken=False, fate=fate)
         else:
             title = f"{'a copy' if plan.hides else 'the whole recording'} {_AS[letter]}"
-            hides, fate = tuple(sorted(plan.hides)), _fate(plan, way)
-            yield PlanTold(letter, title, hides_whom, exists=True, hides=hides, taken=plan.chosen, fate=fate)
+            hides, taken = tuple(sorted(plan.hides)), plan.chosen and not held_back
+            fate = _NAMED if plan.chosen and held_back else _fate(plan, way)
+            yield PlanTold(letter, title, hides_whom, exists=True, hides=hides, taken=taken, fate=fate)
 
 
 def _why_no_plan(letter: str, way: Trace) -> str:

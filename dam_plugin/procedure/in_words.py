@@ -241,6 +241,8 @@ def students(named: Iterable[str]) -> str:
 
 def signer(student: Student, at: date) -> str:
     """Return who could sign a consent for a student on a day."""
+    if student.protected:
+        return "nobody: no consent counts while the student is protected"
     if age_of(student, at) in ELIGIBLE:
         return "the student"
     return either(dict.fromkeys(student.guardians)) if student.guardians else "a parent (none is on file)"
@@ -253,7 +255,11 @@ def signers(students: Iterable[str], rows: CaseIndex) -> str:
 
 def remedied(clause: str, about: Iterable[str], rows: CaseIndex) -> str:
     """Return what a person can do about a clause that is about these students, "" when nothing is to be done."""
-    case, who = rows.case, {"signers": signers(about, rows)} if about else {}
+    case, named = rows.case, tuple(about)
+    signing = [student for student in named if not rows.students[student].protected]
+    if named and not signing and clause in ("EX3-MISSING", "EX3-FORM"):
+        return "No consent helps while the student is protected."
+    who = {"signers": signers(signing, rows)} if signing else {}
     return remedy(clause, purpose=case.share.purpose, party=party(case), **who)
 
 

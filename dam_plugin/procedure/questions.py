@@ -92,8 +92,8 @@ STEPS = (
     Step(
         10,
         "Can they be hidden?",
-        "A plan is feasible when the format can be redacted, everybody in it is located, nobody in it was asked for by "
-        "name, and the meaning survives. Of the feasible ones the one that hides fewest subjects, then fewest students, "
+        "A plan is feasible when the format can be redacted, no custodian found that it cannot reasonably be done, everybody "
+        "in it is located, nobody in it was asked for by name, and the meaning survives. Of the feasible ones the one that hides fewest subjects, then fewest students, "
         "then the first, is released.",
         "steps.released_by_plan",
     ),
@@ -101,8 +101,8 @@ STEPS = (
         11,
         "Has the recipient a right of their own?",
         "Then a parent or eligible student sees the whole recording where a custodian found that redaction would destroy its "
-        "meaning or cannot reasonably be done (EX2-MULTI, whatever names or opt-outs say); otherwise a person looks for a way first, told what stands in the way of hiding "
-        "the others: format or place, a name, the meaning.",
+        "meaning, or cannot reasonably be done (EX2-MULTI; neither names nor opt-outs stop it). Otherwise a person looks for a "
+        "way first, told what stands in the way of hiding the others: format or place, a name, the meaning.",
         "steps.several_students",
     ),
     Step(
@@ -114,8 +114,8 @@ STEPS = (
     Step(
         13,
         "Was somebody in the background asked for by name?",
-        "What steps 7 to 11 release to somebody who asks is referred where the request names a student in the background "
-        "who has opted out, unless it is the recipient or the recipient's child.",
+        "What steps 7 to 11 would release to somebody who asks is referred where the request names a student in the background "
+        "who has opted out, unless that is the recipient or the recipient's child.",
         "steps.named_in_crowd",
     ),
 )
@@ -193,8 +193,9 @@ _ALL = (
     Check(
         "crowd-asked-for",
         13,
-        "Does the request name a student in the background who has opted out, and who is not the recipient's own?",
-        "The request names no student in the background who has opted out.",
+        "Does the request ask by name for a student in the background who has opted out, and who is neither the recipient nor "
+        "their child?",
+        "The request asks by name for nobody else in the background who has opted out.",
     ),
 )
 

@@ -273,7 +273,9 @@ def _as_anybody(way: Trace) -> Side:
 
 
 def _named_in_a_crowd(way: Trace) -> Side:
-    return way.answer("crowd-asked-for")
+    asked_for = way.answer("crowd-asked-for")
+    # Against, too, where one of the crowd opted out and the request names nobody.
+    return False if asked_for is None and way.answer("crowd-opted-out") else asked_for
 
 
 def _relation_not_known(way: Trace) -> Side:

@@ -412,8 +412,8 @@ _ALL = (
     Ruling(
         "destroyed-only",
         "When does a recording of several students go to all of their families?",
-        "Where a custodian found that redaction would destroy the meaning, or that it cannot reasonably be done. Where only the "
-        "means are missing, a person looks for them first.",
+        "Where a custodian found that redaction would destroy the meaning, or that it cannot reasonably be done. Where only "
+        "the means are missing, a person looks for them first.",
         ("Also wherever the district cannot redact.", "Also where redaction would change the meaning."),
         "exception 2 (several students); 34 CFR 99.12(a)",
         ("EX2-MULTI", "REDACT-UNABLE"),

@@ -17,8 +17,8 @@ from dam_plugin.procedure.clauses import CLAUSES
 from dam_plugin.procedure.decide import QUESTIONS, PlanSeen, Trace, decide
 from dam_plugin.procedure.exceptions import ASKS, EXCEPTIONS, FAMILY, LACKING
 from dam_plugin.procedure.in_words import CaseIndex
-from dam_plugin.procedure.steps import cost
-from dam_plugin.procedure.terms import NOBODY, Students, Terms, terms_of
+from dam_plugin.procedure.steps import cost, crowd_asked_for
+from dam_plugin.procedure.terms import Students, Terms, is_eligible, terms_of
 
 # The steps that end in a denial.
 SHUT, LEGALITY, DENIED = 7, 8, 12
@@ -157,21 +157,26 @@ def _by_plans(way: Trace, rows: CaseIndex) -> Iterator[WayOut]:
     unprotected = terms.related - terms.own - terms.consented
     opted_out = unprotected & terms.opted_out
     closed_by = terms.route_closed_by
+    # What shows the background is held back where the request names somebody there who opted out.
+    crowd = crowd_asked_for(way.case, terms)
+    named = (_settled(rows, "NAMED-IN-CROWD", crowd),) if crowd else ()
     # What is used for discipline never becomes directory information; a protected student neither opts in nor consents.
     if closed_by and "EX4-DISCIPLINE" not in closed_by and not opted_out & terms.protected:
         settled = tuple(_settled(rows, clause) for clause in closed_by)
-        yield WayOut("Release it as directory information, once settled", (*settled, *_consents(rows, opted_out)))
+        needs = (*settled, *_consents(rows, opted_out), *named)
+        yield WayOut("Release it as directory information, once settled", needs)
     lacking = opted_out if terms.route_open else unprotected if terms.own else terms.identifiable - terms.consented
     if lacking and not lacking & terms.protected:
-        yield WayOut(_on_consents(way), _consents(rows, lacking))
+        yield WayOut(_on_consents(way), (*_consents(rows, lacking), *named))
     if plan := _better_copy(way):
         title = f"Release a copy that hides {in_words.students(plan.hides)}, once settled"
-        yield WayOut(title, tuple(_settled(rows, *each) for each in plan.stopped_by.items()))
+        held_back = named if crowd - plan.hides else ()
+        yield WayOut(title, (*(_settled(rows, *each) for each in plan.stopped_by.items()), *held_back))
     others = tuple(sorted(unprotected))
-    for clause, finds, found in _FOUND:
+    for found in _FOUND:
         if _goes_to_all_if(way, found):
-            title = f"If the custodian finds that {finds}, {_TO_ALL}"
-            yield WayOut(title, (Need(in_words.remedied(clause, others, rows), clause, others),))
+            title = f"If the custodian finds that {found.says}, {_TO_ALL}"
+            yield WayOut(title, (Need(found.remedy, found.clause, others),))
 
 
 def _on_consents(way: Trace) -> str:
@@ -190,22 +195,44 @@ def _better_copy(way: Trace) -> PlanSeen | None:
     return least if fewer else None
 
 
-def _goes_to_all_if(way: Trace, found: Mapping[str, Any]) -> bool:
-    """Whether a custodian's finding about redaction would release the whole recording to a family."""
-    case = way.case
-    if not way.terms.own or case.share.recipient.role not in FAMILY:
-        return False
-    if "meaning" in found and case.asset.meaning != "unreviewed":
-        return False
-    return decide(replace(case, asset=replace(case.asset, **found))).outcome is Outcome.ALLOW
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """What a custodian may find about redaction: the clause that it answers, in words, what to ask, as facts of a recording."""
+
+    clause: str
+    says: str
+    remedy: str
+    fields: Mapping[str, Any]
 
 
 _TO_ALL = "the whole recording goes to all the families it is directly related to"
-# What a custodian may find about redaction: the clause that it answers, in words, and as fields of the recording.
-_FOUND: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
-    ("REDACT-MEANING", "hiding the others would destroy what the recording means", {"meaning": "destroyed"}),
-    ("REDACT-UNABLE", "the others cannot reasonably be hidden", {"cannot_be_redacted": True}),
+_FOUND = (
+    _Finding(
+        "REDACT-MEANING",
+        "hiding the others would destroy what the recording means",
+        CLAUSES["REDACT-MEANING"].remedy,
+        {"meaning": "destroyed"},
+    ),
+    _Finding(
+        "REDACT-UNABLE",
+        "the others cannot reasonably be hidden",
+        "Ask the custodian whether the recording can reasonably be redacted or isolated.",
+        {"cannot_be_redacted": True},
+    ),
 )
+
+
+def _goes_to_all_if(way: Trace, found: _Finding) -> bool:
+    """Whether a custodian's finding about redaction would release the whole recording to a family."""
+    case, own_copy = way.case, next((plan for plan in way.plans if plan.name == "B"), None)
+    if own_copy is None or case.share.recipient.role not in FAMILY:
+        return False
+    # A custodian who has looked is not asked again, nor whether it can be done where it can.
+    asked = case.asset.meaning == "unreviewed" or "meaning" not in found.fields
+    able = "cannot_be_redacted" in found.fields and "REDACT-UNABLE" not in own_copy.stopped_by
+    if not asked or able:
+        return False
+    return decide(replace(case, asset=replace(case.asset, **found.fields))).outcome is Outcome.ALLOW
 
 
 def _settled(rows: CaseIndex, clause: str, students: Iterable[str] = ()) -> Need:
@@ -271,12 +298,23 @@ def _asked_anew(case: Case) -> Case:
 
 
 def _verified(case: Case) -> Case:
-    """Return the case once it is known who asks: a parent of the minors in it, or one of its grown students."""
-    recipient = replace(case.share.recipient, known=True)
-    related, parents = terms_of(case).related, (recipient.id,) if recipient.id else ()
-    theirs = related if recipient.role == "parent" else NOBODY
-    students = (replace(s, guardians=(*s.guardians, *parents)) if s.id in theirs else s for s in case.students)
-    return replace(case, share=replace(case.share, recipient=recipient), students=tuple(students))
+    """Return the case once it is known who asks: a parent of the students whom it is about, or one of them who is grown."""
+    related, who = terms_of(case).related, case.share.recipient
+    who = replace(who, id=who.id or "whoever asks", known=True)
+    students = case.students
+    if who.role == "parent" and who.id:
+        theirs = (replace(s, guardians=(*s.guardians, who.id)) if s.id in related else s for s in students)
+        students = tuple(theirs)
+    else:
+        grown = (s.id for s in students if s.id in related and is_eligible(s, case.at))
+        who = replace(who, id=next(grown, who.id))
+    return replace(case, share=replace(case.share, recipient=who), students=students)
+
+
+def _looked_at(case: Case) -> Case:
+    """Return the case once the attorney lets it go: where it is about nobody, what shuts it falls away as a whole."""
+    closed = case.asset.closed if terms_of(case).related else None
+    return replace(case, asset=replace(case.asset, confidential=None, closed=closed))
 
 
 # Who has to act first: until then nothing else is looked at.
@@ -285,7 +323,7 @@ _CHANGES: Mapping[str, Callable[[Case], Case]] = {
     "CUSTODIAN": lambda case: replace(case, share=replace(case.share, actor=Actor("custodian"))),
     "HOLD-UNTAGGED": lambda case: replace(case, asset=replace(case.asset, tagging="complete")),
     "HOLD-UNKNOWN-PERSON": lambda case: replace(case, asset=replace(case.asset, unidentified_people=0)),
-    "LEGALITY": lambda case: replace(case, asset=replace(case.asset, confidential=None)),
+    "LEGALITY": _looked_at,
     "CLOSED": lambda case: replace(case, asset=replace(case.asset, closed=None)),
     "CONFIDENTIAL": lambda case: replace(case, asset=replace(case.asset, confidential=None)),
     "HOLD-UNCLASSIFIED": lambda case: replace(case, asset=replace(case.asset, directory_status="eligible")),
