@@ -183,13 +183,11 @@ def _opt_out_outlives_18(way: Trace) -> Side:
 
 
 def _consent_then_opt_out(way: Trace) -> Side:
-    """Return for where a later opt-out makes a consent doubtful, against where one on file was signed after it."""
+    """Return for where a later opt-out makes a consent doubtful, against where one on file holds or fails without that."""
     if not way.looked_at_consents:
         return None
-    return _some(
-        True if student.id in way.terms.doubtful else False if student.id in way.terms.consented else None
-        for student in _opt_outs(way)
-    )
+    signed = {consent.student for consent in way.case.consents}
+    return _some(student.id in way.terms.doubtful for student in _opt_outs(way) if student.id in signed)
 
 
 def _protected(way: Trace) -> Side:
