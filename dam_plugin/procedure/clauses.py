@@ -77,17 +77,18 @@ _ALL = (
         "LEGALITY",
         "A question for the attorney",
         "The recording is confidential under another law ({why}), and someone has a right or a consent of their own.",
-        f"{PROCEDURE}, confidential records; RSMo 610.021(14)",
+        f"{PROCEDURE}, confidential records, closed records; RSMo 610.021",
         "Ask the district's attorney.",
-        otherwise="The recording is a closed record ({why}), and everybody shown has consented: consent answers FERPA, not the "
-        "Sunshine Law.",
+        otherwise="The recording is a closed record ({why}), and everybody shown has consented; but a consent does not open what "
+        "the Sunshine Law closes.",
     ),
     Clause(
         "CLOSED",
         "Closed record",
         "The recording is a closed record: {why}.",
         f"{PROCEDURE}, closed records; RSMo 610.021",
-        "Ask the records custodian whether the reason for closing it still holds, or obtain consents of all who are shown.",
+        "Ask the records custodian whether the reason for closing it still holds; with the consents of all who are shown the "
+        "custodian may reopen it.",
     ),
     Clause(
         "CONFIDENTIAL",
@@ -148,12 +149,12 @@ _ALL = (
     ),
     Clause(
         "PROTECTED",
-        "Where this student is must not become known",
-        "Where {students} can be found must not become known (address confidentiality, or an order against contact), so no "
-        "opt-in and no consent counts.",
+        "Protected student",
+        "It must not become known where {students} can be found (address confidentiality, or an order against contact): "
+        "neither directory information nor a consent lets them be shown.",
         f"{PROCEDURE}, exception 4; RSMo 589.664",
         "Share a copy that hides them, or ask the custodian, who alone sets and ends the protection.",
-        otherwise="Where {students} can be found must not become known; the copy hides them.",
+        otherwise="It must not become known where {students} can be found, so the copy hides them.",
     ),
     Clause(
         "EX4-OPTOUT",
@@ -182,8 +183,8 @@ _ALL = (
         "Cannot be redacted",
         "We cannot hide {students}: {why}.",
         f"{PROCEDURE}, technology and ability to redact; 34 CFR 99.12(a)",
-        "Hand in a format that can be redacted, mark where they appear, or ask the custodian to look again, whichever stands in "
-        "the way; of whom a caption alone names and who is not in it, the custodian says so by a look.",
+        "Hand in a format that can be redacted, mark where they appear, or ask the custodian to look again, whichever stands "
+        "in the way; of whom a caption alone names and who is not in it, the custodian says so by a look.",
         otherwise="A copy that hides {students} could not be made: {why}.",
     ),
     Clause(
@@ -207,7 +208,7 @@ _ALL = (
         "The request asks by name for {students}, who can be seen in the background only and opted out: a person has to look "
         "at it.",
         f"{PROCEDURE}, exception 4 (crowd at a public event); 34 CFR 99.3 (targeted request)",
-        "Ask the custodian; a request that names no student may be answered differently.",
+        "The custodian decides whether who asked may see it; a request that names no student may be answered differently.",
     ),
     *(question.clause for question in QUESTIONS),
     Clause(
@@ -220,9 +221,10 @@ _ALL = (
     Clause(
         "CONSENT-DOUBTFUL",
         "A consent, and a later opt-out",
-        "A consent for {students} was signed before the family opted out of this; whether it still stands, the family says.",
+        "For {students} a consent was signed, and the family opted out afterwards: only the family can say which of the two it "
+        "meant.",
         f"{PROCEDURE}, exceptions 3 and 4; 34 CFR 99.30, 99.37",
-        "Ask the family which of the two they meant; have the consent signed anew, or revoked.",
+        "Ask the family which of the two it meant, and have the consent signed anew, or revoked.",
     ),
     Clause(
         "CLOSED-CONSENT",
@@ -236,7 +238,7 @@ _ALL = (
         "Who this person is",
         "The roster does not know this person as a parent or a student; whether they are who they say is to be verified.",
         f"{PROCEDURE}, exception 2; 34 CFR 99.31(c), 99.10",
-        "Verify who they are and whose parent, and record it; then they are answered as what they are.",
+        "Verify who they are, and record whose parent or which student they are; then it is decided again.",
     ),
     *(lacking.clause for lacking in LACKING.values()),
 )

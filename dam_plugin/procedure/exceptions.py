@@ -270,10 +270,11 @@ def own_dependents(case: Case, evidence: Evidence, eligible: Eligible) -> Iterab
 
 
 def rights_transferred(case: Case, terms: Terms) -> tuple[Students, bool] | None:
-    """Whether the rights of a parent's child passed to the child (`RIGHTS-TRANSFERRED`)."""
+    """Whether the rights of a parent's child passed to the child (`RIGHTS-TRANSFERRED`); `otherwise` where the child has died."""
     # The rights are the student's now: the custodian says what is left to a parent who has shown nothing yet.
     asks = case.share.recipient.role == "parent" and not terms.own and terms.grown
-    return (terms.grown, False) if asks else None
+    died = [s.id for s in case.students if s.died is not None and s.died <= case.at] if asks else ()
+    return (terms.grown, terms.grown.issubset(died)) if asks else None
 
 
 def _shown_to_depend(_: Case, terms: Terms) -> Evidence:
@@ -288,7 +289,9 @@ TRANSFERRED = Question(
         "The rights over this recording passed to {students} (18, or in college); whether a parent may see it, the "
         "custodian says.",
         f"{PROCEDURE}, eligible student; 34 CFR 99.5, 99.31(a)(8)",
-        "Ask the student for consent, or ask the custodian, who can see whether the student is a dependent for tax.",
+        "Ask the student for consent, or show the custodian that the student is the parent's dependent for tax.",
+        otherwise="The rights over this recording had passed to {students} (18, or in college), and the student has died; whether "
+        "a parent may see it, the custodian says.",
     ),
     concerns=("parent",),
     near=_looked_at_for("parent"),
@@ -322,9 +325,9 @@ EX2_DEPENDENT = ExceptionRow(
     clause=Clause(
         "EX2-DEPENDENT",
         "Parent of a dependent student",
-        "The parent may see the record of {students}: a student who holds the rights, and is the parent's dependent for tax.",
+        "The parent may see {students}: the rights are the student's, but the student is a dependent of this parent for tax.",
         f"{PROCEDURE}, exception 2; 34 CFR 99.31(a)(8)",
-        otherwise="The parent may see the record of a student who is a dependent for tax; the copy hides {students}.",
+        otherwise="The parent may see a student who is a dependent for tax; the copy hides {students}.",
     ),
     concerns=("parent",),
     near=lambda way: way.looked_at_people and way.case.share.recipient.role == "parent" and bool(way.terms.grown),

@@ -289,7 +289,7 @@ def _lacking(student: str, terms: Terms) -> Iterator[str]:
     if terms.route_closed_by:
         yield "it cannot be released as directory information"
     if student in terms.protected:
-        yield "where they can be found must not become known"
+        yield "the student is protected"
     elif student in terms.opted_out:
         yield "an opt-out is in force"
     yield "no consent holds"

@@ -13,7 +13,7 @@ from typing import TypeVar
 from dam_plugin.model import Consent, Student
 from dam_plugin.procedure.case import Case, CaseAppearance
 from dam_plugin.procedure.clauses import listed, remedy
-from dam_plugin.procedure.exceptions import ROLES
+from dam_plugin.procedure.exceptions import FAMILY, ROLES
 from dam_plugin.procedure.terms import ADULT, ELIGIBLE, Students, age_of, opt_out_of, people_of
 
 Row = TypeVar("Row")
@@ -133,6 +133,8 @@ def asked(case: Case) -> str:
         return f"A publication by {actor}, for everybody to see, of {what}, for '{share.purpose}', as of {day_of_it}."
     by_name = f" It asks for {listed(tuple(sorted(set(share.names))))} by name." if share.names else ""
     who = _named(ASKING[share.recipient.role], share.recipient.role, share.recipient.id)
+    if share.recipient.role in FAMILY and not share.recipient.known:
+        who = f"{who}, whom the roster does not know,"
     request = f"A request from {who} for {what}, for '{share.purpose}', as of {day_of_it}."
     return f"{request} It is being answered by {actor}.{by_name}"
 
@@ -179,7 +181,7 @@ def relations(student: str, rows: CaseIndex) -> Iterator[str]:
     Also that the student is protected.
     """
     if rows.students[student].protected:
-        yield "where they can be found must not become known"
+        yield "protected: it must not become known where they can be found"
     if student in rows.record_pii:
         yield "the content tells something from their education record"
     for purpose in rows.used_for.get(student, ()):
@@ -241,11 +243,19 @@ def students(named: Iterable[str]) -> str:
 
 def signer(student: Student, at: date) -> str:
     """Return who could sign a consent for a student on a day."""
-    if student.protected:
-        return "nobody: no consent counts while the student is protected"
+    if nobody_signs(student, at):
+        return f"nobody: {nobody_signs(student, at)}"
     if age_of(student, at) in ELIGIBLE:
         return "the student"
     return either(dict.fromkeys(student.guardians)) if student.guardians else "a parent (none is on file)"
+
+
+def nobody_signs(student: Student, at: date) -> str:
+    """Return why no consent for a student could count on a day, "" where somebody can sign one."""
+    if student.protected:
+        return "no consent counts while the student is protected"
+    dead = student.died is not None and student.died <= at
+    return "the student held the rights, and has died" if dead and age_of(student, at) in ELIGIBLE else ""
 
 
 def signers(students: Iterable[str], rows: CaseIndex) -> str:
@@ -256,11 +266,16 @@ def signers(students: Iterable[str], rows: CaseIndex) -> str:
 def remedied(clause: str, about: Iterable[str], rows: CaseIndex) -> str:
     """Return what a person can do about a clause that is about these students, "" when nothing is to be done."""
     case, named = rows.case, tuple(about)
-    signing = [student for student in named if not rows.students[student].protected]
-    if named and not signing and clause in ("EX3-MISSING", "EX3-FORM"):
-        return "No consent helps while the student is protected."
+    why = {student: nobody_signs(rows.students[student], case.at) for student in named}
+    signing = [student for student in named if not why[student]]
+    if named and not signing and clause in _BY_SIGNING:
+        return sentence(f"{listed(tuple(dict.fromkeys(why.values())))}: ask the records custodian.")
     who = {"signers": signers(signing, rows)} if signing else {}
     return remedy(clause, purpose=case.share.purpose, party=party(case), **who)
+
+
+# What they ask for is signed by a family.
+_BY_SIGNING = ("EX3-MISSING", "EX3-FORM", "RIGHTS-TRANSFERRED", "CONSENT-DOUBTFUL")
 
 
 def _signs_for(student: Student, at: date) -> str:

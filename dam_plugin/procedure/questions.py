@@ -92,8 +92,8 @@ STEPS = (
     Step(
         10,
         "Can they be hidden?",
-        "A plan is feasible when the format can be redacted, no custodian found that it cannot reasonably be done, everybody "
-        "in it is located, nobody in it was asked for by name, and the meaning survives. Of the feasible ones the one that hides fewest subjects, then fewest students, "
+        "A plan is feasible when the format can be redacted, no custodian found that it cannot reasonably be done, "
+        "everybody in it is located, nobody in it was asked for by name, and the meaning survives. Of the feasible ones the one that hides fewest subjects, then fewest students, "
         "then the first, is released.",
         "steps.released_by_plan",
     ),
@@ -205,7 +205,7 @@ PASSED: Mapping[tuple[str, bool], str] = {(each.id, each.passed_on): each.passed
 
 # What each plan of step 9 hides.
 PLANS: Mapping[str, str] = {
-    "A": "hide the directly related students who opted out and have no valid consent (directory information)",
+    "A": "hide the directly related students who are protected, or opted out and have no valid consent (directory information)",
     "B": "hide the other directly related students who have no ground of their own (the recipient's own right)",
     "C": "hide every student depicted who has no valid consent (written consents)",
     "N": "hide every directly related student (a copy for anybody)",

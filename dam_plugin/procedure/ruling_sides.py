@@ -284,7 +284,8 @@ def _relation_not_known(way: Trace) -> Side:
 
 def _attorney_first(way: Trace) -> Side:
     if "LEGALITY" in _clauses(way):
-        return True
+        # Of a closed record another ruling speaks.
+        return True if way.case.asset.confidential else None
     return False if "CONFIDENTIAL" in _clauses(way) else None
 
 

@@ -144,11 +144,11 @@ def _shut(way: Trace, rows: CaseIndex, decided_at: int) -> Iterator[WayOut]:
         then = supposed(then, each) if then else None
     still = "; as things stand it would still be denied" if then and decide(then).outcome is Outcome.DENY else ""
     yield WayOut(f"If the cause has fallen away, it is decided again{still}", _to_do(way, rows, *shut_by))
-    if decided_at == SHUT and terms.identifiable:
+    if decided_at == SHUT and terms.identifiable and not terms.identifiable & _unsignable(rows):
         lacking = _consents(rows, terms.identifiable - terms.consented)
         yield WayOut("Obtain a consent for everybody shown, and ask the attorney", lacking)
-    if decided_at == LEGALITY and terms.related - terms.protected:
-        lacking = _consents(rows, terms.related - terms.protected)
+    if decided_at == LEGALITY and terms.related - _unsignable(rows):
+        lacking = _consents(rows, terms.related - _unsignable(rows))
         yield WayOut("Obtain a consent for one of these students, and ask the attorney", lacking)
 
 
@@ -160,13 +160,14 @@ def _by_plans(way: Trace, rows: CaseIndex) -> Iterator[WayOut]:
     # What shows the background is held back where the request names somebody there who opted out.
     crowd = crowd_asked_for(way.case, terms)
     named = (_settled(rows, "NAMED-IN-CROWD", crowd),) if crowd else ()
+    unsignable = _unsignable(rows)
     # What is used for discipline never becomes directory information; a protected student neither opts in nor consents.
-    if closed_by and "EX4-DISCIPLINE" not in closed_by and not opted_out & terms.protected:
+    if closed_by and "EX4-DISCIPLINE" not in closed_by and not opted_out & unsignable:
         settled = tuple(_settled(rows, clause) for clause in closed_by)
         needs = (*settled, *_consents(rows, opted_out), *named)
         yield WayOut("Release it as directory information, once settled", needs)
     lacking = opted_out if terms.route_open else unprotected if terms.own else terms.identifiable - terms.consented
-    if lacking and not lacking & terms.protected:
+    if lacking and not lacking & unsignable:
         yield WayOut(_on_consents(way), (*_consents(rows, lacking), *named))
     if plan := _better_copy(way):
         title = f"Release a copy that hides {in_words.students(plan.hides)}, once settled"
@@ -177,6 +178,11 @@ def _by_plans(way: Trace, rows: CaseIndex) -> Iterator[WayOut]:
         if _goes_to_all_if(way, found):
             title = f"If the custodian finds that {found.says}, {_TO_ALL}"
             yield WayOut(title, (Need(found.remedy, found.clause, others),))
+
+
+def _unsignable(rows: CaseIndex) -> Students:
+    """Return the students for whom nobody can sign a consent that counts."""
+    return frozenset(each for each, student in rows.students.items() if in_words.nobody_signs(student, rows.case.at))
 
 
 def _on_consents(way: Trace) -> str:
