@@ -186,6 +186,20 @@ class StudentRecord:
     given: str | None = None
     family: str | None = None
     former_names: tuple[str, ...] = ()
+    died: date | None = None
+    protected: bool = False
+
+    @property
+    def student(self) -> Student:
+        """The student as a case knows them, without names and opt-outs."""
+        return Student(
+            id=self.id,
+            born=self.born,
+            postsecondary=self.postsecondary,
+            died=self.died,
+            guardians=self.guardians,
+            protected=self.protected,
+        )
 
     @property
     def all_names(self) -> tuple[str, ...]:

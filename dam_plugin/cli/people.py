@@ -363,6 +363,8 @@ def _print_students(found: list[StudentRecord], *, as_json: bool) -> None:
         "born": "born",
         "guardians": lambda record: ", ".join(f"{name} ({each})" for each, name in record["guardian_names"]),
         "opted out": lambda record: "yes" if any(each["ended"] is None for each in record["opt_outs"]) else "",
+        "protected": lambda record: "yes" if record["protected"] else "",
+        "died": "died",
         "enrolled": lambda record: "yes" if record["active"] else "no",
     }
     print_rows("Students", map(asdict, found), columns, as_json=as_json)

@@ -16,7 +16,6 @@ from dam_plugin.cli.look import appearance_of, where_and_when
 from dam_plugin.cli.output import AsJson, Columns, Row, print_json, print_result, print_rows, print_table, say
 from dam_plugin.cli.share import EXIT_CODES, evidence_in, print_answer
 from dam_plugin.errors import DamPluginError, InputError
-from dam_plugin.model import Student
 from dam_plugin.procedure.case import Case, plain_case
 from dam_plugin.procedure.case_problems import Hints
 from dam_plugin.procedure.clauses import remedy
@@ -662,7 +661,7 @@ def _offered_to(services: Services, work: Work) -> list[tuple[str, str]]:
     today = services.now().date()
     holders: dict[str, str] = {}
     for record in records:
-        if is_eligible(Student(record.id, record.born, record.postsecondary), today):
+        if is_eligible(record.student, today):
             holders[record.id] = f"eligible_student:{record.id}"
         else:
             holders |= {guardian: f"parent:{guardian}" for guardian in record.guardians}

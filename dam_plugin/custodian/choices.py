@@ -23,11 +23,11 @@ from dam_plugin.gate.close_links import (
 )
 from dam_plugin.intake.events import tag_again
 from dam_plugin.library.storage_errors import one_of_many
-from dam_plugin.model import CUSTODIANS, RECIPIENT_ROLES, Actor, Consent, OptOut, Recipient, Student, StudentRecord
+from dam_plugin.model import CUSTODIANS, RECIPIENT_ROLES, Actor, Consent, OptOut, StudentRecord
 from dam_plugin.people.doubts import SOON, StudentChange, changes, doubts, returned
 from dam_plugin.people.roster import SOMEWHERE, RosterImport, Source, apply_roster
 from dam_plugin.people.roster import import_consents as keep_consents
-from dam_plugin.procedure.case import Case, CaseAsset, CaseShare
+from dam_plugin.procedure.case import Case, CaseAsset, CaseRecipient, CaseShare
 from dam_plugin.procedure.purposes import PurposeList
 from dam_plugin.procedure.terms import consent_faults
 from dam_plugin.services import Services
@@ -36,7 +36,7 @@ from dam_plugin.store import RosterChange, Unit
 from dam_plugin.store.sets import PURPOSE
 
 # The names in `doubts.changes` for a family's choices.
-_CHOICES = frozenset({"opt-outs", "birth date", "postsecondary", "guardians"})
+_CHOICES = frozenset({"opt-outs", "birth date", "postsecondary", "day of death", "protection", "guardians"})
 # The states of a set whose files are printed, or may still be.
 _SETS = ("making", "made", "locked")
 
@@ -297,20 +297,23 @@ def _with_sets(
 def _consents_in_force(services: Services, unit: Unit, students: Collection[str], day: date) -> Iterator[str]:
     """Yield the ids of yearbook consents that hold on a day although their student is then opted out of yearbooks.
 
-    An opt-out does not revoke a consent (ruling consent-then-opt-out). A limit to a publisher or a recording is ignored.
+    They were signed since: an opt-out makes an earlier consent doubtful (ruling consent-then-opt-out). A limit to a publisher
+    or a recording is ignored.
     """
     for consent_id, consent in unit.people.consents(students):
         record = unit.people.need(consent.student)
-        outs = (each for each in record.opt_outs if each.is_in_force(day))
-        if any(_reaches_yearbook(services, each) for each in outs) and not _faults(services, consent, record, day):
+        outs = [each.since for each in record.opt_outs if each.is_in_force(day) and _reaches_yearbook(services, each)]
+        if outs and not _faults(services, consent, record, OptOut(max(outs)), day):
             yield consent_id
 
 
-def _faults(services: Services, consent: Consent, record: StudentRecord, day: date) -> tuple[str, ...]:
+def _faults(
+    services: Services, consent: Consent, record: StudentRecord, opted_out: OptOut, day: date
+) -> tuple[str, ...]:
     """Return why a consent holds for no yearbook of any publisher and with any recording; empty where it holds."""
-    publisher = Recipient("public", next((each for each in consent.parties if each not in RECIPIENT_ROLES), None))
+    publisher = CaseRecipient("public", next((each for each in consent.parties if each not in RECIPIENT_ROLES), None))
     share = CaseShare("publication", PURPOSE, Actor("media_staff"), publisher)
-    student = Student(record.id, record.born, record.postsecondary, record.guardians)
+    student = replace(record.student, opted_out=opted_out)
     word = PURPOSE if _for_yearbook(services, consent) else None
     return consent_faults(
         replace(consent, assets=None, purpose=word), student, Case("yearbook", day, CaseAsset("any"), share)
@@ -335,6 +338,9 @@ def _carry_opt_outs(
                 unit.people.add_opt_out(student, choice, "carried over from a former number", services.now())
                 details = {"opt_out": asdict(choice), "carried_from": leaver}
                 _record(services, unit, "opt-out", student, by, details)
+        if known[leaver].protected:
+            unit.people.protect(student, services.now())
+            _record(services, unit, "protected", student, by, {"carried_from": leaver})
 
 
 def _doubts(

@@ -159,8 +159,11 @@ def _index_of(people: tuple[Person, ...]) -> RosterIndex:
 
 
 def group_standing(student: StudentRecord, today: date) -> Standing:
-    """Return what rules may ask about a student; a future opt-out counts, one that has ended by `today` does not."""
-    opted_out = any(each.is_open(today) for each in student.opt_outs)
+    """Return what rules may ask about a student; a future opt-out counts, one that has ended by `today` does not.
+
+    A protected student counts as opted out.
+    """
+    opted_out = student.protected or any(each.is_open(today) for each in student.opt_outs)
     return Standing(student.grade, student.active, opted_out)
 
 

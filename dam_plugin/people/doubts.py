@@ -68,6 +68,7 @@ def doubts(
         _of_numbers(known, roster),
         () if carried else _of_leavers(known, roster, today),
         _of_days(roster, today),
+        _of_protection(known, roster),
     )
     return tuple(chain.from_iterable(found))
 
@@ -98,7 +99,9 @@ def _of_numbers(known: Mapping[str, StudentRecord], roster: RosterImport) -> Ite
 
 
 def returned(known: Mapping[str, StudentRecord], roster: RosterImport, today: date) -> list[tuple[str, str]]:
-    """Return pairs of a new student and a former one who has opt-outs and may be the same person under an old number.
+    """Return pairs of a new student and a former one whose family said no and who may be the same under an old number.
+
+    A family said no by an opt-out that is open, or by a protection.
 
     They may be the same if they share a name (a former one counts) and their birth dates do not differ; or if they share
     the birth date and also a guardian or a word of a name.
@@ -107,7 +110,7 @@ def returned(known: Mapping[str, StudentRecord], roster: RosterImport, today: da
     by_name: dict[str, list[StudentRecord]] = defaultdict(list)
     by_birth: dict[date, list[StudentRecord]] = defaultdict(list)
     for each in known.values():
-        no = any(out.is_open(today) for out in each.opt_outs)
+        no = each.protected or any(out.is_open(today) for out in each.opt_outs)
         if no and (not each.active or each.id in gone):
             for name in {*map(normalise, each.all_names)}:
                 by_name[name].append(each)
@@ -144,6 +147,13 @@ def _of_days(roster: RosterImport, today: date) -> Iterator[str]:
     count = sum(out.since > today + SOON for record in roster.students for out in record.opt_outs)
     if count:
         yield f"{count} opt-out(s) begin more than a month from now, and hold back nothing until then: is the year right?"
+
+
+def _of_protection(known: Mapping[str, StudentRecord], roster: RosterImport) -> Iterator[str]:
+    """Yield how many students it would no longer protect: the harm of a mistake could not be taken back."""
+    count = sum(known[each.id].protected and not each.protected for each in as_kept(known, roster) if each.id in known)
+    if count:
+        yield f"{count} student(s) would not be protected any more: has the protection of each of them ended?"
 
 
 def _leaving(known: Mapping[str, StudentRecord], roster: RosterImport) -> list[str]:
@@ -199,6 +209,8 @@ def _fields(before: StudentRecord, record: StudentRecord) -> tuple[str, ...]:
         "birth date": (before.born, record.born),
         "grade": (before.grade, record.grade),
         "postsecondary": (before.postsecondary, record.postsecondary),
+        "day of death": (before.died, record.died),
+        "protection": (before.protected, record.protected),
         "guardians": ((before.guardians, before.guardian_names), (record.guardians, record.guardian_names)),
     }
     differing = [name for name, (one, other) in pairs.items() if one != other]

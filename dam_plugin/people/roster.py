@@ -41,6 +41,8 @@ class RosterImport:
     consents: tuple[Consent, ...] = ()
     tells_guardians: bool = True
     tells_births: bool = True
+    tells_deaths: bool = False
+    tells_protection: bool = False
     # Whether a student who is missing from it is worth a question.
     tells_opt_outs: bool = False
     whole: bool = True
@@ -97,7 +99,7 @@ def apply_roster(
 
 def as_kept(known: Mapping[str, StudentRecord], roster: RosterImport) -> tuple[StudentRecord, ...]:
     """Return the students as they will be kept: parts that the roster does not hold are as on file."""
-    if roster.tells_guardians and roster.tells_births:
+    if roster.tells_guardians and roster.tells_births and roster.tells_deaths and roster.tells_protection:
         return roster.students
     return tuple(_completed(known.get(each.id), each, roster) for each in roster.students)
 
@@ -107,7 +109,11 @@ def _completed(before: StudentRecord | None, student: StudentRecord, roster: Ros
         return student
     if not roster.tells_guardians:
         student = replace(student, guardians=before.guardians, guardian_names=before.guardian_names)
-    return student if roster.tells_births else replace(student, born=before.born)
+    if not roster.tells_births:
+        student = replace(student, born=before.born)
+    if not roster.tells_deaths:
+        student = replace(student, died=before.died)
+    return student if roster.tells_protection else replace(student, protected=before.protected)
 
 
 def import_consents(

@@ -79,8 +79,8 @@ _ALL = (
         "The recording is confidential under another law ({why}), and someone has a right or a consent of their own.",
         f"{PROCEDURE}, confidential records, closed records; RSMo 610.021",
         "Ask the district's attorney.",
-        otherwise="The recording is a closed record ({why}), and everybody shown has consented; but a consent does not open what "
-        "the Sunshine Law closes.",
+        otherwise="The recording is a closed record ({why}), and everybody shown has consented; but a consent does not open "
+        "what the Sunshine Law closes.",
     ),
     Clause(
         "CLOSED",

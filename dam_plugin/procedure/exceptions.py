@@ -270,7 +270,7 @@ def own_dependents(case: Case, evidence: Evidence, eligible: Eligible) -> Iterab
 
 
 def rights_transferred(case: Case, terms: Terms) -> tuple[Students, bool] | None:
-    """Whether the rights of a parent's child passed to the child (`RIGHTS-TRANSFERRED`); `otherwise` where the child has died."""
+    """Whether the rights of a parent's child passed to the child (`RIGHTS-TRANSFERRED`); `otherwise` where the child died."""
     # The rights are the student's now: the custodian says what is left to a parent who has shown nothing yet.
     asks = case.share.recipient.role == "parent" and not terms.own and terms.grown
     died = [s.id for s in case.students if s.died is not None and s.died <= case.at] if asks else ()
@@ -290,8 +290,8 @@ TRANSFERRED = Question(
         "custodian says.",
         f"{PROCEDURE}, eligible student; 34 CFR 99.5, 99.31(a)(8)",
         "Ask the student for consent, or show the custodian that the student is the parent's dependent for tax.",
-        otherwise="The rights over this recording had passed to {students} (18, or in college), and the student has died; whether "
-        "a parent may see it, the custodian says.",
+        otherwise="The rights over this recording had passed to {students} (18, or in college), and the student has died; "
+        "whether a parent may see it, the custodian says.",
     ),
     concerns=("parent",),
     near=_looked_at_for("parent"),

@@ -13,12 +13,13 @@ from datetime import date
 from functools import lru_cache
 
 from dam_plugin.errors import NO_SUCH_STUDENT, CaseError, UnknownThing
-from dam_plugin.model import Asset, Consent, OptOut, Share, Student, StudentRecord, Tagging
+from dam_plugin.model import Asset, Consent, OptOut, Recipient, Share, Student, StudentRecord, Tagging
 from dam_plugin.procedure.case import (
     Case,
     CaseAppearance,
     CaseAsset,
     CaseOfficialUse,
+    CaseRecipient,
     CaseShare,
     District,
     fits_together,
@@ -26,7 +27,7 @@ from dam_plugin.procedure.case import (
     parse_evidence,
     plain_case,
 )
-from dam_plugin.procedure.exceptions import Evidence, students_named
+from dam_plugin.procedure.exceptions import FAMILY, Evidence, students_named
 from dam_plugin.procedure.purposes import PurposeList
 from dam_plugin.redaction import formats
 from dam_plugin.settings import District as DistrictSettings
@@ -52,6 +53,7 @@ class CaseGatherer:
         self._students: dict[str, StudentRecord | None] = {}
         self._consents: dict[str, list[KeptConsent]] = {}
         self._bent: set[str] = set()
+        self._families: dict[str, bool] = {}
         self._assets: set[str] = set()
         self._checked: dict[Hashable, tuple[Tagging, Case]] = {}
 
@@ -97,21 +99,21 @@ class CaseGatherer:
         """Return the case of a share, as `gather` does; its students are read where they were not."""
         evidence = parse_evidence(share.evidence)
         purpose = self._purposes.word(share.purpose) or share.purpose
+        named = _students_named(tagging, share, evidence)
+        self.read(named, [asset.id])
         asked = CaseShare(
             kind=share.kind,
             purpose=purpose,
             actor=share.actor,
-            recipient=share.recipient,
+            recipient=CaseRecipient(share.recipient.role, share.recipient.id, self._knows(share.recipient, named)),
             names=share.names,
-            evidence=evidence,
+            evidence=_reaching(evidence, asset, key_id),
         )
-        named = _students_named(tagging, share, evidence)
         # A tagging is known by its identity, and kept so that the identity stays unique: comparing taggings takes longer.
         alike = (asset, id(tagging), purpose, *named, key_id, others_redact)
         known = self._checked.get(alike)
         case = _with_share(known[1], share.id, asked) if known else None
         if case is None:
-            self.read(named, [asset.id])
             case = self._case(asset, tagging, share, asked, named, key_id=key_id, others_redact=others_redact)
             self._checked[alike] = tagging, case
         return case
@@ -140,6 +142,20 @@ class CaseGatherer:
             ),
         )
         return _through_the_gate(case)
+
+    def _knows(self, recipient: Recipient, named: Iterable[str]) -> bool:
+        """Whether the roster knows a parent or an adult student; of anybody else nobody asks."""
+        person = recipient.id
+        if recipient.role not in FAMILY:
+            return True
+        if person is None:
+            return False
+        if person not in self._families:
+            # Mostly it is their own child, who was read already.
+            theirs = (record for each in named if (record := self._students[each]) is not None)
+            close = any(person == each.id or person in each.guardians for each in theirs)
+            self._families[person] = close or self._unit.people.is_family(person)
+        return self._families[person]
 
     def _need(self, student: str) -> StudentRecord:
         record = self._students[student]
@@ -241,17 +257,13 @@ def _students_of_share(names: Iterable[str], evidence: Evidence | None) -> set[s
 
 
 def _student(record: StudentRecord, purpose: str, at: date, purposes: PurposeList) -> Student:
-    return Student(
-        id=record.id,
-        born=record.born,
-        postsecondary=record.postsecondary,
-        guardians=record.guardians,
-        opted_out=_opt_out(record.opt_outs, purpose, at, purposes),
-    )
+    return replace(record.student, opted_out=_opt_out(record.opt_outs, purpose, at, purposes))
 
 
 def _opt_out(opt_outs: Sequence[OptOut], purpose: str, at: date, purposes: PurposeList) -> OptOut | None:
-    """Return the opt-out that counts for the purpose: the first in force, else the first that reaches it, else any.
+    """Return the opt-out that counts for the purpose: the last made that is in force, else one that reaches it, else any.
+
+    The last one made is the strictest: it makes every consent doubtful that was signed before it.
 
     RULING spelling-of-purposes: an opt-out reaches a purpose by whichever word of the district's list either is called
     (`Social media`, `facebook`), and every purpose where the list does not know its word: what a family wrote down is
@@ -259,7 +271,8 @@ def _opt_out(opt_outs: Sequence[OptOut], purpose: str, at: date, purposes: Purpo
     """
     reaching = [each for each in opt_outs if purposes.reaches(each.purposes, purpose)]
     in_force = [each for each in reaching if each.is_in_force(at)]
-    chosen = next(iter(in_force or reaching or opt_outs), None)
+    last = max(in_force, key=lambda each: each.since, default=None)
+    chosen = last or next(iter(reaching or opt_outs), None)
     if chosen is None or chosen not in reaching or chosen.purposes is None:
         return chosen
     words = [purposes.word(each) for each in chosen.purposes]
@@ -278,6 +291,15 @@ def _for_purpose(consent: Consent, purpose: str, purposes: PurposeList) -> Conse
         return replace(consent, purpose=purpose)
     word = purposes.whole(consent.purpose) or consent.purpose
     return replace(consent, purpose=None if word == purpose else word)
+
+
+def _reaching(evidence: Evidence, asset: Asset, key_id: str | None) -> Evidence:
+    """Return the evidence; where its order names the object's key, it names the asset."""
+    order = evidence.order
+    if order is None or order.assets is None:
+        return evidence
+    named = tuple(asset.id if each in (asset.key, key_id) else each for each in order.assets)
+    return replace(evidence, order=replace(order, assets=named))
 
 
 def _for_this(consent: Consent, key_id: str | None, asset_id: str) -> Consent:

@@ -13,11 +13,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Row, Select, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Row, Select, Text, bindparam, delete, insert, or_, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from dam_plugin.errors import NO_SUCH_STUDENT, InputError, SettingsError, UnknownThing
 from dam_plugin.model import Consent, OptOut, StudentRecord
+from dam_plugin.store.codec import encode
 from dam_plugin.store.seals import CONSENTS, STUDENTS, Seals
 from dam_plugin.store.sql import OF, chunks, rows_of, upsert_all
 from dam_plugin.store.tables import ConsentRow, OptOutRow, PortraitRow, RosterImportRow, StudentRow
@@ -184,6 +185,22 @@ class People:
         if record is None:
             raise UnknownThing(NO_SUCH_STUDENT)
         return record
+
+    def is_family(self, person: str) -> bool:
+        """Whether the roster knows somebody by this id: a student or a guardian, also of a student who left."""
+        if self._session.scalar(select(StudentRow.id).where(StudentRow.id == person)) is not None:
+            return True
+        # LIKE takes letters of other cases for the same, and a part of an id for the whole.
+        written = encode(tuple[str, ...], (person,))[1:-1]
+        holding = type_coerce(StudentRow.guardians, Text).contains(written, autoescape=True)
+        rows = self._session.execute(select(StudentRow.guardians).where(holding))
+        return any(person in row.guardians for row in rows)
+
+    def protect(self, student: str, at: datetime) -> None:
+        """Let nobody learn from now on where a student is. Raises UnknownThing for an unknown student."""
+        values = student_values(replace(self.need(student), protected=True), at)
+        self._seals.before(STUDENTS, [student])
+        self._session.execute(update(StudentRow).where(StudentRow.id == student).values(**values))
 
     def find(self, text: str) -> list[StudentRecord]:
         """Return the students who have `text` in a name (case is ignored), or as their whole roster id."""

@@ -177,6 +177,8 @@ class StudentRow(Base):
     guardian_names: Mapped[tuple[tuple[str, str], ...]] = mapped_column(Plain(tuple[tuple[str, str], ...]))
     given: Mapped[str | None]
     family: Mapped[str | None]
+    died: Mapped[date | None]
+    protected: Mapped[bool]
     updated_at: Mapped[datetime]
 
 

@@ -190,8 +190,9 @@ def test_no_students_at_all_may_be_null() -> None:
     [
         "district.directory_notice", "district.opt_out_window_ends", "district.directory_limited_to", "asset.closed",
         "asset.confidential", "students[0].born", "students[0].died", "students[0].opted_out",
-        "students[0].opted_out.ended", "students[0].opted_out.purposes", "consents[0].signed_by", "consents[0].signed_on", "consents[0].purpose",
-        "consents[0].assets", "consents[0].expires", "consents[0].revoked_on", "share.actor.id", "share.recipient.id",
+        "students[0].opted_out.ended", "students[0].opted_out.purposes", "consents[0].signed_by",
+        "consents[0].signed_on", "consents[0].purpose", "consents[0].assets", "consents[0].expires",
+        "consents[0].revoked_on", "share.actor.id", "share.recipient.id",
     ],
 )  # fmt: skip
 def test_null_is_a_value_where_it_is_named(path: str) -> None:

@@ -195,15 +195,6 @@ def _remedied(raw: Raw, clause: str, students: tuple[str, ...]) -> None:
     if clause in ("EX3", "EX3-MISSING", "EX3-FORM"):
         for student in students:
             _consented(raw, student)
-    elif clause == "EX4-OPTOUT":
-        for row in raw["students"]:
-            row["opted_out"] = None if row["id"] in students else row["opted_out"]
-    elif clause == "PROTECTED":
-        for row in raw["students"]:
-            row["protected"] = row["protected"] and row["id"] not in students
-    elif clause == "CONSENT-DOUBTFUL":
-        for each in raw["consents"]:
-            each["signed_on"] = raw["at"] if each["student"] in students else each["signed_on"]
     elif clause == "LEGALITY":
         # About nobody, it is shut by whatever shuts it; about somebody, another law alone is the attorney's.
         asset.update(confidential=None, closed=asset["closed"] if Reading(raw).related else None)
@@ -216,9 +207,40 @@ def _remedied(raw: Raw, clause: str, students: tuple[str, ...]) -> None:
     elif clause in _REMEDIES:
         part, changes = _REMEDIES[clause]
         {"asset": asset, "district": district, "actor": share["actor"]}[part].update(changes)
+    else:
+        _settled_with_families(raw, clause, students)
     if clause == "EX4-NOTICE":
         # A notice opens a window of its own.
         district.update(directory_notice=raw["at"], opt_out_window_ends=None)
+
+
+def _settled_with_families(raw: Raw, clause: str, students: tuple[str, ...]) -> None:
+    recipient, evidence = raw["share"]["recipient"], raw["share"]["evidence"]
+    theirs = [row for row in raw["students"] if row["id"] in students]
+    if clause == "EX4-OPTOUT":
+        for row in theirs:
+            row["opted_out"] = None
+    elif clause == "PROTECTED":
+        for row in theirs:
+            row["protected"] = False
+    elif clause == "CONSENT-DOUBTFUL":
+        for each in raw["consents"]:
+            each["signed_on"] = raw["at"] if each["student"] in students else each["signed_on"]
+    elif clause == "RIGHTS-TRANSFERRED":
+        evidence["dependent"] = {"students": list(students)}
+    elif clause == "EX2-RELATION":
+        _verified(raw, recipient)
+
+
+def _verified(raw: Raw, recipient: Raw) -> None:
+    """Let whoever asks be the parent of everybody whom it is about, or one of them who is grown."""
+    reading = Reading(raw)
+    recipient.update(id=recipient["id"] or "a person", known=True)
+    for row in raw["students"] if recipient["role"] == "parent" else ():
+        row["guardians"] = [*row["guardians"], recipient["id"]] if row["id"] in reading.related else row["guardians"]
+    grown = [each for each in reading.students if each in reading.related and reading.eligible(each, raw["at"])]
+    if recipient["role"] == "eligible_student" and grown:
+        recipient["id"] = grown[0]
 
 
 _REMEDIES: dict[str, tuple[str, Raw]] = {
@@ -308,8 +330,12 @@ def _ways(title: str, *outcomes: str) -> Iterator[tuple[Raw, Explanation, WayOut
                 yield spelled_out(raw), told, way
 
 
-@pytest.mark.parametrize("outcome", ["redact", "refused"])
-@pytest.mark.parametrize("title", [DIRECTORY, CONSENTS, DESTROYED])
+@pytest.mark.parametrize(
+    ("title", "outcome"),
+    [*((title, outcome) for title in (DIRECTORY, CONSENTS, DESTROYED) for outcome in ("redact", "refused")),
+     # Where nobody has to be asked whether it can be redacted, since it can, there is no such way.
+     (UNABLE, "refused")],
+)  # fmt: skip
 def test_a_way_to_the_whole_recording_leads_there_by_itself(title: str, outcome: str) -> None:
     tried = 0
     for raw, _, way in _ways(title, *(("refer", "deny") if outcome == "refused" else ("redact",))):
@@ -326,6 +352,66 @@ def test_a_way_to_a_copy_leads_to_the_copy_that_it_names() -> None:
         assert way.title == f"Release a copy that hides {listed(decision.redact)}, once settled"
         tried += 1
     assert tried > 20
+
+
+QUESTION = re.compile(r"Settle what is open \((?P<title>.+)\)(?P<again>, after which a person has to act again)?")
+BY_TITLE = {each.title: clause for clause, each in CLAUSES.items()}
+
+
+@pytest.mark.parametrize(
+    "clause", ["RIGHTS-TRANSFERRED", "HOLD-UNCLASSIFIED", "CONSENT-DOUBTFUL", "CLOSED-CONSENT", "EX2-RELATION"]
+)
+def test_settling_an_open_question_is_offered_where_it_gives_more(clause: str) -> None:
+    tried = 0
+    for raw, told in generated():
+        for way in told.ways_out:
+            found = QUESTION.fullmatch(way.title)
+            if found is None or BY_TITLE[found["title"]] != clause:
+                continue
+            before, after = decide(parse_case(raw)), _carried_out(spelled_out(raw), way)
+            denied = told.answer.startswith("As it stands it would be denied")
+            if after.outcome is before.outcome is Outcome.REDACT:
+                assert len(after.redact) <= len(before.redact)
+            else:
+                assert after.outcome < (Outcome.DENY if denied else before.outcome), (way, raw)
+            assert (after.outcome is Outcome.REFER) is bool(found["again"])
+            tried += 1
+    assert tried
+
+
+def test_the_consent_of_all_in_a_closed_recording_leads_to_the_custodian() -> None:
+    told = explained(a_fight().asset(closed="sealed"))
+    (way,) = [each for each in told.ways_out if each.title.startswith("Obtain a consent for everybody shown")]
+    assert way.title == "Obtain a consent for everybody shown, and ask the custodian to reopen it"
+    decision = _carried_out(spelled_out(a_fight().asset(closed="sealed").raw()), way)
+    assert decision.reasons[0].clause == "CLOSED-CONSENT"
+
+
+def test_no_way_leads_by_a_consent_or_directory_information_past_a_protected_student() -> None:
+    told = explained(a_portrait().knows("s1", protected=True).not_directory().redactable("destroyed"))
+    assert [each.title for each in told.ways_out] == ["Release a copy that hides s1, once settled"]
+    assert next(each.remedy for each in told.reasons if each.clause == "EX3-MISSING") == (
+        "No consent counts while the student is protected: ask the records custodian."
+    )
+
+
+def test_a_way_that_shows_the_background_says_that_the_name_has_to_be_settled() -> None:
+    case = a_portrait().shows("s2", "incidental").opted_out("s2").not_directory().share(names=["s2"])
+    told = explained(case)
+    for title in (DIRECTORY, CONSENTS):
+        (way,) = [each for each in told.ways_out if each.title.startswith(title)]
+        assert "NAMED-IN-CROWD" in [need.clause for need in way.needs]
+        assert _carried_out(spelled_out(case.raw()), way).outcome is Outcome.ALLOW
+
+
+def test_a_release_that_a_name_holds_back_is_told_by_the_step_that_would_have_released_it() -> None:
+    case = a_portrait().shows("s2", "incidental").opted_out("s2").share(names=["s2"])
+    told = explained(case)
+    assert told.steps[8].says.startswith("This step would release it; the last one")
+    assert [each.number for each in told.steps if each.state == "decided"] == [13]
+    (plan,) = [each for each in told.plans if each.letter == "A"]
+    assert (plan.taken, plan.fate.partition(":")[0]) == (False, "possible, but held back")
+    assert person(told, "s1").shown == "could be shown, on the ground 'Directory information'"
 
 
 def test_a_copy_that_could_show_more_is_told_beside_the_one_that_is_released() -> None:
@@ -471,6 +557,22 @@ def test_an_opt_out_says_what_it_does_here(changes: Raw, says: str) -> None:
             "a minor until March 1, 2028; a parent holds the rights",
             "a parent (none is on file)",
         ),
+        (
+            {"died": "2026-09-30"},
+            "a minor when they died on September 30, 2026; a parent holds the rights",
+            "p1",
+        ),
+        (
+            {"born": "2007-05-01", "died": "2026-09-30"},
+            "18 or older when they died on September 30, 2026; their rights ended with them",
+            "nobody: the student held the rights, and has died",
+        ),
+        ({"died": "2026-10-03"}, "a minor until March 1, 2028; a parent holds the rights", "p1"),
+        (
+            {"protected": True},
+            "a minor until March 1, 2028; a parent holds the rights",
+            "nobody: no consent counts while the student is protected",
+        ),
     ],
 )
 def test_an_age_says_who_holds_the_rights_and_who_could_sign(known: Raw, age: str, signer: str) -> None:
@@ -596,6 +698,27 @@ def test_a_student_whom_an_official_use_names_is_told_why() -> None:
     told = person(explained(a_case().shows("s1", "incidental", located=False).used_for("victim", "s1")), "s1")
     assert told.relations == ("named by an official use (because it shows a victim)", "where they appear is not marked")
     assert told.directly_related
+
+
+def test_a_protected_student_is_told_as_one() -> None:
+    told = person(explained(a_portrait().shows("s2", "incidental").knows("s2", protected=True).published()), "s2")
+    assert told.relations == ("protected: it must not become known where they can be found",)
+    assert told.directly_related
+    assert told.shown == "no ground to show them: the student is protected and no consent holds"
+
+
+def test_whom_the_roster_does_not_know_is_told_as_such() -> None:
+    assert explained(a_portrait().to("parent", "p9", known=False)).asked.startswith(
+        "A request from a parent (p9), whom the roster does not know, for recording a1"
+    )
+    assert "roster" not in explained(a_portrait().to("public", "p9", known=False)).asked
+
+
+def test_the_rights_of_a_student_who_died_are_told_without_asking_the_student() -> None:
+    case = a_portrait().knows("s1", born="2007-05-01", died="2026-01-01").not_directory().to("parent", "p1")
+    told = next(each for each in explained(case).reasons if each.clause == "RIGHTS-TRANSFERRED")
+    assert "and the student has died" in told.text
+    assert told.remedy == "The student held the rights, and has died: ask the records custodian."
 
 
 @pytest.mark.parametrize(

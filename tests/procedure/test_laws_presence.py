@@ -167,7 +167,7 @@ def test_record_information_may_release_to_the_juvenile_office() -> None:
 
 
 def test_one_more_student_who_consents_refers_a_closed_recording_of_nobody() -> None:
-    """Limited to releases: step 7, closed: "if `I` is not empty and every student of `I` has a valid consent, `LEGALITY` refer"."""
+    """Limited to releases: step 7, closed: "every student of `I` has a valid consent, `LEGALITY` refer"."""
     case = a_case().student("s1").consent("s1").asset(closed="why")
     assert case.outcome() == "deny"
     assert case.shows("s1", "incidental").clauses() == ["LEGALITY", "CLOSED-CONSENT"]

@@ -59,7 +59,7 @@ def test_an_opt_out_of_long_ago_never_loosens_unless_in_the_place_of_one_that_ma
 
 
 def test_an_opt_out_before_a_consent_leaves_it_as_it_is_where_a_later_one_makes_it_doubtful() -> None:
-    """Limited: "An opt-out … whose `since` is later than `signed_on` makes the consent doubtful … An earlier opt-out does not"."""
+    """Limited: "An opt-out … whose `since` is later than `signed_on` makes the consent doubtful"."""
     case = a_portrait().consent("s1", signed_on="2026-09-10")
     assert case.opted_out("s1", since="2026-09-11").clauses()[0] == "CONSENT-DOUBTFUL"
     assert case.opted_out("s1", since="2026-09-10").outcome() == "allow"

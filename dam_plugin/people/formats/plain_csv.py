@@ -24,7 +24,7 @@ STUDENTS, GUARDIANS, OPT_OUTS, CONSENTS = "students.csv", "guardians.csv", "opt_
 _COLUMNS = {
     STUDENTS: Columns(
         required=("student_id",),
-        optional=("given_name", "family_name", "aliases", "born", "postsecondary", "grade"),
+        optional=("given_name", "family_name", "aliases", "born", "died", "postsecondary", "protected", "grade"),
     ),
     GUARDIANS: Columns(required=("student_id", "guardian_id"), optional=("name",)),
     OPT_OUTS: Columns(required=("student_id", "since"), optional=("ended", "purposes")),
@@ -58,6 +58,8 @@ def read_roster(source: Path, pseudonyms: Pseudonyms, purposes: PurposeList = ST
         tuple(reading.students.values()),
         consents,
         tells_guardians=GUARDIANS in tables,
+        tells_deaths=_has("died", tables.get(STUDENTS, ())),
+        tells_protection=_has("protected", tables.get(STUDENTS, ())),
         tells_opt_outs=True,
         proofs=_proofs(tables.get(CONSENTS, ())),
     )
@@ -98,6 +100,11 @@ def read_mapped(
         tuple(found.values()), tells_guardians=bool(mapping.guardians), tells_births=mapping.born is not None
     )
     return roster, {record.roster_id: record.id for record in found.values()}
+
+
+def _has(column: str, cells: Iterable[Cells]) -> bool:
+    """Whether a file has a column; what it does not tell stays as it is on file."""
+    return any(column in each.values for each in cells)
 
 
 def _proofs(tables: Iterable[Cells]) -> tuple[str | None, ...]:
@@ -145,7 +152,8 @@ class _Reading:
         names = tuple(dict.fromkeys((*([name] if name else []), *cells.list("aliases"))))
         if not names:
             cells.problem("has no name: fill in given_name and family_name")
-        born, postsecondary = cells.day("born"), cells.flag("postsecondary")
+        born, died = cells.day("born"), cells.day("died")
+        postsecondary, protected = cells.flag("postsecondary"), cells.flag("protected")
         if roster_id:
             self.students.setdefault(
                 roster_id,
@@ -158,6 +166,8 @@ class _Reading:
                     grade=cells.text("grade") or None,
                     given=cells.text("given_name") or None,
                     family=cells.text("family_name") or None,
+                    died=died,
+                    protected=protected,
                 ),
             )
 

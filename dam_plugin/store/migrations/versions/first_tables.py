@@ -97,6 +97,8 @@ def _create_people() -> None:
         sa.Column("guardian_names", sa.Text, nullable=False),
         sa.Column("given", sa.Text, nullable=True),
         sa.Column("family", sa.Text, nullable=True),
+        sa.Column("died", sa.Date, nullable=True),
+        sa.Column("protected", sa.Boolean, nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
     )
     op.create_table(
