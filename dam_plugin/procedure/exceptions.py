@@ -272,14 +272,14 @@ def own_dependents(case: Case, evidence: Evidence, eligible: Eligible) -> Iterab
 def rights_transferred(case: Case, terms: Terms) -> tuple[Students, bool] | None:
     """Whether the rights of a parent's child passed to the child (`RIGHTS-TRANSFERRED`); `otherwise` where the child died."""
     # The rights are the student's now: the custodian says what is left to a parent who has shown nothing yet.
-    asks = case.share.recipient.role == "parent" and not terms.own and terms.grown
-    died = [s.id for s in case.students if s.died is not None and s.died <= case.at] if asks else ()
-    return (terms.grown, terms.grown.issubset(died)) if asks else None
+    if case.share.recipient.role != "parent" or terms.own or not (grown := terms.grown_children(case)):
+        return None
+    return grown, grown.issubset([s.id for s in case.students if s.died is not None and s.died <= case.at])
 
 
-def _shown_to_depend(_: Case, terms: Terms) -> Evidence:
+def _shown_to_depend(case: Case, terms: Terms) -> Evidence:
     on_file = terms.evidence.dependent.students if terms.evidence.dependent else ()
-    return replace(terms.evidence, dependent=Dependent(tuple(sorted(terms.grown.union(on_file)))))
+    return replace(terms.evidence, dependent=Dependent(tuple(sorted(terms.grown_children(case).union(on_file)))))
 
 
 TRANSFERRED = Question(
@@ -330,7 +330,7 @@ EX2_DEPENDENT = ExceptionRow(
         otherwise="The parent may see a student who is a dependent for tax; the copy hides {students}.",
     ),
     concerns=("parent",),
-    near=lambda way: way.looked_at_people and way.case.share.recipient.role == "parent" and bool(way.terms.grown),
+    near=lambda way: way.looked_at_people and bool(way.terms.grown_children(way.case)),
     roles=(),
     evidence=("dependent",),
     whole=None,

@@ -93,8 +93,8 @@ STEPS = (
         10,
         "Can they be hidden?",
         "A plan is feasible when the format can be redacted, no custodian found that it cannot reasonably be done, everybody "
-        "in it is located, nobody in it was asked for by name, and the meaning survives. Of the feasible ones the one that hides "
-        "fewest subjects, then fewest students, then the first, is released.",
+        "in it is located, nobody in it was asked for by name, and the meaning survives. Of the feasible ones the one that "
+        "hides fewest subjects, then fewest students, then the first, is released.",
         "steps.released_by_plan",
     ),
     Step(

@@ -25,6 +25,8 @@ _BREAK_GLASS, _OFFICIALS, _WHOLE_RECORDING = (
 # RULING changed-meaning: exceptions 2 and 4 ask whether the student can be protected and whether the meaning is destroyed;
 # the general rule alone asks that it is not changed.
 FEASIBLE_WHEN_CHANGED = ("A", "B")
+# What a copy names as its ground; plan B the recipient's own clause.
+_PLAN_CLAUSE = {"A": "EX4-OPTOUT", "C": "EX3", "N": "REDACT"}
 # What stands in the way of each plan: its letter, then the clause, then the students.
 Obstacles = Mapping[str, Mapping[str, Students]]
 
@@ -179,7 +181,7 @@ def _redact(case: Case, terms: Terms, plan: Plan) -> Decision:
 
 def _why_hidden(case: Case, terms: Terms, plan: Plan) -> Iterator[Reason]:
     """Yield the ground of a copy; plan A names a protected student apart from those who opted out."""
-    clause = {"A": "EX4-OPTOUT", "B": terms.own_clause, "C": "EX3", "N": "REDACT"}[plan.name]
+    clause = _PLAN_CLAUSE.get(plan.name) or terms.own_clause
     protected = plan.hides & terms.protected if plan.name == "A" else NOBODY
     if protected:
         yield reason("PROTECTED", protected, otherwise=True)
@@ -287,9 +289,11 @@ def obstacles_of(case: Case, terms: Terms, plans: Iterable[Plan]) -> Obstacles:
 
 def blockers(case: Case, terms: Terms, plan: Plan) -> dict[str, Students]:
     """Return what stands in the way of a plan: REDACT-UNABLE, REDACT-NAMED, REDACT-MEANING, each with its students."""
-    located = frozenset([a.student for a in case.asset.appearances if a.located])
+    unable = plan.hides
+    if _may_be_redacted(case):
+        unable = unable.difference([a.student for a in case.asset.appearances if a.located])
     found = {
-        "REDACT-UNABLE": plan.hides - located if _may_be_redacted(case) else plan.hides,
+        "REDACT-UNABLE": unable,
         # RULING asked-by-name: who asked for a student by name would know whom the blur hides.
         "REDACT-NAMED": plan.hides.intersection(case.share.names),
     }

@@ -30,9 +30,8 @@ DOUBTFUL = "doubtful"
 class Terms:
     """The terms of one case; each set holds student ids, `route_closed_by` the clauses that close the route.
 
-    `own_by` holds the students of `own` by the clause that opens each. `grown`: the students of D whose guardian the recipient,
-    a parent, is, and who hold the rights themselves. `doubtful`: the students of I with a doubtful consent and none that is
-    valid.
+    `own_by` holds the students of `own` by the clause that opens each. `doubtful`: the students of I with a doubtful consent
+    and none that is valid.
     """
 
     known: bool
@@ -46,7 +45,6 @@ class Terms:
     route_closed_by: tuple[str, ...]
     own: Students
     own_by: Mapping[str, Students]
-    grown: Students
     preadjudication: Students  # the listed students of I
     evidence: Evidence
 
@@ -60,15 +58,25 @@ class Terms:
         """Return the clause that opens the recipient's own students, the first where there are two; "" where own is empty."""
         return next(iter(self.own_by), "")
 
+    def grown_children(self, case: Case) -> Students:
+        """Return the students of D whose guardian the recipient, a parent, is, and who hold the rights themselves."""
+        who = case.share.recipient
+        if who.role != "parent":
+            return NOBODY
+        children = [s.id for s in case.students if who.id in s.guardians and is_eligible(s, case.at)]
+        return self.related.intersection(children)
+
 
 def terms_of(case: Case) -> Terms:
     """Return the terms of a case."""
     asset, evidence = case.asset, case.share.evidence or NO_EVIDENCE
     identifiable, focus, related = people_of(asset)
-    protected = identifiable.intersection([s.id for s in case.students if s.protected])
+    hidden_from = [s.id for s in case.students if s.protected]
+    protected = identifiable.intersection(hidden_from) if hidden_from else NOBODY
     # RULING protected: where this student is must not become known: the background shows too much, they count as opted out
     # of everything (`is_opted_out`), and no consent can take it back (`consent_faults`).
-    related |= protected
+    if protected:
+        related |= protected
     own_by = _own(case, evidence, related)
     listed = evidence.pre_adjudication.students if evidence.pre_adjudication else ()
     consented, doubtful = _consents(case)
@@ -80,11 +88,10 @@ def terms_of(case: Case) -> Terms:
         protected=protected,
         opted_out=frozenset([s.id for s in case.students if (s.opted_out or s.protected) and is_opted_out(s, case)]),
         consented=consented,
-        doubtful=identifiable.intersection(doubtful) - consented,
+        doubtful=identifiable.intersection(doubtful) - consented if doubtful else NOBODY,
         route_closed_by=_route_closed_by(case),
         own=NOBODY.union(*own_by.values()) if own_by else NOBODY,
         own_by=own_by,
-        grown=_grown(case, related),
         preadjudication=identifiable.intersection(listed),
         evidence=evidence,
     )
@@ -257,14 +264,9 @@ def _own(case: Case, evidence: Evidence, related: Students) -> Mapping[str, Stud
     rows = OWN_BY_ROLE[case.share.recipient.role]
     if not rows:
         return _NO_RIGHT
-    mine = ((clause, own(case, evidence, is_eligible)) for own, clause in rows)
-    return {clause: related.intersection(students) for clause, students in mine if students and related & {*students}}
-
-
-def _grown(case: Case, related: Students) -> Students:
-    recipient = case.share.recipient
-    if recipient.role != "parent" or not related:
-        return NOBODY
-    return related.intersection(
-        [s.id for s in case.students if recipient.id in s.guardians and is_eligible(s, case.at)]
-    )
+    mine = {}
+    for own, clause in rows:
+        students = own(case, evidence, is_eligible)
+        if students and (shown := related.intersection(students)):
+            mine[clause] = shown
+    return mine
