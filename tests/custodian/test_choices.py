@@ -27,7 +27,7 @@ from dam_plugin.errors import DamPluginError, InputError, SettingsError, Storage
 from dam_plugin.gate.close_links import ClosedLinks
 from dam_plugin.gate.open_link import open_link
 from dam_plugin.ledger.chain import Ledger
-from dam_plugin.model import Consent, OptOut, Outcome, StudentRecord
+from dam_plugin.model import Consent, OptOut, Outcome, Recipient, StudentRecord
 from dam_plugin.people.formats.plain_csv import read_roster
 from dam_plugin.people.roster import RosterImport
 from dam_plugin.sharing.share import Answer
@@ -291,6 +291,68 @@ def test_a_recording_that_is_gone_does_not_stop_an_import(district: District) ->
     imported = choices.import_roster(district.services, with_an_opt_out_of_noah(district), CUSTODIAN)
     assert imported.tagged_again == 0
     assert not is_open(district, answer)
+
+
+# Protection, and who died
+
+
+def telling(district: District, roster_id: str, **changes: object) -> RosterImport:
+    """The roster on file with something else told of one student, as a file with the columns died and protected tells it."""
+    with district.services.store.reading() as unit:
+        students = unit.people.students()
+    told = tuple(replace(each, **changes) if each.roster_id == roster_id else each for each in students)  # type: ignore[arg-type]
+    return RosterImport(told, tells_deaths=True, tells_protection=True)
+
+
+def test_a_new_protection_closes_the_links_that_show_the_student_and_hides_them_from_then_on(
+    district: District,
+) -> None:
+    for key in (GRADUATION, TEAM):
+        district.upload(key)
+    noahs, others = given(district, GRADUATION), given(district, TEAM)
+    imported = choices.import_roster(district.services, telling(district, NOAH, protected=True), CUSTODIAN)
+    assert [link.id for link in imported.closed] == [link_of(district.services, noahs.link).id]
+    assert is_open(district, others)
+    decision = district.share(GRADUATION).decision
+    assert decision.outcome > Outcome.ALLOW
+    assert "PROTECTED" in [each.clause for each in decision.reasons]
+
+
+def test_a_protection_ends_only_where_a_person_confirms_it(district: District) -> None:
+    choices.import_roster(district.services, telling(district, NOAH, protected=True), CUSTODIAN)
+    with pytest.raises(InputError, match="would not be protected any more"):
+        choices.import_roster(district.services, telling(district, NOAH, protected=False), CUSTODIAN)
+    silent = replace(telling(district, NOAH, protected=False), tells_protection=False)
+    choices.import_roster(district.services, silent, CUSTODIAN)
+    noah = district.student(NOAH)
+    with district.services.store.reading() as unit:
+        assert unit.people.need(noah).protected
+    choices.import_roster(district.services, telling(district, NOAH, protected=False), CUSTODIAN, confirmed=True)
+    district.upload(GRADUATION)
+    assert district.share(GRADUATION).decision.outcome is Outcome.ALLOW
+
+
+def test_a_protection_is_carried_over_to_a_new_number(district: District) -> None:
+    choices.import_roster(district.services, telling(district, NOAH, protected=True), CUSTODIAN)
+    on_file = roster(district)
+    noah = next(each for each in on_file.students if each.roster_id == NOAH)
+    again = replace(noah, id=district.services.pseudonyms.student("777777"), roster_id="777777")
+    moved = RosterImport((*(each for each in on_file.students if each is not noah), again))
+    choices.import_roster(district.services, moved, CUSTODIAN, confirmed=True, carry_opt_outs=True)
+    with district.services.store.reading() as unit:
+        assert unit.people.need(again.id).protected
+    assert entries_about(district.services, again.id)[-1] == "protected"
+
+
+def test_the_parents_of_a_minor_who_died_keep_their_rights(district: District) -> None:
+    district.upload(TEAM)
+    ines, mother = district.student(INES), Recipient("parent", district.guardian(INES_MOTHER))
+    long_ago = TODAY - timedelta(days=365 * 25)
+    choices.import_roster(district.services, telling(district, INES, born=long_ago), CUSTODIAN)
+    assert district.ask(TEAM, mother).decision.basis.get(ines) != "EX2"
+    died = long_ago + timedelta(days=365 * 10)
+    choices.import_roster(district.services, telling(district, INES, born=long_ago, died=died), CUSTODIAN)
+    assert district.ask(TEAM, mother).decision.basis[ines] == "EX2"
 
 
 def test_a_roster_under_another_key_is_refused_whole(district: District) -> None:

@@ -117,6 +117,14 @@ ATTACKS: dict[str, tuple[list[str], str]] = {
         ["UPDATE students SET postsecondary = NOT postsecondary WHERE id = '{ines}'"],
         r"the student {ines} with the opt-outs is kept otherwise",
     ),
+    "a protection": (
+        ["UPDATE students SET protected = NOT protected WHERE id = '{ines}'"],
+        r"the student {ines} with the opt-outs is kept otherwise",
+    ),
+    "a day of death": (
+        ["UPDATE students SET died = '2020-01-01' WHERE id = '{ines}'"],
+        r"the student {ines} with the opt-outs is kept otherwise",
+    ),
     "a student taken out": (
         ["DELETE FROM opt_outs WHERE student_id = '{ines}'", "DELETE FROM students WHERE id = '{ines}'"],
         r"the student {ines} with the opt-outs is missing, see entry \d+",

@@ -99,3 +99,15 @@ def test_what_people_entered_survives_an_import(store: Store) -> None:
     with store.reading() as unit:
         assert unit.people.opt_outs("S-BEN") == [OptOut(OCTOBER, purposes=("media",))]
     assert by_hand in consents(store)
+
+
+def test_what_a_roster_does_not_tell_of_death_and_protection_stays_as_it_is_on_file(store: Store) -> None:
+    ada = replace(ROSTER.students[0], died=SEPTEMBER, protected=True)
+    telling = replace(ROSTER, students=(ada,), tells_deaths=True, tells_protection=True)
+    apply(store, telling)
+    apply(store, replace(ROSTER, students=ROSTER.students[:1]))
+    with store.reading() as unit:
+        assert unit.people.student("S-ADA") == ada
+    apply(store, replace(telling, students=ROSTER.students[:1]))
+    with store.reading() as unit:
+        assert unit.people.student("S-ADA") == ROSTER.students[0]

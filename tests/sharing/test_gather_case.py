@@ -64,6 +64,9 @@ class People:
     def bent(self, *_: object) -> set[str]:
         return set()
 
+    def is_family(self, person: str) -> bool:
+        return any(person in (each.id, *each.guardians) for each in self._records.values())
+
 
 def record(student: str, *opt_outs: OptOut, **more: Any) -> StudentRecord:
     return StudentRecord(student, f"10-{student}", (f"Name of {student}",), born=MINOR, opt_outs=opt_outs, **more)
@@ -122,11 +125,35 @@ ALL, ENDED, YEARBOOK = OptOut(PAST), OptOut(PAST, TODAY), OptOut(PAST, purposes=
         ((YEARBOOK, ENDED), ENDED),
         ((YEARBOOK,), YEARBOOK),
         ((OptOut(FUTURE), YEARBOOK), OptOut(FUTURE)),
+        ((ALL, OptOut(TODAY)), OptOut(TODAY)),
+        ((OptOut(TODAY), ALL), OptOut(TODAY)),
+        ((ALL, OptOut(TODAY, purposes=("yearbook",))), ALL),
     ],
-    ids=["none", "another purpose", "an ended one", "only ended", "only another purpose", "not begun"],
+    ids=[
+        "none",
+        "another purpose",
+        "an ended one",
+        "only ended",
+        "only another purpose",
+        "not begun",
+        "the last made",
+        "in any order",
+        "of this purpose",
+    ],
 )
 def test_the_opt_out_that_counts_becomes_the_cases_one(on_file: tuple[OptOut, ...], expected: OptOut | None) -> None:
     assert gathered(People(record("S-1", *on_file))).students[0].opted_out == expected
+
+
+@given(st.lists(opt_outs(), max_size=4), st.integers(-4, 4))
+def test_a_consent_is_doubtful_where_any_opt_out_in_force_came_after_it(on_file: list[OptOut], offset: int) -> None:
+    signed = Consent(
+        "S-1", "G-1", min(TODAY, TODAY + timedelta(days=offset)), "ink", purpose="website", parties=("public",)
+    )
+    case = gathered(People(record("S-1", *on_file, guardians=("G-1",)), consents=(signed,)))
+    (student,), (consent,) = case.students, case.consents
+    one_by_one = [consent_faults(consent, replace(student, opted_out=each), case) for each in on_file]
+    assert bool(consent_faults(consent, student, case)) is any(one_by_one)
 
 
 # What becomes of records
@@ -167,9 +194,11 @@ def test_every_student_who_counts_is_in_the_case_with_their_consents() -> None:
 
 
 def test_a_student_comes_with_what_the_procedure_asks_and_no_name() -> None:
-    case = gathered(People(record("S-1", guardians=("G-1",), postsecondary=True)))
+    known = record("S-1", guardians=("G-1",), postsecondary=True, died=NOTICE, protected=True)
+    case = gathered(People(known))
     (student,) = case.students
     assert (student.born, student.postsecondary, student.guardians) == (MINOR, True, ("G-1",))
+    assert (student.died, student.protected) == (NOTICE, True)
     assert "Name of" not in repr(case)
     assert "10-S-1" not in repr(case)
 
@@ -210,6 +239,78 @@ def test_the_districts_name_is_no_part_of_its_policy() -> None:
     assert gathered(settings=named) == gathered()
 
 
+ASKS = replace(SHARE, kind="request", actor=CUSTODIAN)
+
+
+@pytest.mark.parametrize(
+    ("recipient", "known"),
+    [
+        (Recipient("parent", "G-1"), True),
+        (Recipient("parent", "G-2"), True),
+        (Recipient("parent", "S-2"), True),
+        (Recipient("parent", "G-9"), False),
+        (Recipient("parent"), False),
+        (Recipient("parent", "parent"), False),
+        (Recipient("eligible_student", "S-1"), True),
+        (Recipient("eligible_student", "G-2"), True),
+        (Recipient("eligible_student", "S-9"), False),
+        (Recipient("eligible_student"), False),
+        (Recipient("public", "G-9"), True),
+        (Recipient("court"), True),
+    ],
+    ids=str,
+)
+def test_a_family_is_known_where_the_roster_has_its_id_as_a_students_or_a_guardians(
+    recipient: Recipient, *, known: bool
+) -> None:
+    people = People(record("S-1", guardians=("G-1",)), record("S-2", guardians=("G-2",)))
+    case = gathered(people, share=replace(ASKS, recipient=recipient))
+    assert (case.share.recipient.role, case.share.recipient.id) == (recipient.role, recipient.id)
+    assert case.share.recipient.known is known
+
+
+def test_a_family_in_the_recording_is_known_without_asking_the_roster_and_others_once() -> None:
+    asked: list[str] = []
+
+    class Counting(People):
+        def is_family(self, person: str) -> bool:
+            asked.append(person)
+            return super().is_family(person)
+
+    unit: Any = type("Unit", (), {"people": Counting(record("S-1", guardians=("G-1",))), "assets": People()})()
+    gathering = CaseGatherer(unit, SETTINGS, TODAY)
+    for who in ("G-1", "G-9", "G-9", "S-1"):
+        gathering.case(ASSET, TAGGING, replace(ASKS, recipient=Recipient("parent", who)))
+    assert asked == ["G-9"]
+
+
+@pytest.mark.parametrize(
+    ("assets", "reached"),
+    [
+        (None, True),
+        (["a-1"], True),
+        (["games/1.jpg"], True),
+        (["k-1", "other"], True),
+        (["games/10.jpg"], False),
+        (["a-10"], False),
+    ],
+)
+def test_an_order_reaches_a_recording_by_its_id_its_key_or_the_keys_pseudonym(
+    assets: list[str] | None, *, reached: bool
+) -> None:
+    evidence = {"order": {"verified": True, "notice_required": False, "assets": assets}}
+    unit: Any = type("Unit", (), {"people": People(record("S-1")), "assets": People()})()
+    case = CaseGatherer(unit, SETTINGS, TODAY).case(
+        replace(ASSET), TAGGING, replace(ASKS, evidence=evidence), key_id="k-1"
+    )
+    assert (decide(case).reasons[0].clause == "EX7") is reached
+
+
+def test_an_order_for_no_recording_is_refused() -> None:
+    with refused_at("share.evidence.order.assets"):
+        gathered(share=replace(ASKS, evidence={"order": {"assets": []}}))
+
+
 # Errors
 
 UNKNOWN: dict[str, Callable[[str], Share]] = {
@@ -217,6 +318,7 @@ UNKNOWN: dict[str, Callable[[str], Share]] = {
     "pre-adjudication": lambda who: replace(SHARE, evidence={"pre_adjudication": {"students": [who]}}),
     "order": lambda who: replace(SHARE, evidence={"order": {"notified": [who]}}),
     "child welfare": lambda who: replace(SHARE, evidence={"child_welfare": {"students": [who]}}),
+    "dependents": lambda who: replace(SHARE, evidence={"dependent": {"students": [who]}}),
 }
 
 

@@ -25,6 +25,8 @@ ADA = StudentRecord(
     guardian_names=(("G-1", "Ruth Quill"),),
     given="Ada",
     family="Quill",
+    died=date(2026, 9, 15),
+    protected=True,
 )
 BEN = StudentRecord("S-BEN", "1002", ("Ben Ødegård",))
 CONSENT = Consent("S-ADA", "G-1", SEPTEMBER, "ink", purpose="yearbook", parties=("public",), assets=("a-1",))
@@ -85,6 +87,41 @@ def test_who_left_is_inactive_with_their_opt_out_and_comes_back(store: Store) ->
 def test_a_roster_under_another_pseudonym_key_is_refused(store: Store) -> None:
     with pytest.raises(SettingsError, match="PSEUDONYM_KEY"), store.writing() as unit:
         unit.people.upsert_roster([replace(ADA, id="S-OTHER")], NOW)
+
+
+@pytest.mark.parametrize(
+    ("person", "known"),
+    [
+        ("S-BEN", True),
+        ("G-2", True),
+        ("g-2", False),
+        ("G-", False),
+        ("G-1", True),
+        ("G-22", False),
+        ("Ruth Quill", False),
+        ("%", False),
+        ("_-1", False),
+        ('G-1","G-2', False),
+        ("", False),
+        ('Gänge "r" \\', True),
+    ],
+)
+def test_the_roster_knows_its_students_and_their_guardians_by_their_whole_ids(
+    store: Store, person: str, *, known: bool
+) -> None:
+    cy = StudentRecord("S-CY", "1003", ("Cy",), guardians=('Gänge "r" \\',))
+    with store.writing() as unit:
+        unit.people.upsert_roster([ADA, BEN, cy], NOW)
+        unit.people.upsert_roster([BEN], NOW)
+        assert unit.people.is_family(person) is known
+
+
+def test_a_student_is_protected_by_a_step_of_its_own(store: Store) -> None:
+    with store.writing() as unit:
+        unit.people.protect("S-BEN", LATER)
+        assert unit.people.student("S-BEN") == replace(BEN, protected=True)
+        with pytest.raises(UnknownThing):
+            unit.people.protect("S-NOBODY", LATER)
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,32 @@ def test_a_whole_roster_is_read(tmp_path: Path) -> None:
     )
 
 
+def test_a_day_of_death_and_a_protection_are_read_where_the_file_has_their_columns(tmp_path: Path) -> None:
+    both = "student_id,given_name,died,protected\n1,A,2026-04-16,\n2,B,,Yes\n3,C,,no\n"
+    roster = read(tmp_path, both)
+    assert [(each.died, each.protected) for each in roster.students] == [
+        (date(2026, 4, 16), False),
+        (None, True),
+        (None, False),
+    ]
+    assert (roster.tells_deaths, roster.tells_protection) == (True, True)
+    roster = read(tmp_path)
+    assert (roster.tells_deaths, roster.tells_protection) == (False, False)
+    one = read(tmp_path, "student_id,given_name,Protected\n1,A,\n")
+    assert (one.tells_deaths, one.tells_protection) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        ("1,A,last year,", "students.csv:2 died is not a date written YYYY-MM-DD"),
+        ("1,A,,perhaps", "students.csv:2 protected is neither yes nor no"),
+    ],
+)
+def test_a_day_of_death_or_a_protection_that_says_nothing_is_named(tmp_path: Path, row: str, problem: str) -> None:
+    assert problems(tmp_path, f"student_id,given_name,died,protected\n{row}\n") == [problem]
+
+
 def test_only_the_students_must_be_there(tmp_path: Path) -> None:
     roster = read(tmp_path, "student_id,given_name\n1,A\n")
     assert [student.names for student in roster.students] == [("A",)]
