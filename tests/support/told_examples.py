@@ -1,4 +1,4 @@
-"""Cases as a school office tells them, beside the repository, and which of them a newer reading of the procedure answers."""
+"""Cases as a school office tells them, beside the repository."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import os
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-NOT_DECIDED_YET: list[str] = []
-"""They ask for the clauses NAMED-IN-CROWD and CONSENT-DOUBTFUL, which `decide` does not have yet."""
 
 
 def examples() -> list[Path]:

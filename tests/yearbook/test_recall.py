@@ -418,6 +418,8 @@ def test_an_opt_out_that_a_consent_outlasts_tells_of_the_consent(district: Distr
         {"signature": "none"},
         {"signed_by": "G-NOBODY"},
         {"parties": ("parent",)},
+        # The opt-out of today makes it doubtful.
+        {"signed_on": TODAY - timedelta(days=1)},
     ],
     ids=str,
 )
