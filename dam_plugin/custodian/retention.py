@@ -95,7 +95,7 @@ def is_official(stored: StoredAsset) -> bool:
 def families(unit: Unit, students: Collection[str], today: date) -> list[tuple[str, ...]]:
     """Return the students of a recording by family, by today's roster."""
     records = unit.people.students_of(students).values()
-    known = {each.id: Student(each.id, each.born, each.postsecondary, each.guardians) for each in records}
+    known = {each.id: Student(each.id, each.born, each.postsecondary, each.died, each.guardians) for each in records}
     return families_among(known, students, today)
 
 
