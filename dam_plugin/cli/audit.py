@@ -10,7 +10,7 @@ import typer
 from dam_plugin.cli.context import attached
 from dam_plugin.cli.output import AsJson, print_json, print_table, say
 
-app = typer.Typer(help="Look over the library for what a person should see.", no_args_is_help=True)
+app = typer.Typer(help="Search the library for recordings that a person should look at.", no_args_is_help=True)
 
 
 def add_to(parent: typer.Typer) -> None:
@@ -20,13 +20,13 @@ def add_to(parent: typer.Typer) -> None:
 
 @app.callback()
 def _audit() -> None:
-    """Look over the library for what a person should see."""
+    """Search the library for recordings that a person should look at."""
 
 
 @app.command("names")
 def names(
     list_only: Annotated[
-        bool, typer.Option("--list-only", help="Do not tag anew what an earlier version let out.")
+        bool, typer.Option("--list-only", help="Do not tag again what an earlier version released.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -45,9 +45,9 @@ def names(
         print_json({"reexamined": made, "recordings": [asdict(each) for each in found]})
     else:
         if anew is not None:
-            say(f"{anew.tagged} recording(s) that are out were tagged anew; {len(anew.closed)} link(s) closed")
+            say(f"{anew.tagged} released recording(s) were tagged again; {len(anew.closed)} link(s) closed")
         rows = [(each.key, each.links, "; ".join(each.why), ", ".join(each.students)) for each in found]
         print_table("To look at", ("recording", "open links", "why", "whose family said no"), rows)
     if anew is not None and anew.failed:
-        say(f"{anew.failed} could not be tagged anew and are as they were: run it again once the storage answers")
+        say(f"{anew.failed} could not be tagged again and are unchanged: run it again when the storage answers")
         raise typer.Exit(1)

@@ -29,7 +29,7 @@ def decide(
         typer.Argument(metavar="FILE", help="Case files (.yaml, .json, .jsonl); none or - reads JSON lines."),
     ] = None,
     as_json: Annotated[
-        bool, typer.Option("--json", show_default=False, help="One JSON object a line, as it prints anyway.")
+        bool, typer.Option("--json", show_default=False, help="One JSON object a line; this is always the output.")
     ] = True,
 ) -> None:
     """Decide cases by the procedure; exit 1 when any of them cannot be decided."""
@@ -41,7 +41,7 @@ def decide(
 
 
 def schema(
-    of: Annotated[Literal["case", "rules"], typer.Argument(help="What the schema is of.")],
+    of: Annotated[Literal["case", "rules"], typer.Argument(help="The kind of file to describe.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print it on one line.")] = False,
 ) -> None:
     """Print the JSON Schema of a case file or of a rule file, for editors and for programs that write them."""

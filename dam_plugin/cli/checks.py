@@ -160,17 +160,17 @@ def _bucket_policy(services: Services) -> Check | str:
     guard = guard_of(services.library.bucket)
     if guard == "of a version before":
         detail = (
-            "the policy of ours is of a version before: an original that is for staff opens to anybody by a URL that the "
-            "host signs; run `dam-plugin policy apply`"
+            "our bucket policy is from an earlier version: a URL that the host signs opens an original for staff to "
+            "anybody; run `dam-plugin policy apply`"
         )
         return Check("bucket policy", "failed", detail)
     if guard == "none":
         detail = (
-            "no policy of ours guards the bucket: URLs handed out before go on working after a revocation, and whoever has "
-            "keys reads what is on hold; run `dam-plugin policy apply`"
+            "no policy of ours guards the bucket: earlier URLs still work after a revocation, and anybody with "
+            "keys can read what is on hold; run `dam-plugin policy apply`"
         )
         return Check("bucket policy", "warning", detail)
-    return "a policy of ours guards the bucket; `dam-plugin policy check` says what outsiders could do"
+    return "our policy guards the bucket; `dam-plugin policy check` says what outsiders could do"
 
 
 def _store(services: Services) -> Check | str:

@@ -106,7 +106,7 @@ def day_of(text: str | None, default: D) -> date | D:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"'{text}' is no day; write it YYYY-MM-DD") from None
+        raise typer.BadParameter(f"'{text}' is not a day; write it as YYYY-MM-DD") from None
 
 
 def moment_of(text: str, now: datetime) -> datetime:

@@ -87,7 +87,7 @@ def show(
 
 @ledger_app.command()
 def export(
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to (`-`: standard output).")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The file to write (`-`: standard output).")],
     as_json: AsJson = False,
 ) -> None:
     """Write the whole ledger with its signed head as JSON lines, readable by its owner alone: it tells of students."""
@@ -128,7 +128,7 @@ def student(
             if path is not None:
                 write_for_owner(path, write(record))
     if any(files.values()) and not as_json:
-        say(f"{len(lines)} line(s) written; they tell of a student, so hand them to the family alone.")
+        say(f"{len(lines)} line(s) written; they are about a student, so give them only to the family.")
         return
     if as_json:
         print_json(*({name: value for name, value in asdict(line).items() if keys or name != "key"} for line in lines))
@@ -141,11 +141,11 @@ def student(
 def forget(
     why: Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, which stays on record.")],
     student_id: Annotated[
-        str | None, typer.Option("--student", metavar="ID", help="Of the entries that concern this student alone.")
+        str | None, typer.Option("--student", metavar="ID", help="From the entries that concern only this student.")
     ] = None,
     entries: Annotated[list[int] | None, typer.Option("--entry", metavar="NUMBER", help="Of this entry.")] = None,
     also_required: Annotated[
-        bool, typer.Option("--also-required", help="Also what 34 CFR 99.32 asks to keep as long as the recording.")
+        bool, typer.Option("--also-required", help="Also details that 34 CFR 99.32 asks to keep.")
     ] = False,
     as_: As = None,
     as_json: AsJson = False,

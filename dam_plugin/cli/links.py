@@ -43,7 +43,7 @@ def add_to(app: typer.Typer) -> None:
 
 def open_(
     token: Annotated[str, typer.Argument(metavar="TOKEN")],
-    word: Annotated[str | None, typer.Option("--word", help="The word that the link asks for, if it does.")] = None,
+    word: Annotated[str | None, typer.Option("--word", help="The word, if the link asks for one.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Open a link: it is decided again, today, and answered with a URL for one minute or with the refusal."""
@@ -74,7 +74,7 @@ def open_(
         if opened.notice:
             say(f"Tell the recipient: {opened.notice}")
     elif opened.needs_word:
-        say("It opens only with its word: give it with --word." if word is None else "This is not its word.")
+        say("It opens only with its word: give it with --word." if word is None else "This is the wrong word.")
     else:
         print_reasons(decision, request)
     raise typer.Exit(EXIT_CODES[decision.outcome])

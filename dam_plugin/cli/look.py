@@ -90,19 +90,19 @@ def tag(
         typer.Option(
             "--person",
             metavar="ID[@x,y,w,h][@TIME]",
-            help="A student who is in it, where (0..1) and when: a second, START-END, heard:START-END; name everybody.",
+            help="A student in it, with place (0..1) and time (a second, START-END or heard:START-END); name everybody.",
         ),
     ] = None,
     prominence: Annotated[str, typer.Option("--prominence", help="focus, incidental or unknown.")] = "unknown",
     times_anew: Annotated[
-        bool, typer.Option("--times-anew", help="Forget what was said before of where and when these students are.")
+        bool, typer.Option("--times-anew", help="Forget earlier answers on the places and times of these students.")
     ] = False,
     only: Annotated[
-        bool, typer.Option("--only", help="With --person: nobody else is in it, even if its caption names others.")
+        bool, typer.Option("--only", help="With --person: no one else is in it, even if its caption names others.")
     ] = False,
     nobody: Annotated[bool, typer.Option("--nobody", help="No student is in it.")] = False,
     unidentified: Annotated[
-        int | None, typer.Option("--unidentified", metavar="N", min=0, help="How many people nobody can name.")
+        int | None, typer.Option("--unidentified", metavar="N", min=0, help="The number of people without a name.")
     ] = None,
     directory: Annotated[
         str | None, typer.Option("--directory", help="eligible, not_eligible or undetermined.")
@@ -111,7 +111,9 @@ def tag(
         list[str] | None,
         typer.Option("--official", metavar="USE[:ID]", help="discipline, victim, violation, health_emergency, other."),
     ] = None,
-    closed: Annotated[str | None, typer.Option("--closed", metavar="WHY", help="Why it is a closed record.")] = None,
+    closed: Annotated[
+        str | None, typer.Option("--closed", metavar="WHY", help="The reason why it is a closed record.")
+    ] = None,
     confidential: Annotated[
         str | None, typer.Option("--confidential", metavar="WHY", help="Why it is confidential.")
     ] = None,

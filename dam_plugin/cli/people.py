@@ -39,10 +39,11 @@ SourcePath = Annotated[
 ]
 
 MappingPath = Annotated[
-    Path | None, typer.Option("--mapping", metavar="FILE", help="What the district's own columns mean (YAML).")
+    Path | None,
+    typer.Option("--mapping", metavar="FILE", help="The mapping file for the district's own columns (YAML)."),
 ]
 
-FromPlugin = Annotated[str | None, typer.Option("--from", metavar="PLUGIN", help="Take the roster of this plugin.")]
+FromPlugin = Annotated[str | None, typer.Option("--from", metavar="PLUGIN", help="Import the roster of this plugin.")]
 roster_app = typer.Typer(help="Who the students are.", no_args_is_help=True)
 student_app = typer.Typer(help="One student: find, show, opt out, opt in.", no_args_is_help=True)
 consent_app = typer.Typer(help="Written consents.", no_args_is_help=True)
@@ -60,12 +61,14 @@ def import_roster(
     source: SourcePath = None,
     mapping: MappingPath = None,
     from_: FromPlugin = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change, and for whom.")] = False,
-    names: Annotated[bool, typer.Option("--names", help="With --dry-run: show names, too.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the changes, student by student.")] = False,
+    names: Annotated[bool, typer.Option("--names", help="With --dry-run: also show names.")] = False,
     confirm: Annotated[bool, typer.Option("--confirm", help="Import although it looks like a mistake.")] = False,
     carry_opt_outs: Annotated[
         bool,
-        typer.Option("--carry-opt-outs", help="Let a leaver's opt-out hold for a new student of the same name, too."),
+        typer.Option(
+            "--carry-opt-outs", help="Apply a former student's opt-out also to a new student with the same name."
+        ),
     ] = False,
     sample_dates: Annotated[
         bool, typer.Option("--sample-dates", help="Take dates such as today-16y, as the sample roster has them.")
@@ -166,7 +169,7 @@ def opt_out(
 @student_app.command("opt-in")
 def opt_in(
     student: StudentId,
-    why: Annotated[str, typer.Option("--why", help="Why it ends: what the family gave in writing, and where it is.")],
+    why: Annotated[str, typer.Option("--why", help="Why it ends: the family's paper, and where it is kept.")],
     purpose: Purposes = None,
     as_: As = None,
     as_json: AsJson = False,
@@ -183,8 +186,8 @@ def opt_in(
 @student_app.command("forget-name")
 def forget_name(
     student: StudentId,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A former name, as `student show` has it.")],
-    why: Annotated[str, typer.Option("--why", help="Why the name is not theirs any more.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A former name, as in `student show`.")],
+    why: Annotated[str, typer.Option("--why", help="Why the student no longer has this name.")],
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
@@ -193,7 +196,7 @@ def forget_name(
 
     with attached() as at:
         choices.forget_name(at.services, student, name, why, actor_of(as_))
-    sentence = "the name matches no more; what was tagged by it stays until it is looked at"
+    sentence = "the name no longer matches; recordings tagged by it keep their tags until a person looks"
     print_result({"student": student, "forgotten": True}, sentence, as_json=as_json)
 
 
@@ -212,7 +215,7 @@ def add(
     ] = False,
     key: Annotated[list[str] | None, typer.Option("--key", help="Only for this recording (repeatable).")] = None,
     expires: Annotated[str | None, typer.Option("--expires", metavar="DATE")] = None,
-    proof: Annotated[str | None, typer.Option("--proof", help="What proves it: where the signed paper is.")] = None,
+    proof: Annotated[str | None, typer.Option("--proof", help="The proof: where the signed paper is.")] = None,
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:

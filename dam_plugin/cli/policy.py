@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from dam_plugin.library.outsiders import Exposure
     from dam_plugin.library.roles import Roles
 
-policy_app = typer.Typer(help="The bucket policy that holds even without the plugin.", no_args_is_help=True)
+policy_app = typer.Typer(help="The bucket policy that protects files even without the plugin.", no_args_is_help=True)
 
 # Sentences are wrapped for a terminal of usual width, in a pipe too.
 WIDTH = 96
@@ -29,9 +29,11 @@ Bucket = Annotated[str, typer.Option("--bucket", metavar="BUCKET", help="The buc
 Plugin = Annotated[
     str, typer.Option("--plugin", metavar="ARN", help="The plugin's user or role: it may do everything.")
 ]
-Host = Annotated[str, typer.Option("--host", metavar="ARN", help="The asset manager's: uploads, lists, reads.")]
+Host = Annotated[
+    str, typer.Option("--host", metavar="ARN", help="The asset manager's user or role: it uploads, lists, reads.")
+]
 Delivery = Annotated[
-    str | None, typer.Option("--delivery", metavar="ARN", help="Whose links open released copies (none: no links).")
+    str | None, typer.Option("--delivery", metavar="ARN", help="The user or role for links to copies (none: no links).")
 ]
 HostProfile = Annotated[
     str | None,
@@ -50,7 +52,7 @@ class Kind(StrEnum):
 
 Server = Annotated[
     Kind | None,
-    typer.Option("--server", help="Whose server it is where nobody tries it: aws refuses URLs that the host signs."),
+    typer.Option("--server", help="The kind of server, if it is not tried: aws refuses URLs that the host signs."),
 ]
 
 
@@ -70,9 +72,9 @@ def print_(
     ] = None,
     server: Server = None,
     versioned: Annotated[
-        bool, typer.Option("--versioned", help="The bucket keeps versions, so the host may delete; `apply` looks.")
+        bool, typer.Option("--versioned", help="The bucket keeps versions, so the host may delete; `apply` finds out.")
     ] = False,
-    reasons: Annotated[bool, typer.Option("--reasons", help="Print why each statement is there instead.")] = False,
+    reasons: Annotated[bool, typer.Option("--reasons", help="Print the reason for each statement instead.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Print the policy as JSON, as any S3 tool takes it; asks no server."""
@@ -121,7 +123,7 @@ def apply(
     ] = False,
     server: Server = None,
     host_profile: HostProfile = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Guard the bucket: policy, ownership, public access block; exit 1 where it is not safe then. Run it again at will."""

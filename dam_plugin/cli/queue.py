@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from dam_plugin.store import StoredFinding
 
 
-queue_app = typer.Typer(help="The records custodian's queue: what waits, what was found.", no_args_is_help=True)
+queue_app = typer.Typer(help="The records custodian's queue: referrals and findings.", no_args_is_help=True)
 Id = Annotated[str, typer.Argument(metavar="ID", help="The referral (rf-…), see `queue list`.")]
 FindingId = Annotated[str, typer.Argument(metavar="FINDING", help="The finding (fi-…), see `queue show`.")]
 Why = Annotated[str, typer.Option("--why", help="The reason, which is kept.")]
@@ -60,7 +60,7 @@ def add_to(app: typer.Typer) -> None:
 
 @queue_app.command("list")
 def list_(
-    overdue: Annotated[bool, typer.Option("--overdue", help="Only what should have been answered.")] = False,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only overdue referrals.")] = False,
     all_: Annotated[bool, typer.Option("--all", help="What is closed, too.")] = False,
     owner: Annotated[str | None, typer.Option("--owner", metavar="ID", help="Only one person's.")] = None,
     as_json: AsJson = False,
@@ -106,7 +106,7 @@ def show(
 @queue_app.command()
 def assign(
     referral: Id,
-    to: Annotated[str, typer.Option("--to", metavar="ID", help="Whose it is from now on; they are told.")],
+    to: Annotated[str, typer.Option("--to", metavar="ID", help="The new owner, who is notified.")],
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
@@ -126,19 +126,22 @@ def finding(
         typer.Argument(metavar="KIND", help="meaning, identified, directory, evidence, attorney, offered or reviewed."),
     ],
     word: Annotated[
-        str | None, typer.Argument(metavar="[WORD]", help="What was found: preserved, eligible, an answer, …")
+        str | None, typer.Argument(metavar="[WORD]", help="The finding: preserved, eligible, an answer, …")
     ] = None,
     person: Annotated[
         list[str] | None,
-        typer.Option("--person", metavar="ID[@x,y,w,h][@TIME]", help="Who is in it, as of `tag` (repeatable)."),
+        typer.Option(
+            "--person", metavar="ID[@x,y,w,h][@TIME]", help="A person in it, written as for `tag` (repeatable)."
+        ),
     ] = None,
     prominence: Annotated[str, typer.Option("--prominence", help="focus, incidental or unknown.")] = "unknown",
     nobody: Annotated[bool, typer.Option("--nobody", help="No student is in it.")] = False,
     unidentified: Annotated[
-        int | None, typer.Option("--unidentified", metavar="N", min=0, help="How many people nobody can name.")
+        int | None, typer.Option("--unidentified", metavar="N", min=0, help="The number of people without a name.")
     ] = None,
     evidence: Annotated[
-        Path | None, typer.Option("--evidence", metavar="FILE", help="What was verified: the evidence block of a case.")
+        Path | None,
+        typer.Option("--evidence", metavar="FILE", help="The verified evidence: the evidence block of a case."),
     ] = None,
     file: Annotated[
         Path | None, typer.Option("--file", metavar="COPY", help="A copy of the paper, kept in the bucket on hold.")

@@ -113,7 +113,7 @@ def redact(
 
 def prove(
     file: Annotated[Path, typer.Argument(metavar="FILE", readable=False, help="The copy to be judged.")],
-    source: Annotated[Path, typer.Option("--source", metavar="SRC", readable=False, help="What it was made from.")],
+    source: Annotated[Path, typer.Option("--source", metavar="SRC", readable=False, help="The original file.")],
     box: Boxes = None,
     track: Tracks = None,
     interval: Intervals = None,

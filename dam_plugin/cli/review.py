@@ -46,12 +46,12 @@ def add_to(app: typer.Typer) -> None:
 
 def review(
     folder: Annotated[
-        str | None, typer.Option("--folder", metavar="FOLDER", help="Only what waits in this folder.")
+        str | None, typer.Option("--folder", metavar="FOLDER", help="Only recordings in this folder.")
     ] = None,
     sheet: Annotated[Path | None, typer.Option("--sheet", metavar="OUT.html", help="Write them as pictures.")] = None,
     names: Annotated[bool, typer.Option("--names", help="Show names instead of pseudonyms.")] = False,
     looser: Annotated[
-        bool, typer.Option("--looser", help="List what would loosen once the custodian says yes instead.")
+        bool, typer.Option("--looser", help="List instead what would loosen if the custodian agrees.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:

@@ -78,7 +78,10 @@ def check(path: RulesPath = None, as_json: AsJson = False) -> None:
 def try_rules(
     path: RulesPath = None,
     full: Annotated[
-        bool, typer.Option("--require-full-coverage", help="Exit 1 unless examples fire every rule, and others do not.")
+        bool,
+        typer.Option(
+            "--require-full-coverage", help="Exit 1 unless each rule fires in one example and not in another."
+        ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -101,7 +104,7 @@ def explain(
     key: Annotated[str | None, typer.Argument(metavar="[KEY]", help="A recording of the library.")] = None,
     file: Annotated[
         Path | None,
-        typer.Option("--file", metavar="FILE", help="A local file instead; with KEY, as if it stood under that key."),
+        typer.Option("--file", metavar="FILE", help="A local file instead; with KEY, as if it had that key."),
     ] = None,
     rules: RulesOption = None,
     as_json: AsJson = False,

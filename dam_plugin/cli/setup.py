@@ -34,10 +34,8 @@ def add_to(app: typer.Typer) -> None:
 def init(
     bucket: Annotated[str | None, typer.Option("--bucket", help="The bucket [DAM_PLUGIN_BUCKET].")] = None,
     queue: Annotated[str | None, typer.Option("--queue", help="The queue's name [BUCKET-dam-plugin].")] = None,
-    create_bucket: Annotated[
-        bool, typer.Option("--create-bucket", help="Make the bucket where it is missing.")
-    ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    create_bucket: Annotated[bool, typer.Option("--create-bucket", help="Make the bucket if it is missing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Make everything ready: versioning, queue and dead-letter queue, notification, store, keys. Run it again at will."""
@@ -92,9 +90,7 @@ def upgrade(as_json: AsJson = False) -> None:
 
 
 def doctor(
-    repair: Annotated[
-        bool, typer.Option("--repair", help="First finish or undo what broke off in the middle.")
-    ] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="First finish or undo interrupted work.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Look at everything the plugin needs; exit 1 where something is broken."""

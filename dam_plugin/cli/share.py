@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 EXIT_CODES = {Outcome.ALLOW: 0, Outcome.REDACT: 0, Outcome.DENY: 3, Outcome.REFER: 4}
 
-To = Annotated[str, typer.Option("--to", metavar="ROLE:ID", help="Who would receive it, e.g. parent:G-… or public.")]
+To = Annotated[str, typer.Option("--to", metavar="ROLE:ID", help="The recipient, e.g. parent:G-… or public.")]
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The recording's key in the bucket.")]
 
 
@@ -39,7 +39,7 @@ def add_to(app: typer.Typer) -> None:
 def share(
     key: Key,
     to: To,
-    purpose: Annotated[str, typer.Option("--purpose", help="What for, e.g. website; see `dam-plugin purposes`.")],
+    purpose: Annotated[str, typer.Option("--purpose", help="The purpose, e.g. website; see `dam-plugin purposes`.")],
     kind: Annotated[str, typer.Option("--kind", help="request, or publication by the district.")] = "request",
     as_: As = None,
     name: Annotated[
@@ -48,9 +48,11 @@ def share(
     evidence: Annotated[
         Path | None, typer.Option("--evidence", metavar="FILE", help="The evidence block of a case (YAML or JSON).")
     ] = None,
-    days: Annotated[int, typer.Option("--days", metavar="N", help="How many days the link works.")] = LinkTerms().days,
+    days: Annotated[
+        int, typer.Option("--days", metavar="N", help="The number of days for which the link works.")
+    ] = LinkTerms().days,
     openings: Annotated[
-        int | None, typer.Option("--openings", metavar="N", help="How often it opens at most (default: any number).")
+        int | None, typer.Option("--openings", metavar="N", help="The most openings (default: any number).")
     ] = None,
     word: Annotated[
         bool, typer.Option("--word", help="It opens only with a word, which you tell the recipient in another way.")

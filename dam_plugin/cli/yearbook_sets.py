@@ -65,16 +65,16 @@ def add_to(app: typer.Typer) -> None:
 
 def yearbook(
     out: Annotated[
-        str, typer.Option("--out", metavar="SET.zip", help="Where to: a file, or s3://BUCKET/exports/NAME.zip.")
+        str, typer.Option("--out", metavar="SET.zip", help="The set to write: a file, or s3://BUCKET/exports/NAME.zip.")
     ],
     event: Annotated[
-        str | None, typer.Option("--event", help="Only of this event, as its metadata or its folder names it.")
+        str | None, typer.Option("--event", help="Only pictures of this event (by metadata or folder).")
     ] = None,
     since: Annotated[
-        str | None, typer.Option("--since", metavar="DAY", help="Only taken on this day or later.")
+        str | None, typer.Option("--since", metavar="DAY", help="Only pictures taken on this day or later.")
     ] = None,
     grade: Annotated[
-        list[str] | None, typer.Option("--grade", metavar="GRADE", help="Only of this grade (repeatable), e.g. 9, KG.")
+        list[str] | None, typer.Option("--grade", metavar="GRADE", help="Only this grade (repeatable), e.g. 9, KG.")
     ] = None,
     publisher: Annotated[
         str,
@@ -82,10 +82,10 @@ def yearbook(
     ] = "pspa",
     to: Annotated[
         str | None,
-        typer.Option("--to", metavar="ID", help="Who gets it, as consents name them [the publisher's name]."),
+        typer.Option("--to", metavar="ID", help="The recipient, as named in consents [the publisher's name]."),
     ] = None,
     redact: Annotated[
-        str, typer.Option("--redact", metavar="allow|never", help="Whether copies that hide somebody may be in it.")
+        str, typer.Option("--redact", metavar="allow|never", help="Whether copies that hide a person may be in it.")
     ] = "never",
     volume: Annotated[str, typer.Option("--volume", metavar="NAME", help="The folder of the portraits.")] = "YEARBOOK",
     size: Annotated[
@@ -94,16 +94,18 @@ def yearbook(
     encoding: Annotated[
         str | None,
         typer.Option(
-            "--encoding", metavar="NAME", help="utf-8 or cp1252, where the portal takes another than the profile's."
+            "--encoding", metavar="NAME", help="utf-8 or cp1252, if the portal needs another than the profile's."
         ),
     ] = None,
     lock: Annotated[
         bool, typer.Option("--lock", help="It is printed from: lock it at once, and record the disclosure.")
     ] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with what broke off here today.")] = False,
-    anew: Annotated[bool, typer.Option("--anew", help="Throw away what broke off here, and begin anew.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue today's interrupted set in this place.")] = False,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Delete the interrupted set in this place, and begin again.")
+    ] = False,
     names: Annotated[
-        bool, typer.Option("--names", help="Write names into the list of what was left out; with --as custodian alone.")
+        bool, typer.Option("--names", help="Write names into the list of omissions; only with --as custodian.")
     ] = False,
     as_: As = None,
     as_json: AsJson = False,
@@ -164,7 +166,7 @@ def key(as_json: AsJson = False) -> None:
 
 
 def show(
-    digest: Annotated[str, typer.Argument(metavar="DIGEST", help="A decision's digest (d-…), as a manifest has it.")],
+    digest: Annotated[str, typer.Argument(metavar="DIGEST", help="A decision's digest (d-…), as in a manifest.")],
     as_json: AsJson = False,
 ) -> None:
     """Show the decision behind a digest in a manifest. Only the district can look it up."""
@@ -215,7 +217,7 @@ def recheck(
     ] = False,
     to: Annotated[
         str | None,
-        typer.Option("--to", metavar="ID", help="With --lock: who gets it, where it is another than it was made for."),
+        typer.Option("--to", metavar="ID", help="With --lock: the recipient, if the set was made for another."),
     ] = None,
     as_: As = None,
     as_json: AsJson = False,
@@ -267,7 +269,7 @@ def recheck(
 
 def handover(
     set_file: SetFile,
-    to: Annotated[str, typer.Option("--to", metavar="ID", help="Who gets a copy of the locked set.")],
+    to: Annotated[str, typer.Option("--to", metavar="ID", help="The recipient of a copy of the locked set.")],
     as_: As = None,
     as_json: AsJson = False,
 ) -> None:
@@ -291,14 +293,14 @@ def handover(
 def recall(
     set_id: Annotated[str | None, typer.Argument(metavar="SET", help="One set's id (x-…) [every locked set].")] = None,
     student: Annotated[
-        str | None, typer.Option("--student", metavar="ID", help="Where this student is, what is allowed still too.")
+        str | None, typer.Option("--student", metavar="ID", help="All pictures of this student, also allowed ones.")
     ] = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", metavar="FILE.csv", help="Write the list for the publisher: no student, no reason."),
     ] = None,
     to: Annotated[
-        str | None, typer.Option("--to", metavar="ID", help="With --out: the one of several publishers whom it is for.")
+        str | None, typer.Option("--to", metavar="ID", help="With --out: the publisher, if there are several.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -335,7 +337,7 @@ def sheet(
     set_file: SetFile,
     out: Annotated[Path, typer.Option("--out", metavar="FILE.html", help="The page to write.")],
     publisher: Annotated[
-        str | None, typer.Option("--publisher", metavar="FILE.toml", help="The profile, where it is one of your own.")
+        str | None, typer.Option("--publisher", metavar="FILE.toml", help="The profile, if it is your own.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -44,7 +44,7 @@ def test_a_link_with_a_word_opens_with_it_alone(district: District) -> None:
     asked = call("open", made.token)
     assert (asked.code, asked.out) == (3, "It opens only with its word: give it with --word.\n")
     assert call("open", made.token, "--json").object()["needs_word"] is True
-    assert call("open", made.token, "--word", "0000-0000-0000").out == "This is not its word.\n"
+    assert call("open", made.token, "--word", "0000-0000-0000").out == "This is the wrong word.\n"
     assert call("open", made.token, "--word", made.word).out.startswith("http")
 
 

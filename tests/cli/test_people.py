@@ -174,7 +174,7 @@ def test_a_blank_purpose_is_no_purpose(district: District, command: tuple[str, .
 def test_a_day_is_written_one_way(district: District, day: str) -> None:
     ended = call("student", "opt-out", district.student(INES), "--since", day)
     assert ended.code == 2
-    assert f"'{day}' is no day; write it YYYY-MM-DD" in ended.err
+    assert f"'{day}' is not a day; write it as YYYY-MM-DD" in ended.err
 
 
 def test_a_consent_opens_what_an_opt_out_closed_until_it_is_revoked(district: District) -> None:

@@ -309,7 +309,7 @@ def test_misspelt_words_are_refused_with_what_is_meant(settled: Path, commands: 
         ("tag", "a.jpg", box + "0.5,0.5,0.6,0.6"): "is not inside the picture",
         ("tag", "a.jpg", box + "nan,0,1,1"): "is not inside the picture",
         ("tag", "a.jpg", box + "0,0,0,1"): "is not inside the picture",
-        ("student", "opt-out", "S-1", "--since", "2026-13-40"): "'2026-13-40' is no day; write it YYYY-MM-DD",
+        ("student", "opt-out", "S-1", "--since", "2026-13-40"): "'2026-13-40' is not a day; write it as YYYY-MM-DD",
     }.items():
         misused(commands.run(*arguments), words)
 
